@@ -1,0 +1,377 @@
+"""What the city is and what was decided: plain values, the standard library only.
+
+Instants are aware UTC; the times of a shift are the district's local time. Positions are WGS-84 (longitude, latitude).
+Lengths are metres, volumes cubic metres. ``None`` means "not known".
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
+
+Position = tuple[float, float]
+
+SKILLS = ("clearing", "jetting", "confined_space", "pumping")
+MACHINE_KINDS = ("jetting_truck", "suction_truck", "sludge_truck", "pump_truck", "loader", "flusher", "sweeper")
+INLET_KINDS = ("flat_grate", "kerb", "combined")
+BLOCKAGE_CAUSES = ("leaves", "silt", "litter", "grease", "mortar", "unknown")
+REMEDIES = ("hand", "jetting", "well_entry")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence not yet said: its key in the catalogue of texts, and the facts it fills in.
+
+    A fact may be a text (kept as it is), a number, an instant, a ``Message`` (said in turn) or a tuple of these.
+    """
+
+    code: str
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+# --- the city ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class District:
+    """The area looked after. ``sample`` marks made-up data, which is said wherever it shows."""
+
+    adcode: str
+    name: str
+    time_zone: str = "Asia/Shanghai"
+    outline: tuple[Position, ...] = ()
+    sample: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """A management station (管理站): where crews and machines start, led by a chief (站长) and a deputy."""
+
+    id: str
+    name: str
+    position: Position
+    chief: str
+    deputy: str
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A stretch of road between two places.
+
+    Attributes
+    ----------
+    line
+        Its course, at least two positions.
+    importance
+        1 (lane) to 5 (key road).
+    guard
+        A key point that is watched through the storm (值守点).
+    low_lying
+        Water gathers here: a pump is placed.
+    """
+
+    id: str
+    road: str
+    start_name: str
+    end_name: str
+    station_id: str
+    line: tuple[Position, ...]
+    importance: int
+    guard: bool = False
+    low_lying: bool = False
+
+    @property
+    def middle(self) -> Position:
+        """The position that stands for the stretch when units travel to it."""
+        return self.line[len(self.line) // 2] if len(self.line) > 2 else (
+            (self.line[0][0] + self.line[1][0]) / 2, (self.line[0][1] + self.line[1][1]) / 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inlet:
+    """A gully or storm-water inlet (雨水口)."""
+
+    id: str
+    segment_id: str
+    position: Position
+    kind: str = "flat_grate"
+    cleaned_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blockage:
+    """One time that an inlet was found blocked. ``cleared_at`` is ``None`` while it still is."""
+
+    id: str
+    inlet_id: str
+    reported_at: datetime
+    cleared_at: datetime | None
+    cause: str
+    remedy: str
+    silt_m3: float | None = None
+    rain_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """A turn of duty in local time; one that ends at or before its start ends on the next day."""
+
+    id: str
+    name: str
+    start: time
+    end: time
+    break_minutes: int = 0
+    break_from: time | None = None
+    break_to: time | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """People who go out together. ``leader`` is a post (班长), counted in ``size``."""
+
+    id: str
+    station_id: str
+    name: str
+    leader: str
+    size: int
+    skills: tuple[str, ...]
+    shift_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """A vehicle with a purpose. ``capacity`` is m3 of tank or body, for a pump m3/h."""
+
+    id: str
+    station_id: str
+    kind: str
+    plate: str
+    capacity: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driver:
+    """The post that drives one machine in one shift; a machine without one stays in."""
+
+    id: str
+    machine_id: str
+    post: str
+    shift_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class City:
+    """The district and all that stands in it: the tables a bureau can replace."""
+
+    district: District
+    stations: tuple[Station, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    inlets: tuple[Inlet, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    crews: tuple[Crew, ...] = ()
+    machines: tuple[Machine, ...] = ()
+    drivers: tuple[Driver, ...] = ()
+    blockages: tuple[Blockage, ...] = ()
+
+
+# --- the decisions ----------------------------------------------------------------------------------------------------
+
+
+class OperationKind(StrEnum):
+    """Whether what is done is meant."""
+
+    REAL = "real"
+    DRILL = "drill"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One run of the centre: the real one, or a drill with a clock of its own.
+
+    A drill's clock stood at ``clock_at`` when the real one stood at ``anchor_at``; it runs on while the program runs.
+    Warnings, forecasts, causes and plan versions belong to one operation, so a drill never touches the real one.
+    """
+
+    id: int
+    kind: OperationKind
+    clock_at: datetime
+    anchor_at: datetime
+    started_at: datetime
+    ended_at: datetime | None = None
+
+    @property
+    def is_drill(self) -> bool:
+        return self.kind is OperationKind.DRILL
+
+    def now(self, real_now: datetime) -> datetime:
+        """What time it is in this operation when the real clock shows ``real_now``."""
+        return self.clock_at + (real_now - self.anchor_at) if self.is_drill else real_now
+
+
+class TriggerKind(StrEnum):
+    """Why a plan is asked for."""
+
+    ALERT = "alert"
+    FORECAST = "forecast"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """A cause to plan. ``cause`` (such as ``"alert:<digest>"``) is unique within its operation: asked twice, planned once.
+
+    ``answered_by`` is the number of the plan version that answered it; with ``settled_at`` set and no version, ``outcome``
+    says why it plans nothing.
+    """
+
+    id: int
+    operation_id: int
+    cause: str
+    kind: TriggerKind
+    requested_at: datetime
+    settled_at: datetime | None = None
+    answered_by: int | None = None
+    outcome: Message | None = None
+
+
+class Phase(StrEnum):
+    """The three phases of practice: clear before the rain, guard during it, desilt after it."""
+
+    BEFORE = "before"
+    DURING = "during"
+    AFTER = "after"
+
+
+class JobKind(StrEnum):
+    """What is done at a stop."""
+
+    CLEAR = "clear"  # inlets cleared by hand
+    JET = "jet"  # inlets and connections jetted
+    WELL = "well"  # somebody goes down a well: a confined space
+    GUARD = "guard"  # a key point watched
+    PUMP = "pump"  # a low point watched with a pump placed
+    RESERVE = "reserve"  # a crew kept ready at its station
+    DESILT = "desilt"  # silt taken out of inlets
+    HAUL = "haul"  # sludge driven away
+    FLUSH = "flush"  # the road rinsed
+
+
+class UnitKind(StrEnum):
+    CREW = "crew"
+    MACHINE = "machine"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One unit's part in an assignment: a crew, or a machine with its driver.
+
+    ``unit_id`` names it within one turn of duty (``"C03@2022-07-08"``); ``resource_id`` is the crew's or machine's own.
+    It sets out at ``leave_at`` and is there at ``arrive_at``; the work begins when all are there.
+    """
+
+    unit_id: str
+    kind: UnitKind
+    resource_id: str
+    driver_id: str | None
+    leave_at: datetime
+    arrive_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One job, its team and its time. ``job_id`` stays the same from version to version.
+
+    ``state`` is ``planned``, ``under_way`` (kept as it is) or ``past`` (its time is over; kept to be seen).
+    """
+
+    job_id: str
+    kind: JobKind
+    phase: Phase
+    segment_id: str | None
+    station_id: str
+    inlet_ids: tuple[str, ...]
+    members: tuple[Member, ...]
+    start_at: datetime
+    end_at: datetime
+    risk: int | None
+    why: tuple[Message, ...]
+    state: str = "planned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A job that no one does, and the proved reason."""
+
+    job_id: str
+    kind: JobKind
+    phase: Phase
+    segment_id: str | None
+    station_id: str
+    risk: int | None
+    why: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """A unit's break."""
+
+    unit_id: str
+    start_at: datetime
+    end_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentRisk:
+    """How likely and how bad a flooded segment is, 0 to 100, with the parts it is made of."""
+
+    segment_id: str
+    score: int
+    why: tuple[Message, ...]
+    inlet_ids: tuple[str, ...]  # worth clearing first, most pressing first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RainOutlook:
+    """The rain that a plan stands on.
+
+    ``source`` is ``forecast``, ``alert`` (the warning's own words, where there is no fresh forecast) or ``none``.
+    ``onset_at`` and ``end_at`` are ``None`` when no rain worth planning for is ahead.
+    """
+
+    source: str
+    fetched_at: datetime | None
+    onset_at: datetime | None
+    end_at: datetime | None
+    total_mm: float
+    peak_mm_h: float
+    hours: tuple[tuple[datetime, float], ...]  # start of each hour and its mm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanVersion:
+    """A plan as published: version ``number`` of its operation, what asked for it and what it stands on.
+
+    ``problem`` and ``plan`` are the solver's own JSON, kept so that any version can be judged again.
+    ``fallback`` marks a plan made without the search because that failed.
+    """
+
+    operation_id: int
+    number: int
+    drill: bool
+    made_at: datetime
+    causes: tuple[str, ...]
+    alert_digests: tuple[str, ...]
+    rain: RainOutlook
+    risks: tuple[SegmentRisk, ...]
+    assignments: tuple[Assignment, ...]
+    left_out: tuple[LeftOut, ...]
+    rests: tuple[Rest, ...]
+    changes: tuple[Message, ...]
+    score: int
+    bound: int
+    status: str
+    solve_seconds: float
+    fallback: bool = False
+    problem: str
+    plan: str

@@ -1,0 +1,244 @@
+"""The weather in our terms: what every provider's payload is turned into.
+
+Times are aware UTC; rain is millimetres per interval; positions are WGS-84 (longitude, latitude).
+``None`` means "not said", which is neither zero nor empty.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+
+class WeatherError(Exception):
+    """What the world of weather can do to us.
+
+    Parameters
+    ----------
+    code
+        Key of the sentence in the catalogue of texts, such as ``"notice.no_time"``.
+    facts
+        What the sentence fills in. Never a key, a token or a password.
+    """
+
+    def __init__(self, code: str, **facts: str | int | float | datetime):
+        self.code = code
+        self.facts = facts
+        said = ", ".join(f"{name}={value}" for name, value in facts.items())
+        super().__init__(f"{code} ({said})" if said else code)
+
+
+class SourceDown(WeatherError):
+    """The source did not answer, or answered that it can't."""
+
+
+class BadPayload(WeatherError):
+    """The source answered, and the answer can't be understood."""
+
+
+class Level(StrEnum):
+    """Colour of a Chinese warning signal, mildest first."""
+
+    BLUE = "blue"
+    YELLOW = "yellow"
+    ORANGE = "orange"
+    RED = "red"
+
+    @property
+    def rank(self) -> int:
+        """1 (blue) to 4 (red)."""
+        return list(Level).index(self) + 1
+
+
+class Severity(StrEnum):
+    """CAP 1.2 severity."""
+
+    EXTREME = "Extreme"
+    SEVERE = "Severe"
+    MODERATE = "Moderate"
+    MINOR = "Minor"
+    UNKNOWN = "Unknown"
+
+
+class Action(StrEnum):
+    """What a message does to the warning it speaks of."""
+
+    ISSUE = "issue"
+    CONTINUE = "continue"
+    UPDATE = "update"
+    UPGRADE = "upgrade"
+    DOWNGRADE = "downgrade"
+    CANCEL = "cancel"
+
+
+class AlertStatus(StrEnum):
+    """Whether a message is meant."""
+
+    ACTUAL = "actual"
+    EXERCISE = "exercise"
+    TEST = "test"
+
+
+def _aware(owner: object) -> None:
+    """Refuse naive datetimes: an hour of Beijing read as UTC is a storm missed."""
+    for field in fields(owner):  # type: ignore[arg-type]
+        value = getattr(owner, field.name)
+        if isinstance(value, datetime) and value.utcoffset() is None:
+            raise ValueError(f"{type(owner).__name__}.{field.name} has no time zone: {value}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One message about one warning, as one provider gave it.
+
+    Attributes
+    ----------
+    provider, provider_id
+        Who gave it, and its name there; together they are unique.
+    national_id
+        Identifier of the national warning system (12379), where given.
+    issuers
+        The bodies that sign it, such as ``("辽源市气象台",)``.
+    type
+        The hazard in Chinese: 暴雨, 雷电, 大风, 城市内涝 ...
+    level
+        Colour; ``None`` where the source gives none.
+    action, previous_level, supersedes, refers_to_issued_at
+        What it does, to which earlier message (``provider_id`` of it, or its time of issue).
+    issued_at, effective_at, onset_at, expires_at, received_at
+        Aware instants; ``received_at`` is our own clock's.
+    forecast_hours, forecast_mm, forecast_mm_max, window_hours
+        "``forecast_mm`` (to ``forecast_mm_max``) in ``forecast_hours``, some time within the next ``window_hours``".
+    observed_hours, observed_mm
+        What has fallen already.
+    areas, adcodes, polygons, circles
+        Names as written; GB/T 2260 codes; rings of positions; (longitude, latitude, radius in km).
+    confidence, doubts
+        0 to 1, and the catalogue keys of what is uncertain.
+    """
+
+    provider: str
+    provider_id: str
+    national_id: str | None = None
+    issuers: tuple[str, ...]
+    type: str
+    level: Level | None
+    severity: Severity = Severity.UNKNOWN
+    action: Action
+    previous_level: Level | None = None
+    supersedes: tuple[str, ...] = ()
+    refers_to_issued_at: datetime | None = None
+    issued_at: datetime | None
+    effective_at: datetime | None = None
+    onset_at: datetime | None = None
+    expires_at: datetime | None = None
+    received_at: datetime
+    forecast_hours: float | None = None
+    forecast_mm: float | None = None
+    forecast_mm_max: float | None = None
+    window_hours: float | None = None
+    observed_hours: float | None = None
+    observed_mm: float | None = None
+    areas: tuple[str, ...] = ()
+    adcodes: tuple[str, ...] = ()
+    polygons: tuple[tuple[tuple[float, float], ...], ...] = ()
+    circles: tuple[tuple[float, float, float], ...] = ()
+    headline: str | None = None
+    text: str
+    instruction: str | None = None
+    status: AlertStatus = AlertStatus.ACTUAL
+    confidence: float = 1.0
+    doubts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _aware(self)
+        if not 0 <= self.confidence <= 1:
+            raise ValueError(f"Alert.confidence must lie in 0 to 1, got {self.confidence}")
+
+    @property
+    def digest(self) -> str:
+        """Name of what is said, whoever brought it and whenever: the same warning twice has one digest."""
+        said = [self.type, self.level, self.action, self.issued_at, self.refers_to_issued_at, sorted(self.issuers),
+                self.forecast_hours, self.forecast_mm, self.observed_hours, self.observed_mm, sorted(self.areas),
+                self.status]
+        return digest_of(said)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RainStep:
+    """Rain of one interval.
+
+    ``mm`` falls between ``start`` and ``end``, whatever the source's own convention; ``probability`` is 0 to 1.
+    """
+
+    start: datetime
+    end: datetime
+    mm: float
+    probability: float | None = None
+    member: str | None = None
+
+    def __post_init__(self) -> None:
+        _aware(self)
+        if self.end <= self.start:
+            raise ValueError(f"RainStep ends at {self.end}, not after its start {self.start}")
+        if not 0 <= self.mm < 2000:  # the wettest hour known is some 400 mm
+            raise ValueError(f"RainStep.mm is no amount of rain: {self.mm}")
+        if self.probability is not None and not 0 <= self.probability <= 1:
+            raise ValueError(f"RainStep.probability must lie in 0 to 1, got {self.probability}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RainSeries:
+    """A rain forecast: one run of one provider, steps in order of time."""
+
+    provider: str
+    run_at: datetime | None = None
+    fetched_at: datetime
+    steps: tuple[RainStep, ...]
+
+    def __post_init__(self) -> None:
+        _aware(self)
+
+    @property
+    def digest(self) -> str:
+        """Name of what is forecast: the same steps fetched twice have one digest."""
+        return digest_of([self.provider, self.run_at,
+                          [(s.start, s.end, s.mm, s.probability, s.member) for s in self.steps]])
+
+
+class Health(StrEnum):
+    """State of a source. Quiet ("no warning") and down are different things."""
+
+    OK = "ok"
+    QUIET = "quiet"
+    STALE = "stale"
+    FAILED = "failed"
+    OVER_QUOTA = "over_quota"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """How a source is: its state, its last try, its last good answer, and what went wrong."""
+
+    provider: str
+    state: Health
+    tried_at: datetime
+    good_at: datetime | None = None
+    error: str | None = None
+
+    def __post_init__(self) -> None:
+        _aware(self)
+
+
+def digest_of(said: object) -> str:
+    """24 hexadecimal digits that name a JSON-able value; instants count in UTC."""
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False, default=_plain).encode()).hexdigest()[:24]
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"no digest of a {type(value).__name__}")
