@@ -219,10 +219,11 @@ class TriggerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """A cause to plan. ``cause`` (such as ``"alert:<digest>"``) is unique within its operation: asked twice, planned once.
+    """A cause to plan. ``cause`` (such as ``"alert:<digest>"``) is unique within its operation: asked twice, planned
+    once.
 
-    ``answered_by`` is the number of the plan version that answered it; with ``settled_at`` set and no version, ``outcome``
-    says why it plans nothing.
+    ``answered_by`` is the number of the plan version that answered it; with ``settled_at`` set and no version,
+    ``outcome`` says why it plans nothing.
     """
 
     id: int

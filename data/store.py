@@ -1,0 +1,235 @@
+"""The one way to the database: a method for each question or fact.
+
+Every method is one transaction; nothing is cached, so threads and processes may share a database, and one `Store` may
+be shared by threads. Instants are aware, in and out (out: UTC). What the database itself cannot do (locked too long,
+disk full, not readable) comes out as `DatabaseError`, whose ``orig`` says it in the driver's words.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from alembic.util import CommandError
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import DBAPIError as DatabaseError
+from sqlalchemy.exc import IntegrityError
+
+from data import database, tables
+from data.database import insert_new, reading, writing
+from data.entities import (
+    Blockage,
+    City,
+    Crew,
+    District,
+    Driver,
+    Inlet,
+    Machine,
+    Operation,
+    OperationKind,
+    Segment,
+    Shift,
+    Station,
+)
+from data.errors import NoCity, OperationOpen, SchemaUnknown, StalePlan, StoreError
+from data.leases import LEADER, Leases
+from data.plans import Ask, Plans, VersionLine, record
+from data.rows import pack, to_entity, to_row, unpack
+from weather.forecast import Alert, RainSeries, SourceHealth
+
+__all__ = ["LEADER", "Ask", "DatabaseError", "NoCity", "OperationOpen", "SchemaUnknown", "StalePlan", "Store",
+           "StoreError", "VersionLine"]
+
+_CITY = {"stations": Station, "segments": Segment, "inlets": Inlet, "shifts": Shift, "crews": Crew,
+         "machines": Machine, "drivers": Driver, "blockages": Blockage}
+"""Tables of the city, those that others point to first."""
+
+
+class Store(Plans, Leases):
+    """The database of one centre.
+
+    Parameters
+    ----------
+    url
+        ``sqlite:///path/to/file.db`` or ``postgresql+psycopg://...``; opened at the first question.
+    """
+
+    def __init__(self, url: str):
+        self._engine = database.open_engine(url)
+
+    def migrate(self) -> None:
+        """Bring the schema up to date; on an empty database, create it.
+
+        Raises
+        ------
+        SchemaUnknown
+            The database was made by a newer version of the program.
+        """
+        try:
+            database.upgrade(self._engine)
+        except CommandError as error:
+            raise SchemaUnknown("store.schema_unknown", detail=str(error)) from error
+
+    def close(self) -> None:
+        """Let go of every connection; the next question opens a new one."""
+        self._engine.dispose()
+
+    # --- the city ---
+
+    def is_empty(self) -> bool:
+        """Whether no district has been loaded."""
+        with reading(self._engine) as connection:
+            return connection.scalar(select(tables.district.c.adcode)) is None
+
+    def replace_city(self, city: City) -> None:
+        """Put ``city`` in the place of all that was there, or change nothing. What was decided keeps its names."""
+        with writing(self._engine) as connection:
+            for name in reversed(_CITY):
+                connection.execute(delete(tables.metadata.tables[name]))
+            connection.execute(delete(tables.district))
+            connection.execute(insert(tables.district), to_row(tables.district, city.district))
+            for name in _CITY:
+                table = tables.metadata.tables[name]
+                if rows := [to_row(table, thing, row_no=row) for row, thing in enumerate(getattr(city, name))]:
+                    connection.execute(insert(table), rows)
+
+    def city(self) -> City:
+        """The district and all that stands in it.
+
+        Raises
+        ------
+        NoCity
+            None has been loaded.
+        """
+        with reading(self._engine) as connection:
+            found = connection.execute(select(tables.district)).mappings().first()
+            if found is None:
+                raise NoCity("store.no_city")
+            return City(district=to_entity(District, found),
+                        **{name: _things(connection, name, cls) for name, cls in _CITY.items()})
+
+    # --- operations ---
+
+    def current_operation(self) -> Operation | None:
+        """What the board and the loop work on: the open real operation if there is one, else the open drill."""
+        return self.operation(OperationKind.REAL) or self.operation(OperationKind.DRILL)
+
+    def operation(self, kind: OperationKind) -> Operation | None:
+        """The open operation of a kind; the database holds at most one."""
+        columns = tables.operations.c
+        with reading(self._engine) as connection:
+            row = connection.execute(select(tables.operations).where(
+                columns.kind == kind.value, columns.ended_at.is_(None))).mappings().first()
+            return to_entity(Operation, row) if row else None
+
+    def start_operation(self, kind: OperationKind, clock_at: datetime, anchor_at: datetime) -> Operation:
+        """Open an operation whose clock stood at ``clock_at`` when the real one stood at ``anchor_at``.
+
+        Raises
+        ------
+        OperationOpen
+            One of this kind is open already.
+        """
+        values = {"kind": kind.value, "clock_at": clock_at, "anchor_at": anchor_at, "started_at": clock_at}
+        try:
+            with writing(self._engine) as connection:
+                made = connection.execute(insert(tables.operations).values(values).returning(tables.operations))
+                return to_entity(Operation, made.mappings().one())
+        except IntegrityError as error:
+            raise OperationOpen("store.operation_open", kind=kind.value) from error
+
+    def end_operation(self, operation_id: int, at: datetime) -> None:
+        """Close an operation; one that is closed already stays as it is."""
+        self._change_operation(operation_id, ended_at=at)
+
+    def set_clock(self, operation_id: int, clock_at: datetime, anchor_at: datetime) -> None:
+        """Put the clock of a drill that is open to ``clock_at`` at the real ``anchor_at``."""
+        self._change_operation(operation_id, clock_at=clock_at, anchor_at=anchor_at)
+
+    def _change_operation(self, operation_id: int, **values: datetime) -> None:
+        columns = tables.operations.c
+        with writing(self._engine) as connection:
+            connection.execute(update(tables.operations).where(
+                columns.id == operation_id, columns.ended_at.is_(None)).values(values))
+
+    # --- weather received ---
+
+    def save_alerts(self, operation_id: int, alerts: Sequence[Alert], asks: Iterable[Ask] = ()) -> list[bool]:
+        """Keep what was received and, in the same transaction, the causes to plan that it gives.
+
+        Returns
+        -------
+        list of bool
+            For each alert whether it is new; one that is known, by its digest, changes nothing.
+        """
+        with writing(self._engine) as connection:
+            new = [insert_new(connection, tables.alerts, {
+                "operation_id": operation_id, "digest": alert.digest, "received_at": alert.received_at,
+                "body": pack(alert)}) for alert in alerts]
+            for ask in asks:
+                record(connection, operation_id, ask)
+            return new
+
+    def alerts(self, operation_id: int) -> list[Alert]:
+        """All that was received, in order of receipt."""
+        columns = tables.alerts.c
+        with reading(self._engine) as connection:
+            return [unpack(Alert, body) for body in connection.scalars(select(columns.body).where(
+                columns.operation_id == operation_id).order_by(columns.received_at, columns.id))]
+
+    def save_forecast(self, operation_id: int, series: RainSeries, asks: Iterable[Ask] = ()) -> bool:
+        """Keep a forecast and the causes it gives; whether it is new. A known one is only as fresh as last fetched."""
+        columns = tables.forecasts.c
+        row = {"operation_id": operation_id, "digest": series.digest, "provider": series.provider,
+               "fetched_at": series.fetched_at, "body": pack(series)}
+        with writing(self._engine) as connection:
+            new = insert_new(connection, tables.forecasts, row)
+            if not new:
+                connection.execute(update(tables.forecasts).where(
+                    columns.operation_id == operation_id, columns.digest == series.digest,
+                    columns.fetched_at < series.fetched_at).values(fetched_at=series.fetched_at))
+            for ask in asks:
+                record(connection, operation_id, ask)
+            return new
+
+    def latest_forecast(self, operation_id: int) -> RainSeries | None:
+        """The forecast fetched last."""
+        columns = tables.forecasts.c
+        with reading(self._engine) as connection:
+            row = connection.execute(
+                select(columns.body, columns.fetched_at).where(columns.operation_id == operation_id)
+                .order_by(columns.fetched_at.desc(), columns.id.desc()).limit(1)).first()
+            return replace(unpack(RainSeries, row.body), fetched_at=row.fetched_at) if row else None
+
+    def save_health(self, health: SourceHealth) -> None:
+        """Keep how a source is now."""
+        row = to_row(tables.healths, health)
+        with writing(self._engine) as connection:
+            if not insert_new(connection, tables.healths, row):
+                connection.execute(
+                    update(tables.healths).where(tables.healths.c.provider == health.provider).values(row))
+
+    def healths(self) -> dict[str, SourceHealth]:
+        """How every source was when it was last tried, by provider."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(tables.healths).order_by(tables.healths.c.provider)).mappings()
+            return {row["provider"]: to_entity(SourceHealth, row) for row in rows}
+
+    # --- settings ---
+
+    def setting(self, name: str, default: object = None) -> object:
+        """A setting as JSON gives it back; ``default`` where none was saved."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(tables.settings.c.value).where(tables.settings.c.name == name)).first()
+            return row.value if row else default
+
+    def save_setting(self, name: str, value: object) -> None:
+        """Keep a setting: anything that JSON can hold."""
+        with writing(self._engine) as connection:
+            if not insert_new(connection, tables.settings, {"name": name, "value": value}):
+                connection.execute(update(tables.settings).where(tables.settings.c.name == name).values(value=value))
+
+
+def _things(connection: Connection, name: str, cls: type) -> tuple:
+    table = tables.metadata.tables[name]
+    rows = connection.execute(select(table).order_by(table.c.row_no)).mappings()
+    return tuple(to_entity(cls, row) for row in rows)
