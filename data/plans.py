@@ -5,7 +5,6 @@ causes it settles are one transaction: either all of it is there or nothing is.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -19,16 +18,6 @@ from data.leases import LEADER, is_current
 from data.rows import pack, to_entity, to_row
 
 _PARTS = ((tables.left_out, LeftOut, "left_out"), (tables.rests, Rest, "rests"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """A cause to be recorded with what gave it; one that has an ``outcome`` is settled at once and plans nothing."""
-
-    cause: str
-    kind: TriggerKind
-    at: datetime
-    outcome: Message | None = None
 
 
 class VersionLine(NamedTuple):
@@ -47,7 +36,7 @@ class Plans:
 
     def request(self, operation_id: int, cause: str, kind: TriggerKind, at: datetime,
                 outcome: Message | None = None) -> tuple[Trigger, bool]:
-        """Ask for a plan; asked twice, the first stands.
+        """Ask for a plan; asked twice, the first stands. With an ``outcome`` it is settled at once and plans nothing.
 
         Returns
         -------
@@ -55,7 +44,7 @@ class Plans:
             The trigger as it stands now, and whether it is new.
         """
         with writing(self._engine) as connection:
-            new = record(connection, operation_id, Ask(cause=cause, kind=kind, at=at, outcome=outcome))
+            new = record(connection, operation_id, cause, kind, at, outcome)
             return _triggers(connection, operation_id, tables.triggers.c.cause == cause)[0], new
 
     def pending(self, operation_id: int) -> list[Trigger]:
@@ -73,7 +62,7 @@ class Plans:
         with reading(self._engine) as connection:
             return _triggers(connection, operation_id)
 
-    def settle(self, trigger_ids: Iterable[int], at: datetime, outcome: Message, *, token: int | None = None,
+    def settle(self, trigger_ids: Iterable[int], at: datetime, outcome: Message, token: int | None = None,
                lease: str = LEADER) -> int:
         """Settle causes that plan nothing, and say why; those settled before stay as they are.
 
@@ -111,7 +100,7 @@ class Plans:
                 .where(columns.operation_id == operation_id).order_by(columns.number))
             return [VersionLine(row.number, row.made_at, tuple(row.causes), row.fallback) for row in rows]
 
-    def save_version(self, version: PlanVersion, trigger_ids: Sequence[int], at: datetime, *, token: int | None = None,
+    def save_version(self, version: PlanVersion, trigger_ids: Sequence[int], at: datetime, token: int | None = None,
                      lease: str = LEADER) -> None:
         """Publish a plan version and settle the causes it answers, or do neither.
 
@@ -143,11 +132,12 @@ class Plans:
                 raise StalePlan("plan.stale_cause", number=version.number)
 
 
-def record(connection: Connection, operation_id: int, ask: Ask) -> bool:
+def record(connection: Connection, operation_id: int, cause: str, kind: TriggerKind, at: datetime,
+           outcome: Message | None = None) -> bool:
     """Write a cause down within a transaction; whether it is new."""
     return insert_new(connection, tables.triggers, {
-        "operation_id": operation_id, "cause": ask.cause, "kind": ask.kind.value, "requested_at": ask.at,
-        "settled_at": ask.at if ask.outcome else None, "outcome": pack(ask.outcome)})
+        "operation_id": operation_id, "cause": cause, "kind": kind.value, "requested_at": at,
+        "settled_at": at if outcome else None, "outcome": pack(outcome)})
 
 
 def _triggers(connection: Connection, operation_id: int, *which) -> list[Trigger]:

@@ -5,9 +5,10 @@ be shared by threads. Instants are aware, in and out (out: UTC). What the databa
 disk full, not readable) comes out as `DatabaseError`, whose ``orig`` says it in the driver's words.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from alembic.util import CommandError
 from sqlalchemy import Connection, delete, insert, select, update
@@ -29,19 +30,22 @@ from data.entities import (
     Segment,
     Shift,
     Station,
+    TriggerKind,
 )
 from data.errors import NoCity, OperationOpen, SchemaUnknown, StalePlan, StoreError
 from data.leases import LEADER, Leases
-from data.plans import Ask, Plans, VersionLine, record
+from data.plans import Plans, VersionLine, record
 from data.rows import pack, to_entity, to_row, unpack
 from weather.forecast import Alert, RainSeries, SourceHealth
 
-__all__ = ["LEADER", "Ask", "DatabaseError", "NoCity", "OperationOpen", "SchemaUnknown", "StalePlan", "Store",
+__all__ = ["LEADER", "DatabaseError", "NoCity", "OperationOpen", "SchemaUnknown", "StalePlan", "Store",
            "StoreError", "VersionLine"]
 
 _CITY = {"stations": Station, "segments": Segment, "inlets": Inlet, "shifts": Shift, "crews": Crew,
          "machines": Machine, "drivers": Driver, "blockages": Blockage}
 """Tables of the city, those that others point to first."""
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Store(Plans, Leases):
@@ -129,7 +133,7 @@ class Store(Plans, Leases):
         OperationOpen
             One of this kind is open already.
         """
-        values = {"kind": kind.value, "clock_at": clock_at, "anchor_at": anchor_at, "started_at": clock_at}
+        values = {"kind": kind.value, "clock_at": clock_at, "anchor_at": anchor_at, "started_at": anchor_at}
         try:
             with writing(self._engine) as connection:
                 made = connection.execute(insert(tables.operations).values(values).returning(tables.operations))
@@ -153,8 +157,16 @@ class Store(Plans, Leases):
 
     # --- weather received ---
 
-    def save_alerts(self, operation_id: int, alerts: Sequence[Alert], asks: Iterable[Ask] = ()) -> list[bool]:
+    def save_alerts(self, operation_id: int, alerts: Sequence[Alert], causes: Mapping[str, str] = _NONE,
+                    at: datetime | None = None) -> list[bool]:
         """Keep what was received and, in the same transaction, the causes to plan that it gives.
+
+        Parameters
+        ----------
+        causes
+            The cause of each alert that asks for a plan, by the alert's digest.
+        at
+            When the plan is asked for; by default when the alert was received.
 
         Returns
         -------
@@ -165,8 +177,9 @@ class Store(Plans, Leases):
             new = [insert_new(connection, tables.alerts, {
                 "operation_id": operation_id, "digest": alert.digest, "received_at": alert.received_at,
                 "body": pack(alert)}) for alert in alerts]
-            for ask in asks:
-                record(connection, operation_id, ask)
+            for alert in alerts:
+                if cause := causes.get(alert.digest):
+                    record(connection, operation_id, cause, TriggerKind.ALERT, at or alert.received_at)
             return new
 
     def alerts(self, operation_id: int) -> list[Alert]:
@@ -176,8 +189,15 @@ class Store(Plans, Leases):
             return [unpack(Alert, body) for body in connection.scalars(select(columns.body).where(
                 columns.operation_id == operation_id).order_by(columns.received_at, columns.id))]
 
-    def save_forecast(self, operation_id: int, series: RainSeries, asks: Iterable[Ask] = ()) -> bool:
-        """Keep a forecast and the causes it gives; whether it is new. A known one is only as fresh as last fetched."""
+    def save_forecast(self, operation_id: int, series: RainSeries, cause: str | None = None,
+                      at: datetime | None = None) -> bool:
+        """Keep a forecast and, in the same transaction, the cause to plan that it gives.
+
+        Returns
+        -------
+        bool
+            Whether it is new; of one that is known, by its digest, only ``fetched_at`` moves forward.
+        """
         columns = tables.forecasts.c
         row = {"operation_id": operation_id, "digest": series.digest, "provider": series.provider,
                "fetched_at": series.fetched_at, "body": pack(series)}
@@ -187,8 +207,8 @@ class Store(Plans, Leases):
                 connection.execute(update(tables.forecasts).where(
                     columns.operation_id == operation_id, columns.digest == series.digest,
                     columns.fetched_at < series.fetched_at).values(fetched_at=series.fetched_at))
-            for ask in asks:
-                record(connection, operation_id, ask)
+            if cause:
+                record(connection, operation_id, cause, TriggerKind.FORECAST, at or series.fetched_at)
             return new
 
     def latest_forecast(self, operation_id: int) -> RainSeries | None:
