@@ -101,13 +101,14 @@ class Alert:
     issuers
         The bodies that sign it, such as ``("辽源市气象台",)``.
     type
-        The hazard in Chinese: 暴雨, 雷电, 大风, 城市内涝 ...
+        The hazard in Chinese: 暴雨, 雷电, 大风, 城市内涝 ...; the source's own word where no Chinese one is known;
+        empty where the message names none (a CAP cancel that only refers).
     level
         Colour; ``None`` where the source gives none.
     action, previous_level, supersedes, refers_to_issued_at
         What it does, to which earlier message (``provider_id`` of it, or its time of issue).
     issued_at, effective_at, onset_at, expires_at, received_at
-        Aware instants; ``received_at`` is our own clock's.
+        Aware instants; ``received_at`` is our own clock's, ``None`` if a text is only looked at.
     forecast_hours, forecast_mm, forecast_mm_max, window_hours
         "``forecast_mm`` (to ``forecast_mm_max``) in ``forecast_hours``, some time within the next ``window_hours``".
     observed_hours, observed_mm
@@ -133,7 +134,7 @@ class Alert:
     effective_at: datetime | None = None
     onset_at: datetime | None = None
     expires_at: datetime | None = None
-    received_at: datetime
+    received_at: datetime | None
     forecast_hours: float | None = None
     forecast_mm: float | None = None
     forecast_mm_max: float | None = None

@@ -1,0 +1,249 @@
+"""The one HTTP door: bytes, or ``SourceDown`` with a reason that holds no secret.
+
+Everything is bounded: each wait, the whole time, the tries, the size (of what comes out of the compression too). A redirect
+is an answer from elsewhere and is refused.
+"""
+
+import socket
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import DecodeError, HTTPError, IncompleteRead, ProtocolError, ReadTimeoutError
+from urllib3.util import Retry
+
+from weather.forecast import SourceDown
+
+#: A feed answers within a second or two; after this long a duty desk wants to know that it doesn't.
+TIMEOUT_S, DEADLINE_S = 10.0, 30.0
+MAX_BYTES = 10_000_000
+RETRIES = 2
+_PIECE = 16_384
+_WHOSE = "xunban/0.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer of status 200, or "not modified since" (``body`` is then empty)."""
+
+    body: bytes
+    not_modified: bool = False
+    etag: str | None = None
+    last_modified: str | None = None
+    content_type: str | None = None
+
+
+def get(url: str, *, params: dict[str, str] | None = None, headers: dict[str, str] | None = None,
+        timeout_s: float = TIMEOUT_S, deadline_s: float = DEADLINE_S, max_bytes: int = MAX_BYTES,
+        retries: int = RETRIES, etag: str | None = None, last_modified: str | None = None) -> Answer:
+    """Ask for an address.
+
+    Parameters
+    ----------
+    url
+        http or https.
+    params, headers
+        May hold keys; they never come back in an error.
+    timeout_s
+        Longest silence, in seconds.
+    deadline_s
+        Longest time for all tries and the whole answer, however slowly it drips.
+    max_bytes
+        Largest body, uncompressed.
+    retries
+        Further tries after a failed connection or a 500, 502, 503 or 504, with back-off and jitter. 429 is not tried
+        again: it asks for patience.
+    etag, last_modified
+        From an earlier answer: unchanged content comes back as ``not_modified``.
+
+    Raises
+    ------
+    SourceDown
+        ``fetch.*``; ``facts`` hold the host and, where there is one, the status.
+    """
+    host = _host(url)
+    asked = {"User-Agent": _WHOSE, "Accept-Encoding": "gzip, deflate", **(headers or {})}
+    if etag:
+        asked["If-None-Match"] = etag
+    if last_modified:
+        asked["If-Modified-Since"] = last_modified
+    with _Deadline(deadline_s) as deadline, _session(deadline, retries) as session:
+        with _told(host, deadline):
+            response = session.get(url, params=params, headers=asked, timeout=timeout_s, stream=True,
+                                   allow_redirects=False)
+            with response:
+                _check(response, host)
+                body = b"" if response.status_code == 304 else _read(response, max_bytes, host)
+        deadline.check(host)
+    return Answer(body=body, not_modified=response.status_code == 304, etag=response.headers.get("ETag"),
+                  last_modified=response.headers.get("Last-Modified"),
+                  content_type=response.headers.get("Content-Type"))
+
+
+def _host(url: str) -> str:
+    """The host to name in an error; the path and the query may hold a key."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("http", "https"):
+        raise SourceDown("fetch.url")
+    return f"{host}:{port}" if port else host
+
+
+def _check(response: requests.Response, host: str) -> None:
+    """Anything but 200 and 304 is no answer."""
+    status = response.status_code
+    if status in (200, 304):
+        return
+    if 300 <= status < 400:
+        raise SourceDown("fetch.redirect", host=host, status=status)
+    if status == 429:
+        wait = response.headers.get("Retry-After", "")
+        raise SourceDown("fetch.over_quota", host=host, status=status, retry_after_s=int(wait) if
+                         wait.isascii() and wait.isdigit() and len(wait) < 7 else 0)
+    if status in (401, 402, 403):
+        raise SourceDown("fetch.forbidden", host=host, status=status)
+    raise SourceDown("fetch.status", host=host, status=status)
+
+
+def _read(response: requests.Response, max_bytes: int, host: str) -> bytes:
+    """The body in small pieces, so that no bomb unfolds beyond the limit."""
+    length = response.headers.get("Content-Length", "")
+    if length.isascii() and length.isdigit() and len(length) < 19 and int(length) > max_bytes:
+        raise SourceDown("fetch.too_long", host=host, most=max_bytes)
+    body = bytearray()
+    for piece in response.raw.stream(_PIECE, decode_content=True):
+        body += piece
+        if len(body) > max_bytes:
+            raise SourceDown("fetch.too_long", host=host, most=max_bytes)
+    return bytes(body)
+
+
+@contextmanager
+def _told(host: str, deadline: "_Deadline"):
+    """Errors of the library as ours, without the address they carry."""
+    try:
+        yield
+    except SourceDown:
+        raise
+    except (requests.RequestException, HTTPError, OSError, ValueError) as why:
+        code = "fetch.timeout" if deadline.passed else _code(why)
+        raise SourceDown(code, host=host) from None
+
+
+def _code(why: BaseException) -> str:
+    """The reason, from the innermost of the errors that the library wraps into each other."""
+    chain = [why]
+    while (inner := _inner(chain[-1])) is not None and len(chain) < 10:
+        chain.append(inner)
+    for kinds, code in (((requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema), "fetch.url"),
+                        ((requests.exceptions.SSLError,), "fetch.tls"),
+                        ((TimeoutError, requests.Timeout, ReadTimeoutError), "fetch.timeout"),
+                        ((DecodeError, requests.exceptions.ContentDecodingError), "fetch.encoding"),
+                        ((IncompleteRead, ProtocolError, requests.exceptions.ChunkedEncodingError), "fetch.cut_off")):
+        if any(isinstance(error, kinds) for error in chain):
+            return code
+    return "fetch.unreachable"
+
+
+def _inner(error: BaseException) -> BaseException | None:
+    inside = getattr(error, "reason", None) or next(iter(error.args), None)
+    return inside if isinstance(inside, BaseException) else error.__cause__ or error.__context__
+
+
+class _Deadline:
+    """Ends every connection of a request when its time is up, even one that drips a byte a second."""
+
+    def __init__(self, seconds: float):
+        self._end = monotonic() + seconds
+        self._sockets: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._close)
+        self._timer.daemon = True
+
+    @property
+    def passed(self) -> bool:
+        return monotonic() >= self._end
+
+    def __enter__(self) -> "_Deadline":
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._timer.cancel()
+
+    def watch(self, connection: socket.socket) -> None:
+        """Remember a connection; refuse it if the time is up."""
+        with self._lock:
+            self._sockets.append(connection)
+        if self.passed:
+            raise TimeoutError
+
+    def check(self, host: str) -> None:
+        """A body that ends because we ended it is no answer."""
+        if self.passed:
+            raise SourceDown("fetch.timeout", host=host)
+
+    def _close(self) -> None:
+        with self._lock:
+            for connection in self._sockets:
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    continue  # closed already
+
+
+@contextmanager
+def _session(deadline: _Deadline, retries: int):
+    with requests.Session() as session:
+        retry = Retry(total=retries, redirect=0, backoff_factor=0.2, backoff_jitter=0.3, backoff_max=3.0,
+                      status_forcelist=(500, 502, 503, 504), raise_on_status=False, respect_retry_after_header=False)
+        adapter = _Adapter(deadline, retry)
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        yield session
+
+
+class _Adapter(HTTPAdapter):
+    """Connections that the deadline knows of."""
+
+    def __init__(self, deadline: _Deadline, retry: Retry):
+        self._deadline = deadline
+        super().__init__(max_retries=retry)
+
+    def init_poolmanager(self, *args: object, **kwargs: object) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _pools(self._deadline)
+
+    def proxy_manager_for(self, *args: object, **kwargs: object):
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = _pools(self._deadline)
+        return manager
+
+
+def _pools(deadline: _Deadline) -> dict[str, type]:
+    class Plain(HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            deadline.watch(self.sock)
+
+    class Secure(HTTPSConnection):
+        def connect(self) -> None:
+            super().connect()
+            deadline.watch(self.sock)
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
