@@ -1,0 +1,409 @@
+"""The command line ``xunban``: reads settings and the clock, wires the rest."""
+
+import json
+import logging
+import logging.handlers
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+
+from data.entities import Operation, OperationKind, PlanVersion, Trigger
+from data.errors import StoreError
+from data.sheets import BadSheets, read_city, write_city
+from data.store import DatabaseError, Store
+from ops import intake, operation, printout, service
+from ops.loop import Loop
+from ops.sample import load_sample
+from ops.settings import BadSettings, Settings, load
+from ops.text import LANGUAGES, Speaker
+from weather import doors
+from weather.forecast import Alert, WeatherError
+
+HOME = Path(__file__).resolve().parent.parent / ".xunban"
+ANSWER_PATIENCE_S = 60.0
+MAX_READ = doors.MAX_BYTES + 1
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                  context_settings={"help_option_names": ["-h", "--help"]},
+                  help="汛班：从暴雨预警到出勤单。From a storm warning to shift plans.")
+alert_cli = typer.Typer(no_args_is_help=True, help="预警：录入、识别。Warnings: take in, or show what is understood.")
+drill_cli = typer.Typer(no_args_is_help=True, help="演练与实战。Drills: begin one, or go over to real operation.")
+cli.add_typer(alert_cli, name="alert")
+cli.add_typer(drill_cli, name="drill")
+
+
+@dataclass
+class Context:
+    """What every command needs; the database is opened when first asked for."""
+
+    db_url: str
+    say: Speaker
+    out: Console
+    err: Console
+    fixed_now: datetime | None
+
+    def store(self, create: bool = False) -> Store:
+        path = _sqlite_path(self.db_url)
+        if path is not None:
+            if not create and not path.exists():
+                raise Refused("cli.no_database", path=str(path))
+            path.parent.mkdir(parents=True, exist_ok=True)
+        store = Store(self.db_url)
+        store.migrate()
+        return store
+
+    def operation(self, store: Store) -> Operation:
+        """The operation that the command acts in: with ``--now`` a drill, else the current one."""
+        if self.fixed_now is not None:
+            return operation.at_time(store, self.fixed_now, real_now())
+        current = store.current_operation()
+        if current is None:
+            raise Refused("cli.no_operation")
+        return operation.resume_clock(store, current, real_now())
+
+    def now(self, current: Operation) -> datetime:
+        return self.fixed_now or current.now(real_now())
+
+    def settings(self) -> Settings:
+        return load(Path(os.environ.get("XUNBAN_SETTINGS", HOME / "settings.toml")))
+
+    def step(self, key: str, **facts: object) -> None:
+        self.err.print(self.say(key, **facts), highlight=False)
+
+
+class Refused(Exception):
+    """A command that can't be carried out; nothing has changed."""
+
+    def __init__(self, code: str, **facts: object):
+        self.code = code
+        self.facts = facts
+        super().__init__(code)
+
+
+def real_now() -> datetime:
+    """The real clock, read here and handed on as an argument."""
+    return datetime.now(UTC)
+
+
+def _sqlite_path(url: str) -> Path | None:
+    prefix = "sqlite:///"
+    return Path(url.removeprefix(prefix)) if url.startswith(prefix) else None
+
+
+def _time(said: str) -> datetime:
+    """An instant from the command line; without an offset it is the district's time."""
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        raise typer.BadParameter(f"{said!r}: 例如 e.g. 2022-07-08T08:20+08:00") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo("Asia/Shanghai"))).astimezone(UTC)
+
+
+@cli.callback()
+def _main(context: typer.Context,
+          db: Annotated[str, typer.Option(envvar="XUNBAN_DB", help="数据库 / database URL")] = "",
+          now: Annotated[str, typer.Option(help="按此时间执行，属演练 / act as at this time, as a drill")] = "",
+          lang: Annotated[str, typer.Option(envvar="XUNBAN_LANG", help="zh | en")] = "zh") -> None:
+    if lang not in LANGUAGES:
+        raise typer.BadParameter("zh | en", param_hint="--lang")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a C locale or an old Windows console must not end in a traceback
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    wide = None if sys.stdout.isatty() else 200
+    context.obj = Context(db_url=db or f"sqlite:///{HOME / 'xunban.db'}", say=Speaker(lang),
+                          out=Console(width=wide), err=Console(stderr=True), fixed_now=_time(now) if now else None)
+
+
+def _plainly(command: Callable) -> Callable:
+    """Say what went wrong in the user's language, in one place; exit 1, and never a traceback for what is not a bug."""
+
+    @wraps(command)
+    def run(context: typer.Context, *args: object, **kwargs: object) -> None:
+        ctx: Context = context.obj
+        try:
+            command(ctx, *args, **kwargs)
+        except (WeatherError, StoreError, Refused) as error:
+            ctx.step(error.code, **error.facts)
+        except BadSheets as error:
+            for row in error.errors:
+                ctx.step("cli.row_error", sheet=row.sheet, row=row.row if row.row is not None else "-",
+                         column=row.column or "-", what=ctx.say(row.code, **row.facts))
+        except (BadSettings, service.BoardFailed, DatabaseError, OSError) as error:
+            ctx.step(f"cli.{_kind(error)}", detail=str(getattr(error, "orig", None) or error))
+        else:
+            return
+        raise typer.Exit(1)
+
+    # typer reads the parameters from the signature: ours begins with the context
+    run.__annotations__ = {**command.__annotations__, "context": typer.Context}
+    run.__signature__ = _with_context(command)  # type: ignore[attr-defined]
+    return run
+
+
+def _kind(error: Exception) -> str:
+    return {BadSettings: "bad_settings", service.BoardFailed: "board_failed"}.get(
+        type(error), "database" if isinstance(error, DatabaseError) else "system")
+
+
+def _with_context(command: Callable):
+    import inspect
+
+    signature = inspect.signature(command)
+    first, *rest = signature.parameters.values()
+    return signature.replace(parameters=[first.replace(name="context", annotation=typer.Context), *rest])
+
+
+# --- set-up -----------------------------------------------------------------------------------------------------------
+
+
+@cli.command()
+@_plainly
+def init(ctx: Context,
+         empty: Annotated[bool, typer.Option("--empty", help="不装示例 / no sample data")] = False) -> None:
+    """建库；默认装入示例并开始演练。Create the database, by default with the sample district and a drill."""
+    store = ctx.store(create=True)
+    if not store.is_empty():
+        raise Refused("cli.not_empty")
+    if empty:
+        operation.leave_drill(store, real_now())
+        ctx.step("cli.initialised_empty")
+        return
+    _sample(ctx, store)
+
+
+def _sample(ctx: Context, store: Store) -> None:
+    taken = load_sample(store, real_now(), ctx.fixed_now)
+    ctx.step("cli.sample_loaded", name=taken.city.district.name, segments=len(taken.city.segments),
+             inlets=len(taken.city.inlets), crews=len(taken.city.crews), machines=len(taken.city.machines))
+    ctx.step("cli.drill_begun", at=taken.now)
+
+
+@cli.command()
+@_plainly
+def up(ctx: Context, host: Annotated[str, typer.Option(help="监听地址 / address")] = "127.0.0.1",
+       port: Annotated[int, typer.Option(min=1, max=65535, help="端口 / port")] = 8501) -> None:
+    """启动：排班与看板。Start planning and the board; Ctrl-C ends both."""
+    stopped = service.stop_on_signals()
+    settings = ctx.settings()
+    _log_to(HOME / "log")
+    ctx.step("cli.opening", db=ctx.db_url.rpartition("@")[2])
+    store = ctx.store(create=True)
+    if store.current_operation() is None:
+        if store.is_empty():
+            _sample(ctx, store)
+        else:
+            operation.leave_drill(store, real_now())
+    elif ctx.fixed_now is not None:
+        operation.start_drill(store, ctx.fixed_now, real_now())
+    current = operation.resume_clock(store, store.current_operation(), real_now())
+    ctx.step("cli.drill_on" if current.is_drill else "cli.real_on", at=current.now(real_now()))
+    chosen = service.free_port(host, port)
+    if chosen != port:
+        ctx.step("cli.port_taken", port=port, chosen=chosen)
+    board = service.Board(ctx.db_url, host, chosen, _log_file("board.log"))
+    loop = Loop(store, settings, real_now)
+    service.run(loop, board, settings.loop.poll_minutes, stopped, lambda url: ctx.step("cli.open", url=url))
+    ctx.step("cli.ended")
+
+
+def _log_file(name: str) -> Path:
+    folder = HOME / "log"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / name
+
+
+def _log_to(folder: Path) -> None:
+    """Everything to a file that never outgrows the disk; what the user must see is printed beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handler = logging.handlers.RotatingFileHandler(folder / "xunban.log", maxBytes=5_000_000, backupCount=5,
+                                                   encoding="utf-8")
+    logging.basicConfig(level=logging.INFO, handlers=[handler],
+                        format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("apscheduler.executors").setLevel(logging.WARNING)  # a line a second otherwise
+
+
+@cli.command("import")
+@_plainly
+def import_(ctx: Context,
+            source: Annotated[Path, typer.Argument(help="xlsx 文件或 CSV 文件夹 / file or folder")]) -> None:
+    """导入辖区数据：要么全部，要么不变。Replace the district's tables: all or nothing."""
+    city = read_city(source)
+    store = ctx.store(create=True)
+    store.replace_city(city)
+    if store.current_operation() is None:
+        operation.leave_drill(store, real_now())
+    ctx.step("cli.imported", segments=len(city.segments), inlets=len(city.inlets), crews=len(city.crews),
+             machines=len(city.machines), blockages=len(city.blockages))
+
+
+@cli.command()
+@_plainly
+def export(ctx: Context, target: Annotated[Path, typer.Argument(help="xlsx 文件或文件夹 / file or folder")]) -> None:
+    """导出辖区数据。Write the district's tables as Excel or CSV."""
+    write_city(ctx.store().city(), target, lang=ctx.say.language)
+    ctx.step("cli.exported", target=str(target))
+
+
+# --- warnings ---------------------------------------------------------------------------------------------------------
+
+
+def _read(source: str) -> bytes:
+    if source == "-":
+        return sys.stdin.buffer.read(MAX_READ)
+    try:
+        with Path(source).open("rb") as file:
+            return file.read(MAX_READ)
+    except OSError as error:
+        raise Refused("cli.unreadable", path=source, detail=error.strerror or str(error)) from error
+
+
+@alert_cli.command("parse")
+@_plainly
+def alert_parse(ctx: Context, source: Annotated[str, typer.Argument(help="文件或 - / file or -")],
+                received: Annotated[str, typer.Option(help="收到时间 / time of receipt")] = "") -> None:
+    """只识别，不录入（JSON）。Only show, as JSON, what is understood."""
+    received_at = _time(received) if received else ctx.fixed_now
+    alerts = doors.parse_any(_read(source), received_at)
+    print(json.dumps([doors.to_json(alert) for alert in alerts], ensure_ascii=False, indent=2))
+
+
+@alert_cli.command("add")
+@_plainly
+def alert_add(ctx: Context, source: Annotated[str, typer.Argument(help="文件或 - / file or -")]) -> None:
+    """录入预警并重新排班。Take a warning in and plan again."""
+    payload = _read(source)
+    store = ctx.store()
+    current = ctx.operation(store)
+    now = ctx.now(current)
+    taken = intake.take_alerts(store, current, intake.understand(payload, now), now)
+    for each in taken:
+        ctx.out.print(_understood(each.alert, ctx.say), highlight=False)
+        if not each.new:
+            ctx.step("cli.alert_known")
+        elif each.over:
+            ctx.step("outcome.over", type=each.alert.type)
+    waiting = [each.trigger for each in taken if each.trigger and each.trigger.settled_at is None]
+    if waiting:
+        _await_plan(ctx, store, current, waiting)
+
+
+def _understood(alert: Alert, say: Speaker) -> str:
+    lines = [say("alert.understood", issuer=alert.issuers or "-", action=say(f"action.{alert.action}"),
+                 type=alert.type, level=say(f"level.{alert.level}") if alert.level else "")]
+    if alert.issued_at:
+        lines.append(say("alert.issued", at=alert.issued_at))
+    if alert.forecast_mm is not None and alert.forecast_hours is not None:
+        lines.append(say("alert.forecast", hours=alert.forecast_hours, mm=alert.forecast_mm))
+    if alert.observed_mm is not None:
+        lines.append(say("alert.observed", mm=alert.observed_mm))
+    lines += [say("alert.doubt", what=say(code)) for code in alert.doubts]
+    return "\n".join(lines)
+
+
+# --- plans ------------------------------------------------------------------------------------------------------------
+
+
+@cli.command()
+@_plainly
+def plan(ctx: Context, as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
+         station: Annotated[str, typer.Option(help="只看一个站 / one station")] = "",
+         version: Annotated[int, typer.Option(help="第几版 / version number")] = 0,
+         pdf: Annotated[Path | None, typer.Option(help="写成 PDF / write as PDF")] = None,
+         again: Annotated[bool, typer.Option("--again", help="先重新排班 / plan again first")] = False) -> None:
+    """看方案：各站出勤单。Show the plan: one duty sheet for each station."""
+    store = ctx.store()
+    current = ctx.operation(store)
+    if again:
+        _await_plan(ctx, store, current, [intake.plan_again(store, current, ctx.now(current))])
+    found = store.version(current.id, version) if version else store.current_version(current.id)
+    if found is None:
+        raise Refused("cli.no_version", number=version) if version else Refused("cli.no_plan")
+    city = store.city()
+    if station and not any(station in (each.id, each.name) for each in city.stations):
+        raise Refused("cli.no_station", station=station)
+    if pdf:
+        _write_pdf(ctx, pdf, station, found)
+    elif as_json:
+        print(json.dumps(printout.as_json(found, city, ctx.say), ensure_ascii=False, indent=2))
+    else:
+        printout.print_sheets(found, city, ctx.say, ctx.out, station or None)
+
+
+def _write_pdf(ctx: Context, target: Path, station: str, version: PlanVersion) -> None:
+    """Paper is made by the board's side of the house, in a process of its own."""
+    command = [sys.executable, "-m", "dashboard.paper", "--db", ctx.db_url, "--out", str(target),
+               "--lang", ctx.say.language, "--operation", str(version.operation_id), "--version", str(version.number)]
+    done = subprocess.run(command + (["--station", station] if station else []), capture_output=True, text=True,
+                          encoding="utf-8", check=False)
+    if done.returncode:
+        raise Refused("cli.no_pdf", detail=done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "")
+    ctx.step("cli.exported", target=str(target))
+
+
+def _await_plan(ctx: Context, store: Store, current: Operation, triggers: list[Trigger]) -> None:
+    """Plan now, or wait for the program that leads to do it; then say which version came of it.
+
+    With ``--now`` the plan must be made for that time, which only we know.
+    """
+    loop = Loop(store, ctx.settings(), real_now, ctx.fixed_now)
+    until = time.monotonic() + ANSWER_PATIENCE_S
+    try:
+        with ctx.err.status(ctx.say("cli.planning")):
+            while True:
+                if loop.lead():
+                    loop.answer()
+                states = [store.trigger(current.id, trigger.cause) for trigger in triggers]
+                if all(state is None or state.settled_at for state in states):
+                    break
+                if time.monotonic() > until:
+                    raise Refused("cli.no_answer", seconds=ANSWER_PATIENCE_S)
+                time.sleep(0.3)
+    finally:
+        loop.stop()
+    version = store.current_version(current.id)
+    if version:
+        ctx.step("cli.planned", number=version.number, count=len(version.assignments), left=len(version.left_out))
+        for change in version.changes:
+            ctx.step("cli.bullet", text=change)
+
+
+# --- drills -----------------------------------------------------------------------------------------------------------
+
+
+@drill_cli.command("start")
+@_plainly
+def drill_start(ctx: Context) -> None:
+    """用示例预警重新开始演练。Begin the bundled drill anew (not while real operation is on)."""
+    store = ctx.store()
+    if store.operation(OperationKind.REAL):
+        raise Refused("cli.real_is_on")
+    taken = load_sample(store, real_now(), ctx.fixed_now, keep_city=True)
+    ctx.step("cli.drill_begun", at=taken.now)
+
+
+@drill_cli.command("leave")
+@_plainly
+def drill_leave(ctx: Context) -> None:
+    """结束演练，转入实战。Leave the drill for real operation."""
+    operation.leave_drill(ctx.store(), real_now())
+    ctx.step("cli.real_on", at=real_now())
+
+
+def main() -> None:
+    """Entry of the console script."""
+    cli(prog_name="xunban")
+
+
+if __name__ == "__main__":
+    main()

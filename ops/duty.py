@@ -1,0 +1,104 @@
+"""A plan version as each station reads it: one duty sheet (出勤单) a station. Pure."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from data.entities import Assignment, City, Driver, LeftOut, Member, PlanVersion, Rest, Shift, Station, UnitKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """One stop of one unit: when it sets out, arrives, begins, is done, and with whom it works."""
+
+    assignment: Assignment
+    leave_at: datetime
+    arrive_at: datetime
+    partners: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSheet:
+    """The turn of one crew, or of one machine with its driver.
+
+    ``leader`` is the crew's leader, for a machine its driver; ``size`` the people in it.
+    """
+
+    unit_id: str
+    kind: UnitKind
+    resource_id: str
+    name: str
+    machine_kind: str | None
+    leader: str
+    size: int
+    shift: Shift
+    stops: tuple[Stop, ...]
+    rests: tuple[Rest, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationSheet:
+    """All that one station must know of one plan version: its units in order of setting out, and what is left out."""
+
+    station: Station
+    units: tuple[UnitSheet, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def station_sheets(version: PlanVersion, city: City) -> tuple[StationSheet, ...]:
+    """One sheet for each station of the city, in the city's order; a station without work has one too."""
+    stops = _stops_by_unit(version)
+    rests = defaultdict(list)
+    for rest in version.rests:
+        rests[rest.unit_id].append(rest)
+    sheets = {unit_id: _unit_sheet(unit_id, found, tuple(rests[unit_id]), city) for unit_id, found in stops.items()}
+    home = {crew.id: crew.station_id for crew in city.crews} | {m.id: m.station_id for m in city.machines}
+    return tuple(
+        StationSheet(
+            station=station,
+            units=tuple(sorted((sheet for sheet in sheets.values() if sheet and home[sheet.resource_id] == station.id),
+                               key=lambda sheet: (sheet.kind, sheet.stops[0].leave_at, sheet.unit_id))),
+            left_out=tuple(left for left in version.left_out if left.station_id == station.id))
+        for station in city.stations)
+
+
+def _stops_by_unit(version: PlanVersion) -> dict[str, list[Stop]]:
+    stops = defaultdict(list)
+    for assignment in sorted(version.assignments, key=lambda a: (a.start_at, a.job_id)):
+        for member in assignment.members:
+            others = tuple(other for other in assignment.members if other is not member)
+            stops[member.unit_id].append(Stop(assignment=assignment, leave_at=member.leave_at,
+                                              arrive_at=member.arrive_at, partners=others))
+    return stops
+
+
+def _unit_sheet(unit_id: str, stops: list[Stop], rests: tuple[Rest, ...], city: City) -> UnitSheet | None:
+    """A unit's sheet; none for a unit that the district's present tables no longer know."""
+    member = next(m for m in stops[0].assignment.members if m.unit_id == unit_id)
+    shifts = {shift.id: shift for shift in city.shifts}
+    if member.kind is UnitKind.CREW:
+        crew = next((crew for crew in city.crews if crew.id == member.resource_id), None)
+        return crew and UnitSheet(
+            unit_id=unit_id, kind=member.kind, resource_id=crew.id, name=crew.name, machine_kind=None,
+            leader=crew.leader, size=crew.size, shift=shifts[crew.shift_id], stops=tuple(stops), rests=rests)
+    machine = next((machine for machine in city.machines if machine.id == member.resource_id), None)
+    driver = next((driver for driver in city.drivers if driver.id == member.driver_id), None)
+    return machine and driver and UnitSheet(
+        unit_id=unit_id, kind=member.kind, resource_id=machine.id, name=machine.plate, machine_kind=machine.kind,
+        leader=driver.post, size=1, shift=shifts[driver.shift_id], stops=tuple(stops), rests=rests)
+
+
+def member_names(members: tuple[Member, ...], city: City) -> tuple[str, ...]:
+    """How the members of a team are called: a crew's name, a machine's plate with its driver."""
+    crews = {crew.id: crew.name for crew in city.crews}
+    machines = {machine.id: machine.plate for machine in city.machines}
+    drivers: dict[str, Driver] = {driver.id: driver for driver in city.drivers}
+    names = []
+    for member in members:
+        if member.kind is UnitKind.CREW:
+            names.append(crews.get(member.resource_id, member.resource_id))
+        else:
+            driver = drivers.get(member.driver_id or "")
+            plate = machines.get(member.resource_id, member.resource_id)
+            names.append(f"{plate}（{driver.post}）" if driver else plate)
+    return tuple(names)

@@ -1,0 +1,109 @@
+"""Two plan versions -> what changed and why, as sentences not yet said. Pure."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from data.entities import Assignment, City, JobKind, Message, PlanVersion, Trigger, TriggerKind
+from ops.duty import member_names
+from weather.forecast import Alert
+
+MOVED = timedelta(minutes=5)  # a smaller shift is no news to a crew
+
+
+def job_name(kind: JobKind, segment_id: str | None, station_id: str, city: City) -> Message:
+    """How a job is called: what is done, and where."""
+    segment = next((segment for segment in city.segments if segment.id == segment_id), None)
+    if segment:
+        return Message("name.job", {"kind": Message(f"job.{kind}"), "place": segment_name(segment.id, city)})
+    station = next((station for station in city.stations if station.id == station_id), None)
+    return Message("name.job", {"kind": Message(f"job.{kind}"), "place": station.name if station else station_id})
+
+
+def segment_name(segment_id: str, city: City) -> Message:
+    """Road and the two places between which the stretch lies."""
+    segment = next((segment for segment in city.segments if segment.id == segment_id), None)
+    if not segment:
+        return Message("name.text", {"text": segment_id})
+    return Message("name.segment", {"road": segment.road, "start": segment.start_name, "end": segment.end_name})
+
+
+def alert_name(alert: Alert) -> Message:
+    """How a warning is called: hazard and colour."""
+    if alert.level is None:
+        return Message("name.text", {"text": alert.type})
+    return Message("name.alert", {"type": alert.type, "level": Message(f"level.{alert.level}")})
+
+
+def with_changes(old: PlanVersion | None, new: PlanVersion, triggers: tuple[Trigger, ...],
+                 alerts: tuple[Alert, ...], city: City) -> PlanVersion:
+    """The new version with what it changes told in it."""
+    return replace(new, changes=difference(old, new, triggers, alerts, city))
+
+
+def difference(old: PlanVersion | None, new: PlanVersion, triggers: tuple[Trigger, ...], alerts: tuple[Alert, ...],
+               city: City) -> tuple[Message, ...]:
+    """What the new version changes, its causes first.
+
+    Parameters
+    ----------
+    alerts
+        All that were received, to name those which the causes speak of.
+    """
+    causes = tuple(_cause(trigger, alerts) for trigger in triggers)
+    if old is None:
+        return (*causes, Message("change.first", {"count": len(new.assignments), "left": len(new.left_out)}))
+    changes = (*_rain_changes(old, new), *_job_changes(old, new, city))
+    return (*causes, *(changes or (Message("change.none"),)))
+
+
+def _cause(trigger: Trigger, alerts: tuple[Alert, ...]) -> Message:
+    if trigger.kind is TriggerKind.ALERT:
+        digest = trigger.cause.partition(":")[2]
+        alert = next((alert for alert in alerts if alert.digest == digest), None)
+        if alert:
+            return Message("cause.alert", {"issuer": alert.issuers, "action": Message(f"action.{alert.action}"),
+                                           "alert": alert_name(alert)})
+    return Message(f"cause.{trigger.kind}", {"at": trigger.requested_at})
+
+
+def _rain_changes(old: PlanVersion, new: PlanVersion) -> list[Message]:
+    before, after = old.rain, new.rain
+    if before.onset_at and after.onset_at and abs(after.onset_at - before.onset_at) >= MOVED and (
+            after.onset_at > new.made_at):
+        return [Message("change.onset", {"old": before.onset_at, "new": after.onset_at})]
+    if after.onset_at and not before.onset_at:
+        return [Message("change.rain_now", {"new": after.onset_at})]
+    if before.onset_at and not after.onset_at:
+        return [Message("change.rain_gone")]
+    return []
+
+
+def _job_changes(old: PlanVersion, new: PlanVersion, city: City) -> list[Message]:
+    """Sentences for every job that is new, dropped, moved or given to others; work that is past says nothing."""
+    was = {assignment.job_id: assignment for assignment in old.assignments}
+    now = {assignment.job_id: assignment for assignment in new.assignments}
+    left = {left.job_id: left.why for left in new.left_out}
+    changes = []
+    for job_id, assignment in now.items():
+        if assignment.state != "past":
+            changes += _one_change(was.get(job_id), assignment, city)
+    for job_id, assignment in was.items():
+        if job_id not in now and assignment.state != "past" and assignment.end_at > new.made_at:
+            name = job_name(assignment.kind, assignment.segment_id, assignment.station_id, city)
+            facts = {"job": name, "team": member_names(assignment.members, city)}
+            changes.append(Message("change.dropped", facts | {"why": left[job_id]}) if job_id in left
+                           else Message("change.not_wanted", facts))
+    return changes
+
+
+def _one_change(old: Assignment | None, new: Assignment, city: City) -> list[Message]:
+    name = job_name(new.kind, new.segment_id, new.station_id, city)
+    team = member_names(new.members, city)
+    if old is None:
+        return [Message("change.added", {"job": name, "team": team, "start": new.start_at})]
+    if {m.unit_id for m in old.members} != {m.unit_id for m in new.members}:
+        return [Message("change.team", {"job": name, "old": member_names(old.members, city), "team": team,
+                                        "start": new.start_at})]
+    if abs(new.start_at - old.start_at) >= MOVED:
+        return [Message("change.time", {"job": name, "team": team, "old": old.start_at, "start": new.start_at})]
+    return []

@@ -1,0 +1,127 @@
+"""What the ticks do: keep the lead, ask for the forecast, answer what asks for a plan."""
+
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from data.entities import City, Operation, OperationKind, PlanVersion
+from data.leases import LEADER
+from data.store import StalePlan, Store
+from ops.intake import take_forecast
+from ops.operation import LOOP
+from ops.replan import Solving, replan
+from ops.settings import Settings
+from weather import open_meteo
+from weather.forecast import BadPayload, Health, SourceDown, SourceHealth
+
+log = logging.getLogger(__name__)
+
+LEASE_TTL = timedelta(seconds=15)
+REST = timedelta(seconds=30)
+FAILURE = "planning_failed"  # the setting by which the board hears that no plan could be made
+
+
+class Loop:
+    """The planning loop over one database.
+
+    Only the process that holds the lease plans; a second one waits until the first lets go or is gone.
+
+    Parameters
+    ----------
+    clock
+        The real clock.
+    fixed_now
+        A time that stands in for the operation's own (``--now``).
+    """
+
+    def __init__(self, store: Store, settings: Settings, clock: Callable[[], datetime],
+                 fixed_now: datetime | None = None):
+        self._store = store
+        self._settings = settings
+        self.clock = clock
+        self._fixed_now = fixed_now
+        self._solving = Solving()
+        self._token: int | None = None
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._rest_until = clock()
+        self._lock = threading.Lock()  # one answer at a time within this process
+
+    def lead(self) -> bool:
+        """Take or keep the lease; whether we lead."""
+        self._token = self._store.acquire_lease(LEADER, self._holder, self.clock(), LEASE_TTL)
+        return self._token is not None
+
+    def beat(self) -> None:
+        """Keep the lead and let the board see that somebody plans."""
+        if self.lead():
+            self._store.beat(LOOP, self.clock())
+
+    def answer(self) -> PlanVersion | None:
+        """Answer everything that asks for a plan with one version; ``None`` when nothing does, or another one leads."""
+        with self._lock:
+            operation = self._operation()
+            if operation is None or self._token is None or self.clock() < self._rest_until or self._store.is_empty():
+                return None
+            triggers = tuple(self._store.pending(operation.id))
+            if not triggers:
+                return None
+            now = self._fixed_now or operation.now(self.clock())
+            try:
+                version = replan(self._store, operation, triggers, now, self._token, self._solving, self._settings)
+            except StalePlan:
+                log.warning("another process published first; our plan is dropped")
+                return None
+            except Exception as error:
+                self._failed(error)
+                raise
+            self._store.save_setting(FAILURE, None)
+            return version
+
+    def _operation(self) -> Operation | None:
+        if self._fixed_now is not None:
+            return self._store.operation(OperationKind.DRILL)
+        return self._store.current_operation()
+
+    def _failed(self, error: Exception) -> None:
+        """Let the board say so, and rest before the next try: a plan that can't be made now is asked for again."""
+        self._rest_until = self.clock() + REST
+        self._store.save_setting(FAILURE, {"at": self.clock().isoformat(), "error": f"{type(error).__name__}: {error}"})
+
+    def poll(self) -> None:
+        """Ask for the forecast, in real operation only: a drill's rain is the drill's own."""
+        operation = self._store.current_operation()
+        if operation is None or operation.is_drill or self._token is None or self._store.is_empty():
+            return
+        now = self.clock()
+        health = self._polled(operation, now)
+        self._store.save_health(health)
+
+    def _polled(self, operation: Operation, now: datetime) -> SourceHealth:
+        before = self._store.healths().get(open_meteo.PROVIDER)
+        good_at = before.good_at if before else None
+        try:
+            series = open_meteo.fetch(self._settings.loop.forecast_url, *middle(self._store.city()), now)
+        except (SourceDown, BadPayload) as error:
+            log.warning("forecast: %s", error)
+            return SourceHealth(provider=open_meteo.PROVIDER, state=Health.FAILED, tried_at=now, good_at=good_at,
+                                error=str(error))
+        take_forecast(self._store, operation, series, now)
+        return SourceHealth(provider=open_meteo.PROVIDER, state=Health.OK, tried_at=now, good_at=now)
+
+    def stop(self) -> None:
+        """End a solver that runs and let the lead go."""
+        self._solving.stop()
+        if self._token is not None:
+            self._store.beat(LOOP, self.clock())
+            self._store.release_lease(LEADER, self._token)
+            self._token = None
+
+
+def middle(city: City) -> tuple[float, float]:
+    """Longitude and latitude that the forecast is asked for: the mean of the stations."""
+    positions = [station.position for station in city.stations] or list(city.district.outline)
+    return (sum(lon for lon, _ in positions) / len(positions), sum(lat for _, lat in positions) / len(positions))

@@ -1,0 +1,44 @@
+"""Opening and leaving a drill: which operation is on, and what time it is in it."""
+
+from datetime import datetime, timedelta
+
+from data.entities import Operation, OperationKind
+from data.store import Store
+
+LOOP = "ops"  # name of the planning loop's heartbeat
+ALIVE = timedelta(seconds=15)  # a loop that was alive this recently still is
+
+
+def start_drill(store: Store, clock_at: datetime, real_now: datetime) -> Operation:
+    """A new drill whose clock stands at ``clock_at`` and runs on from there; an open drill ends."""
+    open_drill = store.operation(OperationKind.DRILL)
+    if open_drill:
+        store.end_operation(open_drill.id, real_now)
+    return store.start_operation(OperationKind.DRILL, clock_at, real_now)
+
+
+def leave_drill(store: Store, real_now: datetime) -> Operation:
+    """End the drill, if one is on, and go over to real operation: nothing of the drill is in force there."""
+    drill = store.operation(OperationKind.DRILL)
+    if drill:
+        store.end_operation(drill.id, real_now)
+    real = store.operation(OperationKind.REAL)
+    return real or store.start_operation(OperationKind.REAL, real_now, real_now)
+
+
+def resume_clock(store: Store, operation: Operation, real_now: datetime) -> Operation:
+    """A drill's clock stands still while nothing runs: it goes on from the last time the loop was alive."""
+    beat = store.last_beat(LOOP)
+    alive_at = max(beat, operation.anchor_at) if beat else operation.anchor_at
+    if not operation.is_drill or real_now - alive_at <= ALIVE:
+        return operation
+    store.set_clock(operation.id, operation.now(alive_at), real_now)
+    return store.operation(OperationKind.DRILL) or operation
+
+
+def at_time(store: Store, now: datetime, real_now: datetime) -> Operation:
+    """The drill that a command with a time of its own acts in: the open one, else a new one.
+
+    The real operation, where one is on, is not touched.
+    """
+    return store.operation(OperationKind.DRILL) or store.start_operation(OperationKind.DRILL, now, real_now)

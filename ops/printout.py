@@ -1,0 +1,140 @@
+"""A plan version for the terminal, and for other programs as JSON."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+
+from data.entities import Assignment, City, LeftOut, Member, PlanVersion, Segment, UnitKind
+from ops.duty import StationSheet, Stop, UnitSheet, member_names, station_sheets
+from ops.explain import job_name
+from ops.text import Speaker
+
+
+def print_sheets(version: PlanVersion, city: City, say: Speaker, console: Console,
+                 station_id: str | None = None) -> None:
+    """What changed, then every station's duty sheet, or one's: who, with what, where, when, why; what is left out."""
+    title = say("sheet.title", name=city.district.name, number=version.number, at=version.made_at)
+    console.rule(f"{say('sheet.drill')} {title}" if version.drill else title)
+    if city.district.sample:
+        console.print(say("sheet.sample"))
+    if version.fallback:
+        console.print(say("sheet.fallback"))
+    for change in version.changes:
+        console.print("· " + say.message(change))
+    for sheet in station_sheets(version, city):
+        if station_id in (None, sheet.station.id, sheet.station.name):
+            _print_station(sheet, city, say, console)
+
+
+def _print_station(sheet: StationSheet, city: City, say: Speaker, console: Console) -> None:
+    console.print()
+    console.print(say("sheet.station", name=sheet.station.name, chief=sheet.station.chief,
+                      deputy=sheet.station.deputy), style="bold")
+    for unit in sheet.units:
+        console.print(unit_title(unit, say))
+        table = Table(show_edge=False, pad_edge=False)
+        for column in ("leave", "arrive", "done", "work", "place", "with", "why"):
+            table.add_column(say(f"sheet.{column}"), no_wrap=column in ("leave", "arrive", "done"))
+        for stop in unit.stops:
+            table.add_row(*_stop_cells(stop, city, say))
+        console.print(table)
+        for rest in unit.rests:
+            console.print(say("sheet.rest", start=rest.start_at, end=rest.end_at))
+    if not sheet.units:
+        console.print(say("sheet.idle"))
+    for left in sheet.left_out:
+        console.print(say("sheet.left", job=job_name(left.kind, left.segment_id, left.station_id, city), why=left.why))
+
+
+def unit_title(unit: UnitSheet, say: Speaker) -> str:
+    """A crew with its leader, people and shift; a machine with its driver."""
+    if unit.kind is UnitKind.CREW:
+        return say("sheet.crew", name=unit.name, leader=unit.leader, size=unit.size, shift=unit.shift.name)
+    return say("sheet.machine", name=unit.name, kind=say(f"machine.{unit.machine_kind}"), driver=unit.leader,
+               shift=unit.shift.name)
+
+
+def _stop_cells(stop: Stop, city: City, say: Speaker) -> Iterator[str]:
+    work = stop.assignment
+    yield format(say.moment(stop.leave_at), "hm")
+    yield format(say.moment(stop.arrive_at), "hm")
+    yield format(say.moment(work.end_at), "hm")
+    yield say(f"job.{work.kind}") + (f" ×{len(work.inlet_ids)}" if work.inlet_ids else "")
+    yield place_name(work, city)
+    yield say("list.join", items=member_names(stop.partners, city)) if stop.partners else ""
+    yield say("list.join", items=work.why[:2])
+
+
+def place_name(work: Assignment | LeftOut, city: City) -> str:
+    """Road and both ends of the stretch; the station for work that is done there."""
+    segment = next((segment for segment in city.segments if segment.id == work.segment_id), None)
+    if segment:
+        return f"{segment.road} {segment.start_name}—{segment.end_name}"
+    return next((station.name for station in city.stations if station.id == work.station_id), work.station_id)
+
+
+def as_json(version: PlanVersion, city: City, say: Speaker) -> dict:
+    """The version with its sheets as JSON-able values; instants are ISO 8601 in the district's time."""
+    segments = {segment.id: segment for segment in city.segments}
+    return {
+        "version": version.number, "drill": version.drill, "sample_data": city.district.sample,
+        "made_at": _iso(version.made_at, say), "causes": list(version.causes), "status": version.status,
+        "score": version.score, "bound": version.bound, "fallback": version.fallback,
+        "rain": {"source": version.rain.source, "onset_at": _iso(version.rain.onset_at, say),
+                 "end_at": _iso(version.rain.end_at, say), "total_mm": version.rain.total_mm,
+                 "peak_mm_h": version.rain.peak_mm_h},
+        "stations": [_station_json(sheet, segments, city, say) for sheet in station_sheets(version, city)],
+        "assignments": [_assignment_json(work, segments, city, say) for work in version.assignments],
+        "unassigned": [_left_json(left, segments, say) for left in version.left_out],
+        "changes": [say.message(change) for change in version.changes]}
+
+
+def _station_json(sheet: StationSheet, segments: dict[str, Segment], city: City, say: Speaker) -> dict:
+    return {
+        "id": sheet.station.id, "name": sheet.station.name, "chief": sheet.station.chief,
+        "deputy": sheet.station.deputy,
+        "units": [{
+            "unit": unit.unit_id, "kind": unit.machine_kind or "crew", "name": unit.name, "leader": unit.leader,
+            "people": unit.size, "shift": unit.shift.name,
+            "stops": [_stop_json(stop, segments, city, say) for stop in unit.stops],
+            "breaks": [{"start_at": _iso(rest.start_at, say), "end_at": _iso(rest.end_at, say)}
+                       for rest in unit.rests]} for unit in sheet.units],
+        "unassigned": [left.job_id for left in sheet.left_out]}
+
+
+def _stop_json(stop: Stop, segments: dict[str, Segment], city: City, say: Speaker) -> dict:
+    return {"job": stop.assignment.job_id, "leave_at": _iso(stop.leave_at, say),
+            "arrive_at": _iso(stop.arrive_at, say), "start_at": _iso(stop.assignment.start_at, say),
+            "done_by": _iso(stop.assignment.end_at, say), **_where(stop.assignment, segments),
+            "with": list(member_names(stop.partners, city)), "why": [say.message(why) for why in stop.assignment.why]}
+
+
+def _where(work: Assignment | LeftOut, segments: dict[str, Segment]) -> dict:
+    segment = segments.get(work.segment_id or "")
+    return {"kind": str(work.kind), "phase": str(work.phase), "segment": work.segment_id,
+            "road": segment.road if segment else None, "from": segment.start_name if segment else None,
+            "to": segment.end_name if segment else None, "station": work.station_id}
+
+
+def _assignment_json(work: Assignment, segments: dict[str, Segment], city: City, say: Speaker) -> dict:
+    return {"job": work.job_id, **_where(work, segments), "inlets": list(work.inlet_ids),
+            "start_at": _iso(work.start_at, say), "end_at": _iso(work.end_at, say), "state": work.state,
+            "risk": work.risk, "units": [_member_json(member, city, say) for member in work.members],
+            "why": [say.message(why) for why in work.why]}
+
+
+def _member_json(member: Member, city: City, say: Speaker) -> dict:
+    (name,) = member_names((member,), city)
+    return {"unit": member.unit_id, "kind": str(member.kind), "id": member.resource_id, "name": name,
+            "driver": member.driver_id, "leave_at": _iso(member.leave_at, say),
+            "arrive_at": _iso(member.arrive_at, say)}
+
+
+def _left_json(left: LeftOut, segments: dict[str, Segment], say: Speaker) -> dict:
+    return {"job": left.job_id, **_where(left, segments), "risk": left.risk, "reason": left.why.code,
+            "why": say.message(left.why)}
+
+
+def _iso(instant, say: Speaker) -> str | None:
+    return instant.astimezone(say.zone).isoformat(timespec="seconds") if instant else None

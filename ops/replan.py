@@ -1,0 +1,108 @@
+"""One or more causes in, one plan version out: the story of the program."""
+
+import logging
+import subprocess
+import sys
+import time
+from datetime import datetime
+
+from data.entities import Operation, PlanVersion, Trigger
+from data.store import Store
+from ops import bridge, explain, risk
+from ops.settings import Settings
+from ops.work import Storm, wanted
+from solver import Plan, Problem, solve
+from solver.check import violations
+from weather.in_force import in_force
+
+log = logging.getLogger(__name__)
+
+PATIENCE_S = 10.0  # what the solver's process gets for starting up and writing its answer, beyond its search
+GREEDY_S = 1.0  # too short for anything but the greedy plan, which needs no compiled code
+
+
+class IllegalPlan(Exception):
+    """The referee found broken rules: such a plan is never stored."""
+
+    def __init__(self, broken: list[str]):
+        self.broken = broken
+        super().__init__("; ".join(broken[:5]))
+
+
+def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], now: datetime, token: int,
+           solving: "Solving", settings: Settings) -> PlanVersion:
+    """Answer these triggers together with one new plan version.
+
+    Parameters
+    ----------
+    now
+        The operation's time.
+    token
+        The lease under which we plan: whoever lost it can't write.
+
+    Raises
+    ------
+    IllegalPlan
+        The referee refused the plan.
+    data.store.StalePlan
+        Another version came first, or the lease is lost.
+    """
+    city, alerts = store.city(), tuple(store.alerts(operation.id))
+    current = store.current_version(operation.id)
+    holding = in_force(alerts, now)
+    rain = risk.outlook(store.latest_forecast(operation.id), holding, current.rain if current else None, now,
+                        settings.risk)
+    risks = risk.assess(city, rain, holding, now, settings.risk)
+    storm = Storm(city=city, risks=risks, rain=rain, alerts=holding, now=_whole_minute(now), work=settings.work,
+                  safety=settings.safety)
+    brief = bridge.build_problem(storm, wanted(storm), current, settings.change)
+    started = time.perf_counter()
+    plan, fallback = solving.solve(brief.problem, settings.loop.solve_seconds)
+    if broken := violations(brief.problem, plan):
+        raise IllegalPlan(broken)
+    assignments, left_out, rests = bridge.read_plan(brief, plan, city, settings.change)
+    version = PlanVersion(
+        operation_id=operation.id, number=current.number + 1 if current else 1, drill=operation.is_drill, made_at=now,
+        causes=tuple(trigger.cause for trigger in triggers),
+        alert_digests=tuple(alert.digest for alert in holding), rain=rain, risks=risks, assignments=assignments,
+        left_out=left_out, rests=rests, changes=(), score=plan.score, bound=plan.bound, status=str(plan.status),
+        solve_seconds=round(time.perf_counter() - started, 3), fallback=fallback, problem=brief.problem.to_json(),
+        plan=plan.to_json())
+    version = explain.with_changes(current, version, triggers, alerts, city)
+    store.save_version(version, [trigger.id for trigger in triggers], now, token)
+    log.info("published version=%s causes=%s score=%s bound=%s fallback=%s", version.number, version.causes,
+             version.score, version.bound, fallback)
+    return version
+
+
+def _whole_minute(now: datetime) -> datetime:
+    return now.replace(second=0, microsecond=0)
+
+
+class Solving:
+    """Runs the solver in a process of its own: it can be stopped, and if it dies or hangs a plan still goes out."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen | None = None
+
+    def solve(self, problem: Problem, seconds: float) -> tuple[Plan, bool]:
+        """The plan, and whether it is only the first, greedy one because the search failed."""
+        command = [sys.executable, "-m", "solver", "-", "--seconds", str(seconds), "--workers", "2", "--seed", "1"]
+        self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            out, err = self._child.communicate(problem.to_json().encode(), timeout=seconds + PATIENCE_S)
+            if self._child.returncode == 0:
+                return Plan.from_json(out), False
+            log.error("solver ended with %s: %s", self._child.returncode, err.decode(errors="replace").strip())
+        except subprocess.TimeoutExpired:
+            log.error("solver hung and was stopped after %s s", seconds + PATIENCE_S)
+        finally:
+            self.stop()
+        return solve(problem, seconds=GREEDY_S), True
+
+    def stop(self) -> None:
+        """End the solver's process, if one runs."""
+        child, self._child = self._child, None
+        if child and child.poll() is None:
+            child.kill()
+            child.wait()

@@ -1,0 +1,36 @@
+"""When things are done: APScheduler ticks of a few lines each, no logic. What is done is elsewhere."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from ops.loop import Loop
+
+log = logging.getLogger(__name__)
+
+ANSWER_S = 1
+BEAT_S = 5
+GRACE = timedelta(minutes=5)
+
+
+def ticking(loop: Loop, poll_minutes: float, on_failure: Callable[[BaseException], None]) -> BackgroundScheduler:
+    """A scheduler with the ticks of ``loop``, not yet started.
+
+    Every tick is defined here and kept in memory: the database, not the scheduler, knows what is done already. A tick
+    that is late is run once (``coalesce``), never twice side by side (``max_instances``).
+    """
+    scheduler = BackgroundScheduler(timezone="UTC", job_defaults={
+        "coalesce": True, "max_instances": 1, "misfire_grace_time": int(GRACE.total_seconds())})
+
+    def failed(event: JobExecutionEvent) -> None:
+        log.error("tick %s failed", event.job_id, exc_info=event.exception)
+        on_failure(event.exception)
+
+    scheduler.add_listener(failed, EVENT_JOB_ERROR)
+    scheduler.add_job(loop.beat, "interval", seconds=BEAT_S, id="beat")
+    scheduler.add_job(loop.answer, "interval", seconds=ANSWER_S, id="answer")
+    scheduler.add_job(loop.poll, "interval", minutes=poll_minutes, id="poll", next_run_time=loop.clock())
+    return scheduler

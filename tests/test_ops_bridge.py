@@ -1,0 +1,191 @@
+"""Work, problem and plan: the rules of the field from both sides, and what a re-plan keeps."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from makers import NOW, local, make_alert, make_city, make_forecast
+
+from data.entities import JobKind, Phase, PlanVersion
+from ops import bridge
+from ops.risk import assess, outlook
+from ops.rules import SafetySettings, open_ground_spans, spans_without, well_spans
+from ops.work import Storm, WorkSettings, wanted
+from solver import solve
+from solver.check import violations
+from weather.forecast import Level
+
+STORM = {11: 8.0, 12: 18.0, 13: 12.0, 15: 4.0}
+
+
+def make_storm(city=None, alerts=(), series=None, now=NOW, before=None) -> Storm:
+    city = city or make_city()
+    rain = outlook(make_forecast(STORM, now) if series is None else series, alerts, before, now)
+    return Storm(city=city, risks=assess(city, rain, alerts, now), rain=rain, alerts=alerts, now=now,
+                 work=WorkSettings(), safety=SafetySettings())
+
+
+def plan_for(storm: Storm, current: PlanVersion | None = None) -> tuple[PlanVersion, bridge.Brief]:
+    brief = bridge.build_problem(storm, wanted(storm), current)
+    plan = solve(brief.problem, seconds=6, workers=2)
+    assert violations(brief.problem, plan) == []
+    assignments, left_out, rests = bridge.read_plan(brief, plan, storm.city)
+    version = PlanVersion(operation_id=1, number=1 if current is None else current.number + 1, drill=True,
+                          made_at=storm.now, causes=(), alert_digests=(), rain=storm.rain, risks=storm.risks,
+                          assignments=assignments, left_out=left_out, rests=rests, changes=(), score=plan.score,
+                          bound=plan.bound, status=str(plan.status), solve_seconds=0.0, problem="", plan="")
+    return version, brief
+
+
+@pytest.fixture(scope="module")
+def first() -> PlanVersion:
+    return plan_for(make_storm(alerts=(make_alert(),)))[0]
+
+
+def test_the_three_phases_keep_to_their_time(first):
+    for work in first.assignments:
+        if work.phase is Phase.BEFORE:
+            assert work.end_at <= local(11)
+        elif work.phase is Phase.DURING:
+            assert local(11) - timedelta(minutes=15) <= work.start_at
+            assert work.end_at <= local(16)
+        else:
+            assert work.start_at >= local(16)
+    assert {work.phase for work in first.assignments} == set(Phase)
+
+
+def test_a_low_point_has_a_pump_and_a_key_point_a_watch_through_the_whole_storm(first):
+    for segment_id, kind in (("S3", JobKind.PUMP), ("S1", JobKind.GUARD)):
+        watches = sorted((work.start_at, work.end_at) for work in first.assignments
+                         if work.segment_id == segment_id and work.phase is Phase.DURING)
+        assert watches[0][0] == local(10.75)
+        assert watches[-1][1] == local(16)
+        assert all(a[1] == b[0] for a, b in zip(watches, watches[1:], strict=False))
+        assert {work.kind for work in first.assignments if work.segment_id == segment_id
+                and work.phase is Phase.DURING} == {kind}
+
+
+def test_machines_come_with_a_driver_and_nobody_leaves_before_the_order_is_read(first):
+    for work in first.assignments:
+        for member in work.members:
+            assert (member.driver_id is not None) == (member.kind == "machine")
+            assert member.leave_at >= NOW + timedelta(minutes=10)
+            assert member.leave_at <= member.arrive_at == work.start_at
+
+
+def test_hauling_follows_desilting_and_flushing_follows_hauling(first):
+    at = {work.job_id: work for work in first.assignments}
+    for segment_id in ("S1", "S3"):
+        chain = [at.get(f"{kind}:{segment_id}") for kind in ("desilt", "haul", "flush")]
+        done = [work for work in chain if work]
+        assert all(a.end_at <= b.start_at for a, b in zip(done, done[1:], strict=False))
+        assert chain[0] is not None
+
+
+def test_nobody_goes_down_a_well_in_rain_or_under_a_warning(first):
+    wells = [work for work in first.assignments if work.kind is JobKind.WELL]
+    wet = [hour for hour, mm in first.rain.hours if mm > 0]
+    assert wells
+    for work in wells:
+        assert work.start_at >= NOW + timedelta(hours=6)  # the warning's six hours
+        assert not any(hour < work.end_at and work.start_at < hour + timedelta(hours=1) for hour in wet)
+        assert work.members[0].unit_id.startswith(("A2", "B2"))  # the crews with the certificate
+
+
+def test_wells_wait_for_the_warning_s_end_even_when_it_is_dry():
+    spans = well_spans(make_storm(series=make_forecast({})).rain, (make_alert(),), NOW, local(20))
+    assert spans == ((NOW + timedelta(hours=6), local(20)),)
+    assert well_spans(make_storm(series=make_forecast({})).rain, (), NOW, local(20)) == ((NOW, local(20)),)
+
+
+@pytest.mark.parametrize(("level", "free"), [
+    (None, [(local(9), local(11)), (local(15), local(16))]),
+    (Level.BLUE, [(local(9), local(11)), (local(15), local(16))]),
+    (Level.YELLOW, [(local(9), local(10)), (local(15), local(16))]),
+    (Level.ORANGE, [(local(9), local(10)), (local(15), local(16))]),
+    (Level.RED, [(NOW + timedelta(hours=6), local(16))])])
+def test_open_ground_work_stops_as_the_level_orders(level, free):
+    rain = outlook(make_forecast({10: 4.0, 11: 9.0, 12: 20.0, 13: 9.0, 14: 8.0}), (), None, NOW)
+    alerts = (make_alert(level),) if level else ()
+    assert list(open_ground_spans(rain, alerts, local(9), local(16), SafetySettings())) == free
+
+
+def test_spans_without_takes_out_overlaps_and_keeps_order():
+    blocked = [(local(10), local(12)), (local(11), local(13)), (local(8), local(8.5)), (local(15), local(20))]
+    assert spans_without(blocked, local(9), local(16)) == ((local(9), local(10)), (local(13), local(15)))
+    assert spans_without([(local(8), local(20))], local(9), local(16)) == ()
+
+
+def test_work_that_no_time_is_left_for_is_told_and_not_dropped():
+    storm = make_storm(alerts=(make_alert(Level.RED),), series=make_forecast({9: 30.0, 10: 30.0}))
+    _, brief = plan_for(storm)
+    assert not [work for work in brief.works.values() if work.phase is Phase.BEFORE]
+    soon = make_storm(series=make_forecast({9: 30.0}), now=local(8.95))
+    version, brief = plan_for(soon)
+    assert {left.why.code for left in brief.no_time} == {"left.no_time"}
+    assert {left.job_id for left in brief.no_time} <= {left.job_id for left in version.left_out}
+
+
+def test_work_under_way_is_kept_to_the_minute_and_work_behind_us_is_not_asked_for_again(first):
+    under_way = min((work for work in first.assignments if work.phase is Phase.BEFORE), key=lambda w: w.start_at)
+    now = under_way.start_at + timedelta(minutes=1)
+    storm = make_storm(alerts=(make_alert(),), now=now, before=first.rain)
+    second, brief = plan_for(storm, first)
+    kept = next(work for work in second.assignments if work.job_id == under_way.job_id)
+    assert kept == replace(under_way, state="under_way")
+    assert under_way.job_id in {pin.job for pin in brief.problem.pinned}
+    third, _ = plan_for(make_storm(alerts=(make_alert(),), now=under_way.end_at, before=first.rain), second)
+    past = next(work for work in third.assignments if work.job_id == under_way.job_id)
+    assert past == replace(under_way, state="past")
+
+
+def test_a_plan_made_again_for_the_same_storm_stays_as_it_is(first):
+    later = NOW + timedelta(minutes=1)
+    second, _ = plan_for(make_storm(alerts=(make_alert(),), now=later, before=first.rain), first)
+    was = {work.job_id: {m.unit_id for m in work.members} for work in first.assignments}
+    now = {work.job_id: {m.unit_id for m in work.members} for work in second.assignments}
+    assert sum(was.get(job) == team for job, team in now.items()) >= 0.95 * len(now)
+
+
+def test_rain_that_comes_early_calls_open_ground_work_back(first):
+    under_way = max((w for w in first.assignments if w.kind is JobKind.CLEAR), key=lambda w: w.end_at)
+    now = under_way.start_at + timedelta(minutes=1)
+    hour = int((now - local(0)) / timedelta(hours=1))
+    storm = make_storm(alerts=(make_alert(),), now=now, series=make_forecast({hour: 30.0, hour + 1: 30.0}, now),
+                       before=first.rain)
+    second, brief = plan_for(storm, first)
+    assert under_way.job_id not in brief.held
+    assert under_way.job_id not in {work.job_id for work in second.assignments if work.state != "past"}
+
+
+def test_a_break_falls_inside_its_window_and_outside_all_work(first):
+    assert first.rests
+    for rest in first.rests:
+        assert local(11) <= rest.start_at
+        assert rest.end_at <= local(13)
+        for work in first.assignments:
+            if rest.unit_id in {member.unit_id for member in work.members}:
+                assert rest.end_at <= work.start_at or work.end_at <= rest.start_at
+
+
+def test_units_of_a_shift_may_hand_over_within_their_margin_only(first):
+    for work in first.assignments:
+        for member in work.members:
+            if member.unit_id.endswith("day@2022-07-08"):
+                assert work.end_at <= local(16.5)
+            if "late@" in member.unit_id:
+                assert member.leave_at >= local(15.5)
+
+
+def test_a_machine_without_driver_stays_in():
+    city = make_city()
+    bare = replace(city, drivers=tuple(d for d in city.drivers if d.machine_id != "M-pump_truck"))
+    version, _ = plan_for(make_storm(city=bare, alerts=(make_alert(),)))
+    assert not [work for work in version.assignments if work.kind is JobKind.PUMP]
+    assert "left.no_unit_alone" in {left.why.code for left in version.left_out if left.kind is JobKind.PUMP}
+
+
+def test_a_dry_day_gives_upkeep_only():
+    version, _ = plan_for(make_storm(series=make_forecast({})))
+    assert version.assignments
+    assert not [work for work in version.assignments if work.phase is Phase.DURING]
