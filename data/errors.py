@@ -1,4 +1,8 @@
-"""What the store refuses, as a small family; what the database cannot do is ``data.store.DatabaseError``."""
+"""What is refused here, as a small family; what the database cannot do is ``data.store.DatabaseError``."""
+
+from dataclasses import dataclass, field
+
+from data.entities import Message
 
 
 class StoreError(Exception):
@@ -33,3 +37,46 @@ class SchemaUnknown(StoreError):
 
 class StalePlan(StoreError):
     """Another writer was there first; nothing has been written."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """One thing that is wrong in the tables.
+
+    Attributes
+    ----------
+    sheet
+        The sheet or file as it is called there; empty when the file as a whole can't be read.
+    row
+        Counted from 1 with the headings, as Excel shows it; ``None`` when it is about the whole sheet.
+    column
+        The heading as it is written there; ``None`` when it is about the whole row.
+    code, facts
+        Key of the sentence in the catalogue of texts, and what it fills in.
+    """
+
+    sheet: str
+    row: int | None
+    column: str | None
+    code: str
+    facts: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def message(self) -> Message:
+        """The sentence without the place."""
+        return Message(self.code, self.facts)
+
+
+class BadSheets(Exception):
+    """Tables that can't be taken as a city. Nothing has been changed.
+
+    Parameters
+    ----------
+    errors
+        Everything that is wrong, in the order of the tables and their rows.
+    """
+
+    def __init__(self, errors: tuple[RowError, ...]):
+        self.errors = errors
+        first = errors[0]
+        super().__init__(f"{len(errors)} x wrong, first: {first.sheet} {first.row} {first.column} {first.code}")
