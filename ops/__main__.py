@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from data.entities import Operation, OperationKind, PlanVersion, Trigger
+from data.entities import Message, Operation, OperationKind, PlanVersion, Trigger
 from data.errors import StoreError
 from data.sheets import BadSheets, read_city, write_city
 from data.store import DatabaseError, Store
@@ -79,7 +79,7 @@ class Context:
         return load(Path(os.environ.get("XUNBAN_SETTINGS", HOME / "settings.toml")))
 
     def step(self, key: str, **facts: object) -> None:
-        self.err.print(self.say(key, **facts), highlight=False)
+        self.err.print(self.say.message(Message(key, facts)))
 
 
 class Refused(Exception):
@@ -122,7 +122,12 @@ def _main(context: typer.Context,
             stream.reconfigure(encoding="utf-8", errors="replace")
     wide = None if sys.stdout.isatty() else 200
     context.obj = Context(db_url=db or f"sqlite:///{HOME / 'xunban.db'}", say=Speaker(lang),
-                          out=Console(width=wide), err=Console(stderr=True), fixed_now=_time(now) if now else None)
+                          out=_console(width=wide), err=_console(stderr=True), fixed_now=_time(now) if now else None)
+
+
+def _console(**options: object) -> Console:
+    """Names and texts of users are printed as they are: no markup is read into them."""
+    return Console(markup=False, emoji=False, highlight=False, **options)
 
 
 def _plainly(command: Callable) -> Callable:
@@ -137,8 +142,8 @@ def _plainly(command: Callable) -> Callable:
             ctx.step(error.code, **error.facts)
         except BadSheets as error:
             for row in error.errors:
-                ctx.step("cli.row_error", sheet=row.sheet, row=row.row if row.row is not None else "-",
-                         column=row.column or "-", what=ctx.say(row.code, **row.facts))
+                ctx.step("cli.row_error", sheet=row.sheet, row="-" if row.row is None else row.row,
+                         column=row.column or "-", what=Message(row.code, row.facts))
         except (BadSettings, service.BoardFailed, DatabaseError, OSError) as error:
             ctx.step(f"cli.{_kind(error)}", detail=str(getattr(error, "orig", None) or error))
         else:
@@ -288,7 +293,7 @@ def alert_add(ctx: Context, source: Annotated[str, typer.Argument(help="文件�
     now = ctx.now(current)
     taken = intake.take_alerts(store, current, intake.understand(payload, now), now)
     for each in taken:
-        ctx.out.print(_understood(each.alert, ctx.say), highlight=False)
+        ctx.out.print(_understood(each.alert, ctx.say))
         if not each.new:
             ctx.step("cli.alert_known")
         elif each.over:

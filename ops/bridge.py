@@ -30,7 +30,17 @@ PAST_HOURS = 24  # a grate cleared yesterday can be covered by leaves again, so 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeSettings:
-    """What a change of a published plan costs, in points (a clearing at middling risk is worth some 10,000)."""
+    """What a change of a published plan costs, in points (a clearing at middling risk is worth some 10,000).
+
+    Attributes
+    ----------
+    reassign
+        For each job that is dropped or given to others.
+    retime, tolerance_s
+        For each that is moved by more than the tolerance.
+    travel
+        How long the ways take.
+    """
 
     reassign: int = 2000
     retime: int = 500

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data.entities import Operation, Trigger, TriggerKind
-from data.store import Ask, Store
+from data.store import Store
 from weather import doors
 from weather.forecast import Action, Alert, AlertStatus, RainSeries
 from weather.in_force import is_over
@@ -37,8 +37,8 @@ def take_alerts(store: Store, operation: Operation, alerts: list[Alert], now: da
     An alert seen before changes nothing. One whose time is over, or that is a test, is kept and plans nothing; an
     exercise plans only within a drill.
     """
-    asks = [Ask(cause_of(alert), TriggerKind.ALERT, now) for alert in alerts if _matters(alert, operation, now)]
-    known = store.save_alerts(operation.id, alerts, asks)
+    causes = {alert.digest: cause_of(alert) for alert in alerts if _matters(alert, operation, now)}
+    known = store.save_alerts(operation.id, alerts, causes, now)
     return [Taken(alert=alert, new=new, over=is_over(alert, now),
                   trigger=store.trigger(operation.id, cause_of(alert)))
             for alert, new in zip(alerts, known, strict=True)]
@@ -57,9 +57,9 @@ def _matters(alert: Alert, operation: Operation, now: datetime) -> bool:
 
 def take_forecast(store: Store, operation: Operation, series: RainSeries, now: datetime) -> Trigger | None:
     """Keep a forecast; one never seen asks for a plan, one seen before plans nothing (``None``)."""
-    ask = Ask(f"forecast:{series.digest}", TriggerKind.FORECAST, now)
-    new = store.save_forecast(operation.id, series, [ask])
-    return store.trigger(operation.id, ask.cause) if new else None
+    cause = f"forecast:{series.digest}"
+    new = store.save_forecast(operation.id, series, cause, now)
+    return store.trigger(operation.id, cause) if new else None
 
 
 def plan_again(store: Store, operation: Operation, now: datetime) -> Trigger:

@@ -40,10 +40,14 @@ class WorkSettings:
         Water should be gone this long after the rain (2 h, widely quoted; design range 0.5-4 h of GB 51222-2017).
     after_hours, routine_hours
         How far the work after the rain, and the upkeep on a dry day, reach.
-    *_from_risk
+    clear_from_risk, desilt_from_risk
         Segments with at least this score are worth the work.
-    points
+    clear_points, jet_points, well_points, guard_points, pump_points, desilt_points, haul_points, flush_points
         What each kind of work is worth for one point of risk. Travelling costs 1 point a second.
+    reserve_points
+        What a crew kept ready at its station is worth for one watch.
+    late_points
+        Lost for each second by which work ends after it is due.
     """
 
     hand_minutes: int = 4
@@ -60,7 +64,6 @@ class WorkSettings:
     after_hours: int = 8
     routine_hours: int = 12
     clear_from_risk: int = 5
-    jet_from_blockages: int = 1
     desilt_from_risk: int = 25
     clear_points: int = 250
     jet_points: int = 300

@@ -64,8 +64,8 @@ def make_blockage(inlet_id: str, days_ago: float, cleared: bool = True, remedy: 
 
 def make_alert(level: Level = Level.YELLOW, issued_at: datetime = NOW, **changes) -> Alert:
     """A rainstorm warning of 50 mm in 6 hours."""
-    alert = {"provider": "test", "provider_id": f"{level}-{issued_at:%H%M}", "issuers": ("辽源市气象台",), "type": "暴雨",
-             "level": level, "action": Action.ISSUE, "issued_at": issued_at, "received_at": issued_at,
+    alert = {"provider": "test", "provider_id": f"{level}-{issued_at:%H%M}", "issuers": ("辽源市气象台",),
+             "type": "暴雨", "level": level, "action": Action.ISSUE, "issued_at": issued_at, "received_at": issued_at,
              "forecast_hours": 6.0, "forecast_mm": 50.0, "text": "…"}
     return Alert(**(alert | changes))
 

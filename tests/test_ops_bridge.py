@@ -1,5 +1,6 @@
 """Work, problem and plan: the rules of the field from both sides, and what a re-plan keeps."""
 
+import itertools
 from dataclasses import replace
 from datetime import timedelta
 
@@ -60,7 +61,7 @@ def test_a_low_point_has_a_pump_and_a_key_point_a_watch_through_the_whole_storm(
                          if work.segment_id == segment_id and work.phase is Phase.DURING)
         assert watches[0][0] == local(10.75)
         assert watches[-1][1] == local(16)
-        assert all(a[1] == b[0] for a, b in zip(watches, watches[1:], strict=False))
+        assert all(a[1] == b[0] for a, b in itertools.pairwise(watches))
         assert {work.kind for work in first.assignments if work.segment_id == segment_id
                 and work.phase is Phase.DURING} == {kind}
 
@@ -78,7 +79,7 @@ def test_hauling_follows_desilting_and_flushing_follows_hauling(first):
     for segment_id in ("S1", "S3"):
         chain = [at.get(f"{kind}:{segment_id}") for kind in ("desilt", "haul", "flush")]
         done = [work for work in chain if work]
-        assert all(a.end_at <= b.start_at for a, b in zip(done, done[1:], strict=False))
+        assert all(a.end_at <= b.start_at for a, b in itertools.pairwise(done))
         assert chain[0] is not None
 
 

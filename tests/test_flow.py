@@ -1,0 +1,209 @@
+"""The whole path: a warning's text in, a plan version, duty sheets; again, nothing; raised, the difference."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from makers import NOW, local, make_city, make_forecast
+
+from data.entities import OperationKind, TriggerKind
+from data.store import Store
+from ops import intake
+from ops.duty import station_sheets
+from ops.loop import FAILURE, LEADER, LEASE_TTL, Loop
+from ops.operation import leave_drill, resume_clock, start_drill
+from ops.replan import Solving
+from ops.settings import LoopSettings, Settings
+from ops.text import Speaker
+from solver import Problem
+from solver.check import violations
+from solver.plan import Plan
+from weather.forecast import BadPayload
+
+YELLOW = ("辽源市气象台2022年7月8日8时20分发布暴雨黄色预警信号：预计未来6小时内，龙山区、西安区降雨量将达50毫米以上，"
+          "请有关单位和人员做好防范准备。")
+ORANGE = ("辽源市气象台2022年7月8日9时5分将暴雨黄色预警信号升级为暴雨橙色预警信号：预计未来3小时内，龙山区降雨量将达50毫米以上，"
+          "请有关单位和人员做好防范准备。")
+REAL_NOW = NOW + timedelta(days=1600)  # the real clock is years from the drill's
+
+
+class Desk:
+    """A duty desk over a database: it takes texts in and lets the loop answer, by a clock that the test turns."""
+
+    def __init__(self, store: Store):
+        self.store = store
+        self.real_now = REAL_NOW
+        store.replace_city(make_city())
+        self.drill = start_drill(store, NOW, self.real_now)
+        self.loop = Loop(store, Settings(loop=LoopSettings(solve_seconds=2)), lambda: self.real_now)
+        self.loop.beat()
+
+    @property
+    def now(self):
+        return self.drill.now(self.real_now)
+
+    def wait(self, **time) -> None:
+        self.real_now += timedelta(**time)
+        self.loop.beat()
+
+    def paste(self, text: str):
+        return intake.take_alerts(self.store, self.drill, intake.understand(text, self.now), self.now)
+
+
+@pytest.fixture
+def desk(store) -> Iterator[Desk]:
+    desk = Desk(store)
+    yield desk
+    desk.loop.stop()
+
+
+def test_a_warning_becomes_duty_sheets_and_a_raised_one_a_new_version_with_its_difference(desk):
+    say = Speaker("zh")
+    (taken,) = desk.paste(YELLOW)
+    assert (taken.new, taken.over) == (True, False)
+    first = desk.loop.answer()
+    assert (first.number, first.drill, first.causes) == (1, True, (f"alert:{taken.alert.digest}",))
+    assert first.made_at == NOW
+    sheets = station_sheets(first, desk.store.city())
+    assert [sheet.station.id for sheet in sheets] == ["A", "B"]
+    assert all(sheet.units for sheet in sheets)
+    assert say.message(first.changes[0]) == "辽源市气象台发布暴雨黄色预警"
+
+    (again,) = desk.paste(YELLOW)
+    assert not again.new
+    assert desk.loop.answer() is None
+    assert desk.store.current_version(desk.drill.id) == first
+
+    desk.wait(minutes=45)
+    (raised,) = desk.paste(ORANGE)
+    second = desk.loop.answer()
+    assert second.number == 2
+    told = [say.message(change) for change in second.changes]
+    assert told[0] == "辽源市气象台升级发布暴雨橙色预警"
+    assert len(told) > 1
+    assert second.alert_digests == (raised.alert.digest,)
+    under_way = {work.job_id: work for work in second.assignments if work.state == "under_way"}
+    assert under_way
+    was = {work.job_id: work for work in first.assignments}
+    assert all((work.start_at, work.members) == (was[job].start_at, was[job].members)
+               for job, work in under_way.items())
+
+
+def test_every_stored_plan_passes_the_referee(desk):
+    desk.paste(YELLOW)
+    stored = desk.loop.answer()
+    assert violations(Problem.from_json(stored.problem), Plan.from_json(stored.plan)) == []
+
+
+def test_a_text_that_is_not_understood_changes_nothing(desk):
+    for text in ("今天天气不错", "", "辽源市气象台发布暴雨预警"):
+        with pytest.raises(BadPayload):
+            desk.paste(text)
+    assert desk.store.alerts(desk.drill.id) == []
+    assert desk.loop.answer() is None
+
+
+def test_a_warning_whose_time_is_over_is_kept_and_plans_nothing(desk):
+    desk.wait(hours=30)
+    (taken,) = desk.paste(YELLOW)
+    assert (taken.new, taken.over, taken.trigger) == (True, True, None)
+    assert len(desk.store.alerts(desk.drill.id)) == 1
+    assert desk.loop.answer() is None
+
+
+def test_causes_that_come_together_are_answered_by_one_version(desk):
+    desk.paste(YELLOW)
+    forecast = make_forecast({12: 20.0, 13: 20.0})
+    assert intake.take_forecast(desk.store, desk.drill, forecast, NOW).kind is TriggerKind.FORECAST
+    version = desk.loop.answer()
+    assert len(version.causes) == 2
+    assert version.rain.source == "forecast"
+    assert intake.take_forecast(desk.store, desk.drill, forecast, NOW) is None
+    assert desk.loop.answer() is None
+
+
+def test_plan_again_makes_one_version_and_tells_who_asked(desk):
+    desk.paste(YELLOW)
+    desk.loop.answer()
+    desk.wait(minutes=1)
+    intake.plan_again(desk.store, desk.drill, desk.now)
+    version = desk.loop.answer()
+    assert version.number == 2
+    assert version.changes[0].code == "cause.manual"
+
+
+def test_a_solver_that_dies_or_hangs_is_answered_by_a_flagged_plan(desk, monkeypatch):
+    monkeypatch.setattr("ops.replan.sys.executable", "/bin/false")
+    desk.paste(YELLOW)
+    version = desk.loop.answer()
+    assert version.fallback
+    assert violations(Problem.from_json(version.problem), Plan.from_json(version.plan)) == []
+
+
+def test_a_plan_that_breaks_a_rule_is_never_stored_and_the_board_hears_of_it(desk, monkeypatch):
+    monkeypatch.setattr("ops.replan.violations", lambda problem, plan: ["a rule is broken"])
+    desk.paste(YELLOW)
+    with pytest.raises(Exception, match="a rule is broken"):
+        desk.loop.answer()
+    assert desk.store.current_version(desk.drill.id) is None
+    assert "a rule is broken" in desk.store.setting(FAILURE)["error"]
+    assert len(desk.store.pending(desk.drill.id)) == 1
+    monkeypatch.undo()
+    assert desk.loop.answer() is None  # it rests before the next try
+    desk.wait(seconds=31)
+    assert desk.loop.answer().number == 1
+    assert desk.store.setting(FAILURE) is None
+
+
+def test_only_the_process_that_leads_plans(desk):
+    other = Loop(desk.store, Settings(loop=LoopSettings(solve_seconds=1)), lambda: desk.real_now)
+    assert not other.lead()
+    desk.paste(YELLOW)
+    assert other.answer() is None
+    desk.real_now += LEASE_TTL * 2
+    assert other.lead()
+    assert other.answer().number == 1
+    other.stop()
+
+
+def test_a_leader_that_slept_can_write_nothing(desk, monkeypatch):
+    desk.paste(YELLOW)
+    solve = Solving.solve
+
+    def slow(self, problem, seconds):
+        desk.real_now += LEASE_TTL * 2
+        assert desk.store.acquire_lease(LEADER, "another", desk.real_now, LEASE_TTL)
+        return solve(self, problem, seconds)
+
+    monkeypatch.setattr(Solving, "solve", slow)
+    assert desk.loop.answer() is None
+    assert desk.store.current_version(desk.drill.id) is None
+    assert len(desk.store.pending(desk.drill.id)) == 1
+
+
+def test_nothing_of_the_drill_is_in_force_in_real_operation(desk):
+    desk.paste(YELLOW)
+    desk.loop.answer()
+    real = leave_drill(desk.store, desk.real_now)
+    assert real.kind is OperationKind.REAL
+    assert desk.store.current_operation() == real
+    assert desk.store.alerts(real.id) == []
+    assert desk.store.current_version(real.id) is None
+    assert desk.loop.answer() is None
+
+
+def test_a_drill_s_clock_stands_still_while_nothing_runs(desk):
+    desk.wait(minutes=10)
+    desk.loop.stop()
+    resumed = resume_clock(desk.store, desk.drill, desk.real_now + timedelta(hours=9))
+    assert resumed.now(desk.real_now + timedelta(hours=9)) == NOW + timedelta(minutes=10)
+    assert resume_clock(desk.store, resumed, desk.real_now + timedelta(hours=9, seconds=10)) == resumed
+
+
+def test_the_sheet_reads_in_the_district_s_time(desk):
+    desk.paste(YELLOW)
+    version = desk.loop.answer()
+    stop = station_sheets(version, desk.store.city())[0].units[0].stops[0]
+    assert local(8.5) <= stop.leave_at
+    assert format(Speaker("zh").moment(local(8.5)), "hm") == "08:30"
+    assert str(Speaker("en").moment(local(8.5))) == "8 Jul 08:30"
