@@ -1,0 +1,67 @@
+"""Plans for units, teams and machines in a storm: a `Problem` in, a `Plan` out.
+
+>>> from solver import Problem, solve
+>>> plan = solve(Problem.from_json(text), seconds=10)  # doctest: +SKIP
+
+The engines are imported when `solve` is called, not before.
+"""
+
+from solver.plan import Assignment, BreakTaken, Detail, Plan, Reason, Status, Unassigned
+from solver.problem import Break, Job, Pin, Problem, Slot, Stability, Unit
+
+__all__ = [
+    "Assignment",
+    "Break",
+    "BreakTaken",
+    "Detail",
+    "Job",
+    "Pin",
+    "Plan",
+    "Problem",
+    "Reason",
+    "Slot",
+    "Stability",
+    "Status",
+    "Unassigned",
+    "Unit",
+    "solve",
+]
+
+
+def solve(
+    problem: Problem,
+    *,
+    seconds: float | None = None,
+    steps: int | None = None,
+    workers: int = 1,
+    seed: int = 1,
+) -> Plan:
+    """The best plan found within a limit; always a legal one.
+
+    Parameters
+    ----------
+    problem
+        What is asked.
+    seconds
+        Wall time from the call; the answer comes within half a second of it. Default, without `steps`: 10.
+    steps
+        A limit on work in place of `seconds`. With one worker the same problem, seed and steps give the same plan,
+        whatever order units and jobs stand in.
+    workers
+        Threads that may search at once.
+    seed
+        Seed of all random choices; 0 or more.
+
+    Returns
+    -------
+    Plan
+        With a proven bound and a proved reason for each job left out.
+
+    Raises
+    ------
+    ValueError
+        When an argument is out of range.
+    """
+    from solver.run import Limits, answer
+
+    return answer(problem, Limits(seconds, steps, workers, seed))

@@ -1,0 +1,134 @@
+"""What must hold between the parts of a problem; each part has already checked itself."""
+
+from typing import TYPE_CHECKING
+
+from solver.fields import FieldError, shown
+from solver.timeline import Stop, fits
+
+if TYPE_CHECKING:
+    from solver.problem import Job, Pin, Problem, Unit
+
+
+def check_problem(problem: "Problem") -> None:
+    """Every rule that needs more than one part of the problem.
+
+    Raises
+    ------
+    ValueError
+        One line that names the field.
+    """
+    _unique("units", [each.id for each in problem.units])
+    _unique("jobs", [each.id for each in problem.jobs])
+    for i, unit in enumerate(problem.units):
+        _check_unit(problem, unit, f"units[{i}]")
+    for i, job in enumerate(problem.jobs):
+        _check_job(problem, job, f"jobs[{i}]")
+    _check_no_cycle(problem)
+    _unique("previous", [each.job for each in problem.previous], ".job")
+    _unique("pinned", [each.job for each in problem.pinned], ".job")
+    for i, pin in enumerate(problem.pinned):
+        _check_pin(problem, pin, f"pinned[{i}]")
+    _check_pinned_days(problem)
+
+
+def _unique(path: str, ids: list[str], field: str = ".id") -> None:
+    seen: dict[str, int] = {}
+    for i, each in enumerate(ids):
+        if each in seen:
+            raise FieldError(f"{path}[{i}]{field}", f"{shown(each)} is already that of {path}[{seen[each]}]")
+        seen[each] = i
+
+
+def _check_location(problem: "Problem", path: str, location: int) -> None:
+    if location >= len(problem.travel):
+        raise FieldError(path, f"must be below {len(problem.travel)}, the size of travel, got {location}")
+
+
+def _check_unit(problem: "Problem", unit: "Unit", path: str) -> None:
+    _check_location(problem, f"{path}.start", unit.start)
+    if unit.end is not None:
+        _check_location(problem, f"{path}.end", unit.end)
+    if unit.shift[1] > problem.horizon:
+        raise FieldError(f"{path}.shift", f"ends at {unit.shift[1]}, after the horizon {problem.horizon}")
+    for i, rest in enumerate(unit.breaks):
+        if rest.window[1] > problem.horizon:
+            where = f"{path}.breaks[{i}].window"
+            raise FieldError(where, f"ends at {rest.window[1]}, after the horizon {problem.horizon}")
+
+
+def _check_job(problem: "Problem", job: "Job", path: str) -> None:
+    _check_location(problem, f"{path}.location", job.location)
+    for i, (_, stop) in enumerate(job.windows):
+        if stop > problem.horizon:
+            raise FieldError(f"{path}.windows[{i}]", f"ends at {stop}, after the horizon {problem.horizon}")
+    for i, other in enumerate(job.after):
+        if other not in problem.job_by_id:
+            raise FieldError(f"{path}.after[{i}]", f"names the unknown job {shown(other)}")
+
+
+def _check_no_cycle(problem: "Problem") -> None:
+    left = {job.id: set(job.after) for job in problem.jobs}
+    followers: dict[str, list[str]] = {}
+    for job in problem.jobs:
+        for other in job.after:
+            followers.setdefault(other, []).append(job.id)
+    ready = [job for job, before in left.items() if not before]
+    while ready:
+        done = ready.pop()
+        del left[done]
+        for job in followers.get(done, ()):
+            left[job].discard(done)
+            if not left[job]:
+                ready.append(job)
+    if left:
+        i = next(i for i, job in enumerate(problem.jobs) if job.id in left)
+        raise FieldError(f"jobs[{i}].after", "goes round in a circle")
+
+
+def _check_pin(problem: "Problem", pin: "Pin", path: str) -> None:
+    job = problem.job_by_id.get(pin.job)
+    if job is None:
+        raise FieldError(f"{path}.job", f"names the unknown job {shown(pin.job)}")
+    if len(pin.units) != len(job.slots):
+        raise FieldError(f"{path}.units", f"must name {len(job.slots)} units, one for each slot, got {len(pin.units)}")
+    for i, (unit_id, slot) in enumerate(zip(pin.units, job.slots, strict=True)):
+        unit = problem.unit_by_id.get(unit_id)
+        if unit is None:
+            raise FieldError(f"{path}.units[{i}]", f"names the unknown unit {shown(unit_id)}")
+        if not slot.fits(unit):
+            raise FieldError(f"{path}.units[{i}]", f"{shown(unit_id)} does not fit slot {i} of job {shown(job.id)}")
+    end = pin.start + job.duration
+    if not any(start <= pin.start and end <= stop for start, stop in job.windows):
+        raise FieldError(f"{path}.start", f"{pin.start}..{end} is outside every window of job {shown(job.id)}")
+    _check_pinned_after(problem, pin, job, path)
+
+
+def _check_pinned_after(problem: "Problem", pin: "Pin", job: "Job", path: str) -> None:
+    pins = {each.job: each for each in problem.pinned}
+    for other in job.after:
+        if other not in pins:
+            raise FieldError(f"{path}.job", f"comes after {shown(other)}, which is not pinned")
+        if pins[other].start + problem.job_by_id[other].duration > pin.start:
+            raise FieldError(f"{path}.start", f"is before {shown(other)} has ended, which it comes after")
+
+
+def _check_pinned_days(problem: "Problem") -> None:
+    """Each unit must be able to do its pinned work: no overlap, time to travel, inside the shift, breaks and all."""
+    days: dict[str, list[tuple[Stop, int]]] = {}
+    for i, pin in enumerate(problem.pinned):
+        job = problem.job_by_id[pin.job]
+        for unit_id in pin.units:
+            stop = Stop(pin.start, pin.start + job.duration, job.location, job.id)
+            days.setdefault(unit_id, []).append((stop, i))
+    for unit_id, day in days.items():
+        day.sort(key=lambda each: each[0].start)
+        unit = problem.unit_by_id[unit_id]
+        stops = [stop for stop, _ in day]
+        for k, (stop, i) in enumerate(day):
+            if stop.start < unit.shift[0] or stop.end > unit.shift[1]:
+                raise FieldError(f"pinned[{i}].start", f"is outside the shift of unit {shown(unit_id)}")
+            if k > 0 and stops[k - 1].end > stop.start:
+                raise FieldError(f"pinned[{i}].start", f"overlaps other pinned work of unit {shown(unit_id)}")
+        if not fits(unit, stops, problem.travel):
+            where = f"pinned[{day[-1][1]}].units"
+            raise FieldError(where, f"unit {shown(unit_id)} has no time left to travel or for a break")

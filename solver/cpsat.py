@@ -1,0 +1,276 @@
+"""The exact side: the whole contract as a CP-SAT model, one method for each rule.
+
+It proves optimality for what is small enough, improves plans there, and decides whether a handful of jobs can be done
+together at all. Circuits follow the units; a break is counted on the gap that it lies in through one Boolean for each
+break and stop (taken before the stop or not), so its travel may be split as the contract allows.
+"""
+
+from dataclasses import dataclass
+
+from ortools.sat.python import cp_model
+
+from solver.canon import Canon, Place, Schedule, value
+
+MAX_ARCS = 6000
+"""Largest number of (unit, from, to) triples for which the model is worth building."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long one exact solve may take.
+
+    Parameters
+    ----------
+    seconds
+        Wall time; ``None``: as long as it takes.
+    effort
+        CP-SAT's deterministic time; with one worker the answer then repeats exactly.
+    workers, seed
+        Threads, and the seed of the search.
+    """
+
+    seconds: float | None = None
+    effort: float | None = None
+    workers: int = 1
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one exact solve found: a schedule (``None``: nothing), a proven bound, and whether all is proved."""
+
+    schedule: Schedule | None
+    bound: int | None
+    proved: bool
+
+
+def small_enough(canon: Canon) -> bool:
+    """Whether the whole problem may be given to the exact model."""
+    reach = [0] * len(canon.units)
+    for slots in canon.fitting:
+        for u in {u for slot in slots for u in slot}:
+            reach[u] += 1
+    return sum(n * n for n in reach) <= MAX_ARCS
+
+
+def improve(canon: Canon, schedule: Schedule, budget: Budget) -> Outcome:
+    """Search on from a legal schedule, over all jobs.
+
+    Returns
+    -------
+    Outcome
+        A schedule at least as good as the given one, and a bound that holds for the whole problem.
+    """
+    model = ExactModel(canon, set(range(len(canon.jobs))))
+    model.maximise()
+    model.hint(schedule)
+    outcome = model.solve(budget)
+    if outcome.schedule is None or value(canon, outcome.schedule) < value(canon, schedule):
+        return Outcome(schedule, outcome.bound, False)
+    return outcome
+
+
+def all_of(canon: Canon, jobs: set[int], pinned: bool) -> Schedule | None:
+    """A legal schedule of just these jobs (and the pinned work, if asked); ``None`` proves that there is none."""
+    pins = canon.pins.keys() if pinned else set()
+    model = ExactModel(canon, jobs | pins, pinned)
+    for j in jobs:
+        model.model.add(model.done[j] == 1)
+    return model.solve(Budget()).schedule
+
+
+class ExactModel:
+    """Variables and rules for some of the jobs.
+
+    Parameters
+    ----------
+    canon
+        The numbered problem.
+    jobs
+        Numbers of the jobs that may be done; all others count as left out.
+    pinned
+        Whether pinned work must be kept.
+    """
+
+    def __init__(self, canon: Canon, jobs: set[int], pinned: bool = True):
+        self.canon, self.jobs, self.pinned = canon, sorted(jobs), pinned
+        self.model = cp_model.CpModel()
+        self.done = {j: self.model.new_bool_var(f"done {j}") for j in self.jobs}
+        self.start = {j: self._start(j) for j in self.jobs}
+        self.fills: dict[tuple[int, int, int], cp_model.IntVar] = {}
+        self.at: dict[int, dict[int, cp_model.IntVar]] = {u: {} for u in range(len(canon.units))}
+        self.arcs: dict[tuple[int, int, int], cp_model.IntVar] = {}
+        self.before: dict[tuple[int, int, int], cp_model.IntVar] = {}
+        self.rests: dict[tuple[int, int], cp_model.IntVar] = {}
+        self._teams()
+        for u in range(len(canon.units)):
+            self._route(u)
+            self._travel_times(u)
+            self._breaks(u)
+        self._after()
+        if pinned:
+            self._pins()
+
+    def _start(self, job: int) -> cp_model.IntVar:
+        intervals = self.canon.starts[job]
+        if not intervals:
+            self.model.add(self.done[job] == 0)
+            intervals = [(0, 0)]
+        domain = cp_model.Domain.from_intervals([list(each) for each in intervals])
+        return self.model.new_int_var_from_domain(domain, f"start {job}")
+
+    def _teams(self) -> None:
+        """Each slot of a job that is done is filled by one fitting unit; no unit fills two."""
+        for j in self.jobs:
+            for k, units in enumerate(self.canon.fitting[j]):
+                own = []
+                for u in units:
+                    self.fills[j, k, u] = self.model.new_bool_var(f"fills {j} {k} {u}")
+                    own.append(self.fills[j, k, u])
+                self.model.add(sum(own) == self.done[j])
+            for u in {u for units in self.canon.fitting[j] for u in units}:
+                self.at[u][j] = self.model.new_bool_var(f"at {u} {j}")
+                slots = range(len(self.canon.fitting[j]))
+                self.model.add(self.at[u][j] == sum(self.fills[j, k, u] for k in slots if (j, k, u) in self.fills))
+
+    def _route(self, unit: int) -> None:
+        """The stops of a unit make one circuit through its start (node -1 here, 0 in the model)."""
+        stops = sorted(self.at[unit])
+        node = {j: i + 1 for i, j in enumerate(stops)}
+        arcs = [(0, 0, self._arc(unit, -1, -1))]
+        for j in stops:
+            arcs.append((node[j], node[j], ~self.at[unit][j]))
+            arcs.append((0, node[j], self._arc(unit, -1, j)))
+            arcs.append((node[j], 0, self._arc(unit, j, -1)))
+            arcs += [(node[j], node[i], self._arc(unit, j, i)) for i in stops if i != j]
+        self.model.add_circuit(arcs)
+
+    def _arc(self, unit: int, a: int, b: int) -> cp_model.IntVar:
+        self.arcs[unit, a, b] = self.model.new_bool_var(f"arc {unit} {a} {b}")
+        return self.arcs[unit, a, b]
+
+    def seconds(self, unit: int, a: int, b: int) -> int:
+        """Travel from stop a to stop b of the unit; -1 stands for its start or end."""
+        who, travel, jobs = self.canon.units[unit], self.canon.problem.travel, self.canon.jobs
+        if a == b == -1 or (b == -1 and who.end is None):
+            return 0
+        origin = who.start if a == -1 else jobs[a].location
+        return travel[origin][who.end if b == -1 else jobs[b].location]
+
+    def _travel_times(self, unit: int) -> None:
+        """Between two stops lie the travel and the breaks taken there; all inside the shift."""
+        who, jobs = self.canon.units[unit], self.canon.jobs
+        for j in self.at[unit]:
+            for b in range(len(who.breaks)):
+                self.before[unit, b, j] = self.model.new_bool_var(f"before {unit} {b} {j}")
+        for (u, a, b), arc in self.arcs.items():
+            if u != unit or a == b:
+                continue
+            leave = who.shift[0] if a == -1 else self.start[a] + jobs[a].duration
+            reach = who.shift[1] if b == -1 else self.start[b]
+            resting = sum(
+                rest.duration * ((1 if b == -1 else self.before[u, i, b]) - (0 if a == -1 else self.before[u, i, a]))
+                for i, rest in enumerate(who.breaks)
+            )
+            self.model.add(reach >= leave + self.seconds(u, a, b) + resting).only_enforce_if(arc)
+
+    def _breaks(self, unit: int) -> None:
+        """Each break lies in its window and the shift, before or after each stop, and apart from the others."""
+        who, model = self.canon.units[unit], self.model
+        idle = self.arcs[unit, -1, -1]
+        intervals = []
+        for b, rest in enumerate(who.breaks):
+            first, last = max(rest.window[0], who.shift[0]), min(rest.window[1], who.shift[1]) - rest.duration
+            begin = self.rests[unit, b] = model.new_int_var(first, last, f"break {unit} {b}")
+            intervals.append(model.new_optional_fixed_size_interval_var(begin, rest.duration, ~idle, ""))
+            for j, here in self.at[unit].items():
+                earlier, end = self.before[unit, b, j], self.start[j] + self.canon.jobs[j].duration
+                model.add(begin + rest.duration <= self.start[j]).only_enforce_if(here, earlier)
+                model.add(begin >= end).only_enforce_if(here, ~earlier)
+                model.add_implication(~here, ~earlier)
+        if len(intervals) > 1:
+            model.add_no_overlap(intervals)
+
+    def _after(self) -> None:
+        """A job is done only when all that it comes after is done and has ended."""
+        for j in self.jobs:
+            for i in self.canon.before[j]:
+                if i not in self.done:
+                    self.model.add(self.done[j] == 0)
+                    continue
+                self.model.add_implication(self.done[j], self.done[i])
+                end = self.start[i] + self.canon.jobs[i].duration
+                self.model.add(self.start[j] >= end).only_enforce_if(self.done[j])
+
+    def _pins(self) -> None:
+        """Pinned work is done; its start and units leave no choice."""
+        for j in self.canon.pins:
+            self.model.add(self.done[j] == 1)
+
+    def maximise(self) -> None:
+        """The score of the contract as the objective."""
+        terms = [self.canon.jobs[j].weight * self.done[j] for j in self.jobs]
+        terms += [-cost for j in self.jobs for cost in self._lateness(j)]
+        terms += [-cost for j in self.canon.published for cost in self._change(j)]
+        price = self.canon.problem.travel_cost
+        terms += [-price * self.seconds(*key) * arc for key, arc in self.arcs.items()]
+        self.model.maximize(sum(terms))
+
+    def _lateness(self, job: int) -> list:
+        what, horizon = self.canon.jobs[job], self.canon.problem.horizon
+        if what.due is None or what.late_cost == 0 or what.due >= horizon:
+            return []
+        late = self.model.new_int_var(0, horizon, f"late {job}")
+        self.model.add(late >= self.start[job] + what.duration - what.due).only_enforce_if(self.done[job])
+        return [what.late_cost * late]
+
+    def _change(self, job: int) -> list:
+        """The price of giving a published job to others or dropping it, and of moving it."""
+        old, price = self.canon.published[job], self.canon.problem.stability
+        units = [self.canon.unit_no.get(each, -1) for each in old.units]
+        same = self.model.new_bool_var(f"same {job}")
+        moved = self.model.new_bool_var(f"moved {job}")
+        if len(units) != len(self.canon.fitting[job]) or any(job not in self.at.get(u, ()) for u in units):
+            self.model.add(same == 0)
+        else:
+            for u in units:
+                self.model.add_implication(same, self.at[u][job])
+        for off in (self.start[job] - old.start, old.start - self.start[job]):
+            self.model.add(off <= price.tolerance).only_enforce_if(same, ~moved)
+        return [price.reassign * (1 - same), price.retime * moved]
+
+    def hint(self, schedule: Schedule) -> None:
+        """Start the search from a legal schedule; teams and times are given, the rest follows from them."""
+        for j in self.jobs:
+            self.model.add_hint(self.done[j], j in schedule)
+            if j in schedule:
+                self.model.add_hint(self.start[j], schedule[j].start)
+        for (j, k, u), var in self.fills.items():
+            self.model.add_hint(var, j in schedule and schedule[j].units[k] == u)
+
+    def solve(self, budget: Budget) -> Outcome:
+        """Run CP-SAT within the budget."""
+        solver = cp_model.CpSolver()
+        if budget.seconds is not None:
+            solver.parameters.max_time_in_seconds = max(budget.seconds, 0.01)
+        if budget.effort is not None:
+            solver.parameters.max_deterministic_time = budget.effort
+        solver.parameters.num_workers = budget.workers
+        solver.parameters.random_seed = budget.seed
+        status = solver.solve(self.model)
+        if status == cp_model.MODEL_INVALID:
+            raise RuntimeError(f"the exact model is not valid: {self.model.validate()}")
+        bound = None
+        if self.model.has_objective() and status != cp_model.INFEASIBLE:
+            bound = int(solver.best_objective_bound // 1)
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return Outcome(None, bound, status == cp_model.INFEASIBLE)
+        return Outcome(self._schedule(solver), bound, status == cp_model.OPTIMAL)
+
+    def _schedule(self, solver: cp_model.CpSolver) -> Schedule:
+        team = {(j, k): u for (j, k, u), var in self.fills.items() if solver.boolean_value(var)}
+        return {
+            j: Place(solver.value(self.start[j]), tuple(team[j, k] for k in range(len(self.canon.fitting[j]))))
+            for j in self.jobs
+            if solver.boolean_value(self.done[j])
+        }

@@ -1,0 +1,99 @@
+"""Checks of single values, each failing with one line that names the field.
+
+The types of this package check themselves with these, so the same words come out whether a problem was built
+in Python or read from JSON.
+"""
+
+import json
+from typing import Any
+
+MAX_SECONDS = 10**7
+"""Longest time that a problem may speak of: 115 days. Keeps every sum of the search inside 64 bits."""
+MAX_POINTS = 10**12
+"""Largest weight, cost or penalty."""
+MAX_RATE = 10**6
+"""Largest cost for each second."""
+
+
+class FieldError(ValueError):
+    """A value that breaks the contract, with the path of its field.
+
+    Parameters
+    ----------
+    path
+        Where it stands, e.g. ``jobs[3].slots[0].size``.
+    what
+        What is wrong with it, on one line.
+    """
+
+    def __init__(self, path: str, what: str):
+        super().__init__(f"{path}: {what}")
+        self.path = path
+        self.what = what
+
+    def under(self, prefix: str) -> "FieldError":
+        """The same complaint, seen from one level further out."""
+        joint = "" if self.path.startswith("[") else "."
+        return FieldError(f"{prefix}{joint}{self.path}", self.what)
+
+
+def shown(value: Any) -> str:
+    """A value as it may stand in a message: short, on one line."""
+    text = ascii(value) if not isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def whole(path: str, value: Any, low: int, high: int) -> int:
+    """A whole number from `low` to `high`; booleans and floats are not whole numbers."""
+    if type(value) is not int:
+        raise FieldError(path, f"must be a whole number, got {shown(value)}")
+    if value < low:
+        raise FieldError(path, f"must be at least {low}, got {shown(value)}")
+    if value > high:
+        raise FieldError(path, f"must be at most {high}, got {shown(value)}")
+    return value
+
+
+def name(path: str, value: Any) -> str:
+    """A text that is not empty."""
+    if not isinstance(value, str):
+        raise FieldError(path, f"must be a text, got {shown(value)}")
+    if not value.strip():
+        raise FieldError(path, "must not be empty")
+    return value
+
+
+def listing(path: str, value: Any) -> tuple:
+    """A list (or tuple), as a tuple."""
+    if not isinstance(value, list | tuple):
+        raise FieldError(path, f"must be a list, got {shown(value)}")
+    return tuple(value)
+
+
+def names(path: str, value: Any) -> tuple[str, ...]:
+    """A list of different texts."""
+    found = tuple(name(f"{path}[{i}]", each) for i, each in enumerate(listing(path, value)))
+    if len(set(found)) < len(found):
+        twice = next(each for i, each in enumerate(found) if each in found[:i])
+        raise FieldError(path, f"names {shown(twice)} twice")
+    return found
+
+
+def span(path: str, value: Any) -> tuple[int, int]:
+    """``[from, to]`` in seconds, not reversed."""
+    pair = listing(path, value)
+    if len(pair) != 2:
+        raise FieldError(path, f"must be [from, to], got {len(pair)} values")
+    start, stop = (whole(f"{path}[{i}]", each, 0, MAX_SECONDS) for i, each in enumerate(pair))
+    if start > stop:
+        raise FieldError(path, f"is reversed: from {start} to {stop}")
+    return start, stop
+
+
+def instances(path: str, value: Any, kind: type) -> tuple:
+    """A list of objects of one type."""
+    found = listing(path, value)
+    for i, each in enumerate(found):
+        if not isinstance(each, kind):
+            raise FieldError(f"{path}[{i}]", f"must be a {kind.__name__}, got {shown(each)}")
+    return found

@@ -1,0 +1,97 @@
+"""One unit's day on paper: its stops, the gaps between them, and where its breaks fit.
+
+A break lies in one gap (before the first stop, between two, or after the last). The unit neither works nor travels
+during it, but may stop for it anywhere on its way: the gap must hold the travel and all its breaks one after the
+other, each inside its window.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from solver.problem import Break, Unit
+
+Travel = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A job as one of its units meets it; seconds."""
+
+    start: int
+    end: int
+    location: int
+    job: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Time between two stops (or an end of the shift): `free` from..to, of which `travel` seconds are needed."""
+
+    start: int
+    end: int
+    travel: int
+
+    @property
+    def spare(self) -> int:
+        """Seconds that are neither work nor travel; negative when the unit cannot make it."""
+        return self.end - self.start - self.travel
+
+
+def gaps(unit: "Unit", stops: list[Stop], travel: Travel) -> list[Gap]:
+    """The gaps of a day with these stops (in the order of their starts): one more than there are stops."""
+    found = []
+    at, free = unit.start, unit.shift[0]
+    for stop in stops:
+        found.append(Gap(free, stop.start, travel[at][stop.location]))
+        at, free = stop.location, stop.end
+    home = 0 if unit.end is None else travel[at][unit.end]
+    found.append(Gap(free, unit.shift[1], home))
+    return found
+
+
+def travelled(unit: "Unit", stops: list[Stop], travel: Travel) -> int:
+    """Seconds on the road for a day with these stops; 0 without any."""
+    return sum(gap.travel for gap in gaps(unit, stops, travel)) if stops else 0
+
+
+def fits(unit: "Unit", stops: list[Stop], travel: Travel) -> bool:
+    """Whether the unit can live this day: every gap long enough, and room for all its breaks."""
+    return place_breaks(unit, stops, travel) is not None
+
+
+def place_breaks(unit: "Unit", stops: list[Stop], travel: Travel) -> list[tuple[int, int]] | None:
+    """Start and end of every break of the unit, in the order of `unit.breaks`; ``None`` when the day cannot be lived.
+
+    The search is exhaustive, so ``None`` is a proof.
+    """
+    found = gaps(unit, stops, travel)
+    if any(gap.spare < 0 for gap in found):
+        return None
+    if not stops or not unit.breaks:
+        return []
+    return next(_placements(unit.breaks, found, (None,) * len(unit.breaks)), None)
+
+
+def _placements(
+    breaks: "tuple[Break, ...]", left: list[Gap], placed: tuple[tuple[int, int] | None, ...]
+) -> Iterator[list[tuple[int, int]]]:
+    """Fill the breaks one after the other in time; `left` are the gaps (the first perhaps used in part)."""
+    open_breaks = [i for i, each in enumerate(placed) if each is None]
+    if not open_breaks:
+        yield list(placed)
+        return
+    for i in open_breaks:
+        rest = breaks[i]
+        for k, gap in enumerate(left):
+            if gap.start > rest.window[1]:
+                break
+            start = max(gap.start, rest.window[0])
+            end = start + rest.duration
+            if end > min(rest.window[1], gap.end) or gap.spare < rest.duration:
+                continue
+            # Idle time before the break may serve for travel, so only what the wait could not cover is still owed.
+            owed = max(0, gap.travel - (start - gap.start))
+            after = [Gap(end, gap.end, owed), *left[k + 1 :]]
+            yield from _placements(breaks, after, (*placed[:i], (start, end), *placed[i + 1 :]))
