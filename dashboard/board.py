@@ -1,0 +1,102 @@
+"""What every page of the board stands on: the store, the language, one shared look at the situation, and a net that
+catches what goes wrong, so that a page never shows a traceback.
+"""
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from typing import ParamSpec
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from dashboard import cards
+from dashboard.reading import Situation, look, open_store, read_city
+from data.entities import City
+from data.store import DatabaseError, Store
+from ops.text import LANGUAGES, Speaker
+
+REFRESH_S = 5
+log = logging.getLogger("xunban.board")
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One page's run: where it reads and in which language it speaks."""
+
+    url: str
+    say: Speaker
+
+    @property
+    def store(self) -> Store:
+        return _store(self.url)
+
+    @property
+    def city(self) -> City | None:
+        return _city(self.url)
+
+    @property
+    def situation(self) -> Situation | None:
+        """The situation, at most two seconds old and shared by all who look."""
+        return _situation(self.url)
+
+
+@st.cache_resource(show_spinner=False)
+def _store(url: str) -> Store:
+    return open_store(url)
+
+
+@st.cache_resource(show_spinner=False, ttl=10)
+def _city(url: str) -> City | None:
+    return read_city(_store(url))
+
+
+@st.cache_resource(show_spinner=False, ttl=2)
+def _situation(url: str) -> Situation | None:
+    city = _city(url)
+    return look(_store(url), city, datetime.now(UTC)) if city else None
+
+
+def forget() -> None:
+    """Look afresh: something was just changed from this page."""
+    _situation.clear()
+
+
+def open_board() -> Board:
+    """The board as the reader's address asks for it (``?lang=en``)."""
+    url = os.environ.get("XUNBAN_DB", "")
+    language = st.query_params.get("lang") or st.session_state.get("lang") or LANGUAGES[0]
+    language = language if language in LANGUAGES else LANGUAGES[0]
+    st.session_state["lang"] = language
+    say = Speaker(language)
+    if not url:
+        return Board(url, say)
+    try:
+        city = _city(url)
+    except DatabaseError:
+        return Board(url, say)  # the page says so in its own net
+    return Board(url, Speaker(language, ZoneInfo(city.district.time_zone)) if city else say)
+
+
+def safe(show: Callable[P, None]) -> Callable[P, None]:
+    """A page or a part of one that says plainly what went wrong and leaves the rest to the log."""
+    @wraps(show)
+    def shown(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            show(*args, **kwargs)
+        except DatabaseError:
+            log.exception("the database did not answer")
+            _say_wrong("board.wrong_database", "board.wrong_database_do")
+        except Exception:  # the last net: whatever it is, the desk must be told in words
+            log.exception("a part of the board failed")
+            _say_wrong("board.wrong", "board.wrong_do")
+    return shown
+
+
+def _say_wrong(title: str, advice: str) -> None:
+    say = Speaker(st.session_state.get("lang", LANGUAGES[0]))
+    st.html(cards.notice("stop", say(title), [say(advice)]))

@@ -1,0 +1,157 @@
+"""The board's pieces of HTML. Pure; every text that comes from outside is escaped here and nowhere else."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from html import escape
+
+from dashboard import colours, words
+from dashboard.frames import NextMove, hm, out_now
+from dashboard.reading import Situation
+from data.entities import City, Message
+from ops.text import Speaker
+from weather.forecast import Alert, Health, SourceHealth
+from weather.in_force import ends_at
+
+
+def notice(kind: str, title: str, lines: Iterable[str] = ()) -> str:
+    """A boxed message: ``kind`` is ``stop``, ``care`` or ``plain``, told by a sign as well as by colour."""
+    sign = {"stop": "✕", "care": "▲", "plain": "●"}[kind]
+    told = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    return f'<div class="xb-note {kind}"><b>{sign} {escape(title)}</b>{told}</div>'
+
+
+def drill_strip(situation: Situation, say: Speaker) -> str:
+    """The banner that no one can miss while it is all a drill; an empty text in real operation."""
+    if not situation.operation.is_drill:
+        return ""
+    return (f'<div class="xb-drill"><span class="mark">{escape(say("board.drill"))}</span>'
+            f'<span class="clock">{escape(say("board.drill_clock", at=situation.now))}</span>'
+            f'<span class="tell">{escape(say("board.drill_tell"))}</span></div>')
+
+
+# --- the four cards at the head of the desk ---------------------------------------------------------------------------
+
+
+def status_cards(situation: Situation, say: Speaker) -> str:
+    """Warning, rain, feeds and plan: what the desk must know at a glance."""
+    return (f'<div class="xb-cards">{alert_card(situation, say)}{_rain_card(situation, say)}'
+            f'{_feed_card(situation, say)}{_plan_card(situation, say)}</div>')
+
+
+def alert_card(situation: Situation, say: Speaker) -> str:
+    """The worst warning in force, in its national colour and its word; "none" is not the same as "not known"."""
+    standing = sorted(situation.standing, key=lambda alert: alert.level.rank if alert.level else 0, reverse=True)
+    if not standing:
+        return _no_alert_card(situation, say)
+    worst, others = standing[0], standing[1:]
+    until = ends_at(worst)
+    lines = [say("board.alert_until", at=until, left=words.span_of(say, until - situation.now)),
+             say("board.alert_from", issuer=worst.issuers, at=worst.issued_at or worst.received_at) + amount(worst, say)]
+    if others:
+        lines.append(say("board.alert_also", alerts=tuple(words.alert_name(say, other) for other in others)))
+    return _card(words.alert_name(say, worst), lines, colours.LEVEL[worst.level], label=say("board.card_alert"), sign="⚠")
+
+
+def _no_alert_card(situation: Situation, say: Speaker) -> str:
+    if situation.feeds_down:
+        return _card(say("board.alert_unknown"), [say("board.alert_unknown_why")], ("#FFF4E5", "#7A3E00"),
+                     label=say("board.card_alert"), sign="?")
+    return _card(say("board.alert_quiet"), [say("board.alert_quiet_why")], colours.QUIET,
+                 label=say("board.card_alert"), sign="○")
+
+
+def amount(alert: Alert, say: Speaker) -> str:
+    """How much rain a warning speaks of; an empty text where it says nothing."""
+    if alert.forecast_mm is None or alert.forecast_hours is None:
+        return ""
+    return say("board.alert_amount", hours=alert.forecast_hours, mm=alert.forecast_mm)
+
+
+def _rain_card(situation: Situation, say: Speaker) -> str:
+    rain = situation.version.rain if situation.version else None
+    if rain is None or rain.onset_at is None or (rain.end_at and rain.end_at <= situation.now):
+        return _card(say("board.rain_none"), [say("board.rain_none_why")], label=say("board.card_rain"))
+    if rain.onset_at > situation.now:
+        title = say("board.rain_from", at=rain.onset_at)
+        first = say("board.rain_in", left=words.span_of(say, rain.onset_at - situation.now))
+    else:
+        title, first = say("board.rain_now"), say("board.rain_until", at=rain.end_at or rain.onset_at)
+    return _card(title, [first + say("board.rain_amount", mm=round(rain.total_mm), peak=round(rain.peak_mm_h)),
+                         say(f"board.rain_by_{rain.source}")], label=say("board.card_rain"))
+
+
+def _feed_card(situation: Situation, say: Speaker) -> str:
+    """Age of the last forecast, and how each source is."""
+    age = situation.forecast_age
+    title = say("board.forecast_age", age=words.span_of(say, age)) if age is not None else say("board.forecast_never")
+    paint = ("#FFF4E5", "#7A3E00") if situation.feeds_down or situation.forecast_old else None
+    lines = [health_line(health, situation.real_now, say) for health in situation.healths]
+    if age is not None and situation.forecast_old:
+        lines.insert(0, say("board.forecast_stale"))
+    return _card(title, lines or [say("board.feeds_none")], paint, label=say("board.card_feeds"),
+                 sign="▲" if paint else "●")
+
+
+def health_line(health: SourceHealth, real_now: datetime, say: Speaker) -> str:
+    """One source: a shape, its name, its state, and since when it gives nothing where it is down."""
+    name, state = words.provider_name(say, health.provider), words.health_name(say, health.state)
+    line = f"{words.HEALTH_SHAPE[health.state]} {say('board.health_line', name=name, state=state)}"
+    if health.state in (Health.OK, Health.QUIET):
+        return line
+    return line + (say("board.health_since", age=words.span_of(say, real_now - health.good_at)) if health.good_at
+                   else say("board.health_never"))
+
+
+def _plan_card(situation: Situation, say: Speaker) -> str:
+    version = situation.version
+    if version is None:
+        return _card(say("board.plan_none"), [say("board.plan_none_why")], label=say("board.card_plan"))
+    lines = [say("board.plan_made", at=version.made_at) + say("board.plan_out", n=out_now(version, situation.now)),
+             say("board.plan_jobs", jobs=len(version.assignments), left=len(version.left_out))]
+    if version.fallback:
+        lines.append(say("board.plan_fallback"))
+    return _card(say("board.plan_version", number=version.number), lines, label=say("board.card_plan"))
+
+
+def _card(title: str, lines: Sequence[str], paint: tuple[str, str] | None = None, *, label: str, sign: str = "") -> str:
+    style = f' style="background:{paint[0]};color:{paint[1]};border-color:{paint[0]}"' if paint else ""
+    told = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    mark = f'<i>{sign}</i>' if sign else ""
+    return f'<div class="xb-card"{style}><small>{escape(label)}</small><b>{mark}{escape(title)}</b>{told}</div>'
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+def next_list(moves: Sequence[NextMove], city: City, now: datetime, say: Speaker) -> str:
+    """Who sets out next, when, where to, to do what, with which machine."""
+    if not moves:
+        return f'<p class="xb-faint">{escape(say("board.next_none"))}</p>'
+    rows = []
+    for move in moves:
+        others = "、".join(words.partner_names(say, city, move.stop.partners))
+        soon = move.stop.leave_at - now < timedelta(minutes=15)
+        rows.append(
+            f'<li class="{"soon" if soon else ""}"><time>{hm(say, move.stop.leave_at)}</time><div>'
+            f'<b>{escape(move.unit.name)}</b> <em>{escape(move.station)}</em> '
+            f'<span class="xb-phase {move.job.phase}">{escape(words.phase_name(say, move.job.phase))}</span><br>'
+            f'{escape(words.job_name(say, move.job.kind))} · {escape(words.place_name(say, city, move.job.segment_id))}'
+            + (f'<br><em>{escape(say("board.with", names=others))}</em>' if others else "") + "</div></li>")
+    return f'<ol class="xb-next">{"".join(rows)}</ol>'
+
+
+def legend(entries: Iterable[tuple[str, str, str]]) -> str:
+    """Colour, sign and word of what a map shows: (colour, word, count)."""
+    return '<div class="xb-legend">' + "".join(
+        f'<span><i style="background:{colour}"></i>{escape(word)}<em>{escape(count)}</em></span>'
+        for colour, word, count in entries) + "</div>"
+
+
+def sentences(messages: Iterable[Message], say: Speaker) -> str:
+    """Messages as a list of sentences."""
+    return '<ul class="xb-list">' + "".join(f"<li>{escape(say.message(one))}</li>" for one in messages) + "</ul>"
+
+
+def plain_list(lines: Iterable[str]) -> str:
+    """Texts as a list."""
+    return '<ul class="xb-list">' + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"

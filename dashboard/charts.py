@@ -1,0 +1,134 @@
+"""The board's charts as Altair specifications. Pure.
+
+Times lie on a UTC scale that shows the district's wall clock (see ``frames``), whatever zone the browser lives in.
+"""
+
+import altair as alt
+import pandas as pd
+
+from dashboard import colours, words
+from dashboard.frames import Gantt
+from data.entities import Phase
+from ops.text import Speaker
+
+FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",sans-serif'
+HOUR_MS = 3_600_000
+_HM = "utcFormat(datum.value, '%H:%M')"
+_DAY = {"zh": "(utcmonth(datum.value)+1) + '月' + utcdate(datum.value) + '日'",
+        "en": "utcdate(datum.value) + utcFormat(datum.value, ' %b')"}
+
+
+def rain_chart(rain: pd.DataFrame, now_ms: int, onset_ms: int | None, say: Speaker, height: int = 150) -> alt.LayerChart:
+    """Hourly rain as bars; the onset and the present marked with a line and a word."""
+    base = alt.Chart(rain)
+    domain = (int(rain["start_ms"].min()), int(rain["end_ms"].max()))
+    bars = base.mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2, color="#3B82C4").encode(
+        x=_time_axis("start_ms", say, domain), x2="end_ms:T",
+        y=alt.Y("mm:Q", title=say("board.rain_axis"), scale=alt.Scale(domainMin=0, domainMax=_top(rain)),
+                axis=alt.Axis(tickCount=4)),
+        opacity=alt.condition("datum.past", alt.value(0.4), alt.value(0.95)),
+        tooltip=[alt.Tooltip("time:N", title=say("board.tip_time")), alt.Tooltip("mm:Q", title="mm", format=".1f")])
+    layers = [bars, *_mark(min(max(now_ms, domain[0]), domain[1]), say("board.now"), colours.NOW, [1, 0], 1)]
+    if onset_ms is not None and domain[0] <= onset_ms <= domain[1]:
+        layers += _mark(onset_ms, say("board.onset"), colours.ONSET, [4, 3], 13)
+    return _dressed(alt.layer(*layers).properties(height=height))
+
+
+def _top(rain: pd.DataFrame) -> float:
+    """Upper end of the axis: room for the words above the highest bar; light rain must look light."""
+    return max(5.0, float(rain["mm"].max()) * 1.35 if len(rain) else 5.0)
+
+
+def gantt_chart(bars: Gantt, now_ms: int, onset_ms: int | None, say: Speaker,
+                window_ms: tuple[int, int] | None = None, pixels: int = 1100) -> alt.LayerChart:
+    """The time chart: a row for each unit, phases in colour and word, rests hollow, the present as a line.
+
+    Parameters
+    ----------
+    window_ms
+        Only what lies between; the whole plan when ``None``.
+    pixels
+        About how wide the chart is drawn: bars too short for their word go without (a hover tells it).
+    """
+    frame = bars.frame
+    start, end = window_ms or (int(frame["from_ms"].min()), int(frame["to_ms"].max()))
+    frame = _cut(frame, start, end, pixels)
+    rows = alt.Y("row:N", sort=list(bars.rows), title=None, scale=alt.Scale(domain=list(bars.rows)),
+                 axis=alt.Axis(labelLimit=190, labelPadding=6, ticks=False, domain=False, grid=True, gridColor="#EEF1F4"))
+    time = _time_axis("from_ms", say, (start, end), orient="top")
+    base = alt.Chart(frame)
+    layers = [_travel(base, time, rows), _work(base, time, rows, say), _rests(base, time, rows, say), _words(base, rows)]
+    for at, word, colour, dash in ((now_ms, say("board.now"), colours.NOW, [1, 0]),
+                                   (onset_ms, say("board.onset"), colours.ONSET, [4, 3])):
+        if at is not None and start <= at <= end:
+            layers += _mark(at, word, colour, dash, -2, bottom=True)
+    height = max(120, 24 * len(bars.rows))
+    return _dressed(alt.layer(*layers).properties(height=height, padding={"left": 4, "right": 14, "top": 4, "bottom": 22}))
+
+
+def _cut(frame: pd.DataFrame, start: int, end: int, pixels: int) -> pd.DataFrame:
+    """Bars cut to the window; a word stays where it fits."""
+    frame = frame[(frame["to_ms"] > start) & (frame["from_ms"] < end)].copy()
+    frame["from_ms"] = frame["from_ms"].clip(lower=start)
+    frame["to_ms"] = frame["to_ms"].clip(upper=end)
+    frame["mid_ms"] = (frame["from_ms"] + frame["to_ms"]) // 2
+    room = (frame["to_ms"] - frame["from_ms"]) / max(1, end - start) * pixels
+    need = frame["label"].map(lambda word: sum(12 if ord(letter) > 255 else 7 for letter in word) + 6)
+    frame["shown"] = frame["label"].where(need <= room, "")
+    return frame
+
+
+def _travel(base: alt.Chart, time: alt.X, rows: alt.Y) -> alt.Chart:
+    return base.transform_filter("datum.part == 'travel'").mark_bar(height=4, color=colours.TRAVEL).encode(
+        x=time, x2="to_ms:T", y=rows)
+
+
+def _work(base: alt.Chart, time: alt.X, rows: alt.Y, say: Speaker) -> alt.Chart:
+    phases = [words.phase_name(say, phase) for phase in Phase]
+    colour = alt.Color("phase:N", title=None, legend=alt.Legend(orient="top", offset=2, symbolType="square"),
+                       scale=alt.Scale(domain=phases, range=[colours.PHASE[phase] for phase in Phase]))
+    return base.transform_filter("datum.part == 'work'").mark_bar(height=17, cornerRadius=3).encode(
+        x=time, x2="to_ms:T", y=rows, color=colour,
+        tooltip=[alt.Tooltip("row:N", title=say("board.tip_unit")), alt.Tooltip("time:N", title=say("board.tip_time")),
+                 alt.Tooltip("job:N", title=say("board.tip_job")), alt.Tooltip("place:N", title=say("board.tip_place")),
+                 alt.Tooltip("team:N", title=say("board.tip_team")), alt.Tooltip("state:N", title=say("board.tip_state"))])
+
+
+def _rests(base: alt.Chart, time: alt.X, rows: alt.Y, say: Speaker) -> alt.Chart:
+    return base.transform_filter("datum.part == 'rest'").mark_bar(
+        height=15, color=colours.REST, stroke="#7B8794", strokeWidth=1, strokeDash=[2, 2], cornerRadius=2).encode(
+        x=time, x2="to_ms:T", y=rows,
+        tooltip=[alt.Tooltip("row:N", title=say("board.tip_unit")), alt.Tooltip("time:N", title=say("board.rest"))])
+
+
+def _words(base: alt.Chart, rows: alt.Y) -> alt.Chart:
+    return base.transform_filter("datum.shown != '' && datum.part != 'travel'").mark_text(
+        fontSize=11, baseline="middle", tooltip=None).encode(
+        x=alt.X("mid_ms:T"), y=rows, text="shown:N",
+        color=alt.condition("datum.part == 'rest'", alt.value("#3D4852"), alt.value("#FFFFFF")))
+
+
+def _mark(at_ms: int, word: str, colour: str, dash: list[int], dy: int, bottom: bool = False) -> list[alt.Chart]:
+    """A vertical line with its word at the top (or below the rows)."""
+    base = alt.Chart(pd.DataFrame({"at_ms": [at_ms], "word": [word]}))
+    x = alt.X("at_ms:T", scale=alt.Scale(type="utc"))
+    rule = base.mark_rule(color=colour, strokeWidth=1.6, strokeDash=dash).encode(x=x)
+    text = base.mark_text(color=colour, align="left", dx=3, dy=12 if bottom else dy, fontWeight="bold", fontSize=11,
+                          baseline="top" if not bottom else "middle").encode(
+        x=x, y=alt.value("height") if bottom else alt.value(0), text="word:N")
+    return [rule, text]
+
+
+def _time_axis(field: str, say: Speaker, domain: tuple[int, int], orient: str = "bottom") -> alt.X:
+    """Full hours, as many as stay readable; a new day is told by its date."""
+    step = HOUR_MS * next(step for step in (1, 2, 3, 6, 12, 24) if (domain[1] - domain[0]) / HOUR_MS / step <= 13 or step == 24)
+    hours = list(range(-(-domain[0] // step) * step, domain[1] + 1, step))
+    label = f"utchours(datum.value) == 0 ? {_DAY[say.language]} : {_HM}"
+    return alt.X(f"{field}:T", title=None, scale=alt.Scale(type="utc", domain=list(domain), nice=False), axis=alt.Axis(
+        orient=orient, values=hours, labelExpr=label, labelOverlap=True, grid=True, gridColor="#EEF1F4"))
+
+
+def _dressed(chart: alt.LayerChart) -> alt.LayerChart:
+    return chart.configure(font=FONT, background="transparent").configure_view(stroke=None).configure_axis(
+        labelColor="#44515E", titleColor="#44515E", labelFontSize=11, titleFontSize=11, titleFontWeight="normal").configure_legend(
+        labelFontSize=12, labelColor="#26323D")

@@ -1,0 +1,221 @@
+"""The duty desk (值班台): what is in force, what comes next, where, when and why, at a glance."""
+
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from dashboard import actions, cards, charts, colours, frames, maps, sheets, words
+from dashboard.board import REFRESH_S, Board, safe
+from dashboard.guard import lacks_webgl
+from dashboard.reading import Situation
+from data.entities import PlanVersion
+from ops.duty import station_sheets
+
+MAP_HEIGHT = 430
+
+
+def show(board: Board) -> None:
+    """The whole page; its living parts refresh by themselves."""
+    if board.city is None:
+        _empty(board)
+        return
+    _glance(board)
+    actions.bar(board)
+    left, right = st.columns([0.38, 0.62], gap="small")
+    with left:
+        _next(board)
+    with right:
+        _map(board)
+    _details(board)
+
+
+@st.fragment(run_every=REFRESH_S)
+@safe
+def _empty(board: Board) -> None:
+    """No district yet: how to get one; the page comes by itself when it is there."""
+    if board.city is not None:
+        st.rerun(scope="app")
+    say = board.say
+    st.html(cards.notice("care", say("board.no_city"), [say("board.no_city_sample"), say("board.no_city_own")]))
+
+
+@st.fragment(run_every=REFRESH_S)
+@safe
+def _glance(board: Board) -> None:
+    """Drill, silence of the loop, and the four cards."""
+    say, situation = board.say, board.situation
+    if situation is None:
+        st.html(cards.notice("care", say("board.no_operation"), [say("board.no_operation_do")]))
+        return
+    st.html(cards.drill_strip(situation, say) + f'<span data-beat="{datetime.now().timestamp():.0f}"></span>')
+    if situation.loop_silent:
+        since = (say("board.loop_since", age=words.span_of(say, situation.real_now - situation.beat_at))
+                 if situation.beat_at else "")
+        st.html(cards.notice("stop", say("board.loop_silent") + since, [say("board.loop_silent_do")]))
+    st.html(cards.status_cards(situation, say))
+
+
+@st.fragment(run_every=REFRESH_S)
+@safe
+def _next(board: Board) -> None:
+    """Rain by the hour, and who sets out next."""
+    say, situation = board.say, board.situation
+    if situation is None:
+        return
+    version, now = situation.version, situation.now.replace(second=0, microsecond=0)
+    rain = version.rain if version else None
+    frame = frames.rain_frame(situation.forecast, rain, now, say)
+    st.html(_head(say("board.rain_title"), say("board.rain_hours")))
+    if frame.empty:
+        st.html(f'<p class="xb-faint">{say("board.rain_unknown")}</p>')
+    else:
+        onset = frames.wall_ms(say, rain.onset_at) if rain and rain.onset_at else None
+        st.altair_chart(charts.rain_chart(frame, frames.wall_ms(say, now), onset, say), theme=None, key="rain",
+                        width="stretch")
+    if version:
+        moves = frames.next_moves(version, situation.city, situation.now, most=5)
+        st.html(_head(say("board.next_title"), say("board.next_tell")) + cards.next_list(moves, situation.city, now, say))
+
+
+@st.fragment(run_every=REFRESH_S * 2)
+@safe
+def _map(board: Board) -> None:
+    """The district's segments by risk or by state."""
+    say, situation = board.say, board.situation
+    if situation is None:
+        return
+    flat = lacks_webgl()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="map_head"):
+        st.html(_head(say("board.map_title"), say("board.map_tell")), width="content")
+        by = st.segmented_control(say("board.map_by"), ["risk", "state"], default="risk", required=True, key="map_by",
+                                  format_func=lambda key: say(f"board.by_{key}"), label_visibility="collapsed")
+    frame = frames.segment_frame(situation.version, situation.city, situation.now, say, by)
+    palette = colours.RISK if by == "risk" else colours.STATE
+    parts = (situation.city, frame, frames.road_labels(situation.city), frames.station_frame(situation.city, say), palette)
+    if flat:
+        st.altair_chart(maps.flat_map(*parts, MAP_HEIGHT), theme=None, key="flat_map")
+    else:
+        st.pydeck_chart(maps.deck_map(*parts, MAP_HEIGHT), height=MAP_HEIGHT, key="map")
+    counts = frame["key"].value_counts()
+    kind = "risk" if by == "risk" else "segment"
+    st.html(cards.legend((colour, say(f"board.{kind}_{key}"), say("board.segments", n=int(counts.get(key, 0))))
+                         for key, colour in palette.items() if key != "none" or counts.get(key, 0)))
+
+
+def _details(board: Board) -> None:
+    """What is read after the glance: the time chart, the sheets, the changes, what is left out, the versions."""
+    say = board.say
+    chart, sheet, changes, left, past = st.tabs([say(f"board.tab_{tab}") for tab in (
+        "chart", "sheets", "changes", "left_out", "versions")])
+    with chart:
+        _gantt(board)
+    with sheet:
+        _sheets(board)
+    with changes:
+        _changes(board)
+    with left:
+        _left_out(board)
+    with past:
+        _versions(board)
+
+
+@st.fragment(run_every=REFRESH_S * 2)
+@safe
+def _gantt(board: Board) -> None:
+    """The time chart by crew."""
+    say, situation = board.say, board.situation
+    version = _version_or_word(board)
+    if version is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="gantt_head"):
+        span = st.segmented_control(say("board.span"), ["near", "all"], default="near", required=True, key="gantt_span",
+                                    format_func=lambda key: say(f"board.span_{key}"), label_visibility="collapsed")
+        machines = st.toggle(say("board.with_machines"), key="gantt_machines")
+    bars = frames.gantt(version, situation.city, say, machines)
+    if bars.frame.empty:
+        st.html(f'<p class="xb-faint">{say("board.no_jobs")}</p>')
+        return
+    now = situation.now.replace(second=0, microsecond=0)
+    hour = now.replace(minute=0) - timedelta(hours=1)
+    window = (frames.wall_ms(say, hour), frames.wall_ms(say, hour + timedelta(hours=11))) if span == "near" else None
+    onset = frames.wall_ms(say, version.rain.onset_at) if version.rain.onset_at else None
+    with st.container(key="wide_gantt"):
+        st.altair_chart(charts.gantt_chart(bars, frames.wall_ms(say, now), onset, say, window), theme=None, key="gantt",
+                        width="stretch")
+
+
+@st.fragment(run_every=REFRESH_S * 2)
+@safe
+def _sheets(board: Board) -> None:
+    """One station's sheet beside the others' names, and all of them on paper."""
+    say, situation = board.say, board.situation
+    version = _version_or_word(board)
+    if version is None:
+        return
+    stations = {one.id: one.name for one in situation.city.stations}
+    with st.container(horizontal=True, vertical_alignment="center", key="sheets_head"):
+        chosen = st.segmented_control(say("board.station"), list(stations), default=next(iter(stations), None),
+                                      required=True, format_func=stations.get, key="sheets_station",
+                                      label_visibility="collapsed")
+        actions.paper_button(board, situation, None)
+    sheet = next((one for one in station_sheets(version, situation.city) if one.station.id == chosen), None)
+    if sheet:
+        st.html(sheets.sheet_cards(sheet, situation.city, situation.now, say))
+
+
+@st.fragment(run_every=REFRESH_S * 2)
+@safe
+def _changes(board: Board) -> None:
+    """What the version in force changed, and why."""
+    version = _version_or_word(board)
+    if version is None:
+        return
+    say = board.say
+    st.html(_head(say("board.changes_title", number=version.number), say("board.plan_made", at=version.made_at))
+            + cards.sentences(version.changes, say))
+
+
+@st.fragment(run_every=REFRESH_S * 2)
+@safe
+def _left_out(board: Board) -> None:
+    """What no one does, and the reason."""
+    say, version = board.say, _version_or_word(board)
+    if version is None:
+        return
+    if not version.left_out:
+        st.html(cards.notice("plain", say("board.left_none")))
+        return
+    order = sorted(version.left_out, key=lambda left: -(left.risk or 0))
+    st.html(_head(say("board.left_title", n=len(order)), say("board.left_tell"))
+            + cards.plain_list(words.left_out_line(say, board.situation.city, left) for left in order))
+
+
+@st.fragment(run_every=REFRESH_S * 2)
+@safe
+def _versions(board: Board) -> None:
+    """All versions of this operation, the newest first; any one's changes can be read."""
+    say, situation = board.say, board.situation
+    if _version_or_word(board) is None:
+        return
+    lines = list(reversed(board.store.versions(situation.operation.id)))
+    chosen = st.selectbox(say("board.version_pick"), [line.number for line in lines], key="version_pick", width=320,
+                          format_func=lambda number: say("board.version_line", number=number, at=next(
+                              line.made_at for line in lines if line.number == number)))
+    version = board.store.version(situation.operation.id, chosen) if chosen else None
+    if version:
+        st.html(_head(say("board.changes_title", number=version.number), say(
+            "board.version_tell", at=version.made_at, jobs=len(version.assignments), left=len(version.left_out),
+            seconds=round(version.solve_seconds, 1))) + cards.sentences(version.changes, say))
+
+
+def _version_or_word(board: Board) -> PlanVersion | None:
+    """The version in force; where there is none, the page says what is being waited for."""
+    situation: Situation | None = board.situation
+    version = situation.version if situation else None
+    if version is None:
+        st.html(cards.notice("plain", board.say("board.plan_none"), [board.say("board.plan_none_do")]))
+    return version
+
+
+def _head(title: str, tell: str = "") -> str:
+    return f'<div class="xb-head"><span>{title}</span><em>{tell}</em></div>'

@@ -1,0 +1,229 @@
+"""Entities -> the tables behind the board's charts and map. Pure: no Streamlit, no database, no clock.
+
+Instants are turned into what a browser can't misread: milliseconds of the district's own wall clock, drawn on a UTC
+scale (``*_ms`` columns), beside the texts that people read.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+
+from dashboard import words
+from data.entities import Assignment, City, Phase, PlanVersion, RainOutlook, Segment, UnitKind
+from ops.duty import Stop, UnitSheet, station_sheets
+from ops.text import Speaker
+from weather.forecast import RainSeries
+
+# Score from which a band begins, its key, and how broad it is drawn (m): broader as well as another colour and word.
+RISK_BANDS = ((75, "severe", 55), (50, "high", 44), (25, "medium", 34), (0, "low", 24))
+STATES = ("under_way", "planned", "left_out", "over", "none")
+_STATE_WIDTH = {"under_way": 55, "planned": 40, "left_out": 40, "over": 28, "none": 20}
+
+
+def wall_ms(say: Speaker, instant: datetime) -> int:
+    """An instant as the district's wall clock, in milliseconds as if that were UTC."""
+    return int(instant.astimezone(say.zone).replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def hm(say: Speaker, instant: datetime) -> str:
+    """24-hour time of day."""
+    return format(say.moment(instant), "hm")
+
+
+def risk_band(score: int | None) -> str:
+    """Key of the band a score of 0 to 100 lies in; ``none`` where no risk is known."""
+    return "none" if score is None else next(key for least, key, _ in RISK_BANDS if score >= least)
+
+
+# --- the time chart ---------------------------------------------------------------------------------------------------
+
+GANTT_COLUMNS = ["row", "part", "phase", "from_ms", "to_ms", "mid_ms", "label", "job", "place", "time", "team", "state",
+                 "hours"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gantt:
+    """The time chart's bars, and its rows in order (stations as in the city, crews before machines)."""
+
+    frame: pd.DataFrame
+    rows: tuple[str, ...]
+
+
+def gantt(version: PlanVersion, city: City, say: Speaker, machines: bool = False) -> Gantt:
+    """Every unit's turn as bars: on the road, at work by phase, at rest.
+
+    Parameters
+    ----------
+    machines
+        Machines with their drivers too; else crews alone.
+    """
+    bars, rows = [], []
+    for sheet in station_sheets(version, city):
+        for unit in sheet.units:
+            if unit.kind is UnitKind.MACHINE and not machines:
+                continue
+            row = _row_name(unit, words.short_station(sheet.station), say, rows)
+            rows.append(row)
+            bars += _unit_bars(unit, row, city, say)
+    return Gantt(pd.DataFrame(bars, columns=GANTT_COLUMNS), tuple(rows))
+
+
+def _row_name(unit: UnitSheet, station: str, say: Speaker, taken: list[str]) -> str:
+    """Station and unit; the same crew in another turn of duty gets its day, so that rows never merge."""
+    name = f"{station} · {unit.name}"
+    if name in taken:
+        name = f"{name} {say.moment(unit.stops[0].leave_at):day}"
+    return name if name not in taken else f"{name} {unit.unit_id}"
+
+
+def _unit_bars(unit: UnitSheet, row: str, city: City, say: Speaker) -> list[dict]:
+    bars = []
+    for stop in unit.stops:
+        if stop.arrive_at > stop.leave_at:
+            bars.append(_bar(row, "travel", None, stop.leave_at, stop.arrive_at, say,
+                             job=say("board.on_the_way"), place=words.place_name(say, city, stop.assignment.segment_id)))
+        bars.append(_work_bar(stop, row, city, say))
+    bars += [_bar(row, "rest", None, rest.start_at, rest.end_at, say, job=say("board.rest"), label=say("board.rest"))
+             for rest in unit.rests]
+    return bars
+
+
+def _work_bar(stop: Stop, row: str, city: City, say: Speaker) -> dict:
+    job = stop.assignment
+    team = "、".join(words.partner_names(say, city, stop.partners)) or "—"
+    return _bar(row, "work", job.phase, job.start_at, job.end_at, say, job=words.job_name(say, job.kind),
+                place=words.place_name(say, city, job.segment_id), team=team, state=job.state,
+                label=words.road_name(say, city, job.segment_id))
+
+
+def _bar(row: str, part: str, phase: Phase | None, start: datetime, end: datetime, say: Speaker, *, job: str = "",
+         place: str = "", team: str = "", state: str = "", label: str = "") -> dict:
+    start_ms, end_ms = wall_ms(say, start), wall_ms(say, end)
+    return {"row": row, "part": part, "phase": words.phase_name(say, phase) if phase else "", "from_ms": start_ms,
+            "to_ms": end_ms, "mid_ms": (start_ms + end_ms) // 2, "label": label, "job": job, "place": place,
+            "time": f"{hm(say, start)}–{hm(say, end)}", "team": team, "state": say(f"state.{state}") if state else "",
+            "hours": (end - start) / timedelta(hours=1)}
+
+
+# --- the rain ---------------------------------------------------------------------------------------------------------
+
+
+def rain_frame(series: RainSeries | None, rain: RainOutlook | None, now: datetime, say: Speaker,
+               back: int = 3, ahead: int = 12) -> pd.DataFrame:
+    """Rain by the hour around ``now``: of the forecast, or of what the plan stands on where there is no forecast.
+
+    Returns
+    -------
+    DataFrame
+        ``start_ms``, ``end_ms``, ``mm``, ``time``, ``past``; empty when nothing is known.
+    """
+    if rain is not None and rain.source == "alert":
+        steps = [(start, start + timedelta(hours=1), mm) for start, mm in rain.hours]
+    elif series is not None:
+        steps = [(step.start, step.end, step.mm) for step in series.steps if step.member is None]
+    else:
+        steps = [(start, start + timedelta(hours=1), mm) for start, mm in (rain.hours if rain else ())]
+    first, last = now - timedelta(hours=back), now + timedelta(hours=ahead)
+    rows = [{"start_ms": wall_ms(say, start), "end_ms": wall_ms(say, end), "mm": mm,
+             "time": f"{hm(say, start)}–{hm(say, end)}", "past": end <= now}
+            for start, end, mm in steps if end > first and start < last]
+    return pd.DataFrame(rows, columns=["start_ms", "end_ms", "mm", "time", "past"])
+
+
+# --- the map ----------------------------------------------------------------------------------------------------------
+
+MAP_COLUMNS = ["segment_id", "road", "name", "path", "key", "word", "width", "detail"]
+
+
+def segment_frame(version: PlanVersion | None, city: City, now: datetime, say: Speaker, by: str = "risk") -> pd.DataFrame:
+    """Every segment with the key of its colour, the word for it, its width (m) and what a hover tells.
+
+    Parameters
+    ----------
+    by
+        ``"risk"`` or ``"state"`` (what the plan has done, does and will do there at ``now``).
+    """
+    risks = {risk.segment_id: risk.score for risk in version.risks} if version else {}
+    rows = []
+    for segment in city.segments:
+        state = segment_state(version, segment.id, now)
+        key = risk_band(risks.get(segment.id)) if by == "risk" else state
+        width = _STATE_WIDTH[key] if by == "state" else next((w for _, k, w in RISK_BANDS if k == key), 20)
+        rows.append({"segment_id": segment.id, "road": segment.road, "name": words.segment_name(say, segment),
+                     "path": [list(position) for position in segment.line], "key": key,
+                     "word": say(f"board.risk_{key}" if by == "risk" else f"board.segment_{key}"), "width": width,
+                     "detail": _segment_detail(version, segment, risks.get(segment.id), state, now, city, say)})
+    return pd.DataFrame(rows, columns=MAP_COLUMNS)
+
+
+def segment_state(version: PlanVersion | None, segment_id: str, now: datetime) -> str:
+    """What the plan has there: work under way, still to come, left out, over; or none."""
+    jobs = [job for job in version.assignments if job.segment_id == segment_id] if version else []
+    if any(job.start_at <= now < job.end_at for job in jobs):
+        return "under_way"
+    if any(job.start_at > now for job in jobs):
+        return "planned"
+    if version and any(left.segment_id == segment_id for left in version.left_out):
+        return "left_out"
+    return "over" if jobs else "none"
+
+
+def _segment_detail(version: PlanVersion | None, segment: Segment, score: int | None, state: str, now: datetime,
+                    city: City, say: Speaker) -> str:
+    """A hover's lines: name, risk, state, and the next two jobs there."""
+    lines = [words.segment_name(say, segment), say(f"board.segment_{state}")]
+    if score is not None:
+        lines[1] = say("board.map_risk", score=score, band=say(f"board.risk_{risk_band(score)}")) + " · " + lines[1]
+    jobs = [job for job in version.assignments if job.segment_id == segment.id and job.end_at > now] if version else []
+    for job in sorted(jobs, key=lambda job: job.start_at)[:2]:
+        lines.append(f"{hm(say, job.start_at)}–{hm(say, job.end_at)} {words.job_name(say, job.kind)} · "
+                     + "、".join(words.partner_names(say, city, job.members)))
+    return "\n".join(lines)
+
+
+def road_labels(city: City) -> pd.DataFrame:
+    """One label for each road, at the middle of the segment that lies in its middle."""
+    roads: dict[str, list[Segment]] = {}
+    for segment in city.segments:
+        roads.setdefault(segment.road, []).append(segment)
+    rows = [{"text": road, "lon": part.middle[0], "lat": part.middle[1]}
+            for road, parts in roads.items() for part in [parts[len(parts) // 2]]]
+    return pd.DataFrame(rows, columns=["text", "lon", "lat"])
+
+
+def station_frame(city: City, say: Speaker) -> pd.DataFrame:
+    """The stations as points with their name and what a hover tells."""
+    rows = [{"text": words.short_station(station), "lon": station.position[0], "lat": station.position[1],
+             "detail": f"{station.name}\n{say('board.chief', name=station.chief)}"} for station in city.stations]
+    return pd.DataFrame(rows, columns=["text", "lon", "lat", "detail"])
+
+
+# --- what comes next --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NextMove:
+    """One unit that sets out soon, or works now."""
+
+    unit: UnitSheet
+    station: str
+    stop: Stop
+
+    @property
+    def job(self) -> Assignment:
+        return self.stop.assignment
+
+
+def next_moves(version: PlanVersion, city: City, now: datetime, most: int = 8) -> tuple[NextMove, ...]:
+    """The crews that set out next, soonest first."""
+    moves = [NextMove(unit, words.short_station(sheet.station), stop)
+             for sheet in station_sheets(version, city) for unit in sheet.units if unit.kind is UnitKind.CREW
+             for stop in unit.stops if stop.leave_at >= now]
+    return tuple(sorted(moves, key=lambda move: (move.stop.leave_at, move.unit.unit_id))[:most])
+
+
+def out_now(version: PlanVersion, now: datetime) -> int:
+    """How many crews are on their way or at work at ``now``."""
+    return len({member.unit_id for job in version.assignments for member in job.members
+                if member.kind is UnitKind.CREW and member.leave_at <= now < job.end_at})

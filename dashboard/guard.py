@@ -1,0 +1,44 @@
+"""What only the browser knows: whether it can draw with WebGL, and whether the server still speaks to it."""
+
+import json
+
+import streamlit as st
+
+_PROBE = """
+export default function(component) {
+  const canvas = document.createElement("canvas");
+  const able = !!(window.WebGLRenderingContext && (canvas.getContext("webgl2") || canvas.getContext("webgl")));
+  if (!able) component.setStateValue("flat", true);
+}
+"""
+
+# The live part of each page carries a beat that changes at every refresh. When it stops, what is shown is old.
+_WATCH = """
+<div class="xb-lost" id="xb-lost"></div>
+<script>
+(() => {
+  const told = %s, quiet = 25000;
+  const bar = document.getElementById("xb-lost");
+  bar.textContent = told;
+  if (window.xunbanWatch) clearInterval(window.xunbanWatch);
+  let last = null, since = Date.now();
+  window.xunbanWatch = setInterval(() => {
+    const beat = document.querySelector("[data-beat]")?.dataset.beat ?? null;
+    if (beat !== last || document.hidden) { last = beat; since = Date.now(); }
+    bar.classList.toggle("on", beat !== null && Date.now() - since > quiet);
+  }, 1000);
+})();
+</script>
+"""
+
+
+def lacks_webgl() -> bool:
+    """Whether the browser said that it can't draw with WebGL; until it speaks, it can."""
+    probe = st.components.v2.component("xunban_webgl_probe", js=_PROBE)
+    answer = probe(key="webgl_probe", default={"flat": False}, on_flat_change=lambda: None)
+    return bool(answer.flat)
+
+
+def watch_browser(told: str) -> None:
+    """Show ``told`` across the page when the server has been silent for too long."""
+    st.html(_WATCH % json.dumps(told).replace("<", "\\u003c"), unsafe_allow_javascript=True)

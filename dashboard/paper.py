@@ -1,0 +1,160 @@
+"""Duty sheets on paper: a plan version -> one PDF, a sheet for each station. The Chinese type is a package's own.
+
+``python -m dashboard.paper --db URL --out FILE [--station ID] [--version N] [--lang zh|en]`` prints the plan in force.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pylopdf_fonts_zh_cn
+import typst
+
+from dashboard import words
+from data.entities import City, PlanVersion, Rest
+from ops.duty import StationSheet, Stop, UnitSheet, station_sheets
+from ops.text import LANGUAGES, Speaker
+from weather.forecast import Alert
+
+MOST_CHANGES = 12  # the chief reads these at night; the board has them all
+
+
+def duty_sheets(version: PlanVersion, city: City, alerts: Sequence[Alert], say: Speaker, printed_at: datetime,
+                station_id: str | None = None) -> bytes:
+    """The sheets of all stations, or of one, as a PDF.
+
+    Parameters
+    ----------
+    alerts
+        Those that the version stands on; the first is named at the head.
+    printed_at
+        The operation's own time, told at the foot.
+
+    Raises
+    ------
+    ValueError
+        No such station.
+    """
+    sheets = [sheet for sheet in station_sheets(version, city) if station_id in (None, sheet.station.id)]
+    if not sheets:
+        raise ValueError(f"no station {station_id!r}")
+    data = json.dumps(_document(version, city, alerts, say, printed_at, sheets), ensure_ascii=False)
+    # names travel as data, never as typst source: no sign in them can act
+    return typst.compile(str(Path(__file__).with_name("sheet.typ")), format="pdf", sys_inputs={"sheets": data},
+                         font_paths=[str(pylopdf_fonts_zh_cn.sans_path().parent)], ignore_system_fonts=True)
+
+
+def _document(version: PlanVersion, city: City, alerts: Sequence[Alert], say: Speaker, printed_at: datetime,
+              sheets: list[StationSheet]) -> dict:
+    return {
+        "lang": say.language, "drill": version.drill, "words": _words(say),
+        "version": say("paper.version", number=version.number),
+        "printed": say("paper.printed", at=printed_at, district=city.district.name)
+        + (" · " + say("paper.sample") if city.district.sample else ""),
+        "alert": _alert_line(alerts, say), "basis": _basis(version, say),
+        "sheets": [_sheet(sheet, version, city, say) for sheet in sheets]}
+
+
+def _words(say: Speaker) -> dict:
+    keys = ("drill", "drill_short", "leave", "arrive", "done", "what", "with", "rest", "no_work", "left_out", "changes")
+    return {key: say(f"paper.{key}") for key in keys} | {
+        "page": say("paper.page", page="#P", pages="#N"),
+        "signatures": [say("paper.sign_chief"), say("paper.sign_desk"), say("paper.sign_at")]}
+
+
+def _alert_line(alerts: Sequence[Alert], say: Speaker) -> str:
+    if not alerts:
+        return say("paper.no_alert")
+    return "；".join(say("paper.alert", alert=words.alert_name(say, alert), issuer=alert.issuers,
+                        at=alert.issued_at or alert.received_at) for alert in alerts)
+
+
+def _basis(version: PlanVersion, say: Speaker) -> str:
+    rain = version.rain
+    told = say("paper.made", at=version.made_at)
+    if rain.onset_at is None:
+        return told + say("paper.rain_none")
+    return told + say(f"paper.rain_{rain.source}", onset=rain.onset_at, mm=round(rain.total_mm),
+                      peak=round(rain.peak_mm_h))
+
+
+def _sheet(sheet: StationSheet, version: PlanVersion, city: City, say: Speaker) -> dict:
+    station = sheet.station
+    crews = [unit for unit in sheet.units if unit.machine_kind is None]
+    head = say("paper.head", chief=station.chief, deputy=station.deputy, crews=len(crews),
+               machines=len(sheet.units) - len(crews))
+    changes = [say.message(change) for change in version.changes]
+    more = [say("paper.more_changes", n=len(changes) - MOST_CHANGES)] if len(changes) > MOST_CHANGES else []
+    return {"station": station.name, "title": say("paper.title", station=station.name),
+            "head": head + (say("paper.phone", phone=station.phone) if station.phone else ""),
+            "units": [_unit(unit, city, say) for unit in sheet.units],
+            "left_out": [words.left_out_line(say, city, left) for left in sheet.left_out],
+            "changes": changes[:MOST_CHANGES] + more}
+
+
+def _unit(unit: UnitSheet, city: City, say: Speaker) -> dict:
+    """One unit's rows, rests among the stops in order of time."""
+    rows = [(stop.leave_at, _stop(stop, city, say)) for stop in unit.stops]
+    rows += [(rest.start_at, _rest(rest, say)) for rest in unit.rests]
+    who = (say("paper.driver", name=unit.leader, kind=words.machine_name(say, unit.machine_kind)) if unit.machine_kind
+           else say("paper.leader", name=unit.leader, size=unit.size))
+    shift = say("paper.shift", name=unit.shift.name, start=f"{unit.shift.start:%H:%M}", end=f"{unit.shift.end:%H:%M}",
+                day=format(say.moment(unit.stops[0].leave_at), "day"))
+    return {"name": unit.name, "who": who, "shift": shift, "rows": [row for _, row in sorted(rows, key=lambda r: r[0])]}
+
+
+def _stop(stop: Stop, city: City, say: Speaker) -> dict:
+    job = stop.assignment
+    inlets = say("paper.inlets", count=len(job.inlet_ids), ids=words.short_ids(job.inlet_ids)) if job.inlet_ids else None
+    return {"kind": "stop", "leave": f"{say.moment(stop.leave_at):hm}", "arrive": f"{say.moment(stop.arrive_at):hm}",
+            "done": f"{say.moment(job.end_at):hm}", "job": words.job_name(say, job.kind),
+            "phase": words.phase_name(say, job.phase), "place": words.place_name(say, city, job.segment_id),
+            "state": None if job.state == "planned" else say(f"state.{job.state}"), "inlets": inlets,
+            "team": list(words.partner_names(say, city, stop.partners)),
+            "why": words.join(say, [say.message(why) for why in job.why]) or None}
+
+
+def _rest(rest: Rest, say: Speaker) -> dict:
+    return {"kind": "rest", "from": f"{say.moment(rest.start_at):hm}", "to": f"{say.moment(rest.end_at):hm}"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the sheets of the plan in force (or of an earlier version) to a file."""
+    from dashboard.reading import alerts_of, open_store  # the paper itself needs no database
+
+    asked = _parser().parse_args(arguments)
+    store = open_store(asked.db)
+    operation, city = store.current_operation(), store.city()
+    version = operation and (store.version(operation.id, asked.version) if asked.version
+                             else store.current_version(operation.id))
+    say = Speaker(asked.lang, ZoneInfo(city.district.time_zone) if city else ZoneInfo("Asia/Shanghai"))
+    if version is None or city is None:
+        print(say("paper.nothing"), file=sys.stderr)
+        return 1
+    try:
+        pdf = duty_sheets(version, city, alerts_of(store, version), say, operation.now(datetime.now(UTC)), asked.station)
+    except ValueError:
+        print(say("paper.no_station", id=asked.station, known=tuple(s.id for s in city.stations)), file=sys.stderr)
+        return 2
+    Path(asked.out).write_bytes(pdf)
+    print(say("paper.written", file=asked.out))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m dashboard.paper", description=__doc__.splitlines()[0])
+    parser.add_argument("--db", default=os.environ.get("XUNBAN_DB"), required="XUNBAN_DB" not in os.environ)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--station")
+    parser.add_argument("--version", type=int)
+    parser.add_argument("--lang", choices=LANGUAGES, default="zh")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

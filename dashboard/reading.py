@@ -1,0 +1,96 @@
+"""What the pages read: one look at the store, gathered so that a page tells one instant and not several."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from data.entities import City, Operation, PlanVersion, Trigger
+from data.store import NoCity, Store
+from ops.operation import LOOP
+from weather.forecast import Alert, Health, RainSeries, SourceHealth
+from weather.in_force import in_force
+
+LOOP_SILENT = timedelta(seconds=30)  # it beats every few seconds; a solve may hold one beat back
+FORECAST_OLD = timedelta(hours=3)  # worth a word to the desk; providers renew hourly
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """All that a page shows, as of one instant.
+
+    Attributes
+    ----------
+    real_now, now
+        The real clock, and the operation's own (a drill's runs apart).
+    alerts
+        All received in this operation, oldest first; ``standing`` are those in force at ``now``.
+    """
+
+    city: City
+    operation: Operation
+    real_now: datetime
+    now: datetime
+    version: PlanVersion | None
+    alerts: tuple[Alert, ...]
+    standing: tuple[Alert, ...]
+    forecast: RainSeries | None
+    healths: tuple[SourceHealth, ...]
+    pending: tuple[Trigger, ...]
+    beat_at: datetime | None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.city.district.time_zone)
+
+    @property
+    def loop_silent(self) -> bool:
+        """Whether nobody answers requests: the planning loop is not running."""
+        return self.beat_at is None or self.real_now - self.beat_at > LOOP_SILENT
+
+    @property
+    def forecast_age(self) -> timedelta | None:
+        """How old the rain is that a plan made now would stand on; a drill's forecast lives on the drill's clock."""
+        return self.now - self.forecast.fetched_at if self.forecast else None
+
+    @property
+    def forecast_old(self) -> bool:
+        return self.forecast_age is None or self.forecast_age > FORECAST_OLD
+
+    @property
+    def feeds_down(self) -> tuple[SourceHealth, ...]:
+        """Sources that don't answer: then "no warning" can't be known."""
+        return tuple(health for health in self.healths if health.state in (Health.FAILED, Health.OVER_QUOTA))
+
+
+def open_store(url: str) -> Store:
+    """The database named by ``url``."""
+    return Store(url)
+
+
+def read_city(store: Store) -> City | None:
+    """The district; ``None`` before one is loaded."""
+    try:
+        return store.city()
+    except NoCity:
+        return None
+
+
+def look(store: Store, city: City, real_now: datetime) -> Situation | None:
+    """The situation at ``real_now``; ``None`` before any operation was opened."""
+    operation = store.current_operation()
+    if operation is None:
+        return None
+    now = operation.now(real_now)
+    alerts = tuple(store.alerts(operation.id))
+    return Situation(
+        city=city, operation=operation, real_now=real_now, now=now, version=store.current_version(operation.id),
+        alerts=alerts, standing=tuple(in_force(alerts, now)), forecast=store.latest_forecast(operation.id),
+        healths=tuple(store.healths().values()), pending=tuple(store.pending(operation.id)),
+        beat_at=store.last_beat(LOOP))
+
+
+def alerts_of(store: Store, version: PlanVersion) -> tuple[Alert, ...]:
+    """The alerts that a version stands on, each once."""
+    wanted = set(version.alert_digests)
+    found = {alert.digest: alert for alert in store.alerts(version.operation_id) if alert.digest in wanted}
+    return tuple(found.values())

@@ -1,0 +1,146 @@
+"""How the things of the city and of the plan are called on screen and on paper, in the reader's language. Pure."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from data.entities import City, JobKind, LeftOut, Member, Phase, Segment, Station, UnitKind
+from ops.text import Speaker
+from weather.forecast import Alert, Health, Level
+
+
+def job_name(say: Speaker, kind: JobKind) -> str:
+    """What is done: 清掏雨水口."""
+    return say(f"job.{kind}")
+
+
+def phase_name(say: Speaker, phase: Phase) -> str:
+    """雨前, 雨中, 雨后."""
+    return say(f"phase.{phase}")
+
+
+def machine_name(say: Speaker, kind: str) -> str:
+    """What a machine is: 高压冲洗车."""
+    return say(f"board.machine_{kind}")
+
+
+def level_name(say: Speaker, level: Level) -> str:
+    """The word of a warning's colour; every coloured thing carries it."""
+    return say(f"level.{level}")
+
+
+def alert_name(say: Speaker, alert: Alert) -> str:
+    """暴雨黄色预警 / Rainstorm yellow warning."""
+    hazard = hazard_name(say, alert.type)
+    return say("name.alert", type=hazard, level=level_name(say, alert.level)) if alert.level else hazard
+
+
+def hazard_name(say: Speaker, hazard: str) -> str:
+    """The hazard, translated where it is a usual one; else as written."""
+    return _HAZARDS.get(hazard, hazard) if say.language == "en" else hazard
+
+
+_HAZARDS = {"暴雨": "Rainstorm", "雷电": "Lightning", "大风": "Gale", "雷雨大风": "Thunderstorm gale", "冰雹": "Hail",
+            "台风": "Typhoon", "城市内涝": "Urban flooding", "城市暴雨积涝风险": "Urban waterlogging", "高温": "Heat",
+            "大雾": "Fog", "暴雪": "Snowstorm", "寒潮": "Cold wave", "道路结冰": "Road icing"}
+
+
+def health_name(say: Speaker, state: Health) -> str:
+    """How a source is, in a word."""
+    return say(f"board.health_{state}")
+
+
+HEALTH_SHAPE = {Health.OK: "●", Health.QUIET: "○", Health.STALE: "▲", Health.FAILED: "✕", Health.OVER_QUOTA: "✕"}
+
+
+def provider_name(say: Speaker, provider: str) -> str:
+    """A source's name; one that the catalogue does not know keeps its own."""
+    known = {"open_meteo": "board.source_open_meteo", "open-meteo": "board.source_open_meteo",
+             "notice": "board.source_notice", "pasted": "board.source_notice", "cap": "board.source_cap"}
+    return say(known[provider]) if provider in known else provider
+
+
+def segment_name(say: Speaker, segment: Segment) -> str:
+    """永宁路（起点—终点）."""
+    return say("name.segment", road=segment.road, start=segment.start_name, end=segment.end_name)
+
+
+def place_name(say: Speaker, city: City, segment_id: str | None) -> str:
+    """Where a job is; a job without a segment (a crew in reserve) is at its station."""
+    if segment_id is None:
+        return say("board.at_station")
+    segment = next((segment for segment in city.segments if segment.id == segment_id), None)
+    return segment_name(say, segment) if segment else segment_id
+
+
+def road_name(say: Speaker, city: City, segment_id: str | None) -> str:
+    """The road alone, where there is little room."""
+    if segment_id is None:
+        return say("board.at_station")
+    return next((segment.road for segment in city.segments if segment.id == segment_id), segment_id)
+
+
+def short_station(station: Station) -> str:
+    """西宁 for 西宁管理站."""
+    for ending in ("环卫管理站", "管理站", "站"):
+        if station.name.endswith(ending) and len(station.name) > len(ending):
+            return station.name.removesuffix(ending)
+    return station.name
+
+
+def short_ids(ids: Iterable[str], most: int = 6) -> str:
+    """Inlets' ids in little room: what they share is said once: ``YN-03: 01 02 05 …``."""
+    ids = list(ids)
+    if not ids:
+        return ""
+    stem = _shared_stem(ids) if len(ids) > 1 else ""
+    told = " ".join(one.removeprefix(stem) for one in ids[:most])
+    more = " …" if len(ids) > most else ""
+    return f"{stem}{told}{more}" if not stem else f"{stem.rstrip('-_ ')}: {told}{more}"
+
+
+def _shared_stem(ids: list[str]) -> str:
+    """The beginning that all ids share, cut at a separator so that no number is torn apart."""
+    first, last = min(ids), max(ids)
+    length = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), 0)
+    cut = max(first.rfind(mark, 0, length) for mark in "-_") + 1
+    return first[:cut]
+
+
+def partner_names(say: Speaker, city: City, members: Iterable[Member]) -> tuple[str, ...]:
+    """The others of a team: a crew by name and people, a machine by what it is, its plate and its driver."""
+    crews = {crew.id: crew for crew in city.crews}
+    machines = {machine.id: machine for machine in city.machines}
+    drivers = {driver.id: driver for driver in city.drivers}
+    names = []
+    for member in members:
+        if member.kind is UnitKind.CREW:
+            crew = crews.get(member.resource_id)
+            names.append(say("board.partner_crew", name=crew.name, size=crew.size) if crew else member.resource_id)
+            continue
+        machine, driver = machines.get(member.resource_id), drivers.get(member.driver_id or "")
+        names.append(say("board.partner_machine", kind=machine_name(say, machine.kind), plate=machine.plate,
+                         driver=driver.post if driver else say("board.no_driver"))
+                     if machine else member.resource_id)
+    return tuple(names)
+
+
+def left_out_line(say: Speaker, city: City, left: LeftOut) -> str:
+    """One job that no one does, and why."""
+    return say("board.left_out_line", phase=phase_name(say, left.phase), job=job_name(say, left.kind),
+               place=place_name(say, city, left.segment_id), why=say.message(left.why))
+
+
+def join(say: Speaker, sentences: Iterable[str]) -> str:
+    """Sentences in one line, each keeping its own full stop."""
+    gap = "；" if say.language == "zh" else "; "
+    return gap.join(sentence.rstrip("。；. ") for sentence in sentences)
+
+
+def span_of(say: Speaker, span: timedelta) -> str:
+    """How long, in the coarsest words that still help: 3 分钟, 2 小时 5 分, 4 天."""
+    minutes = max(0, int(span.total_seconds() // 60))
+    if minutes < 60:
+        return say("board.minutes", n=minutes)
+    if minutes < 48 * 60:
+        return say("board.hours_minutes", h=minutes // 60, m=minutes % 60)
+    return say("board.days", n=minutes // (24 * 60))
