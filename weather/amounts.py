@@ -1,32 +1,38 @@
 """How much rain, in how many hours, and whether it is forecast or has fallen already: read from a Chinese sentence.
 
-A notice mixes both ("过去3小时雨量达62.6毫米，预计未来3小时仍有较强降水"). The marker that stands nearest before an amount
-decides (过去, 已达 against 预计, 未来, 将); each sentence begins as forecast, since that is what a warning is for.
+A notice mixes both ("过去3小时雨量达62.6毫米，预计未来3小时仍有较强降水"). The marker nearest before an amount decides
+(过去, 已达 against 预计, 未来, 将); each sentence begins as forecast, since that is what a warning is for.
 """
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from weather.chinese import BEIJING
 
 _NUMBER = r"\d{1,4}(?:\.\d{1,2})?"
-_TOKENS = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in {
+_PATTERNS = {
     "definition": "或者?已[经达]?",  # 或者已达50毫米以上: the words of the standard, not news
-    "span": r"(?<!\d)(?:(?:\d{1,2}月)?(?P<day1>\d{1,2})日)?(?P<hour1>\d{1,2})[时点](?:\d{1,2}分)?(?:[-至到~]|以来至|起至)"
+    "span": r"(?<!\d)(?:(?:\d{1,2}月)?(?P<day1>\d{1,2})日)?(?P<hour1>\d{1,2})[时点](?:\d{1,2}分)?"
+            r"(?:[-至到~]|以来至|起至)"
             r"(?:(?:\d{1,2}月)?(?P<day2>\d{1,2})日|(?P<next>次日|明天|明日|明晨|明早))?(?P<hour2>\d{1,2})[时点](?:\d{1,2}分)?",
-    "observed": r"过去|已经|已达|已出现|已有|已超|已降|已(?=[^,。;]{0,10}毫米)|目前|截至|截止|实况|监测到|前期|前\d+小时|近(?=\d+小时)|最近|此前|刚刚|昨[天日夜晚]",
+    "observed": r"过去|已经|已达|已出现|已有|已超|已降|已(?=[^,。;]{0,10}毫米)|目前|截至|截止|实况|监测到|前期|"
+                r"前\d+小时|近(?=\d+小时)|最近|此前|刚刚|昨[天日夜晚]",
     "total": "累[计积]",
     "forecast": "预计|预报|未来|今后|将|可能|仍有|还有|后期|接下来|今[天日夜晚]|明[天日]|有望",
     "local": "局地|局部|个别|最大(?!小时|雨强)|部分乡镇可达",
     "intensity": r"(?:最大)?(?:小时|每小时|1小时)(?:雨强|降[雨水雪]强度|[降]?[雨雪水]量)|雨强",
     "window": rf"(?P<hours_lo>{_NUMBER})(?:[-至到]+(?P<hours_hi>{_NUMBER}))?个?(?:小时|h(?![a-z]))",
     "days": r"(?<=未来)(?P<days_lo>\d{1,2})(?:[-至到](?P<days_hi>\d{1,2}))?(?:天|日|昼夜)",
+    "validity": r"有效(?:期|时间|时段)?[^,。;]{0,4}?\d{1,3}个?小时",
     "not_rain": r"(?:直径|厚度|结冰|覆冰|蒸发)[^,。;]{0,8}?\d[\d.]*(?:[-至到]\d[\d.]*)?毫米",
-    "amount": rf"(?P<under>不足|小于|低于|少于|不到)?(?<![\d.])(?P<lo>{_NUMBER})(?:毫米)?(?:[-至到]+(?P<hi>{_NUMBER}))?毫米(?!波)"
+    "amount": rf"(?P<under>不足|小于|低于|少于|不到)?(?<![\d.])(?P<lo>{_NUMBER})(?:毫米)?"
+              rf"(?:[-至到]+(?P<hi>{_NUMBER}))?毫米(?!波)"
               r"(?P<hourly>/小时|/h|每小时)?(?P<below>以[下内])?",
     "end": r"[。!?;\n]",
-}.items()))
+}
+_KINDS = tuple(_PATTERNS)
+_TOKENS = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()))
 _ADVICE = re.compile("(?:防御|防范|应急)(?:指南|措施|提示|建议)|温馨提示|注意事项|预警(?:信号)?(?:含义|标准|级别说明)")
 
 
@@ -68,14 +74,15 @@ class _Scan:
     hours: dict[bool, list[float]] = field(default_factory=lambda: {False: [], True: []})
     amounts: dict[bool, list[Amount]] = field(default_factory=lambda: {False: [], True: []})
     all_hours: dict[bool, list[float]] = field(default_factory=lambda: {False: [], True: []})
+    clause: list[tuple[float, bool]] = field(default_factory=list)  # hours of this clause, and how they were read
     onset_at: datetime | None = None
 
     def read(self, found: re.Match, gap: str) -> None:
         """Take one token in; ``gap`` is the text since the token before."""
         if "," in gap:  # 局部 and 雨强 govern their clause only
             self.local = self.hourly = self.definition = False
-        kind = next(name for name in ("definition", "span", "observed", "total", "forecast", "local", "intensity",
-                                      "window", "days", "not_rain", "amount", "end") if found[name] is not None)
+            self.clause = []
+        kind = next(name for name in _KINDS if found[name] is not None)
         getattr(self, "_" + kind)(found)
 
     def _definition(self, _found: re.Match) -> None:
@@ -113,12 +120,16 @@ class _Scan:
             self._add_hours(hours)
 
     def _not_rain(self, _found: re.Match) -> None:
-        pass
+        """Hailstones, ice on wires."""
+
+    def _validity(self, _found: re.Match) -> None:
+        """How long the warning holds is not how long it rains."""
 
     def _add_hours(self, hours: float) -> None:
         if 0 < hours <= 24 * 10:
             self.hours[self.observed].append(hours)
             self.all_hours[self.observed].append(hours)
+            self.clause.append((hours, self.observed))
 
     def _amount(self, found: re.Match) -> None:
         if self.definition:
@@ -128,6 +139,7 @@ class _Scan:
             lo, hi = (0.0, lo) if hi is None else (lo, hi)
         if hi is not None and hi < lo:
             lo, hi = hi, lo
+        self._rebind()
         said = self.hours[self.observed]
         hours = said[-1] if said else None
         window = max(said[:-1], default=None) if said else None
@@ -138,8 +150,19 @@ class _Scan:
         self.amounts[self.observed].append(Amount(lo, hi, hours, window, self.local or bool(found["hourly"])
                                                   or self.hourly))
 
+    def _rebind(self) -> None:
+        """6小时降雨量已达50毫米: the marker came after the hours, which belong to it all the same."""
+        for hours, observed in self.clause:
+            if observed is not self.observed:
+                for lists in (self.hours, self.all_hours):
+                    if hours in lists[observed]:
+                        lists[observed].remove(hours)
+                    lists[self.observed].append(hours)
+        self.clause = []
+
     def _end(self, found: re.Match) -> None:
         self.observed = self.marked = self.local = self.hourly = self.definition = False
+        self.clause = []
         if found[0] != ";":
             self.hours = {False: [], True: []}
 
@@ -210,4 +233,4 @@ def _place(day: int | None, hour: int, issued_at: datetime) -> datetime:
     local = issued_at.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
     near = [local + timedelta(days=shift) for shift in range(-10, 11)]
     same = [date for date in near if date.day == day] or [local]
-    return min(same, key=lambda date: abs(date - local)) + timedelta(hours=hour)
+    return (min(same, key=lambda date: abs(date - local)) + timedelta(hours=hour)).astimezone(UTC)

@@ -1,8 +1,8 @@
 """Common Alerting Protocol: one message (XML) into alerts.
 
-Source: OASIS CAP v1.2 (2010). Version 1.1 is read too: its elements have the same names and meanings, and the US feeds still
-send it. Anything else (1.0, no namespace, a foreign one) is refused: what calls itself something else may mean
-something else. The XML is parsed by defusedxml; a document type, an entity or an outside reference is refused.
+Source: OASIS CAP v1.2 (2010). Version 1.1 is read too: its elements have the same names and meanings, and archives and
+older feeds hold it. Anything else (1.0, no namespace, a foreign one) is refused: what calls itself something else may
+mean something else. The XML is parsed by defusedxml; a document type, an entity or an outside reference is refused.
 
 China's feed (relayed by the WMO) is CAP 1.2 with habits of its own: the colour stands in the headline only,
 ``senderName`` may be a person, ``references`` may carry a wrong ``sent``, and a lifting may come as an Update

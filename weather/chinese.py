@@ -14,19 +14,23 @@ BEIJING = timezone(timedelta(hours=8))
 #: A notice dated this much after its receipt is a clock that differs; more is a doubt.
 SKEW = timedelta(minutes=30)
 
-_DIGITS = {"零": 0, "〇": 0, "○": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_DIGITS = {char: i for i, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 _NUMERAL = "[零〇○一二两三四五六七八九十百]"
 #: A numeral is one only before a unit: 三明市 and 十分 stay what they are.
-_COUNTED = re.compile(f"({_NUMERAL}+)(?=个?小时|(?:[-~至到]{_NUMERAL}+)?(?:个小时|小时|毫米|mm|级)|[年月日号](?!常)|天|个月)"
+_COUNTED = re.compile(f"({_NUMERAL}+)(?=个?小时|(?:[-~至到]{_NUMERAL}+)?(?:个小时|小时|毫米|mm|级)|[年月日号](?!常)|天)"
                       f"|(?<=[至到~日号-])({_NUMERAL}+)(?=时|点)|(?<=[时点])({_NUMERAL}+)(?=分)")
 _NOISE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad\ufe0e\ufe0f*`#>~_|]+(?![0-9])")
 _DASH = re.compile("[~〜‐‑‒–—―−-]+")
+_SIGNED = re.compile(r"(?:签发人?|责任编辑|编辑|值班员|预报员)[::]?[一-鿿]{2,4}(?=\s)|@[^\s@]{1,12}(?=\s)")
+_LETTER_O = re.compile("(?<=[0-9])[Oo](?=[0-9]|毫米|小时|[年月日时分])")
 _SOURCE = re.compile(r"[(\[【][^()\[\]【】]{0,12}(?:来源|转自|转载|编辑|记者|审核)[^()\[\]【】]{0,60}[)\]】]")
 
-TIME = (r"(?<!\d)(?:(?P<year>\d{4}|\d{2})年)?(?:(?P<month>\d{1,2})月(?:份)?)?(?:(?P<day>\d{1,2})[日号])?(?P<word>今天|今日|昨天|昨日|今晨|今早|今晚|昨晚)?"
+TIME = (r"(?<!\d)(?:(?P<year>\d{4}|\d{2})年)?(?:(?P<month>\d{1,2})月(?:份)?)?(?:(?P<day>\d{1,2})[日号])?"
+        r"(?P<word>今天|今日|昨天|昨日|今晨|今早|今晚|昨晚)?"
         r"(?P<half>凌晨|早晨|早上|清晨|上午|中午|下午|傍晚|晚上|晚|夜间)?(?P<hour>\d{1,2})(?:[时点](?!间|段|期|常)|:(?=\d\d))"
         r"(?:(?P<minute>\d{1,2})分?(?!\d|小时|毫米|级)|(?P<thirty>半)|整)?(?::\d\d)?")
-ISO = (r"(?<!\d)(?P<iyear>\d{4})[-/.](?P<imonth>\d{1,2})[-/.](?P<iday>\d{1,2})T?(?P<ihour>\d{1,2}):(?P<iminute>\d{2})(?::\d{2})?")
+ISO = (r"(?<!\d)(?P<iyear>\d{4})[-/.](?P<imonth>\d{1,2})[-/.](?P<iday>\d{1,2})T?"
+       r"(?P<ihour>\d{1,2}):(?P<iminute>\d{2})(?::\d{2})?")
 
 
 def _named(pattern: str, mark: str) -> str:
@@ -47,12 +51,12 @@ def clean(text: str) -> str:
     Line ends stay: they divide a title from what follows.
     """
     text = unicodedata.normalize("NFKC", text).replace("\r\n", "\n").replace("\r", "\n")
-    text = _DASH.sub("-", text)
+    text = _SIGNED.sub("", _DASH.sub("-", text))
     text = _NOISE.sub("", text)
     text = re.sub(r"(?<=\d)[ \t](?=\d{1,2}:\d\d)", "T", text)
     text = re.sub(r"[ \t\xa0\u3000]+", "", text)
     text = re.sub(r"\n{2,}", "\n", text).strip("\n")
-    text = re.sub("毫米|MM|Mm|mm|公厘", "毫米", text)
+    text = _LETTER_O.sub("0", re.sub("毫米|MM|Mm|mm|公厘", "毫米", text))
     text = _SOURCE.sub("", text)
     return _COUNTED.sub(lambda found: str(number(found[0])), text)
 
@@ -113,14 +117,14 @@ class Said:
     @property
     def doubt(self) -> str | None:
         """Code of what is missing."""
-        if self.complete or self.word:
+        if self.complete:
             return None
         if self.day is None:
             return "doubt.day_assumed"
         return "doubt.month_assumed" if self.month is None else "doubt.year_assumed"
 
     def resolve(self, near: datetime | None) -> datetime | None:
-        """The latest instant of this name that is not after ``near``; ``None`` if the date is open and ``near`` unknown.
+        """The latest instant of this name not after ``near``; ``None`` if the date is open and ``near`` unknown.
 
         Returns
         -------
@@ -145,6 +149,21 @@ class Said:
             months = [(today.year * 12 + today.month - 1 - back) for back in range(13)]
             return self._latest([(m // 12, m % 12 + 1, self.day) for m in months], near)
         return self._latest([(today.year + 1 - back, self.month, self.day) for back in range(10)], near)
+
+    def after(self, start: datetime) -> datetime | None:
+        """The first instant of this name after ``start``, within a year; ``None`` if there is none.
+
+        Returns
+        -------
+        datetime or None
+            Aware UTC.
+        """
+        if self.complete:
+            return self.resolve(None)
+        days = (start.astimezone(BEIJING).date() + timedelta(days=ahead) for ahead in range(366))
+        instants = (self._on(day.year, day.month, day.day) for day in days
+                    if self.day in (None, day.day) and self.month in (None, day.month))
+        return next((instant for instant in instants if instant > start), None)
 
     def _latest(self, dates: list[tuple[int, int, int]], near: datetime) -> datetime:
         for year, month, day in dates:

@@ -9,7 +9,7 @@ ERRORS: frozenset[str] = frozenset({
     "door.empty", "door.too_long", "door.binary", "door.encoding", "door.html", "door.forecast", "door.unknown_json",
     # a pasted notice
     "notice.empty", "notice.not_text", "notice.too_long", "notice.no_warning", "notice.no_type", "notice.no_level",
-    "notice.no_issuer", "notice.no_time", "notice.bad_time",
+    "notice.no_issuer", "notice.no_time", "notice.bad_time", "notice.unclear",
     # CAP
     "cap.too_long", "cap.not_xml", "cap.forbidden_xml", "cap.encoding", "cap.not_cap", "cap.index", "cap.namespace",
     "cap.missing", "cap.bad_value", "cap.bad_time", "cap.not_a_warning",
@@ -30,8 +30,9 @@ DOUBTS: dict[str, float] = {
     "doubt.day_assumed": 0.8,
     "doubt.time_incomplete": 0.5,
     "doubt.time_elsewhere": 0.9,
-    "doubt.cancel_without_time": 0.6,
+    "doubt.without_time": 0.6,
     "doubt.in_future": 0.5,
+    "doubt.long_ago": 0.8,
     "doubt.no_issuer": 0.6,
     "doubt.type_unknown": 0.7,
     "doubt.action_assumed": 0.7,

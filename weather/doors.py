@@ -75,7 +75,7 @@ def _wide(payload: bytes) -> list[str]:
 
 def _readable(text: str) -> bool:
     """Text has no control characters but white space."""
-    return not any(char < " " and char not in "\t\n\r\f\v\x1b" or char in "\x7f\ufffe\uffff" for char in text)
+    return not any((char < " " and char not in "\t\n\r\f\v\x1b") or char in "\x7f\ufffe\uffff" for char in text)
 
 
 def _json(text: str) -> object | None:
@@ -98,7 +98,10 @@ def as_exercise(alerts: list[Alert]) -> list[Alert]:
 
 
 def to_json(alert: Alert) -> dict:
-    """The alert as plain values: ``None`` where it is not said, Beijing time with its offset, whole hours as integers."""
+    """The alert as plain values.
+
+    ``None`` where it is not said; instants in Beijing time with their offset; whole hours and millimetres as integers.
+    """
     times = ("issued_at", "refers_to_issued_at", "effective_at", "onset_at", "expires_at", "received_at")
     numbers = ("forecast_hours", "forecast_mm", "forecast_mm_max", "window_hours", "observed_hours", "observed_mm")
     lists = ("issuers", "areas", "supersedes", "adcodes", "polygons", "circles", "doubts")

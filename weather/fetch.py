@@ -1,7 +1,7 @@
 """The one HTTP door: bytes, or ``SourceDown`` with a reason that holds no secret.
 
-Everything is bounded: each wait, the whole time, the tries, the size (of what comes out of the compression too). A redirect
-is an answer from elsewhere and is refused.
+Everything is bounded: each wait, the whole time, the tries, the size (of what comes out of the compression too). A
+redirect is an answer from elsewhere and is refused.
 """
 
 import socket

@@ -31,15 +31,15 @@ class Validity:
     other_hours
         Hours for every other hazard. Assumption: China's national system sets ``expires`` 24 h after the effect.
     shortest_hours
-        An alert holds at least so long, whatever it says: a signal for 2 h is often prolonged a little late. Assumption.
+        An alert holds at least so long, whatever it says: "未来0.5小时" is often prolonged a little late. Assumption.
     longest_hours
         No alert without an end of its own holds longer, so that a lost lifting is forgotten. Assumption.
 
     Notes
     -----
-    ``by_type`` repeats the periods of the signals' criteria in the annex of CMA Order 16 (2007): rainstorm 12, 6, 3, 3 h;
-    lightning 6, 2, 2 h; gale 24, 12, 6, 6 h; cold wave 48, 24, 24, 24 h; snowstorm 12, 12, 6, 6 h. Thunderstorm with gale
-    follows lightning's first figure. Provinces may set others.
+    ``by_type`` repeats the periods of the signals' criteria in the annex of CMA Order 16 (2007): rainstorm 12, 6, 3,
+    3 h; lightning 6, 2, 2 h; gale 24, 12, 6, 6 h; cold wave 48, 24, 24, 24 h; snowstorm 12, 12, 6, 6 h; heat 3 days for
+    yellow. Thunderstorm with gale follows lightning, the others are assumptions. Provinces may set their own.
     """
 
     by_type: dict[str, dict[Level, float]] = field(default_factory=lambda: {
@@ -133,8 +133,8 @@ def in_force(alerts: Iterable[Alert], at: datetime, *, validity: Validity = DEFA
     Notes
     -----
     A message ends another if it refers to its identifier, or if it is of the same issuer, hazard and area, and later.
-    Of two messages of one minute, a cancel ends those of its own level (解除橙色，发布黄色 is one breath) and the graver
-    level stays, unless the other says that it lowers it.
+    Of two messages of one minute, a cancel ends those of its own level (解除橙色，发布黄色 is one breath) and the
+    graver level stays, unless the other says that it lowers it.
     """
     known = _once(alert for alert in alerts if alert.status in statuses and _placed(alert) and begins_at(alert) <= at)
     standing = [alert for alert in known if alert.action is not Action.CANCEL and not is_over(alert, at, validity)

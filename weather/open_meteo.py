@@ -1,14 +1,15 @@
 """Open-Meteo: hourly, quarter-hourly and ensemble precipitation.
 
 Source: the service's own documentation (open-meteo.com/en/docs). Precipitation is the sum of the *preceding* interval,
-so the value at 14:00 fell from 13:00 to 14:00. Times are local to ``utc_offset_seconds`` and carry no offset. The service
-asks for no key; its free use is for non-commercial purposes, so a bureau runs or books its own (``url``).
+so the value at 14:00 fell from 13:00 to 14:00. Times are local to ``utc_offset_seconds`` and carry no offset. The
+service asks for no key; its free use is for non-commercial purposes, so a bureau runs or books its own (``url``).
 """
 
 import json
 import math
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 
 from weather import fetch as door
 from weather.forecast import BadPayload, RainSeries, RainStep, SourceDown
@@ -17,7 +18,7 @@ PROVIDER = "open-meteo"
 URL = "https://api.open-meteo.com/v1/forecast"
 #: 16 days of quarter hours with 50 members are some 2 MB.
 MAX_BYTES = 20_000_000
-#: Hours ahead that are asked for, and hours behind: a plan looks at the shift after the next, and at what has just fallen.
+#: Hours ahead that are asked for, and behind: a plan looks to the shift after the next, and at what has just fallen.
 FORECAST_HOURS, PAST_HOURS = 72, 6
 
 _MM = {"mm": 1.0, "inch": 25.4}
@@ -133,7 +134,7 @@ def _times(answer: dict, block: dict) -> list[datetime]:
         raise BadPayload("open_meteo.bad_time", said=str(times)[:40])
     zone = timezone(timedelta(seconds=offset))
     ends = [_instant(said, zone) for said in times]
-    if any(after <= before for before, after in zip(ends, ends[1:], strict=False)):
+    if any(after <= before for before, after in pairwise(ends)):
         raise BadPayload("open_meteo.bad_time", said="order")
     return ends
 
@@ -148,7 +149,7 @@ def _instant(said: object, zone: timezone) -> datetime:
 
 def _length(ends: list[datetime]) -> timedelta:
     """Length of the intervals: the least distance; where times are missing, the steps stay as long."""
-    return min(after - before for before, after in zip(ends, ends[1:], strict=False))
+    return min(after - before for before, after in pairwise(ends))
 
 
 def _column(block: dict, name: str, count: int) -> list:

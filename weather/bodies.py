@@ -1,0 +1,49 @@
+"""The bodies that sign a Chinese notice, found in a run of words: 市气象局、市住房和城乡建设局联合."""
+
+import re
+
+#: How the name of a body ends.
+END = "台|局|站|中心|办公室|防汛办|森防办|防指|办|指挥部|委员会|委|厅|支队|大队|总队|院|处|政府|公司"
+_KNOWN = re.compile(
+    "[一-鿿]{2,30}?(?:气象台|气象局|气象站|气象服务中心|预警(?:信息)?发布中心|应急管理局|应急局|水务局|水利局|住房和城乡建设局|"
+    "住建局|城市管理局|城管局|自然资源和规划局|自然资源局|指挥部办公室|指挥部|防汛办|防指|生态环境局|交通运输局|教育局|"
+    "公安局|交警支队)")
+_SMALL = re.compile("^(?:由|经|据|兹|现|今|各位|和|与|及|并|根据|按照|接到|接|收到|转发|转载|转)|"
+                    "(?:于|在|就|联合|共同|正式|紧急|现|已|将|向社会|对外|决定|签署)+$")
+_LABEL = re.compile("(?:发布|预警|签发)?(?:单位|机构|部门)[:](?P<who>[一-鿿、()]{2,60})")
+
+
+def strip_small(words: str) -> str:
+    """Without the particles around a name: 由...联合, 于."""
+    while (less := _SMALL.sub("", words)) != words:
+        words = less
+    return words
+
+
+def bodies(run: str) -> tuple[str, ...]:
+    """The bodies that a run of words names at its end; empty if it ends with none.
+
+    Divided at 、和与 only after a whole name, since 住房和城乡建设局 is one.
+    """
+    run = strip_small(run.strip("()、"))
+    if not re.search(f"(?:{END})$", run):
+        return ()
+    parts = [""]
+    for piece in re.split("([、和与及暨])", run):
+        if piece in "、和与及暨" and re.search(f"(?:{END})$", parts[-1]):
+            parts.append("")
+        else:
+            parts[-1] += piece
+    names: list[str] = []
+    for part in parts:  # two names that stood in two columns: 市气象局 市水务局
+        names += re.findall(rf".+?气象[台局](?=[一-鿿]{{3,}}(?:{END})$)|.+$", part)
+    return tuple(strip_small(name) for name in names if len(name) >= 3)
+
+
+def bodies_in(said: str) -> tuple[str, ...]:
+    """A body named anywhere: after a label such as 发布单位, else the first known kind of body."""
+    label = _LABEL.search(said)
+    if label and bodies(label["who"]):
+        return bodies(label["who"])
+    found = _KNOWN.search(said)
+    return (strip_small(found[0]),) if found else ()
