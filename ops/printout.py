@@ -63,7 +63,7 @@ def _stop_cells(stop: Stop, city: City, say: Speaker) -> Iterator[str]:
     yield say(f"job.{work.kind}") + (f" ×{len(work.inlet_ids)}" if work.inlet_ids else "")
     yield place_name(work, city)
     yield say("list.join", items=member_names(stop.partners, city)) if stop.partners else ""
-    yield say("list.join", items=work.why[:2])
+    yield say("list.join", items=work.why[:3])
 
 
 def place_name(work: Assignment | LeftOut, city: City) -> str:

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.entities import Blockage, City, JobKind, Message, Phase, Position, RainOutlook, Segment, SegmentRisk
+from ops.explain import alert_name
+from ops.risk import is_rain
 from ops.rules import SafetySettings, Span, open_ground_spans, well_spans
 from ops.travel import metres
 from weather.forecast import Alert
@@ -131,6 +133,13 @@ class Storm:
                        self.now + timedelta(hours=self.work.routine_hours) / 2)
         return self.now + timedelta(hours=self.work.routine_hours)
 
+    @property
+    def warned(self) -> tuple[Message, ...]:
+        """The worst rain warning in force, as a reason; empty where none is."""
+        rain = [alert for alert in self.alerts if is_rain(alert)]
+        worst = max(rain, key=lambda alert: alert.level.rank if alert.level else 0, default=None)
+        return (Message("why.alert", {"alert": alert_name(worst)}),) if worst else ()
+
     def open_ground(self, start: datetime, end: datetime) -> tuple[Span, ...]:
         return open_ground_spans(self.rain, self.alerts, start, end, self.safety) if end > start else ()
 
@@ -155,7 +164,7 @@ def _before(storm: Storm, segment: Segment, risk: SegmentRisk) -> Iterator[Work]
     spans = storm.open_ground(storm.now, storm.rain.onset_at or storm.horizon)
     if not spans:
         return
-    why = (_before_why(storm), *risk.why)
+    why = _before_why(storm)
     if risk.score >= storm.work.clear_from_risk and risk.inlet_ids:
         inlets = _as_many_as_fit(risk.inlet_ids[:storm.work.inlets_per_stop], spans, storm.work)
         yield _work(storm, segment, risk, JobKind.CLEAR, Phase.BEFORE, inlets=inlets, spans=spans, why=why,
@@ -214,7 +223,7 @@ def _watch(storm: Storm, segment: Segment, risk: SegmentRisk, span: Span, with_p
     return _work(storm, segment, risk, JobKind.PUMP if with_pump else JobKind.GUARD, Phase.DURING, spans=(span,),
                  minutes=_minutes(span), points=storm.work.pump_points if with_pump else storm.work.guard_points,
                  needs=(crew, Need(machine_kind="pump_truck")) if with_pump else (crew,),
-                 why=(Message("why.pump" if with_pump else "why.guard"), *risk.why), part=_part(storm, span),
+                 why=Message("why.pump" if with_pump else "why.guard"), part=_part(storm, span),
                  name="guard")
 
 
@@ -225,7 +234,7 @@ def _reserves(storm: Storm) -> Iterator[Work]:
             yield Work(id=f"reserve:{station.id}:{_part(storm, span)}", kind=JobKind.RESERVE, phase=Phase.DURING,
                        segment_id=None, station_id=station.id, position=station.position, inlet_ids=(),
                        minutes=_minutes(span), spans=(span,), due_at=None, points=storm.work.reserve_points,
-                       needs=(Need(people=2),), risk=None, why=(Message("why.reserve"),))
+                       needs=(Need(people=2),), risk=None, why=(Message("why.reserve"), *storm.warned))
 
 
 def _watch_spans(storm: Storm) -> list[Span]:
@@ -272,7 +281,7 @@ def _after(storm: Storm, segment: Segment, risk: SegmentRisk) -> Iterator[Work]:
         yield _work(storm, segment, risk, JobKind.WELL, Phase.AFTER, inlets=wells, spans=spans,
                     minutes=storm.safety.well_setup_minutes + stint, points=storm.work.well_points,
                     needs=(Need(skills=("confined_space",), people=storm.safety.well_people),),
-                    why=(Message("why.well"), *risk.why))
+                    why=Message("why.well"))
 
 
 def _desilting(storm: Storm, segment: Segment, risk: SegmentRisk, rain_end: datetime) -> Iterator[Work]:
@@ -283,7 +292,7 @@ def _desilting(storm: Storm, segment: Segment, risk: SegmentRisk, rain_end: date
     due = rain_end + timedelta(hours=storm.work.recede_hours)
     inlets = risk.inlet_ids[:storm.work.inlets_per_stop // 2]
     settings = storm.work
-    why = (Message("why.after", {"end": rain_end}), *risk.why)
+    why = Message("why.after", {"end": rain_end})
     chain = (
         (JobKind.DESILT, settings.setup_minutes + settings.desilt_minutes * len(inlets), settings.desilt_points,
          (Need(skills=("clearing",), people=2), Need(machine_kind="suction_truck"))),
@@ -305,11 +314,11 @@ def _km(segment: Segment) -> float:
 
 
 def _work(storm: Storm, segment: Segment, risk: SegmentRisk, kind: JobKind, phase: Phase, *,
-          spans: tuple[Span, ...], minutes: int, points: int, needs: tuple[Need, ...], why: tuple[Message, ...],
+          spans: tuple[Span, ...], minutes: int, points: int, needs: tuple[Need, ...], why: Message,
           inlets: tuple[str, ...] = (), due_at: datetime | None = None, after: tuple[str, ...] = (),
           part: str | None = None, name: str | None = None) -> Work:
     job_id = ":".join(filter(None, (name or kind.value, segment.id, part)))
     return Work(id=job_id, kind=kind, phase=phase, segment_id=segment.id, station_id=segment.station_id,
                 position=segment.middle, inlet_ids=inlets, minutes=minutes, spans=spans, due_at=due_at,
                 points=points * max(1, risk.score), late_points=storm.work.late_points if due_at else 0,
-                needs=needs, after=after, risk=risk.score, why=why)
+                needs=needs, after=after, risk=risk.score, why=(why, *storm.warned, *risk.why))
