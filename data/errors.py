@@ -46,7 +46,7 @@ class RowError:
     Attributes
     ----------
     sheet
-        The sheet or file as it is called there; empty when the file as a whole can't be read.
+        The sheet or file as it is called there; the file's own name when it can't be read as a whole.
     row
         Counted from 1 with the headings, as Excel shows it; ``None`` when it is about the whole sheet.
     column

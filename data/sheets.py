@@ -44,7 +44,7 @@ def read_city(path: Path) -> City:
     try:
         grids = read_grids(Path(path))
     except BadFile as error:
-        raise BadSheets((RowError("", None, None, error.code, error.facts),)) from error
+        raise BadSheets((RowError(Path(path).name, None, None, error.code, error.facts),)) from error
     found, errors = _match(grids, Path(path))
     zone, problems = _zone(found)
     errors += problems
@@ -99,7 +99,7 @@ def _match(grids: Iterable[Grid], path: Path) -> tuple[dict[str, Grid], list[Row
         elif name is not None:
             found[name] = grid
     if not found:
-        raise BadSheets((RowError("", None, None, "sheets.no_tables", {"path": path.name}),))
+        raise BadSheets((RowError(path.name, None, None, "sheets.no_tables", {"path": path.name}),))
     errors += [RowError(layout.zh, None, None, "sheets.missing_sheet", {"sheet": f"{layout.zh} ({layout.name})"})
                for layout in LAYOUTS if layout.needed and layout.name not in found]
     return found, errors
@@ -185,7 +185,7 @@ def _in_order(errors: list[RowError], tables: Mapping[str, Table]) -> tuple[RowE
     places = {table.title: place for place, table in enumerate(tables.values())}
     ordered = sorted(errors, key=lambda error: (places.get(error.sheet, -1), error.row or 0))
     if len(ordered) > MAX_ERRORS:
-        ordered = [*ordered[:MAX_ERRORS], RowError("", None, None, "sheets.more_errors", {"limit": MAX_ERRORS})]
+        ordered = [*ordered[:MAX_ERRORS], RowError("…", None, None, "sheets.more_errors", {"limit": MAX_ERRORS})]
     return tuple(ordered)
 
 
