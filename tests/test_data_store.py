@@ -402,6 +402,7 @@ def test_any_write_that_fails_leaves_nothing_of_its_fact(store, drill):
         left[0] = 0
         assert store.versions(drill.id) == []
         assert store.pending(drill.id) == [trigger]
+    left[0] = 0
     store.save_version(make_version(drill.id), [trigger.id], NOW)
     assert left == [-statements], "every statement had its fault"
     assert store.current_version(drill.id) == make_version(drill.id)
