@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("sample", sa.Boolean(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("only", sa.Integer(), server_default="1", nullable=False),
-        sa.CheckConstraint("only = 1", name="ck_district_only_one"),
+        sa.CheckConstraint("only = 1", name=op.f("ck_district_only_one")),
         sa.PrimaryKeyConstraint("adcode", name="pk_district"),
         sa.UniqueConstraint("only", name="uq_district_only"),
     )
@@ -52,7 +52,7 @@ def upgrade() -> None:
         sa.Column("anchor_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("kind IN ('real', 'drill')", name="ck_operations_kind_known"),
+        sa.CheckConstraint("kind IN ('real', 'drill')", name=op.f("ck_operations_kind_known")),
         sa.PrimaryKeyConstraint("id", name="pk_operations"),
     )
     op.create_index(
@@ -79,7 +79,7 @@ def upgrade() -> None:
         sa.Column("break_minutes", sa.Integer(), nullable=False),
         sa.Column("break_from", sa.Time(), nullable=True),
         sa.Column("break_to", sa.Time(), nullable=True),
-        sa.CheckConstraint("break_minutes BETWEEN 0 AND 480", name="ck_shifts_break_minutes_0_to_480"),
+        sa.CheckConstraint("break_minutes BETWEEN 0 AND 480", name=op.f("ck_shifts_break_minutes_0_to_480")),
         sa.PrimaryKeyConstraint("id", name="pk_shifts"),
     )
     op.create_table(
@@ -92,7 +92,7 @@ def upgrade() -> None:
         sa.Column("chief", sa.String(), nullable=False),
         sa.Column("deputy", sa.String(), nullable=False),
         sa.Column("phone", sa.String(), nullable=True),
-        sa.CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="ck_stations_on_earth"),
+        sa.CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name=op.f("ck_stations_on_earth")),
         sa.PrimaryKeyConstraint("id", name="pk_stations"),
     )
     op.create_table(
@@ -116,7 +116,7 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("skills", sa.JSON(), nullable=False),
         sa.Column("shift_id", sa.String(), nullable=False),
-        sa.CheckConstraint("size >= 1", name="ck_crews_somebody"),
+        sa.CheckConstraint("size >= 1", name=op.f("ck_crews_somebody")),
         sa.ForeignKeyConstraint(["shift_id"], ["shifts.id"], name="fk_crews_shift_id"),
         sa.ForeignKeyConstraint(["station_id"], ["stations.id"], name="fk_crews_station_id"),
         sa.PrimaryKeyConstraint("id", name="pk_crews"),
@@ -144,7 +144,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("plate", sa.String(), nullable=False),
         sa.Column("capacity", sa.Float(), nullable=True),
-        sa.CheckConstraint("capacity >= 0", name="ck_machines_capacity_not_negative"),
+        sa.CheckConstraint("capacity >= 0", name=op.f("ck_machines_capacity_not_negative")),
         sa.ForeignKeyConstraint(["station_id"], ["stations.id"], name="fk_machines_station_id"),
         sa.PrimaryKeyConstraint("id", name="pk_machines"),
     )
@@ -161,7 +161,7 @@ def upgrade() -> None:
         sa.Column("importance", sa.Integer(), nullable=False),
         sa.Column("guard", sa.Boolean(), nullable=False),
         sa.Column("low_lying", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("importance BETWEEN 1 AND 5", name="ck_segments_importance_1_to_5"),
+        sa.CheckConstraint("importance BETWEEN 1 AND 5", name=op.f("ck_segments_importance_1_to_5")),
         sa.ForeignKeyConstraint(["station_id"], ["stations.id"], name="fk_segments_station_id"),
         sa.PrimaryKeyConstraint("id", name="pk_segments"),
     )
@@ -184,7 +184,7 @@ def upgrade() -> None:
         sa.Column("fallback", sa.Boolean(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=False),
         sa.Column("plan", sa.Text(), nullable=False),
-        sa.CheckConstraint("number >= 1", name="ck_versions_counted_from_1"),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_versions_counted_from_1")),
         sa.ForeignKeyConstraint(["operation_id"], ["operations.id"], name="fk_versions_operation_id"),
         sa.PrimaryKeyConstraint("operation_id", "number", name="pk_versions"),
     )
@@ -204,7 +204,7 @@ def upgrade() -> None:
         sa.Column("end_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("why", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
-        sa.CheckConstraint("end_at >= start_at", name="ck_assignments_ends_after_start"),
+        sa.CheckConstraint("end_at >= start_at", name=op.f("ck_assignments_ends_after_start")),
         sa.ForeignKeyConstraint(
             ["operation_id", "number"],
             ["versions.operation_id", "versions.number"],
@@ -234,7 +234,7 @@ def upgrade() -> None:
         sa.Column("lat", sa.Float(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("cleaned_on", sa.Date(), nullable=True),
-        sa.CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="ck_inlets_on_earth"),
+        sa.CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name=op.f("ck_inlets_on_earth")),
         sa.ForeignKeyConstraint(["segment_id"], ["segments.id"], name="fk_inlets_segment_id"),
         sa.PrimaryKeyConstraint("id", name="pk_inlets"),
     )
@@ -283,7 +283,9 @@ def upgrade() -> None:
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_by", sa.Integer(), nullable=True),
         sa.Column("outcome", sa.JSON(), nullable=True),
-        sa.CheckConstraint("answered_by IS NULL OR settled_at IS NOT NULL", name="ck_triggers_answered_is_settled"),
+        sa.CheckConstraint(
+            "answered_by IS NULL OR settled_at IS NOT NULL", name=op.f("ck_triggers_answered_is_settled")
+        ),
         sa.ForeignKeyConstraint(
             ["operation_id", "answered_by"],
             ["versions.operation_id", "versions.number"],
@@ -312,7 +314,7 @@ def upgrade() -> None:
         sa.Column("remedy", sa.String(), nullable=False),
         sa.Column("silt_m3", sa.Float(), nullable=True),
         sa.Column("rain_mm", sa.Float(), nullable=True),
-        sa.CheckConstraint("cleared_at >= reported_at", name="ck_blockages_cleared_after_reported"),
+        sa.CheckConstraint("cleared_at >= reported_at", name=op.f("ck_blockages_cleared_after_reported")),
         sa.ForeignKeyConstraint(["inlet_id"], ["inlets.id"], name="fk_blockages_inlet_id"),
         sa.PrimaryKeyConstraint("id", name="pk_blockages"),
     )
@@ -330,7 +332,7 @@ def upgrade() -> None:
         sa.Column("driver_id", sa.String(), nullable=True),
         sa.Column("leave_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("arrive_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("arrive_at >= leave_at", name="ck_members_arrives_after_leaving"),
+        sa.CheckConstraint("arrive_at >= leave_at", name=op.f("ck_members_arrives_after_leaving")),
         sa.ForeignKeyConstraint(
             ["operation_id", "number", "job_id"],
             ["assignments.operation_id", "assignments.number", "assignments.job_id"],

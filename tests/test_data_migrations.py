@@ -1,0 +1,88 @@
+"""The schema: up, down and up again, and the same as the tables say."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from makers import NOW, make_city
+from sqlalchemy import inspect, text
+
+from data import database
+from data.entities import OperationKind
+from data.store import SchemaUnknown, Store
+from data.tables import metadata
+
+
+def test_the_migrations_make_what_the_tables_say(store):
+    with store._engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_every_rule_of_the_tables_is_in_the_database(store):
+    found = inspect(store._engine)
+    for name, table in metadata.tables.items():
+        wanted = {one.name for one in table.constraints if type(one).__name__ == "CheckConstraint"}
+        assert {one["name"] for one in found.get_check_constraints(name)} == wanted
+
+
+def test_up_down_and_up_again(store):
+    store.replace_city(make_city())
+    database.downgrade(store._engine)
+    assert inspect(store._engine).get_table_names() == ["alembic_version"]
+    store.migrate()
+    assert store.is_empty()
+    store.replace_city(make_city())
+    assert store.city() == make_city()
+
+
+def test_migrating_again_changes_nothing(store):
+    store.replace_city(make_city())
+    drill = store.start_operation(OperationKind.DRILL, NOW, NOW)
+    store.migrate()
+    assert store.city() == make_city()
+    assert store.current_operation() == drill
+
+
+def test_the_place_we_stand_in_does_not_matter(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    here = Store("sqlite:///here.db")
+    here.migrate()
+    assert here.is_empty()
+    here.close()
+    assert os.listdir(tmp_path) == ["here.db"]
+
+
+def test_a_database_of_a_newer_program_is_left_alone(store):
+    with database.writing(store._engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaUnknown) as caught:
+        store.migrate()
+    assert "9999" in caught.value.facts["detail"]
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(tmp_path):
+    """Another table in the way of one of ours, met half-way."""
+    with sqlite3.connect(tmp_path / "used.db") as other:
+        other.execute("CREATE TABLE versions (mine INTEGER)")
+    other.close()
+    engine = database.open_engine(f"sqlite:///{tmp_path / 'used.db'}")
+    with pytest.raises(Exception, match="already exists"):
+        database.upgrade(engine)
+    assert inspect(engine).get_table_names() == ["versions"]
+    engine.dispose()
+
+
+def test_foreign_keys_are_kept_again_after_a_migration(store):
+    store.migrate()
+    with database.reading(store._engine) as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_migrations_name_no_type_of_ours():
+    """An old migration must mean the same for ever, whatever becomes of the tables' own types."""
+    for path in (Path(database.__file__).parent / "migrations" / "versions").glob("*.py"):
+        assert "import data" not in (words := path.read_text("utf-8"))
+        assert "from data" not in words
