@@ -90,13 +90,14 @@ def safe(show: Callable[P, None]) -> Callable[P, None]:
             show(*args, **kwargs)
         except DatabaseError:
             log.exception("the database did not answer")
-            _say_wrong("board.wrong_database", "board.wrong_database_do")
+            say_wrong("board.wrong_database", "board.wrong_database_do")
         except Exception:  # the last net: whatever it is, the desk must be told in words
             log.exception("a part of the board failed")
-            _say_wrong("board.wrong", "board.wrong_do")
+            say_wrong("board.wrong", "board.wrong_do")
     return shown
 
 
-def _say_wrong(title: str, advice: str) -> None:
+def say_wrong(title: str, advice: str) -> None:
+    """Show in plain words that something went wrong."""
     say = Speaker(st.session_state.get("lang", LANGUAGES[0]))
     st.html(cards.notice("stop", say(title), [say(advice)]))

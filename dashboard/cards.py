@@ -34,7 +34,7 @@ def drill_strip(situation: Situation, say: Speaker) -> str:
 
 def status_cards(situation: Situation, say: Speaker) -> str:
     """Warning, rain, feeds and plan: what the desk must know at a glance."""
-    return (f'<div class="xb-cards">{alert_card(situation, say)}{_rain_card(situation, say)}'
+    return (f'<div class="xb-cards">{alert_card(situation, say)}{rain_card(situation, say)}'
             f'{_feed_card(situation, say)}{_plan_card(situation, say)}</div>')
 
 
@@ -67,7 +67,8 @@ def amount(alert: Alert, say: Speaker) -> str:
     return say("board.alert_amount", hours=alert.forecast_hours, mm=alert.forecast_mm)
 
 
-def _rain_card(situation: Situation, say: Speaker) -> str:
+def rain_card(situation: Situation, say: Speaker) -> str:
+    """When the rain that the plan stands on begins or ends, and how much."""
     rain = situation.version.rain if situation.version else None
     if rain is None or rain.onset_at is None or (rain.end_at and rain.end_at <= situation.now):
         return _card(say("board.rain_none"), [say("board.rain_none_why")], label=say("board.card_rain"))
@@ -76,8 +77,8 @@ def _rain_card(situation: Situation, say: Speaker) -> str:
         first = say("board.rain_in", left=words.span_of(say, rain.onset_at - situation.now))
     else:
         title, first = say("board.rain_now"), say("board.rain_until", at=rain.end_at or rain.onset_at)
-    return _card(title, [first + say("board.rain_amount", mm=round(rain.total_mm), peak=round(rain.peak_mm_h)),
-                         say(f"board.rain_by_{rain.source}")], label=say("board.card_rain"))
+    return _card(title, [first + " · " + say(f"board.rain_by_{rain.source}"),
+                         say("board.rain_amount", mm=round(rain.total_mm), peak=round(rain.peak_mm_h))], label=say("board.card_rain"))
 
 
 def _feed_card(situation: Situation, say: Speaker) -> str:
@@ -133,11 +134,24 @@ def next_list(moves: Sequence[NextMove], city: City, now: datetime, say: Speaker
         soon = move.stop.leave_at - now < timedelta(minutes=15)
         rows.append(
             f'<li class="{"soon" if soon else ""}"><time>{hm(say, move.stop.leave_at)}</time><div>'
-            f'<b>{escape(move.unit.name)}</b> <em>{escape(move.station)}</em> '
+            f'<b>{escape(move.unit.name)}</b> {_of(move)}'
             f'<span class="xb-phase {move.job.phase}">{escape(words.phase_name(say, move.job.phase))}</span><br>'
             f'{escape(words.job_name(say, move.job.kind))} · {escape(words.place_name(say, city, move.job.segment_id))}'
             + (f'<br><em>{escape(say("board.with", names=others))}</em>' if others else "") + "</div></li>")
     return f'<ol class="xb-next">{"".join(rows)}</ol>'
+
+
+def _of(move: NextMove) -> str:
+    """The unit's station, where its own name does not tell it."""
+    return "" if move.station in move.unit.name else f"<em>{escape(move.station)}</em> "
+
+
+def left_out_list(groups: Iterable[words.LeftOutGroup], say: Speaker) -> str:
+    """Jobs left out: what and how many, why, and where."""
+    return '<ul class="xb-list">' + "".join(
+        f'<li><span class="xb-phase {group.phase}">{escape(words.phase_name(say, group.phase))}</span> '
+        f'<b>{escape(group.title)}</b> {escape(group.why)}<br><em>{escape("、".join(group.places))}</em></li>'
+        for group in groups) + "</ul>"
 
 
 def legend(entries: Iterable[tuple[str, str, str]]) -> str:
@@ -150,8 +164,3 @@ def legend(entries: Iterable[tuple[str, str, str]]) -> str:
 def sentences(messages: Iterable[Message], say: Speaker) -> str:
     """Messages as a list of sentences."""
     return '<ul class="xb-list">' + "".join(f"<li>{escape(say.message(one))}</li>" for one in messages) + "</ul>"
-
-
-def plain_list(lines: Iterable[str]) -> str:
-    """Texts as a list."""
-    return '<ul class="xb-list">' + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"

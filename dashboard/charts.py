@@ -1,6 +1,7 @@
 """The board's charts as Altair specifications. Pure.
 
-Times lie on a UTC scale that shows the district's wall clock (see ``frames``), whatever zone the browser lives in.
+Times are plain numbers, milliseconds of the district's wall clock (see ``frames``), and only labels turn them into
+hours: so no browser's own time zone can move a bar.
 """
 
 import altair as alt
@@ -22,9 +23,9 @@ def rain_chart(rain: pd.DataFrame, now_ms: int, onset_ms: int | None, say: Speak
     """Hourly rain as bars; the onset and the present marked with a line and a word."""
     base = alt.Chart(rain)
     domain = (int(rain["start_ms"].min()), int(rain["end_ms"].max()))
-    bars = base.mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2, color="#3B82C4").encode(
-        x=_time_axis("start_ms", say, domain), x2="end_ms:T",
-        y=alt.Y("mm:Q", title=say("board.rain_axis"), scale=alt.Scale(domainMin=0, domainMax=_top(rain)),
+    bars = base.mark_rect(cornerRadius=2, color="#3B82C4", stroke="#F3F5F7", strokeWidth=2).encode(
+        x=_time_axis("start_ms", say, domain), x2="end_ms:Q",
+        y2=alt.Y2Datum(0), y=alt.Y("mm:Q", title=say("board.rain_axis"), scale=alt.Scale(domainMin=0, domainMax=_top(rain)),
                 axis=alt.Axis(tickCount=4)),
         opacity=alt.condition("datum.past", alt.value(0.4), alt.value(0.95)),
         tooltip=[alt.Tooltip("time:N", title=say("board.tip_time")), alt.Tooltip("mm:Q", title="mm", format=".1f")])
@@ -62,8 +63,8 @@ def gantt_chart(bars: Gantt, now_ms: int, onset_ms: int | None, say: Speaker,
                                    (onset_ms, say("board.onset"), colours.ONSET, [4, 3])):
         if at is not None and start <= at <= end:
             layers += _mark(at, word, colour, dash, -2, bottom=True)
-    height = max(120, 24 * len(bars.rows))
-    return _dressed(alt.layer(*layers).properties(height=height, padding={"left": 4, "right": 14, "top": 4, "bottom": 22}))
+    height = 26 * len(bars.rows) + 80  # the axis, the legend and the words of the marks take their part
+    return _dressed(alt.layer(*layers).properties(height=height, padding={"left": 4, "right": 16, "top": 4, "bottom": 22}))
 
 
 def _cut(frame: pd.DataFrame, start: int, end: int, pixels: int) -> pd.DataFrame:
@@ -80,7 +81,7 @@ def _cut(frame: pd.DataFrame, start: int, end: int, pixels: int) -> pd.DataFrame
 
 def _travel(base: alt.Chart, time: alt.X, rows: alt.Y) -> alt.Chart:
     return base.transform_filter("datum.part == 'travel'").mark_bar(height=4, color=colours.TRAVEL).encode(
-        x=time, x2="to_ms:T", y=rows)
+        x=time, x2="to_ms:Q", y=rows)
 
 
 def _work(base: alt.Chart, time: alt.X, rows: alt.Y, say: Speaker) -> alt.Chart:
@@ -88,30 +89,30 @@ def _work(base: alt.Chart, time: alt.X, rows: alt.Y, say: Speaker) -> alt.Chart:
     colour = alt.Color("phase:N", title=None, legend=alt.Legend(orient="top", offset=2, symbolType="square"),
                        scale=alt.Scale(domain=phases, range=[colours.PHASE[phase] for phase in Phase]))
     return base.transform_filter("datum.part == 'work'").mark_bar(height=17, cornerRadius=3).encode(
-        x=time, x2="to_ms:T", y=rows, color=colour,
+        x=time, x2="to_ms:Q", y=rows, color=colour,
         tooltip=[alt.Tooltip("row:N", title=say("board.tip_unit")), alt.Tooltip("time:N", title=say("board.tip_time")),
                  alt.Tooltip("job:N", title=say("board.tip_job")), alt.Tooltip("place:N", title=say("board.tip_place")),
-                 alt.Tooltip("team:N", title=say("board.tip_team")), alt.Tooltip("state:N", title=say("board.tip_state"))])
+                 alt.Tooltip("team:N", title=say("board.tip_team")), alt.Tooltip("state:N", title=say("board.tip_state")), alt.Tooltip("why:N", title=say("board.tip_why"))])
 
 
 def _rests(base: alt.Chart, time: alt.X, rows: alt.Y, say: Speaker) -> alt.Chart:
     return base.transform_filter("datum.part == 'rest'").mark_bar(
         height=15, color=colours.REST, stroke="#7B8794", strokeWidth=1, strokeDash=[2, 2], cornerRadius=2).encode(
-        x=time, x2="to_ms:T", y=rows,
+        x=time, x2="to_ms:Q", y=rows,
         tooltip=[alt.Tooltip("row:N", title=say("board.tip_unit")), alt.Tooltip("time:N", title=say("board.rest"))])
 
 
 def _words(base: alt.Chart, rows: alt.Y) -> alt.Chart:
     return base.transform_filter("datum.shown != '' && datum.part != 'travel'").mark_text(
         fontSize=11, baseline="middle", tooltip=None).encode(
-        x=alt.X("mid_ms:T"), y=rows, text="shown:N",
+        x=alt.X("mid_ms:Q"), y=rows, text="shown:N",
         color=alt.condition("datum.part == 'rest'", alt.value("#3D4852"), alt.value("#FFFFFF")))
 
 
 def _mark(at_ms: int, word: str, colour: str, dash: list[int], dy: int, bottom: bool = False) -> list[alt.Chart]:
     """A vertical line with its word at the top (or below the rows)."""
     base = alt.Chart(pd.DataFrame({"at_ms": [at_ms], "word": [word]}))
-    x = alt.X("at_ms:T", scale=alt.Scale(type="utc"))
+    x = alt.X("at_ms:Q")
     rule = base.mark_rule(color=colour, strokeWidth=1.6, strokeDash=dash).encode(x=x)
     text = base.mark_text(color=colour, align="left", dx=3, dy=12 if bottom else dy, fontWeight="bold", fontSize=11,
                           baseline="top" if not bottom else "middle").encode(
@@ -124,8 +125,8 @@ def _time_axis(field: str, say: Speaker, domain: tuple[int, int], orient: str = 
     step = HOUR_MS * next(step for step in (1, 2, 3, 6, 12, 24) if (domain[1] - domain[0]) / HOUR_MS / step <= 13 or step == 24)
     hours = list(range(-(-domain[0] // step) * step, domain[1] + 1, step))
     label = f"utchours(datum.value) == 0 ? {_DAY[say.language]} : {_HM}"
-    return alt.X(f"{field}:T", title=None, scale=alt.Scale(type="utc", domain=list(domain), nice=False), axis=alt.Axis(
-        orient=orient, values=hours, labelExpr=label, labelOverlap=True, grid=True, gridColor="#EEF1F4"))
+    return alt.X(f"{field}:Q", title=None, scale=alt.Scale(domain=list(domain), nice=False, zero=False), axis=alt.Axis(
+        orient=orient, labelFlush=False, values=hours, labelExpr=label, labelOverlap=True, grid=True, gridColor="#EEF1F4"))
 
 
 def _dressed(chart: alt.LayerChart) -> alt.LayerChart:

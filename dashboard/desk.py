@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import actions, cards, charts, colours, frames, maps, sheets, words
 from dashboard.board import REFRESH_S, Board, safe
-from dashboard.guard import lacks_webgl
+from dashboard.guard import ask_browser
 from dashboard.reading import Situation
 from data.entities import PlanVersion
 from ops.duty import station_sheets
@@ -84,18 +84,18 @@ def _map(board: Board) -> None:
     say, situation = board.say, board.situation
     if situation is None:
         return
-    flat = lacks_webgl()
+    browser = ask_browser()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="map_head"):
         st.html(_head(say("board.map_title"), say("board.map_tell")), width="content")
         by = st.segmented_control(say("board.map_by"), ["risk", "state"], default="risk", required=True, key="map_by",
                                   format_func=lambda key: say(f"board.by_{key}"), label_visibility="collapsed")
     frame = frames.segment_frame(situation.version, situation.city, situation.now, say, by)
     palette = colours.RISK if by == "risk" else colours.STATE
-    parts = (situation.city, frame, frames.road_labels(situation.city), frames.station_frame(situation.city, say), palette)
-    if flat:
+    parts = (situation.city, frame, frames.road_labels(situation.city, 340 if browser.narrow else 640), frames.station_frame(situation.city, say), palette)
+    if browser.flat:
         st.altair_chart(maps.flat_map(*parts, MAP_HEIGHT), theme=None, key="flat_map")
     else:
-        st.pydeck_chart(maps.deck_map(*parts, MAP_HEIGHT), height=MAP_HEIGHT, key="map")
+        st.pydeck_chart(maps.deck_map(*parts, MAP_HEIGHT, 360 if browser.narrow else 780), height=MAP_HEIGHT, key="map")
     counts = frame["key"].value_counts()
     kind = "risk" if by == "risk" else "segment"
     st.html(cards.legend((colour, say(f"board.{kind}_{key}"), say("board.segments", n=int(counts.get(key, 0))))
@@ -185,9 +185,9 @@ def _left_out(board: Board) -> None:
     if not version.left_out:
         st.html(cards.notice("plain", say("board.left_none")))
         return
-    order = sorted(version.left_out, key=lambda left: -(left.risk or 0))
-    st.html(_head(say("board.left_title", n=len(order)), say("board.left_tell"))
-            + cards.plain_list(words.left_out_line(say, board.situation.city, left) for left in order))
+    groups = words.left_out_groups(say, board.situation.city, version.left_out)
+    st.html(_head(say("board.left_title", n=len(version.left_out)), say("board.left_tell"))
+            + cards.left_out_list(groups, say))
 
 
 @st.fragment(run_every=REFRESH_S * 2)

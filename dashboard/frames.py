@@ -1,7 +1,7 @@
 """Entities -> the tables behind the board's charts and map. Pure: no Streamlit, no database, no clock.
 
-Instants are turned into what a browser can't misread: milliseconds of the district's own wall clock, drawn on a UTC
-scale (``*_ms`` columns), beside the texts that people read.
+Instants are turned into what a browser can't misread: milliseconds of the district's own wall clock (``*_ms`` columns),
+beside the texts that people read.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ def risk_band(score: int | None) -> str:
 # --- the time chart ---------------------------------------------------------------------------------------------------
 
 GANTT_COLUMNS = ["row", "part", "phase", "from_ms", "to_ms", "mid_ms", "label", "job", "place", "time", "team", "state",
-                 "hours"]
+                 "why"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def gantt(version: PlanVersion, city: City, say: Speaker, machines: bool = False
 
 def _row_name(unit: UnitSheet, station: str, say: Speaker, taken: list[str]) -> str:
     """Station and unit; the same crew in another turn of duty gets its day, so that rows never merge."""
-    name = f"{station} · {unit.name}"
+    name = unit.name if station in unit.name else f"{station} · {unit.name}"
     if name in taken:
         name = f"{name} {say.moment(unit.stops[0].leave_at):day}"
     return name if name not in taken else f"{name} {unit.unit_id}"
@@ -94,16 +94,16 @@ def _work_bar(stop: Stop, row: str, city: City, say: Speaker) -> dict:
     team = "、".join(words.partner_names(say, city, stop.partners)) or "—"
     return _bar(row, "work", job.phase, job.start_at, job.end_at, say, job=words.job_name(say, job.kind),
                 place=words.place_name(say, city, job.segment_id), team=team, state=job.state,
-                label=words.road_name(say, city, job.segment_id))
+                why=words.why_short(say, job), label=words.road_name(say, city, job.segment_id))
 
 
 def _bar(row: str, part: str, phase: Phase | None, start: datetime, end: datetime, say: Speaker, *, job: str = "",
-         place: str = "", team: str = "", state: str = "", label: str = "") -> dict:
+         place: str = "", team: str = "", state: str = "", why: str = "", label: str = "") -> dict:
     start_ms, end_ms = wall_ms(say, start), wall_ms(say, end)
     return {"row": row, "part": part, "phase": words.phase_name(say, phase) if phase else "", "from_ms": start_ms,
             "to_ms": end_ms, "mid_ms": (start_ms + end_ms) // 2, "label": label, "job": job, "place": place,
             "time": f"{hm(say, start)}–{hm(say, end)}", "team": team, "state": say(f"state.{state}") if state else "",
-            "hours": (end - start) / timedelta(hours=1)}
+            "why": why}
 
 
 # --- the rain ---------------------------------------------------------------------------------------------------------
@@ -182,20 +182,40 @@ def _segment_detail(version: PlanVersion | None, segment: Segment, score: int | 
     return "\n".join(lines)
 
 
-def road_labels(city: City) -> pd.DataFrame:
-    """One label for each road, at the middle of the segment that lies in its middle."""
+def road_labels(city: City, pixels: int = 640) -> pd.DataFrame:
+    """One label for each road, at the middle of one of its segments, where it covers no other label.
+
+    Parameters
+    ----------
+    pixels
+        About how wide the map is drawn; a road whose label finds no room goes without (a hover tells it).
+    """
     roads: dict[str, list[Segment]] = {}
     for segment in city.segments:
         roads.setdefault(segment.road, []).append(segment)
-    rows = [{"text": road, "lon": part.middle[0], "lat": part.middle[1]}
-            for road, parts in roads.items() for part in [parts[len(parts) // 2]]]
+    lons = [lon for segment in city.segments for lon, _ in segment.line] or [0.0]
+    degrees = max(max(lons) - min(lons), 1e-6) / pixels  # a pixel's width
+    taken = [(*station.position, len(words.short_station(station))) for station in city.stations]
+    rows = []
+    for road, parts in sorted(roads.items(), key=lambda item: -len(item[1])):
+        for part in sorted(parts, key=lambda part: abs(parts.index(part) - len(parts) // 2)):
+            if not any(_covers((*part.middle, len(road)), other, degrees) for other in taken):
+                taken.append((*part.middle, len(road)))
+                rows.append({"text": road, "lon": part.middle[0], "lat": part.middle[1]})
+                break
     return pd.DataFrame(rows, columns=["text", "lon", "lat"])
+
+
+def _covers(one: tuple[float, float, int], other: tuple[float, float, int], degrees: float) -> bool:
+    """Whether two labels (longitude, latitude, letters) overlap when a pixel is ``degrees`` wide."""
+    beside = (one[2] + other[2]) / 2 * 13 * degrees
+    return abs(one[0] - other[0]) < beside and abs(one[1] - other[1]) < 24 * degrees
 
 
 def station_frame(city: City, say: Speaker) -> pd.DataFrame:
     """The stations as points with their name and what a hover tells."""
     rows = [{"text": words.short_station(station), "lon": station.position[0], "lat": station.position[1],
-             "detail": f"{station.name}\n{say('board.chief', name=station.chief)}"} for station in city.stations]
+             "detail": f"{station.name}\n{words.post(say, 'board.chief', station.chief)}"} for station in city.stations]
     return pd.DataFrame(rows, columns=["text", "lon", "lat", "detail"])
 
 

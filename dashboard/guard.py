@@ -1,6 +1,7 @@
 """What only the browser knows: whether it can draw with WebGL, and whether the server still speaks to it."""
 
 import json
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -9,6 +10,7 @@ export default function(component) {
   const canvas = document.createElement("canvas");
   const able = !!(window.WebGLRenderingContext && (canvas.getContext("webgl2") || canvas.getContext("webgl")));
   if (!able) component.setStateValue("flat", true);
+  if (window.innerWidth < 640) component.setStateValue("narrow", true);
 }
 """
 
@@ -32,11 +34,23 @@ _WATCH = """
 """
 
 
-def lacks_webgl() -> bool:
-    """Whether the browser said that it can't draw with WebGL; until it speaks, it can."""
-    probe = st.components.v2.component("xunban_webgl_probe", js=_PROBE)
-    answer = probe(key="webgl_probe", default={"flat": False}, on_flat_change=lambda: None)
-    return bool(answer.flat)
+class Browser(NamedTuple):
+    """What the browser said of itself; until it speaks, it is a desk's."""
+
+    flat: bool
+    narrow: bool
+
+
+def ask_browser() -> Browser:
+    """Whether it lacks WebGL, and whether it is as narrow as a phone."""
+    probe = st.components.v2.component("xunban_probe", js=_PROBE)
+    answer = probe(key="probe", default={"flat": False, "narrow": False}, height=0, on_flat_change=_ignore,
+                   on_narrow_change=_ignore)
+    return Browser(bool(answer.flat), bool(answer.narrow))
+
+
+def _ignore() -> None:
+    """The answer stands in the state; nothing else is to be done."""
 
 
 def watch_browser(told: str) -> None:

@@ -15,7 +15,7 @@ from dashboard import colours
 from dashboard.charts import FONT
 from data.entities import City
 
-GROUND, LAND, EDGE, INK = "#F3F5F7", [255, 255, 255, 255], [120, 132, 145], [38, 50, 61]
+GROUND, LAND, EDGE, INK = "#E7EBEF", [255, 255, 255, 255], [120, 132, 145], [38, 50, 61]
 
 # pydeck's own default asks a public tile server; a style of one colour, given in the address itself, asks nobody
 BLANK_STYLE = "data:application/json," + quote(json.dumps({
@@ -24,12 +24,12 @@ BLANK_STYLE = "data:application/json," + quote(json.dumps({
 
 
 def deck_map(city: City, segments: pd.DataFrame, roads: pd.DataFrame, stations: pd.DataFrame, palette: dict[str, str],
-             height: int = 440) -> pdk.Deck:
-    """The map as a WebGL drawing that can be moved and zoomed."""
+             height: int = 440, width: int = 780) -> pdk.Deck:
+    """The map as a WebGL drawing that can be moved and zoomed; at first, all roads lie within ``width`` x ``height`` pixels."""
     segments = segments.assign(colour=[colours.rgb(palette[key]) for key in segments["key"]])
     layers = [*_outline(city), _roads(segments), _dots(stations),
               _labels("roads", roads, 12, INK, [0, 0]), _labels("stations", stations, 13, [60, 20, 110], [0, -18])]
-    return pdk.Deck(layers=layers, initial_view_state=_view(city, height), map_provider="mapbox", map_style=BLANK_STYLE,
+    return pdk.Deck(layers=layers, initial_view_state=_view(city, height, width), map_provider="mapbox", map_style=BLANK_STYLE,
                     tooltip={"text": "{detail}"}, views=[pdk.View("MapView", controller=True, repeat=False)])
 
 
@@ -65,14 +65,14 @@ def _labels(name: str, frame: pd.DataFrame, size: int, colour: list[int], offset
                      background=False, pickable=False)
 
 
-def _view(city: City, height: int) -> pdk.ViewState:
+def _view(city: City, height: int, width: int) -> pdk.ViewState:
     """What shows all the roads; the stations where there are no roads, else the outline."""
     west, south, east, north = _bounds(city)
     latitude = (south + north) / 2
     # at zoom z the whole turn of the earth is 512 * 2**z pixels wide
     wide = max((east - west) / 360, 1e-5)
     high = max((north - south) / 360 / math.cos(math.radians(latitude)), 1e-5)
-    zoom = min(math.log2(640 / 512 / wide), math.log2(height / 512 / high)) - 0.25
+    zoom = min(math.log2(width / 512 / wide), math.log2(height / 512 / high)) - 0.3
     return pdk.ViewState(longitude=(west + east) / 2, latitude=latitude, zoom=max(3.0, min(zoom, 15.0)), min_zoom=8,
                          max_zoom=18)
 

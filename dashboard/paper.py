@@ -1,6 +1,7 @@
 """Duty sheets on paper: a plan version -> one PDF, a sheet for each station. The Chinese type is a package's own.
 
-``python -m dashboard.paper --db URL --out FILE [--station ID] [--version N] [--lang zh|en]`` prints the plan in force.
+``python -m dashboard.paper --db URL --out FILE [--station ID] [--operation N --version N] [--lang zh|en]`` prints the plan
+in force, or the one asked for.
 """
 
 import argparse
@@ -10,22 +11,26 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pylopdf_fonts_zh_cn
 import typst
 
 from dashboard import words
-from data.entities import City, PlanVersion, Rest
+from data.entities import City, Operation, PlanVersion, Rest
 from ops.duty import StationSheet, Stop, UnitSheet, station_sheets
 from ops.text import LANGUAGES, Speaker
 from weather.forecast import Alert
+
+if TYPE_CHECKING:
+    from data.store import Store
 
 MOST_CHANGES = 12  # the chief reads these at night; the board has them all
 
 
 def duty_sheets(version: PlanVersion, city: City, alerts: Sequence[Alert], say: Speaker, printed_at: datetime,
-                station_id: str | None = None) -> bytes:
+                station: str | None = None) -> bytes:
     """The sheets of all stations, or of one, as a PDF.
 
     Parameters
@@ -34,15 +39,18 @@ def duty_sheets(version: PlanVersion, city: City, alerts: Sequence[Alert], say: 
         Those that the version stands on; the first is named at the head.
     printed_at
         The operation's own time, told at the foot.
+    station
+        Id or name of the only one wanted.
 
     Raises
     ------
     ValueError
         No such station.
     """
-    sheets = [sheet for sheet in station_sheets(version, city) if station_id in (None, sheet.station.id)]
+    sheets = [sheet for sheet in station_sheets(version, city)
+              if station is None or station in (sheet.station.id, sheet.station.name)]
     if not sheets:
-        raise ValueError(f"no station {station_id!r}")
+        raise ValueError(f"no station {station!r}")
     data = json.dumps(_document(version, city, alerts, say, printed_at, sheets), ensure_ascii=False)
     # names travel as data, never as typst source: no sign in them can act
     return typst.compile(str(Path(__file__).with_name("sheet.typ")), format="pdf", sys_inputs={"sheets": data},
@@ -86,14 +94,17 @@ def _basis(version: PlanVersion, say: Speaker) -> str:
 def _sheet(sheet: StationSheet, version: PlanVersion, city: City, say: Speaker) -> dict:
     station = sheet.station
     crews = [unit for unit in sheet.units if unit.machine_kind is None]
-    head = say("paper.head", chief=station.chief, deputy=station.deputy, crews=len(crews),
+    head = say("paper.head", chief=words.post(say, "board.chief", station.chief),
+               deputy=words.post(say, "board.deputy", station.deputy), crews=len(crews),
                machines=len(sheet.units) - len(crews))
     changes = [say.message(change) for change in version.changes]
     more = [say("paper.more_changes", n=len(changes) - MOST_CHANGES)] if len(changes) > MOST_CHANGES else []
     return {"station": station.name, "title": say("paper.title", station=station.name),
             "head": head + (say("paper.phone", phone=station.phone) if station.phone else ""),
             "units": [_unit(unit, city, say) for unit in sheet.units],
-            "left_out": [words.left_out_line(say, city, left) for left in sheet.left_out],
+            "left_out": [say("paper.left_group", phase=words.phase_name(say, group.phase), what=group.title,
+                             places=group.places, why=group.why)
+                         for group in words.left_out_groups(say, city, sheet.left_out)],
             "changes": changes[:MOST_CHANGES] + more}
 
 
@@ -116,7 +127,7 @@ def _stop(stop: Stop, city: City, say: Speaker) -> dict:
             "phase": words.phase_name(say, job.phase), "place": words.place_name(say, city, job.segment_id),
             "state": None if job.state == "planned" else say(f"state.{job.state}"), "inlets": inlets,
             "team": list(words.partner_names(say, city, stop.partners)),
-            "why": words.join(say, [say.message(why) for why in job.why]) or None}
+            "why": words.why_short(say, job) or None}
 
 
 def _rest(rest: Rest, say: Speaker) -> dict:
@@ -124,33 +135,42 @@ def _rest(rest: Rest, say: Speaker) -> dict:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the sheets of the plan in force (or of an earlier version) to a file."""
-    from dashboard.reading import alerts_of, open_store  # the paper itself needs no database
+    """Write the sheets of the plan in force (or of another version) to a file."""
+    from dashboard.reading import alerts_of, open_store, read_city  # the paper itself needs no database
 
     asked = _parser().parse_args(arguments)
     store = open_store(asked.db)
-    operation, city = store.current_operation(), store.city()
-    version = operation and (store.version(operation.id, asked.version) if asked.version
-                             else store.current_version(operation.id))
-    say = Speaker(asked.lang, ZoneInfo(city.district.time_zone) if city else ZoneInfo("Asia/Shanghai"))
-    if version is None or city is None:
+    city, operation = read_city(store), store.current_operation()
+    version = _version(store, operation, asked)
+    say = Speaker(asked.lang, ZoneInfo(city.district.time_zone if city else "Asia/Shanghai"))
+    if city is None or version is None:
         print(say("paper.nothing"), file=sys.stderr)
         return 1
+    own = operation is not None and operation.id == version.operation_id
+    printed_at = operation.now(datetime.now(UTC)) if own else version.made_at  # an ended drill has no clock any more
     try:
-        pdf = duty_sheets(version, city, alerts_of(store, version), say, operation.now(datetime.now(UTC)), asked.station)
+        pdf = duty_sheets(version, city, alerts_of(store, version), say, printed_at, asked.station)
     except ValueError:
-        print(say("paper.no_station", id=asked.station, known=tuple(s.id for s in city.stations)), file=sys.stderr)
+        print(say("paper.no_station", id=asked.station, known=tuple(one.name for one in city.stations)), file=sys.stderr)
         return 2
     Path(asked.out).write_bytes(pdf)
     print(say("paper.written", file=asked.out))
     return 0
 
 
+def _version(store: "Store", operation: Operation | None, asked: argparse.Namespace) -> PlanVersion | None:
+    operation_id = asked.operation or (operation and operation.id)
+    if operation_id is None:
+        return None
+    return store.version(operation_id, asked.version) if asked.version else store.current_version(operation_id)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dashboard.paper", description=__doc__.splitlines()[0])
     parser.add_argument("--db", default=os.environ.get("XUNBAN_DB"), required="XUNBAN_DB" not in os.environ)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--station")
+    parser.add_argument("--station", help="its id or its name")
+    parser.add_argument("--operation", type=int, help="the one that is on by default")
     parser.add_argument("--version", type=int)
     parser.add_argument("--lang", choices=LANGUAGES, default="zh")
     return parser

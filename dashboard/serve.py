@@ -1,49 +1,43 @@
-"""Serves the board: ``python -m dashboard.serve --db URL [--address 127.0.0.1] [--port 8501]``.
+"""One process that serves the board, and later an HTTP door beside it.
 
-One process, which later answers HTTP requests beside the board. It ends cleanly on Ctrl-C and SIGTERM.
+``streamlit run dashboard/serve.py``, or ``python -m dashboard.serve [--address 127.0.0.1] [--port 8501] [--db URL]``.
+The database's address goes by the variable ``XUNBAN_DB``. It ends cleanly on Ctrl-C and on SIGTERM.
 """
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-FLAGS = {
-    "server.headless": "true",  # opens no browser by itself
-    "server.fileWatcherType": "none",
-    "server.runOnSave": "false",
-    "browser.gatherUsageStats": "false",  # tells nobody anything
-    "client.showErrorDetails": "none",
-    "client.toolbarMode": "minimal",
-    "global.developmentMode": "false",
-    "theme.base": "light",
-    "theme.primaryColor": "#12507B",
-    "theme.backgroundColor": "#F3F5F7",
-    "theme.secondaryBackgroundColor": "#FFFFFF",
-    "theme.textColor": "#1B2733",
-    "theme.font": "sans-serif",
-}
+import streamlit as st
 
 
-def command(address: str = "127.0.0.1", port: int = 8501) -> list[str]:
-    """Arguments for Python that start the board's server; the database's address goes by ``XUNBAN_DB``."""
-    flags = {"server.address": address, "server.port": str(port), **FLAGS}
-    return ["-m", "streamlit", "run", str(Path(__file__).with_name("app.py")),
-            *(f"--{name}={value}" for name, value in flags.items())]
+def tell_failure(error: Exception) -> bool:
+    """The last net under all pages: the log gets the failure, the reader a plain word instead of a traceback."""
+    from dashboard.board import say_wrong
+
+    logging.getLogger("xunban.board").error("a page failed", exc_info=error)
+    say_wrong("board.wrong", "board.wrong_do")
+    return True
+
+
+app = st.App("app.py", on_script_error=tell_failure)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Become the server."""
+    from streamlit.web import cli
+
     parser = argparse.ArgumentParser(prog="python -m dashboard.serve", description=__doc__.splitlines()[0])
     parser.add_argument("--db", default=os.environ.get("XUNBAN_DB"), required="XUNBAN_DB" not in os.environ)
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8501)
     asked = parser.parse_args(arguments)
     os.environ["XUNBAN_DB"] = asked.db
-    from streamlit.web import cli
-
-    sys.argv = ["streamlit", *command(asked.address, asked.port)[2:]]
+    sys.argv = ["streamlit", "run", str(Path(__file__).resolve()), f"--server.address={asked.address}",
+                f"--server.port={asked.port}"]
     cli.main()
 
 

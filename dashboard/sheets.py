@@ -11,11 +11,15 @@ from ops.text import Speaker
 
 
 def sheet_cards(sheet: StationSheet, city: City, now: datetime, say: Speaker) -> str:
-    """All units of a station, those with work still to do first."""
+    """All units of a station, those with work still to do first; the machines folded away, as their crews tell of them."""
     if not sheet.units:
         return f'<p class="xb-faint">{escape(say("board.station_no_work"))}</p>'
     units = sorted(sheet.units, key=lambda unit: unit.stops[-1].assignment.end_at <= now)
-    return f'<div class="xb-units">{"".join(unit_card(unit, city, now, say) for unit in units)}</div>'
+    crews = [unit_card(unit, city, now, say) for unit in units if unit.machine_kind is None]
+    machines = [unit_card(unit, city, now, say) for unit in units if unit.machine_kind]
+    folded = (f'<details class="xb-fold"><summary>{escape(say("board.machines_fold", n=len(machines)))}</summary>'
+              f'<div class="xb-units">{"".join(machines)}</div></details>' if machines else "")
+    return f'<div class="xb-units">{"".join(crews)}</div>{folded}'
 
 
 def unit_card(unit: UnitSheet, city: City, now: datetime, say: Speaker) -> str:
@@ -42,8 +46,8 @@ def _stop(stop: Stop, city: City, now: datetime, say: Speaker) -> str:
                      "</div>")
     lines += [f"<div>＋ {escape(name)}</div>" for name in words.partner_names(say, city, stop.partners)]
     if job.why:
-        why = words.join(say, [say.message(one) for one in job.why])
-        lines.append(f'<div class="why">{escape(say("board.stop_why", why=why))}</div>')
+        lines.append(f'<details class="why"><summary>{escape(words.why_short(say, job))}</summary>'
+                     f'{escape(words.why_full(say, job))}</details>')
     return (f'<li class="{state}"><time>{hm(say, stop.leave_at)}<small>{escape(say("board.leave"))}</small></time><div>'
             f'<div class="what"><b>{escape(words.job_name(say, job.kind))}</b> '
             f'<span class="xb-phase {job.phase}">{escape(words.phase_name(say, job.phase))}</span>{mark}</div>'

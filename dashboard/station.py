@@ -43,7 +43,7 @@ def _sheet(board: Board, station_id: str) -> None:
         return
     st.html(cards.drill_strip(situation, say)
             + f'<span data-beat="{situation.real_now.timestamp():.0f}"></span>'
-            + f'<div class="xb-cards one">{cards.alert_card(situation, say)}</div>')
+            + f'<div class="xb-cards two">{cards.alert_card(situation, say)}{cards.rain_card(situation, say)}</div>')
     version = situation.version
     if version is None:
         st.html(cards.notice("plain", say("board.plan_none"), [say("board.plan_none_do")]))
@@ -58,7 +58,8 @@ def _sheet(board: Board, station_id: str) -> None:
 
 def _station_head(sheet: StationSheet, situation: Situation, board: Board) -> str:
     say, station, version = board.say, sheet.station, situation.version
-    people = say("board.station_people", chief=station.chief, deputy=station.deputy)
+    people = say("board.station_people", chief=words.post(say, "board.chief", station.chief),
+                 deputy=words.post(say, "board.deputy", station.deputy))
     made = say("board.station_version", number=version.number, at=version.made_at)
     return (f'<div class="xb-station"><b>{escape(station.name)}</b><span>{escape(people)}</span>'
             f'<em>{escape(made)}</em></div>')
@@ -69,7 +70,7 @@ def _below(sheet: StationSheet, situation: Situation, board: Board) -> None:
     say, version = board.say, situation.version
     if sheet.left_out:
         st.html(f'<div class="xb-head">{escape(say("board.left_title", n=len(sheet.left_out)))}</div>'
-                + cards.plain_list(words.left_out_line(say, situation.city, left) for left in sheet.left_out))
+                + cards.left_out_list(words.left_out_groups(say, situation.city, sheet.left_out), say))
     if version.changes:
         st.html(f'<div class="xb-head">{escape(say("board.changes_title", number=version.number))}</div>'
                 + cards.sentences(version.changes, say))

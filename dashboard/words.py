@@ -1,10 +1,11 @@
 """How the things of the city and of the plan are called on screen and on paper, in the reader's language. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 
-from data.entities import City, JobKind, LeftOut, Member, Phase, Segment, Station, UnitKind
-from ops.text import Speaker
+from data.entities import Assignment, City, JobKind, LeftOut, Member, Phase, Segment, Station, UnitKind
+from ops.text import Speaker, catalogue
 from weather.forecast import Alert, Health, Level
 
 
@@ -124,10 +125,60 @@ def partner_names(say: Speaker, city: City, members: Iterable[Member]) -> tuple[
     return tuple(names)
 
 
-def left_out_line(say: Speaker, city: City, left: LeftOut) -> str:
-    """One job that no one does, and why."""
-    return say("board.left_out_line", phase=phase_name(say, left.phase), job=job_name(say, left.kind),
-               place=place_name(say, city, left.segment_id), why=say.message(left.why))
+def post(say: Speaker, label: str, name: str) -> str:
+    """站长 王明; a name that is the post itself (站长) is not said twice."""
+    word = say(label)
+    return name if word in name else f"{word} {name}"
+
+
+_SAID_ELSEWHERE = ("risk.product", "risk.rain_", "why.alert")  # the head of the sheet tells the rain and the warning
+
+
+def why_short(say: Speaker, job: Assignment) -> str:
+    """The reasons that are this job's own, in one line; its risk first."""
+    own = [say.message(why) for why in job.why if not why.code.startswith(_SAID_ELSEWHERE)]
+    return join(say, ([say("board.risk_short", score=job.risk)] if job.risk is not None else []) + own)
+
+
+def why_full(say: Speaker, job: Assignment) -> str:
+    """All reasons, with the arithmetic of the risk."""
+    return join(say, (say.message(why) for why in job.why))
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutGroup:
+    """Jobs left out that are alike: what, how many, where, and why."""
+
+    phase: Phase
+    title: str
+    places: tuple[str, ...]
+    why: str
+    risk: int
+
+
+def left_out_groups(say: Speaker, city: City, left_out: Iterable[LeftOut]) -> tuple[LeftOutGroup, ...]:
+    """Jobs left out, gathered by phase, kind and reason; the riskiest first."""
+    groups: dict[tuple, list[LeftOut]] = {}
+    for left in left_out:
+        groups.setdefault((left.phase, left.kind, left.why.code.removesuffix("_alone")), []).append(left)
+    told = [_left_out_group(say, city, alike) for alike in groups.values()]
+    return tuple(sorted(told, key=lambda group: -group.risk))
+
+
+def _left_out_group(say: Speaker, city: City, alike: list[LeftOut]) -> LeftOutGroup:
+    alike = sorted(alike, key=lambda left: -(left.risk or 0))
+    first = alike[0]
+    alone = f"{first.why.code.removesuffix('_alone')}_alone"  # the reason without the other jobs it names
+    why = say(alone) if len(alike) > 1 and alone in catalogue() else say.message(first.why)
+    places = tuple(dict.fromkeys(_left_place(say, city, left) for left in alike))
+    return LeftOutGroup(first.phase, say("board.left_group", job=job_name(say, first.kind), n=len(alike)), places, why,
+                        first.risk or 0)
+
+
+def _left_place(say: Speaker, city: City, left: LeftOut) -> str:
+    if left.segment_id is None:
+        return next((station.name for station in city.stations if station.id == left.station_id), left.station_id)
+    return place_name(say, city, left.segment_id)
 
 
 def join(say: Speaker, sentences: Iterable[str]) -> str:
