@@ -30,7 +30,6 @@ from ops.text import LANGUAGES, Speaker
 from weather import doors
 from weather.forecast import Alert, WeatherError
 
-HOME = Path(__file__).resolve().parent.parent / ".xunban"
 ANSWER_PATIENCE_S = 60.0
 MAX_READ = doors.MAX_BYTES + 1
 
@@ -70,16 +69,16 @@ class Context:
         current = store.current_operation()
         if current is None:
             raise Refused("cli.no_operation")
-        return operation.resume_clock(store, current, real_now())
+        return operation.resumed(store, current, real_now())
 
     def now(self, current: Operation) -> datetime:
         return self.fixed_now or current.now(real_now())
 
     def settings(self) -> Settings:
-        return load(Path(os.environ.get("XUNBAN_SETTINGS", HOME / "settings.toml")))
+        return load(home() / "settings.toml")
 
     def step(self, key: str, **facts: object) -> None:
-        self.err.print(self.say.message(Message(key, facts)))
+        self.err.print(self.say.message(Message(key, facts)), soft_wrap=True)
 
 
 class Refused(Exception):
@@ -94,6 +93,11 @@ class Refused(Exception):
 def real_now() -> datetime:
     """The real clock, read here and handed on as an argument."""
     return datetime.now(UTC)
+
+
+def home() -> Path:
+    """The folder of what belongs to this installation: database, settings, logs."""
+    return Path(os.environ.get("XUNBAN_HOME") or Path(__file__).resolve().parent.parent / ".xunban")
 
 
 def _sqlite_path(url: str) -> Path | None:
@@ -121,7 +125,7 @@ def _main(context: typer.Context,
         if hasattr(stream, "reconfigure"):  # a C locale or an old Windows console must not end in a traceback
             stream.reconfigure(encoding="utf-8", errors="replace")
     wide = None if sys.stdout.isatty() else 200
-    context.obj = Context(db_url=db or f"sqlite:///{HOME / 'xunban.db'}", say=Speaker(lang),
+    context.obj = Context(db_url=db or f"sqlite:///{home() / 'xunban.db'}", say=Speaker(lang),
                           out=_console(width=wide), err=_console(stderr=True), fixed_now=_time(now) if now else None)
 
 
@@ -144,6 +148,9 @@ def _plainly(command: Callable) -> Callable:
             for row in error.errors:
                 ctx.step("cli.row_error", sheet=row.sheet, row="-" if row.row is None else row.row,
                          column=row.column or "-", what=Message(row.code, row.facts))
+        except BrokenPipeError:  # whoever read us has read enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return
         except (BadSettings, service.BoardFailed, DatabaseError, OSError) as error:
             ctx.step(f"cli.{_kind(error)}", detail=str(getattr(error, "orig", None) or error))
         else:
@@ -201,7 +208,7 @@ def up(ctx: Context, host: Annotated[str, typer.Option(help="监听地址 / addr
     """启动：排班与看板。Start planning and the board; Ctrl-C ends both."""
     stopped = service.stop_on_signals()
     settings = ctx.settings()
-    _log_to(HOME / "log")
+    _log_to(home() / "log")
     ctx.step("cli.opening", db=ctx.db_url.rpartition("@")[2])
     store = ctx.store(create=True)
     if store.current_operation() is None:
@@ -216,16 +223,10 @@ def up(ctx: Context, host: Annotated[str, typer.Option(help="监听地址 / addr
     chosen = service.free_port(host, port)
     if chosen != port:
         ctx.step("cli.port_taken", port=port, chosen=chosen)
-    board = service.Board(ctx.db_url, host, chosen, _log_file("board.log"))
+    board = service.Board(ctx.db_url, host, chosen, home() / "log" / "board.log")
     loop = Loop(store, settings, real_now)
     service.run(loop, board, settings.loop.poll_minutes, stopped, lambda url: ctx.step("cli.open", url=url))
     ctx.step("cli.ended")
-
-
-def _log_file(name: str) -> Path:
-    folder = HOME / "log"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / name
 
 
 def _log_to(folder: Path) -> None:
@@ -235,7 +236,7 @@ def _log_to(folder: Path) -> None:
                                                    encoding="utf-8")
     logging.basicConfig(level=logging.INFO, handlers=[handler],
                         format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("apscheduler.executors").setLevel(logging.WARNING)  # a line a second otherwise
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a line a second otherwise; failures are ours to log
 
 
 @cli.command("import")
@@ -291,7 +292,9 @@ def alert_add(ctx: Context, source: Annotated[str, typer.Argument(help="文件�
     store = ctx.store()
     current = ctx.operation(store)
     now = ctx.now(current)
-    taken = intake.take_alerts(store, current, intake.understand(payload, now), now)
+    alerts = intake.understand(payload, now)
+    operation.resume_clock(store, current, real_now())
+    taken = intake.take_alerts(store, current, alerts, now)
     for each in taken:
         ctx.out.print(_understood(each.alert, ctx.say))
         if not each.new:

@@ -1,5 +1,6 @@
 """Opening and leaving a drill: which operation is on, and what time it is in it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from data.entities import Operation, OperationKind
@@ -26,14 +27,24 @@ def leave_drill(store: Store, real_now: datetime) -> Operation:
     return real or store.start_operation(OperationKind.REAL, real_now, real_now)
 
 
-def resume_clock(store: Store, operation: Operation, real_now: datetime) -> Operation:
-    """A drill's clock stands still while nothing runs: it goes on from the last time the loop was alive."""
+def resumed(store: Store, operation: Operation, real_now: datetime) -> Operation:
+    """The operation with its clock as it is now: a drill's stands still while nothing runs.
+
+    It goes on from the last time the loop was alive. Nothing is written.
+    """
     beat = store.last_beat(LOOP)
     alive_at = max(beat, operation.anchor_at) if beat else operation.anchor_at
     if not operation.is_drill or real_now - alive_at <= ALIVE:
         return operation
-    store.set_clock(operation.id, operation.now(alive_at), real_now)
-    return store.operation(OperationKind.DRILL) or operation
+    return replace(operation, clock_at=operation.now(alive_at), anchor_at=real_now)
+
+
+def resume_clock(store: Store, operation: Operation, real_now: datetime) -> Operation:
+    """Let a drill's clock go on, for something runs again."""
+    going = resumed(store, operation, real_now)
+    if going != operation:
+        store.set_clock(going.id, going.clock_at, going.anchor_at)
+    return going
 
 
 def at_time(store: Store, now: datetime, real_now: datetime) -> Operation:

@@ -1,0 +1,217 @@
+"""The command line as it is typed: every door with garbage, and what is left of the database."""
+
+import json
+import sqlite3
+import zipfile
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from ops.__main__ import cli
+
+YELLOW = "辽源市气象台2022年7月8日8时20分发布暴雨黄色预警信号：预计未来6小时内，龙山区降雨量将达50毫米以上。"
+ORANGE = ("辽源市气象台2022年7月8日9时05分将暴雨黄色预警信号升级为暴雨橙色预警信号："
+          "预计未来3小时内，龙山区降雨量将达50毫米以上。")
+BOMB = ('<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">' + "".join(
+    f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True)) + "]><alert>&i;</alert>")
+
+
+class Office:
+    """A home folder of its own, and the command line in it."""
+
+    def __init__(self, home: Path):
+        self.home = home
+
+    def run(self, *words: str | Path, given: str | bytes = b"") -> Result:
+        given = given.encode() if isinstance(given, str) else given
+        env = {"XUNBAN_HOME": str(self.home), "XUNBAN_DB": None, "XUNBAN_LANG": None}
+        done = CliRunner().invoke(cli, [str(word) for word in words], input=given, env=env)
+        assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
+        return done
+
+    def rows(self) -> dict[str, list]:
+        """Every row of every table: what must be the same before and after a refusal."""
+        with sqlite3.connect(self.home / "xunban.db") as database:
+            names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            return {name: database.execute(f'SELECT * FROM "{name}"').fetchall() for name in sorted(names)}
+
+
+@pytest.fixture
+def office(tmp_path) -> Office:
+    office = Office(tmp_path / "home")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "settings.toml").write_text("[loop]\nsolve_seconds = 1.0\n", encoding="utf-8")
+    return office
+
+
+@pytest.fixture
+def drilling(office) -> Office:
+    assert office.run("init").exit_code == 0
+    return office
+
+
+def garbage(folder: Path) -> dict[str, Path]:
+    def file(name: str, content: bytes) -> Path:
+        (folder / name).write_bytes(content)
+        return folder / name
+
+    with zipfile.ZipFile(folder / "zip.xlsx", "w") as archive:
+        archive.writestr("hello.txt", "not a workbook")
+    return {
+        "empty": file("empty.txt", b""), "blank": file("blank.txt", b" \n\t\n"),
+        "huge": file("huge.txt", b"x" * 50_000_000), "binary": file("binary.bin", bytes(range(256)) * 40),
+        "encoding": file("encoding.txt", b"\xff\xfe\xfd\x80\x81" * 50), "bomb": file("bomb.xml", BOMB.encode()),
+        "html": file("page.html", b"<!doctype html><html><body>404</body></html>"),
+        "zip": folder / "zip.xlsx", "text": file("text.txt", "今天天气不错，适合出门。".encode()),
+        "folder": folder, "none": folder / "none.txt"}
+
+
+DOORS = (("alert", "parse"), ("alert", "add"), ("import",))
+
+
+@pytest.mark.parametrize("door", DOORS, ids=" ".join)
+def test_garbage_at_every_door_is_refused_in_words_and_changes_nothing(drilling, tmp_path, door):
+    before = drilling.rows()
+    folder = tmp_path / "garbage"
+    folder.mkdir()
+    for name, path in garbage(folder).items():
+        done = drilling.run(*door, path)
+        said = done.stderr
+        assert done.exit_code == 1, (name, said)
+        assert said.strip(), name
+        assert "Traceback" not in said, (name, said)
+        assert len(said) < 2000, name
+    assert drilling.rows() == before
+
+
+def test_a_workbook_with_a_crew_that_does_not_exist_names_the_row_and_changes_nothing(drilling, tmp_path):
+    folder = tmp_path / "tables"
+    assert drilling.run("export", folder).exit_code == 0
+    table = next(path for path in folder.iterdir() if "crews" in path.name or "班组" in path.name)
+    lines = table.read_text(encoding="utf-8-sig").splitlines()
+    lines[3] = lines[3].replace("ST2", "ST99").replace("ST1", "ST99")
+    table.write_text("\n".join(lines), encoding="utf-8-sig")
+    before = drilling.rows()
+    done = drilling.run("import", folder)
+    said = done.stderr.strip().splitlines()
+    assert done.exit_code == 1
+    assert len(said) == 1
+    assert "ST99" in said[0]
+    assert "4" in said[0]
+    assert drilling.rows() == before
+
+
+@pytest.mark.parametrize("target", ["town.xlsx", "town"])
+def test_what_is_exported_comes_back_as_it_was(drilling, tmp_path, target):
+    before = drilling.rows()
+    assert drilling.run("export", tmp_path / target).exit_code == 0
+    assert drilling.run("import", tmp_path / target).exit_code == 0
+    after = drilling.rows()
+    assert {name: sorted(map(repr, rows)) for name, rows in after.items()} == {
+        name: sorted(map(repr, rows)) for name, rows in before.items()}
+
+
+def test_from_a_warning_to_a_plan_and_its_difference(drilling):
+    first = drilling.run("alert", "add", "-", given=YELLOW)
+    assert first.exit_code == 0, first.stderr
+    assert "暴雨黄色预警" in first.stdout
+    plan = json.loads(drilling.run("plan", "--json").stdout)
+    assert plan["version"] == 1
+    assert plan["drill"] is True
+    assert {"version", "stations", "assignments", "unassigned", "changes"} <= set(plan)
+    assert len(plan["stations"]) >= 4
+    stop = plan["stations"][0]["units"][0]["stops"][0]
+    assert {"road", "from", "to", "leave_at", "arrive_at", "done_by", "why", "with"} <= set(stop)
+    again = drilling.run("alert", "add", "-", given=YELLOW)
+    assert again.exit_code == 0
+    assert json.loads(drilling.run("plan", "--json").stdout)["version"] == 1
+    raised = drilling.run("--now", "2022-07-08T09:05", "alert", "add", "-", given=ORANGE)
+    assert raised.exit_code == 0, raised.stderr
+    plan = json.loads(drilling.run("plan", "--json").stdout)
+    assert plan["version"] == 2
+    assert "暴雨橙色预警" in plan["changes"][0]
+
+
+def test_now_makes_any_command_a_drill_and_leaves_the_real_operation_alone(office, tmp_path):
+    assert office.run("init", "--empty").exit_code == 0
+    assert office.run("import", Path(__file__).parent.parent / "data" / "longshan").exit_code == 0
+    done = office.run("--now", "2022-07-08T08:30", "alert", "add", "-", given=YELLOW)
+    assert done.exit_code == 0, done.stderr
+    assert office.run("plan").exit_code == 1  # the real operation has no plan
+    drill = json.loads(office.run("--now", "2022-07-08T08:31", "plan", "--json").stdout)
+    assert drill["drill"] is True
+    assert drill["made_at"] == "2022-07-08T08:30:00+08:00"
+
+
+def test_a_warning_of_years_ago_is_kept_said_to_be_over_and_plans_nothing(office):
+    office.run("init", "--empty")
+    office.run("import", Path(__file__).parent.parent / "data" / "longshan")
+    done = office.run("alert", "add", "-", given=YELLOW)
+    assert done.exit_code == 0
+    assert "已过" in done.stderr
+    assert len(office.rows()["alerts"]) == 1
+    assert office.run("plan").exit_code == 1
+
+
+def test_parse_shows_json_in_the_agreed_shape_and_needs_no_database(office):
+    done = office.run("alert", "parse", "-", "--received", "2022-07-08T08:21+08:00", given=ORANGE)
+    (alert,) = json.loads(done.stdout)
+    assert alert["issuers"] == ["辽源市气象台"]
+    assert (alert["type"], alert["level"], alert["action"]) == ("暴雨", "orange", "upgrade")
+    assert alert["issued_at"] == "2022-07-08T09:05:00+08:00"
+    assert (alert["forecast_hours"], alert["forecast_mm"]) == (3, 50)
+    assert alert["previous_level"] == "yellow"
+    assert alert["observed_mm"] is None
+    assert not (office.home / "xunban.db").exists()
+
+
+def test_english_by_a_switch(drilling):
+    drilling.run("alert", "add", "-", given=YELLOW)
+    said = drilling.run("--lang", "en", "plan").stdout
+    assert "duty sheets, version 1" in said
+    assert "[DRILL 演练]" in said
+
+
+@pytest.mark.parametrize("words", [
+    ("plan",), ("export", "x.xlsx"), ("alert", "add", "-"), ("drill", "leave")])
+def test_without_a_database_it_says_what_to_do(office, words):
+    done = office.run(*words, given=YELLOW)
+    assert done.exit_code == 1
+    assert "xunban up" in done.stderr
+    assert not (office.home / "xunban.db").exists()
+
+
+def test_init_on_a_full_database_changes_nothing(drilling):
+    before = drilling.rows()
+    assert drilling.run("init").exit_code == 1
+    assert drilling.run("init", "--empty").exit_code == 1
+    assert drilling.rows() == before
+
+
+def test_leaving_the_drill_is_one_command(drilling):
+    assert drilling.run("drill", "leave").exit_code == 0
+    assert drilling.run("plan").exit_code == 1
+    assert drilling.run("drill", "start").exit_code == 1
+
+
+def test_a_wrong_settings_file_is_named(drilling):
+    (drilling.home / "settings.toml").write_text("[loop]\nsolve_second = 1\n", encoding="utf-8")
+    done = drilling.run("alert", "add", "-", given=YELLOW)
+    assert done.exit_code == 1
+    assert "loop.solve_second" in done.stderr
+
+
+def test_a_broken_database_is_said_and_not_a_traceback(office):
+    (office.home / "xunban.db").write_bytes(b"this is no database" * 100)
+    done = office.run("plan")
+    assert done.exit_code == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_a_plan_is_printed_as_pdf(drilling, tmp_path):
+    drilling.run("alert", "add", "-", given=YELLOW)
+    done = drilling.run("plan", "--pdf", tmp_path / "plan.pdf")
+    assert done.exit_code == 0, done.stderr
+    assert (tmp_path / "plan.pdf").read_bytes().startswith(b"%PDF")

@@ -1,0 +1,80 @@
+"""The catalogue is whole: every key used is there, in both languages, with the same facts; and it says them right."""
+
+import ast
+import re
+import string
+from pathlib import Path
+
+import pytest
+from makers import local
+
+from data import entities
+from data.entities import JobKind, Message, Phase
+from ops.text import LANGUAGES, Speaker, catalogue
+from weather.forecast import Action, Level
+
+ROOT = Path(__file__).resolve().parent.parent
+GROUPS = {key.partition(".")[0] for key in catalogue()}
+LOOKS_LIKE_A_KEY = re.compile(rf"({'|'.join(sorted(GROUPS))})\.[a-z][a-z0-9_]*")
+
+
+def fields(words: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(words) if name}
+
+
+def texts(path: Path) -> set[str]:
+    return {node.value for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+@pytest.mark.parametrize("key", sorted(catalogue()))
+def test_both_languages_say_the_same_facts(key):
+    zh, en = catalogue()[key]
+    assert zh
+    assert en
+    assert fields(zh) == fields(en)
+
+
+def test_no_chinese_is_left_in_the_english():
+    meant = {"board.other_language", "board.paste_example"}  # and the drill's mark, which stands in both languages
+    left = {key for key, (_, en) in catalogue().items() if re.search(r"[\u4e00-\u9fff]", en.replace("演练", ""))}
+    assert left == meant
+
+
+@pytest.mark.parametrize("package", ["ops", "dashboard", "data", "weather"])
+def test_every_key_that_the_code_names_is_in_the_catalogue(package):
+    named = {text for path in (ROOT / package).rglob("*.py") for text in texts(path)
+             if LOOKS_LIKE_A_KEY.fullmatch(text) and not text.endswith((".log", ".typ"))}
+    begun = {text for text in named if text.endswith("_")}  # the rest is filled in when it is said
+    assert named - begun - set(catalogue()) == set()
+    assert not [text for text in begun if not any(key.startswith(text) for key in catalogue())]
+
+
+@pytest.mark.parametrize(("group", "values"), [
+    ("job", JobKind), ("phase", Phase), ("level", Level), ("action", Action), ("machine", entities.MACHINE_KINDS),
+    ("skill", entities.SKILLS), ("inlet", entities.INLET_KINDS), ("cause", entities.BLOCKAGE_CAUSES),
+    ("remedy", entities.REMEDIES), ("state", ("planned", "under_way", "past"))])
+def test_every_word_of_a_list_has_its_name(group, values):
+    assert {f"{group}.{value}" for value in values} <= set(catalogue())
+
+
+def test_facts_are_said_in_the_language_and_the_district_s_time():
+    message = Message("change.added", {"job": Message("job.clear"), "team": ("一班", "二班"), "start": local(9.5)})
+    assert Speaker("zh").message(message) == "新增：雨水口清掏，09:30开始，由一班、二班承担"
+    assert Speaker("en").message(message) == "New: Clear inlets at 09:30, by 一班, 二班"
+
+
+def test_an_old_record_with_an_unknown_key_stays_readable():
+    assert Speaker("zh").message(Message("gone.key", {"a": 1})) == "gone.key（a=1）"
+    with pytest.raises(KeyError):
+        Speaker("zh")("gone.key")
+
+
+def test_braces_in_a_name_are_said_as_they_are():
+    assert Speaker("zh")("name.text", text="{x} [b]") == "{x} [b]"
+
+
+def test_only_known_languages():
+    assert LANGUAGES == ("zh", "en")
+    with pytest.raises(ValueError, match="language"):
+        Speaker("fr")
