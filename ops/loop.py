@@ -13,7 +13,7 @@ from data.leases import LEADER
 from data.store import StalePlan, Store
 from ops.intake import take_forecast
 from ops.operation import LOOP
-from ops.replan import Solving, replan
+from ops.replan import Solving, Stopped, replan
 from ops.settings import Settings
 from weather import open_meteo
 from weather.forecast import BadPayload, Health, SourceDown, SourceHealth
@@ -74,6 +74,8 @@ class Loop:
                 version = replan(self._store, operation, triggers, now, self._token, self._solving, self._settings)
             except StalePlan:
                 log.warning("another process published first; our plan is dropped")
+                return None
+            except Stopped:
                 return None
             except Exception as error:
                 self._failed(error)

@@ -79,30 +79,42 @@ def _whole_minute(now: datetime) -> datetime:
     return now.replace(second=0, microsecond=0)
 
 
+class Stopped(Exception):
+    """We are told to end while the solver runs: nothing is published, and the causes wait for the next start."""
+
+
 class Solving:
     """Runs the solver in a process of its own: it can be stopped, and if it dies or hangs a plan still goes out."""
 
     def __init__(self) -> None:
         self._child: subprocess.Popen | None = None
+        self._stopped = False
 
     def solve(self, problem: Problem, seconds: float) -> tuple[Plan, bool]:
-        """The plan, and whether it is only the first, greedy one because the search failed."""
+        """The plan, and whether it is only the greedy one because the search failed.
+
+        Raises
+        ------
+        Stopped
+            ``stop`` was called.
+        """
         command = [sys.executable, "-m", "solver", "-", "--seconds", str(seconds), "--workers", "2", "--seed", "1"]
-        self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        try:
-            out, err = self._child.communicate(problem.to_json().encode(), timeout=seconds + PATIENCE_S)
-            if self._child.returncode == 0:
-                return Plan.from_json(out), False
-            log.error("solver ended with %s: %s", self._child.returncode, err.decode(errors="replace").strip())
-        except subprocess.TimeoutExpired:
-            log.error("solver hung and was stopped after %s s", seconds + PATIENCE_S)
-        finally:
-            self.stop()
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen(command, **pipes) as self._child:
+            try:
+                out, err = self._child.communicate(problem.to_json().encode(), timeout=seconds + PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                self._child.kill()
+                out, err = b"", b"hung, and was stopped"
+        if self._stopped:
+            raise Stopped
+        if self._child.returncode == 0:
+            return Plan.from_json(out), False
+        log.error("solver ended with %s: %s", self._child.returncode, err.decode(errors="replace").strip())
         return solve(problem, seconds=GREEDY_S), True
 
     def stop(self) -> None:
-        """End the solver's process, if one runs."""
-        child, self._child = self._child, None
-        if child and child.poll() is None:
-            child.kill()
-            child.wait()
+        """End the solver's process, if one runs; no plan comes of it."""
+        self._stopped = True
+        if self._child and self._child.poll() is None:
+            self._child.kill()

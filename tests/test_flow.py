@@ -1,5 +1,6 @@
 """The whole path: a warning's text in, a plan version, duty sheets; again, nothing; raised, the difference."""
 
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -132,12 +133,36 @@ def test_plan_again_makes_one_version_and_tells_who_asked(desk):
     assert version.changes[0].code == "cause.manual"
 
 
-def test_a_solver_that_dies_or_hangs_is_answered_by_a_flagged_plan(desk, monkeypatch):
+def test_a_solver_that_dies_is_answered_by_a_flagged_plan(desk, monkeypatch):
     monkeypatch.setattr("ops.replan.sys.executable", "/bin/false")
     desk.paste(YELLOW)
     version = desk.loop.answer()
     assert version.fallback
     assert violations(Problem.from_json(version.problem), Plan.from_json(version.plan)) == []
+
+
+def test_a_solver_that_hangs_is_stopped_and_answered_by_a_flagged_plan(desk, monkeypatch, tmp_path):
+    sleeper = tmp_path / "sleeper"
+    sleeper.write_text("#!/bin/sh\nexec sleep 60\n")
+    sleeper.chmod(0o755)
+    monkeypatch.setattr("ops.replan.sys.executable", str(sleeper))
+    monkeypatch.setattr("ops.replan.PATIENCE_S", 0.1)
+    desk.paste(YELLOW)
+    assert desk.loop.answer().fallback
+
+
+def test_ending_while_the_solver_runs_publishes_nothing_and_the_cause_waits(desk, monkeypatch):
+    desk.paste(YELLOW)
+    communicate = subprocess.Popen.communicate
+
+    def ended(child, *args, **kwargs):
+        desk.loop.stop()
+        return communicate(child, *args, **kwargs)
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", ended)
+    assert desk.loop.answer() is None
+    assert desk.store.current_version(desk.drill.id) is None
+    assert len(desk.store.pending(desk.drill.id)) == 1
 
 
 def test_a_plan_that_breaks_a_rule_is_never_stored_and_the_board_hears_of_it(desk, monkeypatch):
