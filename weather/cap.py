@@ -20,7 +20,7 @@ from defusedxml.common import DefusedXmlException
 
 from weather import codes, notice
 from weather.chinese import BEIJING
-from weather.forecast import Action, Alert, AlertStatus, BadPayload, Level, Severity
+from weather.forecast import YEARS, Action, Alert, AlertStatus, BadPayload, Level, Severity
 from weather.hazards import EVENT_CODES, GRADED, LEVEL, canonical, level_of
 from weather.shapes import circle, polygon
 
@@ -79,13 +79,22 @@ def _root(payload: bytes) -> Element:
     if len(payload) > MAX_BYTES:
         raise BadPayload("cap.too_long", bytes=len(payload), most=MAX_BYTES)
     try:
-        return ElementTree.fromstring(payload, forbid_dtd=True)
+        return ElementTree.fromstring(_decoded(payload.lstrip(b" \t\r\n")), forbid_dtd=True)
     except DefusedXmlException as why:
         raise BadPayload("cap.forbidden_xml", kind=type(why).__name__) from None
     except ParseError as why:
         raise BadPayload("cap.not_xml", line=why.position[0], column=why.position[1]) from None
     except (LookupError, ValueError, UnicodeError):
         raise BadPayload("cap.encoding") from None
+
+
+def _decoded(payload: bytes) -> bytes:
+    """GB 18030 and its kin as UTF-8: Chinese systems declare them and the XML parser knows no such encoding."""
+    declared = re.match(rb"<\?xml[^>]{0,80}?encoding\s*=\s*[\"'](gb\w+|big5)[\"'][^>]{0,80}\?>", payload, re.IGNORECASE)
+    if not declared:
+        return payload
+    name = "big5" if declared[1].lower() == b"big5" else "gb18030"
+    return payload[declared.end():].decode(name).encode()
 
 
 def _namespace(root: Element) -> str:
@@ -126,6 +135,8 @@ class _Message:
             return None
         try:
             instant = datetime.fromisoformat(said)
+            if instant.year not in YEARS:
+                raise ValueError
             zoned = instant if instant.utcoffset() is not None else _unzoned(instant, name, self.id)
             return zoned.astimezone(UTC)
         except (ValueError, OverflowError):

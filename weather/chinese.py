@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from weather.forecast import BadPayload
+from weather.forecast import YEARS, BadPayload
 
 BEIJING = timezone(timedelta(hours=8))
 #: A notice dated this much after its receipt is a clock that differs; more is a doubt.
@@ -17,8 +17,9 @@ SKEW = timedelta(minutes=30)
 _DIGITS = {char: i for i, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 _NUMERAL = "[零〇○一二两三四五六七八九十百]"
 #: A numeral is one only before a unit: 三明市 and 十分 stay what they are.
-_COUNTED = re.compile(f"({_NUMERAL}+)(?=个?小时|(?:[-~至到]{_NUMERAL}+)?(?:个小时|小时|毫米|mm|级)|[年月日号](?!常)|天)"
-                      f"|(?<=[至到~日号-])({_NUMERAL}+)(?=时|点)|(?<=[时点])({_NUMERAL}+)(?=分)")
+_COUNTED = re.compile(f"(?<!{_NUMERAL})({_NUMERAL}{{1,8}}+)"
+                      f"(?=个?小时|(?:[-~至到]{_NUMERAL}{{1,8}})?(?:个小时|小时|毫米|mm|级)|[年月日号](?!常)|天)"
+                      f"|(?<=[至到~日号-])({_NUMERAL}{{1,4}}+)(?=时|点)|(?<=[时点])({_NUMERAL}{{1,4}}+)(?=分)")
 _NOISE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad\ufe0e\ufe0f*`#>~_|]+(?![0-9])")
 _DASH = re.compile("[~〜‐‑‒–—―−-]+")
 _SIGNED = re.compile(r"(?:签发人?|责任编辑|编辑|值班员|预报员)[::]?[一-鿿]{2,4}(?=\s)|@[^\s@]{1,12}(?=\s)")
@@ -98,13 +99,15 @@ class Said:
         get = found.groupdict().get
         part: Callable[[str], int | None] = lambda name: _int(get("i" + name + mark) or get(name + mark))  # noqa: E731
         self.year, self.month, self.day = part("year"), part("month"), part("day")
-        if self.year is not None and self.year < 100:
+        if self.year is not None and len(get("year" + mark) or "2022") == 2:
             self.year += 2000
         self.word = get("word" + mark) or ""
         self.hour, self.minute = part("hour") or 0, part("minute") or (30 if get("thirty" + mark) else 0)
         half = get("half" + mark) or self.word
         if self.hour < 12 and any(mark in half for mark in ("下午", "傍晚", "晚")) and self.hour > 0:
             self.hour += 12
+        if self.year is not None and self.year not in YEARS:
+            raise BadPayload("notice.bad_time", said=found[0][:40])
         if self.hour > 24 or self.minute > 59 or (self.hour == 24 and self.minute):
             raise BadPayload("notice.bad_time", said=found[0][:40])
         self.said = found[0][:40]

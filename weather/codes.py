@@ -10,6 +10,7 @@ ERRORS: frozenset[str] = frozenset({
     # a pasted notice
     "notice.empty", "notice.not_text", "notice.too_long", "notice.no_warning", "notice.no_type", "notice.no_level",
     "notice.no_issuer", "notice.no_time", "notice.bad_time", "notice.unclear",
+    "notice.too_many",
     # CAP
     "cap.too_long", "cap.not_xml", "cap.forbidden_xml", "cap.encoding", "cap.not_cap", "cap.index", "cap.namespace",
     "cap.missing", "cap.bad_value", "cap.bad_time", "cap.not_a_warning",

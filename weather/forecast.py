@@ -232,6 +232,10 @@ class SourceHealth:
         _aware(self)
 
 
+#: Years that weather is told of; a date outside is a slip or an attack, and its arithmetic may overflow.
+YEARS = range(1970, 2200)
+
+
 def digest_of(said: object) -> str:
     """24 hexadecimal digits that name a JSON-able value; instants count in UTC."""
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, default=_plain).encode()).hexdigest()[:24]

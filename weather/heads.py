@@ -12,6 +12,8 @@ from weather.chinese import TIMES, Said, time_pattern
 from weather.forecast import Action, BadPayload
 from weather.signals import CHANGE, GIVE, GO_ON, LIFT, LOWER, RAISE, VERB, Mention, mentions
 
+#: A head is read this far back, in characters, and so many signals are read: no message says more.
+_LEAD, _MOST = 400, 100
 _VERB = re.compile(VERB)
 _SENTENCE = re.compile(r"[。!?;\n]")
 _NOT_YET = re.compile("(?:将视情况?|视情况?|适时|可能|或将|或|拟|择机|随时|及时|将会|不排除|是否)(?:再次|继续)?$")
@@ -21,6 +23,7 @@ _PASSED_ON = re.compile("转发|转载|接到?|收到|根?据|按照")
 _BARE = re.compile(rf"(?P<who>[一-鿿、()]{{3,60}}){time_pattern()}(?P<verb>{VERB})(?=[,。:;!\n]|$)")
 _LIFTED = re.compile(rf"[\])】]*(?:,?(?:现|现已|已))?(?:予以|自动|正式|已|于{time_pattern()}|{time_pattern('2')})*"
                      rf"(?:予以)?(?:{LIFT}|失效)")
+_TITLED_LIFTED = re.compile(rf"【[^【】]{{0,40}}(?:{LIFT})[^【】]{{0,40}}】")
 _STANDS = re.compile("(?:仍然?|继续)(?:有效|生效)|维持")
 _BY_WORD = ((GO_ON, Action.CONTINUE), ("升级|提升|升格|上调", Action.UPGRADE), ("降级|下调|降低", Action.DOWNGRADE),
             (f"变更|更新|更改|调整|订正|更正|修订|改(?={GIVE})", Action.UPDATE))
@@ -49,16 +52,19 @@ def heads(said: str) -> list[Head]:
     Raises
     ------
     BadPayload
-        ``notice.no_type``, ``notice.no_warning``, ``notice.no_issuer``, ``notice.unclear``, ``notice.bad_time``.
+        ``notice.no_type``, ``notice.no_warning``, ``notice.no_issuer``, ``notice.unclear``, ``notice.bad_time``,
+        ``notice.too_many``.
     """
     named = mentions(said)
+    if len(named) > _MOST:
+        raise BadPayload("notice.too_many", most=_MOST)
     found: list[Head] = []
     for i, mention in enumerate(named):
         head = _head(said, mention, named[i - 1].end if i else 0, found)
         if head:
             found.append(head)
     found = _unique(found) or [_title(said, [mention for mention in named if not mention.not_yet])]
-    if re.search(rf"【[^】]*(?:{LIFT})[^】]*】", said) and not any(head.action is Action.CANCEL for head in found):
+    if _TITLED_LIFTED.search(said) and not any(head.action is Action.CANCEL for head in found):
         found[0].doubts.append("doubt.action_contradicted")
     return found
 
@@ -67,6 +73,7 @@ def _head(said: str, mention: Mention, floor: int, before: list[Head]) -> Head |
     """What governs a signal; ``None`` if it is only mentioned."""
     breaks = [m.end() for m in _SENTENCE.finditer(said, floor, mention.start)]
     sentence = breaks[-1] if breaks else floor
+    sentence = max(sentence, mention.start - _LEAD)
     lead, tail = said[sentence:mention.start], _tail(said, mention.end)
     verb, when = _verb(lead, bool(mention.how))
     if verb is None:

@@ -220,11 +220,17 @@ def _same_issuer(one: Alert, other: Alert) -> bool:
 def _overlap(one: Alert, other: Alert) -> bool:
     """Whether the areas may meet; one that names none speaks for all of its issuer's."""
     if one.adcodes and other.adcodes:
-        return any(a.rstrip("0").startswith(b.rstrip("0")) or b.rstrip("0").startswith(a.rstrip("0"))
-                   for a in one.adcodes for b in other.adcodes)
+        return any(_within(a, b) or _within(b, a) for a in one.adcodes for b in other.adcodes)
     if one.areas and other.areas:
         return any(a.startswith(b) or b.startswith(a) for a in one.areas for b in other.areas)
     return True
+
+
+def _within(inner: str, outer: str) -> bool:
+    """GB/T 2260 counts in pairs of digits: 220402 lies in 220400 and in 220000."""
+    while outer.endswith("00"):
+        outer = outer[:-2]
+    return inner.startswith(outer)
 
 
 def _same_warning(one: Alert, other: Alert) -> bool:

@@ -195,7 +195,7 @@ def _expiry(rest: str, issued_at: datetime | None) -> datetime | None:
 def _status(said: str) -> tuple[AlertStatus, list[str]]:
     """Whether it is an exercise: said at the beginning, in brackets, or of itself."""
     found = _DRILL_SAID.search(said)
-    early = re.search(_DRILL, said[:12])
+    early = re.search(_DRILL, said[:6])
     word = next(filter(None, found.groups())) if found else early[0] if early else None
     if word:
         return (AlertStatus.TEST if word == "测试" else AlertStatus.EXERCISE), []

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 
 from weather import fetch as door
-from weather.forecast import BadPayload, RainSeries, RainStep, SourceDown
+from weather.forecast import YEARS, BadPayload, RainSeries, RainStep, SourceDown
 
 PROVIDER = "open-meteo"
 URL = "https://api.open-meteo.com/v1/forecast"
@@ -142,6 +142,8 @@ def _times(answer: dict, block: dict) -> list[datetime]:
 def _instant(said: object, zone: timezone) -> datetime:
     try:
         instant = datetime.fromtimestamp(said, UTC) if type(said) is int else datetime.fromisoformat(said)
+        if instant.year not in YEARS:
+            raise ValueError
         return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         raise BadPayload("open_meteo.bad_time", said=str(said)[:40]) from None
