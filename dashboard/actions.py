@@ -31,7 +31,7 @@ def bar(board: Board) -> None:
         if st.button(say("board.plan_again"), type="primary", key="plan_again", icon=":material/refresh:"):
             _ask_again(board)
         if st.button(say("board.paste"), key="paste", icon=":material/content_paste:"):
-            st.session_state.pop("understood", None)
+            _forget_pasted()
             _paste_dialog(board)
         if situation.operation.is_drill and st.button(say("board.leave_button"), key="leave", icon=":material/logout:"):
             _leave_dialog(board)
@@ -96,9 +96,11 @@ def _paste(board: Board) -> None:
         _confirm(board, alerts)
         return
     with st.form("paste_form", border=False):
-        text = st.text_area(say("board.paste_label"), height=170, placeholder=say("board.paste_example"), key="paste_text")
+        text = st.text_area(say("board.paste_label"), value=st.session_state.get("pasted", ""), height=170,
+                            placeholder=say("board.paste_example"), key="paste_text")
         sent = st.form_submit_button(say("board.paste_read"), type="primary")
     if sent:
+        st.session_state["pasted"] = text
         try:
             st.session_state["understood"] = understand(text, _now(board)[1])
         except WeatherError as error:
@@ -122,12 +124,17 @@ def _confirm(board: Board, alerts: list[Alert]) -> None:
             st.rerun(scope="fragment")
 
 
+def _forget_pasted() -> None:
+    for name in ("understood", "pasted"):
+        st.session_state.pop(name, None)
+
+
 def understood(alert: Alert, now: datetime, board: Board) -> str:
     """What a text was understood to say, its doubts last."""
     say = board.say
     ground, ink = colours.LEVEL[alert.level]
-    lines = [say("board.read_line", issuer=alert.issuers or say("board.unsaid"), action=Message(f"action.{alert.action}"),
-                 at=alert.issued_at or say("board.unsaid"))]
+    lines = [say("board.read_line", issuer=alert.issuers or say("board.unsaid"),
+                 action=Message(f"action.{alert.action}"), at=alert.issued_at or say("board.unsaid"))]
     if alert.areas:
         lines.append(say("board.read_areas", areas=alert.areas))
     if cards.amount(alert, say):
@@ -144,7 +151,7 @@ def understood(alert: Alert, now: datetime, board: Board) -> str:
 def _take(board: Board, alerts: list[Alert]) -> None:
     operation, now = _now(board)
     taken = take_alerts(board.store, operation, alerts, now)
-    st.session_state.pop("understood", None)
+    _forget_pasted()
     for one in taken:
         st.toast(_taken_word(one, board), duration="long")
         if one.trigger:
@@ -187,9 +194,10 @@ def paper_button(board: Board, situation: Situation, station_id: str | None) -> 
     if version is None:
         return
     station = next((one for one in situation.city.stations if one.id == station_id), None)
-    name = say("board.paper_file", station=station.name if station else say("board.all_stations"), number=version.number)
+    whose = station.name if station else say("board.all_stations")
     st.download_button(
         say("board.paper_one" if station else "board.paper_all"), lambda: duty_sheets(
             version, situation.city, alerts_of(board.store, version), say, situation.now, station_id),
-        file_name=f"{name}.pdf", mime="application/pdf", key=f"paper_{station_id or 'all'}", on_click="ignore",
+        file_name=say("board.paper_file", station=whose, number=version.number) + ".pdf",
+        mime="application/pdf", key=f"paper_{station_id or 'all'}", on_click="ignore",
         icon=":material/print:")

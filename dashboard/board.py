@@ -15,7 +15,7 @@ import streamlit as st
 
 from dashboard import cards
 from dashboard.reading import Situation, look, open_store, read_city
-from data.entities import City
+from data.entities import City, PlanVersion
 from data.store import DatabaseError, Store
 from ops.text import LANGUAGES, Speaker
 
@@ -43,6 +43,19 @@ class Board:
     def situation(self) -> Situation | None:
         """The situation, at most two seconds old and shared by all who look."""
         return _situation(self.url)
+
+
+    def version(self, operation_id: int, number: int) -> PlanVersion:
+        """A version of the plan; what is published never changes, so it is read once."""
+        return _version(self.url, operation_id, number)
+
+
+@st.cache_resource(show_spinner=False, max_entries=100)
+def _version(url: str, operation_id: int, number: int) -> PlanVersion:
+    version = _store(url).version(operation_id, number)
+    if version is None:
+        raise LookupError(f"no version {number} of operation {operation_id}")
+    return version
 
 
 @st.cache_resource(show_spinner=False)

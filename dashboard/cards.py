@@ -7,7 +7,7 @@ from html import escape
 from dashboard import colours, words
 from dashboard.frames import NextMove, hm, out_now
 from dashboard.reading import Situation
-from data.entities import City, Message
+from data.entities import City, Message, PlanVersion
 from ops.text import Speaker
 from weather.forecast import Alert, Health, SourceHealth
 from weather.in_force import ends_at
@@ -46,10 +46,12 @@ def alert_card(situation: Situation, say: Speaker) -> str:
     worst, others = standing[0], standing[1:]
     until = ends_at(worst)
     lines = [say("board.alert_until", at=until, left=words.span_of(say, until - situation.now)),
-             say("board.alert_from", issuer=worst.issuers, at=worst.issued_at or worst.received_at) + amount(worst, say)]
+             say("board.alert_from", issuer=worst.issuers, at=worst.issued_at or worst.received_at)
+             + amount(worst, say)]
     if others:
         lines.append(say("board.alert_also", alerts=tuple(words.alert_name(say, other) for other in others)))
-    return _card(words.alert_name(say, worst), lines, colours.LEVEL[worst.level], label=say("board.card_alert"), sign="⚠")
+    return _card(words.alert_name(say, worst), lines, colours.LEVEL[worst.level], label=say("board.card_alert"),
+                 sign="⚠")
 
 
 def _no_alert_card(situation: Situation, say: Speaker) -> str:
@@ -77,8 +79,9 @@ def rain_card(situation: Situation, say: Speaker) -> str:
         first = say("board.rain_in", left=words.span_of(say, rain.onset_at - situation.now))
     else:
         title, first = say("board.rain_now"), say("board.rain_until", at=rain.end_at or rain.onset_at)
-    return _card(title, [first + " · " + say(f"board.rain_by_{rain.source}"),
-                         say("board.rain_amount", mm=round(rain.total_mm), peak=round(rain.peak_mm_h))], label=say("board.card_rain"))
+    lines = [first + " · " + say(f"board.rain_by_{rain.source}"),
+             say("board.rain_amount", mm=round(rain.total_mm), peak=round(rain.peak_mm_h))]
+    return _card(title, lines, label=say("board.card_rain"))
 
 
 def _feed_card(situation: Situation, say: Speaker) -> str:
@@ -89,8 +92,8 @@ def _feed_card(situation: Situation, say: Speaker) -> str:
     lines = [health_line(health, situation.real_now, say) for health in situation.healths]
     if age is not None and situation.forecast_old:
         lines.insert(0, say("board.forecast_stale"))
-    return _card(title, lines or [say("board.feeds_none")], paint, label=say("board.card_feeds"),
-                 sign="▲" if paint else "●")
+    quiet = say("board.feeds_drill" if situation.operation.is_drill else "board.feeds_none")
+    return _card(title, lines or [quiet], paint, label=say("board.card_feeds"), sign="▲" if paint else "")
 
 
 def health_line(health: SourceHealth, real_now: datetime, say: Speaker) -> str:
@@ -150,7 +153,7 @@ def left_out_list(groups: Iterable[words.LeftOutGroup], say: Speaker) -> str:
     """Jobs left out: what and how many, why, and where."""
     return '<ul class="xb-list">' + "".join(
         f'<li><span class="xb-phase {group.phase}">{escape(words.phase_name(say, group.phase))}</span> '
-        f'<b>{escape(group.title)}</b> {escape(group.why)}<br><em>{escape("、".join(group.places))}</em></li>'
+        f'<b>{escape(group.title)}</b> {escape(group.why)}<br><em>{escape(words.join(say, group.places))}</em></li>'
         for group in groups) + "</ul>"
 
 
@@ -159,6 +162,15 @@ def legend(entries: Iterable[tuple[str, str, str]]) -> str:
     return '<div class="xb-legend">' + "".join(
         f'<span><i style="background:{colour}"></i>{escape(word)}<em>{escape(count)}</em></span>'
         for colour, word, count in entries) + "</div>"
+
+
+def version_fold(version: PlanVersion, say: Speaker, is_open: bool = False) -> str:
+    """One version as a line that unfolds to what it changed."""
+    told = say("board.version_tell", at=version.made_at, jobs=len(version.assignments), left=len(version.left_out),
+               seconds=round(version.solve_seconds, 1))
+    return (f'<details class="xb-fold"{" open" if is_open else ""}><summary>'
+            f'{escape(say("board.plan_version", number=version.number))} <em>{escape(told)}</em></summary>'
+            f'{sentences(version.changes, say)}</details>')
 
 
 def sentences(messages: Iterable[Message], say: Speaker) -> str:

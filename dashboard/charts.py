@@ -19,14 +19,15 @@ _DAY = {"zh": "(utcmonth(datum.value)+1) + '月' + utcdate(datum.value) + '日'"
         "en": "utcdate(datum.value) + utcFormat(datum.value, ' %b')"}
 
 
-def rain_chart(rain: pd.DataFrame, now_ms: int, onset_ms: int | None, say: Speaker, height: int = 150) -> alt.LayerChart:
+def rain_chart(rain: pd.DataFrame, now_ms: int, onset_ms: int | None, say: Speaker,
+               height: int = 150) -> alt.LayerChart:
     """Hourly rain as bars; the onset and the present marked with a line and a word."""
     base = alt.Chart(rain)
     domain = (int(rain["start_ms"].min()), int(rain["end_ms"].max()))
+    amount = alt.Y("mm:Q", title=say("board.rain_axis"), scale=alt.Scale(domainMin=0, domainMax=_top(rain)),
+                   axis=alt.Axis(tickCount=4))
     bars = base.mark_rect(cornerRadius=2, color="#3B82C4", stroke="#F3F5F7", strokeWidth=2).encode(
-        x=_time_axis("start_ms", say, domain), x2="end_ms:Q",
-        y2=alt.Y2Datum(0), y=alt.Y("mm:Q", title=say("board.rain_axis"), scale=alt.Scale(domainMin=0, domainMax=_top(rain)),
-                axis=alt.Axis(tickCount=4)),
+        x=_time_axis("start_ms", say, domain), x2="end_ms:Q", y=amount, y2=alt.Y2Datum(0),
         opacity=alt.condition("datum.past", alt.value(0.4), alt.value(0.95)),
         tooltip=[alt.Tooltip("time:N", title=say("board.tip_time")), alt.Tooltip("mm:Q", title="mm", format=".1f")])
     layers = [bars, *_mark(min(max(now_ms, domain[0]), domain[1]), say("board.now"), colours.NOW, [1, 0], 1)]
@@ -54,17 +55,19 @@ def gantt_chart(bars: Gantt, now_ms: int, onset_ms: int | None, say: Speaker,
     frame = bars.frame
     start, end = window_ms or (int(frame["from_ms"].min()), int(frame["to_ms"].max()))
     frame = _cut(frame, start, end, pixels)
-    rows = alt.Y("row:N", sort=list(bars.rows), title=None, scale=alt.Scale(domain=list(bars.rows)),
-                 axis=alt.Axis(labelLimit=190, labelPadding=6, ticks=False, domain=False, grid=True, gridColor="#EEF1F4"))
+    rows = alt.Y("row:N", sort=list(bars.rows), title=None, scale=alt.Scale(domain=list(bars.rows)), axis=alt.Axis(
+        labelLimit=190, labelPadding=6, ticks=False, domain=False, grid=True, gridColor="#EEF1F4"))
     time = _time_axis("from_ms", say, (start, end), orient="top")
     base = alt.Chart(frame)
-    layers = [_travel(base, time, rows), _work(base, time, rows, say), _rests(base, time, rows, say), _words(base, rows)]
+    layers = [_travel(base, time, rows), _work(base, time, rows, say), _rests(base, time, rows, say),
+              _words(base, rows)]
     for at, word, colour, dash in ((now_ms, say("board.now"), colours.NOW, [1, 0]),
                                    (onset_ms, say("board.onset"), colours.ONSET, [4, 3])):
         if at is not None and start <= at <= end:
             layers += _mark(at, word, colour, dash, -2, bottom=True)
     height = 26 * len(bars.rows) + 80  # the axis, the legend and the words of the marks take their part
-    return _dressed(alt.layer(*layers).properties(height=height, padding={"left": 4, "right": 16, "top": 4, "bottom": 22}))
+    padding = {"left": 4, "right": 16, "top": 4, "bottom": 22}
+    return _dressed(alt.layer(*layers).properties(height=height, padding=padding))
 
 
 def _cut(frame: pd.DataFrame, start: int, end: int, pixels: int) -> pd.DataFrame:
@@ -88,11 +91,11 @@ def _work(base: alt.Chart, time: alt.X, rows: alt.Y, say: Speaker) -> alt.Chart:
     phases = [words.phase_name(say, phase) for phase in Phase]
     colour = alt.Color("phase:N", title=None, legend=alt.Legend(orient="top", offset=2, symbolType="square"),
                        scale=alt.Scale(domain=phases, range=[colours.PHASE[phase] for phase in Phase]))
+    told = [("row", "unit"), ("time", "time"), ("job", "job"), ("place", "place"), ("team", "team"), ("state", "state"),
+            ("why", "why")]
     return base.transform_filter("datum.part == 'work'").mark_bar(height=17, cornerRadius=3).encode(
         x=time, x2="to_ms:Q", y=rows, color=colour,
-        tooltip=[alt.Tooltip("row:N", title=say("board.tip_unit")), alt.Tooltip("time:N", title=say("board.tip_time")),
-                 alt.Tooltip("job:N", title=say("board.tip_job")), alt.Tooltip("place:N", title=say("board.tip_place")),
-                 alt.Tooltip("team:N", title=say("board.tip_team")), alt.Tooltip("state:N", title=say("board.tip_state")), alt.Tooltip("why:N", title=say("board.tip_why"))])
+        tooltip=[alt.Tooltip(f"{field}:N", title=say(f"board.tip_{word}")) for field, word in told])
 
 
 def _rests(base: alt.Chart, time: alt.X, rows: alt.Y, say: Speaker) -> alt.Chart:
@@ -122,14 +125,17 @@ def _mark(at_ms: int, word: str, colour: str, dash: list[int], dy: int, bottom: 
 
 def _time_axis(field: str, say: Speaker, domain: tuple[int, int], orient: str = "bottom") -> alt.X:
     """Full hours, as many as stay readable; a new day is told by its date."""
-    step = HOUR_MS * next(step for step in (1, 2, 3, 6, 12, 24) if (domain[1] - domain[0]) / HOUR_MS / step <= 13 or step == 24)
+    span = (domain[1] - domain[0]) / HOUR_MS
+    step = HOUR_MS * next((step for step in (1, 2, 3, 6, 12) if span / step <= 13), 24)
     hours = list(range(-(-domain[0] // step) * step, domain[1] + 1, step))
     label = f"utchours(datum.value) == 0 ? {_DAY[say.language]} : {_HM}"
-    return alt.X(f"{field}:Q", title=None, scale=alt.Scale(domain=list(domain), nice=False, zero=False), axis=alt.Axis(
-        orient=orient, labelFlush=False, values=hours, labelExpr=label, labelOverlap=True, grid=True, gridColor="#EEF1F4"))
+    axis = alt.Axis(orient=orient, labelFlush=False, values=hours, labelExpr=label, labelOverlap=True, grid=True,
+                    gridColor="#EEF1F4")
+    return alt.X(f"{field}:Q", title=None, scale=alt.Scale(domain=list(domain), nice=False, zero=False), axis=axis)
 
 
 def _dressed(chart: alt.LayerChart) -> alt.LayerChart:
-    return chart.configure(font=FONT, background="transparent").configure_view(stroke=None).configure_axis(
-        labelColor="#44515E", titleColor="#44515E", labelFontSize=11, titleFontSize=11, titleFontWeight="normal").configure_legend(
-        labelFontSize=12, labelColor="#26323D")
+    return (chart.configure(font=FONT, background="transparent").configure_view(stroke=None)
+            .configure_axis(labelColor="#44515E", titleColor="#44515E", labelFontSize=11, titleFontSize=11,
+                            titleFontWeight="normal")
+            .configure_legend(labelFontSize=12, labelColor="#26323D"))

@@ -10,8 +10,10 @@ from dashboard.guard import ask_browser
 from dashboard.reading import Situation
 from data.entities import PlanVersion
 from ops.duty import station_sheets
+from ops.text import Speaker
 
 MAP_HEIGHT = 430
+MOST_VERSIONS = 20
 
 
 def show(board: Board) -> None:
@@ -58,23 +60,32 @@ def _glance(board: Board) -> None:
 @st.fragment(run_every=REFRESH_S)
 @safe
 def _next(board: Board) -> None:
-    """Rain by the hour, and who sets out next."""
+    """Who sets out next, and the rain by the hour."""
     say, situation = board.say, board.situation
     if situation is None:
         return
-    version, now = situation.version, situation.now.replace(second=0, microsecond=0)
-    rain = version.rain if version else None
+    if situation.version:
+        moves = frames.next_moves(situation.version, situation.city, situation.now, most=5)
+        st.html(_head(say("board.next_title"), say("board.next_tell"))
+                + cards.next_list(moves, situation.city, situation.now, say))
+    _rain(situation, say)
+
+
+def _rain(situation: Situation, say: Speaker) -> None:
+    rain, now = situation.version.rain if situation.version else None, to_minute(situation.now)
     frame = frames.rain_frame(situation.forecast, rain, now, say)
     st.html(_head(say("board.rain_title"), say("board.rain_hours")))
     if frame.empty:
         st.html(f'<p class="xb-faint">{say("board.rain_unknown")}</p>')
-    else:
-        onset = frames.wall_ms(say, rain.onset_at) if rain and rain.onset_at else None
-        st.altair_chart(charts.rain_chart(frame, frames.wall_ms(say, now), onset, say), theme=None, key="rain",
-                        width="stretch")
-    if version:
-        moves = frames.next_moves(version, situation.city, situation.now, most=5)
-        st.html(_head(say("board.next_title"), say("board.next_tell")) + cards.next_list(moves, situation.city, now, say))
+        return
+    onset = frames.wall_ms(say, rain.onset_at) if rain and rain.onset_at else None
+    st.altair_chart(charts.rain_chart(frame, frames.wall_ms(say, now), onset, say), theme=None, key="rain",
+                    width="stretch")
+
+
+def to_minute(instant: datetime) -> datetime:
+    """The minute it is: a chart that is the same for a minute is not drawn anew at every refresh."""
+    return instant.replace(second=0, microsecond=0)
 
 
 @st.fragment(run_every=REFRESH_S * 2)
@@ -91,7 +102,8 @@ def _map(board: Board) -> None:
                                   format_func=lambda key: say(f"board.by_{key}"), label_visibility="collapsed")
     frame = frames.segment_frame(situation.version, situation.city, situation.now, say, by)
     palette = colours.RISK if by == "risk" else colours.STATE
-    parts = (situation.city, frame, frames.road_labels(situation.city, 340 if browser.narrow else 640), frames.station_frame(situation.city, say), palette)
+    labels = frames.road_labels(situation.city, 340 if browser.narrow else 640)
+    parts = (situation.city, frame, labels, frames.station_frame(situation.city, say), palette)
     if browser.flat:
         st.altair_chart(maps.flat_map(*parts, MAP_HEIGHT), theme=None, key="flat_map")
     else:
@@ -135,7 +147,7 @@ def _gantt(board: Board) -> None:
     if bars.frame.empty:
         st.html(f'<p class="xb-faint">{say("board.no_jobs")}</p>')
         return
-    now = situation.now.replace(second=0, microsecond=0)
+    now = to_minute(situation.now)
     hour = now.replace(minute=0) - timedelta(hours=1)
     window = (frames.wall_ms(say, hour), frames.wall_ms(say, hour + timedelta(hours=11))) if span == "near" else None
     onset = frames.wall_ms(say, version.rain.onset_at) if version.rain.onset_at else None
@@ -193,19 +205,14 @@ def _left_out(board: Board) -> None:
 @st.fragment(run_every=REFRESH_S * 2)
 @safe
 def _versions(board: Board) -> None:
-    """All versions of this operation, the newest first; any one's changes can be read."""
-    say, situation = board.say, board.situation
+    """The latest versions of this operation, the newest first, each with what it changed."""
+    situation = board.situation
     if _version_or_word(board) is None:
         return
-    lines = list(reversed(board.store.versions(situation.operation.id)))
-    chosen = st.selectbox(say("board.version_pick"), [line.number for line in lines], key="version_pick", width=320,
-                          format_func=lambda number: say("board.version_line", number=number, at=next(
-                              line.made_at for line in lines if line.number == number)))
-    version = board.store.version(situation.operation.id, chosen) if chosen else None
-    if version:
-        st.html(_head(say("board.changes_title", number=version.number), say(
-            "board.version_tell", at=version.made_at, jobs=len(version.assignments), left=len(version.left_out),
-            seconds=round(version.solve_seconds, 1))) + cards.sentences(version.changes, say))
+    lines = board.store.versions(situation.operation.id)[:-MOST_VERSIONS - 1:-1]
+    told = [cards.version_fold(board.version(situation.operation.id, line.number), board.say, is_open=i == 0)
+            for i, line in enumerate(lines)]
+    st.html("".join(told))
 
 
 def _version_or_word(board: Board) -> PlanVersion | None:

@@ -81,8 +81,7 @@ def _unit_bars(unit: UnitSheet, row: str, city: City, say: Speaker) -> list[dict
     bars = []
     for stop in unit.stops:
         if stop.arrive_at > stop.leave_at:
-            bars.append(_bar(row, "travel", None, stop.leave_at, stop.arrive_at, say,
-                             job=say("board.on_the_way"), place=words.place_name(say, city, stop.assignment.segment_id)))
+            bars.append(_bar(row, "travel", None, stop.leave_at, stop.arrive_at, say, job=say("board.on_the_way")))
         bars.append(_work_bar(stop, row, city, say))
     bars += [_bar(row, "rest", None, rest.start_at, rest.end_at, say, job=say("board.rest"), label=say("board.rest"))
              for rest in unit.rests]
@@ -136,7 +135,8 @@ def rain_frame(series: RainSeries | None, rain: RainOutlook | None, now: datetim
 MAP_COLUMNS = ["segment_id", "road", "name", "path", "key", "word", "width", "detail"]
 
 
-def segment_frame(version: PlanVersion | None, city: City, now: datetime, say: Speaker, by: str = "risk") -> pd.DataFrame:
+def segment_frame(version: PlanVersion | None, city: City, now: datetime, say: Speaker,
+                  by: str = "risk") -> pd.DataFrame:
     """Every segment with the key of its colour, the word for it, its width (m) and what a hover tells.
 
     Parameters

@@ -25,33 +25,36 @@ BLANK_STYLE = "data:application/json," + quote(json.dumps({
 
 def deck_map(city: City, segments: pd.DataFrame, roads: pd.DataFrame, stations: pd.DataFrame, palette: dict[str, str],
              height: int = 440, width: int = 780) -> pdk.Deck:
-    """The map as a WebGL drawing that can be moved and zoomed; at first, all roads lie within ``width`` x ``height`` pixels."""
+    """The map as a WebGL drawing that can be moved and zoomed; at first all roads lie within ``width`` x ``height``."""
     segments = segments.assign(colour=[colours.rgb(palette[key]) for key in segments["key"]])
     layers = [*_outline(city), _roads(segments), _dots(stations),
               _labels("roads", roads, 12, INK, [0, 0]), _labels("stations", stations, 13, [60, 20, 110], [0, -18])]
-    return pdk.Deck(layers=layers, initial_view_state=_view(city, height, width), map_provider="mapbox", map_style=BLANK_STYLE,
-                    tooltip={"text": "{detail}"}, views=[pdk.View("MapView", controller=True, repeat=False)])
+    return pdk.Deck(layers=layers, initial_view_state=_view(city, height, width), map_provider="mapbox",
+                    map_style=BLANK_STYLE, tooltip={"text": "{detail}"},
+                    views=[pdk.View("MapView", controller=True, repeat=False)])
 
 
 def _outline(city: City) -> list[pdk.Layer]:
     if len(city.district.outline) < 3:
         return []
     ring = [list(position) for position in city.district.outline]
-    return [pdk.Layer("PolygonLayer", id="outline", data=[{"ring": ring, "detail": city.district.name}], get_polygon="ring",
+    return [pdk.Layer("PolygonLayer", id="outline", data=[{"ring": ring}], get_polygon="ring",
                       get_fill_color=LAND, get_line_color=EDGE, line_width_min_pixels=1.5, stroked=True, filled=True,
                       pickable=False)]
 
 
 def _roads(segments: pd.DataFrame) -> pdk.Layer:
-    return pdk.Layer("PathLayer", id="segments", data=segments[["path", "colour", "width", "detail"]].to_dict("records"),
-                     get_path="path", get_color="colour", get_width="width", width_min_pixels=3.5, width_max_pixels=12,
+    lines = segments.sort_values("width")[["path", "colour", "width", "detail"]]  # the gravest on top
+    return pdk.Layer("PathLayer", id="segments", data=lines.to_dict("records"), get_path="path", get_color="colour",
+                     get_width="width", width_min_pixels=3.5, width_max_pixels=12,
                      cap_rounded=True, joint_rounded=True, pickable=True, auto_highlight=True)
 
 
 def _dots(stations: pd.DataFrame) -> pdk.Layer:
-    return pdk.Layer("ScatterplotLayer", id="station_dots", data=stations.to_dict("records"), get_position=["lon", "lat"],
-                     get_fill_color=[255, 255, 255], get_line_color=[60, 20, 110], stroked=True, line_width_min_pixels=4,
-                     radius_units=pdk.types.String("pixels"), get_radius=6, pickable=True)
+    return pdk.Layer("ScatterplotLayer", id="station_dots", data=stations.to_dict("records"),
+                     get_position=["lon", "lat"], get_fill_color=[255, 255, 255], get_line_color=[60, 20, 110],
+                     stroked=True, line_width_min_pixels=4, radius_units=pdk.types.String("pixels"), get_radius=6,
+                     pickable=True)
 
 
 def _labels(name: str, frame: pd.DataFrame, size: int, colour: list[int], offset: list[int]) -> pdk.Layer:
@@ -60,9 +63,8 @@ def _labels(name: str, frame: pd.DataFrame, size: int, colour: list[int], offset
                      get_position=["lon", "lat"], get_text="text", get_size=size, get_color=colour,
                      get_pixel_offset=offset, character_set=pdk.types.String(letters),
                      font_family=pdk.types.String(FONT.replace('"', "'")), font_weight=600,
-                     outline_width=3, outline_color=[255, 255, 255, 255],
-                     font_settings={"sdf": True, "fontSize": 48, "radius": 10},
-                     background=False, pickable=False)
+                     background=True, get_background_color=[255, 255, 255, 215], background_padding=[3, 1, 3, 1],
+                     pickable=False)
 
 
 def _view(city: City, height: int, width: int) -> pdk.ViewState:

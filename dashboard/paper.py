@@ -1,7 +1,7 @@
 """Duty sheets on paper: a plan version -> one PDF, a sheet for each station. The Chinese type is a package's own.
 
-``python -m dashboard.paper --db URL --out FILE [--station ID] [--operation N --version N] [--lang zh|en]`` prints the plan
-in force, or the one asked for.
+``python -m dashboard.paper --db URL --out FILE [--station ID] [--operation N --version N] [--lang zh|en]`` prints the
+plan in force, or the one asked for.
 """
 
 import argparse
@@ -103,7 +103,7 @@ def _sheet(sheet: StationSheet, version: PlanVersion, city: City, say: Speaker) 
             "head": head + (say("paper.phone", phone=station.phone) if station.phone else ""),
             "units": [_unit(unit, city, say) for unit in sheet.units],
             "left_out": [say("paper.left_group", phase=words.phase_name(say, group.phase), what=group.title,
-                             places=group.places, why=group.why)
+                             places=words.join(say, group.places), why=group.why)
                          for group in words.left_out_groups(say, city, sheet.left_out)],
             "changes": changes[:MOST_CHANGES] + more}
 
@@ -121,7 +121,8 @@ def _unit(unit: UnitSheet, city: City, say: Speaker) -> dict:
 
 def _stop(stop: Stop, city: City, say: Speaker) -> dict:
     job = stop.assignment
-    inlets = say("paper.inlets", count=len(job.inlet_ids), ids=words.short_ids(job.inlet_ids)) if job.inlet_ids else None
+    ids = job.inlet_ids
+    inlets = say("paper.inlets", count=len(ids), ids=words.short_ids(ids)) if ids else None
     return {"kind": "stop", "leave": f"{say.moment(stop.leave_at):hm}", "arrive": f"{say.moment(stop.arrive_at):hm}",
             "done": f"{say.moment(job.end_at):hm}", "job": words.job_name(say, job.kind),
             "phase": words.phase_name(say, job.phase), "place": words.place_name(say, city, job.segment_id),
@@ -151,7 +152,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         pdf = duty_sheets(version, city, alerts_of(store, version), say, printed_at, asked.station)
     except ValueError:
-        print(say("paper.no_station", id=asked.station, known=tuple(one.name for one in city.stations)), file=sys.stderr)
+        known = tuple(station.name for station in city.stations)
+        print(say("paper.no_station", id=asked.station, known=known), file=sys.stderr)
         return 2
     Path(asked.out).write_bytes(pdf)
     print(say("paper.written", file=asked.out))

@@ -11,7 +11,7 @@ from ops.text import Speaker
 
 
 def sheet_cards(sheet: StationSheet, city: City, now: datetime, say: Speaker) -> str:
-    """All units of a station, those with work still to do first; the machines folded away, as their crews tell of them."""
+    """All units of a station, those with work still to do first; machines folded away: their crews tell of them."""
     if not sheet.units:
         return f'<p class="xb-faint">{escape(say("board.station_no_work"))}</p>'
     units = sorted(sheet.units, key=lambda unit: unit.stops[-1].assignment.end_at <= now)
@@ -42,8 +42,8 @@ def _stop(stop: Stop, city: City, now: datetime, say: Speaker) -> str:
     lines = [f'<div class="where">{escape(words.place_name(say, city, job.segment_id))}</div>',
              f'<div class="times">{escape(say("board.stop_times", arrive=stop.arrive_at, done=job.end_at))}</div>']
     if job.inlet_ids:
-        lines.append(f'<div>{escape(say("board.stop_inlets", count=len(job.inlet_ids), ids=words.short_ids(job.inlet_ids)))}'
-                     "</div>")
+        told = say("board.stop_inlets", count=len(job.inlet_ids), ids=words.short_ids(job.inlet_ids))
+        lines.append(f"<div>{escape(told)}</div>")
     lines += [f"<div>＋ {escape(name)}</div>" for name in words.partner_names(say, city, stop.partners)]
     if job.why:
         lines.append(f'<details class="why"><summary>{escape(words.why_short(say, job))}</summary>'

@@ -49,7 +49,8 @@ def _sheet(board: Board, station_id: str) -> None:
         st.html(cards.notice("plain", say("board.plan_none"), [say("board.plan_none_do")]))
         return
     sheet = next(one for one in station_sheets(version, situation.city) if one.station.id == station_id)
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="station_head"):
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute",
+                      key="station_head"):
         st.html(_station_head(sheet, situation, board), width="content")
         actions.paper_button(board, situation, station_id)
     st.html(sheets.sheet_cards(sheet, situation.city, situation.now, say))

@@ -170,15 +170,23 @@ def _left_out_group(say: Speaker, city: City, alike: list[LeftOut]) -> LeftOutGr
     first = alike[0]
     alone = f"{first.why.code.removesuffix('_alone')}_alone"  # the reason without the other jobs it names
     why = say(alone) if len(alike) > 1 and alone in catalogue() else say.message(first.why)
-    places = tuple(dict.fromkeys(_left_place(say, city, left) for left in alike))
-    return LeftOutGroup(first.phase, say("board.left_group", job=job_name(say, first.kind), n=len(alike)), places, why,
-                        first.risk or 0)
+    return LeftOutGroup(first.phase, say("board.left_group", job=job_name(say, first.kind), n=len(alike)),
+                        _places(say, city, alike), why, first.risk or 0)
 
 
-def _left_place(say: Speaker, city: City, left: LeftOut) -> str:
-    if left.segment_id is None:
-        return next((station.name for station in city.stations if station.id == left.station_id), left.station_id)
-    return place_name(say, city, left.segment_id)
+def _places(say: Speaker, city: City, alike: list[LeftOut]) -> tuple[str, ...]:
+    """Where jobs are, the stretches of one road told together."""
+    segments = {segment.id: segment for segment in city.segments}
+    stations = {station.id: station.name for station in city.stations}
+    roads: dict[str, dict[str, None]] = {}  # a dict for a set that keeps its order
+    for left in alike:
+        segment = segments.get(left.segment_id or "")
+        name = segment.road if segment else left.segment_id or stations.get(left.station_id, left.station_id)
+        stretches = roads.setdefault(name, {})
+        if segment:
+            stretches[f"{segment.start_name}—{segment.end_name}"] = None
+    return tuple(say("board.road_parts", road=road, parts=tuple(parts)) if parts else road
+                 for road, parts in roads.items())
 
 
 def join(say: Speaker, sentences: Iterable[str]) -> str:

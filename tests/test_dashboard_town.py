@@ -75,8 +75,9 @@ def machine_member(number: int, leave: int, arrive: int) -> Member:
 
 def make_assignment(job_id: str, kind: JobKind, phase: Phase, segment: int | None, members, start: int, end: int,
                     **changed) -> Assignment:
-    facts = {"job_id": job_id, "kind": kind, "phase": phase, "segment_id": None if segment is None else f"G{segment:02}",
-             "station_id": "S1", "inlet_ids": tuple(f"G{segment:02}-{n:02}" for n in range(1, 9))
+    facts = {"job_id": job_id, "kind": kind, "phase": phase,
+             "segment_id": None if segment is None else f"G{segment:02}", "station_id": "S1",
+             "inlet_ids": tuple(f"G{segment:02}-{n:02}" for n in range(1, 9))
              if kind in (JobKind.CLEAR, JobKind.JET) else (), "members": tuple(members), "start_at": minutes(start),
              "end_at": minutes(end), "risk": 72, "why": (Message("risk.low_lying"),)}
     return Assignment(**(facts | changed))
