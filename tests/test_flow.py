@@ -1,13 +1,17 @@
 """The whole path: a warning's text in, a plan version, duty sheets; again, nothing; raised, the difference."""
 
+import json
 import subprocess
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 from makers import NOW, local, make_city, make_forecast
 
-from data.entities import OperationKind, TriggerKind
+from data.entities import OperationKind, PlanVersion, TriggerKind
 from data.store import Store
 from ops import intake
 from ops.duty import station_sheets
@@ -19,12 +23,12 @@ from ops.text import Speaker
 from solver import Problem
 from solver.check import violations
 from solver.plan import Plan
-from weather.forecast import BadPayload
+from weather.forecast import BadPayload, Health
 
 YELLOW = ("辽源市气象台2022年7月8日8时20分发布暴雨黄色预警信号：预计未来6小时内，龙山区、西安区降雨量将达50毫米以上，"
           "请有关单位和人员做好防范准备。")
-ORANGE = ("辽源市气象台2022年7月8日9时5分将暴雨黄色预警信号升级为暴雨橙色预警信号：预计未来3小时内，龙山区降雨量将达50毫米以上，"
-          "请有关单位和人员做好防范准备。")
+ORANGE = ("辽源市气象台2022年7月8日9时5分将暴雨黄色预警信号升级为暴雨橙色预警信号：预计未来3小时内，龙山区降雨量将"
+          "达50毫米以上，请有关单位和人员做好防范准备。")
 REAL_NOW = NOW + timedelta(days=1600)  # the real clock is years from the drill's
 
 
@@ -232,3 +236,76 @@ def test_the_sheet_reads_in_the_district_s_time(desk):
     assert local(8.5) <= stop.leave_at
     assert format(Speaker("zh").moment(local(8.5)), "hm") == "08:30"
     assert str(Speaker("en").moment(local(8.5))) == "8 Jul 08:30"
+
+
+class Forecasts(BaseHTTPRequestHandler):
+    """Answers as Open-Meteo documents, with the rain that the test sets."""
+
+    mm: ClassVar[dict[int, float]] = {}
+    status: ClassVar[int] = 200
+
+    def do_GET(self):
+        hours = [f"2022-07-08T{hour:02d}:00" for hour in range(24)]
+        body = json.dumps({
+            "latitude": 42.9, "longitude": 125.1, "utc_offset_seconds": 28800, "hourly_units": {"precipitation": "mm"},
+            "hourly": {"time": hours, "precipitation": [self.mm.get(hour - 1, 0.0) for hour in range(24)]}}).encode()
+        self.send_response(self.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args):
+        pass
+
+
+@pytest.fixture
+def forecasts() -> Iterator[str]:
+    Forecasts.mm, Forecasts.status = {12: 9.0, 13: 20.0}, 200
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Forecasts)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/v1/forecast"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_each_new_forecast_is_planned_on_once_and_a_source_that_is_down_is_said(store, forecasts):
+    store.replace_city(make_city())
+    real = leave_drill(store, NOW)
+    clock = {"now": NOW}
+    settings = Settings(loop=LoopSettings(solve_seconds=1, forecast_url=forecasts))
+    loop = Loop(store, settings, lambda: clock["now"])
+    loop.beat()
+
+    def turn(**later) -> PlanVersion | None:
+        clock["now"] += timedelta(**later)
+        loop.beat()
+        loop.poll()
+        return loop.answer()
+
+    first = turn()
+    assert (first.number, first.drill) == (1, False)
+    assert first.rain.onset_at == local(12)
+    assert turn(minutes=15) is None  # the same forecast
+    assert store.latest_forecast(real.id).fetched_at == clock["now"]  # yet it is fresh
+    Forecasts.mm = {11: 9.0, 12: 30.0}
+    second = turn(minutes=15)
+    assert second.number == 2
+    assert "change.onset" in {change.code for change in second.changes}
+    Forecasts.status = 404
+    assert turn(minutes=15) is None
+    health = store.healths()["open-meteo"]
+    assert health.state is Health.FAILED
+    assert health.good_at == clock["now"] - timedelta(minutes=15)
+    assert store.current_version(real.id).number == 2
+    Forecasts.status = 200
+    assert turn(minutes=15) is None
+    assert store.healths()["open-meteo"].state is Health.OK
+    loop.stop()
+
+
+def test_a_drill_asks_nobody_for_its_rain(desk, monkeypatch):
+    monkeypatch.setattr("ops.loop.open_meteo.fetch", lambda *_args: pytest.fail("the outside world was asked"))
+    desk.loop.poll()
+    assert desk.store.healths() == {}
