@@ -58,6 +58,13 @@ def test_two_events_and_broken_places():
     assert rain.doubts == ("doubt.bad_area",)
 
 
+def test_chinese_time_without_offset_is_beijing_time_with_a_doubt():
+    text = (PAYLOADS / "cap_two_languages_person_as_sender.xml").read_text()
+    (alert,) = cap.parse(text.replace("<sent>2022-07-08T10:20:00+08:00", "<sent>2022-07-08T10:20:00").encode(), NOW)
+    assert alert.issued_at == datetime(2022, 7, 8, 2, 20, tzinfo=UTC)
+    assert alert.doubts == ("doubt.time_zone_assumed",)
+
+
 @pytest.mark.parametrize("encoding", ["GB2312", "gbk", "GB18030", "utf-16", "utf-8-sig"])
 def test_declared_encoding_is_read(encoding: str):
     text = (PAYLOADS / "cap_two_languages_person_as_sender.xml").read_text()

@@ -34,6 +34,7 @@ REQUIRED = ("identifier", "sender", "sent", "status", "msgType", "scope")
 _STATUS = {"Actual": AlertStatus.ACTUAL, "Exercise": AlertStatus.EXERCISE, "Test": AlertStatus.TEST}
 _ACTION = {"Alert": Action.ISSUE, "Update": Action.UPDATE, "Cancel": Action.CANCEL}
 _NATIONAL = re.compile(r"\d{11,14}_\d{14}(?:_\d+)?")
+_OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
 _COLOUR_WORD = {"blue": Level.BLUE, "yellow": Level.YELLOW, "orange": Level.ORANGE, "red": Level.RED}
 
 
@@ -185,6 +186,8 @@ def _alert(message: _Message, info: Element, received_at: datetime | None, provi
     headline, text = message.text(info, "headline"), message.text(info, "description") or ""
     severity = _severity(message, info, doubts)
     issued_at = message.time(message.root, "sent")
+    if not _OFFSET.search(message.text(message.root, "sent") or ""):
+        doubts.append("doubt.time_zone_assumed")
     said = _said(headline, text, issued_at)
     level = _level(message, info, headline, severity, said, doubts)
     names, shapes = _areas(message, info, doubts)

@@ -4,6 +4,7 @@ Everything is bounded: each wait, the whole time, the tries, the size (of what c
 redirect is an answer from elsewhere and is refused.
 """
 
+import logging
 import socket
 import threading
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import DecodeError, HTTPError, IncompleteRead, ProtocolError, ReadTimeoutError
+from urllib3.exceptions import DecodeError, HTTPError, IncompleteRead, InvalidHeader, ProtocolError, ReadTimeoutError
 from urllib3.util import Retry
 
 from weather.forecast import SourceDown
@@ -26,6 +27,17 @@ MAX_BYTES = 10_000_000
 RETRIES = 2
 _PIECE = 16_384
 _WHOSE = "xunban/0.1"
+
+
+def _without_path(record: logging.LogRecord) -> bool:
+    """The library logs paths and queries, where keys stand; the host is enough to know."""
+    if isinstance(record.args, tuple):
+        record.args = tuple("/..." if isinstance(arg, str) and arg.startswith("/") else arg for arg in record.args)
+    return True
+
+
+for _name in ("urllib3.connectionpool", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(_without_path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +160,8 @@ def _code(why: BaseException) -> str:
                         ((requests.exceptions.SSLError,), "fetch.tls"),
                         ((TimeoutError, requests.Timeout, ReadTimeoutError), "fetch.timeout"),
                         ((DecodeError, requests.exceptions.ContentDecodingError), "fetch.encoding"),
-                        ((IncompleteRead, ProtocolError, requests.exceptions.ChunkedEncodingError), "fetch.cut_off")):
+                        ((IncompleteRead, ProtocolError, InvalidHeader, requests.exceptions.ChunkedEncodingError,
+                          requests.exceptions.InvalidHeader), "fetch.cut_off")):
         if any(isinstance(error, kinds) for error in chain):
             return code
     return "fetch.unreachable"

@@ -1,0 +1,97 @@
+"""Any payload: which door it belongs to, what is refused, and alerts as JSON."""
+
+import json
+import re
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import weather
+from weather import codes, doors
+from weather.chinese import BEIJING
+from weather.forecast import AlertStatus, BadPayload, WeatherError
+
+PAYLOADS = Path(__file__).parent / "payloads/weather"
+NOW = datetime(2022, 7, 8, 9, 0, tzinfo=BEIJING)
+TEXT = ("辽源市气象台2022年7月8日8时20分发布暴雨黄色预警信号：预计未来6小时内我市龙山区降雨量将达50毫米以上，"
+        "请注意防范。")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
+def test_text_is_read_in_every_encoding_it_comes_in(encoding: str):
+    (alert,) = doors.parse_any(TEXT.encode(encoding), NOW)
+    assert (alert.issuers, alert.forecast_mm, alert.provider) == (("辽源市气象台",), 50, "notice")
+    assert alert.text == TEXT
+
+
+def test_cap_is_found_out():
+    payload = (PAYLOADS / "cap_two_languages_person_as_sender.xml").read_bytes()
+    assert doors.parse_any(payload, NOW)[0].provider == "cap"
+    assert doors.parse_any(b"\n  " + payload, NOW)[0].provider == "cap"
+    assert doors.parse_any(payload.decode().replace("UTF-8", "UTF-16").encode("utf-16"), NOW)[0].type == "暴雨"
+
+
+@pytest.mark.parametrize(("payload", "code"), [
+    (b"", "door.empty"), (b" \r\n\t", "door.empty"), (b"x" * 5_000_001, "door.too_long"),
+    (b"\0" * 50_000_000, "door.too_long"), (b"PK\3\4\x14\0\6\0", "door.binary"), (b"%PDF-1.7", "door.binary"),
+    (b"\x89PNG\r\n\x1a\n", "door.binary"), (b"\xd0\xcf\x11\xe0\xa1\xb1", "door.binary"),
+    (bytes(range(256)) * 4, "door.binary"), (b"\xff\xff\xff", "door.encoding"),
+    (b"<!DOCTYPE html><html>", "door.html"), (b"<HTML lang=zh>", "door.html"), (b"<alert", "cap.not_xml"),
+    ((PAYLOADS / "open_meteo_inch_local_with_gap.json").read_bytes(), "door.forecast"),
+    (b'{"a": 1}', "door.unknown_json"), (b"[1]", "door.unknown_json"), (b"[" * 100_000, "notice.too_long"),
+    (b"hello", "notice.no_warning"), (b"x" * 100_000, "notice.too_long"),
+    ((PAYLOADS / "cap_entity_bomb.xml").read_bytes(), "cap.forbidden_xml"),
+])
+def test_garbage_is_refused_with_the_reason(payload: bytes, code: str):
+    with pytest.raises(BadPayload) as refusal:
+        doors.parse_any(payload, NOW)
+    assert refusal.value.code == code
+
+
+@settings(max_examples=400, deadline=2000)
+@given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode)
+       | st.builds(lambda before, after: before + TEXT.encode("gbk") + after, st.binary(max_size=5), st.binary(max_size=5)))
+def test_only_declared_errors_come_out(payload: bytes):
+    try:
+        assert doors.parse_any(payload, NOW)
+    except WeatherError:
+        return
+
+
+def test_json_says_what_is_understood_and_null_for_the_rest():
+    told = doors.to_json(doors.parse_any(TEXT.encode(), NOW)[0])
+    json.dumps(told)
+    assert {name: told[name] for name in (
+        "issuers", "type", "level", "action", "issued_at", "forecast_hours", "forecast_mm", "observed_hours",
+        "observed_mm", "previous_level", "areas", "supersedes", "status", "confidence", "doubts")} == {
+        "issuers": ["辽源市气象台"], "type": "暴雨", "level": "yellow", "action": "issue",
+        "issued_at": "2022-07-08T08:20:00+08:00", "forecast_hours": 6, "forecast_mm": 50, "observed_hours": None,
+        "observed_mm": None, "previous_level": None, "areas": [], "supersedes": [], "status": "actual",
+        "confidence": 1.0, "doubts": []}
+    assert isinstance(told["forecast_hours"], int)
+    assert told["text"] == TEXT
+
+
+def test_json_of_a_cancel_that_only_refers():
+    told = doors.to_json(doors.parse_any((PAYLOADS / "cap_cancel_that_only_refers.xml").read_bytes(), NOW)[0])
+    assert (told["type"], told["level"], told["supersedes"]) == (None, None, ["made-up-1", "made-up-2"])
+
+
+def test_exercise_is_marked():
+    assert doors.as_exercise(doors.parse_any(TEXT.encode(), NOW))[0].status is AlertStatus.EXERCISE
+
+
+def test_every_code_that_is_said_is_listed_and_every_listed_one_is_said():
+    source = "".join(path.read_text() for path in Path(weather.__path__[0]).glob("*.py") if path.name != "codes.py")
+    groups = "|".join({code.split(".")[0] for code in codes.ERRORS})
+    assert set(re.findall(rf'"((?:{groups})\.[a-z_]+)"', source)) == codes.ERRORS
+    assert set(re.findall(r'"(doubt\.[a-z_]+)"', source)) == set(codes.DOUBTS)
+
+
+def test_doubts_lower_the_confidence():
+    assert codes.confidence(()) == 1
+    assert codes.confidence(("doubt.year_assumed",)) == 0.95
+    assert all(0 < codes.confidence((code,)) < 1 for code in codes.DOUBTS)

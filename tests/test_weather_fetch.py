@@ -1,0 +1,229 @@
+"""The HTTP door against a server that answers late, in pieces, too much, wrongly, or from elsewhere."""
+
+import gzip
+import threading
+import time
+import tracemalloc
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from weather import fetch, open_meteo
+from weather.chinese import BEIJING
+from weather.forecast import SourceDown
+
+SECRET = "a-secret-key"
+RAIN = (b'{"utc_offset_seconds": 0, "hourly_units": {"precipitation": "mm"}, "hourly": {"time": ["2022-07-08T00:00", '
+        b'"2022-07-08T01:00"], "precipitation": [0.0, 1.5]}}')
+
+
+class Misbehaving(BaseHTTPRequestHandler):
+    """Each path is one way to misbehave."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.server.paths.append(self.path)
+        with suppress(BrokenPipeError, ConnectionResetError):
+            getattr(self, "do_" + self.path.split("?")[0].strip("/"))()
+
+    def answer(self, status: int = 200, body: bytes = b"", **headers: str) -> None:
+        self.send_response(status)
+        for name, value in ({"Content_Length": str(len(body))} | headers).items():
+            if value:
+                self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_good(self) -> None:
+        if self.headers.get("If-None-Match") == '"1"':
+            return self.answer(304, ETag='"1"')
+        return self.answer(body=b"good", ETag='"1"', Last_Modified="Fri, 08 Jul 2022 00:20:00 GMT")
+
+    def do_rain(self) -> None:
+        self.answer(body=gzip.compress(RAIN), Content_Encoding="gzip")
+
+    def do_late(self) -> None:
+        time.sleep(1.5)
+        self.answer(body=b"late")
+
+    def do_dripping(self) -> None:
+        self.answer(Content_Length="1000")
+        for _ in range(60):
+            self.wfile.write(b".")
+            self.wfile.flush()
+            time.sleep(0.05)
+
+    def do_dripping_head(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        for i in range(60):
+            self.wfile.write(f"X-{i}: y\r\n".encode())
+            self.wfile.flush()
+            time.sleep(0.05)
+
+    def do_cut_off(self) -> None:
+        self.answer(body=b"half", Content_Length="1000")
+        self.close_connection = True
+
+    def do_two_lengths(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.answer_rest(Content_Length="1000")
+
+    def answer_rest(self, **headers: str) -> None:
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+
+    def do_huge(self) -> None:
+        self.answer(Content_Length=str(10 ** 12))
+
+    def do_endless(self) -> None:
+        self.answer(Content_Length="", Transfer_Encoding="chunked")
+        for _ in range(1000):
+            self.wfile.write(b"10000\r\n" + b"x" * 0x10000 + b"\r\n")
+
+    def do_bomb(self) -> None:
+        packer = zlib.compressobj(9, wbits=31)
+        body = b"".join(packer.compress(b"\0" * 1_000_000) for _ in range(200)) + packer.flush()
+        self.answer(body=body, Content_Encoding="gzip")
+
+    def do_bad_gzip(self) -> None:
+        self.answer(body=b"this is no gzip", Content_Encoding="gzip")
+
+    def do_garbage(self) -> None:
+        self.wfile.write(b"\x16\x03\x01 what is this\r\n\r\n")
+        self.close_connection = True
+
+    def do_forbidden(self) -> None:
+        self.answer(403)
+
+    def do_over_quota(self) -> None:
+        self.answer(429, Retry_After="120")
+
+    def do_missing(self) -> None:
+        self.answer(404)
+
+    def do_elsewhere(self) -> None:
+        self.answer(302, Location=f"http://127.0.0.1:{self.server.server_port}/good")
+
+    def do_recovers(self) -> None:
+        self.answer(500 if self.server.paths.count(self.path) < 2 else 200, body=b"at last")
+
+    def do_broken(self) -> None:
+        self.answer(503)
+
+    def log_message(self, *_words: object) -> None:
+        """Quiet."""
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_what: object) -> None:
+        """A client that hangs up is what is tested."""
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server(("127.0.0.1", 0), Misbehaving)
+    server.paths = []
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def ask(server: Server, path: str, **how) -> fetch.Answer:
+    return fetch.get(f"http://127.0.0.1:{server.server_port}/{path}", **({"timeout_s": 1.0, "deadline_s": 3.0} | how))
+
+
+def test_good_answer_and_nothing_new(server: Server):
+    answer = ask(server, "good")
+    assert (answer.body, answer.etag, answer.not_modified) == (b"good", '"1"', False)
+    again = ask(server, "good", etag=answer.etag, last_modified=answer.last_modified)
+    assert (again.body, again.not_modified) == (b"", True)
+
+
+@pytest.mark.parametrize(("path", "code"), [
+    ("late", "fetch.timeout"), ("cut_off", "fetch.cut_off"), ("huge", "fetch.too_long"), ("endless", "fetch.too_long"),
+    ("bad_gzip", "fetch.encoding"), ("garbage", "fetch.cut_off"), ("forbidden", "fetch.forbidden"),
+    ("over_quota", "fetch.over_quota"), ("missing", "fetch.status"), ("elsewhere", "fetch.redirect"),
+    ("two_lengths", "fetch.cut_off"),
+])
+def test_misbehaviour_is_told_and_no_secret_with_it(server: Server, path: str, code: str):
+    with pytest.raises(SourceDown) as down:
+        ask(server, path, params={"key": SECRET}, headers={"X-Key": SECRET}, max_bytes=1_000_000, retries=0)
+    assert down.value.code == code
+    assert down.value.facts["host"] == f"127.0.0.1:{server.server_port}"
+    assert SECRET not in f"{down.value} {down.value!r} {down.value.facts} {down.value.__cause__}"
+    assert down.value.__cause__ is None
+    assert len(server.paths) == 1  # the redirect was not followed
+
+
+def test_patience_that_is_asked_for_is_told(server: Server):
+    with pytest.raises(SourceDown) as down:
+        ask(server, "over_quota")
+    assert down.value.facts["retry_after_s"] == 120
+    assert len(server.paths) == 1
+
+
+def test_failure_is_tried_again_a_bounded_number_of_times(server: Server):
+    assert ask(server, "recovers").body == b"at last"
+    with pytest.raises(SourceDown) as down:
+        ask(server, "broken", retries=1)
+    assert (down.value.code, down.value.facts["status"]) == ("fetch.status", 503)
+    assert server.paths.count("/broken") == 2
+
+
+@pytest.mark.parametrize("path", ["dripping", "dripping_head"])
+def test_drip_ends_with_the_deadline(server: Server, path: str):
+    started = time.monotonic()
+    with pytest.raises(SourceDown) as down:
+        ask(server, path, deadline_s=0.5, retries=0)
+    assert down.value.code == "fetch.timeout"
+    assert time.monotonic() - started < 2.5
+
+
+def test_bomb_does_not_unfold(server: Server):
+    tracemalloc.start()
+    with pytest.raises(SourceDown) as down:
+        ask(server, "bomb", max_bytes=1_000_000, deadline_s=20.0, timeout_s=15.0)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert down.value.code == "fetch.too_long"
+    assert peak < 30_000_000  # of 200 MB
+
+
+def test_no_key_in_a_log(server: Server, caplog: pytest.LogCaptureFixture):
+    caplog.set_level("DEBUG")
+    ask(server, "recovers", params={"key": SECRET})
+    with pytest.raises(SourceDown):
+        fetch.get(f"http://127.0.0.1:1/?key={SECRET}", retries=1, timeout_s=1)
+    assert "127.0.0.1" in caplog.text
+    assert "recovers" not in caplog.text  # some put their key into the path
+    assert SECRET not in caplog.text
+
+
+def test_nobody_there_and_no_address():
+    with pytest.raises(SourceDown) as down:
+        fetch.get(f"http://127.0.0.1:1/?key={SECRET}", retries=0, timeout_s=1)
+    assert down.value.code == "fetch.unreachable"
+    assert SECRET not in str(down.value)
+    for url in ("file:///etc/passwd", "ftp://127.0.0.1/", "http://", "nonsense", "http://[", "http://a:99999999/"):
+        with pytest.raises(SourceDown) as down:
+            fetch.get(url)
+        assert down.value.code == "fetch.url"
+
+
+def test_forecast_through_the_door(server: Server):
+    series = open_meteo.fetch(f"http://127.0.0.1:{server.server_port}/rain", 125.13, 42.9,
+                              datetime(2022, 7, 8, 9, tzinfo=BEIJING))
+    assert [step.mm for step in series.steps] == [0, 1.5]
+    assert "latitude=42.9000" in server.paths[0]
