@@ -25,6 +25,7 @@ __all__ = [
     "Unassigned",
     "Unit",
     "solve",
+    "warm",
 ]
 
 
@@ -65,3 +66,16 @@ def solve(
     from solver.run import Limits, answer
 
     return answer(problem, Limits(seconds, steps, workers, seed))
+
+
+def warm() -> None:
+    """Compile the search and keep it on disk, so that the first solve of a process need not wait for it.
+
+    Takes about half a minute of one core the first time and after every change of the code, a moment after that.
+    Without it a solve that finds nothing compiled begins to compile in the background and answers from slower code.
+    """
+    from solver.search import compiling
+    from solver.search.warming import compile_all
+
+    compile_all()
+    compiling.mark_ready()

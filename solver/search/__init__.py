@@ -1,0 +1,1 @@
+"""The search that makes a plan excellent: compiled ruin and recreate."""

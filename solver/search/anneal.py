@@ -1,0 +1,195 @@
+"""Ruin and recreate under simulated annealing, and the multi-start insertion before it."""
+
+import math
+
+from solver.search.chance import below, fraction
+from solver.search.data import Data, State, Work
+from solver.search.insert import insert
+from solver.search.jit import compiled, inlined
+from solver.search.ruin import anywhere, make_room, moment, neighbours, strings
+from solver.search.timing import refresh
+
+
+@compiled
+def assign(target: State, source: State) -> None:
+    """Copy a solution."""
+    for i in range(len(source.memory)):
+        target.memory[i] = source.memory[i]
+
+
+@inlined
+def _untouch(work: Work) -> None:
+    for u in range(len(work.touched)):
+        work.touched[u] = False
+
+
+@inlined
+def rank(data: Data, work: Work, job: int, mode: int) -> float:
+    """The smaller, the earlier a job is put back; a little chance is mixed in."""
+    luck = 0.8 + 0.4 * fraction(work)
+    slots = data.first_visit[job + 1] - data.first_visit[job]
+    if mode == 0:
+        return luck
+    if mode <= 2:
+        return -data.worth[job] * luck
+    if mode <= 5:
+        return -data.worth[job] * luck / (slots * (data.duration[job] + work.tuning[3]))
+    last = data.first_start[job + 1] - 1
+    if last < data.first_start[job]:
+        return 0.0
+    if mode == 6:
+        return (data.start_hi[last] - data.start_lo[data.first_start[job]]) * luck
+    return data.start_hi[last] * luck
+
+
+@inlined
+def _sort(work: Work, count: int) -> None:
+    """The first `count` of ``work.order`` by ``work.rank``; a shell sort, the lists are short."""
+    step = count // 2
+    while step > 0:
+        for i in range(step, count):
+            job, key, k = work.order[i], work.rank[i], i
+            while k >= step and work.rank[k - step] > key:
+                work.order[k], work.rank[k] = work.order[k - step], work.rank[k - step]
+                k -= step
+            work.order[k], work.rank[k] = job, key
+        step //= 2
+
+
+@inlined
+def recreate(data: Data, state: State, work: Work, count: int, blink: float) -> None:
+    """Insert the first `count` jobs of ``work.order`` by rank; numbers above ``data.jobs`` mean: touched units only.
+
+    Jobs that waited for others in the list get a second chance.
+    """
+    _sort(work, count)
+    for again in range(2):
+        for i in range(count):
+            job, touched_only = work.order[i] % data.jobs, work.order[i] >= data.jobs
+            if state.done[job]:
+                continue
+            if again == 0 or data.first_before[job + 1] > data.first_before[job]:
+                insert(data, state, work, job, touched_only, blink)
+
+
+@inlined
+def _absent(data: Data, state: State, work: Work, seed: int, count: int, mode: int) -> int:
+    """Add absent jobs to the list: all of them in a small problem, else those near to the seed and a few others."""
+    most = count + work.tuning[4]
+    if data.jobs <= 2 * work.tuning[4]:
+        for job in range(data.jobs):
+            if not state.done[job] and not work.marked[job]:
+                work.order[count], work.rank[count] = job + data.jobs, rank(data, work, job, mode)
+                count += 1
+        return count
+    for n in range(data.near.shape[1]):
+        job = data.near[seed, n]
+        if count < most and not state.done[job] and not work.marked[job]:
+            work.order[count], work.rank[count] = job + data.jobs, rank(data, work, job, mode)
+            work.marked[job] = True
+            count += 1
+    for _ in range(24):
+        job = below(work, data.jobs)
+        if not state.done[job] and not work.marked[job]:
+            work.order[count], work.rank[count] = job + data.jobs, rank(data, work, job, mode)
+            work.marked[job] = True
+            count += 1
+    return count
+
+
+@inlined
+def _ruin(data: Data, state: State, work: Work, seed: int) -> tuple[int, int]:
+    """One of the ways to tear a hole, around the seed."""
+    goal = 1 + below(work, int(work.tuning[5]))
+    way = fraction(work)
+    if not state.done[seed] and way < work.tuning[6] and data.first_start[seed] < data.first_start[seed + 1]:
+        return make_room(data, state, work, seed)
+    way = fraction(work)
+    if way < work.tuning[7]:
+        return strings(data, state, work, seed, goal)
+    if way < work.tuning[8]:
+        return neighbours(data, state, work, seed, goal)
+    if way < work.tuning[9]:
+        return moment(data, state, work, seed, goal)
+    return anywhere(data, state, work, goal)
+
+
+@inlined
+def step(data: Data, state: State, work: Work) -> bool:
+    """One ruin and recreate; False when the ruined solution is not legal and must be thrown away."""
+    _untouch(work)
+    seed = below(work, data.jobs)
+    absent_seed = fraction(work) < work.tuning[10]
+    for _ in range(20):
+        if state.done[seed] != absent_seed:
+            break
+        seed = below(work, data.jobs)
+    forced = not state.done[seed]
+    taken, seeds = _ruin(data, state, work, seed)
+    if not refresh(data, state, work, seeds):
+        return False
+    mode = below(work, 8)
+    for i in range(taken):
+        job = work.removed[i]
+        work.marked[job] = True
+        work.order[i], work.rank[i] = job, rank(data, work, job, mode)
+    count = _absent(data, state, work, seed, taken, mode)
+    for i in range(count):
+        job = work.order[i] % data.jobs
+        work.marked[job] = False
+        if job == seed and forced and fraction(work) < 0.8:
+            work.rank[i] = -1e300
+    recreate(data, state, work, count, work.tuning[2])
+    return True
+
+
+@compiled
+def anneal(
+    data: Data, state: State, current: State, best: State, work: Work, steps: int, hot: float, cold: float
+) -> None:
+    """Run some steps while the temperature (points) falls from `hot` to `cold`; `best` never gets worse.
+
+    Parameters
+    ----------
+    state
+        Working copy; equal to `current` before and after.
+    """
+    cooling = (cold / hot) ** (1.0 / steps)
+    heat = hot
+    for _ in range(steps):
+        heat *= cooling
+        legal = step(data, state, work)
+        if legal and state.score[0] > current.score[0] + heat * math.log(fraction(work) + 1e-300):
+            assign(current, state)
+            if state.score[0] > best.score[0]:
+                assign(best, state)
+        else:
+            assign(state, current)
+
+
+@compiled
+def construct(data: Data, state: State, best: State, work: Work, base: State, tries: int) -> None:
+    """Insert all jobs into the base in ranked orders, several times over; `best` never gets worse."""
+    for n in range(tries):
+        assign(state, base)
+        _untouch(work)
+        count = 0
+        for job in range(data.jobs):
+            if not state.done[job]:
+                work.order[count], work.rank[count] = job, rank(data, work, job, 1 + (n + 3) % 7)
+                count += 1
+        recreate(data, state, work, count, 0.0)
+        if state.score[0] > best.score[0]:
+            assign(best, state)
+
+
+@compiled
+def time_all(data: Data, state: State, work: Work) -> bool:
+    """Times and penalties of routes just written; ``earliest`` must hold starts that respect their order."""
+    count = 0
+    for job in range(data.jobs):
+        if state.done[job]:
+            state.latest[job] = state.earliest[job]
+            work.seeds[count] = job
+            count += 1
+    return refresh(data, state, work, count)

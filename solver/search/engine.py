@@ -1,0 +1,154 @@
+"""One search from Python's side: starts, slices between looks at the clock, and what is handed back."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from solver.canon import Canon, Schedule
+from solver.first import pinned_only
+from solver.search.anneal import anneal, assign, construct, time_all
+from solver.search.data import Data, State, copied, empty_state, read_schedule, scratch, write_routes
+
+SLICE_SECONDS = 0.03
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How the search behaves; found on problems other than those it is measured on where there were enough.
+
+    Parameters
+    ----------
+    hot, cold
+        Temperatures at the start and the end, as shares of the mean weight of a job.
+    most_removed
+        Largest number of jobs that one ruin aims at.
+    detour_cost
+        Points for each second of detour when places are compared; at least the travel cost is used.
+    blink
+        Probability of overlooking a place.
+    work_offset
+        Seconds added to each job's duration when its weight for the time it takes is ranked.
+    absent_tried
+        Left-out jobs tried in each step (all of them in problems up to twice as large).
+    make_room
+        Share of steps around a left-out job that clear a place for it.
+    absent_seeds
+        Share of steps around a left-out job.
+    strings, neighbours, moments
+        Shares of the ways to ruin; the rest takes jobs from anywhere.
+    """
+
+    hot: float = 0.2
+    cold: float = 0.006
+    most_removed: int = 12
+    detour_cost: float = 1.0
+    wait_cost: float = 0.0
+    blink: float = 0.01
+    work_offset: float = 900.0
+    absent_tried: int = 60
+    make_room: float = 0.5
+    absent_seeds: float = 0.3
+    strings: float = 0.5
+    neighbours: float = 0.3
+    moments: float = 0.15
+
+    def numbers(self, travel_cost: int) -> list[float]:
+        """In the order in which compiled code reads them."""
+        cost = max(self.detour_cost, travel_cost)
+        shares = np.cumsum([self.strings, self.neighbours, self.moments])
+        head = [cost, self.wait_cost, self.blink, self.work_offset, self.absent_tried, self.most_removed]
+        return [*head, self.make_room, *shares, self.absent_seeds]
+
+
+class Searcher:
+    """One stream of search with its own memory; its compiled slices let other threads run.
+
+    Parameters
+    ----------
+    canon, data
+        The problem, numbered and as arrays.
+    seed
+        Of its random stream.
+    """
+
+    def __init__(self, canon: Canon, data: Data, seed: int, tuning: Tuning | None = None):
+        self.canon, self.data = canon, data
+        self.tuning = tuning or Tuning()
+        self.work = scratch(data, seed)
+        numbers = self.tuning.numbers(data.travel_cost)
+        self.work.tuning[: len(numbers)] = numbers
+        self.base = self._loaded(pinned_only(canon)) or empty_state(data)
+        self.state, self.current, self.best = (copied(data, self.base) for _ in range(3))
+        self.scale = float(data.weight.mean()) if data.jobs else 1.0
+        self.steps = 0
+
+    def _loaded(self, schedule: Schedule) -> State | None:
+        """The schedule as a state; ``None`` when the search cannot represent it."""
+        state = empty_state(self.data)
+        if not write_routes(self.canon, self.data, state, schedule) or not time_all(self.data, state, self.work):
+            return None
+        return state
+
+    def adopt(self, schedule: Schedule) -> None:
+        """Go on from this schedule; keep it as the best if it is."""
+        state = self._loaded(schedule)
+        if state is not None:
+            self.move_to(state)
+
+    def move_to(self, state: State) -> None:
+        """Go on from a state."""
+        assign(self.state, state)
+        assign(self.current, state)
+        if state.score[0] > self.best.score[0]:
+            assign(self.best, state)
+
+    def construct(self, tries: int) -> None:
+        """Multi-start insertion; go on from the best state."""
+        construct(self.data, self.state, self.best, self.work, self.base, tries)
+        self.move_to(self.best)
+
+    def run(self, steps: int, begin: float, end: float) -> None:
+        """Steps of annealing from share `begin` to share `end` (0..1) of the cooling."""
+        hot, cold = self.tuning.hot * self.scale, self.tuning.cold * self.scale
+        at = [max(hot * (cold / hot) ** share, 1e-6) for share in (begin, end)]
+        anneal(self.data, self.state, self.current, self.best, self.work, steps, *at)
+        self.steps += steps
+
+    def schedule(self) -> Schedule:
+        """The best schedule found."""
+        return read_schedule(self.data, self.best)
+
+
+def search_steps(searcher: Searcher, steps: int) -> None:
+    """A whole annealing of a given number of steps; the same every time."""
+    for i in range(10):
+        share = steps * (i + 1) // 10 - steps * i // 10
+        if share:
+            searcher.run(share, i / 10, (i + 1) / 10)
+
+
+def search_until(
+    searcher: Searcher,
+    until: float,
+    clock: Callable[[], float] = time.monotonic,
+    on_slice: Callable[[float], None] = lambda share: None,
+) -> None:
+    """A whole annealing that ends when the clock reads `until`.
+
+    Parameters
+    ----------
+    on_slice
+        Called between slices with the share of the time that is used up.
+    """
+    began = now = clock()
+    batch = 8
+    while now < until:
+        share = (now - began) / (until - began)
+        on_slice(share)
+        slice_s = min(SLICE_SECONDS, until - now)
+        searcher.run(batch, share, min(1.0, share + slice_s / (until - began)))
+        spent = clock() - now
+        now += spent
+        batch = max(1, min(4 * batch, int(batch * slice_s / max(spent, 1e-4))))

@@ -1,0 +1,167 @@
+"""Ways to tear a hole into a solution. Each returns how many jobs it took out (listed in ``work.removed``)."""
+
+from solver.search.chance import below, fraction
+from solver.search.data import Data, State, Work
+from solver.search.insert import remove
+from solver.search.jit import compiled
+
+
+@compiled
+def take(data: Data, state: State, work: Work, job: int, taken: int, seeds: int) -> tuple[int, int]:
+    """Remove a job and every done job that waits for it; new numbers of removed jobs and seeds."""
+    at = taken
+    seeds = remove(data, state, work, job, seeds)
+    work.removed[taken] = job
+    taken += 1
+    while at < taken:
+        gone = work.removed[at]
+        for i in range(data.first_follower[gone], data.first_follower[gone + 1]):
+            other = data.follower[i]
+            if state.done[other]:
+                seeds = remove(data, state, work, other, seeds)
+                work.removed[taken] = other
+                taken += 1
+        at += 1
+    return taken, seeds
+
+
+@compiled
+def free(data: Data, state: State, job: int) -> bool:
+    """Whether the job may be removed."""
+    return state.done[job] and not data.pinned[job]
+
+
+@compiled
+def strings(data: Data, state: State, work: Work, seed: int, goal: int) -> tuple[int, int]:
+    """Strings of neighbouring stops from the routes around the seed, each route once."""
+    taken, seeds = 0, 0
+    longest = 1 + below(work, min(goal, 8))
+    for n in range(data.near.shape[1]):
+        job = data.near[seed, n]
+        if taken >= goal:
+            break
+        if not free(data, state, job):
+            continue
+        slots = data.first_visit[job + 1] - data.first_visit[job]
+        visit = data.first_visit[job] + below(work, slots)
+        if work.touched[state.unit[visit]] and fraction(work) < 0.9:
+            continue
+        length = 1 + below(work, min(longest, goal - taken))
+        skip = below(work, length)
+        node = visit
+        while skip > 0 and state.prev[node] < data.visits:
+            node, skip = state.prev[node], skip - 1
+        while length > 0 and node < data.visits:
+            beyond, length = state.next[node], length - 1
+            while beyond < data.visits and not free(data, state, data.job_of[beyond]):
+                beyond = state.next[beyond]
+            gone = data.job_of[node]
+            if free(data, state, gone):
+                taken, seeds = take(data, state, work, gone, taken, seeds)
+            node = beyond
+            if node < data.visits and not state.done[data.job_of[node]]:
+                break  # it went with a job that it waited for
+    return taken, seeds
+
+
+@compiled
+def neighbours(data: Data, state: State, work: Work, seed: int, goal: int) -> tuple[int, int]:
+    """Some of the jobs nearest to the seed."""
+    taken, seeds = 0, 0
+    for n in range(data.near.shape[1]):
+        job = data.near[seed, n]
+        if taken >= goal:
+            break
+        if free(data, state, job) and fraction(work) < 0.6:
+            taken, seeds = take(data, state, work, job, taken, seeds)
+    return taken, seeds
+
+
+@compiled
+def moment(data: Data, state: State, work: Work, seed: int, goal: int) -> tuple[int, int]:
+    """Jobs near to the seed in space that are done at about one time."""
+    taken, seeds = 0, 0
+    when = state.earliest[seed] if state.done[seed] else data.start_lo[data.first_start[seed]]
+    spread = 900 + below(work, 5400)
+    for n in range(data.near.shape[1]):
+        job = data.near[seed, n]
+        if taken >= goal:
+            break
+        if free(data, state, job) and abs(state.earliest[job] - when) < spread and fraction(work) < 0.8:
+            taken, seeds = take(data, state, work, job, taken, seeds)
+    return taken, seeds
+
+
+@compiled
+def anywhere(data: Data, state: State, work: Work, goal: int) -> tuple[int, int]:
+    """Jobs from anywhere."""
+    taken, seeds = 0, 0
+    for _ in range(goal):
+        job = below(work, data.jobs)
+        if free(data, state, job):
+            taken, seeds = take(data, state, work, job, taken, seeds)
+    return taken, seeds
+
+
+@compiled
+def make_room(data: Data, state: State, work: Work, job: int) -> tuple[int, int]:
+    """Room for an absent job at one moment: its team is picked slot by slot, and what stands in their way removed.
+
+    This is the move that lets units meet which were never free together.
+    """
+    taken, seeds = 0, 0
+    i = data.first_start[job] + below(work, data.first_start[job + 1] - data.first_start[job])
+    start = data.start_lo[i] + below(work, data.start_hi[i] - data.start_lo[i] + 1)
+    for i in range(data.first_before[job], data.first_before[job + 1]):
+        other = data.before[i]
+        if state.done[other]:
+            start = max(start, state.earliest[other] + data.duration[other])
+    end = start + data.duration[job]
+    for visit in range(data.first_visit[job], data.first_visit[job + 1]):
+        unit = _least_in_the_way(data, state, work, visit, start, end)
+        if unit < 0:
+            continue
+        node = state.next[data.visits + unit]
+        while node < data.visits:
+            other, beyond = data.job_of[node], state.next[node]
+            way, on = (
+                data.travel[data.location[node], data.location[visit]],
+                data.travel[data.location[visit], data.location[node]],
+            )
+            begins = state.earliest[other]
+            clash = begins < end + on and begins + data.duration[other] + way > start
+            waits = taken
+            if clash and free(data, state, other) and not _needed(data, job, other):
+                taken, seeds = take(data, state, work, other, taken, seeds)
+            if taken > waits + 1:
+                beyond = state.next[data.visits + unit]  # others went with it: begin again
+            node = beyond
+    return taken, seeds
+
+
+@compiled
+def _needed(data: Data, job: int, other: int) -> bool:
+    for i in range(data.first_before[job], data.first_before[job + 1]):  # noqa: SIM110 (compiled)
+        if data.before[i] == other:
+            return True
+    return False
+
+
+@compiled
+def _least_in_the_way(data: Data, state: State, work: Work, visit: int, start: int, end: int) -> int:
+    """Of a few units that fit the visit, the one with the least weight at work from `start` to `end`."""
+    options = data.first_fit[visit + 1] - data.first_fit[visit]
+    best, least = -1, 1e300
+    for _ in range(min(options, 4)):
+        unit = data.fit[data.first_fit[visit] + below(work, options)]
+        if data.shift_lo[unit] > start or data.shift_hi[unit] < end:
+            continue
+        harm, node = 0.0, state.next[data.visits + unit]
+        while node < data.visits:
+            other = data.job_of[node]
+            if state.earliest[other] < end and state.earliest[other] + data.duration[other] > start:
+                harm += 1e15 if data.pinned[other] else data.worth[other]
+            node = state.next[node]
+        if harm < least:
+            best, least = unit, harm
+    return best

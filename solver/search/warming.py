@@ -1,0 +1,16 @@
+"""A problem that makes every compiled function run once."""
+
+from solver.canon import Canon
+from solver.first import pinned_only
+from solver.problem import Job, Problem, Slot, Unit
+from solver.search.team import Team
+
+
+def compile_all() -> None:
+    """Run each kernel once, so that numba compiles it and keeps it on disk."""
+    unit = Unit("u", "crew", 0, (0, 100))
+    job = Job("j", 0, 1, ((0, 100),), 1, (Slot(),))
+    canon = Canon(Problem("warm", "2000-01-01T00:00:00Z", 100, ((0,),), (unit,), (job,)))
+    team = Team(canon, pinned_only(canon), 1, 1)
+    team.first()
+    team.run_steps(20)
