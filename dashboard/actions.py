@@ -2,7 +2,7 @@
 a request is written, and the planning loop answers it.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from html import escape
 
 import streamlit as st
@@ -45,7 +45,7 @@ def _now(board: Board) -> tuple[Operation, datetime]:
     operation = board.store.current_operation()
     if operation is None:
         raise RuntimeError("an action without an operation")
-    return operation, operation.now(datetime.now(UTC))
+    return operation, operation.now(board.clock())
 
 
 def _ask_again(board: Board) -> None:
@@ -85,10 +85,10 @@ def _what_became(board: Board) -> str:
 
 
 def _paste_dialog(board: Board) -> None:
-    st.dialog(board.say("board.paste_title"), width="large")(safe(_paste))(board)
+    st.dialog(board.say("board.paste_title"), width="large")(safe(paste_steps))(board)
 
 
-def _paste(board: Board) -> None:
+def paste_steps(board: Board) -> None:
     """Step by step in one box: the text, what was understood, taken in."""
     say = board.say
     alerts: list[Alert] | None = st.session_state.get("understood")
@@ -96,18 +96,22 @@ def _paste(board: Board) -> None:
         _confirm(board, alerts)
         return
     with st.form("paste_form", border=False):
-        text = st.text_area(say("board.paste_label"), value=st.session_state.get("pasted", ""), height=170,
-                            placeholder=say("board.paste_example"), key="paste_text")
-        sent = st.form_submit_button(say("board.paste_read"), type="primary")
-    if sent:
-        st.session_state["pasted"] = text
-        try:
-            st.session_state["understood"] = understand(text, _now(board)[1])
-        except WeatherError as error:
-            st.html(cards.notice("stop", say("board.paste_refused"), [say.message(Message(error.code, error.facts)),
-                                                                      say("board.paste_unchanged")]))
-            return
-        st.rerun(scope="fragment")
+        st.text_area(say("board.paste_label"), value=st.session_state.get("pasted", ""), height=170,
+                     placeholder=say("board.paste_example"), key="paste_text")
+        st.form_submit_button(say("board.paste_read"), type="primary", on_click=_read, args=(board,))
+    refused: Message | None = st.session_state.get("refused")
+    if refused:
+        st.html(cards.notice("stop", say("board.paste_refused"), [say.message(refused), say("board.paste_unchanged")]))
+
+
+def _read(board: Board) -> None:
+    """Read what was pasted; nothing is kept but what was understood, or why it was not."""
+    _forget_pasted()
+    text = st.session_state["pasted"] = st.session_state["paste_text"]
+    try:
+        st.session_state["understood"] = understand(text, _now(board)[1])
+    except WeatherError as error:
+        st.session_state["refused"] = Message(error.code, error.facts)
 
 
 def _confirm(board: Board, alerts: list[Alert]) -> None:
@@ -119,13 +123,11 @@ def _confirm(board: Board, alerts: list[Alert]) -> None:
         if st.button(say("board.paste_take"), type="primary", key="paste_take"):
             _take(board, alerts)
             st.rerun(scope="app")
-        if st.button(say("board.paste_back"), key="paste_back"):
-            st.session_state.pop("understood", None)
-            st.rerun(scope="fragment")
+        st.button(say("board.paste_back"), key="paste_back", on_click=st.session_state.pop, args=("understood",))
 
 
 def _forget_pasted() -> None:
-    for name in ("understood", "pasted"):
+    for name in ("understood", "pasted", "refused"):
         st.session_state.pop(name, None)
 
 
@@ -169,15 +171,16 @@ def _taken_word(taken: Taken, board: Board) -> str:
 
 
 def _leave_dialog(board: Board) -> None:
-    st.dialog(board.say("board.leave_title"))(safe(_leave))(board)
+    st.dialog(board.say("board.leave_title"))(safe(leave_steps))(board)
 
 
-def _leave(board: Board) -> None:
+def leave_steps(board: Board) -> None:
+    """What leaving the drill means, then done or not."""
     say = board.say
     st.html(cards.notice("care", say("board.leave_what"), [say("board.leave_keeps"), say("board.leave_starts")]))
     with st.container(horizontal=True):
         if st.button(say("board.leave_do"), type="primary", key="leave_do"):
-            leave_drill(board.store, datetime.now(UTC))
+            leave_drill(board.store, board.clock())
             st.session_state.pop("followed", None)
             forget()
             st.rerun(scope="app")
@@ -197,7 +200,7 @@ def paper_button(board: Board, situation: Situation, station_id: str | None) -> 
     whose = station.name if station else say("board.all_stations")
     st.download_button(
         say("board.paper_one" if station else "board.paper_all"), lambda: duty_sheets(
-            version, situation.city, alerts_of(board.store, version), say, situation.now, station_id),
+            version, situation.city, alerts_of(board.store, version), say, station_id),
         file_name=say("board.paper_file", station=whose, number=version.number) + ".pdf",
         mime="application/pdf", key=f"paper_{station_id or 'all'}", on_click="ignore",
         icon=":material/print:")

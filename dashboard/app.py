@@ -1,5 +1,7 @@
 """The board's entry: its frame (name, pages, language) and the pages themselves."""
 
+from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -9,9 +11,14 @@ from dashboard.board import Board, open_board, safe
 from dashboard.guard import watch_browser
 
 
+def real_clock() -> datetime:
+    """Read here and nowhere else: all below are told what time it is."""
+    return datetime.now(UTC)
+
+
 def main() -> None:
     """One run of the page that the address asks for."""
-    board = open_board()
+    board = open_board(real_clock)
     say = board.say
     st.set_page_config(page_title=say("board.title"), page_icon="🌧️", layout="wide", initial_sidebar_state="collapsed")
     st.html(f"<style>{Path(__file__).with_name('style.css').read_text('utf-8')}</style>")
@@ -40,8 +47,6 @@ def _head(board: Board, pages: list, page) -> None:
 
 
 def _district(board: Board) -> str:
-    from html import escape
-
     try:
         city = board.city if board.url else None
     except Exception:  # the page below says what is wrong

@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import wraps
 from typing import ParamSpec
 from zoneinfo import ZoneInfo
@@ -22,14 +22,16 @@ from ops.text import LANGUAGES, Speaker
 REFRESH_S = 5
 log = logging.getLogger("xunban.board")
 P = ParamSpec("P")
+Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One page's run: where it reads and in which language it speaks."""
+    """One page's run: where it reads, in which language it speaks, and the real clock it looks at."""
 
     url: str
     say: Speaker
+    clock: Clock
 
     @property
     def store(self) -> Store:
@@ -42,7 +44,7 @@ class Board:
     @property
     def situation(self) -> Situation | None:
         """The situation, at most two seconds old and shared by all who look."""
-        return _situation(self.url)
+        return _situation(self.url, self.clock)
 
 
     def version(self, operation_id: int, number: int) -> PlanVersion:
@@ -69,9 +71,9 @@ def _city(url: str) -> City | None:
 
 
 @st.cache_resource(show_spinner=False, ttl=2)
-def _situation(url: str) -> Situation | None:
+def _situation(url: str, _clock: Clock) -> Situation | None:
     city = _city(url)
-    return look(_store(url), city, datetime.now(UTC)) if city else None
+    return look(_store(url), city, _clock()) if city else None
 
 
 def forget() -> None:
@@ -79,7 +81,7 @@ def forget() -> None:
     _situation.clear()
 
 
-def open_board() -> Board:
+def open_board(clock: Clock) -> Board:
     """The board as the reader's address asks for it (``?lang=en``)."""
     url = os.environ.get("XUNBAN_DB", "")
     language = st.query_params.get("lang") or st.session_state.get("lang") or LANGUAGES[0]
@@ -87,12 +89,12 @@ def open_board() -> Board:
     st.session_state["lang"] = language
     say = Speaker(language)
     if not url:
-        return Board(url, say)
+        return Board(url, say, clock)
     try:
         city = _city(url)
     except DatabaseError:
-        return Board(url, say)  # the page says so in its own net
-    return Board(url, Speaker(language, ZoneInfo(city.district.time_zone)) if city else say)
+        return Board(url, say, clock)  # the page says so in its own net
+    return Board(url, Speaker(language, ZoneInfo(city.district.time_zone)) if city else say, clock)
 
 
 def safe(show: Callable[P, None]) -> Callable[P, None]:

@@ -29,6 +29,11 @@ def drill_strip(situation: Situation, say: Speaker) -> str:
             f'<span class="tell">{escape(say("board.drill_tell"))}</span></div>')
 
 
+def beat(situation: Situation) -> str:
+    """What changes at every refresh, for the browser to notice when refreshes stop."""
+    return f'<span data-beat="{situation.real_now.timestamp():.1f}"></span>'
+
+
 # --- the four cards at the head of the desk ---------------------------------------------------------------------------
 
 

@@ -77,9 +77,13 @@ def _cut(frame: pd.DataFrame, start: int, end: int, pixels: int) -> pd.DataFrame
     frame["to_ms"] = frame["to_ms"].clip(upper=end)
     frame["mid_ms"] = (frame["from_ms"] + frame["to_ms"]) // 2
     room = (frame["to_ms"] - frame["from_ms"]) / max(1, end - start) * pixels
-    need = frame["label"].map(lambda word: sum(12 if ord(letter) > 255 else 7 for letter in word) + 6)
-    frame["shown"] = frame["label"].where(need <= room, "")
+    frame["shown"] = [word if _pixels(word) <= fits else "" for word, fits in zip(frame["label"], room, strict=True)]
     return frame
+
+
+def _pixels(word: str) -> int:
+    """About how wide a word is drawn: a Chinese letter is nearly twice a Latin one."""
+    return sum(12 if ord(letter) > 255 else 7 for letter in word) + 6
 
 
 def _travel(base: alt.Chart, time: alt.X, rows: alt.Y) -> alt.Chart:

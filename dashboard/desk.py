@@ -49,7 +49,7 @@ def _glance(board: Board) -> None:
     if situation is None:
         st.html(cards.notice("care", say("board.no_operation"), [say("board.no_operation_do")]))
         return
-    st.html(cards.drill_strip(situation, say) + f'<span data-beat="{datetime.now().timestamp():.0f}"></span>')
+    st.html(cards.drill_strip(situation, say) + cards.beat(situation))
     if situation.loop_silent:
         since = (say("board.loop_since", age=words.span_of(say, situation.real_now - situation.beat_at))
                  if situation.beat_at else "")

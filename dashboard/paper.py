@@ -9,7 +9,6 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -18,7 +17,7 @@ import pylopdf_fonts_zh_cn
 import typst
 
 from dashboard import words
-from data.entities import City, Operation, PlanVersion, Rest
+from data.entities import City, PlanVersion, Rest
 from ops.duty import StationSheet, Stop, UnitSheet, station_sheets
 from ops.text import LANGUAGES, Speaker
 from weather.forecast import Alert
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 MOST_CHANGES = 12  # the chief reads these at night; the board has them all
 
 
-def duty_sheets(version: PlanVersion, city: City, alerts: Sequence[Alert], say: Speaker, printed_at: datetime,
+def duty_sheets(version: PlanVersion, city: City, alerts: Sequence[Alert], say: Speaker,
                 station: str | None = None) -> bytes:
     """The sheets of all stations, or of one, as a PDF.
 
@@ -37,8 +36,6 @@ def duty_sheets(version: PlanVersion, city: City, alerts: Sequence[Alert], say: 
     ----------
     alerts
         Those that the version stands on; the first is named at the head.
-    printed_at
-        The operation's own time, told at the foot.
     station
         Id or name of the only one wanted.
 
@@ -51,18 +48,18 @@ def duty_sheets(version: PlanVersion, city: City, alerts: Sequence[Alert], say: 
               if station is None or station in (sheet.station.id, sheet.station.name)]
     if not sheets:
         raise ValueError(f"no station {station!r}")
-    data = json.dumps(_document(version, city, alerts, say, printed_at, sheets), ensure_ascii=False)
+    data = json.dumps(_document(version, city, alerts, say, sheets), ensure_ascii=False)
     # names travel as data, never as typst source: no sign in them can act
     return typst.compile(str(Path(__file__).with_name("sheet.typ")), format="pdf", sys_inputs={"sheets": data},
                          font_paths=[str(pylopdf_fonts_zh_cn.sans_path().parent)], ignore_system_fonts=True)
 
 
-def _document(version: PlanVersion, city: City, alerts: Sequence[Alert], say: Speaker, printed_at: datetime,
+def _document(version: PlanVersion, city: City, alerts: Sequence[Alert], say: Speaker,
               sheets: list[StationSheet]) -> dict:
     return {
         "lang": say.language, "drill": version.drill, "words": _words(say),
         "version": say("paper.version", number=version.number),
-        "printed": say("paper.printed", at=printed_at, district=city.district.name)
+        "foot": say("paper.foot", at=version.made_at, district=city.district.name)
         + (" · " + say("paper.sample") if city.district.sample else ""),
         "alert": _alert_line(alerts, say), "basis": _basis(version, say),
         "sheets": [_sheet(sheet, version, city, say) for sheet in sheets]}
@@ -141,16 +138,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     asked = _parser().parse_args(arguments)
     store = open_store(asked.db)
-    city, operation = read_city(store), store.current_operation()
-    version = _version(store, operation, asked)
+    city, version = read_city(store), _version(store, asked)
     say = Speaker(asked.lang, ZoneInfo(city.district.time_zone if city else "Asia/Shanghai"))
     if city is None or version is None:
         print(say("paper.nothing"), file=sys.stderr)
         return 1
-    own = operation is not None and operation.id == version.operation_id
-    printed_at = operation.now(datetime.now(UTC)) if own else version.made_at  # an ended drill has no clock any more
     try:
-        pdf = duty_sheets(version, city, alerts_of(store, version), say, printed_at, asked.station)
+        pdf = duty_sheets(version, city, alerts_of(store, version), say, asked.station)
     except ValueError:
         known = tuple(station.name for station in city.stations)
         print(say("paper.no_station", id=asked.station, known=known), file=sys.stderr)
@@ -160,7 +154,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _version(store: "Store", operation: Operation | None, asked: argparse.Namespace) -> PlanVersion | None:
+def _version(store: "Store", asked: argparse.Namespace) -> PlanVersion | None:
+    operation = store.current_operation()
     operation_id = asked.operation or (operation and operation.id)
     if operation_id is None:
         return None

@@ -42,7 +42,7 @@ def _sheet(board: Board, station_id: str) -> None:
         st.html(cards.notice("care", say("board.no_operation"), [say("board.no_operation_do")]))
         return
     st.html(cards.drill_strip(situation, say)
-            + f'<span data-beat="{situation.real_now.timestamp():.0f}"></span>'
+            + cards.beat(situation)
             + f'<div class="xb-cards two">{cards.alert_card(situation, say)}{cards.rain_card(situation, say)}</div>')
     version = situation.version
     if version is None:

@@ -30,9 +30,11 @@ def level_name(say: Speaker, level: Level) -> str:
 
 
 def alert_name(say: Speaker, alert: Alert) -> str:
-    """暴雨黄色预警 / Rainstorm yellow warning."""
+    """暴雨黄色预警 / Yellow rainstorm warning."""
     hazard = hazard_name(say, alert.type)
-    return say("name.alert", type=hazard, level=level_name(say, alert.level)) if alert.level else hazard
+    if alert.level is None:
+        return hazard[:1].upper() + hazard[1:]
+    return say("name.alert", type=hazard, level=level_name(say, alert.level))
 
 
 def hazard_name(say: Speaker, hazard: str) -> str:
@@ -40,9 +42,9 @@ def hazard_name(say: Speaker, hazard: str) -> str:
     return _HAZARDS.get(hazard, hazard) if say.language == "en" else hazard
 
 
-_HAZARDS = {"暴雨": "Rainstorm", "雷电": "Lightning", "大风": "Gale", "雷雨大风": "Thunderstorm gale", "冰雹": "Hail",
-            "台风": "Typhoon", "城市内涝": "Urban flooding", "城市暴雨积涝风险": "Urban waterlogging", "高温": "Heat",
-            "大雾": "Fog", "暴雪": "Snowstorm", "寒潮": "Cold wave", "道路结冰": "Road icing"}
+_HAZARDS = {"暴雨": "rainstorm", "雷电": "lightning", "大风": "gale", "雷雨大风": "thunderstorm gale", "冰雹": "hail",
+            "台风": "typhoon", "城市内涝": "urban flooding", "城市暴雨积涝风险": "urban waterlogging", "高温": "heat",
+            "大雾": "fog", "暴雪": "snowstorm", "寒潮": "cold wave", "道路结冰": "road icing"}
 
 
 def health_name(say: Speaker, state: Health) -> str:

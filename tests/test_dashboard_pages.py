@@ -1,0 +1,313 @@
+"""The board's pages, run whole against a database, in both languages, with and without what they show."""
+
+import os
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+from test_dashboard_town import NOW, make_alert, make_city, make_series, make_version
+
+from dashboard import board
+from data.entities import Message, OperationKind
+from data.store import Store
+from ops.operation import LOOP
+from ops.text import LANGUAGES, Speaker
+from weather.forecast import Health, SourceHealth
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+STATION_PAGE = """
+from datetime import UTC, datetime
+from dashboard import station
+from dashboard.board import open_board
+station.show(open_board(lambda: datetime.now(UTC)))
+"""
+# In a browser a dialog runs as a part of its own; here its steps are the whole page.
+DIALOG = """
+from datetime import UTC, datetime
+from dashboard import actions
+from dashboard.board import open_board
+actions.STEPS(open_board(lambda: datetime.now(UTC)))
+"""
+WARNING = "辽源市气象台2022年7月8日8时20分发布暴雨橙色预警信号：预计未来3小时，龙山区将出现50毫米以上降水，请注意防范。"
+
+
+@pytest.fixture
+def url(tmp_path, monkeypatch) -> str:
+    """The address of an empty database with its schema."""
+    url = f"sqlite:///{tmp_path / 'board.db'}"
+    store = Store(url)
+    store.migrate()
+    store.close()
+    monkeypatch.setenv("XUNBAN_DB", url)
+    st.cache_resource.clear()
+    yield url
+    board._store(url).close()
+    st.cache_resource.clear()
+
+
+def fill(url: str, kind: OperationKind = OperationKind.DRILL, plan: bool = True, beat: bool = True, alert: bool = True,
+         **version) -> Store:
+    """A town with an operation on, a warning in force and a plan; the loop alive."""
+    store, real_now = Store(url), datetime.now(UTC)
+    shift = timedelta(0) if kind is OperationKind.DRILL else real_now - NOW
+    store.replace_city(make_city())
+    operation = store.start_operation(kind, NOW + shift, real_now)
+    if alert:
+        store.save_alerts(operation.id, [make_alert(issued_at=NOW + shift, received_at=NOW + shift)])
+    if plan:
+        store.save_forecast(operation.id, make_series())
+        plan = make_version(operation_id=operation.id, number=1, drill=operation.is_drill, **version)
+        store.save_version(plan, [], NOW)
+    if beat:
+        store.beat(LOOP, real_now)
+    return store
+
+
+def desk(lang: str = "zh") -> AppTest:
+    """The whole board, at the desk."""
+    page = AppTest.from_file(os.path.join(ROOT, "dashboard", "app.py"), default_timeout=30)
+    page.query_params["lang"] = lang
+    return checked(page.run())
+
+
+def station(lang: str = "zh", **asked: str) -> AppTest:
+    page = AppTest.from_string(STATION_PAGE, default_timeout=30)
+    for name, value in {"lang": lang, **asked}.items():
+        page.query_params[name] = value
+    return checked(page.run())
+
+
+def checked(page: AppTest) -> AppTest:
+    """No page ever shows a traceback, nor the net under it."""
+    assert not page.exception
+    assert Speaker("zh")("board.wrong") not in text(page)
+    return page
+
+
+def asked_for(page: AppTest, name: str) -> str:
+    """What the page's address says; a list or a text, as the page or the test has set it."""
+    value = page.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def text(page: AppTest) -> str:
+    """All that the page's own HTML says."""
+    return "\n".join(element.proto.body for element in page.get("html") if "<style>" not in element.proto.body)
+
+
+# --- the desk ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_desk_in_a_drill_tells_drill_warning_and_plan(url, lang):
+    fill(url)
+    shown, say = text(desk(lang)), Speaker(lang)
+    assert say("board.drill") in shown
+    assert "暴雨黄色预警" in shown or "Yellow rainstorm warning" in shown
+    assert say("board.plan_version", number=1) in shown
+    assert "08:25" in shown  # the first crew sets out
+
+
+def test_real_operation_shows_no_drill(url):
+    fill(url, OperationKind.REAL)
+    page = desk()
+    assert "xb-drill" not in text(page)
+    assert [button.key for button in page.button if button.key == "leave"] == []
+
+
+def test_empty_database_says_how_to_begin(url):
+    shown = text(desk())
+    assert Speaker()("board.no_city") in shown
+    assert "xunban import" in shown
+
+
+def test_city_without_operation_says_so(url):
+    Store(url).replace_city(make_city())
+    assert Speaker()("board.no_operation") in text(desk())
+
+
+def test_no_plan_yet_is_no_failure(url):
+    fill(url, plan=False)
+    assert Speaker()("board.plan_none") in text(desk())
+
+
+def test_plan_without_jobs_is_no_failure(url):
+    fill(url, assignments=(), left_out=(), rests=(), risks=())
+    assert Speaker()("board.no_jobs") in text(desk())
+
+
+@pytest.mark.parametrize("beat", [True, False])
+def test_silent_loop_is_said_loudly(url, beat):
+    fill(url, beat=beat)
+    assert (Speaker()("board.loop_silent") in text(desk())) is not beat
+
+
+@pytest.mark.parametrize(("state", "key"), [(Health.OK, "board.alert_quiet"), (Health.QUIET, "board.alert_quiet"),
+                                            (Health.FAILED, "board.alert_unknown")])
+def test_no_warning_and_source_down_are_two_things(url, state, key):
+    store = fill(url, OperationKind.REAL, alert=False)
+    store.save_health(SourceHealth(provider="open_meteo", state=state, tried_at=datetime.now(UTC)))
+    shown = text(desk())
+    assert Speaker()(key) in shown
+    assert Speaker()(f"board.health_{state}") in shown
+
+
+def test_language_switch_turns_the_page(url):
+    fill(url)
+    page = desk("zh")
+    page.button(key="language").click().run()
+    assert Speaker("en")("board.next_title") in text(checked(page))
+    assert asked_for(page, "lang") == "en"
+
+
+def test_unknown_language_falls_back_to_chinese(url):
+    fill(url)
+    assert Speaker("zh")("board.next_title") in text(desk("xx"))
+
+
+def test_missing_schema_is_told_in_words(tmp_path, monkeypatch):
+    monkeypatch.setenv("XUNBAN_DB", f"sqlite:///{tmp_path / 'none.db'}")
+    st.cache_resource.clear()
+    shown = text(desk())
+    assert Speaker()("board.wrong_database") in shown
+    board._store(os.environ["XUNBAN_DB"]).close()
+    st.cache_resource.clear()
+
+
+def test_missing_address_is_told_in_words(monkeypatch):
+    monkeypatch.delenv("XUNBAN_DB", raising=False)
+    assert Speaker()("board.no_address") in text(desk())
+
+
+def test_failing_part_leaves_the_rest(url, monkeypatch):
+    fill(url)
+    monkeypatch.setattr("dashboard.frames.segment_frame", lambda *_: 1 / 0)
+    page = AppTest.from_file(os.path.join(ROOT, "dashboard", "app.py"), default_timeout=30).run()
+    assert not page.exception
+    assert Speaker()("board.wrong") in text(page)
+    assert Speaker()("board.next_title") in text(page)
+
+
+def test_names_cannot_act_as_html(url):
+    store = fill(url)
+    city = make_city()
+    crew = city.crews[0].__class__(**{name: getattr(city.crews[0], name) for name in city.crews[0].__slots__}
+                                   | {"name": "<script>alert(1)</script>"})
+    store.replace_city(make_city(crews=(crew, *city.crews[1:])))
+    shown = text(desk()) + text(station(station="S2"))
+    assert "<script>alert(1)" not in shown
+    assert "&lt;script&gt;" in shown
+
+
+# --- what the desk does -----------------------------------------------------------------------------------------------
+
+
+def test_plan_again_writes_a_request_and_waits(url):
+    store = fill(url)
+    page = desk()
+    page.button(key="plan_again").click().run()
+    assert [trigger.kind for trigger in store.pending(1)] == ["manual"]
+    assert "xb-wait" in text(checked(page))
+
+
+def test_answered_request_tells_what_came_of_it(url):
+    store = fill(url)
+    page = desk()
+    page.button(key="plan_again").click().run()
+    store.settle([store.pending(1)[0].id], store.current_operation().now(datetime.now(UTC)),
+                 Message("outcome.test"))
+    board.forget()
+    assert Speaker()("outcome.test") in text(checked(page.run()))
+
+
+def test_request_to_a_silent_loop_says_that_no_one_answers(url):
+    fill(url, beat=False)
+    page = desk()
+    page.button(key="plan_again").click().run()
+    assert Speaker()("board.asked_silent") in text(checked(page))
+
+
+def dialog(steps: str) -> AppTest:
+    return checked(AppTest.from_string(DIALOG.replace("STEPS", steps), default_timeout=30).run())
+
+
+def paste(words: str) -> AppTest:
+    page = dialog("paste_steps")
+    page.text_area(key="paste_text").input(words)
+    return checked(page.button[0].click().run())
+
+
+def test_pasted_warning_is_shown_then_taken_in(url):
+    store = fill(url)
+    page = paste(WARNING)
+    assert "暴雨橙色预警" in text(page)
+    assert store.pending(1) == []  # nothing happens before it is confirmed
+    page.button(key="paste_take").click().run()
+    assert [trigger.cause.partition(":")[0] for trigger in store.pending(1)] == ["alert"]
+
+
+def test_pasted_text_is_kept_on_the_way_back(url):
+    fill(url)
+    page = paste(WARNING)
+    page.button(key="paste_back").click().run()
+    assert page.text_area(key="paste_text").value == WARNING
+
+
+def test_warning_that_is_over_is_said_before_it_is_taken_in(url):
+    fill(url)
+    assert Speaker()("board.read_over") in text(paste(WARNING.replace("2022年7月8日", "2022年7月6日")))
+
+
+def test_text_not_understood_changes_nothing(url):
+    store = fill(url)
+    before = store.alerts(1)
+    assert Speaker()("board.paste_refused") in text(paste("今天天气不错"))
+    assert store.alerts(1) == before
+
+
+def test_desk_opens_its_dialogs(url):
+    store = fill(url)
+    page = desk()
+    page.button(key="paste").click().run()
+    assert page.text_area(key="paste_text").value == ""
+    page.button(key="leave").click().run()
+    assert Speaker()("board.leave_what") in text(checked(page))
+    assert store.current_operation().is_drill  # one click alone leaves nothing
+
+
+def test_leaving_the_drill_goes_over_to_real_operation(url):
+    store = fill(url)
+    page = dialog("leave_steps")
+    page.button(key="leave_do").click().run()
+    assert not store.current_operation().is_drill
+
+
+# --- the station's page -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_station_of_the_address_is_shown(url, lang):
+    fill(url)
+    page = station(lang, station="S2")
+    assert "安宁管理站" in text(page)
+    assert "1班" in text(page)
+    assert asked_for(page, "station") == "S2"
+
+
+def test_unknown_station_falls_back_to_the_first(url):
+    fill(url)
+    assert asked_for(station(station="nowhere"), "station") == "S1"
+
+
+def test_station_offers_its_paper(url):
+    fill(url)
+    assert [one.proto.label for one in station().get("download_button")] == [Speaker()("board.paper_one")]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_station_pages_without_data_say_so(url, lang):
+    assert Speaker(lang)("board.no_city") in text(station(lang))
+    fill(url, plan=False)
+    st.cache_resource.clear()
+    assert Speaker(lang)("board.plan_none") in text(station(lang))
