@@ -104,7 +104,7 @@ def _feed_card(situation: Situation, say: Speaker) -> str:
 def health_line(health: SourceHealth, real_now: datetime, say: Speaker) -> str:
     """One source: a shape, its name, its state, and since when it gives nothing where it is down."""
     name, state = words.provider_name(say, health.provider), words.health_name(say, health.state)
-    line = f"{words.HEALTH_SHAPE[health.state]} {say('board.health_line', name=name, state=state)}"
+    line = words.HEALTH_SHAPE[health.state] + " " + say("board.health_line", name=name, state=state)
     if health.state in (Health.OK, Health.QUIET):
         return line
     return line + (say("board.health_since", age=words.span_of(say, real_now - health.good_at)) if health.good_at

@@ -21,7 +21,7 @@ def phase_name(say: Speaker, phase: Phase) -> str:
 
 def machine_name(say: Speaker, kind: str) -> str:
     """What a machine is: 高压冲洗车."""
-    return say(f"board.machine_{kind}")
+    return say(f"machine.{kind}")
 
 
 def level_name(say: Speaker, level: Level) -> str:

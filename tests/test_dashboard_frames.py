@@ -1,0 +1,214 @@
+"""What stands behind the charts and the map, and the words beside them: pure, so no page is run."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from test_dashboard_town import NOW, make_assignment, make_city, make_series, make_version, minutes
+
+from dashboard import charts, colours, frames, maps, words
+from data.entities import MACHINE_KINDS, JobKind, LeftOut, Message, Phase
+from ops.text import Speaker, catalogue
+from weather.forecast import Health, Level
+
+SAY = Speaker()
+DASHBOARD = Path(frames.__file__).parent
+
+
+# --- the time chart ---------------------------------------------------------------------------------------------------
+
+
+def test_rows_follow_the_stations_and_crews_come_alone():
+    rows = frames.gantt(make_version(), make_city(), SAY).rows
+    assert rows == ("西宁 · 4班", "西宁 · 2班", "安宁 · 3班", "安宁 · 1班", "安宁 · 5班")
+
+
+def test_machines_come_when_asked_for():
+    rows = frames.gantt(make_version(), make_city(), SAY, machines=True).rows
+    assert "西宁 · 吉D·W0001" in rows
+
+
+def test_bars_tell_phase_time_and_team():
+    bars = frames.gantt(make_version(), make_city(), SAY).frame
+    jet = bars[bars["job"] == "高压疏通"].iloc[0]
+    assert (jet["phase"], jet["time"], jet["place"]) == ("雨前", "08:40–09:20", "安宁街（甲路口—乙路口）")
+    assert jet["team"] == "高压疏通车 吉D·W0001（驾驶员1）"
+    assert set(bars["part"]) == {"travel", "work", "rest"}
+
+
+def test_wall_clock_is_the_districts_whatever_the_machine_thinks():
+    assert frames.wall_ms(SAY, NOW) - frames.wall_ms(Speaker(zone=ZoneInfo("UTC")), NOW) == 8 * 3_600_000
+
+
+@pytest.mark.parametrize("window", [None, (0, 1), "shift"])
+def test_chart_is_drawn_even_where_nothing_lies_in_its_window(window):
+    if window == "shift":
+        window = (frames.wall_ms(SAY, NOW), frames.wall_ms(SAY, minutes(120)))
+    bars = frames.gantt(make_version(), make_city(), SAY)
+    assert charts.gantt_chart(bars, frames.wall_ms(SAY, NOW), None, SAY, window).to_dict()["layer"]
+
+
+def test_bar_too_short_for_its_word_goes_without():
+    bars = frames.gantt(make_version(), make_city(), SAY)
+    start, end = frames.wall_ms(SAY, minutes(-60)), frames.wall_ms(SAY, minutes(600))
+    assert "永宁路" not in set(charts._cut(bars.frame, start, end, 60)["shown"])
+    assert "永宁路" in set(charts._cut(bars.frame, start, end, 4000)["shown"])
+
+
+# --- the rain ---------------------------------------------------------------------------------------------------------
+
+
+def test_rain_is_cut_to_the_hours_around_now():
+    rain = frames.rain_frame(make_series(40), make_version().rain, NOW, SAY, back=0, ahead=4)
+    assert list(rain["time"]) == ["08:00–09:00", "09:00–10:00", "10:00–11:00", "11:00–12:00", "12:00–13:00"]
+
+
+def test_rain_of_a_plan_on_a_warning_is_the_warnings():
+    rain = replace(make_version().rain, source="alert")
+    assert list(frames.rain_frame(make_series(), rain, NOW, SAY)["mm"])[:3] == [0.0, 0.4, 6.0]
+
+
+def test_no_rain_known_is_an_empty_frame():
+    assert frames.rain_frame(None, None, NOW, SAY).empty
+
+
+def test_rain_chart_marks_now_and_onset():
+    rain = frames.rain_frame(make_series(), None, NOW, SAY)
+    chart = charts.rain_chart(rain, frames.wall_ms(SAY, NOW), frames.wall_ms(SAY, minutes(100)), SAY)
+    assert {row["word"] for rows in chart.to_dict()["datasets"].values() for row in rows if "word" in row} == {
+        "现在", "起雨"}
+
+
+# --- the map ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("score", "band"), [(None, "none"), (0, "low"), (24, "low"), (25, "medium"), (49, "medium"),
+                                             (50, "high"), (74, "high"), (75, "severe"), (100, "severe")])
+def test_risk_bands_begin_where_they_say(score, band):
+    assert frames.risk_band(score) == band
+
+
+@pytest.mark.parametrize(("segment", "at", "state"), [
+    ("G01", 5, "under_way"), ("G00", 0, "planned"), ("G02", 0, "over"), ("G04", 0, "left_out"), ("G05", 0, "none")])
+def test_state_of_a_segment(segment, at, state):
+    assert frames.segment_state(make_version(), segment, minutes(at)) == state
+
+
+def test_every_segment_is_drawn_without_a_plan_too():
+    frame = frames.segment_frame(None, make_city(), NOW, SAY)
+    assert (len(frame), set(frame["key"])) == (7, {"none"})
+
+
+def test_hover_tells_risk_state_and_next_jobs():
+    detail = frames.segment_frame(make_version(), make_city(), NOW, SAY).set_index("segment_id")["detail"]["G00"]
+    assert "风险 90" in detail
+    assert "08:35–09:15 雨水口清掏 · 1班（4人）" in detail
+
+
+@pytest.mark.parametrize("by", ["risk", "state"])
+def test_map_needs_no_one_elses_server(by):
+    city = make_city()
+    frame = frames.segment_frame(make_version(), city, NOW, SAY, by)
+    palette = colours.RISK if by == "risk" else colours.STATE
+    parts = (city, frame, frames.road_labels(city), frames.station_frame(city, SAY), palette)
+    deck = maps.deck_map(*parts).to_json()
+    assert not re.findall(r"https?://", deck)
+    assert "mapbox://" not in deck
+    assert json.dumps("西宁大街") in deck
+    assert maps.flat_map(*parts).to_dict()["layer"]
+
+
+def test_map_of_a_district_without_roads_or_outline():
+    city = make_city(segments=(), inlets=(), stations=(), crews=(), machines=(), drivers=())
+    city = replace(city, district=replace(city.district, outline=()))
+    frame = frames.segment_frame(None, city, NOW, SAY)
+    parts = (city, frame, frames.road_labels(city), frames.station_frame(city, SAY), colours.RISK)
+    assert maps.deck_map(*parts).to_json()
+    assert maps.flat_map(*parts).to_dict()
+
+
+def test_labels_that_would_cover_each_other_are_left_out():
+    city = make_city()
+    same = replace(city, segments=tuple(replace(s, line=city.segments[0].line) for s in city.segments))
+    assert len(frames.road_labels(same)) == 1
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+def test_next_moves_are_the_crews_that_set_out_soonest():
+    moves = frames.next_moves(make_version(), make_city(), NOW, most=3)
+    assert [move.unit.name for move in moves] == ["1班", "2班", "1班"]
+
+
+def test_crews_out_are_those_on_the_way_or_at_work():
+    assert [frames.out_now(make_version(), minutes(at)) for at in (0, 12, 70)] == [1, 3, 3]
+
+
+def test_left_out_jobs_that_are_alike_are_told_together():
+    left = [LeftOut(job_id=f"clear:{i}", kind=JobKind.CLEAR, phase=Phase.BEFORE, segment_id=f"G0{i}", station_id="S1",
+                    risk=i, why=Message("left.outweighed", {"jobs": "x"})) for i in range(3)]
+    group, = words.left_out_groups(SAY, make_city(), left)
+    assert (group.title, group.why, group.risk) == ("雨水口清掏 3 项", SAY("left.outweighed_alone"), 2)
+    assert group.places[0] == "连阳路（甲路口—乙路口）"
+
+
+def test_single_left_out_job_names_what_outweighs_it():
+    left = make_version().left_out[0]
+    left = replace(left, why=Message("left.outweighed", {"jobs": "永宁路"}))
+    assert "永宁路" in words.left_out_groups(SAY, make_city(), [left])[0].why
+
+
+def test_short_reason_keeps_what_is_the_jobs_own():
+    why = (Message("risk.product", {"score": 1}), Message("risk.low_lying"), Message("risk.rain_forecast", {"mm": 1}))
+    job = make_assignment("clear:G00", JobKind.CLEAR, Phase.BEFORE, 0, [], 0, 10, why=why)
+    assert words.why_short(SAY, job) == f"风险 72；{SAY('risk.low_lying')}"
+
+
+@pytest.mark.parametrize(("ids", "told"), [((), ""), (("Y1",), "Y1"), (("G1-01", "G1-02"), "G1: 01 02"),
+                                           (("Y171", "Y172"), "Y171 Y172"), (tuple("abc"), "a b …")])
+def test_short_ids(ids, told):
+    assert words.short_ids(ids, most=2) == told
+
+
+@pytest.mark.parametrize(("name", "told"), [("站长", "站长"), ("西宁站长", "西宁站长"), ("王明", "站长 王明")])
+def test_post_is_not_said_twice(name, told):
+    assert words.post(SAY, "board.chief", name) == told
+
+
+# --- the words --------------------------------------------------------------------------------------------------------
+
+
+def used_keys() -> set[str]:
+    """Every key that the board names in full, and those its families are made of."""
+    keys = {key for file in DASHBOARD.glob("*.py")
+            for key in re.findall(r'"((?:board|paper)\.[a-z_]+)"', file.read_text("utf-8"))}
+    families = {"machine.": MACHINE_KINDS, "board.health_": Health, "board.risk_": colours.RISK,
+                "board.segment_": frames.STATES, "board.rain_by_": ("forecast", "alert", "none"),
+                "paper.rain_": ("forecast", "alert", "none"), "board.by_": ("risk", "state"),
+                "board.span_": ("near", "all"), "board.stop_": ("now", "over"),
+                "board.tab_": ("chart", "sheets", "changes", "left_out", "versions"),
+                "board.tip_": ("unit", "time", "job", "place", "team", "state", "why"),
+                "paper.": ("drill", "drill_short", "leave", "arrive", "done", "what", "with", "rest", "no_work",
+                           "left_out", "changes"),
+                "job.": JobKind, "phase.": Phase, "level.": Level, "state.": ("planned", "under_way", "past")}
+    return keys | {f"{head}{tail}" for head, tails in families.items() for tail in tails}
+
+
+def test_every_word_used_is_in_the_catalogue():
+    assert not used_keys() - set(catalogue())
+
+
+def test_every_word_of_the_board_is_used():
+    ours = {key for key in catalogue() if key.startswith(("board.", "paper."))}
+    assert not ours - used_keys()
+
+
+def test_every_colour_has_a_word():
+    assert set(colours.STATE) == set(frames.STATES)
+    assert set(colours.RISK) == {key for _, key, _ in frames.RISK_BANDS} | {"none"}
+    assert set(colours.PHASE) == set(Phase)
+    assert set(colours.LEVEL) == {*Level, None}
