@@ -19,7 +19,7 @@ from openpyxl.utils import get_column_letter
 from data.cells import BadCell, Raw, is_blank
 from data.checks import Record, Table, check_city
 from data.coordinates import to_wgs84
-from data.entities import Blockage, City, Crew, District, Driver, Inlet, Machine, Segment, Shift, Station
+from data.entities import Blockage, City, Crew, District, Driver, Inlet, Machine, Position, Segment, Shift, Station
 from data.errors import BadSheets, RowError
 from data.grids import BadFile, Grid, read_grids
 from data.layout import LAYOUTS, REMARKS, Column, Layout, key
@@ -200,11 +200,17 @@ def _city(tables: Mapping[str, Table]) -> City:
 
 def _placed(values: Mapping[str, object]) -> dict[str, object]:
     """The values of a row with its positions in WGS-84."""
+    def place(given: Position) -> Position:
+        if values["crs"] == "wgs84":
+            return given
+        lon, lat = to_wgs84(given, str(values["crs"]))
+        return round(lon, 8), round(lat, 8)  # a millimetre: more is the noise of the way back
+
     rest = {name: value for name, value in values.items() if name not in ("lon", "lat", "crs")}
     if "lon" in values:
-        rest["position"] = to_wgs84((values["lon"], values["lat"]), values["crs"])
+        rest["position"] = place((values["lon"], values["lat"]))
     if "line" in values:
-        rest["line"] = tuple(to_wgs84(place, values["crs"]) for place in values["line"])
+        rest["line"] = tuple(place(given) for given in values["line"])
     return rest
 
 
@@ -256,7 +262,12 @@ def _workbook(city: City, lang: str, zone: ZoneInfo) -> Workbook:
 
 
 def _typed(sheet: object, value: str | int | float, *, bold: bool = False) -> WriteOnlyCell:
-    """A cell whose text stays text: Excel turns ``3-5`` into a day and ``007`` into 7 otherwise."""
+    """A cell whose text stays text: Excel turns ``3-5`` into a day and ``007`` into 7 otherwise.
+
+    A number with more digits than a workbook keeps is written as text, so that it comes back as it was.
+    """
+    if isinstance(value, float) and float(f"{value:.16g}") != value:
+        value = repr(value)
     cell = WriteOnlyCell(sheet, value if value != "" else None)
     if isinstance(value, str) and value:
         cell.data_type = "s"
