@@ -61,7 +61,14 @@ def parse(payload: bytes, received_at: datetime | None, *, provider: str = PROVI
     BadPayload
         ``cap.*``: not XML, not CAP, or without what the standard requires.
     """
-    root = _root(payload)
+    return read(root_of(payload), received_at, provider)
+
+
+def read(root: Element, received_at: datetime | None, provider: str) -> list[Alert]:
+    """The alerts of a parsed message; ``parse`` says what comes out and what is refused.
+
+    Feeds that write CAP as JSON come in here too (``cap_json``).
+    """
     space = _namespace(root)
     if space not in NAMESPACES:
         raise BadPayload("cap.namespace", namespace=space[:80] or "-")
@@ -76,7 +83,14 @@ def parse(payload: bytes, received_at: datetime | None, *, provider: str = PROVI
     return [alerts[0], *(replace(alert, provider_id=f"{first},{i}") for i, alert in enumerate(alerts[1:], 2))]
 
 
-def _root(payload: bytes) -> Element:
+def root_of(payload: bytes) -> Element:
+    """The document element of XML that holds nothing unsafe.
+
+    Raises
+    ------
+    BadPayload
+        ``cap.too_long``, ``cap.forbidden_xml``, ``cap.not_xml``, ``cap.encoding``.
+    """
     if len(payload) > MAX_BYTES:
         raise BadPayload("cap.too_long", bytes=len(payload), most=MAX_BYTES)
     try:
@@ -326,7 +340,7 @@ def _areas(message: _Message, info: Element, doubts: list[str]) -> tuple[tuple[s
     rings, circles = [], []
     for area in message.children(info, "area"):
         name = message.text(area, "areaDesc")
-        names += [name] if name else []
+        names += re.split(r"\s*;\s*", name.strip("; ")) if name else []
         adcodes += [code for label, value in message.pairs(area, "geocode") if (code := _adcode(label, value))]
         for kind, read, into in (("polygon", polygon, rings), ("circle", circle, circles)):
             for shape in message.children(area, kind):

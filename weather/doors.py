@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from json import JSONDecodeError
 
-from weather import cap, notice
+from weather import caiyun, cap, cap_json, cma, notice, qweather
 from weather.chinese import BEIJING
 from weather.forecast import Alert, AlertStatus, BadPayload
 
@@ -18,8 +18,16 @@ _KINDS = ((b"PK\x03\x04", "ZIP"), (b"%PDF", "PDF"), (b"\x89PNG", "PNG"), (b"\xff
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
+#: Fields that tell whose JSON it is, the most telling first.
+_SHAPES = (({"metadata", "alerts"}, qweather.parse), ({"code", "warning"}, qweather.parse),
+           ({"api_version", "result"}, caiyun.parse), ({"warnings"}, cap_json.parse_meteoalarm),
+           ({"type", "features"}, cap_json.parse_nws), ({"Data"}, cma.parse), ({"code", "data"}, cma.parse))
+
+
 def parse_any(payload: bytes, received_at: datetime | None) -> list[Alert]:
-    """The alerts of a payload, whichever door it belongs to: CAP XML or a pasted Chinese notice.
+    """The alerts of a payload, whichever door it belongs to.
+
+    A pasted Chinese notice, CAP XML, or the JSON of QWeather, Caiyun, MeteoAlarm, the US weather service or a CMA list.
 
     Parameters
     ----------
@@ -31,7 +39,9 @@ def parse_any(payload: bytes, received_at: datetime | None) -> list[Alert]:
     Raises
     ------
     BadPayload
-        ``door.*``: it belongs to none. ``notice.*``, ``cap.*``: that door refuses it.
+        ``door.*``: it belongs to none. ``notice.*``, ``cap.*``, ``feed.*``: that door refuses it.
+    SourceDown
+        ``feed.refused``: it is a service's answer that there is no answer.
     """
     if not payload.strip():
         raise BadPayload("door.empty")
@@ -44,7 +54,7 @@ def parse_any(payload: bytes, received_at: datetime | None) -> list[Alert]:
     if start.startswith("<") and start[1:2] in "?!abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ":
         return cap.parse(payload.lstrip(b" \t\r\n"), received_at)
     if start.startswith(("{", "[")) and (answer := _json(text)) is not None:
-        return _of_json(answer)
+        return _of_json(answer, text.lstrip("\ufeff"), received_at)
     return notice.parse(text, received_at)
 
 
@@ -85,9 +95,13 @@ def _json(text: str) -> object | None:
         return None
 
 
-def _of_json(answer: object) -> list[Alert]:
-    """JSON of a provider: a forecast is no alert, and an unknown shape is refused."""
-    if isinstance(answer, dict) and any(name in answer for name in ("hourly", "minutely_15", "hourly_units")):
+def _of_json(answer: object, text: str, received_at: datetime | None) -> list[Alert]:
+    """JSON of a provider, told by its fields: a forecast is no alert, and an unknown shape is refused."""
+    fields = set(answer) if isinstance(answer, dict) else set()
+    for names, read in _SHAPES:
+        if names <= fields and not ("warnings" in names and not isinstance(answer["warnings"], list)):
+            return read(text.encode(), received_at)
+    if fields & {"hourly", "minutely_15", "hourly_units", "hours", "minutely", "days"}:
         raise BadPayload("door.forecast")
     raise BadPayload("door.unknown_json")
 

@@ -59,6 +59,7 @@ def parse(text: str, received_at: datetime | None) -> list[Alert]:
         raise BadPayload("notice.not_text")
     if len(text) > MAX_CHARS:
         raise BadPayload("notice.too_long", chars=len(text), most=MAX_CHARS)
+    text = text.encode("utf-8", "replace").decode().replace("\0", "")  # half characters can't be kept
     said = join_date(unfold_form(clean(text)))
     if not said:
         raise BadPayload("notice.empty")
