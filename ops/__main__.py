@@ -3,37 +3,31 @@
 import json
 import logging
 import logging.handlers
-import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import wraps
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 
-from data.entities import Message, Operation, OperationKind, PlanVersion, Trigger
-from data.errors import StoreError
-from data.sheets import BadSheets, read_city, write_city
-from data.store import DatabaseError, Store
+from data.entities import Operation, OperationKind, PlanVersion, Trigger
+from data.sheets import read_city, write_city
+from data.store import Store
 from ops import intake, operation, printout, service
+from ops.console import Context, Plainly, Refused, console, home
 from ops.loop import Loop
 from ops.sample import load_sample
-from ops.settings import BadSettings, Settings, load
 from ops.text import LANGUAGES, Speaker
 from weather import doors
-from weather.forecast import Alert, WeatherError
+from weather.forecast import Alert
 
 ANSWER_PATIENCE_S = 60.0
 MAX_READ = doors.MAX_BYTES + 1
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+cli = typer.Typer(cls=Plainly, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]},
                   help="汛班：从暴雨预警到出勤单。From a storm warning to shift plans.")
 alert_cli = typer.Typer(no_args_is_help=True, help="预警：录入、识别。Warnings: take in, or show what is understood.")
@@ -42,67 +36,9 @@ cli.add_typer(alert_cli, name="alert")
 cli.add_typer(drill_cli, name="drill")
 
 
-@dataclass
-class Context:
-    """What every command needs; the database is opened when first asked for."""
-
-    db_url: str
-    say: Speaker
-    out: Console
-    err: Console
-    fixed_now: datetime | None
-
-    def store(self, create: bool = False) -> Store:
-        path = _sqlite_path(self.db_url)
-        if path is not None:
-            if not create and not path.exists():
-                raise Refused("cli.no_database", path=str(path))
-            path.parent.mkdir(parents=True, exist_ok=True)
-        store = Store(self.db_url)
-        store.migrate()
-        return store
-
-    def operation(self, store: Store) -> Operation:
-        """The operation that the command acts in: with ``--now`` a drill, else the current one."""
-        if self.fixed_now is not None:
-            return operation.at_time(store, self.fixed_now, real_now())
-        current = store.current_operation()
-        if current is None:
-            raise Refused("cli.no_operation")
-        return operation.resumed(store, current, real_now())
-
-    def now(self, current: Operation) -> datetime:
-        return self.fixed_now or current.now(real_now())
-
-    def settings(self) -> Settings:
-        return load(home() / "settings.toml")
-
-    def step(self, key: str, **facts: object) -> None:
-        self.err.print(self.say.message(Message(key, facts)), soft_wrap=True)
-
-
-class Refused(Exception):
-    """A command that can't be carried out; nothing has changed."""
-
-    def __init__(self, code: str, **facts: object):
-        self.code = code
-        self.facts = facts
-        super().__init__(code)
-
-
 def real_now() -> datetime:
     """The real clock, read here and handed on as an argument."""
     return datetime.now(UTC)
-
-
-def home() -> Path:
-    """The folder of what belongs to this installation: database, settings, logs."""
-    return Path(os.environ.get("XUNBAN_HOME") or Path(__file__).resolve().parent.parent / ".xunban")
-
-
-def _sqlite_path(url: str) -> Path | None:
-    prefix = "sqlite:///"
-    return Path(url.removeprefix(prefix)) if url.startswith(prefix) else None
 
 
 def _time(said: str) -> datetime:
@@ -125,65 +61,18 @@ def _main(context: typer.Context,
         if hasattr(stream, "reconfigure"):  # a C locale or an old Windows console must not end in a traceback
             stream.reconfigure(encoding="utf-8", errors="replace")
     wide = None if sys.stdout.isatty() else 200
-    context.obj = Context(db_url=db or f"sqlite:///{home() / 'xunban.db'}", say=Speaker(lang),
-                          out=_console(width=wide), err=_console(stderr=True), fixed_now=_time(now) if now else None)
-
-
-def _console(**options: object) -> Console:
-    """Names and texts of users are printed as they are: no markup is read into them."""
-    return Console(markup=False, emoji=False, highlight=False, **options)
-
-
-def _plainly(command: Callable) -> Callable:
-    """Say what went wrong in the user's language, in one place; exit 1, and never a traceback for what is not a bug."""
-
-    @wraps(command)
-    def run(context: typer.Context, *args: object, **kwargs: object) -> None:
-        ctx: Context = context.obj
-        try:
-            command(ctx, *args, **kwargs)
-        except (WeatherError, StoreError, Refused) as error:
-            ctx.step(error.code, **error.facts)
-        except BadSheets as error:
-            for row in error.errors:
-                ctx.step("cli.row_error", sheet=row.sheet, row="-" if row.row is None else row.row,
-                         column=row.column or "-", what=Message(row.code, row.facts))
-        except BrokenPipeError:  # whoever read us has read enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return
-        except (BadSettings, service.BoardFailed, DatabaseError, OSError) as error:
-            ctx.step(f"cli.{_kind(error)}", detail=str(getattr(error, "orig", None) or error))
-        else:
-            return
-        raise typer.Exit(1)
-
-    # typer reads the parameters from the signature: ours begins with the context
-    run.__annotations__ = {**command.__annotations__, "context": typer.Context}
-    run.__signature__ = _with_context(command)  # type: ignore[attr-defined]
-    return run
-
-
-def _kind(error: Exception) -> str:
-    return {BadSettings: "bad_settings", service.BoardFailed: "board_failed"}.get(
-        type(error), "database" if isinstance(error, DatabaseError) else "system")
-
-
-def _with_context(command: Callable):
-    import inspect
-
-    signature = inspect.signature(command)
-    first, *rest = signature.parameters.values()
-    return signature.replace(parameters=[first.replace(name="context", annotation=typer.Context), *rest])
+    context.obj = Context(clock=real_now, db_url=db or f"sqlite:///{home() / 'xunban.db'}", say=Speaker(lang),
+                          out=console(width=wide), err=console(stderr=True), fixed_now=_time(now) if now else None)
 
 
 # --- set-up -----------------------------------------------------------------------------------------------------------
 
 
 @cli.command()
-@_plainly
-def init(ctx: Context,
+def init(context: typer.Context,
          empty: Annotated[bool, typer.Option("--empty", help="不装示例 / no sample data")] = False) -> None:
     """建库；默认装入示例并开始演练。Create the database, by default with the sample district and a drill."""
+    ctx: Context = context.obj
     store = ctx.store(create=True)
     if not store.is_empty():
         raise Refused("cli.not_empty")
@@ -202,10 +91,10 @@ def _sample(ctx: Context, store: Store) -> None:
 
 
 @cli.command()
-@_plainly
-def up(ctx: Context, host: Annotated[str, typer.Option(help="监听地址 / address")] = "127.0.0.1",
+def up(context: typer.Context, host: Annotated[str, typer.Option(help="监听地址 / address")] = "127.0.0.1",
        port: Annotated[int, typer.Option(min=1, max=65535, help="端口 / port")] = 8501) -> None:
     """启动：排班与看板。Start planning and the board; Ctrl-C ends both."""
+    ctx: Context = context.obj
     stopped = service.stop_on_signals()
     settings = ctx.settings()
     _log_to(home() / "log")
@@ -240,10 +129,10 @@ def _log_to(folder: Path) -> None:
 
 
 @cli.command("import")
-@_plainly
-def import_(ctx: Context,
+def import_(context: typer.Context,
             source: Annotated[Path, typer.Argument(help="xlsx 文件或 CSV 文件夹 / file or folder")]) -> None:
     """导入辖区数据：要么全部，要么不变。Replace the district's tables: all or nothing."""
+    ctx: Context = context.obj
     city = read_city(source)
     store = ctx.store(create=True)
     store.replace_city(city)
@@ -254,9 +143,10 @@ def import_(ctx: Context,
 
 
 @cli.command()
-@_plainly
-def export(ctx: Context, target: Annotated[Path, typer.Argument(help="xlsx 文件或文件夹 / file or folder")]) -> None:
+def export(context: typer.Context,
+           target: Annotated[Path, typer.Argument(help="xlsx 文件或文件夹 / file or folder")]) -> None:
     """导出辖区数据。Write the district's tables as Excel or CSV."""
+    ctx: Context = context.obj
     write_city(ctx.store().city(), target, lang=ctx.say.language)
     ctx.step("cli.exported", target=str(target))
 
@@ -275,19 +165,19 @@ def _read(source: str) -> bytes:
 
 
 @alert_cli.command("parse")
-@_plainly
-def alert_parse(ctx: Context, source: Annotated[str, typer.Argument(help="文件或 - / file or -")],
+def alert_parse(context: typer.Context, source: Annotated[str, typer.Argument(help="文件或 - / file or -")],
                 received: Annotated[str, typer.Option(help="收到时间 / time of receipt")] = "") -> None:
     """只识别，不录入（JSON）。Only show, as JSON, what is understood."""
+    ctx: Context = context.obj
     received_at = _time(received) if received else ctx.fixed_now
     alerts = doors.parse_any(_read(source), received_at)
     print(json.dumps([doors.to_json(alert) for alert in alerts], ensure_ascii=False, indent=2))
 
 
 @alert_cli.command("add")
-@_plainly
-def alert_add(ctx: Context, source: Annotated[str, typer.Argument(help="文件或 - / file or -")]) -> None:
+def alert_add(context: typer.Context, source: Annotated[str, typer.Argument(help="文件或 - / file or -")]) -> None:
     """录入预警并重新排班。Take a warning in and plan again."""
+    ctx: Context = context.obj
     payload = _read(source)
     store = ctx.store()
     current = ctx.operation(store)
@@ -323,13 +213,14 @@ def _understood(alert: Alert, say: Speaker) -> str:
 
 
 @cli.command()
-@_plainly
-def plan(ctx: Context, as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
+def plan(context: typer.Context,
+         as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
          station: Annotated[str, typer.Option(help="只看一个站 / one station")] = "",
          version: Annotated[int, typer.Option(help="第几版 / version number")] = 0,
          pdf: Annotated[Path | None, typer.Option(help="写成 PDF / write as PDF")] = None,
          again: Annotated[bool, typer.Option("--again", help="先重新排班 / plan again first")] = False) -> None:
     """看方案：各站出勤单。Show the plan: one duty sheet for each station."""
+    ctx: Context = context.obj
     store = ctx.store()
     current = ctx.operation(store)
     if again:
@@ -390,9 +281,9 @@ def _await_plan(ctx: Context, store: Store, current: Operation, triggers: list[T
 
 
 @drill_cli.command("start")
-@_plainly
-def drill_start(ctx: Context) -> None:
+def drill_start(context: typer.Context) -> None:
     """用示例预警重新开始演练。Begin the bundled drill anew (not while real operation is on)."""
+    ctx: Context = context.obj
     store = ctx.store()
     if store.operation(OperationKind.REAL):
         raise Refused("cli.real_is_on")
@@ -401,9 +292,9 @@ def drill_start(ctx: Context) -> None:
 
 
 @drill_cli.command("leave")
-@_plainly
-def drill_leave(ctx: Context) -> None:
+def drill_leave(context: typer.Context) -> None:
     """结束演练，转入实战。Leave the drill for real operation."""
+    ctx: Context = context.obj
     operation.leave_drill(ctx.store(), real_now())
     ctx.step("cli.real_on", at=real_now())
 

@@ -190,3 +190,11 @@ def test_a_dry_day_gives_upkeep_only():
     version, _ = plan_for(make_storm(series=make_forecast({})))
     assert version.assignments
     assert not [work for work in version.assignments if work.phase is Phase.DURING]
+
+
+def test_a_plan_for_a_district_that_was_replaced_does_not_stand_in_the_way(first):
+    segments = tuple(replace(segment, id=f"new-{segment.id}") for segment in make_city().segments)
+    city = make_city(segments=segments, inlets=(), blockages=())
+    second, brief = plan_for(make_storm(city=city, alerts=(make_alert(),), now=local(9), before=first.rain), first)
+    assert brief.held == {}
+    assert {work.segment_id for work in second.assignments} <= {None, *(segment.id for segment in segments)}

@@ -1,0 +1,117 @@
+"""What every command shares: where things lie, the output, and how a refusal is told."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from data.entities import Message, Operation
+from data.errors import StoreError
+from data.sheets import BadSheets
+from data.store import DatabaseError, Store
+from ops import operation
+from ops.service import BoardFailed
+from ops.settings import BadSettings, Settings, load
+from ops.text import Speaker
+from weather.forecast import WeatherError
+
+
+class Refused(Exception):
+    """A command that can't be carried out; nothing has changed."""
+
+    def __init__(self, code: str, **facts: object):
+        self.code = code
+        self.facts = facts
+        super().__init__(code)
+
+
+def home() -> Path:
+    """The folder of what belongs to this installation: database, settings, logs."""
+    return Path(os.environ.get("XUNBAN_HOME") or Path(__file__).resolve().parent.parent / ".xunban")
+
+
+def _sqlite_path(url: str) -> Path | None:
+    prefix = "sqlite:///"
+    return Path(url.removeprefix(prefix)) if url.startswith(prefix) else None
+
+
+@dataclass
+class Context:
+    """What every command needs; the database is opened when first asked for.
+
+    ``clock`` is the real clock; ``fixed_now`` the time of ``--now``, which makes the command act in a drill.
+    """
+
+    clock: Callable[[], datetime]
+    db_url: str
+    say: Speaker
+    out: Console
+    err: Console
+    fixed_now: datetime | None
+
+    def store(self, create: bool = False) -> Store:
+        path = _sqlite_path(self.db_url)
+        if path is not None:
+            if not create and not path.exists():
+                raise Refused("cli.no_database", path=str(path))
+            path.parent.mkdir(parents=True, exist_ok=True)
+        store = Store(self.db_url)
+        store.migrate()
+        return store
+
+    def operation(self, store: Store) -> Operation:
+        """The operation that the command acts in: with ``--now`` a drill, else the current one."""
+        if self.fixed_now is not None:
+            return operation.at_time(store, self.fixed_now, self.clock())
+        current = store.current_operation()
+        if current is None:
+            raise Refused("cli.no_operation")
+        return operation.resumed(store, current, self.clock())
+
+    def now(self, current: Operation) -> datetime:
+        return self.fixed_now or current.now(self.clock())
+
+    def settings(self) -> Settings:
+        return load(home() / "settings.toml")
+
+    def step(self, key: str, **facts: object) -> None:
+        self.err.print(self.say.message(Message(key, facts)), soft_wrap=True)
+
+
+def console(**options: object) -> Console:
+    """Names and texts of users are printed as they are: no markup is read into them."""
+    return Console(markup=False, emoji=False, highlight=False, **options)
+
+
+class Plainly(typer.core.TyperGroup):
+    """Says what went wrong in the user's language, in one place: exit 1, no traceback for what is not a bug of ours."""
+
+    def invoke(self, context: typer.Context) -> object:
+        try:
+            return super().invoke(context)
+        except BrokenPipeError:  # whoever read us has read enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return None
+        except (WeatherError, StoreError, Refused, BadSheets, BadSettings, BoardFailed, DatabaseError,
+                OSError) as error:
+            for message in _told(error):
+                context.obj.step(message.code, **message.facts)
+            raise typer.Exit(1) from error
+
+
+def _told(error: Exception) -> list[Message]:
+    if isinstance(error, BadSheets):
+        return [Message("cli.row_error", {
+            "sheet": row.sheet, "row": "-" if row.row is None else row.row, "column": row.column or "-",
+            "what": row.message}) for row in error.errors]
+    if isinstance(error, WeatherError | StoreError | Refused):
+        return [Message(error.code, dict(error.facts))]
+    code = {BadSettings: "cli.bad_settings", BoardFailed: "cli.board_failed"}.get(type(error), "cli.system")
+    if isinstance(error, DatabaseError):
+        return [Message("cli.database", {"detail": str(error.orig)})]
+    return [Message(code, {"detail": str(error)})]
