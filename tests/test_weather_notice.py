@@ -265,6 +265,28 @@ def test_exercise_is_told_from_the_real():
     assert (real.status, real.doubts) == (AlertStatus.ACTUAL, ("doubt.maybe_exercise",))
 
 
+def test_level_that_stands_further_down_is_taken_with_a_doubt():
+    alert = only("吉林省气象局和吉林省水利厅2022年7月8日8时联合发布山洪灾害气象预警：预计，7月8日20时至9日20时，"
+                 "辽源局地发生山洪灾害可能性较大（黄色预警）")
+    assert (alert.type, alert.level, alert.doubts) == ("山洪灾害", Level.YELLOW, ("doubt.level_elsewhere",))
+    assert alert.issuers == ("吉林省气象局", "吉林省水利厅")
+
+
+def test_areas_of_the_warning_and_not_of_the_forecast():
+    assert only(HEAD + "预计未来6小时龙山区50毫米").areas == ()
+    assert only("辽源市气象台2022年7月8日8时20分发布龙山区、西安区暴雨黄色预警信号").areas == ("龙山区", "西安区")
+    assert only("辽源市气象台2022年7月8日8时20分发布全市暴雨黄色预警信号").areas == ()
+    assert only(HEAD + "预警区域：龙山区。预计未来6小时50毫米").areas == ("龙山区",)
+
+
+def test_one_message_for_two_hazards_and_what_it_repeats_at_its_end():
+    alerts = notice.parse("辽源市气象台08日06时18分发布暴雨黄色和雷雨大风黄色预警信号：预计未来1~3小时龙山区降水明显，"
+                          "累积雨量30~50毫米。从08日06时18分起，龙山区暴雨和雷雨大风黄色预警信号生效，请注意防御。"
+                          "辽源市气象台07月08日06时18分发布。", RECEIVED)
+    assert [(alert.type, alert.forecast_hours, alert.forecast_mm_max) for alert in alerts] == [
+        ("暴雨", 3, 50), ("雷雨大风", 3, 50)]
+
+
 def test_grade_against_colour_is_doubted_and_the_graver_counts():
     alert = only("辽源市气象台2022年7月8日8时20分发布暴雨黄色（Ⅱ级）预警")
     assert (alert.level, alert.doubts) == (Level.ORANGE, ("doubt.level_contradicted",))

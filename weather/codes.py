@@ -42,6 +42,7 @@ DOUBTS: dict[str, float] = {
     "doubt.action_assumed": 0.7,
     "doubt.action_contradicted": 0.6,
     "doubt.level_contradicted": 0.5,
+    "doubt.level_elsewhere": 0.9,
     "doubt.level_from_grade": 0.95,
     "doubt.level_from_severity": 0.8,
     "doubt.no_level": 0.8,

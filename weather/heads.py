@@ -28,6 +28,7 @@ _STANDS = re.compile("(?:仍然?|继续)(?:有效|生效)|维持")
 _BY_WORD = ((GO_ON, Action.CONTINUE), ("升级|提升|升格|上调", Action.UPGRADE), ("降级|下调|降低", Action.DOWNGRADE),
             (f"变更|更新|更改|调整|订正|更正|修订|改(?={GIVE})", Action.UPDATE))
 _BY_CHANGE = ((RAISE, Action.UPGRADE), (LOWER, Action.DOWNGRADE), (CHANGE, Action.UPDATE))
+_AREA_LABEL = re.compile("(?:预警|影响|发布)(?:区域|范围)[:为](?P<where>[一-鿿、]{2,200})")
 LABELLED = re.compile(r"(?:发布|签发|预警|更新)?时间[:为是]?" + time_pattern())
 
 
@@ -137,9 +138,19 @@ def _after(rest: str) -> tuple[str, Said | None, tuple[str, ...]]:
     if refers:
         rest = rest[:refers.start()] + rest[refers.end():]
     names = re.sub(r"^[了对将把]|的|第?\d*年?第?\d+[号期次]", "", _VERB.sub("", rest))
-    areas = [piece for piece in re.split("[、,和及与]", names) if piece and not _EVERYWHERE.fullmatch(piece)]
-    known = areas if all(_PLACE.fullmatch(piece) for piece in areas) else []
-    return words, Said(refers) if refers else None, tuple(known)
+    return words, Said(refers) if refers else None, _places(names)
+
+
+def _places(names: str) -> tuple[str, ...]:
+    """Names of places, if a run of words is nothing but such; "all of the city" is no part of it."""
+    pieces = [piece for piece in re.split("[、,和及与]", names) if piece and not _EVERYWHERE.fullmatch(piece)]
+    return tuple(pieces) if all(_PLACE.fullmatch(piece) for piece in pieces) else ()
+
+
+def labelled_places(said: str) -> tuple[str, ...]:
+    """Places after a label: 预警区域:龙山区、西安区."""
+    label = _AREA_LABEL.search(said)
+    return _places(label["where"]) if label else ()
 
 
 def _action(verb: str, words: str, mention: Mention, tail: str) -> Action:

@@ -14,8 +14,8 @@ from weather.amounts import Rain, rain
 from weather.bodies import bodies_in
 from weather.chinese import SKEW, TIMES, Said, as_written, clean, time_pattern
 from weather.forecast import Action, Alert, AlertStatus, BadPayload, Level, Severity, digest_of
-from weather.hazards import SEVERITY
-from weather.heads import LABELLED, Head, heads
+from weather.hazards import GRADED, SEVERITY, level_of
+from weather.heads import LABELLED, Head, heads, labelled_places
 from weather.signals import Pair, join_date, unfold_form
 
 PROVIDER = "notice"
@@ -29,6 +29,7 @@ _DRILL_SAID = re.compile(rf"[【\[(][^】\])]{{0,12}}({_DRILL})|"
                          rf"(?:此|本)[^,。]{{0,8}}?(?:为|是|系)[^,。]{{0,6}}({_DRILL})")
 _ASKED = re.compile("(?:请|防御指南|防御措施|温馨提示).{3,}", re.DOTALL)
 _VALID = re.compile(rf"有效(?:期|时间|时段)?(?:为|至|到|:)*(?:(?P<hours>\d{{1,3}})个?小时|{time_pattern()})")
+_LEVEL_LATER = re.compile(rf"({GRADED})预警")
 _COLOUR = {Level.BLUE: "蓝色", Level.YELLOW: "黄色", Level.ORANGE: "橙色", Level.RED: "红色", None: ""}
 _WORD = {Action.ISSUE: "发布", Action.CONTINUE: "继续发布", Action.UPDATE: "变更发布", Action.UPGRADE: "升级发布",
          Action.DOWNGRADE: "降级发布", Action.CANCEL: "解除"}
@@ -117,11 +118,21 @@ def _of_head(said: str, head: Head, segment: tuple[int, int], shared: bool,
     status, doubtful = _status(said)
     doubts += [*amounts.doubts, *doubtful, *([] if issuers else ["doubt.no_issuer"])]
     once = {key: value for key, value in vars(amounts).items() if key != "doubts"} | {
-        "issuers": issuers, "action": head.action, "issued_at": issued_at, "areas": head.areas, "status": status,
+        "issuers": issuers, "action": head.action, "issued_at": issued_at,
+        "areas": head.areas or labelled_places(rest), "status": status,
         "refers_to_issued_at": head.refers.resolve(issued_at or received_at) if head.refers else None,
         "expires_at": _expiry(rest, issued_at), "previous_level": head.mention.previous, "received_at": received_at,
         "text": as_written(body), "instruction": _instruction(rest)}
-    return [_alert(pair, doubts, once) for pair in head.mention.pairs]
+    return [_alert(_with_level(pair, rest, head.action), doubts, once) for pair in head.mention.pairs]
+
+
+def _with_level(pair: Pair, rest: str, action: Action) -> Pair:
+    """A level that stands behind the hazard's risk: ...山洪灾害气象预警:...可能性较大(黄色预警)."""
+    name, level, doubts = pair
+    said = {level_of(found[1])[0] for found in _LEVEL_LATER.finditer(rest)} if level is None else set()
+    if len(said) != 1 or action is Action.CANCEL:
+        return pair
+    return name, said.pop(), (*doubts, "doubt.level_elsewhere")
 
 
 def _alert(pair: Pair, doubts: list[str], once: dict) -> Alert:
