@@ -5,6 +5,7 @@ PostgreSQL needs none of the settings here but the lock around a migration.
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 BUSY_S = 15.0
 """How long a writer waits for another one before it says "database is locked"."""
 
-_MIGRATION_LOCK = 20_220_708
+_MIGRATION_LOCK = 20_220_708  # between processes, on PostgreSQL
+_ONE_MIGRATION = threading.Lock()  # between threads: Alembic keeps its state in a module
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
@@ -80,7 +82,8 @@ def insert_new(connection: Connection, table: Table, values: dict[str, object]) 
     Any other rule of the table that it breaks is an error all the same.
     """
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return bool(connection.execute(dialect.insert(table).values(values).on_conflict_do_nothing()).rowcount)
+    insert = dialect.insert(table).values(values).on_conflict_do_nothing().returning(*table.primary_key)
+    return connection.execute(insert).first() is not None  # not by rowcount: PostgreSQL's driver says -1
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
@@ -104,7 +107,7 @@ def known_revisions() -> set[str]:
 def _schema(engine: Engine) -> Iterator[Config]:
     """A configuration on one locked transaction, so that a migration that fails leaves nothing behind."""
     lite = engine.dialect.name == "sqlite"
-    with engine.connect().execution_options(writes=True) as connection:
+    with _ONE_MIGRATION, engine.connect().execution_options(writes=True) as connection:
         if lite:  # SQLite rebuilds a table to alter it; outside a transaction is the only place to allow that
             connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
         try:

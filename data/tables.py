@@ -94,8 +94,8 @@ district = Table(
     Column("adcode", String, primary_key=True), Column("name", String, nullable=False),
     Column("time_zone", String, nullable=False), Column("outline", Structure, nullable=False),
     Column("sample", Boolean, nullable=False), Column("source", String, nullable=False),
-    Column("only", Integer, nullable=False, server_default="1"),
-    UniqueConstraint("only"), CheckConstraint("only = 1", name="only_one"))
+    Column("single", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("single"), CheckConstraint("single = 1", name="only_one"))
 
 stations = Table(
     "stations", metadata, _id(), _row(), Column("name", String, nullable=False), *_position(),

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,16 @@ def test_migrating_again_changes_nothing(store):
     store.migrate()
     assert store.city() == make_city()
     assert store.current_operation() == drill
+
+
+def test_several_that_start_together_migrate_once(tmp_path):
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(lambda _: Store(url), range(4)))
+        list(pool.map(Store.migrate, stores))
+    assert all(one.is_empty() for one in stores)
+    for one in stores:
+        one.close()
 
 
 def test_the_place_we_stand_in_does_not_matter(tmp_path, monkeypatch):

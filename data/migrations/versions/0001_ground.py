@@ -22,10 +22,10 @@ def upgrade() -> None:
         sa.Column("outline", sa.JSON(), nullable=False),
         sa.Column("sample", sa.Boolean(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
-        sa.Column("only", sa.Integer(), server_default="1", nullable=False),
-        sa.CheckConstraint("only = 1", name=op.f("ck_district_only_one")),
+        sa.Column("single", sa.Integer(), server_default="1", nullable=False),
+        sa.CheckConstraint("single = 1", name=op.f("ck_district_only_one")),
         sa.PrimaryKeyConstraint("adcode", name="pk_district"),
-        sa.UniqueConstraint("only", name="uq_district_only"),
+        sa.UniqueConstraint("single", name="uq_district_single"),
     )
     op.create_table(
         "healths",
