@@ -17,6 +17,7 @@ from ops.operation import leave_drill
 from weather.forecast import Alert, WeatherError
 from weather.in_force import is_over
 
+PATIENCE = timedelta(minutes=2)  # a plan takes seconds: a request open for longer means that something is wrong
 TOLD_FOR = timedelta(minutes=3)  # an answer stays on the page this long
 
 
@@ -71,6 +72,10 @@ def _what_became(board: Board) -> str:
     if trigger.settled_at is None:
         if situation.loop_silent:
             return f'<div class="xb-state"><b>▲ {escape(say("board.asked_silent"))}</b></div>'
+        waited = situation.now - trigger.requested_at
+        if waited > PATIENCE:
+            told = say("board.asked_long", age=words.span_of(say, waited))
+            return f'<div class="xb-state"><b>▲ {escape(told)}</b></div>'
         return f'<div class="xb-state xb-wait">{escape(say("board.asked", at=trigger.requested_at))}</div>'
     if abs(situation.now - trigger.settled_at) > TOLD_FOR and abs(situation.real_now - trigger.settled_at) > TOLD_FOR:
         return ""

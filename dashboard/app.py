@@ -59,7 +59,7 @@ def _district(board: Board) -> str:
 @safe
 def _page(board: Board, page) -> None:
     if not board.url:
-        st.html(cards.notice("stop", board.say("board.no_address"), [board.say("board.no_address_do")]))
+        st.html(cards.notice("stop", board.say("board.no_address"), [board.say("board.no_address_do")], alone=True))
         return
     page.run()
 

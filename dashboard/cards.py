@@ -13,9 +13,16 @@ from weather.forecast import Alert, Health, SourceHealth
 from weather.in_force import ends_at
 
 
-def notice(kind: str, title: str, lines: Iterable[str] = ()) -> str:
-    """A boxed message: ``kind`` is ``stop``, ``care`` or ``plain``, told by a sign as well as by colour."""
+def notice(kind: str, title: str, lines: Iterable[str] = (), alone: bool = False) -> str:
+    """A boxed message: ``kind`` is ``stop``, ``care`` or ``plain``, told by a sign as well as by colour.
+
+    Parameters
+    ----------
+    alone
+        All that the page has to say: it stands larger, in the middle.
+    """
     sign = {"stop": "✕", "care": "▲", "plain": "●"}[kind]
+    kind = f"{kind} alone" if alone else kind
     told = "".join(f"<p>{escape(line)}</p>" for line in lines)
     return f'<div class="xb-note {kind}"><b>{sign} {escape(title)}</b>{told}</div>'
 
@@ -76,9 +83,13 @@ def amount(alert: Alert, say: Speaker) -> str:
 
 def rain_card(situation: Situation, say: Speaker) -> str:
     """When the rain that the plan stands on begins or ends, and how much."""
-    rain = situation.version.rain if situation.version else None
-    if rain is None or rain.onset_at is None or (rain.end_at and rain.end_at <= situation.now):
+    if situation.version is None:
+        return _card(say("board.rain_unplanned"), [say("board.plan_none_why")], label=say("board.card_rain"))
+    rain = situation.version.rain
+    if rain.onset_at is None:
         return _card(say("board.rain_none"), [say("board.rain_none_why")], label=say("board.card_rain"))
+    if rain.end_at and rain.end_at <= situation.now:
+        return _card(say("board.rain_over"), [say("board.rain_over_at", at=rain.end_at)], label=say("board.card_rain"))
     if rain.onset_at > situation.now:
         title = say("board.rain_from", at=rain.onset_at)
         first = say("board.rain_in", left=words.span_of(say, rain.onset_at - situation.now))

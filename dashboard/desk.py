@@ -38,7 +38,8 @@ def _empty(board: Board) -> None:
     if board.city is not None:
         st.rerun(scope="app")
     say = board.say
-    st.html(cards.notice("care", say("board.no_city"), [say("board.no_city_sample"), say("board.no_city_own")]))
+    st.html(cards.notice("care", say("board.no_city"), [say("board.no_city_sample"), say("board.no_city_own")],
+                         alone=True))
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -47,7 +48,7 @@ def _glance(board: Board) -> None:
     """Drill, silence of the loop, and the four cards."""
     say, situation = board.say, board.situation
     if situation is None:
-        st.html(cards.notice("care", say("board.no_operation"), [say("board.no_operation_do")]))
+        st.html(cards.notice("care", say("board.no_operation"), [say("board.no_operation_do")], alone=True))
         return
     st.html(cards.drill_strip(situation, say) + cards.beat(situation))
     if situation.loop_silent:

@@ -110,7 +110,7 @@ def flat_map(city: City, segments: pd.DataFrame, roads: pd.DataFrame, stations: 
         x=alt.X("lon:Q", **x), y=alt.Y("lat:Q", **y), tooltip=["detail:N"])
     return alt.layer(edge, lines, _flat_labels(roads, x, y, "#26323D", 0), dots,
                      _flat_labels(stations, x, y, "#3C146E", -14)).properties(height=height).configure(
-        font=FONT, background=GROUND).configure_view(stroke=None)
+        font=FONT, background="#FFFFFF").configure_view(stroke=None)
 
 
 def _flat_labels(frame: pd.DataFrame, x: dict, y: dict, colour: str, dy: int) -> alt.LayerChart:

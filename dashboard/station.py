@@ -16,7 +16,8 @@ def show(board: Board) -> None:
     city = board.city
     if city is None or not city.stations:
         say = board.say
-        st.html(cards.notice("care", say("board.no_city"), [say("board.no_city_sample"), say("board.no_city_own")]))
+        st.html(cards.notice("care", say("board.no_city"), [say("board.no_city_sample"), say("board.no_city_own")],
+                             alone=True))
         return
     station = _pick(board, city)
     _sheet(board, station.id)
@@ -39,7 +40,7 @@ def _pick(board: Board, city: City) -> Station:
 def _sheet(board: Board, station_id: str) -> None:
     say, situation = board.say, board.situation
     if situation is None:
-        st.html(cards.notice("care", say("board.no_operation"), [say("board.no_operation_do")]))
+        st.html(cards.notice("care", say("board.no_operation"), [say("board.no_operation_do")], alone=True))
         return
     st.html(cards.drill_strip(situation, say)
             + cards.beat(situation)

@@ -203,5 +203,6 @@ def span_of(say: Speaker, span: timedelta) -> str:
     if minutes < 60:
         return say("board.minutes", n=minutes)
     if minutes < 48 * 60:
-        return say("board.hours_minutes", h=minutes // 60, m=minutes % 60)
+        hours, rest = divmod(minutes, 60)
+        return say("board.hours_minutes", h=hours, m=rest) if rest else say("board.hours", h=hours)
     return say("board.days", n=minutes // (24 * 60))

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from test_dashboard_town import NOW, make_alert, make_city, make_series, make_version
 
 from dashboard import board
-from data.entities import Message, OperationKind
+from data.entities import Message, OperationKind, TriggerKind
 from data.store import Store
 from ops.operation import LOOP
 from ops.text import LANGUAGES, Speaker
@@ -226,6 +226,12 @@ def test_request_to_a_silent_loop_says_that_no_one_answers(url):
     page = desk()
     page.button(key="plan_again").click().run()
     assert Speaker()("board.asked_silent") in text(checked(page))
+
+
+def test_request_without_an_answer_for_long_is_said(url):
+    store = fill(url)
+    store.request(1, "manual:x", TriggerKind.MANUAL, NOW - timedelta(minutes=4))
+    assert Speaker()("board.asked_long", age="4 分钟") in text(desk())
 
 
 def dialog(steps: str) -> AppTest:
