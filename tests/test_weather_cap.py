@@ -87,7 +87,7 @@ def test_refused_with_the_reason(name: str, code: str):
 
 
 @pytest.mark.parametrize(("payload", "code"), [
-    (b"", "cap.not_xml"), (b"<a/>", "cap.not_cap"), (b"PK\3\4", "cap.not_xml"), (b" " * 5_000_001, "cap.too_long"),
+    (b"", "cap.not_xml"), (b"<a/>", "cap.not_cap"), (b"PK\3\4", "cap.not_xml"), (b" " * 2_000_001, "cap.too_long"),
     (b'<?xml version="1.0" encoding="gbk"?><a>\xff\xff</a>', "cap.encoding"),
     (b'<?xml version="1.0" encoding="nonsense"?><a/>', "cap.encoding"),
 ])
@@ -95,6 +95,14 @@ def test_garbage_is_refused(payload: bytes, code: str):
     with pytest.raises(BadPayload) as refusal:
         cap.parse(payload, NOW)
     assert refusal.value.code == code
+
+
+def test_more_events_than_a_message_has_are_refused():
+    text = (PAYLOADS / "cap_two_events_and_broken_places.xml").read_text()
+    start, end = text.index("<cap:info>"), text.index("</cap:alert>")
+    with pytest.raises(BadPayload) as refusal:
+        cap.parse((text[:start] + text[start:end] * 51 + text[end:]).encode(), NOW)
+    assert refusal.value.code == "cap.too_many"
 
 
 def test_wrong_values_are_refused():

@@ -114,6 +114,12 @@ def test_meteoalarm_green_is_no_warning_and_one_broken_hides_no_other():
         cap_json.parse_meteoalarm(packed({"warnings": [meteoalarm("4; red", sent=None)]}), NOW)
 
 
+def test_more_entries_than_a_feed_has_are_refused():
+    with pytest.raises(BadPayload) as refusal:
+        doors.parse_any(packed({"type": "FeatureCollection", "features": [{}] * 2001}), NOW)
+    assert refusal.value.code == "feed.too_many"
+
+
 def test_nws_end_of_the_event_counts_and_a_test_is_a_test():
     said = {"id": "n1", "event": "Flood Watch", "status": "Test", "messageType": "Update", "areaDesc": "North; South",
             "sent": "2022-07-08T08:20:00+08:00", "expires": "2022-07-08T09:00:00+08:00",

@@ -26,7 +26,9 @@ from weather.shapes import circle, polygon
 
 PROVIDER = "cap"
 #: A message with a coast line as its polygon has some hundred kilobytes.
-MAX_BYTES = 5_000_000
+MAX_BYTES = 2_000_000
+#: Events times languages of one message; Europe's have some dozen.
+MAX_INFOS = 100
 NAMESPACES = ("urn:oasis:names:tc:emergency:cap:1.2", "urn:oasis:names:tc:emergency:cap:1.1")
 #: The standard asks for these; without them nothing can be made of a message.
 REQUIRED = ("identifier", "sender", "sent", "status", "msgType", "scope")
@@ -76,7 +78,10 @@ def read(root: Element, received_at: datetime | None, provider: str) -> list[Ale
     for name in REQUIRED:
         if not message.text(root, name):
             raise BadPayload("cap.missing", element=name)
-    infos = _one_of_each_event(root.findall(f"{{{space}}}info"), message)
+    infos = root.findall(f"{{{space}}}info")
+    if len(infos) > MAX_INFOS:
+        raise BadPayload("cap.too_many", most=MAX_INFOS)
+    infos = _one_of_each_event(infos, message)
     alerts = [_alert(message, info, received_at, provider) for info in infos] or [
         _without_info(message, received_at, provider)]
     first = alerts[0].provider_id

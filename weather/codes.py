@@ -12,15 +12,15 @@ ERRORS: frozenset[str] = frozenset({
     "notice.no_issuer", "notice.no_time", "notice.bad_time", "notice.unclear",
     "notice.too_many",
     # CAP
-    "cap.too_long", "cap.not_xml", "cap.forbidden_xml", "cap.encoding", "cap.not_cap", "cap.index", "cap.namespace",
-    "cap.missing", "cap.bad_value", "cap.bad_time", "cap.not_a_warning", "cap.not_index",
+    "cap.too_long", "cap.not_xml", "cap.forbidden_xml", "cap.encoding", "cap.not_cap", "cap.index",
+    "cap.namespace", "cap.missing", "cap.bad_value", "cap.bad_time", "cap.not_a_warning", "cap.not_index", "cap.too_many",
     # Open-Meteo
     "open_meteo.too_long", "open_meteo.not_json", "open_meteo.refused", "open_meteo.over_quota", "open_meteo.no_rain",
     "open_meteo.no_values", "open_meteo.no_offset", "open_meteo.lengths", "open_meteo.bad_time",
     "open_meteo.bad_value", "open_meteo.unit",
     # the JSON feeds
-    "feed.too_long", "feed.not_json", "feed.bad_value", "feed.missing", "feed.bad_time", "feed.refused", "feed.no_rain",
-    "feed.unit",
+    "feed.too_long", "feed.too_many", "feed.not_json", "feed.bad_value", "feed.missing", "feed.bad_time",
+    "feed.refused", "feed.no_rain", "feed.unit",
     # the HTTP door
     "fetch.url", "fetch.unreachable", "fetch.timeout", "fetch.tls", "fetch.cut_off", "fetch.too_long",
     "fetch.redirect", "fetch.status", "fetch.forbidden", "fetch.over_quota", "fetch.encoding",

@@ -13,6 +13,8 @@ from weather import notice
 from weather.forecast import YEARS, Alert, BadPayload, Level
 
 MAX_BYTES = 20_000_000
+#: Entries of one list; a bad day of a continent has some thousand.
+MAX_RECORDS = 2000
 COLOURS = {"blue": Level.BLUE, "yellow": Level.YELLOW, "orange": Level.ORANGE, "red": Level.RED}
 
 
@@ -22,7 +24,7 @@ def load(payload: bytes, provider: str, *, most: int = MAX_BYTES) -> "Record":
     Raises
     ------
     BadPayload
-        ``feed.too_long``, ``feed.not_json``.
+        ``feed.too_long``, ``feed.not_json``. (``feed.too_many`` comes when a list is read.)
     """
     if len(payload) > most:
         raise BadPayload("feed.too_long", provider=provider, bytes=len(payload), most=most)
@@ -99,6 +101,8 @@ class Record:
 
     def records(self, name: str) -> Iterator["Record"]:
         """A list of objects."""
+        if len(self.values(name)) > MAX_RECORDS:
+            raise BadPayload("feed.too_many", provider=self.provider, most=MAX_RECORDS)
         for one in self.values(name):
             if not isinstance(one, dict):
                 raise self.bad(name, one)
