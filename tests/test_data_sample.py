@@ -28,7 +28,7 @@ def test_it_says_that_it_is_made_up(city):
     assert "编造" in city.district.source
     assert "Made-up" in city.district.source
     assert "Made-up" in json.loads((FOLDER / "forecast.json").read_text("utf-8"))["sample"]
-    assert {station.chief for station in city.stations} == {"站长"}
+    assert all(station.chief == f"{station.name}站长" for station in city.stations), "a post, not a person"
 
 
 def test_roads_and_their_crossing(city):
@@ -37,7 +37,8 @@ def test_roads_and_their_crossing(city):
     assert len(city.segments) >= 24
     assert any("安宁大街×西宁大街" in segment.road and segment.guard and segment.low_lying for segment in city.segments)
     assert {segment.importance for segment in city.segments} == {3, 4, 5}
-    assert 8 <= sum(segment.guard for segment in city.segments) <= 10
+    guarded = {segment.road for segment in city.segments if segment.guard}
+    assert guarded >= {"永宁路", "安宁街", "连阳路", "新兴路", "文宁街", "人民大街"}, "each key road has its post"
     assert 4 <= sum(segment.low_lying for segment in city.segments) <= 6
 
 
@@ -114,7 +115,7 @@ def test_two_years_of_blockages_with_a_signal_in_them(city):
     leaves = Counter(one.reported_at.month for one in found if one.cause == "leaves")
     assert leaves[10] + leaves[11] > sum(leaves.values()) / 2
     wet = [one for one in found if one.rain_mm > 10]
-    assert len(wet) > len(found) / 5
+    assert len(wet) > len(found) / 8, "such days are about one in sixteen, so they bring more than their share"
     times = sorted(Counter(one.inlet_id for one in found).values(), reverse=True)
     assert sum(times[:len(city.inlets) // 20]) > 0.2 * len(found), "a twentieth of the inlets gives a fifth and more"
     assert {one.cause for one in found} == set(entities.BLOCKAGE_CAUSES)

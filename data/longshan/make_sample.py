@@ -34,15 +34,15 @@ COLUMNS = {"永宁路": -1.42, "文宁街": -0.78, "安宁大街": -0.12, "安�
 ROWS = {"人民大街": 0.44, "西宁大街": -0.14, "连阳路": -0.78}
 IMPORTANCE = {"人民大街": 5, "西宁大街": 5, "安宁大街": 5, "永宁路": 4, "连阳路": 4, "安宁街": 4, "新兴路": 3, "文宁街": 3}
 TREES = {"永宁路": 1.6, "安宁街": 1.5, "文宁街": 1.8, "人民大街": 1.2}  # how many more leaves than elsewhere
-GUARDS = {"S01", "S04", "S08", "S10", "S12", "S16", "S20", "S24", "S28"}
-LOW = {"S08", "S10", "S14", "S20", "S27"}  # S10 is the crossing 安宁大街 x 西宁大街
+GUARDS = {"S04", "S10", "S14", "S20", "S21", "S27", "S28"}  # one on each key road, and the crossing
+LOW = {"S10", "S14", "S20", "S27"}  # S10 is the crossing 安宁大街 x 西宁大街
 
 STATIONS = (("ST1", "西宁管理站", -0.55, -0.28), ("ST2", "安宁管理站", 0.30, 0.58), ("ST3", "永宁管理站", -1.55, 0.15),
             ("ST4", "新兴管理站", 1.28, -0.60))
 SHIFTS = (
-    Shift(id="D", name="白班", start=time(8), end=time(16), break_minutes=45, break_from=time(11), break_to=time(13, 30)),
-    Shift(id="E", name="中班", start=time(16), end=time(0), break_minutes=45, break_from=time(18), break_to=time(20)),
-    Shift(id="N", name="夜班", start=time(0), end=time(8), break_minutes=30, break_from=time(3), break_to=time(5)))
+    Shift(id="D", name="白班", start=time(8), end=time(16), break_minutes=30, break_from=time(10), break_to=time(14)),
+    Shift(id="E", name="中班", start=time(16), end=time(0), break_minutes=30, break_from=time(17), break_to=time(21)),
+    Shift(id="N", name="夜班", start=time(0), end=time(8), break_minutes=30, break_from=time(2), break_to=time(6)))
 NUMERALS = "一二三四五六七八九十"
 
 # Crews of each station: shift, people, skills by initial (c clearing, j jetting, w confined space, p pumping).
@@ -76,7 +76,7 @@ def make(outline: tuple[Position, ...]) -> City:
     segments = _segments(draw)
     inlets = _inlets(segments, draw)
     blockages = _blockages(segments, inlets, draw)
-    stations = tuple(Station(id=name, name=said, position=_place(east, north), chief="站长", deputy="副站长",
+    stations = tuple(Station(id=name, name=said, position=_place(east, north), chief=f"{said}站长", deputy=f"{said}副站长",
                              phone=f"0437-0000{number:03d}") for number, (name, said, east, north)
                      in enumerate(STATIONS, 1))
     machines, drivers = _machines()
