@@ -107,7 +107,8 @@ def _sheet(sheet: StationSheet, version: PlanVersion, city: City, say: Speaker) 
 
 def _unit(unit: UnitSheet, city: City, say: Speaker) -> dict:
     """One unit's rows, rests among the stops in order of time."""
-    rows = [(stop.leave_at, _stop(stop, city, say)) for stop in unit.stops]
+    with_why = unit.machine_kind is None  # a machine's reasons stand with the crew that it works with
+    rows = [(stop.leave_at, _stop(stop, city, say, with_why)) for stop in unit.stops]
     rows += [(rest.start_at, _rest(rest, say)) for rest in unit.rests]
     who = (say("paper.driver", name=unit.leader, kind=words.machine_name(say, unit.machine_kind)) if unit.machine_kind
            else say("paper.leader", name=unit.leader, size=unit.size))
@@ -116,7 +117,7 @@ def _unit(unit: UnitSheet, city: City, say: Speaker) -> dict:
     return {"name": unit.name, "who": who, "shift": shift, "rows": [row for _, row in sorted(rows, key=lambda r: r[0])]}
 
 
-def _stop(stop: Stop, city: City, say: Speaker) -> dict:
+def _stop(stop: Stop, city: City, say: Speaker, with_why: bool) -> dict:
     job = stop.assignment
     ids = job.inlet_ids
     inlets = say("paper.inlets", count=len(ids), ids=words.short_ids(ids)) if ids else None
@@ -125,7 +126,7 @@ def _stop(stop: Stop, city: City, say: Speaker) -> dict:
             "phase": words.phase_name(say, job.phase), "place": words.place_name(say, city, job.segment_id),
             "state": None if job.state == "planned" else say(f"state.{job.state}"), "inlets": inlets,
             "team": list(words.partner_names(say, city, stop.partners)),
-            "why": words.why_short(say, job) or None}
+            "why": words.why_short(say, job) if with_why and job.why else None}
 
 
 def _rest(rest: Rest, say: Speaker) -> dict:

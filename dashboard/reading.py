@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from data.entities import City, Operation, PlanVersion, Trigger
 from data.store import NoCity, Store
-from ops.operation import LOOP
+from ops.operation import LOOP, meant
 from weather.forecast import Alert, Health, RainSeries, SourceHealth
 from weather.in_force import in_force
 
@@ -84,8 +84,8 @@ def look(store: Store, city: City, real_now: datetime) -> Situation | None:
     alerts = tuple(store.alerts(operation.id))
     return Situation(
         city=city, operation=operation, real_now=real_now, now=now, version=store.current_version(operation.id),
-        alerts=alerts, standing=tuple(in_force(alerts, now)), forecast=store.latest_forecast(operation.id),
-        healths=tuple(store.healths().values()), pending=tuple(store.pending(operation.id)),
+        alerts=alerts, standing=in_force(alerts, now, statuses=meant(operation)),
+        forecast=store.latest_forecast(operation.id), healths=tuple(store.healths().values()), pending=tuple(store.pending(operation.id)),
         beat_at=store.last_beat(LOOP))
 
 
