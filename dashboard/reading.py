@@ -85,8 +85,8 @@ def look(store: Store, city: City, real_now: datetime) -> Situation | None:
     return Situation(
         city=city, operation=operation, real_now=real_now, now=now, version=store.current_version(operation.id),
         alerts=alerts, standing=in_force(alerts, now, statuses=meant(operation)),
-        forecast=store.latest_forecast(operation.id), healths=tuple(store.healths().values()), pending=tuple(store.pending(operation.id)),
-        beat_at=store.last_beat(LOOP))
+        forecast=store.latest_forecast(operation.id), healths=tuple(store.healths().values()),
+        pending=tuple(store.pending(operation.id)), beat_at=store.last_beat(LOOP))
 
 
 def alerts_of(store: Store, version: PlanVersion) -> tuple[Alert, ...]:

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from data.entities import Operation, Trigger, TriggerKind
 from data.store import Store
+from ops.operation import meant
 from weather import doors
-from weather.forecast import Action, Alert, AlertStatus, RainSeries
+from weather.forecast import Action, Alert, RainSeries
 from weather.in_force import is_over
 
 
@@ -50,7 +51,7 @@ def cause_of(alert: Alert) -> str:
 
 
 def _matters(alert: Alert, operation: Operation, now: datetime) -> bool:
-    if alert.status is AlertStatus.TEST or (alert.status is AlertStatus.EXERCISE and not operation.is_drill):
+    if alert.status not in meant(operation):
         return False
     return alert.action is Action.CANCEL or not is_over(alert, now)
 

@@ -5,9 +5,15 @@ from datetime import datetime, timedelta
 
 from data.entities import Operation, OperationKind
 from data.store import Store
+from weather.forecast import AlertStatus
 
 LOOP = "ops"  # name of the planning loop's heartbeat
 ALIVE = timedelta(seconds=15)  # a loop that was alive this recently still is
+
+
+def meant(operation: Operation) -> frozenset[AlertStatus]:
+    """Which messages count: in a drill exercises do too, tests never."""
+    return frozenset({AlertStatus.ACTUAL, AlertStatus.EXERCISE} if operation.is_drill else {AlertStatus.ACTUAL})
 
 
 def start_drill(store: Store, clock_at: datetime, real_now: datetime) -> Operation:

@@ -9,6 +9,7 @@ from datetime import datetime
 from data.entities import Operation, PlanVersion, Trigger
 from data.store import Store
 from ops import bridge, explain, risk
+from ops.operation import meant
 from ops.settings import Settings
 from ops.work import Storm, wanted
 from solver import Plan, Problem, solve
@@ -49,7 +50,7 @@ def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], no
     """
     city, alerts = store.city(), tuple(store.alerts(operation.id))
     current = store.current_version(operation.id)
-    holding = in_force(alerts, now)
+    holding = in_force(alerts, now, statuses=meant(operation))
     rain = risk.outlook(store.latest_forecast(operation.id), holding, current.rain if current else None, now,
                         settings.risk)
     risks = risk.assess(city, rain, holding, now, settings.risk)

@@ -49,7 +49,7 @@ class WorkSettings:
     reserve_points
         What a crew kept ready at its station is worth for one watch.
     late_points
-        Lost for each second by which work ends after it is due.
+        Lost for each second by which work ends after it is due: silt taken out half a night late is still worth it.
     """
 
     hand_minutes: int = 4
@@ -66,16 +66,16 @@ class WorkSettings:
     after_hours: int = 8
     routine_hours: int = 12
     clear_from_risk: int = 5
-    desilt_from_risk: int = 25
+    desilt_from_risk: int = 50
     clear_points: int = 250
     jet_points: int = 300
     well_points: int = 150
     guard_points: int = 350
     pump_points: int = 450
     reserve_points: int = 3000
-    desilt_points: int = 200
-    haul_points: int = 80
-    flush_points: int = 80
+    desilt_points: int = 800
+    haul_points: int = 300
+    flush_points: int = 200
     late_points: int = 1
 
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
@@ -23,7 +24,8 @@ from ops.text import Speaker
 from solver import Problem
 from solver.check import violations
 from solver.plan import Plan
-from weather.forecast import BadPayload, Health
+from weather import doors
+from weather.forecast import AlertStatus, BadPayload, Health
 
 YELLOW = ("辽源市气象台2022年7月8日8时20分发布暴雨黄色预警信号：预计未来6小时内，龙山区、西安区降雨量将达50毫米以上，"
           "请有关单位和人员做好防范准备。")
@@ -113,6 +115,19 @@ def test_a_warning_whose_time_is_over_is_kept_and_plans_nothing(desk):
     (taken,) = desk.paste(YELLOW)
     assert (taken.new, taken.over, taken.trigger) == (True, True, None)
     assert len(desk.store.alerts(desk.drill.id)) == 1
+    assert desk.loop.answer() is None
+
+
+def test_an_exercise_counts_in_a_drill_and_nowhere_else_and_a_test_never(desk):
+    alerts = doors.as_exercise(intake.understand(YELLOW, desk.now))
+    (taken,) = intake.take_alerts(desk.store, desk.drill, alerts, desk.now)
+    assert taken.trigger is not None
+    assert desk.loop.answer().alert_digests == (alerts[0].digest,)
+    real = leave_drill(desk.store, desk.real_now)
+    tests = [replace(alert, status=AlertStatus.TEST, issued_at=desk.real_now) for alert in alerts]
+    exercises = [replace(alert, issued_at=desk.real_now) for alert in alerts]
+    taken = intake.take_alerts(desk.store, real, tests + exercises, desk.real_now)
+    assert [each.trigger for each in taken] == [None, None]
     assert desk.loop.answer() is None
 
 
