@@ -16,10 +16,13 @@ import streamlit as st
 
 def tell_failure(error: Exception) -> bool:
     """The last net under all pages: the log gets the failure, the reader a plain word instead of a traceback."""
-    from dashboard.board import say_wrong
-
     logging.getLogger("xunban.board").error("a page failed", exc_info=error)
-    say_wrong("board.wrong", "board.wrong_do")
+    try:
+        from dashboard.board import say_wrong
+
+        say_wrong("board.wrong_page", "board.wrong_page_do")
+    except Exception:  # what says it may be what is broken
+        st.error("页面暂时无法显示，详情见运行日志。 This page can't be shown; the log says more.")
     return True
 
 
