@@ -225,12 +225,12 @@ def _left_out(work: Work, why: Message) -> LeftOut:
 
 
 def _reason(missing: Unassigned, brief: Brief, city: City) -> Message:
-    """The solver's proved reason as a sentence, with the jobs it names called by their names."""
-    if missing.detail.jobs:
-        return Message(f"left.{missing.reason}", {"jobs": _named(missing.detail.jobs[:3], brief, city)})
-    return Message(f"left.{missing.reason}_alone")
-
-
-def _named(job_ids: Iterable[str], brief: Brief, city: City) -> tuple[Message, ...]:
-    found = [brief.works.get(job_id) or brief.held[job_id] for job_id in job_ids]
-    return tuple(job_name(job.kind, job.segment_id, job.station_id, city) for job in found)
+    """The solver's proved reason as a sentence, with at most three of the jobs it names called by their names."""
+    names = []
+    for job_id in missing.detail.jobs:
+        job = brief.works.get(job_id) or brief.held[job_id]
+        name = job_name(job.kind, job.segment_id, job.station_id, city)
+        if name not in names:  # the watches of one post are one thing to the reader
+            names.append(name)
+    return Message(f"left.{missing.reason}", {"jobs": tuple(names[:3])}) if names else Message(
+        f"left.{missing.reason}_alone")

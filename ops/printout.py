@@ -35,7 +35,8 @@ def _print_station(sheet: StationSheet, city: City, say: Speaker, console: Conso
         console.print(unit_title(unit, say))
         table = Table(show_edge=False, pad_edge=False)
         for column in ("leave", "arrive", "done", "work", "place", "with", "why"):
-            table.add_column(say(f"sheet.{column}"), no_wrap=column in ("leave", "arrive", "done"))
+            table.add_column(say(f"sheet.{column}"), no_wrap=column in ("leave", "arrive", "done"),
+                             overflow="fold")
         for stop in unit.stops:
             table.add_row(*_stop_cells(stop, city, say))
         console.print(table)

@@ -318,7 +318,8 @@ def _work(storm: Storm, segment: Segment, risk: SegmentRisk, kind: JobKind, phas
           inlets: tuple[str, ...] = (), due_at: datetime | None = None, after: tuple[str, ...] = (),
           part: str | None = None, name: str | None = None) -> Work:
     job_id = ":".join(filter(None, (name or kind.value, segment.id, part)))
+    warned = () if phase is Phase.AFTER else storm.warned  # by then the warning is history
     return Work(id=job_id, kind=kind, phase=phase, segment_id=segment.id, station_id=segment.station_id,
                 position=segment.middle, inlet_ids=inlets, minutes=minutes, spans=spans, due_at=due_at,
                 points=points * max(1, risk.score), late_points=storm.work.late_points if due_at else 0,
-                needs=needs, after=after, risk=risk.score, why=(why, *storm.warned, *risk.why))
+                needs=needs, after=after, risk=risk.score, why=(why, *warned, *risk.why))
