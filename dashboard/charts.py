@@ -83,7 +83,7 @@ def _cut(frame: pd.DataFrame, start: int, end: int, pixels: int) -> pd.DataFrame
 
 def _pixels(word: str) -> int:
     """About how wide a word is drawn: a Chinese letter is nearly twice a Latin one."""
-    return sum(12 if ord(letter) > 255 else 7 for letter in word) + 6
+    return sum(11 if ord(letter) > 255 else 7 for letter in word) + 6
 
 
 def _travel(base: alt.Chart, time: alt.X, rows: alt.Y) -> alt.Chart:

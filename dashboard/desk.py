@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import actions, cards, charts, colours, frames, maps, sheets, words
 from dashboard.board import REFRESH_S, Board, safe
-from dashboard.guard import ask_browser
+from dashboard.guard import ask_browser, known_browser
 from dashboard.reading import Situation
 from data.entities import PlanVersion
 from ops.duty import station_sheets
@@ -153,8 +153,9 @@ def _gantt(board: Board) -> None:
     window = (frames.wall_ms(say, hour), frames.wall_ms(say, hour + timedelta(hours=11))) if span == "near" else None
     onset = frames.wall_ms(say, version.rain.onset_at) if version.rain.onset_at else None
     with st.container(key="wide_gantt"):
-        st.altair_chart(charts.gantt_chart(bars, frames.wall_ms(say, now), onset, say, window), theme=None, key="gantt",
-                        width="stretch")
+        pixels = 760 if known_browser().narrow else 1260
+        chart = charts.gantt_chart(bars, frames.wall_ms(say, now), onset, say, window, pixels)
+        st.altair_chart(chart, theme=None, key="gantt", width="stretch")
 
 
 @st.fragment(run_every=REFRESH_S * 2)

@@ -46,7 +46,13 @@ def ask_browser() -> Browser:
     probe = st.components.v2.component("xunban_probe", js=_PROBE)
     answer = probe(key="probe", default={"flat": False, "narrow": False}, height=0, on_flat_change=_ignore,
                    on_narrow_change=_ignore)
-    return Browser(bool(answer.flat), bool(answer.narrow))
+    browser = st.session_state["browser"] = Browser(bool(answer.flat), bool(answer.narrow))
+    return browser
+
+
+def known_browser() -> Browser:
+    """What the browser has said already."""
+    return st.session_state.get("browser", Browser(flat=False, narrow=False))
 
 
 def _ignore() -> None:

@@ -1,6 +1,7 @@
 """The board's pages, run whole against a database, in both languages, with and without what they show."""
 
 import os
+import tomllib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -173,6 +174,13 @@ def test_missing_schema_is_told_in_words(tmp_path, monkeypatch):
     assert Speaker()("board.wrong_database") in shown
     board._store(os.environ["XUNBAN_DB"]).close()
     st.cache_resource.clear()
+
+
+def test_server_tells_nobody_anything_and_shows_no_traceback():
+    with open(os.path.join(ROOT, "dashboard", ".streamlit", "config.toml"), "rb") as file:
+        settings = tomllib.load(file)
+    assert settings["browser"]["gatherUsageStats"] is False
+    assert settings["client"]["showErrorDetails"] == "none"
 
 
 def test_missing_address_is_told_in_words(monkeypatch):
