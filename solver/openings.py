@@ -151,6 +151,21 @@ class Board:
         return sorted([*day, new], key=lambda each: (each.start, each.end))
 
 
+def simple_bound(canon: Canon) -> int:
+    """A bound without any search: every job that some team could do at all, at its own earliest end."""
+    empty, total = Board(canon, {}), 0
+    for j, job in enumerate(canon.jobs):
+        place = empty.first_opening(j, (0, canon.problem.horizon))
+        if place is not None:
+            total += max(0, job.weight - job.lateness_cost(place.start + job.duration))
+    return total
+
+
+def separable(canon: Canon) -> bool:
+    """Whether every job has one slot and none waits for another."""
+    return all(len(job.slots) == 1 and not job.after for job in canon.jobs)
+
+
 def matched(options: list[list[int]]) -> tuple[int, ...] | None:
     """A different unit for each slot from its options (best first), or ``None`` when there is no such team."""
     taken: dict[int, int] = {}

@@ -1,17 +1,22 @@
 """The story of one solve: a first plan, a better one, the bound, and the reasons, all before the limit."""
 
 import math
+import threading
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from solver.canon import Canon, Schedule, assignments, breaks, value
 from solver.fields import FieldError, whole
 from solver.first import first_plan
-from solver.openings import Board
+from solver.openings import separable, simple_bound
 from solver.plan import Plan, Status
 from solver.problem import Problem
 from solver.search import compiling
 from solver.why import explain
+
+if TYPE_CHECKING:
+    from solver.search.team import Team
 
 DEFAULT_SECONDS = 10.0
 LOADING_SECONDS = 1.5
@@ -21,6 +26,19 @@ KERNEL_SECONDS = 0.8
 
 PYTHON_JOBS = 400
 """From this many jobs on, loading the compiled search gives a plan sooner than plain Python does."""
+
+BOUND_SHARE = 0.15
+"""Share of the processors' time for the bound, once that is a second or more."""
+
+PACKING_FROM_SECONDS = 2.5
+"""Search time from which recombining routes is worth loading the exact engine."""
+PACKING_SHARE = 0.08
+FIRST_CYCLE = 0.6
+"""Share of the time for the first annealing when there are two."""
+REHEATED_TO = 0.35
+"""Share of the cooling at which the second begins."""
+COLD_FROM = 0.85
+"""The same for what is left after the last packing."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +136,7 @@ def _first(canon: Canon, limits: Limits) -> Schedule:
 
 def _reserve(run: Run) -> float:
     """Seconds to keep back for the shortest proofs."""
-    return 0.003 * (len(run.canon.jobs) - len(run.schedule))
+    return 0.002 * (len(run.canon.jobs) - len(run.schedule))
 
 
 def _small(canon: Canon) -> bool:
@@ -141,13 +159,68 @@ def _search(run: Run) -> None:
     run.offer(team.first())
     run.stats |= {"search_s": round(limits.elapsed, 3), "search_score": value(run.canon, run.schedule)}
     if limits.steps is not None:
-        team.run_steps(limits.steps)
+        _counted_cycles(run, team, limits.steps)
     else:
         share = 0.3 if _small(run.canon) and limits.left() > 2 * LOADING_SECONDS else 1.0
-        keep = _reserve(run) + min(0.3, 0.05 * limits.seconds)
-        team.run_until(time.monotonic() + share * (limits.left() - keep))
+        keep = _reserve(run) + min(0.15, 0.03 * limits.seconds)
+        _search_and_bound(run, team, time.monotonic() + share * (limits.left() - keep))
     run.offer(team.schedule())
     run.stats["steps"] = team.steps
+
+
+def _search_and_bound(run: Run, team: "Team", until: float) -> None:
+    """Search until the clock reads `until`; the bound is tightened beside it or, with one worker, before the end."""
+    limits = run.limits
+    patience = BOUND_SHARE * (until - time.monotonic())
+    if patience < 1.0:
+        _cycles(run, team, until)
+        return
+    from solver.bound import Relaxation
+
+    relaxation = Relaxation(run.canon, value(run.canon, run.schedule))
+    if limits.workers == 1:
+        _cycles(run, team, until - patience)
+        relaxation.target = value(run.canon, team.schedule())
+        relaxation.improve(until)
+    else:
+        beside = threading.Thread(target=relaxation.improve, args=(time.monotonic() + limits.workers * patience,))
+        beside.start()
+        _cycles(run, team, until, limits.workers * patience)
+        beside.join()
+    if relaxation.bound is not None:
+        run.bound = min(run.bound, relaxation.bound)
+    run.stats["bound_rounds"] = relaxation.rounds
+
+
+def _cycles(run: Run, team: "Team", until: float, late: float = 0.0) -> None:
+    """One long annealing; where routes can be recombined, two with a set packing after each."""
+    span = until - time.monotonic()
+    if span < PACKING_FROM_SECONDS or not separable(run.canon):
+        team.run_until(until, late)
+        return
+    from solver.cpsat import Budget
+
+    team.collect()
+    pause = PACKING_SHARE * span
+    team.run_until(until - (1.0 - FIRST_CYCLE) * span - pause, late)
+    team.pack(Budget(pause, None, run.limits.workers, run.limits.seed))
+    team.run_until(until - pause, begin=REHEATED_TO)
+    team.pack(Budget(max(0.05, until - time.monotonic()), None, run.limits.workers, run.limits.seed))
+    team.run_until(until, begin=COLD_FROM)
+
+
+def _counted_cycles(run: Run, team: "Team", steps: int) -> None:
+    """The same by steps in place of time."""
+    if not separable(run.canon):
+        team.run_steps(steps)
+        return
+    from solver.cpsat import Budget
+
+    team.collect()
+    first = int(FIRST_CYCLE * steps)
+    for part, begin in ((first, 0.0), (steps - first, REHEATED_TO)):
+        team.run_steps(part, begin)
+        team.pack(Budget(None, steps / 50_000, 1, run.limits.seed))
 
 
 def _exact(run: Run) -> None:
@@ -169,13 +242,3 @@ def _exact(run: Run) -> None:
     run.proved = outcome.proved
     if outcome.bound is not None:
         run.bound = min(run.bound, outcome.bound)
-
-
-def simple_bound(canon: Canon) -> int:
-    """A bound without any search: every job that some team could do at all, at its own earliest end."""
-    empty, total = Board(canon, {}), 0
-    for j, job in enumerate(canon.jobs):
-        place = empty.first_opening(j, (0, canon.problem.horizon))
-        if place is not None:
-            total += max(0, job.weight - job.lateness_cost(place.start + job.duration))
-    return total

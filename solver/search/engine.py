@@ -22,8 +22,8 @@ class Tuning:
     ----------
     hot, cold
         Temperatures at the start and the end, as shares of the mean weight of a job.
-    most_removed
-        Largest number of jobs that one ruin aims at.
+    most_removed, removed_share
+        Largest number of jobs that one ruin aims at: so many, or this share of the mean number of stops of a unit.
     detour_cost
         Points for each second of detour when places are compared; at least the travel cost is used.
     blink
@@ -42,7 +42,8 @@ class Tuning:
 
     hot: float = 0.2
     cold: float = 0.006
-    most_removed: int = 12
+    most_removed: int = 10
+    removed_share: float = 0.6
     detour_cost: float = 1.0
     wait_cost: float = 0.0
     blink: float = 0.01
@@ -54,11 +55,12 @@ class Tuning:
     neighbours: float = 0.3
     moments: float = 0.15
 
-    def numbers(self, travel_cost: int) -> list[float]:
+    def numbers(self, travel_cost: int, mean_stops: float) -> list[float]:
         """In the order in which compiled code reads them."""
+        most = max(self.most_removed, int(self.removed_share * mean_stops))
         cost = max(self.detour_cost, travel_cost)
         shares = np.cumsum([self.strings, self.neighbours, self.moments])
-        head = [cost, self.wait_cost, self.blink, self.work_offset, self.absent_tried, self.most_removed]
+        head = [cost, self.wait_cost, self.blink, self.work_offset, self.absent_tried, most]
         return [*head, self.make_room, *shares, self.absent_seeds]
 
 
@@ -77,8 +79,7 @@ class Searcher:
         self.canon, self.data = canon, data
         self.tuning = tuning or Tuning()
         self.work = scratch(data, seed)
-        numbers = self.tuning.numbers(data.travel_cost)
-        self.work.tuning[: len(numbers)] = numbers
+        self._tune(0.0)
         self.base = self._loaded(pinned_only(canon)) or empty_state(data)
         self.state, self.current, self.best = (copied(data, self.base) for _ in range(3))
         self.scale = float(data.weight.mean()) if data.jobs else 1.0
@@ -108,6 +109,12 @@ class Searcher:
         """Multi-start insertion; go on from the best state."""
         construct(self.data, self.state, self.best, self.work, self.base, tries)
         self.move_to(self.best)
+        stops = self.best.unit[self.best.unit >= 0]
+        self._tune(len(stops) / max(1, len(np.unique(stops))))
+
+    def _tune(self, mean_stops: float) -> None:
+        numbers = self.tuning.numbers(self.data.travel_cost, mean_stops)
+        self.work.tuning[: len(numbers)] = numbers
 
     def run(self, steps: int, begin: float, end: float) -> None:
         """Steps of annealing from share `begin` to share `end` (0..1) of the cooling."""
@@ -116,29 +123,49 @@ class Searcher:
         anneal(self.data, self.state, self.current, self.best, self.work, steps, *at)
         self.steps += steps
 
+    def routes(self) -> list[tuple[int, tuple[int, ...], tuple[int, ...]]]:
+        """The routes of the current solution: unit, jobs in order, their starts."""
+        data, after, found = self.data, self.current.next.tolist(), []
+        job_of, earliest = data.job_of.tolist(), self.current.earliest.tolist()
+        for u in range(data.units):
+            node, jobs = after[data.visits + u], []
+            while node < data.visits:
+                jobs.append(job_of[node])
+                node = after[node]
+            if jobs:
+                found.append((u, tuple(jobs), tuple(earliest[j] for j in jobs)))
+        return found
+
     def schedule(self) -> Schedule:
         """The best schedule found."""
         return read_schedule(self.data, self.best)
 
 
-def search_steps(searcher: Searcher, steps: int) -> None:
-    """A whole annealing of a given number of steps; the same every time."""
-    for i in range(10):
-        share = steps * (i + 1) // 10 - steps * i // 10
-        if share:
-            searcher.run(share, i / 10, (i + 1) / 10)
+def search_steps(
+    searcher: Searcher, steps: int, begin: float = 0.0, on_slice: Callable[[float], None] = lambda share: None
+) -> None:
+    """An annealing of a given number of steps from share `begin` of the cooling; the same every time."""
+    parts = 40
+    for i in range(parts):
+        count = steps * (i + 1) // parts - steps * i // parts
+        if count:
+            searcher.run(count, *(begin + (1.0 - begin) * share / parts for share in (i, i + 1)))
+            on_slice((i + 1) / parts)
 
 
 def search_until(
     searcher: Searcher,
     until: float,
     clock: Callable[[], float] = time.monotonic,
+    begin: float = 0.0,
     on_slice: Callable[[float], None] = lambda share: None,
 ) -> None:
-    """A whole annealing that ends when the clock reads `until`.
+    """An annealing that ends when the clock reads `until`.
 
     Parameters
     ----------
+    begin
+        Share of the cooling (0..1) at which to begin.
     on_slice
         Called between slices with the share of the time that is used up.
     """
@@ -148,7 +175,8 @@ def search_until(
         share = (now - began) / (until - began)
         on_slice(share)
         slice_s = min(SLICE_SECONDS, until - now)
-        searcher.run(batch, share, min(1.0, share + slice_s / (until - began)))
+        ahead = min(1.0, share + slice_s / (until - began))
+        searcher.run(batch, begin + (1.0 - begin) * share, begin + (1.0 - begin) * ahead)
         spent = clock() - now
         now += spent
         batch = max(1, min(4 * batch, int(batch * slice_s / max(spent, 1e-4))))

@@ -35,7 +35,7 @@ def free(data: Data, state: State, job: int) -> bool:
 def strings(data: Data, state: State, work: Work, seed: int, goal: int) -> tuple[int, int]:
     """Strings of neighbouring stops from the routes around the seed, each route once."""
     taken, seeds = 0, 0
-    longest = 1 + below(work, min(goal, 8))
+    longest = 1 + below(work, min(goal, max(8, goal // 2)))
     for n in range(data.near.shape[1]):
         job = data.near[seed, n]
         if taken >= goal:

@@ -1,11 +1,16 @@
 """One or several searchers on one problem, until the time or the steps are used up."""
 
 import threading
+import time
+from typing import TYPE_CHECKING
 
 from solver.canon import Canon, Schedule
 from solver.search.anneal import assign
 from solver.search.data import build, copied
 from solver.search.engine import Searcher, search_steps, search_until
+
+if TYPE_CHECKING:
+    from solver.cpsat import Budget
 
 EXCHANGES = (0.4, 0.6, 0.75, 0.9)
 """Shares of the time at which every searcher goes on from the best state of all."""
@@ -31,39 +36,77 @@ class Team:
         self.searchers = [Searcher(canon, self.data, seed + 1000 * i) for i in range(workers)]
         for each in self.searchers:
             each.adopt(schedule)
+        self.pool = None
         self.lock = threading.Lock()
         self.leader = copied(self.data, self.searchers[0].best)
 
     def first(self) -> Schedule:
         """Multi-start insertion, one short round."""
-        self.searchers[0].construct(8)
-        self._share(self.searchers[0])
+        for each in self.searchers:
+            each.construct(8)
+            self._share(each)
         return self.schedule()
 
-    def run_steps(self, steps: int) -> None:
+    def collect(self) -> None:
+        """From now on remember all routes seen, for `pack`; only for separable problems."""
+        from solver.search.packing import Pool  # loads the exact engine
+
+        self.pool = Pool(self.canon)
+
+    def pack(self, budget: "Budget") -> None:
+        """Recombine the routes seen so far; every searcher goes on from the best state."""
+        for each in self.searchers:
+            each.move_to(each.best)
+            self.pool.add(each.routes())
+        schedule = self.pool.pack(budget)
+        if schedule is not None:
+            self.searchers[0].adopt(schedule)
+        self._share(self.searchers[0])
+        for each in self.searchers:
+            each.move_to(self.leader)
+
+    def run_steps(self, steps: int, begin: float = 0.0) -> None:
         """A run that repeats exactly: the first searcher alone."""
-        search_steps(self.searchers[0], steps)
+        search_steps(self.searchers[0], steps, begin, lambda share: self._remember(self.searchers[0]))
         self._share(self.searchers[0])
 
-    def run_until(self, until: float) -> None:
-        """Search in as many threads as there are searchers until the monotonic clock reads `until`."""
-        threads = [threading.Thread(target=self._search, args=(each, until)) for each in self.searchers[1:]]
+    def _remember(self, searcher: Searcher) -> None:
+        if self.pool is not None:
+            self.pool.add(searcher.routes())
+
+    def run_until(self, until: float, late: float = 0.0, begin: float = 0.0) -> None:
+        """Search in as many threads as there are searchers until the monotonic clock reads `until`.
+
+        Parameters
+        ----------
+        late
+            Seconds by which the last searcher begins later, because its processor is taken until then.
+        begin
+            Share of the cooling at which to begin.
+        """
+        delays = [0.0] * (len(self.searchers) - 2) + [late]
+        threads = [
+            threading.Thread(target=self._search, args=(each, until, begin, delay))
+            for each, delay in zip(self.searchers[1:], delays, strict=False)
+        ]
         for each in threads:
             each.start()
-        self._search(self.searchers[0], until)
+        self._search(self.searchers[0], until, begin)
         for each in threads:
             each.join()
 
-    def _search(self, searcher: Searcher, until: float) -> None:
+    def _search(self, searcher: Searcher, until: float, begin: float, delay: float = 0.0) -> None:
+        time.sleep(delay)
         waiting = list(EXCHANGES) if len(self.searchers) > 1 else []
 
         def meet(share: float) -> None:
+            self._remember(searcher)
             if waiting and share >= waiting[0]:
                 waiting.pop(0)
                 self._share(searcher)
                 self._follow(searcher)
 
-        search_until(searcher, until, on_slice=meet)
+        search_until(searcher, until, begin=begin, on_slice=meet)
         self._share(searcher)
 
     def _share(self, searcher: Searcher) -> None:

@@ -1,5 +1,6 @@
 """A problem that makes every compiled function run once."""
 
+from solver.bound import Relaxation
 from solver.canon import Canon
 from solver.first import pinned_only
 from solver.problem import Job, Problem, Slot, Unit
@@ -14,3 +15,4 @@ def compile_all() -> None:
     team = Team(canon, pinned_only(canon), 1, 1)
     team.first()
     team.run_steps(20)
+    Relaxation(canon, 0).improve(float("inf"), 1)

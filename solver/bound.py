@@ -1,0 +1,162 @@
+"""A proven upper bound for problems too large for the exact model: Lagrangian relaxation over the units.
+
+Each slot of each job gets a price that the unit filling it earns. What the plan is worth is then at most the weights
+not paid out as prices, plus the best day of each unit on its own. Subgradient steps look for the prices at which this
+sum is least (Fisher 1981; the unit's problem is that of Boussier, Feillet and Gendreau 2007, relaxed).
+"""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from solver.canon import Canon
+from solver.search.pricing import Grid, best_day, tables
+
+MOMENTS = 720
+"""Upper limit of the grid: one minute for half a day."""
+
+FIRST_SHARE = 0.4
+"""Prices begin at this share of a job's weight: much too high a price would pay units for doing jobs twice."""
+
+
+class Relaxation:
+    """Prices for every visit, moved towards the least bound.
+
+    Parameters
+    ----------
+    canon
+        The numbered problem.
+    target
+        A score that is already reached: the steps aim at it.
+    """
+
+    def __init__(self, canon: Canon, target: int):
+        self.canon, self.target = canon, target
+        horizon, shortest = canon.problem.horizon, min(job.duration for job in canon.jobs)
+        self.step = -(-horizon // (MOMENTS))
+        self.usable = self.step <= shortest
+        self.best, self.rounds = np.inf, 0
+        if not self.usable:
+            return
+        self.grid = _grid(canon, self.step)
+        self.tables = tables(len(canon.problem.travel), self.grid.moments)
+        self.kinds = _kinds(canon, self.step)
+        self.weight = np.array([job.weight for job in canon.jobs], float)
+        self.slots = max(len(job.slots) for job in canon.jobs)
+        counts = np.array([len(job.slots) for job in canon.jobs])
+        self.exists = np.arange(self.slots)[None, :] < counts[:, None]
+        self.pinned = np.array([j in canon.pins for j in range(len(canon.jobs))])
+        self.price = np.where(self.exists, FIRST_SHARE * (self.weight / counts)[:, None], 0.0)
+        self.direction = np.zeros_like(self.price)
+        self.reach, self.stalled = 1.0, 0
+
+    def improve(self, until: float, rounds: int = 10**9, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take subgradient steps until the clock reads `until`, for a number of rounds, or until steps are tiny."""
+        for _ in range(rounds):
+            if not self.usable or self.reach < 0.003 or clock() > until:
+                return
+            bound, surplus = self._evaluate(until, clock)
+            if surplus is None:
+                return
+            self.rounds += 1
+            self._move(bound, surplus)
+
+    def _evaluate(self, until: float, clock: Callable[[], float]) -> tuple[float, np.ndarray | None]:
+        """The bound at the current prices, and how often each slot is filled less how often it should be."""
+        rest = self.weight - self.price.sum(axis=1)
+        wanted = (rest > 0) | self.pinned
+        bound = float(rest[wanted].sum())
+        surplus = np.where(self.exists, -wanted.astype(float)[:, None], 0.0)
+        for unit, fits, first, count in self.kinds:
+            if clock() > until:
+                return np.inf, None
+            own = np.where(fits, self.price, -1.0)
+            slot = own.argmax(axis=1)
+            late_free = np.where(slot == 0, 1, 0)
+            visits = np.zeros(len(self.weight), np.int64)
+            grid = self.grid._replace(late=self.grid.late * late_free) if self.slots > 1 else self.grid
+            prices = np.where(first, own.max(axis=1), -1.0)
+            bound += count * best_day(grid, *self.tables, unit, prices, visits)
+            surplus[np.arange(len(slot)), slot] += count * visits
+        return bound, surplus
+
+    def _move(self, bound: float, surplus: np.ndarray) -> None:
+        """One step downhill; shorter ones when nothing has been gained for a while."""
+        if bound < self.best - 1e-4 * abs(self.best if np.isfinite(self.best) else bound):
+            self.stalled = 0
+        else:
+            self.stalled += 1
+        self.best = min(self.best, bound)
+        if self.stalled >= 8:
+            self.reach, self.stalled = self.reach / 1.6, 0
+        self.direction = surplus + 0.4 * self.direction
+        length = float((self.direction**2).sum())
+        if length == 0:
+            self.reach = 0.0
+            return
+        pace = self.reach * max(bound - self.target, 1.0) / length
+        self.price = np.where(self.exists, np.maximum(0.0, self.price - pace * self.direction), 0.0)
+
+    @property
+    def bound(self) -> int | None:
+        """The least bound so far, rounded up to whole points; ``None`` before the first."""
+        return int(np.ceil(self.best * (1 + 1e-12))) if np.isfinite(self.best) else None
+
+
+def _grid(canon: Canon, step: int) -> Grid:
+    problem, jobs = canon.problem, canon.jobs
+    moments = problem.horizon // step
+    travel = np.array(problem.travel, np.int64)
+    by_place: list[list[int]] = [[] for _ in problem.travel]
+    for j, job in enumerate(jobs):
+        by_place[job.location].append(j)
+    opens = [[(lo // step, hi // step) for lo, hi in each] for each in canon.starts]
+    return Grid(
+        step=step,
+        moments=moments,
+        ways=np.minimum(travel // step, moments + 1),
+        costs=(travel * problem.travel_cost).astype(float),
+        first_job=np.cumsum([0, *map(len, by_place)]),
+        jobs=np.array([j for each in by_place for j in each], np.int64),
+        lengths=np.array([job.duration // step for job in jobs], np.int64),
+        first_open=np.cumsum([0, *map(len, opens)]),
+        opens=np.array([lo for each in opens for lo, _ in each], np.int64),
+        closes=np.array([hi for each in opens for _, hi in each], np.int64),
+        starts_at=np.array([job.duration for job in jobs], np.int64),
+        due=np.array([10**8 if job.due is None else job.due for job in jobs], np.int64),
+        late=np.array([job.late_cost for job in jobs], np.int64),
+    )
+
+
+def _kinds(canon: Canon, step: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, int]]:
+    """Units that are alike, once: numbers for `best_day`, which slots fit, which jobs, and how many units."""
+    slots = max(len(job.slots) for job in canon.jobs)
+    found: dict[tuple, list] = {}
+    for u in range(len(canon.units)):
+        fits = np.zeros((len(canon.jobs), slots), bool)
+        for j, each in enumerate(canon.fitting):
+            for k, units in enumerate(each):
+                fits[j, k] = u in units
+        numbers = _unit_numbers(canon, u, step)
+        key = (tuple(numbers), fits.tobytes())
+        found.setdefault(key, [np.array(numbers, np.int64), fits, fits.any(axis=1), 0])[3] += 1
+    return [tuple(each) for each in found.values()]
+
+
+def _unit_numbers(canon: Canon, unit: int, step: int) -> list[int]:
+    """Start, end, shift, and the longest break (leaving out the others only raises the bound).
+
+    A break on the way counts as taken before leaving or after arriving. That loses nothing when its window has room
+    for the longest way; else the window is widened until it has.
+    """
+    who, longest = canon.units[unit], max(max(row) for row in canon.problem.travel)
+    numbers = [who.start, -1 if who.end is None else who.end, who.shift[0] // step, who.shift[1] // step]
+    if not who.breaks:
+        return [*numbers, 0, 0, 0]
+    rest = max(who.breaks, key=lambda each: each.duration)
+    if rest.duration < step:
+        return [*numbers, 0, 0, 0]
+    first, last = rest.window[0], rest.window[1] - rest.duration
+    first -= max(0, longest - (last - first))
+    return [*numbers, rest.duration // step, max(first, 0) // step, last // step]

@@ -1,0 +1,187 @@
+"""The best day of one unit when every visit has a price: a relaxation of routing, on a grid of time.
+
+All times are rounded down to the grid, so nothing that is possible is lost; a job may be done again, but not twice in
+a row. States are kept for each place and moment, once for a unit that has *arrived* (it may wait) and once for one
+that is *ready* to leave (just done with a job or its break), each with its best value and the best among those whose
+last job is another one.
+"""
+
+from collections import namedtuple
+
+import numpy as np
+
+from solver.search.jit import compiled
+
+NOTHING = -1e18
+
+Grid = namedtuple("Grid", "step moments ways costs first_job jobs lengths first_open opens closes starts_at due late")
+"""The problem on the grid: `ways` in moments, `costs` in points; jobs are listed by place (`first_job`)."""
+
+Table = namedtuple("Table", "value last source")
+"""``[breaks taken, place, moment, best or second]``."""
+
+
+def tables(places: int, moments: int) -> list[Table]:
+    """Memory for arrived, ready, and the richest that have left."""
+    shapes = [(2, places, count, 2) for count in (moments + 1, moments + 1, 1)]
+    return [Table(np.empty(shape), np.empty(shape, np.int64), np.empty(shape, np.int64)) for shape in shapes]
+
+
+@compiled
+def _clear(table: Table) -> None:
+    shape = table.value.shape
+    for b in range(shape[0]):
+        for place in range(shape[1]):
+            for moment in range(shape[2]):
+                for rank in range(2):
+                    table.value[b, place, moment, rank] = NOTHING
+                    table.last[b, place, moment, rank] = -1
+                    table.source[b, place, moment, rank] = -1
+
+
+@compiled
+def _offer(table: Table, b: int, place: int, moment: int, value: float, last: int, source: int) -> None:
+    """Keep the value if it is the best, or the best with another last job than the best."""
+    value_0, last_0 = table.value[b, place, moment, 0], table.last[b, place, moment, 0]
+    if value > value_0:
+        if last != last_0:
+            table.value[b, place, moment, 1] = value_0
+            table.last[b, place, moment, 1] = last_0
+            table.source[b, place, moment, 1] = table.source[b, place, moment, 0]
+        table.value[b, place, moment, 0] = value
+        table.last[b, place, moment, 0] = last
+        table.source[b, place, moment, 0] = source
+    elif value > table.value[b, place, moment, 1] and last != last_0:
+        table.value[b, place, moment, 1] = value
+        table.last[b, place, moment, 1] = last
+        table.source[b, place, moment, 1] = source
+
+
+@compiled
+def best_day(
+    grid: Grid,
+    arrived: Table,
+    ready: Table,
+    rich: Table,
+    unit: np.ndarray,
+    prices: np.ndarray,
+    visits: np.ndarray,
+) -> float:
+    """Value of the best day at these prices; adds one to ``visits[job]`` for each time the day does it.
+
+    Parameters
+    ----------
+    unit
+        Start, end (-1: anywhere), first and last moment of the shift, then the break: moments long (0: none), first
+        and last moment at which it may begin.
+    prices
+        Points for each job; 0 or less: the unit cannot or need not do it.
+    """
+    _clear(arrived)
+    _clear(ready)
+    _clear(rich)
+    origin, home, shift_from, shift_to, rest = unit[0], unit[1], unit[2], unit[3], unit[4]
+    places, last_b = grid.ways.shape[0], 1 if rest > 0 else 0
+    best, best_at = 0.0, np.int64(-1)
+    _offer(ready, 0, origin, shift_from, 0.0, -2, -1)
+    for now in range(shift_from, shift_to + 1):
+        for b in range(last_b + 1):
+            for a in range(places):
+                _leave(grid, arrived, ready, rich, b, a, now, shift_to)
+        for b in range(last_b + 1):
+            for a in range(places):
+                _stay(grid, arrived, ready, unit, prices, b, a, now)
+                value = ready.value[b, a, now, 0]
+                if b == last_b and value > best:
+                    way = 0 if home < 0 else grid.ways[a, home]
+                    gain = value - (0.0 if home < 0 else grid.costs[a, home])
+                    if now + way <= shift_to and gain > best:
+                        best, best_at = gain, _code(grid, a, now, 0)
+    if best_at >= 0:
+        _trace(grid, arrived, ready, best_at, last_b, rest, visits)
+    return best
+
+
+@compiled
+def _code(grid: Grid, place: int, moment: int, rank: int) -> int:
+    return (place * (grid.moments + 1) + moment) * 2 + rank
+
+
+@compiled
+def _leave(grid: Grid, arrived: Table, ready: Table, rich: Table, b: int, a: int, now: int, until: int) -> None:
+    """From a place where the unit is ready to every other; of no use if it could have left as rich before.
+
+    `rich` remembers the two richest states, of different last jobs, that have left each place so far.
+    """
+    for rank in range(2):
+        value, last = ready.value[b, a, now, rank], ready.last[b, a, now, rank]
+        if value <= NOTHING or value <= rich.value[b, a, 0, 1]:
+            continue
+        if value <= rich.value[b, a, 0, 0] and last == rich.last[b, a, 0, 0]:
+            continue
+        source = _code(grid, a, now, rank)
+        _offer(rich, b, a, 0, value, last, source)
+        for to in range(grid.ways.shape[0]):
+            moment = now + grid.ways[a, to]
+            if moment <= until:
+                _offer(arrived, b, to, moment, value - grid.costs[a, to], last, source)
+
+
+@compiled
+def _stay(
+    grid: Grid, arrived: Table, ready: Table, unit: np.ndarray, prices: np.ndarray, b: int, a: int, now: int
+) -> None:
+    """Wait, or begin a job or the break here."""
+    if now > unit[2]:
+        for rank in range(2):
+            value = arrived.value[b, a, now - 1, rank]
+            if value > NOTHING:
+                last, source = arrived.last[b, a, now - 1, rank], arrived.source[b, a, now - 1, rank]
+                _offer(arrived, b, a, now, value, last, source)
+    first, first_last, second = (
+        arrived.value[b, a, now, 0],
+        arrived.last[b, a, now, 0],
+        arrived.value[b, a, now, 1],
+    )
+    if first <= NOTHING:
+        return
+    for i in range(grid.first_job[a], grid.first_job[a + 1]):
+        job = grid.jobs[i]
+        rank = 1 if first_last == job else 0
+        value = second if rank == 1 else first
+        end = now + grid.lengths[job]
+        if prices[job] <= 0.0 or value <= NOTHING or end > unit[3] or not _open(grid, job, now):
+            continue
+        late = max(0, now * grid.step + grid.starts_at[job] - grid.due[job]) * grid.late[job]
+        if prices[job] > late:
+            _offer(ready, b, a, end, value + prices[job] - late, job, rank)
+    if b == 0 and unit[4] > 0 and unit[5] <= now <= unit[6] and now + unit[4] <= unit[3]:
+        for rank in range(2):
+            if arrived.value[0, a, now, rank] > NOTHING:
+                value, last = arrived.value[0, a, now, rank], arrived.last[0, a, now, rank]
+                _offer(ready, 1, a, now + unit[4], value, last, -10 - rank)
+
+
+@compiled
+def _open(grid: Grid, job: int, now: int) -> bool:
+    for i in range(grid.first_open[job], grid.first_open[job + 1]):  # noqa: SIM110 (compiled)
+        if grid.opens[i] <= now <= grid.closes[i]:
+            return True
+    return False
+
+
+@compiled
+def _trace(grid: Grid, arrived: Table, ready: Table, code: int, b: int, rest: int, visits: np.ndarray) -> None:
+    """Follow the best day back to its start, counting its jobs."""
+    while True:
+        rank, moment, place = code % 2, (code // 2) % (grid.moments + 1), code // 2 // (grid.moments + 1)
+        source = ready.source[b, place, moment, rank]
+        if source == -1:
+            return
+        if source <= -10:
+            rank, moment, b = -10 - source, moment - rest, b - 1
+        else:
+            job = ready.last[b, place, moment, rank]
+            visits[job] += 1
+            rank, moment = source, moment - grid.lengths[job]
+        code = arrived.source[b, place, moment, rank]
