@@ -60,7 +60,7 @@ def gantt_chart(bars: Gantt, now_ms: int, onset_ms: int | None, say: Speaker,
     time = _time_axis("from_ms", say, (start, end), orient="top")
     base = alt.Chart(frame)
     layers = [_travel(base, time, rows), _work(base, time, rows, say), _rests(base, time, rows, say),
-              _words(base, rows)]
+              _words(base, rows, say)]
     for at, word, colour, dash in ((now_ms, say("board.now"), colours.NOW, [1, 0]),
                                    (onset_ms, say("board.onset"), colours.ONSET, [4, 3])):
         if at is not None and start <= at <= end:
@@ -95,11 +95,14 @@ def _work(base: alt.Chart, time: alt.X, rows: alt.Y, say: Speaker) -> alt.Chart:
     phases = [words.phase_name(say, phase) for phase in Phase]
     colour = alt.Color("phase:N", title=None, legend=alt.Legend(orient="top", offset=2, symbolType="square"),
                        scale=alt.Scale(domain=phases, range=[colours.PHASE[phase] for phase in Phase]))
-    told = [("row", "unit"), ("time", "time"), ("job", "job"), ("place", "place"), ("team", "team"), ("state", "state"),
-            ("why", "why")]
     return base.transform_filter("datum.part == 'work'").mark_bar(height=17, cornerRadius=3).encode(
-        x=time, x2="to_ms:Q", y=rows, color=colour,
-        tooltip=[alt.Tooltip(f"{field}:N", title=say(f"board.tip_{word}")) for field, word in told])
+        x=time, x2="to_ms:Q", y=rows, color=colour, tooltip=_hover(say))
+
+
+def _hover(say: Speaker) -> list[alt.Tooltip]:
+    """What a hover over a bar, or over the word in it, tells."""
+    told = {"row": "unit", "time": "time", "job": "job", "place": "place", "team": "team", "state": "state", "why": "why"}
+    return [alt.Tooltip(f"{field}:N", title=say(f"board.tip_{word}")) for field, word in told.items()]
 
 
 def _rests(base: alt.Chart, time: alt.X, rows: alt.Y, say: Speaker) -> alt.Chart:
@@ -109,10 +112,10 @@ def _rests(base: alt.Chart, time: alt.X, rows: alt.Y, say: Speaker) -> alt.Chart
         tooltip=[alt.Tooltip("row:N", title=say("board.tip_unit")), alt.Tooltip("time:N", title=say("board.rest"))])
 
 
-def _words(base: alt.Chart, rows: alt.Y) -> alt.Chart:
+def _words(base: alt.Chart, rows: alt.Y, say: Speaker) -> alt.Chart:
     return base.transform_filter("datum.shown != '' && datum.part != 'travel'").mark_text(
-        fontSize=11, baseline="middle", tooltip=None).encode(
-        x=alt.X("mid_ms:Q"), y=rows, text="shown:N",
+        fontSize=11, baseline="middle").encode(
+        x=alt.X("mid_ms:Q"), y=rows, text="shown:N", tooltip=_hover(say),
         color=alt.condition("datum.part == 'rest'", alt.value("#3D4852"), alt.value("#FFFFFF")))
 
 

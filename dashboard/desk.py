@@ -101,14 +101,15 @@ def _map(board: Board) -> None:
         st.html(_head(say("board.map_title"), say("board.map_tell")), width="content")
         by = st.segmented_control(say("board.map_by"), ["risk", "state"], default="risk", required=True, key="map_by",
                                   format_func=lambda key: say(f"board.by_{key}"), label_visibility="collapsed")
+    height = 300 if browser.narrow else MAP_HEIGHT
     frame = frames.segment_frame(situation.version, situation.city, situation.now, say, by)
     palette = colours.RISK if by == "risk" else colours.STATE
     labels = frames.road_labels(situation.city, 340 if browser.narrow else 640)
     parts = (situation.city, frame, labels, frames.station_frame(situation.city, say), palette)
     if browser.flat:
-        st.altair_chart(maps.flat_map(*parts, MAP_HEIGHT), theme=None, key="flat_map")
+        st.altair_chart(maps.flat_map(*parts, height), theme=None, key="flat_map")
     else:
-        st.pydeck_chart(maps.deck_map(*parts, MAP_HEIGHT, 360 if browser.narrow else 780), height=MAP_HEIGHT, key="map")
+        st.pydeck_chart(maps.deck_map(*parts, height, 360 if browser.narrow else 780), height=height, key="map")
     counts = frame["key"].value_counts()
     kind = "risk" if by == "risk" else "segment"
     st.html(cards.legend((colour, say(f"board.{kind}_{key}"), say("board.segments", n=int(counts.get(key, 0))))

@@ -98,7 +98,7 @@ def short_ids(ids: Iterable[str], most: int = 6) -> str:
     stem = _shared_stem(ids) if len(ids) > 1 else ""
     told = " ".join(one.removeprefix(stem) for one in ids[:most])
     more = " …" if len(ids) > most else ""
-    return f"{stem}{told}{more}" if not stem else f"{stem.rstrip('-_ ')}: {told}{more}"
+    return f"{stem.rstrip('-_')}: {told}{more}" if stem else f"{told}{more}"
 
 
 def _shared_stem(ids: list[str]) -> str:
