@@ -101,15 +101,15 @@ def _work(base: alt.Chart, time: alt.X, rows: alt.Y, say: Speaker) -> alt.Chart:
 
 def _hover(say: Speaker) -> list[alt.Tooltip]:
     """What a hover over a bar, or over the word in it, tells."""
-    told = {"row": "unit", "time": "time", "job": "job", "place": "place", "team": "team", "state": "state", "why": "why"}
-    return [alt.Tooltip(f"{field}:N", title=say(f"board.tip_{word}")) for field, word in told.items()]
+    fields = ("row", "time", "job", "place", "team", "state", "why")
+    return [alt.Tooltip(f"{field}:N", title=say(f"board.tip_{field}")) for field in fields]
 
 
 def _rests(base: alt.Chart, time: alt.X, rows: alt.Y, say: Speaker) -> alt.Chart:
     return base.transform_filter("datum.part == 'rest'").mark_bar(
         height=15, color=colours.REST, stroke="#7B8794", strokeWidth=1, strokeDash=[2, 2], cornerRadius=2).encode(
         x=time, x2="to_ms:Q", y=rows,
-        tooltip=[alt.Tooltip("row:N", title=say("board.tip_unit")), alt.Tooltip("time:N", title=say("board.rest"))])
+        tooltip=[alt.Tooltip("row:N", title=say("board.tip_row")), alt.Tooltip("time:N", title=say("board.rest"))])
 
 
 def _words(base: alt.Chart, rows: alt.Y, say: Speaker) -> alt.Chart:

@@ -191,7 +191,7 @@ def used_keys() -> set[str]:
                 "paper.rain_": ("forecast", "alert", "none"), "board.by_": ("risk", "state"),
                 "board.span_": ("near", "all"), "board.stop_": ("now", "over"),
                 "board.tab_": ("chart", "sheets", "changes", "left_out", "versions"),
-                "board.tip_": ("unit", "time", "job", "place", "team", "state", "why"),
+                "board.tip_": ("row", "time", "job", "place", "team", "state", "why"),
                 "paper.": ("drill", "drill_short", "leave", "arrive", "done", "what", "with", "rest", "no_work",
                            "left_out", "changes"),
                 "job.": JobKind, "phase.": Phase, "level.": Level, "state.": ("planned", "under_way", "past")}
