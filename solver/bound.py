@@ -14,9 +14,13 @@ from solver.canon import Canon
 from solver.search.pricing import Grid, best_day, tables
 
 MOMENTS = 720
-"""Upper limit of the grid: one minute for half a day."""
+"""Upper limit of the fine grid: one minute for half a day."""
+COARSE = 4
+"""How many times coarser the first grid is."""
+COARSE_SHARE = 0.6
+"""Share of the time spent on it."""
 
-FIRST_SHARE = 0.4
+FIRST_SHARE = 0.15
 """Prices begin at this share of a job's weight: much too high a price would pay units for doing jobs twice."""
 
 
@@ -34,14 +38,12 @@ class Relaxation:
     def __init__(self, canon: Canon, target: int):
         self.canon, self.target = canon, target
         horizon, shortest = canon.problem.horizon, min(job.duration for job in canon.jobs)
-        self.step = -(-horizon // (MOMENTS))
-        self.usable = self.step <= shortest
+        fine = -(-horizon // MOMENTS)
+        self.usable = fine <= shortest
+        self.steps = [min(COARSE * fine, shortest), fine]
         self.best, self.rounds = np.inf, 0
         if not self.usable:
             return
-        self.grid = _grid(canon, self.step)
-        self.tables = tables(len(canon.problem.travel), self.grid.moments)
-        self.kinds = _kinds(canon, self.step)
         self.weight = np.array([job.weight for job in canon.jobs], float)
         self.slots = max(len(job.slots) for job in canon.jobs)
         counts = np.array([len(job.slots) for job in canon.jobs])
@@ -50,17 +52,31 @@ class Relaxation:
         self.price = np.where(self.exists, FIRST_SHARE * (self.weight / counts)[:, None], 0.0)
         self.direction = np.zeros_like(self.price)
         self.reach, self.stalled = 1.0, 0
+        self.last_use = np.zeros(len(canon.problem.travel), np.int64)
 
     def improve(self, until: float, rounds: int = 10**9, clock: Callable[[], float] = time.monotonic) -> None:
-        """Take subgradient steps until the clock reads `until`, for a number of rounds, or until steps are tiny."""
-        for _ in range(rounds):
-            if not self.usable or self.reach < 0.003 or clock() > until:
-                return
-            bound, surplus = self._evaluate(until, clock)
-            if surplus is None:
-                return
-            self.rounds += 1
-            self._move(bound, surplus)
+        """Take subgradient steps until the clock reads `until`, for a number of rounds, or until steps are tiny.
+
+        Most of the way is gone on a coarse grid of time, whose rounds are many times faster; every round on either
+        proves a bound.
+        """
+        if not self.usable:
+            return
+        began = clock()
+        for step, share in zip(self.steps, (COARSE_SHARE, 1.0), strict=True):
+            end = until if share == 1.0 else began + share * (until - began)
+            self.grid = _grid(self.canon, step)
+            self.kinds = _kinds(self.canon, step)
+            self.tables = tables(len(self.canon.problem.travel), self.grid.moments)
+            self.reach = max(self.reach, 0.1)
+            for _ in range(rounds):
+                bound, surplus = self._evaluate(end, clock)
+                if surplus is None:
+                    break
+                self.rounds += 1
+                self._move(bound, surplus)
+                if self.reach < 0.01:
+                    break
 
     def _evaluate(self, until: float, clock: Callable[[], float]) -> tuple[float, np.ndarray | None]:
         """The bound at the current prices, and how often each slot is filled less how often it should be."""
@@ -77,7 +93,7 @@ class Relaxation:
             visits = np.zeros(len(self.weight), np.int64)
             grid = self.grid._replace(late=self.grid.late * late_free) if self.slots > 1 else self.grid
             prices = np.where(first, own.max(axis=1), -1.0)
-            bound += count * best_day(grid, *self.tables, unit, prices, visits)
+            bound += count * best_day(grid, *self.tables, unit, prices, self.last_use, visits)
             surplus[np.arange(len(slot)), slot] += count * visits
         return bound, surplus
 
@@ -90,7 +106,7 @@ class Relaxation:
         self.best = min(self.best, bound)
         if self.stalled >= 8:
             self.reach, self.stalled = self.reach / 1.6, 0
-        self.direction = surplus + 0.4 * self.direction
+        self.direction = surplus + 0.5 * self.direction
         length = float((self.direction**2).sum())
         if length == 0:
             self.reach = 0.0

@@ -27,8 +27,8 @@ KERNEL_SECONDS = 0.8
 PYTHON_JOBS = 400
 """From this many jobs on, loading the compiled search gives a plan sooner than plain Python does."""
 
-BOUND_SHARE = 0.15
-"""Share of the processors' time for the bound, once that is a second or more."""
+BOUND_SHARES = (0.1, 0.0025, 0.25)
+"""Share of the processors' time for the bound once that is a second or more: at least, more for each second, at most."""
 
 PACKING_FROM_SECONDS = 2.5
 """Search time from which recombining routes is worth loading the exact engine."""
@@ -171,7 +171,8 @@ def _search(run: Run) -> None:
 def _search_and_bound(run: Run, team: "Team", until: float) -> None:
     """Search until the clock reads `until`; the bound is tightened beside it or, with one worker, before the end."""
     limits = run.limits
-    patience = BOUND_SHARE * (until - time.monotonic())
+    span, (least, slope, most) = until - time.monotonic(), BOUND_SHARES
+    patience = span * min(most, least + slope * span)
     if patience < 1.0:
         _cycles(run, team, until)
         return

@@ -65,6 +65,7 @@ def best_day(
     rich: Table,
     unit: np.ndarray,
     prices: np.ndarray,
+    until: np.ndarray,
     visits: np.ndarray,
 ) -> float:
     """Value of the best day at these prices; adds one to ``visits[job]`` for each time the day does it.
@@ -76,6 +77,8 @@ def best_day(
         and last moment at which it may begin.
     prices
         Points for each job; 0 or less: the unit cannot or need not do it.
+    until
+        Memory for the last moment at which each place is of use.
     """
     _clear(arrived)
     _clear(ready)
@@ -84,10 +87,13 @@ def best_day(
     places, last_b = grid.ways.shape[0], 1 if rest > 0 else 0
     best, best_at = 0.0, np.int64(-1)
     _offer(ready, 0, origin, shift_from, 0.0, -2, -1)
+    _last_use(grid, prices, shift_to, until)
+    if home >= 0 and rest > 0:
+        until[home] = shift_to
     for now in range(shift_from, shift_to + 1):
         for b in range(last_b + 1):
             for a in range(places):
-                _leave(grid, arrived, ready, rich, b, a, now, shift_to)
+                _leave(grid, arrived, ready, rich, b, a, now, until)
         for b in range(last_b + 1):
             for a in range(places):
                 _stay(grid, arrived, ready, unit, prices, b, a, now)
@@ -103,15 +109,28 @@ def best_day(
 
 
 @compiled
+def _last_use(grid: Grid, prices: np.ndarray, shift_to: int, until: np.ndarray) -> None:
+    """Until when a job that pays may be begun at each place; -1: none may."""
+    for place in range(len(until)):
+        until[place] = -1
+        for i in range(grid.first_job[place], grid.first_job[place + 1]):
+            job = grid.jobs[i]
+            if prices[job] > 0.0 and grid.first_open[job] < grid.first_open[job + 1]:
+                last = min(grid.closes[grid.first_open[job + 1] - 1], shift_to - grid.lengths[job])
+                until[place] = max(until[place], last)
+
+
+@compiled
 def _code(grid: Grid, place: int, moment: int, rank: int) -> int:
     return (place * (grid.moments + 1) + moment) * 2 + rank
 
 
 @compiled
-def _leave(grid: Grid, arrived: Table, ready: Table, rich: Table, b: int, a: int, now: int, until: int) -> None:
-    """From a place where the unit is ready to every other; of no use if it could have left as rich before.
+def _leave(grid: Grid, arrived: Table, ready: Table, rich: Table, b: int, a: int, now: int, until: np.ndarray) -> None:
+    """From a place where the unit is ready to every other where it is of use to arrive by ``until[place]``.
 
-    `rich` remembers the two richest states, of different last jobs, that have left each place so far.
+    It is of no use to leave if it could have left as rich before: `rich` remembers the two richest states, of
+    different last jobs, that have left each place so far.
     """
     for rank in range(2):
         value, last = ready.value[b, a, now, rank], ready.last[b, a, now, rank]
@@ -123,7 +142,7 @@ def _leave(grid: Grid, arrived: Table, ready: Table, rich: Table, b: int, a: int
         _offer(rich, b, a, 0, value, last, source)
         for to in range(grid.ways.shape[0]):
             moment = now + grid.ways[a, to]
-            if moment <= until:
+            if moment <= until[to]:
                 _offer(arrived, b, to, moment, value - grid.costs[a, to], last, source)
 
 
