@@ -70,6 +70,8 @@ def _no_alert_card(situation: Situation, say: Speaker) -> str:
     if situation.feeds_down:
         return _card(say("board.alert_unknown"), [say("board.alert_unknown_why")], ("#FFF4E5", "#7A3E00"),
                      label=say("board.card_alert"), sign="?")
+    if not situation.alerts:  # nothing received is no proof that there is none: not green
+        return _card(say("board.alert_none"), [say("board.alert_none_why")], label=say("board.card_alert"), sign="○")
     return _card(say("board.alert_quiet"), [say("board.alert_quiet_why")], colours.QUIET,
                  label=say("board.card_alert"), sign="○")
 

@@ -144,7 +144,7 @@ def test_silent_loop_is_said_loudly(url, beat):
     assert (Speaker()("board.loop_silent") in text(desk())) is not beat
 
 
-@pytest.mark.parametrize(("state", "key"), [(Health.OK, "board.alert_quiet"), (Health.QUIET, "board.alert_quiet"),
+@pytest.mark.parametrize(("state", "key"), [(Health.OK, "board.alert_none"), (Health.QUIET, "board.alert_none"),
                                             (Health.FAILED, "board.alert_unknown")])
 def test_no_warning_and_source_down_are_two_things(url, state, key):
     store = fill(url, OperationKind.REAL, alert=False)
@@ -152,6 +152,12 @@ def test_no_warning_and_source_down_are_two_things(url, state, key):
     shown = text(desk())
     assert Speaker()(key) in shown
     assert Speaker()(f"board.health_{state}") in shown
+
+
+def test_warnings_that_are_over_leave_a_quiet_board(url):
+    store = fill(url, alert=False)
+    store.save_alerts(1, [make_alert(issued_at=NOW - timedelta(days=2))])
+    assert Speaker()("board.alert_quiet") in text(desk())
 
 
 def test_language_switch_turns_the_page(url):
