@@ -36,6 +36,7 @@ def solve(
     steps: int | None = None,
     workers: int = 1,
     seed: int = 1,
+    start: Plan | None = None,
 ) -> Plan:
     """The best plan found within a limit; always a legal one.
 
@@ -52,6 +53,9 @@ def solve(
         Threads that may search at once.
     seed
         Seed of all random choices; 0 or more.
+    start
+        A plan to begin with, as far as it is legal for this problem; unlike the problem's `previous`, leaving it
+        costs nothing.
 
     Returns
     -------
@@ -65,7 +69,7 @@ def solve(
     """
     from solver.run import Limits, answer
 
-    return answer(problem, Limits(seconds, steps, workers, seed))
+    return answer(problem, Limits(seconds, steps, workers, seed), start)
 
 
 def warm() -> None:

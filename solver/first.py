@@ -5,10 +5,12 @@ The published plan, as far as it is still legal, is always one of the candidates
 
 import heapq
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from solver.canon import Canon, Place, Schedule, value
 from solver.openings import Board
+from solver.plan import Assignment
+from solver.problem import Pin
 
 Clock = Callable[[], float]
 
@@ -18,18 +20,23 @@ def pinned_only(canon: Canon) -> Schedule:
     return {j: Place(pin.start, tuple(canon.unit_no[u] for u in pin.units)) for j, pin in canon.pins.items()}
 
 
-def kept(canon: Canon) -> Schedule:
-    """The published plan as far as it is still legal: each job at its old time with its old units, the heavy first."""
+def kept(canon: Canon, old: Mapping[int, Pin | Assignment]) -> Schedule:
+    """An older plan as far as it is still legal: each job at its old time with its old units, the heavy first.
+
+    Parameters
+    ----------
+    old
+        Where each job (by number) stood; its units may be gone.
+    """
     board = Board(canon, pinned_only(canon))
-    old = canon.published
-    waiting = sorted(old, key=lambda j: (-canon.jobs[j].weight, old[j].start, j))
+    waiting = sorted(old.keys() - canon.pins.keys(), key=lambda j: (-canon.jobs[j].weight, old[j].start, j))
     while waiting:
         later = []
         for j in waiting:
             if any(i not in board.schedule for i in canon.before[j]):
                 later.append(j)
                 continue
-            place = _old_place(canon, j)
+            place = _old_place(canon, j, old[j])
             if place is not None and board.allows(j, place):
                 board.put(j, place)
         if len(later) == len(waiting):
@@ -38,8 +45,7 @@ def kept(canon: Canon) -> Schedule:
     return board.schedule
 
 
-def _old_place(canon: Canon, job: int) -> Place | None:
-    old = canon.published[job]
+def _old_place(canon: Canon, job: int, old: Pin | Assignment) -> Place | None:
     units = tuple(canon.unit_no.get(each, -1) for each in old.units)
     fitting = canon.fitting[job]
     if len(units) != len(fitting) or any(u not in slot for u, slot in zip(units, fitting, strict=True)):
@@ -93,7 +99,7 @@ def first_plan(canon: Canon, until: float, clock: Clock = time.monotonic) -> Sch
     """The best of: the published plan as it stands, the published plan filled up, and a plan from nothing."""
     candidates = [pinned_only(canon)]
     if canon.published:
-        old = kept(canon)
+        old = kept(canon, canon.published)
         candidates += [old, fill(Board(canon, old), until, clock)]
     candidates.append(fill(Board(canon, candidates[0]), until, clock))
     return max(candidates, key=lambda each: value(canon, each))

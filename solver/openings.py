@@ -152,12 +152,11 @@ class Board:
 
 
 def simple_bound(canon: Canon) -> int:
-    """A bound without any search: every job that some team could do at all, at its own earliest end."""
-    empty, total = Board(canon, {}), 0
-    for j, job in enumerate(canon.jobs):
-        place = empty.first_opening(j, (0, canon.problem.horizon))
-        if place is not None:
-            total += max(0, job.weight - job.lateness_cost(place.start + job.duration))
+    """A bound without any search: every job that has a start and units for each slot, at its own earliest end."""
+    total = 0
+    for job, starts, fitting in zip(canon.jobs, canon.starts, canon.fitting, strict=True):
+        if starts and all(fitting):
+            total += max(0, job.weight - job.lateness_cost(starts[0][0] + job.duration))
     return total
 
 

@@ -1,6 +1,7 @@
 """The story of one solve: a first plan, a better one, the bound, and the reasons, all before the limit."""
 
 import math
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from solver.canon import Canon, Schedule, assignments, breaks, value
 from solver.fields import FieldError, whole
-from solver.first import first_plan
+from solver.first import first_plan, kept
 from solver.openings import separable, simple_bound
 from solver.plan import Plan, Status
 from solver.problem import Problem
@@ -23,12 +24,14 @@ LOADING_SECONDS = 1.5
 """Time that must be left for the exact model to be worth loading."""
 KERNEL_SECONDS = 0.8
 """Time that must be left for the compiled search to be worth loading."""
+KERNEL_LOADED_SECONDS = 0.1
+"""The same in a process that has loaded it before."""
 
 PYTHON_JOBS = 400
 """From this many jobs on, loading the compiled search gives a plan sooner than plain Python does."""
 
 BOUND_SHARES = (0.1, 0.0025, 0.25)
-"""Share of the processors' time for the bound once that is a second or more: at least, more for each second, at most."""
+"""Share of all processors' time for the bound, once that is a second or more: at least, more per second, at most."""
 
 PACKING_FROM_SECONDS = 2.5
 """Search time from which recombining routes is worth loading the exact engine."""
@@ -103,10 +106,12 @@ class Run:
             self.schedule = schedule
 
 
-def answer(problem: Problem, limits: Limits) -> Plan:
+def answer(problem: Problem, limits: Limits, start: Plan | None = None) -> Plan:
     """The plan for one problem within the limits; see `solver.solve`."""
     canon = Canon(problem)
     run = Run(canon, limits, _first(canon, limits), simple_bound(canon))
+    if start is not None:
+        run.offer(kept(canon, {canon.job_no[each.job]: each for each in start.assignments if each.job in canon.job_no}))
     run.stats |= {"first_s": round(limits.elapsed, 3), "first_score": value(canon, run.schedule)}
     if canon.jobs:
         _search(run)
@@ -136,7 +141,7 @@ def _first(canon: Canon, limits: Limits) -> Schedule:
 
 def _reserve(run: Run) -> float:
     """Seconds to keep back for the shortest proofs."""
-    return 0.002 * (len(run.canon.jobs) - len(run.schedule))
+    return 0.003 * (len(run.canon.jobs) - len(run.schedule))
 
 
 def _small(canon: Canon) -> bool:
@@ -151,7 +156,8 @@ def _search(run: Run) -> None:
         compiling.compile_elsewhere()
         while not compiling.ready() and limits.left() > 2 * KERNEL_SECONDS:
             time.sleep(0.1)
-    if limits.steps is None and (not compiling.ready() or limits.left() < KERNEL_SECONDS):
+    least = KERNEL_LOADED_SECONDS if "solver.search.team" in sys.modules else KERNEL_SECONDS
+    if limits.steps is None and (not compiling.ready() or limits.left() < least):
         return
     from solver.search.team import Team  # loads the compiled code
 

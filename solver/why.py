@@ -6,6 +6,7 @@ days with the pinned work alone; ``outweighed`` by a legal plan that does the jo
 
 import time
 from collections.abc import Callable
+from itertools import islice
 
 from solver.canon import Canon, Place, Schedule, difference
 from solver.first import fill, pinned_only
@@ -14,6 +15,8 @@ from solver.plan import Detail, Reason, Unassigned
 
 Clock = Callable[[], float]
 STARTS_TRIED = 24
+MOST_UNITS = 12
+"""Units looked at for each slot when the shortest form of a proof must do."""
 
 
 def explain(
@@ -144,7 +147,8 @@ def price(board: Board, job: int, tries: int) -> Schedule:
         spans += board.spans(job, *board.limits(job))
     starts = sorted({first for first, _, _ in spans})
     tried = starts[:: max(1, len(starts) // tries)]
-    options = [each for start in tried if (each := _cheapest_team(board, bare, job, start)) is not None]
+    most = MOST_UNITS if tries == 1 else len(canon.units)
+    options = [each for start in tried if (each := _cheapest_team(board, bare, job, start, most)) is not None]
     if options:
         _, place, out = min(options, key=lambda each: (each[0], each[1]))
         new = board.copy()
@@ -155,15 +159,17 @@ def price(board: Board, job: int, tries: int) -> Schedule:
     return fill(new, float("inf"), only=schedule.keys() - new.schedule.keys()) if tries > 1 else new.schedule
 
 
-def _cheapest_team(board: Board, bare: Board, job: int, start: int) -> tuple[int, Place, set[int]] | None:
-    """The team that loses least by doing the job then: points displaced, place, and the jobs displaced."""
+def _cheapest_team(board: Board, bare: Board, job: int, start: int, most: int) -> tuple[int, Place, set[int]] | None:
+    """The team that loses least by doing the job then: points displaced, place, and the jobs displaced.
+
+    Looks at the first `most` units of each slot that could, if there were nothing but what must stay.
+    """
     canon = board.canon
     must = {canon.jobs[j].id for j in bare.schedule}
-    harm = {
-        u: _displaced(board, must, u, job, start)
-        for u in sorted({u for slot in canon.fitting[job] for u in slot})
-        if bare.lives(u, job, start)
-    }
+    harm: dict[int, set[int]] = {}
+    for slot in canon.fitting[job]:
+        able = islice((u for u in slot if bare.lives(u, job, start)), most)
+        harm |= {u: _displaced(board, must, u, job, start) for u in able if u not in harm}
     cost = {u: _worth(canon, out) for u, out in harm.items()}
     team = matched([sorted((u for u in slot if u in harm), key=lambda u: (cost[u], u)) for slot in canon.fitting[job]])
     if team is None:
