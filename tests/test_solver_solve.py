@@ -187,3 +187,8 @@ def test_storm_problems_are_answered_legally(name, workers):
     """Whether in time is for the benches to say: this machine may be busy."""
     problem = benchmark(name)
     assert violations(problem, solve(problem, seconds=3, workers=workers)) == []
+
+
+def test_jobs_worth_nothing_are_no_trouble():
+    jobs = [Job(f"j{i}", 1, 500, ((0, 1000),), 0, (Slot(),)) for i in range(3)]
+    assert solve(simple(*jobs), steps=20).score == 0

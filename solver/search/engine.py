@@ -82,7 +82,7 @@ class Searcher:
         self._tune(0.0)
         self.base = self._loaded(pinned_only(canon)) or empty_state(data)
         self.state, self.current, self.best = (copied(data, self.base) for _ in range(3))
-        self.scale = float(data.weight.mean()) if data.jobs else 1.0
+        self.scale = max(1.0, float(data.weight.mean())) if data.jobs else 1.0
         self.steps = 0
 
     def _loaded(self, schedule: Schedule) -> State | None:
