@@ -1,0 +1,43 @@
+"""Benchmark problems for the solver's benches: the storm problems as they are, TOPTW in the contract's terms."""
+
+import csv
+import math
+from pathlib import Path
+
+from solver import Job, Problem, Slot, Unit
+
+FOLDER = Path(__file__).parents[3] / "shared" / "benchmarks"
+PROFIT_POINTS = 100_000
+
+
+def load(name: str) -> Problem:
+    """A problem by name: ``rich-s-11``, ``lite-m-12``, or ``c104:3`` for a TOPTW instance with 3 routes."""
+    if ":" in name:
+        return toptw(*name.split(":"))
+    return Problem.from_json((FOLDER / name.split("-")[0] / f"{name}.json").read_bytes())
+
+
+def toptw(instance: str, routes: str) -> Problem:
+    """A Solomon instance of the team orienteering problem with time windows; times in tenths."""
+    rows = [line.split() for line in (FOLDER / "toptw" / f"{instance}.txt").read_text().splitlines()[2:]]
+    stops = [row for row in rows if len(row) > 6]
+    at = [(round(float(row[1]) * 100), round(float(row[2]) * 100)) for row in stops]
+    travel = [[math.isqrt((a - c) ** 2 + (b - d) ** 2) // 10 for c, d in at] for a, b in at]
+    closes = int(float(stops[0][-1]) * 10)
+    jobs = []
+    for i, row in enumerate(stops[1:], 1):
+        service, opens, last = (int(float(row[k]) * 10) for k in (3, -2, -1))
+        jobs.append(
+            Job(f"c{i:03}", i, service, ((opens, last + service),), int(float(row[4])) * PROFIT_POINTS, (Slot(),))
+        )
+    horizon = max(closes, *(job.windows[0][1] for job in jobs))
+    units = [Unit(f"u{k}", "vehicle", 0, (0, closes), 0) for k in range(int(routes))]
+    return Problem(f"{instance}-{routes}", "2000-01-01T00:00:00Z", horizon, travel, units, jobs, 1)
+
+
+def best_profit(instance: str, routes: str) -> int:
+    """The best known total profit of a TOPTW instance."""
+    with (FOLDER / "toptw" / "best_known.csv").open() as file:
+        return next(
+            int(row["bks_used"]) for row in csv.DictReader(file) if (row["instance"], row["m"]) == (instance, routes)
+        )
