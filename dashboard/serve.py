@@ -7,7 +7,9 @@ The database's address goes by the variable ``XUNBAN_DB``. It ends cleanly on Ct
 import argparse
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,6 +27,15 @@ def tell_failure(error: Exception) -> bool:
         st.error("页面暂时无法显示，详情见运行日志。 This page can't be shown; the log says more.")
     return True
 
+
+def end_with_parent() -> None:
+    """End when the process that started us is gone, however it went: its end of our standard input closes then."""
+    sys.stdin.buffer.read()
+    signal.raise_signal(signal.SIGTERM)
+
+
+if os.environ.get("XUNBAN_PARENT") == "stdin":
+    threading.Thread(target=end_with_parent, name="parent", daemon=True).start()
 
 app = st.App("app.py", on_script_error=tell_failure)
 

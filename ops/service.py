@@ -55,9 +55,11 @@ class Board:
         self.url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
         self._address = ("127.0.0.1" if host == "0.0.0.0" else host, port)
         self._log = log_file.open("ab")
-        # a session of its own: Ctrl-C reaches us alone, and we end the board in order
-        self._child = subprocess.Popen(command, cwd=root, env=os.environ | {"XUNBAN_DB": db_url}, stdout=self._log,
-                                       stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+        # a session of its own: Ctrl-C reaches us alone, and we end the board in order; should we be killed, the board
+        # sees its standard input close and ends too
+        self._child = subprocess.Popen(command, cwd=root, env=os.environ | {"XUNBAN_DB": db_url,
+                                                                            "XUNBAN_PARENT": "stdin"},
+                                       stdout=self._log, stderr=subprocess.STDOUT, stdin=subprocess.PIPE,
                                        start_new_session=True)
 
     def wait_until_open(self, stopped: threading.Event) -> None:
@@ -89,6 +91,7 @@ class Board:
         except subprocess.TimeoutExpired:
             self._child.kill()
             self._child.wait()
+        self._child.stdin.close()
         self._log.close()
 
 

@@ -119,6 +119,18 @@ def test_up_opens_plans_goes_on_where_it_was_and_ends_everything(home, run, how)
     assert again.process.wait(PATIENCE_S) == 0
 
 
+def test_a_program_that_is_killed_takes_its_board_with_it_and_goes_on_when_started_again(home, run):
+    up = run()
+    until(lambda: "127.0.0.1" in up.said() and versions(home) == [1], "the board is open and the first plan published")
+    children = up.children()
+    up.process.kill()
+    up.process.wait()
+    until(lambda: not any(Path(f"/proc/{child}").exists() for child in children), "its children are gone")
+    again = run()
+    until(lambda: again.listening(), "it is open again")
+    assert versions(home) == [1]
+
+
 def test_a_taken_port_is_passed_by():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
