@@ -90,7 +90,7 @@ def short_station(station: Station) -> str:
     return station.name
 
 
-def short_ids(ids: Iterable[str], most: int = 6) -> str:
+def short_ids(ids: Iterable[str], most: int = 12) -> str:
     """Inlets' ids in little room: what they share is said once: ``YN-03: 01 02 05 …``."""
     ids = list(ids)
     if not ids:
