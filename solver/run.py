@@ -113,7 +113,7 @@ def answer(problem: Problem, limits: Limits, start: Plan | None = None) -> Plan:
     if start is not None:
         run.offer(kept(canon, {canon.job_no[each.job]: each for each in start.assignments if each.job in canon.job_no}))
     run.stats |= {"first_s": round(limits.elapsed, 3), "first_score": value(canon, run.schedule)}
-    if canon.jobs:
+    if canon.jobs and canon.units:
         _search(run)
         _exact(run)
     run.schedule, unassigned = explain(canon, run.schedule, limits.ends - _reserve(run))

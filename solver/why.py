@@ -14,7 +14,8 @@ from solver.openings import Board, matched
 from solver.plan import Detail, Reason, Unassigned
 
 Clock = Callable[[], float]
-STARTS_TRIED = 24
+STARTS_TRIED, STARTS_TRIED_JOBS = 24, 3000
+"""Starts tried for the price of a job: so many, or in large problems so many divided by the number of jobs."""
 MOST_UNITS = 12
 """Units looked at for each slot when the shortest form of a proof must do."""
 
@@ -33,6 +34,7 @@ def explain(
         price, never for another reason.
     """
     prover = _Prover(canon)
+    tries = max(2, min(STARTS_TRIED, STARTS_TRIED_JOBS // max(1, len(canon.jobs))))
     board = Board(canon, schedule)
     found: dict[int, Unassigned] = {}
     todo = [j for j in range(len(canon.jobs)) if j not in schedule]
@@ -42,7 +44,7 @@ def explain(
         if found[j].reason is not Reason.OUTWEIGHED:
             continue
         quick = clock() > until
-        better = price(board, j, 1 if quick else STARTS_TRIED)
+        better = price(board, j, 1 if quick else tries)
         gain = difference(canon, board.schedule, better)
         if gain > 0 and not quick:
             board = Board(canon, better)

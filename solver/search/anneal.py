@@ -125,6 +125,7 @@ def step(data: Data, state: State, work: Work) -> bool:
             break
         seed = below(work, data.jobs)
     forced = not state.done[seed]
+    work.touched[below(work, data.units)] = True  # or idle units would never be looked at
     taken, seeds = _ruin(data, state, work, seed)
     if not refresh(data, state, work, seeds):
         return False

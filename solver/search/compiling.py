@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).parent
-KERNELS = ("anneal", "chance", "data", "insert", "jit", "pricing", "ruin", "timing")
+KERNELS = ("anneal", "chance", "data", "insert", "jit", "pricing", "ruin", "shift", "timing")
 """The modules that compiled code is made of."""
 PATIENCE_SECONDS = 600
 """After this long, a compilation that left its lock behind is taken for dead."""
@@ -50,6 +50,8 @@ def _folder() -> Path:
 
 
 FOLDER = _folder()
+_children: list[subprocess.Popen] = []
+"""Kept, because Python complains about a process that is forgotten while it runs."""
 _DONE, _LOCK = FOLDER / "compiled", FOLDER / "compiling"
 
 
@@ -73,7 +75,7 @@ def compile_elsewhere() -> None:
             pass
     except OSError:
         return
-    subprocess.Popen(
+    child = subprocess.Popen(
         [sys.executable, "-c", "import solver; solver.warm()"],
         cwd=HERE.parents[1],
         stdin=subprocess.DEVNULL,
@@ -81,3 +83,4 @@ def compile_elsewhere() -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+    _children.append(child)

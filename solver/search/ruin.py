@@ -2,8 +2,8 @@
 
 from solver.search.chance import below, fraction
 from solver.search.data import Data, State, Work
-from solver.search.insert import remove
 from solver.search.jit import compiled
+from solver.search.shift import remove
 
 
 @compiled
@@ -121,6 +121,7 @@ def make_room(data: Data, state: State, work: Work, job: int) -> tuple[int, int]
         unit = _least_in_the_way(data, state, work, visit, start, end)
         if unit < 0:
             continue
+        work.touched[unit] = True
         node = state.next[data.visits + unit]
         while node < data.visits:
             other, beyond = data.job_of[node], state.next[node]
