@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ops.loop import Loop
 from ops.schedule import ticking
+from solver import begin_warming
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,7 @@ def run(loop: Loop, board: Board, poll_minutes: float, stopped: threading.Event,
         The board ended by itself.
     """
     scheduler = ticking(loop, poll_minutes, on_failure=lambda error: log.error("tick failed: %s", error))
+    warming = begin_warming()
     try:
         loop.beat()
         scheduler.start()
@@ -118,6 +120,7 @@ def run(loop: Loop, board: Board, poll_minutes: float, stopped: threading.Event,
         loop.stop()
         if scheduler.running:
             scheduler.shutdown(wait=True)
+        warming.stop()
         board.end()
 
 

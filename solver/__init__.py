@@ -6,8 +6,13 @@
 The engines are imported when `solve` is called, not before.
 """
 
+from typing import TYPE_CHECKING
+
 from solver.plan import Assignment, BreakTaken, Detail, Plan, Reason, Status, Unassigned
 from solver.problem import Break, Job, Pin, Problem, Slot, Stability, Unit
+
+if TYPE_CHECKING:
+    from solver.search.compiling import Compiling
 
 __all__ = [
     "Assignment",
@@ -24,6 +29,7 @@ __all__ = [
     "Status",
     "Unassigned",
     "Unit",
+    "begin_warming",
     "solve",
     "warm",
 ]
@@ -70,6 +76,13 @@ def solve(
     from solver.run import Limits, answer
 
     return answer(problem, Limits(seconds, steps, workers, seed), start)
+
+
+def begin_warming() -> "Compiling":
+    """Do what `warm` does in a process of its own, at once; the caller ends it with ``stop()`` when it ends itself."""
+    from solver.search.compiling import Compiling
+
+    return Compiling()
 
 
 def warm() -> None:

@@ -35,14 +35,14 @@ def until(met, what: str) -> None:
 class Running:
     """One run of ``xunban up``; its children are found by its own process group and the board's port."""
 
-    def __init__(self, home: Path):
+    def __init__(self, home: Path, more: dict[str, str]):
         self.port = free_port()
         self.log = home / "up.log"
         env = {key: value for key, value in os.environ.items() if not key.startswith("XUNBAN")}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "ops", "up", "--port", str(self.port)], stdin=subprocess.DEVNULL,
-                stdout=log, stderr=subprocess.STDOUT, env=env | {"XUNBAN_HOME": str(home)})
+                stdout=log, stderr=subprocess.STDOUT, env=env | {"XUNBAN_HOME": str(home), **more})
 
     def said(self) -> str:
         return self.log.read_text(encoding="utf-8")
@@ -76,8 +76,8 @@ def home(tmp_path) -> Path:
 def run(home) -> Iterator:
     started = []
 
-    def start() -> Running:
-        started.append(Running(home))
+    def start(**more: str) -> Running:
+        started.append(Running(home, more))
         return started[-1]
 
     yield start
@@ -117,6 +117,24 @@ def test_up_opens_plans_goes_on_where_it_was_and_ends_everything(home, run, how)
     assert versions(home) == [1]
     again.process.send_signal(how)
     assert again.process.wait(PATIENCE_S) == 0
+
+
+def test_ending_while_the_search_is_still_being_compiled_leaves_nothing_behind(home, run, tmp_path):
+    up = run(XDG_CACHE_HOME=str(tmp_path / "cold"))
+    until(lambda: len(up.children()) >= 2, "the board and the compilation are at work")
+    children = up.children()
+    up.process.terminate()
+    assert up.process.wait(PATIENCE_S) == 0, up.said()
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
+    assert not list(tmp_path.glob("cold/*/*/compiling"))
+    assert not [path for path in Path("/proc").glob("[0-9]*/environ") if _cold(path, tmp_path)]
+
+
+def _cold(environ: Path, tmp_path: Path) -> bool:
+    try:
+        return f"XDG_CACHE_HOME={tmp_path / 'cold'}".encode() in environ.read_bytes()
+    except OSError:
+        return False
 
 
 def test_a_program_that_is_killed_takes_its_board_with_it_and_goes_on_when_started_again(home, run):

@@ -10,7 +10,6 @@ import platform
 import subprocess
 import sys
 import tempfile
-import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -68,19 +67,39 @@ def mark_ready() -> None:
 
 def compile_elsewhere() -> None:
     """Begin to compile in a process of its own, unless one is at it; it outlives us, for the next one's benefit."""
+    child = _compile(start_new_session=True)
+    if child:
+        _children.append(child)
+
+
+class Compiling:
+    """A compilation that its owner may end; whoever waits for the kernels finds it at work and begins none himself."""
+
+    def __init__(self) -> None:
+        self._child = None if ready() else _compile()
+
+    def stop(self) -> None:
+        """End it, if it still runs, and let another one begin."""
+        if self._child and self._child.poll() is None:
+            self._child.kill()
+            self._child.wait()
+            _LOCK.unlink(missing_ok=True)
+
+
+def _compile(**how: bool) -> subprocess.Popen | None:
     try:
-        if _LOCK.exists() and time.time() - _LOCK.stat().st_mtime > PATIENCE_SECONDS:
+        if _LOCK.exists() and _now() - _LOCK.stat().st_mtime > PATIENCE_SECONDS:
             _LOCK.unlink(missing_ok=True)
         with _LOCK.open("x"):
             pass
     except OSError:
-        return
-    child = subprocess.Popen(
-        [sys.executable, "-c", "import solver; solver.warm()"],
-        cwd=HERE.parents[1],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    _children.append(child)
+        return None
+    return subprocess.Popen([sys.executable, "-c", "import solver; solver.warm()"], cwd=HERE.parents[1],
+                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **how)
+
+
+def _now() -> float:
+    """The time by the clock that dates the files here, which need not be this machine's."""
+    touched = FOLDER / ".now"
+    touched.write_bytes(b"")
+    return touched.stat().st_mtime
