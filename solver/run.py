@@ -38,6 +38,8 @@ PACKING_FROM_SECONDS = 2.5
 PACKING_SHARE = 0.08
 FIRST_CYCLE = 0.6
 """Share of the time for the first annealing when there are two."""
+RESTART_SECONDS, RESTART_JOBS = 4.0, 150
+"""Small problems get a fresh annealing each so many seconds of the first part: routes that differ recombine well."""
 REHEATED_TO = 0.35
 """Share of the cooling at which the second begins."""
 COLD_FROM = 0.85
@@ -200,7 +202,7 @@ def _search_and_bound(run: Run, team: "Team", until: float) -> None:
 
 
 def _cycles(run: Run, team: "Team", until: float, late: float = 0.0) -> None:
-    """One long annealing; where routes can be recombined, two with a set packing after each."""
+    """One long annealing; where routes can be recombined, several with set packings between them."""
     span = until - time.monotonic()
     if span < PACKING_FROM_SECONDS or not separable(run.canon):
         team.run_until(until, late)
@@ -209,7 +211,10 @@ def _cycles(run: Run, team: "Team", until: float, late: float = 0.0) -> None:
 
     team.collect()
     pause = PACKING_SHARE * span
-    team.run_until(until - (1.0 - FIRST_CYCLE) * span - pause, late)
+    repeats = max(1, min(5, int(span // RESTART_SECONDS))) if len(run.canon.jobs) <= RESTART_JOBS else 1
+    for i in range(repeats):
+        share = FIRST_CYCLE * (i + 1) / repeats
+        team.run_until(until - (1.0 - share) * span - pause, late if i == 0 else 0.0)
     team.pack(Budget(pause, None, run.limits.workers, run.limits.seed))
     team.run_until(until - pause, begin=REHEATED_TO)
     team.pack(Budget(max(0.05, until - time.monotonic()), None, run.limits.workers, run.limits.seed))

@@ -118,6 +118,7 @@ def _ruin(data: Data, state: State, work: Work, seed: int) -> tuple[int, int]:
 def step(data: Data, state: State, work: Work) -> bool:
     """One ruin and recreate; False when the ruined solution is not legal and must be thrown away."""
     _untouch(work)
+    work.tuning[11] = work.tuning[1] if fraction(work) < 0.5 else 0.0
     seed = below(work, data.jobs)
     absent_seed = fraction(work) < work.tuning[10]
     for _ in range(20):

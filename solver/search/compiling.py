@@ -94,8 +94,14 @@ def _compile(**how: bool) -> subprocess.Popen | None:
             pass
     except OSError:
         return None
-    return subprocess.Popen([sys.executable, "-c", "import solver; solver.warm()"], cwd=HERE.parents[1],
-                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **how)
+    return subprocess.Popen(
+        [sys.executable, "-c", "import solver; solver.warm()"],
+        cwd=HERE.parents[1],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        **how,
+    )
 
 
 def _now() -> float:

@@ -26,6 +26,8 @@ class Tuning:
         Largest number of jobs that one ruin aims at: so many, or this share of the mean number of stops of a unit.
     detour_cost
         Points for each second of detour when places are compared; at least the travel cost is used.
+    push_cost
+        The same for each second by which the next stop is pushed back, in every other step.
     blink
         Probability of overlooking a place.
     work_offset
@@ -45,7 +47,7 @@ class Tuning:
     most_removed: int = 10
     removed_share: float = 0.6
     detour_cost: float = 1.0
-    wait_cost: float = 0.0
+    push_cost: float = 1.0
     blink: float = 0.01
     work_offset: float = 900.0
     absent_tried: int = 60
@@ -60,7 +62,7 @@ class Tuning:
         most = max(self.most_removed, int(self.removed_share * mean_stops))
         cost = max(self.detour_cost, travel_cost)
         shares = np.cumsum([self.strings, self.neighbours, self.moments])
-        head = [cost, self.wait_cost, self.blink, self.work_offset, self.absent_tried, most]
+        head = [cost, self.push_cost, self.blink, self.work_offset, self.absent_tried, most]
         return [*head, self.make_room, *shares, self.absent_seeds]
 
 

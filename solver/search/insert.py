@@ -4,6 +4,8 @@ An insertion is first checked against earliest and latest starts in constant tim
 carried through exactly, and undone if it closes a circle between teams or costs more than it wins.
 """
 
+import numpy as np
+
 from solver.search.chance import fraction
 from solver.search.data import Data, State, Work
 from solver.search.jit import compiled, inlined
@@ -91,8 +93,13 @@ def _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count)
             continue
         last = min(hi, set_out(data, unit, limit, on, rested, state.rested[b]) - data.duration[job])
         if first <= last and start_from(data, job, first) <= last:
+            cost = np.float64(detour)
+            if b < data.visits and work.tuning[11] > 0.0:
+                begin = start_from(data, job, first) + data.duration[job]
+                late = arrive(data, unit, begin, on, rested, state.rested[b]) - state.earliest[data.job_of[b]]
+                cost += work.tuning[11] * max(0, late)
             work.node_of[slot, count], work.rested_of[slot, count], work.unit_of[slot, count] = a, rested, unit
-            work.lo_of[slot, count], work.hi_of[slot, count], work.cost_of[slot, count] = first, last, detour
+            work.lo_of[slot, count], work.hi_of[slot, count], work.cost_of[slot, count] = first, last, cost
             count += 1
     return count
 
@@ -129,7 +136,7 @@ def _choose_one(data: Data, work: Work, job: int) -> int:
         start = start_from(data, job, _floored(data, job, work.lo_of[0, i], same))
         if start > work.hi_of[0, i]:
             continue
-        cost += _place_cost(data, job, start, same) + work.tuning[1] * (start - work.lo_of[0, i])
+        cost += _place_cost(data, job, start, same)
         if cost < best:
             best, best_start, work.chosen[0] = cost, start, i
     return best_start
