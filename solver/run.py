@@ -93,13 +93,17 @@ class Limits:
 
 @dataclass
 class Run:
-    """What is known so far in one solve."""
+    """What is known so far in one solve.
+
+    `strain` is how many seconds pass while we work for one: above 1 on a machine that others use too.
+    """
 
     canon: Canon
     limits: Limits
     schedule: Schedule
     bound: int
     proved: bool = False
+    strain: float = 1.0
     stats: dict = field(default_factory=dict)
 
     def offer(self, schedule: Schedule) -> None:
@@ -111,15 +115,19 @@ class Run:
 def answer(problem: Problem, limits: Limits, start: Plan | None = None) -> Plan:
     """The plan for one problem within the limits; see `solver.solve`."""
     canon = Canon(problem)
+    worked = time.thread_time()
     run = Run(canon, limits, _first(canon, limits), simple_bound(canon))
+    run.strain = min(5.0, max(1.0, limits.elapsed / max(1e-3, time.thread_time() - worked)))
     if start is not None:
         run.offer(kept(canon, {canon.job_no[each.job]: each for each in start.assignments if each.job in canon.job_no}))
-    run.stats |= {"first_s": round(limits.elapsed, 3), "first_score": value(canon, run.schedule)}
+    if len(run.schedule) > len(canon.pins):
+        _note_first(run)
     if canon.jobs and canon.units:
         _search(run)
         _exact(run)
     run.schedule, unassigned = explain(canon, run.schedule, limits.ends - _reserve(run))
     score = value(canon, run.schedule)
+    _note_first(run)
     run.stats["seconds"] = round(limits.elapsed, 3)
     return Plan(
         problem=problem.id,
@@ -141,9 +149,15 @@ def _first(canon: Canon, limits: Limits) -> Schedule:
     return first_plan(canon, limits.began + patience)
 
 
+def _note_first(run: Run) -> None:
+    """Remember when the first plan was there, unless that is noted already."""
+    if "first_s" not in run.stats:
+        run.stats |= {"first_s": round(run.limits.elapsed, 3), "first_score": value(run.canon, run.schedule)}
+
+
 def _reserve(run: Run) -> float:
     """Seconds to keep back for the shortest proofs."""
-    return 0.003 * (len(run.canon.jobs) - len(run.schedule))
+    return min(0.4 * (run.limits.seconds or 0), 0.003 * run.strain * (len(run.canon.jobs) - len(run.schedule)))
 
 
 def _small(canon: Canon) -> bool:
@@ -166,6 +180,7 @@ def _search(run: Run) -> None:
     team = Team(run.canon, run.schedule, limits.seed, limits.workers)
     run.offer(team.first())
     run.stats |= {"search_s": round(limits.elapsed, 3), "search_score": value(run.canon, run.schedule)}
+    _note_first(run)
     if limits.steps is not None:
         _counted_cycles(run, team, limits.steps)
     else:
