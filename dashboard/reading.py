@@ -59,7 +59,8 @@ class Situation:
     @property
     def feeds_down(self) -> tuple[SourceHealth, ...]:
         """Sources that don't answer: then "no warning" can't be known."""
-        return tuple(health for health in self.healths if health.state in (Health.FAILED, Health.OVER_QUOTA))
+        return tuple(health for health in self.healths if health.state in (
+            Health.FAILED, Health.OVER_QUOTA, Health.STALE))
 
 
 def open_store(url: str) -> Store:
@@ -85,7 +86,7 @@ def look(store: Store, city: City, real_now: datetime) -> Situation | None:
     return Situation(
         city=city, operation=operation, real_now=real_now, now=now, version=store.current_version(operation.id),
         alerts=alerts, standing=in_force(alerts, now, statuses=meant(operation)),
-        forecast=store.latest_forecast(operation.id), healths=tuple(store.healths().values()),
+        forecast=store.latest_forecast(operation.id, now), healths=tuple(store.healths().values()),
         pending=tuple(store.pending(operation.id)), beat_at=store.last_beat(LOOP))
 
 

@@ -161,6 +161,51 @@ class Driver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LevelRule:
+    """What one level of the flood response (应急响应) asks of a sanitation unit; a bureau may write its own.
+
+    Attributes
+    ----------
+    id
+        ``IV`` (mildest) to ``I``.
+    colour
+        The colour of a rain warning that proposes it; an officer orders.
+    duty
+        What it asks, in words for the sheet.
+    reserves
+        Crews kept ready at each station while it rains.
+    guard_from
+        Segments of at least this importance are guarded besides the marked key points; 6 for none.
+    routine
+        Whether upkeep goes on while no rain is ahead.
+    all_hands
+        Whether crews that are off shift are called in.
+    """
+
+    id: str
+    colour: str
+    duty: str
+    reserves: int = 1
+    guard_from: int = 6
+    routine: bool = True
+    all_hands: bool = False
+    source: str = ""
+
+
+_PRACTICE = "常见的四级响应做法归纳，非单一文件；请按本市预案修改"
+DEFAULT_LEVELS = (
+    LevelRule(id="IV", colour="blue", reserves=1, source=_PRACTICE, duty=(
+        "启动24小时值班，领导带班；雨前清扫路面，清除雨水箅子上的落叶和淤泥。")),
+    LevelRule(id="III", colour="yellow", reserves=1, guard_from=5, source=_PRACTICE, duty=(
+        "在四级基础上：逐条主干道定人定责，巡查易积水点；班组和泵车提前到位；停止会把泥沙带入管道的作业。")),
+    LevelRule(id="II", colour="orange", reserves=2, guard_from=4, routine=False, source=_PRACTICE, duty=(
+        "在三级基础上：停止日常清扫；打开的井箅专人看守；人员撤离低洼危险处；每小时报告一次。")),
+    LevelRule(id="I", colour="red", reserves=2, guard_from=4, routine=False, all_hands=True, source=_PRACTICE, duty=(
+        "在二级基础上：停止一切日常户外作业，只执行抢险指令；全员到岗待命；雨后清淤消杀。")))
+"""The levels where a bureau has not brought its own; colours as in published municipal plans (blue IV to red I)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class City:
     """The district and all that stands in it: the tables a bureau can replace."""
 
@@ -173,6 +218,7 @@ class City:
     machines: tuple[Machine, ...] = ()
     drivers: tuple[Driver, ...] = ()
     blockages: tuple[Blockage, ...] = ()
+    levels: tuple[LevelRule, ...] = DEFAULT_LEVELS
 
 
 # --- the decisions ----------------------------------------------------------------------------------------------------
@@ -215,6 +261,7 @@ class TriggerKind(StrEnum):
     ALERT = "alert"
     FORECAST = "forecast"
     MANUAL = "manual"
+    LEVEL = "level"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +281,17 @@ class Trigger:
     settled_at: datetime | None = None
     answered_by: int | None = None
     outcome: Message | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelOrder:
+    """A response level ordered, by whom and when; ``level`` is ``None`` where the response is ended."""
+
+    id: int
+    operation_id: int
+    level: str | None
+    by: str
+    at: datetime
 
 
 class Phase(StrEnum):
@@ -337,6 +395,7 @@ class RainOutlook:
     """The rain that a plan stands on.
 
     ``source`` is ``forecast``, ``alert`` (the warning's own words, where there is no fresh forecast) or ``none``.
+    ``provider`` names who gave it, ``fetched_at`` says when.
     ``onset_at`` and ``end_at`` are ``None`` when no rain worth planning for is ahead.
     """
 
@@ -347,6 +406,7 @@ class RainOutlook:
     total_mm: float
     peak_mm_h: float
     hours: tuple[tuple[datetime, float], ...]  # start of each hour and its mm
+    provider: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,7 +414,7 @@ class PlanVersion:
     """A plan as published: version ``number`` of its operation, what asked for it and what it stands on.
 
     ``problem`` and ``plan`` are the solver's own JSON, kept so that any version can be judged again.
-    ``fallback`` marks a plan made without the search because that failed.
+    ``fallback`` marks a plan made without the search because that failed; ``level`` is the response level ordered.
     """
 
     operation_id: int
@@ -376,3 +436,4 @@ class PlanVersion:
     fallback: bool = False
     problem: str
     plan: str
+    level: str | None = None

@@ -23,6 +23,9 @@ INLET_WORDS = {"flat_grate": ("平箅式", "平篦式", "平箅"), "kerb": ("立
 CAUSE_WORDS = {"leaves": ("落叶", "树叶"), "silt": ("淤泥", "泥沙"), "litter": ("垃圾", "生活垃圾"),
                "grease": ("油污", "油脂"), "mortar": ("砂浆", "水泥浆"), "unknown": ("不明", "未知")}
 REMEDY_WORDS = {"hand": ("人工清掏", "人工"), "jetting": ("高压疏通", "疏通"), "well_entry": ("下井作业", "下井")}
+LEVEL_WORDS = {"IV": ("Ⅳ级", "IV级", "四级", "Ⅳ", "4"), "III": ("Ⅲ级", "III级", "三级", "Ⅲ", "3"),
+               "II": ("Ⅱ级", "II级", "二级", "Ⅱ", "2"), "I": ("Ⅰ级", "I级", "一级", "Ⅰ", "1")}
+COLOUR_WORDS = {"blue": ("蓝色", "蓝"), "yellow": ("黄色", "黄"), "orange": ("橙色", "橙"), "red": ("红色", "红")}
 SYSTEM_WORDS = {"wgs84": ("WGS-84", "GPS", "国际坐标", "cgcs2000", "大地2000"),
                 "gcj02": ("GCJ-02", "火星坐标", "高德", "腾讯"), "bd09": ("BD-09", "百度", "百度坐标", "bd09ll")}
 
@@ -149,6 +152,16 @@ LAYOUTS = (
         Column("cause", "原因", cells.choice(CAUSE_WORDS), needed=False, blank="unknown"),
         Column("remedy", "处置", cells.choice(REMEDY_WORDS), needed=False, blank="hand", aliases=("处置方式",)),
         Column("silt_m3", "清淤量", cells.number(0, 1000), needed=False, aliases=("清出淤泥",)),
-        Column("rain_mm", "降雨量", cells.number(0, 2000), needed=False, aliases=("雨量",)))))
+        Column("rain_mm", "降雨量", cells.number(0, 2000), needed=False, aliases=("雨量",)))),
+    Layout("levels", "响应等级", (
+        Column("id", "等级", cells.choice(LEVEL_WORDS), aliases=("响应级别", "级别", "level")),
+        Column("colour", "对应预警", cells.choice(COLOUR_WORDS), aliases=("预警颜色", "color")),
+        Column("duty", "工作要求", cells.text(2000), aliases=("要求", "措施")),
+        Column("reserves", "每站机动班组", cells.number(0, 9, whole=True), needed=False, blank=1),
+        Column("guard_from", "值守重要程度下限", cells.number(1, 6, whole=True), needed=False, blank=6),
+        Column("routine", "日常作业照常", cells.yes_no(), needed=False, blank=True),
+        Column("all_hands", "全员到岗", cells.yes_no(), needed=False, blank=False),
+        Column("source", "来源", cells.text(2000), needed=False, blank="", aliases=("依据",))),
+        needed=False, aliases=("应急响应", "响应级别")))
 
 LAYOUT = {layout.name: layout for layout in LAYOUTS}

@@ -19,7 +19,21 @@ from openpyxl.utils import get_column_letter
 from data.cells import BadCell, Raw, is_blank
 from data.checks import Record, Table, check_city
 from data.coordinates import to_wgs84
-from data.entities import Blockage, City, Crew, District, Driver, Inlet, Machine, Position, Segment, Shift, Station
+from data.entities import (
+    DEFAULT_LEVELS,
+    Blockage,
+    City,
+    Crew,
+    District,
+    Driver,
+    Inlet,
+    LevelRule,
+    Machine,
+    Position,
+    Segment,
+    Shift,
+    Station,
+)
 from data.errors import BadSheets, RowError
 from data.grids import BadFile, Grid, read_grids
 from data.layout import LAYOUTS, REMARKS, Column, Layout, key
@@ -29,7 +43,7 @@ __all__ = ["BadSheets", "RowError", "read_city", "write_city"]
 MAX_ERRORS = 500
 
 _ENTITIES = {"stations": Station, "segments": Segment, "inlets": Inlet, "shifts": Shift, "crews": Crew,
-             "machines": Machine, "drivers": Driver, "blockages": Blockage}
+             "machines": Machine, "drivers": Driver, "blockages": Blockage, "levels": LevelRule}
 _HOME = ZoneInfo("Asia/Shanghai")
 
 
@@ -194,8 +208,9 @@ def _city(tables: Mapping[str, Table]) -> City:
         return (_placed(record.values) for record in (tables[name].records if name in tables else ()))
 
     outline = tuple(row["position"] for row in values("outline"))
+    things = {name: tuple(cls(**row) for row in values(name)) for name, cls in _ENTITIES.items()}
     return City(district=District(**next(values("district")), outline=outline),
-                **{name: tuple(cls(**row) for row in values(name)) for name, cls in _ENTITIES.items()})
+                **(things | {"levels": things["levels"] or DEFAULT_LEVELS}))
 
 
 def _placed(values: Mapping[str, object]) -> dict[str, object]:

@@ -5,10 +5,7 @@ be shared by threads. Instants are aware, in and out (out: UTC). What the databa
 disk full, not readable) comes out as `DatabaseError`, whose ``orig`` says it in the driver's words.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
-from types import MappingProxyType
 
 from alembic.util import CommandError
 from sqlalchemy import Connection, delete, insert, select, update
@@ -18,37 +15,37 @@ from sqlalchemy.exc import IntegrityError
 from data import database, tables
 from data.database import insert_new, reading, writing
 from data.entities import (
+    DEFAULT_LEVELS,
     Blockage,
     City,
     Crew,
     District,
     Driver,
     Inlet,
+    LevelRule,
     Machine,
     Operation,
     OperationKind,
     Segment,
     Shift,
     Station,
-    TriggerKind,
 )
 from data.errors import NoCity, OperationOpen, SchemaUnknown, StalePlan, StoreError
 from data.leases import LEADER, Leases
-from data.plans import Plans, VersionLine, record
-from data.rows import pack, to_entity, to_row, unpack
-from weather.forecast import Alert, RainSeries, SourceHealth
+from data.orders import Orders
+from data.plans import Plans, VersionLine
+from data.received import Received
+from data.rows import to_entity, to_row
 
 __all__ = ["LEADER", "DatabaseError", "NoCity", "OperationOpen", "SchemaUnknown", "StalePlan", "Store",
            "StoreError", "VersionLine"]
 
 _CITY = {"stations": Station, "segments": Segment, "inlets": Inlet, "shifts": Shift, "crews": Crew,
-         "machines": Machine, "drivers": Driver, "blockages": Blockage}
+         "machines": Machine, "drivers": Driver, "blockages": Blockage, "levels": LevelRule}
 """Tables of the city, those that others point to first."""
 
-_NONE: Mapping[str, str] = MappingProxyType({})
 
-
-class Store(Plans, Leases):
+class Store(Received, Plans, Orders, Leases):
     """The database of one centre.
 
     Parameters
@@ -108,8 +105,9 @@ class Store(Plans, Leases):
             found = connection.execute(select(tables.district)).mappings().first()
             if found is None:
                 raise NoCity("store.no_city")
-            return City(district=to_entity(District, found),
-                        **{name: _things(connection, name, cls) for name, cls in _CITY.items()})
+            things = {name: _things(connection, name, cls) for name, cls in _CITY.items()}
+            things["levels"] = things["levels"] or DEFAULT_LEVELS
+            return City(district=to_entity(District, found), **things)
 
     # --- operations ---
 
@@ -154,85 +152,6 @@ class Store(Plans, Leases):
         with writing(self._engine) as connection:
             connection.execute(update(tables.operations).where(
                 columns.id == operation_id, columns.ended_at.is_(None)).values(values))
-
-    # --- weather received ---
-
-    def save_alerts(self, operation_id: int, alerts: Sequence[Alert], causes: Mapping[str, str] = _NONE,
-                    at: datetime | None = None) -> list[bool]:
-        """Keep what was received and, in the same transaction, the causes to plan that it gives.
-
-        Parameters
-        ----------
-        causes
-            The cause of each alert that asks for a plan, by the alert's digest.
-        at
-            When the plan is asked for; by default when the alert was received.
-
-        Returns
-        -------
-        list of bool
-            For each alert whether it is new; one that is known, by its digest, changes nothing.
-        """
-        with writing(self._engine) as connection:
-            new = [insert_new(connection, tables.alerts, {
-                "operation_id": operation_id, "digest": alert.digest, "received_at": alert.received_at,
-                "body": pack(alert)}) for alert in alerts]
-            for alert in alerts:
-                if cause := causes.get(alert.digest):
-                    record(connection, operation_id, cause, TriggerKind.ALERT, at or alert.received_at)
-            return new
-
-    def alerts(self, operation_id: int) -> list[Alert]:
-        """All that was received, in order of receipt."""
-        columns = tables.alerts.c
-        with reading(self._engine) as connection:
-            return [unpack(Alert, body) for body in connection.scalars(select(columns.body).where(
-                columns.operation_id == operation_id).order_by(columns.received_at, columns.id))]
-
-    def save_forecast(self, operation_id: int, series: RainSeries, cause: str | None = None,
-                      at: datetime | None = None) -> bool:
-        """Keep a forecast and, in the same transaction, the cause to plan that it gives.
-
-        Returns
-        -------
-        bool
-            Whether it is new; of one that is known, by its digest, only ``fetched_at`` moves forward.
-        """
-        columns = tables.forecasts.c
-        row = {"operation_id": operation_id, "digest": series.digest, "provider": series.provider,
-               "fetched_at": series.fetched_at, "body": pack(series)}
-        with writing(self._engine) as connection:
-            new = insert_new(connection, tables.forecasts, row)
-            if not new:
-                connection.execute(update(tables.forecasts).where(
-                    columns.operation_id == operation_id, columns.digest == series.digest,
-                    columns.fetched_at < series.fetched_at).values(fetched_at=series.fetched_at))
-            if cause:
-                record(connection, operation_id, cause, TriggerKind.FORECAST, at or series.fetched_at)
-            return new
-
-    def latest_forecast(self, operation_id: int) -> RainSeries | None:
-        """The forecast fetched last."""
-        columns = tables.forecasts.c
-        with reading(self._engine) as connection:
-            row = connection.execute(
-                select(columns.body, columns.fetched_at).where(columns.operation_id == operation_id)
-                .order_by(columns.fetched_at.desc(), columns.id.desc()).limit(1)).first()
-            return replace(unpack(RainSeries, row.body), fetched_at=row.fetched_at) if row else None
-
-    def save_health(self, health: SourceHealth) -> None:
-        """Keep how a source is now."""
-        row = to_row(tables.healths, health)
-        with writing(self._engine) as connection:
-            if not insert_new(connection, tables.healths, row):
-                connection.execute(
-                    update(tables.healths).where(tables.healths.c.provider == health.provider).values(row))
-
-    def healths(self) -> dict[str, SourceHealth]:
-        """How every source was when it was last tried, by provider."""
-        with reading(self._engine) as connection:
-            rows = connection.execute(select(tables.healths).order_by(tables.healths.c.provider)).mappings()
-            return {row["provider"]: to_entity(SourceHealth, row) for row in rows}
 
     # --- settings ---
 

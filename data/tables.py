@@ -137,6 +137,13 @@ blockages = Table(
     Column("silt_m3", Float), Column("rain_mm", Float),
     CheckConstraint("cleared_at >= reported_at", name="cleared_after_reported"))
 
+levels = Table(
+    "levels", metadata, _id(), _row(), Column("colour", String, nullable=False), Column("duty", Text, nullable=False),
+    Column("reserves", Integer, nullable=False), Column("guard_from", Integer, nullable=False),
+    Column("routine", Boolean, nullable=False), Column("all_hands", Boolean, nullable=False),
+    Column("source", String, nullable=False), CheckConstraint("reserves BETWEEN 0 AND 9", name="reserves_0_to_9"),
+    CheckConstraint("guard_from BETWEEN 1 AND 6", name="guard_from_1_to_6"))
+
 # --- what was received and decided ------------------------------------------------------------------------------------
 
 operations = Table(
@@ -160,12 +167,26 @@ forecasts = Table(
     "forecasts", metadata, Column("id", Integer, primary_key=True), _operation(),
     Column("digest", String, nullable=False), Column("provider", String, nullable=False),
     Column("fetched_at", Instant, nullable=False), Column("body", Structure, nullable=False),
-    UniqueConstraint("operation_id", "digest"))
+    Column("rank", Integer, nullable=False, server_default="50"),
+    Column("stale_minutes", Integer, nullable=False, server_default="360"), UniqueConstraint("operation_id", "digest"))
 Index("ix_forecasts_newest", forecasts.c.operation_id, forecasts.c.fetched_at)
 
 healths = Table(
     "healths", metadata, Column("provider", String, primary_key=True), Column("state", String, nullable=False),
     Column("tried_at", Instant, nullable=False), Column("good_at", Instant), Column("error", Text))
+
+budgets = Table(
+    "budgets", metadata, Column("provider", String, primary_key=True), Column("day", Date, primary_key=True),
+    Column("used", Integer, nullable=False))
+
+marks = Table(
+    "marks", metadata, _operation(primary_key=True), Column("provider", String, primary_key=True),
+    Column("part", String, primary_key=True), Column("etag", String), Column("last_modified", String),
+    Column("at", Instant, nullable=False))
+
+orders = Table(
+    "orders", metadata, Column("id", Integer, primary_key=True), _operation(index=True), Column("level", String),
+    Column("by", String, nullable=False), Column("at", Instant, nullable=False))
 
 versions = Table(
     "versions", metadata, _operation(primary_key=True), Column("number", Integer, primary_key=True),
@@ -175,7 +196,7 @@ versions = Table(
     Column("changes", Structure, nullable=False), Column("score", BigInteger, nullable=False),
     Column("bound", BigInteger, nullable=False), Column("status", String, nullable=False),
     Column("solve_seconds", Float, nullable=False), Column("fallback", Boolean, nullable=False),
-    Column("problem", Text, nullable=False), Column("plan", Text, nullable=False),
+    Column("problem", Text, nullable=False), Column("plan", Text, nullable=False), Column("level", String),
     CheckConstraint("number >= 1", name="counted_from_1"))
 
 

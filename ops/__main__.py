@@ -114,7 +114,7 @@ def up(context: typer.Context, host: Annotated[str, typer.Option(help="监听地
         ctx.step("cli.port_taken", port=port, chosen=chosen)
     board = service.Board(ctx.db_url, host, chosen, home() / "log" / "board.log")
     loop = Loop(store, settings, real_now)
-    service.run(loop, board, settings.loop.poll_minutes, stopped, lambda url: ctx.step("cli.open", url=url))
+    service.run(loop, board, stopped, lambda url: ctx.step("cli.open", url=url))
     ctx.step("cli.ended")
 
 

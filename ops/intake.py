@@ -1,14 +1,15 @@
 """What comes in and asks for a plan: warnings, forecasts, the desk's "plan again"."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from data.entities import Operation, Trigger, TriggerKind
+from data.received import STALE
 from data.store import Store
 from ops.operation import meant
 from weather import doors
 from weather.forecast import Action, Alert, RainSeries
-from weather.in_force import is_over
+from weather.in_force import is_over, same_warning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +36,27 @@ def understand(payload: str | bytes, now: datetime) -> list[Alert]:
 def take_alerts(store: Store, operation: Operation, alerts: list[Alert], now: datetime) -> list[Taken]:
     """Keep the alerts; each new one that still matters asks for a plan, in the same transaction.
 
-    An alert seen before changes nothing. One whose time is over, or that is a test, is kept and plans nothing; an
-    exercise plans only within a drill.
+    An alert seen before changes nothing, and the same warning through another door asks for nothing. One whose time is
+    over, or that is a test, is kept and plans nothing; an exercise plans only within a drill.
     """
-    causes = {alert.digest: cause_of(alert) for alert in alerts if _matters(alert, operation, now)}
+    told = _causes(store, operation, alerts)
+    causes = {alert.digest: told[alert.digest] for alert in alerts if _matters(alert, operation, now)}
     known = store.save_alerts(operation.id, alerts, causes, now)
     return [Taken(alert=alert, new=new, over=is_over(alert, now),
-                  trigger=store.trigger(operation.id, cause_of(alert)))
+                  trigger=store.trigger(operation.id, told[alert.digest]))
             for alert, new in zip(alerts, known, strict=True)]
+
+
+def _causes(store: Store, operation: Operation, alerts: list[Alert]) -> dict[str, str]:
+    """The cause of each by its digest: one warning through several doors is one cause, that of the first."""
+    before = store.alerts(operation.id) if alerts else []
+    causes = {alert.digest: cause_of(alert) for alert in before}
+    for alert in alerts:
+        if alert.digest not in causes:
+            first = next((other for other in before if same_warning(alert, other)), alert)
+            causes[alert.digest] = causes.get(first.digest, cause_of(first))
+            before.append(alert)
+    return causes
 
 
 def cause_of(alert: Alert) -> str:
@@ -56,11 +70,29 @@ def _matters(alert: Alert, operation: Operation, now: datetime) -> bool:
     return alert.action is Action.CANCEL or not is_over(alert, now)
 
 
-def take_forecast(store: Store, operation: Operation, series: RainSeries, now: datetime) -> Trigger | None:
-    """Keep a forecast; one never seen asks for a plan, one seen before plans nothing (``None``)."""
-    cause = f"forecast:{series.digest}"
-    new = store.save_forecast(operation.id, series, cause, now)
-    return store.trigger(operation.id, cause) if new else None
+def take_forecast(store: Store, operation: Operation, series: RainSeries, now: datetime, *, rank: int = 50,
+                  stale: timedelta = STALE) -> Trigger | None:
+    """Keep a forecast; if it is now the best fresh one and was never planned on, it asks for a plan.
+
+    Parameters
+    ----------
+    rank, stale
+        Its source's rank (the least is the best), and the age at which it is fresh no longer.
+    """
+    store.save_forecast(operation.id, series, at=now, rank=rank, stale=stale)
+    return use_best(store, operation, now)
+
+
+def use_best(store: Store, operation: Operation, now: datetime) -> Trigger | None:
+    """Ask for a plan on the best fresh forecast, unless it was asked for already (``None``).
+
+    So a fall-back to another source is planned on as soon as the better one is stale.
+    """
+    best = store.latest_forecast(operation.id, now)
+    if best is None:
+        return None
+    trigger, new = store.request(operation.id, f"forecast:{best.digest}", TriggerKind.FORECAST, now)
+    return trigger if new else None
 
 
 def plan_again(store: Store, operation: Operation, now: datetime) -> Trigger:

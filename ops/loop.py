@@ -1,4 +1,4 @@
-"""What the ticks do: keep the lead, ask for the forecast, answer what asks for a plan."""
+"""What the ticks do: keep the lead, ask the feeds, answer what asks for a plan."""
 
 import logging
 import os
@@ -11,12 +11,10 @@ from datetime import datetime, timedelta
 from data.entities import City, Operation, OperationKind, PlanVersion
 from data.leases import LEADER
 from data.store import StalePlan, Store
-from ops.intake import take_forecast
+from ops.feeds import poll_due
 from ops.operation import LOOP
 from ops.replan import Solving, Stopped, replan
 from ops.settings import Settings
-from weather import open_meteo
-from weather.forecast import BadPayload, Health, SourceDown, SourceHealth
 
 log = logging.getLogger(__name__)
 
@@ -94,25 +92,11 @@ class Loop:
         self._store.save_setting(FAILURE, {"at": self.clock().isoformat(), "error": f"{type(error).__name__}: {error}"})
 
     def poll(self) -> None:
-        """Ask for the forecast, in real operation only: a drill's rain is the drill's own."""
+        """Ask the feeds that are due, in real operation only: a drill's weather is the drill's own."""
         operation = self._store.current_operation()
         if operation is None or operation.is_drill or self._token is None or self._store.is_empty():
             return
-        now = self.clock()
-        health = self._polled(operation, now)
-        self._store.save_health(health)
-
-    def _polled(self, operation: Operation, now: datetime) -> SourceHealth:
-        before = self._store.healths().get(open_meteo.PROVIDER)
-        good_at = before.good_at if before else None
-        try:
-            series = open_meteo.fetch(self._settings.loop.forecast_url, *middle(self._store.city()), now)
-        except (SourceDown, BadPayload) as error:
-            log.warning("forecast: %s", error)
-            return SourceHealth(provider=open_meteo.PROVIDER, state=Health.FAILED, tried_at=now, good_at=good_at,
-                                error=str(error))
-        take_forecast(self._store, operation, series, now)
-        return SourceHealth(provider=open_meteo.PROVIDER, state=Health.OK, tried_at=now, good_at=now)
+        poll_due(self._store, operation, self._settings.feeds, middle(self._store.city()), self.clock(), os.environ)
 
     def stop(self) -> None:
         """End a solver that runs and let the lead go."""

@@ -51,7 +51,7 @@ def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], no
     city, alerts = store.city(), tuple(store.alerts(operation.id))
     current = store.current_version(operation.id)
     holding = in_force(alerts, now, statuses=meant(operation))
-    rain = risk.outlook(store.latest_forecast(operation.id), holding, current.rain if current else None, now,
+    rain = risk.outlook(store.latest_forecast(operation.id, now), holding, current.rain if current else None, now,
                         settings.risk)
     risks = risk.assess(city, rain, holding, now, settings.risk)
     storm = Storm(city=city, risks=risks, rain=rain, alerts=holding, now=_whole_minute(now), work=settings.work,

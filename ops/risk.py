@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from data.entities import Blockage, City, Message, RainOutlook, Segment, SegmentRisk
 from weather.forecast import Action, Alert, Level, RainSeries
 
+_HOUR = timedelta(hours=1)
 LULL = timedelta(hours=3)  # a lull up to this long does not end a storm: crews stay at their posts
 RAIN_TYPES = ("暴雨", "雷雨", "内涝", "积涝", "强降水", "强降雨", "台风")
 
@@ -39,6 +40,9 @@ class RiskSettings:
         Where only a warning speaks of the rain, it is taken to begin this long after the issue (assumption).
     stale_hours
         A forecast older than this is not planned on.
+    ensemble_share
+        Of an ensemble's members the amount that this share of them stays below is planned on, hour by hour
+        (assumption: rather too much rain than too little).
     memory_hours
         A storm is remembered this long after its rain, for the work after it.
     """
@@ -52,12 +56,15 @@ class RiskSettings:
     onset_mm_h: float = 1.0
     lead_minutes: int = 60
     stale_hours: float = 6.0
+    ensemble_share: float = 0.75
     memory_hours: float = 8.0
 
     def __post_init__(self) -> None:
         for name in ("half_life_days", "prior_years", "design_mm", "design_mm_h", "onset_mm_h", "stale_hours"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"RiskSettings.{name} must be above 0, got {getattr(self, name)}")
+        if not 0 < self.ensemble_share <= 1:
+            raise ValueError("RiskSettings.ensemble_share must lie above 0 and at most at 1")
 
 
 def outlook(series: RainSeries | None, alerts: tuple[Alert, ...], before: RainOutlook | None, now: datetime,
@@ -96,7 +103,8 @@ def _with_memory(ahead: RainOutlook, before: RainOutlook | None, now: datetime,
         if ahead.onset_at - max(end, before.onset_at) > LULL:
             return ahead  # another storm
         end = ahead.end_at
-    return replace(ahead, source=ahead.source if ahead.onset_at else before.source, onset_at=before.onset_at,
+    stands = ahead if ahead.onset_at else before
+    return replace(ahead, source=stands.source, provider=stands.provider, onset_at=before.onset_at,
                    end_at=end, total_mm=max(before.total_mm, ahead.total_mm),
                    peak_mm_h=max(before.peak_mm_h, ahead.peak_mm_h))
 
@@ -186,31 +194,47 @@ def _fresh(series: RainSeries, now: datetime, settings: RiskSettings) -> bool:
 
 
 def _from_forecast(series: RainSeries, now: datetime, settings: RiskSettings) -> RainOutlook:
-    ahead = [step for step in series.steps if step.end > now and step.member is None]
-    wet = [step for step in ahead if step.mm / _hours(step) >= settings.onset_mm_h]
-    storm = _first_storm(wet)
-    inside = [step for step in ahead if storm and storm[0] <= step.start and step.end <= storm[1]]
+    ahead = [(start, mm) for start, mm in hourly(series, settings.ensemble_share) if start + _HOUR > now]
+    storm = _first_storm([start for start, mm in ahead if mm >= settings.onset_mm_h])
+    inside = [mm for start, mm in ahead if storm and storm[0] <= start and start + _HOUR <= storm[1]]
     return RainOutlook(
-        source="forecast", fetched_at=series.fetched_at, onset_at=storm[0] if storm else None,
-        end_at=storm[1] if storm else None, total_mm=sum(step.mm for step in inside),
-        peak_mm_h=max((step.mm / _hours(step) for step in inside), default=0.0),
-        hours=tuple((step.start, step.mm) for step in ahead[:48]))
+        source="forecast", provider=series.provider, fetched_at=series.fetched_at,
+        onset_at=storm[0] if storm else None, end_at=storm[1] if storm else None, total_mm=round(sum(inside), 4),
+        peak_mm_h=max(inside, default=0.0), hours=tuple(ahead[:48]))
 
 
-def _first_storm(wet: list) -> tuple[datetime, datetime] | None:
-    """The first run of wet steps, lulls included."""
+def hourly(series: RainSeries, share: float) -> tuple[tuple[datetime, float], ...]:
+    """Rain of each clock hour that a forecast speaks of: finer steps summed, longer ones spread evenly.
+
+    Parameters
+    ----------
+    share
+        Of an ensemble's members the one that this share of them does not exceed, hour by hour.
+    """
+    members: dict[str | None, dict[datetime, float]] = defaultdict(lambda: defaultdict(float))
+    for step in series.steps:
+        start = step.start.replace(minute=0, second=0, microsecond=0)
+        while start < step.end:
+            overlap = min(step.end, start + _HOUR) - max(step.start, start)
+            members[step.member][start] += step.mm * (overlap / (step.end - step.start))
+            start += _HOUR
+    found = []
+    for start in sorted({start for hours in members.values() for start in hours}):
+        amounts = sorted(hours[start] for hours in members.values() if start in hours)
+        found.append((start, round(amounts[math.ceil(share * len(amounts)) - 1], 4)))
+    return tuple(found)
+
+
+def _first_storm(wet: list[datetime]) -> tuple[datetime, datetime] | None:
+    """The first run of wet hours, lulls included."""
     if not wet:
         return None
-    start, end = wet[0].start, wet[0].end
-    for step in wet[1:]:
-        if step.start - end > LULL:
+    start, end = wet[0], wet[0] + _HOUR
+    for hour in wet[1:]:
+        if hour - end > LULL:
             break
-        end = step.end
+        end = hour + _HOUR
     return start, end
-
-
-def _hours(step) -> float:
-    return (step.end - step.start) / timedelta(hours=1)
 
 
 def _from_alert(alert: Alert, now: datetime, settings: RiskSettings) -> RainOutlook:
@@ -223,7 +247,8 @@ def _from_alert(alert: Alert, now: datetime, settings: RiskSettings) -> RainOutl
         end = now + timedelta(hours=1)
     count = max(1, math.ceil((end - onset) / timedelta(hours=1)))
     return RainOutlook(
-        source="alert", fetched_at=alert.received_at, onset_at=onset, end_at=end, total_mm=mm, peak_mm_h=mm / hours,
+        source="alert", provider=alert.provider, fetched_at=alert.received_at, onset_at=onset, end_at=end,
+        total_mm=mm, peak_mm_h=mm / hours,
         hours=tuple((onset + timedelta(hours=i), mm / count) for i in range(count)))
 
 

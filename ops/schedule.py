@@ -13,10 +13,11 @@ log = logging.getLogger(__name__)
 
 ANSWER_S = 1
 BEAT_S = 5
+POLL_S = 20  # a look at which feed is due; each says itself how often it is asked
 GRACE = timedelta(minutes=5)
 
 
-def ticking(loop: Loop, poll_minutes: float, on_failure: Callable[[BaseException], None]) -> BackgroundScheduler:
+def ticking(loop: Loop, on_failure: Callable[[BaseException], None]) -> BackgroundScheduler:
     """A scheduler with the ticks of ``loop``, not yet started.
 
     Every tick is defined here and kept in memory: the database, not the scheduler, knows what is done already. A tick
@@ -32,5 +33,5 @@ def ticking(loop: Loop, poll_minutes: float, on_failure: Callable[[BaseException
     scheduler.add_listener(failed, EVENT_JOB_ERROR)
     scheduler.add_job(loop.beat, "interval", seconds=BEAT_S, id="beat")
     scheduler.add_job(loop.answer, "interval", seconds=ANSWER_S, id="answer")
-    scheduler.add_job(loop.poll, "interval", minutes=poll_minutes, id="poll", next_run_time=loop.clock())
+    scheduler.add_job(loop.poll, "interval", seconds=POLL_S, id="poll", next_run_time=loop.clock())
     return scheduler

@@ -96,8 +96,7 @@ class Board:
         self._log.close()
 
 
-def run(loop: Loop, board: Board, poll_minutes: float, stopped: threading.Event,
-        on_open: Callable[[str], None]) -> None:
+def run(loop: Loop, board: Board, stopped: threading.Event, on_open: Callable[[str], None]) -> None:
     """Serve until ``stopped`` is set (Ctrl-C, SIGTERM); then end every process that was started.
 
     Raises
@@ -105,7 +104,7 @@ def run(loop: Loop, board: Board, poll_minutes: float, stopped: threading.Event,
     BoardFailed
         The board ended by itself.
     """
-    scheduler = ticking(loop, poll_minutes, on_failure=lambda error: log.error("tick failed: %s", error))
+    scheduler = ticking(loop, on_failure=lambda error: log.error("tick failed: %s", error))
     warming = begin_warming()
     try:
         loop.beat()

@@ -10,6 +10,7 @@ from ops.risk import RiskSettings
 from ops.rules import SafetySettings
 from ops.travel import TravelSettings
 from ops.work import WorkSettings
+from weather.feeds import KINDS, Feed
 
 
 class BadSettings(ValueError):
@@ -24,30 +25,29 @@ class LoopSettings:
     ----------
     solve_seconds
         How long the solver may look for a better plan.
-    poll_minutes
-        How often the forecast is asked for; Open-Meteo computes a new one each hour.
-    forecast_url
-        Where Open-Meteo, or a mirror of one's own, answers.
     """
 
     solve_seconds: float = 8.0
-    poll_minutes: float = 15.0
-    forecast_url: str = "https://api.open-meteo.com/v1/forecast"
 
     def __post_init__(self) -> None:
-        if not 0 < self.solve_seconds <= 600 or not 1 <= self.poll_minutes <= 1440:
-            raise ValueError("solve_seconds must lie in 0 to 600, poll_minutes in 1 to 1440")
+        if not 0 < self.solve_seconds <= 600:
+            raise ValueError("solve_seconds must lie in 0 to 600")
+
+
+#: Without an account: Open-Meteo computes a new forecast each hour.
+BUILT_IN_FEEDS = (Feed(kind="open-meteo", name="open-meteo"),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All settings, each table beside what it tunes."""
+    """All settings, each table beside what it tunes; ``feeds`` are the sources of the weather."""
 
     loop: LoopSettings = field(default_factory=LoopSettings)
     risk: RiskSettings = field(default_factory=RiskSettings)
     work: WorkSettings = field(default_factory=WorkSettings)
     safety: SafetySettings = field(default_factory=SafetySettings)
     change: BridgeSettings = field(default_factory=BridgeSettings)
+    feeds: tuple[Feed, ...] = BUILT_IN_FEEDS
 
 
 def load(path: Path) -> Settings:
@@ -66,11 +66,47 @@ def load(path: Path) -> Settings:
         raise BadSettings(f"{path}: {error}") from error
     travel = _filled(TravelSettings(), raw.pop("travel", {}), "travel")
     settings = dataclasses.replace(Settings(), change=BridgeSettings(travel=travel))
+    if "feeds" in raw:
+        settings = dataclasses.replace(settings, feeds=_feeds(raw.pop("feeds")))
     for name, table in raw.items():
         if name not in {f.name for f in dataclasses.fields(Settings)}:
             raise BadSettings(f"[{name}]: no such table")
         settings = dataclasses.replace(settings, **{name: _filled(getattr(settings, name), table, name)})
     return settings
+
+
+def _feeds(tables: object) -> tuple[Feed, ...]:
+    """The feeds of ``[[feeds]]``, which take the place of the built-in ones."""
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise BadSettings("feeds: must be tables, each begun with [[feeds]]")
+    feeds = []
+    for number, table in enumerate(tables, 1):
+        where, kind = f"feeds {number}", table.get("kind")
+        name = table.get("name", kind)
+        if kind not in KINDS or not isinstance(name, str) or not name.strip():
+            raise BadSettings(f"{where}: kind must be one of {', '.join(KINDS)}, name a text")
+        known = {one.name: one.default for one in dataclasses.fields(Feed)} | {"kind": "", "name": ""}
+        entries = {key: _entry(known.get(key), value, f"{where}.{key}") for key, value in table.items()}
+        try:
+            feeds.append(Feed(**(entries | {"name": name})))
+        except ValueError as error:
+            raise BadSettings(f"{where}: {error}") from error
+    if len({feed.name for feed in feeds}) < len(feeds):
+        raise BadSettings("feeds: two have one name")
+    return tuple(feeds)
+
+
+def _entry(known: object, value: object, where: str) -> object:
+    """A value of the type of the built-in one; what it is does not come back in the error, for it may be a key."""
+    if known is None or dataclasses.is_dataclass(known):
+        raise BadSettings(f"{where}: no such setting")
+    value = tuple(value) if isinstance(value, list) else value
+    if isinstance(known, float) and type(value) is int:
+        value = float(value)
+    if type(value) is not type(known) or (isinstance(value, tuple) and isinstance(known, tuple) and known == ()
+                                          and not all(isinstance(one, str) for one in value)):
+        raise BadSettings(f"{where}: must be {type(known).__name__}, got {type(value).__name__}")
+    return value
 
 
 def _filled(settings, table: object, name: str):
@@ -79,15 +115,7 @@ def _filled(settings, table: object, name: str):
         raise BadSettings(f"{name}: must be a table")
     entries = {}
     for key, value in table.items():
-        known = getattr(settings, key, None)
-        if known is None or dataclasses.is_dataclass(known):
-            raise BadSettings(f"{name}.{key}: no such setting")
-        value = tuple(value) if isinstance(value, list) else value
-        if isinstance(known, float) and type(value) is int:
-            value = float(value)
-        if type(value) is not type(known):
-            raise BadSettings(f"{name}.{key}: must be {type(known).__name__}, got {value!r}")
-        entries[key] = value
+        entries[key] = _entry(getattr(settings, key, None), value, f"{name}.{key}")
     try:
         return dataclasses.replace(settings, **entries)
     except ValueError as error:

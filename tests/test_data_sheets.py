@@ -82,7 +82,8 @@ def test_the_sample_goes_there_and_back(city, tmp_path, name, lang):
 def test_the_workbook_is_made_for_people(city, tmp_path):
     write_city(city, tmp_path / "out.xlsx")
     book = load_workbook(tmp_path / "out.xlsx")
-    assert book.sheetnames == ["辖区", "边界", "管理站", "路段", "雨水口", "班次", "班组", "机械", "驾驶员", "堵塞记录"]
+    assert book.sheetnames == ["辖区", "边界", "管理站", "路段", "雨水口", "班次", "班组", "机械", "驾驶员", "堵塞记录",
+                               "响应等级"]
     sheet = book["班组"]
     assert [cell.value for cell in sheet[1]] == ["编号", "管理站编号", "名称", "班长", "人数", "技能", "班次编号"]
     assert [cell.value for cell in sheet[2]] == ["C01", "ST1", "西宁一班", "西宁一班班长", 5,

@@ -25,6 +25,7 @@ from solver import Problem
 from solver.check import violations
 from solver.plan import Plan
 from weather import doors
+from weather.feeds import Feed
 from weather.forecast import AlertStatus, BadPayload, Health
 
 YELLOW = ("辽源市气象台2022年7月8日8时20分发布暴雨黄色预警信号：预计未来6小时内，龙山区、西安区降雨量将达50毫米以上，"
@@ -289,7 +290,8 @@ def test_each_new_forecast_is_planned_on_once_and_a_source_that_is_down_is_said(
     store.replace_city(make_city())
     real = leave_drill(store, NOW)
     clock = {"now": NOW}
-    settings = Settings(loop=LoopSettings(solve_seconds=1, forecast_url=forecasts))
+    settings = Settings(loop=LoopSettings(solve_seconds=1),
+                        feeds=(Feed(kind="open-meteo", name="open-meteo", url=forecasts),))
     loop = Loop(store, settings, lambda: clock["now"])
     loop.beat()
 
@@ -321,6 +323,6 @@ def test_each_new_forecast_is_planned_on_once_and_a_source_that_is_down_is_said(
 
 
 def test_a_drill_asks_nobody_for_its_rain(desk, monkeypatch):
-    monkeypatch.setattr("ops.loop.open_meteo.fetch", lambda *_args: pytest.fail("the outside world was asked"))
+    monkeypatch.setattr("weather.fetch.get", lambda *_args, **_how: pytest.fail("the outside world was asked"))
     desk.loop.poll()
     assert desk.store.healths() == {}

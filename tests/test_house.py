@@ -23,6 +23,7 @@ MAY_IMPORT = {
 ONLY_HERE = {
     "ortools": ("solver/",), "numba": ("solver/",),
     "requests": ("weather/fetch.py",), "urllib3": ("weather/fetch.py",), "httpx": (), "aiohttp": (),
+    "jwt": ("weather/tokens.py",),
     "sqlalchemy": ("data/",), "alembic": ("data/",),
     "apscheduler": ("ops/schedule.py",),
     "streamlit": ("dashboard/",), "pandas": ("dashboard/", "data/sheets", "ops/risk.py"),

@@ -6,11 +6,12 @@ import re
 import pytest
 
 from ops.settings import BadSettings, Settings, load
+from weather.feeds import Feed
 
 
 def groups():
-    return [type(getattr(Settings(), field.name)) for field in dataclasses.fields(Settings)] + [
-        type(Settings().change.travel)]
+    found = [getattr(Settings(), field.name) for field in dataclasses.fields(Settings)]
+    return [type(group) for group in found if dataclasses.is_dataclass(group)] + [type(Settings().change.travel), Feed]
 
 
 @pytest.mark.parametrize("group", groups(), ids=lambda group: group.__name__)

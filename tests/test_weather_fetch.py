@@ -223,7 +223,7 @@ def test_nobody_there_and_no_address():
 
 
 def test_forecast_through_the_door(server: Server):
-    series = open_meteo.fetch(f"http://127.0.0.1:{server.server_port}/rain", 125.13, 42.9,
-                              datetime(2022, 7, 8, 9, tzinfo=BEIJING))
+    answer = fetch.get(f"http://127.0.0.1:{server.server_port}/rain", params=open_meteo.request(125.13, 42.9))
+    series = open_meteo.parse(answer.body, datetime(2022, 7, 8, 9, tzinfo=BEIJING))
     assert [step.mm for step in series.steps] == [0, 1.5]
     assert "latitude=42.9000" in server.paths[0]

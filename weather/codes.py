@@ -21,7 +21,7 @@ ERRORS: frozenset[str] = frozenset({
     "open_meteo.bad_value", "open_meteo.unit",
     # the JSON feeds
     "feed.too_long", "feed.too_many", "feed.not_json", "feed.bad_value", "feed.missing", "feed.bad_time",
-    "feed.refused", "feed.no_rain", "feed.unit",
+    "feed.refused", "feed.no_rain", "feed.unit", "feed.no_key", "feed.bad_key", "feed.over_budget", "feed.foreign_link",
     # the HTTP door
     "fetch.url", "fetch.unreachable", "fetch.timeout", "fetch.tls", "fetch.cut_off", "fetch.too_long",
     "fetch.redirect", "fetch.status", "fetch.forbidden", "fetch.over_quota", "fetch.encoding",

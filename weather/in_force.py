@@ -164,7 +164,7 @@ def _precedence(alert: Alert) -> tuple:
 
 def _ends(later: Alert, alert: Alert) -> bool:
     """Whether one message ends another."""
-    if later is alert or _siblings(later, alert) or _same_warning(later, alert):
+    if later is alert or _siblings(later, alert) or same_warning(later, alert):
         return False
     if _refers(later, alert):
         return not _refers(alert, later) or begins_at(later) > begins_at(alert)
@@ -233,7 +233,7 @@ def _within(inner: str, outer: str) -> bool:
     return inner.startswith(outer)
 
 
-def _same_warning(one: Alert, other: Alert) -> bool:
+def same_warning(one: Alert, other: Alert) -> bool:
     """One warning through two sources: by national identifier, else by issuer, hazard, level, deed and minute."""
     if one.provider == other.provider:
         return False
@@ -247,7 +247,7 @@ def _joined(standing: list[Alert]) -> list[Alert]:
     """One alert for each warning: the one that says most."""
     chosen: list[Alert] = []
     for alert in sorted(standing, key=_saying, reverse=True):
-        if not any(_same_warning(alert, other) for other in chosen):
+        if not any(same_warning(alert, other) for other in chosen):
             chosen.append(alert)
     return chosen
 

@@ -11,11 +11,11 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 
-from weather import fetch as door
 from weather.forecast import YEARS, BadPayload, RainSeries, RainStep, SourceDown
 
 PROVIDER = "open-meteo"
 URL = "https://api.open-meteo.com/v1/forecast"
+ENSEMBLE_URL, ENSEMBLE_MODEL = "https://ensemble-api.open-meteo.com/v1/ensemble", "ecmwf_ifs025"
 #: 16 days of quarter hours with 50 members are some 2 MB.
 MAX_BYTES = 20_000_000
 #: Hours ahead that are asked for, and behind: a plan looks to the shift after the next, and at what has just fallen.
@@ -26,31 +26,25 @@ _BLOCKS = ("minutely_15", "hourly")
 _MEMBER = re.compile(r"precipitation(?:_(?P<member>(?!probability|sum|hours)\w+))?")
 
 
-def request(longitude: float, latitude: float) -> dict[str, str]:
-    """Query for a place (WGS-84 degrees): hourly rain and its probability, in mm and UTC."""
-    return {"latitude": f"{latitude:.4f}", "longitude": f"{longitude:.4f}", "timezone": "GMT",
-            "hourly": "precipitation,precipitation_probability", "precipitation_unit": "mm",
-            "forecast_hours": str(FORECAST_HOURS), "past_hours": str(PAST_HOURS)}
-
-
-def fetch(url: str, longitude: float, latitude: float, now: datetime) -> RainSeries:
-    """Ask for the forecast of a place.
+def request(longitude: float, latitude: float, *, detail: str = "hourly", model: str = "") -> dict[str, str]:
+    """Query for a place (WGS-84 degrees): rain in mm and UTC.
 
     Parameters
     ----------
-    url
-        The service's address, such as ``URL``.
-    longitude, latitude
-        WGS-84 degrees.
-    now
-        Aware instant that the series is stamped with.
-
-    Raises
-    ------
-    SourceDown, BadPayload
-        No answer, or none that can be understood.
+    detail
+        ``hourly`` (with its probability), ``minutely_15`` (quarter hours beside the hours) or ``ensemble`` (members).
+    model
+        Weather model; the service's choice by default, for an ensemble ``ENSEMBLE_MODEL``.
     """
-    return parse(door.get(url, params=request(longitude, latitude), max_bytes=MAX_BYTES).body, now)
+    query = {"latitude": f"{latitude:.4f}", "longitude": f"{longitude:.4f}", "timezone": "GMT",
+             "hourly": "precipitation" if detail == "ensemble" else "precipitation,precipitation_probability",
+             "precipitation_unit": "mm", "forecast_hours": str(FORECAST_HOURS), "past_hours": str(PAST_HOURS)}
+    if detail == "minutely_15":
+        query |= {"minutely_15": "precipitation", "forecast_minutely_15": str(4 * FORECAST_HOURS),
+                  "past_minutely_15": str(4 * PAST_HOURS)}
+    if detail == "ensemble":
+        model = model or ENSEMBLE_MODEL
+    return query | ({"models": model} if model else {})
 
 
 def parse(payload: bytes, fetched_at: datetime) -> RainSeries:
