@@ -17,7 +17,7 @@ from data.entities import (
 )
 from ops.explain import job_name
 from ops.travel import TravelSettings, seconds
-from ops.turns import Turn, from_here, on_duty, place, so_far
+from ops.turns import Turn, from_here, on_duty, place, so_far, taken_rests
 from ops.work import Need, Storm, Work
 from solver import Assignment as Placed
 from solver import Break, Job, Pin, Plan, Problem, Slot, Stability, Unassigned, Unit
@@ -53,6 +53,7 @@ class Brief:
     turns: dict[str, Turn]
     held: dict[str, Assignment]
     past: tuple[Assignment, ...]
+    rested: tuple[Rest, ...] = ()
     no_time: tuple[LeftOut, ...] = field(default=())
 
 
@@ -68,7 +69,8 @@ def build_problem(storm: Storm, works: tuple[Work, ...], current: PlanVersion | 
     epoch = min([storm.now, *(turn.start for turn in turns.values())])
     problem = _problem(storm, doable, turns, held, current, epoch, settings)
     return Brief(problem=problem, epoch=epoch, works={work.id: work for work in doable}, turns=turns, held=held,
-                 past=past, no_time=tuple(_left_out(work, Message("left.no_time")) for work in no_time))
+                 past=past, rested=taken_rests(current, storm),
+                 no_time=tuple(_left_out(work, Message("left.no_time")) for work in no_time))
 
 
 def _with_time(works: Iterable[Work]) -> tuple[list[Work], list[Work]]:
@@ -178,20 +180,21 @@ def read_plan(brief: Brief, plan: Plan, city: City, settings: BridgeSettings = B
     new = [_assignment(placed, brief, legs, clock) for placed in plan.assignments]
     assignments = sorted((*brief.past, *new), key=lambda a: (a.start_at, a.job_id))
     left = [_left_out(brief.works[missing.job], _reason(missing, brief, city)) for missing in plan.unassigned]
-    return tuple(assignments), (*left, *brief.no_time), rests
+    return tuple(assignments), (*left, *brief.no_time), (*brief.rested, *rests)
 
 
 def _assignment(placed: Placed, brief: Brief, legs: dict, clock: _Clock) -> Assignment:
     if placed.job in brief.held:
         return brief.held[placed.job]
-    work = brief.works[placed.job]
-    members = tuple(
-        Member(unit_id=unit_id, kind=brief.turns[unit_id].kind, resource_id=brief.turns[unit_id].resource_id,
-               driver_id=brief.turns[unit_id].driver_id, leave_at=legs[unit_id, placed.job],
-               arrive_at=clock.instant(placed.start)) for unit_id in placed.units)
+    work, start = brief.works[placed.job], clock.instant(placed.start)
+    members = []
+    for unit_id in placed.units:
+        turn = brief.turns[unit_id]
+        members.append(Member(unit_id=unit_id, kind=turn.kind, resource_id=turn.resource_id,
+                              driver_id=turn.driver_at(start), leave_at=legs[unit_id, placed.job], arrive_at=start))
     return Assignment(job_id=work.id, kind=work.kind, phase=work.phase, segment_id=work.segment_id,
-                      station_id=work.station_id, inlet_ids=work.inlet_ids, members=members,
-                      start_at=clock.instant(placed.start), end_at=clock.instant(placed.end), risk=work.risk,
+                      station_id=work.station_id, inlet_ids=work.inlet_ids, members=tuple(members),
+                      start_at=start, end_at=clock.instant(placed.end), risk=work.risk,
                       why=work.why)
 
 

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from data.entities import Assignment, City, Driver, LeftOut, Member, PlanVersion, Rest, Shift, Station, UnitKind
+
+Key = tuple[str, str | None]  # unit and driver: one who drives has a sheet of his own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +21,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitSheet:
-    """The turn of one crew, or of one machine with its driver.
+    """The turn of one crew, or of one machine with one of its drivers, whose id then ends ``unit_id``.
 
     ``leader`` is the crew's leader, for a machine its driver; ``size`` the people in it.
     """
@@ -47,11 +49,8 @@ class StationSheet:
 
 def station_sheets(version: PlanVersion, city: City) -> tuple[StationSheet, ...]:
     """One sheet for each station of the city, in the city's order; a station without work has one too."""
-    stops = _stops_by_unit(version)
-    rests = defaultdict(list)
-    for rest in version.rests:
-        rests[rest.unit_id].append(rest)
-    sheets = {unit_id: _unit_sheet(unit_id, found, tuple(rests[unit_id]), city) for unit_id, found in stops.items()}
+    stops = _stops(version)
+    sheets = {key: _unit_sheet(key, found, _rests(key, stops, version), city) for key, found in stops.items()}
     home = {crew.id: crew.station_id for crew in city.crews} | {m.id: m.station_id for m in city.machines}
     return tuple(
         StationSheet(
@@ -62,18 +61,30 @@ def station_sheets(version: PlanVersion, city: City) -> tuple[StationSheet, ...]
         for station in city.stations)
 
 
-def _stops_by_unit(version: PlanVersion) -> dict[str, list[Stop]]:
+def _stops(version: PlanVersion) -> dict[Key, list[Stop]]:
     stops = defaultdict(list)
     for assignment in sorted(version.assignments, key=lambda a: (a.start_at, a.job_id)):
         for member in assignment.members:
             others = tuple(other for other in assignment.members if other is not member)
-            stops[member.unit_id].append(Stop(assignment=assignment, leave_at=member.leave_at,
-                                              arrive_at=member.arrive_at, partners=others))
+            stops[member.unit_id, member.driver_id].append(Stop(
+                assignment=assignment, leave_at=member.leave_at, arrive_at=member.arrive_at, partners=others))
     return stops
 
 
-def _unit_sheet(unit_id: str, stops: list[Stop], rests: tuple[Rest, ...], city: City) -> UnitSheet | None:
+def _rests(key: Key, stops: dict[Key, list[Stop]], version: PlanVersion) -> tuple[Rest, ...]:
+    """The breaks of a unit; of a machine's, those of the driver whose work is nearest in time."""
+    drivers = [other for other in stops if other[0] == key[0]]
+    return tuple(rest for rest in version.rests if rest.unit_id == key[0]
+                 and min(drivers, key=lambda other: _distance(rest, stops[other])) == key)
+
+
+def _distance(rest: Rest, stops: list[Stop]) -> timedelta:
+    return min(max(stop.leave_at - rest.end_at, rest.start_at - stop.assignment.end_at) for stop in stops)
+
+
+def _unit_sheet(key: Key, stops: list[Stop], rests: tuple[Rest, ...], city: City) -> UnitSheet | None:
     """A unit's sheet; none for a unit that the district's present tables no longer know."""
+    unit_id, driver_id = key
     member = next(m for m in stops[0].assignment.members if m.unit_id == unit_id)
     shifts = {shift.id: shift for shift in city.shifts}
     if member.kind is UnitKind.CREW:
@@ -82,10 +93,11 @@ def _unit_sheet(unit_id: str, stops: list[Stop], rests: tuple[Rest, ...], city: 
             unit_id=unit_id, kind=member.kind, resource_id=crew.id, name=crew.name, machine_kind=None,
             leader=crew.leader, size=crew.size, shift=shifts[crew.shift_id], stops=tuple(stops), rests=rests)
     machine = next((machine for machine in city.machines if machine.id == member.resource_id), None)
-    driver = next((driver for driver in city.drivers if driver.id == member.driver_id), None)
+    driver = next((driver for driver in city.drivers if driver.id == driver_id), None)
     return machine and driver and UnitSheet(
-        unit_id=unit_id, kind=member.kind, resource_id=machine.id, name=machine.plate, machine_kind=machine.kind,
-        leader=driver.post, size=1, shift=shifts[driver.shift_id], stops=tuple(stops), rests=rests)
+        unit_id=f"{unit_id}.{driver_id}", kind=member.kind, resource_id=machine.id, name=machine.plate,
+        machine_kind=machine.kind, leader=driver.post, size=1, shift=shifts[driver.shift_id], stops=tuple(stops),
+        rests=rests)
 
 
 def member_names(members: tuple[Member, ...], city: City) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from data.entities import RainOutlook
 from ops.risk import is_rain, worst_level
-from weather.forecast import Alert
+from weather.forecast import Alert, Level
 from weather.in_force import ends_at
 
 Span = tuple[datetime, datetime]
@@ -49,13 +49,18 @@ class SafetySettings:
 
 def open_ground_spans(rain: RainOutlook, alerts: tuple[Alert, ...], start: datetime, end: datetime,
                       settings: SafetySettings) -> tuple[Span, ...]:
-    """When open-ground work (clearing, jetting, desilting, flushing) may be done between ``start`` and ``end``."""
-    level = worst_level(alerts)
-    if level and level.rank == 4:
-        blocked = [(start, max(ends_at(alert) for alert in alerts if is_rain(alert)))]
-    else:
-        limit = settings.stop_mm_h[level.rank if level else 0]
-        blocked = [(hour, hour + timedelta(hours=1)) for hour, mm in rain.hours if mm >= limit]
+    """When open-ground work (clearing, jetting, desilting, flushing) may be done between ``start`` and ``end``.
+
+    Each hour goes by the colour that is in force in it: a warning's rule ends with the warning. Red stops everything
+    while it stands, and is no laxer than orange in its last hour.
+    """
+    red = [alert for alert in alerts if is_rain(alert) and alert.level is Level.RED]
+    blocked = [(start, ends_at(alert)) for alert in red]
+    for hour, mm in rain.hours:
+        level = worst_level(tuple(alert for alert in alerts if ends_at(alert) > hour))
+        strictest = min(level.rank if level else 0, len(settings.stop_mm_h) - 1)
+        if mm >= settings.stop_mm_h[strictest]:
+            blocked.append((hour, hour + timedelta(hours=1)))
     return spans_without(blocked, start, end)
 
 

@@ -1,11 +1,10 @@
 """Who is on duty until when, and where the published plan has brought everybody and everything by now. Pure."""
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from data.entities import Assignment, City, Member, PlanVersion, Position, Shift, UnitKind
+from data.entities import Assignment, City, Member, PlanVersion, Position, Rest, Shift, UnitKind
 from ops.rules import covers
 from ops.work import Storm
 
@@ -14,18 +13,27 @@ PAST_HOURS = 24  # a grate cleared yesterday can be covered by leaves again, so 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One unit on duty for one shift: what the solver knows by ``unit.id``, in the city's words."""
+    """One unit on duty without a stop: what the solver knows by ``unit.id``, in the city's words.
+
+    A crew's turn is one shift. A machine's goes on through all its drivers' shifts that follow one another, since a
+    lorry is in one place only: ``drivers`` says who has it from when to when.
+    """
 
     kind: UnitKind
     resource_id: str
-    driver_id: str | None
-    machine_kind: str | None
-    size: int
-    skills: tuple[str, ...]
+    drivers: tuple[tuple[datetime, datetime, str], ...] = ()
+    machine_kind: str | None = None
+    size: int = 1
+    skills: tuple[str, ...] = ()
     start: datetime
     end: datetime
     position: Position
     breaks: tuple[tuple[int, datetime, datetime], ...] = ()  # minutes, from, to
+
+    def driver_at(self, instant: datetime) -> str | None:
+        """Who drives then; within the margins before the first and after the last shift, its driver."""
+        on_duty = [driver for start, _, driver in self.drivers if start <= instant]
+        return on_duty[-1] if on_duty else next((driver for _, _, driver in self.drivers), None)
 
 
 def so_far(current: PlanVersion | None, storm: Storm) -> tuple[tuple[Assignment, ...], dict[str, Assignment]]:
@@ -54,47 +62,89 @@ def _may_go_on(assignment: Assignment, storm: Storm) -> bool:
 
 
 def on_duty(storm: Storm) -> dict[str, Turn]:
-    """Every crew, and every machine with a driver, for each of its shifts between now and the horizon."""
-    city, turns = storm.city, {}
-    shifts = {shift.id: shift for shift in city.shifts}
-    homes = {station.id: station.position for station in city.stations}
-    machines = {machine.id: machine for machine in city.machines}
+    """Every crew on each of its shifts, and every machine that has drivers, between now and the horizon."""
+    return _crews(storm) | _machines(storm)
+
+
+def _crews(storm: Storm) -> dict[str, Turn]:
+    shifts = {shift.id: shift for shift in storm.city.shifts}
+    homes = {station.id: station.position for station in storm.city.stations}
+    turns = {}
     for day in _days(storm):
-        for crew in city.crews:
-            turn = Turn(kind=UnitKind.CREW, resource_id=crew.id, driver_id=None, machine_kind=None, size=crew.size,
-                        skills=crew.skills, start=storm.now, end=storm.now, position=homes[crew.station_id])
-            turns |= _turn(f"{crew.id}@{day}", turn, shifts[crew.shift_id], day, storm)
-        for driver in city.drivers:
-            machine = machines[driver.machine_id]
-            turn = Turn(kind=UnitKind.MACHINE, resource_id=machine.id, driver_id=driver.id, machine_kind=machine.kind,
-                        size=1, skills=(), start=storm.now, end=storm.now, position=homes[machine.station_id])
-            turns |= _turn(f"{machine.id}.{driver.id}@{day}", turn, shifts[driver.shift_id], day, storm)
-    return turns
+        for crew in storm.city.crews:
+            shift = shifts[crew.shift_id]
+            start, end = shift_span(shift, day, _zone(storm))
+            turns[f"{crew.id}@{day}"] = Turn(
+                kind=UnitKind.CREW, resource_id=crew.id, size=crew.size, skills=crew.skills, start=start, end=end,
+                position=homes[crew.station_id], breaks=_breaks(shift, start))
+    return _within(turns, storm)
+
+
+def _machines(storm: Storm) -> dict[str, Turn]:
+    """A machine's shifts joined where one driver takes over from another, wherever the machine stands then."""
+    shifts = {shift.id: shift for shift in storm.city.shifts}
+    homes = {station.id: station.position for station in storm.city.stations}
+    turns = {}
+    for machine in storm.city.machines:
+        manned = sorted((*shift_span(shifts[driver.shift_id], day, _zone(storm)), driver.id, driver.shift_id)
+                        for driver in storm.city.drivers if driver.machine_id == machine.id for day in _days(storm))
+        for chain in _chains(manned):
+            breaks = () if machine.kind in storm.safety.breaks_at_post else tuple(
+                rest for start, _, _, shift_id in chain for rest in _breaks(shifts[shift_id], start))
+            turns[f"{machine.id}@{_chain_name(chain, storm)}"] = Turn(
+                kind=UnitKind.MACHINE, resource_id=machine.id, machine_kind=machine.kind, start=chain[0][0],
+                end=chain[-1][1], drivers=tuple((start, end, driver) for start, end, driver, _ in chain),
+                position=homes[machine.station_id], breaks=breaks)
+    return _within(turns, storm)
+
+
+def _chains(manned: list[tuple[datetime, datetime, str, str]]) -> list[list[tuple[datetime, datetime, str, str]]]:
+    """Shifts of one machine, cut where nobody has it; of two drivers in one shift the first one drives."""
+    chains: list[list] = []
+    for turn in manned:
+        if chains and turn[0] < chains[-1][-1][1]:
+            continue
+        if chains and turn[0] == chains[-1][-1][1]:
+            chains[-1].append(turn)
+        else:
+            chains.append([turn])
+    return chains
+
+
+def _chain_name(chain: list[tuple[datetime, datetime, str, str]], storm: Storm) -> str:
+    """The day a chain begins; one that never ends is called so, for where we cut it moves on from day to day."""
+    first = chain[0][0].astimezone(_zone(storm)).date()
+    return "24h" if first == _days(storm)[0] and chain[-1][1] > storm.now else f"{first}"
+
+
+def _zone(storm: Storm) -> ZoneInfo:
+    return ZoneInfo(storm.city.district.time_zone)
 
 
 def _days(storm: Storm) -> list[date]:
-    zone = ZoneInfo(storm.city.district.time_zone)
-    first = storm.now.astimezone(zone).date() - timedelta(days=1)
-    last = storm.horizon.astimezone(zone).date()
+    """From two days ago, so that what ended yesterday is told from what never ends, to the horizon."""
+    first = storm.now.astimezone(_zone(storm)).date() - timedelta(days=2)
+    last = storm.horizon.astimezone(_zone(storm)).date()
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-def _turn(unit_id: str, turn: Turn, shift: Shift, day: date, storm: Storm) -> dict[str, Turn]:
-    """The turn of one shift of one day with its handover margins, unless it is over or beyond the horizon."""
-    zone = ZoneInfo(storm.city.district.time_zone)
-    begin, until = shift_span(shift, day, zone)
+def _within(turns: dict[str, Turn], storm: Storm) -> dict[str, Turn]:
+    """The turns with their handover margins, between the time that the order takes to be read and the horizon."""
     margin = timedelta(minutes=storm.safety.handover_minutes)
     earliest = storm.now + timedelta(minutes=storm.work.turnout_minutes)
-    start, end = max(earliest, begin - margin), min(storm.horizon, until + margin)
-    if end - start < timedelta(minutes=30) or until <= storm.now:
-        return {}
-    breaks = ()
-    at_post = turn.machine_kind in storm.safety.breaks_at_post
-    if not at_post and shift.break_minutes and shift.break_from is not None and shift.break_to is not None:
-        window = [max(start, _after(begin, moment, zone)) for moment in (shift.break_from, shift.break_to)]
-        if min(window[1], end) - window[0] >= timedelta(minutes=shift.break_minutes):
-            breaks = ((shift.break_minutes, window[0], min(window[1], end)),)
-    return {unit_id: replace(turn, start=start, end=end, breaks=breaks)}
+    found = {}
+    for unit_id, turn in turns.items():
+        start, end = max(earliest, turn.start - margin), min(storm.horizon, turn.end + margin)
+        if turn.end > storm.now and end - start >= timedelta(minutes=30):
+            found[unit_id] = replace(turn, start=start, end=end)
+    return found
+
+
+def _breaks(shift: Shift, start: datetime) -> tuple[tuple[int, datetime, datetime], ...]:
+    if not shift.break_minutes or shift.break_from is None or shift.break_to is None:
+        return ()
+    zone = start.tzinfo
+    return ((shift.break_minutes, *(_after(start, moment, zone) for moment in (shift.break_from, shift.break_to))),)
 
 
 def shift_span(shift: Shift, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -111,26 +161,51 @@ def _after(begin: datetime, moment: time, zone: ZoneInfo) -> datetime:
 
 
 def from_here(turns: dict[str, Turn], past: tuple[Assignment, ...], held: dict[str, Assignment],
-               current: PlanVersion | None, storm: Storm) -> dict[str, Turn]:
+              current: PlanVersion | None, storm: Storm) -> dict[str, Turn]:
     """The turns as they stand now: each unit where its last work left it, with the breaks it has still to come."""
-    rests = {rest.unit_id: rest for rest in current.rests} if current else {}
-    stops = defaultdict(list)
+    turns = dict(turns)
     for assignment in sorted(past, key=lambda a: a.end_at):
         for member in assignment.members:
-            stops[member.unit_id].append(assignment)
-    for unit_id, found in stops.items():
-        if unit_id in turns:
-            turns[unit_id] = replace(turns[unit_id], position=place(found[-1], storm.city))
-    for unit_id, rest in rests.items():
-        if unit_id in turns and rest.start_at <= storm.now:
-            turns[unit_id] = replace(turns[unit_id], start=max(turns[unit_id].start, rest.end_at), breaks=())
+            if member.unit_id in turns:
+                turns[member.unit_id] = replace(turns[member.unit_id], position=place(assignment, storm.city))
+    _keep_published_departures(turns, current, storm)
+    busy_until: dict[str, datetime] = {}
     for assignment in sorted(held.values(), key=lambda a: a.start_at, reverse=True):
         for member in assignment.members:
-            if member.unit_id in turns:
-                turns[member.unit_id] = _bound(turns[member.unit_id], assignment, storm.city)
-            else:
-                turns[member.unit_id] = _gone(member, assignment, storm.city)
-    return turns
+            turn = turns.get(member.unit_id) or _gone(member, assignment, storm.city)
+            turns[member.unit_id] = _bound(turn, assignment, storm.city)
+            busy_until.setdefault(member.unit_id, assignment.end_at)
+    rests = taken_rests(current, storm)
+    return {unit_id: _with_breaks_to_come(turn, [rest for rest in rests if rest.unit_id == unit_id],
+                                          busy_until.get(unit_id)) for unit_id, turn in turns.items()}
+
+
+def taken_rests(current: PlanVersion | None, storm: Storm) -> tuple[Rest, ...]:
+    """The breaks of the published plan that have begun."""
+    return tuple(rest for rest in (current.rests if current else ())
+                 if rest.start_at <= storm.now and storm.now - rest.end_at <= timedelta(hours=PAST_HOURS))
+
+
+def _keep_published_departures(turns: dict[str, Turn], current: PlanVersion | None, storm: Storm) -> None:
+    """Who was told to set out within the next minutes need not be told again."""
+    for assignment in current.assignments if current else ():
+        for member in assignment.members:
+            turn = turns.get(member.unit_id)
+            if turn and storm.now < member.leave_at < turn.start:
+                turns[member.unit_id] = replace(turn, start=member.leave_at)
+
+
+def _with_breaks_to_come(turn: Turn, rests: list[Rest], busy_until: datetime | None) -> Turn:
+    """Without the breaks that were taken, or for which the work under way leaves no time; after one being taken."""
+    start = turn.start if busy_until else max([turn.start, *(rest.end_at for rest in rests)])
+    free_from = max(start, busy_until or start)
+    breaks = []
+    for minutes, begin, until in turn.breaks:
+        taken = any(begin <= rest.start_at < until for rest in rests)
+        window = max(begin, free_from), min(until, turn.end)
+        if not taken and window[1] - window[0] >= timedelta(minutes=minutes):
+            breaks.append((minutes, *window))
+    return replace(turn, start=start, breaks=tuple(breaks))
 
 
 def _bound(turn: Turn, assignment: Assignment, city: City) -> Turn:
@@ -143,7 +218,8 @@ def _gone(member: Member, assignment: Assignment, city: City) -> Turn:
     """A unit that is out on work although its turn is over, or that the tables no longer know: it finishes that."""
     crew = next((crew for crew in city.crews if crew.id == member.resource_id), None)
     machine = next((machine for machine in city.machines if machine.id == member.resource_id), None)
-    return Turn(kind=member.kind, resource_id=member.resource_id, driver_id=member.driver_id,
+    drivers = ((assignment.start_at, assignment.end_at, member.driver_id),) if member.driver_id else ()
+    return Turn(kind=member.kind, resource_id=member.resource_id, drivers=drivers,
                 machine_kind=machine.kind if machine else None, size=crew.size if crew else 1,
                 skills=crew.skills if crew else (), start=assignment.start_at, end=assignment.end_at,
                 position=place(assignment, city))

@@ -5,7 +5,7 @@ Each ``Work`` is one stop, wanted but not yet given to anyone; its id stays the 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from data.entities import Blockage, City, JobKind, Message, Phase, Position, RainOutlook, Segment, SegmentRisk
@@ -14,6 +14,8 @@ from ops.risk import is_rain
 from ops.rules import SafetySettings, Span, open_ground_spans, well_spans
 from ops.travel import metres
 from weather.forecast import Alert
+
+SHORTEST_WATCH = timedelta(minutes=30)  # what is shorter joins its neighbour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +34,12 @@ class WorkSettings:
     turnout_minutes
         Nobody sets out sooner than this after a plan is made: it must be read first (a target of 15 min by day and
         30 by night is to be agreed with the centre).
+    way_minutes, short_minutes
+        What a way across the district takes at most, and the time before the rain below which portions are halved.
     inlets_per_stop
         Clearing longer than this is left for the next turn.
+    watch_slack_minutes
+        A watch may be taken up this much late, at a price, by a team that comes from elsewhere.
     guard_lead_minutes
         Posts are manned this long before the rain.
     guard_hours
@@ -48,7 +54,7 @@ class WorkSettings:
         What each kind of work is worth for one point of risk. Travelling costs 1 point a second.
     reserve_points
         What a crew kept ready at its station is worth for one watch.
-    late_points
+    late_points, watch_late_points
         Lost for each second by which work ends after it is due: silt taken out half a night late is still worth it.
     """
 
@@ -59,6 +65,9 @@ class WorkSettings:
     flush_minutes_km: int = 20
     setup_minutes: int = 5
     turnout_minutes: int = 10
+    way_minutes: int = 10
+    short_minutes: int = 90
+    watch_slack_minutes: int = 15
     inlets_per_stop: int = 10
     guard_lead_minutes: int = 15
     guard_hours: int = 2
@@ -77,6 +86,7 @@ class WorkSettings:
     haul_points: int = 300
     flush_points: int = 200
     late_points: int = 1
+    watch_late_points: int = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,12 +171,12 @@ def wanted(storm: Storm) -> tuple[Work, ...]:
 
 
 def _before(storm: Storm, segment: Segment, risk: SegmentRisk) -> Iterator[Work]:
-    spans = storm.open_ground(storm.now, storm.rain.onset_at or storm.horizon)
-    if not spans:
+    if storm.rain.onset_at and storm.rain.onset_at <= storm.now:
         return
+    spans = storm.open_ground(storm.now, storm.rain.onset_at or storm.horizon)
     why = _before_why(storm)
     if risk.score >= storm.work.clear_from_risk and risk.inlet_ids:
-        inlets = _as_many_as_fit(risk.inlet_ids[:storm.work.inlets_per_stop], spans, storm.work)
+        inlets = _as_many_as_fit(storm, risk.inlet_ids, spans)
         yield _work(storm, segment, risk, JobKind.CLEAR, Phase.BEFORE, inlets=inlets, spans=spans, why=why,
                     minutes=storm.work.setup_minutes + storm.work.hand_minutes * len(inlets),
                     points=storm.work.clear_points, due_at=storm.rain.onset_at,
@@ -185,11 +195,18 @@ def _before_why(storm: Storm) -> Message:
     return Message("why.routine")
 
 
-def _as_many_as_fit(inlet_ids: tuple[str, ...], spans: tuple[Span, ...], work: WorkSettings) -> tuple[str, ...]:
-    """The most pressing inlets that the longest span has time for; at least one, so that the rest is told why not."""
-    longest = max((end - start) / timedelta(minutes=1) for start, end in spans)
-    count = int((longest - work.setup_minutes) // work.hand_minutes)
-    return inlet_ids[:max(1, count)]
+def _as_many_as_fit(storm: Storm, inlet_ids: tuple[str, ...], spans: tuple[Span, ...]) -> tuple[str, ...]:
+    """The most pressing inlets that there is time for between reading the order and the end of the longest span.
+
+    When time is short the portions are halved, so that crews who come free late still find one that fits. At least one
+    inlet is left, so that work for which there is no time at all is told and not dropped.
+    """
+    work = storm.work
+    begin = storm.now + timedelta(minutes=work.turnout_minutes + work.way_minutes)
+    usable = max(((end - max(start, begin)) / timedelta(minutes=1) for start, end in spans), default=0)
+    most = work.inlets_per_stop if usable >= work.short_minutes else work.inlets_per_stop // 2
+    count = int((usable - work.setup_minutes) // work.hand_minutes)
+    return inlet_ids[:max(1, min(most, count))]
 
 
 def _open_inlets(storm: Storm, segment: Segment, remedy: str) -> tuple[str, ...]:
@@ -220,8 +237,9 @@ def _watches(storm: Storm, ranked: list[tuple[Segment, SegmentRisk]]) -> Iterato
 
 def _watch(storm: Storm, segment: Segment, risk: SegmentRisk, span: Span, with_pump: bool) -> Work:
     crew = Need(skills=("pumping",), people=2) if with_pump else Need(people=2)
-    return _work(storm, segment, risk, JobKind.PUMP if with_pump else JobKind.GUARD, Phase.DURING, spans=(span,),
-                 minutes=_minutes(span), points=storm.work.pump_points if with_pump else storm.work.guard_points,
+    return _work(storm, segment, risk, JobKind.PUMP if with_pump else JobKind.GUARD, Phase.DURING,
+                 spans=(_with_slack(storm, span),), due_at=span[1], minutes=_minutes(span),
+                 points=storm.work.pump_points if with_pump else storm.work.guard_points,
                  needs=(crew, Need(machine_kind="pump_truck")) if with_pump else (crew,),
                  why=Message("why.pump" if with_pump else "why.guard"), part=_part(storm, span),
                  name="guard")
@@ -233,35 +251,47 @@ def _reserves(storm: Storm) -> Iterator[Work]:
         for span in _watch_spans(storm):
             yield Work(id=f"reserve:{station.id}:{_part(storm, span)}", kind=JobKind.RESERVE, phase=Phase.DURING,
                        segment_id=None, station_id=station.id, position=station.position, inlet_ids=(),
-                       minutes=_minutes(span), spans=(span,), due_at=None, points=storm.work.reserve_points,
-                       needs=(Need(people=2),), risk=None, why=(Message("why.reserve"), *storm.warned))
+                       minutes=_minutes(span), spans=(_with_slack(storm, span),), due_at=span[1],
+                       points=storm.work.reserve_points, late_points=1, needs=(Need(people=2),), risk=None,
+                       why=(Message("why.reserve"), *storm.warned))
+
+
+def _with_slack(storm: Storm, span: Span) -> Span:
+    return span[0], span[1] + timedelta(minutes=storm.work.watch_slack_minutes)
 
 
 def _watch_spans(storm: Storm) -> list[Span]:
-    """The storm cut at even clock hours; what is shorter than half an hour joins its neighbour."""
+    """The storm cut at clock hours and where shifts change."""
     assert storm.rain.onset_at is not None
     assert storm.rain.end_at is not None
     start = max(storm.now, storm.rain.onset_at - timedelta(minutes=storm.work.guard_lead_minutes))
     end = storm.rain.end_at
     if end <= start:
         return []
-    cuts = [cut for cut in _clock_cuts(start, end, storm) if min(cut - start, end - cut) >= timedelta(minutes=30)]
-    return list(zip([start, *cuts], [*cuts, end], strict=True))
+    cuts = [start]
+    for cut in _clock_cuts(start, end, storm):
+        if cut - cuts[-1] >= SHORTEST_WATCH and end - cut >= SHORTEST_WATCH:
+            cuts.append(cut)
+    return list(zip(cuts, [*cuts[1:], end], strict=True))
 
 
 def _clock_cuts(start: datetime, end: datetime, storm: Storm) -> Iterable[datetime]:
-    local = start.astimezone(ZoneInfo(storm.city.district.time_zone)).replace(minute=0, second=0, microsecond=0)
-    cut = local - timedelta(hours=local.hour % storm.work.guard_hours)
-    while cut < end:
-        if cut > start:
-            yield cut.astimezone(start.tzinfo)
-        cut += timedelta(hours=storm.work.guard_hours)
+    """Clock hours, and the hours at which shifts change: a watch that spans a change could be nobody's."""
+    zone = ZoneInfo(storm.city.district.time_zone)
+    changes = {(shift.start.hour, shift.start.minute) for shift in storm.city.shifts}
+    local = start.astimezone(zone).replace(minute=0, second=0, microsecond=0) - timedelta(hours=24)
+    marks = sorted({local + timedelta(hours=n) for n in range(24 + _minutes((start, end)) // 60 + 2)
+                    if (local + timedelta(hours=n)).hour % storm.work.guard_hours == 0}
+                   | {datetime.combine(local.date() + timedelta(days=n), time(*change), zone)
+                      for change in changes for n in range(5)})
+    return [mark.astimezone(start.tzinfo) for mark in marks if mark < end]
 
 
 def _part(storm: Storm, span: Span) -> str:
-    """Names a watch by the clock span it lies in, so that an onset a few minutes later keeps the name."""
-    middle = (span[0] + (span[1] - span[0]) / 2).astimezone(ZoneInfo(storm.city.district.time_zone))
-    return f"{middle:%m%d}T{middle.hour // storm.work.guard_hours * storm.work.guard_hours:02d}"
+    """Names a watch by the last cut before its middle, so that an onset a few minutes later keeps the name."""
+    middle = span[0] + (span[1] - span[0]) / 2
+    cut = max(cut for cut in _clock_cuts(span[0], span[1], storm) if cut <= middle)
+    return f"{cut.astimezone(ZoneInfo(storm.city.district.time_zone)):%m%dT%H%M}"
 
 
 def _minutes(span: Span) -> int:
@@ -321,5 +351,9 @@ def _work(storm: Storm, segment: Segment, risk: SegmentRisk, kind: JobKind, phas
     warned = () if phase is Phase.AFTER else storm.warned  # by then the warning is history
     return Work(id=job_id, kind=kind, phase=phase, segment_id=segment.id, station_id=segment.station_id,
                 position=segment.middle, inlet_ids=inlets, minutes=minutes, spans=spans, due_at=due_at,
-                points=points * max(1, risk.score), late_points=storm.work.late_points if due_at else 0,
+                points=points * max(1, risk.score), late_points=_late_points(storm, phase) if due_at else 0,
                 needs=needs, after=after, risk=risk.score, why=(why, *warned, *risk.why))
+
+
+def _late_points(storm: Storm, phase: Phase) -> int:
+    return storm.work.watch_late_points if phase is Phase.DURING else storm.work.late_points

@@ -2,7 +2,7 @@
 
 import itertools
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from makers import NOW, local, make_alert, make_city, make_forecast
@@ -49,7 +49,7 @@ def test_the_three_phases_keep_to_their_time(first):
             assert work.end_at <= local(11)
         elif work.phase is Phase.DURING:
             assert local(11) - timedelta(minutes=15) <= work.start_at
-            assert work.end_at <= local(16)
+            assert work.end_at <= local(16.25)
         else:
             assert work.start_at >= local(16)
     assert {work.phase for work in first.assignments} == set(Phase)
@@ -105,11 +105,18 @@ def test_wells_wait_for_the_warning_s_end_even_when_it_is_dry():
     (Level.BLUE, [(local(9), local(11)), (local(15), local(16))]),
     (Level.YELLOW, [(local(9), local(10)), (local(15), local(16))]),
     (Level.ORANGE, [(local(9), local(10)), (local(15), local(16))]),
-    (Level.RED, [(NOW + timedelta(hours=6), local(16))])])
+    (Level.RED, [(local(15), local(16))])])
 def test_open_ground_work_stops_as_the_level_orders(level, free):
     rain = outlook(make_forecast({10: 4.0, 11: 9.0, 12: 20.0, 13: 9.0, 14: 8.0}), (), None, NOW)
     alerts = (make_alert(level),) if level else ()
     assert list(open_ground_spans(rain, alerts, local(9), local(16), SafetySettings())) == free
+
+
+def test_a_colour_rules_no_longer_than_its_warning_stands():
+    rain = outlook(make_forecast({10: 4.0, 15: 4.0, 17: 0.5}), (), None, NOW)
+    orange = (make_alert(Level.ORANGE, forecast_hours=3.0),)  # until 11:20
+    assert open_ground_spans(rain, orange, local(9), local(18), SafetySettings()) == (
+        (local(9), local(10)), (local(11), local(18)))
 
 
 def test_spans_without_takes_out_overlaps_and_keeps_order():
@@ -199,3 +206,61 @@ def test_a_plan_for_a_district_that_was_replaced_does_not_stand_in_the_way(first
     second, brief = plan_for(make_storm(city=city, alerts=(make_alert(),), now=local(9), before=first.rain), first)
     assert brief.held == {}
     assert {work.segment_id for work in second.assignments} <= {None, *(segment.id for segment in segments)}
+
+
+def test_plans_made_again_all_through_a_shift_keep_their_breaks_and_stay_legal(first):
+    version, before = first, first.rain
+    for hour in (8.45, 11.2, 12.5, 14.0, 16.2):
+        version, _ = plan_for(make_storm(alerts=(make_alert(),), now=local(hour), before=before), version)
+        before = version.rain
+    day = [rest for rest in version.rests if rest.unit_id.endswith("day@2022-07-08") or rest.start_at < local(16)]
+    crews = {rest.unit_id for rest in day if rest.unit_id[1] in "12"}
+    assert len(crews) >= 3
+    assert len({rest.unit_id for rest in day}) == len(day), "nobody's break is told twice"
+
+
+def test_a_machine_is_at_one_place_at_a_time_whoever_drives_it(first):
+    spans = {}
+    for work in first.assignments:
+        for member in work.members:
+            if member.kind == "machine":
+                spans.setdefault(member.resource_id, []).append((member.leave_at, work.end_at, member.driver_id))
+    assert {driver for span in spans["M-pump_truck"] for driver in span[2:]} == {"D-pump_truck-day"}
+    for stays in spans.values():
+        assert all(a[1] <= b[0] for a, b in itertools.pairwise(sorted(stays)))
+
+
+def test_a_driver_is_relieved_where_the_machine_stands():
+    storm = make_storm(series=make_forecast(dict.fromkeys(range(14, 19), 9.0)))
+    version, _brief = plan_for(storm)
+    pumping = sorted((work.start_at, work.members[1]) for work in version.assignments if work.kind is JobKind.PUMP)
+    assert {member.unit_id for _, member in pumping} == {"M-pump_truck@24h"}
+    assert {member.driver_id for _, member in pumping} == {"D-pump_truck-day", "D-pump_truck-late"}
+    assert all(member.driver_id == ("D-pump_truck-late" if start >= local(16) else "D-pump_truck-day")
+               for start, member in pumping)
+    assert all(member.leave_at == start for start, member in pumping[1:]), "it stays where it is"
+
+
+def test_watches_are_cut_where_shifts_change():
+    city = make_city(shifts=tuple(replace(shift, start=time((shift.start.hour + 7) % 24), end=time(
+        (shift.end.hour + 7) % 24), break_minutes=0) for shift in make_city().shifts))
+    watches = [work for work in wanted(make_storm(city=city)) if work.kind is JobKind.GUARD]
+    cuts = {span[0] for work in watches for span in work.spans}
+    assert local(15) in cuts
+    assert len({work.id for work in watches}) == len(watches)
+
+
+def test_what_was_ordered_minutes_ago_may_still_set_out_as_told(first):
+    again, _ = plan_for(make_storm(alerts=(make_alert(),), now=NOW + timedelta(minutes=7), before=first.rain), first)
+    was = {(work.job_id, member.unit_id): member.leave_at for work in first.assignments for member in work.members}
+    soon = [key for key, at in was.items() if at <= NOW + timedelta(minutes=15)]
+    now = {(work.job_id, member.unit_id): member.leave_at for work in again.assignments for member in work.members}
+    assert soon
+    assert sum(now.get(key) == was[key] for key in soon) >= 0.8 * len(soon)
+
+
+def test_short_notice_gives_small_portions():
+    storm = make_storm(series=make_forecast({9: 9.0}), now=local(8.4))
+    clearing = [work for work in wanted(storm) if work.kind is JobKind.CLEAR]
+    assert clearing
+    assert all(work.minutes <= (9 - 8.4) * 60 - 20 for work in clearing)
