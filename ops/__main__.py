@@ -5,7 +5,6 @@ import logging
 import logging.handlers
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from data.entities import Operation, OperationKind, PlanVersion, Trigger
+from data.entities import OperationKind, PlanVersion
 from data.sheets import read_city, write_city
 from data.store import Store
-from ops import intake, operation, printout, service
+from ops import intake, operation, printout, service, weather_cli
+from ops.awaiting import await_plan
 from ops.console import Context, Plainly, Refused, console, home
 from ops.loop import Loop
 from ops.sample import load_sample
@@ -24,7 +24,6 @@ from ops.text import LANGUAGES, Speaker
 from weather import doors
 from weather.forecast import Alert
 
-ANSWER_PATIENCE_S = 60.0
 MAX_READ = doors.MAX_BYTES + 1
 
 cli = typer.Typer(cls=Plainly, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -34,6 +33,7 @@ alert_cli = typer.Typer(no_args_is_help=True, help="预警：录入、识别。W
 drill_cli = typer.Typer(no_args_is_help=True, help="演练与实战。Drills: begin one, or go over to real operation.")
 cli.add_typer(alert_cli, name="alert")
 cli.add_typer(drill_cli, name="drill")
+weather_cli.add_to(cli)
 
 
 def real_now() -> datetime:
@@ -193,7 +193,7 @@ def alert_add(context: typer.Context, source: Annotated[str, typer.Argument(help
             ctx.step("outcome.over", type=each.alert.type)
     waiting = [each.trigger for each in taken if each.trigger and each.trigger.settled_at is None]
     if waiting:
-        _await_plan(ctx, store, current, waiting)
+        await_plan(ctx, store, current, waiting)
 
 
 def _understood(alert: Alert, say: Speaker) -> str:
@@ -224,7 +224,7 @@ def plan(context: typer.Context,
     store = ctx.store()
     current = ctx.operation(store)
     if again:
-        _await_plan(ctx, store, current, [intake.plan_again(store, current, ctx.now(current))])
+        await_plan(ctx, store, current, [intake.plan_again(store, current, ctx.now(current))])
     found = store.version(current.id, version) if version else store.current_version(current.id)
     if found is None:
         raise Refused("cli.no_version", number=version) if version else Refused("cli.no_plan")
@@ -248,33 +248,6 @@ def _write_pdf(ctx: Context, target: Path, station: str, version: PlanVersion) -
     if done.returncode:
         raise Refused("cli.no_pdf", detail=done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "")
     ctx.step("cli.exported", target=str(target))
-
-
-def _await_plan(ctx: Context, store: Store, current: Operation, triggers: list[Trigger]) -> None:
-    """Plan now, or wait for the program that leads to do it; then say which version came of it.
-
-    With ``--now`` the plan must be made for that time, which only we know.
-    """
-    loop = Loop(store, ctx.settings(), real_now, ctx.fixed_now)
-    until = time.monotonic() + ANSWER_PATIENCE_S
-    try:
-        with ctx.err.status(ctx.say("cli.planning")):
-            while True:
-                if loop.lead():
-                    loop.answer()
-                states = [store.trigger(current.id, trigger.cause) for trigger in triggers]
-                if all(state is None or state.settled_at for state in states):
-                    break
-                if time.monotonic() > until:
-                    raise Refused("cli.no_answer", seconds=ANSWER_PATIENCE_S)
-                time.sleep(0.3)
-    finally:
-        loop.stop()
-    version = store.current_version(current.id)
-    if version:
-        ctx.step("cli.planned", number=version.number, count=len(version.assignments), left=len(version.left_out))
-        for change in version.changes:
-            ctx.step("cli.bullet", text=change)
 
 
 # --- drills -----------------------------------------------------------------------------------------------------------

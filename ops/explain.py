@@ -1,9 +1,10 @@
 """Two plan versions -> what changed and why, as sentences not yet said. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from data.entities import Assignment, City, JobKind, Message, PlanVersion, Trigger, TriggerKind
+from data.entities import Assignment, City, JobKind, LevelOrder, Message, PlanVersion, Trigger, TriggerKind
 from ops.duty import member_names
 from weather.forecast import Alert
 
@@ -35,21 +36,23 @@ def alert_name(alert: Alert) -> Message:
 
 
 def with_changes(old: PlanVersion | None, new: PlanVersion, triggers: tuple[Trigger, ...],
-                 alerts: tuple[Alert, ...], city: City) -> PlanVersion:
+                 alerts: tuple[Alert, ...], city: City, orders: Iterable[LevelOrder] = ()) -> PlanVersion:
     """The new version with what it changes told in it."""
-    return replace(new, changes=difference(old, new, triggers, alerts, city))
+    return replace(new, changes=difference(old, new, triggers, alerts, city, orders))
 
 
 def difference(old: PlanVersion | None, new: PlanVersion, triggers: tuple[Trigger, ...], alerts: tuple[Alert, ...],
-               city: City) -> tuple[Message, ...]:
+               city: City, orders: Iterable[LevelOrder] = ()) -> tuple[Message, ...]:
     """What the new version changes, its causes first.
 
     Parameters
     ----------
-    alerts
-        All that were received, to name those which the causes speak of.
+    alerts, orders
+        All that were received and ordered, to name those which the causes speak of.
     """
-    causes = tuple(_cause(trigger, alerts) for trigger in triggers)
+    levels = {f"level:{order.id}": order for order in orders}
+    causes = tuple(_level_cause(levels[trigger.cause]) if trigger.cause in levels else _cause(trigger, alerts)
+                   for trigger in triggers)
     if old is None:
         return (*causes, Message("change.first", {"count": len(new.assignments), "left": len(new.left_out)}))
     changes = (*_rain_changes(old, new), *_job_changes(old, new, city))
@@ -64,6 +67,12 @@ def _cause(trigger: Trigger, alerts: tuple[Alert, ...]) -> Message:
             return Message("cause.alert", {"issuer": alert.issuers, "action": Message(f"action.{alert.action}"),
                                            "alert": alert_name(alert)})
     return Message(f"cause.{trigger.kind}", {"at": trigger.requested_at})
+
+
+def _level_cause(order: LevelOrder) -> Message:
+    if order.level is None:
+        return Message("cause.level_ended", {"by": order.by, "at": order.at})
+    return Message("cause.level_ordered", {"level": order.level, "by": order.by, "at": order.at})
 
 
 def _rain_changes(old: PlanVersion, new: PlanVersion) -> list[Message]:

@@ -8,6 +8,7 @@ from rich.table import Table
 from data.entities import Assignment, City, LeftOut, Member, PlanVersion, Segment, UnitKind
 from ops.duty import StationSheet, Stop, UnitSheet, member_names, station_sheets
 from ops.explain import job_name
+from ops.levels import is_called, rule_of
 from ops.text import Speaker
 
 
@@ -20,11 +21,23 @@ def print_sheets(version: PlanVersion, city: City, say: Speaker, console: Consol
         console.print(say("sheet.sample"))
     if version.fallback:
         console.print(say("sheet.fallback"))
+    if version.level:
+        rule = rule_of(city, version.level)
+        console.print(say("sheet.level", level=version.level, duty=rule.duty if rule else ""))
+    console.print(stands_on(version, say))
     for change in version.changes:
         console.print("· " + say.message(change))
     for sheet in station_sheets(version, city):
         if station_id in (None, sheet.station.id, sheet.station.name):
             _print_station(sheet, city, say, console)
+
+
+def stands_on(version: PlanVersion, say: Speaker) -> str:
+    """Which forecast, or which words, the plan's rain comes from."""
+    rain = version.rain
+    if rain.source == "forecast" and rain.fetched_at:
+        return say("sheet.rain_forecast", provider=rain.provider or "-", at=rain.fetched_at)
+    return say("sheet.rain_alert", provider=rain.provider or "-") if rain.source == "alert" else say("sheet.rain_none")
 
 
 def _print_station(sheet: StationSheet, city: City, say: Speaker, console: Console) -> None:
@@ -51,7 +64,8 @@ def _print_station(sheet: StationSheet, city: City, say: Speaker, console: Conso
 def unit_title(unit: UnitSheet, say: Speaker) -> str:
     """A crew with its leader, people and shift; a machine with its driver."""
     if unit.kind is UnitKind.CREW:
-        return say("sheet.crew", name=unit.name, leader=unit.leader, size=unit.size, shift=unit.shift.name)
+        called = say("sheet.overtime") if is_called(unit.unit_id) else ""
+        return say("sheet.crew", name=unit.name, leader=unit.leader, size=unit.size, shift=unit.shift.name) + called
     return say("sheet.machine", name=unit.name, kind=say(f"machine.{unit.machine_kind}"), driver=unit.leader,
                shift=unit.shift.name)
 
@@ -82,7 +96,9 @@ def as_json(version: PlanVersion, city: City, say: Speaker) -> dict:
         "version": version.number, "drill": version.drill, "sample_data": city.district.sample,
         "made_at": _iso(version.made_at, say), "causes": list(version.causes), "status": version.status,
         "score": version.score, "bound": version.bound, "fallback": version.fallback,
-        "rain": {"source": version.rain.source, "onset_at": _iso(version.rain.onset_at, say),
+        "level": version.level,
+        "rain": {"source": version.rain.source, "provider": version.rain.provider,
+                 "fetched_at": _iso(version.rain.fetched_at, say), "onset_at": _iso(version.rain.onset_at, say),
                  "end_at": _iso(version.rain.end_at, say), "total_mm": version.rain.total_mm,
                  "peak_mm_h": version.rain.peak_mm_h},
         "stations": [_station_json(sheet, segments, city, say) for sheet in station_sheets(version, city)],

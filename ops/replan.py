@@ -9,6 +9,7 @@ from datetime import datetime
 from data.entities import Operation, PlanVersion, Trigger
 from data.store import Store
 from ops import bridge, explain, risk
+from ops.levels import at_level, ordered, own_names, works_at_level
 from ops.operation import meant
 from ops.settings import Settings
 from ops.work import Storm, wanted
@@ -54,9 +55,11 @@ def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], no
     rain = risk.outlook(store.latest_forecast(operation.id, now), holding, current.rain if current else None, now,
                         settings.risk)
     risks = risk.assess(city, rain, holding, now, settings.risk)
-    storm = Storm(city=city, risks=risks, rain=rain, alerts=holding, now=_whole_minute(now), work=settings.work,
-                  safety=settings.safety)
-    brief = bridge.build_problem(storm, wanted(storm), current, settings.change)
+    level = ordered(store, operation, city)
+    storm = Storm(city=at_level(city, level), risks=risks, rain=rain, alerts=holding, now=_whole_minute(now),
+                  work=settings.work, safety=settings.safety)
+    works = works_at_level(wanted(storm), level, rain)
+    brief = bridge.build_problem(storm, works, current, settings.change)
     started = time.perf_counter()
     plan, fallback = solving.solve(brief.problem, settings.loop.solve_seconds)
     if broken := violations(brief.problem, plan):
@@ -65,11 +68,11 @@ def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], no
     version = PlanVersion(
         operation_id=operation.id, number=current.number + 1 if current else 1, drill=operation.is_drill, made_at=now,
         causes=tuple(trigger.cause for trigger in triggers),
-        alert_digests=tuple(alert.digest for alert in holding), rain=rain, risks=risks, assignments=assignments,
-        left_out=left_out, rests=rests, changes=(), score=plan.score, bound=plan.bound, status=str(plan.status),
-        solve_seconds=round(time.perf_counter() - started, 3), fallback=fallback, problem=brief.problem.to_json(),
-        plan=plan.to_json())
-    version = explain.with_changes(current, version, triggers, alerts, city)
+        alert_digests=tuple(alert.digest for alert in holding), rain=rain, risks=risks,
+        assignments=own_names(assignments), left_out=left_out, rests=rests, changes=(), score=plan.score,
+        bound=plan.bound, status=str(plan.status), solve_seconds=round(time.perf_counter() - started, 3),
+        fallback=fallback, problem=brief.problem.to_json(), plan=plan.to_json(), level=level.id if level else None)
+    version = explain.with_changes(current, version, triggers, alerts, city, store.orders(operation.id))
     store.save_version(version, [trigger.id for trigger in triggers], now, token)
     log.info("published version=%s causes=%s score=%s bound=%s fallback=%s", version.number, version.causes,
              version.score, version.bound, fallback)

@@ -215,3 +215,45 @@ def test_a_plan_is_printed_as_pdf(drilling, tmp_path):
     done = drilling.run("plan", "--pdf", tmp_path / "plan.pdf")
     assert done.exit_code == 0, done.stderr
     assert (tmp_path / "plan.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_feeds_are_told_without_asking_them(office):
+    (office.home / "settings.toml").write_text(
+        "[[feeds]]\nkind = 'qweather'\nurl = 'https://host.example'\nkey_env = 'QW_KEY'\ndaily_budget = 900\n",
+        encoding="utf-8")
+    assert office.run("init", "--empty").exit_code == 0
+    (line,) = json.loads(office.run("feeds", "--json").stdout)
+    assert (line["name"], line["state"], line["good_at"], line["daily_budget"]) == ("qweather", None, None, 900)
+    assert "qweather（qweather，第50位）：还没有请求过，上次成功 从未，今日请求 0/900" in office.run("feeds").stdout
+
+
+def test_a_level_is_proposed_ordered_and_said_on_the_sheet(drilling):
+    assert "预警建议：III级" in drilling.run("level").stdout
+    before = drilling.rows()
+    for words in (("V", "--by", "王"), ("II",), ("II", "--by", " ")):
+        assert drilling.run("level", "order", *words).exit_code == 1
+        assert drilling.rows() == before
+    assert drilling.run("level", "order", "ii", "--by", "王科长").exit_code == 0
+    assert "已下达：II级（王科长" in drilling.run("level").stdout
+    sheet = drilling.run("plan").stdout
+    assert "应急响应：II级。" in sheet
+    assert "王科长于" in sheet
+    assert "依据预报：open-meteo" in sheet
+    plan = json.loads(drilling.run("plan", "--json").stdout)
+    assert (plan["level"], plan["rain"]["provider"]) == ("II", "open-meteo")
+
+
+def test_recorded_payloads_are_replayed_as_a_drill_with_plans_on_the_way(drilling, tmp_path):
+    folder = tmp_path / "records"
+    folder.mkdir()
+    longshan = Path(__file__).parent.parent / "data" / "longshan"
+    (folder / "20220708T0810.json").write_bytes((longshan / "forecast.json").read_bytes())
+    (folder / "20220708T0821.txt").write_text(YELLOW, encoding="utf-8")
+    (folder / "20220708T0830.txt").write_text("今天天气不错", encoding="utf-8")
+    (folder / "20220708T0906.txt").write_text(ORANGE, encoding="utf-8")
+    done = drilling.run("replay", folder)
+    assert done.exit_code == 0
+    assert "回放结束：4 份，采用 3 份，拒绝 1 份，方案 3 版" in done.stdout
+    plan = json.loads(drilling.run("plan", "--json").stdout)
+    assert (plan["version"], plan["drill"], plan["made_at"]) == (3, True, "2022-07-08T09:06:00+08:00")
+    assert drilling.run("replay", tmp_path / "none").exit_code == 1

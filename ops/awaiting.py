@@ -1,0 +1,48 @@
+"""Waiting for a plan: make it, or let the program that leads make it."""
+
+import time
+from datetime import datetime
+
+from data.entities import Operation, PlanVersion, Trigger
+from data.store import Store
+from ops.console import Context, Refused
+from ops.loop import Loop
+
+ANSWER_PATIENCE_S = 60.0
+
+
+def await_plan(ctx: Context, store: Store, current: Operation, triggers: list[Trigger],
+               fixed_now: datetime | None = None) -> PlanVersion | None:
+    """Plan now, or wait for the program that leads to do it; then say which version came of it.
+
+    Parameters
+    ----------
+    fixed_now
+        The time that the plan is made for, which then only we know; that of ``--now`` by default.
+
+    Raises
+    ------
+    Refused
+        No plan came in time.
+    """
+    loop = Loop(store, ctx.settings(), ctx.clock, fixed_now or ctx.fixed_now)
+    until = time.monotonic() + ANSWER_PATIENCE_S
+    try:
+        with ctx.err.status(ctx.say("cli.planning")):
+            while True:
+                if loop.lead():
+                    loop.answer()
+                states = [store.trigger(current.id, trigger.cause) for trigger in triggers]
+                if all(state is None or state.settled_at for state in states):
+                    break
+                if time.monotonic() > until:
+                    raise Refused("cli.no_answer", seconds=ANSWER_PATIENCE_S)
+                time.sleep(0.3)
+    finally:
+        loop.stop()
+    version = store.current_version(current.id)
+    if version:
+        ctx.step("cli.planned", number=version.number, count=len(version.assignments), left=len(version.left_out))
+        for change in version.changes:
+            ctx.step("cli.bullet", text=change)
+    return version

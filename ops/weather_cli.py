@@ -1,0 +1,133 @@
+"""Commands about the weather's side: the feeds, the response level, replaying recorded payloads."""
+
+import json
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from data.entities import OperationKind
+from ops import operation
+from ops.awaiting import await_plan
+from ops.console import Context, Plainly, Refused
+from ops.feeds import report, told
+from ops.levels import proposed, rule_of, standing
+from ops.operation import meant
+from ops.replay import Recorded, recordings, take
+from weather.forecast import WeatherError
+from weather.in_force import in_force
+
+level_cli = typer.Typer(cls=Plainly, help="应急响应等级。The flood response level: what is proposed, what is ordered.")
+
+
+def add_to(cli: typer.Typer) -> None:
+    """Give the command line these commands."""
+    cli.command()(feeds)
+    cli.command()(replay)
+    cli.add_typer(level_cli, name="level")
+
+
+def feeds(context: typer.Context,
+          as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False) -> None:
+    """数据来源：状态、上次成功、额度。Each feed's state, last good answer, age, error and quota."""
+    ctx: Context = context.obj
+    lines = report(ctx.store(), ctx.settings().feeds, ctx.clock())
+    if as_json:
+        print(json.dumps(lines, ensure_ascii=False, indent=2, default=datetime.isoformat))
+        return
+    if not lines:
+        ctx.step("feeds_cli.none")
+    for line in lines:
+        good = ctx.say("feeds_cli.age", at=line["good_at"], minutes=line["age_minutes"]) if line["good_at"] else (
+            ctx.say("feeds_cli.never"))
+        state = ctx.say(f"health.{line['state']}") if line["state"] else ctx.say("feeds_cli.untried")
+        spent = f"{line['spent_today']}/{line['daily_budget']}" if line["daily_budget"] else str(line["spent_today"])
+        ctx.out.print(ctx.say("feeds_cli.line", name=line["name"], kind=line["kind"], rank=line["rank"], state=state,
+                              good=good, spent=spent))
+        if line["error"]:
+            ctx.out.print(ctx.say("feeds_cli.error", what=told(line["error"], ctx.say)))
+
+
+@level_cli.callback(invoke_without_command=True)
+def level(context: typer.Context) -> None:
+    """看：预警建议几级，已下达几级。Show what the warning proposes and what is ordered."""
+    if context.invoked_subcommand:
+        return
+    ctx: Context = context.obj
+    store = ctx.store()
+    current, city = ctx.operation(store), store.city()
+    holding = in_force(store.alerts(current.id), ctx.now(current), statuses=meant(current))
+    rule = proposed(city, holding)
+    ctx.out.print(ctx.say("level_cli.proposed", level=rule.id) if rule else ctx.say("level_cli.proposed_none"))
+    order = standing(store.orders(current.id))
+    if order is None:
+        ctx.out.print(ctx.say("level_cli.ordered_none"))
+        return
+    asked = rule_of(city, order.level)
+    ctx.out.print(ctx.say("level_cli.ordered", level=order.level, by=order.by, at=order.at,
+                          duty=asked.duty if asked else ""))
+
+
+@level_cli.command("order")
+def level_order(context: typer.Context,
+                wanted: Annotated[str, typer.Argument(metavar="LEVEL", help="IV III II I；none 终止 / ends it")],
+                by: Annotated[str, typer.Option(help="下达人 / who orders")] = "") -> None:
+    """下达（或终止）应急响应，并重新排班。Order a level, or end it, and plan again."""
+    ctx: Context = context.obj
+    store = ctx.store()
+    city = store.city()
+    chosen = None if wanted.lower() == "none" else wanted.upper()
+    if chosen is not None and rule_of(city, chosen) is None:
+        raise Refused("level_cli.unknown", level=wanted, levels=tuple(rule.id for rule in city.levels))
+    if not by.strip():
+        raise Refused("level_cli.no_name")
+    current = ctx.operation(store)
+    operation.resume_clock(store, current, ctx.clock())
+    order = store.order_level(current.id, chosen, by.strip()[:80], ctx.now(current))
+    trigger = store.trigger(current.id, f"level:{order.id}")
+    await_plan(ctx, store, current, [trigger] if trigger else [])
+
+
+def replay(context: typer.Context, folder: Annotated[Path, typer.Argument(help="记录的文件夹 / folder of payloads")],
+           speed: Annotated[float, typer.Option(min=0, help="倍速，0 为最快 / times real time, 0: no waiting")] = 0
+           ) -> None:
+    """把记录的预警和预报按时间回放成一次演练。Feed recorded payloads through the real path, as a drill."""
+    ctx: Context = context.obj
+    store = ctx.store()
+    if store.operation(OperationKind.REAL):
+        raise Refused("cli.real_is_on")
+    records = recordings(folder)
+    drill = operation.start_drill(store, records[0].at, ctx.clock())
+    ctx.step("replay.begun", count=len(records), at=records[0].at)
+    used = refused = 0
+    for before, record in zip([records[0], *records], records, strict=False):
+        if speed:
+            time.sleep((record.at - before.at).total_seconds() / speed)
+        store.set_clock(drill.id, record.at, ctx.clock())
+        try:
+            waiting = _taken(ctx, store, drill, record)
+        except WeatherError as error:
+            refused += 1
+            ctx.out.print(ctx.say("replay.refused", at=record.at, file=record.path.name,
+                                  why=told(str(error), ctx.say)))
+            continue
+        used += 1
+        if waiting:
+            await_plan(ctx, store, drill, waiting, record.at)
+    ctx.out.print(ctx.say("replay.ended", files=len(records), used=used, refused=refused,
+                          plans=len(store.versions(drill.id))))
+
+
+def _taken(ctx: Context, store, drill, record: Recorded) -> list:
+    """Take one payload in, say what it was; the causes that now wait for a plan."""
+    brought = take(store, drill, record)
+    if brought.series:
+        hours = (brought.series.steps[-1].end - brought.series.steps[0].start).total_seconds() / 3600
+        ctx.out.print(ctx.say("replay.forecast", at=record.at, file=record.path.name,
+                              provider=brought.series.provider, hours=round(hours)))
+    if brought.alerts is not None:
+        ctx.out.print(ctx.say("replay.alerts", at=record.at, file=record.path.name, count=len(brought.alerts),
+                              new=sum(each.new for each in brought.alerts)))
+    return [trigger for trigger in store.pending(drill.id) if trigger.settled_at is None]
