@@ -12,10 +12,9 @@ from dashboard.board import Board, forget, safe
 from dashboard.paper import duty_sheets
 from dashboard.reading import Situation, alerts_of
 from data.entities import Message, Operation, Trigger
-from ops.intake import Taken, plan_again, take_alerts, understand
+from ops.intake import Taken, has_passed, plan_again, take_alerts, understand
 from ops.operation import leave_drill
 from weather.forecast import Alert, WeatherError
-from weather.in_force import is_over
 
 PATIENCE = timedelta(minutes=2)  # a plan takes seconds: a request open for longer means that something is wrong
 TOLD_FOR = timedelta(minutes=3)  # an answer stays on the page this long
@@ -147,7 +146,7 @@ def understood(alert: Alert, now: datetime, board: Board) -> str:
     if cards.amount(alert, say):
         lines.append(cards.amount(alert, say).strip("，,· "))
     doubts = [say.message(Message(doubt)) for doubt in alert.doubts]
-    if is_over(alert, now):
+    if has_passed(alert, now):
         doubts.insert(0, say("board.read_over"))
     head = (f'<div class="xb-card" style="background:{ground};color:{ink};border-color:{ground}">'
             f'<b><i>⚠</i>{escape(words.alert_name(say, alert))}</b>'

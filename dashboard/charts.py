@@ -19,11 +19,15 @@ _DAY = {"zh": "(utcmonth(datum.value)+1) + '月' + utcdate(datum.value) + '日'"
         "en": "utcdate(datum.value) + utcFormat(datum.value, ' %b')"}
 
 
+HOUR_MS = 3_600_000
+
+
 def rain_chart(rain: pd.DataFrame, now_ms: int, onset_ms: int | None, say: Speaker,
                height: int = 150) -> alt.LayerChart:
     """Hourly rain as bars; the onset and the present marked with a line and a word."""
     base = alt.Chart(rain)
-    domain = (int(rain["start_ms"].min()), int(rain["end_ms"].max()))
+    domain = (min(int(rain["start_ms"].min()), now_ms - 3 * HOUR_MS),
+              max(int(rain["end_ms"].max()), now_ms + 12 * HOUR_MS))
     amount = alt.Y("mm:Q", title=say("board.rain_axis"), scale=alt.Scale(domainMin=0, domainMax=_top(rain)),
                    axis=alt.Axis(tickCount=4))
     bars = base.mark_rect(cornerRadius=2, color="#3B82C4", stroke="#F3F5F7", strokeWidth=2).encode(

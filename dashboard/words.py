@@ -185,8 +185,11 @@ def _places(say: Speaker, city: City, alike: list[LeftOut]) -> tuple[str, ...]:
         segment = segments.get(left.segment_id or "")
         name = segment.road if segment else left.segment_id or stations.get(left.station_id, left.station_id)
         stretches = roads.setdefault(name, {})
-        if segment:
-            stretches[f"{segment.start_name}—{segment.end_name}"] = None
+        part = f"{segment.start_name}—{segment.end_name}" if segment else ""
+        if "start" in left.why.facts:  # a post is unmanned at a time
+            part += say("board.left_span", start=left.why.facts["start"], end=left.why.facts["end"])
+        if part:
+            stretches[part.strip()] = None
     return tuple(say("board.road_parts", road=road, parts=tuple(parts)) if parts else road
                  for road, parts in roads.items())
 

@@ -11,6 +11,7 @@ from data.entities import (
     LeftOut,
     Member,
     Message,
+    Phase,
     PlanVersion,
     Position,
     Rest,
@@ -223,6 +224,10 @@ def _legs(brief: Brief, plan: Plan, rests: tuple[Rest, ...], city: City,
 
 
 def _left_out(work: Work, why: Message) -> LeftOut:
+    """A watch that nobody keeps is told with its time: a chief must know when the post is unmanned."""
+    if work.phase is Phase.DURING:
+        start = work.spans[0][0]
+        why = Message(why.code, why.facts | {"start": start, "end": start + timedelta(minutes=work.minutes)})
     return LeftOut(job_id=work.id, kind=work.kind, phase=work.phase, segment_id=work.segment_id,
                    station_id=work.station_id, risk=work.risk, why=why)
 

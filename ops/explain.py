@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from data.entities import Assignment, City, JobKind, LevelOrder, Message, PlanVersion, Trigger, TriggerKind
+from data.entities import Assignment, City, JobKind, LeftOut, LevelOrder, Message, PlanVersion, Trigger, TriggerKind
 from ops.duty import member_names
 from weather.forecast import Alert
 
@@ -18,6 +18,14 @@ def job_name(kind: JobKind, segment_id: str | None, station_id: str, city: City)
         return Message("name.job", {"kind": Message(f"job.{kind}"), "place": segment_name(segment.id, city)})
     station = next((station for station in city.stations if station.id == station_id), None)
     return Message("name.job", {"kind": Message(f"job.{kind}"), "place": station.name if station else station_id})
+
+
+def left_name(left: LeftOut, city: City) -> Message:
+    """How a job left out is called; a watch with its time."""
+    name = job_name(left.kind, left.segment_id, left.station_id, city)
+    if "start" not in left.why.facts:
+        return name
+    return Message("name.job_at", {"job": name, "start": left.why.facts["start"], "end": left.why.facts["end"]})
 
 
 def segment_name(segment_id: str, city: City) -> Message:

@@ -42,7 +42,7 @@ def take_alerts(store: Store, operation: Operation, alerts: list[Alert], now: da
     told = _causes(store, operation, alerts)
     causes = {alert.digest: told[alert.digest] for alert in alerts if _matters(alert, operation, now)}
     known = store.save_alerts(operation.id, alerts, causes, now)
-    return [Taken(alert=alert, new=new, over=is_over(alert, now),
+    return [Taken(alert=alert, new=new, over=has_passed(alert, now),
                   trigger=store.trigger(operation.id, told[alert.digest]))
             for alert, new in zip(alerts, known, strict=True)]
 
@@ -67,7 +67,12 @@ def cause_of(alert: Alert) -> str:
 def _matters(alert: Alert, operation: Operation, now: datetime) -> bool:
     if alert.status not in meant(operation):
         return False
-    return alert.action is Action.CANCEL or not is_over(alert, now)
+    return not has_passed(alert, now)
+
+
+def has_passed(alert: Alert, now: datetime) -> bool:
+    """Whether a warning's time is over; a lifting has no time of its own and is always news."""
+    return alert.action is not Action.CANCEL and is_over(alert, now)
 
 
 def take_forecast(store: Store, operation: Operation, series: RainSeries, now: datetime, *, rank: int = 50,

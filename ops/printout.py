@@ -7,7 +7,7 @@ from rich.table import Table
 
 from data.entities import Assignment, City, LeftOut, Member, PlanVersion, Segment, UnitKind
 from ops.duty import StationSheet, Stop, UnitSheet, member_names, station_sheets
-from ops.explain import job_name
+from ops.explain import left_name
 from ops.levels import is_called, rule_of
 from ops.text import Speaker
 
@@ -58,7 +58,7 @@ def _print_station(sheet: StationSheet, city: City, say: Speaker, console: Conso
     if not sheet.units:
         console.print(say("sheet.idle"))
     for left in sheet.left_out:
-        console.print(say("sheet.left", job=job_name(left.kind, left.segment_id, left.station_id, city), why=left.why))
+        console.print(say("sheet.left", job=left_name(left, city), why=left.why))
 
 
 def unit_title(unit: UnitSheet, say: Speaker) -> str:
@@ -150,6 +150,7 @@ def _member_json(member: Member, city: City, say: Speaker) -> dict:
 
 def _left_json(left: LeftOut, segments: dict[str, Segment], say: Speaker) -> dict:
     return {"job": left.job_id, **_where(left, segments), "risk": left.risk, "reason": left.why.code,
+            "start_at": _iso(left.why.facts.get("start"), say), "end_at": _iso(left.why.facts.get("end"), say),
             "why": say.message(left.why)}
 
 

@@ -248,7 +248,7 @@ def _from_alert(alert: Alert, now: datetime, settings: RiskSettings) -> RainOutl
     count = max(1, math.ceil((end - onset) / timedelta(hours=1)))
     return RainOutlook(
         source="alert", provider=alert.provider, fetched_at=alert.received_at, onset_at=onset, end_at=end,
-        total_mm=mm, peak_mm_h=mm / hours,
+        total_mm=mm, peak_mm_h=mm / count,
         hours=tuple((onset + timedelta(hours=i), mm / count) for i in range(count)))
 
 

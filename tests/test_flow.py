@@ -132,6 +132,18 @@ def test_an_exercise_counts_in_a_drill_and_nowhere_else_and_a_test_never(desk):
     assert desk.loop.answer() is None
 
 
+def test_a_lifting_is_news_and_not_over(desk):
+    desk.paste(YELLOW)
+    desk.loop.answer()
+    desk.wait(minutes=70)
+    (taken,) = desk.paste("辽源市气象台7月8日9时40分解除7月8日8时20分发布的暴雨黄色预警信号。")
+    assert (taken.new, taken.over) == (True, False)
+    assert taken.alert.issued_at == local(9 + 40 / 60), "minutes ahead of our clock, and of this year"
+    version = desk.loop.answer()
+    assert version.alert_digests == ()
+    assert Speaker("zh").message(version.changes[0]) == "辽源市气象台解除暴雨黄色预警"
+
+
 def test_causes_that_come_together_are_answered_by_one_version(desk):
     desk.paste(YELLOW)
     forecast = make_forecast({12: 20.0, 13: 20.0})

@@ -9,8 +9,10 @@ from makers import NOW, local, make_alert, make_city, make_forecast
 
 from data.entities import JobKind, Phase, PlanVersion
 from ops import bridge
+from ops.explain import left_name
 from ops.risk import assess, outlook
 from ops.rules import SafetySettings, open_ground_spans, spans_without, well_spans
+from ops.text import Speaker
 from ops.work import Storm, WorkSettings, wanted
 from solver import solve
 from solver.check import violations
@@ -264,3 +266,11 @@ def test_short_notice_gives_small_portions():
     clearing = [work for work in wanted(storm) if work.kind is JobKind.CLEAR]
     assert clearing
     assert all(work.minutes <= (9 - 8.4) * 60 - 20 for work in clearing)
+
+
+def test_a_post_that_is_left_unmanned_is_told_with_its_time():
+    city = make_city(crews=())
+    version, _ = plan_for(make_storm(city=city, alerts=(make_alert(),)))
+    posts = [left for left in version.left_out if left.phase is Phase.DURING and left.segment_id == "S1"]
+    assert [left.why.facts["start"] for left in posts] == [local(10.75), local(12), local(14)]
+    assert "12:00—14:00" in Speaker("zh").message(left_name(posts[1], city))

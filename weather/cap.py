@@ -18,8 +18,8 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from weather import codes, notice
-from weather.chinese import BEIJING
+from weather import amounts, codes, notice
+from weather.chinese import BEIJING, clean
 from weather.forecast import YEARS, Action, Alert, AlertStatus, BadPayload, Level, Severity
 from weather.hazards import EVENT_CODES, GRADED, LEVEL, canonical, level_of
 from weather.shapes import circle, polygon
@@ -217,7 +217,7 @@ def _alert(message: _Message, info: Element, received_at: datetime | None, provi
         previous_level=said.previous_level if said else None,
         refers_to_issued_at=said.refers_to_issued_at if said else None,
         effective_at=message.time(info, "effective"), onset_at=message.time(info, "onset"),
-        expires_at=message.time(info, "expires"), areas=names, **shapes, **_amounts(said),
+        expires_at=message.time(info, "expires"), areas=names, **shapes, **_amounts(said, text, issued_at),
         headline=headline, text=text, instruction=message.text(info, "instruction"),
         confidence=codes.confidence(tuple(dict.fromkeys(doubts))), doubts=tuple(dict.fromkeys(doubts)))
 
@@ -268,9 +268,11 @@ def _said(headline: str | None, text: str, issued_at: datetime | None) -> Alert 
     return None
 
 
-def _amounts(said: Alert | None) -> dict:
+def _amounts(said: Alert | None, text: str, issued_at: datetime | None) -> dict:
+    """What the words say of rain; a description need not repeat who issued it to be read."""
     names = ("forecast_hours", "forecast_mm", "forecast_mm_max", "window_hours", "observed_hours", "observed_mm")
-    return {name: getattr(said, name) for name in names} if said else {}
+    found = said or amounts.rain(clean(text[:notice.MAX_CHARS]), issued_at)
+    return {name: getattr(found, name) for name in names}
 
 
 def _action(message: _Message, said: Alert | None, headline: str | None, doubts: list[str]) -> Action:

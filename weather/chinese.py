@@ -84,6 +84,9 @@ def number(numeral: str) -> int:
     return total + digit
 
 
+AHEAD = timedelta(hours=3)
+
+
 class Said:
     """A time as a text says it: what it names, and what it leaves to the reader.
 
@@ -127,7 +130,10 @@ class Said:
         return "doubt.month_assumed" if self.month is None else "doubt.year_assumed"
 
     def resolve(self, near: datetime | None) -> datetime | None:
-        """The latest instant of this name not after ``near``; ``None`` if the date is open and ``near`` unknown.
+        """The latest instant of this name not long after ``near``; ``None`` if the date is open and ``near`` unknown.
+
+        A notice may be dated a little ahead, and clocks differ: three hours are granted before another day or year is
+        meant.
 
         Returns
         -------
@@ -143,6 +149,7 @@ class Said:
             return self._on(self.year, self.month, self.day)
         if near is None:
             return None
+        near += AHEAD
         today = near.astimezone(BEIJING).date()
         if self.day is None:
             back = 1 if self.word.startswith("昨") else 0
