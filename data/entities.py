@@ -262,6 +262,7 @@ class TriggerKind(StrEnum):
     FORECAST = "forecast"
     MANUAL = "manual"
     LEVEL = "level"
+    SEARCH = "search"  # the compiled search is ready, and the plan in force was made without it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from data.entities import City, Operation, OperationKind, PlanVersion
+from data.entities import City, Operation, OperationKind, PlanVersion, TriggerKind
 from data.leases import LEADER
 from data.store import StalePlan, Store
 from ops.feeds import poll_due
@@ -97,6 +97,14 @@ class Loop:
         if operation is None or operation.is_drill or self._token is None or self._store.is_empty():
             return
         poll_due(self._store, operation, self._settings.feeds, middle(self._store.city()), self.clock(), os.environ)
+
+    def improve(self) -> None:
+        """Ask for the plan in force to be made again, now that the search is compiled."""
+        operation = self._operation()
+        version = self._store.current_version(operation.id) if operation else None
+        if version:
+            self._store.request(operation.id, f"search:{version.number}", TriggerKind.SEARCH,
+                                operation.now(self.clock()))
 
     def stop(self) -> None:
         """End a solver that runs and let the lead go."""

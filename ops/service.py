@@ -112,9 +112,13 @@ def run(loop: Loop, board: Board, stopped: threading.Event, on_open: Callable[[s
         board.wait_until_open(stopped)
         if not stopped.is_set():
             on_open(board.url)
+        improved = False
         while not stopped.wait(1.0):
             if not board.alive():
                 raise BoardFailed("board")
+            if warming.done and not improved:
+                loop.improve()
+                improved = True
     finally:
         loop.stop()
         if scheduler.running:

@@ -132,6 +132,20 @@ def test_an_exercise_counts_in_a_drill_and_nowhere_else_and_a_test_never(desk):
     assert desk.loop.answer() is None
 
 
+def test_once_the_search_is_compiled_the_plan_in_force_is_made_again_once(desk):
+    desk.loop.improve()  # nothing to improve yet
+    assert desk.loop.answer() is None
+    desk.paste(YELLOW)
+    desk.loop.answer()
+    desk.wait(minutes=1)
+    desk.loop.improve()
+    desk.loop.improve()
+    second = desk.loop.answer()
+    assert second.causes == ("search:1",)
+    assert second.changes[0].code == "cause.search"
+    assert desk.loop.answer() is None
+
+
 def test_a_lifting_is_news_and_not_over(desk):
     desk.paste(YELLOW)
     desk.loop.answer()

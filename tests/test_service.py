@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import solver
 from data.store import Store
 from ops import service
 
@@ -64,6 +65,12 @@ class Running:
         except OSError:
             return False
         return True
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm():
+    """The search compiled before, so that no plan is made again because it is ready now."""
+    solver.warm()
 
 
 @pytest.fixture

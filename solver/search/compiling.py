@@ -78,6 +78,11 @@ class Compiling:
     def __init__(self) -> None:
         self._child = None if ready() else _compile()
 
+    @property
+    def done(self) -> bool:
+        """Whether it was needed and has succeeded."""
+        return self._child is not None and self._child.poll() == 0
+
     def stop(self) -> None:
         """End it, if it still runs, and let another one begin."""
         if self._child and self._child.poll() is None:
