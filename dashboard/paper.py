@@ -18,7 +18,7 @@ import typst
 
 from dashboard import words
 from data.entities import City, PlanVersion, Rest
-from ops.duty import StationSheet, Stop, UnitSheet, station_sheets
+from ops.duty import StationSheet, Stop, UnitSheet, changes_for, station_sheets
 from ops.text import LANGUAGES, Speaker
 from weather.forecast import Alert
 
@@ -93,8 +93,8 @@ def _sheet(sheet: StationSheet, version: PlanVersion, city: City, say: Speaker) 
     crews = [unit for unit in sheet.units if unit.machine_kind is None]
     head = say("paper.head", chief=words.post(say, "board.chief", station.chief),
                deputy=words.post(say, "board.deputy", station.deputy), crews=len(crews),
-               machines=len(sheet.units) - len(crews))
-    changes = [say.message(change) for change in version.changes]
+               machines=len({unit.resource_id for unit in sheet.units} - {crew.resource_id for crew in crews}))
+    changes = [say.message(change) for change in changes_for(station, version, city)]
     more = [say("paper.more_changes", n=len(changes) - MOST_CHANGES)] if len(changes) > MOST_CHANGES else []
     return {"station": station.name, "title": say("paper.title", station=station.name),
             "head": head + (say("paper.phone", phone=station.phone) if station.phone else ""),

@@ -8,7 +8,7 @@ from dashboard import actions, cards, sheets, words
 from dashboard.board import REFRESH_S, Board, safe
 from dashboard.reading import Situation
 from data.entities import City, Station
-from ops.duty import StationSheet, station_sheets
+from ops.duty import StationSheet, changes_for, station_sheets
 
 
 def show(board: Board) -> None:
@@ -73,6 +73,7 @@ def _below(sheet: StationSheet, situation: Situation, board: Board) -> None:
     if sheet.left_out:
         st.html(f'<div class="xb-head">{escape(say("board.left_title", n=len(sheet.left_out)))}</div>'
                 + cards.left_out_list(words.left_out_groups(say, situation.city, sheet.left_out), say))
-    if version.changes:
+    changes = changes_for(sheet.station, version, situation.city)
+    if changes:
         st.html(f'<div class="xb-head">{escape(say("board.changes_title", number=version.number))}</div>'
-                + cards.sentences(version.changes, say))
+                + cards.sentences(changes, say))

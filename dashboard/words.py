@@ -39,12 +39,7 @@ def alert_name(say: Speaker, alert: Alert) -> str:
 
 def hazard_name(say: Speaker, hazard: str) -> str:
     """The hazard, translated where it is a usual one; else as written."""
-    return _HAZARDS.get(hazard, hazard) if say.language == "en" else hazard
-
-
-_HAZARDS = {"暴雨": "rainstorm", "雷电": "lightning", "大风": "gale", "雷雨大风": "thunderstorm gale", "冰雹": "hail",
-            "台风": "typhoon", "城市内涝": "urban flooding", "城市暴雨积涝风险": "urban waterlogging", "高温": "heat",
-            "大雾": "fog", "暴雪": "snowstorm", "寒潮": "cold wave", "道路结冰": "road icing"}
+    return say.hazard(hazard)
 
 
 def health_name(say: Speaker, state: Health) -> str:

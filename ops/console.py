@@ -11,8 +11,7 @@ import typer
 from rich.console import Console
 
 from data.entities import Message, Operation
-from data.errors import StoreError
-from data.sheets import BadSheets
+from data.errors import BadSheets, RowError, StoreError
 from data.store import DatabaseError, Store
 from ops import operation
 from ops.service import BoardFailed
@@ -104,11 +103,15 @@ class Plainly(typer.core.TyperGroup):
             raise typer.Exit(1) from error
 
 
+def _place_of(row: RowError) -> Message:
+    facts = {"sheet": row.sheet, "row": row.row, "column": row.column or "-", "what": row.message}
+    return Message("cli.file_error" if row.row is None and row.column is None else "cli.row_error",
+                   facts | {"row": "-" if row.row is None else row.row})
+
+
 def _told(error: Exception) -> list[Message]:
     if isinstance(error, BadSheets):
-        return [Message("cli.row_error", {
-            "sheet": row.sheet, "row": "-" if row.row is None else row.row, "column": row.column or "-",
-            "what": row.message}) for row in error.errors]
+        return [_place_of(row) for row in error.errors]
     if isinstance(error, WeatherError | StoreError | Refused):
         return [Message(error.code, dict(error.facts))]
     code = {BadSettings: "cli.bad_settings", BoardFailed: "cli.board_failed"}.get(type(error), "cli.system")

@@ -4,7 +4,19 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from data.entities import Assignment, City, Driver, LeftOut, Member, PlanVersion, Rest, Shift, Station, UnitKind
+from data.entities import (
+    Assignment,
+    City,
+    Driver,
+    LeftOut,
+    Member,
+    Message,
+    PlanVersion,
+    Rest,
+    Shift,
+    Station,
+    UnitKind,
+)
 
 Key = tuple[str, str | None]  # unit and driver: one who drives has a sheet of his own
 
@@ -114,3 +126,20 @@ def member_names(members: tuple[Member, ...], city: City) -> tuple[str, ...]:
             plate = machines.get(member.resource_id, member.resource_id)
             names.append(f"{plate}（{driver.post}）" if driver else plate)
     return tuple(names)
+
+
+def changes_for(station: Station, version: PlanVersion, city: City) -> tuple[Message, ...]:
+    """What the version changes for one station: the causes, and what is given to or taken from its own units."""
+    own = [crew.name for crew in city.crews if crew.station_id == station.id]
+    own += [machine.plate for machine in city.machines if machine.station_id == station.id]
+
+    def concerns(change: Message) -> bool:
+        teams = [name for team in ("team", "old") for name in _names(change.facts.get(team))]
+        return "team" not in change.facts or any(name.startswith(tuple(own)) for name in teams)
+
+    return tuple(change for change in version.changes if not own or concerns(change))
+
+
+def _names(fact: object) -> tuple[str, ...]:
+    """The names of a team; another fact that bears the same name (an old time) has none."""
+    return tuple(str(name) for name in fact) if isinstance(fact, tuple | list) else ()

@@ -38,9 +38,10 @@ def segment_name(segment_id: str, city: City) -> Message:
 
 def alert_name(alert: Alert) -> Message:
     """How a warning is called: hazard and colour."""
+    hazard = Message("name.hazard", {"text": alert.type})
     if alert.level is None:
-        return Message("name.text", {"text": alert.type})
-    return Message("name.alert", {"type": alert.type, "level": Message(f"level.{alert.level}")})
+        return hazard
+    return Message("name.alert", {"type": hazard, "level": Message(f"level.{alert.level}")})
 
 
 def with_changes(old: PlanVersion | None, new: PlanVersion, triggers: tuple[Trigger, ...],

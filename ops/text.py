@@ -80,13 +80,18 @@ class Speaker:
             facts = "，".join(f"{name}={self._tell(fact)}" for name, fact in message.facts.items())
             return f"{message.code}（{facts}）" if facts else message.code
 
+    def hazard(self, chinese: str) -> str:
+        """A warning's hazard: translated where the catalogue has it, else as the warning words it."""
+        key = next((key for key, (zh, _) in catalogue().items() if key.startswith("hazard.") and zh == chinese), None)
+        return self(key) if key else chinese
+
     def moment(self, instant: datetime) -> Moment:
         """An instant in the district's time, to be formatted (``""``, ``"hm"``, ``"day"``)."""
         return Moment(instant.astimezone(self.zone), self.language)
 
     def _tell(self, fact: object) -> object:
         if isinstance(fact, Message):
-            return self.message(fact)
+            return self.hazard(str(fact.facts["text"])) if fact.code == "name.hazard" else self.message(fact)
         if isinstance(fact, datetime):
             return self.moment(fact)
         if isinstance(fact, date):
