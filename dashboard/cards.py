@@ -7,7 +7,7 @@ from html import escape
 from dashboard import colours, words
 from dashboard.frames import NextMove, hm, out_now
 from dashboard.reading import Situation
-from data.entities import City, Message, PlanVersion
+from data.entities import City, Message, PlanVersion, RainOutlook
 from ops.text import Speaker
 from weather.forecast import Alert, Health, SourceHealth
 from weather.in_force import ends_at
@@ -97,9 +97,16 @@ def rain_card(situation: Situation, say: Speaker) -> str:
         first = say("board.rain_in", left=words.span_of(say, rain.onset_at - situation.now))
     else:
         title, first = say("board.rain_now"), say("board.rain_until", at=rain.end_at or rain.onset_at)
-    lines = [first + " · " + say(f"board.rain_by_{rain.source}"),
+    lines = [first + " · " + _stands_on(rain, say),
              say("board.rain_amount", mm=round(rain.total_mm), peak=round(rain.peak_mm_h))]
     return _card(title, lines, label=say("board.card_rain"))
+
+
+def _stands_on(rain: RainOutlook, say: Speaker) -> str:
+    """What the plan's rain comes from, the forecast by its name."""
+    if rain.source == "forecast" and rain.provider:
+        return say("board.rain_by_source", name=words.provider_name(say, rain.provider))
+    return say(f"board.rain_by_{rain.source}")
 
 
 def _feed_card(situation: Situation, say: Speaker) -> str:
@@ -130,6 +137,8 @@ def _plan_card(situation: Situation, say: Speaker) -> str:
         return _card(say("board.plan_none"), [say("board.plan_none_why")], label=say("board.card_plan"))
     lines = [say("board.plan_made", at=version.made_at) + say("board.plan_out", n=out_now(version, situation.now)),
              say("board.plan_jobs", jobs=len(version.assignments), left=len(version.left_out))]
+    if version.level:
+        lines.insert(0, say("board.plan_level", level=version.level))
     if version.fallback:
         lines.append(say("board.plan_fallback"))
     return _card(say("board.plan_version", number=version.number), lines, label=say("board.card_plan"))
