@@ -113,7 +113,7 @@ def _read(board: Board) -> None:
     _forget_pasted()
     text = st.session_state["pasted"] = st.session_state["paste_text"]
     try:
-        st.session_state["understood"] = understand(text, _now(board)[1])
+        st.session_state["understood"] = understand(text, _now(board)[1], board.store.city().district)
     except WeatherError as error:
         st.session_state["refused"] = Message(error.code, error.facts)
 

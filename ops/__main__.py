@@ -182,7 +182,7 @@ def alert_add(context: typer.Context, source: Annotated[str, typer.Argument(help
     store = ctx.store()
     current = ctx.operation(store)
     now = ctx.now(current)
-    alerts = intake.understand(payload, now)
+    alerts = intake.understand(payload, now, None if store.is_empty() else store.city().district)
     operation.resume_clock(store, current, real_now())
     taken = intake.take_alerts(store, current, alerts, now)
     for each in taken:

@@ -1,9 +1,10 @@
 """What comes in and asks for a plan: warnings, forecasts, the desk's "plan again"."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from data.entities import Operation, Trigger, TriggerKind
+from data.entities import District, Operation, Trigger, TriggerKind
 from data.received import STALE
 from data.store import Store
 from ops.operation import meant
@@ -22,15 +23,35 @@ class Taken:
     trigger: Trigger | None
 
 
-def understand(payload: str | bytes, now: datetime) -> list[Alert]:
+def understand(payload: str | bytes, now: datetime, district: District | None = None) -> list[Alert]:
     """The alerts that a pasted text or a file holds.
+
+    Parameters
+    ----------
+    district
+        One that names neither it nor its city is given the doubt that it may be meant for another place.
 
     Raises
     ------
     weather.forecast.WeatherError
         It is not understood; ``code`` and ``facts`` say why. Nothing has changed.
     """
-    return doors.parse_any(payload.encode() if isinstance(payload, str) else payload, now)
+    alerts = doors.parse_any(payload.encode() if isinstance(payload, str) else payload, now)
+    return [replace(alert, doubts=(*alert.doubts, "doubt.elsewhere"), confidence=min(alert.confidence, 0.5))
+            if district and is_elsewhere(alert, district) else alert for alert in alerts]
+
+
+def is_elsewhere(alert: Alert, district: District) -> bool:
+    """Whether a warning names places, and none of them is the district, its city, its province's or the nation's.
+
+    Codes decide where they are given (GB/T 2260: the first two digits are the province, the first four the city).
+    """
+    if alert.adcodes:
+        return not any(code[:4] == district.adcode[:4] or code[:6].ljust(6, "0") == f"{district.adcode[:2]}0000"
+                       for code in alert.adcodes)
+    own = [place for place in re.split("[省市区县州盟旗]", district.name) if place]
+    said = "".join((*alert.issuers, *alert.areas, alert.text))
+    return bool(alert.issuers) and not any(place in said for place in (*own, "省", "中央气象台", "全国"))
 
 
 def take_alerts(store: Store, operation: Operation, alerts: list[Alert], now: datetime) -> list[Taken]:

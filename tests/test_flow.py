@@ -12,7 +12,7 @@ from typing import ClassVar
 import pytest
 from makers import NOW, local, make_city, make_forecast
 
-from data.entities import OperationKind, PlanVersion, TriggerKind
+from data.entities import District, OperationKind, PlanVersion, TriggerKind
 from data.store import Store
 from ops import intake
 from ops.duty import station_sheets
@@ -144,6 +144,19 @@ def test_once_the_search_is_compiled_the_plan_in_force_is_made_again_once(desk):
     assert second.causes == ("search:1",)
     assert second.changes[0].code == "cause.search"
     assert desk.loop.answer() is None
+
+
+@pytest.mark.parametrize(("text", "doubted"), [
+    (YELLOW, False), (YELLOW.replace("辽源市气象台", "吉林省气象台").replace("龙山区、西安区", "我省中部"), False),
+    (YELLOW.replace("辽源市气象台", "长春市气象台").replace("龙山区、西安区", "长春市区"), True)])
+def test_a_warning_of_another_place_is_doubted_before_it_acts(desk, text, doubted):
+    district = District(adcode="220402", name="辽源市龙山区")
+    (alert,) = intake.understand(text, desk.now, district)
+    assert ("doubt.elsewhere" in alert.doubts) is doubted
+    assert (alert.confidence < 0.7) is doubted
+    coded = replace(alert, adcodes=("220100",))
+    assert intake.is_elsewhere(coded, district)
+    assert not intake.is_elsewhere(replace(alert, adcodes=("220000",)), district)
 
 
 def test_a_lifting_is_news_and_not_over(desk):
