@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from data.entities import (
     Assignment,
@@ -62,7 +63,10 @@ class StationSheet:
 def station_sheets(version: PlanVersion, city: City) -> tuple[StationSheet, ...]:
     """One sheet for each station of the city, in the city's order; a station without work has one too."""
     stops = _stops(version)
-    sheets = {key: _unit_sheet(key, found, _rests(key, stops, version), city) for key, found in stops.items()}
+    rests = defaultdict(tuple)
+    for rest in version.rests:
+        rests[rest.unit_id] += (rest,)
+    sheets = {key: _unit_sheet(key, found, rests[key[0]], city) for key, found in stops.items()}
     home = {crew.id: crew.station_id for crew in city.crews} | {m.id: m.station_id for m in city.machines}
     return tuple(
         StationSheet(
@@ -83,15 +87,12 @@ def _stops(version: PlanVersion) -> dict[Key, list[Stop]]:
     return stops
 
 
-def _rests(key: Key, stops: dict[Key, list[Stop]], version: PlanVersion) -> tuple[Rest, ...]:
-    """The breaks of a unit; of a machine's, those of the driver whose work is nearest in time."""
-    drivers = [other for other in stops if other[0] == key[0]]
-    return tuple(rest for rest in version.rests if rest.unit_id == key[0]
-                 and min(drivers, key=lambda other: _distance(rest, stops[other])) == key)
-
-
-def _distance(rest: Rest, stops: list[Stop]) -> timedelta:
-    return min(max(stop.leave_at - rest.end_at, rest.start_at - stop.assignment.end_at) for stop in stops)
+def _within(shift: Shift, instant: datetime, city: City) -> bool:
+    """Whether the clock shows a time of the shift; one that ends at or before its start goes over midnight."""
+    clock = instant.astimezone(ZoneInfo(city.district.time_zone)).time()
+    if shift.start < shift.end:
+        return shift.start <= clock < shift.end
+    return clock >= shift.start or clock < shift.end
 
 
 def _unit_sheet(key: Key, stops: list[Stop], rests: tuple[Rest, ...], city: City) -> UnitSheet | None:
@@ -106,10 +107,11 @@ def _unit_sheet(key: Key, stops: list[Stop], rests: tuple[Rest, ...], city: City
             leader=crew.leader, size=crew.size, shift=shifts[crew.shift_id], stops=tuple(stops), rests=rests)
     machine = next((machine for machine in city.machines if machine.id == member.resource_id), None)
     driver = next((driver for driver in city.drivers if driver.id == driver_id), None)
+    own = tuple(rest for rest in rests if driver and _within(shifts[driver.shift_id], rest.start_at, city))
     return machine and driver and UnitSheet(
         unit_id=f"{unit_id}.{driver_id}", kind=member.kind, resource_id=machine.id, name=machine.plate,
         machine_kind=machine.kind, leader=driver.post, size=1, shift=shifts[driver.shift_id], stops=tuple(stops),
-        rests=rests)
+        rests=own)
 
 
 def member_names(members: tuple[Member, ...], city: City) -> tuple[str, ...]:

@@ -3,9 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from data.coordinates import distance_m
 from data.entities import Position
-
-EARTH_RADIUS_M = 6_371_008.8  # mean radius, IUGG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,16 +24,8 @@ class TravelSettings:
             raise ValueError("TravelSettings: detour at least 1, speed above 0, start_s not below 0")
 
 
-def metres(a: Position, b: Position) -> float:
-    """Great-circle distance (haversine)."""
-    lon_a, lat_a, lon_b, lat_b = map(math.radians, (*a, *b))
-    h = (math.sin((lat_b - lat_a) / 2) ** 2
-         + math.cos(lat_a) * math.cos(lat_b) * math.sin((lon_b - lon_a) / 2) ** 2)
-    return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(h))
-
-
 def seconds(a: Position, b: Position, settings: TravelSettings) -> int:
     """Travelling time in whole seconds; 0 to the same place."""
     if a == b:
         return 0
-    return settings.start_s + math.ceil(metres(a, b) * settings.detour / (settings.speed_km_h / 3.6))
+    return settings.start_s + math.ceil(distance_m(a, b) * settings.detour / (settings.speed_km_h / 3.6))

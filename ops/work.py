@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from data.coordinates import distance_m
 from data.entities import Blockage, City, JobKind, Message, Phase, Position, RainOutlook, Segment, SegmentRisk
 from ops.explain import alert_name
 from ops.risk import is_rain
 from ops.rules import SafetySettings, Span, open_ground_spans, well_spans
-from ops.travel import metres
 from weather.forecast import Alert
 
 SHORTEST_WATCH = timedelta(minutes=30)  # what is shorter joins its neighbour
@@ -340,7 +340,7 @@ def _desilting(storm: Storm, segment: Segment, risk: SegmentRisk, rain_end: date
 
 
 def _km(segment: Segment) -> float:
-    return sum(metres(a, b) for a, b in zip(segment.line, segment.line[1:], strict=False)) / 1000
+    return sum(distance_m(a, b) for a, b in zip(segment.line, segment.line[1:], strict=False)) / 1000
 
 
 def _work(storm: Storm, segment: Segment, risk: SegmentRisk, kind: JobKind, phase: Phase, *,

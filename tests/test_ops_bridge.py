@@ -9,6 +9,7 @@ from makers import NOW, local, make_alert, make_city, make_forecast
 
 from data.entities import JobKind, Phase, PlanVersion
 from ops import bridge
+from ops.duty import station_sheets
 from ops.explain import left_name
 from ops.risk import assess, outlook
 from ops.rules import SafetySettings, open_ground_spans, spans_without, well_spans
@@ -274,3 +275,16 @@ def test_a_post_that_is_left_unmanned_is_told_with_its_time():
     posts = [left for left in version.left_out if left.phase is Phase.DURING and left.segment_id == "S1"]
     assert [left.why.facts["start"] for left in posts] == [local(10.75), local(12), local(14)]
     assert "12:00—14:00" in Speaker("zh").message(left_name(posts[1], city))
+
+
+def test_a_driver_s_sheet_holds_the_breaks_of_his_own_shift_alone():
+    city = make_city(shifts=(*make_city().shifts[:1], *(replace(
+        shift, break_minutes=30, break_from=time((shift.start.hour + 2) % 24), break_to=time(
+            (shift.start.hour + 5) % 24)) for shift in make_city().shifts[1:])))
+    version, _ = plan_for(make_storm(city=city, alerts=(make_alert(),)))
+    sheets = [unit for sheet in station_sheets(version, city) for unit in sheet.units if unit.machine_kind]
+    assert any(unit.rests for unit in sheets)
+    for unit in sheets:
+        hours = {(rest.start_at - local(0)) / timedelta(hours=1) % 24 for rest in unit.rests}
+        start = unit.shift.start.hour
+        assert all(start <= hour < start + 8 for hour in hours), unit.unit_id
