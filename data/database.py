@@ -13,7 +13,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, RowMapping, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 
 BUSY_S = 15.0
@@ -76,14 +76,19 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def insert_new(connection: Connection, table: Table, values: dict[str, object]) -> bool:
-    """Insert a row unless one of its keys is there already; whether it was inserted.
+def insert_row(connection: Connection, table: Table, values: dict[str, object]) -> RowMapping | None:
+    """Insert a row unless one of its keys is there already, and give it as it stands then; else ``None``.
 
     Any other rule of the table that it breaks is an error all the same.
     """
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    insert = dialect.insert(table).values(values).on_conflict_do_nothing().returning(*table.primary_key)
-    return connection.execute(insert).first() is not None  # not by rowcount: PostgreSQL's driver says -1
+    insert = dialect.insert(table).values(values).on_conflict_do_nothing().returning(table)
+    return connection.execute(insert).mappings().first()  # not by rowcount: PostgreSQL's driver says -1
+
+
+def insert_new(connection: Connection, table: Table, values: dict[str, object]) -> bool:
+    """Insert a row unless one of its keys is there already; whether it was inserted."""
+    return insert_row(connection, table, values) is not None
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

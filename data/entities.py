@@ -263,6 +263,12 @@ class TriggerKind(StrEnum):
     MANUAL = "manual"
     LEVEL = "level"
     SEARCH = "search"  # the compiled search is ready, and the plan in force was made without it
+    INCIDENT = "incident"
+    OUTAGE = "outage"  # a crew or machine out of action, or back
+    REFUSAL = "refusal"  # an assignment refused by its station
+    OVERDUE = "overdue"  # an assignment that should have begun or ended
+    SHIFT = "shift"
+    CHANGE = "change"  # an assignment changed by hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -410,12 +416,21 @@ class RainOutlook:
     provider: str | None = None
 
 
+class PlanState(StrEnum):
+    """A draft waits for approval and binds nobody; at most one version of an operation is published."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanVersion:
-    """A plan as published: version ``number`` of its operation, what asked for it and what it stands on.
+    """A plan: version ``number`` of its operation, what asked for it and what it stands on.
 
     ``problem`` and ``plan`` are the solver's own JSON, kept so that any version can be judged again.
     ``fallback`` marks a plan made without the search because that failed; ``level`` is the response level ordered.
+    ``published_at`` is ``None`` for one never published; ``approved_by`` for one that nobody had to approve.
     """
 
     operation_id: int
@@ -438,3 +453,6 @@ class PlanVersion:
     problem: str
     plan: str
     level: str | None = None
+    state: PlanState = PlanState.PUBLISHED
+    published_at: datetime | None = None
+    approved_by: str | None = None

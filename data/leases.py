@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, select, update
 
 from data import tables
 from data.database import insert_new, reading, writing
+from data.errors import StalePlan
 
 LEADER = "leader"
 """The lease of the one process that plans."""
@@ -72,6 +73,18 @@ class Leases:
             return connection.scalar(select(tables.beats.c.at).where(tables.beats.c.name == name))
 
 
-def is_current(connection: Connection, name: str, token: int) -> bool:
-    """Whether ``token`` is the newest of the lease, which stays so until the transaction ends."""
-    return connection.scalar(select(_LEASES.c.token).where(_LEASES.c.name == name).with_for_update()) == token
+def fence(connection: Connection, name: str, token: int | None) -> None:
+    """Go on only if ``token`` is the newest of the lease, which it then stays until the transaction ends.
+
+    ``None`` stands for a writer that is alone by other means.
+
+    Raises
+    ------
+    StalePlan
+        Another one holds a newer token.
+    """
+    if token is None:
+        return
+    newest = connection.scalar(select(_LEASES.c.token).where(_LEASES.c.name == name).with_for_update())
+    if newest != token:
+        raise StalePlan("plan.stale_token", token=token)

@@ -12,9 +12,11 @@ from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, upd
 
 from data import tables
 from data.database import insert_new, reading, writing
-from data.entities import Assignment, LeftOut, Member, Message, PlanVersion, Rest, Trigger, TriggerKind
+from data.entities import Assignment, LeftOut, Member, Message, PlanState, PlanVersion, Rest, Trigger, TriggerKind
 from data.errors import StalePlan
-from data.leases import LEADER, is_current
+from data.events import Notice
+from data.leases import LEADER, fence
+from data.outbox import post
 from data.rows import pack, to_entity, to_row
 
 _PARTS = ((tables.left_out, LeftOut, "left_out"), (tables.rests, Rest, "rests"))
@@ -27,6 +29,7 @@ class VersionLine(NamedTuple):
     made_at: datetime
     causes: tuple[str, ...]
     fallback: bool
+    state: PlanState
 
 
 class Plans:
@@ -77,17 +80,31 @@ class Plans:
             ``token`` is not the newest of the lease.
         """
         with writing(self._engine) as connection:
-            _fence(connection, lease, token)
+            fence(connection, lease, token)
             return _settle(connection, trigger_ids, settled_at=at, outcome=pack(outcome))
 
     def current_version(self, operation_id: int) -> PlanVersion | None:
-        """The newest plan version."""
+        """The plan in force: the one that is published."""
+        return self._only(operation_id, PlanState.PUBLISHED)
+
+    def draft(self, operation_id: int) -> PlanVersion | None:
+        """The plan that waits for approval; each new version takes its place."""
+        return self._only(operation_id, PlanState.DRAFT)
+
+    def _only(self, operation_id: int, state: PlanState) -> PlanVersion | None:
+        columns = tables.versions.c
         with reading(self._engine) as connection:
-            number = _newest(connection, operation_id)
+            number = connection.scalar(select(columns.number).where(
+                columns.operation_id == operation_id, columns.state == state.value))
             return _load(connection, operation_id, number) if number else None
 
+    def newest_number(self, operation_id: int) -> int:
+        """The number of the newest version, published or not; 0 before the first."""
+        with reading(self._engine) as connection:
+            return _newest(connection, operation_id)
+
     def version(self, operation_id: int, number: int) -> PlanVersion | None:
-        """One plan version, as it was published."""
+        """One plan version."""
         with reading(self._engine) as connection:
             return _load(connection, operation_id, number)
 
@@ -96,13 +113,16 @@ class Plans:
         columns = tables.versions.c
         with reading(self._engine) as connection:
             rows = connection.execute(
-                select(columns.number, columns.made_at, columns.causes, columns.fallback)
+                select(columns.number, columns.made_at, columns.causes, columns.fallback, columns.state)
                 .where(columns.operation_id == operation_id).order_by(columns.number))
-            return [VersionLine(row.number, row.made_at, tuple(row.causes), row.fallback) for row in rows]
+            return [VersionLine(row.number, row.made_at, tuple(row.causes), row.fallback, PlanState(row.state))
+                    for row in rows]
 
     def save_version(self, version: PlanVersion, trigger_ids: Sequence[int], at: datetime, token: int | None = None,
-                     lease: str = LEADER) -> None:
-        """Publish a plan version and settle the causes it answers, or do neither.
+                     lease: str = LEADER, notices: Sequence[Notice] = ()) -> None:
+        """Keep a plan version with the notices that tell of it, and settle the causes it answers, or do nothing at all.
+
+        A published version supersedes the one in force; any version supersedes a draft before it.
 
         Parameters
         ----------
@@ -112,24 +132,46 @@ class Plans:
             When they are settled.
         token
             The writer's fencing token of ``lease``; ``None`` for a writer that is alone by other means.
+        notices
+            What is told to whom; those of a draft are written when it is published (``publish``).
 
         Raises
         ------
         StalePlan
             Another writer was there first: the number is not the next one, a cause has its answer, or the token is old.
         """
-        operation = tables.operations
         with writing(self._engine) as connection:
-            connection.execute(select(operation.c.id).where(operation.c.id == version.operation_id).with_for_update())
-            _fence(connection, lease, token)
+            _hold(connection, version.operation_id)
+            fence(connection, lease, token)
             newest = _newest(connection, version.operation_id)
             if version.number != newest + 1:
                 raise StalePlan("plan.stale_number", number=version.number, newest=newest)
+            _supersede(connection, version.operation_id, drafts_only=version.state is PlanState.DRAFT)
             _insert(connection, version)
             settled = _settle(connection, trigger_ids, tables.triggers.c.operation_id == version.operation_id,
                               settled_at=at, answered_by=version.number)
             if settled != len(set(trigger_ids)):
                 raise StalePlan("plan.stale_cause", number=version.number)
+            post(connection, notices)
+
+    def publish(self, operation_id: int, number: int, by: str, at: datetime, notices: Sequence[Notice] = ()) -> None:
+        """Put a draft in force and write the notices that tell of it.
+
+        Raises
+        ------
+        StalePlan
+            It is no draft: approved already, or a newer version took its place.
+        """
+        columns = tables.versions.c
+        with writing(self._engine) as connection:
+            _hold(connection, operation_id)
+            mine = (columns.operation_id == operation_id, columns.number == number)
+            if connection.scalar(select(columns.state).where(*mine)) != PlanState.DRAFT.value:
+                raise StalePlan("plan.stale_draft", number=number)
+            _supersede(connection, operation_id)
+            connection.execute(update(tables.versions).where(*mine).values(
+                state=PlanState.PUBLISHED.value, published_at=at, approved_by=by))
+            post(connection, notices)
 
 
 def record(connection: Connection, operation_id: int, cause: str, kind: TriggerKind, at: datetime,
@@ -153,9 +195,18 @@ def _settle(connection: Connection, trigger_ids: Iterable[int], *which, **values
         columns.id.in_(list(trigger_ids)), columns.settled_at.is_(None), *which).values(values)).rowcount
 
 
-def _fence(connection: Connection, lease: str, token: int | None) -> None:
-    if token is not None and not is_current(connection, lease, token):
-        raise StalePlan("plan.stale_token", token=token)
+def _hold(connection: Connection, operation_id: int) -> None:
+    """One writer of versions at a time in an operation."""
+    column = tables.operations.c.id
+    connection.execute(select(column).where(column == operation_id).with_for_update())
+
+
+def _supersede(connection: Connection, operation_id: int, drafts_only: bool = False) -> None:
+    columns, states = tables.versions.c, [PlanState.DRAFT.value]
+    connection.execute(update(tables.versions).where(
+        columns.operation_id == operation_id,
+        columns.state.in_(states if drafts_only else [*states, PlanState.PUBLISHED.value]))
+        .values(state=PlanState.SUPERSEDED.value))
 
 
 def _newest(connection: Connection, operation_id: int) -> int:

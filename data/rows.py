@@ -36,6 +36,8 @@ def pack(value: object) -> Any:
         return {field.name: pack(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple | list):
         return [pack(part) for part in value]
+    if isinstance(value, dict):
+        return {str(name): pack(part) for name, part in value.items()}
     return _pack_plain(value)
 
 
@@ -60,11 +62,16 @@ def to_row(table: Table, entity: object, **more: object) -> dict[str, object]:
     for field in fields(entity):  # type: ignore[arg-type]
         value = getattr(entity, field.name)
         if field.name == "position":
-            row["lon"], row["lat"] = value
+            row["lon"], row["lat"] = value or (None, None)
         elif field.name in table.c:
             is_json = isinstance(table.c[field.name].type, Structure)
             row[field.name] = pack(value) if is_json else _bare(value)
     return row
+
+
+def to_new_row(table: Table, entity: object) -> dict[str, object]:
+    """The row of an entity whose ``id`` the database is to give."""
+    return {name: value for name, value in to_row(table, entity).items() if name != "id"}
 
 
 def to_entity(cls: type[T], row: RowMapping, **more: object) -> T:
@@ -72,7 +79,7 @@ def to_entity(cls: type[T], row: RowMapping, **more: object) -> T:
     known: dict[str, object] = dict(more)
     for name, hint in _hints(cls).items():
         if name == "position":
-            known[name] = (row["lon"], row["lat"])
+            known[name] = None if row["lon"] is None else (row["lon"], row["lat"])
         elif name not in known and name in row:
             known[name] = unpack(hint, row[name])
     return cls(**known)

@@ -31,8 +31,11 @@ from data.entities import (
     Station,
 )
 from data.errors import NoCity, OperationOpen, SchemaUnknown, StalePlan, StoreError
+from data.field import Field
 from data.leases import LEADER, Leases
+from data.manual import Manual
 from data.orders import Orders
+from data.outbox import Outbox
 from data.plans import Plans, VersionLine
 from data.received import Received
 from data.rows import to_entity, to_row
@@ -45,7 +48,7 @@ _CITY = {"stations": Station, "segments": Segment, "inlets": Inlet, "shifts": Sh
 """Tables of the city, those that others point to first."""
 
 
-class Store(Received, Plans, Orders, Leases):
+class Store(Received, Plans, Orders, Outbox, Field, Manual, Leases):
     """The database of one centre.
 
     Parameters

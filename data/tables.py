@@ -197,7 +197,23 @@ versions = Table(
     Column("bound", BigInteger, nullable=False), Column("status", String, nullable=False),
     Column("solve_seconds", Float, nullable=False), Column("fallback", Boolean, nullable=False),
     Column("problem", Text, nullable=False), Column("plan", Text, nullable=False), Column("level", String),
-    CheckConstraint("number >= 1", name="counted_from_1"))
+    Column("state", String, nullable=False, server_default="published"), Column("published_at", Instant),
+    Column("approved_by", String), CheckConstraint("number >= 1", name="counted_from_1"),
+    _one_of("state", "draft", "published", "superseded"),
+    CheckConstraint("state <> 'published' OR published_at IS NOT NULL", name="published_is_dated"))
+Index("uq_versions_published", versions.c.operation_id, unique=True, sqlite_where=text("state = 'published'"),
+      postgresql_where=text("state = 'published'"))
+
+
+def _of_version(name: str = "version") -> tuple[Column, Column, ForeignKeyConstraint]:
+    """Columns that point to a plan version."""
+    return (Column("operation_id", Integer, nullable=False), Column(name, Integer, nullable=False),
+            ForeignKeyConstraint(["operation_id", name], ["versions.operation_id", "versions.number"]))
+
+
+def _maybe_position() -> tuple[Column, Column, CheckConstraint]:
+    return (Column("lon", Float), Column("lat", Float),
+            CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="on_earth"))
 
 
 def _version() -> tuple[Column, Column, ForeignKeyConstraint, Column]:
@@ -251,3 +267,69 @@ beats = Table("beats", metadata, Column("name", String, primary_key=True), Colum
 
 settings = Table(
     "settings", metadata, Column("name", String, primary_key=True), Column("value", Structure))
+
+# --- what goes out, what comes back, what the desk does by hand -------------------------------------------------------
+
+notices = Table(
+    "notices", metadata, Column("id", Integer, primary_key=True), *_of_version(),
+    Column("station_id", String, nullable=False), Column("channel", String, nullable=False),
+    Column("step", Integer, nullable=False), Column("urgency", Integer, nullable=False),
+    Column("body", Structure, nullable=False), Column("created_at", Instant, nullable=False),
+    Column("state", String, nullable=False), Column("attempts", Integer, nullable=False),
+    Column("next_at", Instant, nullable=False), Column("sent_at", Instant), Column("acknowledged_at", Instant),
+    Column("acknowledged_by", String), Column("last_error", Text),
+    UniqueConstraint("operation_id", "version", "station_id", "step", "channel", name="uq_notices_one_each"),
+    _one_of("state", "pending", "claimed", "sent", "failed", "superseded", "acknowledged"),
+    CheckConstraint("state <> 'sent' OR sent_at IS NOT NULL", name="sent_is_dated"),
+    CheckConstraint("step BETWEEN 0 AND 2", name="step_0_to_2"),
+    CheckConstraint("urgency BETWEEN 0 AND 4", name="urgency_0_to_4"))
+Index("ix_notices_due", notices.c.operation_id, notices.c.state, notices.c.next_at)
+
+field_events = Table(
+    "field_events", metadata, Column("id", Integer, primary_key=True), *_of_version(),
+    Column("event_id", String, nullable=False), Column("station_id", String, nullable=False),
+    Column("kind", String, nullable=False), Column("job_id", String), Column("unit_id", String),
+    Column("device_at", Instant), Column("server_at", Instant, nullable=False), Column("by", String, nullable=False),
+    *_maybe_position(), Column("amounts", Structure, nullable=False), Column("photo", String), Column("reason", Text),
+    UniqueConstraint("operation_id", "event_id"))
+
+incidents = Table(
+    "incidents", metadata, Column("id", Integer, primary_key=True), _operation(),
+    Column("kind", String, nullable=False), Column("segment_id", String), Column("inlet_id", String),
+    *_maybe_position(), Column("depth_cm", Float), Column("text", Text, nullable=False),
+    Column("source", String, nullable=False), Column("external_id", String),
+    Column("reported_at", Instant, nullable=False), Column("received_at", Instant, nullable=False),
+    Column("by", String, nullable=False), Column("photo", String), Column("closed_at", Instant),
+    Column("closed_by", String), UniqueConstraint("operation_id", "source", "external_id"),
+    CheckConstraint("depth_cm >= 0", name="depth_not_negative"))
+
+outages = Table(
+    "outages", metadata, Column("id", Integer, primary_key=True), _operation(),
+    Column("resource_id", String, nullable=False), Column("from_at", Instant, nullable=False),
+    Column("to_at", Instant), Column("by", String, nullable=False), Column("reason", Text, nullable=False),
+    Column("ended_by", String),
+    CheckConstraint("to_at >= from_at", name="ends_after_start"))
+Index("uq_outages_open", outages.c.operation_id, outages.c.resource_id, unique=True,
+      sqlite_where=text("to_at IS NULL"), postgresql_where=text("to_at IS NULL"))
+
+manual_changes = Table(
+    "manual_changes", metadata, Column("id", Integer, primary_key=True), *_of_version(),
+    Column("job_id", String, nullable=False), Column("action", String, nullable=False),
+    Column("by", String, nullable=False), Column("at", Instant, nullable=False),
+    Column("body", Structure, nullable=False), _one_of("action", "lock", "unlock", "move", "drop", "add"))
+Index("ix_manual_changes_operation_id", manual_changes.c.operation_id)
+
+standing_plans = Table(
+    "standing_plans", metadata, _operation(primary_key=True), Column("colour", String, primary_key=True),
+    Column("made_at", Instant, nullable=False), Column("digest", String, nullable=False),
+    Column("plan", Structure, nullable=False))
+
+audit = Table(
+    "audit", metadata, Column("id", Integer, primary_key=True),
+    Column("operation_id", Integer, ForeignKey("operations.id")), Column("at", Instant, nullable=False, index=True),
+    Column("by", String, nullable=False), Column("action", String, nullable=False),
+    Column("subject", String, nullable=False), Column("body", Structure, nullable=False))
+
+revocations = Table(
+    "revocations", metadata, Column("link_id", String, primary_key=True), Column("by", String, nullable=False),
+    Column("at", Instant, nullable=False))

@@ -66,12 +66,13 @@ def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], no
         raise IllegalPlan(broken)
     assignments, left_out, rests = bridge.read_plan(brief, plan, city, settings.change)
     version = PlanVersion(
-        operation_id=operation.id, number=current.number + 1 if current else 1, drill=operation.is_drill, made_at=now,
+        operation_id=operation.id, number=store.newest_number(operation.id) + 1, drill=operation.is_drill, made_at=now,
         causes=tuple(trigger.cause for trigger in triggers),
         alert_digests=tuple(alert.digest for alert in holding), rain=rain, risks=risks,
         assignments=own_names(assignments), left_out=left_out, rests=rests, changes=(), score=plan.score,
         bound=plan.bound, status=str(plan.status), solve_seconds=round(time.perf_counter() - started, 3),
-        fallback=fallback, problem=brief.problem.to_json(), plan=plan.to_json(), level=level.id if level else None)
+        fallback=fallback, problem=brief.problem.to_json(), plan=plan.to_json(), level=level.id if level else None,
+        published_at=now)
     version = explain.with_changes(current, version, triggers, alerts, city, store.orders(operation.id))
     store.save_version(version, [trigger.id for trigger in triggers], now, token)
     log.info("published version=%s causes=%s score=%s bound=%s fallback=%s", version.number, version.causes,

@@ -1,9 +1,11 @@
 """Fixtures that several tests share."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import postgres
 import pytest
 from makers import NOW
 
@@ -20,11 +22,44 @@ def now() -> datetime:
     return NOW
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty SQLite database with today's schema."""
-    store = Store(f"sqlite:///{tmp_path / 'xunban.db'}")
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A PostgreSQL of this test process; its tests are skipped, with the reason, where none can be started."""
+    try:
+        with postgres.server() as running:
+            running.prepare()
+            yield running
+    except postgres.Unavailable as why:
+        pytest.skip(str(why))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with today's schema, to be copied: quicker than to migrate for each test."""
+    path = tmp_path_factory.mktemp("template") / "xunban.db"
+    store = Store(f"sqlite:///{path}")
     store.migrate()
+    store.close()
+    return path
+
+
+@pytest.fixture
+def store_url(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path) -> Iterator[str]:
+    """The address of an empty database: SQLite's, unless the test asks for PostgreSQL (``both_databases``)."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        shutil.copyfile(sqlite_template, tmp_path / "xunban.db")
+        yield f"sqlite:///{tmp_path / 'xunban.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    url = server.fresh()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An empty database with today's schema."""
+    store = Store(store_url)
     yield store
     store.close()
 

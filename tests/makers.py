@@ -2,21 +2,38 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
+import pytest
+
 from data.entities import (
+    Assignment,
     Blockage,
     City,
     Crew,
     District,
     Driver,
     Inlet,
+    JobKind,
+    LeftOut,
     Machine,
+    Member,
+    Message,
+    Phase,
+    PlanVersion,
+    RainOutlook,
+    Rest,
     Segment,
+    SegmentRisk,
     Shift,
     Station,
+    UnitKind,
 )
+from data.events import Notice
 from weather.forecast import Action, Alert, Level, RainSeries, RainStep
 
 NOW = datetime(2022, 7, 8, 0, 20, tzinfo=UTC)  # 08:20 in Liaoyuan, the day shift on duty
+HOUR = timedelta(hours=1)
+both_databases = pytest.mark.parametrize("store_url", ["sqlite", "postgresql"], indirect=True)
+"""Marks a test, or a file of tests, whose ``store`` is to be each database in turn."""
 SHIFTS = (
     Shift(id="day", name="白班", start=time(8), end=time(16), break_minutes=30, break_from=time(11), break_to=time(13)),
     Shift(id="late", name="中班", start=time(16), end=time(0)),
@@ -81,3 +98,36 @@ def make_forecast(mm_by_hour: dict[int, float], fetched_at: datetime = NOW) -> R
 def local(hour: float) -> datetime:
     """An instant of 8 July 2022 by the local clock."""
     return datetime(2022, 7, 7, 16, tzinfo=UTC) + timedelta(hours=hour)
+
+
+WHY = Message("why.guard", {"at": NOW, "mm": 18.25, "where": Message("name.text", {"text": "永宁路"}), "ids": ("a", 2)})
+
+
+def make_assignment(job_id: str, *units: str) -> Assignment:
+    members = tuple(Member(unit_id=unit, kind=UnitKind.CREW, resource_id=unit[:3], driver_id=None, leave_at=NOW,
+                           arrive_at=NOW + HOUR / 4) for unit in units)
+    return Assignment(job_id=job_id, kind=JobKind.CLEAR, phase=Phase.BEFORE, segment_id="S01", station_id="ST1",
+                      inlet_ids=("Y001", "Y002"), members=members, start_at=NOW + HOUR / 4, end_at=NOW + HOUR, risk=71,
+                      why=(WHY,))
+
+
+def make_version(operation_id: int, number: int = 1, **changes) -> PlanVersion:
+    version = {
+        "operation_id": operation_id, "number": number, "drill": True, "made_at": NOW, "causes": ("alert:1",),
+        "alert_digests": ("1",), "score": 2**40, "bound": 2**41, "status": "feasible", "solve_seconds": 2.5,
+        "rain": RainOutlook(source="forecast", fetched_at=NOW, onset_at=NOW + HOUR, end_at=None, total_mm=62.3,
+                            peak_mm_h=18.0, hours=((NOW, 0.0), (NOW + HOUR, 18.0))),
+        "risks": (SegmentRisk(segment_id="S01", score=71, why=(WHY,), inlet_ids=("Y002",)),),
+        "assignments": (make_assignment("clear:S01", "C02@2022-07-08", "C01@2022-07-08"), make_assignment("a:S02")),
+        "left_out": (LeftOut(job_id="jet:S02", kind=JobKind.JET, phase=Phase.AFTER, segment_id=None, station_id="ST1",
+                             risk=None, why=WHY),),
+        "rests": (Rest(unit_id="C01@2022-07-08", start_at=NOW, end_at=NOW + HOUR),), "changes": (WHY,),
+        "problem": '{"题": 1}', "plan": "{}", "published_at": NOW}
+    return PlanVersion(**(version | changes))
+
+
+def make_notice(operation_id: int, version: int = 1, station_id: str = "A", channel: str = "group",
+                **changes) -> Notice:
+    notice = {"operation_id": operation_id, "version": version, "station_id": station_id, "channel": channel,
+              "body": (WHY,), "created_at": NOW, "next_at": NOW}
+    return Notice(**(notice | changes))

@@ -109,7 +109,7 @@ def make_version(**changed) -> PlanVersion:
              "alert_digests": (make_alert().digest,), "rain": rain, "risks": risks, "assignments": assignments,
              "left_out": left, "rests": (Rest(unit_id="C1@2022-07-08", start_at=minutes(190), end_at=minutes(220)),),
              "changes": (Message("made.up", {"what": "changed"}),), "score": 100, "bound": 120, "status": "feasible",
-             "solve_seconds": 3.0, "problem": "{}", "plan": "{}"}
+             "solve_seconds": 3.0, "problem": "{}", "plan": "{}", "published_at": minutes(-1)}
     return PlanVersion(**(facts | changed))
 
 

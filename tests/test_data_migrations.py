@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from makers import NOW, make_city
+from makers import NOW, both_databases, make_city
 from sqlalchemy import inspect, text
 
 from data import database
@@ -17,11 +17,13 @@ from data.store import SchemaUnknown, Store
 from data.tables import metadata
 
 
+@both_databases
 def test_the_migrations_make_what_the_tables_say(store):
     with store._engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
+@both_databases
 def test_every_rule_of_the_tables_is_in_the_database(store):
     found = inspect(store._engine)
     for name, table in metadata.tables.items():
@@ -29,6 +31,7 @@ def test_every_rule_of_the_tables_is_in_the_database(store):
         assert {one["name"] for one in found.get_check_constraints(name)} == wanted
 
 
+@both_databases
 def test_up_down_and_up_again(store):
     store.replace_city(make_city())
     database.downgrade(store._engine)
@@ -39,6 +42,7 @@ def test_up_down_and_up_again(store):
     assert store.city() == make_city()
 
 
+@both_databases
 def test_migrating_again_changes_nothing(store):
     store.replace_city(make_city())
     drill = store.start_operation(OperationKind.DRILL, NOW, NOW)
@@ -66,6 +70,7 @@ def test_the_place_we_stand_in_does_not_matter(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == ["here.db"]
 
 
+@both_databases
 def test_a_database_of_a_newer_program_is_left_alone(store):
     with database.writing(store._engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))

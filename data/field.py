@@ -1,0 +1,90 @@
+"""What comes back from the field: taps on the sheets, and incidents. Only ever added to."""
+
+from datetime import datetime
+
+from sqlalchemy import Engine, select, update
+
+from data import tables
+from data.database import insert_new, insert_row, reading, writing
+from data.entities import TriggerKind
+from data.events import FieldEvent, Incident
+from data.outbox import acknowledge
+from data.plans import record
+from data.rows import to_entity, to_new_row
+
+_EVENTS = tables.field_events
+_INCIDENTS = tables.incidents
+
+
+class Field:
+    """The part of the store that holds what stations and others report."""
+
+    _engine: Engine
+
+    def save_event(self, event: FieldEvent, cause: str | None = None, kind: TriggerKind = TriggerKind.REFUSAL) -> bool:
+        """Keep one tap; with it, in the same transaction, its station has acknowledged the version it speaks of.
+
+        Parameters
+        ----------
+        cause
+            What asks for a plan because of it, if anything; asked for at ``server_at``.
+
+        Returns
+        -------
+        bool
+            Whether it is new; one that is known, by its ``event_id``, changes nothing.
+        """
+        with writing(self._engine) as connection:
+            if not insert_new(connection, _EVENTS, to_new_row(_EVENTS, event)):
+                return False
+            acknowledge(connection, event.operation_id, event.station_id, event.version, event.server_at, event.by)
+            if cause:
+                record(connection, event.operation_id, cause, kind, event.server_at)
+            return True
+
+    def field_events(self, operation_id: int, after: int = 0) -> list[FieldEvent]:
+        """What was reported, in order of receipt; only that after the event ``after``, if given."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(_EVENTS).where(
+                _EVENTS.c.operation_id == operation_id, _EVENTS.c.id > after).order_by(_EVENTS.c.id)).mappings()
+            return [to_entity(FieldEvent, row) for row in rows]
+
+    def report_incident(self, incident: Incident, ask: bool = True) -> tuple[Incident, bool]:
+        """Keep an incident and, in the same transaction, the cause to plan that it is (``incident:<id>``).
+
+        Parameters
+        ----------
+        ask
+            Whether it asks for a plan, at ``received_at``.
+
+        Returns
+        -------
+        tuple of Incident and bool
+            As it is kept, and whether it is new; one that its source has reported before stays as it was.
+        """
+        with writing(self._engine) as connection:
+            row = insert_row(connection, _INCIDENTS, to_new_row(_INCIDENTS, incident))
+            if row is None:
+                known = connection.execute(select(_INCIDENTS).where(
+                    _INCIDENTS.c.operation_id == incident.operation_id, _INCIDENTS.c.source == incident.source,
+                    _INCIDENTS.c.external_id == incident.external_id)).mappings().one()
+                return to_entity(Incident, known), False
+            if ask:
+                record(connection, incident.operation_id, f"incident:{row['id']}", TriggerKind.INCIDENT,
+                       incident.received_at)
+            return to_entity(Incident, row), True
+
+    def close_incident(self, incident_id: int, by: str, at: datetime) -> bool:
+        """It is over; whether it was open until now."""
+        with writing(self._engine) as connection:
+            return connection.execute(update(_INCIDENTS).where(
+                _INCIDENTS.c.id == incident_id, _INCIDENTS.c.closed_at.is_(None)).values(
+                closed_at=at, closed_by=by)).rowcount == 1
+
+    def incidents(self, operation_id: int, open_only: bool = False) -> list[Incident]:
+        """Incidents in order of receipt."""
+        which = [_INCIDENTS.c.closed_at.is_(None)] if open_only else []
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(_INCIDENTS).where(_INCIDENTS.c.operation_id == operation_id, *which)
+                                      .order_by(_INCIDENTS.c.id)).mappings()
+            return [to_entity(Incident, row) for row in rows]
