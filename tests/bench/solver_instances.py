@@ -37,7 +37,14 @@ def toptw(instance: str, routes: str) -> Problem:
 
 def best_profit(instance: str, routes: str) -> int:
     """The best known total profit of a TOPTW instance."""
+    return int(_best(instance, routes)["bks_used"])
+
+
+def status(instance: str, routes: str) -> str:
+    """How sure the best known profit is; the benchmark folder explains the words."""
+    return _best(instance, routes)["status"]
+
+
+def _best(instance: str, routes: str) -> dict[str, str]:
     with (FOLDER / "toptw" / "best_known.csv").open() as file:
-        return next(
-            int(row["bks_used"]) for row in csv.DictReader(file) if (row["instance"], row["m"]) == (instance, routes)
-        )
+        return next(row for row in csv.DictReader(file) if (row["instance"], row["m"]) == (instance, routes))
