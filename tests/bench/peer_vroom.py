@@ -1,11 +1,12 @@
 """Our problem as VROOM can state it, and its answers as routes.
 
 Weights become priorities (at most 100), skills with sizes become skills, breaks stay breaks. VROOM has no price for
-lateness, so it gets the problem once for each share of the time after `due` that a job may still end in.
+lateness, so it gets the problem several times: a job may end so late that it costs a share of its weight.
 """
 
 import math
 import time
+from datetime import timedelta
 
 import numpy
 import vroom
@@ -15,21 +16,22 @@ from vroom.solution.solution import Solution
 from solver import Job, Problem
 
 EXPLORATION = 5
-LATE_SHARES = (0.0, 0.5, 1.0)
+LATE_SHARES = (0.1, 0.3, 0.5)
 
 
-def answer(problem: Problem, threads: int) -> tuple[list[Routes], float, float]:
-    """Its routes for each statement, and the wall and processor seconds of all; VROOM stops by itself."""
+def answer(problem: Problem, seconds: float, threads: int) -> tuple[list[Routes], float, float]:
+    """Its routes for each statement, within so many seconds each, and the wall and processor seconds of all."""
+    limit = timedelta(seconds=seconds)
     statements = [_statement(problem, share) for share in _shares(problem)]
     wall, cpu = time.monotonic(), time.process_time()
-    solutions = [each.solve(exploration_level=EXPLORATION, nb_threads=threads) for each in statements]
+    solutions = [each.solve(EXPLORATION, threads, limit) for each in statements]
     wall, cpu = time.monotonic() - wall, time.process_time() - cpu
     return [_routes(problem, each) for each in solutions], wall, cpu
 
 
 def _shares(problem: Problem) -> tuple[float, ...]:
     """One statement is enough where nothing is ever late."""
-    return LATE_SHARES if any(job.late_cost for job in problem.jobs) else LATE_SHARES[-1:]
+    return LATE_SHARES if any(job.late_cost for job in problem.jobs) else LATE_SHARES[:1]
 
 
 def _statement(problem: Problem, share: float) -> vroom.Input:
@@ -59,13 +61,10 @@ def _statement(problem: Problem, share: float) -> vroom.Input:
 
 
 def _starts(job: Job, share: float) -> list[tuple[int, int]]:
-    """Spans of the job's start, cut where the lateness that we allow ends."""
-    spans = []
-    for opens, closes in job.windows:
-        if job.late_cost and job.due is not None and job.due < closes:
-            closes = max(opens + job.duration, job.due + int(share * (closes - job.due)))
-        spans.append((opens, closes - job.duration))
-    return spans
+    """Spans of the job's start, cut where it costs more than that share of the weight; never empty."""
+    latest = math.inf if job.due is None or not job.late_cost else job.due + int(share * job.weight / job.late_cost)
+    spans = [(opens, min(closes, latest) - job.duration) for opens, closes in job.windows]
+    return [(a, b) for a, b in spans if a <= b] or [(job.windows[0][0], job.windows[0][0])]
 
 
 def _routes(problem: Problem, solution: Solution) -> Routes:

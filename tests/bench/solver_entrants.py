@@ -98,7 +98,7 @@ def _peer(problem: Problem, entry: Entry) -> tuple[Plan, float, float, int]:
     if entry.engine == "vroom":
         import peer_vroom
 
-        answers, wall, cpu = peer_vroom.answer(problem, entry.workers)
+        answers, wall, cpu = peer_vroom.answer(problem, entry.seconds, entry.workers)
     else:
         import peer_pyvrp
 
