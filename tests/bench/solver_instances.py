@@ -2,6 +2,7 @@
 
 import csv
 import math
+from dataclasses import replace
 from pathlib import Path
 
 from solver import Job, Problem, Slot, Unit
@@ -11,10 +12,36 @@ PROFIT_POINTS = 100_000
 
 
 def load(name: str) -> Problem:
-    """A problem by name: ``rich-s-11``, ``lite-m-12``, or ``c104:3`` for a TOPTW instance with 3 routes."""
+    """A problem by name: ``rich-s-11``, ``c104:3`` for a TOPTW instance with 3 routes, ``rich-l-11/300`` for a part."""
     if ":" in name:
         return toptw(*name.split(":"))
+    if "/" in name:
+        whole, size = name.split("/")
+        return part(load(whole), int(size))
     return Problem.from_json((FOLDER / name.split("-")[0] / f"{name}.json").read_bytes())
+
+
+def part(problem: Problem, size: int) -> Problem:
+    """The jobs around location 0, so many of them, and its nearest units: of each kind the same share as of the jobs.
+
+    A job comes with those that it comes after, so there may be one or two jobs fewer than asked for.
+    """
+    far = problem.travel[0]
+    chosen: dict[str, Job] = {}
+    for job in sorted(problem.jobs, key=lambda job: (far[job.location], job.id)):
+        needed = [each for each in _with_predecessors(problem, job) if each.id not in chosen]
+        if len(chosen) + len(needed) <= size:
+            chosen |= {each.id: each for each in needed}
+    units: list[Unit] = []
+    for kind in sorted({unit.kind for unit in problem.units}):
+        alike = sorted((u for u in problem.units if u.kind == kind), key=lambda unit: (far[unit.start], unit.id))
+        units += alike[: max(1, round(len(alike) * size / len(problem.jobs)))]
+    jobs = [job for job in problem.jobs if job.id in chosen]
+    return replace(problem, id=f"{problem.id}-{size}", jobs=jobs, units=units, pinned=(), previous=())
+
+
+def _with_predecessors(problem: Problem, job: Job) -> list[Job]:
+    return [job, *(each for name in job.after for each in _with_predecessors(problem, problem.job_by_id[name]))]
 
 
 def toptw(instance: str, routes: str) -> Problem:
