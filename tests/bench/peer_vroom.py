@@ -21,12 +21,14 @@ LATE_SHARES = (0.1, 0.3, 0.5)
 
 def answer(problem: Problem, seconds: float, threads: int) -> tuple[list[Routes], float, float]:
     """Its routes for each statement, within so many seconds each, and the wall and processor seconds of all."""
-    limit = timedelta(seconds=seconds)
-    statements = [_statement(problem, share) for share in _shares(problem)]
-    wall, cpu = time.monotonic(), time.process_time()
-    solutions = [each.solve(EXPLORATION, threads, limit) for each in statements]
-    wall, cpu = time.monotonic() - wall, time.process_time() - cpu
-    return [_routes(problem, each) for each in solutions], wall, cpu
+    answers, wall, cpu = [], 0.0, 0.0
+    for share in _shares(problem):
+        stated = _statement(problem, share)  # just before its turn: VROOM's clock starts when it is made
+        began, worked = time.monotonic(), time.process_time()
+        solution = stated.solve(EXPLORATION, threads, timedelta(seconds=seconds))
+        wall, cpu = wall + time.monotonic() - began, cpu + time.process_time() - worked
+        answers.append(_routes(problem, solution))
+    return answers, wall, cpu
 
 
 def _shares(problem: Problem) -> tuple[float, ...]:
