@@ -36,6 +36,16 @@ def drill_strip(situation: Situation, say: Speaker) -> str:
             f'<span class="tell">{escape(say("board.drill_tell"))}</span></div>')
 
 
+def undelivered(situation: Situation, say: Speaker) -> str:
+    """How many orders have not reached their stations, and which: they are told by telephone; an empty text if none."""
+    if not situation.undelivered:
+        return ""
+    names = {station.id: station.name for station in situation.city.stations}
+    told = dict.fromkeys(names.get(one.station_id, one.station_id) for one in situation.undelivered)
+    return notice("care", say("board.undelivered", n=len(situation.undelivered)),
+                  [say("board.undelivered_do", stations=tuple(told))])
+
+
 def beat(situation: Situation) -> str:
     """What changes at every refresh, for the browser to notice when refreshes stop."""
     return f'<span data-beat="{situation.real_now.timestamp():.1f}"></span>'

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.entities import City, Operation, PlanVersion, Trigger
+from data.events import Notice, NoticeState
 from data.store import NoCity, Store
 from ops.operation import LOOP, meant
 from weather.forecast import Alert, Health, RainSeries, SourceHealth
 from weather.in_force import in_force
 
 LOOP_SILENT = timedelta(seconds=30)  # it beats every few seconds; a solve may hold one beat back
+DELIVERY = timedelta(minutes=1)  # what a notice may take before the desk is told that it is not delivered
 FORECAST_OLD = timedelta(hours=3)  # worth a word to the desk; providers renew hourly
 
 
@@ -24,6 +26,8 @@ class Situation:
         The real clock, and the operation's own (a drill's runs apart).
     alerts
         All received in this operation, oldest first; ``standing`` are those in force at ``now``.
+    undelivered
+        Notices in force that have not reached their channel and should have.
     """
 
     city: City
@@ -37,6 +41,7 @@ class Situation:
     healths: tuple[SourceHealth, ...]
     pending: tuple[Trigger, ...]
     beat_at: datetime | None
+    undelivered: tuple[Notice, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -87,7 +92,9 @@ def look(store: Store, city: City, real_now: datetime) -> Situation | None:
         city=city, operation=operation, real_now=real_now, now=now, version=store.current_version(operation.id),
         alerts=alerts, standing=in_force(alerts, now, statuses=meant(operation)),
         forecast=store.latest_forecast(operation.id, now), healths=tuple(store.healths().values()),
-        pending=tuple(store.pending(operation.id)), beat_at=store.last_beat(LOOP))
+        pending=tuple(store.pending(operation.id)), beat_at=store.last_beat(LOOP),
+        undelivered=tuple(one for one in store.undelivered(operation.id) if now - one.created_at > DELIVERY
+                          or one.state is NoticeState.FAILED))
 
 
 def alerts_of(store: Store, version: PlanVersion) -> tuple[Alert, ...]:

@@ -15,6 +15,9 @@ from data.events import Notice, NoticeState
 from data.leases import LEADER, fence
 from data.rows import to_entity, to_new_row
 
+FAR = timedelta(hours=2)
+"""No retry is put off so long: what seems due later than that was written before the clock was put back."""
+
 _NOTICES = tables.notices
 _OPEN = (NoticeState.PENDING.value, NoticeState.CLAIMED.value, NoticeState.FAILED.value)  # not delivered
 _UNANSWERED = (*_OPEN, NoticeState.SENT.value)
@@ -65,8 +68,8 @@ class Outbox:
             fence(connection, LEADER, token)
             due = connection.scalars(select(columns.id).where(
                 columns.operation_id == operation_id, columns.channel == channel, columns.state.in_(_OPEN),
-                columns.next_at <= now).order_by(columns.urgency.desc(), columns.id).limit(most)
-                .with_for_update(skip_locked=True)).all()
+                or_(columns.next_at <= now, columns.next_at > now + FAR))
+                .order_by(columns.urgency.desc(), columns.id).limit(most).with_for_update(skip_locked=True)).all()
             rows = connection.execute(update(_NOTICES).where(columns.id.in_(due)).values(
                 state=NoticeState.CLAIMED.value, attempts=columns.attempts + 1, next_at=now + hold)
                 .returning(_NOTICES)).mappings().all()
@@ -83,7 +86,7 @@ class Outbox:
                                .values(state=NoticeState.SENT.value))
             return dated == 1
 
-    def mark_unsent(self, notice: Notice, error: str, next_at: datetime, failed: bool = False) -> bool:
+    def mark_unsent(self, notice: Notice, error: str | None, next_at: datetime, failed: bool = False) -> bool:
         """It has not, and is tried again at ``next_at``; ``failed``: only once somebody has mended something."""
         columns, state = _NOTICES.c, NoticeState.FAILED if failed else NoticeState.PENDING
         with writing(self._engine) as connection:
@@ -91,6 +94,22 @@ class Outbox:
                 columns.id == notice.id, columns.attempts == notice.attempts,
                 columns.state == NoticeState.CLAIMED.value).values(
                 state=state.value, last_error=error, next_at=next_at)).rowcount == 1
+
+    def release_claims(self, operation_id: int, now: datetime, token: int | None = None) -> int:
+        """Make due at once what a leader before us had claimed, and what had failed; how many.
+
+        Raises
+        ------
+        StalePlan
+            ``token`` is not the newest.
+        """
+        columns = _NOTICES.c
+        with writing(self._engine) as connection:
+            fence(connection, LEADER, token)
+            return connection.execute(update(_NOTICES).where(
+                columns.operation_id == operation_id,
+                columns.state.in_((NoticeState.CLAIMED.value, NoticeState.FAILED.value))).values(
+                state=NoticeState.PENDING.value, next_at=now)).rowcount
 
     def add_notices(self, notices: Sequence[Notice], token: int | None = None) -> list[bool]:
         """Write further notices of versions that are published (to the deputy, to the desk); which of them are new.

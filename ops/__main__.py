@@ -15,7 +15,7 @@ import typer
 from data.entities import OperationKind, PlanVersion
 from data.sheets import read_city, write_city
 from data.store import Store
-from ops import intake, operation, printout, service, weather_cli
+from ops import intake, notify_cli, operation, printout, service, weather_cli
 from ops.awaiting import await_plan
 from ops.console import Context, Plainly, Refused, console, home
 from ops.loop import Loop
@@ -33,6 +33,7 @@ alert_cli = typer.Typer(no_args_is_help=True, help="预警：录入、识别。W
 drill_cli = typer.Typer(no_args_is_help=True, help="演练与实战。Drills: begin one, or go over to real operation.")
 cli.add_typer(alert_cli, name="alert")
 cli.add_typer(drill_cli, name="drill")
+cli.add_typer(notify_cli.channels_cli, name="channels")
 weather_cli.add_to(cli)
 
 

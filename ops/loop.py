@@ -1,4 +1,4 @@
-"""What the ticks do: keep the lead, ask the feeds, answer what asks for a plan."""
+"""What the ticks do: keep the lead, ask the feeds, answer what asks for a plan, send what is to be told."""
 
 import logging
 import os
@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from data.entities import City, Operation, OperationKind, PlanVersion, TriggerKind
 from data.leases import LEADER
 from data.store import StalePlan, Store
+from ops.channels import open_channels
 from ops.feeds import poll_due
 from ops.operation import LOOP
 from ops.replan import Solving, Stopped, replan
+from ops.sending import Sender
 from ops.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -43,6 +45,7 @@ class Loop:
         self.clock = clock
         self._fixed_now = fixed_now
         self._solving = Solving()
+        self._sender = Sender(store, open_channels(settings.channels, os.environ), settings.notify, clock)
         self._token: int | None = None
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._rest_until = clock()
@@ -97,6 +100,17 @@ class Loop:
         if operation is None or operation.is_drill or self._token is None or self._store.is_empty():
             return
         poll_due(self._store, operation, self._settings.feeds, middle(self._store.city()), self.clock(), os.environ)
+
+    def send(self) -> int:
+        """Send the notices that are due, if we lead; how many went out."""
+        operation = self._store.current_operation()
+        if operation is None or self._token is None or self._store.is_empty():
+            return 0
+        try:
+            return self._sender.send_due(operation, self._token)
+        except StalePlan:
+            log.warning("another process leads and sends")
+            return 0
 
     def improve(self) -> None:
         """Ask for the plan in force to be made again, now that the search is compiled."""

@@ -10,7 +10,9 @@ from data.entities import Operation, PlanVersion, Trigger
 from data.store import Store
 from ops import bridge, explain, risk
 from ops.levels import at_level, ordered, own_names, works_at_level
+from ops.notify import notices_for
 from ops.operation import meant
+from ops.risk import worst_level
 from ops.settings import Settings
 from ops.work import Storm, wanted
 from solver import Plan, Problem, solve
@@ -74,7 +76,9 @@ def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], no
         fallback=fallback, problem=brief.problem.to_json(), plan=plan.to_json(), level=level.id if level else None,
         published_at=now)
     version = explain.with_changes(current, version, triggers, alerts, city, store.orders(operation.id))
-    store.save_version(version, [trigger.id for trigger in triggers], now, token)
+    notices = notices_for(current, version, city, settings.channels, level.colour if level else worst_level(holding),
+                          now, settings.notify)
+    store.save_version(version, [trigger.id for trigger in triggers], now, token, notices=notices)
     log.info("published version=%s causes=%s score=%s bound=%s fallback=%s", version.number, version.causes,
              version.score, version.bound, fallback)
     return version

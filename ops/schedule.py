@@ -13,6 +13,7 @@ log = logging.getLogger(__name__)
 
 ANSWER_S = 1
 BEAT_S = 5
+SEND_S = 2
 POLL_S = 20  # a look at which feed is due; each says itself how often it is asked
 GRACE = timedelta(minutes=5)
 
@@ -33,5 +34,6 @@ def ticking(loop: Loop, on_failure: Callable[[BaseException], None]) -> Backgrou
     scheduler.add_listener(failed, EVENT_JOB_ERROR)
     scheduler.add_job(loop.beat, "interval", seconds=BEAT_S, id="beat")
     scheduler.add_job(loop.answer, "interval", seconds=ANSWER_S, id="answer")
+    scheduler.add_job(loop.send, "interval", seconds=SEND_S, id="send_notices")
     scheduler.add_job(loop.poll, "interval", seconds=POLL_S, id="poll", next_run_time=loop.clock())
     return scheduler

@@ -2,15 +2,20 @@
 
 import dataclasses
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ops.bridge import BridgeSettings
+from ops.channels import KINDS as CHANNEL_KINDS
+from ops.channels import ChannelSettings
+from ops.notify import NotifySettings
 from ops.risk import RiskSettings
 from ops.rules import SafetySettings
 from ops.travel import TravelSettings
 from ops.work import WorkSettings
-from weather.feeds import KINDS, Feed
+from weather.feeds import KINDS as FEED_KINDS
+from weather.feeds import Feed
 
 
 class BadSettings(ValueError):
@@ -40,14 +45,19 @@ BUILT_IN_FEEDS = (Feed(kind="open-meteo", name="open-meteo"),)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All settings, each table beside what it tunes; ``feeds`` are the sources of the weather."""
+    """All settings, each table beside what it tunes.
+
+    ``feeds`` are the sources of the weather, ``channels`` the ways to reach people.
+    """
 
     loop: LoopSettings = field(default_factory=LoopSettings)
     risk: RiskSettings = field(default_factory=RiskSettings)
     work: WorkSettings = field(default_factory=WorkSettings)
     safety: SafetySettings = field(default_factory=SafetySettings)
     change: BridgeSettings = field(default_factory=BridgeSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
     feeds: tuple[Feed, ...] = BUILT_IN_FEEDS
+    channels: tuple[ChannelSettings, ...] = ()
 
 
 def load(path: Path) -> Settings:
@@ -66,8 +76,9 @@ def load(path: Path) -> Settings:
         raise BadSettings(f"{path}: {error}") from error
     travel = _filled(TravelSettings(), raw.pop("travel", {}), "travel")
     settings = dataclasses.replace(Settings(), change=BridgeSettings(travel=travel))
-    if "feeds" in raw:
-        settings = dataclasses.replace(settings, feeds=_feeds(raw.pop("feeds")))
+    for name, cls, kinds in (("feeds", Feed, FEED_KINDS), ("channels", ChannelSettings, CHANNEL_KINDS)):
+        if name in raw:
+            settings = dataclasses.replace(settings, **{name: _rows(cls, kinds, raw.pop(name), name)})
     for name, table in raw.items():
         if name not in {f.name for f in dataclasses.fields(Settings)}:
             raise BadSettings(f"[{name}]: no such table")
@@ -75,25 +86,25 @@ def load(path: Path) -> Settings:
     return settings
 
 
-def _feeds(tables: object) -> tuple[Feed, ...]:
-    """The feeds of ``[[feeds]]``, which take the place of the built-in ones."""
+def _rows(cls: type, kinds: Collection[str], tables: object, group: str) -> tuple:
+    """The rows of ``[[group]]``, which take the place of the built-in ones; without a name one has that of its kind."""
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise BadSettings("feeds: must be tables, each begun with [[feeds]]")
-    feeds = []
+        raise BadSettings(f"{group}: must be tables, each begun with [[{group}]]")
+    rows = []
     for number, table in enumerate(tables, 1):
-        where, kind = f"feeds {number}", table.get("kind")
+        where, kind = f"{group} {number}", table.get("kind")
         name = table.get("name", kind)
-        if kind not in KINDS or not isinstance(name, str) or not name.strip():
-            raise BadSettings(f"{where}: kind must be one of {', '.join(KINDS)}, name a text")
-        known = {one.name: one.default for one in dataclasses.fields(Feed)} | {"kind": "", "name": ""}
+        if kind not in kinds or not isinstance(name, str) or not name.strip():
+            raise BadSettings(f"{where}: kind must be one of {', '.join(kinds)}, name a text")
+        known = {one.name: one.default for one in dataclasses.fields(cls)} | {"kind": "", "name": ""}
         entries = {key: _entry(known.get(key), value, f"{where}.{key}") for key, value in table.items()}
         try:
-            feeds.append(Feed(**(entries | {"name": name})))
+            rows.append(cls(**(entries | {"name": name})))
         except ValueError as error:
             raise BadSettings(f"{where}: {error}") from error
-    if len({feed.name for feed in feeds}) < len(feeds):
-        raise BadSettings("feeds: two have one name")
-    return tuple(feeds)
+    if len({row.name for row in rows}) < len(rows):
+        raise BadSettings(f"{group}: two have one name")
+    return tuple(rows)
 
 
 def _entry(known: object, value: object, where: str) -> object:

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import robots
 from click.testing import Result
 from typer.testing import CliRunner
 
@@ -257,3 +258,37 @@ def test_recorded_payloads_are_replayed_as_a_drill_with_plans_on_the_way(drillin
     plan = json.loads(drilling.run("plan", "--json").stdout)
     assert (plan["version"], plan["drill"], plan["made_at"]) == (3, True, "2022-07-08T09:06:00+08:00")
     assert drilling.run("replay", tmp_path / "none").exit_code == 1
+
+
+def test_channels_are_shown_and_tried_out_and_no_address_is_printed(drilling):
+    assert "没有设置通知渠道" in drilling.run("channels").stderr
+    with robots.robot() as robot:
+        (drilling.home / "settings.toml").write_text(f"""
+            [loop]
+            solve_seconds = 1.0
+            [[channels]]
+            name = "各站群"
+            kind = "wecom"
+            url = "{robot.url}"
+            drill = true
+            [[channels]]
+            name = "西宁群"
+            kind = "dingtalk"
+            url_env = "XUNBAN_TEST_UNSET"
+            stations = ["ST1", "none"]
+            """, encoding="utf-8")
+        assert drilling.run("plan", "--again").exit_code == 0
+        shown = drilling.run("channels")
+        assert "各站群（wecom，站长）：可用，待送4，已送0，送达站点：全部" in shown.stdout
+        assert "没有设置环境变量 XUNBAN_TEST_UNSET" in shown.stdout
+        assert "辖区里没有这些站：none" in shown.stdout
+        tried = drilling.run("channels", "test", "各站群")
+        assert (tried.exit_code, len(robot.posts)) == (0, 1)
+        assert "通道“各站群”可用" in robot.texts()[0]
+        robot.answers.append((200, {"errcode": 93000}))
+        failed = drilling.run("channels", "test")
+        assert failed.exit_code == 1
+        assert "各站群：对方拒收，错误码 93000" in failed.stderr
+        assert "西宁群：没有设置环境变量 XUNBAN_TEST_UNSET" in failed.stderr
+        assert drilling.run("channels", "test", "none").exit_code == 1
+        assert "SECRET-KEY" not in "".join(one.output for one in (shown, tried, failed))

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import streamlit as st
+from makers import make_notice
 from streamlit.testing.v1 import AppTest
 from test_dashboard_town import NOW, make_alert, make_city, make_series, make_version
 
 from dashboard import board
 from data.entities import Message, OperationKind, TriggerKind
+from data.events import NoticeState
 from data.store import Store
 from ops.operation import LOOP
 from ops.text import LANGUAGES, Speaker
@@ -233,6 +235,18 @@ def test_answered_request_tells_what_came_of_it(url):
                  Message("outcome.test"))
     board.forget()
     assert Speaker()("outcome.test") in text(checked(page.run()))
+
+
+@pytest.mark.parametrize(("age", "state", "said"), [
+    (0, NoticeState.PENDING, False), (5, NoticeState.PENDING, True), (0, NoticeState.FAILED, True)])
+def test_orders_that_did_not_reach_a_station_are_said_with_its_name(url, age, state, said):
+    store = fill(url)
+    asked = NOW - timedelta(minutes=age)
+    store.add_notices([make_notice(1, station_id="S2", state=state, created_at=asked, next_at=asked)])
+    station = next(one for one in make_city().stations if one.id == "S2")
+    shown = text(desk())
+    assert (Speaker()("board.undelivered", n=1) in shown) is said
+    assert (Speaker()("board.undelivered_do", stations=(station.name,)) in shown) is said
 
 
 def test_request_to_a_silent_loop_says_that_no_one_answers(url):

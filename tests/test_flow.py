@@ -10,13 +10,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
 import pytest
+import robots
 from makers import NOW, local, make_city, make_forecast
 
 from data.entities import District, OperationKind, PlanVersion, TriggerKind
 from data.store import Store
 from ops import intake
+from ops.channels import ChannelSettings
 from ops.duty import station_sheets
 from ops.loop import FAILURE, LEADER, LEASE_TTL, Loop
+from ops.notify import NotifySettings
 from ops.operation import leave_drill, resume_clock, start_drill
 from ops.replan import Solving
 from ops.settings import LoopSettings, Settings
@@ -38,12 +41,12 @@ REAL_NOW = NOW + timedelta(days=1600)  # the real clock is years from the drill'
 class Desk:
     """A duty desk over a database: it takes texts in and lets the loop answer, by a clock that the test turns."""
 
-    def __init__(self, store: Store):
+    def __init__(self, store: Store, **settings):
         self.store = store
         self.real_now = REAL_NOW
         store.replace_city(make_city())
         self.drill = start_drill(store, NOW, self.real_now)
-        self.loop = Loop(store, Settings(loop=LoopSettings(solve_seconds=2)), lambda: self.real_now)
+        self.loop = Loop(store, Settings(loop=LoopSettings(solve_seconds=2), **settings), lambda: self.real_now)
         self.loop.beat()
 
     @property
@@ -95,6 +98,33 @@ def test_a_warning_becomes_duty_sheets_and_a_raised_one_a_new_version_with_its_d
     was = {work.job_id: work for work in first.assignments}
     assert all((work.start_at, work.members) == (was[job].start_at, was[job].members)
                for job, work in under_way.items())
+
+
+def test_a_plan_reaches_its_stations_and_a_repeat_or_a_silence_is_no_news(store):
+    with robots.robot() as robot:
+        address = ChannelSettings(name="各站群", kind="wecom", url=robot.url, drill=True)
+        desk = Desk(store, channels=(address,), notify=NotifySettings(base_url="https://xunban.example/"))
+        desk.paste(YELLOW)
+        assert desk.loop.answer().number == 1
+        robot.answers.append((200, {"errcode": -1}))
+        assert desk.loop.send() == 0
+        desk.wait(seconds=30)
+        assert desk.loop.send() == 2
+        assert desk.loop.send() == 0
+        first, again, second = robot.texts()
+        assert first == again, "the first was refused with HTTP 200, so it went again"
+        assert first.splitlines()[:2] == [
+            "【汛班·演练】甲站 第1版出勤单（通知1号），仅为演练", "辽源市气象台发布暴雨黄色预警"]
+        assert second.splitlines()[-1] == "出勤单：https://xunban.example/station?station=B"
+        assert [one.urgency for one in store.notices(desk.drill.id)] == [2, 2], "by the warning's colour"
+        desk.wait(minutes=45)
+        desk.paste(ORANGE)
+        desk.loop.answer()
+        desk.loop.send()
+        told = {one.station_id for one in store.notices(desk.drill.id, version=2)}
+        assert told
+        assert len(robot.posts) == 3 + len(told)
+        desk.loop.stop()
 
 
 def test_every_stored_plan_passes_the_referee(desk):

@@ -22,7 +22,8 @@ MAY_IMPORT = {
 }
 ONLY_HERE = {
     "ortools": ("solver/",), "numba": ("solver/",),
-    "requests": ("weather/fetch.py",), "urllib3": ("weather/fetch.py",), "httpx": (), "aiohttp": (),
+    "requests": ("weather/fetch.py", "ops/channels.py"), "apprise": ("ops/channels.py",),
+    "urllib3": ("weather/fetch.py",), "httpx": (), "aiohttp": (),
     "jwt": ("weather/tokens.py",),
     "sqlalchemy": ("data/",), "alembic": ("data/",),
     "apscheduler": ("ops/schedule.py",),

@@ -5,13 +5,15 @@ import re
 
 import pytest
 
+from ops.channels import ChannelSettings
 from ops.settings import BadSettings, Settings, load
 from weather.feeds import Feed
 
 
 def groups():
     found = [getattr(Settings(), field.name) for field in dataclasses.fields(Settings)]
-    return [type(group) for group in found if dataclasses.is_dataclass(group)] + [type(Settings().change.travel), Feed]
+    tables = [type(group) for group in found if dataclasses.is_dataclass(group)]
+    return [*tables, type(Settings().change.travel), Feed, ChannelSettings]
 
 
 @pytest.mark.parametrize("group", groups(), ids=lambda group: group.__name__)
@@ -34,6 +36,39 @@ def test_entries_of_a_file_take_the_place_of_the_built_in_ones(tmp_path):
     assert settings.change.retime == 7
     assert settings.safety.stop_mm_h[0] == 9
     assert settings.work == Settings().work
+
+
+def test_channels_stand_in_tables_of_their_own(tmp_path):
+    file = tmp_path / "settings.toml"
+    file.write_text("""
+        [notify]
+        base_url = "https://host"
+        deputy_minutes = [30, 20, 15, 10, 5]
+        [[channels]]
+        name = "甲站群"
+        kind = "wecom"
+        url_env = "WECOM"
+        stations = ["A"]
+        [[channels]]
+        kind = "apprise"
+        url = "mailto://host"
+        role = "desk"
+        """, encoding="utf-8")
+    settings = load(file)
+    assert [(one.name, one.kind, one.role, one.stations) for one in settings.channels] == [
+        ("甲站群", "wecom", "chief", ("A",)), ("apprise", "apprise", "desk", ())]
+    assert settings.notify.base_url == "https://host"
+
+
+@pytest.mark.parametrize("text", [
+    "kind = 'qq'\nurl = 'SECRET'", "kind = 'wecom'\nurl = ['SECRET']", "kind = 'wecom'\nurl = 'SECRET'\nrole = 'x'",
+    "kind = 'wecom'\nurl = 'SECRET'\nurl_env = 'X'", "kind = 'wecom'\nurl = 'SECRET'\nstations = [1]"])
+def test_a_channel_that_can_t_be_is_refused_without_telling_its_address(tmp_path, text):
+    file = tmp_path / "settings.toml"
+    file.write_text(f"[[channels]]\n{text}", encoding="utf-8")
+    with pytest.raises(BadSettings, match="channels 1") as caught:
+        load(file)
+    assert "SECRET" not in str(caught.value)
 
 
 @pytest.mark.parametrize(("text", "named"), [

@@ -1,0 +1,76 @@
+"""``xunban channels``: how the ways to reach people are, and a test message through them."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from data.entities import City
+from data.events import Notice
+from ops.channels import Channel, Unsent, open_channels
+from ops.console import Context, Plainly, Refused
+from ops.feeds import told
+
+channels_cli = typer.Typer(cls=Plainly, help="通知渠道：状态、测试。The channels for notices: state and test.")
+
+
+@channels_cli.callback(invoke_without_command=True)
+def channels(context: typer.Context) -> None:
+    """看：各通道是否可用、待送、未送达的原因。Each channel's state, what waits, and why."""
+    if context.invoked_subcommand:
+        return
+    ctx: Context = context.obj
+    opened = open_channels(ctx.settings().channels, os.environ)
+    if not opened:
+        ctx.step("channels_cli.none")
+        return
+    store = ctx.store()
+    city, operation = store.city(), store.current_operation()
+    notices = store.notices(operation.id) if operation else []
+    for channel in opened:
+        _tell(ctx, channel, city, [one for one in notices if one.channel == channel.name])
+    bare = [station.name for station in city.stations
+            if not any(each.settings.serves(station.id, drill=False) for each in opened)]
+    if bare:
+        ctx.out.print(ctx.say("channels_cli.uncovered", stations=bare))
+
+
+def _tell(ctx: Context, channel: Channel, city: City, notices: list[Notice]) -> None:
+    names = {station.id: station.name for station in city.stations}
+    settings, missing = channel.settings, channel.missing()
+    waiting = [one for one in notices if one.state in ("pending", "claimed", "failed")]
+    ready = ctx.say("channel.no_variable", variable=missing) if missing else ctx.say("channels_cli.ready")
+    stations = [names.get(one, one) for one in settings.stations] or ctx.say("channels_cli.all")
+    ctx.out.print(ctx.say("channels_cli.line", name=channel.name, kind=settings.kind, ready=ready,
+                          role=ctx.say(f"role.{settings.role}"), waiting=len(waiting), stations=stations,
+                          sent=sum(one.sent_at is not None for one in notices)))
+    if unknown := [one for one in settings.stations if one not in names]:
+        ctx.out.print(ctx.say("channels_cli.unknown_station", stations=unknown))
+    for one in waiting:
+        if one.last_error:
+            station, what = names.get(one.station_id, one.station_id), told(one.last_error, ctx.say)
+            ctx.out.print(ctx.say("channels_cli.error", number=one.id, version=one.version, attempts=one.attempts,
+                                  station=station, what=what))
+
+
+@channels_cli.command("test")
+def try_out(context: typer.Context,
+            name: Annotated[str, typer.Argument(help="通道名，缺省为全部 / a channel's name; none: all")] = "") -> None:
+    """发一条测试消息。Send a test message through one channel, or through all."""
+    ctx: Context = context.obj
+    opened = open_channels(ctx.settings().channels, os.environ)
+    chosen = [each for each in opened if name in ("", each.name)]
+    if not opened:
+        raise Refused("channels_cli.none")
+    if not chosen:
+        raise Refused("channels_cli.unknown", name=name, names=tuple(each.name for each in opened))
+    failed = 0
+    for channel in chosen:
+        try:
+            channel.send(ctx.say("notify.test", name=channel.name, at=ctx.clock()), ctx.clock())
+            ctx.step("channels_cli.tested", name=channel.name)
+        except Unsent as error:
+            failed += 1
+            ctx.step("channels_cli.not_tested", name=channel.name, what=told(str(error), ctx.say))
+    if failed:
+        raise Refused("channels_cli.not_all")
