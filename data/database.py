@@ -108,6 +108,11 @@ def known_revisions() -> set[str]:
     return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
+def newest_revision() -> str:
+    """The schema version that this program makes."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
 @contextmanager
 def _schema(engine: Engine) -> Iterator[Config]:
     """A configuration on one locked transaction, so that a migration that fails leaves nothing behind."""

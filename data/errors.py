@@ -39,6 +39,10 @@ class StalePlan(StoreError):
     """Another writer was there first; nothing has been written."""
 
 
+class BadSnapshot(StoreError):
+    """A backup that can't be put back; nothing has been changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowError:
     """One thing that is wrong in the tables.

@@ -39,6 +39,7 @@ from data.outbox import Outbox
 from data.plans import Plans, VersionLine
 from data.received import Received
 from data.rows import to_entity, to_row
+from data.upkeep import Upkeep
 
 __all__ = ["LEADER", "DatabaseError", "NoCity", "OperationOpen", "SchemaUnknown", "StalePlan", "Store",
            "StoreError", "VersionLine"]
@@ -48,7 +49,7 @@ _CITY = {"stations": Station, "segments": Segment, "inlets": Inlet, "shifts": Sh
 """Tables of the city, those that others point to first."""
 
 
-class Store(Received, Plans, Orders, Outbox, Field, Manual, Leases):
+class Store(Received, Plans, Orders, Outbox, Field, Manual, Leases, Upkeep):
     """The database of one centre.
 
     Parameters

@@ -15,7 +15,7 @@ import typer
 from data.entities import OperationKind, PlanVersion
 from data.sheets import read_city, write_city
 from data.store import Store
-from ops import intake, notify_cli, operation, printout, service, weather_cli
+from ops import intake, notify_cli, operation, printout, service, upkeep_cli, weather_cli
 from ops.awaiting import await_plan
 from ops.console import Context, Plainly, Refused, console, home
 from ops.loop import Loop
@@ -35,6 +35,7 @@ cli.add_typer(alert_cli, name="alert")
 cli.add_typer(drill_cli, name="drill")
 cli.add_typer(notify_cli.channels_cli, name="channels")
 weather_cli.add_to(cli)
+upkeep_cli.add_to(cli)
 
 
 def real_now() -> datetime:

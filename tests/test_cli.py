@@ -1,6 +1,7 @@
 """The command line as it is typed: every door with garbage, and what is left of the database."""
 
 import json
+import os
 import sqlite3
 import zipfile
 from pathlib import Path
@@ -292,3 +293,83 @@ def test_channels_are_shown_and_tried_out_and_no_address_is_printed(drilling):
         assert "西宁群：没有设置环境变量 XUNBAN_TEST_UNSET" in failed.stderr
         assert drilling.run("channels", "test", "none").exit_code == 1
         assert "SECRET-KEY" not in "".join(one.output for one in (shown, tried, failed))
+
+
+def test_a_backup_is_put_back_with_its_settings_and_what_was_there_is_kept(drilling, tmp_path):
+    photo = drilling.home / "photos" / "a.jpg"
+    photo.parent.mkdir()
+    photo.write_bytes(b"picture")
+    (drilling.home / "log").mkdir()
+    (drilling.home / "log" / "xunban.log").write_text("long")
+    saved, settings = drilling.rows(), (drilling.home / "settings.toml").read_text("utf-8")
+    target = tmp_path / "backup.zip"
+    assert drilling.run("backup", target).exit_code == 0
+    assert os.name == "nt" or target.stat().st_mode & 0o077 == 0, "it holds the settings"
+    assert sorted(zipfile.ZipFile(target).namelist()) == ["home/photos/a.jpg", "home/settings.toml", "xunban.db"]
+    assert drilling.run("alert", "add", "-", given=YELLOW).exit_code == 0
+    photo.unlink()
+    (drilling.home / "settings.toml").write_text("[loop]\nsolve_seconds = 2.0\n", encoding="utf-8")
+    changed = drilling.rows()
+    assert drilling.run("restore", target).exit_code == 1, "the command has just planned"
+    quiet(drilling)
+    done = drilling.run("restore", target)
+    assert done.exit_code == 0, done.stderr
+    assert without(drilling.rows()) == without(saved)
+    assert (photo.read_bytes(), (drilling.home / "settings.toml").read_text("utf-8")) == (b"picture", settings)
+    (kept,) = drilling.home.glob("before-restore-*.zip")
+    assert drilling.run("restore", kept).exit_code == 0
+    assert without(drilling.rows()) == without(changed)
+
+
+def quiet(office: Office) -> None:
+    """As if the program had stopped an hour ago."""
+    with sqlite3.connect(office.home / "xunban.db") as connection:
+        connection.execute("UPDATE beats SET at = '2022-07-08 00:00:00.000000'")
+    connection.close()
+
+
+def without(rows: dict[str, list]) -> dict[str, list]:
+    """What a restoring leaves as it was: tokens only ever grow, and heartbeats were set back by the test."""
+    return {name: found for name, found in rows.items() if name not in ("leases", "beats")}
+
+
+@pytest.mark.parametrize("damage", ["text", "torn", "flipped", "no_rows", "outside", "none"])
+def test_a_file_that_is_no_backup_changes_nothing(drilling, tmp_path, damage):
+    target = tmp_path / "backup.zip"
+    assert drilling.run("backup", target).exit_code == 0
+    if damage == "text":
+        target.write_text("no archive")
+    elif damage == "torn":
+        target.write_bytes(target.read_bytes()[:-2000])
+    elif damage == "flipped":
+        held = bytearray(target.read_bytes())
+        held[5000:5400] = b"\xff" * 400
+        target.write_bytes(held)
+    elif damage == "none":
+        target.unlink()
+    else:
+        with zipfile.ZipFile(target, "w") as archive:
+            archive.writestr("xunban.db" if damage == "outside" else "other", b"")
+            archive.writestr("../outside", b"")
+    quiet(drilling)
+    before = drilling.rows()
+    assert drilling.run("restore", target).exit_code == 1
+    assert drilling.rows() == before
+    assert not (tmp_path / "outside").exists()
+
+
+def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(drilling):
+    well = drilling.run("doctor")
+    assert well.exit_code == 0, well.stdout
+    for said in ("✓ 数据库：sqlite", "✓ 时钟", "▲ 排班程序还没有运行过", "▲ 辖区是虚构的示例",
+                 "▲ 没有设置通知渠道", "磁盘"):
+        assert said in well.stdout
+    (drilling.home / "settings.toml").write_text(
+        '[[channels]]\nkind = "wecom"\nurl_env = "XUNBAN_TEST_UNSET"\n', encoding="utf-8")
+    ill = drilling.run("doctor", "--json")
+    assert ill.exit_code == 1
+    assert [one["check"] for one in json.loads(ill.stdout) if one["state"] == "bad"] == ["channels"]
+    with sqlite3.connect(drilling.home / "xunban.db") as connection:
+        connection.execute("INSERT INTO beats VALUES ('ops', '2099-01-01 00:00:00.000000')")
+    connection.close()
+    assert "✕ 本机时钟比程序上次运行" in drilling.run("doctor").stdout
