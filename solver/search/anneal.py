@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from solver.search.chance import below, fraction
 from solver.search.data import Data, State, Work
 from solver.search.insert import insert
@@ -167,6 +169,18 @@ def anneal(
                 assign(best, state)
         else:
             assign(state, current)
+
+
+@compiled
+def probe(data: Data, state: State, current: State, work: Work, losses: np.ndarray) -> int:
+    """Try one step for each place in `losses` without taking it; how many lost points, their losses listed first."""
+    count = 0
+    for _ in range(len(losses)):
+        if step(data, state, work) and state.score[0] < current.score[0]:
+            losses[count] = current.score[0] - state.score[0]
+            count += 1
+        assign(state, current)
+    return count
 
 
 @compiled

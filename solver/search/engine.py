@@ -8,10 +8,16 @@ import numpy as np
 
 from solver.canon import Canon, Schedule
 from solver.first import pinned_only
-from solver.search.anneal import anneal, assign, construct, time_all
+from solver.search.anneal import anneal, assign, construct, probe, time_all
 from solver.search.data import Data, State, copied, empty_state, read_schedule, scratch, write_routes
 
 SLICE_SECONDS = 0.03
+PROBES = 600
+"""Steps tried to find out what a step loses."""
+SMALL = 0.1
+"""Quantile of the losses that counts as small."""
+LEAST_LOSS = 0.01
+"""Share of the mean weight below which no loss is looked at: a few seconds of travel."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +27,7 @@ class Tuning:
     Parameters
     ----------
     hot, cold
-        Temperatures at the start and the end, as shares of the mean weight of a job.
+        Temperatures at the start and the end: the share of what a step loses that is taken for it, see `cooling`.
     most_removed, removed_share
         Largest number of jobs that one ruin aims at: so many, or this share of the mean number of stops of a unit.
     detour_cost
@@ -42,8 +48,8 @@ class Tuning:
         Shares of the ways to ruin; the rest takes jobs from anywhere.
     """
 
-    hot: float = 0.2
-    cold: float = 0.006
+    hot: float = 0.35
+    cold: float = 0.2
     most_removed: int = 10
     removed_share: float = 0.6
     detour_cost: float = 1.0
@@ -84,7 +90,7 @@ class Searcher:
         self._tune(0.0)
         self.base = self._loaded(pinned_only(canon)) or empty_state(data)
         self.state, self.current, self.best = (copied(data, self.base) for _ in range(3))
-        self.scale = max(1.0, float(data.weight.mean())) if data.jobs else 1.0
+        self.cooling = (1.0, 1.0)
         self.steps = 0
 
     def _loaded(self, schedule: Schedule) -> State | None:
@@ -113,6 +119,21 @@ class Searcher:
         self.move_to(self.best)
         stops = self.best.unit[self.best.unit >= 0]
         self._tune(len(stops) / max(1, len(np.unique(stops))))
+        self.cooling = self._cooling()
+
+    def _cooling(self) -> tuple[float, float]:
+        """Temperatures (points) at the start and the end, from what steps lose around the first plan.
+
+        How much one step loses differs tenfold between kinds of problems: a job dropped for a heavier one where most
+        are left out, minutes of lateness where nearly all are done.
+        """
+        least = max(1.0, LEAST_LOSS * float(self.data.weight.mean()))
+        losses = np.zeros(PROBES, np.int64)
+        count = probe(self.data, self.state, self.current, self.work, losses)
+        losses = losses[:count][losses[:count] >= least]
+        if len(losses) == 0:
+            losses = np.array([least])
+        return self.tuning.hot * float(np.median(losses)), self.tuning.cold * float(np.quantile(losses, SMALL))
 
     def _tune(self, mean_stops: float) -> None:
         numbers = self.tuning.numbers(self.data.travel_cost, mean_stops)
@@ -120,8 +141,8 @@ class Searcher:
 
     def run(self, steps: int, begin: float, end: float) -> None:
         """Steps of annealing from share `begin` to share `end` (0..1) of the cooling."""
-        hot, cold = self.tuning.hot * self.scale, self.tuning.cold * self.scale
-        at = [max(hot * (cold / hot) ** share, 1e-6) for share in (begin, end)]
+        hot, cold = self.cooling
+        at = [hot * (cold / hot) ** share for share in (begin, end)]
         anneal(self.data, self.state, self.current, self.best, self.work, steps, *at)
         self.steps += steps
 
