@@ -11,6 +11,9 @@ from solver.search.jit import compiled, inlined
 from solver.search.ruin import anywhere, make_room, moment, neighbours, strings
 from solver.search.timing import refresh
 
+NARROW = 0.9
+"""Share of steps that look only at units nearby."""
+
 
 @compiled
 def assign(target: State, source: State) -> None:
@@ -120,7 +123,8 @@ def _ruin(data: Data, state: State, work: Work, seed: int) -> tuple[int, int]:
 def step(data: Data, state: State, work: Work) -> bool:
     """One ruin and recreate; False when the ruined solution is not legal and must be thrown away."""
     _untouch(work)
-    work.tuning[11] = work.tuning[1] if fraction(work) < 0.5 else 0.0
+    work.tuning[12] = work.tuning[1] if fraction(work) < 0.5 else 0.0
+    work.tuning[13] = work.tuning[11] if fraction(work) < NARROW else 0.0
     seed = below(work, data.jobs)
     absent_seed = fraction(work) < work.tuning[10]
     for _ in range(20):
@@ -189,6 +193,7 @@ def construct(data: Data, state: State, best: State, work: Work, base: State, tr
     for n in range(tries):
         assign(state, base)
         _untouch(work)
+        work.tuning[13] = 0.0
         count = 0
         for job in range(data.jobs):
             if not state.done[job]:

@@ -36,7 +36,7 @@ that has its old team; `score` has one element.
 Work = namedtuple(
     "Work",
     "seeds heap keys waiting queue log_job log_start options node_of rested_of unit_of lo_of hi_of cost_of "
-    "chosen touched marked order rank removed random tuning",
+    "chosen touched nearby marked order rank removed random tuning",
 )
 """Scratch memory of one search; nothing in it outlives an iteration but `random`."""
 
@@ -200,6 +200,7 @@ def scratch(data: Data, seed: int) -> Work:
         cost_of=np.zeros(table, np.float64),
         chosen=np.zeros(slots, np.int64),
         touched=np.zeros(u, np.bool_),
+        nearby=np.zeros(u + 1, np.int64),
         marked=np.zeros(j, np.bool_),
         order=np.zeros(j, np.int64),
         rank=np.zeros(j, np.float64),

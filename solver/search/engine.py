@@ -44,6 +44,8 @@ class Tuning:
         Share of steps around a left-out job that clear a place for it.
     absent_seeds
         Share of steps around a left-out job.
+    nearby
+        Nearest jobs whose units are looked at for a job that very many units fit.
     strings, neighbours, moments
         Shares of the ways to ruin; the rest takes jobs from anywhere.
     """
@@ -59,6 +61,7 @@ class Tuning:
     absent_tried: int = 60
     make_room: float = 0.5
     absent_seeds: float = 0.3
+    nearby: int = 30
     strings: float = 0.5
     neighbours: float = 0.3
     moments: float = 0.15
@@ -69,7 +72,7 @@ class Tuning:
         cost = max(self.detour_cost, travel_cost)
         shares = np.cumsum([self.strings, self.neighbours, self.moments])
         head = [cost, self.push_cost, self.blink, self.work_offset, self.absent_tried, most]
-        return [*head, self.make_room, *shares, self.absent_seeds]
+        return [*head, self.make_room, *shares, self.absent_seeds, self.nearby]
 
 
 class Searcher:

@@ -21,6 +21,9 @@ from solver.search.timing import (
     start_from,
 )
 
+MANY_UNITS = 16
+"""From so many fitting units on, only those nearby are looked at in most steps."""
+
 
 @compiled
 def insert(data: Data, state: State, work: Work, job: int, touched_only: bool, blink: float) -> bool:
@@ -49,11 +52,25 @@ def insert(data: Data, state: State, work: Work, job: int, touched_only: bool, b
     if lo > hi:
         return False
     slots = data.first_visit[job + 1] - data.first_visit[job]
+    if work.tuning[13] > 0.0:
+        _look_around(data, state, work, job)
     for k in range(slots):
         if _gather(data, state, work, job, k, lo, hi, touched_only and slots == 1, blink) == 0:
             return False
     start = _choose_one(data, work, job) if slots == 1 else _choose_team(data, work, job, slots, touched_only)
     return start < NEVER and _carry_out(data, state, work, job, slots, start)
+
+
+@compiled
+def _look_around(data: Data, state: State, work: Work, job: int) -> None:
+    """Mark the units at work on the jobs nearest to this one: where there are many, the others are rarely better."""
+    last = len(work.nearby) - 1
+    work.nearby[last] += 1
+    for n in range(min(int(work.tuning[13]), data.near.shape[1])):
+        other = data.near[job, n]
+        if state.done[other]:
+            for v in range(data.first_visit[other], data.first_visit[other + 1]):
+                work.nearby[state.unit[v]] = work.nearby[last]
 
 
 @inlined
@@ -63,9 +80,12 @@ def _gather(
     """All arcs of all fitting units at which the slot could be filled, into the tables of `work`; how many."""
     count = 0
     visit = data.first_visit[job] + slot
+    narrow = work.tuning[13] > 0.0 and data.first_fit[visit + 1] - data.first_fit[visit] > MANY_UNITS
     for f in range(data.first_fit[visit], data.first_fit[visit + 1]):
         unit = data.fit[f]
         if touched_only and not work.touched[unit]:
+            continue
+        if narrow and not work.touched[unit] and work.nearby[unit] != work.nearby[len(work.nearby) - 1]:
             continue
         a = data.visits + unit
         while a < data.visits + data.units:
@@ -94,10 +114,10 @@ def _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count)
         last = min(hi, set_out(data, unit, limit, on, rested, state.rested[b]) - data.duration[job])
         if first <= last and start_from(data, job, first) <= last:
             cost = np.float64(detour)
-            if b < data.visits and work.tuning[11] > 0.0:
+            if b < data.visits and work.tuning[12] > 0.0:
                 begin = start_from(data, job, first) + data.duration[job]
                 late = arrive(data, unit, begin, on, rested, state.rested[b]) - state.earliest[data.job_of[b]]
-                cost += work.tuning[11] * max(0, late)
+                cost += work.tuning[12] * max(0, late)
             work.node_of[slot, count], work.rested_of[slot, count], work.unit_of[slot, count] = a, rested, unit
             work.lo_of[slot, count], work.hi_of[slot, count], work.cost_of[slot, count] = first, last, cost
             count += 1
