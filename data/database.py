@@ -15,6 +15,9 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, RowMapping, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError
+
+from data.errors import BadAddress
 
 BUSY_S = 15.0
 """How long a writer waits for another one before it says "database is locked"."""
@@ -32,8 +35,20 @@ def wal_is_safe(version: tuple[int, ...]) -> bool:
 
 
 def open_engine(url: str) -> Engine:
-    """An engine whose transactions begin when we say so, with Chinese kept readable in JSON."""
-    lite = make_url(url).get_backend_name() == "sqlite"
+    """An engine whose transactions begin when we say so, with Chinese kept readable in JSON.
+
+    Raises
+    ------
+    BadAddress
+        It is neither SQLite's nor PostgreSQL's; the address itself is not told, for it may hold a password.
+    """
+    try:
+        backend, driver = make_url(url).get_backend_name(), make_url(url).get_driver_name()
+    except (ArgumentError, ValueError) as error:
+        raise BadAddress("store.bad_address") from error
+    if (backend, driver) not in (("sqlite", "pysqlite"), ("postgresql", "psycopg")):
+        raise BadAddress("store.bad_address")
+    lite = backend == "sqlite"
     engine = create_engine(
         url, json_serializer=_dumps, pool_pre_ping=not lite, connect_args={"timeout": BUSY_S} if lite else {})
     if lite:

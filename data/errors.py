@@ -39,6 +39,10 @@ class StalePlan(StoreError):
     """Another writer was there first; nothing has been written."""
 
 
+class BadAddress(StoreError):
+    """No database can be meant by this address."""
+
+
 class BadSnapshot(StoreError):
     """A backup that can't be put back; nothing has been changed."""
 

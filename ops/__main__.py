@@ -3,6 +3,7 @@
 import json
 import logging
 import logging.handlers
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -243,10 +244,10 @@ def plan(context: typer.Context,
 
 def _write_pdf(ctx: Context, target: Path, station: str, version: PlanVersion) -> None:
     """Paper is made by the board's side of the house, in a process of its own."""
-    command = [sys.executable, "-m", "dashboard.paper", "--db", ctx.db_url, "--out", str(target),
+    command = [sys.executable, "-m", "dashboard.paper", "--out", str(target),
                "--lang", ctx.say.language, "--operation", str(version.operation_id), "--version", str(version.number)]
     done = subprocess.run(command + (["--station", station] if station else []), capture_output=True, text=True,
-                          encoding="utf-8", check=False)
+                          encoding="utf-8", check=False, env=os.environ | {"XUNBAN_DB": ctx.db_url})
     if done.returncode:
         raise Refused("cli.no_pdf", detail=done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "")
     ctx.step("cli.exported", target=str(target))

@@ -13,6 +13,7 @@ from sqlalchemy import inspect, text
 
 from data import database
 from data.entities import OperationKind
+from data.errors import BadAddress
 from data.store import SchemaUnknown, Store
 from data.tables import metadata
 
@@ -51,8 +52,10 @@ def test_migrating_again_changes_nothing(store):
     assert store.current_operation() == drill
 
 
-def test_several_that_start_together_migrate_once(tmp_path):
-    url = f"sqlite:///{tmp_path / 'new.db'}"
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_several_that_start_together_migrate_once(tmp_path, request, kind):
+    url = (f"sqlite:///{tmp_path / 'new.db'}" if kind == "sqlite"
+           else request.getfixturevalue("postgres_server").fresh(migrated=False))
     with ThreadPoolExecutor(4) as pool:
         stores = list(pool.map(lambda _: Store(url), range(4)))
         list(pool.map(Store.migrate, stores))
@@ -102,3 +105,11 @@ def test_migrations_name_no_type_of_ours():
     for path in (Path(database.__file__).parent / "migrations" / "versions").glob("*.py"):
         assert "import data" not in (words := path.read_text("utf-8"))
         assert "from data" not in words
+
+
+@pytest.mark.parametrize("url", ["", "here", "mysql://u:SECRET@host/x", "postgresql+psycopg2://u:SECRET@host/x",
+                                 "postgresql+psycopg://u:SECRET@host:port/x"])
+def test_an_address_that_names_no_database_of_ours_is_refused_without_telling_it(url):
+    with pytest.raises(BadAddress) as caught:
+        Store(url)
+    assert "SECRET" not in str(caught.value)

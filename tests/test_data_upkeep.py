@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from makers import HOUR, NOW, both_databases, make_alert, make_city, make_forecast, make_notice, make_version
+from sqlalchemy import text
 
 from data import database
 from data.entities import OperationKind, TriggerKind
@@ -118,3 +119,18 @@ def test_a_database_tells_how_it_is(store):
     assert (state.revision, state.sound) == (state.newest, "ok")
     assert state.bytes > 10_000
     assert (state.clock_at is None) == (state.kind == "sqlite")
+
+
+def test_a_server_that_came_back_is_found_again(store):
+    """Every connection that stands is cut, as a restart of the server cuts them."""
+    store.save_setting("x", 1)
+    if store._engine.dialect.name == "postgresql":
+        other = Store(store._engine.url.render_as_string(hide_password=False))
+        with database.writing(other._engine) as connection:
+            cut = connection.scalars(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+                                          "current_database() AND pid <> pg_backend_pid()")).all()
+        other.close()
+        assert cut
+    assert store.setting("x") == 1
+    store.save_setting("x", 2)
+    assert store.setting("x") == 2
