@@ -121,8 +121,9 @@ class Loop:
                                 operation.now(self.clock()))
 
     def stop(self) -> None:
-        """End a solver that runs and let the lead go."""
+        """End a solver that runs, send nothing more, and let the lead go."""
         self._solving.stop()
+        self._sender.stop()
         if self._token is not None:
             self._store.beat(LOOP, self.clock())
             self._store.release_lease(LEADER, self._token)

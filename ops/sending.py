@@ -67,6 +67,11 @@ class Sender:
         self._lines: dict[str, _Line] = defaultdict(_Line)
         self._token: int | None = None
         self._chance = random.Random()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Send nothing more: what is being sent is the last."""
+        self._stopped = True
 
     def send_due(self, operation: Operation, token: int) -> int:
         """Pass on what nobody confirmed, and send what is due; how many notices went out.
@@ -93,7 +98,7 @@ class Sender:
     def _send_all(self, channel: Channel, operation: Operation, city: City, token: int) -> int:
         """Everything that is due in one channel, until its minute is full or it fails."""
         line, sent = self._lines[channel.name], 0
-        while not line.rests(real_now := self._clock()):
+        while not self._stopped and not line.rests(real_now := self._clock()):
             now = operation.now(real_now)
             if not line.seeded:
                 line.recent.extend([real_now] * self._store.sent_since(operation.id, channel.name, now - MINUTE))

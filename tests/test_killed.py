@@ -57,7 +57,7 @@ def settled(store: Store, operation) -> bool:
 
 
 def kill_often(store: Store, url: str, robot: robots.Robot, kills: int) -> int:
-    """Ask, let it work for a while, kill it, again; then let one finish. How many plans were asked for."""
+    """Ask, let it work for a while, kill it, again; then let one finish, and one plan more. How many were asked for."""
     base, chance, asked = time.time(), random.Random(kills), 0
     store.replace_city(make_city())
     operation = store.start_operation(OperationKind.DRILL, NOW, NOW)
@@ -68,11 +68,17 @@ def kill_often(store: Store, url: str, robot: robots.Robot, kills: int) -> int:
                 asked += 1
                 time.sleep(chance.uniform(0.1, 1.0))
     with program(url, robot, base):
-        until = time.monotonic() + PATIENCE_S
-        while not settled(store, operation):
-            assert time.monotonic() < until, (store.pending(operation.id), store.undelivered(operation.id))
-            time.sleep(0.1)
-    return asked
+        wait_until_settled(store, operation)
+        ask(store, operation, asked, base)
+        wait_until_settled(store, operation)
+    return asked + 1
+
+
+def wait_until_settled(store: Store, operation) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while not settled(store, operation):
+        assert time.monotonic() < until, (store.pending(operation.id), store.undelivered(operation.id))
+        time.sleep(0.1)
 
 
 def check(store: Store, robot: robots.Robot, asked: int) -> None:

@@ -204,6 +204,20 @@ def test_what_the_other_side_asks_to_wait_is_waited(desk):
     assert desk.turn(seconds=2) == 1
 
 
+def test_once_stopped_nothing_more_goes_out_and_what_was_not_sent_is_still_due(desk):
+    desk.publish("A", "B")
+    send = desk.line.send
+
+    def stop_and_send(text: str, at: datetime) -> None:
+        desk.sender.stop()
+        send(text, at)
+
+    desk.line.send = stop_and_send
+    assert desk.turn() == 1
+    assert desk.turn(seconds=2) == 0
+    assert desk.states() == [(1, "A", "sent"), (1, "B", "pending")]
+
+
 def test_a_line_that_is_down_holds_up_no_other(desk):
     other = Line(desk, "mail")
     desk.lines.append(other)
