@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 OVER_QUOTA = ("fetch.over_quota", "open_meteo.over_quota", "feed.over_budget")
 PATIENCE = timedelta(minutes=30)  # a source that says "too many" is left alone at least this long (assumption)
+PATIENCE_SAID = re.compile(r"\bretry_after_s=(\d{1,5})\b")
 _FACT = re.compile(r"(\w+)=([^,()]*)")
 
 
@@ -47,12 +48,15 @@ def poll_due(store: Store, operation: Operation, feeds: tuple[Feed, ...], place:
 
 
 def is_due(feed: Feed, health: SourceHealth | None, now: datetime) -> bool:
-    """Whether it is time to ask again."""
+    """Whether it is time to ask again: not before a source that asked for patience has had it, stale or not."""
     if health is None or health.tried_at > now:
         return True
     wait = timedelta(minutes=feed.poll_minutes)
-    if health.state is Health.OVER_QUOTA:
+    error = health.error or ""
+    if health.state is Health.OVER_QUOTA or error.startswith(OVER_QUOTA):
         wait = max(wait, PATIENCE)
+    if asked := PATIENCE_SAID.search(error):
+        wait = max(wait, timedelta(seconds=int(asked[1])))
     return now - health.tried_at >= wait
 
 
@@ -91,7 +95,7 @@ def _health(feed: Feed, answer: Polled, before: SourceHealth | None, now: dateti
         if answer.unchanged and before and before.state in (Health.OK, Health.QUIET):
             quiet = before.state is Health.QUIET
         return SourceHealth(provider=feed.name, state=Health.QUIET if quiet else Health.OK, tried_at=now, good_at=now)
-    error = answer.errors[0]
+    error = max(answer.errors, key=lambda each: int(each.facts.get("retry_after_s", -1)))  # else the first
     state = Health.OVER_QUOTA if _over_quota(error) else Health.FAILED
     if good_at is not None and now - good_at > timedelta(minutes=feed.stale_minutes):
         state = Health.STALE

@@ -156,6 +156,25 @@ def test_a_feed_is_asked_on_its_own_rhythm_and_left_alone_when_it_says_too_many(
     assert is_due(feed, quick, NOW + timedelta(minutes=5))
 
 
+@pytest.mark.parametrize(("state", "error", "minutes"), [
+    (Health.FAILED, "fetch.status (host=x, status=503, retry_after_s=3600)", 60),
+    (Health.STALE, "fetch.over_quota (host=x, status=429, retry_after_s=7200)", 120),
+    (Health.STALE, "fetch.over_quota (host=x, status=429, retry_after_s=0)", PATIENCE.total_seconds() / 60),
+    (Health.OVER_QUOTA, "fetch.over_quota (host=x, status=429, retry_after_s=1)", PATIENCE.total_seconds() / 60)])
+def test_a_source_has_the_patience_that_it_asked_for(state: Health, error: str, minutes: float):
+    feed = meteo("http://127.0.0.1:1/f", poll_minutes=5)
+    health = SourceHealth(provider="om", state=state, tried_at=NOW, error=error)
+    assert not is_due(feed, health, NOW + timedelta(minutes=minutes, seconds=-1))
+    assert is_due(feed, health, NOW + timedelta(minutes=minutes))
+
+
+def test_a_source_that_says_too_many_is_not_asked_for_the_rest(store, real, source):
+    source.answers = {"/weatheralert/v1/current/42.90/125.14": 429}
+    feed = Feed(kind="qweather", name="qw", url=source.url, key_env="KEY", retries=0)
+    assert turn(store, real, feed, secrets={"KEY": SECRET})["qw"].state is Health.OVER_QUOTA
+    assert len(source.asked) == 1
+
+
 def test_a_day_s_budget_is_kept_in_the_database(store, real, source):
     source.answers = {"/f": rain({13: 9.0})}
     feed = meteo(source.url + "/f", daily_budget=2, poll_minutes=1)

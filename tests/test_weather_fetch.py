@@ -105,6 +105,16 @@ class Misbehaving(BaseHTTPRequestHandler):
     def do_over_quota(self) -> None:
         self.answer(429, Retry_After="120")
 
+    def do_busy(self) -> None:
+        self.answer(503, Retry_After="600")
+
+    def do_dated(self) -> None:
+        now, until = self.path.partition("?")[2].split(",")
+        self.send_response_only(429)
+        for name, value in (("Date", now), ("Retry-After", until), ("Content-Length", "0")):
+            self.send_header(name, value.replace("_", " ").replace("%2C", ","))
+        self.end_headers()
+
     def do_missing(self) -> None:
         self.answer(404)
 
@@ -174,6 +184,24 @@ def test_patience_that_is_asked_for_is_told(server: Server):
     with pytest.raises(SourceDown) as down:
         ask(server, "over_quota")
     assert down.value.facts["retry_after_s"] == 120
+    assert len(server.paths) == 1
+
+
+@pytest.mark.parametrize(("until", "seconds"), [
+    ("Fri,_08_Jul_2022_00:30:00_GMT", 600), ("Fri,_08_Jul_2022_00:10:00_GMT", 0), ("soon", 0), ("-5", 0), ("1.5", 0),
+    ("Sat,_08_Jul_2023_00:30:00_GMT", fetch.MAX_PATIENCE_S), ("9" * 400, fetch.MAX_PATIENCE_S),
+    ("100000", fetch.MAX_PATIENCE_S), ("Fri,_08_Jul_99999_00:30:00_GMT", 0)])
+def test_patience_until_a_date_is_counted_on_the_server_s_clock_and_bounded(server: Server, until: str, seconds: int):
+    date = "Fri,_08_Jul_2022_00:20:00_GMT".replace(",", "%2C")
+    with pytest.raises(SourceDown) as down:
+        ask(server, f"dated?{date},{until.replace(',', '%2C')}")
+    assert down.value.facts["retry_after_s"] == seconds
+
+
+def test_a_server_that_asks_for_patience_is_not_asked_again_at_once(server: Server):
+    with pytest.raises(SourceDown) as down:
+        ask(server, "busy", retries=2)
+    assert (down.value.code, down.value.facts["retry_after_s"]) == ("fetch.status", 600)
     assert len(server.paths) == 1
 
 

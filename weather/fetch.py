@@ -9,6 +9,8 @@ import socket
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from time import monotonic
 from urllib.parse import urlsplit
 
@@ -25,6 +27,8 @@ from weather.forecast import SourceDown
 TIMEOUT_S, DEADLINE_S = 10.0, 30.0
 MAX_BYTES = 10_000_000
 RETRIES = 2
+#: No source is left alone longer than a day, whatever it asks for.
+MAX_PATIENCE_S = 86_400
 _PIECE = 16_384
 _WHOSE = "xunban/0.1"
 
@@ -69,15 +73,16 @@ def get(url: str, *, params: dict[str, str] | None = None, headers: dict[str, st
     max_bytes
         Largest body, uncompressed.
     retries
-        Further tries after a failed connection or a 500, 502, 503 or 504, with back-off and jitter. 429 is not tried
-        again: it asks for patience.
+        Further tries after a failed connection or a 500, 502, 503 or 504, with back-off and jitter. 429, and whatever
+        comes with ``Retry-After``, is not tried again: it asks for patience.
     etag, last_modified
         From an earlier answer: unchanged content comes back as ``not_modified``.
 
     Raises
     ------
     SourceDown
-        ``fetch.*``; ``facts`` hold the host and, where there is one, the status.
+        ``fetch.*``; ``facts`` hold the host and, where there is one, the status. ``retry_after_s`` is the patience
+        that is asked for, in seconds (0 where a 429 names none).
     """
     host = _host(url)
     asked = {"User-Agent": _WHOSE, "Accept-Encoding": "gzip, deflate", **(headers or {})}
@@ -118,12 +123,30 @@ def _check(response: requests.Response, host: str) -> None:
     if 300 <= status < 400:
         raise SourceDown("fetch.redirect", host=host, status=status)
     if status == 429:
-        wait = response.headers.get("Retry-After", "")
-        raise SourceDown("fetch.over_quota", host=host, status=status, retry_after_s=int(wait) if
-                         wait.isascii() and wait.isdigit() and len(wait) < 7 else 0)
+        raise SourceDown("fetch.over_quota", host=host, status=status, retry_after_s=_patience_s(response))
     if status in (401, 402, 403):
         raise SourceDown("fetch.forbidden", host=host, status=status)
-    raise SourceDown("fetch.status", host=host, status=status)
+    patience = {"retry_after_s": _patience_s(response)} if "Retry-After" in response.headers else {}
+    raise SourceDown("fetch.status", host=host, status=status, **patience)
+
+
+def _patience_s(response: requests.Response) -> int:
+    """Seconds to wait, as seconds or as a date against the answer's own clock; 0 where it says none, bounded above."""
+    wait = response.headers.get("Retry-After", "").strip()
+    if wait.isascii() and wait.isdigit():
+        return int(wait) if len(wait) < 6 and int(wait) < MAX_PATIENCE_S else MAX_PATIENCE_S
+    until, now = _http_date(wait), _http_date(response.headers.get("Date", ""))
+    if until is None or now is None:
+        return 0
+    return min(max(int((until - now).total_seconds()), 0), MAX_PATIENCE_S)
+
+
+def _http_date(said: str) -> datetime | None:
+    try:
+        instant = parsedate_to_datetime(said)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return instant if instant.utcoffset() is not None else None
 
 
 def _read(response: requests.Response, max_bytes: int, host: str) -> bytes:
@@ -217,12 +240,19 @@ class _Deadline:
 @contextmanager
 def _session(deadline: _Deadline, retries: int):
     with requests.Session() as session:
-        retry = Retry(total=retries, redirect=0, backoff_factor=0.2, backoff_jitter=0.3, backoff_max=3.0,
+        retry = _Patient(total=retries, redirect=0, backoff_factor=0.2, backoff_jitter=0.3, backoff_max=3.0,
                       status_forcelist=(500, 502, 503, 504), raise_on_status=False, respect_retry_after_header=False)
         adapter = _Adapter(deadline, retry)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         yield session
+
+
+class _Patient(Retry):
+    """Tries again at once only where the answer does not ask for patience."""
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+        return not has_retry_after and super().is_retry(method, status_code, has_retry_after)
 
 
 class _Adapter(HTTPAdapter):

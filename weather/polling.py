@@ -80,6 +80,7 @@ class _Turn:
             said = part.read(answer.body, self._now)
         except WeatherError as error:
             self._errors.append(error)
+            self.broke = self.broke or "retry_after_s" in error.facts  # it asks to be left alone
             if part.once and isinstance(error, BadPayload):
                 self._learned[part.name] = (None, None)  # a message never changes: broken once, broken for ever
             return ()
