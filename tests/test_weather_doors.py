@@ -51,6 +51,28 @@ def test_garbage_is_refused_with_the_reason(payload: bytes, code: str):
     assert refusal.value.code == code
 
 
+@pytest.mark.parametrize(("payload", "code", "facts"), [
+    (b"<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>a</id><link href='https://example.org/1.xml'/></entry>"
+     b"<entry><id>b</id></entry></feed>", "door.index", {"entries": 1, "links": "https://example.org/1.xml"}),
+    (b"<rss><channel/></rss>", "door.index", {"entries": 0, "links": "-"}),
+    (b'{"timezone_offset": 28800, "hourly": []}', "door.foreign", {"kind": "OpenWeather One Call"}),
+    (b'{"warnings": {"national": []}}', "door.foreign", {"kind": "Met Éireann"}),
+    (b"time,mm\n0:00,1.5\n1:00,2.0\n", "door.table", {"head": "time,mm"})])
+def test_what_is_no_warning_is_named(payload: bytes, code: str, facts: dict):
+    with pytest.raises(BadPayload) as refusal:
+        doors.parse_any(payload, NOW)
+    assert (refusal.value.code, refusal.value.facts) == (code, facts)
+
+
+@pytest.mark.parametrize(("payload", "code"), [
+    (b'{"error": {"status": 400}}', "feed.refused"),
+    (b'{"error": true, "reason": "Hourly API request limit exceeded."}', "open_meteo.over_quota")])
+def test_a_service_s_error_is_no_payload(payload: bytes, code: str):
+    with pytest.raises(WeatherError) as refusal:
+        doors.parse_any(payload, NOW)
+    assert refusal.value.code == code
+
+
 @settings(max_examples=400, deadline=2000)
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode)
        | st.tuples(st.binary(max_size=5), st.just(TEXT.encode("gbk")), st.binary(max_size=5)).map(b"".join))

@@ -198,6 +198,31 @@ def test_recorded_feed(name: str, count: int, first):
         assert (alerts[0].type, alerts[0].level, alerts[0].action) == first
 
 
+METNO = {"lang": "no", "lastChange": "2022-07-08T00:30:00+00:00", "features": [{
+    "geometry": {"type": "MultiPolygon", "coordinates": [[[[5, 60], [6, 60], [6, 61], [5, 60]]],
+                                                         [[[7, 60], [8, 60], [8, 61], [7, 60]]]]},
+    "properties": {"id": "2.49.0.1.578.0.220708002000.0001_1_0", "event": "gale", "type": "Update", "status": "Actual",
+                   "severity": "Moderate", "certainty": "Likely", "awareness_level": "3; orange; Severe",
+                   "area": "made-up coast", "title": "made up", "description": "made up"},
+    "when": {"interval": ["2022-07-08T01:00:00+00:00", "2022-07-08T09:00:00+00:00"]}}]}
+BRIGHT_SKY = {"location": {"name": "made-up town"}, "alerts": [{
+    "alert_id": "made-up-1", "status": "test", "effective": "2022-07-08T00:20:00+00:00", "expires": None,
+    "severity": "minor", "event_en": "frost", "headline_en": "made up", "description_en": "made up"}]}
+
+
+def test_norwegian_feature_is_dated_by_its_name_and_keeps_both_rings():
+    (alert,) = doors.parse_any(packed(METNO), NOW)
+    assert (alert.provider, alert.type, alert.level, alert.action) == ("metno", "大风", Level.ORANGE, Action.UPDATE)
+    assert (alert.issued_at, alert.expires_at) == (ISSUED, datetime(2022, 7, 8, 9, tzinfo=UTC))
+    assert [ring[0] for ring in alert.polygons] == [(5, 60), (7, 60)]
+
+
+def test_german_list_says_its_status_in_small_letters():
+    (alert,) = doors.parse_any(packed(BRIGHT_SKY), NOW)
+    assert (alert.provider, alert.status, alert.type) == ("bright-sky", AlertStatus.TEST, "霜冻")
+    assert alert.expires_at is None
+
+
 LEAVES = st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8) | st.sampled_from(
     ["ok", "200", "2022-07-08T08:20+08:00", "暴雨", TEXT, "metric:v2", "FeatureCollection", "Polygon", "Actual",
      "Alert", "\ud800\0"])
@@ -210,8 +235,10 @@ JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dicti
                     max_leaves=25)
 PATHS = st.lists(st.integers(0, 20), min_size=1, max_size=7)
 READERS = [qweather.parse, qweather.parse_rain, caiyun.parse, caiyun.parse_rain, caiyun.parse_minutes, cma.parse,
-           cap_json.parse_meteoalarm, cap_json.parse_nws, doors.parse_any]
-GOOD = [{"metadata": {}, "alerts": [qweather_alert()]}, caiyun_answer(), {"warnings": [meteoalarm("2; yellow")]}]
+           cap_json.parse_meteoalarm, cap_json.parse_nws, cap_json.parse_metno, cap_json.parse_bright_sky,
+           doors.parse_any]
+GOOD = [{"metadata": {}, "alerts": [qweather_alert()]}, caiyun_answer(), {"warnings": [meteoalarm("2; yellow")]}, METNO,
+        BRIGHT_SKY]
 
 
 def grafted(whole: object, path: list[int], graft: object) -> object:

@@ -327,3 +327,31 @@ def test_long_nonsense_is_quick(piece: str):
         except BadPayload:
             continue
     assert datetime.now() - started < timedelta(seconds=8)
+
+
+@pytest.mark.parametrize("rest", [
+    "预计未来", "预计未来6小时", "预计未来6小时内我市降雨量将达", "预计6小时内，我县...", "预计6小时内，我县……",
+    "预计未来3小时内降雨量将达5", "预计未来3小时内降雨量将达50-", "预计未来6小时内龙山区、"])
+def test_a_text_that_breaks_off_is_doubted(rest: str):
+    alert = only(HEAD + rest)
+    assert "doubt.cut_off" in alert.doubts
+    assert alert.confidence < 0.7
+    whole = only(HEAD + "预计未来3小时内我市降雨量将达50毫米以上，请注意防范")
+    assert whole.confidence == 1
+
+
+@pytest.mark.parametrize("text", [
+    "辽源市气象台将于2022年7月8日8时50分发布暴雨黄色预警信号，请关注。",
+    "预计辽源市气象台2022年7月8日8时50分将发布暴雨黄色预警信号。",
+    "辽源市气象台计划于2022年7月8日8时50分继续发布暴雨黄色预警信号。"])
+def test_an_issue_that_is_only_announced_is_not_taken_for_one_without_doubt(text: str):
+    alert = only(text)
+    assert "doubt.announced" in alert.doubts
+    assert alert.confidence < 0.5
+
+
+@pytest.mark.parametrize("text", [
+    HEAD + "预计未来3小时内降雨量将达50毫米。",
+    "辽源市气象台2022年7月8日8时20分将暴雨黄色预警信号升级为暴雨橙色预警信号。"])
+def test_a_deed_that_is_done_is_not_called_announced(text: str):
+    assert only(text).doubts == ()

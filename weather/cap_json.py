@@ -1,9 +1,12 @@
-"""CAP written as JSON: MeteoAlarm's own form and the US National Weather Service's GeoJSON, read as the CAP they are.
+"""CAP written as JSON: MeteoAlarm's form, the GeoJSON of the US and of Norway, Bright Sky's list of the German service.
 
 Sources: feeds.meteoalarm.org (``warnings`` of ``alert``, field by field as in the standard) and api.weather.gov/alerts
-(features whose ``properties`` hold one ``info``). Both are turned into the standard's elements and read by ``cap``.
+(features whose ``properties`` hold one ``info``), api.met.no/weatherapi/metalerts/2.0 (the same, with the time in
+``when`` and the awareness level as "2; yellow; Moderate") and api.brightsky.dev/alerts. All are turned into the
+standard's elements and read by ``cap``.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from xml.etree.ElementTree import Element, SubElement
@@ -12,8 +15,10 @@ from weather import cap, feed
 from weather.feed import Record
 from weather.forecast import Alert, BadPayload, digest_of
 
-METEOALARM, NWS = "meteoalarm", "nws"
+METEOALARM, NWS, METNO, BRIGHT_SKY = "meteoalarm", "nws", "metno", "bright-sky"
 _DEEPEST = 6
+#: The time of issue (UTC, yymmddhhmmss) within an identifier of MET Norway.
+_STAMP = re.compile(r"\." + r"(\d{2})" * 6 + r"\.")
 _SPACE = f"{{{cap.NAMESPACES[0]}}}"
 
 
@@ -43,6 +48,32 @@ def parse_nws(payload: bytes, received_at: datetime | None) -> list[Alert]:
     if answer.text("type") != "FeatureCollection":
         raise BadPayload("feed.missing", provider=NWS, field="features")
     return _each(answer.records("features"), lambda one: cap.read(_nws(one), received_at, NWS))
+
+
+def parse_metno(payload: bytes, received_at: datetime | None) -> list[Alert]:
+    """Features of Norway's alerts; the time of issue stands in the identifier, else the list's last change bounds it.
+
+    Raises
+    ------
+    BadPayload
+        ``feed.*``, or ``cap.*`` if every one of them is broken. A broken one among others is left out.
+    """
+    answer = feed.load(payload, METNO)
+    changed = answer.text("lastChange")
+    return _each(answer.records("features"), lambda one: cap.read(_metno(one, changed), received_at, METNO))
+
+
+def parse_bright_sky(payload: bytes, received_at: datetime | None) -> list[Alert]:
+    """Alerts of the German service, in English.
+
+    Raises
+    ------
+    BadPayload
+        ``feed.*``, or ``cap.*`` if every one of them is broken. A broken one among others is left out.
+    """
+    answer = feed.load(payload, BRIGHT_SKY)
+    place = answer.record("location").text("name")
+    return _each(answer.records("alerts"), lambda one: cap.read(_bright_sky(one, place), received_at, BRIGHT_SKY))
 
 
 def _each(records, read: Callable[[Record], list[Alert]]) -> list[Alert]:
@@ -102,6 +133,43 @@ def _nws(feature: Record) -> Element:
     _add(root, {"identifier": name, "sender": sender, "sent": sent, "status": said.text("status"),
                 "msgType": said.text("messageType"), "scope": "Public", "references": " ".join(references) or None,
                 "info": {key: value for key, value in info.items() if value is not None}}, 0, feature)
+    return root
+
+
+def _metno(feature: Record, changed: str | None) -> Element:
+    said, when = feature.record("properties"), feature.record("when").texts("interval")
+    info = {key: said.text(key) for key in ("event", "severity", "certainty", "description", "instruction")}
+    info |= {"language": "no", "category": "Met", "urgency": "Unknown", "headline": said.text("title"),
+             "senderName": "MET Norway", "parameter": _awareness(said), "onset": when[0] if when else None,
+             "expires": when[1] if len(when) > 1 else None}
+    area = {"areaDesc": said.text("area"), "polygon": _rings(feature.record("geometry"))}
+    stamp = _STAMP.search(said.need("id"))
+    sent = f"20{stamp[1]}-{stamp[2]}-{stamp[3]}T{stamp[4]}:{stamp[5]}:{stamp[6]}Z" if stamp else changed
+    return _message(said.need("id"), "api.met.no", sent, said.text("status"), said.text("type"), info, area, feature)
+
+
+def _awareness(said: Record) -> dict | None:
+    value = said.text("awareness_level")
+    return {"valueName": "awareness_level", "value": value} if value else None
+
+
+def _bright_sky(said: Record, place: str | None) -> Element:
+    info = {key: said.text(key) for key in ("onset", "expires", "effective")}
+    info |= {key: (said.text(key) or "").capitalize() or None for key in ("urgency", "severity", "certainty")}
+    info |= {"language": "en", "category": "Met", "senderName": "DWD", "event": said.text("event_en"),
+             **{key: said.text(f"{key}_en") for key in ("headline", "description", "instruction")}}
+    status = (said.text("status") or "").capitalize()
+    return _message(said.need("alert_id"), "api.brightsky.dev", said.text("effective"), status, "Alert", info,
+                    {"areaDesc": place}, said)
+
+
+def _message(name: str, sender: str, sent: str | None, status: str | None, kind: str | None, info: dict, area: dict,
+             where: Record) -> Element:
+    """A message of one ``info`` and one ``area``; what is not said is left out."""
+    root = Element(_SPACE + "alert")
+    _add(root, {"identifier": name, "sender": sender, "sent": sent, "status": status, "msgType": kind,
+                "scope": "Public", "info": {key: value for key, value in (info | {"area": area}).items()
+                                            if value is not None}}, 0, where)
     return root
 
 

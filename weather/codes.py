@@ -7,6 +7,7 @@ A code is the key of a sentence in the catalogue of texts; the test of this list
 ERRORS: frozenset[str] = frozenset({
     # whichever door
     "door.empty", "door.too_long", "door.binary", "door.encoding", "door.html", "door.forecast", "door.unknown_json",
+    "door.index", "door.foreign", "door.table",
     # a pasted notice
     "notice.empty", "notice.not_text", "notice.too_long", "notice.no_warning", "notice.no_type", "notice.no_level",
     "notice.no_issuer", "notice.no_time", "notice.bad_time", "notice.unclear",
@@ -51,6 +52,8 @@ DOUBTS: dict[str, float] = {
     "doubt.mm_without_hours": 0.9,
     "doubt.maybe_exercise": 0.6,
     "doubt.part_unread": 0.6,
+    "doubt.cut_off": 0.6,
+    "doubt.announced": 0.3,
     "doubt.no_hazard": 0.3,
     "doubt.field_missing": 0.9,
     "doubt.time_zone_assumed": 0.8,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from json import JSONDecodeError
 
-from weather import caiyun, cap, cap_json, cma, notice, qweather
+from weather import caiyun, cap, cap_index, cap_json, cma, notice, open_meteo, qweather
 from weather.chinese import BEIJING
 from weather.forecast import Alert, AlertStatus, BadPayload
 
@@ -21,7 +21,15 @@ _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff",
 #: Fields that tell whose JSON it is, the most telling first.
 _SHAPES = (({"metadata", "alerts"}, qweather.parse), ({"code", "warning"}, qweather.parse),
            ({"api_version", "result"}, caiyun.parse), ({"warnings"}, cap_json.parse_meteoalarm),
+           ({"lang", "lastChange", "features"}, cap_json.parse_metno),
+           ({"alerts", "location"}, cap_json.parse_bright_sky),
            ({"type", "features"}, cap_json.parse_nws), ({"Data"}, cma.parse), ({"code", "data"}, cma.parse))
+#: Shapes that are known and not read, by what they are.
+_FOREIGN = (({"reportDatetime", "areaTypes"}, "JMA (日本气象厅)"), ({"warnings"}, "Met Éireann"),
+            ({"timezone_offset", "hourly"}, "OpenWeather One Call"), ({"code", "location"}, "QWeather GeoAPI"),
+            ({"type", "geometry", "properties"}, "GeoJSON Feature"))
+#: Links of an index that are named.
+_MOST_LINKS = 20
 
 
 def parse_any(payload: bytes, received_at: datetime | None) -> list[Alert]:
@@ -52,10 +60,30 @@ def parse_any(payload: bytes, received_at: datetime | None) -> list[Alert]:
     if start.lower().startswith(("<!doctype html", "<html")):
         raise BadPayload("door.html")
     if start.startswith("<") and start[1:2] in "?!abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ":
-        return cap.parse(payload.lstrip(b" \t\r\n"), received_at)
+        return _of_xml(payload.lstrip(b" \t\r\n"), received_at)
     if start.startswith(("{", "[")) and (answer := _json(text)) is not None:
         return _of_json(answer, text.lstrip("\ufeff"), received_at)
+    if "预警" not in text and _is_table(text):
+        raise BadPayload("door.table", head=text.lstrip("\ufeff").splitlines()[0][:60])
     return notice.parse(text, received_at)
+
+
+def _of_xml(payload: bytes, received_at: datetime | None) -> list[Alert]:
+    """A CAP message; an index of messages is named with its links, for none of them is fetched here."""
+    try:
+        return cap.parse(payload, received_at)
+    except BadPayload as refusal:
+        if refusal.code != "cap.index":
+            raise
+    entries = cap_index.parse(payload, "")
+    links = " ".join(entry.url[:200] for entry in entries[:_MOST_LINKS])
+    raise BadPayload("door.index", entries=len(entries), links=links or "-")
+
+
+def _is_table(text: str) -> bool:
+    """Comma-separated lines of one width, such as a rain gauge's record: what fell is no warning and no forecast."""
+    commas = {line.count(",") for line in text[:4000].splitlines()[:5]}
+    return len(commas) == 1 and min(commas) > 0 and text.count("\n") > 1
 
 
 def _text(payload: bytes) -> str:
@@ -101,6 +129,13 @@ def _of_json(answer: object, text: str, received_at: datetime | None) -> list[Al
     for names, read in _SHAPES:
         if names <= fields and not ("warnings" in names and not isinstance(answer["warnings"], list)):
             return read(text.encode(), received_at)
+    if isinstance(answer, dict) and isinstance(answer.get("error"), dict):
+        return qweather.parse(text.encode(), received_at)
+    if {"error", "reason"} <= fields and answer["error"] is True:
+        open_meteo.refuse(answer)
+    for names, kind in _FOREIGN:
+        if names <= fields:
+            raise BadPayload("door.foreign", kind=kind)
     if fields & {"hourly", "minutely_15", "hourly_units", "hours", "minutely", "days"}:
         raise BadPayload("door.forecast")
     raise BadPayload("door.unknown_json")

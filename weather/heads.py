@@ -17,6 +17,9 @@ _LEAD, _MOST = 400, 100
 _VERB = re.compile(VERB)
 _SENTENCE = re.compile(r"[。!?;\n]")
 _NOT_YET = re.compile("(?:将视情况?|视情况?|适时|可能|或将|或|拟|择机|随时|及时|将会|不排除|是否)(?:再次|继续)?$")
+#: 将于10时发布, 10时将发布: it tells of an issue to come.
+_TO_COME = "(?:将|拟|计划|预计|即将|准备)"
+_ANNOUNCED_AT, _ANNOUNCED = re.compile(f"{_TO_COME}[于在]?$"), re.compile(f"{_TO_COME}(?:再次|继续)?$")
 _PLACE = re.compile("[一-鿿]{1,12}(?:市区|市|县|区|镇|乡|街道|州|盟|旗|省|村|开发区|海域|水域|沿岸|[东西南北中]部)")
 _EVERYWHERE = re.compile("[全我本][省市县区]")
 _PASSED_ON = re.compile("转发|转载|接到?|收到|根?据|按照")
@@ -86,11 +89,18 @@ def _head(said: str, mention: Mention, floor: int, before: list[Head]) -> Head |
     words, refers, areas = _after(rest)
     head = Head(mention, sentence + (when or verb).start(), sentence, _action(verb[0], words, mention, tail),
                 issuers=_issuers(lead, when, verb), issued=Said(when) if when else None, refers=refers, areas=areas)
+    if verb[0] not in ("将", "把") and _is_announced(lead, when, verb):
+        head.doubts.append("doubt.announced")
     if rest == "的":
         return _relative(head, lead, tail)
     if not head.issuers and not head.issued and before:  # ...，同时发布...
         head.issuers, head.issued = before[-1].issuers, before[-1].issued
     return head
+
+
+def _is_announced(lead: str, when: re.Match | None, verb: re.Match) -> bool:
+    """Whether the deed is only to come: the word for it stands before the time, or before the verb."""
+    return bool(_ANNOUNCED.search(lead[:verb.start()]) or (when and _ANNOUNCED_AT.search(lead[:when.start()])))
 
 
 def _tail(said: str, start: int) -> str:

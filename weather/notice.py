@@ -29,6 +29,9 @@ _DRILL_SAID = re.compile(rf"[【\[(][^】\])]{{0,12}}({_DRILL})|"
                          rf"(?:此|本)[^,。]{{0,8}}?(?:为|是|系)[^,。]{{0,6}}({_DRILL})")
 _ASKED = re.compile("(?:请|防御指南|防御措施|温馨提示).{3,}", re.DOTALL)
 _VALID = re.compile(rf"有效(?:期|时间|时段)?(?:为|至|到|:)*(?:(?P<hours>\d{{1,3}})个?小时|{time_pattern()})")
+#: A sentence that breaks off: 预计未来6小时, 降雨量将达, ...达5, or an ellipsis.
+_CUT_OFF = re.compile(r"(?:\.{2,}|…|[,、(]|预计|未来|(?:未来|预计)(?:\d+个?小时)?内?|[仍还]?将有?|达到?|超过|"
+                      r"降[雨水雪]量?|(?:达到?|量|超过|未来)\d+(?:\.\d*)?(?:[-至]\d*)?|\d[-至])$")
 _LEVEL_LATER = re.compile(rf"({GRADED})预警")
 _COLOUR = {Level.BLUE: "蓝色", Level.YELLOW: "黄色", Level.ORANGE: "橙色", Level.RED: "红色", None: ""}
 _WORD = {Action.ISSUE: "发布", Action.CONTINUE: "继续发布", Action.UPDATE: "变更发布", Action.UPGRADE: "升级发布",
@@ -116,7 +119,8 @@ def _of_head(said: str, head: Head, segment: tuple[int, int], shared: bool,
     around = said[segment[0]:head.start] + "。" + rest
     amounts = Rain() if head.action is Action.CANCEL and shared else rain(around, issued_at)
     status, doubtful = _status(said)
-    doubts += [*amounts.doubts, *doubtful, *([] if issuers else ["doubt.no_issuer"])]
+    cut_off = ["doubt.cut_off"] if head.action is not Action.CANCEL and _CUT_OFF.search(rest.rstrip()) else []
+    doubts += [*amounts.doubts, *doubtful, *cut_off, *([] if issuers else ["doubt.no_issuer"])]
     once = {key: value for key, value in vars(amounts).items() if key != "doubts"} | {
         "issuers": issuers, "action": head.action, "issued_at": issued_at,
         "areas": head.areas or labelled_places(rest), "status": status,

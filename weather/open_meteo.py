@@ -10,6 +10,7 @@ import math
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
+from typing import NoReturn
 
 from weather.forecast import YEARS, BadPayload, RainSeries, RainStep, SourceDown
 
@@ -94,11 +95,22 @@ def _answer(payload: bytes) -> dict:
     if not isinstance(answer, dict):
         raise BadPayload("open_meteo.not_json")
     if answer.get("error"):
-        reason = str(answer.get("reason", ""))[:200]
-        if "limit exceeded" in reason:
-            raise SourceDown("open_meteo.over_quota", reason=reason)
-        raise SourceDown("open_meteo.refused", reason=reason)
+        refuse(answer)
     return answer
+
+
+def refuse(answer: dict) -> NoReturn:
+    """Raise what an answer with ``error`` says.
+
+    Raises
+    ------
+    SourceDown
+        ``open_meteo.over_quota``, ``open_meteo.refused``.
+    """
+    reason = str(answer.get("reason", ""))[:200]
+    if "limit exceeded" in reason:
+        raise SourceDown("open_meteo.over_quota", reason=reason)
+    raise SourceDown("open_meteo.refused", reason=reason)
 
 
 def _no_number(name: str) -> float:
