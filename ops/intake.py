@@ -10,7 +10,7 @@ from data.store import Store
 from ops.operation import meant
 from weather import doors
 from weather.forecast import Action, Alert, RainSeries
-from weather.in_force import is_over, same_warning
+from weather.in_force import ends_at, in_force, is_over, same_warning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +57,11 @@ def is_elsewhere(alert: Alert, district: District) -> bool:
 def take_alerts(store: Store, operation: Operation, alerts: list[Alert], now: datetime) -> list[Taken]:
     """Keep the alerts; each new one that still matters asks for a plan, in the same transaction.
 
-    An alert seen before changes nothing, and the same warning through another door asks for nothing. One whose time is
+    An alert seen before changes nothing, and the same warning through another door asks for nothing unless it changes
+    what is in force: one that brings an amount or an end that the first left out is planned on. One whose time is
     over, or that is a test, is kept and plans nothing; an exercise plans only within a drill.
     """
-    told = _causes(store, operation, alerts)
+    told = _causes(store, operation, alerts, now)
     causes = {alert.digest: told[alert.digest] for alert in alerts if _matters(alert, operation, now)}
     known = store.save_alerts(operation.id, alerts, causes, now)
     return [Taken(alert=alert, new=new, over=has_passed(alert, now),
@@ -68,16 +69,27 @@ def take_alerts(store: Store, operation: Operation, alerts: list[Alert], now: da
             for alert, new in zip(alerts, known, strict=True)]
 
 
-def _causes(store: Store, operation: Operation, alerts: list[Alert]) -> dict[str, str]:
-    """The cause of each by its digest: one warning through several doors is one cause, that of the first."""
+def _causes(store: Store, operation: Operation, alerts: list[Alert], now: datetime) -> dict[str, str]:
+    """The cause of each by its digest: one warning through several doors is one cause, that of the first.
+
+    A copy that says what changes the planning is a cause of its own.
+    """
     before = store.alerts(operation.id) if alerts else []
     causes = {alert.digest: cause_of(alert) for alert in before}
     for alert in alerts:
         if alert.digest not in causes:
             first = next((other for other in before if same_warning(alert, other)), alert)
+            if first is not alert and _weighed(before, operation, now) != _weighed([*before, alert], operation, now):
+                first = alert
             causes[alert.digest] = causes.get(first.digest, cause_of(first))
             before.append(alert)
     return causes
+
+
+def _weighed(alerts: list[Alert], operation: Operation, now: datetime) -> list[tuple]:
+    """What planning takes from the warnings in force; words, outlines and who brought them are no reason to plan."""
+    return [(alert.type, alert.level, alert.forecast_hours, alert.forecast_mm, alert.forecast_mm_max,
+             alert.window_hours, ends_at(alert)) for alert in in_force(alerts, now, statuses=meant(operation))]
 
 
 def cause_of(alert: Alert) -> str:

@@ -27,6 +27,7 @@ from ops.risk import hourly, outlook
 from ops.text import Speaker
 from weather.feeds import KINDS, Feed
 from weather.forecast import Health, RainSeries, RainStep, SourceHealth
+from weather.in_force import in_force
 from weather.splice import spliced
 
 PLACE = (125.14, 42.9)
@@ -394,3 +395,18 @@ def test_no_key_stands_in_a_setting_file(tmp_path):
     file.write_text("[[feeds]]\nkind = 'open-meteo'\n" * 2, encoding="utf-8")
     with pytest.raises(BadSettings, match=re.escape("one name")):
         load(file)
+
+
+@pytest.mark.parametrize(("more", "plans"), [
+    ({}, 1), ({"polygons": (((125.0, 42.0), (126.0, 42.0), (126.0, 43.0), (125.0, 42.0)),)}, 1),
+    ({"expires_at": NOW + timedelta(hours=12)}, 2), ({"forecast_mm": 80.0, "expires_at": NOW + timedelta(hours=6)}, 2)])
+def test_another_door_that_says_more_is_planned_on_if_it_matters(store, real, more: dict, plans: int):
+    pasted = make_alert(provider="notice", provider_id="n")
+    relayed = make_alert(provider="cap", provider_id="c", headline="made up", instruction="made up", **more)
+    intake.take_alerts(store, real, [pasted], NOW)
+    intake.take_alerts(store, real, [relayed], NOW)
+    intake.take_alerts(store, real, [relayed, pasted], NOW)
+    assert len(store.pending(real.id)) == plans
+    (held,) = in_force(store.alerts(real.id), NOW)
+    assert held.expires_at == more.get("expires_at")
+    assert held.forecast_mm == more.get("forecast_mm", 50.0)
