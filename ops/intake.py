@@ -75,14 +75,20 @@ def _causes(store: Store, operation: Operation, alerts: list[Alert], now: dateti
     A copy that says what changes the planning is a cause of its own.
     """
     before = store.alerts(operation.id) if alerts else []
-    causes = {alert.digest: cause_of(alert) for alert in before}
+    known = {alert.digest for alert in before}
+    causes: dict[str, str] = {}
     for alert in alerts:
-        if alert.digest not in causes:
-            first = next((other for other in before if same_warning(alert, other)), alert)
-            if first is not alert and _weighed(before, operation, now) != _weighed([*before, alert], operation, now):
-                first = alert
-            causes[alert.digest] = causes.get(first.digest, cause_of(first))
+        if alert.digest in causes:
+            continue
+        first = next((other for other in before if other.digest != alert.digest and same_warning(alert, other)), None)
+        own = cause_of(alert)
+        if alert.digest in known:  # it comes again: its plan, if it made one, was asked for then
+            alone = first is None or store.trigger(operation.id, own) is not None
+        else:
+            alone = first is None or (
+                _weighed(before, operation, now) != _weighed([*before, alert], operation, now))
             before.append(alert)
+        causes[alert.digest] = own if alone else causes.get(first.digest, cause_of(first))
     return causes
 
 

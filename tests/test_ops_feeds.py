@@ -242,6 +242,8 @@ def test_one_warning_through_two_doors_is_planned_on_once(store, real):
     (one,) = intake.take_alerts(store, real, [first], NOW)
     (two,) = intake.take_alerts(store, real, [second], NOW)
     assert (two.new, two.trigger) == (True, one.trigger)
+    (again,) = intake.take_alerts(store, real, [second], NOW)
+    assert (again.new, again.trigger) == (False, one.trigger)
     assert len(store.pending(real.id)) == 1
     intake.take_alerts(store, real, [replace(second, issued_at=local(10), provider_id="y")], NOW)
     assert len(store.pending(real.id)) == 2
