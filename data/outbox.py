@@ -95,8 +95,9 @@ class Outbox:
                 columns.state == NoticeState.CLAIMED.value).values(
                 state=state.value, last_error=error, next_at=next_at)).rowcount == 1
 
-    def release_claims(self, operation_id: int, now: datetime, token: int | None = None) -> int:
-        """Make due at once what a leader before us had claimed, and what had failed; how many.
+    def release_claims(self, operation_id: int, channels: Sequence[str], now: datetime,
+                       token: int | None = None) -> int:
+        """Make due at once what a leader before us had claimed in these channels, and what had failed; how many.
 
         Raises
         ------
@@ -107,7 +108,7 @@ class Outbox:
         with writing(self._engine) as connection:
             fence(connection, LEADER, token)
             return connection.execute(update(_NOTICES).where(
-                columns.operation_id == operation_id,
+                columns.operation_id == operation_id, columns.channel.in_(channels),
                 columns.state.in_((NoticeState.CLAIMED.value, NoticeState.FAILED.value))).values(
                 state=NoticeState.PENDING.value, next_at=now)).rowcount
 

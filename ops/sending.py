@@ -85,7 +85,7 @@ class Sender:
             return 0
         now = operation.now(self._clock())
         if token != self._token:  # whoever led before us may have died with notices in hand
-            self._store.release_claims(operation.id, now, token)
+            self._store.release_claims(operation.id, [channel.name for channel in self._channels], now, token)
             self._token = token
         city = self._store.city()
         rows = [channel.settings for channel in self._channels]

@@ -1,17 +1,22 @@
 """Sending: at least once, within limits, through hours of silence, on both databases."""
 
+import itertools
 import random
+import sqlite3
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
 from makers import NOW, both_databases, make_city, make_notice, make_version
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from data.entities import OperationKind
 from data.events import EventKind, FieldEvent, NoticeState
-from data.store import LEADER, StalePlan
+from data.store import LEADER, DatabaseError, StalePlan
 from ops.channels import ChannelSettings, Unsent
-from ops.notify import NotifySettings
+from ops.notify import NOWHERE, NotifySettings
 from ops.sending import HOLD, Sender
 
 pytestmark = both_databases
@@ -162,6 +167,31 @@ def test_one_that_died_between_sending_and_marking_is_sent_again_with_its_number
     assert desk.states() == [(1, "A", "sent")]
 
 
+def test_whichever_statement_fails_the_error_names_it_and_the_notice_still_goes_out(desk):
+    left = [0]
+
+    def fail(_connection, _cursor, statement, *_):
+        left[0] -= 1
+        if left[0] == 0:
+            raise OperationalError(statement, None, sqlite3.OperationalError("database or disk is full"))
+
+    event.listen(desk.store._engine, "before_cursor_execute", fail)
+    for fault in itertools.count(1):
+        desk.publish("A")
+        left[0] = fault
+        with suppress(DatabaseError):
+            desk.turn()
+            break  # it has fewer statements
+        left[0] = 0
+        desk.turn(seconds=HOLD.total_seconds())
+        assert desk.states()[-1] == (fault, "A", "sent")
+    left[0] = 0
+    assert fault > 8, "every statement had its fault"
+    repeats = Counter(desk.line.numbers())
+    assert set(repeats) == {str(one.id) for one in desk.store.notices(desk.drill.id)}
+    assert max(repeats.values()) == 2, "one that failed to be marked went again"
+
+
 def test_a_claim_that_nobody_ends_ends_by_itself(desk, monkeypatch):
     desk.publish("A")
     with monkeypatch.context() as patch:
@@ -193,6 +223,12 @@ def test_what_was_refused_for_good_waits_for_a_mended_setting_and_others_go_on(d
     desk.sender = desk.make_sender()  # the setting is mended and the program started again
     assert desk.turn(seconds=2) == 1
     assert desk.states() == [(1, "A", "sent"), (1, "B", "sent")]
+
+
+def test_what_no_channel_carries_stays_failed_whoever_leads(desk):
+    desk.publish("A", channel=NOWHERE, state=NoticeState.FAILED, last_error="channel.none")
+    desk.turn()
+    assert desk.states() == [(1, "A", "failed")]
 
 
 def test_what_the_other_side_asks_to_wait_is_waited(desk):
