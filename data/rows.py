@@ -36,8 +36,8 @@ def pack(value: object) -> Any:
         return {field.name: pack(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple | list):
         return [pack(part) for part in value]
-    if isinstance(value, dict):
-        return {str(name): pack(part) for name, part in value.items()}
+    if isinstance(value, dict) and all(type(name) is str for name in value):
+        return {name: pack(part) for name, part in value.items()}
     return _pack_plain(value)
 
 

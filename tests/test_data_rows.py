@@ -101,7 +101,15 @@ def test_what_has_no_meaning_is_refused(value):
             pack(place)
 
 
-@pytest.mark.parametrize("value", [{"a": 1}, {1}, b"bytes", object(), timedelta(1)])
+def test_a_table_of_named_values_is_kept_as_it_is_and_a_fact_is_never_one():
+    assert pack({"silt_m3": 0.4, "units": ("C01", None)}) == {"silt_m3": 0.4, "units": ["C01", None]}
+    assert unpack(dict[str, float], {"silt_m3": 0.4}) == {"silt_m3": 0.4}
+    for wrong in ({"a": b"bytes"}, Message("x", {"a": {"at": "2022"}})):
+        with pytest.raises(TypeError, match="cannot be stored"):
+            pack(wrong)
+
+
+@pytest.mark.parametrize("value", [{1: "a"}, {1}, b"bytes", object(), timedelta(1)])
 def test_what_the_codec_does_not_know_is_refused(value):
     for place in (value, Message("x", {"a": value})):
         with pytest.raises(TypeError, match="cannot be stored"):
