@@ -109,7 +109,7 @@ def check(store: Store, robot: robots.Robot, asked: int) -> None:
 
 def test_a_program_that_is_killed_loses_and_doubles_nothing(store, store_url):
     with robots.robot() as robot:
-        check(store, robot, kill_often(store, store_url, robot, kills=3))
+        check(store, robot, kill_often(store, store_url, robot, kills=2))
 
 
 @pytest.mark.slow
