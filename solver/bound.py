@@ -1,8 +1,10 @@
 """A proven upper bound for problems too large for the exact model: Lagrangian relaxation over the units.
 
 Each slot of each job gets a price that the unit filling it earns. What the plan is worth is then at most the weights
-not paid out as prices, plus the best day of each unit on its own. Subgradient steps look for the prices at which this
-sum is least (Fisher 1981; the unit's problem is that of Boussier, Feillet and Gendreau 2007, relaxed).
+not paid out as prices, plus the best day of each unit on its own. A team starts together: what one slot earns more for
+a start in some spell of time, the others of the job earn less, so it pays no unit to come when its partners do not.
+Subgradient steps look for the prices at which the sum is least (Fisher 1981; the unit's problem is that of Boussier,
+Feillet and Gendreau 2007, relaxed).
 """
 
 import time
@@ -20,6 +22,12 @@ COARSE = 4
 COARSE_SHARE = 0.6
 """Share of the time spent on it."""
 
+SPELLS = 48
+"""Spells of time in which the slots of a team have prices of their own."""
+SHIFT_PACE = 3.0
+"""How much faster those move than the prices themselves."""
+PATIENCE, SHORTER = 12, 1.4
+"""After so many rounds without gain the steps become so many times shorter."""
 FIRST_SHARE = 0.15
 """Prices begin at this share of a job's weight: much too high a price would pay units for doing jobs twice."""
 
@@ -46,11 +54,12 @@ class Relaxation:
             return
         self.weight = np.array([job.weight for job in canon.jobs], float)
         self.slots = max(len(job.slots) for job in canon.jobs)
-        counts = np.array([len(job.slots) for job in canon.jobs])
-        self.exists = np.arange(self.slots)[None, :] < counts[:, None]
+        self.counts = np.array([len(job.slots) for job in canon.jobs])
+        self.exists = np.arange(self.slots)[None, :] < self.counts[:, None]
         self.pinned = np.array([j in canon.pins for j in range(len(canon.jobs))])
-        self.price = np.where(self.exists, FIRST_SHARE * (self.weight / counts)[:, None], 0.0)
-        self.direction = np.zeros_like(self.price)
+        self.price = np.where(self.exists, FIRST_SHARE * (self.weight / self.counts)[:, None], 0.0)
+        self.shift = np.zeros((*self.price.shape, SPELLS))
+        self.direction, self.turn = np.zeros_like(self.price), np.zeros_like(self.shift)
         self.reach, self.stalled = 1.0, 0
         self.last_use = np.zeros(len(canon.problem.travel), np.int64)
 
@@ -70,49 +79,50 @@ class Relaxation:
             self.tables = tables(len(self.canon.problem.travel), self.grid.moments)
             self.reach = max(self.reach, 0.1)
             for _ in range(rounds):
-                bound, surplus = self._evaluate(end, clock)
-                if surplus is None:
+                bound, filled, wanted = self._evaluate(end, clock)
+                if bound is None:
                     break
                 self.rounds += 1
-                self._move(bound, surplus)
+                self._move(bound, filled, wanted)
                 if self.reach < 0.01:
                     break
 
-    def _evaluate(self, until: float, clock: Callable[[], float]) -> tuple[float, np.ndarray | None]:
-        """The bound at the current prices, and how often each slot is filled less how often it should be."""
+    def _evaluate(self, until: float, clock: Callable[[], float]) -> tuple[float | None, np.ndarray, np.ndarray]:
+        """The bound at these prices (``None``: no time), how often each slot is filled, and which jobs should be."""
         rest = self.weight - self.price.sum(axis=1)
         wanted = (rest > 0) | self.pinned
         bound = float(rest[wanted].sum())
-        surplus = np.where(self.exists, -wanted.astype(float)[:, None], 0.0)
-        for unit, fits, first, count in self.kinds:
+        filled = np.zeros_like(self.shift)
+        prices = self.price[:, :, None] + self.shift
+        for unit, fits, count in self.kinds:
             if clock() > until:
-                return np.inf, None
-            own = np.where(fits, self.price, -1.0)
-            slot = own.argmax(axis=1)
-            late_free = np.where(slot == 0, 1, 0)
-            visits = np.zeros(len(self.weight), np.int64)
-            grid = self.grid._replace(late=self.grid.late * late_free) if self.slots > 1 else self.grid
-            prices = np.where(first, own.max(axis=1), -1.0)
-            bound += count * best_day(grid, *self.tables, unit, prices, self.last_use, visits)
-            surplus[np.arange(len(slot)), slot] += count * visits
-        return bound, surplus
+                return None, filled, wanted
+            own = np.where(fits[:, :, None], prices, -1.0)
+            slot, visits = own.argmax(axis=1), np.zeros((len(self.weight), SPELLS), np.int64)
+            bound += count * best_day(self.grid, *self.tables, unit, own.max(axis=1), self.last_use, visits)
+            j, spell = np.nonzero(visits)
+            filled[j, slot[j, spell], spell] += count * visits[j, spell]
+        return bound, filled, wanted
 
-    def _move(self, bound: float, surplus: np.ndarray) -> None:
+    def _move(self, bound: float, filled: np.ndarray, wanted: np.ndarray) -> None:
         """One step downhill; shorter ones when nothing has been gained for a while."""
         if bound < self.best - 1e-4 * abs(self.best if np.isfinite(self.best) else bound):
             self.stalled = 0
         else:
             self.stalled += 1
         self.best = min(self.best, bound)
-        if self.stalled >= 8:
-            self.reach, self.stalled = self.reach / 1.6, 0
-        self.direction = surplus + 0.5 * self.direction
-        length = float((self.direction**2).sum())
+        if self.stalled >= PATIENCE:
+            self.reach, self.stalled = self.reach / SHORTER, 0
+        apart = np.where(self.exists[:, :, None], filled - (filled.sum(axis=1) / self.counts[:, None])[:, None, :], 0.0)
+        self.turn = apart + 0.5 * self.turn
+        self.direction = np.where(self.exists, filled.sum(axis=2) - wanted[:, None], 0.0) + 0.5 * self.direction
+        length = float((self.direction**2).sum()) + SHIFT_PACE * float((self.turn**2).sum())
         if length == 0:
             self.reach = 0.0
             return
         pace = self.reach * max(bound - self.target, 1.0) / length
         self.price = np.where(self.exists, np.maximum(0.0, self.price - pace * self.direction), 0.0)
+        self.shift -= SHIFT_PACE * pace * self.turn
 
     @property
     def bound(self) -> int | None:
@@ -131,6 +141,7 @@ def _grid(canon: Canon, step: int) -> Grid:
     return Grid(
         step=step,
         moments=moments,
+        spell=moments // SPELLS + 1,
         ways=np.minimum(travel // step, moments + 1),
         costs=(travel * problem.travel_cost).astype(float),
         first_job=np.cumsum([0, *map(len, by_place)]),
@@ -141,12 +152,12 @@ def _grid(canon: Canon, step: int) -> Grid:
         closes=np.array([hi for each in opens for _, hi in each], np.int64),
         starts_at=np.array([job.duration for job in jobs], np.int64),
         due=np.array([10**8 if job.due is None else job.due for job in jobs], np.int64),
-        late=np.array([job.late_cost for job in jobs], np.int64),
+        late=np.array([job.late_cost / len(job.slots) for job in jobs]),
     )
 
 
-def _kinds(canon: Canon, step: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, int]]:
-    """Units that are alike, once: numbers for `best_day`, which slots fit, which jobs, and how many units."""
+def _kinds(canon: Canon, step: int) -> list[tuple[np.ndarray, np.ndarray, int]]:
+    """Units that are alike, once: numbers for `best_day`, which slots fit, and how many units."""
     slots = max(len(job.slots) for job in canon.jobs)
     found: dict[tuple, list] = {}
     for u in range(len(canon.units)):
@@ -156,7 +167,7 @@ def _kinds(canon: Canon, step: int) -> list[tuple[np.ndarray, np.ndarray, np.nda
                 fits[j, k] = u in units
         numbers = _unit_numbers(canon, u, step)
         key = (tuple(numbers), fits.tobytes())
-        found.setdefault(key, [np.array(numbers, np.int64), fits, fits.any(axis=1), 0])[3] += 1
+        found.setdefault(key, [np.array(numbers, np.int64), fits, 0])[2] += 1
     return [tuple(each) for each in found.values()]
 
 

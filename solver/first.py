@@ -7,7 +7,7 @@ import heapq
 import time
 from collections.abc import Callable, Mapping
 
-from solver.canon import Canon, Place, Schedule, value
+from solver.canon import Canon, Place, Schedule, difference, value
 from solver.openings import Board
 from solver.plan import Assignment
 from solver.problem import Pin
@@ -76,8 +76,7 @@ def fill(board: Board, until: float, clock: Clock = time.monotonic, only: set[in
     while queue and clock() < until:
         _, j = heapq.heappop(queue)
         place = board.first_opening(j)
-        job = canon.jobs[j]
-        if place is None or job.weight <= job.lateness_cost(place.start + job.duration):
+        if place is None or difference(canon, board.schedule, board.schedule | {j: place}) <= 0:
             continue
         board.put(j, place)
         for i in canon.followers[j]:

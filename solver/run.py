@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from solver.canon import Canon, Schedule, assignments, breaks, value
 from solver.fields import FieldError, whole
-from solver.first import first_plan, kept
-from solver.openings import separable, simple_bound
+from solver.first import fill, first_plan, kept
+from solver.openings import Board, separable, simple_bound
 from solver.plan import Plan, Status
 from solver.problem import Problem
 from solver.search import compiling
@@ -125,6 +125,7 @@ def answer(problem: Problem, limits: Limits, start: Plan | None = None) -> Plan:
     if canon.jobs and canon.units:
         _search(run)
         _exact(run)
+    run.offer(fill(Board(canon, run.schedule), limits.ends))
     run.schedule, unassigned = explain(canon, run.schedule, limits.ends - _reserve(run))
     score = value(canon, run.schedule)
     _note_first(run)

@@ -66,10 +66,12 @@ def place_breaks(unit: "Unit", stops: list[Stop], travel: Travel) -> list[tuple[
 
     The search is exhaustive, so ``None`` is a proof.
     """
+    if not stops:
+        return []  # it stays where it is, even if its way home would be too long
     found = gaps(unit, stops, travel)
     if any(gap.spare < 0 for gap in found):
         return None
-    if not stops or not unit.breaks:
+    if not unit.breaks:
         return []
     return next(_placements(unit.breaks, found, (None,) * len(unit.breaks)), None)
 

@@ -45,6 +45,28 @@ def test_no_plan_is_worth_more_than_the_bound(seed):
     assert relaxation.bound >= exact.bound == value(canon, exact.schedule)
 
 
+def test_a_unit_that_fits_any_slot_of_a_late_team_does_not_break_the_bound():
+    crews = [Unit(f"u{i}", "crew", 0, (0, 9000)) for i in range(2)]
+    late = Job("late", 0, 600, ((0, 9000),), 10_000, (Slot("crew"), Slot()), 0, 10)
+    canon = Canon(Problem("late", "2022-07-08T06:00:00Z", 9000, [[0]], crews, [late]))
+    relaxation = Relaxation(canon, 4000)
+    relaxation.price[:] = 4500  # nearly all is paid out
+    relaxation.improve(float("inf"), rounds=1)
+    assert relaxation.bound >= solve(canon.problem, steps=10).score == 4000
+
+
+def test_teams_that_cannot_meet_are_worth_nothing():
+    """A crew early and a truck late: each slot could be filled, but only at different times."""
+    crew, truck = Unit("early", "crew", 0, (0, 4000)), Unit("late", "truck", 0, (5000, 9000))
+    units = [crew, truck, Unit("all", "van", 0, (0, 9000))]
+    pair = Job("pair", 0, 600, ((0, 9000),), 10_000, (Slot("crew"), Slot("truck")))
+    other = Job("other", 0, 600, ((0, 9000),), 1000, (Slot("van"),))
+    canon = Canon(Problem("apart", "2022-07-08T06:00:00Z", 9000, [[0]], units, [pair, other]))
+    relaxation = Relaxation(canon, 1000)
+    relaxation.improve(float("inf"), rounds=200)
+    assert 1000 <= relaxation.bound < 1500
+
+
 def test_steps_bring_the_bound_down():
     canon = Canon(storm(1, jobs=30, units=4))
     bounds = []

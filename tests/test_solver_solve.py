@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from solver import Break, Job, Pin, Problem, Reason, Slot, Stability, Status, Unit, solve
 from solver.__main__ import main
+from solver.canon import Canon, Place, value
 from solver.check import violations
+from solver.openings import Board
 
 BENCHMARKS = Path(__file__).parents[2] / "shared" / "benchmarks"
 HORIZON, PLACES = 6000, 4
@@ -64,7 +66,8 @@ def jobs(draw, name, earlier):
 @st.composite
 def problems(draw):
     """Small problems of every kind; from some a solved plan becomes the published one, and in part pinned."""
-    travel = [[draw(st.integers(0, 400)) if a != b else 0 for b in range(PLACES)] for a in range(PLACES)]
+    ways = st.sampled_from([0, 1, 60, 250, 400, 2 * HORIZON])
+    travel = [[draw(ways) if a != b else 0 for b in range(PLACES)] for a in range(PLACES)]
     crew = [draw(units(f"u{i}")) for i in range(draw(st.integers(1, 4)))]
     work: list[Job] = []
     for i in range(draw(st.integers(0, 7))):
@@ -81,10 +84,40 @@ def problems(draw):
     return replace(asked, units=stays, pinned=pinned, previous=old, stability=price)
 
 
+def missed(problem, plan):
+    """Jobs left out that could simply be added, all else standing still, and would win points."""
+    canon = Canon(problem)
+    schedule = {
+        canon.job_no[each.job]: Place(each.start, tuple(canon.unit_no[unit] for unit in each.units))
+        for each in plan.assignments
+    }
+    assert value(canon, schedule) == plan.score
+    board, found = Board(canon, schedule), []
+    for each in plan.unassigned:
+        job = canon.job_no[each.job]
+        place = board.first_opening(job)
+        if place and value(canon, schedule | {job: place}) > plan.score:
+            found.append(each.job)
+    return found
+
+
+def judged(problem, seed):
+    plan = solve(problem, steps=30, seed=seed)
+    assert violations(problem, plan) == []
+    assert missed(problem, plan) == []
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(problems(), st.integers(0, 3))
-def test_any_problem_gets_a_plan_that_breaks_no_rule(problem, seed):
-    assert violations(problem, solve(problem, steps=30, seed=seed)) == []
+def test_any_problem_gets_a_legal_plan_without_an_idle_unit_beside_a_job_it_could_win(problem, seed):
+    judged(problem, seed)
+
+
+@pytest.mark.slow
+@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(problems(), st.integers(0, 3))
+def test_two_thousand_problems_get_such_plans(problem, seed):
+    judged(problem, seed)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
@@ -186,7 +219,9 @@ def benchmark(name: str) -> Problem:
 def test_storm_problems_are_answered_legally(name, workers):
     """Whether in time is for the benches to say: this machine may be busy."""
     problem = benchmark(name)
-    assert violations(problem, solve(problem, seconds=3, workers=workers)) == []
+    plan = solve(problem, seconds=3, workers=workers)
+    assert violations(problem, plan) == []
+    assert missed(problem, plan) == []
 
 
 def test_jobs_worth_nothing_are_no_trouble():

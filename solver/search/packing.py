@@ -5,6 +5,7 @@ predecessors (`solver.openings.separable`).
 """
 
 import threading
+import time
 
 from ortools.sat.python import cp_model
 
@@ -51,6 +52,7 @@ class Pool:
 
     def pack(self, budget: Budget) -> Schedule | None:
         """The best legal combination found of routes in the pool; ``None`` when there is none in time."""
+        began = time.monotonic()
         with self.lock:
             columns = sorted(self.routes.items(), key=lambda each: (each[0][0], each[1][1][1]))
         model = cp_model.CpModel()
@@ -70,7 +72,7 @@ class Pool:
         solver.parameters.num_workers = budget.workers
         solver.parameters.random_seed = budget.seed
         if budget.seconds is not None:
-            solver.parameters.max_time_in_seconds = budget.seconds
+            solver.parameters.max_time_in_seconds = max(0.01, budget.seconds - (time.monotonic() - began))
         if budget.effort is not None:
             solver.parameters.max_deterministic_time = budget.effort
         if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):

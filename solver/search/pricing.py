@@ -14,8 +14,13 @@ from solver.search.jit import compiled
 
 NOTHING = -1e18
 
-Grid = namedtuple("Grid", "step moments ways costs first_job jobs lengths first_open opens closes starts_at due late")
-"""The problem on the grid: `ways` in moments, `costs` in points; jobs are listed by place (`first_job`)."""
+Grid = namedtuple(
+    "Grid", "step moments spell ways costs first_job jobs lengths first_open opens closes starts_at due late"
+)
+"""The problem on the grid: `ways` in moments, `costs` in points; jobs are listed by place (`first_job`).
+
+Prices hold for a *spell* of so many moments; `late` is what each unit of a team bears of a second's lateness.
+"""
 
 Table = namedtuple("Table", "value last source")
 """``[breaks taken, place, moment, best or second]``."""
@@ -68,7 +73,7 @@ def best_day(
     until: np.ndarray,
     visits: np.ndarray,
 ) -> float:
-    """Value of the best day at these prices; adds one to ``visits[job]`` for each time the day does it.
+    """Value of the best day at these prices; adds one to ``visits[job, spell]`` for each time the day begins it then.
 
     Parameters
     ----------
@@ -76,7 +81,7 @@ def best_day(
         Start, end (-1: anywhere), first and last moment of the shift, then the break: moments long (0: none), first
         and last moment at which it may begin.
     prices
-        Points for each job; 0 or less: the unit cannot or need not do it.
+        Points for each job begun in each spell; 0 or less: the unit cannot or need not do it.
     until
         Memory for the last moment at which each place is of use.
     """
@@ -115,9 +120,17 @@ def _last_use(grid: Grid, prices: np.ndarray, shift_to: int, until: np.ndarray) 
         until[place] = -1
         for i in range(grid.first_job[place], grid.first_job[place + 1]):
             job = grid.jobs[i]
-            if prices[job] > 0.0 and grid.first_open[job] < grid.first_open[job + 1]:
+            if _pays(prices, job) and grid.first_open[job] < grid.first_open[job + 1]:
                 last = min(grid.closes[grid.first_open[job + 1] - 1], shift_to - grid.lengths[job])
                 until[place] = max(until[place], last)
+
+
+@compiled
+def _pays(prices: np.ndarray, job: int) -> bool:
+    for spell in range(prices.shape[1]):  # noqa: SIM110 (compiled)
+        if prices[job, spell] > 0.0:
+            return True
+    return False
 
 
 @compiled
@@ -168,12 +181,12 @@ def _stay(
         job = grid.jobs[i]
         rank = 1 if first_last == job else 0
         value = second if rank == 1 else first
-        end = now + grid.lengths[job]
-        if prices[job] <= 0.0 or value <= NOTHING or end > unit[3] or not _open(grid, job, now):
+        end, price = now + grid.lengths[job], prices[job, now // grid.spell]
+        if price <= 0.0 or value <= NOTHING or end > unit[3] or not _open(grid, job, now):
             continue
         late = max(0, now * grid.step + grid.starts_at[job] - grid.due[job]) * grid.late[job]
-        if prices[job] > late:
-            _offer(ready, b, a, end, value + prices[job] - late, job, rank)
+        if price > late:
+            _offer(ready, b, a, end, value + price - late, job, rank)
     if b == 0 and unit[4] > 0 and unit[5] <= now <= unit[6] and now + unit[4] <= unit[3]:
         for rank in range(2):
             if arrived.value[0, a, now, rank] > NOTHING:
@@ -201,6 +214,6 @@ def _trace(grid: Grid, arrived: Table, ready: Table, code: int, b: int, rest: in
             rank, moment, b = -10 - source, moment - rest, b - 1
         else:
             job = ready.last[b, place, moment, rank]
-            visits[job] += 1
             rank, moment = source, moment - grid.lengths[job]
+            visits[job, moment // grid.spell] += 1
         code = arrived.source[b, place, moment, rank]
