@@ -42,6 +42,8 @@ RESTART_SECONDS, RESTART_JOBS = 4.0, 150
 """Small problems get a fresh annealing each so many seconds of the first part: routes that differ recombine well."""
 REHEATED_TO = 0.35
 """Share of the cooling at which the second begins."""
+PUBLISHED_FROM = 0.4
+"""The same for all of a search around a published plan: a hotter one forgets it, and loses points and peace by that."""
 COLD_FROM = 0.85
 """The same for what is left after the last packing."""
 
@@ -217,11 +219,16 @@ def _search_and_bound(run: Run, team: "Team", until: float) -> None:
     run.stats["bound_rounds"] = relaxation.rounds
 
 
+def _begin(canon: Canon) -> float:
+    """Share of the cooling at which the search begins."""
+    return PUBLISHED_FROM if canon.published else 0.0
+
+
 def _cycles(run: Run, team: "Team", until: float, late: float = 0.0) -> None:
     """One long annealing; where routes can be recombined, several with set packings between them."""
-    span = until - time.monotonic()
+    span, begin = until - time.monotonic(), _begin(run.canon)
     if span < PACKING_FROM_SECONDS or not separable(run.canon):
-        team.run_until(until, late)
+        team.run_until(until, late, begin)
         return
     from solver.cpsat import Budget
 
@@ -230,24 +237,25 @@ def _cycles(run: Run, team: "Team", until: float, late: float = 0.0) -> None:
     repeats = max(1, min(5, int(span // RESTART_SECONDS))) if len(run.canon.jobs) <= RESTART_JOBS else 1
     for i in range(repeats):
         share = FIRST_CYCLE * (i + 1) / repeats
-        team.run_until(until - (1.0 - share) * span - pause, late if i == 0 else 0.0)
+        team.run_until(until - (1.0 - share) * span - pause, late if i == 0 else 0.0, begin)
     team.pack(Budget(pause, None, run.limits.workers, run.limits.seed))
-    team.run_until(until - pause, begin=REHEATED_TO)
+    team.run_until(until - pause, begin=max(begin, REHEATED_TO))
     team.pack(Budget(max(0.05, until - time.monotonic()), None, run.limits.workers, run.limits.seed))
     team.run_until(until, begin=COLD_FROM)
 
 
 def _counted_cycles(run: Run, team: "Team", steps: int) -> None:
     """The same by steps in place of time."""
+    begin = _begin(run.canon)
     if not separable(run.canon):
-        team.run_steps(steps)
+        team.run_steps(steps, begin)
         return
     from solver.cpsat import Budget
 
     team.collect()
     first = int(FIRST_CYCLE * steps)
-    for part, begin in ((first, 0.0), (steps - first, REHEATED_TO)):
-        team.run_steps(part, begin)
+    for part, share in ((first, begin), (steps - first, max(begin, REHEATED_TO))):
+        team.run_steps(part, share)
         team.pack(Budget(None, steps / 50_000, 1, run.limits.seed))
 
 
