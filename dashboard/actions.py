@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import cards, colours, words
 from dashboard.board import Board, forget, safe
 from dashboard.paper import duty_sheets
-from dashboard.reading import Situation, alerts_of
+from dashboard.reading import Situation, alerts_of, order_of
 from data.entities import Message, Operation, Trigger
 from ops.intake import Taken, has_passed, plan_again, take_alerts, understand
 from ops.operation import leave_drill
@@ -204,7 +204,8 @@ def paper_button(board: Board, situation: Situation, station_id: str | None) -> 
     whose = station.name if station else say("board.all_stations")
     st.download_button(
         say("board.paper_one" if station else "board.paper_all"), lambda: duty_sheets(
-            version, situation.city, alerts_of(board.store, version), say, station_id),
+            version, situation.city, alerts_of(board.store, version), say, station_id,
+            order_of(board.store, version)),
         file_name=say("board.paper_file", station=whose, number=version.number) + ".pdf",
         mime="application/pdf", key=f"paper_{station_id or 'all'}", on_click="ignore",
         icon=":material/print:")

@@ -46,6 +46,19 @@ def undelivered(situation: Situation, say: Speaker) -> str:
                   [say("board.undelivered_do", stations=tuple(told))])
 
 
+def stale_forecast(situation: Situation, say: Speaker) -> str:
+    """That the plan can stand on no fresh forecast, how old the newest is and whose; an empty text if one is fresh."""
+    if not situation.forecast_stale:
+        return ""
+    return notice("stop", _stale_title(situation, say), [
+        say("board.forecast_stale_why", name=words.provider_name(say, situation.forecast.provider),
+            at=situation.forecast.fetched_at)])
+
+
+def _stale_title(situation: Situation, say: Speaker) -> str:
+    return say("board.forecast_stale_title", age=words.span_of(say, situation.forecast_age))
+
+
 def beat(situation: Situation) -> str:
     """What changes at every refresh, for the browser to notice when refreshes stop."""
     return f'<span data-beat="{situation.real_now.timestamp():.1f}"></span>'
@@ -114,8 +127,8 @@ def rain_card(situation: Situation, say: Speaker) -> str:
 
 def _stands_on(rain: RainOutlook, say: Speaker) -> str:
     """What the plan's rain comes from, the forecast by its name."""
-    if rain.source == "forecast" and rain.provider:
-        return say("board.rain_by_source", name=words.provider_name(say, rain.provider))
+    if rain.source == "forecast" and rain.provider and rain.fetched_at:
+        return say("board.rain_by_fetched", name=words.provider_name(say, rain.provider), at=rain.fetched_at)
     return say(f"board.rain_by_{rain.source}")
 
 
@@ -125,8 +138,10 @@ def _feed_card(situation: Situation, say: Speaker) -> str:
     title = say("board.forecast_age", age=words.span_of(say, age)) if age is not None else say("board.forecast_never")
     paint = ("#FFF4E5", "#7A3E00") if situation.feeds_down or situation.forecast_old else None
     lines = [health_line(health, situation.real_now, say) for health in situation.healths]
-    if age is not None and situation.forecast_old:
-        lines.insert(0, say("board.forecast_stale"))
+    if situation.forecast_stale:
+        title, paint = _stale_title(situation, say), colours.STALE
+    elif age is not None and situation.forecast_old:
+        lines.insert(0, say("board.forecast_old"))
     quiet = say("board.feeds_drill" if situation.operation.is_drill else "board.feeds_none")
     return _card(title, lines or [quiet], paint, label=say("board.card_feeds"), sign="▲" if paint else "")
 

@@ -6,6 +6,7 @@ from weather.forecast import Health, Level
 LEVEL = {Level.BLUE: ("#1F5FD0", "#FFFFFF"), Level.YELLOW: ("#FFD60A", "#1F1A00"), Level.ORANGE: ("#FF8A1F", "#2B1500"),
          Level.RED: ("#D4161C", "#FFFFFF"), None: ("#5B6775", "#FFFFFF")}
 QUIET = ("#E8F3EC", "#14532D")
+STALE = ("#C8141A", "#FFFFFF")  # nothing fresh to plan on: as loud as the gravest warning
 DRILL = "#6D28D9"  # a drill is violet: no warning signal is
 
 # 四色图: the usual four colours of a risk map in China

@@ -17,8 +17,9 @@ import pylopdf_fonts_zh_cn
 import typst
 
 from dashboard import words
-from data.entities import City, PlanVersion, Rest
+from data.entities import City, LevelOrder, PlanVersion, RainOutlook, Rest
 from ops.duty import StationSheet, Stop, UnitSheet, changes_for, station_sheets
+from ops.levels import proposed
 from ops.text import LANGUAGES, Speaker
 from weather.forecast import Alert
 
@@ -29,7 +30,7 @@ MOST_CHANGES = 12  # the chief reads these at night; the board has them all
 
 
 def duty_sheets(version: PlanVersion, city: City, alerts: Sequence[Alert], say: Speaker,
-                station: str | None = None) -> bytes:
+                station: str | None = None, order: LevelOrder | None = None) -> bytes:
     """The sheets of all stations, or of one, as a PDF.
 
     Parameters
@@ -38,6 +39,8 @@ def duty_sheets(version: PlanVersion, city: City, alerts: Sequence[Alert], say: 
         Those that the version stands on; the first is named at the head.
     station
         Id or name of the only one wanted.
+    order
+        The order of the response level that the version was made under.
 
     Raises
     ------
@@ -48,20 +51,21 @@ def duty_sheets(version: PlanVersion, city: City, alerts: Sequence[Alert], say: 
               if station is None or station in (sheet.station.id, sheet.station.name)]
     if not sheets:
         raise ValueError(f"no station {station!r}")
-    data = json.dumps(_document(version, city, alerts, say, sheets), ensure_ascii=False)
+    data = json.dumps(_document(version, city, alerts, say, sheets, order), ensure_ascii=False)
     # names travel as data, never as typst source: no sign in them can act
     return typst.compile(str(Path(__file__).with_name("sheet.typ")), format="pdf", sys_inputs={"sheets": data},
                          font_paths=[str(pylopdf_fonts_zh_cn.sans_path().parent)], ignore_system_fonts=True)
 
 
 def _document(version: PlanVersion, city: City, alerts: Sequence[Alert], say: Speaker,
-              sheets: list[StationSheet]) -> dict:
+              sheets: list[StationSheet], order: LevelOrder | None) -> dict:
     return {
         "lang": say.language, "drill": version.drill, "words": _words(say),
         "version": say("paper.version", number=version.number),
         "foot": say("paper.foot", at=version.made_at, district=city.district.name)
         + (" · " + say("paper.sample") if city.district.sample else ""),
         "alert": _alert_line(alerts, say), "basis": _basis(version, say),
+        "level": _level(version, city, alerts, say, order), "stale": _stale(version, say),
         "sheets": [_sheet(sheet, version, city, say) for sheet in sheets]}
 
 
@@ -83,9 +87,38 @@ def _basis(version: PlanVersion, say: Speaker) -> str:
     rain = version.rain
     told = say("paper.made", at=version.made_at)
     if rain.onset_at is None:
-        return told + say("paper.rain_none")
+        return told + say("paper.rain_none") + _forecast(rain, say)
     return told + say(f"paper.rain_{rain.source}", onset=rain.onset_at, mm=round(rain.total_mm),
-                      peak=round(rain.peak_mm_h))
+                      peak=round(rain.peak_mm_h)) + _forecast(rain, say)
+
+
+def _forecast(rain: RainOutlook, say: Speaker) -> str:
+    """Whose forecast the plan stands on, which run and when fetched; an empty text if it stands on none."""
+    if rain.source != "forecast" or not rain.provider or not rain.fetched_at:
+        return ""
+    name = words.provider_name(say, rain.provider)
+    if rain.run_at is None:
+        return say("paper.forecast_by", name=name, at=rain.fetched_at)
+    return say("paper.forecast_by_run", name=name, run=rain.run_at, at=rain.fetched_at)
+
+
+def _stale(version: PlanVersion, say: Speaker) -> str:
+    """That the newest forecast was too old when the plan was made; an empty text if one was fresh."""
+    rain = version.rain
+    if rain.stale_provider is None or rain.stale_fetched_at is None:
+        return ""
+    return say("paper.forecast_stale", name=words.provider_name(say, rain.stale_provider), at=rain.stale_fetched_at,
+               age=words.span_of(say, version.made_at - rain.stale_fetched_at))
+
+
+def _level(version: PlanVersion, city: City, alerts: Sequence[Alert], say: Speaker, order: LevelOrder | None) -> str:
+    """The response level that the version was made under and who ordered it, or the one that is only proposed."""
+    if version.level and order and order.level == version.level:
+        return say("paper.level_ordered", level=version.level, by=order.by, at=order.at)
+    if version.level:
+        return say("paper.level_ordered_only", level=version.level)
+    rule = proposed(city, tuple(alerts))
+    return say("paper.level_proposed", level=rule.id) if rule else say("paper.level_none")
 
 
 def _sheet(sheet: StationSheet, version: PlanVersion, city: City, say: Speaker) -> dict:
@@ -135,7 +168,7 @@ def _rest(rest: Rest, say: Speaker) -> dict:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the sheets of the plan in force (or of another version) to a file."""
-    from dashboard.reading import alerts_of, open_store, read_city  # the paper itself needs no database
+    from dashboard.reading import alerts_of, open_store, order_of, read_city  # the paper itself needs no database
 
     asked = _parser().parse_args(arguments)
     store = open_store(asked.db)
@@ -145,7 +178,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(say("paper.nothing"), file=sys.stderr)
         return 1
     try:
-        pdf = duty_sheets(version, city, alerts_of(store, version), say, asked.station)
+        pdf = duty_sheets(version, city, alerts_of(store, version), say, asked.station, order_of(store, version))
     except ValueError:
         known = tuple(station.name for station in city.stations)
         print(say("paper.no_station", id=asked.station, known=known), file=sys.stderr)

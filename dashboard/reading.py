@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from data.entities import City, Operation, PlanVersion, Trigger
+from data.entities import City, LevelOrder, Operation, PlanVersion, Trigger
 from data.events import Notice, NoticeState
 from data.store import NoCity, Store
+from ops.levels import standing
 from ops.operation import LOOP, meant
 from weather.forecast import Alert, Health, RainSeries, SourceHealth
 from weather.in_force import in_force
@@ -62,6 +63,11 @@ class Situation:
         return self.forecast_age is None or self.forecast_age > FORECAST_OLD
 
     @property
+    def forecast_stale(self) -> bool:
+        """Whether the best forecast there is is too old to be planned on: none is fresh."""
+        return self.forecast is not None and self.forecast.is_stale(self.now)
+
+    @property
     def feeds_down(self) -> tuple[SourceHealth, ...]:
         """Sources that don't answer: then "no warning" can't be known."""
         return tuple(health for health in self.healths if health.state in (
@@ -95,6 +101,11 @@ def look(store: Store, city: City, real_now: datetime) -> Situation | None:
         pending=tuple(store.pending(operation.id)), beat_at=store.last_beat(LOOP),
         undelivered=tuple(one for one in store.undelivered(operation.id) if now - one.created_at > DELIVERY
                           or one.state is NoticeState.FAILED))
+
+
+def order_of(store: Store, version: PlanVersion) -> LevelOrder | None:
+    """The order of a response level that a version was made under."""
+    return standing([order for order in store.orders(version.operation_id) if order.at <= version.made_at])
 
 
 def alerts_of(store: Store, version: PlanVersion) -> tuple[Alert, ...]:

@@ -43,7 +43,7 @@ def _sheet(board: Board, station_id: str) -> None:
         st.html(cards.notice("care", say("board.no_operation"), [say("board.no_operation_do")], alone=True))
         return
     st.html(cards.drill_strip(situation, say)
-            + cards.beat(situation)
+            + cards.beat(situation) + cards.stale_forecast(situation, say)
             + f'<div class="xb-cards two">{cards.alert_card(situation, say)}{cards.rain_card(situation, say)}</div>')
     version = situation.version
     if version is None:

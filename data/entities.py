@@ -402,7 +402,8 @@ class RainOutlook:
     """The rain that a plan stands on.
 
     ``source`` is ``forecast``, ``alert`` (the warning's own words, where there is no fresh forecast) or ``none``.
-    ``provider`` names who gave it, ``fetched_at`` says when.
+    ``provider`` names who gave it, ``fetched_at`` says when, ``run_at`` which run of the model it is.
+    ``stale_provider`` and ``stale_fetched_at`` name the newest forecast where that was too old to be planned on.
     ``onset_at`` and ``end_at`` are ``None`` when no rain worth planning for is ahead.
     """
 
@@ -414,6 +415,9 @@ class RainOutlook:
     peak_mm_h: float
     hours: tuple[tuple[datetime, float], ...]  # start of each hour and its mm
     provider: str | None = None
+    run_at: datetime | None = None
+    stale_provider: str | None = None
+    stale_fetched_at: datetime | None = None
 
 
 class PlanState(StrEnum):

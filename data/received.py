@@ -12,10 +12,8 @@ from data.database import insert_new, reading, writing
 from data.entities import TriggerKind
 from data.plans import record
 from data.rows import pack, to_entity, to_row, unpack
-from weather.forecast import Alert, RainSeries, SourceHealth
+from weather.forecast import STALE, Alert, RainSeries, SourceHealth
 
-STALE = timedelta(hours=6)
-"""Age at which a forecast that doesn't say otherwise is fresh no longer."""
 FORGET = timedelta(days=30)
 """What a poll remembered is forgotten after this long: no index names older messages."""
 
@@ -101,6 +99,8 @@ class Received:
     def latest_forecast(self, operation_id: int, now: datetime | None = None) -> RainSeries | None:
         """The best forecast: of those that are fresh at ``now`` the one with the least rank, else the newest.
 
+        It says itself when it is stale.
+
         Without ``now`` the newest forecast's own time stands in for it.
         """
         with reading(self._engine) as connection:
@@ -111,7 +111,8 @@ class Received:
             fresh = [row for row in rows if at - row.fetched_at <= timedelta(minutes=row.stale_minutes)]
             best = min(fresh, key=lambda row: row.rank) if fresh else rows[0]
             body = connection.scalar(select(tables.forecasts.c.body).where(tables.forecasts.c.id == best.id))
-            return replace(unpack(RainSeries, body), fetched_at=best.fetched_at)
+            return replace(unpack(RainSeries, body), fetched_at=best.fetched_at,
+                           stale_at=best.fetched_at + timedelta(minutes=best.stale_minutes))
 
     def save_health(self, health: SourceHealth) -> None:
         """Keep how a source is now."""

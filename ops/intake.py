@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from data.entities import District, Operation, Trigger, TriggerKind
-from data.received import STALE
 from data.store import Store
 from ops.operation import meant
 from weather import doors
-from weather.forecast import Action, Alert, RainSeries
+from weather.forecast import STALE, Action, Alert, RainSeries
 from weather.in_force import ends_at, in_force, is_over, same_warning
 
 

@@ -25,6 +25,9 @@ def print_sheets(version: PlanVersion, city: City, say: Speaker, console: Consol
         rule = rule_of(city, version.level)
         console.print(say("sheet.level", level=version.level, duty=rule.duty if rule else ""))
     console.print(stands_on(version, say))
+    if version.rain.stale_provider:
+        console.print(say("sheet.rain_stale", provider=version.rain.stale_provider,
+                          at=version.rain.stale_fetched_at), style="bold red")
     for change in version.changes:
         console.print("· " + say.message(change))
     for sheet in station_sheets(version, city):
@@ -98,9 +101,11 @@ def as_json(version: PlanVersion, city: City, say: Speaker) -> dict:
         "score": version.score, "bound": version.bound, "fallback": version.fallback,
         "level": version.level,
         "rain": {"source": version.rain.source, "provider": version.rain.provider,
-                 "fetched_at": _iso(version.rain.fetched_at, say), "onset_at": _iso(version.rain.onset_at, say),
-                 "end_at": _iso(version.rain.end_at, say), "total_mm": version.rain.total_mm,
-                 "peak_mm_h": version.rain.peak_mm_h},
+                 "fetched_at": _iso(version.rain.fetched_at, say), "run_at": _iso(version.rain.run_at, say),
+                 "stale_provider": version.rain.stale_provider,
+                 "stale_fetched_at": _iso(version.rain.stale_fetched_at, say),
+                 "onset_at": _iso(version.rain.onset_at, say), "end_at": _iso(version.rain.end_at, say),
+                 "total_mm": version.rain.total_mm, "peak_mm_h": version.rain.peak_mm_h},
         "stations": [_station_json(sheet, segments, city, say) for sheet in station_sheets(version, city)],
         "assignments": [_assignment_json(work, segments, city, say) for work in version.assignments],
         "unassigned": [_left_json(left, segments, say) for left in version.left_out],

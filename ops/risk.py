@@ -38,8 +38,6 @@ class RiskSettings:
         An hour with this much rain belongs to the storm (assumption; trace rain needs no plan).
     lead_minutes
         Where only a warning speaks of the rain, it is taken to begin this long after the issue (assumption).
-    stale_hours
-        A forecast older than this is not planned on.
     ensemble_share
         Of an ensemble's members the amount that this share of them stays below is planned on, hour by hour
         (assumption: rather too much rain than too little).
@@ -55,12 +53,11 @@ class RiskSettings:
     low_lying: float = 1.25
     onset_mm_h: float = 1.0
     lead_minutes: int = 60
-    stale_hours: float = 6.0
     ensemble_share: float = 0.75
     memory_hours: float = 8.0
 
     def __post_init__(self) -> None:
-        for name in ("half_life_days", "prior_years", "design_mm", "design_mm_h", "onset_mm_h", "stale_hours"):
+        for name in ("half_life_days", "prior_years", "design_mm", "design_mm_h", "onset_mm_h"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"RiskSettings.{name} must be above 0, got {getattr(self, name)}")
         if not 0 < self.ensemble_share <= 1:
@@ -72,6 +69,7 @@ def outlook(series: RainSeries | None, alerts: tuple[Alert, ...], before: RainOu
     """The rain to plan on: a fresh forecast, else the words of the worst rain warning in force, else none.
 
     A forecast that sees no rain where a warning in force does is overruled by the warning: the desk stands guard.
+    A stale one is not planned on, but named: whoever reads the plan must know that it stands on no forecast.
 
     Parameters
     ----------
@@ -79,7 +77,8 @@ def outlook(series: RainSeries | None, alerts: tuple[Alert, ...], before: RainOu
         What the published plan stood on: a storm that has begun is remembered until the work after it is due, since
         neither a forecast nor a warning speaks of rain that has fallen.
     """
-    forecast = _from_forecast(series, now, settings) if series and _fresh(series, now, settings) else None
+    stale = series if series and series.is_stale(now) else None
+    forecast = _from_forecast(series, now, settings) if series and not stale else None
     warned = [alert for alert in alerts if is_rain(alert) and alert.action is not Action.CANCEL]
     if forecast and forecast.onset_at:
         ahead = forecast
@@ -89,7 +88,8 @@ def outlook(series: RainSeries | None, alerts: tuple[Alert, ...], before: RainOu
     else:
         ahead = forecast or RainOutlook(source="none", fetched_at=None, onset_at=None, end_at=None, total_mm=0.0,
                                         peak_mm_h=0.0, hours=())
-    return _with_memory(ahead, before, now, settings)
+    ahead = _with_memory(ahead, before, now, settings)
+    return replace(ahead, stale_provider=stale.provider, stale_fetched_at=stale.fetched_at) if stale else ahead
 
 
 def _with_memory(ahead: RainOutlook, before: RainOutlook | None, now: datetime,
@@ -104,7 +104,8 @@ def _with_memory(ahead: RainOutlook, before: RainOutlook | None, now: datetime,
             return ahead  # another storm
         end = ahead.end_at
     stands = ahead if ahead.onset_at else before
-    return replace(ahead, source=stands.source, provider=stands.provider, onset_at=before.onset_at,
+    return replace(ahead, source=stands.source, provider=stands.provider, fetched_at=stands.fetched_at,
+                   run_at=stands.run_at, onset_at=before.onset_at,
                    end_at=end, total_mm=max(before.total_mm, ahead.total_mm),
                    peak_mm_h=max(before.peak_mm_h, ahead.peak_mm_h))
 
@@ -189,16 +190,12 @@ def _rain_factor(rain: RainOutlook, alerts: tuple[Alert, ...], settings: RiskSet
     return min(1.0, max(amount, floor, 0.1))
 
 
-def _fresh(series: RainSeries, now: datetime, settings: RiskSettings) -> bool:
-    return now - series.fetched_at <= timedelta(hours=settings.stale_hours)
-
-
 def _from_forecast(series: RainSeries, now: datetime, settings: RiskSettings) -> RainOutlook:
     ahead = [(start, mm) for start, mm in hourly(series, settings.ensemble_share) if start + _HOUR > now]
     storm = _first_storm([start for start, mm in ahead if mm >= settings.onset_mm_h])
     inside = [mm for start, mm in ahead if storm and storm[0] <= start and start + _HOUR <= storm[1]]
     return RainOutlook(
-        source="forecast", provider=series.provider, fetched_at=series.fetched_at,
+        source="forecast", provider=series.provider, fetched_at=series.fetched_at, run_at=series.run_at,
         onset_at=storm[0] if storm else None, end_at=storm[1] if storm else None, total_mm=round(sum(inside), 4),
         peak_mm_h=max(inside, default=0.0), hours=tuple(ahead[:48]))
 

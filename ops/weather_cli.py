@@ -48,6 +48,22 @@ def feeds(context: typer.Context,
                               good=good, spent=spent))
         if line["error"]:
             ctx.out.print(ctx.say("feeds_cli.error", what=told(line["error"], ctx.say)))
+    _tell_forecast(ctx)
+
+
+def _tell_forecast(ctx: Context) -> None:
+    """Which forecast is planned on, and loudly if the best there is is stale."""
+    store = ctx.store()
+    current = store.current_operation()
+    now = ctx.now(current) if current else ctx.clock()
+    series = store.latest_forecast(current.id, now) if current else None
+    if series is None:
+        ctx.out.print(ctx.say("feeds_cli.no_forecast"))
+        return
+    stale = series.is_stale(now)
+    ctx.out.print(ctx.say("feeds_cli.stale" if stale else "feeds_cli.stands", provider=series.provider,
+                          at=series.fetched_at, minutes=int((now - series.fetched_at).total_seconds() // 60)),
+                  style="bold red" if stale else "")
 
 
 @level_cli.callback(invoke_without_command=True)

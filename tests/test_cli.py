@@ -4,6 +4,7 @@ import json
 import os
 import sqlite3
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ import robots
 from click.testing import Result
 from typer.testing import CliRunner
 
+from data.store import Store
 from ops.__main__ import cli
+from weather.forecast import Health, SourceHealth
 
 YELLOW = "辽源市气象台2022年7月8日8时20分发布暴雨黄色预警信号：预计未来6小时内，龙山区降雨量将达50毫米以上。"
 ORANGE = ("辽源市气象台2022年7月8日9时05分将暴雨黄色预警信号升级为暴雨橙色预警信号："
@@ -227,6 +230,30 @@ def test_the_feeds_are_told_without_asking_them(office):
     (line,) = json.loads(office.run("feeds", "--json").stdout)
     assert (line["name"], line["state"], line["good_at"], line["daily_budget"]) == ("qweather", None, None, 900)
     assert "qweather（qweather，第50位）：还没有请求过，上次成功 从未，今日请求 0/900" in office.run("feeds").stdout
+
+
+@pytest.mark.parametrize(("state", "word"), [
+    (Health.OK, "：正常，"), (Health.QUIET, "正常（无预警）"), (Health.STALE, "数据过期"), (Health.FAILED, "故障"),
+    (Health.OVER_QUOTA, "超出配额")])
+def test_each_state_of_a_feed_is_told(office, state, word):
+    assert office.run("init", "--empty").exit_code == 0
+    store, now = Store(f"sqlite:///{office.home / 'xunban.db'}"), datetime.now(UTC)
+    old = timedelta(hours=7 if state is Health.STALE else 0)
+    store.save_health(SourceHealth(provider="open-meteo", state=state, tried_at=now, good_at=now - old))
+    store.close()
+    assert word in office.run("feeds").stdout
+    assert json.loads(office.run("feeds", "--json").stdout)[0]["state"] == state
+
+
+def test_the_feeds_tell_which_forecast_is_in_use_and_when_it_is_stale(drilling):
+    assert "现用预报：open-meteo" in drilling.run("feeds").stdout
+    store = Store(f"sqlite:///{drilling.home / 'xunban.db'}")
+    drill = store.current_operation()
+    store.set_clock(drill.id, drill.now(datetime.now(UTC)) + timedelta(hours=8), datetime.now(UTC))
+    store.close()
+    told = drilling.run("feeds").stdout
+    assert "预报已过期：最近的是 open-meteo" in told
+    assert "现用预报" not in told
 
 
 def test_a_level_is_proposed_ordered_and_said_on_the_sheet(drilling):

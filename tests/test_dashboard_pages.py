@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from makers import make_notice
 from streamlit.testing.v1 import AppTest
 from test_dashboard_town import NOW, make_alert, make_city, make_series, make_version
 
-from dashboard import board
+from dashboard import board, colours
 from data.entities import Message, OperationKind, TriggerKind
 from data.events import NoticeState
 from data.store import Store
@@ -146,8 +147,24 @@ def test_silent_loop_is_said_loudly(url, beat):
     assert (Speaker()("board.loop_silent") in text(desk())) is not beat
 
 
-@pytest.mark.parametrize(("state", "key"), [(Health.OK, "board.alert_none"), (Health.QUIET, "board.alert_none"),
-                                            (Health.FAILED, "board.alert_unknown")])
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("minutes", "stale"), [(50, False), (70, True)])
+def test_a_stale_forecast_is_said_in_red_with_its_age(url, lang, minutes, stale):
+    store, say = fill(url, OperationKind.REAL), Speaker(lang)
+    now = datetime.now(UTC)
+    store.save_forecast(1, replace(make_series(), provider="made-up", fetched_at=now - timedelta(minutes=minutes)),
+                        stale=timedelta(hours=1))
+    title = say("board.forecast_stale_title", age="").partition("（" if lang == "zh" else "(")[0]
+    for shown in (text(desk(lang)), text(station(lang, station="S1"))):
+        assert (f"✕ {title}" in shown) is stale  # a box that stops the eye, not a line among others
+        assert ("made-up" in shown.split("xb-cards")[0]) is stale
+    assert (f"background:{colours.STALE[0]};color:{colours.STALE[1]}" in text(desk(lang))) is stale
+    assert ("预报已过期（1 小时 10 分前取得）" in text(desk("zh"))) is stale
+
+
+@pytest.mark.parametrize(("state", "key"), [
+    (Health.OK, "board.alert_none"), (Health.QUIET, "board.alert_none"), (Health.STALE, "board.alert_unknown"),
+    (Health.FAILED, "board.alert_unknown"), (Health.OVER_QUOTA, "board.alert_unknown")])
 def test_no_warning_and_source_down_are_two_things(url, state, key):
     store = fill(url, OperationKind.REAL, alert=False)
     store.save_health(SourceHealth(provider="open_meteo", state=state, tried_at=datetime.now(UTC)))

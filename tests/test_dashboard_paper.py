@@ -4,13 +4,16 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from test_dashboard_town import make_alert, make_city, make_version
+from test_dashboard_town import NOW, make_alert, make_city, make_version
 
 from dashboard import paper
-from data.entities import OperationKind
+from dashboard.reading import order_of
+from data.entities import LevelOrder, LevelRule, OperationKind
 from ops.text import LANGUAGES, Speaker
+from weather.forecast import Level
 
 SAY = Speaker()
 
@@ -27,7 +30,11 @@ def words_of(pdf: bytes, tmp_path) -> str:
     file = tmp_path / "sheet.pdf"
     file.write_bytes(pdf)
     done = subprocess.run(["pdftotext", "-layout", str(file), "-"], capture_output=True, check=True)
-    return re.sub(r"\s", "", done.stdout.decode())
+    return squeezed(done.stdout.decode())
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s", "", text)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -67,6 +74,49 @@ def test_station_without_work_still_has_a_sheet(tmp_path):
     idle = make_version(assignments=(), rests=(), left_out=())
     told = words_of(paper.duty_sheets(idle, make_city(), [], SAY), tmp_path)
     assert told.count("本版没有安排本站出勤") == 2
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_sheet_names_the_forecast_it_stands_on_with_its_run(lang, tmp_path):
+    version, say = make_version(), Speaker(lang)
+    rain = replace(version.rain, provider="made-up", run_at=NOW - timedelta(hours=3))
+    told = words_of(paper.duty_sheets(replace(version, rain=rain), make_city(), [make_alert()], say, "S1"), tmp_path)
+    assert squeezed(say("paper.forecast_by_run", name="made-up", run=rain.run_at, at=rain.fetched_at)) in told
+    assert not set(re.findall("过期|STALE", told))
+
+
+@pytest.mark.parametrize(("lang", "word"), [("zh", "过期"), ("en", "STALE")])
+def test_sheet_says_that_the_forecast_was_stale_and_how_old(lang, word, tmp_path):
+    version, say = make_version(), Speaker(lang)
+    rain = replace(version.rain, source="alert", stale_provider="made-up",
+                   stale_fetched_at=version.made_at - timedelta(hours=7))
+    told = words_of(paper.duty_sheets(replace(version, rain=rain), make_city(), [make_alert()], say, "S1"), tmp_path)
+    assert word in told
+    assert squeezed(say("paper.forecast_stale", name="made-up", at=rain.stale_fetched_at,
+                        age=say("board.hours", h=7))) in told
+
+
+RULES = (LevelRule(id="III", colour=Level.YELLOW, duty="made up"),)
+
+
+@pytest.mark.parametrize(("level", "order", "alerts", "said"), [
+    ("III", "III", True, "应急响应：III级，王科长"), ("III", None, True, "应急响应：III级。"),
+    (None, None, True, "应急响应：未下达；预警建议III级"), (None, None, False, "应急响应：未启动")])
+def test_sheet_names_the_level_ordered_by_whom_or_proposed(level, order, alerts, said, tmp_path):
+    city, version = replace(make_city(), levels=RULES), make_version(level=level)
+    given = order and LevelOrder(id=1, operation_id=1, level=order, by="王科长", at=NOW - timedelta(hours=1))
+    told = words_of(paper.duty_sheets(version, city, [make_alert()] if alerts else [], SAY, "S1", given), tmp_path)
+    assert said in told
+
+
+def test_the_order_of_a_version_is_the_one_given_before_it(store):
+    store.replace_city(make_city())
+    operation = store.start_operation(OperationKind.DRILL, NOW, NOW)
+    version = make_version(operation_id=operation.id)
+    assert order_of(store, version) is None
+    first = store.order_level(operation.id, "IV", "王科长", version.made_at - timedelta(minutes=5))
+    store.order_level(operation.id, "III", "李科长", version.made_at + timedelta(minutes=5))
+    assert order_of(store, version) == first
 
 
 EVIL = '#panic("x") ]$*_`<a> "quoted" \\ #let x = 1 @ref = head // 注释 /* */'

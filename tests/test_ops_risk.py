@@ -33,6 +33,21 @@ def test_a_stale_forecast_is_not_planned_on():
     assert (rain.source, rain.onset_at) == ("none", None)
 
 
+def test_the_forecast_that_was_too_old_is_named_and_the_one_used_with_its_run():
+    series = make_forecast(STORM, fetched_at=NOW - timedelta(hours=7))
+    rain = outlook(series, (make_alert(),), None, NOW)
+    assert (rain.source, rain.stale_provider, rain.stale_fetched_at) == ("alert", series.provider, series.fetched_at)
+    fresh = replace(series, fetched_at=NOW, run_at=NOW - timedelta(hours=2))
+    rain = outlook(fresh, (), None, NOW)
+    assert (rain.fetched_at, rain.run_at, rain.stale_provider) == (NOW, NOW - timedelta(hours=2), None)
+
+
+def test_a_storm_remembered_from_a_forecast_keeps_the_time_it_was_fetched():
+    before = outlook(make_forecast(STORM), (), None, NOW)
+    rain = outlook(None, (), before, local(14))
+    assert (rain.source, rain.provider, rain.fetched_at) == ("forecast", before.provider, NOW)
+
+
 def test_a_warning_stands_in_where_no_forecast_is():
     rain = outlook(None, (make_alert(),), None, NOW)
     assert (rain.source, rain.onset_at, rain.end_at) == ("alert", NOW + timedelta(hours=1), NOW + timedelta(hours=6))

@@ -7,7 +7,7 @@ Times are aware UTC; rain is millimetres per interval; positions are WGS-84 (lon
 import hashlib
 import json
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 
@@ -189,17 +189,29 @@ class RainStep:
             raise ValueError(f"RainStep.probability must lie in 0 to 1, got {self.probability}")
 
 
+#: Age at which a forecast that doesn't say otherwise is fresh no longer.
+STALE = timedelta(hours=6)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RainSeries:
-    """A rain forecast: one run of one provider, steps in order of time."""
+    """A rain forecast: one run of one provider, steps in order of time.
+
+    ``stale_at`` is when it is fresh no longer, as its feed was set up; ``STALE`` after it was fetched if nobody says.
+    """
 
     provider: str
     run_at: datetime | None = None
     fetched_at: datetime
     steps: tuple[RainStep, ...]
+    stale_at: datetime | None = None
 
     def __post_init__(self) -> None:
         _aware(self)
+
+    def is_stale(self, now: datetime) -> bool:
+        """Whether it is too old to be planned on."""
+        return now > (self.stale_at or self.fetched_at + STALE)
 
     @property
     def digest(self) -> str:
