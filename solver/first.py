@@ -53,7 +53,13 @@ def _old_place(canon: Canon, job: int, old: Pin | Assignment) -> Place | None:
     return Place(old.start, units)
 
 
-def fill(board: Board, until: float, clock: Clock = time.monotonic, only: set[int] | None = None) -> Schedule:
+def fill(
+    board: Board,
+    until: float,
+    clock: Clock = time.monotonic,
+    only: set[int] | None = None,
+    luck: Callable[[], float] = lambda: 1.0,
+) -> Schedule:
     """Add jobs to a board, the most valuable for the time they take first, while the clock is below `until`.
 
     A job waits for the jobs that it comes after. One whose place would cost more than it wins stays out.
@@ -62,6 +68,8 @@ def fill(board: Board, until: float, clock: Clock = time.monotonic, only: set[in
     ----------
     only
         The jobs that may be added; ``None``: all.
+    luck
+        By what the value of each job is multiplied when it is ranked.
 
     Returns
     -------
@@ -71,7 +79,7 @@ def fill(board: Board, until: float, clock: Clock = time.monotonic, only: set[in
     canon = board.canon
     wanted = set(range(len(canon.jobs))) if only is None else only
     missing = {j: sum(i not in board.schedule for i in canon.before[j]) for j in sorted(wanted - board.schedule.keys())}
-    queue = [(_rank(canon, j), j) for j, count in missing.items() if count == 0]
+    queue = [(_rank(canon, j, luck()), j) for j, count in missing.items() if count == 0]
     heapq.heapify(queue)
     while queue and clock() < until:
         _, j = heapq.heappop(queue)
@@ -83,15 +91,15 @@ def fill(board: Board, until: float, clock: Clock = time.monotonic, only: set[in
             if i in missing:
                 missing[i] -= 1
                 if missing[i] == 0:
-                    heapq.heappush(queue, (_rank(canon, i), i))
+                    heapq.heappush(queue, (_rank(canon, i, luck()), i))
     return board.schedule
 
 
-def _rank(canon: Canon, job: int) -> tuple[float, int]:
+def _rank(canon: Canon, job: int, luck: float) -> tuple[float, int]:
     """The smaller, the earlier a job is placed: points for each second of a unit, then the earlier deadline."""
     what = canon.jobs[job]
     opens = canon.starts[job][-1][1] if canon.starts[job] else 0
-    return -what.weight / ((what.duration + 900) * len(what.slots)), opens
+    return -luck * what.weight / ((what.duration + 900) * len(what.slots)), opens
 
 
 def first_plan(canon: Canon, until: float, clock: Clock = time.monotonic) -> Schedule:

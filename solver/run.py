@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from solver import meanwhile
 from solver.canon import Canon, Schedule, assignments, breaks, value
 from solver.fields import FieldError, whole
 from solver.first import fill, first_plan, kept
@@ -169,12 +170,10 @@ def _small(canon: Canon) -> bool:
 
 
 def _search(run: Run) -> None:
-    """The compiled search; with cold kernels and a clock running, only if they are compiled in time elsewhere."""
+    """The compiled search; with cold kernels and a clock running, plain Python's until they are compiled elsewhere."""
     limits = run.limits
     if limits.steps is None and not compiling.ready():
-        compiling.compile_elsewhere()
-        while not compiling.ready() and limits.left() > 2 * KERNEL_SECONDS:
-            time.sleep(0.1)
+        _meanwhile(run)
     least = KERNEL_LOADED_SECONDS if "solver.search.team" in sys.modules else KERNEL_SECONDS
     if limits.steps is None and (not compiling.ready() or limits.left() < least):
         return
@@ -192,6 +191,14 @@ def _search(run: Run) -> None:
         _search_and_bound(run, team, time.monotonic() + share * (limits.left() - keep))
     run.offer(team.schedule())
     run.stats["steps"] = team.steps
+
+
+def _meanwhile(run: Run) -> None:
+    """Let the search be compiled, and do what plain Python can until it is, or until the time is up."""
+    compiling.compile_elsewhere()
+    _note_first(run)
+    until = run.limits.ends - 2 * _reserve(run) - 0.03 * run.limits.seconds  # the compiler takes a processor
+    run.offer(meanwhile.improve(run.canon, run.schedule, until, compiling.ready, run.limits.seed))
 
 
 def _search_and_bound(run: Run, team: "Team", until: float) -> None:
