@@ -16,7 +16,7 @@ import typer
 from data.entities import OperationKind, PlanVersion
 from data.sheets import read_city, write_city
 from data.store import Store
-from ops import intake, notify_cli, operation, printout, service, upkeep_cli, weather_cli
+from ops import intake, notify_cli, operation, printout, response_cli, service, upkeep_cli, weather_cli
 from ops.awaiting import await_plan
 from ops.console import Context, Plainly, Refused, console, home
 from ops.loop import Loop
@@ -37,6 +37,7 @@ cli.add_typer(drill_cli, name="drill")
 cli.add_typer(notify_cli.channels_cli, name="channels")
 weather_cli.add_to(cli)
 upkeep_cli.add_to(cli)
+response_cli.add_to(cli)
 
 
 def real_now() -> datetime:

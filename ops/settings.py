@@ -9,6 +9,7 @@ from pathlib import Path
 from ops.bridge import BridgeSettings
 from ops.channels import KINDS as CHANNEL_KINDS
 from ops.channels import ChannelSettings
+from ops.kpi import ResponseSettings
 from ops.notify import NotifySettings
 from ops.risk import RiskSettings
 from ops.rules import SafetySettings
@@ -56,6 +57,7 @@ class Settings:
     safety: SafetySettings = field(default_factory=SafetySettings)
     change: BridgeSettings = field(default_factory=BridgeSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
+    response: ResponseSettings = field(default_factory=ResponseSettings)
     feeds: tuple[Feed, ...] = BUILT_IN_FEEDS
     channels: tuple[ChannelSettings, ...] = ()
 

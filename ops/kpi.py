@@ -1,0 +1,264 @@
+"""Response cases counted: medians, P90, shares within target, and the KPIs that can be measured. Pure.
+
+A percentile is by nearest rank: the least time that at least so many per cent of all cases keep. Open cases count as
+longer than every ended one, so where the rank falls among them the percentile is ``None``: not reached.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from data.entities import City, Message, PlanVersion, TriggerKind
+from data.events import Incident
+from ops.response import LEGS, Case
+
+KEYS = ("all", "road", "station", "kind", "level", "version", "month")
+ON_TIME = timedelta(minutes=15)  # work done so little after its planned end was done in its window (assumption)
+FLOODED = ("blocked_inlet", "standing_water", "vehicle_in_water")
+NOT_YET = ("water_gone_after_rain", "prevented", "rule_breaches")
+"""KPIs that the data can't give yet: the measured end of rain, inspections of uncleaned inlets, recorded exemptions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseSettings:
+    """Targets of the response, in minutes, and when figures are compared. Assumptions to agree with the centre.
+
+    Attributes
+    ----------
+    request_minutes, delivery_minutes, work_minutes, verification_minutes
+        Legs without a published figure: beyond them a delay is put down to the leg (assumptions).
+    plan_minutes
+        From the warning to the plan (own target: a storm's re-plan within 15 min).
+    turnout_day_minutes, turnout_night_minutes
+        From the plan to setting out. NFPA 1710 (60-80 s, for fire engines) gives the shape only; assumption.
+    travel_minutes
+        From setting out to being on site; the shape again from NFPA 1710 (240 s at 90 %); assumption.
+    on_site_minutes
+        From the report to the first crew on site (30 min, quoted from a contract, to be confirmed).
+    night_from, night_to
+        Local hours of the night.
+    least_cases
+        Fewer cases than these are shown and not ranked (assumption).
+    """
+
+    request_minutes: float = 5.0
+    plan_minutes: float = 15.0
+    delivery_minutes: float = 5.0
+    turnout_day_minutes: float = 15.0
+    turnout_night_minutes: float = 30.0
+    travel_minutes: float = 15.0
+    on_site_minutes: float = 30.0
+    work_minutes: float = 120.0
+    verification_minutes: float = 120.0
+    night_from: int = 22
+    night_to: int = 6
+    least_cases: int = 10
+
+    def __post_init__(self) -> None:
+        minutes = (self.request_minutes, self.plan_minutes, self.delivery_minutes, self.turnout_day_minutes,
+                   self.turnout_night_minutes, self.travel_minutes, self.on_site_minutes, self.work_minutes,
+                   self.verification_minutes)
+        if not all(0 < one <= 1440 for one in minutes):
+            raise ValueError("targets must lie in 0 to 1440 minutes")
+        if not (0 <= self.night_from <= 23 and 0 <= self.night_to <= 23 and self.least_cases >= 1):
+            raise ValueError("night_from and night_to are hours 0 to 23, least_cases at least 1")
+
+    def is_night(self, hour: int) -> bool:
+        """Whether an hour of the local day is night."""
+        if self.night_from <= self.night_to:
+            return self.night_from <= hour < self.night_to
+        return hour >= self.night_from or hour < self.night_to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """One measure of a group, in seconds.
+
+    ``count`` has the open ones in it, ``within`` is the share of all that kept the target (``None`` without any).
+    """
+
+    name: str
+    count: int
+    ended: int
+    median: float | None
+    p90: float | None
+    target_s: float
+    within: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The cases of one road, station, kind, level, version or month.
+
+    Attributes
+    ----------
+    ranked
+        Whether there are enough cases to compare it with others.
+    delayed
+        How many cases each leg has delayed most, by leg.
+    """
+
+    key: str
+    cases: int
+    open: int
+    withdrawn: int
+    ranked: bool
+    spans: tuple[Span, ...]
+    delayed: dict[str, int]
+
+
+def delayed_leg(case: Case, now: datetime, settings: ResponseSettings, hour: int = 12) -> str | None:
+    """The leg that exceeds its target most, the one that an open case is in included; ``None``: none does.
+
+    Parameters
+    ----------
+    hour
+        Of the local day at which the order was published.
+    """
+    turnout = settings.turnout_night_minutes if settings.is_night(hour) else settings.turnout_day_minutes
+    targets = (settings.request_minutes, settings.plan_minutes, settings.delivery_minutes, turnout,
+               settings.travel_minutes, settings.work_minutes, settings.verification_minutes)
+    spent = dict(case.legs)
+    if case.waiting:
+        last = max(at for at in case.clocks if at is not None)
+        spent[case.waiting] = max(0.0, (now - last).total_seconds())
+    over = {leg: spent[leg] - target * 60 for leg, target in zip(LEGS, targets, strict=True) if leg in spent}
+    worst = max(over, key=over.__getitem__, default=None)
+    return worst if worst is not None and over[worst] > 0 else None
+
+
+def percentile(seconds: Iterable[float | None], per_cent: float) -> float | None:
+    """The nearest-rank percentile; ``None`` stands for a case that is open, and for a rank that falls among those."""
+    values = list(seconds)
+    ended = sorted(value for value in values if value is not None)
+    rank = max(1, math.ceil(per_cent / 100 * len(values)))
+    return ended[rank - 1] if rank <= len(ended) else None
+
+
+def span(name: str, seconds: Sequence[float | None], targets: Sequence[float]) -> Span:
+    """One measure; ``targets`` are the seconds allowed for each case."""
+    kept = sum(one is not None and one <= most for one, most in zip(seconds, targets, strict=True))
+    return Span(name=name, count=len(seconds), ended=sum(one is not None for one in seconds),
+                median=percentile(seconds, 50), p90=percentile(seconds, 90), target_s=max(targets, default=0.0),
+                within=kept / len(seconds) if seconds else None)
+
+
+def summary(cases: Iterable[Case], city: City, now: datetime, settings: ResponseSettings,
+            by: str = "all") -> tuple[Group, ...]:
+    """The cases in groups, those that may be ranked first and the slowest on site of them at the top.
+
+    Parameters
+    ----------
+    by
+        One of ``KEYS``.
+    """
+    zone, key = ZoneInfo(city.district.time_zone), _key(by, city)
+    groups: dict[str, list[Case]] = {}
+    for case in cases:
+        groups.setdefault(key(case), []).append(case)
+    found = [_group(name, members, zone, now, settings) for name, members in groups.items()]
+    return tuple(sorted(found, key=lambda group: (not group.ranked, -_slowness(group) if group.ranked else 0.0,
+                                                  group.key)))
+
+
+def _slowness(group: Group) -> float:
+    on_site = next(one for one in group.spans if one.name == "on_site")
+    return math.inf if on_site.count and on_site.p90 is None else on_site.p90 or 0.0
+
+
+def _key(by: str, city: City) -> Callable[[Case], str]:
+    roads = {segment.id: segment.road for segment in city.segments}
+    stations = {station.id: station.name for station in city.stations}
+    zone = ZoneInfo(city.district.time_zone)
+    return {
+        "all": lambda case: "",
+        "road": lambda case: roads.get(case.segment_id, case.segment_id or ""),
+        "station": lambda case: stations.get(case.station_id, case.station_id),
+        "kind": lambda case: case.kind,
+        "level": lambda case: case.level,
+        "version": lambda case: str(case.version or ""),
+        "month": lambda case: f"{_begun(case).astimezone(zone):%Y-%m}"}[by]
+
+
+def _begun(case: Case) -> datetime:
+    return next(at for at in case.clocks if at is not None)
+
+
+def _group(name: str, cases: Sequence[Case], zone: ZoneInfo, now: datetime, settings: ResponseSettings) -> Group:
+    counted = [case for case in cases if case.state != "withdrawn"]
+    delayed: dict[str, int] = {}
+    for case in counted:
+        if leg := delayed_leg(case, now, settings, _hour(case, zone)):
+            delayed[leg] = delayed.get(leg, 0) + 1
+    return Group(key=name, cases=len(cases), open=sum(case.state == "open" for case in cases),
+                 withdrawn=len(cases) - len(counted), ranked=len(counted) >= settings.least_cases,
+                 spans=_spans(counted, zone, settings), delayed=delayed)
+
+
+def _spans(cases: Sequence[Case], zone: ZoneInfo, settings: ResponseSettings) -> tuple[Span, ...]:
+    asked = {case.cause: case for case in cases if case.cause_kind in (TriggerKind.ALERT, TriggerKind.INCIDENT)}
+    work = [case for case in cases if case.state in ("open", "cleared")]
+    ordered = [case for case in work if case.at("published")]
+    turnout = [settings.turnout_night_minutes * 60 if settings.is_night(_hour(case, zone))
+               else settings.turnout_day_minutes * 60 for case in ordered]
+
+    def measure(name: str, of: Sequence[Case], first: str, last: str, minutes: float) -> Span:
+        return span(name, [case.between(first, last) for case in of], [minutes * 60] * len(of))
+
+    return (measure("alert_to_plan", list(asked.values()), "received", "published", settings.plan_minutes),
+            span("turnout", [case.between("published", "departed") for case in ordered], turnout),
+            measure("travel", [case for case in ordered if case.at("departed")], "departed", "on_site",
+                    settings.travel_minutes),
+            measure("on_site", work, "received", "on_site", settings.on_site_minutes),
+            measure("clearance", [case for case in ordered if case.at("on_site")], "on_site", "cleared",
+                    settings.work_minutes))
+
+
+def _hour(case: Case, zone: ZoneInfo) -> int:
+    return (case.at("published") or _begun(case)).astimezone(zone).hour
+
+
+# --- the other KPIs ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A KPI that is a share: ``kept`` of ``count``; with none to count there is nothing to say."""
+
+    name: str
+    kept: int
+    count: int
+
+
+def shares(cases: Sequence[Case], versions: Iterable[PlanVersion], incidents: Iterable[Incident],
+           now: datetime) -> tuple[Share, ...]:
+    """The KPIs that are shares: plan kept, reopened, first in the risk list, complete data."""
+    due = [case for case in cases if case.job_id and case.state != "withdrawn" and case.planned_end
+           and case.planned_end + ON_TIME <= now]
+    kept = [case for case in due if case.at("cleared") and case.at("cleared") <= case.planned_end + ON_TIME]
+    cleared = [case for case in cases if case.at("cleared") or case.reopened]
+    work = [case for case in cases if case.state in ("open", "cleared")]
+    return (Share(name="plan_kept", kept=len(kept), count=len(due)),
+            Share(name="reopen", kept=sum(case.reopened for case in cleared), count=len(cleared)),
+            _hits(versions, incidents),
+            Share(name="data_completeness", kept=sum(None not in case.clocks for case in work), count=len(work)))
+
+
+def _hits(versions: Iterable[PlanVersion], incidents: Iterable[Incident]) -> Share:
+    """Blocked and flooded places that were in the top tenth of the risk list published last before the report."""
+    published = sorted((one for one in versions if one.published_at), key=lambda one: one.published_at)
+    hits = count = 0
+    for incident in {one.id: one for one in incidents if one.kind in FLOODED and one.segment_id}.values():
+        before = [one for one in published if one.published_at <= incident.received_at]
+        if before and before[-1].risks:
+            ranked = sorted(before[-1].risks, key=lambda risk: (-risk.score, risk.segment_id))
+            top = {risk.segment_id for risk in ranked[:math.ceil(len(ranked) / 10)]}
+            hits, count = hits + (incident.segment_id in top), count + 1
+    return Share(name="hit_rate_top10", kept=hits, count=count)
+
+
+def not_measurable() -> tuple[Message, ...]:
+    """The KPIs that the data can't give yet, and what is missing."""
+    return tuple(Message(f"kpi.{name}_missing") for name in NOT_YET)

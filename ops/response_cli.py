@@ -1,0 +1,112 @@
+"""``xunban response``: how quickly the centre answered, by road, station, kind, level, version or month."""
+
+import csv
+import json
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime, time
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from data.entities import City, Operation
+from data.store import Store
+from ops.console import Context
+from ops.kpi import KEYS, Group, Share, Span, not_measurable, shares, summary
+from ops.response import CLOCKS, Case, named, response_times
+
+
+def add_to(cli: typer.Typer) -> None:
+    """Give the command line this command."""
+    cli.command()(response)
+
+
+def measured(store: Store, operation: Operation, city: City) -> tuple[Case, ...]:
+    """Every case of an operation, from what is stored."""
+    versions = [store.version(operation.id, line.number) for line in store.versions(operation.id)]
+    return named(response_times(versions, store.triggers(operation.id), store.alerts(operation.id),
+                                store.incidents(operation.id), store.notices(operation.id),
+                                store.field_events(operation.id)), city)
+
+
+def response(context: typer.Context,
+             by: Annotated[str, typer.Option(help="|".join(KEYS))] = "all",
+             from_: Annotated[str, typer.Option("--from", help="从哪天起 / first day, 2022-07-01")] = "",
+             to: Annotated[str, typer.Option("--to", help="到哪天止 / last day")] = "",
+             as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
+             as_csv: Annotated[bool, typer.Option("--csv", help="逐项明细 / every case as CSV")] = False) -> None:
+    """响应时间：从预警、报告到处置完毕的各段用时。How quickly the centre answered; open cases are counted too."""
+    if by not in KEYS:
+        raise typer.BadParameter("|".join(KEYS), param_hint="--by")
+    ctx: Context = context.obj
+    store = ctx.store()
+    current, city = ctx.operation(store), store.city()
+    now, zone = ctx.now(current), ZoneInfo(city.district.time_zone)
+    first, last = _day(from_, time.min, zone), _day(to, time.max, zone)
+    cases = [case for case in measured(store, current, city) if _lies(case, first, last)]
+    groups = summary(cases, city, now, ctx.settings().response, by)
+    versions = [store.version(current.id, line.number) for line in store.versions(current.id)]
+    rates = shares(cases, versions, store.incidents(current.id), now)
+    if as_csv:
+        _write_csv(cases)
+    elif as_json:
+        print(json.dumps({"groups": [asdict(group) for group in groups], "shares": [asdict(one) for one in rates],
+                          "not_measurable": [ctx.say.message(one) for one in not_measurable()]},
+                         ensure_ascii=False, indent=2))
+    else:
+        _tell(ctx, groups, rates)
+
+
+def _day(said: str, at: time, zone: ZoneInfo) -> datetime | None:
+    try:
+        return datetime.combine(datetime.fromisoformat(said), at, zone) if said else None
+    except ValueError:
+        raise typer.BadParameter(f"{said!r}: 2022-07-01") from None
+
+
+def _lies(case: Case, first: datetime | None, last: datetime | None) -> bool:
+    begun = next(at for at in case.clocks if at is not None)
+    return (first is None or begun >= first) and (last is None or begun <= last)
+
+
+def _write_csv(cases: list[Case]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(("cause", "job", "kind", "segment", "station", "level", "version", "state", "reopened", "moves",
+                     *CLOCKS))
+    for case in cases:
+        writer.writerow((case.cause, case.job_id, case.kind, case.segment_id, case.station_id, case.level, case.version,
+                         case.state, case.reopened, case.moves,
+                         *(at.astimezone(UTC).isoformat() if at else "" for at in case.clocks)))
+
+
+def _tell(ctx: Context, groups: tuple[Group, ...], rates: tuple[Share, ...]) -> None:
+    if not groups:
+        ctx.step("kpi.none")
+    for group in groups:
+        ctx.out.print(ctx.say("kpi.group", name=group.key or ctx.say("kpi.all"), cases=group.cases, open=group.open,
+                              withdrawn=group.withdrawn) + ("" if group.ranked else ctx.say("kpi.too_few")))
+        for one in group.spans:
+            if one.count:
+                ctx.out.print("  " + _told(ctx, one), soft_wrap=True)
+        if group.delayed:
+            legs = tuple(f"{ctx.say(f'leg.{leg}')} {count}" for leg, count in sorted(
+                group.delayed.items(), key=lambda pair: (-pair[1], pair[0])))
+            ctx.out.print("  " + ctx.say("kpi.delayed", legs=legs), soft_wrap=True)
+    for one in rates:
+        if one.count:
+            ctx.out.print(ctx.say("kpi.share", name=ctx.say(f"kpi.{one.name}"), kept=one.kept, count=one.count,
+                                  share=round(100 * one.kept / one.count)))
+    for message in not_measurable():
+        ctx.out.print(ctx.say.message(message), soft_wrap=True)
+    ctx.out.print(ctx.say("kpi.definition"), soft_wrap=True)
+
+
+def _told(ctx: Context, one: Span) -> str:
+    return ctx.say("kpi.span", name=ctx.say(f"kpi.{one.name}"), ended=one.ended, count=one.count,
+                   median=_minutes(ctx, one.median), p90=_minutes(ctx, one.p90), target=round(one.target_s / 60),
+                   within=round(100 * (one.within or 0.0)))
+
+
+def _minutes(ctx: Context, seconds: float | None) -> str:
+    return ctx.say("kpi.not_reached") if seconds is None else ctx.say("kpi.minutes", minutes=round(seconds / 60, 1))
