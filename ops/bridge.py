@@ -1,5 +1,6 @@
 """The city's words <-> the solver's: entities and instants on one side, ids, indices and seconds on the other. Pure."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -18,10 +19,12 @@ from data.entities import (
 )
 from ops.explain import job_name
 from ops.travel import TravelSettings, seconds
-from ops.turns import Turn, from_here, on_duty, place, so_far, taken_rests
+from ops.turns import Turn, from_here, on_duty, place, promised, so_far, taken_rests
 from ops.work import Need, Storm, Work
 from solver import Assignment as Placed
 from solver import Break, Job, Pin, Plan, Problem, Slot, Stability, Unassigned, Unit
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +39,16 @@ class BridgeSettings:
         For each that is moved by more than the tolerance.
     travel
         How long the ways take.
+    accepted_minutes
+        Accepted work that sets out within so many minutes is kept as it is (an assumption: who has agreed is getting
+        ready); what sets out later may be changed at the price above, or nobody would be free for what is urgent.
     """
 
     reassign: int = 2000
     retime: int = 500
     tolerance_s: int = 300
     travel: TravelSettings = TravelSettings()
+    accepted_minutes: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +67,29 @@ class Brief:
 
 def build_problem(storm: Storm, works: tuple[Work, ...], current: PlanVersion | None,
                   settings: BridgeSettings = BridgeSettings()) -> Brief:
-    """The solver's problem for this storm, from where the published plan has brought everybody."""
-    past, held = so_far(current, storm)
+    """The solver's problem for this storm, from where the published plan and the reports have brought everybody.
+
+    Where what was reported and accepted does not make a legal plan together (a team is said to be in two places),
+    what was accepted counts no longer, then the clock alone: there is always a plan.
+    """
+    tries = [(storm, settings.accepted_minutes), (storm, 0.0)] if storm.progress else []
+    for told, minutes in tries:
+        try:
+            return _brief(told, works, current, settings, minutes)
+        except ValueError as error:
+            log.warning("what was reported can't be kept: %s", error)
+    return _brief(replace(storm, progress={}), works, current, settings, 0.0)
+
+
+def _brief(storm: Storm, works: tuple[Work, ...], current: PlanVersion | None, settings: BridgeSettings,
+           accepted_minutes: float) -> Brief:
+    past, out = so_far(current, storm)
+    turns = from_here(on_duty(storm), past, out, current, storm)
+    held = out | promised(current, out, turns, storm, accepted_minutes)
     fixed = {assignment.job_id for assignment in (*past, *held.values())}
     doable, no_time = _with_time([work for work in works if work.id not in fixed])
     doable = [replace(work, after=tuple(job for job in work.after if job not in {a.job_id for a in past}))
               for work in doable]
-    turns = from_here(on_duty(storm), past, held, current, storm)
     epoch = min([storm.now, *(turn.start for turn in turns.values())])
     problem = _problem(storm, doable, turns, held, current, epoch, settings)
     return Brief(problem=problem, epoch=epoch, works={work.id: work for work in doable}, turns=turns, held=held,
@@ -101,12 +124,14 @@ def _problem(storm: Storm, works: list[Work], turns: dict[str, Turn], held: dict
                        | {place(assignment, storm.city) for assignment in held.values()})
     index = {position: i for i, position in enumerate(positions)}
     clock = _Clock(epoch)
-    jobs = [_job(work, index, clock) for work in works]
+    refused = {work.id: storm.progress[work.id].refused for work in works
+               if work.id in storm.progress and storm.progress[work.id].refused}
+    jobs = [_job(work, index, clock, work.id in refused) for work in works]
     jobs += [_held_job(assignment, index[place(assignment, storm.city)], turns, clock) for assignment in held.values()]
     return Problem(
         id=f"xunban-{epoch:%Y%m%dT%H%MZ}", epoch=epoch.isoformat(), horizon=clock.seconds(_last(storm, turns)),
         travel=tuple(tuple(_minutes_up(seconds(a, b, settings.travel)) for b in positions) for a in positions),
-        travel_cost=1, units=tuple(_unit(unit_id, turn, index, clock) for unit_id, turn in turns.items()),
+        travel_cost=1, units=tuple(_unit(unit_id, turn, index, clock, refused) for unit_id, turn in turns.items()),
         jobs=tuple(jobs), pinned=tuple(_pin(assignment, clock) for assignment in held.values()),
         previous=tuple(_pin(assignment, clock) for assignment in _planned(current, held, storm.now)),
         stability=Stability(reassign=settings.reassign, retime=settings.retime, tolerance=settings.tolerance_s))
@@ -132,23 +157,31 @@ def _last(storm: Storm, turns: dict[str, Turn]) -> datetime:
     return max([storm.horizon, *(turn.end for turn in turns.values())])
 
 
-def _unit(unit_id: str, turn: Turn, index: dict[Position, int], clock: _Clock) -> Unit:
+def _unit(unit_id: str, turn: Turn, index: dict[Position, int], clock: _Clock,
+          refused: dict[str, frozenset[str]]) -> Unit:
+    """A unit; for each job that somebody refused, all others have the "skill" to do it."""
     breaks = tuple(Break(duration=minutes * 60, window=(clock.seconds(begin), clock.seconds(end)))
                    for minutes, begin, end in turn.breaks)
     return Unit(id=unit_id, kind=turn.machine_kind or "crew", start=index[turn.position], end=None,
-                shift=(clock.seconds(turn.start), clock.seconds(turn.end)), size=turn.size, skills=turn.skills,
+                shift=(clock.seconds(turn.start), clock.seconds(turn.end)), size=turn.size,
+                skills=(*turn.skills, *(_may(job) for job, units in refused.items() if turn.resource_id not in units)),
                 breaks=breaks)
 
 
-def _job(work: Work, index: dict[Position, int], clock: _Clock) -> Job:
+def _may(job_id: str) -> str:
+    return f"may:{job_id}"
+
+
+def _job(work: Work, index: dict[Position, int], clock: _Clock, refused: bool) -> Job:
+    own = (_may(work.id),) if refused else ()
     return Job(id=work.id, location=index[work.position], duration=work.minutes * 60,
                windows=tuple((clock.seconds(start), clock.seconds(end)) for start, end in work.spans),
                weight=work.points, due=clock.seconds(work.due_at) if work.due_at else None, late_cost=work.late_points,
-               slots=tuple(_slot(need) for need in work.needs), after=work.after)
+               slots=tuple(_slot(need, own) for need in work.needs), after=work.after)
 
 
-def _slot(need: Need) -> Slot:
-    return Slot(kind=need.machine_kind or "crew", skills=need.skills, size=need.people)
+def _slot(need: Need, own: tuple[str, ...]) -> Slot:
+    return Slot(kind=need.machine_kind or "crew", skills=(*need.skills, *own), size=need.people)
 
 
 def _held_job(assignment: Assignment, location: int, turns: dict[str, Turn], clock: _Clock) -> Job:

@@ -6,12 +6,13 @@ import sys
 import time
 from datetime import datetime
 
-from data.entities import Operation, PlanVersion, Trigger
+from data.entities import City, Operation, PlanVersion, Trigger
 from data.store import Store
 from ops import bridge, explain, risk
 from ops.levels import at_level, ordered, own_names, works_at_level
 from ops.notify import notices_for
 from ops.operation import meant
+from ops.progress import Progress, progress
 from ops.risk import worst_level
 from ops.settings import Settings
 from ops.work import Storm, wanted
@@ -22,6 +23,7 @@ from weather.in_force import in_force
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 10.0  # what the solver's process gets for starting up and writing its answer, beyond its search
+EARLIER = 20  # so many versions back an answer is still looked up
 GREEDY_S = 1.0  # too short for anything but the greedy plan, which needs no compiled code
 
 
@@ -59,7 +61,9 @@ def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], no
     risks = risk.assess(city, rain, holding, now, settings.risk)
     level = ordered(store, operation, city)
     storm = Storm(city=at_level(city, level), risks=risks, rain=rain, alerts=holding, now=_whole_minute(now),
-                  work=settings.work, safety=settings.safety)
+                  work=settings.work, safety=settings.safety, progress=reported(store, operation, current, city),
+                  incidents=tuple(store.incidents(operation.id, open_only=True)),
+                  outages=tuple(one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now))
     works = works_at_level(wanted(storm), level, rain)
     brief = bridge.build_problem(storm, works, current, settings.change)
     started = time.perf_counter()
@@ -82,6 +86,17 @@ def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], no
     log.info("published version=%s causes=%s score=%s bound=%s fallback=%s", version.number, version.causes,
              version.score, version.bound, fallback)
     return version
+
+
+def reported(store: Store, operation: Operation, version: PlanVersion | None, city: City) -> dict[str, Progress]:
+    """What the field has reported of the jobs of a version, by job."""
+    if version is None:
+        return {}
+    events = store.field_events(operation.id)
+    earlier = {number: store.version(operation.id, number)
+               for number in {event.version for event in events} - {version.number}
+               if version.number - number < EARLIER}
+    return progress(events, version, city, earlier)
 
 
 def _whole_minute(now: datetime) -> datetime:

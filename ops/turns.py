@@ -5,9 +5,14 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from data.entities import Assignment, City, Member, PlanVersion, Position, Rest, Shift, UnitKind
+from ops.levels import CALLED
+from ops.progress import DONE, OUT, Progress, Stage
 from ops.rules import covers
 from ops.work import Storm
 
+OVERRUN = timedelta(minutes=15)  # work that is reported begun and not done is taken to last this much longer ...
+LONGEST_OVERRUN = timedelta(hours=3)  # ... until so long after its planned end: by then the tap was forgotten
+SHORTEST_TURN = timedelta(minutes=30)
 PAST_HOURS = 24  # a grate cleared yesterday can be covered by leaves again, so its clearing is wanted anew
 
 
@@ -39,20 +44,92 @@ class Turn:
 def so_far(current: PlanVersion | None, storm: Storm) -> tuple[tuple[Assignment, ...], dict[str, Assignment]]:
     """What the published plan has behind it, and what is under way.
 
-    Work whose team has set out is kept as it is, unless the rain would catch it where open-ground work must stop.
-    Work at a place that the district's tables no longer know is forgotten.
+    What the field has reported goes before the clock: what is cleared is past although its time is not over, what is
+    begun and not cleared is under way although it is. Work whose team has set out is kept as it is, unless the rain
+    would catch it where open-ground work must stop, or one of its units is out of action. Work at a place that the
+    district's tables no longer know, that was refused or is to be done again, is forgotten.
     """
     past, held = [], {}
     places = {thing.id for thing in (*storm.city.segments, *storm.city.stations)}
-    for assignment in current.assignments if current else ():
-        if (assignment.segment_id or assignment.station_id) not in places:
-            continue
-        if assignment.end_at <= storm.now:
-            if storm.now - assignment.end_at <= timedelta(hours=PAST_HOURS):
-                past.append(replace(assignment, state="past"))
-        elif min(member.leave_at for member in assignment.members) <= storm.now and _may_go_on(assignment, storm):
+    known = [assignment for assignment in (current.assignments if current else ())
+             if (assignment.segment_id or assignment.station_id) in places and not _given_up(assignment, storm)]
+    late = {assignment.job_id: replace(assignment, end_at=storm.now + OVERRUN) for assignment in known
+            if _overruns(assignment, known, storm)}
+    busy = {member.unit_id for assignment in late.values() for member in assignment.members}
+    for assignment in known:
+        told = storm.progress.get(assignment.job_id, Progress())
+        if told.stage in DONE:
+            past.append(_ended(assignment, told.since))
+        elif assignment.job_id in late:
+            held[assignment.job_id] = replace(late[assignment.job_id], state="under_way")
+        elif assignment.end_at <= storm.now:
+            past.append(replace(assignment, state="past"))
+        elif _is_out(assignment, told, busy, storm) and _may_go_on(assignment, storm):
             held[assignment.job_id] = replace(assignment, state="under_way")
-    return tuple(past), held
+    recent = storm.now - timedelta(hours=PAST_HOURS)
+    return tuple(assignment for assignment in past if assignment.end_at >= recent), held
+
+
+def _given_up(assignment: Assignment, storm: Storm) -> bool:
+    """Refused, to be done again, or a unit has broken down on it."""
+    told = storm.progress.get(assignment.job_id, Progress())
+    if told.stage is Stage.REFUSED:
+        return True
+    if told.stage is Stage.OPEN and told.since is not None:  # reopened
+        return assignment.start_at < told.since
+    return told.stage not in DONE and assignment.end_at > storm.now and any(
+        is_out(member.resource_id, storm.now, storm) for member in assignment.members)
+
+
+def is_out(resource_id: str, at: datetime, storm: Storm) -> bool:
+    """Whether a crew or machine is out of action then."""
+    return any(outage.resource_id == resource_id and outage.from_at <= at and (
+        outage.to_at is None or at < outage.to_at) for outage in storm.outages)
+
+
+def _begun(assignment: Assignment, storm: Storm) -> bool:
+    return storm.progress.get(assignment.job_id, Progress()).stage in OUT
+
+
+def _overruns(assignment: Assignment, known: list[Assignment], storm: Storm) -> bool:
+    """Whether it is reported begun, should be over and is not reported done, and no unit of it has gone on.
+
+    A post ends by the clock.
+    """
+    late = storm.now - assignment.end_at
+    if not assignment.inlet_ids or not timedelta(0) <= late <= LONGEST_OVERRUN or not _begun(assignment, storm):
+        return False
+    units = {member.unit_id for member in assignment.members}
+    return not any(other.start_at > assignment.start_at and _begun(other, storm)
+                   and units & {member.unit_id for member in other.members} for other in known)
+
+
+def _ended(assignment: Assignment, at: datetime) -> Assignment:
+    """The work with the end that was reported; what was done before its time began then too."""
+    return replace(assignment, state="past", start_at=min(assignment.start_at, at), end_at=at)
+
+
+def _is_out(assignment: Assignment, told: Progress, busy: set[str], storm: Storm) -> bool:
+    """Whether the team is out on it: reported so, or to be taken so by the clock as no unit is still busy elsewhere."""
+    if told.stage in OUT:
+        return True
+    return min(member.leave_at for member in assignment.members) <= storm.now and not busy.intersection(
+        member.unit_id for member in assignment.members)
+
+
+def promised(current: PlanVersion | None, held: dict[str, Assignment], turns: dict[str, Turn], storm: Storm,
+             minutes: float) -> dict[str, Assignment]:
+    """Accepted work that sets out within so many minutes, where its units are still on duty for it."""
+    until = storm.now + timedelta(minutes=minutes)
+    return {job.job_id: job for job in (current.assignments if current else ())
+            if job.job_id not in held and storm.now < job.start_at
+            and storm.progress.get(job.job_id, Progress()).stage is Stage.ACCEPTED
+            and storm.now < min(member.leave_at for member in job.members) <= until
+            and all(_covers(turns.get(member.unit_id), job) for member in job.members) and _may_go_on(job, storm)}
+
+
+def _covers(turn: Turn | None, assignment: Assignment) -> bool:
+    return turn is not None and turn.start <= assignment.start_at and assignment.end_at <= turn.end
 
 
 def _may_go_on(assignment: Assignment, storm: Storm) -> bool:
@@ -63,7 +140,24 @@ def _may_go_on(assignment: Assignment, storm: Storm) -> bool:
 
 def on_duty(storm: Storm) -> dict[str, Turn]:
     """Every crew on each of its shifts, and every machine that has drivers, between now and the horizon."""
-    return _crews(storm) | _machines(storm)
+    return _in_action(_crews(storm) | _machines(storm), storm)
+
+
+def _in_action(turns: dict[str, Turn], storm: Storm) -> dict[str, Turn]:
+    """The turns without the time for which their units are out of action; of two parts the first counts."""
+    for outage in storm.outages:
+        for unit_id, turn in list(turns.items()):
+            if turn.resource_id.removesuffix(CALLED) != outage.resource_id or outage.from_at >= turn.end or (
+                    outage.to_at is not None and outage.to_at <= turn.start):
+                continue
+            start, end = turn.start, outage.from_at
+            if end - start < SHORTEST_TURN:
+                start, end = outage.to_at or turn.end, turn.end
+            if end - start < SHORTEST_TURN:
+                del turns[unit_id]
+            else:
+                turns[unit_id] = replace(turn, start=start, end=end)
+    return turns
 
 
 def _crews(storm: Storm) -> dict[str, Turn]:
@@ -135,7 +229,7 @@ def _within(turns: dict[str, Turn], storm: Storm) -> dict[str, Turn]:
     found = {}
     for unit_id, turn in turns.items():
         start, end = max(earliest, turn.start - margin), min(storm.horizon, turn.end + margin)
-        if turn.end > storm.now and end - start >= timedelta(minutes=30):
+        if turn.end > storm.now and end - start >= SHORTEST_TURN:
             found[unit_id] = replace(turn, start=start, end=end)
     return found
 

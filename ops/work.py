@@ -3,14 +3,16 @@
 Each ``Work`` is one stop, wanted but not yet given to anyone; its id stays the same from one plan version to the next.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from data.coordinates import distance_m
 from data.entities import Blockage, City, JobKind, Message, Phase, Position, RainOutlook, Segment, SegmentRisk
+from data.events import Incident, Outage
 from ops.explain import alert_name
+from ops.progress import Progress
 from ops.risk import is_rain
 from ops.rules import SafetySettings, Span, open_ground_spans, well_spans
 from weather.forecast import Alert
@@ -125,7 +127,11 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storm:
-    """All that the work depends on: the district, its risks, the rain and the warnings, now and until when."""
+    """All that the work depends on: the district, its risks, the rain and the warnings, now and until when.
+
+    ``progress`` is what the field has reported of the jobs of the plan in force, ``incidents`` are those open,
+    ``outages`` those that have not ended.
+    """
 
     city: City
     risks: tuple[SegmentRisk, ...]
@@ -134,6 +140,9 @@ class Storm:
     now: datetime
     work: WorkSettings
     safety: SafetySettings
+    progress: Mapping[str, Progress] = field(default_factory=dict)
+    incidents: tuple[Incident, ...] = ()
+    outages: tuple[Outage, ...] = ()
 
     @property
     def horizon(self) -> datetime:
