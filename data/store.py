@@ -165,6 +165,13 @@ class Store(Received, Plans, Orders, Outbox, Field, Manual, Leases, Upkeep):
             row = connection.execute(select(tables.settings.c.value).where(tables.settings.c.name == name)).first()
             return row.value if row else default
 
+    def setting_once(self, name: str, value: object) -> object:
+        """A setting that is made once: what is kept, which is ``value`` only where nothing was."""
+        with writing(self._engine) as connection:
+            insert_new(connection, tables.settings, {"name": name, "value": value})
+            return connection.execute(
+                select(tables.settings.c.value).where(tables.settings.c.name == name)).scalar_one()
+
     def save_setting(self, name: str, value: object) -> None:
         """Keep a setting: anything that JSON can hold."""
         with writing(self._engine) as connection:

@@ -14,6 +14,7 @@ from data.entities import Message, Operation
 from data.errors import BadSheets, RowError, StoreError
 from data.store import DatabaseError, Store
 from ops import operation
+from ops.home import home
 from ops.service import BoardFailed
 from ops.settings import BadSettings, Settings, load
 from ops.text import Speaker
@@ -27,11 +28,6 @@ class Refused(Exception):
         self.code = code
         self.facts = facts
         super().__init__(code)
-
-
-def home() -> Path:
-    """The folder of what belongs to this installation: database, settings, logs."""
-    return Path(os.environ.get("XUNBAN_HOME") or Path(__file__).resolve().parent.parent / ".xunban")
 
 
 def _sqlite_path(url: str) -> Path | None:

@@ -13,6 +13,7 @@ from data.leases import LEADER
 from data.store import StalePlan, Store
 from ops.channels import open_channels
 from ops.feeds import poll_due
+from ops.links import Links
 from ops.operation import LOOP
 from ops.replan import Solving, Stopped, replan
 from ops.sending import Sender
@@ -45,7 +46,8 @@ class Loop:
         self.clock = clock
         self._fixed_now = fixed_now
         self._solving = Solving()
-        self._sender = Sender(store, open_channels(settings.channels, os.environ), settings.notify, clock)
+        self._sender = Sender(store, open_channels(settings.channels, os.environ), settings.notify, clock,
+                              Links(store, settings.notify, clock).address)
         self._token: int | None = None
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._rest_until = clock()

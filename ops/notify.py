@@ -25,6 +25,9 @@ class NotifySettings:
         Of the messages: ``zh`` or ``en``.
     base_url
         Where the board is reached from a phone, such as ``https://host``; without it messages hold no link.
+    link_hours
+        How long after the last work on a sheet its link still works: taps made without a network must arrive, and
+        amounts are often filled in on the day after (an assumption).
     most_lines
         Changes told in one message; the sheet has them all.
     deputy_minutes, desk_minutes
@@ -35,6 +38,7 @@ class NotifySettings:
 
     language: str = "zh"
     base_url: str = ""
+    link_hours: float = 24.0
     most_lines: int = 6
     deputy_minutes: tuple[float, ...] = (30.0, 20.0, 15.0, 10.0, 5.0)
     desk_minutes: tuple[float, ...] = (60.0, 40.0, 30.0, 15.0, 10.0)
@@ -44,6 +48,8 @@ class NotifySettings:
             raise ValueError("language must be zh or en, most_lines lie in 1 to 50")
         if self.base_url and not self.base_url.startswith(("https://", "http://")):
             raise ValueError("base_url must begin with https:// or http://")
+        if not 0 <= self.link_hours <= 720:
+            raise ValueError("link_hours must lie in 0 to 720")
         for minutes in (self.deputy_minutes, self.desk_minutes):
             if len(minutes) != len(URGENCY) or not all(
                     isinstance(one, int | float) and 0 <= one <= 1440 for one in minutes):

@@ -115,7 +115,7 @@ def test_a_plan_reaches_its_stations_and_a_repeat_or_a_silence_is_no_news(store)
         assert first == again, "the first was refused with HTTP 200, so it went again"
         assert first.splitlines()[:2] == [
             "【汛班·演练】甲站 第1版出勤单（通知1号），仅为演练", "辽源市气象台发布暴雨黄色预警"]
-        assert second.splitlines()[-1] == "出勤单：https://xunban.example/station?station=B"
+        assert second.splitlines()[-1].startswith("出勤单：https://xunban.example/s/")
         assert [one.urgency for one in store.notices(desk.drill.id)] == [2, 2], "by the warning's colour"
         desk.wait(minutes=45)
         desk.paste(ORANGE)

@@ -18,7 +18,8 @@ MAY_IMPORT = {
     "ops/replan.py": ("data", "weather", "solver"),
     "ops/service.py": ("data", "weather", "solver"),
     "dashboard": ("data.entities", "data.events", "data.store", "data.errors", "weather.forecast", "weather.in_force",
-                  "ops.duty", "ops.explain", "ops.intake", "ops.levels",  # paper names the level ordered or proposed
+                  "ops.duty", "ops.explain", "ops.field", "ops.home", "ops.links", "ops.photos", "ops.progress",
+                   "ops.intake", "ops.levels",  # paper names the level ordered or proposed
                   "ops.loop", "ops.operation", "ops.text"),
 }
 ONLY_HERE = {
@@ -26,6 +27,8 @@ ONLY_HERE = {
     "requests": ("weather/fetch.py", "ops/channels.py"), "apprise": ("ops/channels.py",),
     "urllib3": ("weather/fetch.py",), "httpx": (), "aiohttp": (),
     "jwt": ("weather/tokens.py",),
+    "itsdangerous": ("ops/links.py",), "PIL": ("ops/photos.py",),
+    "starlette": ("dashboard/",), "jinja2": ("dashboard/",),
     "sqlalchemy": ("data/",), "alembic": ("data/",),
     "apscheduler": ("ops/schedule.py",),
     "streamlit": ("dashboard/",), "pandas": ("dashboard/", "data/sheets", "ops/risk.py"),
