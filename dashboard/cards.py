@@ -59,6 +59,16 @@ def _stale_title(situation: Situation, say: Speaker) -> str:
     return say("board.forecast_stale_title", age=words.span_of(say, situation.forecast_age))
 
 
+def held(situation: Situation, say: Speaker) -> str:
+    """The plan that waits for approval, since when, and how to approve it; an empty text if none does."""
+    draft = situation.draft
+    if draft is None:
+        return ""
+    minutes = max(0, int((situation.now - draft.made_at) / timedelta(minutes=1)))
+    return notice("care", say("board.held", number=draft.number, at=draft.made_at, minutes=minutes),
+                  [say("board.held_do", number=draft.number)])
+
+
 def beat(situation: Situation) -> str:
     """What changes at every refresh, for the browser to notice when refreshes stop."""
     return f'<span data-beat="{situation.real_now.timestamp():.1f}"></span>'

@@ -29,6 +29,8 @@ class Situation:
         All received in this operation, oldest first; ``standing`` are those in force at ``now``.
     undelivered
         Notices in force that have not reached their channel and should have.
+    draft
+        The plan that waits for approval.
     """
 
     city: City
@@ -43,6 +45,7 @@ class Situation:
     pending: tuple[Trigger, ...]
     beat_at: datetime | None
     undelivered: tuple[Notice, ...] = ()
+    draft: PlanVersion | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -98,7 +101,7 @@ def look(store: Store, city: City, real_now: datetime) -> Situation | None:
         city=city, operation=operation, real_now=real_now, now=now, version=store.current_version(operation.id),
         alerts=alerts, standing=in_force(alerts, now, statuses=meant(operation)),
         forecast=store.latest_forecast(operation.id, now), healths=tuple(store.healths().values()),
-        pending=tuple(store.pending(operation.id)), beat_at=store.last_beat(LOOP),
+        draft=store.draft(operation.id), pending=tuple(store.pending(operation.id)), beat_at=store.last_beat(LOOP),
         undelivered=tuple(one for one in store.undelivered(operation.id) if now - one.created_at > DELIVERY
                           or one.state is NoticeState.FAILED))
 

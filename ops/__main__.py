@@ -3,8 +3,6 @@
 import json
 import logging
 import logging.handlers
-import os
-import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from data.entities import OperationKind, PlanVersion
+from data.entities import OperationKind
 from data.sheets import read_city, write_city
 from data.store import Store
-from ops import intake, notify_cli, operation, printout, response_cli, service, upkeep_cli, weather_cli
+from ops import intake, notify_cli, operation, plan_cli, response_cli, service, upkeep_cli, weather_cli
 from ops.awaiting import await_plan
 from ops.console import Context, Plainly, Refused, console, home
 from ops.loop import Loop
@@ -34,6 +32,7 @@ alert_cli = typer.Typer(no_args_is_help=True, help="预警：录入、识别。W
 drill_cli = typer.Typer(no_args_is_help=True, help="演练与实战。Drills: begin one, or go over to real operation.")
 cli.add_typer(alert_cli, name="alert")
 cli.add_typer(drill_cli, name="drill")
+cli.add_typer(plan_cli.plan_cli, name="plan")
 cli.add_typer(notify_cli.channels_cli, name="channels")
 weather_cli.add_to(cli)
 upkeep_cli.add_to(cli)
@@ -211,47 +210,6 @@ def _understood(alert: Alert, say: Speaker) -> str:
         lines.append(say("alert.observed", mm=alert.observed_mm))
     lines += [say("alert.doubt", what=say(code)) for code in alert.doubts]
     return "\n".join(lines)
-
-
-# --- plans ------------------------------------------------------------------------------------------------------------
-
-
-@cli.command()
-def plan(context: typer.Context,
-         as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
-         station: Annotated[str, typer.Option(help="只看一个站 / one station")] = "",
-         version: Annotated[int, typer.Option(help="第几版 / version number")] = 0,
-         pdf: Annotated[Path | None, typer.Option(help="写成 PDF / write as PDF")] = None,
-         again: Annotated[bool, typer.Option("--again", help="先重新排班 / plan again first")] = False) -> None:
-    """看方案：各站出勤单。Show the plan: one duty sheet for each station."""
-    ctx: Context = context.obj
-    store = ctx.store()
-    current = ctx.operation(store)
-    if again:
-        await_plan(ctx, store, current, [intake.plan_again(store, current, ctx.now(current))])
-    found = store.version(current.id, version) if version else store.current_version(current.id)
-    if found is None:
-        raise Refused("cli.no_version", number=version) if version else Refused("cli.no_plan")
-    city = store.city()
-    if station and not any(station in (each.id, each.name) for each in city.stations):
-        raise Refused("cli.no_station", station=station)
-    if pdf:
-        _write_pdf(ctx, pdf, station, found)
-    elif as_json:
-        print(json.dumps(printout.as_json(found, city, ctx.say), ensure_ascii=False, indent=2))
-    else:
-        printout.print_sheets(found, city, ctx.say, ctx.out, station or None)
-
-
-def _write_pdf(ctx: Context, target: Path, station: str, version: PlanVersion) -> None:
-    """Paper is made by the board's side of the house, in a process of its own."""
-    command = [sys.executable, "-m", "dashboard.paper", "--out", str(target),
-               "--lang", ctx.say.language, "--operation", str(version.operation_id), "--version", str(version.number)]
-    done = subprocess.run(command + (["--station", station] if station else []), capture_output=True, text=True,
-                          encoding="utf-8", check=False, env=os.environ | {"XUNBAN_DB": ctx.db_url})
-    if done.returncode:
-        raise Refused("cli.no_pdf", detail=done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "")
-    ctx.step("cli.exported", target=str(target))
 
 
 # --- drills -----------------------------------------------------------------------------------------------------------

@@ -40,7 +40,10 @@ def await_plan(ctx: Context, store: Store, current: Operation, triggers: list[Tr
                 time.sleep(0.3)
     finally:
         loop.stop()
-    version = store.current_version(current.id)
+    draft, version = store.draft(current.id), store.current_version(current.id)
+    if draft:
+        ctx.step("cli.held", number=draft.number)
+        version = draft
     if version:
         ctx.step("cli.planned", number=version.number, count=len(version.assignments), left=len(version.left_out))
         for change in version.changes:

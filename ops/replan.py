@@ -6,7 +6,7 @@ import sys
 import time
 from datetime import datetime
 
-from data.entities import City, Operation, PlanVersion, Trigger
+from data.entities import City, Operation, PlanState, PlanVersion, Trigger
 from data.store import Store
 from ops import bridge, explain, risk
 from ops.levels import at_level, ordered, own_names, works_at_level
@@ -37,7 +37,7 @@ class IllegalPlan(Exception):
 
 def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], now: datetime, token: int,
            solving: "Solving", settings: Settings) -> PlanVersion:
-    """Answer these triggers together with one new plan version.
+    """Answer these triggers together with one new plan version: published, or held where the level asks for approval.
 
     Parameters
     ----------
@@ -71,6 +71,7 @@ def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], no
     if broken := violations(brief.problem, plan):
         raise IllegalPlan(broken)
     assignments, left_out, rests = bridge.read_plan(brief, plan, city, settings.change)
+    state = settings.approval.state(level)
     version = PlanVersion(
         operation_id=operation.id, number=store.newest_number(operation.id) + 1, drill=operation.is_drill, made_at=now,
         causes=tuple(trigger.cause for trigger in triggers),
@@ -78,12 +79,13 @@ def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], no
         assignments=own_names(assignments), left_out=left_out, rests=rests, changes=(), score=plan.score,
         bound=plan.bound, status=str(plan.status), solve_seconds=round(time.perf_counter() - started, 3),
         fallback=fallback, problem=brief.problem.to_json(), plan=plan.to_json(), level=level.id if level else None,
-        published_at=now)
+        state=state, published_at=now if state is PlanState.PUBLISHED else None)
     version = explain.with_changes(current, version, triggers, alerts, city, store.orders(operation.id))
-    notices = notices_for(current, version, city, settings.channels, level.colour if level else worst_level(holding),
-                          now, settings.notify)
+    notices = () if state is PlanState.DRAFT else notices_for(
+        current, version, city, settings.channels, level.colour if level else worst_level(holding), now,
+        settings.notify)
     store.save_version(version, [trigger.id for trigger in triggers], now, token, notices=notices)
-    log.info("published version=%s causes=%s score=%s bound=%s fallback=%s", version.number, version.causes,
+    log.info("%s version=%s causes=%s score=%s bound=%s fallback=%s", state, version.number, version.causes,
              version.score, version.bound, fallback)
     return version
 

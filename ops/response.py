@@ -102,11 +102,11 @@ def response_times(versions: Iterable[PlanVersion], triggers: Iterable[Trigger],
     Parameters
     ----------
     versions
-        Those that were published (others are passed over).
+        All of them; the causes of one never published are answered by the next that is.
     triggers
         Those settled with a reason and no plan ask for none, so they are no case.
     """
-    published = sorted({one.number: one for one in versions if one.published_at}.values(), key=lambda one: one.number)
+    published = _published(versions)
     sources = _Sources(
         triggers={one.cause: one for one in triggers}, alerts={f"alert:{one.digest}": one for one in alerts},
         incidents={f"incident:{one.id}": one for one in incidents})
@@ -115,6 +115,15 @@ def response_times(versions: Iterable[PlanVersion], triggers: Iterable[Trigger],
     cases = [_case(order, sources, *told) for order in orders]
     return tuple(sorted((*cases, *_without_work(published, sources, cases)),
                         key=lambda case: (case.clocks[0] or case.clocks[1], case.cause, case.job_id or "")))
+
+
+def _published(versions: Iterable[PlanVersion]) -> list[PlanVersion]:
+    found, waiting = [], ()
+    for version in sorted({one.number: one for one in versions}.values(), key=lambda one: one.number):
+        if version.published_at:
+            found.append(replace(version, causes=(*waiting, *version.causes)))
+        waiting = () if version.published_at else (*waiting, *version.causes)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

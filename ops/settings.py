@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ops.approval import ApprovalSettings
 from ops.bridge import BridgeSettings
 from ops.channels import KINDS as CHANNEL_KINDS
 from ops.channels import ChannelSettings
@@ -57,6 +58,7 @@ class Settings:
     safety: SafetySettings = field(default_factory=SafetySettings)
     change: BridgeSettings = field(default_factory=BridgeSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
+    approval: ApprovalSettings = field(default_factory=ApprovalSettings)
     response: ResponseSettings = field(default_factory=ResponseSettings)
     feeds: tuple[Feed, ...] = BUILT_IN_FEEDS
     channels: tuple[ChannelSettings, ...] = ()

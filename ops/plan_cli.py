@@ -1,0 +1,71 @@
+"""``xunban plan``: show the plan in force, plan again, approve a plan that is held."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from data.entities import PlanVersion
+from ops import intake, printout
+from ops.approval import approve
+from ops.awaiting import await_plan
+from ops.console import Context, Plainly, Refused
+
+plan_cli = typer.Typer(cls=Plainly, help="看方案；批准待批的方案。Show the plan; approve one that is held.")
+
+
+@plan_cli.callback(invoke_without_command=True)
+def plan(context: typer.Context,
+         as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
+         station: Annotated[str, typer.Option(help="只看一个站 / one station")] = "",
+         version: Annotated[int, typer.Option(help="第几版 / version number")] = 0,
+         pdf: Annotated[Path | None, typer.Option(help="写成 PDF / write as PDF")] = None,
+         again: Annotated[bool, typer.Option("--again", help="先重新排班 / plan again first")] = False) -> None:
+    """看方案：各站出勤单。Show the plan: one duty sheet for each station."""
+    if context.invoked_subcommand:
+        return
+    ctx: Context = context.obj
+    store = ctx.store()
+    current = ctx.operation(store)
+    if again:
+        await_plan(ctx, store, current, [intake.plan_again(store, current, ctx.now(current))])
+    found = store.version(current.id, version) if version else store.current_version(current.id)
+    if found is None:
+        raise Refused("cli.no_version", number=version) if version else Refused("cli.no_plan")
+    city = store.city()
+    if station and not any(station in (each.id, each.name) for each in city.stations):
+        raise Refused("cli.no_station", station=station)
+    if pdf:
+        _write_pdf(ctx, pdf, station, found)
+    elif as_json:
+        print(json.dumps(printout.as_json(found, city, ctx.say), ensure_ascii=False, indent=2))
+    else:
+        printout.print_sheets(found, city, ctx.say, ctx.out, station or None)
+
+
+def _write_pdf(ctx: Context, target: Path, station: str, version: PlanVersion) -> None:
+    """Paper is made by the board's side of the house, in a process of its own."""
+    command = [sys.executable, "-m", "dashboard.paper", "--out", str(target),
+               "--lang", ctx.say.language, "--operation", str(version.operation_id), "--version", str(version.number)]
+    done = subprocess.run(command + (["--station", station] if station else []), capture_output=True, text=True,
+                          encoding="utf-8", check=False, env=os.environ | {"XUNBAN_DB": ctx.db_url})
+    if done.returncode:
+        raise Refused("cli.no_pdf", detail=done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "")
+    ctx.step("cli.exported", target=str(target))
+
+
+@plan_cli.command("approve")
+def plan_approve(context: typer.Context, number: Annotated[int, typer.Argument(min=1, help="第几版 / version")],
+                 by: Annotated[str, typer.Option(help="批准人 / who approves")] = "") -> None:
+    """批准待批的方案，即刻生效并通知各站。Put a held plan in force and tell the stations."""
+    ctx: Context = context.obj
+    if not by.strip():
+        raise Refused("plan_cli.no_name")
+    store, settings = ctx.store(), ctx.settings()
+    current = ctx.operation(store)
+    approve(store, current, number, by.strip()[:80], ctx.now(current), settings.channels, settings.notify)
+    ctx.step("plan_cli.approved", number=number, by=by.strip()[:80])
