@@ -409,15 +409,17 @@ def test_no_key_stands_in_a_setting_file(tmp_path):
 
 
 @pytest.mark.parametrize(("more", "plans"), [
-    ({}, 1), ({"polygons": (((125.0, 42.0), (126.0, 42.0), (126.0, 43.0), (125.0, 42.0)),)}, 1),
+    ({}, 1), ({"instruction": None, "polygons": (((125.0, 42.0), (126.0, 42.0), (126.0, 43.0), (125.0, 42.0)),)}, 1),
     ({"expires_at": NOW + timedelta(hours=12)}, 2), ({"forecast_mm": 80.0, "expires_at": NOW + timedelta(hours=6)}, 2)])
 def test_another_door_that_says_more_is_planned_on_if_it_matters(store, real, more: dict, plans: int):
     pasted = make_alert(provider="notice", provider_id="n")
-    relayed = make_alert(provider="cap", provider_id="c", headline="made up", instruction="made up", **more)
+    said = {"headline": "made up", "instruction": "made up"} | more
+    relayed = make_alert(provider="cap", provider_id="c", **said)
     intake.take_alerts(store, real, [pasted], NOW)
     intake.take_alerts(store, real, [relayed], NOW)
     intake.take_alerts(store, real, [relayed, pasted], NOW)
     assert len(store.pending(real.id)) == plans
     (held,) = in_force(store.alerts(real.id), NOW)
+    assert held.polygons == more.get("polygons", ())  # an outline enters what is in force, and asks for no plan
     assert held.expires_at == more.get("expires_at")
     assert held.forecast_mm == more.get("forecast_mm", 50.0)

@@ -73,7 +73,7 @@ def test_a_service_s_error_is_no_payload(payload: bytes, code: str):
     assert refusal.value.code == code
 
 
-@settings(max_examples=400, deadline=2000)
+@settings(max_examples=400, deadline=None)
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode)
        | st.tuples(st.binary(max_size=5), st.just(TEXT.encode("gbk")), st.binary(max_size=5)).map(b"".join))
 def test_only_declared_errors_come_out(payload: bytes):
@@ -100,6 +100,15 @@ def test_json_says_what_is_understood_and_null_for_the_rest():
 def test_json_of_a_cancel_that_only_refers():
     told = doors.to_json(doors.parse_any((PAYLOADS / "cap_cancel_that_only_refers.xml").read_bytes(), NOW)[0])
     assert (told["type"], told["level"], told["supersedes"]) == (None, None, ["made-up-1", "made-up-2"])
+
+
+def test_a_table_that_names_warnings_is_a_table_and_a_list_of_warnings_is_none():
+    with pytest.raises(BadPayload) as refusal:
+        doors.parse_any("code,name,en\n1,灾害风险预警,Risk\n2,天气预警,Weather\n".encode(), NOW)
+    assert refusal.value.code == "door.table"
+    lines = "".join(f"辽源市气象台2022年7月8日8时{minute}分发布{name}黄色预警信号,请防范。\n"
+                    for minute, name in ((20, "暴雨"), (21, "雷电"), (22, "大风")))
+    assert len(doors.parse_any(lines.encode(), NOW)) == 3
 
 
 def test_exercise_is_marked():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from weather import caiyun, cap_index, cap_json, cma, doors, qweather
+from weather import caiyun, cap_index, cap_json, cma, doors, feed, qweather
 from weather.chinese import BEIJING
 from weather.forecast import Action, AlertStatus, BadPayload, Level, SourceDown, WeatherError
 
@@ -120,6 +120,36 @@ def test_more_entries_than_a_feed_has_are_refused():
     assert refusal.value.code == "feed.too_many"
 
 
+@pytest.mark.parametrize(("deeds", "action"), [
+    (["CON"], Action.CONTINUE), (["CON", "CON"], Action.CONTINUE), (["CON", "EXT"], Action.UPDATE),
+    (["EXB"], Action.UPDATE), ([], Action.UPDATE)])
+def test_nws_update_that_only_goes_on_continues(deeds: list[str], action: Action):
+    codes = [f"/O.{deed}.KPQR.FA.A.0004.000000T0000Z-191222T1800Z/" for deed in deeds]
+    (alert,) = cap_json.parse_nws(packed({"type": "FeatureCollection", "features": [{"properties": {
+        "id": "made-up", "sender": "x", "sent": "2019-12-21T10:00:00-08:00", "status": "Actual",
+        "messageType": "Update", "event": "Flood Watch", "severity": "Severe", "parameters": {"VTEC": codes}}}]}), NOW)
+    assert alert.action is action
+
+
+@pytest.mark.parametrize(("start", "times", "end", "code"), [
+    (b"x", feed.MAX_BYTES, b"", "feed.too_long"), (b'{"a":', 100_000, b"}", "feed.not_json"),
+    (b"[", 100_000, b"]", "feed.not_json")])
+def test_what_is_too_long_or_too_deep_is_refused(start: bytes, times: int, end: bytes, code: str):
+    payload = b'{"alerts": ' + start * times + end * times + b"}"
+    with pytest.raises(BadPayload) as refusal:
+        feed.load(payload, "x")
+    assert refusal.value.code == code
+
+
+def test_a_message_nested_deeper_than_cap_is_refused():
+    deep: dict = {}
+    for _ in range(8):
+        deep = {"info": deep}
+    with pytest.raises(BadPayload) as refusal:
+        cap_json.parse_meteoalarm(packed({"warnings": [{"alert": {"info": [{"area": deep}]}}]}), NOW)
+    assert refusal.value.code == "feed.bad_value"
+
+
 def test_nws_end_of_the_event_counts_and_a_test_is_a_test():
     said = {"id": "n1", "event": "Flood Watch", "status": "Test", "messageType": "Update", "areaDesc": "North; South",
             "sent": "2022-07-08T08:20:00+08:00", "expires": "2022-07-08T09:00:00+08:00",
@@ -184,9 +214,9 @@ def test_doors_finds_out_whose_json_it_is(payload: dict):
     ("meteoalarm/warnings_germany.json", 4, ("gale-force gusts", Level.ORANGE, Action.ISSUE)),
     ("meteoalarm/warnings_netherlands.json", 0, None),
     ("meteoalarm/warnings_with_polygons.json", 3, ("Test Triangle", None, Action.ISSUE)),
-    ("nws/alerts_active_flood_watch.json", 1, ("Flood Watch", None, Action.UPDATE)),
+    ("nws/alerts_active_flood_watch.json", 1, ("Flood Watch", None, Action.CONTINUE)),
     ("nws/alerts_with_test_status.json", 2, ("Tsunami Warning", None, Action.ISSUE)),
-    ("nws/alerts_zone_update.json", 2, ("Excessive Heat Warning", None, Action.UPDATE)),
+    ("nws/alerts_zone_update.json", 2, ("Excessive Heat Warning", None, Action.CONTINUE)),
     ("nws/alerts_empty.json", 0, None),
 ])
 def test_recorded_feed(name: str, count: int, first):
@@ -253,7 +283,7 @@ def grafted(whole: object, path: list[int], graft: object) -> object:
 
 
 @pytest.mark.parametrize("read", READERS)
-@settings(max_examples=120, deadline=2000)
+@settings(max_examples=120, deadline=None)
 @given(value=JSON | st.builds(grafted, st.sampled_from(GOOD), PATHS, JSON))
 def test_only_declared_errors_come_out(read, value):
     try:

@@ -7,7 +7,7 @@ import tracemalloc
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -111,7 +111,7 @@ class Misbehaving(BaseHTTPRequestHandler):
     def do_dated(self) -> None:
         now, until = self.path.partition("?")[2].split(",")
         self.send_response_only(429)
-        for name, value in (("Date", now), ("Retry-After", until), ("Content-Length", "0")):
+        for name, value in ((("Date", now),) if now else ()) + (("Retry-After", until), ("Content-Length", "0")):
             self.send_header(name, value.replace("_", " ").replace("%2C", ","))
         self.end_headers()
 
@@ -196,6 +196,14 @@ def test_patience_until_a_date_is_counted_on_the_server_s_clock_and_bounded(serv
     with pytest.raises(SourceDown) as down:
         ask(server, f"dated?{date},{until.replace(',', '%2C')}")
     assert down.value.facts["retry_after_s"] == seconds
+
+
+def test_patience_until_a_date_without_the_server_s_clock_is_counted_on_ours(server: Server):
+    until = "Fri,_08_Jul_2022_00:30:00_GMT".replace(",", "%2C")
+    for now, seconds in ((datetime(2022, 7, 8, 0, 25, tzinfo=UTC), 300), (None, 0)):
+        with pytest.raises(SourceDown) as down:
+            ask(server, f"dated?,{until}", now=now)
+        assert down.value.facts["retry_after_s"] == seconds
 
 
 def test_a_server_that_asks_for_patience_is_not_asked_again_at_once(server: Server):

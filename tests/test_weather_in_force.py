@@ -182,7 +182,7 @@ def test_a_cancel_of_one_copy_that_is_lost_may_change_which_copy_stands():
     assert gone((cap,), ()) == ["m1"]
 
 
-@settings(max_examples=500, deadline=2000)
+@settings(max_examples=500, deadline=None)
 @given(stories(), st.randoms(use_true_random=False), st.integers(0, 12))
 def test_order_repetition_and_delay_change_nothing(story: list[Alert], random, half_hours: int):
     at = T0 + timedelta(hours=half_hours / 2)
@@ -194,7 +194,7 @@ def test_order_repetition_and_delay_change_nothing(story: list[Alert], random, h
     assert in_force(random.sample(story, len(story)), at) == told
 
 
-@settings(max_examples=300, deadline=2000)
+@settings(max_examples=300, deadline=None)
 @given(stories(), st.integers(0, 12))
 def test_what_holds_is_issued_unended_and_real(story: list[Alert], half_hours: int):
     at = T0 + timedelta(hours=half_hours / 2)
@@ -206,7 +206,7 @@ def test_what_holds_is_issued_unended_and_real(story: list[Alert], half_hours: i
                        and one.status is AlertStatus.ACTUAL and begins_at(held) < begins_at(one) <= at for one in story)
 
 
-@settings(max_examples=300, deadline=2000)
+@settings(max_examples=300, deadline=None)
 @given(stories(), st.randoms(use_true_random=False))
 def test_lost_messages_end_nothing_that_would_have_held(story: list[Alert], random):
     """Losing messages that only end others leaves more in force, never less: the safe side.

@@ -121,7 +121,7 @@ JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dicti
                     max_leaves=20)
 
 
-@settings(max_examples=300, deadline=2000)
+@settings(max_examples=300, deadline=None)
 @given(JSON.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=60)
        | st.builds(lambda **parts: answer(hourly=hourly(**parts)), time=JSON, precipitation=JSON))
 def test_only_declared_errors_come_out(payload: bytes):

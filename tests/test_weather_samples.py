@@ -22,7 +22,7 @@ EXPECTED = {
     "qweather/v7_weather_24h_zh.json": ("door.forecast", qweather.parse_rain, 24),
     "qweather/weather_v1_daily_zh.json": ("door.forecast", qweather.parse_rain, "feed.no_rain"),
     "qweather/v7_minutely_5m_zh.json": ("door.forecast", qweather.parse_rain, 24),
-    "qweather/geo_city_lookup_zh.json": ("door.foreign",), "qweather/alert_events.csv": ("notice.no_warning",),
+    "qweather/geo_city_lookup_zh.json": ("door.foreign",), "qweather/alert_events.csv": ("door.table",),
     "qweather/error_v2_400.json": ("feed.refused", qweather.parse_rain, "feed.refused"),
     "cma/nmc_findAlarm.json": (7,), "cma/fanstudio_weatheralarm_push.json": (1,),
     "open-meteo/forecast_imperial_localtime.json": ("door.forecast", open_meteo.parse, 192),

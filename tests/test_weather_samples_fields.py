@@ -38,10 +38,10 @@ FIELDS = [
     ("nws/alerts_with_test_status.json", 0, {"status": "test", "type": "Tsunami Warning", "polygons": ()}),
     ("nws/alerts_with_test_status.json", 1, {"status": "actual", "expires_at": at("2026-03-25T20:00-04:00")}),
     ("nws/alerts_active_flood_watch.json", 0, {
-        "action": "update", "supersedes": 4, "issued_at": at("2019-12-20T21:34Z"),
+        "action": "continue", "supersedes": 4, "issued_at": at("2019-12-20T21:34Z"),
         "expires_at": at("2019-12-22T10:00-08:00")}),
     ("nws/alerts_zone_update.json", 0, {
-        "action": "update", "supersedes": 1, "polygons": (), "onset_at": at("2024-07-19T17:00Z"),
+        "action": "continue", "supersedes": 1, "polygons": (), "onset_at": at("2024-07-19T17:00Z"),
         "expires_at": at("2024-07-21T03:00Z")}),
     ("metno/metalerts_2_0_current.json", 0, {
         "action": "update", "type": "大风", "severity": "Moderate", "polygons": 1, "level": "yellow",
@@ -68,7 +68,7 @@ FIELDS = [
         "supersedes": ("1017033100951096-517189320160225203219800",)}),
     ("cap/australia_bom.cap", 0, {"action": "issue", "type": "Thunderstorm", "expires_at": at("2019-01-16T06:15:52Z")}),
     ("cap/mexico_smn.xml", 0, {"action": "update", "polygons": 1, "supersedes": ("avisossmn-ciclontropical-4061",)}),
-    ("cap/noaa_multiple_polygons.xml", 0, {"action": "update", "polygons": 2, "supersedes": 8}),
+    ("cap/noaa_multiple_polygons.xml", 0, {"action": "continue", "polygons": 2, "supersedes": 8}),
     ("cap/philippines.cap", 0, {"status": "test", "issuers": ("PAGASA-DOST",)}),
     ("cap/cap11_weather.cap", 0, {"severity": "Severe", "expires_at": at("2010-08-30T18:00Z")}),
     ("cap/latin1_encoding.cap", 0, {

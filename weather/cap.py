@@ -29,6 +29,7 @@ PROVIDER = "cap"
 MAX_BYTES = 2_000_000
 #: Events times languages of one message; Europe's have some dozen.
 MAX_INFOS = 100
+_VTEC = re.compile(r"/[OTEX]\.([A-Z]{3})\.[A-Z]{4}\.")
 NAMESPACES = ("urn:oasis:names:tc:emergency:cap:1.2", "urn:oasis:names:tc:emergency:cap:1.1")
 #: The standard asks for these; without them nothing can be made of a message.
 REQUIRED = ("identifier", "sender", "sent", "status", "msgType", "scope")
@@ -210,7 +211,7 @@ def _alert(message: _Message, info: Element, received_at: datetime | None, provi
     said = _said(headline, text, issued_at)
     level = _level(message, info, headline, severity, said, doubts)
     names, shapes = _areas(message, info, doubts)
-    action = _action(message, said, headline, doubts)
+    action = _action(message, info, said, headline, doubts)
     return Alert(
         **_common(message, provider, received_at), issuers=_issuers(message, info, said, headline),
         type=_type(message, info, event), level=level, severity=severity, action=action, issued_at=issued_at,
@@ -275,7 +276,8 @@ def _amounts(said: Alert | None, text: str, issued_at: datetime | None) -> dict:
     return {name: getattr(found, name) for name in names}
 
 
-def _action(message: _Message, said: Alert | None, headline: str | None, doubts: list[str]) -> Action:
+def _action(message: _Message, info: Element, said: Alert | None, headline: str | None,
+            doubts: list[str]) -> Action:
     """The message's kind, made exact by the text: an Update whose text says 解除 is a cancel."""
     action = _ACTION[_kind(message)]
     if action is Action.CANCEL:
@@ -286,7 +288,14 @@ def _action(message: _Message, said: Alert | None, headline: str | None, doubts:
         return said.action
     if headline and re.search("解除|取消", headline) and "预警" in headline:
         return Action.CANCEL
-    return action
+    return Action.CONTINUE if action is Action.UPDATE and _goes_on(message, info) else action
+
+
+def _goes_on(message: _Message, info: Element) -> bool:
+    """Whether the US code of the event (VTEC, NWS Directive 10-1703) says of all that it continues as it was."""
+    deeds = [found[1] for name, value in message.pairs(info, "parameter") if name == "VTEC"
+             for found in _VTEC.finditer(value[:2000])]
+    return bool(deeds) and set(deeds) == {"CON"}
 
 
 def _severity(message: _Message, info: Element, doubts: list[str]) -> Severity:

@@ -128,6 +128,7 @@ def _nws(feature: Record) -> Element:
                                             "senderName", "headline", "description", "instruction")}
     info |= {"language": "en-US", "category": said.text("category") or "Met",
              "expires": said.text("ends") or said.text("expires"),
+             "parameter": [{"valueName": "VTEC", "value": code} for code in said.record("parameters").texts("VTEC")],
              "area": {"areaDesc": said.text("areaDesc"), "polygon": _rings(feature.record("geometry"))}}
     root = Element(_SPACE + "alert")
     _add(root, {"identifier": name, "sender": sender, "sent": sent, "status": said.text("status"),

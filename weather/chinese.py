@@ -3,6 +3,7 @@
 Times in a Chinese notice are Beijing time (UTC+8, without summer time); what this module returns is aware UTC.
 """
 
+import html
 import re
 import unicodedata
 from collections.abc import Callable
@@ -44,6 +45,27 @@ def time_pattern(mark: str = "") -> str:
 
 
 TIMES = re.compile(time_pattern())
+
+
+#: The characters of notices that differ; a place's other characters stay as they are, and 乾 too (乾安县).
+_TRADITIONAL = str.maketrans(
+    "發佈預報氣臺遼縣區號級黃藍紅為將繼續變電風強對災險凍結濕溫霧積澇漬務監東龍寧慶廣門鄉鎮開時點內間過達現於從後來計測實況請範傳聯應關係陣驟質與"
+    "並個週兩鐘陸緊圍蓋導轉統認寫單運營國島灣場雲貴蘇陝肅濟陽漢瀋濱長節熱雙確訊閱讀減處調難廳衛環",
+    "发布预报气台辽县区号级黄蓝红为将继续变电风强对灾险冻结湿温雾积涝渍务监东龙宁庆广门乡镇开时点内间过达现于从后来计测实况请范传联应关系阵骤质与"
+    "并个周两钟陆紧围盖导转统认写单运营国岛湾场云贵苏陕肃济阳汉沈滨长节热双确讯阅读减处调难厅卫环")
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
+_BREAK = re.compile(r"<(?:br|/?p|/?div|/?li|/?tr|/?h[1-6])\b[^<>]{0,500}>", re.IGNORECASE)
+
+
+def simplified(text: str) -> str:
+    """Traditional characters, as far as notices use them, in simplified form."""
+    return text.translate(_TRADITIONAL)
+
+
+def without_tags(text: str) -> str:
+    """What a piece of a web page says, without its tags and entities."""
+    text = html.unescape(text)
+    return _TAG.sub("", _BREAK.sub("\n", text))
 
 
 def clean(text: str) -> str:

@@ -1,6 +1,7 @@
 """Any payload in, alerts out: which door it belongs to is found out here. And alerts as JSON."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import datetime
 from json import JSONDecodeError
@@ -28,6 +29,9 @@ _SHAPES = (({"metadata", "alerts"}, qweather.parse), ({"code", "warning"}, qweat
 _FOREIGN = (({"reportDatetime", "areaTypes"}, "JMA (日本气象厅)"), ({"warnings"}, "Met Éireann"),
             ({"timezone_offset", "hourly"}, "OpenWeather One Call"), ({"code", "location"}, "QWeather GeoAPI"),
             ({"type", "geometry", "properties"}, "GeoJSON Feature"))
+#: A piece copied out of a web page, with its tags.
+_MARKED_UP = re.compile(r"<(?:p|div|span|br|b|strong|font|h[1-6]|table|tr|td|ul|li|section|article|em|i|a)[\s/>]",
+                        re.IGNORECASE)
 #: Links of an index that are named.
 _MOST_LINKS = 20
 
@@ -59,13 +63,18 @@ def parse_any(payload: bytes, received_at: datetime | None) -> list[Alert]:
     start = text.lstrip("\ufeff \t\r\n")[:200]
     if start.lower().startswith(("<!doctype html", "<html")):
         raise BadPayload("door.html")
+    if _MARKED_UP.match(start):
+        return notice.parse(text, received_at)
     if start.startswith("<") and start[1:2] in "?!abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ":
         return _of_xml(payload.lstrip(b" \t\r\n"), received_at)
     if start.startswith(("{", "[")) and (answer := _json(text)) is not None:
         return _of_json(answer, text.lstrip("\ufeff"), received_at)
-    if "预警" not in text and _is_table(text):
-        raise BadPayload("door.table", head=text.lstrip("\ufeff").splitlines()[0][:60])
-    return notice.parse(text, received_at)
+    try:
+        return notice.parse(text, received_at)
+    except BadPayload:
+        if _is_table(text):  # only what is no notice: a list of warnings may have as many commas in each line
+            raise BadPayload("door.table", head=text.lstrip("\ufeff").splitlines()[0][:60]) from None
+        raise
 
 
 def _of_xml(payload: bytes, received_at: datetime | None) -> list[Alert]:

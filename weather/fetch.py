@@ -57,7 +57,8 @@ class Answer:
 
 def get(url: str, *, params: dict[str, str] | None = None, headers: dict[str, str] | None = None,
         timeout_s: float = TIMEOUT_S, deadline_s: float = DEADLINE_S, max_bytes: int = MAX_BYTES,
-        retries: int = RETRIES, etag: str | None = None, last_modified: str | None = None) -> Answer:
+        retries: int = RETRIES, etag: str | None = None, last_modified: str | None = None,
+        now: datetime | None = None) -> Answer:
     """Ask for an address.
 
     Parameters
@@ -77,6 +78,8 @@ def get(url: str, *, params: dict[str, str] | None = None, headers: dict[str, st
         comes with ``Retry-After``, is not tried again: it asks for patience.
     etag, last_modified
         From an earlier answer: unchanged content comes back as ``not_modified``.
+    now
+        Our own clock, for an answer that asks for patience until a date and does not tell its own time.
 
     Raises
     ------
@@ -95,7 +98,7 @@ def get(url: str, *, params: dict[str, str] | None = None, headers: dict[str, st
             response = session.get(url, params=params, headers=asked, timeout=timeout_s, stream=True,
                                    allow_redirects=False)
             with response:
-                _check(response, host)
+                _check(response, host, now)
                 body = b"" if response.status_code == 304 else _read(response, max_bytes, host)
         deadline.check(host)
     return Answer(body=body, not_modified=response.status_code == 304, etag=response.headers.get("ETag"),
@@ -115,7 +118,7 @@ def _host(url: str) -> str:
     return f"{host}:{port}" if port else host
 
 
-def _check(response: requests.Response, host: str) -> None:
+def _check(response: requests.Response, host: str, now: datetime | None) -> None:
     """Anything but 200 and 304 is no answer."""
     status = response.status_code
     if status in (200, 304):
@@ -123,19 +126,19 @@ def _check(response: requests.Response, host: str) -> None:
     if 300 <= status < 400:
         raise SourceDown("fetch.redirect", host=host, status=status)
     if status == 429:
-        raise SourceDown("fetch.over_quota", host=host, status=status, retry_after_s=_patience_s(response))
+        raise SourceDown("fetch.over_quota", host=host, status=status, retry_after_s=_patience_s(response, now))
     if status in (401, 402, 403):
         raise SourceDown("fetch.forbidden", host=host, status=status)
-    patience = {"retry_after_s": _patience_s(response)} if "Retry-After" in response.headers else {}
+    patience = {"retry_after_s": _patience_s(response, now)} if "Retry-After" in response.headers else {}
     raise SourceDown("fetch.status", host=host, status=status, **patience)
 
 
-def _patience_s(response: requests.Response) -> int:
-    """Seconds to wait, as seconds or as a date against the answer's own clock; 0 where it says none, bounded above."""
+def _patience_s(response: requests.Response, ours: datetime | None) -> int:
+    """Seconds to wait, as seconds or as a date against the answer's own clock, else ours; 0 where it says none."""
     wait = response.headers.get("Retry-After", "").strip()
     if wait.isascii() and wait.isdigit():
         return int(wait) if len(wait) < 6 and int(wait) < MAX_PATIENCE_S else MAX_PATIENCE_S
-    until, now = _http_date(wait), _http_date(response.headers.get("Date", ""))
+    until, now = _http_date(wait), _http_date(response.headers.get("Date", "")) or ours
     if until is None or now is None:
         return 0
     return min(max(int((until - now).total_seconds()), 0), MAX_PATIENCE_S)

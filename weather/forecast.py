@@ -162,7 +162,8 @@ class Alert:
         """Name of what is said, whoever brought it and whenever: the same warning twice has one digest."""
         said = [self.type, self.level, self.action, self.issued_at, self.refers_to_issued_at, sorted(self.issuers),
                 self.forecast_hours, self.forecast_mm, self.observed_hours, self.observed_mm, sorted(self.areas),
-                self.status, *([self.expires_at] if self.expires_at else [])]
+                self.status, *([self.expires_at] if self.expires_at else []),
+                *([self.polygons, self.circles] if self.polygons or self.circles else [])]
         return digest_of(said)
 
 

@@ -254,8 +254,8 @@ def _joined(standing: list[Alert]) -> list[Alert]:
 
 def _saying(alert: Alert) -> tuple:
     said = (alert.forecast_mm, alert.forecast_hours, alert.expires_at, alert.national_id, alert.instruction)
-    return (sum(value is not None for value in said) + bool(alert.adcodes), alert.confidence, alert.provider,
-            alert.provider_id)
+    return (sum(value is not None for value in said) + bool(alert.adcodes), bool(alert.polygons or alert.circles),
+            alert.confidence, alert.provider, alert.provider_id)
 
 
 def _order(alert: Alert) -> tuple:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from weather import codes
 from weather.amounts import Rain, rain
 from weather.bodies import bodies_in
-from weather.chinese import SKEW, TIMES, Said, as_written, clean, time_pattern
+from weather.chinese import BEIJING, SKEW, TIMES, Said, as_written, clean, simplified, time_pattern, without_tags
 from weather.forecast import Action, Alert, AlertStatus, BadPayload, Level, Severity, digest_of
 from weather.hazards import GRADED, SEVERITY, level_of
 from weather.heads import LABELLED, Head, heads, labelled_places
@@ -28,7 +28,10 @@ _DRILL = "演练|演习|测试"
 _DRILL_SAID = re.compile(rf"[【\[(][^】\])]{{0,12}}({_DRILL})|"
                          rf"(?:此|本)[^,。]{{0,8}}?(?:为|是|系)[^,。]{{0,6}}({_DRILL})")
 _ASKED = re.compile("(?:请|防御指南|防御措施|温馨提示).{3,}", re.DOTALL)
-_VALID = re.compile(rf"有效(?:期|时间|时段)?(?:为|至|到|:)*(?:(?P<hours>\d{{1,3}})个?小时|{time_pattern()})")
+_VALID = re.compile(rf"有效(?:期|时间|时段)?(?:为|至|到|:)*(?:(?P<hours>\d{{1,3}})个?小时|"
+                    rf"(?P<next>次日|明[日天晨早])?{time_pattern()})")
+#: ...变更发布暴雨橙色预警信号(原黄色):...
+_FORMER = re.compile(rf"[(\[](?:原|此前)(?:级别|等级)?[为是:]?[一-鿿]{{0,6}}?({GRADED})(?:预警)?(?:信号)?[)\]]")
 #: A sentence that breaks off: 预计未来6小时, 降雨量将达, ...达5, or an ellipsis.
 _CUT_OFF = re.compile(r"(?:\.{2,}|…|[,、(]|预计|未来|(?:未来|预计)(?:\d+个?小时)?内?|[仍还]?将有?|达到?|超过|"
                       r"降[雨水雪]量?|(?:达到?|量|超过|未来)\d+(?:\.\d*)?(?:[-至]\d*)?|\d[-至])$")
@@ -64,7 +67,7 @@ def parse(text: str, received_at: datetime | None) -> list[Alert]:
     if len(text) > MAX_CHARS:
         raise BadPayload("notice.too_long", chars=len(text), most=MAX_CHARS)
     text = text.encode("utf-8", "replace").decode().replace("\0", "")  # half characters can't be kept
-    said = join_date(unfold_form(clean(text)))
+    said = join_date(unfold_form(clean(simplified(without_tags(text)))))
     if not said:
         raise BadPayload("notice.empty")
     if "预警" not in said:
@@ -125,8 +128,8 @@ def _of_head(said: str, head: Head, segment: tuple[int, int], shared: bool,
         "issuers": issuers, "action": head.action, "issued_at": issued_at,
         "areas": head.areas or labelled_places(rest), "status": status,
         "refers_to_issued_at": head.refers.resolve(issued_at or received_at) if head.refers else None,
-        "expires_at": _expiry(rest, issued_at), "previous_level": head.mention.previous, "received_at": received_at,
-        "text": as_written(body), "instruction": _instruction(rest)}
+        "expires_at": _expiry(rest, issued_at), "previous_level": head.mention.previous or _former(rest),
+        "received_at": received_at, "text": as_written(body), "instruction": _instruction(rest)}
     return [_alert(_with_level(pair, rest, head.action), doubts, once) for pair in head.mention.pairs]
 
 
@@ -205,7 +208,16 @@ def _expiry(rest: str, issued_at: datetime | None) -> datetime | None:
         return None
     if found["hours"]:
         return issued_at + timedelta(hours=int(found["hours"]))
-    return Said(found).after(issued_at)
+    if not found["next"]:
+        return Said(found).after(issued_at)
+    today = issued_at.astimezone(BEIJING).replace(hour=23, minute=59, second=59, microsecond=0)
+    return Said(found).after(today)
+
+
+def _former(rest: str) -> Level | None:
+    """The level before, where it stands in brackets behind the signal."""
+    found = _FORMER.match(rest)
+    return level_of(found[1])[0] if found else None
 
 
 def _status(said: str) -> tuple[AlertStatus, list[str]]:

@@ -73,7 +73,7 @@ class _Turn:
             if not self._spend():
                 self.broke = True
                 raise SourceDown("feed.over_budget", provider=self._feed.name, most=self._feed.daily_budget)
-            answer = _ask(self._feed, part, self._marks)
+            answer = _ask(self._feed, part, self._marks, self._now)
             if answer.not_modified:
                 self._unchanged.add(part.role)
                 return ()
@@ -97,11 +97,11 @@ class _Turn:
                       errors=tuple(self._errors))
 
 
-def _ask(feed: Feed, part: Part, marks: Marks) -> fetch.Answer:
+def _ask(feed: Feed, part: Part, marks: Marks, now: datetime) -> fetch.Answer:
     etag, modified = marks.get(part.name, (None, None)) if part.conditional else (None, None)
     return fetch.get(part.url, params=dict(part.params or {}), headers=dict(part.headers or {}), etag=etag,
                      last_modified=modified, retries=feed.retries, timeout_s=feed.timeout_s,
-                     deadline_s=feed.deadline_s, max_bytes=open_meteo.MAX_BYTES)
+                     deadline_s=feed.deadline_s, max_bytes=open_meteo.MAX_BYTES, now=now)
 
 
 def _kept(feed: Feed, heard: Mapping[str, list[Heard]]) -> tuple[Alert, ...]:
