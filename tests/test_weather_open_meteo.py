@@ -87,6 +87,20 @@ def test_what_is_no_forecast_is_refused(payload: bytes, code: str):
     assert isinstance(refusal.value, BadPayload)
 
 
+def test_more_steps_than_any_ensemble_has_are_refused_before_they_are_read():
+    members = {f"precipitation_member{i:02d}": [] for i in range(11)}
+    with pytest.raises(BadPayload) as refusal:
+        open_meteo.parse(json.dumps({"hourly": {"time": [0] * 10_000, **members}}).encode(), NOW)
+    assert refusal.value.code == "open_meteo.too_many"
+
+
+@pytest.mark.parametrize("payload", ["[" * 100_000, '{"a":' * 100_000], ids=["lists", "objects"])
+def test_what_is_nested_too_deep_is_refused(payload: str):
+    with pytest.raises(BadPayload) as refusal:
+        open_meteo.parse(payload.encode(), NOW)
+    assert refusal.value.code == "open_meteo.not_json"
+
+
 @pytest.mark.parametrize(("name", "steps", "mm"), [
     ("forecast_hourly_daily_metric_gmt.json", 168, 27.4), ("forecast_imperial_localtime.json", 192, 51.8922),
     ("hourly_before_gmt_midnight.json", 336, 26.7), ("hourly_after_gmt_midnight.json", 336, 15.32),

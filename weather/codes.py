@@ -17,7 +17,8 @@ ERRORS: frozenset[str] = frozenset({
     "cap.namespace", "cap.missing", "cap.bad_value", "cap.bad_time", "cap.not_a_warning", "cap.not_index",
     "cap.too_many",
     # Open-Meteo
-    "open_meteo.too_long", "open_meteo.not_json", "open_meteo.refused", "open_meteo.over_quota", "open_meteo.no_rain",
+    "open_meteo.too_long", "open_meteo.too_many", "open_meteo.not_json",
+    "open_meteo.refused", "open_meteo.over_quota", "open_meteo.no_rain",
     "open_meteo.no_values", "open_meteo.no_offset", "open_meteo.lengths", "open_meteo.bad_time",
     "open_meteo.bad_value", "open_meteo.unit",
     # the JSON feeds

@@ -19,6 +19,8 @@ URL = "https://api.open-meteo.com/v1/forecast"
 ENSEMBLE_URL, ENSEMBLE_MODEL = "https://ensemble-api.open-meteo.com/v1/ensemble", "ecmwf_ifs025"
 #: 16 days of quarter hours with 50 members are some 2 MB.
 MAX_BYTES = 20_000_000
+#: Steps of all members together: the same are 76,800.
+MAX_STEPS = 100_000
 #: Hours ahead that are asked for, and behind: a plan looks to the shift after the next, and at what has just fallen.
 FORECAST_HOURS, PAST_HOURS = 72, 6
 
@@ -124,6 +126,9 @@ def _block(answer: dict) -> tuple[dict, list[tuple[str | None, str]], dict]:
         if isinstance(block, dict):
             columns = [(found["member"], key) for key in block if (found := _MEMBER.fullmatch(key))]
             if columns:
+                times = block.get("time")
+                if isinstance(times, list) and len(times) * len(columns) > MAX_STEPS:
+                    raise BadPayload("open_meteo.too_many", most=MAX_STEPS)
                 return block, columns, units if isinstance(units, dict) else {}
     raise BadPayload("open_meteo.no_rain")
 
