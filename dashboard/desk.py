@@ -55,6 +55,8 @@ def _glance(board: Board) -> None:
         since = (say("board.loop_since", age=words.span_of(say, situation.real_now - situation.beat_at))
                  if situation.beat_at else "")
         st.html(cards.notice("stop", say("board.loop_silent") + since, [say("board.loop_silent_do")]))
+    if situation.loop_stuck:
+        st.html(cards.notice("stop", say("board.loop_stuck", at=situation.round_at), [say("board.loop_stuck_do")]))
     st.html(cards.stale_forecast(situation, say) + cards.held(situation, say)
             + cards.undelivered(situation, say)
             + cards.status_cards(situation, say))

@@ -8,11 +8,12 @@ from data.entities import City, LevelOrder, Operation, PlanVersion, Trigger
 from data.events import Notice, NoticeState
 from data.store import NoCity, Store
 from ops.levels import standing
-from ops.operation import LOOP, meant
+from ops.operation import LOOP, ROUND, meant
 from weather.forecast import Alert, Health, RainSeries, SourceHealth
 from weather.in_force import in_force
 
 LOOP_SILENT = timedelta(seconds=30)  # it beats every few seconds; a solve may hold one beat back
+ROUND_LATE = timedelta(minutes=5)  # a round takes seconds; a plan that can't be made is tried again for so long
 DELIVERY = timedelta(minutes=1)  # what a notice may take before the desk is told that it is not delivered
 FORECAST_OLD = timedelta(hours=3)  # worth a word to the desk; providers renew hourly
 
@@ -31,6 +32,8 @@ class Situation:
         Notices in force that have not reached their channel and should have.
     draft
         The plan that waits for approval.
+    round_at
+        When the planning loop last finished a round (real clock).
     """
 
     city: City
@@ -46,6 +49,7 @@ class Situation:
     beat_at: datetime | None
     undelivered: tuple[Notice, ...] = ()
     draft: PlanVersion | None = None
+    round_at: datetime | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -55,6 +59,11 @@ class Situation:
     def loop_silent(self) -> bool:
         """Whether nobody answers requests: the planning loop is not running."""
         return self.beat_at is None or self.real_now - self.beat_at > LOOP_SILENT
+
+    @property
+    def loop_stuck(self) -> bool:
+        """Whether the loop lives and yet finishes nothing."""
+        return not self.loop_silent and self.round_at is not None and self.real_now - self.round_at > ROUND_LATE
 
     @property
     def forecast_age(self) -> timedelta | None:
@@ -102,6 +111,7 @@ def look(store: Store, city: City, real_now: datetime) -> Situation | None:
         alerts=alerts, standing=in_force(alerts, now, statuses=meant(operation)),
         forecast=store.latest_forecast(operation.id, now), healths=tuple(store.healths().values()),
         draft=store.draft(operation.id), pending=tuple(store.pending(operation.id)), beat_at=store.last_beat(LOOP),
+        round_at=store.last_beat(ROUND),
         undelivered=tuple(one for one in store.undelivered(operation.id) if now - one.created_at > DELIVERY
                           or one.state is NoticeState.FAILED))
 

@@ -17,6 +17,7 @@ from data.store import Store
 from ops import intake, notify_cli, operation, plan_cli, response_cli, service, upkeep_cli, weather_cli
 from ops.awaiting import await_plan
 from ops.console import Context, Plainly, Refused, console, home
+from ops.logs import JsonLines
 from ops.loop import Loop
 from ops.sample import load_sample
 from ops.text import LANGUAGES, Speaker
@@ -100,7 +101,7 @@ def up(context: typer.Context, host: Annotated[str, typer.Option(help="监听地
     ctx: Context = context.obj
     stopped = service.stop_on_signals()
     settings = ctx.settings()
-    _log_to(home() / "log")
+    _log_to(home() / "log", settings.loop.json_logs)
     ctx.step("cli.opening", db=ctx.db_url.rpartition("@")[2])
     store = ctx.store(create=True)
     if store.current_operation() is None:
@@ -121,13 +122,14 @@ def up(context: typer.Context, host: Annotated[str, typer.Option(help="监听地
     ctx.step("cli.ended")
 
 
-def _log_to(folder: Path) -> None:
+def _log_to(folder: Path, as_json: bool) -> None:
     """Everything to a file that never outgrows the disk; what the user must see is printed beside it."""
     folder.mkdir(parents=True, exist_ok=True)
     handler = logging.handlers.RotatingFileHandler(folder / "xunban.log", maxBytes=5_000_000, backupCount=5,
                                                    encoding="utf-8")
-    logging.basicConfig(level=logging.INFO, handlers=[handler],
-                        format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    handler.setFormatter(JsonLines() if as_json else logging.Formatter(
+        "%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a line a second otherwise; failures are ours to log
 
 

@@ -12,17 +12,21 @@ from data.entities import City, Operation, OperationKind, PlanVersion, TriggerKi
 from data.leases import LEADER
 from data.store import StalePlan, Store
 from ops.channels import open_channels
+from ops.deadman import DeadMan
 from ops.feeds import poll_due
 from ops.links import Links
-from ops.operation import LOOP
-from ops.replan import Solving, Stopped, replan
+from ops.operation import LOOP, ROUND
+from ops.replan import Solving, Stopped, replan, reported
 from ops.sending import Sender
 from ops.settings import Settings
+from ops.text import Speaker
+from ops.watch import due_causes
 
 log = logging.getLogger(__name__)
 
 LEASE_TTL = timedelta(seconds=15)
 REST = timedelta(seconds=30)
+SLEPT = timedelta(minutes=1)  # a beat so late: the whole machine stood still
 FAILURE = "planning_failed"  # the setting by which the board hears that no plan could be made
 
 
@@ -46,7 +50,10 @@ class Loop:
         self.clock = clock
         self._fixed_now = fixed_now
         self._solving = Solving()
-        self._sender = Sender(store, open_channels(settings.channels, os.environ), settings.notify, clock,
+        channels = open_channels(settings.channels, os.environ)
+        self._dead_man = DeadMan(channels, Speaker(settings.notify.language))
+        self._beaten_at = self._finished_at = clock()
+        self._sender = Sender(store, channels, settings.notify, clock,
                               Links(store, settings.notify, clock).address)
         self._token: int | None = None
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -59,32 +66,45 @@ class Loop:
         return self._token is not None
 
     def beat(self) -> None:
-        """Keep the lead and let the board see that somebody plans."""
+        """Keep the lead and let the board see that somebody plans; tell the desk if no round gets finished."""
+        now = self.clock()
+        if not timedelta(0) <= now - self._beaten_at <= SLEPT:  # the machine slept, or its clock was put back
+            self._finished_at = now
+        self._beaten_at = now
         if self.lead():
-            self._store.beat(LOOP, self.clock())
+            self._store.beat(LOOP, now)
+            self._store.beat(ROUND, self._finished_at)
+            self._dead_man.check(self._finished_at, now)
 
     def answer(self) -> PlanVersion | None:
         """Answer everything that asks for a plan with one version; ``None`` when nothing does, or another one leads."""
         with self._lock:
-            operation = self._operation()
-            if operation is None or self._token is None or self.clock() < self._rest_until or self._store.is_empty():
+            if self.clock() < self._rest_until:
                 return None
-            triggers = tuple(self._store.pending(operation.id))
-            if not triggers:
-                return None
-            now = self._fixed_now or operation.now(self.clock())
-            try:
-                version = replan(self._store, operation, triggers, now, self._token, self._solving, self._settings)
-            except StalePlan:
-                log.warning("another process published first; our plan is dropped")
-                return None
-            except Stopped:
-                return None
-            except Exception as error:
-                self._failed(error)
-                raise
-            self._store.save_setting(FAILURE, None)
+            version = self._answer()
+            self._finished_at = self.clock()
             return version
+
+    def _answer(self) -> PlanVersion | None:
+        operation = self._operation()
+        if operation is None or self._token is None or self._store.is_empty():
+            return None
+        triggers = tuple(self._store.pending(operation.id))
+        if not triggers:
+            return None
+        now = self._fixed_now or operation.now(self.clock())
+        try:
+            version = replan(self._store, operation, triggers, now, self._token, self._solving, self._settings)
+        except StalePlan:
+            log.warning("another process published first; our plan is dropped")
+            return None
+        except Stopped:
+            return None
+        except Exception as error:
+            self._failed(error)
+            raise
+        self._store.save_setting(FAILURE, None)
+        return version
 
     def _operation(self) -> Operation | None:
         if self._fixed_now is not None:
@@ -102,6 +122,18 @@ class Loop:
         if operation is None or operation.is_drill or self._token is None or self._store.is_empty():
             return
         poll_due(self._store, operation, self._settings.feeds, middle(self._store.city()), self.clock(), os.environ)
+
+    def watch(self) -> int:
+        """Ask for what only the clock brings, if we lead: a change of shift, overdue work; how many are new."""
+        operation = self._operation()
+        if operation is None or self._token is None or self._store.is_empty():
+            return 0
+        now, city = self._fixed_now or operation.now(self.clock()), self._store.city()
+        version = self._store.current_version(operation.id)
+        reporting = {event.station_id for event in self._store.field_events(operation.id)}
+        due = due_causes(version, city, reported(self._store, operation, version, city), reporting, now,
+                         self._settings.loop.overdue_minutes)
+        return sum(self._store.request(operation.id, cause, kind, now)[1] for cause, kind in due)
 
     def send(self) -> int:
         """Send the notices that are due, if we lead; how many went out."""

@@ -8,6 +8,7 @@ from data.store import Store
 from weather.forecast import AlertStatus
 
 LOOP = "ops"  # name of the planning loop's heartbeat
+ROUND = "round"  # name of the heartbeat of its finished rounds
 ALIVE = timedelta(seconds=15)  # a loop that was alive this recently still is
 
 

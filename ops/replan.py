@@ -86,7 +86,8 @@ def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], no
         settings.notify)
     store.save_version(version, [trigger.id for trigger in triggers], now, token, notices=notices)
     log.info("%s version=%s causes=%s score=%s bound=%s fallback=%s", state, version.number, version.causes,
-             version.score, version.bound, fallback)
+             version.score, version.bound, fallback,
+             extra={"version": version.number, "causes": version.causes, "token": token})
     return version
 
 

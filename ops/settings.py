@@ -32,13 +32,22 @@ class LoopSettings:
     ----------
     solve_seconds
         How long the solver may look for a better plan.
+    overdue_minutes
+        How long after its start work that nobody has set out for is overdue; 0: never (20: an assumption). Only at
+        stations that report by telephone.
+    json_logs
+        Whether the log is written as JSON lines.
     """
 
     solve_seconds: float = 8.0
+    overdue_minutes: float = 20.0
+    json_logs: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < self.solve_seconds <= 600:
             raise ValueError("solve_seconds must lie in 0 to 600")
+        if not 0 <= self.overdue_minutes <= 1440:
+            raise ValueError("overdue_minutes must lie in 0 to 1440")
 
 
 #: Without an account: Open-Meteo computes a new forecast each hour.

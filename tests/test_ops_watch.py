@@ -1,0 +1,145 @@
+"""What the clock brings is asked for once, however it jumps; and a loop that is stuck is heard of."""
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import robots
+from killed import Greedy
+from makers import NOW, both_databases, local, make_city, make_version
+from test_flow import YELLOW, Desk
+
+from dashboard.reading import look
+from data.entities import TriggerKind
+from data.events import EventKind, FieldEvent
+from ops.channels import ChannelSettings
+from ops.logs import JsonLines
+from ops.progress import Progress, Stage
+from ops.watch import due_causes, last_boundary
+
+
+@pytest.fixture
+def desk(store) -> Iterator[Desk]:
+    desk = Desk(store)
+    desk.loop._solving = Greedy()
+    desk.paste(YELLOW)
+    desk.loop.answer()
+    yield desk
+    desk.loop.stop()
+
+
+def causes(desk: Desk, kind: TriggerKind) -> list[str]:
+    return [one.cause for one in desk.store.triggers(desk.drill.id) if one.kind is kind]
+
+
+@both_databases
+def test_a_change_of_shift_is_planned_once(desk):
+    assert desk.loop.watch() == 0, "the shift began before the plan was made"
+    desk.wait(hours=7, minutes=41)  # 16:01
+    assert desk.loop.watch() == 1
+    assert desk.loop.watch() == 0
+    assert desk.loop.answer().causes == ("shift:20220708T0800Z",)
+    assert desk.loop.watch() == 0
+
+
+@both_databases
+def test_a_clock_that_jumps_ten_hours_and_back_brings_one_plan_and_no_storm(desk):
+    before = len(desk.store.versions(desk.drill.id))
+    for hours in (10, -10, 10, -10, 10):
+        desk.wait(hours=hours)
+        for _ in range(3):
+            desk.loop.watch()
+            desk.loop.answer()
+    assert causes(desk, TriggerKind.SHIFT) == ["shift:20220708T0800Z"], "16:00; nothing for what was slept through"
+    assert len(desk.store.versions(desk.drill.id)) == before + 1
+    assert desk.store.pending(desk.drill.id) == []
+
+
+def test_a_week_asleep_is_one_change_of_shift(desk):
+    desk.wait(days=7)
+    assert desk.loop.watch() == 1
+
+
+@both_databases
+def test_work_nobody_set_out_for_is_asked_for_once_where_stations_report(desk):
+    version = desk.store.current_version(desk.drill.id)
+    work = next(one for one in version.assignments if one.end_at - one.start_at > timedelta(minutes=25))
+    desk.wait(minutes=(work.start_at - desk.now) / timedelta(minutes=1) + 21)
+    desk.loop.watch()
+    assert causes(desk, TriggerKind.OVERDUE) == [], "nobody reports here"
+    desk.store.save_event(FieldEvent(operation_id=desk.drill.id, event_id="accepted-1", version=1, by="站长",
+                                     station_id=work.station_id, kind=EventKind.ACCEPT, server_at=desk.now))
+    desk.loop.watch()
+    asked = causes(desk, TriggerKind.OVERDUE)
+    assert f"overdue:{work.job_id}@{work.start_at:%Y%m%dT%H%MZ}" in asked
+    desk.loop.answer()
+    desk.loop.watch()
+    assert causes(desk, TriggerKind.OVERDUE) == asked, "the next version does not ask again"
+
+
+@pytest.mark.parametrize(("stage", "late", "reporting", "patience", "due"), [
+    (Stage.OPEN, 20, {"ST1"}, 20, True), (Stage.ACCEPTED, 20, {"ST1"}, 20, True), (Stage.OPEN, 19, {"ST1"}, 20, False),
+    (Stage.UNDER_WAY, 20, {"ST1"}, 20, False), (Stage.CLEARED, 20, {"ST1"}, 20, False),
+    (Stage.REFUSED, 20, {"ST1"}, 20, False), (Stage.OPEN, 20, {"ST2"}, 20, False), (Stage.OPEN, 20, {"ST1"}, 0, False),
+    (Stage.OPEN, 600, {"ST1"}, 20, False)])
+def test_overdue_is_what_waits_too_long_and_still_has_time(stage, late, reporting, patience, due):
+    version = replace(make_version(1), assignments=make_version(1).assignments[:1])
+    now = version.assignments[0].start_at + timedelta(minutes=late)
+    told = {"clear:S01": Progress(stage=stage)}
+    found = due_causes(version, make_city(shifts=()), told, reporting, now, patience)
+    assert [kind for _, kind in found] == [TriggerKind.OVERDUE] * due
+
+
+def test_shifts_begin_by_the_local_clock():
+    assert last_boundary(make_city(), local(8.5)) == local(8)
+    assert last_boundary(make_city(), local(7.9)) == local(0)
+    assert last_boundary(make_city(shifts=()), NOW) is None
+
+
+def test_a_loop_that_finishes_nothing_for_five_minutes_is_heard_of_once(store):
+    with robots.robot() as robot:
+        address = ChannelSettings(name="值班", kind="wecom", url=robot.url, role="desk", drill=True)
+        desk = Desk(store, channels=(address,))
+        desk.loop.answer()
+
+        def stuck() -> bool:
+            return look(store, store.city(), desk.real_now).loop_stuck
+
+        for _ in range(5):
+            desk.wait(minutes=1)
+        assert (stuck(), robot.texts()) == (False, [])
+        desk.wait(hours=3)
+        assert (stuck(), robot.texts()) == (False, []), "a machine that slept is not stuck"
+        for _ in range(7):
+            desk.wait(minutes=1)
+        assert stuck()
+        assert len(robot.texts()) == 1
+        assert "没有完成一轮工作" in robot.texts()[0]
+        desk.loop.answer()
+        desk.wait(minutes=1)
+        assert not stuck()
+        desk.loop.stop()
+
+
+def test_a_plan_that_can_t_be_made_is_no_finished_round(desk, monkeypatch):
+    monkeypatch.setattr("ops.loop.replan", lambda *_: 1 / 0)
+    desk.wait(minutes=1)
+    desk.paste(YELLOW.replace("黄色", "橙色").replace("8时20分", "8时21分"))
+    finished = desk.loop._finished_at
+    with pytest.raises(ZeroDivisionError):
+        desk.loop.answer()
+    desk.wait(seconds=5)
+    assert desk.loop.answer() is None, "it rests"
+    assert desk.loop._finished_at == finished
+
+
+def test_records_of_a_replan_are_json_lines_with_version_and_cause(desk, caplog):
+    caplog.set_level(logging.INFO, "ops.replan")
+    desk.wait(hours=8)
+    desk.loop.watch()
+    desk.loop.answer()
+    (line,) = [json.loads(JsonLines().format(record)) for record in caplog.records if record.name == "ops.replan"]
+    assert (line["version"], line["causes"], line["level"]) == (2, ["shift:20220708T0800Z"], "INFO")
