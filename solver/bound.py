@@ -17,16 +17,18 @@ from solver.search.pricing import Grid, best_day, tables
 
 MOMENTS = 720
 """Upper limit of the fine grid: one minute for half a day."""
-COARSE = 4
+COARSE = 8
 """How many times coarser the first grid is."""
-COARSE_SHARE = 0.6
+COARSE_SHARE = 0.7
 """Share of the time spent on it."""
 
 SPELLS = 48
 """Spells of time in which the slots of a team have prices of their own."""
 SHIFT_PACE = 3.0
 """How much faster those move than the prices themselves."""
-PATIENCE, SHORTER = 12, 1.4
+MOMENTUM, MOMENTUM_ROUNDS = 0.97, 200
+"""Share of the last direction that each step keeps: from a half, growing to so much in so many rounds."""
+PATIENCE, SHORTER = 16, 1.4
 """After so many rounds without gain the steps become so many times shorter."""
 FIRST_SHARE = 0.15
 """Prices begin at this share of a job's weight: much too high a price would pay units for doing jobs twice."""
@@ -113,9 +115,10 @@ class Relaxation:
         self.best = min(self.best, bound)
         if self.stalled >= PATIENCE:
             self.reach, self.stalled = self.reach / SHORTER, 0
+        momentum = min(MOMENTUM, 0.5 + (MOMENTUM - 0.5) * self.rounds / MOMENTUM_ROUNDS)
         apart = np.where(self.exists[:, :, None], filled - (filled.sum(axis=1) / self.counts[:, None])[:, None, :], 0.0)
-        self.turn = apart + 0.5 * self.turn
-        self.direction = np.where(self.exists, filled.sum(axis=2) - wanted[:, None], 0.0) + 0.5 * self.direction
+        self.turn = apart + momentum * self.turn
+        self.direction = np.where(self.exists, filled.sum(axis=2) - wanted[:, None], 0.0) + momentum * self.direction
         length = float((self.direction**2).sum()) + SHIFT_PACE * float((self.turn**2).sum())
         if length == 0:
             self.reach = 0.0
