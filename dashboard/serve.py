@@ -1,4 +1,4 @@
-"""One process that serves the board, and later an HTTP door beside it.
+"""One process that serves the board and the HTTP door beside it.
 
 ``streamlit run dashboard/serve.py``, or ``python -m dashboard.serve [--address 127.0.0.1] [--port 8501] [--db URL]``.
 The database's address goes by the variable ``XUNBAN_DB``. It ends cleanly on Ctrl-C and on SIGTERM.
@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
+
+from dashboard.api import ROUTES
 
 
 def tell_failure(error: Exception) -> bool:
@@ -37,7 +39,7 @@ def end_with_parent() -> None:
 if os.environ.get("XUNBAN_PARENT") == "stdin":
     threading.Thread(target=end_with_parent, name="parent", daemon=True).start()
 
-app = st.App("app.py", on_script_error=tell_failure)
+app = st.App("app.py", routes=ROUTES, on_script_error=tell_failure)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -14,6 +14,7 @@ from data.entities import Message, Operation
 from data.errors import BadSheets, RowError, StoreError
 from data.store import DatabaseError, Store
 from ops import operation
+from ops.field import NotAllowed
 from ops.home import home
 from ops.service import BoardFailed
 from ops.settings import BadSettings, Settings, load
@@ -92,7 +93,7 @@ class Plainly(typer.core.TyperGroup):
         except BrokenPipeError:  # whoever read us has read enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return None
-        except (WeatherError, StoreError, Refused, BadSheets, BadSettings, BoardFailed, DatabaseError,
+        except (WeatherError, StoreError, Refused, NotAllowed, BadSheets, BadSettings, BoardFailed, DatabaseError,
                 OSError) as error:
             for message in _told(error):
                 context.obj.step(message.code, **message.facts)
@@ -108,7 +109,7 @@ def _place_of(row: RowError) -> Message:
 def _told(error: Exception) -> list[Message]:
     if isinstance(error, BadSheets):
         return [_place_of(row) for row in error.errors]
-    if isinstance(error, WeatherError | StoreError | Refused):
+    if isinstance(error, WeatherError | StoreError | Refused | NotAllowed):
         return [Message(error.code, dict(error.facts))]
     code = {BadSettings: "cli.bad_settings", BoardFailed: "cli.board_failed"}.get(type(error), "cli.system")
     if isinstance(error, DatabaseError):

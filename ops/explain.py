@@ -1,6 +1,6 @@
 """Two plan versions -> what changed and why, as sentences not yet said. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -45,23 +45,26 @@ def alert_name(alert: Alert) -> Message:
 
 
 def with_changes(old: PlanVersion | None, new: PlanVersion, triggers: tuple[Trigger, ...],
-                 alerts: tuple[Alert, ...], city: City, orders: Iterable[LevelOrder] = ()) -> PlanVersion:
+                 alerts: tuple[Alert, ...], city: City, orders: Iterable[LevelOrder] = (),
+                 named: Mapping[str, Message] | None = None) -> PlanVersion:
     """The new version with what it changes told in it."""
-    return replace(new, changes=difference(old, new, triggers, alerts, city, orders))
+    return replace(new, changes=difference(old, new, triggers, alerts, city, orders, named))
 
 
 def difference(old: PlanVersion | None, new: PlanVersion, triggers: tuple[Trigger, ...], alerts: tuple[Alert, ...],
-               city: City, orders: Iterable[LevelOrder] = ()) -> tuple[Message, ...]:
+               city: City, orders: Iterable[LevelOrder] = (),
+               named: Mapping[str, Message] | None = None) -> tuple[Message, ...]:
     """What the new version changes, its causes first.
 
     Parameters
     ----------
     alerts, orders
         All that were received and ordered, to name those which the causes speak of.
+    named
+        Further causes with their sentences.
     """
-    levels = {f"level:{order.id}": order for order in orders}
-    causes = tuple(_level_cause(levels[trigger.cause]) if trigger.cause in levels else _cause(trigger, alerts)
-                   for trigger in triggers)
+    told = {f"level:{order.id}": _level_cause(order) for order in orders} | dict(named or {})
+    causes = tuple(told.get(trigger.cause) or _cause(trigger, alerts) for trigger in triggers)
     if old is None:
         return (*causes, Message("change.first", {"count": len(new.assignments), "left": len(new.left_out)}))
     changes = (*_rain_changes(old, new), *_job_changes(old, new, city))

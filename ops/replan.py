@@ -15,6 +15,7 @@ from ops.operation import meant
 from ops.progress import Progress, progress
 from ops.risk import worst_level
 from ops.settings import Settings
+from ops.urgent import called_for, named_causes
 from ops.work import Storm, wanted
 from solver import Plan, Problem, solve
 from solver.check import violations
@@ -64,7 +65,7 @@ def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], no
                   work=settings.work, safety=settings.safety, progress=reported(store, operation, current, city),
                   incidents=tuple(store.incidents(operation.id, open_only=True)),
                   outages=tuple(one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now))
-    works = works_at_level(wanted(storm), level, rain)
+    works = (*works_at_level(wanted(storm), level, rain), *called_for(storm, settings.incident))
     brief = bridge.build_problem(storm, works, current, settings.change)
     started = time.perf_counter()
     plan, fallback = solving.solve(brief.problem, settings.loop.solve_seconds)
@@ -80,7 +81,8 @@ def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], no
         bound=plan.bound, status=str(plan.status), solve_seconds=round(time.perf_counter() - started, 3),
         fallback=fallback, problem=brief.problem.to_json(), plan=plan.to_json(), level=level.id if level else None,
         state=state, published_at=now if state is PlanState.PUBLISHED else None)
-    version = explain.with_changes(current, version, triggers, alerts, city, store.orders(operation.id))
+    version = explain.with_changes(current, version, triggers, alerts, city, store.orders(operation.id),
+                                   named_causes(store.incidents(operation.id), store.outages(operation.id), city))
     notices = () if state is PlanState.DRAFT else notices_for(
         current, version, city, settings.channels, level.colour if level else worst_level(holding), now,
         settings.notify)

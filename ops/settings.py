@@ -15,6 +15,7 @@ from ops.notify import NotifySettings
 from ops.risk import RiskSettings
 from ops.rules import SafetySettings
 from ops.travel import TravelSettings
+from ops.urgent import IncidentSettings
 from ops.work import WorkSettings
 from weather.feeds import KINDS as FEED_KINDS
 from weather.feeds import Feed
@@ -69,6 +70,7 @@ class Settings:
     notify: NotifySettings = field(default_factory=NotifySettings)
     approval: ApprovalSettings = field(default_factory=ApprovalSettings)
     response: ResponseSettings = field(default_factory=ResponseSettings)
+    incident: IncidentSettings = field(default_factory=IncidentSettings)
     feeds: tuple[Feed, ...] = BUILT_IN_FEEDS
     channels: tuple[ChannelSettings, ...] = ()
 

@@ -18,6 +18,7 @@ from data.store import Store
 from ops import intake
 from ops.channels import ChannelSettings
 from ops.duty import station_sheets
+from ops.incidents import Told, bring_back, placed, take_out
 from ops.loop import FAILURE, LEADER, LEASE_TTL, Loop
 from ops.notify import NotifySettings
 from ops.operation import leave_drill, resume_clock, start_drill
@@ -395,3 +396,28 @@ def test_a_drill_asks_nobody_for_its_rain(desk, monkeypatch):
     monkeypatch.setattr("weather.fetch.get", lambda *_args, **_how: pytest.fail("the outside world was asked"))
     desk.loop.poll()
     assert desk.store.healths() == {}
+
+
+def test_an_incident_and_a_unit_out_of_action_each_make_a_version_that_names_them(desk):
+    say, store = Speaker("zh"), desk.store
+    desk.paste(YELLOW)
+    first = desk.loop.answer()
+    told = Told(kind="fallen_tree", by="热线", source="desk", reported_at=desk.now, position=(125.144, 42.902))
+    kept, new = store.report_incident(placed(told, desk.drill, store.city(), desk.now))
+    assert (kept.segment_id, new) == ("S2", True)
+    second = desk.loop.answer()
+    assert second.causes == (f"incident:{kept.id}",)
+    assert say.message(second.changes[0]) == "险情：安宁街（南口—北口）树木倒伏（热线于08:20报告）"
+    (post,) = [work for work in second.assignments if work.job_id == f"incident:{kept.id}"]
+    assert (post.kind, post.segment_id) == ("guard", "S2")
+
+    store.close_incident(kept.id, "值班员", desk.now)
+    out = next(member.resource_id for work in first.assignments for member in work.members)
+    take_out(store, desk.drill, out, "值班员", "车坏", desk.now)
+    third = desk.loop.answer()
+    assert out not in {member.resource_id for work in third.assignments for member in work.members}
+    assert "停用（值班员，08:20）" in say.message(third.changes[0])
+    bring_back(store, desk.drill, out, "值班员", desk.now)
+    fourth = desk.loop.answer()
+    assert "恢复（值班员，08:20）" in say.message(fourth.changes[0])
+    assert out in {member.resource_id for work in fourth.assignments for member in work.members}

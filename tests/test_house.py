@@ -18,8 +18,9 @@ MAY_IMPORT = {
     "ops/replan.py": ("data", "weather", "solver"),
     "ops/service.py": ("data", "weather", "solver"),
     "dashboard": ("data.entities", "data.events", "data.store", "data.errors", "weather.forecast", "weather.in_force",
-                  "ops.duty", "ops.explain", "ops.field", "ops.home", "ops.links", "ops.photos", "ops.progress",
-                   "ops.intake", "ops.levels",  # paper names the level ordered or proposed
+                  "ops.duty", "ops.explain", "ops.field", "ops.home", "ops.incidents", "ops.links", "ops.photos",
+                  "ops.progress", "ops.settings", "ops.tokens", "ops.urgent",
+                  "ops.intake", "ops.levels",  # paper names the level ordered or proposed
                   "ops.loop", "ops.operation", "ops.text"),
 }
 ONLY_HERE = {
@@ -28,7 +29,7 @@ ONLY_HERE = {
     "urllib3": ("weather/fetch.py",), "httpx": (), "aiohttp": (),
     "jwt": ("weather/tokens.py",),
     "itsdangerous": ("ops/links.py",), "PIL": ("ops/photos.py",),
-    "starlette": ("dashboard/",), "jinja2": ("dashboard/",),
+    "starlette": ("dashboard/",), "fastapi": ("dashboard/",), "pydantic": ("dashboard/",), "jinja2": ("dashboard/",),
     "sqlalchemy": ("data/",), "alembic": ("data/",),
     "apscheduler": ("ops/schedule.py",),
     "streamlit": ("dashboard/",), "pandas": ("dashboard/", "data/sheets", "ops/risk.py"),

@@ -1,0 +1,201 @@
+"""The HTTP door beside the board: the sheet behind a signed link, and the taps that come back from it."""
+
+import base64
+import binascii
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from dashboard import phone
+from dashboard.platform import make_api
+from data.entities import Operation
+from data.events import EventKind
+from data.store import DatabaseError, Store
+from ops.field import NotAllowed, Report, check, take_report
+from ops.home import home
+from ops.links import Link, Links
+from ops.photos import MOST_BYTES, keep_photo
+from ops.progress import progress
+from ops.settings import load
+from ops.text import LANGUAGES, Speaker
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data: blob:; "
+                               "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store",
+    "X-Frame-Options": "DENY"}
+MOST_BODY = MOST_BYTES * 4 // 3 + 100_000  # a photo in base64 and the words
+FROM_PHONE = frozenset(EventKind) - {EventKind.VERIFY, EventKind.REOPEN}  # nobody verifies work of his own
+OFTEN_LATE = timedelta(days=7)  # a tap older than this is not dated by its device
+
+
+def real_clock() -> datetime:
+    """Read here, and handed on."""
+    return datetime.now(UTC)
+
+
+@cache
+def _store() -> Store:
+    return Store(os.environ["XUNBAN_DB"])
+
+
+def _links() -> Links:
+    return Links(_store(), load(home() / "settings.toml").notify, real_clock)
+
+
+def _say(request: Request) -> Speaker:
+    asked = request.query_params.get("lang", LANGUAGES[0])
+    return Speaker(asked if asked in LANGUAGES else LANGUAGES[0])
+
+
+def sheet(request: Request) -> Response:
+    """The page behind a link."""
+    say = _say(request)
+    try:
+        link, operation = _links().read(request.path_params["token"])
+        return HTMLResponse(_page(request, link, operation, say), headers=HEADERS)
+    except NotAllowed as refused:
+        return HTMLResponse(phone.refusal(refused.code, refused.facts, say), 403, headers=HEADERS)
+    except DatabaseError:
+        return HTMLResponse(phone.refusal("board.wrong_database", {}, say), 503, headers=HEADERS)
+
+
+def _page(request: Request, link: Link, operation: Operation, say: Speaker) -> str:
+    store = _store()
+    city, version = store.city(), store.version(operation.id, link.version)
+    if version is None or not any(station.id == link.station_id for station in city.stations):
+        raise NotAllowed("link.over")
+    current = store.current_version(operation.id)
+    newer = None
+    if current and current.number > link.version:
+        newer = current.number, _links().token(operation.id, current.number, link.station_id)
+    told = progress(store.field_events(operation.id), version, city)
+    return phone.page(version, link.station_id, city, told,
+                      Speaker(say.language, ZoneInfo(city.district.time_zone)),
+                      f"/s/{request.path_params['token']}/events", newer)
+
+
+async def events(request: Request) -> Response:
+    """One tap, as JSON; answered 200 once it is kept, however often it comes."""
+    say = _say(request)
+    try:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            return _no(415, NotAllowed("field.unreadable", what="Content-Type"), say)
+        body = await _body(request)
+        if body is None:
+            return _no(413, NotAllowed("field.photo_size", most=MOST_BYTES // 1_000_000), say)
+        new = await run_in_threadpool(_take, request.path_params["token"], body)
+        return JSONResponse({"new": new}, headers=HEADERS)
+    except NotAllowed as refused:
+        return _no(403 if refused.code.startswith("link.") else 422, refused, say)
+    except DatabaseError:
+        return JSONResponse({"code": "board.wrong_database", "message": say("board.wrong_database")}, 503,
+                            headers=HEADERS)
+
+
+def _no(status: int, refused: NotAllowed, say: Speaker) -> Response:
+    return JSONResponse({"code": refused.code, "message": say(refused.code, **refused.facts)}, status, headers=HEADERS)
+
+
+async def _body(request: Request) -> bytes | None:
+    """What was sent; ``None`` where it is too much, which is not waited for."""
+    read = bytearray()
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > MOST_BODY:
+            return None
+    return bytes(read)
+
+
+def _take(token: str, body: bytes) -> bool:
+    store, now = _store(), real_clock()
+    link, operation = _links().read(token)
+    told = _object(body)
+    station = next((each for each in store.city().stations if each.id == link.station_id), None)
+    if station is None:
+        raise NotAllowed("link.over")
+    report = Report(
+        event_id=_text(told, "event_id") or "", version=link.version, station_id=link.station_id, kind=_kind(told),
+        by=Speaker()("field.by_link", station=station.name), job_id=_text(told, "job_id"),
+        unit_id=_text(told, "unit_id"), device_at=_tapped_at(told, operation, now), amounts=_amounts(told),
+        reason=_text(told, "reason"))
+    photo = _photo(told)
+    if photo:
+        if any(event.event_id == report.event_id for event in store.field_events(operation.id)):
+            return False  # sent again: its picture is here already
+        version = store.version(operation.id, link.version)
+        if version is not None:
+            check(report, version, store.city())
+        report = replace(report, photo=keep_photo(photo, home() / "photos"))
+    return take_report(store, operation, report, operation.now(now))
+
+
+def _object(body: bytes) -> Mapping[str, object]:
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        raise NotAllowed("field.unreadable", what="JSON") from None
+    if not isinstance(told, dict):
+        raise NotAllowed("field.unreadable", what="JSON")
+    return told
+
+
+def _text(told: Mapping[str, object], name: str) -> str | None:
+    found = told.get(name)
+    if found is not None and (not isinstance(found, str) or "\x00" in found):
+        raise NotAllowed("field.unreadable", what=name)
+    return found
+
+
+def _kind(told: Mapping[str, object]) -> EventKind:
+    kind = _text(told, "kind")
+    if kind not in {each.value for each in FROM_PHONE}:
+        raise NotAllowed("field.unreadable", what="kind")
+    return EventKind(kind)
+
+
+def _amounts(told: Mapping[str, object]) -> dict[str, float]:
+    amounts = told.get("amounts") or {}
+    if not isinstance(amounts, dict):
+        raise NotAllowed("field.unreadable", what="amounts")
+    return amounts
+
+
+def _tapped_at(told: Mapping[str, object], operation: Operation, now: datetime) -> datetime | None:
+    """When it was tapped, by our clock: the device says how long ago, so its own clock need not be right."""
+    try:
+        age = datetime.fromisoformat(_text(told, "sent_at") or "") - datetime.fromisoformat(
+            _text(told, "device_at") or "")
+    except (ValueError, TypeError):
+        return None
+    return operation.now(now - age) if timedelta(0) <= age <= OFTEN_LATE else None
+
+
+def _photo(told: Mapping[str, object]) -> bytes | None:
+    try:
+        return base64.b64decode(_text(told, "photo") or "", validate=True) or None
+    except (binascii.Error, ValueError):
+        raise NotAllowed("field.photo_kind") from None
+
+
+def static(request: Request) -> Response:
+    """The page's own style and script."""
+    name = request.path_params["name"]
+    kind = {"page.css": "text/css", "page.js": "text/javascript"}.get(name)
+    if kind is None:
+        return Response(status_code=404, headers=HEADERS)
+    return FileResponse(phone.FOLDER / name, media_type=kind, headers=HEADERS | {"Cache-Control": "no-cache"})
+
+
+ROUTES = [Mount("/api", make_api(_store, real_clock, lambda: load(home() / "settings.toml").incident)),
+          Route("/s/static/{name}", static), Route("/s/{token}", sheet),
+          Route("/s/{token}/events", events, methods=["POST"])]

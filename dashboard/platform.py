@@ -1,0 +1,145 @@
+"""The small HTTP API by which the hotline or the grid's platform reports incidents; described at ``openapi.json``."""
+
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from data.entities import Operation
+from data.events import AuditEntry, Incident
+from data.store import DatabaseError, Store
+from ops.field import NotAllowed
+from ops.incidents import Told, placed
+from ops.text import Speaker
+from ops.tokens import holder
+from ops.urgent import IncidentSettings
+
+PER_MINUTE = 60  # calls of one token: a hotline that reports one a second is in trouble of another kind
+
+
+class NewIncident(BaseModel):
+    """An incident as the platform tells it; either ``segment_id`` or ``lon`` and ``lat`` (WGS-84) says where."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=500)
+    external_id: str = Field(min_length=1, max_length=100, description="the platform's own number")
+    kind: str
+    reported_at: AwareDatetime
+    segment_id: str | None = None
+    lon: float | None = Field(None, ge=-180, le=180)
+    lat: float | None = Field(None, ge=-90, le=90)
+    depth_cm: float | None = Field(None, ge=0, le=500)
+    text: str = ""
+
+
+class KeptIncident(BaseModel):
+    """An incident as it is kept; the times are those of the operation."""
+
+    id: int
+    external_id: str | None
+    kind: str
+    segment_id: str | None
+    reported_at: datetime
+    received_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(slots=True)
+class _Door:
+    """What the calls share."""
+
+    store: Callable[[], Store]
+    clock: Callable[[], datetime]
+    settings: Callable[[], IncidentSettings]
+    calls: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+
+    def admit(self, token: Annotated[HTTPAuthorizationCredentials | None,
+                                     Depends(HTTPBearer(auto_error=False))]) -> str:
+        """The platform that calls, while it does not call too often."""
+        name = holder(self.store(), token.credentials) if token else None
+        if name is None:
+            raise HTTPException(401, _words("token.refused"), {"WWW-Authenticate": "Bearer"})
+        calls, at = self.calls[name], time.monotonic()
+        while calls and at - calls[0] >= 60:
+            calls.popleft()
+        if len(calls) >= PER_MINUTE:
+            raise HTTPException(429, _words("token.too_often", most=PER_MINUTE), {"Retry-After": "60"})
+        calls.append(at)
+        return name
+
+    def operation(self) -> Operation:
+        found = self.store().current_operation()
+        if found is None:
+            raise HTTPException(503, _words("cli.no_operation"))
+        return found
+
+    def record(self, name: str, action: str, incident: Incident, operation: Operation) -> None:
+        self.store().record_action(AuditEntry(operation_id=operation.id, at=operation.now(self.clock()),
+                                              by=f"api:{name}", action=action, subject=str(incident.id)))
+
+    def own(self, name: str, number: int, operation: Operation) -> Incident:
+        """An incident that this platform reported; others it can't see."""
+        found = next((one for one in self.store().incidents(operation.id)
+                      if one.id == number and one.source == f"api:{name}"), None)
+        if found is None:
+            raise HTTPException(404, _words("incident.not_found", number=number))
+        return found
+
+
+def _words(code: str, **facts: object) -> dict[str, str]:
+    return {"code": code, "message": f"{Speaker('zh')(code, **facts)} / {Speaker('en')(code, **facts)}"}
+
+
+def _shown(one: Incident) -> KeptIncident:
+    return KeptIncident(**{name: getattr(one, name) for name in KeptIncident.model_fields})
+
+
+def make_api(store: Callable[[], Store], clock: Callable[[], datetime],
+             settings: Callable[[], IncidentSettings]) -> FastAPI:
+    """The API, to be mounted at ``/api``. Its pages of documentation would load scripts from elsewhere: there are none.
+    """
+    api = FastAPI(title="Xunban 汛班", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    door = _Door(store, clock, settings)
+    Name = Annotated[str, Depends(door.admit)]
+    api.add_exception_handler(NotAllowed, _refused)
+    api.add_exception_handler(DatabaseError, _no_database)
+
+    @api.post("/incidents", summary="Report an incident; a repeat of its external id is answered with the same id")
+    def report(name: Name, new: NewIncident) -> KeptIncident:
+        operation = door.operation()
+        where = (new.lon, new.lat) if new.lon is not None and new.lat is not None else None
+        told = Told(kind=new.kind, by=name, source=f"api:{name}", reported_at=new.reported_at, position=where,
+                    segment_id=new.segment_id, depth_cm=new.depth_cm, text=new.text, external_id=new.external_id)
+        kept, is_new = door.store().report_incident(
+            placed(told, operation, door.store().city(), operation.now(clock()), settings()))
+        if is_new:
+            door.record(name, "report_incident", kept, operation)
+        return _shown(kept)
+
+    @api.get("/incidents/{number}", summary="How an incident of this platform stands")
+    def look(name: Name, number: int) -> KeptIncident:
+        return _shown(door.own(name, number, door.operation()))
+
+    @api.put("/incidents/{number}/close", summary="Close an incident of this platform; closed again, nothing changes")
+    def close(name: Name, number: int) -> KeptIncident:
+        operation = door.operation()
+        one = door.own(name, number, operation)
+        if door.store().close_incident(number, f"api:{name}", operation.now(clock())):
+            door.record(name, "close_incident", one, operation)
+        return _shown(door.own(name, number, operation))
+
+    return api
+
+
+def _refused(_request: Request, refused: NotAllowed) -> JSONResponse:
+    return JSONResponse({"detail": _words(refused.code, **refused.facts)}, 422)
+
+
+def _no_database(_request: Request, _error: DatabaseError) -> JSONResponse:
+    return JSONResponse({"detail": _words("board.wrong_database")}, 503)

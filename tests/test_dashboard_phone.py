@@ -1,0 +1,168 @@
+"""The phone page and its taps over real HTTP on loopback: what is kept, and what is refused to whom."""
+
+import base64
+import http.client
+import json
+import re
+import socket
+import threading
+import time
+from dataclasses import replace
+from io import BytesIO
+
+import pytest
+import uvicorn
+from makers import HOUR, NOW, make_city
+from PIL import Image
+from starlette.applications import Starlette
+from test_ops_progress import VERSION
+
+from dashboard import api
+from data.entities import Message
+from ops.links import Links
+from ops.notify import NotifySettings
+
+EVIL = '<script>alert(1)</script>"\'&'
+
+
+class Phone:
+    """A phone with one station's link."""
+
+    def __init__(self, port, store, drill):
+        self.port, self.store, self.drill = port, store, drill
+        self.links = Links(store, NotifySettings(), lambda: NOW + HOUR / 2)
+        self.token = self.links.token(drill.id, 1, "A")
+
+    def ask(self, method, path, body=None, kind="application/json"):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request(method, path, body, {"Content-Type": kind} if body is not None else {})
+        answer = connection.getresponse()
+        told = answer.status, dict(answer.getheaders()), answer.read()
+        connection.close()
+        return told
+
+    def tap(self, token=None, **told):
+        event = {"event_id": "0001-0001", "kind": "clear", "job_id": "clear:S1"} | told
+        status, _, body = self.ask("POST", f"/s/{token or self.token}/events", json.dumps(event).encode())
+        return status, json.loads(body)
+
+    @property
+    def events(self):
+        return self.store.field_events(self.drill.id)
+
+
+@pytest.fixture
+def phone(store, drill, monkeypatch, tmp_path):
+    city = make_city()
+    city = replace(city, stations=(replace(city.stations[0], name="甲站" + EVIL), *city.stations[1:]))
+    store.replace_city(city)
+    told = (Message("name.text", {"text": EVIL}),)
+    store.save_version(replace(VERSION, operation_id=drill.id, changes=told), [], NOW)
+    monkeypatch.setattr(api, "_store", lambda: store)
+    monkeypatch.setattr(api, "real_clock", lambda: NOW + HOUR / 2)
+    monkeypatch.setenv("XUNBAN_HOME", str(tmp_path / "home"))
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(Starlette(routes=api.ROUTES), log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield Phone(listening.getsockname()[1], store, drill)
+    server.should_exit = True
+    thread.join()
+    listening.close()
+
+
+def picture(kind="JPEG", size=(3000, 2000)) -> str:
+    held = BytesIO()
+    Image.new("RGB", size, "grey").save(held, kind)
+    return base64.b64encode(held.getvalue()).decode()
+
+
+def test_the_page_shows_the_sheet_and_runs_no_script_of_a_text(phone):
+    status, headers, body = phone.ask("GET", f"/s/{phone.token}")
+    page = body.decode()
+    assert (status, headers["x-content-type-options"], headers["referrer-policy"]) == (200, "nosniff", "no-referrer")
+    assert "script-src 'self'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert "永宁路" in page
+    assert "<script>alert" not in page
+    assert re.findall(r"<script[^>]*>", page) == ['<script src="/s/static/page.js" defer>']
+    assert not re.search(r"\son\w+=|style=|https?://", page)
+    assert "Clear inlets" in phone.ask("GET", f"/s/{phone.token}?lang=en")[2].decode()
+
+
+def test_its_style_and_script_are_served_and_nothing_else_is(phone):
+    for name, kind in (("page.css", "text/css"), ("page.js", "text/javascript")):
+        status, headers, _ = phone.ask("GET", f"/s/static/{name}")
+        assert (status, headers["content-type"].partition(";")[0]) == (200, kind)
+    for name in ("page.html", "..%2fapi.py", "__init__.py"):
+        assert phone.ask("GET", f"/s/static/{name}")[0] == 404
+
+
+def test_a_tap_is_kept_once_with_its_picture_drawn_anew(phone, tmp_path):
+    told = {"amounts": {"silt_m3": 0.4}, "photo": picture(), "reason": EVIL, "device_at": "2031-01-01T00:00:00Z",
+            "sent_at": "2031-01-01T00:10:00Z"}
+    assert phone.tap(**told) == (200, {"new": True})
+    assert phone.tap(**told) == (200, {"new": False})
+    (event,) = phone.events
+    assert (event.server_at, event.device_at) == (NOW + HOUR / 2, NOW + HOUR / 2 - HOUR / 6), "a wrong clock is no harm"
+    assert event.reason == EVIL
+    (kept,) = (tmp_path / "home" / "photos").iterdir()
+    assert kept.name == event.photo
+    with Image.open(kept) as image:
+        assert (image.format, max(image.size)) == ("JPEG", 1920)
+
+
+@pytest.mark.parametrize(("told", "code"), [
+    ({"job_id": "clear:S3"}, "field.not_yours"), ({"kind": "verify"}, "field.unreadable"),
+    ({"kind": ["clear"]}, "field.unreadable"), ({"kind": "refuse"}, "field.needs_reason"),
+    ({"amounts": [1]}, "field.unreadable"), ({"amounts": {"silt_m3": "1"}}, "field.bad_amount"),
+    ({"event_id": 5}, "field.unreadable"), ({"job_id": "a\x00b"}, "field.unreadable"),
+    ({"photo": "%%%"}, "field.photo_kind"),
+    ({"photo": base64.b64encode(b"<svg onload=alert(1)>" * 50).decode()}, "field.photo_kind"),
+    ({"photo": base64.b64encode(b"\xff\xd8\xff\xe0 cut off").decode()}, "field.photo_kind"),
+    ({"photo": picture("GIF", (5, 5))}, "field.photo_kind"),
+    ({"photo": base64.b64encode(b"\xff\xd8" + bytes(8_000_001)).decode()}, "field.photo_size")])
+def test_what_does_not_fit_is_refused_and_nothing_is_kept(phone, told, code, tmp_path):
+    status, answer = phone.tap(**told)
+    assert (status, answer["code"]) == (422, code)
+    assert answer["message"]
+    assert phone.events == []
+    assert not (tmp_path / "home" / "photos").exists()
+
+
+def test_other_bodies_are_refused(phone):
+    path = f"/s/{phone.token}/events"
+    assert phone.ask("POST", path, b"a=1", "application/x-www-form-urlencoded")[0] == 415
+    assert phone.ask("POST", path, b"{", "application/json")[0] == 422
+    assert phone.ask("POST", path, b"[]", "application/json")[0] == 422
+    assert phone.ask("POST", path, b"[" * 100_000, "application/json")[0] == 422
+    assert phone.ask("POST", path, b"\xff\xfe", "application/json")[0] == 422
+    assert phone.events == []
+
+
+def test_another_station_s_link_a_changed_one_and_one_taken_back_open_nothing(phone):
+    foreign = phone.links.token(phone.drill.id, 1, "B")
+    assert phone.tap(foreign)[1]["code"] == "field.not_yours"
+    assert phone.tap(phone.token[:-2] + "AA")[1]["code"] == "link.bad"
+    assert phone.ask("GET", "/s/nothing")[0] == 403
+    phone.links.revoke_station("A", "值班员")
+    assert phone.tap()[0] == 403
+    assert phone.ask("GET", f"/s/{phone.token}")[0] == 403
+    assert phone.events == []
+
+
+def test_an_expired_link_opens_nothing(phone, monkeypatch):
+    monkeypatch.setattr(api, "real_clock", lambda: NOW + 30 * HOUR)
+    assert phone.tap()[1]["code"] == "link.expired"
+
+
+def test_a_newer_version_is_told_with_its_link_and_a_late_tap_is_kept(phone):
+    phone.store.save_version(replace(VERSION, operation_id=phone.drill.id, number=2), [], NOW)
+    page = phone.ask("GET", f"/s/{phone.token}")[2].decode()
+    newer = re.search(r'class="newer" href="(/s/[^"?]+)', page)[1]
+    assert phone.links.read(newer.removeprefix("/s/"))[0].version == 2
+    assert phone.ask("GET", newer)[0] == 200
+    assert phone.tap()[0] == 200

@@ -1,0 +1,92 @@
+"""The API for the hotline over real HTTP on loopback: who may call, what is kept, what is refused."""
+
+import http.client
+import json
+import socket
+import threading
+import time
+
+import pytest
+import uvicorn
+from makers import HOUR, NOW, make_city
+
+from dashboard import platform
+from ops.tokens import names, new_token, revoke_token
+from ops.urgent import IncidentSettings
+
+TREE = {"external_id": "A-7", "kind": "fallen_tree", "reported_at": NOW.isoformat(), "lon": 125.144, "lat": 42.902}
+
+
+@pytest.fixture
+def call(store, drill):
+    store.replace_city(make_city())
+    secret = new_token(store, "12345", NOW)
+    api = platform.make_api(lambda: store, lambda: NOW + HOUR, IncidentSettings)
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(api, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+
+    def ask(method, path, body=None, token=secret):
+        connection = http.client.HTTPConnection("127.0.0.1", listening.getsockname()[1], timeout=20)
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
+        answer = connection.getresponse()
+        told = answer.status, json.loads(answer.read())
+        connection.close()
+        return told
+
+    yield ask
+    server.should_exit = True
+    thread.join()
+    listening.close()
+
+
+def test_an_incident_is_reported_once_looked_at_and_closed(call, store, drill):
+    status, kept = call("POST", "/incidents", TREE)
+    assert (status, kept["segment_id"], kept["closed_at"]) == (200, "S2", None)
+    assert call("POST", "/incidents", TREE) == (200, kept)
+    assert call("GET", f"/incidents/{kept['id']}") == (200, kept)
+    for _ in range(2):
+        assert call("PUT", f"/incidents/{kept['id']}/close")[1]["closed_at"]
+    assert [one.cause for one in store.pending(drill.id)] == [f"incident:{kept['id']}"]
+    assert [(one.by, one.action) for one in store.audit_log()] == [
+        ("api:12345", "close_incident"), ("api:12345", "report_incident")]
+
+
+@pytest.mark.parametrize("changes", [
+    {"kind": "ufo"}, {"lat": 43.5}, {"lat": None}, {"depth_cm": -1}, {"reported_at": "2022-07-08T08:00:00"},
+    {"external_id": ""}, {"more": 1}, {"text": "字" * 501}, {"lon": "here"}])
+def test_what_does_not_fit_is_refused(call, store, drill, changes):
+    status, answer = call("POST", "/incidents", TREE | changes)
+    assert status == 422
+    assert answer["detail"]
+    assert store.incidents(drill.id) == []
+
+
+def test_only_with_a_token_in_force_and_only_one_s_own(call, store):
+    _, kept = call("POST", "/incidents", TREE)
+    other = new_token(store, "grid", NOW)
+    assert call("GET", f"/incidents/{kept['id']}", token=other)[0] == 404
+    assert call("PUT", f"/incidents/{kept['id']}/close", token=other)[0] == 404
+    for wrong in (None, "x", "12345"):
+        assert call("POST", "/incidents", TREE, token=wrong)[0] == 401
+    revoke_token(store, "12345")
+    assert call("GET", f"/incidents/{kept['id']}")[0] == 401
+    assert list(names(store)) == ["grid"]
+    assert other not in json.dumps(names(store))
+
+
+def test_who_calls_too_often_waits(call, monkeypatch):
+    monkeypatch.setattr(platform, "PER_MINUTE", 2)
+    assert [call("GET", "/incidents/1")[0] for _ in range(3)] == [404, 404, 429]
+
+
+def test_it_describes_itself(call):
+    status, told = call("GET", "/openapi.json", token=None)
+    assert status == 200
+    assert set(told["paths"]) == {"/incidents", "/incidents/{number}", "/incidents/{number}/close"}
+    assert call("GET", "/docs", token=None)[0] == 404
