@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from data.entities import City, Operation
+from data.entities import City, Operation, PlanVersion
 from data.store import Store
 from ops.console import Context
 from ops.kpi import KEYS, Group, Share, Span, not_measurable, shares, summary
@@ -22,9 +22,8 @@ def add_to(cli: typer.Typer) -> None:
     cli.command()(response)
 
 
-def measured(store: Store, operation: Operation, city: City) -> tuple[Case, ...]:
-    """Every case of an operation, from what is stored."""
-    versions = [store.version(operation.id, line.number) for line in store.versions(operation.id)]
+def measured(store: Store, operation: Operation, city: City, versions: list[PlanVersion]) -> tuple[Case, ...]:
+    """Every case of an operation, from what is stored; ``versions`` are all of its plan versions."""
     return named(response_times(versions, store.triggers(operation.id), store.alerts(operation.id),
                                 store.incidents(operation.id), store.notices(operation.id),
                                 store.field_events(operation.id)), city)
@@ -44,9 +43,9 @@ def response(context: typer.Context,
     current, city = ctx.operation(store), store.city()
     now, zone = ctx.now(current), ZoneInfo(city.district.time_zone)
     first, last = _day(from_, time.min, zone), _day(to, time.max, zone)
-    cases = [case for case in measured(store, current, city) if _lies(case, first, last)]
-    groups = summary(cases, city, now, ctx.settings().response, by)
     versions = [store.version(current.id, line.number) for line in store.versions(current.id)]
+    cases = [case for case in measured(store, current, city, versions) if _lies(case, first, last)]
+    groups = summary(cases, city, now, ctx.settings().response, by)
     rates = shares(cases, versions, store.incidents(current.id), now)
     if as_csv:
         _write_csv(cases)
