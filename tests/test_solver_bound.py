@@ -70,11 +70,11 @@ def test_teams_that_cannot_meet_are_worth_nothing():
 def test_steps_bring_the_bound_down():
     canon = Canon(storm(1, jobs=30, units=4))
     bounds = []
-    for rounds in (1, 40):
+    for rounds in (1, 100):
         relaxation = Relaxation(canon, 10_000)
         relaxation.improve(float("inf"), rounds=rounds)
         bounds.append(relaxation.bound)
-    assert bounds[1] < 0.9 * bounds[0]
+    assert bounds[1] < 0.85 * bounds[0]
 
 
 @pytest.mark.parametrize("seed", range(4))
