@@ -158,7 +158,9 @@ def test_the_same_forecast_again_is_only_fresher(store, drill):
     assert store.save_forecast(drill.id, dry, "forecast:2")
     assert not store.save_forecast(drill.id, replace(first, fetched_at=NOW + HOUR), "forecast:1")
     assert not store.save_forecast(drill.id, replace(first, fetched_at=NOW - HOUR), "forecast:1")
-    assert store.latest_forecast(drill.id) == replace(first, fetched_at=NOW + HOUR)
+    fresh = NOW + HOUR
+    stale_at = fresh + timedelta(hours=6)  # what a feed without an age of its own is given
+    assert store.latest_forecast(drill.id) == replace(first, fetched_at=fresh, stale_at=stale_at)
     assert [one.kind for one in store.pending(drill.id)] == [TriggerKind.FORECAST] * 2
 
 
