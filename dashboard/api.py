@@ -20,7 +20,8 @@ from dashboard.platform import make_api
 from data.entities import Operation
 from data.events import EventKind
 from data.store import DatabaseError, Store
-from ops.field import NotAllowed, Report, check, take_report
+from ops.access import NotAllowed
+from ops.field import Report, check, take_report
 from ops.home import home
 from ops.links import Link, Links
 from ops.photos import MOST_BYTES, keep_photo

@@ -17,6 +17,7 @@ from dashboard import cards
 from dashboard.reading import Situation, look, open_store, read_city
 from data.entities import City, PlanVersion
 from data.store import DatabaseError, Store
+from ops.access import CONSOLE, Actor
 from ops.text import LANGUAGES, Speaker
 
 REFRESH_S = 5
@@ -27,11 +28,12 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One page's run: where it reads, in which language it speaks, and the real clock it looks at."""
+    """One page's run: where it reads, in which language it speaks, the real clock it looks at, and who looks."""
 
     url: str
     say: Speaker
     clock: Clock
+    actor: Actor = CONSOLE
 
     @property
     def store(self) -> Store:

@@ -15,7 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from data.entities import Operation
 from data.events import AuditEntry, Incident
 from data.store import DatabaseError, Store
-from ops.field import NotAllowed
+from ops.access import NotAllowed
 from ops.incidents import Told, placed
 from ops.text import Speaker
 from ops.tokens import holder

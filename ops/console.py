@@ -14,7 +14,7 @@ from data.entities import Message, Operation
 from data.errors import BadSheets, RowError, StoreError
 from data.store import DatabaseError, Store
 from ops import operation
-from ops.field import NotAllowed
+from ops.access import NotAllowed
 from ops.home import home
 from ops.service import BoardFailed
 from ops.settings import BadSettings, Settings, load

@@ -8,6 +8,7 @@ from datetime import datetime
 from data.entities import City, Operation, PlanState, PlanVersion, Position
 from data.events import EventKind, FieldEvent
 from data.store import Store
+from ops.access import NotAllowed
 from ops.progress import own_jobs
 
 NEEDS_JOB = (EventKind.DEPART, EventKind.ARRIVE, EventKind.CLEAR, EventKind.VERIFY, EventKind.REOPEN)
@@ -15,15 +16,6 @@ NEEDS_REASON = (EventKind.REFUSE, EventKind.ASK, EventKind.HAND_OVER)
 AMOUNTS = {"silt_m3": 200.0, "inlets": 500.0}
 """What may be told of the work done, and the most that is believed of one job (a planning assumption)."""
 LONGEST_REASON, LONGEST_ID = 500, 80
-
-
-class NotAllowed(Exception):
-    """A report, request or link that is refused; nothing has changed. ``code`` and ``facts`` say why."""
-
-    def __init__(self, code: str, **facts: object):
-        self.code = code
-        self.facts = facts
-        super().__init__(code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

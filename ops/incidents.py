@@ -10,7 +10,8 @@ from data.entities import City, Operation
 from data.errors import BadSheets, RowError
 from data.events import INCIDENT_KINDS, Incident, Outage
 from data.store import Store
-from ops.field import LONGEST_REASON, NotAllowed
+from ops.access import NotAllowed
+from ops.field import LONGEST_REASON
 from ops.urgent import IncidentSettings, nearest
 
 DEEPEST_CM = 500.0

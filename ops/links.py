@@ -15,7 +15,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from data.entities import Operation
 from data.events import Notice, Revocation
 from data.store import Store
-from ops.field import NotAllowed
+from ops.access import NotAllowed
 from ops.notify import NotifySettings
 from ops.progress import own_jobs
 

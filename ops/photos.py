@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ops.field import NotAllowed
+from ops.access import NotAllowed
 
 MOST_BYTES = 8_000_000
 MOST_PIXELS = 50_000_000  # a phone's camera makes 12 to 50 million

@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime
 
 from data.store import Store
-from ops.field import NotAllowed
+from ops.access import NotAllowed
 
 TOKENS = "api_tokens"  # the setting: name -> {"digest": ..., "made_at": ...}
 

@@ -11,8 +11,9 @@ from test_ops_progress import JOB, UNIT, VERSION
 from data.entities import PlanState
 from data.events import EventKind, NoticeState
 from ops import turns
+from ops.access import NotAllowed
 from ops.bridge import BridgeSettings, build_problem
-from ops.field import NotAllowed, Report, take_report
+from ops.field import Report, take_report
 from ops.progress import Progress, Stage
 from ops.text import Speaker
 from ops.work import wanted

@@ -11,7 +11,7 @@ from data.entities import JobKind
 from data.errors import BadSheets
 from data.events import INCIDENT_KINDS, Incident, Outage
 from ops import turns
-from ops.field import NotAllowed
+from ops.access import NotAllowed
 from ops.incidents import Told, bring_back, placed, read_csv, take_out
 from ops.text import catalogue
 from ops.urgent import called_for, job_id, nearest

@@ -8,7 +8,7 @@ from makers import HOUR, NOW, both_databases, make_city, make_notice
 from test_ops_progress import VERSION
 
 from data.entities import OperationKind
-from ops.field import NotAllowed
+from ops.access import NotAllowed
 from ops.links import Links
 from ops.notify import NotifySettings
 

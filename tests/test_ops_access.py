@@ -1,0 +1,36 @@
+"""Who may do what: what no table row names is refused, and one's own station is not another's."""
+
+import pytest
+
+from data.accounts import Role
+from ops.access import MAY, Action, Actor, NotAllowed, Scope, may, require
+
+WRITES = set(Action) - {Action.SEE_DESK, Action.SEE_STATION, Action.SEE_MANAGER, Action.SEE_SETUP}
+
+
+def test_every_role_has_its_row():
+    assert set(MAY) == set(Role)
+
+
+def test_a_manager_only_reads():
+    assert not set(MAY[Role.MANAGER]) & WRITES
+
+
+@pytest.mark.parametrize("role", [Role.CHIEF, Role.LINK])
+@pytest.mark.parametrize("action", Action)
+def test_a_station_reaches_nothing_beyond_itself(role, action):
+    actor = Actor(name="甲", role=role, station_id="A")
+    assert not may(actor, action, "B")
+    assert not may(actor, action)
+    assert may(actor, action, "A") is (MAY[role].get(action) is Scope.OWN)
+
+
+def test_a_chief_without_a_station_may_nothing():
+    nobody = Actor(name="甲", role=Role.CHIEF)
+    assert not [action for action in Action if may(nobody, action)]
+
+
+def test_refusal_names_the_role():
+    with pytest.raises(NotAllowed, match=r"access\.refused") as refused:
+        require(Actor(name="乙", role=Role.MANAGER), Action.PLAN_AGAIN)
+    assert refused.value.facts["role"].code == "account_role.manager"
