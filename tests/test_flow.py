@@ -28,7 +28,6 @@ from ops.text import Speaker
 from solver import Problem
 from solver.check import violations
 from solver.plan import Plan
-from weather import doors
 from weather.feeds import Feed
 from weather.forecast import AlertStatus, BadPayload, Health
 
@@ -151,7 +150,7 @@ def test_a_warning_whose_time_is_over_is_kept_and_plans_nothing(desk):
 
 
 def test_an_exercise_counts_in_a_drill_and_nowhere_else_and_a_test_never(desk):
-    alerts = doors.as_exercise(intake.understand(YELLOW, desk.now))
+    alerts = [replace(alert, status=AlertStatus.EXERCISE) for alert in intake.understand(YELLOW, desk.now)]
     (taken,) = intake.take_alerts(desk.store, desk.drill, alerts, desk.now)
     assert taken.trigger is not None
     assert desk.loop.answer().alert_digests == (alerts[0].digest,)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import weather
 from weather import codes, doors
 from weather.chinese import BEIJING
-from weather.forecast import AlertStatus, BadPayload, WeatherError
+from weather.forecast import BadPayload, WeatherError
 
 PAYLOADS = Path(__file__).parent / "payloads/weather"
 NOW = datetime(2022, 7, 8, 9, 0, tzinfo=BEIJING)
@@ -109,10 +109,6 @@ def test_a_table_that_names_warnings_is_a_table_and_a_list_of_warnings_is_none()
     lines = "".join(f"辽源市气象台2022年7月8日8时{minute}分发布{name}黄色预警信号,请防范。\n"
                     for minute, name in ((20, "暴雨"), (21, "雷电"), (22, "大风")))
     assert len(doors.parse_any(lines.encode(), NOW)) == 3
-
-
-def test_exercise_is_marked():
-    assert doors.as_exercise(doors.parse_any(TEXT.encode(), NOW))[0].status is AlertStatus.EXERCISE
 
 
 def test_every_code_that_is_said_is_listed_and_every_listed_one_is_said():

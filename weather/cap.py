@@ -2,7 +2,7 @@
 
 Source: OASIS CAP v1.2 (2010). Version 1.1 is read too: its elements have the same names and meanings, and archives and
 older feeds hold it. Anything else (1.0, no namespace, a foreign one) is refused: what calls itself something else may
-mean something else. The XML is parsed by defusedxml; a document type, an entity or an outside reference is refused.
+mean something else.
 
 China's feed (relayed by the WMO) is CAP 1.2 with habits of its own: the colour stands in the headline only,
 ``senderName`` may be a person, ``references`` may carry a wrong ``sent``, and a lifting may come as an Update
@@ -12,21 +12,17 @@ whose text says 解除. The Chinese text is therefore read by ``notice`` too, an
 import re
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml import ElementTree
-from defusedxml.common import DefusedXmlException
+from datetime import datetime
+from xml.etree.ElementTree import Element
 
 from weather import amounts, codes, notice
-from weather.chinese import BEIJING, clean
-from weather.forecast import YEARS, Action, Alert, AlertStatus, BadPayload, Level, Severity
+from weather.cap_xml import NATIONAL, Message, namespace_of, root_of
+from weather.chinese import clean
+from weather.forecast import Action, Alert, AlertStatus, BadPayload, Level, Severity
 from weather.hazards import EVENT_CODES, GRADED, LEVEL, canonical, level_of
 from weather.shapes import circle, polygon
 
 PROVIDER = "cap"
-#: A message with a coast line as its polygon has some hundred kilobytes.
-MAX_BYTES = 2_000_000
 #: Events times languages of one message; Europe's have some dozen.
 MAX_INFOS = 100
 _VTEC = re.compile(r"/[OTEX]\.([A-Z]{3})\.[A-Z]{4}\.")
@@ -36,7 +32,6 @@ REQUIRED = ("identifier", "sender", "sent", "status", "msgType", "scope")
 
 _STATUS = {"Actual": AlertStatus.ACTUAL, "Exercise": AlertStatus.EXERCISE, "Test": AlertStatus.TEST}
 _ACTION = {"Alert": Action.ISSUE, "Update": Action.UPDATE, "Cancel": Action.CANCEL}
-_NATIONAL = re.compile(r"\d{11,14}_\d{14}(?:_\d+)?")
 _OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
 _COLOUR_WORD = {"blue": Level.BLUE, "yellow": Level.YELLOW, "orange": Level.ORANGE, "red": Level.RED}
 
@@ -72,10 +67,10 @@ def read(root: Element, received_at: datetime | None, provider: str) -> list[Ale
 
     Feeds that write CAP as JSON come in here too (``cap_json``).
     """
-    space = _namespace(root)
+    space = namespace_of(root)
     if space not in NAMESPACES:
         raise BadPayload("cap.namespace", namespace=space[:80] or "-")
-    message = _Message(root, space)
+    message = Message(root, space)
     for name in REQUIRED:
         if not message.text(root, name):
             raise BadPayload("cap.missing", element=name)
@@ -89,89 +84,7 @@ def read(root: Element, received_at: datetime | None, provider: str) -> list[Ale
     return [alerts[0], *(replace(alert, provider_id=f"{first},{i}") for i, alert in enumerate(alerts[1:], 2))]
 
 
-def root_of(payload: bytes) -> Element:
-    """The document element of XML that holds nothing unsafe.
-
-    Raises
-    ------
-    BadPayload
-        ``cap.too_long``, ``cap.forbidden_xml``, ``cap.not_xml``, ``cap.encoding``.
-    """
-    if len(payload) > MAX_BYTES:
-        raise BadPayload("cap.too_long", bytes=len(payload), most=MAX_BYTES)
-    try:
-        return ElementTree.fromstring(_decoded(payload.lstrip(b" \t\r\n")), forbid_dtd=True)
-    except DefusedXmlException as why:
-        raise BadPayload("cap.forbidden_xml", kind=type(why).__name__) from None
-    except ParseError as why:
-        raise BadPayload("cap.not_xml", line=why.position[0], column=why.position[1]) from None
-    except (LookupError, ValueError, UnicodeError):
-        raise BadPayload("cap.encoding") from None
-
-
-def _decoded(payload: bytes) -> bytes:
-    """GB 18030 and its kin as UTF-8: Chinese systems declare them and the XML parser knows no such encoding."""
-    declared = re.match(rb"<\?xml[^>]{0,80}?encoding\s*=\s*[\"'](gb\w+|big5)[\"'][^>]{0,80}\?>", payload, re.IGNORECASE)
-    if not declared:
-        return payload
-    name = "big5" if declared[1].lower() == b"big5" else "gb18030"
-    return payload[declared.end():].decode(name).encode()
-
-
-def _namespace(root: Element) -> str:
-    """The namespace of the document element, which must be ``alert``."""
-    space, _, name = root.tag[1:].partition("}") if root.tag.startswith("{") else ("", "", root.tag)
-    if name in ("feed", "rss", "RDF"):
-        raise BadPayload("cap.index")
-    if name != "alert":
-        raise BadPayload("cap.not_cap", element=name[:40])
-    return space
-
-
-class _Message:
-    """Reading by name within one namespace."""
-
-    def __init__(self, root: Element, space: str):
-        self.root, self.space = root, space
-        self.id = re.sub(r"[\s,<&]", "", self.text(root, "identifier") or "")
-
-    def text(self, parent: Element, name: str) -> str | None:
-        """Text of a child; ``None`` if it is absent or blank."""
-        child = parent.find(f"{{{self.space}}}{name}")
-        said = (child.text or "").strip() if child is not None else ""
-        return said or None
-
-    def children(self, parent: Element, name: str) -> list[Element]:
-        return parent.findall(f"{{{self.space}}}{name}")
-
-    def pairs(self, parent: Element, name: str) -> list[tuple[str, str]]:
-        """``valueName`` and ``value`` of each ``parameter``, ``eventCode`` or ``geocode``."""
-        return [(self.text(pair, "valueName") or "", self.text(pair, "value") or "")
-                for pair in self.children(parent, name)]
-
-    def time(self, parent: Element, name: str) -> datetime | None:
-        """An instant; without an offset it is no instant."""
-        said = self.text(parent, name)
-        if said is None:
-            return None
-        try:
-            instant = datetime.fromisoformat(said)
-            if instant.year not in YEARS:
-                raise ValueError
-            zoned = instant if instant.utcoffset() is not None else _unzoned(instant, name, self.id)
-            return zoned.astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise BadPayload("cap.bad_time", element=name, said=said[:40]) from None
-
-
-def _unzoned(instant: datetime, name: str, identifier: str) -> datetime:
-    """Beijing time if it is a Chinese message, which its identifier tells; else refused."""
-    if not _NATIONAL.fullmatch(identifier):
-        raise BadPayload("cap.bad_time", element=name, said=instant.isoformat())
-    return instant.replace(tzinfo=BEIJING)
-
-
-def _one_of_each_event(infos: list[Element], message: _Message) -> list[Element]:
+def _one_of_each_event(infos: list[Element], message: Message) -> list[Element]:
     """Translations of one event have the same times, severity and places: keep the language that is read best."""
     def rank(info: Element) -> int:
         language = (message.text(info, "language") or "en-US").lower()
@@ -190,14 +103,14 @@ def _one_of_each_event(infos: list[Element], message: _Message) -> list[Element]
     return sorted(kept, key=infos.index)
 
 
-def _event(info: Element, message: _Message) -> tuple:
+def _event(info: Element, message: Message) -> tuple:
     areas = message.children(info, "area")
     places = [sorted(message.pairs(area, "geocode")) + [(shape.tag, (shape.text or "").strip()) for kind in
               ("polygon", "circle") for shape in message.children(area, kind)] for area in areas]
     return (*(message.text(info, name) for name in ("effective", "onset", "expires", "severity")), str(places))
 
 
-def _alert(message: _Message, info: Element, received_at: datetime | None, provider: str) -> Alert:
+def _alert(message: Message, info: Element, received_at: datetime | None, provider: str) -> Alert:
     """One event of a message."""
     doubts: list[str] = []
     event = message.text(info, "event")
@@ -223,7 +136,7 @@ def _alert(message: _Message, info: Element, received_at: datetime | None, provi
         confidence=codes.confidence(tuple(dict.fromkeys(doubts))), doubts=tuple(dict.fromkeys(doubts)))
 
 
-def _without_info(message: _Message, received_at: datetime | None, provider: str) -> Alert:
+def _without_info(message: Message, received_at: datetime | None, provider: str) -> Alert:
     """A message that only refers (a Cancel), or that says nothing but that it exists."""
     action = _ACTION[message.text(message.root, "msgType")] if _kind(message) else Action.ISSUE
     doubts = () if action is Action.CANCEL else ("doubt.no_hazard",)
@@ -232,17 +145,17 @@ def _without_info(message: _Message, received_at: datetime | None, provider: str
                  text=message.text(message.root, "note") or "", confidence=codes.confidence(doubts), doubts=doubts)
 
 
-def _common(message: _Message, provider: str, received_at: datetime | None) -> dict:
+def _common(message: Message, provider: str, received_at: datetime | None) -> dict:
     status = message.text(message.root, "status")
     if status not in _STATUS:  # System and Draft speak to machines and to nobody
         known = status in ("System", "Draft")
         raise BadPayload("cap.not_a_warning" if known else "cap.bad_value", element="status", said=(status or "")[:40])
     _kind(message)
     return {"provider": provider, "provider_id": message.id, "received_at": received_at, "status": _STATUS[status],
-            "national_id": message.id if _NATIONAL.fullmatch(message.id) else None, "supersedes": _references(message)}
+            "national_id": message.id if NATIONAL.fullmatch(message.id) else None, "supersedes": _references(message)}
 
 
-def _kind(message: _Message) -> str:
+def _kind(message: Message) -> str:
     kind = message.text(message.root, "msgType") or ""
     if kind in ("Ack", "Error"):
         raise BadPayload("cap.not_a_warning", element="msgType", said=kind)
@@ -251,7 +164,7 @@ def _kind(message: _Message) -> str:
     return kind
 
 
-def _references(message: _Message) -> tuple[str, ...]:
+def _references(message: Message) -> tuple[str, ...]:
     """Identifiers of the messages referred to; their ``sent`` is often wrong, so it is not kept."""
     said = (message.text(message.root, "references") or "").split()
     found = [parts[1] if len(parts) >= 2 else parts[0] for parts in (one.split(",") for one in said)]
@@ -276,7 +189,7 @@ def _amounts(said: Alert | None, text: str, issued_at: datetime | None) -> dict:
     return {name: getattr(found, name) for name in names}
 
 
-def _action(message: _Message, info: Element, said: Alert | None, headline: str | None,
+def _action(message: Message, info: Element, said: Alert | None, headline: str | None,
             doubts: list[str]) -> Action:
     """The message's kind, made exact by the text: an Update whose text says 解除 is a cancel."""
     action = _ACTION[_kind(message)]
@@ -291,14 +204,14 @@ def _action(message: _Message, info: Element, said: Alert | None, headline: str 
     return Action.CONTINUE if action is Action.UPDATE and _goes_on(message, info) else action
 
 
-def _goes_on(message: _Message, info: Element) -> bool:
+def _goes_on(message: Message, info: Element) -> bool:
     """Whether the US code of the event (VTEC, NWS Directive 10-1703) says of all that it continues as it was."""
     deeds = [found[1] for name, value in message.pairs(info, "parameter") if name == "VTEC"
              for found in _VTEC.finditer(value[:2000])]
     return bool(deeds) and set(deeds) == {"CON"}
 
 
-def _severity(message: _Message, info: Element, doubts: list[str]) -> Severity:
+def _severity(message: Message, info: Element, doubts: list[str]) -> Severity:
     try:
         return Severity(message.text(info, "severity") or "")
     except ValueError:
@@ -306,7 +219,7 @@ def _severity(message: _Message, info: Element, doubts: list[str]) -> Severity:
         return Severity.UNKNOWN
 
 
-def _level(message: _Message, info: Element, headline: str | None, severity: Severity, said: Alert | None,
+def _level(message: Message, info: Element, headline: str | None, severity: Severity, said: Alert | None,
            doubts: list[str]) -> Level | None:
     """The colour: said in the text or the headline, by a parameter, else CMA's pairing with the severity."""
     if said and said.level:
@@ -322,13 +235,13 @@ def _level(message: _Message, info: Element, headline: str | None, severity: Sev
             level = _COLOUR_WORD[word] if word else level_of(value)[0]
             if level:
                 return level
-    if _NATIONAL.fullmatch(message.id) and severity in LEVEL:
+    if NATIONAL.fullmatch(message.id) and severity in LEVEL:
         doubts.append("doubt.level_from_severity")
         return LEVEL[severity]
     return None
 
 
-def _type(message: _Message, info: Element, event: str) -> str:
+def _type(message: Message, info: Element, event: str) -> str:
     """The hazard in Chinese where it is known: by name, else by its code in 12379."""
     name = canonical(event)
     if re.search("[一-鿿]", name):
@@ -339,7 +252,7 @@ def _type(message: _Message, info: Element, event: str) -> str:
     return name
 
 
-def _issuers(message: _Message, info: Element, said: Alert | None, headline: str | None) -> tuple[str, ...]:
+def _issuers(message: Message, info: Element, said: Alert | None, headline: str | None) -> tuple[str, ...]:
     """The body in the text, else in the headline; ``senderName`` may be the forecaster on duty."""
     if said and said.issuers:
         return said.issuers
@@ -349,7 +262,7 @@ def _issuers(message: _Message, info: Element, said: Alert | None, headline: str
     return (message.text(info, "senderName") or message.text(message.root, "sender") or "",)
 
 
-def _areas(message: _Message, info: Element, doubts: list[str]) -> tuple[tuple[str, ...], dict]:
+def _areas(message: Message, info: Element, doubts: list[str]) -> tuple[tuple[str, ...], dict]:
     """Names, adcodes, rings and circles of all areas."""
     names: list[str] = []
     adcodes: list[str] = []

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
-from weather import cap
+from weather.cap_xml import root_of
 from weather.forecast import YEARS, BadPayload
 
 #: 12379 identifiers begin with the adcode of the body that issued.
@@ -53,7 +53,7 @@ def parse(payload: bytes, address: str, *, adcode_prefix: str = "") -> list[Entr
     BadPayload
         ``cap.*``: not XML, unsafe, or no index.
     """
-    root = cap.root_of(payload)
+    root = root_of(payload)
     kind = root.tag.rpartition("}")[2]
     if kind not in ("feed", "rss", "RDF"):
         raise BadPayload("cap.not_index", element=kind[:40])

@@ -2,13 +2,12 @@
 
 import json
 import re
-from dataclasses import replace
 from datetime import datetime
 from json import JSONDecodeError
 
 from weather import caiyun, cap, cap_index, cap_json, cma, notice, open_meteo, qweather
 from weather.chinese import BEIJING
-from weather.forecast import Alert, AlertStatus, BadPayload
+from weather.forecast import Alert, BadPayload
 
 #: No warning is longer; what is, is refused before it is looked at.
 MAX_BYTES = 5_000_000
@@ -148,11 +147,6 @@ def _of_json(answer: object, text: str, received_at: datetime | None) -> list[Al
     if fields & {"hourly", "minutely_15", "hourly_units", "hours", "minutely", "days"}:
         raise BadPayload("door.forecast")
     raise BadPayload("door.unknown_json")
-
-
-def as_exercise(alerts: list[Alert]) -> list[Alert]:
-    """The same alerts marked as an exercise: what is replayed in a drill must never pass for real."""
-    return [replace(alert, status=AlertStatus.EXERCISE) for alert in alerts]
 
 
 def to_json(alert: Alert) -> dict:
