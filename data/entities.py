@@ -269,6 +269,8 @@ class TriggerKind(StrEnum):
     OVERDUE = "overdue"  # an assignment that should have begun or ended
     SHIFT = "shift"
     CHANGE = "change"  # an assignment changed by hand
+    REOPEN = "reopen"  # work done that must be done again
+    RELIEF = "relief"  # the post of an incident that is still open ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

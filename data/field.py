@@ -7,13 +7,14 @@ from sqlalchemy import Engine, select, update
 from data import tables
 from data.database import insert_new, insert_row, reading, writing
 from data.entities import TriggerKind
-from data.events import FieldEvent, Incident
+from data.events import EventKind, FieldEvent, Incident
 from data.outbox import acknowledge
 from data.plans import record
 from data.rows import to_entity, to_new_row
 
 _EVENTS = tables.field_events
 _INCIDENTS = tables.incidents
+_BY_THE_DESK = (EventKind.VERIFY, EventKind.REOPEN)  # no sign that the station has read anything
 
 
 class Field:
@@ -37,7 +38,8 @@ class Field:
         with writing(self._engine) as connection:
             if not insert_new(connection, _EVENTS, to_new_row(_EVENTS, event)):
                 return False
-            acknowledge(connection, event.operation_id, event.station_id, event.version, event.server_at, event.by)
+            if event.kind not in _BY_THE_DESK:
+                acknowledge(connection, event.operation_id, event.station_id, event.version, event.server_at, event.by)
             if cause:
                 record(connection, event.operation_id, cause, kind, event.server_at)
             return True
@@ -80,6 +82,13 @@ class Field:
             return connection.execute(update(_INCIDENTS).where(
                 _INCIDENTS.c.id == incident_id, _INCIDENTS.c.closed_at.is_(None)).values(
                 closed_at=at, closed_by=by)).rowcount == 1
+
+    def reopen_incident(self, incident_id: int) -> bool:
+        """It is not over after all; whether it was closed until now."""
+        with writing(self._engine) as connection:
+            return connection.execute(update(_INCIDENTS).where(
+                _INCIDENTS.c.id == incident_id, _INCIDENTS.c.closed_at.is_not(None)).values(
+                closed_at=None, closed_by=None)).rowcount == 1
 
     def incidents(self, operation_id: int, open_only: bool = False) -> list[Incident]:
         """Incidents in order of receipt."""

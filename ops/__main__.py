@@ -14,7 +14,18 @@ import typer
 from data.entities import OperationKind
 from data.sheets import read_city, write_city
 from data.store import Store
-from ops import field_cli, intake, notify_cli, operation, plan_cli, response_cli, service, upkeep_cli, weather_cli
+from ops import (
+    field_cli,
+    intake,
+    notify_cli,
+    operation,
+    plan_cli,
+    response_cli,
+    service,
+    upkeep_cli,
+    verify_cli,
+    weather_cli,
+)
 from ops.awaiting import await_plan
 from ops.console import Context, Plainly, Refused, console, home
 from ops.logs import JsonLines
@@ -35,6 +46,7 @@ cli.add_typer(alert_cli, name="alert")
 cli.add_typer(drill_cli, name="drill")
 cli.add_typer(plan_cli.plan_cli, name="plan")
 cli.add_typer(notify_cli.channels_cli, name="channels")
+cli.add_typer(verify_cli.work_cli, name="work")
 weather_cli.add_to(cli)
 field_cli.add_to(cli)
 upkeep_cli.add_to(cli)

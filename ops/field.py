@@ -10,6 +10,7 @@ from data.events import EventKind, FieldEvent
 from data.store import Store
 from ops.access import NotAllowed
 from ops.progress import own_jobs
+from ops.urgent import incident_of
 
 NEEDS_JOB = (EventKind.DEPART, EventKind.ARRIVE, EventKind.CLEAR, EventKind.VERIFY, EventKind.REOPEN)
 NEEDS_REASON = (EventKind.REFUSE, EventKind.ASK, EventKind.HAND_OVER)
@@ -64,9 +65,9 @@ def take_report(store: Store, operation: Operation, report: Report, now: datetim
         kind=report.kind, job_id=report.job_id, unit_id=report.unit_id, device_at=report.device_at, server_at=now,
         by=report.by, position=report.position, amounts=dict(report.amounts or {}), photo=report.photo,
         reason=report.reason)
-    job = report.job_id or ""
-    if report.kind is EventKind.CLEAR and job.startswith("incident:") and job.removeprefix("incident:").isdigit():
-        store.close_incident(int(job.removeprefix("incident:")), report.by, now)
+    incident = incident_of(report.job_id)
+    if report.kind is EventKind.CLEAR and incident is not None:
+        store.close_incident(incident, report.by, now)
     asks = report.kind in (EventKind.REFUSE, EventKind.HELP)
     return store.save_event(event, cause=f"{report.kind}:{report.event_id}" if asks else None)
 

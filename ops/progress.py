@@ -135,7 +135,8 @@ def _after(state: Progress, event: FieldEvent, job: Assignment, then: Assignment
     if event.kind in (EventKind.ASK, EventKind.HELP):
         return replace(state, reason=event.reason, wants_help=state.wants_help or event.kind is EventKind.HELP)
     if event.kind is EventKind.REOPEN:
-        return replace(state, stage=Stage.OPEN, since=at, wants_help=False)
+        return replace(state, stage=Stage.OPEN, since=at, reason=event.reason, accepted_by=frozenset(),
+                       wants_help=False)
     reached = _REACHED.get(event.kind, Stage.OPEN)
     if _RANK[reached] <= _RANK[state.stage]:
         return state

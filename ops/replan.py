@@ -7,8 +7,10 @@ import time
 from datetime import datetime
 
 from data.entities import City, Operation, PlanState, PlanVersion, Trigger
+from data.events import FieldEvent
 from data.store import Store
 from ops import bridge, explain, risk
+from ops.again import reopened, with_reopened
 from ops.levels import at_level, ordered, own_names, works_at_level
 from ops.notify import notices_for
 from ops.operation import meant
@@ -65,7 +67,8 @@ def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], no
                   work=settings.work, safety=settings.safety, progress=reported(store, operation, current, city),
                   incidents=tuple(store.incidents(operation.id, open_only=True)),
                   outages=tuple(one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now))
-    works = (*works_at_level(wanted(storm), level, rain), *called_for(storm, settings.incident))
+    works = with_reopened((*works_at_level(wanted(storm), level, rain), *called_for(storm, settings.incident)),
+                          reopened(*spoken_of(store, operation, current), now), storm)
     brief = bridge.build_problem(storm, works, current, settings.change)
     started = time.perf_counter()
     plan, fallback = solving.solve(brief.problem, settings.loop.solve_seconds)
@@ -97,11 +100,19 @@ def reported(store: Store, operation: Operation, version: PlanVersion | None, ci
     """What the field has reported of the jobs of a version, by job."""
     if version is None:
         return {}
+    events, versions = spoken_of(store, operation, version)
+    return progress(events, version, city, versions)
+
+
+def spoken_of(store: Store, operation: Operation,
+              version: PlanVersion | None) -> tuple[list[FieldEvent], dict[int, PlanVersion]]:
+    """All that was reported, and the versions that the reports speak of, by number; the one in force is among them."""
+    if version is None:
+        return [], {}
     events = store.field_events(operation.id)
-    earlier = {number: store.version(operation.id, number)
-               for number in {event.version for event in events} - {version.number}
-               if version.number - number < EARLIER}
-    return progress(events, version, city, earlier)
+    numbers = {event.version for event in events if version.number - event.version < EARLIER} - {version.number}
+    found = {number: store.version(operation.id, number) for number in numbers}
+    return events, {number: one for number, one in found.items() if one} | {version.number: version}
 
 
 def _whole_minute(now: datetime) -> datetime:

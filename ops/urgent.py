@@ -76,6 +76,13 @@ def job_id(incident: Incident) -> str:
     return f"incident:{incident.id}"
 
 
+def incident_of(job: str | None) -> int | None:
+    """The incident that a job was made for; ``None`` for ordinary work."""
+    head, _, rest = (job or "").partition(":")
+    number = rest.partition(":")[0]
+    return int(number) if head == "incident" and number.isdigit() else None
+
+
 def _works(storm: Storm, settings: IncidentSettings) -> Iterator[Work]:
     segments = {segment.id: segment for segment in storm.city.segments}
     scores = {risk.segment_id: risk.score for risk in storm.risks}

@@ -400,3 +400,11 @@ def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(drilling):
         connection.execute("INSERT INTO beats VALUES ('ops', '2099-01-01 00:00:00.000000')")
     connection.close()
     assert "✕ 本机时钟比程序上次运行" in drilling.run("doctor").stdout
+
+
+def test_work_is_verified_and_opened_anew_by_hand(drilling):
+    assert drilling.run("plan", "--again").exit_code == 0
+    assert "没有已报告" in drilling.run("work", "list").output
+    refused = drilling.run("work", "verify", "clear:nowhere", "--by", "值班员")
+    assert (refused.exit_code, "clear:nowhere" in refused.output) == (1, True)
+    assert drilling.run("work", "reopen", "clear:nowhere", "--by", "值班员", "--reason", "堵").exit_code == 1

@@ -35,7 +35,8 @@ MAY_IMPORT = {
                   "ops.settings",
                   "ops.text",
                   "ops.tokens",
-                  "ops.urgent"),
+                  "ops.urgent",
+                  "ops.verify"),
 }
 ONLY_HERE = {
     "ortools": ("solver/",), "numba": ("solver/",),

@@ -1,0 +1,56 @@
+"""``xunban work``: what the field has reported of the jobs in force; verify it, or have it done again."""
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from data.entities import Message
+from ops.access import CONSOLE
+from ops.console import Context, Plainly, Refused
+from ops.explain import job_name
+from ops.replan import reported
+from ops.verify import reopen, verify
+
+work_cli = typer.Typer(cls=Plainly, no_args_is_help=True, help="任务：进展、核实、返工。Jobs: progress, verify, again.")
+Job = Annotated[str, typer.Argument(help="任务编号 / job id")]
+By = Annotated[str, typer.Option("--by", help="谁 / who")]
+
+
+@work_cli.command("list")
+def list_(context: typer.Context) -> None:
+    """列出已有报告的任务。List the jobs that something is reported of."""
+    ctx: Context = context.obj
+    store = ctx.store()
+    current, city = ctx.operation(store), store.city()
+    version = store.current_version(current.id)
+    if version is None:
+        raise Refused("cli.no_plan")
+    told = reported(store, current, version, city)
+    lines = [Message("verify.line", {
+        "job": job.job_id, "what": job_name(job.kind, job.segment_id, job.station_id, city),
+        "stage": Message(f"stage.{told[job.job_id].stage}"), "at": told[job.job_id].since})
+        for job in version.assignments if told[job.job_id].since]
+    for line in lines or [Message("verify.none")]:
+        ctx.out.print(ctx.say.message(line), soft_wrap=True)
+
+
+@work_cli.command("verify")
+def verify_(context: typer.Context, job: Job, by: By) -> None:
+    """核实已完成的任务。Somebody has looked: it is done."""
+    ctx: Context = context.obj
+    store = ctx.store()
+    current = ctx.operation(store)
+    new = verify(store, current, replace(CONSOLE, name=by), job, ctx.now(current))
+    ctx.step("verify.verified" if new else "verify.known", job=job)
+
+
+@work_cli.command("reopen")
+def reopen_(context: typer.Context, job: Job, by: By,
+            reason: Annotated[str, typer.Option(help="原因 / why")]) -> None:
+    """返工，并重新排班。It must be done again; asks for a plan."""
+    ctx: Context = context.obj
+    store = ctx.store()
+    current = ctx.operation(store)
+    new = reopen(store, current, replace(CONSOLE, name=by), job, reason, ctx.now(current))
+    ctx.step("verify.reopened" if new else "verify.known", job=job)
