@@ -50,7 +50,7 @@ def _now(board: Board) -> tuple[Operation, datetime]:
 
 def _ask_again(board: Board) -> None:
     operation, now = _now(board)
-    _follow(operation, plan_again(board.store, operation, now))
+    _follow(operation, plan_again(board.store, operation, board.actor, now))
 
 
 def _follow(operation: Operation, trigger: Trigger) -> None:
@@ -156,7 +156,7 @@ def understood(alert: Alert, now: datetime, board: Board) -> str:
 
 def _take(board: Board, alerts: list[Alert]) -> None:
     operation, now = _now(board)
-    taken = take_alerts(board.store, operation, alerts, now)
+    taken = take_alerts(board.store, operation, board.actor, alerts, now)
     _forget_pasted()
     for one in taken:
         st.toast(_taken_word(one, board), duration="long")
@@ -184,7 +184,7 @@ def leave_steps(board: Board) -> None:
     st.html(cards.notice("care", say("board.leave_what"), [say("board.leave_keeps"), say("board.leave_starts")]))
     with st.container(horizontal=True):
         if st.button(say("board.leave_do"), type="primary", key="leave_do"):
-            leave_drill(board.store, board.clock())
+            leave_drill(board.store, board.actor, board.clock())
             st.session_state.pop("followed", None)
             forget()
             st.rerun(scope="app")

@@ -17,10 +17,11 @@ from starlette.routing import Mount, Route
 
 from dashboard import phone
 from dashboard.platform import make_api
+from data.accounts import Role
 from data.entities import Operation
 from data.events import EventKind
 from data.store import DatabaseError, Store
-from ops.access import NotAllowed
+from ops.access import Actor, NotAllowed
 from ops.field import Report, check, take_report
 from ops.home import home
 from ops.links import Link, Links
@@ -124,9 +125,10 @@ def _take(token: str, body: bytes) -> bool:
     station = next((each for each in store.city().stations if each.id == link.station_id), None)
     if station is None:
         raise NotAllowed("link.over")
+    actor = Actor(name=Speaker()("field.by_link", station=station.name), role=Role.LINK, station_id=station.id)
     report = Report(
         event_id=_text(told, "event_id") or "", version=link.version, station_id=link.station_id, kind=_kind(told),
-        by=Speaker()("field.by_link", station=station.name), job_id=_text(told, "job_id"),
+        job_id=_text(told, "job_id"),
         unit_id=_text(told, "unit_id"), device_at=_tapped_at(told, operation, now), amounts=_amounts(told),
         reason=_text(told, "reason"))
     photo = _photo(told)
@@ -137,7 +139,7 @@ def _take(token: str, body: bytes) -> bool:
         if version is not None:
             check(report, version, store.city())
         report = replace(report, photo=keep_photo(photo, home() / "photos"))
-    return take_report(store, operation, report, operation.now(now))
+    return take_report(store, operation, actor, report, operation.now(now))
 
 
 def _object(body: bytes) -> Mapping[str, object]:

@@ -17,7 +17,7 @@ from dashboard import cards
 from dashboard.reading import Situation, look, open_store, read_city
 from data.entities import City, PlanVersion
 from data.store import DatabaseError, Store
-from ops.access import CONSOLE, Actor
+from ops.access import CONSOLE, Actor, NotAllowed
 from ops.text import LANGUAGES, Speaker
 
 REFRESH_S = 5
@@ -108,6 +108,9 @@ def safe(show: Callable[P, None]) -> Callable[P, None]:
         except DatabaseError:
             log.exception("the database did not answer")
             say_wrong("board.wrong_database", "board.wrong_database_do")
+        except NotAllowed as refused:
+            say = Speaker(st.session_state.get("lang", LANGUAGES[0]))
+            st.html(cards.notice("care", say(refused.code, **refused.facts)))
         except Exception:  # the last net: whatever it is, the desk must be told in words
             log.exception("a part of the board failed")
             say_wrong("board.wrong", "board.wrong_do")

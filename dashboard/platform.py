@@ -12,11 +12,13 @@ from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from data.accounts import Role
 from data.entities import Operation
-from data.events import AuditEntry, Incident
+from data.events import Incident
 from data.store import DatabaseError, Store
-from ops.access import NotAllowed
-from ops.incidents import Told, placed
+from ops import incidents
+from ops.access import Actor, NotAllowed
+from ops.incidents import Told
 from ops.text import Speaker
 from ops.tokens import holder
 from ops.urgent import IncidentSettings
@@ -79,10 +81,6 @@ class _Door:
             raise HTTPException(503, _words("cli.no_operation"))
         return found
 
-    def record(self, name: str, action: str, incident: Incident, operation: Operation) -> None:
-        self.store().record_action(AuditEntry(operation_id=operation.id, at=operation.now(self.clock()),
-                                              by=f"api:{name}", action=action, subject=str(incident.id)))
-
     def own(self, name: str, number: int, operation: Operation) -> Incident:
         """An incident that this platform reported; others it can't see."""
         found = next((one for one in self.store().incidents(operation.id)
@@ -90,6 +88,10 @@ class _Door:
         if found is None:
             raise HTTPException(404, _words("incident.not_found", number=number))
         return found
+
+
+def _actor(name: str) -> Actor:
+    return Actor(name=f"api:{name}", role=Role.PLATFORM)
 
 
 def _words(code: str, **facts: object) -> dict[str, str]:
@@ -114,12 +116,9 @@ def make_api(store: Callable[[], Store], clock: Callable[[], datetime],
     def report(name: Name, new: NewIncident) -> KeptIncident:
         operation = door.operation()
         where = (new.lon, new.lat) if new.lon is not None and new.lat is not None else None
-        told = Told(kind=new.kind, by=name, source=f"api:{name}", reported_at=new.reported_at, position=where,
+        told = Told(kind=new.kind, by=name, source=_actor(name).name, reported_at=new.reported_at, position=where,
                     segment_id=new.segment_id, depth_cm=new.depth_cm, text=new.text, external_id=new.external_id)
-        kept, is_new = door.store().report_incident(
-            placed(told, operation, door.store().city(), operation.now(clock()), settings()))
-        if is_new:
-            door.record(name, "report_incident", kept, operation)
+        kept, _ = incidents.report(door.store(), operation, _actor(name), told, operation.now(clock()), settings())
         return _shown(kept)
 
     @api.get("/incidents/{number}", summary="How an incident of this platform stands")
@@ -129,9 +128,8 @@ def make_api(store: Callable[[], Store], clock: Callable[[], datetime],
     @api.put("/incidents/{number}/close", summary="Close an incident of this platform; closed again, nothing changes")
     def close(name: Name, number: int) -> KeptIncident:
         operation = door.operation()
-        one = door.own(name, number, operation)
-        if door.store().close_incident(number, f"api:{name}", operation.now(clock())):
-            door.record(name, "close_incident", one, operation)
+        door.own(name, number, operation)
+        incidents.close(door.store(), operation, _actor(name), number, operation.now(clock()))
         return _shown(door.own(name, number, operation))
 
     return api

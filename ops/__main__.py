@@ -28,6 +28,7 @@ from ops import (
 )
 from ops.awaiting import await_plan
 from ops.console import Context, Plainly, Refused, console, home
+from ops.district import replace_city
 from ops.logs import JsonLines
 from ops.loop import Loop
 from ops.sample import load_sample
@@ -94,14 +95,14 @@ def init(context: typer.Context,
     if not store.is_empty():
         raise Refused("cli.not_empty")
     if empty:
-        operation.leave_drill(store, real_now())
+        operation.begin_real(store, real_now())
         ctx.step("cli.initialised_empty")
         return
     _sample(ctx, store)
 
 
 def _sample(ctx: Context, store: Store) -> None:
-    taken = load_sample(store, real_now(), ctx.fixed_now)
+    taken = load_sample(store, ctx.actor(), real_now(), ctx.fixed_now)
     ctx.step("cli.sample_loaded", name=taken.city.district.name, segments=len(taken.city.segments),
              inlets=len(taken.city.inlets), crews=len(taken.city.crews), machines=len(taken.city.machines))
     ctx.step("cli.drill_begun", at=taken.now)
@@ -121,9 +122,9 @@ def up(context: typer.Context, host: Annotated[str, typer.Option(help="监听地
         if store.is_empty():
             _sample(ctx, store)
         else:
-            operation.leave_drill(store, real_now())
+            operation.begin_real(store, real_now())
     elif ctx.fixed_now is not None:
-        operation.start_drill(store, ctx.fixed_now, real_now())
+        operation.start_drill(store, ctx.actor(), ctx.fixed_now, real_now())
     current = operation.resume_clock(store, store.current_operation(), real_now())
     ctx.step("cli.drill_on" if current.is_drill else "cli.real_on", at=current.now(real_now()))
     chosen = service.free_port(host, port)
@@ -153,9 +154,9 @@ def import_(context: typer.Context,
     ctx: Context = context.obj
     city = read_city(source)
     store = ctx.store(create=True)
-    store.replace_city(city)
+    replace_city(store, ctx.actor(), city, real_now())
     if store.current_operation() is None:
-        operation.leave_drill(store, real_now())
+        operation.begin_real(store, real_now())
     ctx.step("cli.imported", segments=len(city.segments), inlets=len(city.inlets), crews=len(city.crews),
              machines=len(city.machines), blockages=len(city.blockages))
 
@@ -202,7 +203,7 @@ def alert_add(context: typer.Context, source: Annotated[str, typer.Argument(help
     now = ctx.now(current)
     alerts = intake.understand(payload, now, None if store.is_empty() else store.city().district)
     operation.resume_clock(store, current, real_now())
-    taken = intake.take_alerts(store, current, alerts, now)
+    taken = intake.take_alerts(store, current, ctx.actor(), alerts, now)
     for each in taken:
         ctx.out.print(_understood(each.alert, ctx.say))
         if not each.new:
@@ -237,7 +238,7 @@ def drill_start(context: typer.Context) -> None:
     store = ctx.store()
     if store.operation(OperationKind.REAL):
         raise Refused("cli.real_is_on")
-    taken = load_sample(store, real_now(), ctx.fixed_now, keep_city=True)
+    taken = load_sample(store, ctx.actor(), real_now(), ctx.fixed_now, keep_city=True)
     ctx.step("cli.drill_begun", at=taken.now)
 
 
@@ -245,7 +246,7 @@ def drill_start(context: typer.Context) -> None:
 def drill_leave(context: typer.Context) -> None:
     """结束演练，转入实战。Leave the drill for real operation."""
     ctx: Context = context.obj
-    operation.leave_drill(ctx.store(), real_now())
+    operation.leave_drill(ctx.store(), ctx.actor(), real_now())
     ctx.step("cli.real_on", at=real_now())
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data.entities import LevelRule, Operation, PlanState
-from data.events import AuditEntry
 from data.store import StalePlan, Store
+from ops.access import Action, Actor, require
+from ops.audit import record
 from ops.channels import ChannelSettings
 from ops.levels import ordered
 from ops.notify import NotifySettings, notices_for
@@ -34,15 +35,18 @@ class ApprovalSettings:
         return PlanState.DRAFT if (level.id if level else NO_LEVEL) in self.hold else PlanState.PUBLISHED
 
 
-def approve(store: Store, operation: Operation, number: int, by: str, now: datetime,
+def approve(store: Store, operation: Operation, actor: Actor, number: int, now: datetime,
             channels: tuple[ChannelSettings, ...], settings: NotifySettings) -> None:
     """Put a held plan in force, and tell the stations in the same transaction.
 
     Raises
     ------
+    NotAllowed
+        ``actor`` may not.
     StalePlan
         It does not wait: approved already, or a newer version took its place.
     """
+    require(actor, Action.APPROVE_PLAN)
     draft = store.draft(operation.id)
     if draft is None or draft.number != number:
         raise StalePlan("plan.stale_draft", number=number)
@@ -51,6 +55,5 @@ def approve(store: Store, operation: Operation, number: int, by: str, now: datet
     holding = in_force(store.alerts(operation.id), now, statuses=meant(operation))
     colour = level.colour if level else worst_level(holding)
     told = notices_for(store.current_version(operation.id), draft, city, channels, colour, now, settings)
-    store.publish(operation.id, number, by, now, told)
-    store.record_action(AuditEntry(operation_id=operation.id, at=now, by=by, action="plan.approve",
-                                   subject=str(number)))
+    store.publish(operation.id, number, actor.name, now, told)
+    record(store, actor, Action.APPROVE_PLAN, number, now, operation)

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from data.entities import Message, Operation
 from data.errors import BadSheets, RowError, StoreError
 from data.store import DatabaseError, Store
 from ops import operation
-from ops.access import NotAllowed
+from ops.access import CONSOLE, Actor, NotAllowed
 from ops.home import home
 from ops.service import BoardFailed
 from ops.settings import BadSettings, Settings, load
@@ -63,7 +63,7 @@ class Context:
     def operation(self, store: Store) -> Operation:
         """The operation that the command acts in: with ``--now`` a drill, else the current one."""
         if self.fixed_now is not None:
-            return operation.at_time(store, self.fixed_now, self.clock())
+            return operation.at_time(store, self.actor(), self.fixed_now, self.clock())
         current = store.current_operation()
         if current is None:
             raise Refused("cli.no_operation")
@@ -71,6 +71,10 @@ class Context:
 
     def now(self, current: Operation) -> datetime:
         return self.fixed_now or current.now(self.clock())
+
+    def actor(self, by: str = "") -> Actor:
+        """Who acts: whoever runs the command, under the name that he gives."""
+        return replace(CONSOLE, name=by.strip()[:80] or CONSOLE.name)
 
     def settings(self) -> Settings:
         return load(home() / "settings.toml")

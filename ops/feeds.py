@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from data.entities import Message, Operation
 from data.store import Store
-from ops.intake import take_alerts, take_forecast, use_best
+from ops.intake import keep_alerts, take_forecast, use_best
 from ops.text import Speaker
 from weather.feeds import RAIN_KINDS, Feed
 from weather.forecast import Health, SourceHealth, WeatherError
@@ -75,7 +75,7 @@ def _polled(store: Store, operation: Operation, feed: Feed, place: tuple[float, 
 
 def _keep(store: Store, operation: Operation, feed: Feed, answer: Polled, now: datetime) -> None:
     """Store what came; what the poll remembers is written last, so that a crash before it asks for all again."""
-    take_alerts(store, operation, list(answer.alerts), now)
+    keep_alerts(store, operation, list(answer.alerts), now)
     if answer.rain is not None and answer.rain.steps[-1].end > now:
         take_forecast(store, operation, answer.rain, now, rank=feed.rank,
                       stale=timedelta(minutes=feed.stale_minutes))

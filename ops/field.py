@@ -8,7 +8,8 @@ from datetime import datetime
 from data.entities import City, Operation, PlanState, PlanVersion, Position
 from data.events import EventKind, FieldEvent
 from data.store import Store
-from ops.access import NotAllowed
+from ops.access import Action, Actor, NotAllowed, require
+from ops.audit import record
 from ops.progress import own_jobs
 from ops.urgent import incident_of
 
@@ -27,7 +28,6 @@ class Report:
     version: int
     station_id: str
     kind: EventKind
-    by: str
     job_id: str | None = None
     unit_id: str | None = None
     device_at: datetime | None = None
@@ -37,7 +37,7 @@ class Report:
     reason: str | None = None
 
 
-def take_report(store: Store, operation: Operation, report: Report, now: datetime) -> bool:
+def take_report(store: Store, operation: Operation, actor: Actor, report: Report, now: datetime) -> bool:
     """Keep one tap; a refusal or a call for help asks for a plan in the same transaction.
 
     Parameters
@@ -54,8 +54,10 @@ def take_report(store: Store, operation: Operation, report: Report, now: datetim
     Raises
     ------
     NotAllowed
-        It does not fit the version, the station or the work.
+        ``actor`` may not say this of this station's work, or it does not fit the version, the station or the work.
     """
+    inspects = report.kind in (EventKind.VERIFY, EventKind.REOPEN)  # nobody verifies work of his own
+    require(actor, Action.VERIFY_WORK if inspects else Action.REPORT_WORK, report.station_id)
     version = store.version(operation.id, report.version)
     if version is None or version.state is PlanState.DRAFT or version.published_at is None:
         raise NotAllowed("field.no_version", number=report.version)
@@ -63,13 +65,16 @@ def take_report(store: Store, operation: Operation, report: Report, now: datetim
     event = FieldEvent(
         operation_id=operation.id, event_id=report.event_id, version=report.version, station_id=report.station_id,
         kind=report.kind, job_id=report.job_id, unit_id=report.unit_id, device_at=report.device_at, server_at=now,
-        by=report.by, position=report.position, amounts=dict(report.amounts or {}), photo=report.photo,
+        by=actor.name, position=report.position, amounts=dict(report.amounts or {}), photo=report.photo,
         reason=report.reason)
     incident = incident_of(report.job_id)
     if report.kind is EventKind.CLEAR and incident is not None:
-        store.close_incident(incident, report.by, now)
+        store.close_incident(incident, actor.name, now)
     asks = report.kind in (EventKind.REFUSE, EventKind.HELP)
-    return store.save_event(event, cause=f"{report.kind}:{report.event_id}" if asks else None)
+    new = store.save_event(event, cause=f"{report.kind}:{report.event_id}" if asks else None)
+    if new and inspects:
+        record(store, actor, Action.VERIFY_WORK, report.job_id, now, operation, kind=str(report.kind))
+    return new
 
 
 def check(report: Report, version: PlanVersion, city: City) -> None:

@@ -8,8 +8,9 @@ import typer
 
 from data.entities import City, Message
 from data.events import Incident
+from ops import incidents
 from ops.console import Context, Plainly, Refused
-from ops.incidents import Told, bring_back, placed, read_csv, take_out
+from ops.incidents import Told, bring_back, read_csv, take_out
 from ops.links import Links
 from ops.tokens import names, new_token, revoke_token
 from ops.urgent import name_of
@@ -42,7 +43,7 @@ def report(context: typer.Context,
     now = ctx.now(current)
     told = Told(kind=kind, by=by, source="desk", reported_at=now, segment_id=segment or None, depth_cm=depth, text=text,
                 position=(lon, lat) if lon is not None and lat is not None else None)
-    kept, _ = store.report_incident(placed(told, current, city, now, ctx.settings().incident))
+    kept, _ = incidents.report(store, current, ctx.actor(by), told, now, ctx.settings().incident)
     ctx.step("incident.taken", number=kept.id, what=name_of(kept, city))
 
 
@@ -54,8 +55,9 @@ def import_(context: typer.Context, source: Annotated[Path, typer.Argument(help=
         raise Refused("cli.unreadable", path=str(source), detail="-")
     store = ctx.store()
     current = ctx.operation(store)
-    found = read_csv(source.read_bytes(), source.name, current, store.city(), ctx.now(current), ctx.settings().incident)
-    new = sum(store.report_incident(one)[1] for one in found)
+    now = ctx.now(current)
+    found = read_csv(source.read_bytes(), source.name, current, store.city(), now, ctx.settings().incident)
+    new = sum(is_new for _, is_new in incidents.report_all(store, current, ctx.actor(), found, now))
     ctx.step("incident.imported", new=new, known=len(found) - new)
 
 
@@ -83,7 +85,7 @@ def close(context: typer.Context, number: int, by: By) -> None:
     current = ctx.operation(store)
     if number not in {one.id for one in store.incidents(current.id, open_only=True)}:
         raise Refused("incident.not_open", number=number)
-    store.close_incident(number, by, ctx.now(current))
+    incidents.close(store, current, ctx.actor(by), number, ctx.now(current))
     ctx.step("incident.closed", number=number)
 
 
@@ -94,7 +96,7 @@ def out(context: typer.Context, unit: Annotated[str, typer.Argument(help="班组
     ctx: Context = context.obj
     store = ctx.store()
     current = ctx.operation(store)
-    take_out(store, current, unit, by, reason, ctx.now(current))
+    take_out(store, current, ctx.actor(by), unit, reason, ctx.now(current))
     ctx.step("unit.out", unit=unit)
 
 
@@ -104,7 +106,7 @@ def back(context: typer.Context, unit: Annotated[str, typer.Argument(help="班�
     ctx: Context = context.obj
     store = ctx.store()
     current = ctx.operation(store)
-    bring_back(store, current, unit, by, ctx.now(current))
+    bring_back(store, current, ctx.actor(by), unit, ctx.now(current))
     ctx.step("unit.back", unit=unit)
 
 
@@ -116,7 +118,7 @@ def revoke(context: typer.Context, station: Annotated[str, typer.Argument(help="
     store = ctx.store()
     if station not in {one.id for one in store.city().stations}:
         raise Refused("cli.no_station", station=station)
-    Links(store, ctx.settings().notify, ctx.clock).revoke_station(station, by)
+    Links(store, ctx.settings().notify, ctx.clock).revoke_station(ctx.actor(by), station)
     ctx.step("link.taken_back", station=station)
 
 
@@ -125,7 +127,7 @@ def token_new(context: typer.Context,
               name: Annotated[str, typer.Argument(help="平台名 / the platform's name")]) -> None:
     """新建令牌，只显示一次。Make a token; it is shown once."""
     ctx: Context = context.obj
-    secret = new_token(ctx.store(), name, ctx.clock())
+    secret = new_token(ctx.store(), ctx.actor(), name, ctx.clock())
     ctx.step("token.made", name=name)
     print(secret)
 
@@ -142,5 +144,5 @@ def token_list(context: typer.Context) -> None:
 def token_revoke(context: typer.Context, name: str) -> None:
     """收回令牌。Take a token back."""
     ctx: Context = context.obj
-    revoke_token(ctx.store(), name)
+    revoke_token(ctx.store(), ctx.actor(), name, ctx.clock())
     ctx.step("token.revoked", name=name)

@@ -3,14 +3,16 @@
 import csv
 import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from data.accounts import Role
 from data.entities import City, Operation
 from data.errors import BadSheets, RowError
 from data.events import INCIDENT_KINDS, Incident, Outage
 from data.store import Store
-from ops.access import NotAllowed
+from ops.access import Action, Actor, NotAllowed, require
+from ops.audit import record
 from ops.field import LONGEST_REASON
 from ops.urgent import IncidentSettings, nearest
 
@@ -31,6 +33,68 @@ class Told:
     depth_cm: float | None = None
     text: str = ""
     external_id: str | None = None
+
+
+def report(store: Store, operation: Operation, actor: Actor, told: Told, now: datetime,
+           settings: IncidentSettings = IncidentSettings()) -> tuple[Incident, bool]:
+    """Take an incident; it asks for a plan. As it is kept, and whether it is new.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not, at this place; or it can't be placed.
+    """
+    if actor.role is Role.PLATFORM:
+        told = replace(told, source=actor.name)
+    city = store.city()
+    incident = placed(told, operation, city, now, settings)
+    require(actor, Action.REPORT_INCIDENT, station_of(incident, city))
+    return _kept(store, operation, actor, incident, now)
+
+
+def report_all(store: Store, operation: Operation, actor: Actor, incidents: list[Incident],
+               now: datetime) -> list[tuple[Incident, bool]]:
+    """Take the incidents of a table; each as it is kept, and whether it is new.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not, at one of the places: then none is taken.
+    """
+    city = store.city()
+    for incident in incidents:
+        require(actor, Action.REPORT_INCIDENT, station_of(incident, city))
+    return [_kept(store, operation, actor, incident, now) for incident in incidents]
+
+
+def _kept(store: Store, operation: Operation, actor: Actor, incident: Incident, now: datetime) -> tuple[Incident, bool]:
+    kept, new = store.report_incident(incident)
+    if new:
+        record(store, actor, Action.REPORT_INCIDENT, kept.id, now, operation, kind=kept.kind)
+    return kept, new
+
+
+def station_of(incident: Incident, city: City) -> str | None:
+    """The station whose segment an incident lies on."""
+    return next((each.station_id for each in city.segments if each.id == incident.segment_id), None)
+
+
+def close(store: Store, operation: Operation, actor: Actor, number: int, now: datetime) -> bool:
+    """It is over; whether it was open until now. A platform closes only what it reported.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not, or there is none of this number.
+    """
+    require(actor, Action.CLOSE_INCIDENT)
+    one = next((each for each in store.incidents(operation.id) if each.id == number), None)
+    if one is None or (actor.role is Role.PLATFORM and one.source != actor.name):
+        raise NotAllowed("incident.not_found", number=number)
+    ended = store.close_incident(number, actor.name, now)
+    if ended:
+        record(store, actor, Action.CLOSE_INCIDENT, number, now, operation)
+    return ended
 
 
 def placed(told: Told, operation: Operation, city: City, now: datetime,
@@ -117,32 +181,43 @@ def _told(row: dict[str | None, str | None], now: datetime) -> Told:
                 external_id=text("external_id") or None)
 
 
-def take_out(store: Store, operation: Operation, resource_id: str, by: str, reason: str,
+def take_out(store: Store, operation: Operation, actor: Actor, resource_id: str, reason: str,
              now: datetime) -> tuple[Outage, bool]:
     """A crew or machine is out of action from now on; as it is kept, and whether that is new.
 
     Raises
     ------
     NotAllowed
-        The tables know none of this id.
+        ``actor`` may not, at its station; or the tables know none of this id.
     """
-    city = store.city()
-    if resource_id not in {unit.id for unit in (*city.crews, *city.machines)}:
+    station = _home_of(store.city(), resource_id)
+    require(actor, Action.SET_OUTAGE, station)
+    if station is None:
         raise NotAllowed("unit.unknown", unit=resource_id)
-    return store.begin_outage(Outage(operation_id=operation.id, resource_id=resource_id, from_at=now, by=by,
-                                     reason=reason), now)
+    outage, new = store.begin_outage(Outage(operation_id=operation.id, resource_id=resource_id, from_at=now,
+                                            by=actor.name, reason=reason[:LONGEST_REASON]), now)
+    if new:
+        record(store, actor, Action.SET_OUTAGE, resource_id, now, operation, reason=outage.reason)
+    return outage, new
 
 
-def bring_back(store: Store, operation: Operation, resource_id: str, by: str, now: datetime) -> bool:
+def _home_of(city: City, resource_id: str) -> str | None:
+    """The station of a crew or machine."""
+    return next((unit.station_id for unit in (*city.crews, *city.machines) if unit.id == resource_id), None)
+
+
+def bring_back(store: Store, operation: Operation, actor: Actor, resource_id: str, now: datetime) -> bool:
     """It can be used again; whether it was out.
 
     Raises
     ------
     NotAllowed
-        It is not out.
+        ``actor`` may not, at its station; or it is not out.
     """
+    require(actor, Action.SET_OUTAGE, _home_of(store.city(), resource_id))
     out = [one for one in store.outages(operation.id) if one.resource_id == resource_id and one.ended_by is None]
     if not out:
         raise NotAllowed("unit.not_out", unit=resource_id)
-    ended = [store.end_outage(one, by, now) for one in out]
+    ended = [store.end_outage(one, actor.name, now) for one in out]
+    record(store, actor, Action.SET_OUTAGE, resource_id, now, operation, back=True)
     return all(ended)

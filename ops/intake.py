@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 
 from data.entities import District, Operation, Trigger, TriggerKind
 from data.store import Store
+from ops.access import Action as Deed
+from ops.access import Actor, require
+from ops.audit import record
 from ops.operation import meant
 from weather import doors
 from weather.forecast import STALE, Action, Alert, RainSeries
@@ -53,7 +56,23 @@ def is_elsewhere(alert: Alert, district: District) -> bool:
     return bool(alert.issuers) and not any(place in said for place in (*own, "省", "中央气象台", "全国"))
 
 
-def take_alerts(store: Store, operation: Operation, alerts: list[Alert], now: datetime) -> list[Taken]:
+def take_alerts(store: Store, operation: Operation, actor: Actor, alerts: list[Alert], now: datetime) -> list[Taken]:
+    """Keep the alerts that somebody hands in; see ``keep_alerts``.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not.
+    """
+    require(actor, Deed.TAKE_ALERT)
+    taken = keep_alerts(store, operation, alerts, now)
+    for one in taken:
+        if one.new:
+            record(store, actor, Deed.TAKE_ALERT, one.alert.digest, now, operation, type=one.alert.type)
+    return taken
+
+
+def keep_alerts(store: Store, operation: Operation, alerts: list[Alert], now: datetime) -> list[Taken]:
     """Keep the alerts; each new one that still matters asks for a plan, in the same transaction.
 
     An alert seen before changes nothing, and the same warning through another door asks for nothing unless it changes
@@ -138,7 +157,16 @@ def use_best(store: Store, operation: Operation, now: datetime) -> Trigger | Non
     return trigger if new else None
 
 
-def plan_again(store: Store, operation: Operation, now: datetime) -> Trigger:
-    """The desk's own request; two within one second are one."""
-    trigger, _ = store.request(operation.id, f"manual:{now:%Y%m%dT%H%M%SZ}", TriggerKind.MANUAL, now)
+def plan_again(store: Store, operation: Operation, actor: Actor, now: datetime) -> Trigger:
+    """The desk's own request; two within one second are one.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not.
+    """
+    require(actor, Deed.PLAN_AGAIN)
+    trigger, new = store.request(operation.id, f"manual:{now:%Y%m%dT%H%M%SZ}", TriggerKind.MANUAL, now)
+    if new:
+        record(store, actor, Deed.PLAN_AGAIN, trigger.cause, now, operation)
     return trigger

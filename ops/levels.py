@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 
 from data.entities import Assignment, City, Crew, JobKind, LevelOrder, LevelRule, Operation, Phase, RainOutlook, Shift
 from data.store import Store
+from ops.access import Action, Actor, NotAllowed, require
+from ops.audit import record
 from ops.risk import worst_level
 from ops.work import Work
 from weather.forecast import Alert
@@ -42,6 +44,23 @@ def ordered(store: Store, operation: Operation, city: City) -> LevelRule | None:
     """What the level ordered in an operation asks; ``None`` where none is, or the table no longer knows it."""
     order = standing(store.orders(operation.id))
     return rule_of(city, order.level) if order else None
+
+
+def order_level(store: Store, operation: Operation, actor: Actor, level: str | None, now: datetime) -> LevelOrder:
+    """Order a level, or with ``None`` end the response; it asks for a plan.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not, or there is no such level.
+    """
+    require(actor, Action.ORDER_LEVEL)
+    city = store.city()
+    if level is not None and rule_of(city, level) is None:
+        raise NotAllowed("level_cli.unknown", level=level, levels=tuple(rule.id for rule in city.levels))
+    order = store.order_level(operation.id, level, actor.name, now)
+    record(store, actor, Action.ORDER_LEVEL, level or "-", now, operation)
+    return order
 
 
 def rule_of(city: City, level: str | None) -> LevelRule | None:

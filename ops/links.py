@@ -15,7 +15,8 @@ from itsdangerous import BadData, URLSafeSerializer
 from data.entities import Operation
 from data.events import Notice, Revocation
 from data.store import Store
-from ops.access import NotAllowed
+from ops.access import Action, Actor, NotAllowed, require
+from ops.audit import record
 from ops.notify import NotifySettings
 from ops.progress import own_jobs
 
@@ -91,13 +92,24 @@ class Links:
             raise NotAllowed("link.revoked")
         return link, operation
 
-    def revoke(self, link_id: str, by: str) -> bool:
-        """Take one link back; whether it counted until now."""
-        return self._store.revoke_link(Revocation(link_id=link_id, by=by, at=self._clock()))
+    def revoke(self, actor: Actor, link_id: str) -> bool:
+        """Take one link back; whether it counted until now.
 
-    def revoke_station(self, station_id: str, by: str) -> bool:
+        Raises
+        ------
+        NotAllowed
+            ``actor`` may not.
+        """
+        require(actor, Action.REVOKE_LINK)
+        at = self._clock()
+        new = self._store.revoke_link(Revocation(link_id=link_id, by=actor.name, at=at))
+        if new:
+            record(self._store, actor, Action.REVOKE_LINK, link_id, at)
+        return new
+
+    def revoke_station(self, actor: Actor, station_id: str) -> bool:
         """Take back all links that a station has now; those made from here on count."""
-        return self.revoke(_of_station(station_id, self._round(station_id)), by)
+        return self.revoke(actor, _of_station(station_id, self._round(station_id)))
 
     def _round(self, station_id: str) -> int:
         return next(number for number in range(MOST_ROUNDS)

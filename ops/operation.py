@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from data.entities import Operation, OperationKind
 from data.store import Store
+from ops.access import Action, Actor, require
+from ops.audit import record
 from weather.forecast import AlertStatus
 
 LOOP = "ops"  # name of the planning loop's heartbeat
@@ -17,16 +19,39 @@ def meant(operation: Operation) -> frozenset[AlertStatus]:
     return frozenset({AlertStatus.ACTUAL, AlertStatus.EXERCISE} if operation.is_drill else {AlertStatus.ACTUAL})
 
 
-def start_drill(store: Store, clock_at: datetime, real_now: datetime) -> Operation:
-    """A new drill whose clock stands at ``clock_at`` and runs on from there; an open drill ends."""
+def start_drill(store: Store, actor: Actor, clock_at: datetime, real_now: datetime) -> Operation:
+    """A new drill whose clock stands at ``clock_at`` and runs on from there; an open drill ends.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not.
+    """
+    require(actor, Action.SWITCH_OPERATION)
     open_drill = store.operation(OperationKind.DRILL)
     if open_drill:
         store.end_operation(open_drill.id, real_now)
-    return store.start_operation(OperationKind.DRILL, clock_at, real_now)
+    begun = store.start_operation(OperationKind.DRILL, clock_at, real_now)
+    record(store, actor, Action.SWITCH_OPERATION, OperationKind.DRILL, clock_at, begun)
+    return begun
 
 
-def leave_drill(store: Store, real_now: datetime) -> Operation:
-    """End the drill, if one is on, and go over to real operation: nothing of the drill is in force there."""
+def leave_drill(store: Store, actor: Actor, real_now: datetime) -> Operation:
+    """End the drill, if one is on, and go over to real operation.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not.
+    """
+    require(actor, Action.SWITCH_OPERATION)
+    real = begin_real(store, real_now)
+    record(store, actor, Action.SWITCH_OPERATION, OperationKind.REAL, real_now, real)
+    return real
+
+
+def begin_real(store: Store, real_now: datetime) -> Operation:
+    """Real operation, begun if it is not on; a drill ends, and nothing of it is in force there."""
     drill = store.operation(OperationKind.DRILL)
     if drill:
         store.end_operation(drill.id, real_now)
@@ -54,9 +79,9 @@ def resume_clock(store: Store, operation: Operation, real_now: datetime) -> Oper
     return going
 
 
-def at_time(store: Store, now: datetime, real_now: datetime) -> Operation:
+def at_time(store: Store, actor: Actor, now: datetime, real_now: datetime) -> Operation:
     """The drill that a command with a time of its own acts in: the open one, else a new one.
 
     The real operation, where one is on, is not touched.
     """
-    return store.operation(OperationKind.DRILL) or store.start_operation(OperationKind.DRILL, now, real_now)
+    return store.operation(OperationKind.DRILL) or start_drill(store, actor, now, real_now)

@@ -32,7 +32,7 @@ def plan(context: typer.Context,
     store = ctx.store()
     current = ctx.operation(store)
     if again:
-        await_plan(ctx, store, current, [intake.plan_again(store, current, ctx.now(current))])
+        await_plan(ctx, store, current, [intake.plan_again(store, current, ctx.actor(), ctx.now(current))])
     found = store.version(current.id, version) if version else store.current_version(current.id)
     if found is None:
         raise Refused("cli.no_version", number=version) if version else Refused("cli.no_plan")
@@ -67,5 +67,6 @@ def plan_approve(context: typer.Context, number: Annotated[int, typer.Argument(m
         raise Refused("plan_cli.no_name")
     store, settings = ctx.store(), ctx.settings()
     current = ctx.operation(store)
-    approve(store, current, number, by.strip()[:80], ctx.now(current), settings.channels, settings.notify)
-    ctx.step("plan_cli.approved", number=number, by=by.strip()[:80])
+    actor = ctx.actor(by)
+    approve(store, current, actor, number, ctx.now(current), settings.channels, settings.notify)
+    ctx.step("plan_cli.approved", number=number, by=actor.name)

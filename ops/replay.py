@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from data.entities import Operation
 from data.store import Store
 from ops.console import Refused
-from ops.intake import Taken, take_alerts, take_forecast
+from ops.intake import Taken, keep_alerts, take_forecast
 from weather import caiyun, doors, open_meteo, qweather
 from weather.forecast import Alert, AlertStatus, BadPayload, RainSeries, SourceDown, WeatherError
 
@@ -108,7 +108,7 @@ def take(store: Store, drill: Operation, record: Recorded) -> Brought:
         refusal = error
     if series is None and refusal:
         raise refusal
-    taken = take_alerts(store, drill, alerts, record.at) if alerts is not None else None
+    taken = keep_alerts(store, drill, alerts, record.at) if alerts is not None else None
     if series is not None:
         take_forecast(store, drill, series, record.at)
     return Brought(taken, series)

@@ -8,6 +8,8 @@ from data.entities import City
 from data.sheets import read_city
 from data.store import Store
 from ops import intake, operation
+from ops.access import Actor
+from ops.district import replace_city
 from weather import open_meteo
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "longshan"
@@ -21,7 +23,8 @@ class Sample:
     now: datetime
 
 
-def load_sample(store: Store, real_now: datetime, drill_now: datetime | None = None, keep_city: bool = False) -> Sample:
+def load_sample(store: Store, actor: Actor, real_now: datetime, drill_now: datetime | None = None,
+                keep_city: bool = False) -> Sample:
     """Load the district and begin a drill with its warning and its forecast.
 
     Parameters
@@ -33,12 +36,12 @@ def load_sample(store: Store, real_now: datetime, drill_now: datetime | None = N
     """
     city = store.city() if keep_city else read_city(FOLDER)
     if not keep_city:
-        store.replace_city(city)
+        replace_city(store, actor, city, real_now)
     alerts = intake.understand((FOLDER / "warning.txt").read_bytes(), drill_now or real_now)
     issued = alerts[0].issued_at
     assert issued is not None, "the bundled warning names its time"
     now = drill_now or issued
-    drill = operation.start_drill(store, now, real_now)
+    drill = operation.start_drill(store, actor, now, real_now)
     intake.take_forecast(store, drill, open_meteo.parse((FOLDER / "forecast.json").read_bytes(), now), now)
-    intake.take_alerts(store, drill, intake.understand((FOLDER / "warning.txt").read_bytes(), now), now)
+    intake.keep_alerts(store, drill, intake.understand((FOLDER / "warning.txt").read_bytes(), now), now)
     return Sample(city, now)

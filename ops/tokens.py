@@ -6,24 +6,27 @@ import secrets
 from datetime import datetime
 
 from data.store import Store
-from ops.access import NotAllowed
+from ops.access import Action, Actor, NotAllowed, require
+from ops.audit import record
 
 TOKENS = "api_tokens"  # the setting: name -> {"digest": ..., "made_at": ...}
 
 
-def new_token(store: Store, name: str, at: datetime) -> str:
+def new_token(store: Store, actor: Actor, name: str, at: datetime) -> str:
     """A token for a platform; nobody can read it again.
 
     Raises
     ------
     NotAllowed
-        The name is taken, empty or too long.
+        ``actor`` may not, or the name is taken, empty or too long.
     """
+    require(actor, Action.MANAGE_TOKENS)
     known = names(store)
     if not name.strip() or len(name) > 40 or name in known:
         raise NotAllowed("token.bad_name", name=name)
     secret = secrets.token_urlsafe(32)
     store.save_setting(TOKENS, known | {name: {"digest": _digest(secret), "made_at": at.isoformat()}})
+    record(store, actor, Action.MANAGE_TOKENS, name, at)
     return secret
 
 
@@ -32,18 +35,20 @@ def names(store: Store) -> dict[str, dict[str, str]]:
     return dict(store.setting(TOKENS) or {})
 
 
-def revoke_token(store: Store, name: str) -> None:
+def revoke_token(store: Store, actor: Actor, name: str, at: datetime) -> None:
     """A token counts no longer.
 
     Raises
     ------
     NotAllowed
-        There is none of this name.
+        ``actor`` may not, or there is none of this name.
     """
+    require(actor, Action.MANAGE_TOKENS)
     known = names(store)
     if name not in known:
         raise NotAllowed("token.unknown", name=name)
     store.save_setting(TOKENS, {each: kept for each, kept in known.items() if each != name})
+    record(store, actor, Action.MANAGE_TOKENS, name, at, revoked=True)
 
 
 def holder(store: Store, secret: str) -> str | None:

@@ -6,6 +6,7 @@ from data.entities import Assignment, JobKind, Operation, PlanVersion, TriggerKi
 from data.events import EventKind, FieldEvent
 from data.store import Store
 from ops.access import Action, Actor, NotAllowed, require
+from ops.audit import record
 from ops.field import LONGEST_REASON
 from ops.progress import DONE, Progress, Stage
 from ops.replan import reported
@@ -33,7 +34,7 @@ def verify(store: Store, operation: Operation, actor: Actor, job_id: str, now: d
         return False
     if told.stage is not Stage.CLEARED or told.since is None:
         raise NotAllowed("verify.not_cleared", job=job_id)
-    return store.save_event(_event(EventKind.VERIFY, operation, version, job, actor, now, told.since))
+    return _keep(store, operation, actor, _event(EventKind.VERIFY, operation, version, job, actor, now, told.since))
 
 
 def reopen(store: Store, operation: Operation, actor: Actor, job_id: str, reason: str, now: datetime) -> bool:
@@ -63,7 +64,14 @@ def reopen(store: Store, operation: Operation, actor: Actor, job_id: str, reason
     event = _event(EventKind.REOPEN, operation, version, job, actor, now, told.since or job.end_at, reason)
     if incident is not None:
         store.reopen_incident(incident)
-    return store.save_event(event, cause=event.event_id, kind=TriggerKind.REOPEN)
+    return _keep(store, operation, actor, event, event.event_id)
+
+
+def _keep(store: Store, operation: Operation, actor: Actor, event: FieldEvent, cause: str | None = None) -> bool:
+    new = store.save_event(event, cause=cause, kind=TriggerKind.REOPEN)
+    if new:
+        record(store, actor, Action.VERIFY_WORK, event.job_id, event.server_at, operation, kind=str(event.kind))
+    return new
 
 
 def _found(store: Store, operation: Operation, job_id: str) -> tuple[PlanVersion, Assignment, Progress]:

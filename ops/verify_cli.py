@@ -1,12 +1,10 @@
 """``xunban work``: what the field has reported of the jobs in force; verify it, or have it done again."""
 
-from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from data.entities import Message
-from ops.access import CONSOLE
 from ops.console import Context, Plainly, Refused
 from ops.explain import job_name
 from ops.replan import reported
@@ -41,7 +39,7 @@ def verify_(context: typer.Context, job: Job, by: By) -> None:
     ctx: Context = context.obj
     store = ctx.store()
     current = ctx.operation(store)
-    new = verify(store, current, replace(CONSOLE, name=by), job, ctx.now(current))
+    new = verify(store, current, ctx.actor(by), job, ctx.now(current))
     ctx.step("verify.verified" if new else "verify.known", job=job)
 
 
@@ -52,5 +50,5 @@ def reopen_(context: typer.Context, job: Job, by: By,
     ctx: Context = context.obj
     store = ctx.store()
     current = ctx.operation(store)
-    new = reopen(store, current, replace(CONSOLE, name=by), job, reason, ctx.now(current))
+    new = reopen(store, current, ctx.actor(by), job, reason, ctx.now(current))
     ctx.step("verify.reopened" if new else "verify.known", job=job)

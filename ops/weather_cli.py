@@ -13,7 +13,7 @@ from ops import operation
 from ops.awaiting import await_plan
 from ops.console import Context, Plainly, Refused
 from ops.feeds import report, told
-from ops.levels import proposed, rule_of, standing
+from ops.levels import order_level, proposed, rule_of, standing
 from ops.operation import meant
 from ops.replay import Recorded, recordings, take
 from weather.forecast import WeatherError
@@ -93,15 +93,12 @@ def level_order(context: typer.Context,
     """下达（或终止）应急响应，并重新排班。Order a level, or end it, and plan again."""
     ctx: Context = context.obj
     store = ctx.store()
-    city = store.city()
     chosen = None if wanted.lower() == "none" else wanted.upper()
-    if chosen is not None and rule_of(city, chosen) is None:
-        raise Refused("level_cli.unknown", level=wanted, levels=tuple(rule.id for rule in city.levels))
     if not by.strip():
         raise Refused("level_cli.no_name")
     current = ctx.operation(store)
     operation.resume_clock(store, current, ctx.clock())
-    order = store.order_level(current.id, chosen, by.strip()[:80], ctx.now(current))
+    order = order_level(store, current, ctx.actor(by), chosen, ctx.now(current))
     trigger = store.trigger(current.id, f"level:{order.id}")
     await_plan(ctx, store, current, [trigger] if trigger else [])
 
@@ -115,7 +112,7 @@ def replay(context: typer.Context, folder: Annotated[Path, typer.Argument(help="
     if store.operation(OperationKind.REAL):
         raise Refused("cli.real_is_on")
     records = recordings(folder)
-    drill = operation.start_drill(store, records[0].at, ctx.clock())
+    drill = operation.start_drill(store, ctx.actor(), records[0].at, ctx.clock())
     ctx.step("replay.begun", count=len(records), at=records[0].at)
     used = refused = 0
     for before, record in zip([records[0], *records], records, strict=False):

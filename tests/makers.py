@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from data.accounts import Role
 from data.entities import (
     Assignment,
     Blockage,
@@ -28,10 +29,12 @@ from data.entities import (
     UnitKind,
 )
 from data.events import Notice
+from ops.access import Actor
 from weather.forecast import Action, Alert, Level, RainSeries, RainStep
 
 NOW = datetime(2022, 7, 8, 0, 20, tzinfo=UTC)  # 08:20 in Liaoyuan, the day shift on duty
 HOUR = timedelta(hours=1)
+DESK = Actor(name="值班员", role=Role.DUTY)
 both_databases = pytest.mark.parametrize("store_url", ["sqlite", "postgresql"], indirect=True)
 """Marks a test, or a file of tests, whose ``store`` is to be each database in turn."""
 SHIFTS = (

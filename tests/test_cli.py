@@ -114,6 +114,7 @@ def test_what_is_exported_comes_back_as_it_was(drilling, tmp_path, target):
     assert drilling.run("export", tmp_path / target).exit_code == 0
     assert drilling.run("import", tmp_path / target).exit_code == 0
     after = drilling.rows()
+    assert len(after.pop("audit")) == len(before.pop("audit")) + 1  # that it was done is written down
     assert {name: sorted(map(repr, rows)) for name, rows in after.items()} == {
         name: sorted(map(repr, rows)) for name, rows in before.items()}
 

@@ -19,6 +19,7 @@ from test_ops_progress import VERSION
 
 from dashboard import api
 from data.entities import Message
+from ops.access import CONSOLE
 from ops.links import Links
 from ops.notify import NotifySettings
 
@@ -148,7 +149,7 @@ def test_another_station_s_link_a_changed_one_and_one_taken_back_open_nothing(ph
     assert phone.tap(foreign)[1]["code"] == "field.not_yours"
     assert phone.tap(phone.token[:-2] + "AA")[1]["code"] == "link.bad"
     assert phone.ask("GET", "/s/nothing")[0] == 403
-    phone.links.revoke_station("A", "值班员")
+    phone.links.revoke_station(CONSOLE, "A")
     assert phone.tap()[0] == 403
     assert phone.ask("GET", f"/s/{phone.token}")[0] == 403
     assert phone.events == []

@@ -11,6 +11,7 @@ import uvicorn
 from makers import HOUR, NOW, make_city
 
 from dashboard import platform
+from ops.access import CONSOLE
 from ops.tokens import names, new_token, revoke_token
 from ops.urgent import IncidentSettings
 
@@ -20,7 +21,7 @@ TREE = {"external_id": "A-7", "kind": "fallen_tree", "reported_at": NOW.isoforma
 @pytest.fixture
 def call(store, drill):
     store.replace_city(make_city())
-    secret = new_token(store, "12345", NOW)
+    secret = new_token(store, CONSOLE, "12345", NOW)
     api = platform.make_api(lambda: store, lambda: NOW + HOUR, IncidentSettings)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
@@ -54,7 +55,7 @@ def test_an_incident_is_reported_once_looked_at_and_closed(call, store, drill):
         assert call("PUT", f"/incidents/{kept['id']}/close")[1]["closed_at"]
     assert [one.cause for one in store.pending(drill.id)] == [f"incident:{kept['id']}"]
     assert [(one.by, one.action) for one in store.audit_log()] == [
-        ("api:12345", "close_incident"), ("api:12345", "report_incident")]
+        ("api:12345", "close_incident"), ("api:12345", "report_incident"), ("console", "manage_tokens")]
 
 
 @pytest.mark.parametrize("changes", [
@@ -69,12 +70,12 @@ def test_what_does_not_fit_is_refused(call, store, drill, changes):
 
 def test_only_with_a_token_in_force_and_only_one_s_own(call, store):
     _, kept = call("POST", "/incidents", TREE)
-    other = new_token(store, "grid", NOW)
+    other = new_token(store, CONSOLE, "grid", NOW)
     assert call("GET", f"/incidents/{kept['id']}", token=other)[0] == 404
     assert call("PUT", f"/incidents/{kept['id']}/close", token=other)[0] == 404
     for wrong in (None, "x", "12345"):
         assert call("POST", "/incidents", TREE, token=wrong)[0] == 401
-    revoke_token(store, "12345")
+    revoke_token(store, CONSOLE, "12345", NOW)
     assert call("GET", f"/incidents/{kept['id']}")[0] == 401
     assert list(names(store)) == ["grid"]
     assert other not in json.dumps(names(store))

@@ -11,14 +11,15 @@ from typing import ClassVar
 
 import pytest
 import robots
-from makers import NOW, local, make_city, make_forecast
+from makers import DESK, NOW, local, make_city, make_forecast
 
 from data.entities import District, OperationKind, PlanVersion, TriggerKind
 from data.store import Store
 from ops import intake
+from ops.access import CONSOLE
 from ops.channels import ChannelSettings
 from ops.duty import station_sheets
-from ops.incidents import Told, bring_back, placed, take_out
+from ops.incidents import Told, bring_back, close, report, take_out
 from ops.loop import FAILURE, LEADER, LEASE_TTL, Loop
 from ops.notify import NotifySettings
 from ops.operation import leave_drill, resume_clock, start_drill
@@ -45,7 +46,7 @@ class Desk:
         self.store = store
         self.real_now = REAL_NOW
         store.replace_city(make_city())
-        self.drill = start_drill(store, NOW, self.real_now)
+        self.drill = start_drill(store, CONSOLE, NOW, self.real_now)
         self.loop = Loop(store, Settings(loop=LoopSettings(solve_seconds=2), **settings), lambda: self.real_now)
         self.loop.beat()
 
@@ -58,7 +59,7 @@ class Desk:
         self.loop.beat()
 
     def paste(self, text: str):
-        return intake.take_alerts(self.store, self.drill, intake.understand(text, self.now), self.now)
+        return intake.take_alerts(self.store, self.drill, CONSOLE, intake.understand(text, self.now), self.now)
 
 
 @pytest.fixture
@@ -151,13 +152,13 @@ def test_a_warning_whose_time_is_over_is_kept_and_plans_nothing(desk):
 
 def test_an_exercise_counts_in_a_drill_and_nowhere_else_and_a_test_never(desk):
     alerts = [replace(alert, status=AlertStatus.EXERCISE) for alert in intake.understand(YELLOW, desk.now)]
-    (taken,) = intake.take_alerts(desk.store, desk.drill, alerts, desk.now)
+    (taken,) = intake.take_alerts(desk.store, desk.drill, CONSOLE, alerts, desk.now)
     assert taken.trigger is not None
     assert desk.loop.answer().alert_digests == (alerts[0].digest,)
-    real = leave_drill(desk.store, desk.real_now)
+    real = leave_drill(desk.store, CONSOLE, desk.real_now)
     tests = [replace(alert, status=AlertStatus.TEST, issued_at=desk.real_now) for alert in alerts]
     exercises = [replace(alert, issued_at=desk.real_now) for alert in alerts]
-    taken = intake.take_alerts(desk.store, real, tests + exercises, desk.real_now)
+    taken = intake.take_alerts(desk.store, real, CONSOLE, tests + exercises, desk.real_now)
     assert [each.trigger for each in taken] == [None, None]
     assert desk.loop.answer() is None
 
@@ -216,7 +217,7 @@ def test_plan_again_makes_one_version_and_tells_who_asked(desk):
     desk.paste(YELLOW)
     desk.loop.answer()
     desk.wait(minutes=1)
-    intake.plan_again(desk.store, desk.drill, desk.now)
+    intake.plan_again(desk.store, desk.drill, CONSOLE, desk.now)
     version = desk.loop.answer()
     assert version.number == 2
     assert version.changes[0].code == "cause.manual"
@@ -298,7 +299,7 @@ def test_a_leader_that_slept_can_write_nothing(desk, monkeypatch):
 def test_nothing_of_the_drill_is_in_force_in_real_operation(desk):
     desk.paste(YELLOW)
     desk.loop.answer()
-    real = leave_drill(desk.store, desk.real_now)
+    real = leave_drill(desk.store, CONSOLE, desk.real_now)
     assert real.kind is OperationKind.REAL
     assert desk.store.current_operation() == real
     assert desk.store.alerts(real.id) == []
@@ -357,7 +358,7 @@ def forecasts() -> Iterator[str]:
 
 def test_each_new_forecast_is_planned_on_once_and_a_source_that_is_down_is_said(store, forecasts):
     store.replace_city(make_city())
-    real = leave_drill(store, NOW)
+    real = leave_drill(store, CONSOLE, NOW)
     clock = {"now": NOW}
     settings = Settings(loop=LoopSettings(solve_seconds=1),
                         feeds=(Feed(kind="open-meteo", name="open-meteo", url=forecasts),))
@@ -402,7 +403,7 @@ def test_an_incident_and_a_unit_out_of_action_each_make_a_version_that_names_the
     desk.paste(YELLOW)
     first = desk.loop.answer()
     told = Told(kind="fallen_tree", by="热线", source="desk", reported_at=desk.now, position=(125.144, 42.902))
-    kept, new = store.report_incident(placed(told, desk.drill, store.city(), desk.now))
+    kept, new = report(store, desk.drill, CONSOLE, told, desk.now)
     assert (kept.segment_id, new) == ("S2", True)
     second = desk.loop.answer()
     assert second.causes == (f"incident:{kept.id}",)
@@ -410,13 +411,13 @@ def test_an_incident_and_a_unit_out_of_action_each_make_a_version_that_names_the
     (post,) = [work for work in second.assignments if work.job_id == f"incident:{kept.id}"]
     assert (post.kind, post.segment_id) == ("guard", "S2")
 
-    store.close_incident(kept.id, "值班员", desk.now)
+    close(store, desk.drill, DESK, kept.id, desk.now)
     out = next(member.resource_id for work in first.assignments for member in work.members)
-    take_out(store, desk.drill, out, "值班员", "车坏", desk.now)
+    take_out(store, desk.drill, DESK, out, "车坏", desk.now)
     third = desk.loop.answer()
     assert out not in {member.resource_id for work in third.assignments for member in work.members}
     assert "停用（值班员，08:20）" in say.message(third.changes[0])
-    bring_back(store, desk.drill, out, "值班员", desk.now)
+    bring_back(store, desk.drill, DESK, out, desk.now)
     fourth = desk.loop.answer()
     assert "恢复（值班员，08:20）" in say.message(fourth.changes[0])
     assert out in {member.resource_id for work in fourth.assignments for member in work.members}

@@ -1,6 +1,7 @@
 """A plan that must be approved binds nobody before it is; whoever comes too late is told so."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from killed import Greedy
@@ -12,6 +13,7 @@ from dashboard.reading import look
 from data.entities import PlanState
 from data.store import StalePlan
 from ops import intake
+from ops.access import CONSOLE
 from ops.approval import ApprovalSettings, approve
 from ops.channels import ChannelSettings
 from ops.response import response_times
@@ -31,7 +33,7 @@ def desk(store) -> Iterator[Desk]:
 
 
 def approved(desk: Desk, number: int) -> None:
-    approve(desk.store, desk.drill, number, "李主任", desk.now, desk.loop._settings.channels,
+    approve(desk.store, desk.drill, replace(CONSOLE, name="李主任"), number, desk.now, desk.loop._settings.channels,
             desk.loop._settings.notify)
 
 
@@ -47,7 +49,8 @@ def test_a_held_plan_binds_nobody_until_it_is_approved(desk):
     current = desk.store.current_version(desk.drill.id)
     assert (current.number, current.approved_by, current.published_at) == (1, "李主任", desk.now)
     assert {one.station_id for one in desk.store.notices(desk.drill.id, version=1)} == {"A", "B"}
-    assert [(one.action, one.by) for one in desk.store.audit_log()] == [("plan.approve", "李主任")]
+    last, *_ = desk.store.audit_log()
+    assert (last.action, last.by) == ("approve_plan", "李主任")
     with pytest.raises(StalePlan, match="stale_draft"):
         approved(desk, 1)
 

@@ -21,6 +21,7 @@ from test_weather_fetch import Server as Rude
 from data.entities import Operation
 from data.store import Store
 from ops import intake
+from ops.access import CONSOLE
 from ops.feeds import PATIENCE, is_due, poll_due, report, told
 from ops.operation import leave_drill
 from ops.risk import hourly, outlook
@@ -101,7 +102,7 @@ def source() -> Iterator[Source]:
 @pytest.fixture
 def real(store: Store) -> Operation:
     store.replace_city(make_city())
-    return leave_drill(store, NOW)
+    return leave_drill(store, CONSOLE, NOW)
 
 
 def meteo(url: str, **changes) -> Feed:
@@ -248,13 +249,13 @@ def test_one_warning_through_two_doors_is_planned_on_once(store, real):
     first = make_alert(provider="notice")
     second = replace(first, provider="cap", provider_id="x", text="other words", forecast_mm=None, areas=("龙山区",))
     assert first.digest != second.digest
-    (one,) = intake.take_alerts(store, real, [first], NOW)
-    (two,) = intake.take_alerts(store, real, [second], NOW)
+    (one,) = intake.take_alerts(store, real, CONSOLE, [first], NOW)
+    (two,) = intake.take_alerts(store, real, CONSOLE, [second], NOW)
     assert (two.new, two.trigger) == (True, one.trigger)
-    (again,) = intake.take_alerts(store, real, [second], NOW)
+    (again,) = intake.take_alerts(store, real, CONSOLE, [second], NOW)
     assert (again.new, again.trigger) == (False, one.trigger)
     assert len(store.pending(real.id)) == 1
-    intake.take_alerts(store, real, [replace(second, issued_at=local(10), provider_id="y")], NOW)
+    intake.take_alerts(store, real, CONSOLE, [replace(second, issued_at=local(10), provider_id="y")], NOW)
     assert len(store.pending(real.id)) == 2
 
 
@@ -336,7 +337,7 @@ def rude() -> Iterator[str]:
 @pytest.mark.parametrize("kind", ["open-meteo", "cap-index"])
 def test_a_source_that_misbehaves_is_told_and_what_was_good_stays(store, real, rude, kind, path, code, state):
     intake.take_forecast(store, real, make_forecast({13: 9.0}), NOW)
-    intake.take_alerts(store, real, [make_alert()], NOW)
+    intake.take_alerts(store, real, CONSOLE, [make_alert()], NOW)
     before = (store.alerts(real.id), store.latest_forecast(real.id), len(store.triggers(real.id)))
     slow = path in ("late", "dripping")  # all others get the time that a loaded machine takes
     feed = Feed(kind=kind, name="x", url=f"{rude}/{path}", retries=0, timeout_s=0.7 if slow else 30.0,
@@ -415,9 +416,9 @@ def test_another_door_that_says_more_is_planned_on_if_it_matters(store, real, mo
     pasted = make_alert(provider="notice", provider_id="n")
     said = {"headline": "made up", "instruction": "made up"} | more
     relayed = make_alert(provider="cap", provider_id="c", **said)
-    intake.take_alerts(store, real, [pasted], NOW)
-    intake.take_alerts(store, real, [relayed], NOW)
-    intake.take_alerts(store, real, [relayed, pasted], NOW)
+    intake.take_alerts(store, real, CONSOLE, [pasted], NOW)
+    intake.take_alerts(store, real, CONSOLE, [relayed], NOW)
+    intake.take_alerts(store, real, CONSOLE, [relayed, pasted], NOW)
     assert len(store.pending(real.id)) == plans
     (held,) = in_force(store.alerts(real.id), NOW)
     assert held.polygons == more.get("polygons", ())  # an outline enters what is in force, and asks for no plan

@@ -8,19 +8,22 @@ from makers import HOUR, NOW, both_databases, make_city, make_notice
 from test_ops_bridge import make_storm, plan_for
 from test_ops_progress import JOB, UNIT, VERSION
 
+from data.accounts import Role
 from data.entities import PlanState
 from data.events import EventKind, NoticeState
 from ops import turns
-from ops.access import NotAllowed
+from ops.access import Actor, NotAllowed
 from ops.bridge import BridgeSettings, build_problem
 from ops.field import Report, take_report
 from ops.progress import Progress, Stage
 from ops.text import Speaker
 from ops.work import wanted
 
+CHIEF = Actor(name="甲站站长", role=Role.ADMIN)
+
 
 def report(kind: str, **changes) -> Report:
-    values = {"event_id": f"tap-{kind}-1", "version": 1, "station_id": "A", "kind": EventKind(kind), "by": "甲站站长",
+    values = {"event_id": f"tap-{kind}-1", "version": 1, "station_id": "A", "kind": EventKind(kind),
               "job_id": JOB.job_id, "device_at": NOW, "reason": "缺人" if kind in ("refuse", "ask") else None}
     return Report(**(values | changes))
 
@@ -36,8 +39,9 @@ def ordered(store, drill):
 @both_databases
 def test_a_tap_is_kept_once_with_both_times_and_acknowledges(ordered):
     store, drill = ordered
-    assert take_report(store, drill, report("clear", amounts={"silt_m3": 0.4, "inlets": 6}, photo="a.jpg"), NOW + HOUR)
-    assert not take_report(store, drill, report("clear", amounts={"silt_m3": 9.0}), NOW + 2 * HOUR)
+    first = report("clear", amounts={"silt_m3": 0.4, "inlets": 6}, photo="a.jpg")
+    assert take_report(store, drill, CHIEF, first, NOW + HOUR)
+    assert not take_report(store, drill, CHIEF, report("clear", amounts={"silt_m3": 9.0}), NOW + 2 * HOUR)
     (event,) = store.field_events(drill.id)
     assert (event.device_at, event.server_at, event.amounts) == (NOW, NOW + HOUR, {"silt_m3": 0.4, "inlets": 6})
     assert [one.state for one in store.notices(drill.id)] == [NoticeState.ACKNOWLEDGED]
@@ -48,7 +52,7 @@ def test_a_tap_is_kept_once_with_both_times_and_acknowledges(ordered):
 def test_a_refusal_and_a_call_for_help_ask_for_a_plan_once(ordered, kind):
     store, drill = ordered
     for _ in range(2):
-        take_report(store, drill, report(kind), NOW)
+        take_report(store, drill, CHIEF, report(kind), NOW)
     causes = [one.cause for one in store.pending(drill.id)]
     assert causes == ([] if kind == "accept" else [f"{kind}:tap-{kind}-1"])
 
@@ -68,7 +72,7 @@ def test_a_refusal_and_a_call_for_help_ask_for_a_plan_once(ordered, kind):
 def test_what_does_not_fit_is_refused_in_clear_words_and_nothing_is_kept(ordered, changes, why):
     store, drill = ordered
     with pytest.raises(NotAllowed) as refused:
-        take_report(store, drill, report(**({"kind": "clear"} | changes)), NOW)
+        take_report(store, drill, CHIEF, report(**({"kind": "clear"} | changes)), NOW)
     assert refused.value.code == why
     assert Speaker("zh")(why, **refused.value.facts)
     assert store.field_events(drill.id) == []
@@ -79,9 +83,9 @@ def test_nobody_answers_a_draft_but_an_old_version_is_answered_late(ordered):
     store.save_version(replace(VERSION, operation_id=drill.id, number=2), [], NOW)
     store.save_version(replace(VERSION, operation_id=drill.id, number=3, state=PlanState.DRAFT, published_at=None), [],
                        NOW)
-    assert take_report(store, drill, report("depart"), NOW)
+    assert take_report(store, drill, CHIEF, report("depart"), NOW)
     with pytest.raises(NotAllowed, match="no_version"):
-        take_report(store, drill, report("depart", version=3), NOW)
+        take_report(store, drill, CHIEF, report("depart", version=3), NOW)
 
 
 # --- what was reported goes before the clock ---

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from makers import HOUR, NOW, both_databases, make_alert, make_city, make_forecast
+from makers import DESK, HOUR, NOW, both_databases, make_alert, make_city, make_forecast
 from test_ops_bridge import make_storm, plan_for
 
 from data.entities import JobKind
@@ -110,11 +110,11 @@ def test_a_unit_out_of_action_has_no_work_and_comes_back_for_the_rest_of_its_tur
 def test_out_and_back_ask_for_a_plan_each_once(store, drill):
     store.replace_city(make_city())
     for new in (True, False):
-        assert take_out(store, drill, "M-loader", "值班员", "车坏", NOW)[1] is new
-    assert bring_back(store, drill, "M-loader", "值班员", NOW + HOUR)
+        assert take_out(store, drill, DESK, "M-loader", "车坏", NOW)[1] is new
+    assert bring_back(store, drill, DESK, "M-loader", NOW + HOUR)
     assert [one.cause for one in store.pending(drill.id)] == ["outage:1", "back:1"]
-    for act, why in ((lambda: bring_back(store, drill, "M-loader", "值班员", NOW), "unit.not_out"),
-                     (lambda: take_out(store, drill, "gone", "值班员", "", NOW), "unit.unknown")):
+    for act, why in ((lambda: bring_back(store, drill, DESK, "M-loader", NOW), "unit.not_out"),
+                     (lambda: take_out(store, drill, DESK, "gone", "", NOW), "unit.unknown")):
         with pytest.raises(NotAllowed, match=why):
             act()
 

@@ -8,6 +8,7 @@ from makers import NOW, make_alert, make_city, make_forecast
 
 from data.entities import DEFAULT_LEVELS, JobKind, LevelRule, Phase, RainOutlook, TriggerKind, UnitKind
 from data.sheets import BadSheets, read_city, write_city
+from ops.access import CONSOLE
 from ops.intake import take_alerts, take_forecast
 from ops.levels import CALLED, at_level, is_called, ordered, proposed, works_at_level
 from ops.loop import Loop
@@ -95,11 +96,11 @@ def test_all_hands_calls_crews_in_after_their_rest_and_no_machines():
 
 def test_the_plan_follows_the_order_and_says_so(store):
     store.replace_city(make_city())
-    drill = start_drill(store, NOW, NOW)
+    drill = start_drill(store, CONSOLE, NOW, NOW)
     loop = Loop(store, Settings(loop=LoopSettings(solve_seconds=2)), lambda: NOW)
     loop.beat()
     take_forecast(store, drill, make_forecast({11: 9.0, 12: 9.0, 13: 9.0}), NOW)
-    take_alerts(store, drill, [make_alert()], NOW)
+    take_alerts(store, drill, CONSOLE, [make_alert()], NOW)
     first = loop.answer()
     assert (first.level, first.rain.provider) == (None, "test")
     store.order_level(drill.id, "I", "李主任", NOW)

@@ -8,7 +8,7 @@ from makers import HOUR, NOW, both_databases, make_city, make_notice
 from test_ops_progress import VERSION
 
 from data.entities import OperationKind
-from ops.access import NotAllowed
+from ops.access import CONSOLE, NotAllowed
 from ops.links import Links
 from ops.notify import NotifySettings
 
@@ -67,14 +67,14 @@ def test_what_was_changed_or_made_elsewhere_is_refused(links, drill, store):
 
 def test_a_link_taken_back_counts_no_longer(links, drill):
     token = links.token(drill.id, 1, "A")
-    assert links.revoke(links.read(token)[0].id, "值班员")
+    assert links.revoke(CONSOLE, links.read(token)[0].id)
     assert refusal(links, token) == "link.revoked"
     assert links.read(links.token(drill.id, 1, "B"))
 
 
 def test_all_links_of_a_station_are_taken_back_and_new_ones_count(links, drill):
     token = links.token(drill.id, 1, "A")
-    assert links.revoke_station("A", "值班员")
+    assert links.revoke_station(CONSOLE, "A")
     assert refusal(links, token) == "link.revoked"
     assert links.read(links.token(drill.id, 1, "A"))[0].round == 1
     assert links.read(links.token(drill.id, 1, "B"))[0].round == 0

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from makers import NOW, make_city
 
+from ops.access import CONSOLE
 from ops.console import Refused
 from ops.operation import start_drill
 from ops.replay import recordings, take
@@ -51,7 +52,7 @@ def test_a_folder_that_is_none_or_empty_is_refused(tmp_path):
 
 def test_payloads_are_taken_as_an_exercise(tmp_path, store):
     store.replace_city(make_city())
-    drill = start_drill(store, NOW, NOW)
+    drill = start_drill(store, CONSOLE, NOW, NOW)
     folder = tmp_path / "records"
     folder.mkdir()
     (folder / "20220708T0820.txt").write_text(YELLOW, encoding="utf-8")
