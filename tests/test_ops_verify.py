@@ -29,9 +29,9 @@ def ordered(store, drill):
 
 
 def clear(store, drill, job, at, event_id="tap-clear-1"):
-    assert take_report(store, drill, CONSOLE, Report(event_id=event_id, version=store.current_version(drill.id).number,
-                                            station_id=job.station_id, kind=EventKind.CLEAR,
-                                            job_id=job.job_id), at)
+    said = Report(event_id=event_id, version=store.current_version(drill.id).number, station_id=job.station_id,
+                  kind=EventKind.CLEAR, job_id=job.job_id)
+    assert take_report(store, drill, CONSOLE, said, at)
 
 
 @both_databases
@@ -103,8 +103,9 @@ def test_reopened_work_is_in_the_next_plans_until_it_is_done_and_counts_as_reope
     assert found.why[0].code == "why.reopened"
 
     desk.wait(minutes=2)
-    take_report(store, drill, CONSOLE, Report(event_id="tap-accept-2", version=2, station_id=found.station_id,
-                                     kind=EventKind.ACCEPT, job_id=job.job_id), desk.now)
+    said = Report(event_id="tap-accept-2", version=2, station_id=found.station_id, kind=EventKind.ACCEPT,
+                  job_id=job.job_id)
+    take_report(store, desk.drill, CONSOLE, said, desk.now)
     store.request(drill.id, "manual:1", TriggerKind.MANUAL, desk.now)
     third = desk.loop.answer()
     assert next(work for work in third.assignments if work.job_id == job.job_id).state != "past"
