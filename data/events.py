@@ -122,7 +122,7 @@ class Incident:
     Attributes
     ----------
     source
-        ``desk``, ``crew``, ``csv``, or ``api:`` and the name of the platform.
+        ``desk``, ``crew``, ``help`` (a crew's call for help), ``csv``, or ``api:`` and the name of the platform.
     external_id
         The source's own number, kept once for each source; ``None`` where it has none.
     reported_at, received_at

@@ -18,6 +18,7 @@ from data.entities import (
     Rest,
 )
 from ops.explain import job_name
+from ops.progress import Progress
 from ops.travel import TravelSettings, seconds
 from ops.turns import Turn, from_here, on_duty, place, promised, so_far, taken_rests
 from ops.work import Need, Storm, Work
@@ -124,8 +125,8 @@ def _problem(storm: Storm, works: list[Work], turns: dict[str, Turn], held: dict
                        | {place(assignment, storm.city) for assignment in held.values()})
     index = {position: i for i, position in enumerate(positions)}
     clock = _Clock(epoch)
-    refused = {work.id: storm.progress[work.id].refused for work in works
-               if work.id in storm.progress and storm.progress[work.id].refused}
+    refused = {work.id: units for work in works
+               if (units := work.not_by | storm.progress.get(work.id, Progress()).refused)}
     jobs = [_job(work, index, clock, work.id in refused) for work in works]
     jobs += [_held_job(assignment, index[place(assignment, storm.city)], turns, clock) for assignment in held.values()]
     return Problem(

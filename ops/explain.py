@@ -78,8 +78,6 @@ def _cause(trigger: Trigger, alerts: tuple[Alert, ...]) -> Message:
         if alert:
             return Message("cause.alert", {"issuer": alert.issuers, "action": Message(f"action.{alert.action}"),
                                            "alert": alert_name(alert)})
-    if trigger.cause.startswith("help:"):
-        return Message("cause.help", {"at": trigger.requested_at})
     return Message(f"cause.{trigger.kind}", {"at": trigger.requested_at})
 
 

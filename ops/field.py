@@ -1,19 +1,19 @@
 """What comes back from the stations: each report checked against the version it speaks of, then kept, once."""
 
 import math
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from data.entities import City, Operation, PlanState, PlanVersion, Position
-from data.events import EventKind, FieldEvent
+from data.events import EventKind, FieldEvent, Incident
 from data.store import Store
 from ops.access import Action, Actor, NotAllowed, require
-from ops.audit import record
-from ops.progress import own_jobs
-from ops.urgent import incident_of
+from ops.progress import moment, own_jobs
+from ops.urgent import HELP, POSTS, incident_of, made_for
 
-NEEDS_JOB = (EventKind.DEPART, EventKind.ARRIVE, EventKind.CLEAR, EventKind.VERIFY, EventKind.REOPEN)
+NEEDS_JOB = (EventKind.DEPART, EventKind.ARRIVE, EventKind.CLEAR)
 NEEDS_REASON = (EventKind.REFUSE, EventKind.ASK, EventKind.HAND_OVER)
 AMOUNTS = {"silt_m3": 200.0, "inlets": 500.0}
 """What may be told of the work done, and the most that is believed of one job (a planning assumption)."""
@@ -38,7 +38,7 @@ class Report:
 
 
 def take_report(store: Store, operation: Operation, actor: Actor, report: Report, now: datetime) -> bool:
-    """Keep one tap; a refusal or a call for help asks for a plan in the same transaction.
+    """Keep one tap; a refusal asks for a plan in the same transaction, a call for help becomes an incident that does.
 
     Parameters
     ----------
@@ -56,8 +56,9 @@ def take_report(store: Store, operation: Operation, actor: Actor, report: Report
     NotAllowed
         ``actor`` may not say this of this station's work, or it does not fit the version, the station or the work.
     """
-    inspects = report.kind in (EventKind.VERIFY, EventKind.REOPEN)  # nobody verifies work of his own
-    require(actor, Action.VERIFY_WORK if inspects else Action.REPORT_WORK, report.station_id)
+    require(actor, Action.REPORT_WORK, report.station_id)
+    if report.kind in (EventKind.VERIFY, EventKind.REOPEN):  # the desk's own words: ``ops.verify``
+        raise NotAllowed("field.unreadable", what=report.kind)
     version = store.version(operation.id, report.version)
     if version is None or version.state is PlanState.DRAFT or version.published_at is None:
         raise NotAllowed("field.no_version", number=report.version)
@@ -67,14 +68,47 @@ def take_report(store: Store, operation: Operation, actor: Actor, report: Report
         kind=report.kind, job_id=report.job_id, unit_id=report.unit_id, device_at=report.device_at, server_at=now,
         by=actor.name, position=report.position, amounts=dict(report.amounts or {}), photo=report.photo,
         reason=report.reason)
-    incident = incident_of(report.job_id)
-    if report.kind is EventKind.CLEAR and incident is not None:
-        store.close_incident(incident, actor.name, now)
-    asks = report.kind in (EventKind.REFUSE, EventKind.HELP)
+    if report.kind is EventKind.HELP:
+        store.report_incident(_call(event, version, store.city()))
+    asks = report.kind is EventKind.REFUSE
     new = store.save_event(event, cause=f"{report.kind}:{report.event_id}" if asks else None)
-    if new and inspects:
-        record(store, actor, Action.VERIFY_WORK, report.job_id, now, operation, kind=str(report.kind))
+    if report.kind is EventKind.CLEAR:  # of a known tap too: we may have ended between the two
+        _close(store, event)
     return new
+
+
+def _call(event: FieldEvent, version: PlanVersion, city: City) -> Incident:
+    """A call for help as the desk sees and closes it: at the job's road, or at the station where all of it is meant."""
+    job = next((job for job in version.assignments if job.job_id == event.job_id), None)
+    station = next(each for each in city.stations if each.id == event.station_id)
+    segment = job.segment_id if job else None
+    return Incident(
+        operation_id=event.operation_id, kind="other", segment_id=segment,
+        position=None if segment else station.position, text=event.reason or "", source=HELP,
+        external_id=event.event_id, reported_at=moment(event), received_at=event.server_at, by=event.by)
+
+
+def _close(store: Store, tap: FieldEvent) -> None:
+    """Close the incident that the work was made for, and the calls for help with it, unless it was opened anew since.
+
+    Who leaves a post while another one is planned to follow has not cleared it.
+    """
+    events = store.field_events(tap.operation_id)
+    cleared = next(event for event in events if event.event_id == tap.event_id)  # as it came first
+    if any(event.kind is EventKind.REOPEN and event.job_id == cleared.job_id and moment(event) > moment(cleared)
+           for event in events):
+        return
+    helped = {event.event_id for event in events if event.kind is EventKind.HELP and event.job_id == cleared.job_id}
+    own = None if _is_followed(store, cleared) else incident_of(cleared.job_id)
+    for one in store.incidents(cleared.operation_id, open_only=True):
+        if one.id == own or (one.source == HELP and one.external_id in helped):
+            store.close_incident(one.id, cleared.by, cleared.server_at)
+
+
+def _is_followed(store: Store, cleared: FieldEvent) -> bool:
+    posts = made_for(incident_of(cleared.job_id), store.current_version(cleared.operation_id))
+    return incident_of(cleared.job_id) is not None and bool(posts) and posts[-1].job_id != cleared.job_id and (
+        posts[-1].kind in POSTS and moment(cleared) < posts[-1].end_at)
 
 
 def check(report: Report, version: PlanVersion, city: City) -> None:
@@ -104,11 +138,25 @@ def check(report: Report, version: PlanVersion, city: City) -> None:
     _check_words(report)
 
 
+def check_text(*texts: str | None) -> None:
+    """Whether what people wrote can be kept and shown: not too long, and no sign that only steers a machine.
+
+    Raises
+    ------
+    NotAllowed
+        It can't.
+    """
+    for text in texts:
+        if len(text or "") > LONGEST_REASON:
+            raise NotAllowed("field.too_long", most=LONGEST_REASON)
+        if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\r\t" for sign in text or ""):
+            raise NotAllowed("field.bad_text")
+
+
 def _check_words(report: Report) -> None:
     if report.kind in NEEDS_REASON and not (report.reason or "").strip():
         raise NotAllowed("field.needs_deputy" if report.kind is EventKind.HAND_OVER else "field.needs_reason")
-    if len(report.reason or "") > LONGEST_REASON:
-        raise NotAllowed("field.too_long", most=LONGEST_REASON)
+    check_text(report.reason)
     if report.device_at is not None and report.device_at.tzinfo is None:
         raise NotAllowed("field.bad_time")
     if report.amounts and report.kind is not EventKind.CLEAR:

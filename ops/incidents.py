@@ -13,7 +13,7 @@ from data.events import INCIDENT_KINDS, Incident, Outage
 from data.store import Store
 from ops.access import Action, Actor, NotAllowed, require
 from ops.audit import record
-from ops.field import LONGEST_REASON
+from ops.field import check_text
 from ops.urgent import IncidentSettings, nearest
 
 DEEPEST_CM = 500.0
@@ -110,8 +110,7 @@ def placed(told: Told, operation: Operation, city: City, now: datetime,
         raise NotAllowed("incident.no_kind", kind=told.kind, kinds=INCIDENT_KINDS)
     if told.depth_cm is not None and not 0 <= told.depth_cm <= DEEPEST_CM:
         raise NotAllowed("incident.bad_depth", most=DEEPEST_CM)
-    if max(len(told.text), len(told.by), len(told.external_id or "")) > LONGEST_REASON:
-        raise NotAllowed("field.too_long", most=LONGEST_REASON)
+    check_text(told.text, told.by, told.external_id)
     if told.reported_at.tzinfo is None or told.reported_at > now:
         raise NotAllowed("incident.bad_time")
     return Incident(
@@ -194,8 +193,9 @@ def take_out(store: Store, operation: Operation, actor: Actor, resource_id: str,
     require(actor, Action.SET_OUTAGE, station)
     if station is None:
         raise NotAllowed("unit.unknown", unit=resource_id)
+    check_text(reason)
     outage, new = store.begin_outage(Outage(operation_id=operation.id, resource_id=resource_id, from_at=now,
-                                            by=actor.name, reason=reason[:LONGEST_REASON]), now)
+                                            by=actor.name, reason=reason), now)
     if new:
         record(store, actor, Action.SET_OUTAGE, resource_id, now, operation, reason=outage.reason)
     return outage, new

@@ -132,7 +132,8 @@ class Loop:
         version = self._store.current_version(operation.id)
         reporting = {event.station_id for event in self._store.field_events(operation.id)}
         due = due_causes(version, city, reported(self._store, operation, version, city), reporting, now,
-                         self._settings.loop.overdue_minutes)
+                         self._settings.loop.overdue_minutes,
+                         self._store.incidents(operation.id, open_only=True))
         return sum(self._store.request(operation.id, cause, kind, now)[1] for cause, kind in due)
 
     def send(self) -> int:

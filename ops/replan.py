@@ -17,7 +17,7 @@ from ops.operation import meant
 from ops.progress import Progress, progress
 from ops.risk import worst_level
 from ops.settings import Settings
-from ops.urgent import called_for, named_causes
+from ops.urgent import called_for, calls, named_causes
 from ops.work import Storm, wanted
 from solver import Plan, Problem, solve
 from solver.check import violations
@@ -67,8 +67,10 @@ def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], no
                   work=settings.work, safety=settings.safety, progress=reported(store, operation, current, city),
                   incidents=tuple(store.incidents(operation.id, open_only=True)),
                   outages=tuple(one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now))
-    works = with_reopened((*works_at_level(wanted(storm), level, rain), *called_for(storm, settings.incident)),
-                          reopened(*spoken_of(store, operation, current), now), storm)
+    told = spoken_of(store, operation, current)
+    works = (*works_at_level(wanted(storm), level, rain),
+             *called_for(storm, settings.incident, current, calls(*told)))
+    works = with_reopened(works, reopened(*told, now), storm)
     brief = bridge.build_problem(storm, works, current, settings.change)
     started = time.perf_counter()
     plan, fallback = solving.solve(brief.problem, settings.loop.solve_seconds)

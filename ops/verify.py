@@ -2,17 +2,15 @@
 
 from datetime import datetime
 
-from data.entities import Assignment, JobKind, Operation, PlanVersion, TriggerKind
+from data.entities import Assignment, Operation, PlanVersion, TriggerKind
 from data.events import EventKind, FieldEvent
 from data.store import Store
 from ops.access import Action, Actor, NotAllowed, require
 from ops.audit import record
-from ops.field import LONGEST_REASON
+from ops.field import check_text
 from ops.progress import DONE, Progress, Stage
 from ops.replan import reported
-from ops.urgent import incident_of
-
-POSTS = (JobKind.GUARD, JobKind.PUMP, JobKind.RESERVE)  # they end with their time: there is nothing to do again
+from ops.urgent import POSTS, incident_of
 
 
 def verify(store: Store, operation: Operation, actor: Actor, job_id: str, now: datetime) -> bool:
@@ -51,8 +49,7 @@ def reopen(store: Store, operation: Operation, actor: Actor, job_id: str, reason
     reason = reason.strip()
     if not reason:
         raise NotAllowed("field.needs_reason")
-    if len(reason) > LONGEST_REASON:
-        raise NotAllowed("field.too_long", most=LONGEST_REASON)
+    check_text(reason)
     version, job, told = _found(store, operation, job_id)
     if told.stage is Stage.OPEN and told.since is not None and job.start_at < told.since:
         return False  # it is open again already

@@ -1,22 +1,25 @@
-"""What asks for a plan only because time goes by: a change of shift, work that nobody set out for. Pure.
+"""What asks for a plan only because time goes by: a change of shift, work nobody set out for, posts to relieve. Pure.
 
 Each has a name that stays the same however often it is looked at, so it is planned on once. What was slept through (a
 laptop suspended, a clock put forward) is one change of shift, and work whose time is over is not overdue: it is past.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.entities import City, PlanVersion, TriggerKind
+from data.events import Incident
 from ops.progress import Progress, Stage
 from ops.turns import shift_span
+from ops.urgent import POSTS, ends_soon, made_for
 
 _WAITS = (Stage.OPEN, Stage.ACCEPTED)
 
 
 def due_causes(version: PlanVersion | None, city: City, told: Mapping[str, Progress], reporting: Collection[str],
-               now: datetime, overdue_minutes: float) -> Iterator[tuple[str, TriggerKind]]:
+               now: datetime, overdue_minutes: float,
+               incidents: Iterable[Incident] = ()) -> Iterator[tuple[str, TriggerKind]]:
     """The causes to plan that the clock brings, each with its kind.
 
     Parameters
@@ -29,6 +32,8 @@ def due_causes(version: PlanVersion | None, city: City, told: Mapping[str, Progr
         Stations that report by telephone at all: of the others nobody knows who has set out.
     overdue_minutes
         How long after its start work without a departure is overdue; 0: never.
+    incidents
+        Those that are open: their posts go on.
     """
     if version is None:
         return
@@ -40,6 +45,10 @@ def due_causes(version: PlanVersion | None, city: City, told: Mapping[str, Progr
         waits = told.get(work.job_id, Progress()).stage in _WAITS
         if waits and work.station_id in reporting and work.start_at + patience <= now < work.end_at:
             yield f"overdue:{work.job_id}@{work.start_at:%Y%m%dT%H%MZ}", TriggerKind.OVERDUE
+    for incident in incidents:
+        posts = made_for(incident.id, version)
+        if posts and posts[-1].kind in POSTS and ends_soon(posts[-1], now):
+            yield f"relief:{posts[-1].job_id}@{posts[-1].end_at:%Y%m%dT%H%MZ}", TriggerKind.RELIEF
 
 
 def last_boundary(city: City, now: datetime) -> datetime | None:

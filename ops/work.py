@@ -104,7 +104,8 @@ class Need:
 class Work:
     """One stop that is wanted.
 
-    ``points`` is what doing it wins; ``late_points`` is lost for each second after ``due_at``.
+    ``points`` is what doing it wins; ``late_points`` is lost for each second after ``due_at``. Crews and machines in
+    ``not_by`` (own ids) can't do it.
     """
 
     id: str
@@ -123,6 +124,7 @@ class Work:
     after: tuple[str, ...] = ()
     risk: int | None
     why: tuple[Message, ...]
+    not_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

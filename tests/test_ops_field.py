@@ -54,7 +54,8 @@ def test_a_refusal_and_a_call_for_help_ask_for_a_plan_once(ordered, kind):
     for _ in range(2):
         take_report(store, drill, CHIEF, report(kind), NOW)
     causes = [one.cause for one in store.pending(drill.id)]
-    assert causes == ([] if kind == "accept" else [f"{kind}:tap-{kind}-1"])
+    assert causes == ([] if kind == "accept" else
+                      ["incident:1"] if kind == "help" else ["refuse:tap-refuse-1"])
 
 
 @pytest.mark.parametrize(("changes", "why"), [
@@ -63,7 +64,7 @@ def test_a_refusal_and_a_call_for_help_ask_for_a_plan_once(ordered, kind):
     ({"job_id": None}, "field.needs_job"), ({"unit_id": "B2day"}, "field.no_unit"),
     ({"event_id": "x"}, "field.bad_event_id"), ({"event_id": "a\n" * 9}, "field.bad_event_id"),
     ({"kind": EventKind.REFUSE, "reason": "  "}, "field.needs_reason"),
-    ({"kind": EventKind.HAND_OVER}, "field.needs_unit"),
+    ({"kind": EventKind.VERIFY}, "field.unreadable"), ({"kind": EventKind.HAND_OVER}, "field.needs_unit"),
     ({"kind": EventKind.HAND_OVER, "unit_id": UNIT.id}, "field.needs_deputy"),
     ({"reason": "字" * 501}, "field.too_long"), ({"device_at": NOW.replace(tzinfo=None)}, "field.bad_time"),
     ({"amounts": {"silt_m3": -1.0}}, "field.bad_amount"), ({"amounts": {"silt_m3": float("nan")}}, "field.bad_amount"),

@@ -135,3 +135,14 @@ def test_a_table_of_incidents_is_taken_whole_or_not_at_all(drill):
     for odd in (b"", b"\xff\xfe\x00"):
         with pytest.raises(BadSheets):
             read_csv(odd, "a.csv", drill, make_city(), NOW)
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\x1b[2J", "\x85", "\ud800"])
+def test_signs_that_steer_a_machine_are_refused(store, drill, text):
+    store.replace_city(make_city())
+    for act in (lambda: placed(told(text=text), drill, make_city(), NOW),
+                lambda: placed(told(by=text), drill, make_city(), NOW),
+                lambda: take_out(store, drill, DESK, "M-loader", text, NOW)):
+        with pytest.raises(NotAllowed, match=r"field\.bad_text"):
+            act()
+    assert placed(told(text="第一行\r\n第二行\t★"), drill, make_city(), NOW).text
