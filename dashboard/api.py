@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -18,12 +18,14 @@ from starlette.routing import Mount, Route
 from dashboard import phone
 from dashboard.platform import make_api
 from data.accounts import Role
-from data.entities import Operation
-from data.events import EventKind
+from data.entities import Message, Operation
+from data.events import INCIDENT_KINDS, EventKind
 from data.store import DatabaseError, Store
-from ops.access import Actor, NotAllowed
-from ops.field import Report, check, take_report
+from ops.access import Action, Actor, NotAllowed, require
+from ops.field import Report, check, check_id, take_report
 from ops.home import home
+from ops.incidents import DEEPEST_CM, Told, placed, station_of
+from ops.incidents import report as report_incident
 from ops.links import Link, Links
 from ops.photos import MOST_BYTES, keep_photo
 from ops.progress import progress
@@ -76,14 +78,31 @@ def _page(request: Request, link: Link, operation: Operation, say: Speaker) -> s
     city, version = store.city(), store.version(operation.id, link.version)
     if version is None or not any(station.id == link.station_id for station in city.stations):
         raise NotAllowed("link.over")
-    current = store.current_version(operation.id)
-    newer = None
-    if current and current.number > link.version:
-        newer = current.number, _links().token(operation.id, current.number, link.station_id)
     told = progress(store.field_events(operation.id), version, city)
     return phone.page(version, link.station_id, city, told,
                       Speaker(say.language, ZoneInfo(city.district.time_zone)),
-                      f"/s/{request.path_params['token']}/events", newer)
+                      f"/s/{request.path_params['token']}/events", _newer(link, operation, say))
+
+
+def _newer(link: Link, operation: Operation, say: Speaker) -> dict[str, str] | None:
+    """The version that has taken the place of the link's own, if one has."""
+    current = _store().current_version(operation.id)
+    token = _links().token(operation.id, current.number, link.station_id) if (
+        current and current.number > link.version) else None
+    return phone.newer_version(current.number, token, say) if current and token else None
+
+
+def newer(request: Request) -> Response:
+    """Whether a newer version has come, for a page that stays open."""
+    say = _say(request)
+    try:
+        link, operation = _links().read(request.path_params["token"])
+        return JSONResponse(_newer(link, operation, say) or {}, headers=HEADERS)
+    except NotAllowed as refused:
+        return _no(403, refused, say)
+    except DatabaseError:
+        return JSONResponse({"code": "board.wrong_database", "message": say("board.wrong_database")}, 503,
+                            headers=HEADERS)
 
 
 async def events(request: Request) -> Response:
@@ -126,11 +145,18 @@ def _take(token: str, body: bytes) -> bool:
     if station is None:
         raise NotAllowed("link.over")
     actor = Actor(name=Speaker()("field.by_link", station=station.name), role=Role.LINK, station_id=station.id)
+    if told.get("kind") == "incident":
+        return _take_incident(told, link, operation, actor, now)
+    return _take_report(told, EventKind(_one_of(told, "kind", FROM_PHONE)), link, operation, actor, now)
+
+
+def _take_report(told: Mapping[str, object], kind: EventKind, link: Link, operation: Operation, actor: Actor,
+                 now: datetime, reason: str | None = None) -> bool:
+    store = _store()
     report = Report(
-        event_id=_text(told, "event_id") or "", version=link.version, station_id=link.station_id, kind=_kind(told),
-        job_id=_text(told, "job_id"),
-        unit_id=_text(told, "unit_id"), device_at=_tapped_at(told, operation, now), amounts=_amounts(told),
-        reason=_text(told, "reason"))
+        event_id=_text(told, "event_id") or "", version=link.version, station_id=link.station_id, kind=kind,
+        job_id=_text(told, "job_id"), unit_id=_text(told, "unit_id"), device_at=_tapped_at(told, operation, now),
+        amounts=_amounts(told), reason=reason or _text(told, "reason"))
     photo = _photo(told)
     if photo:
         if any(event.event_id == report.event_id for event in store.field_events(operation.id)):
@@ -140,6 +166,36 @@ def _take(token: str, body: bytes) -> bool:
             check(report, version, store.city())
         report = replace(report, photo=keep_photo(photo, home() / "photos"))
     return take_report(store, operation, actor, report, operation.now(now))
+
+
+def _take_incident(told: Mapping[str, object], link: Link, operation: Operation, actor: Actor, now: datetime) -> bool:
+    """An incident on one of the station's segments; one elsewhere is a question that the desk has to place."""
+    store, said = _store(), told.get("incident")
+    if not isinstance(said, dict):
+        raise NotAllowed("field.unreadable", what="incident")
+    kind, segment = _one_of(said, "kind", INCIDENT_KINDS), _text(said, "segment_id")
+    if segment is None:
+        if not (_text(told, "reason") or "").strip():
+            raise NotAllowed("incident.nowhere")
+        text = Speaker()("phone.unplaced", kind=Message(f"incident.{kind}"), text=_text(told, "reason") or "")
+        return _take_report(told, EventKind.ASK, link, operation, actor, now, text)
+    depth = said.get("depth_cm")
+    if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int | float)):
+        raise NotAllowed("incident.bad_depth", most=DEEPEST_CM)
+    check_id(_text(told, "event_id") or "")
+    at, settings = operation.now(now), load(home() / "settings.toml").incident
+    incident = Told(
+        kind=kind, by=actor.name, source="crew", reported_at=_tapped_at(told, operation, now) or at,
+        segment_id=segment, depth_cm=depth, text=_text(told, "reason") or "", external_id=_text(told, "event_id"))
+    photo = _photo(told)
+    if photo:
+        if any((one.source, one.external_id) == ("crew", incident.external_id)
+               for one in store.incidents(operation.id)):
+            return False
+        city = store.city()
+        require(actor, Action.REPORT_INCIDENT, station_of(placed(incident, operation, city, at, settings), city))
+        incident = replace(incident, photo=keep_photo(photo, home() / "photos"))
+    return report_incident(store, operation, actor, incident, at, settings)[1]
 
 
 def _object(body: bytes) -> Mapping[str, object]:
@@ -159,11 +215,11 @@ def _text(told: Mapping[str, object], name: str) -> str | None:
     return found
 
 
-def _kind(told: Mapping[str, object]) -> EventKind:
-    kind = _text(told, "kind")
-    if kind not in {each.value for each in FROM_PHONE}:
-        raise NotAllowed("field.unreadable", what="kind")
-    return EventKind(kind)
+def _one_of(told: Mapping[str, object], name: str, known: Container[str]) -> str:
+    found = _text(told, name)
+    if found is None or found not in known:
+        raise NotAllowed("field.unreadable", what=name)
+    return found
 
 
 def _amounts(told: Mapping[str, object]) -> dict[str, float]:
@@ -201,4 +257,5 @@ def static(request: Request) -> Response:
 
 ROUTES = [Mount("/api", make_api(_store, real_clock, lambda: load(home() / "settings.toml").incident)),
           Route("/s/static/{name}", static), Route("/s/{token}", sheet),
+          Route("/s/{token}/newer", newer),
           Route("/s/{token}/events", events, methods=["POST"])]

@@ -70,6 +70,13 @@ def place_name(say: Speaker, city: City, segment_id: str | None) -> str:
     return segment_name(say, segment) if segment else segment_id
 
 
+def work_place(say: Speaker, city: City, job: Assignment, station_id: str) -> str:
+    """Where a job is, as told to one station: another one's yard is called by its name."""
+    if job.segment_id is None and job.station_id != station_id:
+        return next((station.name for station in city.stations if station.id == job.station_id), job.station_id)
+    return place_name(say, city, job.segment_id)
+
+
 def road_name(say: Speaker, city: City, segment_id: str | None) -> str:
     """The road alone, where there is little room."""
     if segment_id is None:

@@ -122,8 +122,7 @@ def check(report: Report, version: PlanVersion, city: City) -> None:
     station = next((each for each in city.stations if each.id == report.station_id), None)
     if station is None:
         raise NotAllowed("field.no_station", station=report.station_id)
-    if not 8 <= len(report.event_id) <= LONGEST_ID or not report.event_id.isprintable():
-        raise NotAllowed("field.bad_event_id")
+    check_id(report.event_id)
     own = own_jobs(version, report.station_id, city)
     if report.job_id is None and report.kind in NEEDS_JOB:
         raise NotAllowed("field.needs_job")
@@ -136,6 +135,18 @@ def check(report: Report, version: PlanVersion, city: City) -> None:
     if report.kind is EventKind.HAND_OVER and report.unit_id is None:
         raise NotAllowed("field.needs_unit")
     _check_words(report)
+
+
+def check_id(event_id: str) -> None:
+    """Whether a device's number of a tap can be told from others and written down.
+
+    Raises
+    ------
+    NotAllowed
+        It can't.
+    """
+    if not 8 <= len(event_id) <= LONGEST_ID or not event_id.isprintable():
+        raise NotAllowed("field.bad_event_id")
 
 
 def check_text(*texts: str | None) -> None:

@@ -33,6 +33,7 @@ class Told:
     depth_cm: float | None = None
     text: str = ""
     external_id: str | None = None
+    photo: str | None = None
 
 
 def report(store: Store, operation: Operation, actor: Actor, told: Told, now: datetime,
@@ -116,7 +117,7 @@ def placed(told: Told, operation: Operation, city: City, now: datetime,
     return Incident(
         operation_id=operation.id, kind=told.kind, segment_id=_segment(told, city, settings), position=told.position,
         depth_cm=told.depth_cm, text=told.text, source=told.source, external_id=told.external_id or None,
-        reported_at=told.reported_at, received_at=now, by=told.by)
+        reported_at=told.reported_at, received_at=now, by=told.by, photo=told.photo)
 
 
 def _segment(told: Told, city: City, settings: IncidentSettings) -> str:

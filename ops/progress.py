@@ -146,6 +146,8 @@ def _after(state: Progress, event: FieldEvent, job: Assignment, then: Assignment
 def _answered(state: Progress, event: FieldEvent, job: Assignment, then: Assignment,
               home: Mapping[str, str]) -> Progress:
     """What an answer to the job as it was planned ``then`` says of the job as it is planned now."""
+    if event.job_id is None and event.kind is EventKind.REFUSE and state.stage in OUT:
+        return state  # who refuses the sheet does not call back those who are out
     own = frozenset(member.resource_id for member in then.members
                     if home.get(member.resource_id, job.station_id) == event.station_id)
     refusing = event.kind is EventKind.REFUSE

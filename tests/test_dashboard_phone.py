@@ -15,7 +15,7 @@ import uvicorn
 from makers import HOUR, NOW, make_city
 from PIL import Image
 from starlette.applications import Starlette
-from test_ops_progress import VERSION
+from test_ops_progress import UNIT, VERSION
 
 from dashboard import api
 from data.entities import Message
@@ -163,7 +163,66 @@ def test_an_expired_link_opens_nothing(phone, monkeypatch):
 def test_a_newer_version_is_told_with_its_link_and_a_late_tap_is_kept(phone):
     phone.store.save_version(replace(VERSION, operation_id=phone.drill.id, number=2), [], NOW)
     page = phone.ask("GET", f"/s/{phone.token}")[2].decode()
-    newer = re.search(r'class="newer" href="(/s/[^"?]+)', page)[1]
+    newer = re.search(r'class="newer" id="newer" href="(/s/[^"?]+)', page)[1]
+    told = json.loads(phone.ask("GET", f"/s/{phone.token}/newer?lang=en")[2])
+    assert (told["href"], told["told"].startswith("Version 2 replaces")) == (f"{newer}?lang=en", True)
+    assert json.loads(phone.ask("GET", f"{newer}/newer")[2]) == {}
     assert phone.links.read(newer.removeprefix("/s/"))[0].version == 2
     assert phone.ask("GET", newer)[0] == 200
     assert phone.tap()[0] == 200
+
+
+def test_every_word_of_a_station_is_kept_with_its_text(phone):
+    for number, told in enumerate((
+            {"kind": "accept", "job_id": None}, {"kind": "refuse", "job_id": None, "reason": "缺人"},
+            {"kind": "ask", "reason": "泵车何时到"}, {"kind": "help", "reason": "水深"},
+            {"kind": "hand_over", "job_id": None, "unit_id": UNIT.id, "reason": "副站长李某"})):
+        assert phone.tap(event_id=f"tap-{number:05}", **told) == (200, {"new": True})
+    assert [(event.kind, event.reason, event.unit_id) for event in phone.events] == [
+        ("accept", None, None), ("refuse", "缺人", None), ("ask", "泵车何时到", None), ("help", "水深", None),
+        ("hand_over", "副站长李某", UNIT.id)]
+    foreign = phone.tap(event_id="tap-00009", kind="hand_over", unit_id="B1day", reason="某人")
+    assert foreign[1]["code"] == "field.no_unit"
+
+
+def test_an_incident_from_the_crews_is_kept_once_with_its_picture(phone, tmp_path):
+    told = {"kind": "incident", "job_id": None, "reason": "箅子冲走", "photo": picture(), "event_id": "tap-incident",
+            "incident": {"kind": "missing_cover", "segment_id": "S1", "depth_cm": 12}}
+    assert phone.tap(**told) == (200, {"new": True})
+    assert phone.tap(**told) == (200, {"new": False})
+    assert phone.tap(**{name: what for name, what in told.items() if name != "photo"}) == (200, {"new": False})
+    (kept,) = phone.store.incidents(phone.drill.id)
+    assert (kept.kind, kept.segment_id, kept.depth_cm, kept.text, kept.source) == (
+        "missing_cover", "S1", 12.0, "箅子冲走", "crew")
+    assert [path.name for path in (tmp_path / "home" / "photos").iterdir()] == [kept.photo]
+    assert [one.cause for one in phone.store.pending(phone.drill.id)] == [f"incident:{kept.id}"]
+
+
+def test_an_incident_elsewhere_is_put_to_the_desk_in_words(phone):
+    told = {"kind": "incident", "job_id": None, "incident": {"kind": "fallen_tree", "segment_id": None}}
+    assert phone.tap(**told)[1]["code"] == "incident.nowhere", "somewhere, and nobody says where"
+    assert phone.tap(**told, reason="老桥北头") == (200, {"new": True})
+    assert [(event.kind, event.reason) for event in phone.events] == [("ask", "【树木倒伏】老桥北头")]
+    assert phone.store.incidents(phone.drill.id) == []
+
+
+@pytest.mark.parametrize(("said", "code"), [
+    (None, "field.unreadable"), ({"kind": "ufo", "segment_id": "S1"}, "field.unreadable"),
+    ({"kind": "other", "segment_id": "S3"}, "access.refused"),
+    ({"kind": "other", "segment_id": "S9"}, "incident.no_segment"),
+    ({"kind": "other", "segment_id": 5}, "field.unreadable"),
+    ({"kind": "other", "segment_id": "S1", "depth_cm": "1"}, "incident.bad_depth"),
+    ({"kind": "other", "segment_id": "S1", "depth_cm": 501}, "incident.bad_depth"),
+    ({"kind": "other", "segment_id": "S1", "depth_cm": True}, "incident.bad_depth")])
+def test_an_incident_that_can_t_be_is_refused_with_its_picture(phone, tmp_path, said, code):
+    assert phone.tap(kind="incident", job_id=None, incident=said, photo=picture())[1]["code"] == code
+    assert phone.store.incidents(phone.drill.id) == []
+    assert not (tmp_path / "home" / "photos").exists()
+
+
+def test_the_page_offers_the_station_s_own_roads_and_crews(phone):
+    page = phone.ask("GET", f"/s/{phone.token}")[2].decode()
+    places = page[page.index('name="segment_id"'):page.index('name="depth_cm"')]
+    assert re.findall(r'<option value="([^"]*)">', places) == ["S1", "S2", ""]
+    assert f'<option value="{UNIT.id}">' in page
+    assert re.search(r'href="geo:0,0\?q=[%\w-]+"', page)

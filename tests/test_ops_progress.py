@@ -66,6 +66,12 @@ def test_an_answer_to_the_whole_sheet_is_one_for_each_job_of_that_station_only()
     assert stage(tap("accept", job_id=None, station_id="B")) is Stage.OPEN
 
 
+def test_a_refusal_of_the_whole_sheet_leaves_alone_what_is_under_way():
+    whole = tap("refuse", job_id=None, minute=2)
+    assert stage(whole) is Stage.REFUSED
+    assert stage(tap("depart", minute=1), whole) is Stage.UNDER_WAY
+
+
 def test_an_answer_holds_in_a_later_version_for_what_did_not_change():
     later = replace(VERSION, number=2)
     moved = replace(later, assignments=(replace(JOB, start_at=JOB.start_at + HOUR),))

@@ -3,11 +3,13 @@
 import json
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dashboard import words
 from data.entities import Assignment, City, PlanVersion
+from data.events import INCIDENT_KINDS
 from ops.duty import changes_for
 from ops.progress import Progress, Stage, own_jobs
 from ops.text import Speaker
@@ -18,7 +20,7 @@ _TEMPLATES = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undef
 
 
 def page(version: PlanVersion, station_id: str, city: City, told: dict[str, Progress], say: Speaker,
-         post: str, newer: tuple[int, str] | None) -> str:
+         post: str, newer: dict[str, str] | None) -> str:
     """One station's sheet of one version.
 
     Parameters
@@ -28,17 +30,28 @@ def page(version: PlanVersion, station_id: str, city: City, told: dict[str, Prog
     post
         The path that taps are sent to.
     newer
-        Number and link of the version that has taken this one's place, if one has.
+        The version that has taken this one's place, if one has, as ``newer_version`` tells it.
     """
     station = next(each for each in city.stations if each.id == station_id)
     own = sorted(own_jobs(version, station_id, city).values(), key=lambda job: (_leave(job), job.job_id))
-    jobs = [_job(job, told.get(job.job_id, Progress()), city, say) for job in own if job.state != "past"]
+    jobs = [_job(job, station_id, told.get(job.job_id, Progress()), city, say) for job in own if job.state != "past"]
+    today = format(say.moment(version.made_at), "day")
+    for job in jobs:
+        job["day"], today = ("" if job["day"] == today else job["day"]), job["day"]
     return _TEMPLATES.get_template("page.html").render(
         say=say, title=say("phone.title", station=station.name), station=station.name, number=version.number,
         made_at=version.made_at, drill=version.drill, jobs=jobs, post=post, words=_script_words(say),
-        other="en" if say.language == "zh" else "zh", newer=newer[1] if newer else None,
-        newer_number=newer[0] if newer else None,
+        other="en" if say.language == "zh" else "zh", newer=newer, kinds=INCIDENT_KINDS,
+        crews=[crew for crew in city.crews if crew.station_id == station_id and crew.id in {
+            member.resource_id for job in own for member in job.members}],
+        segments=[{"id": segment.id, "name": words.place_name(say, city, segment.id)} for segment in city.segments
+                  if segment.station_id == station_id],
         changes=[say.message(change) for change in changes_for(station, version, city)])
+
+
+def newer_version(number: int, token: str, say: Speaker) -> dict[str, str]:
+    """That a newer version is in force, and the link to it."""
+    return {"href": f"/s/{token}?lang={say.language}", "told": say("phone.newer", number=number)}
 
 
 def refusal(code: str, facts: dict[str, object], say: Speaker) -> str:
@@ -50,18 +63,26 @@ def _leave(job: Assignment) -> datetime:
     return min((member.leave_at for member in job.members), default=job.start_at)
 
 
-def _job(job: Assignment, told: Progress, city: City, say: Speaker) -> dict[str, object]:
+def _job(job: Assignment, station_id: str, told: Progress, city: City, say: Speaker) -> dict[str, object]:
+    leave = say.moment(_leave(job))
     return {
         "id": job.job_id, "stage": told.stage, "what": words.job_name(say, job.kind), "phase": str(job.phase),
-        "phase_name": words.phase_name(say, job.phase), "leave": format(say.moment(_leave(job)), "hm"),
-        "where": words.place_name(say, city, job.segment_id), "why": words.why_short(say, job),
-        "times": say("board.stop_times", arrive=job.start_at, done=job.end_at),
+        "phase_name": words.phase_name(say, job.phase), "leave": format(leave, "hm"), "day": format(leave, "day"),
+        "where": words.work_place(say, city, job, station_id), "why": words.why_short(say, job),
+        "map": _map(job, city), "times": say("board.stop_times", arrive=job.start_at, done=job.end_at),
         "team": words.partner_names(say, city, job.members), "tools": say(f"tools.{job.kind}"),
         "inlets": say("board.stop_inlets", count=len(job.inlet_ids), ids=words.short_ids(job.inlet_ids))
         if job.inlet_ids else ""}
 
 
+def _map(job: Assignment, city: City) -> str:
+    """A link that lets the phone's own map search for the place: by name, as maps in China shift positions."""
+    segment = next((each for each in city.segments if each.id == job.segment_id), None)
+    return "geo:0,0?q=" + quote(f"{city.district.name} {segment.road} {segment.start_name}") if segment else ""
+
+
 def _script_words(say: Speaker) -> str:
     """What the script says, as JSON in an attribute: the page holds no script of its own."""
-    return json.dumps({"unsent": say("phone.unsent"), "full": say("phone.full"), "no_photo": say("phone.no_photo"),
-                       "stages": {stage.value: say(f"stage.{stage}") for stage in Stage}}, ensure_ascii=False)
+    told = ("unsent", "full", "no_photo", "deputy", "where", "needed", "reason")
+    return json.dumps({name: say(f"phone.{name}") for name in told}
+                      | {"stages": {stage.value: say(f"stage.{stage}") for stage in Stage}}, ensure_ascii=False)

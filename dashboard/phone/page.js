@@ -1,6 +1,6 @@
 // Taps wait in the browser until the server has them, and are sent in the order in which they were made.
 "use strict";
-const body = document.body, words = JSON.parse(body.dataset.words), KEY = "xunban:" + body.dataset.post;
+const body = document.body, words = JSON.parse(body.dataset.words), KEY = "xunban:taps";  // of all versions: none is lost
 const REACHED = {accept: "accepted", refuse: "refused", depart: "under_way", arrive: "on_site", clear: "cleared"};
 const unsent = document.getElementById("unsent"), told = document.getElementById("told"), ask = document.getElementById("ask");
 let sending = false;
@@ -16,12 +16,12 @@ function show() {
   const taps = queue();
   unsent.hidden = taps.length === 0;
   unsent.textContent = words.unsent.replace("#", taps.length) + taps.map((tap) => tap.label).join(" · ");
-  for (const tap of taps) mark(tap);
+  for (const tap of taps) if (tap.post === body.dataset.post) mark(tap);
 }
 
 function mark(tap) {
   for (const card of document.querySelectorAll("article")) {
-    const whole = tap.job_id === null && ["open", "refused"].includes(card.dataset.stage);
+    const whole = tap.job_id === null && ["open", "accepted", "refused"].includes(card.dataset.stage);
     if (REACHED[tap.kind] && (card.dataset.job === tap.job_id || whole)) {
       card.dataset.stage = REACHED[tap.kind];
       card.querySelector("mark").textContent = words.stages[REACHED[tap.kind]];
@@ -40,13 +40,15 @@ function add(tap) {
 async function send() {
   if (sending) return;
   sending = true;
+  const shut = new Set();  // links that no longer count: what they hold waits, the rest goes on
+  const next = () => queue().find((tap) => !shut.has(tap.post));
   try {
-    for (let tap = queue()[0]; tap; tap = queue()[0]) {
-      const {label, ...event} = tap;
-      const answer = await fetch(body.dataset.post, {method: "POST", headers: {"Content-Type": "application/json"},
+    for (let tap = next(); tap; tap = next()) {
+      const {label, post, ...event} = tap;
+      const answer = await fetch(post, {method: "POST", headers: {"Content-Type": "application/json"},
         body: JSON.stringify({...event, sent_at: new Date().toISOString()})});
       if (answer.status >= 500 || answer.status === 429 || answer.status === 408) return;
-      if (answer.status === 403 || answer.status === 404) { say((await answer.json()).message); return; }
+      if (answer.status === 403 || answer.status === 404) { say((await answer.json()).message); shut.add(post); continue; }
       if (!answer.ok) say(label + ": " + (await answer.json()).message);
       keep(queue().filter((other) => other.event_id !== tap.event_id));
     }
@@ -61,34 +63,63 @@ async function small(file) {  // a phone's picture is some megabytes; 1600 pixel
   return canvas.toDataURL("image/jpeg", 0.75).split(",")[1];
 }
 
+async function look() {  // a newer version may have come while this page was open
+  try {
+    const answer = await fetch(body.dataset.post.replace(/events$/, "newer") + location.search);
+    const found = answer.ok ? await answer.json() : {};
+    const link = document.getElementById("newer");
+    if (found.href) { link.href = found.href; link.textContent = found.told; link.hidden = false; }
+  } catch (lost) { /* no network: asked again */ }
+}
+
 document.addEventListener("click", (click) => {
   const button = click.target.closest("button[data-kind]");
   if (!button) return;
   say("");
   const card = button.closest("article"), {kind} = button.dataset;
   const tap = {event_id: newId(), kind, job_id: card ? card.dataset.job : null, device_at: new Date().toISOString(),
+    post: body.dataset.post,
     label: button.textContent + (card ? " " + card.querySelector("h2").firstChild.textContent.trim() : "")};
-  if (!button.dataset.ask && !button.dataset.form) { add(tap); return; }
-  const form = ask.querySelector("form");
+  if (button.dataset.ask) ask_for(button, tap); else add(tap);
+});
+
+function ask_for(button, tap) {
+  const form = ask.querySelector("form"), parts = (button.dataset.parts || "").split(" ");
+  const text = ask.querySelector("textarea"), place = form.elements.segment_id;
   form.reset();
   ask.querySelector("h2").textContent = tap.label;
-  ask.querySelector(".amounts").hidden = !button.dataset.form;
-  ask.querySelector("textarea").required = kind === "refuse";
+  for (const part of ask.querySelectorAll(".part")) part.hidden = !parts.some((name) => name && part.classList.contains(name));
+  const needed = () => {
+    form.elements.depth_cm.parentElement.hidden = !place.value;
+    text.required = Boolean(button.dataset.needs) || parts.includes("unit") || (parts.includes("incident") && !place.value);
+    ask.querySelector(".reason span").textContent = parts.includes("unit") ? words.deputy
+      : parts.includes("incident") && !place.value ? words.where : text.required ? words.needed : words.reason;
+  };
+  place.onchange = needed;
+  needed();
   ask.onclose = async () => {
     if (ask.returnValue !== "yes") return;
-    const said = new FormData(form), amounts = {};
-    for (const name of ["silt_m3", "inlets"]) if (said.get(name)) amounts[name] = Number(said.get(name));
-    if (button.dataset.form) tap.amounts = amounts;
+    const said = new FormData(form), number = (name) => said.get(name) ? Number(said.get(name)) : undefined;
     if (said.get("reason").trim()) tap.reason = said.get("reason").trim();
-    const file = said.get("photo");
+    if (parts.includes("amounts")) {
+      tap.amounts = {};
+      for (const name of ["silt_m3", "inlets"]) if (number(name) !== undefined) tap.amounts[name] = number(name);
+    }
+    if (parts.includes("unit")) tap.unit_id = said.get("unit_id");
+    if (parts.includes("incident")) {
+      tap.incident = {kind: said.get("incident_kind"), segment_id: said.get("segment_id") || null, depth_cm: number("depth_cm")};
+    }
+    const file = parts.includes("photo") ? said.get("photo") : null;
     if (file && file.size) try { tap.photo = await small(file); } catch (odd) { say(words.no_photo); }
     add(tap);
   };
   ask.returnValue = "no";
   ask.showModal();
-});
+}
 ask.querySelector('button[value="no"]').formNoValidate = true;
 addEventListener("online", send);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
 setInterval(send, 15000);
+setInterval(look, 60000);
 show();
 send();
