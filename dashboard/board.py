@@ -6,8 +6,9 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
+from pathlib import Path
 from typing import ParamSpec
 from zoneinfo import ZoneInfo
 
@@ -17,10 +18,13 @@ from dashboard import cards
 from dashboard.reading import Situation, look, open_store, read_city
 from data.entities import City, PlanVersion
 from data.store import DatabaseError, Store
-from ops.access import CONSOLE, Actor, NotAllowed
+from ops.access import CONSOLE, Action, Actor, NotAllowed, may
+from ops.home import home
+from ops.settings import BadSettings, Settings, load
 from ops.text import LANGUAGES, Speaker
 
 REFRESH_S = 5
+NEVER = timedelta(days=365)  # work is never late by its start where the settings ask for no such thing
 log = logging.getLogger("xunban.board")
 P = ParamSpec("P")
 Clock = Callable[[], datetime]
@@ -48,6 +52,15 @@ class Board:
         """The situation, at most two seconds old and shared by all who look."""
         return _situation(self.url, self.clock)
 
+    @property
+    def settings(self) -> Settings:
+        """The bureau's settings; the built-in ones where its file can't be read: the loop says so, and does not start.
+        """
+        return _settings(str(home()))
+
+    def may(self, action: Action, station_id: str | None = None) -> bool:
+        """Whether a button is shown; the check is where the action is carried out."""
+        return may(self.actor, action, station_id)
 
     def version(self, operation_id: int, number: int) -> PlanVersion:
         """A version of the plan; what is published never changes, so it is read once."""
@@ -75,7 +88,20 @@ def _city(url: str) -> City | None:
 @st.cache_resource(show_spinner=False, ttl=2)
 def _situation(url: str, _clock: Clock) -> Situation | None:
     city = _city(url)
-    return look(_store(url), city, _clock()) if city else None
+    if city is None:
+        return None
+    minutes = _settings(str(home())).loop.overdue_minutes
+    patience = timedelta(minutes=minutes) if minutes else NEVER
+    return look(_store(url), city, _clock(), patience, lambda operation, number: _version(url, operation, number))
+
+
+@st.cache_resource(show_spinner=False, ttl=10)
+def _settings(folder: str) -> Settings:
+    try:
+        return load(Path(folder) / "settings.toml")
+    except BadSettings:
+        log.exception("the settings can't be used")
+        return Settings()
 
 
 def forget() -> None:

@@ -80,7 +80,7 @@ def beat(situation: Situation) -> str:
 def status_cards(situation: Situation, say: Speaker) -> str:
     """Warning, rain, feeds and plan: what the desk must know at a glance."""
     return (f'<div class="xb-cards">{alert_card(situation, say)}{rain_card(situation, say)}'
-            f'{_feed_card(situation, say)}{_plan_card(situation, say)}</div>')
+            f'{feed_card(situation, say)}{plan_card(situation, say)}</div>')
 
 
 def alert_card(situation: Situation, say: Speaker) -> str:
@@ -142,7 +142,7 @@ def _stands_on(rain: RainOutlook, say: Speaker) -> str:
     return say(f"board.rain_by_{rain.source}")
 
 
-def _feed_card(situation: Situation, say: Speaker) -> str:
+def feed_card(situation: Situation, say: Speaker) -> str:
     """Age of the last forecast, and how each source is."""
     age = situation.forecast_age
     title = say("board.forecast_age", age=words.span_of(say, age)) if age is not None else say("board.forecast_never")
@@ -166,7 +166,8 @@ def health_line(health: SourceHealth, real_now: datetime, say: Speaker) -> str:
                    else say("board.health_never"))
 
 
-def _plan_card(situation: Situation, say: Speaker) -> str:
+def plan_card(situation: Situation, say: Speaker) -> str:
+    """The version in force: when it was made, what it holds, under which level."""
     version = situation.version
     if version is None:
         return _card(say("board.plan_none"), [say("board.plan_none_why")], label=say("board.card_plan"))

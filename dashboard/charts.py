@@ -19,12 +19,15 @@ _DAY = {"zh": "(utcmonth(datum.value)+1) + '月' + utcdate(datum.value) + '日'"
         "en": "utcdate(datum.value) + utcFormat(datum.value, ' %b')"}
 
 
-HOUR_MS = 3_600_000
-
-
 def rain_chart(rain: pd.DataFrame, now_ms: int, onset_ms: int | None, say: Speaker,
-               height: int = 150) -> alt.LayerChart:
-    """Hourly rain as bars; the onset and the present marked with a line and a word."""
+               height: int = 150, scale: float = 1.0) -> alt.LayerChart:
+    """Hourly rain as bars; the onset and the present marked with a line and a word.
+
+    Parameters
+    ----------
+    scale
+        How much larger than on a desk its words are: a wall is read from afar.
+    """
     base = alt.Chart(rain)
     domain = (min(int(rain["start_ms"].min()), now_ms - 3 * HOUR_MS),
               max(int(rain["end_ms"].max()), now_ms + 12 * HOUR_MS))
@@ -34,10 +37,12 @@ def rain_chart(rain: pd.DataFrame, now_ms: int, onset_ms: int | None, say: Speak
         x=_time_axis("start_ms", say, domain), x2="end_ms:Q", y=amount, y2=alt.Y2Datum(0),
         opacity=alt.condition("datum.past", alt.value(0.4), alt.value(0.95)),
         tooltip=[alt.Tooltip("time:N", title=say("board.tip_time")), alt.Tooltip("mm:Q", title="mm", format=".1f")])
-    layers = [bars, *_mark(min(max(now_ms, domain[0]), domain[1]), say("board.now"), colours.NOW, [1, 0], 1)]
+    layers = [bars, *_mark(min(max(now_ms, domain[0]), domain[1]), say("board.now"), colours.NOW, [1, 0], 1,
+                          scale=scale)]
     if onset_ms is not None and domain[0] <= onset_ms <= domain[1]:
-        layers += _mark(onset_ms, say("board.onset"), colours.ONSET, [4, 3], 13)
-    return _dressed(alt.layer(*layers).properties(height=height))
+        layers += _mark(onset_ms, say("board.onset"), colours.ONSET, [4, 3],
+                        round(13 * scale), scale=scale)
+    return _dressed(alt.layer(*layers).properties(height=height), scale)
 
 
 def _top(rain: pd.DataFrame) -> float:
@@ -123,13 +128,14 @@ def _words(base: alt.Chart, rows: alt.Y, say: Speaker) -> alt.Chart:
         color=alt.condition("datum.part == 'rest'", alt.value("#3D4852"), alt.value("#FFFFFF")))
 
 
-def _mark(at_ms: int, word: str, colour: str, dash: list[int], dy: int, bottom: bool = False) -> list[alt.Chart]:
+def _mark(at_ms: int, word: str, colour: str, dash: list[int], dy: int, bottom: bool = False,
+          scale: float = 1.0) -> list[alt.Chart]:
     """A vertical line with its word at the top (or below the rows)."""
     base = alt.Chart(pd.DataFrame({"at_ms": [at_ms], "word": [word]}))
     x = alt.X("at_ms:Q")
-    rule = base.mark_rule(color=colour, strokeWidth=1.6, strokeDash=dash).encode(x=x)
-    text = base.mark_text(color=colour, align="left", dx=3, dy=12 if bottom else dy, fontWeight="bold", fontSize=11,
-                          baseline="top" if not bottom else "middle").encode(
+    rule = base.mark_rule(color=colour, strokeWidth=1.6 * scale, strokeDash=dash).encode(x=x)
+    text = base.mark_text(color=colour, align="left", dx=3, dy=12 if bottom else dy, fontWeight="bold",
+                          fontSize=11 * scale, baseline="top" if not bottom else "middle").encode(
         x=x, y=alt.value("height") if bottom else alt.value(0), text="word:N")
     return [rule, text]
 
@@ -145,8 +151,8 @@ def _time_axis(field: str, say: Speaker, domain: tuple[int, int], orient: str = 
     return alt.X(f"{field}:Q", title=None, scale=alt.Scale(domain=list(domain), nice=False, zero=False), axis=axis)
 
 
-def _dressed(chart: alt.LayerChart) -> alt.LayerChart:
+def _dressed(chart: alt.LayerChart, scale: float = 1.0) -> alt.LayerChart:
     return (chart.configure(font=FONT, background="transparent").configure_view(stroke=None)
-            .configure_axis(labelColor="#44515E", titleColor="#44515E", labelFontSize=11, titleFontSize=11,
-                            titleFontWeight="normal")
+            .configure_axis(labelColor="#44515E", titleColor="#44515E", labelFontSize=11 * scale,
+                            titleFontSize=11 * scale, titleFontWeight="normal")
             .configure_legend(labelFontSize=12, labelColor="#26323D"))

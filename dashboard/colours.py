@@ -1,5 +1,6 @@
 """The board's colours. Each goes with a word or a shape: no one has to tell colours apart."""
 
+from ops.joblist import JobState
 from weather.forecast import Health, Level
 
 # (ground, ink): the colours of the national warning signals, with ink that stays readable on them
@@ -16,6 +17,11 @@ PHASE = {"before": "#0E8F83", "during": "#2B5FC7", "after": "#9A6A3A"}
 TRAVEL, REST, NOW, ONSET = "#9AA7B4", "#E4E8ED", "#C2185B", "#1D4ED8"
 HEALTH = {Health.OK: "#15803D", Health.QUIET: "#15803D", Health.STALE: "#B45309", Health.FAILED: "#B91C1C",
           Health.OVER_QUOTA: "#B91C1C"}
+
+# how a job stands: the class of its colour in the style sheet
+JOB_TONE = {JobState.HELP: "bad", JobState.REFUSED: "bad", JobState.MISSED: "bad", JobState.LATE: "late",
+            JobState.UNANSWERED: "open", JobState.ON_TIME: "fine", JobState.UNKNOWN: "dim", JobState.DONE: "done",
+            JobState.VERIFIED: "done"}
 
 
 def rgb(colour: str) -> list[int]:

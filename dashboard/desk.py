@@ -4,15 +4,14 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from dashboard import actions, cards, charts, colours, frames, maps, sheets, words
+from dashboard import actions, cards, charts, colours, desk_jobs, frames, maps, sheets, wall, words
 from dashboard.board import REFRESH_S, Board, safe
 from dashboard.guard import ask_browser, known_browser
 from dashboard.reading import Situation
 from data.entities import PlanVersion
 from ops.duty import station_sheets
-from ops.text import Speaker
 
-MAP_HEIGHT = 430
+MAP_HEIGHT = 330
 MOST_VERSIONS = 20
 
 
@@ -21,13 +20,17 @@ def show(board: Board) -> None:
     if board.city is None:
         _empty(board)
         return
+    if st.query_params.get("wall") == "1":
+        wall.show(board)
+        return
     _glance(board)
     actions.bar(board)
-    left, right = st.columns([0.38, 0.62], gap="small")
+    left, right = st.columns([0.46, 0.54], gap="small")
     with left:
-        _next(board)
+        desk_jobs.job_list(board)
     with right:
         _map(board)
+        _rain(board)
     _details(board)
 
 
@@ -64,19 +67,11 @@ def _glance(board: Board) -> None:
 
 @st.fragment(run_every=REFRESH_S)
 @safe
-def _next(board: Board) -> None:
-    """Who sets out next, and the rain by the hour."""
+def _rain(board: Board) -> None:
+    """The rain by the hour, the onset marked."""
     say, situation = board.say, board.situation
     if situation is None:
         return
-    if situation.version:
-        moves = frames.next_moves(situation.version, situation.city, situation.now, most=5)
-        st.html(_head(say("board.next_title"), say("board.next_tell"))
-                + cards.next_list(moves, situation.city, situation.now, say))
-    _rain(situation, say)
-
-
-def _rain(situation: Situation, say: Speaker) -> None:
     rain, now = situation.version.rain if situation.version else None, to_minute(situation.now)
     frame = frames.rain_frame(situation.forecast, rain, now, say)
     st.html(_head(say("board.rain_title"), say("board.rain_hours")))
@@ -84,7 +79,7 @@ def _rain(situation: Situation, say: Speaker) -> None:
         st.html(f'<p class="xb-faint">{say("board.rain_unknown")}</p>')
         return
     onset = frames.wall_ms(say, rain.onset_at) if rain and rain.onset_at else None
-    st.altair_chart(charts.rain_chart(frame, frames.wall_ms(say, now), onset, say), theme=None, key="rain",
+    st.altair_chart(charts.rain_chart(frame, frames.wall_ms(say, now), onset, say, 116), theme=None, key="rain",
                     width="stretch")
 
 

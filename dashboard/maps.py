@@ -87,14 +87,15 @@ def _bounds(city: City) -> tuple[float, float, float, float]:
 
 
 def flat_map(city: City, segments: pd.DataFrame, roads: pd.DataFrame, stations: pd.DataFrame, palette: dict[str, str],
-             height: int = 440) -> alt.LayerChart:
-    """The same map as a plain drawing, for a browser without WebGL."""
+             height: int = 440, scale: float = 1.0) -> alt.LayerChart:
+    """The same map as a plain drawing, for a browser without WebGL; on a wall its words are ``scale`` times as large.
+    """
     west, south, east, north = _bounds(city)
     margin_x, margin_y = (east - west) * 0.06 + 1e-4, (north - south) * 0.06 + 1e-4
     x = {"scale": alt.Scale(domain=[west - margin_x, east + margin_x], nice=False), "axis": None}
     y = {"scale": alt.Scale(domain=[south - margin_y, north + margin_y], nice=False), "axis": None}
     points = pd.DataFrame([{"lon": lon, "lat": lat, "order": i, "segment": row.segment_id, "key": row.key,
-                            "name": row.name, "word": row.word, "width": row.width / 9}
+                            "name": row.name, "word": row.word, "width": row.width / 9 * scale}
                            for row in segments.itertuples(index=False) for i, (lon, lat) in enumerate(row.path)],
                           columns=["lon", "lat", "order", "segment", "key", "name", "word", "width"])
     outline = pd.DataFrame([(lon, lat, i) for i, (lon, lat) in enumerate(city.district.outline)],
@@ -108,12 +109,12 @@ def flat_map(city: City, segments: pd.DataFrame, roads: pd.DataFrame, stations: 
     dots = alt.Chart(stations).mark_point(filled=True, fill="white", stroke="#3C146E", strokeWidth=3, size=110,
                                           opacity=1).encode(
         x=alt.X("lon:Q", **x), y=alt.Y("lat:Q", **y), tooltip=["detail:N"])
-    return alt.layer(edge, lines, _flat_labels(roads, x, y, "#26323D", 0), dots,
-                     _flat_labels(stations, x, y, "#3C146E", -14)).properties(height=height).configure(
+    return alt.layer(edge, lines, _flat_labels(roads, x, y, "#26323D", 0, scale), dots,
+                     _flat_labels(stations, x, y, "#3C146E", -14, scale)).properties(height=height).configure(
         font=FONT, background="#FFFFFF").configure_view(stroke=None)
 
 
-def _flat_labels(frame: pd.DataFrame, x: dict, y: dict, colour: str, dy: int) -> alt.LayerChart:
+def _flat_labels(frame: pd.DataFrame, x: dict, y: dict, colour: str, dy: int, scale: float) -> alt.LayerChart:
     base = alt.Chart(frame).encode(x=alt.X("lon:Q", **x), y=alt.Y("lat:Q", **y), text="text:N")
-    halo = base.mark_text(fontSize=12, fontWeight=600, stroke="white", strokeWidth=4, dy=dy, clip=True)
-    return halo + base.mark_text(fontSize=12, fontWeight=600, color=colour, dy=dy, clip=True)
+    form = {"fontSize": 12 * scale, "fontWeight": 600, "dy": dy * scale, "clip": True}
+    return base.mark_text(stroke="white", strokeWidth=4 * scale, **form) + base.mark_text(color=colour, **form)

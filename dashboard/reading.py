@@ -1,12 +1,14 @@
 """What the pages read: one look at the store, gathered so that a page tells one instant and not several."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.entities import City, LevelOrder, Operation, PlanVersion, Trigger
-from data.events import Notice, NoticeState
+from data.events import FieldEvent, Incident, Notice, NoticeState, Outage
 from data.store import NoCity, Store
+from ops.joblist import JobLine, job_lines
 from ops.levels import standing
 from ops.operation import LOOP, ROUND, meant
 from weather.forecast import Alert, Health, RainSeries, SourceHealth
@@ -15,6 +17,8 @@ from weather.in_force import in_force
 LOOP_SILENT = timedelta(seconds=30)  # it beats every few seconds; a solve may hold one beat back
 ROUND_LATE = timedelta(minutes=5)  # a round takes seconds; a plan that can't be made is tried again for so long
 DELIVERY = timedelta(minutes=1)  # what a notice may take before the desk is told that it is not delivered
+PATIENCE = timedelta(minutes=20)  # how long after its start work nobody set out for is late, unless settings say so
+EARLIER = 20  # so many versions back an answer is still looked up, as in planning
 FORECAST_OLD = timedelta(hours=3)  # worth a word to the desk; providers renew hourly
 
 
@@ -34,6 +38,12 @@ class Situation:
         The plan that waits for approval.
     round_at
         When the planning loop last finished a round (real clock).
+    lines
+        Every job of the version with how it stands, the most pressing first; ``events`` is all that was reported.
+    incidents, outages
+        Those that are open.
+    order
+        The response level that is ordered.
     """
 
     city: City
@@ -50,6 +60,11 @@ class Situation:
     undelivered: tuple[Notice, ...] = ()
     draft: PlanVersion | None = None
     round_at: datetime | None = None
+    events: tuple[FieldEvent, ...] = ()
+    lines: tuple[JobLine, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    outages: tuple[Outage, ...] = ()
+    order: LevelOrder | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -99,21 +114,44 @@ def read_city(store: Store) -> City | None:
         return None
 
 
-def look(store: Store, city: City, real_now: datetime) -> Situation | None:
-    """The situation at ``real_now``; ``None`` before any operation was opened."""
+def look(store: Store, city: City, real_now: datetime, patience: timedelta = PATIENCE,
+         version_of: Callable[[int, int], PlanVersion | None] | None = None) -> Situation | None:
+    """The situation at ``real_now``; ``None`` before any operation was opened.
+
+    Parameters
+    ----------
+    patience
+        How long after its start work that nobody set out for is late.
+    version_of
+        Looks a published version up by operation and number; the store's own way unless a quicker one is given.
+    """
     operation = store.current_operation()
     if operation is None:
         return None
-    now = operation.now(real_now)
-    alerts = tuple(store.alerts(operation.id))
+    now, version = operation.now(real_now), store.current_version(operation.id)
+    alerts, events = tuple(store.alerts(operation.id)), tuple(store.field_events(operation.id))
     return Situation(
-        city=city, operation=operation, real_now=real_now, now=now, version=store.current_version(operation.id),
+        city=city, operation=operation, real_now=real_now, now=now, version=version,
         alerts=alerts, standing=in_force(alerts, now, statuses=meant(operation)),
         forecast=store.latest_forecast(operation.id, now), healths=tuple(store.healths().values()),
         draft=store.draft(operation.id), pending=tuple(store.pending(operation.id)), beat_at=store.last_beat(LOOP),
         round_at=store.last_beat(ROUND),
         undelivered=tuple(one for one in store.undelivered(operation.id) if now - one.created_at > DELIVERY
-                          or one.state is NoticeState.FAILED))
+                          or one.state is NoticeState.FAILED),
+        events=events, lines=_lines(version, city, events, now, patience, version_of or store.version),
+        incidents=tuple(store.incidents(operation.id, open_only=True)),
+        outages=tuple(one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now),
+        order=standing(store.orders(operation.id)))
+
+
+def _lines(version: PlanVersion | None, city: City, events: tuple[FieldEvent, ...], now: datetime,
+           patience: timedelta, version_of: Callable[[int, int], PlanVersion | None]) -> tuple[JobLine, ...]:
+    if version is None:
+        return ()
+    spoken_of = {event.version for event in events} - {version.number}
+    earlier = {number: found for number in spoken_of if version.number - number < EARLIER
+               and (found := version_of(version.operation_id, number))}
+    return job_lines(version, city, events, earlier, now, patience)
 
 
 def order_of(store: Store, version: PlanVersion) -> LevelOrder | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from data.entities import Assignment, City, JobKind, LeftOut, Member, Phase, Segment, Station, UnitKind
+from ops.joblist import JobState
 from ops.text import Speaker, catalogue
 from weather.forecast import Alert, Health, Level
 
@@ -46,6 +47,10 @@ def health_name(say: Speaker, state: Health) -> str:
     """How a source is, in a word."""
     return say(f"board.health_{state}")
 
+
+JOB_SIGN = {JobState.HELP: "‼", JobState.REFUSED: "✕", JobState.MISSED: "⊘", JobState.LATE: "▲",
+            JobState.UNANSWERED: "？", JobState.ON_TIME: "●", JobState.UNKNOWN: "○", JobState.DONE: "✓",
+            JobState.VERIFIED: "★"}
 
 HEALTH_SHAPE = {Health.OK: "●", Health.QUIET: "○", Health.STALE: "▲", Health.FAILED: "✕", Health.OVER_QUOTA: "✕"}
 
@@ -194,6 +199,11 @@ def _places(say: Speaker, city: City, alike: list[LeftOut]) -> tuple[str, ...]:
             stretches[part.strip()] = None
     return tuple(say("board.road_parts", road=road, parts=tuple(parts)) if parts else road
                  for road, parts in roads.items())
+
+
+def join_names(say: Speaker, names: Iterable[str]) -> str:
+    """Names in a row, as the language sets them."""
+    return say("name.text", text=tuple(names))
 
 
 def join(say: Speaker, sentences: Iterable[str]) -> str:

@@ -152,7 +152,7 @@ def _answered(state: Progress, event: FieldEvent, job: Assignment, then: Assignm
                     if home.get(member.resource_id, job.station_id) == event.station_id)
     refusing = event.kind is EventKind.REFUSE
     state = replace(state, refused=state.refused | own if refusing else state.refused - own)
-    if _plan_of(then) != _plan_of(job) or state.stage in DONE:
+    if plan_of(then) != plan_of(job) or state.stage in DONE:
         return state
     if refusing:
         return replace(state, stage=Stage.REFUSED, since=moment(event), reason=event.reason,
@@ -164,6 +164,6 @@ def _answered(state: Progress, event: FieldEvent, job: Assignment, then: Assignm
                    since=moment(event) if whole else state.since)
 
 
-def _plan_of(job: Assignment) -> tuple:
+def plan_of(job: Assignment) -> tuple:
     """What a crew agrees to: who goes, and when."""
     return job.start_at, frozenset(member.unit_id for member in job.members)

@@ -11,6 +11,8 @@ from test_dashboard_town import NOW, make_assignment, make_city, make_series, ma
 
 from dashboard import charts, colours, frames, maps, words
 from data.entities import MACHINE_KINDS, JobKind, LeftOut, Message, Phase
+from data.events import EventKind
+from ops.joblist import JobState
 from ops.text import Speaker, catalogue
 from weather.forecast import Health, Level
 
@@ -184,9 +186,10 @@ def test_post_is_not_said_twice(name, told):
 
 def used_keys() -> set[str]:
     """Every key that the board names in full, and those its families are made of."""
-    keys = {key for file in DASHBOARD.glob("*.py")
-            for key in re.findall(r'"((?:board|paper)\.[a-z_]+)"', file.read_text("utf-8"))}
-    families = {"machine.": MACHINE_KINDS, "board.health_": Health, "board.risk_": colours.RISK,
+    keys = {key for file in DASHBOARD.rglob("*.py")
+            for key in re.findall(r'"((?:board|paper|desk)\.[a-z_]+)"', file.read_text("utf-8"))}
+    families = {"machine.": MACHINE_KINDS, "desk.state_": JobState, "desk.said_": EventKind,
+                "board.health_": Health, "board.risk_": colours.RISK,
                 "board.segment_": frames.STATES, "board.rain_by_": ("forecast", "alert", "none"),
                 "paper.rain_": ("forecast", "alert", "none"), "board.by_": ("risk", "state"),
                 "board.span_": ("near", "all"), "board.stop_": ("now", "over"),
@@ -203,7 +206,7 @@ def test_every_word_used_is_in_the_catalogue():
 
 
 def test_every_word_of_the_board_is_used():
-    ours = {key for key in catalogue() if key.startswith(("board.", "paper."))}
+    ours = {key for key in catalogue() if key.startswith(("board.", "paper.", "desk."))}
     assert not ours - used_keys()
 
 
@@ -211,4 +214,5 @@ def test_every_colour_has_a_word():
     assert set(colours.STATE) == set(frames.STATES)
     assert set(colours.RISK) == {key for _, key, _ in frames.RISK_BANDS} | {"none"}
     assert set(colours.PHASE) == set(Phase)
+    assert set(colours.JOB_TONE) == set(words.JOB_SIGN) == set(JobState)
     assert set(colours.LEVEL) == {*Level, None}

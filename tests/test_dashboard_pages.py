@@ -20,6 +20,7 @@ from ops.text import LANGUAGES, Speaker
 from weather.forecast import Health, SourceHealth
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+APP = os.path.join(ROOT, "dashboard", "app.py")
 STATION_PAGE = """
 from datetime import UTC, datetime
 from dashboard import station
@@ -29,9 +30,9 @@ station.show(open_board(lambda: datetime.now(UTC)))
 # In a browser a dialog runs as a part of its own; here its steps are the whole page.
 DIALOG = """
 from datetime import UTC, datetime
-from dashboard import actions
-from dashboard.board import open_board
-actions.STEPS(open_board(lambda: datetime.now(UTC)))
+from dashboard.board import open_board, safe
+from dashboard.dialogs import DIALOG
+safe(DIALOG.steps)(open_board(lambda: datetime.now(UTC)), *FACTS)
 """
 WARNING = "辽源市气象台2022年7月8日8时20分发布暴雨橙色预警信号：预计未来3小时，龙山区将出现50毫米以上降水，请注意防范。"
 
@@ -70,7 +71,7 @@ def fill(url: str, kind: OperationKind = OperationKind.DRILL, plan: bool = True,
 
 def desk(lang: str = "zh") -> AppTest:
     """The whole board, at the desk."""
-    page = AppTest.from_file(os.path.join(ROOT, "dashboard", "app.py"), default_timeout=30)
+    page = AppTest.from_file(APP, default_timeout=30)
     page.query_params["lang"] = lang
     return checked(page.run())
 
@@ -183,13 +184,13 @@ def test_language_switch_turns_the_page(url):
     fill(url)
     page = desk("zh")
     page.button(key="language").click().run()
-    assert Speaker("en")("board.next_title") in text(checked(page))
+    assert Speaker("en")("desk.jobs_title") in text(checked(page))
     assert asked_for(page, "lang") == "en"
 
 
 def test_unknown_language_falls_back_to_chinese(url):
     fill(url)
-    assert Speaker("zh")("board.next_title") in text(desk("xx"))
+    assert Speaker("zh")("desk.jobs_title") in text(desk("xx"))
 
 
 def test_missing_schema_is_told_in_words(tmp_path, monkeypatch):
@@ -216,10 +217,10 @@ def test_missing_address_is_told_in_words(monkeypatch):
 def test_failing_part_leaves_the_rest(url, monkeypatch):
     fill(url)
     monkeypatch.setattr("dashboard.frames.segment_frame", lambda *_: 1 / 0)
-    page = AppTest.from_file(os.path.join(ROOT, "dashboard", "app.py"), default_timeout=30).run()
+    page = AppTest.from_file(APP, default_timeout=30).run()
     assert not page.exception
     assert Speaker()("board.wrong") in text(page)
-    assert Speaker()("board.next_title") in text(page)
+    assert Speaker()("desk.jobs_title") in text(page)
 
 
 def test_names_cannot_act_as_html(url):
@@ -279,12 +280,13 @@ def test_request_without_an_answer_for_long_is_said(url):
     assert Speaker()("board.asked_long", age="4 分钟") in text(desk())
 
 
-def dialog(steps: str) -> AppTest:
-    return checked(AppTest.from_string(DIALOG.replace("STEPS", steps), default_timeout=30).run())
+def dialog(name: str, *facts: object) -> AppTest:
+    script = DIALOG.replace("DIALOG", name).replace("FACTS", repr(facts))
+    return checked(AppTest.from_string(script, default_timeout=30).run())
 
 
 def paste(words: str) -> AppTest:
-    page = dialog("paste_steps")
+    page = dialog("alert")
     page.text_area(key="paste_text").input(words)
     return checked(page.button[0].click().run())
 
@@ -329,7 +331,7 @@ def test_desk_opens_its_dialogs(url):
 
 def test_leaving_the_drill_goes_over_to_real_operation(url):
     store = fill(url)
-    page = dialog("leave_steps")
+    page = dialog("drill")
     page.button(key="leave_do").click().run()
     assert not store.current_operation().is_drill
 

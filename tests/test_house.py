@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "ops/service.py": ("data", "weather", "solver"),
     "dashboard": ("data.accounts", "data.entities", "data.errors", "data.events", "data.store",
                   "weather.forecast", "weather.in_force",
-                  "ops.access",
+                  "ops.access", "ops.approval", "ops.joblist",
                   "ops.duty",
                   "ops.explain",
                   "ops.field",

@@ -1,0 +1,134 @@
+"""The wall screen (``?wall=1``): large letters, no buttons; it turns by itself through what the desk sees.
+
+Which screen is shown follows from the clock alone, so nothing is kept from turn to turn; the browser loads the page
+anew every few hours, so that nothing it holds on to can grow for days.
+"""
+
+from collections import Counter
+from html import escape
+
+import streamlit as st
+
+from dashboard import cards, charts, colours, desk_jobs, frames, maps, words
+from dashboard.board import REFRESH_S, Board, safe
+from dashboard.reading import Situation
+from data.entities import Station
+from ops.joblist import JobLine, JobState
+from ops.text import Speaker
+from weather.in_force import ends_at
+
+TURN_S = 15  # how long a screen stands
+ROWS = 8  # jobs on the screen of jobs
+RELOAD = "<script>setTimeout(() => location.reload(), 6 * 3600 * 1000);</script>"
+
+
+def show(board: Board) -> None:
+    """The whole screen."""
+    st.html('<div class="xb-wall"></div>')
+    _turning(board)
+    st.html(RELOAD, unsafe_allow_javascript=True)
+
+
+@st.fragment(run_every=REFRESH_S)
+@safe
+def _turning(board: Board) -> None:
+    """What is always there, and the screen whose turn it is."""
+    say, situation = board.say, board.situation
+    if situation is None:
+        st.html(cards.notice("care", say("board.no_operation"), [say("board.no_operation_do")], alone=True))
+        return
+    number = int(situation.real_now.timestamp() // TURN_S) % len(SCREENS)
+    st.html(cards.drill_strip(situation, say) + cards.beat(situation) + _head(situation, number, say)
+            + cards.stale_forecast(situation, say) + cards.held(situation, say))
+    with st.container(key=f"wall_{number}"):
+        SCREENS[number](board, situation)
+
+
+def _head(situation: Situation, number: int, say: Speaker) -> str:
+    """The time, how many jobs need the desk, and which screen this is."""
+    pressing = sum(line.pressing for line in desk_jobs.todays(situation))
+    tone = "bad" if pressing else "fine"
+    dots = "".join("●" if i == number else "○" for i in range(len(SCREENS)))
+    return (f'<div class="xb-wallhead"><b>{frames.hm(say, situation.now)}</b>'
+            f'<span>{escape(situation.city.district.name)}</span>{_warnings(situation, say)}'
+            f'<span class="xb-badge {tone}">{escape(say("desk.wall_pressing", n=pressing))}</span>'
+            f'<em aria-hidden="true">{dots}</em></div>')
+
+
+def _warnings(situation: Situation, say: Speaker) -> str:
+    """Each warning in force, in its national colour and word, with its end."""
+    told = []
+    for alert in situation.standing:
+        ground, ink = colours.LEVEL[alert.level]
+        word = say("desk.wall_alert", alert=words.alert_name(say, alert), at=ends_at(alert))
+        told.append(f'<span class="xb-badge" style="background:{ground};color:{ink}">{escape(word)}</span>')
+    return "".join(told)
+
+
+def _situation(board: Board, situation: Situation) -> None:
+    say = board.say
+    left, right = st.columns([0.4, 0.6], gap="medium")
+    with left:
+        st.html(f'<div class="xb-cards wall">{cards.alert_card(situation, say)}{cards.rain_card(situation, say)}</div>')
+        if situation.version:
+            moves = frames.next_moves(situation.version, situation.city, situation.now, most=2)
+            st.html(f'<div class="xb-head"><span>{escape(say("board.next_title"))}</span></div>'
+                    + cards.next_list(moves, situation.city, situation.now, say))
+    with right:
+        frame = frames.segment_frame(situation.version, situation.city, situation.now, say)
+        labels = frames.road_labels(situation.city, 560)
+        st.altair_chart(maps.flat_map(situation.city, frame, labels, frames.station_frame(situation.city, say),
+                                      colours.RISK, 700, scale=2.2), theme=None, key="wall_map")
+        found = frame["key"].value_counts()
+        st.html(cards.legend((colour, say(f"board.risk_{key}"), say("board.segments", n=int(found.get(key, 0))))
+                             for key, colour in colours.RISK.items() if found.get(key, 0)))
+
+
+def _jobs(board: Board, situation: Situation) -> None:
+    say, lines = board.say, desk_jobs.todays(situation)
+    if not lines:
+        st.html(cards.notice("plain", say("board.plan_none"), [say("board.plan_none_do")], alone=True))
+        return
+    open_ones = [line for line in lines if line.state not in (JobState.DONE, JobState.VERIFIED, JobState.UNKNOWN)]
+    st.html(f'<div class="xb-head"><span>{escape(say("desk.jobs_title"))}</span>{desk_jobs.counts(lines, say)}</div>'
+            '<div class="xb-walljobs">'
+            + "".join(desk_jobs.row(line, situation.city, say) for line in open_ones[:ROWS]) + "</div>")
+
+
+def _stations(board: Board, situation: Situation) -> None:
+    say, lines = board.say, desk_jobs.todays(situation)
+    st.html('<div class="xb-tiles">' + "".join(
+        station_tile(station, [line for line in lines if station.id in line.stations], situation, say)
+        for station in situation.city.stations) + "</div>")
+
+
+def station_tile(station: Station, lines: list[JobLine], situation: Situation, say: Speaker) -> str:
+    """One station: who leads it, how its jobs stand, what comes next there."""
+    found = Counter(line.state for line in lines)
+    tone = next((colours.JOB_TONE[state] for state in JobState if found[state] and colours.JOB_TONE[state] in (
+        "bad", "late")), "")
+    ahead = min((line.leave_at for line in lines if line.leave_at >= situation.now), default=None)
+    told = (say("desk.wall_next", at=ahead) if ahead else say("board.next_none")) if lines else say(
+        "board.station_no_work")
+    badges = "".join(f'<span class="xb-badge {colours.JOB_TONE[state]}">{escape(desk_jobs.signed(state, say))} '
+                     f"<b>{found[state]}</b></span>" for state in JobState if found[state])
+    return (f'<div class="xb-tile {tone}"><b>{escape(words.short_station(station))}</b>'
+            f'<em>{escape(words.post(say, "board.chief", station.chief))}</em><p>{badges}</p>'
+            f"<p>{escape(told)}</p></div>")
+
+
+def _rain(board: Board, situation: Situation) -> None:
+    say, rain = board.say, situation.version.rain if situation.version else None
+    frame = frames.rain_frame(situation.forecast, rain, situation.now, say)
+    st.html(f'<div class="xb-head"><span>{escape(say("board.rain_title"))}</span>'
+            f'<em>{escape(say("board.rain_hours"))}</em></div>')
+    if frame.empty:
+        st.html(cards.notice("care", say("board.rain_unknown")))
+    else:
+        onset = frames.wall_ms(say, rain.onset_at) if rain and rain.onset_at else None
+        st.altair_chart(charts.rain_chart(frame, frames.wall_ms(say, situation.now), onset, say, 430, scale=2.4),
+                        theme=None, key="wall_rain", width="stretch")
+    st.html(f'<div class="xb-cards wall">{cards.feed_card(situation, say)}{cards.plan_card(situation, say)}</div>')
+
+
+SCREENS = (_situation, _jobs, _stations, _rain)
