@@ -29,7 +29,8 @@ class Leases:
         Parameters
         ----------
         holder
-            Unique to the process, such as host, process id and a random word; the one that holds it keeps its token.
+            Unique to the process, such as host, process id and a random word; the one that holds it keeps its token,
+            also when it comes late and nobody else took it: what it wrote meanwhile stepped on no one.
 
         Returns
         -------
@@ -39,20 +40,12 @@ class Leases:
         with writing(self._engine) as connection:
             insert_new(connection, _LEASES, {"name": name, "holder": None, "token": 0, "expires_at": now})
             row = connection.execute(select(_LEASES).where(_LEASES.c.name == name).with_for_update()).one()
-            held = row.holder is not None and row.expires_at > now
-            if held and row.holder != holder:
+            if row.holder not in (None, holder) and row.expires_at > now:
                 return None
-            token = row.token if held else row.token + 1
+            token = row.token if row.holder == holder else row.token + 1
             connection.execute(update(_LEASES).where(_LEASES.c.name == name).values(
                 holder=holder, token=token, expires_at=now + ttl))
             return token
-
-    def renew_lease(self, name: str, token: int, now: datetime, ttl: timedelta) -> bool:
-        """Keep the lease until ``now + ttl``; false when it went to another one or was let go."""
-        with writing(self._engine) as connection:
-            return bool(connection.execute(
-                update(_LEASES).where(_LEASES.c.name == name, _LEASES.c.token == token, _LEASES.c.holder.is_not(None))
-                .values(expires_at=now + ttl)).rowcount)
 
     def release_lease(self, name: str, token: int) -> None:
         """Let the lease go; the next one to ask has it at once. Nothing happens when it was lost already."""

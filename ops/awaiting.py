@@ -1,12 +1,19 @@
 """Waiting for a plan: make it, or let the program that leads make it."""
 
+import logging
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from data.entities import Operation, PlanVersion, Trigger
-from data.store import Store
+from data.store import DatabaseError, Store
 from ops.console import Context, Refused
 from ops.loop import Loop
+from ops.schedule import BEAT_S
+
+log = logging.getLogger(__name__)
 
 ANSWER_PATIENCE_S = 60.0
 
@@ -28,7 +35,7 @@ def await_plan(ctx: Context, store: Store, current: Operation, triggers: list[Tr
     loop = Loop(store, ctx.settings(), ctx.clock, fixed_now or ctx.fixed_now)
     until = time.monotonic() + ANSWER_PATIENCE_S
     try:
-        with ctx.err.status(ctx.say("cli.planning")):
+        with ctx.err.status(ctx.say("cli.planning")), _kept_lead(loop):
             while True:
                 if loop.lead():
                     loop.answer()
@@ -49,3 +56,24 @@ def await_plan(ctx: Context, store: Store, current: Operation, triggers: list[Tr
         for change in version.changes:
             ctx.step("cli.bullet", text=change)
     return version
+
+
+@contextmanager
+def _kept_lead(loop: Loop) -> Iterator[None]:
+    """Keep the lead beside the solver, which may take longer than a lease lasts."""
+    ended = threading.Event()
+
+    def keep() -> None:
+        while not ended.wait(BEAT_S):
+            try:
+                loop.lead()
+            except DatabaseError as error:  # whoever plans meets it too, and says so
+                log.warning("the lead was not kept: %s", error)
+
+    keeper = threading.Thread(target=keep, name="lead")
+    keeper.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        keeper.join()

@@ -6,6 +6,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from data.entities import City, Operation, OperationKind, PlanVersion, TriggerKind
@@ -24,7 +25,8 @@ from ops.watch import due_causes
 
 log = logging.getLogger(__name__)
 
-LEASE_TTL = timedelta(seconds=15)
+LEASE_TTL = timedelta(seconds=6)  # three beats; who leads no longer is followed within four
+HASTE_S = 3.0  # search after a leader's death: what waits has waited for the lease to end (2% of the score is lost)
 REST = timedelta(seconds=30)
 SLEPT = timedelta(minutes=1)  # a beat so late: the whole machine stood still
 FAILURE = "planning_failed"  # the setting by which the board hears that no plan could be made
@@ -56,13 +58,16 @@ class Loop:
         self._sender = Sender(store, channels, settings.notify, clock,
                               Links(store, settings.notify, clock).address)
         self._token: int | None = None
+        self._new_lead = False
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._rest_until = clock()
         self._lock = threading.Lock()  # one answer at a time within this process
 
     def lead(self) -> bool:
         """Take or keep the lease; whether we lead."""
-        self._token = self._store.acquire_lease(LEADER, self._holder, self.clock(), LEASE_TTL)
+        before, self._token = self._token, self._store.acquire_lease(LEADER, self._holder, self.clock(), LEASE_TTL)
+        if self._token is not None and self._token != before:
+            self._new_lead = True
         return self._token is not None
 
     def beat(self) -> None:
@@ -94,7 +99,8 @@ class Loop:
             return None
         now = self._fixed_now or operation.now(self.clock())
         try:
-            version = replan(self._store, operation, triggers, now, self._token, self._solving, self._settings)
+            version = replan(self._store, operation, triggers, now, self._token, self._solving,
+                             self._in_haste(now - triggers[0].requested_at))
         except StalePlan:
             log.warning("another process published first; our plan is dropped")
             return None
@@ -103,8 +109,16 @@ class Loop:
         except Exception as error:
             self._failed(error)
             raise
+        self._new_lead = False
         self._store.save_setting(FAILURE, None)
         return version
+
+    def _in_haste(self, waited: timedelta) -> Settings:
+        """The settings, with a shorter search where whoever led before us died and left this waiting."""
+        loop = self._settings.loop
+        if not self._new_lead or waited < LEASE_TTL or loop.solve_seconds <= HASTE_S:
+            return self._settings
+        return replace(self._settings, loop=replace(loop, solve_seconds=HASTE_S))
 
     def _operation(self) -> Operation | None:
         if self._fixed_now is not None:

@@ -12,7 +12,7 @@ from ops.loop import Loop
 log = logging.getLogger(__name__)
 
 ANSWER_S = 1
-BEAT_S = 5
+BEAT_S = 2
 SEND_S = 2
 POLL_S = 20  # a look at which feed is due; each says itself how often it is asked
 WATCH_S = 20

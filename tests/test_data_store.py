@@ -280,17 +280,17 @@ def test_a_lease_is_held_by_one_until_it_ends(store):
     first = store.acquire_lease(LEADER, "one", NOW, ttl)
     assert store.acquire_lease(LEADER, "two", NOW + ttl - timedelta(microseconds=1), ttl) is None
     assert store.acquire_lease(LEADER, "one", NOW + ttl / 2, ttl) == first
-    assert store.renew_lease(LEADER, first, NOW + ttl, ttl)
-    assert store.acquire_lease(LEADER, "two", NOW + ttl, ttl) is None
-    second = store.acquire_lease(LEADER, "two", NOW + 2 * ttl, ttl)
+    assert store.acquire_lease(LEADER, "two", NOW + ttl, ttl) is None, "it was kept for longer"
+    assert store.acquire_lease(LEADER, "one", NOW + 2 * ttl, ttl) == first, "late, but nobody else took it"
+    second = store.acquire_lease(LEADER, "two", NOW + 3 * ttl, ttl)
     assert second > first
-    assert not store.renew_lease(LEADER, first, NOW + 2 * ttl, ttl)
+    assert store.acquire_lease(LEADER, "one", NOW + 3 * ttl, ttl) is None
+    assert store.acquire_lease(LEADER, "one", NOW + 4 * ttl, ttl) > second, "an old token never counts again"
 
 
 def test_a_lease_let_go_is_free_at_once(store):
     first = store.acquire_lease(LEADER, "one", NOW, HOUR)
     store.release_lease(LEADER, first)
-    assert not store.renew_lease(LEADER, first, NOW, HOUR)
     second = store.acquire_lease(LEADER, "two", NOW, HOUR)
     assert second > first
     store.release_lease(LEADER, first)

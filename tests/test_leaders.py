@@ -22,7 +22,7 @@ from test_killed import HERE, ask, check, wait_until_settled
 
 from data.entities import OperationKind, PlanState, TriggerKind
 from ops import intake
-from ops.loop import LEASE_TTL, Loop
+from ops.loop import HASTE_S, LEASE_TTL, Loop
 from ops.schedule import BEAT_S
 from ops.settings import Settings
 from solver import Problem
@@ -92,6 +92,32 @@ def test_the_second_program_takes_over_when_the_lease_ends_and_the_first_can_wri
     assert [line.number for line in store.versions(desk.drill.id)] == [1]
     assert second.answer().number == 2
     second.stop()
+
+
+class Told(Greedy):
+    """Knows how long it was given."""
+
+    def __init__(self):
+        self.seconds: list[float] = []
+
+    def solve(self, problem: Problem, seconds: float) -> tuple[Plan, bool]:
+        self.seconds.append(seconds)
+        return super().solve(problem, seconds)
+
+
+def test_what_waited_for_a_dead_leader_is_answered_in_haste_and_nothing_else_is(store):
+    desk = Desk(store)
+    second = Loop(store, Settings(), lambda: desk.real_now)
+    second._solving = told = Told()
+    desk.paste(YELLOW)
+    desk.real_now += LEASE_TTL
+    second.beat()
+    assert second.answer().number == 1
+    for issued in ("8时21分", "8时22分"):  # one at once, one that waited while we led
+        desk.paste(YELLOW.replace("黄色", "橙色").replace("8时20分", issued))
+        assert second.answer().causes
+        desk.real_now += LEASE_TTL * 2
+    assert told.seconds == [HASTE_S, 8.0, 8.0]
 
 
 @pytest.mark.slow
