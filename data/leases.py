@@ -15,6 +15,9 @@ from data.errors import StalePlan
 LEADER = "leader"
 """The lease of the one process that plans."""
 
+FAR = timedelta(minutes=2)
+"""No lease is given for so long: one that seems to end later than that was taken before the clock was put back."""
+
 _LEASES = tables.leases
 
 
@@ -40,7 +43,7 @@ class Leases:
         with writing(self._engine) as connection:
             insert_new(connection, _LEASES, {"name": name, "holder": None, "token": 0, "expires_at": now})
             row = connection.execute(select(_LEASES).where(_LEASES.c.name == name).with_for_update()).one()
-            if row.holder not in (None, holder) and row.expires_at > now:
+            if row.holder not in (None, holder) and now < row.expires_at <= now + max(FAR, ttl):
                 return None
             token = row.token if row.holder == holder else row.token + 1
             connection.execute(update(_LEASES).where(_LEASES.c.name == name).values(

@@ -1,8 +1,6 @@
 """The command line ``xunban``: reads settings and the clock, wires the rest."""
 
 import json
-import logging
-import logging.handlers
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +19,7 @@ from ops import (
     operation,
     plan_cli,
     response_cli,
+    serve_cli,
     service,
     upkeep_cli,
     verify_cli,
@@ -29,7 +28,7 @@ from ops import (
 from ops.awaiting import await_plan
 from ops.console import Context, Plainly, Refused, console, home
 from ops.district import replace_city
-from ops.logs import JsonLines
+from ops.logs import log_to
 from ops.loop import Loop
 from ops.sample import load_sample
 from ops.text import LANGUAGES, Speaker
@@ -51,6 +50,7 @@ cli.add_typer(verify_cli.work_cli, name="work")
 weather_cli.add_to(cli)
 field_cli.add_to(cli)
 upkeep_cli.add_to(cli)
+serve_cli.add_to(cli)
 response_cli.add_to(cli)
 
 
@@ -115,7 +115,7 @@ def up(context: typer.Context, host: Annotated[str, typer.Option(help="监听地
     ctx: Context = context.obj
     stopped = service.stop_on_signals()
     settings = ctx.settings()
-    _log_to(home() / "log", settings.loop.json_logs)
+    log_to(home() / "log", settings.loop.json_logs)
     ctx.step("cli.opening", db=ctx.db_url.rpartition("@")[2])
     store = ctx.store(create=True)
     if store.current_operation() is None:
@@ -134,17 +134,6 @@ def up(context: typer.Context, host: Annotated[str, typer.Option(help="监听地
     loop = Loop(store, settings, real_now)
     service.run(loop, board, stopped, lambda url: ctx.step("cli.open", url=url))
     ctx.step("cli.ended")
-
-
-def _log_to(folder: Path, as_json: bool) -> None:
-    """Everything to a file that never outgrows the disk; what the user must see is printed beside it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    handler = logging.handlers.RotatingFileHandler(folder / "xunban.log", maxBytes=5_000_000, backupCount=5,
-                                                   encoding="utf-8")
-    handler.setFormatter(JsonLines() if as_json else logging.Formatter(
-        "%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a line a second otherwise; failures are ours to log
 
 
 @cli.command("import")

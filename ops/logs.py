@@ -2,7 +2,10 @@
 
 import json
 import logging
+import logging.handlers
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 FACTS = ("version", "causes", "token")
 """What a record of a re-plan carries besides its text."""
@@ -18,3 +21,17 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def log_to(folder: Path, as_json: bool, to_stdout: bool = False) -> None:
+    """Everything to a file that never outgrows the disk, and to standard output where a journal collects that."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handlers: list[logging.Handler] = [logging.handlers.RotatingFileHandler(
+        folder / "xunban.log", maxBytes=5_000_000, backupCount=5, encoding="utf-8")]
+    if to_stdout:
+        handlers.append(logging.StreamHandler(sys.stdout))
+    for handler in handlers:
+        handler.setFormatter(JsonLines() if as_json else logging.Formatter(
+            "%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=handlers)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a line a second otherwise; failures are ours to log

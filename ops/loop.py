@@ -81,6 +81,10 @@ class Loop:
             self._store.beat(ROUND, self._finished_at)
             self._dead_man.check(self._finished_at, now)
 
+    def beats(self) -> bool:
+        """Whether the last beat is no older than that of a loop that lives."""
+        return abs(self.clock() - self._beaten_at) <= SLEPT / 2
+
     def answer(self) -> PlanVersion | None:
         """Answer everything that asks for a plan with one version; ``None`` when nothing does, or another one leads."""
         with self._lock:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from data.store import DatabaseError
 from ops.loop import Loop
 
 log = logging.getLogger(__name__)
@@ -39,3 +40,19 @@ def ticking(loop: Loop, on_failure: Callable[[BaseException], None]) -> Backgrou
     scheduler.add_job(loop.send, "interval", seconds=SEND_S, id="send_notices")
     scheduler.add_job(loop.poll, "interval", seconds=POLL_S, id="poll", next_run_time=loop.clock())
     return scheduler
+
+
+def tick_now(scheduler: BackgroundScheduler, loop: Loop) -> None:
+    """Let every tick come now. For a clock that was put back: each would wait for the hour it was due at."""
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=loop.clock())
+
+
+def end_ticking(scheduler: BackgroundScheduler, loop: Loop) -> None:
+    """Let the lead go and wait for the ticks that run."""
+    try:
+        loop.stop()
+    except DatabaseError as error:  # the lease ends by itself
+        log.error("the lead was not let go: %s", error)
+    if scheduler.running:
+        scheduler.shutdown(wait=True)

@@ -1,4 +1,4 @@
-"""``xunban up``: the planning loop and the board, started together and ended together."""
+"""``xunban up`` and ``xunban serve``: the planning loop and the board, started together and ended together."""
 
 import logging
 import os
@@ -12,13 +12,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ops.loop import Loop
-from ops.schedule import ticking
+from ops.schedule import end_ticking, tick_now, ticking
 from solver import begin_warming
 
 log = logging.getLogger(__name__)
 
 BOARD_PATIENCE_S = 60.0
-END_PATIENCE_S = 8.0
+END_PATIENCE_S = 8.0  # for ticks and board together; then they are left behind, as a kill would
+LOOK_S = 10.0  # between two looks at whether loop and board are well
+ANSWER_S = 5.0  # what a board that is well takes at most to say so
 
 
 class BoardFailed(Exception):
@@ -84,11 +86,22 @@ class Board:
     def alive(self) -> bool:
         return self._child.poll() is None
 
-    def end(self) -> None:
-        """Ask it to end; after a while, end it."""
-        self._child.terminate()
+    def answers(self) -> bool:
+        """Whether it serves: a process that hangs still holds its port open."""
         try:
-            self._child.wait(END_PATIENCE_S)
+            with socket.create_connection(self._address, timeout=ANSWER_S) as door:
+                door.sendall(b"GET /_stcore/health HTTP/1.0\r\nHost: localhost\r\n\r\n")
+                return b" 200 " in door.recv(64)
+        except OSError:
+            return False
+
+    def ask_to_end(self) -> None:
+        self._child.terminate()
+
+    def end(self, patience_s: float) -> None:
+        """Wait for it to end; after a while, end it."""
+        try:
+            self._child.wait(patience_s)
         except subprocess.TimeoutExpired:
             self._child.kill()
             self._child.wait()
@@ -96,8 +109,16 @@ class Board:
         self._log.close()
 
 
-def run(loop: Loop, board: Board, stopped: threading.Event, on_open: Callable[[str], None]) -> None:
+def run(loop: Loop, board: Board, stopped: threading.Event, on_open: Callable[[str], None],
+        on_well: Callable[[], None] = lambda: None) -> None:
     """Serve until ``stopped`` is set (Ctrl-C, SIGTERM); then end every process that was started.
+
+    Parameters
+    ----------
+    on_open
+        Told the board's address once it can be opened.
+    on_well
+        Called every few seconds while the loop beats and the board answers.
 
     Raises
     ------
@@ -112,19 +133,40 @@ def run(loop: Loop, board: Board, stopped: threading.Event, on_open: Callable[[s
         board.wait_until_open(stopped)
         if not stopped.is_set():
             on_open(board.url)
-        improved = False
+        improved, looked_at, before = False, 0.0, loop.clock()
         while not stopped.wait(1.0):
             if not board.alive():
                 raise BoardFailed("board")
+            if loop.clock() < before:
+                log.warning("the clock was put back")
+                tick_now(scheduler, loop)
+            before = loop.clock()
+            if time.monotonic() - looked_at >= LOOK_S:
+                looked_at = time.monotonic()
+                if loop.beats() and board.answers():
+                    on_well()
             if warming.done and not improved:
                 loop.improve()
                 improved = True
     finally:
-        loop.stop()
-        if scheduler.running:
-            scheduler.shutdown(wait=True)
         warming.stop()
-        board.end()
+        _end(lambda: end_ticking(scheduler, loop), board)
+
+
+def _end(end_ticks: Callable[[], None], board: Board) -> None:
+    """End ticks and board side by side. A tick that hangs (a channel, a database that does not answer) is left behind,
+    and the exit code says so: what it held is done again by whoever leads next, as after a kill.
+    """
+    until = time.monotonic() + END_PATIENCE_S
+    board.ask_to_end()
+    ending = threading.Thread(target=end_ticks, name="end", daemon=True)
+    ending.start()
+    board.end(END_PATIENCE_S)
+    ending.join(max(until - time.monotonic(), 0.1))
+    if ending.is_alive():
+        log.error("a tick did not end within %s s and is left behind", END_PATIENCE_S)
+        logging.shutdown()
+        os._exit(1)
 
 
 def stop_on_signals() -> threading.Event:

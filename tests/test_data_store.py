@@ -288,6 +288,13 @@ def test_a_lease_is_held_by_one_until_it_ends(store):
     assert store.acquire_lease(LEADER, "one", NOW + 4 * ttl, ttl) > second, "an old token never counts again"
 
 
+def test_a_lease_taken_before_the_clock_was_put_back_holds_nobody_up(store):
+    ttl = timedelta(seconds=6)
+    ahead = store.acquire_lease(LEADER, "one", NOW + timedelta(hours=10), ttl)
+    assert store.acquire_lease(LEADER, "two", NOW, ttl) > ahead
+    assert store.acquire_lease(LEADER, "three", NOW - timedelta(minutes=1), ttl) is None, "clocks differ a little"
+
+
 def test_a_lease_let_go_is_free_at_once(store):
     first = store.acquire_lease(LEADER, "one", NOW, HOUR)
     store.release_lease(LEADER, first)

@@ -34,16 +34,16 @@ def until(met, what: str) -> None:
 
 
 class Running:
-    """One run of ``xunban up``; its children are found by its own process group and the board's port."""
+    """One run of ``xunban up`` or ``serve``; its children are found by its own process group and the board's port."""
 
-    def __init__(self, home: Path, more: dict[str, str]):
+    def __init__(self, home: Path, command: tuple[str, ...], more: dict[str, str]):
         self.port = free_port()
         self.log = home / "up.log"
         env = {key: value for key, value in os.environ.items() if not key.startswith("XUNBAN")}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ops", "up", "--port", str(self.port)], stdin=subprocess.DEVNULL,
-                stdout=log, stderr=subprocess.STDOUT, env=env | {"XUNBAN_HOME": str(home), **more})
+                [sys.executable, "-m", "ops", command[0], "--port", str(self.port), *command[1:]], stdout=log,
+                stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, env=env | {"XUNBAN_HOME": str(home), **more})
 
     def said(self) -> str:
         return self.log.read_text(encoding="utf-8")
@@ -83,8 +83,8 @@ def home(tmp_path) -> Path:
 def run(home) -> Iterator:
     started = []
 
-    def start(**more: str) -> Running:
-        started.append(Running(home, more))
+    def start(*command: str, **more: str) -> Running:
+        started.append(Running(home, command or ("up",), more))
         return started[-1]
 
     yield start
