@@ -7,7 +7,8 @@ import os
 from collections.abc import Container, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +19,7 @@ from starlette.routing import Mount, Route
 from dashboard import phone
 from dashboard.platform import make_api
 from data.accounts import Role
+from data.door import DoorStore
 from data.entities import Message, Operation
 from data.events import INCIDENT_KINDS, EventKind
 from data.store import DatabaseError, Store
@@ -29,7 +31,7 @@ from ops.incidents import report as report_incident
 from ops.links import Link, Links
 from ops.photos import MOST_BYTES, keep_photo
 from ops.progress import progress
-from ops.settings import load
+from ops.settings import Settings, load
 from ops.text import LANGUAGES, Speaker
 
 HEADERS = {
@@ -49,11 +51,25 @@ def real_clock() -> datetime:
 
 @cache
 def _store() -> Store:
-    return Store(os.environ["XUNBAN_DB"])
+    return DoorStore(os.environ["XUNBAN_DB"])
 
 
 def _links() -> Links:
-    return Links(_store(), load(home() / "settings.toml").notify, real_clock)
+    return Links(_store(), _settings().notify, real_clock)
+
+
+def _settings() -> Settings:
+    """The settings as the file has them, read again when it was changed."""
+    path = home() / "settings.toml"
+    try:
+        return _read(path, path.stat().st_mtime_ns)
+    except OSError:
+        return Settings()
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, _changed_ns: int) -> Settings:
+    return load(path)
 
 
 def _say(request: Request) -> Speaker:
@@ -255,7 +271,7 @@ def static(request: Request) -> Response:
     return FileResponse(phone.FOLDER / name, media_type=kind, headers=HEADERS | {"Cache-Control": "no-cache"})
 
 
-ROUTES = [Mount("/api", make_api(_store, real_clock, lambda: load(home() / "settings.toml").incident)),
+ROUTES = [Mount("/api", make_api(_store, real_clock, lambda: _settings().incident)),
           Route("/s/static/{name}", static), Route("/s/{token}", sheet),
           Route("/s/{token}/newer", newer),
           Route("/s/{token}/events", events, methods=["POST"])]

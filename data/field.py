@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from data import tables
 from data.database import insert_new, insert_row, reading, writing
@@ -36,13 +36,7 @@ class Field:
             Whether it is new; one that is known, by its ``event_id``, changes nothing.
         """
         with writing(self._engine) as connection:
-            if not insert_new(connection, _EVENTS, to_new_row(_EVENTS, event)):
-                return False
-            if event.kind not in _BY_THE_DESK:
-                acknowledge(connection, event.operation_id, event.station_id, event.version, event.server_at, event.by)
-            if cause:
-                record(connection, event.operation_id, cause, kind, event.server_at)
-            return True
+            return keep_event(connection, event, cause, kind)
 
     def field_events(self, operation_id: int, after: int = 0) -> list[FieldEvent]:
         """What was reported, in order of receipt; only that after the event ``after``, if given."""
@@ -97,3 +91,14 @@ class Field:
             rows = connection.execute(select(_INCIDENTS).where(_INCIDENTS.c.operation_id == operation_id, *which)
                                       .order_by(_INCIDENTS.c.id)).mappings()
             return [to_entity(Incident, row) for row in rows]
+
+
+def keep_event(connection: Connection, event: FieldEvent, cause: str | None, kind: TriggerKind) -> bool:
+    """Write a tap and what follows from it within a transaction; whether it is new."""
+    if not insert_new(connection, _EVENTS, to_new_row(_EVENTS, event)):
+        return False
+    if event.kind not in _BY_THE_DESK:
+        acknowledge(connection, event.operation_id, event.station_id, event.version, event.server_at, event.by)
+    if cause:
+        record(connection, event.operation_id, cause, kind, event.server_at)
+    return True

@@ -26,7 +26,7 @@ from ops.watch import due_causes
 log = logging.getLogger(__name__)
 
 LEASE_TTL = timedelta(seconds=6)  # three beats; who leads no longer is followed within four
-HASTE_S = 3.0  # search after a leader's death: what waits has waited for the lease to end (2% of the score is lost)
+HASTE_S = 2.0  # search after a leader's death: what waits has waited for the lease to end (2% of the score is lost)
 REST = timedelta(seconds=30)
 SLEPT = timedelta(minutes=1)  # a beat so late: the whole machine stood still
 FAILURE = "planning_failed"  # the setting by which the board hears that no plan could be made

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "ops/bridge.py": ("data", "weather", "solver"),
     "ops/replan.py": ("data", "weather", "solver"),
     "ops/service.py": ("data", "weather", "solver"),
-    "dashboard": ("data.accounts", "data.entities", "data.errors", "data.events", "data.store",
+    "dashboard": ("data.accounts", "data.door", "data.entities", "data.errors", "data.events", "data.store",
                   "weather.forecast", "weather.in_force",
                   "ops.access", "ops.approval", "ops.joblist",
                   "ops.duty",

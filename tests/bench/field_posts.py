@@ -1,0 +1,186 @@
+"""A storm of taps: 100 reports a second for a minute, posted to the running service while it plans again and again.
+
+``python tests/bench/field_posts.py [--rate 100] [--seconds 60] [--sqlite-only]``; on this machine's loopback only.
+
+Each post is sent at its own instant of a fixed beat, whatever became of those before it, and its time counts from that
+instant until the answer is there: a server that falls behind is not spared. Afterwards every tap that was answered 200
+must be in the database, once. The database is durable as a bureau runs it (SQLite as delivered, PostgreSQL with fsync).
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import queue
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+import postgres  # noqa: E402
+
+import solver  # noqa: E402
+from data.entities import Operation, TriggerKind  # noqa: E402
+from data.store import Store  # noqa: E402
+from ops.links import Links  # noqa: E402
+from ops.notify import NotifySettings  # noqa: E402
+from ops.progress import own_jobs  # noqa: E402
+from ops.sample import load_sample  # noqa: E402
+
+SENDERS = 64
+MOST_RATE, MOST_SECONDS = 500, 300
+REPLAN_S = 15  # between two causes to plan
+KINDS = ("accept", "depart", "arrive", "clear")
+TIMEOUT_S = 30.0
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def addresses(store: Store, operation: Operation) -> list[tuple[str, str]]:
+    """The path of each station's events, with each job that it has."""
+    links, city = Links(store, NotifySettings(link_hours=720.0), now), store.city()
+    version = store.current_version(operation.id)
+    return [(f"/s/{links.token(operation.id, version.number, station.id)}/events", job)
+            for station in city.stations for job in own_jobs(version, station.id, city)]
+
+
+class Taps:
+    """What was sent when, and what came of it."""
+
+    def __init__(self, port: int, targets: list[tuple[str, str]]):
+        self._port, self._targets = port, targets
+        self._waiting: queue.Queue = queue.Queue()
+        self.took: list[float] = []
+        self.answers: Counter[object] = Counter()
+        self.kept: list[str] = []
+
+    def run(self, rate: int, seconds: int) -> None:
+        threads = [threading.Thread(target=self._send_all) for _ in range(SENDERS)]
+        for thread in threads:
+            thread.start()
+        begun = time.perf_counter()
+        for number in range(rate * seconds):
+            due = begun + number / rate
+            time.sleep(max(due - time.perf_counter(), 0))
+            self._waiting.put((number, due))
+        for _ in threads:
+            self._waiting.put(None)
+        for thread in threads:
+            thread.join()
+
+    def _send_all(self) -> None:
+        door = http.client.HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT_S)
+        while (one := self._waiting.get()) is not None:
+            number, due = one
+            path, job = self._targets[number % len(self._targets)]
+            event = {"event_id": f"bench-{number:08d}", "kind": KINDS[number // len(self._targets) % 4], "job_id": job}
+            try:
+                door.request("POST", path, json.dumps(event), {"Content-Type": "application/json"})
+                answer = door.getresponse()
+                answer.read()
+                told: object = answer.status
+            except OSError as error:
+                told = type(error).__name__
+                door.close()
+            self.took.append(time.perf_counter() - due)
+            self.answers[told] += 1
+            if told == 200:
+                self.kept.append(event["event_id"])
+        door.close()
+
+
+def plan_again(store: Store, operation: Operation, ended: threading.Event) -> None:
+    """Ask for a plan every few seconds."""
+    number = 0
+    while not ended.is_set():
+        number += 1
+        store.request(operation.id, f"manual:bench-{number}", TriggerKind.MANUAL, operation.now(now()))
+        ended.wait(REPLAN_S)
+
+
+@contextlib.contextmanager
+def serving(url: str, folder: Path, port: int):
+    env = {key: value for key, value in os.environ.items() if not key.startswith("XUNBAN")}
+    env |= {"XUNBAN_HOME": str(folder), "XUNBAN_DB": url, "PYTHONPATH": str(ROOT)}
+    with (folder / "said.log").open("ab") as log:
+        child = subprocess.Popen([sys.executable, "-m", "ops", "serve", "--port", str(port)], stdout=log, stderr=log,
+                                 cwd=ROOT, env=env, stdin=subprocess.DEVNULL)
+    try:
+        yield child
+    finally:
+        child.terminate()
+        child.wait()
+
+
+def wait_until_open(port: int, store: Store, operation: Operation) -> None:
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            if store.current_version(operation.id):
+                return
+        time.sleep(0.2)
+    raise TimeoutError("the service did not open")
+
+
+def measure(title: str, url: str, folder: Path, rate: int, seconds: int) -> None:
+    store = Store(url)
+    store.migrate()
+    load_sample(store, now(), None)
+    operation = store.current_operation()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with serving(url, folder, port):
+        wait_until_open(port, store, operation)
+        taps, ended = Taps(port, addresses(store, operation)), threading.Event()
+        planner = threading.Thread(target=plan_again, args=(store, operation, ended))
+        planner.start()
+        begun = time.perf_counter()
+        taps.run(rate, seconds)
+        lasted = time.perf_counter() - begun
+        ended.set()
+        planner.join()
+        versions = len(store.versions(operation.id))
+    found = Counter(event.event_id for event in store.field_events(operation.id))
+    lost, doubled = [one for one in taps.kept if not found[one]], [one for one in found if found[one] > 1]
+    cuts = statistics.quantiles(taps.took, n=100)
+    errors = sum(count for told, count in taps.answers.items() if told != 200)
+    print(f"| {title} | {len(taps.took)} | {lasted:.0f} | {versions} | {cuts[49]:.3f} | {cuts[94]:.3f} | "
+          f"{cuts[98]:.3f} | {max(taps.took):.3f} | {errors} | {len(lost)} | {len(doubled)} |", flush=True)
+    print(f"    answers {dict(taps.answers)}", file=sys.stderr)
+    store.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rate", type=int, default=100, choices=range(1, MOST_RATE + 1), metavar="PER_S")
+    parser.add_argument("--seconds", type=int, default=60, choices=range(1, MOST_SECONDS + 1), metavar="S")
+    parser.add_argument("--sqlite-only", action="store_true")
+    asked = parser.parse_args()
+    solver.warm()
+    print("| database | posts | took s | versions | P50 s | P95 s | P99 s | max s | errors | lost | doubled |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|", flush=True)
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        (Path(folder) / "sqlite").mkdir()
+        (Path(folder) / "postgresql").mkdir()
+        measure("SQLite", f"sqlite:///{folder}/sqlite/xunban.db", Path(folder) / "sqlite", asked.rate, asked.seconds)
+        if not asked.sqlite_only:
+            server = stack.enter_context(postgres.server(durable=True))
+            server.prepare()
+            measure("PostgreSQL", server.fresh(), Path(folder) / "postgresql", asked.rate, asked.seconds)
+
+
+if __name__ == "__main__":
+    main()
