@@ -16,6 +16,7 @@ from test_service import PATIENCE_S, Running, run, until, versions  # noqa: F401
 import solver
 from data.store import Store
 from ops import schedule, service
+from ops.access import CONSOLE
 from ops.sample import load_sample
 from ops.systemd import notifier, unit_text
 
@@ -63,7 +64,7 @@ def test_a_service_begins_no_drill_by_itself(home, run):  # noqa: F811
 def test_a_service_tells_its_manager_that_it_is_ready_and_well_and_ends_when_told(home, run, manager):  # noqa: F811
     store = Store(f"sqlite:///{home / 'xunban.db'}")
     store.migrate()
-    load_sample(store, datetime.now(UTC))
+    load_sample(store, CONSOLE, datetime.now(UTC))
     store.close()
     serve = run("serve", "--journal", NOTIFY_SOCKET=str(home / "notify"))
     assert manager.recv(100) == b"READY=1"
@@ -80,7 +81,7 @@ def test_a_service_tells_its_manager_that_it_is_ready_and_well_and_ends_when_tol
 def test_a_service_takes_no_other_port_than_the_one_it_was_given(home, run):  # noqa: F811
     store = Store(f"sqlite:///{home / 'xunban.db'}")
     store.migrate()
-    load_sample(store, datetime.now(UTC))
+    load_sample(store, CONSOLE, datetime.now(UTC))
     store.close()
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -32,6 +32,7 @@ import postgres  # noqa: E402
 import solver  # noqa: E402
 from data.entities import Operation, TriggerKind  # noqa: E402
 from data.store import Store  # noqa: E402
+from ops.access import CONSOLE  # noqa: E402
 from ops.links import Links  # noqa: E402
 from ops.notify import NotifySettings  # noqa: E402
 from ops.progress import own_jobs  # noqa: E402
@@ -137,7 +138,7 @@ def wait_until_open(port: int, store: Store, operation: Operation) -> None:
 def measure(title: str, url: str, folder: Path, rate: int, seconds: int) -> None:
     store = Store(url)
     store.migrate()
-    load_sample(store, now(), None)
+    load_sample(store, CONSOLE, now(), None)
     operation = store.current_operation()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

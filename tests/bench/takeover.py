@@ -34,6 +34,7 @@ from sqlalchemy import text  # noqa: E402
 import solver  # noqa: E402
 from data.entities import Operation, TriggerKind  # noqa: E402
 from data.store import Store  # noqa: E402
+from ops.access import CONSOLE  # noqa: E402
 from ops.loop import Loop  # noqa: E402
 from ops.sample import load_sample  # noqa: E402
 from ops.schedule import ticking  # noqa: E402
@@ -100,7 +101,7 @@ def answered(store: Store, operation: Operation, cause: str) -> float:
 def takeovers(url: str, tries: int) -> list[tuple[float, float]]:
     """Seconds until the other one leads, and until the cause is answered."""
     store, chance, found = Store(url), random.Random(1), []
-    load_sample(store, now(), None)
+    load_sample(store, CONSOLE, now(), None)
     children = [started(url), started(url)]
     try:
         operation = store.current_operation()
@@ -142,7 +143,7 @@ def serving(url: str, folder: Path, port: int) -> Iterator[subprocess.Popen]:
 def restarts(url: str, folder: Path, tries: int) -> list[tuple[float, float]]:
     """Seconds from the kill until somebody leads again, and until the cause is answered."""
     store, found, chance = Store(url), [], random.Random(2)
-    load_sample(store, now(), None)
+    load_sample(store, CONSOLE, now(), None)
     operation = store.current_operation()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
