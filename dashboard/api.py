@@ -199,7 +199,7 @@ def _take_incident(told: Mapping[str, object], link: Link, operation: Operation,
     if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int | float)):
         raise NotAllowed("incident.bad_depth", most=DEEPEST_CM)
     check_id(_text(told, "event_id") or "")
-    at, settings = operation.now(now), load(home() / "settings.toml").incident
+    at, settings = operation.now(now), _settings().incident
     incident = Told(
         kind=kind, by=actor.name, source="crew", reported_at=_tapped_at(told, operation, now) or at,
         segment_id=segment, depth_cm=depth, text=_text(told, "reason") or "", external_id=_text(told, "event_id"))
