@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from data.entities import Message
 from data.store import DatabaseError, Store, StoreError
 from ops.channels import Channel
 from ops.feeds import report
 from ops.operation import ALIVE, LOOP
+from ops.survey import Gravity, survey
 from weather.feeds import Feed
 from weather.forecast import Health
 
 GOOD, CARE, BAD = "good", "care", "bad"
 LITTLE_DISK, NO_DISK = 2 * 1024**3, 256 * 1024**2  # bytes left
 DRIFT = timedelta(seconds=2)  # between our clock and the database server's
+MOST_NAMED = 5  # rows of one thing that is amiss in the district's data; their number is told
 SHOWN = ("ortools", "streamlit", "sqlalchemy", "numba")
 
 
@@ -102,6 +105,10 @@ def _district(patient: Patient) -> Found:
     city = patient.store.city()
     facts = {"name": city.district.name, "segments": len(city.segments), "crews": len(city.crews)}
     yield (CARE if city.district.sample else GOOD), ("sample" if city.district.sample else "district"), facts
+    for finding in survey(city, patient.now.astimezone(ZoneInfo(city.district.time_zone)).date()):
+        if finding.gravity is not Gravity.NOTE:
+            yield (BAD if finding.gravity is Gravity.STOPS else CARE), "amiss", {
+                "what": Message(finding.message.code, finding.message.facts | {"which": finding.subjects[:MOST_NAMED]})}
     operation = patient.store.current_operation()
     if operation is None or operation.is_drill:
         yield CARE, "drill", {}

@@ -1,0 +1,186 @@
+"""Setting up without a console: what is amiss in the district's tables, and new tables taken in from Excel."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import cards, frames, maps
+from dashboard.board import Board, forget, safe
+from data.entities import City
+from data.errors import RowError
+from ops.access import Action, may
+from ops.district import Upload, read_upload, replace_city, template, workbook
+from ops.operation import leave_drill
+from ops.sample import load_sample
+from ops.survey import Finding, Gravity, survey
+from ops.text import Speaker
+
+MOST_MB = 20
+MOST_NAMES = 8  # of one finding; the rest is counted
+MOST_ERRORS = 60  # more at once are not read anyway
+SHEETS = ("stations", "segments", "inlets", "shifts", "crews", "machines", "drivers", "blockages")
+PAINT = {"found": "#C8141A", "sound": "#7C93A8"}
+SIGN = {Gravity.STOPS: "stop", Gravity.WORSENS: "care", Gravity.NOTE: "plain"}
+
+
+@safe
+def show(board: Board) -> None:
+    """The whole page."""
+    say = board.say
+    if not may(board.actor, Action.SEE_SETUP):
+        st.html(cards.notice("stop", say("setup.not_for_you"), alone=True))
+        return
+    city = board.city
+    if city is None:
+        _first_choices(board)
+    else:
+        _findings(board, city)
+    _exchange(board, city)
+
+
+def _today(board: Board) -> date:
+    """The date of the operation that is on: a drill of years ago has its own."""
+    operation, real_now = board.store.current_operation(), board.clock()
+    return (operation.now(real_now) if operation else real_now).astimezone(board.say.zone).date()
+
+
+def _first_choices(board: Board) -> None:
+    say = board.say
+    st.html(cards.notice("plain", say("setup.first_title"),
+                         [say("setup.first_sample"), say("setup.first_own"), say("setup.first_template")]))
+    if st.button(say("setup.load_sample"), type="primary", key="load_sample", icon=":material/play_circle:"):
+        load_sample(board.store, board.actor, board.clock())
+        st.cache_resource.clear()
+        st.rerun()
+
+
+# --- what is amiss ----------------------------------------------------------------------------------------------------
+
+
+def _findings(board: Board, city: City) -> None:
+    say = board.say
+    found = survey(city, _today(board))
+    st.html(f'<div class="xb-head"><span>{escape(say("setup.title"))}</span><em>{escape(counts(city, say))}</em></div>')
+    if not found:
+        st.html(cards.notice("plain", say("setup.sound"), [say("setup.sound_do")]))
+    left, right = st.columns([1.15, 1])
+    with left:
+        st.html("".join(card(finding, say) for finding in found))
+    with right:
+        st.html(f'<div class="xb-head"><span>{escape(say("setup.map_title"))}</span></div>')
+        chart = maps.flat_map(*map_parts(city, found, board.clock(), say), PAINT, 420)
+        st.altair_chart(chart, theme=None, key="setup_map")
+        st.html(cards.legend((colour, say(f"setup.map_{key}"), "") for key, colour in PAINT.items()))
+
+
+def counts(city: City, say: Speaker) -> str:
+    """How much of everything there is, in one line."""
+    return say("setup.counts", **{sheet: len(getattr(city, sheet)) for sheet in SHEETS})
+
+
+def card(finding: Finding, say: Speaker) -> str:
+    """One finding: what, what to do, and in which sheet."""
+    shown = finding.subjects[:MOST_NAMES]
+    if len(finding.subjects) > MOST_NAMES:
+        shown = (*shown, say("setup.and_more", n=len(finding.subjects) - MOST_NAMES))
+    what = say(finding.message.code, n=len(finding.subjects), which=shown)
+    return cards.notice(SIGN[finding.gravity], what, [
+        say.message(finding.remedy), say(f"setup.gravity_{finding.gravity.name.lower()}",
+                                         sheet=say(f"setup.sheet_{finding.sheet}"))])
+
+
+def map_parts(city: City, found: Sequence[Finding], now: datetime,
+              say: Speaker) -> tuple[City, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The city, its segments coloured by whether something is amiss there, the roads' names, and all marked places."""
+    marked = {place for finding in found for place in finding.places}
+    segments = frames.segment_frame(None, city, now, say, "state")
+    middles = {segment.id: segment.middle for segment in city.segments}
+    segments["key"] = ["found" if middles[name] in marked else "sound" for name in segments["segment_id"]]
+    rows = [{"text": f"▲ {finding.subjects[n]}", "lon": place[0], "lat": place[1],
+             "detail": say.message(finding.message)}
+            for finding in found if finding.sheet in ("inlets", "stations") and len(finding.places) <= MOST_NAMES
+            for n, place in enumerate(finding.places)]
+    stations = frames.station_frame(city, say)
+    marks = [pd.DataFrame(rows, columns=stations.columns)] if rows else []
+    return city, segments, frames.road_labels(city, 480), pd.concat([stations, *marks])
+
+
+# --- tables out and in ------------------------------------------------------------------------------------------------
+
+
+def _exchange(board: Board, city: City | None) -> None:
+    say = board.say
+    st.html(f'<div class="xb-head"><span>{escape(say("setup.exchange"))}</span></div>')
+    with st.container(horizontal=True, key="setup_downloads"):
+        if city is not None:
+            st.download_button(say("setup.export"), lambda: workbook(city, say.language), key="export_city",
+                               file_name=say("setup.export_file", name=city.district.name) + ".xlsx",
+                               on_click="ignore", icon=":material/download:")
+        st.download_button(say("setup.template"), lambda: template(say.language), key="template_city",
+                           file_name=say("setup.template_file") + ".xlsx", on_click="ignore",
+                           icon=":material/description:")
+    if not may(board.actor, Action.REPLACE_CITY):
+        return
+    # the button's own word can't be set and is English
+    st.html(f"<style>[data-testid=stFileUploaderDropzone] button p {{ font-size:0 }} "
+            f"[data-testid=stFileUploaderDropzone] button p::after {{ font-size:14px; "
+            f"content:'{escape(say('setup.choose_file'))}' }}</style>")
+    files = st.file_uploader(say("setup.upload"), type=["xlsx", "csv"], accept_multiple_files=True,
+                             key=f"city_files_{st.session_state.get('taken', 0)}",  # a new one once it is taken
+                             max_upload_size=MOST_MB, help=say("setup.upload_help"))
+    if files:
+        _judged(board, city, read_upload({file.name: file.getvalue() for file in files}))
+
+
+def _judged(board: Board, city: City | None, upload: Upload) -> None:
+    say = board.say
+    if upload.city is None:
+        st.html(cards.notice("stop", say("setup.refused", n=len(upload.errors)), [say("setup.refused_do")])
+                + error_table(upload, say))
+        return
+    st.html(cards.notice("plain", say("setup.readable", name=upload.city.district.name), [say("setup.readable_do")])
+            + difference(city, upload.city, say))
+    found = survey(upload.city, _today(board))
+    st.html("".join(card(finding, say) for finding in found if finding.gravity is Gravity.STOPS))
+    if st.button(say("setup.take"), type="primary", key="take_city", icon=":material/check:"):
+        _take(board, upload.city)
+
+
+def _take(board: Board, city: City) -> None:
+    replace_city(board.store, board.actor, city, board.clock())
+    if board.store.current_operation() is None:
+        leave_drill(board.store, board.actor, board.clock())
+    st.cache_resource.clear()
+    forget()
+    st.session_state["taken"] = st.session_state.get("taken", 0) + 1
+    st.toast(board.say("setup.taken", name=city.district.name), duration="long")
+    st.rerun()
+
+
+def error_table(upload: Upload, say: Speaker) -> str:
+    """Every error beside the row as it is written."""
+    rows = "".join(_error_row(error, upload, say) for error in upload.errors[:MOST_ERRORS])
+    more = len(upload.errors) - MOST_ERRORS
+    heads = "".join(f"<th>{escape(say(f'setup.error_{name}'))}</th>" for name in ("place", "what", "row"))
+    rest = f'<p class="xb-faint">{escape(say("setup.more_errors", n=more))}</p>' if more > 0 else ""
+    return (f'<div class="xb-scroll"><table class="xb-table"><thead><tr>{heads}</tr></thead><tbody>{rows}'
+            f"</tbody></table></div>{rest}")
+
+
+def _error_row(error: RowError, upload: Upload, say: Speaker) -> str:
+    place = say("setup.error_at", sheet=error.sheet, row=error.row or "—", column=error.column or "—")
+    cells = " ｜ ".join(cell[:40] for cell in upload.row(error.sheet, error.row) if cell)
+    return (f"<tr><td>{escape(place)}</td><td><b>{escape(say.message(error.message))}</b></td>"
+            f"<td>{escape(cells)}</td></tr>")
+
+
+def difference(before: City | None, after: City, say: Speaker) -> str:
+    """How many rows each sheet has now and would have."""
+    rows = "".join(
+        f'<tr><td>{escape(say(f"setup.sheet_{sheet}"))}</td><td>{len(getattr(before, sheet)) if before else "—"}</td>'
+        f"<td><b>{len(getattr(after, sheet))}</b></td></tr>" for sheet in SHEETS)
+    heads = "".join(f"<th>{escape(say(f'setup.{name}'))}</th>" for name in ("sheet", "before", "after"))
+    return f'<table class="xb-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
