@@ -64,11 +64,10 @@ def _findings(board: Board, city: City) -> None:
     say = board.say
     found = survey(city, _today(board))
     st.html(f'<div class="xb-head"><span>{escape(say("setup.title"))}</span><em>{escape(counts(city, say))}</em></div>')
-    if not found:
-        st.html(cards.notice("plain", say("setup.sound"), [say("setup.sound_do")]))
+    told = "".join(card(finding, say) for finding in found)
     left, right = st.columns([1.15, 1])
     with left:
-        st.html("".join(card(finding, say) for finding in found))
+        st.html(told or cards.notice("plain", say("setup.sound"), [say("setup.sound_do")]))
     with right:
         st.html(f'<div class="xb-head"><span>{escape(say("setup.map_title"))}</span></div>')
         chart = maps.flat_map(*map_parts(city, found, board.clock(), say), PAINT, 420)
@@ -142,9 +141,9 @@ def _judged(board: Board, city: City | None, upload: Upload) -> None:
                 + error_table(upload, say))
         return
     st.html(cards.notice("plain", say("setup.readable", name=upload.city.district.name), [say("setup.readable_do")])
-            + difference(city, upload.city, say))
-    found = survey(upload.city, _today(board))
-    st.html("".join(card(finding, say) for finding in found if finding.gravity is Gravity.STOPS))
+            + difference(city, upload.city, say)
+            + "".join(card(finding, say) for finding in survey(upload.city, _today(board))
+                      if finding.gravity is Gravity.STOPS))
     if st.button(say("setup.take"), type="primary", key="take_city", icon=":material/check:"):
         _take(board, upload.city)
 
