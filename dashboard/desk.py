@@ -60,6 +60,9 @@ def _glance(board: Board) -> None:
         st.html(cards.notice("stop", say("board.loop_silent") + since, [say("board.loop_silent_do")]))
     if situation.loop_stuck:
         st.html(cards.notice("stop", say("board.loop_stuck", at=situation.round_at), [say("board.loop_stuck_do")]))
+    if situation.failure:
+        st.html(cards.notice("stop", say("board.plan_failed", at=situation.failure.at), [
+            say("board.plan_failed_why", error=situation.failure.error), say("board.plan_failed_do")]))
     st.html(cards.stale_forecast(situation, say) + cards.held(situation, say)
             + cards.undelivered(situation, say)
             + cards.status_cards(situation, say))

@@ -10,6 +10,7 @@ from data.events import FieldEvent, Incident, Notice, NoticeState, Outage
 from data.store import NoCity, Store
 from ops.joblist import JobLine, job_lines
 from ops.levels import standing
+from ops.loop import FAILURE
 from ops.operation import LOOP, ROUND, meant
 from weather.forecast import Alert, Health, RainSeries, SourceHealth
 from weather.in_force import in_force
@@ -20,6 +21,14 @@ DELIVERY = timedelta(minutes=1)  # what a notice may take before the desk is tol
 PATIENCE = timedelta(minutes=20)  # how long after its start work nobody set out for is late, unless settings say so
 EARLIER = 20  # so many versions back an answer is still looked up, as in planning
 FORECAST_OLD = timedelta(hours=3)  # worth a word to the desk; providers renew hourly
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why the last try to plan came to nothing, in the words of what failed; ``at`` by the real clock."""
+
+    at: datetime
+    error: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +47,8 @@ class Situation:
         The plan that waits for approval.
     round_at
         When the planning loop last finished a round (real clock).
+    failure
+        Why what is ``pending`` has no plan, if it was tried.
     lines
         Every job of the version with how it stands, the most pressing first; ``events`` is all that was reported.
     incidents, outages
@@ -60,6 +71,7 @@ class Situation:
     undelivered: tuple[Notice, ...] = ()
     draft: PlanVersion | None = None
     round_at: datetime | None = None
+    failure: Failure | None = None
     events: tuple[FieldEvent, ...] = ()
     lines: tuple[JobLine, ...] = ()
     incidents: tuple[Incident, ...] = ()
@@ -130,12 +142,13 @@ def look(store: Store, city: City, real_now: datetime, patience: timedelta = PAT
         return None
     now, version = operation.now(real_now), store.current_version(operation.id)
     alerts, events = tuple(store.alerts(operation.id)), tuple(store.field_events(operation.id))
+    pending = tuple(store.pending(operation.id))
     return Situation(
         city=city, operation=operation, real_now=real_now, now=now, version=version,
         alerts=alerts, standing=in_force(alerts, now, statuses=meant(operation)),
         forecast=store.latest_forecast(operation.id, now), healths=tuple(store.healths().values()),
-        draft=store.draft(operation.id), pending=tuple(store.pending(operation.id)), beat_at=store.last_beat(LOOP),
-        round_at=store.last_beat(ROUND),
+        draft=store.draft(operation.id), pending=pending, beat_at=store.last_beat(LOOP),
+        round_at=store.last_beat(ROUND), failure=_failure(store) if pending else None,
         undelivered=tuple(one for one in store.undelivered(operation.id) if now - one.created_at > DELIVERY
                           or one.state is NoticeState.FAILED),
         events=events, lines=_lines(version, city, events, now, patience, version_of or store.version),
@@ -152,6 +165,11 @@ def _lines(version: PlanVersion | None, city: City, events: tuple[FieldEvent, ..
     earlier = {number: found for number in spoken_of if version.number - number < EARLIER
                and (found := version_of(version.operation_id, number))}
     return job_lines(version, city, events, earlier, now, patience)
+
+
+def _failure(store: Store) -> Failure | None:
+    told = store.setting(FAILURE)
+    return Failure(at=datetime.fromisoformat(told["at"]), error=told["error"]) if isinstance(told, dict) else None
 
 
 def order_of(store: Store, version: PlanVersion) -> LevelOrder | None:

@@ -6,12 +6,13 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from data.entities import City, Operation, OperationKind, PlanVersion, TriggerKind
 from data.leases import LEADER
-from data.store import StalePlan, Store
+from data.store import DatabaseError, StalePlan, Store
 from ops.channels import open_channels
 from ops.deadman import DeadMan
 from ops.feeds import poll_due
@@ -59,6 +60,7 @@ class Loop:
                               Links(store, settings.notify, clock).address)
         self._token: int | None = None
         self._new_lead = False
+        self._untold: dict[str, str] | None = None  # what FAILURE is to say once it can be written
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._rest_until = clock()
         self._lock = threading.Lock()  # one answer at a time within this process
@@ -76,10 +78,16 @@ class Loop:
         if not timedelta(0) <= now - self._beaten_at <= SLEPT:  # the machine slept, or its clock was put back
             self._finished_at = now
         self._beaten_at = now
-        if self.lead():
-            self._store.beat(LOOP, now)
-            self._store.beat(ROUND, self._finished_at)
-            self._dead_man.check(self._finished_at, now)
+        try:
+            if self.lead():
+                self._store.beat(LOOP, now)
+                self._store.beat(ROUND, self._finished_at)
+                if self._untold:
+                    self._store.save_setting(FAILURE, self._untold)
+                    self._untold = None
+        finally:  # a database that fails is told by the channels, if by nothing else
+            if self._token is not None:
+                self._dead_man.check(self._finished_at, now)
 
     def beats(self) -> bool:
         """Whether the last beat is no older than that of a loop that lives."""
@@ -114,6 +122,7 @@ class Loop:
             self._failed(error)
             raise
         self._new_lead = False
+        self._untold = None
         self._store.save_setting(FAILURE, None)
         return version
 
@@ -130,9 +139,17 @@ class Loop:
         return self._store.current_operation()
 
     def _failed(self, error: Exception) -> None:
-        """Let the board say so, and rest before the next try: a plan that can't be made now is asked for again."""
+        """Let the board say so, and rest before the next try: a plan that can't be made now is asked for again.
+
+        Where it is the database that fails, it is told with the first beat that can be written.
+        """
         self._rest_until = self.clock() + REST
-        self._store.save_setting(FAILURE, {"at": self.clock().isoformat(), "error": f"{type(error).__name__}: {error}"})
+        said = str(error.orig) if isinstance(error, DatabaseError) else str(error)  # without the statement's values
+        log.error("no plan: %s: %s", type(error).__name__, said)
+        self._untold = {"at": self.clock().isoformat(), "error": f"{type(error).__name__}: {said}"}
+        with suppress(DatabaseError):
+            self._store.save_setting(FAILURE, self._untold)
+            self._untold = None
 
     def poll(self) -> None:
         """Ask the feeds that are due, in real operation only: a drill's weather is the drill's own."""
