@@ -15,6 +15,7 @@ from dashboard import board, colours
 from data.entities import Message, OperationKind, TriggerKind
 from data.events import NoticeState
 from data.store import Store
+from ops.loop import FAILURE
 from ops.operation import LOOP
 from ops.text import LANGUAGES, Speaker
 from weather.forecast import Health, SourceHealth
@@ -140,6 +141,15 @@ def test_no_plan_yet_is_no_failure(url):
 def test_plan_without_jobs_is_no_failure(url):
     fill(url, assignments=(), left_out=(), rests=(), risks=())
     assert Speaker()("board.no_jobs") in text(desk())
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_why_a_plan_that_was_asked_for_could_not_be_made_is_said(url, waits):
+    store = fill(url)
+    store.save_setting(FAILURE, {"at": NOW.isoformat(), "error": "OperationalError: disk <full>"})
+    if waits:
+        store.request(store.current_operation().id, "manual:1", TriggerKind.MANUAL, NOW)
+    assert ("OperationalError: disk &lt;full&gt;" in text(desk())) is waits
 
 
 @pytest.mark.parametrize("beat", [True, False])
