@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import cards, desk, setup, station
+from dashboard import cards, desk, setup, station, theme, wall
 from dashboard.board import Board, open_board, safe
 from dashboard.guard import watch_browser
 
@@ -21,8 +21,9 @@ def main() -> None:
     board = open_board(real_clock)
     say = board.say
     st.set_page_config(page_title=say("board.title"), page_icon="🌧️", layout="wide", initial_sidebar_state="collapsed")
-    st.html(f"<style>{Path(__file__).with_name('style.css').read_text('utf-8')}</style>")
-    pages = [st.Page(lambda: desk.show(board), title=say("board.page_desk"), url_path="desk", default=True),
+    theme.paint(board, Path(__file__).with_name("style.css").read_text("utf-8"))
+    first = wall if st.query_params.get("wall") == "1" else desk
+    pages = [st.Page(lambda: first.show(board), title=say("board.page_desk"), url_path="desk", default=True),
              st.Page(lambda: station.show(board), title=say("board.page_station"), url_path="station"),
              st.Page(lambda: setup.show(board), title=say("board.page_setup"), url_path="setup")]
     page = st.navigation(pages, position="hidden")
@@ -40,6 +41,7 @@ def _head(board: Board, pages: list, page) -> None:
         st.html(f'<div class="xb-brand"><b>{say("board.brand")}</b><span>{district}</span></div>', width="content")
         for one, word in zip(pages, ("board.page_desk", "board.page_station", "board.page_setup"), strict=True):
             st.page_link(one, label=say(word), query_params=lang, disabled=one is page)
+        theme.switch(board, [one.url_path for one in pages if one.url_path])
         other = "en" if say.language == "zh" else "zh"
         if st.button(say("board.other_language"), key="language", type="tertiary"):
             st.query_params["lang"] = other

@@ -58,6 +58,11 @@ class Board:
         """
         return _settings(str(home()))
 
+    @property
+    def theme(self) -> str:
+        """``light`` or ``dark``, as the reader's browser shows the board."""
+        return st.context.theme.type or "light"
+
     def may(self, action: Action, station_id: str | None = None) -> bool:
         """Whether a button is shown; the check is where the action is carried out."""
         return may(self.actor, action, station_id)

@@ -101,7 +101,7 @@ def alert_card(situation: Situation, say: Speaker) -> str:
 
 def _no_alert_card(situation: Situation, say: Speaker) -> str:
     if situation.feeds_down:
-        return _card(say("board.alert_unknown"), [say("board.alert_unknown_why")], ("#FFF4E5", "#7A3E00"),
+        return _card(say("board.alert_unknown"), [say("board.alert_unknown_why")], colours.CARE,
                      label=say("board.card_alert"), sign="?")
     if not situation.alerts:  # nothing received is no proof that there is none: not green
         return _card(say("board.alert_none"), [say("board.alert_none_why")], label=say("board.card_alert"), sign="○")
@@ -146,7 +146,7 @@ def feed_card(situation: Situation, say: Speaker) -> str:
     """Age of the last forecast, and how each source is."""
     age = situation.forecast_age
     title = say("board.forecast_age", age=words.span_of(say, age)) if age is not None else say("board.forecast_never")
-    paint = ("#FFF4E5", "#7A3E00") if situation.feeds_down or situation.forecast_old else None
+    paint = colours.CARE if situation.feeds_down or situation.forecast_old else None
     lines = [health_line(health, situation.real_now, say) for health in situation.healths]
     if situation.forecast_stale:
         title, paint = _stale_title(situation, say), colours.STALE
@@ -220,11 +220,11 @@ def left_out_list(groups: Iterable[words.LeftOutGroup], say: Speaker) -> str:
         for group in groups) + "</ul>"
 
 
-def legend(entries: Iterable[tuple[str, str, str]]) -> str:
-    """Colour, sign and word of what a map shows: (colour, word, count)."""
+def legend(entries: Iterable[tuple[str, str, str]], signs: Iterable[str] = ()) -> str:
+    """Colour, word and count of what a map shows, (colour, word, count); then the signs on it with their words."""
     return '<div class="xb-legend">' + "".join(
         f'<span><i style="background:{colour}"></i>{escape(word)}<em>{escape(count)}</em></span>'
-        for colour, word, count in entries) + "</div>"
+        for colour, word, count in entries) + "".join(f"<span>{escape(sign)}</span>" for sign in signs) + "</div>"
 
 
 def version_fold(version: PlanVersion, say: Speaker, is_open: bool = False) -> str:

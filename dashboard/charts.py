@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard import colours, words
+from dashboard.colours import DAY_PAINT, Paint
 from dashboard.frames import Gantt
 from data.entities import Phase
 from ops.text import Speaker
@@ -20,7 +21,7 @@ _DAY = {"zh": "(utcmonth(datum.value)+1) + '月' + utcdate(datum.value) + '日'"
 
 
 def rain_chart(rain: pd.DataFrame, now_ms: int, onset_ms: int | None, say: Speaker,
-               height: int = 150, scale: float = 1.0) -> alt.LayerChart:
+               height: int = 150, scale: float = 1.0, paint: Paint = DAY_PAINT) -> alt.LayerChart:
     """Hourly rain as bars; the onset and the present marked with a line and a word.
 
     Parameters
@@ -33,16 +34,16 @@ def rain_chart(rain: pd.DataFrame, now_ms: int, onset_ms: int | None, say: Speak
               max(int(rain["end_ms"].max()), now_ms + 12 * HOUR_MS))
     amount = alt.Y("mm:Q", title=say("board.rain_axis"), scale=alt.Scale(domainMin=0, domainMax=_top(rain)),
                    axis=alt.Axis(tickCount=4))
-    bars = base.mark_rect(cornerRadius=2, color="#3B82C4", stroke="#F3F5F7", strokeWidth=2).encode(
+    bars = base.mark_rect(cornerRadius=2, color=paint.rain, stroke=paint.gap, strokeWidth=2).encode(
         x=_time_axis("start_ms", say, domain), x2="end_ms:Q", y=amount, y2=alt.Y2Datum(0),
         opacity=alt.condition("datum.past", alt.value(0.4), alt.value(0.95)),
         tooltip=[alt.Tooltip("time:N", title=say("board.tip_time")), alt.Tooltip("mm:Q", title="mm", format=".1f")])
-    layers = [bars, *_mark(min(max(now_ms, domain[0]), domain[1]), say("board.now"), colours.NOW, [1, 0], 1,
+    layers = [bars, *_mark(min(max(now_ms, domain[0]), domain[1]), say("board.now"), paint.now, [1, 0], 1,
                           scale=scale)]
     if onset_ms is not None and domain[0] <= onset_ms <= domain[1]:
-        layers += _mark(onset_ms, say("board.onset"), colours.ONSET, [4, 3],
+        layers += _mark(onset_ms, say("board.onset"), paint.onset, [4, 3],
                         round(13 * scale), scale=scale)
-    return _dressed(alt.layer(*layers).properties(height=height), scale)
+    return _dressed(alt.layer(*layers).properties(height=height), paint, scale)
 
 
 def _top(rain: pd.DataFrame) -> float:
@@ -51,7 +52,8 @@ def _top(rain: pd.DataFrame) -> float:
 
 
 def gantt_chart(bars: Gantt, now_ms: int, onset_ms: int | None, say: Speaker,
-                window_ms: tuple[int, int] | None = None, pixels: int = 1100) -> alt.LayerChart:
+                window_ms: tuple[int, int] | None = None, pixels: int = 1100,
+                paint: Paint = DAY_PAINT) -> alt.LayerChart:
     """The time chart: a row for each unit, phases in colour and word, rests hollow, the present as a line.
 
     Parameters
@@ -65,18 +67,18 @@ def gantt_chart(bars: Gantt, now_ms: int, onset_ms: int | None, say: Speaker,
     start, end = window_ms or (int(frame["from_ms"].min()), int(frame["to_ms"].max()))
     frame = _cut(frame, start, end, pixels)
     rows = alt.Y("row:N", sort=list(bars.rows), title=None, scale=alt.Scale(domain=list(bars.rows)), axis=alt.Axis(
-        labelLimit=190, labelPadding=6, ticks=False, domain=False, grid=True, gridColor="#EEF1F4"))
+        labelLimit=190, labelPadding=6, ticks=False, domain=False, grid=True))
     time = _time_axis("from_ms", say, (start, end), orient="top")
     base = alt.Chart(frame)
-    layers = [_travel(base, time, rows), _work(base, time, rows, say), _rests(base, time, rows, say),
-              _words(base, rows, say)]
-    for at, word, colour, dash in ((now_ms, say("board.now"), colours.NOW, [1, 0]),
-                                   (onset_ms, say("board.onset"), colours.ONSET, [4, 3])):
+    layers = [_travel(base, time, rows), _work(base, time, rows, say), _rests(base, time, rows, say, paint),
+              _words(base, rows, say, paint)]
+    for at, word, colour, dash in ((now_ms, say("board.now"), paint.now, [1, 0]),
+                                   (onset_ms, say("board.onset"), paint.onset, [4, 3])):
         if at is not None and start <= at <= end:
             layers += _mark(at, word, colour, dash, -2, bottom=True)
     height = 26 * len(bars.rows) + 80  # the axis, the legend and the words of the marks take their part
     padding = {"left": 4, "right": 16, "top": 4, "bottom": 22}
-    return _dressed(alt.layer(*layers).properties(height=height, padding=padding))
+    return _dressed(alt.layer(*layers).properties(height=height, padding=padding), paint)
 
 
 def _cut(frame: pd.DataFrame, start: int, end: int, pixels: int) -> pd.DataFrame:
@@ -114,18 +116,18 @@ def _hover(say: Speaker) -> list[alt.Tooltip]:
     return [alt.Tooltip(f"{field}:N", title=say(f"board.tip_{field}")) for field in fields]
 
 
-def _rests(base: alt.Chart, time: alt.X, rows: alt.Y, say: Speaker) -> alt.Chart:
+def _rests(base: alt.Chart, time: alt.X, rows: alt.Y, say: Speaker, paint: Paint) -> alt.Chart:
     return base.transform_filter("datum.part == 'rest'").mark_bar(
-        height=15, color=colours.REST, stroke="#7B8794", strokeWidth=1, strokeDash=[2, 2], cornerRadius=2).encode(
+        height=15, color=paint.rest, stroke=paint.rest_edge, strokeWidth=1, strokeDash=[2, 2], cornerRadius=2).encode(
         x=time, x2="to_ms:Q", y=rows,
         tooltip=[alt.Tooltip("row:N", title=say("board.tip_row")), alt.Tooltip("time:N", title=say("board.rest"))])
 
 
-def _words(base: alt.Chart, rows: alt.Y, say: Speaker) -> alt.Chart:
+def _words(base: alt.Chart, rows: alt.Y, say: Speaker, paint: Paint) -> alt.Chart:
     return base.transform_filter("datum.shown != '' && datum.part != 'travel'").mark_text(
         fontSize=11, baseline="middle").encode(
         x=alt.X("mid_ms:Q"), y=rows, text="shown:N", tooltip=_hover(say),
-        color=alt.condition("datum.part == 'rest'", alt.value("#3D4852"), alt.value("#FFFFFF")))
+        color=alt.condition("datum.part == 'rest'", alt.value(paint.rest_ink), alt.value("#FFFFFF")))
 
 
 def _mark(at_ms: int, word: str, colour: str, dash: list[int], dy: int, bottom: bool = False,
@@ -146,13 +148,12 @@ def _time_axis(field: str, say: Speaker, domain: tuple[int, int], orient: str = 
     step = HOUR_MS * next((step for step in (1, 2, 3, 6, 12) if span / step <= 13), 24)
     hours = list(range(-(-domain[0] // step) * step, domain[1] + 1, step))
     label = f"utchours(datum.value) == 0 ? {_DAY[say.language]} : {_HM}"
-    axis = alt.Axis(orient=orient, labelFlush=False, values=hours, labelExpr=label, labelOverlap=True, grid=True,
-                    gridColor="#EEF1F4")
+    axis = alt.Axis(orient=orient, labelFlush=False, values=hours, labelExpr=label, labelOverlap=True, grid=True)
     return alt.X(f"{field}:Q", title=None, scale=alt.Scale(domain=list(domain), nice=False, zero=False), axis=axis)
 
 
-def _dressed(chart: alt.LayerChart, scale: float = 1.0) -> alt.LayerChart:
+def _dressed(chart: alt.LayerChart, paint: Paint, scale: float = 1.0) -> alt.LayerChart:
     return (chart.configure(font=FONT, background="transparent").configure_view(stroke=None)
-            .configure_axis(labelColor="#44515E", titleColor="#44515E", labelFontSize=11 * scale,
-                            titleFontSize=11 * scale, titleFontWeight="normal")
-            .configure_legend(labelFontSize=12, labelColor="#26323D"))
+            .configure_axis(labelColor=paint.label, titleColor=paint.label, gridColor=paint.grid,
+                            labelFontSize=11 * scale, titleFontSize=11 * scale, titleFontWeight="normal")
+            .configure_legend(labelFontSize=12, labelColor=paint.ink))

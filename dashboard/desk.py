@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from dashboard import actions, cards, charts, colours, desk_jobs, frames, maps, sheets, wall, words
+from dashboard import actions, cards, charts, colours, desk_jobs, frames, maps, marks, sheets, words
 from dashboard.board import REFRESH_S, Board, safe
 from dashboard.guard import ask_browser, known_browser
 from dashboard.reading import Situation
 from data.entities import PlanVersion
 from ops.duty import station_sheets
+from ops.served import last_served
+from ops.text import Speaker
 
 MAP_HEIGHT = 330
 MOST_VERSIONS = 20
@@ -19,9 +21,6 @@ def show(board: Board) -> None:
     """The whole page; its living parts refresh by themselves."""
     if board.city is None:
         _empty(board)
-        return
-    if st.query_params.get("wall") == "1":
-        wall.show(board)
         return
     _glance(board)
     actions.bar(board)
@@ -50,6 +49,8 @@ def _empty(board: Board) -> None:
 def _glance(board: Board) -> None:
     """Drill, silence of the loop, and the four cards."""
     say, situation = board.say, board.situation
+    if board.theme != st.session_state.get("painted", board.theme):
+        st.rerun(scope="app")  # the reader, or his system, has turned from day to night
     if situation is None:
         st.html(cards.notice("care", say("board.no_operation"), [say("board.no_operation_do")], alone=True))
         return
@@ -82,7 +83,8 @@ def _rain(board: Board) -> None:
         st.html(f'<p class="xb-faint">{say("board.rain_unknown")}</p>')
         return
     onset = frames.wall_ms(say, rain.onset_at) if rain and rain.onset_at else None
-    st.altair_chart(charts.rain_chart(frame, frames.wall_ms(say, now), onset, say, 116), theme=None, key="rain",
+    st.altair_chart(charts.rain_chart(frame, frames.wall_ms(say, now), onset, say, 116,
+                                      paint=colours.paint_of(board.theme)), theme=None, key="rain",
                     width="stretch")
 
 
@@ -94,28 +96,45 @@ def to_minute(instant: datetime) -> datetime:
 @st.fragment(run_every=REFRESH_S * 2)
 @safe
 def _map(board: Board) -> None:
-    """The district's segments by risk or by state."""
+    """The district's segments by risk, by state or by time since they were served, with units and incidents."""
     say, situation = board.say, board.situation
     if situation is None:
         return
     browser = ask_browser()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="map_head"):
         st.html(_head(say("board.map_title"), say("board.map_tell")), width="content")
-        by = st.segmented_control(say("board.map_by"), ["risk", "state"], default="risk", required=True, key="map_by",
-                                  format_func=lambda key: say(f"board.by_{key}"), label_visibility="collapsed")
+        by = st.segmented_control(say("board.map_by"), list(PALETTES), default="risk", required=True, key="map_by",
+                                  format_func=lambda key: say(f"desk.by_{key}"), label_visibility="collapsed")
     height = 300 if browser.narrow else MAP_HEIGHT
-    frame = frames.segment_frame(situation.version, situation.city, situation.now, say, by)
-    palette = colours.RISK if by == "risk" else colours.STATE
-    labels = frames.road_labels(situation.city, 340 if browser.narrow else 640)
-    parts = (situation.city, frame, labels, frames.station_frame(situation.city, say), palette)
+    drawing = map_drawing(board, situation, by, 340 if browser.narrow else 640)
     if browser.flat:
-        st.altair_chart(maps.flat_map(*parts, height), theme=None, key="flat_map")
+        st.altair_chart(maps.flat_map(drawing, height), theme=None, key="flat_map")
     else:
-        st.pydeck_chart(maps.deck_map(*parts, height, 360 if browser.narrow else 780), height=height, key="map")
-    counts = frame["key"].value_counts()
-    kind = "risk" if by == "risk" else "segment"
-    st.html(cards.legend((colour, say(f"board.{kind}_{key}"), say("board.segments", n=int(counts.get(key, 0))))
-                         for key, colour in palette.items() if key != "none" or counts.get(key, 0)))
+        st.pydeck_chart(maps.deck_map(drawing, height, 360 if browser.narrow else 780), height=height, key="map")
+    st.html(map_legend(drawing, by, say))
+
+
+def map_drawing(board: Board, situation: Situation, by: str, pixels: int) -> maps.Drawing:
+    """The map as of now: the segments by risk, state or age, with units and incidents, about so many pixels wide."""
+    say, city = board.say, situation.city
+    served = last_served(city, situation.events, {line.job.job_id: line.job.segment_id for line in situation.lines})
+    return maps.Drawing(
+        city=city, segments=frames.segment_frame(situation.version, city, situation.now, say, by, served),
+        roads=frames.road_labels(city, pixels), stations=frames.station_frame(city, say), palette=PALETTES[by],
+        marks=marks.mark_frame(situation.lines, situation.incidents, city, situation.now, say),
+        paint=colours.paint_of(board.theme), ground=board.settings.map)
+
+
+PALETTES = {"risk": colours.RISK, "state": colours.STATE, "age": colours.AGE}
+
+
+def map_legend(drawing: maps.Drawing, by: str, say: Speaker) -> str:
+    """The colours that the map shows, and the signs on it."""
+    found = drawing.segments["key"].value_counts()
+    signs = [f"{marks.SIGN[kind]} {say(f'desk.mark_{kind}')}" for kind in marks.SIGN
+             if kind in set(drawing.marks["kind"])]
+    return cards.legend(((colour, say(frames.MAP_WORDS[by] + key), say("board.segments", n=int(found.get(key, 0))))
+                         for key, colour in drawing.palette.items() if key != "none" or found.get(key, 0)), signs)
 
 
 def _details(board: Board) -> None:
@@ -157,7 +176,8 @@ def _gantt(board: Board) -> None:
     onset = frames.wall_ms(say, version.rain.onset_at) if version.rain.onset_at else None
     with st.container(key="wide_gantt"):
         pixels = 760 if known_browser().narrow else 1260
-        chart = charts.gantt_chart(bars, frames.wall_ms(say, now), onset, say, window, pixels)
+        chart = charts.gantt_chart(bars, frames.wall_ms(say, now), onset, say, window, pixels,
+                                   colours.paint_of(board.theme))
         st.altair_chart(chart, theme=None, key="gantt", width="stretch")
 
 

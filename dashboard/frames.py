@@ -4,6 +4,7 @@ Instants are turned into what a browser can't misread: milliseconds of the distr
 beside the texts that people read.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +19,8 @@ from weather.forecast import RainSeries
 # Score from which a band begins, its key, and how broad it is drawn (m): broader as well as another colour and word.
 RISK_BANDS = ((75, "severe", 55), (50, "high", 44), (25, "medium", 34), (0, "low", 24))
 STATES = ("under_way", "planned", "left_out", "over", "none")
+# Time since the last service up to which a band goes, and its key; what was not served for longer is drawn broader.
+AGE_BANDS = ((timedelta(days=7), "week", 24), (timedelta(days=30), "month", 30), (timedelta(days=90), "quarter", 40))
 _STATE_WIDTH = {"under_way": 55, "planned": 40, "left_out": 40, "over": 28, "none": 20}
 
 
@@ -135,26 +138,45 @@ def rain_frame(series: RainSeries | None, rain: RainOutlook | None, now: datetim
 MAP_COLUMNS = ["segment_id", "road", "name", "path", "key", "word", "width", "detail"]
 
 
-def segment_frame(version: PlanVersion | None, city: City, now: datetime, say: Speaker,
-                  by: str = "risk") -> pd.DataFrame:
+def segment_frame(version: PlanVersion | None, city: City, now: datetime, say: Speaker, by: str = "risk",
+                  served: Mapping[str, datetime] | None = None) -> pd.DataFrame:
     """Every segment with the key of its colour, the word for it, its width (m) and what a hover tells.
 
     Parameters
     ----------
     by
-        ``"risk"`` or ``"state"`` (what the plan has done, does and will do there at ``now``).
+        ``"risk"``, ``"state"`` (what the plan has done, does and will do there at ``now``) or ``"age"`` (how long ago
+        it was last served).
+    served
+        When each segment was last served.
     """
     risks = {risk.segment_id: risk.score for risk in version.risks} if version else {}
     rows = []
     for segment in city.segments:
-        state = segment_state(version, segment.id, now)
-        key = risk_band(risks.get(segment.id)) if by == "risk" else state
-        width = _STATE_WIDTH[key] if by == "state" else next((w for _, k, w in RISK_BANDS if k == key), 20)
+        state, at = segment_state(version, segment.id, now), (served or {}).get(segment.id)
+        key, width = (_by_risk(risks.get(segment.id)) if by == "risk" else _by_age(at, now) if by == "age"
+                      else (state, _STATE_WIDTH[state]))
+        detail = _segment_detail(version, segment, risks.get(segment.id), state, now, city, say)
+        if at is not None:
+            detail += "\n" + say("desk.served", at=at, age=words.span_of(say, now - at))
         rows.append({"segment_id": segment.id, "road": segment.road, "name": words.segment_name(say, segment),
-                     "path": [list(position) for position in segment.line], "key": key,
-                     "word": say(f"board.risk_{key}" if by == "risk" else f"board.segment_{key}"), "width": width,
-                     "detail": _segment_detail(version, segment, risks.get(segment.id), state, now, city, say)})
+                     "path": [list(position) for position in segment.line], "key": key, "width": width,
+                     "word": say(MAP_WORDS[by] + key), "detail": detail})
     return pd.DataFrame(rows, columns=MAP_COLUMNS)
+
+
+MAP_WORDS = {"risk": "board.risk_", "state": "board.segment_", "age": "desk.age_"}
+
+
+def _by_risk(score: int | None) -> tuple[str, int]:
+    band = risk_band(score)
+    return band, next((width for _, key, width in RISK_BANDS if key == band), 20)
+
+
+def _by_age(served: datetime | None, now: datetime) -> tuple[str, int]:
+    if served is None:
+        return "none", 44
+    return next(((key, width) for longest, key, width in AGE_BANDS if now - served <= longest), ("older", 50))
 
 
 def segment_state(version: PlanVersion | None, segment_id: str, now: datetime) -> str:

@@ -1,10 +1,11 @@
-"""The map of the district, drawn from its own data alone: no tile server, no request to anyone. Pure.
+"""The map of the district, drawn from its own data: no request to anyone, unless a bureau names a tile server. Pure.
 
-Two drawings of the same frames: ``deck_map`` for browsers with WebGL, ``flat_map`` for those without.
+Two drawings of the same frames: ``deck_map`` for browsers with WebGL, ``flat_map`` for those without, and for the wall.
 """
 
 import json
 import math
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 import altair as alt
@@ -13,69 +14,119 @@ import pydeck as pdk
 
 from dashboard import colours
 from dashboard.charts import FONT
-from data.entities import City
-
-GROUND, LAND, EDGE, INK = "#E7EBEF", [255, 255, 255, 255], [120, 132, 145], [38, 50, 61]
-
-# pydeck's own default asks a public tile server; a style of one colour, given in the address itself, asks nobody
-BLANK_STYLE = "data:application/json," + quote(json.dumps({
-    "version": 8, "sources": {}, "layers": [{"id": "ground", "type": "background",
-                                              "paint": {"background-color": GROUND}}]}))
+from dashboard.colours import DAY_PAINT, Paint
+from data.coordinates import from_wgs84
+from data.entities import City, Position
+from ops.settings import MapSettings
 
 
-def deck_map(city: City, segments: pd.DataFrame, roads: pd.DataFrame, stations: pd.DataFrame, palette: dict[str, str],
-             height: int = 440, width: int = 780) -> pdk.Deck:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """What a map shows.
+
+    Attributes
+    ----------
+    segments, roads, stations, marks
+        Frames: see ``frames.segment_frame``, ``road_labels``, ``station_frame`` and ``marks.mark_frame``.
+    palette
+        The colour of each key of the segments.
+    """
+
+    city: City
+    segments: pd.DataFrame
+    roads: pd.DataFrame
+    stations: pd.DataFrame
+    palette: dict[str, str]
+    marks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["kind", "text", "lon", "lat", "detail"]))
+    paint: Paint = DAY_PAINT
+    ground: MapSettings = MapSettings()
+
+    def at(self, position: Position) -> list[float]:
+        """A position as the ground under the map has it: tiles of a Chinese provider are shifted."""
+        return list(from_wgs84((position[0], position[1]), self.ground.system))
+
+
+# --- with WebGL -------------------------------------------------------------------------------------------------------
+
+
+def deck_map(drawing: Drawing, height: int = 440, width: int = 780) -> pdk.Deck:
     """The map as a WebGL drawing that can be moved and zoomed; at first all roads lie within ``width`` x ``height``."""
-    segments = segments.assign(colour=[colours.rgb(palette[key]) for key in segments["key"]])
-    layers = [*_outline(city), _roads(segments), _dots(stations),
-              _labels("roads", roads, 12, INK, [0, 0]), _labels("stations", stations, 13, [60, 20, 110], [0, -18])]
-    return pdk.Deck(layers=layers, initial_view_state=_view(city, height, width), map_provider="mapbox",
-                    map_style=BLANK_STYLE, tooltip={"text": "{detail}"},
+    paint = drawing.paint
+    units, incidents = (drawing.marks[drawing.marks["kind"].eq("incident").eq(is_incident)]
+                        for is_incident in (False, True))
+    layers = [*_outline(drawing), _roads(drawing), _dots(drawing),
+              _labels("roads", drawing.roads, 12, paint.ink, [0, 0], drawing),
+              _labels("stations", drawing.stations, 13, paint.station, [0, -18], drawing),
+              _labels("units", units, 11, paint.unit, [0, 15], drawing),
+              _labels("incidents", incidents, 14, paint.incident, [0, -18], drawing)]
+    return pdk.Deck(layers=layers, initial_view_state=_view(drawing, height, width), map_provider="mapbox",
+                    map_style=ground_style(drawing.ground, paint), tooltip={"text": "{detail}"},
                     views=[pdk.View("MapView", controller=True, repeat=False)])
 
 
-def _outline(city: City) -> list[pdk.Layer]:
-    if len(city.district.outline) < 3:
+def ground_style(ground: MapSettings, paint: Paint = DAY_PAINT) -> str:
+    """What lies under the roads, given in the address itself: one colour asks nobody; pydeck's default would ask a
+    public tile server. Tiles only where the settings name them.
+    """
+    colour = {"id": "ground", "type": "background", "paint": {"background-color": paint.map_ground}}
+    style: dict = {"version": 8, "sources": {}, "layers": [colour]}
+    if ground.tiles:
+        style["sources"] = {"tiles": {"type": "raster", "tiles": [ground.tiles], "tileSize": 256,
+                                      "attribution": ground.attribution}}
+        style["layers"].append({"id": "tiles", "type": "raster", "source": "tiles"})
+    return "data:application/json," + quote(json.dumps(style))
+
+
+def _outline(drawing: Drawing) -> list[pdk.Layer]:
+    outline = drawing.city.district.outline
+    if len(outline) < 3:
         return []
-    ring = [list(position) for position in city.district.outline]
+    ring = [drawing.at(position) for position in outline]
     return [pdk.Layer("PolygonLayer", id="outline", data=[{"ring": ring}], get_polygon="ring",
-                      get_fill_color=LAND, get_line_color=EDGE, line_width_min_pixels=1.5, stroked=True, filled=True,
-                      pickable=False)]
+                      get_fill_color=colours.rgb(drawing.paint.land), get_line_color=colours.rgb(drawing.paint.edge),
+                      line_width_min_pixels=1.5, stroked=True, filled=not drawing.ground.tiles, pickable=False)]
 
 
-def _roads(segments: pd.DataFrame) -> pdk.Layer:
-    lines = segments.sort_values("width")[["path", "colour", "width", "detail"]]  # the gravest on top
-    return pdk.Layer("PathLayer", id="segments", data=lines.to_dict("records"), get_path="path", get_color="colour",
-                     get_width="width", width_min_pixels=3.5, width_max_pixels=12,
+def _roads(drawing: Drawing) -> pdk.Layer:
+    lines = drawing.segments.sort_values("width")[["path", "key", "width", "detail"]]  # the gravest on top
+    lines = lines.assign(colour=[colours.rgb(drawing.palette[key]) for key in lines["key"]],
+                         path=[[drawing.at(position) for position in path] for path in lines["path"]])
+    return pdk.Layer("PathLayer", id="segments", data=lines.drop(columns="key").to_dict("records"), get_path="path",
+                     get_color="colour", get_width="width", width_min_pixels=3.5, width_max_pixels=12,
                      cap_rounded=True, joint_rounded=True, pickable=True, auto_highlight=True)
 
 
-def _dots(stations: pd.DataFrame) -> pdk.Layer:
-    return pdk.Layer("ScatterplotLayer", id="station_dots", data=stations.to_dict("records"),
-                     get_position=["lon", "lat"], get_fill_color=[255, 255, 255], get_line_color=[60, 20, 110],
-                     stroked=True, line_width_min_pixels=4, radius_units=pdk.types.String("pixels"), get_radius=6,
-                     pickable=True)
+def _dots(drawing: Drawing) -> pdk.Layer:
+    return pdk.Layer("ScatterplotLayer", id="station_dots", data=_placed(drawing.stations, drawing),
+                     get_position="at", get_fill_color=[255, 255, 255],
+                     get_line_color=colours.rgb(drawing.paint.station), stroked=True, line_width_min_pixels=4,
+                     radius_units=pdk.types.String("pixels"), get_radius=6, pickable=True)
 
 
-def _labels(name: str, frame: pd.DataFrame, size: int, colour: list[int], offset: list[int]) -> pdk.Layer:
+def _labels(name: str, frame: pd.DataFrame, size: int, colour: str, offset: list[int], drawing: Drawing) -> pdk.Layer:
     letters = "".join(sorted(set("".join(frame["text"])))) or " "
-    return pdk.Layer("TextLayer", id=f"{name}_labels", data=frame[["text", "lon", "lat"]].to_dict("records"),
-                     get_position=["lon", "lat"], get_text="text", get_size=size, get_color=colour,
-                     get_pixel_offset=offset, character_set=pdk.types.String(letters),
-                     font_family=pdk.types.String(FONT.replace('"', "'")), font_weight=600,
-                     background=True, get_background_color=[255, 255, 255, 215], background_padding=[3, 1, 3, 1],
-                     pickable=False)
+    return pdk.Layer("TextLayer", id=f"{name}_labels", data=_placed(frame, drawing), get_position="at",
+                     get_text="text", get_size=size, get_color=colours.rgb(colour), get_pixel_offset=offset,
+                     character_set=pdk.types.String(letters), font_family=pdk.types.String(FONT.replace('"', "'")),
+                     font_weight=600, background=True, get_background_color=[*colours.rgb(drawing.paint.land), 215],
+                     background_padding=[3, 1, 3, 1], pickable="detail" in frame)
 
 
-def _view(city: City, height: int, width: int) -> pdk.ViewState:
+def _placed(frame: pd.DataFrame, drawing: Drawing) -> list[dict]:
+    return frame.assign(at=[drawing.at((lon, lat)) for lon, lat in zip(frame["lon"], frame["lat"], strict=True)]).drop(
+        columns=["lon", "lat"]).to_dict("records")
+
+
+def _view(drawing: Drawing, height: int, width: int) -> pdk.ViewState:
     """What shows all the roads; the stations where there are no roads, else the outline."""
-    west, south, east, north = _bounds(city)
+    west, south, east, north = _bounds(drawing.city)
     latitude = (south + north) / 2
     # at zoom z the whole turn of the earth is 512 * 2**z pixels wide
     wide = max((east - west) / 360, 1e-5)
     high = max((north - south) / 360 / math.cos(math.radians(latitude)), 1e-5)
     zoom = min(math.log2(width / 512 / wide), math.log2(height / 512 / high)) - 0.3
-    return pdk.ViewState(longitude=(west + east) / 2, latitude=latitude, zoom=max(3.0, min(zoom, 15.0)), min_zoom=8,
+    centre = drawing.at(((west + east) / 2, latitude))
+    return pdk.ViewState(longitude=centre[0], latitude=centre[1], zoom=max(3.0, min(zoom, 15.0)), min_zoom=8,
                          max_zoom=18)
 
 
@@ -86,35 +137,48 @@ def _bounds(city: City) -> tuple[float, float, float, float]:
     return (min(p[0] for p in points), min(p[1] for p in points), max(p[0] for p in points), max(p[1] for p in points))
 
 
-def flat_map(city: City, segments: pd.DataFrame, roads: pd.DataFrame, stations: pd.DataFrame, palette: dict[str, str],
-             height: int = 440, scale: float = 1.0) -> alt.LayerChart:
-    """The same map as a plain drawing, for a browser without WebGL; on a wall its words are ``scale`` times as large.
-    """
+# --- without it -------------------------------------------------------------------------------------------------------
+
+
+def flat_map(drawing: Drawing, height: int = 440, scale: float = 1.0) -> alt.LayerChart:
+    """The same map as a plain drawing, its words ``scale`` times as large; never with tiles."""
+    paint, axes = drawing.paint, _axes(drawing.city)
+    outline = pd.DataFrame([(lon, lat, i) for i, (lon, lat) in enumerate(drawing.city.district.outline)],
+                           columns=["lon", "lat", "order"])
+    edge = alt.Chart(outline).mark_line(color=paint.edge, strokeWidth=1.2, clip=True).encode(**axes, order="order:Q")
+    dots = alt.Chart(drawing.stations).mark_point(
+        filled=True, fill="white", stroke=paint.station, strokeWidth=3 * scale, size=110 * scale ** 2,
+        opacity=1).encode(**axes, tooltip=["detail:N"])
+    units, incidents = (drawing.marks[drawing.marks["kind"].eq("incident").eq(is_incident)]
+                        for is_incident in (False, True))
+    return alt.layer(
+        edge, _flat_roads(drawing, axes, scale), _flat_labels(drawing.roads, axes, paint.ink, 0, scale, paint), dots,
+        _flat_labels(drawing.stations, axes, paint.station, -14, scale, paint),
+        _flat_labels(units, axes, paint.unit, 14, scale, paint),
+        _flat_labels(incidents, axes, paint.incident, -14, scale, paint),
+    ).properties(height=height).configure(font=FONT, background=paint.land).configure_view(stroke=None)
+
+
+def _axes(city: City) -> dict[str, alt.X | alt.Y]:
     west, south, east, north = _bounds(city)
     margin_x, margin_y = (east - west) * 0.06 + 1e-4, (north - south) * 0.06 + 1e-4
-    x = {"scale": alt.Scale(domain=[west - margin_x, east + margin_x], nice=False), "axis": None}
-    y = {"scale": alt.Scale(domain=[south - margin_y, north + margin_y], nice=False), "axis": None}
+    return {"x": alt.X("lon:Q", scale=alt.Scale(domain=[west - margin_x, east + margin_x], nice=False), axis=None),
+            "y": alt.Y("lat:Q", scale=alt.Scale(domain=[south - margin_y, north + margin_y], nice=False), axis=None)}
+
+
+def _flat_roads(drawing: Drawing, axes: dict, scale: float) -> alt.Chart:
     points = pd.DataFrame([{"lon": lon, "lat": lat, "order": i, "segment": row.segment_id, "key": row.key,
                             "name": row.name, "word": row.word, "width": row.width / 9 * scale}
-                           for row in segments.itertuples(index=False) for i, (lon, lat) in enumerate(row.path)],
+                           for row in drawing.segments.itertuples(index=False)
+                           for i, (lon, lat) in enumerate(row.path)],
                           columns=["lon", "lat", "order", "segment", "key", "name", "word", "width"])
-    outline = pd.DataFrame([(lon, lat, i) for i, (lon, lat) in enumerate(city.district.outline)],
-                           columns=["lon", "lat", "order"])
-    edge = alt.Chart(outline).mark_line(color="#788491", strokeWidth=1.2, clip=True).encode(
-        x=alt.X("lon:Q", **x), y=alt.Y("lat:Q", **y), order="order:Q")
-    lines = alt.Chart(points).mark_line(strokeCap="round", strokeJoin="round", clip=True).encode(
-        x=alt.X("lon:Q", **x), y=alt.Y("lat:Q", **y), order="order:Q", detail="segment:N",
-        strokeWidth=alt.StrokeWidth("width:Q", scale=None), tooltip=["name:N", "word:N"],
-        color=alt.Color("key:N", legend=None, scale=alt.Scale(domain=list(palette), range=list(palette.values()))))
-    dots = alt.Chart(stations).mark_point(filled=True, fill="white", stroke="#3C146E", strokeWidth=3, size=110,
-                                          opacity=1).encode(
-        x=alt.X("lon:Q", **x), y=alt.Y("lat:Q", **y), tooltip=["detail:N"])
-    return alt.layer(edge, lines, _flat_labels(roads, x, y, "#26323D", 0, scale), dots,
-                     _flat_labels(stations, x, y, "#3C146E", -14, scale)).properties(height=height).configure(
-        font=FONT, background="#FFFFFF").configure_view(stroke=None)
+    colour = alt.Scale(domain=list(drawing.palette), range=list(drawing.palette.values()))
+    return alt.Chart(points).mark_line(strokeCap="round", strokeJoin="round", clip=True).encode(
+        **axes, order="order:Q", detail="segment:N", strokeWidth=alt.StrokeWidth("width:Q", scale=None),
+        tooltip=["name:N", "word:N"], color=alt.Color("key:N", legend=None, scale=colour))
 
 
-def _flat_labels(frame: pd.DataFrame, x: dict, y: dict, colour: str, dy: int, scale: float) -> alt.LayerChart:
-    base = alt.Chart(frame).encode(x=alt.X("lon:Q", **x), y=alt.Y("lat:Q", **y), text="text:N")
+def _flat_labels(frame: pd.DataFrame, axes: dict, colour: str, dy: int, scale: float, paint: Paint) -> alt.LayerChart:
+    base = alt.Chart(frame).encode(**axes, text="text:N")
     form = {"fontSize": 12 * scale, "fontWeight": 600, "dy": dy * scale, "clip": True}
-    return base.mark_text(stroke="white", strokeWidth=4 * scale, **form) + base.mark_text(color=colour, **form)
+    return base.mark_text(stroke=paint.land, strokeWidth=4 * scale, **form) + base.mark_text(color=colour, **form)

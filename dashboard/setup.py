@@ -7,7 +7,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard import cards, frames, maps
+from dashboard import cards, colours, frames, maps
 from dashboard.board import Board, forget, safe
 from data.entities import City
 from data.errors import RowError
@@ -70,7 +70,8 @@ def _findings(board: Board, city: City) -> None:
         st.html(told or cards.notice("plain", say("setup.sound"), [say("setup.sound_do")]))
     with right:
         st.html(f'<div class="xb-head"><span>{escape(say("setup.map_title"))}</span></div>')
-        chart = maps.flat_map(*map_parts(city, found, board.clock(), say), PAINT, 420)
+        drawn = map_parts(city, found, board.clock(), say)
+        chart = maps.flat_map(maps.Drawing(**drawn, palette=PAINT, paint=colours.paint_of(board.theme)), 420)
         st.altair_chart(chart, theme=None, key="setup_map")
         st.html(cards.legend((colour, say(f"setup.map_{key}"), "") for key, colour in PAINT.items()))
 
@@ -92,8 +93,8 @@ def card(finding: Finding, say: Speaker) -> str:
 
 
 def map_parts(city: City, found: Sequence[Finding], now: datetime,
-              say: Speaker) -> tuple[City, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """The city, its segments coloured by whether something is amiss there, the roads' names, and all marked places."""
+              say: Speaker) -> dict[str, City | pd.DataFrame]:
+    """What a drawing is made of: the segments coloured by whether something is amiss there, all marked places."""
     marked = {place for finding in found for place in finding.places}
     segments = frames.segment_frame(None, city, now, say, "state")
     middles = {segment.id: segment.middle for segment in city.segments}
@@ -104,7 +105,8 @@ def map_parts(city: City, found: Sequence[Finding], now: datetime,
             for n, place in enumerate(finding.places)]
     stations = frames.station_frame(city, say)
     marks = [pd.DataFrame(rows, columns=stations.columns)] if rows else []
-    return city, segments, frames.road_labels(city, 480), pd.concat([stations, *marks])
+    return {"city": city, "segments": segments, "roads": frames.road_labels(city, 480),
+            "stations": pd.concat([stations, *marks])}
 
 
 # --- tables out and in ------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard import cards, charts, colours, desk_jobs, frames, maps, words
 from dashboard.board import REFRESH_S, Board, safe
+from dashboard.desk import map_drawing, map_legend
 from dashboard.reading import Situation
 from data.entities import Station
 from ops.joblist import JobLine, JobState
@@ -75,13 +76,9 @@ def _situation(board: Board, situation: Situation) -> None:
             st.html(f'<div class="xb-head"><span>{escape(say("board.next_title"))}</span></div>'
                     + cards.next_list(moves, situation.city, situation.now, say))
     with right:
-        frame = frames.segment_frame(situation.version, situation.city, situation.now, say)
-        labels = frames.road_labels(situation.city, 560)
-        st.altair_chart(maps.flat_map(situation.city, frame, labels, frames.station_frame(situation.city, say),
-                                      colours.RISK, 700, scale=2.2), theme=None, key="wall_map")
-        found = frame["key"].value_counts()
-        st.html(cards.legend((colour, say(f"board.risk_{key}"), say("board.segments", n=int(found.get(key, 0))))
-                             for key, colour in colours.RISK.items() if found.get(key, 0)))
+        drawing = map_drawing(board, situation, "risk", 560)
+        st.altair_chart(maps.flat_map(drawing, 700, scale=2.2), theme=None, key="wall_map")
+        st.html(map_legend(drawing, "risk", say))
 
 
 def _jobs(board: Board, situation: Situation) -> None:
@@ -126,7 +123,8 @@ def _rain(board: Board, situation: Situation) -> None:
         st.html(cards.notice("care", say("board.rain_unknown")))
     else:
         onset = frames.wall_ms(say, rain.onset_at) if rain and rain.onset_at else None
-        st.altair_chart(charts.rain_chart(frame, frames.wall_ms(say, situation.now), onset, say, 430, scale=2.4),
+        st.altair_chart(charts.rain_chart(frame, frames.wall_ms(say, situation.now), onset, say, 430, 2.4,
+                                          colours.paint_of(board.theme)),
                         theme=None, key="wall_rain", width="stretch")
     st.html(f'<div class="xb-cards wall">{cards.feed_card(situation, say)}{cards.plan_card(situation, say)}</div>')
 

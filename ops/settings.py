@@ -51,6 +51,34 @@ class LoopSettings:
             raise ValueError("overdue_minutes must lie in 0 to 1440")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapSettings:
+    """What lies under the map. By default nothing does, and no browser asks anybody for anything.
+
+    Attributes
+    ----------
+    tiles
+        Address of a tile server (AMap, Tianditu, a bureau's own) with ``{x}``, ``{y}`` and ``{z}`` in it.
+    attribution
+        What its terms ask to be shown beside the map, its approval number (审图号) among it.
+    system
+        What its tiles are drawn in: ``wgs84`` (Tianditu) or ``gcj02`` (AMap, Tencent).
+    """
+
+    tiles: str = ""
+    attribution: str = ""
+    system: str = "wgs84"
+
+    def __post_init__(self) -> None:
+        if self.tiles and not (self.tiles.startswith(("https://", "http://"))
+                               and all(mark in self.tiles for mark in ("{x}", "{y}", "{z}"))):
+            raise ValueError("tiles must be an address with {x}, {y} and {z} in it")
+        if self.tiles and not self.attribution:
+            raise ValueError("tiles need their attribution")
+        if self.system not in ("wgs84", "gcj02"):
+            raise ValueError("system must be wgs84 or gcj02")
+
+
 #: Without an account: Open-Meteo computes a new forecast each hour.
 BUILT_IN_FEEDS = (Feed(kind="open-meteo", name="open-meteo"),)
 
@@ -71,6 +99,7 @@ class Settings:
     approval: ApprovalSettings = field(default_factory=ApprovalSettings)
     response: ResponseSettings = field(default_factory=ResponseSettings)
     incident: IncidentSettings = field(default_factory=IncidentSettings)
+    map: MapSettings = field(default_factory=MapSettings)
     feeds: tuple[Feed, ...] = BUILT_IN_FEEDS
     channels: tuple[ChannelSettings, ...] = ()
 

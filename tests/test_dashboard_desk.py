@@ -261,7 +261,7 @@ def test_each_wall_screen_in_its_turn_and_without_a_button_of_the_desk(url, monk
     page.query_params["lang"], page.query_params["wall"] = lang, "1"
     shown = text(checked(page.run()))
     assert "xb-wallhead" in shown
-    assert {button.key for button in page.button} <= {"language"}  # hidden with the head
+    assert {button.key for button in page.button} <= {"language", "theme"}  # hidden with the head
     marks = (Speaker(lang)("board.next_title"), "xb-walljobs", "xb-tile", Speaker(lang)("board.rain_title"))
     assert [mark in shown for mark in marks].index(True) == screen
 

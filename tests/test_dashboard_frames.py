@@ -3,16 +3,21 @@
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import pytest
 from test_dashboard_town import NOW, make_assignment, make_city, make_series, make_version, minutes
 
-from dashboard import charts, colours, frames, maps, words
+from dashboard import charts, colours, frames, maps, marks, theme, words
+from data.coordinates import wgs84_to_gcj02
 from data.entities import MACHINE_KINDS, JobKind, LeftOut, Message, Phase
-from data.events import EventKind
-from ops.joblist import JobState
+from data.events import EventKind, Incident
+from ops.joblist import JobLine, JobState, job_lines
+from ops.progress import Stage
+from ops.settings import MapSettings
 from ops.text import Speaker, catalogue
 from weather.forecast import Health, Level
 
@@ -110,44 +115,111 @@ def test_hover_tells_risk_state_and_next_jobs():
     assert "08:35–09:15 雨水口清掏 · 1班（4人）" in detail
 
 
-@pytest.mark.parametrize("by", ["risk", "state"])
-def test_map_needs_no_one_elses_server(by):
-    city = make_city()
-    frame = frames.segment_frame(make_version(), city, NOW, SAY, by)
-    palette = colours.RISK if by == "risk" else colours.STATE
-    parts = (city, frame, frames.road_labels(city), frames.station_frame(city, SAY), palette)
-    deck = maps.deck_map(*parts).to_json()
-    assert not re.findall(r"https?://", deck)
+def drawing(by: str = "risk", city=None, **changes) -> maps.Drawing:
+    city = city or make_city()
+    lines = job_lines(make_version(), city, (), {}, NOW, minutes(20) - NOW)
+    tree = Incident(operation_id=1, id=7, kind="fallen_tree", segment_id="G03", source="desk", reported_at=NOW,
+                    received_at=NOW, by="热线")
+    palette = {"risk": colours.RISK, "state": colours.STATE, "age": colours.AGE}[by]
+    facts = {"city": city, "segments": frames.segment_frame(make_version(), city, NOW, SAY, by, {"G00": NOW}),
+             "roads": frames.road_labels(city), "stations": frames.station_frame(city, SAY), "palette": palette,
+             "marks": marks.mark_frame(lines, [tree], city, NOW, SAY)}
+    return maps.Drawing(**(facts | changes))
+
+
+@pytest.mark.parametrize("paint", [colours.DAY_PAINT, colours.NIGHT_PAINT])
+@pytest.mark.parametrize("by", frames.MAP_WORDS)
+def test_map_needs_no_one_elses_server(by, paint):
+    deck = maps.deck_map(drawing(by, paint=paint)).to_json()
+    assert not re.findall(r"https?://", unquote(deck))
     assert "mapbox://" not in deck
     assert json.dumps("西宁大街") in deck
-    assert maps.flat_map(*parts).to_dict()["layer"]
+    assert maps.flat_map(drawing(by, paint=paint)).to_dict()["layer"]
+
+
+def test_tiles_come_only_where_the_settings_name_them_and_move_the_roads_with_them():
+    ground = MapSettings(tiles="http://127.0.0.1:9/{z}/{x}/{y}.png", attribution="审图号", system="gcj02")
+    deck = json.loads(maps.deck_map(drawing(ground=ground)).to_json())
+    assert ground.tiles in unquote(deck["mapStyle"])
+    assert "审图号" in unquote(deck["mapStyle"]) or "\\u5ba1" in unquote(deck["mapStyle"])
+    path = next(layer for layer in deck["layers"] if layer["id"] == "segments")["data"][0]["path"][0]
+    assert tuple(path) in {wgs84_to_gcj02(position) for segment in make_city().segments for position in segment.line}
+
+
+def test_roads_by_the_time_since_they_were_served():
+    keys = frames.segment_frame(None, make_city(), NOW, SAY, "age", {
+        f"G0{n}": NOW - timedelta(days=days) for n, days in enumerate((7, 8, 31, 91))}).set_index("segment_id")["key"]
+    assert list(keys)[:5] == ["week", "month", "quarter", "older", "none"]
 
 
 def test_map_of_a_district_without_roads_or_outline():
     city = make_city(segments=(), inlets=(), stations=(), crews=(), machines=(), drivers=())
     city = replace(city, district=replace(city.district, outline=()))
-    frame = frames.segment_frame(None, city, NOW, SAY)
-    parts = (city, frame, frames.road_labels(city), frames.station_frame(city, SAY), colours.RISK)
-    assert maps.deck_map(*parts).to_json()
-    assert maps.flat_map(*parts).to_dict()
+    assert maps.deck_map(drawing(city=city)).to_json()
+    assert maps.flat_map(drawing(city=city)).to_dict()
 
 
-def test_labels_that_would_cover_each_other_are_left_out():
-    city = make_city()
-    same = replace(city, segments=tuple(replace(s, line=city.segments[0].line) for s in city.segments))
-    assert len(frames.road_labels(same)) == 1
+# --- units and incidents on it ----------------------------------------------------------------------------------------
 
 
-# --- lists ------------------------------------------------------------------------------------------------------------
+def test_units_stand_where_they_are_or_are_due_and_incidents_beside_them():
+    found = drawing().marks.set_index("kind")["text"]
+    assert list(found.index) == ["there", "due", "incident"]
+    assert found["there"] == "■ 4班 +1 机械2"  # a pump at work, and a crew with its truck that sets out for there soon
+    assert found["due"] == "▷ 1班"
+    assert found["incident"] == "▲ 树木倒伏"
 
 
-def test_next_moves_are_the_crews_that_set_out_soonest():
-    moves = frames.next_moves(make_version(), make_city(), NOW, most=3)
-    assert [move.unit.name for move in moves] == ["1班", "2班", "1班"]
+@pytest.mark.parametrize(("stage", "state", "minute", "where"), [
+    (Stage.OPEN, JobState.UNANSWERED, -46, None), (Stage.OPEN, JobState.UNANSWERED, -30, "due"),
+    (Stage.OPEN, JobState.LATE, 6, "way"), (Stage.OPEN, JobState.LATE, 16, "there"),
+    (Stage.UNDER_WAY, JobState.LATE, 16, "way"), (Stage.ON_SITE, JobState.ON_TIME, 6, "there"),
+    (Stage.CLEARED, JobState.DONE, 16, None), (Stage.OPEN, JobState.MISSED, 55, None)])
+def test_where_a_unit_is_by_its_word_else_by_the_plan(stage, state, minute, where):
+    line = JobLine(job=make_version().assignments[0], state=state, stage=stage, stations=frozenset({"S1"}))
+    assert marks.where(line, minutes(minute)) == where
 
 
-def test_crews_out_are_those_on_the_way_or_at_work():
-    assert [frames.out_now(make_version(), minutes(at)) for at in (0, 12, 70)] == [1, 3, 3]
+# --- day and night ----------------------------------------------------------------------------------------------------
+
+
+def contrast(one: str, other: str) -> float:
+    """Of two colours, by WCAG 2.2."""
+    def light(colour: str) -> float:
+        parts = [part / 255 for part in colours.rgb(colour)]
+        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    low, high = sorted((light(one), light(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("tokens", [colours.DAY, colours.NIGHT], ids=["day", "night"])
+@pytest.mark.parametrize(("ink", "ground"), colours.PAIRS)
+def test_every_ink_can_be_read_on_its_ground(tokens, ink, ground):
+    assert contrast(tokens[ink], tokens[ground]) >= 4.5
+
+
+@pytest.mark.parametrize("paint", [colours.DAY_PAINT, colours.NIGHT_PAINT], ids=["day", "night"])
+@pytest.mark.parametrize(("ink", "ground"), [
+    ("ink", "land"), ("label", "gap"), ("now", "gap"), ("onset", "gap"), ("rest_ink", "rest"), ("station", "land"),
+    ("unit", "land"), ("incident", "land")])
+def test_every_word_of_a_drawing_can_be_read(paint, ink, ground):
+    assert contrast(getattr(paint, ink), getattr(paint, ground)) >= 4.5
+
+
+@pytest.mark.parametrize("level", colours.LEVEL)
+def test_every_warning_can_be_read(level):
+    assert contrast(*colours.LEVEL[level]) >= 4.5
+
+
+def test_the_style_sheet_names_no_colour_of_its_own_and_none_that_is_not_there():
+    css = (DASHBOARD / "style.css").read_text("utf-8")
+    assert not re.findall(r"#[0-9a-fA-F]{3,8}\b", css)
+    assert set(re.findall(r"var\(--([a-z0-9-]+)\)", css)) <= set(colours.DAY)
+    assert set(colours.NIGHT) == set(colours.DAY)
+
+
+# --- the words --------------------------------------------------------------------------------------------------------
 
 
 def test_left_out_jobs_that_are_alike_are_told_together():
@@ -187,12 +259,13 @@ def test_post_is_not_said_twice(name, told):
 def used_keys() -> set[str]:
     """Every key that the board names in full, and those its families are made of."""
     keys = {key for file in DASHBOARD.rglob("*.py")
-            for key in re.findall(r'"((?:board|paper|desk)\.[a-z_]+)"', file.read_text("utf-8"))}
+            for key in re.findall(r'"((?:board|paper|desk)\.[a-z_]*[a-z])"', file.read_text("utf-8"))}
     families = {"machine.": MACHINE_KINDS, "desk.state_": JobState, "desk.said_": EventKind,
-                "board.health_": Health, "board.risk_": colours.RISK,
+                "desk.by_": frames.MAP_WORDS, "desk.age_": colours.AGE, "desk.mark_": marks.SIGN,
+                "desk.theme_": theme.OTHER, "board.health_": Health, "board.risk_": colours.RISK,
                 "board.segment_": frames.STATES, "board.rain_by_": ("forecast", "alert", "none"),
-                "paper.rain_": ("forecast", "alert", "none"), "board.by_": ("risk", "state"),
-                "board.span_": ("near", "all"), "board.stop_": ("now", "over"),
+                "paper.rain_": ("forecast", "alert", "none"), "board.span_": ("near", "all"),
+                "board.stop_": ("now", "over"),
                 "board.tab_": ("chart", "sheets", "changes", "left_out", "versions"),
                 "board.tip_": ("row", "time", "job", "place", "team", "state", "why"),
                 "paper.": ("drill", "drill_short", "leave", "arrive", "done", "what", "with", "rest", "no_work",
