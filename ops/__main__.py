@@ -13,6 +13,7 @@ from data.entities import OperationKind
 from data.sheets import read_city, write_city
 from data.store import Store
 from ops import (
+    change_cli,
     field_cli,
     intake,
     notify_cli,
@@ -45,6 +46,7 @@ drill_cli = typer.Typer(no_args_is_help=True, help="演练与实战。Drills: be
 cli.add_typer(alert_cli, name="alert")
 cli.add_typer(drill_cli, name="drill")
 cli.add_typer(plan_cli.plan_cli, name="plan")
+cli.add_typer(change_cli.change_cli, name="change")
 cli.add_typer(notify_cli.channels_cli, name="channels")
 cli.add_typer(verify_cli.work_cli, name="work")
 weather_cli.add_to(cli)

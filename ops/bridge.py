@@ -21,6 +21,7 @@ from ops.explain import job_name
 from ops.progress import Progress
 from ops.travel import TravelSettings, seconds
 from ops.turns import Turn, from_here, on_duty, place, promised, so_far, taken_rests
+from ops.wishes import Wish
 from ops.work import Need, Storm, Work
 from solver import Assignment as Placed
 from solver import Break, Job, Pin, Plan, Problem, Slot, Stability, Unassigned, Unit
@@ -54,7 +55,7 @@ class BridgeSettings:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """The problem, and what is needed to read its plan."""
+    """The problem, and what is needed to read its plan; ``given_up`` are the wishes that can't be met, and why."""
 
     problem: Problem
     epoch: datetime
@@ -64,11 +65,17 @@ class Brief:
     past: tuple[Assignment, ...]
     rested: tuple[Rest, ...] = ()
     no_time: tuple[LeftOut, ...] = field(default=())
+    given_up: tuple[tuple[Wish, Message], ...] = ()
 
 
 def build_problem(storm: Storm, works: tuple[Work, ...], current: PlanVersion | None,
-                  settings: BridgeSettings = BridgeSettings()) -> Brief:
+                  settings: BridgeSettings = BridgeSettings(), wishes: Iterable[Wish] = ()) -> Brief:
     """The solver's problem for this storm, from where the published plan and the reports have brought everybody.
+
+    Parameters
+    ----------
+    wishes
+        What the desk wants of single jobs, the older first: of two that can't both be met it stands.
 
     Where what was reported and accepted does not make a legal plan together (a team is said to be in two places),
     what was accepted counts no longer, then the clock alone: there is always a plan.
@@ -76,10 +83,10 @@ def build_problem(storm: Storm, works: tuple[Work, ...], current: PlanVersion | 
     tries = [(storm, settings.accepted_minutes), (storm, 0.0)] if storm.progress else []
     for told, minutes in tries:
         try:
-            return _brief(told, works, current, settings, minutes)
+            return _with_wishes(_brief(told, works, current, settings, minutes), wishes)
         except ValueError as error:
             log.warning("what was reported can't be kept: %s", error)
-    return _brief(replace(storm, progress={}), works, current, settings, 0.0)
+    return _with_wishes(_brief(replace(storm, progress={}), works, current, settings, 0.0), wishes)
 
 
 def _brief(storm: Storm, works: tuple[Work, ...], current: PlanVersion | None, settings: BridgeSettings,
@@ -96,6 +103,51 @@ def _brief(storm: Storm, works: tuple[Work, ...], current: PlanVersion | None, s
     return Brief(problem=problem, epoch=epoch, works={work.id: work for work in doable}, turns=turns, held=held,
                  past=past, rested=taken_rests(current, storm),
                  no_time=tuple(_left_out(work, Message("left.no_time")) for work in no_time))
+
+
+def _with_wishes(brief: Brief, wishes: Iterable[Wish]) -> Brief:
+    """The brief with the jobs pinned for which the desk named team and time, as far as that is legal."""
+    for wish in wishes:
+        if wish.is_fixed and any(left.job_id == wish.job_id for left in brief.no_time):
+            brief = replace(brief, given_up=(*brief.given_up, (wish, Message("broken.window"))))
+        if not wish.is_fixed or wish.job_id not in brief.works:
+            continue
+        pin = Pin(job=wish.job_id, start=int((wish.start - brief.epoch).total_seconds()), units=wish.units)
+        try:
+            pins = (*brief.problem.pinned, *_before(pin, brief.problem), pin)
+            brief = replace(brief, problem=replace(brief.problem, pinned=pins))
+        except ValueError as error:
+            brief = replace(brief, given_up=(*brief.given_up, (wish, broken_rule(str(error)))))
+    return brief
+
+
+def _before(pin: Pin, problem: Problem) -> list[Pin]:
+    """What a pinned job comes after is pinned with it, as it is published."""
+    pinned = {each.job for each in problem.pinned}
+    published = {each.job: each for each in problem.previous}
+    found: list[Pin] = []
+    for job in problem.job_by_id[pin.job].after:
+        if job not in pinned and job in published:
+            found += [*_before(published[job], problem), published[job]]
+    return found
+
+
+#: What the solver's contract says of a pin that can't be -> the rule, as the desk is told it.
+_RULES = (("names the unknown unit", "off_duty"), ("does not fit slot", "unfit"), ("one for each slot", "team"),
+          ("outside every window", "window"), ("which is not pinned", "order"), ("which it comes after", "order"),
+          ("outside the shift", "shift"), ("overlaps", "busy"), ("no time left", "way"), ("must be at least", "window"))
+
+
+def broken_rule(said: str) -> Message:
+    """The rule that a pin breaks, by what the solver's contract says of it."""
+    return next((Message(f"broken.{rule}") for words, rule in _RULES if words in said),
+                Message("broken.other", {"detail": said}))
+
+
+def fitting_units(brief: Brief, job_id: str) -> tuple[tuple[str, ...], ...]:
+    """For each place in the team of a job the units on duty that can fill it, by their names in the plan."""
+    job = brief.problem.job_by_id[job_id]
+    return tuple(tuple(sorted(unit.id for unit in brief.problem.units if slot.fits(unit))) for slot in job.slots)
 
 
 def _with_time(works: Iterable[Work]) -> tuple[list[Work], list[Work]]:

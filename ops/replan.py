@@ -4,12 +4,13 @@ import logging
 import subprocess
 import sys
 import time
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from data.entities import City, Operation, PlanState, PlanVersion, Trigger
-from data.events import FieldEvent
+from data.entities import City, LeftOut, LevelRule, Operation, PlanState, PlanVersion, Trigger
+from data.events import FieldEvent, ManualChange
 from data.store import Store
-from ops import bridge, explain, risk
+from ops import bridge, explain, risk, wishes
 from ops.again import reopened, with_reopened
 from ops.levels import at_level, ordered, own_names, works_at_level
 from ops.notify import notices_for
@@ -21,6 +22,7 @@ from ops.urgent import called_for, calls, named_causes
 from ops.work import Storm, wanted
 from solver import Plan, Problem, solve
 from solver.check import violations
+from weather.forecast import Alert
 from weather.in_force import in_force
 
 log = logging.getLogger(__name__)
@@ -56,38 +58,29 @@ def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], no
     data.store.StalePlan
         Another version came first, or the lease is lost.
     """
-    city, alerts = store.city(), tuple(store.alerts(operation.id))
-    current = store.current_version(operation.id)
-    holding = in_force(alerts, now, statuses=meant(operation))
-    rain = risk.outlook(store.latest_forecast(operation.id, now), holding, current.rain if current else None, now,
-                        settings.risk)
-    risks = risk.assess(city, rain, holding, now, settings.risk)
-    level = ordered(store, operation, city)
-    storm = Storm(city=at_level(city, level), risks=risks, rain=rain, alerts=holding, now=_whole_minute(now),
-                  work=settings.work, safety=settings.safety, progress=reported(store, operation, current, city),
-                  incidents=tuple(store.incidents(operation.id, open_only=True)),
-                  outages=tuple(one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now))
-    told = spoken_of(store, operation, current)
-    works = (*works_at_level(wanted(storm), level, rain),
-             *called_for(storm, settings.incident, current, calls(*told)))
-    works = with_reopened(works, reopened(*told, now), storm)
-    brief = bridge.build_problem(storm, works, current, settings.change)
+    asked = question(store, operation, now, settings)
+    current, city, level, brief = asked.current, asked.city, asked.level, asked.brief
     started = time.perf_counter()
     plan, fallback = solving.solve(brief.problem, settings.loop.solve_seconds)
     if broken := violations(brief.problem, plan):
         raise IllegalPlan(broken)
     assignments, left_out, rests = bridge.read_plan(brief, plan, city, settings.change)
+    alerts, holding, rain = asked.alerts, asked.storm.alerts, asked.storm.rain
     state = settings.approval.state(level)
     version = PlanVersion(
         operation_id=operation.id, number=store.newest_number(operation.id) + 1, drill=operation.is_drill, made_at=now,
         causes=tuple(trigger.cause for trigger in triggers),
-        alert_digests=tuple(alert.digest for alert in holding), rain=rain, risks=risks,
-        assignments=own_names(assignments), left_out=left_out, rests=rests, changes=(), score=plan.score,
-        bound=plan.bound, status=str(plan.status), solve_seconds=round(time.perf_counter() - started, 3),
+        alert_digests=tuple(alert.digest for alert in holding), rain=rain, risks=asked.storm.risks,
+        assignments=own_names(assignments), left_out=(*left_out, *asked.dropped), rests=rests, changes=(),
+        score=plan.score, bound=plan.bound, status=str(plan.status),
+        solve_seconds=round(time.perf_counter() - started, 3),
         fallback=fallback, problem=brief.problem.to_json(), plan=plan.to_json(), level=level.id if level else None,
         state=state, published_at=now if state is PlanState.PUBLISHED else None)
-    version = explain.with_changes(current, version, triggers, alerts, city, store.orders(operation.id),
-                                   named_causes(store.incidents(operation.id), store.outages(operation.id), city))
+    named = named_causes(store.incidents(operation.id), store.outages(operation.id), city)
+    named |= wishes.named_causes(asked.changes, (current, version), city)
+    version = explain.with_changes(current, version, triggers, alerts, city, store.orders(operation.id), named)
+    given_up = wishes.sentences(brief.given_up, current, version.causes, city)
+    version = replace(version, changes=(*version.changes, *given_up))
     notices = () if state is PlanState.DRAFT else notices_for(
         current, version, city, settings.channels, level.colour if level else worst_level(holding), now,
         settings.notify)
@@ -96,6 +89,54 @@ def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], no
              version.score, version.bound, fallback,
              extra={"version": version.number, "causes": version.causes, "token": token})
     return version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """All that one plan is asked for, as it stands at an instant; ``dropped`` is left out by the desk's word."""
+
+    city: City
+    alerts: tuple[Alert, ...]
+    current: PlanVersion | None
+    level: LevelRule | None
+    storm: Storm
+    changes: tuple[ManualChange, ...]
+    brief: bridge.Brief
+    dropped: tuple[LeftOut, ...]
+
+
+def question(store: Store, operation: Operation, now: datetime, settings: Settings,
+             also: wishes.Wish | None = None) -> Question:
+    """What a plan made now would be asked for.
+
+    Parameters
+    ----------
+    also
+        A wish that is only thought of, besides those that stand.
+    """
+    city, alerts = store.city(), tuple(store.alerts(operation.id))
+    current = store.current_version(operation.id)
+    holding = in_force(alerts, now, statuses=meant(operation))
+    rain = risk.outlook(store.latest_forecast(operation.id, now), holding, current.rain if current else None, now,
+                        settings.risk)
+    level = ordered(store, operation, city)
+    storm = Storm(city=at_level(city, level), risks=risk.assess(city, rain, holding, now, settings.risk), rain=rain,
+                  alerts=holding, now=_whole_minute(now), work=settings.work, safety=settings.safety,
+                  progress=reported(store, operation, current, city),
+                  incidents=tuple(store.incidents(operation.id, open_only=True)),
+                  outages=tuple(one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now))
+    told = spoken_of(store, operation, current)
+    works = (*works_at_level(wanted(storm), level, rain),
+             *called_for(storm, settings.incident, current, calls(*told)))
+    works = with_reopened(works, reopened(*told, now), storm)
+    changes = tuple(store.manual_changes(operation.id))
+    wished = [wish for wish in wishes.standing(changes, now) if also is None or wish.job_id != also.job_id]
+    wished += [also] if also else []
+    works, dropped = wishes.applied(works, wished, storm, current)
+    brief = bridge.build_problem(storm, works, current, settings.change, wished)
+    gone = {job.job_id for job in (*brief.past, *brief.held.values())}
+    return Question(city=city, alerts=alerts, current=current, level=level, storm=storm, changes=changes, brief=brief,
+                    dropped=tuple(left for left in dropped if left.job_id not in gone))
 
 
 def reported(store: Store, operation: Operation, version: PlanVersion | None, city: City) -> dict[str, Progress]:

@@ -42,12 +42,12 @@ REAL_NOW = NOW + timedelta(days=1600)  # the real clock is years from the drill'
 class Desk:
     """A duty desk over a database: it takes texts in and lets the loop answer, by a clock that the test turns."""
 
-    def __init__(self, store: Store, **settings):
+    def __init__(self, store: Store, seconds: float = 2, **settings):
         self.store = store
         self.real_now = REAL_NOW
         store.replace_city(make_city())
         self.drill = start_drill(store, CONSOLE, NOW, self.real_now)
-        self.loop = Loop(store, Settings(loop=LoopSettings(solve_seconds=2), **settings), lambda: self.real_now)
+        self.loop = Loop(store, Settings(loop=LoopSettings(solve_seconds=seconds), **settings), lambda: self.real_now)
         self.loop.beat()
 
     @property

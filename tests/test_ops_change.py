@@ -1,0 +1,249 @@
+"""Changed by hand: what is wanted holds through every re-plan while it is legal, and gives way with a word."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from makers import DESK, NOW, both_databases, local
+from test_flow import ORANGE, YELLOW, Desk
+from test_ops_bridge import make_storm, plan_for
+
+from data.accounts import Role
+from data.entities import JobKind, Message, PlanVersion
+from data.events import ChangeAction, ManualChange, Outage
+from ops import bridge, wishes
+from ops.access import Actor, NotAllowed
+from ops.change import Wanted, change, choices, preview
+from ops.settings import Settings
+from ops.text import Speaker
+from ops.wishes import Wish, standing
+from ops.work import wanted as works_of
+from solver import Plan, Problem, solve
+from solver.check import violations
+
+SAY = Speaker("zh")
+SETTINGS = Settings()
+
+
+@pytest.fixture
+def desk(store) -> Desk:
+    desk = Desk(store, seconds=0.5)
+    desk.paste(YELLOW)
+    desk.loop.answer()
+    yield desk
+    desk.loop.stop()
+
+
+def version(desk: Desk) -> PlanVersion:
+    return desk.store.current_version(desk.drill.id)
+
+
+def later(desk: Desk, minutes: int = 20):
+    """A job that nobody has set out for."""
+    return next(job for job in version(desk).assignments if job.kind is JobKind.GUARD
+                and min(m.leave_at for m in job.members) > desk.now + timedelta(minutes=minutes))
+
+
+def do(desk: Desk, action: ChangeAction, job_id: str = "", **more):
+    return change(desk.store, desk.drill, DESK, Wanted(action=action, job_id=job_id, **more), desk.now, SETTINGS)
+
+
+def job(version: PlanVersion, job_id: str):
+    return next((one for one in version.assignments if one.job_id == job_id), None)
+
+
+@both_databases
+def test_a_lock_holds_through_a_storm_that_grows_and_is_told_with_its_name(desk):
+    locked = later(desk)
+    trigger = do(desk, ChangeAction.LOCK, locked.job_id)
+    assert trigger.cause.startswith("change:")
+    second = desk.loop.answer()
+    assert second.number == 2
+    assert SAY.message(second.changes[0]).startswith(f"{DESK.name}锁定：")
+    assert second.causes == (trigger.cause,)
+    desk.wait(minutes=5)
+    desk.paste(ORANGE.replace("9时05分", "8时30分"))
+    third = desk.loop.answer()
+    kept = job(third, locked.job_id)
+    assert (kept.start_at, [m.unit_id for m in kept.members]) == (
+        locked.start_at, [m.unit_id for m in locked.members])
+    assert kept.why[0].code == "why.by_hand"
+    assert violations(Problem.from_json(third.problem), Plan.from_json(third.plan)) == []
+
+
+def test_a_dropped_job_is_left_out_by_name_and_comes_back_when_that_is_taken_back(desk):
+    dropped = later(desk)
+    do(desk, ChangeAction.DROP, dropped.job_id)
+    second = desk.loop.answer()
+    assert job(second, dropped.job_id) is None
+    left = next(one for one in second.left_out if one.job_id == dropped.job_id)
+    assert DESK.name in SAY.message(left.why)
+    assert any("取消：" in SAY.message(one) and DESK.name in SAY.message(one) for one in second.changes[1:])
+    do(desk, ChangeAction.UNLOCK, dropped.job_id)
+    assert job(desk.loop.answer(), dropped.job_id) is not None
+
+
+def test_a_job_is_moved_to_whoever_is_chosen(desk):
+    moved = later(desk)
+    places = choices(desk.store, desk.drill, moved.job_id, desk.now, SETTINGS)
+    assert len(places) == len(moved.members)
+    assert moved.members[0].unit_id in {one.unit_id for one in places[0]}
+    for other in (one for one in places[0] if one.unit_id != moved.members[0].unit_id):
+        units = (other.unit_id, *(m.unit_id for m in moved.members[1:]))
+        wanted = Wanted(action=ChangeAction.MOVE, job_id=moved.job_id, units=units)
+        if preview(desk.store, desk.drill, wanted, desk.now, SETTINGS).broken is None:
+            break
+    else:
+        pytest.fail("nobody else could take it")
+    change(desk.store, desk.drill, DESK, wanted, desk.now, SETTINGS)
+    now = job(desk.loop.answer(), moved.job_id)
+    assert tuple(m.unit_id for m in now.members) == units
+    assert now.start_at == moved.start_at
+
+
+def test_work_is_added_and_done_by_somebody(desk):
+    do(desk, ChangeAction.ADD, kind=JobKind.GUARD, segment_id="S2", minutes=45)
+    second = desk.loop.answer()
+    (added,) = [one for one in second.assignments if one.job_id.startswith("hand:guard:S2:")]
+    assert added.end_at - added.start_at == timedelta(minutes=45)
+    assert SAY.message(added.why[0]).startswith(f"{DESK.name}于")
+    assert SAY.message(second.changes[0]) == f"{DESK.name}加派：{SAY.message(_name(desk))}（08:20）"
+
+
+def _name(desk: Desk) -> Message:
+    from ops.explain import job_name
+    return job_name(JobKind.GUARD, "S2", "", desk.store.city())
+
+
+@pytest.mark.parametrize(("wanted", "code"), [
+    (Wanted(action=ChangeAction.LOCK, job_id="no such job"), "by_hand.no_job"),
+    (Wanted(action=ChangeAction.UNLOCK, job_id="guard:S1"), "by_hand.nothing"),
+    (Wanted(action=ChangeAction.ADD, kind=JobKind.WELL, segment_id="S1", minutes=30), "by_hand.kind"),
+    (Wanted(action=ChangeAction.ADD, kind=JobKind.CLEAR, segment_id="S9", minutes=30), "by_hand.segment"),
+    (Wanted(action=ChangeAction.ADD, kind=JobKind.CLEAR, segment_id="S1", minutes=0), "by_hand.minutes"),
+    (Wanted(action=ChangeAction.ADD, kind=JobKind.CLEAR, segment_id="S1", minutes=30, start=local(9)),
+     "by_hand.both")])
+def test_what_can_not_be_meant_is_refused_and_changes_nothing(desk, wanted, code):
+    with pytest.raises(NotAllowed) as refused:
+        change(desk.store, desk.drill, DESK, wanted, desk.now, SETTINGS)
+    assert refused.value.code == code
+    assert desk.store.manual_changes(desk.drill.id) == []
+    assert desk.loop.answer() is None
+
+
+@pytest.mark.parametrize(("units", "start", "rule"), [
+    (("nobody",), None, "off_duty"), (("A1night@2022-07-08",), None, "off_duty"), (None, local(3), "window"),
+    ((), None, None)])
+def test_what_breaks_a_rule_is_refused_with_the_rule(desk, units, start, rule):
+    moved = later(desk)
+    wanted = Wanted(action=ChangeAction.MOVE, job_id=moved.job_id, units=tuple(
+        m.unit_id for m in moved.members) if units is None else units, start=start)
+    look = preview(desk.store, desk.drill, wanted, desk.now, SETTINGS)
+    if rule is None:
+        assert look.broken is None
+        return
+    assert look.broken is not None
+    with pytest.raises(NotAllowed) as refused:
+        change(desk.store, desk.drill, DESK, wanted, desk.now, SETTINGS)
+    assert refused.value.code == "by_hand.broken"
+    assert look.broken.code in {"broken.off_duty", "broken.window", "broken.shift", "broken.team"}
+
+
+def test_only_the_desk_may(desk):
+    with pytest.raises(NotAllowed, match=r"access\.refused"):
+        change(desk.store, desk.drill, Actor(name="甲", role=Role.CHIEF, station_id="A"),
+               Wanted(action=ChangeAction.LOCK, job_id=later(desk).job_id), desk.now, SETTINGS)
+
+
+def test_a_look_tells_what_dropping_costs_and_changes_nothing(desk):
+    wanted = Wanted(action=ChangeAction.DROP, job_id=later(desk).job_id)
+    look = preview(desk.store, desk.drill, wanted, desk.now, SETTINGS)
+    assert look.cost > 0
+    assert desk.store.manual_changes(desk.drill.id) == []
+
+
+def test_a_lock_on_a_crew_that_goes_out_of_action_gives_way_and_is_told_once(desk):
+    locked = later(desk)
+    do(desk, ChangeAction.LOCK, locked.job_id)
+    desk.loop.answer()
+    crew = locked.members[0].resource_id
+    desk.store.begin_outage(Outage(operation_id=desk.drill.id, resource_id=crew, from_at=desk.now, by="值班员"),
+                            desk.now)
+    third = desk.loop.answer()
+    told = [SAY.message(one) for one in third.changes if one.code == "change.let_go"]
+    assert len(told) == 1
+    assert "不当班或已停用" in told[0]
+    desk.wait(minutes=1)
+    do(desk, ChangeAction.ADD, kind=JobKind.GUARD, segment_id="S2", minutes=30)
+    fourth = desk.loop.answer()
+    assert not [one for one in fourth.changes if one.code == "change.let_go"]
+
+
+def test_the_last_word_on_a_job_stands_for_a_day():
+    def said(number: int, action: ChangeAction, after: int = 0, **body) -> ManualChange:
+        return ManualChange(id=number, operation_id=1, version=1, job_id="clear:S1", action=action, by="值班员",
+                            at=NOW + timedelta(minutes=after), body=body)
+    lock = said(1, ChangeAction.LOCK, start=NOW.isoformat(), units=["A1day@2022-07-08"])
+    assert [wish.action for wish in standing([lock], NOW)] == [ChangeAction.LOCK]
+    drop = said(2, ChangeAction.DROP, 5)
+    assert [wish.action for wish in standing([drop, lock], NOW)] == [ChangeAction.DROP]
+    assert standing([drop, lock, said(3, ChangeAction.UNLOCK, 6)], NOW) == ()
+    assert standing([lock], NOW + timedelta(hours=24)) == ()
+    added = said(1, ChangeAction.ADD, kind="clear", segment_id="S1", minutes=30)
+    (moved,) = standing([added, said(2, ChangeAction.MOVE, 5, start=NOW.isoformat(), units=["x"])], NOW)
+    assert (moved.kind, moved.segment_id, moved.minutes) == (JobKind.CLEAR, "S1", 30)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_whatever_is_wished_the_plan_is_legal_and_keeps_what_can_be_kept(data):
+    """Random units and times for random jobs: each is kept exactly, or given up with a rule that says why."""
+    storm = make_storm()
+    first, brief = FIRST
+    jobs = sorted(brief.works)
+    units = sorted(brief.turns)
+    drawn = data.draw(st.lists(st.tuples(
+        st.sampled_from(jobs), st.sampled_from((ChangeAction.MOVE, ChangeAction.DROP)), st.integers(0, 40),
+        st.randoms(use_true_random=False)), max_size=6, unique_by=lambda one: one[0]))
+    asked = []
+    for number, (job_id, action, quarter, random) in enumerate(drawn, 1):
+        planned = job(first, job_id)
+        team = len(brief.works[job_id].needs)
+        own = tuple(m.unit_id for m in planned.members) if planned and random.random() < 0.6 else tuple(
+            random.sample(units, team))
+        start = planned.start_at if planned and random.random() < 0.5 else NOW + timedelta(minutes=15 * quarter)
+        asked.append(Wish(number=number, job_id=job_id, action=action, by="值班员", at=NOW,
+                          start=start if action is ChangeAction.MOVE else None,
+                          units=own if action is ChangeAction.MOVE else ()))
+    works, dropped = wishes.applied(works_of(storm), asked, storm, first)
+    brief = bridge.build_problem(storm, works, first, wishes=asked)
+    plan = solve(brief.problem, steps=300)
+    assert violations(brief.problem, plan) == []
+    done = {each.job: each for each in plan.assignments}
+    given_up = {wish.job_id for wish, _ in brief.given_up}
+    for wish in asked:
+        if wish.action is ChangeAction.DROP:
+            assert wish.job_id not in done
+            assert wish.job_id in {left.job_id for left in dropped} | {one.job_id for one in brief.held.values()}
+        elif wish.job_id in brief.works and wish.job_id not in given_up:
+            kept = done[wish.job_id]
+            assert (brief.epoch + timedelta(seconds=kept.start), kept.units) == (wish.start, wish.units)
+        else:
+            assert wish.job_id in given_up | {left.job_id for left in dropped}
+    assert all(SAY.message(why) and why.code != "broken.other" for _, why in brief.given_up)
+
+
+FIRST = plan_for(make_storm())
+
+
+def test_a_job_after_one_that_is_dropped_is_left_out_with_it():
+    storm = make_storm()
+    works = works_of(storm)
+    first = next(work for work in works if work.kind is JobKind.DESILT)
+    asked = [Wish(number=1, job_id=first.id, action=ChangeAction.DROP, by="值班员", at=NOW)]
+    kept, left = wishes.applied(works, asked, storm, None)
+    assert {one.kind for one in left} == {JobKind.DESILT, JobKind.HAUL, JobKind.FLUSH}
+    assert not {one.job_id for one in left} & {work.id for work in kept}
+    assert replace(first, why=()) not in kept
