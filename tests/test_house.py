@@ -22,6 +22,7 @@ MAY_IMPORT = {
                   "weather.forecast", "weather.in_force",
                   "ops.access",
                   "ops.approval",
+                  "ops.change",
                   "ops.district",
                   "ops.duty",
                   "ops.explain",
