@@ -8,11 +8,25 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, RowMapping, func, insert, select, update
 
 from data import tables
 from data.database import insert_new, reading, writing
-from data.entities import Assignment, LeftOut, Member, Message, PlanState, PlanVersion, Rest, Trigger, TriggerKind
+from data.entities import (
+    Assignment,
+    JobKind,
+    LeftOut,
+    Member,
+    Message,
+    Phase,
+    PlanState,
+    PlanVersion,
+    Rest,
+    SegmentRisk,
+    Trigger,
+    TriggerKind,
+    UnitKind,
+)
 from data.errors import StalePlan
 from data.events import Notice
 from data.leases import LEADER, fence
@@ -117,6 +131,15 @@ class Plans:
                 .where(columns.operation_id == operation_id).order_by(columns.number))
             return [VersionLine(row.number, row.made_at, tuple(row.causes), row.fallback, PlanState(row.state))
                     for row in rows]
+
+    def outlines(self, operation_id: int, from_number: int = 1) -> list[PlanVersion]:
+        """All plan versions from a number on, oldest first, for counting: no sentences, no rests, no solver's JSON.
+
+        All are read by the same three questions. Of what is read here nothing changes any more in any version but the
+        newest (a draft may yet be published).
+        """
+        with reading(self._engine) as connection:
+            return _outlines(connection, operation_id, from_number)
 
     def save_version(self, version: PlanVersion, trigger_ids: Sequence[int], at: datetime, token: int | None = None,
                      lease: str = LEADER, notices: Sequence[Notice] = ()) -> None:
@@ -227,6 +250,34 @@ def _insert(connection: Connection, version: PlanVersion) -> None:
         if parts := getattr(version, name):
             rows = [to_row(table, part, **key, row_no=row) for row, part in enumerate(parts)]
             connection.execute(insert(table), rows)
+
+
+_UNSAID = {"why": (), "changes": (), "left_out": (), "rests": (), "problem": "", "plan": ""}
+
+
+def _outlines(connection: Connection, operation_id: int, from_number: int) -> list[PlanVersion]:
+    def rows(table) -> Iterable[Row]:
+        columns = [column for column in table.c if column.name not in _UNSAID]
+        return connection.execute(select(*columns).where(
+            table.c.operation_id == operation_id, table.c.number >= from_number)
+            .order_by(table.c.number, *([table.c.row_no] if "row_no" in table.c else ())))
+
+    teams: dict[tuple[int, str], list[Member]] = {}
+    for row in rows(tables.members):  # many rows: the general way of reading them would take three times as long
+        teams.setdefault((row.number, row.job_id), []).append(Member(
+            unit_id=row.unit_id, kind=UnitKind(row.kind), resource_id=row.resource_id, driver_id=row.driver_id,
+            leave_at=row.leave_at, arrive_at=row.arrive_at))
+    works: dict[int, list[Assignment]] = {}
+    for row in rows(tables.assignments):
+        works.setdefault(row.number, []).append(Assignment(
+            job_id=row.job_id, kind=JobKind(row.kind), phase=Phase(row.phase), segment_id=row.segment_id,
+            station_id=row.station_id, inlet_ids=tuple(row.inlet_ids), start_at=row.start_at, end_at=row.end_at,
+            members=tuple(teams.get((row.number, row.job_id), ())), risk=row.risk, why=(), state=row.state))
+    unsaid = {name: value for name, value in _UNSAID.items() if name != "why"}
+    return [to_entity(PlanVersion, row, **unsaid, assignments=tuple(works.get(row["number"], ())),
+                      risks=tuple(SegmentRisk(segment_id=one["segment_id"], score=one["score"], why=(), inlet_ids=())
+                                  for one in row["risks"]))
+            for row in (each._mapping for each in rows(tables.versions))]
 
 
 def _load(connection: Connection, operation_id: int, number: int) -> PlanVersion | None:

@@ -1,4 +1,4 @@
-"""The one definition of every response clock. Pure; ``ops.kpi`` counts what is measured here.
+"""The one definition of every response clock. Pure; ``ops.kpi`` and ``ops.rates`` count what is measured here.
 
 A *case* is one job from the publication that first ordered it until it is cleared, and each incident or warning that
 no job has answered. Its clocks: T0 alert or report received, T1 re-plan requested, T2 published, T3 acknowledged,
@@ -114,7 +114,7 @@ def response_times(versions: Iterable[PlanVersion], triggers: Iterable[Trigger],
     orders = _orders(published)
     cases = [_case(order, sources, *told) for order in orders]
     return tuple(sorted((*cases, *_without_work(published, sources, cases)),
-                        key=lambda case: (case.clocks[0] or case.clocks[1], case.cause, case.job_id or "")))
+                        key=lambda case: (next(filter(None, case.clocks)), case.cause, case.job_id or "")))
 
 
 def _published(versions: Iterable[PlanVersion]) -> list[PlanVersion]:

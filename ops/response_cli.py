@@ -10,23 +10,16 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from data.entities import City, Operation, PlanVersion
-from data.store import Store
 from ops.console import Context
-from ops.kpi import KEYS, Group, Share, Span, not_measurable, shares, summary
-from ops.response import CLOCKS, Case, named, response_times
+from ops.history import read_history
+from ops.kpi import KEYS, Group, Span, summary
+from ops.rates import Share, not_measurable, shares
+from ops.response import CLOCKS, Case
 
 
 def add_to(cli: typer.Typer) -> None:
     """Give the command line this command."""
     cli.command()(response)
-
-
-def measured(store: Store, operation: Operation, city: City, versions: list[PlanVersion]) -> tuple[Case, ...]:
-    """Every case of an operation, from what is stored; ``versions`` are all of its plan versions."""
-    return named(response_times(versions, store.triggers(operation.id), store.alerts(operation.id),
-                                store.incidents(operation.id), store.notices(operation.id),
-                                store.field_events(operation.id)), city)
 
 
 def response(context: typer.Context,
@@ -43,10 +36,9 @@ def response(context: typer.Context,
     current, city = ctx.operation(store), store.city()
     now, zone = ctx.now(current), ZoneInfo(city.district.time_zone)
     first, last = _day(from_, time.min, zone), _day(to, time.max, zone)
-    versions = [store.version(current.id, line.number) for line in store.versions(current.id)]
-    cases = [case for case in measured(store, current, city, versions) if _lies(case, first, last)]
-    groups = summary(cases, city, now, ctx.settings().response, by)
-    rates = shares(cases, versions, store.incidents(current.id), now)
+    history, settings = read_history(store, current), ctx.settings().response
+    cases = [case for case in history.cases(city) if _lies(case, first, last)]
+    groups, rates = summary(cases, city, now, settings, by), shares(cases, history, now, settings)
     if as_csv:
         _write_csv(cases)
     elif as_json:

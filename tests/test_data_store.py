@@ -395,3 +395,16 @@ def test_a_database_holds_one_district(store, city):
         connection.execute(insert(tables.district).values(
             adcode="2", name="二", time_zone="UTC", outline=[], sample=False, source=""))
     assert store.city() == city
+
+
+def test_outlines_are_the_versions_without_their_sentences(store, drill):
+    for number in (1, 2, 3):
+        store.save_version(make_version(drill.id, number, assignments=(
+            make_assignment("b", "C02@d", "C01@d"), make_assignment("a", "C03@d"))), [], NOW)
+    whole = [store.version(drill.id, number) for number in (1, 2, 3)]
+    bare = [replace(one, changes=(), left_out=(), rests=(), problem="", plan="",
+                    assignments=tuple(replace(work, why=()) for work in one.assignments),
+                    risks=tuple(replace(risk, why=(), inlet_ids=()) for risk in one.risks)) for one in whole]
+    assert store.outlines(drill.id) == bare
+    assert store.outlines(drill.id, 3) == bare[2:]
+    assert store.outlines(drill.id, 4) == []

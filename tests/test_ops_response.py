@@ -10,14 +10,17 @@ from hypothesis import strategies as st
 from makers import HOUR, NOW, make_alert, make_assignment, make_city, make_notice, make_version
 from typer.testing import CliRunner
 
-from data.entities import Trigger, TriggerKind
+from data.entities import Operation, OperationKind, Trigger, TriggerKind
 from data.events import EventKind, FieldEvent, Incident
 from data.store import Store
 from ops.__main__ import cli
-from ops.kpi import KEYS, ResponseSettings, delayed_leg, percentile, shares, summary
+from ops.history import History
+from ops.kpi import KEYS, ResponseSettings, delayed_leg, percentile, summary
+from ops.rates import shares
 from ops.response import CLOCKS, LEGS, Case, named, response_times
 
 MINUTE = timedelta(minutes=1)
+OPERATION = Operation(id=1, kind=OperationKind.DRILL, clock_at=NOW, anchor_at=NOW, started_at=NOW)
 ALERT = make_alert()
 CAUSE = f"alert:{ALERT.digest}"
 JOB = "clear:S1"
@@ -153,9 +156,44 @@ def test_open_cases_stay_in_the_denominator_and_few_cases_are_not_ranked():
 
 def test_the_shares_count_what_is_due():
     cases = response_times([version(1, work(), work("clear:S2"))], [trigger()], [ALERT], events=WHOLE)
-    found = {one.name: (one.kept, one.count) for one in shares(cases, [version()], [], NOW + 3 * HOUR)}
-    assert found == {"plan_kept": (1, 2), "reopen": (0, 1), "hit_rate_top10": (0, 0), "data_completeness": (1, 2)}
-    assert shares(cases, [version()], [], NOW + HOUR)[0].count == 0, "their time is not over"
+    history = History(operation=OPERATION, versions=(version(),))
+    found = {one.name: (one.kept, one.count) for one in shares(cases, history, NOW + 3 * HOUR, ResponseSettings())}
+    assert found == {"plan_kept": (1, 2), "reopen": (0, 1), "water_gone_after_rain": (0, 0), "hit_rate_top10": (0, 0),
+                     "data_completeness": (1, 2)}
+    assert shares(cases, history, NOW + HOUR, ResponseSettings())[0].count == 0, "their time is not over"
+    late = ResponseSettings(on_time_minutes=300)
+    assert shares(cases, history, NOW + 3 * HOUR, late)[0].count == 0, "their grace is not over"
+
+
+@pytest.mark.parametrize(("gone", "now", "share"), [
+    (3, 4, (1, 1)), (5.5, 6, (0, 1)), (None, 4, (0, 0)), (None, 6, (0, 1)), (1, 2, (1, 1))])
+def test_water_is_gone_in_time_after_the_rain_that_the_plan_counted_on(gone, now, share):
+    incident = Incident(id=7, operation_id=1, kind="standing_water", segment_id="S1", source="desk", by="x",
+                        reported_at=NOW, received_at=NOW, closed_at=NOW + gone * HOUR if gone else None)
+    asked = trigger("incident:7", TriggerKind.INCIDENT, NOW, 2)
+    rain = replace(version().rain, end_at=NOW + 2 * HOUR)
+    history = History(operation=OPERATION, versions=(version(1, rain=rain),), triggers=(asked,), incidents=(incident,))
+    settings = ResponseSettings(water_gone_minutes=120)
+    rates = {one.name: one for one in shares(history.cases(make_city()), history, NOW + now * HOUR, settings)}
+    assert (rates["water_gone_after_rain"].kept, rates["water_gone_after_rain"].count) == share
+
+
+def test_days_and_weeks_follow_one_another():
+    later = work("clear:S2", start_at=NOW + 240 * HOUR, end_at=NOW + 241 * HOUR)
+    asked = [trigger(), trigger("manual:9", TriggerKind.MANUAL, NOW + 239 * HOUR, 9)]
+    plans = [version(), version(2, later, causes=("manual:9",), published_at=NOW + 239 * HOUR)]
+    cases = response_times(plans, asked, [ALERT])
+    keys = {by: [group.key for group in summary(cases, make_city(), NOW, ResponseSettings(), by)]
+            for by in ("day", "week")}
+    assert keys == {"day": ["2022-07-08", "2022-07-18"], "week": ["2022-W27", "2022-W29"]}
+
+
+@given(st.lists(st.none() | st.floats(0, 1e6), max_size=40), st.sampled_from([50, 90]))
+def test_a_percentile_is_the_least_time_that_so_many_keep(seconds, per_cent):
+    """The plain reference: try each time there is, the least first."""
+    kept = [time for time in sorted(one for one in seconds if one is not None)
+            if 100 * sum(one is not None and one <= time for one in seconds) >= per_cent * len(seconds)]
+    assert percentile(seconds, per_cent) == (kept[0] if kept else None)
 
 
 # --- whatever happens -------------------------------------------------------------------------------------------------

@@ -12,8 +12,10 @@ from data.entities import JobKind, TriggerKind
 from data.events import EventKind, NoticeState
 from ops.access import CONSOLE, Actor, NotAllowed
 from ops.field import Report, take_report
+from ops.history import read_history
 from ops.incidents import Told, placed
-from ops.kpi import shares
+from ops.kpi import ResponseSettings
+from ops.rates import shares
 from ops.replan import reported
 from ops.response import response_times
 from ops.verify import reopen, verify
@@ -119,7 +121,8 @@ def test_reopened_work_is_in_the_next_plans_until_it_is_done_and_counts_as_reope
     cases = response_times(versions, store.triggers(drill.id), events=store.field_events(drill.id))
     (case,) = [case for case in cases if case.job_id == job.job_id]
     assert (case.state, case.reopened, case.at("cleared")) == ("cleared", True, desk.now)
-    assert next(share for share in shares(cases, versions, [], desk.now) if share.name == "reopen").kept == 1
+    assert next(share for share in shares(
+        cases, read_history(store, drill), desk.now, ResponseSettings()) if share.name == "reopen").kept == 1
 
 
 def test_work_that_the_storm_no_longer_asks_for_is_done_again_where_open_ground_is_allowed(desk):

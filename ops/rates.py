@@ -1,0 +1,107 @@
+"""The KPIs that are shares: how many of how many. Pure; ``ops.kpi`` counts the times.
+
+Water is gone after rain: the end of the rain is the one that the plan in force counted on, taken from forecast and
+warning, for nobody measures it; so it says how the district stood against the rain as it was foreseen.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from data.entities import Message, PlanVersion
+from data.events import Incident
+from ops.history import History
+from ops.kpi import ResponseSettings
+from ops.response import Case
+
+FLOODED = ("blocked_inlet", "standing_water", "vehicle_in_water")
+WATER = ("standing_water", "vehicle_in_water")
+NOT_YET = ("prevented", "rule_breaches")
+"""KPIs that the data can't give yet: inspections of uncleaned inlets, recorded exemptions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A KPI that is a share: ``kept`` of ``count``; with none to count there is nothing to say."""
+
+    name: str
+    kept: int
+    count: int
+
+
+def shares(cases: Sequence[Case], history: History, now: datetime, settings: ResponseSettings) -> tuple[Share, ...]:
+    """Plan kept, reopened, water gone after rain, first in the risk list, complete data.
+
+    Parameters
+    ----------
+    cases
+        Those to count; incidents are counted where a case of theirs is among them.
+    """
+    on_time = timedelta(minutes=settings.on_time_minutes)
+    due = [case for case in cases if case.job_id and case.state != "withdrawn" and case.planned_end
+           and case.planned_end + on_time <= now]
+    kept = [case for case in due if case.at("cleared") and case.at("cleared") <= case.planned_end + on_time]
+    cleared = [case for case in cases if case.at("cleared") or case.reopened]
+    work = [case for case in cases if case.state in ("open", "cleared")]
+    causes = {case.cause for case in cases}
+    incidents = [one for one in history.incidents if f"incident:{one.id}" in causes]
+    return (Share(name="plan_kept", kept=len(kept), count=len(due)),
+            Share(name="reopen", kept=sum(case.reopened for case in cleared), count=len(cleared)),
+            _water_gone(water_gone(cases, history, incidents), now, timedelta(minutes=settings.water_gone_minutes)),
+            _hits(history.versions, incidents),
+            Share(name="data_completeness", kept=sum(None not in case.clocks for case in work), count=len(work)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Water:
+    """Standing water at one place: when the rain was to end, and when the water was gone (``None``: it stands)."""
+
+    incident: Incident
+    rain_end: datetime
+    gone_at: datetime | None
+
+
+def water_gone(cases: Iterable[Case], history: History, incidents: Iterable[Incident]) -> tuple[Water, ...]:
+    """Each report of standing water for which an end of rain is known.
+
+    The end is that of the last plan published before the water was gone which counted on rain.
+    """
+    gone: dict[str, list[datetime]] = {}
+    for case in cases:
+        if at := case.at("cleared"):
+            gone.setdefault(case.cause, []).append(at)
+    found = []
+    for incident in incidents:
+        if incident.kind in WATER:
+            cleared = gone.get(f"incident:{incident.id}", [])
+            at = min([*cleared, *([incident.closed_at] if incident.closed_at else [])], default=None)
+            ends = [version.rain.end_at for version in history.published
+                    if version.rain.end_at and (at is None or version.published_at <= at)]
+            found += [Water(incident=incident, rain_end=ends[-1], gone_at=at)] if ends else []
+    return tuple(found)
+
+
+def _water_gone(found: Iterable[Water], now: datetime, allowed: timedelta) -> Share:
+    """What is still under water counts as soon as its time is over."""
+    due = [one for one in found if one.gone_at or now > one.rain_end + allowed]
+    kept = [one for one in due if one.gone_at and one.gone_at <= one.rain_end + allowed]
+    return Share(name="water_gone_after_rain", kept=len(kept), count=len(due))
+
+
+def _hits(versions: Iterable[PlanVersion], incidents: Iterable[Incident]) -> Share:
+    """Blocked and flooded places that were in the top tenth of the risk list published last before the report."""
+    published = sorted((one for one in versions if one.published_at), key=lambda one: one.published_at)
+    hits = count = 0
+    for incident in {one.id: one for one in incidents if one.kind in FLOODED and one.segment_id}.values():
+        before = [one for one in published if one.published_at <= incident.received_at]
+        if before and before[-1].risks:
+            ranked = sorted(before[-1].risks, key=lambda risk: (-risk.score, risk.segment_id))
+            top = {risk.segment_id for risk in ranked[:math.ceil(len(ranked) / 10)]}
+            hits, count = hits + (incident.segment_id in top), count + 1
+    return Share(name="hit_rate_top10", kept=hits, count=count)
+
+
+def not_measurable() -> tuple[Message, ...]:
+    """The KPIs that the data can't give yet, and what is missing."""
+    return tuple(Message(f"kpi.{name}_missing") for name in NOT_YET)
