@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import cards, desk, setup, station, theme, wall
+from dashboard import cards, desk, manager, setup, station, theme, wall
 from dashboard.board import Board, open_board, safe
 from dashboard.guard import watch_browser
 
@@ -25,6 +25,7 @@ def main() -> None:
     first = wall if st.query_params.get("wall") == "1" else desk
     pages = [st.Page(lambda: first.show(board), title=say("board.page_desk"), url_path="desk", default=True),
              st.Page(lambda: station.show(board), title=say("board.page_station"), url_path="station"),
+             st.Page(lambda: manager.show(board), title=say("manager.page"), url_path="manager"),
              st.Page(lambda: setup.show(board), title=say("board.page_setup"), url_path="setup")]
     page = st.navigation(pages, position="hidden")
     _head(board, pages, page)
@@ -39,7 +40,8 @@ def _head(board: Board, pages: list, page) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         district = _district(board)
         st.html(f'<div class="xb-brand"><b>{say("board.brand")}</b><span>{district}</span></div>', width="content")
-        for one, word in zip(pages, ("board.page_desk", "board.page_station", "board.page_setup"), strict=True):
+        for one, word in zip(pages, ("board.page_desk", "board.page_station", "manager.page", "board.page_setup"),
+                             strict=True):
             st.page_link(one, label=say(word), query_params=lang, disabled=one is page)
         theme.switch(board, [one.url_path for one in pages if one.url_path])
         other = "en" if say.language == "zh" else "zh"

@@ -35,15 +35,15 @@ def rain_chart(rain: pd.DataFrame, now_ms: int, onset_ms: int | None, say: Speak
     amount = alt.Y("mm:Q", title=say("board.rain_axis"), scale=alt.Scale(domainMin=0, domainMax=_top(rain)),
                    axis=alt.Axis(tickCount=4))
     bars = base.mark_rect(cornerRadius=2, color=paint.rain, stroke=paint.gap, strokeWidth=2).encode(
-        x=_time_axis("start_ms", say, domain), x2="end_ms:Q", y=amount, y2=alt.Y2Datum(0),
+        x=time_axis("start_ms", say, domain), x2="end_ms:Q", y=amount, y2=alt.Y2Datum(0),
         opacity=alt.condition("datum.past", alt.value(0.4), alt.value(0.95)),
         tooltip=[alt.Tooltip("time:N", title=say("board.tip_time")), alt.Tooltip("mm:Q", title="mm", format=".1f")])
-    layers = [bars, *_mark(min(max(now_ms, domain[0]), domain[1]), say("board.now"), paint.now, [1, 0], 1,
+    layers = [bars, *mark(min(max(now_ms, domain[0]), domain[1]), say("board.now"), paint.now, [1, 0], 1,
                           scale=scale)]
     if onset_ms is not None and domain[0] <= onset_ms <= domain[1]:
-        layers += _mark(onset_ms, say("board.onset"), paint.onset, [4, 3],
+        layers += mark(onset_ms, say("board.onset"), paint.onset, [4, 3],
                         round(13 * scale), scale=scale)
-    return _dressed(alt.layer(*layers).properties(height=height), paint, scale)
+    return dressed(alt.layer(*layers).properties(height=height), paint, scale)
 
 
 def _top(rain: pd.DataFrame) -> float:
@@ -68,17 +68,17 @@ def gantt_chart(bars: Gantt, now_ms: int, onset_ms: int | None, say: Speaker,
     frame = _cut(frame, start, end, pixels)
     rows = alt.Y("row:N", sort=list(bars.rows), title=None, scale=alt.Scale(domain=list(bars.rows)), axis=alt.Axis(
         labelLimit=190, labelPadding=6, ticks=False, domain=False, grid=True))
-    time = _time_axis("from_ms", say, (start, end), orient="top")
+    time = time_axis("from_ms", say, (start, end), orient="top")
     base = alt.Chart(frame)
     layers = [_travel(base, time, rows), _work(base, time, rows, say), _rests(base, time, rows, say, paint),
               _words(base, rows, say, paint)]
     for at, word, colour, dash in ((now_ms, say("board.now"), paint.now, [1, 0]),
                                    (onset_ms, say("board.onset"), paint.onset, [4, 3])):
         if at is not None and start <= at <= end:
-            layers += _mark(at, word, colour, dash, -2, bottom=True)
+            layers += mark(at, word, colour, dash, -2, bottom=True)
     height = 26 * len(bars.rows) + 80  # the axis, the legend and the words of the marks take their part
     padding = {"left": 4, "right": 16, "top": 4, "bottom": 22}
-    return _dressed(alt.layer(*layers).properties(height=height, padding=padding), paint)
+    return dressed(alt.layer(*layers).properties(height=height, padding=padding), paint)
 
 
 def _cut(frame: pd.DataFrame, start: int, end: int, pixels: int) -> pd.DataFrame:
@@ -130,8 +130,8 @@ def _words(base: alt.Chart, rows: alt.Y, say: Speaker, paint: Paint) -> alt.Char
         color=alt.condition("datum.part == 'rest'", alt.value(paint.rest_ink), alt.value("#FFFFFF")))
 
 
-def _mark(at_ms: int, word: str, colour: str, dash: list[int], dy: int, bottom: bool = False,
-          scale: float = 1.0) -> list[alt.Chart]:
+def mark(at_ms: int, word: str, colour: str, dash: list[int], dy: int, bottom: bool = False,
+         scale: float = 1.0) -> list[alt.Chart]:
     """A vertical line with its word at the top (or below the rows)."""
     base = alt.Chart(pd.DataFrame({"at_ms": [at_ms], "word": [word]}))
     x = alt.X("at_ms:Q")
@@ -142,7 +142,7 @@ def _mark(at_ms: int, word: str, colour: str, dash: list[int], dy: int, bottom: 
     return [rule, text]
 
 
-def _time_axis(field: str, say: Speaker, domain: tuple[int, int], orient: str = "bottom") -> alt.X:
+def time_axis(field: str, say: Speaker, domain: tuple[int, int], orient: str = "bottom") -> alt.X:
     """Full hours, as many as stay readable; a new day is told by its date."""
     span = (domain[1] - domain[0]) / HOUR_MS
     step = HOUR_MS * next((step for step in (1, 2, 3, 6, 12) if span / step <= 13), 24)
@@ -152,7 +152,8 @@ def _time_axis(field: str, say: Speaker, domain: tuple[int, int], orient: str = 
     return alt.X(f"{field}:Q", title=None, scale=alt.Scale(domain=list(domain), nice=False, zero=False), axis=axis)
 
 
-def _dressed(chart: alt.LayerChart, paint: Paint, scale: float = 1.0) -> alt.LayerChart:
+def dressed(chart: alt.LayerChart, paint: Paint, scale: float = 1.0) -> alt.LayerChart:
+    """A chart in the board's type and in the reader's theme."""
     return (chart.configure(font=FONT, background="transparent").configure_view(stroke=None)
             .configure_axis(labelColor=paint.label, titleColor=paint.label, gridColor=paint.grid,
                             labelFontSize=11 * scale, titleFontSize=11 * scale, titleFontWeight="normal")

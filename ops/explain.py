@@ -63,12 +63,18 @@ def difference(old: PlanVersion | None, new: PlanVersion, triggers: tuple[Trigge
     named
         Further causes with their sentences.
     """
-    told = {f"level:{order.id}": _level_cause(order) for order in orders} | dict(named or {})
-    causes = tuple(told.get(trigger.cause) or _cause(trigger, alerts) for trigger in triggers)
+    causes = tuple(told_causes(triggers, alerts, orders, named).values())
     if old is None:
         return (*causes, Message("change.first", {"count": len(new.assignments), "left": len(new.left_out)}))
     changes = (*_rain_changes(old, new), *_job_changes(old, new, city))
     return (*causes, *(changes or (Message("change.none"),)))
+
+
+def told_causes(triggers: Iterable[Trigger], alerts: tuple[Alert, ...], orders: Iterable[LevelOrder] = (),
+                named: Mapping[str, Message] | None = None) -> dict[str, Message]:
+    """Each cause said, as for ``difference``."""
+    told = {f"level:{order.id}": _level_cause(order) for order in orders} | dict(named or {})
+    return {trigger.cause: told.get(trigger.cause) or _cause(trigger, alerts) for trigger in triggers}
 
 
 def _cause(trigger: Trigger, alerts: tuple[Alert, ...]) -> Message:

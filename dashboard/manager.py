@@ -1,0 +1,220 @@
+"""The manager's page (管理者): how quickly, how completely, and what a storm came to; every table to be taken along."""
+
+from datetime import timedelta
+from html import escape
+from typing import NamedTuple
+
+import streamlit as st
+
+from dashboard import books, cards, ledger, retrospect, tables
+from dashboard.board import REFRESH_S, Board, safe
+from dashboard.colours import Paint, paint_of
+from dashboard.reading import Situation
+from data.entities import PlanVersion
+from ops.access import Action, may
+from ops.history import History, read_history
+from ops.kpi import KEYS, MEASURES, TREND, Group, ResponseSettings, summary
+from ops.rates import Share, not_measurable, shares
+from ops.response import Case
+from ops.storms import Storm, cases_of, storms
+from ops.text import Speaker
+
+BY = tuple(key for key in KEYS if key not in ("all", *TREND))
+HEADLINE = ("alert_to_plan", "turnout", "on_site", "clearance")
+MOST_GROUPS = 30
+
+
+class Look(NamedTuple):
+    """What the page looks at: all that is stored of the operation, its cases, the storms, and the targets."""
+
+    situation: Situation
+    history: History
+    cases: tuple[Case, ...]
+    storms: tuple[Storm, ...]
+    settings: ResponseSettings
+
+
+def show(board: Board) -> None:
+    """The whole page; what it tells is as of the moment at which it is opened or something in it is chosen."""
+    say = board.say
+    if not may(board.actor, Action.SEE_MANAGER):
+        st.html(cards.notice("care", say("access.refused", role=say(f"account_role.{board.actor.role}")), alone=True))
+        return
+    if board.city is None:
+        st.html(cards.notice("care", say("board.no_city"), [say("board.no_city_sample")], alone=True))
+        return
+    look = _look(board)
+    if look is None:
+        st.html(cards.notice("care", say("board.no_operation"), [say("board.no_operation_do")], alone=True))
+        return
+    st.html(cards.drill_strip(look.situation, say))
+    _beat(board)
+    if not look.storms and not look.cases:
+        st.html(cards.notice("plain", say("manager.nothing"), [say("manager.nothing_do")], alone=True))
+        return
+    storm = _choose(look, say)
+    response, told = st.tabs([say("manager.tab_response"), say("manager.tab_ledger")])
+    with response:
+        _response(board, look, storm)
+    with told:
+        _ledger(board, look, storm)
+
+
+@st.fragment(run_every=REFRESH_S)
+@safe
+def _beat(board: Board) -> None:
+    """The pulse by which the browser knows that the server still speaks to it."""
+    if board.situation:
+        st.html(cards.beat(board.situation))
+
+
+def _look(board: Board) -> Look | None:
+    situation = board.situation
+    if situation is None:
+        return None
+    known = _known(board.url, situation.operation.id)
+    history = read_history(board.store, situation.operation, known[-1] if known else ())
+    known[:] = [history.versions]  # one assignment: whoever reads at the same time sees the old or the new
+    settings = board.settings.response
+    return Look(situation, history, history.cases(situation.city),
+                storms(history, situation.now, timedelta(hours=settings.storm_gap_hours)), settings)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _known(url: str, operation_id: int) -> list[tuple[PlanVersion, ...]]:
+    """The versions read before: all but the newest change no more."""
+    return []
+
+
+def _choose(look: Look, say: Speaker) -> Storm | None:
+    """The storm looked at; ``None``: the whole operation."""
+    by_number = {storm.number: storm for storm in look.storms}  # a storm that goes on is another value each time
+    choices = [0, *reversed(by_number)]
+    number = st.selectbox(say("manager.span"), choices, index=min(1, len(choices) - 1), key="manager_storm",
+                          format_func=lambda one: storm_name(by_number[one], say) if one else say("manager.whole"))
+    return by_number.get(number)
+
+
+def storm_name(storm: Storm, say: Speaker) -> str:
+    """A storm by its number and its time."""
+    return say("manager.storm" if storm.over else "manager.storm_open", number=storm.number, begin=storm.begin_at,
+               end=storm.end_at)
+
+
+# --- response ---------------------------------------------------------------------------------------------------------
+
+
+@safe
+def _response(board: Board, look: Look, storm: Storm | None) -> None:
+    say, city, now, paint = board.say, look.situation.city, look.situation.now, paint_of(board.theme)
+    cases = cases_of(storm, look.cases) if storm else look.cases
+    if not cases:
+        st.html(cards.notice("plain", say("kpi.none")))
+        return
+    (whole,) = summary(cases, city, now, look.settings)
+    rates = shares(cases, look.history, now, look.settings)
+    st.html(_headline(whole, say) + f'<p class="xb-faint">{escape(say("manager.clocks"))}</p>')
+    left, right = st.columns([0.5, 0.5], gap="small")
+    with left:
+        st.html(head(say("manager.legs_title"), say("manager.legs_tell")))
+        st.altair_chart(retrospect.legs_chart(retrospect.legs_frame(whole, say), say, paint), theme=None, key="legs",
+                        width="stretch")
+    with right:
+        _trend(cases, look, say, paint)
+    _groups(cases, look, rates, say)
+    _rates(rates, say)
+
+
+def head(title: str, tell: str = "") -> str:
+    """The line over a part of the page."""
+    return f'<div class="xb-head"><span>{escape(title)}</span><em>{escape(tell)}</em></div>'
+
+
+def _headline(whole: Group, say: Speaker) -> str:
+    """The four times that count, each with P90, target, share within and what is still open."""
+    told = []
+    for one in whole.spans:
+        if one.name in HEADLINE:
+            p90 = say("kpi.not_reached") if one.p90 is None else say("kpi.minutes", minutes=round(one.p90 / 60, 1))
+            median = "–" if one.median is None else say("kpi.minutes", minutes=round(one.median / 60, 1))
+            lines = [say("manager.card_p90", p90=p90), say("manager.card_target", target=round(one.target_s / 60),
+                                                          within=round(100 * (one.within or 0.0))),
+                     say("manager.card_count", ended=one.ended, count=one.count)]
+            told.append(f'<div class="xb-card"><small>{escape(say(f"kpi.{one.name}"))}</small>'
+                        f'<b>{escape(median if one.count else "–")}</b>'
+                        + "".join(f"<p>{escape(line)}</p>" for line in (lines if one.count else [])) + "</div>")
+    return f'<div class="xb-cards">{"".join(told)}</div>'
+
+
+def _trend(cases: tuple[Case, ...], look: Look, say: Speaker, paint: Paint) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="trend_head"):
+        by = st.segmented_control(say("manager.trend"), TREND, default="day", required=True, key="trend_by",
+                                  format_func=lambda key: say(f"manager.by_{key}"))
+        measure = st.selectbox(say("manager.measure"), list(MEASURES), index=list(MEASURES).index("on_site"),
+                               key="trend_measure", format_func=lambda key: say(f"kpi.{key}"))
+    groups = summary(cases, look.situation.city, look.situation.now, look.settings, by)
+    frame = retrospect.trend_frame(groups, measure, by, say)
+    if frame.empty:
+        st.html(f'<p class="xb-faint">{escape(say("kpi.none"))}</p>')
+        return
+    st.altair_chart(retrospect.trend_chart(frame, say, paint), theme=None, key="trend", width="stretch")
+
+
+def _groups(cases: tuple[Case, ...], look: Look, rates: tuple[Share, ...], say: Speaker) -> None:
+    by = st.segmented_control(say("manager.grouped"), BY, default="station", required=True, key="manager_by",
+                              format_func=lambda key: say(f"manager.by_{key}"))
+    groups = summary(cases, look.situation.city, look.situation.now, look.settings, by)
+    table = tables.response_table(groups, by, say)
+    st.html(head(table.title, say("manager.least", n=look.settings.least_cases)))
+    shown(tables.response_table(groups[:MOST_GROUPS], by, say), say)
+    complete = next(one for one in rates if one.name == "data_completeness")
+    download((table, tables.rates_table(rates, complete, say), tables.cases_table(cases, look.situation.city, say)),
+             say("manager.file_response"), "response", say)
+
+
+def _rates(rates: tuple[Share, ...], say: Speaker) -> None:
+    complete = next(one for one in rates if one.name == "data_completeness")
+    table = tables.rates_table(rates, complete, say)
+    st.html(head(table.title, say("manager.rates_tell")))
+    shown(table, say)
+    notes = [*(say.message(message) for message in not_measurable()), say("kpi.definition")]
+    st.html("".join(f'<p class="xb-faint">{escape(note)}</p>' for note in notes))
+
+
+# --- the ledger -------------------------------------------------------------------------------------------------------
+
+
+@safe
+def _ledger(board: Board, look: Look, storm: Storm | None) -> None:
+    say = board.say
+    if storm is None:
+        st.html(cards.notice("plain", say("manager.choose_storm")))
+        return
+    ledger.show(board, look.situation, look.history, storm, look.cases)
+    entries = ledger.table_of(look.situation.city, look.history, storm, say)
+    st.html(head(say("manager.table_ledger"), say("manager.entries", n=len(entries.rows))))
+    download((entries,), say("manager.file_ledger", number=storm.number), "ledger", say)
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+
+def shown(table: tables.Table, say: Speaker) -> None:
+    """A table on the page, to be moved sideways where the screen is narrow."""
+    heads = "".join(f"<th>{escape(one)}</th>" for one in table.heads)
+    rows = "".join("<tr>" + "".join(
+        f'<td class="{"xb-number" if isinstance(cell, int | float) else ""}">{escape(tables.told(cell, say))}</td>'
+        for cell in row) + "</tr>" for row in table.rows)
+    st.html(f'<div class="xb-wide"><table class="xb-table"><thead><tr>{heads}</tr></thead>'
+            f"<tbody>{rows}</tbody></table></div>")
+
+
+def download(whole: tuple[tables.Table, ...], name: str, key: str, say: Speaker) -> None:
+    """The tables as one workbook, and the first of them as CSV; made when they are asked for."""
+    with st.container(horizontal=True, key=f"take_{key}"):
+        st.download_button(say("manager.excel"), lambda: books.as_excel(whole, say), file_name=f"{name}.xlsx",
+                           mime=books.EXCEL, key=f"excel_{key}", on_click="ignore", icon=":material/table_view:")
+        for number, table in enumerate(whole):
+            st.download_button(say("manager.csv", table=table.title), lambda table=table: books.as_csv(table, say),
+                               file_name=f"{name}-{number + 1}.csv", mime="text/csv", key=f"csv_{key}_{number}",
+                               on_click="ignore", type="tertiary")

@@ -1,0 +1,154 @@
+"""The manager's page: times, ledger and tables of a storm that was played, in both languages; and its empty states."""
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import scripted
+import streamlit as st
+from makers import HOUR, NOW, make_city
+from streamlit.testing.v1 import AppTest
+from test_dashboard_pages import checked, text, url  # noqa: F401  (a fixture)
+
+from dashboard import colours, manager, retrospect
+from dashboard.tables import cases_table, ledger_table, rates_table, response_table
+from data.accounts import Role
+from data.entities import OperationKind
+from data.store import Store
+from ops.access import Actor
+from ops.history import History, read_history
+from ops.kpi import KEYS, ResponseSettings, summary
+from ops.rates import shares
+from ops.storms import KINDS, ledger, storms
+from ops.text import LANGUAGES, Speaker
+
+PAGE = """
+from datetime import UTC, datetime
+from dashboard import manager
+from dashboard.board import open_board
+manager.show(open_board(lambda: datetime.now(UTC)))
+"""
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory, sqlite_template) -> tuple[Path, History, datetime]:
+    """A database with a storm in it, what it holds, and the time at which the storm was left."""
+    file = tmp_path_factory.mktemp("storm") / "storm.db"
+    shutil.copyfile(sqlite_template, file)
+    store = Store(f"sqlite:///{file}")
+    desk = scripted.play(store)
+    desk.loop.stop()
+    history = read_history(store, desk.drill)
+    store.set_clock(desk.drill.id, desk.now, datetime.now(UTC))
+    store.close()
+    return file, history, desk.now
+
+
+@pytest.fixture
+def storm_url(played, tmp_path, monkeypatch):
+    file = tmp_path / "board.db"
+    shutil.copyfile(played[0], file)
+    monkeypatch.setenv("XUNBAN_DB", f"sqlite:///{file}")
+    st.cache_resource.clear()
+    yield f"sqlite:///{file}"
+    st.cache_resource.clear()
+
+
+def open_page(lang: str = "zh") -> AppTest:
+    page = AppTest.from_string(PAGE, default_timeout=60)
+    page.query_params["lang"] = lang
+    return checked(page.run())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_storm_is_told_with_its_times_and_its_ledger(storm_url, lang):
+    page, say = open_page(lang), Speaker(lang)
+    shown = text(page)
+    assert say("board.drill") in shown
+    assert say("kpi.on_site") in shown
+    assert say("manager.clocks") in shown
+    assert say("manager.version_then", number=5, at=NOW + 3.6 * HOUR) in shown
+    assert say("storm.kind_incident_closed") in shown
+    assert "{" not in shown.replace("{x}", "")
+
+
+def test_the_slider_goes_back_to_the_version_then_in_force(storm_url):
+    page = open_page()
+    moment = page.slider(key="moment_1")
+    page = checked(moment.set_value(datetime(2022, 7, 8, 10, 30)).run())
+    shown = text(page)
+    assert Speaker()("manager.version_then", number=3, at=NOW + HOUR * 100 / 60) in shown
+    assert Speaker()("manager.version_then", number=5, at=NOW + 3.6 * HOUR) not in shown
+
+
+def test_the_whole_operation_has_times_and_no_ledger(storm_url):
+    page = open_page()
+    page = checked(page.selectbox(key="manager_storm").set_value(0).run())
+    assert Speaker()("manager.choose_storm") in text(page)
+    page = checked(page.selectbox(key="trend_measure").set_value("clearance").run())
+    assert Speaker()("kpi.clearance") in text(page)
+
+
+def test_whoever_may_not_see_it_sees_nothing_of_it(storm_url, monkeypatch):
+    chief = Actor(name="站长", role=Role.CHIEF, station_id="A")
+    opened = manager.may
+    monkeypatch.setattr(manager, "may", lambda _actor, action: opened(chief, action))
+    shown = text(open_page())
+    assert Speaker()("manager.clocks") not in shown
+
+
+def test_before_any_storm_the_page_says_what_will_stand_there(url):  # noqa: F811
+    store = Store(url)
+    store.replace_city(make_city())
+    assert Speaker()("board.no_operation") in text(open_page())
+    st.cache_resource.clear()
+    store.start_operation(OperationKind.DRILL, NOW, datetime.now(UTC))
+    assert Speaker()("manager.nothing") in text(open_page())
+    store.close()
+
+
+# --- frames and tables ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("by", KEYS)
+def test_each_table_has_a_cell_under_every_head(played, lang, by):
+    _, history, now = played
+    city, say, settings = make_city(), Speaker(lang), ResponseSettings()
+    cases = history.cases(city)
+    groups = summary(cases, city, now, settings, by)
+    rates = shares(cases, history, now, settings)
+    (storm,) = storms(history, now, timedelta(hours=12))
+    entries = ledger(storm, history, city)
+    for table in (response_table(groups, by, say), rates_table(rates, rates[-1], say), cases_table(cases, city, say),
+                  ledger_table(entries, city, say)):
+        assert table.rows
+        assert {len(row) for row in table.rows} == {len(table.heads)}
+    assert len(cases_table(cases, city, say).rows) == len(cases)
+
+
+def test_the_charts_hold_every_measure_and_entry(played):
+    _, history, now = played
+    say, city = Speaker(), make_city()
+    cases = history.cases(city)
+    (whole,) = summary(cases, city, now, ResponseSettings())
+    frame = retrospect.legs_frame(whole, say)
+    assert list(frame["measure"]) == [say(f"kpi.{one.name}") for one in whole.spans if one.count]
+    assert retrospect.legs_chart(frame, say, colours.paint_of("dark")).to_dict()["layer"]
+    days = summary(cases, city, now, ResponseSettings(), "day")
+    trend = retrospect.trend_frame(days, "travel", "day", say)
+    assert list(trend["when"]) == ["2022-07-08"]
+    assert retrospect.trend_chart(trend, say, colours.paint_of("light")).to_dict()["layer"]
+    (storm,) = storms(history, now, timedelta(hours=12))
+    entries = ledger(storm, history, city)
+    assert len(retrospect.timeline_frame(entries, say)) == len(entries)
+    assert set(retrospect.LANES) == set(KINDS)
+
+
+def test_a_measure_that_nobody_has_yet_is_no_row(played):
+    _, history, now = played
+    quiet = replace(history, events=(), incidents=())
+    (whole,) = summary(quiet.cases(make_city()), make_city(), now, ResponseSettings())
+    assert Speaker()("kpi.travel") not in set(retrospect.legs_frame(whole, Speaker())["measure"])
