@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import words
 from dashboard.board import Board, forget, safe
-from dashboard.dialogs import alert, approve, current, drill, follow, incident, level, open_dialog, unit
+from dashboard.dialogs import alert, approve, change, current, drill, follow, incident, level, open_dialog, unit
 from dashboard.paper import duty_sheets
 from dashboard.reading import Situation, alerts_of, order_of
 from data.entities import Trigger
@@ -47,6 +47,8 @@ def _buttons(board: Board, situation: Situation) -> None:
         open_dialog(board, "desk.level_title", level.steps, wide=True)
     if _button(board, Action.SET_OUTAGE, "unit", "desk.unit_button", "build"):
         open_dialog(board, "desk.unit_title", unit.steps, wide=True)
+    if situation.version and _button(board, Action.CHANGE_PLAN, "add", "desk.add_button", "add_task"):
+        open_dialog(board, "desk.add_title", change.steps, wide=True)
     if situation.operation.is_drill and _button(board, Action.SWITCH_OPERATION, "leave", "board.leave_button",
                                                 "logout"):
         open_dialog(board, "board.leave_title", drill.steps)

@@ -56,8 +56,8 @@ def deck_map(drawing: Drawing, height: int = 440, width: int = 780) -> pdk.Deck:
                         for is_incident in (False, True))
     layers = [*_outline(drawing), _roads(drawing), _dots(drawing),
               _labels("roads", drawing.roads, 12, paint.ink, [0, 0], drawing),
-              _labels("stations", drawing.stations, 13, paint.station, [0, -18], drawing),
               _labels("units", units, 11, paint.unit, [0, 15], drawing),
+              _labels("stations", drawing.stations, 13, paint.station, [0, -18], drawing),
               _labels("incidents", incidents, 14, paint.incident, [0, -18], drawing)]
     return pdk.Deck(layers=layers, initial_view_state=_view(drawing, height, width), map_provider="mapbox",
                     map_style=ground_style(drawing.ground, paint), tooltip={"text": "{detail}"},

@@ -1,7 +1,7 @@
 """What the desk sees of the jobs and does by its buttons: each from the press to the row in the database."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -215,6 +215,75 @@ def test_nothing_chosen_takes_nothing_out(url):  # noqa: F811
     assert store.outages(1) == []
 
 
+# --- changes by hand --------------------------------------------------------------------------------------------------
+
+WATCH = "guard:G00:0708T1000"  # as planning names the watch of the guarded road from 10 to 12
+
+
+def watched(url: str, monkeypatch):  # noqa: F811
+    """A town whose first crew keeps that watch; a look at the cost takes no longer than it must."""
+    monkeypatch.setattr("ops.change.LOOK_S", 0.05)
+    job = replace(make_version().assignments[3], job_id=WATCH, start_at=NOW + timedelta(minutes=100),
+                  end_at=NOW + timedelta(minutes=220))
+    return fill(url, assignments=(job,))
+
+
+def changes(store) -> list[tuple]:
+    return [(one.job_id, one.action, tuple(one.body["units"])) for one in store.manual_changes(1)]
+
+
+def test_a_job_is_locked_once_its_cost_was_seen_and_let_go_again(url, monkeypatch):  # noqa: F811
+    store = watched(url, monkeypatch)
+    page = dialog("job", WATCH)
+    assert "change_do" not in [button.key for button in page.button]  # nothing is ordered unseen
+    page.button(key="change_lock").click().run()
+    assert changes(store) == []
+    assert "代价" in text(checked(page))
+    page.button(key="change_do").click().run()
+    assert changes(store) == [(WATCH, "lock", ("C1@2022-07-08",))]
+    assert causes(store) == ["change"]
+    page = dialog("job", WATCH)
+    page.button(key="change_unlock").click().run()
+    page.button(key="change_do").click().run()
+    assert [action for _, action, _ in changes(store)] == ["lock", "unlock"]
+
+
+def test_a_job_is_given_to_another_crew(url, monkeypatch):  # noqa: F811
+    store = watched(url, monkeypatch)
+    page = dialog("job", WATCH)
+    page.selectbox(key=f"change_unit_1_{WATCH}").select("C3@2022-07-08").run()
+    page.button(key="change_do").click().run()
+    assert changes(store) == [(WATCH, "move", ("C3@2022-07-08",))]
+    checked(page)
+
+
+def test_a_time_outside_the_shift_is_refused_before_it_is_ordered(url, monkeypatch):  # noqa: F811
+    store = watched(url, monkeypatch)
+    page = dialog("job", WATCH)
+    page.time_input(key=f"change_start_{WATCH}").set_value(time(3)).run()
+    assert SAY("desk.change_nothing") in text(checked(page))
+    assert "change_do" not in [button.key for button in page.button]
+    assert changes(store) == []
+
+
+def test_a_job_is_added_where_the_desk_wants_it(url, monkeypatch):  # noqa: F811
+    store = watched(url, monkeypatch)
+    page = dialog("change")
+    page.selectbox(key="add_place").select("G02").run()
+    page.button(key="change_do").click().run()
+    (_, action, _), = changes(store)
+    assert action == "add"
+    assert causes(store) == ["change"]
+    assert page.session_state["told"] == SAY("desk.changed")
+
+
+def test_work_that_planning_does_not_know_can_be_looked_at_only(url):  # noqa: F811
+    fill(url)
+    page = dialog("job", "clear:G00")
+    assert SAY("by_hand.no_job", job="clear:G00") in text(page)
+    assert not page.button
+
+
 # --- a held plan ------------------------------------------------------------------------------------------------------
 
 
@@ -240,13 +309,13 @@ def test_a_plan_that_waits_no_longer_is_said_so(url):  # noqa: F811
 
 
 @pytest.mark.parametrize(("role", "keys"), [
-    (Role.MANAGER, set()), (Role.DUTY, {"plan_again", "paste", "incident", "level", "unit"})])
+    (Role.MANAGER, set()), (Role.DUTY, {"plan_again", "paste", "incident", "level", "unit", "add"})])
 def test_only_the_buttons_of_the_role_are_shown(url, monkeypatch, role, keys):  # noqa: F811
     fill(url)
     somebody = Actor(name="某人", role=role)
     monkeypatch.setattr(board, "may", lambda _actor, action, station=None: may(somebody, action, station))
     shown = {button.key for button in desk().button}
-    assert shown & {"plan_again", "paste", "incident", "level", "unit", "leave", "approve"} == keys
+    assert shown & {"plan_again", "paste", "incident", "level", "unit", "add", "leave", "approve"} == keys
 
 
 # --- the wall screen --------------------------------------------------------------------------------------------------

@@ -262,7 +262,8 @@ def used_keys() -> set[str]:
             for key in re.findall(r'"((?:board|paper|desk)\.[a-z_]*[a-z])"', file.read_text("utf-8"))}
     families = {"machine.": MACHINE_KINDS, "desk.state_": JobState, "desk.said_": EventKind,
                 "desk.by_": frames.MAP_WORDS, "desk.age_": colours.AGE, "desk.mark_": marks.SIGN,
-                "desk.theme_": theme.OTHER, "board.health_": Health, "board.risk_": colours.RISK,
+                "desk.theme_": theme.OTHER, "desk.change_": ("lock", "drop"),
+                "board.health_": Health, "board.risk_": colours.RISK,
                 "board.segment_": frames.STATES, "board.rain_by_": ("forecast", "alert", "none"),
                 "paper.rain_": ("forecast", "alert", "none"), "board.span_": ("near", "all"),
                 "board.stop_": ("now", "over"),

@@ -49,7 +49,8 @@ MAY_IMPORT = {
                   "ops.text",
                   "ops.tokens",
                   "ops.urgent",
-                  "ops.verify"),
+                  "ops.verify",
+                  "ops.wishes"),
 }
 ONLY_HERE = {
     "ortools": ("solver/",), "numba": ("solver/",),

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import cards, words
 from dashboard.board import Board
-from dashboard.dialogs import current, finish
+from dashboard.dialogs import change, current, finish
 from dashboard.reading import Situation
 from data.events import FieldEvent
 from ops.access import Action
@@ -26,6 +26,8 @@ def steps(board: Board, job_id: str) -> None:
     st.html(_told(line, situation, say) + _said(line, situation, say))
     if board.may(Action.VERIFY_WORK) and line.stage in (Stage.CLEARED, Stage.VERIFIED):
         _judge(board, line)
+    elif board.may(Action.CHANGE_PLAN) and line.job.end_at > situation.now:
+        change.adjust(board, line.job)
 
 
 def _judge(board: Board, line: JobLine) -> None:

@@ -1,0 +1,122 @@
+"""Change the plan by hand: a job locked, given to others, moved, dropped or added; rule and cost are shown before."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import streamlit as st
+
+from dashboard import cards, words
+from dashboard.board import Board
+from dashboard.dialogs import current, finish, follow
+from data.entities import Assignment
+from data.events import ChangeAction
+from ops.access import NotAllowed
+from ops.change import Choice, Preview, Wanted, change, choices, preview
+from ops.wishes import TEAMS, standing
+
+MINUTES = 30  # what is added takes so long unless said otherwise
+
+
+def adjust(board: Board, job: Assignment) -> None:
+    """All that can be changed in a job, then what it would do, then the confirmation."""
+    say, (operation, now) = board.say, current(board)
+    try:
+        places = _places(board, job)
+    except NotAllowed as refused:  # under way, or over
+        st.html(cards.notice("plain", say(refused.code, **refused.facts)))
+        return
+    st.html(f'<div class="xb-head"><span>{say("desk.change_title")}</span><em>{say("desk.change_tell")}</em></div>')
+    units, start = _team(board, job, places), _start(board, job, now)
+    with st.container(horizontal=True):
+        chosen = [action for action in (ChangeAction.LOCK, ChangeAction.DROP) if st.button(
+            say(f"desk.change_{action}"), key=f"change_{action}")]
+        if any(wish.job_id == job.job_id for wish in standing(board.store.manual_changes(operation.id), now)):
+            chosen += [ChangeAction.UNLOCK] if st.button(say("desk.change_unlock"), key="change_unlock") else []
+    planned = tuple(member.unit_id for member in job.members), job.start_at
+    if chosen:
+        st.session_state["change_asked"] = (job.job_id, chosen[0])
+    asked = st.session_state.get("change_asked", ("", None))
+    if (units, start) != planned:
+        _weigh(board, Wanted(action=ChangeAction.MOVE, job_id=job.job_id, start=start, units=units))
+    elif asked[0] == job.job_id:
+        _weigh(board, Wanted(action=asked[1], job_id=job.job_id))
+
+
+def _places(board: Board, job: Assignment) -> tuple[tuple[Choice, ...], ...]:
+    """Who could fill each place of the team, looked up once while the dialog is open."""
+    operation, now = current(board)
+    known = st.session_state.get("change_places")
+    key = (operation.id, board.store.newest_number(operation.id), job.job_id)
+    if known is None or known[0] != key:
+        known = st.session_state["change_places"] = (
+            key, choices(board.store, operation, job.job_id, now, board.settings))
+    return known[1]
+
+
+def _team(board: Board, job: Assignment, places: tuple[tuple[Choice, ...], ...]) -> tuple[str, ...]:
+    planned = tuple(member.unit_id for member in job.members)
+    if len(places) != len(planned):
+        return planned
+    chosen = []
+    for number, (unit, place) in enumerate(zip(planned, places, strict=True), 1):
+        named = {one.unit_id: board.say("desk.change_choice", unit=one.name, station=one.station, start=one.start,
+                                        end=one.end) for one in place}
+        named.setdefault(unit, unit)
+        chosen.append(st.selectbox(board.say("desk.change_unit", n=number), list(named), list(named).index(unit),
+                                   format_func=named.get, key=f"change_unit_{number}_{job.job_id}"))
+    return tuple(chosen)
+
+
+def _start(board: Board, job: Assignment, now: datetime) -> datetime:
+    """When it should begin: on the day of the plan, or the day after where that time is past."""
+    local = job.start_at.astimezone(board.say.zone)
+    said: time = st.time_input(board.say("desk.change_start"), local.time(), step=timedelta(minutes=5),
+                               key=f"change_start_{job.job_id}")
+    if said == local.time():
+        return job.start_at
+    start = datetime.combine(local.date(), said, board.say.zone)
+    return (start if start >= now - timedelta(hours=1) else start + timedelta(days=1)).astimezone(UTC)
+
+
+def steps(board: Board) -> None:
+    """One more job: what, where, how long; whoever and whenever is best."""
+    say, city = board.say, board.city
+    places = {segment.id: words.segment_name(say, segment) for segment in sorted(
+        city.segments, key=lambda one: (one.road, one.id))}
+    kind = st.segmented_control(say("board.tip_job"), list(TEAMS), default=next(iter(TEAMS)), required=True,
+                                format_func=lambda one: words.job_name(say, one), key="add_kind")
+    place = st.selectbox(say("desk.incident_place"), list(places), index=None, format_func=places.get,
+                         placeholder=say("desk.incident_place_find"), key="add_place")
+    minutes = st.number_input(say("desk.add_minutes"), 5, 480, MINUTES, 5, key="add_minutes")
+    if place:
+        _weigh(board, Wanted(action=ChangeAction.ADD, kind=kind, segment_id=place, minutes=int(minutes)))
+
+
+# --- what it would do, and doing it -----------------------------------------------------------------------------------
+
+
+def _weigh(board: Board, wanted: Wanted) -> None:
+    """The rule that a change would break, or what it would cost; only then can it be ordered."""
+    say, (operation, now) = board.say, current(board)
+    known = st.session_state.get("change_look")
+    if known is None or known[0] != wanted:
+        with st.spinner(say("desk.change_looking")):
+            known = st.session_state["change_look"] = (
+                wanted, preview(board.store, operation, wanted, now, board.settings))
+    look: Preview = known[1]
+    if look.broken:
+        st.html(cards.notice("stop", say("by_hand.broken", why=look.broken), [say("desk.change_nothing")]))
+        return
+    st.html(cards.notice("care" if look.lost else "plain", _cost(board, look), [
+        say(key, jobs=jobs) for key, jobs in (("by_hand.lost", look.lost), ("by_hand.gained", look.gained)) if jobs]))
+    if st.button(say("desk.change_do"), type="primary", key="change_do"):
+        for name in ("change_look", "change_asked", "change_places"):
+            st.session_state.pop(name, None)
+        trigger = change(board.store, operation, board.actor, wanted, now, board.settings)
+        follow(operation, trigger.cause)
+        finish(say("desk.changed"))
+
+
+def _cost(board: Board, look: Preview) -> str:
+    if look.cost is None:
+        return board.say("by_hand.unknown_cost")
+    return board.say("by_hand.cost" if look.cost > 0 else "by_hand.free", points=abs(look.cost))
