@@ -1,14 +1,18 @@
 """The board's entry: its frame (name, pages, language) and the pages themselves."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
-from dashboard import cards, desk, manager, setup, station, theme, wall
+from dashboard import cards, gate, theme, wall
 from dashboard.board import Board, open_board, safe
 from dashboard.guard import watch_browser
+from dashboard.pages import PAGES, Page
+from ops.access import sees
 
 
 def real_clock() -> datetime:
@@ -22,33 +26,42 @@ def main() -> None:
     say = board.say
     st.set_page_config(page_title=say("board.title"), page_icon="🌧️", layout="wide", initial_sidebar_state="collapsed")
     theme.paint(board, Path(__file__).with_name("style.css").read_text("utf-8"))
-    first = wall if st.query_params.get("wall") == "1" else desk
-    pages = [st.Page(lambda: first.show(board), title=say("board.page_desk"), url_path="desk", default=True),
-             st.Page(lambda: station.show(board), title=say("board.page_station"), url_path="station"),
-             st.Page(lambda: manager.show(board), title=say("manager.page"), url_path="manager"),
-             st.Page(lambda: setup.show(board), title=say("board.page_setup"), url_path="setup")]
-    page = st.navigation(pages, position="hidden")
+    pages = {page: st.Page(lambda page=page: _shown(page)(board), title=say(page.title), url_path=page.path,
+                           default=page is PAGES[0]) for page in PAGES}
+    asked = st.navigation(list(pages.values()), position="hidden")
+    page = next(one for one, shown in pages.items() if shown is asked)
+    if board.actor and page is PAGES[0] and not sees(board.actor, page.action):
+        first = next((one for one in PAGES if sees(board.actor, one.action)), None)
+        if first:
+            st.switch_page(pages[first])
     _head(board, pages, page)
-    _page(board, page)
+    _page(board, page, asked)
     watch_browser(say("board.lost"))
 
 
-def _head(board: Board, pages: list, page) -> None:
-    """The top line: name, district, pages, the other language."""
+def _head(board: Board, pages: dict[Page, StreamlitPage], page: Page) -> None:
+    """The top line: name, district, pages, the other language, who is signed in."""
     say = board.say
     lang = {"lang": say.language}
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
-        district = _district(board)
+        district = _district(board) if board.actor else ""
         st.html(f'<div class="xb-brand"><b>{say("board.brand")}</b><span>{district}</span></div>', width="content")
-        for one, word in zip(pages, ("board.page_desk", "board.page_station", "manager.page", "board.page_setup"),
-                             strict=True):
-            st.page_link(one, label=say(word), query_params=lang, disabled=one is page)
-        theme.switch(board, [one.url_path for one in pages if one.url_path])
+        for one, link in pages.items():
+            if board.actor and sees(board.actor, one.action):
+                st.page_link(link, label=say(one.title), query_params=lang, disabled=one is page)
+        theme.switch(board, [one.url_path for one in pages.values() if one.url_path])
         other = "en" if say.language == "zh" else "zh"
         if st.button(say("board.other_language"), key="language", type="tertiary"):
             st.query_params["lang"] = other
             st.session_state["lang"] = other
             st.rerun()
+        if board.actor:
+            gate.way_out(board)
+
+
+def _shown(page: Page) -> Callable[[Board], None]:
+    """What a page shows; the first one has a screen for the wall, too."""
+    return wall.show if page is PAGES[0] and st.query_params.get("wall") == "1" else page.show
 
 
 def _district(board: Board) -> str:
@@ -62,11 +75,17 @@ def _district(board: Board) -> str:
 
 
 @safe
-def _page(board: Board, page) -> None:
+def _page(board: Board, page: Page, asked: StreamlitPage) -> None:
+    """The page, for whoever may look at it; for anyone else the way in, and nothing of the district's."""
     if not board.url:
         st.html(cards.notice("stop", board.say("board.no_address"), [board.say("board.no_address_do")], alone=True))
-        return
-    page.run()
+    elif board.actor is None:
+        gate.way_in(board, asked.url_path)
+    elif not sees(board.actor, page.action):
+        role = board.say(f"account_role.{board.actor.role}")
+        st.html(cards.notice("care", board.say("access.not_page", role=role), alone=True))
+    else:
+        asked.run()
 
 
 main()

@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from dashboard import cards
+from dashboard import cards, visitor
 from dashboard.reading import Situation, look, open_store, read_city
 from data.entities import City, PlanVersion
 from data.store import DatabaseError, Store
-from ops.access import CONSOLE, Action, Actor, NotAllowed, may
+from ops.access import Action, Actor, NotAllowed, may
 from ops.home import home
 from ops.settings import BadSettings, Settings, load
 from ops.text import LANGUAGES, Speaker
@@ -32,12 +32,15 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One page's run: where it reads, in which language it speaks, the real clock it looks at, and who looks."""
+    """One page's run: where it reads, in which language it speaks, the real clock it looks at, and who looks.
+
+    ``actor`` is ``None`` where he has to sign in; then no page is run.
+    """
 
     url: str
     say: Speaker
     clock: Clock
-    actor: Actor = CONSOLE
+    actor: Actor | None = None
 
     @property
     def store(self) -> Store:
@@ -66,6 +69,11 @@ class Board:
     def may(self, action: Action, station_id: str | None = None) -> bool:
         """Whether a button is shown; the check is where the action is carried out."""
         return may(self.actor, action, station_id)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the one who looks is still who he was when the page was made."""
+        return visitor.find(self.url, self.store, self.settings.access, self.clock) == self.actor
 
     def version(self, operation_id: int, number: int) -> PlanVersion:
         """A version of the plan; what is published never changes, so it is read once."""
@@ -124,17 +132,23 @@ def open_board(clock: Clock) -> Board:
     if not url:
         return Board(url, say, clock)
     try:
-        city = _city(url)
+        actor, city = visitor.find(url, _store(url), _settings(str(home())).access, clock), _city(url)
     except DatabaseError:
         return Board(url, say, clock)  # the page says so in its own net
-    return Board(url, Speaker(language, ZoneInfo(city.district.time_zone)) if city else say, clock)
+    return Board(url, Speaker(language, ZoneInfo(city.district.time_zone)) if city else say, clock, actor)
 
 
 def safe(show: Callable[P, None]) -> Callable[P, None]:
-    """A page or a part of one that says plainly what went wrong and leaves the rest to the log."""
+    """A page or a part of one that says plainly what went wrong and leaves the rest to the log.
+
+    Whoever was signed out meanwhile sees nothing more of it: the whole page is made anew.
+    """
     @wraps(show)
     def shown(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
+            board = next((arg for arg in args if isinstance(arg, Board)), None)
+            if board is not None and board.actor is not None and not board.is_current:
+                st.rerun(scope="app")
             show(*args, **kwargs)
         except DatabaseError:
             log.exception("the database did not answer")

@@ -14,8 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from dashboard.api import ROUTES
+from dashboard import api, signin
+from dashboard.headers import Headers
+from ops.home import home
+from ops.settings import load
 
 
 def tell_failure(error: Exception) -> bool:
@@ -39,7 +43,8 @@ def end_with_parent() -> None:
 if os.environ.get("XUNBAN_PARENT") == "stdin":
     threading.Thread(target=end_with_parent, name="parent", daemon=True).start()
 
-app = st.App("app.py", routes=ROUTES, on_script_error=tell_failure)
+app = st.App("app.py", routes=[*signin.ROUTES, *api.ROUTES], on_script_error=tell_failure,
+             middleware=[Middleware(Headers)])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -52,8 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=8501)
     asked = parser.parse_args(arguments)
     os.environ["XUNBAN_DB"] = asked.db
+    # whose word counts about who asks; by default the server would believe every program on this machine
+    os.environ["FORWARDED_ALLOW_IPS"] = ",".join(load(home() / "settings.toml").access.trusted_proxies)
+    secrets = home() / "secrets.toml"  # [auth], of the bureau's own sign-in
     sys.argv = ["streamlit", "run", str(Path(__file__).resolve()), f"--server.address={asked.address}",
-                f"--server.port={asked.port}"]
+                f"--server.port={asked.port}", *([f"--secrets.files={secrets.resolve()}"] if secrets.exists() else [])]
     cli.main()
 
 

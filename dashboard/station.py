@@ -7,7 +7,8 @@ import streamlit as st
 from dashboard import actions, cards, sheets, words
 from dashboard.board import REFRESH_S, Board, safe
 from dashboard.reading import Situation
-from data.entities import City, Station
+from data.entities import City, Message, Station
+from ops.access import Action, NotAllowed, may
 from ops.duty import StationSheet, changes_for, station_sheets
 
 
@@ -25,7 +26,10 @@ def show(board: Board) -> None:
 
 def _pick(board: Board, city: City) -> Station:
     """The station of the address, else the first; a choice goes into the address, so that it can be kept."""
-    names = {station.id: station.name for station in city.stations}
+    names = {station.id: station.name for station in city.stations
+             if may(board.actor, Action.SEE_STATION, station.id)}
+    if not names:
+        raise NotAllowed("access.refused", role=Message(f"account_role.{board.actor.role}"))
     asked = st.query_params.get("station")
     first = asked if asked in names else next(iter(names))
     chosen = st.segmented_control(board.say("board.station"), list(names), default=first, required=True,

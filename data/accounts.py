@@ -40,3 +40,23 @@ class Account:
     password: str | None = None
     created_at: datetime
     revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Somebody signed in, in one browser; ``digest`` is that of the token which only the browser holds."""
+
+    digest: str
+    account_id: int
+    created_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tries:
+    """How often something was tried without success, and when first and last."""
+
+    subject: str
+    count: int
+    first_at: datetime
+    last_at: datetime

@@ -36,6 +36,7 @@ from data.leases import LEADER, Leases
 from data.manual import Manual
 from data.orders import Orders
 from data.outbox import Outbox
+from data.people import People
 from data.plans import Plans, VersionLine
 from data.received import Received
 from data.rows import to_entity, to_row
@@ -49,7 +50,7 @@ _CITY = {"stations": Station, "segments": Segment, "inlets": Inlet, "shifts": Sh
 """Tables of the city, those that others point to first."""
 
 
-class Store(Received, Plans, Orders, Outbox, Field, Manual, Leases, Upkeep):
+class Store(Received, Plans, Orders, Outbox, Field, Manual, People, Leases, Upkeep):
     """The database of one centre.
 
     Parameters

@@ -333,3 +333,26 @@ audit = Table(
 revocations = Table(
     "revocations", metadata, Column("link_id", String, primary_key=True), Column("by", String, nullable=False),
     Column("at", Instant, nullable=False))
+
+# --- who may sign in --------------------------------------------------------------------------------------------------
+
+accounts = Table(
+    "accounts", metadata, Column("id", Integer, primary_key=True), Column("name", String, nullable=False),
+    Column("shown", String, nullable=False), Column("role", String, nullable=False), Column("station_id", String),
+    Column("password", String), Column("created_at", Instant, nullable=False), Column("revoked_at", Instant),
+    _one_of("role", "chief", "duty", "manager", "admin"),
+    CheckConstraint("(role = 'chief') = (station_id IS NOT NULL)", name="chief_has_station"))
+Index("uq_accounts_open", accounts.c.name, unique=True, sqlite_where=text("revoked_at IS NULL"),
+      postgresql_where=text("revoked_at IS NULL"))
+
+sessions = Table(
+    "sessions", metadata, Column("digest", String, primary_key=True),
+    Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False), Column("seen_at", Instant, nullable=False))
+
+tries = Table(
+    "tries", metadata, Column("subject", String, primary_key=True), Column("count", Integer, nullable=False),
+    Column("first_at", Instant, nullable=False), Column("last_at", Instant, nullable=False))
+
+PASSING = (sessions, tries)
+"""What holds for this moment on this machine alone: no snapshot carries it."""

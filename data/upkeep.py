@@ -54,7 +54,7 @@ class Upkeep:
     _engine: Engine
 
     def snapshot(self, path: Path) -> dict[str, int]:
-        """Write everything, as of one moment, into a new SQLite file; the program may go on meanwhile.
+        """Write everything but sessions, as of one moment, into a new SQLite file; the program may go on meanwhile.
 
         Returns
         -------
@@ -63,6 +63,7 @@ class Upkeep:
         """
         if self._engine.dialect.name == "sqlite":
             _copy_sqlite(Path(self._engine.url.database), path)
+            _leave_behind(path)
         else:
             target = database.open_engine(f"sqlite:///{path}")
             try:
@@ -84,6 +85,7 @@ class Upkeep:
             It is no snapshot, damaged, or made by a newer version of the program.
         """
         _bring_up_to_date(path)
+        _leave_behind(path)
         held = self._tokens()
         if self._engine.dialect.name == "sqlite":
             self._engine.dispose()
@@ -138,6 +140,15 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         from_.backup(to)
 
 
+def _leave_behind(path: Path) -> None:
+    """Who is signed in here is signed in here only: a copy that is put back opens no door."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table in tables.PASSING:
+            connection.execute(f'DELETE FROM "{table.name}"')
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("VACUUM")  # what was deleted would else stay readable in the file
+
+
 def _bring_up_to_date(path: Path) -> None:
     try:
         with closing(sqlite3.connect(path)) as connection:
@@ -155,7 +166,7 @@ def _bring_up_to_date(path: Path) -> None:
 
 
 def _copy_rows(source: Connection, target: Connection) -> None:
-    for table in tables.metadata.sorted_tables:
+    for table in (one for one in tables.metadata.sorted_tables if one not in tables.PASSING):
         for chunk in _chunks(source, table):
             target.execute(insert(table), chunk)
 

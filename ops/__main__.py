@@ -13,6 +13,7 @@ from data.entities import OperationKind
 from data.sheets import read_city, write_city
 from data.store import Store
 from ops import (
+    account_cli,
     change_cli,
     field_cli,
     intake,
@@ -26,6 +27,7 @@ from ops import (
     verify_cli,
     weather_cli,
 )
+from ops.accounts import has_admin
 from ops.awaiting import await_plan
 from ops.console import Context, Plainly, Refused, console, home
 from ops.district import replace_city
@@ -45,6 +47,7 @@ alert_cli = typer.Typer(no_args_is_help=True, help="预警：录入、识别。W
 drill_cli = typer.Typer(no_args_is_help=True, help="演练与实战。Drills: begin one, or go over to real operation.")
 cli.add_typer(alert_cli, name="alert")
 cli.add_typer(drill_cli, name="drill")
+cli.add_typer(account_cli.account_cli, name="account")
 cli.add_typer(plan_cli.plan_cli, name="plan")
 cli.add_typer(change_cli.change_cli, name="change")
 cli.add_typer(notify_cli.channels_cli, name="channels")
@@ -90,12 +93,16 @@ def _main(context: typer.Context,
 
 @cli.command()
 def init(context: typer.Context,
-         empty: Annotated[bool, typer.Option("--empty", help="不装示例 / no sample data")] = False) -> None:
-    """建库；默认装入示例并开始演练。Create the database, by default with the sample district and a drill."""
+         empty: Annotated[bool, typer.Option("--empty", help="不装示例 / no sample data")] = False,
+         admin: Annotated[str, typer.Option(help="首位管理员的名字 / the first administrator's name")] = "",
+         stdin: account_cli.Stdin = False) -> None:
+    """建库，设首位管理员；默认装入示例并开始演练。Create the database, the first account and a drill."""
     ctx: Context = context.obj
     store = ctx.store(create=True)
     if not store.is_empty():
         raise Refused("cli.not_empty")
+    if not has_admin(store):
+        account_cli.ask_first(ctx, store, admin or typer.prompt(ctx.say("account.ask_name"), err=True), stdin)
     if empty:
         operation.begin_real(store, real_now())
         ctx.step("cli.initialised_empty")

@@ -92,5 +92,12 @@ def require(actor: Actor, action: Action, station_id: str | None = None) -> None
         raise NotAllowed("access.refused", role=Message(f"account_role.{actor.role}"))
 
 
+def sees(actor: Actor, action: Action) -> bool:
+    """Whether ``actor`` may do this anywhere: at his own station at least."""
+    return may(actor, action, actor.station_id)
+
+
 CONSOLE = Actor(name="console", role=Role.ADMIN)
 """Whoever can run a command on the machine has the machine."""
+TRAINEE = Actor(name="演练", role=Role.ADMIN)
+"""Whoever opens the board of a drill on the machine itself; the operation it acts in is marked a drill, too."""

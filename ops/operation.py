@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from data.entities import Operation, OperationKind
 from data.store import Store
-from ops.access import Action, Actor, require
+from ops.access import Action, Actor, NotAllowed, require
+from ops.accounts import has_admin
 from ops.audit import record
 from weather.forecast import AlertStatus
 
@@ -42,9 +43,11 @@ def leave_drill(store: Store, actor: Actor, real_now: datetime) -> Operation:
     Raises
     ------
     NotAllowed
-        ``actor`` may not.
+        ``actor`` may not; or no administrator has an account, without which nobody could sign in.
     """
     require(actor, Action.SWITCH_OPERATION)
+    if not has_admin(store):
+        raise NotAllowed("account.no_admin")
     real = begin_real(store, real_now)
     record(store, actor, Action.SWITCH_OPERATION, OperationKind.REAL, real_now, real)
     return real

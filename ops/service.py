@@ -52,9 +52,7 @@ class Board:
 
     def __init__(self, db_url: str, host: str, port: int, log_file: Path):
         root = Path(__file__).resolve().parent.parent
-        command = [sys.executable, "-m", "streamlit", "run", str(root / "dashboard" / "serve.py"),
-                   "--server.address", host, "--server.port", str(port), "--server.headless", "true",
-                   "--browser.gatherUsageStats", "false"]
+        command = [sys.executable, "-m", "dashboard.serve", "--address", host, "--port", str(port)]
         self.url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
         self._address = ("127.0.0.1" if host == "0.0.0.0" else host, port)
         self._log = log_file.open("ab")

@@ -14,6 +14,7 @@ from ops.kpi import ResponseSettings
 from ops.notify import NotifySettings
 from ops.risk import RiskSettings
 from ops.rules import SafetySettings
+from ops.signin import AccessSettings
 from ops.travel import TravelSettings
 from ops.urgent import IncidentSettings
 from ops.work import WorkSettings
@@ -100,6 +101,7 @@ class Settings:
     response: ResponseSettings = field(default_factory=ResponseSettings)
     incident: IncidentSettings = field(default_factory=IncidentSettings)
     map: MapSettings = field(default_factory=MapSettings)
+    access: AccessSettings = field(default_factory=AccessSettings)
     feeds: tuple[Feed, ...] = BUILT_IN_FEEDS
     channels: tuple[ChannelSettings, ...] = ()
 

@@ -12,8 +12,18 @@ from makers import NOW
 from data.entities import City, Operation, OperationKind
 from data.sheets import read_city
 from data.store import Store
+from ops.access import CONSOLE
 
 LONGSHAN = Path(__file__).resolve().parent.parent / "data" / "longshan"
+
+
+@pytest.fixture(autouse=True)
+def at_the_machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages are opened by the one who runs the machine, but for tests that ask who looks (``signs_in``)."""
+    if "signs_in" not in request.keywords:
+        monkeypatch.setattr("dashboard.visitor.find", lambda *_: CONSOLE)
+        monkeypatch.setattr("dashboard.visitor.claims", lambda: ())
+        monkeypatch.setattr("dashboard.board.Board.is_current", True)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from data.accounts import Role
+from data.accounts import Account, Role
 from data.entities import (
     Assignment,
     Blockage,
@@ -29,7 +29,9 @@ from data.entities import (
     UnitKind,
 )
 from data.events import Notice
-from ops.access import Actor
+from data.store import Store
+from ops.access import CONSOLE, Actor
+from ops.accounts import add_account
 from weather.forecast import Action, Alert, Level, RainSeries, RainStep
 
 NOW = datetime(2022, 7, 8, 0, 20, tzinfo=UTC)  # 08:20 in Liaoyuan, the day shift on duty
@@ -96,6 +98,11 @@ def make_forecast(mm_by_hour: dict[int, float], fetched_at: datetime = NOW) -> R
     return RainSeries(provider="test", fetched_at=fetched_at, steps=tuple(
         RainStep(start=midnight + timedelta(hours=hour), end=midnight + timedelta(hours=hour + 1),
                  mm=mm_by_hour.get(hour, 0.0)) for hour in range(48)))
+
+
+def make_admin(store: Store) -> Account:
+    """An administrator's account with no password, without which nobody leaves a drill."""
+    return add_account(store, CONSOLE, "管理员", Role.ADMIN, None, NOW)
 
 
 def local(hour: float) -> datetime:

@@ -36,6 +36,10 @@ class Office:
         assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
         return done
 
+    def begin(self, *words: str) -> Result:
+        """Create the database with its first administrator."""
+        return self.run("init", *words, "--admin", "管理员", "--stdin", given="lightning over liaoyuan\n")
+
     def rows(self) -> dict[str, list]:
         """Every row of every table: what must be the same before and after a refusal."""
         with sqlite3.connect(self.home / "xunban.db") as database:
@@ -53,7 +57,7 @@ def office(tmp_path) -> Office:
 
 @pytest.fixture
 def drilling(office) -> Office:
-    assert office.run("init").exit_code == 0
+    assert office.begin().exit_code == 0
     return office
 
 
@@ -141,7 +145,7 @@ def test_from_a_warning_to_a_plan_and_its_difference(drilling):
 
 
 def test_now_makes_any_command_a_drill_and_leaves_the_real_operation_alone(office, tmp_path):
-    assert office.run("init", "--empty").exit_code == 0
+    assert office.begin("--empty").exit_code == 0
     assert office.run("import", Path(__file__).parent.parent / "data" / "longshan").exit_code == 0
     done = office.run("--now", "2022-07-08T08:30", "alert", "add", "-", given=YELLOW)
     assert done.exit_code == 0, done.stderr
@@ -152,7 +156,7 @@ def test_now_makes_any_command_a_drill_and_leaves_the_real_operation_alone(offic
 
 
 def test_a_warning_of_years_ago_is_kept_said_to_be_over_and_plans_nothing(office):
-    office.run("init", "--empty")
+    office.begin("--empty")
     office.run("import", Path(__file__).parent.parent / "data" / "longshan")
     done = office.run("alert", "add", "-", given=YELLOW)
     assert done.exit_code == 0
@@ -227,7 +231,7 @@ def test_the_feeds_are_told_without_asking_them(office):
     (office.home / "settings.toml").write_text(
         "[[feeds]]\nkind = 'qweather'\nurl = 'https://host.example'\nkey_env = 'QW_KEY'\ndaily_budget = 900\n",
         encoding="utf-8")
-    assert office.run("init", "--empty").exit_code == 0
+    assert office.begin("--empty").exit_code == 0
     (line,) = json.loads(office.run("feeds", "--json").stdout)
     assert (line["name"], line["state"], line["good_at"], line["daily_budget"]) == ("qweather", None, None, 900)
     assert "qweather（qweather，第50位）：还没有请求过，上次成功 从未，今日请求 0/900" in office.run("feeds").stdout
@@ -237,7 +241,7 @@ def test_the_feeds_are_told_without_asking_them(office):
     (Health.OK, "：正常，"), (Health.QUIET, "正常（无预警）"), (Health.STALE, "数据过期"), (Health.FAILED, "故障"),
     (Health.OVER_QUOTA, "超出配额")])
 def test_each_state_of_a_feed_is_told(office, state, word):
-    assert office.run("init", "--empty").exit_code == 0
+    assert office.begin("--empty").exit_code == 0
     store, now = Store(f"sqlite:///{office.home / 'xunban.db'}"), datetime.now(UTC)
     old = timedelta(hours=7 if state is Health.STALE else 0)
     store.save_health(SourceHealth(provider="open-meteo", state=state, tried_at=now, good_at=now - old))

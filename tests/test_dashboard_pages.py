@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import streamlit as st
-from makers import make_notice
+from makers import make_admin, make_notice
 from streamlit.testing.v1 import AppTest
 from test_dashboard_town import NOW, make_alert, make_city, make_series, make_version
 
@@ -342,6 +342,10 @@ def test_desk_opens_its_dialogs(url):
 def test_leaving_the_drill_goes_over_to_real_operation(url):
     store = fill(url)
     page = dialog("drill")
+    page.button(key="leave_do").click().run()
+    assert store.current_operation().is_drill  # nobody could sign in
+    assert "xunban account add" in text(page)
+    make_admin(store)
     page.button(key="leave_do").click().run()
     assert not store.current_operation().is_drill
 

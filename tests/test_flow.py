@@ -22,7 +22,7 @@ from ops.duty import station_sheets
 from ops.incidents import Told, bring_back, close, report, take_out
 from ops.loop import FAILURE, LEADER, LEASE_TTL, Loop
 from ops.notify import NotifySettings
-from ops.operation import leave_drill, resume_clock, start_drill
+from ops.operation import begin_real, resume_clock, start_drill
 from ops.replan import Solving
 from ops.settings import LoopSettings, Settings
 from ops.text import Speaker
@@ -155,7 +155,7 @@ def test_an_exercise_counts_in_a_drill_and_nowhere_else_and_a_test_never(desk):
     (taken,) = intake.take_alerts(desk.store, desk.drill, CONSOLE, alerts, desk.now)
     assert taken.trigger is not None
     assert desk.loop.answer().alert_digests == (alerts[0].digest,)
-    real = leave_drill(desk.store, CONSOLE, desk.real_now)
+    real = begin_real(desk.store, desk.real_now)
     tests = [replace(alert, status=AlertStatus.TEST, issued_at=desk.real_now) for alert in alerts]
     exercises = [replace(alert, issued_at=desk.real_now) for alert in alerts]
     taken = intake.take_alerts(desk.store, real, CONSOLE, tests + exercises, desk.real_now)
@@ -299,7 +299,7 @@ def test_a_leader_that_slept_can_write_nothing(desk, monkeypatch):
 def test_nothing_of_the_drill_is_in_force_in_real_operation(desk):
     desk.paste(YELLOW)
     desk.loop.answer()
-    real = leave_drill(desk.store, CONSOLE, desk.real_now)
+    real = begin_real(desk.store, desk.real_now)
     assert real.kind is OperationKind.REAL
     assert desk.store.current_operation() == real
     assert desk.store.alerts(real.id) == []
@@ -358,7 +358,7 @@ def forecasts() -> Iterator[str]:
 
 def test_each_new_forecast_is_planned_on_once_and_a_source_that_is_down_is_said(store, forecasts):
     store.replace_city(make_city())
-    real = leave_drill(store, CONSOLE, NOW)
+    real = begin_real(store, NOW)
     clock = {"now": NOW}
     settings = Settings(loop=LoopSettings(solve_seconds=1),
                         feeds=(Feed(kind="open-meteo", name="open-meteo", url=forecasts),))

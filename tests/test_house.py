@@ -21,6 +21,7 @@ MAY_IMPORT = {
                   "data.events", "data.store",
                   "weather.forecast", "weather.in_force",
                   "ops.access",
+                  "ops.accounts",
                   "ops.approval",
                   "ops.change",
                   "ops.district",
@@ -44,6 +45,7 @@ MAY_IMPORT = {
                   "ops.sample",
                   "ops.served",
                   "ops.settings",
+                  "ops.signin",
                   "ops.storms",
                   "ops.survey",
                   "ops.text",
@@ -56,14 +58,14 @@ ONLY_HERE = {
     "ortools": ("solver/",), "numba": ("solver/",),
     "requests": ("weather/fetch.py", "ops/channels.py"), "apprise": ("ops/channels.py",),
     "urllib3": ("weather/fetch.py",), "httpx": (), "aiohttp": (),
-    "jwt": ("weather/tokens.py",),
+    "jwt": ("weather/tokens.py",), "argon2": ("ops/passwords.py",), "authlib": (),
     "itsdangerous": ("ops/links.py",), "PIL": ("ops/photos.py",),
     "starlette": ("dashboard/",), "fastapi": ("dashboard/",), "pydantic": ("dashboard/",), "jinja2": ("dashboard/",),
     "sqlalchemy": ("data/",), "alembic": ("data/",),
     "apscheduler": ("ops/schedule.py",),
     "streamlit": ("dashboard/",), "pandas": ("dashboard/", "data/sheets", "ops/risk.py"),
 }
-REAL_CLOCK = ("ops/__main__.py", "ops/schedule.py", "dashboard/app.py", "dashboard/api.py")
+REAL_CLOCK = ("ops/__main__.py", "ops/schedule.py", "dashboard/app.py", "dashboard/api.py", "dashboard/signin.py")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 

@@ -23,7 +23,7 @@ from data.store import Store
 from ops import intake
 from ops.access import CONSOLE
 from ops.feeds import PATIENCE, is_due, poll_due, report, told
-from ops.operation import leave_drill
+from ops.operation import begin_real
 from ops.risk import hourly, outlook
 from ops.text import Speaker
 from weather.feeds import KINDS, Feed
@@ -102,7 +102,7 @@ def source() -> Iterator[Source]:
 @pytest.fixture
 def real(store: Store) -> Operation:
     store.replace_city(make_city())
-    return leave_drill(store, CONSOLE, NOW)
+    return begin_real(store, NOW)
 
 
 def meteo(url: str, **changes) -> Feed:

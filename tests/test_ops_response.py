@@ -243,12 +243,12 @@ def test_no_open_case_vanishes(plans, taps, by):
 def test_the_command_tells_it_in_both_languages_and_for_machines(tmp_path):
     url = f"sqlite:///{tmp_path / 'x.db'}"
 
-    def run(*words: str) -> str:
-        done = CliRunner().invoke(cli, ["--db", url, "--now", "2022-07-08T08:20+08:00", *words])
+    def run(*words: str, given: str = "") -> str:
+        done = CliRunner().invoke(cli, ["--db", url, "--now", "2022-07-08T08:20+08:00", *words], input=given)
         assert done.exit_code == 0, done.output
         return done.stdout
 
-    run("init")
+    run("init", "--admin", "管理员", "--stdin", given="lightning over liaoyuan\n")
     store = Store(url)
     operation = store.current_operation()
     triggers = store.pending(operation.id)

@@ -1,0 +1,183 @@
+"""The administrator's page: accounts, tokens of platforms, links taken back, and who did what."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from html import escape
+
+import streamlit as st
+
+from dashboard import cards
+from dashboard.board import Board, forget, safe
+from data.accounts import Account, Role
+from ops.access import Action, NotAllowed, require
+from ops.accounts import ROLES, add_account, new_password, revoke_account
+from ops.home import home
+from ops.links import Links
+from ops.settings import load
+from ops.tokens import names, new_token, revoke_token
+
+MOST_ENTRIES = 200
+
+
+def show(board: Board) -> None:
+    """The whole page."""
+    say = board.say
+    people, tokens, links, log = st.tabs([say(f"admin.tab_{tab}") for tab in ("accounts", "tokens", "links", "log")])
+    for tab, part in ((people, _accounts), (tokens, _tokens), (links, _links), (log, _log)):
+        with tab:
+            part(board)
+
+
+def _do(board: Board, act: Callable[[], object], told: str) -> None:
+    """Carry something out; the page says what became of it."""
+    try:
+        act()
+        st.toast(told)
+    except NotAllowed as refused:
+        st.session_state["admin_refused"] = board.say(refused.code, **refused.facts)
+    forget()
+
+
+def _refused() -> None:
+    if told := st.session_state.pop("admin_refused", None):
+        st.html(cards.notice("care", told))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A plain table; whatever stands in it is text."""
+    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+    return ('<table class="xb-table"><thead><tr>' + "".join(f"<th>{escape(cell)}</th>" for cell in head)
+            + f"</tr></thead><tbody>{body}</tbody></table>")
+
+
+# --- accounts ---------------------------------------------------------------------------------------------------------
+
+
+@st.fragment
+@safe
+def _accounts(board: Board) -> None:
+    require(board.actor, Action.MANAGE_ACCOUNTS)
+    say, store = board.say, board.store
+    stations = {one.id: one.name for one in board.city.stations} if board.city else {}
+    kept = store.accounts(revoked=True)
+    st.html(table([say(f"admin.{name}") for name in ("name", "role", "station", "since", "state")],
+                  [_line(board, one, stations) for one in kept]))
+    _refused()
+    with st.form("account_add", clear_on_submit=True, border=True):
+        st.text_input(say("admin.name"), key="account_name", max_chars=80)
+        st.selectbox(say("admin.role"), ROLES, key="account_role", format_func=lambda role: say(f"account_role.{role}"))
+        st.selectbox(say("admin.chief_station"), [None, *stations], key="account_station",
+                     format_func=lambda one: stations.get(one, "—"))
+        st.text_input(say("admin.password"), key="account_password", type="password", max_chars=200)
+        st.form_submit_button(say("admin.add"), type="primary", on_click=_add, args=(board,))
+    in_force = {one.name: one.shown for one in kept if one.revoked_at is None}
+    if not in_force:
+        return
+    with st.form("account_change", clear_on_submit=True, border=True):
+        st.selectbox(say("admin.account"), list(in_force), key="account_chosen", format_func=in_force.get)
+        st.text_input(say("admin.new_password"), key="account_new", type="password", max_chars=200)
+        with st.container(horizontal=True):
+            st.form_submit_button(say("admin.set_password"), on_click=_change, args=(board,))
+            st.form_submit_button(say("admin.revoke"), on_click=_revoke, args=(board,))
+
+
+def _line(board: Board, one: Account, stations: dict[str, str]) -> tuple[object, ...]:
+    say = board.say
+    state = "admin.revoked" if one.revoked_at else "admin.by_password" if one.password else "admin.by_bureau"
+    return (one.shown, say(f"account_role.{one.role}"), stations.get(one.station_id or "", one.station_id or "—"),
+            say.moment(one.created_at), say(state))
+
+
+def _add(board: Board) -> None:
+    said = st.session_state
+    role = Role(said["account_role"])
+    station = said["account_station"] if role is Role.CHIEF else None
+    _do(board, lambda: add_account(board.store, board.actor, said["account_name"], role, said["account_password"],
+                                   board.clock(), station), board.say("admin.done"))
+
+
+def _change(board: Board) -> None:
+    said = st.session_state
+    _do(board, lambda: new_password(board.store, board.actor, said["account_chosen"] or "", said["account_new"],
+                                    board.clock()), board.say("admin.done"))
+
+
+def _revoke(board: Board) -> None:
+    said = st.session_state
+    _do(board, lambda: revoke_account(board.store, board.actor, said["account_chosen"] or "", board.clock()),
+        board.say("admin.done"))
+
+
+# --- tokens and links -------------------------------------------------------------------------------------------------
+
+
+@st.fragment
+@safe
+def _tokens(board: Board) -> None:
+    require(board.actor, Action.MANAGE_TOKENS)
+    say = board.say
+    kept = names(board.store)
+    st.html(table([say("admin.platform"), say("admin.since")],
+                  [(name, say.moment(datetime.fromisoformat(one["made_at"]))) for name, one in kept.items()]))
+    _refused()
+    if secret := st.session_state.pop("token_made", None):
+        st.html(cards.notice("plain", say("admin.token_once")))
+        st.code(secret, language=None)
+    with st.form("token_add", clear_on_submit=True, border=True):
+        st.text_input(say("admin.platform"), key="token_name", max_chars=40)
+        st.form_submit_button(say("admin.add"), type="primary", on_click=_add_token, args=(board,))
+    if not kept:
+        return
+    with st.form("token_take", border=True):
+        st.selectbox(say("admin.platform"), list(kept), key="token_chosen")
+        st.form_submit_button(say("admin.take_back"), on_click=_take_token, args=(board,))
+
+
+def _add_token(board: Board) -> None:
+    def make() -> None:
+        st.session_state["token_made"] = new_token(board.store, board.actor, st.session_state["token_name"],
+                                                   board.clock())
+
+    _do(board, make, board.say("admin.done"))
+
+
+def _take_token(board: Board) -> None:
+    chosen = st.session_state["token_chosen"] or ""
+    _do(board, lambda: revoke_token(board.store, board.actor, chosen, board.clock()), board.say("admin.done"))
+
+
+@st.fragment
+@safe
+def _links(board: Board) -> None:
+    require(board.actor, Action.REVOKE_LINK)
+    say = board.say
+    stations = {one.id: one.name for one in board.city.stations} if board.city else {}
+    st.html(f'<p class="xb-faint">{escape(say("admin.links_what"))}</p>')
+    _refused()
+    with st.form("link_take", border=True):
+        st.selectbox(say("board.station"), list(stations), key="link_station", format_func=stations.get)
+        st.form_submit_button(say("admin.take_back"), on_click=_take_links, args=(board,))
+
+
+def _take_links(board: Board) -> None:
+    chosen = st.session_state["link_station"]
+    links = Links(board.store, load(home() / "settings.toml").notify, board.clock)
+    _do(board, lambda: links.revoke_station(board.actor, chosen), board.say("admin.done"))
+
+
+# --- who did what -----------------------------------------------------------------------------------------------------
+
+
+@safe
+def _log(board: Board) -> None:
+    require(board.actor, Action.MANAGE_ACCOUNTS)
+    say = board.say
+    rows = [(say.moment(one.at), one.by, _deed(board, one.action), one.subject,
+             " ".join(f"{name}={value}" for name, value in one.body.items() if value is not None))
+            for one in board.store.audit_log(MOST_ENTRIES)]
+    st.html(table([say(f"admin.{name}") for name in ("at", "who", "deed", "subject", "details")], rows))
+
+
+def _deed(board: Board, action: str) -> str:
+    known = action in {one.value for one in Action}
+    return board.say(f"deed.{action}") if known else action

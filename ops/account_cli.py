@@ -1,0 +1,81 @@
+"""``xunban account``: who may sign in."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from data.accounts import Account, Role
+from data.entities import Message
+from data.store import Store
+from ops.access import NotAllowed
+from ops.accounts import ROLES, add_account, new_password, revoke_account
+from ops.console import Context, Plainly
+
+account_cli = typer.Typer(cls=Plainly, no_args_is_help=True,
+                          help="账号：新建、列出、注销、改密码。Accounts: add, list, revoke, new password.")
+Stdin = Annotated[bool, typer.Option("--stdin", help="从标准输入读密码 / the password from standard input")]
+
+
+@account_cli.command()
+def add(context: typer.Context, name: str,
+        role: Annotated[str, typer.Option(help="|".join(ROLES))],
+        station: Annotated[str, typer.Option(help="站长所在管理站 / a chief's station")] = "",
+        elsewhere: Annotated[bool, typer.Option("--no-password", help="只用单位统一登录 / bureau's own sign-in only")
+                             ] = False,
+        stdin: Stdin = False) -> None:
+    """新建账号。Add an account."""
+    ctx: Context = context.obj
+    if role not in ROLES:
+        raise NotAllowed("account.bad_role", roles=tuple(str(one) for one in ROLES))
+    store = ctx.store(create=True)
+    password = None if elsewhere else asked(ctx, stdin)
+    made = add_account(store, ctx.actor(), name, Role(role), password, ctx.clock(), station or None)
+    ctx.step("account.added", name=made.shown, role=Message(f"account_role.{made.role}"))
+
+
+@account_cli.command("list")
+def list_(context: typer.Context) -> None:
+    """列出账号。List the accounts."""
+    ctx: Context = context.obj
+    store = ctx.store()
+    for account in store.accounts(revoked=True):
+        ctx.out.print(ctx.say.message(line(account, store)), soft_wrap=True)
+
+
+def line(account: Account, store: Store) -> Message:
+    """An account in words."""
+    stations = {} if store.is_empty() else {one.id: one.name for one in store.city().stations}
+    return Message("account.line_revoked" if account.revoked_at else "account.line", {
+        "name": account.shown, "role": Message(f"account_role.{account.role}"),
+        "station": stations.get(account.station_id or "", account.station_id or "-"), "at": account.created_at})
+
+
+@account_cli.command()
+def revoke(context: typer.Context, name: str) -> None:
+    """注销账号，已登录的立即退出。Revoke an account; whoever is signed in by it is out at once."""
+    ctx: Context = context.obj
+    revoke_account(ctx.store(), ctx.actor(), name, ctx.clock())
+    ctx.step("account.revoked", name=name)
+
+
+@account_cli.command()
+def password(context: typer.Context, name: str, stdin: Stdin = False) -> None:
+    """改密码，已登录的立即退出。Give a new password; whoever is signed in is out at once."""
+    ctx: Context = context.obj
+    new_password(ctx.store(), ctx.actor(), name, asked(ctx, stdin), ctx.clock())
+    ctx.step("account.changed", name=name)
+
+
+def asked(ctx: Context, stdin: bool) -> str:
+    """A password: typed twice without being shown, or one line of the standard input."""
+    if stdin:
+        return sys.stdin.readline(1000).rstrip("\r\n")
+    return typer.prompt(ctx.say("account.ask"), hide_input=True, confirmation_prompt=ctx.say("account.ask_again"),
+                        err=True)
+
+
+def ask_first(ctx: Context, store: Store, name: str, stdin: bool) -> None:
+    """Make the first administrator's account."""
+    made = add_account(store, ctx.actor(), name, Role.ADMIN, asked(ctx, stdin), ctx.clock())
+    ctx.step("account.added", name=made.shown, role=Message(f"account_role.{made.role}"))

@@ -1,0 +1,95 @@
+"""Accounts: made, given a new password, revoked; by an administrator only."""
+
+import unicodedata
+from datetime import datetime
+
+from data.accounts import Account, Role
+from data.store import Store
+from ops.access import Action, Actor, NotAllowed, require
+from ops.audit import record
+from ops.passwords import hashed
+
+ROLES = (Role.CHIEF, Role.DUTY, Role.MANAGER, Role.ADMIN)
+LONGEST_NAME = 80
+SHORTEST = 8  # OWASP ASVS 5.0 asks for 8 and advises 15
+
+
+def folded(name: str) -> str:
+    """A name as it is compared: one in any case of letters and any width."""
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def add_account(store: Store, actor: Actor, name: str, role: Role, password: str | None, now: datetime,
+                station_id: str | None = None) -> Account:
+    """Make an account.
+
+    Parameters
+    ----------
+    password
+        ``None`` where only the bureau's own sign-in is to count.
+    station_id
+        The station of a chief.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not; or the name is taken or none, the password too easy, the station none that there is.
+    """
+    require(actor, Action.MANAGE_ACCOUNTS)
+    shown = name.strip()
+    if not folded(name) or len(shown) > LONGEST_NAME or not shown.isprintable():
+        raise NotAllowed("account.bad_name")
+    if role not in ROLES:
+        raise NotAllowed("account.bad_role", roles=tuple(str(one) for one in ROLES))
+    stations = () if store.is_empty() else tuple(one.id for one in store.city().stations)
+    if (role is Role.CHIEF and station_id not in stations) or (role is not Role.CHIEF and station_id is not None):
+        raise NotAllowed("account.bad_station", stations=stations)
+    kept = None if password is None else hashed(password, folded(name), SHORTEST)
+    account = store.save_account(Account(name=folded(name), shown=shown, role=role, station_id=station_id,
+                                         password=kept, created_at=now))
+    if account is None:
+        raise NotAllowed("account.taken", name=shown)
+    record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, role=str(role), station=station_id)
+    return account
+
+
+def new_password(store: Store, actor: Actor, name: str, password: str, now: datetime) -> None:
+    """Give an account another password; whoever is signed in by it is signed out.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not; or there is no such account, or the password is too easy.
+    """
+    require(actor, Action.MANAGE_ACCOUNTS)
+    account = _found(store, name)
+    store.set_password(account.id, hashed(password, account.name, SHORTEST))
+    record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, password=True)
+
+
+def revoke_account(store: Store, actor: Actor, name: str, now: datetime) -> None:
+    """An account counts no longer, and whoever is signed in by it is signed out.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not; there is no such account; or it is the last administrator's.
+    """
+    require(actor, Action.MANAGE_ACCOUNTS)
+    account = _found(store, name)
+    if account.role is Role.ADMIN and sum(one.role is Role.ADMIN for one in store.accounts()) == 1:
+        raise NotAllowed("account.last_admin")
+    store.revoke_account(account.id, now)
+    record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, revoked=True)
+
+
+def has_admin(store: Store) -> bool:
+    """Whether anybody can administer by signing in."""
+    return any(one.role is Role.ADMIN for one in store.accounts())
+
+
+def _found(store: Store, name: str) -> Account:
+    account = store.account(folded(name))
+    if account is None:
+        raise NotAllowed("account.unknown", name=name)
+    return account
