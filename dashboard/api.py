@@ -17,6 +17,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import Mount, Route
 
 from dashboard import phone
+from dashboard.misses import Misses
 from dashboard.platform import make_api
 from data.accounts import Role
 from data.door import DoorStore
@@ -42,6 +43,9 @@ HEADERS = {
 MOST_BODY = MOST_BYTES * 4 // 3 + 100_000  # a photo in base64 and the words
 FROM_PHONE = frozenset(EventKind) - {EventKind.VERIFY, EventKind.REOPEN}  # nobody verifies work of his own
 OFTEN_LATE = timedelta(days=7)  # a tap older than this is not dated by its device
+
+
+_MISSES = Misses()
 
 
 def real_clock() -> datetime:
@@ -81,12 +85,30 @@ def sheet(request: Request) -> Response:
     """The page behind a link."""
     say = _say(request)
     try:
-        link, operation = _links().read(request.path_params["token"])
+        link, operation = _read_link(request)
         return HTMLResponse(_page(request, link, operation, say), headers=HEADERS)
     except NotAllowed as refused:
-        return HTMLResponse(phone.refusal(refused.code, refused.facts, say), 403, headers=HEADERS)
+        return HTMLResponse(phone.refusal(refused.code, refused.facts, say), _status(refused, 403), headers=HEADERS)
     except DatabaseError:
         return HTMLResponse(phone.refusal("board.wrong_database", {}, say), 503, headers=HEADERS)
+
+
+def _read_link(request: Request) -> tuple[Link, Operation]:
+    """What the link of the address gives access to; whoever makes up links has to wait after a while."""
+    access, address = _settings().access, request.client.host if request.client else "-"
+    span_s = access.address_minutes * 60
+    if wait_s := _MISSES.wait_s(address, access.address_tries, span_s):
+        raise NotAllowed("signin.wait", seconds=round(wait_s) + 1)
+    try:
+        return _links().read(request.path_params["token"])
+    except NotAllowed as refused:
+        if refused.code == "link.bad":
+            _MISSES.add(address, span_s)
+        raise
+
+
+def _status(refused: NotAllowed, otherwise: int) -> int:
+    return 429 if refused.code == "signin.wait" else otherwise
 
 
 def _page(request: Request, link: Link, operation: Operation, say: Speaker) -> str:
@@ -112,10 +134,10 @@ def newer(request: Request) -> Response:
     """Whether a newer version has come, for a page that stays open."""
     say = _say(request)
     try:
-        link, operation = _links().read(request.path_params["token"])
+        link, operation = _read_link(request)
         return JSONResponse(_newer(link, operation, say) or {}, headers=HEADERS)
     except NotAllowed as refused:
-        return _no(403, refused, say)
+        return _no(_status(refused, 403), refused, say)
     except DatabaseError:
         return JSONResponse({"code": "board.wrong_database", "message": say("board.wrong_database")}, 503,
                             headers=HEADERS)
@@ -130,10 +152,10 @@ async def events(request: Request) -> Response:
         body = await _body(request)
         if body is None:
             return _no(413, NotAllowed("field.photo_size", most=MOST_BYTES // 1_000_000), say)
-        new = await run_in_threadpool(_take, request.path_params["token"], body)
+        new = await run_in_threadpool(_take, request, body)
         return JSONResponse({"new": new}, headers=HEADERS)
     except NotAllowed as refused:
-        return _no(403 if refused.code.startswith("link.") else 422, refused, say)
+        return _no(_status(refused, 403 if refused.code.startswith("link.") else 422), refused, say)
     except DatabaseError:
         return JSONResponse({"code": "board.wrong_database", "message": say("board.wrong_database")}, 503,
                             headers=HEADERS)
@@ -153,9 +175,9 @@ async def _body(request: Request) -> bytes | None:
     return bytes(read)
 
 
-def _take(token: str, body: bytes) -> bool:
+def _take(request: Request, body: bytes) -> bool:
     store, now = _store(), real_clock()
-    link, operation = _links().read(token)
+    link, operation = _read_link(request)
     told = _object(body)
     station = next((each for each in store.city().stations if each.id == link.station_id), None)
     if station is None:

@@ -85,12 +85,6 @@ class People:
         with writing(self._engine) as connection:
             connection.execute(delete(_SESSIONS).where(_SESSIONS.c.digest == digest))
 
-    def tried(self, subject: str) -> Tries | None:
-        """What was tried without success."""
-        with reading(self._engine) as connection:
-            row = connection.execute(select(_TRIES).where(_TRIES.c.subject == subject)).mappings().first()
-            return to_entity(Tries, row) if row else None
-
     def try_once(self, subject: str, at: datetime, since: datetime,
                  wait: Callable[[Tries], datetime]) -> datetime | None:
         """Count one more try, before it is known how it ends, so that many at once count as many.

@@ -146,25 +146,6 @@ def sign_out(store: Store, secret: str) -> None:
     store.end_session(_digest(secret))
 
 
-def link_admitted(store: Store, settings: AccessSettings, address: str, now: datetime) -> None:
-    """Whether an address may try a link: not after too many wrong ones.
-
-    Raises
-    ------
-    NotAllowed
-        Too often.
-    """
-    tried = store.tried(f"link:{address}")
-    span = timedelta(minutes=settings.address_minutes)
-    if tried and tried.count >= settings.address_tries and now - tried.first_at < span:
-        raise NotAllowed("signin.wait", seconds=round((tried.first_at + span - now).total_seconds()) + 1)
-
-
-def link_was_wrong(store: Store, settings: AccessSettings, address: str, now: datetime) -> None:
-    """Count a wrong link."""
-    store.try_once(f"link:{address}", now, now - timedelta(minutes=settings.address_minutes), lambda _tried: now)
-
-
 def _digest(said: str) -> str:
     """A session's secret is long and random, so a plain digest can't be guessed back; a name's only hides a slip."""
     return hashlib.sha256(said.encode()).hexdigest()

@@ -13,7 +13,7 @@ from dashboard import board, wall
 from data.accounts import Role
 from data.entities import PlanState
 from data.events import EventKind, FieldEvent, Incident
-from ops.access import Actor, may
+from ops.access import CONSOLE, Actor, may
 from ops.joblist import JobLine, JobState
 from ops.progress import Stage
 from ops.text import LANGUAGES, Speaker
@@ -202,7 +202,7 @@ def test_a_crew_goes_out_and_comes_back(url):  # noqa: F811
     board.forget()
     page = dialog("unit")
     page.button(key="unit_back_C1").click().run()
-    assert [one.ended_by for one in store.outages(1)] == [board.CONSOLE.name]
+    assert [one.ended_by for one in store.outages(1)] == [CONSOLE.name]
     assert causes(store) == ["outage", "back"]
     checked(page)
 
@@ -296,7 +296,7 @@ def test_a_held_plan_is_looked_at_and_approved(url):  # noqa: F811
     page = dialog("approve", 2)
     page.button(key="approve_do").click().run()
     assert store.current_version(1).number == 2
-    assert store.current_version(1).approved_by == board.CONSOLE.name
+    assert store.current_version(1).approved_by == CONSOLE.name
     assert "approve" not in [button.key for button in desk().button]
 
 

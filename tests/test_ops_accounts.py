@@ -9,8 +9,10 @@ from datetime import timedelta
 import pytest
 from argon2 import PasswordHasher
 from makers import DESK, HOUR, NOW, both_databases, make_admin, make_city
+from sqlalchemy import func, select
 
 from data.accounts import Account, Role, Session
+from data.tables import tries
 from ops import passwords
 from ops.access import CONSOLE, Actor, NotAllowed
 from ops.accounts import add_account, folded, has_admin, new_password, revoke_account
@@ -18,8 +20,6 @@ from ops.operation import leave_drill
 from ops.signin import (
     AccessSettings,
     known_elsewhere,
-    link_admitted,
-    link_was_wrong,
     sign_in,
     sign_out,
     signed_in,
@@ -213,17 +213,6 @@ def test_many_at_one_address_sign_in_unhindered(store, wang):
     assert len({enter(store, rules=rules) for _ in range(10)}) == 10
 
 
-def test_wrong_links_from_one_address_are_counted(store):
-    rules = replace(RULES, address_tries=2)
-    for _ in range(2):
-        link_admitted(store, rules, "10.0.0.1", NOW)
-        link_was_wrong(store, rules, "10.0.0.1", NOW)
-    with pytest.raises(NotAllowed, match=r"signin\.wait"):
-        link_admitted(store, rules, "10.0.0.1", NOW)
-    link_admitted(store, rules, "10.0.0.2", NOW)
-    link_admitted(store, rules, "10.0.0.1", NOW + timedelta(minutes=16))
-
-
 @pytest.mark.parametrize(("changes", "known"), [
     ({}, True), ({"email": "WANG@bureau.example"}, True), ({"email_verified": False}, False),
     ({"email_verified": "true"}, False), ({"email_verified": None}, False), ({"email": "li@bureau.example"}, False),
@@ -265,10 +254,12 @@ def test_a_snapshot_with_a_planted_session_opens_no_door(store, wang, tmp_path):
 def test_old_sessions_and_tries_are_swept_away(store, wang):
     old = Session(digest="old", account_id=wang.id, created_at=NOW - 25 * HOUR, seen_at=NOW)
     store.open_session(old, NOW - 99 * HOUR)
-    link_was_wrong(store, RULES, "10.0.0.9", NOW - 25 * HOUR)
+    with pytest.raises(NotAllowed):
+        enter(store, "nobody", "x", at=NOW - 25 * HOUR)
     enter(store)
     assert store.session("old") is None
-    assert store.tried("link:10.0.0.9") is None
+    with store._engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(tries)) == 1  # the address it came from just now
 
 
 def test_hashes_are_made_with_todays_work_when_somebody_signs_in(store, wang, monkeypatch):

@@ -1,0 +1,35 @@
+"""How often an address has guessed a secret wrong lately: after too often, it waits.
+
+Kept in memory: what is counted are guesses at secrets of 256 bits, which nobody hits; it is the work they make, and the
+noise, that this ends.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+MOST_ADDRESSES = 10_000
+
+
+class Misses:
+    """Wrong guesses of each address."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic):
+        self._clock = clock
+        self._counts: dict[str, tuple[float, int]] = {}  # since when, how many
+        self._lock = threading.Lock()
+
+    def wait_s(self, address: str, most: int, span_s: float) -> float:
+        """For how long this address has to wait; 0: go on."""
+        with self._lock:
+            since, count = self._counts.get(address, (0.0, 0))
+            return max(0.0, since + span_s - self._clock()) if count >= most else 0.0
+
+    def add(self, address: str, span_s: float) -> None:
+        """It guessed wrong."""
+        with self._lock:
+            now = self._clock()
+            since, count = self._counts.pop(address, (now, 0))
+            if len(self._counts) >= MOST_ADDRESSES:
+                del self._counts[next(iter(self._counts))]  # the one that has been quiet for longest
+            self._counts[address] = (since, count + 1) if now - since < span_s else (now, 1)
