@@ -13,7 +13,7 @@ from data.entities import City
 from data.errors import RowError
 from ops.access import Action, may
 from ops.district import Upload, read_upload, replace_city, template, workbook
-from ops.operation import leave_drill
+from ops.operation import begin_real
 from ops.sample import load_sample
 from ops.survey import Finding, Gravity, survey
 from ops.text import Speaker
@@ -153,7 +153,7 @@ def _judged(board: Board, city: City | None, upload: Upload) -> None:
 def _take(board: Board, city: City) -> None:
     replace_city(board.store, board.actor, city, board.clock())
     if board.store.current_operation() is None:
-        leave_drill(board.store, board.actor, board.clock())
+        begin_real(board.store, board.clock())
     st.cache_resource.clear()
     forget()
     st.session_state["taken"] = st.session_state.get("taken", 0) + 1

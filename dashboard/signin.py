@@ -130,7 +130,7 @@ def _seal(word: str, purpose: str) -> str:
 
 
 def _fits(word: str | None, purpose: str, told: dict[str, str]) -> bool:
-    return bool(word) and hmac.compare_digest(_seal(word, purpose), told.get("seal", ""))
+    return bool(word) and hmac.compare_digest(_seal(word, purpose).encode(), told.get("seal", "").encode())
 
 
 async def _form(request: Request) -> dict[str, str] | None:
