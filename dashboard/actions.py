@@ -41,13 +41,16 @@ def _buttons(board: Board, situation: Situation) -> None:
     if _button(board, Action.TAKE_ALERT, "paste", "board.paste", "content_paste"):
         alert.forget_pasted()
         open_dialog(board, "board.paste_title", alert.steps, wide=True)
-    if _button(board, Action.REPORT_INCIDENT, "incident", "desk.incident", "warning"):
+    still = len(situation.incidents)
+    word = "desk.incident_still" if still else "desk.incident"
+    if _button(board, Action.REPORT_INCIDENT, "incident", word, "warning", n=still):
         open_dialog(board, "desk.incident_title", incident.steps, wide=True)
     if _button(board, Action.ORDER_LEVEL, "level", "desk.level_button", "campaign"):
         open_dialog(board, "desk.level_title", level.steps, wide=True)
     if _button(board, Action.SET_OUTAGE, "unit", "desk.unit_button", "build"):
         open_dialog(board, "desk.unit_title", unit.steps, wide=True)
     if situation.version and _button(board, Action.CHANGE_PLAN, "add", "desk.add_button", "add_task"):
+        change.forget()
         open_dialog(board, "desk.add_title", change.steps, wide=True)
     if situation.operation.is_drill and _button(board, Action.SWITCH_OPERATION, "leave", "board.leave_button",
                                                 "logout"):

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import colours, words
 from dashboard.board import REFRESH_S, Board, safe
-from dashboard.dialogs import job, open_dialog
+from dashboard.dialogs import change, job, open_dialog
 from dashboard.frames import hm
 from dashboard.reading import Situation
 from data.entities import City
@@ -69,6 +69,7 @@ def _row(board: Board, situation: Situation, line: JobLine) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"row_{line.job.job_id}"):
         st.html(row(line, situation.city, say))
         if st.button(say("desk.job_open"), key=f"job_{line.job.job_id}", type="tertiary"):
+            change.forget()
             open_dialog(board, "desk.job_title", job.steps, line.job.job_id, wide=True)
 
 

@@ -178,6 +178,15 @@ def test_an_incident_without_a_place_changes_nothing(url):  # noqa: F811
     assert store.incidents(1) == []
 
 
+def test_open_incidents_are_counted_on_the_button(url):  # noqa: F811
+    store = fill(url)
+    assert desk().button(key="incident").label == SAY("desk.incident")
+    store.report_incident(Incident(operation_id=1, kind="fallen_tree", segment_id="G01", source="desk",
+                                   reported_at=NOW, received_at=NOW, by="热线"))
+    board.forget()
+    assert desk().button(key="incident").label == SAY("desk.incident_still", n=1)
+
+
 def test_an_open_incident_is_closed(url):  # noqa: F811
     store = fill(url)
     store.report_incident(Incident(operation_id=1, kind="fallen_tree", segment_id="G01", source="desk",
@@ -280,7 +289,7 @@ def test_a_job_is_added_where_the_desk_wants_it(url, monkeypatch):  # noqa: F811
 def test_work_that_planning_does_not_know_can_be_looked_at_only(url):  # noqa: F811
     fill(url)
     page = dialog("job", "clear:G00")
-    assert SAY("by_hand.no_job", job="clear:G00") in text(page)
+    assert SAY("desk.change_held") in text(page)
     assert not page.button
 
 

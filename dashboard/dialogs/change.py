@@ -21,8 +21,8 @@ def adjust(board: Board, job: Assignment) -> None:
     say, (operation, now) = board.say, current(board)
     try:
         places = _places(board, job)
-    except NotAllowed as refused:  # under way, or over
-        st.html(cards.notice("plain", say(refused.code, **refused.facts)))
+    except NotAllowed:  # under way or about to be: planning holds it as it is
+        st.html(cards.notice("plain", say("desk.change_held"), [say("desk.change_held_do")]))
         return
     st.html(f'<div class="xb-head"><span>{say("desk.change_title")}</span><em>{say("desk.change_tell")}</em></div>')
     units, start = _team(board, job, places), _start(board, job, now)
@@ -109,11 +109,16 @@ def _weigh(board: Board, wanted: Wanted) -> None:
     st.html(cards.notice("care" if look.lost else "plain", _cost(board, look), [
         say(key, jobs=jobs) for key, jobs in (("by_hand.lost", look.lost), ("by_hand.gained", look.gained)) if jobs]))
     if st.button(say("desk.change_do"), type="primary", key="change_do"):
-        for name in ("change_look", "change_asked", "change_places"):
-            st.session_state.pop(name, None)
+        forget()
         trigger = change(board.store, operation, board.actor, wanted, now, board.settings)
         follow(operation, trigger.cause)
         finish(say("desk.changed"))
+
+
+def forget() -> None:
+    """Begin anew: what was asked for when the dialog was last open is not meant now."""
+    for name in ("change_look", "change_asked", "change_places", "add_place"):
+        st.session_state.pop(name, None)
 
 
 def _cost(board: Board, look: Preview) -> str:
