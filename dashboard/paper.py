@@ -20,6 +20,7 @@ from dashboard import words
 from data.entities import City, LevelOrder, PlanVersion, RainOutlook, Rest
 from ops.duty import StationSheet, Stop, UnitSheet, changes_for, station_sheets
 from ops.levels import proposed
+from ops.standing import colour_of, is_standing
 from ops.text import LANGUAGES, Speaker
 from weather.forecast import Alert
 
@@ -61,7 +62,8 @@ def _document(version: PlanVersion, city: City, alerts: Sequence[Alert], say: Sp
               sheets: list[StationSheet], order: LevelOrder | None) -> dict:
     return {
         "lang": say.language, "drill": version.drill, "words": _words(say),
-        "version": say("paper.version", number=version.number),
+        "version": (say("standing.version", colour=colour_of(version)) if is_standing(version)
+                    else say("paper.version", number=version.number)),
         "foot": say("paper.foot", at=version.made_at, district=city.district.name)
         + (" · " + say("paper.sample") if city.district.sample else ""),
         "alert": _alert_line(alerts, say), "basis": _basis(version, say),
@@ -193,6 +195,9 @@ def _version(store: "Store", asked: argparse.Namespace) -> PlanVersion | None:
     operation_id = asked.operation or (operation and operation.id)
     if operation_id is None:
         return None
+    if asked.standing:
+        kept = store.standing_plans(operation_id).get(asked.standing)
+        return kept.plan if kept else None
     return store.version(operation_id, asked.version) if asked.version else store.current_version(operation_id)
 
 
@@ -203,6 +208,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--station", help="its id or its name")
     parser.add_argument("--operation", type=int, help="the one that is on by default")
     parser.add_argument("--version", type=int)
+    parser.add_argument("--standing", help="the plan kept ready for this colour: blue, yellow, orange, red")
     parser.add_argument("--lang", choices=LANGUAGES, default="zh")
     return parser
 

@@ -11,8 +11,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from data.entities import City, Operation, OperationKind, PlanVersion, TriggerKind
+from data.events import StandingPlan
 from data.leases import LEADER
 from data.store import DatabaseError, StalePlan, Store
+from ops import standing
 from ops.channels import open_channels
 from ops.deadman import DeadMan
 from ops.feeds import poll_due
@@ -53,6 +55,7 @@ class Loop:
         self.clock = clock
         self._fixed_now = fixed_now
         self._solving = Solving()
+        self._preparing: Solving | None = None
         channels = open_channels(settings.channels, os.environ)
         self._dead_man = DeadMan(channels, Speaker(settings.notify.language))
         self._beaten_at = self._finished_at = clock()
@@ -109,6 +112,8 @@ class Loop:
         triggers = tuple(self._store.pending(operation.id))
         if not triggers:
             return None
+        if self._preparing:
+            self._preparing.stop()
         now = self._fixed_now or operation.now(self.clock())
         try:
             version = replan(self._store, operation, triggers, now, self._token, self._solving,
@@ -182,6 +187,23 @@ class Loop:
             log.warning("another process leads and sends")
             return 0
 
+    def prepare(self) -> StandingPlan | None:
+        """Make one of the plans kept ready, if we lead, nothing asks for a plan, and one is due."""
+        operation = self._operation()
+        if operation is None or self._token is None or self._store.is_empty() or self._store.pending(operation.id):
+            return None
+        now = self._fixed_now or operation.now(self.clock())
+        colour = standing.due(self._store, operation, now, self._settings)
+        if colour is None:
+            return None
+        self._preparing = Solving()
+        try:
+            return standing.prepare(self._store, operation, colour, now, self._token, self._preparing, self._settings)
+        except (Stopped, StalePlan):
+            return None
+        finally:
+            self._preparing = None
+
     def improve(self) -> None:
         """Ask for the plan in force to be made again, now that the search is compiled."""
         operation = self._operation()
@@ -193,6 +215,8 @@ class Loop:
     def stop(self) -> None:
         """End a solver that runs, send nothing more, and let the lead go."""
         self._solving.stop()
+        if self._preparing:
+            self._preparing.stop()
         self._sender.stop()
         if self._token is not None:
             self._store.beat(LOOP, self.clock())

@@ -9,11 +9,14 @@ from typing import Annotated
 
 import typer
 
-from data.entities import PlanVersion
+from data.entities import City, Message, PlanVersion
 from ops import intake, printout
 from ops.approval import approve
 from ops.awaiting import await_plan
 from ops.console import Context, Plainly, Refused
+from ops.replan import Solving
+from ops.standing import CAUSE, RAIN, is_standing, ready
+from weather.forecast import Level
 
 plan_cli = typer.Typer(cls=Plainly, help="看方案；批准待批的方案。Show the plan; approve one that is held.")
 
@@ -36,7 +39,10 @@ def plan(context: typer.Context,
     found = store.version(current.id, version) if version else store.current_version(current.id)
     if found is None:
         raise Refused("cli.no_version", number=version) if version else Refused("cli.no_plan")
-    city = store.city()
+    _show(ctx, store.city(), found, station, pdf, as_json)
+
+
+def _show(ctx: Context, city: City, found: PlanVersion, station: str, pdf: Path | None, as_json: bool) -> None:
     if station and not any(station in (each.id, each.name) for each in city.stations):
         raise Refused("cli.no_station", station=station)
     if pdf:
@@ -49,13 +55,36 @@ def plan(context: typer.Context,
 
 def _write_pdf(ctx: Context, target: Path, station: str, version: PlanVersion) -> None:
     """Paper is made by the board's side of the house, in a process of its own."""
-    command = [sys.executable, "-m", "dashboard.paper", "--out", str(target),
-               "--lang", ctx.say.language, "--operation", str(version.operation_id), "--version", str(version.number)]
+    which = (["--standing", version.causes[0].removeprefix(CAUSE)] if is_standing(version)
+             else ["--version", str(version.number)])
+    command = [sys.executable, "-m", "dashboard.paper", "--out", str(target), "--lang", ctx.say.language,
+               "--operation", str(version.operation_id), *which]
     done = subprocess.run(command + (["--station", station] if station else []), capture_output=True, text=True,
                           encoding="utf-8", check=False, env=os.environ | {"XUNBAN_DB": ctx.db_url})
     if done.returncode:
         raise Refused("cli.no_pdf", detail=done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "")
     ctx.step("cli.exported", target=str(target))
+
+
+def standing(context: typer.Context,
+             colour: Annotated[Level | None, typer.Argument(help="blue yellow orange red")] = None,
+             station: Annotated[str, typer.Option(help="只看一个站 / one station")] = "",
+             pdf: Annotated[Path | None, typer.Option(help="写成 PDF / write as PDF")] = None,
+             as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False) -> None:
+    """预案：各预警颜色的备用出勤单，断网也能打印。Sheets kept ready for each colour, to print with the network down."""
+    ctx: Context = context.obj
+    store = ctx.store()
+    current, settings = ctx.operation(store), ctx.settings()
+    now = ctx.now(current)
+    if colour is None:
+        kept = store.standing_plans(current.id)
+        for each in RAIN:
+            word = Message(f"level.{each}")
+            ctx.out.print(ctx.say("standing.ready", colour=word, at=kept[each].made_at) if each in kept
+                          else ctx.say("standing.none", colour=word))
+        return
+    found = ready(store, current, colour, now, Solving(), settings)
+    _show(ctx, store.city(), found.plan, station, pdf, as_json)
 
 
 @plan_cli.command("approve")

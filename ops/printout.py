@@ -9,13 +9,16 @@ from data.entities import Assignment, City, LeftOut, Member, PlanVersion, Segmen
 from ops.duty import StationSheet, Stop, UnitSheet, member_names, station_sheets
 from ops.explain import left_name
 from ops.levels import is_called, rule_of
+from ops.standing import colour_of, is_standing
 from ops.text import Speaker
 
 
 def print_sheets(version: PlanVersion, city: City, say: Speaker, console: Console,
                  station_id: str | None = None) -> None:
     """What changed, then every station's duty sheet, or one's: who, with what, where, when, why; what is left out."""
-    title = say("sheet.title", name=city.district.name, number=version.number, at=version.made_at)
+    title = (say("standing.title", name=city.district.name, colour=colour_of(version), at=version.made_at)
+             if is_standing(version)
+             else say("sheet.title", name=city.district.name, number=version.number, at=version.made_at))
     console.rule(f"{say('sheet.drill')} {title}" if version.drill else title)
     if city.district.sample:
         console.print(say("sheet.sample"))

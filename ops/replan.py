@@ -61,9 +61,7 @@ def replan(store: Store, operation: Operation, triggers: tuple[Trigger, ...], no
     asked = question(store, operation, now, settings)
     current, city, level, brief = asked.current, asked.city, asked.level, asked.brief
     started = time.perf_counter()
-    plan, fallback = solving.solve(brief.problem, settings.loop.solve_seconds)
-    if broken := violations(brief.problem, plan):
-        raise IllegalPlan(broken)
+    plan, fallback = judged(solving, brief.problem, settings.loop.solve_seconds)
     assignments, left_out, rests = bridge.read_plan(brief, plan, city, settings.change)
     alerts, holding, rain = asked.alerts, asked.storm.alerts, asked.storm.rain
     state = settings.approval.state(level)
@@ -156,6 +154,20 @@ def spoken_of(store: Store, operation: Operation,
     numbers = {event.version for event in events if version.number - event.version < EARLIER} - {version.number}
     found = {number: store.version(operation.id, number) for number in numbers}
     return events, {number: one for number, one in found.items() if one} | {version.number: version}
+
+
+def judged(solving: "Solving", problem: Problem, seconds: float) -> tuple[Plan, bool]:
+    """A plan that the referee has passed, and whether it is only the greedy one.
+
+    Raises
+    ------
+    IllegalPlan
+        He has not.
+    """
+    plan, fallback = solving.solve(problem, seconds)
+    if broken := violations(problem, plan):
+        raise IllegalPlan(broken)
+    return plan, fallback
 
 
 def _whole_minute(now: datetime) -> datetime:

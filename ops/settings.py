@@ -80,6 +80,27 @@ class MapSettings:
             raise ValueError("system must be wgs84 or gcj02")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingSettings:
+    """The plans kept ready.
+
+    Attributes
+    ----------
+    hours
+        They are made anew after so many hours at most, so that they fit the shift on duty (assumption); 0: none are
+        kept.
+    solve_seconds
+        How long the solver may look for each.
+    """
+
+    hours: float = 2.0
+    solve_seconds: float = 5.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.hours <= 24 or not 0 < self.solve_seconds <= 600:
+            raise ValueError("hours must lie in 0 to 24, solve_seconds in 0 to 600")
+
+
 #: Without an account: Open-Meteo computes a new forecast each hour.
 BUILT_IN_FEEDS = (Feed(kind="open-meteo", name="open-meteo"),)
 
@@ -100,6 +121,7 @@ class Settings:
     approval: ApprovalSettings = field(default_factory=ApprovalSettings)
     response: ResponseSettings = field(default_factory=ResponseSettings)
     incident: IncidentSettings = field(default_factory=IncidentSettings)
+    standing: StandingSettings = field(default_factory=StandingSettings)
     map: MapSettings = field(default_factory=MapSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
     feeds: tuple[Feed, ...] = BUILT_IN_FEEDS

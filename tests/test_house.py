@@ -47,6 +47,7 @@ MAY_IMPORT = {
                   "ops.settings",
                   "ops.signin",
                   "ops.storms",
+                  "ops.standing",
                   "ops.survey",
                   "ops.text",
                   "ops.tokens",
