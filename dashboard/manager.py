@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from dashboard import books, cards, ledger, retrospect, tables
+from dashboard import books, cards, ledger, report, retrospect, tables
 from dashboard.board import REFRESH_S, Board, safe
 from dashboard.colours import Paint, paint_of
 from dashboard.reading import Situation
@@ -53,11 +53,13 @@ def show(board: Board) -> None:
         st.html(cards.notice("plain", say("manager.nothing"), [say("manager.nothing_do")], alone=True))
         return
     storm = _choose(look, say)
-    response, told = st.tabs([say("manager.tab_response"), say("manager.tab_ledger")])
+    response, told, paper = st.tabs([say(f"manager.tab_{tab}") for tab in ("response", "ledger", "report")])
     with response:
         _response(board, look, storm)
     with told:
         _ledger(board, look, storm)
+    with paper:
+        _report(board, look, storm)
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -194,6 +196,27 @@ def _ledger(board: Board, look: Look, storm: Storm | None) -> None:
     entries = ledger.table_of(look.situation.city, look.history, storm, say)
     st.html(head(say("manager.table_ledger"), say("manager.entries", n=len(entries.rows))))
     download((entries,), say("manager.file_ledger", number=storm.number), "ledger", say)
+
+
+@safe
+def _report(board: Board, look: Look, storm: Storm | None) -> None:
+    """The storm on one page for the superior office: its figures, and the paper; made when it is asked for."""
+    say = board.say
+    if storm is None:
+        st.html(cards.notice("plain", say("manager.choose_storm")))
+        return
+    made = report.Report(storm=storm, history=look.history, city=look.situation.city, settings=look.settings,
+                         now=look.situation.now, by=board.actor.name)
+    name = say("report.file", number=storm.number)
+    st.html(head(say("report.title", district=look.situation.city.district.name), say("report.tell")))
+    with st.container(horizontal=True, key="take_report"):
+        st.download_button(say("report.button_pdf"), lambda: report.as_pdf(made, say), file_name=f"{name}.pdf",
+                           mime="application/pdf", key="report_pdf", on_click="ignore", type="primary",
+                           icon=":material/print:")
+        st.download_button(say("report.button_excel"), lambda: books.as_excel(report.as_tables(made, say), say),
+                           file_name=f"{name}.xlsx", mime=books.EXCEL, key="report_excel", on_click="ignore",
+                           icon=":material/table_view:")
+    shown(report.as_tables(made, say)[0], say)
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------

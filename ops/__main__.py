@@ -20,6 +20,7 @@ from ops import (
     notify_cli,
     operation,
     plan_cli,
+    report_cli,
     response_cli,
     serve_cli,
     service,
@@ -58,6 +59,7 @@ field_cli.add_to(cli)
 upkeep_cli.add_to(cli)
 serve_cli.add_to(cli)
 response_cli.add_to(cli)
+report_cli.add_to(cli)
 
 
 def real_now() -> datetime:

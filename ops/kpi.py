@@ -1,7 +1,9 @@
 """Response cases counted: medians, P90 and shares within target, of every leg. Pure.
 
 A percentile is by nearest rank: the least time that at least so many per cent of all cases keep. Open cases count as
-longer than every ended one, so where the rank falls among them the percentile is ``None``: not reached.
+longer than every ended one, so where the rank falls among them the percentile is ``None``: not reached. Work that the
+plan wants later, and for which nobody has set out, is not late: its turnout and arrival are counted once its time has
+come.
 """
 
 import math
@@ -218,24 +220,27 @@ def _group(name: str, cases: Sequence[Case], zone: ZoneInfo, now: datetime, sett
     return Group(key=name, cases=len(cases), open=sum(case.state == "open" for case in cases),
                  withdrawn=len(cases) - len(counted), counted=len(work),
                  complete=sum(None not in case.clocks for case in work), ranked=len(counted) >= settings.least_cases,
-                 spans=_spans(counted, zone, settings), delayed=delayed)
+                 spans=_spans(counted, zone, now, settings), delayed=delayed)
 
 
-def _spans(cases: Sequence[Case], zone: ZoneInfo, settings: ResponseSettings) -> tuple[Span, ...]:
+def _spans(cases: Sequence[Case], zone: ZoneInfo, now: datetime, settings: ResponseSettings) -> tuple[Span, ...]:
     asked = {case.cause: case for case in cases if case.cause_kind in (TriggerKind.ALERT, TriggerKind.INCIDENT)}
     work = [case for case in cases if case.state in ("open", "cleared")]
     ordered = [case for case in work if case.at("published")]
+    due = [case for case in work if case.planned_start is None or case.planned_start <= now or case.at("departed")
+           or case.at("on_site")]
+    sent = [case for case in due if case.at("published")]
     turnout = [settings.turnout_night_minutes * 60 if settings.is_night(_hour(case, zone))
-               else settings.turnout_day_minutes * 60 for case in ordered]
+               else settings.turnout_day_minutes * 60 for case in sent]
 
     def measure(name: str, of: Sequence[Case], minutes: float) -> Span:
         return span(name, [case.between(*MEASURES[name]) for case in of], [minutes * 60] * len(of))
 
     return (measure("alert_to_plan", list(asked.values()), settings.plan_minutes),
             measure("delivery", ordered, settings.delivery_minutes),
-            span("turnout", [case.between(*MEASURES["turnout"]) for case in ordered], turnout),
+            span("turnout", [case.between(*MEASURES["turnout"]) for case in sent], turnout),
             measure("travel", [case for case in ordered if case.at("departed")], settings.travel_minutes),
-            measure("on_site", work, settings.on_site_minutes),
+            measure("on_site", due, settings.on_site_minutes),
             measure("clearance", [case for case in ordered if case.at("on_site")], settings.work_minutes),
             measure("verification", [case for case in ordered if case.at("cleared")], settings.verification_minutes))
 

@@ -37,8 +37,8 @@ class Case:
         The worst colour of the warnings that its version stands on; an empty text without any.
     clocks
         When each of ``CLOCKS`` was; ``None``: not (yet).
-    planned_end
-        When the last version that ordered it wants it done.
+    planned_start, planned_end
+        From when until when the last version that ordered it wants it done.
     state
         ``open``, ``cleared``, ``withdrawn`` (a later version dropped it before anybody set out) or ``planned`` (a
         warning whose plan ordered nothing new).
@@ -57,6 +57,7 @@ class Case:
     level: str = ""
     version: int | None = None
     clocks: tuple[datetime | None, ...]
+    planned_start: datetime | None = None
     planned_end: datetime | None = None
     state: str = "open"
     reopened: bool = False
@@ -197,7 +198,8 @@ def _case(order: _Order, sources: _Sources, notices: Sequence[Notice], events: S
     return Case(
         cause=trigger.cause if trigger else "", cause_kind=trigger.kind if trigger else TriggerKind.MANUAL,
         job_id=work.job_id, kind=str(work.kind), segment_id=work.segment_id, station_id=work.station_id,
-        level=_worst(version, sources), version=version.number, clocks=clocks, planned_end=work.end_at, state=state,
+        level=_worst(version, sources), version=version.number, clocks=clocks, planned_start=work.start_at,
+        planned_end=work.end_at, state=state,
         reopened=_reopened(mine), moves=order.moves)
 
 

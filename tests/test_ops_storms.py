@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 import scripted
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from makers import DESK, HOUR, NOW, make_alert, make_city, make_version
 
@@ -58,6 +58,7 @@ def test_plans_and_the_end_of_a_level_open_no_storm():
     assert storms(history(operation=real, alerts=(make_alert(status=AlertStatus.EXERCISE),)), NOW, GAP) == ()
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 200), max_size=12), st.floats(200, 300))
 def test_each_incident_lies_in_exactly_one_storm(hours, now):
     reports = tuple(incident(one, number) for number, one in enumerate(hours, 1))

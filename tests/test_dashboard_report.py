@@ -1,0 +1,98 @@
+"""The report of a storm: one page, safe against any name, with the figures of the storm; and the command."""
+
+import io
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from makers import NOW, make_city
+from openpyxl import load_workbook
+from test_dashboard_manager import played  # noqa: F401  (a fixture)
+from test_dashboard_paper import pages, squeezed, words_of
+from typer.testing import CliRunner
+
+from dashboard.books import as_excel
+from dashboard.report import Report, as_pdf, as_tables, document
+from data.entities import OperationKind
+from ops.__main__ import cli
+from ops.kpi import ResponseSettings
+from ops.storms import storms
+from ops.text import LANGUAGES, Speaker
+
+
+def made(played, **changes) -> Report:  # noqa: F811
+    _, history, now = played
+    (storm,) = storms(history, now, timedelta(hours=12))
+    facts = {"storm": storm, "history": history, "city": make_city(), "settings": ResponseSettings(), "now": now,
+             "by": "管理员"}
+    return Report(**(facts | changes))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_report_is_one_page_marked_as_a_drill(played, lang, tmp_path):  # noqa: F811
+    say, report = Speaker(lang), made(played)
+    pdf = as_pdf(report, say)
+    assert pages(pdf) == 1
+    shown = words_of(pdf, tmp_path)
+    for words in (say("paper.drill"), say("report.title", district="龙山区"), "管理员", "4/22", "1.2",
+                  say("paper.sample")):
+        assert squeezed(words) in shown
+
+
+def test_real_operation_bears_no_mark_of_a_drill(played):  # noqa: F811
+    report = made(played)
+    real = replace(report, history=replace(report.history, operation=replace(
+        report.history.operation, kind=OperationKind.REAL)))
+    assert document(real, Speaker())["drill"] == ""
+
+
+def test_it_tells_warnings_levels_and_what_is_open(played):  # noqa: F811
+    told = document(made(played), Speaker())
+    assert [row[1] for row in told["warnings"]["rows"]] == [
+        "辽源市气象台发布暴雨黄色预警", "辽源市气象台升级发布暴雨橙色预警"]
+    assert len(told["levels"]["rows"]) == 1
+    assert sum("险情未解除" in line for line in told["open"]["lines"]) == 2
+    assert all(0 <= at <= 1 for lane in told["timeline"]["lanes"] for at in lane["marks"])
+
+
+def test_a_hundred_incidents_and_any_name_stay_on_one_page(played):  # noqa: F811
+    report = made(played)
+    one, name = report.history.incidents[0], '#panic("x") *_$<a>[b]"'
+    many = tuple(replace(one, id=number, kind=kind, closed_at=None) for number, kind in enumerate(
+        ("standing_water", "burst_pipe", "fallen_tree", "missing_cover", "other", "blocked_inlet",
+         "vehicle_in_water") * 15, 1))
+    alerts = report.history.alerts * 10
+    city = make_city(district=replace(report.city.district, name=name))
+    crowded = replace(report, city=city, by=name, history=replace(report.history, incidents=many, alerts=alerts))
+    assert pages(as_pdf(crowded, Speaker())) == 1
+
+
+def test_a_storm_of_which_nothing_is_known_but_its_warning(played):  # noqa: F811
+    report = made(played)
+    bare = replace(report, history=replace(report.history, versions=(), triggers=(), orders=(), notices=(), events=(),
+                                           incidents=()))
+    assert pages(as_pdf(bare, Speaker())) == 1
+    assert len(as_tables(bare, Speaker())) >= 4
+
+
+def test_the_workbook_holds_figures_and_ledger(played):  # noqa: F811
+    book = load_workbook(io.BytesIO(as_excel(as_tables(made(played), Speaker()), Speaker())))
+    assert book.sheetnames[0] == "概况"
+    assert "过程台账" in book.sheetnames
+    assert book["过程台账"].max_row == 30
+    assert "（演练）" in book["概况"]["B2"].value
+
+
+def test_the_command_writes_both_and_says_when_there_is_no_such_storm(played, tmp_path):  # noqa: F811
+    file = tmp_path / "x.pdf"
+
+    def run(*words: str):
+        return CliRunner().invoke(cli, ["--db", f"sqlite:///{played[0]}", "--now", (
+            NOW + timedelta(hours=4)).isoformat(), "report", *words])
+
+    done = run("--pdf", str(file), "--excel", str(tmp_path / "x.xlsx"))
+    assert done.exit_code == 0, done.output
+    assert file.read_bytes().startswith(b"%PDF")
+    assert load_workbook(tmp_path / "x.xlsx").sheetnames
+    assert run("--storm", "7", "--pdf", str(file)).exit_code == 1
+    assert run().exit_code == 1
