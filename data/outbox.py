@@ -112,6 +112,21 @@ class Outbox:
                 columns.state.in_((NoticeState.CLAIMED.value, NoticeState.FAILED.value))).values(
                 state=NoticeState.PENDING.value, next_at=now)).rowcount
 
+    def reroute(self, notices: Sequence[Notice], now: datetime, token: int | None = None) -> None:
+        """Give notices that have not been delivered the channel, state and error that they have here, due at once.
+
+        Raises
+        ------
+        StalePlan
+            ``token`` is not the newest.
+        """
+        columns = _NOTICES.c
+        with writing(self._engine) as connection:
+            fence(connection, LEADER, token)
+            for one in notices:
+                connection.execute(update(_NOTICES).where(columns.id == one.id, columns.state.in_(_OPEN)).values(
+                    channel=one.channel, state=one.state.value, last_error=one.last_error, next_at=now))
+
     def add_notices(self, notices: Sequence[Notice], token: int | None = None) -> list[bool]:
         """Write further notices of versions that are published (to the deputy, to the desk); which of them are new.
 

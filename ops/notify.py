@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from data.entities import City, Message, PlanVersion, Station
@@ -12,6 +12,7 @@ from ops.duty import StationSheet, changes_for, station_sheets
 from ops.text import LANGUAGES, Speaker
 
 NOWHERE = ""  # the channel of a notice that none of the channels carries: nobody sends it, so the desk sees it
+GONE = "channel.gone"  # why a notice has failed whose channel is no longer in the settings
 URGENCY = (None, "blue", "yellow", "orange", "red")
 
 
@@ -156,6 +157,33 @@ def escalations(unanswered: Iterable[Notice], now: datetime, city: City, channel
                                  step=step, urgency=first.urgency, body=(line, *_without_passing(first.body)),
                                  created_at=now, next_at=now) for name in names]
                 break
+    return tuple(found)
+
+
+def rerouted(unanswered: Iterable[Notice], channels: Sequence[ChannelSettings], drill: bool) -> tuple[Notice, ...]:
+    """The notices whose channel is no longer in the settings, as they are to be instead; those that changed only.
+
+    Each goes to a channel that serves its station now and does not have it yet. Where the others of its step have it
+    already it is superseded; where nobody carries that step it has failed, which passes it on and shows it to the desk.
+    What had no channel at all (``NOWHERE``) finds one the same way.
+    """
+    groups: dict[tuple[int, str, int], list[Notice]] = defaultdict(list)
+    for notice in unanswered:
+        groups[notice.version, notice.station_id, notice.step].append(notice)
+    known = {each.name for each in channels if each.drill or not drill}
+    found: list[Notice] = []
+    for (_, station_id, step), told in groups.items():
+        having = {one.channel for one in told} & known
+        free = [name for name in _routes(channels, station_id, drill, ROLES[step]) if name not in having]
+        for one in told:
+            if one.channel in known or one.state is NoticeState.SENT:
+                continue
+            if free:
+                found.append(replace(one, channel=free.pop(0), state=NoticeState.PENDING, last_error=None))
+            elif having:
+                found.append(replace(one, state=NoticeState.SUPERSEDED))
+            elif one.channel != NOWHERE and one.last_error != GONE:
+                found.append(replace(one, state=NoticeState.FAILED, last_error=GONE))
     return tuple(found)
 
 

@@ -11,6 +11,8 @@ from ops.channels import Channel, Unsent, open_channels
 from ops.console import Context, Plainly, Refused
 from ops.feeds import told
 
+WAITING = ("pending", "claimed", "failed")
+
 channels_cli = typer.Typer(cls=Plainly, help="通知渠道：状态、测试。The channels for notices: state and test.")
 
 
@@ -29,6 +31,8 @@ def channels(context: typer.Context) -> None:
     notices = store.notices(operation.id) if operation else []
     for channel in opened:
         _tell(ctx, channel, city, [one for one in notices if one.channel == channel.name])
+    known = {channel.name for channel in opened}
+    _tell_errors(ctx, city, [one for one in notices if one.channel not in known and one.state in WAITING])
     bare = [station.name for station in city.stations
             if not any(each.settings.serves(station.id, drill=False) for each in opened)]
     if bare:
@@ -38,7 +42,7 @@ def channels(context: typer.Context) -> None:
 def _tell(ctx: Context, channel: Channel, city: City, notices: list[Notice]) -> None:
     names = {station.id: station.name for station in city.stations}
     settings, missing = channel.settings, channel.missing()
-    waiting = [one for one in notices if one.state in ("pending", "claimed", "failed")]
+    waiting = [one for one in notices if one.state in WAITING]
     ready = ctx.say("channel.no_variable", variable=missing) if missing else ctx.say("channels_cli.ready")
     stations = [names.get(one, one) for one in settings.stations] or ctx.say("channels_cli.all")
     ctx.out.print(ctx.say("channels_cli.line", name=channel.name, kind=settings.kind, ready=ready,
@@ -46,6 +50,11 @@ def _tell(ctx: Context, channel: Channel, city: City, notices: list[Notice]) -> 
                           sent=sum(one.sent_at is not None for one in notices)))
     if unknown := [one for one in settings.stations if one not in names]:
         ctx.out.print(ctx.say("channels_cli.unknown_station", stations=unknown))
+    _tell_errors(ctx, city, waiting)
+
+
+def _tell_errors(ctx: Context, city: City, waiting: list[Notice]) -> None:
+    names = {station.id: station.name for station in city.stations}
     for one in waiting:
         if one.last_error:
             station, what = names.get(one.station_id, one.station_id), told(one.last_error, ctx.say)

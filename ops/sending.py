@@ -1,4 +1,4 @@
-"""Sends what is due: claims a notice, lets go of the database, sends, marks.
+"""Sends what is due: claims a notice, lets go of the database, sends, marks; to each channel in order, side by side.
 
 At least once: a sender that dies between sending and marking leaves a notice that is sent again, with the same number.
 """
@@ -7,6 +7,7 @@ import logging
 import random
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from data.entities import City, Operation
 from data.events import Notice
 from data.store import Store
 from ops.channels import Channel, Unsent
-from ops.notify import NotifySettings, escalations, text_of
+from ops.notify import NotifySettings, escalations, rerouted, text_of
 from ops.text import Speaker
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ MINUTE = timedelta(minutes=1)
 FIRST_WAIT_S, LONGEST_WAIT_S = 5.0, 300.0  # while the other side is down
 MEND_WAIT_S = 600.0  # where somebody has to mend something
 MOST_WAIT_S = 3600.0  # whatever the other side asks
+MOST_AT_ONCE = 8  # channels that are sent to side by side: one that hangs holds up no other
 
 
 @dataclass(slots=True)
@@ -81,19 +83,22 @@ class Sender:
         StalePlan
             We lead no longer.
         """
-        if not self._channels:
-            return 0
-        now = operation.now(self._clock())
-        if token != self._token:  # whoever led before us may have died with notices in hand
-            self._store.release_claims(operation.id, [channel.name for channel in self._channels], now, token)
-            self._token = token
-        city = self._store.city()
         rows = [channel.settings for channel in self._channels]
+        now = operation.now(self._clock())
+        if token != self._token:  # we were started with other settings; whoever led may have died with notices in hand
+            moved = rerouted(self._store.unanswered(operation.id), rows, operation.is_drill)
+            self._store.reroute(moved, now, token)
+            self._store.release_claims(operation.id, [row.name for row in rows], now, token)
+            self._token = token
+        used = [each for each in self._channels if each.settings.drill or not operation.is_drill]
+        if not used:
+            return 0
+        city = self._store.city()
         further = escalations(self._store.unanswered(operation.id), now, city, rows, operation.is_drill, self._settings)
         if further:
             self._store.add_notices(further, token)
-        return sum(self._send_all(channel, operation, city, token) for channel in self._channels
-                   if channel.settings.drill or not operation.is_drill)
+        with ThreadPoolExecutor(min(len(used), MOST_AT_ONCE), thread_name_prefix="send") as pool:
+            return sum(pool.map(lambda channel: self._send_all(channel, operation, city, token), used))
 
     def _send_all(self, channel: Channel, operation: Operation, city: City, token: int) -> int:
         """Everything that is due in one channel, until its minute is full or it fails."""

@@ -3,6 +3,7 @@
 import itertools
 import random
 import sqlite3
+import threading
 from collections import Counter
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from data.entities import OperationKind
 from data.events import EventKind, FieldEvent, NoticeState
 from data.store import LEADER, DatabaseError, StalePlan
 from ops.channels import ChannelSettings, Unsent
-from ops.notify import NOWHERE, NotifySettings
+from ops.notify import GONE, NOWHERE, NotifySettings
 from ops.sending import HOLD, Sender
 
 pytestmark = both_databases
@@ -93,11 +94,56 @@ def test_what_is_due_goes_out_once(desk):
     assert desk.line.took[0][1].startswith("【汛班·演练】甲站 第1版出勤单（通知1号）")
 
 
-def test_without_channels_nothing_is_done(desk):
+def test_what_waits_when_all_channels_were_taken_out_of_the_settings_is_said_to_be_undeliverable(desk):
     desk.lines.clear()
     desk.publish("A")
     assert desk.turn() == 0
-    assert desk.states() == [(1, "A", "pending")]
+    assert desk.states() == [(1, "A", "failed")]
+    assert [one.last_error for one in desk.store.undelivered(desk.drill.id)] == [GONE]
+
+
+def test_what_waits_for_a_channel_that_is_gone_goes_by_another_of_its_station(desk):
+    desk.publish("A", "B", channel="gone")
+    desk.lines[:] = [Line(desk, "new", stations=("A",)), Line(desk, "deputy", role="deputy")]
+    desk.sender, desk.settings = desk.make_sender(), NotifySettings()
+    assert desk.turn() == 1
+    assert desk.lines[0].numbers() == ["1"]
+    assert desk.turn(seconds=2) == 0, "a deputy is told where the settings say so"
+    assert desk.states() == [(1, "A", "sent"), (1, "B", "failed")]
+    desk.sender = desk.make_sender()  # started again with the time after which a deputy is told
+    assert desk.turn(seconds=2) == 1
+    assert desk.lines[1].numbers() == ["3"], "for B"
+    desk.lines.append(Line(desk, "gone"))
+    desk.sender = desk.make_sender()
+    assert desk.turn(seconds=2) == 1, "its channel is back"
+    assert desk.lines[2].numbers() == ["2"]
+
+
+def test_one_that_another_channel_has_already_told_is_not_told_by_it_again(desk):
+    desk.publish("A")
+    desk.store.add_notices([make_notice(desk.drill.id, channel="gone")])
+    assert desk.turn() == 1
+    assert desk.states() == [(1, "A", "sent"), (1, "A", "superseded")]
+
+
+def test_what_had_no_channel_goes_out_once_there_is_one(desk):
+    desk.publish("A", channel=NOWHERE, state=NoticeState.FAILED, last_error="channel.none")
+    assert desk.turn() == 1
+    assert desk.states() == [(1, "A", "sent")]
+
+
+def test_channels_are_sent_to_side_by_side_each_in_order(desk):
+    together = threading.Barrier(4, timeout=30)  # none of them gets on before all are being sent to
+    desk.lines[:] = [Line(desk, f"line{number}", stations=(f"站{number}",)) for number in range(4)]
+    for line in desk.lines:
+        send = line.send
+        line.send = lambda text, at, send=send: (together.wait(), send(text, at))
+    for urgency in (3, 4):
+        desk.publish()
+        desk.store.add_notices([make_notice(desk.drill.id, desk.version, f"站{number}", f"line{number}",
+                                            urgency=urgency) for number in range(4)])
+    assert desk.turn() == 8
+    assert [line.numbers() for line in desk.lines] == [[str(5 + number), str(1 + number)] for number in range(4)]
 
 
 def test_a_drill_is_not_sent_where_drills_may_not(desk):
@@ -226,6 +272,7 @@ def test_what_was_refused_for_good_waits_for_a_mended_setting_and_others_go_on(d
 
 
 def test_what_no_channel_carries_stays_failed_whoever_leads(desk):
+    desk.lines[:] = [Line(desk, stations=("B",))]
     desk.publish("A", channel=NOWHERE, state=NoticeState.FAILED, last_error="channel.none")
     desk.turn()
     assert desk.states() == [(1, "A", "failed")]
