@@ -15,8 +15,8 @@ from data.events import StandingPlan
 from data.leases import LEADER
 from data.store import DatabaseError, StalePlan, Store
 from ops import standing
+from ops.alarms import Alarms
 from ops.channels import open_channels
-from ops.deadman import DeadMan
 from ops.feeds import poll_due
 from ops.links import Links
 from ops.operation import LOOP, ROUND
@@ -57,7 +57,7 @@ class Loop:
         self._solving = Solving()
         self._preparing: Solving | None = None
         channels = open_channels(settings.channels, os.environ)
-        self._dead_man = DeadMan(channels, Speaker(settings.notify.language))
+        self._alarms = Alarms(channels, Speaker(settings.notify.language))
         self._beaten_at = self._finished_at = clock()
         self._sender = Sender(store, channels, settings.notify, clock,
                               Links(store, settings.notify, clock).address)
@@ -90,7 +90,7 @@ class Loop:
                     self._untold = None
         finally:  # a database that fails is told by the channels, if by nothing else
             if self._token is not None:
-                self._dead_man.check(self._finished_at, now)
+                self._alarms.check_round(self._finished_at, now)
 
     def beats(self) -> bool:
         """Whether the last beat is no older than that of a loop that lives."""
@@ -162,6 +162,8 @@ class Loop:
         if operation is None or operation.is_drill or self._token is None or self._store.is_empty():
             return
         poll_due(self._store, operation, self._settings.feeds, middle(self._store.city()), self.clock(), os.environ)
+        now = self.clock()
+        self._alarms.check_rain(self._store.latest_forecast(operation.id, now), now)
 
     def watch(self) -> int:
         """Ask for what only the clock brings, if we lead: a change of shift, overdue work; how many are new."""

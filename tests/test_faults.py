@@ -197,7 +197,7 @@ def test_a_database_that_fails_is_told_on_the_board_with_the_first_beat_that_can
 def test_a_database_that_fails_for_minutes_is_told_to_the_desk_by_its_channel(case, monkeypatch):
     disk, told = Disk(case.store), []
     case.loop.beat()
-    monkeypatch.setattr(case.loop._dead_man, "check", lambda finished, now: told.append(now - finished))
+    monkeypatch.setattr(case.loop._alarms, "check_round", lambda finished, now: told.append(now - finished))
     disk.fail_at(1, FAULTS["io"])
     for _ in range(6):
         case.now += timedelta(minutes=1)

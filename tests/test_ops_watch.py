@@ -9,16 +9,20 @@ from datetime import timedelta
 import pytest
 import robots
 from killed import Greedy
-from makers import NOW, both_databases, local, make_city, make_version
+from makers import NOW, both_databases, local, make_city, make_forecast, make_version
 from test_flow import YELLOW, Desk
 
 from dashboard.reading import look
-from data.entities import TriggerKind
+from data.entities import OperationKind, TriggerKind
 from data.events import EventKind, FieldEvent
+from ops import intake
 from ops.channels import ChannelSettings
 from ops.logs import JsonLines
+from ops.loop import Loop
 from ops.progress import Progress, Stage
+from ops.settings import Settings
 from ops.watch import due_causes, last_boundary
+from weather.forecast import STALE
 
 
 @pytest.fixture
@@ -122,6 +126,28 @@ def test_a_loop_that_finishes_nothing_for_five_minutes_is_heard_of_once(store):
         desk.wait(minutes=1)
         assert not stuck()
         desk.loop.stop()
+
+
+def test_a_forecast_that_turns_stale_is_told_to_the_desk_once_and_plans_nothing(store):
+    clock = [NOW]
+    store.replace_city(make_city())
+    real = store.start_operation(OperationKind.REAL, NOW, NOW)
+    with robots.robot() as robot:
+        address = ChannelSettings(name="值班", kind="wecom", url=robot.url, role="desk")
+        loop = Loop(store, Settings(feeds=(), channels=(address,)), lambda: clock[0])
+        loop._solving = Greedy()
+        for number in (1, 2):  # a second silence is told again
+            intake.take_forecast(store, real, make_forecast({12: 20.0 + number}, clock[0]), clock[0])
+            for wait, told in ((timedelta(0), number - 1), (STALE, number - 1), (timedelta(minutes=1), number),
+                               (timedelta(minutes=20), number)):
+                clock[0] += wait
+                loop.beat()
+                loop.poll()
+                loop.answer()
+                assert len(robot.texts()) == told
+        assert "降雨预报已过期" in robot.texts()[0]
+        assert [line.causes[0].partition(":")[0] for line in store.versions(real.id)] == ["forecast"] * 2
+        loop.stop()
 
 
 def test_a_plan_that_can_t_be_made_is_no_finished_round(desk, monkeypatch):

@@ -7,10 +7,12 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 from test_service import PATIENCE_S, Running, run, until, versions  # noqa: F401
 
 import solver
@@ -148,11 +150,11 @@ def test_a_board_that_hangs_is_not_well(monkeypatch):
 
 
 class Beating:
-    """A loop that only counts its beats, by a clock that can be put back."""
+    """A loop that only counts its beats and answers, by a clock that can be put back."""
 
     def __init__(self):
         self.back = timedelta(0)
-        self.beats = 0
+        self.beats = self.answers = 0
 
     def clock(self) -> datetime:
         return datetime.now(UTC) - self.back
@@ -160,13 +162,18 @@ class Beating:
     def beat(self) -> None:
         self.beats += 1
 
+    def answer(self) -> None:
+        self.answers += 1
+
     def nothing(self) -> None:
         pass
 
-    answer = watch = send = poll = stop = nothing
+    watch = send = poll = stop = nothing
 
 
-def test_ticks_go_on_when_the_clock_is_put_back_ten_hours(monkeypatch):
+@pytest.fixture
+def ticking(monkeypatch) -> Iterator[tuple[Beating, BackgroundScheduler]]:
+    """Ticks that have begun, by the loop's clock."""
     loop = Beating()
 
     class Clock(datetime):
@@ -179,14 +186,27 @@ def test_ticks_go_on_when_the_clock_is_put_back_ten_hours(monkeypatch):
         monkeypatch.setattr(f"apscheduler.{part}.base.datetime", Clock)
     scheduler = schedule.ticking(loop, on_failure=lambda _error: None)
     scheduler.start()
-    try:
-        until(lambda: loop.beats > 1, "it beats")
-        loop.back = timedelta(hours=10)
-        time.sleep(0.3)  # the last beats that were due by the old clock
-        before = loop.beats
-        time.sleep(0.5)
-        assert loop.beats == before, "by itself it would wait ten hours"
-        schedule.tick_now(scheduler, loop)
-        until(lambda: loop.beats > before + 1, "it beats again")
-    finally:
-        schedule.end_ticking(scheduler, loop)
+    until(lambda: loop.beats > 1, "it beats")
+    yield loop, scheduler
+    schedule.end_ticking(scheduler, loop)
+
+
+def test_ticks_go_on_when_the_clock_is_put_back_ten_hours(ticking):
+    loop, scheduler = ticking
+    loop.back = timedelta(hours=10)
+    time.sleep(0.3)  # the last beats that were due by the old clock
+    before = loop.beats
+    time.sleep(0.5)
+    assert loop.beats == before, "by itself it would wait ten hours"
+    schedule.tick_now(scheduler, loop)
+    until(lambda: loop.beats > before + 1, "it beats again")
+
+
+def test_ticks_that_were_slept_through_are_not_made_up_for(ticking):
+    loop, _ = ticking
+    loop.back = timedelta(hours=-10)
+    before = loop.beats, loop.answers
+    until(lambda: loop.beats > before[0] + 5, "it beats on")
+    until(lambda: loop.answers > before[1], "it answers on")
+    assert loop.answers - before[1] < 100, "36,000 were missed"
+    assert loop.beats - before[0] < 1000, "360,000 were missed"
