@@ -38,11 +38,12 @@ class Field:
         with writing(self._engine) as connection:
             return keep_event(connection, event, cause, kind)
 
-    def field_events(self, operation_id: int, after: int = 0) -> list[FieldEvent]:
-        """What was reported, in order of receipt; only that after the event ``after``, if given."""
+    def field_events(self, operation_id: int, after: int = 0, job_id: str | None = None) -> list[FieldEvent]:
+        """What was reported, in order of receipt; only that after the event ``after`` or of one job, if given."""
+        which = [] if job_id is None else [_EVENTS.c.job_id == job_id]
         with reading(self._engine) as connection:
             rows = connection.execute(select(_EVENTS).where(
-                _EVENTS.c.operation_id == operation_id, _EVENTS.c.id > after).order_by(_EVENTS.c.id)).mappings()
+                _EVENTS.c.operation_id == operation_id, _EVENTS.c.id > after, *which).order_by(_EVENTS.c.id)).mappings()
             return [to_entity(FieldEvent, row) for row in rows]
 
     def report_incident(self, incident: Incident, ask: bool = True) -> tuple[Incident, bool]:

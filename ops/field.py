@@ -93,12 +93,11 @@ def _close(store: Store, tap: FieldEvent) -> None:
 
     Who leaves a post while another one is planned to follow has not cleared it.
     """
-    events = store.field_events(tap.operation_id)
-    cleared = next(event for event in events if event.event_id == tap.event_id)  # as it came first
-    if any(event.kind is EventKind.REOPEN and event.job_id == cleared.job_id and moment(event) > moment(cleared)
-           for event in events):
+    events = store.field_events(tap.operation_id, job_id=tap.job_id)  # not all of a storm's, at each of its taps
+    cleared = next((event for event in events if event.event_id == tap.event_id), None)  # as it came first
+    if cleared is None or any(event.kind is EventKind.REOPEN and moment(event) > moment(cleared) for event in events):
         return
-    helped = {event.event_id for event in events if event.kind is EventKind.HELP and event.job_id == cleared.job_id}
+    helped = {event.event_id for event in events if event.kind is EventKind.HELP}
     own = None if _is_followed(store, cleared) else incident_of(cleared.job_id)
     for one in store.incidents(cleared.operation_id, open_only=True):
         if one.id == own or (one.source == HELP and one.external_id in helped):
@@ -106,8 +105,10 @@ def _close(store: Store, tap: FieldEvent) -> None:
 
 
 def _is_followed(store: Store, cleared: FieldEvent) -> bool:
+    if incident_of(cleared.job_id) is None:
+        return False
     posts = made_for(incident_of(cleared.job_id), store.current_version(cleared.operation_id))
-    return incident_of(cleared.job_id) is not None and bool(posts) and posts[-1].job_id != cleared.job_id and (
+    return bool(posts) and posts[-1].job_id != cleared.job_id and (
         posts[-1].kind in POSTS and moment(cleared) < posts[-1].end_at)
 
 

@@ -71,6 +71,13 @@ def test_a_tap_asks_for_its_plan_in_the_same_commit(busy, drill):
     assert [(one.cause, one.kind) for one in busy.pending(drill.id)] == [("refuse:tap-0001", TriggerKind.REFUSAL)]
 
 
+def test_what_was_said_of_one_job_is_found_without_the_rest(busy, drill):
+    for number, job in enumerate(("clear:S1", "clear:S2", None, "clear:S1")):
+        busy.save_event(tap(drill, number, job_id=job))
+    assert [one.event_id for one in busy.field_events(drill.id, job_id="clear:S1")] == ["tap-0000", "tap-0003"]
+    assert len(busy.field_events(drill.id)) == 4
+
+
 def test_only_the_tap_that_is_at_fault_is_refused(busy, drill):
     told, _ = at_once(busy, tap(drill, 1), tap(drill, 2, operation_id=drill.id + 99), tap(drill, 3))
     assert [type(one) for one in told] == [bool, IntegrityError, bool]
