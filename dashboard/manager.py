@@ -14,7 +14,7 @@ from data.entities import PlanVersion
 from ops.access import Action, may
 from ops.history import History, read_history
 from ops.kpi import KEYS, MEASURES, TREND, Group, ResponseSettings, summary
-from ops.rates import Share, not_measurable, shares
+from ops.rates import Share, before_onset, not_measurable, shares
 from ops.response import Case
 from ops.storms import Storm, cases_of, storms
 from ops.text import Speaker
@@ -115,6 +115,8 @@ def _response(board: Board, look: Look, storm: Storm | None) -> None:
         return
     (whole,) = summary(cases, city, now, look.settings)
     rates = shares(cases, look.history, now, look.settings)
+    if storm:
+        rates = (*before_onset(storm, look.history, now, look.settings), *rates)
     st.html(_headline(whole, say) + f'<p class="xb-faint">{escape(say("manager.clocks"))}</p>')
     left, right = st.columns([0.5, 0.5], gap="small")
     with left:

@@ -26,7 +26,7 @@ from data.entities import City
 from ops.history import History, read_history
 from ops.home import home
 from ops.kpi import Group, ResponseSettings, summary
-from ops.rates import shares
+from ops.rates import before_onset, shares
 from ops.response import Case
 from ops.settings import load
 from ops.storms import Figures, Storm, alerts_of, cases_of, figures, ledger, storms
@@ -57,7 +57,8 @@ def as_tables(report: Report, say: Speaker) -> tuple[Table, ...]:
     """The report as tables: figures, response, shares, stations, every case, the ledger."""
     cases, city = report.cases, report.city
     groups = {by: summary(cases, city, report.now, report.settings, by) for by in ("all", "station")}
-    rates = shares(cases, report.history, report.now, report.settings)
+    rates = (*before_onset(report.storm, report.history, report.now, report.settings),
+             *shares(cases, report.history, report.now, report.settings))
     found = figures(report.storm, report.history, cases)
     head = Table(title=say("report.figures"), heads=(say("report.item"), say("report.value")), rows=(
         (say("report.district"), city.district.name + (say("report.drill_mark") if _drill(report) else "")),

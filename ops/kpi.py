@@ -47,6 +47,8 @@ class ResponseSettings:
         Work done so little after its planned end was done in its window (assumption).
     water_gone_minutes
         From the end of the rain until standing water is gone (2 h, widely quoted; GB 51222 designs for 0.5 to 4 h).
+    at_risk_score
+        A segment of so much risk (0 to 100) should be served before the rain (25: the board's "medium"; assumption).
     storm_gap_hours
         A storm ends when for so long nothing of it has happened. Longer than the 6 h without rain that usually part two
         rains, for work follows; shorter than the 16 h from one day shift to the next (assumption).
@@ -66,6 +68,7 @@ class ResponseSettings:
     least_cases: int = 10
     on_time_minutes: float = 15.0
     water_gone_minutes: float = 120.0
+    at_risk_score: int = 25
     storm_gap_hours: float = 12.0
 
     def __post_init__(self) -> None:
@@ -77,8 +80,8 @@ class ResponseSettings:
         if not (0 <= self.night_from <= 23 and 0 <= self.night_to <= 23 and self.least_cases >= 1):
             raise ValueError("night_from and night_to are hours 0 to 23, least_cases at least 1")
 
-        if not 1 <= self.storm_gap_hours <= 72:
-            raise ValueError("storm_gap_hours must lie in 1 to 72")
+        if not (1 <= self.storm_gap_hours <= 72 and 0 <= self.at_risk_score <= 100):
+            raise ValueError("storm_gap_hours must lie in 1 to 72, at_risk_score in 0 to 100")
 
     def is_night(self, hour: int) -> bool:
         """Whether an hour of the local day is night."""

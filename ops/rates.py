@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from data.entities import Message, PlanVersion
-from data.events import Incident
+from data.entities import Message, Phase, PlanVersion
+from data.events import EventKind, Incident
 from ops.history import History
 from ops.kpi import ResponseSettings
-from ops.response import Case
+from ops.response import Case, tapped_at
+from ops.storms import Storm
 
 FLOODED = ("blocked_inlet", "standing_water", "vehicle_in_water")
 WATER = ("standing_water", "vehicle_in_water")
@@ -51,6 +52,29 @@ def shares(cases: Sequence[Case], history: History, now: datetime, settings: Res
             _water_gone(water_gone(cases, history, incidents), now, timedelta(minutes=settings.water_gone_minutes)),
             _hits(history.versions, incidents),
             Share(name="data_completeness", kept=sum(None not in case.clocks for case in work), count=len(work)))
+
+
+def before_onset(storm: Storm, history: History, now: datetime, settings: ResponseSettings) -> tuple[Share, ...]:
+    """What was reported cleared before the rain of a storm began: of the segments at risk, and of the inlets ordered.
+
+    The rain began when the last plan published before it said that it would; the risks are those of that plan, the
+    inlets all that were ordered for before the rain until then. Nothing to say before the rain, or without any.
+    """
+    plans = [one for one in history.published if storm.has(one.published_at)]
+    last = next((one for one in reversed(plans) if one.rain.onset_at and one.published_at <= one.rain.onset_at), None)
+    if last is None or last.rain.onset_at > now:
+        return ()
+    onset = last.rain.onset_at
+    ordered = {work.job_id: work for one in plans if one.published_at <= onset for work in one.assignments
+               if work.phase is Phase.BEFORE}
+    done = [ordered[event.job_id] for event in history.events if event.kind is EventKind.CLEAR
+            and event.job_id in ordered and storm.has(tapped_at(event)) and tapped_at(event) <= onset]
+    at_risk = {risk.segment_id for risk in last.risks if risk.score >= settings.at_risk_score}
+    served = {work.segment_id for work in done}
+    inlets = {inlet for work in ordered.values() for inlet in work.inlet_ids}
+    cleared = {inlet for work in done for inlet in work.inlet_ids}
+    return (Share(name="segments_before_onset", kept=len(at_risk & served), count=len(at_risk)),
+            Share(name="inlets_before_onset", kept=len(cleared), count=len(inlets)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

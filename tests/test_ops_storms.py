@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from makers import DESK, HOUR, NOW, make_alert, make_city, make_version
 
-from data.entities import LeftOut, LevelOrder, Operation, OperationKind
+from data.entities import LeftOut, LevelOrder, Operation, OperationKind, SegmentRisk
 from data.events import ChangeAction, EventKind, FieldEvent, Incident
 from ops.history import History, read_history
+from ops.kpi import ResponseSettings
+from ops.rates import before_onset
 from ops.storms import KINDS, STATES, cases_of, figures, in_force_at, ledger, segments_at, storms
 from ops.text import LANGUAGES, Speaker, catalogue
 from weather.forecast import AlertStatus
@@ -65,6 +67,22 @@ def test_each_incident_lies_in_exactly_one_storm(hours, now):
     found = storms(history(alerts=(), incidents=reports), NOW + now * HOUR, GAP)
     assert all(sum(one.has(report.received_at) for one in found) == 1 for report in reports)
     assert all(later.begin_at - earlier.end_at > GAP for earlier, later in itertools.pairwise(found))
+
+
+@pytest.mark.parametrize(("cleared", "now", "expected"), [
+    (0.9, 2, {"segments_before_onset": (1, 2), "inlets_before_onset": (2, 4)}),
+    (1.5, 2, {"segments_before_onset": (0, 2), "inlets_before_onset": (0, 4)}),
+    (0.5, 0.9, {})])
+def test_what_was_cleared_before_the_rain_that_the_plan_counted_on(cleared, now, expected):
+    one = make_version(1).assignments[0]
+    jobs = (replace(one, job_id="clear:S1", segment_id="S1", inlet_ids=("a", "b")),
+            replace(one, job_id="clear:S2", segment_id="S2", inlet_ids=("c", "d")))
+    risks = tuple(SegmentRisk(segment_id=name, score=score, why=(), inlet_ids=())
+                  for name, score in (("S1", 80), ("S2", 25), ("S3", 24)))
+    told = history(versions=(make_version(1, assignments=jobs, risks=risks),), events=(tap(cleared, "clear:S1"),))
+    (storm,) = storms(told, NOW + now * HOUR, GAP)
+    found = before_onset(storm, told, NOW + now * HOUR, ResponseSettings())
+    assert {share.name: (share.kept, share.count) for share in found} == expected
 
 
 def test_every_kind_of_entry_has_its_words():
