@@ -47,7 +47,8 @@ def show(board: Board) -> None:
     if look is None:
         st.html(cards.notice("care", say("board.no_operation"), [say("board.no_operation_do")], alone=True))
         return
-    st.html(cards.drill_strip(look.situation, say))
+    if strip := cards.drill_strip(look.situation, say):
+        st.html(strip)
     _beat(board)
     if not look.storms and not look.cases:
         st.html(cards.notice("plain", say("manager.nothing"), [say("manager.nothing_do")], alone=True))

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from data.cells import guard
 from ops.console import Context
 from ops.history import read_history
 from ops.kpi import KEYS, Group, Span, summary
@@ -66,7 +67,8 @@ def _write_csv(cases: list[Case]) -> None:
     writer.writerow(("cause", "job", "kind", "segment", "station", "level", "version", "state", "reopened", "moves",
                      *CLOCKS))
     for case in cases:
-        writer.writerow((case.cause, case.job_id, case.kind, case.segment_id, case.station_id, case.level, case.version,
+        said = (case.cause, case.job_id, case.kind, case.segment_id, case.station_id, case.level)
+        writer.writerow((*(guard(word) if word else word for word in said), case.version,
                          case.state, case.reopened, case.moves,
                          *(at.astimezone(UTC).isoformat() if at else "" for at in case.clocks)))
 

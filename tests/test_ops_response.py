@@ -1,5 +1,6 @@
 """The response clocks: the same whatever order things arrive in, nothing open lost, and legs that add up."""
 
+import csv
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 from data.entities import Operation, OperationKind, Trigger, TriggerKind
 from data.events import EventKind, FieldEvent, Incident
 from data.store import Store
+from ops import response_cli
 from ops.__main__ import cli
 from ops.history import History
 from ops.kpi import KEYS, ResponseSettings, delayed_leg, percentile, summary
@@ -284,3 +286,12 @@ def test_the_command_tells_it_in_both_languages_and_for_machines(tmp_path):
     assert rows[0].startswith("cause,job")
     assert len(rows) == 2
     assert run("response", "--csv", "--from", "2022-07-09").splitlines() == rows[:1]
+
+
+def test_no_text_in_the_csv_is_a_formula(capsys):
+    case = Case(cause="=cmd|'/c calc'!A1", job_id="@SUM(1)", kind="guard", segment_id="+1", station_id="-2",
+                clocks=(NOW,) * len(CLOCKS),
+                cause_kind=TriggerKind.ALERT)
+    response_cli._write_csv([case])
+    row = next(csv.reader(capsys.readouterr().out.splitlines()[1:]))
+    assert row[:6] == ["'=cmd|'/c calc'!A1", "'@SUM(1)", "guard", "'+1", "'-2", ""]
