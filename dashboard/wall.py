@@ -77,7 +77,7 @@ def _situation(board: Board, situation: Situation) -> None:
                     + cards.next_list(moves, situation.city, situation.now, say))
     with right:
         drawing = map_drawing(board, situation, "risk", 560)
-        st.altair_chart(maps.flat_map(drawing, 700, scale=2.2), theme=None, key="wall_map")
+        st.altair_chart(maps.flat_map(drawing, 660, scale=2.2), theme=None, key="wall_map")
         st.html(map_legend(drawing, "risk", say))
 
 
