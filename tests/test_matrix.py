@@ -4,9 +4,7 @@ asks for a permission, a new page or a new route fails here until it has its cel
 
 import ast
 import shutil
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -227,11 +225,6 @@ def acting(person: str, store: Store, secrets: dict[str, str]) -> Actor | None:
     if person == "platform":
         return Actor(name="api:grid", role=Role.PLATFORM)
     return signed_in(store, RULES, secrets[person], NOW)
-
-
-def rows(path: Path) -> list[str]:
-    with closing(sqlite3.connect(path)) as database:
-        return list(database.iterdump())
 
 
 # --- the functions ----------------------------------------------------------------------------------------------------
