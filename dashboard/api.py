@@ -31,8 +31,8 @@ from ops.incidents import DEEPEST_CM, Told, placed, station_of
 from ops.incidents import report as report_incident
 from ops.links import Link, Links
 from ops.photos import MOST_BYTES, keep_photo
-from ops.progress import progress
 from ops.settings import Settings, load
+from ops.taps import reported
 from ops.text import LANGUAGES, Speaker
 
 HEADERS = {
@@ -116,7 +116,7 @@ def _page(request: Request, link: Link, operation: Operation, say: Speaker) -> s
     city, version = store.city(), store.version(operation.id, link.version)
     if version is None or not any(station.id == link.station_id for station in city.stations):
         raise NotAllowed("link.over")
-    told = progress(store.field_events(operation.id), version, city)
+    told = reported(store, operation, version, city)
     return phone.page(version, link.station_id, city, told,
                       Speaker(say.language, ZoneInfo(city.district.time_zone)),
                       f"/s/{request.path_params['token']}/events", _newer(link, operation, say))

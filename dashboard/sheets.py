@@ -1,13 +1,98 @@
 """A station's duty sheet on a screen: a card for each crew and machine, wide or narrow. Pure."""
 
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from html import escape
+from zoneinfo import ZoneInfo
 
 from dashboard import words
 from dashboard.frames import hm
-from data.entities import City, Rest
+from data.entities import Assignment, City, Rest
 from ops.duty import StationSheet, Stop, UnitSheet
+from ops.progress import Progress
 from ops.text import Speaker
+
+Window = tuple[datetime, datetime]
+
+
+def shift_windows(city: City, now: datetime) -> tuple[Window, Window]:
+    """From when to when this shift and the next one last; without shifts, twelve hours each."""
+    zone = ZoneInfo(city.district.time_zone)
+    today = now.astimezone(zone).date()
+    starts = sorted({datetime.combine(today + timedelta(days=day), shift.start, zone)
+                     for shift in city.shifts for day in (-1, 0, 1, 2)})
+    begun = [start for start in starts if start <= now]
+    ahead = [start for start in starts if start > now]
+    if not begun or len(ahead) < 2:
+        half = timedelta(hours=12)
+        return (now - half, now + half), (now + half, now + 2 * half)
+    return (begun[-1], ahead[0]), (ahead[0], ahead[1])
+
+
+def within(sheet: StationSheet, window: Window | None) -> StationSheet:
+    """The sheet with the stops that are set out for in a window, and what began before it and goes on; ``None``: all.
+    """
+    if window is None:
+        return sheet
+    start, end = window
+    units = [replace(unit, stops=stops, rests=tuple(rest for rest in unit.rests if start <= rest.start_at < end))
+             for unit in sheet.units
+             if (stops := tuple(stop for stop in unit.stops
+                                if stop.leave_at < end and max(stop.leave_at, stop.assignment.end_at) > start))]
+    return replace(sheet, units=tuple(units))
+
+
+def jobs_of(sheet: StationSheet, own: Mapping[str, Assignment]) -> list[Assignment]:
+    """The jobs of a sheet, each once, in order of setting out; what is over stands last."""
+    leaves = {}
+    for unit in sheet.units:
+        for stop in unit.stops:
+            job = stop.assignment
+            leaves[job.job_id] = min(stop.leave_at, leaves.get(job.job_id, stop.leave_at))
+    return sorted((own[job_id] for job_id in leaves if job_id in own),
+                  key=lambda job: (job.state == "past", leaves[job.job_id], job.job_id))
+
+
+def tools(jobs: Iterable[Assignment], say: Speaker) -> str:
+    """What is to be loaded for these jobs, each line once; folded away."""
+    kinds = dict.fromkeys(job.kind for job in jobs if job.state != "past")
+    if not kinds:
+        return ""
+    lines = "".join(f"<p><b>{escape(words.job_name(say, kind))}</b> {escape(say(f'tools.{kind}'))}</p>"
+                    for kind in kinds)
+    return f'<details class="xb-fold"><summary>{escape(say("station.tools"))}</summary>{lines}</details>'
+
+
+def job_card(job: Assignment, station_id: str, told: Progress, city: City, now: datetime, say: Speaker) -> str:
+    """One job as a station reports of it: when, what, where, with whom, how far it is."""
+    leave = min((member.leave_at for member in job.members), default=job.start_at)
+    team = say("station.team", names=words.join(say, words.partner_names(say, city, job.members)))
+    help_wanted = f' · <b>{escape(say("phone.help"))}</b>' if told.wants_help else ""
+    why = (f'<details class="why"><summary>{escape(words.why_short(say, job))}</summary>'
+           f'{escape(words.why_full(say, job))}</details>' if job.why else "")
+    inlets = (f'<div>{escape(say("board.stop_inlets", count=len(job.inlet_ids), ids=words.short_ids(job.inlet_ids)))}'
+              "</div>" if job.inlet_ids else "")
+    state = "over" if job.state == "past" else "now" if leave <= now else ""
+    return (f'<div class="xb-unit job"><ol><li class="{state}"><time>{hm(say, leave)}'
+            f'<small>{escape(say("board.leave"))}</small></time><div>'
+            f'<div class="what"><b>{escape(words.job_name(say, job.kind))}</b> '
+            f'<span class="xb-phase {job.phase}">{escape(words.phase_name(say, job.phase))}</span></div>'
+            f'<div class="where">{escape(words.work_place(say, city, job, station_id))}</div>'
+            f'<div class="times">{escape(say("board.stop_times", arrive=job.start_at, done=job.end_at))}</div>'
+            f'<div>{escape(team)}</div>{inlets}{why}'
+            f'<div class="stage {told.stage}">{escape(_stage(told, say))}{help_wanted}</div></div></li></ol></div>')
+
+
+def _stage(told: Progress, say: Speaker) -> str:
+    stage = say(f"stage.{told.stage}")
+    return say("station.stage_since", stage=stage, at=told.since) if told.since else stage
+
+
+def own_part(city: City, station_id: str) -> City:
+    """The city with one station's roads only."""
+    return replace(city, segments=tuple(one for one in city.segments if one.station_id == station_id),
+                   stations=tuple(one for one in city.stations if one.id == station_id))
 
 
 def sheet_cards(sheet: StationSheet, city: City, now: datetime, say: Speaker) -> str:
@@ -24,7 +109,7 @@ def sheet_cards(sheet: StationSheet, city: City, now: datetime, say: Speaker) ->
 
 def unit_card(unit: UnitSheet, city: City, now: datetime, say: Speaker) -> str:
     """One unit: who they are, their shift, and their stops and rests in order."""
-    rows = [(stop.leave_at, _stop(stop, city, now, say)) for stop in unit.stops]
+    rows = [(stop.leave_at, _stop(stop, _home(unit, city), city, now, say)) for stop in unit.stops]
     rows += [(rest.start_at, _rest(rest, now, say)) for rest in unit.rests]
     who = (say("board.unit_driver", name=unit.leader, kind=words.machine_name(say, unit.machine_kind))
            if unit.machine_kind else say("board.unit_leader", name=unit.leader, size=unit.size))
@@ -35,11 +120,15 @@ def unit_card(unit: UnitSheet, city: City, now: datetime, say: Speaker) -> str:
             f'<em>{escape(shift)}</em></header><ol>{body}</ol></section>')
 
 
-def _stop(stop: Stop, city: City, now: datetime, say: Speaker) -> str:
+def _home(unit: UnitSheet, city: City) -> str:
+    return next((one.station_id for one in (*city.crews, *city.machines) if one.id == unit.resource_id), "")
+
+
+def _stop(stop: Stop, station_id: str, city: City, now: datetime, say: Speaker) -> str:
     job = stop.assignment
     state = "over" if job.end_at <= now else "now" if stop.leave_at <= now else ""
     mark = f'<mark>{escape(say(f"board.stop_{state}"))}</mark>' if state else ""
-    lines = [f'<div class="where">{escape(words.place_name(say, city, job.segment_id))}</div>',
+    lines = [f'<div class="where">{escape(words.work_place(say, city, job, station_id))}</div>',
              f'<div class="times">{escape(say("board.stop_times", arrive=stop.arrive_at, done=job.end_at))}</div>']
     if job.inlet_ids:
         told = say("board.stop_inlets", count=len(job.inlet_ids), ids=words.short_ids(job.inlet_ids))

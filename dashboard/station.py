@@ -1,19 +1,35 @@
-"""A station's page, for the chief's phone: who goes where, when, with what, and why."""
+"""A station's page, for the chief's phone: who goes where, when, with what, and why; and what he reports back."""
 
+from datetime import datetime
 from html import escape
 
 import streamlit as st
 
-from dashboard import actions, cards, sheets, words
+from dashboard import actions, answers, cards, frames, maps, sheets, words
 from dashboard.board import REFRESH_S, Board, safe
+from dashboard.colours import RISK
+from dashboard.guard import ask_browser
 from dashboard.reading import Situation
-from data.entities import City, Message, Station
-from ops.access import Action, NotAllowed, may
+from data.entities import City, Message, PlanVersion, Station
+from ops.access import Action, may
 from ops.duty import StationSheet, changes_for, station_sheets
+from ops.progress import Progress, own_jobs, progress
+from ops.taps import EARLIER
+
+MOST_MISSED = 10  # versions back that a chief is told of: what was longer ago is over
+
+_SEEN = """
+export default function(component) {
+  const {key, number, read} = component.data;
+  const kept = localStorage.getItem(key);
+  if (kept === null || read) localStorage.setItem(key, String(number));
+  component.setStateValue("seen", kept === null || read ? number : Number(kept));
+}
+"""
 
 
 def show(board: Board) -> None:
-    """The whole page; the station stands in its address."""
+    """The whole page; the station stands in its address, unless whoever looks has one of his own."""
     city = board.city
     if city is None or not city.stations:
         say = board.say
@@ -21,22 +37,27 @@ def show(board: Board) -> None:
                              alone=True))
         return
     station = _pick(board, city)
+    if station is None:
+        st.html(cards.notice("care", board.say("station.none"), alone=True))
+        return
     _sheet(board, station.id)
+    _folds(board, station, city)
 
 
-def _pick(board: Board, city: City) -> Station:
-    """The station of the address, else the first; a choice goes into the address, so that it can be kept."""
-    names = {station.id: station.name for station in city.stations
-             if may(board.actor, Action.SEE_STATION, station.id)}
+def _pick(board: Board, city: City) -> Station | None:
+    """The station of the address, else the first; a choice goes into the address, so that it can be kept. A chief's own
+    is his alone: whatever the address says, no other one is shown."""
+    names = {station.id: station.name for station in city.stations if may(board.actor, Action.SEE_STATION, station.id)}
     if not names:
-        raise NotAllowed("access.refused", role=Message(f"account_role.{board.actor.role}"))
+        return None
     asked = st.query_params.get("station")
     first = asked if asked in names else next(iter(names))
-    chosen = st.segmented_control(board.say("board.station"), list(names), default=first, required=True,
-                                  format_func=names.get, key="station", label_visibility="collapsed") or first
-    if chosen != asked:
-        st.query_params["station"] = chosen
-    return next(station for station in city.stations if station.id == chosen)
+    if len(names) > 1:
+        first = st.segmented_control(board.say("board.station"), list(names), default=first, required=True,
+                                     format_func=names.get, key="station", label_visibility="collapsed") or first
+    if first != asked:
+        st.query_params["station"] = first
+    return next(station for station in city.stations if station.id == first)
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -58,7 +79,8 @@ def _sheet(board: Board, station_id: str) -> None:
                       key="station_head"):
         st.html(_station_head(sheet, situation, board), width="content")
         actions.paper_button(board, situation, station_id)
-    st.html(sheets.sheet_cards(sheet, situation.city, situation.now, say))
+    _missed(board, sheet.station, version, situation)
+    _shift_of(board, sheet, version, situation)
     _below(sheet, situation, board)
 
 
@@ -71,6 +93,75 @@ def _station_head(sheet: StationSheet, situation: Situation, board: Board) -> st
             f'<em>{escape(made)}</em></div>')
 
 
+# --- what changed since -----------------------------------------------------------------------------------------------
+
+
+def _missed(board: Board, station: Station, version: PlanVersion, situation: Situation) -> None:
+    """What the versions have changed here since this device last said that it has read them."""
+    say = board.say
+    key = f"xunban:seen:{version.operation_id}:{station.id}"
+    read = st.session_state.pop("read", False)
+    probe = st.components.v2.component("xunban_seen", js=_SEEN)
+    answer = probe(key="seen", data={"key": key, "number": version.number, "read": read},
+                   default={"seen": version.number}, height=0, on_seen_change=lambda: None)
+    seen = version.number if read else int(answer.seen)
+    told = changes_since(board, station, version, situation.city, seen)
+    if told:
+        lines = "".join(cards.sentences(changes, say) for _, changes in told)
+        st.html(f'<div class="xb-head">{escape(say("station.missed", number=seen))}</div>{lines}')
+        if st.button(say("station.read"), key="have_read"):
+            st.session_state["read"] = True
+            st.rerun()
+
+
+def changes_since(board: Board, station: Station, version: PlanVersion, city: City,
+                  seen: int) -> list[tuple[int, tuple[Message, ...]]]:
+    """The changes of each version after ``seen`` that concern the station, the newest first."""
+    numbers = range(version.number, max(seen, version.number - MOST_MISSED, 0), -1)
+    versions = [board.version(version.operation_id, number) for number in numbers]
+    return [(one.number, found) for one in versions
+            if one.published_at and (found := changes_for(station, one, city))]
+
+
+# --- the sheet, and what is reported of it ----------------------------------------------------------------------------
+
+
+def _shift_of(board: Board, sheet: StationSheet, version: PlanVersion, situation: Situation) -> None:
+    """The sheet of this shift or the next, job by job with the buttons to report, or crew by crew to read."""
+    say, city = board.say, situation.city
+    spans = sheets.shift_windows(city, situation.now)
+    with st.container(horizontal=True, key="shift_head"):
+        when = st.segmented_control(say("station.when"), ["now", "next", "all"], default="now", required=True,
+                                    format_func=lambda name: say(f"station.shift_{name}"), key="shift",
+                                    label_visibility="collapsed") or "now"
+        how = st.segmented_control(say("station.how"), ["jobs", "crews"], default="jobs", required=True,
+                                   format_func=lambda name: say(f"station.by_{name}"), key="how",
+                                   label_visibility="collapsed") or "jobs"
+    shown = sheets.within(sheet, None if when == "all" else spans[when == "next"])
+    jobs = sheets.jobs_of(shown, own_jobs(version, sheet.station.id, city))
+    st.html(sheets.tools(jobs, say))
+    if may(board.actor, Action.REPORT_WORK, sheet.station.id):
+        answers.whole_sheet(board, sheet.station, version, city, bool(jobs))
+    if how == "crews":
+        st.html(sheets.sheet_cards(shown, city, situation.now, say))
+        return
+    told = _told(board, version, city)
+    if not jobs:
+        st.html(f'<p class="xb-faint">{escape(say("board.station_no_work"))}</p>')
+    for job in jobs:
+        state = told.get(job.job_id, Progress())
+        with st.container(border=True, key=f"card_{job.job_id}"):
+            st.html(sheets.job_card(job, sheet.station.id, state, city, situation.now, say))
+            if may(board.actor, Action.REPORT_WORK, sheet.station.id) and job.state != "past":
+                answers.one_job(board, sheet.station, version, job, state)
+
+
+def _told(board: Board, version: PlanVersion, city: City) -> dict[str, Progress]:
+    events = board.store.field_events(version.operation_id)
+    numbers = {event.version for event in events if version.number - event.version < EARLIER}
+    return progress(events, version, city, {number: board.version(version.operation_id, number) for number in numbers})
+
+
 def _below(sheet: StationSheet, situation: Situation, board: Board) -> None:
     """What is left out here, and what the version changed."""
     say, version = board.say, situation.version
@@ -81,3 +172,36 @@ def _below(sheet: StationSheet, situation: Situation, board: Board) -> None:
     if changes:
         st.html(f'<div class="xb-head">{escape(say("board.changes_title", number=version.number))}</div>'
                 + cards.sentences(changes, say))
+
+
+# --- what is folded away ----------------------------------------------------------------------------------------------
+
+
+def _folds(board: Board, station: Station, city: City) -> None:
+    """The station's crews and machines, and a small map of its roads."""
+    if board.situation is None:
+        return
+    if may(board.actor, Action.SET_OUTAGE, station.id):
+        with st.expander(board.say("station.units")):
+            _units(board, station, city)
+    with st.expander(board.say("station.map")):
+        _map(board, station.id, board.situation.now)
+
+
+@st.fragment
+@safe
+def _units(board: Board, station: Station, city: City) -> None:
+    answers.units(board, station, city)
+
+
+@safe
+def _map(board: Board, station_id: str, now: datetime) -> None:
+    """The station's own roads by risk; drawn from the tables alone."""
+    situation, browser = board.situation, ask_browser()
+    city = sheets.own_part(situation.city, station_id)
+    frame = frames.segment_frame(situation.version, city, now, board.say, "risk")
+    parts = (city, frame, frames.road_labels(city, 340), frames.station_frame(city, board.say), RISK)
+    if browser.flat:
+        st.altair_chart(maps.flat_map(*parts, 300), theme=None, key="station_flat_map")
+    else:
+        st.pydeck_chart(maps.deck_map(*parts, 300, 340 if browser.narrow else 900), height=300, key="station_map")

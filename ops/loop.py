@@ -20,9 +20,10 @@ from ops.channels import open_channels
 from ops.feeds import poll_due
 from ops.links import Links
 from ops.operation import LOOP, ROUND
-from ops.replan import Solving, Stopped, replan, reported
+from ops.replan import Solving, Stopped, replan
 from ops.sending import Sender
 from ops.settings import Settings
+from ops.taps import reported
 from ops.text import Speaker
 from ops.watch import due_causes
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from data.entities import City, LeftOut, LevelRule, Operation, PlanState, PlanVersion, Trigger
-from data.events import FieldEvent, ManualChange
+from data.events import ManualChange
 from data.store import Store
 from ops import bridge, explain, risk, wishes
 from ops.again import reopened, with_reopened
 from ops.levels import at_level, ordered, own_names, works_at_level
 from ops.notify import notices_for
 from ops.operation import meant
-from ops.progress import Progress, progress
 from ops.risk import worst_level
 from ops.settings import Settings
+from ops.taps import reported, spoken_of
 from ops.urgent import called_for, calls, named_causes
 from ops.work import Storm, wanted
 from solver import Plan, Problem, solve
@@ -28,7 +28,6 @@ from weather.in_force import in_force
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 10.0  # what the solver's process gets for starting up and writing its answer, beyond its search
-EARLIER = 20  # so many versions back an answer is still looked up
 GREEDY_S = 1.0  # too short for anything but the greedy plan, which needs no compiled code
 
 
@@ -135,25 +134,6 @@ def question(store: Store, operation: Operation, now: datetime, settings: Settin
     gone = {job.job_id for job in (*brief.past, *brief.held.values())}
     return Question(city=city, alerts=alerts, current=current, level=level, storm=storm, changes=changes, brief=brief,
                     dropped=tuple(left for left in dropped if left.job_id not in gone))
-
-
-def reported(store: Store, operation: Operation, version: PlanVersion | None, city: City) -> dict[str, Progress]:
-    """What the field has reported of the jobs of a version, by job."""
-    if version is None:
-        return {}
-    events, versions = spoken_of(store, operation, version)
-    return progress(events, version, city, versions)
-
-
-def spoken_of(store: Store, operation: Operation,
-              version: PlanVersion | None) -> tuple[list[FieldEvent], dict[int, PlanVersion]]:
-    """All that was reported, and the versions that the reports speak of, by number; the one in force is among them."""
-    if version is None:
-        return [], {}
-    events = store.field_events(operation.id)
-    numbers = {event.version for event in events if version.number - event.version < EARLIER} - {version.number}
-    found = {number: store.version(operation.id, number) for number in numbers}
-    return events, {number: one for number, one in found.items() if one} | {version.number: version}
 
 
 def judged(solving: "Solving", problem: Problem, seconds: float) -> tuple[Plan, bool]:

@@ -9,7 +9,7 @@ from ops.access import Action, Actor, NotAllowed, require
 from ops.audit import record
 from ops.field import check_text
 from ops.progress import DONE, Progress, Stage
-from ops.replan import reported
+from ops.taps import reported
 from ops.urgent import POSTS, incident_of
 
 

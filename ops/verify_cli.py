@@ -7,7 +7,7 @@ import typer
 from data.entities import Message
 from ops.console import Context, Plainly, Refused
 from ops.explain import job_name
-from ops.replan import reported
+from ops.taps import reported
 from ops.verify import reopen, verify
 
 work_cli = typer.Typer(cls=Plainly, no_args_is_help=True, help="任务：进展、核实、返工。Jobs: progress, verify, again.")

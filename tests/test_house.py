@@ -49,6 +49,7 @@ MAY_IMPORT = {
                   "ops.storms",
                   "ops.standing",
                   "ops.survey",
+                  "ops.taps",
                   "ops.text",
                   "ops.tokens",
                   "ops.urgent",

@@ -16,8 +16,8 @@ from ops.history import read_history
 from ops.incidents import Told, placed
 from ops.kpi import ResponseSettings
 from ops.rates import shares
-from ops.replan import reported
 from ops.response import response_times
+from ops.taps import reported
 from ops.verify import reopen, verify
 
 DUTY = Actor(name="值班员甲", role=Role.DUTY)
