@@ -56,9 +56,7 @@ def jobs_of(sheet: StationSheet, own: Mapping[str, Assignment]) -> list[Assignme
 
 def tools(jobs: Iterable[Assignment], say: Speaker) -> str:
     """What is to be loaded for these jobs, each line once; folded away."""
-    kinds = dict.fromkeys(job.kind for job in jobs if job.state != "past")
-    if not kinds:
-        return ""
+    kinds = dict.fromkeys(job.kind for job in jobs)
     lines = "".join(f"<p><b>{escape(words.job_name(say, kind))}</b> {escape(say(f'tools.{kind}'))}</p>"
                     for kind in kinds)
     return f'<details class="xb-fold"><summary>{escape(say("station.tools"))}</summary>{lines}</details>'

@@ -139,7 +139,8 @@ def _shift_of(board: Board, sheet: StationSheet, version: PlanVersion, situation
                                    label_visibility="collapsed") or "jobs"
     shown = sheets.within(sheet, None if when == "all" else spans[when == "next"])
     jobs = sheets.jobs_of(shown, own_jobs(version, sheet.station.id, city))
-    st.html(sheets.tools(jobs, say))
+    if jobs:
+        st.html(sheets.tools(jobs, say))
     if may(board.actor, Action.REPORT_WORK, sheet.station.id):
         answers.whole_sheet(board, sheet.station, version, city, bool(jobs))
     if how == "crews":

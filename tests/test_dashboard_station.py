@@ -192,7 +192,6 @@ def test_tools_are_told_once_for_each_kind_of_work():
     jobs = [*make_version().assignments, *make_version().assignments]
     told = sheets.tools(jobs, Speaker())
     assert told.count(Speaker()("tools.pump")) == 1
-    assert sheets.tools([], Speaker()) == ""
 
 
 def test_what_was_missed_is_told_version_by_version_and_no_further_than_ten():
