@@ -9,7 +9,7 @@ from dashboard import words
 from dashboard.board import Board, forget, safe
 from dashboard.dialogs import alert, approve, change, current, drill, follow, incident, level, open_dialog, unit
 from dashboard.paper import duty_sheets
-from dashboard.reading import Situation, alerts_of, order_of
+from dashboard.reading import Situation, addresses_of, alerts_of, order_of
 from data.entities import Trigger
 from ops.access import Action
 from ops.intake import plan_again
@@ -123,7 +123,7 @@ def paper_button(board: Board, situation: Situation, station_id: str | None) -> 
     st.download_button(
         say("board.paper_one" if station else "board.paper_all"), lambda: duty_sheets(
             version, situation.city, alerts_of(board.store, version), say, station_id,
-            order_of(board.store, version)),
+            order_of(board.store, version), addresses_of(board.store, version, board.settings, board.actor)),
         file_name=say("board.paper_file", station=whose, number=version.number) + ".pdf",
         mime="application/pdf", key=f"paper_{station_id or 'all'}", on_click="ignore",
         icon=":material/print:")

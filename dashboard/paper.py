@@ -8,18 +8,22 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pylopdf_fonts_zh_cn
+import segno
 import typst
 
 from dashboard import words
 from data.entities import City, LevelOrder, PlanVersion, RainOutlook, Rest
+from ops.access import CONSOLE
 from ops.duty import StationSheet, Stop, UnitSheet, changes_for, station_sheets
+from ops.home import home
 from ops.levels import proposed
+from ops.settings import load
 from ops.standing import colour_of, is_standing
 from ops.text import LANGUAGES, Speaker
 from weather.forecast import Alert
@@ -31,7 +35,8 @@ MOST_CHANGES = 12  # the chief reads these at night; the board has them all
 
 
 def duty_sheets(version: PlanVersion, city: City, alerts: Sequence[Alert], say: Speaker,
-                station: str | None = None, order: LevelOrder | None = None) -> bytes:
+                station: str | None = None, order: LevelOrder | None = None,
+                addresses: Mapping[str, str] | None = None) -> bytes:
     """The sheets of all stations, or of one, as a PDF.
 
     Parameters
@@ -42,6 +47,8 @@ def duty_sheets(version: PlanVersion, city: City, alerts: Sequence[Alert], say: 
         Id or name of the only one wanted.
     order
         The order of the response level that the version was made under.
+    addresses
+        Of the signed links, by station: whoever scans the code on a sheet is there.
 
     Raises
     ------
@@ -52,14 +59,17 @@ def duty_sheets(version: PlanVersion, city: City, alerts: Sequence[Alert], say: 
               if station is None or station in (sheet.station.id, sheet.station.name)]
     if not sheets:
         raise ValueError(f"no station {station!r}")
-    data = json.dumps(_document(version, city, alerts, say, sheets, order), ensure_ascii=False)
+    document = _document(version, city, alerts, say, order) | {
+        "sheets": [_sheet(sheet, version, city, say, (addresses or {}).get(sheet.station.id)) for sheet in sheets]}
+    data = json.dumps(document, ensure_ascii=False)
     # names travel as data, never as typst source: no sign in them can act
     return typst.compile(str(Path(__file__).with_name("sheet.typ")), format="pdf", sys_inputs={"sheets": data},
                          font_paths=[str(pylopdf_fonts_zh_cn.sans_path().parent)], ignore_system_fonts=True)
 
 
 def _document(version: PlanVersion, city: City, alerts: Sequence[Alert], say: Speaker,
-              sheets: list[StationSheet], order: LevelOrder | None) -> dict:
+              order: LevelOrder | None) -> dict:
+    """What all sheets have in common."""
     return {
         "lang": say.language, "drill": version.drill, "words": _words(say),
         "version": (say("standing.version", colour=colour_of(version)) if is_standing(version)
@@ -67,8 +77,7 @@ def _document(version: PlanVersion, city: City, alerts: Sequence[Alert], say: Sp
         "foot": say("paper.foot", at=version.made_at, district=city.district.name)
         + (" · " + say("paper.sample") if city.district.sample else ""),
         "alert": _alert_line(alerts, say), "basis": _basis(version, say),
-        "level": _level(version, city, alerts, say, order), "stale": _stale(version, say),
-        "sheets": [_sheet(sheet, version, city, say) for sheet in sheets]}
+        "level": _level(version, city, alerts, say, order), "stale": _stale(version, say)}
 
 
 def _words(say: Speaker) -> dict:
@@ -123,7 +132,7 @@ def _level(version: PlanVersion, city: City, alerts: Sequence[Alert], say: Speak
     return say("paper.level_proposed", level=rule.id) if rule else say("paper.level_none")
 
 
-def _sheet(sheet: StationSheet, version: PlanVersion, city: City, say: Speaker) -> dict:
+def _sheet(sheet: StationSheet, version: PlanVersion, city: City, say: Speaker, address: str | None) -> dict:
     station = sheet.station
     crews = [unit for unit in sheet.units if unit.machine_kind is None]
     head = say("paper.head", chief=words.post(say, "board.chief", station.chief),
@@ -132,12 +141,18 @@ def _sheet(sheet: StationSheet, version: PlanVersion, city: City, say: Speaker) 
     changes = [say.message(change) for change in changes_for(station, version, city)]
     more = [say("paper.more_changes", n=len(changes) - MOST_CHANGES)] if len(changes) > MOST_CHANGES else []
     return {"station": station.name, "title": say("paper.title", station=station.name),
+            "code": _code(address) if address else None, "scan": say("paper.scan", number=version.number),
             "head": head + (say("paper.phone", phone=station.phone) if station.phone else ""),
             "units": [_unit(unit, city, say) for unit in sheet.units],
             "left_out": [say("paper.left_group", phase=words.phase_name(say, group.phase), what=group.title,
                              places=words.join(say, group.places), why=group.why)
                          for group in words.left_out_groups(say, city, sheet.left_out)],
             "changes": changes[:MOST_CHANGES] + more}
+
+
+def _code(address: str) -> str:
+    """An address as a QR code, which is still read with a seventh of it dirty or torn."""
+    return segno.make_qr(address, error="m").svg_inline(border=2)
 
 
 def _unit(unit: UnitSheet, city: City, say: Speaker) -> dict:
@@ -170,7 +185,7 @@ def _rest(rest: Rest, say: Speaker) -> dict:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the sheets of the plan in force (or of another version) to a file."""
-    from dashboard.reading import alerts_of, open_store, order_of, read_city  # the paper itself needs no database
+    from dashboard.reading import addresses_of, alerts_of, open_store, order_of, read_city  # paper needs no database
 
     asked = _parser().parse_args(arguments)
     store = open_store(asked.db)
@@ -180,7 +195,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(say("paper.nothing"), file=sys.stderr)
         return 1
     try:
-        pdf = duty_sheets(version, city, alerts_of(store, version), say, asked.station, order_of(store, version))
+        addresses = addresses_of(store, version, load(home() / "settings.toml"), CONSOLE)
+        pdf = duty_sheets(version, city, alerts_of(store, version), say, asked.station, order_of(store, version),
+                          addresses)
     except ValueError:
         known = tuple(station.name for station in city.stations)
         print(say("paper.no_station", id=asked.station, known=known), file=sys.stderr)

@@ -8,10 +8,14 @@ from zoneinfo import ZoneInfo
 from data.entities import City, LevelOrder, Operation, PlanVersion, Trigger
 from data.events import FieldEvent, Incident, Notice, NoticeState, Outage
 from data.store import NoCity, Store
+from ops.access import Action, Actor, may
 from ops.joblist import JobLine, job_lines
 from ops.levels import standing
+from ops.links import Links
 from ops.loop import FAILURE
 from ops.operation import LOOP, ROUND, meant
+from ops.settings import Settings
+from ops.standing import is_standing
 from weather.forecast import Alert, Health, RainSeries, SourceHealth
 from weather.in_force import in_force
 
@@ -175,6 +179,20 @@ def _failure(store: Store) -> Failure | None:
 def order_of(store: Store, version: PlanVersion) -> LevelOrder | None:
     """The order of a response level that a version was made under."""
     return standing([order for order in store.orders(version.operation_id) if order.at <= version.made_at])
+
+
+def addresses_of(store: Store, version: PlanVersion, settings: Settings, actor: Actor) -> dict[str, str]:
+    """The address of each station's signed link, by station; none unless the version is in force and the settings say
+    where we are reached. Whoever holds a link may report by it: nobody is given one who may not report himself.
+    """
+    operation = store.current_operation()
+    current = store.current_version(operation.id) if operation and operation.id == version.operation_id else None
+    if current is None or current.number != version.number or is_standing(version):
+        return {}
+    links = Links(store, settings.notify, lambda: version.made_at)  # to make one takes no clock, only to read one
+    found = {station.id: links.sheet(version.operation_id, version.number, station.id)
+             for station in store.city().stations if may(actor, Action.REPORT_WORK, station.id)}
+    return {station_id: address for station_id, address in found.items() if address}
 
 
 def alerts_of(store: Store, version: PlanVersion) -> tuple[Alert, ...]:

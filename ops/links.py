@@ -55,8 +55,12 @@ class Links:
 
     def address(self, notice: Notice) -> str | None:
         """The address for a notice; ``None`` where the settings name no base, or the version is gone."""
+        return self.sheet(notice.operation_id, notice.version, notice.station_id)
+
+    def sheet(self, operation_id: int, version: int, station_id: str) -> str | None:
+        """The address of a station's sheet; ``None`` where the settings name no base, or the version is gone."""
         base = self._settings.base_url.rstrip("/")
-        token = self.token(notice.operation_id, notice.version, notice.station_id) if base else None
+        token = self.token(operation_id, version, station_id) if base else None
         return f"{base}/s/{token}" if token else None
 
     def token(self, operation_id: int, version: int, station_id: str) -> str | None:

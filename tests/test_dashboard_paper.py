@@ -10,8 +10,13 @@ import pytest
 from test_dashboard_town import NOW, make_alert, make_city, make_version
 
 from dashboard import paper
-from dashboard.reading import order_of
+from dashboard.reading import addresses_of, order_of
+from data.accounts import Role
 from data.entities import LevelOrder, LevelRule, OperationKind
+from ops.access import CONSOLE, Actor
+from ops.links import Links
+from ops.notify import NotifySettings
+from ops.settings import Settings
 from ops.text import LANGUAGES, Speaker
 from weather.forecast import Level
 
@@ -60,7 +65,7 @@ def test_unknown_station_is_refused():
 def test_sheet_tells_who_where_when_what_and_why(tmp_path):
     told = words_of(paper.duty_sheets(make_version(), make_city(), [make_alert()], SAY, "S1"), tmp_path)
     wanted = """演练DRILL 第2版 暴雨黄色预警 2班班长 08:30 08:40 09:20 安宁街 高压疏通 吉D·W0001 驾驶员1 雨水口8处
-        风险72 未安排及原因 下井清淤 与上一版相比 站长签字 第1页/共1页"""
+        风险72 未安排及原因 下井清淤 与上一版相比 签收人（站长） 值班员 时间 第1页/共1页"""
     assert [word for word in wanted.split() if word not in told] == []
 
 
@@ -117,6 +122,52 @@ def test_the_order_of_a_version_is_the_one_given_before_it(store):
     first = store.order_level(operation.id, "IV", "王科长", version.made_at - timedelta(minutes=5))
     store.order_level(operation.id, "III", "李科长", version.made_at + timedelta(minutes=5))
     assert order_of(store, version) == first
+
+
+# --- the code that leads to the signed link ---------------------------------------------------------------------------
+
+REACHED = Settings(notify=NotifySettings(base_url="https://xunban.example/"))
+
+
+@pytest.fixture
+def kept(store):
+    """Version 1 in force, under an operation."""
+    store.replace_city(make_city())
+    version = make_version(number=1)
+    version = replace(version, operation_id=store.start_operation(OperationKind.DRILL, NOW, NOW).id)
+    store.save_version(version, [], version.made_at)
+    return version
+
+
+def test_a_code_leads_to_the_station_s_own_sheet_of_the_version_in_force(store, kept):
+    found = addresses_of(store, kept, REACHED, CONSOLE)
+    for station_id in ("S1", "S2"):
+        token = found[station_id].removeprefix("https://xunban.example/s/")
+        link, _ = Links(store, REACHED.notify, lambda: NOW).read(token)
+        assert (link.version, link.station_id) == (1, station_id)
+
+
+def test_no_code_leads_to_what_is_not_in_force_or_has_no_address(store, kept):
+    assert addresses_of(store, kept, Settings(), CONSOLE) == {}
+    assert addresses_of(store, replace(kept, causes=("standing:red",)), REACHED, CONSOLE) == {}
+    store.save_version(replace(kept, number=2), [], kept.made_at)
+    assert addresses_of(store, kept, REACHED, CONSOLE) == {}
+    store.start_operation(OperationKind.REAL, NOW, NOW)
+    assert addresses_of(store, replace(kept, number=2), REACHED, CONSOLE) == {}
+
+
+@pytest.mark.parametrize(("role", "own", "given"), [
+    (Role.MANAGER, None, set()), (Role.CHIEF, "S2", {"S2"}), (Role.DUTY, None, {"S1", "S2"})])
+def test_whoever_may_not_report_is_given_no_code_by_which_one_can(role, own, given, store, kept):
+    actor = Actor(name="made up", role=role, station_id=own)
+    assert set(addresses_of(store, kept, REACHED, actor)) == given
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_code_stands_on_its_station_s_sheet_alone(lang, tmp_path):
+    say = Speaker(lang)
+    pdf = paper.duty_sheets(make_version(), make_city(), [], say, addresses={"S1": "https://xunban.example/s/abc"})
+    assert words_of(pdf, tmp_path).count(squeezed(say("paper.scan", number=2))) == 1
 
 
 EVIL = '#panic("x") ]$*_`<a> "quoted" \\ #let x = 1 @ref = head // 注释 /* */'

@@ -61,7 +61,7 @@ ONLY_HERE = {
     "requests": ("weather/fetch.py", "ops/channels.py"), "apprise": ("ops/channels.py",),
     "urllib3": ("weather/fetch.py",), "httpx": (), "aiohttp": (),
     "jwt": ("weather/tokens.py",), "argon2": ("ops/passwords.py",), "authlib": (),
-    "itsdangerous": ("ops/links.py",), "PIL": ("ops/photos.py",),
+    "segno": ("dashboard/paper.py",), "itsdangerous": ("ops/links.py",), "PIL": ("ops/photos.py",),
     "starlette": ("dashboard/",), "fastapi": ("dashboard/",), "pydantic": ("dashboard/",), "jinja2": ("dashboard/",),
     "sqlalchemy": ("data/",), "alembic": ("data/",),
     "apscheduler": ("ops/schedule.py",),
