@@ -7,7 +7,9 @@ import streamlit as st
 
 from dashboard import words
 from dashboard.board import Board, forget, safe
+from dashboard.books import EXCEL
 from dashboard.dialogs import alert, approve, change, current, drill, follow, incident, level, open_dialog, unit
+from dashboard.duty_book import duty_book
 from dashboard.paper import duty_sheets
 from dashboard.reading import Situation, addresses_of, alerts_of, order_of
 from data.entities import Trigger
@@ -113,17 +115,23 @@ def _state(kind: str, told: str) -> str:
 # --- paper ------------------------------------------------------------------------------------------------------------
 
 
-def paper_button(board: Board, situation: Situation, station_id: str | None) -> None:
-    """A button that gives the duty sheets as PDF: of one station, or of all. The paper is made when it is asked for."""
+def paper_buttons(board: Board, situation: Situation, station_id: str | None) -> None:
+    """Buttons that give the duty sheets as PDF and as Excel: of one station, or of all. Each is made when asked for."""
     say, version = board.say, situation.version
     if version is None:
         return
     station = next((one for one in situation.city.stations if one.id == station_id), None)
     whose = station.name if station else say("board.all_stations")
+    name, key = say("board.paper_file", station=whose, number=version.number), station_id or "all"
+
+    def asked() -> tuple:
+        return (version, situation.city, alerts_of(board.store, version), say, station_id,
+                order_of(board.store, version))
+
     st.download_button(
         say("board.paper_one" if station else "board.paper_all"), lambda: duty_sheets(
-            version, situation.city, alerts_of(board.store, version), say, station_id,
-            order_of(board.store, version), addresses_of(board.store, version, board.settings, board.actor)),
-        file_name=say("board.paper_file", station=whose, number=version.number) + ".pdf",
-        mime="application/pdf", key=f"paper_{station_id or 'all'}", on_click="ignore",
+            *asked(), addresses_of(board.store, version, board.settings, board.actor)),
+        file_name=f"{name}.pdf", mime="application/pdf", key=f"paper_{key}", on_click="ignore",
         icon=":material/print:")
+    st.download_button(say("board.paper_book"), lambda: duty_book(*asked()), file_name=f"{name}.xlsx", mime=EXCEL,
+                       key=f"book_{key}", on_click="ignore", icon=":material/table:")

@@ -194,7 +194,7 @@ def _sheets(board: Board) -> None:
         chosen = st.segmented_control(say("board.station"), list(stations), default=next(iter(stations), None),
                                       required=True, format_func=stations.get, key="sheets_station",
                                       label_visibility="collapsed")
-        actions.paper_button(board, situation, None)
+        actions.paper_buttons(board, situation, None)
     sheet = next((one for one in station_sheets(version, situation.city) if one.station.id == chosen), None)
     if sheet:
         st.html(sheets.sheet_cards(sheet, situation.city, situation.now, say))

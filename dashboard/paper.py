@@ -1,7 +1,7 @@
 """Duty sheets on paper: a plan version -> one PDF, a sheet for each station. The Chinese type is a package's own.
 
 ``python -m dashboard.paper --db URL --out FILE [--station ID] [--operation N --version N] [--lang zh|en]`` prints the
-plan in force, or the one asked for.
+plan in force, or the one asked for; a file named ``.xlsx`` is written as a workbook.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import typst
 from dashboard import words
 from data.entities import City, LevelOrder, PlanVersion, RainOutlook, Rest
 from ops.access import CONSOLE
-from ops.duty import StationSheet, Stop, UnitSheet, changes_for, station_sheets
+from ops.duty import StationSheet, Stop, UnitSheet, changes_for, joined, station_sheets
 from ops.home import home
 from ops.levels import proposed
 from ops.settings import load
@@ -55,11 +55,9 @@ def duty_sheets(version: PlanVersion, city: City, alerts: Sequence[Alert], say: 
     ValueError
         No such station.
     """
-    sheets = [sheet for sheet in station_sheets(version, city)
-              if station is None or station in (sheet.station.id, sheet.station.name)]
-    if not sheets:
-        raise ValueError(f"no station {station!r}")
-    document = _document(version, city, alerts, say, order) | {
+    sheets = sheets_of(version, city, station)
+    document = common(version, city, alerts, say, order) | {
+        "lang": say.language, "words": _words(say),
         "sheets": [_sheet(sheet, version, city, say, (addresses or {}).get(sheet.station.id)) for sheet in sheets]}
     data = json.dumps(document, ensure_ascii=False)
     # names travel as data, never as typst source: no sign in them can act
@@ -67,11 +65,25 @@ def duty_sheets(version: PlanVersion, city: City, alerts: Sequence[Alert], say: 
                          font_paths=[str(pylopdf_fonts_zh_cn.sans_path().parent)], ignore_system_fonts=True)
 
 
-def _document(version: PlanVersion, city: City, alerts: Sequence[Alert], say: Speaker,
-              order: LevelOrder | None) -> dict:
-    """What all sheets have in common."""
+def sheets_of(version: PlanVersion, city: City, station: str | None) -> list[StationSheet]:
+    """The sheets of all stations, or of the one that is named by its id or name.
+
+    Raises
+    ------
+    ValueError
+        No such station.
+    """
+    sheets = [sheet for sheet in station_sheets(version, city)
+              if station is None or station in (sheet.station.id, sheet.station.name)]
+    if not sheets:
+        raise ValueError(f"no station {station!r}")
+    return sheets
+
+
+def common(version: PlanVersion, city: City, alerts: Sequence[Alert], say: Speaker, order: LevelOrder | None) -> dict:
+    """What all sheets say of the version, on paper and in a workbook."""
     return {
-        "lang": say.language, "drill": version.drill, "words": _words(say),
+        "drill": version.drill,
         "version": (say("standing.version", colour=colour_of(version)) if is_standing(version)
                     else say("paper.version", number=version.number)),
         "foot": say("paper.foot", at=version.made_at, district=city.district.name)
@@ -143,7 +155,7 @@ def _sheet(sheet: StationSheet, version: PlanVersion, city: City, say: Speaker, 
     return {"station": station.name, "title": say("paper.title", station=station.name),
             "code": _code(address) if address else None, "scan": say("paper.scan", number=version.number),
             "head": head + (say("paper.phone", phone=station.phone) if station.phone else ""),
-            "units": [_unit(unit, city, say) for unit in sheet.units],
+            "units": [_unit(unit, station.id, city, say) for unit in sheet.units],
             "left_out": [say("paper.left_group", phase=words.phase_name(say, group.phase), what=group.title,
                              places=words.join(say, group.places), why=group.why)
                          for group in words.left_out_groups(say, city, sheet.left_out)],
@@ -155,10 +167,10 @@ def _code(address: str) -> str:
     return segno.make_qr(address, error="m").svg_inline(border=2)
 
 
-def _unit(unit: UnitSheet, city: City, say: Speaker) -> dict:
+def _unit(unit: UnitSheet, station_id: str, city: City, say: Speaker) -> dict:
     """One unit's rows, rests among the stops in order of time."""
     with_why = unit.machine_kind is None  # a machine's reasons stand with the crew that it works with
-    rows = [(stop.leave_at, _stop(stop, city, say, with_why)) for stop in unit.stops]
+    rows = [(stop.leave_at, _stop(stop, station_id, city, say, with_why)) for stop in joined(unit).stops]
     rows += [(rest.start_at, _rest(rest, say)) for rest in unit.rests]
     who = (say("paper.driver", name=unit.leader, kind=words.machine_name(say, unit.machine_kind)) if unit.machine_kind
            else say("paper.leader", name=unit.leader, size=unit.size))
@@ -167,13 +179,13 @@ def _unit(unit: UnitSheet, city: City, say: Speaker) -> dict:
     return {"name": unit.name, "who": who, "shift": shift, "rows": [row for _, row in sorted(rows, key=lambda r: r[0])]}
 
 
-def _stop(stop: Stop, city: City, say: Speaker, with_why: bool) -> dict:
+def _stop(stop: Stop, station_id: str, city: City, say: Speaker, with_why: bool) -> dict:
     job = stop.assignment
     ids = job.inlet_ids
     inlets = say("paper.inlets", count=len(ids), ids=words.short_ids(ids)) if ids else None
     return {"kind": "stop", "leave": f"{say.moment(stop.leave_at):hm}", "arrive": f"{say.moment(stop.arrive_at):hm}",
             "done": f"{say.moment(job.end_at):hm}", "job": words.job_name(say, job.kind),
-            "phase": words.phase_name(say, job.phase), "place": words.place_name(say, city, job.segment_id),
+            "phase": words.phase_name(say, job.phase), "place": words.work_place(say, city, job, station_id),
             "state": None if job.state == "planned" else say(f"state.{job.state}"), "inlets": inlets,
             "team": list(words.partner_names(say, city, stop.partners)),
             "why": words.why_short(say, job) if with_why and job.why else None}
@@ -185,6 +197,7 @@ def _rest(rest: Rest, say: Speaker) -> dict:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the sheets of the plan in force (or of another version) to a file."""
+    from dashboard.duty_book import duty_book
     from dashboard.reading import addresses_of, alerts_of, open_store, order_of, read_city  # paper needs no database
 
     asked = _parser().parse_args(arguments)
@@ -195,14 +208,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(say("paper.nothing"), file=sys.stderr)
         return 1
     try:
-        addresses = addresses_of(store, version, load(home() / "settings.toml"), CONSOLE)
-        pdf = duty_sheets(version, city, alerts_of(store, version), say, asked.station, order_of(store, version),
-                          addresses)
+        made = (version, city, alerts_of(store, version), say, asked.station, order_of(store, version))
+        told = (duty_book(*made) if Path(asked.out).suffix.lower() == ".xlsx" else duty_sheets(
+            *made, addresses_of(store, version, load(home() / "settings.toml"), CONSOLE)))
     except ValueError:
         known = tuple(station.name for station in city.stations)
         print(say("paper.no_station", id=asked.station, known=known), file=sys.stderr)
         return 2
-    Path(asked.out).write_bytes(pdf)
+    Path(asked.out).write_bytes(told)
     print(say("paper.written", file=asked.out))
     return 0
 

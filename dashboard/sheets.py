@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from dashboard import words
 from dashboard.frames import hm
 from data.entities import Assignment, City, Rest
-from ops.duty import StationSheet, Stop, UnitSheet
+from ops.duty import StationSheet, Stop, UnitSheet, joined
 from ops.progress import Progress
 from ops.text import Speaker
 
@@ -107,7 +107,7 @@ def sheet_cards(sheet: StationSheet, city: City, now: datetime, say: Speaker) ->
 
 def unit_card(unit: UnitSheet, city: City, now: datetime, say: Speaker) -> str:
     """One unit: who they are, their shift, and their stops and rests in order."""
-    rows = [(stop.leave_at, _stop(stop, _home(unit, city), city, now, say)) for stop in unit.stops]
+    rows = [(stop.leave_at, _stop(stop, _home(unit, city), city, now, say)) for stop in joined(unit).stops]
     rows += [(rest.start_at, _rest(rest, now, say)) for rest in unit.rests]
     who = (say("board.unit_driver", name=unit.leader, kind=words.machine_name(say, unit.machine_kind))
            if unit.machine_kind else say("board.unit_leader", name=unit.leader, size=unit.size))

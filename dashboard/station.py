@@ -78,7 +78,7 @@ def _sheet(board: Board, station_id: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute",
                       key="station_head"):
         st.html(_station_head(sheet, situation, board), width="content")
-        actions.paper_button(board, situation, station_id)
+        actions.paper_buttons(board, situation, station_id)
     _missed(board, sheet.station, version, situation)
     _shift_of(board, sheet, version, situation)
     _below(sheet, situation, board)

@@ -1,7 +1,7 @@
 """A plan version as each station reads it: one duty sheet (出勤单) a station. Pure."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ from data.entities import (
     Assignment,
     City,
     Driver,
+    JobKind,
     LeftOut,
     Member,
     Message,
@@ -20,6 +21,7 @@ from data.entities import (
 )
 
 Key = tuple[str, str | None]  # unit and driver: one who drives has a sheet of his own
+WATCHES = (JobKind.GUARD, JobKind.PUMP, JobKind.RESERVE)  # kept through, watch after watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,30 @@ def _stops(version: PlanVersion) -> dict[Key, list[Stop]]:
             stops[member.unit_id, member.driver_id].append(Stop(
                 assignment=assignment, leave_at=member.leave_at, arrive_at=member.arrive_at, partners=others))
     return stops
+
+
+def joined(unit: UnitSheet) -> UnitSheet:
+    """The unit's sheet to be read: consecutive watches at one post by one team are one stop, from the first's setting
+    out to the last's end. Each is a job of its own where something is reported of it.
+    """
+    stops: list[Stop] = []
+    for stop in unit.stops:
+        if stops and _goes_on(stops[-1].assignment, stop.assignment):
+            whole = replace(stops[-1].assignment, end_at=stop.assignment.end_at)
+            stops[-1] = replace(stops[-1], assignment=whole)
+        else:
+            stops.append(stop)
+    return replace(unit, stops=tuple(stops))
+
+
+def _goes_on(one: Assignment, other: Assignment) -> bool:
+    """Whether one watch continues another without a gap: the team stays where it is."""
+    return one.kind in WATCHES and one.end_at == other.start_at and _post(one) == _post(other)
+
+
+def _post(job: Assignment) -> tuple:
+    return (job.kind, job.phase, job.segment_id, job.station_id, job.state,
+            frozenset((member.unit_id, member.driver_id) for member in job.members))
 
 
 def _within(shift: Shift, instant: datetime, city: City) -> bool:

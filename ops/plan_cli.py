@@ -27,11 +27,14 @@ def plan(context: typer.Context,
          station: Annotated[str, typer.Option(help="只看一个站 / one station")] = "",
          version: Annotated[int, typer.Option(help="第几版 / version number")] = 0,
          pdf: Annotated[Path | None, typer.Option(help="写成 PDF / write as PDF")] = None,
+         xlsx: Annotated[Path | None, typer.Option(help="写成 Excel（.xlsx）/ write as Excel")] = None,
          again: Annotated[bool, typer.Option("--again", help="先重新排班 / plan again first")] = False) -> None:
     """看方案：各站出勤单。Show the plan: one duty sheet for each station."""
     if context.invoked_subcommand:
         return
     ctx: Context = context.obj
+    if xlsx is not None and xlsx.suffix.lower() != ".xlsx":
+        raise Refused("plan_cli.not_xlsx", file=str(xlsx))
     store = ctx.store()
     current = ctx.operation(store)
     if again:
@@ -39,21 +42,23 @@ def plan(context: typer.Context,
     found = store.version(current.id, version) if version else store.current_version(current.id)
     if found is None:
         raise Refused("cli.no_version", number=version) if version else Refused("cli.no_plan")
-    _show(ctx, store.city(), found, station, pdf, as_json)
+    _show(ctx, store.city(), found, station, [file for file in (pdf, xlsx) if file], as_json)
 
 
-def _show(ctx: Context, city: City, found: PlanVersion, station: str, pdf: Path | None, as_json: bool) -> None:
+def _show(ctx: Context, city: City, found: PlanVersion, station: str, files: list[Path], as_json: bool) -> None:
     if station and not any(station in (each.id, each.name) for each in city.stations):
         raise Refused("cli.no_station", station=station)
-    if pdf:
-        _write_pdf(ctx, pdf, station, found)
-    elif as_json:
+    for file in files:
+        _write(ctx, file, station, found)
+    if files:
+        return
+    if as_json:
         print(json.dumps(printout.as_json(found, city, ctx.say), ensure_ascii=False, indent=2))
     else:
         printout.print_sheets(found, city, ctx.say, ctx.out, station or None)
 
 
-def _write_pdf(ctx: Context, target: Path, station: str, version: PlanVersion) -> None:
+def _write(ctx: Context, target: Path, station: str, version: PlanVersion) -> None:
     """Paper is made by the board's side of the house, in a process of its own."""
     which = (["--standing", version.causes[0].removeprefix(CAUSE)] if is_standing(version)
              else ["--version", str(version.number)])
@@ -84,7 +89,7 @@ def standing(context: typer.Context,
                           else ctx.say("standing.none", colour=word))
         return
     found = ready(store, current, colour, now, Solving(), settings)
-    _show(ctx, store.city(), found.plan, station, pdf, as_json)
+    _show(ctx, store.city(), found.plan, station, [pdf] if pdf else [], as_json)
 
 
 @plan_cli.command("approve")

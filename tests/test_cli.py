@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import robots
 from click.testing import Result
+from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from data.store import Store
@@ -225,6 +226,15 @@ def test_a_plan_is_printed_as_pdf(drilling, tmp_path):
     done = drilling.run("plan", "--pdf", tmp_path / "plan.pdf")
     assert done.exit_code == 0, done.stderr
     assert (tmp_path / "plan.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_plan_is_written_as_excel_with_its_own_ending_only(drilling, tmp_path):
+    drilling.run("alert", "add", "-", given=YELLOW)
+    done = drilling.run("plan", "--xlsx", tmp_path / "plan.xlsx")
+    assert done.exit_code == 0, done.stderr
+    assert load_workbook(tmp_path / "plan.xlsx").sheetnames[0] == "说明"
+    assert drilling.run("plan", "--xlsx", tmp_path / "plan.pdf").exit_code == 1
+    assert not (tmp_path / "plan.pdf").exists()
 
 
 def test_the_feeds_are_told_without_asking_them(office):

@@ -369,7 +369,8 @@ def test_unknown_station_falls_back_to_the_first(url):
 
 def test_station_offers_its_paper(url):
     fill(url)
-    assert [one.proto.label for one in station().get("download_button")] == [Speaker()("board.paper_one")]
+    assert [one.proto.label for one in station().get("download_button")] == [
+        Speaker()("board.paper_one"), Speaker()("board.paper_book")]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
