@@ -8,7 +8,19 @@ import streamlit as st
 from dashboard import words
 from dashboard.board import Board, forget, safe
 from dashboard.books import EXCEL
-from dashboard.dialogs import alert, approve, change, current, drill, follow, incident, level, open_dialog, unit
+from dashboard.dialogs import (
+    alert,
+    approve,
+    change,
+    current,
+    drill,
+    follow,
+    incident,
+    level,
+    open_dialog,
+    standing,
+    unit,
+)
 from dashboard.duty_book import duty_book
 from dashboard.paper import duty_sheets
 from dashboard.reading import Situation, addresses_of, alerts_of, order_of
@@ -135,3 +147,9 @@ def paper_buttons(board: Board, situation: Situation, station_id: str | None) ->
         icon=":material/print:")
     st.download_button(say("board.paper_book"), lambda: duty_book(*asked()), file_name=f"{name}.xlsx", mime=EXCEL,
                        key=f"book_{key}", on_click="ignore", icon=":material/table:")
+
+
+def standing_button(board: Board) -> None:
+    """A button to the plans kept ready: there is one while an operation is on, with a plan in force or without."""
+    if board.situation and st.button(board.say("standing.button"), key="standing", icon=":material/inventory_2:"):
+        open_dialog(board, "standing.head", standing.steps, wide=True)

@@ -188,6 +188,7 @@ def _sheets(board: Board) -> None:
     say, situation = board.say, board.situation
     version = _version_or_word(board)
     if version is None:
+        actions.standing_button(board)
         return
     stations = {one.id: one.name for one in situation.city.stations}
     with st.container(horizontal=True, vertical_alignment="center", key="sheets_head"):
@@ -195,6 +196,7 @@ def _sheets(board: Board) -> None:
                                       required=True, format_func=stations.get, key="sheets_station",
                                       label_visibility="collapsed")
         actions.paper_buttons(board, situation, None)
+        actions.standing_button(board)
     sheet = next((one for one in station_sheets(version, situation.city) if one.station.id == chosen), None)
     if sheet:
         st.html(sheets.sheet_cards(sheet, situation.city, situation.now, say))

@@ -176,7 +176,9 @@ def _unit(unit: UnitSheet, station_id: str, city: City, say: Speaker) -> dict:
            else say("paper.leader", name=unit.leader, size=unit.size))
     shift = say("paper.shift", name=unit.shift.name, start=f"{unit.shift.start:%H:%M}", end=f"{unit.shift.end:%H:%M}",
                 day=format(say.moment(unit.stops[0].leave_at), "day"))
-    return {"name": unit.name, "who": who, "shift": shift, "rows": [row for _, row in sorted(rows, key=lambda r: r[0])]}
+    load = words.to_load(say, (stop.assignment.kind for stop in unit.stops if stop.assignment.state != "past"))
+    return {"name": unit.name, "who": who, "shift": shift, "load": load,
+            "rows": [row for _, row in sorted(rows, key=lambda r: r[0])]}
 
 
 def _stop(stop: Stop, station_id: str, city: City, say: Speaker, with_why: bool) -> dict:

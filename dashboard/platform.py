@@ -2,18 +2,19 @@
 
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from data.accounts import Role
-from data.entities import Operation
+from data.entities import Message, Operation
 from data.events import Incident
 from data.store import DatabaseError, Store
 from ops import incidents
@@ -50,6 +51,27 @@ class KeptIncident(BaseModel):
     reported_at: datetime
     received_at: datetime
     closed_at: datetime | None
+
+
+class Wrong(BaseModel):
+    """One field that does not fit; ``message`` in Chinese and in English."""
+
+    field: str
+    message: str
+
+
+class Refusal(BaseModel):
+    """Why a call was refused, by a code and in words; ``fields`` where single ones do not fit."""
+
+    code: str
+    message: str
+    fields: list[Wrong] = []
+
+
+class Refused(BaseModel):
+    """The body of an answer that refuses."""
+
+    detail: Refusal
 
 
 @dataclass(slots=True)
@@ -106,11 +128,13 @@ def make_api(store: Callable[[], Store], clock: Callable[[], datetime],
              settings: Callable[[], IncidentSettings]) -> FastAPI:
     """The API, to be mounted at ``/api``. Its pages of documentation would load scripts from elsewhere: there are none.
     """
-    api = FastAPI(title="Xunban 汛班", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    api = FastAPI(title="Xunban 汛班", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json",
+                  responses={422: {"model": Refused}})
     door = _Door(store, clock, settings)
     Name = Annotated[str, Depends(door.admit)]
     api.add_exception_handler(NotAllowed, _refused)
     api.add_exception_handler(DatabaseError, _no_database)
+    api.add_exception_handler(RequestValidationError, _not_valid)
 
     @api.post("/incidents", summary="Report an incident; a repeat of its external id is answered with the same id")
     def report(name: Name, new: NewIncident) -> KeptIncident:
@@ -137,6 +161,34 @@ def make_api(store: Callable[[], Store], clock: Callable[[], datetime],
 
 def _refused(_request: Request, refused: NotAllowed) -> JSONResponse:
     return JSONResponse({"detail": _words(refused.code, **refused.facts)}, 422)
+
+
+def _not_valid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    """Every field that does not fit, by its name; what was sent in it does not come back."""
+    found = [(_field(each["loc"]), _wrong(each)) for each in error.errors()]
+    told = tuple(Message("api.field", {"field": name, "what": what}) for name, what in found)
+    fields = [{"field": name, "message": _words(what.code, **what.facts)["message"]} for name, what in found]
+    return JSONResponse({"detail": _words("api.invalid", wrong=told) | {"fields": fields}}, 422)
+
+
+def _field(place: Sequence[str | int]) -> str:
+    """The name of the field, after where it was looked for; what is wrong as a whole is called by that."""
+    return next((each for each in reversed(place) if isinstance(each, str)), "body")[:100]
+
+
+def _wrong(error: dict) -> Message:
+    """What a check of the library's says, in our words."""
+    kind, limits = error["type"], error.get("ctx", {})
+    if kind in _LIMITS:
+        return Message(f"api.{kind}", {"limit": f"{limits[_LIMITS[kind]]:g}"})
+    word = next((word for head, word in _WRONG.items() if kind.startswith(head)), "other")
+    return Message(f"api.{word}")
+
+
+_LIMITS = {"greater_than_equal": "ge", "less_than_equal": "le", "string_too_long": "max_length",
+           "string_too_short": "min_length"}
+_WRONG = {"missing": "missing", "extra_forbidden": "unknown", "string_": "text", "float_": "number", "int_": "number",
+          "timezone_": "zone", "datetime_": "time", "json_invalid": "no_json", "model_": "no_object"}
 
 
 def _no_database(_request: Request, _error: DatabaseError) -> JSONResponse:

@@ -57,7 +57,7 @@ def jobs_of(sheet: StationSheet, own: Mapping[str, Assignment]) -> list[Assignme
 def tools(jobs: Iterable[Assignment], say: Speaker) -> str:
     """What is to be loaded for these jobs, each line once; folded away."""
     kinds = dict.fromkeys(job.kind for job in jobs)
-    lines = "".join(f"<p><b>{escape(words.job_name(say, kind))}</b> {escape(say(f'tools.{kind}'))}</p>"
+    lines = "".join(f"<p><b>{escape(words.job_name(say, kind))}</b> {escape(words.to_load(say, [kind]))}</p>"
                     for kind in kinds)
     return f'<details class="xb-fold"><summary>{escape(say("station.tools"))}</summary>{lines}</details>'
 

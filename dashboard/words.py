@@ -67,6 +67,13 @@ def segment_name(say: Speaker, segment: Segment) -> str:
     return say("name.segment", road=segment.road, start=segment.start_name, end=segment.end_name)
 
 
+def to_load(say: Speaker, kinds: Iterable[JobKind]) -> str:
+    """What is loaded for work of these kinds, in one line and each thing once; an empty text for no work."""
+    sign = "、" if say.language == "zh" else ", "
+    things = dict.fromkeys(thing for kind in kinds for thing in say(f"tools.{kind}").split(sign))
+    return say("tools.load", things=sign.join(things)) if things else ""
+
+
 def place_name(say: Speaker, city: City, segment_id: str | None) -> str:
     """Where a job is; a job without a segment (a crew in reserve) is at its station."""
     if segment_id is None:

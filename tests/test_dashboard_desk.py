@@ -3,19 +3,22 @@
 from dataclasses import replace
 from datetime import time, timedelta
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from test_dashboard_pages import APP, checked, desk, dialog, fill, text, url  # noqa: F401
 from test_dashboard_town import NOW, make_city, make_version
 
 from dashboard import board, wall
 from data.accounts import Role
-from data.entities import PlanState
-from data.events import EventKind, FieldEvent, Incident
+from data.entities import Message, PlanState
+from data.events import EventKind, FieldEvent, Incident, StandingPlan
 from ops.access import CONSOLE, Actor, may
 from ops.joblist import JobLine, JobState
 from ops.progress import Stage
+from ops.standing import RAIN
 from ops.text import LANGUAGES, Speaker
 
 SAY = Speaker()
@@ -360,3 +363,27 @@ def test_a_station_with_a_late_job_is_marked_on_its_tile():
     station = make_city().stations[0]
     assert 'class="xb-tile late"' in wall.station_tile(station, [late], situation, SAY)
     assert SAY("board.station_no_work") in wall.station_tile(station, [], situation, SAY)
+
+
+# --- the plans kept ready ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_plans_kept_ready_are_told_with_their_time_and_can_be_printed(url, lang, monkeypatch):  # noqa: F811
+    store, say = fill(url), Speaker(lang, ZoneInfo("Asia/Shanghai"))
+    plan = make_version(causes=("standing:red",), published_at=None)
+    store.save_standing_plan(StandingPlan(operation_id=1, colour="red", made_at=NOW, digest="made up", plan=plan), None)
+    monkeypatch.setattr(st, "query_params", {"lang": lang})
+    page = dialog("standing")
+    told = text(page)
+    assert say("standing.ready", colour=Message("level.red"), at=NOW) in told
+    assert [colour for colour in RAIN if say("standing.none", colour=Message(f"level.{colour}")) in told] == [
+        "blue", "yellow", "orange"]
+    assert [one.proto.label for one in page.get("download_button")] == [say("standing.print")]
+
+
+def test_the_plans_kept_ready_are_offered_without_a_plan_too_but_not_without_an_operation(url):  # noqa: F811
+    assert "standing" not in [button.key for button in desk().button]
+    fill(url, plan=False)
+    st.cache_resource.clear()
+    assert "standing" in [button.key for button in desk().button]

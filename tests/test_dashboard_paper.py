@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from test_dashboard_town import NOW, make_alert, make_city, make_version
+from test_dashboard_town import NOW, crew_member, make_alert, make_assignment, make_city, make_version
 
-from dashboard import paper
+from dashboard import paper, words
 from dashboard.reading import addresses_of, order_of
 from data.accounts import Role
-from data.entities import LevelOrder, LevelRule, OperationKind
+from data.entities import JobKind, LevelOrder, LevelRule, OperationKind, Phase
 from ops.access import CONSOLE, Actor
 from ops.links import Links
 from ops.notify import NotifySettings
@@ -122,6 +122,22 @@ def test_the_order_of_a_version_is_the_one_given_before_it(store):
     first = store.order_level(operation.id, "IV", "王科长", version.made_at - timedelta(minutes=5))
     store.order_level(operation.id, "III", "李科长", version.made_at + timedelta(minutes=5))
     assert order_of(store, version) == first
+
+
+def test_each_unit_is_told_what_to_load_each_thing_once_for_all_its_work_ahead(tmp_path):
+    told = words_of(paper.duty_sheets(make_version(), make_city(), [], SAY, "S2"), tmp_path)
+    assert squeezed(words.to_load(SAY, [JobKind.CLEAR, JobKind.GUARD])) in told  # crew 1: clears, then keeps a post
+    assert told.count(squeezed(words.to_load(SAY, [JobKind.DESILT]))) == 1  # crew 3: what it cleared is over
+    assert words.to_load(SAY, [JobKind.CLEAR, JobKind.GUARD]).count("锥桶") == 1
+    assert words.to_load(SAY, []) == ""
+
+
+def test_another_station_s_yard_is_called_by_its_name(tmp_path):
+    version = make_version(assignments=(make_assignment(
+        "reserve:S2", JobKind.RESERVE, Phase.DURING, None, [crew_member(2, 60, 60)], 60, 300, station_id="S2"),))
+    told = words_of(paper.duty_sheets(version, make_city(), [], SAY, "S1"), tmp_path)
+    assert "安宁管理站" in told
+    assert SAY("board.at_station") not in told
 
 
 # --- the code that leads to the signed link ---------------------------------------------------------------------------

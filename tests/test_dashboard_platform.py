@@ -68,6 +68,38 @@ def test_what_does_not_fit_is_refused(call, store, drill, changes):
     assert store.incidents(drill.id) == []
 
 
+@pytest.mark.parametrize(("changes", "field", "zh", "en"), [
+    ({"depth_cm": -1}, "depth_cm", "不能小于0", "at least 0"), ({"lon": 181}, "lon", "不能大于180", "at most 180"),
+    ({"lon": "here"}, "lon", "应为数字", "a number"), ({"kind": 5}, "kind", "应为文字", "a text"),
+    ({"external_id": ""}, "external_id", "不能少于1个字", "at least 1 char"),
+    ({"text": "字" * 501}, "text", "不能超过500个字", "at most 500 char"),
+    ({"reported_at": "2022-07-08T08:00:00"}, "reported_at", "须带时区", "its zone"),
+    ({"reported_at": "yesterday"}, "reported_at", "应为时间", "a time"),
+    ({"more": "secret"}, "more", "没有这一项", "no such field")])
+def test_what_does_not_fit_is_named_in_both_languages(call, changes, field, zh, en):
+    detail = call("POST", "/incidents", TREE | changes)[1]["detail"]
+    assert detail["code"] == "api.invalid"
+    assert [one["field"] for one in detail["fields"]] == [field]
+    for told in (detail["message"], detail["fields"][0]["message"]):
+        assert zh in told
+        assert en in told
+    assert "secret" not in json.dumps(detail)
+
+
+def test_all_that_is_missing_is_named_at_once_and_a_body_of_another_kind_as_such(call):
+    detail = call("POST", "/incidents", {})[1]["detail"]
+    assert [one["field"] for one in detail["fields"]] == ["external_id", "kind", "reported_at"]
+    assert "external_id：缺少这一项" in detail["message"]
+    (whole,) = call("POST", "/incidents", [TREE])[1]["detail"]["fields"]
+    assert whole == {"field": "body", "message": "应为JSON对象 / must be a JSON object"}
+    assert call("GET", "/incidents/first")[1]["detail"]["fields"][0]["field"] == "number"
+
+
+def test_the_description_tells_how_a_refusal_looks(call):
+    answers = call("GET", "/openapi.json")[1]["paths"]["/incidents"]["post"]["responses"]
+    assert answers["422"]["content"]["application/json"]["schema"]["$ref"].endswith("/Refused")
+
+
 def test_only_with_a_token_in_force_and_only_one_s_own(call, store):
     _, kept = call("POST", "/incidents", TREE)
     other = new_token(store, CONSOLE, "grid", NOW)

@@ -70,7 +70,7 @@ def _job(job: Assignment, station_id: str, told: Progress, city: City, say: Spea
         "phase_name": words.phase_name(say, job.phase), "leave": format(leave, "hm"), "day": format(leave, "day"),
         "where": words.work_place(say, city, job, station_id), "why": words.why_short(say, job),
         "map": _map(job, city), "times": say("board.stop_times", arrive=job.start_at, done=job.end_at),
-        "team": words.partner_names(say, city, job.members), "tools": say(f"tools.{job.kind}"),
+        "team": words.partner_names(say, city, job.members), "tools": words.to_load(say, [job.kind]),
         "inlets": say("board.stop_inlets", count=len(job.inlet_ids), ids=words.short_ids(job.inlet_ids))
         if job.inlet_ids else ""}
 
