@@ -20,7 +20,7 @@ from ops.storms import Storm, cases_of, storms
 from ops.text import Speaker
 
 BY = tuple(key for key in KEYS if key not in ("all", *TREND))
-HEADLINE = ("alert_to_plan", "turnout", "on_site", "clearance")
+HEADLINE = {"reports": ("alert_to_plan", "turnout", "on_site", "clearance"), "planned": ("departure", "arrival")}
 MOST_GROUPS = 30
 
 
@@ -118,7 +118,10 @@ def _response(board: Board, look: Look, storm: Storm | None) -> None:
     rates = shares(cases, look.history, now, look.settings)
     if storm:
         rates = (*before_onset(storm, look.history, now, look.settings), *rates)
-    st.html(_headline(whole, say) + f'<p class="xb-faint">{escape(say("manager.clocks"))}</p>')
+    for part, names in HEADLINE.items():
+        st.html(head(say(f"manager.headline_{part}"), say(f"manager.headline_{part}_tell"))
+                + _headline(whole, names, say))
+    st.html(f'<p class="xb-faint">{escape(say("manager.clocks"))}</p>')
     left, right = st.columns([0.5, 0.5], gap="small")
     with left:
         st.html(head(say("manager.legs_title"), say("manager.legs_tell")))
@@ -135,11 +138,11 @@ def head(title: str, tell: str = "") -> str:
     return f'<div class="xb-head"><span>{escape(title)}</span><em>{escape(tell)}</em></div>'
 
 
-def _headline(whole: Group, say: Speaker) -> str:
-    """The four times that count, each with P90, target, share within and what is still open."""
+def _headline(whole: Group, names: tuple[str, ...], say: Speaker) -> str:
+    """The times that count, each with P90, target, share within and what is still open."""
     told = []
     for one in whole.spans:
-        if one.name in HEADLINE:
+        if one.name in names:
             p90 = say("kpi.not_reached") if one.p90 is None else say("kpi.minutes", minutes=round(one.p90 / 60, 1))
             median = "–" if one.median is None else say("kpi.minutes", minutes=round(one.median / 60, 1))
             lines = [say("manager.card_p90", p90=p90), say("manager.card_target", target=round(one.target_s / 60),
@@ -148,14 +151,14 @@ def _headline(whole: Group, say: Speaker) -> str:
             told.append(f'<div class="xb-card"><small>{escape(say(f"kpi.{one.name}"))}</small>'
                         f'<b>{escape(median if one.count else "–")}</b>'
                         + "".join(f"<p>{escape(line)}</p>" for line in (lines if one.count else [])) + "</div>")
-    return f'<div class="xb-cards">{"".join(told)}</div>'
+    return f'<div class="xb-cards{" two" if len(names) == 2 else ""}">{"".join(told)}</div>'
 
 
 def _trend(cases: tuple[Case, ...], look: Look, say: Speaker, paint: Paint) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="trend_head"):
         by = st.segmented_control(say("manager.trend"), TREND, default="day", required=True, key="trend_by",
                                   format_func=lambda key: say(f"manager.by_{key}"))
-        measure = st.selectbox(say("manager.measure"), list(MEASURES), index=list(MEASURES).index("on_site"),
+        measure = st.selectbox(say("manager.measure"), MEASURES, index=MEASURES.index("on_site"),
                                key="trend_measure", format_func=lambda key: say(f"kpi.{key}"))
     groups = summary(cases, look.situation.city, look.situation.now, look.settings, by)
     frame = retrospect.trend_frame(groups, measure, by, say)

@@ -1,15 +1,16 @@
 """Response cases counted: medians, P90 and shares within target, of every leg. Pure.
 
 A percentile is by nearest rank: the least time that at least so many per cent of all cases keep. Open cases count as
-longer than every ended one, so where the rank falls among them the percentile is ``None``: not reached. Work that the
-plan wants later, and for which nobody has set out, is not late: its turnout and arrival are counted once its time has
-come.
+longer than every ended one, so where the rank falls among them the percentile is ``None``: not reached.
+
+Work that answers a report (``Case.answers``) is measured from the report: turnout and on site. Planned work is measured
+against its own plan: departure and arrival after the planned ones. What is not there yet counts once it is late.
 """
 
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.entities import City, TriggerKind
@@ -17,10 +18,9 @@ from ops.response import LEGS, Case
 
 KEYS = ("all", "road", "station", "kind", "level", "version", "day", "week", "month")
 TREND = ("day", "week", "month")  # those of them that follow one another in time
-MEASURES = {"alert_to_plan": ("received", "published"), "delivery": ("published", "acknowledged"),
-            "turnout": ("published", "departed"), "travel": ("departed", "on_site"), "on_site": ("received", "on_site"),
-            "clearance": ("on_site", "cleared"), "verification": ("cleared", "verified")}
-"""What is measured, and from which clock to which."""
+MEASURES = ("alert_to_plan", "delivery", "turnout", "travel", "on_site", "departure", "arrival", "clearance",
+            "verification")
+"""What is measured: turnout and on site of what answers a report, departure and arrival of planned work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,8 @@ class ResponseSettings:
     least_cases
         Fewer cases than these are shown and not ranked (assumption).
     on_time_minutes
-        Work done so little after its planned end was done in its window (assumption).
+        Work done so little after its planned end was done in its window; planned work set out for, or begun, so little
+        after its planned time was on time (assumption).
     water_gone_minutes
         From the end of the rain until standing water is gone (2 h, widely quoted; GB 51222 designs for 0.5 to 4 h).
     at_risk_score
@@ -142,13 +143,23 @@ def delayed_leg(case: Case, now: datetime, settings: ResponseSettings, hour: int
     turnout = settings.turnout_night_minutes if settings.is_night(hour) else settings.turnout_day_minutes
     targets = (settings.request_minutes, settings.plan_minutes, settings.delivery_minutes, turnout,
                settings.travel_minutes, settings.work_minutes, settings.verification_minutes)
-    spent = dict(case.legs)
-    if case.waiting:
-        last = max(at for at in case.clocks if at is not None)
-        spent[case.waiting] = max(0.0, (now - last).total_seconds())
+    spent = _spent(case, now)
     over = {leg: spent[leg] - target * 60 for leg, target in zip(LEGS, targets, strict=True) if leg in spent}
     worst = max(over, key=over.__getitem__, default=None)
     return worst if worst is not None and over[worst] > 0 else None
+
+
+def _spent(case: Case, now: datetime) -> dict[str, float]:
+    """Seconds of each leg, the open one until now; planned work waits for its own time without being late."""
+    legs = dict(case.legs)
+    if case.waiting:
+        last = max(at for at in case.clocks if at is not None)
+        legs[case.waiting] = max(0.0, (now - last).total_seconds())
+    known = [at for at in case.clocks[:4] if at is not None]
+    leg = next((leg for leg in ("turnout", "travel") if leg in legs), None)
+    if leg and known and case.is_planned and case.planned_leave:
+        legs[leg] = max(0.0, legs[leg] - max(0.0, (case.planned_leave - known[-1]).total_seconds()))
+    return legs
 
 
 def percentile(seconds: Iterable[float | None], per_cent: float) -> float | None:
@@ -230,22 +241,57 @@ def _spans(cases: Sequence[Case], zone: ZoneInfo, now: datetime, settings: Respo
     asked = {case.cause: case for case in cases if case.cause_kind in (TriggerKind.ALERT, TriggerKind.INCIDENT)}
     work = [case for case in cases if case.state in ("open", "cleared")]
     ordered = [case for case in work if case.at("published")]
-    due = [case for case in work if case.planned_start is None or case.planned_start <= now or case.at("departed")
-           or case.at("on_site")]
-    sent = [case for case in due if case.at("published")]
-    turnout = [settings.turnout_night_minutes * 60 if settings.is_night(_hour(case, zone))
-               else settings.turnout_day_minutes * 60 for case in sent]
 
-    def measure(name: str, of: Sequence[Case], minutes: float) -> Span:
-        return span(name, [case.between(*MEASURES[name]) for case in of], [minutes * 60] * len(of))
+    def measure(name: str, seconds: Sequence[float | None], minutes: float) -> Span:
+        return span(name, seconds, [minutes * 60] * len(seconds))
 
-    return (measure("alert_to_plan", list(asked.values()), settings.plan_minutes),
-            measure("delivery", ordered, settings.delivery_minutes),
-            span("turnout", [case.between(*MEASURES["turnout"]) for case in sent], turnout),
-            measure("travel", [case for case in ordered if case.at("departed")], settings.travel_minutes),
-            measure("on_site", due, settings.on_site_minutes),
-            measure("clearance", [case for case in ordered if case.at("on_site")], settings.work_minutes),
-            measure("verification", [case for case in ordered if case.at("cleared")], settings.verification_minutes))
+    def between(name: str, first: str, last: str, of: Sequence[Case], minutes: float) -> Span:
+        return measure(name, [case.between(first, last) for case in of], minutes)
+
+    return (between("alert_to_plan", "received", "published", list(asked.values()), settings.plan_minutes),
+            between("delivery", "published", "acknowledged", ordered, settings.delivery_minutes),
+            _turnout(ordered, zone, now, settings),
+            between("travel", "departed", "on_site", [case for case in ordered if case.at("departed")],
+                    settings.travel_minutes),
+            measure("on_site", answered(work, now, settings), settings.on_site_minutes),
+            measure("departure", lateness(work, "departed", now, settings), settings.on_time_minutes),
+            measure("arrival", lateness(work, "on_site", now, settings), settings.on_time_minutes),
+            between("clearance", "on_site", "cleared", [case for case in ordered if case.at("on_site")],
+                    settings.work_minutes),
+            between("verification", "cleared", "verified", [case for case in ordered if case.at("cleared")],
+                    settings.verification_minutes))
+
+
+def _turnout(ordered: Sequence[Case], zone: ZoneInfo, now: datetime, settings: ResponseSettings) -> Span:
+    """From the plan to setting out, of the work made for a report; by night there is more time."""
+    found = []
+    for case in ordered:
+        if case.cause_kind is TriggerKind.INCIDENT and not case.is_planned:
+            night = settings.is_night(_hour(case, zone))
+            target = 60 * (settings.turnout_night_minutes if night else settings.turnout_day_minutes)
+            waited = (now - case.at("published")).total_seconds()
+            if case.at("departed") or case.at("on_site") or waited > target:
+                found.append((case.between("published", "departed"), target))
+    return span("turnout", [seconds for seconds, _ in found], [target for _, target in found])
+
+
+def answered(cases: Iterable[Case], now: datetime, settings: ResponseSettings) -> list[float | None]:
+    """Seconds from each report to the first crew on site; ``None`` for one that nobody reached within the target."""
+    allowed = timedelta(minutes=settings.on_site_minutes)
+    return [(one.on_site_at - one.asked_at).total_seconds() if one.on_site_at else None
+            for case in cases for one in case.answers if one.on_site_at or now - one.asked_at > allowed]
+
+
+def lateness(cases: Iterable[Case], clock: str, now: datetime, settings: ResponseSettings) -> list[float | None]:
+    """Seconds that planned work was late: ``departed`` against the planned departure, ``on_site`` against the planned
+    start; ``None`` for what is overdue and not there."""
+    allowed = timedelta(minutes=settings.on_time_minutes)
+    found = []
+    for case in cases:
+        planned_at = case.planned_leave if clock == "departed" else case.planned_start
+        if case.is_planned and (case.at(clock) or now - planned_at > allowed):
+            found.append(case.late(clock, planned_at))
+    return found
 
 
 def _hour(case: Case, zone: ZoneInfo) -> int:

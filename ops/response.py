@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from data.entities import Assignment, City, PlanVersion, Trigger, TriggerKind
+from data.entities import Assignment, City, Member, PlanVersion, Trigger, TriggerKind
 from data.events import EventKind, FieldEvent, Incident, Notice
 from weather.forecast import Alert
 
@@ -21,6 +21,14 @@ LEGS = ("request", "solver", "delivery", "turnout", "travel", "work", "verificat
 """
 LATE_TAP = timedelta(hours=24)  # a tap made without network is kept so long; a device's clock further off is wrong
 REOPENED = timedelta(hours=24)  # water that comes back within so long was not cleared (kpi "reopen", storm)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One report and the first crew on site after it; ``on_site_at`` is ``None`` until there is one."""
+
+    asked_at: datetime
+    on_site_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +54,11 @@ class Case:
         Whether it was reported again within 24 hours of being cleared.
     moves
         How many later versions gave it another team or time.
+    answers
+        The reports that it answers: the incident (a call for help is one) that it was made for, and each time that it
+        was reopened. Without any it is planned work: its time is the plan's, not that of whoever reported it.
+    members
+        Who does it, by the last version that ordered it.
     """
 
     cause: str
@@ -62,6 +75,8 @@ class Case:
     state: str = "open"
     reopened: bool = False
     moves: int = 0
+    answers: tuple[Answer, ...] = ()
+    members: tuple[Member, ...] = ()
 
     def at(self, clock: str) -> datetime | None:
         """When a clock of ``CLOCKS`` was."""
@@ -71,6 +86,21 @@ class Case:
         """Seconds from one clock to another; ``None`` where one of them is not known."""
         start, end = self.at(first), self.at(last)
         return None if start is None or end is None else (end - start).total_seconds()
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether it is work that the plan set for its own time, and no report asked for."""
+        return self.planned_start is not None and not self.answers
+
+    @property
+    def planned_leave(self) -> datetime | None:
+        """When the first of the team should set out."""
+        return min((member.leave_at for member in self.members), default=self.planned_start)
+
+    def late(self, clock: str, planned_at: datetime | None) -> float | None:
+        """Seconds from when the plan wanted a clock until it was, early counting as 0; ``None``: not known."""
+        at = self.at(clock)
+        return None if at is None or planned_at is None else max(0.0, (at - planned_at).total_seconds())
 
     @property
     def legs(self) -> dict[str, float]:
@@ -200,7 +230,9 @@ def _case(order: _Order, sources: _Sources, notices: Sequence[Notice], events: S
         job_id=work.job_id, kind=str(work.kind), segment_id=work.segment_id, station_id=work.station_id,
         level=_worst(version, sources), version=version.number, clocks=clocks, planned_start=work.start_at,
         planned_end=work.end_at, state=state,
-        reopened=_reopened(mine), moves=order.moves)
+        reopened=_reopened(mine), moves=order.moves, members=work.members,
+        answers=_answers(clocks[0] if own and trigger.kind is TriggerKind.INCIDENT else None, clocks[5],
+                         [one for one in mine if one.job_id]))
 
 
 def _within(event: FieldEvent, order: _Order) -> bool:
@@ -225,6 +257,17 @@ def _field_clocks(events: Sequence[FieldEvent]) -> tuple[datetime | None, ...]:
     verified = min((at for at in _times(events, EventKind.VERIFY) if cleared and at >= cleared), default=None)
     return (min(_times(events, EventKind.DEPART), default=None), min(_times(events, EventKind.ARRIVE), default=None),
             cleared, verified)
+
+
+def _answers(reported_at: datetime | None, on_site_at: datetime | None,
+             events: Sequence[FieldEvent]) -> tuple[Answer, ...]:
+    """The report that the work was made for, if one, and each reopening with who came after it and before the next."""
+    first = [Answer(asked_at=reported_at, on_site_at=on_site_at)] if reported_at else []
+    arrivals = _times(events, EventKind.ARRIVE)
+    reopened = sorted(set(_times(events, EventKind.REOPEN)))
+    return (*first, *(Answer(asked_at=at, on_site_at=next(
+        (one for one in arrivals if at < one and (following is None or one <= following)), None))
+        for at, following in zip(reopened, (*reopened[1:], None), strict=False)))
 
 
 def _acknowledged(order: _Order, notices: Sequence[Notice], mine: Sequence[FieldEvent]) -> datetime | None:
@@ -281,6 +324,7 @@ def _row_without_work(trigger: Trigger, version: PlanVersion | None, sources: _S
     return Case(cause=trigger.cause, cause_kind=trigger.kind, kind=incident.kind if incident else "",
                 segment_id=incident.segment_id if incident else None,
                 level=str(alert.level) if alert and alert.level else "", version=version.number if version else None,
+                answers=(Answer(asked_at=clocks[0], on_site_at=None),) if incident else (),
                 clocks=clocks, state="cleared" if closed else "planned" if planned else "open")
 
 

@@ -17,9 +17,9 @@ from data.store import Store
 from ops import response_cli
 from ops.__main__ import cli
 from ops.history import History
-from ops.kpi import KEYS, ResponseSettings, delayed_leg, percentile, summary
+from ops.kpi import KEYS, ResponseSettings, answered, delayed_leg, lateness, percentile, summary
 from ops.rates import shares
-from ops.response import CLOCKS, LEGS, Case, named, response_times
+from ops.response import CLOCKS, LEGS, Case, named, response_times, tapped_at
 
 MINUTE = timedelta(minutes=1)
 OPERATION = Operation(id=1, kind=OperationKind.DRILL, clock_at=NOW, anchor_at=NOW, started_at=NOW)
@@ -146,9 +146,10 @@ def test_percentiles_are_by_nearest_rank_with_open_ones_as_the_longest(values, m
 
 
 def test_open_cases_stay_in_the_denominator_and_few_cases_are_not_ranked():
-    jobs = [work(f"clear:S1:{n}") for n in range(4)]
-    taps = [tap(EventKind.ARRIVE, 10 + n, f"clear:S1:{n}") for n in range(3)]
-    cases = response_times([version(1, *jobs)], [trigger()], [ALERT], events=taps)
+    jobs = [work(f"pump:incident:{n}") for n in range(4)]
+    asked = [trigger(f"incident:{n}", TriggerKind.INCIDENT, NOW, n) for n in range(4)]
+    taps = [tap(EventKind.ARRIVE, 10 + n, f"pump:incident:{n}") for n in range(3)]
+    cases = response_times([version(1, *jobs, causes=tuple(one.cause for one in asked))], asked, events=taps)
     group = only(summary(cases, make_city(), NOW + HOUR, ResponseSettings(least_cases=4), "road"))
     on_site = next(one for one in group.spans if one.name == "on_site")
     assert (group.key, group.cases, group.open, group.ranked) == ("永宁路", 4, 4, True)
@@ -157,17 +158,36 @@ def test_open_cases_stay_in_the_denominator_and_few_cases_are_not_ranked():
 
 
 def test_work_that_is_wanted_later_is_not_late_until_its_time_has_come():
-    later = work("clear:S2", start_at=NOW + 5 * HOUR, end_at=NOW + 6 * HOUR)
+    leave = replace(work().members[0], leave_at=NOW + 5 * HOUR)
+    later = work("clear:S2", start_at=NOW + 5.25 * HOUR, end_at=NOW + 6 * HOUR, members=(leave,))
     cases = response_times([version(1, work(), later)], [trigger()], [ALERT], events=WHOLE)
 
-    def counted(hours: float, cases=cases) -> dict[str, int]:
-        return {one.name: one.count for one in only(summary(cases, make_city(), NOW + hours * HOUR,
-                                                            ResponseSettings())).spans}
-    assert (counted(4)["turnout"], counted(4)["on_site"], counted(4)["delivery"]) == (1, 1, 2)
-    assert (counted(5)["turnout"], counted(5)["on_site"]) == (2, 2)
-    early = [*WHOLE, tap(EventKind.DEPART, 60, "clear:S2")]
-    cases = response_times([version(1, work(), later)], [trigger()], [ALERT], events=early)
-    assert counted(4, cases)["turnout"] == 2
+    def counted(hours: float, cases=cases) -> dict[str, tuple[int, int]]:
+        return {one.name: (one.count, one.ended) for one in only(summary(
+            cases, make_city(), NOW + hours * HOUR, ResponseSettings())).spans}
+    assert counted(5)["departure"] == counted(5.25)["departure"] == counted(5.4)["arrival"] == (1, 1)
+    assert counted(5.3)["departure"] == counted(5.6)["arrival"] == (2, 1), "the quarter of an hour is over"
+    assert (counted(6)["on_site"], counted(6)["turnout"], counted(6)["delivery"]) == ((0, 0), (0, 0), (2, 2))
+    early = [*WHOLE, tap(EventKind.DEPART, 60, "clear:S2"), tap(EventKind.ARRIVE, 340, "clear:S2")]
+    by_job = {case.job_id: case for case in response_times([version(1, work(), later)], [trigger()], events=early)}
+    second = by_job["clear:S2"]
+    assert (second.late("departed", second.planned_leave), second.late("on_site", second.planned_start)) == (0, 1500)
+    assert delayed_leg(by_job["clear:S2"], NOW + 6 * HOUR, ResponseSettings(work_minutes=1440)) == "travel"
+    waiting = next(case for case in cases if case.job_id == "clear:S2")
+    assert delayed_leg(waiting, NOW + 5 * HOUR, ResponseSettings()) is None, "it waits for its own time"
+    assert delayed_leg(waiting, NOW + 6 * HOUR, ResponseSettings()) == "turnout"
+
+
+def test_a_report_and_each_reopening_ask_for_a_crew_of_their_own():
+    asked = trigger("incident:7", TriggerKind.INCIDENT, NOW, 2)
+    taps = [tap(kind, at, "pump:incident:7") for kind, at in (
+        (EventKind.ARRIVE, 20), (EventKind.CLEAR, 30), (EventKind.REOPEN, 60), (EventKind.ARRIVE, 100),
+        (EventKind.CLEAR, 110), (EventKind.REOPEN, 200))]
+    plan = version(1, work("pump:incident:7"), work("clear:S2"), causes=("incident:7",))
+    cases = response_times([plan], [asked], events=taps)
+    assert {case.job_id: case.is_planned for case in cases} == {"pump:incident:7": False, "clear:S2": True}
+    assert answered(cases, NOW + 210 * MINUTE, ResponseSettings()) == [1200, 2400]
+    assert answered(cases, NOW + 231 * MINUTE, ResponseSettings()) == [1200, 2400, None]
 
 
 def test_the_shares_count_what_is_due():
@@ -245,6 +265,34 @@ def test_legs_add_up_and_never_run_backwards(plans, taps):
 
 
 @settings(deadline=None)
+@given(PLANS, TAPS, st.integers(0, 700))
+def test_reports_and_planned_work_are_measured_apart_and_nothing_twice(plans, taps, minutes):
+    asked = trigger("incident:9", TriggerKind.INCIDENT, NOW, 9)
+    plans = [replace(plan, causes=(*plan.causes, "incident:9"),
+                     assignments=(*plan.assignments, work("pump:incident:9"))) for plan in plans]
+    now, rules = NOW + minutes * MINUTE, ResponseSettings()
+    cases = response_times(plans, [trigger(), asked], [ALERT], events=taps)
+    answers, arrivals, own = [], [], {case.job_id for case in cases if case.job_id and case.answers}
+    for case in cases:  # the plain reference: one report or plan after the other
+        until = min((one.at("published") for one in cases if one.job_id == case.job_id
+                     and one.at("published") > case.at("published")), default=NOW + 1000 * MINUTE)
+        mine = [(tapped_at(one), one.kind) for one in taps if one.job_id == case.job_id]
+        mine = sorted(one for one in mine if case.at("published") <= one[0] < until)
+        again = sorted({at for at, kind in mine if kind is EventKind.REOPEN})
+        told = [(NOW, case.at("on_site"))] if case.job_id == "pump:incident:9" else []
+        for at, stop in zip(again, [*again[1:], until], strict=False):
+            told.append((at, next((one for one, kind in mine if kind is EventKind.ARRIVE and at < one <= stop), None)))
+        answers += [(there - at).total_seconds() if there else None for at, there in told
+                    if there or (now - at) > 30 * MINUTE]
+        if not told and (case.at("on_site") or now - case.planned_start > 15 * MINUTE):
+            there = case.at("on_site")
+            arrivals.append(max(0.0, (there - case.planned_start).total_seconds()) if there else None)
+        assert bool(told) == (case.job_id in own) == (not case.is_planned)
+    assert answered(cases, now, rules) == answers
+    assert lateness(cases, "on_site", now, rules) == arrivals
+
+
+@settings(deadline=None)
 @given(PLANS, TAPS, st.sampled_from(KEYS))
 def test_no_open_case_vanishes(plans, taps, by):
     cases = response_times(plans, [trigger()], [ALERT], events=taps)
@@ -278,7 +326,7 @@ def test_the_command_tells_it_in_both_languages_and_for_machines(tmp_path):
     store.save_version(plan, [cause.id], NOW)
     store.save_event(tap(EventKind.ARRIVE, 20, operation_id=operation.id))
     store.close()
-    assert "到场响应：中位数20分钟" in run("response", "--by", "road")
+    assert "计划到场延迟：中位数5分钟" in run("response", "--by", "road")
     assert "not measurable yet" in run("--lang", "en", "response")
     table = json.loads(run("response", "--by", "level", "--json"))
     assert [group["key"] for group in table["groups"]] == ["yellow"]
