@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from dashboard import books, cards, ledger, report, retrospect, tables
+from dashboard import books, cards, ledger, report, retrospect, tables, workload
 from dashboard.board import REFRESH_S, Board, safe
 from dashboard.colours import Paint, paint_of
 from dashboard.reading import Situation
-from data.entities import PlanVersion
+from data.entities import Message, PlanVersion
 from ops.access import Action, may
 from ops.history import History, read_history
 from ops.kpi import KEYS, MEASURES, TREND, Group, ResponseSettings, summary
@@ -18,6 +18,7 @@ from ops.rates import Share, before_onset, not_measurable, shares
 from ops.response import Case
 from ops.storms import Storm, cases_of, storms
 from ops.text import Speaker
+from ops.workload import rule_breaches
 
 BY = tuple(key for key in KEYS if key not in ("all", *TREND))
 HEADLINE = {"reports": ("alert_to_plan", "turnout", "on_site", "clearance"), "planned": ("departure", "arrival")}
@@ -54,9 +55,12 @@ def show(board: Board) -> None:
         st.html(cards.notice("plain", say("manager.nothing"), [say("manager.nothing_do")], alone=True))
         return
     storm = _choose(look, say)
-    response, told, paper = st.tabs([say(f"manager.tab_{tab}") for tab in ("response", "ledger", "report")])
+    response, crews, told, paper = st.tabs([say(f"manager.tab_{tab}") for tab in (
+        "response", "workload", "ledger", "report")])
     with response:
         _response(board, look, storm)
+    with crews:
+        _workload(board, look, storm)
     with told:
         _ledger(board, look, storm)
     with paper:
@@ -130,7 +134,7 @@ def _response(board: Board, look: Look, storm: Storm | None) -> None:
     with right:
         _trend(cases, look, say, paint)
     _groups(cases, look, rates, say)
-    _rates(rates, say)
+    _rates(rates, rule_breaches(workload.of(look, workload.period_of(look, storm), board.settings.workload)), say)
 
 
 def head(title: str, tell: str = "") -> str:
@@ -180,12 +184,43 @@ def _groups(cases: tuple[Case, ...], look: Look, rates: tuple[Share, ...], say: 
              say("manager.file_response"), "response", say)
 
 
-def _rates(rates: tuple[Share, ...], say: Speaker) -> None:
+def _rates(rates: tuple[Share, ...], breaches: Message, say: Speaker) -> None:
     complete = next(one for one in rates if one.name == "data_completeness")
     table = tables.rates_table(rates, complete, say)
     st.html(head(table.title, say("manager.rates_tell")))
     shown(table, say)
-    notes = [*(say.message(message) for message in not_measurable()), say("kpi.definition")]
+    notes = [*(say.message(message) for message in (breaches, *not_measurable())), say("kpi.definition")]
+    st.html("".join(f'<p class="xb-faint">{escape(note)}</p>' for note in notes))
+
+
+# --- workload ---------------------------------------------------------------------------------------------------------
+
+
+@safe
+def _workload(board: Board, look: Look, storm: Storm | None) -> None:
+    """Hours, nights and overtime of every crew over the last days, or in the chosen storm, and how evenly they lie."""
+    say, city, rules = board.say, look.situation.city, board.settings.workload
+    choices = ["days", "storm"] if storm else ["days"]
+    chosen = st.segmented_control(say("workload.period"), choices, default="days", required=True, key="workload_period",
+                                  format_func=lambda one: say(f"workload.period_{one}", n=rules.days))
+    period = workload.period_of(look, storm) if chosen == "storm" else workload.last_days(look, rules)
+    found = workload.of(look, period, rules)
+    if not any(load.hours for load in found):
+        st.html(cards.notice("plain", say("workload.none"), [say("workload.none_do")], alone=True))
+        return
+    table, over = workload.load_table(found, city, say), workload.breach_table(found, city, say)
+    st.html(head(say("workload.title"), say("workload.tell")))
+    st.html(f"<p>{escape(workload.told_spread(found, say))}</p>")
+    frame = workload.load_frame(found, city, say)
+    st.altair_chart(workload.load_chart(frame, say, paint_of(board.theme)), theme=None, key="workload", width="stretch")
+    for one in (table, over):
+        if one.rows:
+            st.html(head(one.title))
+            shown(one, say)
+    download((table, over), say("workload.file"), "workload", say)
+    notes = (say("workload.basis", **{"from": look.settings.night_from}, to=look.settings.night_to,
+                 usual=rules.usual_day_hours, day=rules.day_hours, month=rules.month_hours),
+             say.message(rule_breaches(found)))
     st.html("".join(f'<p class="xb-faint">{escape(note)}</p>' for note in notes))
 
 

@@ -18,8 +18,8 @@ from ops.storms import Storm
 
 FLOODED = ("blocked_inlet", "standing_water", "vehicle_in_water")
 WATER = ("standing_water", "vehicle_in_water")
-NOT_YET = ("prevented", "rule_breaches")
-"""KPIs that the data can't give yet: inspections of uncleaned inlets, recorded exemptions."""
+NOT_YET = ("prevented",)
+"""KPIs that the data can't give yet: inspections of uncleaned inlets are missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from ops.history import read_history
 from ops.kpi import KEYS, Group, Span, summary
 from ops.rates import Share, not_measurable, shares
 from ops.response import CLOCKS, Case
+from ops.workload import loads, rule_breaches, stints
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -40,14 +41,17 @@ def response(context: typer.Context,
     history, settings = read_history(store, current), ctx.settings().response
     cases = [case for case in history.cases(city) if _lies(case, first, last)]
     groups, rates = summary(cases, city, now, settings, by), shares(cases, history, now, settings)
+    worked, span = stints(history.cases(city), now), (first or datetime.min.replace(tzinfo=UTC), min(last or now, now))
+    breaches = rule_breaches(loads(worked, history.orders, city, span, ctx.settings().workload, settings))
+    notes = tuple(ctx.say.message(one) for one in (breaches, *not_measurable()))
     if as_csv:
         _write_csv(cases)
     elif as_json:
         print(json.dumps({"groups": [asdict(group) for group in groups], "shares": [asdict(one) for one in rates],
-                          "not_measurable": [ctx.say.message(one) for one in not_measurable()]},
+                          "notes": notes},
                          ensure_ascii=False, indent=2))
     else:
-        _tell(ctx, groups, rates)
+        _tell(ctx, groups, rates, notes)
 
 
 def _day(said: str, at: time, zone: ZoneInfo) -> datetime | None:
@@ -73,7 +77,7 @@ def _write_csv(cases: list[Case]) -> None:
                          *(at.astimezone(UTC).isoformat() if at else "" for at in case.clocks)))
 
 
-def _tell(ctx: Context, groups: tuple[Group, ...], rates: tuple[Share, ...]) -> None:
+def _tell(ctx: Context, groups: tuple[Group, ...], rates: tuple[Share, ...], notes: tuple[str, ...]) -> None:
     if not groups:
         ctx.step("kpi.none")
     for group in groups:
@@ -90,8 +94,8 @@ def _tell(ctx: Context, groups: tuple[Group, ...], rates: tuple[Share, ...]) -> 
         if one.count:
             ctx.out.print(ctx.say("kpi.share", name=ctx.say(f"kpi.{one.name}"), kept=one.kept, count=one.count,
                                   share=round(100 * one.kept / one.count)))
-    for message in not_measurable():
-        ctx.out.print(ctx.say.message(message), soft_wrap=True)
+    for note in notes:
+        ctx.out.print(note, soft_wrap=True)
     ctx.out.print(ctx.say("kpi.definition"), soft_wrap=True)
 
 

@@ -18,6 +18,7 @@ from ops.signin import AccessSettings
 from ops.travel import TravelSettings
 from ops.urgent import IncidentSettings
 from ops.work import WorkSettings
+from ops.workload import WorkloadSettings
 from weather.feeds import KINDS as FEED_KINDS
 from weather.feeds import Feed
 
@@ -120,6 +121,7 @@ class Settings:
     notify: NotifySettings = field(default_factory=NotifySettings)
     approval: ApprovalSettings = field(default_factory=ApprovalSettings)
     response: ResponseSettings = field(default_factory=ResponseSettings)
+    workload: WorkloadSettings = field(default_factory=WorkloadSettings)
     incident: IncidentSettings = field(default_factory=IncidentSettings)
     standing: StandingSettings = field(default_factory=StandingSettings)
     map: MapSettings = field(default_factory=MapSettings)

@@ -54,7 +54,8 @@ MAY_IMPORT = {
                   "ops.tokens",
                   "ops.urgent",
                   "ops.verify",
-                  "ops.wishes"),
+                  "ops.wishes",
+                  "ops.workload"),
 }
 ONLY_HERE = {
     "ortools": ("solver/",), "numba": ("solver/",),
