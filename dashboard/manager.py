@@ -21,7 +21,8 @@ from ops.text import Speaker
 from ops.workload import rule_breaches
 
 BY = tuple(key for key in KEYS if key not in ("all", *TREND))
-HEADLINE = {"reports": ("alert_to_plan", "turnout", "on_site", "clearance"), "planned": ("departure", "arrival")}
+HEADLINE = {"all": ("alert_to_plan", "clearance"), "reports": ("turnout", "on_site"),
+            "planned": ("departure", "arrival")}
 MOST_GROUPS = 30
 
 
@@ -122,9 +123,9 @@ def _response(board: Board, look: Look, storm: Storm | None) -> None:
     rates = shares(cases, look.history, now, look.settings)
     if storm:
         rates = (*before_onset(storm, look.history, now, look.settings), *rates)
-    for part, names in HEADLINE.items():
-        st.html(head(say(f"manager.headline_{part}"), say(f"manager.headline_{part}_tell"))
-                + _headline(whole, names, say))
+    for column, (part, names) in zip(st.columns(len(HEADLINE), gap="small"), HEADLINE.items(), strict=True):
+        column.html(head(say(f"manager.headline_{part}"), say(f"manager.headline_{part}_tell"))
+                    + _headline(whole, names, say))
     st.html(f'<p class="xb-faint">{escape(say("manager.clocks"))}</p>')
     left, right = st.columns([0.5, 0.5], gap="small")
     with left:
@@ -155,7 +156,7 @@ def _headline(whole: Group, names: tuple[str, ...], say: Speaker) -> str:
             told.append(f'<div class="xb-card"><small>{escape(say(f"kpi.{one.name}"))}</small>'
                         f'<b>{escape(median if one.count else "–")}</b>'
                         + "".join(f"<p>{escape(line)}</p>" for line in (lines if one.count else [])) + "</div>")
-    return f'<div class="xb-cards{" two" if len(names) == 2 else ""}">{"".join(told)}</div>'
+    return f'<div class="xb-cards two">{"".join(told)}</div>'
 
 
 def _trend(cases: tuple[Case, ...], look: Look, say: Speaker, paint: Paint) -> None:

@@ -14,7 +14,7 @@ from dashboard import retrospect
 from dashboard.colours import Paint
 from dashboard.tables import Table
 from data.entities import City
-from ops.storms import Storm
+from ops.storms import Storm, cases_of
 from ops.text import Speaker
 from ops.workload import Load, WorkloadSettings, loads, spread, stints
 
@@ -31,11 +31,12 @@ def last_days(look: "Look", settings: WorkloadSettings) -> Period:
 
 
 def period_of(look: "Look", storm: Storm | None) -> Period:
-    """The time of a storm, of one that goes on until now; ``None``: of the whole operation."""
+    """From the begin of a storm until its last work is over, at most until now; ``None``: the whole operation."""
     now = look.situation.now
     if storm is None:
         return datetime.min.replace(tzinfo=UTC), now
-    return storm.begin_at, storm.end_at if storm.over else now
+    ends = [end for case in cases_of(storm, look.cases) for end in (case.planned_end, case.at("cleared")) if end]
+    return storm.begin_at, min(now, max([storm.end_at, *ends])) if storm.over else now
 
 
 def of(look: "Look", period: Period, settings: WorkloadSettings) -> tuple[Load, ...]:

@@ -195,13 +195,13 @@ def summary(cases: Iterable[Case], city: City, now: datetime, settings: Response
     found = [_group(name, members, zone, now, settings) for name, members in groups.items()]
     if by in TREND:
         return tuple(sorted(found, key=lambda group: group.key))
-    return tuple(sorted(found, key=lambda group: (not group.ranked, -_slowness(group) if group.ranked else 0.0,
-                                                  group.key)))
+    return tuple(sorted(found, key=lambda group: (not group.ranked, *_slowness(group), group.key)))
 
 
-def _slowness(group: Group) -> float:
-    on_site = next(one for one in group.spans if one.name == "on_site")
-    return math.inf if on_site.count and on_site.p90 is None else on_site.p90 or 0.0
+def _slowness(group: Group) -> tuple[float, ...]:
+    """The slowest first: to what was reported, and where that is alike to planned work."""
+    p90 = {one.name: math.inf if one.count and one.p90 is None else one.p90 or 0.0 for one in group.spans}
+    return (-p90["on_site"], -p90["arrival"]) if group.ranked else (0.0, 0.0)
 
 
 def _key(by: str, city: City) -> Callable[[Case], str]:

@@ -12,10 +12,10 @@ from makers import HOUR, NOW, make_city
 from streamlit.testing.v1 import AppTest
 from test_dashboard_pages import checked, text, url  # noqa: F401  (a fixture)
 
-from dashboard import colours, manager, retrospect
+from dashboard import colours, manager, retrospect, workload
 from dashboard.tables import cases_table, ledger_table, rates_table, response_table
 from data.accounts import Role
-from data.entities import OperationKind
+from data.entities import LevelOrder, OperationKind
 from data.store import Store
 from ops.access import Actor
 from ops.history import History, read_history
@@ -23,6 +23,7 @@ from ops.kpi import KEYS, ResponseSettings, summary
 from ops.rates import shares
 from ops.storms import KINDS, ledger, storms
 from ops.text import LANGUAGES, Speaker
+from ops.workload import Stint, WorkloadSettings, loads
 
 PAGE = """
 from datetime import UTC, datetime
@@ -89,6 +90,35 @@ def test_the_whole_operation_has_times_and_no_ledger(storm_url):
     assert Speaker()("manager.choose_storm") in text(page)
     page = checked(page.selectbox(key="trend_measure").set_value("clearance").run())
     assert Speaker()("kpi.clearance") in text(page)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_workload_of_the_crews_is_told_with_its_limits(storm_url, lang):
+    say = Speaker(lang)
+    assert say("workload.none") not in (shown := text(open_page(lang)))
+    assert say("workload.table") in shown
+    assert say("workload.fine") in shown
+    store = Store(storm_url)
+    store.set_clock(store.current_operation().id, NOW + HOUR / 4, datetime.now(UTC))
+    st.cache_resource.clear()
+    assert say("workload.none_do") in text(open_page(lang)), "nobody has worked yet"
+    store.close()
+
+
+def test_a_broken_limit_is_marked_and_exempt_only_under_a_level():
+    city, say, rules = make_city(), Speaker(), WorkloadSettings()
+    worked = [Stint(crew_id=city.crews[n].id, unit_id=f"{city.crews[n].id}+@2022-07-08", start_at=NOW + n * 2 * HOUR,
+                    end_at=NOW + (4 + n) * HOUR, reported=False) for n in range(2)]
+    order = LevelOrder(id=1, operation_id=1, level="II", by="x", at=NOW)
+    for orders, word in (((order,), "workload.exempt"), ((), "workload.over")):
+        found = loads(worked, orders, city, (NOW, NOW + 9 * HOUR), rules, ResponseSettings())
+        table, over = workload.load_table(found, city, say), workload.breach_table(found, city, say)
+        assert (len(table.rows), len(over.rows)) == (len(city.crews), 1)
+        assert table.rows[0][-1] == say(word, n=1)
+        frame = workload.load_frame(found, city, say)
+        assert frame["hours"].sum() == pytest.approx(sum(load.hours for load in found))
+        assert next(iter(frame["told"])) == "4.0 ▲"
+        assert workload.load_chart(frame, say, colours.paint_of("dark")).to_dict()["layer"]
 
 
 def test_whoever_may_not_see_it_sees_nothing_of_it(storm_url, monkeypatch):
