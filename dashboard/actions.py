@@ -152,4 +152,4 @@ def paper_buttons(board: Board, situation: Situation, station_id: str | None) ->
 def standing_button(board: Board) -> None:
     """A button to the plans kept ready: there is one while an operation is on, with a plan in force or without."""
     if board.situation and st.button(board.say("standing.button"), key="standing", icon=":material/inventory_2:"):
-        open_dialog(board, "standing.head", standing.steps, wide=True)
+        open_dialog(board, "standing.head", standing.steps)

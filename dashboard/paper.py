@@ -88,7 +88,8 @@ def common(version: PlanVersion, city: City, alerts: Sequence[Alert], say: Speak
                     else say("paper.version", number=version.number)),
         "foot": say("paper.foot", at=version.made_at, district=city.district.name)
         + (" · " + say("paper.sample") if city.district.sample else ""),
-        "alert": _alert_line(alerts, say), "basis": _basis(version, say),
+        "alert": say.message(version.changes[0]) if is_standing(version) else _alert_line(alerts, say),
+        "basis": _basis(version, say),
         "level": _level(version, city, alerts, say, order), "stale": _stale(version, say)}
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.entities import (
@@ -22,6 +22,7 @@ from data.entities import (
 
 Key = tuple[str, str | None]  # unit and driver: one who drives has a sheet of his own
 WATCHES = (JobKind.GUARD, JobKind.PUMP, JobKind.RESERVE)  # kept through, watch after watch
+ROUNDING = timedelta(minutes=1)  # watches that do not begin on a whole minute are planned so far apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +105,9 @@ def joined(unit: UnitSheet) -> UnitSheet:
 
 
 def _goes_on(one: Assignment, other: Assignment) -> bool:
-    """Whether one watch continues another without a gap: the team stays where it is."""
-    return one.kind in WATCHES and one.end_at == other.start_at and _post(one) == _post(other)
+    """Whether one watch continues another: the team stays where it is."""
+    gap = other.start_at - one.end_at
+    return one.kind in WATCHES and timedelta(0) <= gap <= ROUNDING and _post(one) == _post(other)
 
 
 def _post(job: Assignment) -> tuple:

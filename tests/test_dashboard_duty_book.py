@@ -84,12 +84,12 @@ def stops(*jobs):
 
 
 def test_watches_that_go_on_without_a_gap_are_one_stop():
-    ((whole,),) = stops(watch(1, 60), watch(2, 120), watch(3, 180))
-    assert (whole.leave_at, whole.assignment.end_at) == (minutes(60), minutes(240))
+    ((whole,),) = stops(watch(1, 60), watch(2, 120), watch(3, 181))
+    assert (whole.leave_at, whole.assignment.end_at) == (minutes(60), minutes(241))
 
 
 @pytest.mark.parametrize("then", [
-    watch(2, 130), watch(2, 120, segment_id="G02"), watch(2, 120, kind=JobKind.CLEAR),
+    watch(2, 122), watch(2, 119), watch(2, 120, segment_id="G02"), watch(2, 120, kind=JobKind.CLEAR),
     watch(2, 120, members=(crew_member(1, 120, 120), crew_member(2, 120, 120))), watch(2, 120, state="under_way")])
 def test_what_is_not_the_same_watch_stays_a_stop_of_its_own(then):
     assert max(map(len, stops(watch(1, 60), then))) == 2

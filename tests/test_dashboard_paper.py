@@ -12,7 +12,7 @@ from test_dashboard_town import NOW, crew_member, make_alert, make_assignment, m
 from dashboard import paper, words
 from dashboard.reading import addresses_of, order_of
 from data.accounts import Role
-from data.entities import JobKind, LevelOrder, LevelRule, OperationKind, Phase
+from data.entities import JobKind, LevelOrder, LevelRule, Message, OperationKind, Phase
 from ops.access import CONSOLE, Actor
 from ops.links import Links
 from ops.notify import NotifySettings
@@ -130,6 +130,14 @@ def test_each_unit_is_told_what_to_load_each_thing_once_for_all_its_work_ahead(t
     assert told.count(squeezed(words.to_load(SAY, [JobKind.DESILT]))) == 1  # crew 3: what it cleared is over
     assert words.to_load(SAY, [JobKind.CLEAR, JobKind.GUARD]).count("锥桶") == 1
     assert words.to_load(SAY, []) == ""
+
+
+def test_a_plan_kept_ready_names_the_warning_it_is_made_for(tmp_path):
+    standing = make_version(causes=("standing:red",), changes=(Message("standing.no_level", {
+        "colour": Message("level.red"), "at": NOW}),))
+    told = words_of(paper.duty_sheets(standing, make_city(), [], SAY, "S2"), tmp_path)
+    assert "预案：按7月8日08:20发布暴雨红色预警编制" in told
+    assert squeezed(SAY("paper.no_alert")) not in told
 
 
 def test_another_station_s_yard_is_called_by_its_name(tmp_path):
