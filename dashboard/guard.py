@@ -20,6 +20,8 @@ _WATCH = """
 <script>
 (() => {
   const told = %s, quiet = 25000;
+  // Streamlit's own boxes (no such page, no connection) speak English and, unseen, would hold every button below them
+  const foreign = "[data-testid=stDialog]:not(:has([data-testid=stVerticalBlock])) button[aria-label=Close]";
   const bar = document.getElementById("xb-lost");
   bar.textContent = told;
   if (window.xunbanWatch) clearInterval(window.xunbanWatch);
@@ -28,6 +30,7 @@ _WATCH = """
     const beat = document.querySelector("[data-beat]")?.dataset.beat ?? null;
     if (beat !== last || document.hidden) { last = beat; since = Date.now(); }
     bar.classList.toggle("on", beat !== null && Date.now() - since > quiet);
+    document.querySelector(foreign)?.click();
   }, 1000);
 })();
 </script>

@@ -168,7 +168,7 @@ class Beating:
     def nothing(self) -> None:
         pass
 
-    watch = send = poll = stop = nothing
+    watch = prepare = send = poll = stop = nothing
 
 
 @pytest.fixture
