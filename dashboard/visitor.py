@@ -59,6 +59,7 @@ def claims() -> tuple[tuple[str, object], ...]:
     return tuple((name, told[name]) for name in ("email", "email_verified", "iat") if name in told)
 
 
+@st.cache_resource(show_spinner=False, ttl=60)  # a file that is not there is looked for anew each time otherwise
 def elsewhere() -> bool:
     """Whether the bureau's own sign-in is set up."""
     return st.secrets.load_if_toml_exists() and "auth" in st.secrets

@@ -199,7 +199,7 @@ class Loop:
         colour = standing.due(self._store, operation, now, self._settings)
         if colour is None:
             return None
-        self._preparing = Solving()
+        self._preparing = Solving(in_idle_time=True)
         try:
             return standing.prepare(self._store, operation, colour, now, self._token, self._preparing, self._settings)
         except (Stopped, StalePlan):

@@ -1,6 +1,7 @@
 """One or more causes in, one plan version out: the story of the program."""
 
 import logging
+import os
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ from weather.in_force import in_force
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 10.0  # what the solver's process gets for starting up and writing its answer, beyond its search
+IDLE_NICENESS = 15  # what nobody waits for leaves the processors to the board
 GREEDY_S = 1.0  # too short for anything but the greedy plan, which needs no compiled code
 
 
@@ -159,9 +161,16 @@ class Stopped(Exception):
 
 
 class Solving:
-    """Runs the solver in a process of its own: it can be stopped, and if it dies or hangs a plan still goes out."""
+    """Runs the solver in a process of its own: it can be stopped, and if it dies or hangs a plan still goes out.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    in_idle_time
+        Nobody waits for the plan: whatever else the machine has to do goes first.
+    """
+
+    def __init__(self, in_idle_time: bool = False) -> None:
+        self._in_idle_time = in_idle_time
         self._child: subprocess.Popen | None = None
         self._stopped = False
 
@@ -176,6 +185,8 @@ class Solving:
         command = [sys.executable, "-m", "solver", "-", "--seconds", str(seconds), "--workers", "2", "--seed", "1"]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with subprocess.Popen(command, **pipes) as self._child:
+            if self._in_idle_time and hasattr(os, "setpriority"):  # Windows has none
+                os.setpriority(os.PRIO_PROCESS, self._child.pid, IDLE_NICENESS)
             try:
                 out, err = self._child.communicate(problem.to_json().encode(), timeout=seconds + PATIENCE_S)
             except subprocess.TimeoutExpired:

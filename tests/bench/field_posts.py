@@ -60,15 +60,15 @@ def addresses(store: Store, operation: Operation) -> list[tuple[str, str]]:
 class Taps:
     """What was sent when, and what came of it."""
 
-    def __init__(self, port: int, targets: list[tuple[str, str]]):
-        self._port, self._targets = port, targets
+    def __init__(self, port: int, targets: list[tuple[str, str]], senders: int = SENDERS):
+        self._port, self._targets, self._senders = port, targets, senders
         self._waiting: queue.Queue = queue.Queue()
         self.took: list[float] = []
         self.answers: Counter[object] = Counter()
         self.kept: list[str] = []
 
     def run(self, rate: int, seconds: int) -> None:
-        threads = [threading.Thread(target=self._send_all) for _ in range(SENDERS)]
+        threads = [threading.Thread(target=self._send_all) for _ in range(self._senders)]
         for thread in threads:
             thread.start()
         begun = time.perf_counter()

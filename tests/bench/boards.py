@@ -1,0 +1,163 @@
+"""Fifty open boards that refresh, and twenty reports a second: how soon a page stands, what memory the server takes.
+
+``python tests/bench/boards.py [--boards 50] [--rate 20] [--seconds 600]``; on this machine's loopback only.
+
+A board here is a session that speaks the browser's own protocol over its websocket: it runs the page's script, takes
+in every message (with the frames of tables and charts), and asks for each fragment again when its interval is over, as
+the browser does. It draws nothing: fifty Chromiums would be a test of this machine. First paint is the time from the
+opening of the websocket to the end of the first run, with all boards opened within the first minute; a browser adds its
+own loading and drawing (about two seconds alone on this machine). The reports are posted to the phone's address.
+"""
+
+import argparse
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "bench")]
+
+import websockets  # noqa: E402
+from browsing import serving  # noqa: E402
+from field_posts import Taps, addresses  # noqa: E402
+from streamlit.proto.BackMsg_pb2 import BackMsg  # noqa: E402
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg  # noqa: E402
+
+import solver  # noqa: E402
+from data.store import Store  # noqa: E402
+
+MOST_BOARDS, MOST_RATE, MOST_SECONDS = 100, 100, 600
+OPENED_WITHIN_S = 60.0
+
+
+class Board:
+    """One session."""
+
+    def __init__(self, url: str):
+        self._url = url.replace("http", "ws") + "/_stcore/stream"
+        self._origin = url
+        self.paint: float | None = None
+        self.runs = self.bytes = 0
+        self.failed: str | None = None
+        self._timers: dict[str, asyncio.Task] = {}
+
+    async def live(self, until: float) -> None:
+        begun = time.perf_counter()
+        try:
+            async with websockets.connect(self._url, subprotocols=["streamlit"], origin=self._origin,
+                                          max_size=None) as socket:
+                await self._ask(socket, BackMsg(rerun_script={"query_string": ""}))
+                while (left := until - time.perf_counter()) > 0:
+                    try:
+                        said = await asyncio.wait_for(socket.recv(), left)
+                    except TimeoutError:
+                        break
+                    self._take(socket, said, begun)
+        except (OSError, websockets.WebSocketException) as error:
+            self.failed = f"{type(error).__name__}: {error}"
+        for timer in self._timers.values():
+            timer.cancel()
+
+    async def _ask(self, socket, message: BackMsg) -> None:
+        await socket.send(message.SerializeToString())
+
+    def _take(self, socket, said: bytes, begun: float) -> None:
+        self.bytes += len(said)
+        message = ForwardMsg.FromString(said)
+        kind = message.WhichOneof("type")
+        if kind == "script_finished":
+            self.runs += 1
+            if self.paint is None:
+                self.paint = time.perf_counter() - begun
+        elif kind == "auto_rerun":
+            again = message.auto_rerun
+            if again.fragment_id not in self._timers:
+                self._timers[again.fragment_id] = asyncio.create_task(
+                    self._repeat(socket, again.fragment_id, again.interval))
+        elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
+            self.failed = message.delta.new_element.exception.message
+
+    async def _repeat(self, socket, fragment: str, interval: float) -> None:
+        while True:
+            await asyncio.sleep(interval)
+            await self._ask(socket, BackMsg(rerun_script={"fragment_id": fragment, "is_auto_rerun": True}))
+
+
+def memory_mb(port: int) -> float:
+    """Resident memory of the process that listens on a port."""
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            try:
+                told = (process / "cmdline").read_bytes().decode(errors="replace")
+                if "dashboard" in told and "serve" in told and f"\0{port}\0" in told:
+                    pages = int((process / "statm").read_text().split()[1])
+                    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+            except OSError:
+                continue
+    return 0.0
+
+
+async def hold(url: str, count: int, seconds: float, peaks: list[float]) -> list[Board]:
+    boards, tasks = [], []
+    until = time.perf_counter() + seconds
+    port = int(url.rpartition(":")[2])
+    for _ in range(count):
+        boards.append(Board(url))
+        tasks.append(asyncio.create_task(boards[-1].live(until)))
+        await asyncio.sleep(min(OPENED_WITHIN_S, seconds / 3) / count)
+        peaks.append(memory_mb(port))
+    while time.perf_counter() < until:
+        await asyncio.sleep(5)
+        peaks.append(memory_mb(port))
+    await asyncio.gather(*tasks)
+    return boards
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--boards", type=int, default=50)
+    parser.add_argument("--rate", type=int, default=20)
+    parser.add_argument("--seconds", type=int, default=600)
+    asked = parser.parse_args()
+    if asked.boards > MOST_BOARDS or asked.rate > MOST_RATE or asked.seconds > MOST_SECONDS:
+        parser.error(f"at most {MOST_BOARDS} boards, {MOST_RATE} a second, {MOST_SECONDS} s")
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        home.mkdir()
+        (home / "settings.toml").write_text("[standing]\nhours = 0.0\n")  # made before the storm, not while boards open
+        solver.warm()
+        with serving(home, 8790) as url:
+            os.environ["XUNBAN_HOME"] = str(home)
+            _run(url, home, asked)
+
+
+def _run(url: str, home: Path, asked: argparse.Namespace) -> None:
+    store = Store(f"sqlite:///{home / 'xunban.db'}")
+    operation = store.current_operation()
+    while store.current_version(operation.id) is None:
+        time.sleep(1)
+    taps = Taps(int(url.rpartition(":")[2]), addresses(store, operation), senders=8)
+    posting = threading.Thread(target=taps.run, args=(asked.rate, asked.seconds))
+    posting.start()
+    peaks: list[float] = []
+    boards = asyncio.run(hold(url, asked.boards, asked.seconds, peaks))
+    posting.join()
+    paints = sorted(board.paint for board in boards if board.paint is not None)
+    took = sorted(taps.took)
+    print(f"{datetime.now(UTC):%H:%M} boards {len(boards)}, drawn {len(paints)}, "
+          f"failed {[board.failed for board in boards if board.failed]}")
+    print(f"first paint P50 {statistics.median(paints):.2f} s, P95 {paints[int(len(paints) * .95)]:.2f} s, "
+          f"most {paints[-1]:.2f} s; {sum(b.runs for b in boards)} runs, {sum(b.bytes for b in boards) / 1e6:.0f} MB")
+    print(f"reports {dict(taps.answers)}, P50 {statistics.median(took):.3f} s, P95 {took[int(len(took) * .95)]:.3f} s")
+    print(f"server memory at most {max(peaks):.0f} MB, at the end {peaks[-1]:.0f} MB")
+    store.close()
+
+
+if __name__ == "__main__":
+    main()
