@@ -32,7 +32,7 @@ PATIENCE = timedelta(minutes=2)  # a plan takes seconds: a request open for long
 TOLD_FOR = timedelta(minutes=3)  # an answer stays on the page this long
 
 
-@st.fragment(run_every=2)
+@st.fragment(run_every=3)
 @safe
 def bar(board: Board) -> None:
     """The desk's buttons, those that the actor may use, and what became of the last request."""

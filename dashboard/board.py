@@ -23,7 +23,8 @@ from ops.home import home
 from ops.settings import BadSettings, Settings, load
 from ops.text import LANGUAGES, Speaker
 
-REFRESH_S = 5
+REFRESH_S = 10  # what stands in words; fifty boards may be open on a small machine
+DRAW_S = 20  # maps and charts
 NEVER = timedelta(days=365)  # work is never late by its start where the settings ask for no such thing
 log = logging.getLogger("xunban.board")
 P = ParamSpec("P")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from dashboard import actions, cards, charts, colours, desk_jobs, frames, maps, marks, sheets, words
-from dashboard.board import REFRESH_S, Board, safe
+from dashboard.board import DRAW_S, REFRESH_S, Board, safe
 from dashboard.guard import ask_browser, known_browser
 from dashboard.reading import Situation
 from data.entities import PlanVersion
@@ -69,7 +69,7 @@ def _glance(board: Board) -> None:
             + cards.status_cards(situation, say))
 
 
-@st.fragment(run_every=REFRESH_S)
+@st.fragment(run_every=DRAW_S)
 @safe
 def _rain(board: Board) -> None:
     """The rain by the hour, the onset marked."""
@@ -93,7 +93,7 @@ def to_minute(instant: datetime) -> datetime:
     return instant.replace(second=0, microsecond=0)
 
 
-@st.fragment(run_every=REFRESH_S * 2)
+@st.fragment(run_every=DRAW_S)
 @safe
 def _map(board: Board) -> None:
     """The district's segments by risk, by state or by time since they were served, with units and incidents."""
@@ -154,7 +154,7 @@ def _details(board: Board) -> None:
         _versions(board)
 
 
-@st.fragment(run_every=REFRESH_S * 2)
+@st.fragment(run_every=DRAW_S)
 @safe
 def _gantt(board: Board) -> None:
     """The time chart by crew."""
@@ -181,7 +181,7 @@ def _gantt(board: Board) -> None:
         st.altair_chart(chart, theme=None, key="gantt", width="stretch")
 
 
-@st.fragment(run_every=REFRESH_S * 2)
+@st.fragment(run_every=DRAW_S)
 @safe
 def _sheets(board: Board) -> None:
     """One station's sheet beside the others' names, and all of them on paper."""
@@ -202,7 +202,7 @@ def _sheets(board: Board) -> None:
         st.html(sheets.sheet_cards(sheet, situation.city, situation.now, say))
 
 
-@st.fragment(run_every=REFRESH_S * 2)
+@st.fragment(run_every=DRAW_S)
 @safe
 def _changes(board: Board) -> None:
     """What the version in force changed, and why."""
@@ -214,7 +214,7 @@ def _changes(board: Board) -> None:
             + cards.sentences(version.changes, say))
 
 
-@st.fragment(run_every=REFRESH_S * 2)
+@st.fragment(run_every=DRAW_S)
 @safe
 def _left_out(board: Board) -> None:
     """What no one does, and the reason."""
@@ -229,7 +229,7 @@ def _left_out(board: Board) -> None:
             + cards.left_out_list(groups, say))
 
 
-@st.fragment(run_every=REFRESH_S * 2)
+@st.fragment(run_every=DRAW_S)
 @safe
 def _versions(board: Board) -> None:
     """The latest versions of this operation, the newest first, each with what it changed."""
