@@ -104,15 +104,17 @@ def _choice(unit_id: str, turn: Turn, city: City) -> Choice:
     return Choice(unit_id, name, stations.get(station, ""), turn.start, turn.end)
 
 
-def preview(store: Store, operation: Operation, wanted: Wanted, now: datetime, settings: Settings) -> Preview:
+def preview(store: Store, operation: Operation, actor: Actor, wanted: Wanted, now: datetime,
+            settings: Settings) -> Preview:
     """Which rule the change would break, and what it would cost; nothing is changed.
 
     Raises
     ------
     NotAllowed
-        It can't be meant: no such job, already under way, nothing to take back.
+        By this role; or it can't be meant: no such job, already under way, nothing to take back.
     """
-    wish, before, after = _asked(store, operation, wanted, now, settings, "")
+    require(actor, Action.CHANGE_PLAN)
+    wish, before, after = _asked(store, operation, wanted, now, settings, actor.name)
     broken = _broken(wish, after.brief)
     if broken:
         return Preview(broken=broken)

@@ -10,6 +10,7 @@ import typer
 from data.entities import City, JobKind, Operation
 from data.events import ChangeAction
 from data.store import Store
+from ops.access import Actor
 from ops.awaiting import await_plan
 from ops.change import Wanted, change, choices, preview
 from ops.console import Context, Plainly, Refused
@@ -83,16 +84,17 @@ def _do(context: typer.Context, wanted: Wanted, by: str, only_look: bool, at: st
     now = ctx.now(current)
     if at:
         wanted = replace(wanted, start=_clock(at, now, store.city()))
-    _tell_cost(ctx, store, current, wanted, now)
+    actor = ctx.actor(by)
+    _tell_cost(ctx, store, current, actor, wanted, now)
     if only_look:
         return
-    trigger = change(store, current, ctx.actor(by), wanted, now, ctx.settings())
+    trigger = change(store, current, actor, wanted, now, ctx.settings())
     if trigger.settled_at is None:
         await_plan(ctx, store, current, [trigger])
 
 
-def _tell_cost(ctx: Context, store: Store, current: Operation, wanted: Wanted, now: datetime) -> None:
-    look = preview(store, current, wanted, now, ctx.settings())
+def _tell_cost(ctx: Context, store: Store, current: Operation, actor: Actor, wanted: Wanted, now: datetime) -> None:
+    look = preview(store, current, actor, wanted, now, ctx.settings())
     if look.broken:
         raise Refused("by_hand.broken", why=look.broken)
     if look.cost is None:

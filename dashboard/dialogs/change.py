@@ -101,7 +101,7 @@ def _weigh(board: Board, wanted: Wanted) -> None:
     if known is None or known[0] != wanted:
         with st.spinner(say("desk.change_looking")):
             known = st.session_state["change_look"] = (
-                wanted, preview(board.store, operation, wanted, now, board.settings))
+                wanted, preview(board.store, operation, board.actor, wanted, now, board.settings))
     look: Preview = known[1]
     if look.broken:
         st.html(cards.notice("stop", say("by_hand.broken", why=look.broken), [say("desk.change_nothing")]))
