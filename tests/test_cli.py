@@ -423,3 +423,42 @@ def test_work_is_verified_and_opened_anew_by_hand(drilling):
     refused = drilling.run("work", "verify", "clear:nowhere", "--by", "值班员")
     assert (refused.exit_code, "clear:nowhere" in refused.output) == (1, True)
     assert drilling.run("work", "reopen", "clear:nowhere", "--by", "值班员", "--reason", "堵").exit_code == 1
+
+
+def test_a_plan_is_changed_by_hand_and_what_can_not_be_is_refused_in_words(drilling):
+    drilling.run("alert", "add", "-", given=YELLOW)
+    plan = json.loads(drilling.run("plan", "--json").stdout)
+    job = next(one["job"] for one in plan["assignments"] if one["job"].startswith("guard:"))
+    who = drilling.run("change", "who", job)
+    assert who.exit_code == 0
+    assert who.stdout.startswith("1：")
+    before = drilling.rows()
+    for words, code, said in [
+            (("who", "no-such"), 1, "没有可以调整的任务 no-such"),
+            (("lock", "no-such"), 1, "没有可以调整的任务 no-such"),
+            (("drop", "no-such"), 1, "没有可以调整的任务 no-such"),
+            (("unlock", job), 1, "没有手工指定可取消"),
+            (("move", job), 1, "请用 --to 指定班组"), (("move", job, "--at", "25:99"), 1, "看不懂时间 25:99"),
+            (("move", job, "--to", "nobody"), 1, "不能这样安排"), (("add", "guard", "no-such"), 1, "没有路段 no-such"),
+            (("add", "dance", "S1"), 2, ""), (("add", "guard", "S1", "--minutes", "0"), 2, "")]:
+        done = drilling.run("change", *words, *(() if words[0] == "who" else ("--by", "值班员")))
+        assert done.exit_code == code, (words, done.stderr)
+        assert said in done.stderr, words
+        assert done.stderr.strip(), words
+        assert drilling.rows() == before, words
+    assert drilling.run("change", "lock", job).exit_code == 2, "--by is asked for"
+    assert drilling.run("change", "drop", job, "--by", "值班员", "--only-look").exit_code == 0
+    assert drilling.rows() == before
+    assert drilling.run("change", "lock", job, "--by", "值班员").exit_code == 0
+    assert drilling.run("change", "unlock", job, "--by", "值班员").exit_code == 0
+
+
+@pytest.mark.parametrize(("words", "code"), [((), 0), (("purple",), 2), (("red", "--station", "无此站"), 1)])
+def test_a_standing_plan_is_shown_or_refused_in_words_and_the_plan_in_force_stays(drilling, words, code):
+    before = drilling.rows()
+    done = drilling.run("standing", *words)
+    assert (done.exit_code, bool((done.stderr if code else done.stdout).strip())) == (code, True)
+    after = drilling.rows()
+    assert bool(after.pop("standing_plans")) is (words[:1] == ("red",)), "one that is missing is made and kept"
+    assert not before.pop("standing_plans")
+    assert after == before
