@@ -1,5 +1,5 @@
 """Who looks at the board: by the session of his browser, by the bureau's own sign-in, or in a drill at the machine
-itself. Asked anew every two seconds: what was revoked sees nothing more.
+itself. Asked anew at every refresh of a page: what was revoked sees nothing more.
 """
 
 from collections.abc import Callable, Mapping
