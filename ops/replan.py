@@ -29,7 +29,7 @@ from weather.in_force import in_force
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 10.0  # what the solver's process gets for starting up and writing its answer, beyond its search
-IDLE_NICENESS = 15  # what nobody waits for leaves the processors to the board
+NICENESS, IDLE_NICENESS = 5, 15  # a search takes its time in any case: taps and pages, which take little, go first
 GREEDY_S = 1.0  # too short for anything but the greedy plan, which needs no compiled code
 
 
@@ -170,7 +170,7 @@ class Solving:
     """
 
     def __init__(self, in_idle_time: bool = False) -> None:
-        self._in_idle_time = in_idle_time
+        self._niceness = IDLE_NICENESS if in_idle_time else NICENESS
         self._child: subprocess.Popen | None = None
         self._stopped = False
 
@@ -185,8 +185,8 @@ class Solving:
         command = [sys.executable, "-m", "solver", "-", "--seconds", str(seconds), "--workers", "2", "--seed", "1"]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with subprocess.Popen(command, **pipes) as self._child:
-            if self._in_idle_time and hasattr(os, "setpriority"):  # Windows has none
-                os.setpriority(os.PRIO_PROCESS, self._child.pid, IDLE_NICENESS)
+            if hasattr(os, "setpriority"):  # Windows has none
+                os.setpriority(os.PRIO_PROCESS, self._child.pid, self._niceness)
             try:
                 out, err = self._child.communicate(problem.to_json().encode(), timeout=seconds + PATIENCE_S)
             except subprocess.TimeoutExpired:
