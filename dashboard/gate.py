@@ -7,7 +7,8 @@ import streamlit as st
 
 from dashboard import cards, visitor
 from dashboard.board import Board
-from ops.access import TRAINEE
+from ops.access import TRAINEE, NotAllowed
+from ops.signin import known_elsewhere
 
 _ASKED = ("station",)  # what of a page's address is kept over the signing in
 
@@ -28,12 +29,15 @@ def way_in(board: Board, path: str) -> None:
 
 
 def _elsewhere(board: Board) -> None:
+    """The button of the bureau's own sign-in; why it let somebody in there but not here."""
     say = board.say
-    if st.user.is_logged_in:
-        st.html(cards.notice("care", say("access.not_known", who=str(st.user.get("email") or "-")), alone=True))
-        st.button(say("access.sign_out"), key="leave_elsewhere", on_click=st.logout)
-    else:
-        st.button(say("access.elsewhere"), key="elsewhere", on_click=st.login)
+    if told := visitor.claims():
+        try:
+            known_elsewhere(board.store, board.settings.access, dict(told), board.clock())
+        except NotAllowed as refused:
+            st.html(cards.notice("care", say(refused.code, **refused.facts), alone=True))
+        st.button(say("access.sign_out"), key="leave_elsewhere", on_click=visitor.leave, args=(board.store,))
+    st.button(say("access.elsewhere"), key="elsewhere", on_click=st.login)
 
 
 def way_out(board: Board) -> None:
@@ -42,8 +46,11 @@ def way_out(board: Board) -> None:
     if who == TRAINEE:
         st.html(f'<span class="xb-who">{escape(say("access.here"))}</span>', width="content")
         return
-    st.html(f'<span class="xb-who"><b>{escape(who.name)}</b> {escape(say(f"account_role.{who.role}"))} '
-            f'<a href="/logout?lang={say.language}" target="_self">{escape(say("access.sign_out"))}</a></span>',
-            width="content")
+    told = f'<b>{escape(who.name)}</b> {escape(say(f"account_role.{who.role}"))}'
     if visitor.claims():
-        st.button(say("access.sign_out"), key="leave_elsewhere", type="tertiary", on_click=st.logout)
+        st.html(f'<span class="xb-who">{told}</span>', width="content")
+        st.button(say("access.sign_out"), key="leave_elsewhere", type="tertiary", on_click=visitor.leave,
+                  args=(board.store,))
+    else:
+        st.html(f'<span class="xb-who">{told} <a href="/logout?lang={say.language}" target="_self">'
+                f'{escape(say("access.sign_out"))}</a></span>', width="content")

@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 
 from dashboard import api, signin
 from dashboard.headers import Headers
+from ops import oidc
 from ops.home import home
 from ops.settings import load
 
@@ -59,9 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ["XUNBAN_DB"] = asked.db
     # whose word counts about who asks; by default the server would believe every program on this machine
     os.environ["FORWARDED_ALLOW_IPS"] = ",".join(load(home() / "settings.toml").access.trusted_proxies)
-    secrets = home() / "secrets.toml"  # [auth], of the bureau's own sign-in
     sys.argv = ["streamlit", "run", str(Path(__file__).resolve()), f"--server.address={asked.address}",
-                f"--server.port={asked.port}", *([f"--secrets.files={secrets.resolve()}"] if secrets.exists() else [])]
+                f"--server.port={asked.port}", f"--secrets.files={oidc.place().resolve()}"]
     cli.main()
 
 

@@ -2,7 +2,9 @@
 itself. Asked anew at every refresh of a page: what was revoked sees nothing more.
 """
 
+import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
@@ -11,10 +13,13 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from data.store import Store
-from ops.access import TRAINEE, Actor
-from ops.signin import AccessSettings, known_elsewhere, signed_in
+from ops import oidc
+from ops.access import TRAINEE, Actor, NotAllowed
+from ops.settings import BadSettings
+from ops.signin import AccessSettings, known_elsewhere, sign_out, signed_in, token_secret
 
 COOKIE = "xunban_session"
+log = logging.getLogger("xunban.board")
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 
 
@@ -38,8 +43,9 @@ def _found(url: str, who: Caller, _store: Store, _settings: AccessSettings,
     store, settings, now = _store, _settings, _clock()
     if who.secret and (actor := signed_in(store, settings, who.secret, now)):
         return actor
-    if who.claims and (actor := known_elsewhere(store, settings, dict(who.claims), now)):
-        return actor
+    if who.claims:
+        with suppress(NotAllowed):  # the way in says why
+            return known_elsewhere(store, settings, dict(who.claims), now)
     operation = store.current_operation()
     return TRAINEE if who.is_here and operation is not None and operation.is_drill else None
 
@@ -55,14 +61,26 @@ def claims() -> tuple[tuple[str, object], ...]:
     """What the bureau's own sign-in tells of the reader; nothing where it is not set up or not used."""
     if not elsewhere() or not st.user.is_logged_in:
         return ()
-    told = st.user.to_dict()
-    return tuple((name, told[name]) for name in ("email", "email_verified", "iat") if name in told)
+    return tuple((name, said) for name, said in st.user.to_dict().items() if isinstance(said, str | int | float))
 
 
-@st.cache_resource(show_spinner=False, ttl=60)  # a file that is not there is looked for anew each time otherwise
+@st.cache_resource(show_spinner=False, ttl=60)  # the file is not read at every refresh of every page
 def elsewhere() -> bool:
-    """Whether the bureau's own sign-in is set up."""
-    return st.secrets.load_if_toml_exists() and "auth" in st.secrets
+    """Whether the bureau's own sign-in is set up, and soundly."""
+    try:
+        return oidc.provider(oidc.place()) is not None and st.secrets.load_if_toml_exists()
+    except BadSettings as error:
+        log.error("the bureau's own sign-in can't be used: %s", error)
+        return False
+
+
+def leave(store: Store) -> None:
+    """End whatever sessions this browser has here, and the bureau's own sign-in with them."""
+    if secret := st.context.cookies.get(COOKIE):
+        sign_out(store, secret)
+    sign_out(store, token_secret(dict(claims())))
+    _found.clear()
+    st.logout()
 
 
 def is_here(headers: Mapping[str, str], listens_on: str | None) -> bool:

@@ -10,7 +10,9 @@ from data.entities import Message
 from data.store import Store
 from ops.access import NotAllowed
 from ops.accounts import ROLES, add_account, new_password, revoke_account
-from ops.console import Context, Plainly
+from ops.console import Context, Plainly, Refused
+from ops.oidc import place, set_up
+from ops.settings import BadSettings
 
 account_cli = typer.Typer(cls=Plainly, no_args_is_help=True,
                           help="账号：新建、列出、注销、改密码。Accounts: add, list, revoke, new password.")
@@ -65,6 +67,28 @@ def password(context: typer.Context, name: str, stdin: Stdin = False) -> None:
     ctx: Context = context.obj
     new_password(ctx.store(), ctx.actor(), name, asked(ctx, stdin), ctx.clock())
     ctx.step("account.changed", name=name)
+
+
+@account_cli.command()
+def oidc(context: typer.Context,
+         metadata: Annotated[str, typer.Argument(help="提供方的 .well-known/openid-configuration 地址 / its address")],
+         client: Annotated[str, typer.Argument(help="客户端编号 / client id")],
+         board: Annotated[str, typer.Option(help="浏览器打开看板的地址 / where browsers reach the board")],
+         stdin: Stdin = False) -> None:
+    """接入单位统一登录（OpenID Connect）。Set up the bureau's own sign-in."""
+    ctx: Context = context.obj
+    secret = _secret(ctx, "oidc.ask_secret", stdin)
+    try:
+        redirect = set_up(place(), metadata, client, secret, board)
+    except FileExistsError:
+        raise Refused("oidc.exists", path=str(place())) from None
+    except BadSettings as error:
+        raise Refused("oidc.file", path=str(place()), detail=str(error)) from None
+    ctx.step("oidc.written", path=str(place()), redirect=redirect)
+
+
+def _secret(ctx: Context, key: str, stdin: bool) -> str:
+    return sys.stdin.readline(1000).strip() if stdin else typer.prompt(ctx.say(key), hide_input=True, err=True)
 
 
 def asked(ctx: Context, stdin: bool) -> str:

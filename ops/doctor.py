@@ -14,7 +14,9 @@ from data.entities import Message
 from data.store import DatabaseError, Store, StoreError
 from ops.channels import Channel
 from ops.feeds import report
+from ops.oidc import place, provider
 from ops.operation import ALIVE, LOOP
+from ops.settings import BadSettings
 from ops.survey import Gravity, survey
 from weather.feeds import Feed
 from weather.forecast import Health
@@ -49,7 +51,7 @@ class Patient:
 def examine(patient: Patient) -> list[Finding]:
     """Run every check; one that fails itself is a finding, too."""
     findings: list[Finding] = []
-    for check in (_versions, _database, _clock, _loop, _district, _feeds, _channels, _disk):
+    for check in (_versions, _database, _clock, _loop, _district, _feeds, _channels, _sign_in, _disk):
         name = check.__name__.strip("_")
         try:
             findings += [Finding(name, state, Message(f"doctor.{code}", facts))
@@ -135,6 +137,17 @@ def _channels(patient: Patient) -> Found:
     operation = patient.store.current_operation()
     if operation and (waiting := patient.store.undelivered(operation.id)):
         yield CARE, "undelivered", {"count": len(waiting)}
+
+
+def _sign_in(patient: Patient) -> Found:
+    path = patient.home / place().name
+    try:
+        url = provider(path)
+    except BadSettings as error:
+        yield BAD, "sign_in_wrong", {"path": str(path), "detail": str(error)}
+        return
+    if url:
+        yield GOOD, "sign_in", {"url": url}
 
 
 def _disk(patient: Patient) -> Found:

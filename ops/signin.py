@@ -1,6 +1,7 @@
 """Signing in: who somebody is, for how long, and how often it may be tried."""
 
 import hashlib
+import json
 import logging
 import secrets
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ class AccessSettings:
         The first of these waits, and the longest.
     address_tries, address_minutes
         So many failures from one address in so many minutes; then it waits until they are over.
+    identity_claim
+        Which claim of the bureau's own sign-in names the account. ``email`` counts only where the provider says that it
+        is verified; any other is believed as it stands, so name one that nobody can choose for himself (``sub``).
     trusted_proxies
         Addresses of proxies whose word counts about who asks (``X-Forwarded-For``) and how (``X-Forwarded-Proto``).
     """
@@ -45,6 +49,7 @@ class AccessSettings:
     longest_wait_minutes: float = 15.0
     address_tries: int = 30
     address_minutes: float = 15.0
+    identity_claim: str = "email"
     trusted_proxies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -54,6 +59,8 @@ class AccessSettings:
             raise ValueError("tries must lie in 1 to 100, address_tries in 1 to 10000")
         if not (0 < self.first_wait_s <= 60 * self.longest_wait_minutes <= 86_400 and 0 < self.address_minutes <= 1440):
             raise ValueError("waits must be positive, of a day at most, and the first no longer than the longest")
+        if not self.identity_claim:
+            raise ValueError("identity_claim must name a claim")
 
 
 def sign_in(store: Store, settings: AccessSettings, name: str, password: str, address: str, now: datetime) -> str:
@@ -81,10 +88,14 @@ def sign_in(store: Store, settings: AccessSettings, name: str, password: str, ad
     if is_dated(account.password):
         store.set_password(account.id, fresh(password), end_sessions=False)
     secret = secrets.token_urlsafe(32)
-    store.open_session(Session(digest=_digest(secret), account_id=account.id, created_at=now, seen_at=now),
-                       now - max(timedelta(hours=settings.session_hours), TRIES_LAST))
+    _begin(store, settings, secret, account, now)
     log.info("account %s signed in, from %s", account.id, address)
     return secret
+
+
+def _begin(store: Store, settings: AccessSettings, secret: str, account: Account, now: datetime) -> None:
+    store.open_session(Session(digest=_digest(secret), account_id=account.id, created_at=now, seen_at=now),
+                       now - max(timedelta(hours=settings.session_hours), TRIES_LAST))
 
 
 def _admit(store: Store, settings: AccessSettings, subject: str, now: datetime, by_name: bool) -> None:
@@ -119,21 +130,53 @@ def signed_in(store: Store, settings: AccessSettings, secret: str, now: datetime
     return acting(account)
 
 
-def known_elsewhere(store: Store, settings: AccessSettings, claims: dict[str, object], now: datetime) -> Actor | None:
-    """Who the bureau's own sign-in says it is, if there is an account of that verified address; its role is ours.
+def known_elsewhere(store: Store, settings: AccessSettings, claims: dict[str, object], now: datetime) -> Actor:
+    """Who the bureau's own sign-in says it is, if there is such an account; none is made, and its role is ours.
+
+    An identity token opens one session, and never another: from then on it ends as every session does.
 
     Parameters
     ----------
     claims
         Of the identity token; ``iat`` says when it was given, from which ``session_hours`` count.
+
+    Raises
+    ------
+    NotAllowed
+        No account of ours, an address that is not verified, or a token whose session is over.
     """
-    address, given = claims.get("email"), claims.get("iat")
-    if not isinstance(address, str) or claims.get("email_verified") is not True or not isinstance(given, int | float):
-        return None
-    if now.timestamp() - given >= settings.session_hours * 3600:
-        return None
-    account = store.account(folded(address))
-    return acting(account) if account else None
+    secret = token_secret(claims)
+    if actor := signed_in(store, settings, secret, now):
+        return actor
+    account = _account_elsewhere(store, settings, claims)
+    given = claims.get("iat")
+    if not isinstance(given, int | float) or now.timestamp() - given >= settings.session_hours * 3600:
+        raise NotAllowed("oidc.over")
+    used_before = store.try_once(f"token:{_digest(secret)}", now, now - timedelta(hours=settings.session_hours),
+                                 lambda _: now + SEEN_EVERY)
+    if used_before or not isinstance(claims.get("nonce"), str):
+        raise NotAllowed("oidc.over")
+    _begin(store, settings, secret, account, now)
+    log.info("account %s signed in by the bureau's own sign-in", account.id)
+    return acting(account)
+
+
+def _account_elsewhere(store: Store, settings: AccessSettings, claims: dict[str, object]) -> Account:
+    who = claims.get(settings.identity_claim)
+    if not isinstance(who, str) or not who.strip():
+        raise NotAllowed("oidc.nameless", claim=settings.identity_claim)
+    if settings.identity_claim == "email" and claims.get("email_verified") is not True:
+        raise NotAllowed("oidc.unverified", who=who)
+    account = store.account(folded(who))
+    if account is None:
+        log.warning("the bureau's own sign-in named somebody who has no account")
+        raise NotAllowed("oidc.stranger", who=who)
+    return account
+
+
+def token_secret(claims: dict[str, object]) -> str:
+    """What stands for an identity token as the secret of its session; its nonce is random and used once."""
+    return json.dumps([claims.get(name) for name in ("iss", "sub", "iat", "nonce")])
 
 
 def acting(account: Account) -> Actor:

@@ -417,6 +417,21 @@ def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(drilling):
     assert "✕ 本机时钟比程序上次运行" in drilling.run("doctor").stdout
 
 
+def test_the_bureaus_own_sign_in_is_set_up_by_one_command_and_examined(drilling):
+    words = ("account", "oidc", "https://id.example/.well-known/openid-configuration", "xunban", "--stdin", "--board")
+    refused = drilling.run(*words, "http://xunban.example", given="the client's secret\n")
+    assert (refused.exit_code, "redirect_uri" in refused.stderr) == (1, True)
+    done = drilling.run(*words, "https://xunban.example", given="the client's secret\n")
+    assert (done.exit_code, "https://xunban.example/oauth2callback" in done.stderr) == (0, True)
+    assert "the client's secret" not in done.output
+    assert "✓ 统一登录：https://id.example" in drilling.run("doctor").stdout
+    again = drilling.run(*words, "https://other.example", given="another\n")
+    assert (again.exit_code, "已存在" in again.stderr) == (1, True)
+    (drilling.home / "secrets.toml").write_text("[auth]\n", encoding="utf-8")
+    ill = drilling.run("doctor")
+    assert (ill.exit_code, "✕ 统一登录设置有误" in ill.stdout) == (1, True)
+
+
 def test_work_is_verified_and_opened_anew_by_hand(drilling):
     assert drilling.run("plan", "--again").exit_code == 0
     assert "没有已报告" in drilling.run("work", "list").output

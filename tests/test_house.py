@@ -37,6 +37,7 @@ MAY_IMPORT = {
                   "ops.levels",
                   "ops.links",
                   "ops.loop",
+                  "ops.oidc",
                   "ops.operation",
                   "ops.photos",
                   "ops.progress",

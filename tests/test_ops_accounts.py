@@ -23,6 +23,7 @@ from ops.signin import (
     sign_in,
     sign_out,
     signed_in,
+    token_secret,
 )
 
 GOOD = "lightning over liaoyuan"
@@ -213,18 +214,61 @@ def test_many_at_one_address_sign_in_unhindered(store, wang):
     assert len({enter(store, rules=rules) for _ in range(10)}) == 10
 
 
-@pytest.mark.parametrize(("changes", "known"), [
-    ({}, True), ({"email": "WANG@bureau.example"}, True), ({"email_verified": False}, False),
-    ({"email_verified": "true"}, False), ({"email_verified": None}, False), ({"email": "li@bureau.example"}, False),
-    ({"email": None}, False), ({"iat": None}, False), ({"iat": (NOW - 25 * HOUR).timestamp()}, False),
-    ({"role": "admin", "roles": ["admin"], "groups": "admin"}, True)])
-def test_the_bureaus_own_sign_in_tells_who_and_never_what(store, changes, known):
+WANG = {"iss": "https://id.bureau.example", "sub": "248289761001", "email": "wang@bureau.example",
+        "email_verified": True, "iat": NOW.timestamp(), "nonce": "n-0S6_WzA2Mj"}
+"""What the bureau's own sign-in tells of Wang."""
+
+
+@pytest.mark.parametrize("changes", [{}, {"email": "WANG@bureau.example"},
+                                     {"role": "admin", "roles": ["admin"], "groups": "admin"}])
+def test_the_bureaus_own_sign_in_tells_who_and_never_what(store, changes):
     add_account(store, CONSOLE, "wang@bureau.example", Role.MANAGER, None, NOW)
-    claims = {"email": "wang@bureau.example", "email_verified": True, "iat": NOW.timestamp()} | changes
-    actor = known_elsewhere(store, RULES, claims, NOW)
-    assert actor == (Actor(name="wang@bureau.example", role=Role.MANAGER) if known else None)
+    assert known_elsewhere(store, RULES, WANG | changes, NOW) == Actor(name="wang@bureau.example", role=Role.MANAGER)
     revoke_account(store, CONSOLE, "wang@bureau.example", NOW)
-    assert known_elsewhere(store, RULES, claims, NOW) is None
+    with pytest.raises(NotAllowed, match=r"oidc\.stranger"):
+        known_elsewhere(store, RULES, WANG | changes, NOW)
+
+
+@pytest.mark.parametrize(("changes", "why"), [
+    ({"email_verified": False}, "unverified"), ({"email_verified": "true"}, "unverified"),
+    ({"email_verified": None}, "unverified"), ({"email": "li@bureau.example"}, "stranger"),
+    ({"email": None}, "nameless"), ({"email": " "}, "nameless"), ({"iat": None}, "over"), ({"nonce": None}, "over"),
+    ({"iat": (NOW - 25 * HOUR).timestamp()}, "over")])
+def test_a_token_that_does_not_say_enough_opens_nothing_and_makes_nobody(store, changes, why):
+    kept = add_account(store, CONSOLE, "wang@bureau.example", Role.MANAGER, None, NOW)
+    with pytest.raises(NotAllowed, match=rf"oidc\.{why}"):
+        known_elsewhere(store, RULES, WANG | changes, NOW)
+    assert store.accounts(revoked=True) == [kept]
+
+
+def test_another_claim_names_the_account_where_the_bureau_says_so(store):
+    rules = replace(RULES, identity_claim="sub")
+    with pytest.raises(NotAllowed, match=r"oidc\.stranger"):
+        known_elsewhere(store, rules, WANG, NOW)
+    add_account(store, CONSOLE, "248289761001", Role.DUTY, None, NOW)
+    assert known_elsewhere(store, rules, WANG | {"email_verified": False}, NOW).role is Role.DUTY
+
+
+def test_an_identity_token_opens_one_session_and_never_another(store):
+    add_account(store, CONSOLE, "wang@bureau.example", Role.MANAGER, None, NOW)
+    for minutes in (0, 100, 200):  # in use
+        assert known_elsewhere(store, RULES, WANG, NOW + timedelta(minutes=minutes))
+    for minutes in (320, 321):  # idle for two hours; nor does it count again
+        with pytest.raises(NotAllowed, match=r"oidc\.over"):
+            known_elsewhere(store, RULES, WANG, NOW + timedelta(minutes=minutes))
+    later = NOW + timedelta(minutes=330)
+    fresh = WANG | {"nonce": "another", "iat": later.timestamp()}
+    assert known_elsewhere(store, RULES, fresh, later)
+    sign_out(store, token_secret(fresh))
+    with pytest.raises(NotAllowed, match=r"oidc\.over"):
+        known_elsewhere(store, RULES, fresh, later)
+
+
+def test_a_token_whose_person_has_no_account_yet_counts_once_he_has(store):
+    with pytest.raises(NotAllowed, match=r"oidc\.stranger"):
+        known_elsewhere(store, RULES, WANG, NOW)
+    add_account(store, CONSOLE, "wang@bureau.example", Role.MANAGER, None, NOW)
+    assert known_elsewhere(store, RULES, WANG, NOW)
 
 
 def test_a_backup_carries_accounts_but_nobodys_session(store, wang, tmp_path):
@@ -277,7 +321,7 @@ def test_a_name_folds_once(store):
 
 @pytest.mark.parametrize("wrong", [
     {"idle_minutes": 0.0}, {"idle_minutes": 1441.0}, {"session_hours": 745.0}, {"tries": 0}, {"address_tries": 0},
-    {"first_wait_s": 0.0}, {"longest_wait_minutes": 0.1}, {"address_minutes": 0.0}])
+    {"first_wait_s": 0.0}, {"longest_wait_minutes": 0.1}, {"address_minutes": 0.0}, {"identity_claim": ""}])
 def test_a_setting_out_of_range_is_refused(store, wrong):
     with pytest.raises(ValueError, match="must"):
         AccessSettings(**wrong)
