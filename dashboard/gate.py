@@ -52,5 +52,6 @@ def way_out(board: Board) -> None:
         st.button(say("access.sign_out"), key="leave_elsewhere", type="tertiary", on_click=visitor.leave,
                   args=(board.store,))
     else:
-        st.html(f'<span class="xb-who">{told} <a href="/logout?lang={say.language}" target="_self">'
-                f'{escape(say("access.sign_out"))}</a></span>', width="content")
+        ways = "".join(f' <a href="/{path}?lang={say.language}" target="_self">{escape(say(word))}</a>'
+                       for path, word in (("password", "signin.change"), ("logout", "access.sign_out")))
+        st.html(f'<span class="xb-who">{told}{ways}</span>', width="content")

@@ -20,7 +20,7 @@ from data.store import DatabaseError, Store
 from ops.access import NotAllowed
 from ops.home import home
 from ops.settings import BadSettings, load
-from ops.signin import AccessSettings, sign_in, sign_out, signed_in
+from ops.signin import AccessSettings, change_password, sign_in, sign_out, signed_in
 from ops.text import LANGUAGES, Speaker
 
 FORM = "xunban_form"  # the cookie that the hidden word of a form belongs to
@@ -110,11 +110,51 @@ async def logout(request: Request) -> Response:
     """Sign out: the session ends at once, on every page of the browser."""
     told, secret = await _form(request), request.cookies.get(COOKIE)
     if told is None or not is_own(request) or not _fits(secret, "logout", told):
-        return HTMLResponse(door.refusal(_say(request), "signin.elsewhere"), 403, headers=HEADERS)
+        return HTMLResponse(door.result(_say(request), "signin.elsewhere", refused=True), 403, headers=HEADERS)
     await run_in_threadpool(sign_out, _store(), secret)
     answer = RedirectResponse("/", 303, headers=HEADERS | {"Clear-Site-Data": '"cache"'})
     answer.delete_cookie(COOKIE, path="/")
     return answer
+
+
+def show_password(request: Request) -> Response:
+    """The form to change one's own password; to sign in, where nobody is."""
+    return _password(request, "", 200)
+
+
+def _password(request: Request, told: str, status: int) -> Response:
+    secret = request.cookies.get(COOKIE, "")
+    actor = signed_in(_store(), _settings(), secret, real_clock()) if secret else None
+    if actor is None:
+        return RedirectResponse(f"/login?lang={_say(request).language}&next=/password", 303, headers=HEADERS)
+    return HTMLResponse(door.password(_say(request), actor.name, told, _seal(secret, "password")), status,
+                        headers=HEADERS)
+
+
+async def password(request: Request) -> Response:
+    """Change one's own password; this browser's session is a new one, all others end."""
+    told, old = await _form(request), request.cookies.get(COOKIE)
+    say = _say(request)
+    if told is None or not is_own(request) or not _fits(old, "password", told):
+        return HTMLResponse(door.result(say, "signin.elsewhere", refused=True), 403, headers=HEADERS)
+    try:
+        secret = await run_in_threadpool(_change, old, told, _address(request))
+    except NotAllowed as refused:
+        status = 429 if refused.code == "signin.wait" else 400
+        return await run_in_threadpool(_password, request, say(refused.code, **refused.facts), status)
+    answer = HTMLResponse(door.result(say, "account.own_changed", refused=False), headers=HEADERS)
+    _give(answer, request, COOKIE, secret)
+    return answer
+
+
+def _change(secret: str, told: dict[str, str], address: str) -> str:
+    now = real_clock()
+    actor = signed_in(_store(), _settings(), secret, now)
+    if actor is None:
+        raise NotAllowed("signin.nobody")
+    if told.get("new", "") != told.get("again"):
+        raise NotAllowed("account.not_twice")
+    return change_password(_store(), _settings(), actor, told.get("old", ""), told["new"], address, now)
 
 
 def is_own(request: Request) -> bool:
@@ -166,4 +206,5 @@ def style(_request: Request) -> Response:
 
 
 ROUTES = [Route("/login", show_login), Route("/login", login, methods=["POST"]), Route("/login/page.css", style),
+          Route("/password", show_password), Route("/password", password, methods=["POST"]),
           Route("/logout", show_logout), Route("/logout", logout, methods=["POST"])]

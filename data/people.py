@@ -58,6 +58,11 @@ class People:
             if end_sessions:
                 _end_all(connection, account_id)
 
+    def end_sessions(self, account_id: int) -> None:
+        """None of its sessions counts any longer."""
+        with writing(self._engine) as connection:
+            _end_all(connection, account_id)
+
     def open_session(self, session: Session, oldest: datetime) -> None:
         """Keep a session; sessions and tries begun before ``oldest`` are swept away."""
         with writing(self._engine) as connection:

@@ -45,6 +45,7 @@ class Action(StrEnum):
     REVOKE_LINK = "revoke_link"
     REPLACE_CITY = "replace_city"
     SWITCH_OPERATION = "switch_operation"  # drill and real operation
+    OWN_PASSWORD = "own_password"  # change it
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_TOKENS = "manage_tokens"
 
@@ -57,6 +58,7 @@ class Scope(StrEnum):
 
 
 _OWN_STATION = {Action.SEE_STATION: Scope.OWN, Action.REPORT_WORK: Scope.OWN, Action.REPORT_INCIDENT: Scope.OWN}
+_OWN_ACCOUNT = {Action.OWN_PASSWORD: Scope.ALL}  # whose it is follows from who acts
 _SEEN = dict.fromkeys((Action.SEE_DESK, Action.SEE_STATION, Action.SEE_MANAGER), Scope.ALL)
 _DESK = dict.fromkeys((
     Action.PLAN_AGAIN, Action.TAKE_ALERT, Action.ORDER_LEVEL, Action.REPORT_INCIDENT, Action.CLOSE_INCIDENT,
@@ -64,9 +66,9 @@ _DESK = dict.fromkeys((
     Action.REVOKE_LINK), Scope.ALL)
 
 MAY: dict[Role, dict[Action, Scope]] = {
-    Role.CHIEF: _OWN_STATION | {Action.SET_OUTAGE: Scope.OWN},
-    Role.DUTY: _SEEN | _DESK,
-    Role.MANAGER: _SEEN,
+    Role.CHIEF: _OWN_STATION | _OWN_ACCOUNT | {Action.SET_OUTAGE: Scope.OWN},
+    Role.DUTY: _SEEN | _DESK | _OWN_ACCOUNT,
+    Role.MANAGER: _SEEN | _OWN_ACCOUNT,
     Role.ADMIN: dict.fromkeys(Action, Scope.ALL),
     Role.LINK: _OWN_STATION,
     Role.PLATFORM: {Action.REPORT_INCIDENT: Scope.ALL, Action.CLOSE_INCIDENT: Scope.ALL},  # of its own reports only

@@ -44,7 +44,7 @@ def add_account(store: Store, actor: Actor, name: str, role: Role, password: str
     stations = () if store.is_empty() else tuple(one.id for one in store.city().stations)
     if (role is Role.CHIEF and station_id not in stations) or (role is not Role.CHIEF and station_id is not None):
         raise NotAllowed("account.bad_station", stations=stations)
-    kept = None if password is None else hashed(password, folded(name), SHORTEST)
+    kept = None if password is None else hashed(password, guessable(store, shown), SHORTEST)
     account = store.save_account(Account(name=folded(name), shown=shown, role=role, station_id=station_id,
                                          password=kept, created_at=now))
     if account is None:
@@ -63,7 +63,7 @@ def new_password(store: Store, actor: Actor, name: str, password: str, now: date
     """
     require(actor, Action.MANAGE_ACCOUNTS)
     account = _found(store, name)
-    store.set_password(account.id, hashed(password, account.name, SHORTEST))
+    store.set_password(account.id, hashed(password, guessable(store, account.shown), SHORTEST))
     record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, password=True)
 
 
@@ -81,6 +81,28 @@ def revoke_account(store: Store, actor: Actor, name: str, now: datetime) -> None
         raise NotAllowed("account.last_admin")
     store.revoke_account(account.id, now)
     record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, revoked=True)
+
+
+def end_sessions(store: Store, actor: Actor, name: str, now: datetime) -> None:
+    """Whoever is signed in by this account is signed out; it may sign in again.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not; or there is no such account.
+    """
+    require(actor, Action.MANAGE_ACCOUNTS)
+    account = _found(store, name)
+    store.end_sessions(account.id)
+    record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, sessions="ended")
+
+
+def guessable(store: Store, shown: str) -> list[str]:
+    """What somebody who guesses an account's password would try first."""
+    if store.is_empty():
+        return [shown]
+    city = store.city()
+    return [shown, city.district.name, *(word for one in city.stations for word in (one.id, one.name))]
 
 
 def has_admin(store: Store) -> bool:

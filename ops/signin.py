@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 
 from data.accounts import Account, Session, Tries
 from data.store import Store
-from ops.access import Actor, NotAllowed
-from ops.accounts import folded
-from ops.passwords import fresh, is_dated, matches
+from ops.access import Action, Actor, NotAllowed, require
+from ops.accounts import SHORTEST, folded, guessable
+from ops.audit import record
+from ops.passwords import fresh, hashed, is_dated, matches
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +97,34 @@ def sign_in(store: Store, settings: AccessSettings, name: str, password: str, ad
 def _begin(store: Store, settings: AccessSettings, secret: str, account: Account, now: datetime) -> None:
     store.open_session(Session(digest=_digest(secret), account_id=account.id, created_at=now, seen_at=now),
                        now - max(timedelta(hours=settings.session_hours), TRIES_LAST))
+
+
+def change_password(store: Store, settings: AccessSettings, actor: Actor, old: str, new: str, address: str,
+                    now: datetime) -> str:
+    """Change one's own password. All sessions of the account end, and a new one begins; its secret.
+
+    Raises
+    ------
+    NotAllowed
+        Not the old password, or too many tries; the new one is too easy; or ``actor`` has no account with a password.
+    """
+    require(actor, Action.OWN_PASSWORD)
+    account = store.account(folded(actor.name))
+    if account is None or account.password is None:
+        raise NotAllowed("account.no_password")
+    subject = f"name:{_digest(account.name)}"
+    _admit(store, settings, subject, now, by_name=True)
+    if not matches(account.password, old):
+        log.warning("change of a password refused, from %s", address)
+        raise NotAllowed("account.old_wrong")
+    store.forget_tries(subject)
+    if new == old:
+        raise NotAllowed("account.same_password")
+    store.set_password(account.id, hashed(new, guessable(store, account.shown), SHORTEST))
+    record(store, actor, Action.OWN_PASSWORD, account.name, now)
+    secret = secrets.token_urlsafe(32)
+    _begin(store, settings, secret, account, now)
+    return secret
 
 
 def _admit(store: Store, settings: AccessSettings, subject: str, now: datetime, by_name: bool) -> None:

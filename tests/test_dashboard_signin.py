@@ -28,6 +28,7 @@ from ops.accounts import add_account
 from ops.signin import AccessSettings, signed_in
 
 GOOD = "lightning over liaoyuan"
+NEW = "riverbank at midnight"
 EVIL = "<script>alert(1)</script>\"'&"
 
 
@@ -103,6 +104,24 @@ def test_in_and_out(door, store):
     assert "Wang" not in door.ask("GET", "/logout")[2]
 
 
+def test_ones_own_password_is_changed_where_one_is_signed_in(door, store):
+    assert door.ask("GET", "/password?lang=en")[1]["Location"] == "/login?lang=en&next=/password"
+    door.enter()
+    first = door.cookies[COOKIE]
+    form = {"seal": door.seal("/password"), "old": GOOD, "new": NEW, "again": NEW}
+    for wrong, why in (({"old": "x"}, "原密码不对"), ({"again": "x"}, "两次输入"),
+                       ({"new": "", "again": ""}, "至少8个")):
+        status, _, page = door.ask("POST", "/password", form | wrong)
+        assert (status, why in page, NEW in page) == (400, True, False)
+    assert door.cookies[COOKIE] == first
+    status, _, page = door.ask("POST", "/password", form)
+    assert (status, "密码已修改" in page) == (200, True)
+    assert signed_in(store, AccessSettings(), first, NOW) is None
+    assert signed_in(store, AccessSettings(), door.cookies[COOKIE], NOW).name == "Wang"
+    assert door.enter(password=GOOD)[0] == 401
+    assert door.enter(password=NEW)[0] == 303
+
+
 def test_the_cookies_are_for_this_site_only_and_no_script_reads_them(door):
     door.seal()
     (form,) = door.given
@@ -130,23 +149,24 @@ def test_who_comes_with_a_session_of_somebody_elses_choice_gets_a_new_one(door, 
 @pytest.mark.parametrize("headers", [
     {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec_Fetch_Site": "cross-site"},
     {"Sec_Fetch_Site": "same-site"}, {"Content_Type": "text/plain"}, {"Content_Type": "application/json"}])
-@pytest.mark.parametrize("path", ["/login", "/logout"])
+@pytest.mark.parametrize("path", ["/login", "/logout", "/password"])
 def test_a_form_of_another_site_does_nothing(door, store, headers, path):
     door.enter()
     secret = door.cookies[COOKIE]
-    form = {"name": "wang", "password": GOOD, "seal": door.seal(path)}
+    form = {"name": "wang", "password": GOOD, "old": GOOD, "new": NEW, "again": NEW, "seal": door.seal(path)}
     assert door.ask("POST", path, form, **headers)[0] == 403
     assert door.cookies[COOKIE] == secret
     assert signed_in(store, AccessSettings(), secret, NOW)
 
 
 @pytest.mark.parametrize("seal", [None, "", "0" * 64, "é"])
-@pytest.mark.parametrize("path", ["/login", "/logout"])
+@pytest.mark.parametrize("path", ["/login", "/logout", "/password"])
 def test_a_form_without_its_hidden_word_does_nothing(door, store, seal, path):
     door.enter()
     secret = door.cookies[COOKIE]
     door.seal(path)
-    form = {"name": "wang", "password": GOOD} | ({} if seal is None else {"seal": seal})
+    form = {"name": "wang", "password": GOOD, "old": GOOD, "new": NEW, "again": NEW}
+    form |= {} if seal is None else {"seal": seal}
     assert door.ask("POST", path, form)[0] == 403
     door.cookies.pop(signin.FORM, None)
     assert door.ask("POST", path, form)[0] == 403, "nor without the cookie"
@@ -161,7 +181,7 @@ def test_what_is_no_form_is_refused(door, body):
 def test_every_post_route_is_known_to_be_safe_from_other_sites():
     posts = {route.path for route in (*signin.ROUTES, *api.ROUTES)
              if isinstance(route, Route) and "POST" in route.methods}
-    assert posts == {"/login", "/logout", "/s/{token}/events"}, "the last holds no cookie and takes JSON only"
+    assert posts == {"/login", "/logout", "/password", "/s/{token}/events"}, "the last: no cookie, JSON only"
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -209,7 +229,7 @@ def test_only_pages_of_ours_are_gone_to(door, asked, to):
 
 
 def test_every_answer_tells_the_browser_what_to_refuse(door):
-    for path in ("/login", "/logout", "/login/page.css", "/s/made-up", "/other", "/api/openapi.json"):
+    for path in ("/login", "/logout", "/password", "/login/page.css", "/s/made-up", "/other", "/api/openapi.json"):
         headers = door.ask("GET", path)[1]
         for name in HEADERS:
             assert headers.get_all(name) is not None, (path, name)
@@ -220,7 +240,8 @@ def test_every_answer_tells_the_browser_what_to_refuse(door):
 
 
 def test_the_page_holds_no_script_and_nothing_from_elsewhere(door):
-    for path in ("/login", "/logout"):
+    door.enter()
+    for path in ("/login", "/logout", "/password"):
         _, headers, page = door.ask("GET", path)
         assert "default-src 'none'" in headers["Content-Security-Policy"]
         assert headers["Cache-Control"] == "no-store"

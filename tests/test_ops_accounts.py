@@ -10,15 +10,18 @@ import pytest
 from argon2 import PasswordHasher
 from makers import DESK, HOUR, NOW, both_databases, make_admin, make_city
 from sqlalchemy import func, select
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from data.accounts import Account, Role, Session
 from data.tables import tries
 from ops import passwords
-from ops.access import CONSOLE, Actor, NotAllowed
-from ops.accounts import add_account, folded, has_admin, new_password, revoke_account
+from ops.access import CONSOLE, TRAINEE, Actor, NotAllowed
+from ops.accounts import SHORTEST, add_account, end_sessions, folded, has_admin, new_password, revoke_account
 from ops.operation import leave_drill
 from ops.signin import (
     AccessSettings,
+    acting,
+    change_password,
     known_elsewhere,
     sign_in,
     sign_out,
@@ -60,7 +63,11 @@ def test_a_name_is_one_in_any_case_and_width(store, wang):
     ({"password": "short"}, "password_short"), ({"password": "12345678"}, "password_common"),
     ({"password": "PassWord"}, "password_common"), ({"password": "aaaaaaaa"}, "password_common"),
     ({"name": "lideshan", "password": "LiDeShan"}, "password_common"),
-    ({"name": "lideshan", "password": "lideshan123"}, "password_common"), ({"password": "x1" * 101}, "password_long")])
+    ({"name": "lideshan", "password": "lideshan123"}, "password_common"),
+    *(({"password": easy}, "password_common") for easy in (
+        "P@ssw0rd", "xunban2022", "qazwsxedc", "20220708", "13812345678", "密码密码密码密码", "汛班值班汛班值班",
+        "liaoyuan2022", "woaini1314", "abcabcabc", "Summer2024", "zhangwei", "甲站甲站甲站甲站", "x1" * 50)),
+    ({"password": "x1" * 101}, "password_long")])
 def test_an_account_that_can_not_be_is_refused(store, changes, why):
     store.replace_city(make_city())
     with pytest.raises(NotAllowed, match=rf"account\.{why}"):
@@ -68,7 +75,7 @@ def test_an_account_that_can_not_be_is_refused(store, changes, why):
     assert store.accounts(revoked=True) == []
 
 
-@pytest.mark.parametrize("password", ["风雨同舟守一方平安", "eight ch", "        x y z", "pq rs" * 40])
+@pytest.mark.parametrize("password", ["风雨同舟守一方平安", "kT7#qp2x", "        x y z", "pq rs tu v" * 20])
 def test_any_other_password_will_do(store, password):
     add_account(store, CONSOLE, "li", Role.DUTY, password, NOW)
     assert enter(store, "li", password)
@@ -95,6 +102,71 @@ def test_what_was_done_to_accounts_is_written_down_without_the_password(store, w
     assert GOOD not in repr(store.audit_log())
     with pytest.raises(NotAllowed, match=r"account\.unknown"):
         new_password(store, CONSOLE, "wang", GOOD, NOW)
+
+
+def test_the_commonest_passwords_are_all_refused(store):
+    """ASVS 5.0 asks for 3000 at least, of those that are long enough."""
+    common = [one for one in FREQUENCY_LISTS["passwords"] if len(one) >= SHORTEST]
+    assert len(common) > 10_000
+    for password in common[::37] + common[-1:]:
+        with pytest.raises(NotAllowed, match=r"account\.password_common"):
+            passwords.hashed(password, ["li"], SHORTEST)
+
+
+def test_a_name_is_no_password_nor_a_part_of_one(store):
+    store.replace_city(make_city())
+    station = make_city().stations[0].name
+    for password in ("wangbureau", "WANG@BUREAU.EXAMPLE", "bureau2024", "bureauwang", station * 3 + "2024"):
+        with pytest.raises(NotAllowed, match=r"account\.password_common"):
+            add_account(store, CONSOLE, "wang@bureau.example", Role.DUTY, password, NOW)
+
+
+def test_ones_own_password_is_changed_with_the_old_one_and_ends_every_other_session(store, wang):
+    here, there = enter(store), enter(store)
+    who, new = acting(wang), "riverbank at midnight"
+    secret = change_password(store, RULES, who, GOOD, new, "10.0.0.1", NOW)
+    assert signed_in(store, RULES, secret, NOW) == who
+    assert [signed_in(store, RULES, one, NOW) for one in (here, there)] == [None, None]
+    with pytest.raises(NotAllowed, match=r"signin\.wrong"):
+        enter(store)
+    assert enter(store, password=new)
+    (done, *_) = store.audit_log()
+    assert (done.by, done.action, done.subject) == ("Wang", "own_password", "wang")
+    assert new not in repr(store.audit_log())
+
+
+@pytest.mark.parametrize(("old", "new", "why"), [
+    ("wrong", "riverbank at midnight", "old_wrong"), ("", "riverbank at midnight", "old_wrong"),
+    (GOOD, GOOD, "same_password"), (GOOD, "12345678", "password_common"), (GOOD, "short", "password_short"),
+    (GOOD, "wang2022", "password_common")])
+def test_a_change_that_is_refused_changes_nothing(store, wang, old, new, why):
+    secret = enter(store)
+    with pytest.raises(NotAllowed, match=rf"account\.{why}"):
+        change_password(store, RULES, acting(wang), old, new, "10.0.0.1", NOW)
+    assert signed_in(store, RULES, secret, NOW)
+    assert enter(store)
+
+
+def test_whoever_finds_an_open_board_can_not_guess_the_old_password_there(store, wang):
+    for _ in range(5):
+        with pytest.raises(NotAllowed, match=r"account\.old_wrong"):
+            change_password(store, RULES, acting(wang), "wrong", "riverbank at midnight", "10.0.0.1", NOW)
+    with pytest.raises(NotAllowed, match=r"signin\.wait"):
+        change_password(store, RULES, acting(wang), GOOD, "riverbank at midnight", "10.0.0.1", NOW)
+
+
+@pytest.mark.parametrize("who", [CONSOLE, TRAINEE, Actor(name="Bureau", role=Role.DUTY)])
+def test_who_has_no_password_has_none_to_change(store, wang, who):
+    add_account(store, CONSOLE, "Bureau", Role.DUTY, None, NOW)
+    with pytest.raises(NotAllowed, match=r"account\.no_password"):
+        change_password(store, RULES, who, GOOD, "riverbank at midnight", "10.0.0.1", NOW)
+
+
+def test_an_administrator_signs_somebody_out_everywhere(store, wang):
+    secret = enter(store)
+    end_sessions(store, CONSOLE, "WANG", NOW)
+    assert signed_in(store, RULES, secret, NOW) is None
+    assert enter(store)
 
 
 def test_a_revoked_name_can_be_given_anew(store, wang):

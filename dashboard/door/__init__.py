@@ -4,6 +4,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ops.accounts import SHORTEST
+from ops.passwords import LONGEST
 from ops.text import Speaker
 
 FOLDER = Path(__file__).resolve().parent
@@ -31,9 +33,14 @@ def logout(say: Speaker, name: str | None, seal: str) -> str:
     return _page("logout.html", say, name=name, seal=seal)
 
 
-def refusal(say: Speaker, code: str) -> str:
-    """What was not done, and why."""
-    return _page("refusal.html", say, what=say(code))
+def password(say: Speaker, name: str, told: str, seal: str) -> str:
+    """The form to change one's own password; ``told`` as in `login`."""
+    return _page("password.html", say, name=name, told=told, seal=seal, shortest=SHORTEST, longest=LONGEST)
+
+
+def result(say: Speaker, code: str, refused: bool) -> str:
+    """What was done, or was not, and why."""
+    return _page("result.html", say, what=say(code), refused=refused)
 
 
 def _page(template: str, say: Speaker, **facts: object) -> str:
