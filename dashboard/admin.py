@@ -9,10 +9,11 @@ import streamlit as st
 from dashboard import cards
 from dashboard.board import Board, forget, safe
 from data.accounts import Account, Role
+from data.events import Revocation
 from ops.access import Action, NotAllowed, require
-from ops.accounts import ROLES, add_account, new_password, revoke_account
+from ops.accounts import ROLES, add_account, change_role, end_sessions, new_password, revoke_account
 from ops.home import home
-from ops.links import Links
+from ops.links import Links, spoken_of
 from ops.settings import load
 from ops.tokens import names, new_token, revoke_token
 
@@ -75,9 +76,15 @@ def _accounts(board: Board) -> None:
         return
     with st.form("account_change", clear_on_submit=True, border=True):
         st.selectbox(say("admin.account"), list(in_force), key="account_chosen", format_func=in_force.get)
+        st.selectbox(say("admin.role"), ROLES, key="account_new_role",
+                     format_func=lambda role: say(f"account_role.{role}"))
+        st.selectbox(say("admin.chief_station"), [None, *stations], key="account_new_station",
+                     format_func=lambda one: stations.get(one, "—"))
+        st.form_submit_button(say("admin.set_role"), on_click=_change_role, args=(board,))
         st.text_input(say("admin.new_password"), key="account_new", type="password", max_chars=200)
+        st.form_submit_button(say("admin.set_password"), on_click=_change, args=(board,))
         with st.container(horizontal=True):
-            st.form_submit_button(say("admin.set_password"), on_click=_change, args=(board,))
+            st.form_submit_button(say("admin.sign_out"), on_click=_sign_out, args=(board,))
             st.form_submit_button(say("admin.revoke"), on_click=_revoke, args=(board,))
 
 
@@ -90,10 +97,27 @@ def _line(board: Board, one: Account, stations: dict[str, str]) -> tuple[object,
 
 def _add(board: Board) -> None:
     said = st.session_state
-    role = Role(said["account_role"])
-    station = said["account_station"] if role is Role.CHIEF else None
+    role, station = _asked_role("account_role", "account_station")
     _do(board, lambda: add_account(board.store, board.actor, said["account_name"], role, said["account_password"],
                                    board.clock(), station), board.say("admin.done"))
+
+
+def _asked_role(role: str, station: str) -> tuple[Role, str | None]:
+    """A role and, of a chief, the station."""
+    asked = Role(st.session_state[role])
+    return asked, st.session_state[station] if asked is Role.CHIEF else None
+
+
+def _change_role(board: Board) -> None:
+    chosen = st.session_state["account_chosen"] or ""
+    role, station = _asked_role("account_new_role", "account_new_station")
+    _do(board, lambda: change_role(board.store, board.actor, chosen, role, board.clock(), station),
+        board.say("admin.done"))
+
+
+def _sign_out(board: Board) -> None:
+    chosen = st.session_state["account_chosen"] or ""
+    _do(board, lambda: end_sessions(board.store, board.actor, chosen, board.clock()), board.say("admin.done"))
 
 
 def _change(board: Board) -> None:
@@ -153,10 +177,19 @@ def _links(board: Board) -> None:
     say = board.say
     stations = {one.id: one.name for one in board.city.stations} if board.city else {}
     st.html(f'<p class="xb-faint">{escape(say("admin.links_what"))}</p>')
+    if taken := board.store.revocations(MOST_ENTRIES):
+        st.html(table([say(f"admin.{name}") for name in ("station", "which", "who", "at")],
+                      [_taken(board, one, stations) for one in taken]))
     _refused()
     with st.form("link_take", border=True):
         st.selectbox(say("board.station"), list(stations), key="link_station", format_func=stations.get)
         st.form_submit_button(say("admin.take_back"), on_click=_take_links, args=(board,))
+
+
+def _taken(board: Board, one: Revocation, stations: dict[str, str]) -> tuple[object, ...]:
+    say, (station, version) = board.say, spoken_of(one.link_id)
+    which = say("admin.all_links") if version is None else say("admin.link_of_version", number=version)
+    return stations.get(station, station), which, one.by, say.moment(one.at)
 
 
 def _take_links(board: Board) -> None:

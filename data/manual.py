@@ -115,6 +115,13 @@ class Manual:
         with writing(self._engine) as connection:
             return insert_new(connection, tables.revocations, to_row(tables.revocations, revocation))
 
+    def revocations(self, most: int = 200) -> list[Revocation]:
+        """The links that count no longer, the latest first."""
+        table = tables.revocations
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(table).order_by(table.c.at.desc(), table.c.link_id).limit(most)).mappings()
+            return [to_entity(Revocation, row) for row in rows]
+
     def is_revoked(self, link_ids: Sequence[str]) -> bool:
         """Whether any of these ids (a link's own, or that of all links of its kind) is revoked."""
         columns = tables.revocations.c

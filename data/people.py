@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from data import tables
-from data.accounts import Account, Session, Tries
+from data.accounts import Account, Role, Session, Tries
 from data.database import insert_new, insert_row, reading, writing
 from data.rows import to_entity, to_new_row, to_row
 
@@ -44,6 +44,12 @@ class People:
             _end_all(connection, account_id)
             return connection.execute(update(_ACCOUNTS).where(
                 _ACCOUNTS.c.id == account_id, _ACCOUNTS.c.revoked_at.is_(None)).values(revoked_at=at)).rowcount == 1
+
+    def set_role(self, account_id: int, role: Role, station_id: str | None) -> None:
+        """What it is from now on; whoever is signed in by it is so at his next step."""
+        with writing(self._engine) as connection:
+            connection.execute(update(_ACCOUNTS).where(_ACCOUNTS.c.id == account_id).values(
+                role=str(role), station_id=station_id))
 
     def set_password(self, account_id: int, password: str, end_sessions: bool = True) -> None:
         """Put this hash in the place of the one before; the account's sessions end with it.

@@ -9,13 +9,13 @@ from data.accounts import Account, Role
 from data.entities import Message
 from data.store import Store
 from ops.access import NotAllowed
-from ops.accounts import ROLES, add_account, new_password, revoke_account
+from ops.accounts import ROLES, add_account, change_role, end_sessions, new_password, revoke_account
 from ops.console import Context, Plainly, Refused
 from ops.oidc import place, set_up
 from ops.settings import BadSettings
 
 account_cli = typer.Typer(cls=Plainly, no_args_is_help=True,
-                          help="账号：新建、列出、注销、改密码。Accounts: add, list, revoke, new password.")
+                          help="账号：新建、列出、改身份和密码、注销。Accounts: add, list, role, password, revoke.")
 Stdin = Annotated[bool, typer.Option("--stdin", help="从标准输入读密码 / the password from standard input")]
 
 
@@ -51,6 +51,26 @@ def line(account: Account, store: Store) -> Message:
     return Message("account.line_revoked" if account.revoked_at else "account.line", {
         "name": account.shown, "role": Message(f"account_role.{account.role}"),
         "station": stations.get(account.station_id or "", account.station_id or "-"), "at": account.created_at})
+
+
+@account_cli.command()
+def role(context: typer.Context, name: str,
+         to: Annotated[str, typer.Option("--role", help="|".join(ROLES))],
+         station: Annotated[str, typer.Option(help="站长所在管理站 / a chief's station")] = "") -> None:
+    """改身份。Give another role."""
+    ctx: Context = context.obj
+    if to not in ROLES:
+        raise NotAllowed("account.bad_role", roles=tuple(str(one) for one in ROLES))
+    change_role(ctx.store(), ctx.actor(), name, Role(to), ctx.clock(), station or None)
+    ctx.step("account.role_changed", name=name, role=Message(f"account_role.{to}"))
+
+
+@account_cli.command()
+def signout(context: typer.Context, name: str) -> None:
+    """让账号在各处退出登录，可再登录。Sign an account out everywhere; it may sign in again."""
+    ctx: Context = context.obj
+    end_sessions(ctx.store(), ctx.actor(), name, ctx.clock())
+    ctx.step("account.signed_out", name=name)
 
 
 @account_cli.command()

@@ -1,4 +1,4 @@
-"""Accounts: made, given a new password, revoked; by an administrator only."""
+"""Accounts: made, given another role or password, signed out, revoked; by an administrator only."""
 
 import unicodedata
 from datetime import datetime
@@ -39,11 +39,7 @@ def add_account(store: Store, actor: Actor, name: str, role: Role, password: str
     shown = name.strip()
     if not folded(name) or len(shown) > LONGEST_NAME or not shown.isprintable():
         raise NotAllowed("account.bad_name")
-    if role not in ROLES:
-        raise NotAllowed("account.bad_role", roles=tuple(str(one) for one in ROLES))
-    stations = () if store.is_empty() else tuple(one.id for one in store.city().stations)
-    if (role is Role.CHIEF and station_id not in stations) or (role is not Role.CHIEF and station_id is not None):
-        raise NotAllowed("account.bad_station", stations=stations)
+    _check_role(store, role, station_id)
     kept = None if password is None else hashed(password, guessable(store, shown), SHORTEST)
     account = store.save_account(Account(name=folded(name), shown=shown, role=role, station_id=station_id,
                                          password=kept, created_at=now))
@@ -51,6 +47,24 @@ def add_account(store: Store, actor: Actor, name: str, role: Role, password: str
         raise NotAllowed("account.taken", name=shown)
     record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, role=str(role), station=station_id)
     return account
+
+
+def change_role(store: Store, actor: Actor, name: str, role: Role, now: datetime,
+                station_id: str | None = None) -> None:
+    """Give an account another role, which counts from the next step of whoever is signed in by it.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not; there is no such account, or it is the last administrator's; or there is no such station.
+    """
+    require(actor, Action.MANAGE_ACCOUNTS)
+    account = _found(store, name)
+    _check_role(store, role, station_id)
+    if role is not Role.ADMIN:
+        _keep_an_admin(store, account)
+    store.set_role(account.id, role, station_id)
+    record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, role=str(role), station=station_id)
 
 
 def new_password(store: Store, actor: Actor, name: str, password: str, now: datetime) -> None:
@@ -77,8 +91,7 @@ def revoke_account(store: Store, actor: Actor, name: str, now: datetime) -> None
     """
     require(actor, Action.MANAGE_ACCOUNTS)
     account = _found(store, name)
-    if account.role is Role.ADMIN and sum(one.role is Role.ADMIN for one in store.accounts()) == 1:
-        raise NotAllowed("account.last_admin")
+    _keep_an_admin(store, account)
     store.revoke_account(account.id, now)
     record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, revoked=True)
 
@@ -108,6 +121,19 @@ def guessable(store: Store, shown: str) -> list[str]:
 def has_admin(store: Store) -> bool:
     """Whether anybody can administer by signing in."""
     return any(one.role is Role.ADMIN for one in store.accounts())
+
+
+def _check_role(store: Store, role: Role, station_id: str | None) -> None:
+    if role not in ROLES:
+        raise NotAllowed("account.bad_role", roles=tuple(str(one) for one in ROLES))
+    stations = () if store.is_empty() else tuple(one.id for one in store.city().stations)
+    if (role is Role.CHIEF and station_id not in stations) or (role is not Role.CHIEF and station_id is not None):
+        raise NotAllowed("account.bad_station", stations=stations)
+
+
+def _keep_an_admin(store: Store, account: Account) -> None:
+    if account.role is Role.ADMIN and sum(one.role is Role.ADMIN for one in store.accounts()) == 1:
+        raise NotAllowed("account.last_admin")
 
 
 def _found(store: Store, name: str) -> Account:

@@ -124,5 +124,17 @@ class Links:
         return URLSafeSerializer(key, salt="xunban.link", signer_kwargs={"digest_method": hashlib.sha256})
 
 
+def spoken_of(link_id: str) -> tuple[str, int | None]:
+    """The station whose links a revocation speaks of, and the plan version where it is one link; ``None``: all links
+    that the station had then.
+    """
+    first, rest = link_id.split(":", 1)
+    named, _, _round = rest.rpartition(":")
+    if first == "station":
+        return named, None
+    version, station_id = named.split(":", 1)
+    return station_id, int(version)
+
+
 def _of_station(station_id: str, number: int) -> str:
     return f"station:{station_id}:{number}"

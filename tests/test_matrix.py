@@ -164,6 +164,8 @@ DEEDS = (
          lambda w, who: operation.leave_drill(w.store, who, NOW), ("admin",)),
     Deed("accounts.add_account", Action.MANAGE_ACCOUNTS,
          lambda w, who: accounts.add_account(w.store, who, "new", Role.DUTY, GOOD, NOW), ("admin",)),
+    Deed("accounts.change_role", Action.MANAGE_ACCOUNTS,
+         lambda w, who: accounts.change_role(w.store, who, "duty", Role.MANAGER, NOW), ("admin",)),
     Deed("accounts.new_password", Action.MANAGE_ACCOUNTS,
          lambda w, who: accounts.new_password(w.store, who, "duty", GOOD, NOW), ("admin",)),
     Deed("accounts.end_sessions", Action.MANAGE_ACCOUNTS,

@@ -16,7 +16,16 @@ from data.accounts import Account, Role, Session
 from data.tables import tries
 from ops import passwords
 from ops.access import CONSOLE, TRAINEE, Actor, NotAllowed
-from ops.accounts import SHORTEST, add_account, end_sessions, folded, has_admin, new_password, revoke_account
+from ops.accounts import (
+    SHORTEST,
+    add_account,
+    change_role,
+    end_sessions,
+    folded,
+    has_admin,
+    new_password,
+    revoke_account,
+)
 from ops.operation import leave_drill
 from ops.signin import (
     AccessSettings,
@@ -167,6 +176,29 @@ def test_an_administrator_signs_somebody_out_everywhere(store, wang):
     end_sessions(store, CONSOLE, "WANG", NOW)
     assert signed_in(store, RULES, secret, NOW) is None
     assert enter(store)
+
+
+def test_another_role_counts_at_the_next_step(store, wang):
+    store.replace_city(make_city())
+    secret = enter(store)
+    change_role(store, CONSOLE, "WANG", Role.CHIEF, NOW, "A")
+    assert signed_in(store, RULES, secret, NOW) == Actor(name="Wang", role=Role.CHIEF, station_id="A")
+    change_role(store, CONSOLE, "wang", Role.ADMIN, NOW)
+    assert signed_in(store, RULES, secret, NOW) == Actor(name="Wang", role=Role.ADMIN)
+    assert [one.body for one in store.audit_log(2)] == [{"role": "admin", "station": None},
+                                                        {"role": "chief", "station": "A"}]
+
+
+@pytest.mark.parametrize(("role", "station", "why"), [
+    (Role.LINK, None, "bad_role"), (Role.CHIEF, None, "bad_station"), (Role.CHIEF, "gone", "bad_station"),
+    (Role.DUTY, "A", "bad_station"), (Role.DUTY, None, "last_admin")])
+def test_a_role_that_can_not_be_is_refused(store, role, station, why):
+    store.replace_city(make_city())
+    make_admin(store)
+    before = store.accounts()
+    with pytest.raises(NotAllowed, match=rf"account\.{why}"):
+        change_role(store, CONSOLE, "管理员", role, NOW, station)
+    assert store.accounts() == before
 
 
 def test_a_revoked_name_can_be_given_anew(store, wang):

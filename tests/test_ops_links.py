@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from makers import HOUR, NOW, both_databases, make_city, make_notice
+from makers import DESK, HOUR, NOW, both_databases, make_city, make_notice
 from test_ops_progress import VERSION
 
 from data.entities import OperationKind
 from ops.access import CONSOLE, NotAllowed
-from ops.links import Links
+from ops.links import Links, spoken_of
 from ops.notify import NotifySettings
 
 pytestmark = both_databases
@@ -55,6 +55,15 @@ def test_a_link_ends_a_day_after_the_last_work(links, drill, clock):
     links.read(token)
     clock.now = end
     assert refusal(links, token) == "link.expired"
+
+
+def test_what_was_taken_back_is_told_with_by_whom_and_when(links, drill, store, clock):
+    link, _ = links.read(links.token(drill.id, 1, "A"))
+    links.revoke(DESK, link.id)
+    links.revoke_station(DESK, "A")
+    assert [(spoken_of(one.link_id), one.by, one.at) for one in store.revocations()] == [
+        (("A", 1), DESK.name, clock()), (("A", None), DESK.name, clock())]
+    assert spoken_of("7:12:odd:name:3") == ("odd:name", 12)
 
 
 def test_what_was_changed_or_made_elsewhere_is_refused(links, drill, store):
