@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from dashboard import cards, visitor
-from dashboard.reading import Situation, look, open_store, read_city
+from dashboard.reading import Situation, look, read_city
+from data.door import DoorStore
 from data.entities import City, PlanVersion
 from data.store import DatabaseError, Store
 from ops.access import Action, Actor, NotAllowed, may
@@ -49,7 +50,7 @@ class Board:
 
     @property
     def city(self) -> City | None:
-        return _city(self.url)
+        return read_city(self.store)
 
     @property
     def situation(self) -> Situation | None:
@@ -77,36 +78,32 @@ class Board:
         return visitor.find(self.url, self.store, self.settings.access, self.clock) == self.actor
 
     def version(self, operation_id: int, number: int) -> PlanVersion:
-        """A version of the plan; what is published never changes, so it is read once."""
-        return _version(self.url, operation_id, number)
+        """A version of the plan.
 
-
-@st.cache_resource(show_spinner=False, max_entries=100)
-def _version(url: str, operation_id: int, number: int) -> PlanVersion:
-    version = _store(url).version(operation_id, number)
-    if version is None:
-        raise LookupError(f"no version {number} of operation {operation_id}")
-    return version
+        Raises
+        ------
+        LookupError
+            There is none of that number.
+        """
+        version = self.store.version(operation_id, number)
+        if version is None:
+            raise LookupError(f"no version {number} of operation {operation_id}")
+        return version
 
 
 @st.cache_resource(show_spinner=False)
 def _store(url: str) -> Store:
-    return open_store(url)
-
-
-@st.cache_resource(show_spinner=False, ttl=10)
-def _city(url: str) -> City | None:
-    return read_city(_store(url))
+    return DoorStore(url)
 
 
 @st.cache_resource(show_spinner=False, ttl=2)
 def _situation(url: str, _clock: Clock) -> Situation | None:
-    city = _city(url)
+    city = read_city(_store(url))
     if city is None:
         return None
     minutes = _settings(str(home())).loop.overdue_minutes
     patience = timedelta(minutes=minutes) if minutes else NEVER
-    return look(_store(url), city, _clock(), patience, lambda operation, number: _version(url, operation, number))
+    return look(_store(url), city, _clock(), patience)
 
 
 @st.cache_resource(show_spinner=False, ttl=10)
@@ -133,7 +130,7 @@ def open_board(clock: Clock) -> Board:
     if not url:
         return Board(url, say, clock)
     try:
-        actor, city = visitor.find(url, _store(url), _settings(str(home())).access, clock), _city(url)
+        actor, city = visitor.find(url, _store(url), _settings(str(home())).access, clock), read_city(_store(url))
     except DatabaseError:
         return Board(url, say, clock)  # the page says so in its own net
     return Board(url, Speaker(language, ZoneInfo(city.district.time_zone)) if city else say, clock, actor)

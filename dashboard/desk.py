@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import actions, cards, charts, colours, desk_jobs, frames, maps, marks, sheets, words
 from dashboard.board import DRAW_S, REFRESH_S, Board, safe
+from dashboard.drawn import show_chart, show_map
 from dashboard.guard import ask_browser, known_browser
 from dashboard.reading import Situation
 from data.entities import PlanVersion
@@ -28,8 +29,7 @@ def show(board: Board) -> None:
     with left:
         desk_jobs.job_list(board)
     with right:
-        _map(board)
-        _rain(board)
+        _outlook(board)
     _details(board)
 
 
@@ -71,6 +71,13 @@ def _glance(board: Board) -> None:
 
 @st.fragment(run_every=DRAW_S)
 @safe
+def _outlook(board: Board) -> None:
+    """Where and when: the map, and the rain by the hour."""
+    _map(board)
+    _rain(board)
+
+
+@safe
 def _rain(board: Board) -> None:
     """The rain by the hour, the onset marked."""
     say, situation = board.say, board.situation
@@ -83,9 +90,8 @@ def _rain(board: Board) -> None:
         st.html(f'<p class="xb-faint">{say("board.rain_unknown")}</p>')
         return
     onset = frames.wall_ms(say, rain.onset_at) if rain and rain.onset_at else None
-    st.altair_chart(charts.rain_chart(frame, frames.wall_ms(say, now), onset, say, 116,
-                                      paint=colours.paint_of(board.theme)), theme=None, key="rain",
-                    width="stretch")
+    show_chart(charts.rain_chart, frame, frames.wall_ms(say, now), onset, say, 116, key="rain",
+               paint=colours.paint_of(board.theme))
 
 
 def to_minute(instant: datetime) -> datetime:
@@ -93,7 +99,6 @@ def to_minute(instant: datetime) -> datetime:
     return instant.replace(second=0, microsecond=0)
 
 
-@st.fragment(run_every=DRAW_S)
 @safe
 def _map(board: Board) -> None:
     """The district's segments by risk, by state or by time since they were served, with units and incidents."""
@@ -107,10 +112,7 @@ def _map(board: Board) -> None:
                                   format_func=lambda key: say(f"desk.by_{key}"), label_visibility="collapsed")
     height = 300 if browser.narrow else MAP_HEIGHT
     drawing = map_drawing(board, situation, by, 340 if browser.narrow else 640)
-    if browser.flat:
-        st.altair_chart(maps.flat_map(drawing, height), theme=None, key="flat_map")
-    else:
-        st.pydeck_chart(maps.deck_map(drawing, height, 360 if browser.narrow else 780), height=height, key="map")
+    show_map(drawing, browser, height, 780, key="map")
     st.html(map_legend(drawing, by, say))
 
 
@@ -119,7 +121,8 @@ def map_drawing(board: Board, situation: Situation, by: str, pixels: int) -> map
     say, city = board.say, situation.city
     served = last_served(city, situation.events, {line.job.job_id: line.job.segment_id for line in situation.lines})
     return maps.Drawing(
-        city=city, segments=frames.segment_frame(situation.version, city, situation.now, say, by, served),
+        outline=city.district.outline,
+        segments=frames.segment_frame(situation.version, city, situation.now, say, by, served),
         roads=frames.road_labels(city, pixels), stations=frames.station_frame(city, say), palette=PALETTES[by],
         marks=marks.mark_frame(situation.lines, situation.incidents, city, situation.now, say),
         paint=colours.paint_of(board.theme), ground=board.settings.map)
@@ -137,6 +140,8 @@ def map_legend(drawing: maps.Drawing, by: str, say: Speaker) -> str:
                          for key, colour in drawing.palette.items() if key != "none" or found.get(key, 0)), signs)
 
 
+@st.fragment(run_every=DRAW_S)
+@safe
 def _details(board: Board) -> None:
     """What is read after the glance: the time chart, the sheets, the changes, what is left out, the versions."""
     say = board.say
@@ -154,7 +159,6 @@ def _details(board: Board) -> None:
         _versions(board)
 
 
-@st.fragment(run_every=DRAW_S)
 @safe
 def _gantt(board: Board) -> None:
     """The time chart by crew."""
@@ -176,12 +180,10 @@ def _gantt(board: Board) -> None:
     onset = frames.wall_ms(say, version.rain.onset_at) if version.rain.onset_at else None
     with st.container(key="wide_gantt"):
         pixels = 760 if known_browser().narrow else 1260
-        chart = charts.gantt_chart(bars, frames.wall_ms(say, now), onset, say, window, pixels,
-                                   colours.paint_of(board.theme))
-        st.altair_chart(chart, theme=None, key="gantt", width="stretch")
+        show_chart(charts.gantt_chart, bars, frames.wall_ms(say, now), onset, say, window, pixels,
+                   colours.paint_of(board.theme), key="gantt")
 
 
-@st.fragment(run_every=DRAW_S)
 @safe
 def _sheets(board: Board) -> None:
     """One station's sheet beside the others' names, and all of them on paper."""
@@ -202,7 +204,6 @@ def _sheets(board: Board) -> None:
         st.html(sheets.sheet_cards(sheet, situation.city, situation.now, say))
 
 
-@st.fragment(run_every=DRAW_S)
 @safe
 def _changes(board: Board) -> None:
     """What the version in force changed, and why."""
@@ -214,7 +215,6 @@ def _changes(board: Board) -> None:
             + cards.sentences(version.changes, say))
 
 
-@st.fragment(run_every=DRAW_S)
 @safe
 def _left_out(board: Board) -> None:
     """What no one does, and the reason."""
@@ -229,7 +229,6 @@ def _left_out(board: Board) -> None:
             + cards.left_out_list(groups, say))
 
 
-@st.fragment(run_every=DRAW_S)
 @safe
 def _versions(board: Board) -> None:
     """The latest versions of this operation, the newest first, each with what it changed."""

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import cards, frames, maps, retrospect, tables
 from dashboard.board import Board
 from dashboard.colours import paint_of
+from dashboard.drawn import show_chart, show_map
 from dashboard.guard import ask_browser
 from dashboard.reading import Situation
 from data.entities import City, PlanVersion
@@ -91,14 +92,11 @@ def _map(states: dict[str, str], version: PlanVersion | None, city: City, at: da
     say, browser = board.say, ask_browser()
     height = 280 if browser.narrow else MAP_HEIGHT
     frame = retrospect.segments_frame(states, version, city, at, say)
-    drawing = maps.Drawing(city=city, segments=frame, roads=frames.road_labels(city, 340 if browser.narrow else 640),
-                           stations=frames.station_frame(city, say), palette=retrospect.COLOURS,
-                           paint=paint_of(board.theme), ground=board.settings.map)
-    if browser.flat:
-        st.altair_chart(maps.flat_map(drawing, height), theme=None, key="ledger_flat_map")
-    else:
-        st.pydeck_chart(maps.deck_map(drawing, height, 360 if browser.narrow else 720), height=height,
-                        key="ledger_map")
+    drawing = maps.Drawing(
+        outline=city.district.outline, segments=frame, roads=frames.road_labels(city, 340 if browser.narrow else 640),
+        stations=frames.station_frame(city, say), palette=retrospect.COLOURS, paint=paint_of(board.theme),
+        ground=board.settings.map)
+    show_map(drawing, browser, height, 720, key="ledger_map")
     counts = frame["key"].value_counts()
     st.html(cards.legend((retrospect.COLOURS[key], say(f"manager.segment_{key}"),
                           say("board.segments", n=int(counts[key]))) for key in STATES if key in counts))
@@ -112,6 +110,6 @@ def _timeline(entries: tuple[Entry, ...], storm: Storm, at: datetime, board: Boa
     margin = timedelta(minutes=10)
     ends = (frames.wall_ms(say, storm.begin_at - margin),
             max(int(frame["at_ms"].max()), frames.wall_ms(say, at)) + int(margin.total_seconds() * 1000))
-    chart = retrospect.timeline_chart(frame, frames.wall_ms(say, at), ends, say, paint_of(board.theme))
     with st.container(key="wide_timeline"):
-        st.altair_chart(chart, theme=None, key="timeline", width="stretch")
+        show_chart(retrospect.timeline_chart, frame, frames.wall_ms(say, at), ends, say, paint_of(board.theme),
+                   key="timeline")

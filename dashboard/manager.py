@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import books, cards, ledger, report, retrospect, tables, workload
 from dashboard.board import REFRESH_S, Board, safe
 from dashboard.colours import Paint, paint_of
+from dashboard.drawn import show_chart
 from dashboard.reading import Situation
 from data.entities import Message, PlanVersion
 from ops.access import Action, may
@@ -130,8 +131,7 @@ def _response(board: Board, look: Look, storm: Storm | None) -> None:
     left, right = st.columns([0.5, 0.5], gap="small")
     with left:
         st.html(head(say("manager.legs_title"), say("manager.legs_tell")))
-        st.altair_chart(retrospect.legs_chart(retrospect.legs_frame(whole, say), say, paint), theme=None, key="legs",
-                        width="stretch")
+        show_chart(retrospect.legs_chart, retrospect.legs_frame(whole, say), say, paint, key="legs")
     with right:
         _trend(cases, look, say, paint)
     _groups(cases, look, rates, say)
@@ -170,7 +170,7 @@ def _trend(cases: tuple[Case, ...], look: Look, say: Speaker, paint: Paint) -> N
     if frame.empty:
         st.html(f'<p class="xb-faint">{escape(say("kpi.none"))}</p>')
         return
-    st.altair_chart(retrospect.trend_chart(frame, say, paint), theme=None, key="trend", width="stretch")
+    show_chart(retrospect.trend_chart, frame, say, paint, key="trend")
 
 
 def _groups(cases: tuple[Case, ...], look: Look, rates: tuple[Share, ...], say: Speaker) -> None:
@@ -213,7 +213,7 @@ def _workload(board: Board, look: Look, storm: Storm | None) -> None:
     st.html(head(say("workload.title"), say("workload.tell")))
     st.html(f"<p>{escape(workload.told_spread(found, say))}</p>")
     frame = workload.load_frame(found, city, say)
-    st.altair_chart(workload.load_chart(frame, say, paint_of(board.theme)), theme=None, key="workload", width="stretch")
+    show_chart(workload.load_chart, frame, say, paint_of(board.theme), key="workload")
     for one in (table, over):
         if one.rows:
             st.html(head(one.title))

@@ -16,7 +16,7 @@ from dashboard import colours
 from dashboard.charts import FONT
 from dashboard.colours import DAY_PAINT, Paint
 from data.coordinates import from_wgs84
-from data.entities import City, Position
+from data.entities import Position
 from ops.settings import MapSettings
 
 
@@ -26,13 +26,15 @@ class Drawing:
 
     Attributes
     ----------
+    outline
+        The district's edge; may be empty.
     segments, roads, stations, marks
         Frames: see ``frames.segment_frame``, ``road_labels``, ``station_frame`` and ``marks.mark_frame``.
     palette
         The colour of each key of the segments.
     """
 
-    city: City
+    outline: tuple[Position, ...]
     segments: pd.DataFrame
     roads: pd.DataFrame
     stations: pd.DataFrame
@@ -78,10 +80,9 @@ def ground_style(ground: MapSettings, paint: Paint = DAY_PAINT) -> str:
 
 
 def _outline(drawing: Drawing) -> list[pdk.Layer]:
-    outline = drawing.city.district.outline
-    if len(outline) < 3:
+    if len(drawing.outline) < 3:
         return []
-    ring = [drawing.at(position) for position in outline]
+    ring = [drawing.at(position) for position in drawing.outline]
     return [pdk.Layer("PolygonLayer", id="outline", data=[{"ring": ring}], get_polygon="ring",
                       get_fill_color=colours.rgb(drawing.paint.land), get_line_color=colours.rgb(drawing.paint.edge),
                       line_width_min_pixels=1.5, stroked=True, filled=not drawing.ground.tiles, pickable=False)]
@@ -119,7 +120,7 @@ def _placed(frame: pd.DataFrame, drawing: Drawing) -> list[dict]:
 
 def _view(drawing: Drawing, height: int, width: int) -> pdk.ViewState:
     """What shows all the roads; the stations where there are no roads, else the outline."""
-    west, south, east, north = _bounds(drawing.city)
+    west, south, east, north = _bounds(drawing)
     latitude = (south + north) / 2
     # at zoom z the whole turn of the earth is 512 * 2**z pixels wide
     wide = max((east - west) / 360, 1e-5)
@@ -130,10 +131,10 @@ def _view(drawing: Drawing, height: int, width: int) -> pdk.ViewState:
                          max_zoom=18)
 
 
-def _bounds(city: City) -> tuple[float, float, float, float]:
-    points = [position for segment in city.segments for position in segment.line]
-    points += [station.position for station in city.stations]
-    points = points or list(city.district.outline) or [(125.14, 42.9)]
+def _bounds(drawing: Drawing) -> tuple[float, float, float, float]:
+    points = [position for path in drawing.segments["path"] for position in path]
+    points += zip(drawing.stations["lon"], drawing.stations["lat"], strict=True)
+    points = points or list(drawing.outline) or [(125.14, 42.9)]
     return (min(p[0] for p in points), min(p[1] for p in points), max(p[0] for p in points), max(p[1] for p in points))
 
 
@@ -142,8 +143,8 @@ def _bounds(city: City) -> tuple[float, float, float, float]:
 
 def flat_map(drawing: Drawing, height: int = 440, scale: float = 1.0) -> alt.LayerChart:
     """The same map as a plain drawing, its words ``scale`` times as large; never with tiles."""
-    paint, axes = drawing.paint, _axes(drawing.city)
-    outline = pd.DataFrame([(lon, lat, i) for i, (lon, lat) in enumerate(drawing.city.district.outline)],
+    paint, axes = drawing.paint, _axes(drawing)
+    outline = pd.DataFrame([(lon, lat, i) for i, (lon, lat) in enumerate(drawing.outline)],
                            columns=["lon", "lat", "order"])
     edge = alt.Chart(outline).mark_line(color=paint.edge, strokeWidth=1.2, clip=True).encode(**axes, order="order:Q")
     dots = alt.Chart(drawing.stations).mark_point(
@@ -159,8 +160,8 @@ def flat_map(drawing: Drawing, height: int = 440, scale: float = 1.0) -> alt.Lay
     ).properties(height=height).configure(font=FONT, background=paint.land).configure_view(stroke=None)
 
 
-def _axes(city: City) -> dict[str, alt.X | alt.Y]:
-    west, south, east, north = _bounds(city)
+def _axes(drawing: Drawing) -> dict[str, alt.X | alt.Y]:
+    west, south, east, north = _bounds(drawing)
     margin_x, margin_y = (east - west) * 0.06 + 1e-4, (north - south) * 0.06 + 1e-4
     return {"x": alt.X("lon:Q", scale=alt.Scale(domain=[west - margin_x, east + margin_x], nice=False), axis=None),
             "y": alt.Y("lat:Q", scale=alt.Scale(domain=[south - margin_y, north + margin_y], nice=False), axis=None)}

@@ -1,6 +1,5 @@
 """What the pages read: one look at the store, gathered so that a page tells one instant and not several."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -130,16 +129,13 @@ def read_city(store: Store) -> City | None:
         return None
 
 
-def look(store: Store, city: City, real_now: datetime, patience: timedelta = PATIENCE,
-         version_of: Callable[[int, int], PlanVersion | None] | None = None) -> Situation | None:
+def look(store: Store, city: City, real_now: datetime, patience: timedelta = PATIENCE) -> Situation | None:
     """The situation at ``real_now``; ``None`` before any operation was opened.
 
     Parameters
     ----------
     patience
         How long after its start work that nobody set out for is late.
-    version_of
-        Looks a published version up by operation and number; the store's own way unless a quicker one is given.
     """
     operation = store.current_operation()
     if operation is None:
@@ -155,19 +151,19 @@ def look(store: Store, city: City, real_now: datetime, patience: timedelta = PAT
         round_at=store.last_beat(ROUND), failure=_failure(store) if pending else None,
         undelivered=tuple(one for one in store.undelivered(operation.id) if now - one.created_at > DELIVERY
                           or one.state is NoticeState.FAILED),
-        events=events, lines=_lines(version, city, events, now, patience, version_of or store.version),
+        events=events, lines=_lines(store, version, city, events, now, patience),
         incidents=tuple(store.incidents(operation.id, open_only=True)),
         outages=tuple(one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now),
         order=standing(store.orders(operation.id)))
 
 
-def _lines(version: PlanVersion | None, city: City, events: tuple[FieldEvent, ...], now: datetime,
-           patience: timedelta, version_of: Callable[[int, int], PlanVersion | None]) -> tuple[JobLine, ...]:
+def _lines(store: Store, version: PlanVersion | None, city: City, events: tuple[FieldEvent, ...], now: datetime,
+           patience: timedelta) -> tuple[JobLine, ...]:
     if version is None:
         return ()
     spoken_of = {event.version for event in events} - {version.number}
     earlier = {number: found for number in spoken_of if version.number - number < EARLIER
-               and (found := version_of(version.operation_id, number))}
+               and (found := store.version(version.operation_id, number))}
     return job_lines(version, city, events, earlier, now, patience)
 
 

@@ -9,7 +9,8 @@ import streamlit as st
 
 from dashboard import cards, colours, frames, maps
 from dashboard.board import Board, forget, safe
-from data.entities import City
+from dashboard.drawn import show_chart
+from data.entities import City, Position
 from data.errors import RowError
 from ops.access import Action, may
 from ops.district import Upload, read_upload, replace_city, template, workbook
@@ -71,8 +72,8 @@ def _findings(board: Board, city: City) -> None:
     with right:
         st.html(f'<div class="xb-head"><span>{escape(say("setup.map_title"))}</span></div>')
         drawn = map_parts(city, found, board.clock(), say)
-        chart = maps.flat_map(maps.Drawing(**drawn, palette=PAINT, paint=colours.paint_of(board.theme)), 420)
-        st.altair_chart(chart, theme=None, key="setup_map")
+        show_chart(maps.flat_map, maps.Drawing(**drawn, palette=PAINT, paint=colours.paint_of(board.theme)), 420,
+                   key="setup_map")
         st.html(cards.legend((colour, say(f"setup.map_{key}"), "") for key, colour in PAINT.items()))
 
 
@@ -93,7 +94,7 @@ def card(finding: Finding, say: Speaker) -> str:
 
 
 def map_parts(city: City, found: Sequence[Finding], now: datetime,
-              say: Speaker) -> dict[str, City | pd.DataFrame]:
+              say: Speaker) -> dict[str, tuple[Position, ...] | pd.DataFrame]:
     """What a drawing is made of: the segments coloured by whether something is amiss there, all marked places."""
     marked = {place for finding in found for place in finding.places}
     segments = frames.segment_frame(None, city, now, say, "state")
@@ -105,7 +106,7 @@ def map_parts(city: City, found: Sequence[Finding], now: datetime,
             for n, place in enumerate(finding.places)]
     stations = frames.station_frame(city, say)
     marks = [pd.DataFrame(rows, columns=stations.columns)] if rows else []
-    return {"city": city, "segments": segments, "roads": frames.road_labels(city, 480),
+    return {"outline": city.district.outline, "segments": segments, "roads": frames.road_labels(city, 480),
             "stations": pd.concat([stations, *marks])}
 
 

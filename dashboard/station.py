@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import actions, answers, cards, frames, maps, sheets, words
 from dashboard.board import REFRESH_S, Board, safe
 from dashboard.colours import RISK, paint_of
+from dashboard.drawn import show_map
 from dashboard.guard import ask_browser
 from dashboard.reading import Situation
 from data.entities import City, Message, PlanVersion, Station
@@ -202,9 +203,7 @@ def _map(board: Board, station_id: str, now: datetime) -> None:
     city = sheets.own_part(situation.city, station_id)
     frame = frames.segment_frame(situation.version, city, now, board.say, "risk")
     drawing = maps.Drawing(
-        city=city, segments=frame, roads=frames.road_labels(city, 340), stations=frames.station_frame(city, board.say),
-        palette=RISK, paint=paint_of(board.theme), ground=board.settings.map)
-    if browser.flat:
-        st.altair_chart(maps.flat_map(drawing, 300), theme=None, key="station_flat_map")
-    else:
-        st.pydeck_chart(maps.deck_map(drawing, 300, 340 if browser.narrow else 900), height=300, key="station_map")
+        outline=city.district.outline, segments=frame, roads=frames.road_labels(city, 340),
+        stations=frames.station_frame(city, board.say), palette=RISK, paint=paint_of(board.theme),
+        ground=board.settings.map)
+    show_map(drawing, browser, 300, 900, key="station_map")

@@ -11,7 +11,8 @@ import streamlit as st
 
 from dashboard import cards, charts, colours, desk_jobs, frames, maps, words
 from dashboard.board import REFRESH_S, Board, safe
-from dashboard.desk import map_drawing, map_legend
+from dashboard.desk import map_drawing, map_legend, to_minute
+from dashboard.drawn import show_chart
 from dashboard.reading import Situation
 from data.entities import Station
 from ops.joblist import JobLine, JobState
@@ -77,7 +78,7 @@ def _situation(board: Board, situation: Situation) -> None:
                     + cards.next_list(moves, situation.city, situation.now, say))
     with right:
         drawing = map_drawing(board, situation, "risk", 560)
-        st.altair_chart(maps.flat_map(drawing, 660, scale=2.2), theme=None, key="wall_map")
+        show_chart(maps.flat_map, drawing, 660, key="wall_map", scale=2.2)
         st.html(map_legend(drawing, "risk", say))
 
 
@@ -123,9 +124,8 @@ def _rain(board: Board, situation: Situation) -> None:
         st.html(cards.notice("care", say("board.rain_unknown")))
     else:
         onset = frames.wall_ms(say, rain.onset_at) if rain and rain.onset_at else None
-        st.altair_chart(charts.rain_chart(frame, frames.wall_ms(say, situation.now), onset, say, 430, 2.4,
-                                          colours.paint_of(board.theme)),
-                        theme=None, key="wall_rain", width="stretch")
+        show_chart(charts.rain_chart, frame, frames.wall_ms(say, to_minute(situation.now)), onset, say, 430, 2.4,
+                   colours.paint_of(board.theme), key="wall_rain")
     st.html(f'<div class="xb-cards wall">{cards.feed_card(situation, say)}{cards.plan_card(situation, say)}</div>')
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 
 from data import tables
 from data.database import insert_new, insert_row, reading, writing
@@ -45,6 +45,12 @@ class Field:
             rows = connection.execute(select(_EVENTS).where(
                 _EVENTS.c.operation_id == operation_id, _EVENTS.c.id > after, *which).order_by(_EVENTS.c.id)).mappings()
             return [to_entity(FieldEvent, row) for row in rows]
+
+    def event_count(self, operation_id: int, upto: int) -> int:
+        """How much was reported, up to the event ``upto``."""
+        with reading(self._engine) as connection:
+            return connection.scalar(select(func.count()).where(
+                _EVENTS.c.operation_id == operation_id, _EVENTS.c.id <= upto))
 
     def report_incident(self, incident: Incident, ask: bool = True) -> tuple[Incident, bool]:
         """Keep an incident and, in the same transaction, the cause to plan that it is (``incident:<id>``).

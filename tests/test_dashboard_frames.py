@@ -121,7 +121,8 @@ def drawing(by: str = "risk", city=None, **changes) -> maps.Drawing:
     tree = Incident(operation_id=1, id=7, kind="fallen_tree", segment_id="G03", source="desk", reported_at=NOW,
                     received_at=NOW, by="热线")
     palette = {"risk": colours.RISK, "state": colours.STATE, "age": colours.AGE}[by]
-    facts = {"city": city, "segments": frames.segment_frame(make_version(), city, NOW, SAY, by, {"G00": NOW}),
+    facts = {"outline": city.district.outline,
+             "segments": frames.segment_frame(make_version(), city, NOW, SAY, by, {"G00": NOW}),
              "roads": frames.road_labels(city), "stations": frames.station_frame(city, SAY), "palette": palette,
              "marks": marks.mark_frame(lines, [tree], city, NOW, SAY)}
     return maps.Drawing(**(facts | changes))

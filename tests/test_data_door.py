@@ -8,14 +8,17 @@ from dataclasses import replace
 
 import pytest
 from makers import NOW, both_databases, make_city, make_version
+from sqlalchemy import delete
 from sqlalchemy import event as engine_event
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from data import door
+from data.database import writing
 from data.door import DoorStore
 from data.entities import PlanState, TriggerKind
 from data.events import EventKind, FieldEvent
 from data.store import DatabaseError
+from data.tables import field_events
 
 pytestmark = both_databases
 
@@ -76,6 +79,29 @@ def test_what_was_said_of_one_job_is_found_without_the_rest(busy, drill):
         busy.save_event(tap(drill, number, job_id=job))
     assert [one.event_id for one in busy.field_events(drill.id, job_id="clear:S1")] == ["tap-0000", "tap-0003"]
     assert len(busy.field_events(drill.id)) == 4
+
+
+def test_what_was_heard_is_read_once_and_what_is_new_is_added(busy, store, drill, monkeypatch):
+    assert busy.field_events(drill.id) == []
+    calls = count(busy, monkeypatch, "field_events")
+    for number in range(3):
+        store.save_event(tap(drill, number))
+        heard = busy.field_events(drill.id)
+        heard.clear()  # the caller's own
+    assert [one.id for one in busy.field_events(drill.id)] == [1, 2, 3]
+    assert calls == [(drill.id, 0), (drill.id, 1), (drill.id, 2), (drill.id, 3)]
+
+
+def test_what_another_program_commits_later_under_a_lower_number_is_not_missed(busy, store, drill):
+    for number in range(3):
+        store.save_event(tap(drill, number))
+    with writing(store._engine) as connection:
+        late = connection.execute(delete(field_events).where(field_events.c.id == 2).returning(field_events)).one()
+    assert [one.id for one in busy.field_events(drill.id)] == [1, 3]
+    with writing(store._engine) as connection:
+        connection.execute(field_events.insert().values(**late._mapping))
+    store.save_event(tap(drill, 3))
+    assert [one.id for one in busy.field_events(drill.id)] == [1, 2, 3, 4]
 
 
 def test_only_the_tap_that_is_at_fault_is_refused(busy, drill):
