@@ -177,9 +177,10 @@ def _groups(cases: tuple[Case, ...], look: Look, rates: tuple[Share, ...], say: 
     by = st.segmented_control(say("manager.grouped"), BY, default="station", required=True, key="manager_by",
                               format_func=lambda key: say(f"manager.by_{key}"))
     groups = summary(cases, look.situation.city, look.situation.now, look.settings, by)
-    table = tables.response_table(groups, by, say)
-    st.html(head(table.title, say("manager.least", n=look.settings.least_cases)))
-    shown(tables.response_table(groups[:MOST_GROUPS], by, say), say)
+    least = look.settings.least_cases
+    table = tables.response_table(groups, by, say, least)
+    st.html(head(table.title, say("manager.least", n=least)))
+    shown(tables.response_table(groups[:MOST_GROUPS], by, say, least), say)
     complete = next(one for one in rates if one.name == "data_completeness")
     download((table, tables.rates_table(rates, complete, say), tables.cases_table(cases, look.situation.city, say)),
              say("manager.file_response"), "response", say)

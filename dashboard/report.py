@@ -66,8 +66,8 @@ def as_tables(report: Report, say: Speaker) -> tuple[Table, ...]:
         *((name, value) for name, value in _figures(found, report, say)), (say("report.made"), report.now),
         (say("report.by"), report.by)))
     entries = ledger(report.storm, report.history, city)
-    return (head, *(response_table(groups[by], by, say) for by in groups), rates_table(rates, rates[-1], say),
-            cases_table(cases, city, say), ledger_table(entries, city, say))
+    return (head, *(response_table(groups[by], by, say, report.settings.least_cases) for by in groups),
+            rates_table(rates, rates[-1], say), cases_table(cases, city, say), ledger_table(entries, city, say))
 
 
 def as_pdf(report: Report, say: Speaker) -> bytes:

@@ -36,12 +36,12 @@ def group_name(group: Group, by: str, say: Speaker) -> str:
 _JOBS = ("clear", "jet", "well", "guard", "pump", "reserve", "desilt", "haul", "flush")
 
 
-def response_table(groups: Sequence[Group], by: str, say: Speaker) -> Table:
-    """A row for each group and measure."""
+def response_table(groups: Sequence[Group], by: str, say: Speaker, least: int) -> Table:
+    """A row for each group and measure; one of fewer than ``least`` cases is marked as not ranked."""
     heads = ("group", "measure", "median", "p90", "target", "within", "ended", "count", "complete", "ranked")
     rows = [(group_name(group, by, say), say(f"kpi.{one.name}"), _minutes(one.median), _minutes(one.p90),
              _minutes(one.target_s), _per_cent(one.within), one.ended, one.count,
-             _share(group.complete, group.counted), say("manager.yes" if group.ranked else "manager.no"))
+             _share(group.complete, group.counted), say("manager.yes" if one.count >= least else "manager.no"))
             for group in groups for one in group.spans if one.count]
     return Table(title=say("manager.table_response", by=say(f"manager.by_{by}")), heads=_heads(say, heads),
                  rows=tuple(rows))

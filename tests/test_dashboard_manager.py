@@ -152,11 +152,23 @@ def test_each_table_has_a_cell_under_every_head(played, lang, by):
     rates = shares(cases, history, now, settings)
     (storm,) = storms(history, now, timedelta(hours=12))
     entries = ledger(storm, history, city)
-    for table in (response_table(groups, by, say), rates_table(rates, rates[-1], say), cases_table(cases, city, say),
+    for table in (response_table(groups, by, say, 10), rates_table(rates, rates[-1], say),
+                  cases_table(cases, city, say),
                   ledger_table(entries, city, say)):
         assert table.rows
         assert {len(row) for row in table.rows} == {len(table.heads)}
     assert len(cases_table(cases, city, say).rows) == len(cases)
+
+
+def test_a_measure_of_few_cases_is_marked_as_not_ranked_though_its_group_has_many(played):
+    _, history, now = played
+    say, city, settings = Speaker(), make_city(), ResponseSettings()
+    groups = summary(history.cases(city), city, now, settings)
+    counts = [one.count for group in groups for one in group.spans if one.count]
+    least = max(counts)
+    assert min(counts) < least, "the storm holds measures of both kinds"
+    told = [row[-1] for row in response_table(groups, "all", say, least).rows]
+    assert told == [say("manager.yes" if count == least else "manager.no") for count in counts]
 
 
 def test_the_charts_hold_every_measure_and_entry(played):
