@@ -33,7 +33,7 @@ def _do(board: Board, act: Callable[[], object], told: str) -> None:
     """Carry something out; the page says what became of it."""
     try:
         act()
-        st.toast(told)
+        st.toast(cards.plain(told))
     except NotAllowed as refused:
         st.session_state["admin_refused"] = board.say(refused.code, **refused.facts)
     forget()
@@ -45,10 +45,11 @@ def _refused() -> None:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A plain table; whatever stands in it is text."""
+    """A plain table, to be moved sideways where the screen is narrow; whatever stands in it is text."""
+    heads = "".join(f"<th>{escape(cell)}</th>" for cell in head)
     body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
-    return ('<table class="xb-table"><thead><tr>' + "".join(f"<th>{escape(cell)}</th>" for cell in head)
-            + f"</tr></thead><tbody>{body}</tbody></table>")
+    return (f'<div class="xb-wide"><table class="xb-table"><thead><tr>{heads}</tr></thead>'
+            f"<tbody>{body}</tbody></table></div>")
 
 
 # --- accounts ---------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from dashboard import words
+from dashboard import cards, words
 from dashboard.board import Board, forget, safe
 from data.entities import Assignment, City, Operation, PlanVersion, Station
 from data.events import INCIDENT_KINDS, EventKind
@@ -67,7 +67,7 @@ def tell(board: Board, station: Station, version: PlanVersion, kind: EventKind, 
     try:
         take_report(board.store, operation, board.actor, one, now)
     except NotAllowed as refused:
-        st.toast(board.say(refused.code, **refused.facts), duration="long")
+        st.toast(cards.plain(board.say(refused.code, **refused.facts)), duration="long")
         return False
     st.toast(board.say("station.taken"))
     forget()
@@ -187,7 +187,8 @@ def units(board: Board, station: Station, city: City) -> None:
     for resource_id, name in names.items():
         with st.container(horizontal=True, vertical_alignment="center", key=f"unit_{resource_id}"):
             outage = out.get(resource_id)
-            st.write(say("station.unit_out", name=name, at=outage.from_at, by=outage.by) if outage else name)
+            told = say("station.unit_out", name=name, at=outage.from_at, by=outage.by) if outage else name
+            st.write(cards.plain(told))
             if outage and st.button(say("station.back"), key=f"back_{resource_id}", type="primary"):
                 operation, now = _now(board)
                 bring_back(board.store, operation, board.actor, resource_id, now)

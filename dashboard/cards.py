@@ -1,5 +1,6 @@
 """The board's pieces of HTML. Pure; every text that comes from outside is escaped here and nowhere else."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from html import escape
@@ -11,6 +12,13 @@ from data.entities import City, Message, PlanVersion, RainOutlook
 from ops.text import Speaker
 from weather.forecast import Alert, Health, SourceHealth
 from weather.in_force import ends_at
+
+_MARKS = re.compile(r"([\\`*_\[\]<>$:~!#|&])")
+
+
+def plain(said: str) -> str:
+    """A text as markdown that shows it letter by letter: no picture, link, formula or colour comes of it."""
+    return _MARKS.sub(r"\\\1", said).replace("www.", "www\\.")
 
 
 def notice(kind: str, title: str, lines: Iterable[str] = (), alone: bool = False) -> str:

@@ -195,8 +195,8 @@ def _sheets(board: Board) -> None:
     stations = {one.id: one.name for one in situation.city.stations}
     with st.container(horizontal=True, vertical_alignment="center", key="sheets_head"):
         chosen = st.segmented_control(say("board.station"), list(stations), default=next(iter(stations), None),
-                                      required=True, format_func=stations.get, key="sheets_station",
-                                      label_visibility="collapsed")
+                                      required=True, format_func=lambda one: cards.plain(stations[one]),
+                                      key="sheets_station", label_visibility="collapsed")
         actions.paper_buttons(board, situation, None)
         actions.standing_button(board)
     sheet = next((one for one in station_sheets(version, situation.city) if one.station.id == chosen), None)

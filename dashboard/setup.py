@@ -158,7 +158,7 @@ def _take(board: Board, city: City) -> None:
     st.cache_resource.clear()
     forget()
     st.session_state["taken"] = st.session_state.get("taken", 0) + 1
-    st.toast(board.say("setup.taken", name=city.district.name), duration="long")
+    st.toast(cards.plain(board.say("setup.taken", name=city.district.name)), duration="long")
     st.rerun()
 
 

@@ -55,7 +55,8 @@ def _pick(board: Board, city: City) -> Station | None:
     first = asked if asked in names else next(iter(names))
     if len(names) > 1:
         first = st.segmented_control(board.say("board.station"), list(names), default=first, required=True,
-                                     format_func=names.get, key="station", label_visibility="collapsed") or first
+                                     format_func=lambda one: cards.plain(names[one]), key="station",
+                                     label_visibility="collapsed") or first
     if first != asked:
         st.query_params["station"] = first
     return next(station for station in city.stations if station.id == first)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import streamlit as st
 
+from dashboard import cards
 from dashboard.board import Board, forget, safe
 from data.entities import Operation
 
@@ -33,6 +34,6 @@ def follow(operation: Operation, cause: str) -> None:
 def finish(told: str) -> None:
     """Say what was done, here and in the line that follows the request, and close the dialog."""
     st.session_state["told"] = told
-    st.toast(told, duration="long")
+    st.toast(cards.plain(told), duration="long")
     forget()
     st.rerun(scope="app")

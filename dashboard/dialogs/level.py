@@ -26,7 +26,7 @@ def steps(board: Board) -> None:
     first = suggested or rule_of(situation.city, order.level if order else None)
     chosen = st.segmented_control(say("desk.level"), list(rules), key="level_choice",
                                   default=first.id if first else None,
-                                  format_func=lambda level: _called(board, rules[level]))
+                                  format_func=lambda level: cards.plain(_called(board, rules[level])))
     if chosen:
         st.html(_asks(board, rules[chosen]))
     with st.container(horizontal=True):
