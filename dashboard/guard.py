@@ -25,12 +25,14 @@ _WATCH = """
   const bar = document.getElementById("xb-lost");
   bar.textContent = told;
   if (window.xunbanWatch) clearInterval(window.xunbanWatch);
-  let last = null, since = Date.now();
+  let last = null, since = Date.now(), held = null;
   window.xunbanWatch = setInterval(() => {
     const beat = document.querySelector("[data-beat]")?.dataset.beat ?? null;
     if (beat !== last || document.hidden) { last = beat; since = Date.now(); }
     bar.classList.toggle("on", beat !== null && Date.now() - since > quiet);
-    document.querySelector(foreign)?.click();
+    const box = document.querySelector(foreign);
+    if (box && box === held) box.click();  // not one of ours that is just being filled
+    held = box;
   }, 1000);
 })();
 </script>

@@ -84,8 +84,8 @@ class Visit:
 
     def sound(self) -> None:
         """Nothing was asked of anyone else, nothing failed, nothing is cut off at the side, no traceback shows."""
-        assert self.outside == []
-        assert self.failed == []
+        assert not self.outside, self.outside
+        assert not self.failed, self.failed
         shown = self.page.locator("body").inner_text()
         assert "Traceback" not in shown
         assert "暂时无法显示" not in shown

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from browsing import CHROMIUM, DESKTOP, FLAGS, PHONE, Visit, serving, xunban
+from browsing import CHROMIUM, DESKTOP, FLAGS, PATIENCE_MS, PHONE, Visit, serving, xunban
 
 from data.store import Store
 from ops.links import Links
@@ -15,6 +15,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="BROWSER TESTS SK
 pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="BROWSER TESTS SKIPPED: no Chromium (apt install chromium)"),
               pytest.mark.xdist_group("browser")]
 expect = playwright.expect
+expect.set_options(timeout=PATIENCE_MS)
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 PAGES = ("desk", "station", "manager", "setup", "admin")
 LINKS = NotifySettings(base_url="http://127.0.0.1/")
@@ -127,7 +128,7 @@ def test_a_pasted_warning_is_read_taken_and_planned_on(board, visit):
     dialog(one).get_by_role("button", name="识别").click()
     press(one, "paste_take")
     newer(one, before)
-    expect(one.page.locator(".xb-card b", has_text="暴雨橙色预警").first).to_be_visible(timeout=90_000)
+    expect(one.page.locator(".xb-card b", has_text="暴雨橙色预警").first).to_be_visible()
 
 
 def test_what_is_being_typed_is_not_lost_while_the_page_refreshes(board, visit):
@@ -175,6 +176,9 @@ def link(home: Path, station: str) -> str:
 
 
 def test_a_chief_answers_from_the_link_without_a_network_and_it_is_sent_later(board, home, visit):
+    desk = visit()
+    desk.open(board)
+    planned(desk)
     one = visit(PHONE, has_touch=True)
     one.page.goto(board + link(home, "ST1"))
     one.page.locator("article").first.wait_for()
@@ -185,7 +189,7 @@ def test_a_chief_answers_from_the_link_without_a_network_and_it_is_sent_later(bo
     operation = store.current_operation().id
     before = len(store.field_events(operation))
     one.page.context.set_offline(False)
-    expect(one.page.locator("#unsent")).to_be_hidden(timeout=90_000)
+    expect(one.page.locator("#unsent")).to_be_hidden()
     assert len(store.field_events(operation)) == before + 1
     store.close()
 
@@ -241,4 +245,4 @@ def test_only_who_signs_in_sees_anything_and_a_revoked_session_ends(real, visit)
     sign_in(one, url, "zhiban", "another long phrase")
     one.page.locator(".st-key-plan_again").wait_for()
     xunban(home, "account", "revoke", "zhiban")
-    expect(one.page.locator(".st-key-plan_again")).to_have_count(0, timeout=90_000)
+    expect(one.page.locator(".st-key-plan_again")).to_have_count(0)
