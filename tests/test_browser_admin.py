@@ -83,6 +83,7 @@ def choose(one: Visit, key: str, words: str) -> None:
     one.page.get_by_role("option", name=words, exact=True).click()
 
 
+@pytest.mark.slow
 def test_an_administrator_makes_a_chief_who_accepts_by_phone_until_he_is_revoked(real, visit):  # noqa: F811
     url, home = real
     store = Store(f"sqlite:///{home / 'xunban.db'}")
@@ -119,6 +120,7 @@ def planned(one: Visit, store: Store) -> PlanVersion:
     return store.current_version(store.current_operation().id)
 
 
+@pytest.mark.slow
 def test_a_manager_looks_back_on_the_slider_and_takes_the_tables_and_the_paper(real, visit, tmp_path):  # noqa: F811
     url, _ = real
     one = visit()
