@@ -432,6 +432,23 @@ def test_the_bureaus_own_sign_in_is_set_up_by_one_command_and_examined(drilling)
     assert (ill.exit_code, "✕ 统一登录设置有误" in ill.stdout) == (1, True)
 
 
+def test_an_account_is_made_changed_signed_out_and_revoked_by_hand(drilling):
+    def run(*words: str, given: str = "") -> tuple[int, str]:
+        done = drilling.run("account", *words, given=given)
+        return done.exit_code, done.output
+
+    assert run("add", "li", "--role", "duty", "--stdin", given="three blue barges\n")[0] == 0
+    code, said = run("role", "li", "--role", "captain")
+    assert (code, "duty" in said) == (1, True)
+    assert run("role", "li", "--role", "chief")[0] == 1, "a chief has a station"
+    assert run("role", "li", "--role", "chief", "--station", "ST1")[0] == 0
+    assert "西宁管理站" in run("list")[1]
+    assert run("signout", "li")[0] == 0
+    assert run("signout", "nobody")[0] == 1
+    assert run("revoke", "li")[0] == 0
+    assert "已注销" in run("list")[1]
+
+
 def test_work_is_verified_and_opened_anew_by_hand(drilling):
     assert drilling.run("plan", "--again").exit_code == 0
     assert "没有已报告" in drilling.run("work", "list").output
