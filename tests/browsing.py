@@ -65,7 +65,7 @@ class Visit:
         self.failed: list[str] = []
         page.set_default_timeout(PATIENCE_MS)
         page.on("request", self._asked)
-        page.on("pageerror", lambda error: self.failed.append(str(error)))
+        page.on("pageerror", lambda error: self.failed.append(f"{error.name}: {error.message}\n{error.stack}"))
 
     def _asked(self, request) -> None:
         if not request.url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")):
