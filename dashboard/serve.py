@@ -16,7 +16,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboard import api, signin
+from dashboard import api, signin, unsent
 from dashboard.headers import Headers
 from ops import oidc
 from ops.home import home
@@ -44,6 +44,7 @@ def end_with_parent() -> None:
 if os.environ.get("XUNBAN_PARENT") == "stdin":
     threading.Thread(target=end_with_parent, name="parent", daemon=True).start()
 
+unsent.mend()
 app = st.App("app.py", routes=[*signin.ROUTES, *api.ROUTES], on_script_error=tell_failure,
              middleware=[Middleware(Headers)])
 
