@@ -1,4 +1,5 @@
-"""Alarms to the desk's channels: a loop that is stuck (the dead-man signal), and rain that nobody forecasts any more.
+"""Alarms to the desk's channels: a loop that is stuck (the dead-man signal), rain that nobody forecasts any more, and a
+held plan that nobody approves.
 
 A loop that beats but has finished no round for minutes is stuck, and people must hear of it.
 
@@ -12,6 +13,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from data.entities import PlanVersion
 from ops.channels import Channel, Unsent
 from ops.text import Speaker
 from weather.forecast import RainSeries
@@ -48,6 +50,13 @@ class Alarms:
         if stale:
             self._tell("notify.rain_stale", forecast.fetched_at, now, name=forecast.provider)
         return stale
+
+    def check_draft(self, draft: PlanVersion | None, now: datetime, patience: timedelta) -> bool:
+        """Whether a plan has waited for approval longer than ``patience``; a newer one that waits is told of anew."""
+        waits = draft is not None and now - draft.made_at > patience
+        if waits:
+            self._tell("notify.draft_waits", draft.made_at, now, number=draft.number)
+        return waits
 
     def _tell(self, key: str, since: datetime, now: datetime, **facts: object) -> None:
         if self._told.get(key) == since:

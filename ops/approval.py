@@ -26,9 +26,17 @@ class ApprovalSettings:
     hold
         Response levels (``"IV"`` to ``"I"``; ``"none"``: no level ordered) whose plans wait for approval. By default
         none does: at night nobody may be there to approve, and an order in time counts more.
+    minutes
+        How long a held plan waits before the desk's channels are told of it (assumption: half of the quarter of an hour
+        in which a warning should have its plan).
     """
 
     hold: tuple[str, ...] = ()
+    minutes: float = 8.0
+
+    def __post_init__(self) -> None:
+        if not self.minutes >= 0:
+            raise ValueError("minutes: at least 0")
 
     def state(self, level: LevelRule | None) -> PlanState:
         """As what a plan made at this level is saved."""

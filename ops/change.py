@@ -80,15 +80,16 @@ class Choice:
     end: datetime
 
 
-def choices(store: Store, operation: Operation, job_id: str, now: datetime,
+def choices(store: Store, operation: Operation, actor: Actor, job_id: str, now: datetime,
             settings: Settings) -> tuple[tuple[Choice, ...], ...]:
     """For each place in the team of a job who could fill it: those on duty with the skills, people or machine for it.
 
     Raises
     ------
     NotAllowed
-        No such job is wanted, or it is under way already.
+        By this role; or no such job is wanted, or it is under way already.
     """
+    require(actor, Action.CHANGE_PLAN)
     asked = question(store, operation, now, settings)
     if job_id not in asked.brief.works:
         raise NotAllowed("by_hand.no_job", job=job_id)

@@ -29,7 +29,7 @@ def who(context: typer.Context, job: Job) -> None:
     ctx: Context = context.obj
     store = ctx.store()
     current = ctx.operation(store)
-    for number, place in enumerate(choices(store, current, job, ctx.now(current), ctx.settings()), 1):
+    for number, place in enumerate(choices(store, current, ctx.actor(), job, ctx.now(current), ctx.settings()), 1):
         for one in place:
             ctx.out.print(ctx.say("by_hand.choice", number=number, unit=one.unit_id, name=one.name,
                                   station=one.station, start=one.start, end=one.end), soft_wrap=True)

@@ -158,13 +158,17 @@ class Loop:
             self._untold = None
 
     def poll(self) -> None:
-        """Ask the feeds that are due, in real operation only: a drill's weather is the drill's own."""
+        """Ask the feeds that are due and look whether anything waits that should not, in real operation only: a drill's
+        weather is the drill's own.
+        """
         operation = self._store.current_operation()
         if operation is None or operation.is_drill or self._token is None or self._store.is_empty():
             return
         poll_due(self._store, operation, self._settings.feeds, middle(self._store.city()), self.clock(), os.environ)
         now = self.clock()
         self._alarms.check_rain(self._store.latest_forecast(operation.id, now), now)
+        self._alarms.check_draft(self._store.draft(operation.id), now,
+                                 timedelta(minutes=self._settings.approval.minutes))
 
     def watch(self) -> int:
         """Ask for what only the clock brings, if we lead: a change of shift, overdue work; how many are new."""

@@ -37,6 +37,7 @@ from ops import (
     links,
     operation,
     passwords,
+    replan,
     tokens,
     verify,
 )
@@ -86,6 +87,11 @@ def _accept(world: World, actor: Actor) -> None:
 
 def _clear_more() -> change.Wanted:
     return change.Wanted(action=ChangeAction.ADD, kind=JobKind.CLEAR, segment_id="S1", minutes=30)
+
+
+def _who_could(world: World, actor: Actor) -> None:
+    wanted = next(iter(replan.question(world.store, world.drill, NOW, Settings()).brief.works))
+    change.choices(world.store, world.drill, actor, wanted, NOW, Settings())
 
 
 def _links(world: World) -> links.Links:
@@ -151,6 +157,7 @@ DEEDS = (
         w.store, w.drill, who, _clear_more(), NOW, Settings())),
     Deed("change.preview", Action.CHANGE_PLAN, lambda w, who: change.preview(
         w.store, w.drill, who, _clear_more(), NOW, Settings()), audited=False),
+    Deed("change.choices", Action.CHANGE_PLAN, _who_could, audited=False),
     Deed("approval.approve", Action.APPROVE_PLAN, _approve),
     Deed("field.take_report", Action.REPORT_WORK, _accept, at_own=("chief", "link"), audited=False),
     Deed("verify.verify", Action.VERIFY_WORK, _verify),

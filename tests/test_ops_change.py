@@ -88,7 +88,7 @@ def test_a_dropped_job_is_left_out_by_name_and_comes_back_when_that_is_taken_bac
 
 def test_a_job_is_moved_to_whoever_is_chosen(desk):
     moved = later(desk)
-    places = choices(desk.store, desk.drill, moved.job_id, desk.now, SETTINGS)
+    places = choices(desk.store, desk.drill, DESK, moved.job_id, desk.now, SETTINGS)
     assert len(places) == len(moved.members)
     assert moved.members[0].unit_id in {one.unit_id for one in places[0]}
     for other in (one for one in places[0] if one.unit_id != moved.members[0].unit_id):

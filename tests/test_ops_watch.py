@@ -16,6 +16,8 @@ from dashboard.reading import look
 from data.entities import OperationKind, TriggerKind
 from data.events import EventKind, FieldEvent
 from ops import intake
+from ops.access import CONSOLE
+from ops.approval import ApprovalSettings, approve
 from ops.channels import ChannelSettings
 from ops.logs import JsonLines
 from ops.loop import Loop
@@ -147,6 +149,32 @@ def test_a_forecast_that_turns_stale_is_told_to_the_desk_once_and_plans_nothing(
                 assert len(robot.texts()) == told
         assert "降雨预报已过期" in robot.texts()[0]
         assert [line.causes[0].partition(":")[0] for line in store.versions(real.id)] == ["forecast"] * 2
+        loop.stop()
+
+
+@both_databases
+def test_a_plan_that_waits_long_for_approval_is_told_to_the_desk_once_and_a_newer_one_again(store):
+    clock = [NOW]
+    store.replace_city(make_city())
+    real = store.start_operation(OperationKind.REAL, NOW, NOW)
+    held = ApprovalSettings(hold=("none",), minutes=5.0)
+    with robots.robot() as robot:
+        address = ChannelSettings(name="值班", kind="wecom", url=robot.url, role="desk")
+        loop = Loop(store, Settings(feeds=(), channels=(address,), approval=held), lambda: clock[0])
+        loop._solving = Greedy()
+        for number in (1, 2):
+            intake.take_forecast(store, real, make_forecast({12: 20.0 + number}, clock[0]), clock[0])
+            for minutes, told in ((0, number - 1), (5, number - 1), (1, number), (20, number)):
+                clock[0] += timedelta(minutes=minutes)
+                loop.beat()
+                loop.answer()
+                loop.poll()
+                assert len(robot.texts()) == told
+            assert f"第{number}版方案" in robot.texts()[-1]
+        approve(store, real, CONSOLE, 2, clock[0], (), Settings().notify)
+        clock[0] += timedelta(minutes=6)
+        loop.poll()
+        assert len(robot.texts()) == 2, "nothing waits any more"
         loop.stop()
 
 

@@ -48,7 +48,7 @@ def _places(board: Board, job: Assignment) -> tuple[tuple[Choice, ...], ...]:
     key = (operation.id, board.store.newest_number(operation.id), job.job_id)
     if known is None or known[0] != key:
         known = st.session_state["change_places"] = (
-            key, choices(board.store, operation, job.job_id, now, board.settings))
+            key, choices(board.store, operation, board.actor, job.job_id, now, board.settings))
     return known[1]
 
 
