@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -25,14 +26,30 @@ def xunban(home: Path, *arguments: str, stdin: str = "") -> subprocess.Completed
                           capture_output=True, text=True, check=True, timeout=180)
 
 
+def furnish(home: Path) -> Path:
+    """The settings of a program that is looked at by tests: short searches, none in idle time, and no feed is asked."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "settings.toml").write_text("feeds = []\n[loop]\nsolve_seconds = 2.0\n[standing]\nhours = 0.0\n",
+                                        encoding="utf-8")
+    return home
+
+
 def _env(home: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("XUNBAN_")}
     return kept | {"XUNBAN_HOME": str(home), "PYTHONPATH": str(ROOT)}
 
 
+def free_port() -> int:
+    """One that nobody listens on, this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 @contextmanager
-def serving(home: Path, port: int) -> Iterator[str]:
+def serving(home: Path) -> Iterator[str]:
     """``xunban up`` on a free port of loopback; its address."""
+    port = free_port()
     with subprocess.Popen([sys.executable, "-m", "ops", "up", "--port", str(port)], cwd=ROOT, env=_env(home),
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as child:
         said: list[str] = []

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from browsing import CHROMIUM, DESKTOP, FLAGS, PATIENCE_MS, PHONE, Visit, serving, xunban
+from browsing import CHROMIUM, DESKTOP, FLAGS, PATIENCE_MS, PHONE, Visit, furnish, serving, xunban
 
 from data.store import Store
 from ops.links import Links
@@ -26,13 +26,13 @@ WARNING = ("辽源市气象台2022年7月8日8时30分将暴雨黄色预警信�
 @pytest.fixture(scope="module")
 def home(tmp_path_factory) -> Path:
     """The folder of a program that keeps its secrets in a test's own place."""
-    return tmp_path_factory.mktemp("browser") / "home"
+    return furnish(tmp_path_factory.mktemp("browser") / "home")
 
 
 @pytest.fixture(scope="module")
 def board(home) -> Iterator[str]:
     """A running drill with its first plan."""
-    with serving(home, 8700) as url:
+    with serving(home) as url:
         yield url
 
 
@@ -222,8 +222,9 @@ def real(tmp_path_factory) -> Iterator[tuple[str, Path]]:
     home = tmp_path_factory.mktemp("real") / "home"
     xunban(home, "init", "--admin", "admin", "--stdin", stdin="a long pass phrase\n")
     xunban(home, "account", "add", "zhiban", "--role", "duty", "--stdin", stdin="another long phrase\n")
+    furnish(home)
     xunban(home, "drill", "leave")
-    with serving(home, 8750) as url:
+    with serving(home) as url:
         yield url, home
 
 

@@ -6,16 +6,15 @@ import csv
 import io
 import json
 import re
-import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from browsing import CHROMIUM, PHONE, Visit, serving, xunban
+from browsing import CHROMIUM, PHONE, Visit, free_port, furnish, serving, xunban
 from openpyxl import load_workbook
 from test_browser import browser, sign_in, visit  # noqa: F401
 from test_dashboard_paper import pages
@@ -28,7 +27,7 @@ from ops.progress import own_jobs
 playwright = pytest.importorskip("playwright.sync_api", reason="BROWSER TESTS SKIPPED: Playwright is not installed")
 pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="BROWSER TESTS SKIPPED: no Chromium (apt install chromium)"),
               pytest.mark.xdist_group("browser")]
-expect = playwright.expect
+expect, Locator = playwright.expect, playwright.Locator
 PEOPLE = {"zhao": {"email": "zhao@bureau.example", "email_verified": True},
           "stranger": {"email": "stranger@elsewhere.example", "email_verified": True},
           "unverified": {"email": "zhao@bureau.example", "email_verified": False}}
@@ -38,9 +37,7 @@ PEOPLE = {"zhao": {"email": "zhao@bureau.example", "email_verified": True},
 @pytest.fixture(scope="module")
 def provider() -> Iterator[str]:
     """An OpenID Connect provider on loopback, in a process of its own: its libraries warn."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     told = [f"--user-claims={json.dumps({'sub': sub} | claims)}" for sub, claims in PEOPLE.items()]
     command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), "--require-nonce", "true", *told]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
@@ -53,7 +50,7 @@ def real(tmp_path_factory, provider) -> Iterator[tuple[str, Path]]:
     """A program in real operation with its first administrator, and the bureau's own sign-in; it asks no feed."""
     home = tmp_path_factory.mktemp("real") / "home"
     xunban(home, "init", "--admin", "admin", "--stdin", stdin="a long pass phrase\n")
-    (home / "settings.toml").write_text("feeds = []\n", encoding="utf-8")
+    furnish(home)
     xunban(home, "account", "oidc", f"{provider}/.well-known/openid-configuration", "xunban",
            "--board", "http://127.0.0.1:{port}", "--stdin", stdin="client secret\n")
     xunban(home, "account", "add", "Zhao@bureau.example", "--role", "duty", "--no-password")
@@ -63,7 +60,7 @@ def real(tmp_path_factory, provider) -> Iterator[tuple[str, Path]]:
     xunban(home, "alert", "add", "-", stdin=(
         f"辽源市气象台{begun:%Y年%m月%d日%H时%M分}发布暴雨橙色预警信号：预计未来6小时，龙山区将出现50毫米以上降水，"
         "请注意防范。"))
-    with serving(home, 8790) as url:
+    with serving(home) as url:
         yield url, home
 
 
@@ -168,23 +165,24 @@ def rows_of(path: Path) -> list[tuple]:
 def elsewhere(one: Visit, url: str, sub: str) -> None:
     """Sign in at the provider as somebody that it knows."""
     one.open(url)
-    one.page.locator(".st-key-elsewhere button").click()
-    at_the_provider(one, url, lambda: one.page.get_by_role("button", name=sub, exact=True).click())
+    at_the_provider(one, url, one.page.locator(".st-key-elsewhere button"),
+                    one.page.get_by_role("button", name=sub, exact=True))
 
 
-def at_the_provider(one: Visit, url: str, act: Callable[[], None]) -> None:
-    """What the provider's own page asks of others is refused and not ours to answer for."""
+def at_the_provider(one: Visit, url: str, *buttons: Locator) -> None:
+    """There and back; what the provider's own page asks of others is refused and not ours to answer for."""
     one.page.context.route(re.compile("^https://"), lambda route: route.abort())
     before = list(one.outside)
-    act()
+    for button in buttons:
+        button.click()
     one.page.wait_for_url(lambda now: now.startswith(url))
     one.outside[:] = before
 
 
 def leave(one: Visit, url: str) -> None:
     """Sign out here, and at the provider."""
-    one.page.locator(".st-key-leave_elsewhere button").click()
-    at_the_provider(one, url, lambda: one.page.get_by_role("button", name="End session").click())
+    at_the_provider(one, url, one.page.locator(".st-key-leave_elsewhere button"),
+                    one.page.get_by_role("button", name="End session"))
     expect(one.page.locator(".st-key-elsewhere")).to_be_visible()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browsing import free_port
 
 import solver
 from data.store import Store
@@ -18,12 +19,6 @@ from ops import service
 PATIENCE_S = 90.0  # a loaded machine is slow; nothing here is timed
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent the POSIX way")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def until(met, what: str) -> None:

@@ -169,7 +169,7 @@ def main() -> None:
         home.mkdir()
         (home / "settings.toml").write_text("[standing]\nhours = 0.0\n")  # made before the storm, not while boards open
         solver.warm()
-        with serving(home, 8790) as url:
+        with serving(home) as url:
             os.environ["XUNBAN_HOME"] = str(home)
             _run(url, home, asked)
 
