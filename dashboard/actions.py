@@ -18,6 +18,7 @@ from dashboard.dialogs import (
     incident,
     level,
     open_dialog,
+    remedies,
     standing,
     unit,
 )
@@ -147,6 +148,14 @@ def paper_buttons(board: Board, situation: Situation, station_id: str | None) ->
         icon=":material/print:")
     st.download_button(say("board.paper_book"), lambda: duty_book(*asked()), file_name=f"{name}.xlsx", mime=EXCEL,
                        key=f"book_{key}", on_click="ignore", icon=":material/table:")
+
+
+def remedies_button(board: Board) -> None:
+    """A button to what it would take to do more."""
+    if board.may(Action.CHANGE_PLAN) and st.button(board.say("remedies.button"), key="remedies",
+                                                   icon=":material/group_add:"):
+        remedies.forget()
+        open_dialog(board, "remedies.title", remedies.steps, wide=True)
 
 
 def standing_button(board: Board) -> None:

@@ -227,6 +227,7 @@ def _left_out(board: Board) -> None:
     groups = words.left_out_groups(say, board.situation.city, version.left_out)
     st.html(_head(say("board.left_title", n=len(version.left_out)), say("board.left_tell"))
             + cards.left_out_list(groups, say))
+    actions.remedies_button(board)
 
 
 @safe

@@ -25,6 +25,7 @@ from ops.wishes import Wish
 from ops.work import Need, Storm, Work
 from solver import Assignment as Placed
 from solver import Break, Job, Pin, Plan, Problem, Slot, Stability, Unassigned, Unit
+from solver.whatif import with_unit
 
 log = logging.getLogger(__name__)
 
@@ -148,6 +149,11 @@ def fitting_units(brief: Brief, job_id: str) -> tuple[tuple[str, ...], ...]:
     """For each place in the team of a job the units on duty that can fill it, by their names in the plan."""
     job = brief.problem.job_by_id[job_id]
     return tuple(tuple(sorted(unit.id for unit in brief.problem.units if slot.fits(unit))) for slot in job.slots)
+
+
+def one_more(problem: Problem, unit_id: str) -> Problem:
+    """The problem with one unit more, like this one."""
+    return with_unit(problem, replace(problem.unit_by_id[unit_id], id=f"{unit_id}+1"))
 
 
 def _with_time(works: Iterable[Work]) -> tuple[list[Work], list[Work]]:

@@ -93,11 +93,12 @@ def choices(store: Store, operation: Operation, actor: Actor, job_id: str, now: 
     asked = question(store, operation, now, settings)
     if job_id not in asked.brief.works:
         raise NotAllowed("by_hand.no_job", job=job_id)
-    return tuple(tuple(_choice(unit, asked.brief.turns[unit], asked.city) for unit in units)
+    return tuple(tuple(choice_of(unit, asked.brief.turns[unit], asked.city) for unit in units)
                  for units in fitting_units(asked.brief, job_id))
 
 
-def _choice(unit_id: str, turn: Turn, city: City) -> Choice:
+def choice_of(unit_id: str, turn: Turn, city: City) -> Choice:
+    """A unit by its name, its station and its hours."""
     stations = {station.id: station.name for station in city.stations}
     own = {crew.id: (crew.name, crew.station_id) for crew in city.crews} | {
         machine.id: (machine.plate, machine.station_id) for machine in city.machines}
@@ -126,15 +127,16 @@ def preview(store: Store, operation: Operation, actor: Actor, wanted: Wanted, no
         return Preview()
     was, now_done = ({each.job for each in side.assignments} for side in (plan, other))
     return Preview(cost=plan.score - other.score,
-                   lost=_named(was - now_done - {wanted.job_id}, before), gained=_named(now_done - was, after))
+                   lost=named(was - now_done - {wanted.job_id}, before), gained=named(now_done - was, after))
 
 
-def _named(jobs: set[str], asked: Question) -> tuple[Message, ...]:
+def named(jobs: set[str], asked: Question) -> tuple[Message, ...]:
+    """The names of jobs, each once: the watches of one post are one thing to the reader."""
     works = [asked.brief.works[job] for job in sorted(jobs) if job in asked.brief.works]
     names: list[Message] = []
     for work in works:
         name = job_name(work.kind, work.segment_id, work.station_id, asked.city)
-        if name not in names:  # the watches of one post are one thing to the reader
+        if name not in names:
             names.append(name)
     return tuple(names)
 

@@ -14,6 +14,7 @@ from ops.access import Actor
 from ops.awaiting import await_plan
 from ops.change import Wanted, change, choices, preview
 from ops.console import Context, Plainly, Refused
+from ops.remedies import remedies
 
 change_cli = typer.Typer(cls=Plainly, no_args_is_help=True,
                          help="手工调整：锁定、改派、取消、加派。By hand: lock, move, drop, add; unlock takes it back.")
@@ -33,6 +34,22 @@ def who(context: typer.Context, job: Job) -> None:
         for one in place:
             ctx.out.print(ctx.say("by_hand.choice", number=number, unit=one.unit_id, name=one.name,
                                   station=one.station, start=one.start, end=one.end), soft_wrap=True)
+
+
+@change_cli.command("more")
+def more(context: typer.Context) -> None:
+    """多一个力量能多做什么。What one more crew or machine would do of what is left out."""
+    ctx: Context = context.obj
+    store = ctx.store()
+    current = ctx.operation(store)
+    found = remedies(store, current, ctx.actor(), ctx.now(current), ctx.settings())
+    if found is None:
+        raise Refused("remedies.failed")
+    for one in found:
+        ctx.out.print(ctx.say("remedies.like", name=one.like.name, station=one.like.station, start=one.like.start,
+                              end=one.like.end, more=one.more), soft_wrap=True)
+    if not found:
+        ctx.step("remedies.none")
 
 
 @change_cli.command()

@@ -23,7 +23,7 @@ MAY_IMPORT = {
                   "ops.access",
                   "ops.accounts",
                   "ops.approval",
-                  "ops.change",
+                  "ops.change", "ops.remedies",
                   "ops.district",
                   "ops.duty",
                   "ops.explain",

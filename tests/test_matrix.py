@@ -37,6 +37,7 @@ from ops import (
     links,
     operation,
     passwords,
+    remedies,
     replan,
     tokens,
     verify,
@@ -158,6 +159,8 @@ DEEDS = (
     Deed("change.preview", Action.CHANGE_PLAN, lambda w, who: change.preview(
         w.store, w.drill, who, _clear_more(), NOW, Settings()), audited=False),
     Deed("change.choices", Action.CHANGE_PLAN, _who_could, audited=False),
+    Deed("remedies.remedies", Action.CHANGE_PLAN, lambda w, who: remedies.remedies(
+        w.store, w.drill, who, NOW, Settings()), audited=False),
     Deed("approval.approve", Action.APPROVE_PLAN, _approve),
     Deed("field.take_report", Action.REPORT_WORK, _accept, at_own=("chief", "link"), audited=False),
     Deed("verify.verify", Action.VERIFY_WORK, _verify),
