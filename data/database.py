@@ -22,6 +22,9 @@ from data.errors import BadAddress
 BUSY_S = 15.0
 """How long a writer waits for another one before it says "database is locked"."""
 
+CONNECTIONS = 15
+"""How many are kept: what comes above them is opened for one use, which costs more than the use."""
+
 _MIGRATION_LOCK = 20_220_708  # between processes, on PostgreSQL
 _ONE_MIGRATION = threading.Lock()  # between threads: Alembic keeps its state in a module
 
@@ -50,7 +53,8 @@ def open_engine(url: str) -> Engine:
         raise BadAddress("store.bad_address")
     lite = backend == "sqlite"
     engine = create_engine(
-        url, json_serializer=_dumps, pool_pre_ping=not lite, connect_args={"timeout": BUSY_S} if lite else {})
+        url, json_serializer=_dumps, pool_pre_ping=not lite, pool_size=CONNECTIONS,
+        connect_args={"timeout": BUSY_S} if lite else {})
     if lite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -1,8 +1,7 @@
 """The store as a door with many callers needs it: what never changes is read once, what comes together is kept at once.
 
 A hundred taps a second arrive when a storm breaks. Each needs the version it speaks of and the city, which are heavy to
-read and stay as they are, and each wants a commit of its own, which a disk gives some dozens of times a second. Every
-board that is open wants all that was reported, which only ever grows.
+read and stay as they are, and each wants a commit of its own, which a disk gives some dozens of times a second.
 """
 
 import threading
@@ -39,7 +38,7 @@ class DoorStore(Store):
         super().__init__(url)
         self._city: tuple[float, City] | None = None
         self._versions: OrderedDict[tuple[int, int], PlanVersion] = OrderedDict()
-        self._heard: dict[int, list[FieldEvent]] = {}  # all that was reported, by operation
+        self._made_once: dict[str, object] = {}
         self._reading = threading.Lock()  # one caller reads, the others find it read
         self._waiting: list[_Waiting] = []
         self._gate = threading.Lock()  # guards the list
@@ -51,6 +50,12 @@ class DoorStore(Store):
             if self._city is None or time.monotonic() - self._city[0] > CITY_S:
                 self._city = (time.monotonic(), super().city())
             return self._city[1]
+
+    def setting_once(self, name: str, value: object) -> object:
+        """A setting that is made once, as `Store.setting_once` gives it; it is read once."""
+        if name not in self._made_once:
+            self._made_once[name] = super().setting_once(name, value)
+        return self._made_once[name]
 
     def version(self, operation_id: int, number: int) -> PlanVersion | None:
         """One plan version; of a published one the state may be that of an earlier moment."""
@@ -66,19 +71,6 @@ class DoorStore(Store):
                     self._versions.popitem(last=False)
             self._versions.move_to_end(key)
             return found
-
-    def field_events(self, operation_id: int, after: int = 0, job_id: str | None = None) -> list[FieldEvent]:
-        """What was reported, as `Field.field_events` gives it; of all, only what is new is read."""
-        if after or job_id is not None:
-            return super().field_events(operation_id, after, job_id)
-        with self._reading:
-            heard = self._heard.get(operation_id, [])
-            heard = heard + super().field_events(operation_id, heard[-1].id if heard else 0)
-            if heard and len(heard) != self.event_count(operation_id, heard[-1].id):
-                # another program's lower number was committed later
-                heard = super().field_events(operation_id)
-            self._heard[operation_id] = heard
-            return list(heard)
 
     def save_event(self, event: FieldEvent, cause: str | None = None, kind: TriggerKind = TriggerKind.REFUSAL) -> bool:
         """Keep one tap as `Field.save_event` does, in one commit with those that wait at the same time; it is on the

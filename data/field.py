@@ -1,5 +1,7 @@
 """What comes back from the field: taps on the sheets, and incidents. Only ever added to."""
 
+import threading
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, func, select, update
@@ -17,10 +19,32 @@ _INCIDENTS = tables.incidents
 _BY_THE_DESK = (EventKind.VERIFY, EventKind.REOPEN)  # no sign that the station has read anything
 
 
+class Heard:
+    """All that was reported, by operation, as far as it was read."""
+
+    def __init__(self) -> None:
+        self._events: dict[int, list[FieldEvent]] = {}
+        self._reading = threading.Lock()  # one caller reads, the others find it read
+
+    def all_of(self, operation_id: int, read: Callable[[int, int], list[FieldEvent]],
+               count: Callable[[int, int], int]) -> list[FieldEvent]:
+        """What is known with what is new, read by ``read(operation, after)``; ``count(operation, upto)`` tells whether
+        anything is missing.
+        """
+        with self._reading:
+            heard = self._events.get(operation_id, [])
+            heard = heard + read(operation_id, heard[-1].id if heard else 0)
+            if heard and len(heard) != count(operation_id, heard[-1].id):
+                heard = read(operation_id, 0)  # another program's lower number was committed later
+            self._events[operation_id] = heard
+            return list(heard)
+
+
 class Field:
     """The part of the store that holds what stations and others report."""
 
     _engine: Engine
+    _heard: Heard
 
     def save_event(self, event: FieldEvent, cause: str | None = None, kind: TriggerKind = TriggerKind.REFUSAL) -> bool:
         """Keep one tap; with it, in the same transaction, its station has acknowledged the version it speaks of.
@@ -39,15 +63,22 @@ class Field:
             return keep_event(connection, event, cause, kind)
 
     def field_events(self, operation_id: int, after: int = 0, job_id: str | None = None) -> list[FieldEvent]:
-        """What was reported, in order of receipt; only that after the event ``after`` or of one job, if given."""
+        """What was reported, in order of receipt; only that after the event ``after`` or of one job, if given.
+
+        All of it is asked for again and again while a storm is on: only what is new is read.
+        """
+        if not after and job_id is None:
+            return self._heard.all_of(operation_id, self._read_events, self._count_events)
+        return self._read_events(operation_id, after, job_id)
+
+    def _read_events(self, operation_id: int, after: int = 0, job_id: str | None = None) -> list[FieldEvent]:
         which = [] if job_id is None else [_EVENTS.c.job_id == job_id]
         with reading(self._engine) as connection:
             rows = connection.execute(select(_EVENTS).where(
                 _EVENTS.c.operation_id == operation_id, _EVENTS.c.id > after, *which).order_by(_EVENTS.c.id)).mappings()
             return [to_entity(FieldEvent, row) for row in rows]
 
-    def event_count(self, operation_id: int, upto: int) -> int:
-        """How much was reported, up to the event ``upto``."""
+    def _count_events(self, operation_id: int, upto: int) -> int:
         with reading(self._engine) as connection:
             return connection.scalar(select(func.count()).where(
                 _EVENTS.c.operation_id == operation_id, _EVENTS.c.id <= upto))

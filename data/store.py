@@ -31,7 +31,7 @@ from data.entities import (
     Station,
 )
 from data.errors import NoCity, OperationOpen, SchemaUnknown, StalePlan, StoreError
-from data.field import Field
+from data.field import Field, Heard
 from data.leases import LEADER, Leases
 from data.manual import Manual
 from data.orders import Orders
@@ -61,6 +61,7 @@ class Store(Received, Plans, Orders, Outbox, Field, Manual, People, Leases, Upke
 
     def __init__(self, url: str):
         self._engine = database.open_engine(url)
+        self._heard = Heard()
 
     def migrate(self) -> None:
         """Bring the schema up to date; on an empty database, create it.
@@ -118,7 +119,11 @@ class Store(Received, Plans, Orders, Outbox, Field, Manual, People, Leases, Upke
 
     def current_operation(self) -> Operation | None:
         """What the board and the loop work on: the open real operation if there is one, else the open drill."""
-        return self.operation(OperationKind.REAL) or self.operation(OperationKind.DRILL)
+        columns = tables.operations.c
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(tables.operations).where(columns.ended_at.is_(None))).mappings().all()
+        found = [to_entity(Operation, row) for row in rows]
+        return min(found, key=lambda one: one.kind is not OperationKind.REAL, default=None)
 
     def operation(self, kind: OperationKind) -> Operation | None:
         """The open operation of a kind; the database holds at most one."""
@@ -168,6 +173,9 @@ class Store(Received, Plans, Orders, Outbox, Field, Manual, People, Leases, Upke
 
     def setting_once(self, name: str, value: object) -> object:
         """A setting that is made once: what is kept, which is ``value`` only where nothing was."""
+        kept = self.setting(name)
+        if kept is not None:
+            return kept
         with writing(self._engine) as connection:
             insert_new(connection, tables.settings, {"name": name, "value": value})
             return connection.execute(

@@ -120,7 +120,7 @@ class Links:
                     if not self._store.is_revoked([_of_station(station_id, number)]))
 
     def _signer(self) -> URLSafeSerializer:
-        key = self._store.setting(KEY) or self._store.setting_once(KEY, secrets.token_urlsafe(32))
+        key = self._store.setting_once(KEY, secrets.token_urlsafe(32))
         return URLSafeSerializer(key, salt="xunban.link", signer_kwargs={"digest_method": hashlib.sha256})
 
 

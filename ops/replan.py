@@ -29,7 +29,7 @@ from weather.in_force import in_force
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 10.0  # what the solver's process gets for starting up and writing its answer, beyond its search
-NICENESS, IDLE_NICENESS = 5, 15  # a search takes its time in any case: taps and pages, which take little, go first
+NICENESS, IDLE_NICENESS = 10, 15  # a search takes its time in any case: taps and pages, which take little, go first
 GREEDY_S = 1.0  # too short for anything but the greedy plan, which needs no compiled code
 
 

@@ -83,7 +83,7 @@ def test_what_was_said_of_one_job_is_found_without_the_rest(busy, drill):
 
 def test_what_was_heard_is_read_once_and_what_is_new_is_added(busy, store, drill, monkeypatch):
     assert busy.field_events(drill.id) == []
-    calls = count(busy, monkeypatch, "field_events")
+    calls = count(busy, monkeypatch, "_read_events")
     for number in range(3):
         store.save_event(tap(drill, number))
         heard = busy.field_events(drill.id)
