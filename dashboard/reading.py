@@ -15,6 +15,7 @@ from ops.loop import FAILURE
 from ops.operation import LOOP, ROUND, meant
 from ops.settings import Settings
 from ops.standing import is_standing
+from ops.taps import EARLIER
 from weather.forecast import Alert, Health, RainSeries, SourceHealth
 from weather.in_force import in_force
 
@@ -22,7 +23,6 @@ LOOP_SILENT = timedelta(seconds=30)  # it beats every few seconds; a solve may h
 ROUND_LATE = timedelta(minutes=5)  # a round takes seconds; a plan that can't be made is tried again for so long
 DELIVERY = timedelta(minutes=1)  # what a notice may take before the desk is told that it is not delivered
 PATIENCE = timedelta(minutes=20)  # how long after its start work nobody set out for is late, unless settings say so
-EARLIER = 20  # so many versions back an answer is still looked up, as in planning
 FORECAST_OLD = timedelta(hours=3)  # worth a word to the desk; providers renew hourly
 
 
