@@ -11,7 +11,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -44,6 +45,9 @@ MOST_BODY = MOST_BYTES * 4 // 3 + 100_000  # a photo in base64 and the words
 FROM_PHONE = frozenset(EventKind) - {EventKind.VERIFY, EventKind.REOPEN}  # nobody verifies work of his own
 OFTEN_LATE = timedelta(days=7)  # a tap older than this is not dated by its device
 
+_TAKERS = CapacityLimiter(4)
+"""So many taps are in hand at once, those behind them wait: with dozens of busy threads the one that reads from the net
+hardly gets its turn, and every answer is late."""
 
 _MISSES = Misses()
 
@@ -152,7 +156,7 @@ async def events(request: Request) -> Response:
         body = await _body(request)
         if body is None:
             return _no(413, NotAllowed("field.photo_size", most=MOST_BYTES // 1_000_000), say)
-        new = await run_in_threadpool(_take, request, body)
+        new = await run_sync(_take, request, body, limiter=_TAKERS)
         return JSONResponse({"new": new}, headers=HEADERS)
     except NotAllowed as refused:
         return _no(_status(refused, 403 if refused.code.startswith("link.") else 422), refused, say)

@@ -4,7 +4,6 @@ PostgreSQL needs none of the settings here but the lock around a migration.
 """
 
 import json
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 
 from data.errors import BadAddress
+from data.lite import sqlite3
 
 BUSY_S = 15.0
 """How long a writer waits for another one before it says "database is locked"."""
@@ -52,9 +52,8 @@ def open_engine(url: str) -> Engine:
     if (backend, driver) not in (("sqlite", "pysqlite"), ("postgresql", "psycopg")):
         raise BadAddress("store.bad_address")
     lite = backend == "sqlite"
-    engine = create_engine(
-        url, json_serializer=_dumps, pool_pre_ping=not lite, pool_size=CONNECTIONS,
-        connect_args={"timeout": BUSY_S} if lite else {})
+    own = {"module": sqlite3, "connect_args": {"timeout": BUSY_S}} if lite else {}
+    engine = create_engine(url, json_serializer=_dumps, pool_pre_ping=not lite, pool_size=CONNECTIONS, **own)
     if lite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -4,7 +4,6 @@ A snapshot is an SQLite file with all rows, whichever database they come from, s
 kind of database to the other.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from sqlalchemy import Connection, Engine, Table, func, insert, select, text, up
 from data import database, tables
 from data.database import reading, writing
 from data.errors import BadSnapshot
+from data.lite import sqlite3
 
 _CHUNK = 500  # rows at a time
 _PAST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -72,6 +72,7 @@ class Upkeep:
                     _copy_rows(source, connection)
             finally:
                 target.dispose()
+            _fold(path)
         return counted(path)
 
     def restore(self, path: Path) -> dict[str, int]:
@@ -147,6 +148,13 @@ def _leave_behind(path: Path) -> None:
             connection.execute(f'DELETE FROM "{table.name}"')
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("VACUUM")  # what was deleted would else stay readable in the file
+    _fold(path)
+
+
+def _fold(path: Path) -> None:
+    """Nothing of it stands in a log beside it: one file is what people copy and carry."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
 
 
 def _bring_up_to_date(path: Path) -> None:

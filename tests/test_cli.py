@@ -2,7 +2,6 @@
 
 import json
 import os
-import sqlite3
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ from click.testing import Result
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
+from data.lite import sqlite3
 from data.store import Store
 from ops.__main__ import cli
 from weather.forecast import Health, SourceHealth

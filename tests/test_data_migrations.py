@@ -1,7 +1,6 @@
 """The schema: up, down and up again, and the same as the tables say."""
 
 import os
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from sqlalchemy import inspect, text
 from data import database
 from data.entities import OperationKind
 from data.errors import BadAddress
+from data.lite import sqlite3
 from data.store import SchemaUnknown, Store
 from data.tables import metadata
 

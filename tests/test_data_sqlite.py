@@ -1,11 +1,11 @@
 """What only SQLite does: one writer at a time, a file that may be no database, a log with a fault in some versions."""
 
-import sqlite3
 
 import pytest
 from makers import NOW
 
 from data import database
+from data.lite import sqlite3
 from data.store import DatabaseError, Store
 
 

@@ -1,7 +1,6 @@
 """The store: what is kept comes back as it was, and half a fact is never kept."""
 
 import itertools
-import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -30,6 +29,7 @@ from data.entities import (
     OperationKind,
     TriggerKind,
 )
+from data.lite import sqlite3
 from data.store import LEADER, DatabaseError, NoCity, OperationOpen, StalePlan, Store
 from weather.forecast import Health, Level, SourceHealth
 

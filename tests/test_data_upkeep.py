@@ -1,6 +1,5 @@
 """Snapshots: whole, from either database to either, and refused when damaged."""
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from data import database
 from data.entities import OperationKind, TriggerKind
 from data.errors import BadSnapshot
 from data.events import AuditEntry
+from data.lite import sqlite3
 from data.store import LEADER, StalePlan, Store
 
 pytestmark = both_databases
@@ -90,6 +90,17 @@ def test_a_snapshot_of_an_older_schema_is_brought_up_to_date(store, tmp_path):
     assert store.notices(1) == []
 
 
+def test_a_snapshot_is_one_file_that_can_be_carried_away(store, tmp_path):
+    fill(store)
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    store.snapshot(folder / "backup.db")
+    assert [one.name for one in folder.iterdir()] == ["backup.db"]
+    with closing(sqlite3.connect(folder / "backup.db")) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    assert [one.name for one in folder.iterdir()] == ["backup.db"]
+
+
 @pytest.mark.parametrize("damage", ["garbage", "empty", "newer", "foreign"])
 def test_a_file_that_is_no_whole_snapshot_changes_nothing(store, tmp_path, damage):
     fill(store)
@@ -100,8 +111,7 @@ def test_a_file_that_is_no_whole_snapshot_changes_nothing(store, tmp_path, damag
     elif damage == "empty":
         path.write_bytes(b"")
     elif damage == "newer":
-        with closing(sqlite3.connect(path, autocommit=True) if hasattr(sqlite3, "LEGACY_TRANSACTION_CONTROL")
-                     else sqlite3.connect(path, isolation_level=None)) as connection:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute("UPDATE alembic_version SET version_num = '9999'")
     else:
         path.unlink()

@@ -5,12 +5,12 @@ file that may grow no further (``max_page_count``, a limit of the process), a lo
 """
 
 import shutil
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from killed import Greedy
@@ -20,8 +20,10 @@ from test_flow import ORANGE, REAL_NOW, YELLOW, Desk
 
 from dashboard.reading import look
 from data import database
+from data.database import wal_is_safe
 from data.entities import PlanState
 from data.events import NoticeState
+from data.lite import sqlite3
 from data.store import DatabaseError, Store
 from ops.channels import ChannelSettings
 from ops.loop import FAILURE, REST, Loop
@@ -66,7 +68,7 @@ class Case:
     """A copy of that database and a loop over it, by a clock that the test turns."""
 
     def __init__(self, asked: Path, folder: Path):
-        self.path = folder / "case.db"
+        self.path = folder / f"{uuid4().hex}.db"  # a name of its own: a log beside it belongs to it alone
         shutil.copyfile(asked, self.path)
         self.store = Store(f"sqlite:///{self.path}")
         self.now = REAL_NOW + timedelta(minutes=46)
@@ -224,11 +226,15 @@ def grown_no_further(case: Case, pages: int) -> Iterator[None]:
 
 @contextmanager
 def limited_file(case: Case, pages: int) -> Iterator[None]:
-    """The system refuses to write any file beyond this size: SQLite says "disk I/O error" or that it is full."""
+    """The system refuses to write any file beyond this size: SQLite says "disk I/O error" or that it is full.
+
+    With a write-ahead log it is that file which grows, beside the index of it, which takes eight pages at once.
+    """
     import resource
 
+    held = 8 * 4096 if wal_is_safe(sqlite3.sqlite_version_info) else case.path.stat().st_size
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (case.path.stat().st_size + pages * 4096, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (held + pages * 4096, hard))
     try:
         yield
     finally:

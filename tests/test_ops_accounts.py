@@ -1,7 +1,6 @@
 """Accounts, passwords, sessions and failed tries, on both databases."""
 
 import hashlib
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +12,7 @@ from sqlalchemy import func, select
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from data.accounts import Account, Role, Session
+from data.lite import sqlite3
 from data.tables import tries
 from ops import passwords
 from ops.access import CONSOLE, TRAINEE, Actor, NotAllowed

@@ -2,7 +2,6 @@
 
 import itertools
 import random
-import sqlite3
 import threading
 from collections import Counter
 from contextlib import suppress
@@ -15,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from data.entities import OperationKind
 from data.events import EventKind, FieldEvent, NoticeState
+from data.lite import sqlite3
 from data.store import LEADER, DatabaseError, StalePlan
 from ops.channels import ChannelSettings, Unsent
 from ops.notify import GONE, NOWHERE, NotifySettings
