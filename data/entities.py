@@ -403,9 +403,9 @@ class SegmentRisk:
 class RainOutlook:
     """The rain that a plan stands on.
 
-    ``source`` is ``forecast``, ``alert`` (the warning's own words, where there is no fresh forecast) or ``none``.
+    ``source`` is ``forecast``, ``alert`` (the warning's own words, where no forecast sees rain) or ``none``.
     ``provider`` names who gave it, ``fetched_at`` says when, ``run_at`` which run of the model it is.
-    ``stale_provider`` and ``stale_fetched_at`` name the newest forecast where that was too old to be planned on.
+    ``stale_provider`` and ``stale_fetched_at`` name the newest forecast where that was stale: its rain alone counts.
     ``onset_at`` and ``end_at`` are ``None`` when no rain worth planning for is ahead.
     """
 

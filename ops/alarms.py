@@ -3,10 +3,10 @@ held plan that nobody approves.
 
 A loop that beats but has finished no round for minutes is stuck, and people must hear of it.
 
-A forecast that turns stale while no other is fresh is no cause to plan. What is known has not changed: the plan in
-force stands on that forecast, which is still the best there is, while a plan made now would stand on a warning's bare
-words or on no rain at all, and would send crews home because a line is down. Whether to trust it any longer is for
-people with a radar picture: they are told, once for each silence, and the board says so as long as it lasts.
+A forecast that turns stale while no other is fresh is no cause to plan: what is known has not changed. A plan that is
+made then for another cause goes on guarding against the rain it speaks of (`ops.risk.outlook`). Whether to trust it any
+longer is for people with a radar picture: they are told, once for each silence, and the board says so as long as it
+lasts.
 """
 
 import logging

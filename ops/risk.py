@@ -69,7 +69,9 @@ def outlook(series: RainSeries | None, alerts: tuple[Alert, ...], before: RainOu
     """The rain to plan on: a fresh forecast, else the words of the worst rain warning in force, else none.
 
     A forecast that sees no rain where a warning in force does is overruled by the warning: the desk stands guard.
-    A stale one is not planned on, but named: whoever reads the plan must know that it stands on no forecast.
+    A forecast that is stale, with no other to take its place, is named: whoever reads the plan must know. The rain that
+    it speaks of is planned on all the same, besides what a warning says, for a line that is down sends nobody home;
+    where it speaks of none, it counts for nothing.
 
     Parameters
     ----------
@@ -78,18 +80,40 @@ def outlook(series: RainSeries | None, alerts: tuple[Alert, ...], before: RainOu
         neither a forecast nor a warning speaks of rain that has fallen.
     """
     stale = series if series and series.is_stale(now) else None
-    forecast = _from_forecast(series, now, settings) if series and not stale else None
-    warned = [alert for alert in alerts if is_rain(alert) and alert.action is not Action.CANCEL]
+    forecast = _from_forecast(series, now, settings) if series else None
+    warnings = [alert for alert in alerts if is_rain(alert) and alert.action is not Action.CANCEL]
+    warned = _from_alert(max(warnings, key=lambda alert: (_rank(alert), alert.issued_at or alert.received_at)), now,
+                         settings) if warnings else None
     if forecast and forecast.onset_at:
-        ahead = forecast
-    elif warned:
-        ahead = _from_alert(max(warned, key=lambda alert: (_rank(alert), alert.issued_at or alert.received_at)), now,
-                            settings)
+        ahead = _joined(warned, forecast) if stale and warned else forecast
+    elif warned or stale or not forecast:
+        ahead = warned or RainOutlook(source="none", fetched_at=None, onset_at=None, end_at=None, total_mm=0.0,
+                                      peak_mm_h=0.0, hours=())
     else:
-        ahead = forecast or RainOutlook(source="none", fetched_at=None, onset_at=None, end_at=None, total_mm=0.0,
-                                        peak_mm_h=0.0, hours=())
+        ahead = forecast
     ahead = _with_memory(ahead, before, now, settings)
     return replace(ahead, stale_provider=stale.provider, stale_fetched_at=stale.fetched_at) if stale else ahead
+
+
+def _joined(warned: RainOutlook, forecast: RainOutlook) -> RainOutlook:
+    """What a warning and a stale forecast see together: neither calls off what the other one speaks of.
+
+    Of two storms, with more than a lull between them, the first.
+    """
+    first, then = sorted((warned, forecast), key=lambda one: one.onset_at)
+    if then.onset_at - first.end_at > LULL:
+        return first
+    return replace(warned, onset_at=first.onset_at, end_at=max(first.end_at, then.end_at),
+                   total_mm=max(first.total_mm, then.total_mm), peak_mm_h=max(first.peak_mm_h, then.peak_mm_h),
+                   hours=_more_of(warned, forecast))
+
+
+def _more_of(warned: RainOutlook, forecast: RainOutlook) -> tuple[tuple[datetime, float], ...]:
+    """Hour by hour the more of the two, in the forecast's hours; the warning's own where the forecast has ended."""
+    ended = forecast.hours[-1][0] + _HOUR
+    told = [(start, max(mm, warned.peak_mm_h if start < warned.end_at and warned.onset_at < start + _HOUR else 0.0))
+            for start, mm in forecast.hours]
+    return (*told, *((start, mm) for start, mm in warned.hours if start >= ended))
 
 
 def _with_memory(ahead: RainOutlook, before: RainOutlook | None, now: datetime,

@@ -137,7 +137,7 @@ def test_the_best_fresh_forecast_is_used_and_asks_for_a_plan_when_the_better_one
 def test_the_age_that_a_feed_sets_holds_where_nothing_fresher_is(store, real, source):
     source.answers = {"/one": rain({13: 9.0})}
     turn(store, real, meteo(source.url + "/one", stale_minutes=60))
-    for minutes, provider, stale in ((60, "om", None), (61, None, "om")):
+    for minutes, provider, stale in ((60, "om", None), (61, "om", "om")):
         later = NOW + timedelta(minutes=minutes)
         rain_now = outlook(store.latest_forecast(real.id, later), (), None, later)
         assert (rain_now.provider, rain_now.stale_provider) == (provider, stale)

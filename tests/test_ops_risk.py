@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from makers import NOW, local, make_alert, make_blockage, make_city, make_forecast
@@ -28,17 +29,59 @@ def test_a_storm_after_a_long_lull_is_another_one():
     assert (rain.onset_at, rain.end_at) == (local(11), local(12))
 
 
-def test_a_stale_forecast_is_not_planned_on():
-    rain = outlook(make_forecast(STORM, fetched_at=NOW - timedelta(hours=7)), (), None, NOW)
-    assert (rain.source, rain.onset_at) == ("none", None)
+LONG_AGO = NOW - timedelta(hours=7)
 
 
-def test_the_forecast_that_was_too_old_is_named_and_the_one_used_with_its_run():
-    series = make_forecast(STORM, fetched_at=NOW - timedelta(hours=7))
+def test_the_rain_of_a_stale_forecast_is_still_planned_on_and_the_forecast_is_named():
+    fresh, stale = (outlook(make_forecast(STORM, fetched_at=at), (), None, NOW) for at in (NOW, LONG_AGO))
+    assert stale == replace(fresh, fetched_at=LONG_AGO, stale_fetched_at=LONG_AGO, stale_provider=fresh.provider)
+
+
+def test_a_plan_made_while_the_feeds_are_silent_drops_no_rain_that_was_planned_on():
+    """The storm of the plan in force has not begun; neither does a warning in force shorten it."""
+    before = outlook(make_forecast(STORM, fetched_at=LONG_AGO), (), None, LONG_AGO)
+    for alerts in ((), (make_alert(),), (make_alert(forecast_mm=5.0),)):
+        rain = outlook(make_forecast(STORM, fetched_at=LONG_AGO), alerts, before, NOW)
+        assert rain.onset_at <= before.onset_at < before.end_at <= rain.end_at
+        assert (rain.total_mm, rain.peak_mm_h) >= (before.total_mm, before.peak_mm_h)
+
+
+def test_the_dry_hours_of_a_stale_forecast_count_for_nothing():
+    rain = outlook(make_forecast({}, fetched_at=LONG_AGO), (), None, NOW)
+    assert (rain.source, rain.onset_at, rain.stale_fetched_at) == ("none", None, LONG_AGO)
+    rain = outlook(make_forecast({}, fetched_at=LONG_AGO), (make_alert(),), None, NOW)
+    assert (rain.source, rain.end_at) == ("alert", NOW + timedelta(hours=6))
+
+
+def test_a_warning_and_a_stale_forecast_are_planned_on_together_hour_by_hour():
+    series = make_forecast(STORM, fetched_at=LONG_AGO)
     rain = outlook(series, (make_alert(),), None, NOW)
-    assert (rain.source, rain.stale_provider, rain.stale_fetched_at) == ("alert", series.provider, series.fetched_at)
-    fresh = replace(series, fetched_at=NOW, run_at=NOW - timedelta(hours=2))
-    rain = outlook(fresh, (), None, NOW)
+    assert (rain.source, rain.stale_provider, rain.stale_fetched_at) == ("alert", series.provider, LONG_AGO)
+    assert (rain.onset_at, rain.end_at) == (NOW + timedelta(hours=1), local(16))
+    assert all(later - start == timedelta(hours=1) for (start, _), (later, _) in pairwise(rain.hours))
+    amounts = dict(rain.hours)  # the warning's 50 mm in its five hours, or the forecast's where that is more
+    assert [amounts[local(hour)] for hour in (8, 9, 11, 12, 13, 14, 15, 16)] == [0, 10, 10, 18, 12, 10, 4, 0]
+
+
+def test_a_warning_goes_on_where_a_stale_forecast_has_ended():
+    series = make_forecast({11: 8.0}, fetched_at=LONG_AGO)
+    short = replace(series, steps=tuple(step for step in series.steps if step.start < local(12)))
+    rain = outlook(short, (make_alert(),), None, NOW)
+    assert (rain.onset_at, rain.end_at, rain.peak_mm_h) == (NOW + timedelta(hours=1), NOW + timedelta(hours=6), 10)
+    assert [mm for _, mm in rain.hours] == [0, 10, 10, 10, 10, 10][:len(rain.hours)]
+    assert rain.hours[-1][0] >= local(13)
+
+
+def test_of_a_warning_and_a_stale_forecast_of_another_storm_the_first_is_planned_on():
+    rain = outlook(make_forecast({22: 30.0}, fetched_at=LONG_AGO), (make_alert(),), None, NOW)
+    assert (rain.source, rain.end_at, rain.total_mm) == ("alert", NOW + timedelta(hours=6), 50)
+    evening = make_alert(onset_at=local(20), expires_at=local(23))
+    rain = outlook(make_forecast({10: 30.0}, fetched_at=LONG_AGO), (evening,), None, NOW)
+    assert (rain.source, rain.onset_at, rain.end_at) == ("forecast", local(10), local(11))
+
+
+def test_the_forecast_that_is_planned_on_is_told_with_its_run():
+    rain = outlook(replace(make_forecast(STORM), run_at=NOW - timedelta(hours=2)), (), None, NOW)
     assert (rain.fetched_at, rain.run_at, rain.stale_provider) == (NOW, NOW - timedelta(hours=2), None)
 
 

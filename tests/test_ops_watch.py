@@ -152,6 +152,26 @@ def test_a_forecast_that_turns_stale_is_told_to_the_desk_once_and_plans_nothing(
         loop.stop()
 
 
+def test_a_plan_made_while_the_feeds_are_silent_sends_nobody_home(store):
+    clock = [NOW]
+    store.replace_city(make_city())
+    real = store.start_operation(OperationKind.REAL, NOW, NOW)
+    loop = Loop(store, Settings(feeds=()), lambda: clock[0])
+    loop._solving = Greedy()
+    intake.take_forecast(store, real, make_forecast({16: 20.0, 17: 30.0}, clock[0]), clock[0])
+    loop.beat()
+    before = loop.answer()
+    clock[0] += STALE + timedelta(minutes=1)
+    loop.beat()
+    store.request(real.id, "manual:1", TriggerKind.MANUAL, clock[0])
+    after = loop.answer()
+    assert (after.rain.onset_at, after.rain.end_at) == (before.rain.onset_at, before.rain.end_at)
+    assert after.rain.stale_fetched_at == NOW
+    posts = [{job.segment_id for job in version.assignments if job.kind == "guard"} for version in (before, after)]
+    assert posts[1] >= posts[0] != set()
+    loop.stop()
+
+
 @both_databases
 def test_a_plan_that_waits_long_for_approval_is_told_to_the_desk_once_and_a_newer_one_again(store):
     clock = [NOW]

@@ -57,7 +57,7 @@ class Feed:
     poll_minutes
         How long between two polls.
     stale_minutes
-        A source without a good answer for so long is called stale, and its forecast is no longer planned on.
+        A source without a good answer for so long is called stale, and any fresh forecast is planned on before its own.
     daily_budget
         Most requests in one UTC day, 0 for no limit. A further try after a broken connection is not counted.
     retries, timeout_s, deadline_s

@@ -211,7 +211,7 @@ class RainSeries:
         _aware(self)
 
     def is_stale(self, now: datetime) -> bool:
-        """Whether it is too old to be planned on."""
+        """Whether it is too old to be trusted alone."""
         return now > (self.stale_at or self.fetched_at + STALE)
 
     @property
