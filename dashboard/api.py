@@ -17,13 +17,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from dashboard import phone
+from dashboard import phone, words
 from dashboard.misses import Misses
 from dashboard.platform import make_api
 from data.accounts import Role
 from data.door import DoorStore
 from data.entities import Message, Operation
-from data.events import INCIDENT_KINDS, EventKind
+from data.events import BY_THE_DESK, INCIDENT_KINDS, EventKind
 from data.store import DatabaseError, Store
 from ops.access import Action, Actor, NotAllowed, require
 from ops.field import Report, check, check_id, take_report
@@ -32,6 +32,7 @@ from ops.incidents import DEEPEST_CM, Told, placed, station_of
 from ops.incidents import report as report_incident
 from ops.links import Link, Links
 from ops.photos import MOST_BYTES, keep_photo
+from ops.questions import Question, questions
 from ops.settings import Settings, load
 from ops.taps import reported
 from ops.text import LANGUAGES, Speaker
@@ -42,7 +43,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store",
     "X-Frame-Options": "DENY"}
 MOST_BODY = MOST_BYTES * 4 // 3 + 100_000  # a photo in base64 and the words
-FROM_PHONE = frozenset(EventKind) - {EventKind.VERIFY, EventKind.REOPEN}  # nobody verifies work of his own
+FROM_PHONE = frozenset(EventKind) - BY_THE_DESK  # nobody verifies work of his own
 OFTEN_LATE = timedelta(days=7)  # a tap older than this is not dated by its device
 
 _TAKERS = CapacityLimiter(4)
@@ -123,7 +124,8 @@ def _page(request: Request, link: Link, operation: Operation, say: Speaker) -> s
     told = reported(store, operation, version, city)
     return phone.page(version, link.station_id, city, told,
                       Speaker(say.language, ZoneInfo(city.district.time_zone)),
-                      f"/s/{request.path_params['token']}/events", _newer(link, operation, say))
+                      f"/s/{request.path_params['token']}/events", _newer(link, operation, say),
+                      _asked(link, operation))
 
 
 def _newer(link: Link, operation: Operation, say: Speaker) -> dict[str, str] | None:
@@ -134,12 +136,20 @@ def _newer(link: Link, operation: Operation, say: Speaker) -> dict[str, str] | N
     return phone.newer_version(current.number, token, say) if current and token else None
 
 
+def _asked(link: Link, operation: Operation) -> tuple[Question, ...]:
+    return questions(_store().field_events(operation.id), link.station_id)
+
+
 def newer(request: Request) -> Response:
-    """Whether a newer version has come, for a page that stays open."""
+    """What has come since, for a page that stays open: a newer version, and what the desk has answered."""
     say = _say(request)
     try:
         link, operation = _read_link(request)
-        return JSONResponse(_newer(link, operation, say) or {}, headers=HEADERS)
+        found: dict[str, object] = dict(_newer(link, operation, say) or {})
+        if asked := _asked(link, operation):
+            zoned = Speaker(say.language, ZoneInfo(_store().city().district.time_zone))
+            found["asked"] = words.questions_told(zoned, asked)
+        return JSONResponse(found, headers=HEADERS)
     except NotAllowed as refused:
         return _no(_status(refused, 403), refused, say)
     except DatabaseError:

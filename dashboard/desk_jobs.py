@@ -8,12 +8,15 @@ import streamlit as st
 
 from dashboard import colours, words
 from dashboard.board import REFRESH_S, Board, safe
-from dashboard.dialogs import change, job, open_dialog
+from dashboard.dialogs import change, job, open_dialog, question
 from dashboard.frames import hm
 from dashboard.reading import Situation
 from data.entities import City
+from ops.access import Action
 from ops.duty import member_names
 from ops.joblist import JobLine, JobState
+from ops.progress import moment
+from ops.questions import questions
 from ops.text import Speaker
 
 SHOWN, MORE = 8, 20  # rows at first, and with each "more"
@@ -27,6 +30,7 @@ def job_list(board: Board) -> None:
     say, situation = board.say, board.situation
     if situation is None or situation.version is None:
         return
+    _questions(board, situation)
     lines = todays(situation)
     st.html(f'<div class="xb-head"><span>{escape(say("desk.jobs_title"))}</span>{counts(lines, say)}</div>')
     chosen = _chosen(board, situation, lines)
@@ -38,6 +42,25 @@ def job_list(board: Board) -> None:
             _row(board, situation, line)
     if len(chosen) > most:
         st.button(say("desk.jobs_more", n=len(chosen) - most), key="jobs_more", type="tertiary", on_click=_more)
+
+
+def _questions(board: Board, situation: Situation) -> None:
+    """What stations ask and nobody has answered yet, the longest wait first."""
+    say, stations = board.say, {station.id: station for station in situation.city.stations}
+    waiting = [one.asked for one in questions(situation.events) if one.answered is None
+               and one.asked.station_id in stations]
+    if not waiting:
+        return
+    st.html(f'<div class="xb-head"><span>{escape(say("desk.questions", n=len(waiting)))}</span></div>')
+    for asked in waiting:
+        station = stations[asked.station_id]
+        told = say("desk.question", station=station.name, at=moment(asked), text=asked.reason or "",
+                   age=words.span_of(say, situation.now - moment(asked)))
+        with st.container(horizontal=True, vertical_alignment="center", key=f"question_{asked.event_id}"):
+            st.html(f'<div class="xb-job late"><div class="what">{escape(told)}</div></div>')
+            if board.may(Action.ANSWER_QUESTION) and st.button(
+                    say("desk.answer_do"), key=f"answer_{asked.event_id}", type="tertiary"):
+                open_dialog(board, "desk.answer_title", question.steps, asked.event_id)
 
 
 def _more() -> None:

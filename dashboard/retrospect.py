@@ -25,7 +25,8 @@ _MEDIAN, _P90 = "#3B74D9", "#D97706"  # told apart without colours by their shap
 LANES = {"alert": "alert", "level": "alert", "version": "version", "notice": "notice", "acknowledged": "notice",
          "accept": "notice", "refuse": "notice", "ask": "notice", "hand_over": "notice", "depart": "field",
          "arrive": "field", "clear": "field", "verify": "field", "reopen": "field", "help": "incident",
-         "incident": "incident", "incident_closed": "incident", "change": "desk", "outage": "desk", "back": "desk"}
+         "incident": "incident", "incident_closed": "incident", "change": "desk", "outage": "desk", "back": "desk",
+         "answer": "desk"}
 """In which row of the time line each kind of entry stands."""
 
 

@@ -15,7 +15,9 @@ from data.entities import City, Message, PlanVersion, Station
 from ops.access import Action, may
 from ops.duty import StationSheet, changes_for, station_sheets
 from ops.progress import Progress, own_jobs, progress
+from ops.questions import questions
 from ops.taps import EARLIER
+from ops.text import Speaker
 
 MOST_MISSED = 10  # versions back that a chief is told of: what was longer ago is over
 
@@ -148,6 +150,8 @@ def _shift_of(board: Board, sheet: StationSheet, version: PlanVersion, situation
     if how == "crews":
         st.html(sheets.sheet_cards(shown, city, situation.now, say))
         return
+    if asked := _asked(sheet.station, situation, say):
+        st.html(asked)
     told = _told(board, version, city)
     if not jobs:
         st.html(f'<p class="xb-faint">{escape(say("board.station_no_work"))}</p>')
@@ -157,6 +161,12 @@ def _shift_of(board: Board, sheet: StationSheet, version: PlanVersion, situation
             st.html(sheets.job_card(job, sheet.station.id, state, city, situation.now, say))
             if may(board.actor, Action.REPORT_WORK, sheet.station.id) and job.state != "past":
                 answers.one_job(board, sheet.station, version, job, state)
+
+
+def _asked(station: Station, situation: Situation, say: Speaker) -> str:
+    """What the station asked lately, each with the desk's answer."""
+    found = words.questions_told(say, questions(situation.events, station.id))
+    return "".join(cards.notice("plain" if one["answered"] else "care", one["asked"], [one["told"]]) for one in found)
 
 
 def _told(board: Board, version: PlanVersion, city: City) -> dict[str, Progress]:

@@ -1,11 +1,12 @@
 """How the things of the city and of the plan are called on screen and on paper, in the reader's language. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from data.entities import Assignment, City, JobKind, LeftOut, Member, Phase, Segment, Station, UnitKind
 from ops.joblist import JobState
+from ops.questions import Question
 from ops.text import Speaker, catalogue
 from weather.forecast import Alert, Health, Level
 
@@ -206,6 +207,16 @@ def _places(say: Speaker, city: City, alike: list[LeftOut]) -> tuple[str, ...]:
             stretches[part.strip()] = None
     return tuple(say("board.road_parts", road=road, parts=tuple(parts)) if parts else road
                  for road, parts in roads.items())
+
+
+MOST_QUESTIONS = 6  # on a station's sheet: what was asked longer ago is over
+
+
+def questions_told(say: Speaker, asked: Sequence[Question]) -> list[dict[str, object]]:
+    """What a station asked, each with the desk's answer or the word that there is none yet."""
+    return [{"asked": say("phone.asked", text=one.asked.reason or ""), "answered": one.answered is not None,
+             "told": say("phone.answered", at=one.answered.server_at, text=one.answered.reason or "")
+             if one.answered else say("phone.waits")} for one in asked[:MOST_QUESTIONS]]
 
 
 def join_names(say: Speaker, names: Iterable[str]) -> str:

@@ -64,7 +64,7 @@ class Notice:
 
 
 class EventKind(StrEnum):
-    """What a station says. Of a sheet as a whole (no job): accept, refuse, ask, hand over, help."""
+    """What a station says, or the desk of it. Of a sheet as a whole (no job): accept, refuse, ask, hand over, help."""
 
     ACCEPT = "accept"
     REFUSE = "refuse"
@@ -76,6 +76,11 @@ class EventKind(StrEnum):
     VERIFY = "verify"
     REOPEN = "reopen"
     HELP = "help"
+    ANSWER = "answer"
+
+
+BY_THE_DESK = frozenset({EventKind.VERIFY, EventKind.REOPEN, EventKind.ANSWER})
+"""What the desk says of a station's work or to it: no sign that the station has read anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,14 +9,13 @@ from sqlalchemy import Connection, Engine, func, select, update
 from data import tables
 from data.database import insert_new, insert_row, reading, writing
 from data.entities import TriggerKind
-from data.events import EventKind, FieldEvent, Incident
+from data.events import BY_THE_DESK, FieldEvent, Incident
 from data.outbox import acknowledge
 from data.plans import record
 from data.rows import to_entity, to_new_row
 
 _EVENTS = tables.field_events
 _INCIDENTS = tables.incidents
-_BY_THE_DESK = (EventKind.VERIFY, EventKind.REOPEN)  # no sign that the station has read anything
 
 
 class Heard:
@@ -135,7 +134,7 @@ def keep_event(connection: Connection, event: FieldEvent, cause: str | None, kin
     """Write a tap and what follows from it within a transaction; whether it is new."""
     if not insert_new(connection, _EVENTS, to_new_row(_EVENTS, event)):
         return False
-    if event.kind not in _BY_THE_DESK:
+    if event.kind not in BY_THE_DESK:
         acknowledge(connection, event.operation_id, event.station_id, event.version, event.server_at, event.by)
     if cause:
         record(connection, event.operation_id, cause, kind, event.server_at)

@@ -42,6 +42,7 @@ class Action(StrEnum):
     APPROVE_PLAN = "approve_plan"
     REPORT_WORK = "report_work"  # accept, refuse, ask, hand over, set out, on site, cleared, help
     VERIFY_WORK = "verify_work"  # verify, or open again
+    ANSWER_QUESTION = "answer_question"
     REVOKE_LINK = "revoke_link"
     REPLACE_CITY = "replace_city"
     SWITCH_OPERATION = "switch_operation"  # drill and real operation
@@ -63,7 +64,7 @@ _SEEN = dict.fromkeys((Action.SEE_DESK, Action.SEE_STATION, Action.SEE_MANAGER),
 _DESK = dict.fromkeys((
     Action.PLAN_AGAIN, Action.TAKE_ALERT, Action.ORDER_LEVEL, Action.REPORT_INCIDENT, Action.CLOSE_INCIDENT,
     Action.SET_OUTAGE, Action.CHANGE_PLAN, Action.APPROVE_PLAN, Action.REPORT_WORK, Action.VERIFY_WORK,
-    Action.REVOKE_LINK), Scope.ALL)
+    Action.ANSWER_QUESTION, Action.REVOKE_LINK), Scope.ALL)
 
 MAY: dict[Role, dict[Action, Scope]] = {
     Role.CHIEF: _OWN_STATION | _OWN_ACCOUNT | {Action.SET_OUTAGE: Scope.OWN},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data.entities import City, Operation, PlanState, PlanVersion, Position
-from data.events import EventKind, FieldEvent, Incident
+from data.events import BY_THE_DESK, EventKind, FieldEvent, Incident
 from data.store import Store
 from ops.access import Action, Actor, NotAllowed, require
 from ops.progress import moment, own_jobs
@@ -57,7 +57,7 @@ def take_report(store: Store, operation: Operation, actor: Actor, report: Report
         ``actor`` may not say this of this station's work, or it does not fit the version, the station or the work.
     """
     require(actor, Action.REPORT_WORK, report.station_id)
-    if report.kind in (EventKind.VERIFY, EventKind.REOPEN):  # the desk's own words: ``ops.verify``
+    if report.kind in BY_THE_DESK:
         raise NotAllowed("field.unreadable", what=report.kind)
     version = store.version(operation.id, report.version)
     if version is None or version.state is PlanState.DRAFT or version.published_at is None:
@@ -139,14 +139,15 @@ def check(report: Report, version: PlanVersion, city: City) -> None:
 
 
 def check_id(event_id: str) -> None:
-    """Whether a device's number of a tap can be told from others and written down.
+    """Whether a device's number of a tap can be told from others, the desk's own too, and written down.
 
     Raises
     ------
     NotAllowed
         It can't.
     """
-    if not 8 <= len(event_id) <= LONGEST_ID or not event_id.isprintable():
+    if not 8 <= len(event_id) <= LONGEST_ID or not event_id.isprintable() or (
+            event_id.partition(":")[0] in BY_THE_DESK):
         raise NotAllowed("field.bad_event_id")
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from data.entities import Assignment, City, JobKind, PlanVersion
-from data.events import EventKind, FieldEvent
+from data.events import BY_THE_DESK, EventKind, FieldEvent
 from ops.progress import Progress, Stage, concerned, homes, moment, plan_of, progress
 
 
@@ -78,12 +78,12 @@ def job_lines(version: PlanVersion, city: City, events: Collection[FieldEvent], 
     """
     home, told = homes(city), progress(events, version, city, earlier)
     known = {**earlier, version.number: version}
-    reporting = {event.station_id for event in events}
+    reporting = {event.station_id for event in events if event.kind not in BY_THE_DESK}
     words = _said(version, events, known, home)
     lines = []
     for job in version.assignments:
         stations, last = concerned(job, home), words.get(job.job_id)
-        answered = {event.station_id for event in last or ()} >= stations
+        answered = {event.station_id for event in last or () if event.kind not in BY_THE_DESK} >= stations
         state = _state(job, told[job.job_id], now, patience, bool(stations & reporting), answered)
         lines.append(JobLine(job=job, state=state, stage=told[job.job_id].stage, stations=stations,
                              late=_late(job, state, told[job.job_id].stage, now), last=last[-1] if last else None))

@@ -452,6 +452,8 @@ def test_an_account_is_made_changed_signed_out_and_revoked_by_hand(drilling):
 def test_work_is_verified_and_opened_anew_by_hand(drilling):
     assert drilling.run("plan", "--again").exit_code == 0
     assert "没有已报告" in drilling.run("work", "list").output
+    assert "没有提问" in drilling.run("work", "asked").output
+    assert drilling.run("work", "answer", "nothing", "好", "--by", "值班员").exit_code == 1
     refused = drilling.run("work", "verify", "clear:nowhere", "--by", "值班员")
     assert (refused.exit_code, "clear:nowhere" in refused.output) == (1, True)
     assert drilling.run("work", "reopen", "clear:nowhere", "--by", "值班员", "--reason", "堵").exit_code == 1

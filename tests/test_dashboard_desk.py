@@ -296,6 +296,28 @@ def test_work_that_planning_does_not_know_can_be_looked_at_only(url):  # noqa: F
     assert not page.button
 
 
+# --- questions --------------------------------------------------------------------------------------------------------
+
+
+def test_a_question_stands_over_the_jobs_until_it_is_answered(url):  # noqa: F811
+    store = fill(url)
+    tap(store, EventKind.ASK, "clear:G00", "水泵放哪里？")
+    page = desk()
+    shown = text(page)
+    assert shown.index("水泵放哪里？") < shown.index(SAY("desk.jobs_title"))
+    page.button(key="answer_ask:clear:G00:0").click().run()
+    assert SAY("desk.answer_text") in [one.label for one in checked(page).text_area]
+    page = dialog("question", "ask:clear:G00:0")
+    page.button[0].click().run()
+    assert SAY("field.needs_reason") in text(checked(page))
+    page.text_area[0].input("东侧路口")
+    page.button[0].click().run()
+    checked(page)
+    assert [(one.kind, one.reason, one.by) for one in store.field_events(1)][1:] == [
+        (EventKind.ANSWER, "东侧路口", CONSOLE.name)]
+    assert "answer_ask:clear:G00:0" not in {button.key for button in desk().button}
+
+
 # --- a held plan ------------------------------------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ from data.entities import Message
 from ops.access import CONSOLE
 from ops.links import Links
 from ops.notify import NotifySettings
+from ops.questions import answer
 
 EVIL = '<script>alert(1)</script>"\'&'
 
@@ -170,6 +171,21 @@ def test_a_newer_version_is_told_with_its_link_and_a_late_tap_is_kept(phone):
     assert phone.links.read(newer.removeprefix("/s/"))[0].version == 2
     assert phone.ask("GET", newer)[0] == 200
     assert phone.tap()[0] == 200
+
+
+def test_an_answer_comes_to_the_sheet_that_is_open_and_to_no_other_station(phone):
+    assert phone.tap(kind="ask", reason="水泵" + EVIL)[0] == 200
+    waiting = json.loads(phone.ask("GET", f"/s/{phone.token}/newer")[2])["asked"]
+    assert [one["answered"] for one in waiting] == [False]
+    answer(phone.store, phone.drill, CONSOLE, "0001-0001", "东侧" + EVIL, NOW + HOUR / 2)
+    (told,) = json.loads(phone.ask("GET", f"/s/{phone.token}/newer?lang=en")[2])["asked"]
+    assert (told["answered"], "水泵" in told["asked"], "东侧" in told["told"]) == (True, True, True)
+    page = phone.ask("GET", f"/s/{phone.token}")[2].decode()
+    assert "东侧" in page
+    assert EVIL not in page
+    other = phone.links.token(phone.drill.id, 1, "B")
+    assert "asked" not in json.loads(phone.ask("GET", f"/s/{other}/newer")[2])
+    assert "东侧" not in phone.ask("GET", f"/s/{other}")[2].decode()
 
 
 def test_every_word_of_a_station_is_kept_with_its_text(phone):

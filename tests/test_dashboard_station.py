@@ -10,9 +10,12 @@ from test_dashboard_pages import checked, fill, text
 from test_dashboard_town import NOW, make_city, make_version, minutes
 
 from dashboard import sheets, station, words
+from dashboard.board import forget
 from data.entities import Message
+from ops.access import CONSOLE
 from ops.duty import station_sheets
 from ops.progress import own_jobs
+from ops.questions import answer
 from ops.text import Speaker
 
 url = pages.url
@@ -101,6 +104,20 @@ def test_a_job_goes_from_button_to_button_until_it_is_done(url, lang):
     assert Speaker(lang)("stage.on_site") in text(shown)
     assert "clear_jet:G01" in keys(shown)
     assert not {"accept_jet:G01", "depart_jet:G01", "arrive_jet:G01"} & keys(shown)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_chief_reads_the_answer_to_his_question(url, lang):
+    store, say = fill(url), Speaker(lang)
+    send(dialog("_in_words(board, one, version, answers.EventKind.ASK)"), "水泵放哪里？")
+    assert say("phone.waits") in text(page(lang=lang))
+    drill, (asked,) = store.current_operation(), store.field_events(1)
+    answer(store, drill, CONSOLE, asked.event_id, "东侧路口", drill.now(NOW))
+    forget()
+    shown = text(page(lang=lang))
+    assert say("phone.waits") not in shown
+    assert "水泵放哪里？" in shown
+    assert "东侧路口" in shown
 
 
 def test_the_whole_sheet_is_accepted_by_name(url):

@@ -34,6 +34,7 @@ from ops.history import read_history
 from ops.kpi import ResponseSettings, summary
 from ops.links import Links
 from ops.notify import NotifySettings
+from ops.questions import answer
 from ops.rates import shares
 from ops.storms import storms
 from ops.text import LANGUAGES, Speaker
@@ -110,6 +111,7 @@ def town(url, tmp_path) -> Iterator[Store]:  # noqa: F811
         one = Report(event_id=f"event-{number}-of-a-test", version=2, station_id="S1", kind=kind, device_at=NOW,
                      reason=next(words), job_id="clear:G00")
         take_report(store, drill, desk, one, NOW)
+    answer(store, drill, desk, "event-1-of-a-test", next(words), NOW)
     incidents.report(store, drill, desk, incidents.Told(kind="fallen_tree", by=next(words), source="desk",
                                                         reported_at=NOW, segment_id="G01", text=next(words)), NOW)
     incidents.take_out(store, drill, desk, "C5", next(words), NOW)

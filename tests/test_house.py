@@ -42,6 +42,7 @@ MAY_IMPORT = {
                   "ops.passwords",
                   "ops.photos",
                   "ops.progress",
+                  "ops.questions",
                   "ops.rates",
                   "ops.response",
                   "ops.sample",

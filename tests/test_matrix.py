@@ -37,6 +37,7 @@ from ops import (
     links,
     operation,
     passwords,
+    questions,
     remedies,
     replan,
     tokens,
@@ -120,6 +121,12 @@ def _reopen(world: World, actor: Actor) -> None:
     verify.reopen(world.store, world.drill, actor, JOB.job_id, "again", NOW)
 
 
+def _answer(world: World, actor: Actor) -> None:
+    asked = field.Report(event_id="tap-0003", version=1, station_id="A", kind=EventKind.ASK, reason="where?")
+    field.take_report(world.store, world.drill, CONSOLE, asked, NOW)
+    questions.answer(world.store, world.drill, actor, "tap-0003", "there", NOW)
+
+
 def _revoke_token(world: World, actor: Actor) -> None:
     tokens.new_token(world.store, CONSOLE, "other", NOW)
     tokens.revoke_token(world.store, actor, "other", NOW)
@@ -165,6 +172,7 @@ DEEDS = (
     Deed("field.take_report", Action.REPORT_WORK, _accept, at_own=("chief", "link"), audited=False),
     Deed("verify.verify", Action.VERIFY_WORK, _verify),
     Deed("verify.reopen", Action.VERIFY_WORK, _reopen),
+    Deed("questions.answer", Action.ANSWER_QUESTION, _answer),
     Deed("links.revoke", Action.REVOKE_LINK, lambda w, who: _links(w).revoke_station(who, w.station)),
     Deed("district.replace_city", Action.REPLACE_CITY,
          lambda w, who: district.replace_city(w.store, who, make_city(), NOW), ("admin",)),

@@ -1,6 +1,7 @@
 """The sheet behind a signed link, as a page for a phone: plain HTML without an account. Pure."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from data.entities import Assignment, City, PlanVersion
 from data.events import INCIDENT_KINDS
 from ops.duty import changes_for
 from ops.progress import Progress, Stage, own_jobs
+from ops.questions import Question
 from ops.text import Speaker
 
 FOLDER = Path(__file__).parent
@@ -20,7 +22,7 @@ _TEMPLATES = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undef
 
 
 def page(version: PlanVersion, station_id: str, city: City, told: dict[str, Progress], say: Speaker,
-         post: str, newer: dict[str, str] | None) -> str:
+         post: str, newer: dict[str, str] | None, asked: Sequence[Question] = ()) -> str:
     """One station's sheet of one version.
 
     Parameters
@@ -31,6 +33,8 @@ def page(version: PlanVersion, station_id: str, city: City, told: dict[str, Prog
         The path that taps are sent to.
     newer
         The version that has taken this one's place, if one has, as ``newer_version`` tells it.
+    asked
+        What the station asked the desk.
     """
     station = next(each for each in city.stations if each.id == station_id)
     own = sorted(own_jobs(version, station_id, city).values(), key=lambda job: (_leave(job), job.job_id))
@@ -40,7 +44,8 @@ def page(version: PlanVersion, station_id: str, city: City, told: dict[str, Prog
         job["day"], today = ("" if job["day"] == today else job["day"]), job["day"]
     return _TEMPLATES.get_template("page.html").render(
         say=say, title=say("phone.title", station=station.name), station=station.name, number=version.number,
-        made_at=version.made_at, drill=version.drill, jobs=jobs, post=post, words=_script_words(say),
+        made_at=version.made_at, drill=version.drill,
+        asked=words.questions_told(say, asked), jobs=jobs, post=post, words=_script_words(say),
         other="en" if say.language == "zh" else "zh", newer=newer, kinds=INCIDENT_KINDS,
         crews=[crew for crew in city.crews if crew.station_id == station_id and crew.id in {
             member.resource_id for job in own for member in job.members}],

@@ -68,8 +68,19 @@ async function look() {  // a newer version may have come while this page was op
     const answer = await fetch(body.dataset.post.replace(/events$/, "newer") + location.search);
     const found = answer.ok ? await answer.json() : {};
     const link = document.getElementById("newer");
+    if (found.asked) tell(found.asked);
     if (found.href) { link.href = found.href; link.textContent = found.told; link.hidden = false; }
   } catch (lost) { /* no network: asked again */ }
+}
+
+function tell(asked) {  // what the station asked, and what the desk has answered since
+  document.getElementById("asked").replaceChildren(...asked.map((one) => {
+    const line = document.createElement("p"), told = document.createElement("b");
+    line.classList.toggle("waits", !one.answered);
+    told.textContent = one.told;
+    line.append(one.asked, told);
+    return line;
+  }));
 }
 
 document.addEventListener("click", (click) => {
