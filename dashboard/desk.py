@@ -105,7 +105,7 @@ def _map(board: Board) -> None:
     say, situation = board.say, board.situation
     if situation is None:
         return
-    browser = ask_browser()
+    browser = ask_browser(bool(board.settings.map.tiles))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="map_head"):
         st.html(_head(say("board.map_title"), say("board.map_tell")), width="content")
         by = st.segmented_control(say("board.map_by"), list(PALETTES), default="risk", required=True, key="map_by",

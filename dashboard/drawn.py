@@ -26,8 +26,8 @@ def show_chart(make: Callable[..., alt.LayerChart], *facts: object, key: str, **
 
 
 def show_map(drawing: maps.Drawing, browser: Browser, height: int, width: int, key: str) -> None:
-    """Show a map, about ``width`` pixels wide at a desk: with WebGL where the browser has it."""
-    if browser.flat:
+    """Show a map, about ``width`` pixels wide at a desk: with WebGL where the browser draws that well."""
+    if not browser.webgl:
         show_chart(maps.flat_map, drawing, height, key=f"flat_{key}")
         return
     facts = (drawing, height, 360 if browser.narrow else width)
@@ -41,7 +41,7 @@ def _mark(make: Callable, facts: tuple, options: dict[str, object]) -> str:
 
 @st.cache_data(show_spinner=False, max_entries=KEPT)
 def _spec(mark: str, _draw: Callable[[], alt.LayerChart]) -> dict:
-    return _draw().to_dict()
+    return _draw().to_dict(validate=False)  # by the schema, which takes longer than the drawing: tests do that
 
 
 @st.cache_resource(show_spinner=False, max_entries=KEPT)  # nobody changes a map once it is made

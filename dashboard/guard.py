@@ -1,15 +1,28 @@
-"""What only the browser knows: whether it can draw with WebGL, and whether the server still speaks to it."""
+"""What only the browser knows: whether it draws WebGL well, and whether the server still speaks to it."""
 
 import json
 from typing import NamedTuple
 
 import streamlit as st
 
+# A browser that draws WebGL by its processor takes seconds for what Vega draws at once; its drawer's name tells. It is
+# asked once, for every context costs it some time.
 _PROBE = """
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+
+function drawer() {
+  const canvas = document.createElement("canvas"), gl = canvas.getContext("webgl2") || canvas.getContext("webgl");
+  if (!gl) return null;
+  const told = gl.getExtension("WEBGL_debug_renderer_info");
+  const name = String(gl.getParameter(told ? told.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
+  return name;
+}
+
 export default function(component) {
-  const canvas = document.createElement("canvas");
-  const able = !!(window.WebGLRenderingContext && (canvas.getContext("webgl2") || canvas.getContext("webgl")));
-  if (!able) component.setStateValue("flat", true);
+  if (window.xunbanDrawer === undefined) window.xunbanDrawer = drawer();
+  const name = window.xunbanDrawer;
+  if (name !== null && (component.data.tiles || !SOFTWARE.test(name))) component.setStateValue("webgl", true);
   if (window.innerWidth < 640) component.setStateValue("narrow", true);
 }
 """
@@ -40,24 +53,30 @@ _WATCH = """
 
 
 class Browser(NamedTuple):
-    """What the browser said of itself; until it speaks, it is a desk's."""
+    """What the browser said of itself; until it speaks, it is a desk's that draws no WebGL."""
 
-    flat: bool
-    narrow: bool
+    webgl: bool = False
+    narrow: bool = False
 
 
-def ask_browser() -> Browser:
-    """Whether it lacks WebGL, and whether it is as narrow as a phone."""
+def ask_browser(tiles: bool) -> Browser:
+    """Whether it draws WebGL well, and whether it is as narrow as a phone.
+
+    Parameters
+    ----------
+    tiles
+        Whether there are tiles under the map, which WebGL alone can draw: then it need not draw well.
+    """
     probe = st.components.v2.component("xunban_probe", js=_PROBE)
-    answer = probe(key="probe", default={"flat": False, "narrow": False}, height=0, on_flat_change=_ignore,
-                   on_narrow_change=_ignore)
-    browser = st.session_state["browser"] = Browser(bool(answer.flat), bool(answer.narrow))
+    answer = probe(key="probe", data={"tiles": tiles}, default={"webgl": False, "narrow": False}, height=0,
+                   on_webgl_change=_ignore, on_narrow_change=_ignore)
+    browser = st.session_state["browser"] = Browser(bool(answer.webgl), bool(answer.narrow))
     return browser
 
 
 def known_browser() -> Browser:
     """What the browser has said already."""
-    return st.session_state.get("browser", Browser(flat=False, narrow=False))
+    return st.session_state.get("browser", Browser())
 
 
 def _ignore() -> None:

@@ -89,7 +89,7 @@ def _list(entries: list[Entry], say: Speaker) -> str:
 
 
 def _map(states: dict[str, str], version: PlanVersion | None, city: City, at: datetime, board: Board) -> None:
-    say, browser = board.say, ask_browser()
+    say, browser = board.say, ask_browser(bool(board.settings.map.tiles))
     height = 280 if browser.narrow else MAP_HEIGHT
     frame = retrospect.segments_frame(states, version, city, at, say)
     drawing = maps.Drawing(

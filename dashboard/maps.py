@@ -1,6 +1,7 @@
 """The map of the district, drawn from its own data: no request to anyone, unless a bureau names a tile server. Pure.
 
-Two drawings of the same frames: ``deck_map`` for browsers with WebGL, ``flat_map`` for those without, and for the wall.
+Two drawings of the same frames: ``deck_map`` for browsers that draw WebGL well, ``flat_map`` for the others, and for
+the wall.
 """
 
 import json

@@ -16,7 +16,13 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboard import api, signin, unsent
+from dashboard import (
+    api,
+    pages,  # noqa: F401  what they import takes seconds: paid before the door opens, not by the first reader
+    signin,
+    unsent,
+    wall,  # noqa: F401
+)
 from dashboard.headers import Headers
 from ops import oidc
 from ops.home import home

@@ -210,7 +210,7 @@ def _units(board: Board, station: Station, city: City) -> None:
 @safe
 def _map(board: Board, station_id: str, now: datetime) -> None:
     """The station's own roads by risk; drawn from the tables alone."""
-    situation, browser = board.situation, ask_browser()
+    situation, browser = board.situation, ask_browser(bool(board.settings.map.tiles))
     city = sheets.own_part(situation.city, station_id)
     frame = frames.segment_frame(situation.version, city, now, board.say, "risk")
     drawing = maps.Drawing(
