@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException as RoutingError
 
 from data.accounts import Role
 from data.entities import Message, Operation
@@ -135,6 +136,7 @@ def make_api(store: Callable[[], Store], clock: Callable[[], datetime],
     api.add_exception_handler(NotAllowed, _refused)
     api.add_exception_handler(DatabaseError, _no_database)
     api.add_exception_handler(RequestValidationError, _not_valid)
+    api.add_exception_handler(RoutingError, _not_here)
 
     @api.post("/incidents", summary="Report an incident; a repeat of its external id is answered with the same id")
     def report(name: Name, new: NewIncident) -> KeptIncident:
@@ -189,6 +191,13 @@ _LIMITS = {"greater_than_equal": "ge", "less_than_equal": "le", "string_too_long
            "string_too_short": "min_length"}
 _WRONG = {"missing": "missing", "extra_forbidden": "unknown", "string_": "text", "float_": "number", "int_": "number",
           "timezone_": "zone", "datetime_": "time", "json_invalid": "no_json", "model_": "no_object"}
+
+
+def _not_here(_request: Request, error: RoutingError) -> JSONResponse:
+    """What the framework refuses by itself, in our words; our own refusals have theirs."""
+    code = {404: "api.no_path", 405: "api.no_method"}.get(error.status_code, "api.unreadable")
+    told = error.detail if isinstance(error.detail, dict) else _words(code)
+    return JSONResponse({"detail": told}, error.status_code, error.headers)
 
 
 def _no_database(_request: Request, _error: DatabaseError) -> JSONResponse:

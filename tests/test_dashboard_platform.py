@@ -118,6 +118,15 @@ def test_who_calls_too_often_waits(call, monkeypatch):
     assert [call("GET", "/incidents/1")[0] for _ in range(3)] == [404, 404, 429]
 
 
+@pytest.mark.parametrize(("method", "path", "status", "code"), [
+    ("GET", "/nothing", 404, "api.no_path"), ("DELETE", "/incidents", 405, "api.no_method"),
+    ("GET", "/incidents/77", 404, "incident.not_found")])
+def test_what_is_not_there_is_told_in_both_languages(call, method, path, status, code):
+    found, told = call(method, path)
+    assert (found, told["detail"]["code"]) == (status, code)
+    assert " / " in told["detail"]["message"]
+
+
 def test_it_describes_itself(call):
     status, told = call("GET", "/openapi.json", token=None)
     assert status == 200
