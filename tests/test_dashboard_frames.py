@@ -208,6 +208,19 @@ def test_every_word_of_a_drawing_can_be_read(paint, ink, ground):
     assert contrast(getattr(paint, ink), getattr(paint, ground)) >= 4.5
 
 
+@pytest.mark.parametrize("page", ["door", "phone"])
+def test_the_plain_pages_can_be_read_by_day_and_by_night(page):
+    style = Path(colours.__file__).with_name(page).joinpath("page.css").read_text("utf-8")
+    lights = [dict(re.findall(r"--([a-z-]+):(#[0-9a-f]{6})", block)) for block in re.findall(r":root {([^}]*)}", style)]
+    assert len(lights) == 2
+    assert lights[0].keys() == lights[1].keys()
+    pairs = [("ink", "ground"), ("ink", "card"), ("faint", "ground"), ("faint", "card"), ("blue", "ground"),
+             ("blue", "card"), ("on-press", "press"), ("on-stop", "stop")]
+    pairs += [("go", "card"), ("no", "card")] if page == "phone" else []
+    for paints in lights:
+        assert {pair for pair in pairs if contrast(paints[pair[0]], paints[pair[1]]) < 4.5} == set()
+
+
 @pytest.mark.parametrize("level", colours.LEVEL)
 def test_every_warning_can_be_read(level):
     assert contrast(*colours.LEVEL[level]) >= 4.5
