@@ -113,8 +113,8 @@ def _with_wishes(brief: Brief, wishes: Iterable[Wish]) -> Brief:
             brief = replace(brief, given_up=(*brief.given_up, (wish, Message("broken.window"))))
         if not wish.is_fixed or wish.job_id not in brief.works:
             continue
-        pin = Pin(job=wish.job_id, start=int((wish.start - brief.epoch).total_seconds()), units=wish.units)
         try:
+            pin = Pin(job=wish.job_id, start=int((wish.start - brief.epoch).total_seconds()), units=wish.units)
             pins = (*brief.problem.pinned, *_before(pin, brief.problem), pin)
             brief = replace(brief, problem=replace(brief.problem, pinned=pins))
         except ValueError as error:
@@ -136,7 +136,8 @@ def _before(pin: Pin, problem: Problem) -> list[Pin]:
 #: What the solver's contract says of a pin that can't be -> the rule, as the desk is told it.
 _RULES = (("names the unknown unit", "off_duty"), ("does not fit slot", "unfit"), ("one for each slot", "team"),
           ("outside every window", "window"), ("which is not pinned", "order"), ("which it comes after", "order"),
-          ("outside the shift", "shift"), ("overlaps", "busy"), ("no time left", "way"), ("must be at least", "window"))
+          ("outside the shift", "shift"), ("overlaps", "busy"), ("no time left", "way"),
+          ("start: must be at", "window"))
 
 
 def broken_rule(said: str) -> Message:

@@ -260,9 +260,9 @@ def test_answered_request_tells_what_came_of_it(url):
     page = desk()
     page.button(key="plan_again").click().run()
     store.settle([store.pending(1)[0].id], store.current_operation().now(datetime.now(UTC)),
-                 Message("outcome.test"))
+                 Message("outcome.over", {"type": "暴雨"}))
     board.forget()
-    assert Speaker()("outcome.test") in text(checked(page.run()))
+    assert Speaker()("outcome.over", type="暴雨") in text(checked(page.run()))
 
 
 @pytest.mark.parametrize(("age", "state", "said"), [

@@ -136,7 +136,8 @@ def test_what_can_not_be_meant_is_refused_and_changes_nothing(desk, wanted, code
 
 @pytest.mark.parametrize(("units", "start", "rule"), [
     (("nobody",), None, "off_duty"), (("A1night@2022-07-08",), None, "off_duty"),
-    (None, NOW - timedelta(hours=6), "window"), (None, NOW + timedelta(days=3), "window")])
+    (None, NOW - timedelta(hours=6), "window"), (None, NOW + timedelta(days=3), "window"),
+    (None, NOW - timedelta(days=4000), "window"), (None, NOW + timedelta(days=4000), "window")])
 def test_what_breaks_a_rule_is_refused_with_the_rule(desk, units, start, rule):
     moved = later(desk)
     wanted = Wanted(action=ChangeAction.MOVE, job_id=moved.job_id, units=tuple(
