@@ -153,12 +153,23 @@ def flat_map(drawing: Drawing, height: int = 440, scale: float = 1.0) -> alt.Lay
         opacity=1).encode(**axes, tooltip=["detail:N"])
     units, incidents = (drawing.marks[drawing.marks["kind"].eq("incident").eq(is_incident)]
                         for is_incident in (False, True))
+    crowded = _over_station(units, drawing)
     return alt.layer(
-        edge, _flat_roads(drawing, axes, scale), _flat_labels(drawing.roads, axes, paint.ink, 0, scale, paint), dots,
-        _flat_labels(drawing.stations, axes, paint.station, -14, scale, paint),
-        _flat_labels(units, axes, paint.unit, 14, scale, paint),
-        _flat_labels(incidents, axes, paint.incident, -14, scale, paint),
+        edge, _flat_roads(drawing, axes, scale), _flat_labels(drawing.roads, axes, paint.ink, (0, 0), scale, paint),
+        dots, _flat_labels(drawing.stations, axes, paint.station, (11, 0), scale, paint),
+        _flat_labels(units[~crowded], axes, paint.unit, (0, 14), scale, paint),
+        _flat_labels(units[crowded], axes, paint.unit, (0, -14), scale, paint),
+        _flat_labels(incidents, axes, paint.incident, (0, -14), scale, paint),
     ).properties(height=height).configure(font=FONT, background=paint.land).configure_view(stroke=None)
+
+
+def _over_station(units: pd.DataFrame, drawing: Drawing) -> pd.Series:
+    """Units whose word, written below them, would fall on a station's: it goes above them."""
+    west, south, east, north = _bounds(drawing)
+    return pd.Series([any(abs(one.lon - station.lon) < (east - west) * 0.1
+                          and -(north - south) * 0.05 < one.lat - station.lat < (north - south) * 0.14
+                          for station in drawing.stations.itertuples()) for one in units.itertuples()],
+                     index=units.index, dtype=bool)
 
 
 def _axes(drawing: Drawing) -> dict[str, alt.X | alt.Y]:
@@ -180,7 +191,9 @@ def _flat_roads(drawing: Drawing, axes: dict, scale: float) -> alt.Chart:
         tooltip=["name:N", "word:N"], color=alt.Color("key:N", legend=None, scale=colour))
 
 
-def _flat_labels(frame: pd.DataFrame, axes: dict, colour: str, dy: int, scale: float, paint: Paint) -> alt.LayerChart:
-    base = alt.Chart(frame).encode(**axes, text="text:N")
-    form = {"fontSize": 12 * scale, "fontWeight": 600, "dy": dy * scale, "clip": True}
+def _flat_labels(frame: pd.DataFrame, axes: dict, colour: str, beside: tuple[int, int], scale: float,
+                 paint: Paint) -> alt.LayerChart:
+    base, (dx, dy) = alt.Chart(frame).encode(**axes, text="text:N"), beside
+    form = {"fontSize": 12 * scale, "fontWeight": 600, "dx": dx * scale, "dy": dy * scale, "clip": True,
+            "align": "left" if dx else "center"}
     return base.mark_text(stroke=paint.land, strokeWidth=4 * scale, **form) + base.mark_text(color=colour, **form)

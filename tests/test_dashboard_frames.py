@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 from test_dashboard_town import NOW, make_assignment, make_city, make_series, make_version, minutes
 
@@ -206,6 +207,18 @@ def test_every_ink_can_be_read_on_its_ground(tokens, ink, ground):
     ("unit", "land"), ("incident", "land")])
 def test_every_word_of_a_drawing_can_be_read(paint, ink, ground):
     assert contrast(getattr(paint, ink), getattr(paint, ground)) >= 4.5
+
+
+def test_a_unit_s_word_goes_above_it_where_a_station_s_stands_below():
+    town = drawing()
+    station = town.stations.iloc[0]
+    west, south, east, north = maps._bounds(town)
+    at = [(station.lon, station.lat + (north - south) * 0.1), (station.lon, station.lat + (north - south) * 0.5),
+          (station.lon + (east - west) * 0.5, station.lat)]
+    units = pd.DataFrame([(lon, lat, "一班") for lon, lat in at], columns=["lon", "lat", "text"], index=[7, 3, 5])
+    alone = replace(town, stations=town.stations.iloc[:1])
+    assert maps._over_station(units, alone).to_dict() == {7: True, 3: False, 5: False}
+    assert maps._over_station(units.iloc[:0], alone).empty
 
 
 @pytest.mark.parametrize("page", ["door", "phone"])
