@@ -277,7 +277,7 @@ def _watch_spans(storm: Storm) -> list[Span]:
     assert storm.rain.end_at is not None
     start = max(storm.now, storm.rain.onset_at - timedelta(minutes=storm.work.guard_lead_minutes))
     end = storm.rain.end_at
-    if end <= start:
+    if end - start < timedelta(minutes=1):  # works are counted in whole minutes
         return []
     cuts = [start]
     for cut in _clock_cuts(start, end, storm):

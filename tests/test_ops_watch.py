@@ -172,6 +172,19 @@ def test_a_plan_made_while_the_feeds_are_silent_sends_nobody_home(store):
     loop.stop()
 
 
+@pytest.mark.parametrize("seconds", [90, 59, 1])
+def test_a_plan_can_be_made_in_the_last_moments_of_the_rain(store, seconds):
+    clock = [local(12) - timedelta(seconds=seconds)]
+    store.replace_city(make_city())
+    real = store.start_operation(OperationKind.REAL, NOW, NOW)
+    loop = Loop(store, Settings(feeds=()), lambda: clock[0])
+    loop._solving = Greedy()
+    intake.take_forecast(store, real, make_forecast({10: 20.0, 11: 30.0}, clock[0]), clock[0])
+    loop.beat()
+    assert loop.answer().number == 1
+    loop.stop()
+
+
 @both_databases
 def test_a_plan_that_waits_long_for_approval_is_told_to_the_desk_once_and_a_newer_one_again(store):
     clock = [NOW]
