@@ -13,7 +13,7 @@ from makers import NOW, both_databases, local, make_city, make_forecast, make_ve
 from test_flow import YELLOW, Desk
 
 from dashboard.reading import look
-from data.entities import OperationKind, TriggerKind
+from data.entities import JobKind, OperationKind, TriggerKind
 from data.events import EventKind, FieldEvent
 from ops import intake
 from ops.access import CONSOLE
@@ -22,8 +22,10 @@ from ops.channels import ChannelSettings
 from ops.logs import JsonLines
 from ops.loop import Loop
 from ops.progress import Progress, Stage
+from ops.risk import assess, outlook
 from ops.settings import Settings
 from ops.watch import due_causes, last_boundary
+from ops.work import Storm, wanted
 from weather.forecast import STALE
 
 
@@ -172,17 +174,16 @@ def test_a_plan_made_while_the_feeds_are_silent_sends_nobody_home(store):
     loop.stop()
 
 
-@pytest.mark.parametrize("seconds", [90, 59, 1])
-def test_a_plan_can_be_made_in_the_last_moments_of_the_rain(store, seconds):
-    clock = [local(12) - timedelta(seconds=seconds)]
-    store.replace_city(make_city())
-    real = store.start_operation(OperationKind.REAL, NOW, NOW)
-    loop = Loop(store, Settings(feeds=()), lambda: clock[0])
-    loop._solving = Greedy()
-    intake.take_forecast(store, real, make_forecast({10: 20.0, 11: 30.0}, clock[0]), clock[0])
-    loop.beat()
-    assert loop.answer().number == 1
-    loop.stop()
+@pytest.mark.parametrize("seconds", [0, 1, 59, 60, 90])
+def test_a_watch_of_no_whole_minute_is_none(seconds):
+    """A job that lasts no time is no problem for a search: no plan could be made in the last moments of the rain."""
+    city, end = make_city(), NOW + timedelta(seconds=seconds)
+    rain = replace(outlook(make_forecast({8: 20.0}), (), None, NOW), onset_at=NOW - timedelta(hours=1), end_at=end)
+    storm = Storm(city=city, rain=rain, risks=assess(city, rain, (), NOW), alerts=(), now=NOW,
+                  work=Settings().work, safety=Settings().safety)
+    watches = [one for one in wanted(storm) if one.kind in (JobKind.GUARD, JobKind.PUMP, JobKind.RESERVE)]
+    assert bool(watches) is (seconds >= 60)
+    assert all(one.minutes >= 1 for one in watches)
 
 
 @both_databases
