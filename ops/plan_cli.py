@@ -1,16 +1,13 @@
 """``xunban plan``: show the plan in force, plan again, approve a plan that is held."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from data.entities import City, Message, PlanVersion
-from ops import intake, printout
+from ops import intake, printout, to_paper
 from ops.approval import approve
 from ops.awaiting import await_plan
 from ops.console import Context, Plainly, Refused
@@ -26,15 +23,13 @@ def plan(context: typer.Context,
          as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
          station: Annotated[str, typer.Option(help="只看一个站 / one station")] = "",
          version: Annotated[int, typer.Option(help="第几版 / version number")] = 0,
-         pdf: Annotated[Path | None, typer.Option(help="写成 PDF / write as PDF")] = None,
-         xlsx: Annotated[Path | None, typer.Option(help="写成 Excel（.xlsx）/ write as Excel")] = None,
+         pdf: to_paper.Pdf = None, xlsx: to_paper.Xlsx = None,
          again: Annotated[bool, typer.Option("--again", help="先重新排班 / plan again first")] = False) -> None:
     """看方案：各站出勤单。Show the plan: one duty sheet for each station."""
     if context.invoked_subcommand:
         return
     ctx: Context = context.obj
-    if xlsx is not None and xlsx.suffix.lower() != ".xlsx":
-        raise Refused("plan_cli.not_xlsx", file=str(xlsx))
+    targets = to_paper.files(pdf, xlsx)
     store = ctx.store()
     current = ctx.operation(store)
     if again:
@@ -42,7 +37,7 @@ def plan(context: typer.Context,
     found = store.version(current.id, version) if version else store.current_version(current.id)
     if found is None:
         raise Refused("cli.no_version", number=version) if version else Refused("cli.no_plan")
-    _show(ctx, store.city(), found, station, [file for file in (pdf, xlsx) if file], as_json)
+    _show(ctx, store.city(), found, station, targets, as_json)
 
 
 def _show(ctx: Context, city: City, found: PlanVersion, station: str, files: list[Path], as_json: bool) -> None:
@@ -59,29 +54,26 @@ def _show(ctx: Context, city: City, found: PlanVersion, station: str, files: lis
 
 
 def _write(ctx: Context, target: Path, station: str, version: PlanVersion) -> None:
-    """Paper is made by the board's side of the house, in a process of its own."""
     which = (["--standing", version.causes[0].removeprefix(CAUSE)] if is_standing(version)
              else ["--version", str(version.number)])
-    command = [sys.executable, "-m", "dashboard.paper", "--out", str(target), "--lang", ctx.say.language,
-               "--operation", str(version.operation_id), *which]
-    done = subprocess.run(command + (["--station", station] if station else []), capture_output=True, text=True,
-                          encoding="utf-8", check=False, env=os.environ | {"XUNBAN_DB": ctx.db_url})
-    if done.returncode:
-        raise Refused("cli.no_pdf", detail=done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "")
-    ctx.step("cli.exported", target=str(target))
+    to_paper.write(ctx, "paper", target, ["--operation", str(version.operation_id), *which,
+                                          *(["--station", station] if station else [])])
 
 
 def standing(context: typer.Context,
              colour: Annotated[Level | None, typer.Argument(help="blue yellow orange red")] = None,
              station: Annotated[str, typer.Option(help="只看一个站 / one station")] = "",
-             pdf: Annotated[Path | None, typer.Option(help="写成 PDF / write as PDF")] = None,
+             pdf: to_paper.Pdf = None, xlsx: to_paper.Xlsx = None,
              as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False) -> None:
     """预案：各预警颜色的备用出勤单，断网也能打印。Sheets kept ready for each colour, to print with the network down."""
     ctx: Context = context.obj
+    targets = to_paper.files(pdf, xlsx)
     store = ctx.store()
     current, settings = ctx.operation(store), ctx.settings()
     now = ctx.now(current)
     if colour is None:
+        if targets:
+            raise Refused("standing.which")
         kept = store.standing_plans(current.id)
         for each in RAIN:
             word = Message(f"level.{each}")
@@ -89,7 +81,7 @@ def standing(context: typer.Context,
                           else ctx.say("standing.none", colour=word))
         return
     found = ready(store, current, colour, now, Solving(), settings)
-    _show(ctx, store.city(), found.plan, station, [pdf] if pdf else [], as_json)
+    _show(ctx, store.city(), found.plan, station, targets, as_json)
 
 
 @plan_cli.command("approve")

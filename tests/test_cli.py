@@ -487,7 +487,8 @@ def test_a_plan_is_changed_by_hand_and_what_can_not_be_is_refused_in_words(drill
     assert drilling.run("change", "unlock", job, "--by", "值班员").exit_code == 0
 
 
-@pytest.mark.parametrize(("words", "code"), [((), 0), (("purple",), 2), (("red", "--station", "无此站"), 1)])
+@pytest.mark.parametrize(("words", "code"), [
+    ((), 0), (("--pdf", "red.pdf"), 1), (("purple",), 2), (("red", "--station", "无此站"), 1)])
 def test_a_standing_plan_is_shown_or_refused_in_words_and_the_plan_in_force_stays(drilling, words, code):
     before = drilling.rows()
     done = drilling.run("standing", *words)
@@ -496,3 +497,11 @@ def test_a_standing_plan_is_shown_or_refused_in_words_and_the_plan_in_force_stay
     assert bool(after.pop("standing_plans")) is (words[:1] == ("red",)), "one that is missing is made and kept"
     assert not before.pop("standing_plans")
     assert after == before
+
+
+def test_a_standing_plan_is_written_as_excel(drilling, tmp_path):
+    done = drilling.run("standing", "red", "--xlsx", tmp_path / "red.xlsx")
+    assert done.exit_code == 0, done.stderr
+    told = [str(cell) for row in load_workbook(tmp_path / "red.xlsx").worksheets[0].iter_rows(values_only=True)
+            for cell in row if cell]
+    assert any("红色预警" in cell for cell in told), "it says that it is a plan kept ready, not one in force"

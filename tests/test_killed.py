@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -34,16 +35,19 @@ def program(url: str, robot: robots.Robot, base: float, end_at: int = 0) -> Iter
     """The program, ready; killed at the end whatever it does. ``end_at``: by itself, at that boundary of a transaction.
     """
     env = os.environ | {"PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE}"}
-    child = subprocess.Popen([sys.executable, str(HERE / "killed.py"), url, robot.url, str(base),
-                              str(end_at)], env=env,
-                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    try:
-        assert child.stdout.readline() == b"ready\n"
-        yield child
-    finally:
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-        child.stdout.close()
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen([sys.executable, str(HERE / "killed.py"), url, robot.url, str(base),
+                                  str(end_at)], env=env,
+                                 stdout=subprocess.PIPE, stderr=said)
+        try:
+            assert child.stdout.readline() == b"ready\n"
+            yield child
+        finally:
+            child.send_signal(signal.SIGKILL)
+            child.wait()
+            child.stdout.close()
+            said.seek(0)
+            sys.stderr.write(said.read().decode())  # pytest shows it where a test fails
 
 
 def ask(store: Store, operation, number: int, base: float) -> None:
