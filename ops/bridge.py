@@ -20,7 +20,8 @@ from data.entities import (
 from ops.explain import job_name
 from ops.progress import Progress
 from ops.travel import TravelSettings, seconds
-from ops.turns import Turn, from_here, on_duty, place, promised, so_far, taken_rests
+from ops.turns import Turn, on_duty
+from ops.under_way import from_here, place, promised, so_far, taken_rests
 from ops.wishes import Wish
 from ops.work import Need, Storm, Work
 from solver import Assignment as Placed

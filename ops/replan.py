@@ -20,7 +20,8 @@ from ops.risk import worst_level
 from ops.settings import Settings
 from ops.taps import reported, spoken_of
 from ops.urgent import called_for, calls, named_causes
-from ops.work import Storm, wanted
+from ops.wanted import wanted
+from ops.work import Storm
 from solver import Plan, Problem, solve
 from solver.check import violations
 from weather.forecast import Alert

@@ -16,7 +16,8 @@ from ops import bridge, risk
 from ops.levels import at_level, own_names, works_at_level
 from ops.replan import Solving, judged
 from ops.settings import Settings
-from ops.work import Storm, wanted
+from ops.wanted import wanted
+from ops.work import Storm
 from weather.forecast import Action, Alert, Level, Severity
 
 CAUSE = "standing:"

@@ -14,7 +14,8 @@ from ops.explain import left_name
 from ops.risk import assess, outlook
 from ops.rules import SafetySettings, open_ground_spans, spans_without, well_spans
 from ops.text import Speaker
-from ops.work import Storm, WorkSettings, wanted
+from ops.wanted import wanted
+from ops.work import Storm, WorkSettings
 from solver import solve
 from solver.check import violations
 from weather.forecast import Level

@@ -18,8 +18,8 @@ from ops.access import Actor, NotAllowed
 from ops.change import Wanted, change, choices, preview
 from ops.settings import Settings
 from ops.text import Speaker
+from ops.wanted import wanted as works_of
 from ops.wishes import Wish, standing
-from ops.work import wanted as works_of
 from solver import Plan, Problem, solve
 from solver.check import violations
 from solver.problem import Job, Pin, Slot, Unit

@@ -11,13 +11,13 @@ from test_ops_progress import JOB, UNIT, VERSION
 from data.accounts import Role
 from data.entities import PlanState
 from data.events import EventKind, NoticeState
-from ops import turns
+from ops import under_way
 from ops.access import Actor, NotAllowed
 from ops.bridge import BridgeSettings, build_problem
 from ops.field import Report, take_report
 from ops.progress import Progress, Stage
 from ops.text import Speaker
-from ops.work import wanted
+from ops.wanted import wanted
 
 CHIEF = Actor(name="甲站站长", role=Role.ADMIN)
 
@@ -104,7 +104,7 @@ def at(job, when, **progress):
 def test_cleared_work_is_past_before_its_time_is_over_and_frees_its_team(first):
     job = next(work for work in first.assignments if work.inlet_ids)
     when = job.end_at - timedelta(minutes=1)
-    past, held = turns.so_far(first, at(job, when, stage=Stage.CLEARED, since=when - timedelta(minutes=2)))
+    past, held = under_way.so_far(first, at(job, when, stage=Stage.CLEARED, since=when - timedelta(minutes=2)))
     assert job.job_id not in held
     assert next(one for one in past if one.job_id == job.job_id).end_at == when - timedelta(minutes=2)
 
@@ -113,7 +113,7 @@ def test_begun_work_is_under_way_past_its_time_until_the_tap_must_be_forgotten(f
     job = next(work for work in first.assignments if work.inlet_ids)
     for late, kept in ((timedelta(minutes=10), True), (timedelta(hours=4), False)):
         when = job.end_at + late
-        _, held = turns.so_far(first, at(job, when, stage=Stage.ON_SITE, since=job.start_at))
+        _, held = under_way.so_far(first, at(job, when, stage=Stage.ON_SITE, since=job.start_at))
         assert (job.job_id in held) is kept
         assert not kept or held[job.job_id].end_at > when
 
@@ -129,7 +129,7 @@ def test_refused_work_is_given_to_others(first):
 
 def test_what_is_to_be_done_again_is_wanted_again(first):
     job = next(work for work in first.assignments if work.inlet_ids)
-    past, held = turns.so_far(first, at(job, job.end_at, stage=Stage.OPEN, since=job.end_at))
+    past, held = under_way.so_far(first, at(job, job.end_at, stage=Stage.OPEN, since=job.end_at))
     assert job.job_id not in held
     assert job.job_id not in {one.job_id for one in past}
 

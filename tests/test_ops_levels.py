@@ -17,7 +17,8 @@ from ops.risk import assess
 from ops.rules import SafetySettings
 from ops.settings import LoopSettings, Settings
 from ops.text import Speaker
-from ops.work import Storm, WorkSettings, wanted
+from ops.wanted import wanted
+from ops.work import Storm, WorkSettings
 from weather.forecast import Level
 
 RULE = {rule.id: rule for rule in DEFAULT_LEVELS}

@@ -13,7 +13,8 @@ from ops.duty import station_sheets
 from ops.risk import assess, outlook
 from ops.rules import SafetySettings
 from ops.text import Speaker
-from ops.work import Storm, WorkSettings, wanted
+from ops.wanted import wanted
+from ops.work import Storm, WorkSettings
 from solver import solve
 from solver.check import violations
 from weather.forecast import Level

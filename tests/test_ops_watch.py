@@ -24,8 +24,9 @@ from ops.loop import Loop
 from ops.progress import Progress, Stage
 from ops.risk import assess, outlook
 from ops.settings import Settings
+from ops.wanted import wanted
 from ops.watch import due_causes, last_boundary
-from ops.work import Storm, wanted
+from ops.work import Storm
 from weather.forecast import STALE
 
 
