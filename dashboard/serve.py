@@ -23,6 +23,7 @@ from dashboard import (
     unsent,
     wall,  # noqa: F401
 )
+from dashboard.assets import Assets
 from dashboard.headers import Headers
 from ops import oidc
 from ops.home import home
@@ -52,7 +53,7 @@ if os.environ.get("XUNBAN_PARENT") == "stdin":
 
 unsent.mend()
 app = st.App("app.py", routes=[*signin.ROUTES, *api.ROUTES], on_script_error=tell_failure,
-             middleware=[Middleware(Headers)])
+             middleware=[Middleware(Headers), Middleware(Assets)])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
