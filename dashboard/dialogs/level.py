@@ -24,7 +24,7 @@ def steps(board: Board) -> None:
                          [say("desk.level_proposed", level=suggested.id) if suggested
                           else say("desk.level_proposed_none")]))
     first = suggested or rule_of(situation.city, order.level if order else None)
-    chosen = st.segmented_control(say("desk.level"), list(rules), key="level_choice",
+    chosen = st.segmented_control(say("desk.level"), list(rules), key="level_choice", required=True,
                                   default=first.id if first else None,
                                   format_func=lambda level: cards.plain(_called(board, rules[level])))
     if chosen:
