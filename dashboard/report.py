@@ -1,6 +1,6 @@
 """The report of one storm for the superior office: one page as PDF, and the same tables as Excel.
 
-``python -m dashboard.report --db URL --out FILE.pdf|FILE.xlsx --now TIME [--storm N] [--by NAME] [--lang zh|en]`` tells
+``python -m dashboard.report --db URL --out FILE.pdf|FILE.xlsx --now TIME [--storm N] --by NAME [--lang zh|en]`` tells
 of the latest storm, or of the one asked for.
 """
 
@@ -220,7 +220,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", required=True)
     parser.add_argument("--now", required=True, type=datetime.fromisoformat, help="the operation's time, with its zone")
     parser.add_argument("--storm", type=int, default=0, help="its number; the latest by default")
-    parser.add_argument("--by", default="console")
+    parser.add_argument("--by", required=True, help="who makes it")
     parser.add_argument("--lang", choices=LANGUAGES, default="zh")
     return parser
 

@@ -100,7 +100,7 @@ def sees(actor: Actor, action: Action) -> bool:
     return may(actor, action, actor.station_id)
 
 
-CONSOLE = Actor(name="console", role=Role.ADMIN)
+CONSOLE = Actor(name="命令行", role=Role.ADMIN)
 """Whoever can run a command on the machine has the machine."""
 TRAINEE = Actor(name="演练", role=Role.ADMIN)
 """Whoever opens the board of a drill on the machine itself; the operation it acts in is marked a drill, too."""

@@ -15,7 +15,8 @@ def add_to(cli: typer.Typer) -> None:
 
 def report(context: typer.Context,
            storm: Annotated[int, typer.Option(min=0, help="第几场，默认最近一场 / number, the latest by default")] = 0,
-           pdf: to_paper.Pdf = None, xlsx: to_paper.Xlsx = None) -> None:
+           pdf: to_paper.Pdf = None, xlsx: to_paper.Xlsx = None,
+           by: Annotated[str, typer.Option(help="制表人 / who makes it")] = "") -> None:
     """一场暴雨过程的报告：一页 PDF，或 Excel 表格。The report of one storm."""
     ctx: Context = context.obj
     targets = to_paper.files(pdf, xlsx)
@@ -24,4 +25,4 @@ def report(context: typer.Context,
     now = ctx.now(ctx.operation(ctx.store()))
     for target in targets:
         to_paper.write(ctx, "report", target,
-                       ["--now", now.isoformat(), "--storm", str(storm), "--by", ctx.actor().name])
+                       ["--now", now.isoformat(), "--storm", str(storm), "--by", ctx.actor(by).name])

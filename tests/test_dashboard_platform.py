@@ -55,7 +55,7 @@ def test_an_incident_is_reported_once_looked_at_and_closed(call, store, drill):
         assert call("PUT", f"/incidents/{kept['id']}/close")[1]["closed_at"]
     assert [one.cause for one in store.pending(drill.id)] == [f"incident:{kept['id']}"]
     assert [(one.by, one.action) for one in store.audit_log()] == [
-        ("api:12345", "close_incident"), ("api:12345", "report_incident"), ("console", "manage_tokens")]
+        ("api:12345", "close_incident"), ("api:12345", "report_incident"), (CONSOLE.name, "manage_tokens")]
 
 
 @pytest.mark.parametrize("changes", [

@@ -91,9 +91,9 @@ def test_the_command_writes_both_and_says_when_there_is_no_such_storm(played, tm
         return CliRunner().invoke(cli, ["--db", f"sqlite:///{played[0]}", "--now", (
             NOW + timedelta(hours=4)).isoformat(), "report", *words])
 
-    done = run("--pdf", str(file), "--xlsx", str(tmp_path / "x.xlsx"))
+    done = run("--pdf", str(file), "--xlsx", str(tmp_path / "x.xlsx"), "--by", "张制表")
     assert done.exit_code == 0, done.output
     assert file.read_bytes().startswith(b"%PDF")
-    assert load_workbook(tmp_path / "x.xlsx").sheetnames
+    assert "张制表" in [cell.value for cell in load_workbook(tmp_path / "x.xlsx").worksheets[0]["B"]]
     assert run("--storm", "7", "--pdf", str(file)).exit_code == 1
     assert run().exit_code == 1
