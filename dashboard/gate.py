@@ -36,8 +36,10 @@ def _elsewhere(board: Board) -> None:
             known_elsewhere(board.store, board.settings.access, dict(told), board.clock())
         except NotAllowed as refused:
             st.html(cards.notice("care", say(refused.code, **refused.facts), alone=True))
-        st.button(say("access.sign_out"), key="leave_elsewhere", on_click=visitor.leave, args=(board.store,))
-    st.button(say("access.elsewhere"), key="elsewhere", on_click=st.login)
+    with st.container(horizontal=True, horizontal_alignment="center"):
+        st.button(say("access.elsewhere"), key="elsewhere", on_click=st.login)
+        if told:
+            st.button(say("access.sign_out"), key="leave_elsewhere", on_click=visitor.leave, args=(board.store,))
 
 
 def way_out(board: Board) -> None:
