@@ -103,6 +103,15 @@ def test_every_page_in_each_theme_and_language(board, visit, tmp_path, name, siz
     one.page.screenshot(path=tmp_path / f"{name}-{size}-{lang}-{theme}.png", full_page=True)
 
 
+def test_the_pages_scripts_come_packed(board, visit):
+    one, packed = visit(), []
+    one.page.on("response", lambda answer: packed.append((answer.url, answer.headers.get("content-encoding"))))
+    one.open(board)
+    scripts = [how for url, how in packed if url.endswith(".js")]
+    assert scripts
+    assert set(scripts) == {"gzip"}
+
+
 def test_an_address_that_is_no_page_shows_the_desk_and_its_buttons_work(board, visit):
     one = visit()
     one.open(f"{board}/nowhere")
