@@ -93,13 +93,17 @@ def _close(store: Store, tap: FieldEvent) -> None:
 
     Who leaves a post while another one is planned to follow has not cleared it.
     """
+    about = [one for one in store.incidents(tap.operation_id, open_only=True)
+             if one.source == HELP or one.id == incident_of(tap.job_id)]
+    if not about:  # of most work: a storm's taps come by the hundred, and each reading takes of the next one's time
+        return
     events = store.field_events(tap.operation_id, job_id=tap.job_id)  # not all of a storm's, at each of its taps
     cleared = next((event for event in events if event.event_id == tap.event_id), None)  # as it came first
     if cleared is None or any(event.kind is EventKind.REOPEN and moment(event) > moment(cleared) for event in events):
         return
     helped = {event.event_id for event in events if event.kind is EventKind.HELP}
     own = None if _is_followed(store, cleared) else incident_of(cleared.job_id)
-    for one in store.incidents(cleared.operation_id, open_only=True):
+    for one in about:
         if one.id == own or (one.source == HELP and one.external_id in helped):
             store.close_incident(one.id, cleared.by, cleared.server_at)
 
