@@ -18,6 +18,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import Mount, Route
 
 from dashboard import phone, words
+from dashboard.language import speaker
 from dashboard.misses import Misses
 from dashboard.platform import make_api
 from data.accounts import Role
@@ -35,7 +36,7 @@ from ops.photos import MOST_BYTES, keep_photo
 from ops.questions import Question, questions
 from ops.settings import Settings, load
 from ops.taps import reported
-from ops.text import LANGUAGES, Speaker
+from ops.text import Speaker
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data: blob:; "
@@ -81,14 +82,9 @@ def _read(path: Path, _changed_ns: int) -> Settings:
     return load(path)
 
 
-def _say(request: Request) -> Speaker:
-    asked = request.query_params.get("lang", LANGUAGES[0])
-    return Speaker(asked if asked in LANGUAGES else LANGUAGES[0])
-
-
 def sheet(request: Request) -> Response:
     """The page behind a link."""
-    say = _say(request)
+    say = speaker(request)
     try:
         link, operation = _read_link(request)
         return HTMLResponse(_page(request, link, operation, say), headers=HEADERS)
@@ -142,7 +138,7 @@ def _asked(link: Link, operation: Operation) -> tuple[Question, ...]:
 
 def newer(request: Request) -> Response:
     """What has come since, for a page that stays open: a newer version, and what the desk has answered."""
-    say = _say(request)
+    say = speaker(request)
     try:
         link, operation = _read_link(request)
         found: dict[str, object] = dict(_newer(link, operation, say) or {})
@@ -159,7 +155,7 @@ def newer(request: Request) -> Response:
 
 async def events(request: Request) -> Response:
     """One tap, as JSON; answered 200 once it is kept, however often it comes."""
-    say = _say(request)
+    say = speaker(request)
     try:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return _no(415, NotAllowed("field.unreadable", what="Content-Type"), say)

@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 
 from dashboard import (
     api,
+    opening,
     pages,  # noqa: F401  what they import takes seconds: paid before the door opens, not by the first reader
     signin,
     unsent,
@@ -52,7 +53,7 @@ if os.environ.get("XUNBAN_PARENT") == "stdin":
     threading.Thread(target=end_with_parent, name="parent", daemon=True).start()
 
 unsent.mend()
-app = st.App("app.py", routes=[*signin.ROUTES, *api.ROUTES], on_script_error=tell_failure,
+app = st.App("app.py", routes=[*opening.ROUTES, *signin.ROUTES, *api.ROUTES], on_script_error=tell_failure,
              middleware=[Middleware(Headers), Middleware(Assets)])
 
 

@@ -15,13 +15,13 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from dashboard import door
+from dashboard.language import speaker
 from dashboard.visitor import COOKIE
 from data.store import DatabaseError, Store
 from ops.access import NotAllowed
 from ops.home import home
 from ops.settings import BadSettings, load
 from ops.signin import AccessSettings, change_password, sign_in, sign_out, signed_in
-from ops.text import LANGUAGES, Speaker
 
 FORM = "xunban_form"  # the cookie that the hidden word of a form belongs to
 MOST_BODY = 10_000
@@ -50,11 +50,6 @@ def _settings() -> AccessSettings:
         return AccessSettings()
 
 
-def _say(request: Request) -> Speaker:
-    asked = request.query_params.get("lang", LANGUAGES[0])
-    return Speaker(asked if asked in LANGUAGES else LANGUAGES[0])
-
-
 def safe_next(asked: str) -> str:
     """Where to go after signing in: a page of ours, whatever the address asks for."""
     return asked if _OURS.fullmatch(asked) else "/"
@@ -67,7 +62,7 @@ def show_login(request: Request) -> Response:
 
 def _login(request: Request, told: str, status: int) -> Response:
     """The form, with a hidden word that only this browser's cookie fits."""
-    say = _say(request)
+    say = speaker(request)
     word = request.cookies.get(FORM) or secrets.token_urlsafe(32)
     asked = safe_next(request.query_params.get("next", "/"))
     answer = HTMLResponse(door.login(say, told, _seal(word, "login"), asked), status, headers=HEADERS)
@@ -77,7 +72,7 @@ def _login(request: Request, told: str, status: int) -> Response:
 
 async def login(request: Request) -> Response:
     """Sign in; the session is always a new one, whatever cookie came along."""
-    say = _say(request)
+    say = speaker(request)
     told = await _form(request)
     if told is None or not is_own(request):
         return _login(request, say("signin.elsewhere"), 403)
@@ -101,7 +96,7 @@ async def login(request: Request) -> Response:
 
 def show_logout(request: Request) -> Response:
     """The question whether to sign out."""
-    secret, say = request.cookies.get(COOKIE, ""), _say(request)
+    secret, say = request.cookies.get(COOKIE, ""), speaker(request)
     actor = signed_in(_store(), _settings(), secret, real_clock()) if secret else None
     return HTMLResponse(door.logout(say, actor.name if actor else None, _seal(secret, "logout")), headers=HEADERS)
 
@@ -110,7 +105,7 @@ async def logout(request: Request) -> Response:
     """Sign out: the session ends at once, on every page of the browser."""
     told, secret = await _form(request), request.cookies.get(COOKIE)
     if told is None or not is_own(request) or not _fits(secret, "logout", told):
-        return HTMLResponse(door.result(_say(request), "signin.elsewhere", refused=True), 403, headers=HEADERS)
+        return HTMLResponse(door.result(speaker(request), "signin.elsewhere", refused=True), 403, headers=HEADERS)
     await run_in_threadpool(sign_out, _store(), secret)
     answer = RedirectResponse("/", 303, headers=HEADERS | {"Clear-Site-Data": '"cache"'})
     answer.delete_cookie(COOKIE, path="/")
@@ -126,15 +121,15 @@ def _password(request: Request, told: str, status: int) -> Response:
     secret = request.cookies.get(COOKIE, "")
     actor = signed_in(_store(), _settings(), secret, real_clock()) if secret else None
     if actor is None:
-        return RedirectResponse(f"/login?lang={_say(request).language}&next=/password", 303, headers=HEADERS)
-    return HTMLResponse(door.password(_say(request), actor.name, told, _seal(secret, "password")), status,
+        return RedirectResponse(f"/login?lang={speaker(request).language}&next=/password", 303, headers=HEADERS)
+    return HTMLResponse(door.password(speaker(request), actor.name, told, _seal(secret, "password")), status,
                         headers=HEADERS)
 
 
 async def password(request: Request) -> Response:
     """Change one's own password; this browser's session is a new one, all others end."""
     told, old = await _form(request), request.cookies.get(COOKIE)
-    say = _say(request)
+    say = speaker(request)
     if told is None or not is_own(request) or not _fits(old, "password", told):
         return HTMLResponse(door.result(say, "signin.elsewhere", refused=True), 403, headers=HEADERS)
     try:

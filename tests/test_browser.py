@@ -112,6 +112,38 @@ def test_the_pages_scripts_come_packed(board, visit):
     assert set(scripts) == {"gzip"}
 
 
+@pytest.mark.parametrize(("lang", "theme", "ground"), [
+    ("zh", "light", "rgb(243, 245, 247)"), ("en", "dark", "rgb(16, 23, 30)")])
+def test_who_waits_for_the_scripts_reads_so_by_day_and_by_night(board, visit, lang, theme, ground):
+    one, held, come = visit(PHONE, color_scheme=theme), [], []
+    one.page.route("**/static/js/**", lambda script: script.continue_() if come else held.append(script))
+    one.page.goto(f"{board}/?lang={lang}", wait_until="commit")
+    opening = one.page.locator(".xb-opening")
+    expect(opening).to_contain_text({"zh": "正在打开", "en": "Opening"}[lang])
+    expect(opening).to_have_css("background-color", ground)
+    late = opening.locator(".late")
+    expect(late).to_have_css("opacity", "0")
+    late.evaluate("line => line.getAnimations()[0].finish()")  # twenty seconds later
+    expect(late).to_have_css("opacity", "1")
+    come.append(True)
+    for script in held:
+        script.continue_()
+    one.page.locator(".xb-brand").first.wait_for()
+    expect(opening).to_have_count(0)
+
+
+def test_a_switched_theme_is_there_before_the_scripts(board, visit):
+    one = visit(color_scheme="dark")
+    one.open(board)
+    one.quiet()
+    press(one, "theme")
+    one.page.wait_for_function("() => (localStorage.getItem('stActiveTheme-/-v2') || '').includes('Light')")
+    one.page.locator(".xb-brand").first.wait_for()
+    one.page.route("**/static/js/**", lambda script: script.abort())
+    one.page.goto(board, wait_until="commit")
+    expect(one.page.locator(".xb-opening")).to_have_css("background-color", "rgb(243, 245, 247)")
+
+
 def test_an_address_that_is_no_page_shows_the_desk_and_its_buttons_work(board, visit):
     one = visit()
     one.open(f"{board}/nowhere")

@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from dashboard import api, signin
+from dashboard import api, opening, signin
 from dashboard.headers import HEADERS, Headers
 from dashboard.misses import MOST_ADDRESSES, Misses
 from dashboard.signin import safe_next
@@ -76,7 +76,7 @@ def door(store, monkeypatch, tmp_path):
     monkeypatch.setattr(api, "_MISSES", Misses())
     add_account(store, CONSOLE, "Wang", Role.DUTY, GOOD, NOW)
     page = Route("/other", lambda _request: PlainTextResponse("other"))
-    app = Starlette(routes=[*signin.ROUTES, *api.ROUTES, page], middleware=[Middleware(Headers)])
+    app = Starlette(routes=[*opening.ROUTES, *signin.ROUTES, *api.ROUTES, page], middleware=[Middleware(Headers)])
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     # the answers of a proxy that is trusted, as `trusted_proxies` asks for

@@ -19,7 +19,7 @@ from test_dashboard_pages import APP, checked, fill, text, url  # noqa: F401
 from test_dashboard_signin import Browser, door  # noqa: F401
 from test_ops_progress import JOB, VERSION
 
-from dashboard import api, signin, visitor
+from dashboard import api, opening, signin, visitor
 from dashboard.pages import PAGES
 from data.accounts import Role
 from data.entities import JobKind, Operation, OperationKind, PlanState
@@ -391,6 +391,7 @@ def test_a_drill_alone_is_open_at_the_machine_alone(url, monkeypatch, kind, here
 # --- the routes -------------------------------------------------------------------------------------------------------
 
 ROUTES = {
+    **{("GET", path): 200 for path in ("/", *(f"/{page.path}" for page in PAGES))},  # the frame, with nothing in it yet
     ("GET", "/login"): 200, ("POST", "/login"): 403, ("GET", "/login/page.css"): 200, ("GET", "/logout"): 200,
     ("POST", "/logout"): 403, ("GET", "/password"): 303, ("POST", "/password"): 403,
     ("GET", "/s/static/{name}"): 200, ("GET", "/s/{token}"): 403,
@@ -402,7 +403,7 @@ ROUTES = {
 
 def routes() -> set[tuple[str, str]]:
     found = set()
-    for route in (*signin.ROUTES, *api.ROUTES):
+    for route in (*opening.ROUTES, *signin.ROUTES, *api.ROUTES):
         inner = route.routes if isinstance(route, Mount) else [route]
         path = route.path if isinstance(route, Mount) else ""
         found |= {(method, path + one.path) for one in inner if hasattr(one, "methods")

@@ -8,8 +8,9 @@ in every message (with the frames of tables and charts), and asks for each fragm
 the browser does. It draws nothing: fifty Chromiums that draw maps without a graphics card would be a test of this
 machine. First paint is the time from the opening of the websocket to the end of the first run, with all boards opened
 within the first minute. What a browser adds is seen by a few real ones among them: each stays open, and each is loaded
-anew every minute, one after the other; their first paint is from the call of the address to the four cards, the first
-time with nothing kept. The reports are posted to the phone's address.
+anew every minute, one after the other. Two figures are kept of a load: the first content that the browser itself says
+it has painted, and the time from the call of the address to the four cards, which is what somebody waits for; the first
+load is one with nothing kept. The reports are posted to the phone's address.
 """
 
 import argparse
@@ -38,6 +39,7 @@ from data.store import Store  # noqa: E402
 
 MOST_BOARDS, MOST_RATE, MOST_SECONDS = 100, 100, 600
 OPENED_WITHIN_S, RELOADED_EVERY_S = 60.0, 60.0
+FIRST_PAINT_MS = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 
 
 class Window:
@@ -46,6 +48,7 @@ class Window:
     def __init__(self, url: str):
         self._url = url
         self.paints: list[float] = []
+        self.cards: list[float] = []
         self.failed: list[str] = []
 
     async def live(self, browser, wait: float, until: float) -> None:
@@ -56,7 +59,8 @@ class Window:
             begun = time.perf_counter()
             await page.goto(self._url)
             await page.locator(".xb-cards .xb-card").nth(3).wait_for(timeout=60_000)
-            self.paints.append(time.perf_counter() - begun)
+            self.cards.append(time.perf_counter() - begun)
+            self.paints.append(await page.evaluate(FIRST_PAINT_MS) / 1000)
             await asyncio.sleep(max(0, min(begun + RELOADED_EVERY_S, until) - time.perf_counter()))
 
 
@@ -193,13 +197,12 @@ def _run(url: str, home: Path, asked: argparse.Namespace) -> None:
           f"failed {[board.failed for board in boards if board.failed]}")
     print(f"first paint P50 {statistics.median(paints):.2f} s, P95 {paints[int(len(paints) * .95)]:.2f} s, "
           f"most {paints[-1]:.2f} s; {sum(b.runs for b in boards)} runs, {sum(b.bytes for b in boards) / 1e6:.0f} MB")
-    shown = sorted(paint for window in windows for paint in window.paints)
-    if shown:
-        first = sorted(window.paints[0] for window in windows)
-        print(f"in browsers: {len(shown)} loads, first paint P50 {statistics.median(shown):.2f} s, "
+    for what in ("paints", "cards") if windows else ():
+        shown = sorted(took for window in windows for took in getattr(window, what))
+        print(f"browsers' {what}: {len(shown)}, P50 {statistics.median(shown):.2f} s, "
               f"P95 {shown[int(len(shown) * .95)]:.2f} s, most {shown[-1]:.2f} s, with nothing kept "
-              f"{[round(paint, 2) for paint in first]}, "
-              f"failed {[error for window in windows for error in window.failed]}")
+              f"{sorted(round(getattr(window, what)[0], 2) for window in windows)}")
+    print(f"browsers' errors {[error for window in windows for error in window.failed]}")
     print(f"reports {dict(taps.answers)}, P50 {statistics.median(took):.3f} s, P95 {took[int(len(took) * .95)]:.3f} s")
     print(f"server memory at most {max(peaks):.0f} MB, at the end {peaks[-1]:.0f} MB")
     store.close()

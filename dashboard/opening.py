@@ -1,0 +1,63 @@
+"""The page that fetches the board's scripts, with a word to read until they are here.
+
+On a phone's network they take seconds, for which Streamlit's own page stays white, at night too; and it has the browser
+fetch, ahead of them, a type that no page of ours is read in.
+"""
+
+import re
+from functools import cache
+from html import escape
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from dashboard import colours
+from dashboard.assets import FOLDER
+from dashboard.language import speaker
+from dashboard.pages import PAGES
+from ops.text import Speaker
+
+HTML_LANG = {"zh": "zh-CN", "en": "en"}
+
+# what is within the root goes, style and all, when the board draws itself there; the last line comes where it does not
+_ROOT = """<div id="root"><style>
+.xb-opening {{ position:fixed; inset:0; display:flex; flex-direction:column; align-items:center; justify-content:center;
+  gap:10px; text-align:center; font-family:"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",sans-serif;
+  background:var(--ground); color:var(--ink); {day} }}
+@media (prefers-color-scheme:dark) {{ .xb-opening {{ {night} }} }}
+.xb-opening.Light {{ {day} }} .xb-opening.Dark {{ {night} }}
+.xb-opening b {{ font-size:26px; letter-spacing:2px; }} .xb-opening p {{ margin:0; padding:0 20px; font-size:15px; }}
+.xb-opening .late {{ opacity:0; animation:xb-late 0s 20s forwards; }} @keyframes xb-late {{ to {{ opacity:1; }} }}
+</style><div class="xb-opening" role="status"><b>{brand}</b><p>{wait}</p><p class="late">{late}</p></div><script>
+for (const name of ["Light", "Dark"])
+  document.querySelector(".xb-opening").classList.toggle(name,
+    (localStorage.getItem("stActiveTheme-" + location.pathname + "-v2") || "").includes(name));
+</script></div>"""
+
+
+@cache
+def page(language: str) -> str:
+    """Streamlit's page with our words in it."""
+    say = Speaker(language)
+    shown = {name: "".join(f"--{key}:{of[key]};" for key in ("ground", "ink"))
+             for name, of in (("day", colours.DAY), ("night", colours.NIGHT))}
+    root = _ROOT.format(brand=escape(say("board.brand")), wait=escape(say("board.opening")),
+                        late=escape(say("board.opening_late")), **shown)
+    html = (FOLDER / "index.html").read_text("utf-8")
+    for mark, ours in (
+            (r'<html lang="en">', f'<html lang="{HTML_LANG[language]}">'),
+            (r"<title>.*?</title>", f"<title>{escape(say('board.title'))}</title>"),
+            (r'<link\s+rel="preload"[^>]*as="font"[^>]*/>', ""),
+            (r"<noscript>.*?</noscript>", f"<noscript><p>{escape(say('board.no_script'))}</p></noscript>"),
+            (r'<div id="root"></div>', root)):
+        html = re.sub(mark, lambda _, ours=ours: ours, html, flags=re.DOTALL)
+    return html
+
+
+def opening(request: Request) -> Response:
+    """The answer at each page's address."""
+    return HTMLResponse(page(speaker(request).language), headers={"Cache-Control": "no-cache"})
+
+
+ROUTES = [Route(address, opening) for address in ("/", *(f"/{one.path}" for one in PAGES))]
