@@ -42,15 +42,15 @@ def page(language: str) -> str:
     say = Speaker(language)
     shown = {name: "".join(f"--{key}:{of[key]};" for key in ("ground", "ink"))
              for name, of in (("day", colours.DAY), ("night", colours.NIGHT))}
-    root = _ROOT.format(brand=escape(say("board.brand")), wait=escape(say("board.opening")),
-                        late=escape(say("board.opening_late")), **shown)
+    title, no_script, brand, wait, late = (escape(say(key)) for key in (
+        "board.title", "board.no_script", "board.brand", "board.opening", "board.opening_late"))
     html = (FOLDER / "index.html").read_text("utf-8")
     for mark, ours in (
             (r'<html lang="en">', f'<html lang="{HTML_LANG[language]}">'),
-            (r"<title>.*?</title>", f"<title>{escape(say('board.title'))}</title>"),
+            (r"<title>.*?</title>", f"<title>{title}</title>"),
             (r'<link\s+rel="preload"[^>]*as="font"[^>]*/>', ""),
-            (r"<noscript>.*?</noscript>", f"<noscript><p>{escape(say('board.no_script'))}</p></noscript>"),
-            (r'<div id="root"></div>', root)):
+            (r"<noscript>.*?</noscript>", f"<noscript><p>{no_script}</p></noscript>"),
+            (r'<div id="root"></div>', _ROOT.format(brand=brand, wait=wait, late=late, **shown))):
         html = re.sub(mark, lambda _, ours=ours: ours, html, flags=re.DOTALL)
     return html
 
