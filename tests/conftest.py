@@ -2,17 +2,19 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import postgres
 import pytest
+import scripted
 from makers import NOW
 
 from data.entities import City, Operation, OperationKind
 from data.sheets import read_city
 from data.store import Store
 from ops.access import CONSOLE
+from ops.history import History, read_history
 
 LONGSHAN = Path(__file__).resolve().parent.parent / "data" / "longshan"
 
@@ -78,6 +80,22 @@ def store(store_url: str) -> Iterator[Store]:
 def drill(store: Store, now: datetime) -> Operation:
     """An open drill in ``store``, its clock at ``now``."""
     return store.start_operation(OperationKind.DRILL, now, now)
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> tuple[Path, History, datetime]:
+    """A database with a storm in it, what it holds, and the time at which the storm was left: played once for all that
+    are marked ``xdist_group("storm")``.
+    """
+    file = tmp_path_factory.mktemp("storm") / "storm.db"
+    shutil.copyfile(sqlite_template, file)
+    store = Store(f"sqlite:///{file}")
+    desk = scripted.play(store)
+    desk.loop.stop()
+    history = read_history(store, desk.drill)
+    store.set_clock(desk.drill.id, desk.now, datetime.now(UTC))
+    store.close()
+    return file, history, desk.now
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,8 @@
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-import scripted
 import streamlit as st
 from makers import HOUR, NOW, make_city
 from streamlit.testing.v1 import AppTest
@@ -18,7 +16,6 @@ from data.accounts import Role
 from data.entities import LevelOrder, OperationKind
 from data.store import Store
 from ops.access import Actor
-from ops.history import History, read_history
 from ops.kpi import KEYS, ResponseSettings, summary
 from ops.rates import shares
 from ops.storms import KINDS, ledger, storms
@@ -31,20 +28,7 @@ from dashboard import manager
 from dashboard.board import open_board
 manager.show(open_board(lambda: datetime.now(UTC)))
 """
-
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory, sqlite_template) -> tuple[Path, History, datetime]:
-    """A database with a storm in it, what it holds, and the time at which the storm was left."""
-    file = tmp_path_factory.mktemp("storm") / "storm.db"
-    shutil.copyfile(sqlite_template, file)
-    store = Store(f"sqlite:///{file}")
-    desk = scripted.play(store)
-    desk.loop.stop()
-    history = read_history(store, desk.drill)
-    store.set_clock(desk.drill.id, desk.now, datetime.now(UTC))
-    store.close()
-    return file, history, desk.now
+pytestmark = pytest.mark.xdist_group("storm")
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 from makers import NOW, make_city
 from openpyxl import load_workbook
-from test_dashboard_manager import played  # noqa: F401  (a fixture)
 from test_dashboard_paper import pages, squeezed, words_of
 from typer.testing import CliRunner
 
@@ -20,8 +19,10 @@ from ops.kpi import ResponseSettings
 from ops.storms import storms
 from ops.text import LANGUAGES, Speaker
 
+pytestmark = pytest.mark.xdist_group("storm")
 
-def made(played, **changes) -> Report:  # noqa: F811
+
+def made(played, **changes) -> Report:
     _, history, now = played
     (storm,) = storms(history, now, timedelta(hours=12))
     facts = {"storm": storm, "history": history, "city": make_city(), "settings": ResponseSettings(), "now": now,
@@ -30,7 +31,7 @@ def made(played, **changes) -> Report:  # noqa: F811
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_report_is_one_page_marked_as_a_drill(played, lang, tmp_path):  # noqa: F811
+def test_the_report_is_one_page_marked_as_a_drill(played, lang, tmp_path):
     say, report = Speaker(lang), made(played)
     pdf = as_pdf(report, say)
     assert pages(pdf) == 1
@@ -40,14 +41,14 @@ def test_the_report_is_one_page_marked_as_a_drill(played, lang, tmp_path):  # no
     assert re.search(r"4/2\d", shown), "of some twenty jobs (how many a plan holds is the search's) four are cleared"
 
 
-def test_real_operation_bears_no_mark_of_a_drill(played):  # noqa: F811
+def test_real_operation_bears_no_mark_of_a_drill(played):
     report = made(played)
     real = replace(report, history=replace(report.history, operation=replace(
         report.history.operation, kind=OperationKind.REAL)))
     assert document(real, Speaker())["drill"] == ""
 
 
-def test_it_tells_warnings_levels_and_what_is_open(played):  # noqa: F811
+def test_it_tells_warnings_levels_and_what_is_open(played):
     told = document(made(played), Speaker())
     assert [row[1] for row in told["warnings"]["rows"]] == [
         "辽源市气象台发布暴雨黄色预警", "辽源市气象台升级发布暴雨橙色预警"]
@@ -56,7 +57,7 @@ def test_it_tells_warnings_levels_and_what_is_open(played):  # noqa: F811
     assert all(0 <= at <= 1 for lane in told["timeline"]["lanes"] for at in lane["marks"])
 
 
-def test_a_hundred_incidents_and_any_name_stay_on_one_page(played):  # noqa: F811
+def test_a_hundred_incidents_and_any_name_stay_on_one_page(played):
     report = made(played)
     one, name = report.history.incidents[0], '#panic("x") *_$<a>[b]"'
     many = tuple(replace(one, id=number, kind=kind, closed_at=None) for number, kind in enumerate(
@@ -68,7 +69,7 @@ def test_a_hundred_incidents_and_any_name_stay_on_one_page(played):  # noqa: F81
     assert pages(as_pdf(crowded, Speaker())) == 1
 
 
-def test_a_storm_of_which_nothing_is_known_but_its_warning(played):  # noqa: F811
+def test_a_storm_of_which_nothing_is_known_but_its_warning(played):
     report = made(played)
     bare = replace(report, history=replace(report.history, versions=(), triggers=(), orders=(), notices=(), events=(),
                                            incidents=()))
@@ -76,7 +77,7 @@ def test_a_storm_of_which_nothing_is_known_but_its_warning(played):  # noqa: F81
     assert len(as_tables(bare, Speaker())) >= 4
 
 
-def test_the_workbook_holds_figures_and_ledger(played):  # noqa: F811
+def test_the_workbook_holds_figures_and_ledger(played):
     book = load_workbook(io.BytesIO(as_excel(as_tables(made(played), Speaker()), Speaker())))
     assert book.sheetnames[0] == "概况"
     assert "过程台账" in book.sheetnames
@@ -84,7 +85,7 @@ def test_the_workbook_holds_figures_and_ledger(played):  # noqa: F811
     assert "（演练）" in book["概况"]["B2"].value
 
 
-def test_the_command_writes_both_and_says_when_there_is_no_such_storm(played, tmp_path):  # noqa: F811
+def test_the_command_writes_both_and_says_when_there_is_no_such_storm(played, tmp_path):
     file = tmp_path / "x.pdf"
 
     def run(*words: str):

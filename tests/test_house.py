@@ -1,6 +1,7 @@
 """Who may import whom, and what only one place may use."""
 
 import ast
+import os
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,10 @@ def test_the_lock_names_no_address():
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "://" not in text
         assert "--hash=sha256:" in text
+
+
+@pytest.mark.xdist_group("house")
+def test_what_a_group_of_tests_shares_is_set_up_by_one_process(request):
+    """A group is known by the end of its tests' ids; a pytest that hides it sets all up twice, in silence."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        assert request.node.nodeid.endswith("@house")
