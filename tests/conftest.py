@@ -19,6 +19,11 @@ from ops.history import History, read_history
 LONGSHAN = Path(__file__).resolve().parent.parent / "data" / "longshan"
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A long value goes by its beginning and its length: test ids travel between processes, fifty megabytes too."""
+    return f"{val[:40]!r}-{len(val)}" if isinstance(val, str | bytes) and len(val) > 60 else None
+
+
 @pytest.fixture(autouse=True)
 def at_the_machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages are opened by the one who runs the machine, but for tests that ask who looks (``signs_in``)."""
