@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from dashboard import colours
+from dashboard import colours, theme
 from dashboard.assets import FOLDER
 from dashboard.language import speaker
 from dashboard.pages import PAGES
@@ -30,9 +30,10 @@ _ROOT = """<div id="root"><style>
 .xb-opening b {{ font-size:26px; letter-spacing:2px; }} .xb-opening p {{ margin:0; padding:0 20px; font-size:15px; }}
 .xb-opening .late {{ opacity:0; animation:xb-late 0s 20s forwards; }} @keyframes xb-late {{ to {{ opacity:1; }} }}
 </style><div class="xb-opening" role="status"><b>{brand}</b><p>{wait}</p><p class="late">{late}</p></div><script>
-for (const name of ["Light", "Dark"])
-  document.querySelector(".xb-opening").classList.toggle(name,
-    (localStorage.getItem("stActiveTheme-" + location.pathname + "-v2") || "").includes(name));
+for (const name of ["Light", "Dark"]) {{
+  const path = location.pathname;
+  document.querySelector(".xb-opening").classList.toggle(name, (localStorage.getItem({kept}) || "").includes(name));
+}}
 </script></div>"""
 
 
@@ -50,7 +51,7 @@ def page(language: str) -> str:
             (r"<title>.*?</title>", f"<title>{title}</title>"),
             (r'<link\s+rel="preload"[^>]*as="font"[^>]*/>', ""),
             (r"<noscript>.*?</noscript>", f"<noscript><p>{no_script}</p></noscript>"),
-            (r'<div id="root"></div>', _ROOT.format(brand=brand, wait=wait, late=late, **shown))):
+            (r'<div id="root"></div>', _ROOT.format(brand=brand, wait=wait, late=late, kept=theme.KEPT_AS, **shown))):
         html = re.sub(mark, lambda _, ours=ours: ours, html, flags=re.DOTALL)
     return html
 

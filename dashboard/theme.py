@@ -9,11 +9,12 @@ from dashboard.board import Board
 
 # Streamlit keeps the reader's choice in the browser, for each address the board was opened at, and offers no other
 # way to change it than the menu that we don't show.
-_REMEMBER = """<script>
-(() => {
-  for (const path of %s) localStorage.setItem("stActiveTheme-" + path + "-v2", JSON.stringify(%s));
+KEPT_AS = '"stActiveTheme-" + path + "-v2"'  # as a script has it, of the address ``path``
+_REMEMBER = f"""<script>
+(() => {{
+  for (const path of %s) localStorage.setItem({KEPT_AS}, JSON.stringify(%s));
   location.reload();
-})();
+}})();
 </script>"""
 OTHER = {"light": "dark", "dark": "light"}
 

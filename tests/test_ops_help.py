@@ -113,6 +113,19 @@ def test_an_open_incident_keeps_its_post_one_crew_after_another_until_it_is_clos
     assert works_of(desk, kept.id)[-1].job_id == posts[-1].job_id
 
 
+def test_work_that_closes_nothing_is_cleared_without_a_look_back(desk, monkeypatch):
+    """A hundred such taps a second arrive when a storm is over, and each reading holds up those behind it."""
+    job, read = the_plan(desk).assignments[0], []
+    ask = desk.store.field_events
+    monkeypatch.setattr(desk.store, "field_events", lambda *of, **which: (read.append(which), ask(*of, **which))[1])
+    assert tap(desk, "clear", job, "tap-clear-1")
+    assert read == []
+    tap(desk, "help", job, "tap-help-1")
+    tap(desk, "clear", job, "tap-clear-2")
+    assert read == [{"job_id": job.job_id}]
+    assert desk.store.incidents(desk.drill.id, open_only=True) == []
+
+
 def test_a_tap_sent_again_after_the_desk_opened_it_anew_closes_nothing(desk):
     told = Told(kind="blocked_inlet", by="热线", source="desk", reported_at=desk.now, segment_id="S2")
     kept, _ = desk.store.report_incident(placed(told, desk.drill, desk.store.city(), desk.now))
