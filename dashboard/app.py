@@ -8,11 +8,13 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from dashboard import cards, gate, theme, wall
-from dashboard.board import Board, open_board, safe
-from dashboard.guard import watch_browser
-from dashboard.pages import PAGES, Page
-from ops.access import sees
+from dashboard.core import sign_in_box, theme
+from dashboard.core.board import Board, open_board, safe
+from dashboard.core.browser import watch_browser
+from dashboard.render import markup
+from dashboard.views import wall
+from dashboard.views.navigation import PAGES, Page
+from ops.auth.permissions import sees
 
 
 def real_clock() -> datetime:
@@ -23,10 +25,10 @@ def real_clock() -> datetime:
 def main() -> None:
     """One run of the page that the address asks for."""
     board = open_board(real_clock)
-    say = board.say
-    st.set_page_config(page_title=say("board.title"), page_icon="🌧️", layout="wide", initial_sidebar_state="collapsed")
+    t = board.t
+    st.set_page_config(page_title=t("board.title"), page_icon="🌧️", layout="wide", initial_sidebar_state="collapsed")
     theme.paint(board, Path(__file__).with_name("style.css").read_text("utf-8"))
-    pages = {page: st.Page(lambda page=page: _shown(page)(board), title=say(page.title), url_path=page.path,
+    pages = {page: st.Page(lambda page=page: _shown(page)(board), title=t(page.title), url_path=page.path,
                            default=page is PAGES[0]) for page in PAGES}
     asked = st.navigation(list(pages.values()), position="hidden")
     page = next(one for one, shown in pages.items() if shown is asked)
@@ -36,27 +38,27 @@ def main() -> None:
             st.switch_page(pages[first])
     _head(board, pages, page)
     _page(board, page, asked)
-    watch_browser(say("board.lost"))
+    watch_browser(t("board.lost"))
 
 
 def _head(board: Board, pages: dict[Page, StreamlitPage], page: Page) -> None:
     """The top line: name, district, pages, the other language, who is signed in."""
-    say = board.say
-    lang = {"lang": say.language}
+    t = board.t
+    lang = {"lang": t.language}
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         district = _district(board) if board.actor else ""
-        st.html(f'<div class="xb-brand"><b>{say("board.brand")}</b><span>{district}</span></div>', width="content")
+        st.html(f'<div class="xb-brand"><b>{t("board.brand")}</b><span>{district}</span></div>', width="content")
         for one, link in pages.items():
             if board.actor and sees(board.actor, one.action):
-                st.page_link(link, label=say(one.title), query_params=lang, disabled=one is page)
+                st.page_link(link, label=t(one.title), query_params=lang, disabled=one is page)
         theme.switch(board, [one.url_path for one in pages.values() if one.url_path])
-        other = "en" if say.language == "zh" else "zh"
-        if st.button(say("board.other_language"), key="language", type="tertiary"):
+        other = "en" if t.language == "zh" else "zh"
+        if st.button(t("board.other_language"), key="language", type="tertiary"):
             st.query_params["lang"] = other
             st.session_state["lang"] = other
             st.rerun()
         if board.actor:
-            gate.way_out(board)
+            sign_in_box.way_out(board)
 
 
 def _shown(page: Page) -> Callable[[Board], None]:
@@ -71,19 +73,19 @@ def _district(board: Board) -> str:
         return ""
     if city is None:
         return ""
-    return escape(city.district.name) + (" · " + escape(board.say("board.sample")) if city.district.sample else "")
+    return escape(city.district.name) + (" · " + escape(board.t("board.sample")) if city.district.sample else "")
 
 
 @safe
 def _page(board: Board, page: Page, asked: StreamlitPage) -> None:
     """The page, for whoever may look at it; for anyone else the way in, and nothing of the district's."""
     if not board.url:
-        st.html(cards.notice("stop", board.say("board.no_address"), [board.say("board.no_address_do")], alone=True))
+        st.html(markup.notice("stop", board.t("board.no_address"), [board.t("board.no_address_do")], alone=True))
     elif board.actor is None:
-        gate.way_in(board, asked.url_path)
+        sign_in_box.way_in(board, asked.url_path)
     elif not sees(board.actor, page.action):
-        role = board.say(f"account_role.{board.actor.role}")
-        st.html(cards.notice("care", board.say("access.not_page", role=role), alone=True))
+        role = board.t(f"account_role.{board.actor.role}")
+        st.html(markup.notice("care", board.t("access.not_page", role=role), alone=True))
     else:
         asked.run()
 

@@ -16,18 +16,12 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboard import (
-    api,
-    opening,
-    pages,  # noqa: F401  what they import takes seconds: paid before the door opens, not by the first reader
-    signin,
-    unsent,
-    wall,  # noqa: F401
-)
-from dashboard.assets import Assets
-from dashboard.headers import Headers
-from ops import oidc
-from ops.home import home
+from dashboard.core import streamlit_patches
+from dashboard.web import phone_links, sign_in, splash
+from dashboard.web.security_headers import Headers
+from dashboard.web.static_assets import Assets
+from ops.auth import oidc
+from ops.base.paths import home
 from ops.settings import load
 
 
@@ -35,7 +29,7 @@ def tell_failure(error: Exception) -> bool:
     """The last net under all pages: the log gets the failure, the reader a plain word instead of a traceback."""
     logging.getLogger("xunban.board").error("a page failed", exc_info=error)
     try:
-        from dashboard.board import say_wrong
+        from dashboard.core.board import say_wrong
 
         say_wrong("board.wrong_page", "board.wrong_page_do")
     except Exception:  # what says it may be what is broken
@@ -51,9 +45,8 @@ def end_with_parent() -> None:
 
 if os.environ.get("XUNBAN_PARENT") == "stdin":
     threading.Thread(target=end_with_parent, name="parent", daemon=True).start()
-
-unsent.mend()
-app = st.App("app.py", routes=[*opening.ROUTES, *signin.ROUTES, *api.ROUTES], on_script_error=tell_failure,
+streamlit_patches.mend()
+app = st.App("app.py", routes=[*splash.ROUTES, *sign_in.ROUTES, *phone_links.ROUTES], on_script_error=tell_failure,
              middleware=[Middleware(Headers), Middleware(Assets)])
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from data.entities import Message
+from data.model.message import Message
 
 
 class StoreError(Exception):

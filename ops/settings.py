@@ -6,25 +6,22 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ops.approval import ApprovalSettings
-from ops.bridge import BridgeSettings
-from ops.channels import KINDS as CHANNEL_KINDS
-from ops.channels import ChannelSettings
-from ops.kpi import ResponseSettings
-from ops.notify import NotifySettings
-from ops.risk import RiskSettings
-from ops.rules import SafetySettings
-from ops.signin import AccessSettings
-from ops.travel import TravelSettings
-from ops.urgent import IncidentSettings
-from ops.work import WorkSettings
-from ops.workload import WorkloadSettings
-from weather.feeds import KINDS as FEED_KINDS
-from weather.feeds import Feed
-
-
-class BadSettings(ValueError):
-    """The settings file can't be used; the message names the entry."""
+from ops.analytics.time_kpis import ResponseSettings
+from ops.analytics.workload import WorkloadSettings
+from ops.auth.sessions import AccessSettings
+from ops.base.errors import BadSettings
+from ops.field.incidents import IncidentSettings
+from ops.notifications.channels import KINDS as CHANNEL_KINDS
+from ops.notifications.channels import ChannelSettings
+from ops.notifications.notices import NotifySettings
+from ops.planning.approval_policy import ApprovalSettings
+from ops.planning.parameters import WorkSettings
+from ops.planning.solver_input import StabilitySettings
+from ops.planning.travel_times import TravelSettings
+from ops.risk.parameters import RiskSettings
+from ops.risk.stop_work import SafetySettings
+from weather.sources import KINDS as FEED_KINDS
+from weather.sources import Feed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +114,7 @@ class Settings:
     risk: RiskSettings = field(default_factory=RiskSettings)
     work: WorkSettings = field(default_factory=WorkSettings)
     safety: SafetySettings = field(default_factory=SafetySettings)
-    change: BridgeSettings = field(default_factory=BridgeSettings)
+    change: StabilitySettings = field(default_factory=StabilitySettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     approval: ApprovalSettings = field(default_factory=ApprovalSettings)
     response: ResponseSettings = field(default_factory=ResponseSettings)
@@ -145,7 +142,7 @@ def load(path: Path) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise BadSettings(f"{path}: {error}") from error
     travel = _filled(TravelSettings(), raw.pop("travel", {}), "travel")
-    settings = dataclasses.replace(Settings(), change=BridgeSettings(travel=travel))
+    settings = dataclasses.replace(Settings(), change=StabilitySettings(travel=travel))
     for name, cls, kinds in (("feeds", Feed, FEED_KINDS), ("channels", ChannelSettings, CHANNEL_KINDS)):
         if name in raw:
             settings = dataclasses.replace(settings, **{name: _rows(cls, kinds, raw.pop(name), name)})

@@ -6,13 +6,11 @@
 The engines are imported when `solve` is called, not before.
 """
 
-from typing import TYPE_CHECKING
-
+from solver.orchestrate import Limits
+from solver.parts import Break, Job, Pin, Slot, Stability, Unit
 from solver.plan import Assignment, BreakTaken, Detail, Plan, Reason, Status, Unassigned
-from solver.problem import Break, Job, Pin, Problem, Slot, Stability, Unit
-
-if TYPE_CHECKING:
-    from solver.search.compiling import Compiling
+from solver.problem import Problem
+from solver.search.compiling import Compiling
 
 __all__ = [
     "Assignment",
@@ -73,7 +71,7 @@ def solve(
     ValueError
         When an argument is out of range.
     """
-    from solver.run import Limits, answer
+    from solver.orchestrate import answer
 
     return answer(problem, Limits(seconds, steps, workers, seed), start)
 
@@ -92,7 +90,7 @@ def warm() -> None:
     Without it a solve that finds nothing compiled begins to compile in the background and answers from slower code.
     """
     from solver.search import compiling
-    from solver.search.warming import compile_all
+    from solver.search.precompile import compile_all
 
     compile_all()
     compiling.mark_ready()

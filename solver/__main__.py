@@ -12,7 +12,7 @@ import sys
 from typing import NoReturn
 
 from solver import Plan, Problem, solve
-from solver.check import violations
+from solver.referee import violations
 
 
 class _Parser(argparse.ArgumentParser):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from solver.canon import Canon
+from solver.indexed import Canon
 from solver.search.pricing import Grid, best_day, tables
 
 MOMENTS = 720
@@ -21,7 +21,6 @@ COARSE = 8
 """How many times coarser the first grid is."""
 COARSE_SHARE = 0.7
 """Share of the time spent on it."""
-
 SPELLS = 48
 """Spells of time in which the slots of a team have prices of their own."""
 SHIFT_PACE = 3.0

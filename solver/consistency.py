@@ -1,15 +1,11 @@
 """What must hold between the parts of a problem; each part has already checked itself."""
 
-from typing import TYPE_CHECKING
-
-from solver.fields import FieldError, shown
+from solver.parts import Job, Pin, ProblemParts, Unit
 from solver.timeline import Stop, fits
-
-if TYPE_CHECKING:
-    from solver.problem import Job, Pin, Problem, Unit
+from solver.validation import FieldError, shown
 
 
-def check_problem(problem: "Problem") -> None:
+def check_problem(problem: ProblemParts) -> None:
     """Every rule that needs more than one part of the problem.
 
     Raises
@@ -39,12 +35,12 @@ def _unique(path: str, ids: list[str], field: str = ".id") -> None:
         seen[each] = i
 
 
-def _check_location(problem: "Problem", path: str, location: int) -> None:
+def _check_location(problem: ProblemParts, path: str, location: int) -> None:
     if location >= len(problem.travel):
         raise FieldError(path, f"must be below {len(problem.travel)}, the size of travel, got {location}")
 
 
-def _check_unit(problem: "Problem", unit: "Unit", path: str) -> None:
+def _check_unit(problem: ProblemParts, unit: "Unit", path: str) -> None:
     _check_location(problem, f"{path}.start", unit.start)
     if unit.end is not None:
         _check_location(problem, f"{path}.end", unit.end)
@@ -56,7 +52,7 @@ def _check_unit(problem: "Problem", unit: "Unit", path: str) -> None:
             raise FieldError(where, f"ends at {rest.window[1]}, after the horizon {problem.horizon}")
 
 
-def _check_job(problem: "Problem", job: "Job", path: str) -> None:
+def _check_job(problem: ProblemParts, job: "Job", path: str) -> None:
     _check_location(problem, f"{path}.location", job.location)
     for i, (_, stop) in enumerate(job.windows):
         if stop > problem.horizon:
@@ -66,7 +62,7 @@ def _check_job(problem: "Problem", job: "Job", path: str) -> None:
             raise FieldError(f"{path}.after[{i}]", f"names the unknown job {shown(other)}")
 
 
-def _check_no_cycle(problem: "Problem") -> None:
+def _check_no_cycle(problem: ProblemParts) -> None:
     left = {job.id: set(job.after) for job in problem.jobs}
     followers: dict[str, list[str]] = {}
     for job in problem.jobs:
@@ -85,7 +81,7 @@ def _check_no_cycle(problem: "Problem") -> None:
         raise FieldError(f"jobs[{i}].after", "goes round in a circle")
 
 
-def _check_pin(problem: "Problem", pin: "Pin", path: str) -> None:
+def _check_pin(problem: ProblemParts, pin: "Pin", path: str) -> None:
     job = problem.job_by_id.get(pin.job)
     if job is None:
         raise FieldError(f"{path}.job", f"names the unknown job {shown(pin.job)}")
@@ -103,7 +99,7 @@ def _check_pin(problem: "Problem", pin: "Pin", path: str) -> None:
     _check_pinned_after(problem, pin, job, path)
 
 
-def _check_pinned_after(problem: "Problem", pin: "Pin", job: "Job", path: str) -> None:
+def _check_pinned_after(problem: ProblemParts, pin: "Pin", job: "Job", path: str) -> None:
     pins = {each.job: each for each in problem.pinned}
     for other in job.after:
         if other not in pins:
@@ -112,7 +108,7 @@ def _check_pinned_after(problem: "Problem", pin: "Pin", job: "Job", path: str) -
             raise FieldError(f"{path}.start", f"is before {shown(other)} has ended, which it comes after")
 
 
-def _check_pinned_days(problem: "Problem") -> None:
+def _check_pinned_days(problem: ProblemParts) -> None:
     """Each unit must be able to do its pinned work: no overlap, time to travel, inside the shift, breaks and all."""
     days: dict[str, list[tuple[Stop, int]]] = {}
     for i, pin in enumerate(problem.pinned):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
-from solver.canon import Canon, Place, Schedule, value
+from solver.indexed import Canon, Place, Schedule, value
 
 MAX_ARCS = 6000
 """Largest number of (unit, from, to) triples for which the model is worth building."""

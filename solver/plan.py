@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from solver import wire
-from solver.fields import MAX_SECONDS, FieldError, instances, listing, name, names, shown, whole
+from solver import json_format
+from solver.validation import MAX_SECONDS, FieldError, instances, listing, name, names, shown, whole
 
 FORMAT = "xunban-plan/1"
 
@@ -185,14 +185,14 @@ class Plan:
         ValueError
             One line that names the field and what is wrong with it.
         """
-        raw = wire.parse(text)
+        raw = json_format.parse(text)
         if isinstance(raw, dict) and "format" not in raw:
             raise FieldError("format", "is missing")
-        return wire.build(cls, raw, "" if isinstance(raw, dict) else "input", _NESTED)
+        return json_format.build(cls, raw, "" if isinstance(raw, dict) else "input", _NESTED)
 
     def to_json(self) -> str:
         """The plan as JSON text that `from_json` reads back to an equal plan."""
-        return json.dumps(wire.plain(self), ensure_ascii=False)
+        return json.dumps(json_format.plain(self), ensure_ascii=False)
 
 
 _NESTED = {

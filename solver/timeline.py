@@ -7,10 +7,8 @@ other, each inside its window.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from solver.problem import Break, Unit
+from solver.parts import Break, Unit
 
 Travel = tuple[tuple[int, ...], ...]
 

@@ -5,18 +5,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import postgres
 import pytest
-import scripted
-from makers import NOW
 
-from data.entities import City, Operation, OperationKind
-from data.sheets import read_city
-from data.store import Store
-from ops.access import CONSOLE
-from ops.history import History, read_history
-
-LONGSHAN = Path(__file__).resolve().parent.parent / "data" / "longshan"
+from data.model.city import City
+from data.model.operation import Operation, OperationKind
+from data.sheets.city import read_city
+from data.store.store import Store
+from ops.analytics.history import History, read_history
+from ops.auth.permissions import CONSOLE
+from tests.helpers import postgres, scripted
+from tests.helpers.makers import NOW
+from tests.helpers.paths import LONGSHAN
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
@@ -28,9 +27,9 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 def at_the_machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages are opened by the one who runs the machine, but for tests that ask who looks (``signs_in``)."""
     if "signs_in" not in request.keywords:
-        monkeypatch.setattr("dashboard.visitor.find", lambda *_: CONSOLE)
-        monkeypatch.setattr("dashboard.visitor.claims", lambda: ())
-        monkeypatch.setattr("dashboard.board.Board.is_current", True)
+        monkeypatch.setattr("dashboard.core.identity.find", lambda *_: CONSOLE)
+        monkeypatch.setattr("dashboard.core.identity.claims", lambda: ())
+        monkeypatch.setattr("dashboard.core.board.Board.is_current", True)
 
 
 @pytest.fixture

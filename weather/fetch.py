@@ -21,7 +21,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import DecodeError, HTTPError, IncompleteRead, InvalidHeader, ProtocolError, ReadTimeoutError
 from urllib3.util import Retry
 
-from weather.forecast import SourceDown
+from weather.model import SourceDown
 
 #: A feed answers within a second or two; after this long a duty desk wants to know that it doesn't.
 TIMEOUT_S, DEADLINE_S = 10.0, 30.0

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from weather.forecast import Action, Alert, AlertStatus, Level
 from weather.hazards import same_hazard
+from weather.model import Action, Alert, AlertStatus, Level
 
 #: Clocks differ: a message that we hold may be dated some minutes ahead.
 SKEW = timedelta(minutes=30)

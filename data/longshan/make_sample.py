@@ -16,8 +16,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from data.entities import Blockage, City, Crew, District, Driver, Inlet, Machine, Position, Segment, Shift, Station
-from data.sheets import write_city
+from data.model.city import Blockage
+from data.model.city import City
+from data.model.city import Crew
+from data.model.city import District
+from data.model.city import Driver
+from data.model.city import Inlet
+from data.model.city import Machine
+from data.model.city import Position
+from data.model.city import Segment
+from data.model.city import Shift
+from data.model.city import Station
+from data.sheets.city import write_city
 
 HERE = Path(__file__).resolve().parent
 ZONE = ZoneInfo("Asia/Shanghai")

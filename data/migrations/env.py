@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from data.tables import metadata
+from data.db.schema import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True,
                   transactional_ddl=True)

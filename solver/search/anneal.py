@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
-from solver.search.chance import below, fraction
-from solver.search.data import Data, State, Work
-from solver.search.insert import insert
+from solver.search.arrays import Data, State, Work
 from solver.search.jit import compiled, inlined
+from solver.search.recreate import insert
+from solver.search.rng import below, fraction
 from solver.search.ruin import anywhere, make_room, moment, neighbours, strings
 from solver.search.timing import refresh
 

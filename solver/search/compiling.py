@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).parent
-KERNELS = ("anneal", "chance", "data", "insert", "jit", "pricing", "ruin", "shift", "timing")
+KERNELS = ("anneal", "arrays", "jit", "pricing", "propagate", "recreate", "rng", "ruin", "timing")
 """The modules that compiled code is made of."""
 PATIENCE_SECONDS = 600
 """After this long, a compilation that left its lock behind is taken for dead."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solver.canon import Canon, Schedule
-from solver.first import pinned_only
+from solver.construct import pinned_only
+from solver.indexed import Canon, Schedule
 from solver.search.anneal import anneal, assign, construct, probe, time_all
-from solver.search.data import Data, State, copied, empty_state, read_schedule, scratch, write_routes
+from solver.search.arrays import Data, State, copied, empty_state, read_schedule, scratch, write_routes
 
 SLICE_SECONDS = 0.03
 PROBES = 600

@@ -13,7 +13,6 @@ import numpy as np
 from solver.search.jit import compiled
 
 NOTHING = -1e18
-
 Grid = namedtuple(
     "Grid", "step moments spell ways costs first_job jobs lengths first_open opens closes starts_at due late"
 )
@@ -21,7 +20,6 @@ Grid = namedtuple(
 
 Prices hold for a *spell* of so many moments; `late` is what each unit of a team bears of a second's lateness.
 """
-
 Table = namedtuple("Table", "value last source")
 """``[breaks taken, place, moment, best or second]``."""
 
@@ -127,7 +125,7 @@ def _last_use(grid: Grid, prices: np.ndarray, shift_to: int, until: np.ndarray) 
 
 @compiled
 def _pays(prices: np.ndarray, job: int) -> bool:
-    for spell in range(prices.shape[1]):  # noqa: SIM110 (compiled)
+    for spell in range(prices.shape[1]):
         if prices[job, spell] > 0.0:
             return True
     return False
@@ -196,7 +194,7 @@ def _stay(
 
 @compiled
 def _open(grid: Grid, job: int, now: int) -> bool:
-    for i in range(grid.first_open[job], grid.first_open[job + 1]):  # noqa: SIM110 (compiled)
+    for i in range(grid.first_open[job], grid.first_open[job + 1]):
         if grid.opens[i] <= now <= grid.closes[i]:
             return True
     return False

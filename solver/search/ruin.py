@@ -1,9 +1,9 @@
 """Ways to tear a hole into a solution. Each returns how many jobs it took out (listed in ``work.removed``)."""
 
-from solver.search.chance import below, fraction
-from solver.search.data import Data, State, Work
+from solver.search.arrays import Data, State, Work
 from solver.search.jit import compiled
-from solver.search.shift import remove
+from solver.search.propagate import remove
+from solver.search.rng import below, fraction
 
 
 @compiled
@@ -142,7 +142,7 @@ def make_room(data: Data, state: State, work: Work, job: int) -> tuple[int, int]
 
 @compiled
 def _needed(data: Data, job: int, other: int) -> bool:
-    for i in range(data.first_before[job], data.first_before[job + 1]):  # noqa: SIM110 (compiled)
+    for i in range(data.first_before[job], data.first_before[job + 1]):
         if data.before[i] == other:
             return True
     return False

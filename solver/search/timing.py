@@ -6,7 +6,7 @@ Every job lasts at least one second, so starts strictly grow along it and old st
 
 import numpy as np
 
-from solver.search.data import FAR, Data, State, Work
+from solver.search.arrays import FAR, Data, State, Work
 from solver.search.jit import compiled, inlined
 
 NEVER = np.int64(FAR)

@@ -24,18 +24,18 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "bench")]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "bench")]
 
-import websockets  # noqa: E402
-from browsing import CHROMIUM, DESKTOP, FLAGS, serving  # noqa: E402
-from field_posts import Taps, addresses  # noqa: E402
-from playwright.async_api import async_playwright  # noqa: E402
-from streamlit.proto.BackMsg_pb2 import BackMsg  # noqa: E402
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg  # noqa: E402
+import websockets
+from field_posts import Taps, addresses
+from playwright.async_api import async_playwright
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-import solver  # noqa: E402
-from data.store import Store  # noqa: E402
+import solver
+from data.store.store import Store
+from tests.helpers.browsing import CHROMIUM, DESKTOP, FLAGS, serving
 
 MOST_BOARDS, MOST_RATE, MOST_SECONDS = 100, 100, 600
 OPENED_WITHIN_S, RELOADED_EVERY_S = 60.0, 60.0

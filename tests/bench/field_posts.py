@@ -24,19 +24,18 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
 
-import postgres  # noqa: E402
-
-import solver  # noqa: E402
-from data.entities import Operation, TriggerKind  # noqa: E402
-from data.store import Store  # noqa: E402
-from ops.access import CONSOLE  # noqa: E402
-from ops.links import Links  # noqa: E402
-from ops.notify import NotifySettings  # noqa: E402
-from ops.progress import own_jobs  # noqa: E402
-from ops.sample import load_sample  # noqa: E402
+import solver
+from data.model.operation import Operation, TriggerKind
+from data.store.store import Store
+from ops.auth.permissions import CONSOLE
+from ops.field.progress import own_jobs
+from ops.intake.sample import load_sample
+from ops.notifications.notices import NotifySettings
+from ops.notifications.signed_links import Links
+from tests.helpers import postgres
 
 SENDERS = 64
 MOST_RATE, MOST_SECONDS = 500, 300

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
 from solver import Assignment, BreakTaken, Plan, Problem, Reason, Status, Unassigned, Unit
-from solver.check import score
+from solver.referee import score
 
 Routes = dict[str, list[str]]
 """Ids of jobs in order, by unit."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from solver_instances import PROFIT_POINTS, best_profit, load
 
 from solver import Plan, Problem
-from solver.check import violations
+from solver.referee import violations
 
 PACKAGES = {"pyvrp": "pyvrp", "vroom": "pyvroom"}
 """What to install for each peer, in an environment of the bench's own."""

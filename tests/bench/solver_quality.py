@@ -12,7 +12,7 @@ import time
 from solver_instances import FOLDER, PROFIT_POINTS, best_profit, load
 
 from solver import solve, warm
-from solver.check import violations
+from solver.referee import violations
 
 RICH = "rich-s-11 rich-s-12 rich-s-13 rich-m-11 rich-m-12 rich-l-11"
 TOPTW = "c104:3 c108:4 r104:2 r112:4 r203:1 rc102:3 rc206:2 rc208:1"

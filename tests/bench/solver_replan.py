@@ -15,8 +15,8 @@ from dataclasses import replace
 from solver_instances import FOLDER, load
 
 from solver import Job, Pin, Plan, Problem, Slot, Stability, solve, warm
-from solver.check import violations
-from solver.whatif import without_unit
+from solver.referee import violations
+from solver.what_if import without_unit
 
 PRICE = Stability(reassign=2000, retime=500, tolerance=900)
 

@@ -25,21 +25,21 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
 
-import postgres  # noqa: E402
-from sqlalchemy import text  # noqa: E402
+from sqlalchemy import text
 
-import solver  # noqa: E402
-from data.entities import Operation, TriggerKind  # noqa: E402
-from data.store import Store  # noqa: E402
-from ops.access import CONSOLE  # noqa: E402
-from ops.loop import Loop  # noqa: E402
-from ops.sample import load_sample  # noqa: E402
-from ops.schedule import ticking  # noqa: E402
-from ops.settings import Settings  # noqa: E402
-from ops.systemd import RESTART_S  # noqa: E402
+import solver
+from data.model.operation import Operation, TriggerKind
+from data.store.store import Store
+from ops.auth.permissions import CONSOLE
+from ops.intake.sample import load_sample
+from ops.runtime.planning_loop import Loop
+from ops.runtime.scheduler import ticking
+from ops.runtime.systemd import RESTART_S
+from ops.settings import Settings
+from tests.helpers import postgres
 
 PATIENCE_S = 120.0
 LOOK_S = 0.05

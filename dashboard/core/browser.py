@@ -1,0 +1,87 @@
+"""What only the browser knows: whether it draws WebGL well, and whether the server still speaks to it."""
+
+import json
+from typing import NamedTuple
+
+import streamlit as st
+
+# A browser that draws WebGL by its processor takes seconds for what Vega draws at once; its drawer's name tells. It is
+# asked once, for every context costs it some time.
+_PROBE = """
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+
+function drawer() {
+  const canvas = document.createElement("canvas"), gl = canvas.getContext("webgl2") || canvas.getContext("webgl");
+  if (!gl) return null;
+  const told = gl.getExtension("WEBGL_debug_renderer_info");
+  const name = String(gl.getParameter(told ? told.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
+  return name;
+}
+
+export default function(component) {
+  if (window.xunbanDrawer === undefined) window.xunbanDrawer = drawer();
+  const name = window.xunbanDrawer;
+  if (name !== null && (component.data.tiles || !SOFTWARE.test(name))) component.setStateValue("webgl", true);
+  if (window.innerWidth < 640) component.setStateValue("narrow", true);
+}
+"""
+# The live part of each page carries a beat that changes at every refresh. When it stops, what is shown is old.
+_WATCH = """
+<div class="xb-lost" id="xb-lost"></div>
+<script>
+(() => {
+  const told = %s, quiet = 25000;
+  // Streamlit's own boxes (no such page, no connection) speak English and, unseen, would hold every button below them
+  const foreign = "[data-testid=stDialog]:not(:has([data-testid=stVerticalBlock])) button[aria-label=Close]";
+  const bar = document.getElementById("xb-lost");
+  bar.textContent = told;
+  if (window.xunbanWatch) clearInterval(window.xunbanWatch);
+  let last = null, since = Date.now(), held = null;
+  window.xunbanWatch = setInterval(() => {
+    const beat = document.querySelector("[data-beat]")?.dataset.beat ?? null;
+    if (beat !== last || document.hidden) { last = beat; since = Date.now(); }
+    bar.classList.toggle("on", beat !== null && Date.now() - since > quiet);
+    const box = document.querySelector(foreign);
+    if (box && box === held) box.click();  // not one of ours that is just being filled
+    held = box;
+  }, 1000);
+})();
+</script>
+"""
+
+
+class Browser(NamedTuple):
+    """What the browser said of itself; until it speaks, it is a desk's that draws no WebGL."""
+
+    webgl: bool = False
+    narrow: bool = False
+
+
+def ask_browser(tiles: bool) -> Browser:
+    """Whether it draws WebGL well, and whether it is as narrow as a phone.
+
+    Parameters
+    ----------
+    tiles
+        Whether there are tiles under the map, which WebGL alone can draw: then it need not draw well.
+    """
+    probe = st.components.v2.component("xunban_probe", js=_PROBE)
+    answer = probe(key="probe", data={"tiles": tiles}, default={"webgl": False, "narrow": False}, height=0,
+                   on_webgl_change=_ignore, on_narrow_change=_ignore)
+    browser = st.session_state["browser"] = Browser(bool(answer.webgl), bool(answer.narrow))
+    return browser
+
+
+def known_browser() -> Browser:
+    """What the browser has said already."""
+    return st.session_state.get("browser", Browser())
+
+
+def _ignore() -> None:
+    """The answer stands in the state; nothing else is to be done."""
+
+
+def watch_browser(told: str) -> None:
+    """Show ``told`` across the page when the server has been silent for too long."""
+    st.html(_WATCH % json.dumps(told).replace("<", "\\u003c"), unsafe_allow_javascript=True)

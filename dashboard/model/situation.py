@@ -1,0 +1,158 @@
+"""What the pages read: one look at the store, gathered so that a page tells one instant and not several."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from data.model.city import City
+from data.model.field import FieldEvent, Incident, Outage
+from data.model.notice import Notice, NoticeState
+from data.model.operation import LevelOrder, Operation, Trigger
+from data.model.plan import PlanVersion
+from data.store.store import Store
+from ops.field.job_board import JobLine, job_lines
+from ops.field.progress_reader import EARLIER
+from ops.intake.operations import LOOP, ROUND, meant
+from ops.intake.response_level import standing
+from ops.runtime.planning_loop import FAILURE
+from weather.in_force import in_force
+from weather.model import Alert, Health, RainSeries, SourceHealth
+
+LOOP_SILENT = timedelta(seconds=30)  # it beats every few seconds; a solve may hold one beat back
+ROUND_LATE = timedelta(minutes=5)  # a round takes seconds; a plan that can't be made is tried again for so long
+DELIVERY = timedelta(minutes=1)  # what a notice may take before the desk is told that it is not delivered
+PATIENCE = timedelta(minutes=20)  # how long after its start work nobody set out for is late, unless settings say so
+FORECAST_OLD = timedelta(hours=3)  # worth a word to the desk; providers renew hourly
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why the last try to plan came to nothing, in the words of what failed; ``at`` by the real clock."""
+
+    at: datetime
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """All that a page shows, as of one instant.
+
+    Attributes
+    ----------
+    real_now, now
+        The real clock, and the operation's own (a drill's runs apart).
+    alerts
+        All received in this operation, oldest first; ``standing`` are those in force at ``now``.
+    undelivered
+        Notices in force that have not reached their channel and should have.
+    draft
+        The plan that waits for approval.
+    round_at
+        When the planning loop last finished a round (real clock).
+    failure
+        Why what is ``pending`` has no plan, if it was tried.
+    lines
+        Every job of the version with how it stands, the most pressing first; ``events`` is all that was reported.
+    incidents, outages
+        Those that are open.
+    order
+        The response level that is ordered.
+    """
+
+    city: City
+    operation: Operation
+    real_now: datetime
+    now: datetime
+    version: PlanVersion | None
+    alerts: tuple[Alert, ...]
+    standing: tuple[Alert, ...]
+    forecast: RainSeries | None
+    healths: tuple[SourceHealth, ...]
+    pending: tuple[Trigger, ...]
+    beat_at: datetime | None
+    undelivered: tuple[Notice, ...] = ()
+    draft: PlanVersion | None = None
+    round_at: datetime | None = None
+    failure: Failure | None = None
+    events: tuple[FieldEvent, ...] = ()
+    lines: tuple[JobLine, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    outages: tuple[Outage, ...] = ()
+    order: LevelOrder | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.city.district.time_zone)
+
+    @property
+    def loop_silent(self) -> bool:
+        """Whether nobody answers requests: the planning loop is not running."""
+        return self.beat_at is None or self.real_now - self.beat_at > LOOP_SILENT
+
+    @property
+    def loop_stuck(self) -> bool:
+        """Whether the loop lives and yet finishes nothing."""
+        return not self.loop_silent and self.round_at is not None and self.real_now - self.round_at > ROUND_LATE
+
+    @property
+    def forecast_age(self) -> timedelta | None:
+        """How old the rain is that a plan made now would stand on; a drill's forecast lives on the drill's clock."""
+        return self.now - self.forecast.fetched_at if self.forecast else None
+
+    @property
+    def forecast_old(self) -> bool:
+        return self.forecast_age is None or self.forecast_age > FORECAST_OLD
+
+    @property
+    def forecast_stale(self) -> bool:
+        """Whether the best forecast there is is too old to be planned on: none is fresh."""
+        return self.forecast is not None and self.forecast.is_stale(self.now)
+
+    @property
+    def feeds_down(self) -> tuple[SourceHealth, ...]:
+        """Sources that don't answer: then "no warning" can't be known."""
+        return tuple(health for health in self.healths if health.state in (
+            Health.FAILED, Health.OVER_QUOTA, Health.STALE))
+
+
+def look(store: Store, city: City, real_now: datetime, patience: timedelta = PATIENCE) -> Situation | None:
+    """The situation at ``real_now``; ``None`` before any operation was opened.
+
+    Parameters
+    ----------
+    patience
+        How long after its start work that nobody set out for is late.
+    """
+    operation = store.current_operation()
+    if operation is None:
+        return None
+    now, version = operation.now(real_now), store.current_version(operation.id)
+    alerts, events = tuple(store.alerts(operation.id)), tuple(store.field_events(operation.id))
+    pending = tuple(store.pending(operation.id))
+    return Situation(
+        city=city, operation=operation, real_now=real_now, now=now, version=version,
+        alerts=alerts, standing=in_force(alerts, now, statuses=meant(operation)),
+        forecast=store.latest_forecast(operation.id, now), healths=tuple(store.healths().values()),
+        draft=store.draft(operation.id), pending=pending, beat_at=store.last_beat(LOOP),
+        round_at=store.last_beat(ROUND), failure=_failure(store) if pending else None,
+        undelivered=tuple(one for one in store.undelivered(operation.id) if now - one.created_at > DELIVERY
+                          or one.state is NoticeState.FAILED),
+        events=events, lines=_lines(store, version, city, events, now, patience),
+        incidents=tuple(store.incidents(operation.id, open_only=True)),
+        outages=tuple(one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now),
+        order=standing(store.orders(operation.id)))
+
+
+def _lines(store: Store, version: PlanVersion | None, city: City, events: tuple[FieldEvent, ...], now: datetime,
+           patience: timedelta) -> tuple[JobLine, ...]:
+    if version is None:
+        return ()
+    events_with_versions = {event.version for event in events} - {version.number}
+    earlier = {number: found for number in events_with_versions if version.number - number < EARLIER
+               and (found := store.version(version.operation_id, number))}
+    return job_lines(version, city, events, earlier, now, patience)
+
+
+def _failure(store: Store) -> Failure | None:
+    told = store.setting(FAILURE)
+    return Failure(at=datetime.fromisoformat(told["at"]), error=told["error"]) if isinstance(told, dict) else None

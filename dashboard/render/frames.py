@@ -1,0 +1,262 @@
+"""Entities -> the tables behind the board's charts and map. Pure: no Streamlit, no database, no clock.
+
+Instants are turned into what a browser can't misread: milliseconds of the district's own wall clock (``*_ms`` columns),
+beside the texts that people read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+
+from data.model.city import City, Segment
+from data.model.plan import Assignment, Phase, PlanVersion, RainOutlook, UnitKind
+from ops.base.messages import Translator
+from ops.documents import labels
+from ops.planning.duty_sheets import Stop, UnitSheet, station_sheets
+from weather.model import RainSeries
+
+# Score from which a band begins, its key, and how broad it is drawn (m): broader as well as another colour and word.
+RISK_BANDS = ((75, "severe", 55), (50, "high", 44), (25, "medium", 34), (0, "low", 24))
+STATES = ("under_way", "planned", "left_out", "over", "none")
+# Time since the last service up to which a band goes, and its key; what was not served for longer is drawn broader.
+AGE_BANDS = ((timedelta(days=7), "week", 24), (timedelta(days=30), "month", 30), (timedelta(days=90), "quarter", 40))
+_STATE_WIDTH = {"under_way": 55, "planned": 40, "left_out": 40, "over": 28, "none": 20}
+
+
+def wall_ms(t: Translator, instant: datetime) -> int:
+    """An instant as the district's wall clock, in milliseconds as if that were UTC."""
+    return int(instant.astimezone(t.zone).replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def hm(t: Translator, instant: datetime) -> str:
+    """24-hour time of day."""
+    return format(t.moment(instant), "hm")
+
+
+def risk_band(score: int | None) -> str:
+    """Key of the band a score of 0 to 100 lies in; ``none`` where no risk is known."""
+    return "none" if score is None else next(key for least, key, _ in RISK_BANDS if score >= least)
+
+
+GANTT_COLUMNS = ["row", "part", "phase", "from_ms", "to_ms", "mid_ms", "label", "job", "place", "time", "team", "state",
+                 "why"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gantt:
+    """The time chart's bars, and its rows in order (stations as in the city, crews before machines)."""
+
+    frame: pd.DataFrame
+    rows: tuple[str, ...]
+
+
+def gantt(version: PlanVersion, city: City, t: Translator, machines: bool = False) -> Gantt:
+    """Every unit's turn as bars: on the road, at work by phase, at rest.
+
+    Parameters
+    ----------
+    machines
+        Machines with their drivers too; else crews alone.
+    """
+    bars, rows = [], []
+    for sheet in station_sheets(version, city):
+        for unit in sheet.units:
+            if unit.kind is UnitKind.MACHINE and not machines:
+                continue
+            row = _row_name(unit, labels.short_station(sheet.station), t, rows)
+            rows.append(row)
+            bars += _unit_bars(unit, row, city, t)
+    return Gantt(pd.DataFrame(bars, columns=GANTT_COLUMNS), tuple(rows))
+
+
+def _row_name(unit: UnitSheet, station: str, t: Translator, taken: list[str]) -> str:
+    """Station and unit; the same crew in another turn of duty gets its day, so that rows never merge."""
+    name = unit.name if station in unit.name else f"{station} · {unit.name}"
+    if name in taken:
+        name = f"{name} {t.moment(unit.stops[0].leave_at):day}"
+    return name if name not in taken else f"{name} {unit.unit_id}"
+
+
+def _unit_bars(unit: UnitSheet, row: str, city: City, t: Translator) -> list[dict]:
+    bars = []
+    for stop in unit.stops:
+        if stop.arrive_at > stop.leave_at:
+            bars.append(_bar(row, "travel", None, stop.leave_at, stop.arrive_at, t, job=t("board.on_the_way")))
+        bars.append(_work_bar(stop, row, city, t))
+    bars += [_bar(row, "rest", None, rest.start_at, rest.end_at, t, job=t("board.rest"), label=t("board.rest"))
+             for rest in unit.rests]
+    return bars
+
+
+def _work_bar(stop: Stop, row: str, city: City, t: Translator) -> dict:
+    job = stop.assignment
+    team = "、".join(labels.partner_names(t, city, stop.partners)) or "—"
+    return _bar(row, "work", job.phase, job.start_at, job.end_at, t, job=labels.job_name(t, job.kind),
+                place=labels.place_name(t, city, job.segment_id), team=team, state=job.state,
+                why=labels.why_short(t, job), label=labels.road_name(t, city, job.segment_id))
+
+
+def _bar(row: str, part: str, phase: Phase | None, start: datetime, end: datetime, t: Translator, *, job: str = "",
+         place: str = "", team: str = "", state: str = "", why: str = "", label: str = "") -> dict:
+    start_ms, end_ms = wall_ms(t, start), wall_ms(t, end)
+    return {"row": row, "part": part, "phase": labels.phase_name(t, phase) if phase else "", "from_ms": start_ms,
+            "to_ms": end_ms, "mid_ms": (start_ms + end_ms) // 2, "label": label, "job": job, "place": place,
+            "time": f"{hm(t, start)}–{hm(t, end)}", "team": team, "state": t(f"state.{state}") if state else "",
+            "why": why}
+
+
+def rain_frame(series: RainSeries | None, rain: RainOutlook | None, now: datetime, t: Translator,
+               back: int = 3, ahead: int = 12) -> pd.DataFrame:
+    """Rain by the hour around ``now``: of the forecast, or of what the plan stands on where there is no forecast.
+
+    Returns
+    -------
+    DataFrame
+        ``start_ms``, ``end_ms``, ``mm``, ``time``, ``past``; empty when nothing is known.
+    """
+    if rain is not None and rain.source == "alert":
+        steps = [(start, start + timedelta(hours=1), mm) for start, mm in rain.hours]
+    elif series is not None:
+        steps = [(step.start, step.end, step.mm) for step in series.steps if step.member is None]
+    else:
+        steps = [(start, start + timedelta(hours=1), mm) for start, mm in (rain.hours if rain else ())]
+    first, last = now - timedelta(hours=back), now + timedelta(hours=ahead)
+    rows = [{"start_ms": wall_ms(t, start), "end_ms": wall_ms(t, end), "mm": mm,
+             "time": f"{hm(t, start)}–{hm(t, end)}", "past": end <= now}
+            for start, end, mm in steps if end > first and start < last]
+    return pd.DataFrame(rows, columns=["start_ms", "end_ms", "mm", "time", "past"])
+
+
+MAP_COLUMNS = ["segment_id", "road", "name", "path", "key", "word", "width", "detail"]
+
+
+def segment_frame(version: PlanVersion | None, city: City, now: datetime, t: Translator, by: str = "risk",
+                  served: Mapping[str, datetime] | None = None) -> pd.DataFrame:
+    """Every segment with the key of its colour, the word for it, its width (m) and what a hover tells.
+
+    Parameters
+    ----------
+    by
+        ``"risk"``, ``"state"`` (what the plan has done, does and will do there at ``now``) or ``"age"`` (how long ago
+        it was last served).
+    served
+        When each segment was last served.
+    """
+    risks = {risk.segment_id: risk.score for risk in version.risks} if version else {}
+    rows = []
+    for segment in city.segments:
+        state, at = segment_state(version, segment.id, now), (served or {}).get(segment.id)
+        key, width = (_by_risk(risks.get(segment.id)) if by == "risk" else _by_age(at, now) if by == "age"
+                      else (state, _STATE_WIDTH[state]))
+        detail = _segment_detail(version, segment, risks.get(segment.id), state, now, city, t)
+        if at is not None:
+            detail += "\n" + t("desk.served", at=at, age=labels.span_of(t, now - at))
+        rows.append({"segment_id": segment.id, "road": segment.road, "name": labels.segment_name(t, segment),
+                     "path": [list(position) for position in segment.line], "key": key, "width": width,
+                     "word": t(MAP_WORDS[by] + key), "detail": detail})
+    return pd.DataFrame(rows, columns=MAP_COLUMNS)
+
+
+MAP_WORDS = {"risk": "board.risk_", "state": "board.segment_", "age": "desk.age_"}
+
+
+def _by_risk(score: int | None) -> tuple[str, int]:
+    band = risk_band(score)
+    return band, next((width for _, key, width in RISK_BANDS if key == band), 20)
+
+
+def _by_age(served: datetime | None, now: datetime) -> tuple[str, int]:
+    if served is None:
+        return "none", 44
+    return next(((key, width) for longest, key, width in AGE_BANDS if now - served <= longest), ("older", 50))
+
+
+def segment_state(version: PlanVersion | None, segment_id: str, now: datetime) -> str:
+    """What the plan has there: work under way, still to come, left out, over; or none."""
+    jobs = [job for job in version.assignments if job.segment_id == segment_id] if version else []
+    if any(job.start_at <= now < job.end_at for job in jobs):
+        return "under_way"
+    if any(job.start_at > now for job in jobs):
+        return "planned"
+    if version and any(left.segment_id == segment_id for left in version.left_out):
+        return "left_out"
+    return "over" if jobs else "none"
+
+
+def _segment_detail(version: PlanVersion | None, segment: Segment, score: int | None, state: str, now: datetime,
+                    city: City, t: Translator) -> str:
+    """A hover's lines: name, risk, state, and the next two jobs there."""
+    lines = [labels.segment_name(t, segment), t(f"board.segment_{state}")]
+    if score is not None:
+        lines[1] = t("board.map_risk", score=score, band=t(f"board.risk_{risk_band(score)}")) + " · " + lines[1]
+    jobs = [job for job in version.assignments if job.segment_id == segment.id and job.end_at > now] if version else []
+    for job in sorted(jobs, key=lambda job: job.start_at)[:2]:
+        lines.append(f"{hm(t, job.start_at)}–{hm(t, job.end_at)} {labels.job_name(t, job.kind)} · "
+                     + "、".join(labels.partner_names(t, city, job.members)))
+    return "\n".join(lines)
+
+
+def road_labels(city: City, pixels: int = 640) -> pd.DataFrame:
+    """One label for each road, at the middle of one of its segments, where it covers no other label.
+
+    Parameters
+    ----------
+    pixels
+        About how wide the map is drawn; a road whose label finds no room goes without (a hover tells it).
+    """
+    roads: dict[str, list[Segment]] = {}
+    for segment in city.segments:
+        roads.setdefault(segment.road, []).append(segment)
+    lons = [lon for segment in city.segments for lon, _ in segment.line] or [0.0]
+    degrees = max(max(lons) - min(lons), 1e-6) / pixels  # a pixel's width
+    taken = [(*station.position, len(labels.short_station(station))) for station in city.stations]
+    rows = []
+    for road, parts in sorted(roads.items(), key=lambda item: -len(item[1])):
+        for part in sorted(parts, key=lambda part: abs(parts.index(part) - len(parts) // 2)):
+            if not any(_covers((*part.middle, len(road)), other, degrees) for other in taken):
+                taken.append((*part.middle, len(road)))
+                rows.append({"text": road, "lon": part.middle[0], "lat": part.middle[1]})
+                break
+    return pd.DataFrame(rows, columns=["text", "lon", "lat"])
+
+
+def _covers(one: tuple[float, float, int], other: tuple[float, float, int], degrees: float) -> bool:
+    """Whether two labels (longitude, latitude, letters) overlap when a pixel is ``degrees`` wide."""
+    beside = (one[2] + other[2]) / 2 * 13 * degrees
+    return abs(one[0] - other[0]) < beside and abs(one[1] - other[1]) < 24 * degrees
+
+
+def station_frame(city: City, t: Translator) -> pd.DataFrame:
+    """The stations as points with their name and what a hover tells."""
+    rows = [{"text": labels.short_station(station), "lon": station.position[0], "lat": station.position[1],
+             "detail": f"{station.name}\n{labels.post(t, 'board.chief', station.chief)}"} for station in city.stations]
+    return pd.DataFrame(rows, columns=["text", "lon", "lat", "detail"])
+
+
+@dataclass(frozen=True, slots=True)
+class NextMove:
+    """One unit that sets out soon, or works now."""
+
+    unit: UnitSheet
+    station: str
+    stop: Stop
+
+    @property
+    def job(self) -> Assignment:
+        return self.stop.assignment
+
+
+def next_moves(version: PlanVersion, city: City, now: datetime, most: int = 8) -> tuple[NextMove, ...]:
+    """The crews that set out next, soonest first."""
+    moves = [NextMove(unit, labels.short_station(sheet.station), stop)
+             for sheet in station_sheets(version, city) for unit in sheet.units if unit.kind is UnitKind.CREW
+             for stop in unit.stops if stop.leave_at >= now]
+    return tuple(sorted(moves, key=lambda move: (move.stop.leave_at, move.unit.unit_id))[:most])
+
+
+def out_now(version: PlanVersion, now: datetime) -> int:
+    """How many crews are on their way or at work at ``now``."""
+    return len({member.unit_id for job in version.assignments for member in job.members
+                if member.kind is UnitKind.CREW and member.leave_at <= now < job.end_at})

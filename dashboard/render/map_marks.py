@@ -1,0 +1,94 @@
+"""What stands on the map beside the roads: crews and machines where they are or are due, and open incidents. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from dashboard.render.frames import hm
+from data.model.city import City, Position
+from data.model.field import Incident
+from data.model.plan import UnitKind
+from ops.base.messages import Translator
+from ops.base.naming import member_names
+from ops.documents import labels
+from ops.field.incident_jobs import name_of
+from ops.field.job_board import JobLine, JobState
+from ops.field.progress import Stage
+
+SOON = timedelta(minutes=45)  # who sets out within so long is shown where he is due
+MARK_COLUMNS = ["kind", "text", "lon", "lat", "detail"]
+SIGN = {"there": "■", "way": "▶", "due": "▷", "incident": "▲"}
+_GONE = (JobState.DONE, JobState.VERIFIED)
+
+
+def mark_frame(lines: Iterable[JobLine], incidents: Iterable[Incident], city: City, now: datetime,
+               t: Translator) -> pd.DataFrame:
+    """A mark for each place where units are, go to, or are due soon, and for each open incident.
+
+    Returns
+    -------
+    DataFrame
+        ``kind`` (``there``, ``way``, ``due``, ``incident``), ``text``, ``lon``, ``lat``, ``detail`` for a hover.
+    """
+    at: dict[str, list[tuple[str, JobLine]]] = defaultdict(list)
+    for line in lines:
+        kind = where(line, now)
+        if kind:
+            at[line.job.segment_id or line.job.station_id].append((kind, line))
+    rows = [_unit_mark(found, city, t) for found in at.values()]
+    rows += [_incident_mark(one, city, t) for one in incidents]
+    return pd.DataFrame([row for row in rows if row], columns=MARK_COLUMNS)
+
+
+def where(line: JobLine, now: datetime) -> str | None:
+    """Whether a job's units are there, on their way or due soon, by what they said, else by the plan."""
+    if line.state in _GONE or line.job.end_at <= now:
+        return None
+    if line.stage is Stage.ON_SITE:
+        return "there"
+    if line.stage is Stage.UNDER_WAY:
+        return "way"
+    if line.leave_at <= now:
+        return "there" if line.job.start_at <= now else "way"
+    return "due" if line.leave_at - now <= SOON else None
+
+
+def _unit_mark(found: list[tuple[str, JobLine]], city: City, t: Translator) -> dict | None:
+    """One mark for all who are, come or are due at a place; who is there gives it its sign."""
+    found = sorted(found, key=lambda one: list(SIGN).index(one[0]))
+    kind, first = found[0]
+    place = _place(first.job.segment_id, first.job.station_id, city)
+    if place is None:
+        return None
+    members = [member for _, line in found for member in line.job.members]
+    crews = tuple(member for member in members if member.kind is UnitKind.CREW)
+    names = list(dict.fromkeys(member_names(crews, city)))
+    machines = len({member.resource_id for member in members if member.kind is UnitKind.MACHINE})
+    told = " ".join([SIGN[kind], *names[:1], *([f"+{len(names) - 1}"] if len(names) > 1 else []),
+                     *([t("desk.mark_machines", n=machines)] if machines else [])])
+    return {"kind": kind, "text": told, "lon": place[0], "lat": place[1],
+            "detail": "\n".join(_told(one, line, city, t) for one, line in found)}
+
+
+def _told(kind: str, line: JobLine, city: City, t: Translator) -> str:
+    job = line.job
+    return (f"{t(f'desk.mark_{kind}')} {hm(t, job.start_at)}–{hm(t, job.end_at)} "
+            f"{labels.job_name(t, job.kind)} · {labels.join_names(t, member_names(job.members, city))}")
+
+
+def _incident_mark(one: Incident, city: City, t: Translator) -> dict | None:
+    place = one.position or _place(one.segment_id, "", city)
+    if place is None:
+        return None
+    told = t("incident.line", number=one.id, what=name_of(one, city), at=one.reported_at, by=one.by, text=one.text)
+    return {"kind": "incident", "text": f"{SIGN['incident']} {t(f'incident.{one.kind}')}", "lon": place[0],
+            "lat": place[1], "detail": told}
+
+
+def _place(segment_id: str | None, station_id: str, city: City) -> Position | None:
+    segment = next((segment for segment in city.segments if segment.id == segment_id), None)
+    if segment:
+        return segment.middle
+    return next((station.position for station in city.stations if station.id == station_id), None)

@@ -1,0 +1,136 @@
+"""What the desk can do, as a row of buttons, and what became of the last request."""
+
+from datetime import timedelta
+from html import escape
+
+import streamlit as st
+
+from dashboard.core.board import Board, forget, safe
+from dashboard.model.situation import Situation
+from dashboard.views.desk.dialogs import (
+    alert,
+    approve,
+    contingency_plans,
+    current,
+    extra_capacity,
+    follow,
+    go_live,
+    incident,
+    manual_change,
+    open_dialog,
+    outage,
+    response_level,
+)
+from data.model.operation import Trigger
+from ops.auth.permissions import Action
+from ops.documents import labels
+from ops.intake.alerts import plan_again
+
+PATIENCE = timedelta(minutes=2)  # a plan takes seconds: a request open for longer means that something is wrong
+TOLD_FOR = timedelta(minutes=3)  # an answer stays on the page this long
+
+
+@st.fragment(run_every=3)
+@safe
+def bar(board: Board) -> None:
+    """The desk's buttons, those that the actor may use, and what became of the last request."""
+    situation = board.situation
+    if situation is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="actions"):
+        _buttons(board, situation)
+    told = _what_became(board, situation)
+    if told:
+        st.html(told)
+
+
+def _buttons(board: Board, situation: Situation) -> None:
+    draft = situation.draft
+    if draft and _button(board, Action.APPROVE_PLAN, "approve", "desk.approve", "task_alt", number=draft.number):
+        open_dialog(board, "desk.approve_title", approve.steps, draft.number, wide=True)
+    if _button(board, Action.PLAN_AGAIN, "plan_again", "board.plan_again", "refresh"):
+        _ask_again(board)
+    if _button(board, Action.TAKE_ALERT, "paste", "board.paste", "content_paste"):
+        alert.forget_pasted()
+        open_dialog(board, "board.paste_title", alert.steps, wide=True)
+    still = len(situation.incidents)
+    word = "desk.incident_still" if still else "desk.incident"
+    if _button(board, Action.REPORT_INCIDENT, "incident", word, "warning", n=still):
+        open_dialog(board, "desk.incident_title", incident.steps, wide=True)
+    if _button(board, Action.ORDER_LEVEL, "level", "desk.level_button", "campaign"):
+        open_dialog(board, "desk.level_title", response_level.steps, wide=True)
+    if _button(board, Action.SET_OUTAGE, "unit", "desk.unit_button", "build"):
+        open_dialog(board, "desk.unit_title", outage.steps, wide=True)
+    if situation.version and _button(board, Action.CHANGE_PLAN, "add", "desk.add_button", "add_task"):
+        manual_change.forget()
+        open_dialog(board, "desk.add_title", manual_change.steps, wide=True)
+    if situation.operation.is_drill and _button(board, Action.SWITCH_OPERATION, "leave", "board.leave_button",
+                                                "logout"):
+        open_dialog(board, "board.leave_title", go_live.steps)
+
+
+def _button(board: Board, action: Action, key: str, word: str, icon: str, **facts: object) -> bool:
+    """A button for those who may, and whether it was pressed; what must be seen first is the coloured one."""
+    first = key == "approve" or (key == "plan_again" and board.situation.draft is None)
+    return board.may(action) and st.button(board.t(word, **facts), key=key, icon=f":material/{icon}:",
+                                           type="primary" if first else "secondary")
+
+
+def _ask_again(board: Board) -> None:
+    operation, now = current(board)
+    st.session_state.pop("told", None)
+    follow(operation, plan_again(board.store, operation, board.actor, now).cause)
+    forget()
+
+
+def _what_became(board: Board, situation: Situation) -> str:
+    """What was done here last and what came of it, or of anyone's request that is still open; else an empty text."""
+    followed = st.session_state.get("followed")
+    trigger = board.store.trigger(*followed) if followed else None
+    own = trigger is not None
+    if trigger is None or (trigger.settled_at is not None and situation.pending):
+        trigger, own = (situation.pending[-1], False) if situation.pending else (trigger, own)
+    if trigger is None:
+        return ""
+    kind, told = _became(board, situation, trigger)
+    done = st.session_state.get("told", "") if own else ""
+    return _state(kind, board.t("desk.done_then", done=done, then=told) if done and told else told)
+
+
+def _became(board: Board, situation: Situation, trigger: Trigger) -> tuple[str, str]:
+    """Whether it is cared for, waited for or settled, and the words; empty once it is no news."""
+    t = board.t
+    if trigger.settled_at is None:
+        waited = situation.now - trigger.requested_at
+        if situation.loop_silent:
+            return "care", t("board.asked_silent")
+        if waited > PATIENCE:
+            return "care", t("board.asked_long", age=labels.span_of(t, waited))
+        return "wait", t("board.asked", at=trigger.requested_at)
+    if abs(situation.now - trigger.settled_at) > TOLD_FOR and abs(situation.real_now - trigger.settled_at) > TOLD_FOR:
+        return "done", ""
+    if trigger.answered_by is not None:
+        return "done", t("board.answered", number=trigger.answered_by)
+    return "done", t.message(trigger.outcome) if trigger.outcome else t("board.answered_nothing")
+
+
+def _state(kind: str, told: str) -> str:
+    if not told:
+        return ""
+    if kind == "wait":
+        return f'<div class="xb-state xb-wait" role="status">{escape(told)}</div>'
+    return f'<div class="xb-state {kind}" role="status">{"▲" if kind == "care" else "✓"} {escape(told)}</div>'
+
+
+def remedies_button(board: Board) -> None:
+    """A button to what it would take to do more."""
+    if board.may(Action.CHANGE_PLAN) and st.button(board.t("remedies.button"), key="remedies",
+                                                   icon=":material/group_add:"):
+        extra_capacity.forget()
+        open_dialog(board, "remedies.title", extra_capacity.steps, wide=True)
+
+
+def standing_button(board: Board) -> None:
+    """A button to the plans kept ready: there is one while an operation is on, with a plan in force or without."""
+    if board.situation and st.button(board.t("standing.button"), key="standing", icon=":material/inventory_2:"):
+        open_dialog(board, "standing.head", contingency_plans.steps)

@@ -1,0 +1,39 @@
+"""The desk's dialogs: one file for each thing that it does. None plans; a request is written, and the loop answers it.
+
+What every dialog stands on is here: the operation as it is now, how a request is followed, and how a deed ends.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import streamlit as st
+
+from dashboard.core.board import Board, forget, safe
+from dashboard.render import markup
+from data.model.operation import Operation
+
+
+def open_dialog(board: Board, title: str, steps: Callable[..., None], *facts: object, wide: bool = False) -> None:
+    """Open one over the page; it lives on while the page below it is refreshed."""
+    st.dialog(board.t(title), width="large" if wide else "small")(safe(steps))(board, *facts)
+
+
+def current(board: Board) -> tuple[Operation, datetime]:
+    """The operation as it stands, and its time: an action never trusts what the page showed a while ago."""
+    operation = board.store.current_operation()
+    if operation is None:
+        raise RuntimeError("an action without an operation")
+    return operation, operation.now(board.clock())
+
+
+def follow(operation: Operation, cause: str) -> None:
+    """Remember a request, to tell what becomes of it."""
+    st.session_state["followed"] = (operation.id, cause)
+
+
+def finish(told: str) -> None:
+    """Say what was done, here and in the line that follows the request, and close the dialog."""
+    st.session_state["told"] = told
+    st.toast(markup.plain(told), duration="long")
+    forget()
+    st.rerun(scope="app")

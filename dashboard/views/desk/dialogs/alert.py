@@ -1,0 +1,92 @@
+"""Take in a warning: the text is pasted, what was understood is shown, then it counts."""
+
+from datetime import datetime
+from html import escape
+
+import streamlit as st
+
+from dashboard.core.board import Board
+from dashboard.render import colours, markup
+from dashboard.views.desk.dialogs import current, finish, follow
+from data.model.message import Message
+from ops.documents import labels
+from ops.intake.alerts import Taken, has_passed, take_alerts, understand
+from weather.model import Alert, WeatherError
+
+
+def steps(board: Board) -> None:
+    """Step by step in one box: the text, what was understood, taken in."""
+    t = board.t
+    alerts: list[Alert] | None = st.session_state.get("understood")
+    if alerts:
+        _confirm(board, alerts)
+        return
+    with st.form("paste_form", border=False):
+        st.text_area(t("board.paste_label"), value=st.session_state.get("pasted", ""), height=170,
+                     placeholder=t("board.paste_example"), key="paste_text")
+        st.form_submit_button(t("board.paste_read"), type="primary", on_click=_read, args=(board,))
+    refused: Message | None = st.session_state.get("refused")
+    if refused:
+        st.html(markup.notice("stop", t("board.paste_refused"), [t.message(refused), t("board.paste_unchanged")]))
+
+
+def _read(board: Board) -> None:
+    """Read what was pasted; nothing is kept but what was understood, or why it was not."""
+    forget_pasted()
+    text = st.session_state["pasted"] = st.session_state["paste_text"]
+    try:
+        st.session_state["understood"] = understand(text, current(board)[1], board.store.city().district)
+    except WeatherError as error:
+        st.session_state["refused"] = Message(error.code, error.facts)
+
+
+def _confirm(board: Board, alerts: list[Alert]) -> None:
+    t = board.t
+    _, now = current(board)
+    for alert in alerts:
+        st.html(_understood(alert, now, board))
+    with st.container(horizontal=True):
+        if st.button(t("board.paste_take"), type="primary", key="paste_take"):
+            _take(board, alerts)
+        st.button(t("board.paste_back"), key="paste_back", on_click=st.session_state.pop, args=("understood",))
+
+
+def forget_pasted() -> None:
+    """Begin anew."""
+    for name in ("understood", "pasted", "refused"):
+        st.session_state.pop(name, None)
+
+
+def _understood(alert: Alert, now: datetime, board: Board) -> str:
+    """What a text was understood to say, its doubts last."""
+    t = board.t
+    ground, ink = colours.LEVEL[alert.level]
+    lines = [t("board.read_line", issuer=alert.issuers or t("board.unsaid"),
+                 action=Message(f"action.{alert.action}"), at=alert.issued_at or t("board.unsaid"))]
+    if alert.areas:
+        lines.append(t("board.read_areas", areas=alert.areas))
+    if markup.amount(alert, t):
+        lines.append(markup.amount(alert, t).strip("，,· "))
+    doubts = [t.message(Message(doubt)) for doubt in alert.doubts]
+    if has_passed(alert, now):
+        doubts.insert(0, t("board.read_over"))
+    head = (f'<div class="xb-card" style="background:{ground};color:{ink};border-color:{ground}">'
+            f'<b><i>⚠</i>{escape(labels.alert_name(t, alert))}</b>'
+            + "".join(f"<p>{escape(line)}</p>" for line in lines) + "</div>")
+    return head + (markup.notice("care", t("board.read_doubts"), doubts) if doubts else "")
+
+
+def _take(board: Board, alerts: list[Alert]) -> None:
+    operation, now = current(board)
+    taken = take_alerts(board.store, operation, board.actor, alerts, now)
+    forget_pasted()
+    for one in taken:
+        if one.trigger:
+            follow(operation, one.trigger.cause)
+    finish("\n".join(_taken_word(one, board) for one in taken))
+
+
+def _taken_word(taken: Taken, board: Board) -> str:
+    key = "board.taken_known" if not taken.new else "board.taken_over" if taken.over else (
+        "board.taken_new" if taken.trigger else "board.taken_kept")
+    return board.t(key, alert=labels.alert_name(board.t, taken.alert))

@@ -1,0 +1,41 @@
+"""What it would take to do more of what is left out: one more unit of each sort, tried while the desk waits."""
+
+from html import escape
+
+import streamlit as st
+
+from dashboard.core.board import Board
+from dashboard.render import markup
+from dashboard.views.desk.dialogs import current
+from ops.replanning.extra_capacity import Remedy, remedies
+
+MOST_JOBS = 6
+
+
+def steps(board: Board) -> None:
+    """A card for each unit that would help, the most helpful first."""
+    t, (operation, now) = board.t, current(board)
+    st.html(f'<p class="xb-faint">{escape(t("remedies.tell"))}</p>')
+    if "remedies_found" not in st.session_state:
+        with st.spinner(t("remedies.looking")):
+            st.session_state["remedies_found"] = remedies(board.store, operation, board.actor, now, board.settings)
+    found = st.session_state["remedies_found"]
+    if found is None:
+        st.html(markup.notice("care", t("remedies.failed")))
+    elif not found:
+        st.html(markup.notice("plain", t("remedies.none"), [t("remedies.none_why")]))
+    else:
+        st.html("".join(markup.notice("plain", told(board, remedy), [
+            t("remedies.gained", jobs=remedy.gained[:MOST_JOBS])] if remedy.gained else []) for remedy in found))
+
+
+def told(board: Board, remedy: Remedy) -> str:
+    """One unit, and how many jobs more it would do."""
+    like = remedy.like
+    return board.t("remedies.like", name=like.name, station=like.station, start=like.start, end=like.end,
+                     more=remedy.more)
+
+
+def forget() -> None:
+    """Try anew: what was found when the dialog was last open may no longer be so."""
+    st.session_state.pop("remedies_found", None)

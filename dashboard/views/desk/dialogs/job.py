@@ -1,0 +1,76 @@
+"""One job looked at closely: all that is known of it, and what can be done about it."""
+
+from html import escape
+
+import streamlit as st
+
+from dashboard.core.board import Board
+from dashboard.model.situation import Situation
+from dashboard.render import markup
+from dashboard.views.desk.dialogs import current, finish, manual_change
+from data.model.field import FieldEvent
+from ops.auth.permissions import Action
+from ops.base.messages import Translator
+from ops.documents import labels
+from ops.field.job_board import JobLine
+from ops.field.progress import Stage, moment
+from ops.field.verification import reopen, verify
+
+
+def steps(board: Board, job_id: str) -> None:
+    """The job as it is planned, and what was said of it."""
+    t, situation = board.t, board.situation
+    line = next((one for one in situation.lines if one.job.job_id == job_id), None) if situation else None
+    if line is None:
+        st.html(markup.notice("care", t("desk.job_gone")))
+        return
+    st.html(_told(line, situation, t) + _said(line, situation, t))
+    if board.may(Action.VERIFY_WORK) and line.stage in (Stage.CLEARED, Stage.VERIFIED):
+        _judge(board, line)
+    elif board.may(Action.CHANGE_PLAN) and line.job.end_at > situation.now:
+        manual_change.adjust(board, line.job)
+
+
+def _judge(board: Board, line: JobLine) -> None:
+    """Cleared work is verified, or ordered again with a reason."""
+    t = board.t
+    with st.form("judge", border=False):
+        why = st.text_input(t("desk.reopen_why"), max_chars=200, key="reopen_why")
+        with st.container(horizontal=True):
+            fine = line.stage is Stage.CLEARED and st.form_submit_button(t("desk.verify_do"), type="primary")
+            again = st.form_submit_button(t("desk.reopen_do"))
+    operation, now = current(board)
+    if fine:
+        verify(board.store, operation, board.actor, line.job.job_id, now)
+        finish(t("desk.verified"))
+    elif again:
+        reopen(board.store, operation, board.actor, line.job.job_id, why, now)
+        finish(t("desk.reopened"))
+
+
+def _told(line: JobLine, situation: Situation, t: Translator) -> str:
+    job, city = line.job, situation.city
+    rows = [(t("board.tip_job"), f"{labels.phase_name(t, job.phase)} · {labels.job_name(t, job.kind)}"),
+            (t("board.tip_place"), labels.place_name(t, city, job.segment_id)),
+            (t("board.tip_time"), t("desk.job_times", leave=line.leave_at, start=job.start_at, end=job.end_at)),
+            (t("board.tip_row"), labels.join_names(t, labels.partner_names(t, city, job.members))),
+            (t("board.tip_state"), t(f"stage.{line.stage}")),
+            (t("board.tip_why"), labels.why_short(t, job))]
+    return '<table class="xb-table">' + "".join(
+        f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows if value) + "</table>"
+
+
+def _said(line: JobLine, situation: Situation, t: Translator) -> str:
+    own = [event for event in situation.events if event.job_id == line.job.job_id]
+    if not own and line.last:
+        own = [line.last]
+    if not own:
+        return markup.notice("plain", t("desk.job_silent"))
+    return '<ul class="xb-list">' + "".join(
+        f"<li>{escape(word(event, t))}</li>" for event in sorted(own, key=moment, reverse=True)) + "</ul>"
+
+
+def word(event: FieldEvent, t: Translator) -> str:
+    """What was said, when and by whom."""
+    told = t("desk.said", at=moment(event), what=t(f"desk.said_{event.kind}"), by=event.by)
+    return t("desk.said_why", said=told, why=event.reason) if event.reason else told

@@ -1,0 +1,55 @@
+"""Order a level of the flood response, or end it."""
+
+from html import escape
+
+import streamlit as st
+
+from dashboard.core.board import Board
+from dashboard.render import colours, markup
+from dashboard.views.desk.dialogs import current, finish, follow
+from data.model.city import LevelRule
+from ops.documents import labels
+from ops.intake.response_level import order_level, proposed, rule_of, standing
+from weather.model import Level
+
+
+def steps(board: Board) -> None:
+    """What the warning proposes and what is ordered; then the choice."""
+    t, situation = board.t, board.situation
+    operation, _ = current(board)
+    rules = {rule.id: rule for rule in situation.city.levels}
+    order = standing(board.store.orders(operation.id))
+    suggested = proposed(situation.city, situation.standing)
+    st.html(markup.notice("plain", t("desk.level_ordered", level=order.level, by=order.by, at=order.at) if order
+                         else t("desk.level_none"),
+                         [t("desk.level_proposed", level=suggested.id) if suggested
+                          else t("desk.level_proposed_none")]))
+    first = suggested or rule_of(situation.city, order.level if order else None)
+    chosen = st.segmented_control(t("desk.level"), list(rules), key="level_choice", required=True,
+                                  default=first.id if first else None,
+                                  format_func=lambda level: markup.plain(_called(board, rules[level])))
+    if chosen:
+        st.html(_asks(board, rules[chosen]))
+    with st.container(horizontal=True):
+        if st.button(t("desk.level_do"), type="primary", key="level_do", disabled=not chosen):
+            _order(board, chosen)
+        if order and st.button(t("desk.level_end"), key="level_end"):
+            _order(board, None)
+
+
+def _called(board: Board, rule: LevelRule) -> str:
+    return board.t("desk.level_name", level=rule.id, colour=labels.level_name(board.t, Level(rule.colour)))
+
+
+def _asks(board: Board, rule: LevelRule) -> str:
+    """What the level asks, under its colour."""
+    ground, ink = colours.LEVEL[Level(rule.colour)]
+    return (f'<div class="xb-card" style="background:{ground};color:{ink};border-color:{ground}">'
+            f'<b>{escape(_called(board, rule))}</b><p>{escape(rule.duty)}</p></div>')
+
+
+def _order(board: Board, level: str | None) -> None:
+    operation, now = current(board)
+    order = order_level(board.store, operation, board.actor, level, now)
+    follow(operation, f"level:{order.id}")
+    finish(board.t("desk.level_done", level=level) if level else board.t("desk.level_ended"))

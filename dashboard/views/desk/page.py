@@ -1,0 +1,228 @@
+"""The duty desk (值班台): what is in force, what comes next, where, when and why, at a glance."""
+
+from datetime import timedelta
+
+import streamlit as st
+
+from dashboard.core.board import DRAW_S, REFRESH_S, Board, safe
+from dashboard.core.browser import ask_browser, known_browser
+from dashboard.core.render_cache import show_chart, show_map
+from dashboard.model.situation import Situation
+from dashboard.render import charts, colours, duty_cards, frames, markup
+from dashboard.views import downloads
+from dashboard.views.desk import actions, job_list
+from dashboard.views.desk.map import PALETTES, map_drawing, map_legend, to_minute
+from data.model.plan import PlanVersion
+from ops.documents import labels
+from ops.planning.duty_sheets import station_sheets
+
+MAP_HEIGHT = 330
+MOST_VERSIONS = 20
+
+
+def show(board: Board) -> None:
+    """The whole page; its living parts refresh by themselves."""
+    if board.city is None:
+        _empty(board)
+        return
+    _glance(board)
+    actions.bar(board)
+    left, right = st.columns([0.46, 0.54], gap="small")
+    with left:
+        job_list.job_list(board)
+    with right:
+        _outlook(board)
+    _details(board)
+
+
+@st.fragment(run_every=REFRESH_S)
+@safe
+def _empty(board: Board) -> None:
+    """No district yet: how to get one; the page comes by itself when it is there."""
+    if board.city is not None:
+        st.rerun(scope="app")
+    t = board.t
+    st.html(markup.notice("care", t("board.no_city"), [t("board.no_city_sample"), t("board.no_city_own")],
+                         alone=True))
+
+
+@st.fragment(run_every=REFRESH_S)
+@safe
+def _glance(board: Board) -> None:
+    """Drill, silence of the loop, and the four cards."""
+    t, situation = board.t, board.situation
+    if board.theme != st.session_state.get("painted", board.theme):
+        st.rerun(scope="app")  # the reader, or his system, has turned from day to night
+    if situation is None:
+        st.html(markup.notice("care", t("board.no_operation"), [t("board.no_operation_do")], alone=True))
+        return
+    st.html(markup.drill_strip(situation, t) + markup.beat(situation))
+    if situation.loop_silent:
+        since = (t("board.loop_since", age=labels.span_of(t, situation.real_now - situation.beat_at))
+                 if situation.beat_at else "")
+        st.html(markup.notice("stop", t("board.loop_silent") + since, [t("board.loop_silent_do")]))
+    if situation.loop_stuck:
+        st.html(markup.notice("stop", t("board.loop_stuck", at=situation.round_at), [t("board.loop_stuck_do")]))
+    if situation.failure:
+        st.html(markup.notice("stop", t("board.plan_failed", at=situation.failure.at), [
+            t("board.plan_failed_why", error=situation.failure.error), t("board.plan_failed_do")]))
+    st.html(markup.stale_forecast(situation, t) + markup.held(situation, t)
+            + markup.undelivered(situation, t)
+            + markup.status_cards(situation, t))
+
+
+@st.fragment(run_every=DRAW_S)
+@safe
+def _outlook(board: Board) -> None:
+    """Where and when: the map, and the rain by the hour."""
+    _map(board)
+    _rain(board)
+
+
+@safe
+def _rain(board: Board) -> None:
+    """The rain by the hour, the onset marked."""
+    t, situation = board.t, board.situation
+    if situation is None:
+        return
+    rain, now = situation.version.rain if situation.version else None, to_minute(situation.now)
+    frame = frames.rain_frame(situation.forecast, rain, now, t)
+    st.html(_head(t("board.rain_title"), t("board.rain_hours")))
+    if frame.empty:
+        st.html(f'<p class="xb-faint">{t("board.rain_unknown")}</p>')
+        return
+    onset = frames.wall_ms(t, rain.onset_at) if rain and rain.onset_at else None
+    show_chart(charts.rain_chart, frame, frames.wall_ms(t, now), onset, t, 116, key="rain",
+               paint=colours.paint_of(board.theme))
+
+
+@safe
+def _map(board: Board) -> None:
+    """The district's segments by risk, by state or by time since they were served, with units and incidents."""
+    t, situation = board.t, board.situation
+    if situation is None:
+        return
+    browser = ask_browser(bool(board.settings.map.tiles))
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="map_head"):
+        st.html(_head(t("board.map_title"), t("board.map_tell")), width="content")
+        by = st.segmented_control(t("board.map_by"), list(PALETTES), default="risk", required=True, key="map_by",
+                                  format_func=lambda key: t(f"desk.by_{key}"), label_visibility="collapsed")
+    height = 300 if browser.narrow else MAP_HEIGHT
+    drawing = map_drawing(board, situation, by, 340 if browser.narrow else 640)
+    show_map(drawing, browser, height, 780, key="map")
+    st.html(map_legend(drawing, by, t))
+
+
+@st.fragment(run_every=DRAW_S)
+@safe
+def _details(board: Board) -> None:
+    """What is read after the glance: the time chart, the sheets, the changes, what is left out, the versions."""
+    t = board.t
+    chart, sheet, changes, left, past = st.tabs([t(f"board.tab_{tab}") for tab in (
+        "chart", "sheets", "changes", "left_out", "versions")])
+    with chart:
+        _gantt(board)
+    with sheet:
+        _sheets(board)
+    with changes:
+        _changes(board)
+    with left:
+        _left_out(board)
+    with past:
+        _versions(board)
+
+
+@safe
+def _gantt(board: Board) -> None:
+    """The time chart by crew."""
+    t, situation = board.t, board.situation
+    version = _version_or_word(board)
+    if version is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="gantt_head"):
+        span = st.segmented_control(t("board.span"), ["near", "all"], default="near", required=True, key="gantt_span",
+                                    format_func=lambda key: t(f"board.span_{key}"), label_visibility="collapsed")
+        machines = st.toggle(t("board.with_machines"), key="gantt_machines")
+    bars = frames.gantt(version, situation.city, t, machines)
+    if bars.frame.empty:
+        st.html(f'<p class="xb-faint">{t("board.no_jobs")}</p>')
+        return
+    now = to_minute(situation.now)
+    hour = now.replace(minute=0) - timedelta(hours=1)
+    window = (frames.wall_ms(t, hour), frames.wall_ms(t, hour + timedelta(hours=11))) if span == "near" else None
+    onset = frames.wall_ms(t, version.rain.onset_at) if version.rain.onset_at else None
+    with st.container(key="wide_gantt"):
+        pixels = 760 if known_browser().narrow else 1260
+        show_chart(charts.gantt_chart, bars, frames.wall_ms(t, now), onset, t, window, pixels,
+                   colours.paint_of(board.theme), key="gantt")
+
+
+@safe
+def _sheets(board: Board) -> None:
+    """One station's sheet beside the others' names, and all of them on paper."""
+    t, situation = board.t, board.situation
+    version = _version_or_word(board)
+    if version is None:
+        actions.standing_button(board)
+        return
+    stations = {one.id: one.name for one in situation.city.stations}
+    with st.container(horizontal=True, vertical_alignment="center", key="sheets_head"):
+        chosen = st.segmented_control(t("board.station"), list(stations), default=next(iter(stations), None),
+                                      required=True, format_func=lambda one: markup.plain(stations[one]),
+                                      key="sheets_station", label_visibility="collapsed")
+        downloads.paper_buttons(board, situation, None)
+        actions.standing_button(board)
+    sheet = next((one for one in station_sheets(version, situation.city) if one.station.id == chosen), None)
+    if sheet:
+        st.html(duty_cards.sheet_cards(sheet, situation.city, situation.now, t))
+
+
+@safe
+def _changes(board: Board) -> None:
+    """What the version in force changed, and why."""
+    version = _version_or_word(board)
+    if version is None:
+        return
+    t = board.t
+    st.html(_head(t("board.changes_title", number=version.number), t("board.plan_made", at=version.made_at))
+            + markup.sentences(version.changes, t))
+
+
+@safe
+def _left_out(board: Board) -> None:
+    """What no one does, and the reason."""
+    t, version = board.t, _version_or_word(board)
+    if version is None:
+        return
+    if not version.left_out:
+        st.html(markup.notice("plain", t("board.left_none")))
+        return
+    groups = labels.left_out_groups(t, board.situation.city, version.left_out)
+    st.html(_head(t("board.left_title", n=len(version.left_out)), t("board.left_tell"))
+            + markup.left_out_list(groups, t))
+    actions.remedies_button(board)
+
+
+@safe
+def _versions(board: Board) -> None:
+    """The latest versions of this operation, the newest first, each with what it changed."""
+    situation = board.situation
+    if _version_or_word(board) is None:
+        return
+    lines = board.store.versions(situation.operation.id)[:-MOST_VERSIONS - 1:-1]
+    told = [markup.version_fold(board.version(situation.operation.id, line.number), board.t, is_open=i == 0)
+            for i, line in enumerate(lines)]
+    st.html("".join(told))
+
+
+def _version_or_word(board: Board) -> PlanVersion | None:
+    """The version in force; where there is none, the page says what is being waited for."""
+    situation: Situation | None = board.situation
+    version = situation.version if situation else None
+    if version is None:
+        st.html(markup.notice("plain", board.t("board.plan_none"), [board.t("board.plan_none_do")]))
+    return version
+
+
+def _head(title: str, tell: str = "") -> str:
+    return f'<div class="xb-head"><span>{title}</span><em>{tell}</em></div>'

@@ -1,0 +1,117 @@
+"""The ledger of one storm, replayed on a slider: which plan was in force then, and how every segment stood."""
+
+from datetime import UTC, datetime, timedelta
+from html import escape
+
+import streamlit as st
+
+from dashboard.core.board import Board
+from dashboard.core.browser import ask_browser
+from dashboard.core.render_cache import show_chart, show_map
+from dashboard.model.situation import Situation
+from dashboard.render import frames, manager_charts, maps, markup
+from dashboard.render.colours import paint_of
+from data.model.city import City
+from data.model.plan import PlanVersion
+from ops.analytics.history import History
+from ops.analytics.response_cases import Case
+from ops.analytics.storm_ledger import STATES, Entry, Storm, figures, in_force_at, segments_at
+from ops.analytics.storm_ledger import ledger as entries_of
+from ops.base.messages import Translator
+from ops.documents import tables
+
+STEP = timedelta(minutes=5)
+MAP_HEIGHT = 380
+
+
+def table_of(city: City, history: History, storm: Storm, t: Translator) -> tables.Table:
+    """The whole ledger as a table."""
+    return tables.ledger_table(entries_of(storm, history, city), city, t)
+
+
+def show(board: Board, situation: Situation, history: History, storm: Storm, cases: tuple[Case, ...]) -> None:
+    """The slider and what it shows: version, map, time line, entries up to then."""
+    t, city = board.t, situation.city
+    entries = entries_of(storm, history, city)
+    st.html(_figures(storm, history, cases, t))
+    at = _slider(storm, entries, t)
+    outline = in_force_at(history, at)
+    version = board.version(history.operation.id, outline.number) if outline else None
+    states = segments_at(version, history, city, at)
+    left, right = st.columns([0.42, 0.58], gap="small")
+    with left:
+        st.html(_version(version, at, t) + _latest(entries, at, t))
+    with right:
+        _map(states, version, city, at, board)
+    _timeline(entries, storm, at, board)
+    with st.expander(t("manager.all_entries", n=len(entries))):
+        st.html(_list(list(entries), t))
+
+
+def _slider(storm: Storm, entries: tuple[Entry, ...], t: Translator) -> datetime:
+    """The moment looked at. The slider knows no zones: it is given the district's wall clock."""
+    begin = storm.begin_at.astimezone(t.zone).replace(tzinfo=None, second=0, microsecond=0)
+    latest = max((storm.end_at, *(entry.at for entry in entries)))
+    end = latest.astimezone(t.zone).replace(tzinfo=None, second=0, microsecond=0) + STEP
+    steps = -(-(end - begin) // STEP)
+    wall = st.slider(t("manager.moment"), min_value=begin, max_value=begin + steps * STEP, value=begin + steps * STEP,
+                     step=STEP, format="MM-DD HH:mm", key=f"moment_{storm.number}")
+    return wall.replace(tzinfo=t.zone).astimezone(UTC)
+
+
+def _figures(storm: Storm, history: History, cases: tuple[Case, ...], t: Translator) -> str:
+    found = figures(storm, history, cases)
+    told = (("versions", found.versions), ("jobs", f"{found.cleared} / {found.jobs}"), ("inlets", found.inlets),
+            ("silt", f"{found.silt_m3:.1f}"),
+            ("incidents", f"{sum(found.incidents.values()) - sum(found.open_incidents.values())} / "
+                          f"{sum(found.incidents.values())}"))
+    return '<div class="xb-figures">' + "".join(
+        f'<div><b>{escape(str(value))}</b><span>{escape(t(f"manager.figure_{name}"))}</span></div>'
+        for name, value in told) + "</div>"
+
+
+def _version(version: PlanVersion | None, at: datetime, t: Translator) -> str:
+    if version is None:
+        return markup.notice("plain", t("manager.no_version", at=at))
+    return markup.notice("plain", t("manager.version_then", number=version.number, at=version.published_at),
+                        [t.message(change) for change in version.changes[:4]])
+
+
+def _latest(entries: tuple[Entry, ...], at: datetime, t: Translator) -> str:
+    past = [entry for entry in entries if entry.at <= at]
+    title = f'<div class="xb-head"><span>{escape(t("manager.latest"))}</span></div>'
+    return title + _list(past[:-9:-1], t)
+
+
+def _list(entries: list[Entry], t: Translator) -> str:
+    return '<ul class="xb-list xb-ledger">' + "".join(
+        f'<li><time>{frames.hm(t, entry.at)}</time> <b>{escape(t(f"storm.kind_{entry.kind}"))}</b> '
+        f'{escape(t.message(entry.what))}{f" <em>{escape(entry.by)}</em>" if entry.by else ""}</li>'
+        for entry in entries) + "</ul>"
+
+
+def _map(states: dict[str, str], version: PlanVersion | None, city: City, at: datetime, board: Board) -> None:
+    t, browser = board.t, ask_browser(bool(board.settings.map.tiles))
+    height = 280 if browser.narrow else MAP_HEIGHT
+    frame = manager_charts.segments_frame(states, version, city, at, t)
+    drawing = maps.Drawing(
+        outline=city.district.outline, segments=frame, roads=frames.road_labels(city, 340 if browser.narrow else 640),
+        stations=frames.station_frame(city, t), palette=manager_charts.COLOURS, paint=paint_of(board.theme),
+        ground=board.settings.map)
+    show_map(drawing, browser, height, 720, key="ledger_map")
+    counts = frame["key"].value_counts()
+    st.html(markup.legend((manager_charts.COLOURS[key], t(f"manager.segment_{key}"),
+                          t("board.segments", n=int(counts[key]))) for key in STATES if key in counts))
+
+
+def _timeline(entries: tuple[Entry, ...], storm: Storm, at: datetime, board: Board) -> None:
+    t = board.t
+    frame = manager_charts.timeline_frame(entries, t)
+    if frame.empty:
+        return
+    margin = timedelta(minutes=10)
+    ends = (frames.wall_ms(t, storm.begin_at - margin),
+            max(int(frame["at_ms"].max()), frames.wall_ms(t, at)) + int(margin.total_seconds() * 1000))
+    with st.container(key="wide_timeline"):
+        show_chart(manager_charts.timeline_chart, frame, frames.wall_ms(t, at), ends, t, paint_of(board.theme),
+                   key="timeline")

@@ -1,0 +1,33 @@
+"""The board's pages: one list, from which the head's links, the address and who may look are taken."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dashboard.core.board import Board
+from dashboard.views import admin, setup
+from dashboard.views.desk import page as desk
+from dashboard.views.manager import page as manager
+from dashboard.views.station import page as station
+from ops.auth.permissions import Action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page: ``path`` in its address, ``title`` a key of the catalogue, ``action`` what whoever opens it must be
+    allowed to do, at his own station at least.
+    """
+
+    path: str
+    title: str
+    show: Callable[[Board], None]
+    action: Action
+
+
+PAGES = (
+    Page(path="desk", title="board.page_desk", show=desk.show, action=Action.SEE_DESK),
+    Page(path="station", title="board.page_station", show=station.show, action=Action.SEE_STATION),
+    Page(path="manager", title="manager.page", show=manager.show, action=Action.SEE_MANAGER),
+    Page(path="setup", title="board.page_setup", show=setup.show, action=Action.SEE_SETUP),
+    Page(path="admin", title="admin.page", show=admin.show, action=Action.MANAGE_ACCOUNTS),
+)
+"""The first is the one without a path; whoever may not see it is led to the first that he may."""

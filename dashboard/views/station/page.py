@@ -1,0 +1,215 @@
+"""A station's page, for the chief's phone: who goes where, when, with what, and why; and what he reports back."""
+
+from datetime import datetime
+from html import escape
+
+import streamlit as st
+
+from dashboard.core.board import REFRESH_S, Board, safe
+from dashboard.core.browser import ask_browser
+from dashboard.core.render_cache import show_map
+from dashboard.model.situation import Situation
+from dashboard.render import duty_cards, frames, maps, markup
+from dashboard.render.colours import RISK, paint_of
+from dashboard.views import downloads
+from dashboard.views.station import report_buttons
+from data.model.city import City, Station
+from data.model.message import Message
+from data.model.plan import PlanVersion
+from ops.auth.permissions import Action, may
+from ops.base.messages import Translator
+from ops.documents import labels
+from ops.field.progress import Progress, own_jobs, progress
+from ops.field.progress_reader import EARLIER
+from ops.field.questions import questions
+from ops.planning.duty_sheets import StationSheet, changes_for, station_sheets
+
+MOST_MISSED = 10  # versions back that a chief is told of: what was longer ago is over
+_SEEN = """
+export default function(component) {
+  const {key, number, read} = component.data;
+  const kept = localStorage.getItem(key);
+  if (kept === null || read) localStorage.setItem(key, String(number));
+  component.setStateValue("seen", kept === null || read ? number : Number(kept));
+}
+"""
+
+
+def show(board: Board) -> None:
+    """The whole page; the station stands in its address, unless whoever looks has one of his own."""
+    city = board.city
+    if city is None or not city.stations:
+        t = board.t
+        st.html(markup.notice("care", t("board.no_city"), [t("board.no_city_sample"), t("board.no_city_own")],
+                             alone=True))
+        return
+    station = _pick(board, city)
+    if station is None:
+        st.html(markup.notice("care", board.t("station.none"), alone=True))
+        return
+    _sheet(board, station.id)
+    _folds(board, station, city)
+
+
+def _pick(board: Board, city: City) -> Station | None:
+    """The station of the address, else the first; a choice goes into the address, so that it can be kept. A chief's own
+    is his alone: whatever the address says, no other one is shown."""
+    names = {station.id: station.name for station in city.stations if may(board.actor, Action.SEE_STATION, station.id)}
+    if not names:
+        return None
+    asked = st.query_params.get("station")
+    first = asked if asked in names else next(iter(names))
+    if len(names) > 1:
+        first = st.segmented_control(board.t("board.station"), list(names), default=first, required=True,
+                                     format_func=lambda one: markup.plain(names[one]), key="station",
+                                     label_visibility="collapsed") or first
+    if first != asked:
+        st.query_params["station"] = first
+    return next(station for station in city.stations if station.id == first)
+
+
+@st.fragment(run_every=REFRESH_S)
+@safe
+def _sheet(board: Board, station_id: str) -> None:
+    t, situation = board.t, board.situation
+    if situation is None:
+        st.html(markup.notice("care", t("board.no_operation"), [t("board.no_operation_do")], alone=True))
+        return
+    st.html(markup.drill_strip(situation, t)
+            + markup.beat(situation) + markup.stale_forecast(situation, t)
+            + f'<div class="xb-cards two">{markup.alert_card(situation, t)}{markup.rain_card(situation, t)}</div>')
+    version = situation.version
+    if version is None:
+        st.html(markup.notice("plain", t("board.plan_none"), [t("board.plan_none_do")]))
+        return
+    sheet = next(one for one in station_sheets(version, situation.city) if one.station.id == station_id)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute",
+                      key="station_head"):
+        st.html(_station_head(sheet, situation, board), width="content")
+        downloads.paper_buttons(board, situation, station_id)
+    _missed(board, sheet.station, version, situation)
+    _shift_of(board, sheet, version, situation)
+    _below(sheet, situation, board)
+
+
+def _station_head(sheet: StationSheet, situation: Situation, board: Board) -> str:
+    t, station, version = board.t, sheet.station, situation.version
+    people = t("board.station_people", chief=labels.post(t, "board.chief", station.chief),
+                 deputy=labels.post(t, "board.deputy", station.deputy))
+    made = t("board.station_version", number=version.number, at=version.made_at)
+    return (f'<div class="xb-station"><b>{escape(station.name)}</b><span>{escape(people)}</span>'
+            f'<em>{escape(made)}</em></div>')
+
+
+def _missed(board: Board, station: Station, version: PlanVersion, situation: Situation) -> None:
+    """What the versions have changed here since this device last said that it has read them."""
+    t = board.t
+    key = f"xunban:seen:{version.operation_id}:{station.id}"
+    read = st.session_state.pop("read", False)
+    probe = st.components.v2.component("xunban_seen", js=_SEEN)
+    answer = probe(key="seen", data={"key": key, "number": version.number, "read": read},
+                   default={"seen": version.number}, height=0, on_seen_change=lambda: None)
+    seen = version.number if read else int(answer.seen)
+    told = changes_since(board, station, version, situation.city, seen)
+    if told:
+        lines = "".join(markup.sentences(changes, t) for _, changes in told)
+        st.html(f'<div class="xb-head">{escape(t("station.missed", number=seen))}</div>{lines}')
+        if st.button(t("station.read"), key="have_read"):
+            st.session_state["read"] = True
+            st.rerun()
+
+
+def changes_since(board: Board, station: Station, version: PlanVersion, city: City,
+                  seen: int) -> list[tuple[int, tuple[Message, ...]]]:
+    """The changes of each version after ``seen`` that concern the station, the newest first."""
+    numbers = range(version.number, max(seen, version.number - MOST_MISSED, 0), -1)
+    versions = [board.version(version.operation_id, number) for number in numbers]
+    return [(one.number, found) for one in versions
+            if one.published_at and (found := changes_for(station, one, city))]
+
+
+def _shift_of(board: Board, sheet: StationSheet, version: PlanVersion, situation: Situation) -> None:
+    """The sheet of this shift or the next, job by job with the buttons to report, or crew by crew to read."""
+    t, city = board.t, situation.city
+    spans = duty_cards.shift_windows(city, situation.now)
+    with st.container(horizontal=True, key="shift_head"):
+        when = st.segmented_control(t("station.when"), ["now", "next", "all"], default="now", required=True,
+                                    format_func=lambda name: t(f"station.shift_{name}"), key="shift",
+                                    label_visibility="collapsed") or "now"
+        how = st.segmented_control(t("station.how"), ["jobs", "crews"], default="jobs", required=True,
+                                   format_func=lambda name: t(f"station.by_{name}"), key="how",
+                                   label_visibility="collapsed") or "jobs"
+    shown = duty_cards.within(sheet, None if when == "all" else spans[when == "next"])
+    jobs = duty_cards.jobs_of(shown, own_jobs(version, sheet.station.id, city))
+    if jobs:
+        st.html(duty_cards.tools(jobs, t))
+    if may(board.actor, Action.REPORT_WORK, sheet.station.id):
+        report_buttons.whole_sheet(board, sheet.station, version, city, bool(jobs))
+    if how == "crews":
+        st.html(duty_cards.sheet_cards(shown, city, situation.now, t))
+        return
+    if asked := _asked(sheet.station, situation, t):
+        st.html(asked)
+    told = _told(board, version, city)
+    if not jobs:
+        st.html(f'<p class="xb-faint">{escape(t("board.station_no_work"))}</p>')
+    for job in jobs:
+        state = told.get(job.job_id, Progress())
+        with st.container(border=True, key=f"card_{job.job_id}"):
+            st.html(duty_cards.job_card(job, sheet.station.id, state, city, situation.now, t))
+            if may(board.actor, Action.REPORT_WORK, sheet.station.id) and job.state != "past":
+                report_buttons.one_job(board, sheet.station, version, job, state)
+
+
+def _asked(station: Station, situation: Situation, t: Translator) -> str:
+    """What the station asked lately, each with the desk's answer."""
+    found = labels.questions_told(t, questions(situation.events, station.id))
+    return "".join(markup.notice("plain" if one["answered"] else "care", one["asked"], [one["told"]]) for one in found)
+
+
+def _told(board: Board, version: PlanVersion, city: City) -> dict[str, Progress]:
+    events = board.store.field_events(version.operation_id)
+    numbers = {event.version for event in events if version.number - event.version < EARLIER}
+    return progress(events, version, city, {number: board.version(version.operation_id, number) for number in numbers})
+
+
+def _below(sheet: StationSheet, situation: Situation, board: Board) -> None:
+    """What is left out here, and what the version changed."""
+    t, version = board.t, situation.version
+    if sheet.left_out:
+        st.html(f'<div class="xb-head">{escape(t("board.left_title", n=len(sheet.left_out)))}</div>'
+                + markup.left_out_list(labels.left_out_groups(t, situation.city, sheet.left_out), t))
+    changes = changes_for(sheet.station, version, situation.city)
+    if changes:
+        st.html(f'<div class="xb-head">{escape(t("board.changes_title", number=version.number))}</div>'
+                + markup.sentences(changes, t))
+
+
+def _folds(board: Board, station: Station, city: City) -> None:
+    """The station's crews and machines, and a small map of its roads."""
+    if board.situation is None:
+        return
+    if may(board.actor, Action.SET_OUTAGE, station.id):
+        with st.expander(board.t("station.units")):
+            _units(board, station, city)
+    with st.expander(board.t("station.map")):
+        _map(board, station.id, board.situation.now)
+
+
+@st.fragment
+@safe
+def _units(board: Board, station: Station, city: City) -> None:
+    report_buttons.units(board, station, city)
+
+
+@safe
+def _map(board: Board, station_id: str, now: datetime) -> None:
+    """The station's own roads by risk; drawn from the tables alone."""
+    situation, browser = board.situation, ask_browser(bool(board.settings.map.tiles))
+    city = duty_cards.own_part(situation.city, station_id)
+    frame = frames.segment_frame(situation.version, city, now, board.t, "risk")
+    drawing = maps.Drawing(
+        outline=city.district.outline, segments=frame, roads=frames.road_labels(city, 340),
+        stations=frames.station_frame(city, board.t), palette=RISK, paint=paint_of(board.theme),
+        ground=board.settings.map)
+    show_map(drawing, browser, 300, 900, key="station_map")

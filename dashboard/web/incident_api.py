@@ -1,0 +1,205 @@
+"""The small HTTP API by which the hotline or the grid's platform reports incidents; described at ``openapi.json``."""
+
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException as RoutingError
+
+from data.model.account import Role
+from data.model.field import Incident
+from data.model.message import Message
+from data.model.operation import Operation
+from data.store.store import DatabaseError, Store
+from ops.auth.api_tokens import holder
+from ops.auth.permissions import Actor
+from ops.base.errors import NotAllowed
+from ops.base.messages import Translator
+from ops.field import incidents
+from ops.field.incidents import IncidentReport, IncidentSettings
+
+PER_MINUTE = 60  # calls of one token: a hotline that reports one a second is in trouble of another kind
+
+
+class NewIncident(BaseModel):
+    """An incident as the platform tells it; either ``segment_id`` or ``lon`` and ``lat`` (WGS-84) says where."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=500)
+    external_id: str = Field(min_length=1, max_length=100, description="the platform's own number")
+    kind: str
+    reported_at: AwareDatetime
+    segment_id: str | None = None
+    lon: float | None = Field(None, ge=-180, le=180)
+    lat: float | None = Field(None, ge=-90, le=90)
+    depth_cm: float | None = Field(None, ge=0, le=500)
+    text: str = ""
+
+
+class KeptIncident(BaseModel):
+    """An incident as it is kept; the times are those of the operation."""
+
+    id: int
+    external_id: str | None
+    kind: str
+    segment_id: str | None
+    reported_at: datetime
+    received_at: datetime
+    closed_at: datetime | None
+
+
+class Wrong(BaseModel):
+    """One field that does not fit; ``message`` in Chinese and in English."""
+
+    field: str
+    message: str
+
+
+class Refusal(BaseModel):
+    """Why a call was refused, by a code and in words; ``fields`` where single ones do not fit."""
+
+    code: str
+    message: str
+    fields: list[Wrong] = []
+
+
+class Refused(BaseModel):
+    """The body of an answer that refuses."""
+
+    detail: Refusal
+
+
+@dataclass(slots=True)
+class _Door:
+    """What the calls share."""
+
+    store: Callable[[], Store]
+    clock: Callable[[], datetime]
+    settings: Callable[[], IncidentSettings]
+    calls: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+
+    def admit(self, token: Annotated[HTTPAuthorizationCredentials | None,
+                                     Depends(HTTPBearer(auto_error=False))]) -> str:
+        """The platform that calls, while it does not call too often."""
+        name = holder(self.store(), token.credentials) if token else None
+        if name is None:
+            raise HTTPException(401, _words("token.refused"), {"WWW-Authenticate": "Bearer"})
+        calls, at = self.calls[name], time.monotonic()
+        while calls and at - calls[0] >= 60:
+            calls.popleft()
+        if len(calls) >= PER_MINUTE:
+            raise HTTPException(429, _words("token.too_often", most=PER_MINUTE), {"Retry-After": "60"})
+        calls.append(at)
+        return name
+
+    def operation(self) -> Operation:
+        found = self.store().current_operation()
+        if found is None:
+            raise HTTPException(503, _words("cli.no_operation"))
+        return found
+
+    def own(self, name: str, number: int, operation: Operation) -> Incident:
+        """An incident that this platform reported; others it can't see."""
+        found = next((one for one in self.store().incidents(operation.id)
+                      if one.id == number and one.source == f"api:{name}"), None)
+        if found is None:
+            raise HTTPException(404, _words("incident.not_found", number=number))
+        return found
+
+
+def _actor(name: str) -> Actor:
+    return Actor(name=f"api:{name}", role=Role.PLATFORM)
+
+
+def _words(code: str, **facts: object) -> dict[str, str]:
+    return {"code": code, "message": f"{Translator('zh')(code, **facts)} / {Translator('en')(code, **facts)}"}
+
+
+def _shown(one: Incident) -> KeptIncident:
+    return KeptIncident(**{name: getattr(one, name) for name in KeptIncident.model_fields})
+
+
+def make_api(store: Callable[[], Store], clock: Callable[[], datetime],
+             settings: Callable[[], IncidentSettings]) -> FastAPI:
+    """The API, to be mounted at ``/api``. Its pages of documentation would load scripts from elsewhere: there are none.
+    """
+    api = FastAPI(title="Xunban 汛班", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json",
+                  responses={422: {"model": Refused}})
+    door = _Door(store, clock, settings)
+    Name = Annotated[str, Depends(door.admit)]
+    api.add_exception_handler(NotAllowed, _refused)
+    api.add_exception_handler(DatabaseError, _no_database)
+    api.add_exception_handler(RequestValidationError, _not_valid)
+    api.add_exception_handler(RoutingError, _not_here)
+
+    @api.post("/incidents", summary="Report an incident; a repeat of its external id is answered with the same id")
+    def report(name: Name, new: NewIncident) -> KeptIncident:
+        operation = door.operation()
+        where = (new.lon, new.lat) if new.lon is not None and new.lat is not None else None
+        told = IncidentReport(kind=new.kind, by=name, source=_actor(name).name, reported_at=new.reported_at, position=where,
+                    segment_id=new.segment_id, depth_cm=new.depth_cm, text=new.text, external_id=new.external_id)
+        kept, _ = incidents.report(door.store(), operation, _actor(name), told, operation.now(clock()), settings())
+        return _shown(kept)
+
+    @api.get("/incidents/{number}", summary="How an incident of this platform stands")
+    def look(name: Name, number: int) -> KeptIncident:
+        return _shown(door.own(name, number, door.operation()))
+
+    @api.put("/incidents/{number}/close", summary="Close an incident of this platform; closed again, nothing changes")
+    def close(name: Name, number: int) -> KeptIncident:
+        operation = door.operation()
+        door.own(name, number, operation)
+        incidents.close(door.store(), operation, _actor(name), number, operation.now(clock()))
+        return _shown(door.own(name, number, operation))
+
+    return api
+
+
+def _refused(_request: Request, refused: NotAllowed) -> JSONResponse:
+    return JSONResponse({"detail": _words(refused.code, **refused.facts)}, 422)
+
+
+def _not_valid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    """Every field that does not fit, by its name; what was sent in it does not come back."""
+    found = [(_field(each["loc"]), _wrong(each)) for each in error.errors()]
+    told = tuple(Message("api.field", {"field": name, "what": what}) for name, what in found)
+    fields = [{"field": name, "message": _words(what.code, **what.facts)["message"]} for name, what in found]
+    return JSONResponse({"detail": _words("api.invalid", wrong=told) | {"fields": fields}}, 422)
+
+
+def _field(place: Sequence[str | int]) -> str:
+    """The name of the field, after where it was looked for; what is wrong as a whole is called by that."""
+    return next((each for each in reversed(place) if isinstance(each, str)), "body")[:100]
+
+
+def _wrong(error: dict) -> Message:
+    """What a check of the library's says, in our words."""
+    kind, limits = error["type"], error.get("ctx", {})
+    if kind in _LIMITS:
+        return Message(f"api.{kind}", {"limit": f"{limits[_LIMITS[kind]]:g}"})
+    word = next((word for head, word in _WRONG.items() if kind.startswith(head)), "other")
+    return Message(f"api.{word}")
+
+
+_LIMITS = {"greater_than_equal": "ge", "less_than_equal": "le", "string_too_long": "max_length",
+           "string_too_short": "min_length"}
+_WRONG = {"missing": "missing", "extra_forbidden": "unknown", "string_": "text", "float_": "number", "int_": "number",
+          "timezone_": "zone", "datetime_": "time", "json_invalid": "no_json", "model_": "no_object"}
+
+
+def _not_here(_request: Request, error: RoutingError) -> JSONResponse:
+    """What the framework refuses by itself, in our words; our own refusals have theirs."""
+    code = {404: "api.no_path", 405: "api.no_method"}.get(error.status_code, "api.unreadable")
+    told = error.detail if isinstance(error.detail, dict) else _words(code)
+    return JSONResponse({"detail": told}, error.status_code, error.headers)
+
+
+def _no_database(_request: Request, _error: DatabaseError) -> JSONResponse:
+    return JSONResponse({"detail": _words("board.wrong_database")}, 503)

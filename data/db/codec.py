@@ -1,0 +1,155 @@
+"""Rows <-> entities, and the one JSON codec of everything stored as JSON.
+
+What the type hints promise decides how a value is read back, so an entity that gains a field with a default still reads
+its old rows. Instants are written in UTC; a tuple is a JSON list; a number keeps its every digit.
+"""
+
+import math
+import types
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import UTC, date, datetime, time
+from enum import Enum
+from functools import cache
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from sqlalchemy import RowMapping, Table
+
+from data.db.schema import Structure
+from data.model.message import Message
+
+T = TypeVar("T")
+
+
+def pack(value: object) -> Any:
+    """Entity, or part of one, -> what JSON can hold.
+
+    Raises
+    ------
+    TypeError
+        Something the codec does not know: better refused than stored as its ``repr``.
+    ValueError
+        A naive instant, or a number that is not finite.
+    """
+    if isinstance(value, Message):
+        return {"code": value.code, "facts": {name: _pack_fact(fact) for name, fact in value.facts.items()}}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: pack(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple | list):
+        return [pack(part) for part in value]
+    if isinstance(value, dict) and all(type(name) is str for name in value):
+        return {name: pack(part) for name, part in value.items()}
+    return _pack_plain(value)
+
+
+def unpack(hint: Any, value: Any) -> Any:
+    """What `pack` gave -> a value of the type ``hint``."""
+    if value is None:
+        return None
+    origin = get_origin(hint)
+    if origin in (types.UnionType, Union):
+        return unpack(next(part for part in get_args(hint) if part is not type(None)), value)
+    if origin is tuple:
+        parts = get_args(hint)
+        if len(parts) == 2 and parts[1] is Ellipsis:
+            return tuple(unpack(parts[0], part) for part in value)
+        return tuple(unpack(part_hint, part) for part_hint, part in zip(parts, value, strict=True))
+    return _unpack_one(hint, value)
+
+
+def to_row(table: Table, entity: object, **more: object) -> dict[str, object]:
+    """The row of an entity: a column for each of its fields that the table has; ``position`` is ``lon`` and ``lat``."""
+    row: dict[str, object] = dict(more)
+    for field in fields(entity):  # type: ignore[arg-type]
+        value = getattr(entity, field.name)
+        if field.name == "position":
+            row["lon"], row["lat"] = value or (None, None)
+        elif field.name in table.c:
+            is_json = isinstance(table.c[field.name].type, Structure)
+            row[field.name] = pack(value) if is_json else _bare(value)
+    return row
+
+
+def to_new_row(table: Table, entity: object) -> dict[str, object]:
+    """The row of an entity whose ``id`` the database is to give."""
+    return {name: value for name, value in to_row(table, entity).items() if name != "id"}
+
+
+def to_entity(cls: type[T], row: RowMapping, **more: object) -> T:
+    """The entity of a row; ``more`` gives the fields that stand in other tables."""
+    known: dict[str, object] = dict(more)
+    for name, hint in _hints(cls).items():
+        if name == "position":
+            known[name] = None if row["lon"] is None else (row["lon"], row["lat"])
+        elif name not in known and name in row:
+            known[name] = unpack(hint, row[name])
+    return cls(**known)
+
+
+def _pack_plain(value: object) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"not a finite number: {value}")
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if isinstance(value, datetime):
+        if value.utcoffset() is None:
+            raise ValueError(f"an instant without a time zone: {value}")
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, str | int | float):  # a subclass, such as NumPy's float: its plain value
+        return next(plain(value) for plain in (str, int, float) if isinstance(value, plain))
+    raise TypeError(f"cannot be stored: {type(value).__name__}")
+
+
+def _pack_fact(fact: object) -> Any:
+    """A fact carries its own type, since nothing else says it: what JSON lacks becomes a one-word object."""
+    if isinstance(fact, Message):
+        return pack(fact)
+    if isinstance(fact, tuple | list):
+        return [_pack_fact(part) for part in fact]
+    if isinstance(fact, datetime):
+        return {"at": _pack_plain(fact)}
+    if isinstance(fact, date):
+        return {"day": fact.isoformat()}
+    if isinstance(fact, time):
+        return {"time": fact.isoformat()}
+    return _pack_plain(fact)
+
+
+def _unpack_fact(fact: Any) -> object:
+    if isinstance(fact, list):
+        return tuple(_unpack_fact(part) for part in fact)
+    if not isinstance(fact, dict):
+        return fact
+    if "code" in fact:
+        return unpack(Message, fact)
+    (word, said), = fact.items()
+    return {"at": datetime, "day": date, "time": time}[word].fromisoformat(said)
+
+
+def _unpack_one(hint: Any, value: Any) -> Any:
+    if hint is Message:
+        return Message(value["code"], {name: _unpack_fact(fact) for name, fact in value["facts"].items()})
+    if is_dataclass(hint):
+        missing = [field.name for field in fields(hint)
+                   if field.name not in value and field.default is field.default_factory is MISSING]
+        if missing:
+            raise ValueError(f"{hint.__name__} was stored without {', '.join(missing)}")
+        return hint(**{name: unpack(part, value[name]) for name, part in _hints(hint).items() if name in value})
+    if hint in (datetime, date, time) and isinstance(value, str):
+        return hint.fromisoformat(value)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint(value)
+    return value
+
+
+def _bare(value: object) -> object:
+    return value.value if isinstance(value, Enum) else value
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    hints = get_type_hints(cls)
+    return {field.name: hints[field.name] for field in fields(cls)}  # type: ignore[arg-type]

@@ -1,0 +1,158 @@
+"""Opening a database: SQLite's traps, transactions, and the schema's versions.
+
+PostgreSQL needs none of the settings here but the lock around a migration.
+"""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, RowMapping, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError
+
+from data.db.sqlite import sqlite3
+from data.errors import BadAddress
+
+BUSY_S = 15.0
+"""How long a writer waits for another one before it says "database is locked"."""
+CONNECTIONS = 15
+"""How many are kept: what comes above them is opened for one use, which costs more than the use."""
+_MIGRATION_LOCK = 20_220_708  # between processes, on PostgreSQL
+_ONE_MIGRATION = threading.Lock()  # between threads: Alembic keeps its state in a module
+
+
+def wal_is_safe(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite is free of the fault that can lose a committed transaction when a WAL file starts over.
+
+    Fixed in 3.51.3, 3.50.7 and 3.44.6 (sqlite.org, release notes).
+    """
+    return (version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45))
+
+
+def open_engine(url: str) -> Engine:
+    """An engine whose transactions begin when we say so, with Chinese kept readable in JSON.
+
+    Raises
+    ------
+    BadAddress
+        It is neither SQLite's nor PostgreSQL's; the address itself is not told, for it may hold a password.
+    """
+    try:
+        backend, driver = make_url(url).get_backend_name(), make_url(url).get_driver_name()
+    except (ArgumentError, ValueError) as error:
+        raise BadAddress("store.bad_address") from error
+    if (backend, driver) not in (("sqlite", "pysqlite"), ("postgresql", "psycopg")):
+        raise BadAddress("store.bad_address")
+    lite = backend == "sqlite"
+    own = {"module": sqlite3, "connect_args": {"timeout": BUSY_S}} if lite else {}
+    engine = create_engine(url, json_serializer=_dumps, pool_pre_ping=not lite, pool_size=CONNECTIONS, **own)
+    if lite:
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself; see _begin_sqlite
+    journal = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "DELETE"
+    for pragma in (f"journal_mode = {journal}", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes its lock at once: a reader that turns writer half-way can only fail."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One consistent view of the database."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """All or nothing."""
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+def insert_row(connection: Connection, table: Table, values: dict[str, object]) -> RowMapping | None:
+    """Insert a row unless one of its keys is there already, and give it as it stands then; else ``None``.
+
+    Any other rule of the table that it breaks is an error all the same.
+    """
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    insert = dialect.insert(table).values(values).on_conflict_do_nothing().returning(table)
+    return connection.execute(insert).mappings().first()  # not by rowcount: PostgreSQL's driver says -1
+
+
+def insert_new(connection: Connection, table: Table, values: dict[str, object]) -> bool:
+    """Insert a row unless one of its keys is there already; whether it was inserted."""
+    return insert_row(connection, table, values) is not None
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the schema to ``revision``; two processes that start together do it once."""
+    with _schema(engine) as config:
+        command.upgrade(config, revision)
+
+
+def downgrade(engine: Engine, revision: str = "base") -> None:
+    """Take the schema back to ``revision``."""
+    with _schema(engine) as config:
+        command.downgrade(config, revision)
+
+
+def known_revisions() -> set[str]:
+    """The schema versions that this program knows."""
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def newest_revision() -> str:
+    """The schema version that this program makes."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+@contextmanager
+def _schema(engine: Engine) -> Iterator[Config]:
+    """A configuration on one locked transaction, so that a migration that fails leaves nothing behind."""
+    lite = engine.dialect.name == "sqlite"
+    with _ONE_MIGRATION, engine.connect().execution_options(writes=True) as connection:
+        if lite:  # SQLite rebuilds a table to alter it; outside a transaction is the only place to allow that
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                if not lite:
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+                config = _config()
+                config.attributes["connection"] = connection
+                yield config
+                if lite and (torn := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+                    raise RuntimeError(f"migration left a row of {torn[0]} without its {torn[2]}")
+        finally:
+            if lite:
+                connection.connection.driver_connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _config() -> Config:
+    config = Config()
+    here = str(Path(__file__).resolve().parents[1] / "migrations")
+    config.set_main_option("script_location", here.replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

@@ -1,0 +1,209 @@
+"""The district: stations, roads, inlets, crews, machines, and the record of blockages."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+Position = tuple[float, float]
+SKILLS = ("clearing", "jetting", "confined_space", "pumping")
+MACHINE_KINDS = ("jetting_truck", "suction_truck", "sludge_truck", "pump_truck", "loader", "flusher", "sweeper")
+INLET_KINDS = ("flat_grate", "kerb", "combined")
+BLOCKAGE_CAUSES = ("leaves", "silt", "litter", "grease", "mortar", "unknown")
+REMEDIES = ("hand", "jetting", "well_entry")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class District:
+    """The area looked after. ``sample`` marks made-up data, which is said wherever it shows."""
+
+    adcode: str
+    name: str
+    time_zone: str = "Asia/Shanghai"
+    outline: tuple[Position, ...] = ()
+    sample: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """A management station (管理站): where crews and machines start, led by a chief (站长) and a deputy."""
+
+    id: str
+    name: str
+    position: Position
+    chief: str
+    deputy: str
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A stretch of road between two places.
+
+    Attributes
+    ----------
+    line
+        Its course, at least two positions.
+    importance
+        1 (lane) to 5 (key road).
+    guard
+        A key point that is watched through the storm (值守点).
+    low_lying
+        Water gathers here: a pump is placed.
+    """
+
+    id: str
+    road: str
+    start_name: str
+    end_name: str
+    station_id: str
+    line: tuple[Position, ...]
+    importance: int
+    guard: bool = False
+    low_lying: bool = False
+
+    @property
+    def middle(self) -> Position:
+        """The position that stands for the stretch when units travel to it."""
+        return self.line[len(self.line) // 2] if len(self.line) > 2 else (
+            (self.line[0][0] + self.line[1][0]) / 2, (self.line[0][1] + self.line[1][1]) / 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inlet:
+    """A gully or storm-water inlet (雨水口)."""
+
+    id: str
+    segment_id: str
+    position: Position
+    kind: str = "flat_grate"
+    cleaned_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blockage:
+    """One time that an inlet was found blocked. ``cleared_at`` is ``None`` while it still is."""
+
+    id: str
+    inlet_id: str
+    reported_at: datetime
+    cleared_at: datetime | None
+    cause: str
+    remedy: str
+    silt_m3: float | None = None
+    rain_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """A turn of duty in local time; one that ends at or before its start ends on the next day."""
+
+    id: str
+    name: str
+    start: time
+    end: time
+    break_minutes: int = 0
+    break_from: time | None = None
+    break_to: time | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """People who go out together. ``leader`` is a post (班长), counted in ``size``."""
+
+    id: str
+    station_id: str
+    name: str
+    leader: str
+    size: int
+    skills: tuple[str, ...]
+    shift_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """A vehicle with a purpose. ``capacity`` is m3 of tank or body, for a pump m3/h."""
+
+    id: str
+    station_id: str
+    kind: str
+    plate: str
+    capacity: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driver:
+    """The post that drives one machine in one shift; a machine without one stays in."""
+
+    id: str
+    machine_id: str
+    post: str
+    shift_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelRule:
+    """What one level of the flood response (应急响应) asks of a sanitation unit; a bureau may write its own.
+
+    Attributes
+    ----------
+    id
+        ``IV`` (mildest) to ``I``.
+    colour
+        The colour of a rain warning that proposes it; an officer orders.
+    duty
+        What it asks, in words for the sheet.
+    reserves
+        Crews kept ready at each station while it rains.
+    guard_from
+        Segments of at least this importance are guarded besides the marked key points; 6 for none.
+    routine
+        Whether upkeep goes on while no rain is ahead.
+    all_hands
+        Whether crews that are off shift are called in.
+    """
+
+    id: str
+    colour: str
+    duty: str
+    reserves: int = 1
+    guard_from: int = 6
+    routine: bool = True
+    all_hands: bool = False
+    source: str = ""
+
+
+_PRACTICE = "常见的四级响应做法归纳，非单一文件；请按本市预案修改"
+DEFAULT_LEVELS = (
+    LevelRule(id="IV", colour="blue", reserves=1, source=_PRACTICE, duty=(
+        "启动24小时值班，领导带班；雨前清扫路面，清除雨水箅子上的落叶和淤泥。")),
+    LevelRule(id="III", colour="yellow", reserves=1, guard_from=5, source=_PRACTICE, duty=(
+        "在四级基础上：逐条主干道定人定责，巡查易积水点；班组和泵车提前到位；停止会把泥沙带入管道的作业。")),
+    LevelRule(id="II", colour="orange", reserves=2, guard_from=4, routine=False, source=_PRACTICE, duty=(
+        "在三级基础上：停止日常清扫；打开的井箅专人看守；人员撤离低洼危险处；每小时报告一次。")),
+    LevelRule(id="I", colour="red", reserves=2, guard_from=4, routine=False, all_hands=True, source=_PRACTICE, duty=(
+        "在二级基础上：停止一切日常户外作业，只执行抢险指令；全员到岗待命；雨后清淤消杀。")))
+"""The levels where a bureau has not brought its own; colours as in published municipal plans (blue IV to red I)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class City:
+    """The district and all that stands in it: the tables a bureau can replace."""
+
+    district: District
+    stations: tuple[Station, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    inlets: tuple[Inlet, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    crews: tuple[Crew, ...] = ()
+    machines: tuple[Machine, ...] = ()
+    drivers: tuple[Driver, ...] = ()
+    blockages: tuple[Blockage, ...] = ()
+    levels: tuple[LevelRule, ...] = DEFAULT_LEVELS
+
+
+def _is_open(blockage: Blockage, now: datetime) -> bool:
+    return blockage.reported_at <= now and (blockage.cleared_at is None or blockage.cleared_at > now)
+
+
+def _open(blockage: Blockage, now: datetime) -> bool:
+    return blockage.reported_at <= now and (blockage.cleared_at is None or blockage.cleared_at > now)

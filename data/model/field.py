@@ -1,0 +1,118 @@
+"""What goes out to the stations, what comes back from them, and what the desk does by hand: plain values.
+
+The standard library only. Instants are aware UTC by the clock of the operation they belong to, positions WGS-84
+(longitude, latitude). ``by`` is whoever did it, as it is shown. An ``id`` is ``None`` until the database gives one.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from data.model.city import Position
+
+INCIDENT_KINDS = ("blocked_inlet", "standing_water", "burst_pipe", "fallen_tree", "vehicle_in_water", "missing_cover",
+                  "other")
+
+
+class EventKind(StrEnum):
+    """What a station says, or the desk of it. Of a sheet as a whole (no job): accept, refuse, ask, hand over, help."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    ASK = "ask"
+    HAND_OVER = "hand_over"  # a crew given to a named deputy
+    DEPART = "depart"
+    ARRIVE = "arrive"
+    CLEAR = "clear"
+    VERIFY = "verify"
+    REOPEN = "reopen"
+    HELP = "help"
+    ANSWER = "answer"
+
+
+BY_THE_DESK = frozenset({EventKind.VERIFY, EventKind.REOPEN, EventKind.ANSWER})
+"""What the desk says of a station's work or to it: no sign that the station has read anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldEvent:
+    """One tap in the field, never changed: the state of a job is what its events add up to.
+
+    Attributes
+    ----------
+    event_id
+        Made by the device for this one tap; it is kept once, however often it is sent.
+    job_id, unit_id
+        ``None`` where the whole sheet is meant.
+    device_at, server_at
+        When it was tapped by the device's clock, when it reached us by ours.
+    position
+        Where the device was, if it told.
+    amounts
+        What was done, by its unit: ``{"silt_m3": 0.4, "inlets": 6}``.
+    photo
+        Name of the stored picture.
+    """
+
+    id: int | None = None
+    operation_id: int
+    event_id: str
+    version: int
+    station_id: str
+    kind: EventKind
+    job_id: str | None = None
+    unit_id: str | None = None
+    device_at: datetime | None = None
+    server_at: datetime
+    by: str
+    position: Position | None = None
+    amounts: dict[str, float] = field(default_factory=dict)
+    photo: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """Something that happened and needs hands.
+
+    Attributes
+    ----------
+    source
+        ``desk``, ``crew``, ``help`` (a crew's call for help), ``csv``, or ``api:`` and the name of the platform.
+    external_id
+        The source's own number, kept once for each source; ``None`` where it has none.
+    reported_at, received_at
+        When it was reported, and when it reached us: both are kept.
+    """
+
+    id: int | None = None
+    operation_id: int
+    kind: str
+    segment_id: str | None = None
+    inlet_id: str | None = None
+    position: Position | None = None
+    depth_cm: float | None = None
+    text: str = ""
+    source: str
+    external_id: str | None = None
+    reported_at: datetime
+    received_at: datetime
+    by: str
+    photo: str | None = None
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """A crew or a machine that can't be used from ``from_at`` on; until ``to_at``, or until told otherwise (``None``).
+    """
+
+    id: int | None = None
+    operation_id: int
+    resource_id: str
+    from_at: datetime
+    to_at: datetime | None = None
+    by: str
+    reason: str = ""
+    ended_by: str | None = None

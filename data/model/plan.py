@@ -1,0 +1,172 @@
+"""What the city is and what was decided: plain values, the standard library only.
+
+Instants are aware UTC; the times of a shift are the district's local time. Positions are WGS-84 (longitude, latitude).
+Lengths are metres, volumes cubic metres. ``None`` means "not known".
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from data.model.message import Message
+
+
+class Phase(StrEnum):
+    """The three phases of practice: clear before the rain, guard during it, desilt after it."""
+
+    BEFORE = "before"
+    DURING = "during"
+    AFTER = "after"
+
+
+class JobKind(StrEnum):
+    """What is done at a stop."""
+
+    CLEAR = "clear"  # inlets cleared by hand
+    JET = "jet"  # inlets and connections jetted
+    WELL = "well"  # somebody goes down a well: a confined space
+    GUARD = "guard"  # a key point watched
+    PUMP = "pump"  # a low point watched with a pump placed
+    RESERVE = "reserve"  # a crew kept ready at its station
+    DESILT = "desilt"  # silt taken out of inlets
+    HAUL = "haul"  # sludge driven away
+    FLUSH = "flush"  # the road rinsed
+
+
+class UnitKind(StrEnum):
+    CREW = "crew"
+    MACHINE = "machine"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One unit's part in an assignment: a crew, or a machine with its driver.
+
+    ``unit_id`` names it within one turn of duty (``"C03@2022-07-08"``); ``resource_id`` is the crew's or machine's own.
+    It sets out at ``leave_at`` and is there at ``arrive_at``; the work begins when all are there.
+    """
+
+    unit_id: str
+    kind: UnitKind
+    resource_id: str
+    driver_id: str | None
+    leave_at: datetime
+    arrive_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One job, its team and its time. ``job_id`` stays the same from version to version.
+
+    ``state`` is ``planned``, ``under_way`` (kept as it is) or ``past`` (its time is over; kept to be seen).
+    """
+
+    job_id: str
+    kind: JobKind
+    phase: Phase
+    segment_id: str | None
+    station_id: str
+    inlet_ids: tuple[str, ...]
+    members: tuple[Member, ...]
+    start_at: datetime
+    end_at: datetime
+    risk: int | None
+    why: tuple[Message, ...]
+    state: str = "planned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnassignedJob:
+    """A job that no one does, and the proved reason."""
+
+    job_id: str
+    kind: JobKind
+    phase: Phase
+    segment_id: str | None
+    station_id: str
+    risk: int | None
+    why: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """A unit's break."""
+
+    unit_id: str
+    start_at: datetime
+    end_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentRisk:
+    """How likely and how bad a flooded segment is, 0 to 100, with the parts it is made of."""
+
+    segment_id: str
+    score: int
+    why: tuple[Message, ...]
+    inlet_ids: tuple[str, ...]  # worth clearing first, most pressing first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RainOutlook:
+    """The rain that a plan stands on.
+
+    ``source`` is ``forecast``, ``alert`` (the warning's own words, where no forecast sees rain) or ``none``.
+    ``provider`` names who gave it, ``fetched_at`` says when, ``run_at`` which run of the model it is.
+    ``stale_provider`` and ``stale_fetched_at`` name the newest forecast where that was stale: its rain alone counts.
+    ``onset_at`` and ``end_at`` are ``None`` when no rain worth planning for is ahead.
+    """
+
+    source: str
+    fetched_at: datetime | None
+    onset_at: datetime | None
+    end_at: datetime | None
+    total_mm: float
+    peak_mm_h: float
+    hours: tuple[tuple[datetime, float], ...]  # start of each hour and its mm
+    provider: str | None = None
+    run_at: datetime | None = None
+    stale_provider: str | None = None
+    stale_fetched_at: datetime | None = None
+
+
+class PlanState(StrEnum):
+    """A draft waits for approval and binds nobody; at most one version of an operation is published."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanVersion:
+    """A plan: version ``number`` of its operation, what asked for it and what it stands on.
+
+    ``problem`` and ``plan`` are the solver's own JSON, kept so that any version can be judged again.
+    ``fallback`` marks a plan made without the search because that failed; ``level`` is the response level ordered.
+    ``published_at`` is ``None`` for one never published; ``approved_by`` for one that nobody had to approve.
+    """
+
+    operation_id: int
+    number: int
+    drill: bool
+    made_at: datetime
+    causes: tuple[str, ...]
+    alert_digests: tuple[str, ...]
+    rain: RainOutlook
+    risks: tuple[SegmentRisk, ...]
+    assignments: tuple[Assignment, ...]
+    left_out: tuple[UnassignedJob, ...]
+    rests: tuple[Rest, ...]
+    changes: tuple[Message, ...]
+    score: int
+    bound: int
+    status: str
+    solve_seconds: float
+    fallback: bool = False
+    problem: str
+    plan: str
+    level: str | None = None
+    state: PlanState = PlanState.PUBLISHED
+    published_at: datetime | None = None
+    approved_by: str | None = None

@@ -1,0 +1,294 @@
+"""One cell of a table: from what Excel or CSV holds to a value, and back to what is written.
+
+What people type is taken as they mean it: full-width digits, blanks around a word, a date as Excel's own date or as
+text in the ways it is written here. What cannot be meant is refused with a code of the catalogue and its facts.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo
+
+Raw = str | int | float | bool | date | time | timedelta | None
+"""What a cell holds: CSV gives texts alone, Excel its own types (``datetime`` is a ``date``)."""
+MAX_TEXT = 500
+_GUARDED = "=+-@\t\r'＝＋－＠"
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_CLOCK = re.compile(r"(\d{1,2})[:时点](?:(\d{1,2})分?)?(?::?(\d{1,2})(\.\d{1,6})?秒?)?")
+_NUMBER = re.compile(r"[+-]?(\d{1,20}(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_OFFSET = re.compile(r"(.*?)([+-])(\d{2}):?(\d{2})$|(.*?)Z$")
+
+
+class ErrorValue(str):
+    """What Excel shows where a formula failed, such as ``#N/A``."""
+
+
+class BadCell(Exception):
+    """A cell that cannot be meant; ``code`` and ``facts`` as in the catalogue of texts."""
+
+    def __init__(self, code: str, **facts: object):
+        self.code = code
+        self.facts = facts
+        super().__init__(code)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How a column is read and written.
+
+    Attributes
+    ----------
+    read
+        From what the cell holds, never blank, and the district's zone; raises `BadCell`.
+    write
+        From the value, the language (``zh``, ``en``) and the zone, to a text or number.
+    """
+
+    read: Callable[[Raw, ZoneInfo], object]
+    write: Callable[[object, str, ZoneInfo], str | int | float]
+
+
+def is_blank(raw: Raw) -> bool:
+    """Whether a cell says nothing."""
+    return raw is None or (isinstance(raw, str) and not raw.strip())
+
+
+def plain(raw: str) -> str:
+    """Full-width and half-width made one, blanks around cut: for whatever is a code, a number or a date."""
+    return unicodedata.normalize("NFKC", raw).strip()
+
+
+def guard(said: str) -> str:
+    """A text that no spreadsheet takes for a formula (OWASP, "CSV injection"); `unguard` gives it back."""
+    return f"'{said}" if said[:1] in _GUARDED and said else said
+
+
+def unguard(said: str) -> str:
+    """What was written before `guard`."""
+    return said[1:] if len(said) > 1 and said[0] == "'" and said[1] in _GUARDED else said
+
+
+def text(limit: int = MAX_TEXT) -> Cell:
+    """Words as they are written."""
+    def read(raw: Raw, _zone: ZoneInfo) -> str:
+        return _words(raw, limit)
+    return Cell(read, lambda value, _language, _zone: guard(str(value)))
+
+
+def name_of(limit: int = 64) -> Cell:
+    """An id: half-width, so that ``Ｃ０１`` and ``C01`` are one."""
+    def read(raw: Raw, _zone: ZoneInfo) -> str:
+        return plain(_words(raw, limit))
+    return Cell(read, lambda value, _language, _zone: guard(str(value)))
+
+
+def number(low: float, high: float, *, whole: bool = False) -> Cell:
+    """A number from ``low`` to ``high``."""
+    def read(raw: Raw, _zone: ZoneInfo) -> float | int:
+        value = _number(raw)
+        if whole and value != int(value):
+            raise BadCell("sheets.not_whole", value=_shown(raw))
+        if not low <= value <= high:
+            raise BadCell("sheets.out_of_range", value=_shown(raw), low=low, high=high)
+        return int(value) if whole else value
+    return Cell(read, lambda value, _language, _zone: value)
+
+
+def choice(words: Mapping[str, tuple[str, ...]]) -> Cell:
+    """One of several values; ``words`` gives each its Chinese words, the one to write first."""
+    known = {_key(word): value for value, said in words.items() for word in (value, *said)}
+
+    def read(raw: Raw, _zone: ZoneInfo) -> str:
+        return _known(raw, known, words)
+    return Cell(read, lambda value, language, _zone: guard(words[value][0] if language == "zh" else value))
+
+
+def choices(words: Mapping[str, tuple[str, ...]]) -> Cell:
+    """Several values, divided by a semicolon or an enumeration comma; none is allowed."""
+    known = {_key(word): value for value, said in words.items() for word in (value, *said)}
+
+    def read(raw: Raw, _zone: ZoneInfo) -> tuple[str, ...]:
+        parts = [part for part in re.split(r"[;；、,，/|]", _words(raw, MAX_TEXT)) if part.strip()]
+        return tuple(dict.fromkeys(_known(part, known, words) for part in parts))
+
+    def write(value: object, language: str, _zone: ZoneInfo) -> str:
+        return ("、" if language == "zh" else "; ").join(
+            words[one][0] if language == "zh" else one for one in value)  # type: ignore[attr-defined]
+    return Cell(read, write)
+
+
+def yes_no() -> Cell:
+    """Yes or no."""
+    known = {"是": True, "有": True, "yes": True, "y": True, "true": True, "1": True, "√": True, "✓": True,
+             "否": False, "无": False, "no": False, "n": False, "false": False, "0": False, "×": False}
+
+    def read(raw: Raw, _zone: ZoneInfo) -> bool:
+        said = raw if isinstance(raw, bool) else known.get(_key(_words(raw, MAX_TEXT)))
+        if said is None:
+            raise BadCell("sheets.not_yes_no", value=_shown(raw))
+        return said
+    return Cell(read, lambda value, language, _zone: ("否是" if language == "zh" else ("no", "yes"))[bool(value)])
+
+
+def day() -> Cell:
+    """A date."""
+    def read(raw: Raw, _zone: ZoneInfo) -> date:
+        if isinstance(raw, datetime):
+            if raw.time() != time(0):
+                raise BadCell("sheets.has_time", value=_shown(raw))
+            return raw.date()
+        if isinstance(raw, date):
+            return raw
+        found = _DAY.match(said := plain(_words(raw, MAX_TEXT)))
+        if not found:
+            raise BadCell("sheets.not_date", value=_shown(raw))
+        rest = said[found.end():].strip(" T")
+        if rest and rest not in ("0:00", "00:00", "00:00:00", "0:00:00"):
+            raise BadCell("sheets.has_time" if _CLOCK.fullmatch(rest) else "sheets.not_date", value=_shown(raw))
+        return _date(found, raw)
+    return Cell(read, lambda value, _language, _zone: value.isoformat())  # type: ignore[attr-defined]
+
+
+def clock() -> Cell:
+    """A time of day; 24:00 is the midnight that ends the day."""
+    def read(raw: Raw, _zone: ZoneInfo) -> time:
+        if isinstance(raw, timedelta):  # how openpyxl gives 24:00 and longer
+            raw = (datetime.min + raw % timedelta(days=1)).time()
+        if isinstance(raw, datetime):
+            if raw.year > 1900:  # day 0 and 1 of Excel's calendar are times alone
+                raise BadCell("sheets.not_clock", value=_shown(raw))
+            return raw.time()
+        if isinstance(raw, time):
+            return raw
+        said = plain(_words(raw, MAX_TEXT))
+        return time(0) if re.fullmatch(r"24:00(:00)?|24[时点]", said) else _clock(said, raw, "sheets.not_clock")
+    return Cell(read, lambda value, _language, _zone: _short(value))  # type: ignore[arg-type]
+
+
+def instant() -> Cell:
+    """A date and time in the district's own time, or with an offset written behind it."""
+    def read(raw: Raw, zone: ZoneInfo) -> datetime:
+        if isinstance(raw, datetime):  # Excel's days are fractions: what lies below a second is noise
+            whole = (raw + timedelta(microseconds=500_000)).replace(microsecond=0)
+            return _in_utc(whole.replace(tzinfo=raw.tzinfo or zone), raw)
+        if isinstance(raw, date):
+            raise BadCell("sheets.no_time", value=_shown(raw))
+        said = plain(_words(raw, MAX_TEXT))
+        if not (found := _DAY.match(said)):
+            raise BadCell("sheets.not_instant", value=_shown(raw))
+        rest = said[found.end():].lstrip(" T")
+        if not rest:
+            raise BadCell("sheets.no_time", value=_shown(raw))
+        rest, offset = _split_offset(rest, zone)
+        return _in_utc(datetime.combine(_date(found, raw), _clock(rest, raw, "sheets.not_instant"), offset), raw)
+
+    def write(value: object, _language: str, zone: ZoneInfo) -> str:
+        local = value.astimezone(zone)  # type: ignore[attr-defined]
+        said = f"{local.date().isoformat()} {_short(local.time())}"
+        back = local.replace(fold=0).astimezone(UTC)  # the hour that a clock shows twice needs its offset
+        return said if back == value else f"{local.replace(tzinfo=None).isoformat(' ')}{local:%z}"
+    return Cell(read, write)
+
+
+def line() -> Cell:
+    """A course of two positions or more: ``lon lat; lon lat``, still in the system it is given in."""
+    def read(raw: Raw, _zone: ZoneInfo) -> tuple[tuple[float, float], ...]:
+        pairs = [re.split(r"[\s,]+", pair.strip(" ,\n")) for pair in re.split(r"[;|]", plain(_words(raw, 30_000)))
+                 if pair.strip()]
+        if len(pairs) < 2 or any(len(pair) != 2 for pair in pairs):
+            raise BadCell("sheets.not_line", value=_shown(raw))
+        return tuple((_number(lon), _number(lat)) for lon, lat in pairs)
+
+    def write(value: object, _language: str, _zone: ZoneInfo) -> str:
+        return "; ".join(f"{lon!r} {lat!r}" for lon, lat in value)  # type: ignore[attr-defined]
+    return Cell(read, write)
+
+
+def _words(raw: Raw, limit: int) -> str:
+    if isinstance(raw, ErrorValue):
+        raise BadCell("sheets.cell_error", value=_shown(raw))
+    if isinstance(raw, bool | date | time | timedelta):
+        raise BadCell("sheets.not_text", value=_shown(raw))
+    if isinstance(raw, float):
+        raw = str(int(raw)) if raw.is_integer() and abs(raw) < 1e15 else repr(raw)
+    said = unguard(str(raw).replace("\r\n", "\n").strip()).strip()
+    if any((unicodedata.category(sign) in ("Cc", "Cs") and sign != "\n") or sign in "\ufffe\uffff" for sign in said):
+        raise BadCell("sheets.control_sign", value=_shown(raw))
+    if len(said) > limit:
+        raise BadCell("sheets.too_long", value=_shown(raw), limit=limit)
+    return said
+
+
+def _number(raw: Raw) -> float:
+    said = plain(unguard(raw.strip())) if isinstance(raw, str) else ""
+    if isinstance(raw, int | float) and not isinstance(raw, bool):
+        value = float(raw)
+    elif _NUMBER.fullmatch(said):
+        value = float(said)
+    else:
+        value = math.nan
+    if not math.isfinite(value):
+        raise BadCell("sheets.not_number", value=_shown(raw))
+    return value
+
+
+def _known(raw: Raw, known: Mapping[str, str], words: Mapping[str, tuple[str, ...]]) -> str:
+    said = _key(_words(raw, MAX_TEXT))
+    if said not in known:
+        near = get_close_matches(said, known, n=1, cutoff=0.5)
+        allowed = tuple(first for first, *_ in words.values())
+        raise BadCell("sheets.not_one_of", value=_shown(raw), allowed=allowed, near=near[0] if near else allowed[0])
+    return known[said]
+
+
+def _key(word: str) -> str:
+    return re.sub(r"[\s_\-]+", "", plain(word)).lower()
+
+
+def _date(found: re.Match, raw: Raw) -> date:
+    try:
+        return date(*map(int, found.groups()))
+    except ValueError:
+        raise BadCell("sheets.not_date", value=_shown(raw)) from None
+
+
+def _clock(said: str, raw: Raw, code: str) -> time:
+    found = _CLOCK.fullmatch(said.strip())
+    if not found:
+        raise BadCell(code, value=_shown(raw))
+    hour, minute, second, part = found.groups()
+    try:
+        return time(int(hour), int(minute or 0), int(second or 0), int((part or ".0")[1:].ljust(6, "0")))
+    except ValueError:
+        raise BadCell(code, value=_shown(raw)) from None
+
+
+def _split_offset(said: str, zone: ZoneInfo) -> tuple[str, tzinfo]:
+    found = _OFFSET.fullmatch(said)
+    if not found:
+        return said, zone
+    if found[5] is not None:
+        return found[5], UTC
+    away = timedelta(hours=int(found[3]), minutes=int(found[4]))
+    return found[1], timezone(-away if found[2] == "-" else away)
+
+
+def _in_utc(local: datetime, raw: Raw) -> datetime:
+    try:
+        return local.astimezone(UTC)
+    except (OverflowError, ValueError):
+        raise BadCell("sheets.not_instant", value=_shown(raw)) from None
+
+
+def _short(at: time) -> str:
+    return at.isoformat("minutes") if not (at.second or at.microsecond) else at.isoformat()
+
+
+def _shown(raw: Raw) -> str:
+    """A cell's content, short enough for a message."""
+    said = str(raw).strip()
+    return said if len(said) <= 40 else said[:39] + "…"

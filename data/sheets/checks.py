@@ -1,0 +1,165 @@
+"""What must hold between the cells of the tables: ids, references, positions, times. One error for every breach."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from difflib import get_close_matches
+
+from data.errors import RowError
+from data.geo import distance_m, to_wgs84
+from data.model.city import Position
+from data.sheets.layout import LAYOUTS, Layout
+
+FAR_M = 20_000
+"""So far outside of the outline, a position is a mistake and not a neighbour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row that was read: its number and its values by column; a value that could not be read is missing."""
+
+    row: int
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that was read: its layout, its name and headings as written, its records."""
+
+    layout: Layout
+    title: str
+    headings: Mapping[str, str]
+    records: tuple[Record, ...]
+
+    def error(self, record: Record | None, column: str | None, code: str, **facts: object) -> RowError:
+        heading = self.headings.get(column, self.layout.column(column).zh) if column else None
+        return RowError(self.title, record.row if record else None, heading, code, facts)
+
+
+def check_city(tables: Mapping[str, Table]) -> Iterator[RowError]:
+    """Everything that is wrong between the rows of these tables."""
+    for layout in LAYOUTS:
+        if table := tables.get(layout.name):
+            yield from _ids(table)
+            yield from _references(table, tables)
+            yield from _positions(table, _box(tables.get("outline")))
+    for name, check in (("district", _one_district), ("outline", _closed), ("shifts", _breaks),
+                        ("blockages", _order)):
+        if name in tables:
+            yield from check(tables[name])
+
+
+def _ids(table: Table) -> Iterator[RowError]:
+    first: dict[object, int] = {}
+    for record in table.records:
+        name = record.values.get("id")
+        if name is None:
+            continue
+        if name in first:
+            yield table.error(record, "id", "sheets.duplicate_id", id=name, first=first[name])
+        first.setdefault(name, record.row)
+
+
+def _references(table: Table, tables: Mapping[str, Table]) -> Iterator[RowError]:
+    for column in table.layout.columns:
+        if column.target is None or column.target not in tables:
+            continue
+        target = tables[column.target]
+        known = {record.values.get("id") for record in target.records}
+        for record in table.records:
+            name = record.values.get(column.name)
+            if name is not None and name not in known:
+                near = get_close_matches(str(name), [str(one) for one in known], n=1, cutoff=0.5)
+                code = "sheets.no_such_id_near" if near else "sheets.no_such_id"
+                yield table.error(record, column.name, code, id=name, sheet=target.title,
+                                  **({"near": near[0]} if near else {}))
+
+
+Box = tuple[float, float, float, float]
+
+
+def _box(outline: Table | None) -> Box | None:
+    """West, south, east and north of the outline in WGS-84."""
+    places = [place for record in outline.records if (place := _place(record)) and abs(place[1]) <= 90] \
+        if outline else []
+    if not places:
+        return None
+    return (min(lon for lon, _ in places), min(lat for _, lat in places), max(lon for lon, _ in places),
+            max(lat for _, lat in places))
+
+
+def _place(record: Record) -> Position | None:
+    lon, lat, system = (record.values.get(name) for name in ("lon", "lat", "crs"))
+    return None if lon is None or lat is None or system is None else to_wgs84((lon, lat), system)  # type: ignore
+
+
+def _positions(table: Table, box: Box | None) -> Iterator[RowError]:
+    is_outline = table.layout.name == "outline"
+    for record in table.records:
+        system = record.values.get("crs")
+        course = record.values.get("line")
+        if system and course:
+            places, column = [to_wgs84(place, system) for place in course], "line"  # type: ignore[attr-defined,arg-type]
+        else:
+            places, column = [place for place in (_place(record),) if place], "lat"
+        for place in places:
+            if wrong := _misplaced(place, None if is_outline else box):
+                code, facts = wrong
+                yield table.error(record, column, code, **facts)
+                break
+
+
+def _misplaced(place: Position, box: Box | None) -> tuple[str, dict[str, object]] | None:
+    lon, lat = place
+    facts: dict[str, object] = {"lon": round(lon, 5), "lat": round(lat, 5)}
+    if abs(lat) > 90 or abs(lon) > 180:
+        swapped = abs(lon) <= 90 and abs(lat) <= 180
+        return ("sheets.swapped" if swapped else "sheets.not_on_earth"), facts
+    if box is None or (away := _outside_m(place, box)) <= FAR_M:
+        return None
+    if abs(lon) <= 90 and _outside_m((lat, lon), box) <= FAR_M:
+        return "sheets.swapped", facts
+    return "sheets.far_away", {**facts, "km": round(away / 1000)}
+
+
+def _outside_m(place: Position, box: Box) -> float:
+    west, south, east, north = box
+    return distance_m(place, (min(max(place[0], west), east), min(max(place[1], south), north)))
+
+
+def _one_district(table: Table) -> Iterator[RowError]:
+    if len(table.records) != 1:
+        yield table.error(None, None, "sheets.one_district", count=len(table.records))
+
+
+def _closed(table: Table) -> Iterator[RowError]:
+    if 0 < len(table.records) < 3:
+        yield table.error(None, None, "sheets.short_outline", count=len(table.records))
+
+
+def _breaks(table: Table) -> Iterator[RowError]:
+    """A break lies in a window of its own, which lies in the shift."""
+    for record in table.records:
+        minutes, start, end, opens, closes = (
+            record.values.get(name) for name in ("break_minutes", "start", "end", "break_from", "break_to"))
+        if not minutes or start is None or end is None:
+            continue
+        if opens is None or closes is None:
+            yield table.error(record, "break_from" if opens is None else "break_to", "sheets.no_break_window")
+            continue
+        turn, first, last = _after(start, end) or timedelta(days=1), _after(start, opens), _after(start, closes)
+        if last < first + timedelta(minutes=minutes) or last > turn:  # type: ignore[arg-type]
+            yield table.error(record, "break_from", "sheets.bad_break_window", minutes=minutes)
+
+
+def _after(start: time, later: time) -> timedelta:
+    """How long after ``start`` it is ``later``, within a day."""
+    day = datetime(2000, 1, 1)
+    return (datetime.combine(day, later) - datetime.combine(day, start)) % timedelta(days=1)
+
+
+def _order(table: Table) -> Iterator[RowError]:
+    for record in table.records:
+        reported, cleared = record.values.get("reported_at"), record.values.get("cleared_at")
+        if reported and cleared and cleared < reported:  # type: ignore[operator]
+            yield table.error(record, "cleared_at", "sheets.cleared_before")

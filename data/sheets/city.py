@@ -1,0 +1,297 @@
+"""The city as tables that people keep: Excel or a folder of CSV, in Chinese or English, there and back without loss.
+
+Reading is all or nothing: whatever is wrong is collected, one `RowError` for each, and nothing half-read is given out.
+"""
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
+from data.errors import BadSheets, RowError
+from data.geo import to_wgs84
+from data.model.city import (
+    DEFAULT_LEVELS,
+    Blockage,
+    City,
+    Crew,
+    District,
+    Driver,
+    Inlet,
+    LevelRule,
+    Machine,
+    Position,
+    Segment,
+    Shift,
+    Station,
+)
+from data.sheets.cells import BadCell, Raw, is_blank
+from data.sheets.checks import Record, Table, check_city
+from data.sheets.grids import BadFile, Grid, read_grids
+from data.sheets.layout import LAYOUTS, REMARKS, Column, Layout, key
+
+__all__ = ["BadSheets", "RowError", "read_city", "write_city"]
+MAX_ERRORS = 500
+_ENTITIES = {"stations": Station, "segments": Segment, "inlets": Inlet, "shifts": Shift, "crews": Crew,
+             "machines": Machine, "drivers": Driver, "blockages": Blockage, "levels": LevelRule}
+_HOME = ZoneInfo("Asia/Shanghai")
+
+
+def read_city(path: Path) -> City:
+    """The city that a workbook or a folder of CSV describes.
+
+    Raises
+    ------
+    BadSheets
+        With everything that is wrong, up to `MAX_ERRORS`; no more than the first for a file that can't be read at all.
+    """
+    try:
+        grids = read_grids(Path(path))
+    except BadFile as error:
+        raise BadSheets((RowError(Path(path).name, None, None, error.code, error.facts),)) from error
+    found, errors = _match(grids, Path(path))
+    zone, problems = _zone(found)
+    errors += problems
+    tables: dict[str, Table] = {}
+    for layout in LAYOUTS:
+        if layout.name in found:
+            tables[layout.name], problems = _read_table(layout, found[layout.name], zone)
+            errors += problems
+    errors += check_city(tables)
+    if errors:
+        raise BadSheets(_in_order(errors, tables))
+    return _city(tables)
+
+
+def write_city(city: City, path: Path, lang: str = "zh") -> None:
+    """Write the city's tables: a workbook when ``path`` ends in ``.xlsx``, else a folder of CSV (made where missing).
+
+    Texts that a spreadsheet would take for a formula get an apostrophe in front, which reading takes away again. A file
+    is there as a whole or as it was before.
+
+    Parameters
+    ----------
+    lang
+        ``zh`` or ``en``: headings and the words for kinds. File names are English.
+    """
+    path = Path(path)
+    zone = ZoneInfo(city.district.time_zone)
+    if path.suffix.lower() == ".xlsx":
+        _replace(path, lambda temporary: _workbook(city, lang, zone).save(temporary))
+        return
+    path.mkdir(parents=True, exist_ok=True)
+    for layout in LAYOUTS:
+        _replace(path / f"{layout.name}.csv", lambda temporary, layout=layout: _write_csv(
+            temporary, [_headings(layout, lang), *_lines(layout, city, lang, zone)]))
+
+
+def _match(grids: Iterable[Grid], path: Path) -> tuple[dict[str, Grid], list[RowError]]:
+    """Which grid is which table."""
+    names = {key(word): layout.name for layout in LAYOUTS for word in (layout.name, layout.zh, *layout.aliases)}
+    found: dict[str, Grid] = {}
+    errors = []
+    for grid in grids:
+        name = names.get(key(grid.name))
+        if name is None and grid.rows and key(grid.name) not in REMARKS and key(grid.name) != "readme":
+            near = get_close_matches(key(grid.name), names, n=1, cutoff=0.0)
+            errors.append(RowError(grid.name, None, None, "sheets.unknown_sheet", {"near": near[0]}))
+        elif name in found:
+            errors.append(RowError(grid.name, None, None, "sheets.sheet_twice", {"first": found[name].name}))
+        elif name is not None:
+            found[name] = grid
+    if not found:
+        raise BadSheets((RowError(path.name, None, None, "sheets.no_tables", {"path": path.name}),))
+    errors += [RowError(layout.zh, None, None, "sheets.missing_sheet", {"sheet": f"{layout.zh} ({layout.name})"})
+               for layout in LAYOUTS if layout.needed and layout.name not in found]
+    return found, errors
+
+
+def _zone(found: Mapping[str, Grid]) -> tuple[ZoneInfo, list[RowError]]:
+    """The zone that instants are written in: needed before any other table can be read."""
+    if "district" not in found:
+        return _HOME, []
+    table, _ = _read_table(LAYOUTS[0], found["district"], _HOME)
+    for record in table.records:
+        name = record.values.get("time_zone")
+        try:
+            return ZoneInfo(str(name)) if name else _HOME, []
+        except (KeyError, ValueError, OSError):  # an unknown key, a path, a folder
+            return _HOME, [table.error(record, "time_zone", "sheets.no_such_zone", value=name)]
+    return _HOME, []
+
+
+def _read_table(layout: Layout, grid: Grid, zone: ZoneInfo) -> tuple[Table, list[RowError]]:
+    if not grid.rows:
+        return Table(layout, grid.name, {}, ()), [RowError(grid.name, None, None, "sheets.no_headings", {})]
+    (_, headings), *lines = grid.rows
+    columns, errors = _columns(layout, grid.name, headings)
+    named = {column.name: str(headings[place]).strip() for place, column in columns.items()}
+    table = Table(layout, grid.name, named, ())
+    records = []
+    for row, line in lines:
+        values, problems = _read_row(table, row, line, columns, zone)
+        records.append(Record(row, values))
+        errors += problems
+        if len(errors) > MAX_ERRORS:
+            break
+    unnamed = {place for _, line in lines for place, raw in enumerate(line)
+               if not is_blank(raw) and (place >= len(headings) or is_blank(headings[place]))}
+    errors += [RowError(grid.name, None, get_column_letter(place + 1), "sheets.no_heading", {})
+               for place in sorted(unnamed)]
+    return Table(layout, grid.name, table.headings, tuple(records)), errors
+
+
+def _columns(layout: Layout, title: str, headings: tuple[Raw, ...]) -> tuple[dict[int, Column], list[RowError]]:
+    """Which place holds which column."""
+    columns: dict[int, Column] = {}
+    errors = []
+    for place, heading in enumerate(headings):
+        if is_blank(heading) or key(heading) in REMARKS:
+            continue
+        said = str(heading).strip()
+        column = layout.known.get(key(heading))
+        if column is None:
+            near = get_close_matches(key(heading), layout.known, n=1, cutoff=0.0)
+            near_column = layout.known[near[0]] if near else layout.columns[0]
+            errors.append(RowError(title, 1, said[:40], "sheets.unknown_heading",
+                                   {"near": f"{near_column.zh} ({near_column.name})"}))
+        elif column in columns.values():
+            errors.append(RowError(title, 1, said, "sheets.heading_twice"))
+        else:
+            columns[place] = column
+    errors += [RowError(title, None, column.zh, "sheets.missing_column",
+                        {"heading": f"{column.zh} ({column.name})"})
+               for column in layout.columns if column.needed and column not in columns.values()]
+    return columns, errors
+
+
+def _read_row(table: Table, row: int, line: tuple[Raw, ...], columns: Mapping[int, Column], zone: ZoneInfo
+              ) -> tuple[dict[str, object], list[RowError]]:
+    values = {column.name: column.blank for column in table.layout.columns if not column.needed}
+    errors = []
+    for place, column in columns.items():
+        raw = line[place] if place < len(line) else None
+        try:
+            if not is_blank(raw):
+                values[column.name] = column.cell.read(raw, zone)
+            elif column.needed:
+                raise BadCell("sheets.blank")
+        except BadCell as error:
+            values.pop(column.name, None)
+            errors.append(table.error(Record(row, {}), column.name, error.code, **error.facts))
+    return values, errors
+
+
+def _in_order(errors: list[RowError], tables: Mapping[str, Table]) -> tuple[RowError, ...]:
+    places = {table.title: place for place, table in enumerate(tables.values())}
+    ordered = sorted(errors, key=lambda error: (places.get(error.sheet, -1), error.row or 0))
+    if len(ordered) > MAX_ERRORS:
+        ordered = [*ordered[:MAX_ERRORS], RowError("…", None, None, "sheets.more_errors", {"limit": MAX_ERRORS})]
+    return tuple(ordered)
+
+
+def _city(tables: Mapping[str, Table]) -> City:
+    def values(name: str) -> Iterator[dict[str, object]]:
+        return (_placed(record.values) for record in (tables[name].records if name in tables else ()))
+
+    outline = tuple(row["position"] for row in values("outline"))
+    things = {name: tuple(cls(**row) for row in values(name)) for name, cls in _ENTITIES.items()}
+    return City(district=District(**next(values("district")), outline=outline),
+                **(things | {"levels": things["levels"] or DEFAULT_LEVELS}))
+
+
+def _placed(values: Mapping[str, object]) -> dict[str, object]:
+    """The values of a row with its positions in WGS-84."""
+    def place(given: Position) -> Position:
+        if values["crs"] == "wgs84":
+            return given
+        lon, lat = to_wgs84(given, str(values["crs"]))
+        return round(lon, 8), round(lat, 8)  # a millimetre: more is the noise of the way back
+
+    rest = {name: value for name, value in values.items() if name not in ("lon", "lat", "crs")}
+    if "lon" in values:
+        rest["position"] = place((values["lon"], values["lat"]))
+    if "line" in values:
+        rest["line"] = tuple(place(given) for given in values["line"])
+    return rest
+
+
+def _headings(layout: Layout, lang: str) -> list[str]:
+    return [column.heading(lang) for column in layout.columns]
+
+
+def _lines(layout: Layout, city: City, lang: str, zone: ZoneInfo) -> Iterator[list[str | int | float]]:
+    if layout.name == "outline":
+        things: Iterable[object] = [{"position": place} for place in city.district.outline]
+    else:
+        things = (city.district,) if layout.name == "district" else getattr(city, layout.name)
+    for thing in things:
+        yield [_cell(thing, column, lang, zone) for column in layout.columns]
+
+
+def _cell(thing: object, column: Column, lang: str, zone: ZoneInfo) -> str | int | float:
+    if column.name == "crs":
+        value: object = "wgs84"
+    elif column.name in ("lon", "lat"):
+        place = thing["position"] if isinstance(thing, dict) else thing.position  # type: ignore[attr-defined]
+        value = place[column.name == "lat"]
+    else:
+        value = getattr(thing, column.name)
+    return "" if value is None else column.cell.write(value, lang, zone)
+
+
+def _write_csv(path: Path, lines: Iterable[list]) -> None:
+    """UTF-8 with its mark: without one, Chinese Excel reads GBK."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(lines)
+
+
+def _workbook(city: City, lang: str, zone: ZoneInfo) -> Workbook:
+    book = Workbook(write_only=True)
+    for layout in LAYOUTS:
+        sheet = book.create_sheet(layout.title(lang))
+        sheet.freeze_panes = "A2"
+        headings = _headings(layout, lang)
+        for place, heading in enumerate(headings):
+            sheet.column_dimensions[get_column_letter(place + 1)].width = max(12, 2 * len(heading) + 4)
+        sheet.append([_typed(sheet, heading, bold=True) for heading in headings])
+        for line in _lines(layout, city, lang, zone):
+            sheet.append([_typed(sheet, value) for value in line])
+    return book
+
+
+def _typed(sheet: object, value: str | int | float, *, bold: bool = False) -> WriteOnlyCell:
+    """A cell whose text stays text: Excel turns ``3-5`` into a day and ``007`` into 7 otherwise.
+
+    A number with more digits than a workbook keeps is written as text, so that it comes back as it was.
+    """
+    if isinstance(value, float) and float(f"{value:.16g}") != value:
+        value = repr(value)
+    cell = WriteOnlyCell(sheet, value if value != "" else None)
+    if isinstance(value, str) and value:
+        cell.data_type = "s"
+        cell.number_format = "@"
+    if bold:
+        cell.font = Font(bold=True)
+    return cell
+
+
+def _replace(path: Path, write) -> None:
+    """Write beside, then put in place: whoever reads meanwhile sees the old file or the new one."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    os.close(handle)
+    try:
+        write(Path(name))
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

@@ -1,0 +1,105 @@
+"""The store as a door with many callers needs it: what never changes is read once, what comes together is kept at once.
+
+A hundred taps a second arrive when a storm breaks. Each needs the version it speaks of and the city, which are heavy to
+read and stay as they are, and each wants a commit of its own, which a disk gives some dozens of times a second.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from concurrent.futures import Future
+from typing import NamedTuple
+
+from sqlalchemy.exc import OperationalError
+
+from data.db.engine import writing
+from data.model.city import City
+from data.model.field import FieldEvent
+from data.model.operation import TriggerKind
+from data.model.plan import PlanVersion
+from data.store.field import keep_event
+from data.store.store import Store
+
+CITY_S = 10.0
+"""A city that is replaced is seen at the latest after so many seconds."""
+VERSIONS = 64
+"""Versions that are remembered; a published one never changes but to be superseded."""
+
+
+class _Waiting(NamedTuple):
+    event: FieldEvent
+    cause: str | None
+    kind: TriggerKind
+    kept: Future
+
+
+class DoorStore(Store):
+    """A store for one process that takes in what many send."""
+
+    def __init__(self, url: str):
+        super().__init__(url)
+        self._city: tuple[float, City] | None = None
+        self._versions: OrderedDict[tuple[int, int], PlanVersion] = OrderedDict()
+        self._made_once: dict[str, object] = {}
+        self._reading = threading.Lock()  # one caller reads, the others find it read
+        self._waiting: list[_Waiting] = []
+        self._gate = threading.Lock()  # guards the list
+        self._turn = threading.Lock()  # one caller writes for all that wait
+
+    def city(self) -> City:
+        """The city as it was within the last seconds."""
+        with self._reading:
+            if self._city is None or time.monotonic() - self._city[0] > CITY_S:
+                self._city = (time.monotonic(), super().city())
+            return self._city[1]
+
+    def setting_once(self, name: str, value: object) -> object:
+        """A setting that is made once, as `Store.setting_once` gives it; it is read once."""
+        if name not in self._made_once:
+            self._made_once[name] = super().setting_once(name, value)
+        return self._made_once[name]
+
+    def version(self, operation_id: int, number: int) -> PlanVersion | None:
+        """One plan version; of a published one the state may be that of an earlier moment."""
+        key = (operation_id, number)
+        with self._reading:
+            found = self._versions.get(key)
+            if found is None:
+                found = super().version(operation_id, number)
+                if found is None or found.published_at is None:
+                    return found
+                self._versions[key] = found
+                if len(self._versions) > VERSIONS:
+                    self._versions.popitem(last=False)
+            self._versions.move_to_end(key)
+            return found
+
+    def save_event(self, event: FieldEvent, cause: str | None = None, kind: TriggerKind = TriggerKind.REFUSAL) -> bool:
+        """Keep one tap as `Field.save_event` does, in one commit with those that wait at the same time; it is on the
+        disk when this returns.
+        """
+        mine = _Waiting(event, cause, kind, Future())
+        with self._gate:
+            self._waiting.append(mine)
+        with self._turn:
+            if not mine.kept.done():
+                with self._gate:
+                    together, self._waiting = self._waiting, []
+                self._keep(together)
+        return mine.kept.result()
+
+    def _keep(self, together: list[_Waiting]) -> None:
+        """Keep all of them, or, where one of them is at fault, each by itself, so that only that one hears of it."""
+        try:
+            with writing(self._engine) as connection:
+                new = [keep_event(connection, one.event, one.cause, one.kind) for one in together]
+        except Exception as error:
+            if isinstance(error, OperationalError) or len(together) == 1:  # the database's own fault is everybody's
+                for one in together:
+                    one.kept.set_exception(error)
+                return
+            for one in together:
+                self._keep([one])
+            return
+        for one, is_new in zip(together, new, strict=True):
+            one.kept.set_result(is_new)

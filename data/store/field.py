@@ -1,0 +1,141 @@
+"""What comes back from the field: taps on the sheets, and incidents. Only ever added to."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, func, select, update
+
+from data.db import schema
+from data.db.codec import to_entity, to_new_row
+from data.db.engine import insert_new, insert_row, reading, writing
+from data.model.field import BY_THE_DESK, FieldEvent, Incident
+from data.model.operation import TriggerKind
+from data.store.outbox import acknowledge
+from data.store.plans import record
+
+_EVENTS = schema.field_events
+_INCIDENTS = schema.incidents
+
+
+class Heard:
+    """All that was reported, by operation, as far as it was read."""
+
+    def __init__(self) -> None:
+        self._events: dict[int, list[FieldEvent]] = {}
+        self._reading = threading.Lock()  # one caller reads, the others find it read
+
+    def all_of(self, operation_id: int, read: Callable[[int, int], list[FieldEvent]],
+               count: Callable[[int, int], int]) -> list[FieldEvent]:
+        """What is known with what is new, read by ``read(operation, after)``; ``count(operation, upto)`` tells whether
+        anything is missing.
+        """
+        with self._reading:
+            heard = self._events.get(operation_id, [])
+            heard = heard + read(operation_id, heard[-1].id if heard else 0)
+            if heard and len(heard) != count(operation_id, heard[-1].id):
+                heard = read(operation_id, 0)  # another program's lower number was committed later
+            self._events[operation_id] = heard
+            return list(heard)
+
+
+class Field:
+    """The part of the store that holds what stations and others report."""
+
+    _engine: Engine
+    _heard: Heard
+
+    def save_event(self, event: FieldEvent, cause: str | None = None, kind: TriggerKind = TriggerKind.REFUSAL) -> bool:
+        """Keep one tap; with it, in the same transaction, its station has acknowledged the version it speaks of.
+
+        Parameters
+        ----------
+        cause
+            What asks for a plan because of it, if anything; asked for at ``server_at``.
+
+        Returns
+        -------
+        bool
+            Whether it is new; one that is known, by its ``event_id``, changes nothing.
+        """
+        with writing(self._engine) as connection:
+            return keep_event(connection, event, cause, kind)
+
+    def field_events(self, operation_id: int, after: int = 0, job_id: str | None = None) -> list[FieldEvent]:
+        """What was reported, in order of receipt; only that after the event ``after`` or of one job, if given.
+
+        All of it is asked for again and again while a storm is on: only what is new is read.
+        """
+        if not after and job_id is None:
+            return self._heard.all_of(operation_id, self._read_events, self._count_events)
+        return self._read_events(operation_id, after, job_id)
+
+    def _read_events(self, operation_id: int, after: int = 0, job_id: str | None = None) -> list[FieldEvent]:
+        which = [] if job_id is None else [_EVENTS.c.job_id == job_id]
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(_EVENTS).where(
+                _EVENTS.c.operation_id == operation_id, _EVENTS.c.id > after, *which).order_by(_EVENTS.c.id)).mappings()
+            return [to_entity(FieldEvent, row) for row in rows]
+
+    def _count_events(self, operation_id: int, upto: int) -> int:
+        with reading(self._engine) as connection:
+            return connection.scalar(select(func.count()).where(
+                _EVENTS.c.operation_id == operation_id, _EVENTS.c.id <= upto))
+
+    def report_incident(self, incident: Incident, ask: bool = True) -> tuple[Incident, bool]:
+        """Keep an incident and, in the same transaction, the cause to plan that it is (``incident:<id>``).
+
+        Parameters
+        ----------
+        ask
+            Whether it asks for a plan, at ``received_at``.
+
+        Returns
+        -------
+        tuple of Incident and bool
+            As it is kept, and whether it is new; one that its source has reported before stays as it was.
+        """
+        with writing(self._engine) as connection:
+            row = insert_row(connection, _INCIDENTS, to_new_row(_INCIDENTS, incident))
+            if row is None:
+                known = connection.execute(select(_INCIDENTS).where(
+                    _INCIDENTS.c.operation_id == incident.operation_id, _INCIDENTS.c.source == incident.source,
+                    _INCIDENTS.c.external_id == incident.external_id)).mappings().one()
+                return to_entity(Incident, known), False
+            if ask:
+                record(connection, incident.operation_id, f"incident:{row['id']}", TriggerKind.INCIDENT,
+                       incident.received_at)
+            return to_entity(Incident, row), True
+
+    def close_incident(self, incident_id: int, by: str, at: datetime) -> bool:
+        """It is over; whether it was open until now."""
+        with writing(self._engine) as connection:
+            return connection.execute(update(_INCIDENTS).where(
+                _INCIDENTS.c.id == incident_id, _INCIDENTS.c.closed_at.is_(None)).values(
+                closed_at=at, closed_by=by)).rowcount == 1
+
+    def reopen_incident(self, incident_id: int) -> bool:
+        """It is not over after all; whether it was closed until now."""
+        with writing(self._engine) as connection:
+            return connection.execute(update(_INCIDENTS).where(
+                _INCIDENTS.c.id == incident_id, _INCIDENTS.c.closed_at.is_not(None)).values(
+                closed_at=None, closed_by=None)).rowcount == 1
+
+    def incidents(self, operation_id: int, open_only: bool = False) -> list[Incident]:
+        """Incidents in order of receipt."""
+        which = [_INCIDENTS.c.closed_at.is_(None)] if open_only else []
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(_INCIDENTS).where(_INCIDENTS.c.operation_id == operation_id, *which)
+                                      .order_by(_INCIDENTS.c.id)).mappings()
+            return [to_entity(Incident, row) for row in rows]
+
+
+def keep_event(connection: Connection, event: FieldEvent, cause: str | None, kind: TriggerKind) -> bool:
+    """Write a tap and what follows from it within a transaction; whether it is new."""
+    if not insert_new(connection, _EVENTS, to_new_row(_EVENTS, event)):
+        return False
+    if event.kind not in BY_THE_DESK:
+        acknowledge(connection, event.operation_id, event.station_id, event.version, event.server_at, event.by)
+    if cause:
+        record(connection, event.operation_id, cause, kind, event.server_at)
+    return True

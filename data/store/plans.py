@@ -1,0 +1,296 @@
+"""What was decided: causes that ask for a plan, and the plan versions that answer them.
+
+A cause is a row with a unique name, so it is planned once however often it is asked. A version, its parts and the
+causes it settles are one transaction: either all of it is there or nothing is.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, Row, RowMapping, func, insert, select, update
+
+from data.db import schema
+from data.db.codec import pack, to_entity, to_row
+from data.db.engine import insert_new, reading, writing
+from data.errors import StalePlan
+from data.model.message import Message
+from data.model.notice import Notice
+from data.model.operation import Trigger, TriggerKind
+from data.model.plan import (
+    Assignment,
+    JobKind,
+    Member,
+    Phase,
+    PlanState,
+    PlanVersion,
+    Rest,
+    SegmentRisk,
+    UnassignedJob,
+    UnitKind,
+)
+from data.store.leases import LEADER, fence
+from data.store.outbox import post
+
+_PARTS = ((schema.left_out, UnassignedJob, "left_out"), (schema.rests, Rest, "rests"))
+
+
+class VersionLine(NamedTuple):
+    """A plan version without its weight, for lists."""
+
+    number: int
+    made_at: datetime
+    causes: tuple[str, ...]
+    fallback: bool
+    state: PlanState
+
+
+class Plans:
+    """The part of the store that holds causes and plan versions."""
+
+    _engine: Engine
+
+    def request(self, operation_id: int, cause: str, kind: TriggerKind, at: datetime,
+                outcome: Message | None = None) -> tuple[Trigger, bool]:
+        """Ask for a plan; asked twice, the first stands. With an ``outcome`` it is settled at once and plans nothing.
+
+        Returns
+        -------
+        tuple of Trigger and bool
+            The trigger as it stands now, and whether it is new.
+        """
+        with writing(self._engine) as connection:
+            new = record(connection, operation_id, cause, kind, at, outcome)
+            return _triggers(connection, operation_id, schema.triggers.c.cause == cause)[0], new
+
+    def pending(self, operation_id: int) -> list[Trigger]:
+        """Causes that no plan has answered yet, oldest first."""
+        with reading(self._engine) as connection:
+            return _triggers(connection, operation_id, schema.triggers.c.settled_at.is_(None))
+
+    def trigger(self, operation_id: int, cause: str) -> Trigger | None:
+        """The trigger of one cause."""
+        with reading(self._engine) as connection:
+            return next(iter(_triggers(connection, operation_id, schema.triggers.c.cause == cause)), None)
+
+    def triggers(self, operation_id: int) -> list[Trigger]:
+        """Every cause that was ever asked for, oldest first."""
+        with reading(self._engine) as connection:
+            return _triggers(connection, operation_id)
+
+    def settle(self, trigger_ids: Iterable[int], at: datetime, outcome: Message, token: int | None = None,
+               lease: str = LEADER) -> int:
+        """Settle causes that plan nothing, and say why; those settled before stay as they are.
+
+        Returns
+        -------
+        int
+            How many were settled now.
+
+        Raises
+        ------
+        StalePlan
+            ``token`` is not the newest of the lease.
+        """
+        with writing(self._engine) as connection:
+            fence(connection, lease, token)
+            return _settle(connection, trigger_ids, settled_at=at, outcome=pack(outcome))
+
+    def current_version(self, operation_id: int) -> PlanVersion | None:
+        """The plan in force: the one that is published."""
+        return self._only(operation_id, PlanState.PUBLISHED)
+
+    def draft(self, operation_id: int) -> PlanVersion | None:
+        """The plan that waits for approval; each new version takes its place."""
+        return self._only(operation_id, PlanState.DRAFT)
+
+    def _only(self, operation_id: int, state: PlanState) -> PlanVersion | None:
+        columns = schema.versions.c
+        with reading(self._engine) as connection:
+            number = connection.scalar(select(columns.number).where(
+                columns.operation_id == operation_id, columns.state == state.value))
+            return _load(connection, operation_id, number) if number else None
+
+    def newest_number(self, operation_id: int) -> int:
+        """The number of the newest version, published or not; 0 before the first."""
+        with reading(self._engine) as connection:
+            return _newest(connection, operation_id)
+
+    def version(self, operation_id: int, number: int) -> PlanVersion | None:
+        """One plan version."""
+        with reading(self._engine) as connection:
+            return _load(connection, operation_id, number)
+
+    def versions(self, operation_id: int) -> list[VersionLine]:
+        """All plan versions in short, oldest first."""
+        columns = schema.versions.c
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(columns.number, columns.made_at, columns.causes, columns.fallback, columns.state)
+                .where(columns.operation_id == operation_id).order_by(columns.number))
+            return [VersionLine(row.number, row.made_at, tuple(row.causes), row.fallback, PlanState(row.state))
+                    for row in rows]
+
+    def outlines(self, operation_id: int, from_number: int = 1) -> list[PlanVersion]:
+        """All plan versions from a number on, oldest first, for counting: no sentences, no rests, no solver's JSON.
+
+        All are read by the same three questions. Of what is read here nothing changes any more in any version but the
+        newest (a draft may yet be published).
+        """
+        with reading(self._engine) as connection:
+            return _outlines(connection, operation_id, from_number)
+
+    def save_version(self, version: PlanVersion, trigger_ids: Sequence[int], at: datetime, token: int | None = None,
+                     lease: str = LEADER, notices: Sequence[Notice] = ()) -> None:
+        """Keep a plan version with the notices that tell of it, and settle the causes it answers, or do nothing at all.
+
+        A published version supersedes the one in force; any version supersedes a draft before it.
+
+        Parameters
+        ----------
+        trigger_ids
+            Causes of the version's operation that wait for an answer.
+        at
+            When they are settled.
+        token
+            The writer's fencing token of ``lease``; ``None`` for a writer that is alone by other means.
+        notices
+            What is told to whom; those of a draft are written when it is published (``publish``).
+
+        Raises
+        ------
+        StalePlan
+            Another writer was there first: the number is not the next one, a cause has its answer, or the token is old.
+        """
+        with writing(self._engine) as connection:
+            _hold(connection, version.operation_id)
+            fence(connection, lease, token)
+            newest = _newest(connection, version.operation_id)
+            if version.number != newest + 1:
+                raise StalePlan("plan.stale_number", number=version.number, newest=newest)
+            _supersede(connection, version.operation_id, drafts_only=version.state is PlanState.DRAFT)
+            _insert(connection, version)
+            settled = _settle(connection, trigger_ids, schema.triggers.c.operation_id == version.operation_id,
+                              settled_at=at, answered_by=version.number)
+            if settled != len(set(trigger_ids)):
+                raise StalePlan("plan.stale_cause", number=version.number)
+            post(connection, notices)
+
+    def publish(self, operation_id: int, number: int, by: str, at: datetime, notices: Sequence[Notice] = ()) -> None:
+        """Put a draft in force and write the notices that tell of it.
+
+        Raises
+        ------
+        StalePlan
+            It is no draft: approved already, or a newer version took its place.
+        """
+        columns = schema.versions.c
+        with writing(self._engine) as connection:
+            _hold(connection, operation_id)
+            mine = (columns.operation_id == operation_id, columns.number == number)
+            if connection.scalar(select(columns.state).where(*mine)) != PlanState.DRAFT.value:
+                raise StalePlan("plan.stale_draft", number=number)
+            _supersede(connection, operation_id)
+            connection.execute(update(schema.versions).where(*mine).values(
+                state=PlanState.PUBLISHED.value, published_at=at, approved_by=by))
+            post(connection, notices)
+
+
+def record(connection: Connection, operation_id: int, cause: str, kind: TriggerKind, at: datetime,
+           outcome: Message | None = None) -> bool:
+    """Write a cause down within a transaction; whether it is new."""
+    return insert_new(connection, schema.triggers, {
+        "operation_id": operation_id, "cause": cause, "kind": kind.value, "requested_at": at,
+        "settled_at": at if outcome else None, "outcome": pack(outcome)})
+
+
+def _triggers(connection: Connection, operation_id: int, *which) -> list[Trigger]:
+    columns = schema.triggers.c
+    rows = connection.execute(select(schema.triggers).where(columns.operation_id == operation_id, *which)
+                              .order_by(columns.id)).mappings()
+    return [to_entity(Trigger, row) for row in rows]
+
+
+def _settle(connection: Connection, trigger_ids: Iterable[int], *which, **values: object) -> int:
+    columns = schema.triggers.c
+    return connection.execute(update(schema.triggers).where(
+        columns.id.in_(list(trigger_ids)), columns.settled_at.is_(None), *which).values(values)).rowcount
+
+
+def _hold(connection: Connection, operation_id: int) -> None:
+    """One writer of versions at a time in an operation."""
+    column = schema.operations.c.id
+    connection.execute(select(column).where(column == operation_id).with_for_update())
+
+
+def _supersede(connection: Connection, operation_id: int, drafts_only: bool = False) -> None:
+    columns, states = schema.versions.c, [PlanState.DRAFT.value]
+    connection.execute(update(schema.versions).where(
+        columns.operation_id == operation_id,
+        columns.state.in_(states if drafts_only else [*states, PlanState.PUBLISHED.value]))
+        .values(state=PlanState.SUPERSEDED.value))
+
+
+def _newest(connection: Connection, operation_id: int) -> int:
+    columns = schema.versions.c
+    return connection.scalar(select(func.max(columns.number)).where(columns.operation_id == operation_id)) or 0
+
+
+def _insert(connection: Connection, version: PlanVersion) -> None:
+    key = {"operation_id": version.operation_id, "number": version.number}
+    connection.execute(insert(schema.versions), to_row(schema.versions, version))
+    assigned = [to_row(schema.assignments, part, **key, row_no=row) for row, part in enumerate(version.assignments)]
+    members = [to_row(schema.members, member, **key, job_id=part.job_id, row_no=row)
+               for part in version.assignments for row, member in enumerate(part.members)]
+    for table, rows in ((schema.assignments, assigned), (schema.members, members)):
+        if rows:
+            connection.execute(insert(table), rows)
+    for table, _, name in _PARTS:
+        if parts := getattr(version, name):
+            rows = [to_row(table, part, **key, row_no=row) for row, part in enumerate(parts)]
+            connection.execute(insert(table), rows)
+
+
+_UNSAID = {"why": (), "changes": (), "left_out": (), "rests": (), "problem": "", "plan": ""}
+
+
+def _outlines(connection: Connection, operation_id: int, from_number: int) -> list[PlanVersion]:
+    def rows(table) -> Iterable[Row]:
+        columns = [column for column in table.c if column.name not in _UNSAID]
+        return connection.execute(select(*columns).where(
+            table.c.operation_id == operation_id, table.c.number >= from_number)
+            .order_by(table.c.number, *([table.c.row_no] if "row_no" in table.c else ())))
+
+    teams: dict[tuple[int, str], list[Member]] = {}
+    for row in rows(schema.members):  # many rows: the general way of reading them would take three times as long
+        teams.setdefault((row.number, row.job_id), []).append(Member(
+            unit_id=row.unit_id, kind=UnitKind(row.kind), resource_id=row.resource_id, driver_id=row.driver_id,
+            leave_at=row.leave_at, arrive_at=row.arrive_at))
+    works: dict[int, list[Assignment]] = {}
+    for row in rows(schema.assignments):
+        works.setdefault(row.number, []).append(Assignment(
+            job_id=row.job_id, kind=JobKind(row.kind), phase=Phase(row.phase), segment_id=row.segment_id,
+            station_id=row.station_id, inlet_ids=tuple(row.inlet_ids), start_at=row.start_at, end_at=row.end_at,
+            members=tuple(teams.get((row.number, row.job_id), ())), risk=row.risk, why=(), state=row.state))
+    unsaid = {name: value for name, value in _UNSAID.items() if name != "why"}
+    return [to_entity(PlanVersion, row, **unsaid, assignments=tuple(works.get(row["number"], ())),
+                      risks=tuple(SegmentRisk(segment_id=one["segment_id"], score=one["score"], why=(), inlet_ids=())
+                                  for one in row["risks"]))
+            for row in (each._mapping for each in rows(schema.versions))]
+
+
+def _load(connection: Connection, operation_id: int, number: int) -> PlanVersion | None:
+    def rows(table, *order) -> Sequence[RowMapping]:
+        return connection.execute(select(table).where(table.c.operation_id == operation_id, table.c.number == number)
+                                  .order_by(*order)).mappings().all()
+
+    found = rows(schema.versions)
+    if not found:
+        return None
+    members: dict[str, list[Member]] = {}
+    for row in rows(schema.members, schema.members.c.job_id, schema.members.c.row_no):
+        members.setdefault(row["job_id"], []).append(to_entity(Member, row))
+    assignments = tuple(to_entity(Assignment, row, members=tuple(members.get(row["job_id"], ())))
+                        for row in rows(schema.assignments, schema.assignments.c.row_no))
+    parts = {name: tuple(to_entity(cls, row) for row in rows(table, table.c.row_no)) for table, cls, name in _PARTS}
+    return to_entity(PlanVersion, found[0], assignments=assignments, **parts)

@@ -1,0 +1,63 @@
+"""Tokens of platforms that report incidents over HTTP: shown once, kept as digests, taken back by name."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime
+
+from data.store.store import Store
+from ops.auth.audit import record
+from ops.auth.permissions import Action, Actor, require
+from ops.base.errors import NotAllowed
+
+TOKENS = "api_tokens"  # the setting: name -> {"digest": ..., "made_at": ...}
+
+
+def new_token(store: Store, actor: Actor, name: str, at: datetime) -> str:
+    """A token for a platform; nobody can read it again.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not, or the name is taken, empty or too long.
+    """
+    require(actor, Action.MANAGE_TOKENS)
+    known = names(store)
+    if not name.strip() or len(name) > 40 or name in known:
+        raise NotAllowed("token.bad_name", name=name)
+    secret = secrets.token_urlsafe(32)
+    store.save_setting(TOKENS, known | {name: {"digest": _digest(secret), "made_at": at.isoformat()}})
+    record(store, actor, Action.MANAGE_TOKENS, name, at)
+    return secret
+
+
+def names(store: Store) -> dict[str, dict[str, str]]:
+    """The tokens in force, by name."""
+    return dict(store.setting(TOKENS) or {})
+
+
+def revoke_token(store: Store, actor: Actor, name: str, at: datetime) -> None:
+    """A token counts no longer.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not, or there is none of this name.
+    """
+    require(actor, Action.MANAGE_TOKENS)
+    known = names(store)
+    if name not in known:
+        raise NotAllowed("token.unknown", name=name)
+    store.save_setting(TOKENS, {each: kept for each, kept in known.items() if each != name})
+    record(store, actor, Action.MANAGE_TOKENS, name, at, revoked=True)
+
+
+def holder(store: Store, secret: str) -> str | None:
+    """Whose token this is."""
+    digest = _digest(secret)
+    return next((name for name, kept in names(store).items() if hmac.compare_digest(kept["digest"], digest)), None)
+
+
+def _digest(secret: str) -> str:
+    """The secret is long and random, so a plain digest can't be guessed back."""
+    return hashlib.sha256(secret.encode()).hexdigest()

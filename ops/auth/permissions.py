@@ -1,0 +1,97 @@
+"""Who may do what: one table, asked by every action where it is carried out, whatever a page showed."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from data.model.account import Role
+from data.model.message import Message
+from ops.base.errors import NotAllowed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acts: ``name`` is what is recorded and shown, ``station_id`` the station of a chief or of a link."""
+
+    name: str
+    role: Role
+    station_id: str | None = None
+
+
+class Action(StrEnum):
+    """What can be done; the first ones are looked at only."""
+
+    SEE_DESK = "see_desk"
+    SEE_STATION = "see_station"  # its sheets, on screen and on paper
+    SEE_MANAGER = "see_manager"  # clocks, ledgers, reports, every table
+    SEE_SETUP = "see_setup"
+    PLAN_AGAIN = "plan_again"
+    TAKE_ALERT = "take_alert"
+    ORDER_LEVEL = "order_level"
+    REPORT_INCIDENT = "report_incident"
+    CLOSE_INCIDENT = "close_incident"
+    SET_OUTAGE = "set_outage"  # a crew or machine out of action, or back
+    CHANGE_PLAN = "change_plan"  # lock, move, drop, add
+    APPROVE_PLAN = "approve_plan"
+    REPORT_WORK = "report_work"  # accept, refuse, ask, hand over, set out, on site, cleared, help
+    VERIFY_WORK = "verify_work"  # verify, or open again
+    ANSWER_QUESTION = "answer_question"
+    REVOKE_LINK = "revoke_link"
+    REPLACE_CITY = "replace_city"
+    SWITCH_OPERATION = "switch_operation"  # drill and real operation
+    OWN_PASSWORD = "own_password"  # change it
+    MANAGE_ACCOUNTS = "manage_accounts"
+    MANAGE_TOKENS = "manage_tokens"
+
+
+class Scope(StrEnum):
+    """How far a permission goes."""
+
+    OWN = "own"  # the actor's own station
+    ALL = "all"
+
+
+_OWN_STATION = {Action.SEE_STATION: Scope.OWN, Action.REPORT_WORK: Scope.OWN, Action.REPORT_INCIDENT: Scope.OWN}
+_OWN_ACCOUNT = {Action.OWN_PASSWORD: Scope.ALL}  # whose it is follows from who acts
+_SEEN = dict.fromkeys((Action.SEE_DESK, Action.SEE_STATION, Action.SEE_MANAGER), Scope.ALL)
+_DESK = dict.fromkeys((
+    Action.PLAN_AGAIN, Action.TAKE_ALERT, Action.ORDER_LEVEL, Action.REPORT_INCIDENT, Action.CLOSE_INCIDENT,
+    Action.SET_OUTAGE, Action.CHANGE_PLAN, Action.APPROVE_PLAN, Action.REPORT_WORK, Action.VERIFY_WORK,
+    Action.ANSWER_QUESTION, Action.REVOKE_LINK), Scope.ALL)
+MAY: dict[Role, dict[Action, Scope]] = {
+    Role.CHIEF: _OWN_STATION | _OWN_ACCOUNT | {Action.SET_OUTAGE: Scope.OWN},
+    Role.DUTY: _SEEN | _DESK | _OWN_ACCOUNT,
+    Role.MANAGER: _SEEN | _OWN_ACCOUNT,
+    Role.ADMIN: dict.fromkeys(Action, Scope.ALL),
+    Role.LINK: _OWN_STATION,
+    Role.PLATFORM: {Action.REPORT_INCIDENT: Scope.ALL, Action.CLOSE_INCIDENT: Scope.ALL},  # of its own reports only
+}
+"""What is not named here is refused."""
+
+
+def may(actor: Actor, action: Action, station_id: str | None = None) -> bool:
+    """Whether ``actor`` may do this, at the station named; ``None``: at no station in particular, or at all of them."""
+    scope = MAY[actor.role].get(action)
+    return scope is Scope.ALL or (scope is Scope.OWN and station_id is not None and station_id == actor.station_id)
+
+
+def require(actor: Actor, action: Action, station_id: str | None = None) -> None:
+    """Go on only if ``actor`` may.
+
+    Raises
+    ------
+    NotAllowed
+        He may not.
+    """
+    if not may(actor, action, station_id):
+        raise NotAllowed("access.refused", role=Message(f"account_role.{actor.role}"))
+
+
+def sees(actor: Actor, action: Action) -> bool:
+    """Whether ``actor`` may do this anywhere: at his own station at least."""
+    return may(actor, action, actor.station_id)
+
+
+CONSOLE = Actor(name="命令行", role=Role.ADMIN)
+"""Whoever can run a command on the machine has the machine."""
+TRAINEE = Actor(name="演练", role=Role.ADMIN)
+"""Whoever opens the board of a drill on the machine itself; the operation it acts in is marked a drill, too."""

@@ -1,0 +1,223 @@
+"""Signing in: who somebody is, for how long, and how often it may be tried."""
+
+import hashlib
+import json
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from data.model.account import Account, Session, Tries
+from data.store.store import Store
+from ops.auth.accounts import SHORTEST, folded, guessable
+from ops.auth.audit import record
+from ops.auth.passwords import fresh, hashed, is_dated, matches
+from ops.auth.permissions import Action, Actor, require
+from ops.base.errors import NotAllowed
+
+log = logging.getLogger(__name__)
+TRIES_LAST = timedelta(hours=24)  # failures of a name are remembered so long after the first of them
+SEEN_EVERY = timedelta(minutes=1)  # a session's use is written down no more often
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessSettings:
+    """Signing in.
+
+    Attributes
+    ----------
+    idle_minutes
+        A session ends when no page of its browser has asked for so long; an open board asks every few seconds.
+    session_hours
+        A session ends after so long in any case.
+    tries
+        So many failures of one name are free; after each further one it waits, twice as long each time.
+    first_wait_s, longest_wait_minutes
+        The first of these waits, and the longest.
+    address_tries, address_minutes
+        So many failures from one address in so many minutes; then it waits until they are over.
+    identity_claim
+        Which claim of the bureau's own sign-in names the account. ``email`` counts only where the provider says that it
+        is verified; any other is believed as it stands, so name one that nobody can choose for himself (``sub``).
+    trusted_proxies
+        Addresses of proxies whose word counts about who asks (``X-Forwarded-For``) and how (``X-Forwarded-Proto``).
+    """
+
+    idle_minutes: float = 120.0
+    session_hours: float = 24.0
+    tries: int = 5
+    first_wait_s: float = 30.0
+    longest_wait_minutes: float = 15.0
+    address_tries: int = 30
+    address_minutes: float = 15.0
+    identity_claim: str = "email"
+    trusted_proxies: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 < self.idle_minutes <= 60 * self.session_hours <= 60 * 24 * 31:
+            raise ValueError("idle_minutes must be positive, session_hours at least as long and at most 744")
+        if not (1 <= self.tries <= 100 and 1 <= self.address_tries <= 10_000):
+            raise ValueError("tries must lie in 1 to 100, address_tries in 1 to 10000")
+        if not (0 < self.first_wait_s <= 60 * self.longest_wait_minutes <= 86_400 and 0 < self.address_minutes <= 1440):
+            raise ValueError("waits must be positive, of a day at most, and the first no longer than the longest")
+        if not self.identity_claim:
+            raise ValueError("identity_claim must name a claim")
+
+
+def sign_in(store: Store, settings: AccessSettings, name: str, password: str, address: str, now: datetime) -> str:
+    """The secret of a new session, which only the browser keeps.
+
+    Parameters
+    ----------
+    address
+        Where the try comes from.
+
+    Raises
+    ------
+    NotAllowed
+        Wrong, or too often; nothing tells whether there is such a name.
+    """
+    name = folded(name)
+    _admit(store, settings, f"name:{_digest(name)}", now, by_name=True)
+    _admit(store, settings, f"address:{address}", now, by_name=False)
+    account = store.account(name)
+    if not matches(account.password if account else None, password):
+        log.warning("sign-in refused, from %s", address)
+        raise NotAllowed("signin.wrong")
+    store.forget_tries(f"name:{_digest(name)}")
+    store.take_back(f"address:{address}")
+    if is_dated(account.password):
+        store.set_password(account.id, fresh(password), end_sessions=False)
+    secret = secrets.token_urlsafe(32)
+    _begin(store, settings, secret, account, now)
+    log.info("account %s signed in, from %s", account.id, address)
+    return secret
+
+
+def _begin(store: Store, settings: AccessSettings, secret: str, account: Account, now: datetime) -> None:
+    store.open_session(Session(digest=_digest(secret), account_id=account.id, created_at=now, seen_at=now),
+                       now - max(timedelta(hours=settings.session_hours), TRIES_LAST))
+
+
+def change_password(store: Store, settings: AccessSettings, actor: Actor, old: str, new: str, address: str,
+                    now: datetime) -> str:
+    """Change one's own password. All sessions of the account end, and a new one begins; its secret.
+
+    Raises
+    ------
+    NotAllowed
+        Not the old password, or too many tries; the new one is too easy; or ``actor`` has no account with a password.
+    """
+    require(actor, Action.OWN_PASSWORD)
+    account = store.account(folded(actor.name))
+    if account is None or account.password is None:
+        raise NotAllowed("account.no_password")
+    subject = f"name:{_digest(account.name)}"
+    _admit(store, settings, subject, now, by_name=True)
+    if not matches(account.password, old):
+        log.warning("change of a password refused, from %s", address)
+        raise NotAllowed("account.old_wrong")
+    store.forget_tries(subject)
+    if new == old:
+        raise NotAllowed("account.same_password")
+    store.set_password(account.id, hashed(new, guessable(store, account.shown), SHORTEST))
+    record(store, actor, Action.OWN_PASSWORD, account.name, now)
+    secret = secrets.token_urlsafe(32)
+    _begin(store, settings, secret, account, now)
+    return secret
+
+
+def _admit(store: Store, settings: AccessSettings, subject: str, now: datetime, by_name: bool) -> None:
+    span = TRIES_LAST if by_name else timedelta(minutes=settings.address_minutes)
+
+    def wait(tried: Tries) -> datetime:
+        if not by_name:
+            return tried.first_at + span if tried.count >= settings.address_tries else now
+        if tried.count < settings.tries:
+            return now
+        doubled = settings.first_wait_s * 2.0 ** min(tried.count - settings.tries, 30)
+        return tried.last_at + timedelta(seconds=min(doubled, settings.longest_wait_minutes * 60))
+
+    until = store.try_once(subject, now, now - span, wait)
+    if until is not None:
+        log.warning("sign-in refused: too often (%s)", subject.partition(":")[0])
+        raise NotAllowed("signin.wait", seconds=round((until - now).total_seconds()) + 1)
+
+
+def signed_in(store: Store, settings: AccessSettings, secret: str, now: datetime) -> Actor | None:
+    """Who holds this session, if it still counts."""
+    found = store.session(_digest(secret))
+    if found is None:
+        return None
+    session, account = found
+    if (now - session.created_at >= timedelta(hours=settings.session_hours)
+            or now - session.seen_at >= timedelta(minutes=settings.idle_minutes)):
+        store.end_session(session.digest)
+        return None
+    if now - session.seen_at >= SEEN_EVERY:
+        store.touch_session(session.digest, now)
+    return acting(account)
+
+
+def known_elsewhere(store: Store, settings: AccessSettings, claims: dict[str, object], now: datetime) -> Actor:
+    """Who the bureau's own sign-in says it is, if there is such an account; none is made, and its role is ours.
+
+    An identity token opens one session, and never another: from then on it ends as every session does.
+
+    Parameters
+    ----------
+    claims
+        Of the identity token; ``iat`` says when it was given, from which ``session_hours`` count.
+
+    Raises
+    ------
+    NotAllowed
+        No account of ours, an address that is not verified, or a token whose session is over.
+    """
+    secret = token_secret(claims)
+    if actor := signed_in(store, settings, secret, now):
+        return actor
+    account = _account_elsewhere(store, settings, claims)
+    given = claims.get("iat")
+    if not isinstance(given, int | float) or now.timestamp() - given >= settings.session_hours * 3600:
+        raise NotAllowed("oidc.over")
+    used_before = store.try_once(f"token:{_digest(secret)}", now, now - timedelta(hours=settings.session_hours),
+                                 lambda _: now + SEEN_EVERY)
+    if used_before or not isinstance(claims.get("nonce"), str):
+        raise NotAllowed("oidc.over")
+    _begin(store, settings, secret, account, now)
+    log.info("account %s signed in by the bureau's own sign-in", account.id)
+    return acting(account)
+
+
+def _account_elsewhere(store: Store, settings: AccessSettings, claims: dict[str, object]) -> Account:
+    who = claims.get(settings.identity_claim)
+    if not isinstance(who, str) or not who.strip():
+        raise NotAllowed("oidc.nameless", claim=settings.identity_claim)
+    if settings.identity_claim == "email" and claims.get("email_verified") is not True:
+        raise NotAllowed("oidc.unverified", who=who)
+    account = store.account(folded(who))
+    if account is None:
+        log.warning("the bureau's own sign-in named somebody who has no account")
+        raise NotAllowed("oidc.stranger", who=who)
+    return account
+
+
+def token_secret(claims: dict[str, object]) -> str:
+    """What stands for an identity token as the secret of its session; its nonce is random and used once."""
+    return json.dumps([claims.get(name) for name in ("iss", "sub", "iat", "nonce")])
+
+
+def acting(account: Account) -> Actor:
+    """The account as the one who acts."""
+    return Actor(name=account.shown, role=account.role, station_id=account.station_id)
+
+
+def sign_out(store: Store, secret: str) -> None:
+    """The session ends at once."""
+    store.end_session(_digest(secret))
+
+
+def _digest(said: str) -> str:
+    """A session's secret is long and random, so a plain digest can't be guessed back; a name's only hides a slip."""
+    return hashlib.sha256(said.encode()).hexdigest()

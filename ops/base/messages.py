@@ -1,0 +1,103 @@
+"""Every word shown, in Chinese and English: one catalogue, ``texts.toml``, and the one way to say its sentences."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from data.model.message import Message
+
+LANGUAGES = ("zh", "en")
+_SEPARATOR = {"zh": "、", "en": ", "}
+
+
+@cache
+def catalogue() -> dict[str, tuple[str, str]]:
+    """Key -> (Chinese, English), for the whole program."""
+    with (Path(__file__).parent / "texts.toml").open("rb") as file:
+        return {f"{group}.{key}": (zh, en) for group, words in tomllib.load(file).items()
+                for key, (zh, en) in words.items()}
+
+
+class Moment:
+    """An instant as people read it: ``{x}`` gives day and time, ``{x:hm}`` the time, ``{x:day}`` the day."""
+
+    def __init__(self, local: datetime, language: str):
+        self._local = local
+        self._language = language
+
+    def __format__(self, spec: str) -> str:
+        if spec == "hm":
+            return f"{self._local:%H:%M}"
+        day = (f"{self._local.month}月{self._local.day}日" if self._language == "zh"
+               else f"{self._local.day} {_MONTHS[self._local.month - 1]}")
+        return day if spec == "day" else f"{day} {self._local:%H:%M}"
+
+    def __str__(self) -> str:
+        return format(self, "")
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, slots=True)
+class Translator:
+    """Says sentences in one language and one district's time.
+
+    Parameters
+    ----------
+    language
+        ``"zh"`` or ``"en"``.
+    zone
+        The district's time zone, in which every instant is told (24-hour clock).
+    """
+
+    language: str = "zh"
+    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+
+    def __post_init__(self) -> None:
+        if self.language not in LANGUAGES:
+            raise ValueError(f"language: one of {', '.join(LANGUAGES)}, got {self.language!r}")
+
+    def __call__(self, key: str, **facts: object) -> str:
+        """The sentence ``key`` with its facts filled in.
+
+        Raises
+        ------
+        KeyError
+            No such key: a mistake of ours that a test finds, not the reader.
+        """
+        words = catalogue()[key][LANGUAGES.index(self.language)]
+        return words.format(**{name: self._tell(fact) for name, fact in facts.items()})
+
+    def message(self, message: Message) -> str:
+        """A message said; an unknown key is shown as it stands with its facts, so that an old record stays readable."""
+        try:
+            return self(message.code, **message.facts)
+        except (KeyError, IndexError):
+            facts = "，".join(f"{name}={self._tell(fact)}" for name, fact in message.facts.items())
+            return f"{message.code}（{facts}）" if facts else message.code
+
+    def hazard(self, chinese: str) -> str:
+        """A warning's hazard: translated where the catalogue has it, else as the warning words it."""
+        key = next((key for key, (zh, _) in catalogue().items() if key.startswith("hazard.") and zh == chinese), None)
+        return self(key) if key else chinese
+
+    def moment(self, instant: datetime) -> Moment:
+        """An instant in the district's time, to be formatted (``""``, ``"hm"``, ``"day"``)."""
+        return Moment(instant.astimezone(self.zone), self.language)
+
+    def _tell(self, fact: object) -> object:
+        if isinstance(fact, Message):
+            return self.hazard(str(fact.facts["text"])) if fact.code == "name.hazard" else self.message(fact)
+        if isinstance(fact, datetime):
+            return self.moment(fact)
+        if isinstance(fact, date):
+            return fact.isoformat()
+        if isinstance(fact, tuple | list):
+            return _SEPARATOR[self.language].join(str(self._tell(part)) for part in fact)
+        if isinstance(fact, float):
+            return f"{fact:g}"
+        return fact

@@ -1,0 +1,124 @@
+"""``xunban account``: who may sign in."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from data.model.account import Account, Role
+from data.model.message import Message
+from data.store.store import Store
+from ops.auth.accounts import ROLES, add_account, change_role, end_sessions, new_password, revoke_account
+from ops.auth.oidc import place, set_up
+from ops.base.errors import BadSettings, CommandError, NotAllowed
+from ops.cli.context import Context, Plainly
+
+account_cli = typer.Typer(cls=Plainly, no_args_is_help=True,
+                          help="账号：新建、列出、改身份和密码、注销。Accounts: add, list, role, password, revoke.")
+Stdin = Annotated[bool, typer.Option("--stdin", help="从标准输入读密码 / the password from standard input")]
+
+
+@account_cli.command()
+def add(context: typer.Context, name: str,
+        role: Annotated[str, typer.Option(help="|".join(ROLES))],
+        station: Annotated[str, typer.Option(help="站长所在管理站 / a chief's station")] = "",
+        elsewhere: Annotated[bool, typer.Option("--no-password", help="只用单位统一登录 / bureau's own sign-in only")
+                             ] = False,
+        stdin: Stdin = False) -> None:
+    """新建账号。Add an account."""
+    ctx: Context = context.obj
+    if role not in ROLES:
+        raise NotAllowed("account.bad_role", roles=tuple(str(one) for one in ROLES))
+    store = ctx.store(create=True)
+    password = None if elsewhere else asked(ctx, stdin)
+    made = add_account(store, ctx.actor(), name, Role(role), password, ctx.clock(), station or None)
+    ctx.step("account.added", name=made.shown, role=Message(f"account_role.{made.role}"))
+
+
+@account_cli.command("list")
+def list_(context: typer.Context) -> None:
+    """列出账号。List the accounts."""
+    ctx: Context = context.obj
+    store = ctx.store()
+    for account in store.accounts(revoked=True):
+        ctx.out.print(ctx.t.message(line(account, store)), soft_wrap=True)
+
+
+def line(account: Account, store: Store) -> Message:
+    """An account in words."""
+    stations = {} if store.is_empty() else {one.id: one.name for one in store.city().stations}
+    return Message("account.line_revoked" if account.revoked_at else "account.line", {
+        "name": account.shown, "role": Message(f"account_role.{account.role}"),
+        "station": stations.get(account.station_id or "", account.station_id or "-"), "at": account.created_at})
+
+
+@account_cli.command()
+def role(context: typer.Context, name: str,
+         to: Annotated[str, typer.Option("--role", help="|".join(ROLES))],
+         station: Annotated[str, typer.Option(help="站长所在管理站 / a chief's station")] = "") -> None:
+    """改身份。Give another role."""
+    ctx: Context = context.obj
+    if to not in ROLES:
+        raise NotAllowed("account.bad_role", roles=tuple(str(one) for one in ROLES))
+    change_role(ctx.store(), ctx.actor(), name, Role(to), ctx.clock(), station or None)
+    ctx.step("account.role_changed", name=name, role=Message(f"account_role.{to}"))
+
+
+@account_cli.command()
+def signout(context: typer.Context, name: str) -> None:
+    """让账号在各处退出登录，可再登录。Sign an account out everywhere; it may sign in again."""
+    ctx: Context = context.obj
+    end_sessions(ctx.store(), ctx.actor(), name, ctx.clock())
+    ctx.step("account.signed_out", name=name)
+
+
+@account_cli.command()
+def revoke(context: typer.Context, name: str) -> None:
+    """注销账号，已登录的立即退出。Revoke an account; whoever is signed in by it is out at once."""
+    ctx: Context = context.obj
+    revoke_account(ctx.store(), ctx.actor(), name, ctx.clock())
+    ctx.step("account.revoked", name=name)
+
+
+@account_cli.command()
+def password(context: typer.Context, name: str, stdin: Stdin = False) -> None:
+    """改密码，已登录的立即退出。Give a new password; whoever is signed in is out at once."""
+    ctx: Context = context.obj
+    new_password(ctx.store(), ctx.actor(), name, asked(ctx, stdin), ctx.clock())
+    ctx.step("account.changed", name=name)
+
+
+@account_cli.command()
+def oidc(context: typer.Context,
+         metadata: Annotated[str, typer.Argument(help="提供方的 .well-known/openid-configuration 地址 / its address")],
+         client: Annotated[str, typer.Argument(help="客户端编号 / client id")],
+         board: Annotated[str, typer.Option(help="浏览器打开看板的地址 / where browsers reach the board")],
+         stdin: Stdin = False) -> None:
+    """接入单位统一登录（OpenID Connect）。Set up the bureau's own sign-in."""
+    ctx: Context = context.obj
+    secret = _secret(ctx, "oidc.ask_secret", stdin)
+    try:
+        redirect = set_up(place(), metadata, client, secret, board)
+    except FileExistsError:
+        raise CommandError("oidc.exists", path=str(place())) from None
+    except BadSettings as error:
+        raise CommandError("oidc.file", path=str(place()), detail=str(error)) from None
+    ctx.step("oidc.written", path=str(place()), redirect=redirect)
+
+
+def _secret(ctx: Context, key: str, stdin: bool) -> str:
+    return sys.stdin.readline(1000).strip() if stdin else typer.prompt(ctx.t(key), hide_input=True, err=True)
+
+
+def asked(ctx: Context, stdin: bool) -> str:
+    """A password: typed twice without being shown, or one line of the standard input."""
+    if stdin:
+        return sys.stdin.readline(1000).rstrip("\r\n")
+    return typer.prompt(ctx.t("account.ask"), hide_input=True, confirmation_prompt=ctx.t("account.ask_again"),
+                        err=True)
+
+
+def ask_first(ctx: Context, store: Store, name: str, stdin: bool) -> None:
+    """Make the first administrator's account."""
+    made = add_account(store, ctx.actor(), name, Role.ADMIN, asked(ctx, stdin), ctx.clock())
+    ctx.step("account.added", name=made.shown, role=Message(f"account_role.{made.role}"))

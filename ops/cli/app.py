@@ -1,0 +1,239 @@
+"""The command line ``xunban``: reads settings and the clock, wires the rest."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from data.model.operation import OperationKind
+from data.sheets.city import read_city, write_city
+from data.store.store import Store
+from ops.auth.accounts import has_admin
+from ops.base.errors import CommandError
+from ops.base.json_logs import log_to
+from ops.base.messages import LANGUAGES, Translator
+from ops.cli import accounts, changes, channels, field, maintenance, plans, report, response, serve, weather, work
+from ops.cli.context import Context, Plainly, console, home
+from ops.cli.wait_for_plan import await_plan
+from ops.district.tables import replace_city
+from ops.intake import alerts as intake
+from ops.intake import operations
+from ops.intake.sample import load_sample
+from ops.runtime import supervisor
+from ops.runtime.planning_loop import Loop
+from weather import detect_format
+from weather.model import Alert
+
+MAX_READ = detect_format.MAX_BYTES + 1
+cli = typer.Typer(cls=Plainly, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                  context_settings={"help_option_names": ["-h", "--help"]},
+                  help="汛班：从暴雨预警到出勤单。From a storm warning to shift plans.")
+alert_cli = typer.Typer(no_args_is_help=True, help="预警：录入、识别。Warnings: take in, or show what is understood.")
+drill_cli = typer.Typer(no_args_is_help=True, help="演练与实战。Drills: begin one, or go over to real operation.")
+cli.add_typer(alert_cli, name="alert")
+cli.add_typer(drill_cli, name="drill")
+cli.add_typer(accounts.account_cli, name="account")
+cli.add_typer(plans.plan_cli, name="plan")
+cli.add_typer(changes.change_cli, name="change")
+cli.command()(plans.standing)
+cli.add_typer(channels.channels_cli, name="channels")
+cli.add_typer(work.work_cli, name="work")
+weather.add_to(cli)
+field.add_to(cli)
+maintenance.add_to(cli)
+serve.add_to(cli)
+response.add_to(cli)
+report.add_to(cli)
+
+
+def real_now() -> datetime:
+    """The real clock, read here and handed on as an argument."""
+    return datetime.now(UTC)
+
+
+def _time(said: str) -> datetime:
+    """An instant from the command line; without an offset it is the district's time."""
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        raise typer.BadParameter(f"{said!r}: 例如 e.g. 2022-07-08T08:20+08:00") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo("Asia/Shanghai"))).astimezone(UTC)
+
+
+@cli.callback()
+def _main(context: typer.Context,
+          db: Annotated[str, typer.Option(envvar="XUNBAN_DB", help="数据库 / database URL")] = "",
+          now: Annotated[str, typer.Option(help="按此时间执行，属演练 / act as at this time, as a drill")] = "",
+          lang: Annotated[str, typer.Option(envvar="XUNBAN_LANG", help="zh | en")] = "zh") -> None:
+    if lang not in LANGUAGES:
+        raise typer.BadParameter("zh | en", param_hint="--lang")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a C locale or an old Windows console must not end in a traceback
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    wide = None if sys.stdout.isatty() else 200
+    context.obj = Context(clock=real_now, db_url=db or f"sqlite:///{home() / 'xunban.db'}", t=Translator(lang),
+                          out=console(width=wide), err=console(stderr=True), fixed_now=_time(now) if now else None)
+
+
+@cli.command()
+def init(context: typer.Context,
+         empty: Annotated[bool, typer.Option("--empty", help="不装示例 / no sample data")] = False,
+         admin: Annotated[str, typer.Option(help="首位管理员的名字 / the first administrator's name")] = "",
+         stdin: accounts.Stdin = False) -> None:
+    """建库，设首位管理员；默认装入示例并开始演练。Create the database, the first account and a drill."""
+    ctx: Context = context.obj
+    store = ctx.store(create=True)
+    if not store.is_empty():
+        raise CommandError("cli.not_empty")
+    if not has_admin(store):
+        accounts.ask_first(ctx, store, admin or typer.prompt(ctx.t("account.ask_name"), err=True), stdin)
+    if empty:
+        operations.begin_real(store, real_now())
+        ctx.step("cli.initialised_empty")
+        return
+    _sample(ctx, store)
+
+
+def _sample(ctx: Context, store: Store) -> None:
+    taken = load_sample(store, ctx.actor(), real_now(), ctx.fixed_now)
+    ctx.step("cli.sample_loaded", name=taken.city.district.name, segments=len(taken.city.segments),
+             inlets=len(taken.city.inlets), crews=len(taken.city.crews), machines=len(taken.city.machines))
+    ctx.step("cli.drill_begun", at=taken.now)
+
+
+@cli.command()
+def up(context: typer.Context, host: Annotated[str, typer.Option(help="监听地址 / address")] = "127.0.0.1",
+       port: Annotated[int, typer.Option(min=1, max=65535, help="端口 / port")] = 8501) -> None:
+    """启动：排班与看板。Start planning and the board; Ctrl-C ends both."""
+    ctx: Context = context.obj
+    stopped = supervisor.stop_on_signals()
+    settings = ctx.settings()
+    log_to(home() / "log", settings.loop.json_logs)
+    ctx.step("cli.opening", db=ctx.db_url.rpartition("@")[2])
+    store = ctx.store(create=True)
+    if store.current_operation() is None:
+        if store.is_empty():
+            _sample(ctx, store)
+        else:
+            operations.begin_real(store, real_now())
+    elif ctx.fixed_now is not None:
+        operations.start_drill(store, ctx.actor(), ctx.fixed_now, real_now())
+    current = operations.resume_clock(store, store.current_operation(), real_now())
+    ctx.step("cli.drill_on" if current.is_drill else "cli.real_on", at=current.now(real_now()))
+    chosen = supervisor.free_port(host, port)
+    if chosen != port:
+        ctx.step("cli.port_taken", port=port, chosen=chosen)
+    board = supervisor.Board(ctx.db_url, host, chosen, home() / "log" / "board.log")
+    loop = Loop(store, settings, real_now)
+    supervisor.run(loop, board, stopped, lambda url: ctx.step("cli.open", url=url))
+    ctx.step("cli.ended")
+
+
+@cli.command("import")
+def import_(context: typer.Context,
+            source: Annotated[Path, typer.Argument(help="xlsx 文件或 CSV 文件夹 / file or folder")]) -> None:
+    """导入辖区数据：要么全部，要么不变。Replace the district's tables: all or nothing."""
+    ctx: Context = context.obj
+    city = read_city(source)
+    store = ctx.store(create=True)
+    replace_city(store, ctx.actor(), city, real_now())
+    if store.current_operation() is None:
+        operations.begin_real(store, real_now())
+    ctx.step("cli.imported", segments=len(city.segments), inlets=len(city.inlets), crews=len(city.crews),
+             machines=len(city.machines), blockages=len(city.blockages))
+
+
+@cli.command()
+def export(context: typer.Context,
+           target: Annotated[Path, typer.Argument(help="xlsx 文件或文件夹 / file or folder")]) -> None:
+    """导出辖区数据。Write the district's tables as Excel or CSV."""
+    ctx: Context = context.obj
+    write_city(ctx.store().city(), target, lang=ctx.t.language)
+    ctx.step("cli.exported", target=str(target))
+
+
+def _read(source: str) -> bytes:
+    if source == "-":
+        return sys.stdin.buffer.read(MAX_READ)
+    try:
+        with Path(source).open("rb") as file:
+            return file.read(MAX_READ)
+    except OSError as error:
+        raise CommandError("cli.unreadable", path=source, detail=error.strerror or str(error)) from error
+
+
+@alert_cli.command("parse")
+def alert_parse(context: typer.Context, source: Annotated[str, typer.Argument(help="文件或 - / file or -")],
+                received: Annotated[str, typer.Option(help="收到时间 / time of receipt")] = "") -> None:
+    """只识别，不录入（JSON）。Only show, as JSON, what is understood."""
+    ctx: Context = context.obj
+    received_at = _time(received) if received else ctx.fixed_now
+    alerts = detect_format.parse_any(_read(source), received_at)
+    print(json.dumps([detect_format.to_json(alert) for alert in alerts], ensure_ascii=False, indent=2))
+
+
+@alert_cli.command("add")
+def alert_add(context: typer.Context, source: Annotated[str, typer.Argument(help="文件或 - / file or -")]) -> None:
+    """录入预警并重新排班。Take a warning in and plan again."""
+    ctx: Context = context.obj
+    payload = _read(source)
+    store = ctx.store()
+    current = ctx.operation(store)
+    now = ctx.now(current)
+    alerts = intake.understand(payload, now, None if store.is_empty() else store.city().district)
+    operations.resume_clock(store, current, real_now())
+    taken = intake.take_alerts(store, current, ctx.actor(), alerts, now)
+    for each in taken:
+        ctx.out.print(_understood(each.alert, ctx.t))
+        if not each.new:
+            ctx.step("cli.alert_known")
+        elif each.over:
+            ctx.step("outcome.over", type=each.alert.type)
+    waiting = [each.trigger for each in taken if each.trigger and each.trigger.settled_at is None]
+    if waiting:
+        await_plan(ctx, store, current, waiting)
+
+
+def _understood(alert: Alert, t: Translator) -> str:
+    lines = [t("alert.understood", issuer=alert.issuers or "-", action=t(f"action.{alert.action}"),
+                 type=alert.type, level=t(f"level.{alert.level}") if alert.level else "")]
+    if alert.issued_at:
+        lines.append(t("alert.issued", at=alert.issued_at))
+    if alert.forecast_mm is not None and alert.forecast_hours is not None:
+        lines.append(t("alert.forecast", hours=alert.forecast_hours, mm=alert.forecast_mm))
+    if alert.observed_mm is not None:
+        lines.append(t("alert.observed", mm=alert.observed_mm))
+    lines += [t("alert.doubt", what=t(code)) for code in alert.doubts]
+    return "\n".join(lines)
+
+
+@drill_cli.command("start")
+def drill_start(context: typer.Context) -> None:
+    """用示例预警重新开始演练。Begin the bundled drill anew (not while real operation is on)."""
+    ctx: Context = context.obj
+    store = ctx.store()
+    if store.operation(OperationKind.REAL):
+        raise CommandError("cli.real_is_on")
+    taken = load_sample(store, ctx.actor(), real_now(), ctx.fixed_now, keep_city=True)
+    ctx.step("cli.drill_begun", at=taken.now)
+
+
+@drill_cli.command("leave")
+def drill_leave(context: typer.Context) -> None:
+    """结束演练，转入实战。Leave the drill for real operation."""
+    ctx: Context = context.obj
+    operations.leave_drill(ctx.store(), ctx.actor(), real_now())
+    ctx.step("cli.real_on", at=real_now())
+
+
+def main() -> None:
+    """Entry of the console script."""
+    cli(prog_name="xunban")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""``xunban channels``: how the ways to reach people are, and a test message through them."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from data.model.city import City
+from data.model.notice import Notice
+from ops.base.errors import CommandError
+from ops.cli.context import Context, Plainly
+from ops.intake.feeds import told
+from ops.notifications.channels import Channel, DeliveryError, open_channels
+
+WAITING = ("pending", "claimed", "failed")
+channels_cli = typer.Typer(cls=Plainly, help="通知渠道：状态、测试。The channels for notices: state and test.")
+
+
+@channels_cli.callback(invoke_without_command=True)
+def channels(context: typer.Context) -> None:
+    """看：各通道是否可用、待送、未送达的原因。Each channel's state, what waits, and why."""
+    if context.invoked_subcommand:
+        return
+    ctx: Context = context.obj
+    opened = open_channels(ctx.settings().channels, os.environ)
+    if not opened:
+        ctx.step("channels_cli.none")
+        return
+    store = ctx.store()
+    city, operation = store.city(), store.current_operation()
+    notices = store.notices(operation.id) if operation else []
+    for channel in opened:
+        _tell(ctx, channel, city, [one for one in notices if one.channel == channel.name])
+    known = {channel.name for channel in opened}
+    _tell_errors(ctx, city, [one for one in notices if one.channel not in known and one.state in WAITING])
+    bare = [station.name for station in city.stations
+            if not any(each.settings.serves(station.id, drill=False) for each in opened)]
+    if bare:
+        ctx.out.print(ctx.t("channels_cli.uncovered", stations=bare))
+
+
+def _tell(ctx: Context, channel: Channel, city: City, notices: list[Notice]) -> None:
+    names = {station.id: station.name for station in city.stations}
+    settings, missing = channel.settings, channel.missing()
+    waiting = [one for one in notices if one.state in WAITING]
+    ready = ctx.t("channel.no_variable", variable=missing) if missing else ctx.t("channels_cli.ready")
+    stations = [names.get(one, one) for one in settings.stations] or ctx.t("channels_cli.all")
+    ctx.out.print(ctx.t("channels_cli.line", name=channel.name, kind=settings.kind, ready=ready,
+                          role=ctx.t(f"role.{settings.role}"), waiting=len(waiting), stations=stations,
+                          sent=sum(one.sent_at is not None for one in notices)))
+    if unknown := [one for one in settings.stations if one not in names]:
+        ctx.out.print(ctx.t("channels_cli.unknown_station", stations=unknown))
+    _tell_errors(ctx, city, waiting)
+
+
+def _tell_errors(ctx: Context, city: City, waiting: list[Notice]) -> None:
+    names = {station.id: station.name for station in city.stations}
+    for one in waiting:
+        if one.last_error:
+            station, what = names.get(one.station_id, one.station_id), told(one.last_error, ctx.t)
+            ctx.out.print(ctx.t("channels_cli.error", number=one.id, version=one.version, attempts=one.attempts,
+                                  station=station, what=what))
+
+
+@channels_cli.command("test")
+def try_out(context: typer.Context,
+            name: Annotated[str, typer.Argument(help="通道名，缺省为全部 / a channel's name; none: all")] = "") -> None:
+    """发一条测试消息。Send a test message through one channel, or through all."""
+    ctx: Context = context.obj
+    opened = open_channels(ctx.settings().channels, os.environ)
+    chosen = [each for each in opened if name in ("", each.name)]
+    if not opened:
+        raise CommandError("channels_cli.none")
+    if not chosen:
+        raise CommandError("channels_cli.unknown", name=name, names=tuple(each.name for each in opened))
+    failed = 0
+    for channel in chosen:
+        try:
+            channel.send(ctx.t("notify.test", name=channel.name, at=ctx.clock()), ctx.clock())
+            ctx.step("channels_cli.tested", name=channel.name)
+        except DeliveryError as error:
+            failed += 1
+            ctx.step("channels_cli.not_tested", name=channel.name, what=told(str(error), ctx.t))
+    if failed:
+        raise CommandError("channels_cli.not_all")

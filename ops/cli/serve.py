@@ -1,0 +1,55 @@
+"""``xunban serve``: planning and board as a service that a system manager starts and watches."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ops.base.errors import CommandError
+from ops.base.json_logs import log_to
+from ops.cli.context import Context, home
+from ops.intake import operations
+from ops.runtime import supervisor
+from ops.runtime.planning_loop import Loop
+from ops.runtime.systemd import notifier, unit_text
+
+
+def add_to(cli: typer.Typer) -> None:
+    """Give the command line this command."""
+    cli.command()(serve)
+
+
+def serve(context: typer.Context, host: Annotated[str, typer.Option(help="监听地址 / address")] = "127.0.0.1",
+          port: Annotated[int, typer.Option(min=1, max=65535, help="端口 / port")] = 8501,
+          journal: Annotated[bool, typer.Option("--journal", help="日志也写到标准输出 / log to stdout, too")] = False,
+          unit: Annotated[bool, typer.Option("--unit", help="打印 systemd 单元文件 / print a unit file")] = False,
+          user: Annotated[str, typer.Option(help="单元文件中的用户 / the user in the unit file")] = "xunban") -> None:
+    """服务方式运行：不装示例、不自行开始演练。Run as a service: no sample, no drill begun, no other port tried."""
+    ctx: Context = context.obj
+    if unit:
+        if sys.platform != "linux":
+            raise CommandError("service.no_unit")
+        command = [sys.executable, "-m", "ops", "serve", "--host", host, "--port", str(port), "--journal"]
+        print(unit_text(command, Path(__file__).resolve().parents[2], home().resolve(), user), end="")
+        return
+    stopped = supervisor.stop_on_signals()
+    settings = ctx.settings()
+    log_to(home() / "log", settings.loop.json_logs, journal)
+    store = ctx.store()
+    current = store.current_operation()
+    if current is None:
+        raise CommandError("service.not_set_up")
+    current = operations.resume_clock(store, current, ctx.clock())
+    ctx.step("cli.drill_on" if current.is_drill else "cli.real_on", at=current.now(ctx.clock()))
+    supervisor.free_port(host, port, tries=1)
+    tell = notifier(os.environ)
+
+    def opened(url: str) -> None:
+        ctx.step("service.open", url=url)
+        tell("READY=1")
+
+    board = supervisor.Board(ctx.db_url, host, port, home() / "log" / "board.log")
+    supervisor.run(Loop(store, settings, ctx.clock), board, stopped, opened, lambda: tell("WATCHDOG=1"))
+    ctx.step("cli.ended")

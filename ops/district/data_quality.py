@@ -1,0 +1,221 @@
+"""What is amiss in the district's tables that the import can't refuse: what stops planning, what makes it worse. Pure.
+
+The import refuses what contradicts itself; what is told here can be true, and is nearly always an oversight.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import IntEnum
+from itertools import pairwise
+
+from data.geo import distance_m
+from data.model.city import City, Position, Segment, Shift
+from data.model.message import Message
+
+INLET_AWAY_M = 300.0
+"""An inlet farther than this from its segment is likely written to the wrong one (a planning assumption)."""
+STATION_AWAY_M = 15_000.0
+"""A segment farther than this from its station (a planning assumption: half an hour's drive in a town)."""
+HISTORY_OLD = timedelta(days=400)
+"""Without a blockage for so long, the flood season before this one is missing (a planning assumption)."""
+NOBODY = frozenset(("待定", "暂无", "无", "空缺", "未定", "-", "—", "/", "?", "？", "x", "xx", "none", "n/a", "tbd",
+                    "vacant"))
+"""What people write where there is nobody yet."""
+
+
+class Severity(IntEnum):
+    """How much it matters."""
+
+    STOPS = 0  # nothing can be planned
+    WORSENS = 1  # plans are made, and something is left out or wrong
+    NOTE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is amiss.
+
+    Attributes
+    ----------
+    code
+        ``survey.<code>`` says what, ``survey.<code>_do`` what to do.
+    sheet
+        The table it is mended in.
+    subjects
+        The rows it is about, as people call them.
+    places
+        Where they are (WGS-84), as far as they are anywhere.
+    """
+
+    severity: Severity
+    code: str
+    sheet: str
+    subjects: tuple[str, ...] = ()
+    places: tuple[Position, ...] = ()
+
+    @property
+    def message(self) -> Message:
+        return Message(f"survey.{self.code}", {"n": len(self.subjects), "which": self.subjects})
+
+    @property
+    def remedy(self) -> Message:
+        return Message(f"survey.{self.code}_do")
+
+
+def survey(city: City, today: date) -> tuple[Finding, ...]:
+    """Everything that is amiss, the gravest first.
+
+    Parameters
+    ----------
+    today
+        The district's date, by which a history is old.
+    """
+    found = [*_missing(city), *_people(city), *_machines(city), *_roads(city), *_places(city), *_names(city),
+             *_history(city, today)]
+    return tuple(sorted(found, key=lambda finding: finding.severity))
+
+
+def _about(severity: Severity, code: str, sheet: str, rows: Iterable[tuple[str, Position | None]]) -> Iterator[Finding]:
+    """A finding about these rows, if there are any."""
+    found = list(rows)
+    if found:
+        yield Finding(severity, code, sheet, tuple(name for name, _ in found),
+                      tuple(place for _, place in found if place))
+
+
+def _missing(city: City) -> Iterator[Finding]:
+    for sheet in ("stations", "segments", "shifts", "crews"):
+        if not getattr(city, sheet):
+            yield Finding(Severity.STOPS, f"no_{sheet}", sheet)
+
+
+def _people(city: City) -> Iterator[Finding]:
+    where = {station.id: station.position for station in city.stations}
+    with_crew = {crew.station_id for crew in city.crews}
+    if city.crews:
+        yield from _about(Severity.WORSENS, "station_without_crew", "crews", (
+            (station.name, station.position) for station in city.stations if station.id not in with_crew))
+    yield from _about(Severity.WORSENS, "crew_without_leader", "crews", (
+        (crew.name, where.get(crew.station_id)) for crew in city.crews if _nobody(crew.leader)))
+    yield from _about(Severity.WORSENS, "station_without_chief", "stations", (
+        (station.name, station.position) for station in city.stations
+        if _nobody(station.chief) or _nobody(station.deputy)))
+    yield from _about(Severity.NOTE, "station_without_phone", "stations", (
+        (station.name, station.position) for station in city.stations if not station.phone))
+    yield from _about(Severity.WORSENS, "hours_uncovered", "shifts", ((span, None) for span in _gaps(city)))
+    if any(blockage.remedy == "well_entry" for blockage in city.blockages) and not any(
+            "confined_space" in crew.skills for crew in city.crews):
+        yield Finding(Severity.WORSENS, "no_well_crew", "crews")
+
+
+def _nobody(name: str) -> bool:
+    return name.strip().lower() in NOBODY or not name.strip()
+
+
+def _gaps(city: City) -> list[str]:
+    """Times of day at which no crew is on duty, such as ``02:00—06:00``."""
+    manned = {crew.shift_id for crew in city.crews}
+    covered: set[int] = set()
+    for shift in city.shifts:
+        if shift.id in manned:
+            covered.update(_minutes(shift))
+    open_minutes = [minute for minute in range(1440) if minute not in covered] if covered else []
+    starts = [minute for minute in open_minutes if (minute - 1) % 1440 not in open_minutes]
+    return [f"{_clock(start)}—{_clock(start + _length(start, set(open_minutes)))}" for start in starts]
+
+
+def _minutes(shift: Shift) -> Iterator[int]:
+    first, last = (moment.hour * 60 + moment.minute for moment in (shift.start, shift.end))
+    return (minute % 1440 for minute in range(first, last if last > first else last + 1440))
+
+
+def _length(start: int, minutes: set[int]) -> int:
+    return next(n for n in range(1, 1441) if (start + n) % 1440 not in minutes)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60 % 24:02}:{minute % 60:02}"
+
+
+def _machines(city: City) -> Iterator[Finding]:
+    where = {station.id: station.position for station in city.stations}
+    driven = {driver.machine_id for driver in city.drivers}
+    yield from _about(Severity.WORSENS, "machine_without_driver", "drivers", (
+        (machine.plate, where.get(machine.station_id)) for machine in city.machines if machine.id not in driven))
+    kinds = {machine.kind for machine in city.machines if machine.id in driven}
+    if "pump_truck" not in kinds:
+        yield from _about(Severity.WORSENS, "no_pump", "machines", (
+            (segment.road, segment.middle) for segment in city.segments if segment.low_lying))
+
+
+def _roads(city: City) -> Iterator[Finding]:
+    with_inlet = {inlet.segment_id for inlet in city.inlets}
+    where = {station.id: station.position for station in city.stations}
+    yield from _about(Severity.NOTE, "segment_without_inlet", "inlets", (
+        (_segment(segment), segment.middle) for segment in city.segments if segment.id not in with_inlet))
+    yield from _about(Severity.WORSENS, "segment_far_off", "segments", (
+        (_segment(segment), segment.middle) for segment in city.segments
+        if segment.station_id in where and distance_m(segment.middle, where[segment.station_id]) > STATION_AWAY_M))
+    if city.segments and not any(segment.guard or segment.importance == 5 for segment in city.segments):
+        yield Finding(Severity.WORSENS, "no_key_road", "segments")
+
+
+def _segment(segment: Segment) -> str:
+    return f"{segment.road}（{segment.start_name}—{segment.end_name}）"
+
+
+def _places(city: City) -> Iterator[Finding]:
+    course = {segment.id: segment.line for segment in city.segments}
+    yield from _about(Severity.WORSENS, "inlet_far_off", "inlets", (
+        (inlet.id, inlet.position) for inlet in city.inlets
+        if inlet.segment_id in course and _away_m(inlet.position, course[inlet.segment_id]) > INLET_AWAY_M))
+    ring = city.district.outline
+    if len(ring) < 3:
+        yield Finding(Severity.NOTE, "no_outline", "outline")
+        return
+    for sheet, rows in (("stations", [(one.name, one.position) for one in city.stations]),
+                        ("segments", [(_segment(one), one.middle) for one in city.segments]),
+                        ("inlets", [(one.id, one.position) for one in city.inlets])):
+        yield from _about(Severity.WORSENS, f"{sheet}_outside", sheet,
+                          ((name, place) for name, place in rows if not inside(place, ring)))
+
+
+def _away_m(place: Position, line: tuple[Position, ...]) -> float:
+    """How far a place is from a course, judged at points a tenth of each stretch apart."""
+    return min(distance_m(place, (one[0] + (two[0] - one[0]) * n / 10, one[1] + (two[1] - one[1]) * n / 10))
+               for one, two in pairwise(line) for n in range(11))
+
+
+def inside(place: Position, ring: tuple[Position, ...]) -> bool:
+    """Whether a place lies within a ring: a ray from it to the east meets the ring an odd number of times."""
+    lon, lat = place
+    crossings = 0
+    for (x1, y1), (x2, y2) in zip(ring, (*ring[1:], ring[0]), strict=True):
+        if (y1 > lat) != (y2 > lat) and lon < x1 + (lat - y1) / (y2 - y1) * (x2 - x1):
+            crossings += 1
+    return crossings % 2 == 1
+
+
+def _names(city: City) -> Iterator[Finding]:
+    for code, sheet, names in (
+            ("station_twice", "stations", [station.name for station in city.stations]),
+            ("crew_twice", "crews", [crew.name for crew in city.crews]),
+            ("plate_twice", "machines", [machine.plate for machine in city.machines])):
+        yield from _about(Severity.WORSENS, code, sheet, (
+            (name, None) for name, count in Counter(names).items() if count > 1))
+
+
+def _history(city: City, today: date) -> Iterator[Finding]:
+    if not city.inlets:
+        return
+    if not city.blockages:
+        yield Finding(Severity.NOTE, "no_history", "blockages")
+    elif today - newest(city).date() > HISTORY_OLD:
+        yield Finding(Severity.NOTE, "old_history", "blockages", (newest(city).date().isoformat(),))
+
+
+def newest(city: City) -> datetime:
+    """When the latest blockage was reported."""
+    return max(blockage.reported_at for blockage in city.blockages)

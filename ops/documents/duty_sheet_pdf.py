@@ -1,0 +1,115 @@
+"""Duty sheets on paper: a plan version -> one PDF, a sheet for each station. The Chinese type is a package's own.
+
+``python -m dashboard.paper --db URL --out FILE [--station ID] [--operation N --version N] [--lang zh|en]`` prints the
+plan in force, or the one asked for; a file named ``.xlsx`` is written as a workbook.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pylopdf_fonts_zh_cn
+import segno
+import typst
+
+from data.model.city import City
+from data.model.operation import LevelOrder
+from data.model.plan import PlanVersion, Rest
+from ops.base.messages import Translator
+from ops.documents import labels
+from ops.documents.duty_sheet import common, sheets_of
+from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, changes_for, joined
+from weather.model import Alert
+
+MOST_CHANGES = 12  # the chief reads these at night; the board has them all
+
+
+def duty_sheets(version: PlanVersion, city: City, alerts: Sequence[Alert], t: Translator,
+                station: str | None = None, order: LevelOrder | None = None,
+                addresses: Mapping[str, str] | None = None) -> bytes:
+    """The sheets of all stations, or of one, as a PDF.
+
+    Parameters
+    ----------
+    alerts
+        Those that the version stands on; the first is named at the head.
+    station
+        Id or name of the only one wanted.
+    order
+        The order of the response level that the version was made under.
+    addresses
+        Of the signed links, by station: whoever scans the code on a sheet is there.
+
+    Raises
+    ------
+    ValueError
+        No such station.
+    """
+    sheets = sheets_of(version, city, station)
+    document = common(version, city, alerts, t, order) | {
+        "lang": t.language, "words": _words(t),
+        "sheets": [_sheet(sheet, version, city, t, (addresses or {}).get(sheet.station.id)) for sheet in sheets]}
+    data = json.dumps(document, ensure_ascii=False)
+    # names travel as data, never as typst source: no sign in them can act
+    return typst.compile(str(Path(__file__).with_name("sheet.typ")), format="pdf", sys_inputs={"sheets": data},
+                         font_paths=[str(pylopdf_fonts_zh_cn.sans_path().parent)], ignore_system_fonts=True)
+
+
+def _words(t: Translator) -> dict:
+    keys = ("drill", "drill_short", "leave", "arrive", "done", "what", "with", "rest", "no_work", "left_out", "changes")
+    return {key: t(f"paper.{key}") for key in keys} | {
+        "page": t("paper.page", page="#P", pages="#N"),
+        "signatures": [t("paper.sign_chief"), t("paper.sign_desk"), t("paper.sign_at")]}
+
+
+def _sheet(sheet: StationSheet, version: PlanVersion, city: City, t: Translator, address: str | None) -> dict:
+    station = sheet.station
+    crews = [unit for unit in sheet.units if unit.machine_kind is None]
+    head = t("paper.head", chief=labels.post(t, "board.chief", station.chief),
+               deputy=labels.post(t, "board.deputy", station.deputy), crews=len(crews),
+               machines=len({unit.resource_id for unit in sheet.units} - {crew.resource_id for crew in crews}))
+    changes = [t.message(change) for change in changes_for(station, version, city)]
+    more = [t("paper.more_changes", n=len(changes) - MOST_CHANGES)] if len(changes) > MOST_CHANGES else []
+    return {"station": station.name, "title": t("paper.title", station=station.name),
+            "code": _code(address) if address else None, "scan": t("paper.scan", number=version.number),
+            "head": head + (t("paper.phone", phone=station.phone) if station.phone else ""),
+            "units": [_unit(unit, station.id, city, t) for unit in sheet.units],
+            "left_out": [t("paper.left_group", phase=labels.phase_name(t, group.phase), what=group.title,
+                             places=labels.join(t, group.places), why=group.why)
+                         for group in labels.left_out_groups(t, city, sheet.left_out)],
+            "changes": changes[:MOST_CHANGES] + more}
+
+
+def _code(address: str) -> str:
+    """An address as a QR code, which is still read with a seventh of it dirty or torn."""
+    return segno.make_qr(address, error="m").svg_inline(border=2)
+
+
+def _unit(unit: UnitSheet, station_id: str, city: City, t: Translator) -> dict:
+    """One unit's rows, rests among the stops in order of time."""
+    with_why = unit.machine_kind is None  # a machine's reasons stand with the crew that it works with
+    rows = [(stop.leave_at, _stop(stop, station_id, city, t, with_why)) for stop in joined(unit).stops]
+    rows += [(rest.start_at, _rest(rest, t)) for rest in unit.rests]
+    who = (t("paper.driver", name=unit.leader, kind=labels.machine_name(t, unit.machine_kind)) if unit.machine_kind
+           else t("paper.leader", name=unit.leader, size=unit.size))
+    shift = t("paper.shift", name=unit.shift.name, start=f"{unit.shift.start:%H:%M}", end=f"{unit.shift.end:%H:%M}",
+                day=format(t.moment(unit.stops[0].leave_at), "day"))
+    load = labels.to_load(t, (stop.assignment.kind for stop in unit.stops if stop.assignment.state != "past"))
+    return {"name": unit.name, "who": who, "shift": shift, "load": load,
+            "rows": [row for _, row in sorted(rows, key=lambda r: r[0])]}
+
+
+def _stop(stop: Stop, station_id: str, city: City, t: Translator, with_why: bool) -> dict:
+    job = stop.assignment
+    ids = job.inlet_ids
+    inlets = t("paper.inlets", count=len(ids), ids=labels.short_ids(ids)) if ids else None
+    return {"kind": "stop", "leave": f"{t.moment(stop.leave_at):hm}", "arrive": f"{t.moment(stop.arrive_at):hm}",
+            "done": f"{t.moment(job.end_at):hm}", "job": labels.job_name(t, job.kind),
+            "phase": labels.phase_name(t, job.phase), "place": labels.work_place(t, city, job, station_id),
+            "state": None if job.state == "planned" else t(f"state.{job.state}"), "inlets": inlets,
+            "team": list(labels.partner_names(t, city, stop.partners)),
+            "why": labels.why_short(t, job) if with_why and job.why else None}
+
+
+def _rest(rest: Rest, t: Translator) -> dict:
+    return {"kind": "rest", "from": f"{t.moment(rest.start_at):hm}", "to": f"{t.moment(rest.end_at):hm}"}

@@ -1,0 +1,241 @@
+"""How the things of the city and of the plan are called on screen and on paper, in the reader's language. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from data.model.city import City, Segment, Station
+from data.model.plan import Assignment, JobKind, Member, Phase, UnassignedJob, UnitKind
+from ops.base.messages import Translator, catalogue
+from ops.field.job_board import JobState
+from ops.field.questions import Question
+from weather.model import Alert, Health, Level
+
+
+def job_name(t: Translator, kind: JobKind) -> str:
+    """What is done: 清掏雨水口."""
+    return t(f"job.{kind}")
+
+
+def phase_name(t: Translator, phase: Phase) -> str:
+    """雨前, 雨中, 雨后."""
+    return t(f"phase.{phase}")
+
+
+def machine_name(t: Translator, kind: str) -> str:
+    """What a machine is: 高压冲洗车."""
+    return t(f"machine.{kind}")
+
+
+def level_name(t: Translator, level: Level) -> str:
+    """The word of a warning's colour; every coloured thing carries it."""
+    return t(f"level.{level}")
+
+
+def alert_name(t: Translator, alert: Alert) -> str:
+    """暴雨黄色预警 / Yellow rainstorm warning."""
+    hazard = hazard_name(t, alert.type)
+    if alert.level is None:
+        return hazard[:1].upper() + hazard[1:]
+    return t("name.alert", type=hazard, level=level_name(t, alert.level))
+
+
+def hazard_name(t: Translator, hazard: str) -> str:
+    """The hazard, translated where it is a usual one; else as written."""
+    return t.hazard(hazard)
+
+
+def health_name(t: Translator, state: Health) -> str:
+    """How a source is, in a word."""
+    return t(f"board.health_{state}")
+
+
+JOB_SIGN = {JobState.HELP: "‼", JobState.REFUSED: "✕", JobState.MISSED: "⊘", JobState.LATE: "▲",
+            JobState.UNANSWERED: "？", JobState.ON_TIME: "●", JobState.UNKNOWN: "○", JobState.DONE: "✓",
+            JobState.VERIFIED: "★"}
+HEALTH_SHAPE = {Health.OK: "●", Health.QUIET: "○", Health.STALE: "▲", Health.FAILED: "✕", Health.OVER_QUOTA: "✕"}
+
+
+def provider_name(t: Translator, provider: str) -> str:
+    """A source's name; one that the catalogue does not know keeps its own."""
+    known = {"open_meteo": "board.source_open_meteo", "open-meteo": "board.source_open_meteo",
+             "notice": "board.source_notice", "pasted": "board.source_notice", "cap": "board.source_cap"}
+    return t(known[provider]) if provider in known else provider
+
+
+def segment_name(t: Translator, segment: Segment) -> str:
+    """永宁路（起点—终点）."""
+    return t("name.segment", road=segment.road, start=segment.start_name, end=segment.end_name)
+
+
+def to_load(t: Translator, kinds: Iterable[JobKind]) -> str:
+    """What is loaded for work of these kinds, in one line and each thing once; an empty text for no work."""
+    sign = "、" if t.language == "zh" else ", "
+    things = dict.fromkeys(thing for kind in kinds for thing in t(f"tools.{kind}").split(sign))
+    return t("tools.load", things=sign.join(things)) if things else ""
+
+
+def place_name(t: Translator, city: City, segment_id: str | None) -> str:
+    """Where a job is; a job without a segment (a crew in reserve) is at its station."""
+    if segment_id is None:
+        return t("board.at_station")
+    segment = next((segment for segment in city.segments if segment.id == segment_id), None)
+    return segment_name(t, segment) if segment else segment_id
+
+
+def work_place(t: Translator, city: City, job: Assignment, station_id: str) -> str:
+    """Where a job is, as told to one station: another one's yard is called by its name."""
+    if job.segment_id is None and job.station_id != station_id:
+        return next((station.name for station in city.stations if station.id == job.station_id), job.station_id)
+    return place_name(t, city, job.segment_id)
+
+
+def road_name(t: Translator, city: City, segment_id: str | None) -> str:
+    """The road alone, where there is little room."""
+    if segment_id is None:
+        return t("board.at_station")
+    return next((segment.road for segment in city.segments if segment.id == segment_id), segment_id)
+
+
+def short_station(station: Station) -> str:
+    """西宁 for 西宁管理站."""
+    for ending in ("环卫管理站", "管理站", "站"):
+        if station.name.endswith(ending) and len(station.name) > len(ending):
+            return station.name.removesuffix(ending)
+    return station.name
+
+
+def short_ids(ids: Iterable[str], most: int = 12) -> str:
+    """Inlets' ids in little room: what they share is said once: ``YN-03: 01 02 05 …``."""
+    ids = list(ids)
+    if not ids:
+        return ""
+    stem = _shared_stem(ids) if len(ids) > 1 else ""
+    told = " ".join(one.removeprefix(stem) for one in ids[:most])
+    more = " …" if len(ids) > most else ""
+    return f"{stem.rstrip('-_')}: {told}{more}" if stem else f"{told}{more}"
+
+
+def _shared_stem(ids: list[str]) -> str:
+    """The beginning that all ids share, cut at a separator so that no number is torn apart."""
+    first, last = min(ids), max(ids)
+    length = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), 0)
+    cut = max(first.rfind(mark, 0, length) for mark in "-_") + 1
+    return first[:cut]
+
+
+def partner_names(t: Translator, city: City, members: Iterable[Member]) -> tuple[str, ...]:
+    """The others of a team: a crew by name and people, a machine by what it is, its plate and its driver."""
+    crews = {crew.id: crew for crew in city.crews}
+    machines = {machine.id: machine for machine in city.machines}
+    drivers = {driver.id: driver for driver in city.drivers}
+    names = []
+    for member in members:
+        if member.kind is UnitKind.CREW:
+            crew = crews.get(member.resource_id)
+            names.append(t("board.partner_crew", name=crew.name, size=crew.size) if crew else member.resource_id)
+            continue
+        machine, driver = machines.get(member.resource_id), drivers.get(member.driver_id or "")
+        names.append(t("board.partner_machine", kind=machine_name(t, machine.kind), plate=machine.plate,
+                         driver=driver.post if driver else t("board.no_driver"))
+                     if machine else member.resource_id)
+    return tuple(names)
+
+
+def post(t: Translator, label: str, name: str) -> str:
+    """站长 王明; a name that is the post itself (站长) is not said twice."""
+    word = t(label)
+    return name if word in name else f"{word} {name}"
+
+
+_SAID_ELSEWHERE = ("risk.product", "risk.rain_", "why.alert")  # the head of the sheet tells the rain and the warning
+
+
+def why_short(t: Translator, job: Assignment) -> str:
+    """The reasons that are this job's own, in one line; its risk first."""
+    own = [t.message(why) for why in job.why if not why.code.startswith(_SAID_ELSEWHERE)]
+    return join(t, ([t("board.risk_short", score=job.risk)] if job.risk is not None else []) + own)
+
+
+def why_full(t: Translator, job: Assignment) -> str:
+    """All reasons, with the arithmetic of the risk."""
+    return join(t, (t.message(why) for why in job.why))
+
+
+@dataclass(frozen=True, slots=True)
+class UnassignedGroup:
+    """Jobs left out that are alike: what, how many, where, and why."""
+
+    phase: Phase
+    title: str
+    places: tuple[str, ...]
+    why: str
+    risk: int
+
+
+def left_out_groups(t: Translator, city: City, left_out: Iterable[UnassignedJob]) -> tuple[UnassignedGroup, ...]:
+    """Jobs left out, gathered by phase, kind and reason; the riskiest first."""
+    groups: dict[tuple, list[UnassignedJob]] = {}
+    for left in left_out:
+        groups.setdefault((left.phase, left.kind, left.why.code.removesuffix("_alone")), []).append(left)
+    told = [_left_out_group(t, city, alike) for alike in groups.values()]
+    return tuple(sorted(told, key=lambda group: -group.risk))
+
+
+def _left_out_group(t: Translator, city: City, alike: list[UnassignedJob]) -> UnassignedGroup:
+    alike = sorted(alike, key=lambda left: -(left.risk or 0))
+    first = alike[0]
+    alone = f"{first.why.code.removesuffix('_alone')}_alone"  # the reason without the other jobs it names
+    why = t(alone) if len(alike) > 1 and alone in catalogue() else t.message(first.why)
+    return UnassignedGroup(first.phase, t("board.left_group", job=job_name(t, first.kind), n=len(alike)),
+                        _places(t, city, alike), why, first.risk or 0)
+
+
+def _places(t: Translator, city: City, alike: list[UnassignedJob]) -> tuple[str, ...]:
+    """Where jobs are, the stretches of one road told together."""
+    segments = {segment.id: segment for segment in city.segments}
+    stations = {station.id: station.name for station in city.stations}
+    roads: dict[str, dict[str, None]] = {}  # a dict for a set that keeps its order
+    for left in alike:
+        segment = segments.get(left.segment_id or "")
+        name = segment.road if segment else left.segment_id or stations.get(left.station_id, left.station_id)
+        stretches = roads.setdefault(name, {})
+        part = f"{segment.start_name}—{segment.end_name}" if segment else ""
+        if "start" in left.why.facts:  # a post is unmanned at a time
+            part += t("board.left_span", start=left.why.facts["start"], end=left.why.facts["end"])
+        if part:
+            stretches[part.strip()] = None
+    return tuple(t("board.road_parts", road=road, parts=tuple(parts)) if parts else road
+                 for road, parts in roads.items())
+
+
+MOST_QUESTIONS = 6  # on a station's sheet: what was asked longer ago is over
+
+
+def questions_told(t: Translator, asked: Sequence[Question]) -> list[dict[str, object]]:
+    """What a station asked, each with the desk's answer or the word that there is none yet."""
+    return [{"asked": t("phone.asked", text=one.asked.reason or ""), "answered": one.answered is not None,
+             "told": t("phone.answered", at=one.answered.server_at, text=one.answered.reason or "")
+             if one.answered else t("phone.waits")} for one in asked[:MOST_QUESTIONS]]
+
+
+def join_names(t: Translator, names: Iterable[str]) -> str:
+    """Names in a row, as the language sets them."""
+    return t("name.text", text=tuple(names))
+
+
+def join(t: Translator, sentences: Iterable[str]) -> str:
+    """Sentences in one line, each keeping its own full stop."""
+    gap = "；" if t.language == "zh" else "; "
+    return gap.join(sentence.rstrip("。；. ") for sentence in sentences)
+
+
+def span_of(t: Translator, span: timedelta) -> str:
+    """How long, in the coarsest words that still help: 3 分钟, 2 小时 5 分, 4 天."""
+    minutes = max(0, int(span.total_seconds() // 60))
+    if minutes < 60:
+        return t("board.minutes", n=minutes)
+    if minutes < 48 * 60:
+        hours, rest = divmod(minutes, 60)
+        return t("board.hours_minutes", h=hours, m=rest) if rest else t("board.hours", h=hours)
+    return t("board.days", n=minutes // (24 * 60))

@@ -1,0 +1,55 @@
+"""Crews and machines out of action, and back again."""
+
+from datetime import datetime
+
+from data.model.city import City
+from data.model.field import Outage
+from data.model.operation import Operation
+from data.store.store import Store
+from ops.auth.audit import record
+from ops.auth.permissions import Action, Actor, require
+from ops.base.errors import NotAllowed
+from ops.field.reports import check_text
+
+
+def take_out(store: Store, operation: Operation, actor: Actor, resource_id: str, reason: str,
+             now: datetime) -> tuple[Outage, bool]:
+    """A crew or machine is out of action from now on; as it is kept, and whether that is new.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not, at its station; or the tables know none of this id.
+    """
+    station = _home_of(store.city(), resource_id)
+    require(actor, Action.SET_OUTAGE, station)
+    if station is None:
+        raise NotAllowed("unit.unknown", unit=resource_id)
+    check_text(reason)
+    outage, new = store.begin_outage(Outage(operation_id=operation.id, resource_id=resource_id, from_at=now,
+                                            by=actor.name, reason=reason), now)
+    if new:
+        record(store, actor, Action.SET_OUTAGE, resource_id, now, operation, reason=outage.reason)
+    return outage, new
+
+
+def _home_of(city: City, resource_id: str) -> str | None:
+    """The station of a crew or machine."""
+    return next((unit.station_id for unit in (*city.crews, *city.machines) if unit.id == resource_id), None)
+
+
+def bring_back(store: Store, operation: Operation, actor: Actor, resource_id: str, now: datetime) -> bool:
+    """It can be used again; whether it was out.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not, at its station; or it is not out.
+    """
+    require(actor, Action.SET_OUTAGE, _home_of(store.city(), resource_id))
+    out = [one for one in store.outages(operation.id) if one.resource_id == resource_id and one.ended_by is None]
+    if not out:
+        raise NotAllowed("unit.not_out", unit=resource_id)
+    ended = [store.end_outage(one, actor.name, now) for one in out]
+    record(store, actor, Action.SET_OUTAGE, resource_id, now, operation, back=True)
+    return all(ended)

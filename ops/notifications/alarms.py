@@ -1,0 +1,69 @@
+"""Alarms to the desk's channels: a loop that is stuck (the dead-man signal), rain that nobody forecasts any more, and a
+held plan that nobody approves.
+
+A loop that beats but has finished no round for minutes is stuck, and people must hear of it.
+
+A forecast that turns stale while no other is fresh is no cause to plan: what is known has not changed. A plan that is
+made then for another cause goes on guarding against the rain it speaks of (`ops.risk.outlook`). Whether to trust it any
+longer is for people with a radar picture: they are told, once for each silence, and the board says so as long as it
+lasts.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from data.model.plan import PlanVersion
+from ops.base.messages import Translator
+from ops.notifications.channels import Channel, DeliveryError
+from weather.model import RainSeries
+
+log = logging.getLogger(__name__)
+SILENCE = timedelta(minutes=5)
+
+
+class Alarms:
+    """Tells the desk's channels once for each silence.
+
+    Parameters
+    ----------
+    channels
+        All of the bureau's; those of the desk are used.
+    """
+
+    def __init__(self, channels: Sequence[Channel], t: Translator):
+        self._channels = [channel for channel in channels if channel.settings.role == "desk"]
+        self._say = t
+        self._told: dict[str, datetime] = {}
+
+    def check_round(self, finished_at: datetime, now: datetime) -> bool:
+        """Whether no round was finished for too long; a clock that was put back is no silence."""
+        silent = now - finished_at > SILENCE
+        if silent:
+            self._tell("notify.stuck", finished_at, now)
+        return silent
+
+    def check_rain(self, forecast: RainSeries | None, now: datetime) -> bool:
+        """Whether the best forecast there is has turned stale; none at all is no silence, for none was ever heard."""
+        stale = forecast is not None and forecast.is_stale(now)
+        if stale:
+            self._tell("notify.rain_stale", forecast.fetched_at, now, name=forecast.provider)
+        return stale
+
+    def check_draft(self, draft: PlanVersion | None, now: datetime, patience: timedelta) -> bool:
+        """Whether a plan has waited for approval longer than ``patience``; a newer one that waits is told of anew."""
+        waits = draft is not None and now - draft.made_at > patience
+        if waits:
+            self._tell("notify.draft_waits", draft.made_at, now, number=draft.number)
+        return waits
+
+    def _tell(self, key: str, since: datetime, now: datetime, **facts: object) -> None:
+        if self._told.get(key) == since:
+            return
+        self._told[key] = since
+        log.error("%s since %s %s", key, since.isoformat(), facts or "")
+        for channel in self._channels:
+            try:
+                channel.send(self._say(key, at=since, **facts), now)
+            except DeliveryError as error:
+                log.warning("alarm unsent channel=%s: %s", channel.name, error)

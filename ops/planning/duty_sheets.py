@@ -1,0 +1,148 @@
+"""A plan version as each station reads it: one duty sheet (出勤单) a station. Pure."""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from data.model.city import City, Shift, Station
+from data.model.message import Message
+from data.model.plan import Assignment, JobKind, Member, PlanVersion, Rest, UnassignedJob, UnitKind
+
+Key = tuple[str, str | None]  # unit and driver: one who drives has a sheet of his own
+WATCHES = (JobKind.GUARD, JobKind.PUMP, JobKind.RESERVE)  # kept through, watch after watch
+ROUNDING = timedelta(minutes=1)  # watches that do not begin on a whole minute are planned so far apart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """One stop of one unit: when it sets out, arrives, begins, is done, and with whom it works."""
+
+    assignment: Assignment
+    leave_at: datetime
+    arrive_at: datetime
+    partners: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSheet:
+    """The turn of one crew, or of one machine with one of its drivers, whose id then ends ``unit_id``.
+
+    ``leader`` is the crew's leader, for a machine its driver; ``size`` the people in it.
+    """
+
+    unit_id: str
+    kind: UnitKind
+    resource_id: str
+    name: str
+    machine_kind: str | None
+    leader: str
+    size: int
+    shift: Shift
+    stops: tuple[Stop, ...]
+    rests: tuple[Rest, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationSheet:
+    """All that one station must know of one plan version: its units in order of setting out, and what is left out."""
+
+    station: Station
+    units: tuple[UnitSheet, ...]
+    left_out: tuple[UnassignedJob, ...]
+
+
+def station_sheets(version: PlanVersion, city: City) -> tuple[StationSheet, ...]:
+    """One sheet for each station of the city, in the city's order; a station without work has one too."""
+    stops = _stops(version)
+    rests = defaultdict(tuple)
+    for rest in version.rests:
+        rests[rest.unit_id] += (rest,)
+    sheets = {key: _unit_sheet(key, found, rests[key[0]], city) for key, found in stops.items()}
+    home = {crew.id: crew.station_id for crew in city.crews} | {m.id: m.station_id for m in city.machines}
+    return tuple(
+        StationSheet(
+            station=station,
+            units=tuple(sorted((sheet for sheet in sheets.values() if sheet and home[sheet.resource_id] == station.id),
+                               key=lambda sheet: (sheet.kind, sheet.stops[0].leave_at, sheet.unit_id))),
+            left_out=tuple(left for left in version.left_out if left.station_id == station.id))
+        for station in city.stations)
+
+
+def _stops(version: PlanVersion) -> dict[Key, list[Stop]]:
+    stops = defaultdict(list)
+    for assignment in sorted(version.assignments, key=lambda a: (a.start_at, a.job_id)):
+        for member in assignment.members:
+            others = tuple(other for other in assignment.members if other is not member)
+            stops[member.unit_id, member.driver_id].append(Stop(
+                assignment=assignment, leave_at=member.leave_at, arrive_at=member.arrive_at, partners=others))
+    return stops
+
+
+def joined(unit: UnitSheet) -> UnitSheet:
+    """The unit's sheet to be read: consecutive watches at one post by one team are one stop, from the first's setting
+    out to the last's end. Each is a job of its own where something is reported of it.
+    """
+    stops: list[Stop] = []
+    for stop in unit.stops:
+        if stops and _goes_on(stops[-1].assignment, stop.assignment):
+            whole = replace(stops[-1].assignment, end_at=stop.assignment.end_at)
+            stops[-1] = replace(stops[-1], assignment=whole)
+        else:
+            stops.append(stop)
+    return replace(unit, stops=tuple(stops))
+
+
+def _goes_on(one: Assignment, other: Assignment) -> bool:
+    """Whether one watch continues another: the team stays where it is."""
+    gap = other.start_at - one.end_at
+    return one.kind in WATCHES and timedelta(0) <= gap <= ROUNDING and _post(one) == _post(other)
+
+
+def _post(job: Assignment) -> tuple:
+    return (job.kind, job.phase, job.segment_id, job.station_id, job.state,
+            frozenset((member.unit_id, member.driver_id) for member in job.members))
+
+
+def _within(shift: Shift, instant: datetime, city: City) -> bool:
+    """Whether the clock shows a time of the shift; one that ends at or before its start goes over midnight."""
+    clock = instant.astimezone(ZoneInfo(city.district.time_zone)).time()
+    if shift.start < shift.end:
+        return shift.start <= clock < shift.end
+    return clock >= shift.start or clock < shift.end
+
+
+def _unit_sheet(key: Key, stops: list[Stop], rests: tuple[Rest, ...], city: City) -> UnitSheet | None:
+    """A unit's sheet; none for a unit that the district's present tables no longer know."""
+    unit_id, driver_id = key
+    member = next(m for m in stops[0].assignment.members if m.unit_id == unit_id)
+    shifts = {shift.id: shift for shift in city.shifts}
+    if member.kind is UnitKind.CREW:
+        crew = next((crew for crew in city.crews if crew.id == member.resource_id), None)
+        return crew and UnitSheet(
+            unit_id=unit_id, kind=member.kind, resource_id=crew.id, name=crew.name, machine_kind=None,
+            leader=crew.leader, size=crew.size, shift=shifts[crew.shift_id], stops=tuple(stops), rests=rests)
+    machine = next((machine for machine in city.machines if machine.id == member.resource_id), None)
+    driver = next((driver for driver in city.drivers if driver.id == driver_id), None)
+    own = tuple(rest for rest in rests if driver and _within(shifts[driver.shift_id], rest.start_at, city))
+    return machine and driver and UnitSheet(
+        unit_id=f"{unit_id}.{driver_id}", kind=member.kind, resource_id=machine.id, name=machine.plate,
+        machine_kind=machine.kind, leader=driver.post, size=1, shift=shifts[driver.shift_id], stops=tuple(stops),
+        rests=own)
+
+
+def changes_for(station: Station, version: PlanVersion, city: City) -> tuple[Message, ...]:
+    """What the version changes for one station: the causes, and what is given to or taken from its own units."""
+    own = [crew.name for crew in city.crews if crew.station_id == station.id]
+    own += [machine.plate for machine in city.machines if machine.station_id == station.id]
+
+    def concerns(change: Message) -> bool:
+        teams = [name for team in ("team", "old") for name in _names(change.facts.get(team))]
+        return "team" not in change.facts or any(name.startswith(tuple(own)) for name in teams)
+
+    return tuple(change for change in version.changes if not own or concerns(change))
+
+
+def _names(fact: object) -> tuple[str, ...]:
+    """The names of a team; another fact that bears the same name (an old time) has none."""
+    return tuple(str(name) for name in fact) if isinstance(fact, tuple | list) else ()

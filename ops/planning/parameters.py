@@ -1,0 +1,74 @@
+"""What tunes the planning of work: productivity, phases, worth."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkSettings:
+    """Productivity, phases and worth of the work.
+
+    Attributes
+    ----------
+    hand_minutes, jet_minutes, desilt_minutes
+        A grate cleared by two people 3-5 min (planning assumption); a blocked inlet jetted 15-30 min; an inlet
+        emptied by suction 6-10 min (British gully tankers, 50-100 a day).
+    haul_minutes, flush_minutes_km
+        Load and drive a tank to the tip; rinse and sweep one kilometre (assumptions: calibrate with the centre's log).
+    setup_minutes
+        Cones, tools, traffic at each stop (assumption).
+    turnout_minutes
+        Nobody sets out sooner than this after a plan is made: it must be read first (a target of 15 min by day and
+        30 by night is to be agreed with the centre).
+    way_minutes, short_minutes
+        What a way across the district takes at most, and the time before the rain below which portions are halved.
+    inlets_per_stop
+        Clearing longer than this is left for the next turn.
+    watch_slack_minutes
+        A watch may be taken up this much late, at a price, by a team that comes from elsewhere.
+    guard_lead_minutes
+        Posts are manned this long before the rain.
+    guard_hours
+        A watch is cut at clock hours divisible by this, so that it keeps its name when the forecast moves.
+    recede_hours
+        Water should be gone this long after the rain (2 h, widely quoted; design range 0.5-4 h of GB 51222-2017).
+    after_hours, routine_hours
+        How far the work after the rain, and the upkeep on a dry day, reach.
+    clear_from_risk, desilt_from_risk
+        Segments with at least this score are worth the work.
+    clear_points, jet_points, well_points, guard_points, pump_points, desilt_points, haul_points, flush_points
+        What each kind of work is worth for one point of risk. Travelling costs 1 point a second.
+    reserve_points
+        What a crew kept ready at its station is worth for one watch.
+    late_points, watch_late_points
+        Lost for each second by which work ends after it is due: silt taken out half a night late is still worth it.
+    """
+
+    hand_minutes: int = 4
+    jet_minutes: int = 20
+    desilt_minutes: int = 8
+    haul_minutes: int = 30
+    flush_minutes_km: int = 20
+    setup_minutes: int = 5
+    turnout_minutes: int = 10
+    way_minutes: int = 10
+    short_minutes: int = 90
+    watch_slack_minutes: int = 15
+    inlets_per_stop: int = 10
+    guard_lead_minutes: int = 15
+    guard_hours: int = 2
+    recede_hours: int = 2
+    after_hours: int = 8
+    routine_hours: int = 12
+    clear_from_risk: int = 5
+    desilt_from_risk: int = 50
+    clear_points: int = 250
+    jet_points: int = 300
+    well_points: int = 150
+    guard_points: int = 350
+    pump_points: int = 450
+    reserve_points: int = 3000
+    desilt_points: int = 800
+    haul_points: int = 300
+    flush_points: int = 200
+    late_points: int = 1
+    watch_late_points: int = 4

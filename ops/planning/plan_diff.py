@@ -1,0 +1,106 @@
+"""Two plan versions -> what changed and why, as sentences not yet said. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from data.model.city import City
+from data.model.message import Message
+from data.model.operation import LevelOrder, Trigger, TriggerKind
+from data.model.plan import Assignment, PlanVersion
+from ops.base.naming import alert_name, job_name, member_names
+from weather.model import Alert
+
+MOVED = timedelta(minutes=5)  # a smaller shift is no news to a crew
+
+
+def with_changes(old: PlanVersion | None, new: PlanVersion, triggers: tuple[Trigger, ...],
+                 alerts: tuple[Alert, ...], city: City, orders: Iterable[LevelOrder] = (),
+                 named: Mapping[str, Message] | None = None) -> PlanVersion:
+    """The new version with what it changes told in it."""
+    return replace(new, changes=difference(old, new, triggers, alerts, city, orders, named))
+
+
+def difference(old: PlanVersion | None, new: PlanVersion, triggers: tuple[Trigger, ...], alerts: tuple[Alert, ...],
+               city: City, orders: Iterable[LevelOrder] = (),
+               named: Mapping[str, Message] | None = None) -> tuple[Message, ...]:
+    """What the new version changes, its causes first.
+
+    Parameters
+    ----------
+    alerts, orders
+        All that were received and ordered, to name those which the causes speak of.
+    named
+        Further causes with their sentences.
+    """
+    causes = tuple(told_causes(triggers, alerts, orders, named).values())
+    if old is None:
+        return (*causes, Message("change.first", {"count": len(new.assignments), "left": len(new.left_out)}))
+    changes = (*_rain_changes(old, new), *_job_changes(old, new, city))
+    return (*causes, *(changes or (Message("change.none"),)))
+
+
+def told_causes(triggers: Iterable[Trigger], alerts: tuple[Alert, ...], orders: Iterable[LevelOrder] = (),
+                named: Mapping[str, Message] | None = None) -> dict[str, Message]:
+    """Each cause said, as for ``difference``."""
+    told = {f"level:{order.id}": _level_cause(order) for order in orders} | dict(named or {})
+    return {trigger.cause: told.get(trigger.cause) or _cause(trigger, alerts) for trigger in triggers}
+
+
+def _cause(trigger: Trigger, alerts: tuple[Alert, ...]) -> Message:
+    if trigger.kind is TriggerKind.ALERT:
+        digest = trigger.cause.partition(":")[2]
+        alert = next((alert for alert in alerts if alert.digest == digest), None)
+        if alert:
+            return Message("cause.alert", {"issuer": alert.issuers, "action": Message(f"action.{alert.action}"),
+                                           "alert": alert_name(alert)})
+    return Message(f"cause.{trigger.kind}", {"at": trigger.requested_at})
+
+
+def _level_cause(order: LevelOrder) -> Message:
+    if order.level is None:
+        return Message("cause.level_ended", {"by": order.by, "at": order.at})
+    return Message("cause.level_ordered", {"level": order.level, "by": order.by, "at": order.at})
+
+
+def _rain_changes(old: PlanVersion, new: PlanVersion) -> list[Message]:
+    before, after = old.rain, new.rain
+    if before.onset_at and after.onset_at and abs(after.onset_at - before.onset_at) >= MOVED and (
+            after.onset_at > new.made_at):
+        return [Message("change.onset", {"old": before.onset_at, "new": after.onset_at})]
+    if after.onset_at and not before.onset_at:
+        return [Message("change.rain_now", {"new": after.onset_at})]
+    if before.onset_at and not after.onset_at:
+        return [Message("change.rain_gone")]
+    return []
+
+
+def _job_changes(old: PlanVersion, new: PlanVersion, city: City) -> list[Message]:
+    """Sentences for every job that is new, dropped, moved or given to others; work that is past says nothing."""
+    was = {assignment.job_id: assignment for assignment in old.assignments}
+    now = {assignment.job_id: assignment for assignment in new.assignments}
+    left = {left.job_id: left.why for left in new.left_out}
+    changes = []
+    for job_id, assignment in now.items():
+        if assignment.state != "past":
+            changes += _one_change(was.get(job_id), assignment, city)
+    for job_id, assignment in was.items():
+        if job_id not in now and assignment.state != "past" and assignment.end_at > new.made_at:
+            name = job_name(assignment.kind, assignment.segment_id, assignment.station_id, city)
+            facts = {"job": name, "team": member_names(assignment.members, city)}
+            changes.append(Message("change.dropped", facts | {"why": left[job_id]}) if job_id in left
+                           else Message("change.not_wanted", facts))
+    return changes
+
+
+def _one_change(old: Assignment | None, new: Assignment, city: City) -> list[Message]:
+    name = job_name(new.kind, new.segment_id, new.station_id, city)
+    team = member_names(new.members, city)
+    if old is None:
+        return [Message("change.added", {"job": name, "team": team, "start": new.start_at})]
+    if {m.unit_id for m in old.members} != {m.unit_id for m in new.members}:
+        return [Message("change.team", {"job": name, "old": member_names(old.members, city), "team": team,
+                                        "start": new.start_at})]
+    if abs(new.start_at - old.start_at) >= MOVED:
+        return [Message("change.time", {"job": name, "team": team, "old": old.start_at, "start": new.start_at})]
+    return []

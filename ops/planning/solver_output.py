@@ -1,0 +1,78 @@
+"""The solver's plan -> the assignments of a plan version, in our own terms."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from data.model.city import City
+from data.model.message import Message
+from data.model.plan import Assignment, Member, Rest, UnassignedJob
+from ops.base.naming import job_name
+from ops.district.places import place
+from ops.planning.solver_input import SolverInput, StabilitySettings, _Clock, _left_out, _minutes_up
+from ops.planning.travel_times import seconds
+from solver import Assignment as Placed
+from solver import Plan, Unassigned
+
+
+def read_plan(inputs: SolverInput, plan: Plan, city: City, settings: StabilitySettings = StabilitySettings(),
+              ) -> tuple[tuple[Assignment, ...], tuple[UnassignedJob, ...], tuple[Rest, ...]]:
+    """The plan in the city's words: what is past, what is under way, what is planned; what is left out; the breaks."""
+    clock = _Clock(inputs.epoch)
+    rests = tuple(Rest(unit_id=taken.unit, start_at=clock.instant(taken.start), end_at=clock.instant(taken.end))
+                  for taken in plan.breaks)
+    legs = _legs(inputs, plan, rests, city, settings)
+    new = [_assignment(placed, inputs, legs, clock) for placed in plan.assignments]
+    assignments = sorted((*inputs.past, *new), key=lambda a: (a.start_at, a.job_id))
+    left = [_left_out(inputs.tasks[missing.job], _reason(missing, inputs, city)) for missing in plan.unassigned]
+    return tuple(assignments), (*left, *inputs.no_time), (*inputs.rested, *rests)
+
+
+def _assignment(placed: Placed, inputs: SolverInput, legs: dict, clock: _Clock) -> Assignment:
+    if placed.job in inputs.held:
+        return inputs.held[placed.job]
+    task, start = inputs.tasks[placed.job], clock.instant(placed.start)
+    members = []
+    for unit_id in placed.units:
+        available = inputs.availability[unit_id]
+        members.append(Member(unit_id=unit_id, kind=available.kind, resource_id=available.resource_id,
+                              driver_id=available.driver_at(start), leave_at=legs[unit_id, placed.job], arrive_at=start))
+    return Assignment(job_id=task.id, kind=task.kind, phase=task.phase, segment_id=task.segment_id,
+                      station_id=task.station_id, inlet_ids=task.inlet_ids, members=tuple(members),
+                      start_at=start, end_at=clock.instant(placed.end), risk=task.risk,
+                      why=task.why)
+
+
+def _legs(inputs: SolverInput, plan: Plan, rests: tuple[Rest, ...], city: City,
+          settings: StabilitySettings) -> dict[tuple[str, str], datetime]:
+    """When each unit sets out for each of its jobs: just in time, but before a break that would be on the road."""
+    clock, legs = _Clock(inputs.epoch), {}
+    by_unit = defaultdict(list)
+    for placed in sorted(plan.assignments, key=lambda placed: placed.start):
+        for unit_id in placed.units:
+            by_unit[unit_id].append(placed)
+    for unit_id, stops in by_unit.items():
+        at, free = inputs.availability[unit_id].position, inputs.availability[unit_id].start
+        for placed in stops:
+            held = inputs.held.get(placed.job)
+            there = place(held, city) if held else inputs.tasks[placed.job].position
+            travel = timedelta(seconds=_minutes_up(seconds(at, there, settings.travel)))
+            start = clock.instant(placed.start)
+            leave = start - travel
+            for rest in rests:
+                if rest.unit_id == unit_id and rest.start_at < start and rest.end_at > leave:
+                    leave = max(free, rest.start_at - travel)
+            legs[unit_id, placed.job] = leave
+            at, free = there, clock.instant(placed.end)
+    return legs
+
+
+def _reason(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
+    """The solver's proved reason as a sentence, with at most three of the jobs it names called by their names."""
+    names = []
+    for job_id in missing.detail.jobs:
+        job = inputs.tasks.get(job_id) or inputs.held[job_id]
+        name = job_name(job.kind, job.segment_id, job.station_id, city)
+        if name not in names:  # the watches of one post are one thing to the reader
+            names.append(name)
+    return Message(f"left.{missing.reason}", {"jobs": tuple(names[:3])}) if names else Message(
+        f"left.{missing.reason}_alone")

@@ -1,0 +1,157 @@
+"""``xunban doctor``: is everything in order for the next storm? Each check says what it found and what to do."""
+
+import platform
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from data.model.message import Message
+from data.store.store import DatabaseError, Store, StoreError
+from ops.auth.oidc import place, provider
+from ops.base.errors import BadSettings
+from ops.district.data_quality import Severity, survey
+from ops.intake.feeds import report
+from ops.intake.operations import ALIVE, LOOP
+from ops.notifications.channels import Channel
+from weather.model import Health
+from weather.sources import Feed
+
+GOOD, CARE, BAD = "good", "care", "bad"
+LITTLE_DISK, NO_DISK = 2 * 1024**3, 256 * 1024**2  # bytes left
+DRIFT = timedelta(seconds=2)  # between our clock and the database server's
+MOST_NAMED = 5  # rows of one thing that is amiss in the district's data; their number is told
+SHOWN = ("ortools", "streamlit", "sqlalchemy", "numba")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found: ``state`` is ``good``, ``care`` (works, but see to it) or ``bad``."""
+
+    check: str
+    state: str
+    told: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """What is looked at."""
+
+    store: Store
+    home: Path
+    now: datetime
+    feeds: Sequence[Feed]
+    channels: Sequence[Channel]
+
+
+def examine(patient: Patient) -> list[Finding]:
+    """Run every check; one that fails itself is a finding, too."""
+    findings: list[Finding] = []
+    for check in (_versions, _database, _clock, _loop, _district, _feeds, _channels, _sign_in, _disk):
+        name = check.__name__.strip("_")
+        try:
+            findings += [Finding(name, state, Message(f"doctor.{code}", facts))
+                         for state, code, facts in check(patient)]
+        except (DatabaseError, StoreError, OSError) as error:
+            detail = str(error.orig) if isinstance(error, DatabaseError) else str(error)
+            findings.append(Finding(name, BAD, Message("doctor.failed", {"detail": detail.strip()})))
+    return findings
+
+
+Found = Iterator[tuple[str, str, dict[str, object]]]
+
+
+def _versions(_patient: Patient) -> Found:
+    parts = [f"{name} {version(name)}" for name in ("xunban", *SHOWN)]
+    yield GOOD, "versions", {"python": platform.python_version(), "system": sys.platform, "parts": tuple(parts)}
+
+
+def _database(patient: Patient) -> Found:
+    state = patient.store.describe()
+    facts = {"kind": state.kind, "version": state.version, "revision": state.revision,
+             "mb": round(state.bytes / 1024**2, 1)}
+    if state.sound != "ok":
+        yield BAD, "database_damaged", {"detail": state.sound}
+    else:
+        yield (GOOD if state.revision == state.newest else BAD), "database", facts
+
+
+def _clock(patient: Patient) -> Found:
+    server, beat = patient.store.describe().clock_at, patient.store.last_beat(LOOP)
+    if server and abs(server - patient.now) > DRIFT:
+        yield BAD, "clock_drift", {"seconds": round(abs(server - patient.now).total_seconds())}
+    elif beat and beat > patient.now + DRIFT:
+        yield BAD, "clock_back", {"at": beat}
+    else:
+        yield GOOD, "clock", {"at": patient.now}
+
+
+def _loop(patient: Patient) -> Found:
+    beat = patient.store.last_beat(LOOP)
+    if beat is None:
+        yield CARE, "loop_never", {}
+    elif patient.now - beat > ALIVE * 2:
+        yield CARE, "loop_silent", {"at": beat}
+    else:
+        yield GOOD, "loop", {}
+
+
+def _district(patient: Patient) -> Found:
+    if patient.store.is_empty():
+        yield BAD, "no_district", {}
+        return
+    city = patient.store.city()
+    facts = {"name": city.district.name, "segments": len(city.segments), "crews": len(city.crews)}
+    yield (CARE if city.district.sample else GOOD), ("sample" if city.district.sample else "district"), facts
+    for finding in survey(city, patient.now.astimezone(ZoneInfo(city.district.time_zone)).date()):
+        if finding.severity is not Severity.NOTE:
+            yield (BAD if finding.severity is Severity.STOPS else CARE), "amiss", {
+                "what": Message(finding.message.code, finding.message.facts | {"which": finding.subjects[:MOST_NAMED]})}
+    operation = patient.store.current_operation()
+    if operation is None or operation.is_drill:
+        yield CARE, "drill", {}
+
+
+def _feeds(patient: Patient) -> Found:
+    for line in report(patient.store, tuple(patient.feeds), patient.now):
+        state = line["state"]
+        if state is None:
+            yield CARE, "feed_untried", {"name": line["name"]}
+        elif state in (Health.OK, Health.QUIET):
+            yield GOOD, "feed", {"name": line["name"], "minutes": line["age_minutes"]}
+        else:
+            yield BAD, "feed_down", {"name": line["name"], "state": Message(f"health.{state}")}
+
+
+def _channels(patient: Patient) -> Found:
+    if not patient.channels:
+        yield CARE, "no_channels", {}
+    for channel in patient.channels:
+        missing = channel.missing()
+        yield ((BAD, "channel_unset", {"name": channel.name, "variable": missing}) if missing
+               else (GOOD, "channel", {"name": channel.name}))
+    operation = patient.store.current_operation()
+    if operation and (waiting := patient.store.undelivered(operation.id)):
+        yield CARE, "undelivered", {"count": len(waiting)}
+
+
+def _sign_in(patient: Patient) -> Found:
+    path = patient.home / place().name
+    try:
+        url = provider(path)
+    except BadSettings as error:
+        yield BAD, "sign_in_wrong", {"path": str(path), "detail": str(error)}
+        return
+    if url:
+        yield GOOD, "sign_in", {"url": url}
+
+
+def _disk(patient: Patient) -> Found:
+    there = next(path for path in (patient.home, *patient.home.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    state = BAD if free < NO_DISK else CARE if free < LITTLE_DISK else GOOD
+    yield state, "disk", {"gb": round(free / 1024**3, 1), "path": str(patient.home)}

@@ -1,0 +1,175 @@
+"""``xunban up`` and ``xunban serve``: the planning loop and the board, started together and ended together."""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ops.runtime.planning_loop import Loop
+from ops.runtime.scheduler import end_ticking, tick_now, ticking
+from solver import begin_warming
+
+log = logging.getLogger(__name__)
+BOARD_PATIENCE_S = 60.0
+END_PATIENCE_S = 8.0  # for ticks and board together; then they are left behind, as a kill would
+LOOK_S = 10.0  # between two looks at whether loop and board are well
+ANSWER_S = 5.0  # what a board that is well takes at most to say so
+
+
+class BoardFailed(Exception):
+    """The board's process ended, or did not open its port in time; its log says why."""
+
+
+def free_port(host: str, wanted: int, tries: int = 20) -> int:
+    """The first port from ``wanted`` on that nobody listens on.
+
+    Raises
+    ------
+    OSError
+        All of them are taken.
+    """
+    for port in range(wanted, wanted + tries):
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            if sys.platform != "win32":  # there the option means something else: two may listen
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return port
+    raise OSError(f"ports {wanted} to {wanted + tries - 1} are all taken")
+
+
+class Board:
+    """The board's process (Streamlit), with its output in a log file."""
+
+    def __init__(self, db_url: str, host: str, port: int, log_file: Path):
+        root = Path(__file__).resolve().parents[2]
+        command = [sys.executable, "-m", "dashboard.serve", "--address", host, "--port", str(port)]
+        self.url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
+        self._address = ("127.0.0.1" if host == "0.0.0.0" else host, port)
+        self._log = log_file.open("ab")
+        # a session of its own: Ctrl-C reaches us alone, and we end the board in order; should we be killed, the board
+        # sees its standard input close and ends too
+        self._child = subprocess.Popen(command, cwd=root, env=os.environ | {"XUNBAN_DB": db_url,
+                                                                            "XUNBAN_PARENT": "stdin"},
+                                       stdout=self._log, stderr=subprocess.STDOUT, stdin=subprocess.PIPE,
+                                       start_new_session=True)
+
+    def wait_until_open(self, stopped: threading.Event) -> None:
+        """Return when the board answers on its port, or when we are stopped.
+
+        Raises
+        ------
+        BoardFailed
+            It ended or took too long.
+        """
+        until = time.monotonic() + BOARD_PATIENCE_S
+        while not stopped.is_set():
+            if not self.alive() or time.monotonic() > until:
+                raise BoardFailed(self._log.name)
+            try:
+                socket.create_connection(self._address, timeout=1).close()
+                return
+            except OSError:
+                stopped.wait(0.2)
+
+    def alive(self) -> bool:
+        return self._child.poll() is None
+
+    def answers(self) -> bool:
+        """Whether it serves: a process that hangs still holds its port open."""
+        try:
+            with socket.create_connection(self._address, timeout=ANSWER_S) as door:
+                door.sendall(b"GET /_stcore/health HTTP/1.0\r\nHost: localhost\r\n\r\n")
+                return b" 200 " in door.recv(64)
+        except OSError:
+            return False
+
+    def ask_to_end(self) -> None:
+        self._child.terminate()
+
+    def end(self, patience_s: float) -> None:
+        """Wait for it to end; after a while, end it."""
+        try:
+            self._child.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+        self._child.stdin.close()
+        self._log.close()
+
+
+def run(loop: Loop, board: Board, stopped: threading.Event, on_open: Callable[[str], None],
+        on_well: Callable[[], None] = lambda: None) -> None:
+    """Serve until ``stopped`` is set (Ctrl-C, SIGTERM); then end every process that was started.
+
+    Parameters
+    ----------
+    on_open
+        Told the board's address once it can be opened.
+    on_well
+        Called every few seconds while the loop beats and the board answers.
+
+    Raises
+    ------
+    BoardFailed
+        The board ended by itself.
+    """
+    scheduler = ticking(loop, on_failure=lambda error: log.error("tick failed: %s", error))
+    warming = begin_warming()
+    try:
+        loop.beat()
+        scheduler.start()
+        board.wait_until_open(stopped)
+        if not stopped.is_set():
+            on_open(board.url)
+        improved, looked_at, before = False, 0.0, loop.clock()
+        while not stopped.wait(1.0):
+            if not board.alive():
+                raise BoardFailed("board")
+            if loop.clock() < before:
+                log.warning("the clock was put back")
+                tick_now(scheduler, loop)
+            before = loop.clock()
+            if time.monotonic() - looked_at >= LOOK_S:
+                looked_at = time.monotonic()
+                if loop.beats() and board.answers():
+                    on_well()
+            if warming.done and not improved:
+                loop.improve()
+                improved = True
+    finally:
+        warming.stop()
+        _end(lambda: end_ticking(scheduler, loop), board)
+
+
+def _end(end_ticks: Callable[[], None], board: Board) -> None:
+    """End ticks and board side by side. A tick that hangs (a channel, a database that does not answer) is left behind,
+    and the exit code says so: what it held is done again by whoever leads next, as after a kill.
+    """
+    until = time.monotonic() + END_PATIENCE_S
+    board.ask_to_end()
+    ending = threading.Thread(target=end_ticks, name="end", daemon=True)
+    ending.start()
+    board.end(END_PATIENCE_S)
+    ending.join(max(until - time.monotonic(), 0.1))
+    if ending.is_alive():
+        log.error("a tick did not end within %s s and is left behind", END_PATIENCE_S)
+        logging.shutdown()
+        os._exit(1)
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that Ctrl-C and SIGTERM set."""
+    stopped = threading.Event()
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: stopped.set())
+    return stopped

@@ -1,0 +1,196 @@
+"""Where one more job fits into days whose other stops stand still in time.
+
+Exhaustive: a job that finds no opening here has none. Both the first plan and the proofs of `why` rest on it.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import chain, combinations, permutations
+
+from solver.indexed import Canon, Place, Schedule, days
+from solver.timeline import Stop, fits
+
+Span = tuple[int, int, int]
+"""First start, last start, unit."""
+
+
+class Board:
+    """The days of all units, changed job by job.
+
+    Parameters
+    ----------
+    canon
+        The numbered problem.
+    schedule
+        A legal schedule to begin with; copied.
+    """
+
+    def __init__(self, canon: Canon, schedule: Schedule):
+        self.canon = canon
+        self.schedule: Schedule = dict(schedule)
+        self.days = days(canon, schedule)
+
+    def copy(self) -> "Board":
+        """A board that can be changed without changing this one; days are replaced, never altered, so it is cheap."""
+        twin = Board.__new__(Board)
+        twin.canon, twin.schedule, twin.days = self.canon, dict(self.schedule), list(self.days)
+        return twin
+
+    def put(self, job: int, place: Place) -> None:
+        """Add a job at a place that was found legal."""
+        self.schedule[job] = place
+        for u in place.units:
+            self.days[u] = self._with(self.days[u], job, place.start)
+
+    def drop(self, job: int) -> None:
+        """Take a job out."""
+        for u in self.schedule.pop(job).units:
+            self.days[u] = [each for each in self.days[u] if each.job != self.canon.jobs[job].id]
+
+    def drop_all(self, jobs: Iterable[int]) -> None:
+        """Take out those of the jobs that are on the board."""
+        for job in sorted(set(jobs) & self.schedule.keys()):
+            self.drop(job)
+
+    def allows(self, job: int, place: Place) -> bool:
+        """Whether the job can be done there, all else standing still (predecessors done and ended)."""
+        lo, hi = self.limits(job)
+        if not any(max(lo, a) <= place.start <= min(hi, b) for a, b in self.canon.starts[job]):
+            return False
+        return all(self.lives(u, job, place.start) for u in place.units)
+
+    def limits(self, job: int) -> tuple[int, int]:
+        """Earliest and latest start that the jobs before and after this one leave it; reversed when there is none."""
+        canon = self.canon
+        if any(i not in self.schedule for i in canon.before[job]):
+            return 1, 0
+        earliest = max((self.schedule[i].start + canon.jobs[i].duration for i in canon.before[job]), default=0)
+        later = [self.schedule[i].start for i in canon.followers[job] if i in self.schedule]
+        return earliest, min(later, default=canon.problem.horizon) - canon.jobs[job].duration
+
+    def spans(self, job: int, lo: int, hi: int) -> list[Span]:
+        """When each fitting unit could start the job from `lo` to `hi`, gap by gap, its breaks not yet looked at.
+
+        A team can start somewhere if and only if it can start at the first instant of one of these.
+        """
+        found: list[Span] = []
+        for a, b in self.canon.starts[job]:
+            first, last = max(a, lo), min(b, hi)
+            if first <= last:
+                for u in self._candidates(job):
+                    found += self._unit_spans(u, job, first, last)
+        return found
+
+    def first_opening(self, job: int, limits: tuple[int, int] | None = None) -> Place | None:
+        """The opening that begins earliest, with the units that go least out of their way; ``None``: there is none.
+
+        Parameters
+        ----------
+        limits
+            Earliest and latest start in place of what the predecessors and followers leave.
+        """
+        spans = self.spans(job, *(limits or self.limits(job)))
+        for start in sorted({first for first, _, _ in spans}):
+            team = self._team(job, start, {u for first, last, u in spans if first <= start <= last})
+            if team is not None:
+                return Place(start, team)
+        return None
+
+    def _candidates(self, job: int) -> list[int]:
+        return sorted(set(chain.from_iterable(self.canon.fitting[job])))
+
+    def _unit_spans(self, unit: int, job: int, first: int, last: int) -> Iterator[Span]:
+        who, what, travel = self.canon.units[unit], self.canon.jobs[job], self.canon.problem.travel
+        at, free = who.start, who.shift[0]
+        for stop in (*self.days[unit], None):
+            to, limit = (who.end, who.shift[1]) if stop is None else (stop.location, stop.start)
+            way = travel[at][what.location]
+            if free + way > last:
+                return
+            until = min(last, limit - what.duration - (0 if to is None else travel[what.location][to]))
+            if free + way <= until:
+                ready = [free + way, *(_rested(who.breaks, free, way) if who.breaks else ())]
+                yield from ((max(first, each), until, unit) for each in ready if max(first, each) <= until)
+            if stop is not None:
+                at, free = stop.location, stop.end
+
+    def _team(self, job: int, start: int, units: set[int]) -> tuple[int, ...] | None:
+        """Different units of these that can all start then, one for each slot; the nearest first."""
+        free = {u: self._detour(u, job, start) for u in units if self.lives(u, job, start)}
+        options = [
+            sorted((u for u in slot if u in free), key=lambda u: (free[u], u)) for slot in self.canon.fitting[job]
+        ]
+        return matched(options)
+
+    def _detour(self, unit: int, job: int, start: int) -> int:
+        where, travel, who = self.canon.jobs[job].location, self.canon.problem.travel, self.canon.units[unit]
+        earlier = [each.location for each in self.days[unit] if each.start <= start]
+        later = [each.location for each in self.days[unit] if each.start > start]
+        a, b = earlier[-1] if earlier else who.start, later[0] if later else who.end
+        return travel[a][where] if b is None else travel[a][where] + travel[where][b] - travel[a][b]
+
+    def lives(self, unit: int, job: int, start: int) -> bool:
+        """Whether the unit can live its day with the job in it; the cheap question, its own gap, comes first."""
+        return self.lives_beside(unit, job, start, self.days[unit])
+
+    def lives_beside(self, unit: int, job: int, start: int, day: list[Stop]) -> bool:
+        """The same with other stops than those on the board."""
+        who, what, travel = self.canon.units[unit], self.canon.jobs[job], self.canon.problem.travel
+        k = bisect_right(day, start, key=lambda each: each.start)
+        at, free = (who.start, who.shift[0]) if k == 0 else (day[k - 1].location, day[k - 1].end)
+        if free + travel[at][what.location] > start:
+            return False
+        to, limit = (who.end, who.shift[1]) if k == len(day) else (day[k].location, day[k].start)
+        if start + what.duration + (0 if to is None else travel[what.location][to]) > limit:
+            return False
+        return not who.breaks or fits(who, self._with(day, job, start), travel)
+
+    def _with(self, day: list[Stop], job: int, start: int) -> list[Stop]:
+        what = self.canon.jobs[job]
+        new = Stop(start, start + what.duration, what.location, what.id)
+        return sorted([*day, new], key=lambda each: (each.start, each.end))
+
+
+def simple_bound(canon: Canon) -> int:
+    """A bound without any search: every job that has a start and units for each slot, at its own earliest end."""
+    total = 0
+    for job, starts, fitting in zip(canon.jobs, canon.starts, canon.fitting, strict=True):
+        if starts and all(fitting):
+            total += max(0, job.weight - job.lateness_cost(starts[0][0] + job.duration))
+    return total
+
+
+def separable(canon: Canon) -> bool:
+    """Whether every job has one slot and none waits for another."""
+    return all(len(job.slots) == 1 and not job.after for job in canon.jobs)
+
+
+def matched(options: list[list[int]]) -> tuple[int, ...] | None:
+    """A different unit for each slot from its options (best first), or ``None`` when there is no such team."""
+    taken: dict[int, int] = {}
+
+    def give(slot: int, tried: set[int]) -> bool:
+        for u in options[slot]:
+            if u in tried:
+                continue
+            tried.add(u)
+            if u not in taken or give(taken[u], tried):
+                taken[u] = slot
+                return True
+        return False
+
+    if not all(give(slot, set()) for slot in range(len(options))):
+        return None
+    team = {slot: u for u, slot in taken.items()}
+    return tuple(team[slot] for slot in range(len(options)))
+
+
+def _rested(breaks: tuple, free: int, travel: int) -> Iterator[int]:
+    """Arrivals after setting out at `free`, with every choice and order of breaks on the way."""
+    for count in range(1, len(breaks) + 1):
+        for chosen in combinations(breaks, count):
+            for order in permutations(chosen):
+                at = free
+                for rest in order:
+                    at = max(at, rest.window[0]) + rest.duration
+                yield max(at, free + travel + sum(rest.duration for rest in chosen))

@@ -1,0 +1,103 @@
+"""JSON to the types of this package and back, strictly: what the contract does not know is refused."""
+
+import dataclasses
+import json
+from enum import Enum
+from typing import Any
+
+from solver.validation import FieldError, listing, shown
+
+
+def parse(text: str | bytes) -> Any:
+    """JSON text as Python values.
+
+    Raises
+    ------
+    ValueError
+        Not JSON, not UTF-8, nested too deeply, a field given twice, NaN or infinity, absurdly long numbers.
+    """
+    try:
+        if isinstance(text, bytes):
+            text = text.decode("utf-8-sig")
+        if not text.strip():
+            raise FieldError("input", "is empty")
+        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_twins)
+    except FieldError:
+        raise
+    except UnicodeDecodeError:
+        raise FieldError("input", "is not UTF-8 text") from None
+    except json.JSONDecodeError as error:
+        raise FieldError("input", f"is not JSON: {error.msg} at line {error.lineno}") from None
+    except RecursionError:
+        raise FieldError("input", "is nested too deeply") from None
+    except ValueError:
+        raise FieldError("input", "holds a number with too many digits") from None
+
+
+def _no_constant(word: str) -> Any:
+    raise FieldError("input", f"holds {word}, which is not a number")
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
+        raise FieldError("input", f"gives the field {shown(twice)} twice in one object")
+    return found
+
+
+def build(kind: type, raw: Any, path: str, nested: dict[str, type | dict] | None = None) -> Any:
+    """An instance of the dataclass `kind` from a JSON object.
+
+    Parameters
+    ----------
+    nested
+        For each field that holds objects: the type of those objects, or ``(type, nested of that type)``.
+
+    Raises
+    ------
+    ValueError
+        With the full path of the field, for unknown or missing fields and for whatever `kind` itself refuses.
+    """
+    if not isinstance(raw, dict):
+        raise FieldError(path, f"must be an object, got {shown(raw)}")
+    fields = {each.name: each for each in dataclasses.fields(kind)}
+    for key in raw:
+        if key not in fields:
+            raise FieldError(_join(path, shown(key).strip('"')), "is not a field of this format")
+    values = {}
+    for key, field in fields.items():
+        where = _join(path, key)
+        if key in raw:
+            values[key] = _value(raw[key], where, (nested or {}).get(key))
+        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            raise FieldError(where, "is missing")
+    try:
+        return kind(**values)
+    except FieldError as error:
+        raise (error.under(path) if path else error) from None
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def _value(raw: Any, path: str, inner: Any) -> Any:
+    if inner is None:
+        return raw
+    kind, deeper = inner if isinstance(inner, tuple) else (inner, None)
+    if getattr(kind, "single", False):
+        return build(kind, raw, path, deeper)
+    return tuple(build(kind, each, f"{path}[{i}]", deeper) for i, each in enumerate(listing(path, raw)))
+
+
+def plain(value: Any) -> Any:
+    """A dataclass, with all that it holds, as values that JSON knows."""
+    if dataclasses.is_dataclass(value):
+        return {each.name: plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    return value.value if isinstance(value, Enum) else value

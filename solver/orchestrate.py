@@ -1,0 +1,280 @@
+"""The story of one solve: a first plan, a better one, the bound, and the reasons, all before the limit."""
+
+import math
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+
+from solver import python_search
+from solver.bound import Relaxation
+from solver.construct import fill, first_plan, kept
+from solver.cpsat import Budget
+from solver.indexed import Canon, Schedule, assignments, breaks, value
+from solver.insertion import Board, separable, simple_bound
+from solver.plan import Plan, Status
+from solver.problem import Problem
+from solver.search import compiling
+from solver.search.portfolio import Team
+from solver.unassigned_reasons import explain
+from solver.validation import FieldError, whole
+
+DEFAULT_SECONDS = 10.0
+LOADING_SECONDS = 1.5
+"""Time that must be left for the exact model to be worth loading."""
+KERNEL_SECONDS = 0.8
+"""Time that must be left for the compiled search to be worth loading."""
+KERNEL_LOADED_SECONDS = 0.1
+"""The same in a process that has loaded it before."""
+PYTHON_JOBS = 400
+"""From this many jobs on, loading the compiled search gives a plan sooner than plain Python does."""
+BOUND_SHARES = (0.1, 0.0025, 0.25)
+"""Share of all processors' time for the bound, once that is a second or more: at least, more per second, at most."""
+PACKING_FROM_SECONDS = 2.5
+"""Search time from which recombining routes is worth loading the exact engine."""
+PACKING_SHARE = 0.08
+FIRST_CYCLE = 0.6
+"""Share of the time for the first annealing when there are two."""
+RESTART_SECONDS, RESTART_JOBS = 4.0, 150
+"""Small problems get a fresh annealing each so many seconds of the first part: routes that differ recombine well."""
+REHEATED_TO = 0.35
+"""Share of the cooling at which the second begins."""
+PUBLISHED_FROM = 0.4
+"""The same for all of a search around a published plan: a hotter one forgets it, and loses points and peace by that."""
+COLD_FROM = 0.85
+"""The same for what is left after the last packing."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much may be spent on one solve; exactly one of `seconds` and `steps` in the end.
+
+    Raises
+    ------
+    ValueError
+        One line that names the argument.
+    """
+
+    seconds: float | None = None
+    steps: int | None = None
+    workers: int = 1
+    seed: int = 1
+    began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        if self.seconds is not None and self.steps is not None:
+            raise FieldError("steps", "cannot be given together with seconds")
+        if self.steps is not None:
+            whole("steps", self.steps, 1, 10**12)
+        elif self.seconds is None:
+            object.__setattr__(self, "seconds", DEFAULT_SECONDS)
+        if self.seconds is not None and not (
+            type(self.seconds) in (int, float) and math.isfinite(self.seconds) and 0 < self.seconds <= 10**6
+        ):
+            raise FieldError("seconds", f"must be a number above 0 and at most 1000000, got {self.seconds}")
+        whole("workers", self.workers, 1, 64)
+        whole("seed", self.seed, 0, 2**31 - 1)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since solving began."""
+        return time.monotonic() - self.began
+
+    @property
+    def ends(self) -> float:
+        """Reading of the monotonic clock at which the time is up; never, for a limit in steps."""
+        return math.inf if self.seconds is None else self.began + self.seconds
+
+    def left(self) -> float:
+        """Seconds until the time is up."""
+        return self.ends - time.monotonic()
+
+
+@dataclass
+class Run:
+    """What is known so far in one solve.
+
+    `strain` is how many seconds pass while we work for one: above 1 on a machine that others use too.
+    """
+
+    canon: Canon
+    limits: Limits
+    schedule: Schedule
+    bound: int
+    proved: bool = False
+    strain: float = 1.0
+    stats: dict = field(default_factory=dict)
+
+    def offer(self, schedule: Schedule) -> None:
+        """Take a schedule if it is better."""
+        if value(self.canon, schedule) > value(self.canon, self.schedule):
+            self.schedule = schedule
+
+
+def answer(problem: Problem, limits: Limits, start: Plan | None = None) -> Plan:
+    """The plan for one problem within the limits; see `solver.solve`."""
+    canon = Canon(problem)
+    worked = time.thread_time()
+    run = Run(canon, limits, _first(canon, limits), simple_bound(canon))
+    run.strain = min(5.0, max(1.0, limits.elapsed / max(1e-3, time.thread_time() - worked)))
+    if start is not None:
+        run.offer(kept(canon, {canon.job_no[each.job]: each for each in start.assignments if each.job in canon.job_no}))
+    if len(run.schedule) > len(canon.pins):
+        _note_first(run)
+    if canon.jobs and canon.units:
+        _search(run)
+        _exact(run)
+    run.offer(fill(Board(canon, run.schedule), limits.ends))
+    run.schedule, unassigned = explain(canon, run.schedule, limits.ends - _reserve(run))
+    score = value(canon, run.schedule)
+    _note_first(run)
+    run.stats["seconds"] = round(limits.elapsed, 3)
+    return Plan(
+        problem=problem.id,
+        score=score,
+        bound=max(score, run.bound),
+        status=Status.OPTIMAL if run.proved or run.bound <= score else Status.FEASIBLE,
+        assignments=assignments(canon, run.schedule),
+        breaks=breaks(canon, run.schedule),
+        unassigned=tuple(sorted(unassigned, key=lambda each: each.job)),
+        stats=run.stats if limits.steps is None else {"steps": limits.steps},
+    )
+
+
+def _first(canon: Canon, limits: Limits) -> Schedule:
+    """A plan at once; for a large problem, with the compiled search at hand, what is fixed and published is enough."""
+    if limits.steps is not None:
+        return first_plan(canon, math.inf)
+    patience = 0.0 if len(canon.jobs) > PYTHON_JOBS and compiling.ready() else 0.4 * limits.seconds
+    return first_plan(canon, limits.began + patience)
+
+
+def _note_first(run: Run) -> None:
+    """Remember when the first plan was there, unless that is noted already."""
+    if "first_s" not in run.stats:
+        run.stats |= {"first_s": round(run.limits.elapsed, 3), "first_score": value(run.canon, run.schedule)}
+
+
+def _reserve(run: Run) -> float:
+    """Seconds to keep back for the shortest proofs."""
+    return min(0.4 * (run.limits.seconds or 0), 0.003 * run.strain * (len(run.canon.jobs) - len(run.schedule)))
+
+
+def _small(canon: Canon) -> bool:
+    """Whether the exact model can be expected to finish."""
+    return len(canon.jobs) <= 40
+
+
+def _search(run: Run) -> None:
+    """The compiled search; with cold kernels and a clock running, plain Python's until they are compiled elsewhere."""
+    limits = run.limits
+    if limits.steps is None and not compiling.ready():
+        _meanwhile(run)
+    least = KERNEL_LOADED_SECONDS if "solver.search.portfolio" in sys.modules else KERNEL_SECONDS
+    if limits.steps is None and (not compiling.ready() or limits.left() < least):
+        return
+    from solver.search.portfolio import Team
+
+    team = Team(run.canon, run.schedule, limits.seed, limits.workers)
+    run.offer(team.first())
+    run.stats |= {"search_s": round(limits.elapsed, 3), "search_score": value(run.canon, run.schedule)}
+    _note_first(run)
+    if limits.steps is not None:
+        _counted_cycles(run, team, limits.steps)
+    else:
+        share = 0.3 if _small(run.canon) and limits.left() > 2 * LOADING_SECONDS else 1.0
+        keep = _reserve(run) + min(0.15, 0.03 * limits.seconds)
+        _search_and_bound(run, team, time.monotonic() + share * (limits.left() - keep))
+    run.offer(team.schedule())
+    run.stats["steps"] = team.steps
+
+
+def _meanwhile(run: Run) -> None:
+    """Let the search be compiled, and do what plain Python can until it is, or until the time is up."""
+    compiling.compile_elsewhere()
+    _note_first(run)
+    until = run.limits.ends - 2 * _reserve(run) - 0.03 * run.limits.seconds  # the compiler takes a processor
+    run.offer(python_search.improve(run.canon, run.schedule, until, compiling.ready, run.limits.seed))
+
+
+def _search_and_bound(run: Run, team: "Team", until: float) -> None:
+    """Search until the clock reads `until`; the bound is tightened beside it or, with one worker, before the end."""
+    limits = run.limits
+    span, (least, slope, most) = until - time.monotonic(), BOUND_SHARES
+    patience = span * min(most, least + slope * span)
+    if patience < 1.0:
+        _cycles(run, team, until)
+        return
+
+    relaxation = Relaxation(run.canon, value(run.canon, run.schedule))
+    if limits.workers == 1:
+        _cycles(run, team, until - patience)
+        relaxation.target = value(run.canon, team.schedule())
+        relaxation.improve(until)
+    else:
+        beside = threading.Thread(target=relaxation.improve, args=(time.monotonic() + limits.workers * patience,))
+        beside.start()
+        _cycles(run, team, until, limits.workers * patience)
+        beside.join()
+    if relaxation.bound is not None:
+        run.bound = min(run.bound, relaxation.bound)
+    run.stats["bound_rounds"] = relaxation.rounds
+
+
+def _begin(canon: Canon) -> float:
+    """Share of the cooling at which the search begins."""
+    return PUBLISHED_FROM if canon.published else 0.0
+
+
+def _cycles(run: Run, team: "Team", until: float, late: float = 0.0) -> None:
+    """One long annealing; where routes can be recombined, several with set packings between them."""
+    span, begin = until - time.monotonic(), _begin(run.canon)
+    if span < PACKING_FROM_SECONDS or not separable(run.canon):
+        team.run_until(until, late, begin)
+        return
+
+    team.collect()
+    pause = PACKING_SHARE * span
+    repeats = max(1, min(5, int(span // RESTART_SECONDS))) if len(run.canon.jobs) <= RESTART_JOBS else 1
+    for i in range(repeats):
+        share = FIRST_CYCLE * (i + 1) / repeats
+        team.run_until(until - (1.0 - share) * span - pause, late if i == 0 else 0.0, begin)
+    team.pack(Budget(pause, None, run.limits.workers, run.limits.seed))
+    team.run_until(until - pause, begin=max(begin, REHEATED_TO))
+    team.pack(Budget(max(0.05, until - time.monotonic()), None, run.limits.workers, run.limits.seed))
+    team.run_until(until, begin=COLD_FROM)
+
+
+def _counted_cycles(run: Run, team: "Team", steps: int) -> None:
+    """The same by steps in place of time."""
+    begin = _begin(run.canon)
+    if not separable(run.canon):
+        team.run_steps(steps, begin)
+        return
+
+    team.collect()
+    first = int(FIRST_CYCLE * steps)
+    for part, share in ((first, begin), (steps - first, max(begin, REHEATED_TO))):
+        team.run_steps(part, share)
+        team.pack(Budget(None, steps / 50_000, 1, run.limits.seed))
+
+
+def _exact(run: Run) -> None:
+    """Hand what is small enough to the exact model."""
+    limits = run.limits
+    left = limits.left() - LOADING_SECONDS
+    if left <= 0 or not _small(run.canon):
+        return
+    from solver import cpsat
+
+    if not cpsat.small_enough(run.canon):
+        return
+    if limits.steps is None:
+        budget = cpsat.Budget(0.9 * left, None, limits.workers, limits.seed)
+    else:
+        budget = cpsat.Budget(None, limits.steps / 1000, 1, limits.seed)
+    outcome = cpsat.improve(run.canon, run.schedule, budget)
+    run.offer(outcome.schedule)
+    run.proved = outcome.proved
+    if outcome.bound is not None:
+        run.bound = min(run.bound, outcome.bound)

@@ -1,0 +1,217 @@
+"""The referee: what a legal plan is and what it is worth, from the contract alone; knows no solver."""
+
+from collections import Counter
+from itertools import pairwise
+
+from solver.parts import Job, Unit
+from solver.plan import Assignment, BreakTaken, Plan, Reason, Status
+from solver.problem import Problem
+
+
+def score(problem: Problem, plan: Plan) -> int:
+    """Points of the plan by the contract's definition, whatever `plan.score` claims.
+
+    Raises
+    ------
+    ValueError
+        When the plan names a job or unit that the problem does not have.
+    """
+    _known(problem, plan)
+    done = {each.job: each for each in plan.assignments}
+    won = sum(problem.job_by_id[job].weight for job in done)
+    late = sum(problem.job_by_id[job].lateness_cost(each.end) for job, each in done.items())
+    return won - late - change_cost(problem, done) - problem.travel_cost * travel_seconds(problem, plan)
+
+
+def change_cost(problem: Problem, done: dict[str, Assignment]) -> int:
+    """Points lost for the jobs of `previous` that are dropped, change hands, or move by more than the tolerance."""
+    pinned = {each.job for each in problem.pinned}
+    price = problem.stability
+    cost = 0
+    for old in problem.previous:
+        if old.job in pinned or old.job not in problem.job_by_id:
+            continue
+        new = done.get(old.job)
+        if new is None or set(new.units) != set(old.units):
+            cost += price.reassign
+        elif abs(new.start - old.start) > price.tolerance:
+            cost += price.retime
+    return cost
+
+
+def travel_seconds(problem: Problem, plan: Plan) -> int:
+    """Seconds on the road of all units that have a job: from `start`, between jobs, to `end` where there is one."""
+    total = 0
+    for unit_id, stops in _days(plan).items():
+        unit = problem.unit_by_id[unit_id]
+        places = [unit.start, *(problem.job_by_id[each.job].location for each in stops)]
+        if unit.end is not None:
+            places.append(unit.end)
+        total += sum(problem.travel[a][b] for a, b in pairwise(places))
+    return total
+
+
+def violations(problem: Problem, plan: Plan) -> list[str]:
+    """Every rule of the contract that the plan breaks, one sentence each; empty when it is legal."""
+    strangers = _strangers(problem, plan)
+    if strangers:
+        return strangers
+    found = _listing(problem, plan)
+    for each in plan.assignments:
+        job = problem.job_by_id[each.job]
+        found += _team(problem, job, each) + _time(job, each)
+    found += _after(problem, plan) + _pinned(problem, plan)
+    breaks: dict[str, list[BreakTaken]] = {}
+    for each in plan.breaks:
+        breaks.setdefault(each.unit, []).append(each)
+    days = _days(plan)
+    for unit in problem.units:
+        found += _day(problem, unit, days.get(unit.id, []), breaks.get(unit.id, []))
+    return found or _claims(problem, plan)
+
+
+def _known(problem: Problem, plan: Plan) -> None:
+    strangers = _strangers(problem, plan)
+    if strangers:
+        raise ValueError(strangers[0])
+
+
+def _strangers(problem: Problem, plan: Plan) -> list[str]:
+    found = []
+    if plan.problem != problem.id:
+        found.append(f"the plan answers problem {plan.problem}, not {problem.id}")
+    for each in (*plan.assignments, *plan.unassigned):
+        if each.job not in problem.job_by_id:
+            found.append(f"job {each.job} is not in the problem")
+    units = [unit for each in plan.assignments for unit in each.units] + [each.unit for each in plan.breaks]
+    found += [f"unit {unit} is not in the problem" for unit in units if unit not in problem.unit_by_id]
+    return found
+
+
+def _days(plan: Plan) -> dict[str, list[Assignment]]:
+    days: dict[str, list[Assignment]] = {}
+    for each in sorted(plan.assignments, key=lambda each: (each.start, each.end)):
+        for unit in dict.fromkeys(each.units):
+            days.setdefault(unit, []).append(each)
+    return days
+
+
+def _listing(problem: Problem, plan: Plan) -> list[str]:
+    """Each job stands exactly once: done, or left out with a reason."""
+    times = Counter(each.job for each in (*plan.assignments, *plan.unassigned))
+    found = [f"job {job} is listed {count} times" for job, count in times.items() if count > 1]
+    found += [f"job {job.id} is neither done nor listed as left out" for job in problem.jobs if job.id not in times]
+    left_out = {each.job for each in plan.unassigned}
+    for each in plan.unassigned:
+        if each.reason is Reason.PREDECESSOR and not left_out.intersection(problem.job_by_id[each.job].after):
+            found.append(f"job {each.job} is left out for a predecessor, but all of them are done")
+    return found
+
+
+def _team(problem: Problem, job: Job, each: Assignment) -> list[str]:
+    if len(each.units) != len(job.slots):
+        return [f"job {job.id} has {len(each.units)} units for {len(job.slots)} slots"]
+    found = []
+    if len(set(each.units)) < len(each.units):
+        found.append(f"job {job.id} uses a unit twice")
+    for i, (slot, unit) in enumerate(zip(job.slots, each.units, strict=True)):
+        if not slot.fits(problem.unit_by_id[unit]):
+            found.append(f"unit {unit} does not fit slot {i} of job {job.id}")
+    return found
+
+
+def _time(job: Job, each: Assignment) -> list[str]:
+    found = []
+    if each.end != each.start + job.duration:
+        found.append(f"job {job.id} ends at {each.end}, not {job.duration} seconds after its start {each.start}")
+    if not any(start <= each.start and each.start + job.duration <= stop for start, stop in job.windows):
+        found.append(f"job {job.id} at {each.start} is outside its windows")
+    return found
+
+
+def _after(problem: Problem, plan: Plan) -> list[str]:
+    done = {each.job: each for each in plan.assignments}
+    found = []
+    for each in plan.assignments:
+        for other in problem.job_by_id[each.job].after:
+            if other not in done:
+                found.append(f"job {each.job} is done, but not {other}, which it comes after")
+            elif done[other].end > each.start:
+                found.append(f"job {each.job} starts at {each.start}, before {other} ends at {done[other].end}")
+    return found
+
+
+def _pinned(problem: Problem, plan: Plan) -> list[str]:
+    done = {each.job: each for each in plan.assignments}
+    found = []
+    for pin in problem.pinned:
+        kept = done.get(pin.job)
+        if kept is None or (kept.start, kept.units) != (pin.start, pin.units):
+            found.append(f"job {pin.job} is not kept as pinned")
+    return found
+
+
+def _day(problem: Problem, unit: Unit, stops: list[Assignment], taken: list[BreakTaken]) -> list[str]:
+    if not stops:
+        return [f"unit {unit.id} has no job, but a break"] if taken else []
+    found = _breaks_owed(unit, taken)
+    at, free = unit.start, unit.shift[0]
+    taken = sorted(taken, key=lambda each: each.start)
+    for stop in stops:
+        place = problem.job_by_id[stop.job].location
+        found += _leg(unit, free, stop.start, problem.travel[at][place], taken, f"job {stop.job}")
+        at, free = place, stop.end
+    home = 0 if unit.end is None else problem.travel[at][unit.end]
+    found += _leg(unit, free, unit.shift[1], home, taken, "the end of its shift")
+    for rest in taken:
+        if rest.start < unit.shift[0] or rest.end > unit.shift[1]:
+            found.append(f"unit {unit.id} has its break at {rest.start} outside its shift")
+        if any(stop.start < rest.end and rest.start < stop.end for stop in stops):
+            found.append(f"unit {unit.id} works during its break at {rest.start}")
+    for first, second in pairwise(taken):
+        if second.start < first.end:
+            found.append(f"unit {unit.id} has two breaks at once at {second.start}")
+    return found
+
+
+def _leg(unit: Unit, free: int, start: int, travel: int, taken: list[BreakTaken], goal: str) -> list[str]:
+    """One gap of the day: it must hold the travel and, beside it, the breaks that lie in it."""
+    resting = sum(each.end - each.start for each in taken if free <= each.start and each.end <= start)
+    short = travel + resting - (start - free)
+    if short <= 0:
+        return []
+    return [f"unit {unit.id} is {short} seconds short on its way to {goal}"]
+
+
+def _breaks_owed(unit: Unit, taken: list[BreakTaken]) -> list[str]:
+    """Each break of the unit is matched by one that was taken, and the other way round."""
+    if len(taken) != len(unit.breaks):
+        return [f"unit {unit.id} takes {len(taken)} breaks instead of {len(unit.breaks)}"]
+    options = [
+        [i for i, rest in enumerate(unit.breaks)
+         if each.end - each.start == rest.duration and rest.window[0] <= each.start and each.end <= rest.window[1]]
+        for each in taken
+    ]  # fmt: skip
+    if _matched(options, set()):
+        return []
+    return [f"unit {unit.id} does not take each break whole and inside its window"]
+
+
+def _matched(options: list[list[int]], used: set[int]) -> bool:
+    """Whether each list can give a number of its own; the lists are few and short."""
+    if not options:
+        return True
+    return any(_matched(options[1:], used | {i}) for i in options[0] if i not in used)
+
+
+def _claims(problem: Problem, plan: Plan) -> list[str]:
+    """What the plan says of itself; only asked of a plan that is legal otherwise."""
+    true_score = score(problem, plan)
+    found = []
+    if plan.score != true_score:
+        found.append(f"the score is {true_score}, not {plan.score}")
+    if plan.bound < true_score:
+        found.append(f"the bound {plan.bound} is below the score {true_score}")
+    if plan.status is Status.OPTIMAL and plan.bound != true_score:
+        found.append(f"the plan claims to be optimal, but its bound is {plan.bound}")
+    return found

@@ -1,0 +1,267 @@
+"""The problem and a solution as arrays that compiled code can walk.
+
+A *visit* is one slot of one job, numbered ``first_visit[job] + slot``. A *node* is a visit, the start of a unit's
+shift (``V + unit``) or its end (``V + U + unit``). Times are seconds, costs points, all 64-bit whole numbers.
+"""
+
+from collections import namedtuple
+from itertools import accumulate
+
+import numpy as np
+
+from solver.construct import pinned_only
+from solver.indexed import Canon, Place, Schedule, days, value
+from solver.timeline import place_breaks
+
+FAR = 2**40
+"""Later than any time; also "never" and "no limit"."""
+NEAR_JOBS = 100
+Data = namedtuple(
+    "Data",
+    "units jobs visits travel location job_of first_visit duration weight due late_cost first_start start_lo start_hi "
+    "shift_lo shift_hi breaks first_break break_sum break_reach break_last first_fit fit first_before before "
+    "first_follower follower pinned published old_start old_unit reassign retime tolerance travel_cost near worth",
+)
+"""The constant side; ragged lists are flat arrays with a `first_...` array of offsets."""
+State = namedtuple("State", "prev next rested unit done earliest latest floor same score memory")
+"""A solution: orders, not times.
+
+`rested[node]` counts the breaks its unit has taken before it, so the arc from a to b holds breaks
+``rested[a]..rested[b]``; `floor` is the earliest start that a kept publication asks for; `same` marks a published job
+that has its old team; `score` has one element.
+"""
+Work = namedtuple(
+    "Work",
+    "seeds heap keys waiting queue log_job log_start options node_of rested_of unit_of lo_of hi_of cost_of "
+    "chosen touched nearby marked order rank removed random tuning",
+)
+"""Scratch memory of one search; nothing in it outlives an iteration but `random`."""
+
+
+def _ragged(lists: list, dtype: type = np.int64) -> tuple[np.ndarray, np.ndarray]:
+    offsets = np.array([0, *accumulate(len(each) for each in lists)], np.int64)
+    return offsets, np.array([value for each in lists for value in each], dtype)
+
+
+def build(canon: Canon) -> Data:
+    """The arrays of a numbered problem."""
+    problem, jobs, units = canon.problem, canon.jobs, canon.units
+    first_visit = np.array([0, *accumulate(len(job.slots) for job in jobs)], np.int64)
+    nowhere = len(problem.travel)
+    travel = np.zeros((nowhere + 1, nowhere + 1), np.int64)
+    travel[:nowhere, :nowhere] = problem.travel
+    location = [job.location for job in jobs for _ in job.slots] + [unit.start for unit in units]
+    location += [nowhere if unit.end is None else unit.end for unit in units]
+    first_start, start_lo = _ragged([[lo for lo, _ in each] for each in canon.starts])
+    _, start_hi = _ragged([[hi for _, hi in each] for each in canon.starts])
+    first_fit, fit = _ragged([units for slots in canon.fitting for units in slots])
+    first_before, before = _ragged(canon.before)
+    first_follower, follower = _ragged(canon.followers)
+    price = problem.stability
+    whole = [np.array([getattr(job, key) for job in jobs], np.int64) for key in ("duration", "weight", "late_cost")]
+    return Data(
+        units=len(units),
+        jobs=len(jobs),
+        visits=int(first_visit[-1]),
+        travel=travel,
+        location=np.array(location, np.int64),
+        job_of=np.array([j for j, job in enumerate(jobs) for _ in job.slots], np.int64),
+        first_visit=first_visit,
+        duration=whole[0],
+        weight=whole[1],
+        due=np.array([FAR if job.due is None else job.due for job in jobs], np.int64),
+        late_cost=whole[2],
+        first_start=first_start,
+        start_lo=start_lo,
+        start_hi=start_hi,
+        shift_lo=np.array([unit.shift[0] for unit in units], np.int64),
+        shift_hi=np.array([unit.shift[1] for unit in units], np.int64),
+        **_break_tables(canon),
+        first_fit=first_fit,
+        fit=fit,
+        first_before=first_before,
+        before=before,
+        first_follower=first_follower,
+        follower=follower,
+        pinned=np.array([j in canon.pins for j in range(len(jobs))], np.bool_),
+        **_publication(canon, first_visit),
+        reassign=price.reassign,
+        retime=price.retime,
+        tolerance=price.tolerance,
+        travel_cost=problem.travel_cost,
+        near=_near(canon, travel),
+        worth=np.array([_worth(canon, j) for j in range(len(jobs))], np.float64),
+    )
+
+
+def _worth(canon: Canon, job: int) -> float:
+    """Weight of a job and half that of all which waits for it."""
+    rest = canon.descendants([job]) - {job}
+    return canon.jobs[job].weight + 0.5 * sum(canon.jobs[j].weight for j in rest)
+
+
+def break_order(canon: Canon, unit: int) -> list[int]:
+    """The fixed order in which a unit takes its breaks: as its pinned day allows, else by the end of their windows."""
+    who = canon.units[unit]
+    by_window = sorted(range(len(who.breaks)), key=lambda b: (who.breaks[b].window[1], who.breaks[b].window[0]))
+    placed = place_breaks(who, days(canon, pinned_only(canon))[unit], canon.problem.travel)
+    return sorted(by_window, key=lambda b: placed[b][0]) if placed else by_window
+
+
+def _break_tables(canon: Canon) -> dict[str, np.ndarray]:
+    """For breaks i..k taken on one arc: their sum, the earliest end of the last, the latest moment to set out."""
+    first, sums, reaches, lasts, counts = [0], [], [], [], []
+    for u, unit in enumerate(canon.units):
+        rests = [unit.breaks[b] for b in break_order(canon, u)]
+        counts.append(len(rests))
+        for i in range(len(rests) + 1):
+            for k in range(len(rests) + 1):
+                total, reach, last = 0, -FAR, FAR
+                for rest in rests[i:k]:
+                    total += rest.duration
+                    reach = max(reach, max(rest.window[0], unit.shift[0]) + 0) + rest.duration
+                    limit = min(rest.window[1], unit.shift[1])
+                    last = min(last, limit - total) if reach <= limit else -FAR
+                sums.append(total)
+                reaches.append(reach)
+                lasts.append(last)
+        first.append(len(sums))
+    arrays = [np.array(each, np.int64) for each in (counts, first, sums, reaches, lasts)]
+    return dict(zip(("breaks", "first_break", "break_sum", "break_reach", "break_last"), arrays, strict=True))
+
+
+def _publication(canon: Canon, first_visit: np.ndarray) -> dict[str, np.ndarray]:
+    published = np.array([j in canon.published for j in range(len(canon.jobs))], np.bool_)
+    old_start = np.full(len(canon.jobs), -FAR, np.int64)
+    old_unit = np.full(int(first_visit[-1]), -1, np.int64)
+    for j, old in canon.published.items():
+        old_start[j] = old.start
+        units = [canon.unit_no.get(each, -1) for each in old.units]
+        if len(units) == len(canon.jobs[j].slots) and -1 not in units:
+            old_unit[first_visit[j] : first_visit[j + 1]] = units
+    return {"published": published, "old_start": old_start, "old_unit": old_unit}
+
+
+def _near(canon: Canon, travel: np.ndarray) -> np.ndarray:
+    """For each job the others by nearness in space and, less, in time; itself first."""
+    count = len(canon.jobs)
+    if count == 0:
+        return np.zeros((0, 1), np.int64)
+    place = np.array([job.location for job in canon.jobs])
+    middle = np.array([(each[0][0] + each[-1][1]) / 2 if each else 0.0 for each in canon.starts])
+    way = travel[np.ix_(place, place)]
+    distance = np.minimum(way, way.T) + 0.05 * np.abs(middle[:, None] - middle[None, :])
+    np.fill_diagonal(distance, -1)
+    return np.argsort(distance, axis=1, kind="stable")[:, :NEAR_JOBS].astype(np.int64)
+
+
+def _blank(data: Data) -> State:
+    nodes, visits, jobs = data.visits + 2 * data.units, data.visits, data.jobs
+    sizes = [nodes, nodes, nodes, visits, jobs, jobs, jobs, jobs, jobs, 1]
+    memory = np.zeros(sum(sizes), np.int64)
+    return State(*np.split(memory, list(accumulate(sizes))[:-1]), memory)
+
+
+def empty_state(data: Data) -> State:
+    """A solution in which nothing is done: every unit goes from its start to its end."""
+    state, v, u = _blank(data), data.visits, data.units
+    state.prev[:], state.next[:], state.unit[:] = -1, -1, -1
+    state.latest[:] = FAR
+    state.score[0] = -data.reassign * int(data.published.sum())
+    starts, ends = np.arange(v, v + u), np.arange(v + u, v + 2 * u)
+    state.next[starts], state.prev[ends] = ends, starts
+    state.rested[ends] = data.breaks
+    return state
+
+
+def scratch(data: Data, seed: int) -> Work:
+    """Scratch memory with a random stream of its own."""
+    j, u = max(data.jobs, 1), max(data.units, 1)
+    slots = int(np.diff(data.first_visit).max(initial=1))
+    most = int(data.visits + u) * (1 + int(data.breaks.max(initial=0)))
+    table = (slots, most)
+    return Work(
+        seeds=np.zeros(16 * j + 4 * int(data.visits) + len(data.before) * 2, np.int64),
+        heap=np.zeros(j + 1, np.int64),
+        keys=np.zeros(j, np.int64),
+        waiting=np.zeros(j, np.bool_),
+        queue=np.zeros(j + 1, np.int64),
+        log_job=np.zeros(j + 1, np.int64),
+        log_start=np.zeros(j + 1, np.int64),
+        options=np.zeros(slots, np.int64),
+        node_of=np.zeros(table, np.int64),
+        rested_of=np.zeros(table, np.int64),
+        unit_of=np.zeros(table, np.int64),
+        lo_of=np.zeros(table, np.int64),
+        hi_of=np.zeros(table, np.int64),
+        cost_of=np.zeros(table, np.float64),
+        chosen=np.zeros(slots, np.int64),
+        touched=np.zeros(u, np.bool_),
+        nearby=np.zeros(u + 1, np.int64),
+        marked=np.zeros(j, np.bool_),
+        order=np.zeros(j, np.int64),
+        rank=np.zeros(j, np.float64),
+        removed=np.zeros(j, np.int64),
+        random=np.array([(seed * 0x9E3779B97F4A7C15 + 0x1234567) % 2**64 | 1], np.uint64),
+        tuning=np.zeros(16, np.float64),
+    )
+
+
+def copied(data: Data, state: State) -> State:
+    """A solution of its own with the same content."""
+    twin = _blank(data)
+    twin.memory[:] = state.memory
+    return twin
+
+
+def write_routes(canon: Canon, data: Data, state: State, schedule: Schedule) -> bool:
+    """Put a legal schedule into an empty state; latest starts are left to `anneal.time_all`.
+
+    Returns
+    -------
+    bool
+        False when some unit takes its breaks in another order than the fixed one; the state is then of no use.
+    """
+    state.score[0] = value(canon, schedule)
+    for j, place in schedule.items():
+        state.done[j], state.earliest[j] = True, place.start
+        for k, u in enumerate(place.units):
+            state.unit[data.first_visit[j] + k] = u
+        _mark_publication(data, state, j, place.start)
+    for u, stops in enumerate(days(canon, schedule)):
+        placed = place_breaks(canon.units[u], stops, canon.problem.travel) if stops else []
+        if placed is None:
+            return False
+        begins = [placed[b][0] for b in break_order(canon, u)] if placed else []
+        if begins != sorted(begins):
+            return False
+        last = data.visits + u
+        for stop in stops:
+            j = canon.job_no[stop.job]
+            slot = schedule[j].units.index(u)
+            node = int(data.first_visit[j]) + slot
+            state.next[last], state.prev[node] = node, last
+            state.rested[node] = sum(begin < stop.start for begin in begins)
+            last = node
+        end = data.visits + data.units + u
+        state.next[last], state.prev[end] = end, last
+    return True
+
+
+def _mark_publication(data: Data, state: State, job: int, start: int) -> None:
+    """Whether the job has its published team; if so, and it does not start earlier now, it shall not move forward."""
+    visits = slice(data.first_visit[job], data.first_visit[job + 1])
+    same = bool(data.published[job]) and set(state.unit[visits]) == set(data.old_unit[visits])
+    state.same[job] = same
+    floor = max(0, data.old_start[job] - data.tolerance)
+    state.floor[job] = floor if same and data.retime > 0 and floor <= start else 0
+
+
+def read_schedule(data: Data, state: State) -> Schedule:
+    """The schedule of a state: each job at its earliest start."""
+    return {
+        int(j): Place(
+            int(state.earliest[j]), tuple(int(u) for u in state.unit[data.first_visit[j] : data.first_visit[j + 1]])
+        )
+        for j in np.flatnonzero(state.done)
+    }

@@ -1,0 +1,127 @@
+"""One or several searchers on one problem, until the time or the steps are used up."""
+
+import threading
+import time
+
+from solver.cpsat import Budget
+from solver.indexed import Canon, Schedule
+from solver.search.anneal import assign
+from solver.search.arrays import build, copied
+from solver.search.engine import Searcher, search_steps, search_until
+from solver.search.set_packing import Pool
+
+EXCHANGES = (0.4, 0.6, 0.75, 0.9)
+"""Shares of the time at which every searcher goes on from the best state of all."""
+
+
+class Team:
+    """Searchers that share a problem.
+
+    Parameters
+    ----------
+    canon
+        The numbered problem.
+    schedule
+        A legal schedule to start from.
+    seed
+        The first searcher's; the others count on from it.
+    workers
+        How many search at once.
+    """
+
+    def __init__(self, canon: Canon, schedule: Schedule, seed: int, workers: int):
+        self.canon, self.data = canon, build(canon)
+        self.searchers = [Searcher(canon, self.data, seed + 1000 * i) for i in range(workers)]
+        for each in self.searchers:
+            each.adopt(schedule)
+        self.pool = None
+        self.lock = threading.Lock()
+        self.leader = copied(self.data, self.searchers[0].best)
+
+    def first(self) -> Schedule:
+        """Multi-start insertion, one short round."""
+        for each in self.searchers:
+            each.construct(8)
+            self._share(each)
+        return self.schedule()
+
+    def collect(self) -> None:
+        """From now on remember all routes seen, for `pack`; only for separable problems."""
+
+        self.pool = Pool(self.canon)
+
+    def pack(self, budget: "Budget") -> None:
+        """Recombine the routes seen so far; every searcher goes on from the best state."""
+        for each in self.searchers:
+            each.move_to(each.best)
+            self.pool.add(each.routes())
+        schedule = self.pool.pack(budget)
+        if schedule is not None:
+            self.searchers[0].adopt(schedule)
+        self._share(self.searchers[0])
+        for each in self.searchers:
+            each.move_to(self.leader)
+
+    def run_steps(self, steps: int, begin: float = 0.0) -> None:
+        """A run that repeats exactly: the first searcher alone."""
+        search_steps(self.searchers[0], steps, begin, lambda share: self._remember(self.searchers[0]))
+        self._share(self.searchers[0])
+
+    def _remember(self, searcher: Searcher) -> None:
+        if self.pool is not None:
+            self.pool.add(searcher.routes())
+
+    def run_until(self, until: float, late: float = 0.0, begin: float = 0.0) -> None:
+        """Search in as many threads as there are searchers until the monotonic clock reads `until`.
+
+        Parameters
+        ----------
+        late
+            Seconds by which the last searcher begins later, because its processor is taken until then.
+        begin
+            Share of the cooling at which to begin.
+        """
+        delays = [0.0] * (len(self.searchers) - 2) + [late]
+        threads = [
+            threading.Thread(target=self._search, args=(each, until, begin, delay))
+            for each, delay in zip(self.searchers[1:], delays, strict=False)
+        ]
+        for each in threads:
+            each.start()
+        self._search(self.searchers[0], until, begin)
+        for each in threads:
+            each.join()
+
+    def _search(self, searcher: Searcher, until: float, begin: float, delay: float = 0.0) -> None:
+        time.sleep(delay)
+        waiting = list(EXCHANGES) if len(self.searchers) > 1 else []
+
+        def meet(share: float) -> None:
+            self._remember(searcher)
+            if waiting and share >= waiting[0]:
+                waiting.pop(0)
+                self._share(searcher)
+                self._follow(searcher)
+
+        search_until(searcher, until, begin=begin, on_slice=meet)
+        self._share(searcher)
+
+    def _share(self, searcher: Searcher) -> None:
+        with self.lock:
+            if searcher.best.score[0] > self.leader.score[0]:
+                assign(self.leader, searcher.best)
+
+    def _follow(self, searcher: Searcher) -> None:
+        with self.lock:
+            if self.leader.score[0] > searcher.best.score[0]:
+                searcher.move_to(self.leader)
+
+    def schedule(self) -> Schedule:
+        """The best schedule of all."""
+        best = max(self.searchers, key=lambda each: int(each.best.score[0]))
+        return best.schedule()
+
+    @property
+    def steps(self) -> int:
+        """Steps made by all searchers together."""
+        return sum(each.steps for each in self.searchers)

@@ -1,0 +1,248 @@
+"""One more job in a solution: the cheapest place for it, and its exact effect.
+
+An insertion is first checked against earliest and latest starts in constant time for each arc; only the chosen one is
+carried through exactly, and undone if it closes a circle between teams or costs more than it wins.
+"""
+
+import numpy as np
+
+from solver.search.arrays import Data, State, Work
+from solver.search.jit import compiled, inlined
+from solver.search.propagate import leg, push_earlier, push_later, unlink
+from solver.search.rng import fraction
+from solver.search.timing import NEVER, arrive, latest_of, leave, limit_at, penalty, set_out, start_from
+
+MANY_UNITS = 16
+"""From so many fitting units on, only those nearby are looked at in most steps."""
+
+
+@compiled
+def insert(data: Data, state: State, work: Work, job: int, touched_only: bool, blink: float) -> bool:
+    """Put the job where it costs least; whether it is now done.
+
+    Parameters
+    ----------
+    touched_only
+        Whether at least one of its units must be among the touched ones.
+    blink
+        Probability of overlooking an arc.
+    """
+    lo, hi = (
+        0,
+        data.start_hi[data.first_start[job + 1] - 1] if data.first_start[job] < data.first_start[job + 1] else -1,
+    )
+    for i in range(data.first_before[job], data.first_before[job + 1]):
+        other = data.before[i]
+        if not state.done[other]:
+            return False
+        lo = max(lo, state.earliest[other] + data.duration[other])
+    for i in range(data.first_follower[job], data.first_follower[job + 1]):
+        if state.done[data.follower[i]]:
+            hi = min(hi, state.latest[data.follower[i]] - data.duration[job])
+    lo = start_from(data, job, lo)
+    if lo > hi:
+        return False
+    slots = data.first_visit[job + 1] - data.first_visit[job]
+    if work.tuning[13] > 0.0:
+        _look_around(data, state, work, job)
+    for k in range(slots):
+        if _gather(data, state, work, job, k, lo, hi, touched_only and slots == 1, blink) == 0:
+            return False
+    start = _choose_one(data, work, job) if slots == 1 else _choose_team(data, work, job, slots, touched_only)
+    return start < NEVER and _carry_out(data, state, work, job, slots, start)
+
+
+@compiled
+def _look_around(data: Data, state: State, work: Work, job: int) -> None:
+    """Mark the units at work on the jobs nearest to this one: where there are many, the others are rarely better."""
+    last = len(work.nearby) - 1
+    work.nearby[last] += 1
+    for n in range(min(int(work.tuning[13]), data.near.shape[1])):
+        other = data.near[job, n]
+        if state.done[other]:
+            for v in range(data.first_visit[other], data.first_visit[other + 1]):
+                work.nearby[state.unit[v]] = work.nearby[last]
+
+
+@inlined
+def _gather(
+    data: Data, state: State, work: Work, job: int, slot: int, lo: int, hi: int, touched_only: bool, blink: float
+) -> int:
+    """All arcs of all fitting units at which the slot could be filled, into the tables of `work`; how many."""
+    count = 0
+    visit = data.first_visit[job] + slot
+    narrow = work.tuning[13] > 0.0 and data.first_fit[visit + 1] - data.first_fit[visit] > MANY_UNITS
+    for f in range(data.first_fit[visit], data.first_fit[visit + 1]):
+        unit = data.fit[f]
+        if touched_only and not work.touched[unit]:
+            continue
+        if narrow and not work.touched[unit] and work.nearby[unit] != work.nearby[len(work.nearby) - 1]:
+            continue
+        a = data.visits + unit
+        while a < data.visits + data.units:
+            left = leave(data, state, unit, a)
+            if left > hi:
+                break
+            b = state.next[a]
+            if limit_at(data, state, unit, b) > lo and (blink == 0.0 or fraction(work) >= blink):
+                count = _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count)
+            a = b if b < data.visits else data.visits + data.units
+    work.options[slot] = count
+    return count
+
+
+@compiled
+def _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count):
+    """The arc from a to b, once for each way to share its breaks between the two halves."""
+    job = data.job_of[visit]
+    way, on = leg(data, a, visit), leg(data, visit, b)
+    detour = way + on - leg(data, a, b)
+    limit = limit_at(data, state, unit, b)
+    for rested in range(state.rested[a], state.rested[b] + 1):
+        first = max(lo, arrive(data, unit, left, way, state.rested[a], rested))
+        if first > hi:
+            continue
+        last = min(hi, set_out(data, unit, limit, on, rested, state.rested[b]) - data.duration[job])
+        if first <= last and start_from(data, job, first) <= last:
+            cost = np.float64(detour)
+            if b < data.visits and work.tuning[12] > 0.0:
+                begin = start_from(data, job, first) + data.duration[job]
+                late = arrive(data, unit, begin, on, rested, state.rested[b]) - state.earliest[data.job_of[b]]
+                cost += work.tuning[12] * max(0, late)
+            work.node_of[slot, count], work.rested_of[slot, count], work.unit_of[slot, count] = a, rested, unit
+            work.lo_of[slot, count], work.hi_of[slot, count], work.cost_of[slot, count] = first, last, cost
+            count += 1
+    return count
+
+
+@compiled
+def _place_cost(data, job, start, same):
+    """Points lost by starting then with the published team, or with another."""
+    late = start + data.duration[job] - data.due[job]
+    cost = late * data.late_cost[job] if late > 0 else 0
+    if data.published[job]:
+        if not same:
+            cost += data.reassign
+        elif abs(start - data.old_start[job]) > data.tolerance:
+            cost += data.retime
+    return cost
+
+
+@compiled
+def _floored(data, job, lo, same):
+    """The earliest start of a job with its published team: not before the tolerance around its published start."""
+    return max(lo, data.old_start[job] - data.tolerance) if same and data.retime > 0 else lo
+
+
+@inlined
+def _choose_one(data: Data, work: Work, job: int) -> int:
+    """The cheapest of the gathered places of a job with one slot; its start."""
+    best, best_start = 1e300, NEVER
+    old = data.old_unit[data.first_visit[job]]
+    for i in range(work.options[0]):
+        cost = work.cost_of[0, i] * work.tuning[0]
+        if cost >= best:
+            continue
+        same = work.unit_of[0, i] == old
+        start = start_from(data, job, _floored(data, job, work.lo_of[0, i], same))
+        if start > work.hi_of[0, i]:
+            continue
+        cost += _place_cost(data, job, start, same)
+        if cost < best:
+            best, best_start, work.chosen[0] = cost, start, i
+    return best_start
+
+
+@compiled
+def _was_of_team(data: Data, job: int, unit: int) -> bool:
+    for v in range(data.first_visit[job], data.first_visit[job + 1]):
+        if data.old_unit[v] == unit:
+            return True
+    return False
+
+
+@inlined
+def _choose_team(data: Data, work: Work, job: int, slots: int, touched_only: bool) -> int:
+    """The cheapest meeting of different units: every place for the first slot, the best partner for each other."""
+    best, best_start = 1e300, NEVER
+    picked = work.seeds  # free for use until the next removal
+    for i in range(work.options[0]):
+        cost = work.cost_of[0, i]
+        if cost * work.tuning[0] >= best:
+            continue
+        lo, hi, picked[0] = work.lo_of[0, i], work.hi_of[0, i], i
+        touched = work.touched[work.unit_of[0, i]]
+        same = data.published[job] and _was_of_team(data, job, work.unit_of[0, i])
+        for k in range(1, slots):
+            at = _partner(data, work, job, k, lo, hi, touched_only and not touched and k == slots - 1)
+            if at < 0:
+                hi = -1
+                break
+            picked[k] = at
+            cost += work.cost_of[k, at]
+            lo, hi = max(lo, work.lo_of[k, at]), min(hi, work.hi_of[k, at])
+            touched = touched or work.touched[work.unit_of[k, at]]
+            same = same and _was_of_team(data, job, work.unit_of[k, at])
+        start = start_from(data, job, _floored(data, job, lo, same))
+        if start > hi:
+            continue
+        cost = cost * work.tuning[0] + _place_cost(data, job, start, same)
+        if cost < best:
+            best, best_start = cost, start
+            for k in range(slots):
+                work.chosen[k] = picked[k]
+    return best_start
+
+
+@inlined
+def _partner(data: Data, work: Work, job: int, slot: int, lo: int, hi: int, touched_only: bool) -> int:
+    """The cheapest place for a further slot that can begin between `lo` and `hi`; -1 when there is none."""
+    best, best_cost = -1, 1e300
+    for i in range(work.options[slot]):
+        cost = work.cost_of[slot, i] * work.tuning[0]
+        if cost >= best_cost or work.lo_of[slot, i] > hi or work.hi_of[slot, i] < lo:
+            continue
+        unit = work.unit_of[slot, i]
+        if touched_only and not work.touched[unit]:
+            continue
+        taken = False
+        for k in range(slot):
+            taken = taken or work.unit_of[k, work.seeds[k]] == unit
+        start = start_from(data, job, max(lo, work.lo_of[slot, i]))
+        if taken or start > min(hi, work.hi_of[slot, i]):
+            continue
+        cost += _place_cost(data, job, start, data.published[job] and _was_of_team(data, job, unit))
+        if cost < best_cost:
+            best, best_cost = i, cost
+    return best
+
+
+@inlined
+def _carry_out(data: Data, state: State, work: Work, job: int, slots: int, start: int) -> bool:
+    """Insert at the chosen places, push what stands behind, and undo it all if that fails or does not pay."""
+    detour, same = 0, data.published[job]
+    for k in range(slots):
+        a, visit = work.node_of[k, work.chosen[k]], data.first_visit[job] + k
+        b = state.next[a]
+        detour += leg(data, a, visit) + leg(data, visit, b) - leg(data, a, b)
+        state.next[a], state.prev[visit], state.next[visit], state.prev[b] = visit, a, b, visit
+        state.rested[visit] = work.rested_of[k, work.chosen[k]]
+        state.unit[visit] = work.unit_of[k, work.chosen[k]]
+        same = same and _was_of_team(data, job, state.unit[visit])
+    state.done[job], state.same[job], state.earliest[job] = True, same, start
+    state.floor[job] = _floored(data, job, 0, same)
+    logged, gain = push_later(data, state, work, job)
+    gain += data.weight[job] - penalty(data, state, job, start) - data.travel_cost * detour
+    if same:
+        gain += data.reassign
+    if logged < 0 or gain < 0:
+        for i in range(abs(logged) - (1 if logged < 0 else 0)):
+            state.earliest[work.log_job[i]] = work.log_start[i]
+        unlink(data, state, job)
+        return False
+    state.score[0] += gain
+    state.latest[job] = latest_of(data, state, job)
+    push_earlier(data, state, work, job)
+    for k in range(slots):
+        work.touched[state.unit[data.first_visit[job] + k]] = True
+    return True

@@ -1,0 +1,113 @@
+"""The best choice among all routes seen so far: set packing by CP-SAT.
+
+Routes can be chosen freely only where no two of them must agree on a time, so this is for problems without teams and
+predecessors (`solver.openings.separable`).
+"""
+
+import threading
+import time
+
+from ortools.sat.python import cp_model
+
+from solver.cpsat import Budget
+from solver.indexed import Canon, Place, Schedule, change
+from solver.timeline import Stop, travelled
+
+Route = tuple[int, tuple[int, ...], tuple[int, ...]]
+MOST_ROUTES = 20_000
+
+
+class Pool:
+    """Routes of one problem, the best of each set of jobs and kind of unit; threads may share it."""
+
+    def __init__(self, canon: Canon):
+        self.canon = canon
+        self.kind = _kinds(canon)
+        self.routes: dict[tuple[int, frozenset[int]], tuple[int, Route]] = {}
+        self.seen: set[tuple[int, tuple[int, ...]]] = set()
+        self.lock = threading.Lock()
+
+    def add(self, routes: list[Route]) -> None:
+        """Remember routes that are new."""
+        with self.lock:
+            for route in routes:
+                kind = self.kind[route[0]]
+                if (kind, route[1]) in self.seen or len(self.seen) >= MOST_ROUTES:
+                    continue
+                self.seen.add((kind, route[1]))
+                key, worth = (kind, frozenset(route[1])), self._worth(route)
+                if key not in self.routes or self.routes[key][0] < worth:
+                    self.routes[key] = worth, route
+
+    def _worth(self, route: Route) -> int:
+        """Points of a route beyond those of leaving its jobs out."""
+        canon, (unit, jobs, starts) = self.canon, route
+        stops, points = [], 0
+        for j, start in zip(jobs, starts, strict=True):
+            job = canon.jobs[j]
+            stops.append(Stop(start, start + job.duration, job.location, job.id))
+            points += job.weight - job.lateness_cost(start + job.duration)
+            points += change(canon, j, None) - change(canon, j, Place(start, (unit,)))
+        return points - canon.problem.travel_cost * travelled(canon.units[unit], stops, canon.problem.travel)
+
+    def pack(self, budget: Budget) -> Schedule | None:
+        """The best legal combination found of routes in the pool; ``None`` when there is none in time."""
+        began = time.monotonic()
+        with self.lock:
+            columns = sorted(self.routes.items(), key=lambda each: (each[0][0], each[1][1][1]))
+        model = cp_model.CpModel()
+        chosen = [model.new_bool_var("") for _ in columns]
+        by_job: dict[int, list] = {}
+        by_kind: dict[int, list] = {}
+        for ((kind, jobs), _), var in zip(columns, chosen, strict=True):
+            by_kind.setdefault(kind, []).append(var)
+            for j in sorted(jobs):
+                by_job.setdefault(j, []).append(var)
+        for j, own in by_job.items():
+            model.add_exactly_one(own) if j in self.canon.pins else model.add_at_most_one(own)
+        for kind, own in by_kind.items():
+            model.add(sum(own) <= self.kind.count(kind))
+        model.maximize(sum(worth * var for (_, (worth, _)), var in zip(columns, chosen, strict=True)))
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = budget.workers
+        solver.parameters.random_seed = budget.seed
+        if budget.seconds is not None:
+            solver.parameters.max_time_in_seconds = max(0.01, budget.seconds - (time.monotonic() - began))
+        if budget.effort is not None:
+            solver.parameters.max_deterministic_time = budget.effort
+        if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return None
+        return self._combined(
+            [route for (_, (_, route)), var in zip(columns, chosen, strict=True) if solver.value(var)]
+        )
+
+    def _combined(self, routes: list[Route]) -> Schedule:
+        """Give each chosen route to a unit of its kind, its own if that is free."""
+        free = set(range(len(self.kind)))
+        schedule: Schedule = {}
+        waiting = []
+        for route in routes:
+            if route[0] in free:
+                free.remove(route[0])
+                schedule |= {j: Place(start, (route[0],)) for j, start in zip(route[1], route[2], strict=True)}
+            else:
+                waiting.append(route)
+        for unit, jobs, starts in waiting:
+            twin = min(u for u in free if self.kind[u] == self.kind[unit])
+            free.remove(twin)
+            schedule |= {j: Place(start, (twin,)) for j, start in zip(jobs, starts, strict=True)}
+        return schedule
+
+
+def _kinds(canon: Canon) -> list[int]:
+    """The same number for units that can do each other's routes at the same price."""
+    fits: list[list[int]] = [[] for _ in canon.units]
+    for j, slots in enumerate(canon.fitting):
+        for u in slots[0]:
+            fits[u].append(j)
+    known: dict[object, int] = {}
+    found = []
+    for u, unit in enumerate(canon.units):
+        key = (unit.start, unit.end, unit.shift, unit.breaks, tuple(fits[u]), u if canon.published else -1)
+        found.append(known.setdefault(key, len(known)))
+    return found

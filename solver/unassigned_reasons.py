@@ -1,0 +1,223 @@
+"""Why a job was left out: every reason comes with its proof.
+
+``no_unit`` and ``pinned`` are proved by trying every start at which the job could begin at all, on empty days and on
+days with the pinned work alone; ``outweighed`` by a legal plan that does the job, and what that plan is worth.
+"""
+
+import time
+from collections.abc import Callable
+from itertools import islice
+
+from solver.construct import fill, pinned_only
+from solver.indexed import Canon, Place, Schedule, difference
+from solver.insertion import Board, matched
+from solver.plan import Detail, Reason, Unassigned
+
+Clock = Callable[[], float]
+STARTS_TRIED, STARTS_TRIED_JOBS = 24, 3000
+"""Starts tried for the price of a job: so many, or in large problems so many divided by the number of jobs."""
+MOST_UNITS = 12
+"""Units looked at for each slot when the shortest form of a proof must do."""
+
+
+def explain(
+    canon: Canon, schedule: Schedule, until: float, clock: Clock = time.monotonic
+) -> tuple[Schedule, list[Unassigned]]:
+    """A reason for every job left out of a legal schedule.
+
+    Looking for the price of a job may find a better plan; then that one is explained and returned.
+
+    Parameters
+    ----------
+    until
+        Reading of `clock` after which each proof takes its shortest form. The longer form looks for a cheaper
+        price, never for another reason.
+    """
+    prover = _Prover(canon)
+    tries = max(2, min(STARTS_TRIED, STARTS_TRIED_JOBS // max(1, len(canon.jobs))))
+    board = Board(canon, schedule)
+    found: dict[int, Unassigned] = {}
+    todo = [j for j in range(len(canon.jobs)) if j not in schedule]
+    while todo:
+        j = todo.pop()
+        found[j] = prover.forced(board.schedule, j) or Unassigned(canon.jobs[j].id, Reason.OUTWEIGHED)
+        if found[j].reason is not Reason.OUTWEIGHED:
+            continue
+        quick = clock() > until
+        better = price(board, j, 1 if quick else tries)
+        gain = difference(canon, board.schedule, better)
+        if gain > 0 and not quick:
+            board = Board(canon, better)
+            found = {}
+            todo = [j for j in range(len(canon.jobs)) if j not in better]
+        else:
+            found[j] = _outweighed(canon, board.schedule, better, j, -gain)
+    return board.schedule, [found[j] for j in sorted(found)]
+
+
+class _Prover:
+    """Proofs that hold for every plan of the problem, each made once."""
+
+    def __init__(self, canon: Canon):
+        self.canon = canon
+        self.empty = Board(canon, {})
+        self.never: dict[int, Unassigned | None] = {}
+        self.blocked: dict[int, Unassigned | None] = {}
+
+    def forced(self, schedule: Schedule, job: int) -> Unassigned | None:
+        """The reason that no choice of ours could change, if there is one."""
+        canon = self.canon
+        if job not in self.never:
+            opening = self.empty.first_opening(job, (0, canon.problem.horizon))
+            self.never[job] = _no_unit(canon, self.empty, job) if opening is None else None
+        if self.never[job] is not None:
+            return self.never[job]
+        missing = tuple(canon.jobs[i].id for i in canon.before[job] if i not in schedule)
+        if missing:
+            text = f"It comes after {', '.join(missing)}, left out."
+            return Unassigned(canon.jobs[job].id, Reason.PREDECESSOR, Detail(missing, text=text))
+        if job not in self.blocked:
+            self.blocked[job] = self._blocked(job)
+        return self.blocked[job]
+
+    def _blocked(self, job: int) -> Unassigned | None:
+        """What stands in the way when nothing is planned but the pinned work and what the job comes after."""
+        canon = self.canon
+        if possible(canon, job) is not None:
+            return None
+        if not canon.pins or possible(canon, job, pinned=False) is None:
+            text = "No set of units on duty can fill its slots in its windows once the jobs before it are done."
+            return Unassigned(canon.jobs[job].id, Reason.NO_UNIT, Detail(text=text))
+        pins = tuple(canon.jobs[j].id for j in _pins_in_the_way(canon, job))
+        text = f"Only pinned work stands in the way: {', '.join(pins)}."
+        return Unassigned(canon.jobs[job].id, Reason.PINNED, Detail(pins, text=text))
+
+
+def _no_unit(canon: Canon, empty: Board, job: int) -> Unassigned:
+    """Which slots nobody can fill, or that they can't be filled together."""
+    starts = sorted({first for first, _, _ in empty.spans(job, 0, canon.problem.horizon)})
+    slots = tuple(
+        k for k, units in enumerate(canon.fitting[job])
+        if not any(empty.lives(u, job, start) for u in units for start in starts)
+    )  # fmt: skip
+    if slots:
+        listed = ", ".join(str(k) for k in slots)
+        text = f"No unit on duty fits slot {listed} in its windows."
+    else:
+        text = "Each slot could be filled, but never all of them at the same time by different units."
+    return Unassigned(canon.jobs[job].id, Reason.NO_UNIT, Detail(slots=slots, text=text))
+
+
+def _pins_in_the_way(canon: Canon, job: int) -> list[int]:
+    """The pinned jobs of the units that could fill a slot, and those that it comes after."""
+    units = {u for slot in canon.fitting[job] for u in slot}
+    own = {j for j, place in pinned_only(canon).items() if units.intersection(place.units)}
+    return sorted(own | (canon.ancestors(job) & canon.pins.keys()))
+
+
+def possible(canon: Canon, job: int, pinned: bool = True) -> Schedule | None:
+    """A legal schedule of the job, all that it comes after, and (if asked) the pinned work.
+
+    ``None`` proves that there is none. Nearly always the jobs fit one by one; else the exact model decides.
+    """
+    chain = canon.ancestors(job) | {job}
+    board = Board(canon, pinned_only(canon) if pinned else {})
+    todo = sorted(chain - board.schedule.keys())
+    while todo:
+        ready = next(j for j in todo if all(i in board.schedule for i in canon.before[j]))
+        place = board.first_opening(ready)
+        if place is None:
+            from solver.cpsat import all_of
+
+            return all_of(canon, chain, pinned)
+        board.put(ready, place)
+        todo.remove(ready)
+    return board.schedule
+
+
+def price(board: Board, job: int, tries: int) -> Schedule:
+    """A legal schedule with the job in it, made from that of the board at a low price.
+
+    Tries up to `tries` starts, each with the units where it displaces least; what was displaced is placed again where
+    it fits. The job must be possible and all that it comes after done.
+    """
+    canon, schedule = board.canon, board.schedule
+    keep = canon.ancestors(job) | canon.pins.keys()
+    bare = Board(canon, {j: place for j, place in schedule.items() if j in keep})
+    spans = bare.spans(job, *board.limits(job))
+    if tries > 1:
+        spans += board.spans(job, *board.limits(job))
+    starts = sorted({first for first, _, _ in spans})
+    tried = starts[:: max(1, len(starts) // tries)]
+    most = MOST_UNITS if tries == 1 else len(canon.units)
+    options = [each for start in tried if (each := _cheapest_team(board, bare, job, start, most)) is not None]
+    if options:
+        _, place, out = min(options, key=lambda each: (each[0], each[1]))
+        new = board.copy()
+        new.drop_all(canon.descendants(out))
+        new.put(job, place)
+    else:
+        new = _with_its_chain(board, job)
+    return fill(new, float("inf"), only=schedule.keys() - new.schedule.keys()) if tries > 1 else new.schedule
+
+
+def _cheapest_team(board: Board, bare: Board, job: int, start: int, most: int) -> tuple[int, Place, set[int]] | None:
+    """The team that loses least by doing the job then: points displaced, place, and the jobs displaced.
+
+    Looks at the first `most` units of each slot that could, if there were nothing but what must stay.
+    """
+    canon = board.canon
+    must = {canon.jobs[j].id for j in bare.schedule}
+    harm: dict[int, set[int]] = {}
+    for slot in canon.fitting[job]:
+        able = islice((u for u in slot if bare.lives(u, job, start)), most)
+        harm |= {u: _displaced(board, must, u, job, start) for u in able if u not in harm}
+    cost = {u: _worth(canon, out) for u, out in harm.items()}
+    team = matched([sorted((u for u in slot if u in harm), key=lambda u: (cost[u], u)) for slot in canon.fitting[job]])
+    if team is None:
+        return None
+    out = set().union(*(harm[u] for u in team))
+    return _worth(canon, out), Place(start, team), out
+
+
+def _worth(canon: Canon, jobs: set[int]) -> int:
+    return sum(canon.jobs[j].weight for j in canon.descendants(jobs))
+
+
+def _displaced(board: Board, must: set[str], unit: int, job: int, start: int) -> set[int]:
+    """Jobs that the unit must give up, nearest in time first, to do this one then."""
+    end = start + board.canon.jobs[job].duration
+    day, out = board.days[unit], set()
+    for stop in sorted(day, key=lambda each: max(each.start - end, start - each.end)):
+        if board.lives_beside(unit, job, start, day):
+            break
+        if stop.job not in must:
+            day = [each for each in day if each.job != stop.job]
+            out.add(board.canon.job_no[stop.job])
+    return out
+
+
+def _with_its_chain(board: Board, job: int) -> Board:
+    """The board with the job and all that it comes after moved to where they are possible, whatever gives way."""
+    canon = board.canon
+    base = possible(canon, job)
+    if base is None:
+        raise RuntimeError(f"job {canon.jobs[job].id} is not possible")
+    new = board.copy()
+    fresh = sorted(base.keys() - canon.pins.keys(), key=lambda j: base[j].start)
+    new.drop_all(canon.descendants(fresh))
+    must = {canon.jobs[j].id for j in base}
+    for j in fresh:
+        for u in base[j].units:
+            new.drop_all(canon.descendants(_displaced(new, must, u, j, base[j].start)))
+        new.put(j, base[j])
+    return new
+
+
+def _outweighed(canon: Canon, old: Schedule, new: Schedule, job: int, points: int) -> Unassigned:
+    lost = [canon.jobs[j].id for j in sorted(old) if j not in new]
+    moved = [canon.jobs[j].id for j in sorted(old) if j in new and new[j] != old[j]]
+    parts = [f"{', '.join(lost)} would be left out"] if lost else []
+    parts += [f"{', '.join(moved)} would change"] if moved else []
+    text = f"{' and '.join(parts) or 'Nothing would give way'}; the plan would be worth {points} points less."
+    return Unassigned(canon.jobs[job].id, Reason.OUTWEIGHED, Detail((*lost, *moved), points, text=text))

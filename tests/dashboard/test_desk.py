@@ -1,0 +1,414 @@
+"""What the desk sees of the jobs and does by its buttons: each from the press to the row in the database."""
+
+from dataclasses import replace
+from datetime import time, timedelta
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard.core import board
+from dashboard.views import wall
+from data.model.account import Role
+from data.model.desk import ContingencyPlan
+from data.model.field import EventKind, FieldEvent, Incident
+from data.model.message import Message
+from data.model.plan import PlanState
+from ops.auth.permissions import CONSOLE, Actor, may
+from ops.base.messages import LANGUAGES, Translator
+from ops.field.job_board import JobLine, JobState
+from ops.field.progress import Stage
+from tests.helpers.pages import APP, checked, desk, dialog, fill, text
+from tests.helpers.town import NOW, make_city, make_version
+from weather.rain_warnings import RAIN
+
+SAY = Translator()
+
+
+def tap(store, kind: EventKind, job_id: str, reason: str | None = None, minute: int = 0) -> None:
+    store.save_event(FieldEvent(operation_id=1, event_id=f"{kind}:{job_id}:{minute}", version=1, station_id="S1",
+                                kind=kind, job_id=job_id, server_at=NOW + timedelta(minutes=minute), by="王站长",
+                                reason=reason))
+
+
+def causes(store) -> list[str]:
+    return [trigger.cause.partition(":")[0] for trigger in store.pending(1)]
+
+
+# --- the list of jobs -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_job_stands_with_sign_word_road_and_crew(url, lang):
+    fill(url)
+    shown = text(desk(lang))
+    assert "？ 未确认" in shown or "？ Unanswered" in shown
+    assert "永宁路（甲路口—乙路口）" in shown or "永宁路 (甲路口 – 乙路口)" in shown
+
+
+def test_a_refusal_stands_first_with_its_reason(url):
+    store = fill(url)
+    tap(store, EventKind.REFUSE, "jet:G01", "人手不够")
+    shown = text(desk()).partition('st-key-jobs')[0]
+    first = shown[shown.index('class="xb-job'):]
+    assert first.startswith('class="xb-job bad"')
+    assert "王站长：退回，人手不够" in first.partition("</div></div>")[0]
+
+
+def test_jobs_by_state_and_by_station(url):
+    store = fill(url)
+    tap(store, EventKind.CLEAR, "clear:G00")
+    page = desk()
+    page.selectbox(key="jobs_state").select("done").run()
+    assert text(checked(page)).count('class="xb-job ') == 1
+    page.selectbox(key="jobs_station").select("S2").run()
+    assert text(checked(page)).count('class="xb-job ') in (0, 1)
+    page.selectbox(key="jobs_state").select("help").run()
+    assert SAY("desk.jobs_none") in text(checked(page))
+
+
+def test_yesterdays_jobs_are_not_todays(url):
+    first = make_version().assignments[0]
+    old = replace(first, job_id="old", start_at=NOW - timedelta(hours=20), end_at=NOW - timedelta(hours=19))
+    fill(url, assignments=(first, old))
+    assert text(desk()).count('class="xb-job ') == 1
+
+
+def test_more_jobs_come_when_asked_for(url):
+    first = make_version().assignments[0]
+    fill(url, assignments=tuple(replace(first, job_id=f"clear:{n}") for n in range(12)))
+    page = desk()
+    assert text(page).count('class="xb-job ') == 8
+    page.button(key="jobs_more").click().run()
+    assert text(checked(page)).count('class="xb-job ') == 12
+
+
+def test_a_job_opens_with_all_that_was_said_of_it(url):
+    store = fill(url)
+    tap(store, EventKind.DEPART, "clear:G00", minute=1)
+    tap(store, EventKind.HELP, "clear:G00", "水太深", 2)
+    page = desk()
+    page.button(key="job_clear:G00").click().run()
+    shown = text(checked(page))
+    assert SAY("desk.job_times", leave=NOW + timedelta(minutes=5), start=NOW + timedelta(minutes=15),
+               end=NOW + timedelta(minutes=55)) in shown
+    assert "王站长：已出发" in shown
+    assert "王站长：请求支援，水太深" in shown
+
+
+def test_a_job_that_is_gone_is_said_so(url):
+    fill(url)
+    assert SAY("desk.job_gone") in text(dialog("job", "clear:none"))
+
+
+def test_cleared_work_is_verified_or_ordered_again(url):
+    store = fill(url)
+    tap(store, EventKind.CLEAR, "clear:G00", minute=-1)
+    page = dialog("job", "clear:G00")
+    page.button[1].click().run()
+    assert SAY("field.needs_reason") in text(checked(page))
+    page.button[0].click().run()
+    assert [event.kind for event in store.field_events(1)] == [EventKind.CLEAR, EventKind.VERIFY]
+    board.forget()
+    page = dialog("job", "clear:G00")
+    page.text_input(key="reopen_why").input("又堵了")
+    page.button[0].click().run()
+    assert store.field_events(1)[-1].kind is EventKind.REOPEN
+    assert causes(store) == ["reopen"]
+
+
+# --- the level --------------------------------------------------------------------------------------------------------
+
+
+def test_a_level_is_ordered_and_followed(url):
+    store = fill(url)
+    page = desk()
+    page.button(key="level").click().run()
+    assert SAY("desk.level_proposed", level="III") in text(checked(page))
+    page = dialog("response_level")  # in a browser the same box; the proposed level is chosen already
+    page.button(key="level_do").click().run()
+    assert [order.level for order in store.orders(1)] == ["III"]
+    assert causes(store) == ["level"]
+    assert SAY("desk.level_done", level="III") == page.session_state["told"]
+
+
+def test_what_was_done_stays_on_the_page_while_its_plan_is_made(url):
+    store = fill(url)
+    order = store.order_level(1, "III", "李", NOW)
+    page = desk()
+    page.session_state["told"], page.session_state["followed"] = "做了一件事", (1, f"level:{order.id}")
+    shown = text(checked(page.run()))
+    assert "做了一件事。" in shown
+    assert "xb-wait" in shown
+
+
+def test_a_level_is_ended(url):
+    store = fill(url)
+    store.order_level(1, "II", "李", NOW)
+    page = dialog("response_level")
+    assert SAY("desk.level_ordered", level="II", by="李", at=NOW) in text(page)
+    page.button(key="level_end").click().run()
+    assert [order.level for order in store.orders(1)] == ["II", None]
+
+
+def test_without_a_warning_no_level_is_proposed_and_none_chosen(url):
+    fill(url, alert=False)
+    page = dialog("response_level")
+    assert SAY("desk.level_proposed_none") in text(page)
+    assert page.button(key="level_do").disabled
+
+
+# --- incidents --------------------------------------------------------------------------------------------------------
+
+
+def test_an_incident_is_reported_and_asks_for_a_plan(url):
+    store = fill(url)
+    page = dialog("incident")
+    page.selectbox(key="incident_place").select("G02")
+    page.number_input(key="incident_depth").set_value(20)
+    page.text_area(key="incident_words").input("桥下积水")
+    page.button[0].click().run()
+    kept, = store.incidents(1)
+    assert (kept.kind, kept.segment_id, kept.depth_cm, kept.text) == ("standing_water", "G02", 20.0, "桥下积水")
+    assert causes(store) == ["incident"]
+    checked(page)
+
+
+def test_an_incident_without_a_place_changes_nothing(url):
+    store = fill(url)
+    page = dialog("incident")
+    page.button[0].click().run()
+    assert SAY("incident.nowhere") in text(checked(page))
+    assert store.incidents(1) == []
+
+
+def test_open_incidents_are_counted_on_the_button(url):
+    store = fill(url)
+    assert desk().button(key="incident").label == SAY("desk.incident")
+    store.report_incident(Incident(operation_id=1, kind="fallen_tree", segment_id="G01", source="desk",
+                                   reported_at=NOW, received_at=NOW, by="热线"))
+    board.forget()
+    assert desk().button(key="incident").label == SAY("desk.incident_still", n=1)
+
+
+def test_an_open_incident_is_closed(url):
+    store = fill(url)
+    store.report_incident(Incident(operation_id=1, kind="fallen_tree", segment_id="G01", source="desk",
+                                   reported_at=NOW, received_at=NOW, by="<b>热线</b>"))
+    page = dialog("incident")
+    assert "&lt;b&gt;热线" in text(page)
+    page.button(key="incident_close_1").click().run()
+    assert store.incidents(1, open_only=True) == []
+    checked(page)
+
+
+# --- crews and machines -----------------------------------------------------------------------------------------------
+
+
+def test_a_crew_goes_out_and_comes_back(url):
+    store = fill(url)
+    page = dialog("outage")
+    page.selectbox(key="unit_choice").select("C1")
+    page.text_input(key="unit_why").input("车坏了")
+    page.button[0].click().run()
+    assert [(one.resource_id, one.reason) for one in store.outages(1)] == [("C1", "车坏了")]
+    board.forget()
+    page = dialog("outage")
+    page.button(key="unit_back_C1").click().run()
+    assert [one.ended_by for one in store.outages(1)] == [CONSOLE.name]
+    assert causes(store) == ["outage", "back"]
+    checked(page)
+
+
+def test_nothing_chosen_takes_nothing_out(url):
+    store = fill(url)
+    page = dialog("outage")
+    page.button[0].click().run()
+    assert [warning.value for warning in page.warning] == [SAY("desk.unit_first")]
+    assert store.outages(1) == []
+
+
+# --- changes by hand --------------------------------------------------------------------------------------------------
+
+WATCH = "guard:G00:0708T1000"  # as planning names the watch of the guarded road from 10 to 12
+
+
+def watched(url: str, monkeypatch):
+    """A town whose first crew keeps that watch; a look at the cost takes no longer than it must."""
+    monkeypatch.setattr("ops.replanning.manual_changes.LOOK_S", 0.05)
+    job = replace(make_version().assignments[3], job_id=WATCH, start_at=NOW + timedelta(minutes=100),
+                  end_at=NOW + timedelta(minutes=220))
+    return fill(url, assignments=(job,))
+
+
+def changes(store) -> list[tuple]:
+    return [(one.job_id, one.action, tuple(one.body["units"])) for one in store.manual_changes(1)]
+
+
+def test_a_job_is_locked_once_its_cost_was_seen_and_let_go_again(url, monkeypatch):
+    store = watched(url, monkeypatch)
+    page = dialog("job", WATCH)
+    assert "change_do" not in [button.key for button in page.button]  # nothing is ordered unseen
+    page.button(key="change_lock").click().run()
+    assert changes(store) == []
+    assert "代价" in text(checked(page))
+    page.button(key="change_do").click().run()
+    assert changes(store) == [(WATCH, "lock", ("C1@2022-07-08",))]
+    assert causes(store) == ["change"]
+    page = dialog("job", WATCH)
+    page.button(key="change_unlock").click().run()
+    page.button(key="change_do").click().run()
+    assert [action for _, action, _ in changes(store)] == ["lock", "unlock"]
+
+
+def test_a_job_is_given_to_another_crew(url, monkeypatch):
+    store = watched(url, monkeypatch)
+    page = dialog("job", WATCH)
+    page.selectbox(key=f"change_unit_1_{WATCH}").select("C3@2022-07-08").run()
+    page.button(key="change_do").click().run()
+    assert changes(store) == [(WATCH, "move", ("C3@2022-07-08",))]
+    checked(page)
+
+
+def test_a_time_outside_the_shift_is_refused_before_it_is_ordered(url, monkeypatch):
+    store = watched(url, monkeypatch)
+    page = dialog("job", WATCH)
+    page.time_input(key=f"change_start_{WATCH}").set_value(time(3)).run()
+    assert SAY("desk.change_nothing") in text(checked(page))
+    assert "change_do" not in [button.key for button in page.button]
+    assert changes(store) == []
+
+
+def test_a_job_is_added_where_the_desk_wants_it(url, monkeypatch):
+    store = watched(url, monkeypatch)
+    page = dialog("manual_change")
+    page.selectbox(key="add_place").select("G02").run()
+    page.button(key="change_do").click().run()
+    (_, action, _), = changes(store)
+    assert action == "add"
+    assert causes(store) == ["change"]
+    assert page.session_state["told"] == SAY("desk.changed")
+
+
+def test_work_that_planning_does_not_know_can_be_looked_at_only(url):
+    fill(url)
+    page = dialog("job", "clear:G00")
+    assert SAY("desk.change_held") in text(page)
+    assert not page.button
+
+
+# --- questions --------------------------------------------------------------------------------------------------------
+
+
+def test_a_question_stands_over_the_jobs_until_it_is_answered(url):
+    store = fill(url)
+    tap(store, EventKind.ASK, "clear:G00", "水泵放哪里？")
+    page = desk()
+    shown = text(page)
+    assert shown.index("水泵放哪里？") < shown.index(SAY("desk.jobs_title"))
+    page.button(key="answer_ask:clear:G00:0").click().run()
+    assert SAY("desk.answer_text") in [one.label for one in checked(page).text_area]
+    page = dialog("answer_question", "ask:clear:G00:0")
+    page.button[0].click().run()
+    assert SAY("field.needs_reason") in text(checked(page))
+    page.text_area[0].input("东侧路口")
+    page.button[0].click().run()
+    checked(page)
+    assert [(one.kind, one.reason, one.by) for one in store.field_events(1)][1:] == [
+        (EventKind.ANSWER, "东侧路口", CONSOLE.name)]
+    assert "answer_ask:clear:G00:0" not in {button.key for button in desk().button}
+
+
+# --- a held plan ------------------------------------------------------------------------------------------------------
+
+
+def test_a_held_plan_is_looked_at_and_approved(url):
+    store = fill(url)
+    store.save_version(make_version(operation_id=1, number=2, state=PlanState.DRAFT, published_at=None), [], NOW)
+    page = desk()
+    page.button(key="approve").click().run()
+    assert SAY("desk.approve_tells") in text(checked(page))
+    page = dialog("approve", 2)
+    page.button(key="approve_do").click().run()
+    assert store.current_version(1).number == 2
+    assert store.current_version(1).approved_by == CONSOLE.name
+    assert "approve" not in [button.key for button in desk().button]
+
+
+def test_a_plan_that_waits_no_longer_is_said_so(url):
+    fill(url)
+    assert SAY("plan.stale_draft", number=7) in text(dialog("approve", 7))
+
+
+# --- who may ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("role", "keys"), [
+    (Role.MANAGER, set()), (Role.DUTY, {"plan_again", "paste", "incident", "level", "unit", "add"})])
+def test_only_the_buttons_of_the_role_are_shown(url, monkeypatch, role, keys):
+    fill(url)
+    somebody = Actor(name="某人", role=role)
+    monkeypatch.setattr(board, "may", lambda _actor, action, station=None: may(somebody, action, station))
+    shown = {button.key for button in desk().button}
+    assert shown & {"plan_again", "paste", "incident", "level", "unit", "add", "leave", "approve"} == keys
+
+
+# --- the wall screen --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("screen", range(len(wall.SCREENS)))
+def test_each_wall_screen_in_its_turn_and_without_a_button_of_the_desk(url, monkeypatch, lang, screen):
+    fill(url)
+    monkeypatch.setattr(wall, "SCREENS", (wall.SCREENS[screen],))
+    page = AppTest.from_file(APP, default_timeout=30)
+    page.query_params["lang"], page.query_params["wall"] = lang, "1"
+    shown = text(checked(page.run()))
+    assert "xb-wallhead" in shown
+    assert {button.key for button in page.button} <= {"language", "theme"}  # hidden with the head
+    marks = (Translator(lang)("board.next_title"), "xb-walljobs", "xb-tile", Translator(lang)("board.rain_title"))
+    assert [mark in shown for mark in marks].index(True) == screen
+
+
+def test_wall_without_a_plan_or_a_forecast_is_no_failure(url, monkeypatch):
+    fill(url, plan=False, alert=False)
+    for screen in wall.SCREENS:
+        monkeypatch.setattr(wall, "SCREENS", (screen,))
+        page = AppTest.from_file(APP, default_timeout=30)
+        page.query_params["wall"] = "1"
+        checked(page.run())
+
+
+def test_a_station_with_a_late_job_is_marked_on_its_tile():
+    job = make_version().assignments[0]
+    late = JobLine(job=job, state=JobState.LATE, stage=Stage.OPEN, stations=frozenset({"S1"}))
+    situation = SimpleNamespace(now=NOW)
+    station = make_city().stations[0]
+    assert 'class="xb-tile late"' in wall.station_tile(station, [late], situation, SAY)
+    assert SAY("board.station_no_work") in wall.station_tile(station, [], situation, SAY)
+
+
+# --- the plans kept ready ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_plans_kept_ready_are_told_with_their_time_and_can_be_printed(url, lang, monkeypatch):
+    store, t = fill(url), Translator(lang, ZoneInfo("Asia/Shanghai"))
+    plan = make_version(causes=("standing:red",), published_at=None)
+    store.save_standing_plan(ContingencyPlan(operation_id=1, colour="red", made_at=NOW, digest="made up", plan=plan), None)
+    monkeypatch.setattr(st, "query_params", {"lang": lang})
+    page = dialog("contingency_plans")
+    told = text(page)
+    assert t("standing.ready", colour=Message("level.red"), at=NOW) in told
+    assert [colour for colour in RAIN if t("standing.none", colour=Message(f"level.{colour}")) in told] == [
+        "blue", "yellow", "orange"]
+    assert [one.proto.label for one in page.get("download_button")] == [t("standing.print")]
+
+
+def test_the_plans_kept_ready_are_offered_without_a_plan_too_but_not_without_an_operation(url):
+    assert "standing" not in [button.key for button in desk().button]
+    fill(url, plan=False)
+    st.cache_resource.clear()
+    assert "standing" in [button.key for button in desk().button]

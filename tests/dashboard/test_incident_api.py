@@ -1,0 +1,134 @@
+"""The API for the hotline over real HTTP on loopback: who may call, what is kept, what is refused."""
+
+import http.client
+import json
+import socket
+import threading
+import time
+
+import pytest
+import uvicorn
+
+from dashboard.web import incident_api
+from ops.auth.api_tokens import names, new_token, revoke_token
+from ops.auth.permissions import CONSOLE
+from ops.field.incidents import IncidentSettings
+from tests.helpers.makers import HOUR, NOW, make_city
+
+TREE = {"external_id": "A-7", "kind": "fallen_tree", "reported_at": NOW.isoformat(), "lon": 125.144, "lat": 42.902}
+
+
+@pytest.fixture
+def call(store, drill):
+    store.replace_city(make_city())
+    secret = new_token(store, CONSOLE, "12345", NOW)
+    api = incident_api.make_api(lambda: store, lambda: NOW + HOUR, IncidentSettings)
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(api, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+
+    def ask(method, path, body=None, token=secret):
+        connection = http.client.HTTPConnection("127.0.0.1", listening.getsockname()[1], timeout=20)
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
+        answer = connection.getresponse()
+        told = answer.status, json.loads(answer.read())
+        connection.close()
+        return told
+
+    yield ask
+    server.should_exit = True
+    thread.join()
+    listening.close()
+
+
+def test_an_incident_is_reported_once_looked_at_and_closed(call, store, drill):
+    status, kept = call("POST", "/incidents", TREE)
+    assert (status, kept["segment_id"], kept["closed_at"]) == (200, "S2", None)
+    assert call("POST", "/incidents", TREE) == (200, kept)
+    assert call("GET", f"/incidents/{kept['id']}") == (200, kept)
+    for _ in range(2):
+        assert call("PUT", f"/incidents/{kept['id']}/close")[1]["closed_at"]
+    assert [one.cause for one in store.pending(drill.id)] == [f"incident:{kept['id']}"]
+    assert [(one.by, one.action) for one in store.audit_log()] == [
+        ("api:12345", "close_incident"), ("api:12345", "report_incident"), (CONSOLE.name, "manage_tokens")]
+
+
+@pytest.mark.parametrize("changes", [
+    {"kind": "ufo"}, {"lat": 43.5}, {"lat": None}, {"depth_cm": -1}, {"reported_at": "2022-07-08T08:00:00"},
+    {"external_id": ""}, {"more": 1}, {"text": "字" * 501}, {"lon": "here"}])
+def test_what_does_not_fit_is_refused(call, store, drill, changes):
+    status, answer = call("POST", "/incidents", TREE | changes)
+    assert status == 422
+    assert answer["detail"]
+    assert store.incidents(drill.id) == []
+
+
+@pytest.mark.parametrize(("changes", "field", "zh", "en"), [
+    ({"depth_cm": -1}, "depth_cm", "不能小于0", "at least 0"), ({"lon": 181}, "lon", "不能大于180", "at most 180"),
+    ({"lon": "here"}, "lon", "应为数字", "a number"), ({"kind": 5}, "kind", "应为文字", "a text"),
+    ({"external_id": ""}, "external_id", "不能少于1个字", "at least 1 char"),
+    ({"text": "字" * 501}, "text", "不能超过500个字", "at most 500 char"),
+    ({"reported_at": "2022-07-08T08:00:00"}, "reported_at", "须带时区", "its zone"),
+    ({"reported_at": "yesterday"}, "reported_at", "应为时间", "a time"),
+    ({"more": "secret"}, "more", "没有这一项", "no such field")])
+def test_what_does_not_fit_is_named_in_both_languages(call, changes, field, zh, en):
+    detail = call("POST", "/incidents", TREE | changes)[1]["detail"]
+    assert detail["code"] == "api.invalid"
+    assert [one["field"] for one in detail["fields"]] == [field]
+    for told in (detail["message"], detail["fields"][0]["message"]):
+        assert zh in told
+        assert en in told
+    assert "secret" not in json.dumps(detail)
+
+
+def test_all_that_is_missing_is_named_at_once_and_a_body_of_another_kind_as_such(call):
+    detail = call("POST", "/incidents", {})[1]["detail"]
+    assert [one["field"] for one in detail["fields"]] == ["external_id", "kind", "reported_at"]
+    assert "external_id：缺少这一项" in detail["message"]
+    (whole,) = call("POST", "/incidents", [TREE])[1]["detail"]["fields"]
+    assert whole == {"field": "body", "message": "应为JSON对象 / must be a JSON object"}
+    assert call("GET", "/incidents/first")[1]["detail"]["fields"][0]["field"] == "number"
+
+
+def test_the_description_tells_how_a_refusal_looks(call):
+    answers = call("GET", "/openapi.json")[1]["paths"]["/incidents"]["post"]["responses"]
+    assert answers["422"]["content"]["application/json"]["schema"]["$ref"].endswith("/Refused")
+
+
+def test_only_with_a_token_in_force_and_only_one_s_own(call, store):
+    _, kept = call("POST", "/incidents", TREE)
+    other = new_token(store, CONSOLE, "grid", NOW)
+    assert call("GET", f"/incidents/{kept['id']}", token=other)[0] == 404
+    assert call("PUT", f"/incidents/{kept['id']}/close", token=other)[0] == 404
+    for wrong in (None, "x", "12345"):
+        assert call("POST", "/incidents", TREE, token=wrong)[0] == 401
+    revoke_token(store, CONSOLE, "12345", NOW)
+    assert call("GET", f"/incidents/{kept['id']}")[0] == 401
+    assert list(names(store)) == ["grid"]
+    assert other not in json.dumps(names(store))
+
+
+def test_who_calls_too_often_waits(call, monkeypatch):
+    monkeypatch.setattr(incident_api, "PER_MINUTE", 2)
+    assert [call("GET", "/incidents/1")[0] for _ in range(3)] == [404, 404, 429]
+
+
+@pytest.mark.parametrize(("method", "path", "status", "code"), [
+    ("GET", "/nothing", 404, "api.no_path"), ("DELETE", "/incidents", 405, "api.no_method"),
+    ("GET", "/incidents/77", 404, "incident.not_found")])
+def test_what_is_not_there_is_told_in_both_languages(call, method, path, status, code):
+    found, told = call(method, path)
+    assert (found, told["detail"]["code"]) == (status, code)
+    assert " / " in told["detail"]["message"]
+
+
+def test_it_describes_itself(call):
+    status, told = call("GET", "/openapi.json", token=None)
+    assert status == 200
+    assert set(told["paths"]) == {"/incidents", "/incidents/{number}", "/incidents/{number}/close"}
+    assert call("GET", "/docs", token=None)[0] == 404

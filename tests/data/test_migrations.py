@@ -1,0 +1,115 @@
+"""The schema: up, down and up again, and the same as the tables say."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from data.db import engine as database
+from data.db.schema import metadata
+from data.db.sqlite import sqlite3
+from data.errors import BadAddress
+from data.model.operation import OperationKind
+from data.store.store import SchemaUnknown, Store
+from tests.helpers.makers import NOW, both_databases, make_city
+
+
+@both_databases
+def test_the_migrations_make_what_the_tables_say(store):
+    with store._engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+@both_databases
+def test_every_rule_of_the_tables_is_in_the_database(store):
+    found = inspect(store._engine)
+    for name, table in metadata.tables.items():
+        wanted = {one.name for one in table.constraints if type(one).__name__ == "CheckConstraint"}
+        assert {one["name"] for one in found.get_check_constraints(name)} == wanted
+
+
+@both_databases
+def test_up_down_and_up_again(store):
+    store.replace_city(make_city())
+    database.downgrade(store._engine)
+    assert inspect(store._engine).get_table_names() == ["alembic_version"]
+    store.migrate()
+    assert store.is_empty()
+    store.replace_city(make_city())
+    assert store.city() == make_city()
+
+
+@both_databases
+def test_migrating_again_changes_nothing(store):
+    store.replace_city(make_city())
+    drill = store.start_operation(OperationKind.DRILL, NOW, NOW)
+    store.migrate()
+    assert store.city() == make_city()
+    assert store.current_operation() == drill
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_several_that_start_together_migrate_once(tmp_path, request, kind):
+    url = (f"sqlite:///{tmp_path / 'new.db'}" if kind == "sqlite"
+           else request.getfixturevalue("postgres_server").fresh(migrated=False))
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(lambda _: Store(url), range(4)))
+        list(pool.map(Store.migrate, stores))
+    assert all(one.is_empty() for one in stores)
+    for one in stores:
+        one.close()
+
+
+def test_the_place_we_stand_in_does_not_matter(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    here = Store("sqlite:///here.db")
+    here.migrate()
+    assert here.is_empty()
+    here.close()
+    assert os.listdir(tmp_path) == ["here.db"]
+
+
+@both_databases
+def test_a_database_of_a_newer_program_is_left_alone(store):
+    with database.writing(store._engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaUnknown) as caught:
+        store.migrate()
+    assert "9999" in caught.value.facts["detail"]
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(tmp_path):
+    """Another table in the way of one of ours, met half-way."""
+    with sqlite3.connect(tmp_path / "used.db") as other:
+        other.execute("CREATE TABLE versions (mine INTEGER)")
+    other.close()
+    engine = database.open_engine(f"sqlite:///{tmp_path / 'used.db'}")
+    with pytest.raises(Exception, match="already exists"):
+        database.upgrade(engine)
+    assert inspect(engine).get_table_names() == ["versions"]
+    engine.dispose()
+
+
+def test_foreign_keys_are_kept_again_after_a_migration(store):
+    store.migrate()
+    with database.reading(store._engine) as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_migrations_name_no_type_of_ours():
+    """An old migration must mean the same for ever, whatever becomes of the tables' own types."""
+    for path in (Path(database.__file__).parent / "migrations" / "versions").glob("*.py"):
+        assert "import data" not in (words := path.read_text("utf-8"))
+        assert "from data" not in words
+
+
+@pytest.mark.parametrize("url", ["", "here", "mysql://u:SECRET@host/x", "postgresql+psycopg2://u:SECRET@host/x",
+                                 "postgresql+psycopg://u:SECRET@host:port/x"])
+def test_an_address_that_names_no_database_of_ours_is_refused_without_telling_it(url):
+    with pytest.raises(BadAddress) as caught:
+        Store(url)
+    assert "SECRET" not in str(caught.value)

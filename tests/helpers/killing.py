@@ -1,0 +1,60 @@
+"""A program that is killed again and again: what it is asked, and what must hold when it is left alone."""
+
+import time
+from collections import Counter
+
+from data.model.notice import NoticeState
+from data.model.plan import PlanState
+from data.store.store import Store
+from ops.intake import alerts
+from solver import Problem
+from solver.plan import Plan
+from solver.referee import violations
+from tests.helpers import robots
+from tests.helpers.killed import fast_clock
+from tests.helpers.makers import make_forecast
+
+PATIENCE_S = 120.0
+
+
+def ask(store: Store, operation, number: int, base: float) -> None:
+    """A forecast that no one has seen, with its rain at another hour: jobs move."""
+    now = operation.now(fast_clock(base))
+    alerts.take_forecast(store, operation, make_forecast({10 + number % 7: 5.0 + number}, now), now)
+
+
+def settled(store: Store, operation) -> bool:
+    return not store.pending(operation.id) and not store.undelivered(operation.id)
+
+
+def wait_until_settled(store: Store, operation) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while not settled(store, operation):
+        assert time.monotonic() < until, (store.pending(operation.id), store.undelivered(operation.id))
+        time.sleep(0.1)
+
+
+def check(store: Store, robot: robots.Robot, asked: int) -> None:
+    operation = store.current_operation()
+    triggers, lines = store.triggers(operation.id), store.versions(operation.id)
+    assert len(triggers) == asked, "every cause was kept"
+    assert [line.number for line in lines] == list(range(1, len(lines) + 1))
+    answered = Counter(cause for line in lines for cause in line.causes)
+    assert answered == Counter(trigger.cause for trigger in triggers), "one plan for each cause"
+    assert all(trigger.cause in lines[trigger.answered_by - 1].causes for trigger in triggers)
+    assert [line.state for line in lines[:-1]] == [PlanState.SUPERSEDED] * (len(lines) - 1)
+    assert lines[-1].state is PlanState.PUBLISHED
+    assert len(lines) > 1
+    for line in lines:
+        version = store.version(operation.id, line.number)
+        assert violations(Problem.from_json(version.problem), Plan.from_json(version.plan)) == []
+        assert version.assignments
+    posted = Counter(text.partition("（通知")[2].partition("号）")[0] for text in robot.texts())
+    notices = store.notices(operation.id)
+    assert {one.state for one in notices} <= {NoticeState.SENT, NoticeState.SUPERSEDED}
+    assert all(posted[str(one.id)] >= 1 for one in notices if one.sent_at), "marked as sent is sent"
+    newest = {one.station_id: one for one in notices}
+    assert set(newest) == {"A", "B"}
+    assert all(one.state is NoticeState.SENT for one in newest.values()), "no order in force is lost"
+    repeats = sum(posted.values()) - len(posted)
+    print(f"{asked} causes, {len(lines)} versions, {len(notices)} notices, {repeats} sent twice")

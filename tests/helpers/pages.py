@@ -1,0 +1,93 @@
+"""The board run whole against a database: its pages, its dialogs, a town to show on them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard.core import board
+from data.model.operation import OperationKind
+from data.store.store import Store
+from ops.base.messages import Translator
+from ops.intake.operations import LOOP
+from tests.helpers.paths import ROOT
+from tests.helpers.town import NOW, make_alert, make_city, make_series, make_version
+
+APP = str(ROOT / "dashboard" / "app.py")
+
+
+STATION_PAGE = """
+from datetime import UTC, datetime
+from dashboard.core.board import open_board
+from dashboard.views.station import page
+page.show(open_board(lambda: datetime.now(UTC)))
+"""
+
+
+# In a browser a dialog runs as a part of its own; here its steps are the whole page.
+DIALOG = """
+from datetime import UTC, datetime
+from dashboard.core.board import open_board, safe
+from dashboard.views.desk.dialogs import DIALOG
+safe(DIALOG.steps)(open_board(lambda: datetime.now(UTC)), *FACTS)
+"""
+
+
+WARNING = "辽源市气象台2022年7月8日8时20分发布暴雨橙色预警信号：预计未来3小时，龙山区将出现50毫米以上降水，请注意防范。"
+
+
+@pytest.fixture
+def url(tmp_path, monkeypatch) -> str:
+    """The address of an empty database with its schema."""
+    url = f"sqlite:///{tmp_path / 'board.db'}"
+    store = Store(url)
+    store.migrate()
+    store.close()
+    monkeypatch.setenv("XUNBAN_DB", url)
+    st.cache_resource.clear()
+    yield url
+    board._store(url).close()
+    st.cache_resource.clear()
+
+
+def fill(url: str, kind: OperationKind = OperationKind.DRILL, plan: bool = True, beat: bool = True, alert: bool = True,
+         **version) -> Store:
+    """A town with an operation on, a warning in force and a plan; the loop alive."""
+    store, real_now = Store(url), datetime.now(UTC)
+    shift = timedelta(0) if kind is OperationKind.DRILL else real_now - NOW
+    store.replace_city(make_city())
+    operation = store.start_operation(kind, NOW + shift, real_now)
+    if alert:
+        store.save_alerts(operation.id, [make_alert(issued_at=NOW + shift, received_at=NOW + shift)])
+    if plan:
+        store.save_forecast(operation.id, make_series())
+        plan = make_version(operation_id=operation.id, number=1, drill=operation.is_drill, **version)
+        store.save_version(plan, [], NOW)
+    if beat:
+        store.beat(LOOP, real_now)
+    return store
+
+
+def desk(lang: str = "zh") -> AppTest:
+    """The whole board, at the desk."""
+    page = AppTest.from_file(APP, default_timeout=30)
+    page.query_params["lang"] = lang
+    return checked(page.run())
+
+
+def checked(page: AppTest) -> AppTest:
+    """No page ever shows a traceback, nor the net under it."""
+    assert not page.exception
+    assert Translator("zh")("board.wrong") not in text(page)
+    return page
+
+
+def text(page: AppTest) -> str:
+    """All that the page's own HTML says."""
+    return "\n".join(element.proto.body for element in page.get("html") if "<style>" not in element.proto.body)
+
+
+def dialog(name: str, *facts: object) -> AppTest:
+    script = DIALOG.replace("DIALOG", name).replace("FACTS", repr(facts))
+    return checked(AppTest.from_string(script, default_timeout=30).run())

@@ -1,0 +1,130 @@
+"""What is amiss in a district: each finding from both sides, and what its own sample has."""
+
+from dataclasses import replace
+from datetime import date, time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.model.city import City, District, Machine, Shift
+from ops.base.messages import LANGUAGES, Translator, catalogue
+from ops.district.data_quality import Severity, inside, survey
+from ops.district.tables import read_upload, template, workbook
+from ops.intake.sample import FOLDER
+from tests.helpers.makers import make_city
+
+TODAY = date(2022, 7, 8)
+RING = ((125.10, 42.85), (125.20, 42.85), (125.20, 42.95), (125.10, 42.95))
+SOUND = make_city(district=District(adcode="220402", name="龙山区", outline=RING))
+SOUND = replace(SOUND, stations=tuple(replace(one, phone="0437-1") for one in SOUND.stations))
+
+
+def codes(city: City, today: date = TODAY) -> set[str]:
+    return {finding.code for finding in survey(city, today)}
+
+
+def changed(sheet: str, index: int, **changes) -> City:
+    rows = list(getattr(SOUND, sheet))
+    rows[index] = replace(rows[index], **changes)
+    return replace(SOUND, **{sheet: tuple(rows)})
+
+
+def test_nothing_is_found_where_nothing_is_amiss():
+    assert survey(SOUND, TODAY) == ()
+
+
+@pytest.mark.parametrize(("city", "code"), [
+    (replace(SOUND, crews=()), "no_crews"),
+    (replace(SOUND, stations=()), "no_stations"),
+    (replace(SOUND, segments=()), "no_segments"),
+    (replace(SOUND, shifts=()), "no_shifts"),
+    (replace(SOUND, crews=tuple(one for one in SOUND.crews if one.station_id == "A")), "station_without_crew"),
+    (changed("crews", 0, leader="待定"), "crew_without_leader"),
+    (changed("stations", 0, deputy=" — "), "station_without_chief"),
+    (changed("stations", 0, phone=None), "station_without_phone"),
+    (replace(SOUND, crews=tuple(one for one in SOUND.crews if one.shift_id != "night")), "hours_uncovered"),
+    (replace(SOUND, crews=tuple(replace(one, skills=("clearing",)) for one in SOUND.crews)), "no_well_crew"),
+    (replace(SOUND, machines=(*SOUND.machines, Machine(id="X", station_id="A", kind="loader", plate="无人"))),
+     "machine_without_driver"),
+    (replace(SOUND, drivers=tuple(one for one in SOUND.drivers if one.machine_id != "M-pump_truck")), "no_pump"),
+    (replace(SOUND, inlets=tuple(one for one in SOUND.inlets if one.segment_id != "S2")), "segment_without_inlet"),
+    (changed("stations", 0, position=(125.140, 42.70)), "segment_far_off"),
+    (replace(SOUND, segments=tuple(replace(one, guard=False, importance=3) for one in SOUND.segments)), "no_key_road"),
+    (changed("inlets", 0, position=(125.141, 42.906)), "inlet_far_off"),
+    (replace(SOUND, district=replace(SOUND.district, outline=())), "no_outline"),
+    (changed("stations", 0, position=(125.21, 42.90)), "stations_outside"),
+    (changed("segments", 0, line=((125.21, 42.9), (125.22, 42.9))), "segments_outside"),
+    (changed("inlets", 0, position=(125.21, 42.90)), "inlets_outside"),
+    (changed("stations", 0, name="乙站"), "station_twice"),
+    (changed("crews", 0, name=SOUND.crews[1].name), "crew_twice"),
+    (changed("machines", 0, plate=SOUND.machines[1].plate), "plate_twice"),
+    (replace(SOUND, blockages=()), "no_history")], ids=lambda value: value if isinstance(value, str) else "")
+def test_each_finding(city, code):
+    assert code in codes(city)
+    assert code not in codes(SOUND)
+
+
+def test_an_old_history_is_told_by_the_date():
+    assert "old_history" not in codes(SOUND, date(2023, 7, 8))
+    assert "old_history" in codes(SOUND, date(2023, 12, 1))
+
+
+def test_hours_without_a_crew_are_named_across_midnight():
+    shift = Shift(id="day", name="白班", start=time(6), end=time(22))
+    crews = tuple(replace(crew, shift_id="day") for crew in SOUND.crews)
+    found = next(one for one in survey(replace(SOUND, shifts=(shift,), crews=crews), TODAY)
+                 if one.code == "hours_uncovered")
+    assert found.subjects == ("22:00—06:00",)
+
+
+def test_the_gravest_stand_first():
+    gravities = [finding.severity for finding in survey(replace(SOUND, crews=(), blockages=()), TODAY)]
+    assert gravities == sorted(gravities)
+    assert gravities[0] is Severity.STOPS
+
+
+def test_every_finding_has_its_words_and_its_advice():
+    said = {key.removeprefix("survey.") for key in catalogue() if key.startswith("survey.")}
+    assert all(f"{key}_do" in said for key in said if not key.endswith("_do"))
+    finding = survey(changed("stations", 0, phone=None), TODAY)[0]
+    for lang in LANGUAGES:
+        assert "甲站" in Translator(lang).message(finding.message)
+        assert Translator(lang).message(finding.remedy)
+
+
+@given(st.floats(125.0, 125.3), st.floats(42.8, 43.0))
+def test_inside_a_rectangle_is_between_its_sides(lon, lat):
+    on_edge = lon in (125.10, 125.20) or lat in (42.85, 42.95)
+    assert on_edge or inside((lon, lat), RING) == (125.10 < lon < 125.20 and 42.85 < lat < 42.95)
+
+
+def test_the_sample_stops_nothing():
+    city = read_upload({file.name: file.read_bytes() for file in FOLDER.glob("*.csv")}).city
+    assert city is not None
+    assert all(finding.severity is not Severity.STOPS for finding in survey(city, TODAY))
+
+
+def test_an_upload_is_the_city_or_its_errors_beside_their_rows():
+    content = workbook(SOUND, "zh")
+    assert read_upload({"../../城区.xlsx": content}).city == SOUND
+    broken = read_upload({"a.xlsx": workbook(changed("crews", 0, shift_id="no such"), "zh")})
+    assert broken.city is None
+    (error,) = broken.errors
+    assert SOUND.crews[0].name in broken.row(error.sheet, error.row)
+    assert broken.row(error.sheet, None) == ()
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nothing", b"\xd0\xcf\x11\xe0 old", b"\x00" * 1000])
+def test_an_upload_that_is_no_workbook_is_told_so(content):
+    upload = read_upload({"x.xlsx": content})
+    assert upload.city is None
+    assert upload.errors
+    assert upload.row(upload.errors[0].sheet, 1) == ()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_template_has_every_sheet_and_no_district(lang):
+    upload = read_upload({"t.xlsx": template(lang)})
+    assert upload.city is None  # nothing is filled in
+    assert len(upload.grids) == 11

@@ -1,0 +1,210 @@
+"""The duty sheets as PDF: made with the packaged font, a sheet for each station, safe against any name."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from data.model.account import Role
+from data.model.city import LevelRule
+from data.model.message import Message
+from data.model.operation import LevelOrder, OperationKind
+from data.model.plan import JobKind, Phase
+from ops.auth.permissions import CONSOLE, Actor
+from ops.base.messages import LANGUAGES, Translator
+from ops.cli import print_sheets
+from ops.documents import duty_sheet_pdf, labels
+from ops.documents.sources import addresses_of, order_of
+from ops.notifications.notices import NotifySettings
+from ops.notifications.signed_links import Links
+from ops.settings import Settings
+from tests.helpers.pdf import pages, squeezed, words_of
+from tests.helpers.town import NOW, crew_member, make_alert, make_assignment, make_city, make_version
+from weather.model import Level
+
+SAY = Translator()
+
+
+
+
+
+
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_station_has_a_page_of_its_own(lang):
+    pdf = duty_sheet_pdf.duty_sheets(make_version(), make_city(), [make_alert()], Translator(lang))
+    assert pdf.startswith(b"%PDF")
+    assert pages(pdf) == 2
+
+
+@pytest.mark.parametrize("asked", ["S2", "安宁管理站"])
+def test_one_station_alone_by_id_or_name(asked, tmp_path):
+    pdf = duty_sheet_pdf.duty_sheets(make_version(), make_city(), [make_alert()], SAY, asked)
+    told = words_of(pdf, tmp_path)
+    assert "安宁管理站" in told
+    assert "西宁管理站" not in told
+
+
+def test_unknown_station_is_refused():
+    with pytest.raises(ValueError, match="nowhere"):
+        duty_sheet_pdf.duty_sheets(make_version(), make_city(), [], SAY, "nowhere")
+
+
+def test_sheet_tells_who_where_when_what_and_why(tmp_path):
+    told = words_of(duty_sheet_pdf.duty_sheets(make_version(), make_city(), [make_alert()], SAY, "S1"), tmp_path)
+    wanted = """演练DRILL 第2版 暴雨黄色预警 2班班长 08:30 08:40 09:20 安宁街 高压疏通 吉D·W0001 驾驶员1 雨水口8处
+        风险72 未安排及原因 下井清淤 与上一版相比 签收人（站长） 值班员 时间 第1页/共1页"""
+    assert [word for word in wanted.split() if word not in told] == []
+
+
+def test_real_operation_bears_no_drill_mark(tmp_path):
+    told = words_of(duty_sheet_pdf.duty_sheets(make_version(drill=False), make_city(), [], SAY), tmp_path)
+    assert "演练" not in told
+    assert "当前无生效预警" in told
+
+
+def test_station_without_work_still_has_a_sheet(tmp_path):
+    idle = make_version(assignments=(), rests=(), left_out=())
+    told = words_of(duty_sheet_pdf.duty_sheets(idle, make_city(), [], SAY), tmp_path)
+    assert told.count("本版没有安排本站出勤") == 2
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_sheet_names_the_forecast_it_stands_on_with_its_run(lang, tmp_path):
+    version, t = make_version(), Translator(lang)
+    rain = replace(version.rain, provider="made-up", run_at=NOW - timedelta(hours=3))
+    told = words_of(duty_sheet_pdf.duty_sheets(replace(version, rain=rain), make_city(), [make_alert()], t, "S1"), tmp_path)
+    assert squeezed(t("paper.forecast_by_run", name="made-up", run=rain.run_at, at=rain.fetched_at)) in told
+    assert not set(re.findall("过期|STALE", told))
+
+
+@pytest.mark.parametrize(("lang", "word"), [("zh", "过期"), ("en", "STALE")])
+def test_sheet_says_that_the_forecast_was_stale_and_how_old(lang, word, tmp_path):
+    version, t = make_version(), Translator(lang)
+    rain = replace(version.rain, source="alert", stale_provider="made-up",
+                   stale_fetched_at=version.made_at - timedelta(hours=7))
+    told = words_of(duty_sheet_pdf.duty_sheets(replace(version, rain=rain), make_city(), [make_alert()], t, "S1"), tmp_path)
+    assert word in told
+    assert squeezed(t("paper.forecast_stale", name="made-up", at=rain.stale_fetched_at,
+                        age=t("board.hours", h=7))) in told
+
+
+RULES = (LevelRule(id="III", colour=Level.YELLOW, duty="made up"),)
+
+
+@pytest.mark.parametrize(("level", "order", "alerts", "said"), [
+    ("III", "III", True, "应急响应：III级，王科长"), ("III", None, True, "应急响应：III级。"),
+    (None, None, True, "应急响应：未下达；预警建议III级"), (None, None, False, "应急响应：未启动")])
+def test_sheet_names_the_level_ordered_by_whom_or_proposed(level, order, alerts, said, tmp_path):
+    city, version = replace(make_city(), levels=RULES), make_version(level=level)
+    given = order and LevelOrder(id=1, operation_id=1, level=order, by="王科长", at=NOW - timedelta(hours=1))
+    told = words_of(duty_sheet_pdf.duty_sheets(version, city, [make_alert()] if alerts else [], SAY, "S1", given), tmp_path)
+    assert said in told
+
+
+def test_the_order_of_a_version_is_the_one_given_before_it(store):
+    store.replace_city(make_city())
+    operation = store.start_operation(OperationKind.DRILL, NOW, NOW)
+    version = make_version(operation_id=operation.id)
+    assert order_of(store, version) is None
+    first = store.order_level(operation.id, "IV", "王科长", version.made_at - timedelta(minutes=5))
+    store.order_level(operation.id, "III", "李科长", version.made_at + timedelta(minutes=5))
+    assert order_of(store, version) == first
+
+
+def test_each_unit_is_told_what_to_load_each_thing_once_for_all_its_work_ahead(tmp_path):
+    told = words_of(duty_sheet_pdf.duty_sheets(make_version(), make_city(), [], SAY, "S2"), tmp_path)
+    assert squeezed(labels.to_load(SAY, [JobKind.CLEAR, JobKind.GUARD])) in told  # crew 1: clears, then keeps a post
+    assert told.count(squeezed(labels.to_load(SAY, [JobKind.DESILT]))) == 1  # crew 3: what it cleared is over
+    assert labels.to_load(SAY, [JobKind.CLEAR, JobKind.GUARD]).count("锥桶") == 1
+    assert labels.to_load(SAY, []) == ""
+
+
+def test_a_plan_kept_ready_names_the_warning_it_is_made_for(tmp_path):
+    standing = make_version(causes=("standing:red",), changes=(Message("standing.no_level", {
+        "colour": Message("level.red"), "at": NOW}),))
+    told = words_of(duty_sheet_pdf.duty_sheets(standing, make_city(), [], SAY, "S2"), tmp_path)
+    assert "预案：按7月8日08:20发布暴雨红色预警编制" in told
+    assert squeezed(SAY("paper.no_alert")) not in told
+
+
+def test_another_station_s_yard_is_called_by_its_name(tmp_path):
+    version = make_version(assignments=(make_assignment(
+        "reserve:S2", JobKind.RESERVE, Phase.DURING, None, [crew_member(2, 60, 60)], 60, 300, station_id="S2"),))
+    told = words_of(duty_sheet_pdf.duty_sheets(version, make_city(), [], SAY, "S1"), tmp_path)
+    assert "安宁管理站" in told
+    assert SAY("board.at_station") not in told
+
+
+# --- the code that leads to the signed link ---------------------------------------------------------------------------
+
+REACHED = Settings(notify=NotifySettings(base_url="https://xunban.example/"))
+
+
+@pytest.fixture
+def kept(store):
+    """Version 1 in force, under an operation."""
+    store.replace_city(make_city())
+    version = make_version(number=1)
+    version = replace(version, operation_id=store.start_operation(OperationKind.DRILL, NOW, NOW).id)
+    store.save_version(version, [], version.made_at)
+    return version
+
+
+def test_a_code_leads_to_the_station_s_own_sheet_of_the_version_in_force(store, kept):
+    found = addresses_of(store, kept, REACHED, CONSOLE)
+    for station_id in ("S1", "S2"):
+        token = found[station_id].removeprefix("https://xunban.example/s/")
+        link, _ = Links(store, REACHED.notify, lambda: NOW).read(token)
+        assert (link.version, link.station_id) == (1, station_id)
+
+
+def test_no_code_leads_to_what_is_not_in_force_or_has_no_address(store, kept):
+    assert addresses_of(store, kept, Settings(), CONSOLE) == {}
+    assert addresses_of(store, replace(kept, causes=("standing:red",)), REACHED, CONSOLE) == {}
+    store.save_version(replace(kept, number=2), [], kept.made_at)
+    assert addresses_of(store, kept, REACHED, CONSOLE) == {}
+    store.start_operation(OperationKind.REAL, NOW, NOW)
+    assert addresses_of(store, replace(kept, number=2), REACHED, CONSOLE) == {}
+
+
+@pytest.mark.parametrize(("role", "own", "given"), [
+    (Role.MANAGER, None, set()), (Role.CHIEF, "S2", {"S2"}), (Role.DUTY, None, {"S1", "S2"})])
+def test_whoever_may_not_report_is_given_no_code_by_which_one_can(role, own, given, store, kept):
+    actor = Actor(name="made up", role=role, station_id=own)
+    assert set(addresses_of(store, kept, REACHED, actor)) == given
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_code_stands_on_its_station_s_sheet_alone(lang, tmp_path):
+    t = Translator(lang)
+    pdf = duty_sheet_pdf.duty_sheets(make_version(), make_city(), [], t, addresses={"S1": "https://xunban.example/s/abc"})
+    assert words_of(pdf, tmp_path).count(squeezed(t("paper.scan", number=2))) == 1
+
+
+EVIL = '#panic("x") ]$*_`<a> "quoted" \\ #let x = 1 @ref = head // 注释 /* */'
+
+
+def test_signs_of_the_typesetter_in_a_name_stay_signs(tmp_path):
+    city = make_city()
+    city = replace(city, stations=tuple(replace(one, name=EVIL, chief=EVIL) for one in city.stations),
+                   crews=tuple(replace(one, name=EVIL, leader=EVIL) for one in city.crews),
+                   segments=tuple(replace(one, road=EVIL) for one in city.segments))
+    told = words_of(duty_sheet_pdf.duty_sheets(make_version(), city, [make_alert(issuers=(EVIL,))], SAY), tmp_path)
+    assert '#panic("x")' in told
+
+
+def test_command_prints_the_plan_in_force(store, tmp_path, capsys):
+    url, out = f"sqlite:///{tmp_path / 'xunban.db'}", tmp_path / "out.pdf"
+    assert print_sheets.main(["--db", url, "--out", str(out)]) == 1
+    assert SAY("paper.nothing") in capsys.readouterr().err
+    store.replace_city(make_city())
+    version = make_version()
+    operation = store.start_operation(OperationKind.DRILL, version.made_at, version.made_at)
+    store.save_version(replace(version, operation_id=operation.id, number=1), [], version.made_at)
+    assert print_sheets.main(["--db", url, "--out", str(out)]) == 0
+    assert out.read_bytes().startswith(b"%PDF")
+    assert print_sheets.main(["--db", url, "--out", str(out), "--station", "nowhere"]) == 2
+    assert print_sheets.main(["--db", url, "--out", str(out), "--operation", str(operation.id), "--version", "7"]) == 1

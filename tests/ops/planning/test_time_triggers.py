@@ -1,0 +1,237 @@
+"""What the clock brings is asked for once, however it jumps; and a loop that is stuck is heard of."""
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dashboard.model.situation import look
+from data.model.field import EventKind, FieldEvent
+from data.model.operation import OperationKind, TriggerKind
+from data.model.plan import JobKind
+from ops.auth.permissions import CONSOLE
+from ops.base.json_logs import JsonLines
+from ops.field.progress import Progress, Stage
+from ops.intake import alerts
+from ops.notifications.channels import ChannelSettings
+from ops.planning.approval_policy import ApprovalSettings
+from ops.planning.context import Storm
+from ops.planning.storm_tasks import storm_tasks
+from ops.planning.time_triggers import due_causes, last_boundary
+from ops.replanning.approval import approve
+from ops.risk.rain_outlook import outlook
+from ops.risk.segment_risk import assess
+from ops.runtime.planning_loop import Loop
+from ops.settings import Settings
+from tests.helpers import robots
+from tests.helpers.desk import YELLOW, Desk
+from tests.helpers.killed import Greedy
+from tests.helpers.makers import NOW, both_databases, local, make_city, make_forecast, make_version
+from weather.model import STALE
+
+
+@pytest.fixture
+def desk(store) -> Iterator[Desk]:
+    desk = Desk(store)
+    desk.loop._solving = Greedy()
+    desk.paste(YELLOW)
+    desk.loop.answer()
+    yield desk
+    desk.loop.stop()
+
+
+def causes(desk: Desk, kind: TriggerKind) -> list[str]:
+    return [one.cause for one in desk.store.triggers(desk.drill.id) if one.kind is kind]
+
+
+@both_databases
+def test_a_change_of_shift_is_planned_once(desk):
+    assert desk.loop.watch() == 0, "the shift began before the plan was made"
+    desk.wait(hours=7, minutes=41)  # 16:01
+    assert desk.loop.watch() == 1
+    assert desk.loop.watch() == 0
+    assert desk.loop.answer().causes == ("shift:20220708T0800Z",)
+    assert desk.loop.watch() == 0
+
+
+@both_databases
+def test_a_clock_that_jumps_ten_hours_and_back_brings_one_plan_and_no_storm(desk):
+    before = len(desk.store.versions(desk.drill.id))
+    for hours in (10, -10, 10, -10, 10):
+        desk.wait(hours=hours)
+        for _ in range(3):
+            desk.loop.watch()
+            desk.loop.answer()
+    assert causes(desk, TriggerKind.SHIFT) == ["shift:20220708T0800Z"], "16:00; nothing for what was slept through"
+    assert len(desk.store.versions(desk.drill.id)) == before + 1
+    assert desk.store.pending(desk.drill.id) == []
+
+
+def test_a_week_asleep_is_one_change_of_shift(desk):
+    desk.wait(days=7)
+    assert desk.loop.watch() == 1
+
+
+@both_databases
+def test_work_nobody_set_out_for_is_asked_for_once_where_stations_report(desk):
+    version = desk.store.current_version(desk.drill.id)
+    work = next(one for one in version.assignments if one.end_at - one.start_at > timedelta(minutes=25))
+    desk.wait(minutes=(work.start_at - desk.now) / timedelta(minutes=1) + 21)
+    desk.loop.watch()
+    assert causes(desk, TriggerKind.OVERDUE) == [], "nobody reports here"
+    desk.store.save_event(FieldEvent(operation_id=desk.drill.id, event_id="accepted-1", version=1, by="站长",
+                                     station_id=work.station_id, kind=EventKind.ACCEPT, server_at=desk.now))
+    desk.loop.watch()
+    asked = causes(desk, TriggerKind.OVERDUE)
+    assert f"overdue:{work.job_id}@{work.start_at:%Y%m%dT%H%MZ}" in asked
+    desk.loop.answer()
+    desk.loop.watch()
+    assert causes(desk, TriggerKind.OVERDUE) == asked, "the next version does not ask again"
+
+
+@pytest.mark.parametrize(("stage", "late", "reporting", "patience", "due"), [
+    (Stage.OPEN, 20, {"ST1"}, 20, True), (Stage.ACCEPTED, 20, {"ST1"}, 20, True), (Stage.OPEN, 19, {"ST1"}, 20, False),
+    (Stage.UNDER_WAY, 20, {"ST1"}, 20, False), (Stage.CLEARED, 20, {"ST1"}, 20, False),
+    (Stage.REFUSED, 20, {"ST1"}, 20, False), (Stage.OPEN, 20, {"ST2"}, 20, False), (Stage.OPEN, 20, {"ST1"}, 0, False),
+    (Stage.OPEN, 600, {"ST1"}, 20, False)])
+def test_overdue_is_what_waits_too_long_and_still_has_time(stage, late, reporting, patience, due):
+    version = replace(make_version(1), assignments=make_version(1).assignments[:1])
+    now = version.assignments[0].start_at + timedelta(minutes=late)
+    told = {"clear:S01": Progress(stage=stage)}
+    found = due_causes(version, make_city(shifts=()), told, reporting, now, patience)
+    assert [kind for _, kind in found] == [TriggerKind.OVERDUE] * due
+
+
+def test_shifts_begin_by_the_local_clock():
+    assert last_boundary(make_city(), local(8.5)) == local(8)
+    assert last_boundary(make_city(), local(7.9)) == local(0)
+    assert last_boundary(make_city(shifts=()), NOW) is None
+
+
+def test_a_loop_that_finishes_nothing_for_five_minutes_is_heard_of_once(store):
+    with robots.robot() as robot:
+        address = ChannelSettings(name="值班", kind="wecom", url=robot.url, role="desk", drill=True)
+        desk = Desk(store, channels=(address,))
+        desk.loop.answer()
+
+        def stuck() -> bool:
+            return look(store, store.city(), desk.real_now).loop_stuck
+
+        for _ in range(5):
+            desk.wait(minutes=1)
+        assert (stuck(), robot.texts()) == (False, [])
+        desk.wait(hours=3)
+        assert (stuck(), robot.texts()) == (False, []), "a machine that slept is not stuck"
+        for _ in range(7):
+            desk.wait(minutes=1)
+        assert stuck()
+        assert len(robot.texts()) == 1
+        assert "没有完成一轮工作" in robot.texts()[0]
+        desk.loop.answer()
+        desk.wait(minutes=1)
+        assert not stuck()
+        desk.loop.stop()
+
+
+def test_a_forecast_that_turns_stale_is_told_to_the_desk_once_and_plans_nothing(store):
+    clock = [NOW]
+    store.replace_city(make_city())
+    real = store.start_operation(OperationKind.REAL, NOW, NOW)
+    with robots.robot() as robot:
+        address = ChannelSettings(name="值班", kind="wecom", url=robot.url, role="desk")
+        loop = Loop(store, Settings(feeds=(), channels=(address,)), lambda: clock[0])
+        loop._solving = Greedy()
+        for number in (1, 2):  # a second silence is told again
+            alerts.take_forecast(store, real, make_forecast({12: 20.0 + number}, clock[0]), clock[0])
+            for wait, told in ((timedelta(0), number - 1), (STALE, number - 1), (timedelta(minutes=1), number),
+                               (timedelta(minutes=20), number)):
+                clock[0] += wait
+                loop.beat()
+                loop.poll()
+                loop.answer()
+                assert len(robot.texts()) == told
+        assert "降雨预报已过期" in robot.texts()[0]
+        assert [line.causes[0].partition(":")[0] for line in store.versions(real.id)] == ["forecast"] * 2
+        loop.stop()
+
+
+def test_a_plan_made_while_the_feeds_are_silent_sends_nobody_home(store):
+    clock = [NOW]
+    store.replace_city(make_city())
+    real = store.start_operation(OperationKind.REAL, NOW, NOW)
+    loop = Loop(store, Settings(feeds=()), lambda: clock[0])
+    loop._solving = Greedy()
+    alerts.take_forecast(store, real, make_forecast({16: 20.0, 17: 30.0}, clock[0]), clock[0])
+    loop.beat()
+    before = loop.answer()
+    clock[0] += STALE + timedelta(minutes=1)
+    loop.beat()
+    store.request(real.id, "manual:1", TriggerKind.MANUAL, clock[0])
+    after = loop.answer()
+    assert (after.rain.onset_at, after.rain.end_at) == (before.rain.onset_at, before.rain.end_at)
+    assert after.rain.stale_fetched_at == NOW
+    posts = [{job.segment_id for job in version.assignments if job.kind == "guard"} for version in (before, after)]
+    assert posts[1] >= posts[0] != set()
+    loop.stop()
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 59, 60, 90])
+def test_a_watch_of_no_whole_minute_is_none(seconds):
+    """A job that lasts no time is no problem for a search: no plan could be made in the last moments of the rain."""
+    city, end = make_city(), NOW + timedelta(seconds=seconds)
+    rain = replace(outlook(make_forecast({8: 20.0}), (), None, NOW), onset_at=NOW - timedelta(hours=1), end_at=end)
+    storm = Storm(city=city, rain=rain, risks=assess(city, rain, (), NOW), alerts=(), now=NOW,
+                  work=Settings().work, safety=Settings().safety)
+    watches = [one for one in storm_tasks(storm) if one.kind in (JobKind.GUARD, JobKind.PUMP, JobKind.RESERVE)]
+    assert bool(watches) is (seconds >= 60)
+    assert all(one.minutes >= 1 for one in watches)
+
+
+@both_databases
+def test_a_plan_that_waits_long_for_approval_is_told_to_the_desk_once_and_a_newer_one_again(store):
+    clock = [NOW]
+    store.replace_city(make_city())
+    real = store.start_operation(OperationKind.REAL, NOW, NOW)
+    held = ApprovalSettings(hold=("none",), minutes=5.0)
+    with robots.robot() as robot:
+        address = ChannelSettings(name="值班", kind="wecom", url=robot.url, role="desk")
+        loop = Loop(store, Settings(feeds=(), channels=(address,), approval=held), lambda: clock[0])
+        loop._solving = Greedy()
+        for number in (1, 2):
+            alerts.take_forecast(store, real, make_forecast({12: 20.0 + number}, clock[0]), clock[0])
+            for minutes, told in ((0, number - 1), (5, number - 1), (1, number), (20, number)):
+                clock[0] += timedelta(minutes=minutes)
+                loop.beat()
+                loop.answer()
+                loop.poll()
+                assert len(robot.texts()) == told
+            assert f"第{number}版方案" in robot.texts()[-1]
+        approve(store, real, CONSOLE, 2, clock[0], (), Settings().notify)
+        clock[0] += timedelta(minutes=6)
+        loop.poll()
+        assert len(robot.texts()) == 2, "nothing waits any more"
+        loop.stop()
+
+
+def test_a_plan_that_can_t_be_made_is_no_finished_round(desk, monkeypatch):
+    monkeypatch.setattr("ops.runtime.planning_loop.replan", lambda *_: 1 / 0)
+    desk.wait(minutes=1)
+    desk.paste(YELLOW.replace("黄色", "橙色").replace("8时20分", "8时21分"))
+    finished = desk.loop._finished_at
+    with pytest.raises(ZeroDivisionError):
+        desk.loop.answer()
+    desk.wait(seconds=5)
+    assert desk.loop.answer() is None, "it rests"
+    assert desk.loop._finished_at == finished
+
+
+def test_records_of_a_replan_are_json_lines_with_version_and_cause(desk, caplog):
+    caplog.set_level(logging.INFO, "ops.replanning.replan")
+    desk.wait(hours=8)
+    desk.loop.watch()
+    desk.loop.answer()
+    (line,) = [json.loads(JsonLines().format(record)) for record in caplog.records if record.name == "ops.replanning.replan"]
+    assert (line["version"], line["causes"], line["level"]) == (2, ["shift:20220708T0800Z"], "INFO")

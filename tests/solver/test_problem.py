@@ -1,0 +1,111 @@
+"""A problem that cannot be built wrong: each mistake is refused with one line that names its field."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from solver import Break, Job, Pin, Problem, Slot, Stability, Unit
+from solver.__main__ import main
+from tests.helpers.paths import INSTANCES
+
+HERE = INSTANCES
+FIELDS = json.loads((HERE / "broken" / "fields.index").read_text())
+
+
+def tiny() -> Problem:
+    return Problem.from_json((HERE / "tiny.json").read_bytes())
+
+
+def test_every_broken_instance_is_listed_with_its_field():
+    assert {path.stem for path in (HERE / "broken").glob("*.json")} == set(FIELDS)
+
+
+@pytest.mark.parametrize("mistake", sorted(FIELDS))
+def test_a_mistake_is_refused_with_one_line_that_names_the_field(mistake, capsys):
+    code = main([str(HERE / "broken" / f"{mistake}.json"), "--seconds", "1"])
+    out, err = capsys.readouterr()
+    assert code == 2
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.startswith(FIELDS[mistake] + ": ")
+    assert len(err) < 300
+
+
+def test_the_instance_without_mistake_is_accepted(capsys):
+    assert main([str(HERE / "tiny.json"), "--steps", "10"]) == 0
+
+
+def test_a_problem_survives_its_own_json():
+    assert Problem.from_json(tiny().to_json()) == tiny()
+
+
+def test_optional_fields_may_be_absent():
+    bare = Problem.from_json(
+        '{"format": "xunban-problem/1", "id": "bare", "epoch": "2022-07-08T06:00:00Z", "horizon": 10, "travel": [[0]],'
+        ' "units": [{"id": "u", "kind": "crew", "start": 0, "shift": [0, 10]}],'
+        ' "jobs": [{"id": "j", "location": 0, "duration": 1, "windows": [[0, 5]], "weight": 1, "slots": [{}]}]}'
+    )
+    assert bare.jobs[0].slots[0] == Slot(None, (), 1)
+    assert bare.units[0].end is None
+    assert bare.stability == Stability(0, 0, 0)
+
+
+def test_the_published_plan_may_name_what_is_gone():
+    """After a unit is lost, or a job cancelled, the plan that people hold still names them."""
+    raw = json.loads((HERE / "tiny.json").read_text())
+    raw["previous"] = [
+        {"job": "gone", "start": 0, "units": ["lost"]},
+        {"job": "a", "start": 0, "units": ["c1", "lost"]},
+    ]
+    assert len(Problem.from_json(json.dumps(raw)).previous) == 2
+
+
+def test_types_check_themselves_in_python_too():
+    with pytest.raises(ValueError, match=r"^size: must be at least 1, got 0$"):
+        Slot(size=0)
+    with pytest.raises(ValueError, match=r"^windows: must not be empty$"):
+        Job("j", 0, 1, (), 1, (Slot(),))
+    with pytest.raises(ValueError, match=r"^jobs\[0\]: must be a Job"):
+        Problem("p", "2022-07-08T06:00:00Z", 10, ((0,),), (), ("j",))
+    with pytest.raises(ValueError, match=r"^units: names \"u\" twice$"):
+        Pin("j", 0, ("u", "u"))
+    with pytest.raises(ValueError, match=r"^breaks\[0\].window: leaves no room"):
+        Unit("u", "crew", 0, (0, 100), breaks=(Break(60, (80, 200)),))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--seconds", "0"], "seconds"),
+        (["--seconds", "nan"], "seconds"),
+        (["--seconds", "soon"], "seconds"),
+        (["--steps", "0"], "steps"),
+        (["--steps", "5", "--seconds", "1"], "steps"),
+        (["--workers", "0"], "workers"),
+        (["--seed", "-1"], "seed"),
+        (["--colour"], "colour"),
+    ],
+)
+def test_a_wrong_argument_is_refused_with_one_line(arguments, word, capsys):
+    try:
+        code = main([str(HERE / "tiny.json"), *arguments])
+    except SystemExit as stop:
+        code = stop.code
+    err = capsys.readouterr().err
+    assert code == 2
+    assert word in err
+    assert err.count("\n") == 1
+
+
+def test_a_missing_file_is_refused_with_one_line(capsys):
+    assert main(["no-such-file.json"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_flood_of_garbage_from_standard_input_leaves_no_traceback():
+    run = subprocess.run([sys.executable, "-m", "solver", "-"], input=b"\x00garbage" * 4_000_000, capture_output=True)
+    assert run.returncode == 2
+    assert run.stderr.count(b"\n") == 1
+    assert run.stdout == b""

@@ -1,0 +1,229 @@
+"""From any problem to a plan that the referee passes, and the same plan again."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from solver import Break, Job, Pin, Problem, Reason, Slot, Stability, Status, Unit, solve
+from solver.__main__ import main
+from solver.indexed import Canon, Place, value
+from solver.insertion import Board
+from solver.referee import violations
+from tests.helpers.paths import INSTANCES, SHARED
+
+BENCHMARKS = SHARED / "benchmarks"
+HORIZON, PLACES = 6000, 4
+
+
+@st.composite
+def units(draw, name):
+    first = draw(st.sampled_from([0, 0, 900]))
+    last = draw(st.sampled_from([4000, HORIZON]))
+    rests = []
+    for _ in range(draw(st.integers(0, 2))):
+        opens = draw(st.integers(first, last - 900))
+        rests.append(Break(draw(st.integers(1, 600)), (opens, opens + draw(st.integers(600, 900)))))
+    return Unit(
+        name,
+        draw(st.sampled_from(["crew", "truck"])),
+        draw(st.integers(0, PLACES - 1)),
+        (first, last),
+        draw(st.none() | st.integers(0, PLACES - 1)),
+        draw(st.integers(1, 4)),
+        tuple(draw(st.sets(st.sampled_from("ab")))),
+        tuple(rests),
+    )
+
+
+slots = st.builds(
+    Slot, st.sampled_from([None, "crew", "truck"]), st.sampled_from([(), (), ("a",), ("b",)]), st.integers(1, 3)
+)
+
+
+@st.composite
+def jobs(draw, name, earlier):
+    duration = draw(st.integers(1, 1500))
+    windows = []
+    for _ in range(draw(st.integers(1, 2))):
+        opens = draw(st.integers(0, HORIZON - 1))
+        windows.append((opens, draw(st.integers(opens, HORIZON))))
+    return Job(
+        name,
+        draw(st.integers(0, PLACES - 1)),
+        duration,
+        tuple(windows),
+        draw(st.integers(0, 3000)),
+        tuple(draw(st.lists(slots, min_size=1, max_size=3))),
+        draw(st.none() | st.integers(0, HORIZON)),
+        draw(st.integers(0, 3)),
+        tuple(draw(st.sets(st.sampled_from(earlier), max_size=2))) if earlier else (),
+    )
+
+
+@st.composite
+def problems(draw):
+    """Small problems of every kind; from some a solved plan becomes the published one, and in part pinned."""
+    ways = st.sampled_from([0, 1, 60, 250, 400, 2 * HORIZON])
+    travel = [[draw(ways) if a != b else 0 for b in range(PLACES)] for a in range(PLACES)]
+    crew = [draw(units(f"u{i}")) for i in range(draw(st.integers(1, 4)))]
+    work: list[Job] = []
+    for i in range(draw(st.integers(0, 7))):
+        work.append(draw(jobs(f"j{i}", [each.id for each in work])))
+    asked = Problem("any", "2022-07-08T06:00:00Z", HORIZON, travel, crew, work, draw(st.integers(0, 2)))
+    if not draw(st.booleans()):
+        return asked
+    plan = solve(asked, steps=20)
+    old = [Pin(each.job, each.start, each.units) for each in plan.assignments]
+    pinned = [each for each in old if not asked.job_by_id[each.job].after][: draw(st.integers(0, 2))]
+    lost = draw(st.integers(0, len(crew) - 1))
+    stays = [each for i, each in enumerate(crew) if i != lost or any(each.id in pin.units for pin in pinned)]
+    price = Stability(draw(st.integers(0, 500)), draw(st.integers(0, 100)), draw(st.integers(0, 600)))
+    return replace(asked, units=stays, pinned=pinned, previous=old, stability=price)
+
+
+def missed(problem, plan):
+    """Jobs left out that could simply be added, all else standing still, and would win points."""
+    canon = Canon(problem)
+    schedule = {
+        canon.job_no[each.job]: Place(each.start, tuple(canon.unit_no[unit] for unit in each.units))
+        for each in plan.assignments
+    }
+    assert value(canon, schedule) == plan.score
+    board, found = Board(canon, schedule), []
+    for each in plan.unassigned:
+        job = canon.job_no[each.job]
+        place = board.first_opening(job)
+        if place and value(canon, schedule | {job: place}) > plan.score:
+            found.append(each.job)
+    return found
+
+
+def solve_and_check(problem, seed):
+    plan = solve(problem, steps=30, seed=seed)
+    assert violations(problem, plan) == []
+    assert missed(problem, plan) == []
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(problems(), st.integers(0, 3))
+def test_any_problem_gets_a_legal_plan_without_an_idle_unit_beside_a_job_it_could_win(problem, seed):
+    solve_and_check(problem, seed)
+
+
+@pytest.mark.slow
+@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(problems(), st.integers(0, 3))
+def test_two_thousand_problems_get_such_plans(problem, seed):
+    solve_and_check(problem, seed)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(problems(), st.randoms(use_true_random=False))
+def test_the_order_of_units_and_jobs_does_not_matter(problem, shuffler):
+    units, jobs = list(problem.units), list(problem.jobs)
+    shuffler.shuffle(units)
+    shuffler.shuffle(jobs)
+    assert solve(replace(problem, units=units, jobs=jobs), steps=30) == solve(problem, steps=30)
+
+
+def simple(*jobs, **more):
+    crew = Unit("c1", "crew", 0, (0, 1000))
+    return Problem("p", "2022-07-08T06:00:00Z", 1000, ((0, 100), (100, 0)), (crew,), jobs, **more)
+
+
+def reason(problem, name):
+    plan = solve(problem, steps=50)
+    assert violations(problem, plan) == []
+    return next((each for each in plan.unassigned if each.job == name), None)
+
+
+def test_no_unit_fits_the_slot():
+    found = reason(simple(Job("a", 1, 500, ((0, 1000),), 10, (Slot("truck"),))), "a")
+    assert (found.reason, found.detail.slots) == (Reason.NO_UNIT, (0,))
+
+
+def test_no_unit_can_be_there_in_the_window():
+    found = reason(simple(Job("a", 1, 500, ((0, 599),), 10, (Slot(),))), "a")
+    assert found.reason is Reason.NO_UNIT
+    assert reason(simple(Job("a", 1, 500, ((0, 600),), 10, (Slot(),))), "a") is None
+
+
+def test_one_unit_cannot_fill_two_slots():
+    found = reason(simple(Job("a", 1, 500, ((0, 1000),), 10, (Slot(), Slot()))), "a")
+    assert (found.reason, found.detail.slots) == (Reason.NO_UNIT, ())
+
+
+def test_pinned_work_stands_in_the_way():
+    jobs = (Job("a", 1, 500, ((0, 1000),), 10, (Slot(),)), Job("b", 1, 500, ((0, 1000),), 10, (Slot(),)))
+    found = reason(simple(*jobs, pinned=(Pin("a", 300, ("c1",)),)), "b")
+    assert (found.reason, found.detail.jobs) == (Reason.PINNED, ("a",))
+    assert reason(simple(*jobs), "b").reason is Reason.OUTWEIGHED
+
+
+def test_a_left_out_predecessor_is_named():
+    first = Job("a", 1, 500, ((0, 500),), 10, (Slot(),))
+    found = reason(simple(first, Job("b", 1, 100, ((0, 1000),), 10, (Slot(),), after=("a",))), "b")
+    assert (found.reason, found.detail.jobs) == (Reason.PREDECESSOR, ("a",))
+
+
+def test_what_outweighs_a_job_is_named_with_its_price():
+    jobs = (Job("a", 1, 500, ((0, 1000),), 30, (Slot(),)), Job("b", 1, 500, ((0, 1000),), 10, (Slot(),)))
+    found = reason(simple(*jobs), "b")
+    assert (found.reason, found.detail.jobs, found.detail.points) == (Reason.OUTWEIGHED, ("a",), 20)
+
+
+def test_a_published_plan_is_kept_when_change_costs_more_than_it_wins():
+    jobs = [Job(f"j{i}", 1, 100, ((0, 1000),), 10, (Slot(),)) for i in range(3)]
+    old = tuple(Pin(f"j{i}", 700 - 200 * i, ("c1",)) for i in range(3))
+    asked = simple(*jobs, previous=old, stability=Stability(50, 5, 0), travel_cost=0)
+    plan = solve(asked, steps=200)
+    assert {(each.job, each.start) for each in plan.assignments} == {(each.job, each.start) for each in old}
+    assert plan.score == 30
+
+
+def test_nothing_to_plan_is_an_optimal_plan():
+    plan = solve(simple(), steps=1)
+    assert (plan.score, plan.bound, plan.status) == (0, 0, Status.OPTIMAL)
+
+
+def test_same_seed_and_steps_give_the_same_plan(capsys):
+    tiny = str(INSTANCES / "tiny.json")
+    first = [main([tiny, "--steps", "50", "--seed", "7"]), capsys.readouterr().out]
+    assert [main([tiny, "--steps", "50", "--seed", "7"]), capsys.readouterr().out] == first
+
+
+def test_the_command_line_judges_a_plan(tmp_path, capsys):
+    tiny = str(INSTANCES / "tiny.json")
+    assert main([tiny, "--steps", "50"]) == 0
+    raw = json.loads(capsys.readouterr().out)
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_text(json.dumps(raw))
+    bad.write_text(json.dumps(raw | {"score": raw["score"] + 1}))
+    assert main([tiny, "--check", str(good)]) == 0
+    assert main([tiny, "--check", str(bad)]) == 1
+    assert "the score is" in capsys.readouterr().out
+
+
+def benchmark(name: str) -> Problem:
+    path = BENCHMARKS / name
+    if not path.exists():
+        pytest.skip(f"no benchmark folder at {BENCHMARKS}")
+    return Problem.from_json(path.read_bytes())
+
+
+@pytest.mark.parametrize("name", ["rich/rich-s-11.json", "lite/lite-m-11.json", "rich/rich-l-11.json"])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_storm_problems_are_answered_legally(name, workers):
+    """Whether in time is for the benches to say: this machine may be busy."""
+    problem = benchmark(name)
+    plan = solve(problem, seconds=3, workers=workers)
+    assert violations(problem, plan) == []
+    assert missed(problem, plan) == []
+
+
+def test_jobs_worth_nothing_are_no_trouble():
+    jobs = [Job(f"j{i}", 1, 500, ((0, 1000),), 0, (Slot(),)) for i in range(3)]
+    assert solve(simple(*jobs), steps=20).score == 0

@@ -1,0 +1,272 @@
+"""Each person's main tasks, done for real in a browser against a running program."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from data.store.store import Store
+from ops.notifications.notices import NotifySettings
+from ops.notifications.signed_links import Links
+from tests.helpers.browser_visits import playwright, sign_in
+from tests.helpers.browsing import CHROMIUM, DESKTOP, PATIENCE_MS, PHONE, Visit, furnish, serving, xunban
+
+pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="BROWSER TESTS SKIPPED: no Chromium (apt install chromium)"),
+              pytest.mark.xdist_group("browser")]
+expect = playwright.expect
+expect.set_options(timeout=PATIENCE_MS)
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+PAGES = ("desk", "station", "manager", "setup", "admin")
+LINKS = NotifySettings(base_url="http://127.0.0.1/")
+WARNING = ("辽源市气象台2022年7月8日8时30分将暴雨黄色预警信号升级为暴雨橙色预警信号：预计未来3小时内，龙山区降雨量将"
+           "达50毫米以上，请有关单位和人员做好防范准备。")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    """The folder of a program that keeps its secrets in a test's own place."""
+    return furnish(tmp_path_factory.mktemp("browser") / "home")
+
+
+@pytest.fixture(scope="module")
+def board(home) -> Iterator[str]:
+    """A running drill with its first plan."""
+    with serving(home) as url:
+        yield url
+
+
+
+
+
+
+def press(visit: Visit, key: str) -> None:
+    visit.page.locator(f".st-key-{key} button").first.click()
+
+
+def dialog(visit: Visit):
+    return visit.page.get_by_role("dialog")
+
+
+def planned(visit: Visit) -> int:
+    """The number of the version that the desk shows."""
+    card = visit.page.locator(".xb-card b", has_text="第").first
+    card.wait_for()
+    return int("".join(sign for sign in card.inner_text() if sign.isdigit()))
+
+
+def newer(visit: Visit, than: int) -> None:
+    visit.page.wait_for_function(
+        "than => [...document.querySelectorAll('.xb-card b')].some(e => "
+        "{ const n = e.innerText.match(/^第 ?(\\d+) ?版/); return n && +n[1] > than })", arg=than)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_in_both_sizes(board, visit, tmp_path, name, size):
+    one = visit(SIZES[size])
+    one.open(f"{board}/{name}")
+    one.quiet()
+    one.page.screenshot(path=tmp_path / f"{name}-{size}.png", full_page=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_in_each_theme_and_language(board, visit, tmp_path, name, size, lang, theme):
+    one = visit(SIZES[size], color_scheme=theme)
+    one.open(f"{board}/{name}?lang={lang}")
+    one.quiet()
+    one.page.screenshot(path=tmp_path / f"{name}-{size}-{lang}-{theme}.png", full_page=True)
+
+
+def test_the_pages_scripts_come_packed(board, visit):
+    one, packed = visit(), []
+    one.page.on("response", lambda answer: packed.append((answer.url, answer.headers.get("content-encoding"))))
+    one.open(board)
+    scripts = [how for url, how in packed if url.endswith(".js")]
+    assert scripts
+    assert set(scripts) == {"gzip"}
+
+
+@pytest.mark.parametrize(("lang", "theme", "ground"), [
+    ("zh", "light", "rgb(243, 245, 247)"), ("en", "dark", "rgb(16, 23, 30)")])
+def test_who_waits_for_the_scripts_reads_so_by_day_and_by_night(board, visit, lang, theme, ground):
+    one, held, come = visit(PHONE, color_scheme=theme), [], []
+    one.page.route("**/static/js/**", lambda script: script.continue_() if come else held.append(script))
+    one.page.goto(f"{board}/?lang={lang}", wait_until="commit")
+    opening = one.page.locator(".xb-opening")
+    expect(opening).to_contain_text({"zh": "正在打开", "en": "Opening"}[lang])
+    expect(opening).to_have_css("background-color", ground)
+    late = opening.locator(".late")
+    expect(late).to_have_css("opacity", "0")
+    late.evaluate("line => line.getAnimations()[0].finish()")  # twenty seconds later
+    expect(late).to_have_css("opacity", "1")
+    come.append(True)
+    for script in held:
+        script.continue_()
+    one.page.locator(".xb-brand").first.wait_for()
+    expect(opening).to_have_count(0)
+
+
+def test_a_switched_theme_is_there_before_the_scripts(board, visit):
+    one = visit(color_scheme="dark")
+    one.open(board)
+    one.quiet()
+    press(one, "theme")
+    one.page.wait_for_function("() => (localStorage.getItem('stActiveTheme-/-v2') || '').includes('Light')")
+    one.page.locator(".xb-brand").first.wait_for()
+    one.page.route("**/static/js/**", lambda script: script.abort())
+    one.page.goto(board, wait_until="commit")
+    expect(one.page.locator(".xb-opening")).to_have_css("background-color", "rgb(243, 245, 247)")
+
+
+def test_an_address_that_is_no_page_shows_the_desk_and_its_buttons_work(board, visit):
+    one = visit()
+    one.open(f"{board}/nowhere")
+    planned(one)
+    press(one, "level")
+    expect(dialog(one).get_by_text("等级").first).to_be_visible()
+
+
+def test_the_desk_plans_again_and_sees_the_answer(board, visit):
+    one = visit()
+    one.open(board)
+    before = planned(one)
+    press(one, "plan_again")
+    newer(one, before)
+
+
+def test_a_pasted_warning_is_read_taken_and_planned_on(board, visit):
+    one = visit()
+    one.open(board)
+    before = planned(one)
+    press(one, "paste")
+    dialog(one).locator("textarea").fill(WARNING)
+    dialog(one).locator("textarea").blur()
+    dialog(one).get_by_role("button", name="识别").click()
+    press(one, "paste_take")
+    newer(one, before)
+    expect(one.page.locator(".xb-card b", has_text="暴雨橙色预警").first).to_be_visible()
+
+
+def test_what_is_being_typed_is_not_lost_while_the_page_refreshes(board, visit):
+    one = visit()
+    one.open(board)
+    planned(one)
+    press(one, "incident")
+    box = dialog(one).locator("textarea")
+    box.fill("桥下积水，车辆熄火")
+    one.page.wait_for_timeout(12_000)  # the absence of a change is what is looked for
+    expect(box).to_have_value("桥下积水，车辆熄火")
+
+
+@pytest.mark.slow
+def test_a_level_is_ordered_in_three_actions(board, visit):
+    one = visit(PHONE)
+    one.open(board)
+    before = planned(one)
+    press(one, "level")
+    proposed, other = (dialog(one).locator(".st-key-level_choice button", has_text=re.compile(f"^{level} 级"))
+                       for level in ("III", "II"))
+    proposed.click()
+    one.page.wait_for_timeout(3000)  # the absence of a change is what is looked for: what is chosen stays so
+    expect(dialog(one)).to_contain_text("在四级基础上")
+    other.click()
+    expect(dialog(one)).to_contain_text("在三级基础上")
+    press(one, "level_do")
+    newer(one, before)
+
+
+@pytest.mark.slow
+def test_a_crew_taken_out_of_action_is_planned_without(board, visit):
+    one = visit()
+    one.open(board)
+    before = planned(one)
+    press(one, "unit")
+    dialog(one).locator(".st-key-unit_choice input").fill("新兴四班")
+    one.page.get_by_role("option").first.click()
+    dialog(one).get_by_role("button", name="停用并重新排班").click()
+    newer(one, before)
+
+
+def link(home: Path, station: str) -> str:
+    """The way to a station's sheet of the plan in force."""
+    store = Store(f"sqlite:///{home / 'xunban.db'}")
+    operation = store.current_operation()
+    version = store.current_version(operation.id)
+    token = Links(store, LINKS, lambda: datetime.now(UTC)).token(operation.id, version.number, station)
+    store.close()
+    return f"/s/{token}"
+
+
+def test_a_chief_answers_from_the_link_without_a_network_and_it_is_sent_later(board, home, visit):
+    desk = visit()
+    desk.open(board)
+    planned(desk)
+    one = visit(PHONE, has_touch=True)
+    one.page.goto(board + link(home, "ST1"))
+    one.page.locator("article").first.wait_for()
+    one.page.context.set_offline(True)
+    one.page.locator("button[data-kind=accept]").first.click()
+    expect(one.page.locator("#unsent")).to_be_visible()
+    store = Store(f"sqlite:///{home / 'xunban.db'}")
+    operation = store.current_operation().id
+    before = len(store.field_events(operation))
+    one.page.context.set_offline(False)
+    expect(one.page.locator("#unsent")).to_be_hidden()
+    assert len(store.field_events(operation)) == before + 1
+    store.close()
+
+
+def test_a_broken_table_is_refused_with_its_rows(board, visit, tmp_path):
+    from openpyxl import load_workbook
+
+    one = visit()
+    one.open(f"{board}/setup")
+    with one.page.expect_download() as got:
+        press(one, "export_city")
+    path = tmp_path / "district.xlsx"
+    got.value.save_as(path)
+    book = load_workbook(path)
+    sheet = book["班组"]
+    column = next(cell.column for cell in sheet[1] if cell.value and "班次" in str(cell.value))
+    sheet.cell(2, column).value = "没有的班次"
+    book.save(path)
+    one.page.locator("input[type=file]").set_input_files(path)
+    expect(one.page.get_by_text("1处错误", exact=False).first).to_be_visible()
+    expect(one.page.locator("table.xb-table td", has_text="没有的班次").first).to_be_visible()
+
+
+# --- real operation: nobody without an account -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory) -> Iterator[tuple[str, Path]]:
+    """A program in real operation with an administrator and a duty officer."""
+    home = tmp_path_factory.mktemp("real") / "home"
+    xunban(home, "init", "--admin", "admin", "--stdin", stdin="a long pass phrase\n")
+    xunban(home, "account", "add", "zhiban", "--role", "duty", "--stdin", stdin="another long phrase\n")
+    furnish(home)
+    xunban(home, "drill", "leave")
+    with serving(home) as url:
+        yield url, home
+
+
+
+
+def test_only_who_signs_in_sees_anything_and_a_revoked_session_ends(real, visit):
+    url, home = real
+    one = visit()
+    one.open(url)
+    expect(one.page.locator("a[href*='/login']").first).to_be_visible()
+    expect(one.page.locator(".st-key-plan_again")).to_have_count(0)
+    sign_in(one, url, "zhiban", "not the phrase")
+    expect(one.page.locator("[role=alert]")).to_be_visible()
+    sign_in(one, url, "zhiban", "another long phrase")
+    one.page.locator(".st-key-plan_again").wait_for()
+    xunban(home, "account", "revoke", "zhiban")
+    expect(one.page.locator(".st-key-plan_again")).to_have_count(0)

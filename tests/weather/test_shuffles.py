@@ -1,0 +1,44 @@
+"""Messages that come late, twice, in any order, or never, through the store: the state they end in."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from data.db.codec import pack, unpack
+from tests.helpers.alert_stories import T0, gone, stories
+from weather.in_force import in_force
+from weather.model import Action, Alert, AlertStatus
+
+DRAWN = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+
+
+def ends_as_ordered(story: list[Alert], random) -> None:
+    """Shuffled and repeated: the same state. Of messages that only end others some lost: at least as much in force."""
+    stored = [unpack(Alert, pack(one)) for one in story]  # as the database gives them back
+    mixed = stored + random.choices(stored, k=random.randint(0, 5))
+    random.shuffle(mixed)
+    late = [replace(one, received_at=one.received_at + timedelta(minutes=random.randint(0, 90))) for one in mixed]
+    kept = [one for one in late if one.action is not Action.CANCEL or random.random() < 0.5]
+    for half_hours in (0, 3, 7, 24):
+        at = T0 + timedelta(hours=half_hours / 2)
+        held = in_force(story, at)
+        told = [(one.provider, one.provider_id) for one in held]
+        assert [(one.provider, one.provider_id) for one in in_force(late, at)] == told
+        assert not gone(held, in_force(kept, at))
+        assert all(one.status is AlertStatus.ACTUAL for one in in_force(late, at))
+
+
+@settings(max_examples=300, **DRAWN)
+@given(stories(), st.randoms(use_true_random=False))
+def test_some_hundred_sequences_end_as_the_ordered_one(story, random):
+    ends_as_ordered(story, random)
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, **DRAWN)
+@given(stories(), st.randoms(use_true_random=False))
+def test_ten_thousand_sequences_end_as_the_ordered_one(story, random):
+    ends_as_ordered(story, random)

@@ -1,0 +1,236 @@
+"""How much rain, in how many hours, and whether it is forecast or has fallen already: read from a Chinese sentence.
+
+A notice mixes both ("过去3小时雨量达62.6毫米，预计未来3小时仍有较强降水"). The marker nearest before an amount decides
+(过去, 已达 against 预计, 未来, 将); each sentence begins as forecast, since that is what a warning is for.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from weather.notices.text import BEIJING
+
+_NUMBER = r"\d{1,4}(?:\.\d{1,2})?"
+_PATTERNS = {
+    "definition": "或者?已[经达]?",  # 或者已达50毫米以上: the words of the standard, not news
+    "span": r"(?<!\d)(?:(?:\d{1,2}月)?(?P<day1>\d{1,2})日)?(?P<hour1>\d{1,2})[时点](?:\d{1,2}分)?"
+            r"(?:[-至到~]|以来至|起至)"
+            r"(?:(?:\d{1,2}月)?(?P<day2>\d{1,2})日|(?P<next>次日|明天|明日|明晨|明早))?(?P<hour2>\d{1,2})[时点](?:\d{1,2}分)?",
+    "observed": r"过去|已经|已达|已出现|已有|已超|已降|已(?=[^,。;]{0,10}毫米)|目前|截至|截止|实况|监测到|前期|"
+                r"前\d+小时|近(?=\d+小时)|最近|此前|刚刚|昨[天日夜晚]",
+    "total": "累[计积]",
+    "forecast": "预计|预报|未来|今后|将|可能|仍有|还有|后期|接下来|今[天日夜晚]|明[天日]|有望",
+    "local": "局地|局部|个别|最大(?!小时|雨强)|部分乡镇可达",
+    "intensity": r"(?:最大)?(?:小时|每小时|1小时)(?:雨强|降[雨水雪]强度|[降]?[雨雪水]量)|雨强",
+    "window": rf"(?P<hours_lo>{_NUMBER})(?:[-至到]+(?P<hours_hi>{_NUMBER}))?个?(?:小时|h(?![a-z]))",
+    "days": r"(?<=未来)(?P<days_lo>\d{1,2})(?:[-至到](?P<days_hi>\d{1,2}))?(?:天|日|昼夜)",
+    "validity": r"有效(?:期|时间|时段)?[^,。;]{0,4}?\d{1,3}个?小时",
+    "not_rain": r"(?:直径|厚度|结冰|覆冰|蒸发)[^,。;]{0,8}?\d[\d.]*(?:[-至到]\d[\d.]*)?毫米",
+    "amount": rf"(?P<under>不足|小于|低于|少于|不到)?(?<![\d.])(?P<lo>{_NUMBER})(?:毫米)?"
+              rf"(?:[-至到]+(?P<hi>{_NUMBER}))?毫米(?!波)"
+              r"(?P<hourly>/小时|/h|每小时)?(?P<below>以[下内])?",
+    "end": r"[。!?;\n]",
+}
+_KINDS = tuple(_PATTERNS)
+_TOKENS = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()))
+_ADVICE = re.compile("(?:防御|防范|应急)(?:指南|措施|提示|建议)|温馨提示|注意事项|预警(?:信号)?(?:含义|标准|级别说明)")
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """One amount as said: millimetres from ``lo`` to ``hi``, in ``hours``, some time within ``window`` hours."""
+
+    lo: float
+    hi: float | None
+    hours: float | None
+    window: float | None
+    local: bool
+
+
+@dataclass
+class Rain:
+    """What a text says about rain: millimetres and hours; ``None`` is "not said"."""
+
+    forecast_hours: float | None = None
+    forecast_mm: float | None = None
+    forecast_mm_max: float | None = None
+    window_hours: float | None = None
+    observed_hours: float | None = None
+    observed_mm: float | None = None
+    onset_at: datetime | None = None
+    doubts: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Scan:
+    """Where the reader stands: what governs the next amount, and what was read so far."""
+
+    issued_at: datetime | None
+    observed: bool = False
+    marked: bool = False  # a marker was met in this sentence
+    local: bool = False
+    hourly: bool = False
+    definition: bool = False
+    hours: dict[bool, list[float]] = field(default_factory=lambda: {False: [], True: []})
+    amounts: dict[bool, list[Amount]] = field(default_factory=lambda: {False: [], True: []})
+    all_hours: dict[bool, list[float]] = field(default_factory=lambda: {False: [], True: []})
+    clause: list[tuple[float, bool]] = field(default_factory=list)  # hours of this clause, and how they were read
+    onset_at: datetime | None = None
+
+    def read(self, found: re.Match, gap: str) -> None:
+        """Take one token in; ``gap`` is the text since the token before."""
+        if "," in gap:  # 局部 and 雨强 govern their clause only
+            self.local = self.hourly = self.definition = False
+            self.clause = []
+        kind = next(name for name in _KINDS if found[name] is not None)
+        getattr(self, "_" + kind)(found)
+
+    def _definition(self, _found: re.Match) -> None:
+        self.definition = True
+
+    def _observed(self, _found: re.Match) -> None:
+        self.observed = self.marked = True
+
+    def _total(self, _found: re.Match) -> None:
+        if not self.marked:
+            self.observed = True
+
+    def _forecast(self, _found: re.Match) -> None:
+        self.observed, self.marked = False, True
+
+    def _local(self, _found: re.Match) -> None:
+        self.local = True
+
+    def _intensity(self, _found: re.Match) -> None:
+        self.hourly = True
+
+    def _window(self, found: re.Match) -> None:
+        self._add_hours(float(found["hours_hi"] or found["hours_lo"]))
+
+    def _days(self, found: re.Match) -> None:
+        self._add_hours(24.0 * int(found["days_hi"] or found["days_lo"]))
+
+    def _span(self, found: re.Match) -> None:
+        hours, start = _length(found, self.issued_at)
+        if start and self.issued_at and not self.marked:
+            self.observed = start < self.issued_at - timedelta(hours=1)
+        if hours and not self.observed and self.onset_at is None:
+            self.onset_at = start
+        if hours:
+            self._add_hours(hours)
+
+    def _not_rain(self, _found: re.Match) -> None:
+        """Hailstones, ice on wires."""
+
+    def _validity(self, _found: re.Match) -> None:
+        """How long the warning holds is not how long it rains."""
+
+    def _add_hours(self, hours: float) -> None:
+        if 0 < hours <= 24 * 10:
+            self.hours[self.observed].append(hours)
+            self.all_hours[self.observed].append(hours)
+            self.clause.append((hours, self.observed))
+
+    def _amount(self, found: re.Match) -> None:
+        if self.definition:
+            return
+        lo, hi = float(found["lo"]), float(found["hi"]) if found["hi"] else None
+        if found["under"] or found["below"]:
+            lo, hi = (0.0, lo) if hi is None else (lo, hi)
+        if hi is not None and hi < lo:
+            lo, hi = hi, lo
+        self._rebind()
+        said = self.hours[self.observed]
+        hours = said[-1] if said else None
+        window = max(said[:-1], default=None) if said else None
+        if self.hourly or found["hourly"]:
+            hours, window = 1.0, hours
+        if window is not None and hours is not None and window <= hours:
+            window = None
+        self.amounts[self.observed].append(Amount(lo, hi, hours, window, self.local or bool(found["hourly"])
+                                                  or self.hourly))
+
+    def _rebind(self) -> None:
+        """6小时降雨量已达50毫米: the marker came after the hours, which belong to it all the same."""
+        for hours, observed in self.clause:
+            if observed is not self.observed:
+                for lists in (self.hours, self.all_hours):
+                    if hours in lists[observed]:
+                        lists[observed].remove(hours)
+                    lists[self.observed].append(hours)
+        self.clause = []
+
+    def _end(self, found: re.Match) -> None:
+        self.observed = self.marked = self.local = self.hourly = self.definition = False
+        self.clause = []
+        if found[0] != ";":
+            self.hours = {False: [], True: []}
+
+
+def rain(text: str, issued_at: datetime | None) -> Rain:
+    """What a cleaned text (``chinese.clean``) says about rain.
+
+    Parameters
+    ----------
+    text
+        The notice without its head; advice after 防御指南 and the like is not read.
+    issued_at
+        Aware; places "8日5时至8时" before or after the issue.
+    """
+    advice = _ADVICE.search(text)
+    text = text[:advice.start()] if advice else text
+    scan, end = _Scan(issued_at), 0
+    for found in _TOKENS.finditer(text):
+        scan.read(found, text[end:found.start()])
+        end = found.end()
+    said = Rain(onset_at=scan.onset_at)
+    _forecast(said, scan)
+    _observed(said, scan)
+    return said
+
+
+def _forecast(said: Rain, scan: _Scan) -> None:
+    """The amount for the most of the area counts; that of 局部 only when nothing else is said."""
+    first_hours = next(iter(scan.all_hours[False]), None)
+    main = _main(scan.amounts[False])
+    if main is None:
+        said.forecast_hours = first_hours
+        return
+    said.forecast_mm, said.forecast_mm_max, said.window_hours = main.lo, main.hi, main.window
+    said.forecast_hours = main.hours if main.hours is not None else first_hours
+    if said.forecast_hours is None:
+        said.doubts.append("doubt.mm_without_hours")
+    if any(other.lo > main.lo or (other.hi or 0) > (main.hi or main.lo) for other in scan.amounts[False]):
+        said.doubts.append("doubt.local_more")
+
+
+def _observed(said: Rain, scan: _Scan) -> None:
+    main = _main(scan.amounts[True])
+    if main is not None:
+        said.observed_mm, said.observed_hours = main.lo, main.hours
+    else:
+        said.observed_hours = next(iter(scan.all_hours[True]), None)
+
+
+def _main(amounts: list[Amount]) -> Amount | None:
+    return next((amount for amount in amounts if not amount.local), amounts[0] if amounts else None)
+
+
+def _length(found: re.Match, issued_at: datetime | None) -> tuple[float | None, datetime | None]:
+    """Hours and beginning of "8日5时至8时", placed nearest to the issue."""
+    hour1, hour2 = int(found["hour1"]), int(found["hour2"])
+    day1, day2 = (int(found[name]) if found[name] else None for name in ("day1", "day2"))
+    if hour1 > 24 or hour2 > 24 or (day1 or 1) > 31 or (day2 or 1) > 31:
+        return None, None
+    days = 1 if found["next"] else 0 if day2 is None or day1 is None else (day2 - day1) % 31
+    if not days and hour2 <= hour1:
+        days = 1
+    start = _place(day1, hour1, issued_at) if issued_at else None
+    return float(days * 24 + hour2 - hour1), start
+
+
+def _place(day: int | None, hour: int, issued_at: datetime) -> datetime:
+    local = issued_at.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
+    near = [local + timedelta(days=shift) for shift in range(-10, 11)]
+    same = [date for date in near if date.day == day] or [local]
+    return (min(same, key=lambda date: abs(date - local)) + timedelta(hours=hour)).astimezone(UTC)

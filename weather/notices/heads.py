@@ -1,0 +1,243 @@
+"""Who does what, when, to which signal: the heads of the warnings in a cleaned Chinese text.
+
+A head is read from its signal backward. The first verb that follows a time or a body is what is done; a verb with 的
+behind it (8日8时发布的) tells of an earlier message.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from weather.model import Action, BadPayload
+from weather.notices.issuers import END, bodies, bodies_in, strip_small
+from weather.notices.signals import CHANGE, GIVE, GO_ON, LIFT, LOWER, RAISE, VERB, Mention, mentions
+from weather.notices.text import TIMES, Said, time_pattern
+
+#: A head is read this far back, in characters, and so many signals are read: no message says more.
+_LEAD, _MOST = 400, 100
+_VERB = re.compile(VERB)
+_SENTENCE = re.compile(r"[。!?;\n]")
+_NOT_YET = re.compile("(?:将视情况?|视情况?|适时|可能|或将|或|拟|择机|随时|及时|将会|不排除|是否)(?:再次|继续)?$")
+#: 将于10时发布, 10时将发布: it tells of an issue to come.
+_TO_COME = "(?:将|拟|计划|预计|即将|准备)"
+_ANNOUNCED_AT, _ANNOUNCED = re.compile(f"{_TO_COME}[于在]?$"), re.compile(f"{_TO_COME}(?:再次|继续)?$")
+_PLACE = re.compile("[一-鿿]{1,12}(?:市区|市|县|区|镇|乡|街道|州|盟|旗|省|村|开发区|海域|水域|沿岸|[东西南北中]部)")
+_EVERYWHERE = re.compile("[全我本][省市县区]")
+_PASSED_ON = re.compile("转发|转载|接到?|收到|根?据|按照")
+_BARE = re.compile(rf"(?P<who>[一-鿿、()]{{3,60}}){time_pattern()}(?P<verb>{VERB})(?=[,。:;!\n]|$)")
+_LIFTED = re.compile(rf"[\])】]*(?:,?(?:现|现已|已))?(?:予以|自动|正式|已|于{time_pattern()}|{time_pattern('2')})*"
+                     rf"(?:予以)?(?:{LIFT}|失效)")
+_TITLED_LIFTED = re.compile(rf"【[^【】]{{0,40}}(?:{LIFT})[^【】]{{0,40}}】")
+_STANDS = re.compile("(?:仍然?|继续)(?:有效|生效)|维持")
+_BY_WORD = ((GO_ON, Action.CONTINUE), ("升级|提升|升格|上调", Action.UPGRADE), ("降级|下调|降低", Action.DOWNGRADE),
+            (f"变更|更新|更改|调整|订正|更正|修订|改(?={GIVE})", Action.UPDATE))
+_BY_CHANGE = ((RAISE, Action.UPGRADE), (LOWER, Action.DOWNGRADE), (CHANGE, Action.UPDATE))
+_AREA_LABEL = re.compile("(?:预警|影响|发布)(?:区域|范围)[:为](?P<where>[一-鿿、]{2,200})")
+LABELLED = re.compile(r"(?:发布|签发|预警|更新)?时间[:为是]?" + time_pattern())
+
+
+@dataclass
+class Head:
+    """One deed: ``start`` is where its own words begin, ``sentence`` where their sentence does."""
+
+    mention: Mention
+    start: int
+    sentence: int
+    action: Action
+    issuers: tuple[str, ...] = ()
+    issued: Said | None = None
+    refers: Said | None = None
+    areas: tuple[str, ...] = ()
+    doubts: list[str] = field(default_factory=list)
+
+
+def heads(said: str) -> list[Head]:
+    """All that is done in the text; if nothing is, what its title says.
+
+    Raises
+    ------
+    BadPayload
+        ``notice.no_type``, ``notice.no_warning``, ``notice.no_issuer``, ``notice.unclear``, ``notice.bad_time``,
+        ``notice.too_many``.
+    """
+    named = mentions(said)
+    if len(named) > _MOST:
+        raise BadPayload("notice.too_many", most=_MOST)
+    found: list[Head] = []
+    for i, mention in enumerate(named):
+        head = _head(said, mention, named[i - 1].end if i else 0, found)
+        if head:
+            found.append(head)
+    found = _unique(found) or [_title(said, [mention for mention in named if not mention.not_yet])]
+    if _TITLED_LIFTED.search(said) and not any(head.action is Action.CANCEL for head in found):
+        found[0].doubts.append("doubt.action_contradicted")
+    return found
+
+
+def _head(said: str, mention: Mention, floor: int, before: list[Head]) -> Head | None:
+    """What governs a signal; ``None`` if it is only mentioned."""
+    breaks = [m.end() for m in _SENTENCE.finditer(said, floor, mention.start)]
+    sentence = breaks[-1] if breaks else floor
+    sentence = max(sentence, mention.start - _LEAD)
+    lead, tail = said[sentence:mention.start], _tail(said, mention.end)
+    verb, when = _verb(lead, bool(mention.how))
+    if verb is None:
+        return None
+    if _NOT_YET.search(lead[:verb.start()]):
+        mention.not_yet = True
+        return None
+    rest = lead[verb.end():]
+    words, refers, areas = _after(rest)
+    head = Head(mention, sentence + (when or verb).start(), sentence, _action(verb[0], words, mention, tail),
+                issuers=_issuers(lead, when, verb), issued=Said(when) if when else None, refers=refers, areas=areas)
+    if verb[0] not in ("将", "把") and _is_announced(lead, when, verb):
+        head.doubts.append("doubt.announced")
+    if rest == "的":
+        return _relative(head, lead, tail)
+    if not head.issuers and not head.issued and before:  # ...，同时发布...
+        head.issuers, head.issued = before[-1].issuers, before[-1].issued
+    return head
+
+
+def _is_announced(lead: str, when: re.Match | None, verb: re.Match) -> bool:
+    """Whether the deed is only to come: the word for it stands before the time, or before the verb."""
+    return bool(_ANNOUNCED.search(lead[:verb.start()]) or (when and _ANNOUNCED_AT.search(lead[:when.start()])))
+
+
+def _tail(said: str, start: int) -> str:
+    """The rest of the clause after a signal."""
+    tail = said[start:start + 60]
+    end = re.search(r"[。!?;\n:]", tail)
+    return tail[:end.start()] if end else tail
+
+
+def _verb(lead: str, change: bool) -> tuple[re.Match | None, re.Match | None]:
+    """The verb of a lead and the time before it; ``change``: 将 and 把 are verbs too."""
+    times = list(TIMES.finditer(lead))
+    signed = None
+    for verb in re.finditer(f"{VERB}|将|把" if change else VERB, lead):
+        if any(time.start() < verb.start() < time.end() for time in times):
+            continue
+        if signed and lead.startswith("的", verb.end()):
+            continue  # 取消8日8时发布的: the verb was met already
+        when = next((time for time in reversed(times) if time.end() <= verb.start()), None)
+        if when and _joins(lead[when.end():verb.start()]):
+            return verb, when
+        if re.search(f"(?:{END})$", strip_small(lead[:verb.start()])):
+            signed = signed or verb
+    return (signed, None) if signed else (_bare_verb(lead, change), None)
+
+
+def _joins(gap: str) -> bool:
+    """Whether between a time and a verb stands nothing but who does it."""
+    gap = strip_small(gap.strip(",、:"))
+    return len(gap) <= 2 or (len(gap) <= 60 and bool(re.search(f"(?:{END})$", gap)))
+
+
+def _bare_verb(lead: str, change: bool) -> re.Match | None:
+    """A verb with neither time nor body before it, in the last clause: 同时发布, 现解除."""
+    if change:
+        return re.search("(?:将|把|由)?[^,。]{0,30}$", lead)
+    clause = max(lead.rfind(mark) for mark in ",:")
+    return next((verb for verb in _VERB.finditer(lead) if verb.start() > clause and len(lead) - verb.end() <= 40), None)
+
+
+def _after(rest: str) -> tuple[str, Said | None, tuple[str, ...]]:
+    """What stands between verb and signal: more verbs, the time of the message it speaks of, areas."""
+    refers = TIMES.search(rest)
+    words = "".join(verb[0] for verb in _VERB.finditer(rest) if not rest.startswith("的", verb.end()))
+    if refers:
+        rest = rest[:refers.start()] + rest[refers.end():]
+    names = re.sub(r"^[了对将把]|的|第?\d*年?第?\d+[号期次]", "", _VERB.sub("", rest))
+    return words, Said(refers) if refers else None, _places(names)
+
+
+def _places(names: str) -> tuple[str, ...]:
+    """Names of places, if a run of words is nothing but such; "all of the city" is no part of it."""
+    pieces = [piece for piece in re.split("[、,和及与]", names) if piece and not _EVERYWHERE.fullmatch(piece)]
+    return tuple(pieces) if all(_PLACE.fullmatch(piece) for piece in pieces) else ()
+
+
+def labelled_places(said: str) -> tuple[str, ...]:
+    """Places after a label: 预警区域:龙山区、西安区."""
+    label = _AREA_LABEL.search(said)
+    return _places(label["where"]) if label else ()
+
+
+def _action(verb: str, words: str, mention: Mention, tail: str) -> Action:
+    """What is done. A lifting wins over every other word: 解除...发布的, 发布...解除."""
+    said = verb + words
+    if re.search(LIFT, said) or (_LIFTED.match(tail) and not mention.how):
+        return Action.CANCEL
+    changed = next((action for words, action in _BY_CHANGE if re.fullmatch(words, mention.how)), None)
+    if changed:
+        return changed
+    if _STANDS.match(tail):
+        return Action.CONTINUE
+    return next((action for words, action in _BY_WORD if re.search(words, said)), Action.ISSUE)
+
+
+def _issuers(lead: str, when: re.Match | None, verb: re.Match) -> tuple[str, ...]:
+    """The bodies between time and verb, else before the time."""
+    places = [lead[when.end():verb.start()], lead[:when.start()]] if when else [lead[:verb.start()]]
+    runs = (re.search("[一-鿿、()]*$", strip_small(TIMES.sub("\n", place).rstrip(",:、")))[0] for place in places)
+    return next(filter(None, map(bodies, runs)), ())
+
+
+def _relative(head: Head, lead: str, tail: str) -> Head | None:
+    """8日8时发布的...预警信号于12时解除: the time before is that of the message it speaks of.
+
+    转发气象台8时发布的...预警信号 passes that message on.
+    """
+    if head.action not in (Action.CANCEL, Action.CONTINUE):
+        head.doubts.append("doubt.action_assumed")
+        return head if _PASSED_ON.search(lead) and head.issued else None
+    head.refers, head.issued = head.issued, None
+    when = TIMES.search(tail)
+    if when:
+        head.issued = Said(when)
+    else:
+        head.doubts.append("doubt.without_time")
+    return head
+
+
+def _unique(found: list[Head]) -> list[Head]:
+    """A title repeats what the text says: of two heads for one signal the one with a time stays."""
+    kept: list[Head] = []
+    for head in found:
+        names = [name for name, _, _ in head.mention.pairs]
+        twin = next((i for i, other in enumerate(kept) if [name for name, _, _ in other.mention.pairs] == names
+                     and (other.issued is None or head.issued is None)), None)
+        if twin is None:
+            kept.append(head)
+        elif kept[twin].issued is None:
+            head.issuers = head.issuers or kept[twin].issuers
+            kept[twin] = head
+    return kept
+
+
+def _title(said: str, named: list[Mention]) -> Head:
+    """A title without a verb, with issuer and time elsewhere: 【暴雨黄色预警】...(某气象台7月8日8时20分)."""
+    if not named:
+        raise BadPayload("notice.unclear")
+    mention = named[0]
+    stated = _stated(said, mention)
+    if stated:
+        return stated
+    action = _action("", "", mention, _tail(said, mention.end))
+    if not bodies_in(said):
+        raise BadPayload("notice.no_issuer" if TIMES.search(said) else "notice.no_warning")
+    if action is Action.ISSUE and re.search(LIFT, said):
+        raise BadPayload("notice.unclear")
+    head = Head(mention, mention.start, 0, action)
+    if action is Action.ISSUE:
+        head.doubts.append("doubt.action_assumed")
+    return head
+
+
+def _stated(said: str, mention: Mention) -> Head | None:
+    """A title, and a sentence that doesn't repeat it: 大雾黄色预警信号:某气象台8日8时20分发布,..."""
+    found = _BARE.search(said)
+    if not found or not bodies(found["who"]):
+        return None
+    action = _action(found["verb"], "", mention, _tail(said, mention.end))
+    return Head(mention, mention.start, 0, action, issuers=bodies(found["who"]), issued=Said(found))

@@ -1,0 +1,131 @@
+"""The signals a Chinese text names: 暴雨黄色预警信号, Ⅲ级暴雨预警, 暴雨、雷电黄色预警, 将暴雨黄色预警信号升级为橙色.
+
+Works on text that ``chinese.clean`` has passed.
+"""
+
+import re
+from dataclasses import dataclass
+
+from weather.hazards import GRADED, NAME, SUFFIX, canonical, level_of
+from weather.model import BadPayload, Level
+from weather.notices.issuers import END
+
+WARN = "预警(?:信号|信息)?"
+RAISE = "升级|提升|升格|上调|升"
+LOWER = "降级|下调|降低|降"
+CHANGE = "变更|更新|更改|调整|订正|更正|修订|改"
+LIFT = "解除|取消|撤销|撤回|终止"
+GO_ON = "继续|延续|维持|延长|续发|持续"
+GIVE = "发布|签发|启动|拉响|挂出|悬挂"
+_AGAIN = "(?:联合|再次|重新|紧急)?"
+#: What can be done to a signal; the longest reading first (变更发布 before 变更).
+VERB = (f"{_AGAIN}(?:{LIFT}|(?:{GO_ON}|{CHANGE}|{RAISE}|{LOWER})?{_AGAIN}(?:{GIVE})|{CHANGE}|升级|提升|升格|上调|"
+        f"降级|下调|降低|{GO_ON})")
+_LATE = rf"{WARN}(?:等?级别?)?(?:[:为]?(?:{GRADED}))?"
+_ITEM = rf"(?:{GRADED})?{NAME}{SUFFIX}(?:{GRADED})?(?:{_LATE})?"
+_SIGNAL = re.compile(rf"{_ITEM}(?:(?:[、和及与]|以及){_ITEM})*")
+_ONE = re.compile(rf"(?P<before>{GRADED})?(?P<name>{NAME}{SUFFIX})(?P<after>{GRADED})?"
+                  rf"(?P<warn>{WARN}(?:等?级别?)?(?:[:为]?(?P<late>{GRADED}))?)?")
+_UNKNOWN = re.compile(rf"(?P<name>[一-鿿]{{2,12}}?)(?P<after>{GRADED}){WARN}")
+_TO = rf"(?:等级|级别)?(?P<how>{RAISE}|{LOWER}|{CHANGE})(?:发布)?(?:为|至|到|成)"
+_CHANGED = re.compile(rf"(?:由(?P<old>{GRADED}))?(?:{WARN})?{_TO}(?P<new>{GRADED})(?:{WARN})?")
+_BEFORE = re.compile(rf"(?P<how>{RAISE}|{LOWER}|{CHANGE})$")
+_APART = re.compile(r"(?P<date>(?:\d{4}年)?\d{1,2}月\d{1,2}[日号]),?"
+                    rf"(?P<who>[一-鿿、]{{2,40}}?(?:{END}))于?(?=\d{{1,2}}[时点:])")
+_FORM = re.compile(rf"预警(?:信号)?(?:类型|种类|类别|名称|信号)?:(?P<name>{NAME}{SUFFIX})\n?"
+                   rf"(?:预警(?:信号)?(?:级别|等级|颜色):)?(?P<level>{GRADED})(?!{WARN})")
+#: A hazard, its level, and what is doubtful about the pair.
+Pair = tuple[str, Level | None, tuple[str, ...]]
+
+
+@dataclass
+class Mention:
+    """One signal, from ``start`` to ``end`` in the text.
+
+    ``previous`` and ``how`` are the level before and the word between, where the signal is one changed into another;
+    ``not_yet`` marks one that is only thought of (视情发布).
+    """
+
+    start: int
+    end: int
+    pairs: list[Pair]
+    previous: Level | None = None
+    how: str = ""
+    not_yet: bool = False
+
+
+def unfold_form(said: str) -> str:
+    """A form's lines (预警信号:暴雨黄色, or 预警类型 and 预警级别) as the signal they make."""
+    return _FORM.sub(lambda line: f"{line['name']}{line['level']}预警信号", said)
+
+
+def join_date(said: str) -> str:
+    """A date that stands apart from its time (7月8日，某气象台于8时20分) brought to it."""
+    return _APART.sub(r"\g<who>\g<date>", said)
+
+
+def mentions(said: str) -> list[Mention]:
+    """All signals that are called a warning, in order; one changed into another is one.
+
+    Raises
+    ------
+    BadPayload
+        ``notice.no_type``: none.
+    """
+    found = [Mention(m.start(), m.end(), _pairs(m[0])) for m in _SIGNAL.finditer(said) if "预警" in m[0]]
+    found = found or _unknown(said)
+    if not found:
+        raise BadPayload("notice.no_type")
+    merged = [found[0]]
+    for mention in found[1:]:
+        before = merged[-1]
+        how = _changed_into(said, before, mention)
+        if how:
+            before.previous, before.pairs, before.end, before.how = before.pairs[0][1], mention.pairs, mention.end, how
+        else:
+            merged.append(mention)
+    for mention in merged:
+        _rest_of_change(said, mention)
+    return merged
+
+
+def _changed_into(said: str, before: Mention, mention: Mention) -> str | None:
+    """The word of the change in A升级为B, or in 升级A为B."""
+    between = said[before.end:mention.start]
+    to = re.fullmatch(_TO, between) or (between == "为" and _BEFORE.search(said[:before.start]))
+    return to["how"] if to else None
+
+
+def _rest_of_change(said: str, mention: Mention) -> None:
+    """The level alone changes: 暴雨黄色预警信号升级为橙色; 暴雨预警信号由黄色升级为橙色."""
+    to = _CHANGED.match(said, mention.end)
+    if not to:
+        return
+    name, level, doubts = mention.pairs[0]
+    mention.previous = level_of(to["old"])[0] if to["old"] else level
+    new, doubt = level_of(to["new"])
+    mention.pairs = [(name, new, doubts + ((doubt,) if doubt else ()))]
+    mention.how, mention.end = to["how"], to.end()
+
+
+def _pairs(run: str) -> list[Pair]:
+    """Hazards and levels of one run; a hazard without a level has that of the next (暴雨、雷电黄色预警信号)."""
+    pairs: list[Pair] = []
+    for item in reversed(list(_ONE.finditer(run))):
+        level, doubt = level_of("".join(item[part] or "" for part in ("before", "after", "late")))
+        following = pairs[-1][1] if pairs else None
+        pairs.append((canonical(item["name"]), level or following, (doubt,) if doubt else ()))
+    return pairs[::-1]
+
+
+def _unknown(said: str) -> list[Mention]:
+    """A hazard that is in no list: the word between the verb and the colour."""
+    found = []
+    for signal in _UNKNOWN.finditer(said):
+        lead = said[max(0, signal.start() - 80):signal.start("after")]
+        name = re.split(rf"{VERB}|[^一-鿿]|的|了", lead)[-1]
+        level, doubt = level_of(signal["after"])
+        if 2 <= len(name) <= 12:
+            doubts = ("doubt.type_unknown", *([doubt] if doubt else []))
+            found.append(Mention(signal.start("after") - len(name), signal.end(), [(name, level, doubts)]))
+    return found

@@ -1,0 +1,90 @@
+"""Indexes of CAP messages: Atom (the standard's own way) and RSS (as the WMO relays China's feed).
+
+An index names messages and says little of them; each is fetched and read by ``cap``. An index without entries is the
+quiet state: it cancels nothing.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin, urlsplit
+from xml.etree.ElementTree import Element
+
+from weather.model import YEARS, BadPayload
+from weather.providers.cap_xml import root_of
+
+#: 12379 identifiers begin with the adcode of the body that issued.
+_NATIONAL = re.compile(r"(?<!\d)(?P<adcode>\d{6})\d{5,8}_\d{14}")
+_MOST = 5000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One message of an index: its identifier there, its address, and when it was last changed (aware, if said)."""
+
+    id: str
+    url: str
+    title: str = ""
+    updated_at: datetime | None = None
+
+    @property
+    def adcode(self) -> str | None:
+        """GB/T 2260 code of the issuing body, where the identifier or the address tells it."""
+        found = _NATIONAL.search(self.id) or _NATIONAL.search(self.url)
+        return found["adcode"] if found else None
+
+
+def parse(payload: bytes, address: str, *, adcode_prefix: str = "") -> list[Entry]:
+    """Read an index.
+
+    Parameters
+    ----------
+    payload
+        Atom or RSS 2.0.
+    address
+        Where it came from; relative links start there, and links to other schemes than http are left out.
+    adcode_prefix
+        Only messages of bodies whose adcode begins so, such as ``"2204"``. One that tells no adcode is kept: better one
+        message too many than one missed.
+
+    Raises
+    ------
+    BadPayload
+        ``cap.*``: not XML, unsafe, or no index.
+    """
+    root = root_of(payload)
+    kind = root.tag.rpartition("}")[2]
+    if kind not in ("feed", "rss", "RDF"):
+        raise BadPayload("cap.not_index", element=kind[:40])
+    found = [entry for item in root.iter() if item.tag.rpartition("}")[2] in ("entry", "item")
+             if (entry := _entry(item, address))]
+    return [entry for entry in found[:_MOST] if entry.adcode is None or entry.adcode.startswith(adcode_prefix)]
+
+
+def _entry(item: Element, address: str) -> Entry | None:
+    said: dict[str, str] = {}
+    for child in item:
+        name = child.tag.rpartition("}")[2]
+        said.setdefault(name, (child.get("href") or child.text or "").strip())
+    link = said.get("link") or said.get("guid") or said.get("id") or ""
+    try:
+        url = urljoin(address, link)
+        usable = urlsplit(url).scheme in ("http", "https")
+    except ValueError:
+        return None
+    if not link or not usable:
+        return None
+    return Entry(id=said.get("id") or said.get("guid") or url, url=url, title=said.get("title", ""),
+                 updated_at=_time(said.get("updated") or said.get("pubDate") or ""))
+
+
+def _time(said: str) -> datetime | None:
+    """ISO 8601 or the time of a mail; one without an offset is not said."""
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            instant = read(said)
+        except (ValueError, TypeError, OverflowError, IndexError):
+            continue
+        return instant if instant.utcoffset() is not None and instant.year in YEARS else None
+    return None

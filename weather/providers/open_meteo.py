@@ -1,0 +1,205 @@
+"""Open-Meteo: hourly, quarter-hourly and ensemble precipitation.
+
+Source: the service's own documentation (open-meteo.com/en/docs). Precipitation is the sum of the *preceding* interval,
+so the value at 14:00 fell from 13:00 to 14:00. Times are local to ``utc_offset_seconds`` and carry no offset. The
+service asks for no key; its free use is for non-commercial purposes, so a bureau runs or books its own (``url``).
+"""
+
+import json
+import math
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
+from typing import NoReturn
+
+from weather.model import YEARS, BadPayload, RainSeries, RainStep, SourceDown
+
+PROVIDER = "open-meteo"
+URL = "https://api.open-meteo.com/v1/forecast"
+ENSEMBLE_URL, ENSEMBLE_MODEL = "https://ensemble-api.open-meteo.com/v1/ensemble", "ecmwf_ifs025"
+#: 16 days of quarter hours with 50 members are some 2 MB.
+MAX_BYTES = 20_000_000
+#: Steps of all members together: the same are 76,800.
+MAX_STEPS = 100_000
+#: Hours ahead that are asked for, and behind: a plan looks to the shift after the next, and at what has just fallen.
+FORECAST_HOURS, PAST_HOURS = 72, 6
+_MM = {"mm": 1.0, "inch": 25.4}
+_BLOCKS = ("minutely_15", "hourly")
+_MEMBER = re.compile(r"precipitation(?:_(?P<member>(?!probability|sum|hours)\w+))?")
+
+
+def request(longitude: float, latitude: float, *, detail: str = "hourly", model: str = "") -> dict[str, str]:
+    """Query for a place (WGS-84 degrees): rain in mm and UTC.
+
+    Parameters
+    ----------
+    detail
+        ``hourly`` (with its probability), ``minutely_15`` (quarter hours beside the hours) or ``ensemble`` (members).
+    model
+        Weather model; the service's choice by default, for an ensemble ``ENSEMBLE_MODEL``.
+    """
+    query = {"latitude": f"{latitude:.4f}", "longitude": f"{longitude:.4f}", "timezone": "GMT",
+             "hourly": "precipitation" if detail == "ensemble" else "precipitation,precipitation_probability",
+             "precipitation_unit": "mm", "forecast_hours": str(FORECAST_HOURS), "past_hours": str(PAST_HOURS)}
+    if detail == "minutely_15":
+        query |= {"minutely_15": "precipitation", "forecast_minutely_15": str(4 * FORECAST_HOURS),
+                  "past_minutely_15": str(4 * PAST_HOURS)}
+    if detail == "ensemble":
+        model = model or ENSEMBLE_MODEL
+    return query | ({"models": model} if model else {})
+
+
+def parse(payload: bytes, fetched_at: datetime) -> RainSeries:
+    """Read an answer.
+
+    Parameters
+    ----------
+    payload
+        The JSON, at most ``MAX_BYTES``.
+    fetched_at
+        Aware instant of the answer.
+
+    Returns
+    -------
+    RainSeries
+        Quarter hours where the answer has them, else hours; in UTC and mm. A null is a gap: its step is absent, for
+        nothing known is not nothing fallen. Members of an ensemble keep their names.
+
+    Raises
+    ------
+    SourceDown
+        ``open_meteo.over_quota``, ``open_meteo.refused``: the answer says that there is none.
+    BadPayload
+        ``open_meteo.*``: no rain in it, unequal lengths, a value that is none.
+    """
+    answer = _answer(payload)
+    block, values, units = _block(answer)
+    ends = _times(answer, block)
+    shares = _probabilities(block, units, len(ends))
+    length = _length(ends)
+    steps = [RainStep(start=end - length, end=end, mm=mm, probability=share, member=member)
+             for member, name in values for end, mm, share in zip(ends, _millimetres(block, name, units, len(ends)),
+                                                                 shares, strict=True) if mm is not None]
+    if not steps:
+        raise BadPayload("open_meteo.no_values")
+    steps.sort(key=lambda step: (step.start, step.member or ""))
+    return RainSeries(provider=PROVIDER, fetched_at=fetched_at, steps=tuple(steps))
+
+
+def _answer(payload: bytes) -> dict:
+    if len(payload) > MAX_BYTES:
+        raise BadPayload("open_meteo.too_long", bytes=len(payload), most=MAX_BYTES)
+    try:
+        answer = json.loads(payload, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise BadPayload("open_meteo.not_json") from None
+    if not isinstance(answer, dict):
+        raise BadPayload("open_meteo.not_json")
+    if answer.get("error"):
+        refuse(answer)
+    return answer
+
+
+def refuse(answer: dict) -> NoReturn:
+    """Raise what an answer with ``error`` says.
+
+    Raises
+    ------
+    SourceDown
+        ``open_meteo.over_quota``, ``open_meteo.refused``.
+    """
+    reason = str(answer.get("reason", ""))[:200]
+    if "limit exceeded" in reason:
+        raise SourceDown("open_meteo.over_quota", reason=reason)
+    raise SourceDown("open_meteo.refused", reason=reason)
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _block(answer: dict) -> tuple[dict, list[tuple[str | None, str]], dict]:
+    """The finest block with rain, its rain columns by member, and its units."""
+    for name in _BLOCKS:
+        block, units = answer.get(name), answer.get(name + "_units")
+        if isinstance(block, dict):
+            columns = [(found["member"], key) for key in block if (found := _MEMBER.fullmatch(key))]
+            if columns:
+                times = block.get("time")
+                if isinstance(times, list) and len(times) * len(columns) > MAX_STEPS:
+                    raise BadPayload("open_meteo.too_many", most=MAX_STEPS)
+                return block, columns, units if isinstance(units, dict) else {}
+    raise BadPayload("open_meteo.no_rain")
+
+
+def _times(answer: dict, block: dict) -> list[datetime]:
+    """Ends of the intervals, in UTC, in order."""
+    offset = answer.get("utc_offset_seconds")
+    if offset is None and answer.get("timezone") in ("GMT", "UTC"):
+        offset = 0
+    if isinstance(offset, bool) or not isinstance(offset, int) or abs(offset) > 15 * 3600:
+        raise BadPayload("open_meteo.no_offset")
+    times = block.get("time")
+    if not isinstance(times, list) or len(times) < 2:
+        raise BadPayload("open_meteo.bad_time", said=str(times)[:40])
+    zone = timezone(timedelta(seconds=offset))
+    ends = [_instant(said, zone) for said in times]
+    if any(after <= before for before, after in pairwise(ends)):
+        raise BadPayload("open_meteo.bad_time", said="order")
+    return ends
+
+
+def _instant(said: object, zone: timezone) -> datetime:
+    try:
+        instant = datetime.fromtimestamp(said, UTC) if type(said) is int else datetime.fromisoformat(said)
+        if instant.year not in YEARS:
+            raise ValueError
+        return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        raise BadPayload("open_meteo.bad_time", said=str(said)[:40]) from None
+
+
+def _length(ends: list[datetime]) -> timedelta:
+    """Length of the intervals: the least distance; where times are missing, the steps stay as long."""
+    return min(after - before for before, after in pairwise(ends))
+
+
+def _column(block: dict, name: str, count: int) -> list:
+    values = block[name]
+    if not isinstance(values, list) or len(values) != count:
+        raise BadPayload("open_meteo.lengths", column=name[:60], times=count)
+    return values
+
+
+def _millimetres(block: dict, name: str, units: dict, count: int) -> list[float | None]:
+    unit = units.get(name, units.get("precipitation"))
+    if unit not in _MM:
+        raise BadPayload("open_meteo.unit", unit=str(unit)[:20])
+    return [_amount(value, name, _MM[unit]) for value in _column(block, name, count)]
+
+
+def _amount(value: object, name: str, factor: float) -> float | None:
+    if value is None:
+        return None
+    try:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError
+        mm = round(float(value) * factor, 4)
+    except (ValueError, OverflowError):
+        raise BadPayload("open_meteo.bad_value", column=name[:60], said=str(value)[:20]) from None
+    if not (math.isfinite(mm) and 0 <= mm < 2000):
+        raise BadPayload("open_meteo.bad_value", column=name[:60], said=str(value)[:20])
+    return mm
+
+
+def _probabilities(block: dict, units: dict, count: int) -> list[float | None]:
+    """Per cent to 0..1; absent is "not said" for every step."""
+    name = "precipitation_probability"
+    if name not in block:
+        return [None] * count
+    if units.get(name, "%") != "%":
+        raise BadPayload("open_meteo.unit", unit=str(units.get(name))[:20])
+    shares = [_amount(value, name, 0.01) for value in _column(block, name, count)]
+    if any(share is not None and share > 1 for share in shares):
+        raise BadPayload("open_meteo.bad_value", column=name, said=">100 %")
+    return shares
