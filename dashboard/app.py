@@ -26,10 +26,19 @@ def main() -> None:
     """One run of the page that the address asks for."""
     board = open_board(real_clock)
     t = board.t
-    st.set_page_config(page_title=t("board.title"), page_icon="🌧️", layout="wide", initial_sidebar_state="collapsed")
+    st.set_page_config(
+        page_title=t("board.title"), page_icon="🌧️", layout="wide", initial_sidebar_state="collapsed"
+    )
     theme.paint(board, Path(__file__).with_name("style.css").read_text("utf-8"))
-    pages = {page: st.Page(lambda page=page: _shown(page)(board), title=t(page.title), url_path=page.path,
-                           default=page is PAGES[0]) for page in PAGES}
+    pages = {
+        page: st.Page(
+            lambda page=page: _shown(page)(board),
+            title=t(page.title),
+            url_path=page.path,
+            default=page is PAGES[0],
+        )
+        for page in PAGES
+    }
     asked = st.navigation(list(pages.values()), position="hidden")
     page = next(one for one, shown in pages.items() if shown is asked)
     if board.actor and page is PAGES[0] and not sees(board.actor, page.action):
@@ -47,7 +56,10 @@ def _head(board: Board, pages: dict[Page, StreamlitPage], page: Page) -> None:
     lang = {"lang": t.language}
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         district = _district(board) if board.actor else ""
-        st.html(f'<div class="xb-brand"><b>{t("board.brand")}</b><span>{district}</span></div>', width="content")
+        st.html(
+            f'<div class="xb-brand"><b>{t("board.brand")}</b><span>{district}</span></div>',
+            width="content",
+        )
         for one, link in pages.items():
             if board.actor and sees(board.actor, one.action):
                 st.page_link(link, label=t(one.title), query_params=lang, disabled=one is page)
@@ -73,14 +85,22 @@ def _district(board: Board) -> str:
         return ""
     if city is None:
         return ""
-    return escape(city.district.name) + (" · " + escape(board.t("board.sample")) if city.district.sample else "")
+    return escape(city.district.name) + (
+        " · " + escape(board.t("board.sample")) if city.district.sample else ""
+    )
 
 
 @safe
 def _page(board: Board, page: Page, asked: StreamlitPage) -> None:
-    """The page, for whoever may look at it; for anyone else the way in, and nothing of the district's."""
+    """The page, for whoever may look at it; for anyone else the way in, and nothing of the
+    district's.
+    """
     if not board.url:
-        st.html(markup.notice("stop", board.t("board.no_address"), [board.t("board.no_address_do")], alone=True))
+        st.html(
+            markup.notice(
+                "stop", board.t("board.no_address"), [board.t("board.no_address_do")], alone=True
+            )
+        )
     elif board.actor is None:
         sign_in_box.way_in(board, asked.url_path)
     elif not sees(board.actor, page.action):

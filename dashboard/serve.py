@@ -1,7 +1,8 @@
 """One process that serves the board and the HTTP door beside it.
 
-``streamlit run dashboard/serve.py``, or ``python -m dashboard.serve [--address 127.0.0.1] [--port 8501] [--db URL]``.
-The database's address goes by the variable ``XUNBAN_DB``. It ends cleanly on Ctrl-C and on SIGTERM.
+``streamlit run dashboard/serve.py``, or ``python -m dashboard.serve [--address 127.0.0.1] [--port
+8501] [--db URL]``. The database's address goes by the variable ``XUNBAN_DB``. It ends cleanly on
+Ctrl-C and on SIGTERM.
 """
 
 import argparse
@@ -26,7 +27,9 @@ from ops.settings import load
 
 
 def tell_failure(error: Exception) -> bool:
-    """The last net under all pages: the log gets the failure, the reader a plain word instead of a traceback."""
+    """The last net under all pages: the log gets the failure, the reader a plain word instead of a
+    traceback.
+    """
     logging.getLogger("xunban.board").error("a page failed", exc_info=error)
     try:
         from dashboard.core.board import say_wrong
@@ -38,7 +41,9 @@ def tell_failure(error: Exception) -> bool:
 
 
 def end_with_parent() -> None:
-    """End when the process that started us is gone, however it went: its end of our standard input closes then."""
+    """End when the process that started us is gone, however it went: its end of our standard input
+    closes then.
+    """
     sys.stdin.buffer.read()
     signal.raise_signal(signal.SIGTERM)
 
@@ -46,24 +51,41 @@ def end_with_parent() -> None:
 if os.environ.get("XUNBAN_PARENT") == "stdin":
     threading.Thread(target=end_with_parent, name="parent", daemon=True).start()
 streamlit_patches.mend()
-app = st.App("app.py", routes=[*splash.ROUTES, *sign_in.ROUTES, *phone_links.ROUTES], on_script_error=tell_failure,
-             middleware=[Middleware(Headers), Middleware(Assets)])
+app = st.App(
+    "app.py",
+    routes=[*splash.ROUTES, *sign_in.ROUTES, *phone_links.ROUTES],
+    on_script_error=tell_failure,
+    middleware=[Middleware(Headers), Middleware(Assets)],
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Become the server."""
     from streamlit.web import cli
 
-    parser = argparse.ArgumentParser(prog="python -m dashboard.serve", description=__doc__.splitlines()[0])
-    parser.add_argument("--db", default=os.environ.get("XUNBAN_DB"), required="XUNBAN_DB" not in os.environ)
+    parser = argparse.ArgumentParser(
+        prog="python -m dashboard.serve", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument(
+        "--db", default=os.environ.get("XUNBAN_DB"), required="XUNBAN_DB" not in os.environ
+    )
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8501)
     asked = parser.parse_args(arguments)
     os.environ["XUNBAN_DB"] = asked.db
-    # whose word counts about who asks; by default the server would believe every program on this machine
-    os.environ["FORWARDED_ALLOW_IPS"] = ",".join(load(home() / "settings.toml").access.trusted_proxies)
-    sys.argv = ["streamlit", "run", str(Path(__file__).resolve()), f"--server.address={asked.address}",
-                f"--server.port={asked.port}", f"--secrets.files={oidc.place().resolve()}"]
+    # whose word counts about who asks; by default the server would believe every program on this
+    # machine
+    os.environ["FORWARDED_ALLOW_IPS"] = ",".join(
+        load(home() / "settings.toml").access.trusted_proxies
+    )
+    sys.argv = [
+        "streamlit",
+        "run",
+        str(Path(__file__).resolve()),
+        f"--server.address={asked.address}",
+        f"--server.port={asked.port}",
+        f"--secrets.files={oidc.place().resolve()}",
+    ]
     cli.main()
 
 

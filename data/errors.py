@@ -1,4 +1,6 @@
-"""What is refused here, as a small family; what the database cannot do is ``data.store.DatabaseError``."""
+"""What is refused here, as a small family; what the database cannot do is
+``data.store.DatabaseError``.
+"""
 
 from dataclasses import dataclass, field
 
@@ -54,9 +56,11 @@ class RowError:
     Attributes
     ----------
     sheet
-        The sheet or file as it is called there; the file's own name when it can't be read as a whole.
+        The sheet or file as it is called there; the file's own name when it can't be read as a
+        whole.
     row
-        Counted from 1 with the headings, as Excel shows it; ``None`` when it is about the whole sheet.
+        Counted from 1 with the headings, as Excel shows it; ``None`` when it is about the whole
+        sheet.
     column
         The heading as it is written there; ``None`` when it is about the whole row.
     code, facts
@@ -87,4 +91,6 @@ class BadSheets(Exception):
     def __init__(self, errors: tuple[RowError, ...]):
         self.errors = errors
         first = errors[0]
-        super().__init__(f"{len(errors)} x wrong, first: {first.sheet} {first.row} {first.column} {first.code}")
+        super().__init__(
+            f"{len(errors)} x wrong, first: {first.sheet} {first.row} {first.column} {first.code}"
+        )

@@ -1,8 +1,10 @@
-"""The three systems that positions in China come in: WGS-84 (GPS), GCJ-02 (national maps), BD-09 (Baidu).
+"""The three systems that positions in China come in: WGS-84 (GPS), GCJ-02 (national maps), BD-09
+(Baidu).
 
-Positions are (longitude, latitude) in degrees. GCJ-02 is WGS-84 shifted by 100 to 700 m, BD-09 is GCJ-02 shifted once
-more. The formulas are those in common public use (GCJ-02 itself is not published); outside of China nothing is shifted.
-The way back is found by iteration, to less than a millimetre.
+Positions are (longitude, latitude) in degrees. GCJ-02 is WGS-84 shifted by 100 to 700 m, BD-09 is
+GCJ-02 shifted once more. The formulas are those in common public use (GCJ-02 itself is not
+published); outside of China nothing is shifted. The way back is found by iteration, to less than a
+millimetre.
 """
 
 import math
@@ -39,14 +41,28 @@ def wgs84_to_gcj02(position: Position) -> Position:
         return position
     x, y = lon - 105.0, lat - 35.0
     ripple = 20 * math.sin(6 * x * math.pi) + 20 * math.sin(2 * x * math.pi)
-    east = (300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * math.sqrt(abs(x))
-            + (ripple + _waves(x, (20, 1), (40, 1 / 3), (150, 1 / 12), (300, 1 / 30))) * 2 / 3)
-    north = (-100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * math.sqrt(abs(x))
-             + (ripple + _waves(y, (20, 1), (40, 1 / 3), (160, 1 / 12), (320, 1 / 30))) * 2 / 3)
+    east = (
+        300
+        + x
+        + 2 * y
+        + 0.1 * x * x
+        + 0.1 * x * y
+        + 0.1 * math.sqrt(abs(x))
+        + (ripple + _waves(x, (20, 1), (40, 1 / 3), (150, 1 / 12), (300, 1 / 30))) * 2 / 3
+    )
+    north = (
+        -100
+        + 2 * x
+        + 3 * y
+        + 0.2 * y * y
+        + 0.1 * x * y
+        + 0.2 * math.sqrt(abs(x))
+        + (ripple + _waves(y, (20, 1), (40, 1 / 3), (160, 1 / 12), (320, 1 / 30))) * 2 / 3
+    )
     angle = math.radians(lat)
     curve = 1 - _ECCENTRICITY_2 * math.sin(angle) ** 2
     east_deg = math.degrees(east / (_AXIS_M / math.sqrt(curve) * math.cos(angle)))
-    north_deg = math.degrees(north / (_AXIS_M * (1 - _ECCENTRICITY_2) / curve ** 1.5))
+    north_deg = math.degrees(north / (_AXIS_M * (1 - _ECCENTRICITY_2) / curve**1.5))
     return lon + east_deg, lat + north_deg
 
 
@@ -73,7 +89,10 @@ def bd09_to_gcj02(position: Position) -> Position:
 def distance_m(one: Position, other: Position) -> float:
     """Great-circle distance in metres (sphere of 6,371 km: within 0.5 % of the ellipsoid)."""
     lon_1, lat_1, lon_2, lat_2 = map(math.radians, (*one, *other))
-    half = math.sin((lat_2 - lat_1) / 2) ** 2 + math.cos(lat_1) * math.cos(lat_2) * math.sin((lon_2 - lon_1) / 2) ** 2
+    half = (
+        math.sin((lat_2 - lat_1) / 2) ** 2
+        + math.cos(lat_1) * math.cos(lat_2) * math.sin((lon_2 - lon_1) / 2) ** 2
+    )
     return 2 * 6_371_000 * math.asin(min(1.0, math.sqrt(half)))
 
 
@@ -82,7 +101,9 @@ def _waves(along: float, *waves: tuple[float, float]) -> float:
 
 
 def _undo(shift: Callable[[Position], Position], shifted: Position) -> Position:
-    """The position that ``shift`` takes to ``shifted``: the shift hardly changes from place to place."""
+    """The position that ``shift`` takes to ``shifted``: the shift hardly changes from place to
+    place.
+    """
     if not _in_china(*shifted):
         return shifted
     guess = shifted

@@ -1,4 +1,6 @@
-"""The settings of a bureau: one optional TOML file whose tables fill the frozen settings beside what they tune."""
+"""The settings of a bureau: one optional TOML file whose tables fill the frozen settings beside
+what they tune.
+"""
 
 import dataclasses
 import tomllib
@@ -33,8 +35,8 @@ class LoopSettings:
     solve_seconds
         How long the solver may look for a better plan.
     overdue_minutes
-        How long after its start work that nobody has set out for is overdue; 0: never (20: an assumption). Only at
-        stations that report by telephone.
+        How long after its start work that nobody has set out for is overdue; 0: never (20: an
+        assumption). Only at stations that report by telephone.
     json_logs
         Whether the log is written as JSON lines.
     """
@@ -57,7 +59,8 @@ class MapSettings:
     Attributes
     ----------
     tiles
-        Address of a tile server (AMap, Tianditu, a bureau's own) with ``{x}``, ``{y}`` and ``{z}`` in it.
+        Address of a tile server (AMap, Tianditu, a bureau's own) with ``{x}``, ``{y}`` and ``{z}``
+        in it.
     attribution
         What its terms ask to be shown beside the map, its approval number (审图号) among it.
     system
@@ -69,8 +72,10 @@ class MapSettings:
     system: str = "wgs84"
 
     def __post_init__(self) -> None:
-        if self.tiles and not (self.tiles.startswith(("https://", "http://"))
-                               and all(mark in self.tiles for mark in ("{x}", "{y}", "{z}"))):
+        if self.tiles and not (
+            self.tiles.startswith(("https://", "http://"))
+            and all(mark in self.tiles for mark in ("{x}", "{y}", "{z}"))
+        ):
             raise ValueError("tiles must be an address with {x}, {y} and {z} in it")
         if self.tiles and not self.attribution:
             raise ValueError("tiles need their attribution")
@@ -85,8 +90,8 @@ class StandingSettings:
     Attributes
     ----------
     hours
-        They are made anew after so many hours at most, so that they fit the shift on duty (assumption); 0: none are
-        kept.
+        They are made anew after so many hours at most, so that they fit the shift on duty
+        (assumption); 0: none are kept.
     solve_seconds
         How long the solver may look for each.
     """
@@ -128,7 +133,8 @@ class Settings:
 
 
 def load(path: Path) -> Settings:
-    """The settings of a file; those it does not name, and all where there is no file, are the built-in ones.
+    """The settings of a file; those it does not name, and all where there is no file, are the
+    built-in ones.
 
     Raises
     ------
@@ -143,18 +149,27 @@ def load(path: Path) -> Settings:
         raise BadSettings(f"{path}: {error}") from error
     travel = _filled(TravelSettings(), raw.pop("travel", {}), "travel")
     settings = dataclasses.replace(Settings(), change=StabilitySettings(travel=travel))
-    for name, cls, kinds in (("feeds", Feed, FEED_KINDS), ("channels", ChannelSettings, CHANNEL_KINDS)):
+    for name, cls, kinds in (
+        ("feeds", Feed, FEED_KINDS),
+        ("channels", ChannelSettings, CHANNEL_KINDS),
+    ):
         if name in raw:
-            settings = dataclasses.replace(settings, **{name: _rows(cls, kinds, raw.pop(name), name)})
+            settings = dataclasses.replace(
+                settings, **{name: _rows(cls, kinds, raw.pop(name), name)}
+            )
     for name, table in raw.items():
         if name not in {f.name for f in dataclasses.fields(Settings)}:
             raise BadSettings(f"[{name}]: no such table")
-        settings = dataclasses.replace(settings, **{name: _filled(getattr(settings, name), table, name)})
+        settings = dataclasses.replace(
+            settings, **{name: _filled(getattr(settings, name), table, name)}
+        )
     return settings
 
 
 def _rows(cls: type, kinds: Collection[str], tables: object, group: str) -> tuple:
-    """The rows of ``[[group]]``, which take the place of the built-in ones; without a name one has that of its kind."""
+    """The rows of ``[[group]]``, which take the place of the built-in ones; without a name one has
+    that of its kind.
+    """
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise BadSettings(f"{group}: must be tables, each begun with [[{group}]]")
     rows = []
@@ -163,8 +178,13 @@ def _rows(cls: type, kinds: Collection[str], tables: object, group: str) -> tupl
         name = table.get("name", kind)
         if kind not in kinds or not isinstance(name, str) or not name.strip():
             raise BadSettings(f"{where}: kind must be one of {', '.join(kinds)}, name a text")
-        known = {one.name: one.default for one in dataclasses.fields(cls)} | {"kind": "", "name": ""}
-        entries = {key: _entry(known.get(key), value, f"{where}.{key}") for key, value in table.items()}
+        known = {one.name: one.default for one in dataclasses.fields(cls)} | {
+            "kind": "",
+            "name": "",
+        }
+        entries = {
+            key: _entry(known.get(key), value, f"{where}.{key}") for key, value in table.items()
+        }
         try:
             rows.append(cls(**(entries | {"name": name})))
         except ValueError as error:
@@ -175,14 +195,20 @@ def _rows(cls: type, kinds: Collection[str], tables: object, group: str) -> tupl
 
 
 def _entry(known: object, value: object, where: str) -> object:
-    """A value of the type of the built-in one; what it is does not come back in the error, for it may be a key."""
+    """A value of the type of the built-in one; what it is does not come back in the error, for it
+    may be a key.
+    """
     if known is None or dataclasses.is_dataclass(known):
         raise BadSettings(f"{where}: no such setting")
     value = tuple(value) if isinstance(value, list) else value
     if isinstance(known, float) and type(value) is int:
         value = float(value)
-    if type(value) is not type(known) or (isinstance(value, tuple) and isinstance(known, tuple) and known == ()
-                                          and not all(isinstance(one, str) for one in value)):
+    if type(value) is not type(known) or (
+        isinstance(value, tuple)
+        and isinstance(known, tuple)
+        and known == ()
+        and not all(isinstance(one, str) for one in value)
+    ):
         raise BadSettings(f"{where}: must be {type(known).__name__}, got {type(value).__name__}")
     return value
 

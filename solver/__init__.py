@@ -49,17 +49,18 @@ def solve(
     problem
         What is asked.
     seconds
-        Wall time from the call; the answer comes within half a second of it. Default, without `steps`: 10.
+        Wall time from the call; the answer comes within half a second of it. Default, without
+        `steps`: 10.
     steps
-        A limit on work in place of `seconds`. With one worker the same problem, seed and steps give the same plan,
-        whatever order units and jobs stand in.
+        A limit on work in place of `seconds`. With one worker the same problem, seed and steps give
+        the same plan, whatever order units and jobs stand in.
     workers
         Threads that may search at once.
     seed
         Seed of all random choices; 0 or more.
     start
-        A plan to begin with, as far as it is legal for this problem; unlike the problem's `previous`, leaving it
-        costs nothing.
+        A plan to begin with, as far as it is legal for this problem; unlike the problem's
+        `previous`, leaving it costs nothing.
 
     Returns
     -------
@@ -77,17 +78,21 @@ def solve(
 
 
 def begin_warming() -> "Compiling":
-    """Do what `warm` does in a process of its own, at once; the caller ends it with ``stop()`` when it ends itself."""
+    """Do what `warm` does in a process of its own, at once; the caller ends it with ``stop()`` when
+    it ends itself.
+    """
     from solver.search.compiling import Compiling
 
     return Compiling()
 
 
 def warm() -> None:
-    """Compile the search and keep it on disk, so that the first solve of a process need not wait for it.
+    """Compile the search and keep it on disk, so that the first solve of a process need not wait
+    for it.
 
-    Takes about half a minute of one core the first time and after every change of the code, a moment after that.
-    Without it a solve that finds nothing compiled begins to compile in the background and answers from slower code.
+    Takes about half a minute of one core the first time and after every change of the code, a
+    moment after that. Without it a solve that finds nothing compiled begins to compile in the
+    background and answers from slower code.
     """
     from solver.search import compiling
     from solver.search.precompile import compile_all

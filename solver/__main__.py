@@ -3,8 +3,9 @@
 ``python -m solver problem.json --seconds 10 --workers 2 --seed 1 > plan.json``
 ``python -m solver problem.json --check plan.json`` asks the referee.
 
-``-`` reads standard input. Exit 0: a legal plan was written (or the plan checked is legal). Exit 1: the checked plan
-breaks a rule. Exit 2: the input is not valid; one line on standard error names the field and what is wrong with it.
+``-`` reads standard input. Exit 0: a legal plan was written (or the plan checked is legal). Exit 1:
+the checked plan breaks a rule. Exit 2: the input is not valid; one line on standard error names the
+field and what is wrong with it.
 """
 
 import argparse
@@ -30,7 +31,9 @@ def main(argv: list[str] | None = None) -> int:
         problem = Problem.from_json(_read(args.problem))
         if args.check is not None:
             return _judge(problem, Plan.from_json(_read(args.check)))
-        plan = solve(problem, seconds=args.seconds, steps=args.steps, workers=args.workers, seed=args.seed)
+        plan = solve(
+            problem, seconds=args.seconds, steps=args.steps, workers=args.workers, seed=args.seed
+        )
     except (ValueError, OSError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)
         return 2
@@ -42,9 +45,13 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = _Parser(prog="python -m solver", description="Plan units, teams and machines.")
     parser.add_argument("problem", help="problem file, or - for standard input")
     parser.add_argument("--seconds", type=float, help="answer within this time (default 10)")
-    parser.add_argument("--steps", type=int, help="limit on work instead of time; the plan then repeats exactly")
+    parser.add_argument(
+        "--steps", type=int, help="limit on work instead of time; the plan then repeats exactly"
+    )
     parser.add_argument("--workers", type=int, default=1, help="threads (default 1)")
-    parser.add_argument("--seed", type=int, default=1, help="seed of all random choices (default 1)")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="seed of all random choices (default 1)"
+    )
     parser.add_argument("--check", metavar="PLAN", help="judge this plan instead of making one")
     return parser.parse_args(argv)
 

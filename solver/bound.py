@@ -1,10 +1,12 @@
-"""A proven upper bound for problems too large for the exact model: Lagrangian relaxation over the units.
+"""A proven upper bound for problems too large for the exact model: Lagrangian relaxation over the
+units.
 
-Each slot of each job gets a price that the unit filling it earns. What the plan is worth is then at most the weights
-not paid out as prices, plus the best day of each unit on its own. A team starts together: what one slot earns more for
-a start in some spell of time, the others of the job earn less, so it pays no unit to come when its partners do not.
-Subgradient steps look for the prices at which the sum is least (Fisher 1981; the unit's problem is that of Boussier,
-Feillet and Gendreau 2007, relaxed).
+Each slot of each job gets a price that the unit filling it earns. What the plan is worth is then at
+most the weights not paid out as prices, plus the best day of each unit on its own. A team starts
+together: what one slot earns more for a start in some spell of time, the others of the job earn
+less, so it pays no unit to come when its partners do not. Subgradient steps look for the prices at
+which the sum is least (Fisher 1981; the unit's problem is that of Boussier, Feillet and Gendreau
+2007, relaxed).
 """
 
 import time
@@ -26,11 +28,15 @@ SPELLS = 48
 SHIFT_PACE = 3.0
 """How much faster those move than the prices themselves."""
 MOMENTUM, MOMENTUM_ROUNDS = 0.97, 200
-"""Share of the last direction that each step keeps: from a half, growing to so much in so many rounds."""
+"""Share of the last direction that each step keeps: from a half, growing to so much in so many
+rounds.
+"""
 PATIENCE, SHORTER = 16, 1.4
 """After so many rounds without gain the steps become so many times shorter."""
 FIRST_SHARE = 0.15
-"""Prices begin at this share of a job's weight: much too high a price would pay units for doing jobs twice."""
+"""Prices begin at this share of a job's weight: much too high a price would pay units for doing
+jobs twice.
+"""
 
 
 class Relaxation:
@@ -64,11 +70,14 @@ class Relaxation:
         self.reach, self.stalled = 1.0, 0
         self.last_use = np.zeros(len(canon.problem.travel), np.int64)
 
-    def improve(self, until: float, rounds: int = 10**9, clock: Callable[[], float] = time.monotonic) -> None:
-        """Take subgradient steps until the clock reads `until`, for a number of rounds, or until steps are tiny.
+    def improve(
+        self, until: float, rounds: int = 10**9, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Take subgradient steps until the clock reads `until`, for a number of rounds, or until
+        steps are tiny.
 
-        Most of the way is gone on a coarse grid of time, whose rounds are many times faster; every round on either
-        proves a bound.
+        Most of the way is gone on a coarse grid of time, whose rounds are many times faster; every
+        round on either proves a bound.
         """
         if not self.usable:
             return
@@ -88,8 +97,12 @@ class Relaxation:
                 if self.reach < 0.01:
                     break
 
-    def _evaluate(self, until: float, clock: Callable[[], float]) -> tuple[float | None, np.ndarray, np.ndarray]:
-        """The bound at these prices (``None``: no time), how often each slot is filled, and which jobs should be."""
+    def _evaluate(
+        self, until: float, clock: Callable[[], float]
+    ) -> tuple[float | None, np.ndarray, np.ndarray]:
+        """The bound at these prices (``None``: no time), how often each slot is filled, and which
+        jobs should be.
+        """
         rest = self.weight - self.price.sum(axis=1)
         wanted = (rest > 0) | self.pinned
         bound = float(rest[wanted].sum())
@@ -100,7 +113,9 @@ class Relaxation:
                 return None, filled, wanted
             own = np.where(fits[:, :, None], prices, -1.0)
             slot, visits = own.argmax(axis=1), np.zeros((len(self.weight), SPELLS), np.int64)
-            bound += count * best_day(self.grid, *self.tables, unit, own.max(axis=1), self.last_use, visits)
+            bound += count * best_day(
+                self.grid, *self.tables, unit, own.max(axis=1), self.last_use, visits
+            )
             j, spell = np.nonzero(visits)
             filled[j, slot[j, spell], spell] += count * visits[j, spell]
         return bound, filled, wanted
@@ -115,9 +130,16 @@ class Relaxation:
         if self.stalled >= PATIENCE:
             self.reach, self.stalled = self.reach / SHORTER, 0
         momentum = min(MOMENTUM, 0.5 + (MOMENTUM - 0.5) * self.rounds / MOMENTUM_ROUNDS)
-        apart = np.where(self.exists[:, :, None], filled - (filled.sum(axis=1) / self.counts[:, None])[:, None, :], 0.0)
+        apart = np.where(
+            self.exists[:, :, None],
+            filled - (filled.sum(axis=1) / self.counts[:, None])[:, None, :],
+            0.0,
+        )
         self.turn = apart + momentum * self.turn
-        self.direction = np.where(self.exists, filled.sum(axis=2) - wanted[:, None], 0.0) + momentum * self.direction
+        self.direction = (
+            np.where(self.exists, filled.sum(axis=2) - wanted[:, None], 0.0)
+            + momentum * self.direction
+        )
         length = float((self.direction**2).sum()) + SHIFT_PACE * float((self.turn**2).sum())
         if length == 0:
             self.reach = 0.0
@@ -176,11 +198,16 @@ def _kinds(canon: Canon, step: int) -> list[tuple[np.ndarray, np.ndarray, int]]:
 def _unit_numbers(canon: Canon, unit: int, step: int) -> list[int]:
     """Start, end, shift, and the longest break (leaving out the others only raises the bound).
 
-    A break on the way counts as taken before leaving or after arriving. That loses nothing when its window has room
-    for the longest way; else the window is widened until it has.
+    A break on the way counts as taken before leaving or after arriving. That loses nothing when its
+    window has room for the longest way; else the window is widened until it has.
     """
     who, longest = canon.units[unit], max(max(row) for row in canon.problem.travel)
-    numbers = [who.start, -1 if who.end is None else who.end, who.shift[0] // step, who.shift[1] // step]
+    numbers = [
+        who.start,
+        -1 if who.end is None else who.end,
+        who.shift[0] // step,
+        who.shift[1] // step,
+    ]
     if not who.breaks:
         return [*numbers, 0, 0, 0]
     rest = max(who.breaks, key=lambda each: each.duration)

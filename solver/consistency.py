@@ -31,13 +31,17 @@ def _unique(path: str, ids: list[str], field: str = ".id") -> None:
     seen: dict[str, int] = {}
     for i, each in enumerate(ids):
         if each in seen:
-            raise FieldError(f"{path}[{i}]{field}", f"{shown(each)} is already that of {path}[{seen[each]}]")
+            raise FieldError(
+                f"{path}[{i}]{field}", f"{shown(each)} is already that of {path}[{seen[each]}]"
+            )
         seen[each] = i
 
 
 def _check_location(problem: ProblemParts, path: str, location: int) -> None:
     if location >= len(problem.travel):
-        raise FieldError(path, f"must be below {len(problem.travel)}, the size of travel, got {location}")
+        raise FieldError(
+            path, f"must be below {len(problem.travel)}, the size of travel, got {location}"
+        )
 
 
 def _check_unit(problem: ProblemParts, unit: "Unit", path: str) -> None:
@@ -45,18 +49,24 @@ def _check_unit(problem: ProblemParts, unit: "Unit", path: str) -> None:
     if unit.end is not None:
         _check_location(problem, f"{path}.end", unit.end)
     if unit.shift[1] > problem.horizon:
-        raise FieldError(f"{path}.shift", f"ends at {unit.shift[1]}, after the horizon {problem.horizon}")
+        raise FieldError(
+            f"{path}.shift", f"ends at {unit.shift[1]}, after the horizon {problem.horizon}"
+        )
     for i, rest in enumerate(unit.breaks):
         if rest.window[1] > problem.horizon:
             where = f"{path}.breaks[{i}].window"
-            raise FieldError(where, f"ends at {rest.window[1]}, after the horizon {problem.horizon}")
+            raise FieldError(
+                where, f"ends at {rest.window[1]}, after the horizon {problem.horizon}"
+            )
 
 
 def _check_job(problem: ProblemParts, job: "Job", path: str) -> None:
     _check_location(problem, f"{path}.location", job.location)
     for i, (_, stop) in enumerate(job.windows):
         if stop > problem.horizon:
-            raise FieldError(f"{path}.windows[{i}]", f"ends at {stop}, after the horizon {problem.horizon}")
+            raise FieldError(
+                f"{path}.windows[{i}]", f"ends at {stop}, after the horizon {problem.horizon}"
+            )
     for i, other in enumerate(job.after):
         if other not in problem.job_by_id:
             raise FieldError(f"{path}.after[{i}]", f"names the unknown job {shown(other)}")
@@ -86,16 +96,24 @@ def _check_pin(problem: ProblemParts, pin: "Pin", path: str) -> None:
     if job is None:
         raise FieldError(f"{path}.job", f"names the unknown job {shown(pin.job)}")
     if len(pin.units) != len(job.slots):
-        raise FieldError(f"{path}.units", f"must name {len(job.slots)} units, one for each slot, got {len(pin.units)}")
+        raise FieldError(
+            f"{path}.units",
+            f"must name {len(job.slots)} units, one for each slot, got {len(pin.units)}",
+        )
     for i, (unit_id, slot) in enumerate(zip(pin.units, job.slots, strict=True)):
         unit = problem.unit_by_id.get(unit_id)
         if unit is None:
             raise FieldError(f"{path}.units[{i}]", f"names the unknown unit {shown(unit_id)}")
         if not slot.fits(unit):
-            raise FieldError(f"{path}.units[{i}]", f"{shown(unit_id)} does not fit slot {i} of job {shown(job.id)}")
+            raise FieldError(
+                f"{path}.units[{i}]",
+                f"{shown(unit_id)} does not fit slot {i} of job {shown(job.id)}",
+            )
     end = pin.start + job.duration
     if not any(start <= pin.start and end <= stop for start, stop in job.windows):
-        raise FieldError(f"{path}.start", f"{pin.start}..{end} is outside every window of job {shown(job.id)}")
+        raise FieldError(
+            f"{path}.start", f"{pin.start}..{end} is outside every window of job {shown(job.id)}"
+        )
     _check_pinned_after(problem, pin, job, path)
 
 
@@ -105,11 +123,15 @@ def _check_pinned_after(problem: ProblemParts, pin: "Pin", job: "Job", path: str
         if other not in pins:
             raise FieldError(f"{path}.job", f"comes after {shown(other)}, which is not pinned")
         if pins[other].start + problem.job_by_id[other].duration > pin.start:
-            raise FieldError(f"{path}.start", f"is before {shown(other)} has ended, which it comes after")
+            raise FieldError(
+                f"{path}.start", f"is before {shown(other)} has ended, which it comes after"
+            )
 
 
 def _check_pinned_days(problem: ProblemParts) -> None:
-    """Each unit must be able to do its pinned work: no overlap, time to travel, inside the shift, breaks and all."""
+    """Each unit must be able to do its pinned work: no overlap, time to travel, inside the shift,
+    breaks and all.
+    """
     days: dict[str, list[tuple[Stop, int]]] = {}
     for i, pin in enumerate(problem.pinned):
         job = problem.job_by_id[pin.job]
@@ -122,9 +144,15 @@ def _check_pinned_days(problem: ProblemParts) -> None:
         stops = [stop for stop, _ in day]
         for k, (stop, i) in enumerate(day):
             if stop.start < unit.shift[0] or stop.end > unit.shift[1]:
-                raise FieldError(f"pinned[{i}].start", f"is outside the shift of unit {shown(unit_id)}")
+                raise FieldError(
+                    f"pinned[{i}].start", f"is outside the shift of unit {shown(unit_id)}"
+                )
             if k > 0 and stops[k - 1].end > stop.start:
-                raise FieldError(f"pinned[{i}].start", f"overlaps other pinned work of unit {shown(unit_id)}")
+                raise FieldError(
+                    f"pinned[{i}].start", f"overlaps other pinned work of unit {shown(unit_id)}"
+                )
         if not fits(unit, stops, problem.travel):
             where = f"pinned[{day[-1][1]}].units"
-            raise FieldError(where, f"unit {shown(unit_id)} has no time left to travel or for a break")
+            raise FieldError(
+                where, f"unit {shown(unit_id)} has no time left to travel or for a break"
+            )

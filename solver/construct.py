@@ -1,4 +1,5 @@
-"""A good legal plan within milliseconds, without compiled code: jobs one by one, each where it fits earliest.
+"""A good legal plan within milliseconds, without compiled code: jobs one by one, each where it fits
+earliest.
 
 The published plan, as far as it is still legal, is always one of the candidates.
 """
@@ -17,11 +18,15 @@ Clock = Callable[[], float]
 
 def pinned_only(canon: Canon) -> Schedule:
     """The pinned work: legal by construction of the problem, and part of every plan."""
-    return {j: Place(pin.start, tuple(canon.unit_no[u] for u in pin.units)) for j, pin in canon.pins.items()}
+    return {
+        j: Place(pin.start, tuple(canon.unit_no[u] for u in pin.units))
+        for j, pin in canon.pins.items()
+    }
 
 
 def kept(canon: Canon, old: Mapping[int, Pin | Assignment]) -> Schedule:
-    """An older plan as far as it is still legal: each job at its old time with its old units, the heavy first.
+    """An older plan as far as it is still legal: each job at its old time with its old units, the
+    heavy first.
 
     Parameters
     ----------
@@ -29,7 +34,9 @@ def kept(canon: Canon, old: Mapping[int, Pin | Assignment]) -> Schedule:
         Where each job (by number) stood; its units may be gone.
     """
     board = Board(canon, pinned_only(canon))
-    waiting = sorted(old.keys() - canon.pins.keys(), key=lambda j: (-canon.jobs[j].weight, old[j].start, j))
+    waiting = sorted(
+        old.keys() - canon.pins.keys(), key=lambda j: (-canon.jobs[j].weight, old[j].start, j)
+    )
     while waiting:
         later = []
         for j in waiting:
@@ -48,7 +55,9 @@ def kept(canon: Canon, old: Mapping[int, Pin | Assignment]) -> Schedule:
 def _old_place(canon: Canon, job: int, old: Pin | Assignment) -> Place | None:
     units = tuple(canon.unit_no.get(each, -1) for each in old.units)
     fitting = canon.fitting[job]
-    if len(units) != len(fitting) or any(u not in slot for u, slot in zip(units, fitting, strict=True)):
+    if len(units) != len(fitting) or any(
+        u not in slot for u, slot in zip(units, fitting, strict=True)
+    ):
         return None
     return Place(old.start, units)
 
@@ -60,9 +69,11 @@ def fill(
     only: set[int] | None = None,
     luck: Callable[[], float] = lambda: 1.0,
 ) -> Schedule:
-    """Add jobs to a board, the most valuable for the time they take first, while the clock is below `until`.
+    """Add jobs to a board, the most valuable for the time they take first, while the clock is below
+    `until`.
 
-    A job waits for the jobs that it comes after. One whose place would cost more than it wins stays out.
+    A job waits for the jobs that it comes after. One whose place would cost more than it wins stays
+    out.
 
     Parameters
     ----------
@@ -78,7 +89,10 @@ def fill(
     """
     canon = board.canon
     wanted = set(range(len(canon.jobs))) if only is None else only
-    missing = {j: sum(i not in board.schedule for i in canon.before[j]) for j in sorted(wanted - board.schedule.keys())}
+    missing = {
+        j: sum(i not in board.schedule for i in canon.before[j])
+        for j in sorted(wanted - board.schedule.keys())
+    }
     queue = [(_rank(canon, j, luck()), j) for j, count in missing.items() if count == 0]
     heapq.heapify(queue)
     while queue and clock() < until:
@@ -96,14 +110,18 @@ def fill(
 
 
 def _rank(canon: Canon, job: int, luck: float) -> tuple[float, int]:
-    """The smaller, the earlier a job is placed: points for each second of a unit, then the earlier deadline."""
+    """The smaller, the earlier a job is placed: points for each second of a unit, then the earlier
+    deadline.
+    """
     what = canon.jobs[job]
     opens = canon.starts[job][-1][1] if canon.starts[job] else 0
     return -luck * what.weight / ((what.duration + 900) * len(what.slots)), opens
 
 
 def first_plan(canon: Canon, until: float, clock: Clock = time.monotonic) -> Schedule:
-    """The best of: the published plan as it stands, the published plan filled up, and a plan from nothing."""
+    """The best of: the published plan as it stands, the published plan filled up, and a plan from
+    nothing.
+    """
     candidates = [pinned_only(canon)]
     if canon.published:
         old = kept(canon, canon.published)

@@ -1,8 +1,9 @@
 """The exact side: the whole contract as a CP-SAT model, one method for each rule.
 
-It proves optimality for what is small enough, improves plans there, and decides whether a handful of jobs can be done
-together at all. Circuits follow the units; a break is counted on the gap that it lies in through one Boolean for each
-break and stop (taken before the stop or not), so its travel may be split as the contract allows.
+It proves optimality for what is small enough, improves plans there, and decides whether a handful
+of jobs can be done together at all. Circuits follow the units; a break is counted on the gap that
+it lies in through one Boolean for each break and stop (taken before the stop or not), so its travel
+may be split as the contract allows.
 """
 
 from dataclasses import dataclass
@@ -37,7 +38,9 @@ class Budget:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one exact solve found: a schedule (``None``: nothing), a proven bound, and whether all is proved."""
+    """What one exact solve found: a schedule (``None``: nothing), a proven bound, and whether all
+    is proved.
+    """
 
     schedule: Schedule | None
     bound: int | None
@@ -71,7 +74,9 @@ def improve(canon: Canon, schedule: Schedule, budget: Budget) -> Outcome:
 
 
 def all_of(canon: Canon, jobs: set[int], pinned: bool) -> Schedule | None:
-    """A legal schedule of just these jobs (and the pinned work, if asked); ``None`` proves that there is none."""
+    """A legal schedule of just these jobs (and the pinned work, if asked); ``None`` proves that
+    there is none.
+    """
     pins = canon.pins.keys() if pinned else set()
     model = ExactModel(canon, jobs | pins, pinned)
     for j in jobs:
@@ -131,7 +136,10 @@ class ExactModel:
             for u in {u for units in self.canon.fitting[j] for u in units}:
                 self.at[u][j] = self.model.new_bool_var(f"at {u} {j}")
                 slots = range(len(self.canon.fitting[j]))
-                self.model.add(self.at[u][j] == sum(self.fills[j, k, u] for k in slots if (j, k, u) in self.fills))
+                self.model.add(
+                    self.at[u][j]
+                    == sum(self.fills[j, k, u] for k in slots if (j, k, u) in self.fills)
+                )
 
     def _route(self, unit: int) -> None:
         """The stops of a unit make one circuit through its start (node -1 here, 0 in the model)."""
@@ -169,20 +177,31 @@ class ExactModel:
             leave = who.shift[0] if a == -1 else self.start[a] + jobs[a].duration
             reach = who.shift[1] if b == -1 else self.start[b]
             resting = sum(
-                rest.duration * ((1 if b == -1 else self.before[u, i, b]) - (0 if a == -1 else self.before[u, i, a]))
+                rest.duration
+                * (
+                    (1 if b == -1 else self.before[u, i, b])
+                    - (0 if a == -1 else self.before[u, i, a])
+                )
                 for i, rest in enumerate(who.breaks)
             )
             self.model.add(reach >= leave + self.seconds(u, a, b) + resting).only_enforce_if(arc)
 
     def _breaks(self, unit: int) -> None:
-        """Each break lies in its window and the shift, before or after each stop, and apart from the others."""
+        """Each break lies in its window and the shift, before or after each stop, and apart from
+        the others.
+        """
         who, model = self.canon.units[unit], self.model
         idle = self.arcs[unit, -1, -1]
         intervals = []
         for b, rest in enumerate(who.breaks):
-            first, last = max(rest.window[0], who.shift[0]), min(rest.window[1], who.shift[1]) - rest.duration
+            first, last = (
+                max(rest.window[0], who.shift[0]),
+                min(rest.window[1], who.shift[1]) - rest.duration,
+            )
             begin = self.rests[unit, b] = model.new_int_var(first, last, f"break {unit} {b}")
-            intervals.append(model.new_optional_fixed_size_interval_var(begin, rest.duration, ~idle, ""))
+            intervals.append(
+                model.new_optional_fixed_size_interval_var(begin, rest.duration, ~idle, "")
+            )
             for j, here in self.at[unit].items():
                 earlier, end = self.before[unit, b, j], self.start[j] + self.canon.jobs[j].duration
                 model.add(begin + rest.duration <= self.start[j]).only_enforce_if(here, earlier)
@@ -221,7 +240,9 @@ class ExactModel:
         if what.due is None or what.late_cost == 0 or what.due >= horizon:
             return []
         late = self.model.new_int_var(0, horizon, f"late {job}")
-        self.model.add(late >= self.start[job] + what.duration - what.due).only_enforce_if(self.done[job])
+        self.model.add(late >= self.start[job] + what.duration - what.due).only_enforce_if(
+            self.done[job]
+        )
         return [what.late_cost * late]
 
     def _change(self, job: int) -> list:
@@ -230,7 +251,9 @@ class ExactModel:
         units = [self.canon.unit_no.get(each, -1) for each in old.units]
         same = self.model.new_bool_var(f"same {job}")
         moved = self.model.new_bool_var(f"moved {job}")
-        if len(units) != len(self.canon.fitting[job]) or any(job not in self.at.get(u, ()) for u in units):
+        if len(units) != len(self.canon.fitting[job]) or any(
+            job not in self.at.get(u, ()) for u in units
+        ):
             self.model.add(same == 0)
         else:
             for u in units:
@@ -240,7 +263,9 @@ class ExactModel:
         return [price.reassign * (1 - same), price.retime * moved]
 
     def hint(self, schedule: Schedule) -> None:
-        """Start the search from a legal schedule; teams and times are given, the rest follows from them."""
+        """Start the search from a legal schedule; teams and times are given, the rest follows from
+        them.
+        """
         for j in self.jobs:
             self.model.add_hint(self.done[j], j in schedule)
             if j in schedule:
@@ -270,7 +295,10 @@ class ExactModel:
     def _schedule(self, solver: cp_model.CpSolver) -> Schedule:
         team = {(j, k): u for (j, k, u), var in self.fills.items() if solver.boolean_value(var)}
         return {
-            j: Place(solver.value(self.start[j]), tuple(team[j, k] for k in range(len(self.canon.fitting[j]))))
+            j: Place(
+                solver.value(self.start[j]),
+                tuple(team[j, k] for k in range(len(self.canon.fitting[j]))),
+            )
             for j in self.jobs
             if solver.boolean_value(self.done[j])
         }

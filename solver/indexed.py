@@ -1,6 +1,7 @@
 """A problem with its units and jobs numbered in the order of their ids.
 
-Every engine works on these numbers, so the order in which a file lists its units and jobs cannot change a plan.
+Every engine works on these numbers, so the order in which a file lists its units and jobs cannot
+change a plan.
 """
 
 from collections.abc import Iterable
@@ -41,7 +42,9 @@ class Canon:
 
     @cached_property
     def starts(self) -> list[list[tuple[int, int]]]:
-        """When each job may start: disjoint ``(first, last)`` in order; one instant for pinned jobs."""
+        """When each job may start: disjoint ``(first, last)`` in order; one instant for pinned
+        jobs.
+        """
         return [
             [(self.pins[j].start,) * 2] if j in self.pins else merged(job.windows, job.duration)
             for j, job in enumerate(self.jobs)
@@ -84,7 +87,9 @@ class Canon:
     @cached_property
     def published(self) -> dict[int, Pin]:
         """The published place of each job that is still here and not pinned."""
-        old = {self.job_no[each.job]: each for each in self.problem.previous if each.job in self.job_no}
+        old = {
+            self.job_no[each.job]: each for each in self.problem.previous if each.job in self.job_no
+        }
         return {j: each for j, each in old.items() if j not in self.pins}
 
     def ancestors(self, job: int) -> set[int]:
@@ -123,7 +128,9 @@ Schedule = dict[int, Place]
 
 
 def merged(windows: Iterable[tuple[int, int]], duration: int) -> list[tuple[int, int]]:
-    """The starts that leave the job wholly inside one of its windows, as disjoint ``(first, last)`` in order."""
+    """The starts that leave the job wholly inside one of its windows, as disjoint ``(first, last)``
+    in order.
+    """
     found: list[tuple[int, int]] = []
     for start, stop in sorted((start, stop - duration) for start, stop in windows):
         if start > stop:
@@ -196,7 +203,9 @@ def _points(canon: Canon, schedule: Schedule, jobs: set[int], units: set[int]) -
         return points
     own = {j: place for j, place in schedule.items() if not units.isdisjoint(place.units)}
     every_day = days(canon, own)
-    return points - problem.travel_cost * sum(travelled(canon.units[u], every_day[u], problem.travel) for u in units)
+    return points - problem.travel_cost * sum(
+        travelled(canon.units[u], every_day[u], problem.travel) for u in units
+    )
 
 
 def change(canon: Canon, job: int, new: Place | None) -> int:

@@ -1,6 +1,7 @@
 """Where one more job fits into days whose other stops stand still in time.
 
-Exhaustive: a job that finds no opening here has none. Both the first plan and the proofs of `why` rest on it.
+Exhaustive: a job that finds no opening here has none. Both the first plan and the proofs of `why`
+rest on it.
 """
 
 from bisect import bisect_right
@@ -31,7 +32,9 @@ class Board:
         self.days = days(canon, schedule)
 
     def copy(self) -> "Board":
-        """A board that can be changed without changing this one; days are replaced, never altered, so it is cheap."""
+        """A board that can be changed without changing this one; days are replaced, never altered,
+        so it is cheap.
+        """
         twin = Board.__new__(Board)
         twin.canon, twin.schedule, twin.days = self.canon, dict(self.schedule), list(self.days)
         return twin
@@ -60,16 +63,21 @@ class Board:
         return all(self.lives(u, job, place.start) for u in place.units)
 
     def limits(self, job: int) -> tuple[int, int]:
-        """Earliest and latest start that the jobs before and after this one leave it; reversed when there is none."""
+        """Earliest and latest start that the jobs before and after this one leave it; reversed when
+        there is none.
+        """
         canon = self.canon
         if any(i not in self.schedule for i in canon.before[job]):
             return 1, 0
-        earliest = max((self.schedule[i].start + canon.jobs[i].duration for i in canon.before[job]), default=0)
+        earliest = max(
+            (self.schedule[i].start + canon.jobs[i].duration for i in canon.before[job]), default=0
+        )
         later = [self.schedule[i].start for i in canon.followers[job] if i in self.schedule]
         return earliest, min(later, default=canon.problem.horizon) - canon.jobs[job].duration
 
     def spans(self, job: int, lo: int, hi: int) -> list[Span]:
-        """When each fitting unit could start the job from `lo` to `hi`, gap by gap, its breaks not yet looked at.
+        """When each fitting unit could start the job from `lo` to `hi`, gap by gap, its breaks not
+        yet looked at.
 
         A team can start somewhere if and only if it can start at the first instant of one of these.
         """
@@ -82,7 +90,8 @@ class Board:
         return found
 
     def first_opening(self, job: int, limits: tuple[int, int] | None = None) -> Place | None:
-        """The opening that begins earliest, with the units that go least out of their way; ``None``: there is none.
+        """The opening that begins earliest, with the units that go least out of their way;
+        ``None``: there is none.
 
         Parameters
         ----------
@@ -107,10 +116,14 @@ class Board:
             way = travel[at][what.location]
             if free + way > last:
                 return
-            until = min(last, limit - what.duration - (0 if to is None else travel[what.location][to]))
+            until = min(
+                last, limit - what.duration - (0 if to is None else travel[what.location][to])
+            )
             if free + way <= until:
                 ready = [free + way, *(_rested(who.breaks, free, way) if who.breaks else ())]
-                yield from ((max(first, each), until, unit) for each in ready if max(first, each) <= until)
+                yield from (
+                    (max(first, each), until, unit) for each in ready if max(first, each) <= until
+                )
             if stop is not None:
                 at, free = stop.location, stop.end
 
@@ -118,19 +131,26 @@ class Board:
         """Different units of these that can all start then, one for each slot; the nearest first."""
         free = {u: self._detour(u, job, start) for u in units if self.lives(u, job, start)}
         options = [
-            sorted((u for u in slot if u in free), key=lambda u: (free[u], u)) for slot in self.canon.fitting[job]
+            sorted((u for u in slot if u in free), key=lambda u: (free[u], u))
+            for slot in self.canon.fitting[job]
         ]
         return matched(options)
 
     def _detour(self, unit: int, job: int, start: int) -> int:
-        where, travel, who = self.canon.jobs[job].location, self.canon.problem.travel, self.canon.units[unit]
+        where, travel, who = (
+            self.canon.jobs[job].location,
+            self.canon.problem.travel,
+            self.canon.units[unit],
+        )
         earlier = [each.location for each in self.days[unit] if each.start <= start]
         later = [each.location for each in self.days[unit] if each.start > start]
         a, b = earlier[-1] if earlier else who.start, later[0] if later else who.end
         return travel[a][where] if b is None else travel[a][where] + travel[where][b] - travel[a][b]
 
     def lives(self, unit: int, job: int, start: int) -> bool:
-        """Whether the unit can live its day with the job in it; the cheap question, its own gap, comes first."""
+        """Whether the unit can live its day with the job in it; the cheap question, its own gap,
+        comes first.
+        """
         return self.lives_beside(unit, job, start, self.days[unit])
 
     def lives_beside(self, unit: int, job: int, start: int, day: list[Stop]) -> bool:
@@ -152,7 +172,9 @@ class Board:
 
 
 def simple_bound(canon: Canon) -> int:
-    """A bound without any search: every job that has a start and units for each slot, at its own earliest end."""
+    """A bound without any search: every job that has a start and units for each slot, at its own
+    earliest end.
+    """
     total = 0
     for job, starts, fitting in zip(canon.jobs, canon.starts, canon.fitting, strict=True):
         if starts and all(fitting):
@@ -166,7 +188,9 @@ def separable(canon: Canon) -> bool:
 
 
 def matched(options: list[list[int]]) -> tuple[int, ...] | None:
-    """A different unit for each slot from its options (best first), or ``None`` when there is no such team."""
+    """A different unit for each slot from its options (best first), or ``None`` when there is no
+    such team.
+    """
     taken: dict[int, int] = {}
 
     def give(slot: int, tried: set[int]) -> bool:

@@ -14,7 +14,8 @@ def parse(text: str | bytes) -> Any:
     Raises
     ------
     ValueError
-        Not JSON, not UTF-8, nested too deeply, a field given twice, NaN or infinity, absurdly long numbers.
+        Not JSON, not UTF-8, nested too deeply, a field given twice, NaN or infinity, absurdly long
+        numbers.
     """
     try:
         if isinstance(text, bytes):
@@ -53,12 +54,14 @@ def build(kind: type, raw: Any, path: str, nested: dict[str, type | dict] | None
     Parameters
     ----------
     nested
-        For each field that holds objects: the type of those objects, or ``(type, nested of that type)``.
+        For each field that holds objects: the type of those objects, or ``(type, nested of that
+        type)``.
 
     Raises
     ------
     ValueError
-        With the full path of the field, for unknown or missing fields and for whatever `kind` itself refuses.
+        With the full path of the field, for unknown or missing fields and for whatever `kind`
+        itself refuses.
     """
     if not isinstance(raw, dict):
         raise FieldError(path, f"must be an object, got {shown(raw)}")
@@ -89,7 +92,9 @@ def _value(raw: Any, path: str, inner: Any) -> Any:
     kind, deeper = inner if isinstance(inner, tuple) else (inner, None)
     if getattr(kind, "single", False):
         return build(kind, raw, path, deeper)
-    return tuple(build(kind, each, f"{path}[{i}]", deeper) for i, each in enumerate(listing(path, raw)))
+    return tuple(
+        build(kind, each, f"{path}[{i}]", deeper) for i, each in enumerate(listing(path, raw))
+    )
 
 
 def plain(value: Any) -> Any:

@@ -1,4 +1,6 @@
-"""The story of one solve: a first plan, a better one, the bound, and the reasons, all before the limit."""
+"""The story of one solve: a first plan, a better one, the bound, and the reasons, all before the
+limit.
+"""
 
 import math
 import sys
@@ -27,20 +29,27 @@ KERNEL_SECONDS = 0.8
 KERNEL_LOADED_SECONDS = 0.1
 """The same in a process that has loaded it before."""
 PYTHON_JOBS = 400
-"""From this many jobs on, loading the compiled search gives a plan sooner than plain Python does."""
+"""From this many jobs on, loading the compiled search gives a plan sooner than plain Python does.
+"""
 BOUND_SHARES = (0.1, 0.0025, 0.25)
-"""Share of all processors' time for the bound, once that is a second or more: at least, more per second, at most."""
+"""Share of all processors' time for the bound, once that is a second or more: at least, more per
+second, at most.
+"""
 PACKING_FROM_SECONDS = 2.5
 """Search time from which recombining routes is worth loading the exact engine."""
 PACKING_SHARE = 0.08
 FIRST_CYCLE = 0.6
 """Share of the time for the first annealing when there are two."""
 RESTART_SECONDS, RESTART_JOBS = 4.0, 150
-"""Small problems get a fresh annealing each so many seconds of the first part: routes that differ recombine well."""
+"""Small problems get a fresh annealing each so many seconds of the first part: routes that differ
+recombine well.
+"""
 REHEATED_TO = 0.35
 """Share of the cooling at which the second begins."""
 PUBLISHED_FROM = 0.4
-"""The same for all of a search around a published plan: a hotter one forgets it, and loses points and peace by that."""
+"""The same for all of a search around a published plan: a hotter one forgets it, and loses points
+and peace by that.
+"""
 COLD_FROM = 0.85
 """The same for what is left after the last packing."""
 
@@ -69,9 +78,13 @@ class Limits:
         elif self.seconds is None:
             object.__setattr__(self, "seconds", DEFAULT_SECONDS)
         if self.seconds is not None and not (
-            type(self.seconds) in (int, float) and math.isfinite(self.seconds) and 0 < self.seconds <= 10**6
+            type(self.seconds) in (int, float)
+            and math.isfinite(self.seconds)
+            and 0 < self.seconds <= 10**6
         ):
-            raise FieldError("seconds", f"must be a number above 0 and at most 1000000, got {self.seconds}")
+            raise FieldError(
+                "seconds", f"must be a number above 0 and at most 1000000, got {self.seconds}"
+            )
         whole("workers", self.workers, 1, 64)
         whole("seed", self.seed, 0, 2**31 - 1)
 
@@ -94,7 +107,8 @@ class Limits:
 class Run:
     """What is known so far in one solve.
 
-    `strain` is how many seconds pass while we work for one: above 1 on a machine that others use too.
+    `strain` is how many seconds pass while we work for one: above 1 on a machine that others use
+    too.
     """
 
     canon: Canon
@@ -118,7 +132,16 @@ def answer(problem: Problem, limits: Limits, start: Plan | None = None) -> Plan:
     run = Run(canon, limits, _first(canon, limits), simple_bound(canon))
     run.strain = min(5.0, max(1.0, limits.elapsed / max(1e-3, time.thread_time() - worked)))
     if start is not None:
-        run.offer(kept(canon, {canon.job_no[each.job]: each for each in start.assignments if each.job in canon.job_no}))
+        run.offer(
+            kept(
+                canon,
+                {
+                    canon.job_no[each.job]: each
+                    for each in start.assignments
+                    if each.job in canon.job_no
+                },
+            )
+        )
     if len(run.schedule) > len(canon.pins):
         _note_first(run)
     if canon.jobs and canon.units:
@@ -142,7 +165,9 @@ def answer(problem: Problem, limits: Limits, start: Plan | None = None) -> Plan:
 
 
 def _first(canon: Canon, limits: Limits) -> Schedule:
-    """A plan at once; for a large problem, with the compiled search at hand, what is fixed and published is enough."""
+    """A plan at once; for a large problem, with the compiled search at hand, what is fixed and
+    published is enough.
+    """
     if limits.steps is not None:
         return first_plan(canon, math.inf)
     patience = 0.0 if len(canon.jobs) > PYTHON_JOBS and compiling.ready() else 0.4 * limits.seconds
@@ -152,12 +177,18 @@ def _first(canon: Canon, limits: Limits) -> Schedule:
 def _note_first(run: Run) -> None:
     """Remember when the first plan was there, unless that is noted already."""
     if "first_s" not in run.stats:
-        run.stats |= {"first_s": round(run.limits.elapsed, 3), "first_score": value(run.canon, run.schedule)}
+        run.stats |= {
+            "first_s": round(run.limits.elapsed, 3),
+            "first_score": value(run.canon, run.schedule),
+        }
 
 
 def _reserve(run: Run) -> float:
     """Seconds to keep back for the shortest proofs."""
-    return min(0.4 * (run.limits.seconds or 0), 0.003 * run.strain * (len(run.canon.jobs) - len(run.schedule)))
+    return min(
+        0.4 * (run.limits.seconds or 0),
+        0.003 * run.strain * (len(run.canon.jobs) - len(run.schedule)),
+    )
 
 
 def _small(canon: Canon) -> bool:
@@ -166,7 +197,9 @@ def _small(canon: Canon) -> bool:
 
 
 def _search(run: Run) -> None:
-    """The compiled search; with cold kernels and a clock running, plain Python's until they are compiled elsewhere."""
+    """The compiled search; with cold kernels and a clock running, plain Python's until they are
+    compiled elsewhere.
+    """
     limits = run.limits
     if limits.steps is None and not compiling.ready():
         _meanwhile(run)
@@ -177,7 +210,10 @@ def _search(run: Run) -> None:
 
     team = Team(run.canon, run.schedule, limits.seed, limits.workers)
     run.offer(team.first())
-    run.stats |= {"search_s": round(limits.elapsed, 3), "search_score": value(run.canon, run.schedule)}
+    run.stats |= {
+        "search_s": round(limits.elapsed, 3),
+        "search_score": value(run.canon, run.schedule),
+    }
     _note_first(run)
     if limits.steps is not None:
         _counted_cycles(run, team, limits.steps)
@@ -190,15 +226,23 @@ def _search(run: Run) -> None:
 
 
 def _meanwhile(run: Run) -> None:
-    """Let the search be compiled, and do what plain Python can until it is, or until the time is up."""
+    """Let the search be compiled, and do what plain Python can until it is, or until the time is
+    up.
+    """
     compiling.compile_elsewhere()
     _note_first(run)
-    until = run.limits.ends - 2 * _reserve(run) - 0.03 * run.limits.seconds  # the compiler takes a processor
-    run.offer(python_search.improve(run.canon, run.schedule, until, compiling.ready, run.limits.seed))
+    until = (
+        run.limits.ends - 2 * _reserve(run) - 0.03 * run.limits.seconds
+    )  # the compiler takes a processor
+    run.offer(
+        python_search.improve(run.canon, run.schedule, until, compiling.ready, run.limits.seed)
+    )
 
 
 def _search_and_bound(run: Run, team: "Team", until: float) -> None:
-    """Search until the clock reads `until`; the bound is tightened beside it or, with one worker, before the end."""
+    """Search until the clock reads `until`; the bound is tightened beside it or, with one worker,
+    before the end.
+    """
     limits = run.limits
     span, (least, slope, most) = until - time.monotonic(), BOUND_SHARES
     patience = span * min(most, least + slope * span)
@@ -212,7 +256,9 @@ def _search_and_bound(run: Run, team: "Team", until: float) -> None:
         relaxation.target = value(run.canon, team.schedule())
         relaxation.improve(until)
     else:
-        beside = threading.Thread(target=relaxation.improve, args=(time.monotonic() + limits.workers * patience,))
+        beside = threading.Thread(
+            target=relaxation.improve, args=(time.monotonic() + limits.workers * patience,)
+        )
         beside.start()
         _cycles(run, team, until, limits.workers * patience)
         beside.join()
@@ -235,13 +281,17 @@ def _cycles(run: Run, team: "Team", until: float, late: float = 0.0) -> None:
 
     team.collect()
     pause = PACKING_SHARE * span
-    repeats = max(1, min(5, int(span // RESTART_SECONDS))) if len(run.canon.jobs) <= RESTART_JOBS else 1
+    repeats = (
+        max(1, min(5, int(span // RESTART_SECONDS))) if len(run.canon.jobs) <= RESTART_JOBS else 1
+    )
     for i in range(repeats):
         share = FIRST_CYCLE * (i + 1) / repeats
         team.run_until(until - (1.0 - share) * span - pause, late if i == 0 else 0.0, begin)
     team.pack(Budget(pause, None, run.limits.workers, run.limits.seed))
     team.run_until(until - pause, begin=max(begin, REHEATED_TO))
-    team.pack(Budget(max(0.05, until - time.monotonic()), None, run.limits.workers, run.limits.seed))
+    team.pack(
+        Budget(max(0.05, until - time.monotonic()), None, run.limits.workers, run.limits.seed)
+    )
     team.run_until(until, begin=COLD_FROM)
 
 

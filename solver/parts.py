@@ -28,7 +28,8 @@ def _set(target: object, **values: object) -> None:
 
 @dataclass(frozen=True)
 class Break:
-    """A rest that a unit with any job must take, whole, inside `window`, neither working nor travelling.
+    """A rest that a unit with any job must take, whole, inside `window`, neither working nor
+    travelling.
 
     Parameters
     ----------
@@ -64,8 +65,8 @@ class Unit:
     kind
         ``"crew"`` or a kind of machine.
     start, end
-        Locations (indices into the travel matrix) where the shift begins and where it must end; `end` ``None``:
-        anywhere.
+        Locations (indices into the travel matrix) where the shift begins and where it must end;
+        `end` ``None``: anywhere.
     shift
         ``(from, to)`` in seconds: all travel, work and breaks lie inside it.
     size
@@ -108,7 +109,9 @@ class Unit:
         for i, rest in enumerate(self.breaks):
             room = min(rest.window[1], self.shift[1]) - max(rest.window[0], self.shift[0])
             if room < rest.duration:
-                raise FieldError(f"breaks[{i}].window", "leaves no room for the break inside the shift")
+                raise FieldError(
+                    f"breaks[{i}].window", "leaves no room for the break inside the shift"
+                )
 
     @cached_property
     def skill_set(self) -> frozenset[str]:
@@ -118,7 +121,9 @@ class Unit:
 
 @dataclass(frozen=True)
 class Slot:
-    """One place in the team of a job: a unit of that `kind` (if named), with all `skills`, of `size` people or more."""
+    """One place in the team of a job: a unit of that `kind` (if named), with all `skills`, of
+    `size` people or more.
+    """
 
     kind: str | None = None
     skills: tuple[str, ...] = ()
@@ -179,7 +184,9 @@ class Job:
         name("id", self.id)
         whole("location", self.location, 0, MAX_SECONDS)
         whole("duration", self.duration, 1, MAX_SECONDS)
-        windows = tuple(span(f"windows[{i}]", each) for i, each in enumerate(listing("windows", self.windows)))
+        windows = tuple(
+            span(f"windows[{i}]", each) for i, each in enumerate(listing("windows", self.windows))
+        )
         if not windows:
             raise FieldError("windows", "must not be empty")
         whole("weight", self.weight, 0, MAX_POINTS)
@@ -198,7 +205,9 @@ class Job:
 
 @dataclass(frozen=True)
 class Pin:
-    """A job with its start (seconds) and its units in the order of the slots: decided, or published."""
+    """A job with its start (seconds) and its units in the order of the slots: decided, or
+    published.
+    """
 
     job: str
     start: int

@@ -50,7 +50,9 @@ class Assignment:
         name("job", self.job)
         whole("start", self.start, 0, MAX_SECONDS)
         whole("end", self.end, 0, 2 * MAX_SECONDS)
-        listed = tuple(name(f"units[{i}]", each) for i, each in enumerate(listing("units", self.units)))
+        listed = tuple(
+            name(f"units[{i}]", each) for i, each in enumerate(listing("units", self.units))
+        )
         _set(self, units=listed)
 
 
@@ -75,13 +77,13 @@ class Detail:
     Parameters
     ----------
     jobs
-        ``OUTWEIGHED``: the jobs that would be dropped or changed; ``PREDECESSOR``: those left out before it;
-        ``PINNED``: the pinned jobs in the way.
+        ``OUTWEIGHED``: the jobs that would be dropped or changed; ``PREDECESSOR``: those left out
+        before it; ``PINNED``: the pinned jobs in the way.
     points
         ``OUTWEIGHED``: what the plan would lose if the job were done this way; else ``None``.
     slots
-        ``NO_UNIT``: indices of the slots that no unit on duty can fill on its own; empty when each could be filled,
-        but not all together.
+        ``NO_UNIT``: indices of the slots that no unit on duty can fill on its own; empty when each
+        could be filled, but not all together.
     text
         One English sentence.
     """
@@ -98,7 +100,10 @@ class Detail:
             raise FieldError("text", f"must be a text, got {shown(self.text)}")
         if self.points is not None and type(self.points) is not int:
             raise FieldError("points", f"must be a whole number, got {shown(self.points)}")
-        slots = tuple(whole(f"slots[{i}]", each, 0, MAX_SECONDS) for i, each in enumerate(listing("slots", self.slots)))
+        slots = tuple(
+            whole(f"slots[{i}]", each, 0, MAX_SECONDS)
+            for i, each in enumerate(listing("slots", self.slots))
+        )
         _set(self, jobs=names("jobs", self.jobs), slots=slots)
 
 
@@ -113,7 +118,9 @@ class Unassigned:
     def __post_init__(self) -> None:
         name("job", self.job)
         if self.reason not in list(Reason):
-            raise FieldError("reason", f"must be one of {', '.join(Reason)}, got {shown(self.reason)}")
+            raise FieldError(
+                "reason", f"must be one of {', '.join(Reason)}, got {shown(self.reason)}"
+            )
         _set(self, reason=Reason(self.reason))
 
 
@@ -137,7 +144,8 @@ class Plan:
     Raises
     ------
     ValueError
-        One line that names the field. Whether the plan is legal is for `solver.check.violations` to say.
+        One line that names the field. Whether the plan is legal is for `solver.check.violations` to
+        say.
     """
 
     problem: str
@@ -158,7 +166,9 @@ class Plan:
             if type(getattr(self, key)) is not int:
                 raise FieldError(key, f"must be a whole number, got {shown(getattr(self, key))}")
         if self.status not in list(Status):
-            raise FieldError("status", f"must be one of {', '.join(Status)}, got {shown(self.status)}")
+            raise FieldError(
+                "status", f"must be one of {', '.join(Status)}, got {shown(self.status)}"
+            )
         if not isinstance(self.stats, dict):
             raise FieldError("stats", f"must be an object, got {shown(self.stats)}")
         _set(
@@ -171,7 +181,9 @@ class Plan:
 
     @property
     def gap(self) -> float:
-        """Proven distance to the best possible plan as a share of the score; infinite for a score not above 0."""
+        """Proven distance to the best possible plan as a share of the score; infinite for a score
+        not above 0.
+        """
         if self.bound == self.score:
             return 0.0
         return (self.bound - self.score) / self.score if self.score > 0 else float("inf")

@@ -1,8 +1,8 @@
 """What is asked: units, jobs, and what is already decided (contract format 1).
 
-All times are whole seconds counted from the problem's `epoch`; all weights and costs are whole points.
-Every type checks itself when it is made, so a `Problem` that exists is a valid one, and at least one legal plan
-exists for it: the pinned work alone.
+All times are whole seconds counted from the problem's `epoch`; all weights and costs are whole
+points. Every type checks itself when it is made, so a `Problem` that exists is a valid one, and at
+least one legal plan exists for it: the pinned work alone.
 """
 
 import json
@@ -13,7 +13,16 @@ from functools import cached_property
 from solver import json_format
 from solver.consistency import check_problem
 from solver.parts import Break, Job, Pin, Slot, Stability, Unit, _set
-from solver.validation import MAX_RATE, MAX_SECONDS, FieldError, instances, listing, name, shown, whole
+from solver.validation import (
+    MAX_RATE,
+    MAX_SECONDS,
+    FieldError,
+    instances,
+    listing,
+    name,
+    shown,
+    whole,
+)
 
 FORMAT = "xunban-problem/1"
 
@@ -31,7 +40,8 @@ class Problem:
     horizon
         The last second.
     travel
-        ``travel[a][b]``: seconds from location a to b, at most 10**9; may be asymmetric, diagonal 0.
+        ``travel[a][b]``: seconds from location a to b, at most 10**9; may be asymmetric, diagonal
+        0.
     travel_cost
         Points for each second travelled.
     units, jobs
@@ -39,7 +49,8 @@ class Problem:
     pinned
         Under way or ordered: kept exactly. Pinned work alone must make a legal plan.
     previous
-        The plan now published. It may name jobs and units that are no longer here, and teams of another number.
+        The plan now published. It may name jobs and units that are no longer here, and teams of
+        another number.
     stability
         The price of change against `previous`.
 
@@ -136,7 +147,9 @@ def _matrix(value: object) -> tuple[tuple[int, ...], ...]:
         raise FieldError("travel", "must not be empty")
     for i, row in enumerate(rows):
         if len(row) != len(rows):
-            raise FieldError(f"travel[{i}]", f"must have {len(rows)} values to be square, got {len(row)}")
+            raise FieldError(
+                f"travel[{i}]", f"must have {len(rows)} values to be square, got {len(row)}"
+            )
         if any(type(each) is not int for each in row) or min(row) < 0 or max(row) > 10**9:
             for k, each in enumerate(row):
                 whole(f"travel[{i}][{k}]", each, 0, 10**9)

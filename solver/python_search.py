@@ -1,4 +1,5 @@
-"""Ruin and recreate in plain Python: what a first solve does while the search is being compiled elsewhere.
+"""Ruin and recreate in plain Python: what a first solve does while the search is being compiled
+elsewhere.
 
 A few hundred steps a second where compiled code makes tens of thousands, but it begins at once.
 """
@@ -16,11 +17,16 @@ REMOVED = 12
 ABSENT = 20
 """Left-out jobs that each step tries to bring in."""
 HEAT = 0.05
-"""Share of the mean weight of a job that a step may lose by chance at first; it falls to nothing."""
+"""Share of the mean weight of a job that a step may lose by chance at first; it falls to nothing.
+"""
 
 
-def improve(canon: Canon, schedule: Schedule, until: float, enough: Callable[[], bool], seed: int) -> Schedule:
-    """The best plan found from a legal one before the monotonic clock reads `until` or `enough` says so."""
+def improve(
+    canon: Canon, schedule: Schedule, until: float, enough: Callable[[], bool], seed: int
+) -> Schedule:
+    """The best plan found from a legal one before the monotonic clock reads `until` or `enough`
+    says so.
+    """
     free = [j for j in range(len(canon.jobs)) if j not in canon.pins]
     chance, board, lead, best = random.Random(seed), Board(canon, schedule), 0, schedule
     if not free:
@@ -38,12 +44,19 @@ def improve(canon: Canon, schedule: Schedule, until: float, enough: Callable[[],
 
 
 def _step(canon: Canon, board: Board, free: list[int], chance: random.Random) -> Board:
-    """Take jobs of one neighbourhood in space and time out, and bring back what fits, in an order of some luck."""
+    """Take jobs of one neighbourhood in space and time out, and bring back what fits, in an order
+    of some luck.
+    """
     new, middle = board.copy(), canon.jobs[chance.choice(free)]
     way, opens = canon.problem.travel[middle.location], middle.windows[0][0]
-    near = sorted(free, key=lambda j: way[canon.jobs[j].location] + 0.05 * abs(canon.jobs[j].windows[0][0] - opens))
+    near = sorted(
+        free,
+        key=lambda j: way[canon.jobs[j].location] + 0.05 * abs(canon.jobs[j].windows[0][0] - opens),
+    )
     absent = [j for j in range(len(canon.jobs)) if j not in new.schedule]
-    out = canon.descendants(j for j in near[: 1 + chance.randrange(REMOVED)] if chance.random() < 0.8)
+    out = canon.descendants(
+        j for j in near[: 1 + chance.randrange(REMOVED)] if chance.random() < 0.8
+    )
     new.drop_all(out)
     wanted = out | set(chance.sample(absent, min(ABSENT, len(absent))))
     fill(new, float("inf"), only=wanted, luck=lambda: 0.5 + chance.random())

@@ -20,11 +20,18 @@ def score(problem: Problem, plan: Plan) -> int:
     done = {each.job: each for each in plan.assignments}
     won = sum(problem.job_by_id[job].weight for job in done)
     late = sum(problem.job_by_id[job].lateness_cost(each.end) for job, each in done.items())
-    return won - late - change_cost(problem, done) - problem.travel_cost * travel_seconds(problem, plan)
+    return (
+        won
+        - late
+        - change_cost(problem, done)
+        - problem.travel_cost * travel_seconds(problem, plan)
+    )
 
 
 def change_cost(problem: Problem, done: dict[str, Assignment]) -> int:
-    """Points lost for the jobs of `previous` that are dropped, change hands, or move by more than the tolerance."""
+    """Points lost for the jobs of `previous` that are dropped, change hands, or move by more than
+    the tolerance.
+    """
     pinned = {each.job for each in problem.pinned}
     price = problem.stability
     cost = 0
@@ -40,7 +47,9 @@ def change_cost(problem: Problem, done: dict[str, Assignment]) -> int:
 
 
 def travel_seconds(problem: Problem, plan: Plan) -> int:
-    """Seconds on the road of all units that have a job: from `start`, between jobs, to `end` where there is one."""
+    """Seconds on the road of all units that have a job: from `start`, between jobs, to `end` where
+    there is one.
+    """
     total = 0
     for unit_id, stops in _days(plan).items():
         unit = problem.unit_by_id[unit_id]
@@ -83,8 +92,12 @@ def _strangers(problem: Problem, plan: Plan) -> list[str]:
     for each in (*plan.assignments, *plan.unassigned):
         if each.job not in problem.job_by_id:
             found.append(f"job {each.job} is not in the problem")
-    units = [unit for each in plan.assignments for unit in each.units] + [each.unit for each in plan.breaks]
-    found += [f"unit {unit} is not in the problem" for unit in units if unit not in problem.unit_by_id]
+    units = [unit for each in plan.assignments for unit in each.units] + [
+        each.unit for each in plan.breaks
+    ]
+    found += [
+        f"unit {unit} is not in the problem" for unit in units if unit not in problem.unit_by_id
+    ]
     return found
 
 
@@ -100,10 +113,16 @@ def _listing(problem: Problem, plan: Plan) -> list[str]:
     """Each job stands exactly once: done, or left out with a reason."""
     times = Counter(each.job for each in (*plan.assignments, *plan.unassigned))
     found = [f"job {job} is listed {count} times" for job, count in times.items() if count > 1]
-    found += [f"job {job.id} is neither done nor listed as left out" for job in problem.jobs if job.id not in times]
+    found += [
+        f"job {job.id} is neither done nor listed as left out"
+        for job in problem.jobs
+        if job.id not in times
+    ]
     left_out = {each.job for each in plan.unassigned}
     for each in plan.unassigned:
-        if each.reason is Reason.PREDECESSOR and not left_out.intersection(problem.job_by_id[each.job].after):
+        if each.reason is Reason.PREDECESSOR and not left_out.intersection(
+            problem.job_by_id[each.job].after
+        ):
             found.append(f"job {each.job} is left out for a predecessor, but all of them are done")
     return found
 
@@ -123,8 +142,12 @@ def _team(problem: Problem, job: Job, each: Assignment) -> list[str]:
 def _time(job: Job, each: Assignment) -> list[str]:
     found = []
     if each.end != each.start + job.duration:
-        found.append(f"job {job.id} ends at {each.end}, not {job.duration} seconds after its start {each.start}")
-    if not any(start <= each.start and each.start + job.duration <= stop for start, stop in job.windows):
+        found.append(
+            f"job {job.id} ends at {each.end}, not {job.duration} seconds after its start {each.start}"
+        )
+    if not any(
+        start <= each.start and each.start + job.duration <= stop for start, stop in job.windows
+    ):
         found.append(f"job {job.id} at {each.start} is outside its windows")
     return found
 
@@ -137,7 +160,9 @@ def _after(problem: Problem, plan: Plan) -> list[str]:
             if other not in done:
                 found.append(f"job {each.job} is done, but not {other}, which it comes after")
             elif done[other].end > each.start:
-                found.append(f"job {each.job} starts at {each.start}, before {other} ends at {done[other].end}")
+                found.append(
+                    f"job {each.job} starts at {each.start}, before {other} ends at {done[other].end}"
+                )
     return found
 
 
@@ -151,7 +176,9 @@ def _pinned(problem: Problem, plan: Plan) -> list[str]:
     return found
 
 
-def _day(problem: Problem, unit: Unit, stops: list[Assignment], taken: list[BreakTaken]) -> list[str]:
+def _day(
+    problem: Problem, unit: Unit, stops: list[Assignment], taken: list[BreakTaken]
+) -> list[str]:
     if not stops:
         return [f"unit {unit.id} has no job, but a break"] if taken else []
     found = _breaks_owed(unit, taken)
@@ -174,9 +201,13 @@ def _day(problem: Problem, unit: Unit, stops: list[Assignment], taken: list[Brea
     return found
 
 
-def _leg(unit: Unit, free: int, start: int, travel: int, taken: list[BreakTaken], goal: str) -> list[str]:
+def _leg(
+    unit: Unit, free: int, start: int, travel: int, taken: list[BreakTaken], goal: str
+) -> list[str]:
     """One gap of the day: it must hold the travel and, beside it, the breaks that lie in it."""
-    resting = sum(each.end - each.start for each in taken if free <= each.start and each.end <= start)
+    resting = sum(
+        each.end - each.start for each in taken if free <= each.start and each.end <= start
+    )
     short = travel + resting - (start - free)
     if short <= 0:
         return []

@@ -1,8 +1,8 @@
 """One unit's day on paper: its stops, the gaps between them, and where its breaks fit.
 
-A break lies in one gap (before the first stop, between two, or after the last). The unit neither works nor travels
-during it, but may stop for it anywhere on its way: the gap must hold the travel and all its breaks one after the
-other, each inside its window.
+A break lies in one gap (before the first stop, between two, or after the last). The unit neither
+works nor travels during it, but may stop for it anywhere on its way: the gap must hold the travel
+and all its breaks one after the other, each inside its window.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,9 @@ class Stop:
 
 @dataclass(frozen=True)
 class Gap:
-    """Time between two stops (or an end of the shift): `free` from..to, of which `travel` seconds are needed."""
+    """Time between two stops (or an end of the shift): `free` from..to, of which `travel` seconds
+    are needed.
+    """
 
     start: int
     end: int
@@ -38,7 +40,9 @@ class Gap:
 
 
 def gaps(unit: "Unit", stops: list[Stop], travel: Travel) -> list[Gap]:
-    """The gaps of a day with these stops (in the order of their starts): one more than there are stops."""
+    """The gaps of a day with these stops (in the order of their starts): one more than there are
+    stops.
+    """
     found = []
     at, free = unit.start, unit.shift[0]
     for stop in stops:
@@ -60,7 +64,8 @@ def fits(unit: "Unit", stops: list[Stop], travel: Travel) -> bool:
 
 
 def place_breaks(unit: "Unit", stops: list[Stop], travel: Travel) -> list[tuple[int, int]] | None:
-    """Start and end of every break of the unit, in the order of `unit.breaks`; ``None`` when the day cannot be lived.
+    """Start and end of every break of the unit, in the order of `unit.breaks`; ``None`` when the
+    day cannot be lived.
 
     The search is exhaustive, so ``None`` is a proof.
     """
@@ -77,7 +82,9 @@ def place_breaks(unit: "Unit", stops: list[Stop], travel: Travel) -> list[tuple[
 def _placements(
     breaks: "tuple[Break, ...]", left: list[Gap], placed: tuple[tuple[int, int] | None, ...]
 ) -> Iterator[list[tuple[int, int]]]:
-    """Fill the breaks one after the other in time; `left` are the gaps (the first perhaps used in part)."""
+    """Fill the breaks one after the other in time; `left` are the gaps (the first perhaps used in
+    part).
+    """
     open_breaks = [i for i, each in enumerate(placed) if each is None]
     if not open_breaks:
         yield list(placed)
@@ -91,7 +98,8 @@ def _placements(
             end = start + rest.duration
             if end > min(rest.window[1], gap.end) or gap.spare < rest.duration:
                 continue
-            # Idle time before the break may serve for travel, so only what the wait could not cover is still owed.
+            # Idle time before the break may serve for travel, so only what the wait could not cover
+            # is still owed.
             owed = max(0, gap.travel - (start - gap.start))
             after = [Gap(end, gap.end, owed), *left[k + 1 :]]
             yield from _placements(breaks, after, (*placed[:i], (start, end), *placed[i + 1 :]))

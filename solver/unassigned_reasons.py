@@ -1,7 +1,8 @@
 """Why a job was left out: every reason comes with its proof.
 
-``no_unit`` and ``pinned`` are proved by trying every start at which the job could begin at all, on empty days and on
-days with the pinned work alone; ``outweighed`` by a legal plan that does the job, and what that plan is worth.
+``no_unit`` and ``pinned`` are proved by trying every start at which the job could begin at all, on
+empty days and on days with the pinned work alone; ``outweighed`` by a legal plan that does the job,
+and what that plan is worth.
 """
 
 import time
@@ -15,7 +16,9 @@ from solver.plan import Detail, Reason, Unassigned
 
 Clock = Callable[[], float]
 STARTS_TRIED, STARTS_TRIED_JOBS = 24, 3000
-"""Starts tried for the price of a job: so many, or in large problems so many divided by the number of jobs."""
+"""Starts tried for the price of a job: so many, or in large problems so many divided by the number
+of jobs.
+"""
 MOST_UNITS = 12
 """Units looked at for each slot when the shortest form of a proof must do."""
 
@@ -30,8 +33,8 @@ def explain(
     Parameters
     ----------
     until
-        Reading of `clock` after which each proof takes its shortest form. The longer form looks for a cheaper
-        price, never for another reason.
+        Reading of `clock` after which each proof takes its shortest form. The longer form looks for
+        a cheaper price, never for another reason.
     """
     prover = _Prover(canon)
     tries = max(2, min(STARTS_TRIED, STARTS_TRIED_JOBS // max(1, len(canon.jobs))))
@@ -40,7 +43,9 @@ def explain(
     todo = [j for j in range(len(canon.jobs)) if j not in schedule]
     while todo:
         j = todo.pop()
-        found[j] = prover.forced(board.schedule, j) or Unassigned(canon.jobs[j].id, Reason.OUTWEIGHED)
+        found[j] = prover.forced(board.schedule, j) or Unassigned(
+            canon.jobs[j].id, Reason.OUTWEIGHED
+        )
         if found[j].reason is not Reason.OUTWEIGHED:
             continue
         quick = clock() > until
@@ -81,7 +86,9 @@ class _Prover:
         return self.blocked[job]
 
     def _blocked(self, job: int) -> Unassigned | None:
-        """What stands in the way when nothing is planned but the pinned work and what the job comes after."""
+        """What stands in the way when nothing is planned but the pinned work and what the job comes
+        after.
+        """
         canon = self.canon
         if possible(canon, job) is not None:
             return None
@@ -104,7 +111,9 @@ def _no_unit(canon: Canon, empty: Board, job: int) -> Unassigned:
         listed = ", ".join(str(k) for k in slots)
         text = f"No unit on duty fits slot {listed} in its windows."
     else:
-        text = "Each slot could be filled, but never all of them at the same time by different units."
+        text = (
+            "Each slot could be filled, but never all of them at the same time by different units."
+        )
     return Unassigned(canon.jobs[job].id, Reason.NO_UNIT, Detail(slots=slots, text=text))
 
 
@@ -118,7 +127,8 @@ def _pins_in_the_way(canon: Canon, job: int) -> list[int]:
 def possible(canon: Canon, job: int, pinned: bool = True) -> Schedule | None:
     """A legal schedule of the job, all that it comes after, and (if asked) the pinned work.
 
-    ``None`` proves that there is none. Nearly always the jobs fit one by one; else the exact model decides.
+    ``None`` proves that there is none. Nearly always the jobs fit one by one; else the exact model
+    decides.
     """
     chain = canon.ancestors(job) | {job}
     board = Board(canon, pinned_only(canon) if pinned else {})
@@ -138,8 +148,8 @@ def possible(canon: Canon, job: int, pinned: bool = True) -> Schedule | None:
 def price(board: Board, job: int, tries: int) -> Schedule:
     """A legal schedule with the job in it, made from that of the board at a low price.
 
-    Tries up to `tries` starts, each with the units where it displaces least; what was displaced is placed again where
-    it fits. The job must be possible and all that it comes after done.
+    Tries up to `tries` starts, each with the units where it displaces least; what was displaced is
+    placed again where it fits. The job must be possible and all that it comes after done.
     """
     canon, schedule = board.canon, board.schedule
     keep = canon.ancestors(job) | canon.pins.keys()
@@ -150,7 +160,11 @@ def price(board: Board, job: int, tries: int) -> Schedule:
     starts = sorted({first for first, _, _ in spans})
     tried = starts[:: max(1, len(starts) // tries)]
     most = MOST_UNITS if tries == 1 else len(canon.units)
-    options = [each for start in tried if (each := _cheapest_team(board, bare, job, start, most)) is not None]
+    options = [
+        each
+        for start in tried
+        if (each := _cheapest_team(board, bare, job, start, most)) is not None
+    ]
     if options:
         _, place, out = min(options, key=lambda each: (each[0], each[1]))
         new = board.copy()
@@ -158,13 +172,21 @@ def price(board: Board, job: int, tries: int) -> Schedule:
         new.put(job, place)
     else:
         new = _with_its_chain(board, job)
-    return fill(new, float("inf"), only=schedule.keys() - new.schedule.keys()) if tries > 1 else new.schedule
+    return (
+        fill(new, float("inf"), only=schedule.keys() - new.schedule.keys())
+        if tries > 1
+        else new.schedule
+    )
 
 
-def _cheapest_team(board: Board, bare: Board, job: int, start: int, most: int) -> tuple[int, Place, set[int]] | None:
-    """The team that loses least by doing the job then: points displaced, place, and the jobs displaced.
+def _cheapest_team(
+    board: Board, bare: Board, job: int, start: int, most: int
+) -> tuple[int, Place, set[int]] | None:
+    """The team that loses least by doing the job then: points displaced, place, and the jobs
+    displaced.
 
-    Looks at the first `most` units of each slot that could, if there were nothing but what must stay.
+    Looks at the first `most` units of each slot that could, if there were nothing but what must
+    stay.
     """
     canon = board.canon
     must = {canon.jobs[j].id for j in bare.schedule}
@@ -173,7 +195,12 @@ def _cheapest_team(board: Board, bare: Board, job: int, start: int, most: int) -
         able = islice((u for u in slot if bare.lives(u, job, start)), most)
         harm |= {u: _displaced(board, must, u, job, start) for u in able if u not in harm}
     cost = {u: _worth(canon, out) for u, out in harm.items()}
-    team = matched([sorted((u for u in slot if u in harm), key=lambda u: (cost[u], u)) for slot in canon.fitting[job]])
+    team = matched(
+        [
+            sorted((u for u in slot if u in harm), key=lambda u: (cost[u], u))
+            for slot in canon.fitting[job]
+        ]
+    )
     if team is None:
         return None
     out = set().union(*(harm[u] for u in team))
@@ -198,7 +225,9 @@ def _displaced(board: Board, must: set[str], unit: int, job: int, start: int) ->
 
 
 def _with_its_chain(board: Board, job: int) -> Board:
-    """The board with the job and all that it comes after moved to where they are possible, whatever gives way."""
+    """The board with the job and all that it comes after moved to where they are possible, whatever
+    gives way.
+    """
     canon = board.canon
     base = possible(canon, job)
     if base is None:
@@ -220,4 +249,6 @@ def _outweighed(canon: Canon, old: Schedule, new: Schedule, job: int, points: in
     parts = [f"{', '.join(lost)} would be left out"] if lost else []
     parts += [f"{', '.join(moved)} would change"] if moved else []
     text = f"{' and '.join(parts) or 'Nothing would give way'}; the plan would be worth {points} points less."
-    return Unassigned(canon.jobs[job].id, Reason.OUTWEIGHED, Detail((*lost, *moved), points, text=text))
+    return Unassigned(
+        canon.jobs[job].id, Reason.OUTWEIGHED, Detail((*lost, *moved), points, text=text)
+    )

@@ -1,14 +1,15 @@
 """Checks of single values, each failing with one line that names the field.
 
-The types of this package check themselves with these, so the same words come out whether a problem was built
-in Python or read from JSON.
+The types of this package check themselves with these, so the same words come out whether a problem
+was built in Python or read from JSON.
 """
 
 import json
 from typing import Any
 
 MAX_SECONDS = 10**7
-"""Longest time that a problem may speak of: 115 days. Keeps every sum of the search inside 64 bits."""
+"""Longest time that a problem may speak of: 115 days. Keeps every sum of the search inside 64 bits.
+"""
 MAX_POINTS = 10**12
 """Largest weight, cost or penalty."""
 MAX_RATE = 10**6

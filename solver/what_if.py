@@ -1,7 +1,9 @@
-"""What if: one unit more or less, another window, a longer shift; and the cheapest remedy for a job left out.
+"""What if: one unit more or less, another window, a longer shift; and the cheapest remedy for a job
+left out.
 
-Every variant is a problem of its own, solved from the plan at hand, so its plan is never worse than what of that
-plan still stands. Differences are between plans found with equal effort, not between proven optima.
+Every variant is a problem of its own, solved from the plan at hand, so its plan is never worse than
+what of that plan still stands. Differences are between plans found with equal effort, not between
+proven optima.
 """
 
 from collections.abc import Mapping
@@ -67,10 +69,15 @@ def what_if(
         raise FieldError("steps", "cannot be given together with seconds")
     limit: dict = {"steps": steps, "seed": seed}
     if steps is None:
-        each = LEAST_SECONDS if seconds is None else max(LEAST_SECONDS, seconds / (len(variants) + 1))
+        each = (
+            LEAST_SECONDS if seconds is None else max(LEAST_SECONDS, seconds / (len(variants) + 1))
+        )
         limit = {"seconds": each, "seed": seed}
     base = solve(problem, start=plan, **limit)
-    found = [_compared(name, base, solve(variant, start=base, **limit)) for name, variant in variants.items()]
+    found = [
+        _compared(name, base, solve(variant, start=base, **limit))
+        for name, variant in variants.items()
+    ]
     return sorted(found, key=lambda each: (-each.difference, each.name))
 
 
@@ -81,7 +88,8 @@ def _compared(name: str, base: Plan, plan: Plan) -> Outcome:
 
 
 def without_unit(problem: Problem, unit: str) -> Problem:
-    """The problem with one unit less; its pinned work, and pinned work that comes after that, is free again.
+    """The problem with one unit less; its pinned work, and pinned work that comes after that, is
+    free again.
 
     Raises
     ------
@@ -97,7 +105,9 @@ def without_unit(problem: Problem, unit: str) -> Problem:
         if len(stands) == len(pinned):
             break
         pinned = stands
-    return replace(problem, units=[each for each in problem.units if each.id != unit], pinned=pinned)
+    return replace(
+        problem, units=[each for each in problem.units if each.id != unit], pinned=pinned
+    )
 
 
 def with_unit(problem: Problem, unit: Unit) -> Problem:
@@ -107,21 +117,34 @@ def with_unit(problem: Problem, unit: Unit) -> Problem:
 
 def with_windows(problem: Problem, job: str, windows: tuple[tuple[int, int], ...]) -> Problem:
     """The problem with other windows for one job."""
-    return replace(problem, jobs=[replace(each, windows=windows) if each.id == job else each for each in problem.jobs])
+    return replace(
+        problem,
+        jobs=[replace(each, windows=windows) if each.id == job else each for each in problem.jobs],
+    )
 
 
 def with_shift(problem: Problem, unit: str, shift: tuple[int, int]) -> Problem:
     """The problem with another shift for one unit."""
-    return replace(problem, units=[replace(each, shift=shift) if each.id == unit else each for each in problem.units])
+    return replace(
+        problem,
+        units=[replace(each, shift=shift) if each.id == unit else each for each in problem.units],
+    )
 
 
 def unit_worth(
-    problem: Problem, plan: Plan, *, seconds: float | None = None, steps: int | None = None, seed: int = 1
+    problem: Problem,
+    plan: Plan,
+    *,
+    seconds: float | None = None,
+    steps: int | None = None,
+    seed: int = 1,
 ) -> dict[str, int]:
     """Points that the plan would lose without each unit (0 or more), by unit id."""
     variants = {unit.id: without_unit(problem, unit.id) for unit in problem.units}
     outcomes = what_if(problem, plan, variants, seconds=seconds, steps=steps, seed=seed)
-    return {each.name: max(0, -each.difference) for each in sorted(outcomes, key=lambda each: each.name)}
+    return {
+        each.name: max(0, -each.difference) for each in sorted(outcomes, key=lambda each: each.name)
+    }
 
 
 def remedies(
@@ -134,10 +157,11 @@ def remedies(
     steps: int | None = None,
     seed: int = 1,
 ) -> list[Outcome]:
-    """Small changes that would get a left-out job done, the best for the whole plan first; empty if none tried does.
+    """Small changes that would get a left-out job done, the best for the whole plan first; empty if
+    none tried does.
 
-    Tried are: one more unit like each kind that could fill a slot, the job's windows wider by `slack_s` seconds on
-    both sides, and a shift longer by as much for each unit that fits.
+    Tried are: one more unit like each kind that could fill a slot, the job's windows wider by
+    `slack_s` seconds on both sides, and a shift longer by as much for each unit that fits.
 
     Raises
     ------

@@ -19,13 +19,17 @@ from tests.helpers.paths import LONGSHAN
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
-    """A long value goes by its beginning and its length: test ids travel between processes, fifty megabytes too."""
+    """A long value goes by its beginning and its length: test ids travel between processes, fifty
+    megabytes too.
+    """
     return f"{val[:40]!r}-{len(val)}" if isinstance(val, str | bytes) and len(val) > 60 else None
 
 
 @pytest.fixture(autouse=True)
 def at_the_machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages are opened by the one who runs the machine, but for tests that ask who looks (``signs_in``)."""
+    """Pages are opened by the one who runs the machine, but for tests that ask who looks
+    (``signs_in``).
+    """
     if "signs_in" not in request.keywords:
         monkeypatch.setattr("dashboard.core.identity.find", lambda *_: CONSOLE)
         monkeypatch.setattr("dashboard.core.identity.claims", lambda: ())
@@ -40,7 +44,9 @@ def now() -> datetime:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[postgres.Server]:
-    """A PostgreSQL of this test process; its tests are skipped, with the reason, where none can be started."""
+    """A PostgreSQL of this test process; its tests are skipped, with the reason, where none can be
+    started.
+    """
     try:
         with postgres.server() as running:
             running.prepare()
@@ -60,8 +66,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def store_url(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path) -> Iterator[str]:
-    """The address of an empty database: SQLite's, unless the test asks for PostgreSQL (``both_databases``)."""
+def store_url(
+    request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path
+) -> Iterator[str]:
+    """The address of an empty database: SQLite's, unless the test asks for PostgreSQL
+    (``both_databases``).
+    """
     if getattr(request, "param", "sqlite") == "sqlite":
         shutil.copyfile(sqlite_template, tmp_path / "xunban.db")
         yield f"sqlite:///{tmp_path / 'xunban.db'}"
@@ -87,9 +97,11 @@ def drill(store: Store, now: datetime) -> Operation:
 
 
 @pytest.fixture(scope="session")
-def played(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> tuple[Path, History, datetime]:
-    """A database with a storm in it, what it holds, and the time at which the storm was left: played once for all that
-    are marked ``xdist_group("storm")``.
+def played(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
+) -> tuple[Path, History, datetime]:
+    """A database with a storm in it, what it holds, and the time at which the storm was left:
+    played once for all that are marked ``xdist_group("storm")``.
     """
     file = tmp_path_factory.mktemp("storm") / "storm.db"
     shutil.copyfile(sqlite_template, file)

@@ -12,23 +12,48 @@ from weather.providers import caiyun, cap, cap_index, cap_json, cma, open_meteo,
 
 #: No warning is longer; what is, is refused before it is looked at.
 MAX_BYTES = 5_000_000
-_KINDS = ((b"PK\x03\x04", "ZIP"), (b"%PDF", "PDF"), (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"),
-          (b"\x1f\x8b", "gzip"), (b"Rar!", "RAR"), (b"7z\xbc\xaf", "7z"), (b"\xd0\xcf\x11\xe0", "Office"),
-          (b"BM", "BMP"), (b"RIFF", "RIFF"), (b"\x7fELF", "ELF"), (b"MZ", "EXE"), (b"SQLite format 3", "SQLite"))
+_KINDS = (
+    (b"PK\x03\x04", "ZIP"),
+    (b"%PDF", "PDF"),
+    (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF8", "GIF"),
+    (b"\x1f\x8b", "gzip"),
+    (b"Rar!", "RAR"),
+    (b"7z\xbc\xaf", "7z"),
+    (b"\xd0\xcf\x11\xe0", "Office"),
+    (b"BM", "BMP"),
+    (b"RIFF", "RIFF"),
+    (b"\x7fELF", "ELF"),
+    (b"MZ", "EXE"),
+    (b"SQLite format 3", "SQLite"),
+)
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 #: Fields that tell whose JSON it is, the most telling first.
-_SHAPES = (({"metadata", "alerts"}, qweather.parse), ({"code", "warning"}, qweather.parse),
-           ({"api_version", "result"}, caiyun.parse), ({"warnings"}, cap_json.parse_meteoalarm),
-           ({"lang", "lastChange", "features"}, cap_json.parse_metno),
-           ({"alerts", "location"}, cap_json.parse_bright_sky),
-           ({"type", "features"}, cap_json.parse_nws), ({"Data"}, cma.parse), ({"code", "data"}, cma.parse))
+_SHAPES = (
+    ({"metadata", "alerts"}, qweather.parse),
+    ({"code", "warning"}, qweather.parse),
+    ({"api_version", "result"}, caiyun.parse),
+    ({"warnings"}, cap_json.parse_meteoalarm),
+    ({"lang", "lastChange", "features"}, cap_json.parse_metno),
+    ({"alerts", "location"}, cap_json.parse_bright_sky),
+    ({"type", "features"}, cap_json.parse_nws),
+    ({"Data"}, cma.parse),
+    ({"code", "data"}, cma.parse),
+)
 #: Shapes that are known and not read, by what they are.
-_FOREIGN = (({"reportDatetime", "areaTypes"}, "JMA (日本气象厅)"), ({"warnings"}, "Met Éireann"),
-            ({"timezone_offset", "hourly"}, "OpenWeather One Call"), ({"code", "location"}, "QWeather GeoAPI"),
-            ({"type", "geometry", "properties"}, "GeoJSON Feature"))
+_FOREIGN = (
+    ({"reportDatetime", "areaTypes"}, "JMA (日本气象厅)"),
+    ({"warnings"}, "Met Éireann"),
+    ({"timezone_offset", "hourly"}, "OpenWeather One Call"),
+    ({"code", "location"}, "QWeather GeoAPI"),
+    ({"type", "geometry", "properties"}, "GeoJSON Feature"),
+)
 #: A piece copied out of a web page, with its tags.
-_MARKED_UP = re.compile(r"<(?:p|div|span|br|b|strong|font|h[1-6]|table|tr|td|ul|li|section|article|em|i|a)[\s/>]",
-                        re.IGNORECASE)
+_MARKED_UP = re.compile(
+    r"<(?:p|div|span|br|b|strong|font|h[1-6]|table|tr|td|ul|li|section|article|em|i|a)[\s/>]",
+    re.IGNORECASE,
+)
 #: Links of an index that are named.
 _MOST_LINKS = 20
 
@@ -36,7 +61,8 @@ _MOST_LINKS = 20
 def parse_any(payload: bytes, received_at: datetime | None) -> list[Alert]:
     """The alerts of a payload, whichever door it belongs to.
 
-    A pasted Chinese notice, CAP XML, or the JSON of QWeather, Caiyun, MeteoAlarm, the US weather service or a CMA list.
+    A pasted Chinese notice, CAP XML, or the JSON of QWeather, Caiyun, MeteoAlarm, the US weather
+    service or a CMA list.
 
     Parameters
     ----------
@@ -62,20 +88,29 @@ def parse_any(payload: bytes, received_at: datetime | None) -> list[Alert]:
         raise BadPayload("door.html")
     if _MARKED_UP.match(start):
         return parse.parse(text, received_at)
-    if start.startswith("<") and start[1:2] in "?!abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ":
+    if (
+        start.startswith("<")
+        and start[1:2] in "?!abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    ):
         return _of_xml(payload.lstrip(b" \t\r\n"), received_at)
     if start.startswith(("{", "[")) and (answer := _json(text)) is not None:
         return _of_json(answer, text.lstrip("\ufeff"), received_at)
     try:
         return parse.parse(text, received_at)
     except BadPayload:
-        if _is_table(text):  # only what is no notice: a list of warnings may have as many commas in each line
-            raise BadPayload("door.table", head=text.lstrip("\ufeff").splitlines()[0][:60]) from None
+        if _is_table(
+            text
+        ):  # only what is no notice: a list of warnings may have as many commas in each line
+            raise BadPayload(
+                "door.table", head=text.lstrip("\ufeff").splitlines()[0][:60]
+            ) from None
         raise
 
 
 def _of_xml(payload: bytes, received_at: datetime | None) -> list[Alert]:
-    """A CAP message; an index of messages is named with its links, for none of them is fetched here."""
+    """A CAP message; an index of messages is named with its links, for none of them is fetched
+    here.
+    """
     try:
         return cap.parse(payload, received_at)
     except BadPayload as refusal:
@@ -87,7 +122,9 @@ def _of_xml(payload: bytes, received_at: datetime | None) -> list[Alert]:
 
 
 def _is_table(text: str) -> bool:
-    """Comma-separated lines of one width, such as a rain gauge's record: what fell is no warning and no forecast."""
+    """Comma-separated lines of one width, such as a rain gauge's record: what fell is no warning
+    and no forecast.
+    """
     commas = {line.count(",") for line in text[:4000].splitlines()[:5]}
     return len(commas) == 1 and min(commas) > 0 and text.count("\n") > 1
 
@@ -97,7 +134,11 @@ def _text(payload: bytes) -> str:
     for start, kind in _KINDS:
         if payload.startswith(start) and (len(start) > 2 or b"\0" in payload[:512]):
             raise BadPayload("door.binary", kind=kind)
-    names = [name for mark, name in _MARKS if payload.startswith(mark)] or ["utf-8", *_wide(payload), "gb18030"]
+    names = [name for mark, name in _MARKS if payload.startswith(mark)] or [
+        "utf-8",
+        *_wide(payload),
+        "gb18030",
+    ]
     for name in names:
         try:
             text = payload.decode(name)
@@ -119,7 +160,9 @@ def _wide(payload: bytes) -> list[str]:
 
 def _readable(text: str) -> bool:
     """Text has no control characters but white space."""
-    return not any((char < " " and char not in "\t\n\r\f\v\x1b") or char in "\x7f\ufffe\uffff" for char in text)
+    return not any(
+        (char < " " and char not in "\t\n\r\f\v\x1b") or char in "\x7f\ufffe\uffff" for char in text
+    )
 
 
 def _json(text: str) -> object | None:
@@ -130,10 +173,14 @@ def _json(text: str) -> object | None:
 
 
 def _of_json(answer: object, text: str, received_at: datetime | None) -> list[Alert]:
-    """JSON of a provider, told by its fields: a forecast is no alert, and an unknown shape is refused."""
+    """JSON of a provider, told by its fields: a forecast is no alert, and an unknown shape is
+    refused.
+    """
     fields = set(answer) if isinstance(answer, dict) else set()
     for names, read in _SHAPES:
-        if names <= fields and not ("warnings" in names and not isinstance(answer["warnings"], list)):
+        if names <= fields and not (
+            "warnings" in names and not isinstance(answer["warnings"], list)
+        ):
             return read(text.encode(), received_at)
     if isinstance(answer, dict) and isinstance(answer.get("error"), dict):
         return qweather.parse(text.encode(), received_at)
@@ -150,21 +197,66 @@ def _of_json(answer: object, text: str, received_at: datetime | None) -> list[Al
 def to_json(alert: Alert) -> dict:
     """The alert as plain values.
 
-    ``None`` where it is not said; instants in Beijing time with their offset; whole hours and millimetres as integers.
+    ``None`` where it is not said; instants in Beijing time with their offset; whole hours and
+    millimetres as integers.
     """
-    times = ("issued_at", "refers_to_issued_at", "effective_at", "onset_at", "expires_at", "received_at")
-    numbers = ("forecast_hours", "forecast_mm", "forecast_mm_max", "window_hours", "observed_hours", "observed_mm")
+    times = (
+        "issued_at",
+        "refers_to_issued_at",
+        "effective_at",
+        "onset_at",
+        "expires_at",
+        "received_at",
+    )
+    numbers = (
+        "forecast_hours",
+        "forecast_mm",
+        "forecast_mm_max",
+        "window_hours",
+        "observed_hours",
+        "observed_mm",
+    )
     lists = ("issuers", "areas", "supersedes", "adcodes", "polygons", "circles", "doubts")
-    words = ("provider", "provider_id", "national_id", "type", "level", "severity", "action", "previous_level",
-             "headline", "text", "instruction", "status")
+    words = (
+        "provider",
+        "provider_id",
+        "national_id",
+        "type",
+        "level",
+        "severity",
+        "action",
+        "previous_level",
+        "headline",
+        "text",
+        "instruction",
+        "status",
+    )
     told = {name: _word(getattr(alert, name)) for name in words}
     told |= {name: _time(getattr(alert, name)) for name in times}
     told |= {name: _number(getattr(alert, name)) for name in numbers}
-    told |= {name: _plain(getattr(alert, name)) for name in lists} | {"confidence": alert.confidence}
-    first = ("issuers", "type", "level", "action", "issued_at", "forecast_hours", "forecast_mm", "observed_hours",
-             "observed_mm", "previous_level", "areas", "supersedes", "status", "confidence", "doubts")
-    return {name: told[name] for name in (*first, *(name for name in told if name not in first))} | {
-        "digest": alert.digest}
+    told |= {name: _plain(getattr(alert, name)) for name in lists} | {
+        "confidence": alert.confidence
+    }
+    first = (
+        "issuers",
+        "type",
+        "level",
+        "action",
+        "issued_at",
+        "forecast_hours",
+        "forecast_mm",
+        "observed_hours",
+        "observed_mm",
+        "previous_level",
+        "areas",
+        "supersedes",
+        "status",
+        "confidence",
+        "doubts",
+    )
+    return {
+        name: told[name] for name in (*first, *(name for name in told if name not in first))
+    } | {"digest": alert.digest}
 
 
 def _word(value: str | None) -> str | None:

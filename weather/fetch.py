@@ -1,7 +1,7 @@
 """The one HTTP door: bytes, or ``SourceDown`` with a reason that holds no secret.
 
-Everything is bounded: each wait, the whole time, the tries, the size (of what comes out of the compression too). A
-redirect is an answer from elsewhere and is refused.
+Everything is bounded: each wait, the whole time, the tries, the size (of what comes out of the
+compression too). A redirect is an answer from elsewhere and is refused.
 """
 
 import logging
@@ -18,7 +18,14 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import DecodeError, HTTPError, IncompleteRead, InvalidHeader, ProtocolError, ReadTimeoutError
+from urllib3.exceptions import (
+    DecodeError,
+    HTTPError,
+    IncompleteRead,
+    InvalidHeader,
+    ProtocolError,
+    ReadTimeoutError,
+)
 from urllib3.util import Retry
 
 from weather.model import SourceDown
@@ -36,7 +43,9 @@ _WHOSE = "xunban/0.1"
 def _without_path(record: logging.LogRecord) -> bool:
     """The library logs paths and queries, where keys stand; the host is enough to know."""
     if isinstance(record.args, tuple):
-        record.args = tuple("/..." if isinstance(arg, str) and arg.startswith("/") else arg for arg in record.args)
+        record.args = tuple(
+            "/..." if isinstance(arg, str) and arg.startswith("/") else arg for arg in record.args
+        )
     return True
 
 
@@ -55,10 +64,19 @@ class Answer:
     content_type: str | None = None
 
 
-def get(url: str, *, params: dict[str, str] | None = None, headers: dict[str, str] | None = None,
-        timeout_s: float = TIMEOUT_S, deadline_s: float = DEADLINE_S, max_bytes: int = MAX_BYTES,
-        retries: int = RETRIES, etag: str | None = None, last_modified: str | None = None,
-        now: datetime | None = None) -> Answer:
+def get(
+    url: str,
+    *,
+    params: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+    timeout_s: float = TIMEOUT_S,
+    deadline_s: float = DEADLINE_S,
+    max_bytes: int = MAX_BYTES,
+    retries: int = RETRIES,
+    etag: str | None = None,
+    last_modified: str | None = None,
+    now: datetime | None = None,
+) -> Answer:
     """Ask for an address.
 
     Parameters
@@ -74,18 +92,19 @@ def get(url: str, *, params: dict[str, str] | None = None, headers: dict[str, st
     max_bytes
         Largest body, uncompressed.
     retries
-        Further tries after a failed connection or a 500, 502, 503 or 504, with back-off and jitter. 429, and whatever
-        comes with ``Retry-After``, is not tried again: it asks for patience.
+        Further tries after a failed connection or a 500, 502, 503 or 504, with back-off and jitter.
+        429, and whatever comes with ``Retry-After``, is not tried again: it asks for patience.
     etag, last_modified
         From an earlier answer: unchanged content comes back as ``not_modified``.
     now
-        Our own clock, for an answer that asks for patience until a date and does not tell its own time.
+        Our own clock, for an answer that asks for patience until a date and does not tell its own
+        time.
 
     Raises
     ------
     SourceDown
-        ``fetch.*``; ``facts`` hold the host and, where there is one, the status. ``retry_after_s`` is the patience
-        that is asked for, in seconds (0 where a 429 names none).
+        ``fetch.*``; ``facts`` hold the host and, where there is one, the status. ``retry_after_s``
+        is the patience that is asked for, in seconds (0 where a 429 names none).
     """
     host = _host(url)
     asked = {"User-Agent": _WHOSE, "Accept-Encoding": "gzip, deflate", **(headers or {})}
@@ -95,15 +114,25 @@ def get(url: str, *, params: dict[str, str] | None = None, headers: dict[str, st
         asked["If-Modified-Since"] = last_modified
     with _Deadline(deadline_s) as deadline, _session(deadline, retries) as session:
         with _told(host, deadline):
-            response = session.get(url, params=params, headers=asked, timeout=timeout_s, stream=True,
-                                   allow_redirects=False)
+            response = session.get(
+                url,
+                params=params,
+                headers=asked,
+                timeout=timeout_s,
+                stream=True,
+                allow_redirects=False,
+            )
             with response:
                 _check(response, host, now)
                 body = b"" if response.status_code == 304 else _read(response, max_bytes, host)
         deadline.check(host)
-    return Answer(body=body, not_modified=response.status_code == 304, etag=response.headers.get("ETag"),
-                  last_modified=response.headers.get("Last-Modified"),
-                  content_type=response.headers.get("Content-Type"))
+    return Answer(
+        body=body,
+        not_modified=response.status_code == 304,
+        etag=response.headers.get("ETag"),
+        last_modified=response.headers.get("Last-Modified"),
+        content_type=response.headers.get("Content-Type"),
+    )
 
 
 def _host(url: str) -> str:
@@ -126,15 +155,21 @@ def _check(response: requests.Response, host: str, now: datetime | None) -> None
     if 300 <= status < 400:
         raise SourceDown("fetch.redirect", host=host, status=status)
     if status == 429:
-        raise SourceDown("fetch.over_quota", host=host, status=status, retry_after_s=_patience_s(response, now))
+        raise SourceDown(
+            "fetch.over_quota", host=host, status=status, retry_after_s=_patience_s(response, now)
+        )
     if status in (401, 402, 403):
         raise SourceDown("fetch.forbidden", host=host, status=status)
-    patience = {"retry_after_s": _patience_s(response, now)} if "Retry-After" in response.headers else {}
+    patience = (
+        {"retry_after_s": _patience_s(response, now)} if "Retry-After" in response.headers else {}
+    )
     raise SourceDown("fetch.status", host=host, status=status, **patience)
 
 
 def _patience_s(response: requests.Response, ours: datetime | None) -> int:
-    """Seconds to wait, as seconds or as a date against the answer's own clock, else ours; 0 where it says none."""
+    """Seconds to wait, as seconds or as a date against the answer's own clock, else ours; 0 where
+    it says none.
+    """
     wait = response.headers.get("Retry-After", "").strip()
     if wait.isascii() and wait.isdigit():
         return int(wait) if len(wait) < 6 and int(wait) < MAX_PATIENCE_S else MAX_PATIENCE_S
@@ -182,12 +217,22 @@ def _code(why: BaseException) -> str:
     chain = [why]
     while (inner := _inner(chain[-1])) is not None and len(chain) < 10:
         chain.append(inner)
-    for kinds, code in (((requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema), "fetch.url"),
-                        ((requests.exceptions.SSLError,), "fetch.tls"),
-                        ((TimeoutError, requests.Timeout, ReadTimeoutError), "fetch.timeout"),
-                        ((DecodeError, requests.exceptions.ContentDecodingError), "fetch.encoding"),
-                        ((IncompleteRead, ProtocolError, InvalidHeader, requests.exceptions.ChunkedEncodingError,
-                          requests.exceptions.InvalidHeader), "fetch.cut_off")):
+    for kinds, code in (
+        ((requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema), "fetch.url"),
+        ((requests.exceptions.SSLError,), "fetch.tls"),
+        ((TimeoutError, requests.Timeout, ReadTimeoutError), "fetch.timeout"),
+        ((DecodeError, requests.exceptions.ContentDecodingError), "fetch.encoding"),
+        (
+            (
+                IncompleteRead,
+                ProtocolError,
+                InvalidHeader,
+                requests.exceptions.ChunkedEncodingError,
+                requests.exceptions.InvalidHeader,
+            ),
+            "fetch.cut_off",
+        ),
+    ):
         if any(isinstance(error, kinds) for error in chain):
             return code
     return "fetch.unreachable"
@@ -243,8 +288,16 @@ class _Deadline:
 @contextmanager
 def _session(deadline: _Deadline, retries: int):
     with requests.Session() as session:
-        retry = _Patient(total=retries, redirect=0, backoff_factor=0.2, backoff_jitter=0.3, backoff_max=3.0,
-                      status_forcelist=(500, 502, 503, 504), raise_on_status=False, respect_retry_after_header=False)
+        retry = _Patient(
+            total=retries,
+            redirect=0,
+            backoff_factor=0.2,
+            backoff_jitter=0.3,
+            backoff_max=3.0,
+            status_forcelist=(500, 502, 503, 504),
+            raise_on_status=False,
+            respect_retry_after_header=False,
+        )
         adapter = _Adapter(deadline, retry)
         session.mount("http://", adapter)
         session.mount("https://", adapter)

@@ -25,7 +25,12 @@ def on_earth(longitude: float, latitude: float) -> Position:
     ValueError
         It doesn't, or is no number.
     """
-    if not (math.isfinite(longitude) and math.isfinite(latitude) and abs(latitude) <= 90 and abs(longitude) <= 180):
+    if not (
+        math.isfinite(longitude)
+        and math.isfinite(latitude)
+        and abs(latitude) <= 90
+        and abs(longitude) <= 180
+    ):
         raise ValueError(f"no position: {longitude}, {latitude}")
     return longitude, latitude
 

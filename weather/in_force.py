@@ -42,11 +42,20 @@ class Validity:
     yellow. Thunderstorm with gale follows lightning, the others are assumptions. Provinces may set their own.
     """
 
-    by_type: dict[str, dict[Level, float]] = field(default_factory=lambda: {
-        "暴雨": _hours(12, 6, 3, 3), "强降雨": _hours(12, 6, 3, 3), "雷电": _hours(6, 6, 2, 2),
-        "大风": _hours(24, 12, 6, 6), "雷雨大风": _hours(6, 6, 2, 2), "寒潮": _hours(48, 24, 24, 24),
-        "暴雪": _hours(12, 12, 6, 6), "冰雹": _hours(6, 6, 6, 2), "强对流": _hours(6, 6, 6, 6),
-        "高温": _hours(24, 72, 24, 24)})
+    by_type: dict[str, dict[Level, float]] = field(
+        default_factory=lambda: {
+            "暴雨": _hours(12, 6, 3, 3),
+            "强降雨": _hours(12, 6, 3, 3),
+            "雷电": _hours(6, 6, 2, 2),
+            "大风": _hours(24, 12, 6, 6),
+            "雷雨大风": _hours(6, 6, 2, 2),
+            "寒潮": _hours(48, 24, 24, 24),
+            "暴雪": _hours(12, 12, 6, 6),
+            "冰雹": _hours(6, 6, 6, 2),
+            "强对流": _hours(6, 6, 6, 6),
+            "高温": _hours(24, 72, 24, 24),
+        }
+    )
     other_hours: float = 24.0
     shortest_hours: float = 1.0
     longest_hours: float = 240.0
@@ -62,7 +71,9 @@ class Validity:
         """Hours that the alert holds from its onset: what it says, else the default of its type."""
         said = alert.window_hours if alert.window_hours is not None else alert.forecast_hours
         if said is None:
-            by_level = next((hours for name, hours in self.by_type.items() if same_hazard(name, alert.type)), {})
+            by_level = next(
+                (hours for name, hours in self.by_type.items() if same_hazard(name, alert.type)), {}
+            )
             said = by_level.get(alert.level, self.other_hours)
         return min(max(said, self.shortest_hours), self.longest_hours)
 
@@ -86,7 +97,10 @@ def begins_at(alert: Alert) -> datetime:
         if alert.received_at is None:
             raise ValueError(f"alert {alert.provider_id} has no time of issue and none of receipt")
         return alert.received_at
-    if alert.received_at is not None and alert.received_at < alert.issued_at <= alert.received_at + SKEW:
+    if (
+        alert.received_at is not None
+        and alert.received_at < alert.issued_at <= alert.received_at + SKEW
+    ):
         return alert.received_at
     return alert.issued_at
 
@@ -109,8 +123,13 @@ def is_over(alert: Alert, at: datetime, validity: Validity = DEFAULT_VALIDITY) -
     return at >= ends_at(alert, validity)
 
 
-def in_force(alerts: Iterable[Alert], at: datetime, *, validity: Validity = DEFAULT_VALIDITY,
-             statuses: frozenset[AlertStatus] = _ACTUAL) -> tuple[Alert, ...]:
+def in_force(
+    alerts: Iterable[Alert],
+    at: datetime,
+    *,
+    validity: Validity = DEFAULT_VALIDITY,
+    statuses: frozenset[AlertStatus] = _ACTUAL,
+) -> tuple[Alert, ...]:
     """The alerts that hold at an instant.
 
     Parameters
@@ -136,9 +155,18 @@ def in_force(alerts: Iterable[Alert], at: datetime, *, validity: Validity = DEFA
     Of two messages of one minute, a cancel ends those of its own level (解除橙色，发布黄色 is one breath) and the
     graver level stays, unless the other says that it lowers it.
     """
-    known = _once(alert for alert in alerts if alert.status in statuses and _placed(alert) and begins_at(alert) <= at)
-    standing = [alert for alert in known if alert.action is not Action.CANCEL and not is_over(alert, at, validity)
-                and not any(_ends(other, alert) for other in known)]
+    known = _once(
+        alert
+        for alert in alerts
+        if alert.status in statuses and _placed(alert) and begins_at(alert) <= at
+    )
+    standing = [
+        alert
+        for alert in known
+        if alert.action is not Action.CANCEL
+        and not is_over(alert, at, validity)
+        and not any(_ends(other, alert) for other in known)
+    ]
     return tuple(sorted(_joined(standing), key=_order))
 
 
@@ -185,7 +213,12 @@ def _said_at(alert: Alert) -> datetime:
 def _rank(alert: Alert) -> tuple:
     """Of two messages of one minute the greater stays."""
     lowers = alert.previous_level is not None and alert.action in (Action.DOWNGRADE, Action.UPDATE)
-    return (lowers, alert.level.rank if alert.level else 0, list(Action).index(alert.action), alert.provider_id)
+    return (
+        lowers,
+        alert.level.rank if alert.level else 0,
+        list(Action).index(alert.action),
+        alert.provider_id,
+    )
 
 
 def _siblings(one: Alert, other: Alert) -> bool:
@@ -206,15 +239,23 @@ def _refers(later: Alert, alert: Alert) -> bool:
 
 
 def _same_stream(one: Alert, other: Alert) -> bool:
-    return bool(one.type) and same_hazard(one.type, other.type) and _same_issuer(one, other) and _overlap(one, other)
+    return (
+        bool(one.type)
+        and same_hazard(one.type, other.type)
+        and _same_issuer(one, other)
+        and _overlap(one, other)
+    )
 
 
 def _same_issuer(one: Alert, other: Alert) -> bool:
     """A body in common; a longer form of the name counts (内蒙古通辽市开鲁县气象台 is 开鲁县气象台)."""
     if not one.issuers or not other.issuers:
         return one.issuers == other.issuers and one.provider == other.provider
-    return any(a == b or (min(len(a), len(b)) >= _SHORTEST_NAME and (a.endswith(b) or b.endswith(a)))
-               for a in one.issuers for b in other.issuers)
+    return any(
+        a == b or (min(len(a), len(b)) >= _SHORTEST_NAME and (a.endswith(b) or b.endswith(a)))
+        for a in one.issuers
+        for b in other.issuers
+    )
 
 
 def _overlap(one: Alert, other: Alert) -> bool:
@@ -239,8 +280,12 @@ def same_warning(one: Alert, other: Alert) -> bool:
         return False
     if one.national_id and other.national_id:
         return one.national_id == other.national_id
-    return (_same_stream(one, other) and one.level == other.level and _said_at(one) == _said_at(other)
-            and (one.action is Action.CANCEL) == (other.action is Action.CANCEL))
+    return (
+        _same_stream(one, other)
+        and one.level == other.level
+        and _said_at(one) == _said_at(other)
+        and (one.action is Action.CANCEL) == (other.action is Action.CANCEL)
+    )
 
 
 def _joined(standing: list[Alert]) -> list[Alert]:
@@ -253,11 +298,28 @@ def _joined(standing: list[Alert]) -> list[Alert]:
 
 
 def _saying(alert: Alert) -> tuple:
-    said = (alert.forecast_mm, alert.forecast_hours, alert.expires_at, alert.national_id, alert.instruction)
-    return (sum(value is not None for value in said) + bool(alert.adcodes), bool(alert.polygons or alert.circles),
-            alert.confidence, alert.provider, alert.provider_id)
+    said = (
+        alert.forecast_mm,
+        alert.forecast_hours,
+        alert.expires_at,
+        alert.national_id,
+        alert.instruction,
+    )
+    return (
+        sum(value is not None for value in said) + bool(alert.adcodes),
+        bool(alert.polygons or alert.circles),
+        alert.confidence,
+        alert.provider,
+        alert.provider_id,
+    )
 
 
 def _order(alert: Alert) -> tuple:
-    return (-(alert.level.rank if alert.level else 0), alert.type, alert.issuers, begins_at(alert), alert.provider,
-            alert.provider_id)
+    return (
+        -(alert.level.rank if alert.level else 0),
+        alert.type,
+        alert.issuers,
+        begins_at(alert),
+        alert.provider,
+        alert.provider_id,
+    )

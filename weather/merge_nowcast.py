@@ -1,4 +1,6 @@
-"""Two series of rain made one: a nowcast of minutes for the hours it knows, a forecast of hours for the rest."""
+"""Two series of rain made one: a nowcast of minutes for the hours it knows, a forecast of hours for
+the rest.
+"""
 
 from dataclasses import replace
 
@@ -6,7 +8,8 @@ from weather.model import RainSeries, RainStep
 
 
 def spliced(near: RainSeries, far: RainSeries) -> RainSeries:
-    """``far`` with all that ``near`` covers taken from ``near``; an hour that it covers in part keeps its remainder.
+    """``far`` with all that ``near`` covers taken from ``near``; an hour that it covers in part
+    keeps its remainder.
 
     The remainder of a cut hour holds its share of the hour's rain, as if it fell evenly.
     """
@@ -22,7 +25,9 @@ def spliced(near: RainSeries, far: RainSeries) -> RainSeries:
             steps.append(_share(step, end=start))
         if step.end > end:
             steps.append(_share(step, start=end))
-    return replace(far, steps=tuple(sorted(steps, key=lambda step: (step.start, step.member or ""))))
+    return replace(
+        far, steps=tuple(sorted(steps, key=lambda step: (step.start, step.member or "")))
+    )
 
 
 def _share(step: RainStep, **cut) -> RainStep:

@@ -101,8 +101,8 @@ class Alert:
     issuers
         The bodies that sign it, such as ``("辽源市气象台",)``.
     type
-        The hazard in Chinese: 暴雨, 雷电, 大风, 城市内涝 ...; the source's own word where no Chinese one is known;
-        empty where the message names none (a CAP cancel that only refers).
+        The hazard in Chinese: 暴雨, 雷电, 大风, 城市内涝 ...; the source's own word where no Chinese one is
+        known; empty where the message names none (a CAP cancel that only refers).
     level
         Colour; ``None`` where the source gives none.
     action, previous_level, supersedes, refers_to_issued_at
@@ -110,7 +110,8 @@ class Alert:
     issued_at, effective_at, onset_at, expires_at, received_at
         Aware instants; ``received_at`` is our own clock's, ``None`` if a text is only looked at.
     forecast_hours, forecast_mm, forecast_mm_max, window_hours
-        "``forecast_mm`` (to ``forecast_mm_max``) in ``forecast_hours``, some time within the next ``window_hours``".
+        "``forecast_mm`` (to ``forecast_mm_max``) in ``forecast_hours``, some time within the next
+        ``window_hours``".
     observed_hours, observed_mm
         What has fallen already.
     areas, adcodes, polygons, circles
@@ -159,11 +160,25 @@ class Alert:
 
     @property
     def digest(self) -> str:
-        """Name of what is said, whoever brought it and whenever: the same warning twice has one digest."""
-        said = [self.type, self.level, self.action, self.issued_at, self.refers_to_issued_at, sorted(self.issuers),
-                self.forecast_hours, self.forecast_mm, self.observed_hours, self.observed_mm, sorted(self.areas),
-                self.status, *([self.expires_at] if self.expires_at else []),
-                *([self.polygons, self.circles] if self.polygons or self.circles else [])]
+        """Name of what is said, whoever brought it and whenever: the same warning twice has one
+        digest.
+        """
+        said = [
+            self.type,
+            self.level,
+            self.action,
+            self.issued_at,
+            self.refers_to_issued_at,
+            sorted(self.issuers),
+            self.forecast_hours,
+            self.forecast_mm,
+            self.observed_hours,
+            self.observed_mm,
+            sorted(self.areas),
+            self.status,
+            *([self.expires_at] if self.expires_at else []),
+            *([self.polygons, self.circles] if self.polygons or self.circles else []),
+        ]
         return digest_of(said)
 
 
@@ -171,7 +186,8 @@ class Alert:
 class RainStep:
     """Rain of one interval.
 
-    ``mm`` falls between ``start`` and ``end``, whatever the source's own convention; ``probability`` is 0 to 1.
+    ``mm`` falls between ``start`` and ``end``, whatever the source's own convention;
+    ``probability`` is 0 to 1.
     """
 
     start: datetime
@@ -198,7 +214,8 @@ STALE = timedelta(hours=6)
 class RainSeries:
     """A rain forecast: one run of one provider, steps in order of time.
 
-    ``stale_at`` is when it is fresh no longer, as its feed was set up; ``STALE`` after it was fetched if nobody says.
+    ``stale_at`` is when it is fresh no longer, as its feed was set up; ``STALE`` after it was
+    fetched if nobody says.
     """
 
     provider: str
@@ -217,8 +234,13 @@ class RainSeries:
     @property
     def digest(self) -> str:
         """Name of what is forecast: the same steps fetched twice have one digest."""
-        return digest_of([self.provider, self.run_at,
-                          [(s.start, s.end, s.mm, s.probability, s.member) for s in self.steps]])
+        return digest_of(
+            [
+                self.provider,
+                self.run_at,
+                [(s.start, s.end, s.mm, s.probability, s.member) for s in self.steps],
+            ]
+        )
 
 
 class Health(StrEnum):
@@ -245,13 +267,16 @@ class SourceHealth:
         _aware(self)
 
 
-#: Years that weather is told of; a date outside is a slip or an attack, and its arithmetic may overflow.
+# : Years that weather is told of; a date outside is a slip or an attack, and its arithmetic may
+# overflow.
 YEARS = range(1970, 2200)
 
 
 def digest_of(said: object) -> str:
     """24 hexadecimal digits that name a JSON-able value; instants count in UTC."""
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False, default=_plain).encode()).hexdigest()[:24]
+    return hashlib.sha256(
+        json.dumps(said, ensure_ascii=False, default=_plain).encode()
+    ).hexdigest()[:24]
 
 
 def _plain(value: object) -> str:

@@ -12,13 +12,20 @@ def is_rain(alert: Alert) -> bool:
 
 def worst_level(alerts: tuple[Alert, ...]) -> Level | None:
     """The highest colour among rain warnings."""
-    return max((alert.level for alert in alerts if is_rain(alert) and alert.level), key=lambda level: level.rank,
-               default=None)
+    return max(
+        (alert.level for alert in alerts if is_rain(alert) and alert.level),
+        key=lambda level: level.rank,
+        default=None,
+    )
 
 
 # CMA Order 16 (2007), annex: hours and millimetres of the rainstorm signals
-SIGNAL_AMOUNTS = {Level.BLUE: (12.0, 50.0), Level.YELLOW: (6.0, 50.0), Level.ORANGE: (3.0, 50.0),
-                  Level.RED: (3.0, 100.0)}
+SIGNAL_AMOUNTS = {
+    Level.BLUE: (12.0, 50.0),
+    Level.YELLOW: (6.0, 50.0),
+    Level.ORANGE: (3.0, 50.0),
+    Level.RED: (3.0, 100.0),
+}
 
 
 def signal_amount(alert: Alert) -> tuple[float, float]:
@@ -29,5 +36,15 @@ def signal_amount(alert: Alert) -> tuple[float, float]:
 
 def _rank(alert: Alert) -> int:
     return alert.level.rank if alert.level else 0
-RAIN = {Level.BLUE: (12.0, 50.0), Level.YELLOW: (6.0, 50.0), Level.ORANGE: (3.0, 50.0), Level.RED: (3.0, 100.0)}
-"""Hours and millimetres at which a rainstorm warning of each colour is issued (CMA order No. 16 of 2007, annex)."""
+
+
+RAIN = {
+    Level.BLUE: (12.0, 50.0),
+    Level.YELLOW: (6.0, 50.0),
+    Level.ORANGE: (3.0, 50.0),
+    Level.RED: (3.0, 100.0),
+}
+"""Hours and millimetres at which a rainstorm warning of each colour is issued (CMA order No.
+
+16 of 2007, annex).
+"""

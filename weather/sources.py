@@ -1,4 +1,6 @@
-"""Which feeds there are, how one is set up, and what each is asked for: the requests (``Part``) of one poll."""
+"""Which feeds there are, how one is set up, and what each is asked for: the requests (``Part``) of
+one poll.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -13,11 +15,15 @@ from weather.providers import caiyun, cap, cap_index, cap_json, cma, jwt, open_m
 KINDS = ("open-meteo", "qweather", "caiyun", "cap-index", "nws", "meteoalarm", "cma")
 RAIN_KINDS = ("open-meteo", "qweather", "caiyun")
 DETAILS = ("hourly", "minutely_15", "ensemble")
-#: Messages of an index that one poll fetches; the rest waits for the next, so that a storm of entries stays bounded.
+# : Messages of an index that one poll fetches; the rest waits for the next, so that a storm of
+# entries stays bounded.
 MOST_ENTRIES = 60
-_HOSTS = {"caiyun": "https://api.caiyunapp.com", "nws": "https://api.weather.gov/alerts/active",
-          "cap-index": "https://severeweather.wmo.int/v2/cap-alerts/cn-cma-xx/rss.xml",
-          "meteoalarm": "https://feeds.meteoalarm.org/api/v1/warnings/"}
+_HOSTS = {
+    "caiyun": "https://api.caiyunapp.com",
+    "nws": "https://api.weather.gov/alerts/active",
+    "cap-index": "https://severeweather.wmo.int/v2/cap-alerts/cn-cma-xx/rss.xml",
+    "meteoalarm": "https://feeds.meteoalarm.org/api/v1/warnings/",
+}
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 
@@ -35,11 +41,11 @@ class Feed:
     rank
         Of several fresh forecasts the one with the least rank is planned on.
     url
-        Address, where it is not the kind's own: a mirror, an account's host (QWeather), a list (cma needs one).
-        With a key it must be https, or on this machine.
+        Address, where it is not the kind's own: a mirror, an account's host (QWeather), a list (cma
+        needs one). With a key it must be https, or on this machine.
     key_env
-        Name of the environment variable that holds the key, for QWeather the private Ed25519 key in PEM if ``key_id``
-        is given. The key itself never stands in a file.
+        Name of the environment variable that holds the key, for QWeather the private Ed25519 key in
+        PEM if ``key_id`` is given. The key itself never stands in a file.
     key_id, project_id
         QWeather's identifiers for a signed token (JWT); both are public.
     detail
@@ -57,9 +63,11 @@ class Feed:
     poll_minutes
         How long between two polls.
     stale_minutes
-        A source without a good answer for so long is called stale, and any fresh forecast is planned on before its own.
+        A source without a good answer for so long is called stale, and any fresh forecast is
+        planned on before its own.
     daily_budget
-        Most requests in one UTC day, 0 for no limit. A further try after a broken connection is not counted.
+        Most requests in one UTC day, 0 for no limit. A further try after a broken connection is not
+        counted.
     retries, timeout_s, deadline_s
         Further tries, longest silence, longest time for one request.
     """
@@ -89,16 +97,36 @@ class Feed:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}")
         if self.detail not in DETAILS:
             raise ValueError(f"detail must be one of {', '.join(DETAILS)}")
-        if self.key_env and not _VARIABLE.fullmatch(self.key_env):  # not repeated: it may be the key itself
-            raise ValueError("key_env must be the name of an environment variable (capitals, digits and _)")
-        if not 1 <= self.poll_minutes <= 1440 or not self.poll_minutes <= self.stale_minutes <= 10_080:
-            raise ValueError("poll_minutes must lie in 1 to 1440, stale_minutes between that and 10080")
-        if self.daily_budget < 0 or not 0 <= self.retries <= 5 or not 0 < self.timeout_s <= self.deadline_s <= 120:
-            raise ValueError("daily_budget, retries (0 to 5) or timeout_s and deadline_s (up to 120) are out of range")
+        if self.key_env and not _VARIABLE.fullmatch(
+            self.key_env
+        ):  # not repeated: it may be the key itself
+            raise ValueError(
+                "key_env must be the name of an environment variable (capitals, digits and _)"
+            )
+        if (
+            not 1 <= self.poll_minutes <= 1440
+            or not self.poll_minutes <= self.stale_minutes <= 10_080
+        ):
+            raise ValueError(
+                "poll_minutes must lie in 1 to 1440, stale_minutes between that and 10080"
+            )
+        if (
+            self.daily_budget < 0
+            or not 0 <= self.retries <= 5
+            or not 0 < self.timeout_s <= self.deadline_s <= 120
+        ):
+            raise ValueError(
+                "daily_budget, retries (0 to 5) or timeout_s and deadline_s (up to 120) are out of range"
+            )
         self._check_address()
 
     def _check_address(self) -> None:
-        needed = {"qweather": ("url", "key_env"), "caiyun": ("key_env",), "meteoalarm": ("country",), "cma": ("url",)}
+        needed = {
+            "qweather": ("url", "key_env"),
+            "caiyun": ("key_env",),
+            "meteoalarm": ("country",),
+            "cma": ("url",),
+        }
         for name in needed.get(self.kind, ()):
             if not getattr(self, name):
                 raise ValueError(f"{self.kind} needs {name}")
@@ -110,7 +138,9 @@ class Feed:
         except ValueError:
             raise ValueError("url is no address") from None
         if self.url and (parts.scheme not in ("http", "https") or not host or parts.username):
-            raise ValueError("url must begin with http:// or https:// and name a host, without a password")
+            raise ValueError(
+                "url must begin with http:// or https:// and name a host, without a password"
+            )
         if self.key_env and self.url and parts.scheme != "https" and host not in _LOCAL:
             raise ValueError("url must be https where a key is sent")
 
@@ -122,7 +152,9 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one answer holds: warnings, rain, and further requests that it leads to; ``whole`` if none was put off."""
+    """What one answer holds: warnings, rain, and further requests that it leads to; ``whole`` if
+    none was put off.
+    """
 
     alerts: tuple[Alert, ...] = ()
     rain: RainSeries | None = None
@@ -132,7 +164,9 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One request: ``role`` is ``alerts``, ``rain``, ``nowcast`` or ``both``; ``once`` asks never again."""
+    """One request: ``role`` is ``alerts``, ``rain``, ``nowcast`` or ``both``; ``once`` asks never
+    again.
+    """
 
     name: str
     url: str
@@ -148,8 +182,9 @@ class Part:
 Marks = Mapping[str, tuple[str | None, str | None]]
 
 
-def parts(feed: Feed, place: tuple[float, float], now: datetime, secrets: Mapping[str, str],
-          marks: Marks) -> tuple[Part, ...]:
+def parts(
+    feed: Feed, place: tuple[float, float], now: datetime, secrets: Mapping[str, str], marks: Marks
+) -> tuple[Part, ...]:
     """The requests of one poll.
 
     Raises
@@ -168,12 +203,27 @@ def parts(feed: Feed, place: tuple[float, float], now: datetime, secrets: Mappin
     if feed.kind == "caiyun":
         return (_caiyun(feed, lon, lat, key),)
     if feed.kind == "cap-index":
-        return (Part(name="index", url=feed.address, conditional=True,
-                     read=lambda body, at: _entries(feed, body, marks)),)
+        return (
+            Part(
+                name="index",
+                url=feed.address,
+                conditional=True,
+                read=lambda body, at: _entries(feed, body, marks),
+            ),
+        )
     address, params, read = {
-        "nws": (feed.address, {"point": f"{lat:.4f},{lon:.4f}"} if not feed.url else {}, cap_json.parse_nws),
-        "meteoalarm": (feed.url or f"{feed.address}feeds-{feed.country}", {}, cap_json.parse_meteoalarm),
-        "cma": (feed.address, {}, cma.parse)}[feed.kind]
+        "nws": (
+            feed.address,
+            {"point": f"{lat:.4f},{lon:.4f}"} if not feed.url else {},
+            cap_json.parse_nws,
+        ),
+        "meteoalarm": (
+            feed.url or f"{feed.address}feeds-{feed.country}",
+            {},
+            cap_json.parse_meteoalarm,
+        ),
+        "cma": (feed.address, {}, cma.parse),
+    }[feed.kind]
     return (Part(name="alerts", url=address, params=params, read=_alerts(read), conditional=True),)
 
 
@@ -183,14 +233,24 @@ def _alerts(read: Callable[[bytes, datetime], list[Alert]]) -> Callable[[bytes, 
 
 def _open_meteo(feed: Feed, lon: float, lat: float, key: str) -> Part:
     url = feed.url or (open_meteo.ENSEMBLE_URL if feed.detail == "ensemble" else open_meteo.URL)
-    params = open_meteo.request(lon, lat, detail=feed.detail, model=feed.model) | ({"apikey": key} if key else {})
-    return Part(name="rain", url=url, role="rain", params=params, conditional=True,
-                read=lambda body, at: Heard(rain=open_meteo.parse(body, at)))
+    params = open_meteo.request(lon, lat, detail=feed.detail, model=feed.model) | (
+        {"apikey": key} if key else {}
+    )
+    return Part(
+        name="rain",
+        url=url,
+        role="rain",
+        params=params,
+        conditional=True,
+        read=lambda body, at: Heard(rain=open_meteo.parse(body, at)),
+    )
 
 
 def _qweather(feed: Feed, lon: float, lat: float, key: str, now: datetime) -> tuple[Part, ...]:
     if feed.key_id:
-        headers = {"Authorization": f"Bearer {jwt.signed(key, feed.key_id, feed.project_id, now, feed.name)}"}
+        headers = {
+            "Authorization": f"Bearer {jwt.signed(key, feed.key_id, feed.project_id, now, feed.name)}"
+        }
     else:
         headers = {"X-QW-Api-Key": key}
     spot, base = f"{lat:.2f}/{lon:.2f}", feed.address.rstrip("/")
@@ -198,12 +258,30 @@ def _qweather(feed: Feed, lon: float, lat: float, key: str, now: datetime) -> tu
     def rain(body: bytes, at: datetime) -> Heard:
         return Heard(rain=qweather.parse_rain(body, at))
 
-    return (Part(name="alerts", url=f"{base}/weatheralert/v1/current/{spot}", headers=headers,
-                 read=_alerts(qweather.parse)),
-            Part(name="rain", url=f"{base}/weather/v1/hourly/{spot}", params={"hours": "72"}, headers=headers,
-                 role="rain", read=rain),
-            Part(name="nowcast", url=f"{base}/v7/minutely/5m", params={"location": f"{lon:.2f},{lat:.2f}"},
-                 headers=headers, role="nowcast", read=rain))
+    return (
+        Part(
+            name="alerts",
+            url=f"{base}/weatheralert/v1/current/{spot}",
+            headers=headers,
+            read=_alerts(qweather.parse),
+        ),
+        Part(
+            name="rain",
+            url=f"{base}/weather/v1/hourly/{spot}",
+            params={"hours": "72"},
+            headers=headers,
+            role="rain",
+            read=rain,
+        ),
+        Part(
+            name="nowcast",
+            url=f"{base}/v7/minutely/5m",
+            params={"location": f"{lon:.2f},{lat:.2f}"},
+            headers=headers,
+            role="nowcast",
+            read=rain,
+        ),
+    )
 
 
 def _caiyun(feed: Feed, lon: float, lat: float, key: str) -> Part:
@@ -228,9 +306,17 @@ def _entries(feed: Feed, body: bytes, marks: Marks) -> Heard:
     entries = cap_index.parse(body, feed.address, adcode_prefix=feed.adcode_prefix)
     foreign = [entry for entry in entries if urlsplit(entry.url).hostname not in allowed]
     if foreign:
-        raise BadPayload("feed.foreign_link", provider=feed.name, host=str(urlsplit(foreign[0].url).hostname)[:80])
-    named = {"entry:" + digest_of([entry.id, entry.url, entry.updated_at]): entry for entry in entries}
+        raise BadPayload(
+            "feed.foreign_link",
+            provider=feed.name,
+            host=str(urlsplit(foreign[0].url).hostname)[:80],
+        )
+    named = {
+        "entry:" + digest_of([entry.id, entry.url, entry.updated_at]): entry for entry in entries
+    }
     new = [(name, entry) for name, entry in named.items() if name not in marks]
-    more = tuple(Part(name=name, url=entry.url, read=_alerts(cap.parse), once=True)
-                 for name, entry in new[:MOST_ENTRIES])
+    more = tuple(
+        Part(name=name, url=entry.url, read=_alerts(cap.parse), once=True)
+        for name, entry in new[:MOST_ENTRIES]
+    )
     return Heard(more=more, whole=len(new) <= MOST_ENTRIES)

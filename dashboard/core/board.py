@@ -1,5 +1,5 @@
-"""What every page of the board stands on: the store, the language, one shared look at the situation, and a net that
-catches what goes wrong, so that a page never shows a traceback.
+"""What every page of the board stands on: the store, the language, one shared look at the
+situation, and a net that catches what goes wrong, so that a page never shows a traceback.
 """
 
 import logging
@@ -30,7 +30,9 @@ from ops.settings import Settings, load
 
 REFRESH_S = 10  # what stands in words; fifty boards may be open on a small machine
 DRAW_S = 20  # maps and charts
-NEVER = timedelta(days=365)  # work is never late by its start where the settings ask for no such thing
+NEVER = timedelta(
+    days=365
+)  # work is never late by its start where the settings ask for no such thing
 log = logging.getLogger("xunban.board")
 P = ParamSpec("P")
 Clock = Callable[[], datetime]
@@ -38,7 +40,8 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One page's run: where it reads, in which language it speaks, the real clock it looks at, and who looks.
+    """One page's run: where it reads, in which language it speaks, the real clock it looks at, and
+    who looks.
 
     ``actor`` is ``None`` where he has to sign in; then no page is run.
     """
@@ -63,7 +66,8 @@ class Board:
 
     @property
     def settings(self) -> Settings:
-        """The bureau's settings; the built-in ones where its file can't be read: the loop says so, and does not start.
+        """The bureau's settings; the built-in ones where its file can't be read: the loop says so,
+        and does not start.
         """
         return _settings(str(home()))
 
@@ -134,10 +138,15 @@ def open_board(clock: Clock) -> Board:
     if not url:
         return Board(url, t, clock)
     try:
-        actor, city = identity.find(url, _store(url), _settings(str(home())).access, clock), read_city(_store(url))
+        actor, city = (
+            identity.find(url, _store(url), _settings(str(home())).access, clock),
+            read_city(_store(url)),
+        )
     except DatabaseError:
         return Board(url, t, clock)  # the page says so in its own net
-    return Board(url, Translator(language, ZoneInfo(city.district.time_zone)) if city else t, clock, actor)
+    return Board(
+        url, Translator(language, ZoneInfo(city.district.time_zone)) if city else t, clock, actor
+    )
 
 
 def safe(show: Callable[P, None]) -> Callable[P, None]:
@@ -145,6 +154,7 @@ def safe(show: Callable[P, None]) -> Callable[P, None]:
 
     Whoever was signed out meanwhile sees nothing more of it: the whole page is made anew.
     """
+
     @wraps(show)
     def shown(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
@@ -161,6 +171,7 @@ def safe(show: Callable[P, None]) -> Callable[P, None]:
         except Exception:  # the last net: whatever it is, the desk must be told in words
             log.exception("a part of the board failed")
             say_wrong("board.wrong", "board.wrong_do")
+
     return shown
 
 

@@ -1,12 +1,14 @@
-"""What only the browser knows: whether it draws WebGL well, and whether the server still speaks to it."""
+"""What only the browser knows: whether it draws WebGL well, and whether the server still speaks to
+it.
+"""
 
 import json
 from typing import NamedTuple
 
 import streamlit as st
 
-# A browser that draws WebGL by its processor takes seconds for what Vega draws at once; its drawer's name tells. It is
-# asked once, for every context costs it some time.
+# A browser that draws WebGL by its processor takes seconds for what Vega draws at once; its
+# drawer's name tells. It is asked once, for every context costs it some time.
 _PROBE = """
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
@@ -26,7 +28,8 @@ export default function(component) {
   if (window.innerWidth < 640) component.setStateValue("narrow", true);
 }
 """
-# The live part of each page carries a beat that changes at every refresh. When it stops, what is shown is old.
+# The live part of each page carries a beat that changes at every refresh. When it stops, what is
+# shown is old.
 _WATCH = """
 <div class="xb-lost" id="xb-lost"></div>
 <script>
@@ -64,11 +67,18 @@ def ask_browser(tiles: bool) -> Browser:
     Parameters
     ----------
     tiles
-        Whether there are tiles under the map, which WebGL alone can draw: then it need not draw well.
+        Whether there are tiles under the map, which WebGL alone can draw: then it need not draw
+        well.
     """
     probe = st.components.v2.component("xunban_probe", js=_PROBE)
-    answer = probe(key="probe", data={"tiles": tiles}, default={"webgl": False, "narrow": False}, height=0,
-                   on_webgl_change=_ignore, on_narrow_change=_ignore)
+    answer = probe(
+        key="probe",
+        data={"tiles": tiles},
+        default={"webgl": False, "narrow": False},
+        height=0,
+        on_webgl_change=_ignore,
+        on_narrow_change=_ignore,
+    )
     browser = st.session_state["browser"] = Browser(bool(answer.webgl), bool(answer.narrow))
     return browser
 

@@ -1,5 +1,5 @@
-"""Who looks at the board: by the session of his browser, by the bureau's own sign-in, or in a drill at the machine
-itself. Asked anew at every refresh of a page: what was revoked sees nothing more.
+"""Who looks at the board: by the session of his browser, by the bureau's own sign-in, or in a drill
+at the machine itself. Asked anew at every refresh of a page: what was revoked sees nothing more.
 """
 
 import logging
@@ -20,26 +20,38 @@ from ops.base.errors import BadSettings, NotAllowed
 
 COOKIE = "xunban_session"
 log = logging.getLogger("xunban.board")
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+FORWARDED = (
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+    "via",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What a browser's connection says of it; ``claims`` are those of the bureau's own sign-in, if that was used."""
+    """What a browser's connection says of it; ``claims`` are those of the bureau's own sign-in, if
+    that was used.
+    """
 
     secret: str | None
     is_here: bool
     claims: tuple[tuple[str, object], ...] = ()
 
 
-def find(url: str, store: Store, settings: AccessSettings, clock: Callable[[], datetime]) -> Actor | None:
+def find(
+    url: str, store: Store, settings: AccessSettings, clock: Callable[[], datetime]
+) -> Actor | None:
     """Who acts on this page now; ``None`` where he has to sign in."""
     return _found(url, caller(), store, settings, clock)
 
 
 @st.cache_resource(show_spinner=False, ttl=2, max_entries=500)
-def _found(url: str, who: Caller, _store: Store, _settings: AccessSettings,
-           _clock: Callable[[], datetime]) -> Actor | None:
+def _found(
+    url: str, who: Caller, _store: Store, _settings: AccessSettings, _clock: Callable[[], datetime]
+) -> Actor | None:
     store, settings, now = _store, _settings, _clock()
     if who.secret and (actor := signed_in(store, settings, who.secret, now)):
         return actor
@@ -53,18 +65,29 @@ def _found(url: str, who: Caller, _store: Store, _settings: AccessSettings,
 def caller() -> Caller:
     """The connection of the page that runs."""
     headers = {name.lower(): value for name, value in st.context.headers.items()}
-    return Caller(secret=st.context.cookies.get(COOKIE), claims=claims(),
-                  is_here=st.context.ip_address is None and is_here(headers, st.get_option("server.address")))
+    return Caller(
+        secret=st.context.cookies.get(COOKIE),
+        claims=claims(),
+        is_here=st.context.ip_address is None and is_here(headers, st.get_option("server.address")),
+    )
 
 
 def claims() -> tuple[tuple[str, object], ...]:
-    """What the bureau's own sign-in tells of the reader; nothing where it is not set up or not used."""
+    """What the bureau's own sign-in tells of the reader; nothing where it is not set up or not
+    used.
+    """
     if not elsewhere() or not st.user.is_logged_in:
         return ()
-    return tuple((name, said) for name, said in st.user.to_dict().items() if isinstance(said, str | int | float))
+    return tuple(
+        (name, said)
+        for name, said in st.user.to_dict().items()
+        if isinstance(said, str | int | float)
+    )
 
 
-@st.cache_resource(show_spinner=False, ttl=60)  # the file is not read at every refresh of every page
+@st.cache_resource(
+    show_spinner=False, ttl=60
+)  # the file is not read at every refresh of every page
 def elsewhere() -> bool:
     """Whether the bureau's own sign-in is set up, and soundly."""
     try:
@@ -84,10 +107,11 @@ def leave(store: Store) -> None:
 
 
 def is_here(headers: Mapping[str, str], listens_on: str | None) -> bool:
-    """Whether a call that came from a loopback address was made by a browser on this machine to this machine.
+    """Whether a call that came from a loopback address was made by a browser on this machine to
+    this machine.
 
-    No proxy stands between, the server listens to nobody else, and the page was asked for by the machine's own name: a
-    foreign name that points here (DNS rebinding) is not ours.
+    No proxy stands between, the server listens to nobody else, and the page was asked for by the
+    machine's own name: a foreign name that points here (DNS rebinding) is not ours.
     """
     if any(name in headers for name in FORWARDED) or not _loopback(listens_on or ""):
         return False

@@ -1,7 +1,8 @@
-"""What many readers look at is drawn once: a chart or map is made for the first of them and kept for the others.
+"""What many readers look at is drawn once: a chart or map is made for the first of them and kept
+for the others.
 
-Making one takes many times as long as sending it, and fifty boards refresh on a small machine. What is kept goes by all
-that the drawing is made from, so nobody is ever shown an old one.
+Making one takes many times as long as sending it, and fifty boards refresh on a small machine. What
+is kept goes by all that the drawing is made from, so nobody is ever shown an old one.
 """
 
 import hashlib
@@ -19,19 +20,29 @@ alt.theme.enable("none")  # as Streamlit has it: sizes come from the page
 KEPT = 100  # drawings; each takes some 100 kB
 
 
-def show_chart(make: Callable[..., alt.LayerChart], *facts: object, key: str, **options: object) -> None:
-    """Show the chart that ``make`` draws of ``facts`` and ``options`` (whatever it takes), as wide as there is room."""
+def show_chart(
+    make: Callable[..., alt.LayerChart], *facts: object, key: str, **options: object
+) -> None:
+    """Show the chart that ``make`` draws of ``facts`` and ``options`` (whatever it takes), as wide
+    as there is room.
+    """
     spec = _spec(_mark(make, facts, options), lambda: make(*facts, **options))
     st.vega_lite_chart(spec, theme=None, key=key, width="stretch")
 
 
 def show_map(drawing: maps.Drawing, browser: Browser, height: int, width: int, key: str) -> None:
-    """Show a map, about ``width`` pixels wide at a desk: with WebGL where the browser draws that well."""
+    """Show a map, about ``width`` pixels wide at a desk: with WebGL where the browser draws that
+    well.
+    """
     if not browser.webgl:
         show_chart(maps.flat_map, drawing, height, key=f"flat_{key}")
         return
     facts = (drawing, height, 360 if browser.narrow else width)
-    st.pydeck_chart(_deck(_mark(maps.deck_map, facts, {}), lambda: maps.deck_map(*facts)), height=height, key=key)
+    st.pydeck_chart(
+        _deck(_mark(maps.deck_map, facts, {}), lambda: maps.deck_map(*facts)),
+        height=height,
+        key=key,
+    )
 
 
 def _mark(make: Callable, facts: tuple, options: dict[str, object]) -> str:
@@ -41,7 +52,9 @@ def _mark(make: Callable, facts: tuple, options: dict[str, object]) -> str:
 
 @st.cache_data(show_spinner=False, max_entries=KEPT)
 def _spec(mark: str, _draw: Callable[[], alt.LayerChart]) -> dict:
-    return _draw().to_dict(validate=False)  # by the schema, which takes longer than the drawing: tests do that
+    return _draw().to_dict(
+        validate=False
+    )  # by the schema, which takes longer than the drawing: tests do that
 
 
 @st.cache_resource(show_spinner=False, max_entries=KEPT)  # nobody changes a map once it is made

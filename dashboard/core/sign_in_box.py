@@ -16,16 +16,22 @@ _ASKED = ("station",)  # what of a page's address is kept over the signing in
 
 
 def way_in(board: Board, path: str) -> None:
-    """The link to sign in by, or how to make the first account; the bureau's own sign-in, where it is set up."""
+    """The link to sign in by, or how to make the first account; the bureau's own sign-in, where it
+    is set up.
+    """
     t = board.t
     if not board.store.accounts():
-        st.html(markup.notice("care", t("access.nobody_yet"), [t("access.nobody_yet_do")], alone=True))
+        st.html(
+            markup.notice("care", t("access.nobody_yet"), [t("access.nobody_yet_do")], alone=True)
+        )
         return
     kept = {name: st.query_params[name] for name in _ASKED if name in st.query_params}
     after = f"/{path}?" + urlencode({"lang": t.language} | kept)
     st.html(markup.notice("plain", t("access.signed_out"), [t("access.signed_out_do")], alone=True))
-    st.html(f'<p class="xb-way"><a href="/login?lang={t.language}&amp;next={escape(quote(after, safe=""))}" '
-            f'target="_self">{escape(t("access.sign_in"))}</a></p>')
+    st.html(
+        f'<p class="xb-way"><a href="/login?lang={t.language}&amp;next={escape(quote(after, safe=""))}" '
+        f'target="_self">{escape(t("access.sign_in"))}</a></p>'
+    )
     if identity.elsewhere():
         _elsewhere(board)
 
@@ -41,21 +47,35 @@ def _elsewhere(board: Board) -> None:
     with st.container(horizontal=True, horizontal_alignment="center"):
         st.button(t("access.elsewhere"), key="elsewhere", on_click=st.login)
         if told:
-            st.button(t("access.sign_out"), key="leave_elsewhere", on_click=identity.leave, args=(board.store,))
+            st.button(
+                t("access.sign_out"),
+                key="leave_elsewhere",
+                on_click=identity.leave,
+                args=(board.store,),
+            )
 
 
 def way_out(board: Board) -> None:
-    """Who is signed in, and the link to sign out; in a drill at the machine itself, that nobody had to sign in."""
+    """Who is signed in, and the link to sign out; in a drill at the machine itself, that nobody had
+    to sign in.
+    """
     t, who = board.t, board.actor
     if who == TRAINEE:
         st.html(f'<span class="xb-who">{escape(t("access.here"))}</span>', width="content")
         return
-    told = f'<b>{escape(who.name)}</b> {escape(t(f"account_role.{who.role}"))}'
+    told = f"<b>{escape(who.name)}</b> {escape(t(f'account_role.{who.role}'))}"
     if identity.claims():
         st.html(f'<span class="xb-who">{told}</span>', width="content")
-        st.button(t("access.sign_out"), key="leave_elsewhere", type="tertiary", on_click=identity.leave,
-                  args=(board.store,))
+        st.button(
+            t("access.sign_out"),
+            key="leave_elsewhere",
+            type="tertiary",
+            on_click=identity.leave,
+            args=(board.store,),
+        )
     else:
-        ways = "".join(f' <a href="/{path}?lang={t.language}" target="_self">{escape(t(word))}</a>'
-                       for path, word in (("password", "signin.change"), ("logout", "access.sign_out")))
+        ways = "".join(
+            f' <a href="/{path}?lang={t.language}" target="_self">{escape(t(word))}</a>'
+            for path, word in (("password", "signin.change"), ("logout", "access.sign_out"))
+        )
         st.html(f'<span class="xb-who">{told}{ways}</span>', width="content")

@@ -7,8 +7,8 @@ import streamlit as st
 from dashboard.core.board import Board
 from dashboard.render import colours
 
-# Streamlit keeps the reader's choice in the browser, for each address the board was opened at, and offers no other
-# way to change it than the menu that we don't show.
+# Streamlit keeps the reader's choice in the browser, for each address the board was opened at, and
+# offers no other way to change it than the menu that we don't show.
 KEPT_AS = '"stActiveTheme-" + path + "-v2"'  # as a script has it, of the address ``path``
 _REMEMBER = f"""<script>
 (() => {{
@@ -30,4 +30,7 @@ def switch(board: Board, paths: list[str]) -> None:
     other = OTHER[board.theme]
     if st.button(board.t(f"desk.theme_{other}"), key="theme", type="tertiary"):
         known = ["/", *(f"/{path}" for path in paths)]
-        st.html(_REMEMBER % (json.dumps(known), json.dumps(other.capitalize())), unsafe_allow_javascript=True)
+        st.html(
+            _REMEMBER % (json.dumps(known), json.dumps(other.capitalize())),
+            unsafe_allow_javascript=True,
+        )

@@ -12,13 +12,17 @@ from ops.analytics.workload import CrewWorkload, WorkloadSettings, crew_workload
 
 
 class Look(NamedTuple):
-    """What the page looks at: all that is stored of the operation, its cases, the storms, and the targets."""
+    """What the page looks at: all that is stored of the operation, its cases, the storms, and the
+    targets.
+    """
 
     situation: Situation
     history: History
     cases: tuple[Case, ...]
     storms: tuple[Storm, ...]
     settings: ResponseSettings
+
+
 Period = tuple[datetime, datetime]
 
 
@@ -28,15 +32,28 @@ def last_days(look: "Look", settings: WorkloadSettings) -> Period:
 
 
 def period_of(look: "Look", storm: Storm | None) -> Period:
-    """From the begin of a storm until its last work is over, at most until now; ``None``: the whole operation."""
+    """From the begin of a storm until its last work is over, at most until now; ``None``: the whole
+    operation.
+    """
     now = look.situation.now
     if storm is None:
         return datetime.min.replace(tzinfo=UTC), now
-    ends = [end for case in cases_of(storm, look.cases) for end in (case.planned_end, case.at("cleared")) if end]
+    ends = [
+        end
+        for case in cases_of(storm, look.cases)
+        for end in (case.planned_end, case.at("cleared"))
+        if end
+    ]
     return storm.begin_at, min(now, max([storm.end_at, *ends])) if storm.over else now
 
 
 def of(look: "Look", period: Period, settings: WorkloadSettings) -> tuple[CrewWorkload, ...]:
     """What every crew has worked in a period."""
-    return crew_workloads(work_intervals(look.cases, look.situation.now), look.history.orders, look.situation.city, period, settings,
-                 look.settings)
+    return crew_workloads(
+        work_intervals(look.cases, look.situation.now),
+        look.history.orders,
+        look.situation.city,
+        period,
+        settings,
+        look.settings,
+    )

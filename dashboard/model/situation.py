@@ -1,4 +1,6 @@
-"""What the pages read: one look at the store, gathered so that a page tells one instant and not several."""
+"""What the pages read: one look at the store, gathered so that a page tells one instant and not
+several.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,15 +21,23 @@ from weather.in_force import in_force
 from weather.model import Alert, Health, RainSeries, SourceHealth
 
 LOOP_SILENT = timedelta(seconds=30)  # it beats every few seconds; a solve may hold one beat back
-ROUND_LATE = timedelta(minutes=5)  # a round takes seconds; a plan that can't be made is tried again for so long
-DELIVERY = timedelta(minutes=1)  # what a notice may take before the desk is told that it is not delivered
-PATIENCE = timedelta(minutes=20)  # how long after its start work nobody set out for is late, unless settings say so
+ROUND_LATE = timedelta(
+    minutes=5
+)  # a round takes seconds; a plan that can't be made is tried again for so long
+DELIVERY = timedelta(
+    minutes=1
+)  # what a notice may take before the desk is told that it is not delivered
+PATIENCE = timedelta(
+    minutes=20
+)  # how long after its start work nobody set out for is late, unless settings say so
 FORECAST_OLD = timedelta(hours=3)  # worth a word to the desk; providers renew hourly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why the last try to plan came to nothing, in the words of what failed; ``at`` by the real clock."""
+    """Why the last try to plan came to nothing, in the words of what failed; ``at`` by the real
+    clock.
+    """
 
     at: datetime
     error: str
@@ -52,7 +62,8 @@ class Situation:
     failure
         Why what is ``pending`` has no plan, if it was tried.
     lines
-        Every job of the version with how it stands, the most pressing first; ``events`` is all that was reported.
+        Every job of the version with how it stands, the most pressing first; ``events`` is all that
+        was reported.
     incidents, outages
         Those that are open.
     order
@@ -92,11 +103,17 @@ class Situation:
     @property
     def loop_stuck(self) -> bool:
         """Whether the loop lives and yet finishes nothing."""
-        return not self.loop_silent and self.round_at is not None and self.real_now - self.round_at > ROUND_LATE
+        return (
+            not self.loop_silent
+            and self.round_at is not None
+            and self.real_now - self.round_at > ROUND_LATE
+        )
 
     @property
     def forecast_age(self) -> timedelta | None:
-        """How old the rain is that a plan made now would stand on; a drill's forecast lives on the drill's clock."""
+        """How old the rain is that a plan made now would stand on; a drill's forecast lives on the
+        drill's clock.
+        """
         return self.now - self.forecast.fetched_at if self.forecast else None
 
     @property
@@ -111,11 +128,16 @@ class Situation:
     @property
     def feeds_down(self) -> tuple[SourceHealth, ...]:
         """Sources that don't answer: then "no warning" can't be known."""
-        return tuple(health for health in self.healths if health.state in (
-            Health.FAILED, Health.OVER_QUOTA, Health.STALE))
+        return tuple(
+            health
+            for health in self.healths
+            if health.state in (Health.FAILED, Health.OVER_QUOTA, Health.STALE)
+        )
 
 
-def look(store: Store, city: City, real_now: datetime, patience: timedelta = PATIENCE) -> Situation | None:
+def look(
+    store: Store, city: City, real_now: datetime, patience: timedelta = PATIENCE
+) -> Situation | None:
     """The situation at ``real_now``; ``None`` before any operation was opened.
 
     Parameters
@@ -130,29 +152,59 @@ def look(store: Store, city: City, real_now: datetime, patience: timedelta = PAT
     alerts, events = tuple(store.alerts(operation.id)), tuple(store.field_events(operation.id))
     pending = tuple(store.pending(operation.id))
     return Situation(
-        city=city, operation=operation, real_now=real_now, now=now, version=version,
-        alerts=alerts, standing=in_force(alerts, now, statuses=meant(operation)),
-        forecast=store.latest_forecast(operation.id, now), healths=tuple(store.healths().values()),
-        draft=store.draft(operation.id), pending=pending, beat_at=store.last_beat(LOOP),
-        round_at=store.last_beat(ROUND), failure=_failure(store) if pending else None,
-        undelivered=tuple(one for one in store.undelivered(operation.id) if now - one.created_at > DELIVERY
-                          or one.state is NoticeState.FAILED),
-        events=events, lines=_lines(store, version, city, events, now, patience),
+        city=city,
+        operation=operation,
+        real_now=real_now,
+        now=now,
+        version=version,
+        alerts=alerts,
+        standing=in_force(alerts, now, statuses=meant(operation)),
+        forecast=store.latest_forecast(operation.id, now),
+        healths=tuple(store.healths().values()),
+        draft=store.draft(operation.id),
+        pending=pending,
+        beat_at=store.last_beat(LOOP),
+        round_at=store.last_beat(ROUND),
+        failure=_failure(store) if pending else None,
+        undelivered=tuple(
+            one
+            for one in store.undelivered(operation.id)
+            if now - one.created_at > DELIVERY or one.state is NoticeState.FAILED
+        ),
+        events=events,
+        lines=_lines(store, version, city, events, now, patience),
         incidents=tuple(store.incidents(operation.id, open_only=True)),
-        outages=tuple(one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now),
-        order=standing(store.orders(operation.id)))
+        outages=tuple(
+            one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now
+        ),
+        order=standing(store.orders(operation.id)),
+    )
 
 
-def _lines(store: Store, version: PlanVersion | None, city: City, events: tuple[FieldEvent, ...], now: datetime,
-           patience: timedelta) -> tuple[JobLine, ...]:
+def _lines(
+    store: Store,
+    version: PlanVersion | None,
+    city: City,
+    events: tuple[FieldEvent, ...],
+    now: datetime,
+    patience: timedelta,
+) -> tuple[JobLine, ...]:
     if version is None:
         return ()
     events_with_versions = {event.version for event in events} - {version.number}
-    earlier = {number: found for number in events_with_versions if version.number - number < EARLIER
-               and (found := store.version(version.operation_id, number))}
+    earlier = {
+        number: found
+        for number in events_with_versions
+        if version.number - number < EARLIER
+        and (found := store.version(version.operation_id, number))
+    }
     return job_lines(version, city, events, earlier, now, patience)
 
 
 def _failure(store: Store) -> Failure | None:
     told = store.setting(FAILURE)
-    return Failure(at=datetime.fromisoformat(told["at"]), error=told["error"]) if isinstance(told, dict) else None
+    return (
+        Failure(at=datetime.fromisoformat(told["at"]), error=told["error"])
+        if isinstance(told, dict)
+        else None
+    )

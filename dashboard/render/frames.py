@@ -1,7 +1,8 @@
-"""Entities -> the tables behind the board's charts and map. Pure: no Streamlit, no database, no clock.
+"""Entities -> the tables behind the board's charts and map. Pure: no Streamlit, no database, no
+clock.
 
-Instants are turned into what a browser can't misread: milliseconds of the district's own wall clock (``*_ms`` columns),
-beside the texts that people read.
+Instants are turned into what a browser can't misread: milliseconds of the district's own wall clock
+(``*_ms`` columns), beside the texts that people read.
 """
 
 from collections.abc import Mapping
@@ -17,11 +18,17 @@ from ops.documents import labels
 from ops.planning.duty_sheets import Stop, UnitSheet, station_sheets
 from weather.model import RainSeries
 
-# Score from which a band begins, its key, and how broad it is drawn (m): broader as well as another colour and word.
+# Score from which a band begins, its key, and how broad it is drawn (m): broader as well as another
+# colour and word.
 RISK_BANDS = ((75, "severe", 55), (50, "high", 44), (25, "medium", 34), (0, "low", 24))
 STATES = ("under_way", "planned", "left_out", "over", "none")
-# Time since the last service up to which a band goes, and its key; what was not served for longer is drawn broader.
-AGE_BANDS = ((timedelta(days=7), "week", 24), (timedelta(days=30), "month", 30), (timedelta(days=90), "quarter", 40))
+# Time since the last service up to which a band goes, and its key; what was not served for longer
+# is drawn broader.
+AGE_BANDS = (
+    (timedelta(days=7), "week", 24),
+    (timedelta(days=30), "month", 30),
+    (timedelta(days=90), "quarter", 40),
+)
 _STATE_WIDTH = {"under_way": 55, "planned": 40, "left_out": 40, "over": 28, "none": 20}
 
 
@@ -40,13 +47,28 @@ def risk_band(score: int | None) -> str:
     return "none" if score is None else next(key for least, key, _ in RISK_BANDS if score >= least)
 
 
-GANTT_COLUMNS = ["row", "part", "phase", "from_ms", "to_ms", "mid_ms", "label", "job", "place", "time", "team", "state",
-                 "why"]
+GANTT_COLUMNS = [
+    "row",
+    "part",
+    "phase",
+    "from_ms",
+    "to_ms",
+    "mid_ms",
+    "label",
+    "job",
+    "place",
+    "time",
+    "team",
+    "state",
+    "why",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Gantt:
-    """The time chart's bars, and its rows in order (stations as in the city, crews before machines)."""
+    """The time chart's bars, and its rows in order (stations as in the city, crews before
+    machines).
+    """
 
     frame: pd.DataFrame
     rows: tuple[str, ...]
@@ -72,7 +94,9 @@ def gantt(version: PlanVersion, city: City, t: Translator, machines: bool = Fals
 
 
 def _row_name(unit: UnitSheet, station: str, t: Translator, taken: list[str]) -> str:
-    """Station and unit; the same crew in another turn of duty gets its day, so that rows never merge."""
+    """Station and unit; the same crew in another turn of duty gets its day, so that rows never
+    merge.
+    """
     name = unit.name if station in unit.name else f"{station} · {unit.name}"
     if name in taken:
         name = f"{name} {t.moment(unit.stops[0].leave_at):day}"
@@ -83,33 +107,90 @@ def _unit_bars(unit: UnitSheet, row: str, city: City, t: Translator) -> list[dic
     bars = []
     for stop in unit.stops:
         if stop.arrive_at > stop.leave_at:
-            bars.append(_bar(row, "travel", None, stop.leave_at, stop.arrive_at, t, job=t("board.on_the_way")))
+            bars.append(
+                _bar(
+                    row, "travel", None, stop.leave_at, stop.arrive_at, t, job=t("board.on_the_way")
+                )
+            )
         bars.append(_work_bar(stop, row, city, t))
-    bars += [_bar(row, "rest", None, rest.start_at, rest.end_at, t, job=t("board.rest"), label=t("board.rest"))
-             for rest in unit.rests]
+    bars += [
+        _bar(
+            row,
+            "rest",
+            None,
+            rest.start_at,
+            rest.end_at,
+            t,
+            job=t("board.rest"),
+            label=t("board.rest"),
+        )
+        for rest in unit.rests
+    ]
     return bars
 
 
 def _work_bar(stop: Stop, row: str, city: City, t: Translator) -> dict:
     job = stop.assignment
     team = "、".join(labels.partner_names(t, city, stop.partners)) or "—"
-    return _bar(row, "work", job.phase, job.start_at, job.end_at, t, job=labels.job_name(t, job.kind),
-                place=labels.place_name(t, city, job.segment_id), team=team, state=job.state,
-                why=labels.why_short(t, job), label=labels.road_name(t, city, job.segment_id))
+    return _bar(
+        row,
+        "work",
+        job.phase,
+        job.start_at,
+        job.end_at,
+        t,
+        job=labels.job_name(t, job.kind),
+        place=labels.place_name(t, city, job.segment_id),
+        team=team,
+        state=job.state,
+        why=labels.why_short(t, job),
+        label=labels.road_name(t, city, job.segment_id),
+    )
 
 
-def _bar(row: str, part: str, phase: Phase | None, start: datetime, end: datetime, t: Translator, *, job: str = "",
-         place: str = "", team: str = "", state: str = "", why: str = "", label: str = "") -> dict:
+def _bar(
+    row: str,
+    part: str,
+    phase: Phase | None,
+    start: datetime,
+    end: datetime,
+    t: Translator,
+    *,
+    job: str = "",
+    place: str = "",
+    team: str = "",
+    state: str = "",
+    why: str = "",
+    label: str = "",
+) -> dict:
     start_ms, end_ms = wall_ms(t, start), wall_ms(t, end)
-    return {"row": row, "part": part, "phase": labels.phase_name(t, phase) if phase else "", "from_ms": start_ms,
-            "to_ms": end_ms, "mid_ms": (start_ms + end_ms) // 2, "label": label, "job": job, "place": place,
-            "time": f"{hm(t, start)}–{hm(t, end)}", "team": team, "state": t(f"state.{state}") if state else "",
-            "why": why}
+    return {
+        "row": row,
+        "part": part,
+        "phase": labels.phase_name(t, phase) if phase else "",
+        "from_ms": start_ms,
+        "to_ms": end_ms,
+        "mid_ms": (start_ms + end_ms) // 2,
+        "label": label,
+        "job": job,
+        "place": place,
+        "time": f"{hm(t, start)}–{hm(t, end)}",
+        "team": team,
+        "state": t(f"state.{state}") if state else "",
+        "why": why,
+    }
 
 
-def rain_frame(series: RainSeries | None, rain: RainOutlook | None, now: datetime, t: Translator,
-               back: int = 3, ahead: int = 12) -> pd.DataFrame:
-    """Rain by the hour around ``now``: of the forecast, or of what the plan stands on where there is no forecast.
+def rain_frame(
+    series: RainSeries | None,
+    rain: RainOutlook | None,
+    now: datetime,
+    t: Translator,
+    back: int = 3,
+    ahead: int = 12,
+) -> pd.DataFrame:
+    """Rain by the hour around ``now``: of the forecast, or of what the plan stands on where there
+    is no forecast.
 
     Returns
     -------
@@ -121,26 +202,43 @@ def rain_frame(series: RainSeries | None, rain: RainOutlook | None, now: datetim
     elif series is not None:
         steps = [(step.start, step.end, step.mm) for step in series.steps if step.member is None]
     else:
-        steps = [(start, start + timedelta(hours=1), mm) for start, mm in (rain.hours if rain else ())]
+        steps = [
+            (start, start + timedelta(hours=1), mm) for start, mm in (rain.hours if rain else ())
+        ]
     first, last = now - timedelta(hours=back), now + timedelta(hours=ahead)
-    rows = [{"start_ms": wall_ms(t, start), "end_ms": wall_ms(t, end), "mm": mm,
-             "time": f"{hm(t, start)}–{hm(t, end)}", "past": end <= now}
-            for start, end, mm in steps if end > first and start < last]
+    rows = [
+        {
+            "start_ms": wall_ms(t, start),
+            "end_ms": wall_ms(t, end),
+            "mm": mm,
+            "time": f"{hm(t, start)}–{hm(t, end)}",
+            "past": end <= now,
+        }
+        for start, end, mm in steps
+        if end > first and start < last
+    ]
     return pd.DataFrame(rows, columns=["start_ms", "end_ms", "mm", "time", "past"])
 
 
 MAP_COLUMNS = ["segment_id", "road", "name", "path", "key", "word", "width", "detail"]
 
 
-def segment_frame(version: PlanVersion | None, city: City, now: datetime, t: Translator, by: str = "risk",
-                  served: Mapping[str, datetime] | None = None) -> pd.DataFrame:
-    """Every segment with the key of its colour, the word for it, its width (m) and what a hover tells.
+def segment_frame(
+    version: PlanVersion | None,
+    city: City,
+    now: datetime,
+    t: Translator,
+    by: str = "risk",
+    served: Mapping[str, datetime] | None = None,
+) -> pd.DataFrame:
+    """Every segment with the key of its colour, the word for it, its width (m) and what a hover
+    tells.
 
     Parameters
     ----------
     by
-        ``"risk"``, ``"state"`` (what the plan has done, does and will do there at ``now``) or ``"age"`` (how long ago
-        it was last served).
+        ``"risk"``, ``"state"`` (what the plan has done, does and will do there at ``now``) or
+        ``"age"`` (how long ago it was last served).
     served
         When each segment was last served.
     """
@@ -148,14 +246,28 @@ def segment_frame(version: PlanVersion | None, city: City, now: datetime, t: Tra
     rows = []
     for segment in city.segments:
         state, at = segment_state(version, segment.id, now), (served or {}).get(segment.id)
-        key, width = (_by_risk(risks.get(segment.id)) if by == "risk" else _by_age(at, now) if by == "age"
-                      else (state, _STATE_WIDTH[state]))
+        key, width = (
+            _by_risk(risks.get(segment.id))
+            if by == "risk"
+            else _by_age(at, now)
+            if by == "age"
+            else (state, _STATE_WIDTH[state])
+        )
         detail = _segment_detail(version, segment, risks.get(segment.id), state, now, city, t)
         if at is not None:
             detail += "\n" + t("desk.served", at=at, age=labels.span_of(t, now - at))
-        rows.append({"segment_id": segment.id, "road": segment.road, "name": labels.segment_name(t, segment),
-                     "path": [list(position) for position in segment.line], "key": key, "width": width,
-                     "word": t(MAP_WORDS[by] + key), "detail": detail})
+        rows.append(
+            {
+                "segment_id": segment.id,
+                "road": segment.road,
+                "name": labels.segment_name(t, segment),
+                "path": [list(position) for position in segment.line],
+                "key": key,
+                "width": width,
+                "word": t(MAP_WORDS[by] + key),
+                "detail": detail,
+            }
+        )
     return pd.DataFrame(rows, columns=MAP_COLUMNS)
 
 
@@ -170,7 +282,10 @@ def _by_risk(score: int | None) -> tuple[str, int]:
 def _by_age(served: datetime | None, now: datetime) -> tuple[str, int]:
     if served is None:
         return "none", 44
-    return next(((key, width) for longest, key, width in AGE_BANDS if now - served <= longest), ("older", 50))
+    return next(
+        ((key, width) for longest, key, width in AGE_BANDS if now - served <= longest),
+        ("older", 50),
+    )
 
 
 def segment_state(version: PlanVersion | None, segment_id: str, now: datetime) -> str:
@@ -185,26 +300,45 @@ def segment_state(version: PlanVersion | None, segment_id: str, now: datetime) -
     return "over" if jobs else "none"
 
 
-def _segment_detail(version: PlanVersion | None, segment: Segment, score: int | None, state: str, now: datetime,
-                    city: City, t: Translator) -> str:
+def _segment_detail(
+    version: PlanVersion | None,
+    segment: Segment,
+    score: int | None,
+    state: str,
+    now: datetime,
+    city: City,
+    t: Translator,
+) -> str:
     """A hover's lines: name, risk, state, and the next two jobs there."""
     lines = [labels.segment_name(t, segment), t(f"board.segment_{state}")]
     if score is not None:
-        lines[1] = t("board.map_risk", score=score, band=t(f"board.risk_{risk_band(score)}")) + " · " + lines[1]
-    jobs = [job for job in version.assignments if job.segment_id == segment.id and job.end_at > now] if version else []
+        lines[1] = (
+            t("board.map_risk", score=score, band=t(f"board.risk_{risk_band(score)}"))
+            + " · "
+            + lines[1]
+        )
+    jobs = (
+        [job for job in version.assignments if job.segment_id == segment.id and job.end_at > now]
+        if version
+        else []
+    )
     for job in sorted(jobs, key=lambda job: job.start_at)[:2]:
-        lines.append(f"{hm(t, job.start_at)}–{hm(t, job.end_at)} {labels.job_name(t, job.kind)} · "
-                     + "、".join(labels.partner_names(t, city, job.members)))
+        lines.append(
+            f"{hm(t, job.start_at)}–{hm(t, job.end_at)} {labels.job_name(t, job.kind)} · "
+            + "、".join(labels.partner_names(t, city, job.members))
+        )
     return "\n".join(lines)
 
 
 def road_labels(city: City, pixels: int = 640) -> pd.DataFrame:
-    """One label for each road, at the middle of one of its segments, where it covers no other label.
+    """One label for each road, at the middle of one of its segments, where it covers no other
+    label.
 
     Parameters
     ----------
     pixels
-        About how wide the map is drawn; a road whose label finds no room goes without (a hover tells it).
+        About how wide the map is drawn; a road whose label finds no room goes without (a hover
+        tells it).
     """
     roads: dict[str, list[Segment]] = {}
     for segment in city.segments:
@@ -230,8 +364,15 @@ def _covers(one: tuple[float, float, int], other: tuple[float, float, int], degr
 
 def station_frame(city: City, t: Translator) -> pd.DataFrame:
     """The stations as points with their name and what a hover tells."""
-    rows = [{"text": labels.short_station(station), "lon": station.position[0], "lat": station.position[1],
-             "detail": f"{station.name}\n{labels.post(t, 'board.chief', station.chief)}"} for station in city.stations]
+    rows = [
+        {
+            "text": labels.short_station(station),
+            "lon": station.position[0],
+            "lat": station.position[1],
+            "detail": f"{station.name}\n{labels.post(t, 'board.chief', station.chief)}",
+        }
+        for station in city.stations
+    ]
     return pd.DataFrame(rows, columns=["text", "lon", "lat", "detail"])
 
 
@@ -248,15 +389,28 @@ class NextMove:
         return self.stop.assignment
 
 
-def next_moves(version: PlanVersion, city: City, now: datetime, most: int = 8) -> tuple[NextMove, ...]:
+def next_moves(
+    version: PlanVersion, city: City, now: datetime, most: int = 8
+) -> tuple[NextMove, ...]:
     """The crews that set out next, soonest first."""
-    moves = [NextMove(unit, labels.short_station(sheet.station), stop)
-             for sheet in station_sheets(version, city) for unit in sheet.units if unit.kind is UnitKind.CREW
-             for stop in unit.stops if stop.leave_at >= now]
+    moves = [
+        NextMove(unit, labels.short_station(sheet.station), stop)
+        for sheet in station_sheets(version, city)
+        for unit in sheet.units
+        if unit.kind is UnitKind.CREW
+        for stop in unit.stops
+        if stop.leave_at >= now
+    ]
     return tuple(sorted(moves, key=lambda move: (move.stop.leave_at, move.unit.unit_id))[:most])
 
 
 def out_now(version: PlanVersion, now: datetime) -> int:
     """How many crews are on their way or at work at ``now``."""
-    return len({member.unit_id for job in version.assignments for member in job.members
-                if member.kind is UnitKind.CREW and member.leave_at <= now < job.end_at})
+    return len(
+        {
+            member.unit_id
+            for job in version.assignments
+            for member in job.members
+            if member.kind is UnitKind.CREW and member.leave_at <= now < job.end_at
+        }
+    )

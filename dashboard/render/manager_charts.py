@@ -1,4 +1,5 @@
-"""The manager's charts: legs against their targets, the trend of one measure, a storm in time. Pure.
+"""The manager's charts: legs against their targets, the trend of one measure, a storm in time.
+Pure.
 
 Whether a target was kept is told by a shape and a word besides the colour.
 """
@@ -20,17 +21,40 @@ from ops.base.messages import Translator
 from ops.documents import labels
 from ops.documents.tables import group_name
 
-COLOURS = {"incident": "#C8141A", "under_way": "#0B7A4B", "planned": "#2F6FDE", "left_out": "#B4235A",
-           "cleared": "#14A3A8", "over": "#8BA595", "none": "#C3CAD2"}
-_WIDTH = {"incident": 70, "under_way": 60, "planned": 45, "left_out": 55, "cleared": 45, "over": 30, "none": 20}
+COLOURS = {
+    "incident": "#C8141A",
+    "under_way": "#0B7A4B",
+    "planned": "#2F6FDE",
+    "left_out": "#B4235A",
+    "cleared": "#14A3A8",
+    "over": "#8BA595",
+    "none": "#C3CAD2",
+}
+_WIDTH = {
+    "incident": 70,
+    "under_way": 60,
+    "planned": 45,
+    "left_out": 55,
+    "cleared": 45,
+    "over": 30,
+    "none": 20,
+}
 _MEDIAN, _P90 = "#3B74D9", "#D97706"  # told apart without colours by their shapes
 
 
 def legs_frame(group: Group, t: Translator) -> pd.DataFrame:
     """A row for each measure of a group: median, P90 and target in minutes; ``None``: not reached."""
-    rows = [{"measure": t(f"kpi.{one.name}"), "median": _minutes(one.median), "p90": _minutes(one.p90),
-             "target": one.target_s / 60, "told": t("manager.kept", n=round(100 * (one.within or 0.0)))}
-            for one in group.spans if one.count]
+    rows = [
+        {
+            "measure": t(f"kpi.{one.name}"),
+            "median": _minutes(one.median),
+            "p90": _minutes(one.p90),
+            "target": one.target_s / 60,
+            "told": t("manager.kept", n=round(100 * (one.within or 0.0))),
+        }
+        for one in group.spans
+        if one.count
+    ]
     return pd.DataFrame(rows, columns=["measure", "median", "p90", "target", "told"])
 
 
@@ -40,85 +64,180 @@ def _minutes(seconds: float | None) -> float | None:
 
 def legs_chart(frame: pd.DataFrame, t: Translator, paint: Paint) -> alt.LayerChart:
     """Each measure: the median as a bar, P90 as a diamond, the target as an upright stroke."""
-    rows = alt.Y("measure:N", sort=list(frame["measure"]), title=None,
-                 axis=alt.Axis(ticks=False, domain=False, labelLimit=130))
-    tip = [alt.Tooltip("measure:N", title=t("manager.head_measure")),
-           *(alt.Tooltip(f"{name}:Q", title=t(f"manager.head_{name}"), format=".1f")
-             for name in ("median", "p90", "target")), alt.Tooltip("told:N", title=t("manager.head_within"))]
+    rows = alt.Y(
+        "measure:N",
+        sort=list(frame["measure"]),
+        title=None,
+        axis=alt.Axis(ticks=False, domain=False, labelLimit=130),
+    )
+    tip = [
+        alt.Tooltip("measure:N", title=t("manager.head_measure")),
+        *(
+            alt.Tooltip(f"{name}:Q", title=t(f"manager.head_{name}"), format=".1f")
+            for name in ("median", "p90", "target")
+        ),
+        alt.Tooltip("told:N", title=t("manager.head_within")),
+    ]
     base = alt.Chart(frame)
-    x = alt.X("median:Q", title=t("manager.axis_minutes"), scale=alt.Scale(domainMin=0), axis=alt.Axis(tickCount=6))
+    x = alt.X(
+        "median:Q",
+        title=t("manager.axis_minutes"),
+        scale=alt.Scale(domainMin=0),
+        axis=alt.Axis(tickCount=6),
+    )
     bars = base.mark_bar(height=14, color=_MEDIAN, cornerRadius=2).encode(y=rows, x=x, tooltip=tip)
     p90 = base.mark_point(shape="diamond", filled=True, size=110, color=_P90, opacity=1).encode(
-        y=rows, x="p90:Q", tooltip=tip)
-    target = base.mark_tick(thickness=3, size=24, color=paint.ink).encode(y=rows, x="target:Q", tooltip=tip)
-    told = base.mark_text(align="left", dx=8, fontSize=11, color=paint.label).encode(
-        y=rows, x=alt.X("end:Q"), text="told:N").transform_calculate(
-        end="max(datum.target, isValid(datum.p90) ? datum.p90 : 0, isValid(datum.median) ? datum.median : 0)")
-    return dressed(alt.layer(bars, target, p90, told).properties(height=34 * max(1, len(frame)) + 40), paint, right=110)
+        y=rows, x="p90:Q", tooltip=tip
+    )
+    target = base.mark_tick(thickness=3, size=24, color=paint.ink).encode(
+        y=rows, x="target:Q", tooltip=tip
+    )
+    told = (
+        base.mark_text(align="left", dx=8, fontSize=11, color=paint.label)
+        .encode(y=rows, x=alt.X("end:Q"), text="told:N")
+        .transform_calculate(
+            end="max(datum.target, isValid(datum.p90) ? datum.p90 : 0, isValid(datum.median) ? datum.median : 0)"
+        )
+    )
+    return dressed(
+        alt.layer(bars, target, p90, told).properties(height=34 * max(1, len(frame)) + 40),
+        paint,
+        right=110,
+    )
 
 
 def trend_frame(groups: Sequence[Group], measure: str, by: str, t: Translator) -> pd.DataFrame:
-    """A row for each day, week or month: median, P90, target in minutes and the number of cases of one measure."""
+    """A row for each day, week or month: median, P90, target in minutes and the number of cases of
+    one measure.
+    """
     rows = []
     for group in groups:
         one = next((one for one in group.spans if one.name == measure and one.count), None)
         if one:
-            rows.append({"when": group_name(group, by, t), "median": _minutes(one.median), "p90": _minutes(one.p90),
-                         "target": one.target_s / 60, "count": one.count})
+            rows.append(
+                {
+                    "when": group_name(group, by, t),
+                    "median": _minutes(one.median),
+                    "p90": _minutes(one.p90),
+                    "target": one.target_s / 60,
+                    "count": one.count,
+                }
+            )
     return pd.DataFrame(rows, columns=["when", "median", "p90", "target", "count"])
 
 
-def trend_chart(frame: pd.DataFrame, t: Translator, paint: Paint, height: int = 220) -> alt.LayerChart:
+def trend_chart(
+    frame: pd.DataFrame, t: Translator, paint: Paint, height: int = 220
+) -> alt.LayerChart:
     """Median as bars, P90 as diamonds, the target as a dashed line."""
     base = alt.Chart(frame)
     x = alt.X("when:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True))
-    tip = [alt.Tooltip("when:N", title=t("manager.head_group")),
-           *(alt.Tooltip(f"{name}:Q", title=t(f"manager.head_{name}"), format=".1f")
-             for name in ("median", "p90", "target")), alt.Tooltip("count:Q", title=t("manager.head_count"))]
-    y = alt.Y("median:Q", title=t("manager.axis_minutes"), scale=alt.Scale(domainMin=0), axis=alt.Axis(tickCount=5))
-    bars = base.mark_bar(color=_MEDIAN, cornerRadius=2).encode(x=x, y=y, tooltip=tip).properties(height=height)
+    tip = [
+        alt.Tooltip("when:N", title=t("manager.head_group")),
+        *(
+            alt.Tooltip(f"{name}:Q", title=t(f"manager.head_{name}"), format=".1f")
+            for name in ("median", "p90", "target")
+        ),
+        alt.Tooltip("count:Q", title=t("manager.head_count")),
+    ]
+    y = alt.Y(
+        "median:Q",
+        title=t("manager.axis_minutes"),
+        scale=alt.Scale(domainMin=0),
+        axis=alt.Axis(tickCount=5),
+    )
+    bars = (
+        base.mark_bar(color=_MEDIAN, cornerRadius=2)
+        .encode(x=x, y=y, tooltip=tip)
+        .properties(height=height)
+    )
     p90 = base.mark_point(shape="diamond", filled=True, size=100, color=_P90, opacity=1).encode(
-        x=x, y="p90:Q", tooltip=tip)
-    target = base.mark_tick(thickness=3, color=paint.ink, size=40).encode(x=x, y="target:Q", tooltip=tip)
+        x=x, y="p90:Q", tooltip=tip
+    )
+    target = base.mark_tick(thickness=3, color=paint.ink, size=40).encode(
+        x=x, y="target:Q", tooltip=tip
+    )
     return dressed(alt.layer(bars, target, p90), paint)
 
 
 def timeline_frame(entries: Iterable[Entry], t: Translator) -> pd.DataFrame:
     """The entries of a storm as marks, each in the row of its kind."""
-    rows = [{"lane": t(f"manager.lane_{LANES[entry.kind]}"), "at_ms": wall_ms(t, entry.at),
-             "time": str(t.moment(entry.at)), "kind": t(f"storm.kind_{entry.kind}"),
-             "what": t.message(entry.what)} for entry in entries]
+    rows = [
+        {
+            "lane": t(f"manager.lane_{LANES[entry.kind]}"),
+            "at_ms": wall_ms(t, entry.at),
+            "time": str(t.moment(entry.at)),
+            "kind": t(f"storm.kind_{entry.kind}"),
+            "what": t.message(entry.what),
+        }
+        for entry in entries
+    ]
     return pd.DataFrame(rows, columns=["lane", "at_ms", "time", "kind", "what"])
 
 
-def timeline_chart(frame: pd.DataFrame, at_ms: int, span_ms: tuple[int, int], t: Translator,
-                   paint: Paint) -> alt.LayerChart:
+def timeline_chart(
+    frame: pd.DataFrame, at_ms: int, span_ms: tuple[int, int], t: Translator, paint: Paint
+) -> alt.LayerChart:
     """A storm in time: what happened in each row, and the moment looked at."""
     lanes = [t(f"manager.lane_{lane}") for lane in dict.fromkeys(LANES.values())]
-    rows = alt.Y("lane:N", sort=lanes, title=None, scale=alt.Scale(domain=lanes),
-                 axis=alt.Axis(ticks=False, domain=False, grid=True))
-    marks = alt.Chart(frame).mark_tick(thickness=3, size=18).encode(
-        x=charts.time_axis("at_ms", t, span_ms), y=rows,
-        color=alt.condition(f"datum.at_ms <= {at_ms}", alt.value(_MEDIAN), alt.value("#B4BDC7")),
-        tooltip=[alt.Tooltip(f"{name}:N", title=t(f"manager.head_{name}")) for name in ("time", "kind", "what")])
-    return dressed(alt.layer(marks, *charts.mark(at_ms, t("manager.looked_at"), _P90, [1, 0], -2)).properties(
-        height=26 * len(lanes) + 40), paint)
+    rows = alt.Y(
+        "lane:N",
+        sort=lanes,
+        title=None,
+        scale=alt.Scale(domain=lanes),
+        axis=alt.Axis(ticks=False, domain=False, grid=True),
+    )
+    marks = (
+        alt.Chart(frame)
+        .mark_tick(thickness=3, size=18)
+        .encode(
+            x=charts.time_axis("at_ms", t, span_ms),
+            y=rows,
+            color=alt.condition(
+                f"datum.at_ms <= {at_ms}", alt.value(_MEDIAN), alt.value("#B4BDC7")
+            ),
+            tooltip=[
+                alt.Tooltip(f"{name}:N", title=t(f"manager.head_{name}"))
+                for name in ("time", "kind", "what")
+            ],
+        )
+    )
+    return dressed(
+        alt.layer(marks, *charts.mark(at_ms, t("manager.looked_at"), _P90, [1, 0], -2)).properties(
+            height=26 * len(lanes) + 40
+        ),
+        paint,
+    )
 
 
 def dressed(chart: alt.LayerChart, paint: Paint, right: int = 16) -> alt.LayerChart:
     """The board's fonts and colours, with room at the right for words."""
-    return charts.dressed(chart.properties(padding={"left": 4, "right": right, "top": 12, "bottom": 6}), paint)
+    return charts.dressed(
+        chart.properties(padding={"left": 4, "right": right, "top": 12, "bottom": 6}), paint
+    )
 
 
-def segments_frame(states: dict[str, str], version: PlanVersion | None, city: City, at: datetime,
-                   t: Translator) -> pd.DataFrame:
+def segments_frame(
+    states: dict[str, str], version: PlanVersion | None, city: City, at: datetime, t: Translator
+) -> pd.DataFrame:
     """Every segment in the state that it had at an instant, as the map takes it; the gravest last."""
     rows = []
     for segment in sorted(city.segments, key=lambda one: -STATES.index(states[one.id])):
         state, name = states[segment.id], labels.segment_name(t, segment)
         word = t(f"manager.segment_{state}")
         number = f" · {t('board.plan_version', number=version.number)}" if version else ""
-        rows.append({"segment_id": segment.id, "road": segment.road, "name": name,
-                     "path": [list(position) for position in segment.line], "key": state, "word": word,
-                     "width": _WIDTH[state], "detail": f"{name}\n{word}\n{t.moment(at)}{number}"})
-    return pd.DataFrame(rows, columns=["segment_id", "road", "name", "path", "key", "word", "width", "detail"])
+        rows.append(
+            {
+                "segment_id": segment.id,
+                "road": segment.road,
+                "name": name,
+                "path": [list(position) for position in segment.line],
+                "key": state,
+                "word": word,
+                "width": _WIDTH[state],
+                "detail": f"{name}\n{word}\n{t.moment(at)}{number}",
+            }
+        )
+    return pd.DataFrame(
+        rows, columns=["segment_id", "road", "name", "path", "key", "word", "width", "detail"]
+    )

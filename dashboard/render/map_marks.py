@@ -1,4 +1,6 @@
-"""What stands on the map beside the roads: crews and machines where they are or are due, and open incidents. Pure."""
+"""What stands on the map beside the roads: crews and machines where they are or are due, and open
+incidents. Pure.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -23,14 +25,20 @@ SIGN = {"there": "■", "way": "▶", "due": "▷", "incident": "▲"}
 _GONE = (JobState.DONE, JobState.VERIFIED)
 
 
-def mark_frame(lines: Iterable[JobLine], incidents: Iterable[Incident], city: City, now: datetime,
-               t: Translator) -> pd.DataFrame:
+def mark_frame(
+    lines: Iterable[JobLine],
+    incidents: Iterable[Incident],
+    city: City,
+    now: datetime,
+    t: Translator,
+) -> pd.DataFrame:
     """A mark for each place where units are, go to, or are due soon, and for each open incident.
 
     Returns
     -------
     DataFrame
-        ``kind`` (``there``, ``way``, ``due``, ``incident``), ``text``, ``lon``, ``lat``, ``detail`` for a hover.
+        ``kind`` (``there``, ``way``, ``due``, ``incident``), ``text``, ``lon``, ``lat``, ``detail``
+        for a hover.
     """
     at: dict[str, list[tuple[str, JobLine]]] = defaultdict(list)
     for line in lines:
@@ -43,7 +51,9 @@ def mark_frame(lines: Iterable[JobLine], incidents: Iterable[Incident], city: Ci
 
 
 def where(line: JobLine, now: datetime) -> str | None:
-    """Whether a job's units are there, on their way or due soon, by what they said, else by the plan."""
+    """Whether a job's units are there, on their way or due soon, by what they said, else by the
+    plan.
+    """
     if line.state in _GONE or line.job.end_at <= now:
         return None
     if line.stage is Stage.ON_SITE:
@@ -66,25 +76,50 @@ def _unit_mark(found: list[tuple[str, JobLine]], city: City, t: Translator) -> d
     crews = tuple(member for member in members if member.kind is UnitKind.CREW)
     names = list(dict.fromkeys(member_names(crews, city)))
     machines = len({member.resource_id for member in members if member.kind is UnitKind.MACHINE})
-    told = " ".join([SIGN[kind], *names[:1], *([f"+{len(names) - 1}"] if len(names) > 1 else []),
-                     *([t("desk.mark_machines", n=machines)] if machines else [])])
-    return {"kind": kind, "text": told, "lon": place[0], "lat": place[1],
-            "detail": "\n".join(_told(one, line, city, t) for one, line in found)}
+    told = " ".join(
+        [
+            SIGN[kind],
+            *names[:1],
+            *([f"+{len(names) - 1}"] if len(names) > 1 else []),
+            *([t("desk.mark_machines", n=machines)] if machines else []),
+        ]
+    )
+    return {
+        "kind": kind,
+        "text": told,
+        "lon": place[0],
+        "lat": place[1],
+        "detail": "\n".join(_told(one, line, city, t) for one, line in found),
+    }
 
 
 def _told(kind: str, line: JobLine, city: City, t: Translator) -> str:
     job = line.job
-    return (f"{t(f'desk.mark_{kind}')} {hm(t, job.start_at)}–{hm(t, job.end_at)} "
-            f"{labels.job_name(t, job.kind)} · {labels.join_names(t, member_names(job.members, city))}")
+    return (
+        f"{t(f'desk.mark_{kind}')} {hm(t, job.start_at)}–{hm(t, job.end_at)} "
+        f"{labels.job_name(t, job.kind)} · {labels.join_names(t, member_names(job.members, city))}"
+    )
 
 
 def _incident_mark(one: Incident, city: City, t: Translator) -> dict | None:
     place = one.position or _place(one.segment_id, "", city)
     if place is None:
         return None
-    told = t("incident.line", number=one.id, what=name_of(one, city), at=one.reported_at, by=one.by, text=one.text)
-    return {"kind": "incident", "text": f"{SIGN['incident']} {t(f'incident.{one.kind}')}", "lon": place[0],
-            "lat": place[1], "detail": told}
+    told = t(
+        "incident.line",
+        number=one.id,
+        what=name_of(one, city),
+        at=one.reported_at,
+        by=one.by,
+        text=one.text,
+    )
+    return {
+        "kind": "incident",
+        "text": f"{SIGN['incident']} {t(f'incident.{one.kind}')}",
+        "lon": place[0],
+        "lat": place[1],
+        "detail": told,
+    }
 
 
 def _place(segment_id: str | None, station_id: str, city: City) -> Position | None:

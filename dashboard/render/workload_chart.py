@@ -20,30 +20,58 @@ def load_frame(found: Sequence[CrewWorkload], city: City, t: Translator) -> pd.D
     names, stations = _names(city)
     rows = []
     for load in found:
-        name = " ".join(filter(None, (stations.get(load.crew_id), names.get(load.crew_id, load.crew_id))))
+        name = " ".join(
+            filter(None, (stations.get(load.crew_id), names.get(load.crew_id, load.crew_id)))
+        )
         sign = "▲" if load.breaches else "△" if load.unusual_days else ""
-        for place, (part, hours) in enumerate((("ordinary", load.hours - load.overtime_hours),
-                                               ("overtime", load.overtime_hours))):
-            rows.append({"crew": name, "part": t(f"workload.{part}"), "hours": round(hours, 2), "place": place,
-                         "total": round(load.hours, 2), "limits": limits_word(load, t),
-                         "told": "" if place else f"{load.hours:.1f} {sign}".strip()})
+        for place, (part, hours) in enumerate(
+            (("ordinary", load.hours - load.overtime_hours), ("overtime", load.overtime_hours))
+        ):
+            rows.append(
+                {
+                    "crew": name,
+                    "part": t(f"workload.{part}"),
+                    "hours": round(hours, 2),
+                    "place": place,
+                    "total": round(load.hours, 2),
+                    "limits": limits_word(load, t),
+                    "told": "" if place else f"{load.hours:.1f} {sign}".strip(),
+                }
+            )
     return pd.DataFrame(rows, columns=["crew", "part", "hours", "place", "total", "limits", "told"])
 
 
 def load_chart(frame: pd.DataFrame, t: Translator, paint: Paint) -> alt.LayerChart:
     """Each crew a bar: ordinary hours, then overtime, the sum and a sign at its end."""
     crews = list(dict.fromkeys(frame["crew"]))
-    rows = alt.Y("crew:N", sort=crews, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=150))
+    rows = alt.Y(
+        "crew:N", sort=crews, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=150)
+    )
     parts = [t("workload.ordinary"), t("workload.overtime")]
-    tip = [alt.Tooltip("crew:N", title=t("workload.head_crew")),
-           alt.Tooltip("part:N", title=t("workload.head_part")),
-           alt.Tooltip("hours:Q", title=t("workload.hours_axis"), format=".1f"),
-           alt.Tooltip("limits:N", title=t("workload.head_limits"))]
+    tip = [
+        alt.Tooltip("crew:N", title=t("workload.head_crew")),
+        alt.Tooltip("part:N", title=t("workload.head_part")),
+        alt.Tooltip("hours:Q", title=t("workload.hours_axis"), format=".1f"),
+        alt.Tooltip("limits:N", title=t("workload.head_limits")),
+    ]
     base = alt.Chart(frame)
     bars = base.mark_bar(height=13).encode(
-        y=rows, order="place:O", tooltip=tip,
-        x=alt.X("hours:Q", title=t("workload.hours_axis"), stack="zero", axis=alt.Axis(tickCount=6)),
-        color=alt.Color("part:N", title=None, legend=alt.Legend(orient="top", offset=2, symbolType="square"),
-                        scale=alt.Scale(domain=parts, range=[_ORDINARY, _OVERTIME])))
-    told = base.mark_text(align="left", dx=6, fontSize=11, color=paint.label).encode(y=rows, x="total:Q", text="told:N")
-    return manager_charts.dressed(alt.layer(bars, told).properties(height=20 * len(crews) + 40), paint, right=50)
+        y=rows,
+        order="place:O",
+        tooltip=tip,
+        x=alt.X(
+            "hours:Q", title=t("workload.hours_axis"), stack="zero", axis=alt.Axis(tickCount=6)
+        ),
+        color=alt.Color(
+            "part:N",
+            title=None,
+            legend=alt.Legend(orient="top", offset=2, symbolType="square"),
+            scale=alt.Scale(domain=parts, range=[_ORDINARY, _OVERTIME]),
+        ),
+    )
+    told = base.mark_text(align="left", dx=6, fontSize=11, color=paint.label).encode(
+        y=rows, x="total:Q", text="told:N"
+    )
+    return manager_charts.dressed(
+        alt.layer(bars, told).properties(height=20 * len(crews) + 40), paint, right=50
+    )

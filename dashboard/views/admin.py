@@ -10,7 +10,14 @@ from dashboard.core.board import Board, forget, safe
 from dashboard.render import markup
 from data.model.account import Account, Role
 from data.model.desk import Revocation
-from ops.auth.accounts import ROLES, add_account, change_role, end_sessions, new_password, revoke_account
+from ops.auth.accounts import (
+    ROLES,
+    add_account,
+    change_role,
+    end_sessions,
+    new_password,
+    revoke_account,
+)
 from ops.auth.api_tokens import names, new_token, revoke_token
 from ops.auth.permissions import Action, require
 from ops.base.errors import NotAllowed
@@ -24,7 +31,9 @@ MOST_ENTRIES = 200
 def show(board: Board) -> None:
     """The whole page."""
     t = board.t
-    people, tokens, links, log = st.tabs([t(f"admin.tab_{tab}") for tab in ("accounts", "tokens", "links", "log")])
+    people, tokens, links, log = st.tabs(
+        [t(f"admin.tab_{tab}") for tab in ("accounts", "tokens", "links", "log")]
+    )
     for tab, part in ((people, _accounts), (tokens, _tokens), (links, _links), (log, _log)):
         with tab:
             part(board)
@@ -46,11 +55,17 @@ def _refused() -> None:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A plain table, to be moved sideways where the screen is narrow; whatever stands in it is text."""
+    """A plain table, to be moved sideways where the screen is narrow; whatever stands in it is
+    text.
+    """
     heads = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
-    return (f'<div class="xb-wide"><table class="xb-table"><thead><tr>{heads}</tr></thead>'
-            f"<tbody>{body}</tbody></table></div>")
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return (
+        f'<div class="xb-wide"><table class="xb-table"><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
 
 
 @st.fragment
@@ -60,25 +75,48 @@ def _accounts(board: Board) -> None:
     t, store = board.t, board.store
     stations = {one.id: one.name for one in board.city.stations} if board.city else {}
     kept = store.accounts(revoked=True)
-    st.html(table([t(f"admin.{name}") for name in ("name", "role", "station", "since", "state")],
-                  [_line(board, one, stations) for one in kept]))
+    st.html(
+        table(
+            [t(f"admin.{name}") for name in ("name", "role", "station", "since", "state")],
+            [_line(board, one, stations) for one in kept],
+        )
+    )
     _refused()
     with st.form("account_add", clear_on_submit=True, border=True):
         st.text_input(t("admin.name"), key="account_name", max_chars=80)
-        st.selectbox(t("admin.role"), ROLES, key="account_role", format_func=lambda role: t(f"account_role.{role}"))
-        st.selectbox(t("admin.chief_station"), [None, *stations], key="account_station",
-                     format_func=lambda one: stations.get(one, "—"))
+        st.selectbox(
+            t("admin.role"),
+            ROLES,
+            key="account_role",
+            format_func=lambda role: t(f"account_role.{role}"),
+        )
+        st.selectbox(
+            t("admin.chief_station"),
+            [None, *stations],
+            key="account_station",
+            format_func=lambda one: stations.get(one, "—"),
+        )
         st.text_input(t("admin.password"), key="account_password", type="password", max_chars=200)
         st.form_submit_button(t("admin.add"), type="primary", on_click=_add, args=(board,))
     in_force = {one.name: one.shown for one in kept if one.revoked_at is None}
     if not in_force:
         return
     with st.form("account_change", clear_on_submit=True, border=True):
-        st.selectbox(t("admin.account"), list(in_force), key="account_chosen", format_func=in_force.get)
-        st.selectbox(t("admin.role"), ROLES, key="account_new_role",
-                     format_func=lambda role: t(f"account_role.{role}"))
-        st.selectbox(t("admin.chief_station"), [None, *stations], key="account_new_station",
-                     format_func=lambda one: stations.get(one, "—"))
+        st.selectbox(
+            t("admin.account"), list(in_force), key="account_chosen", format_func=in_force.get
+        )
+        st.selectbox(
+            t("admin.role"),
+            ROLES,
+            key="account_new_role",
+            format_func=lambda role: t(f"account_role.{role}"),
+        )
+        st.selectbox(
+            t("admin.chief_station"),
+            [None, *stations],
+            key="account_new_station",
+            format_func=lambda one: stations.get(one, "—"),
+        )
         st.form_submit_button(t("admin.set_role"), on_click=_change_role, args=(board,))
         st.text_input(t("admin.new_password"), key="account_new", type="password", max_chars=200)
         st.form_submit_button(t("admin.set_password"), on_click=_change, args=(board,))
@@ -89,16 +127,38 @@ def _accounts(board: Board) -> None:
 
 def _line(board: Board, one: Account, stations: dict[str, str]) -> tuple[object, ...]:
     t = board.t
-    state = "admin.revoked" if one.revoked_at else "admin.by_password" if one.password else "admin.by_bureau"
-    return (one.shown, t(f"account_role.{one.role}"), stations.get(one.station_id or "", one.station_id or "—"),
-            t.moment(one.created_at), t(state))
+    state = (
+        "admin.revoked"
+        if one.revoked_at
+        else "admin.by_password"
+        if one.password
+        else "admin.by_bureau"
+    )
+    return (
+        one.shown,
+        t(f"account_role.{one.role}"),
+        stations.get(one.station_id or "", one.station_id or "—"),
+        t.moment(one.created_at),
+        t(state),
+    )
 
 
 def _add(board: Board) -> None:
     said = st.session_state
     role, station = _asked_role("account_role", "account_station")
-    _do(board, lambda: add_account(board.store, board.actor, said["account_name"], role, said["account_password"],
-                                   board.clock(), station), board.t("admin.done"))
+    _do(
+        board,
+        lambda: add_account(
+            board.store,
+            board.actor,
+            said["account_name"],
+            role,
+            said["account_password"],
+            board.clock(),
+            station,
+        ),
+        board.t("admin.done"),
+    )
 
 
 def _asked_role(role: str, station: str) -> tuple[Role, str | None]:
@@ -110,25 +170,46 @@ def _asked_role(role: str, station: str) -> tuple[Role, str | None]:
 def _change_role(board: Board) -> None:
     chosen = st.session_state["account_chosen"] or ""
     role, station = _asked_role("account_new_role", "account_new_station")
-    _do(board, lambda: change_role(board.store, board.actor, chosen, role, board.clock(), station),
-        board.t("admin.done"))
+    _do(
+        board,
+        lambda: change_role(board.store, board.actor, chosen, role, board.clock(), station),
+        board.t("admin.done"),
+    )
 
 
 def _sign_out(board: Board) -> None:
     chosen = st.session_state["account_chosen"] or ""
-    _do(board, lambda: end_sessions(board.store, board.actor, chosen, board.clock()), board.t("admin.done"))
+    _do(
+        board,
+        lambda: end_sessions(board.store, board.actor, chosen, board.clock()),
+        board.t("admin.done"),
+    )
 
 
 def _change(board: Board) -> None:
     said = st.session_state
-    _do(board, lambda: new_password(board.store, board.actor, said["account_chosen"] or "", said["account_new"],
-                                    board.clock()), board.t("admin.done"))
+    _do(
+        board,
+        lambda: new_password(
+            board.store,
+            board.actor,
+            said["account_chosen"] or "",
+            said["account_new"],
+            board.clock(),
+        ),
+        board.t("admin.done"),
+    )
 
 
 def _revoke(board: Board) -> None:
     said = st.session_state
-    _do(board, lambda: revoke_account(board.store, board.actor, said["account_chosen"] or "", board.clock()),
-        board.t("admin.done"))
+    _do(
+        board,
+        lambda: revoke_account(
+            board.store, board.actor, said["account_chosen"] or "", board.clock()
+        ),
+        board.t("admin.done"),
+    )
 
 
 @st.fragment
@@ -137,8 +218,15 @@ def _tokens(board: Board) -> None:
     require(board.actor, Action.MANAGE_TOKENS)
     t = board.t
     kept = names(board.store)
-    st.html(table([t("admin.platform"), t("admin.since")],
-                  [(name, t.moment(datetime.fromisoformat(one["made_at"]))) for name, one in kept.items()]))
+    st.html(
+        table(
+            [t("admin.platform"), t("admin.since")],
+            [
+                (name, t.moment(datetime.fromisoformat(one["made_at"])))
+                for name, one in kept.items()
+            ],
+        )
+    )
     _refused()
     if secret := st.session_state.pop("token_made", None):
         st.html(markup.notice("plain", t("admin.token_once")))
@@ -155,15 +243,20 @@ def _tokens(board: Board) -> None:
 
 def _add_token(board: Board) -> None:
     def make() -> None:
-        st.session_state["token_made"] = new_token(board.store, board.actor, st.session_state["token_name"],
-                                                   board.clock())
+        st.session_state["token_made"] = new_token(
+            board.store, board.actor, st.session_state["token_name"], board.clock()
+        )
 
     _do(board, make, board.t("admin.done"))
 
 
 def _take_token(board: Board) -> None:
     chosen = st.session_state["token_chosen"] or ""
-    _do(board, lambda: revoke_token(board.store, board.actor, chosen, board.clock()), board.t("admin.done"))
+    _do(
+        board,
+        lambda: revoke_token(board.store, board.actor, chosen, board.clock()),
+        board.t("admin.done"),
+    )
 
 
 @st.fragment
@@ -174,11 +267,17 @@ def _links(board: Board) -> None:
     stations = {one.id: one.name for one in board.city.stations} if board.city else {}
     st.html(f'<p class="xb-faint">{escape(t("admin.links_what"))}</p>')
     if taken := board.store.revocations(MOST_ENTRIES):
-        st.html(table([t(f"admin.{name}") for name in ("station", "which", "who", "at")],
-                      [_taken(board, one, stations) for one in taken]))
+        st.html(
+            table(
+                [t(f"admin.{name}") for name in ("station", "which", "who", "at")],
+                [_taken(board, one, stations) for one in taken],
+            )
+        )
     _refused()
     with st.form("link_take", border=True):
-        st.selectbox(t("board.station"), list(stations), key="link_station", format_func=stations.get)
+        st.selectbox(
+            t("board.station"), list(stations), key="link_station", format_func=stations.get
+        )
         st.form_submit_button(t("admin.take_back"), on_click=_take_links, args=(board,))
 
 
@@ -198,10 +297,19 @@ def _take_links(board: Board) -> None:
 def _log(board: Board) -> None:
     require(board.actor, Action.MANAGE_ACCOUNTS)
     t = board.t
-    rows = [(t.moment(one.at), one.by, _deed(board, one.action), one.subject,
-             " ".join(f"{name}={value}" for name, value in one.body.items() if value is not None))
-            for one in board.store.audit_log(MOST_ENTRIES)]
-    st.html(table([t(f"admin.{name}") for name in ("at", "who", "deed", "subject", "details")], rows))
+    rows = [
+        (
+            t.moment(one.at),
+            one.by,
+            _deed(board, one.action),
+            one.subject,
+            " ".join(f"{name}={value}" for name, value in one.body.items() if value is not None),
+        )
+        for one in board.store.audit_log(MOST_ENTRIES)
+    ]
+    st.html(
+        table([t(f"admin.{name}") for name in ("at", "who", "deed", "subject", "details")], rows)
+    )
 
 
 def _deed(board: Board, action: str) -> str:

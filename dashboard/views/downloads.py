@@ -11,7 +11,9 @@ from ops.documents.spreadsheets import EXCEL
 
 
 def paper_buttons(board: Board, situation: Situation, station_id: str | None) -> None:
-    """Buttons that give the duty sheets as PDF and as Excel: of one station, or of all. Each is made when asked for."""
+    """Buttons that give the duty sheets as PDF and as Excel: of one station, or of all. Each is
+    made when asked for.
+    """
     t, version = board.t, situation.version
     if version is None:
         return
@@ -20,13 +22,32 @@ def paper_buttons(board: Board, situation: Situation, station_id: str | None) ->
     name, key = t("board.paper_file", station=whose, number=version.number), station_id or "all"
 
     def asked() -> tuple:
-        return (version, situation.city, alerts_of(board.store, version), t, station_id,
-                order_of(board.store, version))
+        return (
+            version,
+            situation.city,
+            alerts_of(board.store, version),
+            t,
+            station_id,
+            order_of(board.store, version),
+        )
 
     st.download_button(
-        t("board.paper_one" if station else "board.paper_all"), lambda: duty_sheets(
-            *asked(), addresses_of(board.store, version, board.settings, board.actor)),
-        file_name=f"{name}.pdf", mime="application/pdf", key=f"paper_{key}", on_click="ignore",
-        icon=":material/print:")
-    st.download_button(t("board.paper_book"), lambda: duty_book(*asked()), file_name=f"{name}.xlsx", mime=EXCEL,
-                       key=f"book_{key}", on_click="ignore", icon=":material/table:")
+        t("board.paper_one" if station else "board.paper_all"),
+        lambda: duty_sheets(
+            *asked(), addresses_of(board.store, version, board.settings, board.actor)
+        ),
+        file_name=f"{name}.pdf",
+        mime="application/pdf",
+        key=f"paper_{key}",
+        on_click="ignore",
+        icon=":material/print:",
+    )
+    st.download_button(
+        t("board.paper_book"),
+        lambda: duty_book(*asked()),
+        file_name=f"{name}.xlsx",
+        mime=EXCEL,
+        key=f"book_{key}",
+        on_click="ignore",
+        icon=":material/table:",
+    )

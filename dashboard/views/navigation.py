@@ -13,8 +13,8 @@ from ops.auth.permissions import Action
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page: ``path`` in its address, ``title`` a key of the catalogue, ``action`` what whoever opens it must be
-    allowed to do, at his own station at least.
+    """One page: ``path`` in its address, ``title`` a key of the catalogue, ``action`` what whoever
+    opens it must be allowed to do, at his own station at least.
     """
 
     path: str

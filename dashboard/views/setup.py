@@ -1,4 +1,6 @@
-"""Setting up without a console: what is amiss in the district's tables, and new tables taken in from Excel."""
+"""Setting up without a console: what is amiss in the district's tables, and new tables taken in
+from Excel.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -50,9 +52,16 @@ def _today(board: Board) -> date:
 
 def _first_choices(board: Board) -> None:
     t = board.t
-    st.html(markup.notice("plain", t("setup.first_title"),
-                         [t("setup.first_sample"), t("setup.first_own"), t("setup.first_template")]))
-    if st.button(t("setup.load_sample"), type="primary", key="load_sample", icon=":material/play_circle:"):
+    st.html(
+        markup.notice(
+            "plain",
+            t("setup.first_title"),
+            [t("setup.first_sample"), t("setup.first_own"), t("setup.first_template")],
+        )
+    )
+    if st.button(
+        t("setup.load_sample"), type="primary", key="load_sample", icon=":material/play_circle:"
+    ):
         load_sample(board.store, board.actor, board.clock())
         st.cache_resource.clear()
         st.rerun()
@@ -61,7 +70,9 @@ def _first_choices(board: Board) -> None:
 def _findings(board: Board, city: City) -> None:
     t = board.t
     found = survey(city, _today(board))
-    st.html(f'<div class="xb-head"><span>{escape(t("setup.title"))}</span><em>{escape(counts(city, t))}</em></div>')
+    st.html(
+        f'<div class="xb-head"><span>{escape(t("setup.title"))}</span><em>{escape(counts(city, t))}</em></div>'
+    )
     told = "".join(card(finding, t) for finding in found)
     left, right = st.columns([1.15, 1])
     with left:
@@ -69,8 +80,12 @@ def _findings(board: Board, city: City) -> None:
     with right:
         st.html(f'<div class="xb-head"><span>{escape(t("setup.map_title"))}</span></div>')
         drawn = map_parts(city, found, board.clock(), t)
-        show_chart(maps.flat_map, maps.Drawing(**drawn, palette=PAINT, paint=colours.paint_of(board.theme)), 420,
-                   key="setup_map")
+        show_chart(
+            maps.flat_map,
+            maps.Drawing(**drawn, palette=PAINT, paint=colours.paint_of(board.theme)),
+            420,
+            key="setup_map",
+        )
         st.html(markup.legend((colour, t(f"setup.map_{key}"), "") for key, colour in PAINT.items()))
 
 
@@ -85,26 +100,50 @@ def card(finding: Finding, t: Translator) -> str:
     if len(finding.subjects) > MOST_NAMES:
         shown = (*shown, t("setup.and_more", n=len(finding.subjects) - MOST_NAMES))
     what = t(finding.message.code, n=len(finding.subjects), which=shown)
-    return markup.notice(SIGN[finding.severity], what, [
-        t.message(finding.remedy), t(f"setup.gravity_{finding.severity.name.lower()}",
-                                         sheet=t(f"setup.sheet_{finding.sheet}"))])
+    return markup.notice(
+        SIGN[finding.severity],
+        what,
+        [
+            t.message(finding.remedy),
+            t(
+                f"setup.gravity_{finding.severity.name.lower()}",
+                sheet=t(f"setup.sheet_{finding.sheet}"),
+            ),
+        ],
+    )
 
 
-def map_parts(city: City, found: Sequence[Finding], now: datetime,
-              t: Translator) -> dict[str, tuple[Position, ...] | pd.DataFrame]:
-    """What a drawing is made of: the segments coloured by whether something is amiss there, all marked places."""
+def map_parts(
+    city: City, found: Sequence[Finding], now: datetime, t: Translator
+) -> dict[str, tuple[Position, ...] | pd.DataFrame]:
+    """What a drawing is made of: the segments coloured by whether something is amiss there, all
+    marked places.
+    """
     marked = {place for finding in found for place in finding.places}
     segments = frames.segment_frame(None, city, now, t, "state")
     middles = {segment.id: segment.middle for segment in city.segments}
-    segments["key"] = ["found" if middles[name] in marked else "sound" for name in segments["segment_id"]]
-    rows = [{"text": f"▲ {finding.subjects[n]}", "lon": place[0], "lat": place[1],
-             "detail": t.message(finding.message)}
-            for finding in found if finding.sheet in ("inlets", "stations") and len(finding.places) <= MOST_NAMES
-            for n, place in enumerate(finding.places)]
+    segments["key"] = [
+        "found" if middles[name] in marked else "sound" for name in segments["segment_id"]
+    ]
+    rows = [
+        {
+            "text": f"▲ {finding.subjects[n]}",
+            "lon": place[0],
+            "lat": place[1],
+            "detail": t.message(finding.message),
+        }
+        for finding in found
+        if finding.sheet in ("inlets", "stations") and len(finding.places) <= MOST_NAMES
+        for n, place in enumerate(finding.places)
+    ]
     stations = frames.station_frame(city, t)
     marks = [pd.DataFrame(rows, columns=stations.columns)] if rows else []
-    return {"outline": city.district.outline, "segments": segments, "roads": frames.road_labels(city, 480),
-            "stations": pd.concat([stations, *marks])}
+    return {
+        "outline": city.district.outline,
+        "segments": segments,
+        "roads": frames.road_labels(city, 480),
+        "stations": pd.concat([stations, *marks]),
+    }
 
 
 def _exchange(board: Board, city: City | None) -> None:
@@ -112,21 +151,38 @@ def _exchange(board: Board, city: City | None) -> None:
     st.html(f'<div class="xb-head"><span>{escape(t("setup.exchange"))}</span></div>')
     with st.container(horizontal=True, key="setup_downloads"):
         if city is not None:
-            st.download_button(t("setup.export"), lambda: workbook(city, t.language), key="export_city",
-                               file_name=t("setup.export_file", name=city.district.name) + ".xlsx",
-                               on_click="ignore", icon=":material/download:")
-        st.download_button(t("setup.template"), lambda: template(t.language), key="template_city",
-                           file_name=t("setup.template_file") + ".xlsx", on_click="ignore",
-                           icon=":material/description:")
+            st.download_button(
+                t("setup.export"),
+                lambda: workbook(city, t.language),
+                key="export_city",
+                file_name=t("setup.export_file", name=city.district.name) + ".xlsx",
+                on_click="ignore",
+                icon=":material/download:",
+            )
+        st.download_button(
+            t("setup.template"),
+            lambda: template(t.language),
+            key="template_city",
+            file_name=t("setup.template_file") + ".xlsx",
+            on_click="ignore",
+            icon=":material/description:",
+        )
     if not may(board.actor, Action.REPLACE_CITY):
         return
     # the button's own word can't be set and is English
-    st.html(f"<style>[data-testid=stFileUploaderDropzone] button p {{ font-size:0 }} "
-            f"[data-testid=stFileUploaderDropzone] button p::after {{ font-size:14px; "
-            f"content:'{escape(t('setup.choose_file'))}' }}</style>")
-    files = st.file_uploader(t("setup.upload"), type=["xlsx", "csv"], accept_multiple_files=True,
-                             key=f"city_files_{st.session_state.get('taken', 0)}",  # a new one once it is taken
-                             max_upload_size=MOST_MB, help=t("setup.upload_help"))
+    st.html(
+        f"<style>[data-testid=stFileUploaderDropzone] button p {{ font-size:0 }} "
+        f"[data-testid=stFileUploaderDropzone] button p::after {{ font-size:14px; "
+        f"content:'{escape(t('setup.choose_file'))}' }}</style>"
+    )
+    files = st.file_uploader(
+        t("setup.upload"),
+        type=["xlsx", "csv"],
+        accept_multiple_files=True,
+        key=f"city_files_{st.session_state.get('taken', 0)}",  # a new one once it is taken
+        max_upload_size=MOST_MB,
+        help=t("setup.upload_help"),
+    )
     if files:
         _judged(board, city, read_upload({file.name: file.getvalue() for file in files}))
 
@@ -134,13 +190,22 @@ def _exchange(board: Board, city: City | None) -> None:
 def _judged(board: Board, city: City | None, upload: Upload) -> None:
     t = board.t
     if upload.city is None:
-        st.html(markup.notice("stop", t("setup.refused", n=len(upload.errors)), [t("setup.refused_do")])
-                + error_table(upload, t))
+        st.html(
+            markup.notice("stop", t("setup.refused", n=len(upload.errors)), [t("setup.refused_do")])
+            + error_table(upload, t)
+        )
         return
-    st.html(markup.notice("plain", t("setup.readable", name=upload.city.district.name), [t("setup.readable_do")])
-            + difference(city, upload.city, t)
-            + "".join(card(finding, t) for finding in survey(upload.city, _today(board))
-                      if finding.severity is Severity.STOPS))
+    st.html(
+        markup.notice(
+            "plain", t("setup.readable", name=upload.city.district.name), [t("setup.readable_do")]
+        )
+        + difference(city, upload.city, t)
+        + "".join(
+            card(finding, t)
+            for finding in survey(upload.city, _today(board))
+            if finding.severity is Severity.STOPS
+        )
+    )
     if st.button(t("setup.take"), type="primary", key="take_city", icon=":material/check:"):
         _take(board, upload.city)
 
@@ -160,23 +225,33 @@ def error_table(upload: Upload, t: Translator) -> str:
     """Every error beside the row as it is written."""
     rows = "".join(_error_row(error, upload, t) for error in upload.errors[:MOST_ERRORS])
     more = len(upload.errors) - MOST_ERRORS
-    heads = "".join(f"<th>{escape(t(f'setup.error_{name}'))}</th>" for name in ("place", "what", "row"))
+    heads = "".join(
+        f"<th>{escape(t(f'setup.error_{name}'))}</th>" for name in ("place", "what", "row")
+    )
     rest = f'<p class="xb-faint">{escape(t("setup.more_errors", n=more))}</p>' if more > 0 else ""
-    return (f'<div class="xb-scroll"><table class="xb-table"><thead><tr>{heads}</tr></thead><tbody>{rows}'
-            f"</tbody></table></div>{rest}")
+    return (
+        f'<div class="xb-scroll"><table class="xb-table"><thead><tr>{heads}</tr></thead><tbody>{rows}'
+        f"</tbody></table></div>{rest}"
+    )
 
 
 def _error_row(error: RowError, upload: Upload, t: Translator) -> str:
     place = t("setup.error_at", sheet=error.sheet, row=error.row or "—", column=error.column or "—")
     cells = " ｜ ".join(cell[:40] for cell in upload.row(error.sheet, error.row) if cell)
-    return (f"<tr><td>{escape(place)}</td><td><b>{escape(t.message(error.message))}</b></td>"
-            f"<td>{escape(cells)}</td></tr>")
+    return (
+        f"<tr><td>{escape(place)}</td><td><b>{escape(t.message(error.message))}</b></td>"
+        f"<td>{escape(cells)}</td></tr>"
+    )
 
 
 def difference(before: City | None, after: City, t: Translator) -> str:
     """How many rows each sheet has now and would have."""
     rows = "".join(
-        f'<tr><td>{escape(t(f"setup.sheet_{sheet}"))}</td><td>{len(getattr(before, sheet)) if before else "—"}</td>'
-        f"<td><b>{len(getattr(after, sheet))}</b></td></tr>" for sheet in SHEETS)
-    heads = "".join(f"<th>{escape(t(f'setup.{name}'))}</th>" for name in ("sheet", "before", "after"))
+        f"<tr><td>{escape(t(f'setup.sheet_{sheet}'))}</td><td>{len(getattr(before, sheet)) if before else '—'}</td>"
+        f"<td><b>{len(getattr(after, sheet))}</b></td></tr>"
+        for sheet in SHEETS
+    )
+    heads = "".join(
+        f"<th>{escape(t(f'setup.{name}'))}</th>" for name in ("sheet", "before", "after")
+    )
     return f'<table class="xb-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'

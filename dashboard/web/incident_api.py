@@ -1,4 +1,6 @@
-"""The small HTTP API by which the hotline or the grid's platform reports incidents; described at ``openapi.json``."""
+"""The small HTTP API by which the hotline or the grid's platform reports incidents; described at
+``openapi.json``.
+"""
 
 import time
 from collections import defaultdict, deque
@@ -26,11 +28,15 @@ from ops.base.messages import Translator
 from ops.field import incidents
 from ops.field.incidents import IncidentReport, IncidentSettings
 
-PER_MINUTE = 60  # calls of one token: a hotline that reports one a second is in trouble of another kind
+PER_MINUTE = (
+    60  # calls of one token: a hotline that reports one a second is in trouble of another kind
+)
 
 
 class NewIncident(BaseModel):
-    """An incident as the platform tells it; either ``segment_id`` or ``lon`` and ``lat`` (WGS-84) says where."""
+    """An incident as the platform tells it; either ``segment_id`` or ``lon`` and ``lat`` (WGS-84)
+    says where.
+    """
 
     model_config = ConfigDict(extra="forbid", str_max_length=500)
     external_id: str = Field(min_length=1, max_length=100, description="the platform's own number")
@@ -85,8 +91,12 @@ class _Door:
     settings: Callable[[], IncidentSettings]
     calls: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
-    def admit(self, token: Annotated[HTTPAuthorizationCredentials | None,
-                                     Depends(HTTPBearer(auto_error=False))]) -> str:
+    def admit(
+        self,
+        token: Annotated[
+            HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))
+        ],
+    ) -> str:
         """The platform that calls, while it does not call too often."""
         name = holder(self.store(), token.credentials) if token else None
         if name is None:
@@ -95,7 +105,9 @@ class _Door:
         while calls and at - calls[0] >= 60:
             calls.popleft()
         if len(calls) >= PER_MINUTE:
-            raise HTTPException(429, _words("token.too_often", most=PER_MINUTE), {"Retry-After": "60"})
+            raise HTTPException(
+                429, _words("token.too_often", most=PER_MINUTE), {"Retry-After": "60"}
+            )
         calls.append(at)
         return name
 
@@ -107,8 +119,14 @@ class _Door:
 
     def own(self, name: str, number: int, operation: Operation) -> Incident:
         """An incident that this platform reported; others it can't see."""
-        found = next((one for one in self.store().incidents(operation.id)
-                      if one.id == number and one.source == f"api:{name}"), None)
+        found = next(
+            (
+                one
+                for one in self.store().incidents(operation.id)
+                if one.id == number and one.source == f"api:{name}"
+            ),
+            None,
+        )
         if found is None:
             raise HTTPException(404, _words("incident.not_found", number=number))
         return found
@@ -119,19 +137,33 @@ def _actor(name: str) -> Actor:
 
 
 def _words(code: str, **facts: object) -> dict[str, str]:
-    return {"code": code, "message": f"{Translator('zh')(code, **facts)} / {Translator('en')(code, **facts)}"}
+    return {
+        "code": code,
+        "message": f"{Translator('zh')(code, **facts)} / {Translator('en')(code, **facts)}",
+    }
 
 
 def _shown(one: Incident) -> KeptIncident:
     return KeptIncident(**{name: getattr(one, name) for name in KeptIncident.model_fields})
 
 
-def make_api(store: Callable[[], Store], clock: Callable[[], datetime],
-             settings: Callable[[], IncidentSettings]) -> FastAPI:
-    """The API, to be mounted at ``/api``. Its pages of documentation would load scripts from elsewhere: there are none.
+def make_api(
+    store: Callable[[], Store],
+    clock: Callable[[], datetime],
+    settings: Callable[[], IncidentSettings],
+) -> FastAPI:
+    """The API, to be mounted at ``/api``.
+
+    Its pages of documentation would load scripts from elsewhere: there are none.
     """
-    api = FastAPI(title="Xunban 汛班", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json",
-                  responses={422: {"model": Refused}})
+    api = FastAPI(
+        title="Xunban 汛班",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        responses={422: {"model": Refused}},
+    )
     door = _Door(store, clock, settings)
     Name = Annotated[str, Depends(door.admit)]
     api.add_exception_handler(NotAllowed, _refused)
@@ -139,20 +171,37 @@ def make_api(store: Callable[[], Store], clock: Callable[[], datetime],
     api.add_exception_handler(RequestValidationError, _not_valid)
     api.add_exception_handler(RoutingError, _not_here)
 
-    @api.post("/incidents", summary="Report an incident; a repeat of its external id is answered with the same id")
+    @api.post(
+        "/incidents",
+        summary="Report an incident; a repeat of its external id is answered with the same id",
+    )
     def report(name: Name, new: NewIncident) -> KeptIncident:
         operation = door.operation()
         where = (new.lon, new.lat) if new.lon is not None and new.lat is not None else None
-        told = IncidentReport(kind=new.kind, by=name, source=_actor(name).name, reported_at=new.reported_at, position=where,
-                    segment_id=new.segment_id, depth_cm=new.depth_cm, text=new.text, external_id=new.external_id)
-        kept, _ = incidents.report(door.store(), operation, _actor(name), told, operation.now(clock()), settings())
+        told = IncidentReport(
+            kind=new.kind,
+            by=name,
+            source=_actor(name).name,
+            reported_at=new.reported_at,
+            position=where,
+            segment_id=new.segment_id,
+            depth_cm=new.depth_cm,
+            text=new.text,
+            external_id=new.external_id,
+        )
+        kept, _ = incidents.report(
+            door.store(), operation, _actor(name), told, operation.now(clock()), settings()
+        )
         return _shown(kept)
 
     @api.get("/incidents/{number}", summary="How an incident of this platform stands")
     def look(name: Name, number: int) -> KeptIncident:
         return _shown(door.own(name, number, door.operation()))
 
-    @api.put("/incidents/{number}/close", summary="Close an incident of this platform; closed again, nothing changes")
+    @api.put(
+        "/incidents/{number}/close",
+        summary="Close an incident of this platform; closed again, nothing changes",
+    )
     def close(name: Name, number: int) -> KeptIncident:
         operation = door.operation()
         door.own(name, number, operation)
@@ -170,12 +219,17 @@ def _not_valid(_request: Request, error: RequestValidationError) -> JSONResponse
     """Every field that does not fit, by its name; what was sent in it does not come back."""
     found = [(_field(each["loc"]), _wrong(each)) for each in error.errors()]
     told = tuple(Message("api.field", {"field": name, "what": what}) for name, what in found)
-    fields = [{"field": name, "message": _words(what.code, **what.facts)["message"]} for name, what in found]
+    fields = [
+        {"field": name, "message": _words(what.code, **what.facts)["message"]}
+        for name, what in found
+    ]
     return JSONResponse({"detail": _words("api.invalid", wrong=told) | {"fields": fields}}, 422)
 
 
 def _field(place: Sequence[str | int]) -> str:
-    """The name of the field, after where it was looked for; what is wrong as a whole is called by that."""
+    """The name of the field, after where it was looked for; what is wrong as a whole is called by
+    that.
+    """
     return next((each for each in reversed(place) if isinstance(each, str)), "body")[:100]
 
 
@@ -188,10 +242,23 @@ def _wrong(error: dict) -> Message:
     return Message(f"api.{word}")
 
 
-_LIMITS = {"greater_than_equal": "ge", "less_than_equal": "le", "string_too_long": "max_length",
-           "string_too_short": "min_length"}
-_WRONG = {"missing": "missing", "extra_forbidden": "unknown", "string_": "text", "float_": "number", "int_": "number",
-          "timezone_": "zone", "datetime_": "time", "json_invalid": "no_json", "model_": "no_object"}
+_LIMITS = {
+    "greater_than_equal": "ge",
+    "less_than_equal": "le",
+    "string_too_long": "max_length",
+    "string_too_short": "min_length",
+}
+_WRONG = {
+    "missing": "missing",
+    "extra_forbidden": "unknown",
+    "string_": "text",
+    "float_": "number",
+    "int_": "number",
+    "timezone_": "zone",
+    "datetime_": "time",
+    "json_invalid": "no_json",
+    "model_": "no_object",
+}
 
 
 def _not_here(_request: Request, error: RoutingError) -> JSONResponse:

@@ -1,7 +1,7 @@
 """How often an address has guessed a secret wrong lately: after too often, it waits.
 
-Kept in memory: what is counted are guesses at secrets of 256 bits, which nobody hits; it is the work they make, and the
-noise, that this ends.
+Kept in memory: what is counted are guesses at secrets of 256 bits, which nobody hits; it is the
+work they make, and the noise, that this ends.
 """
 
 import threading
@@ -31,5 +31,7 @@ class Misses:
             now = self._clock()
             since, count = self._counts.pop(address, (now, 0))
             if len(self._counts) >= MOST_ADDRESSES:
-                del self._counts[next(iter(self._counts))]  # the one that has been quiet for longest
+                del self._counts[
+                    next(iter(self._counts))
+                ]  # the one that has been quiet for longest
             self._counts[address] = (since, count + 1) if now - since < span_s else (now, 1)

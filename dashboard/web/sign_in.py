@@ -27,9 +27,12 @@ FORM = "xunban_form"  # the cookie that the hidden word of a form belongs to
 MOST_BODY = 10_000
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-                               "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cache-Control": "no-store",
-    "X-Frame-Options": "DENY"}
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "X-Frame-Options": "DENY",
+}
 _OURS = re.compile(r"/(?![/\\])[\w\-./?=&%]*", re.ASCII)
 
 
@@ -65,7 +68,9 @@ def _login(request: Request, told: str, status: int) -> Response:
     t = speaker(request)
     word = request.cookies.get(FORM) or secrets.token_urlsafe(32)
     asked = safe_next(request.query_params.get("next", "/"))
-    answer = HTMLResponse(sign_in_pages.login(t, told, _seal(word, "login"), asked), status, headers=HEADERS)
+    answer = HTMLResponse(
+        sign_in_pages.login(t, told, _seal(word, "login"), asked), status, headers=HEADERS
+    )
     _give(answer, request, FORM, word)
     return answer
 
@@ -79,8 +84,15 @@ async def login(request: Request) -> Response:
     if not _fits(request.cookies.get(FORM), "login", told):
         return _login(request, t("signin.stale"), 403)
     try:
-        secret = await run_in_threadpool(sign_in, _store(), _settings(), told.get("name", ""),
-                                         told.get("password", ""), _address(request), real_clock())
+        secret = await run_in_threadpool(
+            sign_in,
+            _store(),
+            _settings(),
+            told.get("name", ""),
+            told.get("password", ""),
+            _address(request),
+            real_clock(),
+        )
     except NotAllowed as refused:
         status = 429 if refused.code == "signin.wait" else 401
         return _login(request, t(refused.code, **refused.facts), status)
@@ -98,14 +110,21 @@ def show_logout(request: Request) -> Response:
     """The question whether to sign out."""
     secret, t = request.cookies.get(COOKIE, ""), speaker(request)
     actor = signed_in(_store(), _settings(), secret, real_clock()) if secret else None
-    return HTMLResponse(sign_in_pages.logout(t, actor.name if actor else None, _seal(secret, "logout")), headers=HEADERS)
+    return HTMLResponse(
+        sign_in_pages.logout(t, actor.name if actor else None, _seal(secret, "logout")),
+        headers=HEADERS,
+    )
 
 
 async def logout(request: Request) -> Response:
     """Sign out: the session ends at once, on every page of the browser."""
     told, secret = await _form(request), request.cookies.get(COOKIE)
     if told is None or not is_own(request) or not _fits(secret, "logout", told):
-        return HTMLResponse(sign_in_pages.result(speaker(request), "signin.elsewhere", refused=True), 403, headers=HEADERS)
+        return HTMLResponse(
+            sign_in_pages.result(speaker(request), "signin.elsewhere", refused=True),
+            403,
+            headers=HEADERS,
+        )
     await run_in_threadpool(sign_out, _store(), secret)
     answer = RedirectResponse("/", 303, headers=HEADERS | {"Clear-Site-Data": '"cache"'})
     answer.delete_cookie(COOKIE, path="/")
@@ -121,9 +140,14 @@ def _password(request: Request, told: str, status: int) -> Response:
     secret = request.cookies.get(COOKIE, "")
     actor = signed_in(_store(), _settings(), secret, real_clock()) if secret else None
     if actor is None:
-        return RedirectResponse(f"/login?lang={speaker(request).language}&next=/password", 303, headers=HEADERS)
-    return HTMLResponse(sign_in_pages.password(speaker(request), actor.name, told, _seal(secret, "password")), status,
-                        headers=HEADERS)
+        return RedirectResponse(
+            f"/login?lang={speaker(request).language}&next=/password", 303, headers=HEADERS
+        )
+    return HTMLResponse(
+        sign_in_pages.password(speaker(request), actor.name, told, _seal(secret, "password")),
+        status,
+        headers=HEADERS,
+    )
 
 
 async def password(request: Request) -> Response:
@@ -131,13 +155,17 @@ async def password(request: Request) -> Response:
     told, old = await _form(request), request.cookies.get(COOKIE)
     t = speaker(request)
     if told is None or not is_own(request) or not _fits(old, "password", told):
-        return HTMLResponse(sign_in_pages.result(t, "signin.elsewhere", refused=True), 403, headers=HEADERS)
+        return HTMLResponse(
+            sign_in_pages.result(t, "signin.elsewhere", refused=True), 403, headers=HEADERS
+        )
     try:
         secret = await run_in_threadpool(_change, old, told, _address(request))
     except NotAllowed as refused:
         status = 429 if refused.code == "signin.wait" else 400
         return await run_in_threadpool(_password, request, t(refused.code, **refused.facts), status)
-    answer = HTMLResponse(sign_in_pages.result(t, "account.own_changed", refused=False), headers=HEADERS)
+    answer = HTMLResponse(
+        sign_in_pages.result(t, "account.own_changed", refused=False), headers=HEADERS
+    )
     _give(answer, request, COOKIE, secret)
     return answer
 
@@ -149,11 +177,15 @@ def _change(secret: str, told: dict[str, str], address: str) -> str:
         raise NotAllowed("signin.nobody")
     if told.get("new", "") != told.get("again"):
         raise NotAllowed("account.not_twice")
-    return change_password(_store(), _settings(), actor, told.get("old", ""), told["new"], address, now)
+    return change_password(
+        _store(), _settings(), actor, told.get("old", ""), told["new"], address, now
+    )
 
 
 def is_own(request: Request) -> bool:
-    """Whether a browser made this call from a page of ours: by what it says itself, which no page can forge."""
+    """Whether a browser made this call from a page of ours: by what it says itself, which no page
+    can forge.
+    """
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = request.headers.get("origin")
@@ -165,12 +197,17 @@ def _seal(word: str, purpose: str) -> str:
 
 
 def _fits(word: str | None, purpose: str, told: dict[str, str]) -> bool:
-    return bool(word) and hmac.compare_digest(_seal(word, purpose).encode(), told.get("seal", "").encode())
+    return bool(word) and hmac.compare_digest(
+        _seal(word, purpose).encode(), told.get("seal", "").encode()
+    )
 
 
 async def _form(request: Request) -> dict[str, str] | None:
     """What was filled in; ``None`` where it is no form, or too much."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+    if (
+        request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        != "application/x-www-form-urlencoded"
+    ):
         return None
     read = bytearray()
     async for chunk in request.stream():
@@ -184,14 +221,24 @@ async def _form(request: Request) -> dict[str, str] | None:
 
 
 def _address(request: Request) -> str:
-    """Where a call comes from; behind a trusted proxy the server has put in the address that it tells."""
+    """Where a call comes from; behind a trusted proxy the server has put in the address that it
+    tells.
+    """
     return request.client.host if request.client else "-"
 
 
 def _give(answer: Response, request: Request, name: str, value: str) -> None:
-    """A cookie that no script reads and no other site sends; over https, never without it. It ends with the browser."""
-    answer.set_cookie(name, value, path="/login" if name == FORM else "/", httponly=True, samesite="lax",
-                      secure=request.url.scheme == "https")
+    """A cookie that no script reads and no other site sends; over https, never without it. It ends
+    with the browser.
+    """
+    answer.set_cookie(
+        name,
+        value,
+        path="/login" if name == FORM else "/",
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
 
 
 def style(_request: Request) -> Response:
@@ -200,6 +247,12 @@ def style(_request: Request) -> Response:
     return FileResponse(sign_in_pages.FOLDER / "page.css", media_type="text/css", headers=headers)
 
 
-ROUTES = [Route("/login", show_login), Route("/login", login, methods=["POST"]), Route("/login/page.css", style),
-          Route("/password", show_password), Route("/password", password, methods=["POST"]),
-          Route("/logout", show_logout), Route("/logout", logout, methods=["POST"])]
+ROUTES = [
+    Route("/login", show_login),
+    Route("/login", login, methods=["POST"]),
+    Route("/login/page.css", style),
+    Route("/password", show_password),
+    Route("/password", password, methods=["POST"]),
+    Route("/logout", show_logout),
+    Route("/logout", logout, methods=["POST"]),
+]

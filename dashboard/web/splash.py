@@ -1,7 +1,7 @@
 """The page that fetches the board's scripts, with a word to read until they are here.
 
-On a phone's network they take seconds, for which Streamlit's own page stays white, at night too; and it has the browser
-fetch, ahead of them, a type that no page of ours is read in.
+On a phone's network they take seconds, for which Streamlit's own page stays white, at night too;
+and it has the browser fetch, ahead of them, a type that no page of ours is read in.
 """
 
 import re
@@ -20,7 +20,8 @@ from dashboard.web.static_assets import FOLDER
 from ops.base.messages import Translator
 
 HTML_LANG = {"zh": "zh-CN", "en": "en"}
-# what is within the root goes, style and all, when the board draws itself there; the last line comes where it does not
+# what is within the root goes, style and all, when the board draws itself there; the last line
+# comes where it does not
 _ROOT = """<div id="root"><style>
 .xb-opening {{ position:fixed; inset:0; display:flex; flex-direction:column; align-items:center; justify-content:center;
   gap:10px; text-align:center; font-family:"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",sans-serif;
@@ -41,17 +42,31 @@ for (const name of ["Light", "Dark"]) {{
 def page(language: str) -> str:
     """Streamlit's page with our words in it."""
     t = Translator(language)
-    shown = {name: "".join(f"--{key}:{of[key]};" for key in ("ground", "ink"))
-             for name, of in (("day", colours.DAY), ("night", colours.NIGHT))}
-    title, no_script, brand, wait, late = (escape(t(key)) for key in (
-        "board.title", "board.no_script", "board.brand", "board.opening", "board.opening_late"))
+    shown = {
+        name: "".join(f"--{key}:{of[key]};" for key in ("ground", "ink"))
+        for name, of in (("day", colours.DAY), ("night", colours.NIGHT))
+    }
+    title, no_script, brand, wait, late = (
+        escape(t(key))
+        for key in (
+            "board.title",
+            "board.no_script",
+            "board.brand",
+            "board.opening",
+            "board.opening_late",
+        )
+    )
     html = (FOLDER / "index.html").read_text("utf-8")
     for mark, ours in (
-            (r'<html lang="en">', f'<html lang="{HTML_LANG[language]}">'),
-            (r"<title>.*?</title>", f"<title>{title}</title>"),
-            (r'<link\s+rel="preload"[^>]*as="font"[^>]*/>', ""),
-            (r"<noscript>.*?</noscript>", f"<noscript><p>{no_script}</p></noscript>"),
-            (r'<div id="root"></div>', _ROOT.format(brand=brand, wait=wait, late=late, kept=theme.KEPT_AS, **shown))):
+        (r'<html lang="en">', f'<html lang="{HTML_LANG[language]}">'),
+        (r"<title>.*?</title>", f"<title>{title}</title>"),
+        (r'<link\s+rel="preload"[^>]*as="font"[^>]*/>', ""),
+        (r"<noscript>.*?</noscript>", f"<noscript><p>{no_script}</p></noscript>"),
+        (
+            r'<div id="root"></div>',
+            _ROOT.format(brand=brand, wait=wait, late=late, kept=theme.KEPT_AS, **shown),
+        ),
+    ):
         html = re.sub(mark, lambda _, ours=ours: ours, html, flags=re.DOTALL)
     return html
 

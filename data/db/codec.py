@@ -1,7 +1,8 @@
 """Rows <-> entities, and the one JSON codec of everything stored as JSON.
 
-What the type hints promise decides how a value is read back, so an entity that gains a field with a default still reads
-its old rows. Instants are written in UTC; a tuple is a JSON list; a number keeps its every digit.
+What the type hints promise decides how a value is read back, so an entity that gains a field with a
+default still reads its old rows. Instants are written in UTC; a tuple is a JSON list; a number
+keeps its every digit.
 """
 
 import math
@@ -31,7 +32,10 @@ def pack(value: object) -> Any:
         A naive instant, or a number that is not finite.
     """
     if isinstance(value, Message):
-        return {"code": value.code, "facts": {name: _pack_fact(fact) for name, fact in value.facts.items()}}
+        return {
+            "code": value.code,
+            "facts": {name: _pack_fact(fact) for name, fact in value.facts.items()},
+        }
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: pack(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple | list):
@@ -57,7 +61,9 @@ def unpack(hint: Any, value: Any) -> Any:
 
 
 def to_row(table: Table, entity: object, **more: object) -> dict[str, object]:
-    """The row of an entity: a column for each of its fields that the table has; ``position`` is ``lon`` and ``lat``."""
+    """The row of an entity: a column for each of its fields that the table has; ``position`` is
+    ``lon`` and ``lat``.
+    """
     row: dict[str, object] = dict(more)
     for field in fields(entity):  # type: ignore[arg-type]
         value = getattr(entity, field.name)
@@ -104,7 +110,9 @@ def _pack_plain(value: object) -> Any:
 
 
 def _pack_fact(fact: object) -> Any:
-    """A fact carries its own type, since nothing else says it: what JSON lacks becomes a one-word object."""
+    """A fact carries its own type, since nothing else says it: what JSON lacks becomes a one-word
+    object.
+    """
     if isinstance(fact, Message):
         return pack(fact)
     if isinstance(fact, tuple | list):
@@ -125,19 +133,30 @@ def _unpack_fact(fact: Any) -> object:
         return fact
     if "code" in fact:
         return unpack(Message, fact)
-    (word, said), = fact.items()
+    ((word, said),) = fact.items()
     return {"at": datetime, "day": date, "time": time}[word].fromisoformat(said)
 
 
 def _unpack_one(hint: Any, value: Any) -> Any:
     if hint is Message:
-        return Message(value["code"], {name: _unpack_fact(fact) for name, fact in value["facts"].items()})
+        return Message(
+            value["code"], {name: _unpack_fact(fact) for name, fact in value["facts"].items()}
+        )
     if is_dataclass(hint):
-        missing = [field.name for field in fields(hint)
-                   if field.name not in value and field.default is field.default_factory is MISSING]
+        missing = [
+            field.name
+            for field in fields(hint)
+            if field.name not in value and field.default is field.default_factory is MISSING
+        ]
         if missing:
             raise ValueError(f"{hint.__name__} was stored without {', '.join(missing)}")
-        return hint(**{name: unpack(part, value[name]) for name, part in _hints(hint).items() if name in value})
+        return hint(
+            **{
+                name: unpack(part, value[name])
+                for name, part in _hints(hint).items()
+                if name in value
+            }
+        )
     if hint in (datetime, date, time) and isinstance(value, str):
         return hint.fromisoformat(value)
     if isinstance(hint, type) and issubclass(hint, Enum):

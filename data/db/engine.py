@@ -28,11 +28,14 @@ _ONE_MIGRATION = threading.Lock()  # between threads: Alembic keeps its state in
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
-    """Whether this SQLite is free of the fault that can lose a committed transaction when a WAL file starts over.
+    """Whether this SQLite is free of the fault that can lose a committed transaction when a WAL
+    file starts over.
 
     Fixed in 3.51.3, 3.50.7 and 3.44.6 (sqlite.org, release notes).
     """
-    return (version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45))
+    return (
+        version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
+    )
 
 
 def open_engine(url: str) -> Engine:
@@ -41,7 +44,8 @@ def open_engine(url: str) -> Engine:
     Raises
     ------
     BadAddress
-        It is neither SQLite's nor PostgreSQL's; the address itself is not told, for it may hold a password.
+        It is neither SQLite's nor PostgreSQL's; the address itself is not told, for it may hold a
+        password.
     """
     try:
         backend, driver = make_url(url).get_backend_name(), make_url(url).get_driver_name()
@@ -51,7 +55,9 @@ def open_engine(url: str) -> Engine:
         raise BadAddress("store.bad_address")
     lite = backend == "sqlite"
     own = {"module": sqlite3, "connect_args": {"timeout": BUSY_S}} if lite else {}
-    engine = create_engine(url, json_serializer=_dumps, pool_pre_ping=not lite, pool_size=CONNECTIONS, **own)
+    engine = create_engine(
+        url, json_serializer=_dumps, pool_pre_ping=not lite, pool_size=CONNECTIONS, **own
+    )
     if lite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -92,14 +98,19 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def insert_row(connection: Connection, table: Table, values: dict[str, object]) -> RowMapping | None:
-    """Insert a row unless one of its keys is there already, and give it as it stands then; else ``None``.
+def insert_row(
+    connection: Connection, table: Table, values: dict[str, object]
+) -> RowMapping | None:
+    """Insert a row unless one of its keys is there already, and give it as it stands then; else
+    ``None``.
 
     Any other rule of the table that it breaks is an error all the same.
     """
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     insert = dialect.insert(table).values(values).on_conflict_do_nothing().returning(table)
-    return connection.execute(insert).mappings().first()  # not by rowcount: PostgreSQL's driver says -1
+    return (
+        connection.execute(insert).mappings().first()
+    )  # not by rowcount: PostgreSQL's driver says -1
 
 
 def insert_new(connection: Connection, table: Table, values: dict[str, object]) -> bool:
@@ -131,10 +142,13 @@ def newest_revision() -> str:
 
 @contextmanager
 def _schema(engine: Engine) -> Iterator[Config]:
-    """A configuration on one locked transaction, so that a migration that fails leaves nothing behind."""
+    """A configuration on one locked transaction, so that a migration that fails leaves nothing
+    behind.
+    """
     lite = engine.dialect.name == "sqlite"
     with _ONE_MIGRATION, engine.connect().execution_options(writes=True) as connection:
-        if lite:  # SQLite rebuilds a table to alter it; outside a transaction is the only place to allow that
+        # SQLite rebuilds a table to alter it; outside a transaction is the only place to allow that
+        if lite:
             connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
         try:
             with connection.begin():
@@ -143,7 +157,9 @@ def _schema(engine: Engine) -> Iterator[Config]:
                 config = _config()
                 config.attributes["connection"] = connection
                 yield config
-                if lite and (torn := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+                if lite and (
+                    torn := connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+                ):
                     raise RuntimeError(f"migration left a row of {torn[0]} without its {torn[2]}")
         finally:
             if lite:

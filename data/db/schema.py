@@ -1,8 +1,8 @@
 """Tables, keys and the rules that the database itself keeps.
 
-Two halves: the city as a bureau brings it, replaced as a whole, and what was received and decided, only ever added to.
-No key leads from the second half to the first: a plan of last week keeps its names when a crew is gone.
-Instants are stored in UTC, volumes in m3, rain in mm.
+Two halves: the city as a bureau brings it, replaced as a whole, and what was received and decided,
+only ever added to. No key leads from the second half to the first: a plan of last week keeps its
+names when a crew is gone. Instants are stored in UTC, volumes in m3, rain in mm.
 """
 
 from datetime import UTC, datetime
@@ -32,7 +32,10 @@ from sqlalchemy.types import TypeDecorator
 
 
 class Instant(TypeDecorator[datetime]):
-    """Aware datetimes in, aware UTC out. SQLite keeps no zone, so the text it holds is always UTC."""
+    """Aware datetimes in, aware UTC out.
+
+    SQLite keeps no zone, so the text it holds is always UTC.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -52,16 +55,24 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Structure(TypeDecorator):
-    """A JSON text. Left as text by every database: a question that needs a part of it deserves a column."""
+    """A JSON text.
+
+    Left as text by every database: a question that needs a part of it deserves a column.
+    """
 
     impl = JSON(none_as_null=True)
     cache_ok = True
 
 
-metadata = MetaData(naming_convention={
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s", "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s"})
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
 
 
 def _id() -> Column:
@@ -73,71 +84,175 @@ def _row() -> Column:
     return Column("row_no", Integer, nullable=False)
 
 
-def _to(target: str, name: str | None = None, *, nullable: bool = False, index: bool = True) -> Column:
+def _to(
+    target: str, name: str | None = None, *, nullable: bool = False, index: bool = True
+) -> Column:
     table = target.split(".")[0]
-    return Column(name or f"{table.removesuffix('s')}_id", String, ForeignKey(target), nullable=nullable, index=index)
+    return Column(
+        name or f"{table.removesuffix('s')}_id",
+        String,
+        ForeignKey(target),
+        nullable=nullable,
+        index=index,
+    )
 
 
 def _one_of(column: str, *values: str) -> CheckConstraint:
-    return CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=f"{column}_known")
+    return CheckConstraint(
+        f"{column} IN ({', '.join(repr(value) for value in values)})", name=f"{column}_known"
+    )
 
 
 def _position() -> tuple[Column, Column, CheckConstraint]:
-    return (Column("lon", Float, nullable=False), Column("lat", Float, nullable=False),
-            CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="on_earth"))
+    return (
+        Column("lon", Float, nullable=False),
+        Column("lat", Float, nullable=False),
+        CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="on_earth"),
+    )
 
 
 district = Table(
-    "district", metadata,
-    Column("adcode", String, primary_key=True), Column("name", String, nullable=False),
-    Column("time_zone", String, nullable=False), Column("outline", Structure, nullable=False),
-    Column("sample", Boolean, nullable=False), Column("source", String, nullable=False),
+    "district",
+    metadata,
+    Column("adcode", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("time_zone", String, nullable=False),
+    Column("outline", Structure, nullable=False),
+    Column("sample", Boolean, nullable=False),
+    Column("source", String, nullable=False),
     Column("single", Integer, nullable=False, server_default="1"),
-    UniqueConstraint("single"), CheckConstraint("single = 1", name="only_one"))
+    UniqueConstraint("single"),
+    CheckConstraint("single = 1", name="only_one"),
+)
 stations = Table(
-    "stations", metadata, _id(), _row(), Column("name", String, nullable=False), *_position(),
-    Column("chief", String, nullable=False), Column("deputy", String, nullable=False), Column("phone", String))
+    "stations",
+    metadata,
+    _id(),
+    _row(),
+    Column("name", String, nullable=False),
+    *_position(),
+    Column("chief", String, nullable=False),
+    Column("deputy", String, nullable=False),
+    Column("phone", String),
+)
 segments = Table(
-    "segments", metadata, _id(), _row(),
-    Column("road", String, nullable=False), Column("start_name", String, nullable=False),
-    Column("end_name", String, nullable=False), _to("stations.id"), Column("line", Structure, nullable=False),
-    Column("importance", Integer, nullable=False), Column("guard", Boolean, nullable=False),
+    "segments",
+    metadata,
+    _id(),
+    _row(),
+    Column("road", String, nullable=False),
+    Column("start_name", String, nullable=False),
+    Column("end_name", String, nullable=False),
+    _to("stations.id"),
+    Column("line", Structure, nullable=False),
+    Column("importance", Integer, nullable=False),
+    Column("guard", Boolean, nullable=False),
     Column("low_lying", Boolean, nullable=False),
-    CheckConstraint("importance BETWEEN 1 AND 5", name="importance_1_to_5"))
+    CheckConstraint("importance BETWEEN 1 AND 5", name="importance_1_to_5"),
+)
 inlets = Table(
-    "inlets", metadata, _id(), _row(), _to("segments.id"), *_position(),
-    Column("kind", String, nullable=False), Column("cleaned_on", Date))
+    "inlets",
+    metadata,
+    _id(),
+    _row(),
+    _to("segments.id"),
+    *_position(),
+    Column("kind", String, nullable=False),
+    Column("cleaned_on", Date),
+)
 shifts = Table(
-    "shifts", metadata, _id(), _row(), Column("name", String, nullable=False), Column("start", Time, nullable=False),
-    Column("end", Time, nullable=False), Column("break_minutes", Integer, nullable=False), Column("break_from", Time),
-    Column("break_to", Time), CheckConstraint("break_minutes BETWEEN 0 AND 480", name="break_minutes_0_to_480"))
+    "shifts",
+    metadata,
+    _id(),
+    _row(),
+    Column("name", String, nullable=False),
+    Column("start", Time, nullable=False),
+    Column("end", Time, nullable=False),
+    Column("break_minutes", Integer, nullable=False),
+    Column("break_from", Time),
+    Column("break_to", Time),
+    CheckConstraint("break_minutes BETWEEN 0 AND 480", name="break_minutes_0_to_480"),
+)
 crews = Table(
-    "crews", metadata, _id(), _row(), _to("stations.id"), Column("name", String, nullable=False),
-    Column("leader", String, nullable=False), Column("size", Integer, nullable=False),
-    Column("skills", Structure, nullable=False), _to("shifts.id"), CheckConstraint("size >= 1", name="somebody"))
+    "crews",
+    metadata,
+    _id(),
+    _row(),
+    _to("stations.id"),
+    Column("name", String, nullable=False),
+    Column("leader", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("skills", Structure, nullable=False),
+    _to("shifts.id"),
+    CheckConstraint("size >= 1", name="somebody"),
+)
 machines = Table(
-    "machines", metadata, _id(), _row(), _to("stations.id"), Column("kind", String, nullable=False),
-    Column("plate", String, nullable=False), Column("capacity", Float),
-    CheckConstraint("capacity >= 0", name="capacity_not_negative"))
+    "machines",
+    metadata,
+    _id(),
+    _row(),
+    _to("stations.id"),
+    Column("kind", String, nullable=False),
+    Column("plate", String, nullable=False),
+    Column("capacity", Float),
+    CheckConstraint("capacity >= 0", name="capacity_not_negative"),
+)
 drivers = Table(
-    "drivers", metadata, _id(), _row(), _to("machines.id"), Column("post", String, nullable=False), _to("shifts.id"))
+    "drivers",
+    metadata,
+    _id(),
+    _row(),
+    _to("machines.id"),
+    Column("post", String, nullable=False),
+    _to("shifts.id"),
+)
 blockages = Table(
-    "blockages", metadata, _id(), _row(), _to("inlets.id"), Column("reported_at", Instant, nullable=False, index=True),
-    Column("cleared_at", Instant), Column("cause", String, nullable=False), Column("remedy", String, nullable=False),
-    Column("silt_m3", Float), Column("rain_mm", Float),
-    CheckConstraint("cleared_at >= reported_at", name="cleared_after_reported"))
+    "blockages",
+    metadata,
+    _id(),
+    _row(),
+    _to("inlets.id"),
+    Column("reported_at", Instant, nullable=False, index=True),
+    Column("cleared_at", Instant),
+    Column("cause", String, nullable=False),
+    Column("remedy", String, nullable=False),
+    Column("silt_m3", Float),
+    Column("rain_mm", Float),
+    CheckConstraint("cleared_at >= reported_at", name="cleared_after_reported"),
+)
 levels = Table(
-    "levels", metadata, _id(), _row(), Column("colour", String, nullable=False), Column("duty", Text, nullable=False),
-    Column("reserves", Integer, nullable=False), Column("guard_from", Integer, nullable=False),
-    Column("routine", Boolean, nullable=False), Column("all_hands", Boolean, nullable=False),
-    Column("source", String, nullable=False), CheckConstraint("reserves BETWEEN 0 AND 9", name="reserves_0_to_9"),
-    CheckConstraint("guard_from BETWEEN 1 AND 6", name="guard_from_1_to_6"))
+    "levels",
+    metadata,
+    _id(),
+    _row(),
+    Column("colour", String, nullable=False),
+    Column("duty", Text, nullable=False),
+    Column("reserves", Integer, nullable=False),
+    Column("guard_from", Integer, nullable=False),
+    Column("routine", Boolean, nullable=False),
+    Column("all_hands", Boolean, nullable=False),
+    Column("source", String, nullable=False),
+    CheckConstraint("reserves BETWEEN 0 AND 9", name="reserves_0_to_9"),
+    CheckConstraint("guard_from BETWEEN 1 AND 6", name="guard_from_1_to_6"),
+)
 operations = Table(
-    "operations", metadata, Column("id", Integer, primary_key=True), Column("kind", String, nullable=False),
-    Column("clock_at", Instant, nullable=False), Column("anchor_at", Instant, nullable=False),
-    Column("started_at", Instant, nullable=False), Column("ended_at", Instant), _one_of("kind", "real", "drill"))
-Index("uq_operations_open", operations.c.kind, unique=True, sqlite_where=text("ended_at IS NULL"),
-      postgresql_where=text("ended_at IS NULL"))
+    "operations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("clock_at", Instant, nullable=False),
+    Column("anchor_at", Instant, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    _one_of("kind", "real", "drill"),
+)
+Index(
+    "uq_operations_open",
+    operations.c.kind,
+    unique=True,
+    sqlite_where=text("ended_at IS NULL"),
+    postgresql_where=text("ended_at IS NULL"),
+)
 
 
 def _operation(**how) -> Column:
@@ -145,171 +260,386 @@ def _operation(**how) -> Column:
 
 
 alerts = Table(
-    "alerts", metadata, Column("id", Integer, primary_key=True), _operation(), Column("digest", String, nullable=False),
-    Column("received_at", Instant, nullable=False), Column("body", Structure, nullable=False),
-    UniqueConstraint("operation_id", "digest"))
+    "alerts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _operation(),
+    Column("digest", String, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("body", Structure, nullable=False),
+    UniqueConstraint("operation_id", "digest"),
+)
 forecasts = Table(
-    "forecasts", metadata, Column("id", Integer, primary_key=True), _operation(),
-    Column("digest", String, nullable=False), Column("provider", String, nullable=False),
-    Column("fetched_at", Instant, nullable=False), Column("body", Structure, nullable=False),
+    "forecasts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _operation(),
+    Column("digest", String, nullable=False),
+    Column("provider", String, nullable=False),
+    Column("fetched_at", Instant, nullable=False),
+    Column("body", Structure, nullable=False),
     Column("rank", Integer, nullable=False, server_default="50"),
-    Column("stale_minutes", Integer, nullable=False, server_default="360"), UniqueConstraint("operation_id", "digest"))
+    Column("stale_minutes", Integer, nullable=False, server_default="360"),
+    UniqueConstraint("operation_id", "digest"),
+)
 Index("ix_forecasts_newest", forecasts.c.operation_id, forecasts.c.fetched_at)
 healths = Table(
-    "healths", metadata, Column("provider", String, primary_key=True), Column("state", String, nullable=False),
-    Column("tried_at", Instant, nullable=False), Column("good_at", Instant), Column("error", Text))
+    "healths",
+    metadata,
+    Column("provider", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("tried_at", Instant, nullable=False),
+    Column("good_at", Instant),
+    Column("error", Text),
+)
 budgets = Table(
-    "budgets", metadata, Column("provider", String, primary_key=True), Column("day", Date, primary_key=True),
-    Column("used", Integer, nullable=False))
+    "budgets",
+    metadata,
+    Column("provider", String, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("used", Integer, nullable=False),
+)
 marks = Table(
-    "marks", metadata, _operation(primary_key=True), Column("provider", String, primary_key=True),
-    Column("part", String, primary_key=True), Column("etag", String), Column("last_modified", String),
-    Column("at", Instant, nullable=False))
+    "marks",
+    metadata,
+    _operation(primary_key=True),
+    Column("provider", String, primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("etag", String),
+    Column("last_modified", String),
+    Column("at", Instant, nullable=False),
+)
 orders = Table(
-    "orders", metadata, Column("id", Integer, primary_key=True), _operation(index=True), Column("level", String),
-    Column("by", String, nullable=False), Column("at", Instant, nullable=False))
+    "orders",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _operation(index=True),
+    Column("level", String),
+    Column("by", String, nullable=False),
+    Column("at", Instant, nullable=False),
+)
 versions = Table(
-    "versions", metadata, _operation(primary_key=True), Column("number", Integer, primary_key=True),
-    Column("drill", Boolean, nullable=False), Column("made_at", Instant, nullable=False),
-    Column("causes", Structure, nullable=False), Column("alert_digests", Structure, nullable=False),
-    Column("rain", Structure, nullable=False), Column("risks", Structure, nullable=False),
-    Column("changes", Structure, nullable=False), Column("score", BigInteger, nullable=False),
-    Column("bound", BigInteger, nullable=False), Column("status", String, nullable=False),
-    Column("solve_seconds", Float, nullable=False), Column("fallback", Boolean, nullable=False),
-    Column("problem", Text, nullable=False), Column("plan", Text, nullable=False), Column("level", String),
-    Column("state", String, nullable=False, server_default="published"), Column("published_at", Instant),
-    Column("approved_by", String), CheckConstraint("number >= 1", name="counted_from_1"),
+    "versions",
+    metadata,
+    _operation(primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("drill", Boolean, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("causes", Structure, nullable=False),
+    Column("alert_digests", Structure, nullable=False),
+    Column("rain", Structure, nullable=False),
+    Column("risks", Structure, nullable=False),
+    Column("changes", Structure, nullable=False),
+    Column("score", BigInteger, nullable=False),
+    Column("bound", BigInteger, nullable=False),
+    Column("status", String, nullable=False),
+    Column("solve_seconds", Float, nullable=False),
+    Column("fallback", Boolean, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("level", String),
+    Column("state", String, nullable=False, server_default="published"),
+    Column("published_at", Instant),
+    Column("approved_by", String),
+    CheckConstraint("number >= 1", name="counted_from_1"),
     _one_of("state", "draft", "published", "superseded"),
-    CheckConstraint("state <> 'published' OR published_at IS NOT NULL", name="published_is_dated"))
-Index("uq_versions_published", versions.c.operation_id, unique=True, sqlite_where=text("state = 'published'"),
-      postgresql_where=text("state = 'published'"))
+    CheckConstraint("state <> 'published' OR published_at IS NOT NULL", name="published_is_dated"),
+)
+Index(
+    "uq_versions_published",
+    versions.c.operation_id,
+    unique=True,
+    sqlite_where=text("state = 'published'"),
+    postgresql_where=text("state = 'published'"),
+)
 
 
 def _of_version(name: str = "version") -> tuple[Column, Column, ForeignKeyConstraint]:
     """Columns that point to a plan version."""
-    return (Column("operation_id", Integer, nullable=False), Column(name, Integer, nullable=False),
-            ForeignKeyConstraint(["operation_id", name], ["versions.operation_id", "versions.number"]))
+    return (
+        Column("operation_id", Integer, nullable=False),
+        Column(name, Integer, nullable=False),
+        ForeignKeyConstraint(["operation_id", name], ["versions.operation_id", "versions.number"]),
+    )
 
 
 def _maybe_position() -> tuple[Column, Column, CheckConstraint]:
-    return (Column("lon", Float), Column("lat", Float),
-            CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="on_earth"))
+    return (
+        Column("lon", Float),
+        Column("lat", Float),
+        CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="on_earth"),
+    )
 
 
 def _version() -> tuple[Column, Column, ForeignKeyConstraint, Column]:
-    return (Column("operation_id", Integer, primary_key=True), Column("number", Integer, primary_key=True),
-            ForeignKeyConstraint(["operation_id", "number"], ["versions.operation_id", "versions.number"]), _row())
+    return (
+        Column("operation_id", Integer, primary_key=True),
+        Column("number", Integer, primary_key=True),
+        ForeignKeyConstraint(
+            ["operation_id", "number"], ["versions.operation_id", "versions.number"]
+        ),
+        _row(),
+    )
 
 
 def _job() -> tuple[Column, ...]:
-    return (Column("job_id", String, primary_key=True), Column("kind", String, nullable=False),
-            Column("phase", String, nullable=False), Column("segment_id", String),
-            Column("station_id", String, nullable=False), Column("risk", Integer))
+    return (
+        Column("job_id", String, primary_key=True),
+        Column("kind", String, nullable=False),
+        Column("phase", String, nullable=False),
+        Column("segment_id", String),
+        Column("station_id", String, nullable=False),
+        Column("risk", Integer),
+    )
 
 
 assignments = Table(
-    "assignments", metadata, *_version(), *_job(), Column("inlet_ids", Structure, nullable=False),
-    Column("start_at", Instant, nullable=False), Column("end_at", Instant, nullable=False),
-    Column("why", Structure, nullable=False), Column("state", String, nullable=False),
-    CheckConstraint("end_at >= start_at", name="ends_after_start"))
+    "assignments",
+    metadata,
+    *_version(),
+    *_job(),
+    Column("inlet_ids", Structure, nullable=False),
+    Column("start_at", Instant, nullable=False),
+    Column("end_at", Instant, nullable=False),
+    Column("why", Structure, nullable=False),
+    Column("state", String, nullable=False),
+    CheckConstraint("end_at >= start_at", name="ends_after_start"),
+)
 members = Table(
-    "members", metadata, Column("operation_id", Integer, primary_key=True), Column("number", Integer, primary_key=True),
-    Column("job_id", String, primary_key=True), Column("unit_id", String, primary_key=True), _row(),
-    Column("kind", String, nullable=False), Column("resource_id", String, nullable=False), Column("driver_id", String),
-    Column("leave_at", Instant, nullable=False), Column("arrive_at", Instant, nullable=False),
-    ForeignKeyConstraint(["operation_id", "number", "job_id"],
-                         ["assignments.operation_id", "assignments.number", "assignments.job_id"]),
-    CheckConstraint("arrive_at >= leave_at", name="arrives_after_leaving"))
-left_out = Table("left_out", metadata, *_version(), *_job(), Column("why", Structure, nullable=False))
+    "members",
+    metadata,
+    Column("operation_id", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("job_id", String, primary_key=True),
+    Column("unit_id", String, primary_key=True),
+    _row(),
+    Column("kind", String, nullable=False),
+    Column("resource_id", String, nullable=False),
+    Column("driver_id", String),
+    Column("leave_at", Instant, nullable=False),
+    Column("arrive_at", Instant, nullable=False),
+    ForeignKeyConstraint(
+        ["operation_id", "number", "job_id"],
+        ["assignments.operation_id", "assignments.number", "assignments.job_id"],
+    ),
+    CheckConstraint("arrive_at >= leave_at", name="arrives_after_leaving"),
+)
+left_out = Table(
+    "left_out", metadata, *_version(), *_job(), Column("why", Structure, nullable=False)
+)
 rests = Table(
-    "rests", metadata, *_version(), Column("unit_id", String, primary_key=True),
-    Column("start_at", Instant, primary_key=True), Column("end_at", Instant, nullable=False))
+    "rests",
+    metadata,
+    *_version(),
+    Column("unit_id", String, primary_key=True),
+    Column("start_at", Instant, primary_key=True),
+    Column("end_at", Instant, nullable=False),
+)
 triggers = Table(
-    "triggers", metadata, Column("id", Integer, primary_key=True), _operation(),
-    Column("cause", String, nullable=False), Column("kind", String, nullable=False),
+    "triggers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _operation(),
+    Column("cause", String, nullable=False),
+    Column("kind", String, nullable=False),
     Column("requested_at", Instant, nullable=False),
-    Column("settled_at", Instant), Column("answered_by", Integer), Column("outcome", Structure),
+    Column("settled_at", Instant),
+    Column("answered_by", Integer),
+    Column("outcome", Structure),
     UniqueConstraint("operation_id", "cause"),
-    ForeignKeyConstraint(["operation_id", "answered_by"], ["versions.operation_id", "versions.number"]),
-    CheckConstraint("answered_by IS NULL OR settled_at IS NOT NULL", name="answered_is_settled"))
-Index("ix_triggers_pending", triggers.c.operation_id, sqlite_where=text("settled_at IS NULL"),
-      postgresql_where=text("settled_at IS NULL"))
+    ForeignKeyConstraint(
+        ["operation_id", "answered_by"], ["versions.operation_id", "versions.number"]
+    ),
+    CheckConstraint("answered_by IS NULL OR settled_at IS NOT NULL", name="answered_is_settled"),
+)
+Index(
+    "ix_triggers_pending",
+    triggers.c.operation_id,
+    sqlite_where=text("settled_at IS NULL"),
+    postgresql_where=text("settled_at IS NULL"),
+)
 leases = Table(
-    "leases", metadata, Column("name", String, primary_key=True), Column("holder", String),
-    Column("token", BigInteger, nullable=False), Column("expires_at", Instant, nullable=False))
-beats = Table("beats", metadata, Column("name", String, primary_key=True), Column("at", Instant, nullable=False))
+    "leases",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("holder", String),
+    Column("token", BigInteger, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+beats = Table(
+    "beats",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
 settings = Table(
-    "settings", metadata, Column("name", String, primary_key=True), Column("value", Structure))
+    "settings", metadata, Column("name", String, primary_key=True), Column("value", Structure)
+)
 notices = Table(
-    "notices", metadata, Column("id", Integer, primary_key=True), *_of_version(),
-    Column("station_id", String, nullable=False), Column("channel", String, nullable=False),
-    Column("step", Integer, nullable=False), Column("urgency", Integer, nullable=False),
-    Column("body", Structure, nullable=False), Column("created_at", Instant, nullable=False),
-    Column("state", String, nullable=False), Column("attempts", Integer, nullable=False),
-    Column("next_at", Instant, nullable=False), Column("sent_at", Instant), Column("acknowledged_at", Instant),
-    Column("acknowledged_by", String), Column("last_error", Text),
-    UniqueConstraint("operation_id", "version", "station_id", "step", "channel", name="uq_notices_one_each"),
+    "notices",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_of_version(),
+    Column("station_id", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("body", Structure, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Column("acknowledged_at", Instant),
+    Column("acknowledged_by", String),
+    Column("last_error", Text),
+    UniqueConstraint(
+        "operation_id", "version", "station_id", "step", "channel", name="uq_notices_one_each"
+    ),
     _one_of("state", "pending", "claimed", "sent", "failed", "superseded", "acknowledged"),
     CheckConstraint("state <> 'sent' OR sent_at IS NOT NULL", name="sent_is_dated"),
     CheckConstraint("step BETWEEN 0 AND 2", name="step_0_to_2"),
-    CheckConstraint("urgency BETWEEN 0 AND 4", name="urgency_0_to_4"))
+    CheckConstraint("urgency BETWEEN 0 AND 4", name="urgency_0_to_4"),
+)
 Index("ix_notices_due", notices.c.operation_id, notices.c.state, notices.c.next_at)
 field_events = Table(
-    "field_events", metadata, Column("id", Integer, primary_key=True), *_of_version(),
-    Column("event_id", String, nullable=False), Column("station_id", String, nullable=False),
-    Column("kind", String, nullable=False), Column("job_id", String), Column("unit_id", String),
-    Column("device_at", Instant), Column("server_at", Instant, nullable=False), Column("by", String, nullable=False),
-    *_maybe_position(), Column("amounts", Structure, nullable=False), Column("photo", String), Column("reason", Text),
-    UniqueConstraint("operation_id", "event_id"))
+    "field_events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_of_version(),
+    Column("event_id", String, nullable=False),
+    Column("station_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("job_id", String),
+    Column("unit_id", String),
+    Column("device_at", Instant),
+    Column("server_at", Instant, nullable=False),
+    Column("by", String, nullable=False),
+    *_maybe_position(),
+    Column("amounts", Structure, nullable=False),
+    Column("photo", String),
+    Column("reason", Text),
+    UniqueConstraint("operation_id", "event_id"),
+)
 incidents = Table(
-    "incidents", metadata, Column("id", Integer, primary_key=True), _operation(),
-    Column("kind", String, nullable=False), Column("segment_id", String), Column("inlet_id", String),
-    *_maybe_position(), Column("depth_cm", Float), Column("text", Text, nullable=False),
-    Column("source", String, nullable=False), Column("external_id", String),
-    Column("reported_at", Instant, nullable=False), Column("received_at", Instant, nullable=False),
-    Column("by", String, nullable=False), Column("photo", String), Column("closed_at", Instant),
-    Column("closed_by", String), UniqueConstraint("operation_id", "source", "external_id"),
-    CheckConstraint("depth_cm >= 0", name="depth_not_negative"))
+    "incidents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _operation(),
+    Column("kind", String, nullable=False),
+    Column("segment_id", String),
+    Column("inlet_id", String),
+    *_maybe_position(),
+    Column("depth_cm", Float),
+    Column("text", Text, nullable=False),
+    Column("source", String, nullable=False),
+    Column("external_id", String),
+    Column("reported_at", Instant, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("by", String, nullable=False),
+    Column("photo", String),
+    Column("closed_at", Instant),
+    Column("closed_by", String),
+    UniqueConstraint("operation_id", "source", "external_id"),
+    CheckConstraint("depth_cm >= 0", name="depth_not_negative"),
+)
 outages = Table(
-    "outages", metadata, Column("id", Integer, primary_key=True), _operation(),
-    Column("resource_id", String, nullable=False), Column("from_at", Instant, nullable=False),
-    Column("to_at", Instant), Column("by", String, nullable=False), Column("reason", Text, nullable=False),
+    "outages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _operation(),
+    Column("resource_id", String, nullable=False),
+    Column("from_at", Instant, nullable=False),
+    Column("to_at", Instant),
+    Column("by", String, nullable=False),
+    Column("reason", Text, nullable=False),
     Column("ended_by", String),
-    CheckConstraint("to_at >= from_at", name="ends_after_start"))
-Index("uq_outages_open", outages.c.operation_id, outages.c.resource_id, unique=True,
-      sqlite_where=text("to_at IS NULL"), postgresql_where=text("to_at IS NULL"))
+    CheckConstraint("to_at >= from_at", name="ends_after_start"),
+)
+Index(
+    "uq_outages_open",
+    outages.c.operation_id,
+    outages.c.resource_id,
+    unique=True,
+    sqlite_where=text("to_at IS NULL"),
+    postgresql_where=text("to_at IS NULL"),
+)
 manual_changes = Table(
-    "manual_changes", metadata, Column("id", Integer, primary_key=True), *_of_version(),
-    Column("job_id", String, nullable=False), Column("action", String, nullable=False),
-    Column("by", String, nullable=False), Column("at", Instant, nullable=False),
-    Column("body", Structure, nullable=False), _one_of("action", "lock", "unlock", "move", "drop", "add"))
+    "manual_changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_of_version(),
+    Column("job_id", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("body", Structure, nullable=False),
+    _one_of("action", "lock", "unlock", "move", "drop", "add"),
+)
 Index("ix_manual_changes_operation_id", manual_changes.c.operation_id)
 standing_plans = Table(
-    "standing_plans", metadata, _operation(primary_key=True), Column("colour", String, primary_key=True),
-    Column("made_at", Instant, nullable=False), Column("digest", String, nullable=False),
-    Column("plan", Structure, nullable=False))
+    "standing_plans",
+    metadata,
+    _operation(primary_key=True),
+    Column("colour", String, primary_key=True),
+    Column("made_at", Instant, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("plan", Structure, nullable=False),
+)
 audit = Table(
-    "audit", metadata, Column("id", Integer, primary_key=True),
-    Column("operation_id", Integer, ForeignKey("operations.id")), Column("at", Instant, nullable=False, index=True),
-    Column("by", String, nullable=False), Column("action", String, nullable=False),
-    Column("subject", String, nullable=False), Column("body", Structure, nullable=False))
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("operation_id", Integer, ForeignKey("operations.id")),
+    Column("at", Instant, nullable=False, index=True),
+    Column("by", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("body", Structure, nullable=False),
+)
 revocations = Table(
-    "revocations", metadata, Column("link_id", String, primary_key=True), Column("by", String, nullable=False),
-    Column("at", Instant, nullable=False))
+    "revocations",
+    metadata,
+    Column("link_id", String, primary_key=True),
+    Column("by", String, nullable=False),
+    Column("at", Instant, nullable=False),
+)
 accounts = Table(
-    "accounts", metadata, Column("id", Integer, primary_key=True), Column("name", String, nullable=False),
-    Column("shown", String, nullable=False), Column("role", String, nullable=False), Column("station_id", String),
-    Column("password", String), Column("created_at", Instant, nullable=False), Column("revoked_at", Instant),
+    "accounts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("shown", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("station_id", String),
+    Column("password", String),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
     _one_of("role", "chief", "duty", "manager", "admin"),
-    CheckConstraint("(role = 'chief') = (station_id IS NOT NULL)", name="chief_has_station"))
-Index("uq_accounts_open", accounts.c.name, unique=True, sqlite_where=text("revoked_at IS NULL"),
-      postgresql_where=text("revoked_at IS NULL"))
+    CheckConstraint("(role = 'chief') = (station_id IS NOT NULL)", name="chief_has_station"),
+)
+Index(
+    "uq_accounts_open",
+    accounts.c.name,
+    unique=True,
+    sqlite_where=text("revoked_at IS NULL"),
+    postgresql_where=text("revoked_at IS NULL"),
+)
 sessions = Table(
-    "sessions", metadata, Column("digest", String, primary_key=True),
+    "sessions",
+    metadata,
+    Column("digest", String, primary_key=True),
     Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False, index=True),
-    Column("created_at", Instant, nullable=False), Column("seen_at", Instant, nullable=False))
+    Column("created_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+)
 tries = Table(
-    "tries", metadata, Column("subject", String, primary_key=True), Column("count", Integer, nullable=False),
-    Column("first_at", Instant, nullable=False), Column("last_at", Instant, nullable=False))
+    "tries",
+    metadata,
+    Column("subject", String, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+)
 PASSING = (sessions, tries)
 """What holds for this moment on this machine alone: no snapshot carries it."""

@@ -1,10 +1,12 @@
 """Makes the sample district beside it: `python data/longshan/make_sample.py [FOLDER]`.
 
-Everything but the outline is MADE UP: how roads run, where inlets lie, who works where, what was blocked when. Names of
-roads are real, their courses are not; people are posts. The outline is real and read from ``outline.csv`` beside it
-(GCJ-02 points of adcode 220402 from the public repository pan52yu/geo-city-json, brought to WGS-84 and thinned to 80).
+Everything but the outline is MADE UP: how roads run, where inlets lie, who works where, what was
+blocked when. Names of roads are real, their courses are not; people are posts. The outline is real
+and read from ``outline.csv`` beside it (GCJ-02 points of adcode 220402 from the public repository
+pan52yu/geo-city-json, brought to WGS-84 and thinned to 80).
 
-The same script makes the same bytes anywhere: only ``random()`` of a seeded generator is drawn, and figures are rounded.
+The same script makes the same bytes anywhere: only ``random()`` of a seeded generator is drawn, and
+figures are rounded.
 """
 
 import csv
@@ -55,7 +57,8 @@ SHIFTS = (
     Shift(id="N", name="夜班", start=time(0), end=time(8), break_minutes=30, break_from=time(2), break_to=time(6)))
 NUMERALS = "一二三四五六七八九十"
 
-# Crews of each station: shift, people, skills by initial (c clearing, j jetting, w confined space, p pumping).
+# Crews of each station: shift, people, skills by initial (c clearing, j jetting, w confined space,
+# p pumping).
 CREWS = {
     "ST1": (("D", 5, "cjwp"), ("D", 4, "cp"), ("E", 5, "cjwp"), ("E", 3, "cp"), ("N", 4, "cjwp")),
     "ST2": (("D", 4, "cjp"), ("D", 6, "cwp"), ("E", 4, "cjwp"), ("E", 2, "cp"), ("N", 3, "cjp"), ("N", 2, "c")),
@@ -74,7 +77,8 @@ MACHINES = (
 POSTS = {"jetting_truck": "疏通车驾驶员", "suction_truck": "吸污车驾驶员", "sludge_truck": "污泥车驾驶员",
               "pump_truck": "泵车驾驶员", "loader": "装载机驾驶员", "flusher": "冲洗车驾驶员", "sweeper": "扫路车驾驶员"}
 
-# Share of wet days and mean mm of a wet day, January to December: about 650 mm a year, most of it in June to August.
+# Share of wet days and mean mm of a wet day, January to December: about 650 mm a year, most of it
+# in June to August.
 CLIMATE = ((.12, 1.3), (.12, 2.0), (.18, 3.0), (.24, 5.0), (.33, 6.5), (.43, 8.5), (.48, 12.0), (.42, 11.5), (.28, 7.0),
            (.24, 5.0), (.20, 3.5), (.15, 1.8))
 LEAVES = {10: 5.0, 11: 4.0, 4: 1.2, 5: 1.1}  # how many more leaves than in other months
@@ -102,7 +106,9 @@ def _place(east: float, north: float) -> Position:
 
 
 def _segments(draw) -> tuple[Segment, ...]:
-    """Stretches from crossing to crossing, joined end to end, and two places beyond the grid at the ends of some."""
+    """Stretches from crossing to crossing, joined end to end, and two places beyond the grid at the
+    ends of some.
+    """
     stretches = []
     columns, rows = list(COLUMNS.items()), list(ROWS.items())
     for road, north in rows:
@@ -137,7 +143,9 @@ def _segment(name: str, road: str, start, end, draw) -> Segment:
 
 
 def _inlets(segments: tuple[Segment, ...], draw) -> tuple[Inlet, ...]:
-    """Left and right in turn, 35 to 55 m apart (closer at the crossing), 5 m from the middle of the road."""
+    """Left and right in turn, 35 to 55 m apart (closer at the crossing), 5 m from the middle of the
+    road.
+    """
     inlets = []
     for segment in segments:
         line = [((lon - CENTRE[0]) / KM_LON * 1000, (lat - CENTRE[1]) / KM_LAT * 1000) for lon, lat in segment.line]
@@ -185,9 +193,11 @@ def _machines() -> tuple[tuple[Machine, ...], tuple[Driver, ...]]:
 
 
 def _blockages(segments: tuple[Segment, ...], inlets: tuple[Inlet, ...], draw) -> tuple[Blockage, ...]:
-    """Day by day: leaves in autumn, litter and silt washed in by rain, and inlets that silt up and block again.
+    """Day by day: leaves in autumn, litter and silt washed in by rain, and inlets that silt up and
+    block again.
 
-    About 5 % of the inlets silt up for good (Post et al. 2016, Water Research 88); some more are blocked often.
+    About 5 % of the inlets silt up for good (Post et al. 2016, Water Research 88); some more are
+    blocked often.
     """
     roads = {segment.id: segment for segment in segments}
     habit = {inlet.id: math.exp((draw() + draw() + draw() - 1.5) * 1.3) for inlet in inlets}
@@ -254,7 +264,9 @@ def _blockage(inlet_id: str, day: date, rain: float, cause: str, draw) -> Blocka
 
 
 def _cleaned(inlets: tuple[Inlet, ...], blockages: tuple[Blockage, ...], draw) -> tuple[Inlet, ...]:
-    """Nine of ten were cleaned before the season; whoever was unblocked later was cleaned then; of a few none knows."""
+    """Nine of ten were cleaned before the season; whoever was unblocked later was cleaned then; of
+    a few none knows.
+    """
     last = {one.inlet_id: one.cleared_at.astimezone(ZONE).date() for one in blockages if one.cleared_at}
     cleaned = []
     for inlet in inlets:

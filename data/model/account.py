@@ -1,4 +1,6 @@
-"""Who works with the program: roles and accounts, plain values. The standard library only; instants are aware UTC."""
+"""Who works with the program: roles and accounts, plain values. The standard library only; instants
+are aware UTC.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +8,10 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What somebody is here. An account has one of the first four; ``link`` and ``platform`` are carried by a token."""
+    """What somebody is here.
+
+    An account has one of the first four; ``link`` and ``platform`` are carried by a token.
+    """
 
     CHIEF = "chief"  # of one station, and its deputy
     DUTY = "duty"  # at the duty desk
@@ -23,13 +28,15 @@ class Account:
     Attributes
     ----------
     name
-        What is typed to sign in, or the address that the bureau's own sign-in tells; one in any case of letters.
+        What is typed to sign in, or the address that the bureau's own sign-in tells; one in any
+        case of letters.
     shown
         The name that stands beside what was done.
     station_id
         The station of a chief; ``None`` for the others.
     password
-        The hash, made by the library that checks it; ``None`` where only the bureau's own sign-in counts.
+        The hash, made by the library that checks it; ``None`` where only the bureau's own sign-in
+        counts.
     """
 
     id: int | None = None
@@ -44,7 +51,9 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Somebody signed in, in one browser; ``digest`` is that of the token which only the browser holds."""
+    """Somebody signed in, in one browser; ``digest`` is that of the token which only the browser
+    holds.
+    """
 
     digest: str
     account_id: int

@@ -5,7 +5,15 @@ from datetime import date, datetime, time
 
 Position = tuple[float, float]
 SKILLS = ("clearing", "jetting", "confined_space", "pumping")
-MACHINE_KINDS = ("jetting_truck", "suction_truck", "sludge_truck", "pump_truck", "loader", "flusher", "sweeper")
+MACHINE_KINDS = (
+    "jetting_truck",
+    "suction_truck",
+    "sludge_truck",
+    "pump_truck",
+    "loader",
+    "flusher",
+    "sweeper",
+)
 INLET_KINDS = ("flat_grate", "kerb", "combined")
 BLOCKAGE_CAUSES = ("leaves", "silt", "litter", "grease", "mortar", "unknown")
 REMEDIES = ("hand", "jetting", "well_entry")
@@ -64,8 +72,11 @@ class Segment:
     @property
     def middle(self) -> Position:
         """The position that stands for the stretch when units travel to it."""
-        return self.line[len(self.line) // 2] if len(self.line) > 2 else (
-            (self.line[0][0] + self.line[1][0]) / 2, (self.line[0][1] + self.line[1][1]) / 2)
+        return (
+            self.line[len(self.line) // 2]
+            if len(self.line) > 2
+            else ((self.line[0][0] + self.line[1][0]) / 2, (self.line[0][1] + self.line[1][1]) / 2)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +153,8 @@ class Driver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelRule:
-    """What one level of the flood response (应急响应) asks of a sanitation unit; a bureau may write its own.
+    """What one level of the flood response (应急响应) asks of a sanitation unit; a bureau may write its
+    own.
 
     Attributes
     ----------
@@ -174,15 +186,48 @@ class LevelRule:
 
 _PRACTICE = "常见的四级响应做法归纳，非单一文件；请按本市预案修改"
 DEFAULT_LEVELS = (
-    LevelRule(id="IV", colour="blue", reserves=1, source=_PRACTICE, duty=(
-        "启动24小时值班，领导带班；雨前清扫路面，清除雨水箅子上的落叶和淤泥。")),
-    LevelRule(id="III", colour="yellow", reserves=1, guard_from=5, source=_PRACTICE, duty=(
-        "在四级基础上：逐条主干道定人定责，巡查易积水点；班组和泵车提前到位；停止会把泥沙带入管道的作业。")),
-    LevelRule(id="II", colour="orange", reserves=2, guard_from=4, routine=False, source=_PRACTICE, duty=(
-        "在三级基础上：停止日常清扫；打开的井箅专人看守；人员撤离低洼危险处；每小时报告一次。")),
-    LevelRule(id="I", colour="red", reserves=2, guard_from=4, routine=False, all_hands=True, source=_PRACTICE, duty=(
-        "在二级基础上：停止一切日常户外作业，只执行抢险指令；全员到岗待命；雨后清淤消杀。")))
-"""The levels where a bureau has not brought its own; colours as in published municipal plans (blue IV to red I)."""
+    LevelRule(
+        id="IV",
+        colour="blue",
+        reserves=1,
+        source=_PRACTICE,
+        duty=("启动24小时值班，领导带班；雨前清扫路面，清除雨水箅子上的落叶和淤泥。"),
+    ),
+    LevelRule(
+        id="III",
+        colour="yellow",
+        reserves=1,
+        guard_from=5,
+        source=_PRACTICE,
+        duty=(
+            "在四级基础上：逐条主干道定人定责，巡查易积水点；班组和泵车提前到位；停止会把泥沙带入管道的作业。"
+        ),
+    ),
+    LevelRule(
+        id="II",
+        colour="orange",
+        reserves=2,
+        guard_from=4,
+        routine=False,
+        source=_PRACTICE,
+        duty=(
+            "在三级基础上：停止日常清扫；打开的井箅专人看守；人员撤离低洼危险处；每小时报告一次。"
+        ),
+    ),
+    LevelRule(
+        id="I",
+        colour="red",
+        reserves=2,
+        guard_from=4,
+        routine=False,
+        all_hands=True,
+        source=_PRACTICE,
+        duty=("在二级基础上：停止一切日常户外作业，只执行抢险指令；全员到岗待命；雨后清淤消杀。"),
+    ),
+)
+"""The levels where a bureau has not brought its own; colours as in published municipal plans (blue
+IV to red I).
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,8 +247,12 @@ class City:
 
 
 def _is_open(blockage: Blockage, now: datetime) -> bool:
-    return blockage.reported_at <= now and (blockage.cleared_at is None or blockage.cleared_at > now)
+    return blockage.reported_at <= now and (
+        blockage.cleared_at is None or blockage.cleared_at > now
+    )
 
 
 def _open(blockage: Blockage, now: datetime) -> bool:
-    return blockage.reported_at <= now and (blockage.cleared_at is None or blockage.cleared_at > now)
+    return blockage.reported_at <= now and (
+        blockage.cleared_at is None or blockage.cleared_at > now
+    )

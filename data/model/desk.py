@@ -19,9 +19,11 @@ class ChangeAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManualChange:
-    """An assignment changed by hand. Only ever added to: an unlock ends what was done to the job before it.
+    """An assignment changed by hand. Only ever added to: an unlock ends what was done to the job
+    before it.
 
-    ``version`` is the plan that the desk looked at; ``body`` holds what the action needs, as JSON can.
+    ``version`` is the plan that the desk looked at; ``body`` holds what the action needs, as JSON
+    can.
     """
 
     id: int | None = None
@@ -36,9 +38,11 @@ class ManualChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContingencyPlan:
-    """The plan kept ready for a colour, printable with the network down; ``digest`` names what it stands on.
+    """The plan kept ready for a colour, printable with the network down; ``digest`` names what it
+    stands on.
 
-    ``plan.number`` is that of the plan in force when it was made, or 0; it is not itself one of the versions.
+    ``plan.number`` is that of the plan in force when it was made, or 0; it is not itself one of the
+    versions.
     """
 
     operation_id: int
@@ -50,7 +54,9 @@ class ContingencyPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """Who did what: ``action`` such as ``"plan.publish"``, ``subject`` what it was done to, ``body`` the details."""
+    """Who did what: ``action`` such as ``"plan.publish"``, ``subject`` what it was done to,
+    ``body`` the details.
+    """
 
     id: int | None = None
     operation_id: int | None = None

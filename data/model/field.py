@@ -1,7 +1,9 @@
-"""What goes out to the stations, what comes back from them, and what the desk does by hand: plain values.
+"""What goes out to the stations, what comes back from them, and what the desk does by hand: plain
+values.
 
-The standard library only. Instants are aware UTC by the clock of the operation they belong to, positions WGS-84
-(longitude, latitude). ``by`` is whoever did it, as it is shown. An ``id`` is ``None`` until the database gives one.
+The standard library only. Instants are aware UTC by the clock of the operation they belong to,
+positions WGS-84 (longitude, latitude). ``by`` is whoever did it, as it is shown. An ``id`` is
+``None`` until the database gives one.
 """
 
 from dataclasses import dataclass, field
@@ -10,12 +12,22 @@ from enum import StrEnum
 
 from data.model.city import Position
 
-INCIDENT_KINDS = ("blocked_inlet", "standing_water", "burst_pipe", "fallen_tree", "vehicle_in_water", "missing_cover",
-                  "other")
+INCIDENT_KINDS = (
+    "blocked_inlet",
+    "standing_water",
+    "burst_pipe",
+    "fallen_tree",
+    "vehicle_in_water",
+    "missing_cover",
+    "other",
+)
 
 
 class EventKind(StrEnum):
-    """What a station says, or the desk of it. Of a sheet as a whole (no job): accept, refuse, ask, hand over, help."""
+    """What a station says, or the desk of it.
+
+    Of a sheet as a whole (no job): accept, refuse, ask, hand over, help.
+    """
 
     ACCEPT = "accept"
     REFUSE = "refuse"
@@ -78,7 +90,8 @@ class Incident:
     Attributes
     ----------
     source
-        ``desk``, ``crew``, ``help`` (a crew's call for help), ``csv``, or ``api:`` and the name of the platform.
+        ``desk``, ``crew``, ``help`` (a crew's call for help), ``csv``, or ``api:`` and the name of
+        the platform.
     external_id
         The source's own number, kept once for each source; ``None`` where it has none.
     reported_at, received_at
@@ -105,7 +118,8 @@ class Incident:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """A crew or a machine that can't be used from ``from_at`` on; until ``to_at``, or until told otherwise (``None``).
+    """A crew or a machine that can't be used from ``from_at`` on; until ``to_at``, or until told
+    otherwise (``None``).
     """
 
     id: int | None = None

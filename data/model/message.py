@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 class Message:
     """A sentence not yet said: its key in the catalogue of texts, and the facts it fills in.
 
-    A fact may be a text (kept as it is), a number, an instant, a ``Message`` (said in turn) or a tuple of these.
+    A fact may be a text (kept as it is), a number, an instant, a ``Message`` (said in turn) or a
+    tuple of these.
     """
 
     code: str

@@ -8,7 +8,10 @@ from data.model.message import Message
 
 
 class NoticeState(StrEnum):
-    """Where a notice stands. What is ``failed`` is tried again too, but seldom: somebody has to mend something."""
+    """Where a notice stands.
+
+    What is ``failed`` is tried again too, but seldom: somebody has to mend something.
+    """
 
     PENDING = "pending"
     CLAIMED = "claimed"
@@ -33,7 +36,8 @@ class Notice:
     urgency
         0 to 4: none, blue, yellow, orange, red. The more urgent goes first and is escalated sooner.
     attempts
-        How often it was claimed; also the proof of a claim: who marks a notice names the attempt that is his.
+        How often it was claimed; also the proof of a claim: who marks a notice names the attempt
+        that is his.
     next_at
         When it may be tried (again); of one that is claimed, when the claim is taken for dead.
     """

@@ -18,8 +18,9 @@ class OperationKind(StrEnum):
 class Operation:
     """One run of the centre: the real one, or a drill with a clock of its own.
 
-    A drill's clock stood at ``clock_at`` when the real one stood at ``anchor_at``; it runs on while the program runs.
-    Warnings, forecasts, causes and plan versions belong to one operation, so a drill never touches the real one.
+    A drill's clock stood at ``clock_at`` when the real one stood at ``anchor_at``; it runs on while
+    the program runs. Warnings, forecasts, causes and plan versions belong to one operation, so a
+    drill never touches the real one.
     """
 
     id: int
@@ -58,11 +59,11 @@ class TriggerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """A cause to plan. ``cause`` (such as ``"alert:<digest>"``) is unique within its operation: asked twice, planned
-    once.
+    """A cause to plan. ``cause`` (such as ``"alert:<digest>"``) is unique within its operation:
+    asked twice, planned once.
 
-    ``answered_by`` is the number of the plan version that answered it; with ``settled_at`` set and no version,
-    ``outcome`` says why it plans nothing.
+    ``answered_by`` is the number of the plan version that answered it; with ``settled_at`` set and
+    no version, ``outcome`` says why it plans nothing.
     """
 
     id: int
@@ -77,7 +78,9 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelOrder:
-    """A response level ordered, by whom and when; ``level`` is ``None`` where the response is ended."""
+    """A response level ordered, by whom and when; ``level`` is ``None`` where the response is
+    ended.
+    """
 
     id: int
     operation_id: int

@@ -1,7 +1,7 @@
 """What the city is and what was decided: plain values, the standard library only.
 
-Instants are aware UTC; the times of a shift are the district's local time. Positions are WGS-84 (longitude, latitude).
-Lengths are metres, volumes cubic metres. ``None`` means "not known".
+Instants are aware UTC; the times of a shift are the district's local time. Positions are WGS-84
+(longitude, latitude). Lengths are metres, volumes cubic metres. ``None`` means "not known".
 """
 
 from dataclasses import dataclass
@@ -42,8 +42,9 @@ class UnitKind(StrEnum):
 class Member:
     """One unit's part in an assignment: a crew, or a machine with its driver.
 
-    ``unit_id`` names it within one turn of duty (``"C03@2022-07-08"``); ``resource_id`` is the crew's or machine's own.
-    It sets out at ``leave_at`` and is there at ``arrive_at``; the work begins when all are there.
+    ``unit_id`` names it within one turn of duty (``"C03@2022-07-08"``); ``resource_id`` is the
+    crew's or machine's own. It sets out at ``leave_at`` and is there at ``arrive_at``; the work
+    begins when all are there.
     """
 
     unit_id: str
@@ -58,7 +59,8 @@ class Member:
 class Assignment:
     """One job, its team and its time. ``job_id`` stays the same from version to version.
 
-    ``state`` is ``planned``, ``under_way`` (kept as it is) or ``past`` (its time is over; kept to be seen).
+    ``state`` is ``planned``, ``under_way`` (kept as it is) or ``past`` (its time is over; kept to
+    be seen).
     """
 
     job_id: str
@@ -111,10 +113,11 @@ class SegmentRisk:
 class RainOutlook:
     """The rain that a plan stands on.
 
-    ``source`` is ``forecast``, ``alert`` (the warning's own words, where no forecast sees rain) or ``none``.
-    ``provider`` names who gave it, ``fetched_at`` says when, ``run_at`` which run of the model it is.
-    ``stale_provider`` and ``stale_fetched_at`` name the newest forecast where that was stale: its rain alone counts.
-    ``onset_at`` and ``end_at`` are ``None`` when no rain worth planning for is ahead.
+    ``source`` is ``forecast``, ``alert`` (the warning's own words, where no forecast sees rain) or
+    ``none``. ``provider`` names who gave it, ``fetched_at`` says when, ``run_at`` which run of the
+    model it is. ``stale_provider`` and ``stale_fetched_at`` name the newest forecast where that was
+    stale: its rain alone counts. ``onset_at`` and ``end_at`` are ``None`` when no rain worth
+    planning for is ahead.
     """
 
     source: str
@@ -131,7 +134,9 @@ class RainOutlook:
 
 
 class PlanState(StrEnum):
-    """A draft waits for approval and binds nobody; at most one version of an operation is published."""
+    """A draft waits for approval and binds nobody; at most one version of an operation is
+    published.
+    """
 
     DRAFT = "draft"
     PUBLISHED = "published"
@@ -142,9 +147,10 @@ class PlanState(StrEnum):
 class PlanVersion:
     """A plan: version ``number`` of its operation, what asked for it and what it stands on.
 
-    ``problem`` and ``plan`` are the solver's own JSON, kept so that any version can be judged again.
-    ``fallback`` marks a plan made without the search because that failed; ``level`` is the response level ordered.
-    ``published_at`` is ``None`` for one never published; ``approved_by`` for one that nobody had to approve.
+    ``problem`` and ``plan`` are the solver's own JSON, kept so that any version can be judged
+    again. ``fallback`` marks a plan made without the search because that failed; ``level`` is the
+    response level ordered. ``published_at`` is ``None`` for one never published; ``approved_by``
+    for one that nobody had to approve.
     """
 
     operation_id: int

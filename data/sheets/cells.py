@@ -1,7 +1,8 @@
 """One cell of a table: from what Excel or CSV holds to a value, and back to what is written.
 
-What people type is taken as they mean it: full-width digits, blanks around a word, a date as Excel's own date or as
-text in the ways it is written here. What cannot be meant is refused with a code of the catalogue and its facts.
+What people type is taken as they mean it: full-width digits, blanks around a word, a date as
+Excel's own date or as text in the ways it is written here. What cannot be meant is refused with a
+code of the catalogue and its facts.
 """
 
 import math
@@ -58,12 +59,16 @@ def is_blank(raw: Raw) -> bool:
 
 
 def plain(raw: str) -> str:
-    """Full-width and half-width made one, blanks around cut: for whatever is a code, a number or a date."""
+    """Full-width and half-width made one, blanks around cut: for whatever is a code, a number or a
+    date.
+    """
     return unicodedata.normalize("NFKC", raw).strip()
 
 
 def guard(said: str) -> str:
-    """A text that no spreadsheet takes for a formula (OWASP, "CSV injection"); `unguard` gives it back."""
+    """A text that no spreadsheet takes for a formula (OWASP, "CSV injection"); `unguard` gives it
+    back.
+    """
     return f"'{said}" if said[:1] in _GUARDED and said else said
 
 
@@ -74,20 +79,25 @@ def unguard(said: str) -> str:
 
 def text(limit: int = MAX_TEXT) -> Cell:
     """Words as they are written."""
+
     def read(raw: Raw, _zone: ZoneInfo) -> str:
         return _words(raw, limit)
+
     return Cell(read, lambda value, _language, _zone: guard(str(value)))
 
 
 def name_of(limit: int = 64) -> Cell:
     """An id: half-width, so that ``Ｃ０１`` and ``C01`` are one."""
+
     def read(raw: Raw, _zone: ZoneInfo) -> str:
         return plain(_words(raw, limit))
+
     return Cell(read, lambda value, _language, _zone: guard(str(value)))
 
 
 def number(low: float, high: float, *, whole: bool = False) -> Cell:
     """A number from ``low`` to ``high``."""
+
     def read(raw: Raw, _zone: ZoneInfo) -> float | int:
         value = _number(raw)
         if whole and value != int(value):
@@ -95,6 +105,7 @@ def number(low: float, high: float, *, whole: bool = False) -> Cell:
         if not low <= value <= high:
             raise BadCell("sheets.out_of_range", value=_shown(raw), low=low, high=high)
         return int(value) if whole else value
+
     return Cell(read, lambda value, _language, _zone: value)
 
 
@@ -104,7 +115,10 @@ def choice(words: Mapping[str, tuple[str, ...]]) -> Cell:
 
     def read(raw: Raw, _zone: ZoneInfo) -> str:
         return _known(raw, known, words)
-    return Cell(read, lambda value, language, _zone: guard(words[value][0] if language == "zh" else value))
+
+    return Cell(
+        read, lambda value, language, _zone: guard(words[value][0] if language == "zh" else value)
+    )
 
 
 def choices(words: Mapping[str, tuple[str, ...]]) -> Cell:
@@ -117,25 +131,47 @@ def choices(words: Mapping[str, tuple[str, ...]]) -> Cell:
 
     def write(value: object, language: str, _zone: ZoneInfo) -> str:
         return ("、" if language == "zh" else "; ").join(
-            words[one][0] if language == "zh" else one for one in value)  # type: ignore[attr-defined]
+            words[one][0] if language == "zh" else one for one in value
+        )  # type: ignore[attr-defined]
+
     return Cell(read, write)
 
 
 def yes_no() -> Cell:
     """Yes or no."""
-    known = {"是": True, "有": True, "yes": True, "y": True, "true": True, "1": True, "√": True, "✓": True,
-             "否": False, "无": False, "no": False, "n": False, "false": False, "0": False, "×": False}
+    known = {
+        "是": True,
+        "有": True,
+        "yes": True,
+        "y": True,
+        "true": True,
+        "1": True,
+        "√": True,
+        "✓": True,
+        "否": False,
+        "无": False,
+        "no": False,
+        "n": False,
+        "false": False,
+        "0": False,
+        "×": False,
+    }
 
     def read(raw: Raw, _zone: ZoneInfo) -> bool:
         said = raw if isinstance(raw, bool) else known.get(_key(_words(raw, MAX_TEXT)))
         if said is None:
             raise BadCell("sheets.not_yes_no", value=_shown(raw))
         return said
-    return Cell(read, lambda value, language, _zone: ("否是" if language == "zh" else ("no", "yes"))[bool(value)])
+
+    return Cell(
+        read,
+        lambda value, language, _zone: ("否是" if language == "zh" else ("no", "yes"))[bool(value)],
+    )
 
 
 def day() -> Cell:
     """A date."""
+
     def read(raw: Raw, _zone: ZoneInfo) -> date:
         if isinstance(raw, datetime):
             if raw.time() != time(0):
@@ -146,15 +182,20 @@ def day() -> Cell:
         found = _DAY.match(said := plain(_words(raw, MAX_TEXT)))
         if not found:
             raise BadCell("sheets.not_date", value=_shown(raw))
-        rest = said[found.end():].strip(" T")
+        rest = said[found.end() :].strip(" T")
         if rest and rest not in ("0:00", "00:00", "00:00:00", "0:00:00"):
-            raise BadCell("sheets.has_time" if _CLOCK.fullmatch(rest) else "sheets.not_date", value=_shown(raw))
+            raise BadCell(
+                "sheets.has_time" if _CLOCK.fullmatch(rest) else "sheets.not_date",
+                value=_shown(raw),
+            )
         return _date(found, raw)
+
     return Cell(read, lambda value, _language, _zone: value.isoformat())  # type: ignore[attr-defined]
 
 
 def clock() -> Cell:
     """A time of day; 24:00 is the midnight that ends the day."""
+
     def read(raw: Raw, _zone: ZoneInfo) -> time:
         if isinstance(raw, timedelta):  # how openpyxl gives 24:00 and longer
             raw = (datetime.min + raw % timedelta(days=1)).time()
@@ -165,14 +206,22 @@ def clock() -> Cell:
         if isinstance(raw, time):
             return raw
         said = plain(_words(raw, MAX_TEXT))
-        return time(0) if re.fullmatch(r"24:00(:00)?|24[时点]", said) else _clock(said, raw, "sheets.not_clock")
+        return (
+            time(0)
+            if re.fullmatch(r"24:00(:00)?|24[时点]", said)
+            else _clock(said, raw, "sheets.not_clock")
+        )
+
     return Cell(read, lambda value, _language, _zone: _short(value))  # type: ignore[arg-type]
 
 
 def instant() -> Cell:
     """A date and time in the district's own time, or with an offset written behind it."""
+
     def read(raw: Raw, zone: ZoneInfo) -> datetime:
-        if isinstance(raw, datetime):  # Excel's days are fractions: what lies below a second is noise
+        if isinstance(
+            raw, datetime
+        ):  # Excel's days are fractions: what lies below a second is noise
             whole = (raw + timedelta(microseconds=500_000)).replace(microsecond=0)
             return _in_utc(whole.replace(tzinfo=raw.tzinfo or zone), raw)
         if isinstance(raw, date):
@@ -180,31 +229,42 @@ def instant() -> Cell:
         said = plain(_words(raw, MAX_TEXT))
         if not (found := _DAY.match(said)):
             raise BadCell("sheets.not_instant", value=_shown(raw))
-        rest = said[found.end():].lstrip(" T")
+        rest = said[found.end() :].lstrip(" T")
         if not rest:
             raise BadCell("sheets.no_time", value=_shown(raw))
         rest, offset = _split_offset(rest, zone)
-        return _in_utc(datetime.combine(_date(found, raw), _clock(rest, raw, "sheets.not_instant"), offset), raw)
+        return _in_utc(
+            datetime.combine(_date(found, raw), _clock(rest, raw, "sheets.not_instant"), offset),
+            raw,
+        )
 
     def write(value: object, _language: str, zone: ZoneInfo) -> str:
         local = value.astimezone(zone)  # type: ignore[attr-defined]
         said = f"{local.date().isoformat()} {_short(local.time())}"
-        back = local.replace(fold=0).astimezone(UTC)  # the hour that a clock shows twice needs its offset
+        back = local.replace(fold=0).astimezone(
+            UTC
+        )  # the hour that a clock shows twice needs its offset
         return said if back == value else f"{local.replace(tzinfo=None).isoformat(' ')}{local:%z}"
+
     return Cell(read, write)
 
 
 def line() -> Cell:
     """A course of two positions or more: ``lon lat; lon lat``, still in the system it is given in."""
+
     def read(raw: Raw, _zone: ZoneInfo) -> tuple[tuple[float, float], ...]:
-        pairs = [re.split(r"[\s,]+", pair.strip(" ,\n")) for pair in re.split(r"[;|]", plain(_words(raw, 30_000)))
-                 if pair.strip()]
+        pairs = [
+            re.split(r"[\s,]+", pair.strip(" ,\n"))
+            for pair in re.split(r"[;|]", plain(_words(raw, 30_000)))
+            if pair.strip()
+        ]
         if len(pairs) < 2 or any(len(pair) != 2 for pair in pairs):
             raise BadCell("sheets.not_line", value=_shown(raw))
         return tuple((_number(lon), _number(lat)) for lon, lat in pairs)
 
     def write(value: object, _language: str, _zone: ZoneInfo) -> str:
         return "; ".join(f"{lon!r} {lat!r}" for lon, lat in value)  # type: ignore[attr-defined]
+
     return Cell(read, write)
 
 
@@ -216,7 +276,10 @@ def _words(raw: Raw, limit: int) -> str:
     if isinstance(raw, float):
         raw = str(int(raw)) if raw.is_integer() and abs(raw) < 1e15 else repr(raw)
     said = unguard(str(raw).replace("\r\n", "\n").strip()).strip()
-    if any((unicodedata.category(sign) in ("Cc", "Cs") and sign != "\n") or sign in "\ufffe\uffff" for sign in said):
+    if any(
+        (unicodedata.category(sign) in ("Cc", "Cs") and sign != "\n") or sign in "\ufffe\uffff"
+        for sign in said
+    ):
         raise BadCell("sheets.control_sign", value=_shown(raw))
     if len(said) > limit:
         raise BadCell("sheets.too_long", value=_shown(raw), limit=limit)
@@ -241,7 +304,12 @@ def _known(raw: Raw, known: Mapping[str, str], words: Mapping[str, tuple[str, ..
     if said not in known:
         near = get_close_matches(said, known, n=1, cutoff=0.5)
         allowed = tuple(first for first, *_ in words.values())
-        raise BadCell("sheets.not_one_of", value=_shown(raw), allowed=allowed, near=near[0] if near else allowed[0])
+        raise BadCell(
+            "sheets.not_one_of",
+            value=_shown(raw),
+            allowed=allowed,
+            near=near[0] if near else allowed[0],
+        )
     return known[said]
 
 
@@ -262,7 +330,9 @@ def _clock(said: str, raw: Raw, code: str) -> time:
         raise BadCell(code, value=_shown(raw))
     hour, minute, second, part = found.groups()
     try:
-        return time(int(hour), int(minute or 0), int(second or 0), int((part or ".0")[1:].ljust(6, "0")))
+        return time(
+            int(hour), int(minute or 0), int(second or 0), int((part or ".0")[1:].ljust(6, "0"))
+        )
     except ValueError:
         raise BadCell(code, value=_shown(raw)) from None
 

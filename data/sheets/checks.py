@@ -1,4 +1,6 @@
-"""What must hold between the cells of the tables: ids, references, positions, times. One error for every breach."""
+"""What must hold between the cells of the tables: ids, references, positions, times. One error for
+every breach.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +18,9 @@ FAR_M = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row that was read: its number and its values by column; a value that could not be read is missing."""
+    """A row that was read: its number and its values by column; a value that could not be read is
+    missing.
+    """
 
     row: int
     values: Mapping[str, object]
@@ -31,7 +35,9 @@ class Table:
     headings: Mapping[str, str]
     records: tuple[Record, ...]
 
-    def error(self, record: Record | None, column: str | None, code: str, **facts: object) -> RowError:
+    def error(
+        self, record: Record | None, column: str | None, code: str, **facts: object
+    ) -> RowError:
         heading = self.headings.get(column, self.layout.column(column).zh) if column else None
         return RowError(self.title, record.row if record else None, heading, code, facts)
 
@@ -43,8 +49,12 @@ def check_city(tables: Mapping[str, Table]) -> Iterator[RowError]:
             yield from _ids(table)
             yield from _references(table, tables)
             yield from _positions(table, _box(tables.get("outline")))
-    for name, check in (("district", _one_district), ("outline", _closed), ("shifts", _breaks),
-                        ("blockages", _order)):
+    for name, check in (
+        ("district", _one_district),
+        ("outline", _closed),
+        ("shifts", _breaks),
+        ("blockages", _order),
+    ):
         if name in tables:
             yield from check(tables[name])
 
@@ -71,8 +81,14 @@ def _references(table: Table, tables: Mapping[str, Table]) -> Iterator[RowError]
             if name is not None and name not in known:
                 near = get_close_matches(str(name), [str(one) for one in known], n=1, cutoff=0.5)
                 code = "sheets.no_such_id_near" if near else "sheets.no_such_id"
-                yield table.error(record, column.name, code, id=name, sheet=target.title,
-                                  **({"near": near[0]} if near else {}))
+                yield table.error(
+                    record,
+                    column.name,
+                    code,
+                    id=name,
+                    sheet=target.title,
+                    **({"near": near[0]} if near else {}),
+                )
 
 
 Box = tuple[float, float, float, float]
@@ -80,12 +96,19 @@ Box = tuple[float, float, float, float]
 
 def _box(outline: Table | None) -> Box | None:
     """West, south, east and north of the outline in WGS-84."""
-    places = [place for record in outline.records if (place := _place(record)) and abs(place[1]) <= 90] \
-        if outline else []
+    places = (
+        [place for record in outline.records if (place := _place(record)) and abs(place[1]) <= 90]
+        if outline
+        else []
+    )
     if not places:
         return None
-    return (min(lon for lon, _ in places), min(lat for _, lat in places), max(lon for lon, _ in places),
-            max(lat for _, lat in places))
+    return (
+        min(lon for lon, _ in places),
+        min(lat for _, lat in places),
+        max(lon for lon, _ in places),
+        max(lat for _, lat in places),
+    )
 
 
 def _place(record: Record) -> Position | None:
@@ -141,13 +164,21 @@ def _breaks(table: Table) -> Iterator[RowError]:
     """A break lies in a window of its own, which lies in the shift."""
     for record in table.records:
         minutes, start, end, opens, closes = (
-            record.values.get(name) for name in ("break_minutes", "start", "end", "break_from", "break_to"))
+            record.values.get(name)
+            for name in ("break_minutes", "start", "end", "break_from", "break_to")
+        )
         if not minutes or start is None or end is None:
             continue
         if opens is None or closes is None:
-            yield table.error(record, "break_from" if opens is None else "break_to", "sheets.no_break_window")
+            yield table.error(
+                record, "break_from" if opens is None else "break_to", "sheets.no_break_window"
+            )
             continue
-        turn, first, last = _after(start, end) or timedelta(days=1), _after(start, opens), _after(start, closes)
+        turn, first, last = (
+            _after(start, end) or timedelta(days=1),
+            _after(start, opens),
+            _after(start, closes),
+        )
         if last < first + timedelta(minutes=minutes) or last > turn:  # type: ignore[arg-type]
             yield table.error(record, "break_from", "sheets.bad_break_window", minutes=minutes)
 

@@ -1,6 +1,8 @@
-"""The city as tables that people keep: Excel or a folder of CSV, in Chinese or English, there and back without loss.
+"""The city as tables that people keep: Excel or a folder of CSV, in Chinese or English, there and
+back without loss.
 
-Reading is all or nothing: whatever is wrong is collected, one `RowError` for each, and nothing half-read is given out.
+Reading is all or nothing: whatever is wrong is collected, one `RowError` for each, and nothing
+half-read is given out.
 """
 
 import csv
@@ -40,8 +42,17 @@ from data.sheets.layout import LAYOUTS, REMARKS, Column, Layout, key
 
 __all__ = ["BadSheets", "RowError", "read_city", "write_city"]
 MAX_ERRORS = 500
-_ENTITIES = {"stations": Station, "segments": Segment, "inlets": Inlet, "shifts": Shift, "crews": Crew,
-             "machines": Machine, "drivers": Driver, "blockages": Blockage, "levels": LevelRule}
+_ENTITIES = {
+    "stations": Station,
+    "segments": Segment,
+    "inlets": Inlet,
+    "shifts": Shift,
+    "crews": Crew,
+    "machines": Machine,
+    "drivers": Driver,
+    "blockages": Blockage,
+    "levels": LevelRule,
+}
 _HOME = ZoneInfo("Asia/Shanghai")
 
 
@@ -51,12 +62,15 @@ def read_city(path: Path) -> City:
     Raises
     ------
     BadSheets
-        With everything that is wrong, up to `MAX_ERRORS`; no more than the first for a file that can't be read at all.
+        With everything that is wrong, up to `MAX_ERRORS`; no more than the first for a file that
+        can't be read at all.
     """
     try:
         grids = read_grids(Path(path))
     except BadFile as error:
-        raise BadSheets((RowError(Path(path).name, None, None, error.code, error.facts),)) from error
+        raise BadSheets(
+            (RowError(Path(path).name, None, None, error.code, error.facts),)
+        ) from error
     found, errors = _match(grids, Path(path))
     zone, problems = _zone(found)
     errors += problems
@@ -72,10 +86,11 @@ def read_city(path: Path) -> City:
 
 
 def write_city(city: City, path: Path, lang: str = "zh") -> None:
-    """Write the city's tables: a workbook when ``path`` ends in ``.xlsx``, else a folder of CSV (made where missing).
+    """Write the city's tables: a workbook when ``path`` ends in ``.xlsx``, else a folder of CSV
+    (made where missing).
 
-    Texts that a spreadsheet would take for a formula get an apostrophe in front, which reading takes away again. A file
-    is there as a whole or as it was before.
+    Texts that a spreadsheet would take for a formula get an apostrophe in front, which reading
+    takes away again. A file is there as a whole or as it was before.
 
     Parameters
     ----------
@@ -89,28 +104,50 @@ def write_city(city: City, path: Path, lang: str = "zh") -> None:
         return
     path.mkdir(parents=True, exist_ok=True)
     for layout in LAYOUTS:
-        _replace(path / f"{layout.name}.csv", lambda temporary, layout=layout: _write_csv(
-            temporary, [_headings(layout, lang), *_lines(layout, city, lang, zone)]))
+        _replace(
+            path / f"{layout.name}.csv",
+            lambda temporary, layout=layout: _write_csv(
+                temporary, [_headings(layout, lang), *_lines(layout, city, lang, zone)]
+            ),
+        )
 
 
 def _match(grids: Iterable[Grid], path: Path) -> tuple[dict[str, Grid], list[RowError]]:
     """Which grid is which table."""
-    names = {key(word): layout.name for layout in LAYOUTS for word in (layout.name, layout.zh, *layout.aliases)}
+    names = {
+        key(word): layout.name
+        for layout in LAYOUTS
+        for word in (layout.name, layout.zh, *layout.aliases)
+    }
     found: dict[str, Grid] = {}
     errors = []
     for grid in grids:
         name = names.get(key(grid.name))
-        if name is None and grid.rows and key(grid.name) not in REMARKS and key(grid.name) != "readme":
+        if (
+            name is None
+            and grid.rows
+            and key(grid.name) not in REMARKS
+            and key(grid.name) != "readme"
+        ):
             near = get_close_matches(key(grid.name), names, n=1, cutoff=0.0)
-            errors.append(RowError(grid.name, None, None, "sheets.unknown_sheet", {"near": near[0]}))
+            errors.append(
+                RowError(grid.name, None, None, "sheets.unknown_sheet", {"near": near[0]})
+            )
         elif name in found:
-            errors.append(RowError(grid.name, None, None, "sheets.sheet_twice", {"first": found[name].name}))
+            errors.append(
+                RowError(grid.name, None, None, "sheets.sheet_twice", {"first": found[name].name})
+            )
         elif name is not None:
             found[name] = grid
     if not found:
         raise BadSheets((RowError(path.name, None, None, "sheets.no_tables", {"path": path.name}),))
-    errors += [RowError(layout.zh, None, None, "sheets.missing_sheet", {"sheet": f"{layout.zh} ({layout.name})"})
-               for layout in LAYOUTS if layout.needed and layout.name not in found]
+    errors += [
+        RowError(
+            layout.zh, None, None, "sheets.missing_sheet", {"sheet": f"{layout.zh} ({layout.name})"}
+        )
+        for layout in LAYOUTS
+        if layout.needed and layout.name not in found
+    ]
     return found, errors
 
 
@@ -130,7 +167,9 @@ def _zone(found: Mapping[str, Grid]) -> tuple[ZoneInfo, list[RowError]]:
 
 def _read_table(layout: Layout, grid: Grid, zone: ZoneInfo) -> tuple[Table, list[RowError]]:
     if not grid.rows:
-        return Table(layout, grid.name, {}, ()), [RowError(grid.name, None, None, "sheets.no_headings", {})]
+        return Table(layout, grid.name, {}, ()), [
+            RowError(grid.name, None, None, "sheets.no_headings", {})
+        ]
     (_, headings), *lines = grid.rows
     columns, errors = _columns(layout, grid.name, headings)
     named = {column.name: str(headings[place]).strip() for place, column in columns.items()}
@@ -142,14 +181,22 @@ def _read_table(layout: Layout, grid: Grid, zone: ZoneInfo) -> tuple[Table, list
         errors += problems
         if len(errors) > MAX_ERRORS:
             break
-    unnamed = {place for _, line in lines for place, raw in enumerate(line)
-               if not is_blank(raw) and (place >= len(headings) or is_blank(headings[place]))}
-    errors += [RowError(grid.name, None, get_column_letter(place + 1), "sheets.no_heading", {})
-               for place in sorted(unnamed)]
+    unnamed = {
+        place
+        for _, line in lines
+        for place, raw in enumerate(line)
+        if not is_blank(raw) and (place >= len(headings) or is_blank(headings[place]))
+    }
+    errors += [
+        RowError(grid.name, None, get_column_letter(place + 1), "sheets.no_heading", {})
+        for place in sorted(unnamed)
+    ]
     return Table(layout, grid.name, table.headings, tuple(records)), errors
 
 
-def _columns(layout: Layout, title: str, headings: tuple[Raw, ...]) -> tuple[dict[int, Column], list[RowError]]:
+def _columns(
+    layout: Layout, title: str, headings: tuple[Raw, ...]
+) -> tuple[dict[int, Column], list[RowError]]:
     """Which place holds which column."""
     columns: dict[int, Column] = {}
     errors = []
@@ -161,20 +208,36 @@ def _columns(layout: Layout, title: str, headings: tuple[Raw, ...]) -> tuple[dic
         if column is None:
             near = get_close_matches(key(heading), layout.known, n=1, cutoff=0.0)
             near_column = layout.known[near[0]] if near else layout.columns[0]
-            errors.append(RowError(title, 1, said[:40], "sheets.unknown_heading",
-                                   {"near": f"{near_column.zh} ({near_column.name})"}))
+            errors.append(
+                RowError(
+                    title,
+                    1,
+                    said[:40],
+                    "sheets.unknown_heading",
+                    {"near": f"{near_column.zh} ({near_column.name})"},
+                )
+            )
         elif column in columns.values():
             errors.append(RowError(title, 1, said, "sheets.heading_twice"))
         else:
             columns[place] = column
-    errors += [RowError(title, None, column.zh, "sheets.missing_column",
-                        {"heading": f"{column.zh} ({column.name})"})
-               for column in layout.columns if column.needed and column not in columns.values()]
+    errors += [
+        RowError(
+            title,
+            None,
+            column.zh,
+            "sheets.missing_column",
+            {"heading": f"{column.zh} ({column.name})"},
+        )
+        for column in layout.columns
+        if column.needed and column not in columns.values()
+    ]
     return columns, errors
 
 
-def _read_row(table: Table, row: int, line: tuple[Raw, ...], columns: Mapping[int, Column], zone: ZoneInfo
-              ) -> tuple[dict[str, object], list[RowError]]:
+def _read_row(
+    table: Table, row: int, line: tuple[Raw, ...], columns: Mapping[int, Column], zone: ZoneInfo
+) -> tuple[dict[str, object], list[RowError]]:
     values = {column.name: column.blank for column in table.layout.columns if not column.needed}
     errors = []
     for place, column in columns.items():
@@ -194,22 +257,30 @@ def _in_order(errors: list[RowError], tables: Mapping[str, Table]) -> tuple[RowE
     places = {table.title: place for place, table in enumerate(tables.values())}
     ordered = sorted(errors, key=lambda error: (places.get(error.sheet, -1), error.row or 0))
     if len(ordered) > MAX_ERRORS:
-        ordered = [*ordered[:MAX_ERRORS], RowError("…", None, None, "sheets.more_errors", {"limit": MAX_ERRORS})]
+        ordered = [
+            *ordered[:MAX_ERRORS],
+            RowError("…", None, None, "sheets.more_errors", {"limit": MAX_ERRORS}),
+        ]
     return tuple(ordered)
 
 
 def _city(tables: Mapping[str, Table]) -> City:
     def values(name: str) -> Iterator[dict[str, object]]:
-        return (_placed(record.values) for record in (tables[name].records if name in tables else ()))
+        return (
+            _placed(record.values) for record in (tables[name].records if name in tables else ())
+        )
 
     outline = tuple(row["position"] for row in values("outline"))
     things = {name: tuple(cls(**row) for row in values(name)) for name, cls in _ENTITIES.items()}
-    return City(district=District(**next(values("district")), outline=outline),
-                **(things | {"levels": things["levels"] or DEFAULT_LEVELS}))
+    return City(
+        district=District(**next(values("district")), outline=outline),
+        **(things | {"levels": things["levels"] or DEFAULT_LEVELS}),
+    )
 
 
 def _placed(values: Mapping[str, object]) -> dict[str, object]:
     """The values of a row with its positions in WGS-84."""
+
     def place(given: Position) -> Position:
         if values["crs"] == "wgs84":
             return given
@@ -228,7 +299,9 @@ def _headings(layout: Layout, lang: str) -> list[str]:
     return [column.heading(lang) for column in layout.columns]
 
 
-def _lines(layout: Layout, city: City, lang: str, zone: ZoneInfo) -> Iterator[list[str | int | float]]:
+def _lines(
+    layout: Layout, city: City, lang: str, zone: ZoneInfo
+) -> Iterator[list[str | int | float]]:
     if layout.name == "outline":
         things: Iterable[object] = [{"position": place} for place in city.district.outline]
     else:
@@ -261,7 +334,9 @@ def _workbook(city: City, lang: str, zone: ZoneInfo) -> Workbook:
         sheet.freeze_panes = "A2"
         headings = _headings(layout, lang)
         for place, heading in enumerate(headings):
-            sheet.column_dimensions[get_column_letter(place + 1)].width = max(12, 2 * len(heading) + 4)
+            sheet.column_dimensions[get_column_letter(place + 1)].width = max(
+                12, 2 * len(heading) + 4
+            )
         sheet.append([_typed(sheet, heading, bold=True) for heading in headings])
         for line in _lines(layout, city, lang, zone):
             sheet.append([_typed(sheet, value) for value in line])
@@ -271,7 +346,8 @@ def _workbook(city: City, lang: str, zone: ZoneInfo) -> Workbook:
 def _typed(sheet: object, value: str | int | float, *, bold: bool = False) -> WriteOnlyCell:
     """A cell whose text stays text: Excel turns ``3-5`` into a day and ``007`` into 7 otherwise.
 
-    A number with more digits than a workbook keeps is written as text, so that it comes back as it was.
+    A number with more digits than a workbook keeps is written as text, so that it comes back as it
+    was.
     """
     if isinstance(value, float) and float(f"{value:.16g}") != value:
         value = repr(value)

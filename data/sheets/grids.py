@@ -1,7 +1,8 @@
-"""Files -> grids of cells, with a bound on what a file may cost: size, unpacked size, rows, columns.
+"""Files -> grids of cells, with a bound on what a file may cost: size, unpacked size, rows,
+columns.
 
-Knows workbooks (.xlsx) and folders of CSV, and nothing of what the tables mean. A workbook is judged by its content,
-not by its name.
+Knows workbooks (.xlsx) and folders of CSV, and nothing of what the tables mean. A workbook is
+judged by its content, not by its name.
 """
 
 import csv
@@ -20,7 +21,9 @@ from data.sheets.cells import ErrorValue, Raw, is_blank
 MAX_FILE_BYTES = 20_000_000
 MAX_UNPACKED_BYTES = 60_000_000
 MAX_TAGS = 4_000_000  # some million cells: what opens within a quarter of a minute
-MAX_TAGS_AT_ONCE = 300_000  # in one row, or in a part that is held as a whole: each costs some 300 bytes
+MAX_TAGS_AT_ONCE = (
+    300_000  # in one row, or in a part that is held as a whole: each costs some 300 bytes
+)
 MAX_PARTS = 1_000
 MAX_ROWS = 100_000
 MAX_COLUMNS = 100
@@ -38,7 +41,9 @@ class BadFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A sheet or a CSV file: its name and its rows, as far as they hold something, with their numbers from 1."""
+    """A sheet or a CSV file: its name and its rows, as far as they hold something, with their
+    numbers from 1.
+    """
 
     name: str
     rows: tuple[tuple[int, tuple[Raw, ...]], ...]
@@ -54,15 +59,20 @@ def read_grids(path: Path) -> list[Grid]:
     """
     try:
         if path.is_dir():
-            return [_read_csv(file) for file in sorted(path.iterdir())
-                    if file.suffix.lower() == ".csv" and not file.name.startswith(".")]
+            return [
+                _read_csv(file)
+                for file in sorted(path.iterdir())
+                if file.suffix.lower() == ".csv" and not file.name.startswith(".")
+            ]
         if not path.exists():
             raise BadFile("sheets.no_file", path=str(path))
         if not path.is_file():
             raise BadFile("sheets.not_a_workbook", path=path.name)
         return _read_workbook(path)
     except OSError as error:
-        raise BadFile("sheets.unreadable", path=str(path), detail=error.strerror or str(error)) from error
+        raise BadFile(
+            "sheets.unreadable", path=str(path), detail=error.strerror or str(error)
+        ) from error
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -79,7 +89,7 @@ def _read_csv(path: Path) -> Grid:
     """UTF-8 with or without its mark, else GBK, which is what Chinese Excel writes."""
     content = _bytes_of(path)
     words = _decoded(content, path)
-    first_line = words[:words.find("\n") if "\n" in words else None]
+    first_line = words[: words.find("\n") if "\n" in words else None]
     divider = next((sign for sign in (",", "\t", ";") if sign in first_line), ",")
     try:
         lines = csv.reader(io.StringIO(words, newline=""), delimiter=divider, strict=True)
@@ -115,12 +125,20 @@ def _read_workbook(path: Path) -> list[Grid]:
 
 
 def _check_unpacked(content: bytes, path: Path) -> None:
-    """Refuse a bomb by the sizes that its directory gives (zipfile never gives out more), then by counting its tags."""
+    """Refuse a bomb by the sizes that its directory gives (zipfile never gives out more), then by
+    counting its tags.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
-            small = len(parts) <= MAX_PARTS and sum(part.file_size for part in parts) <= MAX_UNPACKED_BYTES
-            if small and sum(_tags(part.filename, archive.read(part)) for part in parts) <= MAX_TAGS:
+            small = (
+                len(parts) <= MAX_PARTS
+                and sum(part.file_size for part in parts) <= MAX_UNPACKED_BYTES
+            )
+            if (
+                small
+                and sum(_tags(part.filename, archive.read(part)) for part in parts) <= MAX_TAGS
+            ):
                 return
     except Exception as error:  # zipfile and zlib raise whatever the bytes make them stumble over
         raise BadFile("sheets.not_a_workbook", path=path.name) from error
@@ -139,8 +157,12 @@ def _sheets(content: bytes, path: Path) -> Iterator[Grid]:
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     try:
         for sheet in book.worksheets:
-            sheet.reset_dimensions()  # what a sheet says of its own size may be a million rows too much
-            lines = ((number, tuple(map(_value, line))) for number, line in enumerate(sheet.iter_rows(), 1))
+            # what a sheet says of its own size may be a million rows too much
+            sheet.reset_dimensions()
+            lines = (
+                (number, tuple(map(_value, line)))
+                for number, line in enumerate(sheet.iter_rows(), 1)
+            )
             yield Grid(sheet.title, tuple(_bounded(lines, sheet.title)))
     finally:
         book.close()
@@ -150,12 +172,15 @@ def _value(cell: ReadOnlyCell | EmptyCell) -> Raw:
     return ErrorValue(cell.value) if cell.data_type == "e" else cell.value
 
 
-def _bounded(lines: Iterator[tuple[int, tuple[Raw, ...] | list[str]]], name: str
-             ) -> Iterator[tuple[int, tuple[Raw, ...]]]:
+def _bounded(
+    lines: Iterator[tuple[int, tuple[Raw, ...] | list[str]]], name: str
+) -> Iterator[tuple[int, tuple[Raw, ...]]]:
     for number, line in lines:
         if number > MAX_ROWS + 1:
             raise BadFile("sheets.too_many_rows", path=name, limit=MAX_ROWS)
-        width = next((place for place in range(len(line), 0, -1) if not is_blank(line[place - 1])), 0)
+        width = next(
+            (place for place in range(len(line), 0, -1) if not is_blank(line[place - 1])), 0
+        )
         if width > MAX_COLUMNS:
             raise BadFile("sheets.too_many_columns", path=name, limit=MAX_COLUMNS)
         if width:

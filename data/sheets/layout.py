@@ -1,7 +1,7 @@
 """The tables that a bureau brings and takes: their sheets, their columns and the words for both.
 
-A heading is known by its Chinese or English name, whatever its case, blanks or unit in brackets. Lengths of time are
-minutes, volumes m3, rain mm; instants are the district's local time.
+A heading is known by its Chinese or English name, whatever its case, blanks or unit in brackets.
+Lengths of time are minutes, volumes m3, rain mm; instants are the district's local time.
 """
 
 import re
@@ -12,30 +12,64 @@ from functools import cached_property
 from data.sheets import cells
 from data.sheets.cells import Cell
 
-SKILL_WORDS = {"clearing": ("清掏", "人工清掏", "清捞"), "jetting": ("高压疏通", "疏通", "冲洗疏通"),
-               "confined_space": ("有限空间", "有限空间作业", "下井"), "pumping": ("抽排", "排水", "抽水")}
-MACHINE_WORDS = {"jetting_truck": ("高压疏通车", "疏通车"), "suction_truck": ("吸污车", "吸粪车", "联合吸污车"),
-                 "sludge_truck": ("污泥运输车", "污泥车"), "pump_truck": ("排水泵车", "移动泵车", "泵车"),
-                 "loader": ("装载机", "铲车"), "flusher": ("冲洗车", "高压冲洗车", "洒水车"),
-                 "sweeper": ("扫路车", "清扫车", "洗扫车")}
-INLET_WORDS = {"flat_grate": ("平箅式", "平篦式", "平箅"), "kerb": ("立箅式", "立篦式", "侧入式", "curb"),
-               "combined": ("联合式", "联合")}
-CAUSE_WORDS = {"leaves": ("落叶", "树叶"), "silt": ("淤泥", "泥沙"), "litter": ("垃圾", "生活垃圾"),
-               "grease": ("油污", "油脂"), "mortar": ("砂浆", "水泥浆"), "unknown": ("不明", "未知")}
-REMEDY_WORDS = {"hand": ("人工清掏", "人工"), "jetting": ("高压疏通", "疏通"), "well_entry": ("下井作业", "下井")}
-LEVEL_WORDS = {"IV": ("Ⅳ级", "IV级", "四级", "Ⅳ", "4"), "III": ("Ⅲ级", "III级", "三级", "Ⅲ", "3"),
-               "II": ("Ⅱ级", "II级", "二级", "Ⅱ", "2"), "I": ("Ⅰ级", "I级", "一级", "Ⅰ", "1")}
-COLOUR_WORDS = {"blue": ("蓝色", "蓝"), "yellow": ("黄色", "黄"), "orange": ("橙色", "橙"), "red": ("红色", "红")}
-SYSTEM_WORDS = {"wgs84": ("WGS-84", "GPS", "国际坐标", "cgcs2000", "大地2000"),
-                "gcj02": ("GCJ-02", "火星坐标", "高德", "腾讯"), "bd09": ("BD-09", "百度", "百度坐标", "bd09ll")}
+SKILL_WORDS = {
+    "clearing": ("清掏", "人工清掏", "清捞"),
+    "jetting": ("高压疏通", "疏通", "冲洗疏通"),
+    "confined_space": ("有限空间", "有限空间作业", "下井"),
+    "pumping": ("抽排", "排水", "抽水"),
+}
+MACHINE_WORDS = {
+    "jetting_truck": ("高压疏通车", "疏通车"),
+    "suction_truck": ("吸污车", "吸粪车", "联合吸污车"),
+    "sludge_truck": ("污泥运输车", "污泥车"),
+    "pump_truck": ("排水泵车", "移动泵车", "泵车"),
+    "loader": ("装载机", "铲车"),
+    "flusher": ("冲洗车", "高压冲洗车", "洒水车"),
+    "sweeper": ("扫路车", "清扫车", "洗扫车"),
+}
+INLET_WORDS = {
+    "flat_grate": ("平箅式", "平篦式", "平箅"),
+    "kerb": ("立箅式", "立篦式", "侧入式", "curb"),
+    "combined": ("联合式", "联合"),
+}
+CAUSE_WORDS = {
+    "leaves": ("落叶", "树叶"),
+    "silt": ("淤泥", "泥沙"),
+    "litter": ("垃圾", "生活垃圾"),
+    "grease": ("油污", "油脂"),
+    "mortar": ("砂浆", "水泥浆"),
+    "unknown": ("不明", "未知"),
+}
+REMEDY_WORDS = {
+    "hand": ("人工清掏", "人工"),
+    "jetting": ("高压疏通", "疏通"),
+    "well_entry": ("下井作业", "下井"),
+}
+LEVEL_WORDS = {
+    "IV": ("Ⅳ级", "IV级", "四级", "Ⅳ", "4"),
+    "III": ("Ⅲ级", "III级", "三级", "Ⅲ", "3"),
+    "II": ("Ⅱ级", "II级", "二级", "Ⅱ", "2"),
+    "I": ("Ⅰ级", "I级", "一级", "Ⅰ", "1"),
+}
+COLOUR_WORDS = {
+    "blue": ("蓝色", "蓝"),
+    "yellow": ("黄色", "黄"),
+    "orange": ("橙色", "橙"),
+    "red": ("红色", "红"),
+}
+SYSTEM_WORDS = {
+    "wgs84": ("WGS-84", "GPS", "国际坐标", "cgcs2000", "大地2000"),
+    "gcj02": ("GCJ-02", "火星坐标", "高德", "腾讯"),
+    "bd09": ("BD-09", "百度", "百度坐标", "bd09ll"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column: its name here, its Chinese heading, how it is read, and what a blank means.
 
-    ``needed`` columns must be there and filled; a blank in another one means ``blank``. ``target`` is the table that
-    an id points to.
+    ``needed`` columns must be there and filled; a blank in another one means ``blank``. ``target``
+    is the table that an id points to.
     """
 
     name: str
@@ -63,7 +97,11 @@ class Layout:
     @cached_property
     def known(self) -> dict[str, Column]:
         """Its columns by every heading they are known by, as `key` gives it."""
-        return {key(word): column for column in self.columns for word in (column.name, column.zh, *column.aliases)}
+        return {
+            key(word): column
+            for column in self.columns
+            for word in (column.name, column.zh, *column.aliases)
+        }
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -77,7 +115,9 @@ REMARKS = frozenset(("备注", "说明", "序号", "remark", "remarks", "note", 
 
 
 def key(heading: object) -> str:
-    """A heading or a sheet's name without what people vary: width, case, blanks, dashes, a unit in brackets."""
+    """A heading or a sheet's name without what people vary: width, case, blanks, dashes, a unit in
+    brackets.
+    """
     said = unicodedata.normalize("NFKC", str(heading)).lower()
     return re.sub(r"[\s_\-*.:]+", "", re.sub(r"[(\[（].*?[)\]）]", "", said))
 
@@ -87,79 +127,220 @@ def _id(zh: str = "编号") -> Column:
 
 
 def _ref(target: str, zh: str, *aliases: str) -> Column:
-    return Column(f"{target.removesuffix('s')}_id", zh, cells.name_of(), target=target, aliases=aliases)
+    return Column(
+        f"{target.removesuffix('s')}_id", zh, cells.name_of(), target=target, aliases=aliases
+    )
 
 
 def _system() -> Column:
-    return Column("crs", "坐标系", cells.choice(SYSTEM_WORDS), needed=False, blank="wgs84",
-                  aliases=("坐标系统", "datum"))
+    return Column(
+        "crs",
+        "坐标系",
+        cells.choice(SYSTEM_WORDS),
+        needed=False,
+        blank="wgs84",
+        aliases=("坐标系统", "datum"),
+    )
 
 
 def _place() -> tuple[Column, ...]:
-    return (Column("lon", "经度", cells.number(-180, 180), aliases=("longitude", "lng")),
-            Column("lat", "纬度", cells.number(-180, 180), aliases=("latitude",)), _system())
+    return (
+        Column("lon", "经度", cells.number(-180, 180), aliases=("longitude", "lng")),
+        Column("lat", "纬度", cells.number(-180, 180), aliases=("latitude",)),
+        _system(),
+    )
 
 
 _NAME = Column("name", "名称", cells.text(), aliases=("名字",))
 _SHIFT = _ref("shifts", "班次编号", "班次")
 _STATION = _ref("stations", "管理站编号", "管理站", "所属管理站")
 LAYOUTS = (
-    Layout("district", "辖区", (
-        Column("adcode", "行政区划代码", cells.name_of(), aliases=("区划代码",)), _NAME,
-        Column("time_zone", "时区", cells.text(), needed=False, blank="Asia/Shanghai"),
-        Column("sample", "样例数据", cells.yes_no(), needed=False, blank=False, aliases=("示例数据",)),
-        Column("source", "来源", cells.text(2000), needed=False, blank="", aliases=("数据来源",))), aliases=("区域",)),
+    Layout(
+        "district",
+        "辖区",
+        (
+            Column("adcode", "行政区划代码", cells.name_of(), aliases=("区划代码",)),
+            _NAME,
+            Column("time_zone", "时区", cells.text(), needed=False, blank="Asia/Shanghai"),
+            Column(
+                "sample",
+                "样例数据",
+                cells.yes_no(),
+                needed=False,
+                blank=False,
+                aliases=("示例数据",),
+            ),
+            Column(
+                "source", "来源", cells.text(2000), needed=False, blank="", aliases=("数据来源",)
+            ),
+        ),
+        aliases=("区域",),
+    ),
     Layout("outline", "边界", _place(), needed=False, aliases=("辖区边界", "轮廓")),
-    Layout("stations", "管理站", (
-        _id(), _NAME, *_place(), Column("chief", "站长", cells.text()), Column("deputy", "副站长", cells.text()),
-        Column("phone", "电话", cells.text(), needed=False, aliases=("联系电话",)))),
-    Layout("segments", "路段", (
-        _id(), Column("road", "道路", cells.text(), aliases=("道路名称", "路名")),
-        Column("start_name", "起点", cells.text(), aliases=("start", "from")),
-        Column("end_name", "止点", cells.text(), aliases=("终点", "end", "to")), _STATION,
-        Column("line", "走向", cells.line(), aliases=("坐标", "线形")), _system(),
-        Column("importance", "重要程度", cells.number(1, 5, whole=True), aliases=("重要性", "等级")),
-        Column("guard", "值守点", cells.yes_no(), needed=False, blank=False, aliases=("值守",)),
-        Column("low_lying", "低洼", cells.yes_no(), needed=False, blank=False, aliases=("低洼点", "易积水")))),
-    Layout("inlets", "雨水口", (
-        _id(), _ref("segments", "路段编号", "路段", "所属路段"), *_place(),
-        Column("kind", "类型", cells.choice(INLET_WORDS), needed=False, blank="flat_grate"),
-        Column("cleaned_on", "上次清掏日期", cells.day(), needed=False, aliases=("清掏日期", "上次清掏")))),
-    Layout("shifts", "班次", (
-        _id(), _NAME, Column("start", "开始", cells.clock(), aliases=("开始时间", "上班")),
-        Column("end", "结束", cells.clock(), aliases=("结束时间", "下班")),
-        Column("break_minutes", "休息分钟", cells.number(0, 480, whole=True), needed=False, blank=0,
-               aliases=("用餐分钟", "休息时长")),
-        Column("break_from", "休息最早", cells.clock(), needed=False, aliases=("休息最早开始",)),
-        Column("break_to", "休息最晚", cells.clock(), needed=False, aliases=("休息最晚结束",)))),
-    Layout("crews", "班组", (
-        _id(), _STATION, _NAME, Column("leader", "班长", cells.text(), aliases=("组长",)),
-        Column("size", "人数", cells.number(1, 30, whole=True)),
-        Column("skills", "技能", cells.choices(SKILL_WORDS), needed=False, blank=()), _SHIFT)),
-    Layout("machines", "机械", (
-        _id(), _STATION, Column("kind", "类型", cells.choice(MACHINE_WORDS)),
-        Column("plate", "车牌号", cells.text(), aliases=("车牌", "牌号")),
-        Column("capacity", "容量", cells.number(0, 100_000), needed=False, aliases=("罐容", "流量"))),
-        aliases=("车辆", "机械设备", "设备")),
-    Layout("drivers", "驾驶员", (
-        _id(), _ref("machines", "机械编号", "机械", "车辆编号"), Column("post", "岗位", cells.text()), _SHIFT),
-        aliases=("司机",)),
-    Layout("blockages", "堵塞记录", (
-        _id(), _ref("inlets", "雨水口编号", "雨水口"),
-        Column("reported_at", "发现时间", cells.instant(), aliases=("上报时间",)),
-        Column("cleared_at", "疏通时间", cells.instant(), needed=False, aliases=("处置时间", "完成时间")),
-        Column("cause", "原因", cells.choice(CAUSE_WORDS), needed=False, blank="unknown"),
-        Column("remedy", "处置", cells.choice(REMEDY_WORDS), needed=False, blank="hand", aliases=("处置方式",)),
-        Column("silt_m3", "清淤量", cells.number(0, 1000), needed=False, aliases=("清出淤泥",)),
-        Column("rain_mm", "降雨量", cells.number(0, 2000), needed=False, aliases=("雨量",)))),
-    Layout("levels", "响应等级", (
-        Column("id", "等级", cells.choice(LEVEL_WORDS), aliases=("响应级别", "级别", "level")),
-        Column("colour", "对应预警", cells.choice(COLOUR_WORDS), aliases=("预警颜色", "color")),
-        Column("duty", "工作要求", cells.text(2000), aliases=("要求", "措施")),
-        Column("reserves", "每站机动班组", cells.number(0, 9, whole=True), needed=False, blank=1),
-        Column("guard_from", "值守重要程度下限", cells.number(1, 6, whole=True), needed=False, blank=6),
-        Column("routine", "日常作业照常", cells.yes_no(), needed=False, blank=True),
-        Column("all_hands", "全员到岗", cells.yes_no(), needed=False, blank=False),
-        Column("source", "来源", cells.text(2000), needed=False, blank="", aliases=("依据",))),
-        needed=False, aliases=("应急响应", "响应级别")))
+    Layout(
+        "stations",
+        "管理站",
+        (
+            _id(),
+            _NAME,
+            *_place(),
+            Column("chief", "站长", cells.text()),
+            Column("deputy", "副站长", cells.text()),
+            Column("phone", "电话", cells.text(), needed=False, aliases=("联系电话",)),
+        ),
+    ),
+    Layout(
+        "segments",
+        "路段",
+        (
+            _id(),
+            Column("road", "道路", cells.text(), aliases=("道路名称", "路名")),
+            Column("start_name", "起点", cells.text(), aliases=("start", "from")),
+            Column("end_name", "止点", cells.text(), aliases=("终点", "end", "to")),
+            _STATION,
+            Column("line", "走向", cells.line(), aliases=("坐标", "线形")),
+            _system(),
+            Column(
+                "importance", "重要程度", cells.number(1, 5, whole=True), aliases=("重要性", "等级")
+            ),
+            Column("guard", "值守点", cells.yes_no(), needed=False, blank=False, aliases=("值守",)),
+            Column(
+                "low_lying",
+                "低洼",
+                cells.yes_no(),
+                needed=False,
+                blank=False,
+                aliases=("低洼点", "易积水"),
+            ),
+        ),
+    ),
+    Layout(
+        "inlets",
+        "雨水口",
+        (
+            _id(),
+            _ref("segments", "路段编号", "路段", "所属路段"),
+            *_place(),
+            Column("kind", "类型", cells.choice(INLET_WORDS), needed=False, blank="flat_grate"),
+            Column(
+                "cleaned_on",
+                "上次清掏日期",
+                cells.day(),
+                needed=False,
+                aliases=("清掏日期", "上次清掏"),
+            ),
+        ),
+    ),
+    Layout(
+        "shifts",
+        "班次",
+        (
+            _id(),
+            _NAME,
+            Column("start", "开始", cells.clock(), aliases=("开始时间", "上班")),
+            Column("end", "结束", cells.clock(), aliases=("结束时间", "下班")),
+            Column(
+                "break_minutes",
+                "休息分钟",
+                cells.number(0, 480, whole=True),
+                needed=False,
+                blank=0,
+                aliases=("用餐分钟", "休息时长"),
+            ),
+            Column(
+                "break_from", "休息最早", cells.clock(), needed=False, aliases=("休息最早开始",)
+            ),
+            Column("break_to", "休息最晚", cells.clock(), needed=False, aliases=("休息最晚结束",)),
+        ),
+    ),
+    Layout(
+        "crews",
+        "班组",
+        (
+            _id(),
+            _STATION,
+            _NAME,
+            Column("leader", "班长", cells.text(), aliases=("组长",)),
+            Column("size", "人数", cells.number(1, 30, whole=True)),
+            Column("skills", "技能", cells.choices(SKILL_WORDS), needed=False, blank=()),
+            _SHIFT,
+        ),
+    ),
+    Layout(
+        "machines",
+        "机械",
+        (
+            _id(),
+            _STATION,
+            Column("kind", "类型", cells.choice(MACHINE_WORDS)),
+            Column("plate", "车牌号", cells.text(), aliases=("车牌", "牌号")),
+            Column(
+                "capacity", "容量", cells.number(0, 100_000), needed=False, aliases=("罐容", "流量")
+            ),
+        ),
+        aliases=("车辆", "机械设备", "设备"),
+    ),
+    Layout(
+        "drivers",
+        "驾驶员",
+        (
+            _id(),
+            _ref("machines", "机械编号", "机械", "车辆编号"),
+            Column("post", "岗位", cells.text()),
+            _SHIFT,
+        ),
+        aliases=("司机",),
+    ),
+    Layout(
+        "blockages",
+        "堵塞记录",
+        (
+            _id(),
+            _ref("inlets", "雨水口编号", "雨水口"),
+            Column("reported_at", "发现时间", cells.instant(), aliases=("上报时间",)),
+            Column(
+                "cleared_at",
+                "疏通时间",
+                cells.instant(),
+                needed=False,
+                aliases=("处置时间", "完成时间"),
+            ),
+            Column("cause", "原因", cells.choice(CAUSE_WORDS), needed=False, blank="unknown"),
+            Column(
+                "remedy",
+                "处置",
+                cells.choice(REMEDY_WORDS),
+                needed=False,
+                blank="hand",
+                aliases=("处置方式",),
+            ),
+            Column("silt_m3", "清淤量", cells.number(0, 1000), needed=False, aliases=("清出淤泥",)),
+            Column("rain_mm", "降雨量", cells.number(0, 2000), needed=False, aliases=("雨量",)),
+        ),
+    ),
+    Layout(
+        "levels",
+        "响应等级",
+        (
+            Column("id", "等级", cells.choice(LEVEL_WORDS), aliases=("响应级别", "级别", "level")),
+            Column("colour", "对应预警", cells.choice(COLOUR_WORDS), aliases=("预警颜色", "color")),
+            Column("duty", "工作要求", cells.text(2000), aliases=("要求", "措施")),
+            Column(
+                "reserves", "每站机动班组", cells.number(0, 9, whole=True), needed=False, blank=1
+            ),
+            Column(
+                "guard_from",
+                "值守重要程度下限",
+                cells.number(1, 6, whole=True),
+                needed=False,
+                blank=6,
+            ),
+            Column("routine", "日常作业照常", cells.yes_no(), needed=False, blank=True),
+            Column("all_hands", "全员到岗", cells.yes_no(), needed=False, blank=False),
+            Column("source", "来源", cells.text(2000), needed=False, blank="", aliases=("依据",)),
+        ),
+        needed=False,
+        aliases=("应急响应", "响应级别"),
+    ),
+)
 LAYOUT = {layout.name: layout for layout in LAYOUTS}

@@ -14,7 +14,10 @@ _ACCOUNTS, _SESSIONS, _TRIES = schema.accounts, schema.sessions, schema.tries
 
 
 class People:
-    """The part of the store that holds accounts, sessions and tries. Names come folded: one in any case of letters."""
+    """The part of the store that holds accounts, sessions and tries.
+
+    Names come folded: one in any case of letters.
+    """
 
     _engine: Engine
 
@@ -27,29 +30,47 @@ class People:
     def account(self, name: str) -> Account | None:
         """The account of this name that is not revoked."""
         with reading(self._engine) as connection:
-            row = connection.execute(select(_ACCOUNTS).where(
-                _ACCOUNTS.c.name == name, _ACCOUNTS.c.revoked_at.is_(None))).mappings().first()
+            row = (
+                connection.execute(
+                    select(_ACCOUNTS).where(
+                        _ACCOUNTS.c.name == name, _ACCOUNTS.c.revoked_at.is_(None)
+                    )
+                )
+                .mappings()
+                .first()
+            )
             return to_entity(Account, row) if row else None
 
     def accounts(self, revoked: bool = False) -> list[Account]:
         """The accounts, by name; ``revoked``: those that are revoked, too."""
         which = [] if revoked else [_ACCOUNTS.c.revoked_at.is_(None)]
         with reading(self._engine) as connection:
-            rows = connection.execute(select(_ACCOUNTS).where(*which).order_by(_ACCOUNTS.c.name, _ACCOUNTS.c.id))
+            rows = connection.execute(
+                select(_ACCOUNTS).where(*which).order_by(_ACCOUNTS.c.name, _ACCOUNTS.c.id)
+            )
             return [to_entity(Account, row) for row in rows.mappings()]
 
     def revoke_account(self, account_id: int, at: datetime) -> bool:
         """It counts no longer and its sessions end, at once; whether it counted until now."""
         with writing(self._engine) as connection:
             _end_all(connection, account_id)
-            return connection.execute(update(_ACCOUNTS).where(
-                _ACCOUNTS.c.id == account_id, _ACCOUNTS.c.revoked_at.is_(None)).values(revoked_at=at)).rowcount == 1
+            return (
+                connection.execute(
+                    update(_ACCOUNTS)
+                    .where(_ACCOUNTS.c.id == account_id, _ACCOUNTS.c.revoked_at.is_(None))
+                    .values(revoked_at=at)
+                ).rowcount
+                == 1
+            )
 
     def set_role(self, account_id: int, role: Role, station_id: str | None) -> None:
         """What it is from now on; whoever is signed in by it is so at his next step."""
         with writing(self._engine) as connection:
-            connection.execute(update(_ACCOUNTS).where(_ACCOUNTS.c.id == account_id).values(
-                role=str(role), station_id=station_id))
+            connection.execute(
+                update(_ACCOUNTS)
+                .where(_ACCOUNTS.c.id == account_id)
+                .values(role=str(role), station_id=station_id)
+            )
 
     def set_password(self, account_id: int, password: str, end_sessions: bool = True) -> None:
         """Put this hash in the place of the one before; the account's sessions end with it.
@@ -60,7 +81,9 @@ class People:
             ``False`` where it is the same password, hashed anew.
         """
         with writing(self._engine) as connection:
-            connection.execute(update(_ACCOUNTS).where(_ACCOUNTS.c.id == account_id).values(password=password))
+            connection.execute(
+                update(_ACCOUNTS).where(_ACCOUNTS.c.id == account_id).values(password=password)
+            )
             if end_sessions:
                 _end_all(connection, account_id)
 
@@ -79,25 +102,39 @@ class People:
     def session(self, digest: str) -> tuple[Session, Account] | None:
         """A session and its account, unless that is revoked."""
         with reading(self._engine) as connection:
-            row = connection.execute(select(_SESSIONS).where(_SESSIONS.c.digest == digest)).mappings().first()
+            row = (
+                connection.execute(select(_SESSIONS).where(_SESSIONS.c.digest == digest))
+                .mappings()
+                .first()
+            )
             if row is None:
                 return None
-            owner = connection.execute(select(_ACCOUNTS).where(
-                _ACCOUNTS.c.id == row["account_id"], _ACCOUNTS.c.revoked_at.is_(None))).mappings().first()
+            owner = (
+                connection.execute(
+                    select(_ACCOUNTS).where(
+                        _ACCOUNTS.c.id == row["account_id"], _ACCOUNTS.c.revoked_at.is_(None)
+                    )
+                )
+                .mappings()
+                .first()
+            )
             return (to_entity(Session, row), to_entity(Account, owner)) if owner else None
 
     def touch_session(self, digest: str, at: datetime) -> None:
         """It was used at this time."""
         with writing(self._engine) as connection:
-            connection.execute(update(_SESSIONS).where(_SESSIONS.c.digest == digest).values(seen_at=at))
+            connection.execute(
+                update(_SESSIONS).where(_SESSIONS.c.digest == digest).values(seen_at=at)
+            )
 
     def end_session(self, digest: str) -> None:
         """It counts no longer."""
         with writing(self._engine) as connection:
             connection.execute(delete(_SESSIONS).where(_SESSIONS.c.digest == digest))
 
-    def try_once(self, subject: str, at: datetime, since: datetime,
-                 wait: Callable[[Tries], datetime]) -> datetime | None:
+    def try_once(
+        self, subject: str, at: datetime, since: datetime, wait: Callable[[Tries], datetime]
+    ) -> datetime | None:
         """Count one more try, before it is known how it ends, so that many at once count as many.
 
         Parameters
@@ -113,21 +150,32 @@ class People:
             Until when it has to wait: then it is not counted. ``None``: go on.
         """
         with writing(self._engine) as connection:
-            connection.execute(delete(_TRIES).where(_TRIES.c.subject == subject, _TRIES.c.first_at < since))
-            if insert_new(connection, _TRIES, {"subject": subject, "count": 1, "first_at": at, "last_at": at}):
+            connection.execute(
+                delete(_TRIES).where(_TRIES.c.subject == subject, _TRIES.c.first_at < since)
+            )
+            if insert_new(
+                connection, _TRIES, {"subject": subject, "count": 1, "first_at": at, "last_at": at}
+            ):
                 return None
-            row = connection.execute(select(_TRIES).where(_TRIES.c.subject == subject).with_for_update())
+            row = connection.execute(
+                select(_TRIES).where(_TRIES.c.subject == subject).with_for_update()
+            )
             until = wait(to_entity(Tries, row.mappings().one()))
             if until > at:
                 return until
-            connection.execute(update(_TRIES).where(_TRIES.c.subject == subject).values(
-                count=_TRIES.c.count + 1, last_at=at))
+            connection.execute(
+                update(_TRIES)
+                .where(_TRIES.c.subject == subject)
+                .values(count=_TRIES.c.count + 1, last_at=at)
+            )
             return None
 
     def take_back(self, subject: str) -> None:
         """The last try is not to be counted."""
         with writing(self._engine) as connection:
-            connection.execute(update(_TRIES).where(_TRIES.c.subject == subject).values(count=_TRIES.c.count - 1))
+            connection.execute(
+                update(_TRIES).where(_TRIES.c.subject == subject).values(count=_TRIES.c.count - 1)
+            )
 
     def forget_tries(self, subject: str) -> None:
         """It went well."""

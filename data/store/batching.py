@@ -1,7 +1,9 @@
-"""The store as a door with many callers needs it: what never changes is read once, what comes together is kept at once.
+"""The store as a door with many callers needs it: what never changes is read once, what comes
+together is kept at once.
 
-A hundred taps a second arrive when a storm breaks. Each needs the version it speaks of and the city, which are heavy to
-read and stay as they are, and each wants a commit of its own, which a disk gives some dozens of times a second.
+A hundred taps a second arrive when a storm breaks. Each needs the version it speaks of and the
+city, which are heavy to read and stay as they are, and each wants a commit of its own, which a disk
+gives some dozens of times a second.
 """
 
 import threading
@@ -74,9 +76,11 @@ class DoorStore(Store):
             self._versions.move_to_end(key)
             return found
 
-    def save_event(self, event: FieldEvent, cause: str | None = None, kind: TriggerKind = TriggerKind.REFUSAL) -> bool:
-        """Keep one tap as `Field.save_event` does, in one commit with those that wait at the same time; it is on the
-        disk when this returns.
+    def save_event(
+        self, event: FieldEvent, cause: str | None = None, kind: TriggerKind = TriggerKind.REFUSAL
+    ) -> bool:
+        """Keep one tap as `Field.save_event` does, in one commit with those that wait at the same
+        time; it is on the disk when this returns.
         """
         mine = _Waiting(event, cause, kind, Future())
         with self._gate:
@@ -89,12 +93,16 @@ class DoorStore(Store):
         return mine.kept.result()
 
     def _keep(self, together: list[_Waiting]) -> None:
-        """Keep all of them, or, where one of them is at fault, each by itself, so that only that one hears of it."""
+        """Keep all of them, or, where one of them is at fault, each by itself, so that only that
+        one hears of it.
+        """
         try:
             with writing(self._engine) as connection:
                 new = [keep_event(connection, one.event, one.cause, one.kind) for one in together]
         except Exception as error:
-            if isinstance(error, OperationalError) or len(together) == 1:  # the database's own fault is everybody's
+            if (
+                isinstance(error, OperationalError) or len(together) == 1
+            ):  # the database's own fault is everybody's
                 for one in together:
                     one.kept.set_exception(error)
                 return

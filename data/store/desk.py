@@ -1,4 +1,5 @@
-"""What people at the desk do by hand: outages, changed assignments, plans kept ready, revoked links; and who did what.
+"""What people at the desk do by hand: outages, changed assignments, plans kept ready, revoked
+links; and who did what.
 """
 
 from collections.abc import Sequence
@@ -25,20 +26,30 @@ class Manual:
     _engine: Engine
 
     def begin_outage(self, outage: Outage, at: datetime) -> tuple[Outage, bool]:
-        """Take a crew or machine out of action and, in the same transaction, ask for a plan (``outage:<id>``).
+        """Take a crew or machine out of action and, in the same transaction, ask for a plan
+        (``outage:<id>``).
 
         Returns
         -------
         tuple of Outage and bool
-            As it is kept, and whether it is new; one that is out already without an end stays as it was.
+            As it is kept, and whether it is new; one that is out already without an end stays as it
+            was.
         """
         columns = _OUTAGES.c
         with writing(self._engine) as connection:
             row = insert_row(connection, _OUTAGES, to_new_row(_OUTAGES, outage))
             if row is None:
-                known = connection.execute(select(_OUTAGES).where(
-                    columns.operation_id == outage.operation_id, columns.resource_id == outage.resource_id,
-                    columns.to_at.is_(None))).mappings().one()
+                known = (
+                    connection.execute(
+                        select(_OUTAGES).where(
+                            columns.operation_id == outage.operation_id,
+                            columns.resource_id == outage.resource_id,
+                            columns.to_at.is_(None),
+                        )
+                    )
+                    .mappings()
+                    .one()
+                )
                 return to_entity(Outage, known), False
             record(connection, outage.operation_id, f"outage:{row['id']}", TriggerKind.OUTAGE, at)
             return to_entity(Outage, row), True
@@ -47,9 +58,14 @@ class Manual:
         """It is back, and a plan is asked for (``back:<id>``); whether it was out until now."""
         columns = _OUTAGES.c
         with writing(self._engine) as connection:
-            ended = connection.execute(update(_OUTAGES).where(
-                columns.id == outage.id, columns.ended_by.is_(None)).values(
-                to_at=max(at, outage.from_at), ended_by=by)).rowcount == 1
+            ended = (
+                connection.execute(
+                    update(_OUTAGES)
+                    .where(columns.id == outage.id, columns.ended_by.is_(None))
+                    .values(to_at=max(at, outage.from_at), ended_by=by)
+                ).rowcount
+                == 1
+            )
             if ended:
                 record(connection, outage.operation_id, f"back:{outage.id}", TriggerKind.OUTAGE, at)
             return ended
@@ -57,26 +73,42 @@ class Manual:
     def outages(self, operation_id: int) -> list[Outage]:
         """All outages, those that are over too, the oldest first."""
         with reading(self._engine) as connection:
-            rows = connection.execute(select(_OUTAGES).where(_OUTAGES.c.operation_id == operation_id)
-                                      .order_by(_OUTAGES.c.id)).mappings()
+            rows = connection.execute(
+                select(_OUTAGES)
+                .where(_OUTAGES.c.operation_id == operation_id)
+                .order_by(_OUTAGES.c.id)
+            ).mappings()
             return [to_entity(Outage, row) for row in rows]
 
     def save_change(self, change: ManualChange) -> ManualChange:
-        """Write down what the desk did to an assignment and, in the same transaction, ask for a plan (``change:<id>``).
+        """Write down what the desk did to an assignment and, in the same transaction, ask for a
+        plan (``change:<id>``).
         """
         changes = schema.manual_changes
         with writing(self._engine) as connection:
-            row = connection.execute(
-                insert(changes).values(to_new_row(changes, change)).returning(changes)).mappings().one()
-            record(connection, change.operation_id, f"change:{row['id']}", TriggerKind.CHANGE, change.at)
+            row = (
+                connection.execute(
+                    insert(changes).values(to_new_row(changes, change)).returning(changes)
+                )
+                .mappings()
+                .one()
+            )
+            record(
+                connection,
+                change.operation_id,
+                f"change:{row['id']}",
+                TriggerKind.CHANGE,
+                change.at,
+            )
             return to_entity(ManualChange, row)
 
     def manual_changes(self, operation_id: int) -> list[ManualChange]:
         """Every change by hand, the oldest first."""
         changes = schema.manual_changes
         with reading(self._engine) as connection:
-            rows = connection.execute(select(changes).where(changes.c.operation_id == operation_id)
-                                      .order_by(changes.c.id)).mappings()
+            rows = connection.execute(
+                select(changes).where(changes.c.operation_id == operation_id).order_by(changes.c.id)
+            ).mappings()
             return [to_entity(ManualChange, row) for row in rows]
 
     def save_standing_plan(self, plan: ContingencyPlan, token: int | None = None) -> None:
@@ -91,13 +123,21 @@ class Manual:
         with writing(self._engine) as connection:
             fence(connection, LEADER, token)
             if not insert_new(connection, _STANDING, row):
-                connection.execute(update(_STANDING).where(
-                    _STANDING.c.operation_id == plan.operation_id, _STANDING.c.colour == plan.colour).values(row))
+                connection.execute(
+                    update(_STANDING)
+                    .where(
+                        _STANDING.c.operation_id == plan.operation_id,
+                        _STANDING.c.colour == plan.colour,
+                    )
+                    .values(row)
+                )
 
     def standing_plans(self, operation_id: int) -> dict[str, ContingencyPlan]:
         """The plans kept ready, by colour."""
         with reading(self._engine) as connection:
-            rows = connection.execute(select(_STANDING).where(_STANDING.c.operation_id == operation_id)).mappings()
+            rows = connection.execute(
+                select(_STANDING).where(_STANDING.c.operation_id == operation_id)
+            ).mappings()
             return {row["colour"]: to_entity(ContingencyPlan, row) for row in rows}
 
     def record_action(self, entry: AuditEntry) -> None:
@@ -108,23 +148,34 @@ class Manual:
     def audit_log(self, most: int = 200) -> list[AuditEntry]:
         """The latest actions, the newest first."""
         with reading(self._engine) as connection:
-            rows = connection.execute(select(schema.audit).order_by(schema.audit.c.id.desc()).limit(most)).mappings()
+            rows = connection.execute(
+                select(schema.audit).order_by(schema.audit.c.id.desc()).limit(most)
+            ).mappings()
             return [to_entity(AuditEntry, row) for row in rows]
 
     def revoke_link(self, revocation: Revocation) -> bool:
         """A signed link counts no longer; whether it did until now."""
         with writing(self._engine) as connection:
-            return insert_new(connection, schema.revocations, to_row(schema.revocations, revocation))
+            return insert_new(
+                connection, schema.revocations, to_row(schema.revocations, revocation)
+            )
 
     def revocations(self, most: int = 200) -> list[Revocation]:
         """The links that count no longer, the latest first."""
         table = schema.revocations
         with reading(self._engine) as connection:
-            rows = connection.execute(select(table).order_by(table.c.at.desc(), table.c.link_id).limit(most)).mappings()
+            rows = connection.execute(
+                select(table).order_by(table.c.at.desc(), table.c.link_id).limit(most)
+            ).mappings()
             return [to_entity(Revocation, row) for row in rows]
 
     def is_revoked(self, link_ids: Sequence[str]) -> bool:
         """Whether any of these ids (a link's own, or that of all links of its kind) is revoked."""
         columns = schema.revocations.c
         with reading(self._engine) as connection:
-            return connection.scalar(select(columns.link_id).where(columns.link_id.in_(link_ids)).limit(1)) is not None
+            return (
+                connection.scalar(
+                    select(columns.link_id).where(columns.link_id.in_(link_ids)).limit(1)
+                )
+                is not None
+            )

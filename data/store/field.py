@@ -25,10 +25,14 @@ class Heard:
         self._events: dict[int, list[FieldEvent]] = {}
         self._reading = threading.Lock()  # one caller reads, the others find it read
 
-    def all_of(self, operation_id: int, read: Callable[[int, int], list[FieldEvent]],
-               count: Callable[[int, int], int]) -> list[FieldEvent]:
-        """What is known with what is new, read by ``read(operation, after)``; ``count(operation, upto)`` tells whether
-        anything is missing.
+    def all_of(
+        self,
+        operation_id: int,
+        read: Callable[[int, int], list[FieldEvent]],
+        count: Callable[[int, int], int],
+    ) -> list[FieldEvent]:
+        """What is known with what is new, read by ``read(operation, after)``; ``count(operation,
+        upto)`` tells whether anything is missing.
         """
         with self._reading:
             heard = self._events.get(operation_id, [])
@@ -45,8 +49,11 @@ class Field:
     _engine: Engine
     _heard: Heard
 
-    def save_event(self, event: FieldEvent, cause: str | None = None, kind: TriggerKind = TriggerKind.REFUSAL) -> bool:
-        """Keep one tap; with it, in the same transaction, its station has acknowledged the version it speaks of.
+    def save_event(
+        self, event: FieldEvent, cause: str | None = None, kind: TriggerKind = TriggerKind.REFUSAL
+    ) -> bool:
+        """Keep one tap; with it, in the same transaction, its station has acknowledged the version
+        it speaks of.
 
         Parameters
         ----------
@@ -61,8 +68,11 @@ class Field:
         with writing(self._engine) as connection:
             return keep_event(connection, event, cause, kind)
 
-    def field_events(self, operation_id: int, after: int = 0, job_id: str | None = None) -> list[FieldEvent]:
-        """What was reported, in order of receipt; only that after the event ``after`` or of one job, if given.
+    def field_events(
+        self, operation_id: int, after: int = 0, job_id: str | None = None
+    ) -> list[FieldEvent]:
+        """What was reported, in order of receipt; only that after the event ``after`` or of one
+        job, if given.
 
         All of it is asked for again and again while a storm is on: only what is new is read.
         """
@@ -70,20 +80,29 @@ class Field:
             return self._heard.all_of(operation_id, self._read_events, self._count_events)
         return self._read_events(operation_id, after, job_id)
 
-    def _read_events(self, operation_id: int, after: int = 0, job_id: str | None = None) -> list[FieldEvent]:
+    def _read_events(
+        self, operation_id: int, after: int = 0, job_id: str | None = None
+    ) -> list[FieldEvent]:
         which = [] if job_id is None else [_EVENTS.c.job_id == job_id]
         with reading(self._engine) as connection:
-            rows = connection.execute(select(_EVENTS).where(
-                _EVENTS.c.operation_id == operation_id, _EVENTS.c.id > after, *which).order_by(_EVENTS.c.id)).mappings()
+            rows = connection.execute(
+                select(_EVENTS)
+                .where(_EVENTS.c.operation_id == operation_id, _EVENTS.c.id > after, *which)
+                .order_by(_EVENTS.c.id)
+            ).mappings()
             return [to_entity(FieldEvent, row) for row in rows]
 
     def _count_events(self, operation_id: int, upto: int) -> int:
         with reading(self._engine) as connection:
-            return connection.scalar(select(func.count()).where(
-                _EVENTS.c.operation_id == operation_id, _EVENTS.c.id <= upto))
+            return connection.scalar(
+                select(func.count()).where(
+                    _EVENTS.c.operation_id == operation_id, _EVENTS.c.id <= upto
+                )
+            )
 
     def report_incident(self, incident: Incident, ask: bool = True) -> tuple[Incident, bool]:
-        """Keep an incident and, in the same transaction, the cause to plan that it is (``incident:<id>``).
+        """Keep an incident and, in the same transaction, the cause to plan that it is
+        (``incident:<id>``).
 
         Parameters
         ----------
@@ -93,49 +112,85 @@ class Field:
         Returns
         -------
         tuple of Incident and bool
-            As it is kept, and whether it is new; one that its source has reported before stays as it was.
+            As it is kept, and whether it is new; one that its source has reported before stays as
+            it was.
         """
         with writing(self._engine) as connection:
             row = insert_row(connection, _INCIDENTS, to_new_row(_INCIDENTS, incident))
             if row is None:
-                known = connection.execute(select(_INCIDENTS).where(
-                    _INCIDENTS.c.operation_id == incident.operation_id, _INCIDENTS.c.source == incident.source,
-                    _INCIDENTS.c.external_id == incident.external_id)).mappings().one()
+                known = (
+                    connection.execute(
+                        select(_INCIDENTS).where(
+                            _INCIDENTS.c.operation_id == incident.operation_id,
+                            _INCIDENTS.c.source == incident.source,
+                            _INCIDENTS.c.external_id == incident.external_id,
+                        )
+                    )
+                    .mappings()
+                    .one()
+                )
                 return to_entity(Incident, known), False
             if ask:
-                record(connection, incident.operation_id, f"incident:{row['id']}", TriggerKind.INCIDENT,
-                       incident.received_at)
+                record(
+                    connection,
+                    incident.operation_id,
+                    f"incident:{row['id']}",
+                    TriggerKind.INCIDENT,
+                    incident.received_at,
+                )
             return to_entity(Incident, row), True
 
     def close_incident(self, incident_id: int, by: str, at: datetime) -> bool:
         """It is over; whether it was open until now."""
         with writing(self._engine) as connection:
-            return connection.execute(update(_INCIDENTS).where(
-                _INCIDENTS.c.id == incident_id, _INCIDENTS.c.closed_at.is_(None)).values(
-                closed_at=at, closed_by=by)).rowcount == 1
+            return (
+                connection.execute(
+                    update(_INCIDENTS)
+                    .where(_INCIDENTS.c.id == incident_id, _INCIDENTS.c.closed_at.is_(None))
+                    .values(closed_at=at, closed_by=by)
+                ).rowcount
+                == 1
+            )
 
     def reopen_incident(self, incident_id: int) -> bool:
         """It is not over after all; whether it was closed until now."""
         with writing(self._engine) as connection:
-            return connection.execute(update(_INCIDENTS).where(
-                _INCIDENTS.c.id == incident_id, _INCIDENTS.c.closed_at.is_not(None)).values(
-                closed_at=None, closed_by=None)).rowcount == 1
+            return (
+                connection.execute(
+                    update(_INCIDENTS)
+                    .where(_INCIDENTS.c.id == incident_id, _INCIDENTS.c.closed_at.is_not(None))
+                    .values(closed_at=None, closed_by=None)
+                ).rowcount
+                == 1
+            )
 
     def incidents(self, operation_id: int, open_only: bool = False) -> list[Incident]:
         """Incidents in order of receipt."""
         which = [_INCIDENTS.c.closed_at.is_(None)] if open_only else []
         with reading(self._engine) as connection:
-            rows = connection.execute(select(_INCIDENTS).where(_INCIDENTS.c.operation_id == operation_id, *which)
-                                      .order_by(_INCIDENTS.c.id)).mappings()
+            rows = connection.execute(
+                select(_INCIDENTS)
+                .where(_INCIDENTS.c.operation_id == operation_id, *which)
+                .order_by(_INCIDENTS.c.id)
+            ).mappings()
             return [to_entity(Incident, row) for row in rows]
 
 
-def keep_event(connection: Connection, event: FieldEvent, cause: str | None, kind: TriggerKind) -> bool:
+def keep_event(
+    connection: Connection, event: FieldEvent, cause: str | None, kind: TriggerKind
+) -> bool:
     """Write a tap and what follows from it within a transaction; whether it is new."""
     if not insert_new(connection, _EVENTS, to_new_row(_EVENTS, event)):
         return False
     if event.kind not in BY_THE_DESK:
-        acknowledge(connection, event.operation_id, event.station_id, event.version, event.server_at, event.by)
+        acknowledge(
+            connection,
+            event.operation_id,
+            event.station_id,
+            event.version,
+            event.server_at,
+            event.by,
+        )
     if cause:
         record(connection, event.operation_id, cause, kind, event.server_at)
     return True

@@ -1,7 +1,8 @@
 """Who leads, and who is alive: leases with fencing tokens, and heartbeats.
 
-A lease ends by itself; its token only ever grows. Whoever slept through the end of its lease holds an older token, and
-whatever it writes then is refused (M. Kleppmann, "How to do distributed locking", 2016).
+A lease ends by itself; its token only ever grows. Whoever slept through the end of its lease holds
+an older token, and whatever it writes then is refused (M. Kleppmann, "How to do distributed
+locking", 2016).
 """
 
 from datetime import datetime, timedelta
@@ -15,7 +16,9 @@ from data.errors import StalePlan
 LEADER = "leader"
 """The lease of the one process that plans."""
 FAR = timedelta(minutes=2)
-"""No lease is given for so long: one that seems to end later than that was taken before the clock was put back."""
+"""No lease is given for so long: one that seems to end later than that was taken before the clock
+was put back.
+"""
 _LEASES = schema.leases
 
 
@@ -30,8 +33,9 @@ class Leases:
         Parameters
         ----------
         holder
-            Unique to the process, such as host, process id and a random word; the one that holds it keeps its token,
-            also when it comes late and nobody else took it: what it wrote meanwhile stepped on no one.
+            Unique to the process, such as host, process id and a random word; the one that holds it
+            keeps its token, also when it comes late and nobody else took it: what it wrote
+            meanwhile stepped on no one.
 
         Returns
         -------
@@ -39,27 +43,43 @@ class Leases:
             The fencing token to write with; ``None`` while another one holds the lease.
         """
         with writing(self._engine) as connection:
-            insert_new(connection, _LEASES, {"name": name, "holder": None, "token": 0, "expires_at": now})
-            row = connection.execute(select(_LEASES).where(_LEASES.c.name == name).with_for_update()).one()
+            insert_new(
+                connection, _LEASES, {"name": name, "holder": None, "token": 0, "expires_at": now}
+            )
+            row = connection.execute(
+                select(_LEASES).where(_LEASES.c.name == name).with_for_update()
+            ).one()
             if row.holder not in (None, holder) and now < row.expires_at <= now + max(FAR, ttl):
                 return None
             token = row.token if row.holder == holder else row.token + 1
-            connection.execute(update(_LEASES).where(_LEASES.c.name == name).values(
-                holder=holder, token=token, expires_at=now + ttl))
+            connection.execute(
+                update(_LEASES)
+                .where(_LEASES.c.name == name)
+                .values(holder=holder, token=token, expires_at=now + ttl)
+            )
             return token
 
     def release_lease(self, name: str, token: int) -> None:
-        """Let the lease go; the next one to ask has it at once. Nothing happens when it was lost already."""
+        """Let the lease go; the next one to ask has it at once. Nothing happens when it was lost
+        already.
+        """
         with writing(self._engine) as connection:
-            connection.execute(update(_LEASES).where(_LEASES.c.name == name, _LEASES.c.token == token)
-                               .values(holder=None))
+            connection.execute(
+                update(_LEASES)
+                .where(_LEASES.c.name == name, _LEASES.c.token == token)
+                .values(holder=None)
+            )
 
     def beat(self, name: str, at: datetime) -> None:
-        """Remember that ``name`` was alive at ``at``; an earlier instant than the last one changes nothing."""
+        """Remember that ``name`` was alive at ``at``; an earlier instant than the last one changes
+        nothing.
+        """
         beats = schema.beats
         with writing(self._engine) as connection:
             if not insert_new(connection, beats, {"name": name, "at": at}):
-                connection.execute(update(beats).where(beats.c.name == name, beats.c.at < at).values(at=at))
+                connection.execute(
+                    update(beats).where(beats.c.name == name, beats.c.at < at).values(at=at)
+                )
 
     def last_beat(self, name: str) -> datetime | None:
         """When ``name`` was last alive."""
@@ -68,7 +88,8 @@ class Leases:
 
 
 def fence(connection: Connection, name: str, token: int | None) -> None:
-    """Go on only if ``token`` is the newest of the lease, which it then stays until the transaction ends.
+    """Go on only if ``token`` is the newest of the lease, which it then stays until the transaction
+    ends.
 
     ``None`` stands for a writer that is alone by other means.
 
@@ -79,6 +100,8 @@ def fence(connection: Connection, name: str, token: int | None) -> None:
     """
     if token is None:
         return
-    newest = connection.scalar(select(_LEASES.c.token).where(_LEASES.c.name == name).with_for_update())
+    newest = connection.scalar(
+        select(_LEASES.c.token).where(_LEASES.c.name == name).with_for_update()
+    )
     if newest != token:
         raise StalePlan("plan.stale_token", token=token)

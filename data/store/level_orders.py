@@ -16,12 +16,19 @@ class Orders:
 
     _engine: Engine
 
-    def order_level(self, operation_id: int, level: str | None, by: str, at: datetime) -> LevelOrder:
-        """Write down the order and, in the same transaction, the cause to plan that it is; ``None`` ends the response.
+    def order_level(
+        self, operation_id: int, level: str | None, by: str, at: datetime
+    ) -> LevelOrder:
+        """Write down the order and, in the same transaction, the cause to plan that it is; ``None``
+        ends the response.
         """
         values = {"operation_id": operation_id, "level": level, "by": by, "at": at}
         with writing(self._engine) as connection:
-            made = connection.execute(insert(schema.orders).values(values).returning(schema.orders)).mappings().one()
+            made = (
+                connection.execute(insert(schema.orders).values(values).returning(schema.orders))
+                .mappings()
+                .one()
+            )
             order = to_entity(LevelOrder, made)
             record(connection, operation_id, f"level:{order.id}", TriggerKind.LEVEL, at)
             return order
@@ -29,6 +36,9 @@ class Orders:
     def orders(self, operation_id: int) -> list[LevelOrder]:
         """Every order of an operation, the oldest first."""
         with reading(self._engine) as connection:
-            rows = connection.execute(select(schema.orders).where(schema.orders.c.operation_id == operation_id)
-                                      .order_by(schema.orders.c.id)).mappings()
+            rows = connection.execute(
+                select(schema.orders)
+                .where(schema.orders.c.operation_id == operation_id)
+                .order_by(schema.orders.c.id)
+            ).mappings()
             return [to_entity(LevelOrder, row) for row in rows]

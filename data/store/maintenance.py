@@ -1,7 +1,7 @@
 """Looking after a database: snapshots, putting them back, and how it is.
 
-A snapshot is an SQLite file with all rows, whichever database they come from, so it also carries a centre from one
-kind of database to the other.
+A snapshot is an SQLite file with all rows, whichever database they come from, so it also carries a
+centre from one kind of database to the other.
 """
 
 from collections.abc import Iterator
@@ -55,7 +55,8 @@ class Upkeep:
     _engine: Engine
 
     def snapshot(self, path: Path) -> dict[str, int]:
-        """Write everything but sessions, as of one moment, into a new SQLite file; the program may go on meanwhile.
+        """Write everything but sessions, as of one moment, into a new SQLite file; the program may
+        go on meanwhile.
 
         Returns
         -------
@@ -79,7 +80,8 @@ class Upkeep:
     def restore(self, path: Path) -> dict[str, int]:
         """Put the snapshot in the place of all that is here, or change nothing.
 
-        The file itself may be brought to today's schema. No fencing token of before counts afterwards.
+        The file itself may be brought to today's schema. No fencing token of before counts
+        afterwards.
 
         Raises
         ------
@@ -110,35 +112,52 @@ class Upkeep:
         with reading(self._engine) as connection:
             revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
             facts = _sqlite_facts if self._engine.dialect.name == "sqlite" else _postgresql_facts
-            return DatabaseState(kind=self._engine.dialect.name, revision=revision, newest=database.newest_revision(),
-                                 **facts(connection))
+            return DatabaseState(
+                kind=self._engine.dialect.name,
+                revision=revision,
+                newest=database.newest_revision(),
+                **facts(connection),
+            )
 
     def _tokens(self) -> dict[str, int]:
         with reading(self._engine) as connection:
-            return dict(connection.execute(select(schema.leases.c.name, schema.leases.c.token)).all())
+            return dict(
+                connection.execute(select(schema.leases.c.name, schema.leases.c.token)).all()
+            )
 
     def _outgrow(self, held: dict[str, int]) -> None:
         """Nobody leads, and whoever led before the restoring holds a token that is too old."""
         leases = schema.leases
         with writing(self._engine) as connection:
             for name in held:
-                database.insert_new(connection, leases, {"name": name, "token": 0, "holder": None, "expires_at": _PAST})
+                database.insert_new(
+                    connection,
+                    leases,
+                    {"name": name, "token": 0, "holder": None, "expires_at": _PAST},
+                )
             for name, token in connection.execute(select(leases.c.name, leases.c.token)).all():
-                connection.execute(update(leases).where(leases.c.name == name).values(
-                    holder=None, token=max(token, held.get(name, 0)) + 1))
+                connection.execute(
+                    update(leases)
+                    .where(leases.c.name == name)
+                    .values(holder=None, token=max(token, held.get(name, 0)) + 1)
+                )
 
 
 def counted(path: Path) -> dict[str, int]:
     """The rows of each table of a snapshot."""
     with closing(sqlite3.connect(path)) as connection:
-        return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]
-                for name in sorted(schema.metadata.tables)}
+        return {
+            name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]
+            for name in sorted(schema.metadata.tables)
+        }
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
     """SQLite's own online copy: a consistent whole, even while others write."""
-    with closing(sqlite3.connect(source, timeout=database.BUSY_S)) as from_, closing(
-            sqlite3.connect(target, timeout=database.BUSY_S)) as to:
+    with (
+        closing(sqlite3.connect(source, timeout=database.BUSY_S)) as from_,
+        closing(sqlite3.connect(target, timeout=database.BUSY_S)) as to,
+    ):
         from_.backup(to)
 
 
@@ -166,7 +185,9 @@ def _bring_up_to_date(path: Path) -> None:
     except sqlite3.DatabaseError as error:
         raise BadSnapshot("store.bad_snapshot", detail=str(error)) from error
     if sound != "ok" or revision is None or revision[0] not in database.known_revisions():
-        raise BadSnapshot("store.bad_snapshot", detail=sound if sound != "ok" else f"schema {revision}")
+        raise BadSnapshot(
+            "store.bad_snapshot", detail=sound if sound != "ok" else f"schema {revision}"
+        )
     engine = database.open_engine(f"sqlite:///{path}")
     try:
         database.upgrade(engine)
@@ -191,7 +212,9 @@ def _count_on(connection: Connection) -> None:
         if table.autoincrement_column is not None:
             column = table.autoincrement_column
             most = connection.scalar(select(func.max(column))) or 0
-            sequence = connection.scalar(select(func.pg_get_serial_sequence(table.name, column.name)))
+            sequence = connection.scalar(
+                select(func.pg_get_serial_sequence(table.name, column.name))
+            )
             if sequence:
                 connection.execute(select(func.setval(sequence, max(most, 1), most > 0)))
 
@@ -200,11 +223,19 @@ def _sqlite_facts(connection: Connection) -> dict[str, object]:
     def pragma(name: str) -> object:
         return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
 
-    return {"version": f"{sqlite3.sqlite_version}, {pragma('journal_mode')}", "sound": str(pragma("quick_check")),
-            "clock_at": None, "bytes": int(pragma("page_count")) * int(pragma("page_size"))}
+    return {
+        "version": f"{sqlite3.sqlite_version}, {pragma('journal_mode')}",
+        "sound": str(pragma("quick_check")),
+        "clock_at": None,
+        "bytes": int(pragma("page_count")) * int(pragma("page_size")),
+    }
 
 
 def _postgresql_facts(connection: Connection) -> dict[str, object]:
-    row = connection.execute(text("SELECT current_setting('server_version'), clock_timestamp(), "
-                                  "pg_database_size(current_database())")).one()
+    row = connection.execute(
+        text(
+            "SELECT current_setting('server_version'), clock_timestamp(), "
+            "pg_database_size(current_database())"
+        )
+    ).one()
     return {"version": row[0], "sound": "ok", "clock_at": row[1].astimezone(UTC), "bytes": row[2]}

@@ -1,7 +1,7 @@
 """What was decided: causes that ask for a plan, and the plan versions that answer them.
 
-A cause is a row with a unique name, so it is planned once however often it is asked. A version, its parts and the
-causes it settles are one transaction: either all of it is there or nothing is.
+A cause is a row with a unique name, so it is planned once however often it is asked. A version, its
+parts and the causes it settles are one transaction: either all of it is there or nothing is.
 """
 
 from collections.abc import Iterable, Sequence
@@ -50,9 +50,16 @@ class Plans:
 
     _engine: Engine
 
-    def request(self, operation_id: int, cause: str, kind: TriggerKind, at: datetime,
-                outcome: Message | None = None) -> tuple[Trigger, bool]:
-        """Ask for a plan; asked twice, the first stands. With an ``outcome`` it is settled at once and plans nothing.
+    def request(
+        self,
+        operation_id: int,
+        cause: str,
+        kind: TriggerKind,
+        at: datetime,
+        outcome: Message | None = None,
+    ) -> tuple[Trigger, bool]:
+        """Ask for a plan; asked twice, the first stands. With an ``outcome`` it is settled at once
+        and plans nothing.
 
         Returns
         -------
@@ -71,15 +78,23 @@ class Plans:
     def trigger(self, operation_id: int, cause: str) -> Trigger | None:
         """The trigger of one cause."""
         with reading(self._engine) as connection:
-            return next(iter(_triggers(connection, operation_id, schema.triggers.c.cause == cause)), None)
+            return next(
+                iter(_triggers(connection, operation_id, schema.triggers.c.cause == cause)), None
+            )
 
     def triggers(self, operation_id: int) -> list[Trigger]:
         """Every cause that was ever asked for, oldest first."""
         with reading(self._engine) as connection:
             return _triggers(connection, operation_id)
 
-    def settle(self, trigger_ids: Iterable[int], at: datetime, outcome: Message, token: int | None = None,
-               lease: str = LEADER) -> int:
+    def settle(
+        self,
+        trigger_ids: Iterable[int],
+        at: datetime,
+        outcome: Message,
+        token: int | None = None,
+        lease: str = LEADER,
+    ) -> int:
         """Settle causes that plan nothing, and say why; those settled before stay as they are.
 
         Returns
@@ -107,8 +122,11 @@ class Plans:
     def _only(self, operation_id: int, state: PlanState) -> PlanVersion | None:
         columns = schema.versions.c
         with reading(self._engine) as connection:
-            number = connection.scalar(select(columns.number).where(
-                columns.operation_id == operation_id, columns.state == state.value))
+            number = connection.scalar(
+                select(columns.number).where(
+                    columns.operation_id == operation_id, columns.state == state.value
+                )
+            )
             return _load(connection, operation_id, number) if number else None
 
     def newest_number(self, operation_id: int) -> int:
@@ -126,23 +144,40 @@ class Plans:
         columns = schema.versions.c
         with reading(self._engine) as connection:
             rows = connection.execute(
-                select(columns.number, columns.made_at, columns.causes, columns.fallback, columns.state)
-                .where(columns.operation_id == operation_id).order_by(columns.number))
-            return [VersionLine(row.number, row.made_at, tuple(row.causes), row.fallback, PlanState(row.state))
-                    for row in rows]
+                select(
+                    columns.number, columns.made_at, columns.causes, columns.fallback, columns.state
+                )
+                .where(columns.operation_id == operation_id)
+                .order_by(columns.number)
+            )
+            return [
+                VersionLine(
+                    row.number, row.made_at, tuple(row.causes), row.fallback, PlanState(row.state)
+                )
+                for row in rows
+            ]
 
     def outlines(self, operation_id: int, from_number: int = 1) -> list[PlanVersion]:
-        """All plan versions from a number on, oldest first, for counting: no sentences, no rests, no solver's JSON.
+        """All plan versions from a number on, oldest first, for counting: no sentences, no rests,
+        no solver's JSON.
 
-        All are read by the same three questions. Of what is read here nothing changes any more in any version but the
-        newest (a draft may yet be published).
+        All are read by the same three questions. Of what is read here nothing changes any more in
+        any version but the newest (a draft may yet be published).
         """
         with reading(self._engine) as connection:
             return _outlines(connection, operation_id, from_number)
 
-    def save_version(self, version: PlanVersion, trigger_ids: Sequence[int], at: datetime, token: int | None = None,
-                     lease: str = LEADER, notices: Sequence[Notice] = ()) -> None:
-        """Keep a plan version with the notices that tell of it, and settle the causes it answers, or do nothing at all.
+    def save_version(
+        self,
+        version: PlanVersion,
+        trigger_ids: Sequence[int],
+        at: datetime,
+        token: int | None = None,
+        lease: str = LEADER,
+        notices: Sequence[Notice] = (),
+    ) -> None:
+        """Keep a plan version with the notices that tell of it, and settle the causes it answers,
+        or do nothing at all.
 
         A published version supersedes the one in force; any version supersedes a draft before it.
 
@@ -153,14 +188,16 @@ class Plans:
         at
             When they are settled.
         token
-            The writer's fencing token of ``lease``; ``None`` for a writer that is alone by other means.
+            The writer's fencing token of ``lease``; ``None`` for a writer that is alone by other
+            means.
         notices
             What is told to whom; those of a draft are written when it is published (``publish``).
 
         Raises
         ------
         StalePlan
-            Another writer was there first: the number is not the next one, a cause has its answer, or the token is old.
+            Another writer was there first: the number is not the next one, a cause has its answer,
+            or the token is old.
         """
         with writing(self._engine) as connection:
             _hold(connection, version.operation_id)
@@ -168,15 +205,24 @@ class Plans:
             newest = _newest(connection, version.operation_id)
             if version.number != newest + 1:
                 raise StalePlan("plan.stale_number", number=version.number, newest=newest)
-            _supersede(connection, version.operation_id, drafts_only=version.state is PlanState.DRAFT)
+            _supersede(
+                connection, version.operation_id, drafts_only=version.state is PlanState.DRAFT
+            )
             _insert(connection, version)
-            settled = _settle(connection, trigger_ids, schema.triggers.c.operation_id == version.operation_id,
-                              settled_at=at, answered_by=version.number)
+            settled = _settle(
+                connection,
+                trigger_ids,
+                schema.triggers.c.operation_id == version.operation_id,
+                settled_at=at,
+                answered_by=version.number,
+            )
             if settled != len(set(trigger_ids)):
                 raise StalePlan("plan.stale_cause", number=version.number)
             post(connection, notices)
 
-    def publish(self, operation_id: int, number: int, by: str, at: datetime, notices: Sequence[Notice] = ()) -> None:
+    def publish(
+        self, operation_id: int, number: int, by: str, at: datetime, notices: Sequence[Notice] = ()
+    ) -> None:
         """Put a draft in force and write the notices that tell of it.
 
         Raises
@@ -191,30 +237,54 @@ class Plans:
             if connection.scalar(select(columns.state).where(*mine)) != PlanState.DRAFT.value:
                 raise StalePlan("plan.stale_draft", number=number)
             _supersede(connection, operation_id)
-            connection.execute(update(schema.versions).where(*mine).values(
-                state=PlanState.PUBLISHED.value, published_at=at, approved_by=by))
+            connection.execute(
+                update(schema.versions)
+                .where(*mine)
+                .values(state=PlanState.PUBLISHED.value, published_at=at, approved_by=by)
+            )
             post(connection, notices)
 
 
-def record(connection: Connection, operation_id: int, cause: str, kind: TriggerKind, at: datetime,
-           outcome: Message | None = None) -> bool:
+def record(
+    connection: Connection,
+    operation_id: int,
+    cause: str,
+    kind: TriggerKind,
+    at: datetime,
+    outcome: Message | None = None,
+) -> bool:
     """Write a cause down within a transaction; whether it is new."""
-    return insert_new(connection, schema.triggers, {
-        "operation_id": operation_id, "cause": cause, "kind": kind.value, "requested_at": at,
-        "settled_at": at if outcome else None, "outcome": pack(outcome)})
+    return insert_new(
+        connection,
+        schema.triggers,
+        {
+            "operation_id": operation_id,
+            "cause": cause,
+            "kind": kind.value,
+            "requested_at": at,
+            "settled_at": at if outcome else None,
+            "outcome": pack(outcome),
+        },
+    )
 
 
 def _triggers(connection: Connection, operation_id: int, *which) -> list[Trigger]:
     columns = schema.triggers.c
-    rows = connection.execute(select(schema.triggers).where(columns.operation_id == operation_id, *which)
-                              .order_by(columns.id)).mappings()
+    rows = connection.execute(
+        select(schema.triggers)
+        .where(columns.operation_id == operation_id, *which)
+        .order_by(columns.id)
+    ).mappings()
     return [to_entity(Trigger, row) for row in rows]
 
 
 def _settle(connection: Connection, trigger_ids: Iterable[int], *which, **values: object) -> int:
     columns = schema.triggers.c
-    return connection.execute(update(schema.triggers).where(
-        columns.id.in_(list(trigger_ids)), columns.settled_at.is_(None), *which).values(values)).rowcount
+    return connection.execute(
+        update(schema.triggers)
+        .where(columns.id.in_(list(trigger_ids)), columns.settled_at.is_(None), *which)
+        .values(values)
+    ).rowcount
 
 
 def _hold(connection: Connection, operation_id: int) -> None:
@@ -225,23 +295,38 @@ def _hold(connection: Connection, operation_id: int) -> None:
 
 def _supersede(connection: Connection, operation_id: int, drafts_only: bool = False) -> None:
     columns, states = schema.versions.c, [PlanState.DRAFT.value]
-    connection.execute(update(schema.versions).where(
-        columns.operation_id == operation_id,
-        columns.state.in_(states if drafts_only else [*states, PlanState.PUBLISHED.value]))
-        .values(state=PlanState.SUPERSEDED.value))
+    connection.execute(
+        update(schema.versions)
+        .where(
+            columns.operation_id == operation_id,
+            columns.state.in_(states if drafts_only else [*states, PlanState.PUBLISHED.value]),
+        )
+        .values(state=PlanState.SUPERSEDED.value)
+    )
 
 
 def _newest(connection: Connection, operation_id: int) -> int:
     columns = schema.versions.c
-    return connection.scalar(select(func.max(columns.number)).where(columns.operation_id == operation_id)) or 0
+    return (
+        connection.scalar(
+            select(func.max(columns.number)).where(columns.operation_id == operation_id)
+        )
+        or 0
+    )
 
 
 def _insert(connection: Connection, version: PlanVersion) -> None:
     key = {"operation_id": version.operation_id, "number": version.number}
     connection.execute(insert(schema.versions), to_row(schema.versions, version))
-    assigned = [to_row(schema.assignments, part, **key, row_no=row) for row, part in enumerate(version.assignments)]
-    members = [to_row(schema.members, member, **key, job_id=part.job_id, row_no=row)
-               for part in version.assignments for row, member in enumerate(part.members)]
+    assigned = [
+        to_row(schema.assignments, part, **key, row_no=row)
+        for row, part in enumerate(version.assignments)
+    ]
+    members = [
+        to_row(schema.members, member, **key, job_id=part.job_id, row_no=row)
+        for part in version.assignments
+        for row, member in enumerate(part.members)
+    ]
     for table, rows in ((schema.assignments, assigned), (schema.members, members)):
         if rows:
             connection.execute(insert(table), rows)
@@ -257,32 +342,71 @@ _UNSAID = {"why": (), "changes": (), "left_out": (), "rests": (), "problem": "",
 def _outlines(connection: Connection, operation_id: int, from_number: int) -> list[PlanVersion]:
     def rows(table) -> Iterable[Row]:
         columns = [column for column in table.c if column.name not in _UNSAID]
-        return connection.execute(select(*columns).where(
-            table.c.operation_id == operation_id, table.c.number >= from_number)
-            .order_by(table.c.number, *([table.c.row_no] if "row_no" in table.c else ())))
+        return connection.execute(
+            select(*columns)
+            .where(table.c.operation_id == operation_id, table.c.number >= from_number)
+            .order_by(table.c.number, *([table.c.row_no] if "row_no" in table.c else ()))
+        )
 
     teams: dict[tuple[int, str], list[Member]] = {}
-    for row in rows(schema.members):  # many rows: the general way of reading them would take three times as long
-        teams.setdefault((row.number, row.job_id), []).append(Member(
-            unit_id=row.unit_id, kind=UnitKind(row.kind), resource_id=row.resource_id, driver_id=row.driver_id,
-            leave_at=row.leave_at, arrive_at=row.arrive_at))
+    for row in rows(
+        schema.members
+    ):  # many rows: the general way of reading them would take three times as long
+        teams.setdefault((row.number, row.job_id), []).append(
+            Member(
+                unit_id=row.unit_id,
+                kind=UnitKind(row.kind),
+                resource_id=row.resource_id,
+                driver_id=row.driver_id,
+                leave_at=row.leave_at,
+                arrive_at=row.arrive_at,
+            )
+        )
     works: dict[int, list[Assignment]] = {}
     for row in rows(schema.assignments):
-        works.setdefault(row.number, []).append(Assignment(
-            job_id=row.job_id, kind=JobKind(row.kind), phase=Phase(row.phase), segment_id=row.segment_id,
-            station_id=row.station_id, inlet_ids=tuple(row.inlet_ids), start_at=row.start_at, end_at=row.end_at,
-            members=tuple(teams.get((row.number, row.job_id), ())), risk=row.risk, why=(), state=row.state))
+        works.setdefault(row.number, []).append(
+            Assignment(
+                job_id=row.job_id,
+                kind=JobKind(row.kind),
+                phase=Phase(row.phase),
+                segment_id=row.segment_id,
+                station_id=row.station_id,
+                inlet_ids=tuple(row.inlet_ids),
+                start_at=row.start_at,
+                end_at=row.end_at,
+                members=tuple(teams.get((row.number, row.job_id), ())),
+                risk=row.risk,
+                why=(),
+                state=row.state,
+            )
+        )
     unsaid = {name: value for name, value in _UNSAID.items() if name != "why"}
-    return [to_entity(PlanVersion, row, **unsaid, assignments=tuple(works.get(row["number"], ())),
-                      risks=tuple(SegmentRisk(segment_id=one["segment_id"], score=one["score"], why=(), inlet_ids=())
-                                  for one in row["risks"]))
-            for row in (each._mapping for each in rows(schema.versions))]
+    return [
+        to_entity(
+            PlanVersion,
+            row,
+            **unsaid,
+            assignments=tuple(works.get(row["number"], ())),
+            risks=tuple(
+                SegmentRisk(segment_id=one["segment_id"], score=one["score"], why=(), inlet_ids=())
+                for one in row["risks"]
+            ),
+        )
+        for row in (each._mapping for each in rows(schema.versions))
+    ]
 
 
 def _load(connection: Connection, operation_id: int, number: int) -> PlanVersion | None:
     def rows(table, *order) -> Sequence[RowMapping]:
-        return connection.execute(select(table).where(table.c.operation_id == operation_id, table.c.number == number)
-                                  .order_by(*order)).mappings().all()
+        return (
+            connection.execute(
+                select(table)
+                .where(table.c.operation_id == operation_id, table.c.number == number)
+                .order_by(*order)
+            )
+            .mappings()
+            .all()
+        )
 
     found = rows(schema.versions)
     if not found:
@@ -290,7 +414,12 @@ def _load(connection: Connection, operation_id: int, number: int) -> PlanVersion
     members: dict[str, list[Member]] = {}
     for row in rows(schema.members, schema.members.c.job_id, schema.members.c.row_no):
         members.setdefault(row["job_id"], []).append(to_entity(Member, row))
-    assignments = tuple(to_entity(Assignment, row, members=tuple(members.get(row["job_id"], ())))
-                        for row in rows(schema.assignments, schema.assignments.c.row_no))
-    parts = {name: tuple(to_entity(cls, row) for row in rows(table, table.c.row_no)) for table, cls, name in _PARTS}
+    assignments = tuple(
+        to_entity(Assignment, row, members=tuple(members.get(row["job_id"], ())))
+        for row in rows(schema.assignments, schema.assignments.c.row_no)
+    )
+    parts = {
+        name: tuple(to_entity(cls, row) for row in rows(table, table.c.row_no))
+        for table, cls, name in _PARTS
+    }
     return to_entity(PlanVersion, found[0], assignments=assignments, **parts)

@@ -1,8 +1,9 @@
 """The one way to the database: a method for each question or fact.
 
-Every method is one transaction; nothing is cached, so threads and processes may share a database, and one `Store` may
-be shared by threads. Instants are aware, in and out (out: UTC). What the database itself cannot do (locked too long,
-disk full, not readable) comes out as `DatabaseError`, whose ``orig`` says it in the driver's words.
+Every method is one transaction; nothing is cached, so threads and processes may share a database,
+and one `Store` may be shared by threads. Instants are aware, in and out (out: UTC). What the
+database itself cannot do (locked too long, disk full, not readable) comes out as `DatabaseError`,
+whose ``orig`` says it in the driver's words.
 """
 
 from datetime import datetime
@@ -41,10 +42,28 @@ from data.store.outbox import Outbox
 from data.store.plans import Plans, VersionLine
 from data.store.weather import Received
 
-__all__ = ["LEADER", "DatabaseError", "NoCity", "OperationOpen", "SchemaUnknown", "StalePlan", "Store",
-           "StoreError", "VersionLine"]
-_CITY = {"stations": Station, "segments": Segment, "inlets": Inlet, "shifts": Shift, "crews": Crew,
-         "machines": Machine, "drivers": Driver, "blockages": Blockage, "levels": LevelRule}
+__all__ = [
+    "LEADER",
+    "DatabaseError",
+    "NoCity",
+    "OperationOpen",
+    "SchemaUnknown",
+    "StalePlan",
+    "Store",
+    "StoreError",
+    "VersionLine",
+]
+_CITY = {
+    "stations": Station,
+    "segments": Segment,
+    "inlets": Inlet,
+    "shifts": Shift,
+    "crews": Crew,
+    "machines": Machine,
+    "drivers": Driver,
+    "blockages": Blockage,
+    "levels": LevelRule,
+}
 """Tables of the city, those that others point to first."""
 
 
@@ -86,7 +105,10 @@ class Store(Received, Plans, Orders, Outbox, Field, Manual, People, Leases, Upke
             return connection.scalar(select(schema.district.c.adcode)) is None
 
     def replace_city(self, city: City) -> None:
-        """Put ``city`` in the place of all that was there, or change nothing. What was decided keeps its names."""
+        """Put ``city`` in the place of all that was there, or change nothing.
+
+        What was decided keeps its names.
+        """
         with writing(self._engine) as connection:
             for name in reversed(_CITY):
                 connection.execute(delete(schema.metadata.tables[name]))
@@ -94,7 +116,10 @@ class Store(Received, Plans, Orders, Outbox, Field, Manual, People, Leases, Upke
             connection.execute(insert(schema.district), to_row(schema.district, city.district))
             for name in _CITY:
                 table = schema.metadata.tables[name]
-                if rows := [to_row(table, thing, row_no=row) for row, thing in enumerate(getattr(city, name))]:
+                if rows := [
+                    to_row(table, thing, row_no=row)
+                    for row, thing in enumerate(getattr(city, name))
+                ]:
                     connection.execute(insert(table), rows)
 
     def city(self) -> City:
@@ -116,10 +141,16 @@ class Store(Received, Plans, Orders, Outbox, Field, Manual, People, Leases, Upke
     # --- operations ---
 
     def current_operation(self) -> Operation | None:
-        """What the board and the loop work on: the open real operation if there is one, else the open drill."""
+        """What the board and the loop work on: the open real operation if there is one, else the
+        open drill.
+        """
         columns = schema.operations.c
         with reading(self._engine) as connection:
-            rows = connection.execute(select(schema.operations).where(columns.ended_at.is_(None))).mappings().all()
+            rows = (
+                connection.execute(select(schema.operations).where(columns.ended_at.is_(None)))
+                .mappings()
+                .all()
+            )
         found = [to_entity(Operation, row) for row in rows]
         return min(found, key=lambda one: one.kind is not OperationKind.REAL, default=None)
 
@@ -127,22 +158,39 @@ class Store(Received, Plans, Orders, Outbox, Field, Manual, People, Leases, Upke
         """The open operation of a kind; the database holds at most one."""
         columns = schema.operations.c
         with reading(self._engine) as connection:
-            row = connection.execute(select(schema.operations).where(
-                columns.kind == kind.value, columns.ended_at.is_(None))).mappings().first()
+            row = (
+                connection.execute(
+                    select(schema.operations).where(
+                        columns.kind == kind.value, columns.ended_at.is_(None)
+                    )
+                )
+                .mappings()
+                .first()
+            )
             return to_entity(Operation, row) if row else None
 
-    def start_operation(self, kind: OperationKind, clock_at: datetime, anchor_at: datetime) -> Operation:
-        """Open an operation whose clock stood at ``clock_at`` when the real one stood at ``anchor_at``.
+    def start_operation(
+        self, kind: OperationKind, clock_at: datetime, anchor_at: datetime
+    ) -> Operation:
+        """Open an operation whose clock stood at ``clock_at`` when the real one stood at
+        ``anchor_at``.
 
         Raises
         ------
         OperationOpen
             One of this kind is open already.
         """
-        values = {"kind": kind.value, "clock_at": clock_at, "anchor_at": anchor_at, "started_at": anchor_at}
+        values = {
+            "kind": kind.value,
+            "clock_at": clock_at,
+            "anchor_at": anchor_at,
+            "started_at": anchor_at,
+        }
         try:
             with writing(self._engine) as connection:
-                made = connection.execute(insert(schema.operations).values(values).returning(schema.operations))
+                made = connection.execute(
+                    insert(schema.operations).values(values).returning(schema.operations)
+                )
                 return to_entity(Operation, made.mappings().one())
         except IntegrityError as error:
             raise OperationOpen("store.operation_open", kind=kind.value) from error
@@ -158,15 +206,20 @@ class Store(Received, Plans, Orders, Outbox, Field, Manual, People, Leases, Upke
     def _change_operation(self, operation_id: int, **values: datetime) -> None:
         columns = schema.operations.c
         with writing(self._engine) as connection:
-            connection.execute(update(schema.operations).where(
-                columns.id == operation_id, columns.ended_at.is_(None)).values(values))
+            connection.execute(
+                update(schema.operations)
+                .where(columns.id == operation_id, columns.ended_at.is_(None))
+                .values(values)
+            )
 
     # --- settings ---
 
     def setting(self, name: str, default: object = None) -> object:
         """A setting as JSON gives it back; ``default`` where none was saved."""
         with reading(self._engine) as connection:
-            row = connection.execute(select(schema.settings.c.value).where(schema.settings.c.name == name)).first()
+            row = connection.execute(
+                select(schema.settings.c.value).where(schema.settings.c.name == name)
+            ).first()
             return row.value if row else default
 
     def setting_once(self, name: str, value: object) -> object:
@@ -177,13 +230,18 @@ class Store(Received, Plans, Orders, Outbox, Field, Manual, People, Leases, Upke
         with writing(self._engine) as connection:
             insert_new(connection, schema.settings, {"name": name, "value": value})
             return connection.execute(
-                select(schema.settings.c.value).where(schema.settings.c.name == name)).scalar_one()
+                select(schema.settings.c.value).where(schema.settings.c.name == name)
+            ).scalar_one()
 
     def save_setting(self, name: str, value: object) -> None:
         """Keep a setting: anything that JSON can hold."""
         with writing(self._engine) as connection:
             if not insert_new(connection, schema.settings, {"name": name, "value": value}):
-                connection.execute(update(schema.settings).where(schema.settings.c.name == name).values(value=value))
+                connection.execute(
+                    update(schema.settings)
+                    .where(schema.settings.c.name == name)
+                    .values(value=value)
+                )
 
 
 def _things(connection: Connection, name: str, cls: type) -> tuple:

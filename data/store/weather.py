@@ -24,8 +24,13 @@ class Received:
 
     _engine: Engine
 
-    def save_alerts(self, operation_id: int, alerts: Sequence[Alert], causes: Mapping[str, str] = _NONE,
-                    at: datetime | None = None) -> list[bool]:
+    def save_alerts(
+        self,
+        operation_id: int,
+        alerts: Sequence[Alert],
+        causes: Mapping[str, str] = _NONE,
+        at: datetime | None = None,
+    ) -> list[bool]:
         """Keep what was received and, in the same transaction, the causes to plan that it gives.
 
         Parameters
@@ -41,23 +46,49 @@ class Received:
             For each alert whether it is new; one that is known, by its digest, changes nothing.
         """
         with writing(self._engine) as connection:
-            new = [insert_new(connection, schema.alerts, {
-                "operation_id": operation_id, "digest": alert.digest, "received_at": alert.received_at,
-                "body": pack(alert)}) for alert in alerts]
+            new = [
+                insert_new(
+                    connection,
+                    schema.alerts,
+                    {
+                        "operation_id": operation_id,
+                        "digest": alert.digest,
+                        "received_at": alert.received_at,
+                        "body": pack(alert),
+                    },
+                )
+                for alert in alerts
+            ]
             for alert in alerts:
                 if cause := causes.get(alert.digest):
-                    record(connection, operation_id, cause, TriggerKind.ALERT, at or alert.received_at)
+                    record(
+                        connection, operation_id, cause, TriggerKind.ALERT, at or alert.received_at
+                    )
             return new
 
     def alerts(self, operation_id: int) -> list[Alert]:
         """All that was received, in order of receipt."""
         columns = schema.alerts.c
         with reading(self._engine) as connection:
-            return [unpack(Alert, body) for body in connection.scalars(select(columns.body).where(
-                columns.operation_id == operation_id).order_by(columns.received_at, columns.id))]
+            return [
+                unpack(Alert, body)
+                for body in connection.scalars(
+                    select(columns.body)
+                    .where(columns.operation_id == operation_id)
+                    .order_by(columns.received_at, columns.id)
+                )
+            ]
 
-    def save_forecast(self, operation_id: int, series: RainSeries, cause: str | None = None,
-                      at: datetime | None = None, *, rank: int = 50, stale: timedelta = STALE) -> bool:
+    def save_forecast(
+        self,
+        operation_id: int,
+        series: RainSeries,
+        cause: str | None = None,
+        at: datetime | None = None,
+        *,
+        rank: int = 50,
+        stale: timedelta = STALE,
+    ) -> bool:
         """Keep a forecast and, in the same transaction, the cause to plan that it gives.
 
         Parameters
@@ -70,33 +101,57 @@ class Received:
         Returns
         -------
         bool
-            Whether it is new; of one that is known, by its digest, only ``fetched_at`` moves forward.
+            Whether it is new; of one that is known, by its digest, only ``fetched_at`` moves
+            forward.
         """
         columns = schema.forecasts.c
         how = {"rank": rank, "stale_minutes": int(stale / timedelta(minutes=1))}
-        row = {"operation_id": operation_id, "digest": series.digest, "provider": series.provider,
-               "fetched_at": series.fetched_at, "body": pack(series), **how}
+        row = {
+            "operation_id": operation_id,
+            "digest": series.digest,
+            "provider": series.provider,
+            "fetched_at": series.fetched_at,
+            "body": pack(series),
+            **how,
+        }
         with writing(self._engine) as connection:
             new = insert_new(connection, schema.forecasts, row)
             if not new:
-                connection.execute(update(schema.forecasts).where(
-                    columns.operation_id == operation_id, columns.digest == series.digest,
-                    columns.fetched_at < series.fetched_at).values(fetched_at=series.fetched_at, **how))
+                connection.execute(
+                    update(schema.forecasts)
+                    .where(
+                        columns.operation_id == operation_id,
+                        columns.digest == series.digest,
+                        columns.fetched_at < series.fetched_at,
+                    )
+                    .values(fetched_at=series.fetched_at, **how)
+                )
             if cause:
-                record(connection, operation_id, cause, TriggerKind.FORECAST, at or series.fetched_at)
+                record(
+                    connection, operation_id, cause, TriggerKind.FORECAST, at or series.fetched_at
+                )
             return new
 
     def confirm_forecast(self, operation_id: int, provider: str, at: datetime) -> None:
         """A source says that its last forecast still stands: it is as fresh as if fetched again."""
         columns = schema.forecasts.c
-        newest = (select(columns.id).where(columns.operation_id == operation_id, columns.provider == provider)
-                  .order_by(columns.fetched_at.desc(), columns.id.desc()).limit(1).scalar_subquery())
+        newest = (
+            select(columns.id)
+            .where(columns.operation_id == operation_id, columns.provider == provider)
+            .order_by(columns.fetched_at.desc(), columns.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
         with writing(self._engine) as connection:
-            connection.execute(update(schema.forecasts).where(columns.id == newest, columns.fetched_at < at)
-                               .values(fetched_at=at))
+            connection.execute(
+                update(schema.forecasts)
+                .where(columns.id == newest, columns.fetched_at < at)
+                .values(fetched_at=at)
+            )
 
     def latest_forecast(self, operation_id: int, now: datetime | None = None) -> RainSeries | None:
-        """The best forecast: of those that are fresh at ``now`` the one with the least rank, else the newest.
+        """The best forecast: of those that are fresh at ``now`` the one with the least rank, else
+        the newest.
 
         It says itself when it is stale.
 
@@ -107,11 +162,18 @@ class Received:
             if not rows:
                 return None
             at = now or rows[0].fetched_at
-            fresh = [row for row in rows if at - row.fetched_at <= timedelta(minutes=row.stale_minutes)]
+            fresh = [
+                row for row in rows if at - row.fetched_at <= timedelta(minutes=row.stale_minutes)
+            ]
             best = min(fresh, key=lambda row: row.rank) if fresh else rows[0]
-            body = connection.scalar(select(schema.forecasts.c.body).where(schema.forecasts.c.id == best.id))
-            return replace(unpack(RainSeries, body), fetched_at=best.fetched_at,
-                           stale_at=best.fetched_at + timedelta(minutes=best.stale_minutes))
+            body = connection.scalar(
+                select(schema.forecasts.c.body).where(schema.forecasts.c.id == best.id)
+            )
+            return replace(
+                unpack(RainSeries, body),
+                fetched_at=best.fetched_at,
+                stale_at=best.fetched_at + timedelta(minutes=best.stale_minutes),
+            )
 
     def save_health(self, health: SourceHealth) -> None:
         """Keep how a source is now."""
@@ -119,49 +181,85 @@ class Received:
         with writing(self._engine) as connection:
             if not insert_new(connection, schema.healths, row):
                 connection.execute(
-                    update(schema.healths).where(schema.healths.c.provider == health.provider).values(row))
+                    update(schema.healths)
+                    .where(schema.healths.c.provider == health.provider)
+                    .values(row)
+                )
 
     def healths(self) -> dict[str, SourceHealth]:
         """How every source was when it was last tried, by provider."""
         with reading(self._engine) as connection:
-            rows = connection.execute(select(schema.healths).order_by(schema.healths.c.provider)).mappings()
+            rows = connection.execute(
+                select(schema.healths).order_by(schema.healths.c.provider)
+            ).mappings()
             return {row["provider"]: to_entity(SourceHealth, row) for row in rows}
 
     def spend(self, provider: str, day: date, most: int) -> bool:
-        """Count one request of a source on a day; ``False``, and not counted, when ``most`` are used (0: no limit)."""
+        """Count one request of a source on a day; ``False``, and not counted, when ``most`` are
+        used (0: no limit).
+        """
         budgets = schema.budgets
         mine = (budgets.c.provider == provider) & (budgets.c.day == day)
         with writing(self._engine) as connection:
             insert_new(connection, budgets, {"provider": provider, "day": day, "used": 0})
             spent = update(budgets).where(mine).values(used=budgets.c.used + 1)
-            return connection.execute(spent.where(budgets.c.used < most) if most else spent).rowcount == 1
+            return (
+                connection.execute(spent.where(budgets.c.used < most) if most else spent).rowcount
+                == 1
+            )
 
     def spent(self, day: date) -> dict[str, int]:
         """Requests on a day, by source."""
         budgets = schema.budgets.c
         with reading(self._engine) as connection:
-            return dict(connection.execute(select(budgets.provider, budgets.used).where(budgets.day == day)).all())
+            return dict(
+                connection.execute(
+                    select(budgets.provider, budgets.used).where(budgets.day == day)
+                ).all()
+            )
 
     def marks(self, operation_id: int, provider: str) -> dict[str, tuple[str | None, str | None]]:
-        """Etag and time of last change that a source gave with each part, as remembered in one operation."""
+        """Etag and time of last change that a source gave with each part, as remembered in one
+        operation.
+        """
         columns = schema.marks.c
         with reading(self._engine) as connection:
-            rows = connection.execute(select(columns.part, columns.etag, columns.last_modified).where(
-                columns.operation_id == operation_id, columns.provider == provider))
+            rows = connection.execute(
+                select(columns.part, columns.etag, columns.last_modified).where(
+                    columns.operation_id == operation_id, columns.provider == provider
+                )
+            )
             return {row.part: (row.etag, row.last_modified) for row in rows}
 
-    def save_marks(self, operation_id: int, provider: str, marks: Mapping[str, tuple[str | None, str | None]],
-                   at: datetime) -> None:
+    def save_marks(
+        self,
+        operation_id: int,
+        provider: str,
+        marks: Mapping[str, tuple[str | None, str | None]],
+        at: datetime,
+    ) -> None:
         """Remember them, and forget what is long past."""
         table, columns = schema.marks, schema.marks.c
         with writing(self._engine) as connection:
             for part, (etag, modified) in marks.items():
-                row = {"operation_id": operation_id, "provider": provider, "part": part, "etag": etag,
-                       "last_modified": modified, "at": at}
+                row = {
+                    "operation_id": operation_id,
+                    "provider": provider,
+                    "part": part,
+                    "etag": etag,
+                    "last_modified": modified,
+                    "at": at,
+                }
                 if not insert_new(connection, table, row):
-                    connection.execute(update(table).where(
-                        columns.operation_id == operation_id, columns.provider == provider,
-                        columns.part == part).values(row))
+                    connection.execute(
+                        update(table)
+                        .where(
+                            columns.operation_id == operation_id,
+                            columns.provider == provider,
+                            columns.part == part,
+                        )
+                        .values(row)
+                    )
             connection.execute(delete(table).where(columns.at < at - FORGET))
 
 
@@ -169,8 +267,12 @@ def _newest_of_each(connection: Connection, operation_id: int) -> list[Row]:
     """The newest forecast of each source without its body, the newest of all first."""
     columns = schema.forecasts.c
     rows = connection.execute(
-        select(columns.id, columns.provider, columns.fetched_at, columns.rank, columns.stale_minutes)
-        .where(columns.operation_id == operation_id).order_by(columns.fetched_at.desc(), columns.id.desc()))
+        select(
+            columns.id, columns.provider, columns.fetched_at, columns.rank, columns.stale_minutes
+        )
+        .where(columns.operation_id == operation_id)
+        .order_by(columns.fetched_at.desc(), columns.id.desc())
+    )
     found: dict[str, Row] = {}
     for row in rows:
         found.setdefault(row.provider, row)

@@ -16,7 +16,9 @@ from weather.model import Alert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """What is stored of one operation, oldest first; ``versions`` are outlines, without their sentences."""
+    """What is stored of one operation, oldest first; ``versions`` are outlines, without their
+    sentences.
+    """
 
     operation: Operation
     versions: tuple[PlanVersion, ...] = ()
@@ -32,12 +34,20 @@ class History:
     @property
     def published(self) -> tuple[PlanVersion, ...]:
         """The versions that were ever in force, in the order in which they were."""
-        return tuple(sorted((one for one in self.versions if one.published_at), key=lambda one: one.published_at))
+        return tuple(
+            sorted(
+                (one for one in self.versions if one.published_at), key=lambda one: one.published_at
+            )
+        )
 
     def cases(self, city: City) -> tuple[Case, ...]:
         """Every response case of the operation."""
-        return named(response_times(self.versions, self.triggers, self.alerts, self.incidents, self.notices,
-                                    self.events), city)
+        return named(
+            response_times(
+                self.versions, self.triggers, self.alerts, self.incidents, self.notices, self.events
+            ),
+            city,
+        )
 
 
 def read_history(store: Store, operation: Operation, known: Sequence[PlanVersion] = ()) -> History:
@@ -46,13 +56,20 @@ def read_history(store: Store, operation: Operation, known: Sequence[PlanVersion
     Parameters
     ----------
     known
-        The versions of an earlier history of it. They change no more, but for the newest, which is read again.
+        The versions of an earlier history of it. They change no more, but for the newest, which is
+        read again.
     """
     kept = tuple(known[:-1])
     number = kept[-1].number + 1 if kept else 1
     return History(
-        operation=operation, versions=(*kept, *store.outlines(operation.id, number)),
-        triggers=tuple(store.triggers(operation.id)), alerts=tuple(store.alerts(operation.id)),
-        orders=tuple(store.orders(operation.id)), notices=tuple(store.notices(operation.id)),
-        events=tuple(store.field_events(operation.id)), incidents=tuple(store.incidents(operation.id)),
-        changes=tuple(store.manual_changes(operation.id)), outages=tuple(store.outages(operation.id)))
+        operation=operation,
+        versions=(*kept, *store.outlines(operation.id, number)),
+        triggers=tuple(store.triggers(operation.id)),
+        alerts=tuple(store.alerts(operation.id)),
+        orders=tuple(store.orders(operation.id)),
+        notices=tuple(store.notices(operation.id)),
+        events=tuple(store.field_events(operation.id)),
+        incidents=tuple(store.incidents(operation.id)),
+        changes=tuple(store.manual_changes(operation.id)),
+        outages=tuple(store.outages(operation.id)),
+    )

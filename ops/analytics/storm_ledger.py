@@ -1,8 +1,10 @@
-"""One storm after another, and the ledger of each: every entry from its first warning to its last clearance. Pure.
+"""One storm after another, and the ledger of each: every entry from its first warning to its last
+clearance. Pure.
 
-A storm is the span of an operation that a warning, a response level or an incident opens, and that ends when for
-``storm_gap_hours`` nothing of that kind was received and nothing was reported from the field. Plans and notices are its
-entries, but do not lengthen it: a forecast that is renewed every hour is no storm.
+A storm is the span of an operation that a warning, a response level or an incident opens, and that
+ends when for ``storm_gap_hours`` nothing of that kind was received and nothing was reported from
+the field. Plans and notices are its entries, but do not lengthen it: a forecast that is renewed
+every hour is no storm.
 """
 
 from collections import Counter
@@ -25,14 +27,27 @@ from ops.intake.operations import meant
 from ops.planning.plan_diff import told_causes
 from weather.model import Alert
 
-KINDS = ("alert", "level", "version", "notice", "acknowledged", *EventKind, "incident", "incident_closed", "change",
-         "outage", "back")
+KINDS = (
+    "alert",
+    "level",
+    "version",
+    "notice",
+    "acknowledged",
+    *EventKind,
+    "incident",
+    "incident_closed",
+    "change",
+    "outage",
+    "back",
+)
 """What an entry of the ledger may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storm:
-    """One storm of an operation, counted from 1; ``end_at`` is its latest entry, ``over`` whether none can follow."""
+    """One storm of an operation, counted from 1; ``end_at`` is its latest entry, ``over`` whether
+    none can follow.
+    """
 
     number: int
     begin_at: datetime
@@ -71,8 +86,12 @@ def storms(history: History, now: datetime, gap: timedelta) -> tuple[Storm, ...]
             found[-1] = (found[-1][0], at)
         elif opens:
             found.append((at, at))
-    return tuple(Storm(number=number, begin_at=begin, end_at=end, over=number < len(found) or now - end > gap)
-                 for number, (begin, end) in enumerate(found, 1))
+    return tuple(
+        Storm(
+            number=number, begin_at=begin, end_at=end, over=number < len(found) or now - end > gap
+        )
+        for number, (begin, end) in enumerate(found, 1)
+    )
 
 
 def _marks(history: History) -> Iterator[tuple[datetime, bool]]:
@@ -101,57 +120,115 @@ def cases_of(storm: Storm, cases: Iterable[Case]) -> tuple[Case, ...]:
 
 def ledger(storm: Storm, history: History, city: City) -> tuple[Entry, ...]:
     """Every entry of a storm in order of time."""
-    entries = (*(_alert(alert) for alert in alerts_of(history)), *(_level(order) for order in history.orders),
-               *_versions(history, city), *(entry for notice in history.notices for entry in _notice(notice)),
-               *_field(history, city), *_incidents(history, city), *_changes(history, city), *_outages(history, city))
-    return tuple(sorted((entry for entry in entries if storm.has(entry.at)),
-                        key=lambda entry: (entry.at, KINDS.index(entry.kind))))
+    entries = (
+        *(_alert(alert) for alert in alerts_of(history)),
+        *(_level(order) for order in history.orders),
+        *_versions(history, city),
+        *(entry for notice in history.notices for entry in _notice(notice)),
+        *_field(history, city),
+        *_incidents(history, city),
+        *_changes(history, city),
+        *_outages(history, city),
+    )
+    return tuple(
+        sorted(
+            (entry for entry in entries if storm.has(entry.at)),
+            key=lambda entry: (entry.at, KINDS.index(entry.kind)),
+        )
+    )
 
 
 def _alert(alert: Alert) -> Entry:
-    what = Message("cause.alert", {"issuer": alert.issuers, "action": Message(f"action.{alert.action}"),
-                                   "alert": alert_name(alert)})
+    what = Message(
+        "cause.alert",
+        {
+            "issuer": alert.issuers,
+            "action": Message(f"action.{alert.action}"),
+            "alert": alert_name(alert),
+        },
+    )
     return Entry(at=alert.received_at, kind="alert", what=what, by=alert.provider)
 
 
 def _level(order: LevelOrder) -> Entry:
-    what = Message("storm.level", {"level": order.level}) if order.level else Message("storm.level_ended")
+    what = (
+        Message("storm.level", {"level": order.level})
+        if order.level
+        else Message("storm.level_ended")
+    )
     return Entry(at=order.at, kind="level", what=what, by=order.by)
 
 
 def _versions(history: History, city: City) -> Iterator[Entry]:
-    told = told_causes(history.triggers, history.alerts, history.orders,
-                       named_causes(history.incidents, history.outages, city))
+    told = told_causes(
+        history.triggers,
+        history.alerts,
+        history.orders,
+        named_causes(history.incidents, history.outages, city),
+    )
     for version in history.published:
         causes = tuple(told[cause] for cause in version.causes if cause in told)
-        what = Message("storm.version", {"number": version.number, "jobs": len(version.assignments), "causes": causes})
-        yield Entry(at=version.published_at, kind="version", what=what, by=version.approved_by or "",
-                    version=version.number)
+        what = Message(
+            "storm.version",
+            {"number": version.number, "jobs": len(version.assignments), "causes": causes},
+        )
+        yield Entry(
+            at=version.published_at,
+            kind="version",
+            what=what,
+            by=version.approved_by or "",
+            version=version.number,
+        )
 
 
 def _notice(notice: Notice) -> Iterator[Entry]:
     def entry(at: datetime, kind: str, what: Message, by: str = "") -> Entry:
-        return Entry(at=at, kind=kind, what=what, by=by, station_id=notice.station_id, version=notice.version)
+        return Entry(
+            at=at, kind=kind, what=what, by=by, station_id=notice.station_id, version=notice.version
+        )
 
     if notice.sent_at:
-        yield entry(notice.sent_at, "notice", Message("storm.notice", {
-            "id": notice.id, "version": notice.version, "channel": notice.channel}))
+        yield entry(
+            notice.sent_at,
+            "notice",
+            Message(
+                "storm.notice",
+                {"id": notice.id, "version": notice.version, "channel": notice.channel},
+            ),
+        )
     if notice.acknowledged_at:
-        yield entry(notice.acknowledged_at, "acknowledged", Message("storm.acknowledged", {
-            "id": notice.id, "version": notice.version}), notice.acknowledged_by or "")
+        yield entry(
+            notice.acknowledged_at,
+            "acknowledged",
+            Message("storm.acknowledged", {"id": notice.id, "version": notice.version}),
+            notice.acknowledged_by or "",
+        )
 
 
 def _field(history: History, city: City) -> Iterator[Entry]:
     jobs = {work.job_id: work for version in history.versions for work in version.assignments}
     for event in {event.event_id: event for event in history.events}.values():
         work = jobs.get(event.job_id or "")
-        what = job_name(work.kind, work.segment_id, work.station_id, city) if work else Message("storm.whole_sheet")
-        yield Entry(at=tapped_at(event), kind=str(event.kind), what=_with_amounts(event, what), by=event.by,
-                    station_id=event.station_id, segment_id=work.segment_id if work else None, version=event.version)
+        what = (
+            job_name(work.kind, work.segment_id, work.station_id, city)
+            if work
+            else Message("storm.whole_sheet")
+        )
+        yield Entry(
+            at=tapped_at(event),
+            kind=str(event.kind),
+            what=_with_amounts(event, what),
+            by=event.by,
+            station_id=event.station_id,
+            segment_id=work.segment_id if work else None,
+            version=event.version,
+        )
 
 
 def _with_amounts(event: FieldEvent, what: Message) -> Message:
-    said = tuple(Message(f"storm.{name}", {"amount": amount}) for name, amount in event.amounts.items())
+    said = tuple(
+        Message(f"storm.{name}", {"amount": amount}) for name, amount in event.amounts.items()
+    )
     said += (Message("name.text", {"text": event.reason}),) if event.reason else ()
     return Message("storm.with", {"what": what, "said": said}) if said else what
 
@@ -159,21 +236,38 @@ def _with_amounts(event: FieldEvent, what: Message) -> Message:
 def _incidents(history: History, city: City) -> Iterator[Entry]:
     for one in history.incidents:
         what = name_of(one, city)
-        yield Entry(at=one.received_at, kind="incident", what=what, by=one.by, segment_id=one.segment_id)
+        yield Entry(
+            at=one.received_at, kind="incident", what=what, by=one.by, segment_id=one.segment_id
+        )
         if one.closed_at:
-            yield Entry(at=one.closed_at, kind="incident_closed", what=what, by=one.closed_by or "",
-                        segment_id=one.segment_id)
+            yield Entry(
+                at=one.closed_at,
+                kind="incident_closed",
+                what=what,
+                by=one.closed_by or "",
+                segment_id=one.segment_id,
+            )
 
 
 def _changes(history: History, city: City) -> Iterator[Entry]:
     jobs = {work.job_id: work for version in history.versions for work in version.assignments}
     for one in history.changes:
         work = jobs.get(one.job_id)
-        job = (job_name(work.kind, work.segment_id, work.station_id, city) if work
-               else Message("name.text", {"text": one.job_id}))
+        job = (
+            job_name(work.kind, work.segment_id, work.station_id, city)
+            if work
+            else Message("name.text", {"text": one.job_id})
+        )
         what = Message("storm.change", {"what": Message(f"storm.change_{one.action}"), "job": job})
-        yield Entry(at=one.at, kind="change", what=what, by=one.by, version=one.version,
-                    station_id=work.station_id if work else "", segment_id=work.segment_id if work else None)
+        yield Entry(
+            at=one.at,
+            kind="change",
+            what=what,
+            by=one.by,
+            version=one.version,
+            station_id=work.station_id if work else "",
+            segment_id=work.segment_id if work else None,
+        )
 
 
 def _outages(history: History, city: City) -> Iterator[Entry]:
@@ -181,7 +275,9 @@ def _outages(history: History, city: City) -> Iterator[Entry]:
     for one in history.outages:
         yield Entry(at=one.from_at, kind="outage", what=told[f"outage:{one.id}"], by=one.by)
         if one.to_at:
-            yield Entry(at=one.to_at, kind="back", what=told[f"back:{one.id}"], by=one.ended_by or "")
+            yield Entry(
+                at=one.to_at, kind="back", what=told[f"back:{one.id}"], by=one.ended_by or ""
+            )
 
 
 def in_force_at(history: History, at: datetime) -> PlanVersion | None:
@@ -189,23 +285,32 @@ def in_force_at(history: History, at: datetime) -> PlanVersion | None:
     return next((one for one in reversed(history.published) if one.published_at <= at), None)
 
 
-def segments_at(version: PlanVersion | None, history: History, city: City, at: datetime) -> dict[str, str]:
-    """What every segment was like at an instant, by the plan then in force and what had been reported by then.
+def segments_at(
+    version: PlanVersion | None, history: History, city: City, at: datetime
+) -> dict[str, str]:
+    """What every segment was like at an instant, by the plan then in force and what had been
+    reported by then.
 
-    The first that holds: ``incident`` (open there), ``under_way``, ``planned``, ``left_out``, ``cleared`` (reported),
-    ``over`` (its time is over and nothing was reported), ``none``.
+    The first that holds: ``incident`` (open there), ``under_way``, ``planned``, ``left_out``,
+    ``cleared`` (reported), ``over`` (its time is over and nothing was reported), ``none``.
     """
     states = {segment.id: "none" for segment in city.segments}
     if version:
         stages = progress([one for one in history.events if tapped_at(one) <= at], version, city)
         found = [(left.segment_id, "left_out") for left in version.left_out]
-        found += [(work.segment_id, _state(work.start_at, work.end_at, stages[work.job_id], at))
-                  for work in version.assignments]
+        found += [
+            (work.segment_id, _state(work.start_at, work.end_at, stages[work.job_id], at))
+            for work in version.assignments
+        ]
         for segment_id, state in found:
             if segment_id in states and STATES.index(state) < STATES.index(states[segment_id]):
                 states[segment_id] = state
     for one in history.incidents:
-        if one.segment_id in states and one.received_at <= at and (one.closed_at is None or at < one.closed_at):
+        if (
+            one.segment_id in states
+            and one.received_at <= at
+            and (one.closed_at is None or at < one.closed_at)
+        ):
             states[one.segment_id] = "incident"
     return states
 
@@ -247,19 +352,44 @@ class Figures:
 def figures(storm: Storm, history: History, cases: Iterable[Case]) -> Figures:
     """The figures of a storm; ``cases`` are all of the operation."""
     work = [case for case in cases_of(storm, cases) if case.job_id and case.state != "withdrawn"]
-    done = [event for event in {event.event_id: event for event in history.events}.values()
-            if event.kind is EventKind.CLEAR and storm.has(tapped_at(event))]
+    done = [
+        event
+        for event in {event.event_id: event for event in history.events}.values()
+        if event.kind is EventKind.CLEAR and storm.has(tapped_at(event))
+    ]
     incidents = [one for one in history.incidents if storm.has(one.received_at)]
     return Figures(
-        versions=sum(storm.has(one.published_at) for one in history.published), jobs=len(work),
+        versions=sum(storm.has(one.published_at) for one in history.published),
+        jobs=len(work),
         cleared=sum(case.state == "cleared" for case in work),
         inlets=round(sum(event.amounts.get("inlets", 0) for event in done)),
         silt_m3=sum(event.amounts.get("silt_m3", 0.0) for event in done),
         incidents=dict(Counter(one.kind for one in incidents)),
-        open_incidents=dict(Counter(one.kind for one in incidents if one.closed_at is None)))
-LANES = {"alert": "alert", "level": "alert", "version": "version", "notice": "notice", "acknowledged": "notice",
-         "accept": "notice", "refuse": "notice", "ask": "notice", "hand_over": "notice", "depart": "field",
-         "arrive": "field", "clear": "field", "verify": "field", "reopen": "field", "help": "incident",
-         "incident": "incident", "incident_closed": "incident", "change": "desk", "outage": "desk", "back": "desk",
-         "answer": "desk"}
+        open_incidents=dict(Counter(one.kind for one in incidents if one.closed_at is None)),
+    )
+
+
+LANES = {
+    "alert": "alert",
+    "level": "alert",
+    "version": "version",
+    "notice": "notice",
+    "acknowledged": "notice",
+    "accept": "notice",
+    "refuse": "notice",
+    "ask": "notice",
+    "hand_over": "notice",
+    "depart": "field",
+    "arrive": "field",
+    "clear": "field",
+    "verify": "field",
+    "reopen": "field",
+    "help": "incident",
+    "incident": "incident",
+    "incident_closed": "incident",
+    "change": "desk",
+    "outage": "desk",
+    "back": "desk",
+    "answer": "desk",
+}
 """In which row of the time line each kind of entry stands."""

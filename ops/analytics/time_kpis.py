@@ -1,10 +1,12 @@
 """Response cases counted: medians, P90 and shares within target, of every leg. Pure.
 
-A percentile is by nearest rank: the least time that at least so many per cent of all cases keep. Open cases count as
-longer than every ended one, so where the rank falls among them the percentile is ``None``: not reached.
+A percentile is by nearest rank: the least time that at least so many per cent of all cases keep.
+Open cases count as longer than every ended one, so where the rank falls among them the percentile
+is ``None``: not reached.
 
-Work that answers a report (``Case.answers``) is measured from the report: turnout and on site. Planned work is measured
-against its own plan: departure and arrival after the planned ones. What is not there yet counts once it is late.
+Work that answers a report (``Case.answers``) is measured from the report: turnout and on site.
+Planned work is measured against its own plan: departure and arrival after the planned ones. What is
+not there yet counts once it is late.
 """
 
 import math
@@ -19,14 +21,26 @@ from ops.analytics.response_cases import LEGS, Case
 
 KEYS = ("all", "road", "station", "kind", "level", "version", "day", "week", "month")
 TREND = ("day", "week", "month")  # those of them that follow one another in time
-MEASURES = ("alert_to_plan", "delivery", "turnout", "travel", "on_site", "departure", "arrival", "clearance",
-            "verification")
-"""What is measured: turnout and on site of what answers a report, departure and arrival of planned work."""
+MEASURES = (
+    "alert_to_plan",
+    "delivery",
+    "turnout",
+    "travel",
+    "on_site",
+    "departure",
+    "arrival",
+    "clearance",
+    "verification",
+)
+"""What is measured: turnout and on site of what answers a report, departure and arrival of planned
+work.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseSettings:
-    """Targets of the response, in minutes, and when figures are compared. Assumptions to agree with the centre.
+    """Targets of the response, in minutes, and when figures are compared. Assumptions to agree with
+    the centre.
 
     Attributes
     ----------
@@ -35,9 +49,11 @@ class ResponseSettings:
     plan_minutes
         From the warning to the plan (own target: a storm's re-plan within 15 min).
     turnout_day_minutes, turnout_night_minutes
-        From the plan to setting out. NFPA 1710 (60-80 s, for fire engines) gives the shape only; assumption.
+        From the plan to setting out. NFPA 1710 (60-80 s, for fire engines) gives the shape only;
+        assumption.
     travel_minutes
-        From setting out to being on site; the shape again from NFPA 1710 (240 s at 90 %); assumption.
+        From setting out to being on site; the shape again from NFPA 1710 (240 s at 90 %);
+        assumption.
     on_site_minutes
         From the report to the first crew on site (30 min, quoted from a contract, to be confirmed).
     night_from, night_to
@@ -45,15 +61,18 @@ class ResponseSettings:
     least_cases
         Fewer cases than these are shown and not ranked (assumption).
     on_time_minutes
-        Work done so little after its planned end was done in its window; planned work set out for, or begun, so little
-        after its planned time was on time (assumption).
+        Work done so little after its planned end was done in its window; planned work set out for,
+        or begun, so little after its planned time was on time (assumption).
     water_gone_minutes
-        From the end of the rain until standing water is gone (2 h, widely quoted; GB 51222 designs for 0.5 to 4 h).
+        From the end of the rain until standing water is gone (2 h, widely quoted; GB 51222 designs
+        for 0.5 to 4 h).
     at_risk_score
-        A segment of so much risk (0 to 100) should be served before the rain (25: the board's "medium"; assumption).
+        A segment of so much risk (0 to 100) should be served before the rain (25: the board's
+        "medium"; assumption).
     storm_gap_hours
-        A storm ends when for so long nothing of it has happened. Longer than the 6 h without rain that usually part two
-        rains, for work follows; shorter than the 16 h from one day shift to the next (assumption).
+        A storm ends when for so long nothing of it has happened. Longer than the 6 h without rain
+        that usually part two rains, for work follows; shorter than the 16 h from one day shift to
+        the next (assumption).
     """
 
     request_minutes: float = 5.0
@@ -74,9 +93,19 @@ class ResponseSettings:
     storm_gap_hours: float = 12.0
 
     def __post_init__(self) -> None:
-        minutes = (self.request_minutes, self.plan_minutes, self.delivery_minutes, self.turnout_day_minutes,
-                   self.turnout_night_minutes, self.travel_minutes, self.on_site_minutes, self.work_minutes,
-                   self.verification_minutes, self.on_time_minutes, self.water_gone_minutes)
+        minutes = (
+            self.request_minutes,
+            self.plan_minutes,
+            self.delivery_minutes,
+            self.turnout_day_minutes,
+            self.turnout_night_minutes,
+            self.travel_minutes,
+            self.on_site_minutes,
+            self.work_minutes,
+            self.verification_minutes,
+            self.on_time_minutes,
+            self.water_gone_minutes,
+        )
         if not all(0 < one <= 1440 for one in minutes):
             raise ValueError("targets must lie in 0 to 1440 minutes")
         if not (0 <= self.night_from <= 23 and 0 <= self.night_to <= 23 and self.least_cases >= 1):
@@ -96,7 +125,8 @@ class ResponseSettings:
 class Span:
     """One measure of a group, in seconds.
 
-    ``count`` has the open ones in it, ``within`` is the share of all that kept the target (``None`` without any).
+    ``count`` has the open ones in it, ``within`` is the share of all that kept the target (``None``
+    without any).
     """
 
     name: str
@@ -133,25 +163,43 @@ class Group:
     delayed: dict[str, int]
 
 
-def delayed_leg(case: Case, now: datetime, settings: ResponseSettings, hour: int = 12) -> str | None:
-    """The leg that exceeds its target most, the one that an open case is in included; ``None``: none does.
+def delayed_leg(
+    case: Case, now: datetime, settings: ResponseSettings, hour: int = 12
+) -> str | None:
+    """The leg that exceeds its target most, the one that an open case is in included; ``None``:
+    none does.
 
     Parameters
     ----------
     hour
         Of the local day at which the order was published.
     """
-    turnout = settings.turnout_night_minutes if settings.is_night(hour) else settings.turnout_day_minutes
-    targets = (settings.request_minutes, settings.plan_minutes, settings.delivery_minutes, turnout,
-               settings.travel_minutes, settings.work_minutes, settings.verification_minutes)
+    turnout = (
+        settings.turnout_night_minutes if settings.is_night(hour) else settings.turnout_day_minutes
+    )
+    targets = (
+        settings.request_minutes,
+        settings.plan_minutes,
+        settings.delivery_minutes,
+        turnout,
+        settings.travel_minutes,
+        settings.work_minutes,
+        settings.verification_minutes,
+    )
     spent = _spent(case, now)
-    over = {leg: spent[leg] - target * 60 for leg, target in zip(LEGS, targets, strict=True) if leg in spent}
+    over = {
+        leg: spent[leg] - target * 60
+        for leg, target in zip(LEGS, targets, strict=True)
+        if leg in spent
+    }
     worst = max(over, key=over.__getitem__, default=None)
     return worst if worst is not None and over[worst] > 0 else None
 
 
 def _spent(case: Case, now: datetime) -> dict[str, float]:
-    """Seconds of each leg, the open one until now; planned work waits for its own time without being late."""
+    """Seconds of each leg, the open one until now; planned work waits for its own time without
+    being late.
+    """
     legs = dict(case.legs)
     if case.waiting:
         last = max(at for at in case.clocks if at is not None)
@@ -164,7 +212,9 @@ def _spent(case: Case, now: datetime) -> dict[str, float]:
 
 
 def percentile(seconds: Iterable[float | None], per_cent: float) -> float | None:
-    """The nearest-rank percentile; ``None`` stands for a case that is open, and for a rank that falls among those."""
+    """The nearest-rank percentile; ``None`` stands for a case that is open, and for a rank that
+    falls among those.
+    """
     values = list(seconds)
     ended = sorted(value for value in values if value is not None)
     rank = max(1, math.ceil(per_cent / 100 * len(values)))
@@ -174,15 +224,22 @@ def percentile(seconds: Iterable[float | None], per_cent: float) -> float | None
 def span(name: str, seconds: Sequence[float | None], targets: Sequence[float]) -> Span:
     """One measure; ``targets`` are the seconds allowed for each case."""
     kept = sum(one is not None and one <= most for one, most in zip(seconds, targets, strict=True))
-    return Span(name=name, count=len(seconds), ended=sum(one is not None for one in seconds),
-                median=percentile(seconds, 50), p90=percentile(seconds, 90), target_s=max(targets, default=0.0),
-                within=kept / len(seconds) if seconds else None)
+    return Span(
+        name=name,
+        count=len(seconds),
+        ended=sum(one is not None for one in seconds),
+        median=percentile(seconds, 50),
+        p90=percentile(seconds, 90),
+        target_s=max(targets, default=0.0),
+        within=kept / len(seconds) if seconds else None,
+    )
 
 
-def summary(cases: Iterable[Case], city: City, now: datetime, settings: ResponseSettings,
-            by: str = "all") -> tuple[Group, ...]:
-    """The cases in groups: those of ``TREND`` in order of time, else those that may be ranked first and the slowest on
-    site of them at the top.
+def summary(
+    cases: Iterable[Case], city: City, now: datetime, settings: ResponseSettings, by: str = "all"
+) -> tuple[Group, ...]:
+    """The cases in groups: those of ``TREND`` in order of time, else those that may be ranked first
+    and the slowest on site of them at the top.
 
     Parameters
     ----------
@@ -201,7 +258,10 @@ def summary(cases: Iterable[Case], city: City, now: datetime, settings: Response
 
 def _slowness(group: Group) -> tuple[float, ...]:
     """The slowest first: to what was reported, and where that is alike to planned work."""
-    p90 = {one.name: math.inf if one.count and one.p90 is None else one.p90 or 0.0 for one in group.spans}
+    p90 = {
+        one.name: math.inf if one.count and one.p90 is None else one.p90 or 0.0
+        for one in group.spans
+    }
     return (-p90["on_site"], -p90["arrival"]) if group.ranked else (0.0, 0.0)
 
 
@@ -218,28 +278,44 @@ def _key(by: str, city: City) -> Callable[[Case], str]:
         "version": lambda case: str(case.version or ""),
         "day": lambda case: f"{_begun(case).astimezone(zone):%Y-%m-%d}",
         "week": lambda case: f"{_begun(case).astimezone(zone):%G-W%V}",
-        "month": lambda case: f"{_begun(case).astimezone(zone):%Y-%m}"}[by]
+        "month": lambda case: f"{_begun(case).astimezone(zone):%Y-%m}",
+    }[by]
 
 
 def _begun(case: Case) -> datetime:
     return next(at for at in case.clocks if at is not None)
 
 
-def _group(name: str, cases: Sequence[Case], zone: ZoneInfo, now: datetime, settings: ResponseSettings) -> Group:
+def _group(
+    name: str, cases: Sequence[Case], zone: ZoneInfo, now: datetime, settings: ResponseSettings
+) -> Group:
     counted = [case for case in cases if case.state != "withdrawn"]
     delayed: dict[str, int] = {}
     for case in counted:
         if leg := delayed_leg(case, now, settings, _hour(case, zone)):
             delayed[leg] = delayed.get(leg, 0) + 1
     work = [case for case in counted if case.state in ("open", "cleared")]
-    return Group(key=name, cases=len(cases), open=sum(case.state == "open" for case in cases),
-                 withdrawn=len(cases) - len(counted), counted=len(work),
-                 complete=sum(None not in case.clocks for case in work), ranked=len(counted) >= settings.least_cases,
-                 spans=_spans(counted, zone, now, settings), delayed=delayed)
+    return Group(
+        key=name,
+        cases=len(cases),
+        open=sum(case.state == "open" for case in cases),
+        withdrawn=len(cases) - len(counted),
+        counted=len(work),
+        complete=sum(None not in case.clocks for case in work),
+        ranked=len(counted) >= settings.least_cases,
+        spans=_spans(counted, zone, now, settings),
+        delayed=delayed,
+    )
 
 
-def _spans(cases: Sequence[Case], zone: ZoneInfo, now: datetime, settings: ResponseSettings) -> tuple[Span, ...]:
-    asked = {case.cause: case for case in cases if case.cause_kind in (TriggerKind.ALERT, TriggerKind.INCIDENT)}
+def _spans(
+    cases: Sequence[Case], zone: ZoneInfo, now: datetime, settings: ResponseSettings
+) -> tuple[Span, ...]:
+    asked = {
+        case.cause: case
+        for case in cases
+        if case.cause_kind in (TriggerKind.ALERT, TriggerKind.INCIDENT)
+    }
     work = [case for case in cases if case.state in ("open", "cleared")]
     ordered = [case for case in work if case.at("published")]
 
@@ -249,43 +325,77 @@ def _spans(cases: Sequence[Case], zone: ZoneInfo, now: datetime, settings: Respo
     def between(name: str, first: str, last: str, of: Sequence[Case], minutes: float) -> Span:
         return measure(name, [case.between(first, last) for case in of], minutes)
 
-    return (between("alert_to_plan", "received", "published", list(asked.values()), settings.plan_minutes),
-            between("delivery", "published", "acknowledged", ordered, settings.delivery_minutes),
-            _turnout(ordered, zone, now, settings),
-            between("travel", "departed", "on_site", [case for case in ordered if case.at("departed")],
-                    settings.travel_minutes),
-            measure("on_site", answered(work, now, settings), settings.on_site_minutes),
-            measure("departure", lateness(work, "departed", now, settings), settings.on_time_minutes),
-            measure("arrival", lateness(work, "on_site", now, settings), settings.on_time_minutes),
-            between("clearance", "on_site", "cleared", [case for case in ordered if case.at("on_site")],
-                    settings.work_minutes),
-            between("verification", "cleared", "verified", [case for case in ordered if case.at("cleared")],
-                    settings.verification_minutes))
+    return (
+        between(
+            "alert_to_plan", "received", "published", list(asked.values()), settings.plan_minutes
+        ),
+        between("delivery", "published", "acknowledged", ordered, settings.delivery_minutes),
+        _turnout(ordered, zone, now, settings),
+        between(
+            "travel",
+            "departed",
+            "on_site",
+            [case for case in ordered if case.at("departed")],
+            settings.travel_minutes,
+        ),
+        measure("on_site", answered(work, now, settings), settings.on_site_minutes),
+        measure("departure", lateness(work, "departed", now, settings), settings.on_time_minutes),
+        measure("arrival", lateness(work, "on_site", now, settings), settings.on_time_minutes),
+        between(
+            "clearance",
+            "on_site",
+            "cleared",
+            [case for case in ordered if case.at("on_site")],
+            settings.work_minutes,
+        ),
+        between(
+            "verification",
+            "cleared",
+            "verified",
+            [case for case in ordered if case.at("cleared")],
+            settings.verification_minutes,
+        ),
+    )
 
 
-def _turnout(ordered: Sequence[Case], zone: ZoneInfo, now: datetime, settings: ResponseSettings) -> Span:
+def _turnout(
+    ordered: Sequence[Case], zone: ZoneInfo, now: datetime, settings: ResponseSettings
+) -> Span:
     """From the plan to setting out, of the work made for a report; by night there is more time."""
     found = []
     for case in ordered:
         if case.cause_kind is TriggerKind.INCIDENT and not case.is_planned:
             night = settings.is_night(_hour(case, zone))
-            target = 60 * (settings.turnout_night_minutes if night else settings.turnout_day_minutes)
+            target = 60 * (
+                settings.turnout_night_minutes if night else settings.turnout_day_minutes
+            )
             waited = (now - case.at("published")).total_seconds()
             if case.at("departed") or case.at("on_site") or waited > target:
                 found.append((case.between("published", "departed"), target))
     return span("turnout", [seconds for seconds, _ in found], [target for _, target in found])
 
 
-def answered(cases: Iterable[Case], now: datetime, settings: ResponseSettings) -> list[float | None]:
-    """Seconds from each report to the first crew on site; ``None`` for one that nobody reached within the target."""
+def answered(
+    cases: Iterable[Case], now: datetime, settings: ResponseSettings
+) -> list[float | None]:
+    """Seconds from each report to the first crew on site; ``None`` for one that nobody reached
+    within the target.
+    """
     allowed = timedelta(minutes=settings.on_site_minutes)
-    return [(one.on_site_at - one.asked_at).total_seconds() if one.on_site_at else None
-            for case in cases for one in case.answers if one.on_site_at or now - one.asked_at > allowed]
+    return [
+        (one.on_site_at - one.asked_at).total_seconds() if one.on_site_at else None
+        for case in cases
+        for one in case.answers
+        if one.on_site_at or now - one.asked_at > allowed
+    ]
 
 
-def lateness(cases: Iterable[Case], clock: str, now: datetime, settings: ResponseSettings) -> list[float | None]:
-    """Seconds that planned work was late: ``departed`` against the planned departure, ``on_site`` against the planned
-    start; ``None`` for what is overdue and not there."""
+def lateness(
+    cases: Iterable[Case], clock: str, now: datetime, settings: ResponseSettings
+) -> list[float | None]:
+    """Seconds that planned work was late: ``departed`` against the planned departure, ``on_site``
+    against the planned start; ``None`` for what is overdue and not there.
+    """
     allowed = timedelta(minutes=settings.on_time_minutes)
     found = []
     for case in cases:

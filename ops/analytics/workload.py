@@ -1,8 +1,10 @@
-"""Who has worked how much: hours, nights, second turns and overtime of every crew, and how evenly they lie. Pure.
+"""Who has worked how much: hours, nights, second turns and overtime of every crew, and how evenly
+they lie. Pure.
 
-Hours count from setting out to the work done: as reported where the field has reported both, up to now where it has
-reported the first only, else as planned once the planned end is past. Minutes with two works at once count once.
-Overtime is what a crew called in for a second turn works then (``ops.levels.is_called``).
+Hours count from setting out to the work done: as reported where the field has reported both, up to
+now where it has reported the first only, else as planned once the planned end is past. Minutes with
+two works at once count once. Overtime is what a crew called in for a second turn works then
+(``ops.levels.is_called``).
 """
 
 from collections import defaultdict
@@ -34,7 +36,8 @@ class WorkloadSettings:
     usual_day_hours
         Overtime in a day without a special reason (China Labour Law art. 41: 1 h as a rule).
     day_hours, month_hours
-        Overtime at most, in a day and in a calendar month (art. 41: 3 h and 36 h). Art. 42 lifts them in an emergency.
+        Overtime at most, in a day and in a calendar month (art. 41: 3 h and 36 h). Art. 42 lifts
+        them in an emergency.
     """
 
     days: int = 30
@@ -46,7 +49,9 @@ class WorkloadSettings:
         if not 1 <= self.days <= 366:
             raise ValueError("days must lie in 1 to 366")
         if not (0 <= self.usual_day_hours <= self.day_hours <= 24 and 0 <= self.month_hours <= 744):
-            raise ValueError("overtime in a day must lie in 0 to 24 hours, the usual below the most; in a month to 744")
+            raise ValueError(
+                "overtime in a day must lie in 0 to 24 hours, the usual below the most; in a month to 744"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +69,8 @@ class WorkInterval:
 class OvertimeViolation:
     """Overtime over its limit in one ``day`` or ``month`` (``when``: ``2022-07-08``, ``2022-07``).
 
-    ``level`` is the response level ordered when that overtime began: the emergency by which Labour Law art. 42 lifts
-    the limit; ``None``: none was, so nothing exempts it.
+    ``level`` is the response level ordered when that overtime began: the emergency by which Labour
+    Law art. 42 lifts the limit; ``None``: none was, so nothing exempts it.
     """
 
     crew_id: str
@@ -104,29 +109,51 @@ class CrewWorkload:
 
 
 def work_intervals(cases: Iterable[Case], now: datetime) -> tuple[WorkInterval, ...]:
-    """What the crews have worked by now, from the response cases; work that was reopened counts as it is planned."""
+    """What the crews have worked by now, from the response cases; work that was reopened counts as
+    it is planned.
+    """
     found = []
     for case in cases:
         for member in case.members if case.state != "withdrawn" else ():
             if member.kind is not UnitKind.CREW:
                 continue
             begun = None if case.reopened else case.at("departed") or case.at("on_site")
-            end = (case.at("cleared") or min(max(case.planned_end, begun), now)) if begun else case.planned_end
+            end = (
+                (case.at("cleared") or min(max(case.planned_end, begun), now))
+                if begun
+                else case.planned_end
+            )
             start = begun or member.leave_at
             if start < end <= now:
-                found.append(WorkInterval(crew_id=member.resource_id.removesuffix(CALLED), unit_id=member.unit_id,
-                                   start_at=start, end_at=end, reported=begun is not None))
-    return tuple(sorted(found, key=lambda one: (one.crew_id, one.start_at, one.end_at, one.unit_id)))
+                found.append(
+                    WorkInterval(
+                        crew_id=member.resource_id.removesuffix(CALLED),
+                        unit_id=member.unit_id,
+                        start_at=start,
+                        end_at=end,
+                        reported=begun is not None,
+                    )
+                )
+    return tuple(
+        sorted(found, key=lambda one: (one.crew_id, one.start_at, one.end_at, one.unit_id))
+    )
 
 
-def crew_workloads(worked: Sequence[WorkInterval], orders: Sequence[LevelOrder], city: City, period: tuple[datetime, datetime],
-          settings: WorkloadSettings, response: ResponseSettings) -> tuple[CrewWorkload, ...]:
+def crew_workloads(
+    worked: Sequence[WorkInterval],
+    orders: Sequence[LevelOrder],
+    city: City,
+    period: tuple[datetime, datetime],
+    settings: WorkloadSettings,
+    response: ResponseSettings,
+) -> tuple[CrewWorkload, ...]:
     """Every crew of the district and every other that worked, the one with the most hours first.
 
     Parameters
     ----------
     worked
-        All that is known, so that a day or month that began before the period is counted whole against its limit.
+        All that is known, so that a day or month that began before the period is counted whole
+        against its limit.
     orders
         The response levels ordered, oldest first.
     """
@@ -134,43 +161,79 @@ def crew_workloads(worked: Sequence[WorkInterval], orders: Sequence[LevelOrder],
     own: dict[str, list[WorkInterval]] = {crew.id: [] for crew in city.crews}
     for one in worked:
         own.setdefault(one.crew_id, []).append(one)
-    found = [_load(crew_id, mine, orders, zone, period, settings, response) for crew_id, mine in own.items()]
+    found = [
+        _load(crew_id, mine, orders, zone, period, settings, response)
+        for crew_id, mine in own.items()
+    ]
     return tuple(sorted(found, key=lambda load: (-load.hours, load.crew_id)))
 
 
-def _load(crew_id: str, mine: Sequence[WorkInterval], orders: Sequence[LevelOrder], zone: ZoneInfo,
-          period: tuple[datetime, datetime], settings: WorkloadSettings, response: ResponseSettings) -> CrewWorkload:
+def _load(
+    crew_id: str,
+    mine: Sequence[WorkInterval],
+    orders: Sequence[LevelOrder],
+    zone: ZoneInfo,
+    period: tuple[datetime, datetime],
+    settings: WorkloadSettings,
+    response: ResponseSettings,
+) -> CrewWorkload:
     within = [(span, one) for one in mine if (span := _cut((one.start_at, one.end_at), period))]
     called = [one for one in mine if is_called(one.unit_id)]
     nightly = {one.unit_id for span, one in within if _night_hours([span], zone, response) > 0}
-    over = [breach for span, limit in ((DAY, settings.day_hours), (MONTH, settings.month_hours))
-            for breach in _breaches(crew_id, called, span, limit, orders, zone)]
+    over = [
+        breach
+        for span, limit in ((DAY, settings.day_hours), (MONTH, settings.month_hours))
+        for breach in _breaches(crew_id, called, span, limit, orders, zone)
+    ]
     days = _by_span(called, DAY, zone)
-    touched = {_when(start, span, zone) for (start, end), _ in within for start, _ in _days((start, end), zone)
-               for span in (DAY, MONTH)}
+    touched = {
+        _when(start, span, zone)
+        for (start, end), _ in within
+        for start, _ in _days((start, end), zone)
+        for span in (DAY, MONTH)
+    }
     return CrewWorkload(
-        crew_id=crew_id, hours=_hours(span for span, _ in within),
+        crew_id=crew_id,
+        hours=_hours(span for span, _ in within),
         reported_hours=_hours(span for span, one in within if one.reported),
-        night_hours=_night_hours([span for span, _ in within], zone, response), nights=len(nightly),
+        night_hours=_night_hours([span for span, _ in within], zone, response),
+        nights=len(nightly),
         calls=len({one.unit_id for _, one in within if is_called(one.unit_id)}),
         overtime_hours=_hours(span for span, one in within if is_called(one.unit_id)),
-        unusual_days=sum(settings.usual_day_hours < _hours(spans) <= settings.day_hours
-                         for when, spans in days.items() if when in touched),
-        breaches=tuple(one for one in over if one.when in touched))
+        unusual_days=sum(
+            settings.usual_day_hours < _hours(spans) <= settings.day_hours
+            for when, spans in days.items()
+            if when in touched
+        ),
+        breaches=tuple(one for one in over if one.when in touched),
+    )
 
 
-def _breaches(crew_id: str, called: Sequence[WorkInterval], span: str, limit: float, orders: Sequence[LevelOrder],
-              zone: ZoneInfo) -> Iterator[OvertimeViolation]:
+def _breaches(
+    crew_id: str,
+    called: Sequence[WorkInterval],
+    span: str,
+    limit: float,
+    orders: Sequence[LevelOrder],
+    zone: ZoneInfo,
+) -> Iterator[OvertimeViolation]:
     for when, spans in sorted(_by_span(called, span, zone).items()):
         if (hours := _hours(spans)) > limit:
             begun = min(start for start, _ in spans)
             order = standing([one for one in orders if one.at <= begun])
-            yield OvertimeViolation(crew_id=crew_id, span=span, when=when, hours=hours, limit=limit,
-                         level=order.level if order else None)
+            yield OvertimeViolation(
+                crew_id=crew_id,
+                span=span,
+                when=when,
+                hours=hours,
+                limit=limit,
+                level=order.level if order else None,
+            )
 
 
 def overtime_violations(found: Iterable[CrewWorkload]) -> Message:
-    """How many limits were broken, and how many of those an ordered response level exempts; none worked: not measured.
+    """How many limits were broken, and how many of those an ordered response level exempts; none
+    worked: not measured.
     """
     found = list(found)
     breaches = [breach for load in found for breach in load.breaches]
@@ -179,8 +242,14 @@ def overtime_violations(found: Iterable[CrewWorkload]) -> Message:
         return Message("kpi.rule_breaches_missing")
     if not exempt:
         return Message("kpi.rule_breaches", {"count": len(breaches)})
-    return Message("kpi.rule_breaches_exempt", {"count": len(breaches), "exempt": len(exempt),
-                                                "levels": tuple(sorted({one.level for one in exempt}))})
+    return Message(
+        "kpi.rule_breaches_exempt",
+        {
+            "count": len(breaches),
+            "exempt": len(exempt),
+            "levels": tuple(sorted({one.level for one in exempt})),
+        },
+    )
 
 
 Span = tuple[datetime, datetime]
@@ -230,15 +299,20 @@ def _night_hours(spans: Iterable[Span], zone: ZoneInfo, response: ResponseSettin
     for span in spans:
         for start, end in _days(span, zone):
             midnight = datetime.combine(start.astimezone(zone).date(), time(), zone)
-            hours = ((midnight + timedelta(hours=n), midnight + timedelta(hours=n + 1)) for n in range(24)
-                     if response.is_night(n))
+            hours = (
+                (midnight + timedelta(hours=n), midnight + timedelta(hours=n + 1))
+                for n in range(24)
+                if response.is_night(n)
+            )
             found += [part for hour in hours if (part := _cut((start, end), hour))]
     return _hours(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """How unequal the hours of the crews are: the most, the least, and the Gini coefficient (0: all alike)."""
+    """How unequal the hours of the crews are: the most, the least, and the Gini coefficient (0: all
+    alike).
+    """
 
     most: float
     least: float
@@ -249,5 +323,7 @@ def spread(hours: Sequence[float]) -> Spread:
     """The spread of hours; without any it is 0."""
     ranked, total = sorted(hours), sum(hours)
     weighted = sum(rank * one for rank, one in enumerate(ranked, 1))
-    gini = 2 * weighted / (len(ranked) * total) - (len(ranked) + 1) / len(ranked) if total > 0 else 0.0
+    gini = (
+        2 * weighted / (len(ranked) * total) - (len(ranked) + 1) / len(ranked) if total > 0 else 0.0
+    )
     return Spread(most=max(hours, default=0.0), least=min(hours, default=0.0), gini=max(0.0, gini))

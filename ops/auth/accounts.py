@@ -20,8 +20,15 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
-def add_account(store: Store, actor: Actor, name: str, role: Role, password: str | None, now: datetime,
-                station_id: str | None = None) -> Account:
+def add_account(
+    store: Store,
+    actor: Actor,
+    name: str,
+    role: Role,
+    password: str | None,
+    now: datetime,
+    station_id: str | None = None,
+) -> Account:
     """Make an account.
 
     Parameters
@@ -34,7 +41,8 @@ def add_account(store: Store, actor: Actor, name: str, role: Role, password: str
     Raises
     ------
     NotAllowed
-        ``actor`` may not; or the name is taken or none, the password too easy, the station none that there is.
+        ``actor`` may not; or the name is taken or none, the password too easy, the station none
+        that there is.
     """
     require(actor, Action.MANAGE_ACCOUNTS)
     shown = name.strip()
@@ -42,22 +50,34 @@ def add_account(store: Store, actor: Actor, name: str, role: Role, password: str
         raise NotAllowed("account.bad_name")
     _check_role(store, role, station_id)
     kept = None if password is None else hashed(password, guessable(store, shown), SHORTEST)
-    account = store.save_account(Account(name=folded(name), shown=shown, role=role, station_id=station_id,
-                                         password=kept, created_at=now))
+    account = store.save_account(
+        Account(
+            name=folded(name),
+            shown=shown,
+            role=role,
+            station_id=station_id,
+            password=kept,
+            created_at=now,
+        )
+    )
     if account is None:
         raise NotAllowed("account.taken", name=shown)
-    record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, role=str(role), station=station_id)
+    record(
+        store, actor, Action.MANAGE_ACCOUNTS, account.name, now, role=str(role), station=station_id
+    )
     return account
 
 
-def change_role(store: Store, actor: Actor, name: str, role: Role, now: datetime,
-                station_id: str | None = None) -> None:
+def change_role(
+    store: Store, actor: Actor, name: str, role: Role, now: datetime, station_id: str | None = None
+) -> None:
     """Give an account another role, which counts from the next step of whoever is signed in by it.
 
     Raises
     ------
     NotAllowed
-        ``actor`` may not; there is no such account, or it is the last administrator's; or there is no such station.
+        ``actor`` may not; there is no such account, or it is the last administrator's; or there is
+        no such station.
     """
     require(actor, Action.MANAGE_ACCOUNTS)
     account = _found(store, name)
@@ -65,7 +85,9 @@ def change_role(store: Store, actor: Actor, name: str, role: Role, now: datetime
     if role is not Role.ADMIN:
         _keep_an_admin(store, account)
     store.set_role(account.id, role, station_id)
-    record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, role=str(role), station=station_id)
+    record(
+        store, actor, Action.MANAGE_ACCOUNTS, account.name, now, role=str(role), station=station_id
+    )
 
 
 def new_password(store: Store, actor: Actor, name: str, password: str, now: datetime) -> None:
@@ -116,7 +138,11 @@ def guessable(store: Store, shown: str) -> list[str]:
     if store.is_empty():
         return [shown]
     city = store.city()
-    return [shown, city.district.name, *(word for one in city.stations for word in (one.id, one.name))]
+    return [
+        shown,
+        city.district.name,
+        *(word for one in city.stations for word in (one.id, one.name)),
+    ]
 
 
 def has_admin(store: Store) -> bool:
@@ -128,7 +154,9 @@ def _check_role(store: Store, role: Role, station_id: str | None) -> None:
     if role not in ROLES:
         raise NotAllowed("account.bad_role", roles=tuple(str(one) for one in ROLES))
     stations = () if store.is_empty() else tuple(one.id for one in store.city().stations)
-    if (role is Role.CHIEF and station_id not in stations) or (role is not Role.CHIEF and station_id is not None):
+    if (role is Role.CHIEF and station_id not in stations) or (
+        role is not Role.CHIEF and station_id is not None
+    ):
         raise NotAllowed("account.bad_station", stations=stations)
 
 

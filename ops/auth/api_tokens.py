@@ -1,4 +1,6 @@
-"""Tokens of platforms that report incidents over HTTP: shown once, kept as digests, taken back by name."""
+"""Tokens of platforms that report incidents over HTTP: shown once, kept as digests, taken back by
+name.
+"""
 
 import hashlib
 import hmac
@@ -26,7 +28,9 @@ def new_token(store: Store, actor: Actor, name: str, at: datetime) -> str:
     if not name.strip() or len(name) > 40 or name in known:
         raise NotAllowed("token.bad_name", name=name)
     secret = secrets.token_urlsafe(32)
-    store.save_setting(TOKENS, known | {name: {"digest": _digest(secret), "made_at": at.isoformat()}})
+    store.save_setting(
+        TOKENS, known | {name: {"digest": _digest(secret), "made_at": at.isoformat()}}
+    )
     record(store, actor, Action.MANAGE_TOKENS, name, at)
     return secret
 
@@ -55,7 +59,14 @@ def revoke_token(store: Store, actor: Actor, name: str, at: datetime) -> None:
 def holder(store: Store, secret: str) -> str | None:
     """Whose token this is."""
     digest = _digest(secret)
-    return next((name for name, kept in names(store).items() if hmac.compare_digest(kept["digest"], digest)), None)
+    return next(
+        (
+            name
+            for name, kept in names(store).items()
+            if hmac.compare_digest(kept["digest"], digest)
+        ),
+        None,
+    )
 
 
 def _digest(secret: str) -> str:

@@ -8,8 +8,15 @@ from data.store.store import Store
 from ops.auth.permissions import Action, Actor
 
 
-def record(store: Store, actor: Actor, action: Action, subject: object, at: datetime,
-           operation: Operation | None = None, **details: object) -> None:
+def record(
+    store: Store,
+    actor: Actor,
+    action: Action,
+    subject: object,
+    at: datetime,
+    operation: Operation | None = None,
+    **details: object,
+) -> None:
     """Write down that ``actor`` did this.
 
     Parameters
@@ -21,5 +28,13 @@ def record(store: Store, actor: Actor, action: Action, subject: object, at: date
     details
         As JSON can hold them.
     """
-    store.record_action(AuditEntry(operation_id=operation.id if operation else None, at=at, by=actor.name,
-                                   action=str(action), subject=str(subject), body=details))
+    store.record_action(
+        AuditEntry(
+            operation_id=operation.id if operation else None,
+            at=at,
+            by=actor.name,
+            action=str(action),
+            subject=str(subject),
+            body=details,
+        )
+    )

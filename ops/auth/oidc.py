@@ -1,5 +1,5 @@
-"""Where the bureau's own sign-in (OpenID Connect) is set up, and whether that can work. The sign-in itself is that of
-Streamlit and Authlib, which read the same file.
+"""Where the bureau's own sign-in (OpenID Connect) is set up, and whether that can work. The sign-in
+itself is that of Streamlit and Authlib, which read the same file.
 """
 
 import json
@@ -25,12 +25,14 @@ def place() -> Path:
 
 
 def provider(path: Path) -> str | None:
-    """The address of the provider's metadata; ``None`` where no sign-in of the bureau's own is set up.
+    """The address of the provider's metadata; ``None`` where no sign-in of the bureau's own is set
+    up.
 
     Raises
     ------
     BadSettings
-        It is set up so that it can't work or is not safe. No value of the file comes back in the message.
+        It is set up so that it can't work or is not safe. No value of the file comes back in the
+        message.
     """
     try:
         auth = tomllib.loads(path.read_text(encoding="utf-8")).get("auth")
@@ -44,7 +46,9 @@ def provider(path: Path) -> str | None:
     return auth["server_metadata_url"]
 
 
-def set_up(path: Path, metadata_url: str, client_id: str, client_secret: str, board_url: str) -> str:
+def set_up(
+    path: Path, metadata_url: str, client_id: str, client_secret: str, board_url: str
+) -> str:
     """Write the file, for its owner alone to read; the address that the provider has to be told.
 
     Parameters
@@ -60,12 +64,19 @@ def set_up(path: Path, metadata_url: str, client_id: str, client_secret: str, bo
         There is one already.
     """
     redirect = board_url.rstrip("/") + CALLBACK
-    auth = {"redirect_uri": redirect, "cookie_secret": secrets.token_urlsafe(48), "client_id": client_id,
-            "client_secret": client_secret, "server_metadata_url": metadata_url}
+    auth = {
+        "redirect_uri": redirect,
+        "cookie_secret": secrets.token_urlsafe(48),
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "server_metadata_url": metadata_url,
+    }
     _check(auth)
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in auth.items()]
     path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+    ) as file:
         file.write("\n".join(["[auth]", *lines, ""]))
     return redirect
 
@@ -74,15 +85,23 @@ def _check(auth: object) -> None:
     if not isinstance(auth, Mapping):
         raise BadSettings("[auth] must be a table")
     for key in KEYS:
-        if not isinstance(auth.get(key), str) or not auth[key].strip() or not auth[key].isprintable():
+        if (
+            not isinstance(auth.get(key), str)
+            or not auth[key].strip()
+            or not auth[key].isprintable()
+        ):
             raise BadSettings(f"[auth] {key}: must be a text")
     for key in ("redirect_uri", "server_metadata_url"):
         if not _is_safe(auth[key]):
             raise BadSettings(f"[auth] {key}: must be an https address (http only on this machine)")
     if urlsplit(auth["redirect_uri"]).path != CALLBACK:
-        raise BadSettings(f"[auth] redirect_uri: must be the board's address followed by {CALLBACK}")
+        raise BadSettings(
+            f"[auth] redirect_uri: must be the board's address followed by {CALLBACK}"
+        )
     if len(auth["cookie_secret"]) < SHORTEST_SECRET:
-        raise BadSettings(f"[auth] cookie_secret: must be random, of {SHORTEST_SECRET} characters at least")
+        raise BadSettings(
+            f"[auth] cookie_secret: must be random, of {SHORTEST_SECRET} characters at least"
+        )
 
 
 def _is_safe(url: str) -> bool:

@@ -1,4 +1,6 @@
-"""Passwords: hashed by Argon2id, never kept otherwise, and refused where everybody would guess them."""
+"""Passwords: hashed by Argon2id, never kept otherwise, and refused where everybody would guess
+them.
+"""
 
 import re
 import secrets
@@ -14,9 +16,13 @@ from zxcvbn import zxcvbn
 from ops.base.errors import NotAllowed
 
 LONGEST = 200  # a hash of more is work without use
-LOOKED_AT = 72  # characters of which it is estimated how hard they are to guess: its work grows faster than they do
-FEWEST_GUESSES = 10_000_000  # more than the waits after failures let anybody try, with years of patience
-#: What is guessed first here beside what zxcvbn knows (30 000 passwords, English words, names, dates, rows of keys).
+# characters of which it is estimated how hard they are to guess: its work grows faster than they do
+LOOKED_AT = 72
+FEWEST_GUESSES = (
+    10_000_000  # more than the waits after failures let anybody try, with years of patience
+)
+# : What is guessed first here beside what zxcvbn knows (30 000 passwords, English words, names,
+# dates, rows of keys).
 _LOCAL = """
 xunban fangxun xunqi zhiban huanwei chengguan paishui baoyu diaodu mima guanliyuan shizheng liaoyuan longshan xian
 admin administrator duty chief manager station password woaini woaini1314 woaini520 5201314 5201314520 1314 520
@@ -34,7 +40,8 @@ def hashed(password: str, words: Iterable[str], shortest: int) -> str:
     Parameters
     ----------
     words
-        What whoever guesses would try for this account: its name, the names of the district and its stations.
+        What whoever guesses would try for this account: its name, the names of the district and its
+        stations.
 
     Raises
     ------
@@ -46,7 +53,9 @@ def hashed(password: str, words: Iterable[str], shortest: int) -> str:
         raise NotAllowed("account.password_short", shortest=shortest)
     if len(password) > LONGEST:
         raise NotAllowed("account.password_long", longest=LONGEST)
-    known = {part for word in words for part in (_plain(word), *re.split(r"[\s@._\-]+", _plain(word)))}
+    known = {
+        part for word in words for part in (_plain(word), *re.split(r"[\s@._\-]+", _plain(word)))
+    }
     if zxcvbn(password[:LOOKED_AT], [*sorted(known), *LOCAL])["guesses"] < FEWEST_GUESSES:
         raise NotAllowed("account.password_common")
     return fresh(password)

@@ -1,4 +1,6 @@
-"""Who may do what: one table, asked by every action where it is carried out, whatever a page showed."""
+"""Who may do what: one table, asked by every action where it is carried out, whatever a page
+showed.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +12,9 @@ from ops.base.errors import NotAllowed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who acts: ``name`` is what is recorded and shown, ``station_id`` the station of a chief or of a link."""
+    """Who acts: ``name`` is what is recorded and shown, ``station_id`` the station of a chief or of
+    a link.
+    """
 
     name: str
     role: Role
@@ -50,28 +54,52 @@ class Scope(StrEnum):
     ALL = "all"
 
 
-_OWN_STATION = {Action.SEE_STATION: Scope.OWN, Action.REPORT_WORK: Scope.OWN, Action.REPORT_INCIDENT: Scope.OWN}
+_OWN_STATION = {
+    Action.SEE_STATION: Scope.OWN,
+    Action.REPORT_WORK: Scope.OWN,
+    Action.REPORT_INCIDENT: Scope.OWN,
+}
 _OWN_ACCOUNT = {Action.OWN_PASSWORD: Scope.ALL}  # whose it is follows from who acts
 _SEEN = dict.fromkeys((Action.SEE_DESK, Action.SEE_STATION, Action.SEE_MANAGER), Scope.ALL)
-_DESK = dict.fromkeys((
-    Action.PLAN_AGAIN, Action.TAKE_ALERT, Action.ORDER_LEVEL, Action.REPORT_INCIDENT, Action.CLOSE_INCIDENT,
-    Action.SET_OUTAGE, Action.CHANGE_PLAN, Action.APPROVE_PLAN, Action.REPORT_WORK, Action.VERIFY_WORK,
-    Action.ANSWER_QUESTION, Action.REVOKE_LINK), Scope.ALL)
+_DESK = dict.fromkeys(
+    (
+        Action.PLAN_AGAIN,
+        Action.TAKE_ALERT,
+        Action.ORDER_LEVEL,
+        Action.REPORT_INCIDENT,
+        Action.CLOSE_INCIDENT,
+        Action.SET_OUTAGE,
+        Action.CHANGE_PLAN,
+        Action.APPROVE_PLAN,
+        Action.REPORT_WORK,
+        Action.VERIFY_WORK,
+        Action.ANSWER_QUESTION,
+        Action.REVOKE_LINK,
+    ),
+    Scope.ALL,
+)
 MAY: dict[Role, dict[Action, Scope]] = {
     Role.CHIEF: _OWN_STATION | _OWN_ACCOUNT | {Action.SET_OUTAGE: Scope.OWN},
     Role.DUTY: _SEEN | _DESK | _OWN_ACCOUNT,
     Role.MANAGER: _SEEN | _OWN_ACCOUNT,
     Role.ADMIN: dict.fromkeys(Action, Scope.ALL),
     Role.LINK: _OWN_STATION,
-    Role.PLATFORM: {Action.REPORT_INCIDENT: Scope.ALL, Action.CLOSE_INCIDENT: Scope.ALL},  # of its own reports only
+    Role.PLATFORM: {
+        Action.REPORT_INCIDENT: Scope.ALL,
+        Action.CLOSE_INCIDENT: Scope.ALL,
+    },  # of its own reports only
 }
 """What is not named here is refused."""
 
 
 def may(actor: Actor, action: Action, station_id: str | None = None) -> bool:
-    """Whether ``actor`` may do this, at the station named; ``None``: at no station in particular, or at all of them."""
+    """Whether ``actor`` may do this, at the station named; ``None``: at no station in particular,
+    or at all of them.
+    """
     scope = MAY[actor.role].get(action)
-    return scope is Scope.ALL or (scope is Scope.OWN and station_id is not None and station_id == actor.station_id)
+    return scope is Scope.ALL or (
+        scope is Scope.OWN and station_id is not None and station_id == actor.station_id
+    )
 
 
 def require(actor: Actor, action: Action, station_id: str | None = None) -> None:
@@ -94,4 +122,6 @@ def sees(actor: Actor, action: Action) -> bool:
 CONSOLE = Actor(name="命令行", role=Role.ADMIN)
 """Whoever can run a command on the machine has the machine."""
 TRAINEE = Actor(name="演练", role=Role.ADMIN)
-"""Whoever opens the board of a drill on the machine itself; the operation it acts in is marked a drill, too."""
+"""Whoever opens the board of a drill on the machine itself; the operation it acts in is marked a
+drill, too.
+"""

@@ -16,7 +16,9 @@ from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import NotAllowed
 
 log = logging.getLogger(__name__)
-TRIES_LAST = timedelta(hours=24)  # failures of a name are remembered so long after the first of them
+TRIES_LAST = timedelta(
+    hours=24
+)  # failures of a name are remembered so long after the first of them
 SEEN_EVERY = timedelta(minutes=1)  # a session's use is written down no more often
 
 
@@ -27,20 +29,24 @@ class AccessSettings:
     Attributes
     ----------
     idle_minutes
-        A session ends when no page of its browser has asked for so long; an open board asks every few seconds.
+        A session ends when no page of its browser has asked for so long; an open board asks every
+        few seconds.
     session_hours
         A session ends after so long in any case.
     tries
-        So many failures of one name are free; after each further one it waits, twice as long each time.
+        So many failures of one name are free; after each further one it waits, twice as long each
+        time.
     first_wait_s, longest_wait_minutes
         The first of these waits, and the longest.
     address_tries, address_minutes
         So many failures from one address in so many minutes; then it waits until they are over.
     identity_claim
-        Which claim of the bureau's own sign-in names the account. ``email`` counts only where the provider says that it
-        is verified; any other is believed as it stands, so name one that nobody can choose for himself (``sub``).
+        Which claim of the bureau's own sign-in names the account. ``email`` counts only where the
+        provider says that it is verified; any other is believed as it stands, so name one that
+        nobody can choose for himself (``sub``).
     trusted_proxies
-        Addresses of proxies whose word counts about who asks (``X-Forwarded-For``) and how (``X-Forwarded-Proto``).
+        Addresses of proxies whose word counts about who asks (``X-Forwarded-For``) and how
+        (``X-Forwarded-Proto``).
     """
 
     idle_minutes: float = 120.0
@@ -55,16 +61,25 @@ class AccessSettings:
 
     def __post_init__(self) -> None:
         if not 0 < self.idle_minutes <= 60 * self.session_hours <= 60 * 24 * 31:
-            raise ValueError("idle_minutes must be positive, session_hours at least as long and at most 744")
+            raise ValueError(
+                "idle_minutes must be positive, session_hours at least as long and at most 744"
+            )
         if not (1 <= self.tries <= 100 and 1 <= self.address_tries <= 10_000):
             raise ValueError("tries must lie in 1 to 100, address_tries in 1 to 10000")
-        if not (0 < self.first_wait_s <= 60 * self.longest_wait_minutes <= 86_400 and 0 < self.address_minutes <= 1440):
-            raise ValueError("waits must be positive, of a day at most, and the first no longer than the longest")
+        if not (
+            0 < self.first_wait_s <= 60 * self.longest_wait_minutes <= 86_400
+            and 0 < self.address_minutes <= 1440
+        ):
+            raise ValueError(
+                "waits must be positive, of a day at most, and the first no longer than the longest"
+            )
         if not self.identity_claim:
             raise ValueError("identity_claim must name a claim")
 
 
-def sign_in(store: Store, settings: AccessSettings, name: str, password: str, address: str, now: datetime) -> str:
+def sign_in(
+    store: Store, settings: AccessSettings, name: str, password: str, address: str, now: datetime
+) -> str:
     """The secret of a new session, which only the browser keeps.
 
     Parameters
@@ -94,19 +109,31 @@ def sign_in(store: Store, settings: AccessSettings, name: str, password: str, ad
     return secret
 
 
-def _begin(store: Store, settings: AccessSettings, secret: str, account: Account, now: datetime) -> None:
-    store.open_session(Session(digest=_digest(secret), account_id=account.id, created_at=now, seen_at=now),
-                       now - max(timedelta(hours=settings.session_hours), TRIES_LAST))
+def _begin(
+    store: Store, settings: AccessSettings, secret: str, account: Account, now: datetime
+) -> None:
+    store.open_session(
+        Session(digest=_digest(secret), account_id=account.id, created_at=now, seen_at=now),
+        now - max(timedelta(hours=settings.session_hours), TRIES_LAST),
+    )
 
 
-def change_password(store: Store, settings: AccessSettings, actor: Actor, old: str, new: str, address: str,
-                    now: datetime) -> str:
+def change_password(
+    store: Store,
+    settings: AccessSettings,
+    actor: Actor,
+    old: str,
+    new: str,
+    address: str,
+    now: datetime,
+) -> str:
     """Change one's own password. All sessions of the account end, and a new one begins; its secret.
 
     Raises
     ------
     NotAllowed
-        Not the old password, or too many tries; the new one is too easy; or ``actor`` has no account with a password.
+        Not the old password, or too many tries; the new one is too easy; or ``actor`` has no
+        account with a password.
     """
     require(actor, Action.OWN_PASSWORD)
     account = store.account(folded(actor.name))
@@ -127,7 +154,9 @@ def change_password(store: Store, settings: AccessSettings, actor: Actor, old: s
     return secret
 
 
-def _admit(store: Store, settings: AccessSettings, subject: str, now: datetime, by_name: bool) -> None:
+def _admit(
+    store: Store, settings: AccessSettings, subject: str, now: datetime, by_name: bool
+) -> None:
     span = TRIES_LAST if by_name else timedelta(minutes=settings.address_minutes)
 
     def wait(tried: Tries) -> datetime:
@@ -150,8 +179,9 @@ def signed_in(store: Store, settings: AccessSettings, secret: str, now: datetime
     if found is None:
         return None
     session, account = found
-    if (now - session.created_at >= timedelta(hours=settings.session_hours)
-            or now - session.seen_at >= timedelta(minutes=settings.idle_minutes)):
+    if now - session.created_at >= timedelta(
+        hours=settings.session_hours
+    ) or now - session.seen_at >= timedelta(minutes=settings.idle_minutes):
         store.end_session(session.digest)
         return None
     if now - session.seen_at >= SEEN_EVERY:
@@ -159,10 +189,14 @@ def signed_in(store: Store, settings: AccessSettings, secret: str, now: datetime
     return acting(account)
 
 
-def known_elsewhere(store: Store, settings: AccessSettings, claims: dict[str, object], now: datetime) -> Actor:
-    """Who the bureau's own sign-in says it is, if there is such an account; none is made, and its role is ours.
+def known_elsewhere(
+    store: Store, settings: AccessSettings, claims: dict[str, object], now: datetime
+) -> Actor:
+    """Who the bureau's own sign-in says it is, if there is such an account; none is made, and its
+    role is ours.
 
-    An identity token opens one session, and never another: from then on it ends as every session does.
+    An identity token opens one session, and never another: from then on it ends as every session
+    does.
 
     Parameters
     ----------
@@ -179,10 +213,17 @@ def known_elsewhere(store: Store, settings: AccessSettings, claims: dict[str, ob
         return actor
     account = _account_elsewhere(store, settings, claims)
     given = claims.get("iat")
-    if not isinstance(given, int | float) or now.timestamp() - given >= settings.session_hours * 3600:
+    if (
+        not isinstance(given, int | float)
+        or now.timestamp() - given >= settings.session_hours * 3600
+    ):
         raise NotAllowed("oidc.over")
-    used_before = store.try_once(f"token:{_digest(secret)}", now, now - timedelta(hours=settings.session_hours),
-                                 lambda _: now + SEEN_EVERY)
+    used_before = store.try_once(
+        f"token:{_digest(secret)}",
+        now,
+        now - timedelta(hours=settings.session_hours),
+        lambda _: now + SEEN_EVERY,
+    )
     if used_before or not isinstance(claims.get("nonce"), str):
         raise NotAllowed("oidc.over")
     _begin(store, settings, secret, account, now)
@@ -190,7 +231,9 @@ def known_elsewhere(store: Store, settings: AccessSettings, claims: dict[str, ob
     return acting(account)
 
 
-def _account_elsewhere(store: Store, settings: AccessSettings, claims: dict[str, object]) -> Account:
+def _account_elsewhere(
+    store: Store, settings: AccessSettings, claims: dict[str, object]
+) -> Account:
     who = claims.get(settings.identity_claim)
     if not isinstance(who, str) or not who.strip():
         raise NotAllowed("oidc.nameless", claim=settings.identity_claim)
@@ -204,7 +247,9 @@ def _account_elsewhere(store: Store, settings: AccessSettings, claims: dict[str,
 
 
 def token_secret(claims: dict[str, object]) -> str:
-    """What stands for an identity token as the secret of its session; its nonce is random and used once."""
+    """What stands for an identity token as the secret of its session; its nonce is random and used
+    once.
+    """
     return json.dumps([claims.get(name) for name in ("iss", "sub", "iat", "nonce")])
 
 
@@ -219,5 +264,7 @@ def sign_out(store: Store, secret: str) -> None:
 
 
 def _digest(said: str) -> str:
-    """A session's secret is long and random, so a plain digest can't be guessed back; a name's only hides a slip."""
+    """A session's secret is long and random, so a plain digest can't be guessed back; a name's only
+    hides a slip.
+    """
     return hashlib.sha256(said.encode()).hexdigest()

@@ -1,8 +1,6 @@
 """What goes wrong in the office, by meaning; whoever stands at the edge turns it into words."""
 
 
-
-
 class CommandError(Exception):
     """A command that can't be carried out; nothing has changed."""
 
@@ -17,7 +15,9 @@ class BadSettings(ValueError):
 
 
 class NotAllowed(Exception):
-    """A report, request or link that is refused; nothing has changed. ``code`` and ``facts`` say why."""
+    """A report, request or link that is refused; nothing has changed. ``code`` and ``facts`` say
+    why.
+    """
 
     def __init__(self, code: str, **facts: object):
         self.code = code

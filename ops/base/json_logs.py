@@ -12,11 +12,17 @@ FACTS = ("version", "causes", "token")
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a record: time (UTC), level, logger, message, the facts, and a traceback where there is one."""
+    """One JSON object a record: time (UTC), level, logger, message, the facts, and a traceback
+    where there is one.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {"at": datetime.fromtimestamp(record.created, UTC).isoformat(), "level": record.levelname,
-                "logger": record.name, "message": record.getMessage()}
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
         line |= {name: getattr(record, name) for name in FACTS if hasattr(record, name)}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
@@ -24,14 +30,24 @@ class JsonLines(logging.Formatter):
 
 
 def log_to(folder: Path, as_json: bool, to_stdout: bool = False) -> None:
-    """Everything to a file that never outgrows the disk, and to standard output where a journal collects that."""
+    """Everything to a file that never outgrows the disk, and to standard output where a journal
+    collects that.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    handlers: list[logging.Handler] = [logging.handlers.RotatingFileHandler(
-        folder / "xunban.log", maxBytes=5_000_000, backupCount=5, encoding="utf-8")]
+    handlers: list[logging.Handler] = [
+        logging.handlers.RotatingFileHandler(
+            folder / "xunban.log", maxBytes=5_000_000, backupCount=5, encoding="utf-8"
+        )
+    ]
     if to_stdout:
         handlers.append(logging.StreamHandler(sys.stdout))
     for handler in handlers:
-        handler.setFormatter(JsonLines() if as_json else logging.Formatter(
-            "%(asctime)s %(levelname)s %(name)s %(message)s"))
+        handler.setFormatter(
+            JsonLines()
+            if as_json
+            else logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
+        )
     logging.basicConfig(level=logging.INFO, handlers=handlers)
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a line a second otherwise; failures are ours to log
+    logging.getLogger("apscheduler").setLevel(
+        logging.ERROR
+    )  # a line a second otherwise; failures are ours to log

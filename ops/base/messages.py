@@ -1,4 +1,6 @@
-"""Every word shown, in Chinese and English: one catalogue, ``texts.toml``, and the one way to say its sentences."""
+"""Every word shown, in Chinese and English: one catalogue, ``texts.toml``, and the one way to say
+its sentences.
+"""
 
 import tomllib
 from dataclasses import dataclass
@@ -17,12 +19,17 @@ _SEPARATOR = {"zh": "、", "en": ", "}
 def catalogue() -> dict[str, tuple[str, str]]:
     """Key -> (Chinese, English), for the whole program."""
     with (Path(__file__).parent / "texts.toml").open("rb") as file:
-        return {f"{group}.{key}": (zh, en) for group, words in tomllib.load(file).items()
-                for key, (zh, en) in words.items()}
+        return {
+            f"{group}.{key}": (zh, en)
+            for group, words in tomllib.load(file).items()
+            for key, (zh, en) in words.items()
+        }
 
 
 class Moment:
-    """An instant as people read it: ``{x}`` gives day and time, ``{x:hm}`` the time, ``{x:day}`` the day."""
+    """An instant as people read it: ``{x}`` gives day and time, ``{x:hm}`` the time, ``{x:day}``
+    the day.
+    """
 
     def __init__(self, local: datetime, language: str):
         self._local = local
@@ -31,8 +38,11 @@ class Moment:
     def __format__(self, spec: str) -> str:
         if spec == "hm":
             return f"{self._local:%H:%M}"
-        day = (f"{self._local.month}月{self._local.day}日" if self._language == "zh"
-               else f"{self._local.day} {_MONTHS[self._local.month - 1]}")
+        day = (
+            f"{self._local.month}月{self._local.day}日"
+            if self._language == "zh"
+            else f"{self._local.day} {_MONTHS[self._local.month - 1]}"
+        )
         return day if spec == "day" else f"{day} {self._local:%H:%M}"
 
     def __str__(self) -> str:
@@ -73,7 +83,9 @@ class Translator:
         return words.format(**{name: self._tell(fact) for name, fact in facts.items()})
 
     def message(self, message: Message) -> str:
-        """A message said; an unknown key is shown as it stands with its facts, so that an old record stays readable."""
+        """A message said; an unknown key is shown as it stands with its facts, so that an old
+        record stays readable.
+        """
         try:
             return self(message.code, **message.facts)
         except (KeyError, IndexError):
@@ -82,7 +94,14 @@ class Translator:
 
     def hazard(self, chinese: str) -> str:
         """A warning's hazard: translated where the catalogue has it, else as the warning words it."""
-        key = next((key for key, (zh, _) in catalogue().items() if key.startswith("hazard.") and zh == chinese), None)
+        key = next(
+            (
+                key
+                for key, (zh, _) in catalogue().items()
+                if key.startswith("hazard.") and zh == chinese
+            ),
+            None,
+        )
         return self(key) if key else chinese
 
     def moment(self, instant: datetime) -> Moment:
@@ -91,7 +110,11 @@ class Translator:
 
     def _tell(self, fact: object) -> object:
         if isinstance(fact, Message):
-            return self.hazard(str(fact.facts["text"])) if fact.code == "name.hazard" else self.message(fact)
+            return (
+                self.hazard(str(fact.facts["text"]))
+                if fact.code == "name.hazard"
+                else self.message(fact)
+            )
         if isinstance(fact, datetime):
             return self.moment(fact)
         if isinstance(fact, date):

@@ -10,9 +10,14 @@ def job_name(kind: JobKind, segment_id: str | None, station_id: str, city: City)
     """How a job is called: what is done, and where."""
     segment = next((segment for segment in city.segments if segment.id == segment_id), None)
     if segment:
-        return Message("name.job", {"kind": Message(f"job.{kind}"), "place": segment_name(segment.id, city)})
+        return Message(
+            "name.job", {"kind": Message(f"job.{kind}"), "place": segment_name(segment.id, city)}
+        )
     station = next((station for station in city.stations if station.id == station_id), None)
-    return Message("name.job", {"kind": Message(f"job.{kind}"), "place": station.name if station else station_id})
+    return Message(
+        "name.job",
+        {"kind": Message(f"job.{kind}"), "place": station.name if station else station_id},
+    )
 
 
 def left_name(left: UnassignedJob, city: City) -> Message:
@@ -20,7 +25,9 @@ def left_name(left: UnassignedJob, city: City) -> Message:
     name = job_name(left.kind, left.segment_id, left.station_id, city)
     if "start" not in left.why.facts:
         return name
-    return Message("name.job_at", {"job": name, "start": left.why.facts["start"], "end": left.why.facts["end"]})
+    return Message(
+        "name.job_at", {"job": name, "start": left.why.facts["start"], "end": left.why.facts["end"]}
+    )
 
 
 def segment_name(segment_id: str, city: City) -> Message:
@@ -28,7 +35,9 @@ def segment_name(segment_id: str, city: City) -> Message:
     segment = next((segment for segment in city.segments if segment.id == segment_id), None)
     if not segment:
         return Message("name.text", {"text": segment_id})
-    return Message("name.segment", {"road": segment.road, "start": segment.start_name, "end": segment.end_name})
+    return Message(
+        "name.segment", {"road": segment.road, "start": segment.start_name, "end": segment.end_name}
+    )
 
 
 def alert_name(alert: Alert) -> Message:

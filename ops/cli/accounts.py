@@ -8,23 +8,39 @@ import typer
 from data.model.account import Account, Role
 from data.model.message import Message
 from data.store.store import Store
-from ops.auth.accounts import ROLES, add_account, change_role, end_sessions, new_password, revoke_account
+from ops.auth.accounts import (
+    ROLES,
+    add_account,
+    change_role,
+    end_sessions,
+    new_password,
+    revoke_account,
+)
 from ops.auth.oidc import place, set_up
 from ops.base.errors import BadSettings, CommandError, NotAllowed
 from ops.cli.context import Context, Plainly
 
-account_cli = typer.Typer(cls=Plainly, no_args_is_help=True,
-                          help="账号：新建、列出、改身份和密码、注销。Accounts: add, list, role, password, revoke.")
-Stdin = Annotated[bool, typer.Option("--stdin", help="从标准输入读密码 / the password from standard input")]
+account_cli = typer.Typer(
+    cls=Plainly,
+    no_args_is_help=True,
+    help="账号：新建、列出、改身份和密码、注销。Accounts: add, list, role, password, revoke.",
+)
+Stdin = Annotated[
+    bool, typer.Option("--stdin", help="从标准输入读密码 / the password from standard input")
+]
 
 
 @account_cli.command()
-def add(context: typer.Context, name: str,
-        role: Annotated[str, typer.Option(help="|".join(ROLES))],
-        station: Annotated[str, typer.Option(help="站长所在管理站 / a chief's station")] = "",
-        elsewhere: Annotated[bool, typer.Option("--no-password", help="只用单位统一登录 / bureau's own sign-in only")
-                             ] = False,
-        stdin: Stdin = False) -> None:
+def add(
+    context: typer.Context,
+    name: str,
+    role: Annotated[str, typer.Option(help="|".join(ROLES))],
+    station: Annotated[str, typer.Option(help="站长所在管理站 / a chief's station")] = "",
+    elsewhere: Annotated[
+        bool, typer.Option("--no-password", help="只用单位统一登录 / bureau's own sign-in only")
+    ] = False,
+    stdin: Stdin = False,
+) -> None:
     """新建账号。Add an account."""
     ctx: Context = context.obj
     if role not in ROLES:
@@ -47,15 +63,24 @@ def list_(context: typer.Context) -> None:
 def line(account: Account, store: Store) -> Message:
     """An account in words."""
     stations = {} if store.is_empty() else {one.id: one.name for one in store.city().stations}
-    return Message("account.line_revoked" if account.revoked_at else "account.line", {
-        "name": account.shown, "role": Message(f"account_role.{account.role}"),
-        "station": stations.get(account.station_id or "", account.station_id or "-"), "at": account.created_at})
+    return Message(
+        "account.line_revoked" if account.revoked_at else "account.line",
+        {
+            "name": account.shown,
+            "role": Message(f"account_role.{account.role}"),
+            "station": stations.get(account.station_id or "", account.station_id or "-"),
+            "at": account.created_at,
+        },
+    )
 
 
 @account_cli.command()
-def role(context: typer.Context, name: str,
-         to: Annotated[str, typer.Option("--role", help="|".join(ROLES))],
-         station: Annotated[str, typer.Option(help="站长所在管理站 / a chief's station")] = "") -> None:
+def role(
+    context: typer.Context,
+    name: str,
+    to: Annotated[str, typer.Option("--role", help="|".join(ROLES))],
+    station: Annotated[str, typer.Option(help="站长所在管理站 / a chief's station")] = "",
+) -> None:
     """改身份。Give another role."""
     ctx: Context = context.obj
     if to not in ROLES:
@@ -89,11 +114,17 @@ def password(context: typer.Context, name: str, stdin: Stdin = False) -> None:
 
 
 @account_cli.command()
-def oidc(context: typer.Context,
-         metadata: Annotated[str, typer.Argument(help="提供方的 .well-known/openid-configuration 地址 / its address")],
-         client: Annotated[str, typer.Argument(help="客户端编号 / client id")],
-         board: Annotated[str, typer.Option(help="浏览器打开看板的地址 / where browsers reach the board")],
-         stdin: Stdin = False) -> None:
+def oidc(
+    context: typer.Context,
+    metadata: Annotated[
+        str, typer.Argument(help="提供方的 .well-known/openid-configuration 地址 / its address")
+    ],
+    client: Annotated[str, typer.Argument(help="客户端编号 / client id")],
+    board: Annotated[
+        str, typer.Option(help="浏览器打开看板的地址 / where browsers reach the board")
+    ],
+    stdin: Stdin = False,
+) -> None:
     """接入单位统一登录（OpenID Connect）。Set up the bureau's own sign-in."""
     ctx: Context = context.obj
     secret = _secret(ctx, "oidc.ask_secret", stdin)
@@ -107,15 +138,23 @@ def oidc(context: typer.Context,
 
 
 def _secret(ctx: Context, key: str, stdin: bool) -> str:
-    return sys.stdin.readline(1000).strip() if stdin else typer.prompt(ctx.t(key), hide_input=True, err=True)
+    return (
+        sys.stdin.readline(1000).strip()
+        if stdin
+        else typer.prompt(ctx.t(key), hide_input=True, err=True)
+    )
 
 
 def asked(ctx: Context, stdin: bool) -> str:
     """A password: typed twice without being shown, or one line of the standard input."""
     if stdin:
         return sys.stdin.readline(1000).rstrip("\r\n")
-    return typer.prompt(ctx.t("account.ask"), hide_input=True, confirmation_prompt=ctx.t("account.ask_again"),
-                        err=True)
+    return typer.prompt(
+        ctx.t("account.ask"),
+        hide_input=True,
+        confirmation_prompt=ctx.t("account.ask_again"),
+        err=True,
+    )
 
 
 def ask_first(ctx: Context, store: Store, name: str, stdin: bool) -> None:

@@ -16,7 +16,19 @@ from ops.auth.accounts import has_admin
 from ops.base.errors import CommandError
 from ops.base.json_logs import log_to
 from ops.base.messages import LANGUAGES, Translator
-from ops.cli import accounts, changes, channels, field, maintenance, plans, report, response, serve, weather, work
+from ops.cli import (
+    accounts,
+    changes,
+    channels,
+    field,
+    maintenance,
+    plans,
+    report,
+    response,
+    serve,
+    weather,
+    work,
+)
 from ops.cli.context import Context, Plainly, console, home
 from ops.cli.wait_for_plan import await_plan
 from ops.district.tables import replace_city
@@ -29,11 +41,20 @@ from weather import detect_format
 from weather.model import Alert
 
 MAX_READ = detect_format.MAX_BYTES + 1
-cli = typer.Typer(cls=Plainly, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-                  context_settings={"help_option_names": ["-h", "--help"]},
-                  help="汛班：从暴雨预警到出勤单。From a storm warning to shift plans.")
-alert_cli = typer.Typer(no_args_is_help=True, help="预警：录入、识别。Warnings: take in, or show what is understood.")
-drill_cli = typer.Typer(no_args_is_help=True, help="演练与实战。Drills: begin one, or go over to real operation.")
+cli = typer.Typer(
+    cls=Plainly,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="汛班：从暴雨预警到出勤单。From a storm warning to shift plans.",
+)
+alert_cli = typer.Typer(
+    no_args_is_help=True, help="预警：录入、识别。Warnings: take in, or show what is understood."
+)
+drill_cli = typer.Typer(
+    no_args_is_help=True, help="演练与实战。Drills: begin one, or go over to real operation."
+)
 cli.add_typer(alert_cli, name="alert")
 cli.add_typer(drill_cli, name="drill")
 cli.add_typer(accounts.account_cli, name="account")
@@ -61,36 +82,56 @@ def _time(said: str) -> datetime:
         moment = datetime.fromisoformat(said)
     except ValueError:
         raise typer.BadParameter(f"{said!r}: 例如 e.g. 2022-07-08T08:20+08:00") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo("Asia/Shanghai"))).astimezone(UTC)
+    return (
+        moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo("Asia/Shanghai"))
+    ).astimezone(UTC)
 
 
 @cli.callback()
-def _main(context: typer.Context,
-          db: Annotated[str, typer.Option(envvar="XUNBAN_DB", help="数据库 / database URL")] = "",
-          now: Annotated[str, typer.Option(help="按此时间执行，属演练 / act as at this time, as a drill")] = "",
-          lang: Annotated[str, typer.Option(envvar="XUNBAN_LANG", help="zh | en")] = "zh") -> None:
+def _main(
+    context: typer.Context,
+    db: Annotated[str, typer.Option(envvar="XUNBAN_DB", help="数据库 / database URL")] = "",
+    now: Annotated[
+        str, typer.Option(help="按此时间执行，属演练 / act as at this time, as a drill")
+    ] = "",
+    lang: Annotated[str, typer.Option(envvar="XUNBAN_LANG", help="zh | en")] = "zh",
+) -> None:
     if lang not in LANGUAGES:
         raise typer.BadParameter("zh | en", param_hint="--lang")
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a C locale or an old Windows console must not end in a traceback
+        if hasattr(
+            stream, "reconfigure"
+        ):  # a C locale or an old Windows console must not end in a traceback
             stream.reconfigure(encoding="utf-8", errors="replace")
     wide = None if sys.stdout.isatty() else 200
-    context.obj = Context(clock=real_now, db_url=db or f"sqlite:///{home() / 'xunban.db'}", t=Translator(lang),
-                          out=console(width=wide), err=console(stderr=True), fixed_now=_time(now) if now else None)
+    context.obj = Context(
+        clock=real_now,
+        db_url=db or f"sqlite:///{home() / 'xunban.db'}",
+        t=Translator(lang),
+        out=console(width=wide),
+        err=console(stderr=True),
+        fixed_now=_time(now) if now else None,
+    )
 
 
 @cli.command()
-def init(context: typer.Context,
-         empty: Annotated[bool, typer.Option("--empty", help="不装示例 / no sample data")] = False,
-         admin: Annotated[str, typer.Option(help="首位管理员的名字 / the first administrator's name")] = "",
-         stdin: accounts.Stdin = False) -> None:
+def init(
+    context: typer.Context,
+    empty: Annotated[bool, typer.Option("--empty", help="不装示例 / no sample data")] = False,
+    admin: Annotated[
+        str, typer.Option(help="首位管理员的名字 / the first administrator's name")
+    ] = "",
+    stdin: accounts.Stdin = False,
+) -> None:
     """建库，设首位管理员；默认装入示例并开始演练。Create the database, the first account and a drill."""
     ctx: Context = context.obj
     store = ctx.store(create=True)
     if not store.is_empty():
         raise CommandError("cli.not_empty")
     if not has_admin(store):
-        accounts.ask_first(ctx, store, admin or typer.prompt(ctx.t("account.ask_name"), err=True), stdin)
+        accounts.ask_first(
+            ctx, store, admin or typer.prompt(ctx.t("account.ask_name"), err=True), stdin
+        )
     if empty:
         operations.begin_real(store, real_now())
         ctx.step("cli.initialised_empty")
@@ -100,14 +141,23 @@ def init(context: typer.Context,
 
 def _sample(ctx: Context, store: Store) -> None:
     taken = load_sample(store, ctx.actor(), real_now(), ctx.fixed_now)
-    ctx.step("cli.sample_loaded", name=taken.city.district.name, segments=len(taken.city.segments),
-             inlets=len(taken.city.inlets), crews=len(taken.city.crews), machines=len(taken.city.machines))
+    ctx.step(
+        "cli.sample_loaded",
+        name=taken.city.district.name,
+        segments=len(taken.city.segments),
+        inlets=len(taken.city.inlets),
+        crews=len(taken.city.crews),
+        machines=len(taken.city.machines),
+    )
     ctx.step("cli.drill_begun", at=taken.now)
 
 
 @cli.command()
-def up(context: typer.Context, host: Annotated[str, typer.Option(help="监听地址 / address")] = "127.0.0.1",
-       port: Annotated[int, typer.Option(min=1, max=65535, help="端口 / port")] = 8501) -> None:
+def up(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="监听地址 / address")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="端口 / port")] = 8501,
+) -> None:
     """启动：排班与看板。Start planning and the board; Ctrl-C ends both."""
     ctx: Context = context.obj
     stopped = supervisor.stop_on_signals()
@@ -134,8 +184,10 @@ def up(context: typer.Context, host: Annotated[str, typer.Option(help="监听地
 
 
 @cli.command("import")
-def import_(context: typer.Context,
-            source: Annotated[Path, typer.Argument(help="xlsx 文件或 CSV 文件夹 / file or folder")]) -> None:
+def import_(
+    context: typer.Context,
+    source: Annotated[Path, typer.Argument(help="xlsx 文件或 CSV 文件夹 / file or folder")],
+) -> None:
     """导入辖区数据：要么全部，要么不变。Replace the district's tables: all or nothing."""
     ctx: Context = context.obj
     city = read_city(source)
@@ -143,13 +195,21 @@ def import_(context: typer.Context,
     replace_city(store, ctx.actor(), city, real_now())
     if store.current_operation() is None:
         operations.begin_real(store, real_now())
-    ctx.step("cli.imported", segments=len(city.segments), inlets=len(city.inlets), crews=len(city.crews),
-             machines=len(city.machines), blockages=len(city.blockages))
+    ctx.step(
+        "cli.imported",
+        segments=len(city.segments),
+        inlets=len(city.inlets),
+        crews=len(city.crews),
+        machines=len(city.machines),
+        blockages=len(city.blockages),
+    )
 
 
 @cli.command()
-def export(context: typer.Context,
-           target: Annotated[Path, typer.Argument(help="xlsx 文件或文件夹 / file or folder")]) -> None:
+def export(
+    context: typer.Context,
+    target: Annotated[Path, typer.Argument(help="xlsx 文件或文件夹 / file or folder")],
+) -> None:
     """导出辖区数据。Write the district's tables as Excel or CSV."""
     ctx: Context = context.obj
     write_city(ctx.store().city(), target, lang=ctx.t.language)
@@ -163,21 +223,30 @@ def _read(source: str) -> bytes:
         with Path(source).open("rb") as file:
             return file.read(MAX_READ)
     except OSError as error:
-        raise CommandError("cli.unreadable", path=source, detail=error.strerror or str(error)) from error
+        raise CommandError(
+            "cli.unreadable", path=source, detail=error.strerror or str(error)
+        ) from error
 
 
 @alert_cli.command("parse")
-def alert_parse(context: typer.Context, source: Annotated[str, typer.Argument(help="文件或 - / file or -")],
-                received: Annotated[str, typer.Option(help="收到时间 / time of receipt")] = "") -> None:
+def alert_parse(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="文件或 - / file or -")],
+    received: Annotated[str, typer.Option(help="收到时间 / time of receipt")] = "",
+) -> None:
     """只识别，不录入（JSON）。Only show, as JSON, what is understood."""
     ctx: Context = context.obj
     received_at = _time(received) if received else ctx.fixed_now
     alerts = detect_format.parse_any(_read(source), received_at)
-    print(json.dumps([detect_format.to_json(alert) for alert in alerts], ensure_ascii=False, indent=2))
+    print(
+        json.dumps([detect_format.to_json(alert) for alert in alerts], ensure_ascii=False, indent=2)
+    )
 
 
 @alert_cli.command("add")
-def alert_add(context: typer.Context, source: Annotated[str, typer.Argument(help="文件或 - / file or -")]) -> None:
+def alert_add(
+    context: typer.Context, source: Annotated[str, typer.Argument(help="文件或 - / file or -")]
+) -> None:
     """录入预警并重新排班。Take a warning in and plan again."""
     ctx: Context = context.obj
     payload = _read(source)
@@ -199,8 +268,15 @@ def alert_add(context: typer.Context, source: Annotated[str, typer.Argument(help
 
 
 def _understood(alert: Alert, t: Translator) -> str:
-    lines = [t("alert.understood", issuer=alert.issuers or "-", action=t(f"action.{alert.action}"),
-                 type=alert.type, level=t(f"level.{alert.level}") if alert.level else "")]
+    lines = [
+        t(
+            "alert.understood",
+            issuer=alert.issuers or "-",
+            action=t(f"action.{alert.action}"),
+            type=alert.type,
+            level=t(f"level.{alert.level}") if alert.level else "",
+        )
+    ]
     if alert.issued_at:
         lines.append(t("alert.issued", at=alert.issued_at))
     if alert.forecast_mm is not None and alert.forecast_hours is not None:

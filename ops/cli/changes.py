@@ -19,8 +19,11 @@ from ops.cli.wait_for_plan import await_plan
 from ops.replanning.extra_capacity import remedies
 from ops.replanning.manual_changes import Wanted, change, choices, preview
 
-change_cli = typer.Typer(cls=Plainly, no_args_is_help=True,
-                         help="手工调整：锁定、改派、取消、加派。By hand: lock, move, drop, add; unlock takes it back.")
+change_cli = typer.Typer(
+    cls=Plainly,
+    no_args_is_help=True,
+    help="手工调整：锁定、改派、取消、加派。By hand: lock, move, drop, add; unlock takes it back.",
+)
 Job = Annotated[str, typer.Argument(help="任务编号 / job id")]
 By = Annotated[str, typer.Option("--by", help="谁 / who")]
 At = Annotated[str, typer.Option("--at", help="几点，如 14:30 / local time")]
@@ -33,10 +36,22 @@ def who(context: typer.Context, job: Job) -> None:
     ctx: Context = context.obj
     store = ctx.store()
     current = ctx.operation(store)
-    for number, place in enumerate(choices(store, current, ctx.actor(), job, ctx.now(current), ctx.settings()), 1):
+    for number, place in enumerate(
+        choices(store, current, ctx.actor(), job, ctx.now(current), ctx.settings()), 1
+    ):
         for one in place:
-            ctx.out.print(ctx.t("by_hand.choice", number=number, unit=one.unit_id, name=one.name,
-                                  station=one.station, start=one.start, end=one.end), soft_wrap=True)
+            ctx.out.print(
+                ctx.t(
+                    "by_hand.choice",
+                    number=number,
+                    unit=one.unit_id,
+                    name=one.name,
+                    station=one.station,
+                    start=one.start,
+                    end=one.end,
+                ),
+                soft_wrap=True,
+            )
 
 
 @change_cli.command("more")
@@ -49,8 +64,17 @@ def more(context: typer.Context) -> None:
     if found is None:
         raise CommandError("remedies.failed")
     for one in found:
-        ctx.out.print(ctx.t("remedies.like", name=one.like.name, station=one.like.station, start=one.like.start,
-                              end=one.like.end, more=one.more), soft_wrap=True)
+        ctx.out.print(
+            ctx.t(
+                "remedies.like",
+                name=one.like.name,
+                station=one.like.station,
+                start=one.like.start,
+                end=one.like.end,
+                more=one.more,
+            ),
+            soft_wrap=True,
+        )
     if not found:
         ctx.step("remedies.none")
 
@@ -68,9 +92,16 @@ def unlock(context: typer.Context, job: Job, by: By, only_look: Only = False) ->
 
 
 @change_cli.command()
-def move(context: typer.Context, job: Job, by: By, at: At = "",
-         to: Annotated[str, typer.Option(help="单元编号，按岗位顺序，逗号分开 / units in order, comma between")] = "",
-         only_look: Only = False) -> None:
+def move(
+    context: typer.Context,
+    job: Job,
+    by: By,
+    at: At = "",
+    to: Annotated[
+        str, typer.Option(help="单元编号，按岗位顺序，逗号分开 / units in order, comma between")
+    ] = "",
+    only_look: Only = False,
+) -> None:
     """改派或改时。To others, or to another time."""
     if not at and not to:
         raise CommandError("by_hand.say_what")
@@ -84,13 +115,30 @@ def drop(context: typer.Context, job: Job, by: By, only_look: Only = False) -> N
 
 
 @change_cli.command()
-def add(context: typer.Context, kind: Annotated[JobKind, typer.Argument(help="clear jet guard pump ...")],
-        segment: Annotated[str, typer.Argument(help="路段编号 / segment id")], by: By,
-        minutes: Annotated[int, typer.Option(min=1, help="分钟 / minutes")] = 30, at: At = "",
-        to: Annotated[str, typer.Option(help="单元编号 / units")] = "", only_look: Only = False) -> None:
+def add(
+    context: typer.Context,
+    kind: Annotated[JobKind, typer.Argument(help="clear jet guard pump ...")],
+    segment: Annotated[str, typer.Argument(help="路段编号 / segment id")],
+    by: By,
+    minutes: Annotated[int, typer.Option(min=1, help="分钟 / minutes")] = 30,
+    at: At = "",
+    to: Annotated[str, typer.Option(help="单元编号 / units")] = "",
+    only_look: Only = False,
+) -> None:
     """加派一项任务。One more job."""
-    _do(context, Wanted(action=ChangeAction.ADD, kind=kind, segment_id=segment, minutes=minutes, units=_units(to)), by,
-        only_look, at)
+    _do(
+        context,
+        Wanted(
+            action=ChangeAction.ADD,
+            kind=kind,
+            segment_id=segment,
+            minutes=minutes,
+            units=_units(to),
+        ),
+        by,
+        only_look,
+        at,
+    )
 
 
 def _units(said: str) -> tuple[str, ...]:
@@ -113,7 +161,9 @@ def _do(context: typer.Context, wanted: Wanted, by: str, only_look: bool, at: st
         await_plan(ctx, store, current, [trigger])
 
 
-def _tell_cost(ctx: Context, store: Store, current: Operation, actor: Actor, wanted: Wanted, now: datetime) -> None:
+def _tell_cost(
+    ctx: Context, store: Store, current: Operation, actor: Actor, wanted: Wanted, now: datetime
+) -> None:
     look = preview(store, current, actor, wanted, now, ctx.settings())
     if look.broken:
         raise CommandError("by_hand.broken", why=look.broken)

@@ -13,7 +13,9 @@ from ops.intake.feeds import told
 from ops.notifications.channels import Channel, DeliveryError, open_channels
 
 WAITING = ("pending", "claimed", "failed")
-channels_cli = typer.Typer(cls=Plainly, help="通知渠道：状态、测试。The channels for notices: state and test.")
+channels_cli = typer.Typer(
+    cls=Plainly, help="通知渠道：状态、测试。The channels for notices: state and test."
+)
 
 
 @channels_cli.callback(invoke_without_command=True)
@@ -32,9 +34,14 @@ def channels(context: typer.Context) -> None:
     for channel in opened:
         _tell(ctx, channel, city, [one for one in notices if one.channel == channel.name])
     known = {channel.name for channel in opened}
-    _tell_errors(ctx, city, [one for one in notices if one.channel not in known and one.state in WAITING])
-    bare = [station.name for station in city.stations
-            if not any(each.settings.serves(station.id, drill=False) for each in opened)]
+    _tell_errors(
+        ctx, city, [one for one in notices if one.channel not in known and one.state in WAITING]
+    )
+    bare = [
+        station.name
+        for station in city.stations
+        if not any(each.settings.serves(station.id, drill=False) for each in opened)
+    ]
     if bare:
         ctx.out.print(ctx.t("channels_cli.uncovered", stations=bare))
 
@@ -43,11 +50,22 @@ def _tell(ctx: Context, channel: Channel, city: City, notices: list[Notice]) -> 
     names = {station.id: station.name for station in city.stations}
     settings, missing = channel.settings, channel.missing()
     waiting = [one for one in notices if one.state in WAITING]
-    ready = ctx.t("channel.no_variable", variable=missing) if missing else ctx.t("channels_cli.ready")
+    ready = (
+        ctx.t("channel.no_variable", variable=missing) if missing else ctx.t("channels_cli.ready")
+    )
     stations = [names.get(one, one) for one in settings.stations] or ctx.t("channels_cli.all")
-    ctx.out.print(ctx.t("channels_cli.line", name=channel.name, kind=settings.kind, ready=ready,
-                          role=ctx.t(f"role.{settings.role}"), waiting=len(waiting), stations=stations,
-                          sent=sum(one.sent_at is not None for one in notices)))
+    ctx.out.print(
+        ctx.t(
+            "channels_cli.line",
+            name=channel.name,
+            kind=settings.kind,
+            ready=ready,
+            role=ctx.t(f"role.{settings.role}"),
+            waiting=len(waiting),
+            stations=stations,
+            sent=sum(one.sent_at is not None for one in notices),
+        )
+    )
     if unknown := [one for one in settings.stations if one not in names]:
         ctx.out.print(ctx.t("channels_cli.unknown_station", stations=unknown))
     _tell_errors(ctx, city, waiting)
@@ -58,13 +76,25 @@ def _tell_errors(ctx: Context, city: City, waiting: list[Notice]) -> None:
     for one in waiting:
         if one.last_error:
             station, what = names.get(one.station_id, one.station_id), told(one.last_error, ctx.t)
-            ctx.out.print(ctx.t("channels_cli.error", number=one.id, version=one.version, attempts=one.attempts,
-                                  station=station, what=what))
+            ctx.out.print(
+                ctx.t(
+                    "channels_cli.error",
+                    number=one.id,
+                    version=one.version,
+                    attempts=one.attempts,
+                    station=station,
+                    what=what,
+                )
+            )
 
 
 @channels_cli.command("test")
-def try_out(context: typer.Context,
-            name: Annotated[str, typer.Argument(help="通道名，缺省为全部 / a channel's name; none: all")] = "") -> None:
+def try_out(
+    context: typer.Context,
+    name: Annotated[
+        str, typer.Argument(help="通道名，缺省为全部 / a channel's name; none: all")
+    ] = "",
+) -> None:
     """发一条测试消息。Send a test message through one channel, or through all."""
     ctx: Context = context.obj
     opened = open_channels(ctx.settings().channels, os.environ)
@@ -72,7 +102,9 @@ def try_out(context: typer.Context,
     if not opened:
         raise CommandError("channels_cli.none")
     if not chosen:
-        raise CommandError("channels_cli.unknown", name=name, names=tuple(each.name for each in opened))
+        raise CommandError(
+            "channels_cli.unknown", name=name, names=tuple(each.name for each in opened)
+        )
     failed = 0
     for channel in chosen:
         try:

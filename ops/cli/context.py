@@ -33,7 +33,8 @@ def _sqlite_path(url: str) -> Path | None:
 class Context:
     """What every command needs; the database is opened when first asked for.
 
-    ``clock`` is the real clock; ``fixed_now`` the time of ``--now``, which makes the command act in a drill.
+    ``clock`` is the real clock; ``fixed_now`` the time of ``--now``, which makes the command act in
+    a drill.
     """
 
     clock: Callable[[], datetime]
@@ -82,7 +83,9 @@ def console(**options: object) -> Console:
 
 
 class Plainly(typer.core.TyperGroup):
-    """Says what went wrong in the user's language, in one place: exit 1, no traceback for what is not a bug of ours."""
+    """Says what went wrong in the user's language, in one place: exit 1, no traceback for what is
+    not a bug of ours.
+    """
 
     def invoke(self, context: typer.Context) -> object:
         try:
@@ -90,8 +93,17 @@ class Plainly(typer.core.TyperGroup):
         except BrokenPipeError:  # whoever read us has read enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return None
-        except (WeatherError, StoreError, CommandError, NotAllowed, BadSheets, BadSettings, BoardFailed, DatabaseError,
-                OSError) as error:
+        except (
+            WeatherError,
+            StoreError,
+            CommandError,
+            NotAllowed,
+            BadSheets,
+            BadSettings,
+            BoardFailed,
+            DatabaseError,
+            OSError,
+        ) as error:
             for message in _told(error):
                 context.obj.step(message.code, **message.facts)
             raise typer.Exit(1) from error
@@ -99,8 +111,10 @@ class Plainly(typer.core.TyperGroup):
 
 def _place_of(row: RowError) -> Message:
     facts = {"sheet": row.sheet, "row": row.row, "column": row.column or "-", "what": row.message}
-    return Message("cli.file_error" if row.row is None and row.column is None else "cli.row_error",
-                   facts | {"row": "-" if row.row is None else row.row})
+    return Message(
+        "cli.file_error" if row.row is None and row.column is None else "cli.row_error",
+        facts | {"row": "-" if row.row is None else row.row},
+    )
 
 
 def _told(error: Exception) -> list[Message]:
@@ -108,7 +122,9 @@ def _told(error: Exception) -> list[Message]:
         return [_place_of(row) for row in error.errors]
     if isinstance(error, WeatherError | StoreError | CommandError | NotAllowed):
         return [Message(error.code, dict(error.facts))]
-    code = {BadSettings: "cli.bad_settings", BoardFailed: "cli.board_failed"}.get(type(error), "cli.system")
+    code = {BadSettings: "cli.bad_settings", BoardFailed: "cli.board_failed"}.get(
+        type(error), "cli.system"
+    )
     if isinstance(error, DatabaseError):
         return [Message("cli.database", {"detail": str(error.orig)})]
     return [Message(code, {"detail": str(error)})]

@@ -1,4 +1,6 @@
-"""What the command line writes as paper: the board's side of the house makes it, in a process of its own."""
+"""What the command line writes as paper: the board's side of the house makes it, in a process of
+its own.
+"""
 
 import os
 import subprocess
@@ -36,9 +38,27 @@ def write(ctx: Context, maker: str, target: Path, asked: list[str]) -> None:
     Refused
         It could not, with its last words.
     """
-    command = [sys.executable, "-m", {"paper": "ops.cli.print_sheets", "report": "ops.cli.print_report"}[maker], "--out", str(target), "--lang", ctx.t.language, *asked]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False,
-                          env=os.environ | {"XUNBAN_DB": ctx.db_url})
+    command = [
+        sys.executable,
+        "-m",
+        {"paper": "ops.cli.print_sheets", "report": "ops.cli.print_report"}[maker],
+        "--out",
+        str(target),
+        "--lang",
+        ctx.t.language,
+        *asked,
+    ]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        env=os.environ | {"XUNBAN_DB": ctx.db_url},
+    )
     if done.returncode:
-        raise CommandError("to_paper.failed", detail=done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "")
+        raise CommandError(
+            "to_paper.failed",
+            detail=done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "",
+        )
     ctx.step("cli.exported", target=str(target))

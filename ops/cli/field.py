@@ -1,4 +1,6 @@
-"""``xunban incident``, ``xunban unit`` and ``xunban link``: what the desk hears, and links taken back."""
+"""``xunban incident``, ``xunban unit`` and ``xunban link``: what the desk hears, and links taken
+back.
+"""
 
 from datetime import datetime
 from pathlib import Path
@@ -19,34 +21,61 @@ from ops.field.incidents import IncidentReport
 from ops.field.outages import bring_back, take_out
 from ops.notifications.signed_links import Links
 
-incident_cli = typer.Typer(cls=Plainly, no_args_is_help=True, help="险情：报告、导入、列出、关闭。Incidents.")
-unit_cli = typer.Typer(cls=Plainly, no_args_is_help=True, help="班组和机械：停用、恢复。Crews and machines: out, back.")
-token_cli = typer.Typer(cls=Plainly, no_args_is_help=True, help="平台令牌：新建、列出、收回。Tokens of platforms.")
-link_cli = typer.Typer(cls=Plainly, no_args_is_help=True, help="手机链接：收回。Signed links: take back.")
+incident_cli = typer.Typer(
+    cls=Plainly, no_args_is_help=True, help="险情：报告、导入、列出、关闭。Incidents."
+)
+unit_cli = typer.Typer(
+    cls=Plainly, no_args_is_help=True, help="班组和机械：停用、恢复。Crews and machines: out, back."
+)
+token_cli = typer.Typer(
+    cls=Plainly, no_args_is_help=True, help="平台令牌：新建、列出、收回。Tokens of platforms."
+)
+link_cli = typer.Typer(
+    cls=Plainly, no_args_is_help=True, help="手机链接：收回。Signed links: take back."
+)
 By = Annotated[str, typer.Option("--by", help="谁 / who")]
 MOST_BYTES = 5_000_000
 
 
 def add_to(cli: typer.Typer) -> None:
     """Give the command line these commands."""
-    for name, group in (("incident", incident_cli), ("unit", unit_cli), ("link", link_cli), ("token", token_cli)):
+    for name, group in (
+        ("incident", incident_cli),
+        ("unit", unit_cli),
+        ("link", link_cli),
+        ("token", token_cli),
+    ):
         cli.add_typer(group, name=name)
 
 
 @incident_cli.command()
-def report(context: typer.Context,
-           kind: Annotated[str, typer.Argument(help="blocked_inlet standing_water burst_pipe fallen_tree ...")],
-           by: By, segment: Annotated[str, typer.Option(help="路段编号 / segment id")] = "",
-           lon: float | None = None, lat: float | None = None,
-           depth: Annotated[float | None, typer.Option(help="积水深度，厘米 / depth in cm")] = None,
-           text: Annotated[str, typer.Option(help="说明 / in words")] = "") -> None:
+def report(
+    context: typer.Context,
+    kind: Annotated[
+        str, typer.Argument(help="blocked_inlet standing_water burst_pipe fallen_tree ...")
+    ],
+    by: By,
+    segment: Annotated[str, typer.Option(help="路段编号 / segment id")] = "",
+    lon: float | None = None,
+    lat: float | None = None,
+    depth: Annotated[float | None, typer.Option(help="积水深度，厘米 / depth in cm")] = None,
+    text: Annotated[str, typer.Option(help="说明 / in words")] = "",
+) -> None:
     """报告险情，并重新排班。Report an incident; it asks for a plan."""
     ctx: Context = context.obj
     store = ctx.store()
     current, city = ctx.operation(store), store.city()
     now = ctx.now(current)
-    told = IncidentReport(kind=kind, by=by, source="desk", reported_at=now, segment_id=segment or None, depth_cm=depth, text=text,
-                position=(lon, lat) if lon is not None and lat is not None else None)
+    told = IncidentReport(
+        kind=kind,
+        by=by,
+        source="desk",
+        reported_at=now,
+        segment_id=segment or None,
+        depth_cm=depth,
+        text=text,
+        position=(lon, lat) if lon is not None and lat is not None else None,
+    )
     kept, _ = incidents.report(store, current, ctx.actor(by), told, now, ctx.settings().incident)
     ctx.step("incident.taken", number=kept.id, what=name_of(kept, city))
 
@@ -60,14 +89,18 @@ def import_(context: typer.Context, source: Annotated[Path, typer.Argument(help=
     store = ctx.store()
     current = ctx.operation(store)
     now = ctx.now(current)
-    found = read_csv(source.read_bytes(), source.name, current, store.city(), now, ctx.settings().incident)
+    found = read_csv(
+        source.read_bytes(), source.name, current, store.city(), now, ctx.settings().incident
+    )
     new = sum(is_new for _, is_new in incidents.report_all(store, current, ctx.actor(), found, now))
     ctx.step("incident.imported", new=new, known=len(found) - new)
 
 
 @incident_cli.command("list")
-def list_(context: typer.Context,
-          closed: Annotated[bool, typer.Option("--all", help="包括已关闭 / closed ones too")] = False) -> None:
+def list_(
+    context: typer.Context,
+    closed: Annotated[bool, typer.Option("--all", help="包括已关闭 / closed ones too")] = False,
+) -> None:
     """列出险情。List incidents."""
     ctx: Context = context.obj
     store = ctx.store()
@@ -77,8 +110,16 @@ def list_(context: typer.Context,
 
 
 def _line(one: Incident, city: City) -> Message:
-    return Message("incident.line_closed" if one.closed_at else "incident.line", {
-        "number": one.id, "what": name_of(one, city), "at": one.reported_at, "by": one.by, "text": one.text})
+    return Message(
+        "incident.line_closed" if one.closed_at else "incident.line",
+        {
+            "number": one.id,
+            "what": name_of(one, city),
+            "at": one.reported_at,
+            "by": one.by,
+            "text": one.text,
+        },
+    )
 
 
 @incident_cli.command()
@@ -94,8 +135,12 @@ def close(context: typer.Context, number: int, by: By) -> None:
 
 
 @unit_cli.command()
-def out(context: typer.Context, unit: Annotated[str, typer.Argument(help="班组或机械编号 / id")], by: By,
-        reason: Annotated[str, typer.Option(help="原因 / why")] = "") -> None:
+def out(
+    context: typer.Context,
+    unit: Annotated[str, typer.Argument(help="班组或机械编号 / id")],
+    by: By,
+    reason: Annotated[str, typer.Option(help="原因 / why")] = "",
+) -> None:
     """停用，并重新排班。Out of action; asks for a plan."""
     ctx: Context = context.obj
     store = ctx.store()
@@ -105,7 +150,9 @@ def out(context: typer.Context, unit: Annotated[str, typer.Argument(help="班组
 
 
 @unit_cli.command()
-def back(context: typer.Context, unit: Annotated[str, typer.Argument(help="班组或机械编号 / id")], by: By) -> None:
+def back(
+    context: typer.Context, unit: Annotated[str, typer.Argument(help="班组或机械编号 / id")], by: By
+) -> None:
     """恢复，并重新排班。Back again; asks for a plan."""
     ctx: Context = context.obj
     store = ctx.store()
@@ -115,8 +162,11 @@ def back(context: typer.Context, unit: Annotated[str, typer.Argument(help="班�
 
 
 @link_cli.command()
-def revoke(context: typer.Context, station: Annotated[str, typer.Argument(help="管理站编号 / station id")],
-           by: By) -> None:
+def revoke(
+    context: typer.Context,
+    station: Annotated[str, typer.Argument(help="管理站编号 / station id")],
+    by: By,
+) -> None:
     """收回一个站现有的全部链接。Take back all links that a station has now."""
     ctx: Context = context.obj
     store = ctx.store()
@@ -127,8 +177,10 @@ def revoke(context: typer.Context, station: Annotated[str, typer.Argument(help="
 
 
 @token_cli.command("new")
-def token_new(context: typer.Context,
-              name: Annotated[str, typer.Argument(help="平台名 / the platform's name")]) -> None:
+def token_new(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="平台名 / the platform's name")],
+) -> None:
     """新建令牌，只显示一次。Make a token; it is shown once."""
     ctx: Context = context.obj
     secret = new_token(ctx.store(), ctx.actor(), name, ctx.clock())

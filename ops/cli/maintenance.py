@@ -23,14 +23,20 @@ def add_to(cli: typer.Typer) -> None:
         cli.command()(command)
 
 
-def backup(context: typer.Context, target: Annotated[Path, typer.Argument(help="备份文件 / file to write")]) -> None:
+def backup(
+    context: typer.Context, target: Annotated[Path, typer.Argument(help="备份文件 / file to write")]
+) -> None:
     """备份：数据库、设置、照片存成一个文件，运行中也可以。Save everything in one file; the program may run on."""
     ctx: Context = context.obj
     counts = backups.backup(ctx.store(), home(), target)
-    ctx.step("upkeep.saved", target=str(target), rows=sum(counts.values()), versions=counts["versions"])
+    ctx.step(
+        "upkeep.saved", target=str(target), rows=sum(counts.values()), versions=counts["versions"]
+    )
 
 
-def restore(context: typer.Context, source: Annotated[Path, typer.Argument(help="备份文件 / the backup")]) -> None:
+def restore(
+    context: typer.Context, source: Annotated[Path, typer.Argument(help="备份文件 / the backup")]
+) -> None:
     """恢复：用备份取代现有数据（先停程序）；现有数据另存一份。Put a backup back; what is here is saved first."""
     ctx: Context = context.obj
     if not source.is_file():
@@ -40,19 +46,38 @@ def restore(context: typer.Context, source: Annotated[Path, typer.Argument(help=
     if beat and ctx.clock() - beat <= ALIVE:
         raise CommandError("upkeep.running")
     counts, kept = backups.restore(store, home(), source, ctx.clock())
-    ctx.step("upkeep.restored", rows=sum(counts.values()), versions=counts["versions"], kept=str(kept))
+    ctx.step(
+        "upkeep.restored", rows=sum(counts.values()), versions=counts["versions"], kept=str(kept)
+    )
 
 
-def doctor(context: typer.Context,
-           as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False) -> None:
+def doctor(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
+) -> None:
     """体检：数据库、时钟、数据源、通知、磁盘、版本。Check database, clock, feeds, channels, disk, versions."""
     ctx: Context = context.obj
     settings = ctx.settings()
-    findings = examine(Patient(store=ctx.store(), home=home(), now=ctx.clock(), feeds=settings.feeds,
-                               channels=open_channels(settings.channels, os.environ)))
+    findings = examine(
+        Patient(
+            store=ctx.store(),
+            home=home(),
+            now=ctx.clock(),
+            feeds=settings.feeds,
+            channels=open_channels(settings.channels, os.environ),
+        )
+    )
     if as_json:
-        print(json.dumps([{"check": one.check, "state": one.state, "told": ctx.t.message(one.told)}
-                          for one in findings], ensure_ascii=False, indent=2))
+        print(
+            json.dumps(
+                [
+                    {"check": one.check, "state": one.state, "told": ctx.t.message(one.told)}
+                    for one in findings
+                ],
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
     else:
         for one in findings:
             ctx.out.print(f"{SIGNS[one.state]} {ctx.t.message(one.told)}", soft_wrap=True)

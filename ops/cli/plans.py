@@ -21,16 +21,21 @@ from ops.replanning.solver_process import Solving
 from weather.model import Level
 from weather.rain_warnings import RAIN
 
-plan_cli = typer.Typer(cls=Plainly, help="看方案；批准待批的方案。Show the plan; approve one that is held.")
+plan_cli = typer.Typer(
+    cls=Plainly, help="看方案；批准待批的方案。Show the plan; approve one that is held."
+)
 
 
 @plan_cli.callback(invoke_without_command=True)
-def plan(context: typer.Context,
-         as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
-         station: Annotated[str, typer.Option(help="只看一个站 / one station")] = "",
-         version: Annotated[int, typer.Option(help="第几版 / version number")] = 0,
-         pdf: documents.Pdf = None, xlsx: documents.Xlsx = None,
-         again: Annotated[bool, typer.Option("--again", help="先重新排班 / plan again first")] = False) -> None:
+def plan(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
+    station: Annotated[str, typer.Option(help="只看一个站 / one station")] = "",
+    version: Annotated[int, typer.Option(help="第几版 / version number")] = 0,
+    pdf: documents.Pdf = None,
+    xlsx: documents.Xlsx = None,
+    again: Annotated[bool, typer.Option("--again", help="先重新排班 / plan again first")] = False,
+) -> None:
     """看方案：各站出勤单。Show the plan: one duty sheet for each station."""
     if context.invoked_subcommand:
         return
@@ -39,14 +44,22 @@ def plan(context: typer.Context,
     store = ctx.store()
     current = ctx.operation(store)
     if again:
-        await_plan(ctx, store, current, [alerts.plan_again(store, current, ctx.actor(), ctx.now(current))])
+        await_plan(
+            ctx, store, current, [alerts.plan_again(store, current, ctx.actor(), ctx.now(current))]
+        )
     found = store.version(current.id, version) if version else store.current_version(current.id)
     if found is None:
-        raise CommandError("cli.no_version", number=version) if version else CommandError("cli.no_plan")
+        raise (
+            CommandError("cli.no_version", number=version)
+            if version
+            else CommandError("cli.no_plan")
+        )
     _show(ctx, store.city(), found, station, targets, as_json)
 
 
-def _show(ctx: Context, city: City, found: PlanVersion, station: str, files: list[Path], as_json: bool) -> None:
+def _show(
+    ctx: Context, city: City, found: PlanVersion, station: str, files: list[Path], as_json: bool
+) -> None:
     if station and not any(station in (each.id, each.name) for each in city.stations):
         raise CommandError("cli.no_station", station=station)
     for file in files:
@@ -60,17 +73,32 @@ def _show(ctx: Context, city: City, found: PlanVersion, station: str, files: lis
 
 
 def _write(ctx: Context, target: Path, station: str, version: PlanVersion) -> None:
-    which = (["--standing", version.causes[0].removeprefix(CAUSE)] if is_contingency(version)
-             else ["--version", str(version.number)])
-    documents.write(ctx, "paper", target, ["--operation", str(version.operation_id), *which,
-                                          *(["--station", station] if station else [])])
+    which = (
+        ["--standing", version.causes[0].removeprefix(CAUSE)]
+        if is_contingency(version)
+        else ["--version", str(version.number)]
+    )
+    documents.write(
+        ctx,
+        "paper",
+        target,
+        [
+            "--operation",
+            str(version.operation_id),
+            *which,
+            *(["--station", station] if station else []),
+        ],
+    )
 
 
-def standing(context: typer.Context,
-             colour: Annotated[Level | None, typer.Argument(help="blue yellow orange red")] = None,
-             station: Annotated[str, typer.Option(help="只看一个站 / one station")] = "",
-             pdf: documents.Pdf = None, xlsx: documents.Xlsx = None,
-             as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False) -> None:
+def standing(
+    context: typer.Context,
+    colour: Annotated[Level | None, typer.Argument(help="blue yellow orange red")] = None,
+    station: Annotated[str, typer.Option(help="只看一个站 / one station")] = "",
+    pdf: documents.Pdf = None,
+    xlsx: documents.Xlsx = None,
+    as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
+) -> None:
     """预案：各预警颜色的备用出勤单，断网也能打印。Sheets kept ready for each colour, to print with the network down."""
     ctx: Context = context.obj
     targets = documents.files(pdf, xlsx)
@@ -83,16 +111,22 @@ def standing(context: typer.Context,
         kept = store.standing_plans(current.id)
         for each in RAIN:
             word = Message(f"level.{each}")
-            ctx.out.print(ctx.t("standing.ready", colour=word, at=kept[each].made_at) if each in kept
-                          else ctx.t("standing.none", colour=word))
+            ctx.out.print(
+                ctx.t("standing.ready", colour=word, at=kept[each].made_at)
+                if each in kept
+                else ctx.t("standing.none", colour=word)
+            )
         return
     found = ready(store, current, colour, now, Solving(), settings)
     _show(ctx, store.city(), found.plan, station, targets, as_json)
 
 
 @plan_cli.command("approve")
-def plan_approve(context: typer.Context, number: Annotated[int, typer.Argument(min=1, help="第几版 / version")],
-                 by: Annotated[str, typer.Option(help="批准人 / who approves")] = "") -> None:
+def plan_approve(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(min=1, help="第几版 / version")],
+    by: Annotated[str, typer.Option(help="批准人 / who approves")] = "",
+) -> None:
     """批准待批的方案，即刻生效并通知各站。Put a held plan in force and tell the stations."""
     ctx: Context = context.obj
     if not by.strip():

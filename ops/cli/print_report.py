@@ -31,18 +31,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if storm is None or history is None:
         print(t("report.no_storm", n=len(found)), file=sys.stderr)
         return 1
-    report = Report(storm=storm, history=history, city=city, settings=settings, now=asked.now, by=asked.by)
+    report = Report(
+        storm=storm, history=history, city=city, settings=settings, now=asked.now, by=asked.by
+    )
     target = Path(asked.out)
-    target.write_bytes(spreadsheets.as_excel(as_tables(report, t), t) if target.suffix.lower() == ".xlsx"
-                       else as_pdf(report, t))
+    target.write_bytes(
+        spreadsheets.as_excel(as_tables(report, t), t)
+        if target.suffix.lower() == ".xlsx"
+        else as_pdf(report, t)
+    )
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m dashboard.report", description=__doc__.splitlines()[0])
-    parser.add_argument("--db", default=os.environ.get("XUNBAN_DB"), required="XUNBAN_DB" not in os.environ)
+    parser = argparse.ArgumentParser(
+        prog="python -m dashboard.report", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument(
+        "--db", default=os.environ.get("XUNBAN_DB"), required="XUNBAN_DB" not in os.environ
+    )
     parser.add_argument("--out", required=True)
-    parser.add_argument("--now", required=True, type=datetime.fromisoformat, help="the operation's time, with its zone")
+    parser.add_argument(
+        "--now",
+        required=True,
+        type=datetime.fromisoformat,
+        help="the operation's time, with its zone",
+    )
     parser.add_argument("--storm", type=int, default=0, help="its number; the latest by default")
     parser.add_argument("--by", required=True, help="who makes it")
     parser.add_argument("--lang", choices=LANGUAGES, default="zh")

@@ -29,9 +29,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(t("paper.nothing"), file=sys.stderr)
         return 1
     try:
-        made = (version, city, alerts_of(store, version), t, asked.station, order_of(store, version))
-        told = (duty_book(*made) if Path(asked.out).suffix.lower() == ".xlsx" else duty_sheets(
-            *made, addresses_of(store, version, load(home() / "settings.toml"), CONSOLE)))
+        made = (
+            version,
+            city,
+            alerts_of(store, version),
+            t,
+            asked.station,
+            order_of(store, version),
+        )
+        told = (
+            duty_book(*made)
+            if Path(asked.out).suffix.lower() == ".xlsx"
+            else duty_sheets(
+                *made, addresses_of(store, version, load(home() / "settings.toml"), CONSOLE)
+            )
+        )
     except ValueError:
         known = tuple(station.name for station in city.stations)
         print(t("paper.no_station", id=asked.station, known=known), file=sys.stderr)
@@ -49,17 +61,27 @@ def _version(store: "Store", asked: argparse.Namespace) -> PlanVersion | None:
     if asked.standing:
         kept = store.standing_plans(operation_id).get(asked.standing)
         return kept.plan if kept else None
-    return store.version(operation_id, asked.version) if asked.version else store.current_version(operation_id)
+    return (
+        store.version(operation_id, asked.version)
+        if asked.version
+        else store.current_version(operation_id)
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m dashboard.paper", description=__doc__.splitlines()[0])
-    parser.add_argument("--db", default=os.environ.get("XUNBAN_DB"), required="XUNBAN_DB" not in os.environ)
+    parser = argparse.ArgumentParser(
+        prog="python -m dashboard.paper", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument(
+        "--db", default=os.environ.get("XUNBAN_DB"), required="XUNBAN_DB" not in os.environ
+    )
     parser.add_argument("--out", required=True)
     parser.add_argument("--station", help="its id or its name")
     parser.add_argument("--operation", type=int, help="the one that is on by default")
     parser.add_argument("--version", type=int)
-    parser.add_argument("--standing", help="the plan kept ready for this colour: blue, yellow, orange, red")
+    parser.add_argument(
+        "--standing", help="the plan kept ready for this colour: blue, yellow, orange, red"
+    )
     parser.add_argument("--lang", choices=LANGUAGES, default="zh")
     return parser
 

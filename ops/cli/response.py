@@ -1,4 +1,6 @@
-"""``xunban response``: how quickly the centre answered, by road, station, kind, level, version or month."""
+"""``xunban response``: how quickly the centre answered, by road, station, kind, level, version or
+month.
+"""
 
 import csv
 import json
@@ -24,12 +26,14 @@ def add_to(cli: typer.Typer) -> None:
     cli.command()(response)
 
 
-def response(context: typer.Context,
-             by: Annotated[str, typer.Option(help="|".join(KEYS))] = "all",
-             from_: Annotated[str, typer.Option("--from", help="从哪天起 / first day, 2022-07-01")] = "",
-             to: Annotated[str, typer.Option("--to", help="到哪天止 / last day")] = "",
-             as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
-             as_csv: Annotated[bool, typer.Option("--csv", help="逐项明细 / every case as CSV")] = False) -> None:
+def response(
+    context: typer.Context,
+    by: Annotated[str, typer.Option(help="|".join(KEYS))] = "all",
+    from_: Annotated[str, typer.Option("--from", help="从哪天起 / first day, 2022-07-01")] = "",
+    to: Annotated[str, typer.Option("--to", help="到哪天止 / last day")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="逐项明细 / every case as CSV")] = False,
+) -> None:
     """响应时间：从预警、报告到处置完毕的各段用时。How quickly the centre answered; open cases are counted too."""
     if by not in KEYS:
         raise typer.BadParameter("|".join(KEYS), param_hint="--by")
@@ -41,15 +45,28 @@ def response(context: typer.Context,
     history, settings = read_history(store, current), ctx.settings().response
     cases = [case for case in history.cases(city) if _lies(case, first, last)]
     groups, rates = summary(cases, city, now, settings, by), shares(cases, history, now, settings)
-    worked, span = work_intervals(history.cases(city), now), (first or datetime.min.replace(tzinfo=UTC), min(last or now, now))
-    breaches = overtime_violations(crew_workloads(worked, history.orders, city, span, ctx.settings().workload, settings))
+    worked, span = (
+        work_intervals(history.cases(city), now),
+        (first or datetime.min.replace(tzinfo=UTC), min(last or now, now)),
+    )
+    breaches = overtime_violations(
+        crew_workloads(worked, history.orders, city, span, ctx.settings().workload, settings)
+    )
     notes = tuple(ctx.t.message(one) for one in (breaches, *not_measurable()))
     if as_csv:
         _write_csv(cases)
     elif as_json:
-        print(json.dumps({"groups": [asdict(group) for group in groups], "shares": [asdict(one) for one in rates],
-                          "notes": notes},
-                         ensure_ascii=False, indent=2))
+        print(
+            json.dumps(
+                {
+                    "groups": [asdict(group) for group in groups],
+                    "shares": [asdict(one) for one in rates],
+                    "notes": notes,
+                },
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
     else:
         _tell(ctx, groups, rates, notes)
 
@@ -68,42 +85,94 @@ def _lies(case: Case, first: datetime | None, last: datetime | None) -> bool:
 
 def _write_csv(cases: list[Case]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(("cause", "job", "kind", "segment", "station", "level", "version", "state", "reopened", "moves",
-                     *CLOCKS))
+    writer.writerow(
+        (
+            "cause",
+            "job",
+            "kind",
+            "segment",
+            "station",
+            "level",
+            "version",
+            "state",
+            "reopened",
+            "moves",
+            *CLOCKS,
+        )
+    )
     for case in cases:
         said = (case.cause, case.job_id, case.kind, case.segment_id, case.station_id, case.level)
-        writer.writerow((*(guard(word) if word else word for word in said), case.version,
-                         case.state, case.reopened, case.moves,
-                         *(at.astimezone(UTC).isoformat() if at else "" for at in case.clocks)))
+        writer.writerow(
+            (
+                *(guard(word) if word else word for word in said),
+                case.version,
+                case.state,
+                case.reopened,
+                case.moves,
+                *(at.astimezone(UTC).isoformat() if at else "" for at in case.clocks),
+            )
+        )
 
 
-def _tell(ctx: Context, groups: tuple[Group, ...], rates: tuple[Share, ...], notes: tuple[str, ...]) -> None:
+def _tell(
+    ctx: Context, groups: tuple[Group, ...], rates: tuple[Share, ...], notes: tuple[str, ...]
+) -> None:
     if not groups:
         ctx.step("kpi.none")
     for group in groups:
-        ctx.out.print(ctx.t("kpi.group", name=group.key or ctx.t("kpi.all"), cases=group.cases, open=group.open,
-                              withdrawn=group.withdrawn) + ("" if group.ranked else ctx.t("kpi.too_few")))
+        ctx.out.print(
+            ctx.t(
+                "kpi.group",
+                name=group.key or ctx.t("kpi.all"),
+                cases=group.cases,
+                open=group.open,
+                withdrawn=group.withdrawn,
+            )
+            + ("" if group.ranked else ctx.t("kpi.too_few"))
+        )
         for one in group.spans:
             if one.count:
                 ctx.out.print("  " + _told(ctx, one), soft_wrap=True)
         if group.delayed:
-            legs = tuple(f"{ctx.t(f'leg.{leg}')} {count}" for leg, count in sorted(
-                group.delayed.items(), key=lambda pair: (-pair[1], pair[0])))
+            legs = tuple(
+                f"{ctx.t(f'leg.{leg}')} {count}"
+                for leg, count in sorted(
+                    group.delayed.items(), key=lambda pair: (-pair[1], pair[0])
+                )
+            )
             ctx.out.print("  " + ctx.t("kpi.delayed", legs=legs), soft_wrap=True)
     for one in rates:
         if one.count:
-            ctx.out.print(ctx.t("kpi.share", name=ctx.t(f"kpi.{one.name}"), kept=one.kept, count=one.count,
-                                  share=round(100 * one.kept / one.count)))
+            ctx.out.print(
+                ctx.t(
+                    "kpi.share",
+                    name=ctx.t(f"kpi.{one.name}"),
+                    kept=one.kept,
+                    count=one.count,
+                    share=round(100 * one.kept / one.count),
+                )
+            )
     for note in notes:
         ctx.out.print(note, soft_wrap=True)
     ctx.out.print(ctx.t("kpi.definition"), soft_wrap=True)
 
 
 def _told(ctx: Context, one: Span) -> str:
-    return ctx.t("kpi.span", name=ctx.t(f"kpi.{one.name}"), ended=one.ended, count=one.count,
-                   median=_minutes(ctx, one.median), p90=_minutes(ctx, one.p90), target=round(one.target_s / 60),
-                   within=round(100 * (one.within or 0.0)))
+    return ctx.t(
+        "kpi.span",
+        name=ctx.t(f"kpi.{one.name}"),
+        ended=one.ended,
+        count=one.count,
+        median=_minutes(ctx, one.median),
+        p90=_minutes(ctx, one.p90),
+        target=round(one.target_s / 60),
+        within=round(100 * (one.within or 0.0)),
+    )
 
 
 def _minutes(ctx: Context, seconds: float | None) -> str:
-    return ctx.t("kpi.not_reached") if seconds is None else ctx.t("kpi.minutes", minutes=round(seconds / 60, 1))
+    return (
+        ctx.t("kpi.not_reached")
+        if seconds is None
+        else ctx.t("kpi.minutes", minutes=round(seconds / 60, 1))
+    )

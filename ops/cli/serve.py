@@ -21,18 +21,39 @@ def add_to(cli: typer.Typer) -> None:
     cli.command()(serve)
 
 
-def serve(context: typer.Context, host: Annotated[str, typer.Option(help="监听地址 / address")] = "127.0.0.1",
-          port: Annotated[int, typer.Option(min=1, max=65535, help="端口 / port")] = 8501,
-          journal: Annotated[bool, typer.Option("--journal", help="日志也写到标准输出 / log to stdout, too")] = False,
-          unit: Annotated[bool, typer.Option("--unit", help="打印 systemd 单元文件 / print a unit file")] = False,
-          user: Annotated[str, typer.Option(help="单元文件中的用户 / the user in the unit file")] = "xunban") -> None:
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="监听地址 / address")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="端口 / port")] = 8501,
+    journal: Annotated[
+        bool, typer.Option("--journal", help="日志也写到标准输出 / log to stdout, too")
+    ] = False,
+    unit: Annotated[
+        bool, typer.Option("--unit", help="打印 systemd 单元文件 / print a unit file")
+    ] = False,
+    user: Annotated[
+        str, typer.Option(help="单元文件中的用户 / the user in the unit file")
+    ] = "xunban",
+) -> None:
     """服务方式运行：不装示例、不自行开始演练。Run as a service: no sample, no drill begun, no other port tried."""
     ctx: Context = context.obj
     if unit:
         if sys.platform != "linux":
             raise CommandError("service.no_unit")
-        command = [sys.executable, "-m", "ops", "serve", "--host", host, "--port", str(port), "--journal"]
-        print(unit_text(command, Path(__file__).resolve().parents[2], home().resolve(), user), end="")
+        command = [
+            sys.executable,
+            "-m",
+            "ops",
+            "serve",
+            "--host",
+            host,
+            "--port",
+            str(port),
+            "--journal",
+        ]
+        print(
+            unit_text(command, Path(__file__).resolve().parents[2], home().resolve(), user), end=""
+        )
         return
     stopped = supervisor.stop_on_signals()
     settings = ctx.settings()
@@ -51,5 +72,7 @@ def serve(context: typer.Context, host: Annotated[str, typer.Option(help="监听
         tell("READY=1")
 
     board = supervisor.Board(ctx.db_url, host, port, home() / "log" / "board.log")
-    supervisor.run(Loop(store, settings, ctx.clock), board, stopped, opened, lambda: tell("WATCHDOG=1"))
+    supervisor.run(
+        Loop(store, settings, ctx.clock), board, stopped, opened, lambda: tell("WATCHDOG=1")
+    )
     ctx.step("cli.ended")

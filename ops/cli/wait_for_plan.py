@@ -19,8 +19,13 @@ log = logging.getLogger(__name__)
 ANSWER_PATIENCE_S = 60.0
 
 
-def await_plan(ctx: Context, store: Store, current: Operation, triggers: list[Trigger],
-               fixed_now: datetime | None = None) -> PlanVersion | None:
+def await_plan(
+    ctx: Context,
+    store: Store,
+    current: Operation,
+    triggers: list[Trigger],
+    fixed_now: datetime | None = None,
+) -> PlanVersion | None:
     """Plan now, or wait for the program that leads to do it; then say which version came of it.
 
     Parameters
@@ -53,7 +58,12 @@ def await_plan(ctx: Context, store: Store, current: Operation, triggers: list[Tr
         ctx.step("cli.held", number=draft.number)
         version = draft
     if version:
-        ctx.step("cli.planned", number=version.number, count=len(version.assignments), left=len(version.left_out))
+        ctx.step(
+            "cli.planned",
+            number=version.number,
+            count=len(version.assignments),
+            left=len(version.left_out),
+        )
         for change in version.changes:
             ctx.step("cli.bullet", text=change)
     return version

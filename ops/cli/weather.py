@@ -20,7 +20,9 @@ from ops.intake.response_level import order_level, proposed, rule_of, standing
 from weather.in_force import in_force
 from weather.model import WeatherError
 
-level_cli = typer.Typer(cls=Plainly, help="应急响应等级。The flood response level: what is proposed, what is ordered.")
+level_cli = typer.Typer(
+    cls=Plainly, help="应急响应等级。The flood response level: what is proposed, what is ordered."
+)
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -30,8 +32,10 @@ def add_to(cli: typer.Typer) -> None:
     cli.add_typer(level_cli, name="level")
 
 
-def feeds(context: typer.Context,
-          as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False) -> None:
+def feeds(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
+) -> None:
     """数据来源：状态、上次成功、额度。Each feed's state, last good answer, age, error and quota."""
     ctx: Context = context.obj
     lines = report(ctx.store(), ctx.settings().feeds, ctx.clock())
@@ -41,12 +45,28 @@ def feeds(context: typer.Context,
     if not lines:
         ctx.step("feeds_cli.none")
     for line in lines:
-        good = ctx.t("feeds_cli.age", at=line["good_at"], minutes=line["age_minutes"]) if line["good_at"] else (
-            ctx.t("feeds_cli.never"))
+        good = (
+            ctx.t("feeds_cli.age", at=line["good_at"], minutes=line["age_minutes"])
+            if line["good_at"]
+            else (ctx.t("feeds_cli.never"))
+        )
         state = ctx.t(f"health.{line['state']}") if line["state"] else ctx.t("feeds_cli.untried")
-        spent = f"{line['spent_today']}/{line['daily_budget']}" if line["daily_budget"] else str(line["spent_today"])
-        ctx.out.print(ctx.t("feeds_cli.line", name=line["name"], kind=line["kind"], rank=line["rank"], state=state,
-                              good=good, spent=spent))
+        spent = (
+            f"{line['spent_today']}/{line['daily_budget']}"
+            if line["daily_budget"]
+            else str(line["spent_today"])
+        )
+        ctx.out.print(
+            ctx.t(
+                "feeds_cli.line",
+                name=line["name"],
+                kind=line["kind"],
+                rank=line["rank"],
+                state=state,
+                good=good,
+                spent=spent,
+            )
+        )
         if line["error"]:
             ctx.out.print(ctx.t("feeds_cli.error", what=told(line["error"], ctx.t)))
     _tell_forecast(ctx)
@@ -62,9 +82,15 @@ def _tell_forecast(ctx: Context) -> None:
         ctx.out.print(ctx.t("feeds_cli.no_forecast"))
         return
     stale = series.is_stale(now)
-    ctx.out.print(ctx.t("feeds_cli.stale" if stale else "feeds_cli.stands", provider=series.provider,
-                          at=series.fetched_at, minutes=int((now - series.fetched_at).total_seconds() // 60)),
-                  style="bold red" if stale else "")
+    ctx.out.print(
+        ctx.t(
+            "feeds_cli.stale" if stale else "feeds_cli.stands",
+            provider=series.provider,
+            at=series.fetched_at,
+            minutes=int((now - series.fetched_at).total_seconds() // 60),
+        ),
+        style="bold red" if stale else "",
+    )
 
 
 @level_cli.callback(invoke_without_command=True)
@@ -77,20 +103,33 @@ def level(context: typer.Context) -> None:
     current, city = ctx.operation(store), store.city()
     holding = in_force(store.alerts(current.id), ctx.now(current), statuses=meant(current))
     rule = proposed(city, holding)
-    ctx.out.print(ctx.t("level_cli.proposed", level=rule.id) if rule else ctx.t("level_cli.proposed_none"))
+    ctx.out.print(
+        ctx.t("level_cli.proposed", level=rule.id) if rule else ctx.t("level_cli.proposed_none")
+    )
     order = standing(store.orders(current.id))
     if order is None:
         ctx.out.print(ctx.t("level_cli.ordered_none"))
         return
     asked = rule_of(city, order.level)
-    ctx.out.print(ctx.t("level_cli.ordered", level=order.level, by=order.by, at=order.at,
-                          duty=asked.duty if asked else ""))
+    ctx.out.print(
+        ctx.t(
+            "level_cli.ordered",
+            level=order.level,
+            by=order.by,
+            at=order.at,
+            duty=asked.duty if asked else "",
+        )
+    )
 
 
 @level_cli.command("order")
-def level_order(context: typer.Context,
-                wanted: Annotated[str, typer.Argument(metavar="LEVEL", help="IV III II I；none 终止 / ends it")],
-                by: Annotated[str, typer.Option(help="下达人 / who orders")] = "") -> None:
+def level_order(
+    context: typer.Context,
+    wanted: Annotated[
+        str, typer.Argument(metavar="LEVEL", help="IV III II I；none 终止 / ends it")
+    ],
+    by: Annotated[str, typer.Option(help="下达人 / who orders")] = "",
+) -> None:
     """下达（或终止）应急响应，并重新排班。Order a level, or end it, and plan again."""
     ctx: Context = context.obj
     store = ctx.store()
@@ -104,9 +143,13 @@ def level_order(context: typer.Context,
     await_plan(ctx, store, current, [trigger] if trigger else [])
 
 
-def replay(context: typer.Context, folder: Annotated[Path, typer.Argument(help="记录的文件夹 / folder of payloads")],
-           speed: Annotated[float, typer.Option(min=0, help="倍速，0 为最快 / times real time, 0: no waiting")] = 0
-           ) -> None:
+def replay(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="记录的文件夹 / folder of payloads")],
+    speed: Annotated[
+        float, typer.Option(min=0, help="倍速，0 为最快 / times real time, 0: no waiting")
+    ] = 0,
+) -> None:
     """把记录的预警和预报按时间回放成一次演练。Feed recorded payloads through the real path, as a drill."""
     ctx: Context = context.obj
     store = ctx.store()
@@ -124,24 +167,53 @@ def replay(context: typer.Context, folder: Annotated[Path, typer.Argument(help="
             waiting = _taken(ctx, store, drill, record)
         except WeatherError as error:
             refused += 1
-            ctx.out.print(ctx.t("replay.refused", at=record.at, file=record.path.name,
-                                  why=told(str(error), ctx.t)))
+            ctx.out.print(
+                ctx.t(
+                    "replay.refused",
+                    at=record.at,
+                    file=record.path.name,
+                    why=told(str(error), ctx.t),
+                )
+            )
             continue
         used += 1
         if waiting:
             await_plan(ctx, store, drill, waiting, record.at)
-    ctx.out.print(ctx.t("replay.ended", files=len(records), used=used, refused=refused,
-                          plans=len(store.versions(drill.id))))
+    ctx.out.print(
+        ctx.t(
+            "replay.ended",
+            files=len(records),
+            used=used,
+            refused=refused,
+            plans=len(store.versions(drill.id)),
+        )
+    )
 
 
 def _taken(ctx: Context, store, drill, record: Recorded) -> list:
     """Take one payload in, say what it was; the causes that now wait for a plan."""
     brought = take(store, drill, record)
     if brought.series:
-        hours = (brought.series.steps[-1].end - brought.series.steps[0].start).total_seconds() / 3600
-        ctx.out.print(ctx.t("replay.forecast", at=record.at, file=record.path.name,
-                              provider=brought.series.provider, hours=round(hours)))
+        hours = (
+            brought.series.steps[-1].end - brought.series.steps[0].start
+        ).total_seconds() / 3600
+        ctx.out.print(
+            ctx.t(
+                "replay.forecast",
+                at=record.at,
+                file=record.path.name,
+                provider=brought.series.provider,
+                hours=round(hours),
+            )
+        )
     if brought.alerts is not None:
-        ctx.out.print(ctx.t("replay.alerts", at=record.at, file=record.path.name, count=len(brought.alerts),
-                              new=sum(each.new for each in brought.alerts)))
+        ctx.out.print(
+            ctx.t(
+                "replay.alerts",
+                at=record.at,
+                file=record.path.name,
+                count=len(brought.alerts),
+                new=sum(each.new for each in brought.alerts),
+            )
+        )
     return [trigger for trigger in store.pending(drill.id) if trigger.settled_at is None]

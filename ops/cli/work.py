@@ -1,4 +1,6 @@
-"""``xunban work``: what the field has reported and what it asks: verify it, have it done again, answer."""
+"""``xunban work``: what the field has reported and what it asks: verify it, have it done again,
+answer.
+"""
 
 from typing import Annotated
 
@@ -13,8 +15,11 @@ from ops.field.progress_reader import reported
 from ops.field.questions import answer, questions
 from ops.field.verification import reopen, verify
 
-work_cli = typer.Typer(cls=Plainly, no_args_is_help=True,
-                       help="任务：进展、核实、返工、答复提问。Jobs: progress, verify, again, answer.")
+work_cli = typer.Typer(
+    cls=Plainly,
+    no_args_is_help=True,
+    help="任务：进展、核实、返工、答复提问。Jobs: progress, verify, again, answer.",
+)
 Job = Annotated[str, typer.Argument(help="任务编号 / job id")]
 By = Annotated[str, typer.Option("--by", help="谁 / who")]
 
@@ -29,10 +34,19 @@ def list_(context: typer.Context) -> None:
     if version is None:
         raise CommandError("cli.no_plan")
     told = reported(store, current, version, city)
-    lines = [Message("verify.line", {
-        "job": job.job_id, "what": job_name(job.kind, job.segment_id, job.station_id, city),
-        "stage": Message(f"stage.{told[job.job_id].stage}"), "at": told[job.job_id].since})
-        for job in version.assignments if told[job.job_id].since]
+    lines = [
+        Message(
+            "verify.line",
+            {
+                "job": job.job_id,
+                "what": job_name(job.kind, job.segment_id, job.station_id, city),
+                "stage": Message(f"stage.{told[job.job_id].stage}"),
+                "at": told[job.job_id].since,
+            },
+        )
+        for job in version.assignments
+        if told[job.job_id].since
+    ]
     for line in lines or [Message("verify.none")]:
         ctx.out.print(ctx.t.message(line), soft_wrap=True)
 
@@ -48,8 +62,12 @@ def verify_(context: typer.Context, job: Job, by: By) -> None:
 
 
 @work_cli.command("reopen")
-def reopen_(context: typer.Context, job: Job, by: By,
-            reason: Annotated[str, typer.Option(help="原因 / why")]) -> None:
+def reopen_(
+    context: typer.Context,
+    job: Job,
+    by: By,
+    reason: Annotated[str, typer.Option(help="原因 / why")],
+) -> None:
     """返工，并重新排班。It must be done again; asks for a plan."""
     ctx: Context = context.obj
     store = ctx.store()
@@ -64,18 +82,32 @@ def asked_(context: typer.Context) -> None:
     ctx: Context = context.obj
     store = ctx.store()
     names = {station.id: station.name for station in store.city().stations}
-    lines = [Message("question.line_answered" if one.answered else "question.line", {
-        "id": one.asked.event_id, "station": names.get(one.asked.station_id, one.asked.station_id),
-        "at": moment(one.asked), "text": one.asked.reason or ""} | (
-            {"by": one.answered.by, "answer": one.answered.reason or ""} if one.answered else {}))
-        for one in questions(store.field_events(ctx.operation(store).id))]
+    lines = [
+        Message(
+            "question.line_answered" if one.answered else "question.line",
+            {
+                "id": one.asked.event_id,
+                "station": names.get(one.asked.station_id, one.asked.station_id),
+                "at": moment(one.asked),
+                "text": one.asked.reason or "",
+            }
+            | (
+                {"by": one.answered.by, "answer": one.answered.reason or ""} if one.answered else {}
+            ),
+        )
+        for one in questions(store.field_events(ctx.operation(store).id))
+    ]
     for line in lines or [Message("question.empty")]:
         ctx.out.print(ctx.t.message(line), soft_wrap=True)
 
 
 @work_cli.command("answer")
-def answer_(context: typer.Context, question: Annotated[str, typer.Argument(help="提问编号 / id of the question")],
-            text: Annotated[str, typer.Argument(help="答复 / the answer")], by: By) -> None:
+def answer_(
+    context: typer.Context,
+    question: Annotated[str, typer.Argument(help="提问编号 / id of the question")],
+    text: Annotated[str, typer.Argument(help="答复 / the answer")],
+    by: By,
+) -> None:
     """答复一条提问；该站的出勤单上可以看到。Answer a question; the station's sheet shows it."""
     ctx: Context = context.obj
     store = ctx.store()

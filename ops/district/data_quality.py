@@ -1,6 +1,8 @@
-"""What is amiss in the district's tables that the import can't refuse: what stops planning, what makes it worse. Pure.
+"""What is amiss in the district's tables that the import can't refuse: what stops planning, what
+makes it worse. Pure.
 
-The import refuses what contradicts itself; what is told here can be true, and is nearly always an oversight.
+The import refuses what contradicts itself; what is told here can be true, and is nearly always an
+oversight.
 """
 
 from collections import Counter
@@ -15,13 +17,37 @@ from data.model.city import City, Position, Segment, Shift
 from data.model.message import Message
 
 INLET_AWAY_M = 300.0
-"""An inlet farther than this from its segment is likely written to the wrong one (a planning assumption)."""
+"""An inlet farther than this from its segment is likely written to the wrong one (a planning
+assumption).
+"""
 STATION_AWAY_M = 15_000.0
-"""A segment farther than this from its station (a planning assumption: half an hour's drive in a town)."""
+"""A segment farther than this from its station (a planning assumption: half an hour's drive in a
+town).
+"""
 HISTORY_OLD = timedelta(days=400)
-"""Without a blockage for so long, the flood season before this one is missing (a planning assumption)."""
-NOBODY = frozenset(("待定", "暂无", "无", "空缺", "未定", "-", "—", "/", "?", "？", "x", "xx", "none", "n/a", "tbd",
-                    "vacant"))
+"""Without a blockage for so long, the flood season before this one is missing (a planning
+assumption).
+"""
+NOBODY = frozenset(
+    (
+        "待定",
+        "暂无",
+        "无",
+        "空缺",
+        "未定",
+        "-",
+        "—",
+        "/",
+        "?",
+        "？",
+        "x",
+        "xx",
+        "none",
+        "n/a",
+        "tbd",
+        "vacant",
+    )
+)
 """What people write where there is nobody yet."""
 
 
@@ -72,17 +98,31 @@ def survey(city: City, today: date) -> tuple[Finding, ...]:
     today
         The district's date, by which a history is old.
     """
-    found = [*_missing(city), *_people(city), *_machines(city), *_roads(city), *_places(city), *_names(city),
-             *_history(city, today)]
+    found = [
+        *_missing(city),
+        *_people(city),
+        *_machines(city),
+        *_roads(city),
+        *_places(city),
+        *_names(city),
+        *_history(city, today),
+    ]
     return tuple(sorted(found, key=lambda finding: finding.severity))
 
 
-def _about(severity: Severity, code: str, sheet: str, rows: Iterable[tuple[str, Position | None]]) -> Iterator[Finding]:
+def _about(
+    severity: Severity, code: str, sheet: str, rows: Iterable[tuple[str, Position | None]]
+) -> Iterator[Finding]:
     """A finding about these rows, if there are any."""
     found = list(rows)
     if found:
-        yield Finding(severity, code, sheet, tuple(name for name, _ in found),
-                      tuple(place for _, place in found if place))
+        yield Finding(
+            severity,
+            code,
+            sheet,
+            tuple(name for name, _ in found),
+            tuple(place for _, place in found if place),
+        )
 
 
 def _missing(city: City) -> Iterator[Finding]:
@@ -95,18 +135,44 @@ def _people(city: City) -> Iterator[Finding]:
     where = {station.id: station.position for station in city.stations}
     with_crew = {crew.station_id for crew in city.crews}
     if city.crews:
-        yield from _about(Severity.WORSENS, "station_without_crew", "crews", (
-            (station.name, station.position) for station in city.stations if station.id not in with_crew))
-    yield from _about(Severity.WORSENS, "crew_without_leader", "crews", (
-        (crew.name, where.get(crew.station_id)) for crew in city.crews if _nobody(crew.leader)))
-    yield from _about(Severity.WORSENS, "station_without_chief", "stations", (
-        (station.name, station.position) for station in city.stations
-        if _nobody(station.chief) or _nobody(station.deputy)))
-    yield from _about(Severity.NOTE, "station_without_phone", "stations", (
-        (station.name, station.position) for station in city.stations if not station.phone))
-    yield from _about(Severity.WORSENS, "hours_uncovered", "shifts", ((span, None) for span in _gaps(city)))
+        yield from _about(
+            Severity.WORSENS,
+            "station_without_crew",
+            "crews",
+            (
+                (station.name, station.position)
+                for station in city.stations
+                if station.id not in with_crew
+            ),
+        )
+    yield from _about(
+        Severity.WORSENS,
+        "crew_without_leader",
+        "crews",
+        ((crew.name, where.get(crew.station_id)) for crew in city.crews if _nobody(crew.leader)),
+    )
+    yield from _about(
+        Severity.WORSENS,
+        "station_without_chief",
+        "stations",
+        (
+            (station.name, station.position)
+            for station in city.stations
+            if _nobody(station.chief) or _nobody(station.deputy)
+        ),
+    )
+    yield from _about(
+        Severity.NOTE,
+        "station_without_phone",
+        "stations",
+        ((station.name, station.position) for station in city.stations if not station.phone),
+    )
+    yield from _about(
+        Severity.WORSENS, "hours_uncovered", "shifts", ((span, None) for span in _gaps(city))
+    )
     if any(blockage.remedy == "well_entry" for blockage in city.blockages) and not any(
-            "confined_space" in crew.skills for crew in city.crews):
+        "confined_space" in crew.skills for crew in city.crews
+    ):
         yield Finding(Severity.WORSENS, "no_well_crew", "crews")
 
 
@@ -123,7 +189,9 @@ def _gaps(city: City) -> list[str]:
             covered.update(_minutes(shift))
     open_minutes = [minute for minute in range(1440) if minute not in covered] if covered else []
     starts = [minute for minute in open_minutes if (minute - 1) % 1440 not in open_minutes]
-    return [f"{_clock(start)}—{_clock(start + _length(start, set(open_minutes)))}" for start in starts]
+    return [
+        f"{_clock(start)}—{_clock(start + _length(start, set(open_minutes)))}" for start in starts
+    ]
 
 
 def _minutes(shift: Shift) -> Iterator[int]:
@@ -142,23 +210,53 @@ def _clock(minute: int) -> str:
 def _machines(city: City) -> Iterator[Finding]:
     where = {station.id: station.position for station in city.stations}
     driven = {driver.machine_id for driver in city.drivers}
-    yield from _about(Severity.WORSENS, "machine_without_driver", "drivers", (
-        (machine.plate, where.get(machine.station_id)) for machine in city.machines if machine.id not in driven))
+    yield from _about(
+        Severity.WORSENS,
+        "machine_without_driver",
+        "drivers",
+        (
+            (machine.plate, where.get(machine.station_id))
+            for machine in city.machines
+            if machine.id not in driven
+        ),
+    )
     kinds = {machine.kind for machine in city.machines if machine.id in driven}
     if "pump_truck" not in kinds:
-        yield from _about(Severity.WORSENS, "no_pump", "machines", (
-            (segment.road, segment.middle) for segment in city.segments if segment.low_lying))
+        yield from _about(
+            Severity.WORSENS,
+            "no_pump",
+            "machines",
+            ((segment.road, segment.middle) for segment in city.segments if segment.low_lying),
+        )
 
 
 def _roads(city: City) -> Iterator[Finding]:
     with_inlet = {inlet.segment_id for inlet in city.inlets}
     where = {station.id: station.position for station in city.stations}
-    yield from _about(Severity.NOTE, "segment_without_inlet", "inlets", (
-        (_segment(segment), segment.middle) for segment in city.segments if segment.id not in with_inlet))
-    yield from _about(Severity.WORSENS, "segment_far_off", "segments", (
-        (_segment(segment), segment.middle) for segment in city.segments
-        if segment.station_id in where and distance_m(segment.middle, where[segment.station_id]) > STATION_AWAY_M))
-    if city.segments and not any(segment.guard or segment.importance == 5 for segment in city.segments):
+    yield from _about(
+        Severity.NOTE,
+        "segment_without_inlet",
+        "inlets",
+        (
+            (_segment(segment), segment.middle)
+            for segment in city.segments
+            if segment.id not in with_inlet
+        ),
+    )
+    yield from _about(
+        Severity.WORSENS,
+        "segment_far_off",
+        "segments",
+        (
+            (_segment(segment), segment.middle)
+            for segment in city.segments
+            if segment.station_id in where
+            and distance_m(segment.middle, where[segment.station_id]) > STATION_AWAY_M
+        ),
+    )
+    if city.segments and not any(
+        segment.guard or segment.importance == 5 for segment in city.segments
+    ):
         yield Finding(Severity.WORSENS, "no_key_road", "segments")
 
 
@@ -168,28 +266,49 @@ def _segment(segment: Segment) -> str:
 
 def _places(city: City) -> Iterator[Finding]:
     course = {segment.id: segment.line for segment in city.segments}
-    yield from _about(Severity.WORSENS, "inlet_far_off", "inlets", (
-        (inlet.id, inlet.position) for inlet in city.inlets
-        if inlet.segment_id in course and _away_m(inlet.position, course[inlet.segment_id]) > INLET_AWAY_M))
+    yield from _about(
+        Severity.WORSENS,
+        "inlet_far_off",
+        "inlets",
+        (
+            (inlet.id, inlet.position)
+            for inlet in city.inlets
+            if inlet.segment_id in course
+            and _away_m(inlet.position, course[inlet.segment_id]) > INLET_AWAY_M
+        ),
+    )
     ring = city.district.outline
     if len(ring) < 3:
         yield Finding(Severity.NOTE, "no_outline", "outline")
         return
-    for sheet, rows in (("stations", [(one.name, one.position) for one in city.stations]),
-                        ("segments", [(_segment(one), one.middle) for one in city.segments]),
-                        ("inlets", [(one.id, one.position) for one in city.inlets])):
-        yield from _about(Severity.WORSENS, f"{sheet}_outside", sheet,
-                          ((name, place) for name, place in rows if not inside(place, ring)))
+    for sheet, rows in (
+        ("stations", [(one.name, one.position) for one in city.stations]),
+        ("segments", [(_segment(one), one.middle) for one in city.segments]),
+        ("inlets", [(one.id, one.position) for one in city.inlets]),
+    ):
+        yield from _about(
+            Severity.WORSENS,
+            f"{sheet}_outside",
+            sheet,
+            ((name, place) for name, place in rows if not inside(place, ring)),
+        )
 
 
 def _away_m(place: Position, line: tuple[Position, ...]) -> float:
     """How far a place is from a course, judged at points a tenth of each stretch apart."""
-    return min(distance_m(place, (one[0] + (two[0] - one[0]) * n / 10, one[1] + (two[1] - one[1]) * n / 10))
-               for one, two in pairwise(line) for n in range(11))
+    return min(
+        distance_m(
+            place, (one[0] + (two[0] - one[0]) * n / 10, one[1] + (two[1] - one[1]) * n / 10)
+        )
+        for one, two in pairwise(line)
+        for n in range(11)
+    )
 
 
 def inside(place: Position, ring: tuple[Position, ...]) -> bool:
-    """Whether a place lies within a ring: a ray from it to the east meets the ring an odd number of times."""
+    """Whether a place lies within a ring: a ray from it to the east meets the ring an odd number of
+    times.
+    """
     lon, lat = place
     crossings = 0
     for (x1, y1), (x2, y2) in zip(ring, (*ring[1:], ring[0]), strict=True):
@@ -200,11 +319,16 @@ def inside(place: Position, ring: tuple[Position, ...]) -> bool:
 
 def _names(city: City) -> Iterator[Finding]:
     for code, sheet, names in (
-            ("station_twice", "stations", [station.name for station in city.stations]),
-            ("crew_twice", "crews", [crew.name for crew in city.crews]),
-            ("plate_twice", "machines", [machine.plate for machine in city.machines])):
-        yield from _about(Severity.WORSENS, code, sheet, (
-            (name, None) for name, count in Counter(names).items() if count > 1))
+        ("station_twice", "stations", [station.name for station in city.stations]),
+        ("crew_twice", "crews", [crew.name for crew in city.crews]),
+        ("plate_twice", "machines", [machine.plate for machine in city.machines]),
+    ):
+        yield from _about(
+            Severity.WORSENS,
+            code,
+            sheet,
+            ((name, None) for name, count in Counter(names).items() if count > 1),
+        )
 
 
 def _history(city: City, today: date) -> Iterator[Finding]:

@@ -6,18 +6,32 @@ from data.model.plan import Assignment
 
 
 def nearest(position: Position, city: City) -> tuple[Segment, float] | None:
-    """The segment with the point of its course that is nearest to a position, and how far that is in metres."""
-    found = [(min(_off(position, a, b) for a, b in zip(one.line, one.line[1:], strict=False)), one.id, one)
-             for one in city.segments]
+    """The segment with the point of its course that is nearest to a position, and how far that is
+    in metres.
+    """
+    found = [
+        (
+            min(_off(position, a, b) for a, b in zip(one.line, one.line[1:], strict=False)),
+            one.id,
+            one,
+        )
+        for one in city.segments
+    ]
     metres, _, segment = min(found, default=(0.0, "", None))
     return (segment, metres) if segment else None
 
 
 def _off(position: Position, a: Position, b: Position) -> float:
-    """Metres from a position to the straight stretch from ``a`` to ``b``, short enough to take the earth for flat."""
+    """Metres from a position to the straight stretch from ``a`` to ``b``, short enough to take the
+    earth for flat.
+    """
     along = (b[0] - a[0], b[1] - a[1])
     length = along[0] ** 2 + along[1] ** 2
-    share = 0.0 if length == 0 else ((position[0] - a[0]) * along[0] + (position[1] - a[1]) * along[1]) / length
+    share = (
+        0.0
+        if length == 0
+        else ((position[0] - a[0]) * along[0] + (position[1] - a[1]) * along[1]) / length
+    )
     share = min(1.0, max(0.0, share))
     return distance_m(position, (a[0] + share * along[0], a[1] + share * along[1]))
 
@@ -25,11 +39,18 @@ def _off(position: Position, a: Position, b: Position) -> float:
 def place(assignment: Assignment, city: City) -> Position:
     """Where an assignment is done."""
     if assignment.segment_id:
-        return next(segment.middle for segment in city.segments if segment.id == assignment.segment_id)
-    return next(station.position for station in city.stations if station.id == assignment.station_id)
+        return next(
+            segment.middle for segment in city.segments if segment.id == assignment.segment_id
+        )
+    return next(
+        station.position for station in city.stations if station.id == assignment.station_id
+    )
 
 
 def middle(city: City) -> tuple[float, float]:
     """Longitude and latitude that the forecast is asked for: the mean of the stations."""
     positions = [station.position for station in city.stations] or list(city.district.outline)
-    return (sum(lon for lon, _ in positions) / len(positions), sum(lat for _, lat in positions) / len(positions))
+    return (
+        sum(lon for lon, _ in positions) / len(positions),
+        sum(lat for _, lat in positions) / len(positions),
+    )

@@ -1,4 +1,6 @@
-"""The district's tables as people bring and take them: read and judged first, then put in the place of those before."""
+"""The district's tables as people bring and take them: read and judged first, then put in the place
+of those before.
+"""
 
 import tempfile
 from collections.abc import Mapping
@@ -17,16 +19,28 @@ from ops.auth.permissions import Action, Actor, require
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What somebody's files hold: a city, or all that is wrong with them and the rows as they are written."""
+    """What somebody's files hold: a city, or all that is wrong with them and the rows as they are
+    written.
+    """
 
     city: City | None
     errors: tuple[RowError, ...] = ()
     grids: tuple[Grid, ...] = ()
 
     def row(self, sheet: str, row: int | None) -> tuple[str, ...]:
-        """The cells of a row as written; empty where the error is not about one row, or nothing could be read."""
-        return next((tuple("" if cell is None else str(cell) for cell in cells)
-                     for grid in self.grids if grid.name == sheet for number, cells in grid.rows if number == row), ())
+        """The cells of a row as written; empty where the error is not about one row, or nothing
+        could be read.
+        """
+        return next(
+            (
+                tuple("" if cell is None else str(cell) for cell in cells)
+                for grid in self.grids
+                if grid.name == sheet
+                for number, cells in grid.rows
+                if number == row
+            ),
+            (),
+        )
 
 
 def read_upload(files: Mapping[str, bytes]) -> Upload:
@@ -41,7 +55,11 @@ def read_upload(files: Mapping[str, bytes]) -> Upload:
         for name, content in files.items():
             (Path(folder) / (Path(name.replace("\\", "/")).name or "file")).write_bytes(content)
         written = sorted(Path(folder).iterdir())
-        source = Path(folder) if written and all(path.suffix.lower() == ".csv" for path in written) else written[0]
+        source = (
+            Path(folder)
+            if written and all(path.suffix.lower() == ".csv" for path in written)
+            else written[0]
+        )
         try:
             return Upload(read_city(source))
         except BadSheets as error:
@@ -61,7 +79,9 @@ def workbook(city: City, lang: str) -> bytes:
 
 
 def template(lang: str) -> bytes:
-    """The same file without a district in it: sheets and headings to fill in, and the usual response levels."""
+    """The same file without a district in it: sheets and headings to fill in, and the usual
+    response levels.
+    """
     return workbook(City(district=District(adcode="", name="")), lang)
 
 

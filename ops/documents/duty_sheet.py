@@ -21,31 +21,54 @@ def sheets_of(version: PlanVersion, city: City, station: str | None) -> list[Sta
     ValueError
         No such station.
     """
-    sheets = [sheet for sheet in station_sheets(version, city)
-              if station is None or station in (sheet.station.id, sheet.station.name)]
+    sheets = [
+        sheet
+        for sheet in station_sheets(version, city)
+        if station is None or station in (sheet.station.id, sheet.station.name)
+    ]
     if not sheets:
         raise ValueError(f"no station {station!r}")
     return sheets
 
 
-def common(version: PlanVersion, city: City, alerts: Sequence[Alert], t: Translator, order: LevelOrder | None) -> dict:
+def common(
+    version: PlanVersion,
+    city: City,
+    alerts: Sequence[Alert],
+    t: Translator,
+    order: LevelOrder | None,
+) -> dict:
     """What all sheets say of the version, on paper and in a workbook."""
     return {
         "drill": version.drill,
-        "version": (t("standing.version", colour=colour_of(version)) if is_contingency(version)
-                    else t("paper.version", number=version.number)),
+        "version": (
+            t("standing.version", colour=colour_of(version))
+            if is_contingency(version)
+            else t("paper.version", number=version.number)
+        ),
         "foot": t("paper.foot", at=version.made_at, district=city.district.name)
         + (" · " + t("paper.sample") if city.district.sample else ""),
-        "alert": t.message(version.changes[0]) if is_contingency(version) else _alert_line(alerts, t),
+        "alert": t.message(version.changes[0])
+        if is_contingency(version)
+        else _alert_line(alerts, t),
         "basis": _basis(version, t),
-        "level": _level(version, city, alerts, t, order), "stale": _stale(version, t)}
+        "level": _level(version, city, alerts, t, order),
+        "stale": _stale(version, t),
+    }
 
 
 def _alert_line(alerts: Sequence[Alert], t: Translator) -> str:
     if not alerts:
         return t("paper.no_alert")
-    return "；".join(t("paper.alert", alert=labels.alert_name(t, alert), issuer=alert.issuers,
-                        at=alert.issued_at or alert.received_at) for alert in alerts)
+    return "；".join(
+        t(
+            "paper.alert",
+            alert=labels.alert_name(t, alert),
+            issuer=alert.issuers,
+            at=alert.issued_at or alert.received_at,
+        )
+        for alert in alerts
+    )
 
 
 def _basis(version: PlanVersion, t: Translator) -> str:
@@ -53,12 +76,22 @@ def _basis(version: PlanVersion, t: Translator) -> str:
     told = t("paper.made", at=version.made_at)
     if rain.onset_at is None:
         return told + t("paper.rain_none") + _forecast(rain, t)
-    return told + t(f"paper.rain_{rain.source}", onset=rain.onset_at, mm=round(rain.total_mm),
-                      peak=round(rain.peak_mm_h)) + _forecast(rain, t)
+    return (
+        told
+        + t(
+            f"paper.rain_{rain.source}",
+            onset=rain.onset_at,
+            mm=round(rain.total_mm),
+            peak=round(rain.peak_mm_h),
+        )
+        + _forecast(rain, t)
+    )
 
 
 def _forecast(rain: RainOutlook, t: Translator) -> str:
-    """Whose forecast the plan stands on, which run and when fetched; an empty text if it stands on none."""
+    """Whose forecast the plan stands on, which run and when fetched; an empty text if it stands on
+    none.
+    """
     if rain.source != "forecast" or not rain.provider or not rain.fetched_at:
         return ""
     name = labels.provider_name(t, rain.provider)
@@ -72,12 +105,24 @@ def _stale(version: PlanVersion, t: Translator) -> str:
     rain = version.rain
     if rain.stale_provider is None or rain.stale_fetched_at is None:
         return ""
-    return t("paper.forecast_stale", name=labels.provider_name(t, rain.stale_provider), at=rain.stale_fetched_at,
-               age=labels.span_of(t, version.made_at - rain.stale_fetched_at))
+    return t(
+        "paper.forecast_stale",
+        name=labels.provider_name(t, rain.stale_provider),
+        at=rain.stale_fetched_at,
+        age=labels.span_of(t, version.made_at - rain.stale_fetched_at),
+    )
 
 
-def _level(version: PlanVersion, city: City, alerts: Sequence[Alert], t: Translator, order: LevelOrder | None) -> str:
-    """The response level that the version was made under and who ordered it, or the one that is only proposed."""
+def _level(
+    version: PlanVersion,
+    city: City,
+    alerts: Sequence[Alert],
+    t: Translator,
+    order: LevelOrder | None,
+) -> str:
+    """The response level that the version was made under and who ordered it, or the one that is
+    only proposed.
+    """
     if version.level and order and order.level == version.level:
         return t("paper.level_ordered", level=version.level, by=order.by, at=order.at)
     if version.level:

@@ -1,4 +1,5 @@
-"""Duty sheets on paper: a plan version -> one PDF, a sheet for each station. The Chinese type is a package's own.
+"""Duty sheets on paper: a plan version -> one PDF, a sheet for each station. The Chinese type is a
+package's own.
 
 ``python -m dashboard.paper --db URL --out FILE [--station ID] [--operation N --version N] [--lang zh|en]`` prints the
 plan in force, or the one asked for; a file named ``.xlsx`` is written as a workbook.
@@ -24,9 +25,15 @@ from weather.model import Alert
 MOST_CHANGES = 12  # the chief reads these at night; the board has them all
 
 
-def duty_sheets(version: PlanVersion, city: City, alerts: Sequence[Alert], t: Translator,
-                station: str | None = None, order: LevelOrder | None = None,
-                addresses: Mapping[str, str] | None = None) -> bytes:
+def duty_sheets(
+    version: PlanVersion,
+    city: City,
+    alerts: Sequence[Alert],
+    t: Translator,
+    station: str | None = None,
+    order: LevelOrder | None = None,
+    addresses: Mapping[str, str] | None = None,
+) -> bytes:
     """The sheets of all stations, or of one, as a PDF.
 
     Parameters
@@ -47,37 +54,83 @@ def duty_sheets(version: PlanVersion, city: City, alerts: Sequence[Alert], t: Tr
     """
     sheets = sheets_of(version, city, station)
     document = common(version, city, alerts, t, order) | {
-        "lang": t.language, "words": _words(t),
-        "sheets": [_sheet(sheet, version, city, t, (addresses or {}).get(sheet.station.id)) for sheet in sheets]}
+        "lang": t.language,
+        "words": _words(t),
+        "sheets": [
+            _sheet(sheet, version, city, t, (addresses or {}).get(sheet.station.id))
+            for sheet in sheets
+        ],
+    }
     data = json.dumps(document, ensure_ascii=False)
     # names travel as data, never as typst source: no sign in them can act
-    return typst.compile(str(Path(__file__).with_name("sheet.typ")), format="pdf", sys_inputs={"sheets": data},
-                         font_paths=[str(pylopdf_fonts_zh_cn.sans_path().parent)], ignore_system_fonts=True)
+    return typst.compile(
+        str(Path(__file__).with_name("sheet.typ")),
+        format="pdf",
+        sys_inputs={"sheets": data},
+        font_paths=[str(pylopdf_fonts_zh_cn.sans_path().parent)],
+        ignore_system_fonts=True,
+    )
 
 
 def _words(t: Translator) -> dict:
-    keys = ("drill", "drill_short", "leave", "arrive", "done", "what", "with", "rest", "no_work", "left_out", "changes")
+    keys = (
+        "drill",
+        "drill_short",
+        "leave",
+        "arrive",
+        "done",
+        "what",
+        "with",
+        "rest",
+        "no_work",
+        "left_out",
+        "changes",
+    )
     return {key: t(f"paper.{key}") for key in keys} | {
         "page": t("paper.page", page="#P", pages="#N"),
-        "signatures": [t("paper.sign_chief"), t("paper.sign_desk"), t("paper.sign_at")]}
+        "signatures": [t("paper.sign_chief"), t("paper.sign_desk"), t("paper.sign_at")],
+    }
 
 
-def _sheet(sheet: StationSheet, version: PlanVersion, city: City, t: Translator, address: str | None) -> dict:
+def _sheet(
+    sheet: StationSheet, version: PlanVersion, city: City, t: Translator, address: str | None
+) -> dict:
     station = sheet.station
     crews = [unit for unit in sheet.units if unit.machine_kind is None]
-    head = t("paper.head", chief=labels.post(t, "board.chief", station.chief),
-               deputy=labels.post(t, "board.deputy", station.deputy), crews=len(crews),
-               machines=len({unit.resource_id for unit in sheet.units} - {crew.resource_id for crew in crews}))
+    head = t(
+        "paper.head",
+        chief=labels.post(t, "board.chief", station.chief),
+        deputy=labels.post(t, "board.deputy", station.deputy),
+        crews=len(crews),
+        machines=len(
+            {unit.resource_id for unit in sheet.units} - {crew.resource_id for crew in crews}
+        ),
+    )
     changes = [t.message(change) for change in changes_for(station, version, city)]
-    more = [t("paper.more_changes", n=len(changes) - MOST_CHANGES)] if len(changes) > MOST_CHANGES else []
-    return {"station": station.name, "title": t("paper.title", station=station.name),
-            "code": _code(address) if address else None, "scan": t("paper.scan", number=version.number),
-            "head": head + (t("paper.phone", phone=station.phone) if station.phone else ""),
-            "units": [_unit(unit, station.id, city, t) for unit in sheet.units],
-            "left_out": [t("paper.left_group", phase=labels.phase_name(t, group.phase), what=group.title,
-                             places=labels.join(t, group.places), why=group.why)
-                         for group in labels.left_out_groups(t, city, sheet.left_out)],
-            "changes": changes[:MOST_CHANGES] + more}
+    more = (
+        [t("paper.more_changes", n=len(changes) - MOST_CHANGES)]
+        if len(changes) > MOST_CHANGES
+        else []
+    )
+    return {
+        "station": station.name,
+        "title": t("paper.title", station=station.name),
+        "code": _code(address) if address else None,
+        "scan": t("paper.scan", number=version.number),
+        "head": head + (t("paper.phone", phone=station.phone) if station.phone else ""),
+        "units": [_unit(unit, station.id, city, t) for unit in sheet.units],
+        "left_out": [
+            t(
+                "paper.left_group",
+                phase=labels.phase_name(t, group.phase),
+                what=group.title,
+                places=labels.join(t, group.places),
+                why=group.why,
+            )
+            for group in labels.left_out_groups(t, city, sheet.left_out)
+        ],
+        "changes": changes[:MOST_CHANGES] + more,
+    }
 
 
 def _code(address: str) -> str:
@@ -87,29 +140,59 @@ def _code(address: str) -> str:
 
 def _unit(unit: UnitSheet, station_id: str, city: City, t: Translator) -> dict:
     """One unit's rows, rests among the stops in order of time."""
-    with_why = unit.machine_kind is None  # a machine's reasons stand with the crew that it works with
-    rows = [(stop.leave_at, _stop(stop, station_id, city, t, with_why)) for stop in joined(unit).stops]
+    with_why = (
+        unit.machine_kind is None
+    )  # a machine's reasons stand with the crew that it works with
+    rows = [
+        (stop.leave_at, _stop(stop, station_id, city, t, with_why)) for stop in joined(unit).stops
+    ]
     rows += [(rest.start_at, _rest(rest, t)) for rest in unit.rests]
-    who = (t("paper.driver", name=unit.leader, kind=labels.machine_name(t, unit.machine_kind)) if unit.machine_kind
-           else t("paper.leader", name=unit.leader, size=unit.size))
-    shift = t("paper.shift", name=unit.shift.name, start=f"{unit.shift.start:%H:%M}", end=f"{unit.shift.end:%H:%M}",
-                day=format(t.moment(unit.stops[0].leave_at), "day"))
-    load = labels.to_load(t, (stop.assignment.kind for stop in unit.stops if stop.assignment.state != "past"))
-    return {"name": unit.name, "who": who, "shift": shift, "load": load,
-            "rows": [row for _, row in sorted(rows, key=lambda r: r[0])]}
+    who = (
+        t("paper.driver", name=unit.leader, kind=labels.machine_name(t, unit.machine_kind))
+        if unit.machine_kind
+        else t("paper.leader", name=unit.leader, size=unit.size)
+    )
+    shift = t(
+        "paper.shift",
+        name=unit.shift.name,
+        start=f"{unit.shift.start:%H:%M}",
+        end=f"{unit.shift.end:%H:%M}",
+        day=format(t.moment(unit.stops[0].leave_at), "day"),
+    )
+    load = labels.to_load(
+        t, (stop.assignment.kind for stop in unit.stops if stop.assignment.state != "past")
+    )
+    return {
+        "name": unit.name,
+        "who": who,
+        "shift": shift,
+        "load": load,
+        "rows": [row for _, row in sorted(rows, key=lambda r: r[0])],
+    }
 
 
 def _stop(stop: Stop, station_id: str, city: City, t: Translator, with_why: bool) -> dict:
     job = stop.assignment
     ids = job.inlet_ids
     inlets = t("paper.inlets", count=len(ids), ids=labels.short_ids(ids)) if ids else None
-    return {"kind": "stop", "leave": f"{t.moment(stop.leave_at):hm}", "arrive": f"{t.moment(stop.arrive_at):hm}",
-            "done": f"{t.moment(job.end_at):hm}", "job": labels.job_name(t, job.kind),
-            "phase": labels.phase_name(t, job.phase), "place": labels.work_place(t, city, job, station_id),
-            "state": None if job.state == "planned" else t(f"state.{job.state}"), "inlets": inlets,
-            "team": list(labels.partner_names(t, city, stop.partners)),
-            "why": labels.why_short(t, job) if with_why and job.why else None}
+    return {
+        "kind": "stop",
+        "leave": f"{t.moment(stop.leave_at):hm}",
+        "arrive": f"{t.moment(stop.arrive_at):hm}",
+        "done": f"{t.moment(job.end_at):hm}",
+        "job": labels.job_name(t, job.kind),
+        "phase": labels.phase_name(t, job.phase),
+        "place": labels.work_place(t, city, job, station_id),
+        "state": None if job.state == "planned" else t(f"state.{job.state}"),
+        "inlets": inlets,
+        "team": list(labels.partner_names(t, city, stop.partners)),
+        "why": labels.why_short(t, job) if with_why and job.why else None,
+    }
 
 
 def _rest(rest: Rest, t: Translator) -> dict:
-    return {"kind": "rest", "from": f"{t.moment(rest.start_at):hm}", "to": f"{t.moment(rest.end_at):hm}"}
+    return {
+        "kind": "rest",
+        "from": f"{t.moment(rest.start_at):hm}",
+        "to": f"{t.moment(rest.end_at):hm}",
+    }

@@ -1,5 +1,5 @@
-"""Duty sheets as an Excel workbook: what stands on the paper, a sheet for each station, to sort, filter and pass on.
-Pure.
+"""Duty sheets as an Excel workbook: what stands on the paper, a sheet for each station, to sort,
+filter and pass on. Pure.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,14 +17,36 @@ from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, joined
 from weather.model import Alert
 
 _ABOUT = ("version", "drill", "alert", "level", "basis", "stale", "foot")
-_WORK = ("unit", "leader", "size", "shift", "leave", "arrive", "done", "phase", "job", "place", "count", "inlets",
-         "with", "why", "state")
+_WORK = (
+    "unit",
+    "leader",
+    "size",
+    "shift",
+    "leave",
+    "arrive",
+    "done",
+    "phase",
+    "job",
+    "place",
+    "count",
+    "inlets",
+    "with",
+    "why",
+    "state",
+)
 _LEFT = ("station", "phase", "left", "places", "why")
 
 
-def duty_book(version: PlanVersion, city: City, alerts: Sequence[Alert], t: Translator,
-              station: str | None = None, order: LevelOrder | None = None) -> bytes:
-    """The sheets of all stations, or of one, as a workbook; the arguments are those of ``paper.duty_sheets``.
+def duty_book(
+    version: PlanVersion,
+    city: City,
+    alerts: Sequence[Alert],
+    t: Translator,
+    station: str | None = None,
+    order: LevelOrder | None = None,
+) -> bytes:
+    """The sheets of all stations, or of one, as a workbook; the arguments are those of
+    ``paper.duty_sheets``.
 
     Raises
     ------
@@ -32,10 +54,18 @@ def duty_book(version: PlanVersion, city: City, alerts: Sequence[Alert], t: Tran
         No such station.
     """
     sheets = sheets_of(version, city, station)
-    about = common(version, city, alerts, t, order) | {"drill": t("paper.drill") if version.drill else ""}
+    about = common(version, city, alerts, t, order) | {
+        "drill": t("paper.drill") if version.drill else ""
+    }
     rows = tuple((t(f"book.{key}"), about[key]) for key in _ABOUT if about[key])
-    return as_excel([Table(title=t("book.about"), heads=_heads(t, ("item", "content")), rows=rows),
-                     *(_work(sheet, version, city, t) for sheet in sheets), _left_out(sheets, city, t)], t)
+    return as_excel(
+        [
+            Table(title=t("book.about"), heads=_heads(t, ("item", "content")), rows=rows),
+            *(_work(sheet, version, city, t) for sheet in sheets),
+            _left_out(sheets, city, t),
+        ],
+        t,
+    )
 
 
 def _heads(t: Translator, keys: Sequence[str]) -> tuple[str, ...]:
@@ -44,26 +74,50 @@ def _heads(t: Translator, keys: Sequence[str]) -> tuple[str, ...]:
 
 def _work(sheet: StationSheet, version: PlanVersion, city: City, t: Translator) -> Table:
     """One station's work; in a drill the name of its sheet says so, for it may be passed on alone."""
-    title = t("book.drill_sheet", station=sheet.station.name) if version.drill else sheet.station.name
-    return Table(title=title, heads=_heads(t, _WORK),
-                 rows=tuple(row for unit in sheet.units for row in _unit(joined(unit), sheet.station.id, city, t)))
+    title = (
+        t("book.drill_sheet", station=sheet.station.name) if version.drill else sheet.station.name
+    )
+    return Table(
+        title=title,
+        heads=_heads(t, _WORK),
+        rows=tuple(
+            row for unit in sheet.units for row in _unit(joined(unit), sheet.station.id, city, t)
+        ),
+    )
 
 
-def _unit(unit: UnitSheet, station_id: str, city: City, t: Translator) -> Iterator[tuple[Cell, ...]]:
+def _unit(
+    unit: UnitSheet, station_id: str, city: City, t: Translator
+) -> Iterator[tuple[Cell, ...]]:
     """One unit's rows, rests among the stops in order of time."""
-    name = unit.name if unit.machine_kind is None else f"{labels.machine_name(t, unit.machine_kind)} {unit.name}"
+    name = (
+        unit.name
+        if unit.machine_kind is None
+        else f"{labels.machine_name(t, unit.machine_kind)} {unit.name}"
+    )
     who = (name, unit.leader, unit.size, unit.shift.name)
-    parts: list[tuple[datetime, tuple[Cell, ...]]] = [(rest.start_at, _rest(rest, t)) for rest in unit.rests]
+    parts: list[tuple[datetime, tuple[Cell, ...]]] = [
+        (rest.start_at, _rest(rest, t)) for rest in unit.rests
+    ]
     parts += [(stop.leave_at, _stop(stop, station_id, city, t)) for stop in unit.stops]
     yield from ((*who, *cells) for _, cells in sorted(parts, key=lambda part: part[0]))
 
 
 def _stop(stop: Stop, station_id: str, city: City, t: Translator) -> tuple[Cell, ...]:
     job = stop.assignment
-    return (stop.leave_at, stop.arrive_at, job.end_at, labels.phase_name(t, job.phase), labels.job_name(t, job.kind),
-            labels.work_place(t, city, job, station_id), len(job.inlet_ids) or None, " ".join(job.inlet_ids),
-            labels.join(t, labels.partner_names(t, city, stop.partners)), labels.why_short(t, job),
-            t(f"state.{job.state}"))
+    return (
+        stop.leave_at,
+        stop.arrive_at,
+        job.end_at,
+        labels.phase_name(t, job.phase),
+        labels.job_name(t, job.kind),
+        labels.work_place(t, city, job, station_id),
+        len(job.inlet_ids) or None,
+        " ".join(job.inlet_ids),
+        labels.join(t, labels.partner_names(t, city, stop.partners)),
+        labels.why_short(t, job),
+        t(f"state.{job.state}"),
+    )
 
 
 def _rest(rest: Rest, t: Translator) -> tuple[Cell, ...]:
@@ -71,7 +125,15 @@ def _rest(rest: Rest, t: Translator) -> tuple[Cell, ...]:
 
 
 def _left_out(sheets: Sequence[StationSheet], city: City, t: Translator) -> Table:
-    rows = tuple((sheet.station.name, labels.phase_name(t, group.phase), group.title,
-                  labels.join(t, group.places), group.why)
-                 for sheet in sheets for group in labels.left_out_groups(t, city, sheet.left_out))
+    rows = tuple(
+        (
+            sheet.station.name,
+            labels.phase_name(t, group.phase),
+            group.title,
+            labels.join(t, group.places),
+            group.why,
+        )
+        for sheet in sheets
+        for group in labels.left_out_groups(t, city, sheet.left_out)
+    )
     return Table(title=t("paper.left_out"), heads=_heads(t, _LEFT), rows=rows)

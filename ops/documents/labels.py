@@ -1,4 +1,6 @@
-"""How the things of the city and of the plan are called on screen and on paper, in the reader's language. Pure."""
+"""How the things of the city and of the plan are called on screen and on paper, in the reader's
+language. Pure.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -50,16 +52,35 @@ def health_name(t: Translator, state: Health) -> str:
     return t(f"board.health_{state}")
 
 
-JOB_SIGN = {JobState.HELP: "‼", JobState.REFUSED: "✕", JobState.MISSED: "⊘", JobState.LATE: "▲",
-            JobState.UNANSWERED: "？", JobState.ON_TIME: "●", JobState.UNKNOWN: "○", JobState.DONE: "✓",
-            JobState.VERIFIED: "★"}
-HEALTH_SHAPE = {Health.OK: "●", Health.QUIET: "○", Health.STALE: "▲", Health.FAILED: "✕", Health.OVER_QUOTA: "✕"}
+JOB_SIGN = {
+    JobState.HELP: "‼",
+    JobState.REFUSED: "✕",
+    JobState.MISSED: "⊘",
+    JobState.LATE: "▲",
+    JobState.UNANSWERED: "？",
+    JobState.ON_TIME: "●",
+    JobState.UNKNOWN: "○",
+    JobState.DONE: "✓",
+    JobState.VERIFIED: "★",
+}
+HEALTH_SHAPE = {
+    Health.OK: "●",
+    Health.QUIET: "○",
+    Health.STALE: "▲",
+    Health.FAILED: "✕",
+    Health.OVER_QUOTA: "✕",
+}
 
 
 def provider_name(t: Translator, provider: str) -> str:
     """A source's name; one that the catalogue does not know keeps its own."""
-    known = {"open_meteo": "board.source_open_meteo", "open-meteo": "board.source_open_meteo",
-             "notice": "board.source_notice", "pasted": "board.source_notice", "cap": "board.source_cap"}
+    known = {
+        "open_meteo": "board.source_open_meteo",
+        "open-meteo": "board.source_open_meteo",
+        "notice": "board.source_notice",
+        "pasted": "board.source_notice",
+        "cap": "board.source_cap",
+    }
     return t(known[provider]) if provider in known else provider
 
 
@@ -69,7 +90,9 @@ def segment_name(t: Translator, segment: Segment) -> str:
 
 
 def to_load(t: Translator, kinds: Iterable[JobKind]) -> str:
-    """What is loaded for work of these kinds, in one line and each thing once; an empty text for no work."""
+    """What is loaded for work of these kinds, in one line and each thing once; an empty text for no
+    work.
+    """
     sign = "、" if t.language == "zh" else ", "
     things = dict.fromkeys(thing for kind in kinds for thing in t(f"tools.{kind}").split(sign))
     return t("tools.load", things=sign.join(things)) if things else ""
@@ -86,7 +109,10 @@ def place_name(t: Translator, city: City, segment_id: str | None) -> str:
 def work_place(t: Translator, city: City, job: Assignment, station_id: str) -> str:
     """Where a job is, as told to one station: another one's yard is called by its name."""
     if job.segment_id is None and job.station_id != station_id:
-        return next((station.name for station in city.stations if station.id == job.station_id), job.station_id)
+        return next(
+            (station.name for station in city.stations if station.id == job.station_id),
+            job.station_id,
+        )
     return place_name(t, city, job.segment_id)
 
 
@@ -125,7 +151,9 @@ def _shared_stem(ids: list[str]) -> str:
 
 
 def partner_names(t: Translator, city: City, members: Iterable[Member]) -> tuple[str, ...]:
-    """The others of a team: a crew by name and people, a machine by what it is, its plate and its driver."""
+    """The others of a team: a crew by name and people, a machine by what it is, its plate and its
+    driver.
+    """
     crews = {crew.id: crew for crew in city.crews}
     machines = {machine.id: machine for machine in city.machines}
     drivers = {driver.id: driver for driver in city.drivers}
@@ -133,12 +161,23 @@ def partner_names(t: Translator, city: City, members: Iterable[Member]) -> tuple
     for member in members:
         if member.kind is UnitKind.CREW:
             crew = crews.get(member.resource_id)
-            names.append(t("board.partner_crew", name=crew.name, size=crew.size) if crew else member.resource_id)
+            names.append(
+                t("board.partner_crew", name=crew.name, size=crew.size)
+                if crew
+                else member.resource_id
+            )
             continue
         machine, driver = machines.get(member.resource_id), drivers.get(member.driver_id or "")
-        names.append(t("board.partner_machine", kind=machine_name(t, machine.kind), plate=machine.plate,
-                         driver=driver.post if driver else t("board.no_driver"))
-                     if machine else member.resource_id)
+        names.append(
+            t(
+                "board.partner_machine",
+                kind=machine_name(t, machine.kind),
+                plate=machine.plate,
+                driver=driver.post if driver else t("board.no_driver"),
+            )
+            if machine
+            else member.resource_id
+        )
     return tuple(names)
 
 
@@ -148,7 +187,11 @@ def post(t: Translator, label: str, name: str) -> str:
     return name if word in name else f"{word} {name}"
 
 
-_SAID_ELSEWHERE = ("risk.product", "risk.rain_", "why.alert")  # the head of the sheet tells the rain and the warning
+_SAID_ELSEWHERE = (
+    "risk.product",
+    "risk.rain_",
+    "why.alert",
+)  # the head of the sheet tells the rain and the warning
 
 
 def why_short(t: Translator, job: Assignment) -> str:
@@ -173,11 +216,15 @@ class UnassignedGroup:
     risk: int
 
 
-def left_out_groups(t: Translator, city: City, left_out: Iterable[UnassignedJob]) -> tuple[UnassignedGroup, ...]:
+def left_out_groups(
+    t: Translator, city: City, left_out: Iterable[UnassignedJob]
+) -> tuple[UnassignedGroup, ...]:
     """Jobs left out, gathered by phase, kind and reason; the riskiest first."""
     groups: dict[tuple, list[UnassignedJob]] = {}
     for left in left_out:
-        groups.setdefault((left.phase, left.kind, left.why.code.removesuffix("_alone")), []).append(left)
+        groups.setdefault((left.phase, left.kind, left.why.code.removesuffix("_alone")), []).append(
+            left
+        )
     told = [_left_out_group(t, city, alike) for alike in groups.values()]
     return tuple(sorted(told, key=lambda group: -group.risk))
 
@@ -185,10 +232,16 @@ def left_out_groups(t: Translator, city: City, left_out: Iterable[UnassignedJob]
 def _left_out_group(t: Translator, city: City, alike: list[UnassignedJob]) -> UnassignedGroup:
     alike = sorted(alike, key=lambda left: -(left.risk or 0))
     first = alike[0]
-    alone = f"{first.why.code.removesuffix('_alone')}_alone"  # the reason without the other jobs it names
+    # the reason without the other jobs it names
+    alone = f"{first.why.code.removesuffix('_alone')}_alone"
     why = t(alone) if len(alike) > 1 and alone in catalogue() else t.message(first.why)
-    return UnassignedGroup(first.phase, t("board.left_group", job=job_name(t, first.kind), n=len(alike)),
-                        _places(t, city, alike), why, first.risk or 0)
+    return UnassignedGroup(
+        first.phase,
+        t("board.left_group", job=job_name(t, first.kind), n=len(alike)),
+        _places(t, city, alike),
+        why,
+        first.risk or 0,
+    )
 
 
 def _places(t: Translator, city: City, alike: list[UnassignedJob]) -> tuple[str, ...]:
@@ -198,15 +251,21 @@ def _places(t: Translator, city: City, alike: list[UnassignedJob]) -> tuple[str,
     roads: dict[str, dict[str, None]] = {}  # a dict for a set that keeps its order
     for left in alike:
         segment = segments.get(left.segment_id or "")
-        name = segment.road if segment else left.segment_id or stations.get(left.station_id, left.station_id)
+        name = (
+            segment.road
+            if segment
+            else left.segment_id or stations.get(left.station_id, left.station_id)
+        )
         stretches = roads.setdefault(name, {})
         part = f"{segment.start_name}—{segment.end_name}" if segment else ""
         if "start" in left.why.facts:  # a post is unmanned at a time
             part += t("board.left_span", start=left.why.facts["start"], end=left.why.facts["end"])
         if part:
             stretches[part.strip()] = None
-    return tuple(t("board.road_parts", road=road, parts=tuple(parts)) if parts else road
-                 for road, parts in roads.items())
+    return tuple(
+        t("board.road_parts", road=road, parts=tuple(parts)) if parts else road
+        for road, parts in roads.items()
+    )
 
 
 MOST_QUESTIONS = 6  # on a station's sheet: what was asked longer ago is over
@@ -214,9 +273,16 @@ MOST_QUESTIONS = 6  # on a station's sheet: what was asked longer ago is over
 
 def questions_told(t: Translator, asked: Sequence[Question]) -> list[dict[str, object]]:
     """What a station asked, each with the desk's answer or the word that there is none yet."""
-    return [{"asked": t("phone.asked", text=one.asked.reason or ""), "answered": one.answered is not None,
-             "told": t("phone.answered", at=one.answered.server_at, text=one.answered.reason or "")
-             if one.answered else t("phone.waits")} for one in asked[:MOST_QUESTIONS]]
+    return [
+        {
+            "asked": t("phone.asked", text=one.asked.reason or ""),
+            "answered": one.answered is not None,
+            "told": t("phone.answered", at=one.answered.server_at, text=one.answered.reason or "")
+            if one.answered
+            else t("phone.waits"),
+        }
+        for one in asked[:MOST_QUESTIONS]
+    ]
 
 
 def join_names(t: Translator, names: Iterable[str]) -> str:

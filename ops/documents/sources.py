@@ -27,25 +27,43 @@ def read_city(store: Store) -> City | None:
 
 def order_of(store: Store, version: PlanVersion) -> LevelOrder | None:
     """The order of a response level that a version was made under."""
-    return standing([order for order in store.orders(version.operation_id) if order.at <= version.made_at])
+    return standing(
+        [order for order in store.orders(version.operation_id) if order.at <= version.made_at]
+    )
 
 
-def addresses_of(store: Store, version: PlanVersion, settings: Settings, actor: Actor) -> dict[str, str]:
-    """The address of each station's signed link, by station; none unless the version is in force and the settings say
-    where we are reached. Whoever holds a link may report by it: nobody is given one who may not report himself.
+def addresses_of(
+    store: Store, version: PlanVersion, settings: Settings, actor: Actor
+) -> dict[str, str]:
+    """The address of each station's signed link, by station; none unless the version is in force
+    and the settings say where we are reached. Whoever holds a link may report by it: nobody is
+    given one who may not report himself.
     """
     operation = store.current_operation()
-    current = store.current_version(operation.id) if operation and operation.id == version.operation_id else None
+    current = (
+        store.current_version(operation.id)
+        if operation and operation.id == version.operation_id
+        else None
+    )
     if current is None or current.number != version.number or is_contingency(version):
         return {}
-    links = Links(store, settings.notify, lambda: version.made_at)  # to make one takes no clock, only to read one
-    found = {station.id: links.sheet(version.operation_id, version.number, station.id)
-             for station in store.city().stations if may(actor, Action.REPORT_WORK, station.id)}
+    links = Links(
+        store, settings.notify, lambda: version.made_at
+    )  # to make one takes no clock, only to read one
+    found = {
+        station.id: links.sheet(version.operation_id, version.number, station.id)
+        for station in store.city().stations
+        if may(actor, Action.REPORT_WORK, station.id)
+    }
     return {station_id: address for station_id, address in found.items() if address}
 
 
 def alerts_of(store: Store, version: PlanVersion) -> tuple[Alert, ...]:
     """The alerts that a version stands on, each once."""
     wanted = set(version.alert_digests)
-    found = {alert.digest: alert for alert in store.alerts(version.operation_id) if alert.digest in wanted}
+    found = {
+        alert.digest: alert
+        for alert in store.alerts(version.operation_id)
+        if alert.digest in wanted
+    }
     return tuple(found.values())

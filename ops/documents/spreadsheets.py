@@ -1,8 +1,8 @@
 """Tables as files for a spreadsheet: Excel and CSV. Pure.
 
-No text in them acts: in a workbook a text is a cell of text, in CSV one that a spreadsheet would take for a formula has
-an apostrophe in front. Instants are in the district's time. CSV begins with a byte order mark, by which Excel knows
-that it is UTF-8.
+No text in them acts: in a workbook a text is a cell of text, in CSV one that a spreadsheet would
+take for a formula has an apostrophe in front. Instants are in the district's time. CSV begins with
+a byte order mark, by which Excel knows that it is UTF-8.
 """
 
 import csv
@@ -62,7 +62,9 @@ def as_excel(tables: Iterable[Table], t: Translator) -> bytes:
 
 
 def _title(title: str, taken: set[str]) -> str:
-    """A name that Excel takes for a sheet: at most 31 letters, none of its own signs, no other of the same name."""
+    """A name that Excel takes for a sheet: at most 31 letters, none of its own signs, no other of
+    the same name.
+    """
     title = (title.translate(_UNFIT).strip("' ") or "-")[:31]
     number = 2
     fit = title
@@ -80,7 +82,10 @@ def _cell(sheet: object, value: Cell, t: Translator, bold: bool = False) -> Writ
     if isinstance(value, str):
         cell = WriteOnlyCell(sheet, value.translate(_CONTROL) or None)
         if cell.value is not None:
-            cell.data_type, cell.number_format = "s", "@"  # else a text that begins with = would be a formula
+            cell.data_type, cell.number_format = (
+                "s",
+                "@",
+            )  # else a text that begins with = would be a formula
     else:
         cell = WriteOnlyCell(sheet, value)
     if bold:

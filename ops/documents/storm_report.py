@@ -48,26 +48,50 @@ class Report:
 def as_tables(report: Report, t: Translator) -> tuple[Table, ...]:
     """The report as tables: figures, response, shares, stations, every case, the ledger."""
     cases, city = report.cases, report.city
-    groups = {by: summary(cases, city, report.now, report.settings, by) for by in ("all", "station")}
-    rates = (*before_onset(report.storm, report.history, report.now, report.settings),
-             *shares(cases, report.history, report.now, report.settings))
+    groups = {
+        by: summary(cases, city, report.now, report.settings, by) for by in ("all", "station")
+    }
+    rates = (
+        *before_onset(report.storm, report.history, report.now, report.settings),
+        *shares(cases, report.history, report.now, report.settings),
+    )
     found = figures(report.storm, report.history, cases)
-    head = Table(title=t("report.figures"), heads=(t("report.item"), t("report.value")), rows=(
-        (t("report.district"), city.district.name + (t("report.drill_mark") if _drill(report) else "")),
-        (t("report.begin"), report.storm.begin_at), (t("report.end"), report.storm.end_at),
-        *((name, value) for name, value in _figures(found, report, t)), (t("report.made"), report.now),
-        (t("report.by"), report.by)))
+    head = Table(
+        title=t("report.figures"),
+        heads=(t("report.item"), t("report.value")),
+        rows=(
+            (
+                t("report.district"),
+                city.district.name + (t("report.drill_mark") if _drill(report) else ""),
+            ),
+            (t("report.begin"), report.storm.begin_at),
+            (t("report.end"), report.storm.end_at),
+            *((name, value) for name, value in _figures(found, report, t)),
+            (t("report.made"), report.now),
+            (t("report.by"), report.by),
+        ),
+    )
     entries = ledger(report.storm, report.history, city)
-    return (head, *(response_table(groups[by], by, t, report.settings.least_cases) for by in groups),
-            rates_table(rates, rates[-1], t), cases_table(cases, city, t), ledger_table(entries, city, t))
+    return (
+        head,
+        *(response_table(groups[by], by, t, report.settings.least_cases) for by in groups),
+        rates_table(rates, rates[-1], t),
+        cases_table(cases, city, t),
+        ledger_table(entries, city, t),
+    )
 
 
 def as_pdf(report: Report, t: Translator) -> bytes:
     """The report as one page."""
     data = json.dumps(document(report, t), ensure_ascii=False)
     # names travel as data, never as typst source: no sign in them can act
-    return typst.compile(str(Path(__file__).with_name("report.typ")), format="pdf", sys_inputs={"report": data},
-                         font_paths=[str(pylopdf_fonts_zh_cn.sans_path().parent)], ignore_system_fonts=True)
+    return typst.compile(
+        str(Path(__file__).with_name("report.typ")),
+        format="pdf",
+        sys_inputs={"report": data},
+        font_paths=[str(pylopdf_fonts_zh_cn.sans_path().parent)],
+        ignore_system_fonts=True,
+    )
 
 
 def document(report: Report, t: Translator) -> dict:
@@ -76,23 +100,43 @@ def document(report: Report, t: Translator) -> dict:
     found = figures(storm, report.history, cases)
     whole = next(iter(summary(cases, city, report.now, report.settings)), None)
     return {
-        "lang": t.language, "drill": t("paper.drill") if _drill(report) else "",
+        "lang": t.language,
+        "drill": t("paper.drill") if _drill(report) else "",
         "title": t("report.title", district=city.district.name),
-        "span": t("report.span" if storm.over else "report.span_open", begin=storm.begin_at, end=storm.end_at),
-        "figures": [{"name": name, "value": told(value, t)} for name, value in _figures(found, report, t)],
+        "span": t(
+            "report.span" if storm.over else "report.span_open",
+            begin=storm.begin_at,
+            end=storm.end_at,
+        ),
+        "figures": [
+            {"name": name, "value": told(value, t)} for name, value in _figures(found, report, t)
+        ],
         "warnings": _sheet("warnings", ("at", "warning"), _warnings(report, t), t),
         "levels": _sheet("levels", ("at", "level"), _levels(report, t), t),
         "rain": {"title": t("report.rain"), "told": _rain(report, t)},
         "response": _response(whole, t),
-        "incidents": _sheet("incidents", ("kind", "count", "open"), [
-            [t(f"incident.{kind}"), str(count), str(found.open_incidents.get(kind, 0))]
-            for kind, count in sorted(found.incidents.items(), key=lambda pair: -pair[1])], t),
-        "stations": _sheet("stations", ("station", "ordered", "cleared", "open"), _stations(report, cases), t),
-        "open": {"title": t("report.open"), "empty": t("report.open_none"), "lines": _open(report, t)},
+        "incidents": _sheet(
+            "incidents",
+            ("kind", "count", "open"),
+            [
+                [t(f"incident.{kind}"), str(count), str(found.open_incidents.get(kind, 0))]
+                for kind, count in sorted(found.incidents.items(), key=lambda pair: -pair[1])
+            ],
+            t,
+        ),
+        "stations": _sheet(
+            "stations", ("station", "ordered", "cleared", "open"), _stations(report, cases), t
+        ),
+        "open": {
+            "title": t("report.open"),
+            "empty": t("report.open_none"),
+            "lines": _open(report, t),
+        },
         "timeline": _timeline(report, t),
         "notes": [t("manager.clocks"), t("kpi.definition"), t("report.reported")],
         "foot": t("report.foot", at=report.now, by=report.by)
-        + (" · " + t("paper.sample") if city.district.sample else "")}
+        + (" · " + t("paper.sample") if city.district.sample else ""),
+    }
 
 
 def _drill(report: Report) -> bool:
@@ -101,77 +145,154 @@ def _drill(report: Report) -> bool:
 
 def _figures(found: Figures, report: Report, t: Translator) -> list[tuple[str, str | int | float]]:
     notices = [one for one in report.history.notices if report.storm.has(one.created_at)]
-    return [(t("manager.figure_versions"), found.versions),
-            (t("manager.figure_jobs"), f"{found.cleared} / {found.jobs}"),
-            (t("manager.figure_inlets"), found.inlets), (t("manager.figure_silt"), round(found.silt_m3, 1)),
-            (t("manager.figure_incidents"),
-             f"{sum(found.incidents.values()) - sum(found.open_incidents.values())} / {sum(found.incidents.values())}"),
-            (t("report.notices"), f"{sum(one.acknowledged_at is not None for one in notices)} / {len(notices)}")]
+    return [
+        (t("manager.figure_versions"), found.versions),
+        (t("manager.figure_jobs"), f"{found.cleared} / {found.jobs}"),
+        (t("manager.figure_inlets"), found.inlets),
+        (t("manager.figure_silt"), round(found.silt_m3, 1)),
+        (
+            t("manager.figure_incidents"),
+            f"{sum(found.incidents.values()) - sum(found.open_incidents.values())} / {sum(found.incidents.values())}",
+        ),
+        (
+            t("report.notices"),
+            f"{sum(one.acknowledged_at is not None for one in notices)} / {len(notices)}",
+        ),
+    ]
 
 
 def _sheet(name: str, heads: Sequence[str], rows: list[list[str]], t: Translator) -> dict:
     """A table of the page, cut where it would grow beyond it."""
     more = t("report.more", n=len(rows) - MOST_ROWS) if len(rows) > MOST_ROWS else ""
-    return {"title": t(f"report.{name}"), "heads": [t(f"report.head_{head}") for head in heads],
-            "rows": rows[:MOST_ROWS], "more": more, "empty": t("report.none")}
+    return {
+        "title": t(f"report.{name}"),
+        "heads": [t(f"report.head_{head}") for head in heads],
+        "rows": rows[:MOST_ROWS],
+        "more": more,
+        "empty": t("report.none"),
+    }
 
 
 def _warnings(report: Report, t: Translator) -> list[list[str]]:
     """The latest warnings, in order of time."""
     found = [one for one in alerts_of(report.history) if report.storm.has(one.received_at)]
-    return [[str(t.moment(one.issued_at or one.received_at)),
-             t("report.warning", issuer=one.issuers or ("-",), action=t(f"action.{one.action}"),
-                 alert=labels.alert_name(t, one))] for one in found]
+    return [
+        [
+            str(t.moment(one.issued_at or one.received_at)),
+            t(
+                "report.warning",
+                issuer=one.issuers or ("-",),
+                action=t(f"action.{one.action}"),
+                alert=labels.alert_name(t, one),
+            ),
+        ]
+        for one in found
+    ]
 
 
 def _levels(report: Report, t: Translator) -> list[list[str]]:
-    return [[str(t.moment(one.at)),
-             t("report.level_order", level=one.level, by=one.by) if one.level else t("report.level_end", by=one.by)]
-            for one in report.history.orders if report.storm.has(one.at)]
+    return [
+        [
+            str(t.moment(one.at)),
+            t("report.level_order", level=one.level, by=one.by)
+            if one.level
+            else t("report.level_end", by=one.by),
+        ]
+        for one in report.history.orders
+        if report.storm.has(one.at)
+    ]
 
 
 def _rain(report: Report, t: Translator) -> str:
     """The most rain that a plan of the storm counted on: nobody measured any."""
-    rains = [one.rain for one in report.history.published if report.storm.has(one.published_at) and one.rain.onset_at]
+    rains = [
+        one.rain
+        for one in report.history.published
+        if report.storm.has(one.published_at) and one.rain.onset_at
+    ]
     if not rains:
         return t("report.rain_none")
     most = max(rains, key=lambda rain: rain.total_mm)
     end = t("report.rain_end", at=rains[-1].end_at) if rains[-1].end_at else ""
-    return t(f"report.rain_{most.source}", mm=round(most.total_mm, 1), peak=round(most.peak_mm_h, 1),
-               onset=rains[0].onset_at) + end
+    return (
+        t(
+            f"report.rain_{most.source}",
+            mm=round(most.total_mm, 1),
+            peak=round(most.peak_mm_h, 1),
+            onset=rains[0].onset_at,
+        )
+        + end
+    )
 
 
 def _response(whole: Group | None, t: Translator) -> dict:
     rows = []
     for one in whole.spans if whole else ():
         if one.count:
-            times = [t("kpi.not_reached_short") if time is None else f"{time / 60:.1f}"
-                     for time in (one.median, one.p90)]
-            rows.append([t(f"kpi.{one.name}"), *times, f"{one.target_s / 60:g}",
-                         f"{100 * (one.within or 0.0):.0f}%", f"{one.ended} / {one.count}"])
-    return _sheet("response", ("measure", "median", "p90", "target", "within", "ended"), rows, t) | {
-        "rows": rows, "more": ""}
+            times = [
+                t("kpi.not_reached_short") if time is None else f"{time / 60:.1f}"
+                for time in (one.median, one.p90)
+            ]
+            rows.append(
+                [
+                    t(f"kpi.{one.name}"),
+                    *times,
+                    f"{one.target_s / 60:g}",
+                    f"{100 * (one.within or 0.0):.0f}%",
+                    f"{one.ended} / {one.count}",
+                ]
+            )
+    return _sheet(
+        "response", ("measure", "median", "p90", "target", "within", "ended"), rows, t
+    ) | {"rows": rows, "more": ""}
 
 
 def _stations(report: Report, cases: Sequence[Case]) -> list[list[str]]:
-    ordered = Counter(case.station_id for case in cases if case.job_id and case.state != "withdrawn")
+    ordered = Counter(
+        case.station_id for case in cases if case.job_id and case.state != "withdrawn"
+    )
     cleared = Counter(case.station_id for case in cases if case.job_id and case.state == "cleared")
-    return [[station.name, str(ordered[station.id]), str(cleared[station.id]),
-             str(ordered[station.id] - cleared[station.id])] for station in report.city.stations if ordered[station.id]]
+    return [
+        [
+            station.name,
+            str(ordered[station.id]),
+            str(cleared[station.id]),
+            str(ordered[station.id] - cleared[station.id]),
+        ]
+        for station in report.city.stations
+        if ordered[station.id]
+    ]
 
 
 def _open(report: Report, t: Translator) -> list[str]:
     """What is not done yet: incidents, work that should be done by now, and work that no one does."""
-    incidents = [one for one in report.history.incidents if report.storm.has(one.received_at) and not one.closed_at]
-    lines = [t("report.open_incident", what=name_of(one, report.city), at=one.received_at)
-             for one in incidents[:MOST_OPEN]]
+    incidents = [
+        one
+        for one in report.history.incidents
+        if report.storm.has(one.received_at) and not one.closed_at
+    ]
+    lines = [
+        t("report.open_incident", what=name_of(one, report.city), at=one.received_at)
+        for one in incidents[:MOST_OPEN]
+    ]
     if len(incidents) > MOST_OPEN:
         lines.append(t("report.more", n=len(incidents) - MOST_OPEN))
-    late = [case for case in report.cases if case.job_id and case.state == "open" and case.planned_end
-            and case.planned_end <= report.now]
-    ahead = [case for case in report.cases if case.job_id and case.state == "open" and case not in late]
-    return lines + [t(f"report.open_{name}", n=len(found)) for name, found in (("late", late), ("ahead", ahead))
-                    if found]
+    late = [
+        case
+        for case in report.cases
+        if case.job_id
+        and case.state == "open"
+        and case.planned_end
+        and case.planned_end <= report.now
+    ]
+    ahead = [
+        case for case in report.cases if case.job_id and case.state == "open" and case not in late
+    ]
+    return lines + [
+        t(f"report.open_{name}", n=len(found))
+        for name, found in (("late", late), ("ahead", ahead))
+        if found
+    ]
 
 
 def _timeline(report: Report, t: Translator) -> dict:
@@ -182,5 +303,11 @@ def _timeline(report: Report, t: Translator) -> dict:
     marks: dict[str, set[float]] = {lane: set() for lane in LANES.values()}
     for entry in entries:
         marks[LANES[entry.kind]].add(round((entry.at - begin).total_seconds() / length, 3))
-    return {"title": t("report.timeline"), "from": str(t.moment(begin)), "to": str(t.moment(end)),
-            "lanes": [{"name": t(f"manager.lane_{lane}"), "marks": sorted(at)} for lane, at in marks.items()]}
+    return {
+        "title": t("report.timeline"),
+        "from": str(t.moment(begin)),
+        "to": str(t.moment(end)),
+        "lanes": [
+            {"name": t(f"manager.lane_{lane}"), "marks": sorted(at)} for lane, at in marks.items()
+        ],
+    }

@@ -1,4 +1,6 @@
-"""The manager's tables: heads with their units, rows of plain values; shown, and saved as Excel or CSV, alike. Pure."""
+"""The manager's tables: heads with their units, rows of plain values; shown, and saved as Excel or
+CSV, alike. Pure.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,9 @@ Cell = str | int | float | datetime | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """One table: ``rows`` hold as many cells as there are ``heads``; instants are aware, ``None`` is not known."""
+    """One table: ``rows`` hold as many cells as there are ``heads``; instants are aware, ``None``
+    is not known.
+    """
 
     title: str
     heads: tuple[str, ...]
@@ -38,36 +42,84 @@ _JOBS = ("clear", "jet", "well", "guard", "pump", "reserve", "desilt", "haul", "
 
 def response_table(groups: Sequence[Group], by: str, t: Translator, least: int) -> Table:
     """A row for each group and measure; one of fewer than ``least`` cases is marked as not ranked."""
-    heads = ("group", "measure", "median", "p90", "target", "within", "ended", "count", "complete", "ranked")
-    rows = [(group_name(group, by, t), t(f"kpi.{one.name}"), _minutes(one.median), _minutes(one.p90),
-             _minutes(one.target_s), _per_cent(one.within), one.ended, one.count,
-             _share(group.complete, group.counted), t("manager.yes" if one.count >= least else "manager.no"))
-            for group in groups for one in group.spans if one.count]
-    return Table(title=t("manager.table_response", by=t(f"manager.by_{by}")), heads=_heads(t, heads),
-                 rows=tuple(rows))
+    heads = (
+        "group",
+        "measure",
+        "median",
+        "p90",
+        "target",
+        "within",
+        "ended",
+        "count",
+        "complete",
+        "ranked",
+    )
+    rows = [
+        (
+            group_name(group, by, t),
+            t(f"kpi.{one.name}"),
+            _minutes(one.median),
+            _minutes(one.p90),
+            _minutes(one.target_s),
+            _per_cent(one.within),
+            one.ended,
+            one.count,
+            _share(group.complete, group.counted),
+            t("manager.yes" if one.count >= least else "manager.no"),
+        )
+        for group in groups
+        for one in group.spans
+        if one.count
+    ]
+    return Table(
+        title=t("manager.table_response", by=t(f"manager.by_{by}")),
+        heads=_heads(t, heads),
+        rows=tuple(rows),
+    )
 
 
 def rates_table(rates: Iterable[Share], complete: Share, t: Translator) -> Table:
     """The shares, each with how complete the data behind it are."""
-    rows = [(t(f"kpi.{one.name}"), _share(one.kept, one.count), one.kept, one.count,
-             _share(complete.kept, complete.count)) for one in rates]
-    return Table(title=t("manager.table_rates"),
-                 heads=_heads(t, ("measure", "share", "kept", "count", "complete")), rows=tuple(rows))
+    rows = [
+        (
+            t(f"kpi.{one.name}"),
+            _share(one.kept, one.count),
+            one.kept,
+            one.count,
+            _share(complete.kept, complete.count),
+        )
+        for one in rates
+    ]
+    return Table(
+        title=t("manager.table_rates"),
+        heads=_heads(t, ("measure", "share", "kept", "count", "complete")),
+        rows=tuple(rows),
+    )
 
 
 def cases_table(cases: Iterable[Case], city: City, t: Translator) -> Table:
     """Every case with its clocks and legs."""
     stations = {station.id: station.name for station in city.stations}
-    heads = (*_heads(t, ("case", "place", "station", "level", "version", "state")),
-             *(t(f"manager.clock_{clock}") for clock in CLOCKS),
-             *(t("manager.leg_minutes", leg=t(f"leg.{leg}")) for leg in LEGS))
+    heads = (
+        *_heads(t, ("case", "place", "station", "level", "version", "state")),
+        *(t(f"manager.clock_{clock}") for clock in CLOCKS),
+        *(t("manager.leg_minutes", leg=t(f"leg.{leg}")) for leg in LEGS),
+    )
     rows = []
     for case in cases:
         legs = case.legs
-        rows.append((_case_name(case, t), labels.place_name(t, city, case.segment_id),
-                     stations.get(case.station_id, case.station_id), t(f"level.{case.level}") if case.level else "",
-                     case.version, t(f"manager.state_{case.state}"), *case.clocks,
-                     *(_minutes(legs.get(leg)) for leg in LEGS)))
+        rows.append(
+            (
+                _case_name(case, t),
+                labels.place_name(t, city, case.segment_id),
+                stations.get(case.station_id, case.station_id),
+                t(f"level.{case.level}") if case.level else "",
+                case.version,
+                t(f"manager.state_{case.state}"),
+                *case.clocks,
+                *(_minutes(legs.get(leg)) for leg in LEGS),
+            )
+        )
     return Table(title=t("manager.table_cases"), heads=heads, rows=tuple(rows))
 
 
@@ -80,10 +132,22 @@ def _case_name(case: Case, t: Translator) -> str:
 def ledger_table(entries: Iterable[Entry], city: City, t: Translator) -> Table:
     """The ledger of a storm."""
     stations = {station.id: station.name for station in city.stations}
-    rows = [(entry.at, t(f"storm.kind_{entry.kind}"), t.message(entry.what),
-             stations.get(entry.station_id, entry.station_id), entry.version, entry.by) for entry in entries]
-    return Table(title=t("manager.table_ledger"),
-                 heads=_heads(t, ("at", "entry", "what", "station", "version", "by")), rows=tuple(rows))
+    rows = [
+        (
+            entry.at,
+            t(f"storm.kind_{entry.kind}"),
+            t.message(entry.what),
+            stations.get(entry.station_id, entry.station_id),
+            entry.version,
+            entry.by,
+        )
+        for entry in entries
+    ]
+    return Table(
+        title=t("manager.table_ledger"),
+        heads=_heads(t, ("at", "entry", "what", "station", "version", "by")),
+        rows=tuple(rows),
+    )
 
 
 def _heads(t: Translator, names: Iterable[str]) -> tuple[str, ...]:

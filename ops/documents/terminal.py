@@ -15,12 +15,17 @@ from ops.planning.level_effects import is_called
 from ops.replanning.contingency import colour_of, is_contingency
 
 
-def print_sheets(version: PlanVersion, city: City, t: Translator, console: Console,
-                 station_id: str | None = None) -> None:
-    """What changed, then every station's duty sheet, or one's: who, with what, where, when, why; what is left out."""
-    title = (t("standing.title", name=city.district.name, colour=colour_of(version), at=version.made_at)
-             if is_contingency(version)
-             else t("sheet.title", name=city.district.name, number=version.number, at=version.made_at))
+def print_sheets(
+    version: PlanVersion, city: City, t: Translator, console: Console, station_id: str | None = None
+) -> None:
+    """What changed, then every station's duty sheet, or one's: who, with what, where, when, why;
+    what is left out.
+    """
+    title = (
+        t("standing.title", name=city.district.name, colour=colour_of(version), at=version.made_at)
+        if is_contingency(version)
+        else t("sheet.title", name=city.district.name, number=version.number, at=version.made_at)
+    )
     console.rule(f"{t('sheet.drill')} {title}" if version.drill else title)
     if city.district.sample:
         console.print(t("sheet.sample"))
@@ -31,8 +36,14 @@ def print_sheets(version: PlanVersion, city: City, t: Translator, console: Conso
         console.print(t("sheet.level", level=version.level, duty=rule.duty if rule else ""))
     console.print(stands_on(version, t))
     if version.rain.stale_provider:
-        console.print(t("sheet.rain_stale", provider=version.rain.stale_provider,
-                          at=version.rain.stale_fetched_at), style="bold red")
+        console.print(
+            t(
+                "sheet.rain_stale",
+                provider=version.rain.stale_provider,
+                at=version.rain.stale_fetched_at,
+            ),
+            style="bold red",
+        )
     for change in version.changes:
         console.print("· " + t.message(change))
     for sheet in station_sheets(version, city):
@@ -45,19 +56,31 @@ def stands_on(version: PlanVersion, t: Translator) -> str:
     rain = version.rain
     if rain.source == "forecast" and rain.fetched_at:
         return t("sheet.rain_forecast", provider=rain.provider or "-", at=rain.fetched_at)
-    return t("sheet.rain_alert", provider=rain.provider or "-") if rain.source == "alert" else t("sheet.rain_none")
+    return (
+        t("sheet.rain_alert", provider=rain.provider or "-")
+        if rain.source == "alert"
+        else t("sheet.rain_none")
+    )
 
 
 def _print_station(sheet: StationSheet, city: City, t: Translator, console: Console) -> None:
     console.print()
-    console.print(t("sheet.station", name=sheet.station.name, chief=sheet.station.chief,
-                      deputy=sheet.station.deputy), style="bold")
+    console.print(
+        t(
+            "sheet.station",
+            name=sheet.station.name,
+            chief=sheet.station.chief,
+            deputy=sheet.station.deputy,
+        ),
+        style="bold",
+    )
     for unit in sheet.units:
         console.print(unit_title(unit, t))
         table = Table(show_edge=False, pad_edge=False)
         for column in ("leave", "arrive", "done", "work", "place", "with", "why"):
-            table.add_column(t(f"sheet.{column}"), no_wrap=column in ("leave", "arrive", "done"),
-                             overflow="fold")
+            table.add_column(
+                t(f"sheet.{column}"), no_wrap=column in ("leave", "arrive", "done"), overflow="fold"
+            )
         for stop in unit.stops:
             table.add_row(*_stop_cells(stop, city, t))
         console.print(table)
@@ -73,9 +96,23 @@ def unit_title(unit: UnitSheet, t: Translator) -> str:
     """A crew with its leader, people and shift; a machine with its driver."""
     if unit.kind is UnitKind.CREW:
         called = t("sheet.overtime") if is_called(unit.unit_id) else ""
-        return t("sheet.crew", name=unit.name, leader=unit.leader, size=unit.size, shift=unit.shift.name) + called
-    return t("sheet.machine", name=unit.name, kind=t(f"machine.{unit.machine_kind}"), driver=unit.leader,
-               shift=unit.shift.name)
+        return (
+            t(
+                "sheet.crew",
+                name=unit.name,
+                leader=unit.leader,
+                size=unit.size,
+                shift=unit.shift.name,
+            )
+            + called
+        )
+    return t(
+        "sheet.machine",
+        name=unit.name,
+        kind=t(f"machine.{unit.machine_kind}"),
+        driver=unit.leader,
+        shift=unit.shift.name,
+    )
 
 
 def _stop_cells(stop: Stop, city: City, t: Translator) -> Iterator[str]:
@@ -94,74 +131,142 @@ def place_name(work: Assignment | UnassignedJob, city: City) -> str:
     segment = next((segment for segment in city.segments if segment.id == work.segment_id), None)
     if segment:
         return f"{segment.road} {segment.start_name}—{segment.end_name}"
-    return next((station.name for station in city.stations if station.id == work.station_id), work.station_id)
+    return next(
+        (station.name for station in city.stations if station.id == work.station_id),
+        work.station_id,
+    )
 
 
 def as_json(version: PlanVersion, city: City, t: Translator) -> dict:
-    """The version with its sheets as JSON-able values; instants are ISO 8601 in the district's time."""
+    """The version with its sheets as JSON-able values; instants are ISO 8601 in the district's
+    time.
+    """
     segments = {segment.id: segment for segment in city.segments}
     return {
-        "version": version.number, "drill": version.drill, "sample_data": city.district.sample,
-        "made_at": _iso(version.made_at, t), "causes": list(version.causes), "status": version.status,
-        "score": version.score, "bound": version.bound, "fallback": version.fallback,
+        "version": version.number,
+        "drill": version.drill,
+        "sample_data": city.district.sample,
+        "made_at": _iso(version.made_at, t),
+        "causes": list(version.causes),
+        "status": version.status,
+        "score": version.score,
+        "bound": version.bound,
+        "fallback": version.fallback,
         "level": version.level,
-        "rain": {"source": version.rain.source, "provider": version.rain.provider,
-                 "fetched_at": _iso(version.rain.fetched_at, t), "run_at": _iso(version.rain.run_at, t),
-                 "stale_provider": version.rain.stale_provider,
-                 "stale_fetched_at": _iso(version.rain.stale_fetched_at, t),
-                 "onset_at": _iso(version.rain.onset_at, t), "end_at": _iso(version.rain.end_at, t),
-                 "total_mm": version.rain.total_mm, "peak_mm_h": version.rain.peak_mm_h},
-        "stations": [_station_json(sheet, segments, city, t) for sheet in station_sheets(version, city)],
+        "rain": {
+            "source": version.rain.source,
+            "provider": version.rain.provider,
+            "fetched_at": _iso(version.rain.fetched_at, t),
+            "run_at": _iso(version.rain.run_at, t),
+            "stale_provider": version.rain.stale_provider,
+            "stale_fetched_at": _iso(version.rain.stale_fetched_at, t),
+            "onset_at": _iso(version.rain.onset_at, t),
+            "end_at": _iso(version.rain.end_at, t),
+            "total_mm": version.rain.total_mm,
+            "peak_mm_h": version.rain.peak_mm_h,
+        },
+        "stations": [
+            _station_json(sheet, segments, city, t) for sheet in station_sheets(version, city)
+        ],
         "assignments": [_assignment_json(work, segments, city, t) for work in version.assignments],
         "unassigned": [_left_json(left, segments, t) for left in version.left_out],
-        "changes": [t.message(change) for change in version.changes]}
+        "changes": [t.message(change) for change in version.changes],
+    }
 
 
-def _station_json(sheet: StationSheet, segments: dict[str, Segment], city: City, t: Translator) -> dict:
+def _station_json(
+    sheet: StationSheet, segments: dict[str, Segment], city: City, t: Translator
+) -> dict:
     return {
-        "id": sheet.station.id, "name": sheet.station.name, "chief": sheet.station.chief,
+        "id": sheet.station.id,
+        "name": sheet.station.name,
+        "chief": sheet.station.chief,
         "deputy": sheet.station.deputy,
-        "units": [{
-            "unit": unit.unit_id, "kind": unit.machine_kind or "crew", "name": unit.name, "leader": unit.leader,
-            "people": unit.size, "shift": unit.shift.name,
-            "stops": [_stop_json(stop, segments, city, t) for stop in unit.stops],
-            "breaks": [{"start_at": _iso(rest.start_at, t), "end_at": _iso(rest.end_at, t)}
-                       for rest in unit.rests]} for unit in sheet.units],
-        "unassigned": [left.job_id for left in sheet.left_out]}
+        "units": [
+            {
+                "unit": unit.unit_id,
+                "kind": unit.machine_kind or "crew",
+                "name": unit.name,
+                "leader": unit.leader,
+                "people": unit.size,
+                "shift": unit.shift.name,
+                "stops": [_stop_json(stop, segments, city, t) for stop in unit.stops],
+                "breaks": [
+                    {"start_at": _iso(rest.start_at, t), "end_at": _iso(rest.end_at, t)}
+                    for rest in unit.rests
+                ],
+            }
+            for unit in sheet.units
+        ],
+        "unassigned": [left.job_id for left in sheet.left_out],
+    }
 
 
 def _stop_json(stop: Stop, segments: dict[str, Segment], city: City, t: Translator) -> dict:
-    return {"job": stop.assignment.job_id, "leave_at": _iso(stop.leave_at, t),
-            "arrive_at": _iso(stop.arrive_at, t), "start_at": _iso(stop.assignment.start_at, t),
-            "done_by": _iso(stop.assignment.end_at, t), **_where(stop.assignment, segments),
-            "with": list(member_names(stop.partners, city)), "why": [t.message(why) for why in stop.assignment.why]}
+    return {
+        "job": stop.assignment.job_id,
+        "leave_at": _iso(stop.leave_at, t),
+        "arrive_at": _iso(stop.arrive_at, t),
+        "start_at": _iso(stop.assignment.start_at, t),
+        "done_by": _iso(stop.assignment.end_at, t),
+        **_where(stop.assignment, segments),
+        "with": list(member_names(stop.partners, city)),
+        "why": [t.message(why) for why in stop.assignment.why],
+    }
 
 
 def _where(work: Assignment | UnassignedJob, segments: dict[str, Segment]) -> dict:
     segment = segments.get(work.segment_id or "")
-    return {"kind": str(work.kind), "phase": str(work.phase), "segment": work.segment_id,
-            "road": segment.road if segment else None, "from": segment.start_name if segment else None,
-            "to": segment.end_name if segment else None, "station": work.station_id}
+    return {
+        "kind": str(work.kind),
+        "phase": str(work.phase),
+        "segment": work.segment_id,
+        "road": segment.road if segment else None,
+        "from": segment.start_name if segment else None,
+        "to": segment.end_name if segment else None,
+        "station": work.station_id,
+    }
 
 
-def _assignment_json(work: Assignment, segments: dict[str, Segment], city: City, t: Translator) -> dict:
-    return {"job": work.job_id, **_where(work, segments), "inlets": list(work.inlet_ids),
-            "start_at": _iso(work.start_at, t), "end_at": _iso(work.end_at, t), "state": work.state,
-            "risk": work.risk, "units": [_member_json(member, city, t) for member in work.members],
-            "why": [t.message(why) for why in work.why]}
+def _assignment_json(
+    work: Assignment, segments: dict[str, Segment], city: City, t: Translator
+) -> dict:
+    return {
+        "job": work.job_id,
+        **_where(work, segments),
+        "inlets": list(work.inlet_ids),
+        "start_at": _iso(work.start_at, t),
+        "end_at": _iso(work.end_at, t),
+        "state": work.state,
+        "risk": work.risk,
+        "units": [_member_json(member, city, t) for member in work.members],
+        "why": [t.message(why) for why in work.why],
+    }
 
 
 def _member_json(member: Member, city: City, t: Translator) -> dict:
     (name,) = member_names((member,), city)
-    return {"unit": member.unit_id, "kind": str(member.kind), "id": member.resource_id, "name": name,
-            "driver": member.driver_id, "leave_at": _iso(member.leave_at, t),
-            "arrive_at": _iso(member.arrive_at, t)}
+    return {
+        "unit": member.unit_id,
+        "kind": str(member.kind),
+        "id": member.resource_id,
+        "name": name,
+        "driver": member.driver_id,
+        "leave_at": _iso(member.leave_at, t),
+        "arrive_at": _iso(member.arrive_at, t),
+    }
 
 
 def _left_json(left: UnassignedJob, segments: dict[str, Segment], t: Translator) -> dict:
-    return {"job": left.job_id, **_where(left, segments), "risk": left.risk, "reason": left.why.code,
-            "start_at": _iso(left.why.facts.get("start"), t), "end_at": _iso(left.why.facts.get("end"), t),
-            "why": t.message(left.why)}
+    return {
+        "job": left.job_id,
+        **_where(left, segments),
+        "risk": left.risk,
+        "reason": left.why.code,
+        "start_at": _iso(left.why.facts.get("start"), t),
+        "end_at": _iso(left.why.facts.get("end"), t),
+        "why": t.message(left.why),
+    }
 
 
 def _iso(instant, t: Translator) -> str | None:

@@ -14,8 +14,13 @@ from ops.documents.tables import Table
 def told_spread(found: Sequence[CrewWorkload], t: Translator) -> str:
     """How evenly the hours lie, in a sentence."""
     one = spread([load.hours for load in found])
-    return t("workload.spread", range=round(one.most - one.least, 1), most=round(one.most, 1),
-               least=round(one.least, 1), gini=round(one.gini, 2))
+    return t(
+        "workload.spread",
+        range=round(one.most - one.least, 1),
+        most=round(one.most, 1),
+        least=round(one.least, 1),
+        gini=round(one.gini, 2),
+    )
 
 
 def limits_word(load: CrewWorkload, t: Translator) -> str:
@@ -29,28 +34,67 @@ def limits_word(load: CrewWorkload, t: Translator) -> str:
 def load_table(found: Sequence[CrewWorkload], city: City, t: Translator) -> Table:
     """A row for each crew."""
     names, stations = _names(city)
-    heads = ("crew", "station", "hours", "reported", "night_hours", "nights", "calls", "overtime", "limits")
-    return Table(title=t("workload.table"), heads=_heads(t, heads), rows=tuple(
-        (names.get(load.crew_id, load.crew_id), stations.get(load.crew_id, ""), round(load.hours, 1),
-         round(load.reported_hours, 1), round(load.night_hours, 1), load.nights, load.calls,
-         round(load.overtime_hours, 1), limits_word(load, t)) for load in found))
+    heads = (
+        "crew",
+        "station",
+        "hours",
+        "reported",
+        "night_hours",
+        "nights",
+        "calls",
+        "overtime",
+        "limits",
+    )
+    return Table(
+        title=t("workload.table"),
+        heads=_heads(t, heads),
+        rows=tuple(
+            (
+                names.get(load.crew_id, load.crew_id),
+                stations.get(load.crew_id, ""),
+                round(load.hours, 1),
+                round(load.reported_hours, 1),
+                round(load.night_hours, 1),
+                load.nights,
+                load.calls,
+                round(load.overtime_hours, 1),
+                limits_word(load, t),
+            )
+            for load in found
+        ),
+    )
 
 
 def breach_table(found: Sequence[CrewWorkload], city: City, t: Translator) -> Table:
     """Each limit that was broken, and what exempts it."""
     names, stations = _names(city)
-    rows = [(names.get(one.crew_id, one.crew_id), stations.get(one.crew_id, ""), t(f"workload.span_{one.span}"),
-             one.when, round(one.hours, 1), one.limit, t("workload.exempt_by", level=one.level) if one.level
-             else t("workload.not_exempt")) for load in found for one in load.breaches]
-    return Table(title=t("workload.table_breaches"), rows=tuple(rows), heads=_heads(
-        t, ("crew", "station", "span", "when", "overtime", "limit", "exemption")))
+    rows = [
+        (
+            names.get(one.crew_id, one.crew_id),
+            stations.get(one.crew_id, ""),
+            t(f"workload.span_{one.span}"),
+            one.when,
+            round(one.hours, 1),
+            one.limit,
+            t("workload.exempt_by", level=one.level) if one.level else t("workload.not_exempt"),
+        )
+        for load in found
+        for one in load.breaches
+    ]
+    return Table(
+        title=t("workload.table_breaches"),
+        rows=tuple(rows),
+        heads=_heads(t, ("crew", "station", "span", "when", "overtime", "limit", "exemption")),
+    )
 
 
 def _names(city: City) -> tuple[dict[str, str], dict[str, str]]:
     """The name and the station of each crew."""
     stations = {station.id: station.name for station in city.stations}
-    return ({crew.id: crew.name for crew in city.crews},
-            {crew.id: stations.get(crew.station_id, "") for crew in city.crews})
+    return (
+        {crew.id: crew.name for crew in city.crews},
+        {crew.id: stations.get(crew.station_id, "") for crew in city.crews},
+    )
 
 
 def _heads(t: Translator, names: Sequence[str]) -> tuple[str, ...]:

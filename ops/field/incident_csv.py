@@ -11,11 +11,27 @@ from data.model.operation import Operation
 from ops.base.errors import NotAllowed
 from ops.field.incidents import IncidentReport, IncidentSettings, placed
 
-COLUMNS = ("kind", "segment_id", "lon", "lat", "depth_cm", "text", "external_id", "reported_at", "by")
+COLUMNS = (
+    "kind",
+    "segment_id",
+    "lon",
+    "lat",
+    "depth_cm",
+    "text",
+    "external_id",
+    "reported_at",
+    "by",
+)
 
 
-def read_csv(raw: bytes, name: str, operation: Operation, city: City, now: datetime,
-             settings: IncidentSettings = IncidentSettings()) -> list[Incident]:
+def read_csv(
+    raw: bytes,
+    name: str,
+    operation: Operation,
+    city: City,
+    now: datetime,
+    settings: IncidentSettings = IncidentSettings(),
+) -> list[Incident]:
     """The incidents of a CSV file (UTF-8, the headings of ``COLUMNS``; times with their offset).
 
     Raises
@@ -26,7 +42,9 @@ def read_csv(raw: bytes, name: str, operation: Operation, city: City, now: datet
     try:
         rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"))))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise BadSheets((RowError(name, None, None, "field.unreadable", {"what": str(error)}),)) from error
+        raise BadSheets(
+            (RowError(name, None, None, "field.unreadable", {"what": str(error)}),)
+        ) from error
     found, errors = [], []
     for number, row in enumerate(rows, 2):
         try:
@@ -34,7 +52,9 @@ def read_csv(raw: bytes, name: str, operation: Operation, city: City, now: datet
         except NotAllowed as refused:
             errors.append(RowError(name, number, None, refused.code, dict(refused.facts)))
     if errors or not rows:
-        raise BadSheets(tuple(errors) or (RowError(name, None, None, "field.unreadable", {"what": "0"}),))
+        raise BadSheets(
+            tuple(errors) or (RowError(name, None, None, "field.unreadable", {"what": "0"}),)
+        )
     return found
 
 
@@ -53,7 +73,14 @@ def _told(row: dict[str | None, str | None], now: datetime) -> IncidentReport:
         at = datetime.fromisoformat(text("reported_at")) if text("reported_at") else now
     except ValueError:
         raise NotAllowed("field.unreadable", what=f"reported_at: {text('reported_at')}") from None
-    return IncidentReport(kind=text("kind"), by=text("by") or "csv", source="csv", reported_at=at,
-                segment_id=text("segment_id") or None, depth_cm=number("depth_cm"), text=text("text"),
-                position=(lon, lat) if lon is not None and lat is not None else None,
-                external_id=text("external_id") or None)
+    return IncidentReport(
+        kind=text("kind"),
+        by=text("by") or "csv",
+        source="csv",
+        reported_at=at,
+        segment_id=text("segment_id") or None,
+        depth_cm=number("depth_cm"),
+        text=text("text"),
+        position=(lon, lat) if lon is not None and lat is not None else None,
+        external_id=text("external_id") or None,
+    )

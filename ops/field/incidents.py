@@ -1,4 +1,6 @@
-"""Incidents and outages as they are reported: checked, placed on a segment, kept once, and planned on."""
+"""Incidents and outages as they are reported: checked, placed on a segment, kept once, and planned
+on.
+"""
 
 import math
 from dataclasses import dataclass, replace
@@ -23,14 +25,16 @@ class IncidentSettings:
     Attributes
     ----------
     clear_minutes, pump_minutes, post_minutes
-        How long it takes to open a blocked grate, to pump standing water, and how long a post is manned until whoever
-        must mend it (water company, parks, rescue) has come.
+        How long it takes to open a blocked grate, to pump standing water, and how long a post is
+        manned until whoever must mend it (water company, parks, rescue) has come.
     pump_from_cm
-        Standing water of at least this depth is pumped; shallower, or of unknown depth, its grates are opened.
+        Standing water of at least this depth is pumped; shallower, or of unknown depth, its grates
+        are opened.
     due_minutes
         The work should be done this long after the report, beside its own length.
     points, late_points
-        What it is worth, and what each second too late costs; a clearing at the highest risk is worth 25,000.
+        What it is worth, and what each second too late costs; a clearing at the highest risk is
+        worth 25,000.
     place_m
         A position further than this from every segment is not taken: nobody here looks after it.
     """
@@ -45,15 +49,22 @@ class IncidentSettings:
     place_m: float = 150.0
 
     def __post_init__(self) -> None:
-        if min(self.clear_minutes, self.pump_minutes, self.post_minutes) < 1 or min(
-                self.points, self.late_points, self.due_minutes, self.pump_from_cm, self.place_m) < 0:
+        if (
+            min(self.clear_minutes, self.pump_minutes, self.post_minutes) < 1
+            or min(self.points, self.late_points, self.due_minutes, self.pump_from_cm, self.place_m)
+            < 0
+        ):
             raise ValueError("durations must be at least 1, the others not negative")
+
+
 DEEPEST_CM = 500.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentReport:
-    """An incident as it is told, before it is checked; either the segment or the position says where."""
+    """An incident as it is told, before it is checked; either the segment or the position says
+    where.
+    """
 
     kind: str
     by: str
@@ -67,8 +78,14 @@ class IncidentReport:
     photo: str | None = None
 
 
-def report(store: Store, operation: Operation, actor: Actor, told: IncidentReport, now: datetime,
-           settings: IncidentSettings = IncidentSettings()) -> tuple[Incident, bool]:
+def report(
+    store: Store,
+    operation: Operation,
+    actor: Actor,
+    told: IncidentReport,
+    now: datetime,
+    settings: IncidentSettings = IncidentSettings(),
+) -> tuple[Incident, bool]:
     """Take an incident; it asks for a plan. As it is kept, and whether it is new.
 
     Raises
@@ -84,8 +101,9 @@ def report(store: Store, operation: Operation, actor: Actor, told: IncidentRepor
     return _kept(store, operation, actor, incident, now)
 
 
-def report_all(store: Store, operation: Operation, actor: Actor, incidents: list[Incident],
-               now: datetime) -> list[tuple[Incident, bool]]:
+def report_all(
+    store: Store, operation: Operation, actor: Actor, incidents: list[Incident], now: datetime
+) -> list[tuple[Incident, bool]]:
     """Take the incidents of a table; each as it is kept, and whether it is new.
 
     Raises
@@ -99,7 +117,9 @@ def report_all(store: Store, operation: Operation, actor: Actor, incidents: list
     return [_kept(store, operation, actor, incident, now) for incident in incidents]
 
 
-def _kept(store: Store, operation: Operation, actor: Actor, incident: Incident, now: datetime) -> tuple[Incident, bool]:
+def _kept(
+    store: Store, operation: Operation, actor: Actor, incident: Incident, now: datetime
+) -> tuple[Incident, bool]:
     kept, new = store.report_incident(incident)
     if new:
         record(store, actor, Action.REPORT_INCIDENT, kept.id, now, operation, kind=kept.kind)
@@ -129,8 +149,13 @@ def close(store: Store, operation: Operation, actor: Actor, number: int, now: da
     return ended
 
 
-def placed(told: IncidentReport, operation: Operation, city: City, now: datetime,
-           settings: IncidentSettings = IncidentSettings()) -> Incident:
+def placed(
+    told: IncidentReport,
+    operation: Operation,
+    city: City,
+    now: datetime,
+    settings: IncidentSettings = IncidentSettings(),
+) -> Incident:
     """The incident, on the segment that is named or lies nearest.
 
     Raises
@@ -146,9 +171,19 @@ def placed(told: IncidentReport, operation: Operation, city: City, now: datetime
     if told.reported_at.tzinfo is None or told.reported_at > now:
         raise NotAllowed("incident.bad_time")
     return Incident(
-        operation_id=operation.id, kind=told.kind, segment_id=_segment(told, city, settings), position=told.position,
-        depth_cm=told.depth_cm, text=told.text, source=told.source, external_id=told.external_id or None,
-        reported_at=told.reported_at, received_at=now, by=told.by, photo=told.photo)
+        operation_id=operation.id,
+        kind=told.kind,
+        segment_id=_segment(told, city, settings),
+        position=told.position,
+        depth_cm=told.depth_cm,
+        text=told.text,
+        source=told.source,
+        external_id=told.external_id or None,
+        reported_at=told.reported_at,
+        received_at=now,
+        by=told.by,
+        photo=told.photo,
+    )
 
 
 def _segment(told: IncidentReport, city: City, settings: IncidentSettings) -> str:
@@ -163,5 +198,7 @@ def _segment(told: IncidentReport, city: City, settings: IncidentSettings) -> st
         raise NotAllowed("incident.bad_position")
     found = nearest(told.position, city)
     if found is None or found[1] > settings.place_m:
-        raise NotAllowed("incident.too_far", metres=round(found[1]) if found else "-", most=settings.place_m)
+        raise NotAllowed(
+            "incident.too_far", metres=round(found[1]) if found else "-", most=settings.place_m
+        )
     return found[0].id

@@ -1,4 +1,6 @@
-"""The jobs of a plan as the duty desk reads them: one state each, the last word from the field beside it. Pure."""
+"""The jobs of a plan as the duty desk reads them: one state each, the last word from the field
+beside it. Pure.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -40,7 +42,8 @@ class JobLine:
     late
         How long it has been late; zero where it is not.
     last
-        The last thing that was said of it, or of its station's whole sheet since the job is planned as it is.
+        The last thing that was said of it, or of its station's whole sheet since the job is planned
+        as it is.
     """
 
     job: Assignment
@@ -66,8 +69,14 @@ class JobLine:
         return min((member.leave_at for member in self.job.members), default=self.job.start_at)
 
 
-def job_lines(version: PlanVersion, city: City, events: Collection[FieldEvent], earlier: Mapping[int, PlanVersion],
-              now: datetime, patience: timedelta) -> tuple[JobLine, ...]:
+def job_lines(
+    version: PlanVersion,
+    city: City,
+    events: Collection[FieldEvent],
+    earlier: Mapping[int, PlanVersion],
+    now: datetime,
+    patience: timedelta,
+) -> tuple[JobLine, ...]:
     """Every job of a version with its state, the most pressing first, then by time.
 
     Parameters
@@ -84,34 +93,73 @@ def job_lines(version: PlanVersion, city: City, events: Collection[FieldEvent], 
     lines = []
     for job in version.assignments:
         stations, last = concerned(job, home), words.get(job.job_id)
-        answered = {event.station_id for event in last or () if event.kind not in BY_THE_DESK} >= stations
+        answered = {
+            event.station_id for event in last or () if event.kind not in BY_THE_DESK
+        } >= stations
         state = _state(job, told[job.job_id], now, patience, bool(stations & reporting), answered)
-        lines.append(JobLine(job=job, state=state, stage=told[job.job_id].stage, stations=stations,
-                             late=_late(job, state, told[job.job_id].stage, now), last=last[-1] if last else None))
-    return tuple(sorted(lines, key=lambda line: (_ORDER[line.state] if line.pressing else len(_ORDER),
-                                                 line.state in _SETTLED, line.leave_at, line.job.job_id)))
+        lines.append(
+            JobLine(
+                job=job,
+                state=state,
+                stage=told[job.job_id].stage,
+                stations=stations,
+                late=_late(job, state, told[job.job_id].stage, now),
+                last=last[-1] if last else None,
+            )
+        )
+    return tuple(
+        sorted(
+            lines,
+            key=lambda line: (
+                _ORDER[line.state] if line.pressing else len(_ORDER),
+                line.state in _SETTLED,
+                line.leave_at,
+                line.job.job_id,
+            ),
+        )
+    )
 
 
 _SETTLED = (JobState.UNKNOWN, JobState.DONE, JobState.VERIFIED)
 
 
-def _said(version: PlanVersion, events: Iterable[FieldEvent], known: Mapping[int, PlanVersion],
-          home: Mapping[str, str]) -> dict[str, list[FieldEvent]]:
-    """What was said of each job, oldest first: of the job itself, or of a sheet that held it as it is planned now."""
+def _said(
+    version: PlanVersion,
+    events: Iterable[FieldEvent],
+    known: Mapping[int, PlanVersion],
+    home: Mapping[str, str],
+) -> dict[str, list[FieldEvent]]:
+    """What was said of each job, oldest first: of the job itself, or of a sheet that held it as it
+    is planned now.
+    """
     jobs = {job.job_id: job for job in version.assignments}
-    held = {number: {job.job_id for job in one.assignments if job.job_id in jobs
-                     and plan_of(job) == plan_of(jobs[job.job_id])} for number, one in known.items()}
+    held = {
+        number: {
+            job.job_id
+            for job in one.assignments
+            if job.job_id in jobs and plan_of(job) == plan_of(jobs[job.job_id])
+        }
+        for number, one in known.items()
+    }
     said: dict[str, list[FieldEvent]] = {}
     for event in sorted(events, key=lambda event: (moment(event), event.event_id)):
         meant = (event.job_id,) if event.job_id else held.get(event.version, ())
         for job_id in meant:
-            if job_id in jobs and (event.job_id or event.station_id in concerned(jobs[job_id], home)):
+            if job_id in jobs and (
+                event.job_id or event.station_id in concerned(jobs[job_id], home)
+            ):
                 said.setdefault(job_id, []).append(event)
     return said
 
 
-def _state(job: Assignment, told: Progress, now: datetime, patience: timedelta, reporting: bool,
-           answered: bool) -> JobState:
+def _state(
+    job: Assignment,
+    told: Progress,
+    now: datetime,
+    patience: timedelta,
+    reporting: bool,
+    answered: bool,
+) -> JobState:
     if told.stage in (Stage.CLEARED, Stage.VERIFIED):
         return JobState.DONE if told.stage is Stage.CLEARED else JobState.VERIFIED
     if told.wants_help or told.stage is Stage.REFUSED:

@@ -1,4 +1,6 @@
-"""When each road was last served: its inlets cleaned, a blockage cleared, or the field's word that it is done. Pure."""
+"""When each road was last served: its inlets cleaned, a blockage cleared, or the field's word that
+it is done. Pure.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time
@@ -9,7 +11,9 @@ from data.model.field import EventKind, FieldEvent
 from ops.field.progress import moment
 
 
-def last_served(city: City, events: Iterable[FieldEvent], segment_of: Mapping[str, str | None]) -> dict[str, datetime]:
+def last_served(
+    city: City, events: Iterable[FieldEvent], segment_of: Mapping[str, str | None]
+) -> dict[str, datetime]:
     """When each segment was last served, by segment; one that nothing is known of is not in it.
 
     Parameters

@@ -12,8 +12,9 @@ from ops.base.errors import NotAllowed
 from ops.field.reports import check_text
 
 
-def take_out(store: Store, operation: Operation, actor: Actor, resource_id: str, reason: str,
-             now: datetime) -> tuple[Outage, bool]:
+def take_out(
+    store: Store, operation: Operation, actor: Actor, resource_id: str, reason: str, now: datetime
+) -> tuple[Outage, bool]:
     """A crew or machine is out of action from now on; as it is kept, and whether that is new.
 
     Raises
@@ -26,8 +27,16 @@ def take_out(store: Store, operation: Operation, actor: Actor, resource_id: str,
     if station is None:
         raise NotAllowed("unit.unknown", unit=resource_id)
     check_text(reason)
-    outage, new = store.begin_outage(Outage(operation_id=operation.id, resource_id=resource_id, from_at=now,
-                                            by=actor.name, reason=reason), now)
+    outage, new = store.begin_outage(
+        Outage(
+            operation_id=operation.id,
+            resource_id=resource_id,
+            from_at=now,
+            by=actor.name,
+            reason=reason,
+        ),
+        now,
+    )
     if new:
         record(store, actor, Action.SET_OUTAGE, resource_id, now, operation, reason=outage.reason)
     return outage, new
@@ -35,10 +44,14 @@ def take_out(store: Store, operation: Operation, actor: Actor, resource_id: str,
 
 def _home_of(city: City, resource_id: str) -> str | None:
     """The station of a crew or machine."""
-    return next((unit.station_id for unit in (*city.crews, *city.machines) if unit.id == resource_id), None)
+    return next(
+        (unit.station_id for unit in (*city.crews, *city.machines) if unit.id == resource_id), None
+    )
 
 
-def bring_back(store: Store, operation: Operation, actor: Actor, resource_id: str, now: datetime) -> bool:
+def bring_back(
+    store: Store, operation: Operation, actor: Actor, resource_id: str, now: datetime
+) -> bool:
     """It can be used again; whether it was out.
 
     Raises
@@ -47,7 +60,11 @@ def bring_back(store: Store, operation: Operation, actor: Actor, resource_id: st
         ``actor`` may not, at its station; or it is not out.
     """
     require(actor, Action.SET_OUTAGE, _home_of(store.city(), resource_id))
-    out = [one for one in store.outages(operation.id) if one.resource_id == resource_id and one.ended_by is None]
+    out = [
+        one
+        for one in store.outages(operation.id)
+        if one.resource_id == resource_id and one.ended_by is None
+    ]
     if not out:
         raise NotAllowed("unit.not_out", unit=resource_id)
     ended = [store.end_outage(one, actor.name, now) for one in out]

@@ -1,4 +1,6 @@
-"""Photos from the field: read as pictures before they are kept, under a name of ours, where no web server looks."""
+"""Photos from the field: read as pictures before they are kept, under a name of ours, where no web
+server looks.
+"""
 
 import secrets
 from io import BytesIO

@@ -1,4 +1,6 @@
-"""Where each job stands, by what the field has reported: a pure fold, the same in whatever order the taps arrive."""
+"""Where each job stands, by what the field has reported: a pure fold, the same in whatever order
+the taps arrive.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -9,8 +11,12 @@ from data.model.city import City
 from data.model.field import EventKind, FieldEvent
 from data.model.plan import Assignment, PlanVersion
 
-DEVICE_CLOCK = timedelta(hours=24)  # a device's time further back than this, or ahead of ours, is not believed
-SAME_WORK = timedelta(hours=24)  # a job of this name that was done longer before is another one (as long as plans keep
+DEVICE_CLOCK = timedelta(
+    hours=24
+)  # a device's time further back than this, or ahead of ours, is not believed
+SAME_WORK = timedelta(
+    hours=24
+)  # a job of this name that was done longer before is another one (as long as plans keep
 
 
 class Stage(StrEnum):
@@ -27,10 +33,21 @@ class Stage(StrEnum):
 
 OUT = (Stage.UNDER_WAY, Stage.ON_SITE)
 DONE = (Stage.CLEARED, Stage.VERIFIED)
-_REACHED = {EventKind.DEPART: Stage.UNDER_WAY, EventKind.ARRIVE: Stage.ON_SITE, EventKind.CLEAR: Stage.CLEARED,
-            EventKind.VERIFY: Stage.VERIFIED}
-_RANK = {Stage.REFUSED: 0, Stage.OPEN: 0, Stage.ACCEPTED: 1, Stage.UNDER_WAY: 2, Stage.ON_SITE: 3, Stage.CLEARED: 4,
-         Stage.VERIFIED: 5}
+_REACHED = {
+    EventKind.DEPART: Stage.UNDER_WAY,
+    EventKind.ARRIVE: Stage.ON_SITE,
+    EventKind.CLEAR: Stage.CLEARED,
+    EventKind.VERIFY: Stage.VERIFIED,
+}
+_RANK = {
+    Stage.REFUSED: 0,
+    Stage.OPEN: 0,
+    Stage.ACCEPTED: 1,
+    Stage.UNDER_WAY: 2,
+    Stage.ON_SITE: 3,
+    Stage.CLEARED: 4,
+    Stage.VERIFIED: 5,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +77,9 @@ class Progress:
 
 
 def moment(event: FieldEvent) -> datetime:
-    """When it happened: by the device, which may have been without a network, unless its clock can't be right."""
+    """When it happened: by the device, which may have been without a network, unless its clock
+    can't be right.
+    """
     if event.device_at and event.server_at - DEVICE_CLOCK <= event.device_at <= event.server_at:
         return event.device_at
     return event.server_at
@@ -72,20 +91,31 @@ def homes(city: City) -> dict[str, str]:
 
 
 def concerned(assignment: Assignment, home: Mapping[str, str]) -> frozenset[str]:
-    """The stations whose crews or machines are in it; where the tables know none of them, the job's own."""
-    found = {home[member.resource_id] for member in assignment.members if member.resource_id in home}
+    """The stations whose crews or machines are in it; where the tables know none of them, the job's
+    own.
+    """
+    found = {
+        home[member.resource_id] for member in assignment.members if member.resource_id in home
+    }
     return frozenset(found or {assignment.station_id})
 
 
 def own_jobs(version: PlanVersion, station_id: str, city: City) -> dict[str, Assignment]:
     """What a station has to do in a version, by job."""
     home = homes(city)
-    return {job.job_id: job for job in version.assignments
-            if station_id in concerned(job, home) | {job.station_id}}
+    return {
+        job.job_id: job
+        for job in version.assignments
+        if station_id in concerned(job, home) | {job.station_id}
+    }
 
 
-def progress(events: Iterable[FieldEvent], version: PlanVersion, city: City,
-             earlier: Mapping[int, PlanVersion] | None = None) -> dict[str, Progress]:
+def progress(
+    events: Iterable[FieldEvent],
+    version: PlanVersion,
+    city: City,
+    earlier: Mapping[int, PlanVersion] | None = None,
+) -> dict[str, Progress]:
     """Where each job of a version stands.
 
     Parameters
@@ -93,9 +123,10 @@ def progress(events: Iterable[FieldEvent], version: PlanVersion, city: City,
     events
         All that was reported, in any order, each as often as it came.
     earlier
-        Other versions that events speak of, by number. An answer given to one of them holds for a job that is still
-        planned for the same units at the same time; one to a version that is not there is not counted. Work that was
-        begun or done counts whatever version it was begun under.
+        Other versions that events speak of, by number. An answer given to one of them holds for a
+        job that is still planned for the same units at the same time; one to a version that is not
+        there is not counted. Work that was begun or done counts whatever version it was begun
+        under.
 
     Returns
     -------
@@ -109,7 +140,9 @@ def progress(events: Iterable[FieldEvent], version: PlanVersion, city: City,
     once = {event.event_id: event for event in events}
     for event in sorted(once.values(), key=lambda event: (moment(event), event.event_id)):
         said_of = versions.get(event.version)
-        meant = (event.job_id,) if event.job_id else jobs if said_of and event.kind in _ANSWERS else ()
+        meant = (
+            (event.job_id,) if event.job_id else jobs if said_of and event.kind in _ANSWERS else ()
+        )
         for job_id in meant:
             if job_id in jobs:
                 then = _then(said_of, job_id)
@@ -122,46 +155,81 @@ _ANSWERS = (EventKind.ACCEPT, EventKind.REFUSE)
 
 
 def _then(version: PlanVersion | None, job_id: str) -> Assignment | None:
-    return next((job for job in version.assignments if job.job_id == job_id), None) if version else None
+    return (
+        next((job for job in version.assignments if job.job_id == job_id), None)
+        if version
+        else None
+    )
 
 
-def _after(state: Progress, event: FieldEvent, job: Assignment, then: Assignment | None,
-           home: Mapping[str, str]) -> Progress:
+def _after(
+    state: Progress,
+    event: FieldEvent,
+    job: Assignment,
+    then: Assignment | None,
+    home: Mapping[str, str],
+) -> Progress:
     at = moment(event)
     if at < job.start_at - SAME_WORK:
         return state
     if event.kind in _ANSWERS:
         return _answered(state, event, job, then, home) if then else state
     if event.kind in (EventKind.ASK, EventKind.HELP):
-        return replace(state, reason=event.reason, wants_help=state.wants_help or event.kind is EventKind.HELP)
+        return replace(
+            state, reason=event.reason, wants_help=state.wants_help or event.kind is EventKind.HELP
+        )
     if event.kind is EventKind.REOPEN:
-        return replace(state, stage=Stage.OPEN, since=at, reason=event.reason, accepted_by=frozenset(),
-                       wants_help=False)
+        return replace(
+            state,
+            stage=Stage.OPEN,
+            since=at,
+            reason=event.reason,
+            accepted_by=frozenset(),
+            wants_help=False,
+        )
     reached = _REACHED.get(event.kind, Stage.OPEN)
     if _RANK[reached] <= _RANK[state.stage]:
         return state
-    return replace(state, stage=reached, since=at, wants_help=state.wants_help and reached not in DONE)
+    return replace(
+        state, stage=reached, since=at, wants_help=state.wants_help and reached not in DONE
+    )
 
 
-def _answered(state: Progress, event: FieldEvent, job: Assignment, then: Assignment,
-              home: Mapping[str, str]) -> Progress:
+def _answered(
+    state: Progress, event: FieldEvent, job: Assignment, then: Assignment, home: Mapping[str, str]
+) -> Progress:
     """What an answer to the job as it was planned ``then`` says of the job as it is planned now."""
     if event.job_id is None and event.kind is EventKind.REFUSE and state.stage in OUT:
         return state  # who refuses the sheet does not call back those who are out
-    own = frozenset(member.resource_id for member in then.members
-                    if home.get(member.resource_id, job.station_id) == event.station_id)
+    own = frozenset(
+        member.resource_id
+        for member in then.members
+        if home.get(member.resource_id, job.station_id) == event.station_id
+    )
     refusing = event.kind is EventKind.REFUSE
     state = replace(state, refused=state.refused | own if refusing else state.refused - own)
     if plan_of(then) != plan_of(job) or state.stage in DONE:
         return state
     if refusing:
-        return replace(state, stage=Stage.REFUSED, since=moment(event), reason=event.reason,
-                       accepted_by=state.accepted_by - {event.station_id})
+        return replace(
+            state,
+            stage=Stage.REFUSED,
+            since=moment(event),
+            reason=event.reason,
+            accepted_by=state.accepted_by - {event.station_id},
+        )
     accepted = state.accepted_by | {event.station_id}
-    whole = accepted >= concerned(job, home) and state.stage not in OUT and not (
-        state.refused & {member.resource_id for member in job.members})
-    return replace(state, accepted_by=accepted, stage=Stage.ACCEPTED if whole else state.stage,
-                   since=moment(event) if whole else state.since)
+    whole = (
+        accepted >= concerned(job, home)
+        and state.stage not in OUT
+        and not (state.refused & {member.resource_id for member in job.members})
+    )
+    return replace(
+        state,
+        accepted_by=accepted,
+        stage=Stage.ACCEPTED if whole else state.stage,
+        since=moment(event) if whole else state.since,
+    )
 
 
 def plan_of(job: Assignment) -> tuple:

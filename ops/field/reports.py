@@ -1,4 +1,6 @@
-"""What comes back from the stations: each report checked against the version it speaks of, then kept, once."""
+"""What comes back from the stations: each report checked against the version it speaks of, then
+kept, once.
+"""
 
 import math
 import unicodedata
@@ -19,7 +21,9 @@ from ops.field.progress import moment, own_jobs
 NEEDS_JOB = (EventKind.DEPART, EventKind.ARRIVE, EventKind.CLEAR)
 NEEDS_REASON = (EventKind.REFUSE, EventKind.ASK, EventKind.HAND_OVER)
 AMOUNTS = {"silt_m3": 200.0, "inlets": 500.0}
-"""What may be told of the work done, and the most that is believed of one job (a planning assumption)."""
+"""What may be told of the work done, and the most that is believed of one job (a planning
+assumption).
+"""
 LONGEST_REASON, LONGEST_ID = 500, 80
 
 
@@ -40,8 +44,11 @@ class Report:
     reason: str | None = None
 
 
-def take_report(store: Store, operation: Operation, actor: Actor, report: Report, now: datetime) -> bool:
-    """Keep one tap; a refusal asks for a plan in the same transaction, a call for help becomes an incident that does.
+def take_report(
+    store: Store, operation: Operation, actor: Actor, report: Report, now: datetime
+) -> bool:
+    """Keep one tap; a refusal asks for a plan in the same transaction, a call for help becomes an
+    incident that does.
 
     Parameters
     ----------
@@ -51,13 +58,14 @@ def take_report(store: Store, operation: Operation, actor: Actor, report: Report
     Returns
     -------
     bool
-        Whether it is new; one that is known changes nothing, whatever else it says. One to a version that is no longer
-        in force is kept too: it was tapped before its device could know.
+        Whether it is new; one that is known changes nothing, whatever else it says. One to a
+        version that is no longer in force is kept too: it was tapped before its device could know.
 
     Raises
     ------
     NotAllowed
-        ``actor`` may not say this of this station's work, or it does not fit the version, the station or the work.
+        ``actor`` may not say this of this station's work, or it does not fit the version, the
+        station or the work.
     """
     require(actor, Action.REPORT_WORK, report.station_id)
     if report.kind in BY_THE_DESK:
@@ -67,10 +75,21 @@ def take_report(store: Store, operation: Operation, actor: Actor, report: Report
         raise NotAllowed("field.no_version", number=report.version)
     check(report, version, store.city())
     event = FieldEvent(
-        operation_id=operation.id, event_id=report.event_id, version=report.version, station_id=report.station_id,
-        kind=report.kind, job_id=report.job_id, unit_id=report.unit_id, device_at=report.device_at, server_at=now,
-        by=actor.name, position=report.position, amounts=dict(report.amounts or {}), photo=report.photo,
-        reason=report.reason)
+        operation_id=operation.id,
+        event_id=report.event_id,
+        version=report.version,
+        station_id=report.station_id,
+        kind=report.kind,
+        job_id=report.job_id,
+        unit_id=report.unit_id,
+        device_at=report.device_at,
+        server_at=now,
+        by=actor.name,
+        position=report.position,
+        amounts=dict(report.amounts or {}),
+        photo=report.photo,
+        reason=report.reason,
+    )
     if report.kind is EventKind.HELP:
         store.report_incident(_call(event, version, store.city()))
     asks = report.kind is EventKind.REFUSE
@@ -81,28 +100,50 @@ def take_report(store: Store, operation: Operation, actor: Actor, report: Report
 
 
 def _call(event: FieldEvent, version: PlanVersion, city: City) -> Incident:
-    """A call for help as the desk sees and closes it: at the job's road, or at the station where all of it is meant."""
+    """A call for help as the desk sees and closes it: at the job's road, or at the station where
+    all of it is meant.
+    """
     job = next((job for job in version.assignments if job.job_id == event.job_id), None)
     station = next(each for each in city.stations if each.id == event.station_id)
     segment = job.segment_id if job else None
     return Incident(
-        operation_id=event.operation_id, kind="other", segment_id=segment,
-        position=None if segment else station.position, text=event.reason or "", source=HELP,
-        external_id=event.event_id, reported_at=moment(event), received_at=event.server_at, by=event.by)
+        operation_id=event.operation_id,
+        kind="other",
+        segment_id=segment,
+        position=None if segment else station.position,
+        text=event.reason or "",
+        source=HELP,
+        external_id=event.event_id,
+        reported_at=moment(event),
+        received_at=event.server_at,
+        by=event.by,
+    )
 
 
 def _close(store: Store, tap: FieldEvent) -> None:
-    """Close the incident that the work was made for, and the calls for help with it, unless it was opened anew since.
+    """Close the incident that the work was made for, and the calls for help with it, unless it was
+    opened anew since.
 
     Who leaves a post while another one is planned to follow has not cleared it.
     """
-    about = [one for one in store.incidents(tap.operation_id, open_only=True)
-             if one.source == HELP or one.id == incident_of(tap.job_id)]
-    if not about:  # of most work: a storm's taps come by the hundred, and each reading takes of the next one's time
+    about = [
+        one
+        for one in store.incidents(tap.operation_id, open_only=True)
+        if one.source == HELP or one.id == incident_of(tap.job_id)
+    ]
+    # of most work: a storm's taps come by the hundred, and each reading takes of the next one's
+    # time
+    if not about:
         return
-    events = store.field_events(tap.operation_id, job_id=tap.job_id)  # not all of a storm's, at each of its taps
-    cleared = next((event for event in events if event.event_id == tap.event_id), None)  # as it came first
-    if cleared is None or any(event.kind is EventKind.REOPEN and moment(event) > moment(cleared) for event in events):
+    events = store.field_events(
+        tap.operation_id, job_id=tap.job_id
+    )  # not all of a storm's, at each of its taps
+    cleared = next(
+        (event for event in events if event.event_id == tap.event_id), None
+    )  # as it came first
+    if cleared is None or any(
+        event.kind is EventKind.REOPEN and moment(event) > moment(cleared) for event in events
+    ):
         return
     helped = {event.event_id for event in events if event.kind is EventKind.HELP}
     own = None if _is_followed(store, cleared) else incident_of(cleared.job_id)
@@ -115,8 +156,11 @@ def _is_followed(store: Store, cleared: FieldEvent) -> bool:
     if incident_of(cleared.job_id) is None:
         return False
     posts = made_for(incident_of(cleared.job_id), store.current_version(cleared.operation_id))
-    return bool(posts) and posts[-1].job_id != cleared.job_id and (
-        posts[-1].kind in POSTS and moment(cleared) < posts[-1].end_at)
+    return (
+        bool(posts)
+        and posts[-1].job_id != cleared.job_id
+        and (posts[-1].kind in POSTS and moment(cleared) < posts[-1].end_at)
+    )
 
 
 def check(report: Report, version: PlanVersion, city: City) -> None:
@@ -135,10 +179,16 @@ def check(report: Report, version: PlanVersion, city: City) -> None:
     if report.job_id is None and report.kind in NEEDS_JOB:
         raise NotAllowed("field.needs_job")
     if report.job_id is not None and report.job_id not in own:
-        raise NotAllowed("field.not_yours", job=report.job_id, station=station.name, number=version.number)
+        raise NotAllowed(
+            "field.not_yours", job=report.job_id, station=station.name, number=version.number
+        )
     if report.unit_id is not None:
         jobs = [own[report.job_id]] if report.job_id else own.values()
-        if not any(report.unit_id in (member.unit_id, member.resource_id) for job in jobs for member in job.members):
+        if not any(
+            report.unit_id in (member.unit_id, member.resource_id)
+            for job in jobs
+            for member in job.members
+        ):
             raise NotAllowed("field.no_unit", unit=report.unit_id)
     if report.kind is EventKind.HAND_OVER and report.unit_id is None:
         raise NotAllowed("field.needs_unit")
@@ -146,20 +196,25 @@ def check(report: Report, version: PlanVersion, city: City) -> None:
 
 
 def check_id(event_id: str) -> None:
-    """Whether a device's number of a tap can be told from others, the desk's own too, and written down.
+    """Whether a device's number of a tap can be told from others, the desk's own too, and written
+    down.
 
     Raises
     ------
     NotAllowed
         It can't.
     """
-    if not 8 <= len(event_id) <= LONGEST_ID or not event_id.isprintable() or (
-            event_id.partition(":")[0] in BY_THE_DESK):
+    if (
+        not 8 <= len(event_id) <= LONGEST_ID
+        or not event_id.isprintable()
+        or (event_id.partition(":")[0] in BY_THE_DESK)
+    ):
         raise NotAllowed("field.bad_event_id")
 
 
 def check_text(*texts: str | None) -> None:
-    """Whether what people wrote can be kept and shown: not too long, and no sign that only steers a machine.
+    """Whether what people wrote can be kept and shown: not too long, and no sign that only steers a
+    machine.
 
     Raises
     ------
@@ -169,19 +224,28 @@ def check_text(*texts: str | None) -> None:
     for text in texts:
         if len(text or "") > LONGEST_REASON:
             raise NotAllowed("field.too_long", most=LONGEST_REASON)
-        if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\r\t" for sign in text or ""):
+        if any(
+            unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\r\t"
+            for sign in text or ""
+        ):
             raise NotAllowed("field.bad_text")
 
 
 def _check_words(report: Report) -> None:
     if report.kind in NEEDS_REASON and not (report.reason or "").strip():
-        raise NotAllowed("field.needs_deputy" if report.kind is EventKind.HAND_OVER else "field.needs_reason")
+        raise NotAllowed(
+            "field.needs_deputy" if report.kind is EventKind.HAND_OVER else "field.needs_reason"
+        )
     check_text(report.reason)
     if report.device_at is not None and report.device_at.tzinfo is None:
         raise NotAllowed("field.bad_time")
     if report.amounts and report.kind is not EventKind.CLEAR:
         raise NotAllowed("field.no_amounts")
     for name, amount in (report.amounts or {}).items():
-        if name not in AMOUNTS or isinstance(amount, bool) or not isinstance(amount, int | float) or not (
-                math.isfinite(amount) and 0 <= amount <= AMOUNTS[name]):
+        if (
+            name not in AMOUNTS
+            or isinstance(amount, bool)
+            or not isinstance(amount, int | float)
+            or not (math.isfinite(amount) and 0 <= amount <= AMOUNTS[name])
+        ):
             raise NotAllowed("field.bad_amount", name=name)

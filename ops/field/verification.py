@@ -34,18 +34,27 @@ def verify(store: Store, operation: Operation, actor: Actor, job_id: str, now: d
         return False
     if told.stage is not Stage.CLEARED or told.since is None:
         raise NotAllowed("verify.not_cleared", job=job_id)
-    return _keep(store, operation, actor, _event(EventKind.VERIFY, operation, version, job, actor, now, told.since))
+    return _keep(
+        store,
+        operation,
+        actor,
+        _event(EventKind.VERIFY, operation, version, job, actor, now, told.since),
+    )
 
 
-def reopen(store: Store, operation: Operation, actor: Actor, job_id: str, reason: str, now: datetime) -> bool:
-    """Work that is done, or whose time is over, must be done again: it asks for a plan. Whether that is new.
+def reopen(
+    store: Store, operation: Operation, actor: Actor, job_id: str, reason: str, now: datetime
+) -> bool:
+    """Work that is done, or whose time is over, must be done again: it asks for a plan. Whether
+    that is new.
 
     The work of an incident opens the incident again.
 
     Raises
     ------
     NotAllowed
-        By this role, without a reason, of work that is not in the plan in force, not done yet, or a post.
+        By this role, without a reason, of work that is not in the plan in force, not done yet, or a
+        post.
     """
     require(actor, Action.VERIFY_WORK)
     reason = reason.strip()
@@ -60,30 +69,64 @@ def reopen(store: Store, operation: Operation, actor: Actor, job_id: str, reason
     incident = incident_of(job_id)
     if incident is None and job.kind in POSTS:
         raise NotAllowed("verify.post", job=job_id)
-    event = _event(EventKind.REOPEN, operation, version, job, actor, now, told.since or job.end_at, reason)
+    event = _event(
+        EventKind.REOPEN, operation, version, job, actor, now, told.since or job.end_at, reason
+    )
     if incident is not None:
         store.reopen_incident(incident)
     return _keep(store, operation, actor, event, event.event_id)
 
 
-def _keep(store: Store, operation: Operation, actor: Actor, event: FieldEvent, cause: str | None = None) -> bool:
+def _keep(
+    store: Store, operation: Operation, actor: Actor, event: FieldEvent, cause: str | None = None
+) -> bool:
     new = store.save_event(event, cause=cause, kind=TriggerKind.REOPEN)
     if new:
-        record(store, actor, Action.VERIFY_WORK, event.job_id, event.server_at, operation, kind=str(event.kind))
+        record(
+            store,
+            actor,
+            Action.VERIFY_WORK,
+            event.job_id,
+            event.server_at,
+            operation,
+            kind=str(event.kind),
+        )
     return new
 
 
-def _found(store: Store, operation: Operation, job_id: str) -> tuple[PlanVersion, Assignment, Progress]:
+def _found(
+    store: Store, operation: Operation, job_id: str
+) -> tuple[PlanVersion, Assignment, Progress]:
     version = store.current_version(operation.id)
-    job = next((each for each in version.assignments if each.job_id == job_id), None) if version else None
+    job = (
+        next((each for each in version.assignments if each.job_id == job_id), None)
+        if version
+        else None
+    )
     if version is None or job is None:
         raise NotAllowed("verify.no_job", job=job_id)
     return version, job, reported(store, operation, version, store.city())[job_id]
 
 
-def _event(kind: EventKind, operation: Operation, version: PlanVersion, job: Assignment, actor: Actor, now: datetime,
-           done_at: datetime, reason: str | None = None) -> FieldEvent:
+def _event(
+    kind: EventKind,
+    operation: Operation,
+    version: PlanVersion,
+    job: Assignment,
+    actor: Actor,
+    now: datetime,
+    done_at: datetime,
+    reason: str | None = None,
+) -> FieldEvent:
     """One word about one time that the work was done: said twice, by whomever, it is kept once."""
     return FieldEvent(
-        operation_id=operation.id, event_id=f"{kind}:{job.job_id}@{done_at:%Y%m%dT%H%M%S}", version=version.number,
-        station_id=job.station_id, kind=kind, job_id=job.job_id, server_at=now, by=actor.name, reason=reason)
+        operation_id=operation.id,
+        event_id=f"{kind}:{job.job_id}@{done_at:%Y%m%dT%H%M%S}",
+        version=version.number,
+        station_id=job.station_id,
+        kind=kind,
+        job_id=job.job_id,
+        server_at=now,
+        by=actor.name,
+        reason=reason,
+    )

@@ -18,7 +18,9 @@ from weather.model import STALE, Action, Alert, RainSeries
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What became of one alert: whether it was new, whether its time is over, and the request to plan it made."""
+    """What became of one alert: whether it was new, whether its time is over, and the request to
+    plan it made.
+    """
 
     alert: Alert
     new: bool
@@ -26,13 +28,16 @@ class Taken:
     trigger: Trigger | None
 
 
-def understand(payload: str | bytes, now: datetime, district: District | None = None) -> list[Alert]:
+def understand(
+    payload: str | bytes, now: datetime, district: District | None = None
+) -> list[Alert]:
     """The alerts that a pasted text or a file holds.
 
     Parameters
     ----------
     district
-        One that names neither it nor its city is given the doubt that it may be meant for another place.
+        One that names neither it nor its city is given the doubt that it may be meant for another
+        place.
 
     Raises
     ------
@@ -40,24 +45,39 @@ def understand(payload: str | bytes, now: datetime, district: District | None = 
         It is not understood; ``code`` and ``facts`` say why. Nothing has changed.
     """
     alerts = detect_format.parse_any(payload.encode() if isinstance(payload, str) else payload, now)
-    return [replace(alert, doubts=(*alert.doubts, "doubt.elsewhere"), confidence=min(alert.confidence, 0.5))
-            if district and is_elsewhere(alert, district) else alert for alert in alerts]
+    return [
+        replace(
+            alert, doubts=(*alert.doubts, "doubt.elsewhere"), confidence=min(alert.confidence, 0.5)
+        )
+        if district and is_elsewhere(alert, district)
+        else alert
+        for alert in alerts
+    ]
 
 
 def is_elsewhere(alert: Alert, district: District) -> bool:
-    """Whether a warning names places, and none of them is the district, its city, its province's or the nation's.
+    """Whether a warning names places, and none of them is the district, its city, its province's or
+    the nation's.
 
-    Codes decide where they are given (GB/T 2260: the first two digits are the province, the first four the city).
+    Codes decide where they are given (GB/T 2260: the first two digits are the province, the first
+    four the city).
     """
     if alert.adcodes:
-        return not any(code[:4] == district.adcode[:4] or code[:6].ljust(6, "0") == f"{district.adcode[:2]}0000"
-                       for code in alert.adcodes)
+        return not any(
+            code[:4] == district.adcode[:4]
+            or code[:6].ljust(6, "0") == f"{district.adcode[:2]}0000"
+            for code in alert.adcodes
+        )
     own = [place for place in re.split("[省市区县州盟旗]", district.name) if place]
     said = "".join((*alert.issuers, *alert.areas, alert.text))
-    return bool(alert.issuers) and not any(place in said for place in (*own, "省", "中央气象台", "全国"))
+    return bool(alert.issuers) and not any(
+        place in said for place in (*own, "省", "中央气象台", "全国")
+    )
 
 
-def take_alerts(store: Store, operation: Operation, actor: Actor, alerts: list[Alert], now: datetime) -> list[Taken]:
+def take_alerts(
+    store: Store, operation: Operation, actor: Actor, alerts: list[Alert], now: datetime
+) -> list[Taken]:
     """Keep the alerts that somebody hands in; see ``keep_alerts``.
 
     Raises
@@ -69,27 +89,43 @@ def take_alerts(store: Store, operation: Operation, actor: Actor, alerts: list[A
     taken = keep_alerts(store, operation, alerts, now)
     for one in taken:
         if one.new:
-            record(store, actor, Deed.TAKE_ALERT, one.alert.digest, now, operation, type=one.alert.type)
+            record(
+                store, actor, Deed.TAKE_ALERT, one.alert.digest, now, operation, type=one.alert.type
+            )
     return taken
 
 
-def keep_alerts(store: Store, operation: Operation, alerts: list[Alert], now: datetime) -> list[Taken]:
+def keep_alerts(
+    store: Store, operation: Operation, alerts: list[Alert], now: datetime
+) -> list[Taken]:
     """Keep the alerts; each new one that still matters asks for a plan, in the same transaction.
 
-    An alert seen before changes nothing, and the same warning through another door asks for nothing unless it changes
-    what is in force: one that brings an amount or an end that the first left out is planned on. One whose time is
-    over, or that is a test, is kept and plans nothing; an exercise plans only within a drill.
+    An alert seen before changes nothing, and the same warning through another door asks for nothing
+    unless it changes what is in force: one that brings an amount or an end that the first left out
+    is planned on. One whose time is over, or that is a test, is kept and plans nothing; an exercise
+    plans only within a drill.
     """
     told = _causes(store, operation, alerts, now)
-    causes = {alert.digest: told[alert.digest] for alert in alerts if _matters(alert, operation, now)}
+    causes = {
+        alert.digest: told[alert.digest] for alert in alerts if _matters(alert, operation, now)
+    }
     known = store.save_alerts(operation.id, alerts, causes, now)
-    return [Taken(alert=alert, new=new, over=has_passed(alert, now),
-                  trigger=store.trigger(operation.id, told[alert.digest]))
-            for alert, new in zip(alerts, known, strict=True)]
+    return [
+        Taken(
+            alert=alert,
+            new=new,
+            over=has_passed(alert, now),
+            trigger=store.trigger(operation.id, told[alert.digest]),
+        )
+        for alert, new in zip(alerts, known, strict=True)
+    ]
 
 
-def _causes(store: Store, operation: Operation, alerts: list[Alert], now: datetime) -> dict[str, str]:
-    """The cause of each by its digest: one warning through several doors is one cause, that of the first.
+def _causes(
+    store: Store, operation: Operation, alerts: list[Alert], now: datetime
+) -> dict[str, str]:
+    """The cause of each by its digest: one warning through several doors is one cause, that of the
+    first.
 
     A copy that says what changes the planning is a cause of its own.
     """
@@ -99,22 +135,42 @@ def _causes(store: Store, operation: Operation, alerts: list[Alert], now: dateti
     for alert in alerts:
         if alert.digest in causes:
             continue
-        first = next((other for other in before if other.digest != alert.digest and same_warning(alert, other)), None)
+        first = next(
+            (
+                other
+                for other in before
+                if other.digest != alert.digest and same_warning(alert, other)
+            ),
+            None,
+        )
         own = cause_of(alert)
         if alert.digest in known:  # it comes again: its plan, if it made one, was asked for then
             alone = first is None or store.trigger(operation.id, own) is not None
         else:
             alone = first is None or (
-                _weighed(before, operation, now) != _weighed([*before, alert], operation, now))
+                _weighed(before, operation, now) != _weighed([*before, alert], operation, now)
+            )
             before.append(alert)
         causes[alert.digest] = own if alone else causes.get(first.digest, cause_of(first))
     return causes
 
 
 def _weighed(alerts: list[Alert], operation: Operation, now: datetime) -> list[tuple]:
-    """What planning takes from the warnings in force; words, outlines and who brought them are no reason to plan."""
-    return [(alert.type, alert.level, alert.forecast_hours, alert.forecast_mm, alert.forecast_mm_max,
-             alert.window_hours, ends_at(alert)) for alert in in_force(alerts, now, statuses=meant(operation))]
+    """What planning takes from the warnings in force; words, outlines and who brought them are no
+    reason to plan.
+    """
+    return [
+        (
+            alert.type,
+            alert.level,
+            alert.forecast_hours,
+            alert.forecast_mm,
+            alert.forecast_mm_max,
+            alert.window_hours,
+            ends_at(alert),
+        )
+        for alert in in_force(alerts, now, statuses=meant(operation))
+    ]
 
 
 def cause_of(alert: Alert) -> str:
@@ -133,9 +189,17 @@ def has_passed(alert: Alert, now: datetime) -> bool:
     return alert.action is not Action.CANCEL and is_over(alert, now)
 
 
-def take_forecast(store: Store, operation: Operation, series: RainSeries, now: datetime, *, rank: int = 50,
-                  stale: timedelta = STALE) -> Trigger | None:
-    """Keep a forecast; if it is now the best fresh one and was never planned on, it asks for a plan.
+def take_forecast(
+    store: Store,
+    operation: Operation,
+    series: RainSeries,
+    now: datetime,
+    *,
+    rank: int = 50,
+    stale: timedelta = STALE,
+) -> Trigger | None:
+    """Keep a forecast; if it is now the best fresh one and was never planned on, it asks for a
+    plan.
 
     Parameters
     ----------
@@ -167,7 +231,9 @@ def plan_again(store: Store, operation: Operation, actor: Actor, now: datetime) 
         ``actor`` may not.
     """
     require(actor, Deed.PLAN_AGAIN)
-    trigger, new = store.request(operation.id, f"manual:{now:%Y%m%dT%H%M%SZ}", TriggerKind.MANUAL, now)
+    trigger, new = store.request(
+        operation.id, f"manual:{now:%Y%m%dT%H%M%SZ}", TriggerKind.MANUAL, now
+    )
     if new:
         record(store, actor, Deed.PLAN_AGAIN, trigger.cause, now, operation)
     return trigger

@@ -1,4 +1,6 @@
-"""The feeds at work: which is due, what it may spend, what it brought, how it is. One report of all of them."""
+"""The feeds at work: which is due, what it may spend, what it brought, how it is. One report of all
+of them.
+"""
 
 import logging
 import re
@@ -17,13 +19,21 @@ from weather.sources import RAIN_KINDS, Feed
 
 log = logging.getLogger(__name__)
 OVER_QUOTA = ("fetch.over_quota", "open_meteo.over_quota", "feed.over_budget")
-PATIENCE = timedelta(minutes=30)  # a source that says "too many" is left alone at least this long (assumption)
+PATIENCE = timedelta(
+    minutes=30
+)  # a source that says "too many" is left alone at least this long (assumption)
 PATIENCE_SAID = re.compile(r"\bretry_after_s=(\d{1,5})\b")
 _FACT = re.compile(r"(\w+)=([^,()]*)")
 
 
-def poll_due(store: Store, operation: Operation, feeds: tuple[Feed, ...], place: tuple[float, float], now: datetime,
-             secrets: Mapping[str, str]) -> list[SourceHealth]:
+def poll_due(
+    store: Store,
+    operation: Operation,
+    feeds: tuple[Feed, ...],
+    place: tuple[float, float],
+    now: datetime,
+    secrets: Mapping[str, str],
+) -> list[SourceHealth]:
     """Poll every feed that is due, one after the other, and keep what each brought and how it is.
 
     Parameters
@@ -48,7 +58,9 @@ def poll_due(store: Store, operation: Operation, feeds: tuple[Feed, ...], place:
 
 
 def is_due(feed: Feed, health: SourceHealth | None, now: datetime) -> bool:
-    """Whether it is time to ask again: not before a source that asked for patience has had it, stale or not."""
+    """Whether it is time to ask again: not before a source that asked for patience has had it,
+    stale or not.
+    """
     if health is None or health.tried_at > now:
         return True
     wait = timedelta(minutes=feed.poll_minutes)
@@ -60,11 +72,24 @@ def is_due(feed: Feed, health: SourceHealth | None, now: datetime) -> bool:
     return now - health.tried_at >= wait
 
 
-def _polled(store: Store, operation: Operation, feed: Feed, place: tuple[float, float], now: datetime,
-            secrets: Mapping[str, str], before: SourceHealth | None) -> SourceHealth:
+def _polled(
+    store: Store,
+    operation: Operation,
+    feed: Feed,
+    place: tuple[float, float],
+    now: datetime,
+    secrets: Mapping[str, str],
+    before: SourceHealth | None,
+) -> SourceHealth:
     day = now.astimezone(UTC).date()
-    answer = poll(feed, place, now, secrets, store.marks(operation.id, feed.name),
-                  lambda: store.spend(feed.name, day, feed.daily_budget))
+    answer = poll(
+        feed,
+        place,
+        now,
+        secrets,
+        store.marks(operation.id, feed.name),
+        lambda: store.spend(feed.name, day, feed.daily_budget),
+    )
     current = store.current_operation()
     if current is not None and current.id == operation.id:
         _keep(store, operation, feed, answer, now)
@@ -74,11 +99,19 @@ def _polled(store: Store, operation: Operation, feed: Feed, place: tuple[float, 
 
 
 def _keep(store: Store, operation: Operation, feed: Feed, answer: Polled, now: datetime) -> None:
-    """Store what came; what the poll remembers is written last, so that a crash before it asks for all again."""
+    """Store what came; what the poll remembers is written last, so that a crash before it asks for
+    all again.
+    """
     keep_alerts(store, operation, list(answer.alerts), now)
     if answer.rain is not None and answer.rain.steps[-1].end > now:
-        take_forecast(store, operation, answer.rain, now, rank=feed.rank,
-                      stale=timedelta(minutes=feed.stale_minutes))
+        take_forecast(
+            store,
+            operation,
+            answer.rain,
+            now,
+            rank=feed.rank,
+            stale=timedelta(minutes=feed.stale_minutes),
+        )
     elif answer.same_rain:
         store.confirm_forecast(operation.id, feed.name, now)
     if answer.marks:
@@ -88,18 +121,32 @@ def _keep(store: Store, operation: Operation, feed: Feed, answer: Polled, now: d
 def _health(feed: Feed, answer: Polled, before: SourceHealth | None, now: datetime) -> SourceHealth:
     good_at = before.good_at if before else None
     if answer.rain is not None and answer.rain.steps[-1].end <= now:
-        return SourceHealth(provider=feed.name, state=Health.STALE, tried_at=now, good_at=good_at,
-                            error="feed.old_forecast")
+        return SourceHealth(
+            provider=feed.name,
+            state=Health.STALE,
+            tried_at=now,
+            good_at=good_at,
+            error="feed.old_forecast",
+        )
     if not answer.errors:
         quiet = feed.kind not in RAIN_KINDS and not answer.alerts
         if answer.unchanged and before and before.state in (Health.OK, Health.QUIET):
             quiet = before.state is Health.QUIET
-        return SourceHealth(provider=feed.name, state=Health.QUIET if quiet else Health.OK, tried_at=now, good_at=now)
-    error = max(answer.errors, key=lambda each: int(each.facts.get("retry_after_s", -1)))  # else the first
+        return SourceHealth(
+            provider=feed.name,
+            state=Health.QUIET if quiet else Health.OK,
+            tried_at=now,
+            good_at=now,
+        )
+    error = max(
+        answer.errors, key=lambda each: int(each.facts.get("retry_after_s", -1))
+    )  # else the first
     state = Health.OVER_QUOTA if _over_quota(error) else Health.FAILED
     if good_at is not None and now - good_at > timedelta(minutes=feed.stale_minutes):
         state = Health.STALE
-    return SourceHealth(provider=feed.name, state=state, tried_at=now, good_at=good_at, error=str(error))
+    return SourceHealth(
+        provider=feed.name, state=state, tried_at=now, good_at=good_at, error=str(error)
+    )
 
 
 def _over_quota(error: WeatherError) -> bool:
@@ -109,7 +156,8 @@ def _over_quota(error: WeatherError) -> bool:
 def report(store: Store, feeds: tuple[Feed, ...], now: datetime) -> list[dict]:
     """How every feed is, as plain values: JSON-able but for the instants.
 
-    A feed whose last good answer is too old is stale whatever its last poll said, for nobody may be polling.
+    A feed whose last good answer is too old is stale whatever its last poll said, for nobody may be
+    polling.
     """
     healths, spent = store.healths(), store.spent(now.astimezone(UTC).date())
     return [_line(feed, healths.get(feed.name), spent.get(feed.name, 0), now) for feed in feeds]
@@ -118,11 +166,22 @@ def report(store: Store, feeds: tuple[Feed, ...], now: datetime) -> list[dict]:
 def _line(feed: Feed, health: SourceHealth | None, spent: int, now: datetime) -> dict:
     if health and health.good_at and now - health.good_at > timedelta(minutes=feed.stale_minutes):
         health = replace(health, state=Health.STALE)
-    return {"name": feed.name, "kind": feed.kind, "rank": feed.rank, "state": str(health.state) if health else None,
-            "tried_at": health.tried_at if health else None, "good_at": health.good_at if health else None,
-            "age_minutes": int((now - health.good_at) / timedelta(minutes=1)) if health and health.good_at else None,
-            "error": health.error if health else None, "spent_today": spent, "daily_budget": feed.daily_budget or None,
-            "poll_minutes": feed.poll_minutes, "stale_minutes": feed.stale_minutes}
+    return {
+        "name": feed.name,
+        "kind": feed.kind,
+        "rank": feed.rank,
+        "state": str(health.state) if health else None,
+        "tried_at": health.tried_at if health else None,
+        "good_at": health.good_at if health else None,
+        "age_minutes": int((now - health.good_at) / timedelta(minutes=1))
+        if health and health.good_at
+        else None,
+        "error": health.error if health else None,
+        "spent_today": spent,
+        "daily_budget": feed.daily_budget or None,
+        "poll_minutes": feed.poll_minutes,
+        "stale_minutes": feed.stale_minutes,
+    }
 
 
 def told(error: str, t: Translator) -> str:

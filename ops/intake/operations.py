@@ -18,7 +18,9 @@ ALIVE = timedelta(seconds=15)  # a loop that was alive this recently still is
 
 def meant(operation: Operation) -> frozenset[AlertStatus]:
     """Which messages count: in a drill exercises do too, tests never."""
-    return frozenset({AlertStatus.ACTUAL, AlertStatus.EXERCISE} if operation.is_drill else {AlertStatus.ACTUAL})
+    return frozenset(
+        {AlertStatus.ACTUAL, AlertStatus.EXERCISE} if operation.is_drill else {AlertStatus.ACTUAL}
+    )
 
 
 def start_drill(store: Store, actor: Actor, clock_at: datetime, real_now: datetime) -> Operation:

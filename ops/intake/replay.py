@@ -1,4 +1,6 @@
-"""Recorded payloads, fed through the real path in a drill: which there are, when each came, what each holds."""
+"""Recorded payloads, fed through the real path in a drill: which there are, when each came, what
+each holds.
+"""
 
 import csv
 import re
@@ -18,9 +20,14 @@ from weather.providers import caiyun, open_meteo, qweather
 
 INDEX = "index.csv"
 _LOCAL = ZoneInfo("Asia/Shanghai")
-_STAMP = re.compile(r"(?P<date>\d{4}-?\d{2}-?\d{2})[T_ ](?P<time>\d{2}[-:]?\d{2}(?:[-:]?\d{2})?)(?P<zone>Z|[+-]\d{4})?")
+_STAMP = re.compile(
+    r"(?P<date>\d{4}-?\d{2}-?\d{2})[T_ ](?P<time>\d{2}[-:]?\d{2}(?:[-:]?\d{2})?)(?P<zone>Z|[+-]\d{4})?"
+)
 _RAIN: tuple[Callable[[bytes, datetime], RainSeries], ...] = (
-    open_meteo.parse, qweather.parse_rain, caiyun.parse_rain)
+    open_meteo.parse,
+    qweather.parse_rain,
+    caiyun.parse_rain,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +49,9 @@ class Brought:
 def recordings(folder: Path) -> list[Recorded]:
     """The payloads of a folder in order of time.
 
-    Their times stand in ``index.csv`` (columns ``file`` and ``received_at``), else in the names, such as
-    ``20220708T0820_qweather.json`` or ``2022-07-08T08-20-00Z.xml``. A time without a zone is Beijing's.
+    Their times stand in ``index.csv`` (columns ``file`` and ``received_at``), else in the names,
+    such as ``20220708T0820_qweather.json`` or ``2022-07-08T08-20-00Z.xml``. A time without a zone
+    is Beijing's.
 
     Raises
     ------
@@ -56,8 +64,11 @@ def recordings(folder: Path) -> list[Recorded]:
             with index.open(encoding="utf-8-sig", newline="") as file:
                 found = [_indexed(folder, row) for row in csv.DictReader(file)]
         else:
-            found = [Recorded(path, _time(path.name, path.name)) for path in folder.iterdir()
-                     if path.is_file() and not path.name.startswith(".")]
+            found = [
+                Recorded(path, _time(path.name, path.name))
+                for path in folder.iterdir()
+                if path.is_file() and not path.name.startswith(".")
+            ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CommandError("replay.unreadable", file=folder.name, detail=str(error)) from error
     if not found:
@@ -101,7 +112,9 @@ def take(store: Store, drill: Operation, record: Recorded) -> Brought:
         with record.path.open("rb") as file:
             payload = file.read(detect_format.MAX_BYTES + 1)
     except OSError as error:
-        raise CommandError("replay.unreadable", file=record.path.name, detail=error.strerror or "") from error
+        raise CommandError(
+            "replay.unreadable", file=record.path.name, detail=error.strerror or ""
+        ) from error
     series, alerts, refusal = _rain(payload, record.at), None, None
     try:
         alerts = [_exercise(alert) for alert in detect_format.parse_any(payload, record.at)]
@@ -126,4 +139,6 @@ def _rain(payload: bytes, at: datetime) -> RainSeries | None:
 
 def _exercise(alert: Alert) -> Alert:
     """What is replayed must never pass for real; a test stays a test."""
-    return alert if alert.status is AlertStatus.TEST else replace(alert, status=AlertStatus.EXERCISE)
+    return (
+        alert if alert.status is AlertStatus.TEST else replace(alert, status=AlertStatus.EXERCISE)
+    )

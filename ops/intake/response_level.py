@@ -31,12 +31,16 @@ def standing(orders: list[LevelOrder]) -> LevelOrder | None:
 
 
 def ordered(store: Store, operation: Operation, city: City) -> LevelRule | None:
-    """What the level ordered in an operation asks; ``None`` where none is, or the table no longer knows it."""
+    """What the level ordered in an operation asks; ``None`` where none is, or the table no longer
+    knows it.
+    """
     order = standing(store.orders(operation.id))
     return rule_of(city, order.level) if order else None
 
 
-def order_level(store: Store, operation: Operation, actor: Actor, level: str | None, now: datetime) -> LevelOrder:
+def order_level(
+    store: Store, operation: Operation, actor: Actor, level: str | None, now: datetime
+) -> LevelOrder:
     """Order a level, or with ``None`` end the response; it asks for a plan.
 
     Raises
@@ -47,7 +51,9 @@ def order_level(store: Store, operation: Operation, actor: Actor, level: str | N
     require(actor, Action.ORDER_LEVEL)
     city = store.city()
     if level is not None and rule_of(city, level) is None:
-        raise NotAllowed("level_cli.unknown", level=level, levels=tuple(rule.id for rule in city.levels))
+        raise NotAllowed(
+            "level_cli.unknown", level=level, levels=tuple(rule.id for rule in city.levels)
+        )
     order = store.order_level(operation.id, level, actor.name, now)
     record(store, actor, Action.ORDER_LEVEL, level or "-", now, operation)
     return order

@@ -1,4 +1,6 @@
-"""The bundled sample: the Longshan district and the drill of 8 July 2022, taken in by the same doors as real ones."""
+"""The bundled sample: the Longshan district and the drill of 8 July 2022, taken in by the same
+doors as real ones.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,8 +26,13 @@ class Sample:
     now: datetime
 
 
-def load_sample(store: Store, actor: Actor, real_now: datetime, drill_now: datetime | None = None,
-                keep_city: bool = False) -> Sample:
+def load_sample(
+    store: Store,
+    actor: Actor,
+    real_now: datetime,
+    drill_now: datetime | None = None,
+    keep_city: bool = False,
+) -> Sample:
     """Load the district and begin a drill with its warning and its forecast.
 
     Parameters
@@ -43,6 +50,10 @@ def load_sample(store: Store, actor: Actor, real_now: datetime, drill_now: datet
     assert issued is not None, "the bundled warning names its time"
     now = drill_now or issued
     drill = operations.start_drill(store, actor, now, real_now)
-    intake.take_forecast(store, drill, open_meteo.parse((FOLDER / "forecast.json").read_bytes(), now), now)
-    intake.keep_alerts(store, drill, intake.understand((FOLDER / "warning.txt").read_bytes(), now), now)
+    intake.take_forecast(
+        store, drill, open_meteo.parse((FOLDER / "forecast.json").read_bytes(), now), now
+    )
+    intake.keep_alerts(
+        store, drill, intake.understand((FOLDER / "warning.txt").read_bytes(), now), now
+    )
     return Sample(city, now)

@@ -1,12 +1,12 @@
-"""Alarms to the desk's channels: a loop that is stuck (the dead-man signal), rain that nobody forecasts any more, and a
-held plan that nobody approves.
+"""Alarms to the desk's channels: a loop that is stuck (the dead-man signal), rain that nobody
+forecasts any more, and a held plan that nobody approves.
 
 A loop that beats but has finished no round for minutes is stuck, and people must hear of it.
 
-A forecast that turns stale while no other is fresh is no cause to plan: what is known has not changed. A plan that is
-made then for another cause goes on guarding against the rain it speaks of (`ops.risk.outlook`). Whether to trust it any
-longer is for people with a radar picture: they are told, once for each silence, and the board says so as long as it
-lasts.
+A forecast that turns stale while no other is fresh is no cause to plan: what is known has not
+changed. A plan that is made then for another cause goes on guarding against the rain it speaks of
+(`ops.risk.outlook`). Whether to trust it any longer is for people with a radar picture: they are
+told, once for each silence, and the board says so as long as it lasts.
 """
 
 import logging
@@ -44,14 +44,18 @@ class Alarms:
         return silent
 
     def check_rain(self, forecast: RainSeries | None, now: datetime) -> bool:
-        """Whether the best forecast there is has turned stale; none at all is no silence, for none was ever heard."""
+        """Whether the best forecast there is has turned stale; none at all is no silence, for none
+        was ever heard.
+        """
         stale = forecast is not None and forecast.is_stale(now)
         if stale:
             self._tell("notify.rain_stale", forecast.fetched_at, now, name=forecast.provider)
         return stale
 
     def check_draft(self, draft: PlanVersion | None, now: datetime, patience: timedelta) -> bool:
-        """Whether a plan has waited for approval longer than ``patience``; a newer one that waits is told of anew."""
+        """Whether a plan has waited for approval longer than ``patience``; a newer one that waits
+        is told of anew.
+        """
         waits = draft is not None and now - draft.made_at > patience
         if waits:
             self._tell("notify.draft_waits", draft.made_at, now, number=draft.number)

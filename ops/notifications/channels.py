@@ -1,7 +1,9 @@
-"""The outside doors for notices: the robots of WeCom, DingTalk and Feishu, and through Apprise whatever else it knows.
+"""The outside doors for notices: the robots of WeCom, DingTalk and Feishu, and through Apprise
+whatever else it knows.
 
-The three robots are spoken to directly, because they refuse with HTTP 200 and an error code in the body, and count the
-length of a text in bytes of UTF-8. An address or a secret never stands in an error or a log.
+The three robots are spoken to directly, because they refuse with HTTP 200 and an error code in the
+body, and count the length of a text in bytes of UTF-8. An address or a secret never stands in an
+error or a log.
 """
 
 import base64
@@ -22,12 +24,17 @@ ROLES = ("chief", "deputy", "desk")
 TIMEOUT_S = 10.0  # for a whole answer
 BUSY = -1  # WeCom and DingTalk: the system is busy, try again
 MAX_ANSWER = 65_536  # bytes read of an answer
-UNSURE = ("channel.late", "channel.unreachable", "channel.unreadable")  # it may have been taken all the same
+UNSURE = (
+    "channel.late",
+    "channel.unreachable",
+    "channel.unreadable",
+)  # it may have been taken all the same
 LASTING = (400, 401, 403, 404, 405, 410, 413)  # HTTP: to repeat it cures nothing
 
 
 class Kind(NamedTuple):
-    """What one kind of channel allows: bytes of one text, messages in a minute; the codes that mean "later", and when.
+    """What one kind of channel allows: bytes of one text, messages in a minute; the codes that mean
+    "later", and when.
     """
 
     most_bytes: int
@@ -36,14 +43,18 @@ class Kind(NamedTuple):
     silent_s: float = 60.0
 
 
-#: WeCom: a text of 2,048 bytes, 20 messages a minute; 45009 too many (developer.work.weixin.qq.com/document/
-#: path/91770). DingTalk: 20,000 bytes with all around the text, 20 a minute, then silent for ten; 130101 and 410100 too
-#: many (open.dingtalk.com, custom robots). Feishu: 20 KB with all around the text, 100 a minute and 5 a second; 11232
-#: too many (open.feishu.cn, custom bots). Apprise: each service splits and limits by itself; 60 is our own caution.
-KINDS = {"wecom": Kind(2_048, 20, frozenset({45009})),
-         "dingtalk": Kind(15_000, 20, frozenset({130101, 410100}), 600.0),
-         "feishu": Kind(15_000, 60, frozenset({11232})),
-         "apprise": Kind(1_000_000, 60)}
+# : WeCom: a text of 2,048 bytes, 20 messages a minute; 45009 too many
+# (developer.work.weixin.qq.com/document/ : path/91770). DingTalk: 20,000 bytes with all around the
+# text, 20 a minute, then silent for ten;
+# 130101 and 410100 too : many (open.dingtalk.com, custom robots). Feishu: 20 KB with all around the
+# text, 100 a minute and 5 a second; 11232 : too many (open.feishu.cn, custom bots). Apprise: each
+# service splits and limits by itself; 60 is our own caution.
+KINDS = {
+    "wecom": Kind(2_048, 20, frozenset({45009})),
+    "dingtalk": Kind(15_000, 20, frozenset({130101, 410100}), 600.0),
+    "feishu": Kind(15_000, 60, frozenset({11232})),
+    "apprise": Kind(1_000_000, 60),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +66,8 @@ class ChannelSettings:
     name
         Unique; what the outbox and the desk call it.
     kind
-        ``wecom``, ``dingtalk``, ``feishu`` (their robots) or ``apprise`` (any address that Apprise knows).
+        ``wecom``, ``dingtalk``, ``feishu`` (their robots) or ``apprise`` (any address that Apprise
+        knows).
     role
         Who listens there: ``chief`` (of the stations), ``deputy`` or ``desk``.
     stations
@@ -63,7 +75,8 @@ class ChannelSettings:
     url, url_env
         The address, or the environment variable that holds it, for it is a secret.
     secret_env
-        The environment variable that holds the secret to sign with (DingTalk, Feishu), if the robot asks for it.
+        The environment variable that holds the secret to sign with (DingTalk, Feishu), if the robot
+        asks for it.
     per_minute
         Messages in a minute; 0: what the kind allows.
     drill
@@ -82,7 +95,9 @@ class ChannelSettings:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS or self.role not in ROLES:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)}, role one of {', '.join(ROLES)}")
+            raise ValueError(
+                f"kind must be one of {', '.join(KINDS)}, role one of {', '.join(ROLES)}"
+            )
         if not self.name.strip() or bool(self.url) == bool(self.url_env):
             raise ValueError("needs a name, and either url or url_env")
         if self.per_minute < 0 or self.per_minute > KINDS[self.kind].per_minute:
@@ -108,7 +123,9 @@ class DeliveryError(Exception):
         How long the other side asks us to wait, if it says.
     """
 
-    def __init__(self, code: str, lasting: bool = False, wait_s: float | None = None, **facts: object):
+    def __init__(
+        self, code: str, lasting: bool = False, wait_s: float | None = None, **facts: object
+    ):
         self.code = code
         self.facts = facts
         self.lasting = lasting
@@ -137,7 +154,9 @@ class Channel:
     def missing(self) -> str | None:
         """The environment variable that is named in the settings and not set."""
         named = (self.settings.url_env, self.settings.secret_env)
-        return next((name for name in named if name and not self.environ.get(name, "").strip()), None)
+        return next(
+            (name for name in named if name and not self.environ.get(name, "").strip()), None
+        )
 
     def parts(self, text: str) -> list[str]:
         """The messages that a text takes here."""
@@ -164,21 +183,29 @@ class Channel:
             return
         if urlsplit(url).scheme not in ("http", "https"):
             raise DeliveryError("channel.bad_address", lasting=True)
-        secret = self.environ.get(self.settings.secret_env, "").strip() if self.settings.secret_env else ""
+        secret = (
+            self.environ.get(self.settings.secret_env, "").strip()
+            if self.settings.secret_env
+            else ""
+        )
         ask = {"wecom": _wecom, "dingtalk": _dingtalk, "feishu": _feishu}[self.settings.kind]
         for part in self.parts(text):
             _post(*ask(url, secret, part, at), KINDS[self.settings.kind], self.timeout_s)
 
 
-def open_channels(settings: tuple[ChannelSettings, ...], environ: Mapping[str, str]) -> tuple[Channel, ...]:
+def open_channels(
+    settings: tuple[ChannelSettings, ...], environ: Mapping[str, str]
+) -> tuple[Channel, ...]:
     """The channels of the settings."""
     return tuple(Channel(each, environ) for each in settings)
 
 
 def split_bytes(text: str, most: int) -> list[str]:
-    """The text in pieces of at most ``most`` bytes of UTF-8, cut at ends of lines where that is possible.
+    """The text in pieces of at most ``most`` bytes of UTF-8, cut at ends of lines where that is
+    possible.
 
-    The pieces put together are the text; no character is torn. ``most`` is at least 4, as long as a character can be.
+    The pieces put together are the text; no character is torn. ``most`` is at least 4, as long as a
+    character can be.
     """
     pieces, rest = [], text
     while len(rest.encode()) > most:
@@ -198,17 +225,23 @@ def _dingtalk(url: str, secret: str, text: str, at: datetime) -> tuple[str, dict
     """Signed by HMAC-SHA256 of "milliseconds, line feed, secret" with the secret as its key."""
     if secret:
         stamp = str(round(at.timestamp() * 1000))
-        sign = base64.b64encode(hmac.digest(secret.encode(), f"{stamp}\n{secret}".encode(), hashlib.sha256))
+        sign = base64.b64encode(
+            hmac.digest(secret.encode(), f"{stamp}\n{secret}".encode(), hashlib.sha256)
+        )
         url += f"{'&' if '?' in url else '?'}timestamp={stamp}&sign={quote_plus(sign)}"
     return url, {"msgtype": "text", "text": {"content": text}}
 
 
 def _feishu(url: str, secret: str, text: str, at: datetime) -> tuple[str, dict]:
-    """Signed by HMAC-SHA256 of nothing with "seconds, line feed, secret" as its key: not as DingTalk does."""
+    """Signed by HMAC-SHA256 of nothing with "seconds, line feed, secret" as its key: not as
+    DingTalk does.
+    """
     body: dict = {"msg_type": "text", "content": {"text": text}}
     if secret:
         stamp = str(int(at.timestamp()))
-        sign = base64.b64encode(hmac.digest(f"{stamp}\n{secret}".encode(), b"", hashlib.sha256)).decode()
+        sign = base64.b64encode(
+            hmac.digest(f"{stamp}\n{secret}".encode(), b"", hashlib.sha256)
+        ).decode()
         body |= {"timestamp": stamp, "sign": sign}
     return url, body
 
@@ -217,12 +250,21 @@ def _post(url: str, body: dict, kind: Kind, timeout_s: float) -> None:
     """Post one message and look for the error code in the answer."""
     until = time.monotonic() + timeout_s
     try:
-        with requests.post(url, data=json.dumps(body, ensure_ascii=False).encode(), stream=True,
-                           headers={"Content-Type": "application/json; charset=utf-8"}, allow_redirects=False,
-                           timeout=(min(timeout_s, 5.0), timeout_s)) as answer:
+        with requests.post(
+            url,
+            data=json.dumps(body, ensure_ascii=False).encode(),
+            stream=True,
+            headers={"Content-Type": "application/json; charset=utf-8"},
+            allow_redirects=False,
+            timeout=(min(timeout_s, 5.0), timeout_s),
+        ) as answer:
             if answer.status_code != 200:
-                raise DeliveryError("channel.http", lasting=answer.status_code in LASTING, wait_s=_wait(answer),
-                             status=answer.status_code)
+                raise DeliveryError(
+                    "channel.http",
+                    lasting=answer.status_code in LASTING,
+                    wait_s=_wait(answer),
+                    status=answer.status_code,
+                )
             read = _read(answer, until)
     except requests.Timeout:
         raise DeliveryError("channel.late", seconds=round(timeout_s)) from None
@@ -231,8 +273,12 @@ def _post(url: str, body: dict, kind: Kind, timeout_s: float) -> None:
     code = _code(read)
     if code != 0:
         later = code in kind.later
-        raise DeliveryError("channel.refused", lasting=not later and code != BUSY, wait_s=kind.silent_s if later else None,
-                     errcode=code)
+        raise DeliveryError(
+            "channel.refused",
+            lasting=not later and code != BUSY,
+            wait_s=kind.silent_s if later else None,
+            errcode=code,
+        )
 
 
 def _read(answer: requests.Response, until: float) -> bytes:
@@ -256,7 +302,9 @@ def _code(read: bytes) -> int:
     """WeCom and DingTalk say ``errcode``, Feishu ``code`` or, in an older answer, ``StatusCode``."""
     try:
         body = json.loads(read)
-        return next(body[name] for name in ("errcode", "code", "StatusCode") if type(body.get(name)) is int)
+        return next(
+            body[name] for name in ("errcode", "code", "StatusCode") if type(body.get(name)) is int
+        )
     except (ValueError, AttributeError, StopIteration, RecursionError):
         raise DeliveryError("channel.unreadable") from None
 

@@ -1,4 +1,7 @@
-"""Who is told what of a plan version, and who next when nobody confirms it. Pure; ``ops.sending`` sends it."""
+"""Who is told what of a plan version, and who next when nobody confirms it.
+
+Pure; ``ops.sending`` sends it.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -13,7 +16,8 @@ from ops.base.messages import LANGUAGES, Translator
 from ops.notifications.channels import ROLES, UNSURE, ChannelSettings
 from ops.planning.duty_sheets import StationSheet, changes_for, station_sheets
 
-NOWHERE = ""  # the channel of a notice that none of the channels carries: nobody sends it, so the desk sees it
+# the channel of a notice that none of the channels carries: nobody sends it, so the desk sees it
+NOWHERE = ""
 GONE = "channel.gone"  # why a notice has failed whose channel is no longer in the settings
 URGENCY = (None, "blue", "yellow", "orange", "red")
 
@@ -27,16 +31,17 @@ class NotifySettings:
     language
         Of the messages: ``zh`` or ``en``.
     base_url
-        Where the board is reached from a phone, such as ``https://host``; without it messages hold no link.
+        Where the board is reached from a phone, such as ``https://host``; without it messages hold
+        no link.
     link_hours
-        How long after the last work on a sheet its link still works: taps made without a network must arrive, and
-        amounts are often filled in on the day after (an assumption).
+        How long after the last work on a sheet its link still works: taps made without a network
+        must arrive, and amounts are often filled in on the day after (an assumption).
     most_lines
         Changes told in one message; the sheet has them all.
     deputy_minutes, desk_minutes
-        How long a notice may stay undelivered or unconfirmed before the deputy, then the desk, is told: without a
-        colour, at blue, yellow, orange, red; 0: never. Assumptions, not from a rule: half of the usual 30 minutes on
-        site at orange goes to the answer; agree your own.
+        How long a notice may stay undelivered or unconfirmed before the deputy, then the desk, is
+        told: without a colour, at blue, yellow, orange, red; 0: never. Assumptions, not from a
+        rule: half of the usual 30 minutes on site at orange goes to the answer; agree your own.
     """
 
     language: str = "zh"
@@ -55,7 +60,8 @@ class NotifySettings:
             raise ValueError("link_hours must lie in 0 to 720")
         for minutes in (self.deputy_minutes, self.desk_minutes):
             if len(minutes) != len(URGENCY) or not all(
-                    isinstance(one, int | float) and 0 <= one <= 1440 for one in minutes):
+                isinstance(one, int | float) and 0 <= one <= 1440 for one in minutes
+            ):
                 raise ValueError("deputy_minutes and desk_minutes are five numbers each, 0 to 1440")
 
     def patience(self, step: int, urgency: int) -> timedelta | None:
@@ -64,9 +70,17 @@ class NotifySettings:
         return timedelta(minutes=minutes) if minutes or step == 0 else None
 
 
-def notices_for(old: PlanVersion | None, new: PlanVersion, city: City, channels: Sequence[ChannelSettings],
-                colour: str | None, now: datetime, settings: NotifySettings) -> tuple[Notice, ...]:
-    """One merged message for each station that the new version changes, by each channel of its chief.
+def notices_for(
+    old: PlanVersion | None,
+    new: PlanVersion,
+    city: City,
+    channels: Sequence[ChannelSettings],
+    colour: str | None,
+    now: datetime,
+    settings: NotifySettings,
+) -> tuple[Notice, ...]:
+    """One merged message for each station that the new version changes, by each channel of its
+    chief.
 
     Parameters
     ----------
@@ -80,8 +94,9 @@ def notices_for(old: PlanVersion | None, new: PlanVersion, city: City, channels:
     Returns
     -------
     tuple of Notice
-        Where a station's chief has no channel, its deputy's or the desk's is used, or at last none (``NOWHERE``), which
-        the desk sees as undelivered. With no channel set up for the operation at all, nothing is written.
+        Where a station's chief has no channel, its deputy's or the desk's is used, or at last none
+        (``NOWHERE``), which the desk sees as undelivered. With no channel set up for the operation
+        at all, nothing is written.
     """
     usable = [each for each in channels if each.drill or not new.drill]
     notices: list[Notice] = []
@@ -92,29 +107,47 @@ def notices_for(old: PlanVersion | None, new: PlanVersion, city: City, channels:
         body = (*_causes(new), *_short(own, settings.most_lines), *_summary(sheet, now))
         step, names = _first_route(usable, sheet.station.id, new.drill)
         for name in names:
-            notices.append(Notice(
-                operation_id=new.operation_id, version=new.number, station_id=sheet.station.id, channel=name, step=step,
-                urgency=URGENCY.index(colour) if colour in URGENCY else 0, body=body, created_at=now, next_at=now,
-                state=NoticeState.PENDING if name else NoticeState.FAILED,
-                last_error=None if name else "channel.none"))
+            notices.append(
+                Notice(
+                    operation_id=new.operation_id,
+                    version=new.number,
+                    station_id=sheet.station.id,
+                    channel=name,
+                    step=step,
+                    urgency=URGENCY.index(colour) if colour in URGENCY else 0,
+                    body=body,
+                    created_at=now,
+                    next_at=now,
+                    state=NoticeState.PENDING if name else NoticeState.FAILED,
+                    last_error=None if name else "channel.none",
+                )
+            )
     return tuple(notices)
 
 
-def _first_route(channels: Sequence[ChannelSettings], station_id: str, drill: bool) -> tuple[int, list[str]]:
+def _first_route(
+    channels: Sequence[ChannelSettings], station_id: str, drill: bool
+) -> tuple[int, list[str]]:
     for step, role in enumerate(ROLES):
         if names := _routes(channels, station_id, drill, role):
             return step, names
     return 0, [NOWHERE]
 
 
-def _routes(channels: Sequence[ChannelSettings], station_id: str, drill: bool, role: str) -> list[str]:
+def _routes(
+    channels: Sequence[ChannelSettings], station_id: str, drill: bool, role: str
+) -> list[str]:
     return [each.name for each in channels if each.role == role and each.serves(station_id, drill)]
 
 
 def _causes(version: PlanVersion) -> list[Message]:
     """Why there is a new version, and what it stands on."""
-    told = [change for change in version.changes if change.code.startswith("cause.")
-            or change.code in ("change.onset", "change.rain_now", "change.rain_gone")]
+    told = [
+        change
+        for change in version.changes
+        if change.code.startswith("cause.")
+        or change.code in ("change.onset", "change.rain_now", "change.rain_gone")
+    ]
     return [*told[:4], *([Message("notify.fallback")] if version.fallback else [])]
 
 
@@ -129,14 +162,33 @@ def _summary(sheet: StationSheet, now: datetime) -> list[Message]:
     ahead = [stop for unit in sheet.units for stop in unit.stops if stop.assignment.end_at > now]
     lines = [Message("notify.no_work")]
     if ahead:
-        units = sum(any(stop.assignment.end_at > now for stop in unit.stops) for unit in sheet.units)
-        lines = [Message("notify.work", {"units": units, "start": min(stop.leave_at for stop in ahead),
-                                         "jobs": len({stop.assignment.job_id for stop in ahead})})]
-    return [*lines, *([Message("notify.left", {"count": len(sheet.left_out)})] if sheet.left_out else [])]
+        units = sum(
+            any(stop.assignment.end_at > now for stop in unit.stops) for unit in sheet.units
+        )
+        lines = [
+            Message(
+                "notify.work",
+                {
+                    "units": units,
+                    "start": min(stop.leave_at for stop in ahead),
+                    "jobs": len({stop.assignment.job_id for stop in ahead}),
+                },
+            )
+        ]
+    return [
+        *lines,
+        *([Message("notify.left", {"count": len(sheet.left_out)})] if sheet.left_out else []),
+    ]
 
 
-def escalations(unanswered: Iterable[Notice], now: datetime, city: City, channels: Sequence[ChannelSettings],
-                drill: bool, settings: NotifySettings) -> tuple[Notice, ...]:
+def escalations(
+    unanswered: Iterable[Notice],
+    now: datetime,
+    city: City,
+    channels: Sequence[ChannelSettings],
+    drill: bool,
+    settings: NotifySettings,
+) -> tuple[Notice, ...]:
     """The notices that now go one step further: to the deputy, to the desk.
 
     What has failed for good does so at once; else when the patience of its urgency is over.
@@ -155,19 +207,34 @@ def escalations(unanswered: Iterable[Notice], now: datetime, city: City, channel
             names = _routes(channels, station_id, drill, ROLES[step])
             if names and patience is not None and (failed or now - since >= patience):
                 line = _passed_on(step, stations.get(station_id), now - since, told)
-                found += [Notice(operation_id=first.operation_id, version=version, station_id=station_id, channel=name,
-                                 step=step, urgency=first.urgency, body=(line, *_without_passing(first.body)),
-                                 created_at=now, next_at=now) for name in names]
+                found += [
+                    Notice(
+                        operation_id=first.operation_id,
+                        version=version,
+                        station_id=station_id,
+                        channel=name,
+                        step=step,
+                        urgency=first.urgency,
+                        body=(line, *_without_passing(first.body)),
+                        created_at=now,
+                        next_at=now,
+                    )
+                    for name in names
+                ]
                 break
     return tuple(found)
 
 
-def rerouted(unanswered: Iterable[Notice], channels: Sequence[ChannelSettings], drill: bool) -> tuple[Notice, ...]:
-    """The notices whose channel is no longer in the settings, as they are to be instead; those that changed only.
+def rerouted(
+    unanswered: Iterable[Notice], channels: Sequence[ChannelSettings], drill: bool
+) -> tuple[Notice, ...]:
+    """The notices whose channel is no longer in the settings, as they are to be instead; those that
+    changed only.
 
-    Each goes to a channel that serves its station now and does not have it yet. Where the others of its step have it
-    already it is superseded; where nobody carries that step it has failed, which passes it on and shows it to the desk.
-    What had no channel at all (``NOWHERE``) finds one the same way.
+    Each goes to a channel that serves its station now and does not have it yet. Where the others of
+    its step have it already it is superseded; where nobody carries that step it has failed, which
+    passes it on and shows it to the desk. What had no channel at all (``NOWHERE``) finds one the
+    same way.
     """
     groups: dict[tuple[int, str, int], list[Notice]] = defaultdict(list)
     for notice in unanswered:
@@ -176,12 +243,16 @@ def rerouted(unanswered: Iterable[Notice], channels: Sequence[ChannelSettings], 
     found: list[Notice] = []
     for (_, station_id, step), told in groups.items():
         having = {one.channel for one in told} & known
-        free = [name for name in _routes(channels, station_id, drill, ROLES[step]) if name not in having]
+        free = [
+            name for name in _routes(channels, station_id, drill, ROLES[step]) if name not in having
+        ]
         for one in told:
             if one.channel in known or one.state is NoticeState.SENT:
                 continue
             if free:
-                found.append(replace(one, channel=free.pop(0), state=NoticeState.PENDING, last_error=None))
+                found.append(
+                    replace(one, channel=free.pop(0), state=NoticeState.PENDING, last_error=None)
+                )
             elif having:
                 found.append(replace(one, state=NoticeState.SUPERSEDED))
             elif one.channel != NOWHERE and one.last_error != GONE:
@@ -189,18 +260,32 @@ def rerouted(unanswered: Iterable[Notice], channels: Sequence[ChannelSettings], 
     return tuple(found)
 
 
-def _passed_on(step: int, station: Station | None, waited: timedelta, told: Sequence[Notice]) -> Message:
+def _passed_on(
+    step: int, station: Station | None, waited: timedelta, told: Sequence[Notice]
+) -> Message:
     state = "notify.unconfirmed" if any(one.sent_at for one in told) else "notify.undelivered"
-    return Message("notify.passed_on", {"state": Message(state), "minutes": int(waited / timedelta(minutes=1)),
-                                        "who": station.deputy if step == 1 and station else Message("notify.desk")})
+    return Message(
+        "notify.passed_on",
+        {
+            "state": Message(state),
+            "minutes": int(waited / timedelta(minutes=1)),
+            "who": station.deputy if step == 1 and station else Message("notify.desk"),
+        },
+    )
 
 
 def _without_passing(body: tuple[Message, ...]) -> tuple[Message, ...]:
     return tuple(line for line in body if line.code != "notify.passed_on")
 
 
-def text_of(notice: Notice, city: City, drill: bool, t: Translator, link: str | None,
-            missed: tuple[int, ...] = ()) -> str:
+def text_of(
+    notice: Notice,
+    city: City,
+    drill: bool,
+    t: Translator,
+    link: str | None,
+    missed: tuple[int, ...] = (),
+) -> str:
     """The message as it is sent.
 
     Parameters
@@ -208,9 +293,18 @@ def text_of(notice: Notice, city: City, drill: bool, t: Translator, link: str | 
     missed
         Versions whose notices never reached this station.
     """
-    name = next((station.name for station in city.stations if station.id == notice.station_id), notice.station_id)
-    lines = [t("notify.head_drill" if drill else "notify.head", station=name, version=notice.version,
-                 number=notice.id)]
+    name = next(
+        (station.name for station in city.stations if station.id == notice.station_id),
+        notice.station_id,
+    )
+    lines = [
+        t(
+            "notify.head_drill" if drill else "notify.head",
+            station=name,
+            version=notice.version,
+            number=notice.id,
+        )
+    ]
     if notice.attempts > 1 and (notice.last_error is None or notice.last_error.startswith(UNSURE)):
         lines.append(t("notify.maybe_again"))
     if missed:

@@ -1,6 +1,8 @@
-"""Sends what is due: claims a notice, lets go of the database, sends, marks; to each channel in order, side by side.
+"""Sends what is due: claims a notice, lets go of the database, sends, marks; to each channel in
+order, side by side.
 
-At least once: a sender that dies between sending and marking leaves a notice that is sent again, with the same number.
+At least once: a sender that dies between sending and marking leaves a notice that is sent again,
+with the same number.
 """
 
 import logging
@@ -31,7 +33,9 @@ MOST_AT_ONCE = 8  # channels that are sent to side by side: one that hangs holds
 
 @dataclass(slots=True)
 class _Line:
-    """How one channel is: what went through it within the last minute, and until when it is left alone."""
+    """How one channel is: what went through it within the last minute, and until when it is left
+    alone.
+    """
 
     recent: deque[datetime] = field(default_factory=deque)
     seeded: bool = False
@@ -39,13 +43,17 @@ class _Line:
     rest_until: datetime | None = None
 
     def room(self, most: int, now: datetime) -> int:
-        """Messages that may go now; an instant ahead of us was written before the clock was put back."""
+        """Messages that may go now; an instant ahead of us was written before the clock was put
+        back.
+        """
         while self.recent and not now - MINUTE < self.recent[0] <= now:
             self.recent.popleft()
         return most - len(self.recent)
 
     def rests(self, now: datetime) -> bool:
-        return self.rest_until is not None and now < self.rest_until <= now + timedelta(seconds=MOST_WAIT_S)
+        return self.rest_until is not None and now < self.rest_until <= now + timedelta(
+            seconds=MOST_WAIT_S
+        )
 
 
 class Sender:
@@ -59,8 +67,14 @@ class Sender:
         The address of a notice's sheet; by default the station's page under ``base_url``.
     """
 
-    def __init__(self, store: Store, channels: Sequence[Channel], settings: NotifySettings,
-                 clock: Callable[[], datetime], link: Callable[[Notice], str | None] | None = None):
+    def __init__(
+        self,
+        store: Store,
+        channels: Sequence[Channel],
+        settings: NotifySettings,
+        clock: Callable[[], datetime],
+        link: Callable[[Notice], str | None] | None = None,
+    ):
         self._store = store
         self._channels = channels
         self._settings = settings
@@ -85,7 +99,9 @@ class Sender:
         """
         rows = [channel.settings for channel in self._channels]
         now = operation.now(self._clock())
-        if token != self._token:  # we were started with other settings; whoever led may have died with notices in hand
+        if (
+            token != self._token
+        ):  # we were started with other settings; whoever led may have died with notices in hand
             moved = rerouted(self._store.unanswered(operation.id), rows, operation.is_drill)
             self._store.reroute(moved, now, token)
             self._store.release_claims(operation.id, [row.name for row in rows], now, token)
@@ -94,11 +110,20 @@ class Sender:
         if not used:
             return 0
         city = self._store.city()
-        further = escalations(self._store.unanswered(operation.id), now, city, rows, operation.is_drill, self._settings)
+        further = escalations(
+            self._store.unanswered(operation.id),
+            now,
+            city,
+            rows,
+            operation.is_drill,
+            self._settings,
+        )
         if further:
             self._store.add_notices(further, token)
         with ThreadPoolExecutor(min(len(used), MOST_AT_ONCE), thread_name_prefix="send") as pool:
-            return sum(pool.map(lambda channel: self._send_all(channel, operation, city, token), used))
+            return sum(
+                pool.map(lambda channel: self._send_all(channel, operation, city, token), used)
+            )
 
     def _send_all(self, channel: Channel, operation: Operation, city: City, token: int) -> int:
         """Everything that is due in one channel, until its minute is full or it fails."""
@@ -106,19 +131,39 @@ class Sender:
         while not self._stopped and not line.rests(real_now := self._clock()):
             now = operation.now(real_now)
             if not line.seeded:
-                line.recent.extend([real_now] * self._store.sent_since(operation.id, channel.name, now - MINUTE))
+                line.recent.extend(
+                    [real_now] * self._store.sent_since(operation.id, channel.name, now - MINUTE)
+                )
                 line.seeded = True
             room = line.room(channel.per_minute, real_now)
-            taken = self._store.claim_notices(operation.id, channel.name, now, HOLD, 1, token) if room > 0 else []
+            taken = (
+                self._store.claim_notices(operation.id, channel.name, now, HOLD, 1, token)
+                if room > 0
+                else []
+            )
             if not taken or not self._send_one(channel, taken[0], operation, city, room):
                 break
             sent += 1
         return sent
 
-    def _send_one(self, channel: Channel, notice: Notice, operation: Operation, city: City, room: int) -> bool:
-        """Send one that we have claimed and mark what became of it; whether it went and there may be room for more."""
-        line, t = self._lines[channel.name], Translator(self._settings.language, ZoneInfo(city.district.time_zone))
-        text = text_of(notice, city, operation.is_drill, t, self._link(notice), self._store.missed_versions(notice))
+    def _send_one(
+        self, channel: Channel, notice: Notice, operation: Operation, city: City, room: int
+    ) -> bool:
+        """Send one that we have claimed and mark what became of it; whether it went and there may
+        be room for more.
+        """
+        line, t = (
+            self._lines[channel.name],
+            Translator(self._settings.language, ZoneInfo(city.district.time_zone)),
+        )
+        text = text_of(
+            notice,
+            city,
+            operation.is_drill,
+            t,
+            self._link(notice),
+            self._store.missed_versions(notice),
+        )
         parts = len(channel.parts(text))
         if parts > room and line.recent:
             self._store.mark_unsent(notice, "channel.full", operation.now(line.recent[0] + MINUTE))
@@ -131,23 +176,43 @@ class Sender:
             return False
         line.failures, line.rest_until = 0, None
         self._store.mark_sent(notice, operation.now(self._clock()))
-        log.info("sent notice=%s version=%s station=%s channel=%s attempt=%s", notice.id, notice.version,
-                 notice.station_id, channel.name, notice.attempts)
+        log.info(
+            "sent notice=%s version=%s station=%s channel=%s attempt=%s",
+            notice.id,
+            notice.version,
+            notice.station_id,
+            channel.name,
+            notice.attempts,
+        )
         return True
 
-    def _failed(self, channel: Channel, notice: Notice, error: DeliveryError, operation: Operation) -> None:
-        """Put it off: longer each time while the other side is down (it is left alone then), and by chance, so that not
-        all come back at once."""
+    def _failed(
+        self, channel: Channel, notice: Notice, error: DeliveryError, operation: Operation
+    ) -> None:
+        """Put it off: longer each time while the other side is down (it is left alone then), and by
+        chance, so that not all come back at once.
+        """
         line, real_now = self._lines[channel.name], self._clock()
         line.failures += 1
-        wait_s = MEND_WAIT_S if error.lasting else min(FIRST_WAIT_S * 2 ** min(line.failures - 1, 10), LONGEST_WAIT_S)
+        wait_s = (
+            MEND_WAIT_S
+            if error.lasting
+            else min(FIRST_WAIT_S * 2 ** min(line.failures - 1, 10), LONGEST_WAIT_S)
+        )
         wait_s = max(wait_s * self._chance.uniform(0.5, 1.0), min(error.wait_s or 0.0, MOST_WAIT_S))
         until = real_now + timedelta(seconds=wait_s)
         if not error.lasting:
             line.rest_until = until
         self._store.mark_unsent(notice, str(error), operation.now(until), failed=error.lasting)
-        log.warning("unsent notice=%s version=%s station=%s channel=%s attempt=%s: %s", notice.id, notice.version,
-                    notice.station_id, channel.name, notice.attempts, error)
+        log.warning(
+            "unsent notice=%s version=%s station=%s channel=%s attempt=%s: %s",
+            notice.id,
+            notice.version,
+            notice.station_id,
+            channel.name,
+            notice.attempts,
+            error,
+        )
 
     def _page(self, notice: Notice) -> str | None:
         base = self._settings.base_url.rstrip("/")

@@ -1,7 +1,9 @@
-"""Signed links: whoever holds one may read and answer one station's sheet of one plan version, without an account.
+"""Signed links: whoever holds one may read and answer one station's sheet of one plan version,
+without an account.
 
-The key is made at its first use and lies in the database, so all processes and a restored backup share it. A link's id
-is ``operation:version:station:round``; taking back all links of a station ends its round and begins the next.
+The key is made at its first use and lies in the database, so all processes and a restored backup
+share it. A link's id is ``operation:version:station:round``; taking back all links of a station
+ends its round and begins the next.
 """
 
 import hashlib
@@ -56,24 +58,33 @@ class Links:
         self._clock = clock
 
     def address(self, notice: Notice) -> str | None:
-        """The address for a notice; ``None`` where the settings name no base, or the version is gone."""
+        """The address for a notice; ``None`` where the settings name no base, or the version is
+        gone.
+        """
         return self.sheet(notice.operation_id, notice.version, notice.station_id)
 
     def sheet(self, operation_id: int, version: int, station_id: str) -> str | None:
-        """The address of a station's sheet; ``None`` where the settings name no base, or the version is gone."""
+        """The address of a station's sheet; ``None`` where the settings name no base, or the
+        version is gone.
+        """
         base = self._settings.base_url.rstrip("/")
         token = self.token(operation_id, version, station_id) if base else None
         return f"{base}/s/{token}" if token else None
 
     def token(self, operation_id: int, version: int, station_id: str) -> str | None:
-        """A link's secret part, the same whenever it is asked for; ``None`` for a version that there is not."""
+        """A link's secret part, the same whenever it is asked for; ``None`` for a version that
+        there is not.
+        """
         found = self._store.version(operation_id, version)
         if found is None:
             return None
         own = own_jobs(found, station_id, self._store.city()).values()
-        until = max([found.made_at, *(job.end_at for job in own)]) + timedelta(hours=self._settings.link_hours)
-        return self._signer().dumps([operation_id, version, station_id, self._round(station_id),
-                                     int(until.timestamp())])
+        until = max([found.made_at, *(job.end_at for job in own)]) + timedelta(
+            hours=self._settings.link_hours
+        )
+        return self._signer().dumps(
+            [operation_id, version, station_id, self._round(station_id), int(until.timestamp())]
+        )
 
     def read(self, token: str) -> tuple[Link, Operation]:
         """What a link gives access to, and the operation that it belongs to.
@@ -87,8 +98,13 @@ class Links:
             operation_id, version, station_id, number, until = self._signer().loads(token)
         except (BadData, ValueError, TypeError):
             raise NotAllowed("link.bad") from None
-        link = Link(operation_id=operation_id, version=version, station_id=station_id, round=number,
-                    expires_at=datetime.fromtimestamp(until, self._clock().tzinfo))
+        link = Link(
+            operation_id=operation_id,
+            version=version,
+            station_id=station_id,
+            round=number,
+            expires_at=datetime.fromtimestamp(until, self._clock().tzinfo),
+        )
         operation = self._store.current_operation()
         if operation is None or operation.id != operation_id:
             raise NotAllowed("link.over")
@@ -118,17 +134,22 @@ class Links:
         return self.revoke(actor, _of_station(station_id, self._round(station_id)))
 
     def _round(self, station_id: str) -> int:
-        return next(number for number in range(MOST_ROUNDS)
-                    if not self._store.is_revoked([_of_station(station_id, number)]))
+        return next(
+            number
+            for number in range(MOST_ROUNDS)
+            if not self._store.is_revoked([_of_station(station_id, number)])
+        )
 
     def _signer(self) -> URLSafeSerializer:
         key = self._store.setting_once(KEY, secrets.token_urlsafe(32))
-        return URLSafeSerializer(key, salt="xunban.link", signer_kwargs={"digest_method": hashlib.sha256})
+        return URLSafeSerializer(
+            key, salt="xunban.link", signer_kwargs={"digest_method": hashlib.sha256}
+        )
 
 
 def events_with_versions(link_id: str) -> tuple[str, int | None]:
-    """The station whose links a revocation speaks of, and the plan version where it is one link; ``None``: all links
-    that the station had then.
+    """The station whose links a revocation speaks of, and the plan version where it is one link;
+    ``None``: all links that the station had then.
     """
     first, rest = link_id.split(":", 1)
     named, _, _round = rest.rpartition(":")

@@ -15,11 +15,12 @@ class ApprovalSettings:
     Attributes
     ----------
     hold
-        Response levels (``"IV"`` to ``"I"``; ``"none"``: no level ordered) whose plans wait for approval. By default
-        none does: at night nobody may be there to approve, and an order in time counts more.
+        Response levels (``"IV"`` to ``"I"``; ``"none"``: no level ordered) whose plans wait for
+        approval. By default none does: at night nobody may be there to approve, and an order in
+        time counts more.
     minutes
-        How long a held plan waits before the desk's channels are told of it (assumption: half of the quarter of an hour
-        in which a warning should have its plan).
+        How long a held plan waits before the desk's channels are told of it (assumption: half of
+        the quarter of an hour in which a warning should have its plan).
     """
 
     hold: tuple[str, ...] = ()
@@ -31,4 +32,8 @@ class ApprovalSettings:
 
     def state(self, level: LevelRule | None) -> PlanState:
         """As what a plan made at this level is saved."""
-        return PlanState.DRAFT if (level.id if level else NO_LEVEL) in self.hold else PlanState.PUBLISHED
+        return (
+            PlanState.DRAFT
+            if (level.id if level else NO_LEVEL) in self.hold
+            else PlanState.PUBLISHED
+        )

@@ -16,8 +16,8 @@ SHORTEST_AVAILABILITY = timedelta(minutes=30)
 class Availability:
     """One unit on duty without a stop: what the solver knows by ``unit.id``, in the city's words.
 
-    A crew's turn is one shift. A machine's goes on through all its drivers' shifts that follow one another, since a
-    lorry is in one place only: ``drivers`` says who has it from when to when.
+    A crew's turn is one shift. A machine's goes on through all its drivers' shifts that follow one
+    another, since a lorry is in one place only: ``drivers`` says who has it from when to when.
     """
 
     kind: UnitKind
@@ -32,28 +32,41 @@ class Availability:
     breaks: tuple[tuple[int, datetime, datetime], ...] = ()  # minutes, from, to
 
     def driver_at(self, instant: datetime) -> str | None:
-        """Who drives then; within the margins before the first and after the last shift, its driver."""
+        """Who drives then; within the margins before the first and after the last shift, its
+        driver.
+        """
         on_duty = [driver for start, _, driver in self.drivers if start <= instant]
         return on_duty[-1] if on_duty else next((driver for _, _, driver in self.drivers), None)
 
 
 def on_duty(storm: Storm) -> dict[str, Availability]:
-    """Every crew on each of its shifts, and every machine that has drivers, between now and the horizon."""
+    """Every crew on each of its shifts, and every machine that has drivers, between now and the
+    horizon.
+    """
     return _in_action(_crews(storm) | _machines(storm), storm)
 
 
 def is_out(resource_id: str, at: datetime, storm: Storm) -> bool:
     """Whether a crew or machine is out of action then."""
-    return any(outage.resource_id == resource_id and outage.from_at <= at and (
-        outage.to_at is None or at < outage.to_at) for outage in storm.outages)
+    return any(
+        outage.resource_id == resource_id
+        and outage.from_at <= at
+        and (outage.to_at is None or at < outage.to_at)
+        for outage in storm.outages
+    )
 
 
 def _in_action(availability: dict[str, Availability], storm: Storm) -> dict[str, Availability]:
-    """The turns without the time for which their units are out of action; of two parts the first counts."""
+    """The turns without the time for which their units are out of action; of two parts the first
+    counts.
+    """
     for outage in storm.outages:
         for unit_id, available in list(availability.items()):
-            if available.resource_id.removesuffix(CALLED) != outage.resource_id or outage.from_at >= available.end or (
-                    outage.to_at is not None and outage.to_at <= available.start):
+            if (
+                available.resource_id.removesuffix(CALLED) != outage.resource_id
+                or outage.from_at >= available.end
+                or (outage.to_at is not None and outage.to_at <= available.start)
+            ):
                 continue
             start, end = available.start, outage.from_at
             if end - start < SHORTEST_AVAILABILITY:
@@ -74,31 +87,61 @@ def _crews(storm: Storm) -> dict[str, Availability]:
             shift = shifts[crew.shift_id]
             start, end = shift_span(shift, day, _zone(storm))
             availability[f"{crew.id}@{day}"] = Availability(
-                kind=UnitKind.CREW, resource_id=crew.id, size=crew.size, skills=crew.skills, start=start, end=end,
-                position=homes[crew.station_id], breaks=_breaks(shift, start))
+                kind=UnitKind.CREW,
+                resource_id=crew.id,
+                size=crew.size,
+                skills=crew.skills,
+                start=start,
+                end=end,
+                position=homes[crew.station_id],
+                breaks=_breaks(shift, start),
+            )
     return _within(availability, storm)
 
 
 def _machines(storm: Storm) -> dict[str, Availability]:
-    """A machine's shifts joined where one driver takes over from another, wherever the machine stands then."""
+    """A machine's shifts joined where one driver takes over from another, wherever the machine
+    stands then.
+    """
     shifts = {shift.id: shift for shift in storm.city.shifts}
     homes = {station.id: station.position for station in storm.city.stations}
     availability = {}
     for machine in storm.city.machines:
-        manned = sorted((*shift_span(shifts[driver.shift_id], day, _zone(storm)), driver.id, driver.shift_id)
-                        for driver in storm.city.drivers if driver.machine_id == machine.id for day in _days(storm))
+        manned = sorted(
+            (*shift_span(shifts[driver.shift_id], day, _zone(storm)), driver.id, driver.shift_id)
+            for driver in storm.city.drivers
+            if driver.machine_id == machine.id
+            for day in _days(storm)
+        )
         for chain in _chains(manned):
-            breaks = () if machine.kind in storm.safety.breaks_at_post else tuple(
-                rest for start, _, _, shift_id in chain for rest in _breaks(shifts[shift_id], start))
+            breaks = (
+                ()
+                if machine.kind in storm.safety.breaks_at_post
+                else tuple(
+                    rest
+                    for start, _, _, shift_id in chain
+                    for rest in _breaks(shifts[shift_id], start)
+                )
+            )
             availability[f"{machine.id}@{_chain_name(chain, storm)}"] = Availability(
-                kind=UnitKind.MACHINE, resource_id=machine.id, machine_kind=machine.kind, start=chain[0][0],
-                end=chain[-1][1], drivers=tuple((start, end, driver) for start, end, driver, _ in chain),
-                position=homes[machine.station_id], breaks=breaks)
+                kind=UnitKind.MACHINE,
+                resource_id=machine.id,
+                machine_kind=machine.kind,
+                start=chain[0][0],
+                end=chain[-1][1],
+                drivers=tuple((start, end, driver) for start, end, driver, _ in chain),
+                position=homes[machine.station_id],
+                breaks=breaks,
+            )
     return _within(availability, storm)
 
 
-def _chains(manned: list[tuple[datetime, datetime, str, str]]) -> list[list[tuple[datetime, datetime, str, str]]]:
-    """Shifts of one machine, cut where nobody has it; of two drivers in one shift the first one drives."""
+def _chains(
+    manned: list[tuple[datetime, datetime, str, str]],
+) -> list[list[tuple[datetime, datetime, str, str]]]:
+    """Shifts of one machine, cut where nobody has it; of two drivers in one shift the first one
+    drives.
+    """
     chains: list[list] = []
     for available in manned:
         if chains and available[0] < chains[-1][-1][1]:
@@ -111,7 +154,9 @@ def _chains(manned: list[tuple[datetime, datetime, str, str]]) -> list[list[tupl
 
 
 def _chain_name(chain: list[tuple[datetime, datetime, str, str]], storm: Storm) -> str:
-    """The day a chain begins; one that never ends is called so, for where we cut it moves on from day to day."""
+    """The day a chain begins; one that never ends is called so, for where we cut it moves on from
+    day to day.
+    """
     first = chain[0][0].astimezone(_zone(storm)).date()
     return "24h" if first == _days(storm)[0] and chain[-1][1] > storm.now else f"{first}"
 
@@ -128,12 +173,17 @@ def _days(storm: Storm) -> list[date]:
 
 
 def _within(availability: dict[str, Availability], storm: Storm) -> dict[str, Availability]:
-    """The turns with their handover margins, between the time that the order takes to be read and the horizon."""
+    """The turns with their handover margins, between the time that the order takes to be read and
+    the horizon.
+    """
     margin = timedelta(minutes=storm.safety.handover_minutes)
     earliest = storm.now + timedelta(minutes=storm.work.turnout_minutes)
     found = {}
     for unit_id, available in availability.items():
-        start, end = max(earliest, available.start - margin), min(storm.horizon, available.end + margin)
+        start, end = (
+            max(earliest, available.start - margin),
+            min(storm.horizon, available.end + margin),
+        )
         if available.end > storm.now and end - start >= SHORTEST_AVAILABILITY:
             found[unit_id] = replace(available, start=start, end=end)
     return found
@@ -143,7 +193,12 @@ def _breaks(shift: Shift, start: datetime) -> tuple[tuple[int, datetime, datetim
     if not shift.break_minutes or shift.break_from is None or shift.break_to is None:
         return ()
     zone = start.tzinfo
-    return ((shift.break_minutes, *(_after(start, moment, zone) for moment in (shift.break_from, shift.break_to))),)
+    return (
+        (
+            shift.break_minutes,
+            *(_after(start, moment, zone) for moment in (shift.break_from, shift.break_to)),
+        ),
+    )
 
 
 def shift_span(shift: Shift, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -18,10 +18,11 @@ from weather.rain_warnings import is_rain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storm:
-    """All that the work depends on: the district, its risks, the rain and the warnings, now and until when.
+    """All that the work depends on: the district, its risks, the rain and the warnings, now and
+    until when.
 
-    ``progress`` is what the field has reported of the jobs of the plan in force, ``incidents`` are those open,
-    ``outages`` those that have not ended.
+    ``progress`` is what the field has reported of the jobs of the plan in force, ``incidents`` are
+    those open, ``outages`` those that have not ended.
     """
 
     city: City
@@ -39,8 +40,10 @@ class Storm:
     def horizon(self) -> datetime:
         """The last instant planned for."""
         if self.rain.end_at:
-            return max(self.rain.end_at + timedelta(hours=self.work.after_hours),
-                       self.now + timedelta(hours=self.work.routine_hours) / 2)
+            return max(
+                self.rain.end_at + timedelta(hours=self.work.after_hours),
+                self.now + timedelta(hours=self.work.routine_hours) / 2,
+            )
         return self.now + timedelta(hours=self.work.routine_hours)
 
     @property
@@ -51,4 +54,8 @@ class Storm:
         return (Message("why.alert", {"alert": alert_name(worst)}),) if worst else ()
 
     def open_ground(self, start: datetime, end: datetime) -> tuple[Span, ...]:
-        return open_ground_spans(self.rain, self.alerts, start, end, self.safety) if end > start else ()
+        return (
+            open_ground_spans(self.rain, self.alerts, start, end, self.safety)
+            if end > start
+            else ()
+        )

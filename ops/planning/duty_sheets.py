@@ -11,7 +11,9 @@ from data.model.plan import Assignment, JobKind, Member, PlanVersion, Rest, Unas
 
 Key = tuple[str, str | None]  # unit and driver: one who drives has a sheet of his own
 WATCHES = (JobKind.GUARD, JobKind.PUMP, JobKind.RESERVE)  # kept through, watch after watch
-ROUNDING = timedelta(minutes=1)  # watches that do not begin on a whole minute are planned so far apart
+ROUNDING = timedelta(
+    minutes=1
+)  # watches that do not begin on a whole minute are planned so far apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,8 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitSheet:
-    """The turn of one crew, or of one machine with one of its drivers, whose id then ends ``unit_id``.
+    """The turn of one crew, or of one machine with one of its drivers, whose id then ends
+    ``unit_id``.
 
     ``leader`` is the crew's leader, for a machine its driver; ``size`` the people in it.
     """
@@ -45,7 +48,9 @@ class UnitSheet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationSheet:
-    """All that one station must know of one plan version: its units in order of setting out, and what is left out."""
+    """All that one station must know of one plan version: its units in order of setting out, and
+    what is left out.
+    """
 
     station: Station
     units: tuple[UnitSheet, ...]
@@ -53,20 +58,34 @@ class StationSheet:
 
 
 def station_sheets(version: PlanVersion, city: City) -> tuple[StationSheet, ...]:
-    """One sheet for each station of the city, in the city's order; a station without work has one too."""
+    """One sheet for each station of the city, in the city's order; a station without work has one
+    too.
+    """
     stops = _stops(version)
     rests = defaultdict(tuple)
     for rest in version.rests:
         rests[rest.unit_id] += (rest,)
     sheets = {key: _unit_sheet(key, found, rests[key[0]], city) for key, found in stops.items()}
-    home = {crew.id: crew.station_id for crew in city.crews} | {m.id: m.station_id for m in city.machines}
+    home = {crew.id: crew.station_id for crew in city.crews} | {
+        m.id: m.station_id for m in city.machines
+    }
     return tuple(
         StationSheet(
             station=station,
-            units=tuple(sorted((sheet for sheet in sheets.values() if sheet and home[sheet.resource_id] == station.id),
-                               key=lambda sheet: (sheet.kind, sheet.stops[0].leave_at, sheet.unit_id))),
-            left_out=tuple(left for left in version.left_out if left.station_id == station.id))
-        for station in city.stations)
+            units=tuple(
+                sorted(
+                    (
+                        sheet
+                        for sheet in sheets.values()
+                        if sheet and home[sheet.resource_id] == station.id
+                    ),
+                    key=lambda sheet: (sheet.kind, sheet.stops[0].leave_at, sheet.unit_id),
+                )
+            ),
+            left_out=tuple(left for left in version.left_out if left.station_id == station.id),
+        )
+        for station in city.stations
+    )
 
 
 def _stops(version: PlanVersion) -> dict[Key, list[Stop]]:
@@ -74,14 +93,21 @@ def _stops(version: PlanVersion) -> dict[Key, list[Stop]]:
     for assignment in sorted(version.assignments, key=lambda a: (a.start_at, a.job_id)):
         for member in assignment.members:
             others = tuple(other for other in assignment.members if other is not member)
-            stops[member.unit_id, member.driver_id].append(Stop(
-                assignment=assignment, leave_at=member.leave_at, arrive_at=member.arrive_at, partners=others))
+            stops[member.unit_id, member.driver_id].append(
+                Stop(
+                    assignment=assignment,
+                    leave_at=member.leave_at,
+                    arrive_at=member.arrive_at,
+                    partners=others,
+                )
+            )
     return stops
 
 
 def joined(unit: UnitSheet) -> UnitSheet:
-    """The unit's sheet to be read: consecutive watches at one post by one team are one stop, from the first's setting
-    out to the last's end. Each is a job of its own where something is reported of it.
+    """The unit's sheet to be read: consecutive watches at one post by one team are one stop, from
+    the first's setting out to the last's end. Each is a job of its own where something is reported
+    of it.
     """
     stops: list[Stop] = []
     for stop in unit.stops:
@@ -100,19 +126,29 @@ def _goes_on(one: Assignment, other: Assignment) -> bool:
 
 
 def _post(job: Assignment) -> tuple:
-    return (job.kind, job.phase, job.segment_id, job.station_id, job.state,
-            frozenset((member.unit_id, member.driver_id) for member in job.members))
+    return (
+        job.kind,
+        job.phase,
+        job.segment_id,
+        job.station_id,
+        job.state,
+        frozenset((member.unit_id, member.driver_id) for member in job.members),
+    )
 
 
 def _within(shift: Shift, instant: datetime, city: City) -> bool:
-    """Whether the clock shows a time of the shift; one that ends at or before its start goes over midnight."""
+    """Whether the clock shows a time of the shift; one that ends at or before its start goes over
+    midnight.
+    """
     clock = instant.astimezone(ZoneInfo(city.district.time_zone)).time()
     if shift.start < shift.end:
         return shift.start <= clock < shift.end
     return clock >= shift.start or clock < shift.end
 
 
-def _unit_sheet(key: Key, stops: list[Stop], rests: tuple[Rest, ...], city: City) -> UnitSheet | None:
+def _unit_sheet(
+    key: Key, stops: list[Stop], rests: tuple[Rest, ...], city: City
+) -> UnitSheet | None:
     """A unit's sheet; none for a unit that the district's present tables no longer know."""
     unit_id, driver_id = key
     member = next(m for m in stops[0].assignment.members if m.unit_id == unit_id)
@@ -120,19 +156,44 @@ def _unit_sheet(key: Key, stops: list[Stop], rests: tuple[Rest, ...], city: City
     if member.kind is UnitKind.CREW:
         crew = next((crew for crew in city.crews if crew.id == member.resource_id), None)
         return crew and UnitSheet(
-            unit_id=unit_id, kind=member.kind, resource_id=crew.id, name=crew.name, machine_kind=None,
-            leader=crew.leader, size=crew.size, shift=shifts[crew.shift_id], stops=tuple(stops), rests=rests)
+            unit_id=unit_id,
+            kind=member.kind,
+            resource_id=crew.id,
+            name=crew.name,
+            machine_kind=None,
+            leader=crew.leader,
+            size=crew.size,
+            shift=shifts[crew.shift_id],
+            stops=tuple(stops),
+            rests=rests,
+        )
     machine = next((machine for machine in city.machines if machine.id == member.resource_id), None)
     driver = next((driver for driver in city.drivers if driver.id == driver_id), None)
-    own = tuple(rest for rest in rests if driver and _within(shifts[driver.shift_id], rest.start_at, city))
-    return machine and driver and UnitSheet(
-        unit_id=f"{unit_id}.{driver_id}", kind=member.kind, resource_id=machine.id, name=machine.plate,
-        machine_kind=machine.kind, leader=driver.post, size=1, shift=shifts[driver.shift_id], stops=tuple(stops),
-        rests=own)
+    own = tuple(
+        rest for rest in rests if driver and _within(shifts[driver.shift_id], rest.start_at, city)
+    )
+    return (
+        machine
+        and driver
+        and UnitSheet(
+            unit_id=f"{unit_id}.{driver_id}",
+            kind=member.kind,
+            resource_id=machine.id,
+            name=machine.plate,
+            machine_kind=machine.kind,
+            leader=driver.post,
+            size=1,
+            shift=shifts[driver.shift_id],
+            stops=tuple(stops),
+            rests=own,
+        )
+    )
 
 
 def changes_for(station: Station, version: PlanVersion, city: City) -> tuple[Message, ...]:
-    """What the version changes for one station: the causes, and what is given to or taken from its own units."""
+    """What the version changes for one station: the causes, and what is given to or taken from its
+    own units.
+    """
     own = [crew.name for crew in city.crews if crew.station_id == station.id]
     own += [machine.plate for machine in city.machines if machine.station_id == station.id]
 

@@ -1,4 +1,6 @@
-"""The watches of a storm: key points guarded, low points pumped, a crew kept ready at each station. Pure."""
+"""The watches of a storm: key points guarded, low points pumped, a crew kept ready at each station.
+Pure.
+"""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, time, timedelta
@@ -15,7 +17,9 @@ SHORTEST_WATCH = timedelta(minutes=30)  # what is shorter joins its neighbour
 
 
 def watches(storm: Storm, ranked: list[tuple[Segment, SegmentRisk]]) -> Iterator[Task]:
-    """Key points guarded through the storm; a low point gets a pump while there are pump trucks, riskiest first."""
+    """Key points guarded through the storm; a low point gets a pump while there are pump trucks,
+    riskiest first.
+    """
     trucks = sum(machine.kind == "pump_truck" for machine in storm.city.machines)
     pumped = [segment.id for segment, _ in ranked if segment.low_lying][:trucks]
     for segment, risk in ranked:
@@ -27,23 +31,44 @@ def watches(storm: Storm, ranked: list[tuple[Segment, SegmentRisk]]) -> Iterator
 
 def _watch(storm: Storm, segment: Segment, risk: SegmentRisk, span: Span, with_pump: bool) -> Task:
     crew = Requirement(skills=("pumping",), people=2) if with_pump else Requirement(people=2)
-    return task_on(storm, segment, risk, JobKind.PUMP if with_pump else JobKind.GUARD, Phase.DURING,
-                   spans=(_with_slack(storm, span),), due_at=span[1], minutes=_minutes(span),
-                   points=storm.work.pump_points if with_pump else storm.work.guard_points,
-                   needs=(crew, Requirement(machine_kind="pump_truck")) if with_pump else (crew,),
-                   why=Message("why.pump" if with_pump else "why.guard"), part=_part(storm, span),
-                   name="guard")
+    return task_on(
+        storm,
+        segment,
+        risk,
+        JobKind.PUMP if with_pump else JobKind.GUARD,
+        Phase.DURING,
+        spans=(_with_slack(storm, span),),
+        due_at=span[1],
+        minutes=_minutes(span),
+        points=storm.work.pump_points if with_pump else storm.work.guard_points,
+        needs=(crew, Requirement(machine_kind="pump_truck")) if with_pump else (crew,),
+        why=Message("why.pump" if with_pump else "why.guard"),
+        part=_part(storm, span),
+        name="guard",
+    )
 
 
 def reserves(storm: Storm) -> Iterator[Task]:
     """A crew kept ready at each station while it rains, for what nobody foresaw."""
     for station in storm.city.stations:
         for span in _watch_spans(storm):
-            yield Task(id=f"reserve:{station.id}:{_part(storm, span)}", kind=JobKind.RESERVE, phase=Phase.DURING,
-                       segment_id=None, station_id=station.id, position=station.position, inlet_ids=(),
-                       minutes=_minutes(span), spans=(_with_slack(storm, span),), due_at=span[1],
-                       points=storm.work.reserve_points, late_points=1, needs=(Requirement(people=2),), risk=None,
-                       why=(Message("why.reserve"), *storm.warned))
+            yield Task(
+                id=f"reserve:{station.id}:{_part(storm, span)}",
+                kind=JobKind.RESERVE,
+                phase=Phase.DURING,
+                segment_id=None,
+                station_id=station.id,
+                position=station.position,
+                inlet_ids=(),
+                minutes=_minutes(span),
+                spans=(_with_slack(storm, span),),
+                due_at=span[1],
+                points=storm.work.reserve_points,
+                late_points=1,
+                needs=(Requirement(people=2),),
+                risk=None,
+                why=(Message("why.reserve"), *storm.warned),
+            )
 
 
 def _with_slack(storm: Storm, span: Span) -> Span:
@@ -66,19 +91,31 @@ def _watch_spans(storm: Storm) -> list[Span]:
 
 
 def _clock_cuts(start: datetime, end: datetime, storm: Storm) -> Iterable[datetime]:
-    """Clock hours, and the hours at which shifts change: a watch that spans a change could be nobody's."""
+    """Clock hours, and the hours at which shifts change: a watch that spans a change could be
+    nobody's.
+    """
     zone = ZoneInfo(storm.city.district.time_zone)
     changes = {(shift.start.hour, shift.start.minute) for shift in storm.city.shifts}
     local = start.astimezone(zone).replace(minute=0, second=0, microsecond=0) - timedelta(hours=24)
-    marks = sorted({local + timedelta(hours=n) for n in range(24 + _minutes((start, end)) // 60 + 2)
-                    if (local + timedelta(hours=n)).hour % storm.work.guard_hours == 0}
-                   | {datetime.combine(local.date() + timedelta(days=n), time(*change), zone)
-                      for change in changes for n in range(5)})
+    marks = sorted(
+        {
+            local + timedelta(hours=n)
+            for n in range(24 + _minutes((start, end)) // 60 + 2)
+            if (local + timedelta(hours=n)).hour % storm.work.guard_hours == 0
+        }
+        | {
+            datetime.combine(local.date() + timedelta(days=n), time(*change), zone)
+            for change in changes
+            for n in range(5)
+        }
+    )
     return [mark.astimezone(start.tzinfo) for mark in marks if mark < end]
 
 
 def _part(storm: Storm, span: Span) -> str:
-    """Names a watch by the last cut before its middle, so that an onset a few minutes later keeps the name."""
+    """Names a watch by the last cut before its middle, so that an onset a few minutes later keeps
+    the name.
+    """
     middle = span[0] + (span[1] - span[0]) / 2
     cut = max(cut for cut in _clock_cuts(span[0], span[1], storm) if cut <= middle)
     return f"{cut.astimezone(ZoneInfo(storm.city.district.time_zone)):%m%dT%H%M}"

@@ -1,7 +1,9 @@
-"""The response level: a warning's colour proposes it, an officer orders it, and what it asks changes the plan.
+"""The response level: a warning's colour proposes it, an officer orders it, and what it asks
+changes the plan.
 
-What a level changes is kept apart from the ordinary work: more posts (``at_level`` marks their roads), more reserves
-and no upkeep (``tasks_at_level``), crews that are called in (``at_level`` gives them a second turn of duty).
+What a level changes is kept apart from the ordinary work: more posts (``at_level`` marks their
+roads), more reserves and no upkeep (``tasks_at_level``), crews that are called in (``at_level``
+gives them a second turn of duty).
 """
 
 from dataclasses import replace
@@ -11,31 +13,52 @@ from data.model.city import City, Crew, LevelRule, Shift
 from data.model.plan import Assignment, JobKind, Phase, RainOutlook
 from ops.planning.tasks import Task
 
-#: A crew called in rests so long after its shift, then works so long at most (assumptions: eat, sleep, travel; twice
-#: in a day must not become a double shift). In an emergency Labour Law art. 42 lifts the limits of overtime of art. 41;
-#: the hours are recorded and paid (art. 44). Both are even hours, so that watches are cut where they are anyway.
+# : A crew called in rests so long after its shift, then works so long at most (assumptions: eat,
+# sleep, travel; twice : in a day must not become a double shift). In an emergency Labour Law art.
+# 42 lifts the limits of overtime of art. 41; : the hours are recorded and paid (art. 44). Both are
+# even hours, so that watches are cut where they are anyway.
 CALL_REST, CALL_LENGTH = timedelta(hours=10), timedelta(hours=4)
 CALLED = "+"  # ends the name of a called-in crew's second turn: "C03+@2022-07-08"
 
 
 def at_level(city: City, rule: LevelRule | None) -> City:
-    """The city as the level asks: its key roads marked as posts and, with all hands, crews called in for a second turn.
+    """The city as the level asks: its key roads marked as posts and, with all hands, crews called
+    in for a second turn.
     """
     if rule is None:
         return city
-    segments = tuple(replace(segment, guard=segment.guard or segment.importance >= rule.guard_from)
-                     for segment in city.segments)
+    segments = tuple(
+        replace(segment, guard=segment.guard or segment.importance >= rule.guard_from)
+        for segment in city.segments
+    )
     if not rule.all_hands:
         return replace(city, segments=segments)
     calls = {shift.id: call for shift in city.shifts if (call := _call(shift))}
-    called = tuple(Crew(id=crew.id + CALLED, station_id=crew.station_id, name=crew.name, leader=crew.leader,
-                        size=crew.size, skills=crew.skills, shift_id=calls[crew.shift_id].id)
-                   for crew in city.crews if crew.shift_id in calls)
-    return replace(city, segments=segments, crews=(*city.crews, *called), shifts=(*city.shifts, *calls.values()))
+    called = tuple(
+        Crew(
+            id=crew.id + CALLED,
+            station_id=crew.station_id,
+            name=crew.name,
+            leader=crew.leader,
+            size=crew.size,
+            skills=crew.skills,
+            shift_id=calls[crew.shift_id].id,
+        )
+        for crew in city.crews
+        if crew.shift_id in calls
+    )
+    return replace(
+        city,
+        segments=segments,
+        crews=(*city.crews, *called),
+        shifts=(*city.shifts, *calls.values()),
+    )
 
 
 def _call(shift: Shift) -> Shift | None:
-    """The second turn of those who are on this shift; ``None`` where they could not rest before and after it."""
+    """The second turn of those who are on this shift; ``None`` where they could not rest before and
+    after it.
+    """
     day = datetime.combine(date(2000, 1, 1), shift.start)
     until = datetime.combine(day.date(), shift.end)
     until = until if until > day else until + timedelta(days=1)
@@ -45,22 +68,39 @@ def _call(shift: Shift) -> Shift | None:
     return Shift(id=shift.id + CALLED, name=shift.name, start=start.time(), end=end.time())
 
 
-def tasks_at_level(tasks: tuple[Task, ...], rule: LevelRule | None, rain: RainOutlook) -> tuple[Task, ...]:
-    """The works that the level asks for: as many reserves at each station as it says, and upkeep only where it goes on.
+def tasks_at_level(
+    tasks: tuple[Task, ...], rule: LevelRule | None, rain: RainOutlook
+) -> tuple[Task, ...]:
+    """The works that the level asks for: as many reserves at each station as it says, and upkeep
+    only where it goes on.
     """
     if rule is None:
         return tasks
-    kept = [task for task in tasks if rule.routine or rain.onset_at or task.phase is not Phase.BEFORE]
+    kept = [
+        task for task in tasks if rule.routine or rain.onset_at or task.phase is not Phase.BEFORE
+    ]
     copies = {JobKind.RESERVE: range(rule.reserves)}
-    return tuple(replace(task, id=f"{task.id}:{number + 1}") if number else task
-                 for task in kept for number in copies.get(task.kind, range(1)))
+    return tuple(
+        replace(task, id=f"{task.id}:{number + 1}") if number else task
+        for task in kept
+        for number in copies.get(task.kind, range(1))
+    )
 
 
 def own_names(assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
-    """The assignments with called-in crews under their own names; the unit's name still tells that they were called."""
-    return tuple(replace(task, members=tuple(
-        replace(member, resource_id=member.resource_id.removesuffix(CALLED)) for member in task.members))
-        for task in assignments)
+    """The assignments with called-in crews under their own names; the unit's name still tells that
+    they were called.
+    """
+    return tuple(
+        replace(
+            task,
+            members=tuple(
+                replace(member, resource_id=member.resource_id.removesuffix(CALLED))
+                for member in task.members
+            ),
+        )
+        for task in assignments
+    )
 
 
 def is_called(unit_id: str) -> bool:

@@ -1,7 +1,9 @@
-"""What the desk wants of single jobs, whatever is best for the whole: kept, moved, dropped, added. Pure.
+"""What the desk wants of single jobs, whatever is best for the whole: kept, moved, dropped, added.
+Pure.
 
-The rows are only ever added to; what is wanted now is their fold. A wish holds for `LASTS`, until it is taken back or
-until the job is done. One that can't be met any more gives way and is told: there is always a plan.
+The rows are only ever added to; what is wanted now is their fold. A wish holds for `LASTS`, until
+it is taken back or until the job is done. One that can't be met any more gives way and is told:
+there is always a plan.
 """
 
 from collections.abc import Container, Iterable
@@ -17,19 +19,36 @@ from ops.planning.context import Storm
 from ops.planning.tasks import Requirement, Task
 from ops.risk.stop_work import Span, well_spans
 
-LASTS = timedelta(hours=24)  # work of the same name on the day after is other work (as long as plans keep what is past)
-POINTS = 60_000  # what the desk adds is worth as much as an incident (a clearing at the highest risk: 25,000)
+LASTS = timedelta(
+    hours=24
+)  # work of the same name on the day after is other work (as long as plans keep what is past)
+# what the desk adds is worth as much as an incident (a clearing at the highest risk: 25,000)
+POINTS = 60_000
 LATE_POINTS = 4
-DUE = timedelta(minutes=60)  # what is added should be done so soon, beside its own length (assumption)
+DUE = timedelta(
+    minutes=60
+)  # what is added should be done so soon, beside its own length (assumption)
 TEAMS: dict[JobKind, tuple[Requirement, ...]] = {
     JobKind.CLEAR: (Requirement(skills=("clearing",), people=2),),
-    JobKind.JET: (Requirement(skills=("jetting",), people=2), Requirement(machine_kind="jetting_truck")),
+    JobKind.JET: (
+        Requirement(skills=("jetting",), people=2),
+        Requirement(machine_kind="jetting_truck"),
+    ),
     JobKind.GUARD: (Requirement(people=2),),
-    JobKind.PUMP: (Requirement(skills=("pumping",), people=2), Requirement(machine_kind="pump_truck")),
-    JobKind.DESILT: (Requirement(skills=("clearing",), people=2), Requirement(machine_kind="suction_truck")),
+    JobKind.PUMP: (
+        Requirement(skills=("pumping",), people=2),
+        Requirement(machine_kind="pump_truck"),
+    ),
+    JobKind.DESILT: (
+        Requirement(skills=("clearing",), people=2),
+        Requirement(machine_kind="suction_truck"),
+    ),
     JobKind.HAUL: (Requirement(machine_kind="sludge_truck"), Requirement(machine_kind="loader")),
-    JobKind.FLUSH: (Requirement(machine_kind="flusher"), Requirement(machine_kind="sweeper"))}
-"""Who is needed for what may be added by hand: the teams of the same work when the storm asks for it."""
+    JobKind.FLUSH: (Requirement(machine_kind="flusher"), Requirement(machine_kind="sweeper")),
+}
+"""Who is needed for what may be added by hand: the teams of the same work when the storm asks for
+it.
+"""
 POSTS = (JobKind.GUARD, JobKind.PUMP)
 
 
@@ -42,8 +61,8 @@ class Override:
     number
         Of the change that it stands on; 0 while it is only thought of.
     start, units
-        When and by which units (their names in the plan, in the order of the team); ``None`` and empty: whoever and
-        whenever is best.
+        When and by which units (their names in the plan, in the order of the team); ``None`` and
+        empty: whoever and whenever is best.
     kind, segment_id, minutes
         Of work that is added.
     """
@@ -67,19 +86,30 @@ class Override:
 
 def as_body(override: Override) -> dict[str, object]:
     """What a change keeps of a wish, as JSON can."""
-    return {"start": override.start.isoformat() if override.start else None, "units": list(override.units),
-            "kind": override.kind and str(override.kind), "segment_id": override.segment_id, "minutes": override.minutes}
+    return {
+        "start": override.start.isoformat() if override.start else None,
+        "units": list(override.units),
+        "kind": override.kind and str(override.kind),
+        "segment_id": override.segment_id,
+        "minutes": override.minutes,
+    }
 
 
 def _override(change: ManualChange) -> Override:
     body = change.body
     start, kind = body.get("start"), body.get("kind")
-    return Override(number=change.id or 0, job_id=change.job_id, action=change.action, by=change.by, at=change.at,
-                start=datetime.fromisoformat(str(start)) if start else None,
-                units=tuple(str(unit) for unit in body.get("units") or ()),  # type: ignore[union-attr]
-                kind=JobKind(str(kind)) if kind else None,
-                segment_id=str(body["segment_id"]) if body.get("segment_id") else None,
-                minutes=int(body.get("minutes") or 0))  # type: ignore[call-overload]
+    return Override(
+        number=change.id or 0,
+        job_id=change.job_id,
+        action=change.action,
+        by=change.by,
+        at=change.at,
+        start=datetime.fromisoformat(str(start)) if start else None,
+        units=tuple(str(unit) for unit in body.get("units") or ()),  # type: ignore[union-attr]
+        kind=JobKind(str(kind)) if kind else None,
+        segment_id=str(body["segment_id"]) if body.get("segment_id") else None,
+        minutes=int(body.get("minutes") or 0),
+    )  # type: ignore[call-overload]
 
 
 def standing(changes: Iterable[ManualChange], now: datetime) -> tuple[Override, ...]:
@@ -93,23 +123,34 @@ def standing(changes: Iterable[ManualChange], now: datetime) -> tuple[Override, 
         if change.action is ChangeAction.UNLOCK or now - change.at >= LASTS:
             continue
         if before and before.kind and change.action in (ChangeAction.LOCK, ChangeAction.MOVE):
-            override = replace(override, kind=before.kind, segment_id=before.segment_id, minutes=before.minutes)
+            override = replace(
+                override, kind=before.kind, segment_id=before.segment_id, minutes=before.minutes
+            )
         found[change.job_id] = override
     return tuple(found.values())
 
 
-def applied(tasks: Iterable[Task], overrides: Iterable[Override], storm: Storm,
-            current: PlanVersion | None) -> tuple[tuple[Task, ...], tuple[UnassignedJob, ...]]:
-    """The works with what the desk adds and keeps and without what it drops; and what is left out by its word."""
+def applied(
+    tasks: Iterable[Task], overrides: Iterable[Override], storm: Storm, current: PlanVersion | None
+) -> tuple[tuple[Task, ...], tuple[UnassignedJob, ...]]:
+    """The works with what the desk adds and keeps and without what it drops; and what is left out
+    by its word.
+    """
     wanted = {task.id: task for task in tasks}
     left: list[UnassignedJob] = []
     for override in overrides:
-        task = wanted.get(override.job_id) or _added(override, storm) or _kept(override, storm, current)
+        task = (
+            wanted.get(override.job_id)
+            or _added(override, storm)
+            or _kept(override, storm, current)
+        )
         if task is None:
             continue
         if override.action is ChangeAction.DROP:
             wanted.pop(override.job_id, None)
-            left.append(_dropped(task, Message("left.by_hand", {"by": override.by, "at": override.at})))
+            left.append(
+                _dropped(task, Message("left.by_hand", {"by": override.by, "at": override.at}))
+            )
         elif override.is_fixed:
             wanted[task.id] = replace(task, why=(_why(override), *task.why))
         else:
@@ -134,8 +175,15 @@ def _why(override: Override) -> Message:
 
 
 def _dropped(task: Task, why: Message) -> UnassignedJob:
-    return UnassignedJob(job_id=task.id, kind=task.kind, phase=task.phase, segment_id=task.segment_id,
-                   station_id=task.station_id, risk=task.risk, why=why)
+    return UnassignedJob(
+        job_id=task.id,
+        kind=task.kind,
+        phase=task.phase,
+        segment_id=task.segment_id,
+        station_id=task.station_id,
+        risk=task.risk,
+        why=why,
+    )
 
 
 def _added(override: Override, storm: Storm) -> Task | None:
@@ -143,12 +191,23 @@ def _added(override: Override, storm: Storm) -> Task | None:
     if override.kind is None or segment is None:
         return None
     risk = next((one for one in storm.risks if one.segment_id == segment.id), None)
-    return Task(id=override.job_id, kind=override.kind, phase=_phase(storm), segment_id=segment.id,
-                station_id=segment.station_id, position=segment.middle,
-                inlet_ids=risk.inlet_ids if risk and override.kind not in POSTS else (), minutes=override.minutes,
-                spans=_spans(override.kind, storm), due_at=max(storm.now, override.at) + DUE + timedelta(minutes=override.minutes),
-                points=POINTS, late_points=LATE_POINTS, needs=TEAMS[override.kind], risk=risk.score if risk else None,
-                why=() if override.is_fixed else (_why(override),))
+    return Task(
+        id=override.job_id,
+        kind=override.kind,
+        phase=_phase(storm),
+        segment_id=segment.id,
+        station_id=segment.station_id,
+        position=segment.middle,
+        inlet_ids=risk.inlet_ids if risk and override.kind not in POSTS else (),
+        minutes=override.minutes,
+        spans=_spans(override.kind, storm),
+        due_at=max(storm.now, override.at) + DUE + timedelta(minutes=override.minutes),
+        points=POINTS,
+        late_points=LATE_POINTS,
+        needs=TEAMS[override.kind],
+        risk=risk.score if risk else None,
+        why=() if override.is_fixed else (_why(override),),
+    )
 
 
 def _spans(kind: JobKind, storm: Storm) -> tuple[Span, ...]:
@@ -168,44 +227,91 @@ def _phase(storm: Storm) -> Phase:
 
 def _kept(override: Override, storm: Storm, current: PlanVersion | None) -> Task | None:
     """Work that the storm asks for no more and the desk wants all the same: as it was ordered."""
-    job = next((one for one in (current.assignments if current else ()) if one.job_id == override.job_id), None)
+    job = next(
+        (one for one in (current.assignments if current else ()) if one.job_id == override.job_id),
+        None,
+    )
     segment = next((one for one in storm.city.segments if job and one.id == job.segment_id), None)
     if job is None or segment is None or job.start_at <= storm.now or not override.is_fixed:
         return None
     minutes = max(1, round((job.end_at - job.start_at) / timedelta(minutes=1)))
-    return Task(id=job.job_id, kind=job.kind, phase=job.phase, segment_id=segment.id, station_id=job.station_id,
-                position=segment.middle, inlet_ids=job.inlet_ids, minutes=minutes, spans=_spans(job.kind, storm),
-                due_at=None, points=POINTS, needs=_needs(job, storm.city), risk=job.risk,
-                why=tuple(why for why in job.why if why.code != "why.by_hand"))
+    return Task(
+        id=job.job_id,
+        kind=job.kind,
+        phase=job.phase,
+        segment_id=segment.id,
+        station_id=job.station_id,
+        position=segment.middle,
+        inlet_ids=job.inlet_ids,
+        minutes=minutes,
+        spans=_spans(job.kind, storm),
+        due_at=None,
+        points=POINTS,
+        needs=_needs(job, storm.city),
+        risk=job.risk,
+        why=tuple(why for why in job.why if why.code != "why.by_hand"),
+    )
 
 
 def _needs(job: Assignment, city: City) -> tuple[Requirement, ...]:
     kinds = {machine.id: machine.kind for machine in city.machines}
-    return tuple(Requirement(machine_kind=kinds.get(member.resource_id)) if member.kind is UnitKind.MACHINE else Requirement()
-                 for member in job.members)
+    return tuple(
+        Requirement(machine_kind=kinds.get(member.resource_id))
+        if member.kind is UnitKind.MACHINE
+        else Requirement()
+        for member in job.members
+    )
 
 
-def sentences(given_up: Iterable[tuple[Override, Message]], current: PlanVersion | None, causes: Container[str],
-              city: City) -> tuple[Message, ...]:
-    """That a wish could not be kept, once: when it is said, and when the plan in force kept it until now."""
+def sentences(
+    given_up: Iterable[tuple[Override, Message]],
+    current: PlanVersion | None,
+    causes: Container[str],
+    city: City,
+) -> tuple[Message, ...]:
+    """That a wish could not be kept, once: when it is said, and when the plan in force kept it
+    until now.
+    """
     planned = {job.job_id: job for job in (current.assignments if current else ())}
     told = []
     for override, why in given_up:
         job = planned.get(override.job_id)
         is_news = f"change:{override.number}" in causes or (
-            job is not None and job.start_at == override.start and tuple(m.unit_id for m in job.members) == override.units)
+            job is not None
+            and job.start_at == override.start
+            and tuple(m.unit_id for m in job.members) == override.units
+        )
         if is_news:
-            told.append(Message("change.let_go", {"job": _name(override, job, city), "by": override.by, "why": why}))
+            told.append(
+                Message(
+                    "change.let_go",
+                    {"job": _name(override, job, city), "by": override.by, "why": why},
+                )
+            )
     return tuple(told)
 
 
-def named_causes(changes: Iterable[ManualChange], versions: Iterable[PlanVersion | None],
-                 city: City) -> dict[str, Message]:
+def named_causes(
+    changes: Iterable[ManualChange], versions: Iterable[PlanVersion | None], city: City
+) -> dict[str, Message]:
     """The causes that changes by hand are, told by who changed what."""
-    jobs = {job.job_id: job for version in versions if version for job in (*version.assignments, *version.left_out)}
-    return {f"change:{change.id}": Message(f"cause.hand_{change.action}", {
-        "job": _name(_override(change), jobs.get(change.job_id), city), "by": change.by, "at": change.at})
-        for change in changes}
+    jobs = {
+        job.job_id: job
+        for version in versions
+        if version
+        for job in (*version.assignments, *version.left_out)
+    }
+    return {
+        f"change:{change.id}": Message(
+            f"cause.hand_{change.action}",
+            {
+                "job": _name(_override(change), jobs.get(change.job_id), city),
+                "by": change.by,
+                "at": change.at,
+            },
+        )
+        for change in changes
+    }
 
 
 def _name(override: Override, job: Assignment | UnassignedJob | None, city: City) -> Message:

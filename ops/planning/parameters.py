@@ -10,17 +10,19 @@ class WorkSettings:
     Attributes
     ----------
     hand_minutes, jet_minutes, desilt_minutes
-        A grate cleared by two people 3-5 min (planning assumption); a blocked inlet jetted 15-30 min; an inlet
-        emptied by suction 6-10 min (British gully tankers, 50-100 a day).
+        A grate cleared by two people 3-5 min (planning assumption); a blocked inlet jetted 15-30
+        min; an inlet emptied by suction 6-10 min (British gully tankers, 50-100 a day).
     haul_minutes, flush_minutes_km
-        Load and drive a tank to the tip; rinse and sweep one kilometre (assumptions: calibrate with the centre's log).
+        Load and drive a tank to the tip; rinse and sweep one kilometre (assumptions: calibrate with
+        the centre's log).
     setup_minutes
         Cones, tools, traffic at each stop (assumption).
     turnout_minutes
-        Nobody sets out sooner than this after a plan is made: it must be read first (a target of 15 min by day and
-        30 by night is to be agreed with the centre).
+        Nobody sets out sooner than this after a plan is made: it must be read first (a target of 15
+        min by day and 30 by night is to be agreed with the centre).
     way_minutes, short_minutes
-        What a way across the district takes at most, and the time before the rain below which portions are halved.
+        What a way across the district takes at most, and the time before the rain below which
+        portions are halved.
     inlets_per_stop
         Clearing longer than this is left for the next turn.
     watch_slack_minutes
@@ -28,19 +30,23 @@ class WorkSettings:
     guard_lead_minutes
         Posts are manned this long before the rain.
     guard_hours
-        A watch is cut at clock hours divisible by this, so that it keeps its name when the forecast moves.
+        A watch is cut at clock hours divisible by this, so that it keeps its name when the forecast
+        moves.
     recede_hours
-        Water should be gone this long after the rain (2 h, widely quoted; design range 0.5-4 h of GB 51222-2017).
+        Water should be gone this long after the rain (2 h, widely quoted; design range 0.5-4 h of
+        GB 51222-2017).
     after_hours, routine_hours
         How far the work after the rain, and the upkeep on a dry day, reach.
     clear_from_risk, desilt_from_risk
         Segments with at least this score are worth the work.
-    clear_points, jet_points, well_points, guard_points, pump_points, desilt_points, haul_points, flush_points
+    clear_points, jet_points, well_points, guard_points, pump_points, desilt_points, haul_points,
+    flush_points
         What each kind of work is worth for one point of risk. Travelling costs 1 point a second.
     reserve_points
         What a crew kept ready at its station is worth for one watch.
     late_points, watch_late_points
-        Lost for each second by which work ends after it is due: silt taken out half a night late is still worth it.
+        Lost for each second by which work ends after it is due: silt taken out half a night late is
+        still worth it.
     """
 
     hand_minutes: int = 4

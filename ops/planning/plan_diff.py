@@ -14,16 +14,28 @@ from weather.model import Alert
 MOVED = timedelta(minutes=5)  # a smaller shift is no news to a crew
 
 
-def with_changes(old: PlanVersion | None, new: PlanVersion, triggers: tuple[Trigger, ...],
-                 alerts: tuple[Alert, ...], city: City, orders: Iterable[LevelOrder] = (),
-                 named: Mapping[str, Message] | None = None) -> PlanVersion:
+def with_changes(
+    old: PlanVersion | None,
+    new: PlanVersion,
+    triggers: tuple[Trigger, ...],
+    alerts: tuple[Alert, ...],
+    city: City,
+    orders: Iterable[LevelOrder] = (),
+    named: Mapping[str, Message] | None = None,
+) -> PlanVersion:
     """The new version with what it changes told in it."""
     return replace(new, changes=difference(old, new, triggers, alerts, city, orders, named))
 
 
-def difference(old: PlanVersion | None, new: PlanVersion, triggers: tuple[Trigger, ...], alerts: tuple[Alert, ...],
-               city: City, orders: Iterable[LevelOrder] = (),
-               named: Mapping[str, Message] | None = None) -> tuple[Message, ...]:
+def difference(
+    old: PlanVersion | None,
+    new: PlanVersion,
+    triggers: tuple[Trigger, ...],
+    alerts: tuple[Alert, ...],
+    city: City,
+    orders: Iterable[LevelOrder] = (),
+    named: Mapping[str, Message] | None = None,
+) -> tuple[Message, ...]:
     """What the new version changes, its causes first.
 
     Parameters
@@ -35,16 +47,25 @@ def difference(old: PlanVersion | None, new: PlanVersion, triggers: tuple[Trigge
     """
     causes = tuple(told_causes(triggers, alerts, orders, named).values())
     if old is None:
-        return (*causes, Message("change.first", {"count": len(new.assignments), "left": len(new.left_out)}))
+        return (
+            *causes,
+            Message("change.first", {"count": len(new.assignments), "left": len(new.left_out)}),
+        )
     changes = (*_rain_changes(old, new), *_job_changes(old, new, city))
     return (*causes, *(changes or (Message("change.none"),)))
 
 
-def told_causes(triggers: Iterable[Trigger], alerts: tuple[Alert, ...], orders: Iterable[LevelOrder] = (),
-                named: Mapping[str, Message] | None = None) -> dict[str, Message]:
+def told_causes(
+    triggers: Iterable[Trigger],
+    alerts: tuple[Alert, ...],
+    orders: Iterable[LevelOrder] = (),
+    named: Mapping[str, Message] | None = None,
+) -> dict[str, Message]:
     """Each cause said, as for ``difference``."""
     told = {f"level:{order.id}": _level_cause(order) for order in orders} | dict(named or {})
-    return {trigger.cause: told.get(trigger.cause) or _cause(trigger, alerts) for trigger in triggers}
+    return {
+        trigger.cause: told.get(trigger.cause) or _cause(trigger, alerts) for trigger in triggers
+    }
 
 
 def _cause(trigger: Trigger, alerts: tuple[Alert, ...]) -> Message:
@@ -52,8 +73,14 @@ def _cause(trigger: Trigger, alerts: tuple[Alert, ...]) -> Message:
         digest = trigger.cause.partition(":")[2]
         alert = next((alert for alert in alerts if alert.digest == digest), None)
         if alert:
-            return Message("cause.alert", {"issuer": alert.issuers, "action": Message(f"action.{alert.action}"),
-                                           "alert": alert_name(alert)})
+            return Message(
+                "cause.alert",
+                {
+                    "issuer": alert.issuers,
+                    "action": Message(f"action.{alert.action}"),
+                    "alert": alert_name(alert),
+                },
+            )
     return Message(f"cause.{trigger.kind}", {"at": trigger.requested_at})
 
 
@@ -65,8 +92,12 @@ def _level_cause(order: LevelOrder) -> Message:
 
 def _rain_changes(old: PlanVersion, new: PlanVersion) -> list[Message]:
     before, after = old.rain, new.rain
-    if before.onset_at and after.onset_at and abs(after.onset_at - before.onset_at) >= MOVED and (
-            after.onset_at > new.made_at):
+    if (
+        before.onset_at
+        and after.onset_at
+        and abs(after.onset_at - before.onset_at) >= MOVED
+        and (after.onset_at > new.made_at)
+    ):
         return [Message("change.onset", {"old": before.onset_at, "new": after.onset_at})]
     if after.onset_at and not before.onset_at:
         return [Message("change.rain_now", {"new": after.onset_at})]
@@ -76,7 +107,9 @@ def _rain_changes(old: PlanVersion, new: PlanVersion) -> list[Message]:
 
 
 def _job_changes(old: PlanVersion, new: PlanVersion, city: City) -> list[Message]:
-    """Sentences for every job that is new, dropped, moved or given to others; work that is past says nothing."""
+    """Sentences for every job that is new, dropped, moved or given to others; work that is past
+    says nothing.
+    """
     was = {assignment.job_id: assignment for assignment in old.assignments}
     now = {assignment.job_id: assignment for assignment in new.assignments}
     left = {left.job_id: left.why for left in new.left_out}
@@ -88,8 +121,11 @@ def _job_changes(old: PlanVersion, new: PlanVersion, city: City) -> list[Message
         if job_id not in now and assignment.state != "past" and assignment.end_at > new.made_at:
             name = job_name(assignment.kind, assignment.segment_id, assignment.station_id, city)
             facts = {"job": name, "team": member_names(assignment.members, city)}
-            changes.append(Message("change.dropped", facts | {"why": left[job_id]}) if job_id in left
-                           else Message("change.not_wanted", facts))
+            changes.append(
+                Message("change.dropped", facts | {"why": left[job_id]})
+                if job_id in left
+                else Message("change.not_wanted", facts)
+            )
     return changes
 
 
@@ -99,8 +135,22 @@ def _one_change(old: Assignment | None, new: Assignment, city: City) -> list[Mes
     if old is None:
         return [Message("change.added", {"job": name, "team": team, "start": new.start_at})]
     if {m.unit_id for m in old.members} != {m.unit_id for m in new.members}:
-        return [Message("change.team", {"job": name, "old": member_names(old.members, city), "team": team,
-                                        "start": new.start_at})]
+        return [
+            Message(
+                "change.team",
+                {
+                    "job": name,
+                    "old": member_names(old.members, city),
+                    "team": team,
+                    "start": new.start_at,
+                },
+            )
+        ]
     if abs(new.start_at - old.start_at) >= MOVED:
-        return [Message("change.time", {"job": name, "team": team, "old": old.start_at, "start": new.start_at})]
+        return [
+            Message(
+                "change.time",
+                {"job": name, "team": team, "old": old.start_at, "start": new.start_at},
+            )
+        ]
     return []

@@ -1,4 +1,6 @@
-"""The city's words <-> the solver's: entities and instants on one side, ids, indices and seconds on the other. Pure."""
+"""The city's words <-> the solver's: entities and instants on one side, ids, indices and seconds on
+the other. Pure.
+"""
 
 import logging
 from collections.abc import Iterable
@@ -15,7 +17,12 @@ from ops.planning.context import Storm
 from ops.planning.manual_overrides import Override
 from ops.planning.tasks import Requirement, Task
 from ops.planning.travel_times import TravelSettings, seconds
-from ops.planning.work_in_progress import availability_now, frozen_jobs, split_past_and_running, taken_rests
+from ops.planning.work_in_progress import (
+    availability_now,
+    frozen_jobs,
+    split_past_and_running,
+    taken_rests,
+)
 from solver import Break, Job, Pin, Problem, Slot, Stability, Unit
 from solver.what_if import with_unit
 
@@ -24,7 +31,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StabilitySettings:
-    """What a change of a published plan costs, in points (a clearing at middling risk is worth some 10,000).
+    """What a change of a published plan costs, in points (a clearing at middling risk is worth some
+    10,000).
 
     Attributes
     ----------
@@ -35,8 +43,9 @@ class StabilitySettings:
     travel
         How long the ways take.
     accepted_minutes
-        Accepted work that sets out within so many minutes is kept as it is (an assumption: who has agreed is getting
-        ready); what sets out later may be changed at the price above, or nobody would be free for what is urgent.
+        Accepted work that sets out within so many minutes is kept as it is (an assumption: who has
+        agreed is getting ready); what sets out later may be changed at the price above, or nobody
+        would be free for what is urgent.
     """
 
     reassign: int = 2000
@@ -48,7 +57,9 @@ class StabilitySettings:
 
 @dataclass(frozen=True, slots=True)
 class SolverInput:
-    """The problem, and what is needed to read its plan; ``given_up`` are the wishes that can't be met, and why."""
+    """The problem, and what is needed to read its plan; ``given_up`` are the wishes that can't be
+    met, and why.
+    """
 
     problem: Problem
     epoch: datetime
@@ -61,56 +72,92 @@ class SolverInput:
     given_up: tuple[tuple[Override, Message], ...] = ()
 
 
-def build_problem(storm: Storm, tasks: tuple[Task, ...], current: PlanVersion | None,
-                  settings: StabilitySettings = StabilitySettings(), overrides: Iterable[Override] = ()) -> SolverInput:
-    """The solver's problem for this storm, from where the published plan and the reports have brought everybody.
+def build_problem(
+    storm: Storm,
+    tasks: tuple[Task, ...],
+    current: PlanVersion | None,
+    settings: StabilitySettings = StabilitySettings(),
+    overrides: Iterable[Override] = (),
+) -> SolverInput:
+    """The solver's problem for this storm, from where the published plan and the reports have
+    brought everybody.
 
     Parameters
     ----------
     wishes
-        What the desk wants of single jobs, the older first: of two that can't both be met it stands.
+        What the desk wants of single jobs, the older first: of two that can't both be met it
+        stands.
 
-    Where what was reported and accepted does not make a legal plan together (a team is said to be in two places),
-    what was accepted counts no longer, then the clock alone: there is always a plan.
+    Where what was reported and accepted does not make a legal plan together (a team is said to be
+    in two places), what was accepted counts no longer, then the clock alone: there is always a
+    plan.
     """
     tries = [(storm, settings.accepted_minutes), (storm, 0.0)] if storm.progress else []
     for told, minutes in tries:
         try:
-            return _with_overrides(_solver_input(told, tasks, current, settings, minutes), overrides)
+            return _with_overrides(
+                _solver_input(told, tasks, current, settings, minutes), overrides
+            )
         except ValueError as error:
             log.warning("what was reported can't be kept: %s", error)
-    return _with_overrides(_solver_input(replace(storm, progress={}), tasks, current, settings, 0.0), overrides)
+    return _with_overrides(
+        _solver_input(replace(storm, progress={}), tasks, current, settings, 0.0), overrides
+    )
 
 
-def _solver_input(storm: Storm, tasks: tuple[Task, ...], current: PlanVersion | None, settings: StabilitySettings,
-           accepted_minutes: float) -> SolverInput:
+def _solver_input(
+    storm: Storm,
+    tasks: tuple[Task, ...],
+    current: PlanVersion | None,
+    settings: StabilitySettings,
+    accepted_minutes: float,
+) -> SolverInput:
     past, out = split_past_and_running(current, storm)
     availability = availability_now(on_duty(storm), past, out, current, storm)
     held = out | frozen_jobs(current, out, availability, storm, accepted_minutes)
     fixed = {assignment.job_id for assignment in (*past, *held.values())}
     doable, no_time = _with_time([task for task in tasks if task.id not in fixed])
-    doable = [replace(task, after=tuple(job for job in task.after if job not in {a.job_id for a in past}))
-              for task in doable]
+    doable = [
+        replace(task, after=tuple(job for job in task.after if job not in {a.job_id for a in past}))
+        for task in doable
+    ]
     epoch = min([storm.now, *(available.start for available in availability.values())])
     problem = _problem(storm, doable, availability, held, current, epoch, settings)
-    return SolverInput(problem=problem, epoch=epoch, tasks={task.id: task for task in doable}, availability=availability, held=held,
-                 past=past, rested=taken_rests(current, storm),
-                 no_time=tuple(_left_out(task, Message("left.no_time")) for task in no_time))
+    return SolverInput(
+        problem=problem,
+        epoch=epoch,
+        tasks={task.id: task for task in doable},
+        availability=availability,
+        held=held,
+        past=past,
+        rested=taken_rests(current, storm),
+        no_time=tuple(_left_out(task, Message("left.no_time")) for task in no_time),
+    )
 
 
 def _with_overrides(inputs: SolverInput, overrides: Iterable[Override]) -> SolverInput:
-    """The brief with the jobs pinned for which the desk named team and time, as far as that is legal."""
+    """The brief with the jobs pinned for which the desk named team and time, as far as that is
+    legal.
+    """
     for override in overrides:
         if override.is_fixed and any(left.job_id == override.job_id for left in inputs.no_time):
-            inputs = replace(inputs, given_up=(*inputs.given_up, (override, Message("broken.window"))))
+            inputs = replace(
+                inputs, given_up=(*inputs.given_up, (override, Message("broken.window")))
+            )
         if not override.is_fixed or override.job_id not in inputs.tasks:
             continue
         try:
-            pin = Pin(job=override.job_id, start=int((override.start - inputs.epoch).total_seconds()), units=override.units)
+            pin = Pin(
+                job=override.job_id,
+                start=int((override.start - inputs.epoch).total_seconds()),
+                units=override.units,
+            )
             pins = (*inputs.problem.pinned, *_before(pin, inputs.problem), pin)
             inputs = replace(inputs, problem=replace(inputs.problem, pinned=pins))
         except ValueError as error:
-            inputs = replace(inputs, given_up=(*inputs.given_up, (override, broken_rule(str(error)))))
+            inputs = replace(
+                inputs, given_up=(*inputs.given_up, (override, broken_rule(str(error))))
+            )
     return inputs
 
 
@@ -126,22 +173,37 @@ def _before(pin: Pin, problem: Problem) -> list[Pin]:
 
 
 #: What the solver's contract says of a pin that can't be -> the rule, as the desk is told it.
-_RULES = (("names the unknown unit", "off_duty"), ("does not fit slot", "unfit"), ("one for each slot", "team"),
-          ("outside every window", "window"), ("which is not pinned", "order"), ("which it comes after", "order"),
-          ("outside the shift", "shift"), ("overlaps", "busy"), ("no time left", "way"),
-          ("start: must be at", "window"))
+_RULES = (
+    ("names the unknown unit", "off_duty"),
+    ("does not fit slot", "unfit"),
+    ("one for each slot", "team"),
+    ("outside every window", "window"),
+    ("which is not pinned", "order"),
+    ("which it comes after", "order"),
+    ("outside the shift", "shift"),
+    ("overlaps", "busy"),
+    ("no time left", "way"),
+    ("start: must be at", "window"),
+)
 
 
 def broken_rule(said: str) -> Message:
     """The rule that a pin breaks, by what the solver's contract says of it."""
-    return next((Message(f"broken.{rule}") for words, rule in _RULES if words in said),
-                Message("broken.other", {"detail": said}))
+    return next(
+        (Message(f"broken.{rule}") for words, rule in _RULES if words in said),
+        Message("broken.other", {"detail": said}),
+    )
 
 
 def fitting_units(inputs: SolverInput, job_id: str) -> tuple[tuple[str, ...], ...]:
-    """For each place in the team of a job the units on duty that can fill it, by their names in the plan."""
+    """For each place in the team of a job the units on duty that can fill it, by their names in the
+    plan.
+    """
     job = inputs.problem.job_by_id[job_id]
-    return tuple(tuple(sorted(unit.id for unit in inputs.problem.units if slot.fits(unit))) for slot in job.slots)
+    return tuple(
+        tuple(sorted(unit.id for unit in inputs.problem.units if slot.fits(unit)))
+        for slot in job.slots
+    )
 
 
 def one_more(problem: Problem, unit_id: str) -> Problem:
@@ -167,23 +229,53 @@ def _with_time(tasks: Iterable[Task]) -> tuple[list[Task], list[Task]]:
     return doable, no_time
 
 
-def _problem(storm: Storm, tasks: list[Task], availability: dict[str, Availability], held: dict[str, Assignment],
-             current: PlanVersion | None, epoch: datetime, settings: StabilitySettings) -> Problem:
-    positions = sorted({available.position for available in availability.values()} | {task.position for task in tasks}
-                       | {place(assignment, storm.city) for assignment in held.values()})
+def _problem(
+    storm: Storm,
+    tasks: list[Task],
+    availability: dict[str, Availability],
+    held: dict[str, Assignment],
+    current: PlanVersion | None,
+    epoch: datetime,
+    settings: StabilitySettings,
+) -> Problem:
+    positions = sorted(
+        {available.position for available in availability.values()}
+        | {task.position for task in tasks}
+        | {place(assignment, storm.city) for assignment in held.values()}
+    )
     index = {position: i for i, position in enumerate(positions)}
     clock = _Clock(epoch)
-    refused = {task.id: units for task in tasks
-               if (units := task.not_by | storm.progress.get(task.id, Progress()).refused)}
+    refused = {
+        task.id: units
+        for task in tasks
+        if (units := task.not_by | storm.progress.get(task.id, Progress()).refused)
+    }
     jobs = [_job(task, index, clock, task.id in refused) for task in tasks]
-    jobs += [_held_job(assignment, index[place(assignment, storm.city)], availability, clock) for assignment in held.values()]
+    jobs += [
+        _held_job(assignment, index[place(assignment, storm.city)], availability, clock)
+        for assignment in held.values()
+    ]
     return Problem(
-        id=f"xunban-{epoch:%Y%m%dT%H%MZ}", epoch=epoch.isoformat(), horizon=clock.seconds(_last(storm, availability)),
-        travel=tuple(tuple(_minutes_up(seconds(a, b, settings.travel)) for b in positions) for a in positions),
-        travel_cost=1, units=tuple(_unit(unit_id, available, index, clock, refused) for unit_id, available in availability.items()),
-        jobs=tuple(jobs), pinned=tuple(_pin(assignment, clock) for assignment in held.values()),
-        previous=tuple(_pin(assignment, clock) for assignment in _planned(current, held, storm.now)),
-        stability=Stability(reassign=settings.reassign, retime=settings.retime, tolerance=settings.tolerance_s))
+        id=f"xunban-{epoch:%Y%m%dT%H%MZ}",
+        epoch=epoch.isoformat(),
+        horizon=clock.seconds(_last(storm, availability)),
+        travel=tuple(
+            tuple(_minutes_up(seconds(a, b, settings.travel)) for b in positions) for a in positions
+        ),
+        travel_cost=1,
+        units=tuple(
+            _unit(unit_id, available, index, clock, refused)
+            for unit_id, available in availability.items()
+        ),
+        jobs=tuple(jobs),
+        pinned=tuple(_pin(assignment, clock) for assignment in held.values()),
+        previous=tuple(
+            _pin(assignment, clock) for assignment in _planned(current, held, storm.now)
+        ),
+        stability=Stability(
+            reassign=settings.reassign, retime=settings.retime, tolerance=settings.tolerance_s
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,15 +298,31 @@ def _last(storm: Storm, availability: dict[str, Availability]) -> datetime:
     return max([storm.horizon, *(available.end for available in availability.values())])
 
 
-def _unit(unit_id: str, available: Availability, index: dict[Position, int], clock: _Clock,
-          refused: dict[str, frozenset[str]]) -> Unit:
+def _unit(
+    unit_id: str,
+    available: Availability,
+    index: dict[Position, int],
+    clock: _Clock,
+    refused: dict[str, frozenset[str]],
+) -> Unit:
     """A unit; for each job that somebody refused, all others have the "skill" to do it."""
-    breaks = tuple(Break(duration=minutes * 60, window=(clock.seconds(begin), clock.seconds(end)))
-                   for minutes, begin, end in available.breaks)
-    return Unit(id=unit_id, kind=available.machine_kind or "crew", start=index[available.position], end=None,
-                shift=(clock.seconds(available.start), clock.seconds(available.end)), size=available.size,
-                skills=(*available.skills, *(_may(job) for job, units in refused.items() if available.resource_id not in units)),
-                breaks=breaks)
+    breaks = tuple(
+        Break(duration=minutes * 60, window=(clock.seconds(begin), clock.seconds(end)))
+        for minutes, begin, end in available.breaks
+    )
+    return Unit(
+        id=unit_id,
+        kind=available.machine_kind or "crew",
+        start=index[available.position],
+        end=None,
+        shift=(clock.seconds(available.start), clock.seconds(available.end)),
+        size=available.size,
+        skills=(
+            *available.skills,
+            *(_may(job) for job, units in refused.items() if available.resource_id not in units),
+        ),
+        breaks=breaks,
+    )
 
 
 def _may(job_id: str) -> str:
@@ -223,37 +331,72 @@ def _may(job_id: str) -> str:
 
 def _job(task: Task, index: dict[Position, int], clock: _Clock, refused: bool) -> Job:
     own = (_may(task.id),) if refused else ()
-    return Job(id=task.id, location=index[task.position], duration=task.minutes * 60,
-               windows=tuple((clock.seconds(start), clock.seconds(end)) for start, end in task.spans),
-               weight=task.points, due=clock.seconds(task.due_at) if task.due_at else None, late_cost=task.late_points,
-               slots=tuple(_slot(need, own) for need in task.needs), after=task.after)
+    return Job(
+        id=task.id,
+        location=index[task.position],
+        duration=task.minutes * 60,
+        windows=tuple((clock.seconds(start), clock.seconds(end)) for start, end in task.spans),
+        weight=task.points,
+        due=clock.seconds(task.due_at) if task.due_at else None,
+        late_cost=task.late_points,
+        slots=tuple(_slot(need, own) for need in task.needs),
+        after=task.after,
+    )
 
 
 def _slot(need: Requirement, own: tuple[str, ...]) -> Slot:
     return Slot(kind=need.machine_kind or "crew", skills=(*need.skills, *own), size=need.people)
 
 
-def _held_job(assignment: Assignment, location: int, availability: dict[str, Availability], clock: _Clock) -> Job:
+def _held_job(
+    assignment: Assignment, location: int, availability: dict[str, Availability], clock: _Clock
+) -> Job:
     start, end = clock.seconds(assignment.start_at), clock.seconds(assignment.end_at)
-    slots = tuple(Slot(kind=availability[member.unit_id].machine_kind or "crew") for member in assignment.members)
-    return Job(id=assignment.job_id, location=location, duration=end - start, windows=((start, end),), weight=0,
-               slots=slots)
+    slots = tuple(
+        Slot(kind=availability[member.unit_id].machine_kind or "crew")
+        for member in assignment.members
+    )
+    return Job(
+        id=assignment.job_id,
+        location=location,
+        duration=end - start,
+        windows=((start, end),),
+        weight=0,
+        slots=slots,
+    )
 
 
 def _pin(assignment: Assignment, clock: _Clock) -> Pin:
-    return Pin(job=assignment.job_id, start=clock.seconds(assignment.start_at),
-               units=tuple(member.unit_id for member in assignment.members))
+    return Pin(
+        job=assignment.job_id,
+        start=clock.seconds(assignment.start_at),
+        units=tuple(member.unit_id for member in assignment.members),
+    )
 
 
-def _planned(current: PlanVersion | None, held: dict[str, Assignment], now: datetime) -> list[Assignment]:
-    return [assignment for assignment in (current.assignments if current else ())
-            if assignment.end_at > now and assignment.start_at >= now and assignment.job_id not in held]
+def _planned(
+    current: PlanVersion | None, held: dict[str, Assignment], now: datetime
+) -> list[Assignment]:
+    return [
+        assignment
+        for assignment in (current.assignments if current else ())
+        if assignment.end_at > now and assignment.start_at >= now and assignment.job_id not in held
+    ]
 
 
 def _left_out(task: Task, why: Message) -> UnassignedJob:
     """A watch that nobody keeps is told with its time: a chief must know when the post is unmanned."""
     if task.phase is Phase.DURING:
         start = task.spans[0][0]
-        why = Message(why.code, why.facts | {"start": start, "end": start + timedelta(minutes=task.minutes)})
-    return UnassignedJob(job_id=task.id, kind=task.kind, phase=task.phase, segment_id=task.segment_id,
-                   station_id=task.station_id, risk=task.risk, why=why)
+        why = Message(
+            why.code, why.facts | {"start": start, "end": start + timedelta(minutes=task.minutes)}
+        )
+    return UnassignedJob(
+        job_id=task.id,
+        kind=task.kind,
+        phase=task.phase,
+        segment_id=task.segment_id,
+        station_id=task.station_id,
+        risk=task.risk,
+        why=why,
+    )

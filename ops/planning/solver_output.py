@@ -14,16 +14,29 @@ from solver import Assignment as Placed
 from solver import Plan, Unassigned
 
 
-def read_plan(inputs: SolverInput, plan: Plan, city: City, settings: StabilitySettings = StabilitySettings(),
-              ) -> tuple[tuple[Assignment, ...], tuple[UnassignedJob, ...], tuple[Rest, ...]]:
-    """The plan in the city's words: what is past, what is under way, what is planned; what is left out; the breaks."""
+def read_plan(
+    inputs: SolverInput,
+    plan: Plan,
+    city: City,
+    settings: StabilitySettings = StabilitySettings(),
+) -> tuple[tuple[Assignment, ...], tuple[UnassignedJob, ...], tuple[Rest, ...]]:
+    """The plan in the city's words: what is past, what is under way, what is planned; what is left
+    out; the breaks.
+    """
     clock = _Clock(inputs.epoch)
-    rests = tuple(Rest(unit_id=taken.unit, start_at=clock.instant(taken.start), end_at=clock.instant(taken.end))
-                  for taken in plan.breaks)
+    rests = tuple(
+        Rest(
+            unit_id=taken.unit, start_at=clock.instant(taken.start), end_at=clock.instant(taken.end)
+        )
+        for taken in plan.breaks
+    )
     legs = _legs(inputs, plan, rests, city, settings)
     new = [_assignment(placed, inputs, legs, clock) for placed in plan.assignments]
     assignments = sorted((*inputs.past, *new), key=lambda a: (a.start_at, a.job_id))
-    left = [_left_out(inputs.tasks[missing.job], _reason(missing, inputs, city)) for missing in plan.unassigned]
+    left = [
+        _left_out(inputs.tasks[missing.job], _reason(missing, inputs, city))
+        for missing in plan.unassigned
+    ]
     return tuple(assignments), (*left, *inputs.no_time), (*inputs.rested, *rests)
 
 
@@ -34,17 +47,41 @@ def _assignment(placed: Placed, inputs: SolverInput, legs: dict, clock: _Clock) 
     members = []
     for unit_id in placed.units:
         available = inputs.availability[unit_id]
-        members.append(Member(unit_id=unit_id, kind=available.kind, resource_id=available.resource_id,
-                              driver_id=available.driver_at(start), leave_at=legs[unit_id, placed.job], arrive_at=start))
-    return Assignment(job_id=task.id, kind=task.kind, phase=task.phase, segment_id=task.segment_id,
-                      station_id=task.station_id, inlet_ids=task.inlet_ids, members=tuple(members),
-                      start_at=start, end_at=clock.instant(placed.end), risk=task.risk,
-                      why=task.why)
+        members.append(
+            Member(
+                unit_id=unit_id,
+                kind=available.kind,
+                resource_id=available.resource_id,
+                driver_id=available.driver_at(start),
+                leave_at=legs[unit_id, placed.job],
+                arrive_at=start,
+            )
+        )
+    return Assignment(
+        job_id=task.id,
+        kind=task.kind,
+        phase=task.phase,
+        segment_id=task.segment_id,
+        station_id=task.station_id,
+        inlet_ids=task.inlet_ids,
+        members=tuple(members),
+        start_at=start,
+        end_at=clock.instant(placed.end),
+        risk=task.risk,
+        why=task.why,
+    )
 
 
-def _legs(inputs: SolverInput, plan: Plan, rests: tuple[Rest, ...], city: City,
-          settings: StabilitySettings) -> dict[tuple[str, str], datetime]:
-    """When each unit sets out for each of its jobs: just in time, but before a break that would be on the road."""
+def _legs(
+    inputs: SolverInput,
+    plan: Plan,
+    rests: tuple[Rest, ...],
+    city: City,
+    settings: StabilitySettings,
+) -> dict[tuple[str, str], datetime]:
+    """When each unit sets out for each of its jobs: just in time, but before a break that would be
+    on the road.
+    """
     clock, legs = _Clock(inputs.epoch), {}
     by_unit = defaultdict(list)
     for placed in sorted(plan.assignments, key=lambda placed: placed.start):
@@ -67,12 +104,17 @@ def _legs(inputs: SolverInput, plan: Plan, rests: tuple[Rest, ...], city: City,
 
 
 def _reason(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
-    """The solver's proved reason as a sentence, with at most three of the jobs it names called by their names."""
+    """The solver's proved reason as a sentence, with at most three of the jobs it names called by
+    their names.
+    """
     names = []
     for job_id in missing.detail.jobs:
         job = inputs.tasks.get(job_id) or inputs.held[job_id]
         name = job_name(job.kind, job.segment_id, job.station_id, city)
         if name not in names:  # the watches of one post are one thing to the reader
             names.append(name)
-    return Message(f"left.{missing.reason}", {"jobs": tuple(names[:3])}) if names else Message(
-        f"left.{missing.reason}_alone")
+    return (
+        Message(f"left.{missing.reason}", {"jobs": tuple(names[:3])})
+        if names
+        else Message(f"left.{missing.reason}_alone")
+    )

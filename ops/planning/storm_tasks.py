@@ -22,7 +22,10 @@ def storm_tasks(storm: Storm) -> tuple[Task, ...]:
         segment = segments[risk.segment_id]
         tasks += [*_before(storm, segment, risk), *_after(storm, segment, risk)]
     if storm.rain.onset_at and storm.rain.end_at:
-        tasks += [*watches(storm, [(segments[risk.segment_id], risk) for risk in risks]), *reserves(storm)]
+        tasks += [
+            *watches(storm, [(segments[risk.segment_id], risk) for risk in risks]),
+            *reserves(storm),
+        ]
     return tuple(tasks)
 
 
@@ -33,16 +36,39 @@ def _before(storm: Storm, segment: Segment, risk: SegmentRisk) -> Iterator[Task]
     why = _before_why(storm)
     if risk.score >= storm.work.clear_from_risk and risk.inlet_ids:
         inlets = _as_many_as_fit(storm, risk.inlet_ids, spans)
-        yield task_on(storm, segment, risk, JobKind.CLEAR, Phase.BEFORE, inlets=inlets, spans=spans, why=why,
-                      minutes=storm.work.setup_minutes + storm.work.hand_minutes * len(inlets),
-                      points=storm.work.clear_points, due_at=storm.rain.onset_at,
-                      needs=(Requirement(skills=("clearing",), people=2),))
+        yield task_on(
+            storm,
+            segment,
+            risk,
+            JobKind.CLEAR,
+            Phase.BEFORE,
+            inlets=inlets,
+            spans=spans,
+            why=why,
+            minutes=storm.work.setup_minutes + storm.work.hand_minutes * len(inlets),
+            points=storm.work.clear_points,
+            due_at=storm.rain.onset_at,
+            needs=(Requirement(skills=("clearing",), people=2),),
+        )
     jetted = _open_inlets(storm, segment, "jetting")
     if jetted:
-        yield task_on(storm, segment, risk, JobKind.JET, Phase.BEFORE, inlets=jetted, spans=spans, why=why,
-                      minutes=2 * storm.work.setup_minutes + storm.work.jet_minutes * len(jetted),
-                      points=storm.work.jet_points, due_at=storm.rain.onset_at,
-                      needs=(Requirement(skills=("jetting",), people=2), Requirement(machine_kind="jetting_truck")))
+        yield task_on(
+            storm,
+            segment,
+            risk,
+            JobKind.JET,
+            Phase.BEFORE,
+            inlets=jetted,
+            spans=spans,
+            why=why,
+            minutes=2 * storm.work.setup_minutes + storm.work.jet_minutes * len(jetted),
+            points=storm.work.jet_points,
+            due_at=storm.rain.onset_at,
+            needs=(
+                Requirement(skills=("jetting",), people=2),
+                Requirement(machine_kind="jetting_truck"),
+            ),
+        )
 
 
 def _before_why(storm: Storm) -> Message:
@@ -51,25 +77,38 @@ def _before_why(storm: Storm) -> Message:
     return Message("why.routine")
 
 
-def _as_many_as_fit(storm: Storm, inlet_ids: tuple[str, ...], spans: tuple[Span, ...]) -> tuple[str, ...]:
-    """The most pressing inlets that there is time for between reading the order and the end of the longest span.
+def _as_many_as_fit(
+    storm: Storm, inlet_ids: tuple[str, ...], spans: tuple[Span, ...]
+) -> tuple[str, ...]:
+    """The most pressing inlets that there is time for between reading the order and the end of the
+    longest span.
 
-    When time is short the portions are halved, so that crews who come free late still find one that fits. At least one
-    inlet is left, so that work for which there is no time at all is told and not dropped.
+    When time is short the portions are halved, so that crews who come free late still find one that
+    fits. At least one inlet is left, so that work for which there is no time at all is told and not
+    dropped.
     """
     task = storm.work
     begin = storm.now + timedelta(minutes=task.turnout_minutes + task.way_minutes)
-    usable = max(((end - max(start, begin)) / timedelta(minutes=1) for start, end in spans), default=0)
+    usable = max(
+        ((end - max(start, begin)) / timedelta(minutes=1) for start, end in spans), default=0
+    )
     most = task.inlets_per_stop if usable >= task.short_minutes else task.inlets_per_stop // 2
     count = int((usable - task.setup_minutes) // task.hand_minutes)
-    return inlet_ids[:max(1, min(most, count))]
+    return inlet_ids[: max(1, min(most, count))]
 
 
 def _open_inlets(storm: Storm, segment: Segment, remedy: str) -> tuple[str, ...]:
-    """Inlets of the segment that are blocked now and ask for this remedy, at most three at one stop."""
+    """Inlets of the segment that are blocked now and ask for this remedy, at most three at one
+    stop.
+    """
     on_segment = {inlet.id for inlet in storm.city.inlets if inlet.segment_id == segment.id}
-    found = {blockage.inlet_id for blockage in storm.city.blockages
-             if blockage.inlet_id in on_segment and blockage.remedy == remedy and _is_open(blockage, storm.now)}
+    found = {
+        blockage.inlet_id
+        for blockage in storm.city.blockages
+        if blockage.inlet_id in on_segment
+        and blockage.remedy == remedy
+        and _is_open(blockage, storm.now)
+    }
     return tuple(sorted(found)[:3])
 
 
@@ -80,36 +119,77 @@ def _after(storm: Storm, segment: Segment, risk: SegmentRisk) -> Iterator[Task]:
     if wells:
         spans = well_spans(storm.rain, storm.alerts, storm.now, storm.horizon)
         stint = min(storm.work.jet_minutes * len(wells), storm.safety.well_stint_minutes)
-        yield task_on(storm, segment, risk, JobKind.WELL, Phase.AFTER, inlets=wells, spans=spans,
-                      minutes=storm.safety.well_setup_minutes + stint, points=storm.work.well_points,
-                      needs=(Requirement(skills=("confined_space",), people=storm.safety.well_people),),
-                      why=Message("why.well"))
+        yield task_on(
+            storm,
+            segment,
+            risk,
+            JobKind.WELL,
+            Phase.AFTER,
+            inlets=wells,
+            spans=spans,
+            minutes=storm.safety.well_setup_minutes + stint,
+            points=storm.work.well_points,
+            needs=(Requirement(skills=("confined_space",), people=storm.safety.well_people),),
+            why=Message("why.well"),
+        )
 
 
-def _desilting(storm: Storm, segment: Segment, risk: SegmentRisk, rain_end: datetime) -> Iterator[Task]:
+def _desilting(
+    storm: Storm, segment: Segment, risk: SegmentRisk, rain_end: datetime
+) -> Iterator[Task]:
     """Take the silt out, drive it away, rinse the road: each after the one before."""
     if risk.score < storm.work.desilt_from_risk or not risk.inlet_ids:
         return
     spans = storm.open_ground(max(rain_end, storm.now), storm.horizon)
     due = rain_end + timedelta(hours=storm.work.recede_hours)
-    inlets = risk.inlet_ids[:storm.work.inlets_per_stop // 2]
+    inlets = risk.inlet_ids[: storm.work.inlets_per_stop // 2]
     settings = storm.work
     why = Message("why.after", {"end": rain_end})
     chain = (
-        (JobKind.DESILT, settings.setup_minutes + settings.desilt_minutes * len(inlets), settings.desilt_points,
-         (Requirement(skills=("clearing",), people=2), Requirement(machine_kind="suction_truck"))),
-        (JobKind.HAUL, settings.haul_minutes, settings.haul_points,
-         (Requirement(machine_kind="sludge_truck"), Requirement(machine_kind="loader"))),
-        (JobKind.FLUSH, max(10, round(settings.flush_minutes_km * _km(segment))), settings.flush_points,
-         (Requirement(machine_kind="flusher"), Requirement(machine_kind="sweeper"))))
+        (
+            JobKind.DESILT,
+            settings.setup_minutes + settings.desilt_minutes * len(inlets),
+            settings.desilt_points,
+            (
+                Requirement(skills=("clearing",), people=2),
+                Requirement(machine_kind="suction_truck"),
+            ),
+        ),
+        (
+            JobKind.HAUL,
+            settings.haul_minutes,
+            settings.haul_points,
+            (Requirement(machine_kind="sludge_truck"), Requirement(machine_kind="loader")),
+        ),
+        (
+            JobKind.FLUSH,
+            max(10, round(settings.flush_minutes_km * _km(segment))),
+            settings.flush_points,
+            (Requirement(machine_kind="flusher"), Requirement(machine_kind="sweeper")),
+        ),
+    )
     after: tuple[str, ...] = ()
     for kind, minutes, points, needs in chain:
-        task = task_on(storm, segment, risk, kind, Phase.AFTER, inlets=inlets if kind is JobKind.DESILT else (),
-                       spans=spans, minutes=minutes, points=points, needs=needs, why=why, after=after,
-                       due_at=due if kind is JobKind.DESILT else None)
+        task = task_on(
+            storm,
+            segment,
+            risk,
+            kind,
+            Phase.AFTER,
+            inlets=inlets if kind is JobKind.DESILT else (),
+            spans=spans,
+            minutes=minutes,
+            points=points,
+            needs=needs,
+            why=why,
+            after=after,
+            due_at=due if kind is JobKind.DESILT else None,
+        )
         yield task
         after = (task.id,)
 
 
 def _km(segment: Segment) -> float:
-    return sum(distance_m(a, b) for a, b in zip(segment.line, segment.line[1:], strict=False)) / 1000
+    return (
+        sum(distance_m(a, b) for a, b in zip(segment.line, segment.line[1:], strict=False)) / 1000
+    )

@@ -1,7 +1,9 @@
-"""What asks for a plan only because time goes by: a change of shift, work nobody set out for, posts to relieve. Pure.
+"""What asks for a plan only because time goes by: a change of shift, work nobody set out for, posts
+to relieve. Pure.
 
-Each has a name that stays the same however often it is looked at, so it is planned on once. What was slept through (a
-laptop suspended, a clock put forward) is one change of shift, and work whose time is over is not overdue: it is past.
+Each has a name that stays the same however often it is looked at, so it is planned on once. What
+was slept through (a laptop suspended, a clock put forward) is one change of shift, and work whose
+time is over is not overdue: it is past.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -20,9 +22,15 @@ from ops.planning.incident_tasks import ends_soon
 _WAITS = (Stage.OPEN, Stage.ACCEPTED)
 
 
-def due_causes(version: PlanVersion | None, city: City, told: Mapping[str, Progress], reporting: Collection[str],
-               now: datetime, overdue_minutes: float,
-               incidents: Iterable[Incident] = ()) -> Iterator[tuple[str, TriggerKind]]:
+def due_causes(
+    version: PlanVersion | None,
+    city: City,
+    told: Mapping[str, Progress],
+    reporting: Collection[str],
+    now: datetime,
+    overdue_minutes: float,
+    incidents: Iterable[Incident] = (),
+) -> Iterator[tuple[str, TriggerKind]]:
     """The causes to plan that the clock brings, each with its kind.
 
     Parameters
@@ -58,5 +66,9 @@ def last_boundary(city: City, now: datetime) -> datetime | None:
     """When a shift began last; ``None`` where there are no shifts."""
     zone = ZoneInfo(city.district.time_zone)
     today = now.astimezone(zone).date()
-    starts = [shift_span(shift, today - timedelta(days=back), zone)[0] for shift in city.shifts for back in (0, 1)]
+    starts = [
+        shift_span(shift, today - timedelta(days=back), zone)[0]
+        for shift in city.shifts
+        for back in (0, 1)
+    ]
     return max((start for start in starts if start <= now), default=None)

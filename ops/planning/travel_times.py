@@ -11,8 +11,9 @@ from data.model.city import Position
 class TravelSettings:
     """Straight lines stretched to streets.
 
-    ``detour`` is street length over straight length (about 1.3-1.4 in grid towns); ``speed_km_h`` a loaded lorry's in a
-    wet town; ``start_s`` getting in and parking. All three are assumptions to be calibrated.
+    ``detour`` is street length over straight length (about 1.3-1.4 in grid towns); ``speed_km_h`` a
+    loaded lorry's in a wet town; ``start_s`` getting in and parking. All three are assumptions to
+    be calibrated.
     """
 
     detour: float = 1.35
@@ -21,11 +22,15 @@ class TravelSettings:
 
     def __post_init__(self) -> None:
         if self.detour < 1 or self.speed_km_h <= 0 or self.start_s < 0:
-            raise ValueError("TravelSettings: detour at least 1, speed above 0, start_s not below 0")
+            raise ValueError(
+                "TravelSettings: detour at least 1, speed above 0, start_s not below 0"
+            )
 
 
 def seconds(a: Position, b: Position, settings: TravelSettings) -> int:
     """Travelling time in whole seconds; 0 to the same place."""
     if a == b:
         return 0
-    return settings.start_s + math.ceil(distance_m(a, b) * settings.detour / (settings.speed_km_h / 3.6))
+    return settings.start_s + math.ceil(
+        distance_m(a, b) * settings.detour / (settings.speed_km_h / 3.6)
+    )

@@ -1,4 +1,6 @@
-"""Where the published plan has brought everybody and everything by now: what is past, under way, promised. Pure."""
+"""Where the published plan has brought everybody and everything by now: what is past, under way,
+promised. Pure.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,25 +13,41 @@ from ops.planning.availability import Availability, is_out
 from ops.planning.context import Storm
 from ops.risk.stop_work import covers
 
-OVERRUN = timedelta(minutes=15)  # work that is reported begun and not done is taken to last this much longer ...
-LONGEST_OVERRUN = timedelta(hours=3)  # ... until so long after its planned end: by then the tap was forgotten
-PAST_HOURS = 24  # a grate cleared yesterday can be covered by leaves again, so its clearing is wanted anew
+OVERRUN = timedelta(
+    minutes=15
+)  # work that is reported begun and not done is taken to last this much longer ...
+LONGEST_OVERRUN = timedelta(
+    hours=3
+)  # ... until so long after its planned end: by then the tap was forgotten
+PAST_HOURS = (
+    24  # a grate cleared yesterday can be covered by leaves again, so its clearing is wanted anew
+)
 
 
-def split_past_and_running(current: PlanVersion | None, storm: Storm) -> tuple[tuple[Assignment, ...], dict[str, Assignment]]:
+def split_past_and_running(
+    current: PlanVersion | None, storm: Storm
+) -> tuple[tuple[Assignment, ...], dict[str, Assignment]]:
     """What the published plan has behind it, and what is under way.
 
-    What the field has reported goes before the clock: what is cleared is past although its time is not over, what is
-    begun and not cleared is under way although it is. Work whose team has set out is kept as it is, unless the rain
-    would catch it where open-ground work must stop, or one of its units is out of action. Work at a place that the
-    district's tables no longer know, that was refused or is to be done again, is forgotten.
+    What the field has reported goes before the clock: what is cleared is past although its time is
+    not over, what is begun and not cleared is under way although it is. Work whose team has set out
+    is kept as it is, unless the rain would catch it where open-ground work must stop, or one of its
+    units is out of action. Work at a place that the district's tables no longer know, that was
+    refused or is to be done again, is forgotten.
     """
     past, held = [], {}
     places = {thing.id for thing in (*storm.city.segments, *storm.city.stations)}
-    known = [assignment for assignment in (current.assignments if current else ())
-             if (assignment.segment_id or assignment.station_id) in places and not _given_up(assignment, storm)]
-    late = {assignment.job_id: replace(assignment, end_at=storm.now + OVERRUN) for assignment in known
-            if _overruns(assignment, known, storm)}
+    known = [
+        assignment
+        for assignment in (current.assignments if current else ())
+        if (assignment.segment_id or assignment.station_id) in places
+        and not _given_up(assignment, storm)
+    ]
+    late = {
+        assignment.job_id: replace(assignment, end_at=storm.now + OVERRUN)
+        for assignment in known
+        if _overruns(assignment, known, storm)
+    }
     busy = {member.unit_id for assignment in late.values() for member in assignment.members}
     for assignment in known:
         told = storm.progress.get(assignment.job_id, Progress())
@@ -52,8 +70,11 @@ def _given_up(assignment: Assignment, storm: Storm) -> bool:
         return True
     if told.stage is Stage.OPEN and told.since is not None:  # reopened
         return assignment.start_at < told.since
-    return told.stage not in DONE and assignment.end_at > storm.now and any(
-        is_out(member.resource_id, storm.now, storm) for member in assignment.members)
+    return (
+        told.stage not in DONE
+        and assignment.end_at > storm.now
+        and any(is_out(member.resource_id, storm.now, storm) for member in assignment.members)
+    )
 
 
 def _begun(assignment: Assignment, storm: Storm) -> bool:
@@ -61,16 +82,25 @@ def _begun(assignment: Assignment, storm: Storm) -> bool:
 
 
 def _overruns(assignment: Assignment, known: list[Assignment], storm: Storm) -> bool:
-    """Whether it is reported begun, should be over and is not reported done, and no unit of it has gone on.
+    """Whether it is reported begun, should be over and is not reported done, and no unit of it has
+    gone on.
 
     A post ends by the clock.
     """
     late = storm.now - assignment.end_at
-    if not assignment.inlet_ids or not timedelta(0) <= late <= LONGEST_OVERRUN or not _begun(assignment, storm):
+    if (
+        not assignment.inlet_ids
+        or not timedelta(0) <= late <= LONGEST_OVERRUN
+        or not _begun(assignment, storm)
+    ):
         return False
     units = {member.unit_id for member in assignment.members}
-    return not any(other.start_at > assignment.start_at and _begun(other, storm)
-                   and units & {member.unit_id for member in other.members} for other in known)
+    return not any(
+        other.start_at > assignment.start_at
+        and _begun(other, storm)
+        and units & {member.unit_id for member in other.members}
+        for other in known
+    )
 
 
 def _ended(assignment: Assignment, at: datetime) -> Assignment:
@@ -79,42 +109,72 @@ def _ended(assignment: Assignment, at: datetime) -> Assignment:
 
 
 def _is_out(assignment: Assignment, told: Progress, busy: set[str], storm: Storm) -> bool:
-    """Whether the team is out on it: reported so, or to be taken so by the clock as no unit is still busy elsewhere."""
+    """Whether the team is out on it: reported so, or to be taken so by the clock as no unit is
+    still busy elsewhere.
+    """
     if told.stage in OUT:
         return True
-    return min(member.leave_at for member in assignment.members) <= storm.now and not busy.intersection(
-        member.unit_id for member in assignment.members)
+    return min(
+        member.leave_at for member in assignment.members
+    ) <= storm.now and not busy.intersection(member.unit_id for member in assignment.members)
 
 
-def frozen_jobs(current: PlanVersion | None, held: dict[str, Assignment], availability: dict[str, Availability], storm: Storm,
-             minutes: float) -> dict[str, Assignment]:
+def frozen_jobs(
+    current: PlanVersion | None,
+    held: dict[str, Assignment],
+    availability: dict[str, Availability],
+    storm: Storm,
+    minutes: float,
+) -> dict[str, Assignment]:
     """Accepted work that sets out within so many minutes, where its units are still on duty for it."""
     until = storm.now + timedelta(minutes=minutes)
-    return {job.job_id: job for job in (current.assignments if current else ())
-            if job.job_id not in held and storm.now < job.start_at
-            and storm.progress.get(job.job_id, Progress()).stage is Stage.ACCEPTED
-            and storm.now < min(member.leave_at for member in job.members) <= until
-            and all(_covers(availability.get(member.unit_id), job) for member in job.members) and _may_go_on(job, storm)}
+    return {
+        job.job_id: job
+        for job in (current.assignments if current else ())
+        if job.job_id not in held
+        and storm.now < job.start_at
+        and storm.progress.get(job.job_id, Progress()).stage is Stage.ACCEPTED
+        and storm.now < min(member.leave_at for member in job.members) <= until
+        and all(_covers(availability.get(member.unit_id), job) for member in job.members)
+        and _may_go_on(job, storm)
+    }
 
 
 def _covers(available: Availability | None, assignment: Assignment) -> bool:
-    return available is not None and available.start <= assignment.start_at and assignment.end_at <= available.end
+    return (
+        available is not None
+        and available.start <= assignment.start_at
+        and assignment.end_at <= available.end
+    )
 
 
 def _may_go_on(assignment: Assignment, storm: Storm) -> bool:
     if not assignment.inlet_ids:  # posts and lorries stay
         return True
-    return covers(storm.open_ground(storm.now, storm.horizon), max(storm.now, assignment.start_at), assignment.end_at)
+    return covers(
+        storm.open_ground(storm.now, storm.horizon),
+        max(storm.now, assignment.start_at),
+        assignment.end_at,
+    )
 
 
-def availability_now(availability: dict[str, Availability], past: tuple[Assignment, ...], held: dict[str, Assignment],
-              current: PlanVersion | None, storm: Storm) -> dict[str, Availability]:
-    """The turns as they stand now: each unit where its last work left it, with the breaks it has still to come."""
+def availability_now(
+    availability: dict[str, Availability],
+    past: tuple[Assignment, ...],
+    held: dict[str, Assignment],
+    current: PlanVersion | None,
+    storm: Storm,
+) -> dict[str, Availability]:
+    """The turns as they stand now: each unit where its last work left it, with the breaks it has
+    still to come.
+    """
     availability = dict(availability)
     for assignment in sorted(past, key=lambda a: a.end_at):
         for member in assignment.members:
             if member.unit_id in availability:
-                availability[member.unit_id] = replace(availability[member.unit_id], position=place(assignment, storm.city))
+                availability[member.unit_id] = replace(
+                    availability[member.unit_id], position=place(assignment, storm.city)
+                )
     _keep_published_departures(availability, current, storm)
     busy_until: dict[str, datetime] = {}
     for assignment in sorted(held.values(), key=lambda a: a.start_at, reverse=True):
@@ -123,17 +183,26 @@ def availability_now(availability: dict[str, Availability], past: tuple[Assignme
             availability[member.unit_id] = _bound(available, assignment, storm.city)
             busy_until.setdefault(member.unit_id, assignment.end_at)
     rests = taken_rests(current, storm)
-    return {unit_id: _with_breaks_to_come(available, [rest for rest in rests if rest.unit_id == unit_id],
-                                          busy_until.get(unit_id)) for unit_id, available in availability.items()}
+    return {
+        unit_id: _with_breaks_to_come(
+            available, [rest for rest in rests if rest.unit_id == unit_id], busy_until.get(unit_id)
+        )
+        for unit_id, available in availability.items()
+    }
 
 
 def taken_rests(current: PlanVersion | None, storm: Storm) -> tuple[Rest, ...]:
     """The breaks of the published plan that have begun."""
-    return tuple(rest for rest in (current.rests if current else ())
-                 if rest.start_at <= storm.now and storm.now - rest.end_at <= timedelta(hours=PAST_HOURS))
+    return tuple(
+        rest
+        for rest in (current.rests if current else ())
+        if rest.start_at <= storm.now and storm.now - rest.end_at <= timedelta(hours=PAST_HOURS)
+    )
 
 
-def _keep_published_departures(availability: dict[str, Availability], current: PlanVersion | None, storm: Storm) -> None:
+def _keep_published_departures(
+    availability: dict[str, Availability], current: PlanVersion | None, storm: Storm
+) -> None:
     """Who was told to set out within the next minutes need not be told again."""
     for assignment in current.assignments if current else ():
         for member in assignment.members:
@@ -142,9 +211,15 @@ def _keep_published_departures(availability: dict[str, Availability], current: P
                 availability[member.unit_id] = replace(available, start=member.leave_at)
 
 
-def _with_breaks_to_come(available: Availability, rests: list[Rest], busy_until: datetime | None) -> Availability:
-    """Without the breaks that were taken, or for which the work under way leaves no time; after one being taken."""
-    start = available.start if busy_until else max([available.start, *(rest.end_at for rest in rests)])
+def _with_breaks_to_come(
+    available: Availability, rests: list[Rest], busy_until: datetime | None
+) -> Availability:
+    """Without the breaks that were taken, or for which the work under way leaves no time; after one
+    being taken.
+    """
+    start = (
+        available.start if busy_until else max([available.start, *(rest.end_at for rest in rests)])
+    )
     free_from = max(start, busy_until or start)
     breaks = []
     for minutes, begin, until in available.breaks:
@@ -157,16 +232,31 @@ def _with_breaks_to_come(available: Availability, rests: list[Rest], busy_until:
 
 def _bound(available: Availability, assignment: Assignment, city: City) -> Availability:
     """A unit under way begins at its work; its turn lasts at least as long as that does."""
-    return replace(available, position=place(assignment, city), start=min(available.start, assignment.start_at),
-                   end=max(available.end, assignment.end_at))
+    return replace(
+        available,
+        position=place(assignment, city),
+        start=min(available.start, assignment.start_at),
+        end=max(available.end, assignment.end_at),
+    )
 
 
 def _gone(member: Member, assignment: Assignment, city: City) -> Availability:
-    """A unit that is out on work although its turn is over, or that the tables no longer know: it finishes that."""
+    """A unit that is out on work although its turn is over, or that the tables no longer know: it
+    finishes that.
+    """
     crew = next((crew for crew in city.crews if crew.id == member.resource_id), None)
     machine = next((machine for machine in city.machines if machine.id == member.resource_id), None)
-    drivers = ((assignment.start_at, assignment.end_at, member.driver_id),) if member.driver_id else ()
-    return Availability(kind=member.kind, resource_id=member.resource_id, drivers=drivers,
-                machine_kind=machine.kind if machine else None, size=crew.size if crew else 1,
-                skills=crew.skills if crew else (), start=assignment.start_at, end=assignment.end_at,
-                position=place(assignment, city))
+    drivers = (
+        ((assignment.start_at, assignment.end_at, member.driver_id),) if member.driver_id else ()
+    )
+    return Availability(
+        kind=member.kind,
+        resource_id=member.resource_id,
+        drivers=drivers,
+        machine_kind=machine.kind if machine else None,
+        size=crew.size if crew else 1,
+        skills=crew.skills if crew else (),
+        start=assignment.start_at,
+        end=assignment.end_at,
+        position=place(assignment, city),
+    )

@@ -14,8 +14,15 @@ from weather.in_force import in_force
 from weather.rain_warnings import worst_level
 
 
-def approve(store: Store, operation: Operation, actor: Actor, number: int, now: datetime,
-            channels: tuple[ChannelSettings, ...], settings: NotifySettings) -> None:
+def approve(
+    store: Store,
+    operation: Operation,
+    actor: Actor,
+    number: int,
+    now: datetime,
+    channels: tuple[ChannelSettings, ...],
+    settings: NotifySettings,
+) -> None:
     """Put a held plan in force, and tell the stations in the same transaction.
 
     Raises
@@ -33,6 +40,8 @@ def approve(store: Store, operation: Operation, actor: Actor, number: int, now: 
     level = ordered(store, operation, city)
     holding = in_force(store.alerts(operation.id), now, statuses=meant(operation))
     colour = level.colour if level else worst_level(holding)
-    told = notices_for(store.current_version(operation.id), draft, city, channels, colour, now, settings)
+    told = notices_for(
+        store.current_version(operation.id), draft, city, channels, colour, now, settings
+    )
     store.publish(operation.id, number, actor.name, now, told)
     record(store, actor, Action.APPROVE_PLAN, number, now, operation)

@@ -1,7 +1,8 @@
-"""Plans kept ready for each warning colour, so that there are sheets to hand out when nothing can be planned any more.
+"""Plans kept ready for each warning colour, so that there are sheets to hand out when nothing can
+be planned any more.
 
-One is what would be published if a rain warning of that colour came now and its response level were ordered. It is
-solved anew, while nothing asks for a plan, when what it stands on has changed.
+One is what would be published if a rain warning of that colour came now and its response level were
+ordered. It is solved anew, while nothing asks for a plan, when what it stands on has changed.
 """
 
 import hashlib
@@ -40,19 +41,41 @@ def colour_of(version: PlanVersion) -> Message:
 
 
 def due(store: Store, operation: Operation, now: datetime, settings: Settings) -> Level | None:
-    """The first colour whose plan is missing or stands on what is no longer so; ``None`` where all are ready."""
+    """The first colour whose plan is missing or stands on what is no longer so; ``None`` where all
+    are ready.
+    """
     if settings.standing.hours == 0:
         return None
     kept = store.standing_plans(operation.id)
     city, outages = store.city(), _outages(store, operation, now)
-    return next((colour for colour in RAIN if colour not in kept
-                 or kept[colour].digest != digest(colour, city, outages, now, settings)), None)
+    return next(
+        (
+            colour
+            for colour in RAIN
+            if colour not in kept
+            or kept[colour].digest != digest(colour, city, outages, now, settings)
+        ),
+        None,
+    )
 
 
-def digest(colour: Level, city: City, outages: tuple[Outage, ...], now: datetime, settings: Settings) -> str:
-    """What a colour's plan stands on, as one name: district, outages, settings, and the time of day."""
+def digest(
+    colour: Level, city: City, outages: tuple[Outage, ...], now: datetime, settings: Settings
+) -> str:
+    """What a colour's plan stands on, as one name: district, outages, settings, and the time of
+    day.
+    """
     available = settings.standing.hours and int(now.timestamp() // (settings.standing.hours * 3600))
-    stands_on = (str(colour), city, outages, available, settings.risk, settings.work, settings.safety, settings.change)
+    stands_on = (
+        str(colour),
+        city,
+        outages,
+        available,
+        settings.risk,
+        settings.work,
+        settings.safety,
+        settings.change,
+    )
     return hashlib.sha256(repr(stands_on).encode()).hexdigest()
 
 
@@ -60,8 +83,15 @@ def _outages(store: Store, operation: Operation, now: datetime) -> tuple[Outage,
     return tuple(one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now)
 
 
-def prepare(store: Store, operation: Operation, colour: Level, now: datetime, token: int | None, solving: Solving,
-            settings: Settings) -> ContingencyPlan:
+def prepare(
+    store: Store,
+    operation: Operation,
+    colour: Level,
+    now: datetime,
+    token: int | None,
+    solving: Solving,
+    settings: Settings,
+) -> ContingencyPlan:
     """Make a colour's plan and keep it in the place of the one before.
 
     Raises
@@ -82,40 +112,98 @@ def prepare(store: Store, operation: Operation, colour: Level, now: datetime, to
     plan, fallback = solve_and_check(solving, inputs.problem, settings.standing.solve_seconds)
     assignments, left_out, rests = solver_output.read_plan(inputs, plan, city, settings.change)
     version = PlanVersion(
-        operation_id=operation.id, number=store.newest_number(operation.id), drill=operation.is_drill, made_at=now,
-        causes=(f"{CAUSE}{colour}",), alert_digests=(), rain=storm.rain, risks=storm.risks,
-        assignments=own_names(assignments), left_out=left_out, rests=rests,
-        changes=(_told(colour, rule, now),), score=plan.score, bound=plan.bound, status=str(plan.status),
-        solve_seconds=round(time.perf_counter() - started, 3), fallback=fallback, problem=inputs.problem.to_json(),
-        plan=plan.to_json(), level=rule.id if rule else None)
-    kept = ContingencyPlan(operation_id=operation.id, colour=str(colour), made_at=now, plan=version,
-                        digest=digest(colour, city, outages, now, settings))
+        operation_id=operation.id,
+        number=store.newest_number(operation.id),
+        drill=operation.is_drill,
+        made_at=now,
+        causes=(f"{CAUSE}{colour}",),
+        alert_digests=(),
+        rain=storm.rain,
+        risks=storm.risks,
+        assignments=own_names(assignments),
+        left_out=left_out,
+        rests=rests,
+        changes=(_told(colour, rule, now),),
+        score=plan.score,
+        bound=plan.bound,
+        status=str(plan.status),
+        solve_seconds=round(time.perf_counter() - started, 3),
+        fallback=fallback,
+        problem=inputs.problem.to_json(),
+        plan=plan.to_json(),
+        level=rule.id if rule else None,
+    )
+    kept = ContingencyPlan(
+        operation_id=operation.id,
+        colour=str(colour),
+        made_at=now,
+        plan=version,
+        digest=digest(colour, city, outages, now, settings),
+    )
     store.save_standing_plan(kept, token)
     return kept
 
 
-def ready(store: Store, operation: Operation, colour: Level, now: datetime, solving: Solving,
-          settings: Settings) -> ContingencyPlan:
+def ready(
+    store: Store,
+    operation: Operation,
+    colour: Level,
+    now: datetime,
+    solving: Solving,
+    settings: Settings,
+) -> ContingencyPlan:
     """A colour's plan: the one that is kept, if it still stands on what is so, else made now."""
     kept = store.standing_plans(operation.id).get(colour)
-    if kept and settings.standing.hours and kept.digest == digest(
-            colour, store.city(), _outages(store, operation, now), now, settings):
+    if (
+        kept
+        and settings.standing.hours
+        and kept.digest
+        == digest(colour, store.city(), _outages(store, operation, now), now, settings)
+    ):
         return kept
     return prepare(store, operation, colour, now, None, solving, settings)
 
 
 def _told(colour: Level, rule: LevelRule | None, now: datetime) -> Message:
     facts = {"colour": Message(f"level.{colour}"), "at": now}
-    return Message("standing.level", facts | {"level": rule.id}) if rule else Message("standing.no_level", facts)
+    return (
+        Message("standing.level", facts | {"level": rule.id})
+        if rule
+        else Message("standing.no_level", facts)
+    )
 
 
-def _storm(colour: Level, city: City, outages: tuple[Outage, ...], now: datetime, settings: Settings) -> Storm:
-    """The storm that a warning of this colour announces, issued now; nothing is known but the warning."""
+def _storm(
+    colour: Level, city: City, outages: tuple[Outage, ...], now: datetime, settings: Settings
+) -> Storm:
+    """The storm that a warning of this colour announces, issued now; nothing is known but the
+    warning.
+    """
     hours, mm = RAIN[colour]
-    alert = Alert(provider="standing", provider_id=str(colour), issuers=("",), type="暴雨", level=colour,
-                  severity=Severity.UNKNOWN, action=Action.ISSUE, issued_at=now, received_at=now, forecast_hours=hours,
-                  forecast_mm=mm, expires_at=now + timedelta(hours=hours), text="")
+    alert = Alert(
+        provider="standing",
+        provider_id=str(colour),
+        issuers=("",),
+        type="暴雨",
+        level=colour,
+        severity=Severity.UNKNOWN,
+        action=Action.ISSUE,
+        issued_at=now,
+        received_at=now,
+        forecast_hours=hours,
+        forecast_mm=mm,
+        expires_at=now + timedelta(hours=hours),
+        text="",
+    )
     rain = replace(rain_outlook.outlook(None, (alert,), None, now, settings.risk), provider=None)
     minute = now.replace(second=0, microsecond=0)
-    return Storm(city=city, risks=segment_risk.assess(city, rain, (alert,), now, settings.risk), rain=rain, alerts=(alert,),
-                 now=minute, work=settings.work, safety=settings.safety, outages=outages)
+    return Storm(
+        city=city,
+        risks=segment_risk.assess(city, rain, (alert,), now, settings.risk),
+        rain=rain,
+        alerts=(alert,),
+        now=minute,
+        work=settings.work,
+        safety=settings.safety,
+        outages=outages,
+    )

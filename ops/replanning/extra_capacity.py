@@ -1,5 +1,5 @@
-"""What it would take to do more of what a plan leaves out: one more crew or machine of each sort, each tried by a
-search, so that the desk knows what to call for.
+"""What it would take to do more of what a plan leaves out: one more crew or machine of each sort,
+each tried by a search, so that the desk knows what to call for.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,9 @@ from ops.replanning.request import PlanningRequest, planning_request
 from ops.replanning.solver_process import Solving
 from ops.settings import Settings
 
-SEARCH_S = 1.0  # for each trial: long enough to place what one more unit can do, short enough to wait for
+SEARCH_S = (
+    1.0  # for each trial: long enough to place what one more unit can do, short enough to wait for
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +41,11 @@ class Remedy:
     gained: tuple[Message, ...]
 
 
-def remedies(store: Store, operation: Operation, actor: Actor, now: datetime,
-             settings: Settings) -> tuple[Remedy, ...] | None:
-    """What one more unit of each sort that work is left out for would bring, the most first; those that bring nothing
-    are not in it. Nothing is changed.
+def remedies(
+    store: Store, operation: Operation, actor: Actor, now: datetime, settings: Settings
+) -> tuple[Remedy, ...] | None:
+    """What one more unit of each sort that work is left out for would bring, the most first; those
+    that bring nothing are not in it. Nothing is changed.
 
     Returns
     -------
@@ -58,22 +61,38 @@ def remedies(store: Store, operation: Operation, actor: Actor, now: datetime,
     asked = planning_request(store, operation, now, settings)
     problem, sorts = asked.inputs.problem, _sorts(asked)
     with ThreadPoolExecutor(2) as both:
-        found = list(both.map(lambda tried: Solving().solve(tried, SEARCH_S),
-                              (problem, *(one_more(problem, unit) for unit in sorts))))
+        found = list(
+            both.map(
+                lambda tried: Solving().solve(tried, SEARCH_S),
+                (problem, *(one_more(problem, unit) for unit in sorts)),
+            )
+        )
     if any(failed for _, failed in found):
         return None
     (without, _), *tried = found
     done = {each.job for each in without.assignments}
-    brought = [(plan.score - without.score, Remedy(
-        like=choice_of(unit, asked.inputs.availability[unit], asked.city), more=len(plan.assignments) - len(done),
-        gained=named({each.job for each in plan.assignments} - done, asked)))
-        for unit, (plan, _) in zip(sorts, tried, strict=True)]
-    return tuple(remedy for points, remedy in sorted(brought, key=lambda one: (-one[0], one[1].like.unit_id))
-                 if points > 0 and remedy.more > 0)
+    brought = [
+        (
+            plan.score - without.score,
+            Remedy(
+                like=choice_of(unit, asked.inputs.availability[unit], asked.city),
+                more=len(plan.assignments) - len(done),
+                gained=named({each.job for each in plan.assignments} - done, asked),
+            ),
+        )
+        for unit, (plan, _) in zip(sorts, tried, strict=True)
+    ]
+    return tuple(
+        remedy
+        for points, remedy in sorted(brought, key=lambda one: (-one[0], one[1].like.unit_id))
+        if points > 0 and remedy.more > 0
+    )
 
 
 def _sorts(asked: PlanningRequest) -> tuple[str, ...]:
-    """Of each sort of unit that could do any of what is left out, the one with the most time left on duty."""
+    """Of each sort of unit that could do any of what is left out, the one with the most time left
+    on duty.
+    """
     left = {one.job_id for one in asked.current.left_out} if asked.current else set()
     wanted = sorted(left & asked.inputs.tasks.keys())
     units = {unit for job in wanted for place in fitting_units(asked.inputs, job) for unit in place}

@@ -1,7 +1,8 @@
 """The desk changes a plan by hand: looks what a change would break and cost, then has it done.
 
-``choices`` says who could do a job, ``preview`` what a change would break and cost, ``change`` writes it down and asks
-for a plan. What breaks a rule of the field is refused; what it costs is told and left to the desk.
+``choices`` says who could do a job, ``preview`` what a change would break and cost, ``change``
+writes it down and asks for a plan. What breaks a rule of the field is refused; what it costs is
+told and left to the desk.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -39,7 +40,8 @@ class Wanted:
     job_id
         The job; of work that is added ``""``.
     start, units
-        When and by which units of the plan, in the order of the team: for a move, and if said for what is added.
+        When and by which units of the plan, in the order of the team: for a move, and if said for
+        what is added.
     kind, segment_id, minutes
         Of work that is added.
     """
@@ -62,8 +64,9 @@ class Preview:
     broken
         The rule that it would break; such a change is refused.
     cost
-        Points that the whole plan loses by it (a clearing at middling risk is worth some 10,000; a gain is negative),
-        by two searches of equal length; ``None`` where a rule is broken or the search failed.
+        Points that the whole plan loses by it (a clearing at middling risk is worth some 10,000; a
+        gain is negative), by two searches of equal length; ``None`` where a rule is broken or the
+        search failed.
     lost, gained
         Jobs that would be left out for it, and that it would make possible.
     """
@@ -85,9 +88,11 @@ class Choice:
     end: datetime
 
 
-def choices(store: Store, operation: Operation, actor: Actor, job_id: str, now: datetime,
-            settings: Settings) -> tuple[tuple[Choice, ...], ...]:
-    """For each place in the team of a job who could fill it: those on duty with the skills, people or machine for it.
+def choices(
+    store: Store, operation: Operation, actor: Actor, job_id: str, now: datetime, settings: Settings
+) -> tuple[tuple[Choice, ...], ...]:
+    """For each place in the team of a job who could fill it: those on duty with the skills, people
+    or machine for it.
 
     Raises
     ------
@@ -98,21 +103,30 @@ def choices(store: Store, operation: Operation, actor: Actor, job_id: str, now: 
     asked = planning_request(store, operation, now, settings)
     if job_id not in asked.inputs.tasks:
         raise NotAllowed("by_hand.no_job", job=job_id)
-    return tuple(tuple(choice_of(unit, asked.inputs.availability[unit], asked.city) for unit in units)
-                 for units in fitting_units(asked.inputs, job_id))
+    return tuple(
+        tuple(choice_of(unit, asked.inputs.availability[unit], asked.city) for unit in units)
+        for units in fitting_units(asked.inputs, job_id)
+    )
 
 
 def choice_of(unit_id: str, available: Availability, city: City) -> Choice:
     """A unit by its name, its station and its hours."""
     stations = {station.id: station.name for station in city.stations}
     own = {crew.id: (crew.name, crew.station_id) for crew in city.crews} | {
-        machine.id: (machine.plate, machine.station_id) for machine in city.machines}
+        machine.id: (machine.plate, machine.station_id) for machine in city.machines
+    }
     name, station = own.get(available.resource_id.removesuffix(CALLED), (available.resource_id, ""))
     return Choice(unit_id, name, stations.get(station, ""), available.start, available.end)
 
 
-def preview(store: Store, operation: Operation, actor: Actor, wanted: Wanted, now: datetime,
-            settings: Settings) -> Preview:
+def preview(
+    store: Store,
+    operation: Operation,
+    actor: Actor,
+    wanted: Wanted,
+    now: datetime,
+    settings: Settings,
+) -> Preview:
     """Which rule the change would break, and what it would cost; nothing is changed.
 
     Raises
@@ -126,13 +140,18 @@ def preview(store: Store, operation: Operation, actor: Actor, wanted: Wanted, no
     if broken:
         return Preview(broken=broken)
     with ThreadPoolExecutor(2) as both:
-        old, new = both.map(lambda asked: Solving().solve(asked.inputs.problem, LOOK_S), (before, after))
+        old, new = both.map(
+            lambda asked: Solving().solve(asked.inputs.problem, LOOK_S), (before, after)
+        )
     (plan, failed), (other, failed_too) = old, new
     if failed or failed_too:
         return Preview()
     was, now_done = ({each.job for each in side.assignments} for side in (plan, other))
-    return Preview(cost=plan.score - other.score,
-                   lost=named(was - now_done - {wanted.job_id}, before), gained=named(now_done - was, after))
+    return Preview(
+        cost=plan.score - other.score,
+        lost=named(was - now_done - {wanted.job_id}, before),
+        gained=named(now_done - was, after),
+    )
 
 
 def named(jobs: set[str], asked: PlanningRequest) -> tuple[Message, ...]:
@@ -146,8 +165,14 @@ def named(jobs: set[str], asked: PlanningRequest) -> tuple[Message, ...]:
     return tuple(names)
 
 
-def change(store: Store, operation: Operation, actor: Actor, wanted: Wanted, now: datetime,
-           settings: Settings) -> Trigger:
+def change(
+    store: Store,
+    operation: Operation,
+    actor: Actor,
+    wanted: Wanted,
+    now: datetime,
+    settings: Settings,
+) -> Trigger:
     """Write the change down and ask for a plan that keeps to it.
 
     Returns
@@ -165,17 +190,35 @@ def change(store: Store, operation: Operation, actor: Actor, wanted: Wanted, now
     broken = _broken(override, after.inputs)
     if broken:
         raise NotAllowed("by_hand.broken", why=broken)
-    kept = store.save_change(ManualChange(
-        operation_id=operation.id, version=after.current.number if after.current else 0, job_id=override.job_id,
-        action=override.action, by=actor.name, at=now, body=as_body(override)))
-    record(store, actor, Action.CHANGE_PLAN, override.job_id, now, operation, change=str(override.action), **as_body(override))
+    kept = store.save_change(
+        ManualChange(
+            operation_id=operation.id,
+            version=after.current.number if after.current else 0,
+            job_id=override.job_id,
+            action=override.action,
+            by=actor.name,
+            at=now,
+            body=as_body(override),
+        )
+    )
+    record(
+        store,
+        actor,
+        Action.CHANGE_PLAN,
+        override.job_id,
+        now,
+        operation,
+        change=str(override.action),
+        **as_body(override),
+    )
     trigger = store.trigger(operation.id, f"change:{kept.id}")
     assert trigger is not None, "written in the same transaction"
     return trigger
 
 
-def _asked(store: Store, operation: Operation, wanted: Wanted, now: datetime, settings: Settings,
-           by: str) -> tuple[Override, PlanningRequest, PlanningRequest]:
+def _asked(
+    store: Store, operation: Operation, wanted: Wanted, now: datetime, settings: Settings, by: str
+) -> tuple[Override, PlanningRequest, PlanningRequest]:
     """The change as a wish, and what plans are asked for without and with it."""
     before = planning_request(store, operation, now, settings)
     override = _meant(wanted, before, now, by)
@@ -188,8 +231,15 @@ def _broken(override: Override, inputs: SolverInput) -> Message | None:
 
 def _meant(wanted: Wanted, asked: PlanningRequest, now: datetime, by: str) -> Override:
     """The wish that is meant, with team and time where the action needs them."""
-    override = Override(number=0, job_id=wanted.job_id, action=wanted.action, by=by, at=now, start=wanted.start,
-                units=wanted.units)
+    override = Override(
+        number=0,
+        job_id=wanted.job_id,
+        action=wanted.action,
+        by=by,
+        at=now,
+        start=wanted.start,
+        units=wanted.units,
+    )
     stands = {one.job_id: one for one in standing(asked.changes, now)}
     if wanted.action is ChangeAction.UNLOCK:
         if wanted.job_id not in stands:
@@ -202,7 +252,9 @@ def _meant(wanted: Wanted, asked: PlanningRequest, now: datetime, by: str) -> Ov
     planned = _planned(asked.current, wanted.job_id)
     added = stands.get(wanted.job_id)
     if added and added.kind:
-        override = replace(override, kind=added.kind, segment_id=added.segment_id, minutes=added.minutes)
+        override = replace(
+            override, kind=added.kind, segment_id=added.segment_id, minutes=added.minutes
+        )
     if wanted.action is ChangeAction.DROP:
         return replace(override, start=None, units=())
     if planned is None and not (wanted.start and wanted.units):
@@ -210,11 +262,15 @@ def _meant(wanted: Wanted, asked: PlanningRequest, now: datetime, by: str) -> Ov
     units = tuple(member.unit_id for member in planned.members) if planned else ()
     if wanted.action is ChangeAction.LOCK:
         return replace(override, start=planned.start_at, units=units) if planned else override
-    return replace(override, start=wanted.start or (planned and planned.start_at), units=wanted.units or units)
+    return replace(
+        override, start=wanted.start or (planned and planned.start_at), units=wanted.units or units
+    )
 
 
 def _planned(version: PlanVersion | None, job_id: str) -> Assignment | None:
-    return next((job for job in (version.assignments if version else ()) if job.job_id == job_id), None)
+    return next(
+        (job for job in (version.assignments if version else ()) if job.job_id == job_id), None
+    )
 
 
 def _added(override: Override, wanted: Wanted, city: City, now: datetime) -> Override:
@@ -226,5 +282,10 @@ def _added(override: Override, wanted: Wanted, city: City, now: datetime) -> Ove
         raise NotAllowed("by_hand.minutes", most=LONGEST_MINUTES)
     if bool(wanted.start) != bool(wanted.units):
         raise NotAllowed("by_hand.both")
-    return replace(override, job_id=f"hand:{wanted.kind}:{wanted.segment_id}:{now:%Y%m%dT%H%M%S}", kind=wanted.kind,
-                   segment_id=wanted.segment_id, minutes=wanted.minutes)
+    return replace(
+        override,
+        job_id=f"hand:{wanted.kind}:{wanted.segment_id}:{now:%Y%m%dT%H%M%S}",
+        kind=wanted.kind,
+        segment_id=wanted.segment_id,
+        minutes=wanted.minutes,
+    )

@@ -25,7 +25,9 @@ from weather.model import Alert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanningRequest:
-    """All that one plan is asked for, as it stands at an instant; ``dropped`` is left out by the desk's word."""
+    """All that one plan is asked for, as it stands at an instant; ``dropped`` is left out by the
+    desk's word.
+    """
 
     city: City
     alerts: tuple[Alert, ...]
@@ -37,8 +39,13 @@ class PlanningRequest:
     dropped: tuple[UnassignedJob, ...]
 
 
-def planning_request(store: Store, operation: Operation, now: datetime, settings: Settings,
-             also: manual_overrides.Override | None = None) -> PlanningRequest:
+def planning_request(
+    store: Store,
+    operation: Operation,
+    now: datetime,
+    settings: Settings,
+    also: manual_overrides.Override | None = None,
+) -> PlanningRequest:
     """What a plan made now would be asked for.
 
     Parameters
@@ -49,26 +56,54 @@ def planning_request(store: Store, operation: Operation, now: datetime, settings
     city, alerts = store.city(), tuple(store.alerts(operation.id))
     current = store.current_version(operation.id)
     holding = in_force(alerts, now, statuses=meant(operation))
-    rain = rain_outlook.outlook(store.latest_forecast(operation.id, now), holding, current.rain if current else None, now,
-                        settings.risk)
+    rain = rain_outlook.outlook(
+        store.latest_forecast(operation.id, now),
+        holding,
+        current.rain if current else None,
+        now,
+        settings.risk,
+    )
     level = ordered(store, operation, city)
-    storm = Storm(city=at_level(city, level), risks=segment_risk.assess(city, rain, holding, now, settings.risk), rain=rain,
-                  alerts=holding, now=_whole_minute(now), work=settings.work, safety=settings.safety,
-                  progress=reported(store, operation, current, city),
-                  incidents=tuple(store.incidents(operation.id, open_only=True)),
-                  outages=tuple(one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now))
+    storm = Storm(
+        city=at_level(city, level),
+        risks=segment_risk.assess(city, rain, holding, now, settings.risk),
+        rain=rain,
+        alerts=holding,
+        now=_whole_minute(now),
+        work=settings.work,
+        safety=settings.safety,
+        progress=reported(store, operation, current, city),
+        incidents=tuple(store.incidents(operation.id, open_only=True)),
+        outages=tuple(
+            one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now
+        ),
+    )
     told = events_with_versions(store, operation, current)
-    tasks = (*tasks_at_level(storm_tasks(storm), level, rain),
-             *incident_tasks(storm, settings.incident, current, help_requests(*told)))
+    tasks = (
+        *tasks_at_level(storm_tasks(storm), level, rain),
+        *incident_tasks(storm, settings.incident, current, help_requests(*told)),
+    )
     tasks = with_reopened(tasks, reopened(*told, now), storm)
     changes = tuple(store.manual_changes(operation.id))
-    wished = [override for override in manual_overrides.standing(changes, now) if also is None or override.job_id != also.job_id]
+    wished = [
+        override
+        for override in manual_overrides.standing(changes, now)
+        if also is None or override.job_id != also.job_id
+    ]
     wished += [also] if also else []
     tasks, dropped = manual_overrides.applied(tasks, wished, storm, current)
     inputs = solver_input.build_problem(storm, tasks, current, settings.change, wished)
     gone = {job.job_id for job in (*inputs.past, *inputs.held.values())}
-    return PlanningRequest(city=city, alerts=alerts, current=current, level=level, storm=storm, changes=changes, inputs=inputs,
-                    dropped=tuple(left for left in dropped if left.job_id not in gone))
+    return PlanningRequest(
+        city=city,
+        alerts=alerts,
+        current=current,
+        level=level,
+        storm=storm,
+        changes=changes,
+        inputs=inputs,
+        dropped=tuple(left for left in dropped if left.job_id not in gone),
+    )
 
 
 def _whole_minute(now: datetime) -> datetime:

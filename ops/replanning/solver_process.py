@@ -9,8 +9,13 @@ from solver import Plan, Problem, solve
 from solver.referee import violations
 
 log = logging.getLogger(__name__)
-PATIENCE_S = 10.0  # what the solver's process gets for starting up and writing its answer, beyond its search
-NICENESS, IDLE_NICENESS = 10, 15  # a search takes its time in any case: taps and pages, which take little, go first
+PATIENCE_S = (
+    10.0  # what the solver's process gets for starting up and writing its answer, beyond its search
+)
+NICENESS, IDLE_NICENESS = (
+    10,
+    15,
+)  # a search takes its time in any case: taps and pages, which take little, go first
 GREEDY_S = 1.0  # too short for anything but the greedy plan, which needs no compiled code
 
 
@@ -37,11 +42,14 @@ def solve_and_check(solving: "Solving", problem: Problem, seconds: float) -> tup
 
 
 class Stopped(Exception):
-    """We are told to end while the solver runs: nothing is published, and the causes wait for the next start."""
+    """We are told to end while the solver runs: nothing is published, and the causes wait for the
+    next start.
+    """
 
 
 class Solving:
-    """Runs the solver in a process of its own: it can be stopped, and if it dies or hangs a plan still goes out.
+    """Runs the solver in a process of its own: it can be stopped, and if it dies or hangs a plan
+    still goes out.
 
     Parameters
     ----------
@@ -62,13 +70,26 @@ class Solving:
         Stopped
             ``stop`` was called.
         """
-        command = [sys.executable, "-m", "solver", "-", "--seconds", str(seconds), "--workers", "2", "--seed", "1"]
+        command = [
+            sys.executable,
+            "-m",
+            "solver",
+            "-",
+            "--seconds",
+            str(seconds),
+            "--workers",
+            "2",
+            "--seed",
+            "1",
+        ]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with subprocess.Popen(command, **pipes) as self._child:
             if hasattr(os, "setpriority"):  # Windows has none
                 os.setpriority(os.PRIO_PROCESS, self._child.pid, self._niceness)
             try:
-                out, err = self._child.communicate(problem.to_json().encode(), timeout=seconds + PATIENCE_S)
+                out, err = self._child.communicate(
+                    problem.to_json().encode(), timeout=seconds + PATIENCE_S
+                )
             except subprocess.TimeoutExpired:
                 self._child.kill()
                 out, err = b"", b"hung, and was stopped"
@@ -76,7 +97,9 @@ class Solving:
             raise Stopped
         if self._child.returncode == 0:
             return Plan.from_json(out), False
-        log.error("solver ended with %s: %s", self._child.returncode, err.decode(errors="replace").strip())
+        log.error(
+            "solver ended with %s: %s", self._child.returncode, err.decode(errors="replace").strip()
+        )
         return solve(problem, seconds=GREEDY_S), True
 
     def stop(self) -> None:

@@ -10,13 +10,14 @@ class RiskSettings:
     Attributes
     ----------
     half_life_days
-        A blockage of this age counts half (assumption: a season's leaves and works change within a year).
+        A blockage of this age counts half (assumption: a season's leaves and works change within a
+        year).
     prior_years
-        How many average inlet-years each inlet's record is mixed with: empirical Bayes, so that one bad day makes
-        no black spot.
+        How many average inlet-years each inlet's record is mixed with: empirical Bayes, so that one
+        bad day makes no black spot.
     design_mm, design_mm_h
-        Rain that counts as 1: the 50 mm of the yellow and blue signals (CMA Order 16, 2007); 20 mm in one hour is
-        an assumption.
+        Rain that counts as 1: the 50 mm of the yellow and blue signals (CMA Order 16, 2007); 20 mm
+        in one hour is an assumption.
     level_floor
         The least that rain counts while a rain warning of that colour is in force (assumption).
     low_lying
@@ -24,10 +25,11 @@ class RiskSettings:
     onset_mm_h
         An hour with this much rain belongs to the storm (assumption; trace rain needs no plan).
     lead_minutes
-        Where only a warning speaks of the rain, it is taken to begin this long after the issue (assumption).
+        Where only a warning speaks of the rain, it is taken to begin this long after the issue
+        (assumption).
     ensemble_share
-        Of an ensemble's members the amount that this share of them stays below is planned on, hour by hour
-        (assumption: rather too much rain than too little).
+        Of an ensemble's members the amount that this share of them stays below is planned on, hour
+        by hour (assumption: rather too much rain than too little).
     memory_hours
         A storm is remembered this long after its rain, for the work after it.
     """

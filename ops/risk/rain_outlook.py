@@ -14,63 +14,112 @@ _HOUR = timedelta(hours=1)
 LULL = timedelta(hours=3)  # a lull up to this long does not end a storm: crews stay at their posts
 
 
-def outlook(series: RainSeries | None, alerts: tuple[Alert, ...], before: RainOutlook | None, now: datetime,
-            settings: RiskSettings = RiskSettings()) -> RainOutlook:
-    """The rain to plan on: a fresh forecast, else the words of the worst rain warning in force, else none.
+def outlook(
+    series: RainSeries | None,
+    alerts: tuple[Alert, ...],
+    before: RainOutlook | None,
+    now: datetime,
+    settings: RiskSettings = RiskSettings(),
+) -> RainOutlook:
+    """The rain to plan on: a fresh forecast, else the words of the worst rain warning in force,
+    else none.
 
-    A forecast that sees no rain where a warning in force does is overruled by the warning: the desk stands guard.
-    A forecast that is stale, with no other to take its place, is named: whoever reads the plan must know. The rain that
-    it speaks of is planned on all the same, besides what a warning says, for a line that is down sends nobody home;
-    where it speaks of none, it counts for nothing.
+    A forecast that sees no rain where a warning in force does is overruled by the warning: the desk
+    stands guard. A forecast that is stale, with no other to take its place, is named: whoever reads
+    the plan must know. The rain that it speaks of is planned on all the same, besides what a
+    warning says, for a line that is down sends nobody home; where it speaks of none, it counts for
+    nothing.
 
     Parameters
     ----------
     before
-        What the published plan stood on: a storm that has begun is remembered until the work after it is due, since
-        neither a forecast nor a warning speaks of rain that has fallen.
+        What the published plan stood on: a storm that has begun is remembered until the work after
+        it is due, since neither a forecast nor a warning speaks of rain that has fallen.
     """
     stale = series if series and series.is_stale(now) else None
     forecast = _from_forecast(series, now, settings) if series else None
     warnings = [alert for alert in alerts if is_rain(alert) and alert.action is not Action.CANCEL]
-    warned = _from_alert(max(warnings, key=lambda alert: (_rank(alert), alert.issued_at or alert.received_at)), now,
-                         settings) if warnings else None
+    warned = (
+        _from_alert(
+            max(warnings, key=lambda alert: (_rank(alert), alert.issued_at or alert.received_at)),
+            now,
+            settings,
+        )
+        if warnings
+        else None
+    )
     if forecast and forecast.onset_at:
         ahead = _joined(warned, forecast) if stale and warned else forecast
     elif warned or stale or not forecast:
-        ahead = warned or RainOutlook(source="none", fetched_at=None, onset_at=None, end_at=None, total_mm=0.0,
-                                      peak_mm_h=0.0, hours=())
+        ahead = warned or RainOutlook(
+            source="none",
+            fetched_at=None,
+            onset_at=None,
+            end_at=None,
+            total_mm=0.0,
+            peak_mm_h=0.0,
+            hours=(),
+        )
     else:
         ahead = forecast
     ahead = _with_memory(ahead, before, now, settings)
-    return replace(ahead, stale_provider=stale.provider, stale_fetched_at=stale.fetched_at) if stale else ahead
+    return (
+        replace(ahead, stale_provider=stale.provider, stale_fetched_at=stale.fetched_at)
+        if stale
+        else ahead
+    )
 
 
 def _joined(warned: RainOutlook, forecast: RainOutlook) -> RainOutlook:
-    """What a warning and a stale forecast see together: neither calls off what the other one speaks of.
+    """What a warning and a stale forecast see together: neither calls off what the other one speaks
+    of.
 
     Of two storms, with more than a lull between them, the first.
     """
     first, then = sorted((warned, forecast), key=lambda one: one.onset_at)
     if then.onset_at - first.end_at > LULL:
         return first
-    return replace(warned, onset_at=first.onset_at, end_at=max(first.end_at, then.end_at),
-                   total_mm=max(first.total_mm, then.total_mm), peak_mm_h=max(first.peak_mm_h, then.peak_mm_h),
-                   hours=_more_of(warned, forecast))
+    return replace(
+        warned,
+        onset_at=first.onset_at,
+        end_at=max(first.end_at, then.end_at),
+        total_mm=max(first.total_mm, then.total_mm),
+        peak_mm_h=max(first.peak_mm_h, then.peak_mm_h),
+        hours=_more_of(warned, forecast),
+    )
 
 
 def _more_of(warned: RainOutlook, forecast: RainOutlook) -> tuple[tuple[datetime, float], ...]:
-    """Hour by hour the more of the two, in the forecast's hours; the warning's own where the forecast has ended."""
+    """Hour by hour the more of the two, in the forecast's hours; the warning's own where the
+    forecast has ended.
+    """
     ended = forecast.hours[-1][0] + _HOUR
-    told = [(start, max(mm, warned.peak_mm_h if start < warned.end_at and warned.onset_at < start + _HOUR else 0.0))
-            for start, mm in forecast.hours]
+    told = [
+        (
+            start,
+            max(
+                mm,
+                warned.peak_mm_h
+                if start < warned.end_at and warned.onset_at < start + _HOUR
+                else 0.0,
+            ),
+        )
+        for start, mm in forecast.hours
+    ]
     return (*told, *((start, mm) for start, mm in warned.hours if start >= ended))
 
 
-def _with_memory(ahead: RainOutlook, before: RainOutlook | None, now: datetime,
-                 settings: RiskSettings) -> RainOutlook:
+def _with_memory(
+    ahead: RainOutlook, before: RainOutlook | None, now: datetime, settings: RiskSettings
+) -> RainOutlook:
     """The outlook joined with the storm that is under way or just over."""
-    if not before or not before.onset_at or not before.end_at or before.onset_at > now or (
-            now - before.end_at > timedelta(hours=settings.memory_hours)):
+    if (
+        not before
+        or not before.onset_at
+        or not before.end_at
+        or before.onset_at > now
+        or (now - before.end_at > timedelta(hours=settings.memory_hours))
+    ):
         return ahead
     end = min(before.end_at, now)
     if ahead.onset_at and ahead.end_at:
@@ -78,24 +127,43 @@ def _with_memory(ahead: RainOutlook, before: RainOutlook | None, now: datetime,
             return ahead  # another storm
         end = ahead.end_at
     stands = ahead if ahead.onset_at else before
-    return replace(ahead, source=stands.source, provider=stands.provider, fetched_at=stands.fetched_at,
-                   run_at=stands.run_at, onset_at=before.onset_at,
-                   end_at=end, total_mm=max(before.total_mm, ahead.total_mm),
-                   peak_mm_h=max(before.peak_mm_h, ahead.peak_mm_h))
+    return replace(
+        ahead,
+        source=stands.source,
+        provider=stands.provider,
+        fetched_at=stands.fetched_at,
+        run_at=stands.run_at,
+        onset_at=before.onset_at,
+        end_at=end,
+        total_mm=max(before.total_mm, ahead.total_mm),
+        peak_mm_h=max(before.peak_mm_h, ahead.peak_mm_h),
+    )
 
 
 def _from_forecast(series: RainSeries, now: datetime, settings: RiskSettings) -> RainOutlook:
-    ahead = [(start, mm) for start, mm in hourly(series, settings.ensemble_share) if start + _HOUR > now]
+    ahead = [
+        (start, mm) for start, mm in hourly(series, settings.ensemble_share) if start + _HOUR > now
+    ]
     storm = _first_storm([start for start, mm in ahead if mm >= settings.onset_mm_h])
-    inside = [mm for start, mm in ahead if storm and storm[0] <= start and start + _HOUR <= storm[1]]
+    inside = [
+        mm for start, mm in ahead if storm and storm[0] <= start and start + _HOUR <= storm[1]
+    ]
     return RainOutlook(
-        source="forecast", provider=series.provider, fetched_at=series.fetched_at, run_at=series.run_at,
-        onset_at=storm[0] if storm else None, end_at=storm[1] if storm else None, total_mm=round(sum(inside), 4),
-        peak_mm_h=max(inside, default=0.0), hours=tuple(ahead[:48]))
+        source="forecast",
+        provider=series.provider,
+        fetched_at=series.fetched_at,
+        run_at=series.run_at,
+        onset_at=storm[0] if storm else None,
+        end_at=storm[1] if storm else None,
+        total_mm=round(sum(inside), 4),
+        peak_mm_h=max(inside, default=0.0),
+        hours=tuple(ahead[:48]),
+    )
 
 
 def hourly(series: RainSeries, share: float) -> tuple[tuple[datetime, float], ...]:
-    """Rain of each clock hour that a forecast speaks of: finer steps summed, longer ones spread evenly.
+    """Rain of each clock hour that a forecast speaks of: finer steps summed, longer ones spread
+    evenly.
 
     Parameters
     ----------
@@ -129,15 +197,28 @@ def _first_storm(wet: list[datetime]) -> tuple[datetime, datetime] | None:
 
 
 def _from_alert(alert: Alert, now: datetime, settings: RiskSettings) -> RainOutlook:
-    """The warning's own words as an even rain; a warning without an amount stands for its colour's threshold."""
+    """The warning's own words as an even rain; a warning without an amount stands for its colour's
+    threshold.
+    """
     hours, mm = signal_amount(alert)
     issued = alert.onset_at or alert.issued_at or alert.received_at
     onset = alert.onset_at or issued + timedelta(minutes=settings.lead_minutes)
-    end = max(onset + timedelta(hours=1), alert.expires_at or issued + timedelta(hours=alert.window_hours or hours))
-    if now > end:  # in force beyond its words: another stretch as long as was left unsaid is assumed
+    end = max(
+        onset + timedelta(hours=1),
+        alert.expires_at or issued + timedelta(hours=alert.window_hours or hours),
+    )
+    if (
+        now > end
+    ):  # in force beyond its words: another stretch as long as was left unsaid is assumed
         end = now + timedelta(hours=1)
     count = max(1, math.ceil((end - onset) / timedelta(hours=1)))
     return RainOutlook(
-        source="alert", provider=alert.provider, fetched_at=alert.received_at, onset_at=onset, end_at=end,
-        total_mm=mm, peak_mm_h=mm / count,
-        hours=tuple((onset + timedelta(hours=i), mm / count) for i in range(count)))
+        source="alert",
+        provider=alert.provider,
+        fetched_at=alert.received_at,
+        onset_at=onset,
+        end_at=end,
+        total_mm=mm,
+        peak_mm_h=mm / count,
+        hours=tuple((onset + timedelta(hours=i), mm / count) for i in range(count)),
+    )

@@ -1,6 +1,7 @@
 """Blockages behind, rain ahead, warnings in force -> the risk of every segment. Pure.
 
-The score is history x rain x importance, each between 0 and 1, so that a reader can follow it with a pencil.
+The score is history x rain x importance, each between 0 and 1, so that a reader can follow it with
+a pencil.
 """
 
 import math
@@ -15,8 +16,13 @@ from weather.model import Alert
 from weather.rain_warnings import worst_level
 
 
-def assess(city: City, rain: RainOutlook, alerts: tuple[Alert, ...], now: datetime,
-           settings: RiskSettings = RiskSettings()) -> tuple[SegmentRisk, ...]:
+def assess(
+    city: City,
+    rain: RainOutlook,
+    alerts: tuple[Alert, ...],
+    now: datetime,
+    settings: RiskSettings = RiskSettings(),
+) -> tuple[SegmentRisk, ...]:
     """Risk of every segment, in the city's order.
 
     Parameters
@@ -30,23 +36,47 @@ def assess(city: City, rain: RainOutlook, alerts: tuple[Alert, ...], now: dateti
         inlets[inlet.segment_id].append(inlet.id)
     open_now = Counter(blockage.inlet_id for blockage in city.blockages if _open(blockage, now))
     factor = _rain_factor(rain, alerts, settings)
-    recent = Counter(blockage.inlet_id for blockage in city.blockages
-                     if timedelta(0) <= now - blockage.reported_at <= timedelta(days=730))
+    recent = Counter(
+        blockage.inlet_id
+        for blockage in city.blockages
+        if timedelta(0) <= now - blockage.reported_at <= timedelta(days=730)
+    )
     return tuple(
-        _segment_risk(segment, inlets[segment.id], rates, mean, open_now, recent, factor, rain, settings)
-        for segment in city.segments)
+        _segment_risk(
+            segment, inlets[segment.id], rates, mean, open_now, recent, factor, rain, settings
+        )
+        for segment in city.segments
+    )
 
 
-def _segment_risk(segment: Segment, inlet_ids: list[str], rates: dict[str, float], mean: float, open_now: Counter,
-                  recent: Counter, factor: float, rain: RainOutlook, settings: RiskSettings) -> SegmentRisk:
+def _segment_risk(
+    segment: Segment,
+    inlet_ids: list[str],
+    rates: dict[str, float],
+    mean: float,
+    open_now: Counter,
+    recent: Counter,
+    factor: float,
+    rain: RainOutlook,
+    settings: RiskSettings,
+) -> SegmentRisk:
     rate = sum(rates[inlet_id] for inlet_id in inlet_ids) / len(inlet_ids) if inlet_ids else 0.0
     blocked = sum(open_now[inlet_id] for inlet_id in inlet_ids)
     calm = 1 - rate / (rate + mean) if rate > 0 else 1.0
-    history = 1 - calm * 0.5 ** blocked  # every inlet that is blocked now halves what is left of the calm
-    importance = min(1.0, segment.importance / 5 * (settings.low_lying if segment.low_lying else 1.0))
+    history = (
+        1 - calm * 0.5**blocked
+    )  # every inlet that is blocked now halves what is left of the calm
+    importance = min(
+        1.0, segment.importance / 5 * (settings.low_lying if segment.low_lying else 1.0)
+    )
     score = round(100 * history * factor * importance)
-    facts = {"history": round(history, 2), "rain": round(factor, 2), "importance": round(importance, 2),
-             "score": score, "records": sum(recent[inlet_id] for inlet_id in inlet_ids)}
+    facts = {
+        "history": round(history, 2),
+        "rain": round(factor, 2),
+        "importance": round(importance, 2),
+        "score": score,
+        "records": sum(recent[inlet_id] for inlet_id in inlet_ids),
+    }
     why = [Message("risk.product", facts)]
     if blocked:
         why.append(Message("risk.blocked_now", {"count": blocked}))
@@ -55,11 +85,17 @@ def _segment_risk(segment: Segment, inlet_ids: list[str], rates: dict[str, float
         why.append(Message(f"risk.rain_{rain.source}", amounts))
     if segment.low_lying:
         why.append(Message("risk.low_lying"))
-    pressing = sorted(inlet_ids, key=lambda inlet_id: (-open_now[inlet_id], -rates[inlet_id], inlet_id))
-    return SegmentRisk(segment_id=segment.id, score=score, why=tuple(why), inlet_ids=tuple(pressing))
+    pressing = sorted(
+        inlet_ids, key=lambda inlet_id: (-open_now[inlet_id], -rates[inlet_id], inlet_id)
+    )
+    return SegmentRisk(
+        segment_id=segment.id, score=score, why=tuple(why), inlet_ids=tuple(pressing)
+    )
 
 
-def _inlet_rates(city: City, now: datetime, settings: RiskSettings) -> tuple[dict[str, float], float]:
+def _inlet_rates(
+    city: City, now: datetime, settings: RiskSettings
+) -> tuple[dict[str, float], float]:
     """Blockages a year of each inlet, shrunk towards the district's mean, and that mean."""
     weights: dict[str, float] = defaultdict(float)
     for blockage in city.blockages:
@@ -68,8 +104,10 @@ def _inlet_rates(city: City, now: datetime, settings: RiskSettings) -> tuple[dic
             weights[blockage.inlet_id] += 0.5 ** (age / settings.half_life_days)
     years = settings.half_life_days / 365 / math.log(2)  # what an endless record weighs, in years
     mean = sum(weights.values()) / (years * len(city.inlets)) if city.inlets else 0.0
-    return {inlet.id: (weights[inlet.id] + settings.prior_years * mean) / (years + settings.prior_years)
-            for inlet in city.inlets}, mean
+    return {
+        inlet.id: (weights[inlet.id] + settings.prior_years * mean) / (years + settings.prior_years)
+        for inlet in city.inlets
+    }, mean
 
 
 def _rain_factor(rain: RainOutlook, alerts: tuple[Alert, ...], settings: RiskSettings) -> float:

@@ -1,4 +1,5 @@
-"""When which work may be done: the stop-work and safety rules of the field, as windows of time. Pure.
+"""When which work may be done: the stop-work and safety rules of the field, as windows of time.
+Pure.
 
 Every figure is a setting with its source; a bureau may put its own in their place.
 """
@@ -21,18 +22,20 @@ class SafetySettings:
     Attributes
     ----------
     stop_mm_h
-        Open-ground work stops in hours with at least this much rain, by the colour of the rain warning in force:
-        none, blue, yellow, orange; under red it stops for as long as the warning stands. Yellow and orange ask to
-        suspend outdoor work (CMA Order 16, 2007, annex); the amounts are assumptions after the practice of working
-        in the gaps of lighter rain (雨小空隙作业).
+        Open-ground work stops in hours with at least this much rain, by the colour of the rain
+        warning in force: none, blue, yellow, orange; under red it stops for as long as the warning
+        stands. Yellow and orange ask to suspend outdoor work (CMA Order 16, 2007, annex); the
+        amounts are assumptions after the practice of working in the gaps of lighter rain (雨小空隙作业).
     well_people, well_setup_minutes, well_stint_minutes
-        Entering a well: at least one below and two attendants above, half an hour of ventilation and testing first,
-        an hour at most below (CJJ 6-2009 ch. 5, recalled; MOHURD guide for the half hour).
+        Entering a well: at least one below and two attendants above, half an hour of ventilation
+        and testing first, an hour at most below (CJJ 6-2009 ch. 5, recalled; MOHURD guide for the
+        half hour).
     handover_minutes
-        A unit may set out this long before its shift and be back this long after it, so that posts are handed over
-        on the spot; within the hour of overtime a day of Labour Law art. 41.
+        A unit may set out this long before its shift and be back this long after it, so that posts
+        are handed over on the spot; within the hour of overtime a day of Labour Law art. 41.
     breaks_at_post
-        Machines that must not stop: their drivers eat at the post while the crew minds the machine (assumption).
+        Machines that must not stop: their drivers eat at the post while the crew minds the machine
+        (assumption).
     """
 
     stop_mm_h: tuple[float, float, float, float] = (8.0, 8.0, 2.5, 0.1)
@@ -44,15 +47,23 @@ class SafetySettings:
 
     def __post_init__(self) -> None:
         if self.well_people < 1 or not 0 <= self.handover_minutes <= 60:
-            raise ValueError("SafetySettings: well_people must be at least 1, handover_minutes 0 to 60")
+            raise ValueError(
+                "SafetySettings: well_people must be at least 1, handover_minutes 0 to 60"
+            )
 
 
-def open_ground_spans(rain: RainOutlook, alerts: tuple[Alert, ...], start: datetime, end: datetime,
-                      settings: SafetySettings) -> tuple[Span, ...]:
-    """When open-ground work (clearing, jetting, desilting, flushing) may be done between ``start`` and ``end``.
+def open_ground_spans(
+    rain: RainOutlook,
+    alerts: tuple[Alert, ...],
+    start: datetime,
+    end: datetime,
+    settings: SafetySettings,
+) -> tuple[Span, ...]:
+    """When open-ground work (clearing, jetting, desilting, flushing) may be done between ``start``
+    and ``end``.
 
-    Each hour goes by the colour that is in force in it: a warning's rule ends with the warning. Red stops everything
-    while it stands, and is no laxer than orange in its last hour.
+    Each hour goes by the colour that is in force in it: a warning's rule ends with the warning. Red
+    stops everything while it stands, and is no laxer than orange in its last hour.
     """
     red = [alert for alert in alerts if is_rain(alert) and alert.level is Level.RED]
     blocked = [(start, ends_at(alert)) for alert in red]
@@ -64,8 +75,11 @@ def open_ground_spans(rain: RainOutlook, alerts: tuple[Alert, ...], start: datet
     return spans_without(blocked, start, end)
 
 
-def well_spans(rain: RainOutlook, alerts: tuple[Alert, ...], start: datetime, end: datetime) -> tuple[Span, ...]:
-    """When somebody may go down a well: never while it rains, nor while a rain or lightning warning is in force.
+def well_spans(
+    rain: RainOutlook, alerts: tuple[Alert, ...], start: datetime, end: datetime
+) -> tuple[Span, ...]:
+    """When somebody may go down a well: never while it rains, nor while a rain or lightning warning
+    is in force.
 
     From CJJ 6-2009 by way of practice: no entry while water may rise.
     """

@@ -1,4 +1,6 @@
-"""Backup and restore: one file with all rows and all that lies beside them (settings, photos), but not the logs."""
+"""Backup and restore: one file with all rows and all that lies beside them (settings, photos), but
+not the logs.
+"""
 
 import os
 import shutil
@@ -17,7 +19,8 @@ _SKIPPED = (".db", ".db-journal", ".db-wal", ".db-shm", ".zip", ".part")
 
 
 def backup(store: Store, home: Path, target: Path) -> dict[str, int]:
-    """Write a backup; the program may go on meanwhile. It holds the settings and must be kept like a password.
+    """Write a backup; the program may go on meanwhile. It holds the settings and must be kept like
+    a password.
 
     Returns
     -------
@@ -37,8 +40,13 @@ def backup(store: Store, home: Path, target: Path) -> dict[str, int]:
 
 
 def _files(home: Path) -> list[Path]:
-    return [path for path in sorted(home.rglob("*")) if path.is_file() and not path.name.endswith(_SKIPPED)
-            and path.relative_to(home).parts[0] != "log"]
+    return [
+        path
+        for path in sorted(home.rglob("*"))
+        if path.is_file()
+        and not path.name.endswith(_SKIPPED)
+        and path.relative_to(home).parts[0] != "log"
+    ]
 
 
 def restore(store: Store, home: Path, source: Path, now: datetime) -> tuple[dict[str, int], Path]:

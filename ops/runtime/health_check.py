@@ -1,4 +1,6 @@
-"""``xunban doctor``: is everything in order for the next storm? Each check says what it found and what to do."""
+"""``xunban doctor``: is everything in order for the next storm? Each check says what it found and
+what to do.
+"""
 
 import platform
 import shutil
@@ -51,14 +53,28 @@ class Patient:
 def examine(patient: Patient) -> list[Finding]:
     """Run every check; one that fails itself is a finding, too."""
     findings: list[Finding] = []
-    for check in (_versions, _database, _clock, _loop, _district, _feeds, _channels, _sign_in, _disk):
+    for check in (
+        _versions,
+        _database,
+        _clock,
+        _loop,
+        _district,
+        _feeds,
+        _channels,
+        _sign_in,
+        _disk,
+    ):
         name = check.__name__.strip("_")
         try:
-            findings += [Finding(name, state, Message(f"doctor.{code}", facts))
-                         for state, code, facts in check(patient)]
+            findings += [
+                Finding(name, state, Message(f"doctor.{code}", facts))
+                for state, code, facts in check(patient)
+            ]
         except (DatabaseError, StoreError, OSError) as error:
             detail = str(error.orig) if isinstance(error, DatabaseError) else str(error)
-            findings.append(Finding(name, BAD, Message("doctor.failed", {"detail": detail.strip()})))
+            findings.append(
+                Finding(name, BAD, Message("doctor.failed", {"detail": detail.strip()}))
+            )
     return findings
 
 
@@ -67,13 +83,21 @@ Found = Iterator[tuple[str, str, dict[str, object]]]
 
 def _versions(_patient: Patient) -> Found:
     parts = [f"{name} {version(name)}" for name in ("xunban", *SHOWN)]
-    yield GOOD, "versions", {"python": platform.python_version(), "system": sys.platform, "parts": tuple(parts)}
+    yield (
+        GOOD,
+        "versions",
+        {"python": platform.python_version(), "system": sys.platform, "parts": tuple(parts)},
+    )
 
 
 def _database(patient: Patient) -> Found:
     state = patient.store.describe()
-    facts = {"kind": state.kind, "version": state.version, "revision": state.revision,
-             "mb": round(state.bytes / 1024**2, 1)}
+    facts = {
+        "kind": state.kind,
+        "version": state.version,
+        "revision": state.revision,
+        "mb": round(state.bytes / 1024**2, 1),
+    }
     if state.sound != "ok":
         yield BAD, "database_damaged", {"detail": state.sound}
     else:
@@ -106,11 +130,23 @@ def _district(patient: Patient) -> Found:
         return
     city = patient.store.city()
     facts = {"name": city.district.name, "segments": len(city.segments), "crews": len(city.crews)}
-    yield (CARE if city.district.sample else GOOD), ("sample" if city.district.sample else "district"), facts
+    yield (
+        (CARE if city.district.sample else GOOD),
+        ("sample" if city.district.sample else "district"),
+        facts,
+    )
     for finding in survey(city, patient.now.astimezone(ZoneInfo(city.district.time_zone)).date()):
         if finding.severity is not Severity.NOTE:
-            yield (BAD if finding.severity is Severity.STOPS else CARE), "amiss", {
-                "what": Message(finding.message.code, finding.message.facts | {"which": finding.subjects[:MOST_NAMED]})}
+            yield (
+                (BAD if finding.severity is Severity.STOPS else CARE),
+                "amiss",
+                {
+                    "what": Message(
+                        finding.message.code,
+                        finding.message.facts | {"which": finding.subjects[:MOST_NAMED]},
+                    )
+                },
+            )
     operation = patient.store.current_operation()
     if operation is None or operation.is_drill:
         yield CARE, "drill", {}
@@ -132,8 +168,11 @@ def _channels(patient: Patient) -> Found:
         yield CARE, "no_channels", {}
     for channel in patient.channels:
         missing = channel.missing()
-        yield ((BAD, "channel_unset", {"name": channel.name, "variable": missing}) if missing
-               else (GOOD, "channel", {"name": channel.name}))
+        yield (
+            (BAD, "channel_unset", {"name": channel.name, "variable": missing})
+            if missing
+            else (GOOD, "channel", {"name": channel.name})
+        )
     operation = patient.store.current_operation()
     if operation and (waiting := patient.store.undelivered(operation.id)):
         yield CARE, "undelivered", {"count": len(waiting)}

@@ -1,4 +1,6 @@
-"""What the ticks do: keep the lead, ask the feeds, answer what asks for a plan, send what is to be told."""
+"""What the ticks do: keep the lead, ask the feeds, answer what asks for a plan, send what is to be
+told.
+"""
 
 import logging
 import os
@@ -32,7 +34,9 @@ from ops.settings import Settings
 
 log = logging.getLogger(__name__)
 LEASE_TTL = timedelta(seconds=6)  # three beats; who leads no longer is followed within four
-HASTE_S = 2.0  # search after a leader's death: what waits has waited for the lease to end (2% of the score is lost)
+# search after a leader's death: what waits has waited for the lease to end (2% of the score is
+# lost)
+HASTE_S = 2.0
 REST = timedelta(seconds=30)
 SLEPT = timedelta(minutes=1)  # a beat so late: the whole machine stood still
 FAILURE = "planning_failed"  # the setting by which the board hears that no plan could be made
@@ -41,7 +45,8 @@ FAILURE = "planning_failed"  # the setting by which the board hears that no plan
 class Loop:
     """The planning loop over one database.
 
-    Only the process that holds the lease plans; a second one waits until the first lets go or is gone.
+    Only the process that holds the lease plans; a second one waits until the first lets go or is
+    gone.
 
     Parameters
     ----------
@@ -51,8 +56,13 @@ class Loop:
         A time that stands in for the operation's own (``--now``).
     """
 
-    def __init__(self, store: Store, settings: Settings, clock: Callable[[], datetime],
-                 fixed_now: datetime | None = None):
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        clock: Callable[[], datetime],
+        fixed_now: datetime | None = None,
+    ):
         self._store = store
         self._settings = settings
         self.clock = clock
@@ -62,8 +72,9 @@ class Loop:
         channels = open_channels(settings.channels, os.environ)
         self._alarms = Alarms(channels, Translator(settings.notify.language))
         self._beaten_at = self._finished_at = clock()
-        self._sender = Sender(store, channels, settings.notify, clock,
-                              Links(store, settings.notify, clock).address)
+        self._sender = Sender(
+            store, channels, settings.notify, clock, Links(store, settings.notify, clock).address
+        )
         self._token: int | None = None
         self._new_lead = False
         self._untold: dict[str, str] | None = None  # what FAILURE is to say once it can be written
@@ -73,15 +84,22 @@ class Loop:
 
     def lead(self) -> bool:
         """Take or keep the lease; whether we lead."""
-        before, self._token = self._token, self._store.acquire_lease(LEADER, self._holder, self.clock(), LEASE_TTL)
+        before, self._token = (
+            self._token,
+            self._store.acquire_lease(LEADER, self._holder, self.clock(), LEASE_TTL),
+        )
         if self._token is not None and self._token != before:
             self._new_lead = True
         return self._token is not None
 
     def beat(self) -> None:
-        """Keep the lead and let the board see that somebody plans; tell the desk if no round gets finished."""
+        """Keep the lead and let the board see that somebody plans; tell the desk if no round gets
+        finished.
+        """
         now = self.clock()
-        if not timedelta(0) <= now - self._beaten_at <= SLEPT:  # the machine slept, or its clock was put back
+        if (
+            not timedelta(0) <= now - self._beaten_at <= SLEPT
+        ):  # the machine slept, or its clock was put back
             self._finished_at = now
         self._beaten_at = now
         try:
@@ -100,7 +118,9 @@ class Loop:
         return abs(self.clock() - self._beaten_at) <= SLEPT / 2
 
     def answer(self) -> PlanVersion | None:
-        """Answer everything that asks for a plan with one version; ``None`` when nothing does, or another one leads."""
+        """Answer everything that asks for a plan with one version; ``None`` when nothing does, or
+        another one leads.
+        """
         with self._lock:
             if self.clock() < self._rest_until:
                 return None
@@ -119,8 +139,15 @@ class Loop:
             self._preparing.stop()
         now = self._fixed_now or operation.now(self.clock())
         try:
-            version = replan(self._store, operation, triggers, now, self._token, self._solving,
-                             self._in_haste(now - triggers[0].requested_at))
+            version = replan(
+                self._store,
+                operation,
+                triggers,
+                now,
+                self._token,
+                self._solving,
+                self._in_haste(now - triggers[0].requested_at),
+            )
         except StalePlan:
             log.warning("another process published first; our plan is dropped")
             return None
@@ -135,7 +162,9 @@ class Loop:
         return version
 
     def _in_haste(self, waited: timedelta) -> Settings:
-        """The settings, with a shorter search where whoever led before us died and left this waiting."""
+        """The settings, with a shorter search where whoever led before us died and left this
+        waiting.
+        """
         loop = self._settings.loop
         if not self._new_lead or waited < LEASE_TTL or loop.solve_seconds <= HASTE_S:
             return self._settings
@@ -147,12 +176,15 @@ class Loop:
         return self._store.current_operation()
 
     def _failed(self, error: Exception) -> None:
-        """Let the board say so, and rest before the next try: a plan that can't be made now is asked for again.
+        """Let the board say so, and rest before the next try: a plan that can't be made now is
+        asked for again.
 
         Where it is the database that fails, it is told with the first beat that can be written.
         """
         self._rest_until = self.clock() + REST
-        said = str(error.orig) if isinstance(error, DatabaseError) else str(error)  # without the statement's values
+        said = (
+            str(error.orig) if isinstance(error, DatabaseError) else str(error)
+        )  # without the statement's values
         log.error("no plan: %s: %s", type(error).__name__, said)
         self._untold = {"at": self.clock().isoformat(), "error": f"{type(error).__name__}: {said}"}
         with suppress(DatabaseError):
@@ -160,29 +192,45 @@ class Loop:
             self._untold = None
 
     def poll(self) -> None:
-        """Ask the feeds that are due and look whether anything waits that should not, in real operation only: a drill's
-        weather is the drill's own.
+        """Ask the feeds that are due and look whether anything waits that should not, in real
+        operation only: a drill's weather is the drill's own.
         """
         operation = self._store.current_operation()
         if operation is None or operation.is_drill or self._token is None or self._store.is_empty():
             return
-        poll_due(self._store, operation, self._settings.feeds, middle(self._store.city()), self.clock(), os.environ)
+        poll_due(
+            self._store,
+            operation,
+            self._settings.feeds,
+            middle(self._store.city()),
+            self.clock(),
+            os.environ,
+        )
         now = self.clock()
         self._alarms.check_rain(self._store.latest_forecast(operation.id, now), now)
-        self._alarms.check_draft(self._store.draft(operation.id), now,
-                                 timedelta(minutes=self._settings.approval.minutes))
+        self._alarms.check_draft(
+            self._store.draft(operation.id), now, timedelta(minutes=self._settings.approval.minutes)
+        )
 
     def watch(self) -> int:
-        """Ask for what only the clock brings, if we lead: a change of shift, overdue work; how many are new."""
+        """Ask for what only the clock brings, if we lead: a change of shift, overdue work; how many
+        are new.
+        """
         operation = self._operation()
         if operation is None or self._token is None or self._store.is_empty():
             return 0
         now, city = self._fixed_now or operation.now(self.clock()), self._store.city()
         version = self._store.current_version(operation.id)
         reporting = {event.station_id for event in self._store.field_events(operation.id)}
-        due = due_causes(version, city, reported(self._store, operation, version, city), reporting, now,
-                         self._settings.loop.overdue_minutes,
-                         self._store.incidents(operation.id, open_only=True))
+        due = due_causes(
+            version,
+            city,
+            reported(self._store, operation, version, city),
+            reporting,
+            now,
+            self._settings.loop.overdue_minutes,
+            self._store.incidents(operation.id, open_only=True),
+        )
         return sum(self._store.request(operation.id, cause, kind, now)[1] for cause, kind in due)
 
     def send(self) -> int:
@@ -199,7 +247,12 @@ class Loop:
     def prepare(self) -> ContingencyPlan | None:
         """Make one of the plans kept ready, if we lead, nothing asks for a plan, and one is due."""
         operation = self._operation()
-        if operation is None or self._token is None or self._store.is_empty() or self._store.pending(operation.id):
+        if (
+            operation is None
+            or self._token is None
+            or self._store.is_empty()
+            or self._store.pending(operation.id)
+        ):
             return None
         now = self._fixed_now or operation.now(self.clock())
         colour = contingency.due(self._store, operation, now, self._settings)
@@ -207,7 +260,9 @@ class Loop:
             return None
         self._preparing = Solving(in_idle_time=True)
         try:
-            return contingency.prepare(self._store, operation, colour, now, self._token, self._preparing, self._settings)
+            return contingency.prepare(
+                self._store, operation, colour, now, self._token, self._preparing, self._settings
+            )
         except (Stopped, StalePlan):
             return None
         finally:
@@ -218,8 +273,12 @@ class Loop:
         operation = self._operation()
         version = self._store.current_version(operation.id) if operation else None
         if version:
-            self._store.request(operation.id, f"search:{version.number}", TriggerKind.SEARCH,
-                                operation.now(self.clock()))
+            self._store.request(
+                operation.id,
+                f"search:{version.number}",
+                TriggerKind.SEARCH,
+                operation.now(self.clock()),
+            )
 
     def stop(self) -> None:
         """End a solver that runs, send nothing more, and let the lead go."""

@@ -23,11 +23,18 @@ GRACE = timedelta(minutes=5)
 def ticking(loop: Loop, on_failure: Callable[[BaseException], None]) -> BackgroundScheduler:
     """A scheduler with the ticks of ``loop``, not yet started.
 
-    Every tick is defined here and kept in memory: the database, not the scheduler, knows what is done already. A tick
-    that is late is run once (``coalesce``), never twice side by side (``max_instances``).
+    Every tick is defined here and kept in memory: the database, not the scheduler, knows what is
+    done already. A tick that is late is run once (``coalesce``), never twice side by side
+    (``max_instances``).
     """
-    scheduler = BackgroundScheduler(timezone="UTC", job_defaults={
-        "coalesce": True, "max_instances": 1, "misfire_grace_time": int(GRACE.total_seconds())})
+    scheduler = BackgroundScheduler(
+        timezone="UTC",
+        job_defaults={
+            "coalesce": True,
+            "max_instances": 1,
+            "misfire_grace_time": int(GRACE.total_seconds()),
+        },
+    )
 
     def failed(event: JobExecutionEvent) -> None:
         log.error("tick %s failed", event.job_id, exc_info=event.exception)
@@ -44,7 +51,10 @@ def ticking(loop: Loop, on_failure: Callable[[BaseException], None]) -> Backgrou
 
 
 def tick_now(scheduler: BackgroundScheduler, loop: Loop) -> None:
-    """Let every tick come now. For a clock that was put back: each would wait for the hour it was due at."""
+    """Let every tick come now.
+
+    For a clock that was put back: each would wait for the hour it was due at.
+    """
     for job in scheduler.get_jobs():
         job.modify(next_run_time=loop.clock())
 

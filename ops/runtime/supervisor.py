@@ -1,4 +1,6 @@
-"""``xunban up`` and ``xunban serve``: the planning loop and the board, started together and ended together."""
+"""``xunban up`` and ``xunban serve``: the planning loop and the board, started together and ended
+together.
+"""
 
 import logging
 import os
@@ -55,12 +57,17 @@ class Board:
         self.url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
         self._address = ("127.0.0.1" if host == "0.0.0.0" else host, port)
         self._log = log_file.open("ab")
-        # a session of its own: Ctrl-C reaches us alone, and we end the board in order; should we be killed, the board
-        # sees its standard input close and ends too
-        self._child = subprocess.Popen(command, cwd=root, env=os.environ | {"XUNBAN_DB": db_url,
-                                                                            "XUNBAN_PARENT": "stdin"},
-                                       stdout=self._log, stderr=subprocess.STDOUT, stdin=subprocess.PIPE,
-                                       start_new_session=True)
+        # a session of its own: Ctrl-C reaches us alone, and we end the board in order; should we be
+        # killed, the board sees its standard input close and ends too
+        self._child = subprocess.Popen(
+            command,
+            cwd=root,
+            env=os.environ | {"XUNBAN_DB": db_url, "XUNBAN_PARENT": "stdin"},
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
 
     def wait_until_open(self, stopped: threading.Event) -> None:
         """Return when the board answers on its port, or when we are stopped.
@@ -106,8 +113,13 @@ class Board:
         self._log.close()
 
 
-def run(loop: Loop, board: Board, stopped: threading.Event, on_open: Callable[[str], None],
-        on_well: Callable[[], None] = lambda: None) -> None:
+def run(
+    loop: Loop,
+    board: Board,
+    stopped: threading.Event,
+    on_open: Callable[[str], None],
+    on_well: Callable[[], None] = lambda: None,
+) -> None:
     """Serve until ``stopped`` is set (Ctrl-C, SIGTERM); then end every process that was started.
 
     Parameters
@@ -151,8 +163,9 @@ def run(loop: Loop, board: Board, stopped: threading.Event, on_open: Callable[[s
 
 
 def _end(end_ticks: Callable[[], None], board: Board) -> None:
-    """End ticks and board side by side. A tick that hangs (a channel, a database that does not answer) is left behind,
-    and the exit code says so: what it held is done again by whoever leads next, as after a kill.
+    """End ticks and board side by side. A tick that hangs (a channel, a database that does not
+    answer) is left behind, and the exit code says so: what it held is done again by whoever leads
+    next, as after a kill.
     """
     until = time.monotonic() + END_PATIENCE_S
     board.ask_to_end()

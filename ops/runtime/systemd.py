@@ -1,6 +1,8 @@
-"""Running under systemd: the unit file, and telling the manager that we are ready and well (``sd_notify``).
+"""Running under systemd: the unit file, and telling the manager that we are ready and well
+(``sd_notify``).
 
-The protocol is one datagram of ``NAME=value`` lines to the socket that ``NOTIFY_SOCKET`` names (man 3 sd_notify).
+The protocol is one datagram of ``NAME=value`` lines to the socket that ``NOTIFY_SOCKET`` names (man
+3 sd_notify).
 """
 
 import socket
@@ -68,12 +70,19 @@ def unit_text(command: list[str], root: Path, home: Path, user: str) -> str:
     command
         What is run, its program by its full path.
     root, home
-        Where the program lies, and where it keeps its own (``XUNBAN_HOME``): the one folder that it may write to.
+        Where the program lies, and where it keeps its own (``XUNBAN_HOME``): the one folder that it
+        may write to.
     """
-    return _UNIT.format(root=_bare(str(root)), user=user, home=_quoted(f"XUNBAN_HOME={home}"),
-                        writable=_quoted(str(home)), command=" ".join(_quoted(word).replace("$", "$$")
-                                                                      for word in command),
-                        restart=RESTART_S, watchdog=WATCHDOG_S, stop=STOP_S)
+    return _UNIT.format(
+        root=_bare(str(root)),
+        user=user,
+        home=_quoted(f"XUNBAN_HOME={home}"),
+        writable=_quoted(str(home)),
+        command=" ".join(_quoted(word).replace("$", "$$") for word in command),
+        restart=RESTART_S,
+        watchdog=WATCHDOG_S,
+        stop=STOP_S,
+    )
 
 
 def _bare(value: str) -> str:

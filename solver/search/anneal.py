@@ -63,7 +63,8 @@ def _sort(work: Work, count: int) -> None:
 
 @inlined
 def recreate(data: Data, state: State, work: Work, count: int, blink: float) -> None:
-    """Insert the first `count` jobs of ``work.order`` by rank; numbers above ``data.jobs`` mean: touched units only.
+    """Insert the first `count` jobs of ``work.order`` by rank; numbers above ``data.jobs`` mean:
+    touched units only.
 
     Jobs that waited for others in the list get a second chance.
     """
@@ -79,7 +80,9 @@ def recreate(data: Data, state: State, work: Work, count: int, blink: float) -> 
 
 @inlined
 def _absent(data: Data, state: State, work: Work, seed: int, count: int, mode: int) -> int:
-    """Add absent jobs to the list: all of them in a small problem, else those near to the seed and a few others."""
+    """Add absent jobs to the list: all of them in a small problem, else those near to the seed and
+    a few others.
+    """
     most = count + work.tuning[4]
     if data.jobs <= 2 * work.tuning[4]:
         for job in range(data.jobs):
@@ -107,7 +110,11 @@ def _ruin(data: Data, state: State, work: Work, seed: int) -> tuple[int, int]:
     """One of the ways to tear a hole, around the seed."""
     goal = 1 + below(work, int(work.tuning[5]))
     way = fraction(work)
-    if not state.done[seed] and way < work.tuning[6] and data.first_start[seed] < data.first_start[seed + 1]:
+    if (
+        not state.done[seed]
+        and way < work.tuning[6]
+        and data.first_start[seed] < data.first_start[seed + 1]
+    ):
         return make_room(data, state, work, seed)
     way = fraction(work)
     if way < work.tuning[7]:
@@ -153,9 +160,17 @@ def step(data: Data, state: State, work: Work) -> bool:
 
 @compiled
 def anneal(
-    data: Data, state: State, current: State, best: State, work: Work, steps: int, hot: float, cold: float
+    data: Data,
+    state: State,
+    current: State,
+    best: State,
+    work: Work,
+    steps: int,
+    hot: float,
+    cold: float,
 ) -> None:
-    """Run some steps while the temperature (points) falls from `hot` to `cold`; `best` never gets worse.
+    """Run some steps while the temperature (points) falls from `hot` to `cold`; `best` never gets
+    worse.
 
     Parameters
     ----------
@@ -177,7 +192,9 @@ def anneal(
 
 @compiled
 def probe(data: Data, state: State, current: State, work: Work, losses: np.ndarray) -> int:
-    """Try one step for each place in `losses` without taking it; how many lost points, their losses listed first."""
+    """Try one step for each place in `losses` without taking it; how many lost points, their losses
+    listed first.
+    """
     count = 0
     for _ in range(len(losses)):
         if step(data, state, work) and state.score[0] < current.score[0]:
@@ -206,7 +223,9 @@ def construct(data: Data, state: State, best: State, work: Work, base: State, tr
 
 @compiled
 def time_all(data: Data, state: State, work: Work) -> bool:
-    """Times and penalties of routes just written; ``earliest`` must hold starts that respect their order."""
+    """Times and penalties of routes just written; ``earliest`` must hold starts that respect their
+    order.
+    """
     count = 0
     for job in range(data.jobs):
         if state.done[job]:

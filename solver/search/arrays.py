@@ -1,7 +1,8 @@
 """The problem and a solution as arrays that compiled code can walk.
 
-A *visit* is one slot of one job, numbered ``first_visit[job] + slot``. A *node* is a visit, the start of a unit's
-shift (``V + unit``) or its end (``V + U + unit``). Times are seconds, costs points, all 64-bit whole numbers.
+A *visit* is one slot of one job, numbered ``first_visit[job] + slot``. A *node* is a visit, the
+start of a unit's shift (``V + unit``) or its end (``V + U + unit``). Times are seconds, costs
+points, all 64-bit whole numbers.
 """
 
 from collections import namedtuple
@@ -27,8 +28,8 @@ State = namedtuple("State", "prev next rested unit done earliest latest floor sa
 """A solution: orders, not times.
 
 `rested[node]` counts the breaks its unit has taken before it, so the arc from a to b holds breaks
-``rested[a]..rested[b]``; `floor` is the earliest start that a kept publication asks for; `same` marks a published job
-that has its old team; `score` has one element.
+``rested[a]..rested[b]``; `floor` is the earliest start that a kept publication asks for; `same`
+marks a published job that has its old team; `score` has one element.
 """
 Work = namedtuple(
     "Work",
@@ -58,7 +59,10 @@ def build(canon: Canon) -> Data:
     first_before, before = _ragged(canon.before)
     first_follower, follower = _ragged(canon.followers)
     price = problem.stability
-    whole = [np.array([getattr(job, key) for job in jobs], np.int64) for key in ("duration", "weight", "late_cost")]
+    whole = [
+        np.array([getattr(job, key) for job in jobs], np.int64)
+        for key in ("duration", "weight", "late_cost")
+    ]
     return Data(
         units=len(units),
         jobs=len(jobs),
@@ -101,15 +105,21 @@ def _worth(canon: Canon, job: int) -> float:
 
 
 def break_order(canon: Canon, unit: int) -> list[int]:
-    """The fixed order in which a unit takes its breaks: as its pinned day allows, else by the end of their windows."""
+    """The fixed order in which a unit takes its breaks: as its pinned day allows, else by the end
+    of their windows.
+    """
     who = canon.units[unit]
-    by_window = sorted(range(len(who.breaks)), key=lambda b: (who.breaks[b].window[1], who.breaks[b].window[0]))
+    by_window = sorted(
+        range(len(who.breaks)), key=lambda b: (who.breaks[b].window[1], who.breaks[b].window[0])
+    )
     placed = place_breaks(who, days(canon, pinned_only(canon))[unit], canon.problem.travel)
     return sorted(by_window, key=lambda b: placed[b][0]) if placed else by_window
 
 
 def _break_tables(canon: Canon) -> dict[str, np.ndarray]:
-    """For breaks i..k taken on one arc: their sum, the earliest end of the last, the latest moment to set out."""
+    """For breaks i..k taken on one arc: their sum, the earliest end of the last, the latest moment
+    to set out.
+    """
     first, sums, reaches, lasts, counts = [0], [], [], [], []
     for u, unit in enumerate(canon.units):
         rests = [unit.breaks[b] for b in break_order(canon, u)]
@@ -127,7 +137,11 @@ def _break_tables(canon: Canon) -> dict[str, np.ndarray]:
                 lasts.append(last)
         first.append(len(sums))
     arrays = [np.array(each, np.int64) for each in (counts, first, sums, reaches, lasts)]
-    return dict(zip(("breaks", "first_break", "break_sum", "break_reach", "break_last"), arrays, strict=True))
+    return dict(
+        zip(
+            ("breaks", "first_break", "break_sum", "break_reach", "break_last"), arrays, strict=True
+        )
+    )
 
 
 def _publication(canon: Canon, first_visit: np.ndarray) -> dict[str, np.ndarray]:
@@ -220,7 +234,8 @@ def write_routes(canon: Canon, data: Data, state: State, schedule: Schedule) -> 
     Returns
     -------
     bool
-        False when some unit takes its breaks in another order than the fixed one; the state is then of no use.
+        False when some unit takes its breaks in another order than the fixed one; the state is then
+        of no use.
     """
     state.score[0] = value(canon, schedule)
     for j, place in schedule.items():
@@ -249,7 +264,9 @@ def write_routes(canon: Canon, data: Data, state: State, schedule: Schedule) -> 
 
 
 def _mark_publication(data: Data, state: State, job: int, start: int) -> None:
-    """Whether the job has its published team; if so, and it does not start earlier now, it shall not move forward."""
+    """Whether the job has its published team; if so, and it does not start earlier now, it shall
+    not move forward.
+    """
     visits = slice(data.first_visit[job], data.first_visit[job + 1])
     same = bool(data.published[job]) and set(state.unit[visits]) == set(data.old_unit[visits])
     state.same[job] = same
@@ -261,7 +278,8 @@ def read_schedule(data: Data, state: State) -> Schedule:
     """The schedule of a state: each job at its earliest start."""
     return {
         int(j): Place(
-            int(state.earliest[j]), tuple(int(u) for u in state.unit[data.first_visit[j] : data.first_visit[j + 1]])
+            int(state.earliest[j]),
+            tuple(int(u) for u in state.unit[data.first_visit[j] : data.first_visit[j + 1]]),
         )
         for j in np.flatnonzero(state.done)
     }

@@ -1,7 +1,7 @@
 """How the search is compiled, and where the compiled code is kept.
 
-Compiling takes half a minute of one core, loading what is on disk a quarter of a second. `ready` says which of the
-two an import of the kernels would mean, without importing anything heavy.
+Compiling takes half a minute of one core, loading what is on disk a quarter of a second. `ready`
+says which of the two an import of the kernels would mean, without importing anything heavy.
 """
 
 import hashlib
@@ -21,18 +21,30 @@ PATIENCE_SECONDS = 600
 
 
 def _digest() -> str:
-    """Changes with whatever makes numba compile again: the kernels, its version, Python, the processor."""
+    """Changes with whatever makes numba compile again: the kernels, its version, Python, the
+    processor.
+    """
     told = hashlib.sha256()
     for path in (HERE / f"{name}.py" for name in KERNELS):
         told.update(f"{path} {path.stat().st_mtime_ns}".encode())
     cpu = Path("/proc/cpuinfo")
-    model = [line for line in cpu.read_text().splitlines()[:12] if "model name" in line] if cpu.exists() else []
-    told.update(repr((version("numba"), sys.version, platform.machine(), platform.processor(), model)).encode())
+    model = (
+        [line for line in cpu.read_text().splitlines()[:12] if "model name" in line]
+        if cpu.exists()
+        else []
+    )
+    told.update(
+        repr(
+            (version("numba"), sys.version, platform.machine(), platform.processor(), model)
+        ).encode()
+    )
     return told.hexdigest()[:16]
 
 
 def _folder() -> Path:
-    """A folder of our own that can be written: compiled code is trusted, so nobody else may write there."""
+    """A folder of our own that can be written: compiled code is trusted, so nobody else may write
+    there.
+    """
     roots = [os.environ.get("XDG_CACHE_HOME"), Path.home() / ".cache", Path(tempfile.gettempdir())]
     who = os.getuid() if hasattr(os, "getuid") else 0
     for root in [Path(each) for each in roots if each]:
@@ -66,14 +78,18 @@ def mark_ready() -> None:
 
 
 def compile_elsewhere() -> None:
-    """Begin to compile in a process of its own, unless one is at it; it outlives us, for the next one's benefit."""
+    """Begin to compile in a process of its own, unless one is at it; it outlives us, for the next
+    one's benefit.
+    """
     child = _compile(start_new_session=True)
     if child:
         _children.append(child)
 
 
 class Compiling:
-    """A compilation that its owner may end; whoever waits for the kernels finds it at work and begins none himself."""
+    """A compilation that its owner may end; whoever waits for the kernels finds it at work and
+    begins none himself.
+    """
 
     def __init__(self) -> None:
         self._child = None if ready() else _compile()

@@ -1,4 +1,6 @@
-"""One search from Python's side: starts, slices between looks at the clock, and what is handed back."""
+"""One search from Python's side: starts, slices between looks at the clock, and what is handed
+back.
+"""
 
 import time
 from collections.abc import Callable
@@ -9,7 +11,15 @@ import numpy as np
 from solver.construct import pinned_only
 from solver.indexed import Canon, Schedule
 from solver.search.anneal import anneal, assign, construct, probe, time_all
-from solver.search.arrays import Data, State, copied, empty_state, read_schedule, scratch, write_routes
+from solver.search.arrays import (
+    Data,
+    State,
+    copied,
+    empty_state,
+    read_schedule,
+    scratch,
+    write_routes,
+)
 
 SLICE_SECONDS = 0.03
 PROBES = 600
@@ -22,14 +32,17 @@ LEAST_LOSS = 0.01
 
 @dataclass(frozen=True)
 class Tuning:
-    """How the search behaves; found on problems other than those it is measured on where there were enough.
+    """How the search behaves; found on problems other than those it is measured on where there were
+    enough.
 
     Parameters
     ----------
     hot, cold
-        Temperatures at the start and the end: the share of what a step loses that is taken for it, see `cooling`.
+        Temperatures at the start and the end: the share of what a step loses that is taken for it,
+        see `cooling`.
     most_removed, removed_share
-        Largest number of jobs that one ruin aims at: so many, or this share of the mean number of stops of a unit.
+        Largest number of jobs that one ruin aims at: so many, or this share of the mean number of
+        stops of a unit.
     detour_cost
         Points for each second of detour when places are compared; at least the travel cost is used.
     push_cost
@@ -99,7 +112,9 @@ class Searcher:
     def _loaded(self, schedule: Schedule) -> State | None:
         """The schedule as a state; ``None`` when the search cannot represent it."""
         state = empty_state(self.data)
-        if not write_routes(self.canon, self.data, state, schedule) or not time_all(self.data, state, self.work):
+        if not write_routes(self.canon, self.data, state, schedule) or not time_all(
+            self.data, state, self.work
+        ):
             return None
         return state
 
@@ -125,10 +140,11 @@ class Searcher:
         self.cooling = self._cooling()
 
     def _cooling(self) -> tuple[float, float]:
-        """Temperatures (points) at the start and the end, from what steps lose around the first plan.
+        """Temperatures (points) at the start and the end, from what steps lose around the first
+        plan.
 
-        How much one step loses differs tenfold between kinds of problems: a job dropped for a heavier one where most
-        are left out, minutes of lateness where nearly all are done.
+        How much one step loses differs tenfold between kinds of problems: a job dropped for a
+        heavier one where most are left out, minutes of lateness where nearly all are done.
         """
         least = max(1.0, LEAST_LOSS * float(self.data.weight.mean()))
         losses = np.zeros(PROBES, np.int64)
@@ -136,7 +152,9 @@ class Searcher:
         losses = losses[:count][losses[:count] >= least]
         if len(losses) == 0:
             losses = np.array([least])
-        return self.tuning.hot * float(np.median(losses)), self.tuning.cold * float(np.quantile(losses, SMALL))
+        return self.tuning.hot * float(np.median(losses)), self.tuning.cold * float(
+            np.quantile(losses, SMALL)
+        )
 
     def _tune(self, mean_stops: float) -> None:
         numbers = self.tuning.numbers(self.data.travel_cost, mean_stops)
@@ -168,9 +186,14 @@ class Searcher:
 
 
 def search_steps(
-    searcher: Searcher, steps: int, begin: float = 0.0, on_slice: Callable[[float], None] = lambda share: None
+    searcher: Searcher,
+    steps: int,
+    begin: float = 0.0,
+    on_slice: Callable[[float], None] = lambda share: None,
 ) -> None:
-    """An annealing of a given number of steps from share `begin` of the cooling; the same every time."""
+    """An annealing of a given number of steps from share `begin` of the cooling; the same every
+    time.
+    """
     parts = 40
     for i in range(parts):
         count = steps * (i + 1) // parts - steps * i // parts

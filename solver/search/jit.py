@@ -8,10 +8,12 @@ numba.config.CACHE_DIR = str(FOLDER)
 compiled = numba.njit(cache=True, nogil=True, _nrt=False)
 """Compiled at the first call and kept on disk; lets other threads run.
 
-The kernels allocate nothing, so numba's reference counts are off: they would cost more than the search itself.
+The kernels allocate nothing, so numba's reference counts are off: they would cost more than the
+search itself.
 """
 inlined = numba.njit(inline="always", _nrt=False)
 """Part of its caller, kept apart for the reader.
 
-Numba optimises every function together with all that it calls, so each level of calls costs compile time again.
+Numba optimises every function together with all that it calls, so each level of calls costs compile
+time again.
 """

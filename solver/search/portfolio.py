@@ -64,7 +64,9 @@ class Team:
 
     def run_steps(self, steps: int, begin: float = 0.0) -> None:
         """A run that repeats exactly: the first searcher alone."""
-        search_steps(self.searchers[0], steps, begin, lambda share: self._remember(self.searchers[0]))
+        search_steps(
+            self.searchers[0], steps, begin, lambda share: self._remember(self.searchers[0])
+        )
         self._share(self.searchers[0])
 
     def _remember(self, searcher: Searcher) -> None:
@@ -77,7 +79,8 @@ class Team:
         Parameters
         ----------
         late
-            Seconds by which the last searcher begins later, because its processor is taken until then.
+            Seconds by which the last searcher begins later, because its processor is taken until
+            then.
         begin
             Share of the cooling at which to begin.
         """

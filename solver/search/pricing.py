@@ -1,9 +1,10 @@
-"""The best day of one unit when every visit has a price: a relaxation of routing, on a grid of time.
+"""The best day of one unit when every visit has a price: a relaxation of routing, on a grid of
+time.
 
-All times are rounded down to the grid, so nothing that is possible is lost; a job may be done again, but not twice in
-a row. States are kept for each place and moment, once for a unit that has *arrived* (it may wait) and once for one
-that is *ready* to leave (just done with a job or its break), each with its best value and the best among those whose
-last job is another one.
+All times are rounded down to the grid, so nothing that is possible is lost; a job may be done
+again, but not twice in a row. States are kept for each place and moment, once for a unit that has
+*arrived* (it may wait) and once for one that is *ready* to leave (just done with a job or its
+break), each with its best value and the best among those whose last job is another one.
 """
 
 from collections import namedtuple
@@ -14,11 +15,14 @@ from solver.search.jit import compiled
 
 NOTHING = -1e18
 Grid = namedtuple(
-    "Grid", "step moments spell ways costs first_job jobs lengths first_open opens closes starts_at due late"
+    "Grid",
+    "step moments spell ways costs first_job jobs lengths first_open opens closes starts_at due late",
 )
-"""The problem on the grid: `ways` in moments, `costs` in points; jobs are listed by place (`first_job`).
+"""The problem on the grid: `ways` in moments, `costs` in points; jobs are listed by place
+(`first_job`).
 
-Prices hold for a *spell* of so many moments; `late` is what each unit of a team bears of a second's lateness.
+Prices hold for a *spell* of so many moments; `late` is what each unit of a team bears of a second's
+lateness.
 """
 Table = namedtuple("Table", "value last source")
 """``[breaks taken, place, moment, best or second]``."""
@@ -27,7 +31,10 @@ Table = namedtuple("Table", "value last source")
 def tables(places: int, moments: int) -> list[Table]:
     """Memory for arrived, ready, and the richest that have left."""
     shapes = [(2, places, count, 2) for count in (moments + 1, moments + 1, 1)]
-    return [Table(np.empty(shape), np.empty(shape, np.int64), np.empty(shape, np.int64)) for shape in shapes]
+    return [
+        Table(np.empty(shape), np.empty(shape, np.int64), np.empty(shape, np.int64))
+        for shape in shapes
+    ]
 
 
 @compiled
@@ -43,7 +50,9 @@ def _clear(table: Table) -> None:
 
 
 @compiled
-def _offer(table: Table, b: int, place: int, moment: int, value: float, last: int, source: int) -> None:
+def _offer(
+    table: Table, b: int, place: int, moment: int, value: float, last: int, source: int
+) -> None:
     """Keep the value if it is the best, or the best with another last job than the best."""
     value_0, last_0 = table.value[b, place, moment, 0], table.last[b, place, moment, 0]
     if value > value_0:
@@ -71,13 +80,14 @@ def best_day(
     until: np.ndarray,
     visits: np.ndarray,
 ) -> float:
-    """Value of the best day at these prices; adds one to ``visits[job, spell]`` for each time the day begins it then.
+    """Value of the best day at these prices; adds one to ``visits[job, spell]`` for each time the
+    day begins it then.
 
     Parameters
     ----------
     unit
-        Start, end (-1: anywhere), first and last moment of the shift, then the break: moments long (0: none), first
-        and last moment at which it may begin.
+        Start, end (-1: anywhere), first and last moment of the shift, then the break: moments long
+        (0: none), first and last moment at which it may begin.
     prices
         Points for each job begun in each spell; 0 or less: the unit cannot or need not do it.
     until
@@ -125,7 +135,7 @@ def _last_use(grid: Grid, prices: np.ndarray, shift_to: int, until: np.ndarray) 
 
 @compiled
 def _pays(prices: np.ndarray, job: int) -> bool:
-    for spell in range(prices.shape[1]):
+    for spell in range(prices.shape[1]):  # noqa: SIM110 (compiled)
         if prices[job, spell] > 0.0:
             return True
     return False
@@ -137,11 +147,21 @@ def _code(grid: Grid, place: int, moment: int, rank: int) -> int:
 
 
 @compiled
-def _leave(grid: Grid, arrived: Table, ready: Table, rich: Table, b: int, a: int, now: int, until: np.ndarray) -> None:
-    """From a place where the unit is ready to every other where it is of use to arrive by ``until[place]``.
+def _leave(
+    grid: Grid,
+    arrived: Table,
+    ready: Table,
+    rich: Table,
+    b: int,
+    a: int,
+    now: int,
+    until: np.ndarray,
+) -> None:
+    """From a place where the unit is ready to every other where it is of use to arrive by
+    ``until[place]``.
 
-    It is of no use to leave if it could have left as rich before: `rich` remembers the two richest states, of
-    different last jobs, that have left each place so far.
+    It is of no use to leave if it could have left as rich before: `rich` remembers the two richest
+    states, of different last jobs, that have left each place so far.
     """
     for rank in range(2):
         value, last = ready.value[b, a, now, rank], ready.last[b, a, now, rank]
@@ -159,14 +179,24 @@ def _leave(grid: Grid, arrived: Table, ready: Table, rich: Table, b: int, a: int
 
 @compiled
 def _stay(
-    grid: Grid, arrived: Table, ready: Table, unit: np.ndarray, prices: np.ndarray, b: int, a: int, now: int
+    grid: Grid,
+    arrived: Table,
+    ready: Table,
+    unit: np.ndarray,
+    prices: np.ndarray,
+    b: int,
+    a: int,
+    now: int,
 ) -> None:
     """Wait, or begin a job or the break here."""
     if now > unit[2]:
         for rank in range(2):
             value = arrived.value[b, a, now - 1, rank]
             if value > NOTHING:
-                last, source = arrived.last[b, a, now - 1, rank], arrived.source[b, a, now - 1, rank]
+                last, source = (
+                    arrived.last[b, a, now - 1, rank],
+                    arrived.source[b, a, now - 1, rank],
+                )
                 _offer(arrived, b, a, now, value, last, source)
     first, first_last, second = (
         arrived.value[b, a, now, 0],
@@ -201,10 +231,16 @@ def _open(grid: Grid, job: int, now: int) -> bool:
 
 
 @compiled
-def _trace(grid: Grid, arrived: Table, ready: Table, code: int, b: int, rest: int, visits: np.ndarray) -> None:
+def _trace(
+    grid: Grid, arrived: Table, ready: Table, code: int, b: int, rest: int, visits: np.ndarray
+) -> None:
     """Follow the best day back to its start, counting its jobs."""
     while True:
-        rank, moment, place = code % 2, (code // 2) % (grid.moments + 1), code // 2 // (grid.moments + 1)
+        rank, moment, place = (
+            code % 2,
+            (code // 2) % (grid.moments + 1),
+            code // 2 // (grid.moments + 1),
+        )
         source = ready.source[b, place, moment, rank]
         if source == -1:
             return

@@ -1,4 +1,6 @@
-"""What an insertion or a removal does to a solution: links, score, and the starts before and behind it."""
+"""What an insertion or a removal does to a solution: links, score, and the starts before and behind
+it.
+"""
 
 from solver.search.arrays import Data, State, Work
 from solver.search.jit import compiled, inlined
@@ -27,7 +29,9 @@ def unlink(data: Data, state: State, job: int) -> int:
 
 @compiled
 def remove(data: Data, state: State, work: Work, job: int, count: int) -> int:
-    """Take a job out of the solution, its score with it; the neighbours become seeds, whose new number is returned."""
+    """Take a job out of the solution, its score with it; the neighbours become seeds, whose new
+    number is returned.
+    """
     gain = -data.weight[job] + penalty(data, state, job, state.earliest[job])
     if state.same[job]:
         gain -= data.reassign
@@ -51,8 +55,8 @@ def push_later(data: Data, state: State, work: Work, job: int) -> tuple[int, int
     Returns
     -------
     tuple
-        How many starts were logged (if it fails: minus that, minus 1), and the points won by the moves (never > 0
-        but for retimed jobs).
+        How many starts were logged (if it fails: minus that, minus 1), and the points won by the
+        moves (never > 0 but for retimed jobs).
     """
     logged, gain, head, size = 0, 0, 0, 1
     room = len(work.queue)
@@ -71,7 +75,9 @@ def push_later(data: Data, state: State, work: Work, job: int) -> tuple[int, int
                 if b >= data.visits:
                     continue
                 other = data.job_of[b]
-                moment = arrive(data, state.unit[v], end, leg(data, v, b), state.rested[v], state.rested[b])
+                moment = arrive(
+                    data, state.unit[v], end, leg(data, v, b), state.rested[v], state.rested[b]
+                )
             else:
                 other, moment = data.follower[data.first_follower[at] + i - slots], end
             if not state.done[other] or moment <= state.earliest[other]:
@@ -96,7 +102,9 @@ def push_later(data: Data, state: State, work: Work, job: int) -> tuple[int, int
     for n in range(logged):
         other = work.log_job[n]
         work.marked[other] = False
-        gain += penalty(data, state, other, work.log_start[n]) - penalty(data, state, other, state.earliest[other])
+        gain += penalty(data, state, other, work.log_start[n]) - penalty(
+            data, state, other, state.earliest[other]
+        )
     return logged, gain
 
 
@@ -120,7 +128,9 @@ def push_earlier(data: Data, state: State, work: Work, job: int) -> None:
                     continue
                 other = data.job_of[a]
                 unit = state.unit[v]
-                moment = set_out(data, unit, state.latest[at], leg(data, a, v), state.rested[a], state.rested[v])
+                moment = set_out(
+                    data, unit, state.latest[at], leg(data, a, v), state.rested[a], state.rested[v]
+                )
             else:
                 other, moment = data.before[data.first_before[at] + i - slots], state.latest[at]
             new = start_until(data, other, moment - data.duration[other])

@@ -1,7 +1,8 @@
 """One more job in a solution: the cheapest place for it, and its exact effect.
 
-An insertion is first checked against earliest and latest starts in constant time for each arc; only the chosen one is
-carried through exactly, and undone if it closes a circle between teams or costs more than it wins.
+An insertion is first checked against earliest and latest starts in constant time for each arc; only
+the chosen one is carried through exactly, and undone if it closes a circle between teams or costs
+more than it wins.
 """
 
 import numpy as np
@@ -10,14 +11,25 @@ from solver.search.arrays import Data, State, Work
 from solver.search.jit import compiled, inlined
 from solver.search.propagate import leg, push_earlier, push_later, unlink
 from solver.search.rng import fraction
-from solver.search.timing import NEVER, arrive, latest_of, leave, limit_at, penalty, set_out, start_from
+from solver.search.timing import (
+    NEVER,
+    arrive,
+    latest_of,
+    leave,
+    limit_at,
+    penalty,
+    set_out,
+    start_from,
+)
 
 MANY_UNITS = 16
 """From so many fitting units on, only those nearby are looked at in most steps."""
 
 
 @compiled
-def insert(data: Data, state: State, work: Work, job: int, touched_only: bool, blink: float) -> bool:
+def insert(
+    data: Data, state: State, work: Work, job: int, touched_only: bool, blink: float
+) -> bool:
     """Put the job where it costs least; whether it is now done.
 
     Parameters
@@ -29,7 +41,9 @@ def insert(data: Data, state: State, work: Work, job: int, touched_only: bool, b
     """
     lo, hi = (
         0,
-        data.start_hi[data.first_start[job + 1] - 1] if data.first_start[job] < data.first_start[job + 1] else -1,
+        data.start_hi[data.first_start[job + 1] - 1]
+        if data.first_start[job] < data.first_start[job + 1]
+        else -1,
     )
     for i in range(data.first_before[job], data.first_before[job + 1]):
         other = data.before[i]
@@ -48,13 +62,19 @@ def insert(data: Data, state: State, work: Work, job: int, touched_only: bool, b
     for k in range(slots):
         if _gather(data, state, work, job, k, lo, hi, touched_only and slots == 1, blink) == 0:
             return False
-    start = _choose_one(data, work, job) if slots == 1 else _choose_team(data, work, job, slots, touched_only)
+    start = (
+        _choose_one(data, work, job)
+        if slots == 1
+        else _choose_team(data, work, job, slots, touched_only)
+    )
     return start < NEVER and _carry_out(data, state, work, job, slots, start)
 
 
 @compiled
 def _look_around(data: Data, state: State, work: Work, job: int) -> None:
-    """Mark the units at work on the jobs nearest to this one: where there are many, the others are rarely better."""
+    """Mark the units at work on the jobs nearest to this one: where there are many, the others are
+    rarely better.
+    """
     last = len(work.nearby) - 1
     work.nearby[last] += 1
     for n in range(min(int(work.tuning[13]), data.near.shape[1])):
@@ -66,17 +86,33 @@ def _look_around(data: Data, state: State, work: Work, job: int) -> None:
 
 @inlined
 def _gather(
-    data: Data, state: State, work: Work, job: int, slot: int, lo: int, hi: int, touched_only: bool, blink: float
+    data: Data,
+    state: State,
+    work: Work,
+    job: int,
+    slot: int,
+    lo: int,
+    hi: int,
+    touched_only: bool,
+    blink: float,
 ) -> int:
-    """All arcs of all fitting units at which the slot could be filled, into the tables of `work`; how many."""
+    """All arcs of all fitting units at which the slot could be filled, into the tables of `work`;
+    how many.
+    """
     count = 0
     visit = data.first_visit[job] + slot
-    narrow = work.tuning[13] > 0.0 and data.first_fit[visit + 1] - data.first_fit[visit] > MANY_UNITS
+    narrow = (
+        work.tuning[13] > 0.0 and data.first_fit[visit + 1] - data.first_fit[visit] > MANY_UNITS
+    )
     for f in range(data.first_fit[visit], data.first_fit[visit + 1]):
         unit = data.fit[f]
         if touched_only and not work.touched[unit]:
             continue
-        if narrow and not work.touched[unit] and work.nearby[unit] != work.nearby[len(work.nearby) - 1]:
+        if (
+            narrow
+            and not work.touched[unit]
+            and work.nearby[unit] != work.nearby[len(work.nearby) - 1]
+        ):
             continue
         a = data.visits + unit
         while a < data.visits + data.units:
@@ -107,10 +143,21 @@ def _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count)
             cost = np.float64(detour)
             if b < data.visits and work.tuning[12] > 0.0:
                 begin = start_from(data, job, first) + data.duration[job]
-                late = arrive(data, unit, begin, on, rested, state.rested[b]) - state.earliest[data.job_of[b]]
+                late = (
+                    arrive(data, unit, begin, on, rested, state.rested[b])
+                    - state.earliest[data.job_of[b]]
+                )
                 cost += work.tuning[12] * max(0, late)
-            work.node_of[slot, count], work.rested_of[slot, count], work.unit_of[slot, count] = a, rested, unit
-            work.lo_of[slot, count], work.hi_of[slot, count], work.cost_of[slot, count] = first, last, cost
+            work.node_of[slot, count], work.rested_of[slot, count], work.unit_of[slot, count] = (
+                a,
+                rested,
+                unit,
+            )
+            work.lo_of[slot, count], work.hi_of[slot, count], work.cost_of[slot, count] = (
+                first,
+                last,
+                cost,
+            )
             count += 1
     return count
 
@@ -130,7 +177,9 @@ def _place_cost(data, job, start, same):
 
 @compiled
 def _floored(data, job, lo, same):
-    """The earliest start of a job with its published team: not before the tolerance around its published start."""
+    """The earliest start of a job with its published team: not before the tolerance around its
+    published start.
+    """
     return max(lo, data.old_start[job] - data.tolerance) if same and data.retime > 0 else lo
 
 
@@ -163,7 +212,9 @@ def _was_of_team(data: Data, job: int, unit: int) -> bool:
 
 @inlined
 def _choose_team(data: Data, work: Work, job: int, slots: int, touched_only: bool) -> int:
-    """The cheapest meeting of different units: every place for the first slot, the best partner for each other."""
+    """The cheapest meeting of different units: every place for the first slot, the best partner for
+    each other.
+    """
     best, best_start = 1e300, NEVER
     picked = work.seeds  # free for use until the next removal
     for i in range(work.options[0]):
@@ -174,7 +225,9 @@ def _choose_team(data: Data, work: Work, job: int, slots: int, touched_only: boo
         touched = work.touched[work.unit_of[0, i]]
         same = data.published[job] and _was_of_team(data, job, work.unit_of[0, i])
         for k in range(1, slots):
-            at = _partner(data, work, job, k, lo, hi, touched_only and not touched and k == slots - 1)
+            at = _partner(
+                data, work, job, k, lo, hi, touched_only and not touched and k == slots - 1
+            )
             if at < 0:
                 hi = -1
                 break
@@ -195,8 +248,12 @@ def _choose_team(data: Data, work: Work, job: int, slots: int, touched_only: boo
 
 
 @inlined
-def _partner(data: Data, work: Work, job: int, slot: int, lo: int, hi: int, touched_only: bool) -> int:
-    """The cheapest place for a further slot that can begin between `lo` and `hi`; -1 when there is none."""
+def _partner(
+    data: Data, work: Work, job: int, slot: int, lo: int, hi: int, touched_only: bool
+) -> int:
+    """The cheapest place for a further slot that can begin between `lo` and `hi`; -1 when there is
+    none.
+    """
     best, best_cost = -1, 1e300
     for i in range(work.options[slot]):
         cost = work.cost_of[slot, i] * work.tuning[0]
@@ -219,7 +276,9 @@ def _partner(data: Data, work: Work, job: int, slot: int, lo: int, hi: int, touc
 
 @inlined
 def _carry_out(data: Data, state: State, work: Work, job: int, slots: int, start: int) -> bool:
-    """Insert at the chosen places, push what stands behind, and undo it all if that fails or does not pay."""
+    """Insert at the chosen places, push what stands behind, and undo it all if that fails or does
+    not pay.
+    """
     detour, same = 0, data.published[job]
     for k in range(slots):
         a, visit = work.node_of[k, work.chosen[k]], data.first_visit[job] + k

@@ -1,4 +1,7 @@
-"""Ways to tear a hole into a solution. Each returns how many jobs it took out (listed in ``work.removed``)."""
+"""Ways to tear a hole into a solution.
+
+Each returns how many jobs it took out (listed in ``work.removed``).
+"""
 
 from solver.search.arrays import Data, State, Work
 from solver.search.jit import compiled
@@ -87,7 +90,11 @@ def moment(data: Data, state: State, work: Work, seed: int, goal: int) -> tuple[
         job = data.near[seed, n]
         if taken >= goal:
             break
-        if free(data, state, job) and abs(state.earliest[job] - when) < spread and fraction(work) < 0.8:
+        if (
+            free(data, state, job)
+            and abs(state.earliest[job] - when) < spread
+            and fraction(work) < 0.8
+        ):
             taken, seeds = take(data, state, work, job, taken, seeds)
     return taken, seeds
 
@@ -105,7 +112,8 @@ def anywhere(data: Data, state: State, work: Work, goal: int) -> tuple[int, int]
 
 @compiled
 def make_room(data: Data, state: State, work: Work, job: int) -> tuple[int, int]:
-    """Room for an absent job at one moment: its team is picked slot by slot, and what stands in their way removed.
+    """Room for an absent job at one moment: its team is picked slot by slot, and what stands in
+    their way removed.
 
     This is the move that lets units meet which were never free together.
     """
@@ -149,8 +157,12 @@ def _needed(data: Data, job: int, other: int) -> bool:
 
 
 @compiled
-def _least_in_the_way(data: Data, state: State, work: Work, visit: int, start: int, end: int) -> int:
-    """Of a few units that fit the visit, the one with the least weight at work from `start` to `end`."""
+def _least_in_the_way(
+    data: Data, state: State, work: Work, visit: int, start: int, end: int
+) -> int:
+    """Of a few units that fit the visit, the one with the least weight at work from `start` to
+    `end`.
+    """
     options = data.first_fit[visit + 1] - data.first_fit[visit]
     best, least = -1, 1e300
     for _ in range(min(options, 4)):

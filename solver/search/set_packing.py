@@ -1,7 +1,7 @@
 """The best choice among all routes seen so far: set packing by CP-SAT.
 
-Routes can be chosen freely only where no two of them must agree on a time, so this is for problems without teams and
-predecessors (`solver.openings.separable`).
+Routes can be chosen freely only where no two of them must agree on a time, so this is for problems
+without teams and predecessors (`solver.openings.separable`).
 """
 
 import threading
@@ -48,10 +48,14 @@ class Pool:
             stops.append(Stop(start, start + job.duration, job.location, job.id))
             points += job.weight - job.lateness_cost(start + job.duration)
             points += change(canon, j, None) - change(canon, j, Place(start, (unit,)))
-        return points - canon.problem.travel_cost * travelled(canon.units[unit], stops, canon.problem.travel)
+        return points - canon.problem.travel_cost * travelled(
+            canon.units[unit], stops, canon.problem.travel
+        )
 
     def pack(self, budget: Budget) -> Schedule | None:
-        """The best legal combination found of routes in the pool; ``None`` when there is none in time."""
+        """The best legal combination found of routes in the pool; ``None`` when there is none in
+        time.
+        """
         began = time.monotonic()
         with self.lock:
             columns = sorted(self.routes.items(), key=lambda each: (each[0][0], each[1][1][1]))
@@ -67,18 +71,26 @@ class Pool:
             model.add_exactly_one(own) if j in self.canon.pins else model.add_at_most_one(own)
         for kind, own in by_kind.items():
             model.add(sum(own) <= self.kind.count(kind))
-        model.maximize(sum(worth * var for (_, (worth, _)), var in zip(columns, chosen, strict=True)))
+        model.maximize(
+            sum(worth * var for (_, (worth, _)), var in zip(columns, chosen, strict=True))
+        )
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = budget.workers
         solver.parameters.random_seed = budget.seed
         if budget.seconds is not None:
-            solver.parameters.max_time_in_seconds = max(0.01, budget.seconds - (time.monotonic() - began))
+            solver.parameters.max_time_in_seconds = max(
+                0.01, budget.seconds - (time.monotonic() - began)
+            )
         if budget.effort is not None:
             solver.parameters.max_deterministic_time = budget.effort
         if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
         return self._combined(
-            [route for (_, (_, route)), var in zip(columns, chosen, strict=True) if solver.value(var)]
+            [
+                route
+                for (_, (_, route)), var in zip(columns, chosen, strict=True)
+                if solver.value(var)
+            ]
         )
 
     def _combined(self, routes: list[Route]) -> Schedule:
@@ -89,7 +101,10 @@ class Pool:
         for route in routes:
             if route[0] in free:
                 free.remove(route[0])
-                schedule |= {j: Place(start, (route[0],)) for j, start in zip(route[1], route[2], strict=True)}
+                schedule |= {
+                    j: Place(start, (route[0],))
+                    for j, start in zip(route[1], route[2], strict=True)
+                }
             else:
                 waiting.append(route)
         for unit, jobs, starts in waiting:
@@ -108,6 +123,13 @@ def _kinds(canon: Canon) -> list[int]:
     known: dict[object, int] = {}
     found = []
     for u, unit in enumerate(canon.units):
-        key = (unit.start, unit.end, unit.shift, unit.breaks, tuple(fits[u]), u if canon.published else -1)
+        key = (
+            unit.start,
+            unit.end,
+            unit.shift,
+            unit.breaks,
+            tuple(fits[u]),
+            u if canon.published else -1,
+        )
         found.append(known.setdefault(key, len(known)))
     return found

@@ -1,7 +1,8 @@
 """Earliest and latest starts of a solution, recomputed only where they change.
 
-A job with several units is one node on all their routes; routes and `after` together make a graph without circles.
-Every job lasts at least one second, so starts strictly grow along it and old starts are an order to work in.
+A job with several units is one node on all their routes; routes and `after` together make a graph
+without circles. Every job lasts at least one second, so starts strictly grow along it and old
+starts are an order to work in.
 """
 
 import numpy as np
@@ -41,7 +42,9 @@ def leave(data: Data, state: State, unit: int, node: int) -> int:
 
 @compiled
 def arrive(data: Data, unit: int, left: int, way: int, i: int, k: int) -> int:
-    """Arrival after setting out at `left` for a way of `way` seconds with breaks i..k on it; NEVER if one is missed."""
+    """Arrival after setting out at `left` for a way of `way` seconds with breaks i..k on it; NEVER
+    if one is missed.
+    """
     if i == k:
         return left + way
     at = data.first_break[unit] + i * (data.breaks[unit] + 1) + k
@@ -52,7 +55,9 @@ def arrive(data: Data, unit: int, left: int, way: int, i: int, k: int) -> int:
 
 @compiled
 def set_out(data: Data, unit: int, limit: int, way: int, i: int, k: int) -> int:
-    """The last moment to set out so as to arrive by `limit`, breaks i..k on the way; -NEVER if impossible."""
+    """The last moment to set out so as to arrive by `limit`, breaks i..k on the way; -NEVER if
+    impossible.
+    """
     if i == k:
         return limit - way
     at = data.first_break[unit] + i * (data.breaks[unit] + 1) + k
@@ -86,7 +91,9 @@ def earliest_of(data: Data, state: State, job: int) -> int:
     for v in range(data.first_visit[job], data.first_visit[job + 1]):
         a, u = state.prev[v], state.unit[v]
         way = data.travel[data.location[a], data.location[v]]
-        moment = max(moment, arrive(data, u, leave(data, state, u, a), way, state.rested[a], state.rested[v]))
+        moment = max(
+            moment, arrive(data, u, leave(data, state, u, a), way, state.rested[a], state.rested[v])
+        )
     for i in range(data.first_before[job], data.first_before[job + 1]):
         other = data.before[i]
         moment = max(moment, state.earliest[other] + data.duration[other])
@@ -100,7 +107,10 @@ def latest_of(data: Data, state: State, job: int) -> int:
     for v in range(data.first_visit[job], data.first_visit[job + 1]):
         b, u = state.next[v], state.unit[v]
         way = data.travel[data.location[v], data.location[b]]
-        moment = min(moment, set_out(data, u, limit_at(data, state, u, b), way, state.rested[v], state.rested[b]))
+        moment = min(
+            moment,
+            set_out(data, u, limit_at(data, state, u, b), way, state.rested[v], state.rested[b]),
+        )
     for i in range(data.first_follower[job], data.first_follower[job + 1]):
         other = data.follower[i]
         if state.done[other]:
@@ -141,12 +151,14 @@ def settle(heap: np.ndarray, keys: np.ndarray, size: int) -> None:
 
 @compiled
 def refresh(data: Data, state: State, work: Work, count: int) -> bool:
-    """Recompute earliest, then latest starts from the first `count` seeds outward; keeps the penalties right.
+    """Recompute earliest, then latest starts from the first `count` seeds outward; keeps the
+    penalties right.
 
     Returns
     -------
     bool
-        False when some job cannot start in time any more (a direct way may be longer than one by a stop).
+        False when some job cannot start in time any more (a direct way may be longer than one by a
+        stop).
     """
     rose = _refresh_earliest(data, state, work, count)
     legal = _refresh_latest(data, state, work, count)
@@ -208,7 +220,9 @@ def _refresh_latest(data: Data, state: State, work: Work, count: int) -> bool:
 
 @inlined
 def _wake(state: State, work: Work, job: int, size: int, direction: int) -> int:
-    """Let a done job wait for its turn, in the order of its old start (forward) or old latest start (backward)."""
+    """Let a done job wait for its turn, in the order of its old start (forward) or old latest start
+    (backward).
+    """
     if not state.done[job] or work.waiting[job]:
         return size
     work.waiting[job] = True

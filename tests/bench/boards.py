@@ -1,16 +1,19 @@
-"""Fifty open boards that refresh, and twenty reports a second: how soon a page stands, what memory the server takes.
+"""Fifty open boards that refresh, and twenty reports a second: how soon a page stands, what memory
+the server takes.
 
-``python tests/bench/boards.py [--boards 50] [--browsers 4] [--rate 20] [--seconds 600]``; on this machine's loopback
-only.
+``python tests/bench/boards.py [--boards 50] [--browsers 4] [--rate 20] [--seconds 600]``; on this
+machine's loopback only.
 
-A board here is a session that speaks the browser's own protocol over its websocket: it runs the page's script, takes
-in every message (with the frames of tables and charts), and asks for each fragment again when its interval is over, as
-the browser does. It draws nothing: fifty Chromiums that draw maps without a graphics card would be a test of this
-machine. First paint is the time from the opening of the websocket to the end of the first run, with all boards opened
-within the first minute. What a browser adds is seen by a few real ones among them: each stays open, and each is loaded
-anew every minute, one after the other. Two figures are kept of a load: the first content that the browser itself says
-it has painted, and the time from the call of the address to the four cards, which is what somebody waits for; the first
-load is one with nothing kept. The reports are posted to the phone's address.
+A board here is a session that speaks the browser's own protocol over its websocket: it runs the
+page's script, takes in every message (with the frames of tables and charts), and asks for each
+fragment again when its interval is over, as the browser does. It draws nothing: fifty Chromiums
+that draw maps without a graphics card would be a test of this machine. First paint is the time from
+the opening of the websocket to the end of the first run, with all boards opened within the first
+minute. What a browser adds is seen by a few real ones among them: each stays open, and each is
+loaded anew every minute, one after the other. Two figures are kept of a load: the first content
+that the browser itself says it has painted, and the time from the call of the address to the four
+cards, which is what somebody waits for; the first load is one with nothing kept. The reports are
+posted to the phone's address.
 """
 
 import argparse
@@ -78,8 +81,9 @@ class Board:
     async def live(self, until: float) -> None:
         begun = time.perf_counter()
         try:
-            async with websockets.connect(self._url, subprotocols=["streamlit"], origin=self._origin,
-                                          max_size=None) as socket:
+            async with websockets.connect(
+                self._url, subprotocols=["streamlit"], origin=self._origin, max_size=None
+            ) as socket:
                 await self._ask(socket, BackMsg(rerun_script={"query_string": ""}))
                 while (left := until - time.perf_counter()) > 0:
                     try:
@@ -107,14 +111,17 @@ class Board:
             again = message.auto_rerun
             if again.fragment_id not in self._timers:
                 self._timers[again.fragment_id] = asyncio.create_task(
-                    self._repeat(socket, again.fragment_id, again.interval))
+                    self._repeat(socket, again.fragment_id, again.interval)
+                )
         elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
             self.failed = message.delta.new_element.exception.message
 
     async def _repeat(self, socket, fragment: str, interval: float) -> None:
         while True:
             await asyncio.sleep(interval)
-            await self._ask(socket, BackMsg(rerun_script={"fragment_id": fragment, "is_auto_rerun": True}))
+            await self._ask(
+                socket, BackMsg(rerun_script={"fragment_id": fragment, "is_auto_rerun": True})
+            )
 
 
 def memory_mb(port: int) -> float:
@@ -131,14 +138,22 @@ def memory_mb(port: int) -> float:
     return 0.0
 
 
-async def hold(url: str, asked: argparse.Namespace, peaks: list[float]) -> tuple[list[Board], list[Window]]:
+async def hold(
+    url: str, asked: argparse.Namespace, peaks: list[float]
+) -> tuple[list[Board], list[Window]]:
     """Open all boards and windows and keep them open to the end; the server's memory at times."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) if asked.browsers else None
+        browser = (
+            await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            if asked.browsers
+            else None
+        )
         until = time.perf_counter() + asked.seconds
         windows = [Window(url) for _ in range(asked.browsers)]
-        open_ones = [asyncio.create_task(one.live(browser, number * RELOADED_EVERY_S / len(windows), until))
-                     for number, one in enumerate(windows)]
+        open_ones = [
+            asyncio.create_task(one.live(browser, number * RELOADED_EVERY_S / len(windows), until))
+            for number, one in enumerate(windows)
+        ]
         boards = await _boards(url, asked.boards - asked.browsers, asked.seconds, until, peaks)
         await asyncio.gather(*open_ones)
         if browser:
@@ -146,7 +161,9 @@ async def hold(url: str, asked: argparse.Namespace, peaks: list[float]) -> tuple
     return boards, windows
 
 
-async def _boards(url: str, count: int, seconds: float, until: float, peaks: list[float]) -> list[Board]:
+async def _boards(
+    url: str, count: int, seconds: float, until: float, peaks: list[float]
+) -> list[Board]:
     boards, tasks = [], []
     port = int(url.rpartition(":")[2])
     for _ in range(count):
@@ -164,7 +181,9 @@ async def _boards(url: str, count: int, seconds: float, until: float, peaks: lis
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--boards", type=int, default=50)
-    parser.add_argument("--browsers", type=int, default=4, help="how many of the boards are real browsers")
+    parser.add_argument(
+        "--browsers", type=int, default=4, help="how many of the boards are real browsers"
+    )
     parser.add_argument("--rate", type=int, default=20)
     parser.add_argument("--seconds", type=int, default=600)
     asked = parser.parse_args()
@@ -173,7 +192,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         home.mkdir()
-        (home / "settings.toml").write_text("[standing]\nhours = 0.0\n")  # made before the storm, not while boards open
+        (home / "settings.toml").write_text(
+            "[standing]\nhours = 0.0\n"
+        )  # made before the storm, not while boards open
         solver.warm()
         with serving(home) as url:
             os.environ["XUNBAN_HOME"] = str(home)
@@ -193,17 +214,25 @@ def _run(url: str, home: Path, asked: argparse.Namespace) -> None:
     posting.join()
     paints = sorted(board.paint for board in boards if board.paint is not None)
     took = sorted(taps.took)
-    print(f"{datetime.now(UTC):%H:%M} boards {len(boards)}, drawn {len(paints)}, "
-          f"failed {[board.failed for board in boards if board.failed]}")
-    print(f"first paint P50 {statistics.median(paints):.2f} s, P95 {paints[int(len(paints) * .95)]:.2f} s, "
-          f"most {paints[-1]:.2f} s; {sum(b.runs for b in boards)} runs, {sum(b.bytes for b in boards) / 1e6:.0f} MB")
+    print(
+        f"{datetime.now(UTC):%H:%M} boards {len(boards)}, drawn {len(paints)}, "
+        f"failed {[board.failed for board in boards if board.failed]}"
+    )
+    print(
+        f"first paint P50 {statistics.median(paints):.2f} s, P95 {paints[int(len(paints) * 0.95)]:.2f} s, "
+        f"most {paints[-1]:.2f} s; {sum(b.runs for b in boards)} runs, {sum(b.bytes for b in boards) / 1e6:.0f} MB"
+    )
     for what in ("paints", "cards") if windows else ():
         shown = sorted(took for window in windows for took in getattr(window, what))
-        print(f"browsers' {what}: {len(shown)}, P50 {statistics.median(shown):.2f} s, "
-              f"P95 {shown[int(len(shown) * .95)]:.2f} s, most {shown[-1]:.2f} s, with nothing kept "
-              f"{sorted(round(getattr(window, what)[0], 2) for window in windows)}")
+        print(
+            f"browsers' {what}: {len(shown)}, P50 {statistics.median(shown):.2f} s, "
+            f"P95 {shown[int(len(shown) * 0.95)]:.2f} s, most {shown[-1]:.2f} s, with nothing kept "
+            f"{sorted(round(getattr(window, what)[0], 2) for window in windows)}"
+        )
     print(f"browsers' errors {[error for window in windows for error in window.failed]}")
-    print(f"reports {dict(taps.answers)}, P50 {statistics.median(took):.3f} s, P95 {took[int(len(took) * .95)]:.3f} s")
+    print(
+        f"reports {dict(taps.answers)}, P50 {statistics.median(took):.3f} s, P95 {took[int(len(took) * 0.95)]:.3f} s"
+    )
     print(f"server memory at most {max(peaks):.0f} MB, at the end {peaks[-1]:.0f} MB")
     store.close()
 

@@ -1,10 +1,13 @@
-"""A storm of taps: 100 reports a second for a minute, posted to the running service while it plans again and again.
+"""A storm of taps: 100 reports a second for a minute, posted to the running service while it plans
+again and again.
 
-``python tests/bench/field_posts.py [--rate 100] [--seconds 60] [--sqlite-only]``; on this machine's loopback only.
+``python tests/bench/field_posts.py [--rate 100] [--seconds 60] [--sqlite-only]``; on this machine's
+loopback only.
 
-Each post is sent at its own instant of a fixed beat, whatever became of those before it, and its time counts from that
-instant until the answer is there: a server that falls behind is not spared. Afterwards every tap that was answered 200
-must be in the database, once. The database is durable as a bureau runs it (SQLite as delivered, PostgreSQL with fsync).
+Each post is sent at its own instant of a fixed beat, whatever became of those before it, and its
+time counts from that instant until the answer is there: a server that falls behind is not spared.
+Afterwards every tap that was answered 200 must be in the database, once. The database is durable as
+a bureau runs it (SQLite as delivered, PostgreSQL with fsync).
 """
 
 import argparse
@@ -52,8 +55,11 @@ def addresses(store: Store, operation: Operation) -> list[tuple[str, str]]:
     """The path of each station's events, with each job that it has."""
     links, city = Links(store, NotifySettings(link_hours=720.0), now), store.city()
     version = store.current_version(operation.id)
-    return [(f"/s/{links.token(operation.id, version.number, station.id)}/events", job)
-            for station in city.stations for job in own_jobs(version, station.id, city)]
+    return [
+        (f"/s/{links.token(operation.id, version.number, station.id)}/events", job)
+        for station in city.stations
+        for job in own_jobs(version, station.id, city)
+    ]
 
 
 class Taps:
@@ -85,7 +91,11 @@ class Taps:
         while (one := self._waiting.get()) is not None:
             number, due = one
             path, job = self._targets[number % len(self._targets)]
-            event = {"event_id": f"bench-{number:08d}", "kind": KINDS[number // len(self._targets) % 4], "job_id": job}
+            event = {
+                "event_id": f"bench-{number:08d}",
+                "kind": KINDS[number // len(self._targets) % 4],
+                "job_id": job,
+            }
             try:
                 door.request("POST", path, json.dumps(event), {"Content-Type": "application/json"})
                 answer = door.getresponse()
@@ -106,7 +116,9 @@ def plan_again(store: Store, operation: Operation, ended: threading.Event) -> No
     number = 0
     while not ended.is_set():
         number += 1
-        store.request(operation.id, f"manual:bench-{number}", TriggerKind.MANUAL, operation.now(now()))
+        store.request(
+            operation.id, f"manual:bench-{number}", TriggerKind.MANUAL, operation.now(now())
+        )
         ended.wait(REPLAN_S)
 
 
@@ -115,8 +127,14 @@ def serving(url: str, folder: Path, port: int):
     env = {key: value for key, value in os.environ.items() if not key.startswith("XUNBAN")}
     env |= {"XUNBAN_HOME": str(folder), "XUNBAN_DB": url, "PYTHONPATH": str(ROOT)}
     with (folder / "said.log").open("ab") as log:
-        child = subprocess.Popen([sys.executable, "-m", "ops", "serve", "--port", str(port)], stdout=log, stderr=log,
-                                 cwd=ROOT, env=env, stdin=subprocess.DEVNULL)
+        child = subprocess.Popen(
+            [sys.executable, "-m", "ops", "serve", "--port", str(port)],
+            stdout=log,
+            stderr=log,
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+        )
     try:
         yield child
     finally:
@@ -154,32 +172,52 @@ def measure(title: str, url: str, folder: Path, rate: int, seconds: int) -> None
         planner.join()
         versions = len(store.versions(operation.id))
     found = Counter(event.event_id for event in store.field_events(operation.id))
-    lost, doubled = [one for one in taps.kept if not found[one]], [one for one in found if found[one] > 1]
+    lost, doubled = (
+        [one for one in taps.kept if not found[one]],
+        [one for one in found if found[one] > 1],
+    )
     cuts = statistics.quantiles(taps.took, n=100)
     errors = sum(count for told, count in taps.answers.items() if told != 200)
-    print(f"| {title} | {len(taps.took)} | {lasted:.0f} | {versions} | {cuts[49]:.3f} | {cuts[94]:.3f} | "
-          f"{cuts[98]:.3f} | {max(taps.took):.3f} | {errors} | {len(lost)} | {len(doubled)} |", flush=True)
+    print(
+        f"| {title} | {len(taps.took)} | {lasted:.0f} | {versions} | {cuts[49]:.3f} | {cuts[94]:.3f} | "
+        f"{cuts[98]:.3f} | {max(taps.took):.3f} | {errors} | {len(lost)} | {len(doubled)} |",
+        flush=True,
+    )
     print(f"    answers {dict(taps.answers)}", file=sys.stderr)
     store.close()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rate", type=int, default=100, choices=range(1, MOST_RATE + 1), metavar="PER_S")
-    parser.add_argument("--seconds", type=int, default=60, choices=range(1, MOST_SECONDS + 1), metavar="S")
+    parser.add_argument(
+        "--rate", type=int, default=100, choices=range(1, MOST_RATE + 1), metavar="PER_S"
+    )
+    parser.add_argument(
+        "--seconds", type=int, default=60, choices=range(1, MOST_SECONDS + 1), metavar="S"
+    )
     parser.add_argument("--sqlite-only", action="store_true")
     asked = parser.parse_args()
     solver.warm()
-    print("| database | posts | took s | versions | P50 s | P95 s | P99 s | max s | errors | lost | doubled |")
+    print(
+        "| database | posts | took s | versions | P50 s | P95 s | P99 s | max s | errors | lost | doubled |"
+    )
     print("|---|---|---|---|---|---|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         (Path(folder) / "sqlite").mkdir()
         (Path(folder) / "postgresql").mkdir()
-        measure("SQLite", f"sqlite:///{folder}/sqlite/xunban.db", Path(folder) / "sqlite", asked.rate, asked.seconds)
+        measure(
+            "SQLite",
+            f"sqlite:///{folder}/sqlite/xunban.db",
+            Path(folder) / "sqlite",
+            asked.rate,
+            asked.seconds,
+        )
         if not asked.sqlite_only:
             server = stack.enter_context(postgres.server(durable=True))
             server.prepare()
-            measure("PostgreSQL", server.fresh(), Path(folder) / "postgresql", asked.rate, asked.seconds)
+            measure(
+                "PostgreSQL", server.fresh(), Path(folder) / "postgresql", asked.rate, asked.seconds
+            )
 
 
 if __name__ == "__main__":

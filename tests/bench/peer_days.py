@@ -1,7 +1,9 @@
-"""A peer's routes as a plan of ours: every unit's jobs in the peer's order, at the best times that the rules allow.
+"""A peer's routes as a plan of ours: every unit's jobs in the peer's order, at the best times that
+the rules allow.
 
-All that is mended is mended in the peer's favour: starts are moved to the earliest legal ones, breaks go where they
-cost least, and a job is dropped only where its day is illegal with it, or worth more without it.
+All that is mended is mended in the peer's favour: starts are moved to the earliest legal ones,
+breaks go where they cost least, and a job is dropped only where its day is illegal with it, or
+worth more without it.
 """
 
 from dataclasses import dataclass
@@ -24,7 +26,9 @@ class Day:
 
 
 def plan_of(problem: Problem, routes: Routes) -> tuple[Plan, int]:
-    """The plan that the routes stand for, and how many jobs had to be dropped to make it legal or better."""
+    """The plan that the routes stand for, and how many jobs had to be dropped to make it legal or
+    better.
+    """
     done, rests, dropped = [], [], 0
     for unit_id, route in routes.items():
         kept, day = _mended(problem, problem.unit_by_id[unit_id], list(route))
@@ -43,7 +47,9 @@ def _mended(problem: Problem, unit: Unit, route: list[str]) -> tuple[list[str], 
     """Drop jobs one by one until the day is legal and no single drop makes it worth more."""
     day = best_day(problem, unit, route)
     while route:
-        shorter = [(best_day(problem, unit, route[:i] + route[i + 1 :]), i) for i in range(len(route))]
+        shorter = [
+            (best_day(problem, unit, route[:i] + route[i + 1 :]), i) for i in range(len(route))
+        ]
         legal = [(other.worth, i, other) for other, i in shorter if other is not None]
         if legal and (day is None or max(legal)[0] > day.worth):
             _, i, day = max(legal, key=lambda each: each[:2])
@@ -56,7 +62,8 @@ def _mended(problem: Problem, unit: Unit, route: list[str]) -> tuple[list[str], 
 
 
 def best_day(problem: Problem, unit: Unit, route: list[str]) -> Day | None:
-    """The day of these jobs in this order that is worth most, over all ways to place the breaks; none if none is legal.
+    """The day of these jobs in this order that is worth most, over all ways to place the breaks;
+    none if none is legal.
 
     With the breaks placed, every job as early as it can be is best: nothing gains from waiting.
     """
@@ -64,7 +71,10 @@ def best_day(problem: Problem, unit: Unit, route: list[str]) -> Day | None:
         return Day(0, (), ())
     rests = sorted(unit.breaks, key=lambda each: each.window)
     gaps = combinations_with_replacement(range(len(route) + 1), len(rests))
-    days = (_day(problem, unit, route, [list(where).count(i) for i in range(len(route) + 1)]) for where in gaps)
+    days = (
+        _day(problem, unit, route, [list(where).count(i) for i in range(len(route) + 1)])
+        for where in gaps
+    )
     return max((day for day in days if day is not None), key=lambda day: day.worth, default=None)
 
 

@@ -1,10 +1,11 @@
 """Our problem as PyVRP can state it, and its answer as routes.
 
-Every job is an optional client with its weight as prize. Skills and sizes: a client that a vehicle may not serve is out
-of its reach (a travel matrix for each set of abilities). Lateness: a job has one client for the time up to `due` and
-one for the time after it, with the mean lateness taken off its prize, of which at most one is visited. Breaks: the
-vehicle's working time is shorter by them, and they are put where they fit afterwards. (As clients that must be visited,
-with several places to choose from, they cost more: lite-m-11 lost 6 %.)
+Every job is an optional client with its weight as prize. Skills and sizes: a client that a vehicle
+may not serve is out of its reach (a travel matrix for each set of abilities). Lateness: a job has
+one client for the time up to `due` and one for the time after it, with the mean lateness taken off
+its prize, of which at most one is visited. Breaks: the vehicle's working time is shorter by them,
+and they are put where they fit afterwards. (As clients that must be visited, with several places to
+choose from, they cost more: lite-m-11 lost 6 %.)
 """
 
 import math
@@ -38,8 +39,12 @@ class Statement:
     def __init__(self, problem: Problem, scale: int) -> None:
         self.problem, self.scale = problem, scale
         self.slots = list(dict.fromkeys(job.slots[0] for job in problem.jobs))
-        self.depots = list(dict.fromkeys(place for unit in problem.units for place in (unit.start, unit.end)))
-        self.places: dict[tuple[int, Slot | None], int] = {(place, None): i for i, place in enumerate(self.depots)}
+        self.depots = list(
+            dict.fromkeys(place for unit in problem.units for place in (unit.start, unit.end))
+        )
+        self.places: dict[tuple[int, Slot | None], int] = {
+            (place, None): i for i, place in enumerate(self.depots)
+        }
         self.clients: list[pyvrp.Client] = []
         self.names: list[str] = []
         self.groups: list[pyvrp.ClientGroup] = []
@@ -53,7 +58,9 @@ class Statement:
         group = None
         if len(parts) > 1:
             first, group = len(self.clients), len(self.groups)
-            self.groups.append(pyvrp.ClientGroup(list(range(first, first + len(parts))), required=False))
+            self.groups.append(
+                pyvrp.ClientGroup(list(range(first, first + len(parts))), required=False)
+            )
         for early, late, points in parts:
             self.names.append(job.id)
             self.clients.append(
@@ -76,7 +83,10 @@ class Statement:
             working = unit.shift[1] - unit.shift[0] - sum(rest.duration for rest in unit.breaks)
             return unit.start, unit.end, unit.shift, working, able
 
-        return [(key, list(units)) for key, units in groupby(sorted(self.problem.units, key=look), key=look)]
+        return [
+            (key, list(units))
+            for key, units in groupby(sorted(self.problem.units, key=look), key=look)
+        ]
 
     def data(self) -> pyvrp.ProblemData:
         """What PyVRP is given."""
@@ -97,7 +107,9 @@ class Statement:
         ]
         locations = [pyvrp.Location(0, 0) for _ in self.places]
         depots = [pyvrp.Depot(i) for i in range(len(self.depots))]
-        return pyvrp.ProblemData(locations, self.clients, depots, vehicles, matrices, matrices, self.groups)
+        return pyvrp.ProblemData(
+            locations, self.clients, depots, vehicles, matrices, matrices, self.groups
+        )
 
     def _matrix(self, able: tuple[bool, ...]) -> numpy.ndarray:
         rows = [place for place, _ in self.places]
@@ -111,7 +123,9 @@ class Statement:
         """PyVRP's answer by unit; alike units are named in any order."""
         spare = [list(units) for _, units in self.fleet]
         return {
-            spare[route.vehicle_type()].pop().id: [self.names[stop.idx] for stop in route if stop.is_client()]
+            spare[route.vehicle_type()].pop().id: [
+                self.names[stop.idx] for stop in route if stop.is_client()
+            ]
             for route in solution.routes()
         }
 
@@ -122,7 +136,9 @@ def _parts(job: Job) -> Iterator[tuple[int, int, int]]:
         early = opens + job.duration
         cuts = [closes]
         if job.due is not None and job.late_cost:
-            late = max(early, min(closes, job.due + math.floor(LATE_SHARE * job.weight / job.late_cost)))
+            late = max(
+                early, min(closes, job.due + math.floor(LATE_SHARE * job.weight / job.late_cost))
+            )
             cuts = [job.due, late] if early <= job.due < late else [late]
         for cut in cuts:
             mean = (job.lateness_cost(early) + job.lateness_cost(cut)) // 2
@@ -130,7 +146,9 @@ def _parts(job: Job) -> Iterator[tuple[int, int, int]]:
             early = cut + 1
 
 
-def answer(problem: Problem, seconds: float, seed: int, scale: int) -> tuple[list[Routes], float, float]:
+def answer(
+    problem: Problem, seconds: float, seed: int, scale: int
+) -> tuple[list[Routes], float, float]:
     """PyVRP's routes, and the wall and processor seconds that it took; one thread is all it uses."""
     statement = Statement(problem, scale)
     data = statement.data()

@@ -1,4 +1,6 @@
-"""Solvers side by side: each run in a fresh process, one after the other, its answer judged by our referee."""
+"""Solvers side by side: each run in a fresh process, one after the other, its answer judged by our
+referee.
+"""
 
 import argparse
 import importlib.util
@@ -21,7 +23,9 @@ TOPTW_SCALE = PROFIT_POINTS // 1000
 
 @dataclass(frozen=True)
 class Entry:
-    """One run: `engine` is ``ours``, ``pyvrp`` or ``vroom``; `name` as `solver_instances.load` knows it."""
+    """One run: `engine` is ``ours``, ``pyvrp`` or ``vroom``; `name` as `solver_instances.load`
+    knows it.
+    """
 
     engine: str
     name: str
@@ -34,8 +38,9 @@ class Entry:
 class Outcome:
     """What came of a run.
 
-    `share` is the percentage of the best known profit (TOPTW only); `flaw` the first rule that the plan breaks, empty
-    for a legal one; `dropped` the jobs of a peer's answer that had to go, or went because the plan is better without.
+    `share` is the percentage of the best known profit (TOPTW only); `flaw` the first rule that the
+    plan breaks, empty for a legal one; `dropped` the jobs of a peer's answer that had to go, or
+    went because the plan is better without.
     """
 
     entry: Entry
@@ -50,7 +55,9 @@ class Outcome:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that every bench with entrants has."""
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--parallel", type=int, default=1, help="runs at a time, each in its own process")
+    parser.add_argument(
+        "--parallel", type=int, default=1, help="runs at a time, each in its own process"
+    )
 
 
 def present(peers: Iterable[str]) -> list[str]:
@@ -60,7 +67,9 @@ def present(peers: Iterable[str]) -> list[str]:
         if importlib.util.find_spec(peer):
             found.append(peer)
         else:
-            print(f"{peer} is skipped: to have it, run  pip install {PACKAGES[peer]}  in a virtual environment")
+            print(
+                f"{peer} is skipped: to have it, run  pip install {PACKAGES[peer]}  in a virtual environment"
+            )
     return found
 
 
@@ -76,7 +85,9 @@ def _outcome(entry: Entry) -> Outcome:
     plan, wall, cpu, dropped = (_ours if entry.engine == "ours" else _peer)(problem, entry)
     share = float("nan")
     if ":" in entry.name:
-        profit = sum(problem.job_by_id[each.job].weight for each in plan.assignments) // PROFIT_POINTS
+        profit = (
+            sum(problem.job_by_id[each.job].weight for each in plan.assignments) // PROFIT_POINTS
+        )
         share = 100 * profit / best_profit(*entry.name.split(":"))
     flaw = next(iter(violations(problem, plan)), "")
     return Outcome(entry, plan.score, share, wall, cpu, dropped, flaw)
@@ -104,5 +115,7 @@ def _peer(problem: Problem, entry: Entry) -> tuple[Plan, float, float, int]:
 
         scale = TOPTW_SCALE if ":" in entry.name else 1
         answers, wall, cpu = peer_pyvrp.answer(problem, entry.seconds, entry.seed, scale)
-    plan, dropped = max((plan_of(problem, routes) for routes in answers), key=lambda each: each[0].score)
+    plan, dropped = max(
+        (plan_of(problem, routes) for routes in answers), key=lambda each: each[0].score
+    )
     return plan, wall, cpu, dropped

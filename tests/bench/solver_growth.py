@@ -1,8 +1,9 @@
 """How the time to a good plan grows with the problem: ``python tests/bench/solver_growth.py``.
 
-For storm problems of several sizes, all parts of one: the shortest time limit whose plans reach 99 % of the best plan
-known (of a run of ``--long`` seconds and of all others), and the exponent of its growth with the number of jobs, fitted
-by least squares in logarithms. Each limit is run anew, since a search spreads its cooling over the time that it has.
+For storm problems of several sizes, all parts of one: the shortest time limit whose plans reach 99
+% of the best plan known (of a run of ``--long`` seconds and of all others), and the exponent of its
+growth with the number of jobs, fitted by least squares in logarithms. Each limit is run anew, since
+a search spreads its cooling over the time that it has.
 """
 
 import argparse
@@ -44,7 +45,9 @@ def limit_of(runs: list[Outcome]) -> Limit:
 
 
 def reached(limits: list[Limit], target: float) -> tuple[float, float]:
-    """Wall and processor seconds at which the score passes the target, between two limits in proportion (log time)."""
+    """Wall and processor seconds at which the score passes the target, between two limits in
+    proportion (log time).
+    """
     at = next(i for i, each in enumerate(limits) if each.score >= target)
     if at == 0:
         return limits[0].wall, limits[0].cpu
@@ -60,7 +63,9 @@ def measure(name: str, args: argparse.Namespace) -> tuple[float, float]:
     limits, best, seconds = [limit_of([longest])], longest.score, FIRST_LIMIT
     tried: list[Limit] = []
     while seconds < args.long and not (tried and tried[-1].score >= SHARE * best):
-        runs = list(outcomes([Entry("ours", name, seconds, args.workers, k + 1) for k in range(args.seeds)]))
+        runs = list(
+            outcomes([Entry("ours", name, seconds, args.workers, k + 1) for k in range(args.seeds)])
+        )
         tried.append(limit_of(runs))
         best = max(best, *(each.score for each in runs))
         seconds *= RATIO
@@ -83,12 +88,16 @@ def main() -> None:
     args = parser.parse_args()
     if not FOLDER.exists():
         sys.exit(f"no benchmark folder at {FOLDER}")
-    print(f"{'jobs':>5} {'units':>6} {'best':>12} {f'% {FIRST_LIMIT} s':>8} {'wall s':>8} {'cpu s':>8}")
+    print(
+        f"{'jobs':>5} {'units':>6} {'best':>12} {f'% {FIRST_LIMIT} s':>8} {'wall s':>8} {'cpu s':>8}"
+    )
     times = [measure(f"{WHOLE}/{size}", args) for size in args.sizes]
     sizes = [math.log(size) for size in args.sizes]
     for what, column in zip(("wall", "processor"), zip(*times, strict=True), strict=True):
         fit = linear_regression(sizes, [math.log(seconds) for seconds in column])
-        print(f"{what} time to {SHARE:.0%} of the best grows with the number of jobs to the power of {fit.slope:.2f}")
+        print(
+            f"{what} time to {SHARE:.0%} of the best grows with the number of jobs to the power of {fit.slope:.2f}"
+        )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""How good plans are within a time: ``python tests/bench/solver_quality.py --seconds 5 rich-s-11 c104:3``.
+"""How good plans are within a time: ``python tests/bench/solver_quality.py --seconds 5 rich-s-11
+c104:3``.
 
-Prints a row for each problem: score, for TOPTW the share of the best known profit, proven gap, seconds to the first
-plan and in all, steps, peak memory.
+Prints a row for each problem: score, for TOPTW the share of the best known profit, proven gap,
+seconds to the first plan and in all, steps, peak memory.
 """
 
 import argparse
@@ -27,7 +28,9 @@ def row(name: str, seconds: float, workers: int, seed: int) -> str:
     broken = violations(problem, plan)
     share = ""
     if ":" in name:
-        profit = sum(problem.job_by_id[each.job].weight for each in plan.assignments) // PROFIT_POINTS
+        profit = (
+            sum(problem.job_by_id[each.job].weight for each in plan.assignments) // PROFIT_POINTS
+        )
         share = f"{100 * profit / best_profit(*name.split(':')):.2f}"
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     first, steps = plan.stats.get("first_s"), plan.stats.get("steps", 0)

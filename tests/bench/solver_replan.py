@@ -1,8 +1,9 @@
 """How a plan is mended: ``python tests/bench/solver_replan.py rich-s-11 --seconds 2``.
 
-Publishes a plan, lets two hours pass (what has begun is pinned), then in turn loses a unit, gains an urgent job, has
-the windows of coming jobs moved by a new forecast, or has the level raised (more weight on a third of the jobs, and a
-few new ones); plans again, and prints what changed beyond what the event forced.
+Publishes a plan, lets two hours pass (what has begun is pinned), then in turn loses a unit, gains
+an urgent job, has the windows of coming jobs moved by a new forecast, or has the level raised (more
+weight on a third of the jobs, and a few new ones); plans again, and prints what changed beyond what
+the event forced.
 """
 
 import argparse
@@ -28,7 +29,9 @@ def later(problem: Problem, plan: Plan, now: int) -> Problem:
     jobs = []
     for job in problem.jobs:
         begun = any(each.job == job.id for each in pinned)
-        windows = job.windows if begun else tuple((max(a, now), b) for a, b in job.windows if b >= now)
+        windows = (
+            job.windows if begun else tuple((max(a, now), b) for a, b in job.windows if b >= now)
+        )
         jobs.append(replace(job, windows=windows or ((now, now),)))
     return replace(problem, jobs=jobs, pinned=pinned, previous=published, stability=PRICE)
 
@@ -41,7 +44,11 @@ def lost(problem: Problem, now: int, chance: random.Random) -> Event:
     """A unit that has work ahead and none under way is gone."""
     busy = {unit for each in problem.pinned for unit in each.units}
     unit = chance.choice(sorted({unit for each in problem.previous for unit in each.units} - busy))
-    return f"lost {unit}", without_unit(problem, unit), {each.job for each in problem.previous if unit in each.units}
+    return (
+        f"lost {unit}",
+        without_unit(problem, unit),
+        {each.job for each in problem.previous if unit in each.units},
+    )
 
 
 def urgent(problem: Problem, now: int, chance: random.Random, name: str = "urgent") -> Event:
@@ -54,15 +61,26 @@ def urgent(problem: Problem, now: int, chance: random.Random, name: str = "urgen
 
 def moved_windows(problem: Problem, now: int, chance: random.Random) -> Event:
     """The rain comes up to half an hour earlier or later for the jobs of one place in five."""
-    by, published = chance.choice([-1800, -900, 900, 1800]), {each.job: each for each in problem.previous}
-    places = set(chance.sample(sorted({job.location for job in problem.jobs}), len(problem.travel) // 5))
+    by, published = (
+        chance.choice([-1800, -900, 900, 1800]),
+        {each.job: each for each in problem.previous},
+    )
+    places = set(
+        chance.sample(sorted({job.location for job in problem.jobs}), len(problem.travel) // 5)
+    )
     pinned, jobs, forced = {each.job for each in problem.pinned}, [], set()
     for job in problem.jobs:
         if job.id not in pinned and job.location in places:
-            windows = [(max(now, a + by), min(problem.horizon, b + by)) for a, b in job.windows if b + by > now]
+            windows = [
+                (max(now, a + by), min(problem.horizon, b + by))
+                for a, b in job.windows
+                if b + by > now
+            ]
             job = replace(job, windows=tuple((a, b) for a, b in windows if a <= b) or ((now, now),))
             old = published.get(job.id)
-            if old and not any(a <= old.start and old.start + job.duration <= b for a, b in job.windows):
+            if old and not any(
+                a <= old.start and old.start + job.duration <= b for a, b in job.windows
+            ):
                 forced.add(job.id)
         jobs.append(job)
     return f"windows {by:+}", replace(problem, jobs=jobs), forced
@@ -71,7 +89,10 @@ def moved_windows(problem: Problem, now: int, chance: random.Random) -> Event:
 def raised(problem: Problem, now: int, chance: random.Random) -> Event:
     """A third of the jobs weigh half as much again, and there is one new job for every forty."""
     heavier = set(chance.sample([job.id for job in problem.jobs], len(problem.jobs) // 3))
-    jobs = [replace(job, weight=job.weight * 3 // 2) if job.id in heavier else job for job in problem.jobs]
+    jobs = [
+        replace(job, weight=job.weight * 3 // 2) if job.id in heavier else job
+        for job in problem.jobs
+    ]
     changed = replace(problem, jobs=jobs)
     for i in range(len(jobs) // 40):
         _, changed, _ = urgent(changed, now, chance, f"urgent{i}")
@@ -88,7 +109,9 @@ def main() -> None:
     if not FOLDER.exists():
         sys.exit(f"no benchmark folder at {FOLDER}")
     warm()
-    print(f"{'problem':<11} {'event':<12} {'all s':>6} {'published':>9} {'forced':>6} {'moved':>5} {'%':>6}")
+    print(
+        f"{'problem':<11} {'event':<12} {'all s':>6} {'published':>9} {'forced':>6} {'moved':>5} {'%':>6}"
+    )
     for name in args.names:
         problem = load(name)
         plan, chance = solve(problem, seconds=10), random.Random(1)
@@ -109,14 +132,20 @@ def main() -> None:
                 flush=True,
             )
         p95 = sorted(walls)[math.ceil(0.95 * len(walls)) - 1]
-        print(f"{name}: P95 {p95:.2f} s, changes mean {sum(shares) / len(shares):.1f} %, most {max(shares):.1f} %")
+        print(
+            f"{name}: P95 {p95:.2f} s, changes mean {sum(shares) / len(shares):.1f} %, most {max(shares):.1f} %"
+        )
 
 
 def _moved(problem: Problem, plan: Plan, forced: set[str]) -> tuple[int, int]:
-    """Published jobs not forced to change that changed hands, were dropped or moved; and how many could have."""
+    """Published jobs not forced to change that changed hands, were dropped or moved; and how many
+    could have.
+    """
     pinned = {each.job for each in problem.pinned}
     new = {each.job: each for each in plan.assignments}
-    open_jobs = [each for each in problem.previous if each.job not in pinned and each.job not in forced]
+    open_jobs = [
+        each for each in problem.previous if each.job not in pinned and each.job not in forced
+    ]
     moved = 0
     for old in open_jobs:
         now = new.get(old.job)

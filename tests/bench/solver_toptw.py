@@ -1,7 +1,9 @@
-"""The team orienteering problem with time windows: ``python tests/bench/solver_toptw.py --seconds 5 --peer pyvrp``.
+"""The team orienteering problem with time windows: ``python tests/bench/solver_toptw.py --seconds 5
+--peer pyvrp``.
 
-Forty pairs of instance and number of routes, one thread each: the share of the best known profit, mean and worst.
-``--parallel 2`` runs two at a time on two processors. A peer runs on the same pairs in the same run, in turn with ours.
+Forty pairs of instance and number of routes, one thread each: the share of the best known profit,
+mean and worst. ``--parallel 2`` runs two at a time on two processors. A peer runs on the same pairs
+in the same run, in turn with ours.
 """
 
 import argparse
@@ -17,17 +19,28 @@ c103:2 c108:2 c205:2 r102:2 r107:2 r112:2 r206:2 rc104:2 rc201:2 rc206:2
 c102:3 c105:3 c109:3 r103:3 r106:3 r109:3 r112:3 rc103:3 rc106:3 rc201:3
 c102:4 c105:4 c108:4 r102:4 r105:4 r107:4 r110:4 rc101:4 rc104:4 rc107:4
 """
-"""For each number of routes ten instances, evenly spaced by name among those whose best does not serve everybody."""
+"""For each number of routes ten instances, evenly spaced by name among those whose best does not
+serve everybody.
+"""
 UNSURE = ("recall_not_reached", "found_only_no_recall")
-"""The best known profit of these may be wrong a little: from memory and never reached, or only ever found by a run."""
+"""The best known profit of these may be wrong a little: from memory and never reached, or only ever
+found by a run.
+"""
 
 
-def table(pairs: list[str], engines: list[str], args: argparse.Namespace) -> dict[str, list[Outcome]]:
+def table(
+    pairs: list[str], engines: list[str], args: argparse.Namespace
+) -> dict[str, list[Outcome]]:
     """Run every engine on every pair, print a row for each pair; the outcomes by engine."""
-    entries = [Entry(engine, pair, args.seconds, 1, args.seed) for pair in pairs for engine in engines]
+    entries = [
+        Entry(engine, pair, args.seconds, 1, args.seed) for pair in pairs for engine in engines
+    ]
     results = outcomes(entries, args.parallel)
     found: dict[str, list[Outcome]] = {engine: [] for engine in engines}
-    print(f"{'pair':<9}" + "".join(f"{engine + ' %':>10} {'wall s':>7} {'cpu s':>6}" for engine in engines))
+    print(
+        f"{'pair':<9}"
+        + "".join(f"{engine + ' %':>10} {'wall s':>7} {'cpu s':>6}" for engine in engines)
+    )
     for pair in pairs:
         cells, flaws = [], []
         for engine in engines:

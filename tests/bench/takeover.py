@@ -1,13 +1,17 @@
-"""How long the city is without a planner: ``kill -9`` of the leader, until the next one leads and has answered.
+"""How long the city is without a planner: ``kill -9`` of the leader, until the next one leads and
+has answered.
 
-``python tests/bench/takeover.py [--tries 20] [--sqlite-only] [--restarts 10]``, with the repository on the path.
+``python tests/bench/takeover.py [--tries 20] [--sqlite-only] [--restarts 10]``, with the repository
+on the path.
 
-Takeover: two programs plan on one database, each with the real ticks and the real solver; the one that leads is killed
-at a random moment, and at that moment a cause is asked for. Told are the seconds until the other one holds the lease,
-and until the cause is answered by a published plan. Then a new second program is started, and so on.
+Takeover: two programs plan on one database, each with the real ticks and the real solver; the one
+that leads is killed at a random moment, and at that moment a cause is asked for. Told are the
+seconds until the other one holds the lease, and until the cause is answered by a published plan.
+Then a new second program is started, and so on.
 
-Restart: ``xunban serve`` alone is killed with its board while a cause waits, and started again as systemd would
-(after ``RestartSec``); told are the seconds from the kill until the cause is answered.
+Restart: ``xunban serve`` alone is killed with its board while a cause waits, and started again as
+systemd would (after ``RestartSec``); told are the seconds from the kill until the cause is
+answered.
 """
 
 import argparse
@@ -51,7 +55,10 @@ def now() -> datetime:
 
 def plan_until_killed(url: str) -> None:
     """A planning program: the ticks of the real one, without a board."""
-    ticks = ticking(Loop(Store(url), Settings(feeds=()), now), on_failure=lambda error: print(error, file=sys.stderr))
+    ticks = ticking(
+        Loop(Store(url), Settings(feeds=()), now),
+        on_failure=lambda error: print(error, file=sys.stderr),
+    )
     ticks.start()
     print("ready", flush=True)
     while os.getppid() != 1:
@@ -59,8 +66,11 @@ def plan_until_killed(url: str) -> None:
 
 
 def started(url: str) -> subprocess.Popen:
-    child = subprocess.Popen([sys.executable, __file__, "--child", url], stdout=subprocess.PIPE,
-                             env=os.environ | {"PYTHONPATH": str(ROOT)})
+    child = subprocess.Popen(
+        [sys.executable, __file__, "--child", url],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
     child.stdout.readline()
     return child
 
@@ -114,7 +124,9 @@ def takeovers(url: str, tries: int) -> list[tuple[float, float]]:
             dead.send_signal(signal.SIGKILL)
             killed = time.monotonic()
             dead.wait()
-            found.append((leading(store, (first,)) - killed, answered(store, operation, cause) - killed))
+            found.append(
+                (leading(store, (first,)) - killed, answered(store, operation, cause) - killed)
+            )
             children = [child for child in children if child is not dead] + [started(url)]
     finally:
         for child in children:
@@ -131,8 +143,14 @@ def serving(url: str, folder: Path, port: int) -> Iterator[subprocess.Popen]:
     env = {key: value for key, value in os.environ.items() if not key.startswith("XUNBAN")}
     env |= {"XUNBAN_HOME": str(folder), "XUNBAN_DB": url, "PYTHONPATH": str(ROOT)}
     with (folder / "said.log").open("ab") as log:
-        child = subprocess.Popen([sys.executable, "-m", "ops", "serve", "--port", str(port)], stdout=log, stderr=log,
-                                 cwd=ROOT, env=env, stdin=subprocess.DEVNULL)
+        child = subprocess.Popen(
+            [sys.executable, "-m", "ops", "serve", "--port", str(port)],
+            stdout=log,
+            stderr=log,
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+        )
     try:
         yield child
     finally:
@@ -152,7 +170,9 @@ def restarts(url: str, folder: Path, tries: int) -> list[tuple[float, float]]:
     for number in range(tries + 1):
         with serving(url, folder, port) as child:
             if cause:
-                found.append((leading(store, (dead,)) - killed, answered(store, operation, cause) - killed))
+                found.append(
+                    (leading(store, (dead,)) - killed, answered(store, operation, cause) - killed)
+                )
             else:
                 wait_for(lambda: store.current_version(operation.id), "the first plan")
             time.sleep(2 + chance.uniform(0, 4))
@@ -165,8 +185,11 @@ def restarts(url: str, folder: Path, tries: int) -> list[tuple[float, float]]:
 
 def tell(what: str, found: list[tuple[float, float]]) -> None:
     leads, done = zip(*found, strict=True)
-    print(f"| {what} | {len(found)} | {statistics.median(leads):.1f} | {max(leads):.1f} "
-          f"| {statistics.median(done):.1f} | {max(done):.1f} |", flush=True)
+    print(
+        f"| {what} | {len(found)} | {statistics.median(leads):.1f} | {max(leads):.1f} "
+        f"| {statistics.median(done):.1f} | {max(done):.1f} |",
+        flush=True,
+    )
 
 
 def main() -> None:
@@ -180,7 +203,10 @@ def main() -> None:
         plan_until_killed(asked.child)
         return
     solver.warm()
-    print("| | tries | leads again: median s | max | answered: median s | max |\n|---|---|---|---|---|---|", flush=True)
+    print(
+        "| | tries | leads again: median s | max | answered: median s | max |\n|---|---|---|---|---|---|",
+        flush=True,
+    )
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         urls = []
         for name in ("takeover", "restart"):
@@ -189,7 +215,9 @@ def main() -> None:
         if not asked.sqlite_only:
             server = stack.enter_context(postgres.server(durable=True))
             server.prepare()
-            urls += [(f"PostgreSQL, {name}", server.fresh(), name) for name in ("takeover", "restart")]
+            urls += [
+                (f"PostgreSQL, {name}", server.fresh(), name) for name in ("takeover", "restart")
+            ]
         for title, url, name in urls:
             store = Store(url)
             store.migrate()

@@ -31,7 +31,9 @@ SAY = Translator()
 
 @pytest.fixture
 def store(url, monkeypatch):
-    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(
+        passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    )
     store = fill(url)
     yield store
     store.close()
@@ -53,9 +55,22 @@ def send(page: AppTest, form: str, word: str, **filled: object) -> AppTest:
     return checked(page.run())
 
 
-def add(page: AppTest, name: str, role: Role = Role.DUTY, station: str | None = None, password: str = GOOD) -> AppTest:
-    return send(page, "account_add", "admin.add", account_name=name, account_role=role, account_station=station,
-                account_password=password)
+def add(
+    page: AppTest,
+    name: str,
+    role: Role = Role.DUTY,
+    station: str | None = None,
+    password: str = GOOD,
+) -> AppTest:
+    return send(
+        page,
+        "account_add",
+        "admin.add",
+        account_name=name,
+        account_role=role,
+        account_station=station,
+        account_password=password,
+    )
 
 
 def test_an_account_is_added_and_can_sign_in(page, store):
@@ -65,20 +80,25 @@ def test_an_account_is_added_and_can_sign_in(page, store):
     assert (account.shown, account.role, account.station_id) == ("Li", Role.CHIEF, station.id)
     now = datetime.now(account.created_at.tzinfo)
     assert signed_in(store, RULES, sign_in(store, RULES, "li", GOOD, "x", now), now)
-    assert all(f"<td>{word}</td>" in text(page) for word in ("Li", "站长", station.name, "密码登录"))
+    assert all(
+        f"<td>{word}</td>" in text(page) for word in ("Li", "站长", station.name, "密码登录")
+    )
     assert page.toast[0].value == SAY("admin.done")
 
 
 def test_a_station_is_of_a_chief_alone(page, store):
     add(page, "Zhou", Role.DUTY, store.city().stations[0].id)
     assert store.account("zhou").station_id is None
-    assert SAY("account.bad_station", stations=tuple(one.id for one in store.city().stations)) in text(
-        add(page, "Sun", Role.CHIEF))
+    assert SAY(
+        "account.bad_station", stations=tuple(one.id for one in store.city().stations)
+    ) in text(add(page, "Sun", Role.CHIEF))
     assert store.account("sun") is None
 
 
-@pytest.mark.parametrize(("name", "password", "why"), [
-    (" ", GOOD, "account.bad_name"), ("li", "12345678", "account.password_common")])
+@pytest.mark.parametrize(
+    ("name", "password", "why"),
+    [(" ", GOOD, "account.bad_name"), ("li", "12345678", "account.password_common")],
+)
 def test_an_account_that_can_not_be_is_refused_in_words(page, store, name, password, why):
     assert SAY(why) in text(add(page, name, password=password))
     assert store.accounts() == []
@@ -95,16 +115,33 @@ def li(page, store) -> str:
 
 
 def is_in(store, secret: str) -> bool:
-    return signed_in(store, RULES, secret, store.account("li").created_at if store.account("li") else None) is not None
+    return (
+        signed_in(
+            store, RULES, secret, store.account("li").created_at if store.account("li") else None
+        )
+        is not None
+    )
 
 
 def test_the_role_is_changed(page, store, li):
     station = store.city().stations[0]
-    send(page, "account_change", "admin.set_role", account_new_role=Role.CHIEF, account_new_station=station.id)
+    send(
+        page,
+        "account_change",
+        "admin.set_role",
+        account_new_role=Role.CHIEF,
+        account_new_station=station.id,
+    )
     account = store.account("li")
     assert (account.role, account.station_id) == (Role.CHIEF, station.id)
     assert is_in(store, li)
-    send(page, "account_change", "admin.set_role", account_new_role=Role.MANAGER, account_new_station=station.id)
+    send(
+        page,
+        "account_change",
+        "admin.set_role",
+        account_new_role=Role.MANAGER,
+        account_new_station=station.id,
+    )
     assert (store.account("li").role, store.account("li").station_id) == (Role.MANAGER, None)
 
 
@@ -116,7 +153,8 @@ def test_somebody_is_signed_out_everywhere(page, store, li):
 
 def test_a_new_password_is_given(page, store, li):
     assert SAY("account.password_short", shortest=8) in text(
-        send(page, "account_change", "admin.set_password", account_new="short"))
+        send(page, "account_change", "admin.set_password", account_new="short")
+    )
     assert is_in(store, li)
     send(page, "account_change", "admin.set_password", account_new="riverbank at midnight")
     assert not is_in(store, li)
@@ -162,4 +200,6 @@ def test_every_deed_is_in_the_log(page, store, li):
     send(page, "token_add", "admin.add", token_name="热线")
     checked(page.run())
     for deed, subject in (("manage_accounts", "li"), ("manage_tokens", "热线")):
-        assert f"<td>{CONSOLE.name}</td><td>{SAY(f'deed.{deed}')}</td><td>{subject}</td>" in text(page)
+        assert f"<td>{CONSOLE.name}</td><td>{SAY(f'deed.{deed}')}</td><td>{subject}</td>" in text(
+            page
+        )

@@ -1,4 +1,6 @@
-"""What the desk sees of the jobs and does by its buttons: each from the press to the row in the database."""
+"""What the desk sees of the jobs and does by its buttons: each from the press to the row in the
+database.
+"""
 
 from dataclasses import replace
 from datetime import time, timedelta
@@ -28,16 +30,27 @@ SAY = Translator()
 
 
 def tap(store, kind: EventKind, job_id: str, reason: str | None = None, minute: int = 0) -> None:
-    store.save_event(FieldEvent(operation_id=1, event_id=f"{kind}:{job_id}:{minute}", version=1, station_id="S1",
-                                kind=kind, job_id=job_id, server_at=NOW + timedelta(minutes=minute), by="王站长",
-                                reason=reason))
+    store.save_event(
+        FieldEvent(
+            operation_id=1,
+            event_id=f"{kind}:{job_id}:{minute}",
+            version=1,
+            station_id="S1",
+            kind=kind,
+            job_id=job_id,
+            server_at=NOW + timedelta(minutes=minute),
+            by="王站长",
+            reason=reason,
+        )
+    )
 
 
 def causes(store) -> list[str]:
     return [trigger.cause.partition(":")[0] for trigger in store.pending(1)]
 
 
-# --- the list of jobs -------------------------------------------------------------------------------------------------
+# --- the list of jobs
+# -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -51,8 +64,8 @@ def test_each_job_stands_with_sign_word_road_and_crew(url, lang):
 def test_a_refusal_stands_first_with_its_reason(url):
     store = fill(url)
     tap(store, EventKind.REFUSE, "jet:G01", "人手不够")
-    shown = text(desk()).partition('st-key-jobs')[0]
-    first = shown[shown.index('class="xb-job'):]
+    shown = text(desk()).partition("st-key-jobs")[0]
+    first = shown[shown.index('class="xb-job') :]
     assert first.startswith('class="xb-job bad"')
     assert "王站长：退回，人手不够" in first.partition("</div></div>")[0]
 
@@ -71,7 +84,9 @@ def test_jobs_by_state_and_by_station(url):
 
 def test_yesterdays_jobs_are_not_todays(url):
     first = make_version().assignments[0]
-    old = replace(first, job_id="old", start_at=NOW - timedelta(hours=20), end_at=NOW - timedelta(hours=19))
+    old = replace(
+        first, job_id="old", start_at=NOW - timedelta(hours=20), end_at=NOW - timedelta(hours=19)
+    )
     fill(url, assignments=(first, old))
     assert text(desk()).count('class="xb-job ') == 1
 
@@ -92,8 +107,15 @@ def test_a_job_opens_with_all_that_was_said_of_it(url):
     page = desk()
     page.button(key="job_clear:G00").click().run()
     shown = text(checked(page))
-    assert SAY("desk.job_times", leave=NOW + timedelta(minutes=5), start=NOW + timedelta(minutes=15),
-               end=NOW + timedelta(minutes=55)) in shown
+    assert (
+        SAY(
+            "desk.job_times",
+            leave=NOW + timedelta(minutes=5),
+            start=NOW + timedelta(minutes=15),
+            end=NOW + timedelta(minutes=55),
+        )
+        in shown
+    )
     assert "王站长：已出发" in shown
     assert "王站长：请求支援，水太深" in shown
 
@@ -119,7 +141,8 @@ def test_cleared_work_is_verified_or_ordered_again(url):
     assert causes(store) == ["reopen"]
 
 
-# --- the level --------------------------------------------------------------------------------------------------------
+# --- the level
+# --------------------------------------------------------------------------------------------------------
 
 
 def test_a_level_is_ordered_and_followed(url):
@@ -127,7 +150,9 @@ def test_a_level_is_ordered_and_followed(url):
     page = desk()
     page.button(key="level").click().run()
     assert SAY("desk.level_proposed", level="III") in text(checked(page))
-    page = dialog("response_level")  # in a browser the same box; the proposed level is chosen already
+    page = dialog(
+        "response_level"
+    )  # in a browser the same box; the proposed level is chosen already
     page.button(key="level_do").click().run()
     assert [order.level for order in store.orders(1)] == ["III"]
     assert causes(store) == ["level"]
@@ -138,7 +163,10 @@ def test_what_was_done_stays_on_the_page_while_its_plan_is_made(url):
     store = fill(url)
     order = store.order_level(1, "III", "李", NOW)
     page = desk()
-    page.session_state["told"], page.session_state["followed"] = "做了一件事", (1, f"level:{order.id}")
+    page.session_state["told"], page.session_state["followed"] = (
+        "做了一件事",
+        (1, f"level:{order.id}"),
+    )
     shown = text(checked(page.run()))
     assert "做了一件事。" in shown
     assert "xb-wait" in shown
@@ -160,7 +188,8 @@ def test_without_a_warning_no_level_is_proposed_and_none_chosen(url):
     assert page.button(key="level_do").disabled
 
 
-# --- incidents --------------------------------------------------------------------------------------------------------
+# --- incidents
+# --------------------------------------------------------------------------------------------------------
 
 
 def test_an_incident_is_reported_and_asks_for_a_plan(url):
@@ -170,8 +199,13 @@ def test_an_incident_is_reported_and_asks_for_a_plan(url):
     page.number_input(key="incident_depth").set_value(20)
     page.text_area(key="incident_words").input("桥下积水")
     page.button[0].click().run()
-    kept, = store.incidents(1)
-    assert (kept.kind, kept.segment_id, kept.depth_cm, kept.text) == ("standing_water", "G02", 20.0, "桥下积水")
+    (kept,) = store.incidents(1)
+    assert (kept.kind, kept.segment_id, kept.depth_cm, kept.text) == (
+        "standing_water",
+        "G02",
+        20.0,
+        "桥下积水",
+    )
     assert causes(store) == ["incident"]
     checked(page)
 
@@ -187,16 +221,34 @@ def test_an_incident_without_a_place_changes_nothing(url):
 def test_open_incidents_are_counted_on_the_button(url):
     store = fill(url)
     assert desk().button(key="incident").label == SAY("desk.incident")
-    store.report_incident(Incident(operation_id=1, kind="fallen_tree", segment_id="G01", source="desk",
-                                   reported_at=NOW, received_at=NOW, by="热线"))
+    store.report_incident(
+        Incident(
+            operation_id=1,
+            kind="fallen_tree",
+            segment_id="G01",
+            source="desk",
+            reported_at=NOW,
+            received_at=NOW,
+            by="热线",
+        )
+    )
     board.forget()
     assert desk().button(key="incident").label == SAY("desk.incident_still", n=1)
 
 
 def test_an_open_incident_is_closed(url):
     store = fill(url)
-    store.report_incident(Incident(operation_id=1, kind="fallen_tree", segment_id="G01", source="desk",
-                                   reported_at=NOW, received_at=NOW, by="<b>热线</b>"))
+    store.report_incident(
+        Incident(
+            operation_id=1,
+            kind="fallen_tree",
+            segment_id="G01",
+            source="desk",
+            reported_at=NOW,
+            received_at=NOW,
+            by="<b>热线</b>",
+        )
+    )
     page = dialog("incident")
     assert "&lt;b&gt;热线" in text(page)
     page.button(key="incident_close_1").click().run()
@@ -204,7 +256,8 @@ def test_an_open_incident_is_closed(url):
     checked(page)
 
 
-# --- crews and machines -----------------------------------------------------------------------------------------------
+# --- crews and machines
+# -----------------------------------------------------------------------------------------------
 
 
 def test_a_crew_goes_out_and_comes_back(url):
@@ -230,7 +283,8 @@ def test_nothing_chosen_takes_nothing_out(url):
     assert store.outages(1) == []
 
 
-# --- changes by hand --------------------------------------------------------------------------------------------------
+# --- changes by hand
+# --------------------------------------------------------------------------------------------------
 
 WATCH = "guard:G00:0708T1000"  # as planning names the watch of the guarded road from 10 to 12
 
@@ -238,8 +292,12 @@ WATCH = "guard:G00:0708T1000"  # as planning names the watch of the guarded road
 def watched(url: str, monkeypatch):
     """A town whose first crew keeps that watch; a look at the cost takes no longer than it must."""
     monkeypatch.setattr("ops.replanning.manual_changes.LOOK_S", 0.05)
-    job = replace(make_version().assignments[3], job_id=WATCH, start_at=NOW + timedelta(minutes=100),
-                  end_at=NOW + timedelta(minutes=220))
+    job = replace(
+        make_version().assignments[3],
+        job_id=WATCH,
+        start_at=NOW + timedelta(minutes=100),
+        end_at=NOW + timedelta(minutes=220),
+    )
     return fill(url, assignments=(job,))
 
 
@@ -286,7 +344,7 @@ def test_a_job_is_added_where_the_desk_wants_it(url, monkeypatch):
     page = dialog("manual_change")
     page.selectbox(key="add_place").select("G02").run()
     page.button(key="change_do").click().run()
-    (_, action, _), = changes(store)
+    ((_, action, _),) = changes(store)
     assert action == "add"
     assert causes(store) == ["change"]
     assert page.session_state["told"] == SAY("desk.changed")
@@ -299,7 +357,8 @@ def test_work_that_planning_does_not_know_can_be_looked_at_only(url):
     assert not page.button
 
 
-# --- questions --------------------------------------------------------------------------------------------------------
+# --- questions
+# --------------------------------------------------------------------------------------------------------
 
 
 def test_a_question_stands_over_the_jobs_until_it_is_answered(url):
@@ -317,16 +376,20 @@ def test_a_question_stands_over_the_jobs_until_it_is_answered(url):
     page.button[0].click().run()
     checked(page)
     assert [(one.kind, one.reason, one.by) for one in store.field_events(1)][1:] == [
-        (EventKind.ANSWER, "东侧路口", CONSOLE.name)]
+        (EventKind.ANSWER, "东侧路口", CONSOLE.name)
+    ]
     assert "answer_ask:clear:G00:0" not in {button.key for button in desk().button}
 
 
-# --- a held plan ------------------------------------------------------------------------------------------------------
+# --- a held plan
+# ------------------------------------------------------------------------------------------------------
 
 
 def test_a_held_plan_is_looked_at_and_approved(url):
     store = fill(url)
-    store.save_version(make_version(operation_id=1, number=2, state=PlanState.DRAFT, published_at=None), [], NOW)
+    store.save_version(
+        make_version(operation_id=1, number=2, state=PlanState.DRAFT, published_at=None), [], NOW
+    )
     page = desk()
     page.button(key="approve").click().run()
     assert SAY("desk.approve_tells") in text(checked(page))
@@ -342,25 +405,39 @@ def test_a_plan_that_waits_no_longer_is_said_so(url):
     assert SAY("plan.stale_draft", number=7) in text(dialog("approve", 7))
 
 
-# --- who may ----------------------------------------------------------------------------------------------------------
+# --- who may
+# ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("role", "keys"), [
-    (Role.MANAGER, set()), (Role.DUTY, {"plan_again", "paste", "incident", "level", "unit", "add"})])
+@pytest.mark.parametrize(
+    ("role", "keys"),
+    [
+        (Role.MANAGER, set()),
+        (Role.DUTY, {"plan_again", "paste", "incident", "level", "unit", "add"}),
+    ],
+)
 def test_only_the_buttons_of_the_role_are_shown(url, monkeypatch, role, keys):
     fill(url)
     somebody = Actor(name="某人", role=role)
-    monkeypatch.setattr(board, "may", lambda _actor, action, station=None: may(somebody, action, station))
+    monkeypatch.setattr(
+        board, "may", lambda _actor, action, station=None: may(somebody, action, station)
+    )
     shown = {button.key for button in desk().button}
-    assert shown & {"plan_again", "paste", "incident", "level", "unit", "add", "leave", "approve"} == keys
+    assert (
+        shown & {"plan_again", "paste", "incident", "level", "unit", "add", "leave", "approve"}
+        == keys
+    )
 
 
-# --- the wall screen --------------------------------------------------------------------------------------------------
+# --- the wall screen
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("screen", range(len(wall.SCREENS)))
-def test_each_wall_screen_in_its_turn_and_without_a_button_of_the_desk(url, monkeypatch, lang, screen):
+def test_each_wall_screen_in_its_turn_and_without_a_button_of_the_desk(
+    url, monkeypatch, lang, screen
+):
     fill(url)
     monkeypatch.setattr(wall, "SCREENS", (wall.SCREENS[screen],))
     page = AppTest.from_file(APP, default_timeout=30)
@@ -368,7 +445,12 @@ def test_each_wall_screen_in_its_turn_and_without_a_button_of_the_desk(url, monk
     shown = text(checked(page.run()))
     assert "xb-wallhead" in shown
     assert {button.key for button in page.button} <= {"language", "theme"}  # hidden with the head
-    marks = (Translator(lang)("board.next_title"), "xb-walljobs", "xb-tile", Translator(lang)("board.rain_title"))
+    marks = (
+        Translator(lang)("board.next_title"),
+        "xb-walljobs",
+        "xb-tile",
+        Translator(lang)("board.rain_title"),
+    )
     assert [mark in shown for mark in marks].index(True) == screen
 
 
@@ -390,20 +472,25 @@ def test_a_station_with_a_late_job_is_marked_on_its_tile():
     assert SAY("board.station_no_work") in wall.station_tile(station, [], situation, SAY)
 
 
-# --- the plans kept ready ---------------------------------------------------------------------------------------------
+# --- the plans kept ready
+# ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_plans_kept_ready_are_told_with_their_time_and_can_be_printed(url, lang, monkeypatch):
     store, t = fill(url), Translator(lang, ZoneInfo("Asia/Shanghai"))
     plan = make_version(causes=("standing:red",), published_at=None)
-    store.save_standing_plan(ContingencyPlan(operation_id=1, colour="red", made_at=NOW, digest="made up", plan=plan), None)
+    store.save_standing_plan(
+        ContingencyPlan(operation_id=1, colour="red", made_at=NOW, digest="made up", plan=plan),
+        None,
+    )
     monkeypatch.setattr(st, "query_params", {"lang": lang})
     page = dialog("contingency_plans")
     told = text(page)
     assert t("standing.ready", colour=Message("level.red"), at=NOW) in told
-    assert [colour for colour in RAIN if t("standing.none", colour=Message(f"level.{colour}")) in told] == [
-        "blue", "yellow", "orange"]
+    assert [
+        colour for colour in RAIN if t("standing.none", colour=Message(f"level.{colour}")) in told
+    ] == ["blue", "yellow", "orange"]
     assert [one.proto.label for one in page.get("download_button")] == [t("standing.print")]
 
 

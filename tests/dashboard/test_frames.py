@@ -30,7 +30,8 @@ SAY = Translator()
 DASHBOARD, DOCUMENTS = ROOT / "dashboard", ROOT / "ops" / "documents"
 
 
-# --- the time chart ---------------------------------------------------------------------------------------------------
+# --- the time chart
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_rows_follow_the_stations_and_crews_come_alone():
@@ -46,13 +47,20 @@ def test_machines_come_when_asked_for():
 def test_bars_tell_phase_time_and_team():
     bars = frames.gantt(make_version(), make_city(), SAY).frame
     jet = bars[bars["job"] == "高压疏通"].iloc[0]
-    assert (jet["phase"], jet["time"], jet["place"]) == ("雨前", "08:40–09:20", "安宁街（甲路口—乙路口）")
+    assert (jet["phase"], jet["time"], jet["place"]) == (
+        "雨前",
+        "08:40–09:20",
+        "安宁街（甲路口—乙路口）",
+    )
     assert jet["team"] == "高压疏通车 吉D·W0001（驾驶员1）"
     assert set(bars["part"]) == {"travel", "work", "rest"}
 
 
 def test_wall_clock_is_the_districts_whatever_the_machine_thinks():
-    assert frames.wall_ms(SAY, NOW) - frames.wall_ms(Translator(zone=ZoneInfo("UTC")), NOW) == 8 * 3_600_000
+    assert (
+        frames.wall_ms(SAY, NOW) - frames.wall_ms(Translator(zone=ZoneInfo("UTC")), NOW)
+        == 8 * 3_600_000
+    )
 
 
 @pytest.mark.parametrize("window", [None, (0, 1), "shift"])
@@ -70,12 +78,19 @@ def test_bar_too_short_for_its_word_goes_without():
     assert "永宁路" in set(charts._cut(bars.frame, start, end, 4000)["shown"])
 
 
-# --- the rain ---------------------------------------------------------------------------------------------------------
+# --- the rain
+# ---------------------------------------------------------------------------------------------------------
 
 
 def test_rain_is_cut_to_the_hours_around_now():
     rain = frames.rain_frame(make_series(40), make_version().rain, NOW, SAY, back=0, ahead=4)
-    assert list(rain["time"]) == ["08:00–09:00", "09:00–10:00", "10:00–11:00", "11:00–12:00", "12:00–13:00"]
+    assert list(rain["time"]) == [
+        "08:00–09:00",
+        "09:00–10:00",
+        "10:00–11:00",
+        "11:00–12:00",
+        "12:00–13:00",
+    ]
 
 
 def test_rain_of_a_plan_on_a_warning_is_the_warnings():
@@ -89,22 +104,49 @@ def test_no_rain_known_is_an_empty_frame():
 
 def test_rain_chart_marks_now_and_onset():
     rain = frames.rain_frame(make_series(), None, NOW, SAY)
-    chart = charts.rain_chart(rain, frames.wall_ms(SAY, NOW), frames.wall_ms(SAY, minutes(100)), SAY)
-    assert {row["word"] for rows in chart.to_dict()["datasets"].values() for row in rows if "word" in row} == {
-        "现在", "起雨"}
+    chart = charts.rain_chart(
+        rain, frames.wall_ms(SAY, NOW), frames.wall_ms(SAY, minutes(100)), SAY
+    )
+    assert {
+        row["word"]
+        for rows in chart.to_dict()["datasets"].values()
+        for row in rows
+        if "word" in row
+    } == {"现在", "起雨"}
 
 
-# --- the map ----------------------------------------------------------------------------------------------------------
+# --- the map
+# ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("score", "band"), [(None, "none"), (0, "low"), (24, "low"), (25, "medium"), (49, "medium"),
-                                             (50, "high"), (74, "high"), (75, "severe"), (100, "severe")])
+@pytest.mark.parametrize(
+    ("score", "band"),
+    [
+        (None, "none"),
+        (0, "low"),
+        (24, "low"),
+        (25, "medium"),
+        (49, "medium"),
+        (50, "high"),
+        (74, "high"),
+        (75, "severe"),
+        (100, "severe"),
+    ],
+)
 def test_risk_bands_begin_where_they_say(score, band):
     assert frames.risk_band(score) == band
 
 
-@pytest.mark.parametrize(("segment", "at", "state"), [
-    ("G01", 5, "under_way"), ("G00", 0, "planned"), ("G02", 0, "over"), ("G04", 0, "left_out"), ("G05", 0, "none")])
+@pytest.mark.parametrize(
+    ("segment", "at", "state"),
+    [
+        ("G01", 5, "under_way"),
+        ("G00", 0, "planned"),
+        ("G02", 0, "over"),
+        ("G04", 0, "left_out"),
+        ("G05", 0, "none"),
+    ],
+)
 def test_state_of_a_segment(segment, at, state):
     assert frames.segment_state(make_version(), segment, minutes(at)) == state
 
@@ -115,7 +157,9 @@ def test_every_segment_is_drawn_without_a_plan_too():
 
 
 def test_hover_tells_risk_state_and_next_jobs():
-    detail = frames.segment_frame(make_version(), make_city(), NOW, SAY).set_index("segment_id")["detail"]["G00"]
+    detail = frames.segment_frame(make_version(), make_city(), NOW, SAY).set_index("segment_id")[
+        "detail"
+    ]["G00"]
     assert "风险 90" in detail
     assert "08:35–09:15 雨水口清掏 · 1班（4人）" in detail
 
@@ -123,13 +167,25 @@ def test_hover_tells_risk_state_and_next_jobs():
 def drawing(by: str = "risk", city=None, **changes) -> maps.Drawing:
     city = city or make_city()
     lines = job_lines(make_version(), city, (), {}, NOW, minutes(20) - NOW)
-    tree = Incident(operation_id=1, id=7, kind="fallen_tree", segment_id="G03", source="desk", reported_at=NOW,
-                    received_at=NOW, by="热线")
+    tree = Incident(
+        operation_id=1,
+        id=7,
+        kind="fallen_tree",
+        segment_id="G03",
+        source="desk",
+        reported_at=NOW,
+        received_at=NOW,
+        by="热线",
+    )
     palette = {"risk": colours.RISK, "state": colours.STATE, "age": colours.AGE}[by]
-    facts = {"outline": city.district.outline,
-             "segments": frames.segment_frame(make_version(), city, NOW, SAY, by, {"G00": NOW}),
-             "roads": frames.road_labels(city), "stations": frames.station_frame(city, SAY), "palette": palette,
-             "marks": map_marks.mark_frame(lines, [tree], city, NOW, SAY)}
+    facts = {
+        "outline": city.district.outline,
+        "segments": frames.segment_frame(make_version(), city, NOW, SAY, by, {"G00": NOW}),
+        "roads": frames.road_labels(city),
+        "stations": frames.station_frame(city, SAY),
+        "palette": palette,
+        "marks": map_marks.mark_frame(lines, [tree], city, NOW, SAY),
+    }
     return maps.Drawing(**(facts | changes))
 
 
@@ -144,17 +200,29 @@ def test_map_needs_no_one_elses_server(by, paint):
 
 
 def test_tiles_come_only_where_the_settings_name_them_and_move_the_roads_with_them():
-    ground = MapSettings(tiles="http://127.0.0.1:9/{z}/{x}/{y}.png", attribution="审图号", system="gcj02")
+    ground = MapSettings(
+        tiles="http://127.0.0.1:9/{z}/{x}/{y}.png", attribution="审图号", system="gcj02"
+    )
     deck = json.loads(maps.deck_map(drawing(ground=ground)).to_json())
     assert ground.tiles in unquote(deck["mapStyle"])
     assert "审图号" in unquote(deck["mapStyle"]) or "\\u5ba1" in unquote(deck["mapStyle"])
-    path = next(layer for layer in deck["layers"] if layer["id"] == "segments")["data"][0]["path"][0]
-    assert tuple(path) in {wgs84_to_gcj02(position) for segment in make_city().segments for position in segment.line}
+    path = next(layer for layer in deck["layers"] if layer["id"] == "segments")["data"][0]["path"][
+        0
+    ]
+    assert tuple(path) in {
+        wgs84_to_gcj02(position) for segment in make_city().segments for position in segment.line
+    }
 
 
 def test_roads_by_the_time_since_they_were_served():
-    keys = frames.segment_frame(None, make_city(), NOW, SAY, "age", {
-        f"G0{n}": NOW - timedelta(days=days) for n, days in enumerate((7, 8, 31, 91))}).set_index("segment_id")["key"]
+    keys = frames.segment_frame(
+        None,
+        make_city(),
+        NOW,
+        SAY,
+        "age",
+        {f"G0{n}": NOW - timedelta(days=days) for n, days in enumerate((7, 8, 31, 91))},
+    ).set_index("segment_id")["key"]
     assert list(keys)[:5] == ["week", "month", "quarter", "older", "none"]
 
 
@@ -165,36 +233,54 @@ def test_map_of_a_district_without_roads_or_outline():
     assert maps.flat_map(drawing(city=city)).to_dict()
 
 
-# --- units and incidents on it ----------------------------------------------------------------------------------------
+# --- units and incidents on it
+# ----------------------------------------------------------------------------------------
 
 
 def test_units_stand_where_they_are_or_are_due_and_incidents_beside_them():
     found = drawing().marks.set_index("kind")["text"]
     assert list(found.index) == ["there", "due", "incident"]
-    assert found["there"] == "■ 4班 +1 机械2"  # a pump at work, and a crew with its truck that sets out for there soon
+    assert (
+        found["there"] == "■ 4班 +1 机械2"
+    )  # a pump at work, and a crew with its truck that sets out for there soon
     assert found["due"] == "▷ 1班"
     assert found["incident"] == "▲ 树木倒伏"
 
 
-@pytest.mark.parametrize(("stage", "state", "minute", "where"), [
-    (Stage.OPEN, JobState.UNANSWERED, -46, None), (Stage.OPEN, JobState.UNANSWERED, -30, "due"),
-    (Stage.OPEN, JobState.LATE, 6, "way"), (Stage.OPEN, JobState.LATE, 16, "there"),
-    (Stage.UNDER_WAY, JobState.LATE, 16, "way"), (Stage.ON_SITE, JobState.ON_TIME, 6, "there"),
-    (Stage.CLEARED, JobState.DONE, 16, None), (Stage.OPEN, JobState.MISSED, 55, None)])
+@pytest.mark.parametrize(
+    ("stage", "state", "minute", "where"),
+    [
+        (Stage.OPEN, JobState.UNANSWERED, -46, None),
+        (Stage.OPEN, JobState.UNANSWERED, -30, "due"),
+        (Stage.OPEN, JobState.LATE, 6, "way"),
+        (Stage.OPEN, JobState.LATE, 16, "there"),
+        (Stage.UNDER_WAY, JobState.LATE, 16, "way"),
+        (Stage.ON_SITE, JobState.ON_TIME, 6, "there"),
+        (Stage.CLEARED, JobState.DONE, 16, None),
+        (Stage.OPEN, JobState.MISSED, 55, None),
+    ],
+)
 def test_where_a_unit_is_by_its_word_else_by_the_plan(stage, state, minute, where):
-    line = JobLine(job=make_version().assignments[0], state=state, stage=stage, stations=frozenset({"S1"}))
+    line = JobLine(
+        job=make_version().assignments[0], state=state, stage=stage, stations=frozenset({"S1"})
+    )
     assert map_marks.where(line, minutes(minute)) == where
 
 
-# --- day and night ----------------------------------------------------------------------------------------------------
+# --- day and night
+# ----------------------------------------------------------------------------------------------------
 
 
 def contrast(one: str, other: str) -> float:
     """Of two colours, by WCAG 2.2."""
+
     def light(colour: str) -> float:
         parts = [part / 255 for part in colours.rgb(colour)]
-        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        red, green, blue = (
+            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+        )
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
     low, high = sorted((light(one), light(other)))
     return (high + 0.05) / (low + 0.05)
 
@@ -206,9 +292,19 @@ def test_every_ink_can_be_read_on_its_ground(tokens, ink, ground):
 
 
 @pytest.mark.parametrize("paint", [colours.DAY_PAINT, colours.NIGHT_PAINT], ids=["day", "night"])
-@pytest.mark.parametrize(("ink", "ground"), [
-    ("ink", "land"), ("label", "gap"), ("now", "gap"), ("onset", "gap"), ("rest_ink", "rest"), ("station", "land"),
-    ("unit", "land"), ("incident", "land")])
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [
+        ("ink", "land"),
+        ("label", "gap"),
+        ("now", "gap"),
+        ("onset", "gap"),
+        ("rest_ink", "rest"),
+        ("station", "land"),
+        ("unit", "land"),
+        ("incident", "land"),
+    ],
+)
 def test_every_word_of_a_drawing_can_be_read(paint, ink, ground):
     assert contrast(getattr(paint, ink), getattr(paint, ground)) >= 4.5
 
@@ -217,9 +313,14 @@ def test_a_unit_s_word_goes_above_it_where_a_station_s_stands_below():
     town = drawing()
     station = town.stations.iloc[0]
     west, south, east, north = maps._bounds(town)
-    at = [(station.lon, station.lat + (north - south) * 0.1), (station.lon, station.lat + (north - south) * 0.5),
-          (station.lon + (east - west) * 0.5, station.lat)]
-    units = pd.DataFrame([(lon, lat, "一班") for lon, lat in at], columns=["lon", "lat", "text"], index=[7, 3, 5])
+    at = [
+        (station.lon, station.lat + (north - south) * 0.1),
+        (station.lon, station.lat + (north - south) * 0.5),
+        (station.lon + (east - west) * 0.5, station.lat),
+    ]
+    units = pd.DataFrame(
+        [(lon, lat, "一班") for lon, lat in at], columns=["lon", "lat", "text"], index=[7, 3, 5]
+    )
     alone = replace(town, stations=town.stations.iloc[:1])
     assert maps._over_station(units, alone).to_dict() == {7: True, 3: False, 5: False}
     assert maps._over_station(units.iloc[:0], alone).empty
@@ -228,11 +329,22 @@ def test_a_unit_s_word_goes_above_it_where_a_station_s_stands_below():
 @pytest.mark.parametrize("page", ["sign_in_pages", "phone_page"])
 def test_the_plain_pages_can_be_read_by_day_and_by_night(page):
     style = (ROOT / "dashboard" / "web" / page / "page.css").read_text("utf-8")
-    lights = [dict(re.findall(r"--([a-z-]+):(#[0-9a-f]{6})", block)) for block in re.findall(r":root {([^}]*)}", style)]
+    lights = [
+        dict(re.findall(r"--([a-z-]+):(#[0-9a-f]{6})", block))
+        for block in re.findall(r":root {([^}]*)}", style)
+    ]
     assert len(lights) == 2
     assert lights[0].keys() == lights[1].keys()
-    pairs = [("ink", "ground"), ("ink", "card"), ("faint", "ground"), ("faint", "card"), ("blue", "ground"),
-             ("blue", "card"), ("on-press", "press"), ("on-stop", "stop")]
+    pairs = [
+        ("ink", "ground"),
+        ("ink", "card"),
+        ("faint", "ground"),
+        ("faint", "card"),
+        ("blue", "ground"),
+        ("blue", "card"),
+        ("on-press", "press"),
+        ("on-stop", "stop"),
+    ]
     pairs += [("go", "card"), ("no", "card")] if page == "phone" else []
     for paints in lights:
         assert {pair for pair in pairs if contrast(paints[pair[0]], paints[pair[1]]) < 4.5} == set()
@@ -250,14 +362,29 @@ def test_the_style_sheet_names_no_colour_of_its_own_and_none_that_is_not_there()
     assert set(colours.NIGHT) == set(colours.DAY)
 
 
-# --- the words --------------------------------------------------------------------------------------------------------
+# --- the words
+# --------------------------------------------------------------------------------------------------------
 
 
 def test_left_out_jobs_that_are_alike_are_told_together():
-    left = [UnassignedJob(job_id=f"clear:{i}", kind=JobKind.CLEAR, phase=Phase.BEFORE, segment_id=f"G0{i}", station_id="S1",
-                    risk=i, why=Message("left.outweighed", {"jobs": "x"})) for i in range(3)]
-    group, = labels.left_out_groups(SAY, make_city(), left)
-    assert (group.title, group.why, group.risk) == ("雨水口清掏 3 项", SAY("left.outweighed_alone"), 2)
+    left = [
+        UnassignedJob(
+            job_id=f"clear:{i}",
+            kind=JobKind.CLEAR,
+            phase=Phase.BEFORE,
+            segment_id=f"G0{i}",
+            station_id="S1",
+            risk=i,
+            why=Message("left.outweighed", {"jobs": "x"}),
+        )
+        for i in range(3)
+    ]
+    (group,) = labels.left_out_groups(SAY, make_city(), left)
+    assert (group.title, group.why, group.risk) == (
+        "雨水口清掏 3 项",
+        SAY("left.outweighed_alone"),
+        2,
+    )
     assert group.places[0] == "连阳路（甲路口—乙路口）"
 
 
@@ -268,41 +395,87 @@ def test_single_left_out_job_names_what_outweighs_it():
 
 
 def test_short_reason_keeps_what_is_the_jobs_own():
-    why = (Message("risk.product", {"score": 1}), Message("risk.low_lying"), Message("risk.rain_forecast", {"mm": 1}))
+    why = (
+        Message("risk.product", {"score": 1}),
+        Message("risk.low_lying"),
+        Message("risk.rain_forecast", {"mm": 1}),
+    )
     job = make_assignment("clear:G00", JobKind.CLEAR, Phase.BEFORE, 0, [], 0, 10, why=why)
     assert labels.why_short(SAY, job) == f"风险 72；{SAY('risk.low_lying')}"
 
 
-@pytest.mark.parametrize(("ids", "told"), [((), ""), (("Y1",), "Y1"), (("G1-01", "G1-02"), "G1: 01 02"),
-                                           (("Y171", "Y172"), "Y171 Y172"), (tuple("abc"), "a b …")])
+@pytest.mark.parametrize(
+    ("ids", "told"),
+    [
+        ((), ""),
+        (("Y1",), "Y1"),
+        (("G1-01", "G1-02"), "G1: 01 02"),
+        (("Y171", "Y172"), "Y171 Y172"),
+        (tuple("abc"), "a b …"),
+    ],
+)
 def test_short_ids(ids, told):
     assert labels.short_ids(ids, most=2) == told
 
 
-@pytest.mark.parametrize(("name", "told"), [("站长", "站长"), ("西宁站长", "西宁站长"), ("王明", "站长 王明")])
+@pytest.mark.parametrize(
+    ("name", "told"), [("站长", "站长"), ("西宁站长", "西宁站长"), ("王明", "站长 王明")]
+)
 def test_post_is_not_said_twice(name, told):
     assert labels.post(SAY, "board.chief", name) == told
 
 
-# --- the words --------------------------------------------------------------------------------------------------------
+# --- the words
+# --------------------------------------------------------------------------------------------------------
 
 
 def used_keys() -> set[str]:
     """Every key that the board names in full, and those its families are made of."""
-    keys = {key for file in (*DASHBOARD.rglob("*.py"), *DOCUMENTS.rglob("*.py"), *(ROOT / "ops" / "cli").glob("print_*.py"))
-            for key in re.findall(r'"((?:board|paper|desk)\.[a-z_]*[a-z])"', file.read_text("utf-8"))}
-    families = {"machine.": MACHINE_KINDS, "desk.state_": JobState, "desk.said_": EventKind,
-                "desk.by_": frames.MAP_WORDS, "desk.age_": colours.AGE, "desk.mark_": map_marks.SIGN,
-                "desk.theme_": theme.OTHER, "desk.change_": ("lock", "drop"),
-                "board.health_": Health, "board.risk_": colours.RISK,
-                "board.segment_": frames.STATES, "board.rain_by_": ("forecast", "alert", "none"),
-                "paper.rain_": ("forecast", "alert", "none"), "board.span_": ("near", "all"),
-                "board.stop_": ("now", "over"),
-                "board.tab_": ("chart", "sheets", "changes", "left_out", "versions"),
-                "board.tip_": ("row", "time", "job", "place", "team", "state", "why"),
-                "paper.": ("drill", "drill_short", "leave", "arrive", "done", "what", "with", "rest", "no_work",
-                           "left_out", "changes"),
-                "job.": JobKind, "phase.": Phase, "level.": Level, "state.": ("planned", "under_way", "past")}
+    keys = {
+        key
+        for file in (
+            *DASHBOARD.rglob("*.py"),
+            *DOCUMENTS.rglob("*.py"),
+            *(ROOT / "ops" / "cli").glob("print_*.py"),
+        )
+        for key in re.findall(r'"((?:board|paper|desk)\.[a-z_]*[a-z])"', file.read_text("utf-8"))
+    }
+    families = {
+        "machine.": MACHINE_KINDS,
+        "desk.state_": JobState,
+        "desk.said_": EventKind,
+        "desk.by_": frames.MAP_WORDS,
+        "desk.age_": colours.AGE,
+        "desk.mark_": map_marks.SIGN,
+        "desk.theme_": theme.OTHER,
+        "desk.change_": ("lock", "drop"),
+        "board.health_": Health,
+        "board.risk_": colours.RISK,
+        "board.segment_": frames.STATES,
+        "board.rain_by_": ("forecast", "alert", "none"),
+        "paper.rain_": ("forecast", "alert", "none"),
+        "board.span_": ("near", "all"),
+        "board.stop_": ("now", "over"),
+        "board.tab_": ("chart", "sheets", "changes", "left_out", "versions"),
+        "board.tip_": ("row", "time", "job", "place", "team", "state", "why"),
+        "paper.": (
+            "drill",
+            "drill_short",
+            "leave",
+            "arrive",
+            "done",
+            "what",
+            "with",
+            "rest",
+            "no_work",
+            "left_out",
+            "changes",
+        ),
+        "job.": JobKind,
+        "phase.": Phase,
+        "level.": Level,
+        "state.": ("planned", "under_way", "past"),
+    }
     return keys | {f"{head}{tail}" for head, tails in families.items() for tail in tails}
 
 

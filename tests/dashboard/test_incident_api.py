@@ -15,7 +15,13 @@ from ops.auth.permissions import CONSOLE
 from ops.field.incidents import IncidentSettings
 from tests.helpers.makers import HOUR, NOW, make_city
 
-TREE = {"external_id": "A-7", "kind": "fallen_tree", "reported_at": NOW.isoformat(), "lon": 125.144, "lat": 42.902}
+TREE = {
+    "external_id": "A-7",
+    "kind": "fallen_tree",
+    "reported_at": NOW.isoformat(),
+    "lon": 125.144,
+    "lat": 42.902,
+}
 
 
 @pytest.fixture
@@ -33,7 +39,9 @@ def call(store, drill):
 
     def ask(method, path, body=None, token=secret):
         connection = http.client.HTTPConnection("127.0.0.1", listening.getsockname()[1], timeout=20)
-        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        headers = {"Content-Type": "application/json"} | (
+            {"Authorization": f"Bearer {token}"} if token else {}
+        )
         connection.request(method, path, json.dumps(body) if body is not None else None, headers)
         answer = connection.getresponse()
         told = answer.status, json.loads(answer.read())
@@ -55,12 +63,26 @@ def test_an_incident_is_reported_once_looked_at_and_closed(call, store, drill):
         assert call("PUT", f"/incidents/{kept['id']}/close")[1]["closed_at"]
     assert [one.cause for one in store.pending(drill.id)] == [f"incident:{kept['id']}"]
     assert [(one.by, one.action) for one in store.audit_log()] == [
-        ("api:12345", "close_incident"), ("api:12345", "report_incident"), (CONSOLE.name, "manage_tokens")]
+        ("api:12345", "close_incident"),
+        ("api:12345", "report_incident"),
+        (CONSOLE.name, "manage_tokens"),
+    ]
 
 
-@pytest.mark.parametrize("changes", [
-    {"kind": "ufo"}, {"lat": 43.5}, {"lat": None}, {"depth_cm": -1}, {"reported_at": "2022-07-08T08:00:00"},
-    {"external_id": ""}, {"more": 1}, {"text": "字" * 501}, {"lon": "here"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "ufo"},
+        {"lat": 43.5},
+        {"lat": None},
+        {"depth_cm": -1},
+        {"reported_at": "2022-07-08T08:00:00"},
+        {"external_id": ""},
+        {"more": 1},
+        {"text": "字" * 501},
+        {"lon": "here"},
+    ],
+)
 def test_what_does_not_fit_is_refused(call, store, drill, changes):
     status, answer = call("POST", "/incidents", TREE | changes)
     assert status == 422
@@ -68,14 +90,20 @@ def test_what_does_not_fit_is_refused(call, store, drill, changes):
     assert store.incidents(drill.id) == []
 
 
-@pytest.mark.parametrize(("changes", "field", "zh", "en"), [
-    ({"depth_cm": -1}, "depth_cm", "不能小于0", "at least 0"), ({"lon": 181}, "lon", "不能大于180", "at most 180"),
-    ({"lon": "here"}, "lon", "应为数字", "a number"), ({"kind": 5}, "kind", "应为文字", "a text"),
-    ({"external_id": ""}, "external_id", "不能少于1个字", "at least 1 char"),
-    ({"text": "字" * 501}, "text", "不能超过500个字", "at most 500 char"),
-    ({"reported_at": "2022-07-08T08:00:00"}, "reported_at", "须带时区", "its zone"),
-    ({"reported_at": "yesterday"}, "reported_at", "应为时间", "a time"),
-    ({"more": "secret"}, "more", "没有这一项", "no such field")])
+@pytest.mark.parametrize(
+    ("changes", "field", "zh", "en"),
+    [
+        ({"depth_cm": -1}, "depth_cm", "不能小于0", "at least 0"),
+        ({"lon": 181}, "lon", "不能大于180", "at most 180"),
+        ({"lon": "here"}, "lon", "应为数字", "a number"),
+        ({"kind": 5}, "kind", "应为文字", "a text"),
+        ({"external_id": ""}, "external_id", "不能少于1个字", "at least 1 char"),
+        ({"text": "字" * 501}, "text", "不能超过500个字", "at most 500 char"),
+        ({"reported_at": "2022-07-08T08:00:00"}, "reported_at", "须带时区", "its zone"),
+        ({"reported_at": "yesterday"}, "reported_at", "应为时间", "a time"),
+        ({"more": "secret"}, "more", "没有这一项", "no such field"),
+    ],
+)
 def test_what_does_not_fit_is_named_in_both_languages(call, changes, field, zh, en):
     detail = call("POST", "/incidents", TREE | changes)[1]["detail"]
     assert detail["code"] == "api.invalid"
@@ -118,9 +146,14 @@ def test_who_calls_too_often_waits(call, monkeypatch):
     assert [call("GET", "/incidents/1")[0] for _ in range(3)] == [404, 404, 429]
 
 
-@pytest.mark.parametrize(("method", "path", "status", "code"), [
-    ("GET", "/nothing", 404, "api.no_path"), ("DELETE", "/incidents", 405, "api.no_method"),
-    ("GET", "/incidents/77", 404, "incident.not_found")])
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nothing", 404, "api.no_path"),
+        ("DELETE", "/incidents", 405, "api.no_method"),
+        ("GET", "/incidents/77", 404, "incident.not_found"),
+    ],
+)
 def test_what_is_not_there_is_told_in_both_languages(call, method, path, status, code):
     found, told = call(method, path)
     assert (found, told["detail"]["code"]) == (status, code)

@@ -1,4 +1,6 @@
-"""The manager's page: times, ledger and tables of a storm that was played, in both languages; and its empty states."""
+"""The manager's page: times, ledger and tables of a storm that was played, in both languages; and
+its empty states.
+"""
 
 import shutil
 from dataclasses import replace
@@ -95,12 +97,25 @@ def test_the_workload_of_the_crews_is_told_with_its_limits(storm_url, lang):
 
 def test_a_broken_limit_is_marked_and_exempt_only_under_a_level():
     city, t, rules = make_city(), Translator(), WorkloadSettings()
-    worked = [WorkInterval(crew_id=city.crews[n].id, unit_id=f"{city.crews[n].id}+@2022-07-08", start_at=NOW + n * 2 * HOUR,
-                    end_at=NOW + (4 + n) * HOUR, reported=False) for n in range(2)]
+    worked = [
+        WorkInterval(
+            crew_id=city.crews[n].id,
+            unit_id=f"{city.crews[n].id}+@2022-07-08",
+            start_at=NOW + n * 2 * HOUR,
+            end_at=NOW + (4 + n) * HOUR,
+            reported=False,
+        )
+        for n in range(2)
+    ]
     order = LevelOrder(id=1, operation_id=1, level="II", by="x", at=NOW)
     for orders, word in (((order,), "workload.exempt"), ((), "workload.over")):
-        found = crew_workloads(worked, orders, city, (NOW, NOW + 9 * HOUR), rules, ResponseSettings())
-        table, over = workload_tables.load_table(found, city, t), workload_tables.breach_table(found, city, t)
+        found = crew_workloads(
+            worked, orders, city, (NOW, NOW + 9 * HOUR), rules, ResponseSettings()
+        )
+        table, over = (
+            workload_tables.load_table(found, city, t),
+            workload_tables.breach_table(found, city, t),
+        )
         assert (len(table.rows), len(over.rows)) == (len(city.crews), 1)
         assert table.rows[0][-1] == t(word, n=1)
         frame = workload_chart.load_frame(found, city, t)
@@ -127,7 +142,8 @@ def test_before_any_storm_the_page_says_what_will_stand_there(url):
     store.close()
 
 
-# --- frames and tables ------------------------------------------------------------------------------------------------
+# --- frames and tables
+# ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -140,9 +156,12 @@ def test_each_table_has_a_cell_under_every_head(played, lang, by):
     rates = shares(cases, history, now, settings)
     (storm,) = storms(history, now, timedelta(hours=12))
     entries = ledger(storm, history, city)
-    for table in (response_table(groups, by, t, 10), rates_table(rates, rates[-1], t),
-                  cases_table(cases, city, t),
-                  ledger_table(entries, city, t)):
+    for table in (
+        response_table(groups, by, t, 10),
+        rates_table(rates, rates[-1], t),
+        cases_table(cases, city, t),
+        ledger_table(entries, city, t),
+    ):
         assert table.rows
         assert {len(row) for row in table.rows} == {len(table.heads)}
     assert len(cases_table(cases, city, t).rows) == len(cases)
@@ -181,4 +200,6 @@ def test_a_measure_that_nobody_has_yet_is_no_row(played):
     _, history, now = played
     quiet = replace(history, events=(), incidents=())
     (whole,) = summary(quiet.cases(make_city()), make_city(), now, ResponseSettings())
-    assert Translator()("kpi.travel") not in set(manager_charts.legs_frame(whole, Translator())["measure"])
+    assert Translator()("kpi.travel") not in set(
+        manager_charts.legs_frame(whole, Translator())["measure"]
+    )

@@ -1,4 +1,6 @@
-"""The board's pages, run whole against a database, in both languages, with and without what they show."""
+"""The board's pages, run whole against a database, in both languages, with and without what they
+show.
+"""
 
 import os
 import tomllib
@@ -30,17 +32,14 @@ def station(lang: str = "zh", **asked: str) -> AppTest:
     return checked(page.run())
 
 
-
-
 def asked_for(page: AppTest, name: str) -> str:
     """What the page's address says; a list or a text, as the page or the test has set it."""
     value = page.query_params[name]
     return value if isinstance(value, str) else value[0]
 
 
-
-
-# --- the desk ---------------------------------------------------------------------------------------------------------
+# --- the desk
+# ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -101,8 +100,11 @@ def test_silent_loop_is_said_loudly(url, beat):
 def test_a_stale_forecast_is_said_in_red_with_its_age(url, lang, minutes, stale):
     store, t = fill(url, OperationKind.REAL), Translator(lang)
     now = datetime.now(UTC)
-    store.save_forecast(1, replace(make_series(), provider="made-up", fetched_at=now - timedelta(minutes=minutes)),
-                        stale=timedelta(hours=1))
+    store.save_forecast(
+        1,
+        replace(make_series(), provider="made-up", fetched_at=now - timedelta(minutes=minutes)),
+        stale=timedelta(hours=1),
+    )
     title = t("board.forecast_stale_title", age="").partition("（" if lang == "zh" else "(")[0]
     for shown in (text(desk(lang)), text(station(lang, station="S1"))):
         assert (f"✕ {title}" in shown) is stale  # a box that stops the eye, not a line among others
@@ -111,9 +113,16 @@ def test_a_stale_forecast_is_said_in_red_with_its_age(url, lang, minutes, stale)
     assert ("预报已过期（1 小时 10 分前取得）" in text(desk("zh"))) is stale
 
 
-@pytest.mark.parametrize(("state", "key"), [
-    (Health.OK, "board.alert_none"), (Health.QUIET, "board.alert_none"), (Health.STALE, "board.alert_unknown"),
-    (Health.FAILED, "board.alert_unknown"), (Health.OVER_QUOTA, "board.alert_unknown")])
+@pytest.mark.parametrize(
+    ("state", "key"),
+    [
+        (Health.OK, "board.alert_none"),
+        (Health.QUIET, "board.alert_none"),
+        (Health.STALE, "board.alert_unknown"),
+        (Health.FAILED, "board.alert_unknown"),
+        (Health.OVER_QUOTA, "board.alert_unknown"),
+    ],
+)
 def test_no_warning_and_source_down_are_two_things(url, state, key):
     store = fill(url, OperationKind.REAL, alert=False)
     store.save_health(SourceHealth(provider="open_meteo", state=state, tried_at=datetime.now(UTC)))
@@ -174,15 +183,18 @@ def test_failing_part_leaves_the_rest(url, monkeypatch):
 def test_names_cannot_act_as_html(url):
     store = fill(url)
     city = make_city()
-    crew = city.crews[0].__class__(**{name: getattr(city.crews[0], name) for name in city.crews[0].__slots__}
-                                   | {"name": "<script>alert(1)</script>"})
+    crew = city.crews[0].__class__(
+        **{name: getattr(city.crews[0], name) for name in city.crews[0].__slots__}
+        | {"name": "<script>alert(1)</script>"}
+    )
     store.replace_city(make_city(crews=(crew, *city.crews[1:])))
     shown = text(desk()) + text(station(station="S2"))
     assert "<script>alert(1)" not in shown
     assert "&lt;script&gt;" in shown
 
 
-# --- what the desk does -----------------------------------------------------------------------------------------------
+# --- what the desk does
+# -----------------------------------------------------------------------------------------------
 
 
 def test_plan_again_writes_a_request_and_waits(url):
@@ -197,18 +209,29 @@ def test_answered_request_tells_what_came_of_it(url):
     store = fill(url)
     page = desk()
     page.button(key="plan_again").click().run()
-    store.settle([store.pending(1)[0].id], store.current_operation().now(datetime.now(UTC)),
-                 Message("outcome.over", {"type": "暴雨"}))
+    store.settle(
+        [store.pending(1)[0].id],
+        store.current_operation().now(datetime.now(UTC)),
+        Message("outcome.over", {"type": "暴雨"}),
+    )
     board.forget()
     assert Translator()("outcome.over", type="暴雨") in text(checked(page.run()))
 
 
-@pytest.mark.parametrize(("age", "state", "said"), [
-    (0, NoticeState.PENDING, False), (5, NoticeState.PENDING, True), (0, NoticeState.FAILED, True)])
+@pytest.mark.parametrize(
+    ("age", "state", "said"),
+    [
+        (0, NoticeState.PENDING, False),
+        (5, NoticeState.PENDING, True),
+        (0, NoticeState.FAILED, True),
+    ],
+)
 def test_orders_that_did_not_reach_a_station_are_said_with_its_name(url, age, state, said):
     store = fill(url)
     asked = NOW - timedelta(minutes=age)
-    store.add_notices([make_notice(1, station_id="S2", state=state, created_at=asked, next_at=asked)])
+    store.add_notices(
+        [make_notice(1, station_id="S2", state=state, created_at=asked, next_at=asked)]
+    )
     station = next(one for one in make_city().stations if one.id == "S2")
     shown = text(desk())
     assert (Translator()("board.undelivered", n=1) in shown) is said
@@ -226,8 +249,6 @@ def test_request_without_an_answer_for_long_is_said(url):
     store = fill(url)
     store.request(1, "manual:x", TriggerKind.MANUAL, NOW - timedelta(minutes=4))
     assert Translator()("board.asked_long", age="4 分钟") in text(desk())
-
-
 
 
 def paste(words: str) -> AppTest:
@@ -254,7 +275,9 @@ def test_pasted_text_is_kept_on_the_way_back(url):
 
 def test_warning_that_is_over_is_said_before_it_is_taken_in(url):
     fill(url)
-    assert Translator()("board.read_over") in text(paste(WARNING.replace("2022年7月8日", "2022年7月6日")))
+    assert Translator()("board.read_over") in text(
+        paste(WARNING.replace("2022年7月8日", "2022年7月6日"))
+    )
 
 
 def test_text_not_understood_changes_nothing(url):
@@ -285,7 +308,8 @@ def test_leaving_the_drill_goes_over_to_real_operation(url):
     assert not store.current_operation().is_drill
 
 
-# --- the station's page -----------------------------------------------------------------------------------------------
+# --- the station's page
+# -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -305,7 +329,9 @@ def test_unknown_station_falls_back_to_the_first(url):
 def test_station_offers_its_paper(url):
     fill(url)
     assert [one.proto.label for one in station().get("download_button")] == [
-        Translator()("board.paper_one"), Translator()("board.paper_book")]
+        Translator()("board.paper_one"),
+        Translator()("board.paper_book"),
+    ]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -1,4 +1,6 @@
-"""The phone page and its taps over real HTTP on loopback: what is kept, and what is refused to whom."""
+"""The phone page and its taps over real HTTP on loopback: what is kept, and what is refused to
+whom.
+"""
 
 import base64
 import http.client
@@ -24,7 +26,7 @@ from ops.notifications.signed_links import Links
 from tests.helpers.makers import HOUR, NOW, make_city
 from tests.helpers.progress import UNIT, VERSION
 
-EVIL = '<script>alert(1)</script>"\'&'
+EVIL = "<script>alert(1)</script>\"'&"
 
 
 class Phone:
@@ -45,7 +47,9 @@ class Phone:
 
     def tap(self, token=None, **told):
         event = {"event_id": "0001-0001", "kind": "clear", "job_id": "clear:S1"} | told
-        status, _, body = self.ask("POST", f"/s/{token or self.token}/events", json.dumps(event).encode())
+        status, _, body = self.ask(
+            "POST", f"/s/{token or self.token}/events", json.dumps(event).encode()
+        )
         return status, json.loads(body)
 
     @property
@@ -56,7 +60,9 @@ class Phone:
 @pytest.fixture
 def phone(store, drill, monkeypatch, tmp_path):
     city = make_city()
-    city = replace(city, stations=(replace(city.stations[0], name="甲站" + EVIL), *city.stations[1:]))
+    city = replace(
+        city, stations=(replace(city.stations[0], name="甲站" + EVIL), *city.stations[1:])
+    )
     store.replace_city(city)
     told = (Message("name.text", {"text": EVIL}),)
     store.save_version(replace(VERSION, operation_id=drill.id, changes=told), [], NOW)
@@ -65,7 +71,9 @@ def phone(store, drill, monkeypatch, tmp_path):
     monkeypatch.setenv("XUNBAN_HOME", str(tmp_path / "home"))
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=phone_links.ROUTES), log_level="error", lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(Starlette(routes=phone_links.ROUTES), log_level="error", lifespan="off")
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     while not server.started:
@@ -85,7 +93,11 @@ def picture(kind="JPEG", size=(3000, 2000)) -> str:
 def test_the_page_shows_the_sheet_and_runs_no_script_of_a_text(phone):
     status, headers, body = phone.ask("GET", f"/s/{phone.token}")
     page = body.decode()
-    assert (status, headers["x-content-type-options"], headers["referrer-policy"]) == (200, "nosniff", "no-referrer")
+    assert (status, headers["x-content-type-options"], headers["referrer-policy"]) == (
+        200,
+        "nosniff",
+        "no-referrer",
+    )
     assert "script-src 'self'" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"]
     assert "永宁路" in page
@@ -104,12 +116,19 @@ def test_its_style_and_script_are_served_and_nothing_else_is(phone):
 
 
 def test_a_tap_is_kept_once_with_its_picture_drawn_anew(phone, tmp_path):
-    told = {"amounts": {"silt_m3": 0.4}, "photo": picture(), "reason": EVIL, "device_at": "2031-01-01T00:00:00Z",
-            "sent_at": "2031-01-01T00:10:00Z"}
+    told = {
+        "amounts": {"silt_m3": 0.4},
+        "photo": picture(),
+        "reason": EVIL,
+        "device_at": "2031-01-01T00:00:00Z",
+        "sent_at": "2031-01-01T00:10:00Z",
+    }
     assert phone.tap(**told) == (200, {"new": True})
     assert phone.tap(**told) == (200, {"new": False})
     (event,) = phone.events
-    assert (event.server_at, event.device_at) == (NOW + HOUR / 2, NOW + HOUR / 2 - HOUR / 6), "a wrong clock is no harm"
+    assert (event.server_at, event.device_at) == (NOW + HOUR / 2, NOW + HOUR / 2 - HOUR / 6), (
+        "a wrong clock is no harm"
+    )
     assert event.reason == EVIL
     (kept,) = (tmp_path / "home" / "photos").iterdir()
     assert kept.name == event.photo
@@ -117,16 +136,24 @@ def test_a_tap_is_kept_once_with_its_picture_drawn_anew(phone, tmp_path):
         assert (image.format, max(image.size)) == ("JPEG", 1920)
 
 
-@pytest.mark.parametrize(("told", "code"), [
-    ({"job_id": "clear:S3"}, "field.not_yours"), ({"kind": "verify"}, "field.unreadable"),
-    ({"kind": ["clear"]}, "field.unreadable"), ({"kind": "refuse"}, "field.needs_reason"),
-    ({"amounts": [1]}, "field.unreadable"), ({"amounts": {"silt_m3": "1"}}, "field.bad_amount"),
-    ({"event_id": 5}, "field.unreadable"), ({"job_id": "a\x00b"}, "field.unreadable"),
-    ({"photo": "%%%"}, "field.photo_kind"),
-    ({"photo": base64.b64encode(b"<svg onload=alert(1)>" * 50).decode()}, "field.photo_kind"),
-    ({"photo": base64.b64encode(b"\xff\xd8\xff\xe0 cut off").decode()}, "field.photo_kind"),
-    ({"photo": picture("GIF", (5, 5))}, "field.photo_kind"),
-    ({"photo": base64.b64encode(b"\xff\xd8" + bytes(8_000_001)).decode()}, "field.photo_size")])
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        ({"job_id": "clear:S3"}, "field.not_yours"),
+        ({"kind": "verify"}, "field.unreadable"),
+        ({"kind": ["clear"]}, "field.unreadable"),
+        ({"kind": "refuse"}, "field.needs_reason"),
+        ({"amounts": [1]}, "field.unreadable"),
+        ({"amounts": {"silt_m3": "1"}}, "field.bad_amount"),
+        ({"event_id": 5}, "field.unreadable"),
+        ({"job_id": "a\x00b"}, "field.unreadable"),
+        ({"photo": "%%%"}, "field.photo_kind"),
+        ({"photo": base64.b64encode(b"<svg onload=alert(1)>" * 50).decode()}, "field.photo_kind"),
+        ({"photo": base64.b64encode(b"\xff\xd8\xff\xe0 cut off").decode()}, "field.photo_kind"),
+        ({"photo": picture("GIF", (5, 5))}, "field.photo_kind"),
+        ({"photo": base64.b64encode(b"\xff\xd8" + bytes(8_000_001)).decode()}, "field.photo_size"),
+    ],
+)
 def test_what_does_not_fit_is_refused_and_nothing_is_kept(phone, told, code, tmp_path):
     status, answer = phone.tap(**told)
     assert (status, answer["code"]) == (422, code)
@@ -166,7 +193,10 @@ def test_a_newer_version_is_told_with_its_link_and_a_late_tap_is_kept(phone):
     page = phone.ask("GET", f"/s/{phone.token}")[2].decode()
     newer = re.search(r'class="newer" id="newer" href="(/s/[^"?]+)', page)[1]
     told = json.loads(phone.ask("GET", f"/s/{phone.token}/newer?lang=en")[2])
-    assert (told["href"], told["told"].startswith("Version 2 replaces")) == (f"{newer}?lang=en", True)
+    assert (told["href"], told["told"].startswith("Version 2 replaces")) == (
+        f"{newer}?lang=en",
+        True,
+    )
     assert json.loads(phone.ask("GET", f"{newer}/newer")[2]) == {}
     assert phone.links.read(newer.removeprefix("/s/"))[0].version == 2
     assert phone.ask("GET", newer)[0] == 200
@@ -189,56 +219,92 @@ def test_an_answer_comes_to_the_sheet_that_is_open_and_to_no_other_station(phone
 
 
 def test_every_word_of_a_station_is_kept_with_its_text(phone):
-    for number, told in enumerate((
-            {"kind": "accept", "job_id": None}, {"kind": "refuse", "job_id": None, "reason": "缺人"},
-            {"kind": "ask", "reason": "泵车何时到"}, {"kind": "help", "reason": "水深"},
-            {"kind": "hand_over", "job_id": None, "unit_id": UNIT.id, "reason": "副站长李某"})):
+    for number, told in enumerate(
+        (
+            {"kind": "accept", "job_id": None},
+            {"kind": "refuse", "job_id": None, "reason": "缺人"},
+            {"kind": "ask", "reason": "泵车何时到"},
+            {"kind": "help", "reason": "水深"},
+            {"kind": "hand_over", "job_id": None, "unit_id": UNIT.id, "reason": "副站长李某"},
+        )
+    ):
         assert phone.tap(event_id=f"tap-{number:05}", **told) == (200, {"new": True})
     assert [(event.kind, event.reason, event.unit_id) for event in phone.events] == [
-        ("accept", None, None), ("refuse", "缺人", None), ("ask", "泵车何时到", None), ("help", "水深", None),
-        ("hand_over", "副站长李某", UNIT.id)]
+        ("accept", None, None),
+        ("refuse", "缺人", None),
+        ("ask", "泵车何时到", None),
+        ("help", "水深", None),
+        ("hand_over", "副站长李某", UNIT.id),
+    ]
     foreign = phone.tap(event_id="tap-00009", kind="hand_over", unit_id="B1day", reason="某人")
     assert foreign[1]["code"] == "field.no_unit"
 
 
 def test_an_incident_from_the_crews_is_kept_once_with_its_picture(phone, tmp_path):
-    told = {"kind": "incident", "job_id": None, "reason": "箅子冲走", "photo": picture(), "event_id": "tap-incident",
-            "incident": {"kind": "missing_cover", "segment_id": "S1", "depth_cm": 12}}
+    told = {
+        "kind": "incident",
+        "job_id": None,
+        "reason": "箅子冲走",
+        "photo": picture(),
+        "event_id": "tap-incident",
+        "incident": {"kind": "missing_cover", "segment_id": "S1", "depth_cm": 12},
+    }
     assert phone.tap(**told) == (200, {"new": True})
     assert phone.tap(**told) == (200, {"new": False})
-    assert phone.tap(**{name: what for name, what in told.items() if name != "photo"}) == (200, {"new": False})
+    assert phone.tap(**{name: what for name, what in told.items() if name != "photo"}) == (
+        200,
+        {"new": False},
+    )
     (kept,) = phone.store.incidents(phone.drill.id)
     assert (kept.kind, kept.segment_id, kept.depth_cm, kept.text, kept.source) == (
-        "missing_cover", "S1", 12.0, "箅子冲走", "crew")
+        "missing_cover",
+        "S1",
+        12.0,
+        "箅子冲走",
+        "crew",
+    )
     assert [path.name for path in (tmp_path / "home" / "photos").iterdir()] == [kept.photo]
     assert [one.cause for one in phone.store.pending(phone.drill.id)] == [f"incident:{kept.id}"]
 
 
 def test_an_incident_elsewhere_is_put_to_the_desk_in_words(phone):
-    told = {"kind": "incident", "job_id": None, "incident": {"kind": "fallen_tree", "segment_id": None}}
+    told = {
+        "kind": "incident",
+        "job_id": None,
+        "incident": {"kind": "fallen_tree", "segment_id": None},
+    }
     assert phone.tap(**told)[1]["code"] == "incident.nowhere", "somewhere, and nobody says where"
     assert phone.tap(**told, reason="老桥北头") == (200, {"new": True})
-    assert [(event.kind, event.reason) for event in phone.events] == [("ask", "【树木倒伏】老桥北头")]
+    assert [(event.kind, event.reason) for event in phone.events] == [
+        ("ask", "【树木倒伏】老桥北头")
+    ]
     assert phone.store.incidents(phone.drill.id) == []
 
 
-@pytest.mark.parametrize(("said", "code"), [
-    (None, "field.unreadable"), ({"kind": "ufo", "segment_id": "S1"}, "field.unreadable"),
-    ({"kind": "other", "segment_id": "S3"}, "access.refused"),
-    ({"kind": "other", "segment_id": "S9"}, "incident.no_segment"),
-    ({"kind": "other", "segment_id": 5}, "field.unreadable"),
-    ({"kind": "other", "segment_id": "S1", "depth_cm": "1"}, "incident.bad_depth"),
-    ({"kind": "other", "segment_id": "S1", "depth_cm": 501}, "incident.bad_depth"),
-    ({"kind": "other", "segment_id": "S1", "depth_cm": True}, "incident.bad_depth")])
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (None, "field.unreadable"),
+        ({"kind": "ufo", "segment_id": "S1"}, "field.unreadable"),
+        ({"kind": "other", "segment_id": "S3"}, "access.refused"),
+        ({"kind": "other", "segment_id": "S9"}, "incident.no_segment"),
+        ({"kind": "other", "segment_id": 5}, "field.unreadable"),
+        ({"kind": "other", "segment_id": "S1", "depth_cm": "1"}, "incident.bad_depth"),
+        ({"kind": "other", "segment_id": "S1", "depth_cm": 501}, "incident.bad_depth"),
+        ({"kind": "other", "segment_id": "S1", "depth_cm": True}, "incident.bad_depth"),
+    ],
+)
 def test_an_incident_that_can_t_be_is_refused_with_its_picture(phone, tmp_path, said, code):
-    assert phone.tap(kind="incident", job_id=None, incident=said, photo=picture())[1]["code"] == code
+    assert (
+        phone.tap(kind="incident", job_id=None, incident=said, photo=picture())[1]["code"] == code
+    )
     assert phone.store.incidents(phone.drill.id) == []
     assert not (tmp_path / "home" / "photos").exists()
 
 
 def test_the_page_offers_the_station_s_own_roads_and_crews(phone):
     page = phone.ask("GET", f"/s/{phone.token}")[2].decode()
-    places = page[page.index('name="segment_id"'):page.index('name="depth_cm"')]
+    places = page[page.index('name="segment_id"') : page.index('name="depth_cm"')]
     assert re.findall(r'<option value="([^"]*)">', places) == ["S1", "S2", ""]
     assert f'<option value="{UNIT.id}">' in page
     assert re.search(r'href="geo:0,0\?q=[%\w-]+"', page)

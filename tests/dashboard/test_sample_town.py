@@ -1,5 +1,6 @@
-"""A made-up town and plan for the tests of the board and of the paper, and the proof that they hang together."""
-
+"""A made-up town and plan for the tests of the board and of the paper, and the proof that they hang
+together.
+"""
 
 from ops.planning.duty_sheets import station_sheets
 from tests.helpers.town import make_city, make_version

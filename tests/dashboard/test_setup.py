@@ -1,4 +1,6 @@
-"""The page for setting up: what is amiss, tables in and out, all or nothing, and only for those who may."""
+"""The page for setting up: what is amiss, tables in and out, all or nothing, and only for those who
+may.
+"""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -48,7 +50,9 @@ def test_the_sample_is_loaded_by_one_button(url):
 def test_what_is_amiss_is_told_with_what_to_do(url, lang):
     store, t = Store(url), Translator(lang)
     town = make_city()
-    store.replace_city(replace(town, crews=(replace(town.crews[0], leader="待定"), *town.crews[1:])))
+    store.replace_city(
+        replace(town, crews=(replace(town.crews[0], leader="待定"), *town.crews[1:]))
+    )
     shown = text(page(lang))
     assert t("survey.crew_without_leader", n=1, which=(town.crews[0].name,)) in shown
     assert t("survey.crew_without_leader_do") in shown
@@ -57,8 +61,16 @@ def test_what_is_amiss_is_told_with_what_to_do(url, lang):
 
 def test_a_long_finding_is_cut_and_counted():
     town = make_city()
-    finding = next(one for one in survey(replace(town, inlets=tuple(
-        replace(one, position=(125.3, 42.9)) for one in town.inlets)), NOW.date()) if one.code == "inlet_far_off")
+    finding = next(
+        one
+        for one in survey(
+            replace(
+                town, inlets=tuple(replace(one, position=(125.3, 42.9)) for one in town.inlets)
+            ),
+            NOW.date(),
+        )
+        if one.code == "inlet_far_off"
+    )
     shown = setup.card(finding, Translator("zh"))
     assert len(finding.subjects) == 12
     assert finding.subjects[7] in shown
@@ -68,8 +80,22 @@ def test_a_long_finding_is_cut_and_counted():
 
 def test_errors_stand_beside_their_rows_and_nothing_in_a_cell_becomes_markup():
     town = make_city()
-    upload = read_upload({"a.xlsx": workbook(replace(town, crews=(
-        replace(town.crews[0], shift_id="no such", name="<script>alert(1)</script>"), *town.crews[1:])), "zh")})
+    upload = read_upload(
+        {
+            "a.xlsx": workbook(
+                replace(
+                    town,
+                    crews=(
+                        replace(
+                            town.crews[0], shift_id="no such", name="<script>alert(1)</script>"
+                        ),
+                        *town.crews[1:],
+                    ),
+                ),
+                "zh",
+            )
+        }
+    )
     shown = setup.error_table(upload, Translator("zh"))
     assert "&lt;script&gt;" in shown
     assert "<script>" not in shown
@@ -84,10 +110,16 @@ def test_the_difference_counts_each_sheet():
 
 
 def test_who_may_not_see_it_is_told_so(url):
-    shown = AppTest.from_string(PAGE.replace("setup.show(open_board(lambda: datetime.now(UTC)))", """
+    shown = AppTest.from_string(
+        PAGE.replace(
+            "setup.show(open_board(lambda: datetime.now(UTC)))",
+            """
 from dataclasses import replace
 from data.model.account import Role
 from ops.auth.permissions import Actor
 setup.show(replace(open_board(lambda: datetime.now(UTC)), actor=Actor(name="乙", role=Role.MANAGER)))
-"""), default_timeout=60)
+""",
+        ),
+        default_timeout=60,
+    )
     assert Translator("zh")("setup.not_for_you") in text(checked(shown.run()))

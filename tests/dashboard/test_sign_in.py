@@ -1,4 +1,6 @@
-"""Signing in and out over real HTTP on loopback: cookies, forms that are not ours, guesses, headers."""
+"""Signing in and out over real HTTP on loopback: cookies, forms that are not ours, guesses,
+headers.
+"""
 
 import re
 from urllib.parse import urlencode
@@ -20,10 +22,6 @@ NEW = "riverbank at midnight"
 EVIL = "<script>alert(1)</script>\"'&"
 
 
-
-
-
-
 def test_in_and_out(door, store):
     status, headers, _ = door.enter(asked="/station?lang=en")
     assert (status, headers["Location"]) == (303, "/station?lang=en")
@@ -41,8 +39,11 @@ def test_ones_own_password_is_changed_where_one_is_signed_in(door, store):
     door.enter()
     first = door.cookies[COOKIE]
     form = {"seal": door.seal("/password"), "old": GOOD, "new": NEW, "again": NEW}
-    for wrong, why in (({"old": "x"}, "原密码不对"), ({"again": "x"}, "两次输入"),
-                       ({"new": "", "again": ""}, "至少8个")):
+    for wrong, why in (
+        ({"old": "x"}, "原密码不对"),
+        ({"again": "x"}, "两次输入"),
+        ({"new": "", "again": ""}, "至少8个"),
+    ):
         status, _, page = door.ask("POST", "/password", form | wrong)
         assert (status, why in page, NEW in page) == (400, True, False)
     assert door.cookies[COOKIE] == first
@@ -78,14 +79,29 @@ def test_who_comes_with_a_session_of_somebody_elses_choice_gets_a_new_one(door, 
     assert signed_in(store, AccessSettings(), planted, NOW) is None
 
 
-@pytest.mark.parametrize("headers", [
-    {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec_Fetch_Site": "cross-site"},
-    {"Sec_Fetch_Site": "same-site"}, {"Content_Type": "text/plain"}, {"Content_Type": "application/json"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+        {"Content_Type": "text/plain"},
+        {"Content_Type": "application/json"},
+    ],
+)
 @pytest.mark.parametrize("path", ["/login", "/logout", "/password"])
 def test_a_form_of_another_site_does_nothing(door, store, headers, path):
     door.enter()
     secret = door.cookies[COOKIE]
-    form = {"name": "wang", "password": GOOD, "old": GOOD, "new": NEW, "again": NEW, "seal": door.seal(path)}
+    form = {
+        "name": "wang",
+        "password": GOOD,
+        "old": GOOD,
+        "new": NEW,
+        "again": NEW,
+        "seal": door.seal(path),
+    }
     assert door.ask("POST", path, form, **headers)[0] == 403
     assert door.cookies[COOKIE] == secret
     assert signed_in(store, AccessSettings(), secret, NOW)
@@ -111,9 +127,14 @@ def test_what_is_no_form_is_refused(door, body):
 
 
 def test_every_post_route_is_known_to_be_safe_from_other_sites():
-    posts = {route.path for route in (*sign_in.ROUTES, *phone_links.ROUTES)
-             if isinstance(route, Route) and "POST" in route.methods}
-    assert posts == {"/login", "/logout", "/password", "/s/{token}/events"}, "the last: no cookie, JSON only"
+    posts = {
+        route.path
+        for route in (*sign_in.ROUTES, *phone_links.ROUTES)
+        if isinstance(route, Route) and "POST" in route.methods
+    }
+    assert posts == {"/login", "/logout", "/password", "/s/{token}/events"}, (
+        "the last: no cookie, JSON only"
+    )
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -121,7 +142,9 @@ def test_a_wrong_password_is_said_without_saying_what_was_wrong(door, lang):
     said = []
     for name in ("wang", "nobody", EVIL):
         seal = door.seal(f"/login?lang={lang}")
-        status, _, page = door.ask("POST", f"/login?lang={lang}", {"name": name, "password": "x", "seal": seal})
+        status, _, page = door.ask(
+            "POST", f"/login?lang={lang}", {"name": name, "password": "x", "seal": seal}
+        )
         assert status == 401
         assert "<script" not in page
         said.append(re.sub(r'value="\w+"', "", page))
@@ -148,27 +171,53 @@ def test_settings_that_can_not_be_read_lock_nobody_out(door, tmp_path):
     assert door.enter()[0] == 303
 
 
-@pytest.mark.parametrize(("asked", "to"), [
-    ("/", "/"), ("/station?station=ST1&lang=en", "/station?station=ST1&lang=en"), ("//evil.example", "/"),
-    ("/\\evil.example", "/"), ("https://evil.example", "/"), ("javascript:alert(1)", "/"), ("", "/"),
-    ("/a\r\nSet-Cookie: x=1", "/"), ("/%0d%0aX: 1", "/"), ("evil", "/"), ("/@evil.example", "/"), ("/a\n", "/"),
-    (EVIL, "/")])
+@pytest.mark.parametrize(
+    ("asked", "to"),
+    [
+        ("/", "/"),
+        ("/station?station=ST1&lang=en", "/station?station=ST1&lang=en"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+        ("/a\r\nSet-Cookie: x=1", "/"),
+        ("/%0d%0aX: 1", "/"),
+        ("evil", "/"),
+        ("/@evil.example", "/"),
+        ("/a\n", "/"),
+        (EVIL, "/"),
+    ],
+)
 def test_only_pages_of_ours_are_gone_to(door, asked, to):
     assert safe_next(asked) == to
     status, headers, _ = door.enter(asked=asked)
     assert (status, headers["Location"], headers.get("X")) == (303, to, None)
-    assert "<script" not in door.ask("GET", "/login?" + urlencode({"next": asked, "lang": asked}))[2]
+    assert (
+        "<script" not in door.ask("GET", "/login?" + urlencode({"next": asked, "lang": asked}))[2]
+    )
 
 
 def test_every_answer_tells_the_browser_what_to_refuse(door):
-    for path in ("/login", "/logout", "/password", "/login/page.css", "/s/made-up", "/other", "/api/openapi.json"):
+    for path in (
+        "/login",
+        "/logout",
+        "/password",
+        "/login/page.css",
+        "/s/made-up",
+        "/other",
+        "/api/openapi.json",
+    ):
         headers = door.ask("GET", path)[1]
         for name in HEADERS:
             assert headers.get_all(name) is not None, (path, name)
             assert len(headers.get_all(name)) == 1
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
         assert headers["Strict-Transport-Security"] is None
-    assert door.ask("GET", "/other", X_Forwarded_Proto="https")[1]["Strict-Transport-Security"] == "max-age=31536000"
+    assert (
+        door.ask("GET", "/other", X_Forwarded_Proto="https")[1]["Strict-Transport-Security"]
+        == "max-age=31536000"
+    )
 
 
 def test_the_page_holds_no_script_and_nothing_from_elsewhere(door):
@@ -181,7 +230,8 @@ def test_the_page_holds_no_script_and_nothing_from_elsewhere(door):
     assert door.ask("GET", "/login/page.css")[1]["Content-Type"].startswith("text/css")
 
 
-# --- links ------------------------------------------------------------------------------------------------------------
+# --- links
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_whoever_makes_up_links_has_to_wait(door, tmp_path):
@@ -211,24 +261,46 @@ def test_misses_are_forgotten_with_time_and_never_fill_the_memory():
     assert len(misses._counts) == MOST_ADDRESSES
 
 
-# --- a drill at the machine itself ------------------------------------------------------------------------------------
+# --- a drill at the machine itself
+# ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("headers", "listens", "here"), [
-    ({"host": "127.0.0.1:8501"}, "127.0.0.1", True), ({"host": "localhost:8501"}, "127.0.0.1", True),
-    ({"host": "[::1]:8501", "origin": "http://[::1]:8501"}, "::1", True),
-    ({"host": "127.0.0.1:8501", "origin": "http://localhost:8501"}, "localhost", True),
-    ({"host": "127.0.0.1:8501"}, "0.0.0.0", False), ({"host": "127.0.0.1:8501"}, "", False),
-    ({"host": "127.0.0.1:8501"}, None, False), ({"host": "127.0.0.1:8501"}, "10.0.0.5", False),
-    ({"host": "evil.example"}, "127.0.0.1", False), ({}, "127.0.0.1", False),
-    ({"host": "127.0.0.1:8501", "origin": "https://xunban.example"}, "127.0.0.1", False),
-    ({"host": "127.0.0.1:8501", "origin": "null"}, "127.0.0.1", False),
-    *(({"host": "127.0.0.1:8501", name: "127.0.0.1"}, "127.0.0.1", False)
-      for name in ("x-forwarded-for", "forwarded", "x-real-ip", "via", "x-forwarded-proto", "x-forwarded-host"))])
+@pytest.mark.parametrize(
+    ("headers", "listens", "here"),
+    [
+        ({"host": "127.0.0.1:8501"}, "127.0.0.1", True),
+        ({"host": "localhost:8501"}, "127.0.0.1", True),
+        ({"host": "[::1]:8501", "origin": "http://[::1]:8501"}, "::1", True),
+        ({"host": "127.0.0.1:8501", "origin": "http://localhost:8501"}, "localhost", True),
+        ({"host": "127.0.0.1:8501"}, "0.0.0.0", False),
+        ({"host": "127.0.0.1:8501"}, "", False),
+        ({"host": "127.0.0.1:8501"}, None, False),
+        ({"host": "127.0.0.1:8501"}, "10.0.0.5", False),
+        ({"host": "evil.example"}, "127.0.0.1", False),
+        ({}, "127.0.0.1", False),
+        ({"host": "127.0.0.1:8501", "origin": "https://xunban.example"}, "127.0.0.1", False),
+        ({"host": "127.0.0.1:8501", "origin": "null"}, "127.0.0.1", False),
+        *(
+            ({"host": "127.0.0.1:8501", name: "127.0.0.1"}, "127.0.0.1", False)
+            for name in (
+                "x-forwarded-for",
+                "forwarded",
+                "x-real-ip",
+                "via",
+                "x-forwarded-proto",
+                "x-forwarded-host",
+            )
+        ),
+    ],
+)
 def test_only_a_browser_on_this_machine_is_here(headers, listens, here):
     assert is_here(headers, listens) is here
 
 
 def test_hashes_in_earnest_are_slow_enough():
     hasher = passwords._HASHER  # OWASP: 19 MiB and 2 rounds at least
-    assert (hasher.memory_cost >= 19_456, hasher.time_cost >= 2, hasher.type.name) == (True, True, "ID")
+    assert (hasher.memory_cost >= 19_456, hasher.time_cost >= 2, hasher.type.name) == (
+        True,
+        True,
+        "ID",
+    )

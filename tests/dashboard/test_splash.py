@@ -1,4 +1,6 @@
-"""The page that fetches the board's scripts: Streamlit's own, with our words, in the reader's language."""
+"""The page that fetches the board's scripts: Streamlit's own, with our words, in the reader's
+language.
+"""
 
 import re
 
@@ -15,7 +17,9 @@ STREAMLITS = (FOLDER / "index.html").read_text("utf-8")
 def get(path: str = "/", query: str = ""):
     """The answer at a page's address."""
     route = next(one for one in splash.ROUTES if one.path == path)
-    return route.endpoint(Request({"type": "http", "method": "GET", "query_string": query.encode(), "headers": []}))
+    return route.endpoint(
+        Request({"type": "http", "method": "GET", "query_string": query.encode(), "headers": []})
+    )
 
 
 @pytest.mark.parametrize("path", ["/", *(f"/{page.path}" for page in PAGES)])
@@ -26,9 +30,15 @@ def test_each_page_says_that_it_opens_and_is_asked_for_anew_each_time(path):
     assert "正在打开" in answer.body.decode()
 
 
-@pytest.mark.parametrize(("asked", "lang", "word", "title"), [
-    ("", "zh-CN", "正在打开", "汛班"), ("lang=en", "en", "Opening", "Xunban"),
-    ("lang=<script>", "zh-CN", "正在打开", "汛班"), ("wall=1&lang=en", "en", "Opening", "Xunban")])
+@pytest.mark.parametrize(
+    ("asked", "lang", "word", "title"),
+    [
+        ("", "zh-CN", "正在打开", "汛班"),
+        ("lang=en", "en", "Opening", "Xunban"),
+        ("lang=<script>", "zh-CN", "正在打开", "汛班"),
+        ("wall=1&lang=en", "en", "Opening", "Xunban"),
+    ],
+)
 def test_in_the_readers_language_and_no_word_of_streamlits(asked, lang, word, title):
     text = get(query=asked).body.decode()
     assert f'<html lang="{lang}">' in text

@@ -1,4 +1,6 @@
-"""The chief's page: only his own station, this shift and the next, and what he reports is kept by the same rules."""
+"""The chief's page: only his own station, this shift and the next, and what he reports is kept by
+the same rules.
+"""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -46,14 +48,20 @@ answers.STEP
 
 
 def page(role: str = "chief", own: str | None = "S1", lang: str = "zh", **asked: str) -> AppTest:
-    shown = AppTest.from_string(PAGE.replace("ROLE", role).replace("STATION", repr(own)), default_timeout=30)
+    shown = AppTest.from_string(
+        PAGE.replace("ROLE", role).replace("STATION", repr(own)), default_timeout=30
+    )
     for name, value in {"lang": lang, **asked}.items():
         shown.query_params[name] = value
     return checked(shown.run())
 
 
 def dialog(step: str) -> AppTest:
-    return checked(AppTest.from_string(STEPS.replace("answers.STEP", f"answers.{step}"), default_timeout=30).run())
+    return checked(
+        AppTest.from_string(
+            STEPS.replace("answers.STEP", f"answers.{step}"), default_timeout=30
+        ).run()
+    )
 
 
 def press(shown: AppTest, key: str) -> AppTest:
@@ -73,8 +81,10 @@ def keys(shown: AppTest) -> set[str]:
 
 
 def events(store) -> list[tuple]:
-    return [(str(event.kind), event.job_id, event.reason, event.by)
-            for event in store.field_events(store.current_operation().id)]
+    return [
+        (str(event.kind), event.job_id, event.reason, event.by)
+        for event in store.field_events(store.current_operation().id)
+    ]
 
 
 def test_a_chief_sees_his_own_station_whatever_the_address_says(url):
@@ -84,12 +94,19 @@ def test_a_chief_sees_his_own_station_whatever_the_address_says(url):
     assert "安宁管理站" not in text(shown)
     assert not [one for one in shown.get("button_group") if one.key == "station"]
     assert "安宁管理站" in text(page("duty", None, station="S2"))
-    assert Translator()("station.none") in text(page("chief", None)), "a chief without a station sees none"
+    assert Translator()("station.none") in text(page("chief", None)), (
+        "a chief without a station sees none"
+    )
 
 
 def test_who_only_reads_has_no_buttons(url):
     fill(url)
-    assert not keys(page("manager", None, station="S1")) & {"all_accept", "incident", "accept_jet:G01", "out_C2"}
+    assert not keys(page("manager", None, station="S1")) & {
+        "all_accept",
+        "incident",
+        "accept_jet:G01",
+        "out_C2",
+    }
     assert {"all_accept", "incident", "accept_jet:G01", "out_C2"} <= keys(page())
 
 
@@ -100,7 +117,10 @@ def test_a_job_goes_from_button_to_button_until_it_is_done(url, lang):
     for kind in ("accept", "depart", "arrive"):
         shown = press(shown, f"{kind}_jet:G01")
     assert [(kind, job) for kind, job, _, _ in events(store)] == [
-        ("accept", "jet:G01"), ("depart", "jet:G01"), ("arrive", "jet:G01")]
+        ("accept", "jet:G01"),
+        ("depart", "jet:G01"),
+        ("arrive", "jet:G01"),
+    ]
     assert Translator(lang)("stage.on_site") in text(shown)
     assert "clear_jet:G01" in keys(shown)
     assert not {"accept_jet:G01", "depart_jet:G01", "arrive_jet:G01"} & keys(shown)
@@ -133,18 +153,45 @@ def test_amounts_of_cleared_work_are_kept(url):
     shown.number_input(key="inlets").set_value(6)
     send(shown, "已清")
     (event,) = store.field_events(store.current_operation().id)
-    assert (str(event.kind), event.amounts, event.reason) == ("clear", {"silt_m3": 0.4, "inlets": 6.0}, "已清")
+    assert (str(event.kind), event.amounts, event.reason) == (
+        "clear",
+        {"silt_m3": 0.4, "inlets": 6.0},
+        "已清",
+    )
 
 
-@pytest.mark.parametrize(("step", "words", "kept"), [
-    ("_in_words(board, one, version, 'refuse', job)", "缺人", ("refuse", "clear:G00", "缺人", "王站长")),
-    ("_in_words(board, one, version, 'ask')", "泵车何时到", ("ask", None, "泵车何时到", "王站长")),
-    ("_in_words(board, one, version, 'help', job)", None, ("help", "clear:G00", None, "王站长")),
-    ("_hand_over(board, one, version, city)", "李副站长", ("hand_over", None, "李副站长", "王站长"))])
+@pytest.mark.parametrize(
+    ("step", "words", "kept"),
+    [
+        (
+            "_in_words(board, one, version, 'refuse', job)",
+            "缺人",
+            ("refuse", "clear:G00", "缺人", "王站长"),
+        ),
+        (
+            "_in_words(board, one, version, 'ask')",
+            "泵车何时到",
+            ("ask", None, "泵车何时到", "王站长"),
+        ),
+        (
+            "_in_words(board, one, version, 'help', job)",
+            None,
+            ("help", "clear:G00", None, "王站长"),
+        ),
+        (
+            "_hand_over(board, one, version, city)",
+            "李副站长",
+            ("hand_over", None, "李副站长", "王站长"),
+        ),
+    ],
+)
 def test_what_is_said_in_words_is_kept_with_them(url, step, words, kept):
     store = fill(url)
-    step = step.replace("'refuse'", "answers.EventKind.REFUSE").replace("'ask'", "answers.EventKind.ASK").replace(
-        "'help'", "answers.EventKind.HELP")
+    step = (
+        step.replace("'refuse'", "answers.EventKind.REFUSE")
+        .replace("'ask'", "answers.EventKind.ASK")
+        .replace("'help'", "answers.EventKind.HELP")
+    )
     if words:
         send(dialog(step))
         assert events(store) == [], "without words nothing is sent"
@@ -156,13 +203,19 @@ def test_an_incident_is_reported_on_one_s_own_road(url):
     store = fill(url)
     shown = dialog("_incident(board, one, city)")
     assert len(shown.selectbox(key="incident_place").options) == len(
-        [one for one in make_city().segments if one.station_id == "S1"])
+        [one for one in make_city().segments if one.station_id == "S1"]
+    )
     shown.selectbox(key="incident_kind").set_value("fallen_tree")
     shown.number_input(key="incident_depth").set_value(12.0)
     send(shown, "压断护栏")
     (kept,) = store.incidents(store.current_operation().id)
     assert (kept.kind, kept.depth_cm, kept.text, kept.by, kept.source) == (
-        "fallen_tree", 12.0, "压断护栏", "王站长", "crew")
+        "fallen_tree",
+        12.0,
+        "压断护栏",
+        "王站长",
+        "crew",
+    )
 
 
 def test_a_machine_of_one_s_own_goes_out_and_comes_back(url):
@@ -172,11 +225,14 @@ def test_a_machine_of_one_s_own_goes_out_and_comes_back(url):
     next(button for button in shown.button if button.label == Translator()("station.out")).click()
     checked(shown.run())
     operation = store.current_operation()
-    assert [(one.resource_id, one.reason, one.by) for one in store.outages(operation.id)] == [("M1", "爆胎", "王站长")]
+    assert [(one.resource_id, one.reason, one.by) for one in store.outages(operation.id)] == [
+        ("M1", "爆胎", "王站长")
+    ]
     press(page(), "back_M1")
     assert [one.ended_by for one in store.outages(operation.id)] == ["王站长"]
-    foreign = AppTest.from_string(STEPS.replace("answers.STEP", "answers.safe(answers._out)(board, 'M2')"),
-                                  default_timeout=30).run()
+    foreign = AppTest.from_string(
+        STEPS.replace("answers.STEP", "answers.safe(answers._out)(board, 'M2')"), default_timeout=30
+    ).run()
     foreign.text_area(key="said").input("不是我的")
     next(button for button in foreign.button if button.label == Translator()("station.out")).click()
     foreign.run()
@@ -188,8 +244,16 @@ def test_a_machine_of_one_s_own_goes_out_and_comes_back(url):
 
 def test_this_shift_and_the_next_by_the_local_clock():
     now, after = duty_cards.shift_windows(make_city(), NOW)
-    assert [f"{at.astimezone(Translator().zone):%H:%M}" for at in (*now, *after)] == ["08:00", "00:00", "00:00", "08:00"]
-    assert duty_cards.shift_windows(make_city(shifts=()), NOW)[0] == (NOW - timedelta(hours=12), NOW + timedelta(hours=12))
+    assert [f"{at.astimezone(Translator().zone):%H:%M}" for at in (*now, *after)] == [
+        "08:00",
+        "00:00",
+        "00:00",
+        "08:00",
+    ]
+    assert duty_cards.shift_windows(make_city(shifts=()), NOW)[0] == (
+        NOW - timedelta(hours=12),
+        NOW + timedelta(hours=12),
+    )
 
 
 def test_a_shift_s_sheet_holds_what_is_set_out_for_in_it_and_what_goes_on():
@@ -197,7 +261,12 @@ def test_a_shift_s_sheet_holds_what_is_set_out_for_in_it_and_what_goes_on():
     own = own_jobs(make_version(), "S1", make_city())
 
     def shown(start: int, end: int) -> list[str]:
-        return [job.job_id for job in duty_cards.jobs_of(duty_cards.within(sheet, (minutes(start), minutes(end))), own)]
+        return [
+            job.job_id
+            for job in duty_cards.jobs_of(
+                duty_cards.within(sheet, (minutes(start), minutes(end))), own
+            )
+        ]
 
     assert shown(0, 60) == ["pump:G01:1", "jet:G01"]
     assert "guard:G00:1" not in shown(0, 60)
@@ -212,12 +281,20 @@ def test_tools_are_told_once_for_each_kind_of_work():
 
 
 def test_what_was_missed_is_told_version_by_version_and_no_further_than_ten():
-    versions = {number: make_version(number=number, changes=(Message("made.up", {"n": number}),),
-                                     published_at=None if number == 3 else NOW) for number in range(1, 31)}
+    versions = {
+        number: make_version(
+            number=number,
+            changes=(Message("made.up", {"n": number}),),
+            published_at=None if number == 3 else NOW,
+        )
+        for number in range(1, 31)
+    }
     board = SimpleNamespace(version=lambda _, number: versions[number])
 
     def missed(number: int, seen: int) -> list[int]:
-        found = station.changes_since(board, make_city().stations[0], versions[number], make_city(), seen)
+        found = station.changes_since(
+            board, make_city().stations[0], versions[number], make_city(), seen
+        )
         return [each for each, _ in found]
 
     assert missed(5, 1) == [5, 4, 2], "a draft was never seen by anybody"
@@ -227,5 +304,7 @@ def test_what_was_missed_is_told_version_by_version_and_no_further_than_ten():
 
 def test_another_station_s_yard_is_called_by_its_name():
     job = next(job for job in make_version().assignments if job.segment_id is None)
-    assert words.work_place(Translator(), make_city(), job, "S2") == Translator()("board.at_station")
+    assert words.work_place(Translator(), make_city(), job, "S2") == Translator()(
+        "board.at_station"
+    )
     assert words.work_place(Translator(), make_city(), job, "S1") == "安宁管理站"

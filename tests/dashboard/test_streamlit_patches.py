@@ -26,8 +26,14 @@ def queue(monkeypatch) -> ForwardMsgQueue:
     """A dialog just opened by a part of the page, and nothing of it sent yet."""
     monkeypatch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
     queue = ForwardMsgQueue()
-    for message in (drawn([0, 5], BAR), drawn([0, 5, 0], BAR, box=False), drawn([2, 1], BAR),
-                    drawn([2, 1, 0], DIALOG), drawn([2, 1, 0, 0], DIALOG), drawn([2, 1, 0, 0, 0], DIALOG, box=False)):
+    for message in (
+        drawn([0, 5], BAR),
+        drawn([0, 5, 0], BAR, box=False),
+        drawn([2, 1], BAR),
+        drawn([2, 1, 0], DIALOG),
+        drawn([2, 1, 0, 0], DIALOG),
+        drawn([2, 1, 0, 0, 0], DIALOG, box=False),
+    ):
         queue.enqueue(message)
     return queue
 
@@ -41,7 +47,9 @@ def test_by_itself_streamlit_throws_away_the_box_and_keeps_what_is_in_it(queue):
     assert places(queue) == [[2, 1, 0], [2, 1, 0, 0], [2, 1, 0, 0, 0]], "mended there: ours can go"
 
 
-def test_a_dialog_opened_just_before_the_next_refresh_is_kept_whole_and_the_rest_is_made_anew(queue):
+def test_a_dialog_opened_just_before_the_next_refresh_is_kept_whole_and_the_rest_is_made_anew(
+    queue,
+):
     streamlit_patches.mend()
     queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=[BAR])
     assert places(queue) == [[2, 1], [2, 1, 0], [2, 1, 0, 0], [2, 1, 0, 0, 0]]

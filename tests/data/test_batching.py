@@ -34,13 +34,22 @@ def busy(store, store_url, drill) -> Iterator[DoorStore]:
 
 
 def tap(drill, number: int, **changes) -> FieldEvent:
-    event = FieldEvent(operation_id=drill.id, event_id=f"tap-{number:04d}", version=1, station_id="A", by="站长",
-                       kind=EventKind.ACCEPT, server_at=NOW)
+    event = FieldEvent(
+        operation_id=drill.id,
+        event_id=f"tap-{number:04d}",
+        version=1,
+        station_id="A",
+        by="站长",
+        kind=EventKind.ACCEPT,
+        server_at=NOW,
+    )
     return replace(event, **changes)
 
 
 def at_once(busy: DoorStore, *events: FieldEvent) -> tuple[list[object], int]:
-    """What each caller is told when all of them wait before the first one writes; and how many commits it took."""
+    """What each caller is told when all of them wait before the first one writes; and how many
+    commits it took.
+    """
     commits = []
     counting = commits.append
     engine_event.listen(busy._engine, "commit", counting)
@@ -58,7 +67,9 @@ def count(busy: DoorStore, monkeypatch, name: str) -> list[object]:
     """The calls of a method of the store below."""
     calls: list[object] = []
     below: Callable = getattr(batching.Store, name)
-    monkeypatch.setattr(batching.Store, name, lambda *given: (calls.append(given[1:]), below(*given))[1])
+    monkeypatch.setattr(
+        batching.Store, name, lambda *given: (calls.append(given[1:]), below(*given))[1]
+    )
     return calls
 
 
@@ -67,18 +78,27 @@ def test_taps_that_come_together_are_kept_in_one_commit_each_once(busy, drill):
     told, commits = at_once(busy, *events)
     assert sorted(told) == [False] * 20 + [True] * 20
     assert commits == 1
-    assert sorted(one.event_id for one in busy.field_events(drill.id)) == [f"tap-{n:04d}" for n in range(20)]
+    assert sorted(one.event_id for one in busy.field_events(drill.id)) == [
+        f"tap-{n:04d}" for n in range(20)
+    ]
 
 
 def test_a_tap_asks_for_its_plan_in_the_same_commit(busy, drill):
-    assert busy.save_event(tap(drill, 1, kind=EventKind.REFUSE, reason="车坏"), cause="refuse:tap-0001")
-    assert [(one.cause, one.kind) for one in busy.pending(drill.id)] == [("refuse:tap-0001", TriggerKind.REFUSAL)]
+    assert busy.save_event(
+        tap(drill, 1, kind=EventKind.REFUSE, reason="车坏"), cause="refuse:tap-0001"
+    )
+    assert [(one.cause, one.kind) for one in busy.pending(drill.id)] == [
+        ("refuse:tap-0001", TriggerKind.REFUSAL)
+    ]
 
 
 def test_what_was_said_of_one_job_is_found_without_the_rest(busy, drill):
     for number, job in enumerate(("clear:S1", "clear:S2", None, "clear:S1")):
         busy.save_event(tap(drill, number, job_id=job))
-    assert [one.event_id for one in busy.field_events(drill.id, job_id="clear:S1")] == ["tap-0000", "tap-0003"]
+    assert [one.event_id for one in busy.field_events(drill.id, job_id="clear:S1")] == [
+        "tap-0000",
+        "tap-0003",
+    ]
     assert len(busy.field_events(drill.id)) == 4
 
 
@@ -97,7 +117,9 @@ def test_what_another_program_commits_later_under_a_lower_number_is_not_missed(b
     for number in range(3):
         store.save_event(tap(drill, number))
     with writing(store._engine) as connection:
-        late = connection.execute(delete(field_events).where(field_events.c.id == 2).returning(field_events)).one()
+        late = connection.execute(
+            delete(field_events).where(field_events.c.id == 2).returning(field_events)
+        ).one()
     assert [one.id for one in busy.field_events(drill.id)] == [1, 3]
     with writing(store._engine) as connection:
         connection.execute(field_events.insert().values(**late._mapping))

@@ -13,8 +13,11 @@ from data.sheets import grids
 from data.sheets.city import BadSheets, read_city, write_city
 from tests.helpers.makers import make_city
 
-BOMB = ('<?xml version="1.0"?><!DOCTYPE w [<!ENTITY a "ha">' + "".join(
-    f'<!ENTITY {chr(98 + at)} "{f"&{chr(97 + at)};" * 10}">' for at in range(9)) + ']>')
+BOMB = (
+    '<?xml version="1.0"?><!DOCTYPE w [<!ENTITY a "ha">'
+    + "".join(f'<!ENTITY {chr(98 + at)} "{f"&{chr(97 + at)};" * 10}">' for at in range(9))
+    + "]>"
+)
 
 
 @pytest.fixture
@@ -33,9 +36,16 @@ def only_error(path: Path):
 
 def rebuilt(good: Path, name: str, **parts: bytes | None) -> Path:
     """The good workbook with some parts changed: ``sheet1`` stands for the first sheet."""
-    names = {"sheet1": "xl/worksheets/sheet1.xml", "book": "xl/workbook.xml", "types": "[Content_Types].xml"}
+    names = {
+        "sheet1": "xl/worksheets/sheet1.xml",
+        "book": "xl/workbook.xml",
+        "types": "[Content_Types].xml",
+    }
     changed = {names.get(part, part): content for part, content in parts.items()}
-    with zipfile.ZipFile(good) as old, zipfile.ZipFile(good.parent / name, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(good) as old,
+        zipfile.ZipFile(good.parent / name, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for part in old.namelist():
             content = changed.pop(part, old.read(part))
             if content is not None:
@@ -46,16 +56,26 @@ def rebuilt(good: Path, name: str, **parts: bytes | None) -> Path:
 
 
 def sheet(rows: bytes) -> bytes:
-    return (b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-            b'<dimension ref="A1:XFD1048576"/><sheetData>' + rows + b"</sheetData></worksheet>")
+    return (
+        b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        b'<dimension ref="A1:XFD1048576"/><sheetData>' + rows + b"</sheetData></worksheet>"
+    )
 
 
-@pytest.mark.parametrize(("content", "code"), [
-    (b"", "empty_file"), (b" \r\n\t\n", "empty_file"), (b"hello", "not_a_workbook"), (b"\0" * 1000, "not_a_workbook"),
-    (b"PK\x03\x04 and then nothing", "not_a_workbook"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, "old_excel"),
-    (random.Random(1).randbytes(100_000), "not_a_workbook"), (b"%PDF-1.7\n", "not_a_workbook"),
-    ("编号,名称\nA,甲\n".encode(), "not_a_workbook")])
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty_file"),
+        (b" \r\n\t\n", "empty_file"),
+        (b"hello", "not_a_workbook"),
+        (b"\0" * 1000, "not_a_workbook"),
+        (b"PK\x03\x04 and then nothing", "not_a_workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, "old_excel"),
+        (random.Random(1).randbytes(100_000), "not_a_workbook"),
+        (b"%PDF-1.7\n", "not_a_workbook"),
+        ("编号,名称\nA,甲\n".encode(), "not_a_workbook"),
+    ],
+)
 def test_a_file_that_is_no_workbook(tmp_path, content, code):
     path = tmp_path / "下载 (1).xlsx"
     path.write_bytes(content)
@@ -85,14 +105,28 @@ def test_a_zip_that_is_no_workbook(tmp_path):
 
 
 def test_a_zip_bomb_is_not_opened(good):
-    assert only_error(rebuilt(good, "bomb.xlsx", sheet1=sheet(b" " * 100_000_000))) == "too_big_unpacked"
+    assert (
+        only_error(rebuilt(good, "bomb.xlsx", sheet1=sheet(b" " * 100_000_000)))
+        == "too_big_unpacked"
+    )
     many = {f"xl/media/{number}.png": b"" for number in range(1500)}
     assert only_error(rebuilt(good, "many.xlsx", **many)) == "too_big_unpacked"
-    assert only_error(rebuilt(good, "cells.xlsx", sheet1=sheet(b"<row>" + b"<c/>" * 400_000 + b"</row>"))) \
+    assert (
+        only_error(
+            rebuilt(good, "cells.xlsx", sheet1=sheet(b"<row>" + b"<c/>" * 400_000 + b"</row>"))
+        )
         == "too_big_unpacked"
-    assert only_error(rebuilt(good, "rows.xlsx", sheet1=sheet(b"<row><c/></row>" * 1_500_000))) == "too_big_unpacked"
-    assert only_error(rebuilt(good, "looks.xlsx", **{"xl/styles.xml": b"<a>" + b"<b/>" * 400_000 + b"</a>"})) \
+    )
+    assert (
+        only_error(rebuilt(good, "rows.xlsx", sheet1=sheet(b"<row><c/></row>" * 1_500_000)))
         == "too_big_unpacked"
+    )
+    assert (
+        only_error(
+            rebuilt(good, "looks.xlsx", **{"xl/styles.xml": b"<a>" + b"<b/>" * 400_000 + b"</a>"})
+        )
+        == "too_big_unpacked"
+    )
 
 
 def test_a_zip_that_lies_about_its_sizes(good):
@@ -101,12 +135,14 @@ def test_a_zip_that_lies_about_its_sizes(good):
     content = bytearray(path.read_bytes())
     size = len(sheet(b" " * 50_000_000)).to_bytes(4, "little")
     while (at := content.find(size)) >= 0:
-        content[at:at + 4] = (10).to_bytes(4, "little")
+        content[at : at + 4] = (10).to_bytes(4, "little")
     path.write_bytes(content)
     assert only_error(path) == "not_a_workbook"
 
 
-@pytest.mark.parametrize("part", ["sheet1", "book", "types", "xl/styles.xml", "xl/_rels/workbook.xml.rels"])
+@pytest.mark.parametrize(
+    "part", ["sheet1", "book", "types", "xl/styles.xml", "xl/_rels/workbook.xml.rels"]
+)
 def test_an_entity_bomb_inside(good, part):
     path = rebuilt(good, "bomb.xlsx", **{part: (BOMB + "<w>&j;</w>").encode()})
     assert only_error(path) == "not_a_workbook"
@@ -114,13 +150,23 @@ def test_an_entity_bomb_inside(good, part):
 
 def test_an_entity_that_reads_another_file(good):
     steals = b'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + sheet(
-        b'<row><c t="inlineStr"><is><t>&x;</t></is></c></row>')
+        b'<row><c t="inlineStr"><is><t>&x;</t></is></c></row>'
+    )
     assert only_error(rebuilt(good, "thief.xlsx", sheet1=steals)) == "not_a_workbook"
 
 
-@pytest.mark.parametrize("content", [
-    b"", b"<", b"<worksheet/>" * 2, b"\xff\xfe<\0", sheet(b"<row r='x'><c r='?'/></row>"),
-    sheet(b"<row><c t='s'><v>99999</v></c></row>"), sheet(b"<row><c t='d'><v>when</v></c></row>")])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<",
+        b"<worksheet/>" * 2,
+        b"\xff\xfe<\0",
+        sheet(b"<row r='x'><c r='?'/></row>"),
+        sheet(b"<row><c t='s'><v>99999</v></c></row>"),
+        sheet(b"<row><c t='d'><v>when</v></c></row>"),
+    ],
+)
 def test_a_sheet_that_is_broken(good, content):
     assert only_error(rebuilt(good, "broken.xlsx", sheet1=content)) == "not_a_workbook"
 
@@ -153,8 +199,10 @@ def test_a_workbook_with_bytes_turned(good):
 
 def test_a_row_at_the_end_of_the_world(good):
     """One row numbered a million is not a million rows to wait for."""
-    far = sheet(b'<row r="1"><c r="A1" t="inlineStr"><is><t>id</t></is></c></row>'
-                b'<row r="1048576"><c r="A1048576"/></row>')
+    far = sheet(
+        b'<row r="1"><c r="A1" t="inlineStr"><is><t>id</t></is></c></row>'
+        b'<row r="1048576"><c r="A1048576"/></row>'
+    )
     assert only_error(rebuilt(good, "far.xlsx", sheet1=far)) == "too_many_rows"
 
 
@@ -189,17 +237,29 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     assert only_error(tmp_path / "pipe.xlsx") == "not_a_workbook"
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="nothing is closed to this user")
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() == 0, reason="nothing is closed to this user"
+)
 def test_a_file_we_may_not_read(good):
     good.chmod(0)
     assert only_error(good) == "unreadable"
 
 
-@pytest.mark.parametrize(("content", "code"), [
-    (b"", "empty_file"), ("编号,名称\n".encode("utf-16"), "encoding"), (b"id\0,name\n", "encoding"),
-    (b"\xff\xff\xff", "encoding"), (random.Random(3).randbytes(5000), "encoding"),
-    (b'id,name\n"A,B\n', "bad_csv"), (b'id,name\n"A"B,C\n', "bad_csv"), (b"id," + b"x" * 200_000 + b"\n", "bad_csv"),
-    (b"id," * 200 + b"id\n", "too_many_columns"), (b"id\n" + b"x\n" * 100_001, "too_many_rows")])
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty_file"),
+        ("编号,名称\n".encode("utf-16"), "encoding"),
+        (b"id\0,name\n", "encoding"),
+        (b"\xff\xff\xff", "encoding"),
+        (random.Random(3).randbytes(5000), "encoding"),
+        (b'id,name\n"A,B\n', "bad_csv"),
+        (b'id,name\n"A"B,C\n', "bad_csv"),
+        (b"id," + b"x" * 200_000 + b"\n", "bad_csv"),
+        (b"id," * 200 + b"id\n", "too_many_columns"),
+        (b"id\n" + b"x\n" * 100_001, "too_many_rows"),
+    ],
+)
 def test_a_csv_that_cannot_be_read(tmp_path, content, code):
     write_city(make_city(), tmp_path / "town", "en")
     (tmp_path / "town" / "crews.csv").write_bytes(content)

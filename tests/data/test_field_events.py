@@ -1,4 +1,6 @@
-"""Drafts and their approval, field events, incidents, outages, what the desk does by hand: on both databases."""
+"""Drafts and their approval, field events, incidents, outages, what the desk does by hand: on both
+databases.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -24,17 +26,39 @@ def make_draft(operation_id: int, number: int = 1):
 
 
 def make_event(operation_id: int, event_id: str = "tap-1", **changes) -> FieldEvent:
-    event = {"operation_id": operation_id, "event_id": event_id, "version": 1, "station_id": "A",
-             "kind": EventKind.CLEAR, "job_id": "clear:S01", "unit_id": "C01@2022-07-08", "device_at": NOW,
-             "server_at": NOW + HOUR, "by": "甲站站长", "position": (125.14, 42.9), "amounts": {"silt_m3": 0.4},
-             "photo": "a1.jpg", "reason": None}
+    event = {
+        "operation_id": operation_id,
+        "event_id": event_id,
+        "version": 1,
+        "station_id": "A",
+        "kind": EventKind.CLEAR,
+        "job_id": "clear:S01",
+        "unit_id": "C01@2022-07-08",
+        "device_at": NOW,
+        "server_at": NOW + HOUR,
+        "by": "甲站站长",
+        "position": (125.14, 42.9),
+        "amounts": {"silt_m3": 0.4},
+        "photo": "a1.jpg",
+        "reason": None,
+    }
     return FieldEvent(**(event | changes))
 
 
 def make_incident(operation_id: int, **changes) -> Incident:
-    incident = {"operation_id": operation_id, "kind": "standing_water", "segment_id": "S1", "position": (125.14, 42.9),
-                "depth_cm": 22.5, "text": "桥下积水", "source": "api:12345", "external_id": "A-7", "reported_at": NOW,
-                "received_at": NOW + HOUR, "by": "热线"}
+    incident = {
+        "operation_id": operation_id,
+        "kind": "standing_water",
+        "segment_id": "S1",
+        "position": (125.14, 42.9),
+        "depth_cm": 22.5,
+        "text": "桥下积水",
+        "source": "api:12345",
+        "external_id": "A-7",
+        "reported_at": NOW,
+        "received_at": NOW + HOUR,
+        "by": "热线",
+    }
     return Incident(**(incident | changes))
 
 
@@ -49,8 +73,12 @@ def test_a_draft_binds_nobody_until_it_is_published(store, drill):
     assert store.newest_number(drill.id) == 2
     store.publish(drill.id, 2, "值班员", NOW + HOUR, [make_notice(drill.id, 2)])
     published = store.current_version(drill.id)
-    assert published == replace(make_draft(drill.id, 2), state=PlanState.PUBLISHED, published_at=NOW + HOUR,
-                                approved_by="值班员")
+    assert published == replace(
+        make_draft(drill.id, 2),
+        state=PlanState.PUBLISHED,
+        published_at=NOW + HOUR,
+        approved_by="值班员",
+    )
     assert store.draft(drill.id) is None
     assert store.version(drill.id, 1).state is PlanState.SUPERSEDED
     assert [notice.version for notice in store.notices(drill.id)] == [2]
@@ -96,7 +124,9 @@ def test_the_schema_goes_back_without_its_drafts_and_its_plans_stay(store, drill
     store.migrate()
     assert [line.number for line in store.versions(drill.id)] == [1]
     assert store.current_version(drill.id) == make_version(drill.id)
-    assert [one.cause for one in store.pending(drill.id)] == ["level:1"], "the draft's cause waits again"
+    assert [one.cause for one in store.pending(drill.id)] == ["level:1"], (
+        "the draft's cause waits again"
+    )
 
 
 def test_of_the_plans_made_before_there_were_drafts_the_last_is_in_force(store, drill):
@@ -104,7 +134,10 @@ def test_of_the_plans_made_before_there_were_drafts_the_last_is_in_force(store, 
         store.save_version(make_version(drill.id, number), [], NOW)
     engine.downgrade(store._engine, "0002")
     store.migrate()
-    assert [line.state for line in store.versions(drill.id)] == [PlanState.SUPERSEDED, PlanState.PUBLISHED]
+    assert [line.state for line in store.versions(drill.id)] == [
+        PlanState.SUPERSEDED,
+        PlanState.PUBLISHED,
+    ]
 
 
 # --- the field ---
@@ -114,18 +147,31 @@ def test_a_tap_is_kept_once_however_often_it_is_sent(store, drill):
     store.save_version(make_version(drill.id), [], NOW)
     assert store.save_event(make_event(drill.id), "refusal:tap-1")
     with ThreadPoolExecutor(4) as pool:
-        again = pool.map(lambda _: store.save_event(make_event(drill.id, reason="later"), "refusal:tap-1"), range(8))
+        again = pool.map(
+            lambda _: store.save_event(make_event(drill.id, reason="later"), "refusal:tap-1"),
+            range(8),
+        )
         assert not any(again)
     (kept,) = store.field_events(drill.id)
     assert replace(kept, id=None) == make_event(drill.id)
-    assert [(one.cause, one.kind) for one in store.pending(drill.id)] == [("refusal:tap-1", TriggerKind.REFUSAL)]
+    assert [(one.cause, one.kind) for one in store.pending(drill.id)] == [
+        ("refusal:tap-1", TriggerKind.REFUSAL)
+    ]
     assert store.field_events(drill.id, after=kept.id) == []
 
 
 def test_a_tap_without_place_job_and_amounts_comes_back_as_it_was(store, drill):
     store.save_version(make_version(drill.id), [], NOW)
-    bare = make_event(drill.id, kind=EventKind.ACCEPT, job_id=None, unit_id=None, device_at=None, position=None,
-                      amounts={}, photo=None)
+    bare = make_event(
+        drill.id,
+        kind=EventKind.ACCEPT,
+        job_id=None,
+        unit_id=None,
+        device_at=None,
+        position=None,
+        amounts={},
+        photo=None,
+    )
     store.save_event(bare)
     assert replace(store.field_events(drill.id)[0], id=None) == bare
 
@@ -136,12 +182,22 @@ def test_a_tap_for_a_version_that_never_was_is_refused(store, drill):
 
 
 def test_who_taps_has_been_told(store, drill):
-    store.save_version(make_version(drill.id), [], NOW, notices=[
-        make_notice(drill.id), make_notice(drill.id, step=1), make_notice(drill.id, station_id="B")])
+    store.save_version(
+        make_version(drill.id),
+        [],
+        NOW,
+        notices=[
+            make_notice(drill.id),
+            make_notice(drill.id, step=1),
+            make_notice(drill.id, station_id="B"),
+        ],
+    )
     store.save_event(make_event(drill.id))
     told = ("A", NoticeState.ACKNOWLEDGED, NOW + HOUR, "甲站站长")
-    assert [(one.station_id, one.state, one.acknowledged_at, one.acknowledged_by) for one in store.notices(drill.id)
-            ] == [told, told, ("B", NoticeState.PENDING, None, None)]
+    assert [
+        (one.station_id, one.state, one.acknowledged_at, one.acknowledged_by)
+        for one in store.notices(drill.id)
+    ] == [told, told, ("B", NoticeState.PENDING, None, None)]
 
 
 def test_an_incident_of_one_source_is_kept_once_and_asks_once(store, drill):
@@ -150,11 +206,16 @@ def test_an_incident_of_one_source_is_kept_once_and_asks_once(store, drill):
     assert (new, not_new, again) == (True, False, first)
     assert replace(first, id=None) == make_incident(drill.id)
     other, _ = store.report_incident(make_incident(drill.id, source="csv"))
-    assert [one.cause for one in store.pending(drill.id)] == [f"incident:{first.id}", f"incident:{other.id}"]
+    assert [one.cause for one in store.pending(drill.id)] == [
+        f"incident:{first.id}",
+        f"incident:{other.id}",
+    ]
 
 
 def test_incidents_without_a_number_are_each_their_own(store, drill):
-    bare = make_incident(drill.id, source="desk", external_id=None, position=None, depth_cm=None, segment_id=None)
+    bare = make_incident(
+        drill.id, source="desk", external_id=None, position=None, depth_cm=None, segment_id=None
+    )
     assert [store.report_incident(bare, ask=False)[1] for _ in range(2)] == [True, True]
     assert store.pending(drill.id) == []
     assert replace(store.incidents(drill.id)[0], id=None) == bare
@@ -187,21 +248,36 @@ def test_a_crew_is_out_once_and_back_once(store, drill):
     assert not store.end_outage(out, "丙", NOW + 2 * HOUR)
     assert store.outages(drill.id) == [replace(out, to_at=NOW + HOUR, ended_by="乙")]
     assert store.begin_outage(gone, NOW + 3 * HOUR)[1], "it may break again"
-    assert [one.cause.partition(":")[0] for one in store.pending(drill.id)] == ["outage", "back", "outage"]
+    assert [one.cause.partition(":")[0] for one in store.pending(drill.id)] == [
+        "outage",
+        "back",
+        "outage",
+    ]
 
 
 def test_a_change_by_hand_is_a_cause(store, drill):
     store.save_version(make_version(drill.id), [], NOW)
-    wanted = ManualChange(operation_id=drill.id, version=1, job_id="clear:S01", action=ChangeAction.MOVE, by="甲",
-                          at=NOW, body={"start_at": "2022-07-08T10:00:00+08:00", "units": ["C02"]})
+    wanted = ManualChange(
+        operation_id=drill.id,
+        version=1,
+        job_id="clear:S01",
+        action=ChangeAction.MOVE,
+        by="甲",
+        at=NOW,
+        body={"start_at": "2022-07-08T10:00:00+08:00", "units": ["C02"]},
+    )
     kept = store.save_change(wanted)
     assert replace(kept, id=None) == wanted
     assert store.manual_changes(drill.id) == [kept]
-    assert [(one.cause, one.kind) for one in store.pending(drill.id)] == [(f"change:{kept.id}", TriggerKind.CHANGE)]
+    assert [(one.cause, one.kind) for one in store.pending(drill.id)] == [
+        (f"change:{kept.id}", TriggerKind.CHANGE)
+    ]
 
 
 def test_a_standing_plan_takes_the_place_of_the_one_before(store, drill):
-    plan = ContingencyPlan(operation_id=drill.id, colour="red", made_at=NOW, digest="a", plan=make_version(drill.id, 9))
+    plan = ContingencyPlan(
+        operation_id=drill.id, colour="red", made_at=NOW, digest="a", plan=make_version(drill.id, 9)
+    )
     store.save_standing_plan(plan)
     newer = replace(plan, digest="b", made_at=NOW + HOUR)
     store.save_standing_plan(newer)
@@ -213,15 +289,26 @@ def test_a_standing_plan_takes_the_place_of_the_one_before(store, drill):
 def test_a_standing_plan_of_a_leader_that_slept_is_refused(store, drill):
     old = store.acquire_lease(LEADER, "one", NOW, HOUR)
     store.acquire_lease(LEADER, "two", NOW + HOUR, HOUR)
-    plan = ContingencyPlan(operation_id=drill.id, colour="red", made_at=NOW, digest="a", plan=make_version(drill.id, 9))
+    plan = ContingencyPlan(
+        operation_id=drill.id, colour="red", made_at=NOW, digest="a", plan=make_version(drill.id, 9)
+    )
     with pytest.raises(StalePlan):
         store.save_standing_plan(plan, old)
     assert store.standing_plans(drill.id) == {}
 
 
 def test_who_did_what_is_there_the_newest_first(store, drill):
-    entries = [AuditEntry(operation_id=drill.id, at=NOW, by="甲", action="plan.publish", subject="1",
-                          body={"notices": 2}), AuditEntry(at=NOW + HOUR, by="乙", action="user.sign_in", subject="乙")]
+    entries = [
+        AuditEntry(
+            operation_id=drill.id,
+            at=NOW,
+            by="甲",
+            action="plan.publish",
+            subject="1",
+            body={"notices": 2},
+        ),
+        AuditEntry(at=NOW + HOUR, by="乙", action="user.sign_in", subject="乙"),
+    ]
     for entry in entries:
         store.record_action(entry)
     assert [replace(entry, id=None) for entry in store.audit_log()] == entries[::-1]

@@ -16,7 +16,10 @@ def test_there_and_back_is_within_a_centimetre(system, position):
     assert distance_m(to_wgs84(from_wgs84(position, system), system), position) < 0.01
 
 
-@given(position=st.tuples(st.floats(-180, 60), st.floats(-90, 90)) | st.tuples(st.floats(140, 180), st.floats(-90, 90)))
+@given(
+    position=st.tuples(st.floats(-180, 60), st.floats(-90, 90))
+    | st.tuples(st.floats(140, 180), st.floats(-90, 90))
+)
 def test_outside_of_china_nothing_is_shifted(position):
     for system in SYSTEMS:
         assert from_wgs84(position, system) == to_wgs84(position, system) == position
@@ -24,11 +27,17 @@ def test_outside_of_china_nothing_is_shifted(position):
 
 def test_the_shift_is_the_known_one():
     """Figures that the formulas in public use give for Beijing's Tiananmen."""
-    assert wgs84_to_gcj02((116.404, 39.915)) == pytest.approx((116.41024449916938, 39.91640428150164), abs=1e-9)
-    assert gcj02_to_bd09((116.404, 39.915)) == pytest.approx((116.41036949371029, 39.92133699351021), abs=1e-9)
+    assert wgs84_to_gcj02((116.404, 39.915)) == pytest.approx(
+        (116.41024449916938, 39.91640428150164), abs=1e-9
+    )
+    assert gcj02_to_bd09((116.404, 39.915)) == pytest.approx(
+        (116.41036949371029, 39.92133699351021), abs=1e-9
+    )
 
 
-@pytest.mark.parametrize(("system", "least_m", "most_m"), [("gcj02", 100, 800), ("bd09", 800, 2000)])
+@pytest.mark.parametrize(
+    ("system", "least_m", "most_m"), [("gcj02", 100, 800), ("bd09", 800, 2000)]
+)
 def test_the_wrong_system_would_be_seen(system, least_m, most_m):
     assert least_m < distance_m(TOWN, from_wgs84(TOWN, system)) < most_m
 

@@ -43,9 +43,16 @@ def rows(store: Store, folder: Path) -> dict[str, list]:
     path = folder / f"rows{len(list(folder.iterdir()))}.db"
     store.snapshot(path)
     with closing(sqlite3.connect(path)) as connection:
-        names = [name for (name,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'leases'")]
-        return {name: sorted(connection.execute(f'SELECT * FROM "{name}"'), key=repr) for name in sorted(names)}
+        names = [
+            name
+            for (name,) in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'leases'"
+            )
+        ]
+        return {
+            name: sorted(connection.execute(f'SELECT * FROM "{name}"'), key=repr)
+            for name in sorted(names)
+        }
 
 
 def test_what_was_put_back_is_what_was_saved(store, tmp_path):
@@ -61,7 +68,9 @@ def test_what_was_put_back_is_what_was_saved(store, tmp_path):
     assert store.current_version(drill.id) == make_version(drill.id)
     trigger, new = store.request(drill.id, "manual:2", TriggerKind.MANUAL, NOW)
     assert new, "numbers go on behind those that were put back"
-    store.save_version(make_version(drill.id, 2), [trigger.id], NOW, notices=[make_notice(drill.id, 2)])
+    store.save_version(
+        make_version(drill.id, 2), [trigger.id], NOW, notices=[make_notice(drill.id, 2)]
+    )
 
 
 def test_a_snapshot_carries_a_centre_to_the_other_database(store, tmp_path, postgres_server):
@@ -146,8 +155,12 @@ def test_a_server_that_came_back_is_found_again(store):
     if store._engine.dialect.name == "postgresql":
         other = Store(store._engine.url.render_as_string(hide_password=False))
         with database.writing(other._engine) as connection:
-            cut = connection.scalars(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
-                                          "current_database() AND pid <> pg_backend_pid()")).all()
+            cut = connection.scalars(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+                    "current_database() AND pid <> pg_backend_pid()"
+                )
+            ).all()
         other.close()
         assert cut
     assert store.setting("x") == 1

@@ -54,8 +54,11 @@ def test_migrating_again_changes_nothing(store):
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_several_that_start_together_migrate_once(tmp_path, request, kind):
-    url = (f"sqlite:///{tmp_path / 'new.db'}" if kind == "sqlite"
-           else request.getfixturevalue("postgres_server").fresh(migrated=False))
+    url = (
+        f"sqlite:///{tmp_path / 'new.db'}"
+        if kind == "sqlite"
+        else request.getfixturevalue("postgres_server").fresh(migrated=False)
+    )
     with ThreadPoolExecutor(4) as pool:
         stores = list(pool.map(lambda _: Store(url), range(4)))
         list(pool.map(Store.migrate, stores))
@@ -107,8 +110,16 @@ def test_migrations_name_no_type_of_ours():
         assert "from data" not in words
 
 
-@pytest.mark.parametrize("url", ["", "here", "mysql://u:SECRET@host/x", "postgresql+psycopg2://u:SECRET@host/x",
-                                 "postgresql+psycopg://u:SECRET@host:port/x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "here",
+        "mysql://u:SECRET@host/x",
+        "postgresql+psycopg2://u:SECRET@host/x",
+        "postgresql+psycopg://u:SECRET@host:port/x",
+    ],
+)
 def test_an_address_that_names_no_database_of_ours_is_refused_without_telling_it(url):
     with pytest.raises(BadAddress) as caught:
         Store(url)

@@ -1,4 +1,6 @@
-"""The outbox: claimed once, sent at least once, superseded by what is newer, fenced; on both databases."""
+"""The outbox: claimed once, sent at least once, superseded by what is newer, fenced; on both
+databases.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -18,8 +20,12 @@ HOLD = timedelta(minutes=1)
 @pytest.fixture
 def outbox(store, drill):
     """A store with version 1 published and a notice of it to station A, another to B."""
-    store.save_version(make_version(drill.id), [], NOW, notices=[
-        make_notice(drill.id), make_notice(drill.id, station_id="B", urgency=3)])
+    store.save_version(
+        make_version(drill.id),
+        [],
+        NOW,
+        notices=[make_notice(drill.id), make_notice(drill.id, station_id="B", urgency=3)],
+    )
     return store
 
 
@@ -40,14 +46,20 @@ def test_a_notice_comes_back_as_it_was_with_a_number(outbox, drill):
 
 def test_what_is_due_is_claimed_once_and_the_most_urgent_first(outbox, drill):
     assert [(one.station_id, one.attempts, one.state) for one in claim(outbox, drill)] == [
-        ("B", 1, NoticeState.CLAIMED), ("A", 1, NoticeState.CLAIMED)]
+        ("B", 1, NoticeState.CLAIMED),
+        ("A", 1, NoticeState.CLAIMED),
+    ]
     assert claim(outbox, drill) == []
     assert outbox.claim_notices(drill.id, "another", NOW, HOLD, 10) == []
 
 
 def test_many_claim_and_each_notice_has_one_sender(outbox, drill):
     with ThreadPoolExecutor(6) as pool:
-        taken = [one.id for some in pool.map(lambda _: claim(outbox, drill, most=1), range(12)) for one in some]
+        taken = [
+            one.id
+            for some in pool.map(lambda _: claim(outbox, drill, most=1), range(12))
+            for one in some
+        ]
     assert sorted(taken) == [one.id for one in outbox.notices(drill.id)]
 
 
@@ -59,10 +71,15 @@ def test_a_claim_of_a_sender_that_died_is_taken_over_and_its_mark_counts_no_long
     assert not outbox.mark_sent(slow, NOW + HOLD)
     assert not outbox.mark_unsent(slow, "late", NOW + HOLD)
     assert outbox.mark_sent(again, NOW + HOLD)
-    assert [one.state for one in outbox.notices(drill.id)] == [NoticeState.CLAIMED, NoticeState.SENT]
+    assert [one.state for one in outbox.notices(drill.id)] == [
+        NoticeState.CLAIMED,
+        NoticeState.SENT,
+    ]
 
 
-@pytest.mark.parametrize(("failed", "state"), [(False, NoticeState.PENDING), (True, NoticeState.FAILED)])
+@pytest.mark.parametrize(
+    ("failed", "state"), [(False, NoticeState.PENDING), (True, NoticeState.FAILED)]
+)
 def test_what_was_not_sent_is_due_again_later(outbox, drill, failed, state):
     (taken, *_) = claim(outbox, drill, most=1)
     assert outbox.mark_unsent(taken, "channel.refused", NOW + HOUR, failed)
@@ -89,17 +106,25 @@ def test_all_that_was_missed_since_the_last_one_told_is_known(outbox, drill):
     for taken in claim(outbox, drill):
         outbox.mark_sent(taken, NOW)
     for number in (2, 3, 4):
-        outbox.save_version(make_version(drill.id, number), [], NOW, notices=[make_notice(drill.id, number)])
+        outbox.save_version(
+            make_version(drill.id, number), [], NOW, notices=[make_notice(drill.id, number)]
+        )
     assert outbox.missed_versions(outbox.notices(drill.id, version=4)[0]) == (2, 3)
 
 
 def test_a_station_is_told_once_of_a_version_by_each_channel_and_step(outbox, drill):
-    more = [make_notice(drill.id), make_notice(drill.id, step=1), make_notice(drill.id, channel="mail")]
+    more = [
+        make_notice(drill.id),
+        make_notice(drill.id, step=1),
+        make_notice(drill.id, channel="mail"),
+    ]
     assert outbox.add_notices(more) == [False, True, True]
     assert outbox.add_notices(more) == [False, False, False]
     assert len(outbox.unanswered(drill.id)) == 4
     with pytest.raises(IntegrityError):
-        outbox.save_version(make_version(drill.id, 2), [], NOW, notices=[make_notice(drill.id, 2)] * 2)
+        outbox.save_version(
+            make_version(drill.id, 2), [], NOW, notices=[make_notice(drill.id, 2)] * 2
+        )
     assert outbox.newest_number(drill.id) == 1
 
 
@@ -116,7 +141,9 @@ def test_a_leader_that_slept_claims_and_adds_nothing(outbox, drill):
     with pytest.raises(StalePlan):
         outbox.add_notices([make_notice(drill.id, step=1)], old)
     with pytest.raises(StalePlan):
-        outbox.save_version(make_version(drill.id, 2), [], NOW, old, notices=[make_notice(drill.id, 2)])
+        outbox.save_version(
+            make_version(drill.id, 2), [], NOW, old, notices=[make_notice(drill.id, 2)]
+        )
     assert states(outbox, drill) == [(1, "A", "pending"), (1, "B", "pending")]
     assert len(claim(outbox, drill, token=new)) == 2
 

@@ -13,14 +13,31 @@ from openpyxl import Workbook, load_workbook
 
 from data.geo import distance_m, from_wgs84
 from data.model import city, message
-from data.model.city import Blockage, City, Crew, District, Driver, Inlet, Machine, Segment, Shift, Station
+from data.model.city import (
+    Blockage,
+    City,
+    Crew,
+    District,
+    Driver,
+    Inlet,
+    Machine,
+    Segment,
+    Shift,
+    Station,
+)
 from data.sheets import cells
 from data.sheets.city import BadSheets, read_city, write_city
 from data.sheets.layout import LAYOUT, LAYOUTS
 from tests.helpers.makers import make_city
 
-TOWN = make_city(district=District(adcode="220402", name="龙山区", sample=True, outline=(
-    (125.05, 42.85), (125.30, 42.85), (125.30, 43.00), (125.05, 43.00))))
+TOWN = make_city(
+    district=District(
+        adcode="220402",
+        name="龙山区",
+        sample=True,
+        outline=((125.05, 42.85), (125.30, 42.85), (125.30, 43.00), (125.05, 43.00)),
+    )
+)
 
 
 @pytest.fixture
@@ -50,7 +67,10 @@ def put(folder: Path, table: str, row: int, column: str, value: str) -> None:
 def wrong(path: Path) -> list[tuple]:
     with pytest.raises(BadSheets) as caught:
         read_city(path)
-    return [(one.sheet, one.row, one.column, one.code.removeprefix("sheets.")) for one in caught.value.errors]
+    return [
+        (one.sheet, one.row, one.column, one.code.removeprefix("sheets."))
+        for one in caught.value.errors
+    ]
 
 
 def as_workbook(folder: Path, **cells_to_put) -> Workbook:
@@ -83,19 +103,49 @@ def test_the_sample_goes_there_and_back(city, tmp_path, name, lang):
 def test_the_workbook_is_made_for_people(city, tmp_path):
     write_city(city, tmp_path / "out.xlsx")
     book = load_workbook(tmp_path / "out.xlsx")
-    assert book.sheetnames == ["辖区", "边界", "管理站", "路段", "雨水口", "班次", "班组", "机械", "驾驶员", "堵塞记录",
-                               "响应等级"]
+    assert book.sheetnames == [
+        "辖区",
+        "边界",
+        "管理站",
+        "路段",
+        "雨水口",
+        "班次",
+        "班组",
+        "机械",
+        "驾驶员",
+        "堵塞记录",
+        "响应等级",
+    ]
     sheet = book["班组"]
-    assert [cell.value for cell in sheet[1]] == ["编号", "管理站编号", "名称", "班长", "人数", "技能", "班次编号"]
-    assert [cell.value for cell in sheet[2]] == ["C01", "ST1", "西宁一班", "西宁一班班长", 5,
-                                                 "清掏、高压疏通、有限空间、抽排", "D"]
+    assert [cell.value for cell in sheet[1]] == [
+        "编号",
+        "管理站编号",
+        "名称",
+        "班长",
+        "人数",
+        "技能",
+        "班次编号",
+    ]
+    assert [cell.value for cell in sheet[2]] == [
+        "C01",
+        "ST1",
+        "西宁一班",
+        "西宁一班班长",
+        5,
+        "清掏、高压疏通、有限空间、抽排",
+        "D",
+    ]
     assert sheet.freeze_panes == "A2"
 
 
 def texts(limit: int = 20) -> st.SearchStrategy[str]:
     """Words as sheets give them: no blank around, no control sign."""
-    signs = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\ufffe\uffff",
-                          include_characters="=+-@'＝\n,\";")
+    signs = st.characters(
+        codec="utf-8",
+        exclude_categories=("Cc", "Cs"),
+        exclude_characters="\ufffe\uffff",
+        include_characters="=+-@'＝\n,\";",
+    )
     return st.text(signs, min_size=1, max_size=limit).map(str.strip).filter(bool)
 
 
@@ -103,61 +153,147 @@ IDS = texts(8).map(cells.plain).filter(lambda name: name and len(name) < 60)
 PLACES = st.tuples(st.floats(125.05, 125.3), st.floats(42.85, 43.0))
 AMOUNTS = st.floats(0, 900) | st.none()
 ZONES = st.sampled_from(["Asia/Shanghai", "America/New_York", "Asia/Kathmandu"])
-MOMENTS = st.datetimes(datetime(2015, 1, 1), datetime(2030, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))
+MOMENTS = st.datetimes(datetime(2015, 1, 1), datetime(2030, 1, 1)).map(
+    lambda at: at.replace(tzinfo=UTC)
+)
 
 
 @st.composite
 def cities(draw) -> City:
     def some(strategy, least: int = 1) -> tuple:
-        return tuple(draw(st.lists(strategy, min_size=least, max_size=3, unique_by=lambda one: one.id)))
+        return tuple(
+            draw(st.lists(strategy, min_size=least, max_size=3, unique_by=lambda one: one.id))
+        )
 
     def one_of(things: tuple) -> st.SearchStrategy[str]:
         return st.sampled_from([one.id for one in things])
 
     flags, size = st.booleans(), st.integers(1, 30)
-    stations = some(st.builds(Station, id=IDS, name=texts(), position=PLACES, chief=texts(), deputy=texts(),
-                              phone=texts() | st.none()))
-    segments = some(st.builds(
-        Segment, id=IDS, road=texts(), start_name=texts(), end_name=texts(), station_id=one_of(stations),
-        line=st.lists(PLACES, min_size=2, max_size=4).map(tuple), importance=st.integers(1, 5), guard=flags,
-        low_lying=flags))
-    inlets = some(st.builds(
-        Inlet, id=IDS, segment_id=one_of(segments), position=PLACES, kind=st.sampled_from(city.INLET_KINDS),
-        cleaned_on=st.dates(date(1000, 1, 1)) | st.none()))
+    stations = some(
+        st.builds(
+            Station,
+            id=IDS,
+            name=texts(),
+            position=PLACES,
+            chief=texts(),
+            deputy=texts(),
+            phone=texts() | st.none(),
+        )
+    )
+    segments = some(
+        st.builds(
+            Segment,
+            id=IDS,
+            road=texts(),
+            start_name=texts(),
+            end_name=texts(),
+            station_id=one_of(stations),
+            line=st.lists(PLACES, min_size=2, max_size=4).map(tuple),
+            importance=st.integers(1, 5),
+            guard=flags,
+            low_lying=flags,
+        )
+    )
+    inlets = some(
+        st.builds(
+            Inlet,
+            id=IDS,
+            segment_id=one_of(segments),
+            position=PLACES,
+            kind=st.sampled_from(city.INLET_KINDS),
+            cleaned_on=st.dates(date(1000, 1, 1)) | st.none(),
+        )
+    )
     shifts = some(st.builds(Shift, id=IDS, name=texts(), start=st.times(), end=st.times()))
-    crews = some(st.builds(
-        Crew, id=IDS, station_id=one_of(stations), name=texts(), leader=texts(), size=size, shift_id=one_of(shifts),
-        skills=st.lists(st.sampled_from(city.SKILLS), unique=True).map(tuple)), 0)
-    machines = some(st.builds(Machine, id=IDS, station_id=one_of(stations), plate=texts(), capacity=AMOUNTS,
-                              kind=st.sampled_from(city.MACHINE_KINDS)))
-    drivers = some(st.builds(Driver, id=IDS, machine_id=one_of(machines), post=texts(), shift_id=one_of(shifts)), 0)
-    blockages = some(st.builds(
-        lambda took, **known: Blockage(cleared_at=None if took is None else known["reported_at"] + took, **known),
-        id=IDS, inlet_id=one_of(inlets), reported_at=MOMENTS, silt_m3=AMOUNTS, rain_mm=AMOUNTS,
-        took=st.timedeltas(timedelta(0), timedelta(9)) | st.none(), cause=st.sampled_from(city.BLOCKAGE_CAUSES),
-        remedy=st.sampled_from(city.REMEDIES)), 0)
-    district = District(adcode=draw(IDS), name=draw(texts()), time_zone=draw(ZONES), sample=draw(flags),
-                        outline=draw(st.sampled_from([(), TOWN.district.outline])), source=draw(texts() | st.just("")))
-    return City(district=district, stations=stations, segments=segments, inlets=inlets, shifts=shifts, crews=crews,
-                machines=machines, drivers=drivers, blockages=blockages)
+    crews = some(
+        st.builds(
+            Crew,
+            id=IDS,
+            station_id=one_of(stations),
+            name=texts(),
+            leader=texts(),
+            size=size,
+            shift_id=one_of(shifts),
+            skills=st.lists(st.sampled_from(city.SKILLS), unique=True).map(tuple),
+        ),
+        0,
+    )
+    machines = some(
+        st.builds(
+            Machine,
+            id=IDS,
+            station_id=one_of(stations),
+            plate=texts(),
+            capacity=AMOUNTS,
+            kind=st.sampled_from(city.MACHINE_KINDS),
+        )
+    )
+    drivers = some(
+        st.builds(
+            Driver, id=IDS, machine_id=one_of(machines), post=texts(), shift_id=one_of(shifts)
+        ),
+        0,
+    )
+    blockages = some(
+        st.builds(
+            lambda took, **known: Blockage(
+                cleared_at=None if took is None else known["reported_at"] + took, **known
+            ),
+            id=IDS,
+            inlet_id=one_of(inlets),
+            reported_at=MOMENTS,
+            silt_m3=AMOUNTS,
+            rain_mm=AMOUNTS,
+            took=st.timedeltas(timedelta(0), timedelta(9)) | st.none(),
+            cause=st.sampled_from(city.BLOCKAGE_CAUSES),
+            remedy=st.sampled_from(city.REMEDIES),
+        ),
+        0,
+    )
+    district = District(
+        adcode=draw(IDS),
+        name=draw(texts()),
+        time_zone=draw(ZONES),
+        sample=draw(flags),
+        outline=draw(st.sampled_from([(), TOWN.district.outline])),
+        source=draw(texts() | st.just("")),
+    )
+    return City(
+        district=district,
+        stations=stations,
+        segments=segments,
+        inlets=inlets,
+        shifts=shifts,
+        crews=crews,
+        machines=machines,
+        drivers=drivers,
+        blockages=blockages,
+    )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture,
-                                                                 HealthCheck.too_slow])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(city=cities(), lang=st.sampled_from(["zh", "en"]), name=st.sampled_from(["any.xlsx", "any"]))
 def test_any_city_goes_there_and_back(tmp_path, city, lang, name):
     write_city(city, tmp_path / name, lang)
     assert read_city(tmp_path / name) == city
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(city=cities())
 def test_the_store_takes_every_city_that_sheets_give(store, city):
     store.replace_city(city)
     assert store.city() == city
 
 
-@pytest.mark.parametrize("said", ["=1+1", "+86 437", "-5", "@here", "'=1", "'", "''x", "＝1", '=HYPERLINK("http://x")'])
+@pytest.mark.parametrize(
+    "said", ["=1+1", "+86 437", "-5", "@here", "'=1", "'", "''x", "＝1", '=HYPERLINK("http://x")']
+)
 @pytest.mark.parametrize("name", ["out.xlsx", "out"])
 def test_no_text_becomes_a_formula(tmp_path, said, name):
     city = replace(TOWN, crews=(replace(TOWN.crews[0], name=said, leader=said),))
@@ -175,11 +311,19 @@ def test_no_text_becomes_a_formula(tmp_path, said, name):
 def test_an_hour_that_the_clock_shows_twice_keeps_its_offset(tmp_path):
     """New York, 1 November 2020: 01:30 came twice."""
     twice = [datetime(2020, 11, 1, hour, 30, tzinfo=UTC) for hour in (5, 6)]
-    city = replace(TOWN, district=replace(TOWN.district, time_zone="America/New_York"), blockages=tuple(
-        replace(TOWN.blockages[0], id=str(at.hour), reported_at=at, cleared_at=None) for at in twice))
+    city = replace(
+        TOWN,
+        district=replace(TOWN.district, time_zone="America/New_York"),
+        blockages=tuple(
+            replace(TOWN.blockages[0], id=str(at.hour), reported_at=at, cleared_at=None)
+            for at in twice
+        ),
+    )
     write_city(city, tmp_path / "out", "en")
     assert [line[2] for line in read_lines(tmp_path / "out" / "blockages.csv")[1:]] == [
-        "2020-11-01 01:30", "2020-11-01 01:30:00-0500"]
+        "2020-11-01 01:30",
+        "2020-11-01 01:30:00-0500",
+    ]
     assert read_city(tmp_path / "out") == city
 
 
@@ -189,7 +333,9 @@ def test_an_hour_that_the_clock_shows_twice_keeps_its_offset(tmp_path):
 def test_headings_of_both_languages_in_any_order_and_shape(folder):
     lines = read_lines(folder / "crews.csv")
     headings = ["班次", " ＩＤ ", "管理站 编号", "Name", "班 长", "人数（人）", "SKILLS", "备注"]
-    write_lines(folder / "crews.csv", [headings, *([line[-1], *line[:-1], "随便"] for line in lines[1:])])
+    write_lines(
+        folder / "crews.csv", [headings, *([line[-1], *line[:-1], "随便"] for line in lines[1:])]
+    )
     assert read_city(folder) == TOWN
 
 
@@ -217,7 +363,10 @@ def test_the_dividers_that_excel_writes(folder, divider):
 
 def test_rows_with_nothing_in_them_are_skipped(folder):
     lines = read_lines(folder / "crews.csv")
-    write_lines(folder / "crews.csv", [[], ["", " "], lines[0], ["", "　"], *lines[1:3], [], *lines[3:], ["", ""]])
+    write_lines(
+        folder / "crews.csv",
+        [[], ["", " "], lines[0], ["", "　"], *lines[1:3], [], *lines[3:], ["", ""]],
+    )
     assert read_city(folder) == TOWN
     put_at = read_lines(folder / "crews.csv")
     put_at[7][4] = "many"
@@ -225,30 +374,73 @@ def test_rows_with_nothing_in_them_are_skipped(folder):
     assert wrong(folder) == [("crews", 8, "size", "not_number")]
 
 
-@pytest.mark.parametrize(("table", "column", "said", "field", "meant"), [
-    ("crews", "size", " ５ ", "size", 5), ("crews", "size", "5.0", "size", 5),
-    ("crews", "skills", "清掏；高压疏通", "skills", ("clearing", "jetting")),
-    ("crews", "skills", "Jetting, 有限空间、clearing", "skills", ("jetting", "confined_space", "clearing")),
-    ("crews", "skills", "排水;排水", "skills", ("pumping",)), ("crews", "skills", "", "skills", ()),
-    ("crews", "name", "  一班 ", "name", "一班"),
-    ("machines", "kind", "吸污车", "kind", "suction_truck"), ("machines", "kind", "Pump-Truck", "kind", "pump_truck"),
-    ("machines", "capacity", "", "capacity", None), ("machines", "capacity", "１０.５", "capacity", 10.5),
-    ("segments", "guard", "是", "guard", True), ("segments", "guard", "NO", "guard", False),
-    ("segments", "guard", "√", "guard", True), ("segments", "guard", "", "guard", False),
-    ("segments", "line", "125.1,42.9；125.2，42.91", "line", ((125.1, 42.9), (125.2, 42.91))),
-    ("inlets", "kind", "立篦式", "kind", "kerb"), ("inlets", "kind", "", "kind", "flat_grate"),
-    ("inlets", "cleaned on", "2022/7/8", "cleaned_on", date(2022, 7, 8)),
-    ("inlets", "cleaned on", "2022年7月8日", "cleaned_on", date(2022, 7, 8)),
-    ("inlets", "cleaned on", "2022-07-08 00:00:00", "cleaned_on", date(2022, 7, 8)),
-    ("inlets", "cleaned on", "", "cleaned_on", None),
-    ("shifts", "end", "24:00", "end", time(0)), ("shifts", "start", "8时", "start", time(8)),
-    ("shifts", "start", "８：０５", "start", time(8, 5)), ("shifts", "start", "08:00:30", "start", time(8, 0, 30)),
-    ("blockages", "reported at", "2021年7月8日8时20分", "reported_at", datetime(2021, 7, 8, 0, 20, tzinfo=UTC)),
-    ("blockages", "reported at", "2021-7-8T08:20:30", "reported_at", datetime(2021, 7, 8, 0, 20, 30, tzinfo=UTC)),
-    ("blockages", "reported at", "2021/7/8 8:20+09:00", "reported_at", datetime(2021, 7, 7, 23, 20, tzinfo=UTC)),
-    ("blockages", "reported at", "2021-07-08T08:20Z", "reported_at", datetime(2021, 7, 8, 8, 20, tzinfo=UTC)),
-    ("blockages", "cleared at", "", "cleared_at", None), ("blockages", "cause", "", "cause", "unknown"),
-])
+@pytest.mark.parametrize(
+    ("table", "column", "said", "field", "meant"),
+    [
+        ("crews", "size", " ５ ", "size", 5),
+        ("crews", "size", "5.0", "size", 5),
+        ("crews", "skills", "清掏；高压疏通", "skills", ("clearing", "jetting")),
+        (
+            "crews",
+            "skills",
+            "Jetting, 有限空间、clearing",
+            "skills",
+            ("jetting", "confined_space", "clearing"),
+        ),
+        ("crews", "skills", "排水;排水", "skills", ("pumping",)),
+        ("crews", "skills", "", "skills", ()),
+        ("crews", "name", "  一班 ", "name", "一班"),
+        ("machines", "kind", "吸污车", "kind", "suction_truck"),
+        ("machines", "kind", "Pump-Truck", "kind", "pump_truck"),
+        ("machines", "capacity", "", "capacity", None),
+        ("machines", "capacity", "１０.５", "capacity", 10.5),
+        ("segments", "guard", "是", "guard", True),
+        ("segments", "guard", "NO", "guard", False),
+        ("segments", "guard", "√", "guard", True),
+        ("segments", "guard", "", "guard", False),
+        ("segments", "line", "125.1,42.9；125.2，42.91", "line", ((125.1, 42.9), (125.2, 42.91))),
+        ("inlets", "kind", "立篦式", "kind", "kerb"),
+        ("inlets", "kind", "", "kind", "flat_grate"),
+        ("inlets", "cleaned on", "2022/7/8", "cleaned_on", date(2022, 7, 8)),
+        ("inlets", "cleaned on", "2022年7月8日", "cleaned_on", date(2022, 7, 8)),
+        ("inlets", "cleaned on", "2022-07-08 00:00:00", "cleaned_on", date(2022, 7, 8)),
+        ("inlets", "cleaned on", "", "cleaned_on", None),
+        ("shifts", "end", "24:00", "end", time(0)),
+        ("shifts", "start", "8时", "start", time(8)),
+        ("shifts", "start", "８：０５", "start", time(8, 5)),
+        ("shifts", "start", "08:00:30", "start", time(8, 0, 30)),
+        (
+            "blockages",
+            "reported at",
+            "2021年7月8日8时20分",
+            "reported_at",
+            datetime(2021, 7, 8, 0, 20, tzinfo=UTC),
+        ),
+        (
+            "blockages",
+            "reported at",
+            "2021-7-8T08:20:30",
+            "reported_at",
+            datetime(2021, 7, 8, 0, 20, 30, tzinfo=UTC),
+        ),
+        (
+            "blockages",
+            "reported at",
+            "2021/7/8 8:20+09:00",
+            "reported_at",
+            datetime(2021, 7, 7, 23, 20, tzinfo=UTC),
+        ),
+        (
+            "blockages",
+            "reported at",
+            "2021-07-08T08:20Z",
+            "reported_at",
+            datetime(2021, 7, 8, 8, 20, tzinfo=UTC),
+        ),
+        ("blockages", "cleared at", "", "cleared_at", None),
+        ("blockages", "cause", "", "cause", "unknown"),
+    ],
+)
 def test_what_people_write_is_taken_as_meant(folder, table, column, said, field, meant):
     put(folder, "shifts", 2, "break minutes", "0")
     put(folder, "blockages", 2, "cleared at", "")
@@ -256,15 +448,28 @@ def test_what_people_write_is_taken_as_meant(folder, table, column, said, field,
     assert getattr(getattr(read_city(folder), table)[0], field) == meant
 
 
-@pytest.mark.parametrize(("cell", "value", "table", "field", "meant"), [
-    ("crews_E2", 4.0, "crews", "size", 4), ("crews_E2", "4", "crews", "size", 4), ("crews_C2", 7, "crews", "name", "7"),
-    ("crews_C2", 7.5, "crews", "name", "7.5"),
-    ("inlets_G2", date(2022, 7, 8), "inlets", "cleaned_on", date(2022, 7, 8)),
-    ("inlets_G2", datetime(2022, 7, 8), "inlets", "cleaned_on", date(2022, 7, 8)),
-    ("shifts_C3", time(16), "shifts", "start", time(16)), ("shifts_D3", timedelta(days=1), "shifts", "end", time(0)),
-    ("blockages_C2", datetime(2021, 7, 8, 8, 20), "blockages", "reported_at", datetime(2021, 7, 8, 0, 20, tzinfo=UTC)),
-    ("segments_I2", True, "segments", "guard", True), ("segments_H2", 5, "segments", "importance", 5),
-])
+@pytest.mark.parametrize(
+    ("cell", "value", "table", "field", "meant"),
+    [
+        ("crews_E2", 4.0, "crews", "size", 4),
+        ("crews_E2", "4", "crews", "size", 4),
+        ("crews_C2", 7, "crews", "name", "7"),
+        ("crews_C2", 7.5, "crews", "name", "7.5"),
+        ("inlets_G2", date(2022, 7, 8), "inlets", "cleaned_on", date(2022, 7, 8)),
+        ("inlets_G2", datetime(2022, 7, 8), "inlets", "cleaned_on", date(2022, 7, 8)),
+        ("shifts_C3", time(16), "shifts", "start", time(16)),
+        ("shifts_D3", timedelta(days=1), "shifts", "end", time(0)),
+        (
+            "blockages_C2",
+            datetime(2021, 7, 8, 8, 20),
+            "blockages",
+            "reported_at",
+            datetime(2021, 7, 8, 0, 20, tzinfo=UTC),
+        ),
+        ("segments_I2", True, "segments", "guard", True),
+        ("segments_H2", 5, "segments", "importance", 5),
+    ],
+)
 def test_what_excel_types_by_itself_is_taken_as_meant(folder, cell, value, table, field, meant):
     put(folder, "blockages", 2, "cleared at", "")
     as_workbook(folder, **{cell: value}).save(folder.parent / "typed.xlsx")
@@ -272,70 +477,123 @@ def test_what_excel_types_by_itself_is_taken_as_meant(folder, cell, value, table
     assert getattr(getattr(read_city(folder.parent / "typed.xlsx"), table)[at], field) == meant
 
 
-@pytest.mark.parametrize(("system", "said"), [("gcj02", "GCJ-02"), ("gcj02", "高德"), ("bd09", "百度"), ("wgs84", "")])
+@pytest.mark.parametrize(
+    ("system", "said"), [("gcj02", "GCJ-02"), ("gcj02", "高德"), ("bd09", "百度"), ("wgs84", "")]
+)
 def test_positions_of_every_system(folder, system, said):
     lon, lat = from_wgs84(TOWN.stations[0].position, system)
     for column, value in (("lon", repr(lon)), ("lat", repr(lat)), ("crs", said)):
         put(folder, "stations", 2, column, value)
-    put(folder, "segments", 2, "line", "; ".join(
-        "{!r} {!r}".format(*from_wgs84(place, system)) for place in TOWN.segments[0].line))
+    put(
+        folder,
+        "segments",
+        2,
+        "line",
+        "; ".join(
+            "{!r} {!r}".format(*from_wgs84(place, system)) for place in TOWN.segments[0].line
+        ),
+    )
     put(folder, "segments", 2, "crs", said)
     city = read_city(folder)
     assert distance_m(city.stations[0].position, TOWN.stations[0].position) < 0.01
-    assert all(distance_m(*pair) < 0.01 for pair in zip(city.segments[0].line, TOWN.segments[0].line, strict=True))
+    assert all(
+        distance_m(*pair) < 0.01
+        for pair in zip(city.segments[0].line, TOWN.segments[0].line, strict=True)
+    )
 
 
 # --- what is wrong ---
 
 
-@pytest.mark.parametrize(("table", "column", "said", "code"), [
-    ("crews", "id", "", "blank"), ("crews", "name", "　", "blank"), ("crews", "name", "a\x07b", "control_sign"),
-    ("crews", "name", "长" * 501, "too_long"), ("crews", "size", "几个", "not_number"),
-    ("crews", "size", "nan", "not_number"), ("crews", "size", "1e999", "not_number"),
-    ("crews", "size", "2.5", "not_whole"), ("crews", "size", "0", "out_of_range"),
-    ("crews", "size", "31", "out_of_range"), ("crews", "skills", "清掏;飞行", "not_one_of"),
-    ("crews", "station id", "X", "no_such_id"), ("crews", "shift id", "dayy", "no_such_id_near"),
-    ("crews", "id", "A2day", "duplicate_id"), ("machines", "kind", "坦克", "not_one_of"),
-    ("machines", "plate", "", "blank"),
-    ("machines", "capacity", "-1", "out_of_range"), ("drivers", "machine id", "M-none", "no_such_id_near"),
-    ("segments", "importance", "6", "out_of_range"), ("segments", "guard", "也许", "not_yes_no"),
-    ("segments", "line", "125.1 42.9", "not_line"), ("segments", "line", "125.1 42.9; 125.2", "not_line"),
-    ("segments", "line", "125.1 42.9; x y", "not_number"), ("segments", "line", "42.9 125.1; 42.9 125.2", "swapped"),
-    ("segments", "crs", "火星人", "not_one_of"), ("inlets", "cleaned on", "2022-02-30", "not_date"),
-    ("inlets", "cleaned on", "2022-07-08 08:20", "has_time"), ("inlets", "cleaned on", "昨天", "not_date"),
-    ("inlets", "segment id", "S9", "no_such_id_near"), ("shifts", "start", "25:00", "not_clock"),
-    ("shifts", "start", "早上", "not_clock"), ("shifts", "break from", "", "no_break_window"),
-    ("shifts", "break from", "17:00", "bad_break_window"), ("shifts", "break from", "12:50", "bad_break_window"),
-    ("blockages", "reported at", "2021-07-08", "no_time"),
-    ("blockages", "reported at", "2021-07-08 25:00", "not_instant"),
-    ("blockages", "reported at", "不久前", "not_instant"),
-    ("blockages", "cleared at", "2001-07-08 08:00", "cleared_before"),
-    ("blockages", "cause", "外星人", "not_one_of"), ("blockages", "inlet id", "none", "no_such_id"),
-    ("blockages", "rain mm", "大雨", "not_number"), ("stations", "lat", "43.5", "far_away"),
-    ("stations", "lat", "190", "out_of_range"), ("district", "time zone", "Mars/Olympus", "no_such_zone"),
-    ("district", "time zone", "../../etc/passwd", "no_such_zone"), ("district", "time zone", "Asia", "no_such_zone"),
-])
+@pytest.mark.parametrize(
+    ("table", "column", "said", "code"),
+    [
+        ("crews", "id", "", "blank"),
+        ("crews", "name", "　", "blank"),
+        ("crews", "name", "a\x07b", "control_sign"),
+        ("crews", "name", "长" * 501, "too_long"),
+        ("crews", "size", "几个", "not_number"),
+        ("crews", "size", "nan", "not_number"),
+        ("crews", "size", "1e999", "not_number"),
+        ("crews", "size", "2.5", "not_whole"),
+        ("crews", "size", "0", "out_of_range"),
+        ("crews", "size", "31", "out_of_range"),
+        ("crews", "skills", "清掏;飞行", "not_one_of"),
+        ("crews", "station id", "X", "no_such_id"),
+        ("crews", "shift id", "dayy", "no_such_id_near"),
+        ("crews", "id", "A2day", "duplicate_id"),
+        ("machines", "kind", "坦克", "not_one_of"),
+        ("machines", "plate", "", "blank"),
+        ("machines", "capacity", "-1", "out_of_range"),
+        ("drivers", "machine id", "M-none", "no_such_id_near"),
+        ("segments", "importance", "6", "out_of_range"),
+        ("segments", "guard", "也许", "not_yes_no"),
+        ("segments", "line", "125.1 42.9", "not_line"),
+        ("segments", "line", "125.1 42.9; 125.2", "not_line"),
+        ("segments", "line", "125.1 42.9; x y", "not_number"),
+        ("segments", "line", "42.9 125.1; 42.9 125.2", "swapped"),
+        ("segments", "crs", "火星人", "not_one_of"),
+        ("inlets", "cleaned on", "2022-02-30", "not_date"),
+        ("inlets", "cleaned on", "2022-07-08 08:20", "has_time"),
+        ("inlets", "cleaned on", "昨天", "not_date"),
+        ("inlets", "segment id", "S9", "no_such_id_near"),
+        ("shifts", "start", "25:00", "not_clock"),
+        ("shifts", "start", "早上", "not_clock"),
+        ("shifts", "break from", "", "no_break_window"),
+        ("shifts", "break from", "17:00", "bad_break_window"),
+        ("shifts", "break from", "12:50", "bad_break_window"),
+        ("blockages", "reported at", "2021-07-08", "no_time"),
+        ("blockages", "reported at", "2021-07-08 25:00", "not_instant"),
+        ("blockages", "reported at", "不久前", "not_instant"),
+        ("blockages", "cleared at", "2001-07-08 08:00", "cleared_before"),
+        ("blockages", "cause", "外星人", "not_one_of"),
+        ("blockages", "inlet id", "none", "no_such_id"),
+        ("blockages", "rain mm", "大雨", "not_number"),
+        ("stations", "lat", "43.5", "far_away"),
+        ("stations", "lat", "190", "out_of_range"),
+        ("district", "time zone", "Mars/Olympus", "no_such_zone"),
+        ("district", "time zone", "../../etc/passwd", "no_such_zone"),
+        ("district", "time zone", "Asia", "no_such_zone"),
+    ],
+)
 def test_one_wrong_cell_is_one_error_in_its_place(folder, table, column, said, code):
     put(folder, table, 2, column, said)
     errors = wrong(folder)
     own = [one for one in errors if one[3] == code]
     assert own == [(table, 3 if code == "duplicate_id" else 2, column, code)]
-    assert all(one[3].startswith("no_such_id") for one in errors if one not in own), "only what follows from it"
+    assert all(one[3].startswith("no_such_id") for one in errors if one not in own), (
+        "only what follows from it"
+    )
 
 
-@pytest.mark.parametrize(("lon", "lat", "code"), [("42.9", "125.1", "swapped"), ("100", "95", "not_on_earth"),
-                                                  ("116.4", "39.9", "far_away"), ("-125.1", "42.9", "far_away")])
+@pytest.mark.parametrize(
+    ("lon", "lat", "code"),
+    [
+        ("42.9", "125.1", "swapped"),
+        ("100", "95", "not_on_earth"),
+        ("116.4", "39.9", "far_away"),
+        ("-125.1", "42.9", "far_away"),
+    ],
+)
 def test_a_position_that_cannot_be_meant(folder, lon, lat, code):
     put(folder, "inlets", 3, "lon", lon)
     put(folder, "inlets", 3, "lat", lat)
     assert wrong(folder) == [("inlets", 3, "lat", code)]
 
 
-@pytest.mark.parametrize(("cell", "value", "code"), [
-    ("crews_A2", datetime(2022, 3, 5), "not_text"), ("crews_E2", True, "not_number"),
-    ("crews_E2", "#N/A", "not_number"), ("crews_C2", "=1/0", "blank"), ("blockages_C2", 44385.5, "not_instant"),
-    ("shifts_C2", datetime(2022, 7, 8), "not_clock"),
-    ("inlets_G2", datetime(2022, 7, 8, 9), "has_time"), ("inlets_G2", time(9), "not_text")])
+@pytest.mark.parametrize(
+    ("cell", "value", "code"),
+    [
+        ("crews_A2", datetime(2022, 3, 5), "not_text"),
+        ("crews_E2", True, "not_number"),
+        ("crews_E2", "#N/A", "not_number"),
+        ("crews_C2", "=1/0", "blank"),
+        ("blockages_C2", 44385.5, "not_instant"),
+        ("shifts_C2", datetime(2022, 7, 8), "not_clock"),
+        ("inlets_G2", datetime(2022, 7, 8, 9), "has_time"),
+        ("inlets_G2", time(9), "not_text"),
+    ],
+)
 def test_what_excel_types_and_cannot_be_meant(folder, cell, value, code):
     as_workbook(folder, **{cell: value}).save(folder.parent / "typed.xlsx")
     assert code in [one[3] for one in wrong(folder.parent / "typed.xlsx")]
@@ -356,13 +614,20 @@ def test_everything_that_is_wrong_is_told_at_once_in_order(folder):
     put(folder, "stations", 2, "lat", "-95")
     (folder / "drivers.csv").unlink()
     lines = read_lines(folder / "shifts.csv")
-    write_lines(folder / "shifts.csv", [["id", "name", "start", "endd", "break minutes", "break from", "break to"],
-                                        *lines[1:]])
+    write_lines(
+        folder / "shifts.csv",
+        [["id", "name", "start", "endd", "break minutes", "break from", "break to"], *lines[1:]],
+    )
     found = wrong(folder)
     assert found == [
-        ("驾驶员", None, None, "missing_sheet"), ("stations", 2, "lat", "not_on_earth"),
-        ("shifts", None, "结束", "missing_column"), ("shifts", 1, "endd", "unknown_heading"),
-        ("crews", 2, "size", "out_of_range"), ("crews", 3, "size", "not_number"), ("crews", 3, "skills", "not_one_of")]
+        ("驾驶员", None, None, "missing_sheet"),
+        ("stations", 2, "lat", "not_on_earth"),
+        ("shifts", None, "结束", "missing_column"),
+        ("shifts", 1, "endd", "unknown_heading"),
+        ("crews", 2, "size", "out_of_range"),
+        ("crews", 3, "size", "not_number"),
+        ("crews", 3, "skills", "not_one_of"),
+    ]
 
 
 def test_an_unknown_heading_comes_with_the_nearest_one(folder):
@@ -375,10 +640,15 @@ def test_an_unknown_heading_comes_with_the_nearest_one(folder):
     assert error.message == message.Message("sheets.unknown_heading", {"near": "技能 (skills)"})
 
 
-@pytest.mark.parametrize(("change", "code"), [
-    (lambda lines: [[*lines[0], "size"], *lines[1:]], "heading_twice"),
-    (lambda lines: [lines[0], *([*line, "x"] for line in lines[1:])], "no_heading"),
-    (lambda lines: [], "empty_file"), (lambda lines: [[" "]], "empty_file")])
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda lines: [[*lines[0], "size"], *lines[1:]], "heading_twice"),
+        (lambda lines: [lines[0], *([*line, "x"] for line in lines[1:])], "no_heading"),
+        (lambda lines: [], "empty_file"),
+        (lambda lines: [[" "]], "empty_file"),
+    ],
+)
 def test_wrong_tables(folder, change, code):
     write_lines(folder / "crews.csv", change(read_lines(folder / "crews.csv")))
     assert [one[3] for one in wrong(folder)] == [code]
@@ -399,8 +669,14 @@ def test_an_empty_sheet_has_no_headings(folder):
     assert wrong(folder.parent / "typed.xlsx") == [("drivers", None, None, "no_headings")]
 
 
-@pytest.mark.parametrize(("table", "rows", "code"), [
-    ("district", 0, "one_district"), ("district", 2, "one_district"), ("outline", 2, "short_outline")])
+@pytest.mark.parametrize(
+    ("table", "rows", "code"),
+    [
+        ("district", 0, "one_district"),
+        ("district", 2, "one_district"),
+        ("outline", 2, "short_outline"),
+    ],
+)
 def test_too_few_and_too_many_rows(folder, table, rows, code):
     lines = read_lines(folder / f"{table}.csv")
     write_lines(folder / f"{table}.csv", [lines[0], *(lines[1:] * 2)[:rows]])
@@ -417,7 +693,9 @@ def test_a_table_may_be_without_rows_and_the_outline_be_missing(folder):
 
 def test_a_flood_of_errors_is_cut(folder):
     lines = read_lines(folder / "inlets.csv")
-    write_lines(folder / "inlets.csv", [lines[0], *(["", "", "x", "y", "", "z", "w"] for _ in range(5000))])
+    write_lines(
+        folder / "inlets.csv", [lines[0], *(["", "", "x", "y", "", "z", "w"] for _ in range(5000))]
+    )
     found = wrong(folder)
     assert len(found) <= 502
     assert found[-1] == ("…", None, None, "more_errors")
@@ -433,7 +711,9 @@ def test_bad_tables_change_nothing_in_the_database(store, city, folder):
 
 def test_every_heading_is_known_once():
     for layout in LAYOUTS:
-        words = [word for column in layout.columns for word in {column.name, column.zh, *column.aliases}]
+        words = [
+            word for column in layout.columns for word in {column.name, column.zh, *column.aliases}
+        ]
         assert len(layout.known) == len({cells._key(word) for word in words})
         for column in layout.columns:
             assert layout.known[cells._key(column.zh)] is column, "no alias hides another column"
@@ -454,5 +734,7 @@ def test_the_district_zone_rules_every_instant(folder):
     put(folder, "district", 2, "time zone", "Europe/Berlin")
     put(folder, "blockages", 2, "reported at", "2021-07-08 08:20")
     put(folder, "blockages", 2, "cleared at", "")
-    assert read_city(folder).blockages[0].reported_at == datetime(2021, 7, 8, 8, 20, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert read_city(folder).blockages[0].reported_at == datetime(
+        2021, 7, 8, 8, 20, tzinfo=ZoneInfo("Europe/Berlin")
+    )
     assert LAYOUT["blockages"].column("reported_at").heading("zh") == "发现时间"

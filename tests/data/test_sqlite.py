@@ -1,5 +1,6 @@
-"""What only SQLite does: one writer at a time, a file that may be no database, a log with a fault in some versions."""
-
+"""What only SQLite does: one writer at a time, a file that may be no database, a log with a fault
+in some versions.
+"""
 
 import pytest
 
@@ -32,15 +33,28 @@ def test_a_file_that_is_no_database_says_so(tmp_path):
     broken.close()
 
 
-@pytest.mark.parametrize(("version", "safe"), [
-    ((3, 40, 1), False), ((3, 44, 5), False), ((3, 44, 6), True), ((3, 45, 0), False), ((3, 50, 6), False),
-    ((3, 50, 7), True), ((3, 51, 2), False), ((3, 51, 3), True), ((3, 52, 0), True)])
+@pytest.mark.parametrize(
+    ("version", "safe"),
+    [
+        ((3, 40, 1), False),
+        ((3, 44, 5), False),
+        ((3, 44, 6), True),
+        ((3, 45, 0), False),
+        ((3, 50, 6), False),
+        ((3, 50, 7), True),
+        ((3, 51, 2), False),
+        ((3, 51, 3), True),
+        ((3, 52, 0), True),
+    ],
+)
 def test_the_write_ahead_log_is_for_versions_without_its_fault(version, safe):
     assert engine.wal_is_safe(version) is safe
 
 
 @pytest.mark.parametrize(("version", "journal"), [((3, 51, 2), "delete"), ((3, 51, 3), "wal")])
-def test_a_database_goes_over_to_the_journal_that_its_library_keeps_safely(tmp_path, monkeypatch, version, journal):
+def test_a_database_goes_over_to_the_journal_that_its_library_keeps_safely(
+    tmp_path, monkeypatch, version, journal
+):
     url = f"sqlite:///{tmp_path / 'xunban.db'}"
     for present in ((3, 51, 3), (3, 51, 2), version):  # made under another version, too
         monkeypatch.setattr(engine.sqlite3, "sqlite_version_info", present)
@@ -55,6 +69,8 @@ def test_a_database_goes_over_to_the_journal_that_its_library_keeps_safely(tmp_p
 def test_sqlite_is_opened_with_care(store):
     with engine.reading(store._engine) as connection:
         wanted = "wal" if engine.wal_is_safe(sqlite3.sqlite_version_info) else "delete"
-        found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-                 for name in ("journal_mode", "synchronous", "foreign_keys")}
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
     assert found == {"journal_mode": wanted, "synchronous": 2, "foreign_keys": 1}

@@ -59,17 +59,30 @@ def test_replacing_the_city_leaves_nothing_of_the_old_one_and_every_plan(store, 
 
 def test_a_city_that_breaks_a_rule_half_way_changes_nothing(store, city):
     store.replace_city(city)
-    broken = replace(city, drivers=(*city.drivers, replace(city.drivers[0], id="R99", machine_id="no such machine")))
+    broken = replace(
+        city,
+        drivers=(*city.drivers, replace(city.drivers[0], id="R99", machine_id="no such machine")),
+    )
     with pytest.raises(IntegrityError):
         store.replace_city(broken)
     assert store.city() == city
 
 
-@pytest.mark.parametrize(("part", "change"), [
-    ("segments", {"importance": 6}), ("segments", {"station_id": "?"}), ("crews", {"size": 0}),
-    ("crews", {"shift_id": "?"}), ("inlets", {"position": (200.0, 0.0)}), ("machines", {"capacity": -1.0}),
-    ("blockages", {"inlet_id": "?"}), ("blockages", {"cleared_at": datetime(1999, 1, 1, tzinfo=UTC)}),
-    ("shifts", {"break_minutes": 481}), ("stations", {"id": "ST2"})])
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("segments", {"importance": 6}),
+        ("segments", {"station_id": "?"}),
+        ("crews", {"size": 0}),
+        ("crews", {"shift_id": "?"}),
+        ("inlets", {"position": (200.0, 0.0)}),
+        ("machines", {"capacity": -1.0}),
+        ("blockages", {"inlet_id": "?"}),
+        ("blockages", {"cleared_at": datetime(1999, 1, 1, tzinfo=UTC)}),
+        ("shifts", {"break_minutes": 481}),
+        ("stations", {"id": "ST2"}),
+    ],
+)
 def test_the_database_itself_keeps_the_rules(store, city, part, change):
     things = getattr(city, part)
     with pytest.raises(IntegrityError):
@@ -116,12 +129,18 @@ def test_a_drill_clock_is_put_on(store, drill):
 
 
 def test_an_alert_is_kept_once_and_comes_back_exactly(store, drill):
-    first = make_alert(polygons=(((125.1, 42.9), (125.2, 42.9), (125.2, 43.0)),), circles=((125.1, 42.9, 3.5),),
-                       areas=("龙山区",), expires_at=NOW.astimezone(timezone(8 * HOUR)), doubts=("doubt.x",),
-                       confidence=0.75)
+    first = make_alert(
+        polygons=(((125.1, 42.9), (125.2, 42.9), (125.2, 43.0)),),
+        circles=((125.1, 42.9, 3.5),),
+        areas=("龙山区",),
+        expires_at=NOW.astimezone(timezone(8 * HOUR)),
+        doubts=("doubt.x",),
+        confidence=0.75,
+    )
     later = make_alert(Level.RED, NOW + HOUR)
-    assert store.save_alerts(drill.id, [later, first, replace(first, provider="other", received_at=NOW + HOUR)]) == [
-        True, True, False]
+    assert store.save_alerts(
+        drill.id, [later, first, replace(first, provider="other", received_at=NOW + HOUR)]
+    ) == [True, True, False]
     assert store.save_alerts(drill.id, [first]) == [False]
     assert store.alerts(drill.id) == [first, later]
     assert store.alerts(drill.id)[0].expires_at.tzinfo is UTC
@@ -132,7 +151,8 @@ def test_an_alert_and_its_cause_are_one_fact(store, drill):
     for _ in range(2):
         store.save_alerts(drill.id, [alert], {alert.digest: "alert:1"}, NOW + HOUR)
     assert [(one.cause, one.kind, one.requested_at) for one in store.pending(drill.id)] == [
-        ("alert:1", TriggerKind.ALERT, NOW + HOUR)]
+        ("alert:1", TriggerKind.ALERT, NOW + HOUR)
+    ]
 
 
 def test_an_alert_is_not_kept_when_its_cause_cannot_be(store, drill):
@@ -209,9 +229,18 @@ def test_a_version_comes_back_as_it_was_and_answers_its_causes(store, drill):
 def test_versions_in_short_are_in_order(store, drill):
     for number in (1, 2, 3):
         store.save_version(make_version(drill.id, number, fallback=number == 2), [], NOW)
-    assert [(line.number, line.made_at, line.causes, line.fallback) for line in store.versions(drill.id)] == [
-        (1, NOW, ("alert:1",), False), (2, NOW, ("alert:1",), True), (3, NOW, ("alert:1",), False)]
-    assert [line.state for line in store.versions(drill.id)] == ["superseded", "superseded", "published"]
+    assert [
+        (line.number, line.made_at, line.causes, line.fallback) for line in store.versions(drill.id)
+    ] == [
+        (1, NOW, ("alert:1",), False),
+        (2, NOW, ("alert:1",), True),
+        (3, NOW, ("alert:1",), False),
+    ]
+    assert [line.state for line in store.versions(drill.id)] == [
+        "superseded",
+        "superseded",
+        "published",
+    ]
     assert store.current_version(drill.id).number == 3
 
 
@@ -263,8 +292,12 @@ def test_two_writers_race_and_one_version_wins(store, drill):
 
 def test_many_threads_ask_for_one_cause_and_one_is_new(store, drill):
     with ThreadPoolExecutor(8) as pool:
-        new = [one for _, one in pool.map(
-            lambda _: store.request(drill.id, "alert:1", TriggerKind.ALERT, NOW), range(64))]
+        new = [
+            one
+            for _, one in pool.map(
+                lambda _: store.request(drill.id, "alert:1", TriggerKind.ALERT, NOW), range(64)
+            )
+        ]
     assert sum(new) == 1
     assert len(store.triggers(drill.id)) == 1
 
@@ -278,18 +311,24 @@ def test_a_lease_is_held_by_one_until_it_ends(store):
     assert store.acquire_lease(LEADER, "two", NOW + ttl - timedelta(microseconds=1), ttl) is None
     assert store.acquire_lease(LEADER, "one", NOW + ttl / 2, ttl) == first
     assert store.acquire_lease(LEADER, "two", NOW + ttl, ttl) is None, "it was kept for longer"
-    assert store.acquire_lease(LEADER, "one", NOW + 2 * ttl, ttl) == first, "late, but nobody else took it"
+    assert store.acquire_lease(LEADER, "one", NOW + 2 * ttl, ttl) == first, (
+        "late, but nobody else took it"
+    )
     second = store.acquire_lease(LEADER, "two", NOW + 3 * ttl, ttl)
     assert second > first
     assert store.acquire_lease(LEADER, "one", NOW + 3 * ttl, ttl) is None
-    assert store.acquire_lease(LEADER, "one", NOW + 4 * ttl, ttl) > second, "an old token never counts again"
+    assert store.acquire_lease(LEADER, "one", NOW + 4 * ttl, ttl) > second, (
+        "an old token never counts again"
+    )
 
 
 def test_a_lease_taken_before_the_clock_was_put_back_holds_nobody_up(store):
     ttl = timedelta(seconds=6)
     ahead = store.acquire_lease(LEADER, "one", NOW + timedelta(hours=10), ttl)
     assert store.acquire_lease(LEADER, "two", NOW, ttl) > ahead
-    assert store.acquire_lease(LEADER, "three", NOW - timedelta(minutes=1), ttl) is None, "clocks differ a little"
+    assert store.acquire_lease(LEADER, "three", NOW - timedelta(minutes=1), ttl) is None, (
+        "clocks differ a little"
+    )
 
 
 def test_a_lease_let_go_is_free_at_once(store):
@@ -320,7 +359,9 @@ def test_a_token_of_a_lease_that_never_was_is_refused(store, drill):
 
 def test_many_ask_for_a_lease_and_one_has_it(store):
     with ThreadPoolExecutor(8) as pool:
-        tokens = list(pool.map(lambda one: store.acquire_lease(LEADER, str(one), NOW, HOUR), range(32)))
+        tokens = list(
+            pool.map(lambda one: store.acquire_lease(LEADER, str(one), NOW, HOUR), range(32))
+        )
     assert sorted(tokens, key=bool) == [None] * 31 + [1]
 
 
@@ -355,13 +396,17 @@ def test_any_write_that_fails_leaves_nothing_of_its_fact(store, drill):
     def fail(_connection, _cursor, statement, *_):
         left[0] -= 1
         if left[0] == 0:
-            raise OperationalError(statement, None, sqlite3.OperationalError("database or disk is full"))
+            raise OperationalError(
+                statement, None, sqlite3.OperationalError("database or disk is full")
+            )
 
     event.listen(store._engine, "before_cursor_execute", fail)
     for fault in itertools.count(1):
         left[0] = fault
         with suppress(DatabaseError):
-            store.save_version(make_version(drill.id), [trigger.id], NOW, notices=[make_notice(drill.id)])
+            store.save_version(
+                make_version(drill.id), [trigger.id], NOW, notices=[make_notice(drill.id)]
+            )
             break  # it has fewer statements
         left[0] = 0
         assert store.versions(drill.id) == []
@@ -374,7 +419,9 @@ def test_any_write_that_fails_leaves_nothing_of_its_fact(store, drill):
 
 
 def test_what_is_read_in_one_question_is_of_one_moment(store, city):
-    """A reader in the middle of a question sees the old city as a whole while another one replaces it."""
+    """A reader in the middle of a question sees the old city as a whole while another one replaces
+    it.
+    """
     store.replace_city(city)
     with engine.reading(store._engine) as connection:
         before = connection.execute(schema.crews.select()).all()
@@ -389,19 +436,39 @@ def test_what_is_read_in_one_question_is_of_one_moment(store, city):
 def test_a_database_holds_one_district(store, city):
     store.replace_city(city)
     with pytest.raises(IntegrityError), engine.writing(store._engine) as connection:
-        connection.execute(insert(schema.district).values(
-            adcode="2", name="二", time_zone="UTC", outline=[], sample=False, source=""))
+        connection.execute(
+            insert(schema.district).values(
+                adcode="2", name="二", time_zone="UTC", outline=[], sample=False, source=""
+            )
+        )
     assert store.city() == city
 
 
 def test_outlines_are_the_versions_without_their_sentences(store, drill):
     for number in (1, 2, 3):
-        store.save_version(make_version(drill.id, number, assignments=(
-            make_assignment("b", "C02@d", "C01@d"), make_assignment("a", "C03@d"))), [], NOW)
+        store.save_version(
+            make_version(
+                drill.id,
+                number,
+                assignments=(make_assignment("b", "C02@d", "C01@d"), make_assignment("a", "C03@d")),
+            ),
+            [],
+            NOW,
+        )
     whole = [store.version(drill.id, number) for number in (1, 2, 3)]
-    bare = [replace(one, changes=(), left_out=(), rests=(), problem="", plan="",
-                    assignments=tuple(replace(work, why=()) for work in one.assignments),
-                    risks=tuple(replace(risk, why=(), inlet_ids=()) for risk in one.risks)) for one in whole]
+    bare = [
+        replace(
+            one,
+            changes=(),
+            left_out=(),
+            rests=(),
+            problem="",
+            plan="",
+            assignments=tuple(replace(work, why=()) for work in one.assignments),
+            risks=tuple(replace(risk, why=(), inlet_ids=()) for risk in one.risks),
+        )
+        for one in whole
+    ]
     assert store.outlines(drill.id) == bare
     assert store.outlines(drill.id, 3) == bare[2:]
     assert store.outlines(drill.id, 4) == []

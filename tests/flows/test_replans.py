@@ -1,4 +1,6 @@
-"""Whatever rain, warnings and interruptions come: every plan is legal, keeps the field's rules and loses no work."""
+"""Whatever rain, warnings and interruptions come: every plan is legal, keeps the field's rules and
+loses no work.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -24,31 +26,64 @@ from weather.model import Level
 rain = st.dictionaries(st.integers(8, 40), st.sampled_from([0.2, 1.0, 3.0, 9.0, 30.0]), max_size=14)
 levels = st.none() | st.sampled_from(Level)
 moments = st.lists(st.tuples(st.integers(1, 400), rain, levels), max_size=3)
-towns = st.sampled_from(("whole", "no crews", "no machines", "no inlets", "no records", "one station"))
+towns = st.sampled_from(
+    ("whole", "no crews", "no machines", "no inlets", "no records", "one station")
+)
 
 
 def town(kind: str):
     city = make_city()
-    changes = {"no crews": {"crews": ()}, "no machines": {"machines": (), "drivers": ()}, "no inlets": {
-        "inlets": (), "blockages": ()}, "no records": {"blockages": ()}}
+    changes = {
+        "no crews": {"crews": ()},
+        "no machines": {"machines": (), "drivers": ()},
+        "no inlets": {"inlets": (), "blockages": ()},
+        "no records": {"blockages": ()},
+    }
     if kind == "one station":
-        return replace(city, crews=tuple(c for c in city.crews if c.station_id == "A" and c.shift_id == "day"))
+        return replace(
+            city, crews=tuple(c for c in city.crews if c.station_id == "A" and c.shift_id == "day")
+        )
     return replace(city, **changes.get(kind, {}))
 
 
-def next_version(city, now, mm_by_hour, level, current) -> tuple[PlanVersion, Storm, solver_input.SolverInput]:
+def next_version(
+    city, now, mm_by_hour, level, current
+) -> tuple[PlanVersion, Storm, solver_input.SolverInput]:
     alerts = (make_alert(level, issued_at=now - timedelta(minutes=30)),) if level else ()
     ahead = outlook(make_forecast(mm_by_hour, now), alerts, current.rain if current else None, now)
-    storm = Storm(city=city, risks=assess(city, ahead, alerts, now), rain=ahead, alerts=alerts, now=now,
-                  work=WorkSettings(), safety=SafetySettings())
+    storm = Storm(
+        city=city,
+        risks=assess(city, ahead, alerts, now),
+        rain=ahead,
+        alerts=alerts,
+        now=now,
+        work=WorkSettings(),
+        safety=SafetySettings(),
+    )
     inputs = solver_input.build_problem(storm, storm_tasks(storm), current)
     plan = solve(inputs.problem, seconds=0.3)
     assert violations(inputs.problem, plan) == []
     assignments, left_out, rests = solver_output.read_plan(inputs, plan, city)
     version = PlanVersion(
-        operation_id=1, number=current.number + 1 if current else 1, drill=True, made_at=now, causes=(),
-        alert_digests=(), rain=ahead, risks=storm.risks, assignments=assignments, left_out=left_out, rests=rests,
-        changes=(), score=plan.score, bound=plan.bound, status="feasible", solve_seconds=0.0, problem="", plan="")
+        operation_id=1,
+        number=current.number + 1 if current else 1,
+        drill=True,
+        made_at=now,
+        causes=(),
+        alert_digests=(),
+        rain=ahead,
+        risks=storm.risks,
+        assignments=assignments,
+        left_out=left_out,
+        rests=rests,
+        changes=(),
+        score=plan.score,
+        bound=plan.bound,
+        status="feasible",
+        solve_seconds=0.0,
+        problem="",
+        plan="",
+    )
     return plan_diff.with_changes(current, version, (), alerts, city), storm, inputs
 
 
@@ -58,23 +93,39 @@ def keeps_the_rules(version: PlanVersion, storm: Storm, inputs: solver_input.Sol
         if work.state != "planned":
             continue
         assert storm.now <= work.start_at
-        assert all(storm.now < member.leave_at <= member.arrive_at <= work.start_at for member in work.members)
-        assert all((member.driver_id is not None) == (member.kind == "machine") for member in work.members)
+        assert all(
+            storm.now < member.leave_at <= member.arrive_at <= work.start_at
+            for member in work.members
+        )
+        assert all(
+            (member.driver_id is not None) == (member.kind == "machine") for member in work.members
+        )
         if work.phase is not Phase.DURING and work.kind is not JobKind.WELL:
-            assert any(a <= work.start_at and work.end_at <= b for a, b in storm.open_ground(storm.now, storm.horizon))
+            assert any(
+                a <= work.start_at and work.end_at <= b
+                for a, b in storm.open_ground(storm.now, storm.horizon)
+            )
         if work.kind is JobKind.WELL:
-            assert not any(hour < work.end_at and work.start_at < hour + timedelta(hours=1)
-                           for hour, mm in storm.rain.hours if mm > 0)
+            assert not any(
+                hour < work.end_at and work.start_at < hour + timedelta(hours=1)
+                for hour, mm in storm.rain.hours
+                if mm > 0
+            )
             assert crews[work.members[0].resource_id].size >= 3
-    asked = {work.id for work in storm_tasks(storm)} - {work.job_id for work in (*inputs.past, *inputs.held.values())}
+    asked = {work.id for work in storm_tasks(storm)} - {
+        work.job_id for work in (*inputs.past, *inputs.held.values())
+    }
     told = {work.job_id for work in version.assignments if work.state == "planned"} | {
-        left.job_id for left in version.left_out}
+        left.job_id for left in version.left_out
+    }
     assert told == asked
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(kind=towns, first_rain=rain, first_level=levels, later=moments)
-def test_a_storm_with_its_turns_is_planned_legally_from_first_to_last(kind, first_rain, first_level, later):
+def test_a_storm_with_its_turns_is_planned_legally_from_first_to_last(
+    kind, first_rain, first_level, later
+):
     city, now, t = town(kind), NOW, Translator("zh")
     version, storm, inputs = next_version(city, now, first_rain, first_level, None)
     keeps_the_rules(version, storm, inputs)
@@ -84,8 +135,14 @@ def test_a_storm_with_its_turns_is_planned_legally_from_first_to_last(kind, firs
         keeps_the_rules(version, storm, inputs)
         for work in version.assignments:
             if work.state == "under_way":
-                assert replace(work, state="planned") in [replace(w, state="planned") for w in before.assignments]
+                assert replace(work, state="planned") in [
+                    replace(w, state="planned") for w in before.assignments
+                ]
         assert all(t.message(change) for change in version.changes)
-    shown = {stop.assignment.job_id for sheet in station_sheets(version, city) for unit in sheet.units
-             for stop in unit.stops}
+    shown = {
+        stop.assignment.job_id
+        for sheet in station_sheets(version, city)
+        for unit in sheet.units
+        for stop in unit.stops
+    }
     assert shown == {work.job_id for work in version.assignments if work.members}

@@ -1,4 +1,6 @@
-"""The whole path: a warning's text in, a plan version, duty sheets; again, nothing; raised, the difference."""
+"""The whole path: a warning's text in, a plan version, duty sheets; again, nothing; raised, the
+difference.
+"""
 
 import json
 import subprocess
@@ -71,14 +73,18 @@ def test_a_warning_becomes_duty_sheets_and_a_raised_one_a_new_version_with_its_d
     under_way = {work.job_id: work for work in second.assignments if work.state == "under_way"}
     assert under_way
     was = {work.job_id: work for work in first.assignments}
-    assert all((work.start_at, work.members) == (was[job].start_at, was[job].members)
-               for job, work in under_way.items())
+    assert all(
+        (work.start_at, work.members) == (was[job].start_at, was[job].members)
+        for job, work in under_way.items()
+    )
 
 
 def test_a_plan_reaches_its_stations_and_a_repeat_or_a_silence_is_no_news(store):
     with robots.robot() as robot:
         address = ChannelSettings(name="各站群", kind="wecom", url=robot.url, drill=True)
-        desk = Desk(store, channels=(address,), notify=NotifySettings(base_url="https://xunban.example/"))
+        desk = Desk(
+            store, channels=(address,), notify=NotifySettings(base_url="https://xunban.example/")
+        )
         desk.paste(YELLOW)
         assert desk.loop.answer().number == 1
         robot.answers.append((200, {"errcode": -1}))
@@ -89,9 +95,13 @@ def test_a_plan_reaches_its_stations_and_a_repeat_or_a_silence_is_no_news(store)
         first, again, second = robot.texts()
         assert first == again, "the first was refused with HTTP 200, so it went again"
         assert first.splitlines()[:2] == [
-            "【汛班·演练】甲站 第1版出勤单（通知1号），仅为演练", "辽源市气象台发布暴雨黄色预警"]
+            "【汛班·演练】甲站 第1版出勤单（通知1号），仅为演练",
+            "辽源市气象台发布暴雨黄色预警",
+        ]
         assert second.splitlines()[-1].startswith("出勤单：https://xunban.example/s/")
-        assert [one.urgency for one in store.notices(desk.drill.id)] == [2, 2], "by the warning's colour"
+        assert [one.urgency for one in store.notices(desk.drill.id)] == [2, 2], (
+            "by the warning's colour"
+        )
         desk.wait(minutes=45)
         desk.paste(ORANGE)
         desk.loop.answer()
@@ -125,7 +135,9 @@ def test_a_warning_whose_time_is_over_is_kept_and_plans_nothing(desk):
 
 
 def test_an_exercise_counts_in_a_drill_and_nowhere_else_and_a_test_never(desk):
-    alerts = [replace(alert, status=AlertStatus.EXERCISE) for alert in intake.understand(YELLOW, desk.now)]
+    alerts = [
+        replace(alert, status=AlertStatus.EXERCISE) for alert in intake.understand(YELLOW, desk.now)
+    ]
     (taken,) = intake.take_alerts(desk.store, desk.drill, CONSOLE, alerts, desk.now)
     assert taken.trigger is not None
     assert desk.loop.answer().alert_digests == (alerts[0].digest,)
@@ -151,9 +163,20 @@ def test_once_the_search_is_compiled_the_plan_in_force_is_made_again_once(desk):
     assert desk.loop.answer() is None
 
 
-@pytest.mark.parametrize(("text", "doubted"), [
-    (YELLOW, False), (YELLOW.replace("辽源市气象台", "吉林省气象台").replace("龙山区、西安区", "我省中部"), False),
-    (YELLOW.replace("辽源市气象台", "长春市气象台").replace("龙山区、西安区", "长春市区"), True)])
+@pytest.mark.parametrize(
+    ("text", "doubted"),
+    [
+        (YELLOW, False),
+        (
+            YELLOW.replace("辽源市气象台", "吉林省气象台").replace("龙山区、西安区", "我省中部"),
+            False,
+        ),
+        (
+            YELLOW.replace("辽源市气象台", "长春市气象台").replace("龙山区、西安区", "长春市区"),
+            True,
+        ),
+    ],
+)
 def test_a_warning_of_another_place_is_doubted_before_it_acts(desk, text, doubted):
     district = District(adcode="220402", name="辽源市龙山区")
     (alert,) = intake.understand(text, desk.now, district)
@@ -170,7 +193,9 @@ def test_a_lifting_is_news_and_not_over(desk):
     desk.wait(minutes=70)
     (taken,) = desk.paste("辽源市气象台7月8日9时40分解除7月8日8时20分发布的暴雨黄色预警信号。")
     assert (taken.new, taken.over) == (True, False)
-    assert taken.alert.issued_at == local(9 + 40 / 60), "minutes ahead of our clock, and of this year"
+    assert taken.alert.issued_at == local(9 + 40 / 60), (
+        "minutes ahead of our clock, and of this year"
+    )
     version = desk.loop.answer()
     assert version.alert_digests == ()
     assert Translator("zh").message(version.changes[0]) == "辽源市气象台解除暴雨黄色预警"
@@ -230,7 +255,9 @@ def test_ending_while_the_solver_runs_publishes_nothing_and_the_cause_waits(desk
 
 
 def test_a_plan_that_breaks_a_rule_is_never_stored_and_the_board_hears_of_it(desk, monkeypatch):
-    monkeypatch.setattr("ops.replanning.solver_process.violations", lambda problem, plan: ["a rule is broken"])
+    monkeypatch.setattr(
+        "ops.replanning.solver_process.violations", lambda problem, plan: ["a rule is broken"]
+    )
     desk.paste(YELLOW)
     with pytest.raises(Exception, match="a rule is broken"):
         desk.loop.answer()
@@ -286,7 +313,9 @@ def test_a_drill_s_clock_stands_still_while_nothing_runs(desk):
     desk.loop.stop()
     resumed = resume_clock(desk.store, desk.drill, desk.real_now + timedelta(hours=9))
     assert resumed.now(desk.real_now + timedelta(hours=9)) == NOW + timedelta(minutes=10)
-    assert resume_clock(desk.store, resumed, desk.real_now + timedelta(hours=9, seconds=10)) == resumed
+    assert (
+        resume_clock(desk.store, resumed, desk.real_now + timedelta(hours=9, seconds=10)) == resumed
+    )
 
 
 def test_the_sheet_reads_in_the_district_s_time(desk):
@@ -306,9 +335,18 @@ class Forecasts(BaseHTTPRequestHandler):
 
     def do_GET(self):
         hours = [f"2022-07-08T{hour:02d}:00" for hour in range(24)]
-        body = json.dumps({
-            "latitude": 42.9, "longitude": 125.1, "utc_offset_seconds": 28800, "hourly_units": {"precipitation": "mm"},
-            "hourly": {"time": hours, "precipitation": [self.mm.get(hour - 1, 0.0) for hour in range(24)]}}).encode()
+        body = json.dumps(
+            {
+                "latitude": 42.9,
+                "longitude": 125.1,
+                "utc_offset_seconds": 28800,
+                "hourly_units": {"precipitation": "mm"},
+                "hourly": {
+                    "time": hours,
+                    "precipitation": [self.mm.get(hour - 1, 0.0) for hour in range(24)],
+                },
+            }
+        ).encode()
         self.send_response(self.status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -334,8 +372,10 @@ def test_each_new_forecast_is_planned_on_once_and_a_source_that_is_down_is_said(
     store.replace_city(make_city())
     real = begin_real(store, NOW)
     clock = {"now": NOW}
-    settings = Settings(loop=LoopSettings(solve_seconds=1),
-                        feeds=(Feed(kind="open-meteo", name="open-meteo", url=forecasts),))
+    settings = Settings(
+        loop=LoopSettings(solve_seconds=1),
+        feeds=(Feed(kind="open-meteo", name="open-meteo", url=forecasts),),
+    )
     loop = Loop(store, settings, lambda: clock["now"])
     loop.beat()
 
@@ -367,7 +407,9 @@ def test_each_new_forecast_is_planned_on_once_and_a_source_that_is_down_is_said(
 
 
 def test_a_drill_asks_nobody_for_its_rain(desk, monkeypatch):
-    monkeypatch.setattr("weather.fetch.get", lambda *_args, **_how: pytest.fail("the outside world was asked"))
+    monkeypatch.setattr(
+        "weather.fetch.get", lambda *_args, **_how: pytest.fail("the outside world was asked")
+    )
     desk.loop.poll()
     assert desk.store.healths() == {}
 
@@ -376,7 +418,13 @@ def test_an_incident_and_a_unit_out_of_action_each_make_a_version_that_names_the
     t, store = Translator("zh"), desk.store
     desk.paste(YELLOW)
     first = desk.loop.answer()
-    told = IncidentReport(kind="fallen_tree", by="热线", source="desk", reported_at=desk.now, position=(125.144, 42.902))
+    told = IncidentReport(
+        kind="fallen_tree",
+        by="热线",
+        source="desk",
+        reported_at=desk.now,
+        position=(125.144, 42.902),
+    )
     kept, new = report(store, desk.drill, CONSOLE, told, desk.now)
     assert (kept.segment_id, new) == ("S2", True)
     second = desk.loop.answer()

@@ -4,7 +4,9 @@ import pytest
 
 from tests.helpers.browsing import CHROMIUM, DESKTOP, FLAGS, Visit
 
-playwright = pytest.importorskip("playwright.sync_api", reason="BROWSER TESTS SKIPPED: Playwright is not installed")
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="BROWSER TESTS SKIPPED: Playwright is not installed"
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,6 @@
-"""A real browser on a running board: Debian's Chromium, one server for a file of tests, nothing beyond loopback."""
+"""A real browser on a running board: Debian's Chromium, one server for a file of tests, nothing
+beyond loopback.
+"""
 
 import os
 import re
@@ -13,25 +15,46 @@ from pathlib import Path
 
 from tests.helpers.paths import ROOT
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 PATIENCE_MS = 90_000  # the machine may be busy; what is waited for comes much sooner as a rule
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         "--no-first-run", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
-         "--ignore-gpu-blocklist"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+]
 
 
 def xunban(home: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess:
     """One command, ended."""
-    return subprocess.run([sys.executable, "-m", "ops", *arguments], cwd=ROOT, env=_env(home), input=stdin,
-                          capture_output=True, text=True, check=True, timeout=180)
+    return subprocess.run(
+        [sys.executable, "-m", "ops", *arguments],
+        cwd=ROOT,
+        env=_env(home),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=180,
+    )
 
 
 def furnish(home: Path) -> Path:
-    """The settings of a program that is looked at by tests: short searches, none in idle time, and no feed is asked."""
+    """The settings of a program that is looked at by tests: short searches, none in idle time, and
+    no feed is asked.
+    """
     home.mkdir(parents=True, exist_ok=True)
-    (home / "settings.toml").write_text("feeds = []\n[loop]\nsolve_seconds = 2.0\n[standing]\nhours = 0.0\n",
-                                        encoding="utf-8")
+    (home / "settings.toml").write_text(
+        "feeds = []\n[loop]\nsolve_seconds = 2.0\n[standing]\nhours = 0.0\n", encoding="utf-8"
+    )
     return home
 
 
@@ -51,8 +74,14 @@ def free_port() -> int:
 def serving(home: Path) -> Iterator[str]:
     """``xunban up`` on a free port of loopback; its address."""
     port = free_port()
-    with subprocess.Popen([sys.executable, "-m", "ops", "up", "--port", str(port)], cwd=ROOT, env=_env(home),
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as child:
+    with subprocess.Popen(
+        [sys.executable, "-m", "ops", "up", "--port", str(port)],
+        cwd=ROOT,
+        env=_env(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as child:
         said: list[str] = []
         opened = threading.Event()
 
@@ -83,7 +112,10 @@ class Visit:
         self.failed: list[str] = []
         page.set_default_timeout(PATIENCE_MS)
         page.on("request", self._asked)
-        page.on("pageerror", lambda error: self.failed.append(f"{error.name}: {error.message}\n{error.stack}"))
+        page.on(
+            "pageerror",
+            lambda error: self.failed.append(f"{error.name}: {error.message}\n{error.stack}"),
+        )
 
     def _asked(self, request) -> None:
         if not request.url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")):
@@ -98,10 +130,13 @@ class Visit:
         """Wait until the script has run to its end."""
         self.page.wait_for_function(
             "() => document.body.innerText.length > 150 && "
-            "!document.querySelector('[data-testid=stApp][data-test-script-state=running]')")
+            "!document.querySelector('[data-testid=stApp][data-test-script-state=running]')"
+        )
 
     def sound(self) -> None:
-        """Nothing was asked of anyone else, nothing failed, nothing is cut off at the side, no traceback shows."""
+        """Nothing was asked of anyone else, nothing failed, nothing is cut off at the side, no
+        traceback shows.
+        """
         assert not self.outside, self.outside
         assert not self.failed, self.failed
         shown = self.page.locator("body").inner_text()

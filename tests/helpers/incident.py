@@ -5,5 +5,18 @@ from tests.helpers.makers import NOW
 
 
 def incident(**changes) -> Incident:
-    return Incident(**({"id": 7, "operation_id": 1, "kind": "blocked_inlet", "segment_id": "S2", "source": "desk",
-                        "reported_at": NOW, "received_at": NOW, "by": "热线"} | changes))
+    return Incident(
+        **(
+            {
+                "id": 7,
+                "operation_id": 1,
+                "kind": "blocked_inlet",
+                "segment_id": "S2",
+                "source": "desk",
+                "reported_at": NOW,
+                "received_at": NOW,
+                "by": "热线",
+            }
+            | changes
+        )
+    )

@@ -1,8 +1,10 @@
-"""A planning program to be killed: the loop over a database, by a clock that runs sixty times as fast.
+"""A planning program to be killed: the loop over a database, by a clock that runs sixty times as
+fast.
 
-``python -m tests.helpers.killed DATABASE ROBOT BASE END``: at the real time ``BASE``, in seconds, its clock stood at ``NOW``.
-With ``END`` above 0 it kills itself at that boundary: before or after the commit of a write, but those of the lease.
-Its solver is the greedy one, in this process: what is tried here is what becomes of a plan, not how good it is.
+``python -m tests.helpers.killed DATABASE ROBOT BASE END``: at the real time ``BASE``, in seconds,
+its clock stood at ``NOW``. With ``END`` above 0 it kills itself at that boundary: before or after
+the commit of a write, but those of the lease. Its solver is the greedy one, in this process: what
+is tried here is what becomes of a plan, not how good it is.
 """
 
 import os
@@ -70,7 +72,9 @@ def end_at(loop: Loop, boundary: int) -> None:
 
 
 def main(url: str, robot: str, base: float, boundary: int) -> None:
-    settings = Settings(channels=(ChannelSettings(name="群", kind="dingtalk", url=robot, drill=True),))
+    settings = Settings(
+        channels=(ChannelSettings(name="群", kind="dingtalk", url=robot, drill=True),)
+    )
     loop = Loop(Store(url), settings, lambda: fast_clock(base))
     loop._solving = Greedy()
     print("ready", flush=True)

@@ -1,4 +1,6 @@
-"""A program that is killed again and again: what it is asked, and what must hold when it is left alone."""
+"""A program that is killed again and again: what it is asked, and what must hold when it is left
+alone.
+"""
 
 import time
 from collections import Counter
@@ -30,7 +32,10 @@ def settled(store: Store, operation) -> bool:
 def wait_until_settled(store: Store, operation) -> None:
     until = time.monotonic() + PATIENCE_S
     while not settled(store, operation):
-        assert time.monotonic() < until, (store.pending(operation.id), store.undelivered(operation.id))
+        assert time.monotonic() < until, (
+            store.pending(operation.id),
+            store.undelivered(operation.id),
+        )
         time.sleep(0.1)
 
 
@@ -55,6 +60,8 @@ def check(store: Store, robot: robots.Robot, asked: int) -> None:
     assert all(posted[str(one.id)] >= 1 for one in notices if one.sent_at), "marked as sent is sent"
     newest = {one.station_id: one for one in notices}
     assert set(newest) == {"A", "B"}
-    assert all(one.state is NoticeState.SENT for one in newest.values()), "no order in force is lost"
+    assert all(one.state is NoticeState.SENT for one in newest.values()), (
+        "no order in force is lost"
+    )
     repeats = sum(posted.values()) - len(posted)
     print(f"{asked} causes, {len(lines)} versions, {len(notices)} notices, {repeats} sent twice")

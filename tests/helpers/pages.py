@@ -51,18 +51,28 @@ def url(tmp_path, monkeypatch) -> str:
     st.cache_resource.clear()
 
 
-def fill(url: str, kind: OperationKind = OperationKind.DRILL, plan: bool = True, beat: bool = True, alert: bool = True,
-         **version) -> Store:
+def fill(
+    url: str,
+    kind: OperationKind = OperationKind.DRILL,
+    plan: bool = True,
+    beat: bool = True,
+    alert: bool = True,
+    **version,
+) -> Store:
     """A town with an operation on, a warning in force and a plan; the loop alive."""
     store, real_now = Store(url), datetime.now(UTC)
     shift = timedelta(0) if kind is OperationKind.DRILL else real_now - NOW
     store.replace_city(make_city())
     operation = store.start_operation(kind, NOW + shift, real_now)
     if alert:
-        store.save_alerts(operation.id, [make_alert(issued_at=NOW + shift, received_at=NOW + shift)])
+        store.save_alerts(
+            operation.id, [make_alert(issued_at=NOW + shift, received_at=NOW + shift)]
+        )
     if plan:
         store.save_forecast(operation.id, make_series())
-        plan = make_version(operation_id=operation.id, number=1, drill=operation.is_drill, **version)
+        plan = make_version(
+            operation_id=operation.id, number=1, drill=operation.is_drill, **version
+        )
         store.save_version(plan, [], NOW)
     if beat:
         store.beat(LOOP, real_now)
@@ -85,7 +95,9 @@ def checked(page: AppTest) -> AppTest:
 
 def text(page: AppTest) -> str:
     """All that the page's own HTML says."""
-    return "\n".join(element.proto.body for element in page.get("html") if "<style>" not in element.proto.body)
+    return "\n".join(
+        element.proto.body for element in page.get("html") if "<style>" not in element.proto.body
+    )
 
 
 def dialog(name: str, *facts: object) -> AppTest:

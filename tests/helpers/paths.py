@@ -8,4 +8,6 @@ PAYLOADS = TESTS / "payloads" / "weather"
 INSTANCES = TESTS / "instances"
 LONGSHAN = ROOT / "data" / "longshan"
 SHARED = ROOT.parent / "shared"
-"""Samples that may be there beside the checkout; tests of them skip, and say so, where they are not."""
+"""Samples that may be there beside the checkout; tests of them skip, and say so, where they are
+not.
+"""

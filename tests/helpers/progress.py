@@ -10,9 +10,19 @@ CITY = make_city()
 UNIT = CITY.crews[0]
 
 
-JOB = replace(make_assignment("clear:S1"), segment_id="S1", station_id="A", members=tuple(
-    replace(make_assignment("x", "u").members[0], unit_id=f"{UNIT.id}@2022-07-08", resource_id=UNIT.id)
-    for _ in range(1)))
+JOB = replace(
+    make_assignment("clear:S1"),
+    segment_id="S1",
+    station_id="A",
+    members=tuple(
+        replace(
+            make_assignment("x", "u").members[0],
+            unit_id=f"{UNIT.id}@2022-07-08",
+            resource_id=UNIT.id,
+        )
+        for _ in range(1)
+    ),
+)
 
 
 VERSION = make_version(1, assignments=(JOB,))

@@ -1,4 +1,6 @@
-"""A stand-in for the robots of WeCom, DingTalk and Feishu: it listens on this machine and answers as it is told."""
+"""A stand-in for the robots of WeCom, DingTalk and Feishu: it listens on this machine and answers
+as it is told.
+"""
 
 import json
 import threading
@@ -13,8 +15,8 @@ GOOD = (200, {"errcode": 0, "errmsg": "ok", "code": 0})
 class Robot:
     """What was posted to it, and how it answers: ``answers`` in turn, then ``good``.
 
-    An answer is (status, body) with a body that becomes JSON or bytes that go out as they are, or a callable that is
-    given the handler and does what it wants.
+    An answer is (status, body) with a body that becomes JSON or bytes that go out as they are, or a
+    callable that is given the handler and does what it wants.
     """
 
     def __init__(self, url: str):
@@ -26,8 +28,12 @@ class Robot:
 
     def texts(self) -> list[str]:
         """The texts that it took in."""
-        return [(post.get("text") or post.get("content") or {}).get("content")
-                or (post.get("content") or {}).get("text") or post.get("message", "") for post in self.posts]
+        return [
+            (post.get("text") or post.get("content") or {}).get("content")
+            or (post.get("content") or {}).get("text")
+            or post.get("message", "")
+            for post in self.posts
+        ]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -78,6 +84,7 @@ def cut(handler: BaseHTTPRequestHandler) -> None:
 
 def late(seconds: float) -> Callable[[BaseHTTPRequestHandler], None]:
     """Say nothing for a while, then hang up."""
+
     def answer(handler: BaseHTTPRequestHandler) -> None:
         threading.Event().wait(seconds)
         handler.close_connection = True

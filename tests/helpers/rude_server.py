@@ -6,8 +6,10 @@ import zlib
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-RAIN = (b'{"utc_offset_seconds": 0, "hourly_units": {"precipitation": "mm"}, "hourly": {"time": ["2022-07-08T00:00", '
-        b'"2022-07-08T01:00"], "precipitation": [0.0, 1.5]}}')
+RAIN = (
+    b'{"utc_offset_seconds": 0, "hourly_units": {"precipitation": "mm"}, "hourly": {"time": ["2022-07-08T00:00", '
+    b'"2022-07-08T01:00"], "precipitation": [0.0, 1.5]}}'
+)
 
 
 class Misbehaving(BaseHTTPRequestHandler):
@@ -69,7 +71,7 @@ class Misbehaving(BaseHTTPRequestHandler):
         self.end_headers()
 
     def do_huge(self) -> None:
-        self.answer(Content_Length=str(10 ** 12))
+        self.answer(Content_Length=str(10**12))
 
     def do_endless(self) -> None:
         self.answer(Content_Length="", Transfer_Encoding="chunked")
@@ -100,7 +102,10 @@ class Misbehaving(BaseHTTPRequestHandler):
     def do_dated(self) -> None:
         now, until = self.path.partition("?")[2].split(",")
         self.send_response_only(429)
-        for name, value in ((("Date", now),) if now else ()) + (("Retry-After", until), ("Content-Length", "0")):
+        for name, value in ((("Date", now),) if now else ()) + (
+            ("Retry-After", until),
+            ("Content-Length", "0"),
+        ):
             self.send_header(name, value.replace("_", " ").replace("%2C", ","))
         self.end_headers()
 

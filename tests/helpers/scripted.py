@@ -1,4 +1,6 @@
-"""A whole storm, played through the real operations with a clock that the test turns: made up, to be looked back on."""
+"""A whole storm, played through the real operations with a clock that the test turns: made up, to
+be looked back on.
+"""
 
 from datetime import timedelta
 
@@ -17,7 +19,9 @@ from tests.helpers.makers import DESK
 
 
 def play(store: Store) -> Desk:
-    """A yellow warning at 08:20, raised at 09:05; water in one road, gone by 11:20; work cleared or begun, some not."""
+    """A yellow warning at 08:20, raised at 09:05; water in one road, gone by 11:20; work cleared or
+    begun, some not.
+    """
     desk = Desk(store)
     desk.paste(YELLOW)
     first = answer(desk)
@@ -32,8 +36,9 @@ def play(store: Store) -> Desk:
     desk.paste(ORANGE)
     raised = answer(desk)
     desk.wait(minutes=40)
-    incident, _ = report(store, desk.drill, DESK, told(desk, "standing_water", "S3", depth_cm=20.0),
-                         desk.now)
+    incident, _ = report(
+        store, desk.drill, DESK, told(desk, "standing_water", "S3", depth_cm=20.0), desk.now
+    )
     desk.wait(minutes=1)
     answered = answer(desk)
     work(desk, answered, [one for one in answered.assignments if "incident:" in one.job_id][:1])
@@ -57,7 +62,9 @@ def answer(desk: Desk) -> PlanVersion:
 
 def told(desk: Desk, kind: str, segment_id: str, **more: object) -> IncidentReport:
     """A report taken at the desk."""
-    return IncidentReport(kind=kind, segment_id=segment_id, source="desk", by=DESK.name, reported_at=desk.now, **more)
+    return IncidentReport(
+        kind=kind, segment_id=segment_id, source="desk", by=DESK.name, reported_at=desk.now, **more
+    )
 
 
 def work(desk: Desk, version: PlanVersion, jobs: list[Assignment], **amounts: float) -> None:
@@ -66,18 +73,43 @@ def work(desk: Desk, version: PlanVersion, jobs: list[Assignment], **amounts: fl
     jobs = [job for job in jobs if job.job_id in known]
     for number, job in enumerate(jobs):
         station = min(concerned(job, homes(desk.store.city())))
-        for kind, minutes in ((EventKind.DEPART, 2), (EventKind.ARRIVE, 6 + number), (EventKind.CLEAR, 12)):
+        for kind, minutes in (
+            (EventKind.DEPART, 2),
+            (EventKind.ARRIVE, 6 + number),
+            (EventKind.CLEAR, 12),
+        ):
             desk.wait(minutes=minutes)
             if kind is not EventKind.CLEAR or number < len(jobs) - 1 or len(jobs) == 1:
-                tap(desk, version, station, kind, job.job_id, amounts if kind is EventKind.CLEAR else {})
+                tap(
+                    desk,
+                    version,
+                    station,
+                    kind,
+                    job.job_id,
+                    amounts if kind is EventKind.CLEAR else {},
+                )
 
 
-def tap(desk: Desk, version: PlanVersion, station: str, kind: EventKind, job_id: str | None = None,
-        amounts: dict[str, float] | None = None, reason: str | None = None) -> None:
+def tap(
+    desk: Desk,
+    version: PlanVersion,
+    station: str,
+    kind: EventKind,
+    job_id: str | None = None,
+    amounts: dict[str, float] | None = None,
+    reason: str | None = None,
+) -> None:
     """One tap from a station's link."""
     actor = Actor(name=f"{station}站手机", role=Role.LINK, station_id=station)
-    told = Report(event_id=f"tap-{version.number}-{station}-{kind}-{job_id or 'all'}", version=version.number,
-                  station_id=station, kind=kind, job_id=job_id, amounts=amounts or {}, reason=reason)
+    told = Report(
+        event_id=f"tap-{version.number}-{station}-{kind}-{job_id or 'all'}",
+        version=version.number,
+        station_id=station,
+        kind=kind,
+        job_id=job_id,
+        amounts=amounts or {},
+        reason=reason,
+    )
     take_report(desk.store, desk.drill, actor, told, desk.now)
 
 

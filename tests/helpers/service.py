@@ -24,7 +24,9 @@ def until(met, what: str) -> None:
 
 
 class Running:
-    """One run of ``xunban up`` or ``serve``; its children are found by its own process group and the board's port."""
+    """One run of ``xunban up`` or ``serve``; its children are found by its own process group and
+    the board's port.
+    """
 
     def __init__(self, home: Path, command: tuple[str, ...], more: dict[str, str]):
         self.port = free_port()
@@ -32,8 +34,12 @@ class Running:
         env = {key: value for key, value in os.environ.items() if not key.startswith("XUNBAN")}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ops", command[0], "--port", str(self.port), *command[1:]], stdout=log,
-                stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, env=env | {"XUNBAN_HOME": str(home), **more})
+                [sys.executable, "-m", "ops", command[0], "--port", str(self.port), *command[1:]],
+                stdout=log,
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.STDOUT,
+                env=env | {"XUNBAN_HOME": str(home), **more},
+            )
 
     def said(self) -> str:
         return self.log.read_text(encoding="utf-8")

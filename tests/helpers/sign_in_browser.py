@@ -34,13 +34,17 @@ class Browser:
         self.port, self.cookies, self.given = port, {}, []
 
     def ask(self, method, path, form=None, **headers):
-        headers = {name.replace("_", "-"): value for name, value in headers.items() if value is not None}
+        headers = {
+            name.replace("_", "-"): value for name, value in headers.items() if value is not None
+        }
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if form is not None:
             headers = {"Content-Type": "application/x-www-form-urlencoded"} | headers
-        connection.request(method, path, urlencode(form) if isinstance(form, dict) else form, headers)
+        connection.request(
+            method, path, urlencode(form) if isinstance(form, dict) else form, headers
+        )
         answer = connection.getresponse()
         self.given = answer.headers.get_all("Set-Cookie") or []
         for given in self.given:
@@ -56,13 +60,19 @@ class Browser:
         return re.search(r'name="seal" value="(\w+)"', self.ask("GET", path)[2])[1]
 
     def enter(self, name="wang", password=GOOD, asked="/", **headers):
-        return self.ask("POST", "/login", {"name": name, "password": password, "next": asked, "seal": self.seal()},
-                        **headers)
+        return self.ask(
+            "POST",
+            "/login",
+            {"name": name, "password": password, "next": asked, "seal": self.seal()},
+            **headers,
+        )
 
 
 @pytest.fixture
 def door(store, monkeypatch, tmp_path):
-    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(
+        passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    )
     passwords._nobodys.cache_clear()
     monkeypatch.setenv("XUNBAN_HOME", str(tmp_path))
     for module in (sign_in, phone_links):
@@ -71,7 +81,10 @@ def door(store, monkeypatch, tmp_path):
     monkeypatch.setattr(phone_links, "_MISSES", Misses())
     add_account(store, CONSOLE, "Wang", Role.DUTY, GOOD, NOW)
     page = Route("/other", lambda _request: PlainTextResponse("other"))
-    app = Starlette(routes=[*splash.ROUTES, *sign_in.ROUTES, *phone_links.ROUTES, page], middleware=[Middleware(Headers)])
+    app = Starlette(
+        routes=[*splash.ROUTES, *sign_in.ROUTES, *phone_links.ROUTES, page],
+        middleware=[Middleware(Headers)],
+    )
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     # the answers of a proxy that is trusted, as `trusted_proxies` asks for

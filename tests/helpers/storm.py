@@ -18,17 +18,42 @@ STORM = {11: 8.0, 12: 18.0, 13: 12.0, 15: 4.0}
 def make_storm(city=None, alerts=(), series=None, now=NOW, before=None) -> Storm:
     city = city or make_city()
     rain = outlook(make_forecast(STORM, now) if series is None else series, alerts, before, now)
-    return Storm(city=city, risks=assess(city, rain, alerts, now), rain=rain, alerts=alerts, now=now,
-                 work=WorkSettings(), safety=SafetySettings())
+    return Storm(
+        city=city,
+        risks=assess(city, rain, alerts, now),
+        rain=rain,
+        alerts=alerts,
+        now=now,
+        work=WorkSettings(),
+        safety=SafetySettings(),
+    )
 
 
-def plan_for(storm: Storm, current: PlanVersion | None = None) -> tuple[PlanVersion, solver_input.SolverInput]:
+def plan_for(
+    storm: Storm, current: PlanVersion | None = None
+) -> tuple[PlanVersion, solver_input.SolverInput]:
     inputs = solver_input.build_problem(storm, storm_tasks(storm), current)
     plan = solve(inputs.problem, steps=4000)  # whatever else the machine does
     assert violations(inputs.problem, plan) == []
     assignments, left_out, rests = solver_output.read_plan(inputs, plan, storm.city)
-    version = PlanVersion(operation_id=1, number=1 if current is None else current.number + 1, drill=True,
-                          made_at=storm.now, causes=(), alert_digests=(), rain=storm.rain, risks=storm.risks,
-                          assignments=assignments, left_out=left_out, rests=rests, changes=(), score=plan.score,
-                          bound=plan.bound, status=str(plan.status), solve_seconds=0.0, problem="", plan="")
+    version = PlanVersion(
+        operation_id=1,
+        number=1 if current is None else current.number + 1,
+        drill=True,
+        made_at=storm.now,
+        causes=(),
+        alert_digests=(),
+        rain=storm.rain,
+        risks=storm.risks,
+        assignments=assignments,
+        left_out=left_out,
+        rests=rests,
+        changes=(),
+        score=plan.score,
+        bound=plan.bound,
+        status=str(plan.status),
+        solve_seconds=0.0,
+        problem="",
+        plan="",
+    )
     return version, inputs

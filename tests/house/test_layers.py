@@ -1,7 +1,8 @@
 """Who may import whom, and what only one place may use.
 
-The folders are layers. ``LAYERS`` lists them from the ground up: an import may go to its own layer or to one above it
-in the list, never below. Imports inside functions and those for type checkers alone count as any other.
+The folders are layers. ``LAYERS`` lists them from the ground up: an import may go to its own layer
+or to one above it in the list, never below. Imports inside functions and those for type checkers
+alone count as any other.
 """
 
 import ast
@@ -17,17 +18,49 @@ from tests.helpers.paths import ROOT
 
 PACKAGES = ("solver", "weather", "data", "ops", "dashboard")
 LAYERS = (
-    ("solver.validation",), ("solver.json_format", "solver.parts"), ("solver.timeline",), ("solver.consistency",),
-    ("solver.problem", "solver.plan"), ("solver",),
+    ("solver.validation",),
+    ("solver.json_format", "solver.parts"),
+    ("solver.timeline",),
+    ("solver.consistency",),
+    ("solver.problem", "solver.plan"),
+    ("solver",),
     ("weather.model", "weather.message_codes"),
-    ("weather.geometry", "weather.hazards", "weather.in_force", "weather.rain_warnings", "weather.merge_nowcast"),
-    ("weather.notices",), ("weather.providers",), ("weather.fetch", "weather.detect_format", "weather.sources"),
+    (
+        "weather.geometry",
+        "weather.hazards",
+        "weather.in_force",
+        "weather.rain_warnings",
+        "weather.merge_nowcast",
+    ),
+    ("weather.notices",),
+    ("weather.providers",),
+    ("weather.fetch", "weather.detect_format", "weather.sources"),
     ("weather.poll",),
-    ("data.model",), ("data.geo", "data.errors"), ("data.db",), ("data.sheets",), ("data.store",),
-    ("ops.base",), ("ops.auth",), ("ops.district",), ("ops.intake",), ("ops.field",), ("ops.risk",), ("ops.planning",),
-    ("ops.notifications",), ("ops.analytics",), ("ops.settings",), ("ops.replanning",), ("ops.documents",),
-    ("ops.drill",), ("ops.runtime",), ("ops.cli", "ops.__main__"),
-    ("dashboard.model",), ("dashboard.render",), ("dashboard.core",), ("dashboard.views",), ("dashboard.web",),
+    ("data.model",),
+    ("data.geo", "data.errors"),
+    ("data.db",),
+    ("data.sheets",),
+    ("data.store",),
+    ("ops.base",),
+    ("ops.auth",),
+    ("ops.district",),
+    ("ops.intake",),
+    ("ops.field",),
+    ("ops.risk",),
+    ("ops.planning",),
+    ("ops.notifications",),
+    ("ops.analytics",),
+    ("ops.settings",),
+    ("ops.replanning",),
+    ("ops.documents",),
+    ("ops.drill",),
+    ("ops.runtime",),
+    ("ops.cli", "ops.__main__"),
+    ("dashboard.model",),
+    ("dashboard.render",),
+    ("dashboard.core",),
+    ("dashboard.views",),
+    ("dashboard.web",),
     ("dashboard.app", "dashboard.serve"),
 )
 ALONE = ("solver", "weather")
@@ -35,21 +68,55 @@ ALONE = ("solver", "weather")
 NEVER_IMPORTED = ("dashboard", "ops.cli", "ops.__main__")
 """What the rest of the program must do without: pages and commands are its edge."""
 ONLY_HERE = {
-    "ortools": ("solver/",), "numba": ("solver/",),
-    "requests": ("weather/fetch.py", "ops/notifications/channels.py"), "apprise": ("ops/notifications/channels.py",),
-    "urllib3": ("weather/fetch.py",), "httpx": (), "aiohttp": (), "authlib": (),
-    "jwt": ("weather/providers/jwt.py",), "argon2": ("ops/auth/passwords.py",), "zxcvbn": ("ops/auth/passwords.py",),
-    "itsdangerous": ("ops/notifications/signed_links.py",), "PIL": ("ops/field/photos.py",),
-    "segno": ("ops/documents/duty_sheet_pdf.py",), "typst": ("ops/documents/",), "openpyxl": ("data/sheets/", "ops/documents/"),
-    "starlette": ("dashboard/",), "fastapi": ("dashboard/",), "pydantic": ("dashboard/",), "jinja2": ("dashboard/",),
-    "sqlalchemy": ("data/",), "alembic": ("data/",), "psycopg": (),
-    "apscheduler": ("ops/runtime/scheduler.py",), "streamlit": ("dashboard/",),
-    "pandas": ("dashboard/", "data/sheets/", "ops/documents/"), "typer": ("ops/cli/",), "rich": ("ops/cli/", "ops/documents/terminal.py"),
-    "pyswmm": ("ops/drill/",), "swmm_toolkit": ("ops/drill/",),
+    "ortools": ("solver/",),
+    "numba": ("solver/",),
+    "requests": ("weather/fetch.py", "ops/notifications/channels.py"),
+    "apprise": ("ops/notifications/channels.py",),
+    "urllib3": ("weather/fetch.py",),
+    "httpx": (),
+    "aiohttp": (),
+    "authlib": (),
+    "jwt": ("weather/providers/jwt.py",),
+    "argon2": ("ops/auth/passwords.py",),
+    "zxcvbn": ("ops/auth/passwords.py",),
+    "itsdangerous": ("ops/notifications/signed_links.py",),
+    "PIL": ("ops/field/photos.py",),
+    "segno": ("ops/documents/duty_sheet_pdf.py",),
+    "typst": ("ops/documents/",),
+    "openpyxl": ("data/sheets/", "ops/documents/"),
+    "starlette": ("dashboard/",),
+    "fastapi": ("dashboard/",),
+    "pydantic": ("dashboard/",),
+    "jinja2": ("dashboard/",),
+    "sqlalchemy": ("data/",),
+    "alembic": ("data/",),
+    "psycopg": (),
+    "apscheduler": ("ops/runtime/scheduler.py",),
+    "streamlit": ("dashboard/",),
+    "pandas": ("dashboard/", "data/sheets/", "ops/documents/"),
+    "typer": ("ops/cli/",),
+    "rich": ("ops/cli/", "ops/documents/terminal.py"),
+    "pyswmm": ("ops/drill/",),
+    "swmm_toolkit": ("ops/drill/",),
 }
-REAL_CLOCK = ("ops/cli/app.py", "ops/runtime/scheduler.py", "dashboard/app.py", "dashboard/web/", "data/longshan/")
+REAL_CLOCK = (
+    "ops/cli/app.py",
+    "ops/runtime/scheduler.py",
+    "dashboard/app.py",
+    "dashboard/web/",
+    "data/longshan/",
+)
 CLOCKS = {"datetime.now", "datetime.utcnow", "date.today", "datetime.today", "time.time"}
-ENTITY_LIBRARIES = {"collections", "dataclasses", "datetime", "enum", "hashlib", "json", "math", "typing"}
+ENTITY_LIBRARIES = {
+    "collections",
+    "dataclasses",
+    "datetime",
+    "enum",
+    "hashlib",
+    "json",
+    "math",
+    "typing",
+}
 
 
 @cache
@@ -70,7 +137,9 @@ def tree(path: Path) -> ast.Module:
 
 
 def imported(path: Path) -> set[str]:
-    """Dotted names that a file imports, wherever in it; of ``from a import b`` both ``a`` and ``a.b``."""
+    """Dotted names that a file imports, wherever in it; of ``from a import b`` both ``a`` and
+    ``a.b``.
+    """
     names = set()
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
@@ -83,7 +152,9 @@ def imported(path: Path) -> set[str]:
 
 @cache
 def arrows() -> dict[str, set[str]]:
-    """Each module with those of ours that it imports, the package's door only where nothing nearer is meant."""
+    """Each module with those of ours that it imports, the package's door only where nothing nearer
+    is meant.
+    """
     found = {}
     for name, path in modules().items():
         ours = {each for each in imported(path) if each in modules()}
@@ -93,13 +164,22 @@ def arrows() -> dict[str, set[str]]:
 
 
 def layer(module: str) -> int | None:
-    """Where a module stands in ``LAYERS``, by the longest name that fits; none for the packages' own doors."""
-    found = [(len(room), i) for i, rooms in enumerate(LAYERS) for room in rooms if f"{module}.".startswith(f"{room}.")]
+    """Where a module stands in ``LAYERS``, by the longest name that fits; none for the packages'
+    own doors.
+    """
+    found = [
+        (len(room), i)
+        for i, rooms in enumerate(LAYERS)
+        for room in rooms
+        if f"{module}.".startswith(f"{room}.")
+    ]
     return max(found)[1] if found else None
 
 
 def circles(graph: dict[str, set[str]]) -> list[list[str]]:
-    """The groups of modules that import one another (Tarjan 1972: strongly connected components above one module)."""
+    """The groups of modules that import one another (Tarjan 1972: strongly connected components
+    above one module).
+    """
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
@@ -114,8 +194,8 @@ def circles(graph: dict[str, set[str]]) -> list[list[str]]:
             if other in stack:
                 low[node] = min(low[node], low[other])
         if low[node] == index[node]:
-            group = stack[stack.index(node):]
-            del stack[stack.index(node):]
+            group = stack[stack.index(node) :]
+            del stack[stack.index(node) :]
             if len(group) > 1:
                 found.append(sorted(group))
 
@@ -126,24 +206,44 @@ def circles(graph: dict[str, set[str]]) -> list[list[str]]:
 
 
 def test_an_import_goes_up_the_list_of_layers():
-    assert not [name for name, path in modules().items() if layer(name) is None and path.name != "__init__.py"]
-    assert not [(name, other) for name, others in arrows().items() for other in others
-                if (layer(other) or 0) > (layer(name) or 0)]
+    assert not [
+        name
+        for name, path in modules().items()
+        if layer(name) is None and path.name != "__init__.py"
+    ]
+    assert not [
+        (name, other)
+        for name, others in arrows().items()
+        for other in others
+        if (layer(other) or 0) > (layer(name) or 0)
+    ]
 
 
 def test_solver_and_weather_import_nothing_of_ours():
-    assert not [(name, other) for name, others in arrows().items() for other in others
-                if (own := name.partition(".")[0]) in ALONE and other.partition(".")[0] != own]
+    assert not [
+        (name, other)
+        for name, others in arrows().items()
+        for other in others
+        if (own := name.partition(".")[0]) in ALONE and other.partition(".")[0] != own
+    ]
 
 
 def test_pages_and_commands_are_imported_by_nobody():
     def room(name: str) -> str | None:
         return next((edge for edge in NEVER_IMPORTED if f"{name}.".startswith(f"{edge}.")), None)
 
-    assert not [(name, other) for name, others in arrows().items() for other in others
-                if room(other) and name.partition(".")[0:1] != other.partition(".")[0:1]]
-    assert not [(name, other) for name, others in arrows().items() for other in others
-                if room(other) == "ops.cli" and room(name) not in ("ops.cli", "ops.__main__")]
+    assert not [
+        (name, other)
+        for name, others in arrows().items()
+        for other in others
+        if room(other) and name.partition(".")[0:1] != other.partition(".")[0:1]
+    ]
+    assert not [
+        (name, other)
+        for name, others in arrows().items()
+        for other in others
+        if room(other) == "ops.cli" and room(name) not in ("ops.cli", "ops.__main__")
+    ]
 
 
 def test_no_module_imports_itself_by_way_of_others():
@@ -155,17 +255,26 @@ def test_a_circle_would_be_found():
 
 
 def test_no_module_hides_one_of_the_standard_library():
-    """A script's own folder stands first on the path: a ``platform.py`` beside it takes the library's place."""
+    """A script's own folder stands first on the path: a ``platform.py`` beside it takes the
+    library's place.
+    """
     allowed = {"ops.__main__", "solver.__main__"}
-    assert not [name for name in modules() if name not in allowed and name.rpartition(".")[2] in sys.stdlib_module_names]
+    assert not [
+        name
+        for name in modules()
+        if name not in allowed and name.rpartition(".")[2] in sys.stdlib_module_names
+    ]
 
 
 def test_libraries_stay_where_they_belong():
     strays = []
     for path in modules().values():
         place = path.relative_to(ROOT).as_posix()
-        strays += [(place, name) for name in imported(path)
-                   if not place.startswith(ONLY_HERE.get(name.partition(".")[0], ("",)))]
+        strays += [
+            (place, name)
+            for name in imported(path)
+            if not place.startswith(ONLY_HERE.get(name.partition(".")[0], ("",)))
+        ]
     assert not strays
 
 
@@ -173,7 +282,9 @@ def test_the_real_clock_is_read_at_the_edge_only():
     readers = defaultdict(set)
     for path in modules().values():
         place = path.relative_to(ROOT).as_posix()
-        calls = {ast.unparse(node.func) for node in ast.walk(tree(path)) if isinstance(node, ast.Call)}
+        calls = {
+            ast.unparse(node.func) for node in ast.walk(tree(path)) if isinstance(node, ast.Call)
+        }
         if calls & CLOCKS and not place.startswith(REAL_CLOCK):
             readers[place] = calls & CLOCKS
     assert not readers
@@ -184,14 +295,27 @@ def test_entities_stand_on_the_standard_library_alone():
         if name.startswith("data.model.") or name == "weather.model":
             heads = {each.partition(".")[0] for each in imported(path)}
             assert heads <= {*ENTITY_LIBRARIES, "data", "weather"}, name
-            assert all(each.startswith(("data.model", "weather.model"))
-                       for each in arrows()[name]), name
+            assert all(
+                each.startswith(("data.model", "weather.model")) for each in arrows()[name]
+            ), name
 
 
 def test_the_top_level_holds_nothing_else():
-    found = {path.name for path in ROOT.iterdir() if not path.name.startswith(".") and path.name != "xunban.egg-info"}
-    assert found <= {*PACKAGES, "tests", "pyproject.toml", "README.md", "README.zh-CN.md", "LICENSE",
-                     "requirements.txt", "requirements-dev.txt"}
+    found = {
+        path.name
+        for path in ROOT.iterdir()
+        if not path.name.startswith(".") and path.name != "xunban.egg-info"
+    }
+    assert found <= {
+        *PACKAGES,
+        "tests",
+        "pyproject.toml",
+        "README.md",
+        "README.zh-CN.md",
+        "LICENSE",
+        "requirements.txt",
+        "requirements-dev.txt",
+    }
 
 
 def test_the_lock_names_no_address():
@@ -205,13 +329,17 @@ def test_every_package_is_installed(  # an editable install hides one that a whe
 ):
     import tomllib
 
-    named = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+        "setuptools"
+    ]["packages"]
     found = {name for name, path in modules().items() if path.name == "__init__.py"}
     assert set(named) == found
 
 
 @pytest.mark.xdist_group("house")
 def test_what_a_group_of_tests_shares_is_set_up_by_one_process(request):
-    """A group is known by the end of its tests' ids; a pytest that hides it sets all up twice, in silence."""
+    """A group is known by the end of its tests' ids; a pytest that hides it sets all up twice, in
+    silence.
+    """
     if "PYTEST_XDIST_WORKER" in os.environ:
         assert request.node.nodeid.endswith("@house")

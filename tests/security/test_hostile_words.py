@@ -1,5 +1,5 @@
-"""Words that would act if anybody took them for more than words: typed at every door, shown on every page, exported to
-every file.
+"""Words that would act if anybody took them for more than words: typed at every door, shown on
+every page, exported to every file.
 """
 
 import ast
@@ -47,8 +47,14 @@ from tests.helpers.town import NOW, make_alert, make_city, make_version
 
 LEADS = ("=HYPERLINK(1)", "+1", "-1", "@x")
 ACTING = "<script x>![](http://x)"
-FREE = {"stations": ("name", "chief", "deputy"), "segments": ("road", "start_name", "end_name"),
-        "crews": ("name", "leader"), "machines": ("plate",), "drivers": ("post",), "shifts": ("name",)}
+FREE = {
+    "stations": ("name", "chief", "deputy"),
+    "segments": ("road", "start_name", "end_name"),
+    "crews": ("name", "leader"),
+    "machines": ("plate",),
+    "drivers": ("post",),
+    "shifts": ("name",),
+}
 """What of the district's tables is words."""
 
 
@@ -60,14 +66,23 @@ def hostile() -> Iterator[str]:
 
 def hostile_city() -> City:
     words, city = hostile(), make_city()
-    things = {table: tuple(replace(one, **{name: next(words) for name in names}) for one in getattr(city, table))
-              for table, names in FREE.items()}
+    things = {
+        table: tuple(
+            replace(one, **{name: next(words) for name in names}) for one in getattr(city, table)
+        )
+        for table, names in FREE.items()
+    }
     things["shifts"] = tuple(replace(one, break_minutes=0) for one in things["shifts"])
     return replace(city, district=replace(city.district, name=next(words)), **things)
 
 
 def words_of(city: City) -> list[str]:
-    return [getattr(one, name) for table, names in FREE.items() for one in getattr(city, table) for name in names]
+    return [
+        getattr(one, name)
+        for table, names in FREE.items()
+        for one in getattr(city, table)
+        for name in names
+    ]
 
 
 def is_text(value: object) -> bool:
@@ -78,11 +93,18 @@ def is_text(value: object) -> bool:
 def acting_cells(workbook: bytes) -> list[str]:
     """The cells that a spreadsheet would calculate."""
     book = load_workbook(io.BytesIO(workbook))
-    return [f"{sheet.title}!{cell.coordinate}" for sheet in book for row in sheet.iter_rows() for cell in row
-            if cell.data_type == "f" or (isinstance(cell.value, str) and cell.data_type not in ("s", "inlineStr"))]
+    return [
+        f"{sheet.title}!{cell.coordinate}"
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.data_type == "f"
+        or (isinstance(cell.value, str) and cell.data_type not in ("s", "inlineStr"))
+    ]
 
 
-# --- files ------------------------------------------------------------------------------------------------------------
+# --- files
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -91,8 +113,12 @@ def test_the_districts_tables_go_out_as_words_and_come_back_the_same(tmp_path, l
     write_city(city, tmp_path / "city.xlsx", lang)
     assert acting_cells((tmp_path / "city.xlsx").read_bytes()) == []
     write_city(city, tmp_path / "city", lang)
-    cells = [cell for file in (tmp_path / "city").glob("*.csv")
-             for row in csv.reader(io.StringIO(file.read_text("utf-8-sig"))) for cell in row]
+    cells = [
+        cell
+        for file in (tmp_path / "city").glob("*.csv")
+        for row in csv.reader(io.StringIO(file.read_text("utf-8-sig")))
+        for cell in row
+    ]
     assert [cell for cell in cells if not is_text(cell)] == []
     for place in ("city.xlsx", "city"):
         assert words_of(read_city(tmp_path / place)) == words_of(city)
@@ -106,19 +132,47 @@ def town(url, tmp_path) -> Iterator[Store]:
     write_city(hostile_city(), tmp_path / "city.xlsx")
     store.replace_city(read_city(tmp_path / "city.xlsx"))
     drill = store.current_operation()
-    alert = make_alert(issuers=(next(words),), type=next(words), text=next(words), areas=(next(words),))
+    alert = make_alert(
+        issuers=(next(words),), type=next(words), text=next(words), areas=(next(words),)
+    )
     store.save_alerts(drill.id, [alert])
     changes = (Message("name.text", {"text": next(words)}),)
-    store.save_version(make_version(operation_id=drill.id, number=2, alert_digests=(alert.digest,), changes=changes),
-                       [], NOW)
+    store.save_version(
+        make_version(
+            operation_id=drill.id, number=2, alert_digests=(alert.digest,), changes=changes
+        ),
+        [],
+        NOW,
+    )
     desk = Actor(name=next(words), role=Role.ADMIN)
-    for number, kind in enumerate((EventKind.ACCEPT, EventKind.ASK, EventKind.HELP, EventKind.REFUSE)):
-        one = Report(event_id=f"event-{number}-of-a-test", version=2, station_id="S1", kind=kind, device_at=NOW,
-                     reason=next(words), job_id="clear:G00")
+    for number, kind in enumerate(
+        (EventKind.ACCEPT, EventKind.ASK, EventKind.HELP, EventKind.REFUSE)
+    ):
+        one = Report(
+            event_id=f"event-{number}-of-a-test",
+            version=2,
+            station_id="S1",
+            kind=kind,
+            device_at=NOW,
+            reason=next(words),
+            job_id="clear:G00",
+        )
         take_report(store, drill, desk, one, NOW)
     answer(store, drill, desk, "event-1-of-a-test", next(words), NOW)
-    incidents.report(store, drill, desk, incidents.IncidentReport(kind="fallen_tree", by=next(words), source="desk",
-                                                        reported_at=NOW, segment_id="G01", text=next(words)), NOW)
+    incidents.report(
+        store,
+        drill,
+        desk,
+        incidents.IncidentReport(
+            kind="fallen_tree",
+            by=next(words),
+            source="desk",
+            reported_at=NOW,
+            segment_id="G01",
+            text=next(words),
+        ),
+        NOW,
+    )
     outages.take_out(store, drill, desk, "C5", next(words), NOW)
     response_level.order_level(store, drill, desk, "II", NOW)
     Links(store, NotifySettings(), lambda: NOW).revoke_station(desk, "S1")
@@ -136,17 +190,40 @@ def test_no_export_holds_a_formula(town, lang):
     settings = ResponseSettings()
     cases = history.cases(city)
     assert cases
-    made = [tables.cases_table(cases, city, t), storm_ledger.table_of(city, history, storm, t),
-            *(tables.response_table(summary(cases, city, NOW, settings, by), by, t, 1)
-              for by in ("station", "road", "kind"))]
+    made = [
+        tables.cases_table(cases, city, t),
+        storm_ledger.table_of(city, history, storm, t),
+        *(
+            tables.response_table(summary(cases, city, NOW, settings, by), by, t, 1)
+            for by in ("station", "road", "kind")
+        ),
+    ]
     rates = shares(cases, history, NOW, settings)
-    made += [tables.rates_table(rates, rates[0], t), *storm_report.as_tables(storm_report.Report(
-        storm=storm, history=history, city=city, settings=settings, now=NOW, by=next(hostile())), t)]
-    assert any(not is_text(cell) for table in made for row in table.rows for cell in row), "there is something to guard"
+    made += [
+        tables.rates_table(rates, rates[0], t),
+        *storm_report.as_tables(
+            storm_report.Report(
+                storm=storm,
+                history=history,
+                city=city,
+                settings=settings,
+                now=NOW,
+                by=next(hostile()),
+            ),
+            t,
+        ),
+    ]
+    assert any(not is_text(cell) for table in made for row in table.rows for cell in row), (
+        "there is something to guard"
+    )
     assert acting_cells(spreadsheets.as_excel(made, t)) == []
     for table in made:
-        rows = csv.reader(io.StringIO(spreadsheets.as_csv(table, t).decode("utf-8-sig"), newline=""))
-        assert [cell for row in rows for cell in row if not is_text(cell) and not _is_number(cell)] == []
+        rows = csv.reader(
+            io.StringIO(spreadsheets.as_csv(table, t).decode("utf-8-sig"), newline="")
+        )
+        assert [
+            cell for row in rows for cell in row if not is_text(cell) and not _is_number(cell)
+        ] == []
     version = town.current_version(drill.id)
     assert acting_cells(duty_book(version, city, town.alerts(drill.id), t)) == []
 
@@ -158,7 +235,8 @@ def _is_number(cell: str) -> bool:
         return False
 
 
-# --- pages ------------------------------------------------------------------------------------------------------------
+# --- pages
+# ------------------------------------------------------------------------------------------------------------
 
 
 def everything(block: object) -> Iterator[object]:
@@ -172,14 +250,21 @@ def everything(block: object) -> Iterator[object]:
 def drawn(proto: object) -> Iterator[tuple[str, str]]:
     """All texts of an element, by the name of their field."""
     for field, value in proto.ListFields():
-        for one in value if isinstance(value, Iterable) and not isinstance(value, str | bytes) else [value]:
+        for one in (
+            value if isinstance(value, Iterable) and not isinstance(value, str | bytes) else [value]
+        ):
             if isinstance(one, str):
                 yield field.name, one
             elif hasattr(one, "ListFields"):
                 yield from drawn(one)
 
 
-PLAIN = {("selectbox", "options"), ("multiselect", "options"), ("selectbox", "raw_value"), ("selectbox", "set_value")}
+PLAIN = {
+    ("selectbox", "options"),
+    ("multiselect", "options"),
+    ("selectbox", "raw_value"),
+    ("selectbox", "set_value"),
+}
 """What a browser shows letter by letter."""
 
 
@@ -187,10 +272,17 @@ def acting_texts(page: AppTest) -> list[tuple[str, str, str]]:
     """What of a page would act: as HTML where it is HTML, else as markdown."""
     found = []
     for one in everything(page._tree):
-        if one.type in ("arrow_data_frame", "vega_lite_chart", "deck_gl_json_chart", "code") or one.proto is None:
+        if (
+            one.type in ("arrow_data_frame", "vega_lite_chart", "deck_gl_json_chart", "code")
+            or one.proto is None
+        ):
             continue  # drawn on a canvas, or shown letter by letter
         for name, said in drawn(one.proto):
-            if "<script x>" in said if one.type == "html" else "![](http" in said and (one.type, name) not in PLAIN:
+            if (
+                "<script x>" in said
+                if one.type == "html"
+                else "![](http" in said and (one.type, name) not in PLAIN
+            ):
                 found.append((one.type, name, said))
     return found
 
@@ -206,14 +298,27 @@ def test_no_page_takes_words_for_more(town, monkeypatch, path):
         page.query_params["wall"] = "1"
     checked(page.run())
     if path not in ("desk", "wall"):
-        page._page_hash = next(one for one, info in page._registered_pages.items() if info["url_pathname"] == path)
+        page._page_hash = next(
+            one for one, info in page._registered_pages.items() if info["url_pathname"] == path
+        )
         checked(page.run())
-    assert "&lt;script x&gt;" in "".join(one.proto.body for one in page.get("html")), "the words are there, as words"
+    assert "&lt;script x&gt;" in "".join(one.proto.body for one in page.get("html")), (
+        "the words are there, as words"
+    )
     assert acting_texts(page) == []
 
 
-@pytest.mark.parametrize(("name", "facts"), [
-    ("incident", ()), ("outage", ()), ("response_level", ()), ("manual_change", ()), ("job", ("jet:G01",)), ("job", ("clear:G00",))])
+@pytest.mark.parametrize(
+    ("name", "facts"),
+    [
+        ("incident", ()),
+        ("outage", ()),
+        ("response_level", ()),
+        ("manual_change", ()),
+        ("job", ("jet:G01",)),
+        ("job", ("clear:G00",)),
+    ],
+)
 def test_no_dialog_takes_words_for_more(town, name, facts):
     assert acting_texts(dialog(name, *facts)) == []
 
@@ -230,12 +335,25 @@ def test_what_was_done_is_told_letter_by_letter(town, monkeypatch):
 
 def test_what_markdown_would_take_for_more_is_shown_as_it_is():
     assert markup.plain("![a](http://x) *b* `c` <d> $e$ :red[f] www.x.y") == (
-        "\\!\\[a\\](http\\://x) \\*b\\* \\`c\\` \\<d\\> \\$e\\$ \\:red\\[f\\] www\\.x.y")
+        "\\!\\[a\\](http\\://x) \\*b\\* \\`c\\` \\<d\\> \\$e\\$ \\:red\\[f\\] www\\.x.y"
+    )
     assert markup.plain("3班 停用 12:30") == "3班 停用 12\\:30"
 
 
-MARKDOWN = {"toast", "write", "markdown", "caption", "error", "warning", "info", "success", "title", "header",
-            "subheader", "badge"}
+MARKDOWN = {
+    "toast",
+    "write",
+    "markdown",
+    "caption",
+    "error",
+    "warning",
+    "info",
+    "success",
+    "title",
+    "header",
+    "subheader",
+    "badge",
+}
 
 
 def test_what_is_shown_as_markdown_is_ours_or_made_plain():
@@ -243,23 +361,38 @@ def test_what_is_shown_as_markdown_is_ours_or_made_plain():
     bare = []
     for path in (ROOT / "dashboard").rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(call, ast.Call) and ast.unparse(call.func).removeprefix("st.") in MARKDOWN and (
-                    ast.unparse(call.func).startswith("st.")):
+            if (
+                isinstance(call, ast.Call)
+                and ast.unparse(call.func).removeprefix("st.") in MARKDOWN
+                and (ast.unparse(call.func).startswith("st."))
+            ):
                 said = call.args[0]
-                ours = isinstance(said, ast.Constant) or (isinstance(said, ast.Call) and not said.keywords and len(
-                    said.args) == 1 and ast.unparse(said.func).rpartition(".")[2] == "t")
+                ours = isinstance(said, ast.Constant) or (
+                    isinstance(said, ast.Call)
+                    and not said.keywords
+                    and len(said.args) == 1
+                    and ast.unparse(said.func).rpartition(".")[2] == "t"
+                )
                 if not ours and not ast.unparse(said).startswith(("markup.plain(", "plain(")):
                     bare.append(f"{path.name}:{call.lineno}")
     assert bare == []
 
 
 def test_no_page_asks_for_html_in_markdown():
-    assert not [path.name for path in (ROOT / "dashboard").rglob("*.py")
-                if "unsafe_allow_html" in path.read_text("utf-8")]
+    assert not [
+        path.name
+        for path in (ROOT / "dashboard").rglob("*.py")
+        if "unsafe_allow_html" in path.read_text("utf-8")
+    ]
 
 
 def test_scripts_run_only_where_they_are_our_own():
-    """Each place that asks for it is known here; what it runs is written by us, no word of anybody's in it."""
-    found = {path.name for path in (ROOT / "dashboard").rglob("*.py")
-             if "unsafe_allow_javascript" in path.read_text("utf-8")}
+    """Each place that asks for it is known here; what it runs is written by us, no word of
+    anybody's in it.
+    """
+    found = {
+        path.name
+        for path in (ROOT / "dashboard").rglob("*.py")
+        if "unsafe_allow_javascript" in path.read_text("utf-8")
+    }
     assert found == {"browser.py", "theme.py", "wall.py"}

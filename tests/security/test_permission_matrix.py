@@ -1,5 +1,6 @@
-"""Who may do what, tried at every door: each person with each action, each page and each route. A new function that
-asks for a permission, a new page or a new route fails here until it has its cells.
+"""Who may do what, tried at every door: each person with each action, each page and each route. A
+new function that asks for a permission, a new page or a new route fails here until it has its
+cells.
 """
 
 import ast
@@ -63,7 +64,13 @@ class World:
 
 
 def _told(world: World) -> IncidentReport:
-    return IncidentReport(kind="fallen_tree", by="x", source="desk", reported_at=NOW, segment_id=SEGMENT[world.station])
+    return IncidentReport(
+        kind="fallen_tree",
+        by="x",
+        source="desk",
+        reported_at=NOW,
+        segment_id=SEGMENT[world.station],
+    )
 
 
 def _placed(world: World):
@@ -76,16 +83,22 @@ def _back(world: World, actor: Actor) -> None:
 
 
 def _accept(world: World, actor: Actor) -> None:
-    report = reports.Report(event_id="tap-0001", version=1, station_id=world.station, kind=EventKind.ACCEPT)
+    report = reports.Report(
+        event_id="tap-0001", version=1, station_id=world.station, kind=EventKind.ACCEPT
+    )
     reports.take_report(world.store, world.drill, actor, report, NOW)
 
 
 def _clear_more() -> manual_changes.Wanted:
-    return manual_changes.Wanted(action=ChangeAction.ADD, kind=JobKind.CLEAR, segment_id="S1", minutes=30)
+    return manual_changes.Wanted(
+        action=ChangeAction.ADD, kind=JobKind.CLEAR, segment_id="S1", minutes=30
+    )
 
 
 def _who_could(world: World, actor: Actor) -> None:
-    wanted = next(iter(request.planning_request(world.store, world.drill, NOW, Settings()).inputs.tasks))
+    wanted = next(
+        iter(request.planning_request(world.store, world.drill, NOW, Settings()).inputs.tasks)
+    )
     manual_changes.choices(world.store, world.drill, actor, wanted, NOW, Settings())
 
 
@@ -94,13 +107,17 @@ def _links(world: World) -> signed_links.Links:
 
 
 def _approve(world: World, actor: Actor) -> None:
-    draft = replace(VERSION, operation_id=world.drill.id, number=2, state=PlanState.DRAFT, published_at=None)
+    draft = replace(
+        VERSION, operation_id=world.drill.id, number=2, state=PlanState.DRAFT, published_at=None
+    )
     world.store.save_version(draft, [], NOW)
     approval.approve(world.store, world.drill, actor, 2, NOW, (), NotifySettings())
 
 
 def _cleared(world: World) -> None:
-    report = reports.Report(event_id="tap-0002", version=1, station_id="A", kind=EventKind.CLEAR, job_id=JOB.job_id)
+    report = reports.Report(
+        event_id="tap-0002", version=1, station_id="A", kind=EventKind.CLEAR, job_id=JOB.job_id
+    )
     reports.take_report(world.store, world.drill, CONSOLE, report, NOW)
 
 
@@ -115,7 +132,9 @@ def _reopen(world: World, actor: Actor) -> None:
 
 
 def _answer(world: World, actor: Actor) -> None:
-    asked = reports.Report(event_id="tap-0003", version=1, station_id="A", kind=EventKind.ASK, reason="where?")
+    asked = reports.Report(
+        event_id="tap-0003", version=1, station_id="A", kind=EventKind.ASK, reason="where?"
+    )
     reports.take_report(world.store, world.drill, CONSOLE, asked, NOW)
     questions.answer(world.store, world.drill, actor, "tap-0003", "there", NOW)
 
@@ -127,7 +146,9 @@ def _revoke_token(world: World, actor: Actor) -> None:
 
 @dataclass(frozen=True)
 class Deed:
-    """A function that asks for a permission: who may do it anywhere, who at his own station; all others may not."""
+    """A function that asks for a permission: who may do it anywhere, who at his own station; all
+    others may not.
+    """
 
     name: str
     action: Action
@@ -138,75 +159,170 @@ class Deed:
 
 
 DEEDS = (
-    Deed("alerts.plan_again", Action.PLAN_AGAIN, lambda w, who: alerts.plan_again(w.store, w.drill, who, NOW)),
-    Deed("alerts.take_alerts", Action.TAKE_ALERT,
-         lambda w, who: alerts.take_alerts(w.store, w.drill, who, [make_alert()], NOW)),
-    Deed("response_level.order_level", Action.ORDER_LEVEL,
-         lambda w, who: response_level.order_level(w.store, w.drill, who, "II", NOW)),
-    Deed("incidents.report", Action.REPORT_INCIDENT,
-         lambda w, who: incidents.report(w.store, w.drill, who, _told(w), NOW),
-         ("duty", "admin", "platform"), ("chief", "link")),
-    Deed("incidents.report_all", Action.REPORT_INCIDENT,
-         lambda w, who: incidents.report_all(w.store, w.drill, who, [_placed(w)], NOW),
-         ("duty", "admin", "platform"), ("chief", "link")),
-    Deed("incidents.close", Action.CLOSE_INCIDENT, lambda w, who: incidents.close(w.store, w.drill, who, 1, NOW),
-         ("duty", "admin", "platform")),
-    Deed("outages.take_out", Action.SET_OUTAGE,
-         lambda w, who: outages.take_out(w.store, w.drill, who, CREW[w.station], "", NOW), at_own=("chief",)),
+    Deed(
+        "alerts.plan_again",
+        Action.PLAN_AGAIN,
+        lambda w, who: alerts.plan_again(w.store, w.drill, who, NOW),
+    ),
+    Deed(
+        "alerts.take_alerts",
+        Action.TAKE_ALERT,
+        lambda w, who: alerts.take_alerts(w.store, w.drill, who, [make_alert()], NOW),
+    ),
+    Deed(
+        "response_level.order_level",
+        Action.ORDER_LEVEL,
+        lambda w, who: response_level.order_level(w.store, w.drill, who, "II", NOW),
+    ),
+    Deed(
+        "incidents.report",
+        Action.REPORT_INCIDENT,
+        lambda w, who: incidents.report(w.store, w.drill, who, _told(w), NOW),
+        ("duty", "admin", "platform"),
+        ("chief", "link"),
+    ),
+    Deed(
+        "incidents.report_all",
+        Action.REPORT_INCIDENT,
+        lambda w, who: incidents.report_all(w.store, w.drill, who, [_placed(w)], NOW),
+        ("duty", "admin", "platform"),
+        ("chief", "link"),
+    ),
+    Deed(
+        "incidents.close",
+        Action.CLOSE_INCIDENT,
+        lambda w, who: incidents.close(w.store, w.drill, who, 1, NOW),
+        ("duty", "admin", "platform"),
+    ),
+    Deed(
+        "outages.take_out",
+        Action.SET_OUTAGE,
+        lambda w, who: outages.take_out(w.store, w.drill, who, CREW[w.station], "", NOW),
+        at_own=("chief",),
+    ),
     Deed("outages.bring_back", Action.SET_OUTAGE, _back, at_own=("chief",)),
-    Deed("manual_changes.change", Action.CHANGE_PLAN, lambda w, who: manual_changes.change(
-        w.store, w.drill, who, _clear_more(), NOW, Settings())),
-    Deed("manual_changes.preview", Action.CHANGE_PLAN, lambda w, who: manual_changes.preview(
-        w.store, w.drill, who, _clear_more(), NOW, Settings()), audited=False),
+    Deed(
+        "manual_changes.change",
+        Action.CHANGE_PLAN,
+        lambda w, who: manual_changes.change(w.store, w.drill, who, _clear_more(), NOW, Settings()),
+    ),
+    Deed(
+        "manual_changes.preview",
+        Action.CHANGE_PLAN,
+        lambda w, who: manual_changes.preview(
+            w.store, w.drill, who, _clear_more(), NOW, Settings()
+        ),
+        audited=False,
+    ),
     Deed("manual_changes.choices", Action.CHANGE_PLAN, _who_could, audited=False),
-    Deed("extra_capacity.remedies", Action.CHANGE_PLAN, lambda w, who: extra_capacity.remedies(
-        w.store, w.drill, who, NOW, Settings()), audited=False),
+    Deed(
+        "extra_capacity.remedies",
+        Action.CHANGE_PLAN,
+        lambda w, who: extra_capacity.remedies(w.store, w.drill, who, NOW, Settings()),
+        audited=False,
+    ),
     Deed("approval.approve", Action.APPROVE_PLAN, _approve),
-    Deed("reports.take_report", Action.REPORT_WORK, _accept, at_own=("chief", "link"), audited=False),
+    Deed(
+        "reports.take_report", Action.REPORT_WORK, _accept, at_own=("chief", "link"), audited=False
+    ),
     Deed("verification.verify", Action.VERIFY_WORK, _verify),
     Deed("verification.reopen", Action.VERIFY_WORK, _reopen),
     Deed("questions.answer", Action.ANSWER_QUESTION, _answer),
-    Deed("signed_links.revoke", Action.REVOKE_LINK, lambda w, who: _links(w).revoke_station(who, w.station)),
-    Deed("tables.replace_city", Action.REPLACE_CITY,
-         lambda w, who: tables.replace_city(w.store, who, make_city(), NOW), ("admin",)),
-    Deed("operations.start_drill", Action.SWITCH_OPERATION,
-         lambda w, who: operations.start_drill(w.store, who, NOW, NOW), ("admin",)),
-    Deed("operations.leave_drill", Action.SWITCH_OPERATION,
-         lambda w, who: operations.leave_drill(w.store, who, NOW), ("admin",)),
-    Deed("accounts.add_account", Action.MANAGE_ACCOUNTS,
-         lambda w, who: accounts.add_account(w.store, who, "new", Role.DUTY, GOOD, NOW), ("admin",)),
-    Deed("accounts.change_role", Action.MANAGE_ACCOUNTS,
-         lambda w, who: accounts.change_role(w.store, who, "duty", Role.MANAGER, NOW), ("admin",)),
-    Deed("accounts.new_password", Action.MANAGE_ACCOUNTS,
-         lambda w, who: accounts.new_password(w.store, who, "duty", GOOD, NOW), ("admin",)),
-    Deed("accounts.end_sessions", Action.MANAGE_ACCOUNTS,
-         lambda w, who: accounts.end_sessions(w.store, who, "duty", NOW), ("admin",)),
-    Deed("sessions.change_password", Action.OWN_PASSWORD,
-         lambda w, who: change_password(w.store, RULES, who, GOOD, f"{GOOD}!", "x", NOW), SIGNED_IN),
-    Deed("accounts.revoke_account", Action.MANAGE_ACCOUNTS,
-         lambda w, who: accounts.revoke_account(w.store, who, "duty", NOW), ("admin",)),
-    Deed("api_tokens.new_token", Action.MANAGE_TOKENS,
-         lambda w, who: api_tokens.new_token(w.store, who, "grid2", NOW), ("admin",)),
+    Deed(
+        "signed_links.revoke",
+        Action.REVOKE_LINK,
+        lambda w, who: _links(w).revoke_station(who, w.station),
+    ),
+    Deed(
+        "tables.replace_city",
+        Action.REPLACE_CITY,
+        lambda w, who: tables.replace_city(w.store, who, make_city(), NOW),
+        ("admin",),
+    ),
+    Deed(
+        "operations.start_drill",
+        Action.SWITCH_OPERATION,
+        lambda w, who: operations.start_drill(w.store, who, NOW, NOW),
+        ("admin",),
+    ),
+    Deed(
+        "operations.leave_drill",
+        Action.SWITCH_OPERATION,
+        lambda w, who: operations.leave_drill(w.store, who, NOW),
+        ("admin",),
+    ),
+    Deed(
+        "accounts.add_account",
+        Action.MANAGE_ACCOUNTS,
+        lambda w, who: accounts.add_account(w.store, who, "new", Role.DUTY, GOOD, NOW),
+        ("admin",),
+    ),
+    Deed(
+        "accounts.change_role",
+        Action.MANAGE_ACCOUNTS,
+        lambda w, who: accounts.change_role(w.store, who, "duty", Role.MANAGER, NOW),
+        ("admin",),
+    ),
+    Deed(
+        "accounts.new_password",
+        Action.MANAGE_ACCOUNTS,
+        lambda w, who: accounts.new_password(w.store, who, "duty", GOOD, NOW),
+        ("admin",),
+    ),
+    Deed(
+        "accounts.end_sessions",
+        Action.MANAGE_ACCOUNTS,
+        lambda w, who: accounts.end_sessions(w.store, who, "duty", NOW),
+        ("admin",),
+    ),
+    Deed(
+        "sessions.change_password",
+        Action.OWN_PASSWORD,
+        lambda w, who: change_password(w.store, RULES, who, GOOD, f"{GOOD}!", "x", NOW),
+        SIGNED_IN,
+    ),
+    Deed(
+        "accounts.revoke_account",
+        Action.MANAGE_ACCOUNTS,
+        lambda w, who: accounts.revoke_account(w.store, who, "duty", NOW),
+        ("admin",),
+    ),
+    Deed(
+        "api_tokens.new_token",
+        Action.MANAGE_TOKENS,
+        lambda w, who: api_tokens.new_token(w.store, who, "grid2", NOW),
+        ("admin",),
+    ),
     Deed("api_tokens.revoke_token", Action.MANAGE_TOKENS, _revoke_token, ("admin",)),
 )
 LOOKS = {Action.SEE_DESK, Action.SEE_STATION, Action.SEE_MANAGER, Action.SEE_SETUP}
 """What is looked at only: their cells are those of the pages."""
 
 PAGES_OPEN = {
-    "desk": ("duty", "manager", "admin"), "station": ("chief", "duty", "manager", "admin"),
-    "manager": ("duty", "manager", "admin"), "setup": ("admin",), "admin": ("admin",)}
+    "desk": ("duty", "manager", "admin"),
+    "station": ("chief", "duty", "manager", "admin"),
+    "manager": ("duty", "manager", "admin"),
+    "setup": ("admin",),
+    "admin": ("admin",),
+}
 """Which page is shown to whom."""
 
 
-# --- the people -------------------------------------------------------------------------------------------------------
+# --- the people
+# -------------------------------------------------------------------------------------------------------
 
 
 def people_of(store: Store) -> dict[str, str]:
     """Everybody's session; of the one who is revoked, the session he had."""
     make_admin(store)
     secrets = {"anonymous": ""}
-    for name, role in (("chief", Role.CHIEF), ("duty", Role.DUTY), ("manager", Role.MANAGER), ("admin", Role.ADMIN),
-                       ("revoked", Role.ADMIN)):
+    for name, role in (
+        ("chief", Role.CHIEF),
+        ("duty", Role.DUTY),
+        ("manager", Role.MANAGER),
+        ("admin", Role.ADMIN),
+        ("revoked", Role.ADMIN),
+    ):
         station = store.city().stations[0].id if role is Role.CHIEF else None
         accounts.add_account(store, CONSOLE, name, role, GOOD, NOW, station)
         secrets[name] = sign_in(store, RULES, name, GOOD, name, NOW)
@@ -231,7 +347,9 @@ def template(_quick, sqlite_template, tmp_path_factory) -> tuple[Path, dict[str,
     store.replace_city(make_city())
     drill = store.start_operation(OperationKind.DRILL, NOW, NOW)
     store.save_version(replace(VERSION, operation_id=drill.id), [], NOW)
-    told = IncidentReport(kind="fallen_tree", by="x", source="desk", reported_at=NOW, segment_id="S1")
+    told = IncidentReport(
+        kind="fallen_tree", by="x", source="desk", reported_at=NOW, segment_id="S1"
+    )
     incidents.report(store, drill, Actor(name="api:grid", role=Role.PLATFORM), told, NOW)
     api_tokens.new_token(store, CONSOLE, "grid", NOW)
     secrets = people_of(store)
@@ -247,7 +365,8 @@ def acting(person: str, store: Store, secrets: dict[str, str]) -> Actor | None:
     return signed_in(store, RULES, secrets[person], NOW)
 
 
-# --- the functions ----------------------------------------------------------------------------------------------------
+# --- the functions
+# ----------------------------------------------------------------------------------------------------
 
 
 def asking() -> set[str]:
@@ -256,8 +375,10 @@ def asking() -> set[str]:
     for path in (ROOT / "ops").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and any(
-                    isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] == "require"
-                    for call in ast.walk(node)):
+                isinstance(call, ast.Call)
+                and ast.unparse(call.func).rpartition(".")[2] == "require"
+                for call in ast.walk(node)
+            ):
                 found.add(f"{path.stem}.{node.name}")
     return found
 
@@ -287,8 +408,11 @@ def test_a_deed_is_done_by_whom_it_is_for(template, tmp_path, deed, person, stat
     elif who is not None:
         with pytest.raises(NotAllowed, match=r"access\.refused"):
             deed.act(world, who)
-        assert str(deed.action) not in {one.action for one in store.audit_log() if one.by == who.name
-                                        and deed.action is not Action.REPORT_INCIDENT}
+        assert str(deed.action) not in {
+            one.action
+            for one in store.audit_log()
+            if one.by == who.name and deed.action is not Action.REPORT_INCIDENT
+        }
     else:
         assert not allowed
     store.close()
@@ -300,7 +424,8 @@ def test_who_is_nobody_has_nothing_to_call_with(template, person):
     assert acting(person, Store(f"sqlite:///{path}"), secrets) is None
 
 
-# --- the pages --------------------------------------------------------------------------------------------------------
+# --- the pages
+# --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -312,15 +437,21 @@ def board(url, monkeypatch, _quick) -> tuple[Store, dict[str, str]]:
     return store, people_of(store)
 
 
-def open_page(path: str, person: str, secrets: dict[str, str], monkeypatch, **asked: str) -> AppTest:
-    monkeypatch.setattr(identity, "caller", lambda: identity.Caller(secret=secrets[person] or None, is_here=True))
+def open_page(
+    path: str, person: str, secrets: dict[str, str], monkeypatch, **asked: str
+) -> AppTest:
+    monkeypatch.setattr(
+        identity, "caller", lambda: identity.Caller(secret=secrets[person] or None, is_here=True)
+    )
     st.cache_resource.clear()
     page = AppTest.from_file(APP, default_timeout=60)
     for name, value in asked.items():
         page.query_params[name] = value
     page.run()
     if path != "desk":
-        page._page_hash = next(one for one, info in page._registered_pages.items() if info["url_pathname"] == path)
+        page._page_hash = next(
+            one for one, info in page._registered_pages.items() if info["url_pathname"] == path
+        )
         page.run()
     return checked(page)
 
@@ -336,7 +467,12 @@ def test_a_page_is_shown_to_whom_it_is_for(board, monkeypatch, path, person):
     if person in ("anonymous", "revoked"):
         assert t("access.signed_out") in shown
         assert "/login?" in shown
-        for secret in (*names, store.city().district.name, *(one.name for one in store.city().crews), "暴雨"):
+        for secret in (
+            *names,
+            store.city().district.name,
+            *(one.name for one in store.city().crews),
+            "暴雨",
+        ):
             assert secret not in everything
     elif person in PAGES_OPEN[path]:
         assert t("access.not_page", role=t(f"account_role.{person}")) not in shown
@@ -370,28 +506,51 @@ def test_a_page_that_is_open_sees_nothing_more_once_the_account_is_revoked(board
 
 
 @pytest.mark.signs_in
-@pytest.mark.parametrize(("kind", "here", "is_open"), [
-    (OperationKind.DRILL, True, True), (OperationKind.DRILL, False, False), (OperationKind.REAL, True, False)])
+@pytest.mark.parametrize(
+    ("kind", "here", "is_open"),
+    [
+        (OperationKind.DRILL, True, True),
+        (OperationKind.DRILL, False, False),
+        (OperationKind.REAL, True, False),
+    ],
+)
 def test_a_drill_alone_is_open_at_the_machine_alone(url, monkeypatch, kind, here, is_open):
     store = fill(url, kind)
     monkeypatch.setattr(identity, "caller", lambda: identity.Caller(secret=None, is_here=here))
     shown = text(checked(AppTest.from_file(APP, default_timeout=60).run()))
     assert (Translator()("access.here") in shown) is is_open
     assert (store.city().district.name in shown) is is_open
-    assert ("xunban account add" in shown) is not is_open  # there is no account yet, and it says how to make one
+    assert (
+        "xunban account add" in shown
+    ) is not is_open  # there is no account yet, and it says how to make one
 
 
-# --- the routes -------------------------------------------------------------------------------------------------------
+# --- the routes
+# -------------------------------------------------------------------------------------------------------
 
 ROUTES = {
-    **{("GET", path): 200 for path in ("/", *(f"/{page.path}" for page in PAGES))},  # the frame, with nothing in it yet
-    ("GET", "/login"): 200, ("POST", "/login"): 403, ("GET", "/login/page.css"): 200, ("GET", "/logout"): 200,
-    ("POST", "/logout"): 403, ("GET", "/password"): 303, ("POST", "/password"): 403,
-    ("GET", "/s/static/{name}"): 200, ("GET", "/s/{token}"): 403,
-    ("GET", "/s/{token}/newer"): 403, ("POST", "/s/{token}/events"): 403, ("GET", "/api/openapi.json"): 200,
-    ("POST", "/api/incidents"): 401, ("GET", "/api/incidents/{number}"): 401,
-    ("PUT", "/api/incidents/{number}/close"): 401}
-"""What a route answers to somebody without its own key: no session opens a link or stands for a platform's token."""
+    **{
+        ("GET", path): 200 for path in ("/", *(f"/{page.path}" for page in PAGES))
+    },  # the frame, with nothing in it yet
+    ("GET", "/login"): 200,
+    ("POST", "/login"): 403,
+    ("GET", "/login/page.css"): 200,
+    ("GET", "/logout"): 200,
+    ("POST", "/logout"): 403,
+    ("GET", "/password"): 303,
+    ("POST", "/password"): 403,
+    ("GET", "/s/static/{name}"): 200,
+    ("GET", "/s/{token}"): 403,
+    ("GET", "/s/{token}/newer"): 403,
+    ("POST", "/s/{token}/events"): 403,
+    ("GET", "/api/openapi.json"): 200,
+    ("POST", "/api/incidents"): 401,
+    ("GET", "/api/incidents/{number}"): 401,
+    ("PUT", "/api/incidents/{number}/close"): 401,
+}
+"""What a route answers to somebody without its own key: no session opens a link or stands for a
+platform's token.
+"""
 
 
 def routes() -> set[tuple[str, str]]:
@@ -399,8 +558,13 @@ def routes() -> set[tuple[str, str]]:
     for route in (*splash.ROUTES, *signin.ROUTES, *phone_links.ROUTES):
         inner = route.routes if isinstance(route, Mount) else [route]
         path = route.path if isinstance(route, Mount) else ""
-        found |= {(method, path + one.path) for one in inner if hasattr(one, "methods")
-                  for method in one.methods or () if method != "HEAD"}
+        found |= {
+            (method, path + one.path)
+            for one in inner
+            if hasattr(one, "methods")
+            for method in one.methods or ()
+            if method != "HEAD"
+        }
     return found
 
 
@@ -417,6 +581,8 @@ def test_a_route_opens_to_its_own_key_alone(door, store, drill, route, person):
     method, path = route
     path = path.replace("{name}", "page.css").replace("{token}", "made-up").replace("{number}", "1")
     is_in = route == ("GET", "/password") and person in ("duty", "admin")
-    status, _, said = browser.ask(method, path, b"{}" if method != "GET" else None, Content_Type="application/json")
+    status, _, said = browser.ask(
+        method, path, b"{}" if method != "GET" else None, Content_Type="application/json"
+    )
     assert status == (200 if is_in else ROUTES[route])
     assert make_city().district.name not in said

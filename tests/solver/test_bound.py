@@ -27,11 +27,27 @@ def storm(seed: int, jobs: int = 8, units: int = 3) -> Problem:
     work = []
     for j in range(jobs):
         opens = draw.randrange(0, 4000)
-        team = (Slot("crew"), Slot("truck")) if draw.random() < 0.3 else (Slot(draw.choice(["crew", "truck"])),)
+        team = (
+            (Slot("crew"), Slot("truck"))
+            if draw.random() < 0.3
+            else (Slot(draw.choice(["crew", "truck"])),)
+        )
         after = (f"j{j - 1}",) if j and draw.random() < 0.2 else ()
         window, due = (opens, draw.randrange(opens + 2000, 9000)), draw.choice([None, 3000])
         weight = draw.randint(500, 9000)
-        work.append(Job(f"j{j}", draw.randrange(5), draw.randint(300, 1800), (window,), weight, team, due, 1, after))
+        work.append(
+            Job(
+                f"j{j}",
+                draw.randrange(5),
+                draw.randint(300, 1800),
+                (window,),
+                weight,
+                team,
+                due,
+                1,
+                after,
+            )
+        )
     return Problem(f"storm-{seed}", "2022-07-08T06:00:00Z", 9000, travel, crews, work, 1)
 
 
@@ -114,7 +130,10 @@ def test_without_compiled_code_the_answer_is_legal(monkeypatch):
 def test_ways_by_a_stop_may_be_shorter_than_the_direct_way():
     """Then taking a stop out can make a route impossible; such a ruin is thrown away."""
     problem = storm(2, jobs=30, units=4)
-    travel = [[3000 if (a, b) == (1, 2) else way for b, way in enumerate(row)] for a, row in enumerate(problem.travel)]
+    travel = [
+        [3000 if (a, b) == (1, 2) else way for b, way in enumerate(row)]
+        for a, row in enumerate(problem.travel)
+    ]
     problem = replace(problem, travel=travel)
     assert violations(problem, solve(problem, steps=3000)) == []
 

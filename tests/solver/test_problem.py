@@ -105,7 +105,9 @@ def test_a_missing_file_is_refused_with_one_line(capsys):
 
 
 def test_a_flood_of_garbage_from_standard_input_leaves_no_traceback():
-    run = subprocess.run([sys.executable, "-m", "solver", "-"], input=b"\x00garbage" * 4_000_000, capture_output=True)
+    run = subprocess.run(
+        [sys.executable, "-m", "solver", "-"], input=b"\x00garbage" * 4_000_000, capture_output=True
+    )
     assert run.returncode == 2
     assert run.stderr.count(b"\n") == 1
     assert run.stdout == b""

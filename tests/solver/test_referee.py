@@ -26,19 +26,29 @@ CREW = Unit("c1", "crew", 0, (0, 5000), end=0, size=4, skills=("pump",))
 TRUCK = Unit("t1", "truck", 0, (0, 5000))
 
 
-def job(name, location=1, duration=600, windows=((0, 5000),), weight=1000, slots=(Slot("crew"),), **more):
+def job(
+    name, location=1, duration=600, windows=((0, 5000),), weight=1000, slots=(Slot("crew"),), **more
+):
     return Job(name, location, duration, windows, weight, slots, **more)
 
 
 def problem(*jobs, units=(CREW, TRUCK), **more):
-    return Problem("p", "2022-07-08T06:00:00Z", 5000, TRAVEL, tuple(units), jobs, travel_cost=1, **more)
+    return Problem(
+        "p", "2022-07-08T06:00:00Z", 5000, TRAVEL, tuple(units), jobs, travel_cost=1, **more
+    )
 
 
 def plan(asked, *done, breaks=(), out=(), **more):
     """A plan whose claims about itself are right; `done` is (job, start, units...)."""
     by_id = asked.job_by_id
-    listed = tuple(Assignment(j, start, start + by_id[j].duration, units) for j, start, *units in done if j in by_id)
-    made = Plan("p", 0, 10**9, Status.FEASIBLE, listed, tuple(BreakTaken(*each) for each in breaks), out)
+    listed = tuple(
+        Assignment(j, start, start + by_id[j].duration, units)
+        for j, start, *units in done
+        if j in by_id
+    )
+    made = Plan(
+        "p", 0, 10**9, Status.FEASIBLE, listed, tuple(BreakTaken(*each) for each in breaks), out
+    )
     return replace(made, **({"score": score(asked, made)} | more))
 
 
@@ -64,7 +74,9 @@ def test_a_unit_without_end_does_not_travel_home():
     assert score(asked, plan(asked, ("b", 200, "t1"))) == 1000 - 200
 
 
-@pytest.mark.parametrize(("start", "legal"), [(100, True), (99, False), (4250, True), (4251, False)])
+@pytest.mark.parametrize(
+    ("start", "legal"), [(100, True), (99, False), (4250, True), (4251, False)]
+)
 def test_travel_from_the_start_and_to_the_end_lies_inside_the_shift(start, legal):
     asked = problem(job("a"))
     assert (violations(asked, plan(asked, ("a", start, "c1"))) == []) is legal
@@ -77,7 +89,8 @@ def test_travel_between_two_stops_takes_its_time(start, legal):
 
 
 @pytest.mark.parametrize(
-    ("start", "legal"), [(300, True), (299, False), (400, True), (401, False), (2000, True), (1500, False)]
+    ("start", "legal"),
+    [(300, True), (299, False), (400, True), (401, False), (2000, True), (1500, False)],
 )
 def test_a_job_lies_wholly_inside_one_window(start, legal):
     asked = problem(job("a", windows=((300, 1000), (2000, 2600))))
@@ -89,7 +102,13 @@ TEAM = (Slot("crew", ("pump",), 4), Slot("truck"))
 
 @pytest.mark.parametrize(
     ("units", "legal"),
-    [(("c1", "t1"), True), (("t1", "c1"), False), (("c1",), False), (("c1", "c1"), False), (("c1", "t1", "c1"), False)],
+    [
+        (("c1", "t1"), True),
+        (("t1", "c1"), False),
+        (("c1",), False),
+        (("c1", "c1"), False),
+        (("c1", "t1", "c1"), False),
+    ],
 )
 def test_each_slot_is_filled_by_a_different_fitting_unit_in_order(units, legal):
     asked = problem(job("a", slots=TEAM))
@@ -99,7 +118,9 @@ def test_each_slot_is_filled_by_a_different_fitting_unit_in_order(units, legal):
 @pytest.mark.parametrize("slot", [Slot("truck"), Slot("crew", ("jetting",)), Slot("crew", (), 5)])
 def test_kind_skills_and_size_must_fit(slot):
     asked = problem(job("a", slots=(slot,)))
-    assert violations(asked, plan(asked, ("a", 100, "c1"))) == ["unit c1 does not fit slot 0 of job a"]
+    assert violations(asked, plan(asked, ("a", 100, "c1"))) == [
+        "unit c1 does not fit slot 0 of job a"
+    ]
 
 
 @pytest.mark.parametrize(("start", "legal"), [(700, True), (699, False)])
@@ -117,7 +138,9 @@ def test_a_job_is_left_out_when_one_that_it_comes_after_is():
 
 def test_a_predecessor_may_be_the_reason_only_when_it_is_left_out():
     asked = problem(job("a"), job("b", after=("a",)))
-    assert violations(asked, plan(asked, ("a", 100, "c1"), out=(left_out("b", Reason.PREDECESSOR),)))
+    assert violations(
+        asked, plan(asked, ("a", 100, "c1"), out=(left_out("b", Reason.PREDECESSOR),))
+    )
 
 
 RESTING = replace(CREW, breaks=(Break(500, (1000, 2000)),))
@@ -142,7 +165,9 @@ def test_a_break_is_taken_whole_inside_its_window(rest, legal):
 @pytest.mark.parametrize(("start", "legal"), [(1500, True), (1499, False)])
 def test_nobody_works_during_a_break(start, legal):
     asked = problem(job("a"), units=(RESTING,))
-    assert (violations(asked, plan(asked, ("a", start, "c1"), breaks=[("c1", 1000, 1500)])) == []) is legal
+    assert (
+        violations(asked, plan(asked, ("a", start, "c1"), breaks=[("c1", 1000, 1500)])) == []
+    ) is legal
 
 
 @pytest.mark.parametrize(("start", "legal"), [(1720, True), (1719, False)])
@@ -165,13 +190,16 @@ def test_two_breaks_need_one_match_each_and_must_not_overlap():
     crew = replace(CREW, breaks=(Break(300, (1000, 2000)), Break(300, (1000, 1400))))
     asked = problem(job("a"), units=(crew,))
     done = ("a", 100, "c1")
-    assert violations(asked, plan(asked, done, breaks=[("c1", 1500, 1800), ("c1", 1000, 1300)])) == []
+    assert (
+        violations(asked, plan(asked, done, breaks=[("c1", 1500, 1800), ("c1", 1000, 1300)])) == []
+    )
     assert violations(asked, plan(asked, done, breaks=[("c1", 1500, 1800), ("c1", 1700, 2000)]))
     assert violations(asked, plan(asked, done, breaks=[("c1", 1050, 1350), ("c1", 1100, 1400)]))
 
 
 @pytest.mark.parametrize(
-    ("entry", "legal"), [(("a", 900, "c1"), True), (("a", 901, "c1"), False), (("a", 900, "c2"), False)]
+    ("entry", "legal"),
+    [(("a", 900, "c1"), True), (("a", 901, "c1"), False), (("a", 900, "c2"), False)],
 )
 def test_pinned_work_is_kept_exactly(entry, legal):
     twin = replace(CREW, id="c2")
@@ -247,7 +275,10 @@ def test_dropping_a_published_job_costs_but_a_job_that_is_gone_does_not():
 
 def test_pinned_work_is_never_counted_as_change():
     asked = problem(
-        job("a"), pinned=(Pin("a", 900, ("c1",)),), previous=(Pin("a", 100, ("c2",)),), stability=Stability(100, 10, 0)
+        job("a"),
+        pinned=(Pin("a", 900, ("c1",)),),
+        previous=(Pin("a", 100, ("c2",)),),
+        stability=Stability(100, 10, 0),
     )
     assert score(asked, plan(asked, ("a", 900, "c1"))) == 1000 - 250
 

@@ -39,7 +39,10 @@ def units(draw, name):
 
 
 slots = st.builds(
-    Slot, st.sampled_from([None, "crew", "truck"]), st.sampled_from([(), (), ("a",), ("b",)]), st.integers(1, 3)
+    Slot,
+    st.sampled_from([None, "crew", "truck"]),
+    st.sampled_from([(), (), ("a",), ("b",)]),
+    st.integers(1, 3),
 )
 
 
@@ -65,22 +68,34 @@ def jobs(draw, name, earlier):
 
 @st.composite
 def problems(draw):
-    """Small problems of every kind; from some a solved plan becomes the published one, and in part pinned."""
+    """Small problems of every kind; from some a solved plan becomes the published one, and in part
+    pinned.
+    """
     ways = st.sampled_from([0, 1, 60, 250, 400, 2 * HORIZON])
     travel = [[draw(ways) if a != b else 0 for b in range(PLACES)] for a in range(PLACES)]
     crew = [draw(units(f"u{i}")) for i in range(draw(st.integers(1, 4)))]
     work: list[Job] = []
     for i in range(draw(st.integers(0, 7))):
         work.append(draw(jobs(f"j{i}", [each.id for each in work])))
-    asked = Problem("any", "2022-07-08T06:00:00Z", HORIZON, travel, crew, work, draw(st.integers(0, 2)))
+    asked = Problem(
+        "any", "2022-07-08T06:00:00Z", HORIZON, travel, crew, work, draw(st.integers(0, 2))
+    )
     if not draw(st.booleans()):
         return asked
     plan = solve(asked, steps=20)
     old = [Pin(each.job, each.start, each.units) for each in plan.assignments]
-    pinned = [each for each in old if not asked.job_by_id[each.job].after][: draw(st.integers(0, 2))]
+    pinned = [each for each in old if not asked.job_by_id[each.job].after][
+        : draw(st.integers(0, 2))
+    ]
     lost = draw(st.integers(0, len(crew) - 1))
-    stays = [each for i, each in enumerate(crew) if i != lost or any(each.id in pin.units for pin in pinned)]
-    price = Stability(draw(st.integers(0, 500)), draw(st.integers(0, 100)), draw(st.integers(0, 600)))
+    stays = [
+        each
+        for i, each in enumerate(crew)
+        if i != lost or any(each.id in pin.units for pin in pinned)
+    ]
+    price = Stability(
+        draw(st.integers(0, 500)), draw(st.integers(0, 100)), draw(st.integers(0, 600))
+    )
     return replace(asked, units=stays, pinned=pinned, previous=old, stability=price)
 
 
@@ -109,7 +124,9 @@ def solve_and_check(problem, seed):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(problems(), st.integers(0, 3))
-def test_any_problem_gets_a_legal_plan_without_an_idle_unit_beside_a_job_it_could_win(problem, seed):
+def test_any_problem_gets_a_legal_plan_without_an_idle_unit_beside_a_job_it_could_win(
+    problem, seed
+):
     solve_and_check(problem, seed)
 
 
@@ -157,7 +174,10 @@ def test_one_unit_cannot_fill_two_slots():
 
 
 def test_pinned_work_stands_in_the_way():
-    jobs = (Job("a", 1, 500, ((0, 1000),), 10, (Slot(),)), Job("b", 1, 500, ((0, 1000),), 10, (Slot(),)))
+    jobs = (
+        Job("a", 1, 500, ((0, 1000),), 10, (Slot(),)),
+        Job("b", 1, 500, ((0, 1000),), 10, (Slot(),)),
+    )
     found = reason(simple(*jobs, pinned=(Pin("a", 300, ("c1",)),)), "b")
     assert (found.reason, found.detail.jobs) == (Reason.PINNED, ("a",))
     assert reason(simple(*jobs), "b").reason is Reason.OUTWEIGHED
@@ -170,7 +190,10 @@ def test_a_left_out_predecessor_is_named():
 
 
 def test_what_outweighs_a_job_is_named_with_its_price():
-    jobs = (Job("a", 1, 500, ((0, 1000),), 30, (Slot(),)), Job("b", 1, 500, ((0, 1000),), 10, (Slot(),)))
+    jobs = (
+        Job("a", 1, 500, ((0, 1000),), 30, (Slot(),)),
+        Job("b", 1, 500, ((0, 1000),), 10, (Slot(),)),
+    )
     found = reason(simple(*jobs), "b")
     assert (found.reason, found.detail.jobs, found.detail.points) == (Reason.OUTWEIGHED, ("a",), 20)
 
@@ -180,7 +203,9 @@ def test_a_published_plan_is_kept_when_change_costs_more_than_it_wins():
     old = tuple(Pin(f"j{i}", 700 - 200 * i, ("c1",)) for i in range(3))
     asked = simple(*jobs, previous=old, stability=Stability(50, 5, 0), travel_cost=0)
     plan = solve(asked, steps=200)
-    assert {(each.job, each.start) for each in plan.assignments} == {(each.job, each.start) for each in old}
+    assert {(each.job, each.start) for each in plan.assignments} == {
+        (each.job, each.start) for each in old
+    }
     assert plan.score == 30
 
 
@@ -214,7 +239,9 @@ def benchmark(name: str) -> Problem:
     return Problem.from_json(path.read_bytes())
 
 
-@pytest.mark.parametrize("name", ["rich/rich-s-11.json", "lite/lite-m-11.json", "rich/rich-l-11.json"])
+@pytest.mark.parametrize(
+    "name", ["rich/rich-s-11.json", "lite/lite-m-11.json", "rich/rich-l-11.json"]
+)
 @pytest.mark.parametrize("workers", [1, 2])
 def test_storm_problems_are_answered_legally(name, workers):
     """Whether in time is for the benches to say: this machine may be busy."""

@@ -6,15 +6,27 @@ import pytest
 
 from solver import Job, Pin, Problem, Slot, Unit, solve
 from solver.referee import violations
-from solver.what_if import remedies, unit_worth, what_if, with_shift, with_unit, with_windows, without_unit
+from solver.what_if import (
+    remedies,
+    unit_worth,
+    what_if,
+    with_shift,
+    with_unit,
+    with_windows,
+    without_unit,
+)
 
 CREW = Unit("c1", "crew", 0, (0, 1000))
 
 
 def two_jobs(*units, **more):
     """Two jobs of 500 s, 100 s away: one unit can do only one of them."""
-    jobs = tuple(Job(f"j{i}", 1, 500, ((0, 1000),), 10 * (i + 1), (Slot("crew"),)) for i in range(2))
-    return Problem("p", "2022-07-08T06:00:00Z", 2000, ((0, 100), (100, 0)), units or (CREW,), jobs, **more)
+    jobs = tuple(
+        Job(f"j{i}", 1, 500, ((0, 1000),), 10 * (i + 1), (Slot("crew"),)) for i in range(2)
+    )
+    return Problem(
+        "p", "2022-07-08T06:00:00Z", 2000, ((0, 100), (100, 0)), units or (CREW,), jobs, **more
+    )
 
 
 def test_one_unit_more_does_the_job_that_was_left_out():
@@ -33,7 +45,11 @@ def test_variants_come_best_first():
         "same": problem,
     }
     found = what_if(problem, solve(problem, steps=20), variants, steps=20)
-    assert [(each.name, each.difference) for each in found] == [("longer", 10), ("same", 0), ("none", -20)]
+    assert [(each.name, each.difference) for each in found] == [
+        ("longer", 10),
+        ("same", 0),
+        ("none", -20),
+    ]
 
 
 def test_each_unit_is_worth_what_would_be_lost_without_it():
@@ -63,7 +79,9 @@ def test_remedies_for_a_job_that_is_left_out():
     assert {each.name for each in found} == {"one more crew", "shift of c1 longer"}
 
 
-@pytest.mark.parametrize("call", [lambda p: without_unit(p, "x"), lambda p: remedies(p, solve(p, steps=1), "x")])
+@pytest.mark.parametrize(
+    "call", [lambda p: without_unit(p, "x"), lambda p: remedies(p, solve(p, steps=1), "x")]
+)
 def test_strangers_are_refused(call):
     with pytest.raises(ValueError, match="x is not in the problem"):
         call(two_jobs())

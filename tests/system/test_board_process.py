@@ -64,7 +64,9 @@ def test_a_service_begins_no_drill_by_itself(home, run):
     store.close()
 
 
-def test_a_service_tells_its_manager_that_it_is_ready_and_well_and_ends_when_told(home, run, manager):
+def test_a_service_tells_its_manager_that_it_is_ready_and_well_and_ends_when_told(
+    home, run, manager
+):
     store = Store(f"sqlite:///{home / 'xunban.db'}")
     store.migrate()
     load_sample(store, CONSOLE, datetime.now(UTC))
@@ -74,8 +76,12 @@ def test_a_service_tells_its_manager_that_it_is_ready_and_well_and_ends_when_tol
     assert serve.listening()
     assert manager.recv(100) == b"WATCHDOG=1"
     until(lambda: versions(home) == [1], "the first plan is published")
-    assert "ops.replanning.replan published version=1" in serve.said(), "the journal has what the log has"
-    assert "ops.replanning.replan published version=1" in (home / "log" / "xunban.log").read_text(encoding="utf-8")
+    assert "ops.replanning.replan published version=1" in serve.said(), (
+        "the journal has what the log has"
+    )
+    assert "ops.replanning.replan published version=1" in (home / "log" / "xunban.log").read_text(
+        encoding="utf-8"
+    )
     serve.process.send_signal(signal.SIGTERM)
     assert serve.process.wait(PATIENCE_S) == 0, serve.said()
     assert not serve.listening()
@@ -96,7 +102,9 @@ def test_a_service_takes_no_other_port_than_the_one_it_was_given(home, run):
 
 def test_the_unit_is_one_that_systemd_takes(tmp_path):
     odd = tmp_path / "the home 100%"
-    text = unit_text([sys.executable, "-m", "ops", "serve", "--port", "8501"], tmp_path, odd, "root")
+    text = unit_text(
+        [sys.executable, "-m", "ops", "serve", "--port", "8501"], tmp_path, odd, "root"
+    )
     assert f'ReadWritePaths="{tmp_path}/the home 100%%"' in text
     tool = shutil.which("systemd-analyze")
     if tool is None:
@@ -106,7 +114,9 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path):
     done = subprocess.run([tool, "verify", str(unit)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     unit.write_text(text.replace("Restart=always", "Restart=perhaps"), encoding="utf-8")
-    assert subprocess.run([tool, "verify", str(unit)], capture_output=True, text=True, check=False).stderr
+    assert subprocess.run(
+        [tool, "verify", str(unit)], capture_output=True, text=True, check=False
+    ).stderr
 
 
 def test_states_reach_a_socket_without_a_name_in_the_file_system_and_nobody_is_no_error():
@@ -126,10 +136,13 @@ class Answering(supervisor.Board):
         self._address = ("127.0.0.1", port)
 
 
-@pytest.mark.parametrize(("answer", "well"), [(b"HTTP/1.1 200 OK\r\n\r\nok", True), (b"HTTP/1.1 503 No\r\n\r\n", False),
-                                              (b"", False)])
+@pytest.mark.parametrize(
+    ("answer", "well"),
+    [(b"HTTP/1.1 200 OK\r\n\r\nok", True), (b"HTTP/1.1 503 No\r\n\r\n", False), (b"", False)],
+)
 def test_a_board_is_well_when_it_says_so(answer, well):
     with socket.create_server(("127.0.0.1", 0)) as server:
+
         def once():
             connection, _ = server.accept()
             connection.recv(1000)

@@ -11,17 +11,32 @@ from data.store.store import Store
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
 from tests.helpers.browser_visits import playwright, sign_in
-from tests.helpers.browsing import CHROMIUM, DESKTOP, PATIENCE_MS, PHONE, Visit, furnish, serving, xunban
+from tests.helpers.browsing import (
+    CHROMIUM,
+    DESKTOP,
+    PATIENCE_MS,
+    PHONE,
+    Visit,
+    furnish,
+    serving,
+    xunban,
+)
 
-pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="BROWSER TESTS SKIPPED: no Chromium (apt install chromium)"),
-              pytest.mark.xdist_group("browser")]
+pytestmark = [
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="BROWSER TESTS SKIPPED: no Chromium (apt install chromium)"
+    ),
+    pytest.mark.xdist_group("browser"),
+]
 expect = playwright.expect
 expect.set_options(timeout=PATIENCE_MS)
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 PAGES = ("desk", "station", "manager", "setup", "admin")
 LINKS = NotifySettings(base_url="http://127.0.0.1/")
-WARNING = ("辽源市气象台2022年7月8日8时30分将暴雨黄色预警信号升级为暴雨橙色预警信号：预计未来3小时内，龙山区降雨量将"
-           "达50毫米以上，请有关单位和人员做好防范准备。")
+WARNING = (
+    "辽源市气象台2022年7月8日8时30分将暴雨黄色预警信号升级为暴雨橙色预警信号：预计未来3小时内，龙山区降雨量将"
+    "达50毫米以上，请有关单位和人员做好防范准备。"
+)
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +50,6 @@ def board(home) -> Iterator[str]:
     """A running drill with its first plan."""
     with serving(home) as url:
         yield url
-
-
-
-
 
 
 def press(visit: Visit, key: str) -> None:
@@ -59,7 +70,9 @@ def planned(visit: Visit) -> int:
 def newer(visit: Visit, than: int) -> None:
     visit.page.wait_for_function(
         "than => [...document.querySelectorAll('.xb-card b')].some(e => "
-        "{ const n = e.innerText.match(/^第 ?(\\d+) ?版/); return n && +n[1] > than })", arg=than)
+        "{ const n = e.innerText.match(/^第 ?(\\d+) ?版/); return n && +n[1] > than })",
+        arg=than,
+    )
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -85,18 +98,25 @@ def test_every_page_in_each_theme_and_language(board, visit, tmp_path, name, siz
 
 def test_the_pages_scripts_come_packed(board, visit):
     one, packed = visit(), []
-    one.page.on("response", lambda answer: packed.append((answer.url, answer.headers.get("content-encoding"))))
+    one.page.on(
+        "response",
+        lambda answer: packed.append((answer.url, answer.headers.get("content-encoding"))),
+    )
     one.open(board)
     scripts = [how for url, how in packed if url.endswith(".js")]
     assert scripts
     assert set(scripts) == {"gzip"}
 
 
-@pytest.mark.parametrize(("lang", "theme", "ground"), [
-    ("zh", "light", "rgb(243, 245, 247)"), ("en", "dark", "rgb(16, 23, 30)")])
+@pytest.mark.parametrize(
+    ("lang", "theme", "ground"),
+    [("zh", "light", "rgb(243, 245, 247)"), ("en", "dark", "rgb(16, 23, 30)")],
+)
 def test_who_waits_for_the_scripts_reads_so_by_day_and_by_night(board, visit, lang, theme, ground):
     one, held, come = visit(PHONE, color_scheme=theme), [], []
-    one.page.route("**/static/js/**", lambda script: script.continue_() if come else held.append(script))
+    one.page.route(
+        "**/static/js/**", lambda script: script.continue_() if come else held.append(script)
+    )
     one.page.goto(f"{board}/?lang={lang}", wait_until="commit")
     opening = one.page.locator(".xb-opening")
     expect(opening).to_contain_text({"zh": "正在打开", "en": "Opening"}[lang])
@@ -117,7 +137,9 @@ def test_a_switched_theme_is_there_before_the_scripts(board, visit):
     one.open(board)
     one.quiet()
     press(one, "theme")
-    one.page.wait_for_function("() => (localStorage.getItem('stActiveTheme-/-v2') || '').includes('Light')")
+    one.page.wait_for_function(
+        "() => (localStorage.getItem('stActiveTheme-/-v2') || '').includes('Light')"
+    )
     one.page.locator(".xb-brand").first.wait_for()
     one.page.route("**/static/js/**", lambda script: script.abort())
     one.page.goto(board, wait_until="commit")
@@ -170,10 +192,14 @@ def test_a_level_is_ordered_in_three_actions(board, visit):
     one.open(board)
     before = planned(one)
     press(one, "level")
-    proposed, other = (dialog(one).locator(".st-key-level_choice button", has_text=re.compile(f"^{level} 级"))
-                       for level in ("III", "II"))
+    proposed, other = (
+        dialog(one).locator(".st-key-level_choice button", has_text=re.compile(f"^{level} 级"))
+        for level in ("III", "II")
+    )
     proposed.click()
-    one.page.wait_for_timeout(3000)  # the absence of a change is what is looked for: what is chosen stays so
+    one.page.wait_for_timeout(
+        3000
+    )  # the absence of a change is what is looked for: what is chosen stays so
     expect(dialog(one)).to_contain_text("在四级基础上")
     other.click()
     expect(dialog(one)).to_contain_text("在三级基础上")
@@ -198,7 +224,9 @@ def link(home: Path, station: str) -> str:
     store = Store(f"sqlite:///{home / 'xunban.db'}")
     operation = store.current_operation()
     version = store.current_version(operation.id)
-    token = Links(store, LINKS, lambda: datetime.now(UTC)).token(operation.id, version.number, station)
+    token = Links(store, LINKS, lambda: datetime.now(UTC)).token(
+        operation.id, version.number, station
+    )
     store.close()
     return f"/s/{token}"
 
@@ -241,7 +269,8 @@ def test_a_broken_table_is_refused_with_its_rows(board, visit, tmp_path):
     expect(one.page.locator("table.xb-table td", has_text="没有的班次").first).to_be_visible()
 
 
-# --- real operation: nobody without an account -----------------------------------------------------------------------
+# --- real operation: nobody without an account
+# -----------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -249,13 +278,13 @@ def real(tmp_path_factory) -> Iterator[tuple[str, Path]]:
     """A program in real operation with an administrator and a duty officer."""
     home = tmp_path_factory.mktemp("real") / "home"
     xunban(home, "init", "--admin", "admin", "--stdin", stdin="a long pass phrase\n")
-    xunban(home, "account", "add", "zhiban", "--role", "duty", "--stdin", stdin="another long phrase\n")
+    xunban(
+        home, "account", "add", "zhiban", "--role", "duty", "--stdin", stdin="another long phrase\n"
+    )
     furnish(home)
     xunban(home, "drill", "leave")
     with serving(home) as url:
         yield url, home
-
-
 
 
 def test_only_who_signs_in_sees_anything_and_a_revoked_session_ends(real, visit):

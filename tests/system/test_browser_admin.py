@@ -1,5 +1,5 @@
-"""Whoever has an account, in real operation and in a real browser: the bureau's own sign-in, the administrator's page,
-and what the accounts that he makes can do.
+"""Whoever has an account, in real operation and in a real browser: the bureau's own sign-in, the
+administrator's page, and what the accounts that he makes can do.
 """
 
 import csv
@@ -24,13 +24,21 @@ from tests.helpers.browser_visits import sign_in
 from tests.helpers.browsing import CHROMIUM, PHONE, Visit, free_port, furnish, serving, xunban
 from tests.helpers.pdf import pages
 
-playwright = pytest.importorskip("playwright.sync_api", reason="BROWSER TESTS SKIPPED: Playwright is not installed")
-pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="BROWSER TESTS SKIPPED: no Chromium (apt install chromium)"),
-              pytest.mark.xdist_group("browser")]
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="BROWSER TESTS SKIPPED: Playwright is not installed"
+)
+pytestmark = [
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="BROWSER TESTS SKIPPED: no Chromium (apt install chromium)"
+    ),
+    pytest.mark.xdist_group("browser"),
+]
 expect, Locator = playwright.expect, playwright.Locator
-PEOPLE = {"zhao": {"email": "zhao@bureau.example", "email_verified": True},
-          "stranger": {"email": "stranger@elsewhere.example", "email_verified": True},
-          "unverified": {"email": "zhao@bureau.example", "email_verified": False}}
+PEOPLE = {
+    "zhao": {"email": "zhao@bureau.example", "email_verified": True},
+    "stranger": {"email": "stranger@elsewhere.example", "email_verified": True},
+    "unverified": {"email": "zhao@bureau.example", "email_verified": False},
+}
 """Whom the bureau's provider knows, and what it tells of them."""
 
 
@@ -39,7 +47,16 @@ def provider() -> Iterator[str]:
     """An OpenID Connect provider on loopback, in a process of its own: its libraries warn."""
     port = free_port()
     told = [f"--user-claims={json.dumps({'sub': sub} | claims)}" for sub, claims in PEOPLE.items()]
-    command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), "--require-nonce", "true", *told]
+    command = [
+        sys.executable,
+        "-m",
+        "oidc_provider_mock",
+        "--port",
+        str(port),
+        "--require-nonce",
+        "true",
+        *told,
+    ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
         yield f"http://127.0.0.1:{port}"
         child.terminate()
@@ -47,24 +64,52 @@ def provider() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory, provider) -> Iterator[tuple[str, Path]]:
-    """A program in real operation with its first administrator, and the bureau's own sign-in; it asks no feed."""
+    """A program in real operation with its first administrator, and the bureau's own sign-in; it
+    asks no feed.
+    """
     home = tmp_path_factory.mktemp("real") / "home"
     xunban(home, "init", "--admin", "admin", "--stdin", stdin="a long pass phrase\n")
     furnish(home)
-    xunban(home, "account", "oidc", f"{provider}/.well-known/openid-configuration", "xunban",
-           "--board", "http://127.0.0.1:{port}", "--stdin", stdin="client secret\n")
+    xunban(
+        home,
+        "account",
+        "oidc",
+        f"{provider}/.well-known/openid-configuration",
+        "xunban",
+        "--board",
+        "http://127.0.0.1:{port}",
+        "--stdin",
+        stdin="client secret\n",
+    )
     xunban(home, "account", "add", "Zhao@bureau.example", "--role", "duty", "--no-password")
-    xunban(home, "account", "add", "guanli", "--role", "manager", "--stdin", stdin="yet another phrase\n")
+    xunban(
+        home,
+        "account",
+        "add",
+        "guanli",
+        "--role",
+        "manager",
+        "--stdin",
+        stdin="yet another phrase\n",
+    )
     xunban(home, "drill", "leave")
     begun = datetime.now(ZoneInfo("Asia/Shanghai")) - timedelta(hours=2)
-    xunban(home, "alert", "add", "-", stdin=(
-        f"辽源市气象台{begun:%Y年%m月%d日%H时%M分}发布暴雨橙色预警信号：预计未来6小时，龙山区将出现50毫米以上降水，"
-        "请注意防范。"))
+    xunban(
+        home,
+        "alert",
+        "add",
+        "-",
+        stdin=(
+            f"辽源市气象台{begun:%Y年%m月%d日%H时%M分}发布暴雨橙色预警信号：预计未来6小时，龙山区将出现50毫米以上降水，"
+            "请注意防范。"
+        ),
+    )
     with serving(home) as url:
         yield url, home
 
 
-# --- who works with an account ----------------------------------------------------------------------------------------
+# --- who works with an account
+# ----------------------------------------------------------------------------------------
 
 
 def form(one: Visit, key: str):
@@ -101,7 +146,9 @@ def test_an_administrator_makes_a_chief_who_accepts_by_phone_until_he_is_revoked
     expect(chief.page.locator(".xb-who")).to_contain_text("zhanzhang 站长")
     chief.page.get_by_text("已接受").first.wait_for()
     told = store.field_events(store.current_operation().id)
-    assert {(one.kind, one.by, one.station_id) for one in told} == {(EventKind.ACCEPT, "zhanzhang", station.id)}
+    assert {(one.kind, one.by, one.station_id) for one in told} == {
+        (EventKind.ACCEPT, "zhanzhang", station.id)
+    }
 
     choose(admin, "account_chosen", "zhanzhang")
     admin.page.get_by_role("button", name="注销账号").click()
@@ -118,7 +165,9 @@ def planned(one: Visit, store: Store) -> PlanVersion:
 
 
 @pytest.mark.slow
-def test_a_manager_looks_back_on_the_slider_and_takes_the_tables_and_the_paper(real, visit, tmp_path):
+def test_a_manager_looks_back_on_the_slider_and_takes_the_tables_and_the_paper(
+    real, visit, tmp_path
+):
     url, _ = real
     one = visit()
     sign_in(one, url, "guanli", "yet another phrase")
@@ -159,18 +208,25 @@ def rows_of(path: Path) -> list[tuple]:
         book.close()
 
 
-# --- the bureau's own sign-in -----------------------------------------------------------------------------------------
+# --- the bureau's own sign-in
+# -----------------------------------------------------------------------------------------
 
 
 def elsewhere(one: Visit, url: str, sub: str) -> None:
     """Sign in at the provider as somebody that it knows."""
     one.open(url)
-    at_the_provider(one, url, one.page.locator(".st-key-elsewhere button"),
-                    one.page.get_by_role("button", name=sub, exact=True))
+    at_the_provider(
+        one,
+        url,
+        one.page.locator(".st-key-elsewhere button"),
+        one.page.get_by_role("button", name=sub, exact=True),
+    )
 
 
 def at_the_provider(one: Visit, url: str, *buttons: Locator) -> None:
-    """There and back; what the provider's own page asks of others is refused and not ours to answer for."""
+    """There and back; what the provider's own page asks of others is refused and not ours to answer
+    for.
+    """
     one.page.context.route(re.compile("^https://"), lambda route: route.abort())
     before = list(one.outside)
     for button in buttons:
@@ -181,8 +237,12 @@ def at_the_provider(one: Visit, url: str, *buttons: Locator) -> None:
 
 def leave(one: Visit, url: str) -> None:
     """Sign out here, and at the provider."""
-    at_the_provider(one, url, one.page.locator(".st-key-leave_elsewhere button"),
-                    one.page.get_by_role("button", name="End session"))
+    at_the_provider(
+        one,
+        url,
+        one.page.locator(".st-key-leave_elsewhere button"),
+        one.page.get_by_role("button", name="End session"),
+    )
     expect(one.page.locator(".st-key-elsewhere")).to_be_visible()
 
 
@@ -199,7 +259,9 @@ def test_the_bureaus_own_sign_in_leads_to_ones_account_and_out_again(real, visit
     elsewhere(one, url, "zhao")
     one.page.locator(".st-key-plan_again").wait_for()
     expect(one.page.locator(".xb-who")).to_contain_text("Zhao@bureau.example 值班员")
-    kept = next(cookie for cookie in one.page.context.cookies() if cookie["name"] == "_streamlit_user")
+    kept = next(
+        cookie for cookie in one.page.context.cookies() if cookie["name"] == "_streamlit_user"
+    )
     assert (kept["httpOnly"], kept["sameSite"]) == (True, "Lax")
     leave(one, url)
     one.page.context.add_cookies([kept])  # whoever kept the cookie gets in by it no more
@@ -212,8 +274,10 @@ def test_whom_the_provider_lets_in_is_nobody_here_without_an_account(real, visit
     url, home = real
     one = visit(PHONE)
     before = xunban(home, "account", "list").stdout
-    for sub, told in (("stranger", "stranger@elsewhere.example 在汛班没有账号"),
-                      ("unverified", "没有证实 zhao@bureau.example")):
+    for sub, told in (
+        ("stranger", "stranger@elsewhere.example 在汛班没有账号"),
+        ("unverified", "没有证实 zhao@bureau.example"),
+    ):
         elsewhere(one, url, sub)
         refused(one, told)
         leave(one, url)
@@ -222,19 +286,24 @@ def test_whom_the_provider_lets_in_is_nobody_here_without_an_account(real, visit
 
 @pytest.mark.slow
 def test_the_providers_answer_counts_in_the_browser_that_asked_alone_and_until_the_account_is_revoked(
-        real, visit):
+    real, visit
+):
     url, home = real
     one, other = visit(), visit()
     one.open(url)
     one.page.locator(".st-key-elsewhere button").click()
     one.page.get_by_role("button", name="zhao", exact=True).wait_for()
-    answer = one.page.request.post(one.page.url, form={"sub": "zhao"}, max_redirects=0).headers["location"]
+    answer = one.page.request.post(one.page.url, form={"sub": "zhao"}, max_redirects=0).headers[
+        "location"
+    ]
     assert answer.startswith(f"{url}/oauth2callback?")
     one.outside.clear()  # what the provider's page asked of others
     for planted in (re.sub("state=[^&]+", "state=guessed", answer), answer):
         other.open(planted)
         other.page.locator(".st-key-elsewhere").wait_for()
-        assert not [kept for kept in other.page.context.cookies() if kept["name"] == "_streamlit_user"]
+        assert not [
+            kept for kept in other.page.context.cookies() if kept["name"] == "_streamlit_user"
+        ]
     one.open(answer)
     one.page.locator(".st-key-plan_again").wait_for()
     xunban(home, "account", "revoke", "zhao@bureau.example")

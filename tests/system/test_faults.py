@@ -1,7 +1,9 @@
-"""A disk that fails, is full or is locked at any write of a re-plan: told, nothing torn, and answered once when mended.
+"""A disk that fails, is full or is locked at any write of a re-plan: told, nothing torn, and
+answered once when mended.
 
-The faults are SQLite's own errors put in the way of each statement and commit of a write in turn; and the real ones: a
-file that may grow no further (``max_page_count``, a limit of the process), a lock that another one holds.
+The faults are SQLite's own errors put in the way of each statement and commit of a write in turn;
+and the real ones: a file that may grow no further (``max_page_count``, a limit of the process), a
+lock that another one holds.
 """
 
 import shutil
@@ -30,15 +32,20 @@ from tests.helpers.desk import ORANGE, REAL_NOW, YELLOW, Desk
 from tests.helpers.killed import Greedy
 from tests.helpers.makers import make_city
 
-FAULTS = {"io": (sqlite3.SQLITE_IOERR, "disk I/O error"), "full": (sqlite3.SQLITE_FULL, "database or disk is full"),
-          "busy": (sqlite3.SQLITE_BUSY, "database is locked")}
-CHANNELS = (ChannelSettings(name="群", kind="wecom", url="http://127.0.0.1:9/x", drill=True),)  # nothing is sent here
+FAULTS = {
+    "io": (sqlite3.SQLITE_IOERR, "disk I/O error"),
+    "full": (sqlite3.SQLITE_FULL, "database or disk is full"),
+    "busy": (sqlite3.SQLITE_BUSY, "database is locked"),
+}
+CHANNELS = (
+    ChannelSettings(name="群", kind="wecom", url="http://127.0.0.1:9/x", drill=True),
+)  # nothing is sent here
 
 
 class Once(Greedy):
     """Solves a problem once for all the tests."""
 
-    known: dict[str, tuple[Plan, bool]] = {}
+    known: dict[str, tuple[Plan, bool]] = {}  # noqa: RUF012
 
     def solve(self, problem: Problem, seconds: float) -> tuple[Plan, bool]:
         key = problem.to_json()
@@ -68,7 +75,9 @@ class Case:
     """A copy of that database and a loop over it, by a clock that the test turns."""
 
     def __init__(self, asked: Path, folder: Path):
-        self.path = folder / f"{uuid4().hex}.db"  # a name of its own: a log beside it belongs to it alone
+        self.path = (
+            folder / f"{uuid4().hex}.db"
+        )  # a name of its own: a log beside it belongs to it alone
         shutil.copyfile(asked, self.path)
         self.store = Store(f"sqlite:///{self.path}")
         self.now = REAL_NOW + timedelta(minutes=46)
@@ -82,16 +91,31 @@ class Case:
         self.loop.answer()
 
     def check_whole(self) -> bool:
-        """Nothing is torn: the plan is there with its answer and its notices, or none of it is; whether it is there."""
+        """Nothing is torn: the plan is there with its answer and its notices, or none of it is;
+        whether it is there.
+        """
         with closing(sqlite3.connect(self.path)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-            parts = {table: connection.execute(f"SELECT count(*) FROM {table} WHERE {column} = 2").fetchone()[0]
-                     for table, column in (("versions", "number"), ("assignments", "number"), ("members", "number"),
-                                           ("notices", "version"), ("triggers", "answered_by"))}
+            parts = {
+                table: connection.execute(
+                    f"SELECT count(*) FROM {table} WHERE {column} = 2"
+                ).fetchone()[0]
+                for table, column in (
+                    ("versions", "number"),
+                    ("assignments", "number"),
+                    ("members", "number"),
+                    ("notices", "version"),
+                    ("triggers", "answered_by"),
+                )
+            }
         assert len(set(map(bool, parts.values()))) == 1, parts
         states = [line.state for line in self.store.versions(self.operation.id)]
-        assert states == ([PlanState.SUPERSEDED, PlanState.PUBLISHED] if parts["versions"] else [PlanState.PUBLISHED])
+        assert states == (
+            [PlanState.SUPERSEDED, PlanState.PUBLISHED]
+            if parts["versions"]
+            else [PlanState.PUBLISHED]
+        )
         assert len(self.store.pending(self.operation.id)) == (0 if parts["versions"] else 1)
         return bool(parts["versions"])
 
@@ -117,7 +141,9 @@ def case(asked, tmp_path) -> Iterator[Case]:
 
 
 class Disk:
-    """Counts the writes of a store, statements and commits, and fails at one of them and all that follow."""
+    """Counts the writes of a store, statements and commits, and fails at one of them and all that
+    follow.
+    """
 
     def __init__(self, store: Store):
         self._engine, self.count = store._engine, 0
@@ -152,8 +178,12 @@ class Disk:
             raise error
 
 
-@pytest.mark.parametrize("each", [1, pytest.param(len(FAULTS), marks=pytest.mark.slow)], ids=["in turn", "all"])
-def test_a_disk_that_fails_at_any_write_of_a_replan_is_told_and_tears_nothing(asked, tmp_path, caplog, each):
+@pytest.mark.parametrize(
+    "each", [1, pytest.param(len(FAULTS), marks=pytest.mark.slow)], ids=["in turn", "all"]
+)
+def test_a_disk_that_fails_at_any_write_of_a_replan_is_told_and_tears_nothing(
+    asked, tmp_path, caplog, each
+):
     """Every write fails once, the faults in turn; or once with each of the faults."""
     case = Case(asked, tmp_path)
     disk = Disk(case.store)
@@ -172,7 +202,9 @@ def test_a_disk_that_fails_at_any_write_of_a_replan_is_told_and_tears_nothing(as
             with pytest.raises(DatabaseError, match=fault[1]):
                 case.round()
             was_there = case.check_whole()
-            assert not was_there or number > writes - 4, "only what follows the plan was still to be written"
+            assert not was_there or number > writes - 4, (
+                "only what follows the plan was still to be written"
+            )
             disk.fail_at(0, fault)
             case.check_answered_once()
             case.store.close()
@@ -199,7 +231,9 @@ def test_a_database_that_fails_is_told_on_the_board_with_the_first_beat_that_can
 def test_a_database_that_fails_for_minutes_is_told_to_the_desk_by_its_channel(case, monkeypatch):
     disk, told = Disk(case.store), []
     case.loop.beat()
-    monkeypatch.setattr(case.loop._alarms, "check_round", lambda finished, now: told.append(now - finished))
+    monkeypatch.setattr(
+        case.loop._alarms, "check_round", lambda finished, now: told.append(now - finished)
+    )
     disk.fail_at(1, FAULTS["io"])
     for _ in range(6):
         case.now += timedelta(minutes=1)
@@ -226,9 +260,11 @@ def grown_no_further(case: Case, pages: int) -> Iterator[None]:
 
 @contextmanager
 def limited_file(case: Case, pages: int) -> Iterator[None]:
-    """The system refuses to write any file beyond this size: SQLite says "disk I/O error" or that it is full.
+    """The system refuses to write any file beyond this size: SQLite says "disk I/O error" or that
+    it is full.
 
-    With a write-ahead log it is that file which grows, beside the index of it, which takes eight pages at once.
+    With a write-ahead log it is that file which grows, beside the index of it, which takes eight
+    pages at once.
     """
     import resource
 
@@ -243,7 +279,9 @@ def limited_file(case: Case, pages: int) -> Iterator[None]:
 
 
 def fails_for_real(case: Case, limited: Callable, pages: int) -> bool:
-    """Whether the round failed with so little room; what is left behind is whole either way, and heals."""
+    """Whether the round failed with so little room; what is left behind is whole either way, and
+    heals.
+    """
     said = ""
     with limited(case, pages):
         try:
@@ -256,9 +294,16 @@ def fails_for_real(case: Case, limited: Callable, pages: int) -> bool:
     return bool(said)
 
 
-@pytest.mark.parametrize("limited", [
-    grown_no_further,
-    pytest.param(limited_file, marks=pytest.mark.skipif(sys.platform == "win32", reason="a limit of POSIX"))])
+@pytest.mark.parametrize(
+    "limited",
+    [
+        grown_no_further,
+        pytest.param(
+            limited_file,
+            marks=pytest.mark.skipif(sys.platform == "win32", reason="a limit of POSIX"),
+        ),
+    ],
+)
 def test_a_file_that_can_really_grow_no_further_tears_nothing(asked, tmp_path, limited):
     outcomes = []
     room = (0, 1, 4, 8, 10, 11, 200)
@@ -266,12 +311,16 @@ def test_a_file_that_can_really_grow_no_further_tears_nothing(asked, tmp_path, l
         case = Case(asked, tmp_path)
         outcomes.append(fails_for_real(case, limited, pages))
         case.store.close()
-    print(f"failed with room for {[pages for pages, failed in zip(room, outcomes, strict=True) if failed]} pages")
+    print(
+        f"failed with room for {[pages for pages, failed in zip(room, outcomes, strict=True) if failed]} pages"
+    )
     assert outcomes[0]
     assert not outcomes[-1]
 
 
-def test_a_lock_that_another_program_really_holds_is_waited_for_and_then_told(asked, tmp_path, monkeypatch):
+def test_a_lock_that_another_program_really_holds_is_waited_for_and_then_told(
+    asked, tmp_path, monkeypatch
+):
     monkeypatch.setattr(engine, "BUSY_S", 0.05)
     case = Case(asked, tmp_path)
     case.loop.beat()

@@ -1,4 +1,6 @@
-"""``kill -9`` of the planning program at random instants: no half plan, none lost or doubled, no notice lost."""
+"""``kill -9`` of the planning program at random instants: no half plan, none lost or doubled, no
+notice lost.
+"""
 
 import os
 import random
@@ -19,18 +21,27 @@ from tests.helpers.killing import ask, check, settled, wait_until_settled
 from tests.helpers.makers import NOW, both_databases, make_city
 from tests.helpers.paths import ROOT
 
-pytestmark = [both_databases, pytest.mark.skipif(sys.platform == "win32", reason="killed the POSIX way")]
+pytestmark = [
+    both_databases,
+    pytest.mark.skipif(sys.platform == "win32", reason="killed the POSIX way"),
+]
 
 
 @contextmanager
-def program(url: str, robot: robots.Robot, base: float, end_at: int = 0) -> Iterator[subprocess.Popen]:
-    """The program, ready; killed at the end whatever it does. ``end_at``: by itself, at that boundary of a transaction.
+def program(
+    url: str, robot: robots.Robot, base: float, end_at: int = 0
+) -> Iterator[subprocess.Popen]:
+    """The program, ready; killed at the end whatever it does. ``end_at``: by itself, at that
+    boundary of a transaction.
     """
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     with tempfile.TemporaryFile() as said:
-        child = subprocess.Popen([sys.executable, "-m", "tests.helpers.killed", url, robot.url, str(base),
-                                  str(end_at)], env=env,
-                                 stdout=subprocess.PIPE, stderr=said)
+        child = subprocess.Popen(
+            [sys.executable, "-m", "tests.helpers.killed", url, robot.url, str(base), str(end_at)],
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=said,
+        )
         try:
             assert child.stdout.readline() == b"ready\n"
             yield child
@@ -42,12 +53,10 @@ def program(url: str, robot: robots.Robot, base: float, end_at: int = 0) -> Iter
             sys.stderr.write(said.read().decode())  # pytest shows it where a test fails
 
 
-
-
-
-
 def kill_often(store: Store, url: str, robot: robots.Robot, kills: int) -> int:
-    """Ask, let it work for a while, kill it, again; then let one finish, and one plan more. How many were asked for."""
+    """Ask, let it work for a while, kill it, again; then let one finish, and one plan more. How
+    many were asked for.
+    """
     base, chance, asked = time.time(), random.Random(kills), 0
     store.replace_city(make_city())
     operation = store.start_operation(OperationKind.DRILL, NOW, NOW)
@@ -64,24 +73,26 @@ def kill_often(store: Store, url: str, robot: robots.Robot, kills: int) -> int:
     return asked + 1
 
 
-
-
-
-
 def test_a_program_that_is_killed_loses_and_doubles_nothing(store, store_url):
     with robots.robot() as robot:
         check(store, robot, kill_often(store, store_url, robot, kills=2))
 
 
 @pytest.mark.slow
-def test_a_program_that_is_killed_at_every_boundary_of_its_transactions_loses_and_doubles_nothing(store, store_url):
-    """It ends itself by SIGKILL before and after each commit of a write in turn, until it gets to the end."""
+def test_a_program_that_is_killed_at_every_boundary_of_its_transactions_loses_and_doubles_nothing(
+    store, store_url
+):
+    """It ends itself by SIGKILL before and after each commit of a write in turn, until it gets to
+    the end.
+    """
     base, boundary, asked, at_the_end = time.time(), 1, 0, False
     store.replace_city(make_city())
     operation = store.start_operation(OperationKind.DRILL, NOW, NOW)
     with robots.robot() as robot:
         while not at_the_end:
-            whole = settled(store, operation)  # else it takes up what the one before left: that has fewer boundaries
+            whole = settled(
+                store, operation
+            )  # else it takes up what the one before left: that has fewer boundaries
             if whole:
                 ask(store, operation, asked, base)
                 asked += 1
@@ -98,6 +109,8 @@ def test_a_program_that_is_killed_at_every_boundary_of_its_transactions_loses_an
 
 
 @pytest.mark.slow
-def test_a_program_that_is_killed_a_hundred_and_fifty_times_loses_and_doubles_nothing(store, store_url):
+def test_a_program_that_is_killed_a_hundred_and_fifty_times_loses_and_doubles_nothing(
+    store, store_url
+):
     with robots.robot() as robot:
         check(store, robot, kill_often(store, store_url, robot, kills=150))

@@ -1,4 +1,5 @@
-"""Two planning programs on one database: one answer for each cause, whoever is paused when; and a season at high speed.
+"""Two planning programs on one database: one answer for each cause, whoever is paused when; and a
+season at high speed.
 """
 
 import os
@@ -35,12 +36,21 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="paused the POSI
 
 
 @contextmanager
-def leaders(url: str, robot: robots.Robot, base: float, logs: Path, count: int = 2) -> Iterator[list[subprocess.Popen]]:
+def leaders(
+    url: str, robot: robots.Robot, base: float, logs: Path, count: int = 2
+) -> Iterator[list[subprocess.Popen]]:
     """So many programs; killed at the end, paused or not. What they say goes to ``logs``."""
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     files = [(logs / f"{number}.log").open("wb") for number in range(count)]
-    children = [subprocess.Popen([sys.executable, "-m", "tests.helpers.killed", url, robot.url, str(base), "0"], env=env,
-                                 stdout=subprocess.DEVNULL, stderr=file) for file in files]
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.helpers.killed", url, robot.url, str(base), "0"],
+            env=env,
+            stdout=subprocess.DEVNULL,
+            stderr=file,
+        )
+        for file in files
+    ]
     try:
         yield children
     finally:
@@ -52,7 +62,9 @@ def leaders(url: str, robot: robots.Robot, base: float, logs: Path, count: int =
 
 @pytest.mark.slow
 @both_databases
-def test_two_leaders_paused_at_random_give_one_answer_to_each_of_500_causes(store, store_url, tmp_path):
+def test_two_leaders_paused_at_random_give_one_answer_to_each_of_500_causes(
+    store, store_url, tmp_path
+):
     base, chance, asked = time.time(), random.Random(5), 0
     store.replace_city(make_city())
     operation = store.start_operation(OperationKind.DRILL, NOW, NOW)
@@ -64,12 +76,16 @@ def test_two_leaders_paused_at_random_give_one_answer_to_each_of_500_causes(stor
             paused = chance.choice(children)
             time.sleep(chance.uniform(0.0, 0.2))
             paused.send_signal(signal.SIGSTOP)
-            time.sleep(chance.uniform(0.1, 0.5))  # the lease lasts a quarter of a second by their clock
+            time.sleep(
+                chance.uniform(0.1, 0.5)
+            )  # the lease lasts a quarter of a second by their clock
             paused.send_signal(signal.SIGCONT)
         wait_until_settled(store, operation)
         check(store, robot, asked)
     said = "".join(file.read_text(encoding="utf-8") for file in tmp_path.glob("*.log"))
-    refused = said.count("another process published first") + said.count("another process leads and sends")
+    refused = said.count("another process published first") + said.count(
+        "another process leads and sends"
+    )
     print(f"{refused} writes refused by the fence")
     assert "Traceback" not in said
 
@@ -84,7 +100,9 @@ def test_the_second_program_takes_over_when_the_lease_ends_and_the_first_can_wri
     desk.real_now += LEASE_TTL - timedelta(seconds=1)
     assert not second.lead(), "the first may be alive"
     assert second.answer() is None
-    desk.real_now += timedelta(seconds=BEAT_S)  # the first is paused; the second looks every few seconds
+    desk.real_now += timedelta(
+        seconds=BEAT_S
+    )  # the first is paused; the second looks every few seconds
     second.beat()
     version = second.answer()
     assert version.number == 1
@@ -124,7 +142,9 @@ def test_what_waited_for_a_dead_leader_is_answered_in_haste_and_nothing_else_is(
 
 @pytest.mark.slow
 def test_a_season_of_120_days_and_40_storms_leaves_no_trigger_and_no_memory_behind(store):
-    """A forecast every six hours, a storm every three days, the clock's own causes; with the greedy solver."""
+    """A forecast every six hours, a storm every three days, the clock's own causes; with the greedy
+    solver.
+    """
     desk = Desk(store)
     desk.loop._solving = Greedy()
     sizes = []
@@ -134,9 +154,16 @@ def test_a_season_of_120_days_and_40_storms_leaves_no_trigger_and_no_memory_behi
         series = make_forecast(hours, desk.now)
         midnight = desk.now.replace(hour=0, minute=0, second=0, microsecond=0)
         shift = midnight - series.steps[0].start
-        steps = tuple(type(step)(start=step.start + shift, end=step.end + shift, mm=step.mm) for step in series.steps)
-        alerts.take_forecast(store, desk.drill, type(series)(provider="test", fetched_at=desk.now, steps=steps),
-                             desk.now)
+        steps = tuple(
+            type(step)(start=step.start + shift, end=step.end + shift, mm=step.mm)
+            for step in series.steps
+        )
+        alerts.take_forecast(
+            store,
+            desk.drill,
+            type(series)(provider="test", fetched_at=desk.now, steps=steps),
+            desk.now,
+        )
         for _ in range(3):
             desk.wait(hours=2)
             desk.loop.watch()
@@ -149,11 +176,15 @@ def test_a_season_of_120_days_and_40_storms_leaves_no_trigger_and_no_memory_behi
     assert [line.state for line in lines].count(PlanState.PUBLISHED) == 1
     causes = [cause for line in lines for cause in line.causes]
     assert len(causes) == len(set(causes))
-    assert sum(one.kind is TriggerKind.SHIFT for one in store.triggers(desk.drill.id)) >= 120 * 3 - 3
+    assert (
+        sum(one.kind is TriggerKind.SHIFT for one in store.triggers(desk.drill.id)) >= 120 * 3 - 3
+    )
     for line in lines[::10]:
         version = store.version(desk.drill.id, line.number)
         assert violations(Problem.from_json(version.problem), Plan.from_json(version.plan)) == []
-    print(f"{len(lines)} versions; resident kB {sizes}; at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}")
+    print(
+        f"{len(lines)} versions; resident kB {sizes}; at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}"
+    )
     assert sizes[-1] - sizes[3] < 50_000, "memory does not grow with the season"
 
 

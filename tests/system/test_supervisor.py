@@ -1,4 +1,6 @@
-"""``xunban up`` as a real process: it opens, plans, goes on where it was, and leaves nothing behind."""
+"""``xunban up`` as a real process: it opens, plans, goes on where it was, and leaves nothing
+behind.
+"""
 
 import os
 import signal
@@ -16,26 +18,19 @@ from tests.helpers.service import PATIENCE_S, until, versions
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent the POSIX way")
 
 
-
-
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _warm():
     """The search compiled before, so that no plan is made again because it is ready now."""
     solver.warm()
 
 
-
-
-
-
-
-
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_up_opens_plans_goes_on_where_it_was_and_ends_everything(home, run, how):
     up = run()
-    until(lambda: "127.0.0.1" in up.said() and versions(home) == [1], "the board is open and the first plan published")
+    until(
+        lambda: "127.0.0.1" in up.said() and versions(home) == [1],
+        "the board is open and the first plan published",
+    )
     assert up.listening()
     children = up.children()
     assert children
@@ -72,11 +67,17 @@ def _cold(environ: Path, tmp_path: Path) -> bool:
 
 def test_a_program_that_is_killed_takes_its_board_with_it_and_goes_on_when_started_again(home, run):
     up = run()
-    until(lambda: "127.0.0.1" in up.said() and versions(home) == [1], "the board is open and the first plan published")
+    until(
+        lambda: "127.0.0.1" in up.said() and versions(home) == [1],
+        "the board is open and the first plan published",
+    )
     children = up.children()
     up.process.kill()
     up.process.wait()
-    until(lambda: not any(Path(f"/proc/{child}").exists() for child in children), "its children are gone")
+    until(
+        lambda: not any(Path(f"/proc/{child}").exists() for child in children),
+        "its children are gone",
+    )
     again = run()
     until(lambda: again.listening(), "it is open again")
     assert versions(home) == [1]

@@ -1,4 +1,6 @@
-"""The HTTP door against a server that answers late, in pieces, too much, wrongly, or from elsewhere."""
+"""The HTTP door against a server that answers late, in pieces, too much, wrongly, or from
+elsewhere.
+"""
 
 import threading
 import tracemalloc
@@ -14,10 +16,6 @@ from weather.notices.text import BEIJING
 from weather.providers import open_meteo
 
 SECRET = "a-secret-key"
-
-
-
-
 
 
 @pytest.fixture
@@ -45,16 +43,33 @@ def test_good_answer_and_nothing_new(server: Server):
     assert (again.body, again.not_modified) == (b"", True)
 
 
-@pytest.mark.parametrize(("path", "code"), [
-    ("late", "fetch.timeout"), ("cut_off", "fetch.cut_off"), ("huge", "fetch.too_long"), ("endless", "fetch.too_long"),
-    ("bad_gzip", "fetch.encoding"), ("garbage", "fetch.cut_off"), ("forbidden", "fetch.forbidden"),
-    ("over_quota", "fetch.over_quota"), ("missing", "fetch.status"), ("elsewhere", "fetch.redirect"),
-    ("two_lengths", "fetch.cut_off"),
-])
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("late", "fetch.timeout"),
+        ("cut_off", "fetch.cut_off"),
+        ("huge", "fetch.too_long"),
+        ("endless", "fetch.too_long"),
+        ("bad_gzip", "fetch.encoding"),
+        ("garbage", "fetch.cut_off"),
+        ("forbidden", "fetch.forbidden"),
+        ("over_quota", "fetch.over_quota"),
+        ("missing", "fetch.status"),
+        ("elsewhere", "fetch.redirect"),
+        ("two_lengths", "fetch.cut_off"),
+    ],
+)
 def test_misbehaviour_is_told_and_no_secret_with_it(server: Server, path: str, code: str):
     with pytest.raises(SourceDown) as down:
-        ask(server, path, params={"key": SECRET}, headers={"X-Key": SECRET}, max_bytes=1_000_000, retries=0,
-            timeout_s=0.5 if path == "late" else 30.0)
+        ask(
+            server,
+            path,
+            params={"key": SECRET},
+            headers={"X-Key": SECRET},
+            max_bytes=1_000_000,
+            retries=0,
+            timeout_s=0.5 if path == "late" else 30.0,
+        )
     assert down.value.code == code
     assert down.value.facts["host"] == f"127.0.0.1:{server.server_port}"
     assert SECRET not in f"{down.value} {down.value!r} {down.value.facts} {down.value.__cause__}"
@@ -69,11 +84,23 @@ def test_patience_that_is_asked_for_is_told(server: Server):
     assert len(server.paths) == 1
 
 
-@pytest.mark.parametrize(("until", "seconds"), [
-    ("Fri,_08_Jul_2022_00:30:00_GMT", 600), ("Fri,_08_Jul_2022_00:10:00_GMT", 0), ("soon", 0), ("-5", 0), ("1.5", 0),
-    ("Sat,_08_Jul_2023_00:30:00_GMT", fetch.MAX_PATIENCE_S), ("9" * 400, fetch.MAX_PATIENCE_S),
-    ("100000", fetch.MAX_PATIENCE_S), ("Fri,_08_Jul_99999_00:30:00_GMT", 0)])
-def test_patience_until_a_date_is_counted_on_the_server_s_clock_and_bounded(server: Server, until: str, seconds: int):
+@pytest.mark.parametrize(
+    ("until", "seconds"),
+    [
+        ("Fri,_08_Jul_2022_00:30:00_GMT", 600),
+        ("Fri,_08_Jul_2022_00:10:00_GMT", 0),
+        ("soon", 0),
+        ("-5", 0),
+        ("1.5", 0),
+        ("Sat,_08_Jul_2023_00:30:00_GMT", fetch.MAX_PATIENCE_S),
+        ("9" * 400, fetch.MAX_PATIENCE_S),
+        ("100000", fetch.MAX_PATIENCE_S),
+        ("Fri,_08_Jul_99999_00:30:00_GMT", 0),
+    ],
+)
+def test_patience_until_a_date_is_counted_on_the_server_s_clock_and_bounded(
+    server: Server, until: str, seconds: int
+):
     date = "Fri,_08_Jul_2022_00:20:00_GMT".replace(",", "%2C")
     with pytest.raises(SourceDown) as down:
         ask(server, f"dated?{date},{until.replace(',', '%2C')}")
@@ -105,7 +132,9 @@ def test_failure_is_tried_again_a_bounded_number_of_times(server: Server):
 
 @pytest.mark.parametrize("path", ["dripping", "dripping_head"])
 def test_drip_ends_with_the_deadline(server: Server, path: str):
-    with pytest.raises(SourceDown) as down:  # without the deadline the whole answer would arrive drop by drop
+    with pytest.raises(
+        SourceDown
+    ) as down:  # without the deadline the whole answer would arrive drop by drop
         ask(server, path, deadline_s=0.5, retries=0)
     assert down.value.code == "fetch.timeout"
 
@@ -135,14 +164,23 @@ def test_nobody_there_and_no_address():
         fetch.get(f"http://127.0.0.1:1/?key={SECRET}", retries=0, timeout_s=1)
     assert down.value.code == "fetch.unreachable"
     assert SECRET not in str(down.value)
-    for url in ("file:///etc/passwd", "ftp://127.0.0.1/", "http://", "nonsense", "http://[", "http://a:99999999/"):
+    for url in (
+        "file:///etc/passwd",
+        "ftp://127.0.0.1/",
+        "http://",
+        "nonsense",
+        "http://[",
+        "http://a:99999999/",
+    ):
         with pytest.raises(SourceDown) as down:
             fetch.get(url)
         assert down.value.code == "fetch.url"
 
 
 def test_forecast_through_the_door(server: Server):
-    answer = fetch.get(f"http://127.0.0.1:{server.server_port}/rain", params=open_meteo.request(125.13, 42.9))
+    answer = fetch.get(
+        f"http://127.0.0.1:{server.server_port}/rain", params=open_meteo.request(125.13, 42.9)
+    )
     series = open_meteo.parse(answer.body, datetime(2022, 7, 8, 9, tzinfo=BEIJING))
     assert [step.mm for step in series.steps] == [0, 1.5]
     assert "latitude=42.9000" in server.paths[0]

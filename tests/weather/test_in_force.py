@@ -25,13 +25,24 @@ def test_warning_holds_from_its_issue_to_its_end():
     assert is_over(one, T0 + timedelta(hours=6))
 
 
-@pytest.mark.parametrize(("changes", "hours"), [
-    ({}, 6), ({"level": Level.RED}, 3), ({"level": Level.BLUE}, 12), ({"level": None}, 24), ({"type": "大雾"}, 24),
-    ({"forecast_hours": 3}, 3), ({"forecast_hours": 12, "window_hours": 24}, 24), ({"forecast_hours": 0.2}, 1),
-    ({"forecast_hours": 9999}, 240), ({"onset_at": T0 + timedelta(hours=5), "forecast_hours": 10}, 15),
-    ({"expires_at": T0 + timedelta(hours=30), "forecast_hours": 6}, 30), ({"action": Action.CANCEL}, 0),
-    ({"type": "雷暴大风"}, 6),
-])
+@pytest.mark.parametrize(
+    ("changes", "hours"),
+    [
+        ({}, 6),
+        ({"level": Level.RED}, 3),
+        ({"level": Level.BLUE}, 12),
+        ({"level": None}, 24),
+        ({"type": "大雾"}, 24),
+        ({"forecast_hours": 3}, 3),
+        ({"forecast_hours": 12, "window_hours": 24}, 24),
+        ({"forecast_hours": 0.2}, 1),
+        ({"forecast_hours": 9999}, 240),
+        ({"onset_at": T0 + timedelta(hours=5), "forecast_hours": 10}, 15),
+        ({"expires_at": T0 + timedelta(hours=30), "forecast_hours": 6}, 30),
+        ({"action": Action.CANCEL}, 0),
+        ({"type": "雷暴大风"}, 6),
+    ],
+)
 def test_end_is_said_or_follows_from_the_hours_or_the_type(changes: dict, hours: float):
     assert ends_at(alert("a", **changes)) == T0 + timedelta(hours=hours)
 
@@ -60,8 +71,15 @@ def test_newer_replaces_older_of_the_same_issuer_and_hazard():
     assert names([yellow, orange], 4.5) == []  # the older does not come back
 
 
-@pytest.mark.parametrize("other", [{"type": "雷电"}, {"issuers": ("四平市气象台",)}, {"areas": ("东丰县",)},
-                                   {"adcodes": ("220421",)}])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"type": "雷电"},
+        {"issuers": ("四平市气象台",)},
+        {"areas": ("东丰县",)},
+        {"adcodes": ("220421",)},
+    ],
+)
 def test_other_hazard_issuer_or_area_stands_beside(other: dict):
     where = {"adcodes": ("220402",)} if "adcodes" in other else {"areas": ("龙山区",)}
     assert sorted(names([alert("a", **where), alert("b", 1, **(where | other))], 2)) == ["a", "b"]
@@ -69,15 +87,24 @@ def test_other_hazard_issuer_or_area_stands_beside(other: dict):
 
 def test_wider_area_and_longer_name_are_the_same():
     first = alert("a", adcodes=("220402",), issuers=("开鲁县气象台",))
-    assert names([first, alert("b", 1, adcodes=("220400",), issuers=("内蒙古通辽市开鲁县气象台",))], 2) == ["b"]
+    assert names(
+        [first, alert("b", 1, adcodes=("220400",), issuers=("内蒙古通辽市开鲁县气象台",))], 2
+    ) == ["b"]
 
 
 def test_neighbouring_county_whose_code_ends_in_nought_is_another():
-    assert sorted(names([alert("a", adcodes=("130130",)), alert("b", 1, adcodes=("130131",))], 2)) == ["a", "b"]
+    assert sorted(
+        names([alert("a", adcodes=("130130",)), alert("b", 1, adcodes=("130131",))], 2)
+    ) == ["a", "b"]
 
 
 def test_cancel_ends_all_earlier_and_nothing_later():
-    story = [alert("a"), alert("b", 1, Level.ORANGE), alert("c", 2, Level.ORANGE, Action.CANCEL), alert("d", 3)]
+    story = [
+        alert("a"),
+        alert("b", 1, Level.ORANGE),
+        alert("c", 2, Level.ORANGE, Action.CANCEL),
+        alert("d", 3),
+    ]
     assert [names(story, hours) for hours in (0, 1, 2, 3)] == [["a"], ["b"], [], ["d"]]
 
 
@@ -87,14 +114,20 @@ def test_cancel_of_another_hazard_under_another_name():
 
 
 def test_lifting_and_issuing_in_one_minute():
-    story = [alert("a", level=Level.ORANGE), alert("b", 1, Level.ORANGE, Action.CANCEL), alert("c", 1, Level.YELLOW)]
+    story = [
+        alert("a", level=Level.ORANGE),
+        alert("b", 1, Level.ORANGE, Action.CANCEL),
+        alert("c", 1, Level.YELLOW),
+    ]
     assert names(story, 1) == ["c"]
 
 
 def test_cancel_that_only_refers_ends_what_it_names():
     bare = alert("x", 1, None, Action.CANCEL, type="", issuers=("sender",), supersedes=("a",))
     assert names([alert("a"), bare], 2) == []
-    assert names([alert("a"), alert("a,2", type="雷电"), bare], 2) == []  # both events of the message
+    assert (
+        names([alert("a"), alert("a,2", type="雷电"), bare], 2) == []
+    )  # both events of the message
     assert names([alert("b"), bare], 2) == ["b"]  # unknown reference: the safe side
 
 
@@ -112,12 +145,18 @@ def test_update_before_its_original_and_cancel_of_the_update():
 
 
 def test_two_events_of_one_message_stand_side_by_side():
-    assert names([alert("a", areas=("北",)), alert("a,2", level=Level.RED, areas=("北",))], 1) == ["a,2", "a"]
+    assert names([alert("a", areas=("北",)), alert("a,2", level=Level.RED, areas=("北",))], 1) == [
+        "a,2",
+        "a",
+    ]
 
 
 def test_exercise_and_test_never_pass_for_real():
-    story = [alert("a"), alert("b", 1, action=Action.CANCEL, status=AlertStatus.EXERCISE),
-             alert("c", 1, status=AlertStatus.TEST)]
+    story = [
+        alert("a"),
+        alert("b", 1, action=Action.CANCEL, status=AlertStatus.EXERCISE),
+        alert("c", 1, status=AlertStatus.TEST),
+    ]
     assert names(story, 2) == ["a"]
     both = frozenset({AlertStatus.ACTUAL, AlertStatus.EXERCISE})
     assert names(story, 2, statuses=both) == []
@@ -125,8 +164,14 @@ def test_exercise_and_test_never_pass_for_real():
 
 def test_one_warning_from_two_sources_is_one_and_the_fuller_stays():
     pasted = alert("n", provider="notice", forecast_mm=50.0, forecast_hours=6.0)
-    relayed = alert("22040041600000_20220708082000", national_id="22040041600000_20220708082000", forecast_mm=50.0,
-                    forecast_hours=6.0, adcodes=("220400",), issued_at=T0 + timedelta(seconds=20))
+    relayed = alert(
+        "22040041600000_20220708082000",
+        national_id="22040041600000_20220708082000",
+        forecast_mm=50.0,
+        forecast_hours=6.0,
+        adcodes=("220400",),
+        issued_at=T0 + timedelta(seconds=20),
+    )
     assert names([pasted, relayed], 1) == [relayed.provider_id]
     assert names([pasted, relayed, alert("x", 1, provider="other", action=Action.CANCEL)], 1) == []
 
@@ -136,12 +181,11 @@ def test_empty_and_gravest_first():
     assert names([alert("a"), alert("b", type="雷电", level=Level.RED)], 1) == ["b", "a"]
 
 
-
-
-
-
 def test_a_cancel_of_one_copy_that_is_lost_may_change_which_copy_stands():
-    cap, pasted = alert("m1", 1, provider="cap", areas=()), alert("m2", 1, provider="notice", areas=())
+    cap, pasted = (
+        alert("m1", 1, provider="cap", areas=()),
+        alert("m2", 1, provider="notice", areas=()),
+    )
     cancel = alert("m3", 0, action=Action.CANCEL, supersedes=("m2",), provider="notice", areas=())
     at = T0 + timedelta(hours=2)
     assert in_force([cap, pasted, cancel], at) == (cap,)
@@ -156,7 +200,10 @@ def test_order_repetition_and_delay_change_nothing(story: list[Alert], random, h
     at = T0 + timedelta(hours=half_hours / 2)
     told = in_force(story, at)
     shuffled = story + random.choices(story, k=4)
-    delayed = [replace(one, received_at=one.received_at + timedelta(minutes=random.randint(0, 90))) for one in shuffled]
+    delayed = [
+        replace(one, received_at=one.received_at + timedelta(minutes=random.randint(0, 90)))
+        for one in shuffled
+    ]
     random.shuffle(delayed)
     assert [one.provider_id for one in in_force(delayed, at)] == [one.provider_id for one in told]
     assert in_force(random.sample(story, len(story)), at) == told
@@ -170,8 +217,13 @@ def test_what_holds_is_issued_unended_and_real(story: list[Alert], half_hours: i
         assert begins_at(held) <= at < ends_at(held, DEFAULT_VALIDITY)
         assert held.action is not Action.CANCEL
         assert held.status is AlertStatus.ACTUAL
-        assert not any(held.provider_id in one.supersedes and one.provider == held.provider
-                       and one.status is AlertStatus.ACTUAL and begins_at(held) < begins_at(one) <= at for one in story)
+        assert not any(
+            held.provider_id in one.supersedes
+            and one.provider == held.provider
+            and one.status is AlertStatus.ACTUAL
+            and begins_at(held) < begins_at(one) <= at
+            for one in story
+        )
 
 
 @settings(max_examples=300, deadline=None)

@@ -16,8 +16,11 @@ NOW = datetime(2022, 7, 8, 0, 20, tzinfo=UTC)
 
 
 def answer(**changes) -> bytes:
-    good = {"utc_offset_seconds": 0, "hourly_units": {"precipitation": "mm"},
-            "hourly": {"time": ["2022-07-08T00:00", "2022-07-08T01:00"], "precipitation": [0.0, 1.5]}}
+    good = {
+        "utc_offset_seconds": 0,
+        "hourly_units": {"precipitation": "mm"},
+        "hourly": {"time": ["2022-07-08T00:00", "2022-07-08T01:00"], "precipitation": [0.0, 1.5]},
+    }
     return json.dumps(good | changes).encode()
 
 
@@ -27,22 +30,34 @@ def hourly(**changes) -> dict:
 
 def test_value_is_the_hour_before_in_mm_and_utc_and_null_is_a_gap():
     series = open_meteo.parse((PAYLOADS / "open_meteo_inch_local_with_gap.json").read_bytes(), NOW)
-    assert [(step.start.hour, step.end.hour, step.mm, step.probability) for step in series.steps] == [
-        (23, 0, 0.0, 0.0), (0, 1, 12.7, 0.55), (2, 3, 31.75, None)]
+    assert [
+        (step.start.hour, step.end.hour, step.mm, step.probability) for step in series.steps
+    ] == [(23, 0, 0.0, 0.0), (0, 1, 12.7, 0.55), (2, 3, 31.75, None)]
     assert series.steps[0].start == datetime(2022, 7, 7, 23, tzinfo=UTC)
     assert (series.provider, series.fetched_at) == ("open-meteo", NOW)
 
 
 def test_quarter_hours_and_members():
-    series = open_meteo.parse((PAYLOADS / "open_meteo_quarter_hours_two_members.json").read_bytes(), NOW)
+    series = open_meteo.parse(
+        (PAYLOADS / "open_meteo_quarter_hours_two_members.json").read_bytes(), NOW
+    )
     assert [(step.start.minute, step.mm, step.member) for step in series.steps] == [
-        (45, 1, None), (45, 0.5, "member01"), (0, 2, None), (0, 0, "member01"), (15, 3, None)]
+        (45, 1, None),
+        (45, 0.5, "member01"),
+        (0, 2, None),
+        (0, 0, "member01"),
+        (15, 3, None),
+    ]
     assert {step.end - step.start for step in series.steps} == {timedelta(minutes=15)}
 
 
 def test_same_forecast_has_one_digest_whenever_it_is_fetched():
     first, second = (open_meteo.parse(answer(), NOW + timedelta(minutes=m)) for m in (0, 10))
-    assert first.digest == second.digest != open_meteo.parse(answer(hourly=hourly(precipitation=[0, 2])), NOW).digest
+    assert (
+        first.digest
+        == second.digest
+        != open_meteo.parse(answer(hourly=hourly(precipitation=[0, 2])), NOW).digest
+    )
 
 
 def test_quota_and_refusal_are_a_source_that_is_down():
@@ -53,32 +68,49 @@ def test_quota_and_refusal_are_a_source_that_is_down():
     assert (quota.value.code, refused.value.code) == ("open_meteo.over_quota", "open_meteo.refused")
 
 
-@pytest.mark.parametrize(("payload", "code"), [
-    (b"", "open_meteo.not_json"), (b"[]", "open_meteo.not_json"), (b"<html>", "open_meteo.not_json"),
-    (b"[" * 100_000, "open_meteo.not_json"), (b"\xff\xfe\x00", "open_meteo.not_json"), (b"{}", "open_meteo.no_rain"),
-    (answer().replace(b"1.5", b"NaN"), "open_meteo.not_json"),
-    (answer().replace(b"1.5", b"1e999"), "open_meteo.bad_value"),
-    (answer().replace(b"1.5", b"1" * 400), "open_meteo.bad_value"),
-    (answer(hourly=hourly(precipitation=[0, -1])), "open_meteo.bad_value"),
-    (answer(hourly=hourly(precipitation=[0, 2500])), "open_meteo.bad_value"),
-    (answer(hourly=hourly(precipitation=[0, "1"])), "open_meteo.bad_value"),
-    (answer(hourly=hourly(precipitation=[0, True])), "open_meteo.bad_value"),
-    (answer(hourly=hourly(precipitation=[0])), "open_meteo.lengths"),
-    (answer(hourly=hourly(precipitation=None)), "open_meteo.lengths"),
-    (answer(hourly=hourly(precipitation=[None, None])), "open_meteo.no_values"),
-    (answer(hourly=hourly(precipitation_probability=[1, 101])), "open_meteo.bad_value"),
-    (answer(hourly=hourly(precipitation_probability=[1])), "open_meteo.lengths"),
-    (answer(hourly=hourly(time=["2022-07-08T01:00", "2022-07-08T00:00"])), "open_meteo.bad_time"),
-    (answer(hourly=hourly(time=["2022-07-08T01:00", "2022-07-08T01:00"])), "open_meteo.bad_time"),
-    (answer(hourly=hourly(time=["soon", "later"])), "open_meteo.bad_time"),
-    (answer(hourly=hourly(time=["0001-01-01T00:00", "0001-01-01T01:00"])), "open_meteo.bad_time"),
-    (answer(hourly=hourly(time=[10 ** 30, 10 ** 31])), "open_meteo.bad_time"),
-    (answer(hourly=hourly(time=[])), "open_meteo.bad_time"),
-    (answer(hourly_units={"precipitation": "furlong"}), "open_meteo.unit"),
-    (answer(hourly_units=[]), "open_meteo.unit"),
-    (answer(utc_offset_seconds=None), "open_meteo.no_offset"), (answer(utc_offset_seconds="8"), "open_meteo.no_offset"),
-    (b" " * 20_000_001, "open_meteo.too_long"),
-])
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        (b"", "open_meteo.not_json"),
+        (b"[]", "open_meteo.not_json"),
+        (b"<html>", "open_meteo.not_json"),
+        (b"[" * 100_000, "open_meteo.not_json"),
+        (b"\xff\xfe\x00", "open_meteo.not_json"),
+        (b"{}", "open_meteo.no_rain"),
+        (answer().replace(b"1.5", b"NaN"), "open_meteo.not_json"),
+        (answer().replace(b"1.5", b"1e999"), "open_meteo.bad_value"),
+        (answer().replace(b"1.5", b"1" * 400), "open_meteo.bad_value"),
+        (answer(hourly=hourly(precipitation=[0, -1])), "open_meteo.bad_value"),
+        (answer(hourly=hourly(precipitation=[0, 2500])), "open_meteo.bad_value"),
+        (answer(hourly=hourly(precipitation=[0, "1"])), "open_meteo.bad_value"),
+        (answer(hourly=hourly(precipitation=[0, True])), "open_meteo.bad_value"),
+        (answer(hourly=hourly(precipitation=[0])), "open_meteo.lengths"),
+        (answer(hourly=hourly(precipitation=None)), "open_meteo.lengths"),
+        (answer(hourly=hourly(precipitation=[None, None])), "open_meteo.no_values"),
+        (answer(hourly=hourly(precipitation_probability=[1, 101])), "open_meteo.bad_value"),
+        (answer(hourly=hourly(precipitation_probability=[1])), "open_meteo.lengths"),
+        (
+            answer(hourly=hourly(time=["2022-07-08T01:00", "2022-07-08T00:00"])),
+            "open_meteo.bad_time",
+        ),
+        (
+            answer(hourly=hourly(time=["2022-07-08T01:00", "2022-07-08T01:00"])),
+            "open_meteo.bad_time",
+        ),
+        (answer(hourly=hourly(time=["soon", "later"])), "open_meteo.bad_time"),
+        (
+            answer(hourly=hourly(time=["0001-01-01T00:00", "0001-01-01T01:00"])),
+            "open_meteo.bad_time",
+        ),
+        (answer(hourly=hourly(time=[10**30, 10**31])), "open_meteo.bad_time"),
+        (answer(hourly=hourly(time=[])), "open_meteo.bad_time"),
+        (answer(hourly_units={"precipitation": "furlong"}), "open_meteo.unit"),
+        (answer(hourly_units=[]), "open_meteo.unit"),
+        (answer(utc_offset_seconds=None), "open_meteo.no_offset"),
+        (answer(utc_offset_seconds="8"), "open_meteo.no_offset"),
+        (b" " * 20_000_001, "open_meteo.too_long"),
+    ],
+)
 def test_what_is_no_forecast_is_refused(payload: bytes, code: str):
     with pytest.raises(WeatherError) as refusal:
         open_meteo.parse(payload, NOW)
@@ -100,12 +132,17 @@ def test_what_is_nested_too_deep_is_refused(payload: str):
     assert refusal.value.code == "open_meteo.not_json"
 
 
-@pytest.mark.parametrize(("name", "steps", "mm"), [
-    ("forecast_hourly_daily_metric_gmt.json", 168, 27.4), ("forecast_imperial_localtime.json", 192, 51.8922),
-    ("hourly_before_gmt_midnight.json", 336, 26.7), ("hourly_after_gmt_midnight.json", 336, 15.32),
-    ("ensemble_two_models_temperature.json", "open_meteo.no_rain", 0),
-    ("error_429_minutely.json", "open_meteo.over_quota", 0),
-])
+@pytest.mark.parametrize(
+    ("name", "steps", "mm"),
+    [
+        ("forecast_hourly_daily_metric_gmt.json", 168, 27.4),
+        ("forecast_imperial_localtime.json", 192, 51.8922),
+        ("hourly_before_gmt_midnight.json", 336, 26.7),
+        ("hourly_after_gmt_midnight.json", 336, 15.32),
+        ("ensemble_two_models_temperature.json", "open_meteo.no_rain", 0),
+        ("error_429_minutely.json", "open_meteo.over_quota", 0),
+    ],
+)
 def test_recorded_answer(name: str, steps, mm: float):
     if not SAMPLES.exists():
         pytest.skip(f"the collection of recorded answers is not here: {SAMPLES}")
@@ -123,20 +160,44 @@ def test_recorded_answer(name: str, steps, mm: float):
 
 def test_request_asks_for_millimetres_and_utc():
     asked = open_meteo.request(125.13, 42.9)
-    assert (asked["latitude"], asked["longitude"], asked["timezone"]) == ("42.9000", "125.1300", "GMT")
+    assert (asked["latitude"], asked["longitude"], asked["timezone"]) == (
+        "42.9000",
+        "125.1300",
+        "GMT",
+    )
     assert asked["precipitation_unit"] == "mm"
 
 
-LEAVES = st.none() | st.booleans() | st.floats() | st.integers() | st.sampled_from(["mm", "GMT", "%"])
-KEYS = st.sampled_from(["hourly", "minutely_15", "hourly_units", "time", "precipitation", "utc_offset_seconds", "error",
-                        "timezone", "precipitation_member01", "precipitation_probability"])
-JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
-                    max_leaves=20)
+LEAVES = (
+    st.none() | st.booleans() | st.floats() | st.integers() | st.sampled_from(["mm", "GMT", "%"])
+)
+KEYS = st.sampled_from(
+    [
+        "hourly",
+        "minutely_15",
+        "hourly_units",
+        "time",
+        "precipitation",
+        "utc_offset_seconds",
+        "error",
+        "timezone",
+        "precipitation_member01",
+        "precipitation_probability",
+    ]
+)
+JSON = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=20,
+)
 
 
 @settings(max_examples=300, deadline=None)
-@given(JSON.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=60)
-       | st.builds(lambda **parts: answer(hourly=hourly(**parts)), time=JSON, precipitation=JSON))
+@given(
+    JSON.map(lambda value: json.dumps(value).encode())
+    | st.binary(max_size=60)
+    | st.builds(lambda **parts: answer(hourly=hourly(**parts)), time=JSON, precipitation=JSON)
+)
 def test_only_declared_errors_come_out(payload: bytes):
     try:
         assert open_meteo.parse(payload, NOW).steps

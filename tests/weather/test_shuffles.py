@@ -16,11 +16,16 @@ DRAWN = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 
 
 def ends_as_ordered(story: list[Alert], random) -> None:
-    """Shuffled and repeated: the same state. Of messages that only end others some lost: at least as much in force."""
+    """Shuffled and repeated: the same state. Of messages that only end others some lost: at least
+    as much in force.
+    """
     stored = [unpack(Alert, pack(one)) for one in story]  # as the database gives them back
     mixed = stored + random.choices(stored, k=random.randint(0, 5))
     random.shuffle(mixed)
-    late = [replace(one, received_at=one.received_at + timedelta(minutes=random.randint(0, 90))) for one in mixed]
+    late = [
+        replace(one, received_at=one.received_at + timedelta(minutes=random.randint(0, 90)))
+        for one in mixed
+    ]
     kept = [one for one in late if one.action is not Action.CANCEL or random.random() < 0.5]
     for half_hours in (0, 3, 7, 24):
         at = T0 + timedelta(hours=half_hours / 2)

@@ -1,4 +1,5 @@
-"""How much rain, in how many hours, and whether it is forecast or has fallen already: read from a Chinese sentence.
+"""How much rain, in how many hours, and whether it is forecast or has fallen already: read from a
+Chinese sentence.
 
 A notice mixes both ("过去3小时雨量达62.6毫米，预计未来3小时仍有较强降水"). The marker nearest before an amount decides
 (过去, 已达 against 预计, 未来, 将); each sentence begins as forecast, since that is what a warning is for.
@@ -14,10 +15,10 @@ _NUMBER = r"\d{1,4}(?:\.\d{1,2})?"
 _PATTERNS = {
     "definition": "或者?已[经达]?",  # 或者已达50毫米以上: the words of the standard, not news
     "span": r"(?<!\d)(?:(?:\d{1,2}月)?(?P<day1>\d{1,2})日)?(?P<hour1>\d{1,2})[时点](?:\d{1,2}分)?"
-            r"(?:[-至到~]|以来至|起至)"
-            r"(?:(?:\d{1,2}月)?(?P<day2>\d{1,2})日|(?P<next>次日|明天|明日|明晨|明早))?(?P<hour2>\d{1,2})[时点](?:\d{1,2}分)?",
+    r"(?:[-至到~]|以来至|起至)"
+    r"(?:(?:\d{1,2}月)?(?P<day2>\d{1,2})日|(?P<next>次日|明天|明日|明晨|明早))?(?P<hour2>\d{1,2})[时点](?:\d{1,2}分)?",
     "observed": r"过去|已经|已达|已出现|已有|已超|已降|已(?=[^,。;]{0,10}毫米)|目前|截至|截止|实况|监测到|前期|"
-                r"前\d+小时|近(?=\d+小时)|最近|此前|刚刚|昨[天日夜晚]",
+    r"前\d+小时|近(?=\d+小时)|最近|此前|刚刚|昨[天日夜晚]",
     "total": "累[计积]",
     "forecast": "预计|预报|未来|今后|将|可能|仍有|还有|后期|接下来|今[天日夜晚]|明[天日]|有望",
     "local": "局地|局部|个别|最大(?!小时|雨强)|部分乡镇可达",
@@ -27,18 +28,22 @@ _PATTERNS = {
     "validity": r"有效(?:期|时间|时段)?[^,。;]{0,4}?\d{1,3}个?小时",
     "not_rain": r"(?:直径|厚度|结冰|覆冰|蒸发)[^,。;]{0,8}?\d[\d.]*(?:[-至到]\d[\d.]*)?毫米",
     "amount": rf"(?P<under>不足|小于|低于|少于|不到)?(?<![\d.])(?P<lo>{_NUMBER})(?:毫米)?"
-              rf"(?:[-至到]+(?P<hi>{_NUMBER}))?毫米(?!波)"
-              r"(?P<hourly>/小时|/h|每小时)?(?P<below>以[下内])?",
+    rf"(?:[-至到]+(?P<hi>{_NUMBER}))?毫米(?!波)"
+    r"(?P<hourly>/小时|/h|每小时)?(?P<below>以[下内])?",
     "end": r"[。!?;\n]",
 }
 _KINDS = tuple(_PATTERNS)
 _TOKENS = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()))
-_ADVICE = re.compile("(?:防御|防范|应急)(?:指南|措施|提示|建议)|温馨提示|注意事项|预警(?:信号)?(?:含义|标准|级别说明)")
+_ADVICE = re.compile(
+    "(?:防御|防范|应急)(?:指南|措施|提示|建议)|温馨提示|注意事项|预警(?:信号)?(?:含义|标准|级别说明)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """One amount as said: millimetres from ``lo`` to ``hi``, in ``hours``, some time within ``window`` hours."""
+    """One amount as said: millimetres from ``lo`` to ``hi``, in ``hours``, some time within
+    ``window`` hours.
+    """
 
     lo: float
     hi: float | None
@@ -74,7 +79,9 @@ class _Scan:
     hours: dict[bool, list[float]] = field(default_factory=lambda: {False: [], True: []})
     amounts: dict[bool, list[Amount]] = field(default_factory=lambda: {False: [], True: []})
     all_hours: dict[bool, list[float]] = field(default_factory=lambda: {False: [], True: []})
-    clause: list[tuple[float, bool]] = field(default_factory=list)  # hours of this clause, and how they were read
+    clause: list[tuple[float, bool]] = field(
+        default_factory=list
+    )  # hours of this clause, and how they were read
     onset_at: datetime | None = None
 
     def read(self, found: re.Match, gap: str) -> None:
@@ -147,8 +154,9 @@ class _Scan:
             hours, window = 1.0, hours
         if window is not None and hours is not None and window <= hours:
             window = None
-        self.amounts[self.observed].append(Amount(lo, hi, hours, window, self.local or bool(found["hourly"])
-                                                  or self.hourly))
+        self.amounts[self.observed].append(
+            Amount(lo, hi, hours, window, self.local or bool(found["hourly"]) or self.hourly)
+        )
 
     def _rebind(self) -> None:
         """6小时降雨量已达50毫米: the marker came after the hours, which belong to it all the same."""
@@ -178,10 +186,10 @@ def rain(text: str, issued_at: datetime | None) -> Rain:
         Aware; places "8日5时至8时" before or after the issue.
     """
     advice = _ADVICE.search(text)
-    text = text[:advice.start()] if advice else text
+    text = text[: advice.start()] if advice else text
     scan, end = _Scan(issued_at), 0
     for found in _TOKENS.finditer(text):
-        scan.read(found, text[end:found.start()])
+        scan.read(found, text[end : found.start()])
         end = found.end()
     said = Rain(onset_at=scan.onset_at)
     _forecast(said, scan)
@@ -200,7 +208,10 @@ def _forecast(said: Rain, scan: _Scan) -> None:
     said.forecast_hours = main.hours if main.hours is not None else first_hours
     if said.forecast_hours is None:
         said.doubts.append("doubt.mm_without_hours")
-    if any(other.lo > main.lo or (other.hi or 0) > (main.hi or main.lo) for other in scan.amounts[False]):
+    if any(
+        other.lo > main.lo or (other.hi or 0) > (main.hi or main.lo)
+        for other in scan.amounts[False]
+    ):
         said.doubts.append("doubt.local_more")
 
 

@@ -1,7 +1,7 @@
 """Who does what, when, to which signal: the heads of the warnings in a cleaned Chinese text.
 
-A head is read from its signal backward. The first verb that follows a time or a body is what is done; a verb with 的
-behind it (8日8时发布的) tells of an earlier message.
+A head is read from its signal backward. The first verb that follows a time or a body is what is
+done; a verb with 的 behind it (8日8时发布的) tells of an earlier message.
 """
 
 import re
@@ -16,20 +16,33 @@ from weather.notices.text import TIMES, Said, time_pattern
 _LEAD, _MOST = 400, 100
 _VERB = re.compile(VERB)
 _SENTENCE = re.compile(r"[。!?;\n]")
-_NOT_YET = re.compile("(?:将视情况?|视情况?|适时|可能|或将|或|拟|择机|随时|及时|将会|不排除|是否)(?:再次|继续)?$")
+_NOT_YET = re.compile(
+    "(?:将视情况?|视情况?|适时|可能|或将|或|拟|择机|随时|及时|将会|不排除|是否)(?:再次|继续)?$"
+)
 #: 将于10时发布, 10时将发布: it tells of an issue to come.
 _TO_COME = "(?:将|拟|计划|预计|即将|准备)"
-_ANNOUNCED_AT, _ANNOUNCED = re.compile(f"{_TO_COME}[于在]?$"), re.compile(f"{_TO_COME}(?:再次|继续)?$")
-_PLACE = re.compile("[一-鿿]{1,12}(?:市区|市|县|区|镇|乡|街道|州|盟|旗|省|村|开发区|海域|水域|沿岸|[东西南北中]部)")
+_ANNOUNCED_AT, _ANNOUNCED = (
+    re.compile(f"{_TO_COME}[于在]?$"),
+    re.compile(f"{_TO_COME}(?:再次|继续)?$"),
+)
+_PLACE = re.compile(
+    "[一-鿿]{1,12}(?:市区|市|县|区|镇|乡|街道|州|盟|旗|省|村|开发区|海域|水域|沿岸|[东西南北中]部)"
+)
 _EVERYWHERE = re.compile("[全我本][省市县区]")
 _PASSED_ON = re.compile("转发|转载|接到?|收到|根?据|按照")
 _BARE = re.compile(rf"(?P<who>[一-鿿、()]{{3,60}}){time_pattern()}(?P<verb>{VERB})(?=[,。:;!\n]|$)")
-_LIFTED = re.compile(rf"[\])】]*(?:,?(?:现|现已|已))?(?:予以|自动|正式|已|于{time_pattern()}|{time_pattern('2')})*"
-                     rf"(?:予以)?(?:{LIFT}|失效)")
+_LIFTED = re.compile(
+    rf"[\])】]*(?:,?(?:现|现已|已))?(?:予以|自动|正式|已|于{time_pattern()}|{time_pattern('2')})*"
+    rf"(?:予以)?(?:{LIFT}|失效)"
+)
 _TITLED_LIFTED = re.compile(rf"【[^【】]{{0,40}}(?:{LIFT})[^【】]{{0,40}}】")
 _STANDS = re.compile("(?:仍然?|继续)(?:有效|生效)|维持")
-_BY_WORD = ((GO_ON, Action.CONTINUE), ("升级|提升|升格|上调", Action.UPGRADE), ("降级|下调|降低", Action.DOWNGRADE),
-            (f"变更|更新|更改|调整|订正|更正|修订|改(?={GIVE})", Action.UPDATE))
+_BY_WORD = (
+    (GO_ON, Action.CONTINUE),
+    ("升级|提升|升格|上调", Action.UPGRADE),
+    ("降级|下调|降低", Action.DOWNGRADE),
+    (f"变更|更新|更改|调整|订正|更正|修订|改(?={GIVE})", Action.UPDATE),
+)
 _BY_CHANGE = ((RAISE, Action.UPGRADE), (LOWER, Action.DOWNGRADE), (CHANGE, Action.UPDATE))
 _AREA_LABEL = re.compile("(?:预警|影响|发布)(?:区域|范围)[:为](?P<where>[一-鿿、]{2,200})")
 LABELLED = re.compile(r"(?:发布|签发|预警|更新)?时间[:为是]?" + time_pattern())
@@ -56,8 +69,8 @@ def heads(said: str) -> list[Head]:
     Raises
     ------
     BadPayload
-        ``notice.no_type``, ``notice.no_warning``, ``notice.no_issuer``, ``notice.unclear``, ``notice.bad_time``,
-        ``notice.too_many``.
+        ``notice.no_type``, ``notice.no_warning``, ``notice.no_issuer``, ``notice.unclear``,
+        ``notice.bad_time``, ``notice.too_many``.
     """
     named = mentions(said)
     if len(named) > _MOST:
@@ -78,17 +91,25 @@ def _head(said: str, mention: Mention, floor: int, before: list[Head]) -> Head |
     breaks = [m.end() for m in _SENTENCE.finditer(said, floor, mention.start)]
     sentence = breaks[-1] if breaks else floor
     sentence = max(sentence, mention.start - _LEAD)
-    lead, tail = said[sentence:mention.start], _tail(said, mention.end)
+    lead, tail = said[sentence : mention.start], _tail(said, mention.end)
     verb, when = _verb(lead, bool(mention.how))
     if verb is None:
         return None
-    if _NOT_YET.search(lead[:verb.start()]):
+    if _NOT_YET.search(lead[: verb.start()]):
         mention.not_yet = True
         return None
-    rest = lead[verb.end():]
+    rest = lead[verb.end() :]
     words, refers, areas = _after(rest)
-    head = Head(mention, sentence + (when or verb).start(), sentence, _action(verb[0], words, mention, tail),
-                issuers=_issuers(lead, when, verb), issued=Said(when) if when else None, refers=refers, areas=areas)
+    head = Head(
+        mention,
+        sentence + (when or verb).start(),
+        sentence,
+        _action(verb[0], words, mention, tail),
+        issuers=_issuers(lead, when, verb),
+        issued=Said(when) if when else None,
+        refers=refers,
+        areas=areas,
+    )
     if verb[0] not in ("将", "把") and _is_announced(lead, when, verb):
         head.doubts.append("doubt.announced")
     if rest == "的":
@@ -100,14 +121,17 @@ def _head(said: str, mention: Mention, floor: int, before: list[Head]) -> Head |
 
 def _is_announced(lead: str, when: re.Match | None, verb: re.Match) -> bool:
     """Whether the deed is only to come: the word for it stands before the time, or before the verb."""
-    return bool(_ANNOUNCED.search(lead[:verb.start()]) or (when and _ANNOUNCED_AT.search(lead[:when.start()])))
+    return bool(
+        _ANNOUNCED.search(lead[: verb.start()])
+        or (when and _ANNOUNCED_AT.search(lead[: when.start()]))
+    )
 
 
 def _tail(said: str, start: int) -> str:
     """The rest of the clause after a signal."""
-    tail = said[start:start + 60]
+    tail = said[start : start + 60]
     end = re.search(r"[。!?;\n:]", tail)
-    return tail[:end.start()] if end else tail
+    return tail[: end.start()] if end else tail
 
 
 def _verb(lead: str, change: bool) -> tuple[re.Match | None, re.Match | None]:
@@ -120,9 +144,9 @@ def _verb(lead: str, change: bool) -> tuple[re.Match | None, re.Match | None]:
         if signed and lead.startswith("的", verb.end()):
             continue  # 取消8日8时发布的: the verb was met already
         when = next((time for time in reversed(times) if time.end() <= verb.start()), None)
-        if when and _joins(lead[when.end():verb.start()]):
+        if when and _joins(lead[when.end() : verb.start()]):
             return verb, when
-        if re.search(f"(?:{END})$", strip_small(lead[:verb.start()])):
+        if re.search(f"(?:{END})$", strip_small(lead[: verb.start()])):
             signed = signed or verb
     return (signed, None) if signed else (_bare_verb(lead, change), None)
 
@@ -138,22 +162,35 @@ def _bare_verb(lead: str, change: bool) -> re.Match | None:
     if change:
         return re.search("(?:将|把|由)?[^,。]{0,30}$", lead)
     clause = max(lead.rfind(mark) for mark in ",:")
-    return next((verb for verb in _VERB.finditer(lead) if verb.start() > clause and len(lead) - verb.end() <= 40), None)
+    return next(
+        (
+            verb
+            for verb in _VERB.finditer(lead)
+            if verb.start() > clause and len(lead) - verb.end() <= 40
+        ),
+        None,
+    )
 
 
 def _after(rest: str) -> tuple[str, Said | None, tuple[str, ...]]:
     """What stands between verb and signal: more verbs, the time of the message it speaks of, areas."""
     refers = TIMES.search(rest)
-    words = "".join(verb[0] for verb in _VERB.finditer(rest) if not rest.startswith("的", verb.end()))
+    words = "".join(
+        verb[0] for verb in _VERB.finditer(rest) if not rest.startswith("的", verb.end())
+    )
     if refers:
-        rest = rest[:refers.start()] + rest[refers.end():]
+        rest = rest[: refers.start()] + rest[refers.end() :]
     names = re.sub(r"^[了对将把]|的|第?\d*年?第?\d+[号期次]", "", _VERB.sub("", rest))
     return words, Said(refers) if refers else None, _places(names)
 
 
 def _places(names: str) -> tuple[str, ...]:
     """Names of places, if a run of words is nothing but such; "all of the city" is no part of it."""
-    pieces = [piece for piece in re.split("[、,和及与]", names) if piece and not _EVERYWHERE.fullmatch(piece)]
+    pieces = [
+        piece
+        for piece in re.split("[、,和及与]", names)
+        if piece and not _EVERYWHERE.fullmatch(piece)
+    ]
     return tuple(pieces) if all(_PLACE.fullmatch(piece) for piece in pieces) else ()
 
 
@@ -168,7 +205,9 @@ def _action(verb: str, words: str, mention: Mention, tail: str) -> Action:
     said = verb + words
     if re.search(LIFT, said) or (_LIFTED.match(tail) and not mention.how):
         return Action.CANCEL
-    changed = next((action for words, action in _BY_CHANGE if re.fullmatch(words, mention.how)), None)
+    changed = next(
+        (action for words, action in _BY_CHANGE if re.fullmatch(words, mention.how)), None
+    )
     if changed:
         return changed
     if _STANDS.match(tail):
@@ -178,8 +217,13 @@ def _action(verb: str, words: str, mention: Mention, tail: str) -> Action:
 
 def _issuers(lead: str, when: re.Match | None, verb: re.Match) -> tuple[str, ...]:
     """The bodies between time and verb, else before the time."""
-    places = [lead[when.end():verb.start()], lead[:when.start()]] if when else [lead[:verb.start()]]
-    runs = (re.search("[一-鿿、()]*$", strip_small(TIMES.sub("\n", place).rstrip(",:、")))[0] for place in places)
+    places = (
+        [lead[when.end() : verb.start()], lead[: when.start()]] if when else [lead[: verb.start()]]
+    )
+    runs = (
+        re.search("[一-鿿、()]*$", strip_small(TIMES.sub("\n", place).rstrip(",:、")))[0]
+        for place in places
+    )
     return next(filter(None, map(bodies, runs)), ())
 
 
@@ -205,8 +249,15 @@ def _unique(found: list[Head]) -> list[Head]:
     kept: list[Head] = []
     for head in found:
         names = [name for name, _, _ in head.mention.pairs]
-        twin = next((i for i, other in enumerate(kept) if [name for name, _, _ in other.mention.pairs] == names
-                     and (other.issued is None or head.issued is None)), None)
+        twin = next(
+            (
+                i
+                for i, other in enumerate(kept)
+                if [name for name, _, _ in other.mention.pairs] == names
+                and (other.issued is None or head.issued is None)
+            ),
+            None,
+        )
         if twin is None:
             kept.append(head)
         elif kept[twin].issued is None:

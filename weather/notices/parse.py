@@ -1,8 +1,9 @@
-"""A pasted Chinese warning, as officers copy it from a group chat, a web page or a telephone message.
+"""A pasted Chinese warning, as officers copy it from a group chat, a web page or a telephone
+message.
 
-It is read from its signals (暴雨黄色预警信号) outward: ``signals`` finds them, ``heads`` who does what to them and
-when, ``amounts`` how much. What is not said stays ``None``; what is uncertain is a doubt; a text that is no warning is
-refused with the reason. Nothing is guessed.
+It is read from its signals (暴雨黄色预警信号) outward: ``signals`` finds them, ``heads`` who does what to
+them and when, ``amounts`` how much. What is not said stays ``None``; what is uncertain is a doubt;
+a text that is no warning is refused with the reason. Nothing is guessed.
 """
 
 import re
@@ -16,7 +17,17 @@ from weather.notices.amounts import Rain, rain
 from weather.notices.heads import LABELLED, Head, heads, labelled_places
 from weather.notices.issuers import bodies_in
 from weather.notices.signals import Pair, join_date, unfold_form
-from weather.notices.text import BEIJING, SKEW, TIMES, Said, as_written, clean, simplified, time_pattern, without_tags
+from weather.notices.text import (
+    BEIJING,
+    SKEW,
+    TIMES,
+    Said,
+    as_written,
+    clean,
+    simplified,
+    time_pattern,
+    without_tags,
+)
 
 PROVIDER = "notice"
 #: A notice has some hundred characters, with all its advice some thousand.
@@ -24,20 +35,40 @@ MAX_CHARS = 20_000
 #: A notice without a year that is older than this when it comes is not the usual case.
 FRESH = timedelta(days=30)
 _DRILL = "演练|演习|测试"
-_DRILL_SAID = re.compile(rf"[【\[(][^】\])]{{0,12}}({_DRILL})|"
-                         rf"(?:此|本)[^,。]{{0,8}}?(?:为|是|系)[^,。]{{0,6}}({_DRILL})")
+_DRILL_SAID = re.compile(
+    rf"[【\[(][^】\])]{{0,12}}({_DRILL})|"
+    rf"(?:此|本)[^,。]{{0,8}}?(?:为|是|系)[^,。]{{0,6}}({_DRILL})"
+)
 _ASKED = re.compile("(?:请|防御指南|防御措施|温馨提示).{3,}", re.DOTALL)
-_VALID = re.compile(rf"有效(?:期|时间|时段)?(?:为|至|到|:)*(?:(?P<hours>\d{{1,3}})个?小时|"
-                    rf"(?P<next>次日|明[日天晨早])?{time_pattern()})")
+_VALID = re.compile(
+    rf"有效(?:期|时间|时段)?(?:为|至|到|:)*(?:(?P<hours>\d{{1,3}})个?小时|"
+    rf"(?P<next>次日|明[日天晨早])?{time_pattern()})"
+)
 #: ...变更发布暴雨橙色预警信号(原黄色):...
-_FORMER = re.compile(rf"[(\[](?:原|此前)(?:级别|等级)?[为是:]?[一-鿿]{{0,6}}?({GRADED})(?:预警)?(?:信号)?[)\]]")
+_FORMER = re.compile(
+    rf"[(\[](?:原|此前)(?:级别|等级)?[为是:]?[一-鿿]{{0,6}}?({GRADED})(?:预警)?(?:信号)?[)\]]"
+)
 #: A sentence that breaks off: 预计未来6小时, 降雨量将达, ...达5, or an ellipsis.
-_CUT_OFF = re.compile(r"(?:\.{2,}|…|[,、(]|预计|未来|(?:未来|预计)(?:\d+个?小时)?内?|[仍还]?将有?|达到?|超过|"
-                      r"降[雨水雪]量?|(?:达到?|量|超过|未来)\d+(?:\.\d*)?(?:[-至]\d*)?|\d[-至])$")
+_CUT_OFF = re.compile(
+    r"(?:\.{2,}|…|[,、(]|预计|未来|(?:未来|预计)(?:\d+个?小时)?内?|[仍还]?将有?|达到?|超过|"
+    r"降[雨水雪]量?|(?:达到?|量|超过|未来)\d+(?:\.\d*)?(?:[-至]\d*)?|\d[-至])$"
+)
 _LEVEL_LATER = re.compile(rf"({GRADED})预警")
-_COLOUR = {Level.BLUE: "蓝色", Level.YELLOW: "黄色", Level.ORANGE: "橙色", Level.RED: "红色", None: ""}
-_WORD = {Action.ISSUE: "发布", Action.CONTINUE: "继续发布", Action.UPDATE: "变更发布", Action.UPGRADE: "升级发布",
-         Action.DOWNGRADE: "降级发布", Action.CANCEL: "解除"}
+_COLOUR = {
+    Level.BLUE: "蓝色",
+    Level.YELLOW: "黄色",
+    Level.ORANGE: "橙色",
+    Level.RED: "红色",
+    None: "",
+}
+_WORD = {
+    Action.ISSUE: "发布",
+    Action.CONTINUE: "继续发布",
+    Action.UPDATE: "变更发布",
+    Action.UPGRADE: "升级发布",
+    Action.DOWNGRADE: "降级发布",
+    Action.CANCEL: "解除",
+}
 
 
 def parse(text: str, received_at: datetime | None) -> list[Alert]:
@@ -48,8 +79,8 @@ def parse(text: str, received_at: datetime | None) -> list[Alert]:
     text
         What was pasted: one or several warnings, at most ``MAX_CHARS`` characters.
     received_at
-        Aware instant of receipt; completes dates that lack the year, the month or the day. ``None`` leaves them
-        open: ``issued_at`` is then ``None`` too.
+        Aware instant of receipt; completes dates that lack the year, the month or the day. ``None``
+        leaves them open: ``issued_at`` is then ``None`` too.
 
     Returns
     -------
@@ -65,7 +96,9 @@ def parse(text: str, received_at: datetime | None) -> list[Alert]:
         raise BadPayload("notice.not_text")
     if len(text) > MAX_CHARS:
         raise BadPayload("notice.too_long", chars=len(text), most=MAX_CHARS)
-    text = text.encode("utf-8", "replace").decode().replace("\0", "")  # half characters can't be kept
+    text = (
+        text.encode("utf-8", "replace").decode().replace("\0", "")
+    )  # half characters can't be kept
     said = join_date(unfold_form(clean(simplified(without_tags(text)))))
     if not said:
         raise BadPayload("notice.empty")
@@ -76,7 +109,9 @@ def parse(text: str, received_at: datetime | None) -> list[Alert]:
 
 
 def _best(said: str, received_at: datetime | None) -> list[Alert]:
-    """Read with line ends as ends of sentences and, if that leaves doubts, as lines wrapped anywhere."""
+    """Read with line ends as ends of sentences and, if that leaves doubts, as lines wrapped
+    anywhere.
+    """
     readings, failures = [], []
     for reading in dict.fromkeys((said, said.replace("\n", ""))):
         try:
@@ -88,7 +123,9 @@ def _best(said: str, received_at: datetime | None) -> list[Alert]:
             break
     if not readings:
         raise failures[0]
-    return max(readings, key=lambda alerts: (min(alert.confidence for alert in alerts), len(alerts)))
+    return max(
+        readings, key=lambda alerts: (min(alert.confidence for alert in alerts), len(alerts))
+    )
 
 
 def _alerts(said: str, received_at: datetime | None) -> list[Alert]:
@@ -111,31 +148,49 @@ def _alerts(said: str, received_at: datetime | None) -> list[Alert]:
     return list({alert.provider_id: alert for alert in alerts}.values())
 
 
-def _of_head(said: str, head: Head, segment: tuple[int, int], shared: bool,
-             received_at: datetime | None) -> list[Alert]:
+def _of_head(
+    said: str, head: Head, segment: tuple[int, int], shared: bool, received_at: datetime | None
+) -> list[Alert]:
     """The alerts of one head; what stands around it in its segment of the text belongs to it."""
     body = said[slice(*segment)]
-    rest = said[head.mention.end:segment[1]]
+    rest = said[head.mention.end : segment[1]]
     issued_at, doubts = _issued(said, body, head, received_at)
     issuers = head.issuers or bodies_in(body) or bodies_in(said)
-    around = said[segment[0]:head.start] + "。" + rest
+    around = said[segment[0] : head.start] + "。" + rest
     amounts = Rain() if head.action is Action.CANCEL and shared else rain(around, issued_at)
     status, doubtful = _status(said)
-    cut_off = ["doubt.cut_off"] if head.action is not Action.CANCEL and _CUT_OFF.search(rest.rstrip()) else []
+    cut_off = (
+        ["doubt.cut_off"]
+        if head.action is not Action.CANCEL and _CUT_OFF.search(rest.rstrip())
+        else []
+    )
     doubts += [*amounts.doubts, *doubtful, *cut_off, *([] if issuers else ["doubt.no_issuer"])]
     once = {key: value for key, value in vars(amounts).items() if key != "doubts"} | {
-        "issuers": issuers, "action": head.action, "issued_at": issued_at,
-        "areas": head.areas or labelled_places(rest), "status": status,
-        "refers_to_issued_at": head.refers.resolve(issued_at or received_at) if head.refers else None,
-        "expires_at": _expiry(rest, issued_at), "previous_level": head.mention.previous or _former(rest),
-        "received_at": received_at, "text": as_written(body), "instruction": _instruction(rest)}
-    return [_alert(_with_level(pair, rest, head.action), doubts, once) for pair in head.mention.pairs]
+        "issuers": issuers,
+        "action": head.action,
+        "issued_at": issued_at,
+        "areas": head.areas or labelled_places(rest),
+        "status": status,
+        "refers_to_issued_at": head.refers.resolve(issued_at or received_at)
+        if head.refers
+        else None,
+        "expires_at": _expiry(rest, issued_at),
+        "previous_level": head.mention.previous or _former(rest),
+        "received_at": received_at,
+        "text": as_written(body),
+        "instruction": _instruction(rest),
+    }
+    return [
+        _alert(_with_level(pair, rest, head.action), doubts, once) for pair in head.mention.pairs
+    ]
 
 
 def _with_level(pair: Pair, rest: str, action: Action) -> Pair:
     """A level that stands behind the hazard's risk: ...山洪灾害气象预警:...可能性较大(黄色预警)."""
     name, level, doubts = pair
-    said = {level_of(found[1])[0] for found in _LEVEL_LATER.finditer(rest)} if level is None else set()
+    said = (
+        {level_of(found[1])[0] for found in _LEVEL_LATER.finditer(rest)} if level is None else set()
+    )
     if len(said) != 1 or action is Action.CANCEL:
         return pair
     return name, said.pop(), (*doubts, "doubt.level_elsewhere")
@@ -150,12 +205,25 @@ def _alert(pair: Pair, doubts: list[str], once: dict) -> Alert:
         if action is not Action.CANCEL:
             raise BadPayload("notice.no_level", type=name)
         doubts.append("doubt.no_level")
-    if previous and level and ((action is Action.UPGRADE and level.rank <= previous.rank)
-                               or (action is Action.DOWNGRADE and level.rank >= previous.rank)):
+    if (
+        previous
+        and level
+        and (
+            (action is Action.UPGRADE and level.rank <= previous.rank)
+            or (action is Action.DOWNGRADE and level.rank >= previous.rank)
+        )
+    ):
         doubts.append("doubt.level_contradicted")
     headline = f"{'、'.join(once['issuers'])}{_WORD[action]}{name}{_COLOUR[level]}预警信号"
-    alert = Alert(provider=PROVIDER, provider_id="", type=name, level=level, headline=headline,
-                  severity=SEVERITY.get(level, Severity.UNKNOWN), **once)
+    alert = Alert(
+        provider=PROVIDER,
+        provider_id="",
+        type=name,
+        level=level,
+        headline=headline,
+        severity=SEVERITY.get(level, Severity.UNKNOWN),
+        **once,
+    )
     name = digest_of(alert.digest if alert.issued_at else [alert.digest, alert.text])
     return _with_doubts(replace(alert, provider_id=name), tuple(doubts))
 
@@ -165,7 +233,9 @@ def _with_doubts(alert: Alert, doubts: tuple[str, ...]) -> Alert:
     return replace(alert, doubts=doubts, confidence=message_codes.confidence(doubts))
 
 
-def _issued(said: str, body: str, head: Head, received_at: datetime | None) -> tuple[datetime | None, list[str]]:
+def _issued(
+    said: str, body: str, head: Head, received_at: datetime | None
+) -> tuple[datetime | None, list[str]]:
     """When it was issued, from the head, else from a label or a signature; and the doubts about it."""
     doubts = list(head.doubts)
     issued = head.issued
@@ -175,9 +245,14 @@ def _issued(said: str, body: str, head: Head, received_at: datetime | None) -> t
             if "doubt.without_time" in doubts:
                 return None, doubts
             raise BadPayload("notice.no_time")
-        doubts = [*(code for code in doubts if code != "doubt.without_time"), "doubt.time_elsewhere"]
+        doubts = [
+            *(code for code in doubts if code != "doubt.without_time"),
+            "doubt.time_elsewhere",
+        ]
     referred = head.refers.resolve(None) if head.refers else None
-    instant = issued.after(referred) if received_at is None and referred else issued.resolve(received_at)
+    instant = (
+        issued.after(referred) if received_at is None and referred else issued.resolve(received_at)
+    )
     if instant is None:
         return None, [*doubts, "doubt.time_incomplete"]
     if issued.doubt:
@@ -190,14 +265,23 @@ def _issued(said: str, body: str, head: Head, received_at: datetime | None) -> t
 
 
 def _elsewhere(said: str, head: Head) -> Said | None:
-    """A time outside the head: after a label, else the last date with an hour that begins or ends no span."""
+    """A time outside the head: after a label, else the last date with an hour that begins or ends
+    no span.
+    """
     label = LABELLED.search(said)
     if label:
         return Said(label)
-    found = [Said(m) for m in TIMES.finditer(said)
-             if (m["day"] or m["iday"]) and not re.match("[-至到]|以[前后]|(?:变更|继续|升级)?发布的", said[m.end():])
-             and not re.search("[-至到]$|截[至止]$", said[:m.start()])]
-    return next((time for time in reversed(found) if head.refers is None or time.said != head.refers.said), None)
+    found = [
+        Said(m)
+        for m in TIMES.finditer(said)
+        if (m["day"] or m["iday"])
+        and not re.match("[-至到]|以[前后]|(?:变更|继续|升级)?发布的", said[m.end() :])
+        and not re.search("[-至到]$|截[至止]$", said[: m.start()])
+    ]
+    return next(
+        (time for time in reversed(found) if head.refers is None or time.said != head.refers.said),
+        None,
+    )
 
 
 def _expiry(rest: str, issued_at: datetime | None) -> datetime | None:

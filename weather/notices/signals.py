@@ -19,21 +19,29 @@ GO_ON = "继续|延续|维持|延长|续发|持续"
 GIVE = "发布|签发|启动|拉响|挂出|悬挂"
 _AGAIN = "(?:联合|再次|重新|紧急)?"
 #: What can be done to a signal; the longest reading first (变更发布 before 变更).
-VERB = (f"{_AGAIN}(?:{LIFT}|(?:{GO_ON}|{CHANGE}|{RAISE}|{LOWER})?{_AGAIN}(?:{GIVE})|{CHANGE}|升级|提升|升格|上调|"
-        f"降级|下调|降低|{GO_ON})")
+VERB = (
+    f"{_AGAIN}(?:{LIFT}|(?:{GO_ON}|{CHANGE}|{RAISE}|{LOWER})?{_AGAIN}(?:{GIVE})|{CHANGE}|升级|提升|升格|上调|"
+    f"降级|下调|降低|{GO_ON})"
+)
 _LATE = rf"{WARN}(?:等?级别?)?(?:[:为]?(?:{GRADED}))?"
 _ITEM = rf"(?:{GRADED})?{NAME}{SUFFIX}(?:{GRADED})?(?:{_LATE})?"
 _SIGNAL = re.compile(rf"{_ITEM}(?:(?:[、和及与]|以及){_ITEM})*")
-_ONE = re.compile(rf"(?P<before>{GRADED})?(?P<name>{NAME}{SUFFIX})(?P<after>{GRADED})?"
-                  rf"(?P<warn>{WARN}(?:等?级别?)?(?:[:为]?(?P<late>{GRADED}))?)?")
+_ONE = re.compile(
+    rf"(?P<before>{GRADED})?(?P<name>{NAME}{SUFFIX})(?P<after>{GRADED})?"
+    rf"(?P<warn>{WARN}(?:等?级别?)?(?:[:为]?(?P<late>{GRADED}))?)?"
+)
 _UNKNOWN = re.compile(rf"(?P<name>[一-鿿]{{2,12}}?)(?P<after>{GRADED}){WARN}")
 _TO = rf"(?:等级|级别)?(?P<how>{RAISE}|{LOWER}|{CHANGE})(?:发布)?(?:为|至|到|成)"
 _CHANGED = re.compile(rf"(?:由(?P<old>{GRADED}))?(?:{WARN})?{_TO}(?P<new>{GRADED})(?:{WARN})?")
 _BEFORE = re.compile(rf"(?P<how>{RAISE}|{LOWER}|{CHANGE})$")
-_APART = re.compile(r"(?P<date>(?:\d{4}年)?\d{1,2}月\d{1,2}[日号]),?"
-                    rf"(?P<who>[一-鿿、]{{2,40}}?(?:{END}))于?(?=\d{{1,2}}[时点:])")
-_FORM = re.compile(rf"预警(?:信号)?(?:类型|种类|类别|名称|信号)?:(?P<name>{NAME}{SUFFIX})\n?"
-                   rf"(?:预警(?:信号)?(?:级别|等级|颜色):)?(?P<level>{GRADED})(?!{WARN})")
+_APART = re.compile(
+    r"(?P<date>(?:\d{4}年)?\d{1,2}月\d{1,2}[日号]),?"
+    rf"(?P<who>[一-鿿、]{{2,40}}?(?:{END}))于?(?=\d{{1,2}}[时点:])"
+)
+_FORM = re.compile(
+    rf"预警(?:信号)?(?:类型|种类|类别|名称|信号)?:(?P<name>{NAME}{SUFFIX})\n?"
+    rf"(?:预警(?:信号)?(?:级别|等级|颜色):)?(?P<level>{GRADED})(?!{WARN})"
+)
 #: A hazard, its level, and what is doubtful about the pair.
 Pair = tuple[str, Level | None, tuple[str, ...]]
 
@@ -42,8 +50,8 @@ Pair = tuple[str, Level | None, tuple[str, ...]]
 class Mention:
     """One signal, from ``start`` to ``end`` in the text.
 
-    ``previous`` and ``how`` are the level before and the word between, where the signal is one changed into another;
-    ``not_yet`` marks one that is only thought of (视情发布).
+    ``previous`` and ``how`` are the level before and the word between, where the signal is one
+    changed into another; ``not_yet`` marks one that is only thought of (视情发布).
     """
 
     start: int
@@ -72,7 +80,9 @@ def mentions(said: str) -> list[Mention]:
     BadPayload
         ``notice.no_type``: none.
     """
-    found = [Mention(m.start(), m.end(), _pairs(m[0])) for m in _SIGNAL.finditer(said) if "预警" in m[0]]
+    found = [
+        Mention(m.start(), m.end(), _pairs(m[0])) for m in _SIGNAL.finditer(said) if "预警" in m[0]
+    ]
     found = found or _unknown(said)
     if not found:
         raise BadPayload("notice.no_type")
@@ -81,7 +91,12 @@ def mentions(said: str) -> list[Mention]:
         before = merged[-1]
         how = _changed_into(said, before, mention)
         if how:
-            before.previous, before.pairs, before.end, before.how = before.pairs[0][1], mention.pairs, mention.end, how
+            before.previous, before.pairs, before.end, before.how = (
+                before.pairs[0][1],
+                mention.pairs,
+                mention.end,
+                how,
+            )
         else:
             merged.append(mention)
     for mention in merged:
@@ -91,8 +106,8 @@ def mentions(said: str) -> list[Mention]:
 
 def _changed_into(said: str, before: Mention, mention: Mention) -> str | None:
     """The word of the change in A升级为B, or in 升级A为B."""
-    between = said[before.end:mention.start]
-    to = re.fullmatch(_TO, between) or (between == "为" and _BEFORE.search(said[:before.start]))
+    between = said[before.end : mention.start]
+    to = re.fullmatch(_TO, between) or (between == "为" and _BEFORE.search(said[: before.start]))
     return to["how"] if to else None
 
 
@@ -122,10 +137,12 @@ def _unknown(said: str) -> list[Mention]:
     """A hazard that is in no list: the word between the verb and the colour."""
     found = []
     for signal in _UNKNOWN.finditer(said):
-        lead = said[max(0, signal.start() - 80):signal.start("after")]
+        lead = said[max(0, signal.start() - 80) : signal.start("after")]
         name = re.split(rf"{VERB}|[^一-鿿]|的|了", lead)[-1]
         level, doubt = level_of(signal["after"])
         if 2 <= len(name) <= 12:
             doubts = ("doubt.type_unknown", *([doubt] if doubt else []))
-            found.append(Mention(signal.start("after") - len(name), signal.end(), [(name, level, doubts)]))
+            found.append(
+                Mention(signal.start("after") - len(name), signal.end(), [(name, level, doubts)])
+            )
     return found

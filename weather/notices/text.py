@@ -1,6 +1,8 @@
-"""Chinese as people paste it: one width, no ornaments, digits for numerals, and times resolved against the receipt.
+"""Chinese as people paste it: one width, no ornaments, digits for numerals, and times resolved
+against the receipt.
 
-Times in a Chinese notice are Beijing time (UTC+8, without summer time); what this module returns is aware UTC.
+Times in a Chinese notice are Beijing time (UTC+8, without summer time); what this module returns is
+aware UTC.
 """
 
 import html
@@ -17,20 +19,32 @@ SKEW = timedelta(minutes=30)
 _DIGITS = {char: i for i, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 _NUMERAL = "[零〇○一二两三四五六七八九十百]"
 #: A numeral is one only before a unit: 三明市 and 十分 stay what they are.
-_COUNTED = re.compile(f"(?<!{_NUMERAL})({_NUMERAL}{{1,8}}+)"
-                      f"(?=个?小时|(?:[-~至到]{_NUMERAL}{{1,8}})?(?:个小时|小时|毫米|mm|级)|[年月日号](?!常)|天)"
-                      f"|(?<=[至到~日号-])({_NUMERAL}{{1,4}}+)(?=时|点)|(?<=[时点])({_NUMERAL}{{1,4}}+)(?=分)")
-_NOISE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad\ufe0e\ufe0f*`#>~_|]+(?![0-9])")
+_COUNTED = re.compile(
+    f"(?<!{_NUMERAL})({_NUMERAL}{{1,8}}+)"
+    f"(?=个?小时|(?:[-~至到]{_NUMERAL}{{1,8}})?(?:个小时|小时|毫米|mm|级)|[年月日号](?!常)|天)"
+    f"|(?<=[至到~日号-])({_NUMERAL}{{1,4}}+)(?=时|点)|(?<=[时点])({_NUMERAL}{{1,4}}+)(?=分)"
+)
+_NOISE = re.compile(
+    "[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad\ufe0e\ufe0f*`#>~_|]+(?![0-9])"
+)
 _DASH = re.compile("[~〜‐‑‒–—―−-]+")
-_SIGNED = re.compile(r"(?:签发人?|责任编辑|编辑|值班员|预报员)[::]?[一-鿿]{2,4}(?=\s)|@[^\s@]{1,12}(?=\s)")
+_SIGNED = re.compile(
+    r"(?:签发人?|责任编辑|编辑|值班员|预报员)[::]?[一-鿿]{2,4}(?=\s)|@[^\s@]{1,12}(?=\s)"
+)
 _LETTER_O = re.compile("(?<=[0-9])[Oo](?=[0-9]|毫米|小时|[年月日时分])")
-_SOURCE = re.compile(r"[(\[【][^()\[\]【】]{0,12}(?:来源|转自|转载|编辑|记者|审核)[^()\[\]【】]{0,60}[)\]】]")
-TIME = (r"(?<!\d)(?:(?P<year>\d{4}|\d{2})年)?(?:(?P<month>\d{1,2})月(?:份)?)?(?:(?P<day>\d{1,2})[日号])?"
-        r"(?P<word>今天|今日|昨天|昨日|今晨|今早|今晚|昨晚)?"
-        r"(?P<half>凌晨|早晨|早上|清晨|上午|中午|下午|傍晚|晚上|晚|夜间)?(?P<hour>\d{1,2})(?:[时点](?!间|段|期|常)|:(?=\d\d))"
-        r"(?:(?P<minute>\d{1,2})分?(?!\d|小时|毫米|级)|(?P<thirty>半)|整)?(?::\d\d)?")
-ISO = (r"(?<!\d)(?P<iyear>\d{4})[-/.](?P<imonth>\d{1,2})[-/.](?P<iday>\d{1,2})T?"
-       r"(?P<ihour>\d{1,2}):(?P<iminute>\d{2})(?::\d{2})?")
+_SOURCE = re.compile(
+    r"[(\[【][^()\[\]【】]{0,12}(?:来源|转自|转载|编辑|记者|审核)[^()\[\]【】]{0,60}[)\]】]"
+)
+TIME = (
+    r"(?<!\d)(?:(?P<year>\d{4}|\d{2})年)?(?:(?P<month>\d{1,2})月(?:份)?)?(?:(?P<day>\d{1,2})[日号])?"
+    r"(?P<word>今天|今日|昨天|昨日|今晨|今早|今晚|昨晚)?"
+    r"(?P<half>凌晨|早晨|早上|清晨|上午|中午|下午|傍晚|晚上|晚|夜间)?(?P<hour>\d{1,2})(?:[时点](?!间|段|期|常)|:(?=\d\d))"
+    r"(?:(?P<minute>\d{1,2})分?(?!\d|小时|毫米|级)|(?P<thirty>半)|整)?(?::\d\d)?"
+)
+ISO = (
+    r"(?<!\d)(?P<iyear>\d{4})[-/.](?P<imonth>\d{1,2})[-/.](?P<iday>\d{1,2})T?"
+    r"(?P<ihour>\d{1,2}):(?P<iminute>\d{2})(?::\d{2})?"
+)
 
 
 def _named(pattern: str, mark: str) -> str:
@@ -38,17 +52,21 @@ def _named(pattern: str, mark: str) -> str:
 
 
 def time_pattern(mark: str = "") -> str:
-    """Regular expression of a time of day with as much date as is said; ``mark`` ends its groups' names."""
+    """Regular expression of a time of day with as much date as is said; ``mark`` ends its groups'
+    names.
+    """
     return f"(?:{_named(ISO, mark)}|{_named(TIME, mark)})"
 
 
 TIMES = re.compile(time_pattern())
-#: The characters of notices that differ; a place's other characters stay as they are, and 乾 too (乾安县).
+# : The characters of notices that differ; a place's other characters stay as they are, and 乾 too
+# (乾安县).
 _TRADITIONAL = str.maketrans(
     "發佈預報氣臺遼縣區號級黃藍紅為將繼續變電風強對災險凍結濕溫霧積澇漬務監東龍寧慶廣門鄉鎮開時點內間過達現於從後來計測實況請範傳聯應關係陣驟質與"
     "並個週兩鐘陸緊圍蓋導轉統認寫單運營國島灣場雲貴蘇陝肅濟陽漢瀋濱長節熱雙確訊閱讀減處調難廳衛環",
     "发布预报气台辽县区号级黄蓝红为将继续变电风强对灾险冻结湿温雾积涝渍务监东龙宁庆广门乡镇开时点内间过达现于从后来计测实况请范传联应关系阵骤质与"
-    "并个周两钟陆紧围盖导转统认写单运营国岛湾场云贵苏陕肃济阳汉沈滨长节热双确讯阅读减处调难厅卫环")
+    "并个周两钟陆紧围盖导转统认写单运营国岛湾场云贵苏陕肃济阳汉沈滨长节热双确讯阅读减处调难厅卫环",
+)
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
 _BREAK = re.compile(r"<(?:br|/?p|/?div|/?li|/?tr|/?h[1-6])\b[^<>]{0,500}>", re.IGNORECASE)
 
@@ -65,7 +83,8 @@ def without_tags(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """The text in half-width forms, without spaces, ornaments and source notes, with digits for numerals.
+    """The text in half-width forms, without spaces, ornaments and source notes, with digits for
+    numerals.
 
     Line ends stay: they divide a title from what follows.
     """
@@ -83,7 +102,9 @@ def clean(text: str) -> str:
 def as_written(said: str) -> str:
     """Cleaned Chinese with full-width punctuation again, to be read by people."""
     wide = str.maketrans(",:;!?()", "，：；！？（）")
-    return re.sub(r"(?<=[^\d\s])[,:;!?]|[,:;!?](?=[一-鿿])|[()]", lambda found: found[0].translate(wide), said).strip()
+    return re.sub(
+        r"(?<=[^\d\s])[,:;!?]|[,:;!?](?=[一-鿿])|[()]", lambda found: found[0].translate(wide), said
+    ).strip()
 
 
 def number(numeral: str) -> int:
@@ -118,14 +139,23 @@ class Said:
 
     def __init__(self, found: re.Match, mark: str = ""):
         get = found.groupdict().get
-        part: Callable[[str], int | None] = lambda name: _int(get("i" + name + mark) or get(name + mark))
+        part: Callable[[str], int | None] = lambda name: _int(
+            get("i" + name + mark) or get(name + mark)
+        )
         self.year, self.month, self.day = part("year"), part("month"), part("day")
         if self.year is not None and len(get("year" + mark) or "2022") == 2:
             self.year += 2000
         self.word = get("word" + mark) or ""
-        self.hour, self.minute = part("hour") or 0, part("minute") or (30 if get("thirty" + mark) else 0)
+        self.hour, self.minute = (
+            part("hour") or 0,
+            part("minute") or (30 if get("thirty" + mark) else 0),
+        )
         half = get("half" + mark) or self.word
-        if self.hour < 12 and any(mark in half for mark in ("下午", "傍晚", "晚")) and self.hour > 0:
+        if (
+            self.hour < 12
+            and any(mark in half for mark in ("下午", "傍晚", "晚"))
+            and self.hour > 0
+        ):
             self.hour += 12
         if self.year is not None and self.year not in YEARS:
             raise BadPayload("notice.bad_time", said=found[0][:40])
@@ -148,10 +178,11 @@ class Said:
         return "doubt.month_assumed" if self.month is None else "doubt.year_assumed"
 
     def resolve(self, near: datetime | None) -> datetime | None:
-        """The latest instant of this name not long after ``near``; ``None`` if the date is open and ``near`` unknown.
+        """The latest instant of this name not long after ``near``; ``None`` if the date is open and
+        ``near`` unknown.
 
-        A notice may be dated a little ahead, and clocks differ: three hours are granted before another day or year is
-        meant.
+        A notice may be dated a little ahead, and clocks differ: three hours are granted before
+        another day or year is meant.
 
         Returns
         -------
@@ -171,12 +202,16 @@ class Said:
         today = near.astimezone(BEIJING).date()
         if self.day is None:
             back = 1 if self.word.startswith("昨") else 0
-            days = [today - timedelta(days=back)] + ([] if self.word else [today - timedelta(days=1)])
+            days = [today - timedelta(days=back)] + (
+                [] if self.word else [today - timedelta(days=1)]
+            )
             return self._latest([(d.year, d.month, d.day) for d in days], near)
         if self.month is None:
             months = [(today.year * 12 + today.month - 1 - back) for back in range(13)]
             return self._latest([(m // 12, m % 12 + 1, self.day) for m in months], near)
-        return self._latest([(today.year + 1 - back, self.month, self.day) for back in range(10)], near)
+        return self._latest(
+            [(today.year + 1 - back, self.month, self.day) for back in range(10)], near
+        )
 
     def after(self, start: datetime) -> datetime | None:
         """The first instant of this name after ``start``, within a year; ``None`` if there is none.
@@ -189,8 +224,11 @@ class Said:
         if self.complete:
             return self.resolve(None)
         days = (start.astimezone(BEIJING).date() + timedelta(days=ahead) for ahead in range(366))
-        instants = (self._on(day.year, day.month, day.day) for day in days
-                    if self.day in (None, day.day) and self.month in (None, day.month))
+        instants = (
+            self._on(day.year, day.month, day.day)
+            for day in days
+            if self.day in (None, day.day) and self.month in (None, day.month)
+        )
         return next((instant for instant in instants if instant > start), None)
 
     def _latest(self, dates: list[tuple[int, int, int]], near: datetime) -> datetime:

@@ -1,8 +1,9 @@
 """Caiyun (彩云天气) v2.6: alerts, hourly and minute-by-minute rain.
 
-Source: docs.caiyunapp.com, weather API v2.6, "unit". The key stands in the path of the address. With the default unit
-``metric`` hours are in mm/h but minutes are radar intensity from 0 to 1, which is no amount: minutes are read with
-``metric:v2`` only. Probabilities of hours are per cent. ``location`` is [latitude, longitude].
+Source: docs.caiyunapp.com, weather API v2.6, "unit". The key stands in the path of the address.
+With the default unit ``metric`` hours are in mm/h but minutes are radar intensity from 0 to 1,
+which is no amount: minutes are read with ``metric:v2`` only. Probabilities of hours are per cent.
+``location`` is [latitude, longitude].
 """
 
 import re
@@ -10,22 +11,48 @@ from datetime import datetime, timedelta
 
 from weather import message_codes
 from weather.hazards import GRADED, SEVERITY, level_of
-from weather.model import Action, Alert, BadPayload, Level, RainSeries, RainStep, Severity, SourceDown
+from weather.model import (
+    Action,
+    Alert,
+    BadPayload,
+    Level,
+    RainSeries,
+    RainStep,
+    Severity,
+    SourceDown,
+)
 from weather.providers import json_reading
 from weather.providers.json_reading import Record
 
 PROVIDER = "caiyun"
-_TYPES = {"01": "台风", "02": "暴雨", "03": "暴雪", "04": "寒潮", "05": "大风", "06": "沙尘暴", "07": "高温",
-          "08": "干旱", "09": "雷电", "10": "冰雹", "11": "霜冻", "12": "大雾", "13": "霾", "14": "道路结冰",
-          "15": "森林火险", "16": "雷雨大风"}
+_TYPES = {
+    "01": "台风",
+    "02": "暴雨",
+    "03": "暴雪",
+    "04": "寒潮",
+    "05": "大风",
+    "06": "沙尘暴",
+    "07": "高温",
+    "08": "干旱",
+    "09": "雷电",
+    "10": "冰雹",
+    "11": "霜冻",
+    "12": "大雾",
+    "13": "霾",
+    "14": "道路结冰",
+    "15": "森林火险",
+    "16": "雷雨大风",
+}
 _LEVELS = {"01": Level.BLUE, "02": Level.YELLOW, "03": Level.ORANGE, "04": Level.RED}
 _METRIC = ("metric", "metric:v2")
 
 
 def request(key: str, longitude: float, latitude: float) -> tuple[str, dict[str, str]]:
     """Address with the key, for a place (WGS-84 degrees), and query: all in mm, alerts included."""
-    return (f"https://api.caiyunapp.com/v2.6/{key}/{longitude:.4f},{latitude:.4f}/weather",
-            {"unit": "metric:v2", "alert": "true", "hourlysteps": "72", "dailysteps": "1"})
+    return (
+        f"https://api.caiyunapp.com/v2.6/{key}/{longitude:.4f},{latitude:.4f}/weather",
+        {"unit": "metric:v2", "alert": "true", "hourlysteps": "72", "dailysteps": "1"},
+    )
 
 
 def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
@@ -52,7 +79,9 @@ def parse_rain(payload: bytes, fetched_at: datetime) -> RainSeries:
     """
     answer = _answer(payload)
     _unit(answer, _METRIC)
-    steps = [_hour(one) for one in answer.record("result").record("hourly").records("precipitation")]
+    steps = [
+        _hour(one) for one in answer.record("result").record("hourly").records("precipitation")
+    ]
     return _series(answer, [step for step in steps if step], fetched_at)
 
 
@@ -70,17 +99,24 @@ def parse_minutes(payload: bytes, fetched_at: datetime) -> RainSeries:
     if start is None:
         raise BadPayload("feed.missing", provider=PROVIDER, field="server_time")
     minutely = answer.record("result").record("minutely")
-    rates = [json_reading.number(value, minutely, "precipitation_2h", least=0, most=1999)
-             for value in minutely.values("precipitation_2h")]
-    steps = [RainStep(start=start + i * minute, end=start + (i + 1) * minute, mm=round(rate / 60, 4))
-             for i, rate in enumerate(rates[:1440]) if rate is not None]
+    rates = [
+        json_reading.number(value, minutely, "precipitation_2h", least=0, most=1999)
+        for value in minutely.values("precipitation_2h")
+    ]
+    steps = [
+        RainStep(start=start + i * minute, end=start + (i + 1) * minute, mm=round(rate / 60, 4))
+        for i, rate in enumerate(rates[:1440])
+        if rate is not None
+    ]
     return _series(answer, steps, fetched_at)
 
 
 def _answer(payload: bytes) -> Record:
     answer = json_reading.load(payload, PROVIDER)
     if answer.text("status") != "ok":
-        raise SourceDown("feed.refused", provider=PROVIDER, status=(answer.text("status") or "?")[:20])
+        raise SourceDown(
+            "feed.refused", provider=PROVIDER, status=(answer.text("status") or "?")[:20]
+        )
     return answer
 
 
@@ -92,7 +128,11 @@ def _unit(answer: Record, known: tuple[str, ...]) -> None:
 def _series(answer: Record, steps: list[RainStep], fetched_at: datetime) -> RainSeries:
     if not steps:
         raise BadPayload("feed.no_rain", provider=PROVIDER)
-    return RainSeries(provider=PROVIDER, fetched_at=fetched_at, steps=tuple(sorted(steps, key=lambda one: one.start)))
+    return RainSeries(
+        provider=PROVIDER,
+        fetched_at=fetched_at,
+        steps=tuple(sorted(steps, key=lambda one: one.start)),
+    )
 
 
 def _hour(one: Record) -> RainStep | None:
@@ -100,8 +140,12 @@ def _hour(one: Record) -> RainStep | None:
     share = one.number("probability", least=0, most=100)
     if start is None or mm is None:
         return None
-    return RainStep(start=start, end=start + timedelta(hours=1), mm=mm,
-                    probability=None if share is None else share / 100)
+    return RainStep(
+        start=start,
+        end=start + timedelta(hours=1),
+        mm=mm,
+        probability=None if share is None else share / 100,
+    )
 
 
 def _alert(one: Record, received_at: datetime | None) -> Alert:
@@ -118,10 +162,24 @@ def _alert(one: Record, received_at: datetime | None) -> Alert:
     adcode = one.text("adcode") or ""
     national = one.text("alertId")
     issuers = said.issuers if said and said.issuers else tuple(filter(None, [one.text("source")]))
-    return Alert(provider=PROVIDER, provider_id=one.need("alertId"), national_id=national, issuers=issuers, type=name,
-                 level=level, severity=SEVERITY.get(level, Severity.UNKNOWN),
-                 action=said.action if said else Action.ISSUE, issued_at=issued_at, received_at=received_at,
-                 previous_level=said.previous_level if said else None, areas=said.areas if said else (),
-                 adcodes=(adcode,) if re.fullmatch(r"\d{6}", adcode) else (), headline=title, text=text,
-                 instruction=said.instruction if said else None, doubts=doubts, confidence=message_codes.confidence(doubts),
-                 **json_reading.amounts(said))
+    return Alert(
+        provider=PROVIDER,
+        provider_id=one.need("alertId"),
+        national_id=national,
+        issuers=issuers,
+        type=name,
+        level=level,
+        severity=SEVERITY.get(level, Severity.UNKNOWN),
+        action=said.action if said else Action.ISSUE,
+        issued_at=issued_at,
+        received_at=received_at,
+        previous_level=said.previous_level if said else None,
+        areas=said.areas if said else (),
+        adcodes=(adcode,) if re.fullmatch(r"\d{6}", adcode) else (),
+        headline=title,
+        text=text,
+        instruction=said.instruction if said else None,
+        doubts=doubts,
+        confidence=message_codes.confidence(doubts),
+        **json_reading.amounts(said),
+    )

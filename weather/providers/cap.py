@@ -1,12 +1,13 @@
 """Common Alerting Protocol: one message (XML) into alerts.
 
-Source: OASIS CAP v1.2 (2010). Version 1.1 is read too: its elements have the same names and meanings, and archives and
-older feeds hold it. Anything else (1.0, no namespace, a foreign one) is refused: what calls itself something else may
-mean something else.
+Source: OASIS CAP v1.2 (2010). Version 1.1 is read too: its elements have the same names and
+meanings, and archives and older feeds hold it. Anything else (1.0, no namespace, a foreign one) is
+refused: what calls itself something else may mean something else.
 
-China's feed (relayed by the WMO) is CAP 1.2 with habits of its own: the colour stands in the headline only,
-``senderName`` may be a person, ``references`` may carry a wrong ``sent``, and a lifting may come as an Update
-whose text says 解除. The Chinese text is therefore read by ``notice`` too, and the XML completed from it.
+China's feed (relayed by the WMO) is CAP 1.2 with habits of its own: the colour stands in the
+headline only, ``senderName`` may be a person, ``references`` may carry a wrong ``sent``, and a
+lifting may come as an Update whose text says 解除. The Chinese text is therefore read by ``notice``
+too, and the XML completed from it.
 """
 
 import re
@@ -34,7 +35,12 @@ REQUIRED = ("identifier", "sender", "sent", "status", "msgType", "scope")
 _STATUS = {"Actual": AlertStatus.ACTUAL, "Exercise": AlertStatus.EXERCISE, "Test": AlertStatus.TEST}
 _ACTION = {"Alert": Action.ISSUE, "Update": Action.UPDATE, "Cancel": Action.CANCEL}
 _OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
-_COLOUR_WORD = {"blue": Level.BLUE, "yellow": Level.YELLOW, "orange": Level.ORANGE, "red": Level.RED}
+_COLOUR_WORD = {
+    "blue": Level.BLUE,
+    "yellow": Level.YELLOW,
+    "orange": Level.ORANGE,
+    "red": Level.RED,
+}
 
 
 def parse(payload: bytes, received_at: datetime | None, *, provider: str = PROVIDER) -> list[Alert]:
@@ -52,8 +58,9 @@ def parse(payload: bytes, received_at: datetime | None, *, provider: str = PROVI
     Returns
     -------
     list of Alert
-        One for each event; of the translations of one event the Chinese, else the English, else the first. A message
-        without ``info`` gives one alert with an empty ``type``. ``supersedes`` holds the identifiers referred to.
+        One for each event; of the translations of one event the Chinese, else the English, else the
+        first. A message without ``info`` gives one alert with an empty ``type``. ``supersedes``
+        holds the identifiers referred to.
 
     Raises
     ------
@@ -80,16 +87,30 @@ def read(root: Element, received_at: datetime | None, provider: str) -> list[Ale
         raise BadPayload("cap.too_many", most=MAX_INFOS)
     infos = _one_of_each_event(infos, message)
     alerts = [_alert(message, info, received_at, provider) for info in infos] or [
-        _without_info(message, received_at, provider)]
+        _without_info(message, received_at, provider)
+    ]
     first = alerts[0].provider_id
-    return [alerts[0], *(replace(alert, provider_id=f"{first},{i}") for i, alert in enumerate(alerts[1:], 2))]
+    return [
+        alerts[0],
+        *(replace(alert, provider_id=f"{first},{i}") for i, alert in enumerate(alerts[1:], 2)),
+    ]
 
 
 def _one_of_each_event(infos: list[Element], message: Message) -> list[Element]:
-    """Translations of one event have the same times, severity and places: keep the language that is read best."""
+    """Translations of one event have the same times, severity and places: keep the language that is
+    read best.
+    """
+
     def rank(info: Element) -> int:
         language = (message.text(info, "language") or "en-US").lower()
-        return next((i for i, known in enumerate(("zh-cn", "zh-hans", "zh", "en")) if language.startswith(known)), 9)
+        return next(
+            (
+                i
+                for i, known in enumerate(("zh-cn", "zh-hans", "zh", "en"))
+                if language.startswith(known)
+            ),
+            9,
+        )
 
     kept: list[Element] = []
     taken: Counter = Counter()
@@ -106,9 +127,19 @@ def _one_of_each_event(infos: list[Element], message: Message) -> list[Element]:
 
 def _event(info: Element, message: Message) -> tuple:
     areas = message.children(info, "area")
-    places = [sorted(message.pairs(area, "geocode")) + [(shape.tag, (shape.text or "").strip()) for kind in
-              ("polygon", "circle") for shape in message.children(area, kind)] for area in areas]
-    return (*(message.text(info, name) for name in ("effective", "onset", "expires", "severity")), str(places))
+    places = [
+        sorted(message.pairs(area, "geocode"))
+        + [
+            (shape.tag, (shape.text or "").strip())
+            for kind in ("polygon", "circle")
+            for shape in message.children(area, kind)
+        ]
+        for area in areas
+    ]
+    return (
+        *(message.text(info, name) for name in ("effective", "onset", "expires", "severity")),
+        str(places),
+    )
 
 
 def _alert(message: Message, info: Element, received_at: datetime | None, provider: str) -> Alert:
@@ -127,33 +158,64 @@ def _alert(message: Message, info: Element, received_at: datetime | None, provid
     names, shapes = _areas(message, info, doubts)
     action = _action(message, info, said, headline, doubts)
     return Alert(
-        **_common(message, provider, received_at), issuers=_issuers(message, info, said, headline),
-        type=_type(message, info, event), level=level, severity=severity, action=action, issued_at=issued_at,
+        **_common(message, provider, received_at),
+        issuers=_issuers(message, info, said, headline),
+        type=_type(message, info, event),
+        level=level,
+        severity=severity,
+        action=action,
+        issued_at=issued_at,
         previous_level=said.previous_level if said else None,
         refers_to_issued_at=said.refers_to_issued_at if said else None,
-        effective_at=message.time(info, "effective"), onset_at=message.time(info, "onset"),
-        expires_at=message.time(info, "expires"), areas=names, **shapes, **_amounts(said, text, issued_at),
-        headline=headline, text=text, instruction=message.text(info, "instruction"),
-        confidence=message_codes.confidence(tuple(dict.fromkeys(doubts))), doubts=tuple(dict.fromkeys(doubts)))
+        effective_at=message.time(info, "effective"),
+        onset_at=message.time(info, "onset"),
+        expires_at=message.time(info, "expires"),
+        areas=names,
+        **shapes,
+        **_amounts(said, text, issued_at),
+        headline=headline,
+        text=text,
+        instruction=message.text(info, "instruction"),
+        confidence=message_codes.confidence(tuple(dict.fromkeys(doubts))),
+        doubts=tuple(dict.fromkeys(doubts)),
+    )
 
 
 def _without_info(message: Message, received_at: datetime | None, provider: str) -> Alert:
     """A message that only refers (a Cancel), or that says nothing but that it exists."""
     action = _ACTION[message.text(message.root, "msgType")] if _kind(message) else Action.ISSUE
     doubts = () if action is Action.CANCEL else ("doubt.no_hazard",)
-    return Alert(**_common(message, provider, received_at), issuers=(message.text(message.root, "sender") or "",),
-                 type="", level=None, action=action, issued_at=message.time(message.root, "sent"),
-                 text=message.text(message.root, "note") or "", confidence=message_codes.confidence(doubts), doubts=doubts)
+    return Alert(
+        **_common(message, provider, received_at),
+        issuers=(message.text(message.root, "sender") or "",),
+        type="",
+        level=None,
+        action=action,
+        issued_at=message.time(message.root, "sent"),
+        text=message.text(message.root, "note") or "",
+        confidence=message_codes.confidence(doubts),
+        doubts=doubts,
+    )
 
 
 def _common(message: Message, provider: str, received_at: datetime | None) -> dict:
     status = message.text(message.root, "status")
     if status not in _STATUS:  # System and Draft speak to machines and to nobody
         known = status in ("System", "Draft")
-        raise BadPayload("cap.not_a_warning" if known else "cap.bad_value", element="status", said=(status or "")[:40])
+        raise BadPayload(
+            "cap.not_a_warning" if known else "cap.bad_value",
+            element="status",
+            said=(status or "")[:40],
+        )
     _kind(message)
-    return {"provider": provider, "provider_id": message.id, "received_at": received_at, "status": _STATUS[status],
-            "national_id": message.id if NATIONAL.fullmatch(message.id) else None, "supersedes": _references(message)}
+    return {
+        "provider": provider,
+        "provider_id": message.id,
+        "received_at": received_at,
+        "status": _STATUS[status],
+        "national_id": message.id if NATIONAL.fullmatch(message.id) else None,
+        "supersedes": _references(message),
+    }
 
 
 def _kind(message: Message) -> str:
@@ -168,12 +230,16 @@ def _kind(message: Message) -> str:
 def _references(message: Message) -> tuple[str, ...]:
     """Identifiers of the messages referred to; their ``sent`` is often wrong, so it is not kept."""
     said = (message.text(message.root, "references") or "").split()
-    found = [parts[1] if len(parts) >= 2 else parts[0] for parts in (one.split(",") for one in said)]
+    found = [
+        parts[1] if len(parts) >= 2 else parts[0] for parts in (one.split(",") for one in said)
+    ]
     return tuple(dict.fromkeys(name for name in found if name and name != message.id))
 
 
 def _said(headline: str | None, text: str, issued_at: datetime | None) -> Alert | None:
-    """What the Chinese words say by themselves, if they can be read: the headline and the text state one warning."""
+    """What the Chinese words say by themselves, if they can be read: the headline and the text
+    state one warning.
+    """
     for words in (text, headline):
         if words and "预警" in words and len(words) <= notice.MAX_CHARS:
             try:
@@ -185,13 +251,21 @@ def _said(headline: str | None, text: str, issued_at: datetime | None) -> Alert 
 
 def _amounts(said: Alert | None, text: str, issued_at: datetime | None) -> dict:
     """What the words say of rain; a description need not repeat who issued it to be read."""
-    names = ("forecast_hours", "forecast_mm", "forecast_mm_max", "window_hours", "observed_hours", "observed_mm")
-    found = said or amounts.rain(clean(text[:notice.MAX_CHARS]), issued_at)
+    names = (
+        "forecast_hours",
+        "forecast_mm",
+        "forecast_mm_max",
+        "window_hours",
+        "observed_hours",
+        "observed_mm",
+    )
+    found = said or amounts.rain(clean(text[: notice.MAX_CHARS]), issued_at)
     return {name: getattr(found, name) for name in names}
 
 
-def _action(message: Message, info: Element, said: Alert | None, headline: str | None,
-            doubts: list[str]) -> Action:
+def _action(
+    message: Message, info: Element, said: Alert | None, headline: str | None, doubts: list[str]
+) -> Action:
     """The message's kind, made exact by the text: an Update whose text says 解除 is a cancel."""
     action = _ACTION[_kind(message)]
     if action is Action.CANCEL:
@@ -206,9 +280,15 @@ def _action(message: Message, info: Element, said: Alert | None, headline: str |
 
 
 def _goes_on(message: Message, info: Element) -> bool:
-    """Whether the US code of the event (VTEC, NWS Directive 10-1703) says of all that it continues as it was."""
-    deeds = [found[1] for name, value in message.pairs(info, "parameter") if name == "VTEC"
-             for found in _VTEC.finditer(value[:2000])]
+    """Whether the US code of the event (VTEC, NWS Directive 10-1703) says of all that it continues
+    as it was.
+    """
+    deeds = [
+        found[1]
+        for name, value in message.pairs(info, "parameter")
+        if name == "VTEC"
+        for found in _VTEC.finditer(value[:2000])
+    ]
     return bool(deeds) and set(deeds) == {"CON"}
 
 
@@ -220,14 +300,26 @@ def _severity(message: Message, info: Element, doubts: list[str]) -> Severity:
         return Severity.UNKNOWN
 
 
-def _level(message: Message, info: Element, headline: str | None, severity: Severity, said: Alert | None,
-           doubts: list[str]) -> Level | None:
-    """The colour: said in the text or the headline, by a parameter, else CMA's pairing with the severity."""
+def _level(
+    message: Message,
+    info: Element,
+    headline: str | None,
+    severity: Severity,
+    said: Alert | None,
+    doubts: list[str],
+) -> Level | None:
+    """The colour: said in the text or the headline, by a parameter, else CMA's pairing with the
+    severity.
+    """
     if said and said.level:
         return said.level
-    found = re.search(rf"({GRADED})预警|预警(?:信号)?\s*({GRADED})", (headline or "").replace(" ", ""))
+    found = re.search(
+        rf"({GRADED})预警|预警(?:信号)?\s*({GRADED})", (headline or "").replace(" ", "")
+    )
     if found:
-        level, doubt = level_of(found[0].translate({0x2160: "I", 0x2161: "II", 0x2162: "III", 0x2163: "IV"}))
+        level, doubt = level_of(
+            found[0].translate({0x2160: "I", 0x2161: "II", 0x2162: "III", 0x2163: "IV"})
+        )
         doubts += [doubt] if doubt else []
         return level
     for name, value in message.pairs(info, "parameter"):
@@ -253,11 +345,15 @@ def _type(message: Message, info: Element, event: str) -> str:
     return name
 
 
-def _issuers(message: Message, info: Element, said: Alert | None, headline: str | None) -> tuple[str, ...]:
+def _issuers(
+    message: Message, info: Element, said: Alert | None, headline: str | None
+) -> tuple[str, ...]:
     """The body in the text, else in the headline; ``senderName`` may be the forecaster on duty."""
     if said and said.issuers:
         return said.issuers
-    found = re.match(r"(?P<who>[一-鿿]{2,30}?[台局])(?:变更|继续|升级|降级)?(?:发布|解除)", headline or "")
+    found = re.match(
+        r"(?P<who>[一-鿿]{2,30}?[台局])(?:变更|继续|升级|降级)?(?:发布|解除)", headline or ""
+    )
     if found:
         return (found["who"],)
     return (message.text(info, "senderName") or message.text(message.root, "sender") or "",)
@@ -271,15 +367,22 @@ def _areas(message: Message, info: Element, doubts: list[str]) -> tuple[tuple[st
     for area in message.children(info, "area"):
         name = message.text(area, "areaDesc")
         names += re.split(r"\s*;\s*", name.strip("; ")) if name else []
-        adcodes += [code for label, value in message.pairs(area, "geocode") if (code := _adcode(label, value))]
+        adcodes += [
+            code
+            for label, value in message.pairs(area, "geocode")
+            if (code := _adcode(label, value))
+        ]
         for kind, read, into in (("polygon", polygon, rings), ("circle", circle, circles)):
             for shape in message.children(area, kind):
                 try:
                     into.append(read(shape.text or ""))
                 except ValueError:
                     doubts.append("doubt.bad_area")
-    return tuple(dict.fromkeys(names)), {"adcodes": tuple(dict.fromkeys(adcodes)), "polygons": tuple(rings),
-                                         "circles": tuple(circles)}
+    return tuple(dict.fromkeys(names)), {
+        "adcodes": tuple(dict.fromkeys(adcodes)),
+        "polygons": tuple(rings),
+        "circles": tuple(circles),
+    }
 
 
 def _adcode(label: str, value: str) -> str | None:

@@ -1,7 +1,7 @@
 """Indexes of CAP messages: Atom (the standard's own way) and RSS (as the WMO relays China's feed).
 
-An index names messages and says little of them; each is fetched and read by ``cap``. An index without entries is the
-quiet state: it cancels nothing.
+An index names messages and says little of them; each is fetched and read by ``cap``. An index
+without entries is the quiet state: it cancels nothing.
 """
 
 import re
@@ -21,7 +21,9 @@ _MOST = 5000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One message of an index: its identifier there, its address, and when it was last changed (aware, if said)."""
+    """One message of an index: its identifier there, its address, and when it was last changed
+    (aware, if said).
+    """
 
     id: str
     url: str
@@ -43,10 +45,11 @@ def parse(payload: bytes, address: str, *, adcode_prefix: str = "") -> list[Entr
     payload
         Atom or RSS 2.0.
     address
-        Where it came from; relative links start there, and links to other schemes than http are left out.
+        Where it came from; relative links start there, and links to other schemes than http are
+        left out.
     adcode_prefix
-        Only messages of bodies whose adcode begins so, such as ``"2204"``. One that tells no adcode is kept: better one
-        message too many than one missed.
+        Only messages of bodies whose adcode begins so, such as ``"2204"``. One that tells no adcode
+        is kept: better one message too many than one missed.
 
     Raises
     ------
@@ -57,9 +60,17 @@ def parse(payload: bytes, address: str, *, adcode_prefix: str = "") -> list[Entr
     kind = root.tag.rpartition("}")[2]
     if kind not in ("feed", "rss", "RDF"):
         raise BadPayload("cap.not_index", element=kind[:40])
-    found = [entry for item in root.iter() if item.tag.rpartition("}")[2] in ("entry", "item")
-             if (entry := _entry(item, address))]
-    return [entry for entry in found[:_MOST] if entry.adcode is None or entry.adcode.startswith(adcode_prefix)]
+    found = [
+        entry
+        for item in root.iter()
+        if item.tag.rpartition("}")[2] in ("entry", "item")
+        if (entry := _entry(item, address))
+    ]
+    return [
+        entry
+        for entry in found[:_MOST]
+        if entry.adcode is None or entry.adcode.startswith(adcode_prefix)
+    ]
 
 
 def _entry(item: Element, address: str) -> Entry | None:
@@ -75,8 +86,12 @@ def _entry(item: Element, address: str) -> Entry | None:
         return None
     if not link or not usable:
         return None
-    return Entry(id=said.get("id") or said.get("guid") or url, url=url, title=said.get("title", ""),
-                 updated_at=_time(said.get("updated") or said.get("pubDate") or ""))
+    return Entry(
+        id=said.get("id") or said.get("guid") or url,
+        url=url,
+        title=said.get("title", ""),
+        updated_at=_time(said.get("updated") or said.get("pubDate") or ""),
+    )
 
 
 def _time(said: str) -> datetime | None:

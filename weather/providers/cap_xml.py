@@ -40,12 +40,18 @@ def root_of(payload: bytes) -> Element:
 
 
 def _decoded(payload: bytes) -> bytes:
-    """GB 18030 and its kin as UTF-8: Chinese systems declare them and the XML parser knows no such encoding."""
-    declared = re.match(rb"<\?xml[^>]{0,80}?encoding\s*=\s*[\"'](gb\w+|big5)[\"'][^>]{0,80}\?>", payload, re.IGNORECASE)
+    """GB 18030 and its kin as UTF-8: Chinese systems declare them and the XML parser knows no such
+    encoding.
+    """
+    declared = re.match(
+        rb"<\?xml[^>]{0,80}?encoding\s*=\s*[\"'](gb\w+|big5)[\"'][^>]{0,80}\?>",
+        payload,
+        re.IGNORECASE,
+    )
     if not declared:
         return payload
     name = "big5" if declared[1].lower() == b"big5" else "gb18030"
-    return payload[declared.end():].decode(name).encode()
+    return payload[declared.end() :].decode(name).encode()
 
 
 def namespace_of(root: Element) -> str:
@@ -76,8 +82,10 @@ class Message:
 
     def pairs(self, parent: Element, name: str) -> list[tuple[str, str]]:
         """``valueName`` and ``value`` of each ``parameter``, ``eventCode`` or ``geocode``."""
-        return [(self.text(pair, "valueName") or "", self.text(pair, "value") or "")
-                for pair in self.children(parent, name)]
+        return [
+            (self.text(pair, "valueName") or "", self.text(pair, "value") or "")
+            for pair in self.children(parent, name)
+        ]
 
     def time(self, parent: Element, name: str) -> datetime | None:
         """An instant; without an offset it is no instant."""

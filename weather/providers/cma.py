@@ -1,8 +1,10 @@
-"""Lists and pushes of China's warnings as web services pass them on: titles with an identifier and a minute.
+"""Lists and pushes of China's warnings as web services pass them on: titles with an identifier and
+a minute.
 
-Sources: the list behind nmc.cn (``alertid``, ``issuetime``, ``title``; times are Beijing's and say no zone), and the
-push form of relays (``Data`` with ``id``, ``headline``, ``effective``, ``description``, often cut short). The title
-says issuer, deed, hazard and colour; amounts are there only if a text is.
+Sources: the list behind nmc.cn (``alertid``, ``issuetime``, ``title``; times are Beijing's and say
+no zone), and the push form of relays (``Data`` with ``id``, ``headline``, ``effective``,
+``description``, often cut short). The title says issuer, deed, hazard and colour; amounts are there
+only if a text is.
 """
 
 from collections.abc import Iterator
@@ -19,7 +21,8 @@ PROVIDER = "cma"
 
 
 def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
-    """Alerts of a list or of a push. An entry that can't be read is left out; it is refused if none can.
+    """Alerts of a list or of a push. An entry that can't be read is left out; it is refused if none
+    can.
 
     Raises
     ------
@@ -51,13 +54,21 @@ def _entries(data: Record) -> Iterator[Record]:
 
 
 def _listed(entry: Record) -> dict:
-    return {"id": entry.need("alertid"), "title": entry.need("title"), "text": "",
-            "issued_at": entry.time("issuetime", BEIJING)}
+    return {
+        "id": entry.need("alertid"),
+        "title": entry.need("title"),
+        "text": "",
+        "issued_at": entry.time("issuetime", BEIJING),
+    }
 
 
 def _push(entry: Record) -> dict:
-    return {"id": entry.need("id"), "title": entry.text("headline") or entry.need("title"),
-            "text": entry.text("description") or "", "issued_at": entry.time("effective", BEIJING)}
+    return {
+        "id": entry.need("id"),
+        "title": entry.text("headline") or entry.need("title"),
+        "text": entry.text("description") or "",
+        "issued_at": entry.time("effective", BEIJING),
+    }
 
 
 def _alert(entry: dict, received_at: datetime | None) -> Alert:
@@ -68,13 +79,29 @@ def _alert(entry: dict, received_at: datetime | None) -> Alert:
     dated = f"{entry['title']}\n发布时间:{issued_at.astimezone(BEIJING):%Y年%m月%d日%H时%M分}"
     said = json_reading.words(entry["text"], issued_at) or json_reading.words(dated, issued_at)
     if said is None:
-        raise BadPayload("feed.bad_value", provider=PROVIDER, field="title", said=entry["title"][:40])
+        raise BadPayload(
+            "feed.bad_value", provider=PROVIDER, field="title", said=entry["title"][:40]
+        )
     doubts = tuple(code for code in said.doubts if code != "doubt.time_elsewhere")
     adcode = entry["id"][:6]
-    return Alert(provider=PROVIDER, provider_id=entry["id"], national_id=entry["id"] if "_" in entry["id"] else None,
-                 issuers=said.issuers, type=said.type, level=said.level, action=said.action,
-                 severity=SEVERITY.get(said.level, said.severity), previous_level=said.previous_level,
-                 areas=said.areas, issued_at=issued_at, refers_to_issued_at=said.refers_to_issued_at,
-                 received_at=received_at, headline=entry["title"], text=entry["text"] or entry["title"],
-                 adcodes=(adcode,) if adcode.isdigit() else (), doubts=doubts, confidence=message_codes.confidence(doubts),
-                 **json_reading.amounts(said))
+    return Alert(
+        provider=PROVIDER,
+        provider_id=entry["id"],
+        national_id=entry["id"] if "_" in entry["id"] else None,
+        issuers=said.issuers,
+        type=said.type,
+        level=said.level,
+        action=said.action,
+        severity=SEVERITY.get(said.level, said.severity),
+        previous_level=said.previous_level,
+        areas=said.areas,
+        issued_at=issued_at,
+        refers_to_issued_at=said.refers_to_issued_at,
+        received_at=received_at,
+        headline=entry["title"],
+        text=entry["text"] or entry["title"],
+        adcodes=(adcode,) if adcode.isdigit() else (),
+        doubts=doubts,
+        confidence=message_codes.confidence(doubts),
+        **json_reading.amounts(said),
+    )

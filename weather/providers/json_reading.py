@@ -1,7 +1,8 @@
-"""What the JSON feeds have in common: reading a payload that may hold anything, and Chinese words that say more.
+"""What the JSON feeds have in common: reading a payload that may hold anything, and Chinese words
+that say more.
 
-Every provider's file asks these for its fields, so that a missing or a foreign value ends in ``BadPayload`` and nowhere
-else.
+Every provider's file asks these for its fields, so that a missing or a foreign value ends in
+``BadPayload`` and nowhere else.
 """
 
 import json
@@ -108,12 +109,16 @@ class Record:
                 raise self.bad(name, one)
             yield Record(self.provider, one)
 
-    def number(self, name: str, *, least: float = -math.inf, most: float = math.inf) -> float | None:
+    def number(
+        self, name: str, *, least: float = -math.inf, most: float = math.inf
+    ) -> float | None:
         """A finite number within bounds, also where it is written as a text."""
         return number(self.fields.get(name), self, name, least=least, most=most)
 
     def time(self, name: str, zone: timezone | None = None) -> datetime | None:
-        """An instant in UTC: ISO 8601 with its offset (or in ``zone``), or whole seconds since 1970."""
+        """An instant in UTC: ISO 8601 with its offset (or in ``zone``), or whole seconds since
+        1970.
+        """
         said = self.fields.get(name)
         if said is None or said == "":
             return None
@@ -128,10 +133,14 @@ class Record:
                 raise ValueError
             return instant.astimezone(UTC)
         except (AttributeError, TypeError, ValueError, OverflowError, OSError):
-            raise BadPayload("feed.bad_time", provider=self.provider, field=name, said=str(said)[:40]) from None
+            raise BadPayload(
+                "feed.bad_time", provider=self.provider, field=name, said=str(said)[:40]
+            ) from None
 
 
-def number(said: object, where: Record, name: str, *, least: float = -math.inf, most: float = math.inf) -> float | None:
+def number(
+    said: object, where: Record, name: str, *, least: float = -math.inf, most: float = math.inf
+) -> float | None:
     """A finite number within bounds; ``None`` for null.
 
     Raises
@@ -153,7 +162,9 @@ def number(said: object, where: Record, name: str, *, least: float = -math.inf, 
 
 
 def words(text: str | None, near: datetime | None, kind: str | None = None) -> Alert | None:
-    """What Chinese words say by themselves; of several warnings the one of ``kind``. ``None`` if they say nothing."""
+    """What Chinese words say by themselves; of several warnings the one of ``kind``. ``None`` if
+    they say nothing.
+    """
     if not text or "预警" not in text or len(text) > parse.MAX_CHARS:
         return None
     try:
@@ -165,5 +176,12 @@ def words(text: str | None, near: datetime | None, kind: str | None = None) -> A
 
 def amounts(said: Alert | None) -> dict:
     """Amounts and hours of such words, as fields of an alert."""
-    names = ("forecast_hours", "forecast_mm", "forecast_mm_max", "window_hours", "observed_hours", "observed_mm")
+    names = (
+        "forecast_hours",
+        "forecast_mm",
+        "forecast_mm_max",
+        "window_hours",
+        "observed_hours",
+        "observed_mm",
+    )
     return {name: getattr(said, name) for name in names} if said else {}

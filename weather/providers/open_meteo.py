@@ -1,8 +1,9 @@
 """Open-Meteo: hourly, quarter-hourly and ensemble precipitation.
 
-Source: the service's own documentation (open-meteo.com/en/docs). Precipitation is the sum of the *preceding* interval,
-so the value at 14:00 fell from 13:00 to 14:00. Times are local to ``utc_offset_seconds`` and carry no offset. The
-service asks for no key; its free use is for non-commercial purposes, so a bureau runs or books its own (``url``).
+Source: the service's own documentation (open-meteo.com/en/docs). Precipitation is the sum of the
+*preceding* interval, so the value at 14:00 fell from 13:00 to 14:00. Times are local to
+``utc_offset_seconds`` and carry no offset. The service asks for no key; its free use is for
+non-commercial purposes, so a bureau runs or books its own (``url``).
 """
 
 import json
@@ -21,29 +22,44 @@ ENSEMBLE_URL, ENSEMBLE_MODEL = "https://ensemble-api.open-meteo.com/v1/ensemble"
 MAX_BYTES = 20_000_000
 #: Steps of all members together: the same are 76,800.
 MAX_STEPS = 100_000
-#: Hours ahead that are asked for, and behind: a plan looks to the shift after the next, and at what has just fallen.
+# : Hours ahead that are asked for, and behind: a plan looks to the shift after the next, and at
+# what has just fallen.
 FORECAST_HOURS, PAST_HOURS = 72, 6
 _MM = {"mm": 1.0, "inch": 25.4}
 _BLOCKS = ("minutely_15", "hourly")
 _MEMBER = re.compile(r"precipitation(?:_(?P<member>(?!probability|sum|hours)\w+))?")
 
 
-def request(longitude: float, latitude: float, *, detail: str = "hourly", model: str = "") -> dict[str, str]:
+def request(
+    longitude: float, latitude: float, *, detail: str = "hourly", model: str = ""
+) -> dict[str, str]:
     """Query for a place (WGS-84 degrees): rain in mm and UTC.
 
     Parameters
     ----------
     detail
-        ``hourly`` (with its probability), ``minutely_15`` (quarter hours beside the hours) or ``ensemble`` (members).
+        ``hourly`` (with its probability), ``minutely_15`` (quarter hours beside the hours) or
+        ``ensemble`` (members).
     model
         Weather model; the service's choice by default, for an ensemble ``ENSEMBLE_MODEL``.
     """
-    query = {"latitude": f"{latitude:.4f}", "longitude": f"{longitude:.4f}", "timezone": "GMT",
-             "hourly": "precipitation" if detail == "ensemble" else "precipitation,precipitation_probability",
-             "precipitation_unit": "mm", "forecast_hours": str(FORECAST_HOURS), "past_hours": str(PAST_HOURS)}
+    query = {
+        "latitude": f"{latitude:.4f}",
+        "longitude": f"{longitude:.4f}",
+        "timezone": "GMT",
+        "hourly": "precipitation"
+        if detail == "ensemble"
+        else "precipitation,precipitation_probability",
+        "precipitation_unit": "mm",
+        "forecast_hours": str(FORECAST_HOURS),
+        "past_hours": str(PAST_HOURS),
+    }
     if detail == "minutely_15":
-        query |= {"minutely_15": "precipitation", "forecast_minutely_15": str(4 * FORECAST_HOURS),
-                  "past_minutely_15": str(4 * PAST_HOURS)}
+        query |= {
+            "minutely_15": "precipitation",
+            "forecast_minutely_15": str(4 * FORECAST_HOURS),
+            "past_minutely_15": str(4 * PAST_HOURS),
+        }
     if detail == "ensemble":
         model = model or ENSEMBLE_MODEL
     return query | ({"models": model} if model else {})
@@ -62,8 +78,9 @@ def parse(payload: bytes, fetched_at: datetime) -> RainSeries:
     Returns
     -------
     RainSeries
-        Quarter hours where the answer has them, else hours; in UTC and mm. A null is a gap: its step is absent, for
-        nothing known is not nothing fallen. Members of an ensemble keep their names.
+        Quarter hours where the answer has them, else hours; in UTC and mm. A null is a gap: its
+        step is absent, for nothing known is not nothing fallen. Members of an ensemble keep their
+        names.
 
     Raises
     ------
@@ -77,9 +94,14 @@ def parse(payload: bytes, fetched_at: datetime) -> RainSeries:
     ends = _times(answer, block)
     shares = _probabilities(block, units, len(ends))
     length = _length(ends)
-    steps = [RainStep(start=end - length, end=end, mm=mm, probability=share, member=member)
-             for member, name in values for end, mm, share in zip(ends, _millimetres(block, name, units, len(ends)),
-                                                                 shares, strict=True) if mm is not None]
+    steps = [
+        RainStep(start=end - length, end=end, mm=mm, probability=share, member=member)
+        for member, name in values
+        for end, mm, share in zip(
+            ends, _millimetres(block, name, units, len(ends)), shares, strict=True
+        )
+        if mm is not None
+    ]
     if not steps:
         raise BadPayload("open_meteo.no_values")
     steps.sort(key=lambda step: (step.start, step.member or ""))
@@ -151,7 +173,9 @@ def _times(answer: dict, block: dict) -> list[datetime]:
 
 def _instant(said: object, zone: timezone) -> datetime:
     try:
-        instant = datetime.fromtimestamp(said, UTC) if type(said) is int else datetime.fromisoformat(said)
+        instant = (
+            datetime.fromtimestamp(said, UTC) if type(said) is int else datetime.fromisoformat(said)
+        )
         if instant.year not in YEARS:
             raise ValueError
         return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)

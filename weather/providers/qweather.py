@@ -1,9 +1,9 @@
 """QWeather (和风天气): alerts, hourly and five-minute rain.
 
-Sources: dev.qweather.com, "weatheralert/v1/current", "weather/v1/hourly", "v7/minutely/5m", and the older
-"v7/warning/now" and "v7/weather/24h". Each account has its own host. Rain of an hour is that of the hour that begins at
-the time (当前小时累计降水量), of five minutes likewise; the documents leave it open. A quiet answer (``zeroResult``) is
-an empty list and cancels nothing.
+Sources: dev.qweather.com, "weatheralert/v1/current", "weather/v1/hourly", "v7/minutely/5m", and the
+older "v7/warning/now" and "v7/weather/24h". Each account has its own host. Rain of an hour is that
+of the hour that begins at the time (当前小时累计降水量), of five minutes likewise; the documents leave it
+open. A quiet answer (``zeroResult``) is an empty list and cancels nothing.
 """
 
 from datetime import datetime, timedelta
@@ -15,13 +15,26 @@ from weather.providers import json_reading
 from weather.providers.json_reading import Record
 
 PROVIDER = "qweather"
-_ACTIONS = {"issue": Action.ISSUE, "alert": Action.ISSUE, "active": Action.ISSUE, "update": Action.UPDATE,
-            "cancel": Action.CANCEL}
+_ACTIONS = {
+    "issue": Action.ISSUE,
+    "alert": Action.ISSUE,
+    "active": Action.ISSUE,
+    "update": Action.UPDATE,
+    "cancel": Action.CANCEL,
+}
 
 
-def request(host: str, longitude: float, latitude: float, *, api_key: str | None = None,
-            token: str | None = None) -> tuple[str, dict[str, str]]:
-    """Address of the alerts of a place (WGS-84 degrees) and headers with the key or the signed token."""
+def request(
+    host: str,
+    longitude: float,
+    latitude: float,
+    *,
+    api_key: str | None = None,
+    token: str | None = None,
+) -> tuple[str, dict[str, str]]:
+    """Address of the alerts of a place (WGS-84 degrees) and headers with the key or the signed
+    token.
+    """
     headers = {"Authorization": f"Bearer {token}"} if token else {"X-QW-Api-Key": api_key or ""}
     return f"https://{host}/weatheralert/v1/current/{latitude:.2f}/{longitude:.2f}", headers
 
@@ -62,7 +75,12 @@ def parse_rain(payload: bytes, fetched_at: datetime) -> RainSeries:
     known = sorted((step for step in steps if step), key=lambda step: step.start)
     if not known:
         raise BadPayload("feed.no_rain", provider=PROVIDER)
-    return RainSeries(provider=PROVIDER, run_at=answer.time("updateTime"), fetched_at=fetched_at, steps=tuple(known))
+    return RainSeries(
+        provider=PROVIDER,
+        run_at=answer.time("updateTime"),
+        fetched_at=fetched_at,
+        steps=tuple(known),
+    )
 
 
 def _answer(payload: bytes) -> Record:
@@ -76,22 +94,42 @@ def _answer(payload: bytes) -> Record:
 
 def _v1(one: Record) -> dict:
     kind = one.record("messageType")
-    return {"id": one.need("id"), "issuer": one.text("senderName"), "issued_at": one.time("issuedTime"),
-            "kind": kind.text("code"), "supersedes": kind.texts("supersedes"),
-            "type": one.record("eventType").need("name"), "colour": one.record("color").text("code"),
-            "severity": one.text("severity"), "effective_at": one.time("effectiveTime"),
-            "onset_at": one.time("onsetTime"), "expires_at": one.time("expireTime"),
-            "headline": one.text("headline"), "text": one.text("description"), "instruction": one.text("instruction")}
+    return {
+        "id": one.need("id"),
+        "issuer": one.text("senderName"),
+        "issued_at": one.time("issuedTime"),
+        "kind": kind.text("code"),
+        "supersedes": kind.texts("supersedes"),
+        "type": one.record("eventType").need("name"),
+        "colour": one.record("color").text("code"),
+        "severity": one.text("severity"),
+        "effective_at": one.time("effectiveTime"),
+        "onset_at": one.time("onsetTime"),
+        "expires_at": one.time("expireTime"),
+        "headline": one.text("headline"),
+        "text": one.text("description"),
+        "instruction": one.text("instruction"),
+    }
 
 
 def _v7(one: Record) -> dict:
     related = one.text("related")
-    return {"id": one.need("id"), "issuer": one.text("sender"), "issued_at": one.time("pubTime"),
-            "kind": one.text("status"), "supersedes": related.split(",") if related else [],
-            "type": one.need("typeName"), "colour": one.text("severityColor") or one.text("level"),
-            "severity": one.text("severity"), "effective_at": one.time("startTime"), "onset_at": None,
-            "expires_at": one.time("endTime"), "headline": one.text("title"), "text": one.text("text"),
-            "instruction": None}
+    return {
+        "id": one.need("id"),
+        "issuer": one.text("sender"),
+        "issued_at": one.time("pubTime"),
+        "kind": one.text("status"),
+        "supersedes": related.split(",") if related else [],
+        "type": one.need("typeName"),
+        "colour": one.text("severityColor") or one.text("level"),
+        "severity": one.text("severity"),
+        "effective_at": one.time("startTime"),
+        "onset_at": None,
+        "expires_at": one.time("endTime"),
+        "headline": one.text("title"),
+        "text": one.text("text"),
+        "instruction": None,
+    }
 
 
 def _alert(one: dict, received_at: datetime | None) -> Alert:
@@ -100,24 +138,55 @@ def _alert(one: dict, received_at: datetime | None) -> Alert:
     if kind not in _ACTIONS:
         raise BadPayload("feed.bad_value", provider=PROVIDER, field="messageType", said=kind[:40])
     name = canonical(one["type"])
-    said = json_reading.words(one["text"], one["issued_at"], name) or json_reading.words(one["headline"], one["issued_at"], name)
+    said = json_reading.words(one["text"], one["issued_at"], name) or json_reading.words(
+        one["headline"], one["issued_at"], name
+    )
     action, doubts = _ACTIONS[kind], []
     if said and action is not Action.CANCEL and said.action is not Action.ISSUE:
         action = said.action
-    severity = next((value for value in Severity if value.lower() == (one["severity"] or "").lower()), Severity.UNKNOWN)
-    level = json_reading.COLOURS.get((one["colour"] or "").lower()) or (said.level if said else None)
+    severity = next(
+        (value for value in Severity if value.lower() == (one["severity"] or "").lower()),
+        Severity.UNKNOWN,
+    )
+    level = json_reading.COLOURS.get((one["colour"] or "").lower()) or (
+        said.level if said else None
+    )
     if level is None and said and severity in LEVEL:
         level = LEVEL[severity]
         doubts.append("doubt.level_from_severity")
     issuers = said.issuers if said and said.issuers else (one["issuer"],) if one["issuer"] else ()
     if not issuers:
         doubts.append("doubt.no_issuer")
-    kept = {key: one[key] for key in ("issued_at", "effective_at", "onset_at", "expires_at", "headline", "instruction")}
-    return Alert(provider=PROVIDER, provider_id=one["id"], issuers=issuers, type=name, level=level, severity=severity,
-                 action=action, supersedes=tuple(one["supersedes"]), received_at=received_at, text=one["text"] or "",
-                 previous_level=said.previous_level if said else None, areas=said.areas if said else (),
-                 refers_to_issued_at=said.refers_to_issued_at if said else None, doubts=tuple(doubts),
-                 confidence=message_codes.confidence(tuple(doubts)), **kept, **json_reading.amounts(said))
+    kept = {
+        key: one[key]
+        for key in (
+            "issued_at",
+            "effective_at",
+            "onset_at",
+            "expires_at",
+            "headline",
+            "instruction",
+        )
+    }
+    return Alert(
+        provider=PROVIDER,
+        provider_id=one["id"],
+        issuers=issuers,
+        type=name,
+        level=level,
+        severity=severity,
+        action=action,
+        supersedes=tuple(one["supersedes"]),
+        received_at=received_at,
+        text=one["text"] or "",
+        previous_level=said.previous_level if said else None,
+        areas=said.areas if said else (),
+        refers_to_issued_at=said.refers_to_issued_at if said else None,
+        doubts=tuple(doubts),
+        confidence=message_codes.confidence(tuple(doubts)),
+        **kept,
+        **json_reading.amounts(said),
+    )
 
 
 def _v1_hour(one: Record) -> RainStep | None:
@@ -125,17 +194,27 @@ def _v1_hour(one: Record) -> RainStep | None:
     amount = rain.record("amount")
     if amount.text("unit") not in (None, "mm"):
         raise amount.bad("unit", amount.text("unit"))
-    return _step(one.time("forecastTime"), timedelta(hours=1), amount.number("value", least=0, most=1999),
-                 rain.number("probability", least=0, most=1))
+    return _step(
+        one.time("forecastTime"),
+        timedelta(hours=1),
+        amount.number("value", least=0, most=1999),
+        rain.number("probability", least=0, most=1),
+    )
 
 
 def _v7_step(one: Record, length: timedelta) -> RainStep | None:
     share = one.number("pop", least=0, most=100)
-    return _step(one.time("fxTime"), length, one.number("precip", least=0, most=1999),
-                 None if share is None else share / 100)
+    return _step(
+        one.time("fxTime"),
+        length,
+        one.number("precip", least=0, most=1999),
+        None if share is None else share / 100,
+    )
 
 
-def _step(start: datetime | None, length: timedelta, mm: float | None, share: float | None) -> RainStep | None:
+def _step(
+    start: datetime | None, length: timedelta, mm: float | None, share: float | None
+) -> RainStep | None:
     """A step; ``None`` is a gap."""
     if start is None or mm is None:
         return None

@@ -26,7 +26,9 @@ from ops.auth.permissions import Action
 from ops.documents import labels
 from ops.intake.alerts import plan_again
 
-PATIENCE = timedelta(minutes=2)  # a plan takes seconds: a request open for longer means that something is wrong
+PATIENCE = timedelta(
+    minutes=2
+)  # a plan takes seconds: a request open for longer means that something is wrong
 TOLD_FOR = timedelta(minutes=3)  # an answer stays on the page this long
 
 
@@ -46,7 +48,9 @@ def bar(board: Board) -> None:
 
 def _buttons(board: Board, situation: Situation) -> None:
     draft = situation.draft
-    if draft and _button(board, Action.APPROVE_PLAN, "approve", "desk.approve", "task_alt", number=draft.number):
+    if draft and _button(
+        board, Action.APPROVE_PLAN, "approve", "desk.approve", "task_alt", number=draft.number
+    ):
         open_dialog(board, "desk.approve_title", approve.steps, draft.number, wide=True)
     if _button(board, Action.PLAN_AGAIN, "plan_again", "board.plan_again", "refresh"):
         _ask_again(board)
@@ -61,19 +65,28 @@ def _buttons(board: Board, situation: Situation) -> None:
         open_dialog(board, "desk.level_title", response_level.steps, wide=True)
     if _button(board, Action.SET_OUTAGE, "unit", "desk.unit_button", "build"):
         open_dialog(board, "desk.unit_title", outage.steps, wide=True)
-    if situation.version and _button(board, Action.CHANGE_PLAN, "add", "desk.add_button", "add_task"):
+    if situation.version and _button(
+        board, Action.CHANGE_PLAN, "add", "desk.add_button", "add_task"
+    ):
         manual_change.forget()
         open_dialog(board, "desk.add_title", manual_change.steps, wide=True)
-    if situation.operation.is_drill and _button(board, Action.SWITCH_OPERATION, "leave", "board.leave_button",
-                                                "logout"):
+    if situation.operation.is_drill and _button(
+        board, Action.SWITCH_OPERATION, "leave", "board.leave_button", "logout"
+    ):
         open_dialog(board, "board.leave_title", go_live.steps)
 
 
 def _button(board: Board, action: Action, key: str, word: str, icon: str, **facts: object) -> bool:
-    """A button for those who may, and whether it was pressed; what must be seen first is the coloured one."""
+    """A button for those who may, and whether it was pressed; what must be seen first is the
+    coloured one.
+    """
     first = key == "approve" or (key == "plan_again" and board.situation.draft is None)
-    return board.may(action) and st.button(board.t(word, **facts), key=key, icon=f":material/{icon}:",
-                                           type="primary" if first else "secondary")
+    return board.may(action) and st.button(
+        board.t(word, **facts),
+        key=key,
+        icon=f":material/{icon}:",
+        type="primary" if first else "secondary",
+    )
 
 
 def _ask_again(board: Board) -> None:
@@ -84,7 +97,9 @@ def _ask_again(board: Board) -> None:
 
 
 def _what_became(board: Board, situation: Situation) -> str:
-    """What was done here last and what came of it, or of anyone's request that is still open; else an empty text."""
+    """What was done here last and what came of it, or of anyone's request that is still open; else
+    an empty text.
+    """
     followed = st.session_state.get("followed")
     trigger = board.store.trigger(*followed) if followed else None
     own = trigger is not None
@@ -107,7 +122,10 @@ def _became(board: Board, situation: Situation, trigger: Trigger) -> tuple[str, 
         if waited > PATIENCE:
             return "care", t("board.asked_long", age=labels.span_of(t, waited))
         return "wait", t("board.asked", at=trigger.requested_at)
-    if abs(situation.now - trigger.settled_at) > TOLD_FOR and abs(situation.real_now - trigger.settled_at) > TOLD_FOR:
+    if (
+        abs(situation.now - trigger.settled_at) > TOLD_FOR
+        and abs(situation.real_now - trigger.settled_at) > TOLD_FOR
+    ):
         return "done", ""
     if trigger.answered_by is not None:
         return "done", t("board.answered", number=trigger.answered_by)
@@ -124,13 +142,18 @@ def _state(kind: str, told: str) -> str:
 
 def remedies_button(board: Board) -> None:
     """A button to what it would take to do more."""
-    if board.may(Action.CHANGE_PLAN) and st.button(board.t("remedies.button"), key="remedies",
-                                                   icon=":material/group_add:"):
+    if board.may(Action.CHANGE_PLAN) and st.button(
+        board.t("remedies.button"), key="remedies", icon=":material/group_add:"
+    ):
         extra_capacity.forget()
         open_dialog(board, "remedies.title", extra_capacity.steps, wide=True)
 
 
 def standing_button(board: Board) -> None:
-    """A button to the plans kept ready: there is one while an operation is on, with a plan in force or without."""
-    if board.situation and st.button(board.t("standing.button"), key="standing", icon=":material/inventory_2:"):
+    """A button to the plans kept ready: there is one while an operation is on, with a plan in force
+    or without.
+    """
+    if board.situation and st.button(
+        board.t("standing.button"), key="standing", icon=":material/inventory_2:"
+    ):
         open_dialog(board, "standing.head", contingency_plans.steps)

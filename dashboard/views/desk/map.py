@@ -15,15 +15,23 @@ def to_minute(instant: datetime) -> datetime:
 
 
 def map_drawing(board: Board, situation: Situation, by: str, pixels: int) -> maps.Drawing:
-    """The map as of now: the segments by risk, state or age, with units and incidents, about so many pixels wide."""
+    """The map as of now: the segments by risk, state or age, with units and incidents, about so
+    many pixels wide.
+    """
     t, city = board.t, situation.city
-    served = last_served(city, situation.events, {line.job.job_id: line.job.segment_id for line in situation.lines})
+    served = last_served(
+        city, situation.events, {line.job.job_id: line.job.segment_id for line in situation.lines}
+    )
     return maps.Drawing(
         outline=city.district.outline,
         segments=frames.segment_frame(situation.version, city, situation.now, t, by, served),
-        roads=frames.road_labels(city, pixels), stations=frames.station_frame(city, t), palette=PALETTES[by],
+        roads=frames.road_labels(city, pixels),
+        stations=frames.station_frame(city, t),
+        palette=PALETTES[by],
         marks=map_marks.mark_frame(situation.lines, situation.incidents, city, situation.now, t),
-        paint=colours.paint_of(board.theme), ground=board.settings.map)
+        paint=colours.paint_of(board.theme),
+        ground=board.settings.map,
+    )
 
 
 PALETTES = {"risk": colours.RISK, "state": colours.STATE, "age": colours.AGE}
@@ -32,7 +40,16 @@ PALETTES = {"risk": colours.RISK, "state": colours.STATE, "age": colours.AGE}
 def map_legend(drawing: maps.Drawing, by: str, t: Translator) -> str:
     """The colours that the map shows, and the signs on it."""
     found = drawing.segments["key"].value_counts()
-    signs = [f"{map_marks.SIGN[kind]} {t(f'desk.mark_{kind}')}" for kind in map_marks.SIGN
-             if kind in set(drawing.marks["kind"])]
-    return markup.legend(((colour, t(frames.MAP_WORDS[by] + key), t("board.segments", n=int(found.get(key, 0))))
-                         for key, colour in drawing.palette.items() if key != "none" or found.get(key, 0)), signs)
+    signs = [
+        f"{map_marks.SIGN[kind]} {t(f'desk.mark_{kind}')}"
+        for kind in map_marks.SIGN
+        if kind in set(drawing.marks["kind"])
+    ]
+    return markup.legend(
+        (
+            (colour, t(frames.MAP_WORDS[by] + key), t("board.segments", n=int(found.get(key, 0))))
+            for key, colour in drawing.palette.items()
+            if key != "none" or found.get(key, 0)
+        ),
+        signs,
+    )

@@ -42,8 +42,14 @@ def _empty(board: Board) -> None:
     if board.city is not None:
         st.rerun(scope="app")
     t = board.t
-    st.html(markup.notice("care", t("board.no_city"), [t("board.no_city_sample"), t("board.no_city_own")],
-                         alone=True))
+    st.html(
+        markup.notice(
+            "care",
+            t("board.no_city"),
+            [t("board.no_city_sample"), t("board.no_city_own")],
+            alone=True,
+        )
+    )
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -54,21 +60,41 @@ def _glance(board: Board) -> None:
     if board.theme != st.session_state.get("painted", board.theme):
         st.rerun(scope="app")  # the reader, or his system, has turned from day to night
     if situation is None:
-        st.html(markup.notice("care", t("board.no_operation"), [t("board.no_operation_do")], alone=True))
+        st.html(
+            markup.notice("care", t("board.no_operation"), [t("board.no_operation_do")], alone=True)
+        )
         return
     st.html(markup.drill_strip(situation, t) + markup.beat(situation))
     if situation.loop_silent:
-        since = (t("board.loop_since", age=labels.span_of(t, situation.real_now - situation.beat_at))
-                 if situation.beat_at else "")
+        since = (
+            t("board.loop_since", age=labels.span_of(t, situation.real_now - situation.beat_at))
+            if situation.beat_at
+            else ""
+        )
         st.html(markup.notice("stop", t("board.loop_silent") + since, [t("board.loop_silent_do")]))
     if situation.loop_stuck:
-        st.html(markup.notice("stop", t("board.loop_stuck", at=situation.round_at), [t("board.loop_stuck_do")]))
+        st.html(
+            markup.notice(
+                "stop", t("board.loop_stuck", at=situation.round_at), [t("board.loop_stuck_do")]
+            )
+        )
     if situation.failure:
-        st.html(markup.notice("stop", t("board.plan_failed", at=situation.failure.at), [
-            t("board.plan_failed_why", error=situation.failure.error), t("board.plan_failed_do")]))
-    st.html(markup.stale_forecast(situation, t) + markup.held(situation, t)
-            + markup.undelivered(situation, t)
-            + markup.status_cards(situation, t))
+        st.html(
+            markup.notice(
+                "stop",
+                t("board.plan_failed", at=situation.failure.at),
+                [
+                    t("board.plan_failed_why", error=situation.failure.error),
+                    t("board.plan_failed_do"),
+                ],
+            )
+        )
+    st.html(
+        markup.stale_forecast(situation, t)
+        + markup.held(situation, t)
+        + markup.undelivered(situation, t)
+        + markup.status_cards(situation, t)
+    )
 
 
 @st.fragment(run_every=DRAW_S)
@@ -92,21 +118,43 @@ def _rain(board: Board) -> None:
         st.html(f'<p class="xb-faint">{t("board.rain_unknown")}</p>')
         return
     onset = frames.wall_ms(t, rain.onset_at) if rain and rain.onset_at else None
-    show_chart(charts.rain_chart, frame, frames.wall_ms(t, now), onset, t, 116, key="rain",
-               paint=colours.paint_of(board.theme))
+    show_chart(
+        charts.rain_chart,
+        frame,
+        frames.wall_ms(t, now),
+        onset,
+        t,
+        116,
+        key="rain",
+        paint=colours.paint_of(board.theme),
+    )
 
 
 @safe
 def _map(board: Board) -> None:
-    """The district's segments by risk, by state or by time since they were served, with units and incidents."""
+    """The district's segments by risk, by state or by time since they were served, with units and
+    incidents.
+    """
     t, situation = board.t, board.situation
     if situation is None:
         return
     browser = ask_browser(bool(board.settings.map.tiles))
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="map_head"):
+    with st.container(
+        horizontal=True,
+        vertical_alignment="center",
+        horizontal_alignment="distribute",
+        key="map_head",
+    ):
         st.html(_head(t("board.map_title"), t("board.map_tell")), width="content")
-        by = st.segmented_control(t("board.map_by"), list(PALETTES), default="risk", required=True, key="map_by",
-                                  format_func=lambda key: t(f"desk.by_{key}"), label_visibility="collapsed")
+        by = st.segmented_control(
+            t("board.map_by"),
+            list(PALETTES),
+            default="risk",
+            required=True,
+            key="map_by",
+            format_func=lambda key: t(f"desk.by_{key}"),
+            label_visibility="collapsed",
+        )
     height = 300 if browser.narrow else MAP_HEIGHT
     drawing = map_drawing(board, situation, by, 340 if browser.narrow else 640)
     show_map(drawing, browser, height, 780, key="map")
@@ -116,10 +164,13 @@ def _map(board: Board) -> None:
 @st.fragment(run_every=DRAW_S)
 @safe
 def _details(board: Board) -> None:
-    """What is read after the glance: the time chart, the sheets, the changes, what is left out, the versions."""
+    """What is read after the glance: the time chart, the sheets, the changes, what is left out, the
+    versions.
+    """
     t = board.t
-    chart, sheet, changes, left, past = st.tabs([t(f"board.tab_{tab}") for tab in (
-        "chart", "sheets", "changes", "left_out", "versions")])
+    chart, sheet, changes, left, past = st.tabs(
+        [t(f"board.tab_{tab}") for tab in ("chart", "sheets", "changes", "left_out", "versions")]
+    )
     with chart:
         _gantt(board)
     with sheet:
@@ -140,8 +191,15 @@ def _gantt(board: Board) -> None:
     if version is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="gantt_head"):
-        span = st.segmented_control(t("board.span"), ["near", "all"], default="near", required=True, key="gantt_span",
-                                    format_func=lambda key: t(f"board.span_{key}"), label_visibility="collapsed")
+        span = st.segmented_control(
+            t("board.span"),
+            ["near", "all"],
+            default="near",
+            required=True,
+            key="gantt_span",
+            format_func=lambda key: t(f"board.span_{key}"),
+            label_visibility="collapsed",
+        )
         machines = st.toggle(t("board.with_machines"), key="gantt_machines")
     bars = frames.gantt(version, situation.city, t, machines)
     if bars.frame.empty:
@@ -149,12 +207,25 @@ def _gantt(board: Board) -> None:
         return
     now = to_minute(situation.now)
     hour = now.replace(minute=0) - timedelta(hours=1)
-    window = (frames.wall_ms(t, hour), frames.wall_ms(t, hour + timedelta(hours=11))) if span == "near" else None
+    window = (
+        (frames.wall_ms(t, hour), frames.wall_ms(t, hour + timedelta(hours=11)))
+        if span == "near"
+        else None
+    )
     onset = frames.wall_ms(t, version.rain.onset_at) if version.rain.onset_at else None
     with st.container(key="wide_gantt"):
         pixels = 760 if known_browser().narrow else 1260
-        show_chart(charts.gantt_chart, bars, frames.wall_ms(t, now), onset, t, window, pixels,
-                   colours.paint_of(board.theme), key="gantt")
+        show_chart(
+            charts.gantt_chart,
+            bars,
+            frames.wall_ms(t, now),
+            onset,
+            t,
+            window,
+            pixels,
+            colours.paint_of(board.theme),
+            key="gantt",
+        )
 
 
 @safe
@@ -167,12 +238,20 @@ def _sheets(board: Board) -> None:
         return
     stations = {one.id: one.name for one in situation.city.stations}
     with st.container(horizontal=True, vertical_alignment="center", key="sheets_head"):
-        chosen = st.segmented_control(t("board.station"), list(stations), default=next(iter(stations), None),
-                                      required=True, format_func=lambda one: markup.plain(stations[one]),
-                                      key="sheets_station", label_visibility="collapsed")
+        chosen = st.segmented_control(
+            t("board.station"),
+            list(stations),
+            default=next(iter(stations), None),
+            required=True,
+            format_func=lambda one: markup.plain(stations[one]),
+            key="sheets_station",
+            label_visibility="collapsed",
+        )
         downloads.paper_buttons(board, situation, None)
         actions.standing_button(board)
-    sheet = next((one for one in station_sheets(version, situation.city) if one.station.id == chosen), None)
+    sheet = next(
+        (one for one in station_sheets(version, situation.city) if one.station.id == chosen), None
+    )
     if sheet:
         st.html(duty_cards.sheet_cards(sheet, situation.city, situation.now, t))
 
@@ -184,8 +263,13 @@ def _changes(board: Board) -> None:
     if version is None:
         return
     t = board.t
-    st.html(_head(t("board.changes_title", number=version.number), t("board.plan_made", at=version.made_at))
-            + markup.sentences(version.changes, t))
+    st.html(
+        _head(
+            t("board.changes_title", number=version.number),
+            t("board.plan_made", at=version.made_at),
+        )
+        + markup.sentences(version.changes, t)
+    )
 
 
 @safe
@@ -198,8 +282,10 @@ def _left_out(board: Board) -> None:
         st.html(markup.notice("plain", t("board.left_none")))
         return
     groups = labels.left_out_groups(t, board.situation.city, version.left_out)
-    st.html(_head(t("board.left_title", n=len(version.left_out)), t("board.left_tell"))
-            + markup.left_out_list(groups, t))
+    st.html(
+        _head(t("board.left_title", n=len(version.left_out)), t("board.left_tell"))
+        + markup.left_out_list(groups, t)
+    )
     actions.remedies_button(board)
 
 
@@ -209,9 +295,13 @@ def _versions(board: Board) -> None:
     situation = board.situation
     if _version_or_word(board) is None:
         return
-    lines = board.store.versions(situation.operation.id)[:-MOST_VERSIONS - 1:-1]
-    told = [markup.version_fold(board.version(situation.operation.id, line.number), board.t, is_open=i == 0)
-            for i, line in enumerate(lines)]
+    lines = board.store.versions(situation.operation.id)[: -MOST_VERSIONS - 1 : -1]
+    told = [
+        markup.version_fold(
+            board.version(situation.operation.id, line.number), board.t, is_open=i == 0
+        )
+        for i, line in enumerate(lines)
+    ]
     st.html("".join(told))
 
 

@@ -1,4 +1,6 @@
-"""The manager's page (管理者): how quickly, how completely, and what a storm came to; every table to be taken along."""
+"""The manager's page (管理者): how quickly, how completely, and what a storm came to; every table to
+be taken along.
+"""
 
 from datetime import timedelta
 from html import escape
@@ -25,23 +27,34 @@ from ops.base.messages import Translator
 from ops.documents import spreadsheets, storm_report, tables, workload_tables
 
 BY = tuple(key for key in KEYS if key not in ("all", *TREND))
-HEADLINE = {"all": ("alert_to_plan", "clearance"), "reports": ("turnout", "on_site"),
-            "planned": ("departure", "arrival")}
+HEADLINE = {
+    "all": ("alert_to_plan", "clearance"),
+    "reports": ("turnout", "on_site"),
+    "planned": ("departure", "arrival"),
+}
 MOST_GROUPS = 30
 
 
 def show(board: Board) -> None:
-    """The whole page; what it tells is as of the moment at which it is opened or something in it is chosen."""
+    """The whole page; what it tells is as of the moment at which it is opened or something in it is
+    chosen.
+    """
     t = board.t
     if not may(board.actor, Action.SEE_MANAGER):
-        st.html(markup.notice("care", t("access.refused", role=t(f"account_role.{board.actor.role}")), alone=True))
+        st.html(
+            markup.notice(
+                "care", t("access.refused", role=t(f"account_role.{board.actor.role}")), alone=True
+            )
+        )
         return
     if board.city is None:
         st.html(markup.notice("care", t("board.no_city"), [t("board.no_city_sample")], alone=True))
         return
     look = _look(board)
     if look is None:
-        st.html(markup.notice("care", t("board.no_operation"), [t("board.no_operation_do")], alone=True))
+        st.html(
+            markup.notice("care", t("board.no_operation"), [t("board.no_operation_do")], alone=True)
+        )
         return
     if strip := markup.drill_strip(look.situation, t):
         st.html(strip)
@@ -50,8 +63,9 @@ def show(board: Board) -> None:
         st.html(markup.notice("plain", t("manager.nothing"), [t("manager.nothing_do")], alone=True))
         return
     storm = _choose(look, t)
-    response, crews, told, paper = st.tabs([t(f"manager.tab_{tab}") for tab in (
-        "response", "workload", "ledger", "report")])
+    response, crews, told, paper = st.tabs(
+        [t(f"manager.tab_{tab}") for tab in ("response", "workload", "ledger", "report")]
+    )
     with response:
         _response(board, look, storm)
     with crews:
@@ -76,10 +90,17 @@ def _look(board: Board) -> Look | None:
         return None
     known = _known(board.url, situation.operation.id)
     history = read_history(board.store, situation.operation, known[-1] if known else ())
-    known[:] = [history.versions]  # one assignment: whoever reads at the same time sees the old or the new
+    known[:] = [
+        history.versions
+    ]  # one assignment: whoever reads at the same time sees the old or the new
     settings = board.settings.response
-    return Look(situation, history, history.cases(situation.city),
-                storms(history, situation.now, timedelta(hours=settings.storm_gap_hours)), settings)
+    return Look(
+        situation,
+        history,
+        history.cases(situation.city),
+        storms(history, situation.now, timedelta(hours=settings.storm_gap_hours)),
+        settings,
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
@@ -90,17 +111,28 @@ def _known(url: str, operation_id: int) -> list[tuple[PlanVersion, ...]]:
 
 def _choose(look: Look, t: Translator) -> Storm | None:
     """The storm looked at; ``None``: the whole operation."""
-    by_number = {storm.number: storm for storm in look.storms}  # a storm that goes on is another value each time
+    by_number = {
+        storm.number: storm for storm in look.storms
+    }  # a storm that goes on is another value each time
     choices = [0, *reversed(by_number)]
-    number = st.selectbox(t("manager.span"), choices, index=min(1, len(choices) - 1), key="manager_storm",
-                          format_func=lambda one: storm_name(by_number[one], t) if one else t("manager.whole"))
+    number = st.selectbox(
+        t("manager.span"),
+        choices,
+        index=min(1, len(choices) - 1),
+        key="manager_storm",
+        format_func=lambda one: storm_name(by_number[one], t) if one else t("manager.whole"),
+    )
     return by_number.get(number)
 
 
 def storm_name(storm: Storm, t: Translator) -> str:
     """A storm by its number and its time."""
-    return t("manager.storm" if storm.over else "manager.storm_open", number=storm.number, begin=storm.begin_at,
-               end=storm.end_at)
+    return t(
+        "manager.storm" if storm.over else "manager.storm_open",
+        number=storm.number,
+        begin=storm.begin_at,
+        end=storm.end_at,
+    )
 
 
 @safe
@@ -114,18 +146,30 @@ def _response(board: Board, look: Look, storm: Storm | None) -> None:
     rates = shares(cases, look.history, now, look.settings)
     if storm:
         rates = (*before_onset(storm, look.history, now, look.settings), *rates)
-    for column, (part, names) in zip(st.columns(len(HEADLINE), gap="small"), HEADLINE.items(), strict=True):
-        column.html(head(t(f"manager.headline_{part}"), t(f"manager.headline_{part}_tell"))
-                    + _headline(whole, names, t))
+    for column, (part, names) in zip(
+        st.columns(len(HEADLINE), gap="small"), HEADLINE.items(), strict=True
+    ):
+        column.html(
+            head(t(f"manager.headline_{part}"), t(f"manager.headline_{part}_tell"))
+            + _headline(whole, names, t)
+        )
     st.html(f'<p class="xb-faint">{escape(t("manager.clocks"))}</p>')
     left, right = st.columns([0.5, 0.5], gap="small")
     with left:
         st.html(head(t("manager.legs_title"), t("manager.legs_tell")))
-        show_chart(manager_charts.legs_chart, manager_charts.legs_frame(whole, t), t, paint, key="legs")
+        show_chart(
+            manager_charts.legs_chart, manager_charts.legs_frame(whole, t), t, paint, key="legs"
+        )
     with right:
         _trend(cases, look, t, paint)
     _groups(cases, look, rates, t)
-    _rates(rates, overtime_violations(lookback.of(look, lookback.period_of(look, storm), board.settings.workload)), t)
+    _rates(
+        rates,
+        overtime_violations(
+            lookback.of(look, lookback.period_of(look, storm), board.settings.workload)
+        ),
+        t,
+    )
 
 
 def head(title: str, tell: str = "") -> str:
@@ -138,23 +182,49 @@ def _headline(whole: Group, names: tuple[str, ...], t: Translator) -> str:
     told = []
     for one in whole.spans:
         if one.name in names:
-            p90 = t("kpi.not_reached") if one.p90 is None else t("kpi.minutes", minutes=round(one.p90 / 60, 1))
-            median = "–" if one.median is None else t("kpi.minutes", minutes=round(one.median / 60, 1))
-            lines = [t("manager.card_p90", p90=p90), t("manager.card_target", target=round(one.target_s / 60),
-                                                          within=round(100 * (one.within or 0.0))),
-                     t("manager.card_count", ended=one.ended, count=one.count)]
-            told.append(f'<div class="xb-card"><small>{escape(t(f"kpi.{one.name}"))}</small>'
-                        f'<b>{escape(median if one.count else "–")}</b>'
-                        + "".join(f"<p>{escape(line)}</p>" for line in (lines if one.count else [])) + "</div>")
+            p90 = (
+                t("kpi.not_reached")
+                if one.p90 is None
+                else t("kpi.minutes", minutes=round(one.p90 / 60, 1))
+            )
+            median = (
+                "–" if one.median is None else t("kpi.minutes", minutes=round(one.median / 60, 1))
+            )
+            lines = [
+                t("manager.card_p90", p90=p90),
+                t(
+                    "manager.card_target",
+                    target=round(one.target_s / 60),
+                    within=round(100 * (one.within or 0.0)),
+                ),
+                t("manager.card_count", ended=one.ended, count=one.count),
+            ]
+            told.append(
+                f'<div class="xb-card"><small>{escape(t(f"kpi.{one.name}"))}</small>'
+                f"<b>{escape(median if one.count else '–')}</b>"
+                + "".join(f"<p>{escape(line)}</p>" for line in (lines if one.count else []))
+                + "</div>"
+            )
     return f'<div class="xb-cards two">{"".join(told)}</div>'
 
 
 def _trend(cases: tuple[Case, ...], look: Look, t: Translator, paint: Paint) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="trend_head"):
-        by = st.segmented_control(t("manager.trend"), TREND, default="day", required=True, key="trend_by",
-                                  format_func=lambda key: t(f"manager.by_{key}"))
-        measure = st.selectbox(t("manager.measure"), MEASURES, index=MEASURES.index("on_site"),
-                               key="trend_measure", format_func=lambda key: t(f"kpi.{key}"))
+        by = st.segmented_control(
+            t("manager.trend"),
+            TREND,
+            default="day",
+            required=True,
+            key="trend_by",
+            format_func=lambda key: t(f"manager.by_{key}"),
+        )
+        measure = st.selectbox(
+            t("manager.measure"),
+            MEASURES,
+            index=MEASURES.index("on_site"),
+            key="trend_measure",
+            format_func=lambda key: t(f"kpi.{key}"),
+        )
     groups = summary(cases, look.situation.city, look.situation.now, look.settings, by)
     frame = manager_charts.trend_frame(groups, measure, by, t)
     if frame.empty:
@@ -164,16 +234,30 @@ def _trend(cases: tuple[Case, ...], look: Look, t: Translator, paint: Paint) -> 
 
 
 def _groups(cases: tuple[Case, ...], look: Look, rates: tuple[Share, ...], t: Translator) -> None:
-    by = st.segmented_control(t("manager.grouped"), BY, default="station", required=True, key="manager_by",
-                              format_func=lambda key: t(f"manager.by_{key}"))
+    by = st.segmented_control(
+        t("manager.grouped"),
+        BY,
+        default="station",
+        required=True,
+        key="manager_by",
+        format_func=lambda key: t(f"manager.by_{key}"),
+    )
     groups = summary(cases, look.situation.city, look.situation.now, look.settings, by)
     least = look.settings.least_cases
     table = tables.response_table(groups, by, t, least)
     st.html(head(table.title, t("manager.least", n=least)))
     shown(tables.response_table(groups[:MOST_GROUPS], by, t, least), t)
     complete = next(one for one in rates if one.name == "data_completeness")
-    download((table, tables.rates_table(rates, complete, t), tables.cases_table(cases, look.situation.city, t)),
-             t("manager.file_response"), "response", t)
+    download(
+        (
+            table,
+            tables.rates_table(rates, complete, t),
+            tables.cases_table(cases, look.situation.city, t),
+        ),
+        t("manager.file_response"),
+        "response",
+        t,
+    )
 
 
 def _rates(rates: tuple[Share, ...], breaches: Message, t: Translator) -> None:
@@ -181,23 +265,39 @@ def _rates(rates: tuple[Share, ...], breaches: Message, t: Translator) -> None:
     table = tables.rates_table(rates, complete, t)
     st.html(head(table.title, t("manager.rates_tell")))
     shown(table, t)
-    notes = [*(t.message(message) for message in (breaches, *not_measurable())), t("kpi.definition")]
+    notes = [
+        *(t.message(message) for message in (breaches, *not_measurable())),
+        t("kpi.definition"),
+    ]
     st.html("".join(f'<p class="xb-faint">{escape(note)}</p>' for note in notes))
 
 
 @safe
 def _workload(board: Board, look: Look, storm: Storm | None) -> None:
-    """Hours, nights and overtime of every crew over the last days, or in the chosen storm, and how evenly they lie."""
+    """Hours, nights and overtime of every crew over the last days, or in the chosen storm, and how
+    evenly they lie.
+    """
     t, city, rules = board.t, look.situation.city, board.settings.workload
     choices = ["days", "storm"] if storm else ["days"]
-    chosen = st.segmented_control(t("workload.period"), choices, default="days", required=True, key="workload_period",
-                                  format_func=lambda one: t(f"workload.period_{one}", n=rules.days))
-    period = lookback.period_of(look, storm) if chosen == "storm" else lookback.last_days(look, rules)
+    chosen = st.segmented_control(
+        t("workload.period"),
+        choices,
+        default="days",
+        required=True,
+        key="workload_period",
+        format_func=lambda one: t(f"workload.period_{one}", n=rules.days),
+    )
+    period = (
+        lookback.period_of(look, storm) if chosen == "storm" else lookback.last_days(look, rules)
+    )
     found = lookback.of(look, period, rules)
     if not any(load.hours for load in found):
         st.html(markup.notice("plain", t("workload.none"), [t("workload.none_do")], alone=True))
         return
-    table, over = workload_tables.load_table(found, city, t), workload_tables.breach_table(found, city, t)
+    table, over = (
+        workload_tables.load_table(found, city, t),
+        workload_tables.breach_table(found, city, t),
+    )
     st.html(head(t("workload.title"), t("workload.tell")))
     st.html(f"<p>{escape(workload_tables.told_spread(found, t))}</p>")
     frame = workload_chart.load_frame(found, city, t)
@@ -207,9 +307,17 @@ def _workload(board: Board, look: Look, storm: Storm | None) -> None:
             st.html(head(one.title))
             shown(one, t)
     download((table, over), t("workload.file"), "workload", t)
-    notes = (t("workload.basis", **{"from": look.settings.night_from}, to=look.settings.night_to,
-                 usual=rules.usual_day_hours, day=rules.day_hours, month=rules.month_hours),
-             t.message(overtime_violations(found)))
+    notes = (
+        t(
+            "workload.basis",
+            **{"from": look.settings.night_from},
+            to=look.settings.night_to,
+            usual=rules.usual_day_hours,
+            day=rules.day_hours,
+            month=rules.month_hours,
+        ),
+        t.message(overtime_violations(found)),
+    )
     st.html("".join(f'<p class="xb-faint">{escape(note)}</p>' for note in notes))
 
 
@@ -227,41 +335,83 @@ def _ledger(board: Board, look: Look, storm: Storm | None) -> None:
 
 @safe
 def _report(board: Board, look: Look, storm: Storm | None) -> None:
-    """The storm on one page for the superior office: its figures, and the paper; made when it is asked for."""
+    """The storm on one page for the superior office: its figures, and the paper; made when it is
+    asked for.
+    """
     t = board.t
     if storm is None:
         st.html(markup.notice("plain", t("manager.choose_storm")))
         return
-    made = storm_report.Report(storm=storm, history=look.history, city=look.situation.city, settings=look.settings,
-                         now=look.situation.now, by=board.actor.name)
+    made = storm_report.Report(
+        storm=storm,
+        history=look.history,
+        city=look.situation.city,
+        settings=look.settings,
+        now=look.situation.now,
+        by=board.actor.name,
+    )
     name = t("report.file", number=storm.number)
     st.html(head(t("report.title", district=look.situation.city.district.name), t("report.tell")))
     with st.container(horizontal=True, key="take_report"):
-        st.download_button(t("report.button_pdf"), lambda: storm_report.as_pdf(made, t), file_name=f"{name}.pdf",
-                           mime="application/pdf", key="report_pdf", on_click="ignore", type="primary",
-                           icon=":material/print:")
-        st.download_button(t("report.button_excel"), lambda: spreadsheets.as_excel(storm_report.as_tables(made, t), t),
-                           file_name=f"{name}.xlsx", mime=spreadsheets.EXCEL, key="report_excel", on_click="ignore",
-                           icon=":material/table_view:")
+        st.download_button(
+            t("report.button_pdf"),
+            lambda: storm_report.as_pdf(made, t),
+            file_name=f"{name}.pdf",
+            mime="application/pdf",
+            key="report_pdf",
+            on_click="ignore",
+            type="primary",
+            icon=":material/print:",
+        )
+        st.download_button(
+            t("report.button_excel"),
+            lambda: spreadsheets.as_excel(storm_report.as_tables(made, t), t),
+            file_name=f"{name}.xlsx",
+            mime=spreadsheets.EXCEL,
+            key="report_excel",
+            on_click="ignore",
+            icon=":material/table_view:",
+        )
     shown(storm_report.as_tables(made, t)[0], t)
 
 
 def shown(table: tables.Table, t: Translator) -> None:
     """A table on the page, to be moved sideways where the screen is narrow."""
     heads = "".join(f"<th>{escape(one)}</th>" for one in table.heads)
-    rows = "".join("<tr>" + "".join(
-        f'<td class="{"xb-number" if isinstance(cell, int | float) else ""}">{escape(tables.told(cell, t))}</td>'
-        for cell in row) + "</tr>" for row in table.rows)
-    st.html(f'<div class="xb-wide"><table class="xb-table"><thead><tr>{heads}</tr></thead>'
-            f"<tbody>{rows}</tbody></table></div>")
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f'<td class="{"xb-number" if isinstance(cell, int | float) else ""}">{escape(tables.told(cell, t))}</td>'
+            for cell in row
+        )
+        + "</tr>"
+        for row in table.rows
+    )
+    st.html(
+        f'<div class="xb-wide"><table class="xb-table"><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
 
 
 def download(whole: tuple[tables.Table, ...], name: str, key: str, t: Translator) -> None:
     """The tables as one workbook, and the first of them as CSV; made when they are asked for."""
     with st.container(horizontal=True, key=f"take_{key}"):
-        st.download_button(t("manager.excel"), lambda: spreadsheets.as_excel(whole, t), file_name=f"{name}.xlsx",
-                           mime=spreadsheets.EXCEL, key=f"excel_{key}", on_click="ignore", icon=":material/table_view:")
+        st.download_button(
+            t("manager.excel"),
+            lambda: spreadsheets.as_excel(whole, t),
+            file_name=f"{name}.xlsx",
+            mime=spreadsheets.EXCEL,
+            key=f"excel_{key}",
+            on_click="ignore",
+            icon=":material/table_view:",
+        )
         for number, table in enumerate(whole):
-            st.download_button(t("manager.csv", table=table.title), lambda table=table: spreadsheets.as_csv(table, t),
-                               file_name=f"{name}-{number + 1}.csv", mime="text/csv", key=f"csv_{key}_{number}",
-                               on_click="ignore", type="tertiary")
+            st.download_button(
+                t("manager.csv", table=table.title),
+                lambda table=table: spreadsheets.as_csv(table, t),
+                file_name=f"{name}-{number + 1}.csv",
+                mime="text/csv",
+                key=f"csv_{key}_{number}",
+                on_click="ignore",
+                type="tertiary",
+            )

@@ -1,4 +1,6 @@
-"""The ledger of one storm, replayed on a slider: which plan was in force then, and how every segment stood."""
+"""The ledger of one storm, replayed on a slider: which plan was in force then, and how every
+segment stood.
+"""
 
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -29,7 +31,9 @@ def table_of(city: City, history: History, storm: Storm, t: Translator) -> table
     return tables.ledger_table(entries_of(storm, history, city), city, t)
 
 
-def show(board: Board, situation: Situation, history: History, storm: Storm, cases: tuple[Case, ...]) -> None:
+def show(
+    board: Board, situation: Situation, history: History, storm: Storm, cases: tuple[Case, ...]
+) -> None:
     """The slider and what it shows: version, map, time line, entries up to then."""
     t, city = board.t, situation.city
     entries = entries_of(storm, history, city)
@@ -54,27 +58,49 @@ def _slider(storm: Storm, entries: tuple[Entry, ...], t: Translator) -> datetime
     latest = max((storm.end_at, *(entry.at for entry in entries)))
     end = latest.astimezone(t.zone).replace(tzinfo=None, second=0, microsecond=0) + STEP
     steps = -(-(end - begin) // STEP)
-    wall = st.slider(t("manager.moment"), min_value=begin, max_value=begin + steps * STEP, value=begin + steps * STEP,
-                     step=STEP, format="MM-DD HH:mm", key=f"moment_{storm.number}")
+    wall = st.slider(
+        t("manager.moment"),
+        min_value=begin,
+        max_value=begin + steps * STEP,
+        value=begin + steps * STEP,
+        step=STEP,
+        format="MM-DD HH:mm",
+        key=f"moment_{storm.number}",
+    )
     return wall.replace(tzinfo=t.zone).astimezone(UTC)
 
 
 def _figures(storm: Storm, history: History, cases: tuple[Case, ...], t: Translator) -> str:
     found = figures(storm, history, cases)
-    told = (("versions", found.versions), ("jobs", f"{found.cleared} / {found.jobs}"), ("inlets", found.inlets),
-            ("silt", f"{found.silt_m3:.1f}"),
-            ("incidents", f"{sum(found.incidents.values()) - sum(found.open_incidents.values())} / "
-                          f"{sum(found.incidents.values())}"))
-    return '<div class="xb-figures">' + "".join(
-        f'<div><b>{escape(str(value))}</b><span>{escape(t(f"manager.figure_{name}"))}</span></div>'
-        for name, value in told) + "</div>"
+    told = (
+        ("versions", found.versions),
+        ("jobs", f"{found.cleared} / {found.jobs}"),
+        ("inlets", found.inlets),
+        ("silt", f"{found.silt_m3:.1f}"),
+        (
+            "incidents",
+            f"{sum(found.incidents.values()) - sum(found.open_incidents.values())} / "
+            f"{sum(found.incidents.values())}",
+        ),
+    )
+    return (
+        '<div class="xb-figures">'
+        + "".join(
+            f"<div><b>{escape(str(value))}</b><span>{escape(t(f'manager.figure_{name}'))}</span></div>"
+            for name, value in told
+        )
+        + "</div>"
+    )
 
 
 def _version(version: PlanVersion | None, at: datetime, t: Translator) -> str:
     if version is None:
         return markup.notice("plain", t("manager.no_version", at=at))
-    return markup.notice("plain", t("manager.version_then", number=version.number, at=version.published_at),
-                        [t.message(change) for change in version.changes[:4]])
+    return markup.notice(
+        "plain",
+        t("manager.version_then", number=version.number, at=version.published_at),
+        [t.message(change) for change in version.changes[:4]],
+    )
 
 
 def _latest(entries: tuple[Entry, ...], at: datetime, t: Translator) -> str:
@@ -84,24 +110,45 @@ def _latest(entries: tuple[Entry, ...], at: datetime, t: Translator) -> str:
 
 
 def _list(entries: list[Entry], t: Translator) -> str:
-    return '<ul class="xb-list xb-ledger">' + "".join(
-        f'<li><time>{frames.hm(t, entry.at)}</time> <b>{escape(t(f"storm.kind_{entry.kind}"))}</b> '
-        f'{escape(t.message(entry.what))}{f" <em>{escape(entry.by)}</em>" if entry.by else ""}</li>'
-        for entry in entries) + "</ul>"
+    return (
+        '<ul class="xb-list xb-ledger">'
+        + "".join(
+            f"<li><time>{frames.hm(t, entry.at)}</time> <b>{escape(t(f'storm.kind_{entry.kind}'))}</b> "
+            f"{escape(t.message(entry.what))}{f' <em>{escape(entry.by)}</em>' if entry.by else ''}</li>"
+            for entry in entries
+        )
+        + "</ul>"
+    )
 
 
-def _map(states: dict[str, str], version: PlanVersion | None, city: City, at: datetime, board: Board) -> None:
+def _map(
+    states: dict[str, str], version: PlanVersion | None, city: City, at: datetime, board: Board
+) -> None:
     t, browser = board.t, ask_browser(bool(board.settings.map.tiles))
     height = 280 if browser.narrow else MAP_HEIGHT
     frame = manager_charts.segments_frame(states, version, city, at, t)
     drawing = maps.Drawing(
-        outline=city.district.outline, segments=frame, roads=frames.road_labels(city, 340 if browser.narrow else 640),
-        stations=frames.station_frame(city, t), palette=manager_charts.COLOURS, paint=paint_of(board.theme),
-        ground=board.settings.map)
+        outline=city.district.outline,
+        segments=frame,
+        roads=frames.road_labels(city, 340 if browser.narrow else 640),
+        stations=frames.station_frame(city, t),
+        palette=manager_charts.COLOURS,
+        paint=paint_of(board.theme),
+        ground=board.settings.map,
+    )
     show_map(drawing, browser, height, 720, key="ledger_map")
     counts = frame["key"].value_counts()
-    st.html(markup.legend((manager_charts.COLOURS[key], t(f"manager.segment_{key}"),
-                          t("board.segments", n=int(counts[key]))) for key in STATES if key in counts))
+    st.html(
+        markup.legend(
+            (
+                manager_charts.COLOURS[key],
+                t(f"manager.segment_{key}"),
+                t("board.segments", n=int(counts[key])),
+            )
+            for key in STATES
+            if key in counts
+        )
+    )
 
 
 def _timeline(entries: tuple[Entry, ...], storm: Storm, at: datetime, board: Board) -> None:
@@ -110,8 +157,17 @@ def _timeline(entries: tuple[Entry, ...], storm: Storm, at: datetime, board: Boa
     if frame.empty:
         return
     margin = timedelta(minutes=10)
-    ends = (frames.wall_ms(t, storm.begin_at - margin),
-            max(int(frame["at_ms"].max()), frames.wall_ms(t, at)) + int(margin.total_seconds() * 1000))
+    ends = (
+        frames.wall_ms(t, storm.begin_at - margin),
+        max(int(frame["at_ms"].max()), frames.wall_ms(t, at)) + int(margin.total_seconds() * 1000),
+    )
     with st.container(key="wide_timeline"):
-        show_chart(manager_charts.timeline_chart, frame, frames.wall_ms(t, at), ends, t, paint_of(board.theme),
-                   key="timeline")
+        show_chart(
+            manager_charts.timeline_chart,
+            frame,
+            frames.wall_ms(t, at),
+            ends,
+            t,
+            paint_of(board.theme),
+            key="timeline",
+        )

@@ -1,4 +1,6 @@
-"""A station's page, for the chief's phone: who goes where, when, with what, and why; and what he reports back."""
+"""A station's page, for the chief's phone: who goes where, when, with what, and why; and what he
+reports back.
+"""
 
 from datetime import datetime
 from html import escape
@@ -40,8 +42,14 @@ def show(board: Board) -> None:
     city = board.city
     if city is None or not city.stations:
         t = board.t
-        st.html(markup.notice("care", t("board.no_city"), [t("board.no_city_sample"), t("board.no_city_own")],
-                             alone=True))
+        st.html(
+            markup.notice(
+                "care",
+                t("board.no_city"),
+                [t("board.no_city_sample"), t("board.no_city_own")],
+                alone=True,
+            )
+        )
         return
     station = _pick(board, city)
     if station is None:
@@ -52,17 +60,31 @@ def show(board: Board) -> None:
 
 
 def _pick(board: Board, city: City) -> Station | None:
-    """The station of the address, else the first; a choice goes into the address, so that it can be kept. A chief's own
-    is his alone: whatever the address says, no other one is shown."""
-    names = {station.id: station.name for station in city.stations if may(board.actor, Action.SEE_STATION, station.id)}
+    """The station of the address, else the first; a choice goes into the address, so that it can be
+    kept. A chief's own is his alone: whatever the address says, no other one is shown.
+    """
+    names = {
+        station.id: station.name
+        for station in city.stations
+        if may(board.actor, Action.SEE_STATION, station.id)
+    }
     if not names:
         return None
     asked = st.query_params.get("station")
     first = asked if asked in names else next(iter(names))
     if len(names) > 1:
-        first = st.segmented_control(board.t("board.station"), list(names), default=first, required=True,
-                                     format_func=lambda one: markup.plain(names[one]), key="station",
-                                     label_visibility="collapsed") or first
+        first = (
+            st.segmented_control(
+                board.t("board.station"),
+                list(names),
+                default=first,
+                required=True,
+                format_func=lambda one: markup.plain(names[one]),
+                key="station",
+                label_visibility="collapsed",
+            )
+            or first
+        )
     if first != asked:
         st.query_params["station"] = first
     return next(station for station in city.stations if station.id == first)
@@ -73,18 +95,29 @@ def _pick(board: Board, city: City) -> Station | None:
 def _sheet(board: Board, station_id: str) -> None:
     t, situation = board.t, board.situation
     if situation is None:
-        st.html(markup.notice("care", t("board.no_operation"), [t("board.no_operation_do")], alone=True))
+        st.html(
+            markup.notice("care", t("board.no_operation"), [t("board.no_operation_do")], alone=True)
+        )
         return
-    st.html(markup.drill_strip(situation, t)
-            + markup.beat(situation) + markup.stale_forecast(situation, t)
-            + f'<div class="xb-cards two">{markup.alert_card(situation, t)}{markup.rain_card(situation, t)}</div>')
+    st.html(
+        markup.drill_strip(situation, t)
+        + markup.beat(situation)
+        + markup.stale_forecast(situation, t)
+        + f'<div class="xb-cards two">{markup.alert_card(situation, t)}{markup.rain_card(situation, t)}</div>'
+    )
     version = situation.version
     if version is None:
         st.html(markup.notice("plain", t("board.plan_none"), [t("board.plan_none_do")]))
         return
-    sheet = next(one for one in station_sheets(version, situation.city) if one.station.id == station_id)
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute",
-                      key="station_head"):
+    sheet = next(
+        one for one in station_sheets(version, situation.city) if one.station.id == station_id
+    )
+    with st.container(
+        horizontal=True,
+        vertical_alignment="center",
+        horizontal_alignment="distribute",
+        key="station_head",
+    ):
         st.html(_station_head(sheet, situation, board), width="content")
         downloads.paper_buttons(board, situation, station_id)
     _missed(board, sheet.station, version, situation)
@@ -94,11 +127,16 @@ def _sheet(board: Board, station_id: str) -> None:
 
 def _station_head(sheet: StationSheet, situation: Situation, board: Board) -> str:
     t, station, version = board.t, sheet.station, situation.version
-    people = t("board.station_people", chief=labels.post(t, "board.chief", station.chief),
-                 deputy=labels.post(t, "board.deputy", station.deputy))
+    people = t(
+        "board.station_people",
+        chief=labels.post(t, "board.chief", station.chief),
+        deputy=labels.post(t, "board.deputy", station.deputy),
+    )
     made = t("board.station_version", number=version.number, at=version.made_at)
-    return (f'<div class="xb-station"><b>{escape(station.name)}</b><span>{escape(people)}</span>'
-            f'<em>{escape(made)}</em></div>')
+    return (
+        f'<div class="xb-station"><b>{escape(station.name)}</b><span>{escape(people)}</span>'
+        f"<em>{escape(made)}</em></div>"
+    )
 
 
 def _missed(board: Board, station: Station, version: PlanVersion, situation: Situation) -> None:
@@ -107,8 +145,13 @@ def _missed(board: Board, station: Station, version: PlanVersion, situation: Sit
     key = f"xunban:seen:{version.operation_id}:{station.id}"
     read = st.session_state.pop("read", False)
     probe = st.components.v2.component("xunban_seen", js=_SEEN)
-    answer = probe(key="seen", data={"key": key, "number": version.number, "read": read},
-                   default={"seen": version.number}, height=0, on_seen_change=lambda: None)
+    answer = probe(
+        key="seen",
+        data={"key": key, "number": version.number, "read": read},
+        default={"seen": version.number},
+        height=0,
+        on_seen_change=lambda: None,
+    )
     seen = version.number if read else int(answer.seen)
     told = changes_since(board, station, version, situation.city, seen)
     if told:
@@ -119,26 +162,52 @@ def _missed(board: Board, station: Station, version: PlanVersion, situation: Sit
             st.rerun()
 
 
-def changes_since(board: Board, station: Station, version: PlanVersion, city: City,
-                  seen: int) -> list[tuple[int, tuple[Message, ...]]]:
+def changes_since(
+    board: Board, station: Station, version: PlanVersion, city: City, seen: int
+) -> list[tuple[int, tuple[Message, ...]]]:
     """The changes of each version after ``seen`` that concern the station, the newest first."""
     numbers = range(version.number, max(seen, version.number - MOST_MISSED, 0), -1)
     versions = [board.version(version.operation_id, number) for number in numbers]
-    return [(one.number, found) for one in versions
-            if one.published_at and (found := changes_for(station, one, city))]
+    return [
+        (one.number, found)
+        for one in versions
+        if one.published_at and (found := changes_for(station, one, city))
+    ]
 
 
-def _shift_of(board: Board, sheet: StationSheet, version: PlanVersion, situation: Situation) -> None:
-    """The sheet of this shift or the next, job by job with the buttons to report, or crew by crew to read."""
+def _shift_of(
+    board: Board, sheet: StationSheet, version: PlanVersion, situation: Situation
+) -> None:
+    """The sheet of this shift or the next, job by job with the buttons to report, or crew by crew
+    to read.
+    """
     t, city = board.t, situation.city
     spans = duty_cards.shift_windows(city, situation.now)
     with st.container(horizontal=True, key="shift_head"):
-        when = st.segmented_control(t("station.when"), ["now", "next", "all"], default="now", required=True,
-                                    format_func=lambda name: t(f"station.shift_{name}"), key="shift",
-                                    label_visibility="collapsed") or "now"
-        how = st.segmented_control(t("station.how"), ["jobs", "crews"], default="jobs", required=True,
-                                   format_func=lambda name: t(f"station.by_{name}"), key="how",
-                                   label_visibility="collapsed") or "jobs"
+        when = (
+            st.segmented_control(
+                t("station.when"),
+                ["now", "next", "all"],
+                default="now",
+                required=True,
+                format_func=lambda name: t(f"station.shift_{name}"),
+                key="shift",
+                label_visibility="collapsed",
+            )
+            or "now"
+        )
+        how = (
+            st.segmented_control(
+                t("station.how"),
+                ["jobs", "crews"],
+                default="jobs",
+                required=True,
+                format_func=lambda name: t(f"station.by_{name}"),
+                key="how",
+                label_visibility="collapsed",
+            )
+            or "jobs"
+        )
     shown = duty_cards.within(sheet, None if when == "all" else spans[when == "next"])
     jobs = duty_cards.jobs_of(shown, own_jobs(version, sheet.station.id, city))
     if jobs:
@@ -164,25 +233,37 @@ def _shift_of(board: Board, sheet: StationSheet, version: PlanVersion, situation
 def _asked(station: Station, situation: Situation, t: Translator) -> str:
     """What the station asked lately, each with the desk's answer."""
     found = labels.questions_told(t, questions(situation.events, station.id))
-    return "".join(markup.notice("plain" if one["answered"] else "care", one["asked"], [one["told"]]) for one in found)
+    return "".join(
+        markup.notice("plain" if one["answered"] else "care", one["asked"], [one["told"]])
+        for one in found
+    )
 
 
 def _told(board: Board, version: PlanVersion, city: City) -> dict[str, Progress]:
     events = board.store.field_events(version.operation_id)
     numbers = {event.version for event in events if version.number - event.version < EARLIER}
-    return progress(events, version, city, {number: board.version(version.operation_id, number) for number in numbers})
+    return progress(
+        events,
+        version,
+        city,
+        {number: board.version(version.operation_id, number) for number in numbers},
+    )
 
 
 def _below(sheet: StationSheet, situation: Situation, board: Board) -> None:
     """What is left out here, and what the version changed."""
     t, version = board.t, situation.version
     if sheet.left_out:
-        st.html(f'<div class="xb-head">{escape(t("board.left_title", n=len(sheet.left_out)))}</div>'
-                + markup.left_out_list(labels.left_out_groups(t, situation.city, sheet.left_out), t))
+        st.html(
+            f'<div class="xb-head">{escape(t("board.left_title", n=len(sheet.left_out)))}</div>'
+            + markup.left_out_list(labels.left_out_groups(t, situation.city, sheet.left_out), t)
+        )
     changes = changes_for(sheet.station, version, situation.city)
     if changes:
-        st.html(f'<div class="xb-head">{escape(t("board.changes_title", number=version.number))}</div>'
-                + markup.sentences(changes, t))
+        st.html(
+            f'<div class="xb-head">{escape(t("board.changes_title", number=version.number))}</div>'
+            + markup.sentences(changes, t)
+        )
 
 
 def _folds(board: Board, station: Station, city: City) -> None:
@@ -209,7 +290,12 @@ def _map(board: Board, station_id: str, now: datetime) -> None:
     city = duty_cards.own_part(situation.city, station_id)
     frame = frames.segment_frame(situation.version, city, now, board.t, "risk")
     drawing = maps.Drawing(
-        outline=city.district.outline, segments=frame, roads=frames.road_labels(city, 340),
-        stations=frames.station_frame(city, board.t), palette=RISK, paint=paint_of(board.theme),
-        ground=board.settings.map)
+        outline=city.district.outline,
+        segments=frame,
+        roads=frames.road_labels(city, 340),
+        stations=frames.station_frame(city, board.t),
+        palette=RISK,
+        paint=paint_of(board.theme),
+        ground=board.settings.map,
+    )
     show_map(drawing, browser, 300, 900, key="station_map")

@@ -1,4 +1,6 @@
-"""What a chief says on the signed-in page: the same words, by the same actions, as behind the signed link."""
+"""What a chief says on the signed-in page: the same words, by the same actions, as behind the
+signed link.
+"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -23,21 +25,32 @@ from ops.field.progress import Progress, Stage
 from ops.field.reports import LONGEST_REASON, Report, take_report
 from ops.settings import load
 
-NEXT = {Stage.OPEN: (EventKind.ACCEPT, EventKind.DEPART), Stage.REFUSED: (EventKind.ACCEPT,),
-        Stage.ACCEPTED: (EventKind.DEPART,), Stage.UNDER_WAY: (EventKind.ARRIVE, EventKind.CLEAR),
-        Stage.ON_SITE: (EventKind.CLEAR,), Stage.CLEARED: (), Stage.VERIFIED: ()}
+NEXT = {
+    Stage.OPEN: (EventKind.ACCEPT, EventKind.DEPART),
+    Stage.REFUSED: (EventKind.ACCEPT,),
+    Stage.ACCEPTED: (EventKind.DEPART,),
+    Stage.UNDER_WAY: (EventKind.ARRIVE, EventKind.CLEAR),
+    Stage.ON_SITE: (EventKind.CLEAR,),
+    Stage.CLEARED: (),
+    Stage.VERIFIED: (),
+}
 """What can be reported at each stage, the next step first; the rest stands under "more"."""
 IN_WORDS = (EventKind.HELP, EventKind.ASK, EventKind.REFUSE)
 NEEDED = (EventKind.ASK, EventKind.REFUSE, EventKind.HAND_OVER)
 PICTURES = ("jpg", "jpeg", "png", "webp")
 
 
-def whole_sheet(board: Board, station: Station, version: PlanVersion, city: City, has_work: bool) -> None:
+def whole_sheet(
+    board: Board, station: Station, version: PlanVersion, city: City, has_work: bool
+) -> None:
     """Buttons for the sheet as a whole: accept, report an incident, help, ask; hand over, refuse."""
     t = board.t
     with st.container(horizontal=True, key="answers"):
-        if has_work and st.button(t("phone.accept_all"), type="primary", key="all_accept") and tell(
-                board, station, version, EventKind.ACCEPT):
+        if (
+            has_work
+            and st.button(t("phone.accept_all"), type="primary", key="all_accept")
+            and tell(board, station, version, EventKind.ACCEPT)
+        ):
             st.rerun()
         if st.button(t("phone.incident"), key="incident"):
             _open("phone.incident", _incident, board, station, city)
@@ -50,25 +63,41 @@ def whole_sheet(board: Board, station: Station, version: PlanVersion, city: City
             _open("phone.refuse_all", _in_words, board, station, version, EventKind.REFUSE)
 
 
-def one_job(board: Board, station: Station, version: PlanVersion, job: Assignment, told: Progress) -> None:
+def one_job(
+    board: Board, station: Station, version: PlanVersion, job: Assignment, told: Progress
+) -> None:
     """The next steps of one job, the likeliest first, and what has to be said in words."""
     t = board.t
     with st.container(horizontal=True, key=f"job_{job.job_id}"):
         for number, kind in enumerate(NEXT[told.stage]):
-            pressed = st.button(t(f"phone.{kind}"), type="secondary" if number else "primary",
-                                key=f"{kind}_{job.job_id}")
+            pressed = st.button(
+                t(f"phone.{kind}"),
+                type="secondary" if number else "primary",
+                key=f"{kind}_{job.job_id}",
+            )
             if pressed and kind is EventKind.CLEAR:
                 _open("phone.clear", _cleared, board, station, version, job)
             elif pressed and tell(board, station, version, kind, job_id=job.job_id):
                 st.rerun()
-        if NEXT[told.stage] and st.button(t("station.more"), key=f"more_{job.job_id}", type="tertiary"):
+        if NEXT[told.stage] and st.button(
+            t("station.more"), key=f"more_{job.job_id}", type="tertiary"
+        ):
             _open("station.more", _more, board, station, version, job)
 
 
-def tell(board: Board, station: Station, version: PlanVersion, kind: EventKind, **said: object) -> bool:
+def tell(
+    board: Board, station: Station, version: PlanVersion, kind: EventKind, **said: object
+) -> bool:
     """Report one thing; whether it was taken. What is refused is told and changes nothing."""
     operation, now = _now(board)
-    one = Report(event_id=uuid4().hex, version=version.number, station_id=station.id, kind=kind, device_at=now, **said)
+    one = Report(
+        event_id=uuid4().hex,
+        version=version.number,
+        station_id=station.id,
+        kind=kind,
+        device_at=now,
+        **said,
+    )
     try:
         take_report(board.store, operation, board.actor, one, now)
     except NotAllowed as refused:
@@ -90,21 +119,42 @@ def _open(title: str, steps, board: Board, *parts: object) -> None:
     st.dialog(board.t(title))(safe(steps))(board, *parts)
 
 
-def _in_words(board: Board, station: Station, version: PlanVersion, kind: EventKind,
-              job: Assignment | None = None) -> None:
+def _in_words(
+    board: Board,
+    station: Station,
+    version: PlanVersion,
+    kind: EventKind,
+    job: Assignment | None = None,
+) -> None:
     """Words, and sent."""
     needed = kind in NEEDED
     with st.form(f"words_{kind}", border=False):
         reason = _text(board, "phone.needed" if needed else "phone.reason")
-        if st.form_submit_button(board.t("phone.send"), type="primary") and _has(board, reason, needed) and tell(
-                board, station, version, kind, reason=reason or None, job_id=job.job_id if job else None):
+        if (
+            st.form_submit_button(board.t("phone.send"), type="primary")
+            and _has(board, reason, needed)
+            and tell(
+                board,
+                station,
+                version,
+                kind,
+                reason=reason or None,
+                job_id=job.job_id if job else None,
+            )
+        ):
             st.rerun()
 
 
 def _more(board: Board, station: Station, version: PlanVersion, job: Assignment) -> None:
     """Which of the words is meant, then the words."""
-    kind = st.segmented_control(board.t("station.more"), IN_WORDS, default=IN_WORDS[0], required=True,
-                                format_func=lambda kind: board.t(f"phone.{kind}"), label_visibility="collapsed")
+    kind = st.segmented_control(
+        board.t("station.more"),
+        IN_WORDS,
+        default=IN_WORDS[0],
+        required=True,
+        format_func=lambda kind: board.t(f"phone.{kind}"),
+        label_visibility="collapsed",
+    )
     _in_words(board, station, version, kind, job)
 
 
@@ -117,10 +167,21 @@ def _cleared(board: Board, station: Station, version: PlanVersion, job: Assignme
         photo = st.file_uploader(t("phone.photo"), PICTURES, key="photo")
         reason = _text(board, "phone.reason")
         if st.form_submit_button(t("phone.send"), type="primary"):
-            amounts = {name: float(amount) for name, amount in (("silt_m3", silt), ("inlets", inlets))
-                       if amount is not None}
-            if tell(board, station, version, EventKind.CLEAR, job_id=job.job_id, amounts=amounts,
-                    reason=reason or None, photo=_kept(photo)):
+            amounts = {
+                name: float(amount)
+                for name, amount in (("silt_m3", silt), ("inlets", inlets))
+                if amount is not None
+            }
+            if tell(
+                board,
+                station,
+                version,
+                EventKind.CLEAR,
+                job_id=job.job_id,
+                amounts=amounts,
+                reason=reason or None,
+                photo=_kept(photo),
+            ):
                 st.rerun()
 
 
@@ -128,32 +189,63 @@ def _hand_over(board: Board, station: Station, version: PlanVersion, city: City)
     """Which crew, to whom."""
     t = board.t
     busy = {member.resource_id for job in version.assignments for member in job.members}
-    crews = {crew.id: crew.name for crew in city.crews if crew.station_id == station.id and crew.id in busy}
+    crews = {
+        crew.id: crew.name
+        for crew in city.crews
+        if crew.station_id == station.id and crew.id in busy
+    }
     with st.form("hand_over_form", border=False):
-        crew = st.selectbox(t("phone.crew"), list(crews), format_func=crews.get, key="hand_over_crew")
+        crew = st.selectbox(
+            t("phone.crew"), list(crews), format_func=crews.get, key="hand_over_crew"
+        )
         deputy = _text(board, "phone.deputy")
-        if st.form_submit_button(t("phone.send"), type="primary") and _has(board, deputy, True) and tell(
-                board, station, version, EventKind.HAND_OVER, unit_id=crew, reason=deputy):
+        if (
+            st.form_submit_button(t("phone.send"), type="primary")
+            and _has(board, deputy, True)
+            and tell(board, station, version, EventKind.HAND_OVER, unit_id=crew, reason=deputy)
+        ):
             st.rerun()
 
 
 def _incident(board: Board, station: Station, city: City) -> None:
     """What happened on which of the station's roads."""
     t = board.t
-    segments = {one.id: labels.segment_name(t, one) for one in city.segments if one.station_id == station.id}
+    segments = {
+        one.id: labels.segment_name(t, one) for one in city.segments if one.station_id == station.id
+    }
     with st.form("incident_form", border=False):
-        kind = st.selectbox(t("phone.kind"), INCIDENT_KINDS, format_func=lambda one: t(f"incident.{one}"),
-                            key="incident_kind")
-        place = st.selectbox(t("phone.place"), list(segments), format_func=segments.get, key="incident_place")
+        kind = st.selectbox(
+            t("phone.kind"),
+            INCIDENT_KINDS,
+            format_func=lambda one: t(f"incident.{one}"),
+            key="incident_kind",
+        )
+        place = st.selectbox(
+            t("phone.place"), list(segments), format_func=segments.get, key="incident_place"
+        )
         depth = st.number_input(t("phone.depth"), 0.0, DEEPEST_CM, None, 1.0, key="incident_depth")
         text = _text(board, "phone.reason")
         photo = st.file_uploader(t("phone.photo"), PICTURES, key="incident_photo")
         if st.form_submit_button(t("phone.send"), type="primary") and place:
             operation, now = _now(board)
-            told = IncidentReport(kind=kind, by=board.actor.name, source="crew", reported_at=now, segment_id=place,
-                        depth_cm=depth, text=text, external_id=uuid4().hex)
-            report(board.store, operation, board.actor, replace(told, photo=_kept(photo)), now,
-                   load(home() / "settings.toml").incident)
+            told = IncidentReport(
+                kind=kind,
+                by=board.actor.name,
+                source="crew",
+                reported_at=now,
+                segment_id=place,
+                depth_cm=depth,
+                text=text,
+                external_id=uuid4().hex,
+            )
+            report(
+                board.store,
+                operation,
+                board.actor,
+                replace(told, photo=_kept(photo)),
+                now,
+                load(home() / "settings.toml").incident,
+            )
             st.toast(t("station.taken"))
             forget()
             st.rerun()
@@ -179,14 +271,23 @@ def units(board: Board, station: Station, city: City) -> None:
     if not may(board.actor, Action.SET_OUTAGE, station.id):
         return
     operation, _ = _now(board)
-    out = {one.resource_id: one for one in board.store.outages(operation.id) if one.ended_by is None}
+    out = {
+        one.resource_id: one for one in board.store.outages(operation.id) if one.ended_by is None
+    }
     names = {crew.id: crew.name for crew in city.crews if crew.station_id == station.id}
-    names |= {one.id: f"{labels.machine_name(t, one.kind)} {one.plate}" for one in city.machines
-              if one.station_id == station.id}
+    names |= {
+        one.id: f"{labels.machine_name(t, one.kind)} {one.plate}"
+        for one in city.machines
+        if one.station_id == station.id
+    }
     for resource_id, name in names.items():
         with st.container(horizontal=True, vertical_alignment="center", key=f"unit_{resource_id}"):
             outage = out.get(resource_id)
-            told = t("station.unit_out", name=name, at=outage.from_at, by=outage.by) if outage else name
+            told = (
+                t("station.unit_out", name=name, at=outage.from_at, by=outage.by)
+                if outage
+                else name
+            )
             st.write(markup.plain(told))
             if outage and st.button(t("station.back"), key=f"back_{resource_id}", type="primary"):
                 operation, now = _now(board)
@@ -200,7 +301,9 @@ def _out(board: Board, resource_id: str) -> None:
     """Why, and out."""
     with st.form("out_form", border=False):
         reason = _text(board, "phone.needed")
-        if st.form_submit_button(board.t("station.out"), type="primary") and _has(board, reason, True):
+        if st.form_submit_button(board.t("station.out"), type="primary") and _has(
+            board, reason, True
+        ):
             operation, now = _now(board)
             take_out(board.store, operation, board.actor, resource_id, reason, now)
             _done(board)

@@ -18,12 +18,25 @@ from ops.field.questions import Question
 from ops.planning.duty_sheets import changes_for
 
 FOLDER = Path(__file__).parent
-_TEMPLATES = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined,
-                         trim_blocks=True, lstrip_blocks=True)
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(FOLDER),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
-def page(version: PlanVersion, station_id: str, city: City, told: dict[str, Progress], t: Translator,
-         post: str, newer: dict[str, str] | None, asked: Sequence[Question] = ()) -> str:
+def page(
+    version: PlanVersion,
+    station_id: str,
+    city: City,
+    told: dict[str, Progress],
+    t: Translator,
+    post: str,
+    newer: dict[str, str] | None,
+    asked: Sequence[Question] = (),
+) -> str:
     """One station's sheet of one version.
 
     Parameters
@@ -38,21 +51,44 @@ def page(version: PlanVersion, station_id: str, city: City, told: dict[str, Prog
         What the station asked the desk.
     """
     station = next(each for each in city.stations if each.id == station_id)
-    own = sorted(own_jobs(version, station_id, city).values(), key=lambda job: (_leave(job), job.job_id))
-    jobs = [_job(job, station_id, told.get(job.job_id, Progress()), city, t) for job in own if job.state != "past"]
+    own = sorted(
+        own_jobs(version, station_id, city).values(), key=lambda job: (_leave(job), job.job_id)
+    )
+    jobs = [
+        _job(job, station_id, told.get(job.job_id, Progress()), city, t)
+        for job in own
+        if job.state != "past"
+    ]
     today = format(t.moment(version.made_at), "day")
     for job in jobs:
         job["day"], today = ("" if job["day"] == today else job["day"]), job["day"]
     return _TEMPLATES.get_template("page.html").render(
-        t=t, title=t("phone.title", station=station.name), station=station.name, number=version.number,
-        made_at=version.made_at, drill=version.drill,
-        asked=labels.questions_told(t, asked), jobs=jobs, post=post, words=_script_words(t),
-        other="en" if t.language == "zh" else "zh", newer=newer, kinds=INCIDENT_KINDS,
-        crews=[crew for crew in city.crews if crew.station_id == station_id and crew.id in {
-            member.resource_id for job in own for member in job.members}],
-        segments=[{"id": segment.id, "name": labels.place_name(t, city, segment.id)} for segment in city.segments
-                  if segment.station_id == station_id],
-        changes=[t.message(change) for change in changes_for(station, version, city)])
+        t=t,
+        title=t("phone.title", station=station.name),
+        station=station.name,
+        number=version.number,
+        made_at=version.made_at,
+        drill=version.drill,
+        asked=labels.questions_told(t, asked),
+        jobs=jobs,
+        post=post,
+        words=_script_words(t),
+        other="en" if t.language == "zh" else "zh",
+        newer=newer,
+        kinds=INCIDENT_KINDS,
+        crews=[
+            crew
+            for crew in city.crews
+            if crew.station_id == station_id
+            and crew.id in {member.resource_id for job in own for member in job.members}
+        ],
+        segments=[
+            {"id": segment.id, "name": labels.place_name(t, city, segment.id)}
+            for segment in city.segments
+            if segment.station_id == station_id
+        ],
+        changes=[t.message(change) for change in changes_for(station, version, city)],
+    )
 
 
 def newer_version(number: int, token: str, t: Translator) -> dict[str, str]:
@@ -69,26 +105,49 @@ def _leave(job: Assignment) -> datetime:
     return min((member.leave_at for member in job.members), default=job.start_at)
 
 
-def _job(job: Assignment, station_id: str, told: Progress, city: City, t: Translator) -> dict[str, object]:
+def _job(
+    job: Assignment, station_id: str, told: Progress, city: City, t: Translator
+) -> dict[str, object]:
     leave = t.moment(_leave(job))
     return {
-        "id": job.job_id, "stage": told.stage, "what": labels.job_name(t, job.kind), "phase": str(job.phase),
-        "phase_name": labels.phase_name(t, job.phase), "leave": format(leave, "hm"), "day": format(leave, "day"),
-        "where": labels.work_place(t, city, job, station_id), "why": labels.why_short(t, job),
-        "map": _map(job, city), "times": t("board.stop_times", arrive=job.start_at, done=job.end_at),
-        "team": labels.partner_names(t, city, job.members), "tools": labels.to_load(t, [job.kind]),
-        "inlets": t("board.stop_inlets", count=len(job.inlet_ids), ids=labels.short_ids(job.inlet_ids))
-        if job.inlet_ids else ""}
+        "id": job.job_id,
+        "stage": told.stage,
+        "what": labels.job_name(t, job.kind),
+        "phase": str(job.phase),
+        "phase_name": labels.phase_name(t, job.phase),
+        "leave": format(leave, "hm"),
+        "day": format(leave, "day"),
+        "where": labels.work_place(t, city, job, station_id),
+        "why": labels.why_short(t, job),
+        "map": _map(job, city),
+        "times": t("board.stop_times", arrive=job.start_at, done=job.end_at),
+        "team": labels.partner_names(t, city, job.members),
+        "tools": labels.to_load(t, [job.kind]),
+        "inlets": t(
+            "board.stop_inlets", count=len(job.inlet_ids), ids=labels.short_ids(job.inlet_ids)
+        )
+        if job.inlet_ids
+        else "",
+    }
 
 
 def _map(job: Assignment, city: City) -> str:
-    """A link that lets the phone's own map search for the place: by name, as maps in China shift positions."""
+    """A link that lets the phone's own map search for the place: by name, as maps in China shift
+    positions.
+    """
     segment = next((each for each in city.segments if each.id == job.segment_id), None)
-    return "geo:0,0?q=" + quote(f"{city.district.name} {segment.road} {segment.start_name}") if segment else ""
+    return (
+        "geo:0,0?q=" + quote(f"{city.district.name} {segment.road} {segment.start_name}")
+        if segment
+        else ""
+    )
 
 
 def _script_words(t: Translator) -> str:
     """What the script says, as JSON in an attribute: the page holds no script of its own."""
     told = ("unsent", "full", "no_photo", "deputy", "where", "needed", "reason")
-    return json.dumps({name: t(f"phone.{name}") for name in told}
-                      | {"stages": {stage.value: t(f"stage.{stage}") for stage in Stage}}, ensure_ascii=False)
+    return json.dumps(
+        {name: t(f"phone.{name}") for name in told}
+        | {"stages": {stage.value: t(f"stage.{stage}") for stage in Stage}},
+        ensure_ascii=False,
+    )

@@ -9,8 +9,13 @@ from ops.auth.passwords import LONGEST
 from ops.base.messages import Translator
 
 FOLDER = Path(__file__).resolve().parent
-_TEMPLATES = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-                         lstrip_blocks=True)
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(FOLDER),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
 def login(t: Translator, told: str, seal: str, asked: str) -> str:
@@ -35,7 +40,9 @@ def logout(t: Translator, name: str | None, seal: str) -> str:
 
 def password(t: Translator, name: str, told: str, seal: str) -> str:
     """The form to change one's own password; ``told`` as in `login`."""
-    return _page("password.html", t, name=name, told=told, seal=seal, shortest=SHORTEST, longest=LONGEST)
+    return _page(
+        "password.html", t, name=name, told=told, seal=seal, shortest=SHORTEST, longest=LONGEST
+    )
 
 
 def result(t: Translator, code: str, refused: bool) -> str:
@@ -44,4 +51,6 @@ def result(t: Translator, code: str, refused: bool) -> str:
 
 
 def _page(template: str, t: Translator, **facts: object) -> str:
-    return _TEMPLATES.get_template(template).render(t=t, other="en" if t.language == "zh" else "zh", **facts)
+    return _TEMPLATES.get_template(template).render(
+        t=t, other="en" if t.language == "zh" else "zh", **facts
+    )

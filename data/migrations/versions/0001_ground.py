@@ -79,7 +79,9 @@ def upgrade() -> None:
         sa.Column("break_minutes", sa.Integer(), nullable=False),
         sa.Column("break_from", sa.Time(), nullable=True),
         sa.Column("break_to", sa.Time(), nullable=True),
-        sa.CheckConstraint("break_minutes BETWEEN 0 AND 480", name=op.f("ck_shifts_break_minutes_0_to_480")),
+        sa.CheckConstraint(
+            "break_minutes BETWEEN 0 AND 480", name=op.f("ck_shifts_break_minutes_0_to_480")
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_shifts"),
     )
     op.create_table(
@@ -92,7 +94,9 @@ def upgrade() -> None:
         sa.Column("chief", sa.String(), nullable=False),
         sa.Column("deputy", sa.String(), nullable=False),
         sa.Column("phone", sa.String(), nullable=True),
-        sa.CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name=op.f("ck_stations_on_earth")),
+        sa.CheckConstraint(
+            "lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name=op.f("ck_stations_on_earth")
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_stations"),
     )
     op.create_table(
@@ -131,11 +135,15 @@ def upgrade() -> None:
         sa.Column("provider", sa.String(), nullable=False),
         sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("body", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(["operation_id"], ["operations.id"], name="fk_forecasts_operation_id"),
+        sa.ForeignKeyConstraint(
+            ["operation_id"], ["operations.id"], name="fk_forecasts_operation_id"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_forecasts"),
         sa.UniqueConstraint("operation_id", "digest", name="uq_forecasts_operation_id_digest"),
     )
-    op.create_index("ix_forecasts_newest", "forecasts", ["operation_id", "fetched_at"], unique=False)
+    op.create_index(
+        "ix_forecasts_newest", "forecasts", ["operation_id", "fetched_at"], unique=False
+    )
     op.create_table(
         "machines",
         sa.Column("id", sa.String(), nullable=False),
@@ -161,7 +169,9 @@ def upgrade() -> None:
         sa.Column("importance", sa.Integer(), nullable=False),
         sa.Column("guard", sa.Boolean(), nullable=False),
         sa.Column("low_lying", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("importance BETWEEN 1 AND 5", name=op.f("ck_segments_importance_1_to_5")),
+        sa.CheckConstraint(
+            "importance BETWEEN 1 AND 5", name=op.f("ck_segments_importance_1_to_5")
+        ),
         sa.ForeignKeyConstraint(["station_id"], ["stations.id"], name="fk_segments_station_id"),
         sa.PrimaryKeyConstraint("id", name="pk_segments"),
     )
@@ -185,7 +195,9 @@ def upgrade() -> None:
         sa.Column("problem", sa.Text(), nullable=False),
         sa.Column("plan", sa.Text(), nullable=False),
         sa.CheckConstraint("number >= 1", name=op.f("ck_versions_counted_from_1")),
-        sa.ForeignKeyConstraint(["operation_id"], ["operations.id"], name="fk_versions_operation_id"),
+        sa.ForeignKeyConstraint(
+            ["operation_id"], ["operations.id"], name="fk_versions_operation_id"
+        ),
         sa.PrimaryKeyConstraint("operation_id", "number", name="pk_versions"),
     )
     op.create_table(
@@ -234,7 +246,9 @@ def upgrade() -> None:
         sa.Column("lat", sa.Float(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("cleaned_on", sa.Date(), nullable=True),
-        sa.CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name=op.f("ck_inlets_on_earth")),
+        sa.CheckConstraint(
+            "lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name=op.f("ck_inlets_on_earth")
+        ),
         sa.ForeignKeyConstraint(["segment_id"], ["segments.id"], name="fk_inlets_segment_id"),
         sa.PrimaryKeyConstraint("id", name="pk_inlets"),
     )
@@ -284,14 +298,17 @@ def upgrade() -> None:
         sa.Column("answered_by", sa.Integer(), nullable=True),
         sa.Column("outcome", sa.JSON(), nullable=True),
         sa.CheckConstraint(
-            "answered_by IS NULL OR settled_at IS NOT NULL", name=op.f("ck_triggers_answered_is_settled")
+            "answered_by IS NULL OR settled_at IS NOT NULL",
+            name=op.f("ck_triggers_answered_is_settled"),
         ),
         sa.ForeignKeyConstraint(
             ["operation_id", "answered_by"],
             ["versions.operation_id", "versions.number"],
             name="fk_triggers_operation_id_answered_by",
         ),
-        sa.ForeignKeyConstraint(["operation_id"], ["operations.id"], name="fk_triggers_operation_id"),
+        sa.ForeignKeyConstraint(
+            ["operation_id"], ["operations.id"], name="fk_triggers_operation_id"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_triggers"),
         sa.UniqueConstraint("operation_id", "cause", name="uq_triggers_operation_id_cause"),
     )
@@ -314,7 +331,9 @@ def upgrade() -> None:
         sa.Column("remedy", sa.String(), nullable=False),
         sa.Column("silt_m3", sa.Float(), nullable=True),
         sa.Column("rain_mm", sa.Float(), nullable=True),
-        sa.CheckConstraint("cleared_at >= reported_at", name=op.f("ck_blockages_cleared_after_reported")),
+        sa.CheckConstraint(
+            "cleared_at >= reported_at", name=op.f("ck_blockages_cleared_after_reported")
+        ),
         sa.ForeignKeyConstraint(["inlet_id"], ["inlets.id"], name="fk_blockages_inlet_id"),
         sa.PrimaryKeyConstraint("id", name="pk_blockages"),
     )

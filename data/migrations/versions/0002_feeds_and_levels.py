@@ -9,7 +9,9 @@ down_revision = "0001"
 
 def upgrade() -> None:
     op.add_column("forecasts", sa.Column("rank", sa.Integer(), server_default="50", nullable=False))
-    op.add_column("forecasts", sa.Column("stale_minutes", sa.Integer(), server_default="360", nullable=False))
+    op.add_column(
+        "forecasts", sa.Column("stale_minutes", sa.Integer(), server_default="360", nullable=False)
+    )
     op.add_column("versions", sa.Column("level", sa.String(), nullable=True))
     op.create_table(
         "budgets",

@@ -1,4 +1,6 @@
-"""The response clocks: the same whatever order things arrive in, nothing open lost, and legs that add up."""
+"""The response clocks: the same whatever order things arrive in, nothing open lost, and legs that
+add up.
+"""
 
 import csv
 import json
@@ -16,10 +18,26 @@ from data.store.store import Store
 from ops.analytics.history import History
 from ops.analytics.response_cases import CLOCKS, LEGS, Case, named, response_times, tapped_at
 from ops.analytics.share_kpis import shares
-from ops.analytics.time_kpis import KEYS, ResponseSettings, answered, delayed_leg, lateness, percentile, summary
+from ops.analytics.time_kpis import (
+    KEYS,
+    ResponseSettings,
+    answered,
+    delayed_leg,
+    lateness,
+    percentile,
+    summary,
+)
 from ops.cli import response
 from ops.cli.app import cli
-from tests.helpers.makers import HOUR, NOW, make_alert, make_assignment, make_city, make_notice, make_version
+from tests.helpers.makers import (
+    HOUR,
+    NOW,
+    make_alert,
+    make_assignment,
+    make_city,
+    make_notice,
+    make_version,
+)
 
 MINUTE = timedelta(minutes=1)
 OPERATION = Operation(id=1, kind=OperationKind.DRILL, clock_at=NOW, anchor_at=NOW, started_at=NOW)
@@ -28,29 +46,51 @@ CAUSE = f"alert:{ALERT.digest}"
 JOB = "clear:S1"
 
 
-def trigger(cause: str = CAUSE, kind: TriggerKind = TriggerKind.ALERT, at=NOW + MINUTE, number: int = 1) -> Trigger:
+def trigger(
+    cause: str = CAUSE, kind: TriggerKind = TriggerKind.ALERT, at=NOW + MINUTE, number: int = 1
+) -> Trigger:
     return Trigger(id=number, operation_id=1, cause=cause, kind=kind, requested_at=at)
 
 
 def work(job_id: str = JOB, **changes):
-    return replace(make_assignment(job_id, "A1d@2022-07-08"), **({"station_id": "A", "segment_id": "S1"} | changes))
+    return replace(
+        make_assignment(job_id, "A1d@2022-07-08"),
+        **({"station_id": "A", "segment_id": "S1"} | changes),
+    )
 
 
 def version(number: int = 1, *works, **changes):
-    given = {"causes": (CAUSE,), "alert_digests": (ALERT.digest,), "assignments": works or (work(),),
-             "published_at": NOW + 3 * number * MINUTE}
+    given = {
+        "causes": (CAUSE,),
+        "alert_digests": (ALERT.digest,),
+        "assignments": works or (work(),),
+        "published_at": NOW + 3 * number * MINUTE,
+    }
     return make_version(**({"operation_id": 1, "number": number} | given | changes))
 
 
 def tap(kind: EventKind, minutes: float, job_id: str | None = JOB, **changes) -> FieldEvent:
     at = NOW + minutes * MINUTE
-    event = {"operation_id": 1, "event_id": f"{kind}-{minutes}-{job_id}", "version": 1, "station_id": "A", "kind": kind,
-             "job_id": job_id, "server_at": at, "by": "站长"}
+    event = {
+        "operation_id": 1,
+        "event_id": f"{kind}-{minutes}-{job_id}",
+        "version": 1,
+        "station_id": "A",
+        "kind": kind,
+        "job_id": job_id,
+        "server_at": at,
+        "by": "站长",
+    }
     return FieldEvent(**(event | changes))
 
 
-WHOLE = (tap(EventKind.ACCEPT, 5, None), tap(EventKind.DEPART, 9), tap(EventKind.ARRIVE, 20),
-         tap(EventKind.CLEAR, 50), tap(EventKind.VERIFY, 55))
+WHOLE = (
+    tap(EventKind.ACCEPT, 5, None),
+    tap(EventKind.DEPART, 9),
+    tap(EventKind.ARRIVE, 20),
+    tap(EventKind.CLEAR, 50),
+    tap(EventKind.VERIFY, 55),
+)
 
 
 def only(cases) -> Case:
@@ -62,16 +102,28 @@ def test_every_clock_of_a_job_that_went_through():
     case = only(response_times([version()], [trigger()], [ALERT], events=WHOLE))
     minutes = [(at - NOW) / MINUTE for at in case.clocks]
     assert dict(zip(CLOCKS, minutes, strict=True)) == {
-        "received": 0, "requested": 1, "published": 3, "acknowledged": 5, "departed": 9, "on_site": 20, "cleared": 50,
-        "verified": 55}
+        "received": 0,
+        "requested": 1,
+        "published": 3,
+        "acknowledged": 5,
+        "departed": 9,
+        "on_site": 20,
+        "cleared": 50,
+        "verified": 55,
+    }
     assert (case.state, case.level, case.version) == ("cleared", "yellow", 1)
     assert [case.legs[leg] / 60 for leg in LEGS] == [1, 2, 2, 4, 11, 30, 5]
 
 
 def test_a_confirmed_notice_stops_the_delivery_and_one_of_an_older_plan_does_not():
     told = make_notice(1, version=1, acknowledged_at=NOW + 4 * MINUTE)
-    assert only(response_times([version()], [trigger()], notices=[told])).at("acknowledged") == NOW + 4 * MINUTE
-    assert only(response_times([version(2)], [trigger()], notices=[told])).at("acknowledged") is None
+    assert (
+        only(response_times([version()], [trigger()], notices=[told])).at("acknowledged")
+        == NOW + 4 * MINUTE
+    )
+    assert (
+        only(response_times([version(2)], [trigger()], notices=[told])).at("acknowledged") is None
+    )
 
 
 def test_a_job_kept_or_moved_stays_one_case_and_one_dropped_is_withdrawn():
@@ -79,17 +131,26 @@ def test_a_job_kept_or_moved_stays_one_case_and_one_dropped_is_withdrawn():
     other = work("clear:S2", segment_id="S2")
     cases = response_times([version(1, work(), other), version(2, moved)], [trigger()], [ALERT])
     assert [(case.job_id, case.state, case.moves, case.version) for case in cases] == [
-        (JOB, "open", 1, 1), ("clear:S2", "withdrawn", 0, 1)]
-    left = response_times([version(1, work(), other), version(2, moved)], [trigger()], [ALERT],
-                          events=[tap(EventKind.DEPART, 4, "clear:S2")])
+        (JOB, "open", 1, 1),
+        ("clear:S2", "withdrawn", 0, 1),
+    ]
+    left = response_times(
+        [version(1, work(), other), version(2, moved)],
+        [trigger()],
+        [ALERT],
+        events=[tap(EventKind.DEPART, 4, "clear:S2")],
+    )
     assert [case.state for case in left] == ["open", "open"], "somebody has set out for it"
 
 
 def test_the_same_job_wanted_anew_the_next_day_is_another_case():
     day = timedelta(days=1)
-    tomorrow = version(2, work(start_at=NOW + day + 2 * HOUR, end_at=NOW + day + 3 * HOUR), published_at=NOW + day)
-    first, second = response_times([version(), tomorrow], [trigger()], [ALERT],
-                                   events=[*WHOLE, tap(EventKind.CLEAR, 1700)])
+    tomorrow = version(
+        2, work(start_at=NOW + day + 2 * HOUR, end_at=NOW + day + 3 * HOUR), published_at=NOW + day
+    )
+    first, second = response_times(
+        [version(), tomorrow], [trigger()], [ALERT], events=[*WHOLE, tap(EventKind.CLEAR, 1700)]
+    )
     assert (first.at("cleared"), second.at("cleared")) == (NOW + 50 * MINUTE, NOW + 1700 * MINUTE)
 
 
@@ -97,15 +158,27 @@ def test_what_is_reopened_is_open_until_it_is_cleared_again():
     again = tap(EventKind.REOPEN, 100)
     case = only(response_times([version()], [trigger()], events=[*WHOLE, again]))
     assert (case.state, case.reopened) == ("open", True)
-    case = only(response_times([version()], [trigger()], events=[*WHOLE, again, tap(EventKind.CLEAR, 140)]))
-    assert (case.state, case.at("cleared"), case.at("verified")) == ("cleared", NOW + 140 * MINUTE, None)
+    case = only(
+        response_times([version()], [trigger()], events=[*WHOLE, again, tap(EventKind.CLEAR, 140)])
+    )
+    assert (case.state, case.at("cleared"), case.at("verified")) == (
+        "cleared",
+        NOW + 140 * MINUTE,
+        None,
+    )
 
 
 def test_a_device_is_believed_unless_its_clock_is_impossible():
     late = tap(EventKind.ARRIVE, 60, device_at=NOW + 20 * MINUTE)
     ahead = replace(late, event_id="x", device_at=NOW + 90 * MINUTE)
-    assert only(response_times([version()], [trigger()], events=[late])).at("on_site") == NOW + 20 * MINUTE
-    assert only(response_times([version()], [trigger()], events=[ahead])).at("on_site") == NOW + 60 * MINUTE
+    assert (
+        only(response_times([version()], [trigger()], events=[late])).at("on_site")
+        == NOW + 20 * MINUTE
+    )
+    assert (
+        only(response_times([version()], [trigger()], events=[ahead])).at("on_site")
+        == NOW + 60 * MINUTE
+    )
 
 
 def test_a_warning_that_was_never_planned_counts_and_one_that_asked_for_nothing_does_not():
@@ -116,13 +189,23 @@ def test_a_warning_that_was_never_planned_counts_and_one_that_asked_for_nothing_
 
 
 def test_an_incident_has_the_clocks_of_its_own_job():
-    incident = Incident(id=7, operation_id=1, kind="standing_water", segment_id="S1", source="desk", by="x",
-                        reported_at=NOW - HOUR, received_at=NOW - 2 * MINUTE)
+    incident = Incident(
+        id=7,
+        operation_id=1,
+        kind="standing_water",
+        segment_id="S1",
+        source="desk",
+        by="x",
+        reported_at=NOW - HOUR,
+        received_at=NOW - 2 * MINUTE,
+    )
     asked = trigger("incident:7", TriggerKind.INCIDENT, NOW, 2)
     jobs = version(1, work(), work("pump:incident:7"), causes=(CAUSE, "incident:7"))
     cases = response_times([jobs], [trigger(), asked], [ALERT], [incident])
     assert {case.job_id: (case.cause, case.at("received")) for case in cases} == {
-        JOB: (CAUSE, NOW), "pump:incident:7": ("incident:7", NOW - 2 * MINUTE)}
+        JOB: (CAUSE, NOW),
+        "pump:incident:7": ("incident:7", NOW - 2 * MINUTE),
+    }
     unanswered = named(response_times([], [asked], [], [incident]), make_city())
     assert [(case.state, case.station_id) for case in unanswered] == [("open", "A")]
 
@@ -138,9 +221,17 @@ def test_delay_is_put_down_to_the_leg_that_took_longest_over_its_target():
     assert delayed_leg(waiting, NOW + HOUR, settings) == "delivery"
 
 
-@pytest.mark.parametrize(("values", "median", "p90"), [
-    ([], None, None), ([5.0], 5.0, 5.0), ([1.0, 2.0, 3.0, 4.0], 2.0, 4.0), ([1.0, None], 1.0, None),
-    ([*map(float, range(1, 10)), None], 5.0, 9.0), ([1.0, None, None], None, None)])
+@pytest.mark.parametrize(
+    ("values", "median", "p90"),
+    [
+        ([], None, None),
+        ([5.0], 5.0, 5.0),
+        ([1.0, 2.0, 3.0, 4.0], 2.0, 4.0),
+        ([1.0, None], 1.0, None),
+        ([*map(float, range(1, 10)), None], 5.0, 9.0),
+        ([1.0, None, None], None, None),
+    ],
+)
 def test_percentiles_are_by_nearest_rank_with_open_ones_as_the_longest(values, median, p90):
     assert (percentile(values, 50), percentile(values, 90)) == (median, p90)
 
@@ -149,11 +240,19 @@ def test_open_cases_stay_in_the_denominator_and_few_cases_are_not_ranked():
     jobs = [work(f"pump:incident:{n}") for n in range(4)]
     asked = [trigger(f"incident:{n}", TriggerKind.INCIDENT, NOW, n) for n in range(4)]
     taps = [tap(EventKind.ARRIVE, 10 + n, f"pump:incident:{n}") for n in range(3)]
-    cases = response_times([version(1, *jobs, causes=tuple(one.cause for one in asked))], asked, events=taps)
+    cases = response_times(
+        [version(1, *jobs, causes=tuple(one.cause for one in asked))], asked, events=taps
+    )
     group = only(summary(cases, make_city(), NOW + HOUR, ResponseSettings(least_cases=4), "road"))
     on_site = next(one for one in group.spans if one.name == "on_site")
     assert (group.key, group.cases, group.open, group.ranked) == ("永宁路", 4, 4, True)
-    assert (on_site.count, on_site.ended, on_site.median, on_site.p90, on_site.within) == (4, 3, 660.0, None, 0.75)
+    assert (on_site.count, on_site.ended, on_site.median, on_site.p90, on_site.within) == (
+        4,
+        3,
+        660.0,
+        None,
+        0.75,
+    )
     assert not only(summary(cases, make_city(), NOW, ResponseSettings(), "station")).ranked
 
 
@@ -163,54 +262,120 @@ def test_work_that_is_wanted_later_is_not_late_until_its_time_has_come():
     cases = response_times([version(1, work(), later)], [trigger()], [ALERT], events=WHOLE)
 
     def counted(hours: float, cases=cases) -> dict[str, tuple[int, int]]:
-        return {one.name: (one.count, one.ended) for one in only(summary(
-            cases, make_city(), NOW + hours * HOUR, ResponseSettings())).spans}
-    assert counted(5)["departure"] == counted(5.25)["departure"] == counted(5.4)["arrival"] == (1, 1)
-    assert counted(5.3)["departure"] == counted(5.6)["arrival"] == (2, 1), "the quarter of an hour is over"
-    assert (counted(6)["on_site"], counted(6)["turnout"], counted(6)["delivery"]) == ((0, 0), (0, 0), (2, 2))
+        return {
+            one.name: (one.count, one.ended)
+            for one in only(
+                summary(cases, make_city(), NOW + hours * HOUR, ResponseSettings())
+            ).spans
+        }
+
+    assert (
+        counted(5)["departure"] == counted(5.25)["departure"] == counted(5.4)["arrival"] == (1, 1)
+    )
+    assert counted(5.3)["departure"] == counted(5.6)["arrival"] == (2, 1), (
+        "the quarter of an hour is over"
+    )
+    assert (counted(6)["on_site"], counted(6)["turnout"], counted(6)["delivery"]) == (
+        (0, 0),
+        (0, 0),
+        (2, 2),
+    )
     early = [*WHOLE, tap(EventKind.DEPART, 60, "clear:S2"), tap(EventKind.ARRIVE, 340, "clear:S2")]
-    by_job = {case.job_id: case for case in response_times([version(1, work(), later)], [trigger()], events=early)}
+    by_job = {
+        case.job_id: case
+        for case in response_times([version(1, work(), later)], [trigger()], events=early)
+    }
     second = by_job["clear:S2"]
-    assert (second.late("departed", second.planned_leave), second.late("on_site", second.planned_start)) == (0, 1500)
-    assert delayed_leg(by_job["clear:S2"], NOW + 6 * HOUR, ResponseSettings(work_minutes=1440)) == "travel"
+    assert (
+        second.late("departed", second.planned_leave),
+        second.late("on_site", second.planned_start),
+    ) == (0, 1500)
+    assert (
+        delayed_leg(by_job["clear:S2"], NOW + 6 * HOUR, ResponseSettings(work_minutes=1440))
+        == "travel"
+    )
     waiting = next(case for case in cases if case.job_id == "clear:S2")
-    assert delayed_leg(waiting, NOW + 5 * HOUR, ResponseSettings()) is None, "it waits for its own time"
+    assert delayed_leg(waiting, NOW + 5 * HOUR, ResponseSettings()) is None, (
+        "it waits for its own time"
+    )
     assert delayed_leg(waiting, NOW + 6 * HOUR, ResponseSettings()) == "turnout"
 
 
 def test_a_report_and_each_reopening_ask_for_a_crew_of_their_own():
     asked = trigger("incident:7", TriggerKind.INCIDENT, NOW, 2)
-    taps = [tap(kind, at, "pump:incident:7") for kind, at in (
-        (EventKind.ARRIVE, 20), (EventKind.CLEAR, 30), (EventKind.REOPEN, 60), (EventKind.ARRIVE, 100),
-        (EventKind.CLEAR, 110), (EventKind.REOPEN, 200))]
+    taps = [
+        tap(kind, at, "pump:incident:7")
+        for kind, at in (
+            (EventKind.ARRIVE, 20),
+            (EventKind.CLEAR, 30),
+            (EventKind.REOPEN, 60),
+            (EventKind.ARRIVE, 100),
+            (EventKind.CLEAR, 110),
+            (EventKind.REOPEN, 200),
+        )
+    ]
     plan = version(1, work("pump:incident:7"), work("clear:S2"), causes=("incident:7",))
     cases = response_times([plan], [asked], events=taps)
-    assert {case.job_id: case.is_planned for case in cases} == {"pump:incident:7": False, "clear:S2": True}
+    assert {case.job_id: case.is_planned for case in cases} == {
+        "pump:incident:7": False,
+        "clear:S2": True,
+    }
     assert answered(cases, NOW + 210 * MINUTE, ResponseSettings()) == [1200, 2400]
     assert answered(cases, NOW + 231 * MINUTE, ResponseSettings()) == [1200, 2400, None]
 
 
 def test_the_shares_count_what_is_due():
-    cases = response_times([version(1, work(), work("clear:S2"))], [trigger()], [ALERT], events=WHOLE)
+    cases = response_times(
+        [version(1, work(), work("clear:S2"))], [trigger()], [ALERT], events=WHOLE
+    )
     history = History(operation=OPERATION, versions=(version(),))
-    found = {one.name: (one.kept, one.count) for one in shares(cases, history, NOW + 3 * HOUR, ResponseSettings())}
-    assert found == {"plan_kept": (1, 2), "reopen": (0, 1), "water_gone_after_rain": (0, 0), "hit_rate_top10": (0, 0),
-                     "data_completeness": (1, 2)}
-    assert shares(cases, history, NOW + HOUR, ResponseSettings())[0].count == 0, "their time is not over"
+    found = {
+        one.name: (one.kept, one.count)
+        for one in shares(cases, history, NOW + 3 * HOUR, ResponseSettings())
+    }
+    assert found == {
+        "plan_kept": (1, 2),
+        "reopen": (0, 1),
+        "water_gone_after_rain": (0, 0),
+        "hit_rate_top10": (0, 0),
+        "data_completeness": (1, 2),
+    }
+    assert shares(cases, history, NOW + HOUR, ResponseSettings())[0].count == 0, (
+        "their time is not over"
+    )
     late = ResponseSettings(on_time_minutes=300)
     assert shares(cases, history, NOW + 3 * HOUR, late)[0].count == 0, "their grace is not over"
 
 
-@pytest.mark.parametrize(("gone", "now", "share"), [
-    (3, 4, (1, 1)), (5.5, 6, (0, 1)), (None, 4, (0, 0)), (None, 6, (0, 1)), (1, 2, (1, 1))])
+@pytest.mark.parametrize(
+    ("gone", "now", "share"),
+    [(3, 4, (1, 1)), (5.5, 6, (0, 1)), (None, 4, (0, 0)), (None, 6, (0, 1)), (1, 2, (1, 1))],
+)
 def test_water_is_gone_in_time_after_the_rain_that_the_plan_counted_on(gone, now, share):
-    incident = Incident(id=7, operation_id=1, kind="standing_water", segment_id="S1", source="desk", by="x",
-                        reported_at=NOW, received_at=NOW, closed_at=NOW + gone * HOUR if gone else None)
+    incident = Incident(
+        id=7,
+        operation_id=1,
+        kind="standing_water",
+        segment_id="S1",
+        source="desk",
+        by="x",
+        reported_at=NOW,
+        received_at=NOW,
+        closed_at=NOW + gone * HOUR if gone else None,
+    )
     asked = trigger("incident:7", TriggerKind.INCIDENT, NOW, 2)
     rain = replace(version().rain, end_at=NOW + 2 * HOUR)
-    history = History(operation=OPERATION, versions=(version(1, rain=rain),), triggers=(asked,), incidents=(incident,))
+    history = History(
+        operation=OPERATION,
+        versions=(version(1, rain=rain),),
+        triggers=(asked,),
+        incidents=(incident,),
+    )
     settings = ResponseSettings(water_gone_minutes=120)
-    rates = {one.name: one for one in shares(history.cases(make_city()), history, NOW + now * HOUR, settings)}
+    rates = {
+        one.name: one
+        for one in shares(history.cases(make_city()), history, NOW + now * HOUR, settings)
+    }
     assert (rates["water_gone_after_rain"].kept, rates["water_gone_after_rain"].count) == share
 
 
@@ -219,8 +384,10 @@ def test_days_and_weeks_follow_one_another():
     asked = [trigger(), trigger("manual:9", TriggerKind.MANUAL, NOW + 239 * HOUR, 9)]
     plans = [version(), version(2, later, causes=("manual:9",), published_at=NOW + 239 * HOUR)]
     cases = response_times(plans, asked, [ALERT])
-    keys = {by: [group.key for group in summary(cases, make_city(), NOW, ResponseSettings(), by)]
-            for by in ("day", "week")}
+    keys = {
+        by: [group.key for group in summary(cases, make_city(), NOW, ResponseSettings(), by)]
+        for by in ("day", "week")
+    }
     assert keys == {"day": ["2022-07-08", "2022-07-18"], "week": ["2022-W27", "2022-W29"]}
 
 
@@ -228,21 +395,43 @@ def test_days_and_weeks_follow_one_another():
 @given(st.lists(st.none() | st.floats(0, 1e6), max_size=40), st.sampled_from([50, 90]))
 def test_a_percentile_is_the_least_time_that_so_many_keep(seconds, per_cent):
     """The plain reference: try each time there is, the least first."""
-    kept = [time for time in sorted(one for one in seconds if one is not None)
-            if 100 * sum(one is not None and one <= time for one in seconds) >= per_cent * len(seconds)]
+    kept = [
+        time
+        for time in sorted(one for one in seconds if one is not None)
+        if 100 * sum(one is not None and one <= time for one in seconds) >= per_cent * len(seconds)
+    ]
     assert percentile(seconds, per_cent) == (kept[0] if kept else None)
 
 
-# --- whatever happens -------------------------------------------------------------------------------------------------
+# --- whatever happens
+# -------------------------------------------------------------------------------------------------
 
 JOBS = st.sampled_from(["clear:S1", "clear:S2", "pump:S3"])
-TAPS = st.lists(st.builds(
-    lambda kind, minutes, job, behind, number: tap(
-        kind, minutes, job, event_id=f"e{number}", device_at=NOW + (minutes - behind) * MINUTE, version=1),
-    st.sampled_from(EventKind), st.integers(0, 600), JOBS | st.none(), st.integers(-5, 60), st.integers(0, 10**9)),
-    max_size=12, unique_by=lambda one: one.event_id)
+TAPS = st.lists(
+    st.builds(
+        lambda kind, minutes, job, behind, number: tap(
+            kind,
+            minutes,
+            job,
+            event_id=f"e{number}",
+            device_at=NOW + (minutes - behind) * MINUTE,
+            version=1,
+        ),
+        st.sampled_from(EventKind),
+        st.integers(0, 600),
+        JOBS | st.none(),
+        st.integers(-5, 60),
+        st.integers(0, 10**9),
+    ),
+    max_size=12,
+    unique_by=lambda one: one.event_id,
+)
 PLANS = st.lists(st.sets(JOBS, min_size=1), min_size=1, max_size=4).map(
-    lambda plans: [version(number, *(work(job) for job in sorted(jobs))) for number, jobs in enumerate(plans, 1)])
+    lambda plans: [
+        version(number, *(work(job) for job in sorted(jobs)))
+        for number, jobs in enumerate(plans, 1)
+    ]
+)
 
 
 @settings(deadline=None)
@@ -253,7 +442,10 @@ def test_order_and_repetition_change_nothing(plans, taps, chance):
     shuffled, many = [*taps, *taps[:3]], [*plans, *plans]
     chance.shuffle(shuffled)
     chance.shuffle(many)
-    assert response_times(many, [trigger(), trigger()], [ALERT, ALERT], [], told * 2, shuffled) == first
+    assert (
+        response_times(many, [trigger(), trigger()], [ALERT, ALERT], [], told * 2, shuffled)
+        == first
+    )
 
 
 @settings(deadline=None)
@@ -268,25 +460,54 @@ def test_legs_add_up_and_never_run_backwards(plans, taps):
 @given(PLANS, TAPS, st.integers(0, 700))
 def test_reports_and_planned_work_are_measured_apart_and_nothing_twice(plans, taps, minutes):
     asked = trigger("incident:9", TriggerKind.INCIDENT, NOW, 9)
-    plans = [replace(plan, causes=(*plan.causes, "incident:9"),
-                     assignments=(*plan.assignments, work("pump:incident:9"))) for plan in plans]
+    plans = [
+        replace(
+            plan,
+            causes=(*plan.causes, "incident:9"),
+            assignments=(*plan.assignments, work("pump:incident:9")),
+        )
+        for plan in plans
+    ]
     now, rules = NOW + minutes * MINUTE, ResponseSettings()
     cases = response_times(plans, [trigger(), asked], [ALERT], events=taps)
     answers, arrivals = [], []
     for case in cases:  # the plain reference: one report or plan after the other
-        until = min((one.at("published") for one in cases if one.job_id == case.job_id
-                     and one.at("published") > case.at("published")), default=NOW + 1000 * MINUTE)
+        until = min(
+            (
+                one.at("published")
+                for one in cases
+                if one.job_id == case.job_id and one.at("published") > case.at("published")
+            ),
+            default=NOW + 1000 * MINUTE,
+        )
         mine = [(tapped_at(one), one.kind) for one in taps if one.job_id == case.job_id]
         mine = sorted(one for one in mine if case.at("published") <= one[0] < until)
         again = sorted({at for at, kind in mine if kind is EventKind.REOPEN})
         told = [(NOW, case.at("on_site"))] if case.job_id == "pump:incident:9" else []
         for at, stop in zip(again, [*again[1:], until], strict=False):
-            told.append((at, next((one for one, kind in mine if kind is EventKind.ARRIVE and at < one <= stop), None)))
-        answers += [(there - at).total_seconds() if there else None for at, there in told
-                    if there or (now - at) > 30 * MINUTE]
+            told.append(
+                (
+                    at,
+                    next(
+                        (
+                            one
+                            for one, kind in mine
+                            if kind is EventKind.ARRIVE and at < one <= stop
+                        ),
+                        None,
+                    ),
+                )
+            )
+        answers += [
+            (there - at).total_seconds() if there else None
+            for at, there in told
+            if there or (now - at) > 30 * MINUTE
+        ]
         if not told and (case.at("on_site") or now - case.planned_start > 15 * MINUTE):
             there = case.at("on_site")
-            arrivals.append(max(0.0, (there - case.planned_start).total_seconds()) if there else None)
+            arrivals.append(
+                max(0.0, (there - case.planned_start).total_seconds()) if there else None
+            )
         assert bool(told) == bool(case.answers) == (not case.is_planned)
     assert answered(cases, now, rules) == answers
     assert lateness(cases, "on_site", now, rules) == arrivals
@@ -305,14 +526,17 @@ def test_no_open_case_vanishes(plans, taps, by):
     assert ordered >= {case.job_id for case in cases if case.state == "cleared"} <= cleared
 
 
-# --- the command ------------------------------------------------------------------------------------------------------
+# --- the command
+# ------------------------------------------------------------------------------------------------------
 
 
 def test_the_command_tells_it_in_both_languages_and_for_machines(tmp_path):
     url = f"sqlite:///{tmp_path / 'x.db'}"
 
     def run(*words: str, given: str = "") -> str:
-        done = CliRunner().invoke(cli, ["--db", url, "--now", "2022-07-08T08:20+08:00", *words], input=given)
+        done = CliRunner().invoke(
+            cli, ["--db", url, "--now", "2022-07-08T08:20+08:00", *words], input=given
+        )
         assert done.exit_code == 0, done.output
         return done.stdout
 
@@ -322,7 +546,9 @@ def test_the_command_tells_it_in_both_languages_and_for_machines(tmp_path):
     triggers = store.pending(operation.id)
     alert = store.alerts(operation.id)[0]
     cause = next(one for one in triggers if one.cause == f"alert:{alert.digest}")
-    plan = version(1, operation_id=operation.id, causes=(cause.cause,), alert_digests=(alert.digest,))
+    plan = version(
+        1, operation_id=operation.id, causes=(cause.cause,), alert_digests=(alert.digest,)
+    )
     store.save_version(plan, [cause.id], NOW)
     store.save_event(tap(EventKind.ARRIVE, 20, operation_id=operation.id))
     store.close()
@@ -337,9 +563,15 @@ def test_the_command_tells_it_in_both_languages_and_for_machines(tmp_path):
 
 
 def test_no_text_in_the_csv_is_a_formula(capsys):
-    case = Case(cause="=cmd|'/c calc'!A1", job_id="@SUM(1)", kind="guard", segment_id="+1", station_id="-2",
-                clocks=(NOW,) * len(CLOCKS),
-                cause_kind=TriggerKind.ALERT)
+    case = Case(
+        cause="=cmd|'/c calc'!A1",
+        job_id="@SUM(1)",
+        kind="guard",
+        segment_id="+1",
+        station_id="-2",
+        clocks=(NOW,) * len(CLOCKS),
+        cause_kind=TriggerKind.ALERT,
+    )
     response._write_csv([case])
     row = next(csv.reader(capsys.readouterr().out.splitlines()[1:]))
     assert row[:6] == ["'=cmd|'/c calc'!A1", "'@SUM(1)", "guard", "'+1", "'-2", ""]

@@ -14,7 +14,16 @@ from data.model.operation import LevelOrder, Operation, OperationKind
 from data.model.plan import SegmentRisk, UnassignedJob
 from ops.analytics.history import History, read_history
 from ops.analytics.share_kpis import before_onset
-from ops.analytics.storm_ledger import KINDS, STATES, cases_of, figures, in_force_at, ledger, segments_at, storms
+from ops.analytics.storm_ledger import (
+    KINDS,
+    STATES,
+    cases_of,
+    figures,
+    in_force_at,
+    ledger,
+    segments_at,
+    storms,
+)
 from ops.analytics.time_kpis import ResponseSettings
 from ops.base.messages import LANGUAGES, Translator, catalogue
 from tests.helpers import scripted
@@ -27,14 +36,30 @@ GAP = timedelta(hours=12)
 
 def incident(hours: float, number: int = 1, **changes) -> Incident:
     at = NOW + hours * HOUR
-    told = {"id": number, "operation_id": 1, "kind": "standing_water", "segment_id": "S3", "source": "desk",
-            "reported_at": at, "received_at": at, "by": "x"}
+    told = {
+        "id": number,
+        "operation_id": 1,
+        "kind": "standing_water",
+        "segment_id": "S3",
+        "source": "desk",
+        "reported_at": at,
+        "received_at": at,
+        "by": "x",
+    }
     return Incident(**(told | changes))
 
 
 def tap(hours: float, job_id: str = "clear:S01", kind: EventKind = EventKind.CLEAR) -> FieldEvent:
-    return FieldEvent(operation_id=1, event_id=f"{kind}-{hours}", version=1, station_id="A", kind=kind, job_id=job_id,
-                      server_at=NOW + hours * HOUR, by="站长")
+    return FieldEvent(
+        operation_id=1,
+        event_id=f"{kind}-{hours}",
+        version=1,
+        station_id="A",
+        kind=kind,
+        job_id=job_id,
+        server_at=NOW + hours * HOUR,
+        by="站长",
+    )
 
 
 def history(**changes) -> History:
@@ -50,7 +75,9 @@ def test_a_warning_opens_a_storm_and_what_follows_within_the_gap_lengthens_it():
 def test_a_new_incident_after_the_gap_is_another_storm_and_a_tap_is_none():
     found = storms(history(incidents=(incident(40),), events=(tap(20),)), NOW + 41 * HOUR, GAP)
     assert [(one.number, one.begin_at, one.over) for one in found] == [
-        (1, NOW, True), (2, NOW + 40 * HOUR, False)]
+        (1, NOW, True),
+        (2, NOW + 40 * HOUR, False),
+    ]
     assert not any(one.has(NOW + 20 * HOUR) for one in found)
 
 
@@ -59,7 +86,10 @@ def test_plans_and_the_end_of_a_level_open_no_storm():
     assert storms(history(alerts=(), orders=(end,), versions=(make_version(1),)), NOW, GAP) == ()
     assert storms(history(alerts=(make_alert(status=AlertStatus.TEST),)), NOW, GAP) == ()
     real = replace(OPERATION, kind=OperationKind.REAL)
-    assert storms(history(operation=real, alerts=(make_alert(status=AlertStatus.EXERCISE),)), NOW, GAP) == ()
+    assert (
+        storms(history(operation=real, alerts=(make_alert(status=AlertStatus.EXERCISE),)), NOW, GAP)
+        == ()
+    )
 
 
 @settings(deadline=None)
@@ -68,20 +98,33 @@ def test_each_incident_lies_in_exactly_one_storm(hours, now):
     reports = tuple(incident(one, number) for number, one in enumerate(hours, 1))
     found = storms(history(alerts=(), incidents=reports), NOW + now * HOUR, GAP)
     assert all(sum(one.has(report.received_at) for one in found) == 1 for report in reports)
-    assert all(later.begin_at - earlier.end_at > GAP for earlier, later in itertools.pairwise(found))
+    assert all(
+        later.begin_at - earlier.end_at > GAP for earlier, later in itertools.pairwise(found)
+    )
 
 
-@pytest.mark.parametrize(("cleared", "now", "expected"), [
-    (0.9, 2, {"segments_before_onset": (1, 2), "inlets_before_onset": (2, 4)}),
-    (1.5, 2, {"segments_before_onset": (0, 2), "inlets_before_onset": (0, 4)}),
-    (0.5, 0.9, {})])
+@pytest.mark.parametrize(
+    ("cleared", "now", "expected"),
+    [
+        (0.9, 2, {"segments_before_onset": (1, 2), "inlets_before_onset": (2, 4)}),
+        (1.5, 2, {"segments_before_onset": (0, 2), "inlets_before_onset": (0, 4)}),
+        (0.5, 0.9, {}),
+    ],
+)
 def test_what_was_cleared_before_the_rain_that_the_plan_counted_on(cleared, now, expected):
     one = make_version(1).assignments[0]
-    jobs = (replace(one, job_id="clear:S1", segment_id="S1", inlet_ids=("a", "b")),
-            replace(one, job_id="clear:S2", segment_id="S2", inlet_ids=("c", "d")))
-    risks = tuple(SegmentRisk(segment_id=name, score=score, why=(), inlet_ids=())
-                  for name, score in (("S1", 80), ("S2", 25), ("S3", 24)))
-    told = history(versions=(make_version(1, assignments=jobs, risks=risks),), events=(tap(cleared, "clear:S1"),))
+    jobs = (
+        replace(one, job_id="clear:S1", segment_id="S1", inlet_ids=("a", "b")),
+        replace(one, job_id="clear:S2", segment_id="S2", inlet_ids=("c", "d")),
+    )
+    risks = tuple(
+        SegmentRisk(segment_id=name, score=score, why=(), inlet_ids=())
+        for name, score in (("S1", 80), ("S2", 25), ("S3", 24))
+    )
+    told = history(
+        versions=(make_version(1, assignments=jobs, risks=risks),),
+        events=(tap(cleared, "clear:S1"),),
+    )
     (storm,) = storms(told, NOW + now * HOUR, GAP)
     found = before_onset(storm, told, NOW + now * HOUR, ResponseSettings())
     assert {share.name: (share.kept, share.count) for share in found} == expected
@@ -96,17 +139,38 @@ def test_the_plan_in_force_and_every_segment_at_an_instant():
     plans = tuple(make_version(1, number, published_at=NOW + number * HOUR) for number in (1, 2))
     told = history(versions=plans)
     assert in_force_at(told, NOW) is None
-    assert [in_force_at(told, NOW + hours * HOUR).number for hours in (1, 1.5, 2, 9)] == [1, 1, 2, 2]
+    assert [in_force_at(told, NOW + hours * HOUR).number for hours in (1, 1.5, 2, 9)] == [
+        1,
+        1,
+        2,
+        2,
+    ]
 
 
-@pytest.mark.parametrize(("hours", "taps", "state"), [
-    (0.1, (), "planned"), (0.5, (), "under_way"), (2, (), "over"), (0.1, (tap(0.05, "clear:S1", EventKind.DEPART),),
-                                                                     "under_way"),
-    (2, (tap(0.9, "clear:S1"),), "cleared"), (0.5, (tap(0.9, "clear:S1"),), "under_way")])
+@pytest.mark.parametrize(
+    ("hours", "taps", "state"),
+    [
+        (0.1, (), "planned"),
+        (0.5, (), "under_way"),
+        (2, (), "over"),
+        (0.1, (tap(0.05, "clear:S1", EventKind.DEPART),), "under_way"),
+        (2, (tap(0.9, "clear:S1"),), "cleared"),
+        (0.5, (tap(0.9, "clear:S1"),), "under_way"),
+    ],
+)
 def test_a_segment_stands_as_its_plan_and_the_reports_by_then_say(hours, taps, state):
-    job = replace(make_version(1).assignments[0], job_id="clear:S1", segment_id="S1", station_id="A")
-    left = UnassignedJob(job_id="jet:S2", kind=job.kind, phase=job.phase, segment_id="S2", station_id="A", risk=None,
-                   why=job.why[0])
+    job = replace(
+        make_version(1).assignments[0], job_id="clear:S1", segment_id="S1", station_id="A"
+    )
+    left = UnassignedJob(
+        job_id="jet:S2",
+        kind=job.kind,
+        phase=job.phase,
+        segment_id="S2",
+        station_id="A",
+        risk=None,
+        why=job.why[0],
+    )
     plan = make_version(1, assignments=(job,), left_out=(left,))
     told = history(versions=(plan,), events=taps, incidents=(incident(0, closed_at=NOW + HOUR),))
     found = segments_at(plan, told, make_city(), NOW + hours * HOUR)

@@ -1,4 +1,6 @@
-"""Workload: the hours are those of the assignments, the night and the overtime a part of them, and limits are kept."""
+"""Workload: the hours are those of the assignments, the night and the overtime a part of them, and
+limits are kept.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +13,15 @@ from data.model.operation import LevelOrder, TriggerKind
 from data.model.plan import Member, UnitKind
 from ops.analytics.response_cases import CLOCKS, Case
 from ops.analytics.time_kpis import ResponseSettings
-from ops.analytics.workload import DAY, MONTH, WorkInterval, WorkloadSettings, crew_workloads, spread, work_intervals
+from ops.analytics.workload import (
+    DAY,
+    MONTH,
+    WorkInterval,
+    WorkloadSettings,
+    crew_workloads,
+    spread,
+    work_intervals,
+)
 from tests.helpers.makers import HOUR, NOW, make_city
 
 CITY = make_city(crews=make_city().crews[:3])
@@ -20,34 +30,71 @@ MIDNIGHT = NOW.replace(hour=16, minute=0) - timedelta(days=1)  # 00:00 of 8 July
 ALWAYS = (NOW - timedelta(days=99), NOW + timedelta(days=99))
 
 
-def stint(start: float, end: float, crew: str = CREW, called: bool = False, day: str = "2022-07-08") -> WorkInterval:
-    return WorkInterval(crew_id=crew, unit_id=f"{crew}{'+' if called else ''}@{day}", start_at=MIDNIGHT + start * HOUR,
-                 end_at=MIDNIGHT + end * HOUR, reported=False)
+def stint(
+    start: float, end: float, crew: str = CREW, called: bool = False, day: str = "2022-07-08"
+) -> WorkInterval:
+    return WorkInterval(
+        crew_id=crew,
+        unit_id=f"{crew}{'+' if called else ''}@{day}",
+        start_at=MIDNIGHT + start * HOUR,
+        end_at=MIDNIGHT + end * HOUR,
+        reported=False,
+    )
 
 
 def load_of(*worked: WorkInterval, orders=(), period=ALWAYS, crew: str = CREW, **limits):
-    found = crew_workloads(worked, orders, CITY, period, WorkloadSettings(**limits), ResponseSettings())
+    found = crew_workloads(
+        worked, orders, CITY, period, WorkloadSettings(**limits), ResponseSettings()
+    )
     return next(one for one in found if one.crew_id == crew)
 
 
-def case(state: str = "open", reopened: bool = False, kind: UnitKind = UnitKind.CREW, **clocks: float) -> Case:
-    member = Member(unit_id=f"{CREW}+@2022-07-08", kind=kind, resource_id=f"{CREW}+", driver_id=None,
-                    leave_at=NOW, arrive_at=NOW + HOUR / 4)
+def case(
+    state: str = "open", reopened: bool = False, kind: UnitKind = UnitKind.CREW, **clocks: float
+) -> Case:
+    member = Member(
+        unit_id=f"{CREW}+@2022-07-08",
+        kind=kind,
+        resource_id=f"{CREW}+",
+        driver_id=None,
+        leave_at=NOW,
+        arrive_at=NOW + HOUR / 4,
+    )
     at = {name: NOW + hours * HOUR for name, hours in clocks.items()}
-    return Case(cause="x", cause_kind=TriggerKind.MANUAL, job_id="j", members=(member,), state=state,
-                clocks=tuple(at.get(name) for name in CLOCKS), planned_start=NOW + HOUR / 4, planned_end=NOW + HOUR,
-                reopened=reopened)
+    return Case(
+        cause="x",
+        cause_kind=TriggerKind.MANUAL,
+        job_id="j",
+        members=(member,),
+        state=state,
+        clocks=tuple(at.get(name) for name in CLOCKS),
+        planned_start=NOW + HOUR / 4,
+        planned_end=NOW + HOUR,
+        reopened=reopened,
+    )
 
 
-@pytest.mark.parametrize(("one", "now", "spans"), [
-    (case(), 2, [(0, 1, False)]), (case(), 0.9, []),
-    (case(departed=0.5, cleared=3), 4, [(0.5, 3, True)]), (case(departed=0.5), 0.75, [(0.5, 0.75, True)]),
-    (case(on_site=0.5), 4, [(0.5, 1, True)]), (case(reopened=True, departed=0.5, cleared=9), 10, [(0, 1, False)]),
-    (case(state="withdrawn"), 2, []), (case(kind=UnitKind.MACHINE), 2, [])])
+@pytest.mark.parametrize(
+    ("one", "now", "spans"),
+    [
+        (case(), 2, [(0, 1, False)]),
+        (case(), 0.9, []),
+        (case(departed=0.5, cleared=3), 4, [(0.5, 3, True)]),
+        (case(departed=0.5), 0.75, [(0.5, 0.75, True)]),
+        (case(on_site=0.5), 4, [(0.5, 1, True)]),
+        (case(reopened=True, departed=0.5, cleared=9), 10, [(0, 1, False)]),
+        (case(state="withdrawn"), 2, []),
+        (case(kind=UnitKind.MACHINE), 2, []),
+    ],
+)
 def test_hours_are_reported_ones_else_planned_and_past(one, now, spans):
-    assert [((each.start_at - NOW) / HOUR, (each.end_at - NOW) / HOUR, each.reported)
-            for each in work_intervals([one], NOW + now * HOUR)] == spans
-    assert {each.crew_id for each in work_intervals([one], NOW + now * HOUR)} <= {CREW}, "called in, it is the same crew"
+    assert [
+        ((each.start_at - NOW) / HOUR, (each.end_at - NOW) / HOUR, each.reported)
+        for each in work_intervals([one], NOW + now * HOUR)
+    ] == spans
+    assert {each.crew_id for each in work_intervals([one], NOW + now * HOUR)} <= {CREW}, (
+        "called in, it is the same crew"
+    )
 
 
 def test_the_night_is_from_ten_to_six_and_a_turn_counts_once():
@@ -60,28 +107,44 @@ def test_the_night_is_from_ten_to_six_and_a_turn_counts_once():
 def test_overtime_over_the_limits_is_told_with_its_day_and_exemption():
     order = LevelOrder(id=1, operation_id=1, level="II", by="x", at=MIDNIGHT)
     ended = LevelOrder(id=2, operation_id=1, level=None, by="x", at=MIDNIGHT + 24 * HOUR)
-    worked = (stint(1, 4.5, called=True), stint(25, 29, called=True, day="2022-07-09"), stint(9, 17),
-              stint(50, 52, called=True, day="2022-07-10"))
+    worked = (
+        stint(1, 4.5, called=True),
+        stint(25, 29, called=True, day="2022-07-09"),
+        stint(9, 17),
+        stint(50, 52, called=True, day="2022-07-10"),
+    )
     load = load_of(*worked, orders=(order, ended))
     assert [(one.span, one.when, one.hours, one.level) for one in load.breaches] == [
-        (DAY, "2022-07-08", 3.5, "II"), (DAY, "2022-07-09", 4.0, None)]
+        (DAY, "2022-07-08", 3.5, "II"),
+        (DAY, "2022-07-09", 4.0, None),
+    ]
     assert (load.calls, load.overtime_hours, load.unusual_days) == (3, 9.5, 1)
     assert not load_of(stint(1, 4, called=True)).breaches, "three hours are allowed"
     month = load_of(*worked, day_hours=5, month_hours=9).breaches
     assert [(one.span, one.when, one.hours) for one in month] == [(MONTH, "2022-07", 9.5)]
-    assert not load_of(*worked, period=(MIDNIGHT + 48 * HOUR, MIDNIGHT + 72 * HOUR)).breaches, "not in this period"
+    assert not load_of(*worked, period=(MIDNIGHT + 48 * HOUR, MIDNIGHT + 72 * HOUR)).breaches, (
+        "not in this period"
+    )
 
 
-@pytest.mark.parametrize("wrong", [{"days": 0}, {"day_hours": 25.0}, {"usual_day_hours": 4.0}, {"month_hours": -1.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"days": 0}, {"day_hours": 25.0}, {"usual_day_hours": 4.0}, {"month_hours": -1.0}]
+)
 def test_limits_that_can_t_be_are_refused(wrong):
     with pytest.raises(ValueError, match="must lie"):
         WorkloadSettings(**wrong)
 
 
-WORKED = some.lists(some.builds(
-    lambda start, length, crew, called: stint(start / 60, (start + length) / 60, crew, called),
-    some.integers(-600, 2000), some.integers(1, 500), some.sampled_from([one.id for one in CITY.crews]),
-    some.booleans()), max_size=6)
+WORKED = some.lists(
+    some.builds(
+        lambda start, length, crew, called: stint(start / 60, (start + length) / 60, crew, called),
+        some.integers(-600, 2000),
+        some.integers(1, 500),
+        some.sampled_from([one.id for one in CITY.crews]),
+        some.booleans(),
+    ),
+    max_size=6,
+)
 
 
 @given(WORKED, some.integers(-600, 1000), some.integers(1, 2000))
@@ -91,28 +154,47 @@ def test_each_minute_counts_once_as_a_plain_count_has_it(worked, begin, length):
         mine = [one for one in worked if one.crew_id == load.crew_id]
 
         def minutes(of: list[WorkInterval]) -> set[datetime]:
-            return {one.start_at + n * HOUR / 60 for one in of
-                    for n in range(round((one.end_at - one.start_at) / HOUR * 60))
-                    if period[0] <= one.start_at + n * HOUR / 60 < period[1]}
+            return {
+                one.start_at + n * HOUR / 60
+                for one in of
+                for n in range(round((one.end_at - one.start_at) / HOUR * 60))
+                if period[0] <= one.start_at + n * HOUR / 60 < period[1]
+            }
+
         every, called = minutes(mine), minutes([one for one in mine if "+" in one.unit_id])
-        night = {at for at in every if ((at - MIDNIGHT) / HOUR) % 24 < 6 or ((at - MIDNIGHT) / HOUR) % 24 >= 22}
+        night = {
+            at
+            for at in every
+            if ((at - MIDNIGHT) / HOUR) % 24 < 6 or ((at - MIDNIGHT) / HOUR) % 24 >= 22
+        }
         assert load.hours * 60 == pytest.approx(len(every))
         assert load.overtime_hours * 60 == pytest.approx(len(called))
         assert load.night_hours * 60 == pytest.approx(len(night))
 
 
-@given(some.lists(some.tuples(some.integers(1, 90), some.sampled_from([one.id for one in CITY.crews])), max_size=12))
+@given(
+    some.lists(
+        some.tuples(some.integers(1, 90), some.sampled_from([one.id for one in CITY.crews])),
+        max_size=12,
+    )
+)
 def test_one_work_after_another_adds_up_to_the_sum_over_assignments(lengths):
     worked = [stint(n * 2, n * 2 + minutes / 60, crew) for n, (minutes, crew) in enumerate(lengths)]
     found = crew_workloads(worked, (), CITY, ALWAYS, WorkloadSettings(), ResponseSettings())
-    assert sum(load.hours for load in found) == pytest.approx(sum(minutes for minutes, _ in lengths) / 60)
-    assert {load.crew_id for load in found} == {crew.id for crew in CITY.crews}, "who has not worked is counted too"
+    assert sum(load.hours for load in found) == pytest.approx(
+        sum(minutes for minutes, _ in lengths) / 60
+    )
+    assert {load.crew_id for load in found} == {crew.id for crew in CITY.crews}, (
+        "who has not worked is counted too"
+    )
 
 
 @given(some.lists(some.floats(0, 400), min_size=1, max_size=9))
 def test_gini_is_half_the_mean_difference(hours):
     total, n = sum(hours), len(hours)
-    plain = sum(abs(a - b) for a in hours for b in hours) / (2 * n * total) if total > 1e-6 else None
+    plain = (
+        sum(abs(a - b) for a in hours for b in hours) / (2 * n * total) if total > 1e-6 else None
+    )
     found = spread(hours)
     assert plain is None or found.gini == pytest.approx(plain, abs=1e-9)
     assert (found.most, found.least) == (max(hours), min(hours))

@@ -47,7 +47,9 @@ pytestmark = both_databases
 @pytest.fixture(autouse=True)
 def light_work(monkeypatch):
     """Hashes that take no time; how strong they are in earnest is asked by a test of its own."""
-    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(
+        passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    )
     passwords._nobodys.cache_clear()
 
 
@@ -66,26 +68,58 @@ def test_a_name_is_one_in_any_case_and_width(store, wang):
     assert signed_in(store, RULES, enter(store, " wAnG"), NOW) == Actor(name="Wang", role=Role.DUTY)
 
 
-@pytest.mark.parametrize(("changes", "why"), [
-    ({"name": " "}, "bad_name"), ({"name": "a\nb"}, "bad_name"), ({"name": "x" * 81}, "bad_name"),
-    ({"role": Role.LINK}, "bad_role"), ({"role": Role.CHIEF}, "bad_station"),
-    ({"role": Role.CHIEF, "station_id": "gone"}, "bad_station"), ({"station_id": "A"}, "bad_station"),
-    ({"password": "short"}, "password_short"), ({"password": "12345678"}, "password_common"),
-    ({"password": "PassWord"}, "password_common"), ({"password": "aaaaaaaa"}, "password_common"),
-    ({"name": "lideshan", "password": "LiDeShan"}, "password_common"),
-    ({"name": "lideshan", "password": "lideshan123"}, "password_common"),
-    *(({"password": easy}, "password_common") for easy in (
-        "P@ssw0rd", "xunban2022", "qazwsxedc", "20220708", "13812345678", "密码密码密码密码", "汛班值班汛班值班",
-        "liaoyuan2022", "woaini1314", "abcabcabc", "Summer2024", "zhangwei", "甲站甲站甲站甲站", "x1" * 50)),
-    ({"password": "x1" * 101}, "password_long")])
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"name": " "}, "bad_name"),
+        ({"name": "a\nb"}, "bad_name"),
+        ({"name": "x" * 81}, "bad_name"),
+        ({"role": Role.LINK}, "bad_role"),
+        ({"role": Role.CHIEF}, "bad_station"),
+        ({"role": Role.CHIEF, "station_id": "gone"}, "bad_station"),
+        ({"station_id": "A"}, "bad_station"),
+        ({"password": "short"}, "password_short"),
+        ({"password": "12345678"}, "password_common"),
+        ({"password": "PassWord"}, "password_common"),
+        ({"password": "aaaaaaaa"}, "password_common"),
+        ({"name": "lideshan", "password": "LiDeShan"}, "password_common"),
+        ({"name": "lideshan", "password": "lideshan123"}, "password_common"),
+        *(
+            ({"password": easy}, "password_common")
+            for easy in (
+                "P@ssw0rd",
+                "xunban2022",
+                "qazwsxedc",
+                "20220708",
+                "13812345678",
+                "密码密码密码密码",
+                "汛班值班汛班值班",
+                "liaoyuan2022",
+                "woaini1314",
+                "abcabcabc",
+                "Summer2024",
+                "zhangwei",
+                "甲站甲站甲站甲站",
+                "x1" * 50,
+            )
+        ),
+        ({"password": "x1" * 101}, "password_long"),
+    ],
+)
 def test_an_account_that_can_not_be_is_refused(store, changes, why):
     store.replace_city(make_city())
     with pytest.raises(NotAllowed, match=rf"account\.{why}"):
-        add_account(store, CONSOLE, **({"name": "li", "role": Role.DUTY, "password": GOOD, "now": NOW} | changes))
+        add_account(
+            store,
+            CONSOLE,
+            **({"name": "li", "role": Role.DUTY, "password": GOOD, "now": NOW} | changes),
+        )
     assert store.accounts(revoked=True) == []
 
 
-@pytest.mark.parametrize("password", ["风雨同舟守一方平安", "kT7#qp2x", "        x y z", "pq rs tu v" * 20])
+@pytest.mark.parametrize(
+    "password", ["风雨同舟守一方平安", "kT7#qp2x", "        x y z", "pq rs tu v" * 20]
+)
 def test_any_other_password_will_do(store, password):
     add_account(store, CONSOLE, "li", Role.DUTY, password, NOW)
     assert enter(store, "li", password)
@@ -93,8 +127,11 @@ def test_any_other_password_will_do(store, password):
 
 
 def test_only_an_administrator_manages_accounts(store, wang):
-    for act in (lambda: add_account(store, DESK, "x", Role.ADMIN, GOOD, NOW),
-                lambda: new_password(store, DESK, "wang", GOOD, NOW), lambda: revoke_account(store, DESK, "wang", NOW)):
+    for act in (
+        lambda: add_account(store, DESK, "x", Role.ADMIN, GOOD, NOW),
+        lambda: new_password(store, DESK, "wang", GOOD, NOW),
+        lambda: revoke_account(store, DESK, "wang", NOW),
+    ):
         with pytest.raises(NotAllowed, match=r"access\.refused"):
             act()
     assert store.accounts(revoked=True) == [wang]
@@ -108,7 +145,9 @@ def test_no_account_is_there_by_itself(store):
 def test_what_was_done_to_accounts_is_written_down_without_the_password(store, wang):
     new_password(store, CONSOLE, "WANG", GOOD + "!", NOW)
     revoke_account(store, CONSOLE, "wang", NOW)
-    assert [(one.action, one.subject) for one in store.audit_log()] == [("manage_accounts", "wang")] * 3
+    assert [(one.action, one.subject) for one in store.audit_log()] == [
+        ("manage_accounts", "wang")
+    ] * 3
     assert GOOD not in repr(store.audit_log())
     with pytest.raises(NotAllowed, match=r"account\.unknown"):
         new_password(store, CONSOLE, "wang", GOOD, NOW)
@@ -126,7 +165,13 @@ def test_the_commonest_passwords_are_all_refused(store):
 def test_a_name_is_no_password_nor_a_part_of_one(store):
     store.replace_city(make_city())
     station = make_city().stations[0].name
-    for password in ("wangbureau", "WANG@BUREAU.EXAMPLE", "bureau2024", "bureauwang", station * 3 + "2024"):
+    for password in (
+        "wangbureau",
+        "WANG@BUREAU.EXAMPLE",
+        "bureau2024",
+        "bureauwang",
+        station * 3 + "2024",
+    ):
         with pytest.raises(NotAllowed, match=r"account\.password_common"):
             add_account(store, CONSOLE, "wang@bureau.example", Role.DUTY, password, NOW)
 
@@ -145,10 +190,17 @@ def test_ones_own_password_is_changed_with_the_old_one_and_ends_every_other_sess
     assert new not in repr(store.audit_log())
 
 
-@pytest.mark.parametrize(("old", "new", "why"), [
-    ("wrong", "riverbank at midnight", "old_wrong"), ("", "riverbank at midnight", "old_wrong"),
-    (GOOD, GOOD, "same_password"), (GOOD, "12345678", "password_common"), (GOOD, "short", "password_short"),
-    (GOOD, "wang2022", "password_common")])
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("wrong", "riverbank at midnight", "old_wrong"),
+        ("", "riverbank at midnight", "old_wrong"),
+        (GOOD, GOOD, "same_password"),
+        (GOOD, "12345678", "password_common"),
+        (GOOD, "short", "password_short"),
+        (GOOD, "wang2022", "password_common"),
+    ],
+)
 def test_a_change_that_is_refused_changes_nothing(store, wang, old, new, why):
     secret = enter(store)
     with pytest.raises(NotAllowed, match=rf"account\.{why}"):
@@ -160,7 +212,9 @@ def test_a_change_that_is_refused_changes_nothing(store, wang, old, new, why):
 def test_whoever_finds_an_open_board_can_not_guess_the_old_password_there(store, wang):
     for _ in range(5):
         with pytest.raises(NotAllowed, match=r"account\.old_wrong"):
-            change_password(store, RULES, acting(wang), "wrong", "riverbank at midnight", "10.0.0.1", NOW)
+            change_password(
+                store, RULES, acting(wang), "wrong", "riverbank at midnight", "10.0.0.1", NOW
+            )
     with pytest.raises(NotAllowed, match=r"signin\.wait"):
         change_password(store, RULES, acting(wang), GOOD, "riverbank at midnight", "10.0.0.1", NOW)
 
@@ -183,16 +237,27 @@ def test_another_role_counts_at_the_next_step(store, wang):
     store.replace_city(make_city())
     secret = enter(store)
     change_role(store, CONSOLE, "WANG", Role.CHIEF, NOW, "A")
-    assert signed_in(store, RULES, secret, NOW) == Actor(name="Wang", role=Role.CHIEF, station_id="A")
+    assert signed_in(store, RULES, secret, NOW) == Actor(
+        name="Wang", role=Role.CHIEF, station_id="A"
+    )
     change_role(store, CONSOLE, "wang", Role.ADMIN, NOW)
     assert signed_in(store, RULES, secret, NOW) == Actor(name="Wang", role=Role.ADMIN)
-    assert [one.body for one in store.audit_log(2)] == [{"role": "admin", "station": None},
-                                                        {"role": "chief", "station": "A"}]
+    assert [one.body for one in store.audit_log(2)] == [
+        {"role": "admin", "station": None},
+        {"role": "chief", "station": "A"},
+    ]
 
 
-@pytest.mark.parametrize(("role", "station", "why"), [
-    (Role.LINK, None, "bad_role"), (Role.CHIEF, None, "bad_station"), (Role.CHIEF, "gone", "bad_station"),
-    (Role.DUTY, "A", "bad_station"), (Role.DUTY, None, "last_admin")])
+@pytest.mark.parametrize(
+    ("role", "station", "why"),
+    [
+        (Role.LINK, None, "bad_role"),
+        (Role.CHIEF, None, "bad_station"),
+        (Role.CHIEF, "gone", "bad_station"),
+        (Role.DUTY, "A", "bad_station"),
+        (Role.DUTY, None, "last_admin"),
+    ],
+)
 def test_a_role_that_can_not_be_is_refused(store, role, station, why):
     store.replace_city(make_city())
     make_admin(store)
@@ -290,8 +355,11 @@ def test_nothing_tells_whether_there_is_such_a_name(store, wang, monkeypatch):
         checks.append(kept)
         return verify(kept, password)
 
-    monkeypatch.setattr(passwords, "_HASHER", type("Counting", (), {
-        "verify": staticmethod(counting), "hash": passwords._HASHER.hash})())
+    monkeypatch.setattr(
+        passwords,
+        "_HASHER",
+        type("Counting", (), {"verify": staticmethod(counting), "hash": passwords._HASHER.hash})(),
+    )
     for name in ("wang", "bureau", "li", "nobody", ""):
         answers = []
         for _ in range(7):
@@ -300,7 +368,9 @@ def test_nothing_tells_whether_there_is_such_a_name(store, wang, monkeypatch):
             answers.append((refused.value.code, refused.value.facts))
         told[name] = answers, len(checks)
         checks.clear()
-    assert len({repr(each) for each in told.values()}) == 1, "the same words, the same waits, the same work"
+    assert len({repr(each) for each in told.values()}) == 1, (
+        "the same words, the same waits, the same work"
+    )
 
 
 def test_one_address_can_not_try_many_names(store, wang):
@@ -319,26 +389,49 @@ def test_many_at_one_address_sign_in_unhindered(store, wang):
     assert len({enter(store, rules=rules) for _ in range(10)}) == 10
 
 
-WANG = {"iss": "https://id.bureau.example", "sub": "248289761001", "email": "wang@bureau.example",
-        "email_verified": True, "iat": NOW.timestamp(), "nonce": "n-0S6_WzA2Mj"}
+WANG = {
+    "iss": "https://id.bureau.example",
+    "sub": "248289761001",
+    "email": "wang@bureau.example",
+    "email_verified": True,
+    "iat": NOW.timestamp(),
+    "nonce": "n-0S6_WzA2Mj",
+}
 """What the bureau's own sign-in tells of Wang."""
 
 
-@pytest.mark.parametrize("changes", [{}, {"email": "WANG@bureau.example"},
-                                     {"role": "admin", "roles": ["admin"], "groups": "admin"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"email": "WANG@bureau.example"},
+        {"role": "admin", "roles": ["admin"], "groups": "admin"},
+    ],
+)
 def test_the_bureaus_own_sign_in_tells_who_and_never_what(store, changes):
     add_account(store, CONSOLE, "wang@bureau.example", Role.MANAGER, None, NOW)
-    assert known_elsewhere(store, RULES, WANG | changes, NOW) == Actor(name="wang@bureau.example", role=Role.MANAGER)
+    assert known_elsewhere(store, RULES, WANG | changes, NOW) == Actor(
+        name="wang@bureau.example", role=Role.MANAGER
+    )
     revoke_account(store, CONSOLE, "wang@bureau.example", NOW)
     with pytest.raises(NotAllowed, match=r"oidc\.stranger"):
         known_elsewhere(store, RULES, WANG | changes, NOW)
 
 
-@pytest.mark.parametrize(("changes", "why"), [
-    ({"email_verified": False}, "unverified"), ({"email_verified": "true"}, "unverified"),
-    ({"email_verified": None}, "unverified"), ({"email": "li@bureau.example"}, "stranger"),
-    ({"email": None}, "nameless"), ({"email": " "}, "nameless"), ({"iat": None}, "over"), ({"nonce": None}, "over"),
-    ({"iat": (NOW - 25 * HOUR).timestamp()}, "over")])
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"email_verified": False}, "unverified"),
+        ({"email_verified": "true"}, "unverified"),
+        ({"email_verified": None}, "unverified"),
+        ({"email": "li@bureau.example"}, "stranger"),
+        ({"email": None}, "nameless"),
+        ({"email": " "}, "nameless"),
+        ({"iat": None}, "over"),
+        ({"nonce": None}, "over"),
+        ({"iat": (NOW - 25 * HOUR).timestamp()}, "over"),
+    ],
+)
 def test_a_token_that_does_not_say_enough_opens_nothing_and_makes_nobody(store, changes, why):
     kept = add_account(store, CONSOLE, "wang@bureau.example", Role.MANAGER, None, NOW)
     with pytest.raises(NotAllowed, match=rf"oidc\.{why}"):
@@ -395,7 +488,10 @@ def test_a_snapshot_with_a_planted_session_opens_no_door(store, wang, tmp_path):
     store.snapshot(tmp_path / "backup.db")
     digest = hashlib.sha256(b"planted").hexdigest()
     with closing(sqlite3.connect(tmp_path / "backup.db")) as copy, copy:
-        copy.execute("INSERT INTO sessions VALUES (?, ?, ?, ?)", (digest, wang.id, *["2022-07-08 00:20:00.000000"] * 2))
+        copy.execute(
+            "INSERT INTO sessions VALUES (?, ?, ?, ?)",
+            (digest, wang.id, *["2022-07-08 00:20:00.000000"] * 2),
+        )
     store.restore(tmp_path / "backup.db")
     assert signed_in(store, RULES, "planted", NOW) is None
 
@@ -408,12 +504,16 @@ def test_old_sessions_and_tries_are_swept_away(store, wang):
     enter(store)
     assert store.session("old") is None
     with store._engine.connect() as connection:
-        assert connection.scalar(select(func.count()).select_from(tries)) == 1  # the address it came from just now
+        assert (
+            connection.scalar(select(func.count()).select_from(tries)) == 1
+        )  # the address it came from just now
 
 
 def test_hashes_are_made_with_todays_work_when_somebody_signs_in(store, wang, monkeypatch):
     before = store.account("wang").password
-    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
+    monkeypatch.setattr(
+        passwords, "_HASHER", PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
+    )
     secret = enter(store)
     assert signed_in(store, RULES, secret, NOW)
     assert store.account("wang").password != before
@@ -424,9 +524,20 @@ def test_a_name_folds_once(store):
     assert folded(" ＷａｎＧ ") == "wang" == folded(folded("WANG"))
 
 
-@pytest.mark.parametrize("wrong", [
-    {"idle_minutes": 0.0}, {"idle_minutes": 1441.0}, {"session_hours": 745.0}, {"tries": 0}, {"address_tries": 0},
-    {"first_wait_s": 0.0}, {"longest_wait_minutes": 0.1}, {"address_minutes": 0.0}, {"identity_claim": ""}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"idle_minutes": 0.0},
+        {"idle_minutes": 1441.0},
+        {"session_hours": 745.0},
+        {"tries": 0},
+        {"address_tries": 0},
+        {"first_wait_s": 0.0},
+        {"longest_wait_minutes": 0.1},
+        {"address_minutes": 0.0},
+        {"identity_claim": ""},
+    ],
+)
 def test_a_setting_out_of_range_is_refused(store, wrong):
     with pytest.raises(ValueError, match="must"):
         AccessSettings(**wrong)

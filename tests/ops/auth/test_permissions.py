@@ -6,8 +6,13 @@ from data.model.account import Role
 from ops.auth.permissions import MAY, Action, Actor, Scope, may, require
 from ops.base.errors import NotAllowed
 
-WRITES = set(Action) - {Action.SEE_DESK, Action.SEE_STATION, Action.SEE_MANAGER, Action.SEE_SETUP,
-                        Action.OWN_PASSWORD}
+WRITES = set(Action) - {
+    Action.SEE_DESK,
+    Action.SEE_STATION,
+    Action.SEE_MANAGER,
+    Action.SEE_SETUP,
+    Action.OWN_PASSWORD,
+}
 
 
 def test_every_role_has_its_row():
@@ -34,7 +39,9 @@ def test_a_chief_without_a_station_may_nothing_but_change_his_password():
 
 @pytest.mark.parametrize("role", Role)
 def test_who_has_an_account_may_change_its_password(role):
-    assert may(Actor(name="甲", role=role), Action.OWN_PASSWORD) is (role not in (Role.LINK, Role.PLATFORM))
+    assert may(Actor(name="甲", role=role), Action.OWN_PASSWORD) is (
+        role not in (Role.LINK, Role.PLATFORM)
+    )
 
 
 def test_refusal_names_the_role():

@@ -1,4 +1,6 @@
-"""The catalogue is whole: every key used is there, in both languages, with the same facts; and it says them right."""
+"""The catalogue is whole: every key used is there, in both languages, with the same facts; and it
+says them right.
+"""
 
 import ast
 import re
@@ -25,8 +27,11 @@ def fields(words: str) -> set[str]:
 
 
 def texts(path: Path) -> set[str]:
-    return {node.value for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-            if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {
+        node.value
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
 
 
 @pytest.mark.parametrize("key", sorted(catalogue()))
@@ -38,22 +43,35 @@ def test_both_languages_say_the_same_facts(key):
 
 
 def test_no_chinese_is_left_in_the_english():
-    meant = {"board.other_language", "board.paste_example"}  # and the drill's mark, which stands in both languages
-    left = {key for key, (_, en) in catalogue().items() if re.search(r"[\u4e00-\u9fff]", en.replace("演练", ""))}
+    meant = {
+        "board.other_language",
+        "board.paste_example",
+    }  # and the drill's mark, which stands in both languages
+    left = {
+        key
+        for key, (_, en) in catalogue().items()
+        if re.search(r"[\u4e00-\u9fff]", en.replace("演练", ""))
+    }
     assert left == meant
 
 
 @pytest.mark.parametrize("package", ["ops", "dashboard", "data", "weather"])
 def test_every_key_that_the_code_names_is_in_the_catalogue(package):
-    named = {text for path in (ROOT / package).rglob("*.py") for text in texts(path)
-             if LOOKS_LIKE_A_KEY.fullmatch(text) and not text.endswith((".log", ".typ"))}
+    named = {
+        text
+        for path in (ROOT / package).rglob("*.py")
+        for text in texts(path)
+        if LOOKS_LIKE_A_KEY.fullmatch(text) and not text.endswith((".log", ".typ"))
+    }
     begun = {text for text in named if text.endswith("_")}  # the rest is filled in when it is said
     assert named - begun - set(catalogue()) == set()
     assert not [text for text in begun if not any(key.startswith(text) for key in catalogue())]
 
 
 def test_no_key_of_the_catalogue_is_left_over():
-    """A key is used where it stands in the code, or begins as a text that is filled in when it is said."""
+    """A key is used where it stands in the code, or begins as a text that is filled in when it is
+    said.
+    """
     used, begun = set(), set()
     for path in (path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -82,8 +100,11 @@ NOT_SAID = {
     "ops/replanning/contingency.py": "hazards, as warnings name them",
     "ops/district/data_quality.py": "what people write into a cell that they leave open",
     "ops/runtime/systemd.py": "the product's name",
-    "ops/base/messages.py": "how a day is written"}
-"""Chinese in the code that nobody is told; `weather` and `data` read Chinese, and hold no words to say."""
+    "ops/base/messages.py": "how a day is written",
+}
+"""Chinese in the code that nobody is told; `weather` and `data` read Chinese, and hold no words to
+say.
+"""
 
 
 @pytest.mark.parametrize("package", ["ops", "dashboard", "solver"])
@@ -93,23 +114,43 @@ def test_what_is_said_in_chinese_stands_in_the_catalogue(package):
     for path in (ROOT / package).rglob("*.py"):
         tree = ast.parse(path.read_text("utf-8"))
         aside = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)} | {
-            id(word.value) for node in ast.walk(tree) if isinstance(node, ast.Call) for word in node.keywords
-            if word.arg == "help"}
-        if any(isinstance(node, ast.Constant) and isinstance(node.value, str) and CHINESE.search(node.value)
-               and id(node) not in aside for node in ast.walk(tree)):
+            id(word.value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call)
+            for word in node.keywords
+            if word.arg == "help"
+        }
+        if any(
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and CHINESE.search(node.value)
+            and id(node) not in aside
+            for node in ast.walk(tree)
+        ):
             held.add(path.relative_to(ROOT).as_posix())
     assert held == {path for path in NOT_SAID if path.startswith(f"{package}/")}
 
 
-@pytest.mark.parametrize(("group", "values"), [
-    ("job", JobKind), ("phase", Phase), ("level", Level), ("action", Action), ("machine", MACHINE_KINDS),
-    ("cause", BLOCKAGE_CAUSES), ("state", ("planned", "under_way", "past"))])
+@pytest.mark.parametrize(
+    ("group", "values"),
+    [
+        ("job", JobKind),
+        ("phase", Phase),
+        ("level", Level),
+        ("action", Action),
+        ("machine", MACHINE_KINDS),
+        ("cause", BLOCKAGE_CAUSES),
+        ("state", ("planned", "under_way", "past")),
+    ],
+)
 def test_every_word_of_a_list_has_its_name(group, values):
     assert {f"{group}.{value}" for value in values} <= set(catalogue())
 
 
 def test_facts_are_said_in_the_language_and_the_district_s_time():
-    message = Message("change.added", {"job": Message("job.clear"), "team": ("一班", "二班"), "start": local(9.5)})
+    message = Message(
+        "change.added", {"job": Message("job.clear"), "team": ("一班", "二班"), "start": local(9.5)}
+    )
     assert Translator("zh").message(message) == "新增：雨水口清掏，09:30开始，由一班、二班承担"
     assert Translator("en").message(message) == "New: Clear inlets at 09:30, by 一班, 二班"
 

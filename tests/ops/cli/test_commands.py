@@ -19,10 +19,17 @@ from tests.helpers.paths import LONGSHAN
 from weather.model import Health, SourceHealth
 
 YELLOW = "辽源市气象台2022年7月8日8时20分发布暴雨黄色预警信号：预计未来6小时内，龙山区降雨量将达50毫米以上。"
-ORANGE = ("辽源市气象台2022年7月8日9时05分将暴雨黄色预警信号升级为暴雨橙色预警信号："
-          "预计未来3小时内，龙山区降雨量将达50毫米以上。")
-BOMB = ('<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">' + "".join(
-    f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True)) + "]><alert>&i;</alert>")
+ORANGE = (
+    "辽源市气象台2022年7月8日9时05分将暴雨黄色预警信号升级为暴雨橙色预警信号："
+    "预计未来3小时内，龙山区降雨量将达50毫米以上。"
+)
+BOMB = (
+    '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">'
+    + "".join(
+        f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    + "]><alert>&i;</alert>"
+)
 
 
 class Office:
@@ -35,25 +42,39 @@ class Office:
         given = given.encode() if isinstance(given, str) else given
         env = {"XUNBAN_HOME": str(self.home), "XUNBAN_DB": None, "XUNBAN_LANG": None}
         done = CliRunner().invoke(cli, [str(word) for word in words], input=given, env=env)
-        assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
+        assert done.exception is None or isinstance(done.exception, SystemExit), repr(
+            done.exception
+        )
         return done
 
     def begin(self, *words: str) -> Result:
         """Create the database with its first administrator."""
-        return self.run("init", *words, "--admin", "管理员", "--stdin", given="lightning over liaoyuan\n")
+        return self.run(
+            "init", *words, "--admin", "管理员", "--stdin", given="lightning over liaoyuan\n"
+        )
 
     def rows(self) -> dict[str, list]:
         """Every row of every table: what must be the same before and after a refusal."""
         with sqlite3.connect(self.home / "xunban.db") as database:
-            names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            return {name: database.execute(f'SELECT * FROM "{name}"').fetchall() for name in sorted(names)}
+            names = [
+                name
+                for (name,) in database.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'table'"
+                )
+            ]
+            return {
+                name: database.execute(f'SELECT * FROM "{name}"').fetchall()
+                for name in sorted(names)
+            }
 
 
 @pytest.fixture
 def office(tmp_path) -> Office:
     office = Office(tmp_path / "home")
     (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "settings.toml").write_text("[loop]\nsolve_seconds = 1.0\n", encoding="utf-8")
+    (tmp_path / "home" / "settings.toml").write_text(
+        "[loop]\nsolve_seconds = 1.0\n", encoding="utf-8"
+    )
     return office
 
 
@@ -71,12 +92,18 @@ def garbage(folder: Path) -> dict[str, Path]:
     with zipfile.ZipFile(folder / "zip.xlsx", "w") as archive:
         archive.writestr("hello.txt", "not a workbook")
     return {
-        "empty": file("empty.txt", b""), "blank": file("blank.txt", b" \n\t\n"),
-        "huge": file("huge.txt", b"x" * 50_000_000), "binary": file("binary.bin", bytes(range(256)) * 40),
-        "encoding": file("encoding.txt", b"\xff\xfe\xfd\x80\x81" * 50), "bomb": file("bomb.xml", BOMB.encode()),
+        "empty": file("empty.txt", b""),
+        "blank": file("blank.txt", b" \n\t\n"),
+        "huge": file("huge.txt", b"x" * 50_000_000),
+        "binary": file("binary.bin", bytes(range(256)) * 40),
+        "encoding": file("encoding.txt", b"\xff\xfe\xfd\x80\x81" * 50),
+        "bomb": file("bomb.xml", BOMB.encode()),
         "html": file("page.html", b"<!doctype html><html><body>404</body></html>"),
-        "zip": folder / "zip.xlsx", "text": file("text.txt", "今天天气不错，适合出门。".encode()),
-        "folder": folder, "none": folder / "none.txt"}
+        "zip": folder / "zip.xlsx",
+        "text": file("text.txt", "今天天气不错，适合出门。".encode()),
+        "folder": folder,
+        "none": folder / "none.txt",
+    }
 
 
 DOORS = (("alert", "parse"), ("alert", "add"), ("import",))
@@ -97,7 +124,9 @@ def test_garbage_at_every_door_is_refused_in_words_and_changes_nothing(drilling,
     assert drilling.rows() == before
 
 
-def test_a_workbook_with_a_crew_that_does_not_exist_names_the_row_and_changes_nothing(drilling, tmp_path):
+def test_a_workbook_with_a_crew_that_does_not_exist_names_the_row_and_changes_nothing(
+    drilling, tmp_path
+):
     folder = tmp_path / "tables"
     assert drilling.run("export", folder).exit_code == 0
     table = next(path for path in folder.iterdir() if "crews" in path.name or "班组" in path.name)
@@ -120,9 +149,12 @@ def test_what_is_exported_comes_back_as_it_was(drilling, tmp_path, target):
     assert drilling.run("export", tmp_path / target).exit_code == 0
     assert drilling.run("import", tmp_path / target).exit_code == 0
     after = drilling.rows()
-    assert len(after.pop("audit")) == len(before.pop("audit")) + 1  # that it was done is written down
+    assert (
+        len(after.pop("audit")) == len(before.pop("audit")) + 1
+    )  # that it was done is written down
     assert {name: sorted(map(repr, rows)) for name, rows in after.items()} == {
-        name: sorted(map(repr, rows)) for name, rows in before.items()}
+        name: sorted(map(repr, rows)) for name, rows in before.items()
+    }
 
 
 def test_from_a_warning_to_a_plan_and_its_difference(drilling):
@@ -186,8 +218,9 @@ def test_english_by_a_switch(drilling):
     assert "[DRILL 演练]" in said
 
 
-@pytest.mark.parametrize("words", [
-    ("plan",), ("export", "x.xlsx"), ("alert", "add", "-"), ("drill", "leave")])
+@pytest.mark.parametrize(
+    "words", [("plan",), ("export", "x.xlsx"), ("alert", "add", "-"), ("drill", "leave")]
+)
 def test_without_a_database_it_says_what_to_do(office, words):
     done = office.run(*words, given=YELLOW)
     assert done.exit_code == 1
@@ -241,21 +274,39 @@ def test_a_plan_is_written_as_excel_with_its_own_ending_only(drilling, tmp_path)
 def test_the_feeds_are_told_without_asking_them(office):
     (office.home / "settings.toml").write_text(
         "[[feeds]]\nkind = 'qweather'\nurl = 'https://host.example'\nkey_env = 'QW_KEY'\ndaily_budget = 900\n",
-        encoding="utf-8")
+        encoding="utf-8",
+    )
     assert office.begin("--empty").exit_code == 0
     (line,) = json.loads(office.run("feeds", "--json").stdout)
-    assert (line["name"], line["state"], line["good_at"], line["daily_budget"]) == ("qweather", None, None, 900)
-    assert "qweather（qweather，第50位）：还没有请求过，上次成功 从未，今日请求 0/900" in office.run("feeds").stdout
+    assert (line["name"], line["state"], line["good_at"], line["daily_budget"]) == (
+        "qweather",
+        None,
+        None,
+        900,
+    )
+    assert (
+        "qweather（qweather，第50位）：还没有请求过，上次成功 从未，今日请求 0/900"
+        in office.run("feeds").stdout
+    )
 
 
-@pytest.mark.parametrize(("state", "word"), [
-    (Health.OK, "：正常，"), (Health.QUIET, "正常（无预警）"), (Health.STALE, "数据过期"), (Health.FAILED, "故障"),
-    (Health.OVER_QUOTA, "超出配额")])
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        (Health.OK, "：正常，"),
+        (Health.QUIET, "正常（无预警）"),
+        (Health.STALE, "数据过期"),
+        (Health.FAILED, "故障"),
+        (Health.OVER_QUOTA, "超出配额"),
+    ],
+)
 def test_each_state_of_a_feed_is_told(office, state, word):
     assert office.begin("--empty").exit_code == 0
     store, now = Store(f"sqlite:///{office.home / 'xunban.db'}"), datetime.now(UTC)
     old = timedelta(hours=7 if state is Health.STALE else 0)
-    store.save_health(SourceHealth(provider="open-meteo", state=state, tried_at=now, good_at=now - old))
+    store.save_health(
+        SourceHealth(provider="open-meteo", state=state, tried_at=now, good_at=now - old)
+    )
     store.close()
     assert word in office.run("feeds").stdout
     assert json.loads(office.run("feeds", "--json").stdout)[0]["state"] == state
@@ -300,14 +351,19 @@ def test_recorded_payloads_are_replayed_as_a_drill_with_plans_on_the_way(drillin
     assert done.exit_code == 0
     assert "回放结束：4 份，采用 3 份，拒绝 1 份，方案 3 版" in done.stdout
     plan = json.loads(drilling.run("plan", "--json").stdout)
-    assert (plan["version"], plan["drill"], plan["made_at"]) == (3, True, "2022-07-08T09:06:00+08:00")
+    assert (plan["version"], plan["drill"], plan["made_at"]) == (
+        3,
+        True,
+        "2022-07-08T09:06:00+08:00",
+    )
     assert drilling.run("replay", tmp_path / "none").exit_code == 1
 
 
 def test_channels_are_shown_and_tried_out_and_no_address_is_printed(drilling):
     assert "没有设置通知渠道" in drilling.run("channels").stderr
     with robots.robot() as robot:
-        (drilling.home / "settings.toml").write_text(f"""
+        (drilling.home / "settings.toml").write_text(
+            f"""
             [loop]
             solve_seconds = 1.0
             [[channels]]
@@ -320,7 +376,9 @@ def test_channels_are_shown_and_tried_out_and_no_address_is_printed(drilling):
             kind = "dingtalk"
             url_env = "XUNBAN_TEST_UNSET"
             stations = ["ST1", "none"]
-            """, encoding="utf-8")
+            """,
+            encoding="utf-8",
+        )
         assert drilling.run("plan", "--again").exit_code == 0
         shown = drilling.run("channels")
         assert "各站群（wecom，站长）：可用，待送4，已送0，送达站点：全部" in shown.stdout
@@ -348,7 +406,11 @@ def test_a_backup_is_put_back_with_its_settings_and_what_was_there_is_kept(drill
     target = tmp_path / "backup.zip"
     assert drilling.run("backup", target).exit_code == 0
     assert os.name == "nt" or target.stat().st_mode & 0o077 == 0, "it holds the settings"
-    assert sorted(zipfile.ZipFile(target).namelist()) == ["home/photos/a.jpg", "home/settings.toml", "xunban.db"]
+    assert sorted(zipfile.ZipFile(target).namelist()) == [
+        "home/photos/a.jpg",
+        "home/settings.toml",
+        "xunban.db",
+    ]
     assert drilling.run("alert", "add", "-", given=YELLOW).exit_code == 0
     photo.unlink()
     (drilling.home / "settings.toml").write_text("[loop]\nsolve_seconds = 2.0\n", encoding="utf-8")
@@ -358,7 +420,10 @@ def test_a_backup_is_put_back_with_its_settings_and_what_was_there_is_kept(drill
     done = drilling.run("restore", target)
     assert done.exit_code == 0, done.stderr
     assert without(drilling.rows()) == without(saved)
-    assert (photo.read_bytes(), (drilling.home / "settings.toml").read_text("utf-8")) == (b"picture", settings)
+    assert (photo.read_bytes(), (drilling.home / "settings.toml").read_text("utf-8")) == (
+        b"picture",
+        settings,
+    )
     (kept,) = drilling.home.glob("before-restore-*.zip")
     assert drilling.run("restore", kept).exit_code == 0
     assert without(drilling.rows()) == without(changed)
@@ -372,7 +437,9 @@ def quiet(office: Office) -> None:
 
 
 def without(rows: dict[str, list]) -> dict[str, list]:
-    """What a restoring leaves as it was: tokens only ever grow, and heartbeats were set back by the test."""
+    """What a restoring leaves as it was: tokens only ever grow, and heartbeats were set back by the
+    test.
+    """
     return {name: found for name, found in rows.items() if name not in ("leases", "beats")}
 
 
@@ -404,11 +471,18 @@ def test_a_file_that_is_no_backup_changes_nothing(drilling, tmp_path, damage):
 def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(drilling):
     well = drilling.run("doctor")
     assert well.exit_code == 0, well.stdout
-    for said in ("✓ 数据库：sqlite", "✓ 时钟", "▲ 排班程序还没有运行过", "▲ 辖区是虚构的示例",
-                 "▲ 没有设置通知渠道", "磁盘"):
+    for said in (
+        "✓ 数据库：sqlite",
+        "✓ 时钟",
+        "▲ 排班程序还没有运行过",
+        "▲ 辖区是虚构的示例",
+        "▲ 没有设置通知渠道",
+        "磁盘",
+    ):
         assert said in well.stdout
     (drilling.home / "settings.toml").write_text(
-        '[[channels]]\nkind = "wecom"\nurl_env = "XUNBAN_TEST_UNSET"\n', encoding="utf-8")
+        '[[channels]]\nkind = "wecom"\nurl_env = "XUNBAN_TEST_UNSET"\n', encoding="utf-8"
+    )
     ill = drilling.run("doctor", "--json")
     assert ill.exit_code == 1
     assert [one["check"] for one in json.loads(ill.stdout) if one["state"] == "bad"] == ["channels"]
@@ -419,7 +493,14 @@ def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(drilling):
 
 
 def test_the_bureaus_own_sign_in_is_set_up_by_one_command_and_examined(drilling):
-    words = ("account", "oidc", "https://id.example/.well-known/openid-configuration", "xunban", "--stdin", "--board")
+    words = (
+        "account",
+        "oidc",
+        "https://id.example/.well-known/openid-configuration",
+        "xunban",
+        "--stdin",
+        "--board",
+    )
     refused = drilling.run(*words, "http://xunban.example", given="the client's secret\n")
     assert (refused.exit_code, "redirect_uri" in refused.stderr) == (1, True)
     done = drilling.run(*words, "https://xunban.example", given="the client's secret\n")
@@ -457,7 +538,12 @@ def test_work_is_verified_and_opened_anew_by_hand(drilling):
     assert drilling.run("work", "answer", "nothing", "好", "--by", "值班员").exit_code == 1
     refused = drilling.run("work", "verify", "clear:nowhere", "--by", "值班员")
     assert (refused.exit_code, "clear:nowhere" in refused.output) == (1, True)
-    assert drilling.run("work", "reopen", "clear:nowhere", "--by", "值班员", "--reason", "堵").exit_code == 1
+    assert (
+        drilling.run(
+            "work", "reopen", "clear:nowhere", "--by", "值班员", "--reason", "堵"
+        ).exit_code
+        == 1
+    )
 
 
 def test_a_plan_is_changed_by_hand_and_what_can_not_be_is_refused_in_words(drilling):
@@ -469,13 +555,17 @@ def test_a_plan_is_changed_by_hand_and_what_can_not_be_is_refused_in_words(drill
     assert who.stdout.startswith("1：")
     before = drilling.rows()
     for words, code, said in [
-            (("who", "no-such"), 1, "没有可以调整的任务 no-such"),
-            (("lock", "no-such"), 1, "没有可以调整的任务 no-such"),
-            (("drop", "no-such"), 1, "没有可以调整的任务 no-such"),
-            (("unlock", job), 1, "没有手工指定可取消"),
-            (("move", job), 1, "请用 --to 指定班组"), (("move", job, "--at", "25:99"), 1, "看不懂时间 25:99"),
-            (("move", job, "--to", "nobody"), 1, "不能这样安排"), (("add", "guard", "no-such"), 1, "没有路段 no-such"),
-            (("add", "dance", "S1"), 2, ""), (("add", "guard", "S1", "--minutes", "0"), 2, "")]:
+        (("who", "no-such"), 1, "没有可以调整的任务 no-such"),
+        (("lock", "no-such"), 1, "没有可以调整的任务 no-such"),
+        (("drop", "no-such"), 1, "没有可以调整的任务 no-such"),
+        (("unlock", job), 1, "没有手工指定可取消"),
+        (("move", job), 1, "请用 --to 指定班组"),
+        (("move", job, "--at", "25:99"), 1, "看不懂时间 25:99"),
+        (("move", job, "--to", "nobody"), 1, "不能这样安排"),
+        (("add", "guard", "no-such"), 1, "没有路段 no-such"),
+        (("add", "dance", "S1"), 2, ""),
+        (("add", "guard", "S1", "--minutes", "0"), 2, ""),
+    ]:
         done = drilling.run("change", *words, *(() if words[0] == "who" else ("--by", "值班员")))
         assert done.exit_code == code, (words, done.stderr)
         assert said in done.stderr, words
@@ -488,14 +578,20 @@ def test_a_plan_is_changed_by_hand_and_what_can_not_be_is_refused_in_words(drill
     assert drilling.run("change", "unlock", job, "--by", "值班员").exit_code == 0
 
 
-@pytest.mark.parametrize(("words", "code"), [
-    ((), 0), (("--pdf", "red.pdf"), 1), (("purple",), 2), (("red", "--station", "无此站"), 1)])
-def test_a_standing_plan_is_shown_or_refused_in_words_and_the_plan_in_force_stays(drilling, words, code):
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [((), 0), (("--pdf", "red.pdf"), 1), (("purple",), 2), (("red", "--station", "无此站"), 1)],
+)
+def test_a_standing_plan_is_shown_or_refused_in_words_and_the_plan_in_force_stays(
+    drilling, words, code
+):
     before = drilling.rows()
     done = drilling.run("standing", *words)
     assert (done.exit_code, bool((done.stderr if code else done.stdout).strip())) == (code, True)
     after = drilling.rows()
-    assert bool(after.pop("standing_plans")) is (words[:1] == ("red",)), "one that is missing is made and kept"
+    assert bool(after.pop("standing_plans")) is (words[:1] == ("red",)), (
+        "one that is missing is made and kept"
+    )
     assert not before.pop("standing_plans")
     assert after == before
 
@@ -503,6 +599,12 @@ def test_a_standing_plan_is_shown_or_refused_in_words_and_the_plan_in_force_stay
 def test_a_standing_plan_is_written_as_excel(drilling, tmp_path):
     done = drilling.run("standing", "red", "--xlsx", tmp_path / "red.xlsx")
     assert done.exit_code == 0, done.stderr
-    told = [str(cell) for row in load_workbook(tmp_path / "red.xlsx").worksheets[0].iter_rows(values_only=True)
-            for cell in row if cell]
-    assert any("红色预警" in cell for cell in told), "it says that it is a plan kept ready, not one in force"
+    told = [
+        str(cell)
+        for row in load_workbook(tmp_path / "red.xlsx").worksheets[0].iter_rows(values_only=True)
+        for cell in row
+        if cell
+    ]
+    assert any("红色预警" in cell for cell in told), (
+        "it says that it is a plan kept ready, not one in force"
+    )

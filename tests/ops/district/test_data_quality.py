@@ -34,32 +34,69 @@ def test_nothing_is_found_where_nothing_is_amiss():
     assert survey(SOUND, TODAY) == ()
 
 
-@pytest.mark.parametrize(("city", "code"), [
-    (replace(SOUND, crews=()), "no_crews"),
-    (replace(SOUND, stations=()), "no_stations"),
-    (replace(SOUND, segments=()), "no_segments"),
-    (replace(SOUND, shifts=()), "no_shifts"),
-    (replace(SOUND, crews=tuple(one for one in SOUND.crews if one.station_id == "A")), "station_without_crew"),
-    (changed("crews", 0, leader="待定"), "crew_without_leader"),
-    (changed("stations", 0, deputy=" — "), "station_without_chief"),
-    (changed("stations", 0, phone=None), "station_without_phone"),
-    (replace(SOUND, crews=tuple(one for one in SOUND.crews if one.shift_id != "night")), "hours_uncovered"),
-    (replace(SOUND, crews=tuple(replace(one, skills=("clearing",)) for one in SOUND.crews)), "no_well_crew"),
-    (replace(SOUND, machines=(*SOUND.machines, Machine(id="X", station_id="A", kind="loader", plate="无人"))),
-     "machine_without_driver"),
-    (replace(SOUND, drivers=tuple(one for one in SOUND.drivers if one.machine_id != "M-pump_truck")), "no_pump"),
-    (replace(SOUND, inlets=tuple(one for one in SOUND.inlets if one.segment_id != "S2")), "segment_without_inlet"),
-    (changed("stations", 0, position=(125.140, 42.70)), "segment_far_off"),
-    (replace(SOUND, segments=tuple(replace(one, guard=False, importance=3) for one in SOUND.segments)), "no_key_road"),
-    (changed("inlets", 0, position=(125.141, 42.906)), "inlet_far_off"),
-    (replace(SOUND, district=replace(SOUND.district, outline=())), "no_outline"),
-    (changed("stations", 0, position=(125.21, 42.90)), "stations_outside"),
-    (changed("segments", 0, line=((125.21, 42.9), (125.22, 42.9))), "segments_outside"),
-    (changed("inlets", 0, position=(125.21, 42.90)), "inlets_outside"),
-    (changed("stations", 0, name="乙站"), "station_twice"),
-    (changed("crews", 0, name=SOUND.crews[1].name), "crew_twice"),
-    (changed("machines", 0, plate=SOUND.machines[1].plate), "plate_twice"),
-    (replace(SOUND, blockages=()), "no_history")], ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("city", "code"),
+    [
+        (replace(SOUND, crews=()), "no_crews"),
+        (replace(SOUND, stations=()), "no_stations"),
+        (replace(SOUND, segments=()), "no_segments"),
+        (replace(SOUND, shifts=()), "no_shifts"),
+        (
+            replace(SOUND, crews=tuple(one for one in SOUND.crews if one.station_id == "A")),
+            "station_without_crew",
+        ),
+        (changed("crews", 0, leader="待定"), "crew_without_leader"),
+        (changed("stations", 0, deputy=" — "), "station_without_chief"),
+        (changed("stations", 0, phone=None), "station_without_phone"),
+        (
+            replace(SOUND, crews=tuple(one for one in SOUND.crews if one.shift_id != "night")),
+            "hours_uncovered",
+        ),
+        (
+            replace(SOUND, crews=tuple(replace(one, skills=("clearing",)) for one in SOUND.crews)),
+            "no_well_crew",
+        ),
+        (
+            replace(
+                SOUND,
+                machines=(
+                    *SOUND.machines,
+                    Machine(id="X", station_id="A", kind="loader", plate="无人"),
+                ),
+            ),
+            "machine_without_driver",
+        ),
+        (
+            replace(
+                SOUND,
+                drivers=tuple(one for one in SOUND.drivers if one.machine_id != "M-pump_truck"),
+            ),
+            "no_pump",
+        ),
+        (
+            replace(SOUND, inlets=tuple(one for one in SOUND.inlets if one.segment_id != "S2")),
+            "segment_without_inlet",
+        ),
+        (changed("stations", 0, position=(125.140, 42.70)), "segment_far_off"),
+        (
+            replace(
+                SOUND,
+                segments=tuple(replace(one, guard=False, importance=3) for one in SOUND.segments),
+            ),
+            "no_key_road",
+        ),
+        (changed("inlets", 0, position=(125.141, 42.906)), "inlet_far_off"),
+        (replace(SOUND, district=replace(SOUND.district, outline=())), "no_outline"),
+        (changed("stations", 0, position=(125.21, 42.90)), "stations_outside"),
+        (changed("segments", 0, line=((125.21, 42.9), (125.22, 42.9))), "segments_outside"),
+        (changed("inlets", 0, position=(125.21, 42.90)), "inlets_outside"),
+        (changed("stations", 0, name="乙站"), "station_twice"),
+        (changed("crews", 0, name=SOUND.crews[1].name), "crew_twice"),
+        (changed("machines", 0, plate=SOUND.machines[1].plate), "plate_twice"),
+        (replace(SOUND, blockages=()), "no_history"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
 def test_each_finding(city, code):
     assert code in codes(city)
     assert code not in codes(SOUND)
@@ -73,13 +110,18 @@ def test_an_old_history_is_told_by_the_date():
 def test_hours_without_a_crew_are_named_across_midnight():
     shift = Shift(id="day", name="白班", start=time(6), end=time(22))
     crews = tuple(replace(crew, shift_id="day") for crew in SOUND.crews)
-    found = next(one for one in survey(replace(SOUND, shifts=(shift,), crews=crews), TODAY)
-                 if one.code == "hours_uncovered")
+    found = next(
+        one
+        for one in survey(replace(SOUND, shifts=(shift,), crews=crews), TODAY)
+        if one.code == "hours_uncovered"
+    )
     assert found.subjects == ("22:00—06:00",)
 
 
 def test_the_gravest_stand_first():
-    gravities = [finding.severity for finding in survey(replace(SOUND, crews=(), blockages=()), TODAY)]
+    gravities = [
+        finding.severity for finding in survey(replace(SOUND, crews=(), blockages=()), TODAY)
+    ]
     assert gravities == sorted(gravities)
     assert gravities[0] is Severity.STOPS
 
@@ -115,7 +157,9 @@ def test_an_upload_is_the_city_or_its_errors_beside_their_rows():
     assert broken.row(error.sheet, None) == ()
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nothing", b"\xd0\xcf\x11\xe0 old", b"\x00" * 1000])
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04 nothing", b"\xd0\xcf\x11\xe0 old", b"\x00" * 1000]
+)
 def test_an_upload_that_is_no_workbook_is_told_so(content):
     upload = read_upload({"x.xlsx": content})
     assert upload.city is None

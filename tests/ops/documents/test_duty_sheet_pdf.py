@@ -1,4 +1,6 @@
-"""The duty sheets as PDF: made with the packaged font, a sheet for each station, safe against any name."""
+"""The duty sheets as PDF: made with the packaged font, a sheet for each station, safe against any
+name.
+"""
 
 import re
 from dataclasses import replace
@@ -20,16 +22,17 @@ from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
 from ops.settings import Settings
 from tests.helpers.pdf import pages, squeezed, words_of
-from tests.helpers.town import NOW, crew_member, make_alert, make_assignment, make_city, make_version
+from tests.helpers.town import (
+    NOW,
+    crew_member,
+    make_alert,
+    make_assignment,
+    make_city,
+    make_version,
+)
 from weather.model import Level
 
 SAY = Translator()
-
-
-
-
-
-
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -53,14 +56,18 @@ def test_unknown_station_is_refused():
 
 
 def test_sheet_tells_who_where_when_what_and_why(tmp_path):
-    told = words_of(duty_sheet_pdf.duty_sheets(make_version(), make_city(), [make_alert()], SAY, "S1"), tmp_path)
+    told = words_of(
+        duty_sheet_pdf.duty_sheets(make_version(), make_city(), [make_alert()], SAY, "S1"), tmp_path
+    )
     wanted = """演练DRILL 第2版 暴雨黄色预警 2班班长 08:30 08:40 09:20 安宁街 高压疏通 吉D·W0001 驾驶员1 雨水口8处
         风险72 未安排及原因 下井清淤 与上一版相比 签收人（站长） 值班员 时间 第1页/共1页"""
     assert [word for word in wanted.split() if word not in told] == []
 
 
 def test_real_operation_bears_no_drill_mark(tmp_path):
-    told = words_of(duty_sheet_pdf.duty_sheets(make_version(drill=False), make_city(), [], SAY), tmp_path)
+    told = words_of(
+        duty_sheet_pdf.duty_sheets(make_version(drill=False), make_city(), [], SAY), tmp_path
+    )
     assert "演练" not in told
     assert "当前无生效预警" in told
 
@@ -75,32 +82,71 @@ def test_station_without_work_still_has_a_sheet(tmp_path):
 def test_sheet_names_the_forecast_it_stands_on_with_its_run(lang, tmp_path):
     version, t = make_version(), Translator(lang)
     rain = replace(version.rain, provider="made-up", run_at=NOW - timedelta(hours=3))
-    told = words_of(duty_sheet_pdf.duty_sheets(replace(version, rain=rain), make_city(), [make_alert()], t, "S1"), tmp_path)
-    assert squeezed(t("paper.forecast_by_run", name="made-up", run=rain.run_at, at=rain.fetched_at)) in told
+    told = words_of(
+        duty_sheet_pdf.duty_sheets(
+            replace(version, rain=rain), make_city(), [make_alert()], t, "S1"
+        ),
+        tmp_path,
+    )
+    assert (
+        squeezed(t("paper.forecast_by_run", name="made-up", run=rain.run_at, at=rain.fetched_at))
+        in told
+    )
     assert not set(re.findall("过期|STALE", told))
 
 
 @pytest.mark.parametrize(("lang", "word"), [("zh", "过期"), ("en", "STALE")])
 def test_sheet_says_that_the_forecast_was_stale_and_how_old(lang, word, tmp_path):
     version, t = make_version(), Translator(lang)
-    rain = replace(version.rain, source="alert", stale_provider="made-up",
-                   stale_fetched_at=version.made_at - timedelta(hours=7))
-    told = words_of(duty_sheet_pdf.duty_sheets(replace(version, rain=rain), make_city(), [make_alert()], t, "S1"), tmp_path)
+    rain = replace(
+        version.rain,
+        source="alert",
+        stale_provider="made-up",
+        stale_fetched_at=version.made_at - timedelta(hours=7),
+    )
+    told = words_of(
+        duty_sheet_pdf.duty_sheets(
+            replace(version, rain=rain), make_city(), [make_alert()], t, "S1"
+        ),
+        tmp_path,
+    )
     assert word in told
-    assert squeezed(t("paper.forecast_stale", name="made-up", at=rain.stale_fetched_at,
-                        age=t("board.hours", h=7))) in told
+    assert (
+        squeezed(
+            t(
+                "paper.forecast_stale",
+                name="made-up",
+                at=rain.stale_fetched_at,
+                age=t("board.hours", h=7),
+            )
+        )
+        in told
+    )
 
 
 RULES = (LevelRule(id="III", colour=Level.YELLOW, duty="made up"),)
 
 
-@pytest.mark.parametrize(("level", "order", "alerts", "said"), [
-    ("III", "III", True, "应急响应：III级，王科长"), ("III", None, True, "应急响应：III级。"),
-    (None, None, True, "应急响应：未下达；预警建议III级"), (None, None, False, "应急响应：未启动")])
+@pytest.mark.parametrize(
+    ("level", "order", "alerts", "said"),
+    [
+        ("III", "III", True, "应急响应：III级，王科长"),
+        ("III", None, True, "应急响应：III级。"),
+        (None, None, True, "应急响应：未下达；预警建议III级"),
+        (None, None, False, "应急响应：未启动"),
+    ],
+)
 def test_sheet_names_the_level_ordered_by_whom_or_proposed(level, order, alerts, said, tmp_path):
     city, version = replace(make_city(), levels=RULES), make_version(level=level)
-    given = order and LevelOrder(id=1, operation_id=1, level=order, by="王科长", at=NOW - timedelta(hours=1))
-    told = words_of(duty_sheet_pdf.duty_sheets(version, city, [make_alert()] if alerts else [], SAY, "S1", given), tmp_path)
+    given = order and LevelOrder(
+        id=1, operation_id=1, level=order, by="王科长", at=NOW - timedelta(hours=1)
+    )
+    told = words_of(
+        duty_sheet_pdf.duty_sheets(
+            version, city, [make_alert()] if alerts else [], SAY, "S1", given
+        ),
+        tmp_path,
+    )
     assert said in told
 
 
@@ -115,30 +161,51 @@ def test_the_order_of_a_version_is_the_one_given_before_it(store):
 
 
 def test_each_unit_is_told_what_to_load_each_thing_once_for_all_its_work_ahead(tmp_path):
-    told = words_of(duty_sheet_pdf.duty_sheets(make_version(), make_city(), [], SAY, "S2"), tmp_path)
-    assert squeezed(labels.to_load(SAY, [JobKind.CLEAR, JobKind.GUARD])) in told  # crew 1: clears, then keeps a post
-    assert told.count(squeezed(labels.to_load(SAY, [JobKind.DESILT]))) == 1  # crew 3: what it cleared is over
+    told = words_of(
+        duty_sheet_pdf.duty_sheets(make_version(), make_city(), [], SAY, "S2"), tmp_path
+    )
+    assert (
+        squeezed(labels.to_load(SAY, [JobKind.CLEAR, JobKind.GUARD])) in told
+    )  # crew 1: clears, then keeps a post
+    assert (
+        told.count(squeezed(labels.to_load(SAY, [JobKind.DESILT]))) == 1
+    )  # crew 3: what it cleared is over
     assert labels.to_load(SAY, [JobKind.CLEAR, JobKind.GUARD]).count("锥桶") == 1
     assert labels.to_load(SAY, []) == ""
 
 
 def test_a_plan_kept_ready_names_the_warning_it_is_made_for(tmp_path):
-    standing = make_version(causes=("standing:red",), changes=(Message("standing.no_level", {
-        "colour": Message("level.red"), "at": NOW}),))
+    standing = make_version(
+        causes=("standing:red",),
+        changes=(Message("standing.no_level", {"colour": Message("level.red"), "at": NOW}),),
+    )
     told = words_of(duty_sheet_pdf.duty_sheets(standing, make_city(), [], SAY, "S2"), tmp_path)
     assert "预案：按7月8日08:20发布暴雨红色预警编制" in told
     assert squeezed(SAY("paper.no_alert")) not in told
 
 
 def test_another_station_s_yard_is_called_by_its_name(tmp_path):
-    version = make_version(assignments=(make_assignment(
-        "reserve:S2", JobKind.RESERVE, Phase.DURING, None, [crew_member(2, 60, 60)], 60, 300, station_id="S2"),))
+    version = make_version(
+        assignments=(
+            make_assignment(
+                "reserve:S2",
+                JobKind.RESERVE,
+                Phase.DURING,
+                None,
+                [crew_member(2, 60, 60)],
+                60,
+                300,
+                station_id="S2",
+            ),
+        )
+    )
     told = words_of(duty_sheet_pdf.duty_sheets(version, make_city(), [], SAY, "S1"), tmp_path)
     assert "安宁管理站" in told
     assert SAY("board.at_station") not in told
 
 
-# --- the code that leads to the signed link ---------------------------------------------------------------------------
+# --- the code that leads to the signed link
+# ---------------------------------------------------------------------------
 
 REACHED = Settings(notify=NotifySettings(base_url="https://xunban.example/"))
 
@@ -170,8 +237,10 @@ def test_no_code_leads_to_what_is_not_in_force_or_has_no_address(store, kept):
     assert addresses_of(store, replace(kept, number=2), REACHED, CONSOLE) == {}
 
 
-@pytest.mark.parametrize(("role", "own", "given"), [
-    (Role.MANAGER, None, set()), (Role.CHIEF, "S2", {"S2"}), (Role.DUTY, None, {"S1", "S2"})])
+@pytest.mark.parametrize(
+    ("role", "own", "given"),
+    [(Role.MANAGER, None, set()), (Role.CHIEF, "S2", {"S2"}), (Role.DUTY, None, {"S1", "S2"})],
+)
 def test_whoever_may_not_report_is_given_no_code_by_which_one_can(role, own, given, store, kept):
     actor = Actor(name="made up", role=role, station_id=own)
     assert set(addresses_of(store, kept, REACHED, actor)) == given
@@ -180,7 +249,9 @@ def test_whoever_may_not_report_is_given_no_code_by_which_one_can(role, own, giv
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_code_stands_on_its_station_s_sheet_alone(lang, tmp_path):
     t = Translator(lang)
-    pdf = duty_sheet_pdf.duty_sheets(make_version(), make_city(), [], t, addresses={"S1": "https://xunban.example/s/abc"})
+    pdf = duty_sheet_pdf.duty_sheets(
+        make_version(), make_city(), [], t, addresses={"S1": "https://xunban.example/s/abc"}
+    )
     assert words_of(pdf, tmp_path).count(squeezed(t("paper.scan", number=2))) == 1
 
 
@@ -189,10 +260,16 @@ EVIL = '#panic("x") ]$*_`<a> "quoted" \\ #let x = 1 @ref = head // 注释 /* */'
 
 def test_signs_of_the_typesetter_in_a_name_stay_signs(tmp_path):
     city = make_city()
-    city = replace(city, stations=tuple(replace(one, name=EVIL, chief=EVIL) for one in city.stations),
-                   crews=tuple(replace(one, name=EVIL, leader=EVIL) for one in city.crews),
-                   segments=tuple(replace(one, road=EVIL) for one in city.segments))
-    told = words_of(duty_sheet_pdf.duty_sheets(make_version(), city, [make_alert(issuers=(EVIL,))], SAY), tmp_path)
+    city = replace(
+        city,
+        stations=tuple(replace(one, name=EVIL, chief=EVIL) for one in city.stations),
+        crews=tuple(replace(one, name=EVIL, leader=EVIL) for one in city.crews),
+        segments=tuple(replace(one, road=EVIL) for one in city.segments),
+    )
+    told = words_of(
+        duty_sheet_pdf.duty_sheets(make_version(), city, [make_alert(issuers=(EVIL,))], SAY),
+        tmp_path,
+    )
     assert '#panic("x")' in told
 
 
@@ -207,4 +284,9 @@ def test_command_prints_the_plan_in_force(store, tmp_path, capsys):
     assert print_sheets.main(["--db", url, "--out", str(out)]) == 0
     assert out.read_bytes().startswith(b"%PDF")
     assert print_sheets.main(["--db", url, "--out", str(out), "--station", "nowhere"]) == 2
-    assert print_sheets.main(["--db", url, "--out", str(out), "--operation", str(operation.id), "--version", "7"]) == 1
+    assert (
+        print_sheets.main(
+            ["--db", url, "--out", str(out), "--operation", str(operation.id), "--version", "7"]
+        )
+        == 1
+    )

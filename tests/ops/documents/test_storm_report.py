@@ -1,4 +1,6 @@
-"""The report of a storm: one page, safe against any name, with the figures of the storm; and the command."""
+"""The report of a storm: one page, safe against any name, with the figures of the storm; and the
+command.
+"""
 
 import io
 import re
@@ -25,8 +27,14 @@ pytestmark = pytest.mark.xdist_group("storm")
 def made(played, **changes) -> Report:
     _, history, now = played
     (storm,) = storms(history, now, timedelta(hours=12))
-    facts = {"storm": storm, "history": history, "city": make_city(), "settings": ResponseSettings(), "now": now,
-             "by": "管理员"}
+    facts = {
+        "storm": storm,
+        "history": history,
+        "city": make_city(),
+        "settings": ResponseSettings(),
+        "now": now,
+        "by": "管理员",
+    }
     return Report(**(facts | changes))
 
 
@@ -36,22 +44,36 @@ def test_the_report_is_one_page_marked_as_a_drill(played, lang, tmp_path):
     pdf = as_pdf(report, t)
     assert pages(pdf) == 1
     shown = words_of(pdf, tmp_path)
-    for words in (t("paper.drill"), t("report.title", district="龙山区"), "管理员", "1.2", t("paper.sample")):
+    for words in (
+        t("paper.drill"),
+        t("report.title", district="龙山区"),
+        "管理员",
+        "1.2",
+        t("paper.sample"),
+    ):
         assert squeezed(words) in shown
-    assert re.search(r"4/2\d", shown), "of some twenty jobs (how many a plan holds is the search's) four are cleared"
+    assert re.search(r"4/2\d", shown), (
+        "of some twenty jobs (how many a plan holds is the search's) four are cleared"
+    )
 
 
 def test_real_operation_bears_no_mark_of_a_drill(played):
     report = made(played)
-    real = replace(report, history=replace(report.history, operation=replace(
-        report.history.operation, kind=OperationKind.REAL)))
+    real = replace(
+        report,
+        history=replace(
+            report.history, operation=replace(report.history.operation, kind=OperationKind.REAL)
+        ),
+    )
     assert document(real, Translator())["drill"] == ""
 
 
 def test_it_tells_warnings_levels_and_what_is_open(played):
     told = document(made(played), Translator())
     assert [row[1] for row in told["warnings"]["rows"]] == [
-        "辽源市气象台发布暴雨黄色预警", "辽源市气象台升级发布暴雨橙色预警"]
+        "辽源市气象台发布暴雨黄色预警",
+        "辽源市气象台升级发布暴雨橙色预警",
+    ]
     assert len(told["levels"]["rows"]) == 1
     assert sum("险情未解除" in line for line in told["open"]["lines"]) == 2
     assert all(0 <= at <= 1 for lane in told["timeline"]["lanes"] for at in lane["marks"])
@@ -60,19 +82,38 @@ def test_it_tells_warnings_levels_and_what_is_open(played):
 def test_a_hundred_incidents_and_any_name_stay_on_one_page(played):
     report = made(played)
     one, name = report.history.incidents[0], '#panic("x") *_$<a>[b]"'
-    many = tuple(replace(one, id=number, kind=kind, closed_at=None) for number, kind in enumerate(
-        ("standing_water", "burst_pipe", "fallen_tree", "missing_cover", "other", "blocked_inlet",
-         "vehicle_in_water") * 15, 1))
+    many = tuple(
+        replace(one, id=number, kind=kind, closed_at=None)
+        for number, kind in enumerate(
+            (
+                "standing_water",
+                "burst_pipe",
+                "fallen_tree",
+                "missing_cover",
+                "other",
+                "blocked_inlet",
+                "vehicle_in_water",
+            )
+            * 15,
+            1,
+        )
+    )
     alerts = report.history.alerts * 10
     city = make_city(district=replace(report.city.district, name=name))
-    crowded = replace(report, city=city, by=name, history=replace(report.history, incidents=many, alerts=alerts))
+    crowded = replace(
+        report, city=city, by=name, history=replace(report.history, incidents=many, alerts=alerts)
+    )
     assert pages(as_pdf(crowded, Translator())) == 1
 
 
 def test_a_storm_of_which_nothing_is_known_but_its_warning(played):
     report = made(played)
-    bare = replace(report, history=replace(report.history, versions=(), triggers=(), orders=(), notices=(), events=(),
-                                           incidents=()))
+    bare = replace(
+        report,
+        history=replace(
+            report.history, versions=(), triggers=(), orders=(), notices=(), events=(), incidents=()
+        ),
+    )
     assert pages(as_pdf(bare, Translator())) == 1
     assert len(as_tables(bare, Translator())) >= 4
 
@@ -89,12 +130,23 @@ def test_the_command_writes_both_and_says_when_there_is_no_such_storm(played, tm
     file = tmp_path / "x.pdf"
 
     def run(*words: str):
-        return CliRunner().invoke(cli, ["--db", f"sqlite:///{played[0]}", "--now", (
-            NOW + timedelta(hours=4)).isoformat(), "report", *words])
+        return CliRunner().invoke(
+            cli,
+            [
+                "--db",
+                f"sqlite:///{played[0]}",
+                "--now",
+                (NOW + timedelta(hours=4)).isoformat(),
+                "report",
+                *words,
+            ],
+        )
 
     done = run("--pdf", str(file), "--xlsx", str(tmp_path / "x.xlsx"), "--by", "张制表")
     assert done.exit_code == 0, done.output
     assert file.read_bytes().startswith(b"%PDF")
-    assert "张制表" in [cell.value for cell in load_workbook(tmp_path / "x.xlsx").worksheets[0]["B"]]
+    assert "张制表" in [
+        cell.value for cell in load_workbook(tmp_path / "x.xlsx").worksheets[0]["B"]
+    ]
     assert run("--storm", "7", "--pdf", str(file)).exit_code == 1
     assert run().exit_code == 1

@@ -1,4 +1,6 @@
-"""Calls for help and incidents that stay open: another crew comes, and a post is kept until it is closed."""
+"""Calls for help and incidents that stay open: another crew comes, and a post is kept until it is
+closed.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -28,9 +30,25 @@ from tests.helpers.storm import make_storm
 def tap(desk, kind, job, event_id, **changes):
     version = desk.store.current_version(desk.drill.id)
     station = job.station_id if job else "A"
-    return take_report(desk.store, desk.drill, DESK, Report(**({
-        "event_id": event_id, "version": version.number, "station_id": station, "kind": EventKind(kind),
-        "job_id": job.job_id if job else None, "reason": "水太深"} | changes)), desk.now)
+    return take_report(
+        desk.store,
+        desk.drill,
+        DESK,
+        Report(
+            **(
+                {
+                    "event_id": event_id,
+                    "version": version.number,
+                    "station_id": station,
+                    "kind": EventKind(kind),
+                    "job_id": job.job_id if job else None,
+                    "reason": "水太深",
+                }
+                | changes
+            )
+        ),
+        desk.now,
+    )
 
 
 @pytest.fixture
@@ -47,16 +65,27 @@ def the_plan(desk):
 
 
 def works_of(desk, number):
-    return sorted((work for work in the_plan(desk).assignments if incident_of(work.job_id) == number),
-                  key=lambda work: work.start_at)
+    return sorted(
+        (work for work in the_plan(desk).assignments if incident_of(work.job_id) == number),
+        key=lambda work: work.start_at,
+    )
 
 
 def test_a_call_for_help_sends_another_crew_and_ends_with_the_work(desk):
-    job = next(work for work in the_plan(desk).assignments if work.kind is JobKind.CLEAR and work.segment_id)
+    job = next(
+        work
+        for work in the_plan(desk).assignments
+        if work.kind is JobKind.CLEAR and work.segment_id
+    )
     for _ in range(2):
         tap(desk, "help", job, "tap-help-1")
     (call,) = desk.store.incidents(desk.drill.id)
-    assert (call.source, call.segment_id, call.text, call.by) == ("help", job.segment_id, "水太深", "值班员")
+    assert (call.source, call.segment_id, call.text, call.by) == (
+        "help",
+        job.segment_id,
+        "水太深",
+        "值班员",
+    )
     assert [one.cause for one in desk.store.pending(desk.drill.id)] == [f"incident:{call.id}"]
     assert Translator("zh").message(name_of(call, make_city())).endswith("请求支援")
     desk.loop.answer()
@@ -77,14 +106,24 @@ def test_a_call_of_the_whole_station_brings_another_station_s_crew_there(desk):
     desk.loop.answer()
     (work,) = works_of(desk, call.id)
     assert (work.kind, work.segment_id, work.station_id, work.why[0].code) == (
-        JobKind.RESERVE, None, "A", "why.help")
+        JobKind.RESERVE,
+        None,
+        "A",
+        "why.help",
+    )
     assert {m.resource_id[0] for m in work.members} == {"B"}
 
 
 def test_help_that_nobody_can_give_is_told_with_its_reason():
     city = make_city()
     alone = replace(city, crews=tuple(crew for crew in city.crews if crew.station_id == "A"))
-    call = incident(source="help", kind="other", segment_id=None, position=city.stations[0].position, external_id="h")
+    call = incident(
+        source="help",
+        kind="other",
+        segment_id=None,
+        position=city.stations[0].position,
+        external_id="h",
+    )
     storm = replace(make_storm(alone), incidents=(call,))
     tasks = incident_tasks(storm, called={"h": HelpRequest(station_id="A", job=None)})
     inputs = build_problem(storm, tasks, None)
@@ -93,7 +132,9 @@ def test_help_that_nobody_can_give_is_told_with_its_reason():
 
 
 def test_an_open_incident_keeps_its_post_one_crew_after_another_until_it_is_closed(desk):
-    told = IncidentReport(kind="missing_cover", by="热线", source="desk", reported_at=desk.now, segment_id="S2")
+    told = IncidentReport(
+        kind="missing_cover", by="热线", source="desk", reported_at=desk.now, segment_id="S2"
+    )
     kept, _ = desk.store.report_incident(placed(told, desk.drill, desk.store.city(), desk.now))
     desk.loop.answer()
     for _ in range(12):
@@ -103,11 +144,15 @@ def test_an_open_incident_keeps_its_post_one_crew_after_another_until_it_is_clos
     posts = works_of(desk, kept.id)
     name = f"incident:{kept.id}"
     assert [post.job_id for post in posts][:3] == [name, f"{name}:2", f"{name}:3"]
-    assert all(later.start_at == post.end_at for post, later in pairwise(posts)), "no gap, no two crews"
+    assert all(later.start_at == post.end_at for post, later in pairwise(posts)), (
+        "no gap, no two crews"
+    )
     assert posts[-1].end_at > desk.now + timedelta(minutes=20)
     assert {trigger.kind for trigger in desk.store.triggers(desk.drill.id)} >= {TriggerKind.RELIEF}
     tap(desk, "clear", posts[-2], "tap-leaving-1", reason=None)
-    assert desk.store.incidents(desk.drill.id, open_only=True) == [kept], "the next crew is at the post"
+    assert desk.store.incidents(desk.drill.id, open_only=True) == [kept], (
+        "the next crew is at the post"
+    )
     tap(desk, "clear", posts[-1], "tap-clear-9", reason=None)
     assert desk.store.incidents(desk.drill.id, open_only=True) == []
     desk.wait(minutes=40)
@@ -117,10 +162,14 @@ def test_an_open_incident_keeps_its_post_one_crew_after_another_until_it_is_clos
 
 
 def test_work_that_closes_nothing_is_cleared_without_a_look_back(desk, monkeypatch):
-    """A hundred such taps a second arrive when a storm is over, and each reading holds up those behind it."""
+    """A hundred such taps a second arrive when a storm is over, and each reading holds up those
+    behind it.
+    """
     job, read = the_plan(desk).assignments[0], []
     ask = desk.store.field_events
-    monkeypatch.setattr(desk.store, "field_events", lambda *of, **which: (read.append(which), ask(*of, **which))[1])
+    monkeypatch.setattr(
+        desk.store, "field_events", lambda *of, **which: (read.append(which), ask(*of, **which))[1]
+    )
     assert tap(desk, "clear", job, "tap-clear-1")
     assert read == []
     tap(desk, "help", job, "tap-help-1")
@@ -130,7 +179,9 @@ def test_work_that_closes_nothing_is_cleared_without_a_look_back(desk, monkeypat
 
 
 def test_a_tap_sent_again_after_the_desk_opened_it_anew_closes_nothing(desk):
-    told = IncidentReport(kind="blocked_inlet", by="热线", source="desk", reported_at=desk.now, segment_id="S2")
+    told = IncidentReport(
+        kind="blocked_inlet", by="热线", source="desk", reported_at=desk.now, segment_id="S2"
+    )
     kept, _ = desk.store.report_incident(placed(told, desk.drill, desk.store.city(), desk.now))
     desk.loop.answer()
     (work,) = works_of(desk, kept.id)
@@ -143,11 +194,18 @@ def test_a_tap_sent_again_after_the_desk_opened_it_anew_closes_nothing(desk):
 
 
 def test_what_was_a_post_in_the_rain_is_cleared_once_it_is_dry():
-    post = replace(make_assignment("incident:7"), kind=JobKind.GUARD, state="past", start_at=NOW - 2 * HOUR,
-                   end_at=NOW - HOUR)
+    post = replace(
+        make_assignment("incident:7"),
+        kind=JobKind.GUARD,
+        state="past",
+        start_at=NOW - 2 * HOUR,
+        end_at=NOW - HOUR,
+    )
     version = make_version(1, assignments=(post,))
     (work,) = incident_tasks(replace(make_storm(), incidents=(incident(),)), current=version)
     assert (work.kind, work.id) == (JobKind.CLEAR, "incident:7:2")
-    (work,) = incident_tasks(replace(make_storm(), incidents=(incident(),)),
-                         current=make_version(1, assignments=(replace(post, kind=JobKind.CLEAR),)))
+    (work,) = incident_tasks(
+        replace(make_storm(), incidents=(incident(),)),
+        current=make_version(1, assignments=(replace(post, kind=JobKind.CLEAR),)),
+    )
     assert (work.kind, work.id) == (JobKind.CLEAR, "incident:7"), "cleared by the clock: not again"

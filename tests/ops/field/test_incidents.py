@@ -1,4 +1,6 @@
-"""Incidents: placed or refused in words, kept once, turned into work that the crews may do; units out of action."""
+"""Incidents: placed or refused in words, kept once, turned into work that the crews may do; units
+out of action.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -18,30 +20,53 @@ from ops.field.outages import bring_back, take_out
 from ops.planning import availability
 from ops.planning.incident_tasks import incident_tasks
 from tests.helpers.incident import incident
-from tests.helpers.makers import DESK, HOUR, NOW, both_databases, make_alert, make_city, make_forecast
+from tests.helpers.makers import (
+    DESK,
+    HOUR,
+    NOW,
+    both_databases,
+    make_alert,
+    make_city,
+    make_forecast,
+)
 from tests.helpers.storm import make_storm, plan_for
 from weather.model import Level
 
 
 def told(**changes) -> IncidentReport:
-    return IncidentReport(**({"kind": "fallen_tree", "by": "热线", "source": "api:12345", "reported_at": NOW,
-                    "segment_id": "S1"} | changes))
-
-
+    return IncidentReport(
+        **(
+            {
+                "kind": "fallen_tree",
+                "by": "热线",
+                "source": "api:12345",
+                "reported_at": NOW,
+                "segment_id": "S1",
+            }
+            | changes
+        )
+    )
 
 
 def test_every_kind_has_its_name():
     assert {f"incident.{kind}" for kind in INCIDENT_KINDS} <= set(catalogue())
 
 
-@pytest.mark.parametrize(("changes", "why"), [
-    ({"kind": "ufo"}, "incident.no_kind"), ({"segment_id": "S9"}, "incident.no_segment"),
-    ({"segment_id": None}, "incident.nowhere"), ({"depth_cm": -1.0}, "incident.bad_depth"),
-    ({"depth_cm": float("nan")}, "incident.bad_depth"), ({"text": "字" * 501}, "field.too_long"),
-    ({"reported_at": NOW + HOUR}, "incident.bad_time"),
-    ({"reported_at": NOW.replace(tzinfo=None)}, "incident.bad_time"),
-    ({"segment_id": None, "position": (float("inf"), 0.0)}, "incident.bad_position"),
-    ({"segment_id": None, "position": (126.0, 43.0)}, "incident.too_far")])
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"kind": "ufo"}, "incident.no_kind"),
+        ({"segment_id": "S9"}, "incident.no_segment"),
+        ({"segment_id": None}, "incident.nowhere"),
+        ({"depth_cm": -1.0}, "incident.bad_depth"),
+        ({"depth_cm": float("nan")}, "incident.bad_depth"),
+        ({"text": "字" * 501}, "field.too_long"),
+        ({"reported_at": NOW + HOUR}, "incident.bad_time"),
+        ({"reported_at": NOW.replace(tzinfo=None)}, "incident.bad_time"),
+        ({"segment_id": None, "position": (float("inf"), 0.0)}, "incident.bad_position"),
+        ({"segment_id": None, "position": (126.0, 43.0)}, "incident.too_far"),
+    ],
+)
 @pytest.mark.usefixtures("store")
 def test_what_can_t_be_is_refused(drill, changes, why):
     with pytest.raises(NotAllowed) as refused:
@@ -64,11 +89,16 @@ def test_a_platform_s_repeat_is_the_same_incident(store, drill):
     assert [each.cause for each in store.pending(drill.id)] == [f"incident:{first.id}"]
 
 
-@pytest.mark.parametrize(("changes", "kind"), [
-    ({}, JobKind.CLEAR), ({"kind": "standing_water"}, JobKind.CLEAR),
-    ({"kind": "standing_water", "depth_cm": 14.9}, JobKind.CLEAR),
-    ({"kind": "standing_water", "depth_cm": 15.0}, JobKind.PUMP),
-    *(({"kind": kind}, JobKind.GUARD) for kind in INCIDENT_KINDS[2:])])
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({}, JobKind.CLEAR),
+        ({"kind": "standing_water"}, JobKind.CLEAR),
+        ({"kind": "standing_water", "depth_cm": 14.9}, JobKind.CLEAR),
+        ({"kind": "standing_water", "depth_cm": 15.0}, JobKind.PUMP),
+        *(({"kind": kind}, JobKind.GUARD) for kind in INCIDENT_KINDS[2:]),
+    ],
+)
 def test_crews_do_what_they_can_and_else_man_a_post(changes, kind):
     storm = replace(make_storm(), incidents=(incident(**changes),))
     (work,) = incident_tasks(storm)
@@ -76,16 +106,23 @@ def test_crews_do_what_they_can_and_else_man_a_post(changes, kind):
 
 
 def test_while_open_ground_work_is_forbidden_a_blocked_inlet_is_a_post():
-    storm = make_storm(alerts=(make_alert(Level.RED),), series=make_forecast(dict.fromkeys(range(8, 40), 20.0)))
+    storm = make_storm(
+        alerts=(make_alert(Level.RED),), series=make_forecast(dict.fromkeys(range(8, 40), 20.0))
+    )
     (work,) = incident_tasks(replace(storm, incidents=(incident(),)))
     assert work.kind is JobKind.GUARD
 
 
 def test_without_a_pump_truck_deep_water_is_a_post():
     city = make_city()
-    city = replace(city, machines=tuple(one for one in city.machines if one.kind != "pump_truck"),
-                   drivers=tuple(one for one in city.drivers if "pump_truck" not in one.machine_id))
-    (work,) = incident_tasks(replace(make_storm(city), incidents=(incident(kind="standing_water", depth_cm=40.0),)))
+    city = replace(
+        city,
+        machines=tuple(one for one in city.machines if one.kind != "pump_truck"),
+        drivers=tuple(one for one in city.drivers if "pump_truck" not in one.machine_id),
+    )
+    (work,) = incident_tasks(
+        replace(make_storm(city), incidents=(incident(kind="standing_water", depth_cm=40.0),))
+    )
     assert work.kind is JobKind.GUARD
 
 
@@ -115,8 +152,10 @@ def test_out_and_back_ask_for_a_plan_each_once(store, drill):
         assert take_out(store, drill, DESK, "M-loader", "车坏", NOW)[1] is new
     assert bring_back(store, drill, DESK, "M-loader", NOW + HOUR)
     assert [one.cause for one in store.pending(drill.id)] == ["outage:1", "back:1"]
-    for act, why in ((lambda: bring_back(store, drill, DESK, "M-loader", NOW), "unit.not_out"),
-                     (lambda: take_out(store, drill, DESK, "gone", "", NOW), "unit.unknown")):
+    for act, why in (
+        (lambda: bring_back(store, drill, DESK, "M-loader", NOW), "unit.not_out"),
+        (lambda: take_out(store, drill, DESK, "gone", "", NOW), "unit.unknown"),
+    ):
         with pytest.raises(NotAllowed, match=why):
             act()
 
@@ -124,16 +163,28 @@ def test_out_and_back_ask_for_a_plan_each_once(store, drill):
 @pytest.mark.usefixtures("store")
 def test_a_table_of_incidents_is_taken_whole_or_not_at_all(drill):
     head = "kind,segment_id,lon,lat,depth_cm,text,external_id,reported_at,by\n"
-    good = head + "standing_water,S1,,,22.5,桥下,K-1,2022-07-08T08:10+08:00,巡查\nfallen_tree,,125.144,42.902,,,,,\n"
+    good = (
+        head
+        + "standing_water,S1,,,22.5,桥下,K-1,2022-07-08T08:10+08:00,巡查\nfallen_tree,,125.144,42.902,,,,,\n"
+    )
     found = read_csv(good.encode("utf-8-sig"), "a.csv", drill, make_city(), NOW)
     assert [(one.segment_id, one.depth_cm, one.external_id) for one in found] == [
-        ("S1", 22.5, "K-1"), ("S2", None, None)]
+        ("S1", 22.5, "K-1"),
+        ("S2", None, None),
+    ]
     assert found[0].reported_at == NOW - timedelta(minutes=10)
-    bad = good + "ufo,S1,,,,,,,\nother,S1,,,deep,,,,\nother,S1,,,,,,yesterday,\nother,S1,,,,,,2022-07-08T08:10,\n"
+    bad = (
+        good
+        + "ufo,S1,,,,,,,\nother,S1,,,deep,,,,\nother,S1,,,,,,yesterday,\nother,S1,,,,,,2022-07-08T08:10,\n"
+    )
     with pytest.raises(BadSheets) as refused:
         read_csv(bad.encode(), "a.csv", drill, make_city(), NOW)
     assert [(one.row, one.code) for one in refused.value.errors] == [
-        (4, "incident.no_kind"), (5, "field.unreadable"), (6, "field.unreadable"), (7, "incident.bad_time")]
+        (4, "incident.no_kind"),
+        (5, "field.unreadable"),
+        (6, "field.unreadable"),
+        (7, "incident.bad_time"),
+    ]
     for odd in (b"", b"\xff\xfe\x00"):
         with pytest.raises(BadSheets):
             read_csv(odd, "a.csv", drill, make_city(), NOW)
@@ -142,9 +193,11 @@ def test_a_table_of_incidents_is_taken_whole_or_not_at_all(drill):
 @pytest.mark.parametrize("text", ["a\x00b", "\x1b[2J", "\x85", "\ud800"])
 def test_signs_that_steer_a_machine_are_refused(store, drill, text):
     store.replace_city(make_city())
-    for act in (lambda: placed(told(text=text), drill, make_city(), NOW),
-                lambda: placed(told(by=text), drill, make_city(), NOW),
-                lambda: take_out(store, drill, DESK, "M-loader", text, NOW)):
+    for act in (
+        lambda: placed(told(text=text), drill, make_city(), NOW),
+        lambda: placed(told(by=text), drill, make_city(), NOW),
+        lambda: take_out(store, drill, DESK, "M-loader", text, NOW),
+    ):
         with pytest.raises(NotAllowed, match=r"field\.bad_text"):
             act()
     assert placed(told(text="第一行\r\n第二行\t★"), drill, make_city(), NOW).text

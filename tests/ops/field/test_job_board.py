@@ -1,4 +1,6 @@
-"""How each job stands against its time: one state for every mixture of what was said and what the clock shows."""
+"""How each job stands against its time: one state for every mixture of what was said and what the
+clock shows.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -12,17 +14,38 @@ from tests.helpers.makers import HOUR, NOW, make_assignment, make_city, make_ver
 
 CITY = make_city()
 UNIT = CITY.crews[0]
-MEMBER = replace(make_assignment("x", "u").members[0], unit_id=f"{UNIT.id}@2022-07-08", resource_id=UNIT.id)
-JOB = replace(make_assignment("clear:S1"), segment_id="S1", station_id="A", members=(MEMBER,),
-              start_at=NOW + HOUR, end_at=NOW + 2 * HOUR)
+MEMBER = replace(
+    make_assignment("x", "u").members[0], unit_id=f"{UNIT.id}@2022-07-08", resource_id=UNIT.id
+)
+JOB = replace(
+    make_assignment("clear:S1"),
+    segment_id="S1",
+    station_id="A",
+    members=(MEMBER,),
+    start_at=NOW + HOUR,
+    end_at=NOW + 2 * HOUR,
+)
 VERSION = make_version(1, assignments=(JOB,))
-ELSEWHERE = ("ask", -60, {"job_id": None, "version": 7})  # a sheet that held the job otherwise: the station reports
+ELSEWHERE = (
+    "ask",
+    -60,
+    {"job_id": None, "version": 7},
+)  # a sheet that held the job otherwise: the station reports
 
 
 def tap(kind: str, minute: int, changes: dict | None = None) -> FieldEvent:
     at = NOW + timedelta(minutes=minute)
-    event = {"operation_id": 1, "event_id": f"{kind}-{minute}", "version": 1, "station_id": "A", "job_id": JOB.job_id,
-             "kind": EventKind(kind), "device_at": at, "server_at": at, "by": "站长"}
+    event = {
+        "operation_id": 1,
+        "event_id": f"{kind}-{minute}",
+        "version": 1,
+        "station_id": "A",
+        "job_id": JOB.job_id,
+        "kind": EventKind(kind),
+        "device_at": at,
+        "server_at": at,
+        "by": "站长",
+    }
     return FieldEvent(**(event | (changes or {})))
 
 
@@ -30,43 +53,79 @@ def line(minute: float, *taps: tuple, job=JOB) -> JobLine:
     """The job as it stands so many minutes from now."""
     version = replace(VERSION, assignments=(job,))
     other = replace(VERSION, number=7, assignments=(replace(job, start_at=NOW - HOUR),))
-    return job_lines(version, CITY, [tap(*one) for one in taps], {7: other}, NOW + timedelta(minutes=minute),
-                     timedelta(minutes=20))[0]
+    return job_lines(
+        version,
+        CITY,
+        [tap(*one) for one in taps],
+        {7: other},
+        NOW + timedelta(minutes=minute),
+        timedelta(minutes=20),
+    )[0]
 
 
-@pytest.mark.parametrize(("minute", "taps", "state"), [
-    (0, (), "unanswered"), (0, [("accept", -5)], "on_time"), (0, [ELSEWHERE], "unanswered"),
-    (0, [("accept", -5, {"job_id": None})], "on_time"), (0, [("refuse", -5)], "refused"),
-    (0, [("refuse", -5), ("help", -4)], "help"), (79, [("accept", -5)], "on_time"), (80, [("accept", -5)], "late"),
-    (80, [ELSEWHERE], "late"), (80, (), "unknown"), (80, [("depart", 50)], "late"), (79, [("depart", 50)], "on_time"),
-    (119, [("arrive", 70)], "on_time"), (139, [("arrive", 70)], "on_time"), (140, [("arrive", 70)], "late"),
-    (120, [("depart", 50)], "missed"), (120, [ELSEWHERE], "missed"), (120, (), "unknown"),
-    (300, [("clear", 100)], "done"), (300, [("clear", 100), ("verify", 110)], "verified"),
-    (300, [("clear", 100), ("reopen", 110)], "missed")])
+@pytest.mark.parametrize(
+    ("minute", "taps", "state"),
+    [
+        (0, (), "unanswered"),
+        (0, [("accept", -5)], "on_time"),
+        (0, [ELSEWHERE], "unanswered"),
+        (0, [("accept", -5, {"job_id": None})], "on_time"),
+        (0, [("refuse", -5)], "refused"),
+        (0, [("refuse", -5), ("help", -4)], "help"),
+        (79, [("accept", -5)], "on_time"),
+        (80, [("accept", -5)], "late"),
+        (80, [ELSEWHERE], "late"),
+        (80, (), "unknown"),
+        (80, [("depart", 50)], "late"),
+        (79, [("depart", 50)], "on_time"),
+        (119, [("arrive", 70)], "on_time"),
+        (139, [("arrive", 70)], "on_time"),
+        (140, [("arrive", 70)], "late"),
+        (120, [("depart", 50)], "missed"),
+        (120, [ELSEWHERE], "missed"),
+        (120, (), "unknown"),
+        (300, [("clear", 100)], "done"),
+        (300, [("clear", 100), ("verify", 110)], "verified"),
+        (300, [("clear", 100), ("reopen", 110)], "missed"),
+    ],
+)
 def test_state_of_a_job(minute, taps, state):
     assert line(minute, *taps).state is JobState(state)
 
 
-@pytest.mark.parametrize(("minute", "state"), [(0, "unanswered"), (100, "unanswered"), (120, "unknown")])
+@pytest.mark.parametrize(
+    ("minute", "state"), [(0, "unanswered"), (100, "unanswered"), (120, "unknown")]
+)
 def test_a_crew_in_reserve_need_not_set_out(minute, state):
     job = replace(JOB, kind=JobKind.RESERVE, segment_id=None)
     assert line(minute, ELSEWHERE, job=job).state is JobState(state)
 
 
-@pytest.mark.parametrize(("minute", "taps", "late"), [
-    (80, [ELSEWHERE], 20), (200, [("arrive", 70)], 80), (79, [ELSEWHERE], 0)])
+@pytest.mark.parametrize(
+    ("minute", "taps", "late"),
+    [(80, [ELSEWHERE], 20), (200, [("arrive", 70)], 80), (79, [ELSEWHERE], 0)],
+)
 def test_how_late(minute, taps, late):
     assert line(minute, *taps).late == timedelta(minutes=late)
 
 
 def test_the_last_word_is_the_jobs_own_or_that_of_a_sheet_which_held_it_so():
-    assert line(0, ("accept", -9, {"job_id": None}), ("ask", -5), ELSEWHERE).last.event_id == "ask--5"
+    assert (
+        line(0, ("accept", -9, {"job_id": None}), ("ask", -5), ELSEWHERE).last.event_id == "ask--5"
+    )
     assert line(0, ELSEWHERE).last is None
     assert line(0, ("accept", -9, {"job_id": None, "station_id": "B"})).last is None
 
 
-@pytest.mark.parametrize(("taps", "pressing"), [((), False), ([("ask", -5)], True), ([("refuse", -5)], True),
-                                                ([("ask", -5), ("accept", -4)], False)])
+@pytest.mark.parametrize(
+    ("taps", "pressing"),
+    [
+        ((), False),
+        ([("ask", -5)], True),
+        ([("refuse", -5)], True),
+        ([("ask", -5), ("accept", -4)], False),
+    ],
+)
 def test_what_the_desk_must_look_at(taps, pressing):
     assert line(0, *taps).pressing is pressing
 

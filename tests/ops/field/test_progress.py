@@ -1,4 +1,6 @@
-"""Where a job stands: the same however the taps arrive, and what was agreed holds only for what was agreed to."""
+"""Where a job stands: the same however the taps arrive, and what was agreed holds only for what was
+agreed to.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -13,10 +15,21 @@ from tests.helpers.makers import HOUR, NOW
 from tests.helpers.progress import CITY, JOB, UNIT, VERSION
 
 
-def tap(kind: str, event_id: str = "", job_id: str | None = JOB.job_id, minute: int = 0, **changes) -> FieldEvent:
-    event = {"operation_id": 1, "event_id": event_id or f"{kind}-{minute}", "version": 1, "station_id": "A",
-             "kind": EventKind(kind), "job_id": job_id, "device_at": NOW + timedelta(minutes=minute),
-             "server_at": NOW + 2 * HOUR, "by": "站长", "reason": "缺人" if kind == "refuse" else None}
+def tap(
+    kind: str, event_id: str = "", job_id: str | None = JOB.job_id, minute: int = 0, **changes
+) -> FieldEvent:
+    event = {
+        "operation_id": 1,
+        "event_id": event_id or f"{kind}-{minute}",
+        "version": 1,
+        "station_id": "A",
+        "kind": EventKind(kind),
+        "job_id": job_id,
+        "device_at": NOW + timedelta(minutes=minute),
+        "server_at": NOW + 2 * HOUR,
+        "by": "站长",
+        "reason": "缺人" if kind == "refuse" else None,
+    }
     return FieldEvent(**(event | changes))
 
 
@@ -24,9 +37,17 @@ def stage(*events, version=VERSION, **earlier) -> Stage:
     return progress(events, version, CITY, {1: VERSION})[JOB.job_id].stage
 
 
-taps = some.lists(some.builds(
-    lambda kind, minute, whole: tap(kind, f"{kind}-{minute}-{whole}", None if whole else JOB.job_id, minute),
-    some.sampled_from([kind.value for kind in EventKind]), some.integers(0, 5), some.booleans()), max_size=8)
+taps = some.lists(
+    some.builds(
+        lambda kind, minute, whole: tap(
+            kind, f"{kind}-{minute}-{whole}", None if whole else JOB.job_id, minute
+        ),
+        some.sampled_from([kind.value for kind in EventKind]),
+        some.integers(0, 5),
+        some.booleans(),
+    ),
+    max_size=8,
+)
 
 
 @given(taps, some.randoms())
@@ -45,12 +66,25 @@ def test_what_is_done_stays_done_unless_it_is_reopened(events):
         assert stage(*events) not in (Stage.CLEARED, Stage.VERIFIED)
 
 
-@pytest.mark.parametrize(("kinds", "reached"), [
-    ((), Stage.OPEN), (("accept",), Stage.ACCEPTED), (("accept", "refuse"), Stage.REFUSED),
-    (("refuse", "accept"), Stage.ACCEPTED), (("depart",), Stage.UNDER_WAY), (("depart", "arrive"), Stage.ON_SITE),
-    (("arrive", "depart"), Stage.ON_SITE), (("clear", "arrive"), Stage.CLEARED), (("clear", "verify"), Stage.VERIFIED),
-    (("clear", "reopen"), Stage.OPEN), (("clear", "refuse"), Stage.CLEARED), (("depart", "refuse"), Stage.REFUSED),
-    (("help",), Stage.OPEN), (("ask",), Stage.OPEN)])
+@pytest.mark.parametrize(
+    ("kinds", "reached"),
+    [
+        ((), Stage.OPEN),
+        (("accept",), Stage.ACCEPTED),
+        (("accept", "refuse"), Stage.REFUSED),
+        (("refuse", "accept"), Stage.ACCEPTED),
+        (("depart",), Stage.UNDER_WAY),
+        (("depart", "arrive"), Stage.ON_SITE),
+        (("arrive", "depart"), Stage.ON_SITE),
+        (("clear", "arrive"), Stage.CLEARED),
+        (("clear", "verify"), Stage.VERIFIED),
+        (("clear", "reopen"), Stage.OPEN),
+        (("clear", "refuse"), Stage.CLEARED),
+        (("depart", "refuse"), Stage.REFUSED),
+        (("help",), Stage.OPEN),
+        (("ask",), Stage.OPEN),
+    ],
+)
 def test_each_step(kinds, reached):
     assert stage(*(tap(kind, minute=minute) for minute, kind in enumerate(kinds))) is reached
 

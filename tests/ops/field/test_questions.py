@@ -1,4 +1,6 @@
-"""Questions to the desk: each is answered once, by who may, and the answer stands on the sheet it was asked from."""
+"""Questions to the desk: each is answered once, by who may, and the answer stands on the sheet it
+was asked from.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -25,8 +27,20 @@ def asked(store, drill):
     """A drill with a plan, and a question of its station."""
     store.replace_city(make_city())
     store.save_version(replace(VERSION, operation_id=drill.id), [], NOW)
-    take_report(store, drill, CONSOLE, Report(event_id="question-1", version=1, station_id=JOB.station_id,
-                                              kind=EventKind.ASK, job_id=JOB.job_id, reason="水泵放哪里？"), NOW)
+    take_report(
+        store,
+        drill,
+        CONSOLE,
+        Report(
+            event_id="question-1",
+            version=1,
+            station_id=JOB.station_id,
+            kind=EventKind.ASK,
+            job_id=JOB.job_id,
+            reason="水泵放哪里？",
+        ),
+        NOW,
+    )
     return drill
 
 
@@ -37,18 +51,28 @@ def test_an_answer_is_kept_once_and_belongs_to_its_question(store, asked):
     assert (one.answered.reason, one.answered.by) == ("东侧路口", "值班员")
     assert one.answered.server_at == NOW + timedelta(minutes=3)
     assert (one.answered.station_id, one.answered.job_id, one.answered.version) == (
-        one.asked.station_id, one.asked.job_id, one.asked.version)
+        one.asked.station_id,
+        one.asked.job_id,
+        one.asked.version,
+    )
     assert not answer(store, asked, DUTY, "question-1", "东侧路口", NOW + timedelta(minutes=4))
     assert len(store.field_events(asked.id)) == 2
-    assert [(line.by, line.action) for line in store.audit_log()][:1] == [("值班员", "answer_question")]
+    assert [(line.by, line.action) for line in store.audit_log()][:1] == [
+        ("值班员", "answer_question")
+    ]
 
 
-@pytest.mark.parametrize(("who", "named", "text", "code"), [
-    (DUTY, "question-1", " \n", "field.needs_reason"), (DUTY, "question-2", "好", "question.none"),
-    (DUTY, "question-1", "好" * (LONGEST_REASON + 1), "field.too_long"),
-    (DUTY, "question-1", "好\x07", "field.bad_text"),
-    (Actor(name="站长", role=Role.CHIEF, station_id="A"), "question-1", "好", "access.refused"),
-    (Actor(name="领导", role=Role.MANAGER), "question-1", "好", "access.refused")])
+@pytest.mark.parametrize(
+    ("who", "named", "text", "code"),
+    [
+        (DUTY, "question-1", " \n", "field.needs_reason"),
+        (DUTY, "question-2", "好", "question.none"),
+        (DUTY, "question-1", "好" * (LONGEST_REASON + 1), "field.too_long"),
+        (DUTY, "question-1", "好\x07", "field.bad_text"),
+        (Actor(name="站长", role=Role.CHIEF, station_id="A"), "question-1", "好", "access.refused"),
+        (Actor(name="领导", role=Role.MANAGER), "question-1", "好", "access.refused"),
+    ],
+)
 def test_what_is_no_answer_changes_nothing(store, asked, who, named, text, code):
     with pytest.raises(NotAllowed) as caught:
         answer(store, asked, who, named, text, NOW)
@@ -60,7 +84,10 @@ def test_two_who_answer_one_question_do_not_tell_the_crew_two_things(store, aske
     answer(store, asked, DUTY, "question-1", "东侧", NOW)
     with pytest.raises(NotAllowed) as caught:
         answer(store, asked, replace(DUTY, name="班长"), "question-1", "西侧", NOW)
-    assert (caught.value.code, caught.value.facts) == ("question.answered", {"by": "值班员", "text": "东侧"})
+    assert (caught.value.code, caught.value.facts) == (
+        "question.answered",
+        {"by": "值班员", "text": "东侧"},
+    )
     assert [one.answered.reason for one in questions(store.field_events(asked.id))] == ["东侧"]
 
 
@@ -76,33 +103,69 @@ def test_an_answer_is_no_sign_that_the_station_has_read_its_sheet(store, asked):
     assert not any(line.asks for line in lines)
 
 
-@pytest.mark.parametrize(("event_id", "kind"), [
-    ("answer-me", EventKind.ANSWER), ("answer:question-1", EventKind.ANSWER), ("answer:question-1", EventKind.ACCEPT)])
-def test_a_station_can_neither_answer_itself_nor_take_the_answers_place(store, asked, event_id, kind):
+@pytest.mark.parametrize(
+    ("event_id", "kind"),
+    [
+        ("answer-me", EventKind.ANSWER),
+        ("answer:question-1", EventKind.ANSWER),
+        ("answer:question-1", EventKind.ACCEPT),
+    ],
+)
+def test_a_station_can_neither_answer_itself_nor_take_the_answers_place(
+    store, asked, event_id, kind
+):
     with pytest.raises(NotAllowed):
-        take_report(store, asked, CONSOLE, Report(event_id=event_id, version=1, station_id="A", kind=kind,
-                                                  reason="x"), NOW)
+        take_report(
+            store,
+            asked,
+            CONSOLE,
+            Report(event_id=event_id, version=1, station_id="A", kind=kind, reason="x"),
+            NOW,
+        )
     assert answer(store, asked, DUTY, "question-1", "东侧", NOW)
 
 
 def event(number: int, kind: EventKind, of: int | None = None, minute: int = 0) -> FieldEvent:
-    return FieldEvent(operation_id=1, event_id=f"answer:q{of}" if kind is EventKind.ANSWER else f"q{number}", version=1,
-                      station_id="AB"[number % 2], kind=kind, server_at=NOW + timedelta(minutes=minute), by="x",
-                      reason="x")
+    return FieldEvent(
+        operation_id=1,
+        event_id=f"answer:q{of}" if kind is EventKind.ANSWER else f"q{number}",
+        version=1,
+        station_id="AB"[number % 2],
+        kind=kind,
+        server_at=NOW + timedelta(minutes=minute),
+        by="x",
+        reason="x",
+    )
 
 
-@given(st.lists(st.tuples(st.sampled_from([EventKind.ASK, EventKind.ANSWER, EventKind.HELP]), st.integers(0, 6),
-                          st.integers(0, 90)), max_size=20), st.randoms())
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([EventKind.ASK, EventKind.ANSWER, EventKind.HELP]),
+            st.integers(0, 6),
+            st.integers(0, 90),
+        ),
+        max_size=20,
+    ),
+    st.randoms(),
+)
 def test_every_question_is_listed_once_whatever_the_order(said, shuffle):
     events = [event(number, kind, of, minute) for number, (kind, of, minute) in enumerate(said)]
     found = questions(events)
-    assert {one.asked.event_id for one in found} == {one.event_id for one in events if one.kind is EventKind.ASK}
+    assert {one.asked.event_id for one in found} == {
+        one.event_id for one in events if one.kind is EventKind.ASK
+    }
     assert len(found) == len({one.asked.event_id for one in found})
     open_first = [one.answered is not None for one in found]
     assert open_first == sorted(open_first)
     assert {one.asked.event_id for one in found if one.answered} == {
-        f"q{number}" for number, one in enumerate(events) if one.kind is EventKind.ASK
-        and any(each.event_id == f"answer:q{number}" for each in events)}
+        f"q{number}"
+        for number, one in enumerate(events)
+        if one.kind is EventKind.ASK
+        and any(each.event_id == f"answer:q{number}" for each in events)
+    }
     assert {one.asked.station_id for one in questions(events, "A")} <= {"A"}
     shuffle.shuffle(events)
-    assert {one.asked.event_id for one in questions(events)} == {one.asked.event_id for one in found}
+    assert {one.asked.event_id for one in questions(events)} == {
+        one.asked.event_id for one in found
+    }

@@ -1,4 +1,6 @@
-"""Work that the desk verifies, and work that must be done again: from the word to the next plan and the clocks."""
+"""Work that the desk verifies, and work that must be done again: from the word to the next plan and
+the clocks.
+"""
 
 from dataclasses import replace
 
@@ -29,13 +31,20 @@ DUTY = Actor(name="值班员甲", role=Role.DUTY)
 @pytest.fixture
 def ordered(store, drill):
     store.replace_city(make_city())
-    store.save_version(replace(VERSION, operation_id=drill.id), [], NOW, notices=[make_notice(drill.id)])
+    store.save_version(
+        replace(VERSION, operation_id=drill.id), [], NOW, notices=[make_notice(drill.id)]
+    )
     return store, drill
 
 
 def clear(store, drill, job, at, event_id="tap-clear-1"):
-    said = Report(event_id=event_id, version=store.current_version(drill.id).number, station_id=job.station_id,
-                  kind=EventKind.CLEAR, job_id=job.job_id)
+    said = Report(
+        event_id=event_id,
+        version=store.current_version(drill.id).number,
+        station_id=job.station_id,
+        kind=EventKind.CLEAR,
+        job_id=job.job_id,
+    )
     assert take_report(store, drill, CONSOLE, said, at)
 
 
@@ -45,8 +54,12 @@ def test_cleared_work_is_verified_once_by_name_and_the_clock_shows_it(ordered):
     clear(store, drill, JOB, NOW + HOUR)
     assert verify(store, drill, DUTY, JOB.job_id, NOW + 2 * HOUR)
     assert not verify(store, drill, CONSOLE, JOB.job_id, NOW + 3 * HOUR)
-    assert [(event.kind, event.by) for event in store.field_events(drill.id)][1:] == [("verify", "值班员甲")]
-    (case,) = response_times([store.current_version(drill.id)], [], events=store.field_events(drill.id))
+    assert [(event.kind, event.by) for event in store.field_events(drill.id)][1:] == [
+        ("verify", "值班员甲")
+    ]
+    (case,) = response_times(
+        [store.current_version(drill.id)], [], events=store.field_events(drill.id)
+    )
     assert (case.at("verified"), case.legs["verification"]) == (NOW + 2 * HOUR, 3600)
 
 
@@ -56,16 +69,34 @@ def test_the_desk_s_word_is_no_sign_that_the_station_has_read(ordered):
     assert [one.state for one in store.notices(drill.id)] == [NoticeState.PENDING]
 
 
-@pytest.mark.parametrize(("act", "why"), [
-    (lambda *place: verify(*place, DUTY, JOB.job_id, NOW), "verify.not_cleared"),
-    (lambda *place: verify(*place, DUTY, "clear:S9", NOW), "verify.no_job"),
-    (lambda *place: verify(*place, Actor(name="站长", role=Role.CHIEF, station_id="A"), JOB.job_id, NOW),
-     "access.refused"),
-    (lambda *place: reopen(*place, Actor(name="链接", role=Role.LINK, station_id="A"), JOB.job_id, "x", NOW),
-     "access.refused"),
-    (lambda *place: reopen(*place, DUTY, JOB.job_id, "  ", NOW + 2 * HOUR), "field.needs_reason"),
-    (lambda *place: reopen(*place, DUTY, JOB.job_id, "字" * 501, NOW + 2 * HOUR), "field.too_long"),
-    (lambda *place: reopen(*place, DUTY, JOB.job_id, "堵", NOW), "verify.not_done")])
+@pytest.mark.parametrize(
+    ("act", "why"),
+    [
+        (lambda *place: verify(*place, DUTY, JOB.job_id, NOW), "verify.not_cleared"),
+        (lambda *place: verify(*place, DUTY, "clear:S9", NOW), "verify.no_job"),
+        (
+            lambda *place: verify(
+                *place, Actor(name="站长", role=Role.CHIEF, station_id="A"), JOB.job_id, NOW
+            ),
+            "access.refused",
+        ),
+        (
+            lambda *place: reopen(
+                *place, Actor(name="链接", role=Role.LINK, station_id="A"), JOB.job_id, "x", NOW
+            ),
+            "access.refused",
+        ),
+        (
+            lambda *place: reopen(*place, DUTY, JOB.job_id, "  ", NOW + 2 * HOUR),
+            "field.needs_reason",
+        ),
+        (
+            lambda *place: reopen(*place, DUTY, JOB.job_id, "字" * 501, NOW + 2 * HOUR),
+            "field.too_long",
+        ),
+        (lambda *place: reopen(*place, DUTY, JOB.job_id, "堵", NOW), "verify.not_done"),
+    ],
+)
 def test_what_can_t_be_is_refused_and_nothing_is_kept(ordered, act, why):
     store, drill = ordered
     with pytest.raises(NotAllowed) as refused:
@@ -94,7 +125,10 @@ def test_reopened_work_is_in_the_next_plans_until_it_is_done_and_counts_as_reope
     store, drill = desk.store, desk.drill
     desk.paste(YELLOW)
     first = desk.loop.answer()
-    job = min((work for work in first.assignments if work.kind is JobKind.CLEAR), key=lambda work: work.end_at)
+    job = min(
+        (work for work in first.assignments if work.kind is JobKind.CLEAR),
+        key=lambda work: work.end_at,
+    )
     desk.wait(minutes=(job.end_at - desk.now).total_seconds() / 60)
     clear(store, drill, job, desk.now)
     desk.wait(minutes=3)
@@ -108,8 +142,13 @@ def test_reopened_work_is_in_the_next_plans_until_it_is_done_and_counts_as_reope
     assert found.why[0].code == "why.reopened"
 
     desk.wait(minutes=2)
-    said = Report(event_id="tap-accept-2", version=2, station_id=found.station_id, kind=EventKind.ACCEPT,
-                  job_id=job.job_id)
+    said = Report(
+        event_id="tap-accept-2",
+        version=2,
+        station_id=found.station_id,
+        kind=EventKind.ACCEPT,
+        job_id=job.job_id,
+    )
     take_report(store, desk.drill, CONSOLE, said, desk.now)
     store.request(drill.id, "manual:1", TriggerKind.MANUAL, desk.now)
     third = desk.loop.answer()
@@ -124,8 +163,14 @@ def test_reopened_work_is_in_the_next_plans_until_it_is_done_and_counts_as_reope
     cases = response_times(versions, store.triggers(drill.id), events=store.field_events(drill.id))
     (case,) = [case for case in cases if case.job_id == job.job_id]
     assert (case.state, case.reopened, case.at("cleared")) == ("cleared", True, desk.now)
-    assert next(share for share in shares(
-        cases, read_history(store, drill), desk.now, ResponseSettings()) if share.name == "reopen").kept == 1
+    assert (
+        next(
+            share
+            for share in shares(cases, read_history(store, drill), desk.now, ResponseSettings())
+            if share.name == "reopen"
+        ).kept
+        == 1
+    )
 
 
 def test_work_that_the_storm_no_longer_asks_for_is_done_again_where_open_ground_is_allowed(desk):
@@ -134,23 +179,37 @@ def test_work_that_the_storm_no_longer_asks_for_is_done_again_where_open_ground_
     desk.paste(YELLOW)
     job = next(work for work in desk.loop.answer().assignments if work.kind is JobKind.CLEAR)
     desk.wait(hours=7)
-    assert reopen(store, drill, DUTY, job.job_id, "雨后又堵", desk.now), "its time is over: it was taken as done"
+    assert reopen(store, drill, DUTY, job.job_id, "雨后又堵", desk.now), (
+        "its time is over: it was taken as done"
+    )
     again = desk.loop.answer()
     found = next(work for work in again.assignments if work.job_id == job.job_id)
-    assert (found.segment_id, found.inlet_ids, found.why[0].code) == (job.segment_id, job.inlet_ids, "why.reopened")
+    assert (found.segment_id, found.inlet_ids, found.why[0].code) == (
+        job.segment_id,
+        job.inlet_ids,
+        "why.reopened",
+    )
     assert found.start_at > desk.now
     desk.wait(hours=25)
     store.request(drill.id, "manual:1", TriggerKind.MANUAL, desk.now)
     later = desk.loop.answer()
-    assert not any(message.code == "why.reopened" for work in later.assignments if work.state == "planned"
-                   for message in work.why), "a day later it is other work"
+    assert not any(
+        message.code == "why.reopened"
+        for work in later.assignments
+        if work.state == "planned"
+        for message in work.why
+    ), "a day later it is other work"
 
 
 def test_an_incident_s_work_opens_the_incident_again(desk):
     store, drill = desk.store, desk.drill
-    told = IncidentReport(kind="blocked_inlet", by="热线", source="desk", reported_at=desk.now, segment_id="S2")
+    told = IncidentReport(
+        kind="blocked_inlet", by="热线", source="desk", reported_at=desk.now, segment_id="S2"
+    )
     kept, _ = store.report_incident(placed(told, drill, store.city(), desk.now))
-    job = next(work for work in desk.loop.answer().assignments if work.job_id == f"incident:{kept.id}")
+    job = next(
+        work for work in desk.loop.answer().assignments if work.job_id == f"incident:{kept.id}"
+    )
     desk.wait(minutes=40)
     clear(store, drill, job, desk.now)
     assert store.incidents(drill.id, open_only=True) == []

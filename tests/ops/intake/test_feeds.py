@@ -1,4 +1,6 @@
-"""Feeds through the whole path: what is polled, stored, planned on, told, and what survives a source's misbehaviour."""
+"""Feeds through the whole path: what is polled, stored, planned on, told, and what survives a
+source's misbehaviour.
+"""
 
 import json
 import re
@@ -37,8 +39,16 @@ SECRET = "9f3b1c7e-secret"
 def rain(mm: dict[int, float]) -> bytes:
     """Open-Meteo's answer; the rain of local hours of 8 July 2022."""
     hours = [f"2022-07-08T{hour:02d}:00" for hour in range(24)]
-    return json.dumps({"utc_offset_seconds": 28800, "hourly_units": {"precipitation": "mm"}, "hourly": {
-        "time": hours, "precipitation": [mm.get(hour - 1, 0.0) for hour in range(24)]}}).encode()
+    return json.dumps(
+        {
+            "utc_offset_seconds": 28800,
+            "hourly_units": {"precipitation": "mm"},
+            "hourly": {
+                "time": hours,
+                "precipitation": [mm.get(hour - 1, 0.0) for hour in range(24)],
+            },
+        }
+    ).encode()
 
 
 def cap(number: int, place: str = "220402", event: str = "暴雨") -> bytes:
@@ -73,7 +83,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.asked.append((self.path, dict(self.headers)))
         body = self.server.answers.get(path, 404)
         etag = f'"{hash(body)}"'
-        status = body if isinstance(body, int) else 304 if self.headers.get("If-None-Match") == etag else 200
+        status = (
+            body
+            if isinstance(body, int)
+            else 304
+            if self.headers.get("If-None-Match") == etag
+            else 200
+        )
         body = b"" if status != 200 else body
         with suppress(BrokenPipeError, ConnectionResetError):
             self.send_response(status)
@@ -107,18 +123,26 @@ def meteo(url: str, **changes) -> Feed:
     return Feed(**({"kind": "open-meteo", "name": "om", "url": url, "retries": 0} | changes))
 
 
-def turn(store: Store, real: Operation, *feeds: Feed, at=NOW, secrets=None) -> dict[str, SourceHealth]:
+def turn(
+    store: Store, real: Operation, *feeds: Feed, at=NOW, secrets=None
+) -> dict[str, SourceHealth]:
     poll_due(store, real, feeds, PLACE, at, secrets or {})
     return store.healths()
 
 
-def test_the_best_fresh_forecast_is_used_and_asks_for_a_plan_when_the_better_one_is_gone(store, real, source):
+def test_the_best_fresh_forecast_is_used_and_asks_for_a_plan_when_the_better_one_is_gone(
+    store, real, source
+):
     source.answers = {"/one": rain({13: 9.0}), "/two": rain({11: 20.0})}
-    feeds = (meteo(source.url + "/one", name="one", rank=1, stale_minutes=60), meteo(source.url + "/two", name="two"))
+    feeds = (
+        meteo(source.url + "/one", name="one", rank=1, stale_minutes=60),
+        meteo(source.url + "/two", name="two"),
+    )
     turn(store, real, *feeds)
     assert store.latest_forecast(real.id, NOW).provider == "one"
     assert [trigger.cause for trigger in store.pending(real.id)] == [
-        f"forecast:{store.latest_forecast(real.id, NOW).digest}"]
+        f"forecast:{store.latest_forecast(real.id, NOW).digest}"
+    ]
     source.answers["/one"] = 500
     later = NOW + timedelta(minutes=50)
     assert turn(store, real, *feeds, at=later)["one"].state is Health.FAILED
@@ -152,7 +176,9 @@ def test_an_unchanged_forecast_is_fresh_again_without_being_sent(store, real, so
     assert len(store.pending(real.id)) == 1
 
 
-def test_a_feed_is_asked_on_its_own_rhythm_and_left_alone_when_it_says_too_many(store, real, source):
+def test_a_feed_is_asked_on_its_own_rhythm_and_left_alone_when_it_says_too_many(
+    store, real, source
+):
     source.answers = {"/f": 429}
     feed = meteo(source.url + "/f", poll_minutes=5)
     assert turn(store, real, feed)["om"].state is Health.OVER_QUOTA
@@ -165,11 +191,23 @@ def test_a_feed_is_asked_on_its_own_rhythm_and_left_alone_when_it_says_too_many(
     assert is_due(feed, quick, NOW + timedelta(minutes=5))
 
 
-@pytest.mark.parametrize(("state", "error", "minutes"), [
-    (Health.FAILED, "fetch.status (host=x, status=503, retry_after_s=3600)", 60),
-    (Health.STALE, "fetch.over_quota (host=x, status=429, retry_after_s=7200)", 120),
-    (Health.STALE, "fetch.over_quota (host=x, status=429, retry_after_s=0)", PATIENCE.total_seconds() / 60),
-    (Health.OVER_QUOTA, "fetch.over_quota (host=x, status=429, retry_after_s=1)", PATIENCE.total_seconds() / 60)])
+@pytest.mark.parametrize(
+    ("state", "error", "minutes"),
+    [
+        (Health.FAILED, "fetch.status (host=x, status=503, retry_after_s=3600)", 60),
+        (Health.STALE, "fetch.over_quota (host=x, status=429, retry_after_s=7200)", 120),
+        (
+            Health.STALE,
+            "fetch.over_quota (host=x, status=429, retry_after_s=0)",
+            PATIENCE.total_seconds() / 60,
+        ),
+        (
+            Health.OVER_QUOTA,
+            "fetch.over_quota (host=x, status=429, retry_after_s=1)",
+            PATIENCE.total_seconds() / 60,
+        ),
+    ],
+)
 def test_a_source_has_the_patience_that_it_asked_for(state: Health, error: str, minutes: float):
     feed = meteo("http://127.0.0.1:1/f", poll_minutes=5)
     health = SourceHealth(provider="om", state=state, tried_at=NOW, error=error)
@@ -193,18 +231,27 @@ def test_a_day_s_budget_is_kept_in_the_database(store, real, source):
     assert health.state is Health.OVER_QUOTA
     assert health.error.startswith("feed.over_budget")
     assert store.spent(NOW.date()) == {"om": 2}
-    assert turn(store, real, feed, at=NOW + timedelta(days=1))["om"].error is None or len(source.asked) == 3
+    assert (
+        turn(store, real, feed, at=NOW + timedelta(days=1))["om"].error is None
+        or len(source.asked) == 3
+    )
 
 
-def test_an_index_leads_to_messages_each_read_once_and_an_empty_one_ends_nothing(store, real, source):
+def test_an_index_leads_to_messages_each_read_once_and_an_empty_one_ends_nothing(
+    store, real, source
+):
     def index(*numbers: int) -> bytes:
-        items = "".join(f"<item><guid>220402416000_2022070808{n:02d}00</guid><link>{source.url}/{n}.xml</link></item>"
-                        for n in numbers)
+        items = "".join(
+            f"<item><guid>220402416000_2022070808{n:02d}00</guid><link>{source.url}/{n}.xml</link></item>"
+            for n in numbers
+        )
         other = f"<item><guid>110000416000_20220708080000</guid><link>{source.url}/far.xml</link></item>"
         return f"<rss><channel>{items}{other}</channel></rss>".encode()
 
     source.answers = {"/rss": index(20), "/20.xml": cap(20), "/30.xml": 500}
-    feed = Feed(kind="cap-index", name="relay", url=source.url + "/rss", adcode_prefix="2204", retries=0)
+    feed = Feed(
+        kind="cap-index", name="relay", url=source.url + "/rss", adcode_prefix="2204", retries=0
+    )
     assert turn(store, real, feed)["relay"].state is Health.OK
     assert [path for path, _ in source.asked] == ["/rss", "/20.xml"]
     assert len(store.alerts(real.id)) == len(store.pending(real.id)) == 1
@@ -221,7 +268,9 @@ def test_an_index_leads_to_messages_each_read_once_and_an_empty_one_ends_nothing
 
 
 def test_an_index_that_leads_elsewhere_is_refused(store, real, source):
-    source.answers = {"/rss": b"<rss><channel><item><link>http://10.0.0.1/x.xml</link></item></channel></rss>"}
+    source.answers = {
+        "/rss": b"<rss><channel><item><link>http://10.0.0.1/x.xml</link></item></channel></rss>"
+    }
     feed = Feed(kind="cap-index", name="relay", url=source.url + "/rss", retries=0)
     assert turn(store, real, feed)["relay"].error.startswith("feed.foreign_link")
     assert len(source.asked) == 1
@@ -231,7 +280,9 @@ def test_quiet_and_down_are_two_things(store, real, source):
     source.answers = {"/alerts": b'{"type": "FeatureCollection", "features": []}'}
     feed = Feed(kind="nws", name="nws", url=source.url + "/alerts", retries=0)
     assert turn(store, real, feed)["nws"].state is Health.QUIET
-    assert turn(store, real, feed, at=NOW + timedelta(minutes=15))["nws"].state is Health.QUIET  # 304
+    assert (
+        turn(store, real, feed, at=NOW + timedelta(minutes=15))["nws"].state is Health.QUIET
+    )  # 304
     source.answers["/alerts"] = 503
     health = turn(store, real, feed, at=NOW + timedelta(minutes=30))["nws"]
     assert (health.state, health.good_at) == (Health.FAILED, NOW + timedelta(minutes=15))
@@ -240,12 +291,23 @@ def test_quiet_and_down_are_two_things(store, real, source):
 def test_a_forecast_of_the_past_is_stale_and_not_planned_on(store, real, source):
     source.answers = {"/f": rain({13: 9.0})}
     health = turn(store, real, meteo(source.url + "/f"), at=NOW + timedelta(days=2))["om"]
-    assert (health.state, health.error, store.latest_forecast(real.id)) == (Health.STALE, "feed.old_forecast", None)
+    assert (health.state, health.error, store.latest_forecast(real.id)) == (
+        Health.STALE,
+        "feed.old_forecast",
+        None,
+    )
 
 
 def test_one_warning_through_two_doors_is_planned_on_once(store, real):
     first = make_alert(provider="notice")
-    second = replace(first, provider="cap", provider_id="x", text="other words", forecast_mm=None, areas=("龙山区",))
+    second = replace(
+        first,
+        provider="cap",
+        provider_id="x",
+        text="other words",
+        forecast_mm=None,
+        areas=("龙山区",),
+    )
     assert first.digest != second.digest
     (one,) = alerts.take_alerts(store, real, CONSOLE, [first], NOW)
     (two,) = alerts.take_alerts(store, real, CONSOLE, [second], NOW)
@@ -253,7 +315,9 @@ def test_one_warning_through_two_doors_is_planned_on_once(store, real):
     (again,) = alerts.take_alerts(store, real, CONSOLE, [second], NOW)
     assert (again.new, again.trigger) == (False, one.trigger)
     assert len(store.pending(real.id)) == 1
-    alerts.take_alerts(store, real, CONSOLE, [replace(second, issued_at=local(10), provider_id="y")], NOW)
+    alerts.take_alerts(
+        store, real, CONSOLE, [replace(second, issued_at=local(10), provider_id="y")], NOW
+    )
     assert len(store.pending(real.id)) == 2
 
 
@@ -263,16 +327,38 @@ def private_key() -> str:
 
 
 def qweather_answers() -> dict[str, bytes]:
-    text = "辽源市气象台2022年7月8日8时20分发布暴雨黄色预警信号：预计未来6小时降雨量将达50毫米以上。"
-    alert = {"id": "1", "senderName": "辽源市气象台", "issuedTime": "2022-07-08T08:20+08:00",
-             "messageType": {"code": "alert"}, "eventType": {"name": "暴雨"}, "color": {"code": "yellow"},
-             "headline": "暴雨黄色预警", "description": text, "expireTime": "2022-07-08T14:20+08:00"}
-    hours = [{"forecastTime": f"2022-07-08T{hour:02d}:00Z", "precipitation": {"amount": {"value": 6.0, "unit": "mm"}}}
-             for hour in range(6)]
-    minutes = [{"fxTime": f"2022-07-08T0{at // 60}:{at % 60:02d}+00:00", "precip": "1.0"} for at in range(30, 150, 5)]
-    return {"/weatheralert/v1/current/42.90/125.14": json.dumps({"metadata": {}, "alerts": [alert]}).encode(),
-            "/weather/v1/hourly/42.90/125.14": json.dumps({"hours": hours}).encode(),
-            "/v7/minutely/5m": json.dumps({"code": "200", "minutely": minutes}).encode()}
+    text = (
+        "辽源市气象台2022年7月8日8时20分发布暴雨黄色预警信号：预计未来6小时降雨量将达50毫米以上。"
+    )
+    alert = {
+        "id": "1",
+        "senderName": "辽源市气象台",
+        "issuedTime": "2022-07-08T08:20+08:00",
+        "messageType": {"code": "alert"},
+        "eventType": {"name": "暴雨"},
+        "color": {"code": "yellow"},
+        "headline": "暴雨黄色预警",
+        "description": text,
+        "expireTime": "2022-07-08T14:20+08:00",
+    }
+    hours = [
+        {
+            "forecastTime": f"2022-07-08T{hour:02d}:00Z",
+            "precipitation": {"amount": {"value": 6.0, "unit": "mm"}},
+        }
+        for hour in range(6)
+    ]
+    minutes = [
+        {"fxTime": f"2022-07-08T0{at // 60}:{at % 60:02d}+00:00", "precip": "1.0"}
+        for at in range(30, 150, 5)
+    ]
+    return {
+        "/weatheralert/v1/current/42.90/125.14": json.dumps(
+            {"metadata": {}, "alerts": [alert]}
+        ).encode(),
+        "/weather/v1/hourly/42.90/125.14": json.dumps({"hours": hours}).encode(),
+        "/v7/minutely/5m": json.dumps({"code": "200", "minutely": minutes}).encode(),
+    }
 
 
 def test_qweather_by_key_and_by_signed_token(store, real, source):
@@ -282,24 +368,49 @@ def test_qweather_by_key_and_by_signed_token(store, real, source):
     assert {headers["X-QW-Api-Key"] for _, headers in source.asked} == {SECRET}
     assert len(store.alerts(real.id)) == 1
     assert dict(hourly(store.latest_forecast(real.id), 0.75)) == {
-        local(8): 9.0, local(9): 12.0, local(10): 9.0, local(11): 6.0, local(12): 6.0, local(13): 6.0}
+        local(8): 9.0,
+        local(9): 12.0,
+        local(10): 9.0,
+        local(11): 6.0,
+        local(12): 6.0,
+        local(13): 6.0,
+    }
     source.asked.clear()
     signed, pem = replace(feed, key_id="KID", project_id="PROJECT"), private_key()
-    turn(store, real, signed, secrets={"QW_KEY": pem.replace("\n", "\\n")}, at=NOW + timedelta(minutes=15))
+    turn(
+        store,
+        real,
+        signed,
+        secrets={"QW_KEY": pem.replace("\n", "\\n")},
+        at=NOW + timedelta(minutes=15),
+    )
     token = source.asked[0][1]["Authorization"].removeprefix("Bearer ")
-    assert jwt.get_unverified_header(token) | {"typ": "JWT"} == {"alg": "EdDSA", "kid": "KID", "typ": "JWT"}
+    assert jwt.get_unverified_header(token) | {"typ": "JWT"} == {
+        "alg": "EdDSA",
+        "kid": "KID",
+        "typ": "JWT",
+    }
     claims = jwt.decode(token, options={"verify_signature": False})
     assert set(claims) == {"sub", "iat", "exp"}
     assert claims["iat"] < (NOW + timedelta(minutes=15)).timestamp() < claims["exp"]
     assert turn(store, real, signed, at=NOW + timedelta(hours=1), secrets={"QW_KEY": SECRET})[
-        "qw"].error.startswith("feed.bad_key")
+        "qw"
+    ].error.startswith("feed.bad_key")
 
 
 def test_caiyun_brings_both_and_its_key_is_kept_nowhere(store, real, source, caplog, tmp_path):
     caplog.set_level("DEBUG")
-    hours = [{"datetime": f"2022-07-08T{hour:02d}:00+08:00", "value": 5.0, "probability": 80} for hour in range(9, 20)]
-    body = {"status": "ok", "api_version": "v2.6", "unit": "metric:v2", "server_time": int(NOW.timestamp()),
-            "result": {"alert": {"content": []}, "hourly": {"precipitation": hours}}}
+    hours = [
+        {"datetime": f"2022-07-08T{hour:02d}:00+08:00", "value": 5.0, "probability": 80}
+        for hour in range(9, 20)
+    ]
+    body = {
+        "status": "ok",
+        "api_version": "v2.6",
+        "unit": "metric:v2",
+        "server_time": int(NOW.timestamp()),
+        "result": {"alert": {"content": []}, "hourly": {"precipitation": hours}},
+    }
     feed = Feed(kind="caiyun", name="cy", url=source.url, key_env="CY_KEY", retries=0)
     path = f"/v2.6/{SECRET}/125.1400,42.9000/weather"
     for at, answer in ((NOW, json.dumps(body).encode()), (NOW + timedelta(minutes=15), 403)):
@@ -308,10 +419,13 @@ def test_caiyun_brings_both_and_its_key_is_kept_nowhere(store, real, source, cap
     assert store.healths()["cy"].state is Health.FAILED
     assert store.latest_forecast(real.id).provider == "cy"
     assert turn(store, real, feed, at=NOW + timedelta(hours=1))["cy"].error == (
-        "feed.no_key (provider=cy, variable=CY_KEY)")
+        "feed.no_key (provider=cy, variable=CY_KEY)"
+    )
     assert SECRET not in caplog.text + json.dumps(report(store, (feed,), NOW), default=str)
     store.close()
-    assert SECRET.encode() not in b"".join(file.read_bytes() for file in tmp_path.glob("xunban.db*"))
+    assert SECRET.encode() not in b"".join(
+        file.read_bytes() for file in tmp_path.glob("xunban.db*")
+    )
 
 
 @pytest.fixture
@@ -326,24 +440,46 @@ def rude() -> Iterator[str]:
     thread.join()
 
 
-@pytest.mark.parametrize(("path", "code", "state"), [
-    ("late", "fetch.timeout", "failed"), ("dripping", "fetch.timeout", "failed"),
-    ("cut_off", "fetch.cut_off", "failed"), ("huge", "fetch.too_long", "failed"),
-    ("bomb", "fetch.too_long", "failed"), ("garbage", "fetch.cut_off", "failed"),
-    ("forbidden", "fetch.forbidden", "failed"), ("over_quota", "fetch.over_quota", "over_quota"),
-    ("elsewhere", "fetch.redirect", "failed"), ("broken", "fetch.status", "failed"), ("good", ".", "failed")])
+@pytest.mark.parametrize(
+    ("path", "code", "state"),
+    [
+        ("late", "fetch.timeout", "failed"),
+        ("dripping", "fetch.timeout", "failed"),
+        ("cut_off", "fetch.cut_off", "failed"),
+        ("huge", "fetch.too_long", "failed"),
+        ("bomb", "fetch.too_long", "failed"),
+        ("garbage", "fetch.cut_off", "failed"),
+        ("forbidden", "fetch.forbidden", "failed"),
+        ("over_quota", "fetch.over_quota", "over_quota"),
+        ("elsewhere", "fetch.redirect", "failed"),
+        ("broken", "fetch.status", "failed"),
+        ("good", ".", "failed"),
+    ],
+)
 @pytest.mark.parametrize("kind", ["open-meteo", "cap-index"])
-def test_a_source_that_misbehaves_is_told_and_what_was_good_stays(store, real, rude, kind, path, code, state):
+def test_a_source_that_misbehaves_is_told_and_what_was_good_stays(
+    store, real, rude, kind, path, code, state
+):
     alerts.take_forecast(store, real, make_forecast({13: 9.0}), NOW)
     alerts.take_alerts(store, real, CONSOLE, [make_alert()], NOW)
     before = (store.alerts(real.id), store.latest_forecast(real.id), len(store.triggers(real.id)))
     slow = path in ("late", "dripping")  # all others get the time that a loaded machine takes
-    feed = Feed(kind=kind, name="x", url=f"{rude}/{path}", retries=0, timeout_s=0.7 if slow else 30.0,
-                deadline_s=1.0 if slow else 60.0)
+    feed = Feed(
+        kind=kind,
+        name="x",
+        url=f"{rude}/{path}",
+        retries=0,
+        timeout_s=0.7 if slow else 30.0,
+        deadline_s=1.0 if slow else 60.0,
+    )
     health = turn(store, real, feed)["x"]
     assert (health.state, health.good_at) == (Health(state), None)
     assert code in health.error
-    assert (store.alerts(real.id), store.latest_forecast(real.id), len(store.triggers(real.id))) == before
+    assert (
+        store.alerts(real.id),
+        store.latest_forecast(real.id),
+        len(store.triggers(real.id)),
+    ) == before
     assert "127.0.0.1" in told(health.error, Translator("zh")) or path == "good"
 
 
@@ -352,17 +488,34 @@ def test_the_report_calls_a_source_stale_when_nobody_has_asked_it(store, real, s
     feed, never = meteo(source.url + "/f", daily_budget=9), meteo(source.url, name="never")
     turn(store, real, feed)
     lines = report(store, (feed, never), NOW + timedelta(hours=7))
-    assert [(line["name"], line["state"], line["age_minutes"], line["spent_today"]) for line in lines] == [
-        ("om", "stale", 420, 1), ("never", None, None, 0)]
+    assert [
+        (line["name"], line["state"], line["age_minutes"], line["spent_today"]) for line in lines
+    ] == [("om", "stale", 420, 1), ("never", None, None, 0)]
 
 
-@pytest.mark.parametrize("changes", [
-    {"kind": "x"}, {"detail": "x"}, {"key_env": "lower-case-key"}, {"poll_minutes": 0}, {"stale_minutes": 5.0},
-    {"daily_budget": -1}, {"retries": 9}, {"timeout_s": 50.0}, {"url": "ftp://x"}, {"url": "http://u:p@x"},
-    {"url": "http://example.org", "key_env": "K"}, {"kind": "qweather"}, {"kind": "caiyun"}, {"kind": "cma"},
-    {"kind": "meteoalarm"}, {"key_id": "k"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "x"},
+        {"detail": "x"},
+        {"key_env": "lower-case-key"},
+        {"poll_minutes": 0},
+        {"stale_minutes": 5.0},
+        {"daily_budget": -1},
+        {"retries": 9},
+        {"timeout_s": 50.0},
+        {"url": "ftp://x"},
+        {"url": "http://u:p@x"},
+        {"url": "http://example.org", "key_env": "K"},
+        {"kind": "qweather"},
+        {"kind": "caiyun"},
+        {"kind": "cma"},
+        {"kind": "meteoalarm"},
+        {"key_id": "k"},
+    ],
+)
 def test_a_feed_that_cannot_work_is_refused(changes):
-    with pytest.raises(ValueError) as refused:
+    with pytest.raises(ValueError) as refused:  # noqa: PT011
         Feed(**({"kind": "open-meteo", "name": "x"} | changes))
     assert "lower-case-key" not in str(refused.value)
 
@@ -377,11 +530,17 @@ def test_quarter_hours_and_members_become_hours():
         start = local(12) + timedelta(minutes=minutes)
         return RainStep(start=start, end=start + timedelta(minutes=length), mm=mm, member=member)
 
-    quarters = RainSeries(provider="x", fetched_at=NOW, steps=tuple(step(15 * i, 1.0) for i in range(6)))
+    quarters = RainSeries(
+        provider="x", fetched_at=NOW, steps=tuple(step(15 * i, 1.0) for i in range(6))
+    )
     assert hourly(quarters, 0.75) == ((local(12), 4.0), (local(13), 2.0))
     members = tuple(step(0, mm, 60, f"m{mm}") for mm in (0.0, 1.0, 2.0, 8.0))
-    assert hourly(RainSeries(provider="x", fetched_at=NOW, steps=members), 0.75) == ((local(12), 2.0),)
-    assert hourly(RainSeries(provider="x", fetched_at=NOW, steps=(step(0, 12.0, 360),)), 0.75)[5] == (local(17), 2.0)
+    assert hourly(RainSeries(provider="x", fetched_at=NOW, steps=members), 0.75) == (
+        (local(12), 2.0),
+    )
+    assert hourly(RainSeries(provider="x", fetched_at=NOW, steps=(step(0, 12.0, 360),)), 0.75)[
+        5
+    ] == (local(17), 2.0)
     far = RainSeries(provider="far", fetched_at=NOW, steps=(step(0, 6.0, 60), step(60, 6.0, 60)))
     whole = spliced(RainSeries(provider="near", fetched_at=NOW, steps=(step(30, 0.0, 60),)), far)
     assert hourly(whole, 0.75) == ((local(12), 3.0), (local(13), 3.0))
@@ -393,25 +552,48 @@ def test_no_key_stands_in_a_setting_file(tmp_path):
     from ops.settings import load
 
     file = tmp_path / "settings.toml"
-    for line in (f"key = '{SECRET}'", f"key_env = '{SECRET}'", f"poll_minutes = '{SECRET}'",
-                 f"places = ['{SECRET}', 1]"):
+    for line in (
+        f"key = '{SECRET}'",
+        f"key_env = '{SECRET}'",
+        f"poll_minutes = '{SECRET}'",
+        f"places = ['{SECRET}', 1]",
+    ):
         file.write_text(f"[[feeds]]\nkind = 'open-meteo'\n{line}\n", encoding="utf-8")
         with pytest.raises(BadSettings) as refused:
             load(file)
         assert SECRET not in str(refused.value)
-    file.write_text("[[feeds]]\nkind = 'open-meteo'\nrank = 1\n[[feeds]]\nkind = 'cap-index'\nadcode_prefix = '2204'\n"
-                    "places = ['龙山']\nstale_minutes = 60\n", encoding="utf-8")
+    file.write_text(
+        "[[feeds]]\nkind = 'open-meteo'\nrank = 1\n[[feeds]]\nkind = 'cap-index'\nadcode_prefix = '2204'\n"
+        "places = ['龙山']\nstale_minutes = 60\n",
+        encoding="utf-8",
+    )
     assert [(feed.name, feed.rank, feed.places) for feed in load(file).feeds] == [
-        ("open-meteo", 1, ()), ("cap-index", 50, ("龙山",))]
+        ("open-meteo", 1, ()),
+        ("cap-index", 50, ("龙山",)),
+    ]
     file.write_text("[[feeds]]\nkind = 'open-meteo'\n" * 2, encoding="utf-8")
     with pytest.raises(BadSettings, match=re.escape("one name")):
         load(file)
 
 
-@pytest.mark.parametrize(("more", "plans"), [
-    ({}, 1), ({"instruction": None, "polygons": (((125.0, 42.0), (126.0, 42.0), (126.0, 43.0), (125.0, 42.0)),)}, 1),
-    ({"expires_at": NOW + timedelta(hours=12)}, 2), ({"forecast_mm": 80.0, "expires_at": NOW + timedelta(hours=6)}, 2)])
-def test_another_door_that_says_more_is_planned_on_if_it_matters(store, real, more: dict, plans: int):
+@pytest.mark.parametrize(
+    ("more", "plans"),
+    [
+        ({}, 1),
+        (
+            {
+                "instruction": None,
+                "polygons": (((125.0, 42.0), (126.0, 42.0), (126.0, 43.0), (125.0, 42.0)),),
+            },
+            1,
+        ),
+        ({"expires_at": NOW + timedelta(hours=12)}, 2),
+        ({"forecast_mm": 80.0, "expires_at": NOW + timedelta(hours=6)}, 2),
+    ],
+)
+def test_another_door_that_says_more_is_planned_on_if_it_matters(
+    store, real, more: dict, plans: int
+):
     pasted = make_alert(provider="notice", provider_id="n")
     said = {"headline": "made up", "instruction": "made up"} | more
     relayed = make_alert(provider="cap", provider_id="c", **said)
@@ -420,6 +602,8 @@ def test_another_door_that_says_more_is_planned_on_if_it_matters(store, real, mo
     alerts.take_alerts(store, real, CONSOLE, [relayed, pasted], NOW)
     assert len(store.pending(real.id)) == plans
     (held,) = in_force(store.alerts(real.id), NOW)
-    assert held.polygons == more.get("polygons", ())  # an outline enters what is in force, and asks for no plan
+    assert held.polygons == more.get(
+        "polygons", ()
+    )  # an outline enters what is in force, and asks for no plan
     assert held.expires_at == more.get("expires_at")
     assert held.forecast_mm == more.get("forecast_mm", 50.0)

@@ -17,25 +17,39 @@ RAIN = LONGSHAN / "forecast.json"
 
 
 def test_times_stand_in_the_names(tmp_path):
-    for name in ("2022-07-08T09-00-00Z_b.txt", "20220708T0820_a.txt", "20220708_082100+0900.xml", ".hidden"):
+    for name in (
+        "2022-07-08T09-00-00Z_b.txt",
+        "20220708T0820_a.txt",
+        "20220708_082100+0900.xml",
+        ".hidden",
+    ):
         (tmp_path / name).write_text(YELLOW, encoding="utf-8")
     assert [(one.path.name, one.at) for one in recordings(tmp_path)] == [
         ("20220708_082100+0900.xml", datetime(2022, 7, 7, 23, 21, tzinfo=UTC)),
         ("20220708T0820_a.txt", datetime(2022, 7, 8, 0, 20, tzinfo=UTC)),
-        ("2022-07-08T09-00-00Z_b.txt", datetime(2022, 7, 8, 9, tzinfo=UTC))]
+        ("2022-07-08T09-00-00Z_b.txt", datetime(2022, 7, 8, 9, tzinfo=UTC)),
+    ]
 
 
 def test_times_stand_in_an_index(tmp_path):
     (tmp_path / "a.txt").write_text(YELLOW, encoding="utf-8")
-    (tmp_path / "index.csv").write_text("file,received_at\na.txt,2022-07-08T08:20\n", encoding="utf-8-sig")
+    (tmp_path / "index.csv").write_text(
+        "file,received_at\na.txt,2022-07-08T08:20\n", encoding="utf-8-sig"
+    )
     (record,) = recordings(tmp_path)
     assert record.at == NOW
 
 
-@pytest.mark.parametrize(("index", "code"), [
-    ("file,received_at\n../x,2022-07-08T08:20\n", "replay.outside"),
-    ("file,received_at\na.txt,soon\n", "replay.no_time"),
-    ("file,received_at\n", "replay.nothing"), ("other\n1\n", "replay.outside"), (b"\xff\xfe\x00", "replay.unreadable")])
+@pytest.mark.parametrize(
+    ("index", "code"),
+    [
+        ("file,received_at\n../x,2022-07-08T08:20\n", "replay.outside"),
+        ("file,received_at\na.txt,soon\n", "replay.no_time"),
+        ("file,received_at\n", "replay.nothing"),
+        ("other\n1\n", "replay.outside"),
+        (b"\xff\xfe\x00", "replay.unreadable"),
+    ],
+)
 def test_a_bad_index_is_refused(tmp_path, index, code):
     (tmp_path / "index.csv").write_bytes(index if isinstance(index, bytes) else index.encode())
     with pytest.raises(CommandError) as refused:

@@ -37,7 +37,10 @@ def test_a_colour_proposes_and_wind_does_not():
 
 
 def test_a_bureau_s_own_table_is_kept_and_a_bad_one_refused(store, tmp_path):
-    own = (*DEFAULT_LEVELS[:3], replace(RULE["I"], duty="全体到岗", reserves=3, guard_from=2, source="本市预案"))
+    own = (
+        *DEFAULT_LEVELS[:3],
+        replace(RULE["I"], duty="全体到岗", reserves=3, guard_from=2, source="本市预案"),
+    )
     city = make_city(levels=own)
     for target in ("city.xlsx", "folder"):
         write_city(city, tmp_path / target)
@@ -50,7 +53,10 @@ def test_a_bureau_s_own_table_is_kept_and_a_bad_one_refused(store, tmp_path):
     (tmp_path / "folder" / "levels.csv").write_text(bad_rows, encoding="utf-8")
     with pytest.raises(BadSheets) as bad:
         read_city(tmp_path / "folder")
-    assert {(error.row, error.column) for error in bad.value.errors} == {(2, "等级"), (3, "每站机动班组")}
+    assert {(error.row, error.column) for error in bad.value.errors} == {
+        (2, "等级"),
+        (3, "每站机动班组"),
+    }
 
 
 def test_an_order_is_kept_with_who_and_when_and_asks_for_a_plan(store, drill):
@@ -68,15 +74,31 @@ def test_an_order_is_kept_with_who_and_when_and_asks_for_a_plan(store, drill):
 def test_more_posts_more_reserves_and_no_upkeep():
     city = make_city()
     assert [segment.guard for segment in city.segments] == [True, False, True]
-    assert all(segment.guard for segment in at_level(city, replace(RULE["III"], guard_from=3)).segments)
+    assert all(
+        segment.guard for segment in at_level(city, replace(RULE["III"], guard_from=3)).segments
+    )
     assert at_level(city, RULE["IV"]).segments == city.segments
     assert at_level(city, None) is city
-    wet = RainOutlook(source="forecast", fetched_at=NOW, onset_at=NOW + timedelta(hours=3),
-                      end_at=NOW + timedelta(hours=5), total_mm=50, peak_mm_h=25, hours=())
+    wet = RainOutlook(
+        source="forecast",
+        fetched_at=NOW,
+        onset_at=NOW + timedelta(hours=3),
+        end_at=NOW + timedelta(hours=5),
+        total_mm=50,
+        peak_mm_h=25,
+        hours=(),
+    )
     dry = replace(wet, onset_at=None, end_at=None, total_mm=0, peak_mm_h=0)
     for rain, phases in ((wet, {Phase.BEFORE, Phase.DURING, Phase.AFTER}), (dry, {Phase.AFTER})):
-        storm = Storm(city=city, risks=assess(city, rain, (), NOW), rain=rain, alerts=(), now=NOW, work=WorkSettings(),
-                      safety=SafetySettings())
+        storm = Storm(
+            city=city,
+            risks=assess(city, rain, (), NOW),
+            rain=rain,
+            alerts=(),
+            now=NOW,
+            work=WorkSettings(),
+            safety=SafetySettings(),
+        )
         plain = storm_tasks(storm)
         works = tasks_at_level(plain, RULE["II"], rain)
         assert tasks_at_level(plain, None, rain) == plain
@@ -89,14 +111,18 @@ def test_more_posts_more_reserves_and_no_upkeep():
 def test_all_hands_calls_crews_in_after_their_rest_and_no_machines():
     city = make_city()
     called = at_level(city, RULE["I"])
-    extra = called.crews[len(city.crews):]
+    extra = called.crews[len(city.crews) :]
     assert [crew.id for crew in extra] == [crew.id + CALLED for crew in city.crews]
     times = {shift.id: (shift.start.hour, shift.end.hour) for shift in called.shifts[3:]}
     assert times == {"day+": (2, 6), "late+": (10, 14), "night+": (18, 22)}
     assert called.machines == city.machines
-    long = tuple(replace(shift, start=shift.start.replace(hour=8), end=shift.end.replace(hour=20))
-                 for shift in city.shifts[:1])
-    assert len(at_level(make_city(shifts=long), RULE["I"]).shifts) == 1  # twelve hours: no time to rest and come again
+    long = tuple(
+        replace(shift, start=shift.start.replace(hour=8), end=shift.end.replace(hour=20))
+        for shift in city.shifts[:1]
+    )
+    assert (
+        len(at_level(make_city(shifts=long), RULE["I"]).shifts) == 1
+    )  # twelve hours: no time to rest and come again
 
 
 def test_the_plan_follows_the_order_and_says_so(store):
@@ -119,12 +145,20 @@ def test_the_plan_follows_the_order_and_says_so(store):
     assert {member.resource_id for member in called} <= {crew.id for crew in store.city().crews}
     assert all(member.kind is UnitKind.CREW for member in called)
     assert store.version(drill.id, 2) == second
-    guarded = {work.segment_id for work in second.assignments if work.kind in (JobKind.GUARD, JobKind.PUMP)}
-    left = {work.segment_id for work in second.left_out if work.kind in (JobKind.GUARD, JobKind.PUMP)}
+    guarded = {
+        work.segment_id for work in second.assignments if work.kind in (JobKind.GUARD, JobKind.PUMP)
+    }
+    left = {
+        work.segment_id for work in second.left_out if work.kind in (JobKind.GUARD, JobKind.PUMP)
+    }
     assert {"S1", "S3"} <= guarded | left
 
 
 def test_levels_are_whole():
     assert [(rule.id, rule.colour) for rule in DEFAULT_LEVELS] == [
-        ("IV", "blue"), ("III", "yellow"), ("II", "orange"), ("I", "red")]
+        ("IV", "blue"),
+        ("III", "yellow"),
+        ("II", "orange"),
+        ("I", "red"),
+    ]
     assert all(isinstance(rule, LevelRule) and rule.duty and rule.source for rule in DEFAULT_LEVELS)

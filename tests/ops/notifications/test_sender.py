@@ -70,16 +70,32 @@ class Desk:
 
     def publish(self, *stations: str, **how) -> None:
         self.version += 1
-        self.store.save_version(make_version(self.drill.id, self.version), [], self.now, notices=[
-            make_notice(self.drill.id, self.version, station, created_at=self.now, next_at=self.now, **how)
-            for station in stations])
+        self.store.save_version(
+            make_version(self.drill.id, self.version),
+            [],
+            self.now,
+            notices=[
+                make_notice(
+                    self.drill.id,
+                    self.version,
+                    station,
+                    created_at=self.now,
+                    next_at=self.now,
+                    **how,
+                )
+                for station in stations
+            ],
+        )
 
     def turn(self, **time) -> int:
         self.now += timedelta(**time)
         return self.sender.send_due(self.drill, self.token)
 
     def states(self) -> list[tuple[int, str, str]]:
-        return [(one.version, one.station_id, str(one.state)) for one in self.store.notices(self.drill.id)]
+        return [
+            (one.version, one.station_id, str(one.state))
+            for one in self.store.notices(self.drill.id)
+        ]
 
 
 @pytest.fixture
@@ -90,12 +106,15 @@ def desk(store):
 def test_what_is_due_goes_out_once(desk):
     desk.publish("A", "B")
     assert (desk.turn(), desk.turn(seconds=2)) == (2, 0)
-    assert [(one.state, one.sent_at, one.attempts) for one in desk.store.notices(desk.drill.id)] == [
-        (NoticeState.SENT, NOW, 1)] * 2
+    assert [
+        (one.state, one.sent_at, one.attempts) for one in desk.store.notices(desk.drill.id)
+    ] == [(NoticeState.SENT, NOW, 1)] * 2
     assert desk.line.took[0][1].startswith("【汛班·演练】甲站 第1版出勤单（通知1号）")
 
 
-def test_what_waits_when_all_channels_were_taken_out_of_the_settings_is_said_to_be_undeliverable(desk):
+def test_what_waits_when_all_channels_were_taken_out_of_the_settings_is_said_to_be_undeliverable(
+    desk,
+):
     desk.lines.clear()
     desk.publish("A")
     assert desk.turn() == 0
@@ -141,10 +160,18 @@ def test_channels_are_sent_to_side_by_side_each_in_order(desk):
         line.send = lambda text, at, send=send: (together.wait(), send(text, at))
     for urgency in (3, 4):
         desk.publish()
-        desk.store.add_notices([make_notice(desk.drill.id, desk.version, f"站{number}", f"line{number}",
-                                            urgency=urgency) for number in range(4)])
+        desk.store.add_notices(
+            [
+                make_notice(
+                    desk.drill.id, desk.version, f"站{number}", f"line{number}", urgency=urgency
+                )
+                for number in range(4)
+            ]
+        )
     assert desk.turn() == 8
-    assert [line.numbers() for line in desk.lines] == [[str(5 + number), str(1 + number)] for number in range(4)]
+    assert [line.numbers() for line in desk.lines] == [
+        [str(5 + number), str(1 + number)] for number in range(4)
+    ]
 
 
 def test_a_drill_is_not_sent_where_drills_may_not(desk):
@@ -166,15 +193,21 @@ def test_through_eight_hours_of_silence_no_order_in_force_is_lost_and_old_ones_c
         assert desk.turn(minutes=1) == 0
     waiting = {(one.station_id, one.version) for one in desk.store.undelivered(desk.drill.id)}
     assert waiting == set(last.items())
-    assert len(desk.line.tried) <= 8 * 60 / 2.5 + 10, "a line that is down is left alone most of the time"
+    assert len(desk.line.tried) <= 8 * 60 / 2.5 + 10, (
+        "a line that is down is left alone most of the time"
+    )
     desk.line.down = None
     for _ in range(20):  # within ten minutes: the longest rest is five
         desk.turn(seconds=30)
     assert [state for _, _, state in desk.states() if state not in ("sent", "superseded")] == []
-    sent = {(one.station_id, one.version) for one in desk.store.notices(desk.drill.id) if one.sent_at}
+    sent = {
+        (one.station_id, one.version) for one in desk.store.notices(desk.drill.id) if one.sent_at
+    }
     assert sent == set(last.items())
     missed = [text.splitlines()[1] for _, text in desk.line.took]
-    assert all(line.startswith("第") and line.endswith("的通知未能送达，以本版为准") for line in missed)
+    assert all(
+        line.startswith("第") and line.endswith("的通知未能送达，以本版为准") for line in missed
+    )
 
 
 def test_a_minute_holds_no_more_than_the_channel_allows_whoever_sends(desk):
@@ -207,7 +240,9 @@ def test_one_that_died_between_sending_and_marking_is_sent_again_with_its_number
     assert desk.states() == [(1, "A", "claimed")]
     assert desk.turn(seconds=5) == 0, "the claim stands while its sender may live"
     desk.sender = desk.make_sender()  # another process, which has taken the lead
-    desk.token = desk.store.acquire_lease(LEADER, "two", desk.now + timedelta(days=2), timedelta(days=1))
+    desk.token = desk.store.acquire_lease(
+        LEADER, "two", desk.now + timedelta(days=2), timedelta(days=1)
+    )
     assert desk.turn(seconds=5) == 1
     assert desk.line.numbers() == ["1", "1"]
     assert "以一次为准" in desk.line.took[1][1]
@@ -220,7 +255,9 @@ def test_whichever_statement_fails_the_error_names_it_and_the_notice_still_goes_
     def fail(_connection, _cursor, statement, *_):
         left[0] -= 1
         if left[0] == 0:
-            raise OperationalError(statement, None, sqlite3.OperationalError("database or disk is full"))
+            raise OperationalError(
+                statement, None, sqlite3.OperationalError("database or disk is full")
+            )
 
     event.listen(desk.store._engine, "before_cursor_execute", fail)
     for fault in itertools.count(1):
@@ -309,7 +346,10 @@ def test_a_line_that_is_down_holds_up_no_other(desk):
     desk.publish("A")
     desk.store.add_notices([make_notice(desk.drill.id, channel="mail")])
     assert desk.turn() == 1
-    assert Counter(one.state for one in desk.store.notices(desk.drill.id)) == {"pending": 1, "sent": 1}
+    assert Counter(one.state for one in desk.store.notices(desk.drill.id)) == {
+        "pending": 1,
+        "sent": 1,
+    }
 
 
 def test_a_clock_put_back_an_hour_or_a_day_loses_nothing(desk):
@@ -336,7 +376,16 @@ def test_what_nobody_confirms_is_passed_on_once_and_stops_when_confirmed(desk):
     assert (len(deputy.took), len(board.took)) == (1, 1)
     desk.publish("A", urgency=3)
     desk.turn()
-    desk.store.save_event(FieldEvent(operation_id=desk.drill.id, event_id="1", version=2, station_id="A",
-                                     kind=EventKind.ACCEPT, server_at=desk.now, by="站长"))
+    desk.store.save_event(
+        FieldEvent(
+            operation_id=desk.drill.id,
+            event_id="1",
+            version=2,
+            station_id="A",
+            kind=EventKind.ACCEPT,
+            server_at=desk.now,
+            by="站长",
+        )
+    )
     desk.turn(minutes=60)
     assert (len(desk.line.took), len(deputy.took), len(board.took)) == (2, 1, 1)

@@ -1,4 +1,6 @@
-"""Signed links: for one station and one version, until their end, unless taken back; on both databases."""
+"""Signed links: for one station and one version, until their end, unless taken back; on both
+databases.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -63,7 +65,9 @@ def test_what_was_taken_back_is_told_with_by_whom_and_when(links, drill, store, 
     links.revoke(DESK, link.id)
     links.revoke_station(DESK, "A")
     assert [(events_with_versions(one.link_id), one.by, one.at) for one in store.revocations()] == [
-        (("A", 1), DESK.name, clock()), (("A", None), DESK.name, clock())]
+        (("A", 1), DESK.name, clock()),
+        (("A", None), DESK.name, clock()),
+    ]
     assert events_with_versions("7:12:odd:name:3") == ("odd:name", 12)
 
 

@@ -37,13 +37,19 @@ def test_the_three_phases_keep_to_their_time(first):
 
 def test_a_low_point_has_a_pump_and_a_key_point_a_watch_through_the_whole_storm(first):
     for segment_id, kind in (("S3", JobKind.PUMP), ("S1", JobKind.GUARD)):
-        watches = sorted((work.start_at, work.end_at) for work in first.assignments
-                         if work.segment_id == segment_id and work.phase is Phase.DURING)
+        watches = sorted(
+            (work.start_at, work.end_at)
+            for work in first.assignments
+            if work.segment_id == segment_id and work.phase is Phase.DURING
+        )
         assert watches[0][0] == local(10.75)
         assert watches[-1][1] == local(16)
         assert all(a[1] == b[0] for a, b in itertools.pairwise(watches))
-        assert {work.kind for work in first.assignments if work.segment_id == segment_id
-                and work.phase is Phase.DURING} == {kind}
+        assert {
+            work.kind
+            for work in first.assignments
+            if work.segment_id == segment_id and work.phase is Phase.DURING
+        } == {kind}
 
 
 def test_machines_come_with_a_driver_and_nobody_leaves_before_the_order_is_read(first):
@@ -56,11 +62,13 @@ def test_machines_come_with_a_driver_and_nobody_leaves_before_the_order_is_read(
 
 def test_hauling_follows_desilting_and_flushing_follows_hauling(first):
     at = {work.job_id: work for work in first.assignments}
-    chains = [[at[job] for kind in ("desilt", "haul", "flush") if (job := f"{kind}:{segment.id}") in at]
-              for segment in make_city().segments]
+    chains = [
+        [at[job] for kind in ("desilt", "haul", "flush") if (job := f"{kind}:{segment.id}") in at]
+        for segment in make_city().segments
+    ]
     assert max(map(len, chains)) == 3
     for chain in chains:
-        assert [work.kind for work in chain] == ["desilt", "haul", "flush"][:len(chain)]
+        assert [work.kind for work in chain] == ["desilt", "haul", "flush"][: len(chain)]
         assert all(a.end_at <= b.start_at for a, b in itertools.pairwise(chain))
 
 
@@ -70,22 +78,30 @@ def test_nobody_goes_down_a_well_in_rain_or_under_a_warning(first):
     assert wells
     for work in wells:
         assert work.start_at >= NOW + timedelta(hours=6)  # the warning's six hours
-        assert not any(hour < work.end_at and work.start_at < hour + timedelta(hours=1) for hour in wet)
+        assert not any(
+            hour < work.end_at and work.start_at < hour + timedelta(hours=1) for hour in wet
+        )
         assert work.members[0].unit_id.startswith(("A2", "B2"))  # the crews with the certificate
 
 
 def test_wells_wait_for_the_warning_s_end_even_when_it_is_dry():
     spans = well_spans(make_storm(series=make_forecast({})).rain, (make_alert(),), NOW, local(20))
     assert spans == ((NOW + timedelta(hours=6), local(20)),)
-    assert well_spans(make_storm(series=make_forecast({})).rain, (), NOW, local(20)) == ((NOW, local(20)),)
+    assert well_spans(make_storm(series=make_forecast({})).rain, (), NOW, local(20)) == (
+        (NOW, local(20)),
+    )
 
 
-@pytest.mark.parametrize(("level", "free"), [
-    (None, [(local(9), local(11)), (local(15), local(16))]),
-    (Level.BLUE, [(local(9), local(11)), (local(15), local(16))]),
-    (Level.YELLOW, [(local(9), local(10)), (local(15), local(16))]),
-    (Level.ORANGE, [(local(9), local(10)), (local(15), local(16))]),
-    (Level.RED, [(local(15), local(16))])])
+@pytest.mark.parametrize(
+    ("level", "free"),
+    [
+        (None, [(local(9), local(11)), (local(15), local(16))]),
+        (Level.BLUE, [(local(9), local(11)), (local(15), local(16))]),
+        (Level.YELLOW, [(local(9), local(10)), (local(15), local(16))]),
+        (Level.ORANGE, [(local(9), local(10)), (local(15), local(16))]),
+        (Level.RED, [(local(15), local(16))]),
+    ],
+)
 def test_open_ground_work_stops_as_the_level_orders(level, free):
     rain = outlook(make_forecast({10: 4.0, 11: 9.0, 12: 20.0, 13: 9.0, 14: 8.0}), (), None, NOW)
     alerts = (make_alert(level),) if level else ()
@@ -96,12 +112,22 @@ def test_a_colour_rules_no_longer_than_its_warning_stands():
     rain = outlook(make_forecast({10: 4.0, 15: 4.0, 17: 0.5}), (), None, NOW)
     orange = (make_alert(Level.ORANGE, forecast_hours=3.0),)  # until 11:20
     assert open_ground_spans(rain, orange, local(9), local(18), SafetySettings()) == (
-        (local(9), local(10)), (local(11), local(18)))
+        (local(9), local(10)),
+        (local(11), local(18)),
+    )
 
 
 def test_spans_without_takes_out_overlaps_and_keeps_order():
-    blocked = [(local(10), local(12)), (local(11), local(13)), (local(8), local(8.5)), (local(15), local(20))]
-    assert spans_without(blocked, local(9), local(16)) == ((local(9), local(10)), (local(13), local(15)))
+    blocked = [
+        (local(10), local(12)),
+        (local(11), local(13)),
+        (local(8), local(8.5)),
+        (local(15), local(20)),
+    ]
+    assert spans_without(blocked, local(9), local(16)) == (
+        (local(9), local(10)),
+        (local(13), local(15)),
+    )
     assert spans_without([(local(8), local(20))], local(9), local(16)) == ()
 
 
@@ -116,14 +142,18 @@ def test_work_that_no_time_is_left_for_is_told_and_not_dropped():
 
 
 def test_work_under_way_is_kept_to_the_minute_and_work_behind_us_is_not_asked_for_again(first):
-    under_way = min((work for work in first.assignments if work.phase is Phase.BEFORE), key=lambda w: w.start_at)
+    under_way = min(
+        (work for work in first.assignments if work.phase is Phase.BEFORE), key=lambda w: w.start_at
+    )
     now = under_way.start_at + timedelta(minutes=1)
     storm = make_storm(alerts=(make_alert(),), now=now, before=first.rain)
     second, inputs = plan_for(storm, first)
     kept = next(work for work in second.assignments if work.job_id == under_way.job_id)
     assert kept == replace(under_way, state="under_way")
     assert under_way.job_id in {pin.job for pin in inputs.problem.pinned}
-    third, _ = plan_for(make_storm(alerts=(make_alert(),), now=under_way.end_at, before=first.rain), second)
+    third, _ = plan_for(
+        make_storm(alerts=(make_alert(),), now=under_way.end_at, before=first.rain), second
+    )
     past = next(work for work in third.assignments if work.job_id == under_way.job_id)
     assert past == replace(under_way, state="past")
 
@@ -137,14 +167,22 @@ def test_a_plan_made_again_for_the_same_storm_stays_as_it_is(first):
 
 
 def test_rain_that_comes_early_calls_open_ground_work_back(first):
-    under_way = max((w for w in first.assignments if w.kind is JobKind.CLEAR), key=lambda w: w.end_at)
+    under_way = max(
+        (w for w in first.assignments if w.kind is JobKind.CLEAR), key=lambda w: w.end_at
+    )
     now = under_way.start_at + timedelta(minutes=1)
     hour = int((now - local(0)) / timedelta(hours=1))
-    storm = make_storm(alerts=(make_alert(),), now=now, series=make_forecast({hour: 30.0, hour + 1: 30.0}, now),
-                       before=first.rain)
+    storm = make_storm(
+        alerts=(make_alert(),),
+        now=now,
+        series=make_forecast({hour: 30.0, hour + 1: 30.0}, now),
+        before=first.rain,
+    )
     second, inputs = plan_for(storm, first)
     assert under_way.job_id not in inputs.held
-    assert under_way.job_id not in {work.job_id for work in second.assignments if work.state != "past"}
+    assert under_way.job_id not in {
+        work.job_id for work in second.assignments if work.state != "past"
+    }
 
 
 def test_a_break_falls_inside_its_window_and_outside_all_work(first):
@@ -171,7 +209,9 @@ def test_a_machine_without_driver_stays_in():
     bare = replace(city, drivers=tuple(d for d in city.drivers if d.machine_id != "M-pump_truck"))
     version, _ = plan_for(make_storm(city=bare, alerts=(make_alert(),)))
     assert not [work for work in version.assignments if work.kind is JobKind.PUMP]
-    assert "left.no_unit_alone" in {left.why.code for left in version.left_out if left.kind is JobKind.PUMP}
+    assert "left.no_unit_alone" in {
+        left.why.code for left in version.left_out if left.kind is JobKind.PUMP
+    }
 
 
 def test_a_dry_day_gives_upkeep_only():
@@ -183,17 +223,28 @@ def test_a_dry_day_gives_upkeep_only():
 def test_a_plan_for_a_district_that_was_replaced_does_not_stand_in_the_way(first):
     segments = tuple(replace(segment, id=f"new-{segment.id}") for segment in make_city().segments)
     city = make_city(segments=segments, inlets=(), blockages=())
-    second, inputs = plan_for(make_storm(city=city, alerts=(make_alert(),), now=local(9), before=first.rain), first)
+    second, inputs = plan_for(
+        make_storm(city=city, alerts=(make_alert(),), now=local(9), before=first.rain), first
+    )
     assert inputs.held == {}
-    assert {work.segment_id for work in second.assignments} <= {None, *(segment.id for segment in segments)}
+    assert {work.segment_id for work in second.assignments} <= {
+        None,
+        *(segment.id for segment in segments),
+    }
 
 
 def test_plans_made_again_all_through_a_shift_keep_their_breaks_and_stay_legal(first):
     version, before = first, first.rain
     for hour in (8.45, 11.2, 12.5, 14.0, 16.2):
-        version, _ = plan_for(make_storm(alerts=(make_alert(),), now=local(hour), before=before), version)
+        version, _ = plan_for(
+            make_storm(alerts=(make_alert(),), now=local(hour), before=before), version
+        )
         before = version.rain
-    day = [rest for rest in version.rests if rest.unit_id.endswith("day@2022-07-08") or rest.start_at < local(16)]
+    day = [
+        rest
+        for rest in version.rests
+        if rest.unit_id.endswith("day@2022-07-08") or rest.start_at < local(16)
+    ]
     crews = {rest.unit_id for rest in day if rest.unit_id[1] in "12"}
     assert len(crews) >= 3
     assert len({rest.unit_id for rest in day}) == len(day), "nobody's break is told twice"
@@ -204,7 +255,9 @@ def test_a_machine_is_at_one_place_at_a_time_whoever_drives_it(first):
     for work in first.assignments:
         for member in work.members:
             if member.kind == "machine":
-                spans.setdefault(member.resource_id, []).append((member.leave_at, work.end_at, member.driver_id))
+                spans.setdefault(member.resource_id, []).append(
+                    (member.leave_at, work.end_at, member.driver_id)
+                )
     assert {driver for span in spans["M-pump_truck"] for driver in span[2:]} == {"D-pump_truck-day"}
     for stays in spans.values():
         assert all(a[1] <= b[0] for a, b in itertools.pairwise(sorted(stays)))
@@ -213,17 +266,32 @@ def test_a_machine_is_at_one_place_at_a_time_whoever_drives_it(first):
 def test_a_driver_is_relieved_where_the_machine_stands():
     storm = make_storm(series=make_forecast(dict.fromkeys(range(14, 19), 9.0)))
     version, _solver_input = plan_for(storm)
-    pumping = sorted((work.start_at, work.members[1]) for work in version.assignments if work.kind is JobKind.PUMP)
+    pumping = sorted(
+        (work.start_at, work.members[1])
+        for work in version.assignments
+        if work.kind is JobKind.PUMP
+    )
     assert {member.unit_id for _, member in pumping} == {"M-pump_truck@24h"}
     assert {member.driver_id for _, member in pumping} == {"D-pump_truck-day", "D-pump_truck-late"}
-    assert all(member.driver_id == ("D-pump_truck-late" if start >= local(16) else "D-pump_truck-day")
-               for start, member in pumping)
+    assert all(
+        member.driver_id == ("D-pump_truck-late" if start >= local(16) else "D-pump_truck-day")
+        for start, member in pumping
+    )
     assert all(member.leave_at == start for start, member in pumping[1:]), "it stays where it is"
 
 
 def test_watches_are_cut_where_shifts_change():
-    city = make_city(shifts=tuple(replace(shift, start=time((shift.start.hour + 7) % 24), end=time(
-        (shift.end.hour + 7) % 24), break_minutes=0) for shift in make_city().shifts))
+    city = make_city(
+        shifts=tuple(
+            replace(
+                shift,
+                start=time((shift.start.hour + 7) % 24),
+                end=time((shift.end.hour + 7) % 24),
+                break_minutes=0,
+            )
+            for shift in make_city().shifts
+        )
+    )
     watches = [work for work in storm_tasks(make_storm(city=city)) if work.kind is JobKind.GUARD]
     cuts = {span[0] for work in watches for span in work.spans}
     assert local(15) in cuts
@@ -231,10 +299,20 @@ def test_watches_are_cut_where_shifts_change():
 
 
 def test_what_was_ordered_minutes_ago_may_still_set_out_as_told(first):
-    again, _ = plan_for(make_storm(alerts=(make_alert(),), now=NOW + timedelta(minutes=7), before=first.rain), first)
-    was = {(work.job_id, member.unit_id): member.leave_at for work in first.assignments for member in work.members}
+    again, _ = plan_for(
+        make_storm(alerts=(make_alert(),), now=NOW + timedelta(minutes=7), before=first.rain), first
+    )
+    was = {
+        (work.job_id, member.unit_id): member.leave_at
+        for work in first.assignments
+        for member in work.members
+    }
     soon = [key for key, at in was.items() if at <= NOW + timedelta(minutes=15)]
-    now = {(work.job_id, member.unit_id): member.leave_at for work in again.assignments for member in work.members}
+    now = {
+        (work.job_id, member.unit_id): member.leave_at
+        for work in again.assignments
+        for member in work.members
+    }
     assert soon
     assert sum(now.get(key) == was[key] for key in soon) >= 0.8 * len(soon)
 
@@ -249,17 +327,32 @@ def test_short_notice_gives_small_portions():
 def test_a_post_that_is_left_unmanned_is_told_with_its_time():
     city = make_city(crews=())
     version, _ = plan_for(make_storm(city=city, alerts=(make_alert(),)))
-    posts = [left for left in version.left_out if left.phase is Phase.DURING and left.segment_id == "S1"]
+    posts = [
+        left for left in version.left_out if left.phase is Phase.DURING and left.segment_id == "S1"
+    ]
     assert [left.why.facts["start"] for left in posts] == [local(10.75), local(12), local(14)]
     assert "12:00—14:00" in Translator("zh").message(left_name(posts[1], city))
 
 
 def test_a_driver_s_sheet_holds_the_breaks_of_his_own_shift_alone():
-    city = make_city(shifts=(*make_city().shifts[:1], *(replace(
-        shift, break_minutes=30, break_from=time((shift.start.hour + 2) % 24), break_to=time(
-            (shift.start.hour + 5) % 24)) for shift in make_city().shifts[1:])))
+    city = make_city(
+        shifts=(
+            *make_city().shifts[:1],
+            *(
+                replace(
+                    shift,
+                    break_minutes=30,
+                    break_from=time((shift.start.hour + 2) % 24),
+                    break_to=time((shift.start.hour + 5) % 24),
+                )
+                for shift in make_city().shifts[1:]
+            ),
+        )
+    )
     version, _ = plan_for(make_storm(city=city, alerts=(make_alert(),)))
-    sheets = [unit for sheet in station_sheets(version, city) for unit in sheet.units if unit.machine_kind]
+    sheets = [
+        unit for sheet in station_sheets(version, city) for unit in sheet.units if unit.machine_kind
+    ]
     assert any(unit.rests for unit in sheets)
     for unit in sheets:
         hours = {(rest.start_at - local(0)) / timedelta(hours=1) % 24 for rest in unit.rests}

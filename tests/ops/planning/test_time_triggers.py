@@ -65,7 +65,9 @@ def test_a_clock_that_jumps_ten_hours_and_back_brings_one_plan_and_no_storm(desk
         for _ in range(3):
             desk.loop.watch()
             desk.loop.answer()
-    assert causes(desk, TriggerKind.SHIFT) == ["shift:20220708T0800Z"], "16:00; nothing for what was slept through"
+    assert causes(desk, TriggerKind.SHIFT) == ["shift:20220708T0800Z"], (
+        "16:00; nothing for what was slept through"
+    )
     assert len(desk.store.versions(desk.drill.id)) == before + 1
     assert desk.store.pending(desk.drill.id) == []
 
@@ -78,12 +80,23 @@ def test_a_week_asleep_is_one_change_of_shift(desk):
 @both_databases
 def test_work_nobody_set_out_for_is_asked_for_once_where_stations_report(desk):
     version = desk.store.current_version(desk.drill.id)
-    work = next(one for one in version.assignments if one.end_at - one.start_at > timedelta(minutes=25))
+    work = next(
+        one for one in version.assignments if one.end_at - one.start_at > timedelta(minutes=25)
+    )
     desk.wait(minutes=(work.start_at - desk.now) / timedelta(minutes=1) + 21)
     desk.loop.watch()
     assert causes(desk, TriggerKind.OVERDUE) == [], "nobody reports here"
-    desk.store.save_event(FieldEvent(operation_id=desk.drill.id, event_id="accepted-1", version=1, by="站长",
-                                     station_id=work.station_id, kind=EventKind.ACCEPT, server_at=desk.now))
+    desk.store.save_event(
+        FieldEvent(
+            operation_id=desk.drill.id,
+            event_id="accepted-1",
+            version=1,
+            by="站长",
+            station_id=work.station_id,
+            kind=EventKind.ACCEPT,
+            server_at=desk.now,
+        )
+    )
     desk.loop.watch()
     asked = causes(desk, TriggerKind.OVERDUE)
     assert f"overdue:{work.job_id}@{work.start_at:%Y%m%dT%H%MZ}" in asked
@@ -92,11 +105,20 @@ def test_work_nobody_set_out_for_is_asked_for_once_where_stations_report(desk):
     assert causes(desk, TriggerKind.OVERDUE) == asked, "the next version does not ask again"
 
 
-@pytest.mark.parametrize(("stage", "late", "reporting", "patience", "due"), [
-    (Stage.OPEN, 20, {"ST1"}, 20, True), (Stage.ACCEPTED, 20, {"ST1"}, 20, True), (Stage.OPEN, 19, {"ST1"}, 20, False),
-    (Stage.UNDER_WAY, 20, {"ST1"}, 20, False), (Stage.CLEARED, 20, {"ST1"}, 20, False),
-    (Stage.REFUSED, 20, {"ST1"}, 20, False), (Stage.OPEN, 20, {"ST2"}, 20, False), (Stage.OPEN, 20, {"ST1"}, 0, False),
-    (Stage.OPEN, 600, {"ST1"}, 20, False)])
+@pytest.mark.parametrize(
+    ("stage", "late", "reporting", "patience", "due"),
+    [
+        (Stage.OPEN, 20, {"ST1"}, 20, True),
+        (Stage.ACCEPTED, 20, {"ST1"}, 20, True),
+        (Stage.OPEN, 19, {"ST1"}, 20, False),
+        (Stage.UNDER_WAY, 20, {"ST1"}, 20, False),
+        (Stage.CLEARED, 20, {"ST1"}, 20, False),
+        (Stage.REFUSED, 20, {"ST1"}, 20, False),
+        (Stage.OPEN, 20, {"ST2"}, 20, False),
+        (Stage.OPEN, 20, {"ST1"}, 0, False),
+        (Stage.OPEN, 600, {"ST1"}, 20, False),
+    ],
+)
 def test_overdue_is_what_waits_too_long_and_still_has_time(stage, late, reporting, patience, due):
     version = replace(make_version(1), assignments=make_version(1).assignments[:1])
     now = version.assignments[0].start_at + timedelta(minutes=late)
@@ -145,16 +167,24 @@ def test_a_forecast_that_turns_stale_is_told_to_the_desk_once_and_plans_nothing(
         loop = Loop(store, Settings(feeds=(), channels=(address,)), lambda: clock[0])
         loop._solving = Greedy()
         for number in (1, 2):  # a second silence is told again
-            alerts.take_forecast(store, real, make_forecast({12: 20.0 + number}, clock[0]), clock[0])
-            for wait, told in ((timedelta(0), number - 1), (STALE, number - 1), (timedelta(minutes=1), number),
-                               (timedelta(minutes=20), number)):
+            alerts.take_forecast(
+                store, real, make_forecast({12: 20.0 + number}, clock[0]), clock[0]
+            )
+            for wait, told in (
+                (timedelta(0), number - 1),
+                (STALE, number - 1),
+                (timedelta(minutes=1), number),
+                (timedelta(minutes=20), number),
+            ):
                 clock[0] += wait
                 loop.beat()
                 loop.poll()
                 loop.answer()
                 assert len(robot.texts()) == told
         assert "降雨预报已过期" in robot.texts()[0]
-        assert [line.causes[0].partition(":")[0] for line in store.versions(real.id)] == ["forecast"] * 2
+        assert [line.causes[0].partition(":")[0] for line in store.versions(real.id)] == [
+            "forecast"
+        ] * 2
         loop.stop()
 
 
@@ -173,19 +203,39 @@ def test_a_plan_made_while_the_feeds_are_silent_sends_nobody_home(store):
     after = loop.answer()
     assert (after.rain.onset_at, after.rain.end_at) == (before.rain.onset_at, before.rain.end_at)
     assert after.rain.stale_fetched_at == NOW
-    posts = [{job.segment_id for job in version.assignments if job.kind == "guard"} for version in (before, after)]
+    posts = [
+        {job.segment_id for job in version.assignments if job.kind == "guard"}
+        for version in (before, after)
+    ]
     assert posts[1] >= posts[0] != set()
     loop.stop()
 
 
 @pytest.mark.parametrize("seconds", [0, 1, 59, 60, 90])
 def test_a_watch_of_no_whole_minute_is_none(seconds):
-    """A job that lasts no time is no problem for a search: no plan could be made in the last moments of the rain."""
+    """A job that lasts no time is no problem for a search: no plan could be made in the last
+    moments of the rain.
+    """
     city, end = make_city(), NOW + timedelta(seconds=seconds)
-    rain = replace(outlook(make_forecast({8: 20.0}), (), None, NOW), onset_at=NOW - timedelta(hours=1), end_at=end)
-    storm = Storm(city=city, rain=rain, risks=assess(city, rain, (), NOW), alerts=(), now=NOW,
-                  work=Settings().work, safety=Settings().safety)
-    watches = [one for one in storm_tasks(storm) if one.kind in (JobKind.GUARD, JobKind.PUMP, JobKind.RESERVE)]
+    rain = replace(
+        outlook(make_forecast({8: 20.0}), (), None, NOW),
+        onset_at=NOW - timedelta(hours=1),
+        end_at=end,
+    )
+    storm = Storm(
+        city=city,
+        rain=rain,
+        risks=assess(city, rain, (), NOW),
+        alerts=(),
+        now=NOW,
+        work=Settings().work,
+        safety=Settings().safety,
+    )
+    watches = [
+        one
+        for one in storm_tasks(storm)
+        if one.kind in (JobKind.GUARD, JobKind.PUMP, JobKind.RESERVE)
+    ]
     assert bool(watches) is (seconds >= 60)
     assert all(one.minutes >= 1 for one in watches)
 
@@ -201,7 +251,9 @@ def test_a_plan_that_waits_long_for_approval_is_told_to_the_desk_once_and_a_newe
         loop = Loop(store, Settings(feeds=(), channels=(address,), approval=held), lambda: clock[0])
         loop._solving = Greedy()
         for number in (1, 2):
-            alerts.take_forecast(store, real, make_forecast({12: 20.0 + number}, clock[0]), clock[0])
+            alerts.take_forecast(
+                store, real, make_forecast({12: 20.0 + number}, clock[0]), clock[0]
+            )
             for minutes, told in ((0, number - 1), (5, number - 1), (1, number), (20, number)):
                 clock[0] += timedelta(minutes=minutes)
                 loop.beat()
@@ -233,5 +285,9 @@ def test_records_of_a_replan_are_json_lines_with_version_and_cause(desk, caplog)
     desk.wait(hours=8)
     desk.loop.watch()
     desk.loop.answer()
-    (line,) = [json.loads(JsonLines().format(record)) for record in caplog.records if record.name == "ops.replanning.replan"]
+    (line,) = [
+        json.loads(JsonLines().format(record))
+        for record in caplog.records
+        if record.name == "ops.replanning.replan"
+    ]
     assert (line["version"], line["causes"], line["level"]) == (2, ["shift:20220708T0800Z"], "INFO")

@@ -34,8 +34,15 @@ def desk(store) -> Iterator[Desk]:
 
 
 def approved(desk: Desk, number: int) -> None:
-    approve(desk.store, desk.drill, replace(CONSOLE, name="李主任"), number, desk.now, desk.loop._settings.channels,
-            desk.loop._settings.notify)
+    approve(
+        desk.store,
+        desk.drill,
+        replace(CONSOLE, name="李主任"),
+        number,
+        desk.now,
+        desk.loop._settings.channels,
+        desk.loop._settings.notify,
+    )
 
 
 def test_a_held_plan_binds_nobody_until_it_is_approved(desk):
@@ -66,11 +73,15 @@ def test_a_newer_draft_takes_the_place_of_the_older_and_answers_its_causes(desk)
         approved(desk, 1)
     approved(desk, 2)
     store, number = desk.store, desk.drill.id
-    assert [line.state for line in store.versions(number)] == [PlanState.SUPERSEDED, PlanState.PUBLISHED]
+    assert [line.state for line in store.versions(number)] == [
+        PlanState.SUPERSEDED,
+        PlanState.PUBLISHED,
+    ]
     versions = [store.version(number, line.number) for line in store.versions(number)]
     cases = response_times(versions, store.triggers(number), store.alerts(number))
     assert {(case.cause, case.version, case.at("received")) for case in cases} == {
-        (f"alert:{taken.alert.digest}", 2, taken.alert.received_at)}
+        (f"alert:{taken.alert.digest}", 2, taken.alert.received_at)
+    }
 
 
 def test_a_level_that_is_not_held_publishes_itself_and_supersedes_a_draft(desk):

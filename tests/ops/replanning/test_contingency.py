@@ -1,4 +1,6 @@
-"""Plans kept ready: one for each colour, made anew when what it stands on changes, never before what is asked for."""
+"""Plans kept ready: one for each colour, made anew when what it stands on changes, never before
+what is asked for.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -42,35 +44,53 @@ def test_each_colour_gets_a_legal_plan_while_nothing_is_asked_for(desk):
         assert contingency.is_contingency(one.plan)
         assert any(job.kind is JobKind.GUARD for job in one.plan.assignments)
     assert desk.store.current_version(desk.drill.id) is None, "nobody is told to carry them out"
-    assert Translator("zh").message(kept["red"].plan.changes[0]).startswith("预案：按7月8日 08:20发布暴雨红色预警")
+    assert (
+        Translator("zh")
+        .message(kept["red"].plan.changes[0])
+        .startswith("预案：按7月8日 08:20发布暴雨红色预警")
+    )
 
 
 def test_what_changed_makes_them_anew_and_what_did_not_does_not(desk):
     for _ in RAIN:
         desk.loop.prepare()
-    before = {colour: one.digest for colour, one in desk.store.standing_plans(desk.drill.id).items()}
+    before = {
+        colour: one.digest for colour, one in desk.store.standing_plans(desk.drill.id).items()
+    }
     desk.wait(minutes=10)
     assert desk.loop.prepare() is None
     city = make_city()
     desk.store.replace_city(replace(city, crews=city.crews[1:]))
     assert desk.loop.prepare().colour == Level.BLUE
     assert desk.store.standing_plans(desk.drill.id)["blue"].digest != before["blue"]
-    assert city.crews[0].id not in {member.resource_id for job in desk.store.standing_plans(
-        desk.drill.id)["blue"].plan.assignments for member in job.members}
+    assert city.crews[0].id not in {
+        member.resource_id
+        for job in desk.store.standing_plans(desk.drill.id)["blue"].plan.assignments
+        for member in job.members
+    }
 
 
 def test_a_machine_out_of_action_and_the_next_turn_of_the_clock_count_too(desk):
     for _ in RAIN:
         desk.loop.prepare()
-    desk.store.begin_outage(Outage(operation_id=desk.drill.id, resource_id="M-loader", from_at=desk.now, by="值班员"),
-                            desk.now)
+    desk.store.begin_outage(
+        Outage(operation_id=desk.drill.id, resource_id="M-loader", from_at=desk.now, by="值班员"),
+        desk.now,
+    )
     assert contingency.due(desk.store, desk.drill, desk.now, SETTINGS) is Level.BLUE
-    assert contingency.due(desk.store, desk.drill, desk.now, replace(
-        SETTINGS, standing=StandingSettings(hours=0))) is None
+    assert (
+        contingency.due(
+            desk.store, desk.drill, desk.now, replace(SETTINGS, standing=StandingSettings(hours=0))
+        )
+        is None
+    )
     outage = desk.store.outages(desk.drill.id)[0]
     desk.store.end_outage(outage, "值班员", desk.now)
     assert contingency.due(desk.store, desk.drill, desk.now, SETTINGS) is None
-    assert contingency.due(desk.store, desk.drill, desk.now + timedelta(hours=2), SETTINGS) is Level.BLUE
+    assert (
+        contingency.due(desk.store, desk.drill, desk.now + timedelta(hours=2), SETTINGS)
+        is Level.BLUE
+    )
 
 
 def test_what_is_asked_for_goes_first(desk):
@@ -112,5 +132,7 @@ def test_asked_for_by_hand_it_is_the_kept_one_or_made_at_once(desk):
     first = contingency.ready(desk.store, desk.drill, Level.RED, desk.now, Solving(), SETTINGS)
     again = contingency.ready(desk.store, desk.drill, Level.RED, desk.now, Solving(), SETTINGS)
     assert first == again
-    later = contingency.ready(desk.store, desk.drill, Level.RED, desk.now + timedelta(hours=2), Solving(), SETTINGS)
+    later = contingency.ready(
+        desk.store, desk.drill, Level.RED, desk.now + timedelta(hours=2), Solving(), SETTINGS
+    )
     assert later.digest != first.digest

@@ -22,7 +22,9 @@ SETTINGS = Settings()
 
 
 class Searching:
-    """Stands in for the solver's own process: searches that repeat exactly, each plan before the referee."""
+    """Stands in for the solver's own process: searches that repeat exactly, each plan before the
+    referee.
+    """
 
     asked: ClassVar[list[Problem]] = []
 
@@ -72,11 +74,19 @@ def test_nothing_is_tried_where_nothing_is_left_out(store, monkeypatch):
 
 
 def test_a_search_that_fails_is_no_answer(desk, monkeypatch):
-    monkeypatch.setattr(Searching, "solve", lambda self, problem, _seconds: (solve(problem, steps=1), True))
+    monkeypatch.setattr(
+        Searching, "solve", lambda self, problem, _seconds: (solve(problem, steps=1), True)
+    )
     assert remedies(desk.store, desk.drill, DESK, desk.now, SETTINGS) is None
 
 
 def test_a_chief_is_not_told(desk):
     with pytest.raises(NotAllowed):
-        remedies(desk.store, desk.drill, Actor(name="站长", role=Role.CHIEF, station_id="A"), desk.now, SETTINGS)
+        remedies(
+            desk.store,
+            desk.drill,
+            Actor(name="站长", role=Role.CHIEF, station_id="A"),
+            desk.now,
+            SETTINGS,
+        )
     assert Searching.asked == []

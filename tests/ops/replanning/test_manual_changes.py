@@ -1,4 +1,6 @@
-"""Changed by hand: what is wanted holds through every re-plan while it is legal, and gives way with a word."""
+"""Changed by hand: what is wanted holds through every re-plan while it is legal, and gives way with
+a word.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -46,12 +48,23 @@ def version(desk: Desk) -> PlanVersion:
 
 def later(desk: Desk, minutes: int = 20):
     """A job that nobody has set out for."""
-    return next(job for job in version(desk).assignments if job.kind is JobKind.GUARD
-                and min(m.leave_at for m in job.members) > desk.now + timedelta(minutes=minutes))
+    return next(
+        job
+        for job in version(desk).assignments
+        if job.kind is JobKind.GUARD
+        and min(m.leave_at for m in job.members) > desk.now + timedelta(minutes=minutes)
+    )
 
 
 def do(desk: Desk, action: ChangeAction, job_id: str = "", **more):
-    return change(desk.store, desk.drill, DESK, Wanted(action=action, job_id=job_id, **more), desk.now, SETTINGS)
+    return change(
+        desk.store,
+        desk.drill,
+        DESK,
+        Wanted(action=action, job_id=job_id, **more),
+        desk.now,
+        SETTINGS,
+    )
 
 
 def job(version: PlanVersion, job_id: str):
@@ -72,7 +85,9 @@ def test_a_lock_holds_through_a_storm_that_grows_and_is_told_with_its_name(desk)
     third = desk.loop.answer()
     kept = job(third, locked.job_id)
     assert (kept.start_at, [m.unit_id for m in kept.members]) == (
-        locked.start_at, [m.unit_id for m in locked.members])
+        locked.start_at,
+        [m.unit_id for m in locked.members],
+    )
     assert kept.why[0].code == "why.by_hand"
     assert violations(Problem.from_json(third.problem), Plan.from_json(third.plan)) == []
 
@@ -84,7 +99,9 @@ def test_a_dropped_job_is_left_out_by_name_and_comes_back_when_that_is_taken_bac
     assert job(second, dropped.job_id) is None
     left = next(one for one in second.left_out if one.job_id == dropped.job_id)
     assert DESK.name in SAY.message(left.why)
-    assert any("取消：" in SAY.message(one) and DESK.name in SAY.message(one) for one in second.changes[1:])
+    assert any(
+        "取消：" in SAY.message(one) and DESK.name in SAY.message(one) for one in second.changes[1:]
+    )
     do(desk, ChangeAction.UNLOCK, dropped.job_id)
     assert job(desk.loop.answer(), dropped.job_id) is not None
 
@@ -118,17 +135,39 @@ def test_work_is_added_and_done_by_somebody(desk):
 
 def _name(desk: Desk) -> Message:
     from ops.base.naming import job_name
+
     return job_name(JobKind.GUARD, "S2", "", desk.store.city())
 
 
-@pytest.mark.parametrize(("wanted", "code"), [
-    (Wanted(action=ChangeAction.LOCK, job_id="no such job"), "by_hand.no_job"),
-    (Wanted(action=ChangeAction.UNLOCK, job_id="guard:S1"), "by_hand.nothing"),
-    (Wanted(action=ChangeAction.ADD, kind=JobKind.WELL, segment_id="S1", minutes=30), "by_hand.kind"),
-    (Wanted(action=ChangeAction.ADD, kind=JobKind.CLEAR, segment_id="S9", minutes=30), "by_hand.segment"),
-    (Wanted(action=ChangeAction.ADD, kind=JobKind.CLEAR, segment_id="S1", minutes=0), "by_hand.minutes"),
-    (Wanted(action=ChangeAction.ADD, kind=JobKind.CLEAR, segment_id="S1", minutes=30, start=local(9)),
-     "by_hand.both")])
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        (Wanted(action=ChangeAction.LOCK, job_id="no such job"), "by_hand.no_job"),
+        (Wanted(action=ChangeAction.UNLOCK, job_id="guard:S1"), "by_hand.nothing"),
+        (
+            Wanted(action=ChangeAction.ADD, kind=JobKind.WELL, segment_id="S1", minutes=30),
+            "by_hand.kind",
+        ),
+        (
+            Wanted(action=ChangeAction.ADD, kind=JobKind.CLEAR, segment_id="S9", minutes=30),
+            "by_hand.segment",
+        ),
+        (
+            Wanted(action=ChangeAction.ADD, kind=JobKind.CLEAR, segment_id="S1", minutes=0),
+            "by_hand.minutes",
+        ),
+        (
+            Wanted(
+                action=ChangeAction.ADD,
+                kind=JobKind.CLEAR,
+                segment_id="S1",
+                minutes=30,
+                start=local(9),
+            ),
+            "by_hand.both",
+        ),
+    ],
+)
 def test_what_can_not_be_meant_is_refused_and_changes_nothing(desk, wanted, code):
     with pytest.raises(NotAllowed) as refused:
         change(desk.store, desk.drill, DESK, wanted, desk.now, SETTINGS)
@@ -137,14 +176,25 @@ def test_what_can_not_be_meant_is_refused_and_changes_nothing(desk, wanted, code
     assert desk.loop.answer() is None
 
 
-@pytest.mark.parametrize(("units", "start", "rule"), [
-    (("nobody",), None, "off_duty"), (("A1night@2022-07-08",), None, "off_duty"),
-    (None, NOW - timedelta(hours=6), "window"), (None, NOW + timedelta(days=3), "window"),
-    (None, NOW - timedelta(days=4000), "window"), (None, NOW + timedelta(days=4000), "window")])
+@pytest.mark.parametrize(
+    ("units", "start", "rule"),
+    [
+        (("nobody",), None, "off_duty"),
+        (("A1night@2022-07-08",), None, "off_duty"),
+        (None, NOW - timedelta(hours=6), "window"),
+        (None, NOW + timedelta(days=3), "window"),
+        (None, NOW - timedelta(days=4000), "window"),
+        (None, NOW + timedelta(days=4000), "window"),
+    ],
+)
 def test_what_breaks_a_rule_is_refused_with_the_rule(desk, units, start, rule):
     moved = later(desk)
-    wanted = Wanted(action=ChangeAction.MOVE, job_id=moved.job_id, units=tuple(
-        m.unit_id for m in moved.members) if units is None else units, start=start)
+    wanted = Wanted(
+        action=ChangeAction.MOVE,
+        job_id=moved.job_id,
+        units=tuple(m.unit_id for m in moved.members) if units is None else units,
+        start=start,
+    )
     look = preview(desk.store, desk.drill, DESK, wanted, desk.now, SETTINGS)
     assert look.broken.code == f"broken.{rule}"
     with pytest.raises(NotAllowed) as refused:
@@ -155,12 +205,28 @@ def test_what_breaks_a_rule_is_refused_with_the_rule(desk, units, start, rule):
 
 HOUR = 3600
 TWO_CREWS = Problem(
-    id="rules", epoch=NOW.isoformat(), horizon=10 * HOUR, travel=((0, HOUR), (HOUR, 0)), travel_cost=1,
-    units=tuple(Unit(id=name, kind=kind, start=0, end=None, shift=(0, 5 * HOUR))
-                for name, kind in (("c1", "crew"), ("c2", "crew"), ("m1", "pump"))),
-    jobs=tuple(Job(id=name, location=at, duration=HOUR, windows=((0, 8 * HOUR),), weight=1,
-                   slots=(Slot(kind="crew"),), after=after)
-               for name, at, after in (("a", 0, ()), ("b", 1, ()), ("then", 0, ("a",)))))
+    id="rules",
+    epoch=NOW.isoformat(),
+    horizon=10 * HOUR,
+    travel=((0, HOUR), (HOUR, 0)),
+    travel_cost=1,
+    units=tuple(
+        Unit(id=name, kind=kind, start=0, end=None, shift=(0, 5 * HOUR))
+        for name, kind in (("c1", "crew"), ("c2", "crew"), ("m1", "pump"))
+    ),
+    jobs=tuple(
+        Job(
+            id=name,
+            location=at,
+            duration=HOUR,
+            windows=((0, 8 * HOUR),),
+            weight=1,
+            slots=(Slot(kind="crew"),),
+            after=after,
+        )
+        for name, at, after in (("a", 0, ()), ("b", 1, ()), ("then", 0, ("a",)))
+    ),
+)
 PINS = [
     ("off_duty", [Pin(job="a", start=0, units=("nobody",))]),
     ("unfit", [Pin(job="a", start=0, units=("m1",))]),
@@ -171,12 +237,15 @@ PINS = [
     ("order", [Pin(job="a", start=HOUR, units=("c1",)), Pin(job="then", start=0, units=("c2",))]),
     ("shift", [Pin(job="a", start=6 * HOUR, units=("c1",))]),
     ("busy", [Pin(job="a", start=0, units=("c1",)), Pin(job="b", start=HOUR // 2, units=("c1",))]),
-    ("way", [Pin(job="a", start=0, units=("c1",)), Pin(job="b", start=HOUR, units=("c1",))])]
+    ("way", [Pin(job="a", start=0, units=("c1",)), Pin(job="b", start=HOUR, units=("c1",))]),
+]
 
 
-@pytest.mark.parametrize(("rule", "pins"), PINS, ids=[f"{rule}-{number}" for number, (rule, _) in enumerate(PINS)])
+@pytest.mark.parametrize(
+    ("rule", "pins"), PINS, ids=[f"{rule}-{number}" for number, (rule, _) in enumerate(PINS)]
+)
 def test_every_wording_of_the_contract_is_the_rule_that_the_desk_is_told(rule, pins):
-    with pytest.raises(ValueError) as said:
+    with pytest.raises(ValueError) as said:  # noqa: PT011 - the words are what is looked at
         replace(TWO_CREWS, pinned=tuple(pins))
     assert solver_input.broken_rule(str(said.value)) == Message(f"broken.{rule}")
 
@@ -184,8 +253,14 @@ def test_every_wording_of_the_contract_is_the_rule_that_the_desk_is_told(rule, p
 @pytest.mark.parametrize("asked", [change, preview])
 def test_only_the_desk_may(desk, asked):
     with pytest.raises(NotAllowed, match=r"access\.refused"):
-        asked(desk.store, desk.drill, Actor(name="甲", role=Role.CHIEF, station_id="A"),
-              Wanted(action=ChangeAction.LOCK, job_id=later(desk).job_id), desk.now, SETTINGS)
+        asked(
+            desk.store,
+            desk.drill,
+            Actor(name="甲", role=Role.CHIEF, station_id="A"),
+            Wanted(action=ChangeAction.LOCK, job_id=later(desk).job_id),
+            desk.now,
+            SETTINGS,
+        )
 
 
 def test_a_look_tells_what_dropping_costs_and_changes_nothing(desk):
@@ -200,8 +275,10 @@ def test_a_lock_on_a_crew_that_goes_out_of_action_gives_way_and_is_told_once(des
     do(desk, ChangeAction.LOCK, locked.job_id)
     desk.loop.answer()
     crew = locked.members[0].resource_id
-    desk.store.begin_outage(Outage(operation_id=desk.drill.id, resource_id=crew, from_at=desk.now, by="值班员"),
-                            desk.now)
+    desk.store.begin_outage(
+        Outage(operation_id=desk.drill.id, resource_id=crew, from_at=desk.now, by="值班员"),
+        desk.now,
+    )
     third = desk.loop.answer()
     told = [SAY.message(one) for one in third.changes if one.code == "change.let_go"]
     assert len(told) == 1
@@ -214,8 +291,17 @@ def test_a_lock_on_a_crew_that_goes_out_of_action_gives_way_and_is_told_once(des
 
 def test_the_last_word_on_a_job_stands_for_a_day():
     def said(number: int, action: ChangeAction, after: int = 0, **body) -> ManualChange:
-        return ManualChange(id=number, operation_id=1, version=1, job_id="clear:S1", action=action, by="值班员",
-                            at=NOW + timedelta(minutes=after), body=body)
+        return ManualChange(
+            id=number,
+            operation_id=1,
+            version=1,
+            job_id="clear:S1",
+            action=action,
+            by="值班员",
+            at=NOW + timedelta(minutes=after),
+            body=body,
+        )
+
     lock = said(1, ChangeAction.LOCK, start=NOW.isoformat(), units=["A1day@2022-07-08"])
     assert [override.action for override in standing([lock], NOW)] == [ChangeAction.LOCK]
     drop = said(2, ChangeAction.DROP, 5)
@@ -223,31 +309,59 @@ def test_the_last_word_on_a_job_stands_for_a_day():
     assert standing([drop, lock, said(3, ChangeAction.UNLOCK, 6)], NOW) == ()
     assert standing([lock], NOW + timedelta(hours=24)) == ()
     added = said(1, ChangeAction.ADD, kind="clear", segment_id="S1", minutes=30)
-    (moved,) = standing([added, said(2, ChangeAction.MOVE, 5, start=NOW.isoformat(), units=["x"])], NOW)
+    (moved,) = standing(
+        [added, said(2, ChangeAction.MOVE, 5, start=NOW.isoformat(), units=["x"])], NOW
+    )
     assert (moved.kind, moved.segment_id, moved.minutes) == (JobKind.CLEAR, "S1", 30)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_whatever_is_wished_the_plan_is_legal_and_keeps_what_can_be_kept(data):
-    """Random units and times for random jobs: each is kept exactly, or given up with a rule that says why."""
+    """Random units and times for random jobs: each is kept exactly, or given up with a rule that
+    says why.
+    """
     storm = make_storm()
     first, inputs = FIRST
     jobs = sorted(inputs.tasks)
     units = sorted(inputs.availability)
-    drawn = data.draw(st.lists(st.tuples(
-        st.sampled_from(jobs), st.sampled_from((ChangeAction.MOVE, ChangeAction.DROP)), st.integers(0, 40),
-        st.randoms(use_true_random=False)), max_size=6, unique_by=lambda one: one[0]))
+    drawn = data.draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from(jobs),
+                st.sampled_from((ChangeAction.MOVE, ChangeAction.DROP)),
+                st.integers(0, 40),
+                st.randoms(use_true_random=False),
+            ),
+            max_size=6,
+            unique_by=lambda one: one[0],
+        )
+    )
     asked = []
     for number, (job_id, action, quarter, random) in enumerate(drawn, 1):
         planned = job(first, job_id)
         team = len(inputs.tasks[job_id].needs)
-        own = tuple(m.unit_id for m in planned.members) if planned and random.random() < 0.6 else tuple(
-            random.sample(units, team))
-        start = planned.start_at if planned and random.random() < 0.5 else NOW + timedelta(minutes=15 * quarter)
-        asked.append(Override(number=number, job_id=job_id, action=action, by="值班员", at=NOW,
-                          start=start if action is ChangeAction.MOVE else None,
-                          units=own if action is ChangeAction.MOVE else ()))
+        own = (
+            tuple(m.unit_id for m in planned.members)
+            if planned and random.random() < 0.6
+            else tuple(random.sample(units, team))
+        )
+        start = (
+            planned.start_at
+            if planned and random.random() < 0.5
+            else NOW + timedelta(minutes=15 * quarter)
+        )
+        asked.append(
+            Override(
+                number=number,
+                job_id=job_id,
+                action=action,
+                by="值班员",
+                at=NOW,
+                start=start if action is ChangeAction.MOVE else None,
+                units=own if action is ChangeAction.MOVE else (),
+            )
+        )
     tasks, dropped = manual_overrides.applied(storm_tasks(storm), asked, storm, first)
     inputs = solver_input.build_problem(storm, tasks, first, overrides=asked)
     plan = solve(inputs.problem, steps=300)
@@ -257,10 +371,15 @@ def test_whatever_is_wished_the_plan_is_legal_and_keeps_what_can_be_kept(data):
     for override in asked:
         if override.action is ChangeAction.DROP:
             assert override.job_id not in done
-            assert override.job_id in {left.job_id for left in dropped} | {one.job_id for one in inputs.held.values()}
+            assert override.job_id in {left.job_id for left in dropped} | {
+                one.job_id for one in inputs.held.values()
+            }
         elif override.job_id in inputs.tasks and override.job_id not in given_up:
             kept = done[override.job_id]
-            assert (inputs.epoch + timedelta(seconds=kept.start), kept.units) == (override.start, override.units)
+            assert (inputs.epoch + timedelta(seconds=kept.start), kept.units) == (
+                override.start,
+                override.units,
+            )
         else:
             assert override.job_id in given_up | {left.job_id for left in dropped}
     assert all(SAY.message(why) and why.code != "broken.other" for _, why in inputs.given_up)

@@ -35,8 +35,12 @@ LONG_AGO = NOW - timedelta(hours=7)
 
 
 def test_the_rain_of_a_stale_forecast_is_still_planned_on_and_the_forecast_is_named():
-    fresh, stale = (outlook(make_forecast(STORM, fetched_at=at), (), None, NOW) for at in (NOW, LONG_AGO))
-    assert stale == replace(fresh, fetched_at=LONG_AGO, stale_fetched_at=LONG_AGO, stale_provider=fresh.provider)
+    fresh, stale = (
+        outlook(make_forecast(STORM, fetched_at=at), (), None, NOW) for at in (NOW, LONG_AGO)
+    )
+    assert stale == replace(
+        fresh, fetched_at=LONG_AGO, stale_fetched_at=LONG_AGO, stale_provider=fresh.provider
+    )
 
 
 def test_a_plan_made_while_the_feeds_are_silent_drops_no_rain_that_was_planned_on():
@@ -58,19 +62,40 @@ def test_the_dry_hours_of_a_stale_forecast_count_for_nothing():
 def test_a_warning_and_a_stale_forecast_are_planned_on_together_hour_by_hour():
     series = make_forecast(STORM, fetched_at=LONG_AGO)
     rain = outlook(series, (make_alert(),), None, NOW)
-    assert (rain.source, rain.stale_provider, rain.stale_fetched_at) == ("alert", series.provider, LONG_AGO)
+    assert (rain.source, rain.stale_provider, rain.stale_fetched_at) == (
+        "alert",
+        series.provider,
+        LONG_AGO,
+    )
     assert (rain.onset_at, rain.end_at) == (NOW + timedelta(hours=1), local(16))
-    assert all(later - start == timedelta(hours=1) for (start, _), (later, _) in pairwise(rain.hours))
-    amounts = dict(rain.hours)  # the warning's 50 mm in its five hours, or the forecast's where that is more
-    assert [amounts[local(hour)] for hour in (8, 9, 11, 12, 13, 14, 15, 16)] == [0, 10, 10, 18, 12, 10, 4, 0]
+    assert all(
+        later - start == timedelta(hours=1) for (start, _), (later, _) in pairwise(rain.hours)
+    )
+    amounts = dict(
+        rain.hours
+    )  # the warning's 50 mm in its five hours, or the forecast's where that is more
+    assert [amounts[local(hour)] for hour in (8, 9, 11, 12, 13, 14, 15, 16)] == [
+        0,
+        10,
+        10,
+        18,
+        12,
+        10,
+        4,
+        0,
+    ]
 
 
 def test_a_warning_goes_on_where_a_stale_forecast_has_ended():
     series = make_forecast({11: 8.0}, fetched_at=LONG_AGO)
     short = replace(series, steps=tuple(step for step in series.steps if step.start < local(12)))
     rain = outlook(short, (make_alert(),), None, NOW)
-    assert (rain.onset_at, rain.end_at, rain.peak_mm_h) == (NOW + timedelta(hours=1), NOW + timedelta(hours=6), 10)
-    assert [mm for _, mm in rain.hours] == [0, 10, 10, 10, 10, 10][:len(rain.hours)]
+    assert (rain.onset_at, rain.end_at, rain.peak_mm_h) == (
+        NOW + timedelta(hours=1),
+        NOW + timedelta(hours=6),
+        10,
+    )
+    assert [mm for _, mm in rain.hours] == [0, 10, 10, 10, 10, 10][: len(rain.hours)]
     assert rain.hours[-1][0] >= local(13)
 
 
@@ -84,7 +109,11 @@ def test_of_a_warning_and_a_stale_forecast_of_another_storm_the_first_is_planned
 
 def test_the_forecast_that_is_planned_on_is_told_with_its_run():
     rain = outlook(replace(make_forecast(STORM), run_at=NOW - timedelta(hours=2)), (), None, NOW)
-    assert (rain.fetched_at, rain.run_at, rain.stale_provider) == (NOW, NOW - timedelta(hours=2), None)
+    assert (rain.fetched_at, rain.run_at, rain.stale_provider) == (
+        NOW,
+        NOW - timedelta(hours=2),
+        None,
+    )
 
 
 def test_a_storm_remembered_from_a_forecast_keeps_the_time_it_was_fetched():
@@ -95,7 +124,11 @@ def test_a_storm_remembered_from_a_forecast_keeps_the_time_it_was_fetched():
 
 def test_a_warning_stands_in_where_no_forecast_is():
     rain = outlook(None, (make_alert(),), None, NOW)
-    assert (rain.source, rain.onset_at, rain.end_at) == ("alert", NOW + timedelta(hours=1), NOW + timedelta(hours=6))
+    assert (rain.source, rain.onset_at, rain.end_at) == (
+        "alert",
+        NOW + timedelta(hours=1),
+        NOW + timedelta(hours=6),
+    )
     assert rain.total_mm == 50
 
 
@@ -115,7 +148,11 @@ def test_a_storm_just_over_is_remembered_for_the_work_after_it():
     before = outlook(make_forecast(STORM), (), None, NOW)
     now = local(17)
     rain = outlook(make_forecast(STORM, fetched_at=now), (), before, now)
-    assert (rain.onset_at, rain.end_at, rain.total_mm) == (before.onset_at, local(16), before.total_mm)
+    assert (rain.onset_at, rain.end_at, rain.total_mm) == (
+        before.onset_at,
+        local(16),
+        before.total_mm,
+    )
 
 
 def test_a_storm_is_forgotten_after_a_night():
@@ -132,18 +169,27 @@ def test_half_way_through_a_storm_its_beginning_and_amount_stay():
 
 def test_more_rain_more_history_and_more_importance_each_raise_the_risk():
     city = make_city()
-    light, heavy = outlook(make_forecast({11: 5.0}), (), None, NOW), outlook(make_forecast(STORM), (), None, NOW)
+    light, heavy = (
+        outlook(make_forecast({11: 5.0}), (), None, NOW),
+        outlook(make_forecast(STORM), (), None, NOW),
+    )
     assert scores(city, light)["S1"] < scores(city, heavy)["S1"]
-    more = replace(city, blockages=(*city.blockages, *(make_blockage("S1-3", day) for day in range(5, 60, 5))))
+    more = replace(
+        city, blockages=(*city.blockages, *(make_blockage("S1-3", day) for day in range(5, 60, 5)))
+    )
     assert scores(city, light)["S1"] < scores(more, light)["S1"]
-    lesser = replace(city, segments=tuple(replace(segment, importance=1) for segment in city.segments))
+    lesser = replace(
+        city, segments=tuple(replace(segment, importance=1) for segment in city.segments)
+    )
     assert scores(lesser, heavy)["S1"] < scores(city, heavy)["S1"]
 
 
 def test_a_warning_lifts_the_risk_above_what_a_light_forecast_gives():
     city, light = make_city(), outlook(make_forecast({11: 2.0}), (), None, NOW)
-    calm, warned, red = (scores(city, light, alerts)["S1"] for alerts in (
-        (), (make_alert(),), (make_alert(Level.RED),)))
+    calm, warned, red = (
+        scores(city, light, alerts)["S1"]
+        for alerts in ((), (make_alert(),), (make_alert(Level.RED),))
+    )
     assert calm < warned < red
 
 
@@ -152,7 +198,9 @@ def test_an_open_blockage_counts_and_comes_first():
     risk = next(risk for risk in assess(city, rain, (), NOW) if risk.segment_id == "S2")
     assert risk.inlet_ids[0] == "S2-0"
     assert "risk.blocked_now" in {why.code for why in risk.why}
-    later = next(risk for risk in assess(city, rain, (), NOW - timedelta(days=30)) if risk.segment_id == "S2")
+    later = next(
+        risk for risk in assess(city, rain, (), NOW - timedelta(days=30)) if risk.segment_id == "S2"
+    )
     assert "risk.blocked_now" not in {why.code for why in later.why}
 
 

@@ -1,6 +1,8 @@
-"""The desk's dialogs: one file for each thing that it does. None plans; a request is written, and the loop answers it.
+"""The desk's dialogs: one file for each thing that it does. None plans; a request is written, and
+the loop answers it.
 
-What every dialog stands on is here: the operation as it is now, how a request is followed, and how a deed ends.
+What every dialog stands on is here: the operation as it is now, how a request is followed, and how
+a deed ends.
 """
 
 from collections.abc import Callable
@@ -13,13 +15,17 @@ from dashboard.render import markup
 from data.model.operation import Operation
 
 
-def open_dialog(board: Board, title: str, steps: Callable[..., None], *facts: object, wide: bool = False) -> None:
+def open_dialog(
+    board: Board, title: str, steps: Callable[..., None], *facts: object, wide: bool = False
+) -> None:
     """Open one over the page; it lives on while the page below it is refreshed."""
     st.dialog(board.t(title), width="large" if wide else "small")(safe(steps))(board, *facts)
 
 
 def current(board: Board) -> tuple[Operation, datetime]:
-    """The operation as it stands, and its time: an action never trusts what the page showed a while ago."""
+    """The operation as it stands, and its time: an action never trusts what the page showed a while
+    ago.
+    """
     operation = board.store.current_operation()
     if operation is None:
         raise RuntimeError("an action without an operation")

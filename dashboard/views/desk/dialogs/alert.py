@@ -22,12 +22,21 @@ def steps(board: Board) -> None:
         _confirm(board, alerts)
         return
     with st.form("paste_form", border=False):
-        st.text_area(t("board.paste_label"), value=st.session_state.get("pasted", ""), height=170,
-                     placeholder=t("board.paste_example"), key="paste_text")
+        st.text_area(
+            t("board.paste_label"),
+            value=st.session_state.get("pasted", ""),
+            height=170,
+            placeholder=t("board.paste_example"),
+            key="paste_text",
+        )
         st.form_submit_button(t("board.paste_read"), type="primary", on_click=_read, args=(board,))
     refused: Message | None = st.session_state.get("refused")
     if refused:
-        st.html(markup.notice("stop", t("board.paste_refused"), [t.message(refused), t("board.paste_unchanged")]))
+        st.html(
+            markup.notice(
+                "stop", t("board.paste_refused"), [t.message(refused), t("board.paste_unchanged")]
+            )
+        )
 
 
 def _read(board: Board) -> None:
@@ -35,7 +44,9 @@ def _read(board: Board) -> None:
     forget_pasted()
     text = st.session_state["pasted"] = st.session_state["paste_text"]
     try:
-        st.session_state["understood"] = understand(text, current(board)[1], board.store.city().district)
+        st.session_state["understood"] = understand(
+            text, current(board)[1], board.store.city().district
+        )
     except WeatherError as error:
         st.session_state["refused"] = Message(error.code, error.facts)
 
@@ -48,7 +59,12 @@ def _confirm(board: Board, alerts: list[Alert]) -> None:
     with st.container(horizontal=True):
         if st.button(t("board.paste_take"), type="primary", key="paste_take"):
             _take(board, alerts)
-        st.button(t("board.paste_back"), key="paste_back", on_click=st.session_state.pop, args=("understood",))
+        st.button(
+            t("board.paste_back"),
+            key="paste_back",
+            on_click=st.session_state.pop,
+            args=("understood",),
+        )
 
 
 def forget_pasted() -> None:
@@ -61,8 +77,14 @@ def _understood(alert: Alert, now: datetime, board: Board) -> str:
     """What a text was understood to say, its doubts last."""
     t = board.t
     ground, ink = colours.LEVEL[alert.level]
-    lines = [t("board.read_line", issuer=alert.issuers or t("board.unsaid"),
-                 action=Message(f"action.{alert.action}"), at=alert.issued_at or t("board.unsaid"))]
+    lines = [
+        t(
+            "board.read_line",
+            issuer=alert.issuers or t("board.unsaid"),
+            action=Message(f"action.{alert.action}"),
+            at=alert.issued_at or t("board.unsaid"),
+        )
+    ]
     if alert.areas:
         lines.append(t("board.read_areas", areas=alert.areas))
     if markup.amount(alert, t):
@@ -70,9 +92,12 @@ def _understood(alert: Alert, now: datetime, board: Board) -> str:
     doubts = [t.message(Message(doubt)) for doubt in alert.doubts]
     if has_passed(alert, now):
         doubts.insert(0, t("board.read_over"))
-    head = (f'<div class="xb-card" style="background:{ground};color:{ink};border-color:{ground}">'
-            f'<b><i>⚠</i>{escape(labels.alert_name(t, alert))}</b>'
-            + "".join(f"<p>{escape(line)}</p>" for line in lines) + "</div>")
+    head = (
+        f'<div class="xb-card" style="background:{ground};color:{ink};border-color:{ground}">'
+        f"<b><i>⚠</i>{escape(labels.alert_name(t, alert))}</b>"
+        + "".join(f"<p>{escape(line)}</p>" for line in lines)
+        + "</div>"
+    )
     return head + (markup.notice("care", t("board.read_doubts"), doubts) if doubts else "")
 
 
@@ -87,6 +112,11 @@ def _take(board: Board, alerts: list[Alert]) -> None:
 
 
 def _taken_word(taken: Taken, board: Board) -> str:
-    key = "board.taken_known" if not taken.new else "board.taken_over" if taken.over else (
-        "board.taken_new" if taken.trigger else "board.taken_kept")
+    key = (
+        "board.taken_known"
+        if not taken.new
+        else "board.taken_over"
+        if taken.over
+        else ("board.taken_new" if taken.trigger else "board.taken_kept")
+    )
     return board.t(key, alert=labels.alert_name(board.t, taken.alert))

@@ -12,7 +12,11 @@ from ops.field.reports import LONGEST_REASON
 def steps(board: Board, asked_id: str) -> None:
     """The question, and the answer in words."""
     t, situation = board.t, board.situation
-    asked = next((event for event in situation.events if event.event_id == asked_id), None) if situation else None
+    asked = (
+        next((event for event in situation.events if event.event_id == asked_id), None)
+        if situation
+        else None
+    )
     if asked is None:
         st.html(markup.notice("care", t("question.none", id=asked_id)))
         return

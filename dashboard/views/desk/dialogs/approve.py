@@ -16,9 +16,17 @@ def steps(board: Board, number: int) -> None:
     if draft is None or draft.number != number:
         st.html(markup.notice("care", t("plan.stale_draft", number=number)))
         return
-    st.html(markup.notice("plain", t("desk.approve_what", number=number, at=draft.made_at), [
-        t("board.plan_jobs", jobs=len(draft.assignments), left=len(draft.left_out)), t("desk.approve_tells")])
-        + markup.sentences(draft.changes, t))
+    st.html(
+        markup.notice(
+            "plain",
+            t("desk.approve_what", number=number, at=draft.made_at),
+            [
+                t("board.plan_jobs", jobs=len(draft.assignments), left=len(draft.left_out)),
+                t("desk.approve_tells"),
+            ],
+        )
+        + markup.sentences(draft.changes, t)
+    )
     if st.button(t("desk.approve_do", number=number), type="primary", key="approve_do"):
         _approve(board, number)
 
@@ -27,7 +35,9 @@ def _approve(board: Board, number: int) -> None:
     operation, now = current(board)
     settings = board.settings
     try:
-        approve(board.store, operation, board.actor, number, now, settings.channels, settings.notify)
+        approve(
+            board.store, operation, board.actor, number, now, settings.channels, settings.notify
+        )
     except StalePlan as stale:
         st.html(markup.notice("care", board.t(stale.code, **stale.facts)))
         return

@@ -22,10 +22,18 @@ def steps(board: Board) -> None:
         st.html(markup.notice("plain", t("standing.off")))
     kept = board.store.standing_plans(operation.id)
     for colour in RAIN:
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute",
-                          key=f"standing_{colour}"):
+        with st.container(
+            horizontal=True,
+            vertical_alignment="center",
+            horizontal_alignment="distribute",
+            key=f"standing_{colour}",
+        ):
             word, found = Message(f"level.{colour}"), kept.get(colour)
-            told = t("standing.ready", colour=word, at=found.made_at) if found else t("standing.none", colour=word)
+            told = (
+                t("standing.ready", colour=word, at=found.made_at)
+                if found
+                else t("standing.none", colour=word)
+            )
             st.html(f"<p>{escape(told)}</p>", width="content")
             if found and city:
                 _paper(board, city, found)
@@ -34,6 +42,11 @@ def steps(board: Board) -> None:
 def _paper(board: Board, city: City, found: ContingencyPlan) -> None:
     t = board.t
     st.download_button(
-        t("standing.print"), lambda: duty_sheets(found.plan, city, (), t),
-        file_name=t("standing.file", colour=Message(f"level.{found.colour}")) + ".pdf", mime="application/pdf",
-        key=f"standing_paper_{found.colour}", on_click="ignore", icon=":material/print:")
+        t("standing.print"),
+        lambda: duty_sheets(found.plan, city, (), t),
+        file_name=t("standing.file", colour=Message(f"level.{found.colour}")) + ".pdf",
+        mime="application/pdf",
+        key=f"standing_paper_{found.colour}",
+        on_click="ignore",
+        icon=":material/print:",
+    )

@@ -1,4 +1,6 @@
-"""What it would take to do more of what is left out: one more unit of each sort, tried while the desk waits."""
+"""What it would take to do more of what is left out: one more unit of each sort, tried while the
+desk waits.
+"""
 
 from html import escape
 
@@ -18,22 +20,38 @@ def steps(board: Board) -> None:
     st.html(f'<p class="xb-faint">{escape(t("remedies.tell"))}</p>')
     if "remedies_found" not in st.session_state:
         with st.spinner(t("remedies.looking")):
-            st.session_state["remedies_found"] = remedies(board.store, operation, board.actor, now, board.settings)
+            st.session_state["remedies_found"] = remedies(
+                board.store, operation, board.actor, now, board.settings
+            )
     found = st.session_state["remedies_found"]
     if found is None:
         st.html(markup.notice("care", t("remedies.failed")))
     elif not found:
         st.html(markup.notice("plain", t("remedies.none"), [t("remedies.none_why")]))
     else:
-        st.html("".join(markup.notice("plain", told(board, remedy), [
-            t("remedies.gained", jobs=remedy.gained[:MOST_JOBS])] if remedy.gained else []) for remedy in found))
+        st.html(
+            "".join(
+                markup.notice(
+                    "plain",
+                    told(board, remedy),
+                    [t("remedies.gained", jobs=remedy.gained[:MOST_JOBS])] if remedy.gained else [],
+                )
+                for remedy in found
+            )
+        )
 
 
 def told(board: Board, remedy: Remedy) -> str:
     """One unit, and how many jobs more it would do."""
     like = remedy.like
-    return board.t("remedies.like", name=like.name, station=like.station, start=like.start, end=like.end,
-                     more=remedy.more)
+    return board.t(
+        "remedies.like",
+        name=like.name,
+        station=like.station,
+        start=like.start,
+        end=like.end,
+        more=remedy.more,
+    )
 
 
 def forget() -> None:

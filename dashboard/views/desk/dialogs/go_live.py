@@ -11,7 +11,11 @@ from ops.intake.operations import leave_drill
 def steps(board: Board) -> None:
     """What leaving the drill means, then done or not."""
     t = board.t
-    st.html(markup.notice("care", t("board.leave_what"), [t("board.leave_keeps"), t("board.leave_starts")]))
+    st.html(
+        markup.notice(
+            "care", t("board.leave_what"), [t("board.leave_keeps"), t("board.leave_starts")]
+        )
+    )
     with st.container(horizontal=True):
         if st.button(t("board.leave_do"), type="primary", key="leave_do"):
             leave_drill(board.store, board.actor, board.clock())

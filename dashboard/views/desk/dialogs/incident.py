@@ -26,25 +26,54 @@ def steps(board: Board) -> None:
 
 def _form(board: Board, situation: Situation) -> None:
     t = board.t
-    places = {segment.id: labels.segment_name(t, segment)
-              for segment in sorted(situation.city.segments, key=lambda one: (one.road, one.id))}
+    places = {
+        segment.id: labels.segment_name(t, segment)
+        for segment in sorted(situation.city.segments, key=lambda one: (one.road, one.id))
+    }
     with st.form("incident_form", border=False):
-        kind = st.segmented_control(t("desk.incident_kind"), INCIDENT_KINDS, default=INCIDENT_KINDS[1], required=True,
-                                    format_func=lambda one: t(f"incident.{one}"), key="incident_kind")
-        place = st.selectbox(t("desk.incident_place"), list(places), index=None, format_func=places.get,
-                             placeholder=t("desk.incident_place_find"), key="incident_place")
+        kind = st.segmented_control(
+            t("desk.incident_kind"),
+            INCIDENT_KINDS,
+            default=INCIDENT_KINDS[1],
+            required=True,
+            format_func=lambda one: t(f"incident.{one}"),
+            key="incident_kind",
+        )
+        place = st.selectbox(
+            t("desk.incident_place"),
+            list(places),
+            index=None,
+            format_func=places.get,
+            placeholder=t("desk.incident_place_find"),
+            key="incident_place",
+        )
         left, right = st.columns(2)
-        depth = left.number_input(t("desk.incident_depth"), 0.0, DEEPEST_CM, None, 1.0, "%.0f", key="incident_depth")
-        by = right.text_input(t("desk.incident_by"), value=board.actor.name, max_chars=80, key="incident_by")
-        told = st.text_area(t("desk.incident_words"), height=80, max_chars=500, key="incident_words")
+        depth = left.number_input(
+            t("desk.incident_depth"), 0.0, DEEPEST_CM, None, 1.0, "%.0f", key="incident_depth"
+        )
+        by = right.text_input(
+            t("desk.incident_by"), value=board.actor.name, max_chars=80, key="incident_by"
+        )
+        told = st.text_area(
+            t("desk.incident_words"), height=80, max_chars=500, key="incident_words"
+        )
         if st.form_submit_button(t("desk.incident_do"), type="primary"):
             _report(board, kind, place, depth, by.strip(), told.strip())
 
 
-def _report(board: Board, kind: str, place: str | None, depth: float | None, by: str, words_: str) -> None:
+def _report(
+    board: Board, kind: str, place: str | None, depth: float | None, by: str, words_: str
+) -> None:
     operation, now = current(board)
-    told = IncidentReport(kind=kind, by=by or board.actor.name, source="desk", reported_at=now, segment_id=place, depth_cm=depth,
-                text=words_)
+    told = IncidentReport(
+        kind=kind,
+        by=by or board.actor.name,
+        source="desk",
+        reported_at=now,
+        segment_id=place,
+        depth_cm=depth,
+        text=words_,
+    )
     kept, _ = report(board.store, operation, board.actor, told, now, board.settings.incident)
     follow(operation, job_id(kept))
     finish(board.t("incident.taken", number=kept.id, what=name_of(kept, board.city)))
@@ -53,17 +82,26 @@ def _report(board: Board, kind: str, place: str | None, depth: float | None, by:
 def _open_ones(board: Board, situation: Situation) -> None:
     t = board.t
     if situation.incidents:
-        st.html(f'<div class="xb-head">{t("desk.incidents_open", n=len(situation.incidents))}</div>')
+        st.html(
+            f'<div class="xb-head">{t("desk.incidents_open", n=len(situation.incidents))}</div>'
+        )
     for one in situation.incidents:
         with st.container(horizontal=True, vertical_alignment="center", key=f"incident_{one.id}"):
             st.html(f"<p>{escape(_line(one, board))}</p>")
             if board.may(Action.CLOSE_INCIDENT, station_of(one, situation.city)) and st.button(
-                    t("desk.incident_close"), key=f"incident_close_{one.id}"):
+                t("desk.incident_close"), key=f"incident_close_{one.id}"
+            ):
                 operation, now = current(board)
                 close(board.store, operation, board.actor, one.id, now)
                 finish(t("incident.closed", number=one.id))
 
 
 def _line(one: Incident, board: Board) -> str:
-    return board.t("incident.line", number=one.id, what=name_of(one, board.city), at=one.reported_at, by=one.by,
-                     text=one.text)
+    return board.t(
+        "incident.line",
+        number=one.id,
+        what=name_of(one, board.city),
+        at=one.reported_at,
+        by=one.by,
+        text=one.text,
+    )

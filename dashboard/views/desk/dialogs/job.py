@@ -20,7 +20,11 @@ from ops.field.verification import reopen, verify
 def steps(board: Board, job_id: str) -> None:
     """The job as it is planned, and what was said of it."""
     t, situation = board.t, board.situation
-    line = next((one for one in situation.lines if one.job.job_id == job_id), None) if situation else None
+    line = (
+        next((one for one in situation.lines if one.job.job_id == job_id), None)
+        if situation
+        else None
+    )
     if line is None:
         st.html(markup.notice("care", t("desk.job_gone")))
         return
@@ -37,7 +41,9 @@ def _judge(board: Board, line: JobLine) -> None:
     with st.form("judge", border=False):
         why = st.text_input(t("desk.reopen_why"), max_chars=200, key="reopen_why")
         with st.container(horizontal=True):
-            fine = line.stage is Stage.CLEARED and st.form_submit_button(t("desk.verify_do"), type="primary")
+            fine = line.stage is Stage.CLEARED and st.form_submit_button(
+                t("desk.verify_do"), type="primary"
+            )
             again = st.form_submit_button(t("desk.reopen_do"))
     operation, now = current(board)
     if fine:
@@ -50,14 +56,26 @@ def _judge(board: Board, line: JobLine) -> None:
 
 def _told(line: JobLine, situation: Situation, t: Translator) -> str:
     job, city = line.job, situation.city
-    rows = [(t("board.tip_job"), f"{labels.phase_name(t, job.phase)} · {labels.job_name(t, job.kind)}"),
-            (t("board.tip_place"), labels.place_name(t, city, job.segment_id)),
-            (t("board.tip_time"), t("desk.job_times", leave=line.leave_at, start=job.start_at, end=job.end_at)),
-            (t("board.tip_row"), labels.join_names(t, labels.partner_names(t, city, job.members))),
-            (t("board.tip_state"), t(f"stage.{line.stage}")),
-            (t("board.tip_why"), labels.why_short(t, job))]
-    return '<table class="xb-table">' + "".join(
-        f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows if value) + "</table>"
+    rows = [
+        (t("board.tip_job"), f"{labels.phase_name(t, job.phase)} · {labels.job_name(t, job.kind)}"),
+        (t("board.tip_place"), labels.place_name(t, city, job.segment_id)),
+        (
+            t("board.tip_time"),
+            t("desk.job_times", leave=line.leave_at, start=job.start_at, end=job.end_at),
+        ),
+        (t("board.tip_row"), labels.join_names(t, labels.partner_names(t, city, job.members))),
+        (t("board.tip_state"), t(f"stage.{line.stage}")),
+        (t("board.tip_why"), labels.why_short(t, job)),
+    ]
+    return (
+        '<table class="xb-table">'
+        + "".join(
+            f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>"
+            for name, value in rows
+            if value
+        )
+        + "</table>"
+    )
 
 
 def _said(line: JobLine, situation: Situation, t: Translator) -> str:
@@ -66,8 +84,13 @@ def _said(line: JobLine, situation: Situation, t: Translator) -> str:
         own = [line.last]
     if not own:
         return markup.notice("plain", t("desk.job_silent"))
-    return '<ul class="xb-list">' + "".join(
-        f"<li>{escape(word(event, t))}</li>" for event in sorted(own, key=moment, reverse=True)) + "</ul>"
+    return (
+        '<ul class="xb-list">'
+        + "".join(
+            f"<li>{escape(word(event, t))}</li>" for event in sorted(own, key=moment, reverse=True)
+        )
+        + "</ul>"
+    )
 
 
 def word(event: FieldEvent, t: Translator) -> str:

@@ -1,4 +1,6 @@
-"""Change the plan by hand: a job locked, given to others, moved, dropped or added; rule and cost are shown before."""
+"""Change the plan by hand: a job locked, given to others, moved, dropped or added; rule and cost
+are shown before.
+"""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -25,13 +27,25 @@ def adjust(board: Board, job: Assignment) -> None:
     except NotAllowed:  # under way or about to be: planning holds it as it is
         st.html(markup.notice("plain", t("desk.change_held"), [t("desk.change_held_do")]))
         return
-    st.html(f'<div class="xb-head"><span>{t("desk.change_title")}</span><em>{t("desk.change_tell")}</em></div>')
+    st.html(
+        f'<div class="xb-head"><span>{t("desk.change_title")}</span><em>{t("desk.change_tell")}</em></div>'
+    )
     units, start = _team(board, job, places), _start(board, job, now)
     with st.container(horizontal=True):
-        chosen = [action for action in (ChangeAction.LOCK, ChangeAction.DROP) if st.button(
-            t(f"desk.change_{action}"), key=f"change_{action}")]
-        if any(override.job_id == job.job_id for override in standing(board.store.manual_changes(operation.id), now)):
-            chosen += [ChangeAction.UNLOCK] if st.button(t("desk.change_unlock"), key="change_unlock") else []
+        chosen = [
+            action
+            for action in (ChangeAction.LOCK, ChangeAction.DROP)
+            if st.button(t(f"desk.change_{action}"), key=f"change_{action}")
+        ]
+        if any(
+            override.job_id == job.job_id
+            for override in standing(board.store.manual_changes(operation.id), now)
+        ):
+            chosen += (
+                [ChangeAction.UNLOCK]
+                if st.button(t("desk.change_unlock"), key="change_unlock")
+                else []
+            )
     planned = tuple(member.unit_id for member in job.members), job.start_at
     if chosen:
         st.session_state["change_asked"] = (job.job_id, chosen[0])
@@ -49,7 +63,9 @@ def _places(board: Board, job: Assignment) -> tuple[tuple[Choice, ...], ...]:
     key = (operation.id, board.store.newest_number(operation.id), job.job_id)
     if known is None or known[0] != key:
         known = st.session_state["change_places"] = (
-            key, choices(board.store, operation, board.actor, job.job_id, now, board.settings))
+            key,
+            choices(board.store, operation, board.actor, job.job_id, now, board.settings),
+        )
     return known[1]
 
 
@@ -59,37 +75,75 @@ def _team(board: Board, job: Assignment, places: tuple[tuple[Choice, ...], ...])
         return planned
     chosen = []
     for number, (unit, place) in enumerate(zip(planned, places, strict=True), 1):
-        named = {one.unit_id: board.t("desk.change_choice", unit=one.name, station=one.station, start=one.start,
-                                        end=one.end) for one in place}
+        named = {
+            one.unit_id: board.t(
+                "desk.change_choice",
+                unit=one.name,
+                station=one.station,
+                start=one.start,
+                end=one.end,
+            )
+            for one in place
+        }
         named.setdefault(unit, unit)
-        chosen.append(st.selectbox(board.t("desk.change_unit", n=number), list(named), list(named).index(unit),
-                                   format_func=named.get, key=f"change_unit_{number}_{job.job_id}"))
+        chosen.append(
+            st.selectbox(
+                board.t("desk.change_unit", n=number),
+                list(named),
+                list(named).index(unit),
+                format_func=named.get,
+                key=f"change_unit_{number}_{job.job_id}",
+            )
+        )
     return tuple(chosen)
 
 
 def _start(board: Board, job: Assignment, now: datetime) -> datetime:
     """When it should begin: on the day of the plan, or the day after where that time is past."""
     local = job.start_at.astimezone(board.t.zone)
-    said: time = st.time_input(board.t("desk.change_start"), local.time(), step=timedelta(minutes=5),
-                               key=f"change_start_{job.job_id}")
+    said: time = st.time_input(
+        board.t("desk.change_start"),
+        local.time(),
+        step=timedelta(minutes=5),
+        key=f"change_start_{job.job_id}",
+    )
     if said == local.time():
         return job.start_at
     start = datetime.combine(local.date(), said, board.t.zone)
-    return (start if start >= now - timedelta(hours=1) else start + timedelta(days=1)).astimezone(UTC)
+    return (start if start >= now - timedelta(hours=1) else start + timedelta(days=1)).astimezone(
+        UTC
+    )
 
 
 def steps(board: Board) -> None:
     """One more job: what, where, how long; whoever and whenever is best."""
     t, city = board.t, board.city
-    places = {segment.id: labels.segment_name(t, segment) for segment in sorted(
-        city.segments, key=lambda one: (one.road, one.id))}
-    kind = st.segmented_control(t("board.tip_job"), list(TEAMS), default=next(iter(TEAMS)), required=True,
-                                format_func=lambda one: labels.job_name(t, one), key="add_kind")
-    place = st.selectbox(t("desk.incident_place"), list(places), index=None, format_func=places.get,
-                         placeholder=t("desk.incident_place_find"), key="add_place")
+    places = {
+        segment.id: labels.segment_name(t, segment)
+        for segment in sorted(city.segments, key=lambda one: (one.road, one.id))
+    }
+    kind = st.segmented_control(
+        t("board.tip_job"),
+        list(TEAMS),
+        default=next(iter(TEAMS)),
+        required=True,
+        format_func=lambda one: labels.job_name(t, one),
+        key="add_kind",
+    )
+    place = st.selectbox(
+        t("desk.incident_place"),
+        list(places),
+        index=None,
+        format_func=places.get,
+        placeholder=t("desk.incident_place_find"),
+        key="add_place",
+    )
     minutes = st.number_input(t("desk.add_minutes"), 5, 480, MINUTES, 5, key="add_minutes")
     if place:
-        _weigh(board, Wanted(action=ChangeAction.ADD, kind=kind, segment_id=place, minutes=int(minutes)))
+        _weigh(
+            board,
+            Wanted(action=ChangeAction.ADD, kind=kind, segment_id=place, minutes=int(minutes)),
+        )
 
 
 def _weigh(board: Board, wanted: Wanted) -> None:
@@ -99,13 +153,26 @@ def _weigh(board: Board, wanted: Wanted) -> None:
     if known is None or known[0] != wanted:
         with st.spinner(t("desk.change_looking")):
             known = st.session_state["change_look"] = (
-                wanted, preview(board.store, operation, board.actor, wanted, now, board.settings))
+                wanted,
+                preview(board.store, operation, board.actor, wanted, now, board.settings),
+            )
     look: Preview = known[1]
     if look.broken:
-        st.html(markup.notice("stop", t("by_hand.broken", why=look.broken), [t("desk.change_nothing")]))
+        st.html(
+            markup.notice("stop", t("by_hand.broken", why=look.broken), [t("desk.change_nothing")])
+        )
         return
-    st.html(markup.notice("care" if look.lost else "plain", _cost(board, look), [
-        t(key, jobs=jobs) for key, jobs in (("by_hand.lost", look.lost), ("by_hand.gained", look.gained)) if jobs]))
+    st.html(
+        markup.notice(
+            "care" if look.lost else "plain",
+            _cost(board, look),
+            [
+                t(key, jobs=jobs)
+                for key, jobs in (("by_hand.lost", look.lost), ("by_hand.gained", look.gained))
+                if jobs
+            ],
+        )
+    )
     if st.button(t("desk.change_do"), type="primary", key="change_do"):
         forget()
         trigger = change(board.store, operation, board.actor, wanted, now, board.settings)

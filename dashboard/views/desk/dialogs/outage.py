@@ -19,19 +19,34 @@ def steps(board: Board) -> None:
         return
     names, out = _names(board, situation.city), {one.resource_id: one for one in situation.outages}
     with st.form("unit_form", border=False):
-        unit = st.selectbox(t("desk.unit"), [one for one in names if one not in out], index=None,
-                            format_func=names.get, placeholder=t("desk.unit_find"), key="unit_choice")
+        unit = st.selectbox(
+            t("desk.unit"),
+            [one for one in names if one not in out],
+            index=None,
+            format_func=names.get,
+            placeholder=t("desk.unit_find"),
+            key="unit_choice",
+        )
         why = st.text_input(t("desk.unit_why"), max_chars=200, key="unit_why")
         if st.form_submit_button(t("desk.unit_out"), type="primary"):
             _take_out(board, unit, names, why.strip())
     if out:
         st.html(f'<div class="xb-head">{t("desk.units_out", n=len(out))}</div>')
     for one in out.values():
-        with st.container(horizontal=True, vertical_alignment="center", key=f"unit_{one.resource_id}"):
-            told = t("desk.unit_line", unit=names.get(one.resource_id, one.resource_id), by=one.by, at=one.from_at,
-                       why=one.reason or t("board.unsaid"))
+        with st.container(
+            horizontal=True, vertical_alignment="center", key=f"unit_{one.resource_id}"
+        ):
+            told = t(
+                "desk.unit_line",
+                unit=names.get(one.resource_id, one.resource_id),
+                by=one.by,
+                at=one.from_at,
+                why=one.reason or t("board.unsaid"),
+            )
             st.html(f"<p>{escape(told)}</p>")
-            if one.resource_id in names and st.button(t("desk.unit_back"), key=f"unit_back_{one.resource_id}"):
+            if one.resource_id in names and st.button(
+                t("desk.unit_back"), key=f"unit_back_{one.resource_id}"
+            ):
                 _bring_back(board, one.resource_id, names)
 
 
@@ -39,10 +54,18 @@ def _names(board: Board, city: City) -> dict[str, str]:
     """Those that the actor may take out, by id, each with its station."""
     stations = {station.id: labels.short_station(station) for station in city.stations}
     units = {crew.id: (crew.station_id, crew.name) for crew in city.crews}
-    units |= {machine.id: (machine.station_id, f"{labels.machine_name(board.t, machine.kind)} {machine.plate}")
-              for machine in city.machines}
-    return {unit: name if (short := stations.get(home, home)) in name else f"{short} · {name}"
-            for unit, (home, name) in units.items() if board.may(Action.SET_OUTAGE, home)}
+    units |= {
+        machine.id: (
+            machine.station_id,
+            f"{labels.machine_name(board.t, machine.kind)} {machine.plate}",
+        )
+        for machine in city.machines
+    }
+    return {
+        unit: name if (short := stations.get(home, home)) in name else f"{short} · {name}"
+        for unit, (home, name) in units.items()
+        if board.may(Action.SET_OUTAGE, home)
+    }
 
 
 def _take_out(board: Board, unit: str | None, names: dict[str, str], why: str) -> None:
@@ -57,7 +80,11 @@ def _take_out(board: Board, unit: str | None, names: dict[str, str], why: str) -
 
 def _bring_back(board: Board, unit: str, names: dict[str, str]) -> None:
     operation, now = current(board)
-    ends = [one.id for one in board.store.outages(operation.id) if one.resource_id == unit and one.ended_by is None]
+    ends = [
+        one.id
+        for one in board.store.outages(operation.id)
+        if one.resource_id == unit and one.ended_by is None
+    ]
     bring_back(board.store, operation, board.actor, unit, now)
     follow(operation, f"back:{ends[-1]}")
     finish(board.t("unit.back", unit=names[unit]))

@@ -20,14 +20,28 @@ def steps(board: Board) -> None:
     rules = {rule.id: rule for rule in situation.city.levels}
     order = standing(board.store.orders(operation.id))
     suggested = proposed(situation.city, situation.standing)
-    st.html(markup.notice("plain", t("desk.level_ordered", level=order.level, by=order.by, at=order.at) if order
-                         else t("desk.level_none"),
-                         [t("desk.level_proposed", level=suggested.id) if suggested
-                          else t("desk.level_proposed_none")]))
+    st.html(
+        markup.notice(
+            "plain",
+            t("desk.level_ordered", level=order.level, by=order.by, at=order.at)
+            if order
+            else t("desk.level_none"),
+            [
+                t("desk.level_proposed", level=suggested.id)
+                if suggested
+                else t("desk.level_proposed_none")
+            ],
+        )
+    )
     first = suggested or rule_of(situation.city, order.level if order else None)
-    chosen = st.segmented_control(t("desk.level"), list(rules), key="level_choice", required=True,
-                                  default=first.id if first else None,
-                                  format_func=lambda level: markup.plain(_called(board, rules[level])))
+    chosen = st.segmented_control(
+        t("desk.level"),
+        list(rules),
+        key="level_choice",
+        required=True,
+        default=first.id if first else None,
+        format_func=lambda level: markup.plain(_called(board, rules[level])),
+    )
     if chosen:
         st.html(_asks(board, rules[chosen]))
     with st.container(horizontal=True):
@@ -38,14 +52,18 @@ def steps(board: Board) -> None:
 
 
 def _called(board: Board, rule: LevelRule) -> str:
-    return board.t("desk.level_name", level=rule.id, colour=labels.level_name(board.t, Level(rule.colour)))
+    return board.t(
+        "desk.level_name", level=rule.id, colour=labels.level_name(board.t, Level(rule.colour))
+    )
 
 
 def _asks(board: Board, rule: LevelRule) -> str:
     """What the level asks, under its colour."""
     ground, ink = colours.LEVEL[Level(rule.colour)]
-    return (f'<div class="xb-card" style="background:{ground};color:{ink};border-color:{ground}">'
-            f'<b>{escape(_called(board, rule))}</b><p>{escape(rule.duty)}</p></div>')
+    return (
+        f'<div class="xb-card" style="background:{ground};color:{ink};border-color:{ground}">'
+        f"<b>{escape(_called(board, rule))}</b><p>{escape(rule.duty)}</p></div>"
+    )
 
 
 def _order(board: Board, level: str | None) -> None:
