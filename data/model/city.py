@@ -1,7 +1,11 @@
 """The district: stations, roads, inlets, crews, machines, and the record of blockages."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property
+from types import MappingProxyType
+from typing import Protocol, TypeVar
 
 Position = tuple[float, float]
 SKILLS = ("clearing", "jetting", "confined_space", "pumping")
@@ -102,6 +106,10 @@ class Blockage:
     remedy: str
     silt_m3: float | None = None
     rain_mm: float | None = None
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether the inlet is known to be blocked then."""
+        return self.reported_at <= at and (self.cleared_at is None or self.cleared_at > at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,9 +238,27 @@ IV to red I).
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+_T = TypeVar("_T", bound=_Named)
+
+
+def _by_id(things: Iterable[_T]) -> Mapping[str, _T]:
+    return MappingProxyType({thing.id: thing for thing in things})
+
+
+@dataclass(
+    frozen=True, kw_only=True
+)  # no slots: the indexes are made once, when they are asked for
 class City:
-    """The district and all that stands in it: the tables a bureau can replace."""
+    """The district and all that stands in it: the tables a bureau can replace.
+
+    What bears an id is looked up by it in ``..._by_id``; ``get`` where a plan or report of another
+    day may name what the tables no longer hold.
+    """
 
     district: District
     stations: tuple[Station, ...] = ()
@@ -245,14 +271,52 @@ class City:
     blockages: tuple[Blockage, ...] = ()
     levels: tuple[LevelRule, ...] = DEFAULT_LEVELS
 
+    @cached_property
+    def station_by_id(self) -> Mapping[str, Station]:
+        """Stations by id."""
+        return _by_id(self.stations)
 
-def _is_open(blockage: Blockage, now: datetime) -> bool:
-    return blockage.reported_at <= now and (
-        blockage.cleared_at is None or blockage.cleared_at > now
-    )
+    @cached_property
+    def segment_by_id(self) -> Mapping[str, Segment]:
+        """Road segments by id."""
+        return _by_id(self.segments)
 
+    @cached_property
+    def inlet_by_id(self) -> Mapping[str, Inlet]:
+        """Inlets by id."""
+        return _by_id(self.inlets)
 
-def _open(blockage: Blockage, now: datetime) -> bool:
-    return blockage.reported_at <= now and (
-        blockage.cleared_at is None or blockage.cleared_at > now
-    )
+    @cached_property
+    def shift_by_id(self) -> Mapping[str, Shift]:
+        """Shifts by id."""
+        return _by_id(self.shifts)
+
+    @cached_property
+    def crew_by_id(self) -> Mapping[str, Crew]:
+        """Crews by id."""
+        return _by_id(self.crews)
+
+    @cached_property
+    def machine_by_id(self) -> Mapping[str, Machine]:
+        """Machines by id."""
+        return _by_id(self.machines)
+
+    @cached_property
+    def driver_by_id(self) -> Mapping[str, Driver]:
+        """Drivers by id."""
+        return _by_id(self.drivers)
+
+    @cached_property
+    def level_by_id(self) -> Mapping[str, LevelRule]:
+        """Rules of the response levels by the level's id."""
+        return _by_id(self.levels)
+
+    @cached_property
+    def inlets_by_segment(self) -> Mapping[str, tuple[Inlet, ...]]:
+        """Inlets by the id of their segment, in the table's order; a segment without inlets is not
+        in it.
+        """
+        found: dict[str, list[Inlet]] = {}
+        for inlet in self.inlets:
+            found.setdefault(inlet.segment_id, []).append(inlet)
+        return MappingProxyType({segment_id: tuple(inlets) for segment_id, inlets in found.items()})

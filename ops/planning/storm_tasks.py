@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from data.geo import distance_m
-from data.model.city import Segment, _is_open
+from data.model.city import Segment
 from data.model.message import Message
 from data.model.plan import JobKind, Phase, SegmentRisk
 from ops.planning.context import Storm
@@ -107,7 +107,7 @@ def _open_inlets(storm: Storm, segment: Segment, remedy: str) -> tuple[str, ...]
         for blockage in storm.city.blockages
         if blockage.inlet_id in on_segment
         and blockage.remedy == remedy
-        and _is_open(blockage, storm.now)
+        and blockage.is_open(storm.now)
     }
     return tuple(sorted(found)[:3])
 

@@ -8,7 +8,7 @@ import math
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
-from data.model.city import City, Segment, _open
+from data.model.city import City, Segment
 from data.model.message import Message
 from data.model.plan import RainOutlook, SegmentRisk
 from ops.risk.parameters import RiskSettings
@@ -34,7 +34,7 @@ def assess(
     inlets = defaultdict(list)
     for inlet in city.inlets:
         inlets[inlet.segment_id].append(inlet.id)
-    open_now = Counter(blockage.inlet_id for blockage in city.blockages if _open(blockage, now))
+    open_now = Counter(blockage.inlet_id for blockage in city.blockages if blockage.is_open(now))
     factor = _rain_factor(rain, alerts, settings)
     recent = Counter(
         blockage.inlet_id
