@@ -108,6 +108,8 @@ REAL_CLOCK = (
 )
 CLOCKS = {"datetime.now", "datetime.utcnow", "date.today", "datetime.today", "time.time"}
 ENTITY_LIBRARIES = {
+    "functools",
+    "types",
     "collections",
     "dataclasses",
     "datetime",
