@@ -77,9 +77,11 @@ def anchor(heading: str) -> str:
 
 
 def words_of(line: str) -> list[list[str]]:
-    """The words behind each ``xunban`` that one line of shell runs."""
+    """The words behind each ``xunban`` that one line of shell runs, but for what stands in square
+    brackets: in a usage line it may be left out.
+    """
     found = []
-    bare = re.sub(r"\s#.*|\$\([^)]*\)", "", line).replace("\\", "/")
+    bare = re.sub(r"\s#.*|\$\([^)]*\)|\[[^\]]*\]", "", line).replace("\\", "/")
     for part in re.split(r"&&|[|;>]", bare):
         words = re.sub(r"[\"']", " ", part).split()
         while words and re.fullmatch(r"\w+=\S*", words[0]):
@@ -207,6 +209,7 @@ def test_commands_are_found_and_judged():
         ["--now", "2022-07-08T09:05", "alert", "add", "-"]
     ]
     assert words_of("useradd --home-dir /var/lib/xunban xunban") == []
+    assert words_of("xunban backup [OPTIONS] FILE") == [["backup", "FILE"]]
     assert words_of("A=b xunban up && .venv\\Scripts\\xunban doctor") == [["up"], ["doctor"]]
     assert fault(["--now", "2022-07-08T09:05", "alert", "add", "-"]) is None
     assert fault(["alert", "added"]) == "no command added"
