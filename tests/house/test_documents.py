@@ -232,7 +232,9 @@ def test_every_example_of_settings_can_be_read():
 
 
 def test_what_a_document_names_is_there():
-    """A path in backticks is one from the top, or from the document's own folder."""
+    """A path in backticks, or in a picture drawn with letters, is one from the top, or from the
+    document's own folder.
+    """
 
     def is_place(name: str, path: Path) -> bool:
         return (
@@ -251,6 +253,10 @@ def test_what_a_document_names_is_there():
         for path in documents()
         if path != CHANGELOG
         for name in INLINE.findall(prose(path))
+    ]
+    drawn = [(path, code) for path in documents() for code in fenced(path, "")]
+    named += [
+        (path, word) for path, code in drawn for word in re.split(r"[\s(),]+", code) if "/" in word
     ]
     assert not [
         (shown(path), name)
