@@ -47,6 +47,13 @@ def _leave(folder: str) -> None:
     tempfile.tempdir = None
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, those with processes and browsers: no process of pytest-xdist waits for
+    one of them at the end.
+    """
+    items.sort(key=lambda item: "system" not in item.path.parts)
+
+
 def pytest_make_parametrize_id(val: object) -> str | None:
     """A long value goes by its beginning and its length: test ids travel between processes, fifty
     megabytes too.

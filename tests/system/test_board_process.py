@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from apscheduler.schedulers.background import BackgroundScheduler
 
-import solver
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
 from ops.intake.sample import load_sample
@@ -22,13 +21,14 @@ from ops.runtime import scheduler as schedule
 from ops.runtime import supervisor
 from ops.runtime.systemd import notifier, unit_text
 from tests.helpers.service import PATIENCE_S, until, versions
+from tests.helpers.stepwise import wait_for_compiled_code
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="systemd is for Linux")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _warm():
-    solver.warm()
+    wait_for_compiled_code()
 
 
 @pytest.fixture
