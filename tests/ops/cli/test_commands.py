@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import zipfile
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -78,9 +80,20 @@ def office(tmp_path) -> Office:
     return office
 
 
-@pytest.fixture
-def drilling(office) -> Office:
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory) -> Path:
+    """The database that ``init`` makes: copied for each test."""
+    office = Office(tmp_path_factory.mktemp("begun"))
     assert office.begin().exit_code == 0
+    path = office.home / "whole.db"  # the database's own file may lack what its log holds
+    with closing(sqlite3.connect(office.home / "xunban.db")) as connection:
+        connection.execute("VACUUM INTO ?", (str(path),))
+    return path
+
+
+@pytest.fixture
+def drilling(office, begun) -> Office:
+    shutil.copyfile(begun, office.home / "xunban.db")
     return office
 
 
