@@ -24,7 +24,6 @@ from ops.planning.work_in_progress import (
     taken_rests,
 )
 from solver import Break, Job, Pin, Problem, Slot, Stability, Unit
-from solver.what_if import with_unit
 
 log = logging.getLogger(__name__)
 
@@ -208,7 +207,8 @@ def fitting_units(inputs: SolverInput, job_id: str) -> tuple[tuple[str, ...], ..
 
 def one_more(problem: Problem, unit_id: str) -> Problem:
     """The problem with one unit more, like this one."""
-    return with_unit(problem, replace(problem.unit_by_id[unit_id], id=f"{unit_id}+1"))
+    extra = replace(problem.unit_by_id[unit_id], id=f"{unit_id}+1")
+    return replace(problem, units=(*problem.units, extra))
 
 
 def _with_time(tasks: Iterable[Task]) -> tuple[list[Task], list[Task]]:
