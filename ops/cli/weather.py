@@ -13,12 +13,12 @@ from ops.base.errors import CommandError
 from ops.cli.context import Context, Plainly
 from ops.cli.wait_for_plan import await_plan
 from ops.intake import operations
-from ops.intake.feeds import report, told
+from ops.intake.feeds import report, sentence
 from ops.intake.operations import meant
 from ops.intake.replay import Recorded, recordings, take
 from ops.intake.response_level import order_level, proposed, rule_of, standing
 from weather.in_force import in_force
-from weather.model import WeatherError
+from weather.model import SourceError, WeatherError
 
 level_cli = typer.Typer(
     cls=Plainly, help="应急响应等级。The flood response level: what is proposed, what is ordered."
@@ -32,6 +32,10 @@ def add_to(cli: typer.Typer) -> None:
     cli.add_typer(level_cli, name="level")
 
 
+def _plain(value: datetime | SourceError) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
 def feeds(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
@@ -40,7 +44,7 @@ def feeds(
     ctx: Context = context.obj
     lines = report(ctx.store(), ctx.settings().feeds, ctx.clock())
     if as_json:
-        print(json.dumps(lines, ensure_ascii=False, indent=2, default=datetime.isoformat))
+        print(json.dumps(lines, ensure_ascii=False, indent=2, default=_plain))
         return
     if not lines:
         ctx.step("feeds_cli.none")
@@ -68,7 +72,7 @@ def feeds(
             )
         )
         if line["error"]:
-            ctx.out.print(ctx.t("feeds_cli.error", what=told(line["error"], ctx.t)))
+            ctx.out.print(ctx.t("feeds_cli.error", what=sentence(line["error"], ctx.t)))
     _tell_forecast(ctx)
 
 
@@ -172,7 +176,7 @@ def replay(
                     "replay.refused",
                     at=record.at,
                     file=record.path.name,
-                    why=told(str(error), ctx.t),
+                    why=sentence(error, ctx.t),
                 )
             )
             continue

@@ -23,8 +23,7 @@ from ops.planning.work_in_progress import (
     split_past_and_running,
     taken_rests,
 )
-from solver import Break, Job, Pin, Problem, Slot, Stability, Unit
-from solver.what_if import with_unit
+from solver import Break, Job, Pin, Problem, Rule, RuleViolation, Slot, Stability, Unit
 
 log = logging.getLogger(__name__)
 
@@ -155,9 +154,7 @@ def _with_overrides(inputs: SolverInput, overrides: Iterable[Override]) -> Solve
             pins = (*inputs.problem.pinned, *_before(pin, inputs.problem), pin)
             inputs = replace(inputs, problem=replace(inputs.problem, pinned=pins))
         except ValueError as error:
-            inputs = replace(
-                inputs, given_up=(*inputs.given_up, (override, broken_rule(str(error))))
-            )
+            inputs = replace(inputs, given_up=(*inputs.given_up, (override, broken_rule(error))))
     return inputs
 
 
@@ -172,27 +169,26 @@ def _before(pin: Pin, problem: Problem) -> list[Pin]:
     return found
 
 
-#: What the solver's contract says of a pin that can't be -> the rule, as the desk is told it.
-_RULES = (
-    ("names the unknown unit", "off_duty"),
-    ("does not fit slot", "unfit"),
-    ("one for each slot", "team"),
-    ("outside every window", "window"),
-    ("which is not pinned", "order"),
-    ("which it comes after", "order"),
-    ("outside the shift", "shift"),
-    ("overlaps", "busy"),
-    ("no time left", "way"),
-    ("start: must be at", "window"),
-)
+#: The rule of the solver's contract that a pin breaks -> the rule, as the desk is told it.
+_RULES = {
+    Rule.NO_SUCH_START: "window",
+    Rule.UNKNOWN_UNIT: "off_duty",
+    Rule.UNIT_UNFIT: "unfit",
+    Rule.TEAM_SIZE: "team",
+    Rule.OUTSIDE_WINDOWS: "window",
+    Rule.NOT_PINNED_BEFORE: "order",
+    Rule.BEFORE_PREDECESSOR: "order",
+    Rule.OUTSIDE_SHIFT: "shift",
+    Rule.OVERLAP: "busy",
+    Rule.NO_TIME_BETWEEN: "way",
+}
 
 
-def broken_rule(said: str) -> Message:
-    """The rule that a pin breaks, by what the solver's contract says of it."""
-    return next(
-        (Message(f"broken.{rule}") for words, rule in _RULES if words in said),
-        Message("broken.other", {"detail": said}),
-    )
+def broken_rule(error: ValueError) -> Message:
+    """The rule that a pin breaks, as the desk is told it."""
+    if isinstance(error, RuleViolation):
+        return Message(f"broken.{_RULES[error.rule]}")
+    return Message("broken.other", {"detail": str(error)})
 
 
 def fitting_units(inputs: SolverInput, job_id: str) -> tuple[tuple[str, ...], ...]:
@@ -208,7 +204,8 @@ def fitting_units(inputs: SolverInput, job_id: str) -> tuple[tuple[str, ...], ..
 
 def one_more(problem: Problem, unit_id: str) -> Problem:
     """The problem with one unit more, like this one."""
-    return with_unit(problem, replace(problem.unit_by_id[unit_id], id=f"{unit_id}+1"))
+    extra = replace(problem.unit_by_id[unit_id], id=f"{unit_id}+1")
+    return replace(problem, units=(*problem.units, extra))
 
 
 def _with_time(tasks: Iterable[Task]) -> tuple[list[Task], list[Task]]:

@@ -22,7 +22,7 @@ from ops.planning.manual_overrides import Override, standing
 from ops.planning.storm_tasks import storm_tasks
 from ops.replanning.manual_changes import Wanted, change, choices, preview
 from ops.settings import Settings
-from solver import Plan, Problem, solve
+from solver import Plan, Problem, Rule, RuleViolation, solve
 from solver.parts import Job, Pin, Slot, Unit
 from solver.referee import violations
 from tests.helpers.desk import ORANGE, YELLOW, Desk
@@ -244,10 +244,50 @@ PINS = [
 @pytest.mark.parametrize(
     ("rule", "pins"), PINS, ids=[f"{rule}-{number}" for number, (rule, _) in enumerate(PINS)]
 )
-def test_every_wording_of_the_contract_is_the_rule_that_the_desk_is_told(rule, pins):
-    with pytest.raises(ValueError) as said:  # noqa: PT011 - the words are what is looked at
+def test_every_rule_of_the_contract_has_its_words_at_the_desk(rule, pins):
+    with pytest.raises(RuleViolation) as violation:
         replace(TWO_CREWS, pinned=tuple(pins))
-    assert solver_input.broken_rule(str(said.value)) == Message(f"broken.{rule}")
+    assert solver_input.broken_rule(violation.value) == Message(f"broken.{rule}")
+
+
+def test_no_rule_of_the_contract_is_without_words():
+    assert set(solver_input._RULES) == set(Rule)
+    catalogue = Translator("zh")
+    for rule in solver_input._RULES.values():
+        assert catalogue(f"broken.{rule}") != f"broken.{rule}"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "overlaps",
+        "no time left",
+        "names the unknown unit",
+        "outside the shift",
+        "one for each slot",
+    ],
+)
+@pytest.mark.parametrize(("rule", "pins"), PINS)
+def test_names_that_sound_like_a_rule_do_not_change_it(rule, pins, name):
+    units = {"c1": name, "c2": f"{name} 2", "nobody": f"{name} 3"}
+    jobs = {job.id: f"{job.id} {name}" for job in TWO_CREWS.jobs}
+    renamed = replace(
+        TWO_CREWS,
+        units=tuple(replace(unit, id=units.get(unit.id, unit.id)) for unit in TWO_CREWS.units),
+        jobs=tuple(
+            replace(job, id=jobs[job.id], after=tuple(jobs[each] for each in job.after))
+            for job in TWO_CREWS.jobs
+        ),
+    )
+    with pytest.raises(RuleViolation) as violation:
+        replace(
+            renamed,
+            pinned=tuple(
+                replace(pin, job=jobs[pin.job], units=tuple(units.get(u, u) for u in pin.units))
+                for pin in pins
+            ),
+        )
+    assert solver_input.broken_rule(violation.value) == Message(f"broken.{rule}")
 
 
 @pytest.mark.parametrize("asked", [change, preview])
