@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.field import EventKind, FieldEvent
+from data.model.ids import Cause, CauseKind
 from data.model.message import Message
 from data.model.notice import Notice
 from data.model.operation import LevelOrder
@@ -273,10 +274,18 @@ def _changes(history: History, city: City) -> Iterator[Entry]:
 def _outages(history: History, city: City) -> Iterator[Entry]:
     told = named_causes((), history.outages, city)
     for one in history.outages:
-        yield Entry(at=one.from_at, kind="outage", what=told[f"outage:{one.id}"], by=one.by)
+        yield Entry(
+            at=one.from_at,
+            kind="outage",
+            what=told[str(Cause.of(CauseKind.OUTAGE, one.id))],
+            by=one.by,
+        )
         if one.to_at:
             yield Entry(
-                at=one.to_at, kind="back", what=told[f"back:{one.id}"], by=one.ended_by or ""
+                at=one.to_at,
+                kind="back",
+                what=told[str(Cause.of(CauseKind.BACK, one.id))],
+                by=one.ended_by or "",
             )
 
 

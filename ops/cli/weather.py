@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from data.model.ids import Cause, CauseKind
 from data.model.operation import OperationKind
 from ops.base.errors import CommandError
 from ops.cli.context import Context, Plainly
@@ -139,7 +140,7 @@ def level_order(
     current = ctx.operation(store)
     operations.resume_clock(store, current, ctx.clock())
     order = order_level(store, current, ctx.actor(by), chosen, ctx.now(current))
-    trigger = store.trigger(current.id, f"level:{order.id}")
+    trigger = store.trigger(current.id, str(Cause.of(CauseKind.LEVEL, order.id)))
     await_plan(ctx, store, current, [trigger] if trigger else [])
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import Segment
+from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import JobKind, Phase, SegmentRisk
 from ops.planning.context import Storm
@@ -53,7 +54,7 @@ def reserves(storm: Storm) -> Iterator[Task]:
     for station in storm.city.stations:
         for span in _watch_spans(storm):
             yield Task(
-                id=f"reserve:{station.id}:{_part(storm, span)}",
+                id=str(JobId(JobKind.RESERVE, (station.id, _part(storm, span)))),
                 kind=JobKind.RESERVE,
                 phase=Phase.DURING,
                 segment_id=None,

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.field import EventKind, FieldEvent, Incident
+from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import Assignment, JobKind, Phase, PlanVersion
-from ops.field.incident_jobs import HELP, POSTS, _station, job_id, made_for, name_of
+from ops.field.incident_jobs import HELP, calling_station, made_for, name_of
 from ops.field.incidents import IncidentSettings
 from ops.planning.context import Storm
 from ops.planning.tasks import Requirement, Task
@@ -72,7 +73,10 @@ def _tasks(
     segments = {segment.id: segment for segment in storm.city.segments}
     scores = {risk.segment_id: risk.score for risk in storm.risks}
     for incident in storm.incidents:
-        segment, station = segments.get(incident.segment_id or ""), _station(incident, storm.city)
+        segment, station = (
+            segments.get(incident.segment_id or ""),
+            calling_station(incident, storm.city),
+        )
         place = segment or station
         if place is None:
             continue
@@ -82,7 +86,7 @@ def _tasks(
             minutes=settings.due_minutes + remedy.minutes
         )
         task = Task(
-            id=job_id(incident),
+            id=str(JobId.of_incident(incident.id)),
             kind=remedy.kind,
             phase=_phase(storm),
             segment_id=segment.id if segment else None,
@@ -138,12 +142,10 @@ def _going_on(task: Task, known: list[Assignment], storm: Storm) -> Iterator[Tas
     if not known:
         yield task
         return
-    last, number = (
-        known[-1],
-        max(int(one.job_id.rpartition(":")[2]) for one in known[1:]) if known[1:] else 1,
-    )
-    follower = f"{task.id}:{number + 1}"
-    if task.kind not in POSTS:
+    last = known[-1]
+    number = max(JobId.parse(job.job_id).number for job in known)
+    follower = str(JobId.parse(task.id).numbered(number + 1))
+    if not task.kind.is_post:
         yield replace(
             task,
             id=last.job_id if last.kind is task.kind or last.start_at > storm.now else follower,

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.desk import ChangeAction, ManualChange
+from data.model.ids import Cause, CauseKind
 from data.model.message import Message
 from data.model.plan import Assignment, JobKind, Phase, PlanVersion, UnassignedJob, UnitKind
 from ops.base.naming import job_name
@@ -276,7 +277,7 @@ def sentences(
     told = []
     for override, why in given_up:
         job = planned.get(override.job_id)
-        is_news = f"change:{override.number}" in causes or (
+        is_news = str(Cause.of(CauseKind.CHANGE, override.number)) in causes or (
             job is not None
             and job.start_at == override.start
             and tuple(m.unit_id for m in job.members) == override.units
@@ -302,7 +303,7 @@ def named_causes(
         for job in (*version.assignments, *version.left_out)
     }
     return {
-        f"change:{change.id}": Message(
+        str(Cause.of(CauseKind.CHANGE, change.id)): Message(
             f"cause.hand_{change.action}",
             {
                 "job": _name(_override(change), jobs.get(change.job_id), city),

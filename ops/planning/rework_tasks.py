@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from data.model.field import EventKind, FieldEvent
+from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import Assignment, JobKind, Member, PlanVersion, UnitKind
 from ops.field.progress import SAME_WORK, moment
@@ -103,7 +104,7 @@ def _why(one: Again) -> Message:
 def _work(one: Again, storm: Storm) -> Task | None:
     job = one.job
     segment = next((each for each in storm.city.segments if each.id == job.segment_id), None)
-    if segment is None or job.job_id.startswith("incident:"):
+    if segment is None or JobId.parse(job.job_id).incident_id is not None:
         return None
     spans = (
         well_spans(storm.rain, storm.alerts, storm.now, storm.horizon)

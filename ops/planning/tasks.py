@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data.model.city import Position, Segment
+from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import JobKind, Phase, SegmentRisk
 from ops.planning.context import Storm
@@ -72,10 +73,10 @@ def task_on(
     """One stop on a segment; ``part`` tells one watch from another, ``name`` is its kind's unless
     another is given.
     """
-    job_id = ":".join(filter(None, (name or kind.value, segment.id, part)))
+    job_id = JobId(name or kind.value, (segment.id, part) if part else (segment.id,))
     warned = () if phase is Phase.AFTER else storm.warned  # by then the warning is history
     return Task(
-        id=job_id,
+        id=str(job_id),
         kind=kind,
         phase=phase,
         segment_id=segment.id,

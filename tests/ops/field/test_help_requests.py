@@ -9,11 +9,12 @@ from itertools import pairwise
 import pytest
 
 from data.model.field import EventKind
+from data.model.ids import JobId
 from data.model.operation import TriggerKind
 from data.model.plan import JobKind
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import Translator
-from ops.field.incident_jobs import incident_of, name_of
+from ops.field.incident_jobs import name_of
 from ops.field.incidents import IncidentReport, placed
 from ops.field.reports import Report, take_report
 from ops.field.verification import reopen
@@ -66,7 +67,11 @@ def the_plan(desk):
 
 def works_of(desk, number):
     return sorted(
-        (work for work in the_plan(desk).assignments if incident_of(work.job_id) == number),
+        (
+            work
+            for work in the_plan(desk).assignments
+            if JobId.parse(work.job_id).incident_id == number
+        ),
         key=lambda work: work.start_at,
     )
 
