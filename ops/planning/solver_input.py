@@ -136,40 +136,44 @@ def _solver_input(
 
 
 def _with_overrides(inputs: SolverInput, overrides: Iterable[Override]) -> SolverInput:
-    """The brief with the jobs pinned for which the desk named team and time, as far as that is
+    """The problem with the jobs pinned for which the desk named team and time, as far as that is
     legal.
     """
+    problem, no_time = inputs.problem, {left.job_id for left in inputs.no_time}
+    given_up: list[tuple[Override, Message]] = []
+    pins: tuple[Pin, ...] = ()
     for override in overrides:
-        if override.is_fixed and any(left.job_id == override.job_id for left in inputs.no_time):
-            inputs = replace(
-                inputs, given_up=(*inputs.given_up, (override, Message("broken.window")))
-            )
-        if not override.is_fixed or override.job_id not in inputs.tasks:
+        if override.start is None or not override.units:
+            continue
+        if override.job_id in no_time:
+            given_up.append((override, Message("broken.window")))
+        if override.job_id not in inputs.tasks:
             continue
         try:
-            pin = Pin(
-                job=override.job_id,
-                start=int((override.start - inputs.epoch).total_seconds()),
-                units=override.units,
-            )
-            pins = (*inputs.problem.pinned, *_before(pin, inputs.problem), pin)
-            inputs = replace(inputs, problem=replace(inputs.problem, pinned=pins))
+            start = int((override.start - inputs.epoch).total_seconds())
+            pin = Pin(job=override.job_id, start=start, units=override.units)
+            problem = _pinned(inputs.problem, (*pins, pin))
         except ValueError as error:
-            inputs = replace(
-                inputs, given_up=(*inputs.given_up, (override, broken_rule(str(error))))
-            )
-    return inputs
+            given_up.append((override, broken_rule(str(error))))
+        else:
+            pins = (*pins, pin)
+    return replace(inputs, problem=problem, given_up=tuple(given_up))
 
 
-def _before(pin: Pin, problem: Problem) -> list[Pin]:
-    """What a pinned job comes after is pinned with it, as it is published."""
-    pinned = {each.job for each in problem.pinned}
-    published = {each.job: each for each in problem.previous}
-    found: list[Pin] = []
-    for job in problem.job_by_id[pin.job].after:
-        if job not in pinned and job in published:
-            found += [*_before(published[job], problem), published[job]]
-    return found
+def _pinned(problem: Problem, pins: tuple[Pin, ...]) -> Problem:
+    """The problem with what the desk pinned, and with the steps before it as they are published
+    where the desk has not pinned those too.
+    """
+    known = {pin.job for pin in (*problem.pinned, *pins)}
+    implied: dict[str, Pin] = {}
+    published = {pin.job: pin for pin in problem.previous}
+    behind = [pin.job for pin in pins]
+    while behind:
+        for job in problem.job_by_id[behind.pop()].after:
+            if job in published and job not in known and job not in implied:
+                implied[job] = published[job]
+                behind.append(job)
+    return replace(problem, pinned=(*problem.pinned, *implied.values(), *pins))
 
 
 #: What the solver's contract says of a pin that can't be -> the rule, as the desk is told it.

@@ -397,3 +397,41 @@ def test_a_job_after_one_that_is_dropped_is_left_out_with_it():
     assert {one.kind for one in left} == {JobKind.DESILT, JobKind.HAUL, JobKind.FLUSH}
     assert not {one.job_id for one in left} & {work.id for work in kept}
     assert replace(first, why=()) not in kept
+
+
+def test_a_lock_on_an_earlier_step_goes_before_the_time_that_a_later_lock_implied():
+    """Locking a later step holds the step before it as it is published, until that has a word of
+    its own.
+    """
+    storm = make_storm()
+    later = next(
+        work
+        for work in FIRST[0].assignments
+        if FIRST[1].tasks[work.job_id].after and job(FIRST[0], FIRST[1].tasks[work.job_id].after[0])
+    )
+    earlier = job(FIRST[0], FIRST[1].tasks[later.job_id].after[0])
+
+    def lock(number: int, work, start) -> Override:
+        return Override(
+            number=number,
+            job_id=work.job_id,
+            action=ChangeAction.MOVE,
+            by="值班员",
+            at=NOW,
+            start=start,
+            units=tuple(member.unit_id for member in work.members),
+        )
+
+    def given_up(start):
+        asked = [lock(1, later, later.start_at), lock(2, earlier, start)]
+        tasks, _ = manual_overrides.applied(storm_tasks(storm), asked, storm, FIRST[0])
+        inputs = solver_input.build_problem(storm, tasks, FIRST[0], overrides=asked)
+        return [why.code for _, why in inputs.given_up], {
+            pin.job: pin.start for pin in inputs.problem.pinned
+        }
+
+    why, pinned = given_up(earlier.start_at)
+    assert why == []
+    assert set(pinned) >= {earlier.job_id, later.job_id}
+    why, _ = given_up(later.start_at)
+    assert why == ["broken.order"]
