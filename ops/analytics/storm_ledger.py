@@ -24,7 +24,7 @@ from ops.analytics.response_cases import Case, tapped_at
 from ops.base.naming import alert_name, job_name
 from ops.field.incident_jobs import name_of, named_causes
 from ops.field.progress import DONE, OUT, Progress, progress
-from ops.intake.operations import meant
+from ops.intake.operations import counted_statuses
 from ops.planning.plan_diff import told_causes
 from weather.model import Alert
 
@@ -111,7 +111,7 @@ def _marks(history: History) -> Iterator[tuple[datetime, bool]]:
 
 def alerts_of(history: History) -> tuple[Alert, ...]:
     """The warnings that count: no tests and, but for a drill, no exercises."""
-    return tuple(alert for alert in history.alerts if alert.status in meant(history.operation))
+    return tuple(alert for alert in history.alerts if alert.status in counted_statuses(history.operation))
 
 
 def cases_of(storm: Storm, cases: Iterable[Case]) -> tuple[Case, ...]:

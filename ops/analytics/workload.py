@@ -20,7 +20,7 @@ from data.model.operation import LevelOrder
 from data.model.plan import UnitKind
 from ops.analytics.response_cases import Case
 from ops.analytics.time_kpis import ResponseSettings
-from ops.intake.response_level import standing
+from ops.intake.response_level import order_in_force
 
 DAY, MONTH = "day", "month"
 
@@ -222,7 +222,7 @@ def _breaches(
     for when, spans in sorted(_by_span(called, span, zone).items()):
         if (hours := _hours(spans)) > limit:
             begun = min(start for start, _ in spans)
-            order = standing([one for one in orders if one.at <= begun])
+            order = order_in_force([one for one in orders if one.at <= begun])
             yield OvertimeViolation(
                 crew_id=crew_id,
                 span=span,

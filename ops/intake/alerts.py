@@ -11,7 +11,7 @@ from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action as Deed
 from ops.auth.permissions import Actor, require
-from ops.intake.operations import meant
+from ops.intake.operations import counted_statuses
 from weather import detect_format
 from weather.in_force import ends_at, in_force, is_over, same_warning
 from weather.model import STALE, Action, Alert, RainSeries
@@ -170,7 +170,7 @@ def _weighed(alerts: list[Alert], operation: Operation, now: datetime) -> list[t
             alert.window_hours,
             ends_at(alert),
         )
-        for alert in in_force(alerts, now, statuses=meant(operation))
+        for alert in in_force(alerts, now, statuses=counted_statuses(operation))
     ]
 
 
@@ -180,7 +180,7 @@ def cause_of(alert: Alert) -> str:
 
 
 def _matters(alert: Alert, operation: Operation, now: datetime) -> bool:
-    if alert.status not in meant(operation):
+    if alert.status not in counted_statuses(operation):
         return False
     return not has_passed(alert, now)
 

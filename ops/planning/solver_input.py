@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 
 from data.model.city import Position
 from data.model.message import Message
-from data.model.plan import Assignment, Phase, PlanVersion, Rest, UnassignedJob
+from data.model.plan import Assignment, PlanVersion, Rest, UnassignedJob
 from ops.district.places import place
 from ops.field.progress import Progress
 from ops.planning.availability import Availability, on_duty
 from ops.planning.context import Storm
 from ops.planning.manual_overrides import Override
-from ops.planning.tasks import Requirement, Task
+from ops.planning.task_types import Requirement
+from ops.planning.tasks import Task, unassigned
 from ops.planning.travel_times import TravelSettings, seconds
 from ops.planning.work_in_progress import (
     availability_now,
@@ -131,7 +132,7 @@ def _solver_input(
         held=held,
         past=past,
         rested=taken_rests(current, storm),
-        no_time=tuple(_left_out(task, Message("left.no_time")) for task in no_time),
+        no_time=tuple(left_out(task, Message("left.no_time")) for task in no_time),
     )
 
 
@@ -388,19 +389,11 @@ def _planned(
     ]
 
 
-def _left_out(task: Task, why: Message) -> UnassignedJob:
-    """A watch that nobody keeps is told with its time: a chief must know when the post is unmanned."""
-    if task.phase is Phase.DURING:
+def left_out(task: Task, why: Message) -> UnassignedJob:
+    """A task that nobody does; a post with its time, for a chief must know when it is unmanned."""
+    if task.kind.is_post:
         start = task.spans[0][0]
         why = Message(
             why.code, why.facts | {"start": start, "end": start + timedelta(minutes=task.minutes)}
         )
-    return UnassignedJob(
-        job_id=task.id,
-        kind=task.kind,
-        phase=task.phase,
-        segment_id=task.segment_id,
-        station_id=task.station_id,
-        risk=task.risk,
-        why=why,
-    )
+    return unassigned(task, why)

@@ -21,8 +21,9 @@ from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import NotAllowed
 from ops.base.naming import job_name
 from ops.planning.availability import Availability
-from ops.planning.manual_overrides import TEAMS, Override, as_body, standing
+from ops.planning.manual_overrides import Override, as_body, overrides_in_force
 from ops.planning.solver_input import SolverInput, fitting_units
+from ops.planning.task_types import ADDED_BY_HAND
 from ops.replanning.request import PlanningRequest, planning_request
 from ops.replanning.solver_process import Solving
 from ops.settings import Settings
@@ -240,7 +241,7 @@ def _meant(wanted: Wanted, asked: PlanningRequest, now: datetime, by: str) -> Ov
         start=wanted.start,
         units=wanted.units,
     )
-    stands = {one.job_id: one for one in standing(asked.changes, now)}
+    stands = {one.job_id: one for one in overrides_in_force(asked.changes, now)}
     if wanted.action is ChangeAction.UNLOCK:
         if wanted.job_id not in stands:
             raise NotAllowed("by_hand.nothing", job=wanted.job_id)
@@ -274,8 +275,8 @@ def _planned(version: PlanVersion | None, job_id: str) -> Assignment | None:
 
 
 def _added(override: Override, wanted: Wanted, city: City, now: datetime) -> Override:
-    if wanted.kind not in TEAMS:
-        raise NotAllowed("by_hand.kind", kinds=tuple(str(kind) for kind in TEAMS))
+    if wanted.kind not in ADDED_BY_HAND:
+        raise NotAllowed("by_hand.kind", kinds=tuple(str(kind) for kind in ADDED_BY_HAND))
     if not any(segment.id == wanted.segment_id for segment in city.segments):
         raise NotAllowed("by_hand.segment", segment=wanted.segment_id or "-")
     if not 1 <= wanted.minutes <= LONGEST_MINUTES:

@@ -130,7 +130,7 @@ def test_help_that_nobody_can_give_is_told_with_its_reason():
         external_id="h",
     )
     storm = replace(make_storm(alone), incidents=(call,))
-    tasks = incident_tasks(storm, called={"h": HelpRequest(station_id="A", job=None)})
+    tasks = incident_tasks(storm, calls={"h": HelpRequest(station_id="A", job=None)})
     inputs = build_problem(storm, tasks, None)
     (left,) = read_plan(inputs, solve(inputs.problem, steps=200), alone)[1]
     assert (left.job_id, left.why.code.startswith("left.no_unit")) == ("incident:7", True)

@@ -18,7 +18,7 @@ from ops.auth.permissions import Actor
 from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
 from ops.planning import manual_overrides, solver_input
-from ops.planning.manual_overrides import Override, standing
+from ops.planning.manual_overrides import Override, overrides_in_force
 from ops.planning.storm_tasks import storm_tasks
 from ops.replanning.manual_changes import Wanted, change, choices, preview
 from ops.settings import Settings
@@ -303,13 +303,13 @@ def test_the_last_word_on_a_job_stands_for_a_day():
         )
 
     lock = said(1, ChangeAction.LOCK, start=NOW.isoformat(), units=["A1day@2022-07-08"])
-    assert [override.action for override in standing([lock], NOW)] == [ChangeAction.LOCK]
+    assert [override.action for override in overrides_in_force([lock], NOW)] == [ChangeAction.LOCK]
     drop = said(2, ChangeAction.DROP, 5)
-    assert [override.action for override in standing([drop, lock], NOW)] == [ChangeAction.DROP]
-    assert standing([drop, lock, said(3, ChangeAction.UNLOCK, 6)], NOW) == ()
-    assert standing([lock], NOW + timedelta(hours=24)) == ()
+    assert [override.action for override in overrides_in_force([drop, lock], NOW)] == [ChangeAction.DROP]
+    assert overrides_in_force([drop, lock, said(3, ChangeAction.UNLOCK, 6)], NOW) == ()
+    assert overrides_in_force([lock], NOW + timedelta(hours=24)) == ()
     added = said(1, ChangeAction.ADD, kind="clear", segment_id="S1", minutes=30)
-    (moved,) = standing(
+    (moved,) = overrides_in_force(
         [added, said(2, ChangeAction.MOVE, 5, start=NOW.isoformat(), units=["x"])], NOW
     )
     assert (moved.kind, moved.segment_id, moved.minutes) == (JobKind.CLEAR, "S1", 30)

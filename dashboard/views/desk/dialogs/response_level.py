@@ -10,7 +10,7 @@ from dashboard.views.desk.dialogs import current, finish, follow
 from data.model.city import LevelRule
 from data.model.ids import Cause, CauseKind
 from ops.documents import labels
-from ops.intake.response_level import order_level, proposed, rule_of, standing
+from ops.intake.response_level import order_in_force, order_level, proposed, rule_of
 from weather.model import Level
 
 
@@ -19,7 +19,7 @@ def steps(board: Board) -> None:
     t, situation = board.t, board.situation
     operation, _ = current(board)
     rules = {rule.id: rule for rule in situation.city.levels}
-    order = standing(board.store.orders(operation.id))
+    order = order_in_force(board.store.orders(operation.id))
     suggested = proposed(situation.city, situation.standing)
     st.html(
         markup.notice(
