@@ -8,15 +8,16 @@ from typing import Annotated
 
 import typer
 
+from data.model.ids import Cause, CauseKind
 from data.model.operation import OperationKind
 from ops.base.errors import CommandError
 from ops.cli.context import Context, Plainly
 from ops.cli.wait_for_plan import await_plan
 from ops.intake import operations
 from ops.intake.feeds import report, sentence
-from ops.intake.operations import meant
+from ops.intake.operations import counted_statuses
 from ops.intake.replay import Recorded, recordings, take
-from ops.intake.response_level import order_level, proposed, rule_of, standing
+from ops.intake.response_level import order_in_force, order_level, proposed, rule_of
 from weather.in_force import in_force
 from weather.model import SourceError, WeatherError
 
@@ -105,12 +106,12 @@ def level(context: typer.Context) -> None:
     ctx: Context = context.obj
     store = ctx.store()
     current, city = ctx.operation(store), store.city()
-    holding = in_force(store.alerts(current.id), ctx.now(current), statuses=meant(current))
+    holding = in_force(store.alerts(current.id), ctx.now(current), statuses=counted_statuses(current))
     rule = proposed(city, holding)
     ctx.out.print(
         ctx.t("level_cli.proposed", level=rule.id) if rule else ctx.t("level_cli.proposed_none")
     )
-    order = standing(store.orders(current.id))
+    order = order_in_force(store.orders(current.id))
     if order is None:
         ctx.out.print(ctx.t("level_cli.ordered_none"))
         return
@@ -143,7 +144,7 @@ def level_order(
     current = ctx.operation(store)
     operations.resume_clock(store, current, ctx.clock())
     order = order_level(store, current, ctx.actor(by), chosen, ctx.now(current))
-    trigger = store.trigger(current.id, f"level:{order.id}")
+    trigger = store.trigger(current.id, str(Cause.of(CauseKind.LEVEL, order.id)))
     await_plan(ctx, store, current, [trigger] if trigger else [])
 
 

@@ -8,9 +8,10 @@ from dashboard.core.board import Board
 from dashboard.model.situation import Situation
 from dashboard.views.desk.dialogs import current, finish, follow
 from data.model.field import INCIDENT_KINDS, Incident
+from data.model.ids import Cause, CauseKind
 from ops.auth.permissions import Action
 from ops.documents import labels
-from ops.field.incident_jobs import job_id, name_of
+from ops.field.incident_jobs import name_of
 from ops.field.incidents import DEEPEST_CM, IncidentReport, close, report, station_of
 
 
@@ -75,7 +76,7 @@ def _report(
         text=words_,
     )
     kept, _ = report(board.store, operation, board.actor, told, now, board.settings.incident)
-    follow(operation, job_id(kept))
+    follow(operation, str(Cause.of(CauseKind.INCIDENT, kept.id)))
     finish(board.t("incident.taken", number=kept.id, what=name_of(kept, board.city)))
 
 
