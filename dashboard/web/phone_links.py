@@ -9,8 +9,7 @@ import os
 from collections.abc import Container, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from anyio import CapacityLimiter
@@ -76,17 +75,7 @@ def _links() -> Links:
 
 
 def _settings() -> Settings:
-    """The settings as the file has them, read again when it was changed."""
-    path = home() / "settings.toml"
-    try:
-        return _read(path, path.stat().st_mtime_ns)
-    except OSError:
-        return Settings()
-
-
-@lru_cache(maxsize=4)
-def _read(path: Path, _changed_ns: int) -> Settings:
-    return load(path)
+    return load(home()).settings
 
 
 def sheet(request: Request) -> Response:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -43,6 +43,7 @@ class Context:
     out: Console
     err: Console
     fixed_now: datetime | None
+    _warned: bool = field(default=False, init=False)
 
     def store(self, create: bool = False) -> Store:
         path = _sqlite_path(self.db_url)
@@ -71,7 +72,19 @@ class Context:
         return replace(CONSOLE, name=by.strip()[:80] or CONSOLE.name)
 
     def settings(self) -> Settings:
-        return load(home() / "settings.toml")
+        """The settings; the last good ones while the file can't be used, which is said once.
+
+        Raises
+        ------
+        BadSettings
+            There were never any good ones.
+        """
+        loaded = load(home())
+        settings = loaded.required()
+        if loaded.fault and not self._warned:
+            self._warned = True
+            self.step("cli.settings_fault", detail=loaded.fault)
+        return settings
 
     def step(self, key: str, **facts: object) -> None:
         self.err.print(self.t.message(Message(key, facts)), soft_wrap=True)

@@ -248,6 +248,18 @@ def test_a_wrong_settings_file_is_named(drilling):
     assert "loop.solve_second" in done.stderr
 
 
+def test_after_a_slip_the_last_good_settings_are_used_and_the_slip_is_said(drilling):
+    assert drilling.run("feeds").exit_code == 0
+    (drilling.home / "settings.toml").write_text("[loop]\nsolve_second = 1\n", encoding="utf-8")
+    done = drilling.run("alert", "add", "-", given=YELLOW)
+    assert done.exit_code == 0, done.stderr
+    assert done.stderr.count("loop.solve_second: no such setting (at line 2)") == 1
+    ill = drilling.run("doctor")
+    assert ill.exit_code == 1
+    assert "✕ 设置文件有误" in ill.stdout
+    assert "loop.solve_second" in ill.stdout
+
+
 def test_a_broken_database_is_said_and_not_a_traceback(office):
     (office.home / "xunban.db").write_bytes(b"this is no database" * 100)
     done = office.run("plan")
