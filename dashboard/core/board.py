@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import ParamSpec
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -139,7 +138,7 @@ def open_board(clock: Clock) -> Board:
     except DatabaseError:
         return Board(url, t, clock)  # the page says so in its own net
     return Board(
-        url, Translator(language, ZoneInfo(city.district.time_zone)) if city else t, clock, actor
+        url, Translator.of_city(language, city), clock, actor
     )
 
 

@@ -3,21 +3,25 @@
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 
 from data.errors import BadSheets, RowError, StoreError
+from data.model.city import City
 from data.model.message import Message
 from data.model.operation import Operation
 from data.store.store import DatabaseError, Store
 from ops.auth.permissions import CONSOLE, Actor
 from ops.base.errors import BadSettings, CommandError, NotAllowed
-from ops.base.messages import Translator
+from ops.base.messages import Translator, zone_of
 from ops.base.paths import home
+from ops.documents.sources import read_city
 from ops.intake import operations as operation
 from ops.runtime.supervisor import BoardFailed
 from ops.settings import Settings, load
@@ -33,17 +37,19 @@ def _sqlite_path(url: str) -> Path | None:
 class Context:
     """What every command needs; the database is opened when first asked for.
 
-    ``clock`` is the real clock; ``fixed_now`` the time of ``--now``, which makes the command act in
+    ``clock`` is the real clock; ``given_now`` the time of ``--now``, which makes the command act in
     a drill.
     """
 
     clock: Callable[[], datetime]
     db_url: str
-    t: Translator
+    language: str
     out: Console
     err: Console
-    fixed_now: datetime | None
+    given_now: datetime | None
     _warned: bool = field(default=False, init=False)
+    _city: City | None = field(default=None, init=False)
+    _looked: bool = field(default=False, init=False)
 
     def store(self, create: bool = False) -> Store:
         path = _sqlite_path(self.db_url)
@@ -51,9 +57,36 @@ class Context:
             if not create and not path.exists():
                 raise CommandError("cli.no_database", path=str(path))
             path.parent.mkdir(parents=True, exist_ok=True)
+        self._looked = True  # a database that does not answer is asked once
         store = Store(self.db_url)
         store.migrate()
+        self.show_times_of(read_city(store))
         return store
+
+    def show_times_of(self, city: City | None) -> None:
+        """From now on instants are read and told in this district's time."""
+        self._city, self._looked = city, True
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The district's time zone; the default one where there is no district yet."""
+        if not self._looked:
+            with suppress(CommandError, StoreError, DatabaseError, OSError):
+                self.store()
+        return zone_of(self._city)
+
+    @property
+    def t(self) -> Translator:
+        return Translator(self.language, self.zone)
+
+    @property
+    def fixed_now(self) -> datetime | None:
+        """The time of ``--now`` (aware)."""
+        return self.instant(self.given_now) if self.given_now else None
+
+    def instant(self, given: datetime) -> datetime:
+        """A time as it was typed; without an offset it is the district's."""
+        return (given if given.tzinfo else given.replace(tzinfo=self.zone)).astimezone(UTC)
 
     def operation(self, store: Store) -> Operation:
         """The operation that the command acts in: with ``--now`` a drill, else the current one."""

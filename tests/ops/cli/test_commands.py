@@ -3,6 +3,7 @@
 import json
 import os
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -620,3 +621,22 @@ def test_a_standing_plan_is_written_as_excel(drilling, tmp_path):
     assert any("红色预警" in cell for cell in told), (
         "it says that it is a plan kept ready, not one in force"
     )
+
+
+def american(office):
+    """The office with its district in another zone."""
+    store = Store(f"sqlite:///{office.home / 'xunban.db'}")
+    city = store.city()
+    store.replace_city(replace(city, district=replace(city.district, time_zone="America/New_York")))
+    store.close()
+
+
+def test_times_are_read_and_told_in_the_districts_zone(drilling, tmp_path):
+    american(drilling)
+    shown = drilling.run("--lang", "en", "--now", "2022-07-08T14:45", "drill", "start")
+    assert "14:45" in shown.stderr
+    (tmp_path / "20220708T1445.txt").write_text(YELLOW, encoding="utf-8")
+    shown = drilling.run("--lang", "en", "replay", tmp_path)
+    assert "14:45" in shown.stderr
+    parsed = drilling.run("alert", "parse", "-", "--received", "2022-07-08T14:45", given=YELLOW)
+    assert parsed.exit_code == 0
