@@ -125,9 +125,7 @@ def init(
     if not store.is_empty():
         raise CommandError("cli.not_empty")
     if not has_admin(store):
-        accounts.ask_first(
-            ctx, store, admin or typer.prompt(ctx.t("account.ask_name"), err=True), stdin
-        )
+        accounts.add_first(ctx, store, admin, stdin)
     if empty:
         operations.begin_real(store, real_now())
         ctx.step("cli.initialised_empty")

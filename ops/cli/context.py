@@ -128,9 +128,34 @@ def console(**options: object) -> Console:
     return Console(markup=False, emoji=False, highlight=False, **options)
 
 
+class MissingOption(CommandError):
+    """A command would have to ask, and nobody sits at a terminal: the message names the option."""
+
+
+def ask(ctx: Context, key: str, option: str, hidden: bool = False, again_key: str = "") -> str:
+    """What is typed at the terminal.
+
+    Parameters
+    ----------
+    option
+        What gives it where there is no terminal.
+    hidden, again_key
+        Whether it is shown, and with which words it is asked for a second time.
+
+    Raises
+    ------
+    MissingOption
+        There is no terminal.
+    """
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise MissingOption("cli.no_terminal", option=option)
+    again = ctx.t(again_key) if again_key else False
+    return typer.prompt(ctx.t(key), hide_input=hidden, confirmation_prompt=again, err=True)
+
+
 class Plainly(typer.core.TyperGroup):
-    """Says what went wrong in the user's language, in one place: exit 1, no traceback for what is
-    not a bug of ours.
+    """Says what went wrong in the user's language, in one place: exit 1 (2 where an option is
+    missing), no traceback for what is not a bug of ours.
     """
 
     def invoke(self, context: typer.Context) -> object:
@@ -152,7 +177,7 @@ class Plainly(typer.core.TyperGroup):
         ) as error:
             for message in _told(error):
                 context.obj.step(message.code, **message.facts)
-            raise typer.Exit(1) from error
+            raise typer.Exit(2 if isinstance(error, MissingOption) else 1) from error
 
 
 def _place_of(row: RowError) -> Message:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from data.db.sqlite import sqlite3
 from data.store.store import Store
 from ops.cli.app import cli
 from tests.helpers import robots
-from tests.helpers.paths import LONGSHAN
+from tests.helpers.paths import LONGSHAN, ROOT
 from weather.model import Health, SourceHealth
 
 YELLOW = "辽源市气象台2022年7月8日8时20分发布暴雨黄色预警信号：预计未来6小时内，龙山区降雨量将达50毫米以上。"
@@ -640,3 +641,35 @@ def test_times_are_read_and_told_in_the_districts_zone(drilling, tmp_path):
     assert "14:45" in shown.stderr
     parsed = drilling.run("alert", "parse", "-", "--received", "2022-07-08T14:45", given=YELLOW)
     assert parsed.exit_code == 0
+
+
+OIDC = ("oidc", "https://id.example/.well-known/openid-configuration", "x", "--board", "https://b")
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("init",), "--admin, --stdin"),
+        (("init", "--stdin"), "--admin"),
+        (("init", "--admin", "甲"), "--stdin"),
+        (("account", "add", "乙", "--role", "duty"), "--stdin"),
+        (("account", "password", "甲"), "--stdin"),
+        (("account", *OIDC), "--stdin"),
+    ],
+)
+def test_who_sits_at_no_terminal_is_told_which_option_to_give(office, words, option):
+    if words[0] == "account":
+        assert office.begin("--empty").exit_code == 0
+    done = office.run(*words)
+    assert done.exit_code == 2
+    assert done.stderr.strip().endswith(f"请用选项 {option}")
+
+
+def test_no_command_asks_by_itself():
+    asking = re.compile(r"typer\.(prompt|confirm)|\bgetpass\b|\binput\(|Prompt\.ask|Confirm\.ask")
+    found = {
+        path.name
+        for path in (ROOT / "ops").rglob("*.py")
+        if asking.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == {"context.py"}
