@@ -160,7 +160,7 @@ def replay(
     store = ctx.store()
     if store.operation(OperationKind.REAL):
         raise CommandError("cli.real_is_on")
-    records = recordings(folder)
+    records = recordings(folder, ctx.zone)
     drill = operations.start_drill(store, ctx.actor(), records[0].at, ctx.clock())
     ctx.step("replay.begun", count=len(records), at=records[0].at)
     used = refused = 0

@@ -19,7 +19,6 @@ from data.model.plan import PlanVersion
 from data.model.state_triggers import TRIGGERS
 from data.store.leases import LEADER
 from data.store.store import DatabaseError, StalePlan, Store
-from ops.base.messages import Translator
 from ops.district.places import middle
 from ops.field.progress_reader import reported
 from ops.intake.feeds import poll_due
@@ -72,7 +71,7 @@ class Loop:
         self._solving = Solving()
         self._preparing: Solving | None = None
         channels = open_channels(settings.channels, os.environ)
-        self._alarms = Alarms(channels, Translator(settings.notify.language))
+        self._alarms = Alarms(channels, settings.notify.language, store)
         self._beaten_at = self._finished_at = clock()
         self._sender = Sender(
             store, channels, settings.notify, clock, Links(store, settings.notify, clock).address
