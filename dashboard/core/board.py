@@ -4,7 +4,7 @@ situation, and a net that catches what goes wrong, so that a page never shows a 
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
@@ -42,13 +42,26 @@ class Board:
     """One page's run: where it reads, in which language it speaks, the real clock it looks at, and
     who looks.
 
-    ``actor`` is ``None`` where he has to sign in; then no page is run.
+    ``viewer`` is ``None`` where he has to sign in; then no page is run.
     """
 
     url: str
     t: Translator
     clock: Clock
-    actor: Actor | None = None
+    viewer: Actor | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts on this page.
+
+        Raises
+        ------
+        NotAllowed
+            Nobody is signed in.
+        """
+        if self.viewer is None:
+            raise NotAllowed("signin.nobody")
+        return self.viewer
 
     @property
     def store(self) -> Store:
@@ -80,12 +93,12 @@ class Board:
 
     def may(self, action: Action, station_id: str | None = None) -> bool:
         """Whether a button is shown; the check is where the action is carried out."""
-        return may(self.actor, action, station_id)
+        return self.viewer is not None and may(self.viewer, action, station_id)
 
     @property
     def is_current(self) -> bool:
         """Whether the one who looks is still who he was when the page was made."""
-        return identity.find(self.url, self.store, self.settings.access, self.clock) == self.actor
+        return identity.find(self.url, self.store, self.settings.access, self.clock) == self.viewer
 
     def version(self, operation_id: int, number: int) -> PlanVersion:
         """A version of the plan.
@@ -152,7 +165,7 @@ def safe(show: Callable[P, None]) -> Callable[P, None]:
     def shown(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             board = next((arg for arg in args if isinstance(arg, Board)), None)
-            if board is not None and board.actor is not None and not board.is_current:
+            if board is not None and board.viewer is not None and not board.is_current:
                 st.rerun(scope="app")
             show(*args, **kwargs)
         except DatabaseError:
@@ -166,6 +179,11 @@ def safe(show: Callable[P, None]) -> Callable[P, None]:
             say_wrong("board.wrong", "board.wrong_do")
 
     return shown
+
+
+def named(names: Mapping[str, str]) -> Callable[[str], str]:
+    """What a box of choices calls each of its keys."""
+    return lambda key: names.get(key, key)
 
 
 def say_wrong(title: str, advice: str) -> None:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, time, timedelta
 
 import streamlit as st
 
-from dashboard.core.board import Board
+from dashboard.core.board import Board, named
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import current, finish, follow
+from dashboard.views.desk.dialogs import current, finish, follow, looked_at
 from data.model.desk import ChangeAction
 from data.model.plan import Assignment
 from ops.base.errors import NotAllowed
@@ -74,9 +74,9 @@ def _team(board: Board, job: Assignment, places: tuple[tuple[Choice, ...], ...])
     planned = tuple(member.unit_id for member in job.members)
     if len(places) != len(planned):
         return planned
-    chosen = []
+    chosen: list[str] = []
     for number, (unit, place) in enumerate(zip(planned, places, strict=True), 1):
-        named = {
+        names = {
             one.unit_id: board.t(
                 "desk.change_choice",
                 unit=one.name,
@@ -86,13 +86,13 @@ def _team(board: Board, job: Assignment, places: tuple[tuple[Choice, ...], ...])
             )
             for one in place
         }
-        named.setdefault(unit, unit)
+        names.setdefault(unit, unit)
         chosen.append(
             st.selectbox(
                 board.t("desk.change_unit", n=number),
-                list(named),
-                list(named).index(unit),
-                format_func=named.get,
+                list(names),
+                list(names).index(unit),
+                format_func=named(names),
                 key=f"change_unit_{number}_{job.job_id}",
             )
         )
@@ -118,7 +118,7 @@ def _start(board: Board, job: Assignment, now: datetime) -> datetime:
 
 def steps(board: Board) -> None:
     """One more job: what, where, how long; whoever and whenever is best."""
-    t, city = board.t, board.city
+    t, city = board.t, looked_at(board).city
     places = {
         segment.id: labels.segment_name(t, segment)
         for segment in sorted(city.segments, key=lambda one: (one.road, one.id))
@@ -135,7 +135,7 @@ def steps(board: Board) -> None:
         t("desk.incident_place"),
         list(places),
         index=None,
-        format_func=places.get,
+        format_func=named(places),
         placeholder=t("desk.incident_place_find"),
         key="add_place",
     )

@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.core.board import Board
+from dashboard.core.board import Board, named
 from dashboard.views.desk.dialogs import current, finish, follow
 from data.model.city import City
 from data.model.ids import Cause, CauseKind
@@ -24,7 +24,7 @@ def steps(board: Board) -> None:
             t("desk.unit"),
             [one for one in names if one not in out],
             index=None,
-            format_func=names.get,
+            format_func=named(names),
             placeholder=t("desk.unit_find"),
             key="unit_choice",
         )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.core.board import Board
 from dashboard.render import colours, markup
-from dashboard.views.desk.dialogs import current, finish, follow
+from dashboard.views.desk.dialogs import current, finish, follow, looked_at
 from data.model.city import LevelRule
 from data.model.ids import Cause, CauseKind
 from ops.documents import labels
@@ -16,9 +16,9 @@ from weather.model import Level
 
 def steps(board: Board) -> None:
     """What the warning proposes and what is ordered; then the choice."""
-    t, situation = board.t, board.situation
+    t, situation = board.t, looked_at(board)
     operation, _ = current(board)
-    rules = {rule.id: rule for rule in situation.city.levels}
+    rules = situation.city.level_by_id
     order = order_in_force(board.store.orders(operation.id))
     suggested = proposed(situation.city, situation.standing)
     st.html(
