@@ -63,7 +63,7 @@ def within(sheet: StationSheet, window: Window | None) -> StationSheet:
 
 def jobs_of(sheet: StationSheet, own: Mapping[str, Assignment]) -> list[Assignment]:
     """The jobs of a sheet, each once, in order of setting out; what is over stands last."""
-    leaves = {}
+    leaves: dict[str, datetime] = {}
     for unit in sheet.units:
         for stop in unit.stops:
             job = stop.assignment
@@ -176,9 +176,8 @@ def unit_card(unit: UnitSheet, city: City, now: datetime, t: Translator) -> str:
 
 
 def _home(unit: UnitSheet, city: City) -> str:
-    return next(
-        (one.station_id for one in (*city.crews, *city.machines) if one.id == unit.resource_id), ""
-    )
+    resource = city.crew_by_id.get(unit.resource_id) or city.machine_by_id.get(unit.resource_id)
+    return resource.station_id if resource else ""
 
 
 def _stop(stop: Stop, station_id: str, city: City, now: datetime, t: Translator) -> str:

@@ -82,7 +82,8 @@ def gantt(version: PlanVersion, city: City, t: Translator, machines: bool = Fals
     machines
         Machines with their drivers too; else crews alone.
     """
-    bars, rows = [], []
+    bars: list[dict] = []
+    rows: list[str] = []
     for sheet in station_sheets(version, city):
         for unit in sheet.units:
             if unit.kind is UnitKind.MACHINE and not machines:

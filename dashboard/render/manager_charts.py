@@ -100,7 +100,7 @@ def legs_chart(frame: pd.DataFrame, t: Translator, paint: Paint) -> alt.LayerCha
         )
     )
     return dressed(
-        alt.layer(bars, target, p90, told).properties(height=34 * max(1, len(frame)) + 40),
+        charts.layered(bars, target, p90, told).properties(height=34 * max(1, len(frame)) + 40),
         paint,
         right=110,
     )
@@ -157,7 +157,7 @@ def trend_chart(
     target = base.mark_tick(thickness=3, color=paint.ink, size=40).encode(
         x=x, y="target:Q", tooltip=tip
     )
-    return dressed(alt.layer(bars, target, p90), paint)
+    return dressed(charts.layered(bars, target, p90), paint)
 
 
 def timeline_frame(entries: Iterable[Entry], t: Translator) -> pd.DataFrame:
@@ -203,9 +203,9 @@ def timeline_chart(
         )
     )
     return dressed(
-        alt.layer(marks, *charts.mark(at_ms, t("manager.looked_at"), _P90, [1, 0], -2)).properties(
-            height=26 * len(lanes) + 40
-        ),
+        charts.layered(
+            marks, *charts.mark(at_ms, t("manager.looked_at"), _P90, [1, 0], -2)
+        ).properties(height=26 * len(lanes) + 40),
         paint,
     )
 

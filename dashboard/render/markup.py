@@ -74,23 +74,15 @@ def stale_forecast(situation: Situation, t: Translator) -> str:
     """That the plan can stand on no fresh forecast, how old the newest is and whose; an empty text
     if one is fresh.
     """
-    if not situation.forecast_stale:
+    forecast, age = situation.forecast, situation.forecast_age
+    if forecast is None or age is None or not situation.forecast_stale:
         return ""
+    name = labels.provider_name(t, forecast.provider)
     return notice(
         "stop",
-        _stale_title(situation, t),
-        [
-            t(
-                "board.forecast_stale_why",
-                name=labels.provider_name(t, situation.forecast.provider),
-                at=situation.forecast.fetched_at,
-            )
-        ],
+        t("board.forecast_stale_title", age=labels.span_of(t, age)),
+        [t("board.forecast_stale_why", name=name, at=forecast.fetched_at)],
     )
-
-
-def _stale_title(situation: Situation, t: Translator) -> str:
-    return t("board.forecast_stale_title", age=labels.span_of(t, situation.forecast_age))
 
 
 def held(situation: Situation, t: Translator) -> str:
@@ -228,8 +220,9 @@ def feed_card(situation: Situation, t: Translator) -> str:
     )
     paint = colours.CARE if situation.feeds_down or situation.forecast_old else None
     lines = [health_line(health, situation.real_now, t) for health in situation.healths]
-    if situation.forecast_stale:
-        title, paint = _stale_title(situation, t), colours.STALE
+    if age is not None and situation.forecast_stale:
+        title = t("board.forecast_stale_title", age=labels.span_of(t, age))
+        paint = colours.STALE
     elif age is not None and situation.forecast_old:
         lines.insert(0, t("board.forecast_old"))
     quiet = t("board.feeds_drill" if situation.operation.is_drill else "board.feeds_none")

@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.core.board import Board, forget, safe
+from dashboard.core.board import Board, forget, named, safe
 from dashboard.render import markup
 from data.model.account import Account, Role
 from data.model.desk import Revocation
@@ -21,9 +21,7 @@ from ops.auth.accounts import (
 from ops.auth.api_tokens import names, new_token, revoke_token
 from ops.auth.permissions import Action, require
 from ops.base.errors import NotAllowed
-from ops.base.paths import home
 from ops.notifications.signed_links import Links, events_with_versions
-from ops.settings import load
 
 MOST_ENTRIES = 200
 
@@ -94,7 +92,7 @@ def _accounts(board: Board) -> None:
             t("admin.chief_station"),
             [None, *stations],
             key="account_station",
-            format_func=lambda one: stations.get(one, "—"),
+            format_func=lambda one: stations.get(one or "", "—"),
         )
         st.text_input(t("admin.password"), key="account_password", type="password", max_chars=200)
         st.form_submit_button(t("admin.add"), type="primary", on_click=_add, args=(board,))
@@ -103,7 +101,7 @@ def _accounts(board: Board) -> None:
         return
     with st.form("account_change", clear_on_submit=True, border=True):
         st.selectbox(
-            t("admin.account"), list(in_force), key="account_chosen", format_func=in_force.get
+            t("admin.account"), list(in_force), key="account_chosen", format_func=named(in_force)
         )
         st.selectbox(
             t("admin.role"),
@@ -115,7 +113,7 @@ def _accounts(board: Board) -> None:
             t("admin.chief_station"),
             [None, *stations],
             key="account_new_station",
-            format_func=lambda one: stations.get(one, "—"),
+            format_func=lambda one: stations.get(one or "", "—"),
         )
         st.form_submit_button(t("admin.set_role"), on_click=_change_role, args=(board,))
         st.text_input(t("admin.new_password"), key="account_new", type="password", max_chars=200)
@@ -276,7 +274,7 @@ def _links(board: Board) -> None:
     _refused()
     with st.form("link_take", border=True):
         st.selectbox(
-            t("board.station"), list(stations), key="link_station", format_func=stations.get
+            t("board.station"), list(stations), key="link_station", format_func=named(stations)
         )
         st.form_submit_button(t("admin.take_back"), on_click=_take_links, args=(board,))
 
@@ -289,7 +287,7 @@ def _taken(board: Board, one: Revocation, stations: dict[str, str]) -> tuple[obj
 
 def _take_links(board: Board) -> None:
     chosen = st.session_state["link_station"]
-    links = Links(board.store, load(home() / "settings.toml").notify, board.clock)
+    links = Links(board.store, board.settings.notify, board.clock)
     _do(board, lambda: links.revoke_station(board.actor, chosen), board.t("admin.done"))
 
 

@@ -13,8 +13,8 @@ from dashboard.core.board import Board, forget, safe
 from dashboard.core.render_cache import show_chart
 from dashboard.render import colours, frames, maps, markup
 from data.errors import RowError
-from data.model.city import City, Position
-from ops.auth.permissions import Action, may
+from data.model.city import City
+from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.district.data_quality import Finding, Severity, survey
 from ops.district.tables import Upload, read_upload, replace_city, template, workbook
@@ -33,7 +33,7 @@ SIGN = {Severity.STOPS: "stop", Severity.WORSENS: "care", Severity.NOTE: "plain"
 def show(board: Board) -> None:
     """The whole page."""
     t = board.t
-    if not may(board.actor, Action.SEE_SETUP):
+    if not board.may(Action.SEE_SETUP):
         st.html(markup.notice("stop", t("setup.not_for_you"), alone=True))
         return
     city = board.city
@@ -79,13 +79,8 @@ def _findings(board: Board, city: City) -> None:
         st.html(told or markup.notice("plain", t("setup.sound"), [t("setup.sound_do")]))
     with right:
         st.html(f'<div class="xb-head"><span>{escape(t("setup.map_title"))}</span></div>')
-        drawn = map_parts(city, found, board.clock(), t)
-        show_chart(
-            maps.flat_map,
-            maps.Drawing(**drawn, palette=PAINT, paint=colours.paint_of(board.theme)),
-            420,
-            key="setup_map",
-        )
+        drawing = map_drawing(city, found, board.clock(), t, colours.paint_of(board.theme))
+        show_chart(maps.flat_map, drawing, 420, key="setup_map")
         st.html(markup.legend((colour, t(f"setup.map_{key}"), "") for key, colour in PAINT.items()))
 
 
@@ -113,17 +108,15 @@ def card(finding: Finding, t: Translator) -> str:
     )
 
 
-def map_parts(
-    city: City, found: Sequence[Finding], now: datetime, t: Translator
-) -> dict[str, tuple[Position, ...] | pd.DataFrame]:
-    """What a drawing is made of: the segments coloured by whether something is amiss there, all
-    marked places.
-    """
+def map_drawing(
+    city: City, found: Sequence[Finding], now: datetime, t: Translator, paint: colours.Paint
+) -> maps.Drawing:
+    """The segments coloured by whether something is amiss there, and all marked places."""
     marked = {place for finding in found for place in finding.places}
     segments = frames.segment_frame(None, city, now, t, "state")
-    middles = {segment.id: segment.middle for segment in city.segments}
     segments["key"] = [
-        "found" if middles[name] in marked else "sound" for name in segments["segment_id"]
+        "found" if city.segment_by_id[name].middle in marked else "sound"
+        for name in segments["segment_id"]
     ]
     rows = [
         {
@@ -138,12 +131,14 @@ def map_parts(
     ]
     stations = frames.station_frame(city, t)
     marks = [pd.DataFrame(rows, columns=stations.columns)] if rows else []
-    return {
-        "outline": city.district.outline,
-        "segments": segments,
-        "roads": frames.road_labels(city, 480),
-        "stations": pd.concat([stations, *marks]),
-    }
+    return maps.Drawing(
+        outline=city.district.outline,
+        segments=segments,
+        roads=frames.road_labels(city, 480),
+        stations=pd.concat([stations, *marks]),
+        palette=PAINT,
+        paint=paint,
+    )
 
 
 def _exchange(board: Board, city: City | None) -> None:
@@ -167,7 +162,7 @@ def _exchange(board: Board, city: City | None) -> None:
             on_click="ignore",
             icon=":material/description:",
         )
-    if not may(board.actor, Action.REPLACE_CITY):
+    if not board.may(Action.REPLACE_CITY):
         return
     # the button's own word can't be set and is English
     st.html(

@@ -67,7 +67,7 @@ def page(language: str) -> str:
             _ROOT.format(brand=brand, wait=wait, late=late, kept=theme.KEPT_AS, **shown),
         ),
     ):
-        html = re.sub(mark, lambda _, ours=ours: ours, html, flags=re.DOTALL)
+        html = re.sub(mark, ours.replace("\\", r"\\"), html, flags=re.DOTALL)
     return html
 
 

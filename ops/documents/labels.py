@@ -5,6 +5,7 @@ language. Pure.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypedDict
 
 from data.model.city import City, Segment, Station
 from data.model.plan import Assignment, JobKind, Member, Phase, UnassignedJob, UnitKind
@@ -271,7 +272,15 @@ def _places(t: Translator, city: City, alike: list[UnassignedJob]) -> tuple[str,
 MOST_QUESTIONS = 6  # on a station's sheet: what was asked longer ago is over
 
 
-def questions_told(t: Translator, asked: Sequence[Question]) -> list[dict[str, object]]:
+class QuestionText(TypedDict):
+    """A question of a station's as it is shown, ``told`` being the answer or that there is none."""
+
+    asked: str
+    answered: bool
+    told: str
+
+
+def questions_told(t: Translator, asked: Sequence[Question]) -> list[QuestionText]:
     """What a station asked, each with the desk's answer or the word that there is none yet."""
     return [
         {

@@ -16,6 +16,7 @@ from dashboard.views.desk.dialogs import (
     follow,
     go_live,
     incident,
+    looked_at,
     manual_change,
     open_dialog,
     outage,
@@ -80,7 +81,7 @@ def _button(board: Board, action: Action, key: str, word: str, icon: str, **fact
     """A button for those who may, and whether it was pressed; what must be seen first is the
     coloured one.
     """
-    first = key == "approve" or (key == "plan_again" and board.situation.draft is None)
+    first = key == "approve" or (key == "plan_again" and looked_at(board).draft is None)
     return board.may(action) and st.button(
         board.t(word, **facts),
         key=key,

@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.core.board import REFRESH_S, Board, safe
+from dashboard.core.board import REFRESH_S, Board, named, safe
 from dashboard.model.situation import Situation
 from dashboard.render import colours
 from dashboard.render.frames import hm
@@ -108,14 +108,14 @@ def _chosen(board: Board, situation: Situation, lines: Iterable[JobLine]) -> lis
         station = st.selectbox(
             t("board.station"),
             list(stations),
-            format_func=stations.get,
+            format_func=named(stations),
             key="jobs_station",
             label_visibility="collapsed",
         )
         state = st.selectbox(
             t("board.tip_state"),
             list(states),
-            format_func=states.get,
+            format_func=named(states),
             key="jobs_state",
             label_visibility="collapsed",
         )

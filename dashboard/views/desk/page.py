@@ -78,6 +78,14 @@ def _glance(board: Board) -> None:
                 "stop", t("board.loop_stuck", at=situation.round_at), [t("board.loop_stuck_do")]
             )
         )
+    if board.settings_fault:
+        st.html(
+            markup.notice(
+                "care",
+                t("board.settings_wrong"),
+                [board.settings_fault, t("board.settings_wrong_do")],
+            )
+        )
     if situation.failure:
         st.html(
             markup.notice(
@@ -186,10 +194,10 @@ def _details(board: Board) -> None:
 @safe
 def _gantt(board: Board) -> None:
     """The time chart by crew."""
-    t, situation = board.t, board.situation
-    version = _version_or_word(board)
-    if version is None:
+    t, in_force = board.t, _in_force(board)
+    if in_force is None:
         return
+    situation, version = in_force
     with st.container(horizontal=True, vertical_alignment="center", key="gantt_head"):
         span = st.segmented_control(
             t("board.span"),
@@ -231,11 +239,11 @@ def _gantt(board: Board) -> None:
 @safe
 def _sheets(board: Board) -> None:
     """One station's sheet beside the others' names, and all of them on paper."""
-    t, situation = board.t, board.situation
-    version = _version_or_word(board)
-    if version is None:
+    t, in_force = board.t, _in_force(board)
+    if in_force is None:
         actions.standing_button(board)
         return
+    situation, version = in_force
     stations = {one.id: one.name for one in situation.city.stations}
     with st.container(horizontal=True, vertical_alignment="center", key="sheets_head"):
         chosen = st.segmented_control(
@@ -259,10 +267,10 @@ def _sheets(board: Board) -> None:
 @safe
 def _changes(board: Board) -> None:
     """What the version in force changed, and why."""
-    version = _version_or_word(board)
-    if version is None:
+    t, in_force = board.t, _in_force(board)
+    if in_force is None:
         return
-    t = board.t
+    _, version = in_force
     st.html(
         _head(
             t("board.changes_title", number=version.number),
@@ -275,13 +283,14 @@ def _changes(board: Board) -> None:
 @safe
 def _left_out(board: Board) -> None:
     """What no one does, and the reason."""
-    t, version = board.t, _version_or_word(board)
-    if version is None:
+    t, in_force = board.t, _in_force(board)
+    if in_force is None:
         return
+    situation, version = in_force
     if not version.left_out:
         st.html(markup.notice("plain", t("board.left_none")))
         return
-    groups = labels.left_out_groups(t, board.situation.city, version.left_out)
+    groups = labels.left_out_groups(t, situation.city, version.left_out)
     st.html(
         _head(t("board.left_title", n=len(version.left_out)), t("board.left_tell"))
         + markup.left_out_list(groups, t)
@@ -292,9 +301,10 @@ def _left_out(board: Board) -> None:
 @safe
 def _versions(board: Board) -> None:
     """The latest versions of this operation, the newest first, each with what it changed."""
-    situation = board.situation
-    if _version_or_word(board) is None:
+    in_force = _in_force(board)
+    if in_force is None:
         return
+    situation, _ = in_force
     lines = board.store.versions(situation.operation.id)[: -MOST_VERSIONS - 1 : -1]
     told = [
         markup.version_fold(
@@ -305,13 +315,15 @@ def _versions(board: Board) -> None:
     st.html("".join(told))
 
 
-def _version_or_word(board: Board) -> PlanVersion | None:
-    """The version in force; where there is none, the page says what is being waited for."""
-    situation: Situation | None = board.situation
-    version = situation.version if situation else None
-    if version is None:
-        st.html(markup.notice("plain", board.t("board.plan_none"), [board.t("board.plan_none_do")]))
-    return version
+def _in_force(board: Board) -> tuple[Situation, PlanVersion] | None:
+    """The situation and the version in force; where there is none, the page says what is being
+    waited for.
+    """
+    situation = board.situation
+    if situation is not None and situation.version is not None:
+        return situation, situation.version
+    st.html(markup.notice("plain", board.t("board.plan_none"), [board.t("board.plan_none_do")]))
+    return None
 
 
 def _head(title: str, tell: str = "") -> str:

@@ -3,6 +3,7 @@ be taken along.
 """
 
 from datetime import timedelta
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -22,7 +23,7 @@ from ops.analytics.share_kpis import Share, before_onset, not_measurable, shares
 from ops.analytics.storm_ledger import Storm, cases_of, storms
 from ops.analytics.time_kpis import KEYS, MEASURES, TREND, Group, summary
 from ops.analytics.workload import overtime_violations
-from ops.auth.permissions import Action, may
+from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import spreadsheets, storm_report, tables, workload_tables
 
@@ -40,7 +41,7 @@ def show(board: Board) -> None:
     chosen.
     """
     t = board.t
-    if not may(board.actor, Action.SEE_MANAGER):
+    if not board.may(Action.SEE_MANAGER):
         st.html(
             markup.notice(
                 "care", t("access.refused", role=t(f"account_role.{board.actor.role}")), alone=True
@@ -408,7 +409,7 @@ def download(whole: tuple[tables.Table, ...], name: str, key: str, t: Translator
         for number, table in enumerate(whole):
             st.download_button(
                 t("manager.csv", table=table.title),
-                lambda table=table: spreadsheets.as_csv(table, t),
+                partial(spreadsheets.as_csv, table, t),
                 file_name=f"{name}-{number + 1}.csv",
                 mime="text/csv",
                 key=f"csv_{key}_{number}",

@@ -2,7 +2,6 @@
 reports back.
 """
 
-from datetime import datetime
 from html import escape
 
 import streamlit as st
@@ -18,7 +17,7 @@ from dashboard.views.station import report_buttons
 from data.model.city import City, Station
 from data.model.message import Message
 from data.model.plan import PlanVersion
-from ops.auth.permissions import Action, may
+from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.field.progress import Progress, own_jobs, progress
@@ -66,7 +65,7 @@ def _pick(board: Board, city: City) -> Station | None:
     names = {
         station.id: station.name
         for station in city.stations
-        if may(board.actor, Action.SEE_STATION, station.id)
+        if board.may(Action.SEE_STATION, station.id)
     }
     if not names:
         return None
@@ -87,7 +86,7 @@ def _pick(board: Board, city: City) -> Station | None:
         )
     if first != asked:
         st.query_params["station"] = first
-    return next(station for station in city.stations if station.id == first)
+    return city.station_by_id[first]
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -118,15 +117,15 @@ def _sheet(board: Board, station_id: str) -> None:
         horizontal_alignment="distribute",
         key="station_head",
     ):
-        st.html(_station_head(sheet, situation, board), width="content")
+        st.html(_station_head(sheet, version, board), width="content")
         downloads.paper_buttons(board, situation, station_id)
     _missed(board, sheet.station, version, situation)
     _shift_of(board, sheet, version, situation)
-    _below(sheet, situation, board)
+    _below(sheet, version, situation.city, t)
 
 
-def _station_head(sheet: StationSheet, situation: Situation, board: Board) -> str:
-    t, station, version = board.t, sheet.station, situation.version
+def _station_head(sheet: StationSheet, version: PlanVersion, board: Board) -> str:
+    t, station = board.t, sheet.station
     people = t(
         "board.station_people",
         chief=labels.post(t, "board.chief", station.chief),
@@ -212,7 +211,7 @@ def _shift_of(
     jobs = duty_cards.jobs_of(shown, own_jobs(version, sheet.station.id, city))
     if jobs:
         st.html(duty_cards.tools(jobs, t))
-    if may(board.actor, Action.REPORT_WORK, sheet.station.id):
+    if board.may(Action.REPORT_WORK, sheet.station.id):
         report_buttons.whole_sheet(board, sheet.station, version, city, bool(jobs))
     if how == "crews":
         st.html(duty_cards.sheet_cards(shown, city, situation.now, t))
@@ -226,7 +225,7 @@ def _shift_of(
         state = told.get(job.job_id, Progress())
         with st.container(border=True, key=f"card_{job.job_id}"):
             st.html(duty_cards.job_card(job, sheet.station.id, state, city, situation.now, t))
-            if may(board.actor, Action.REPORT_WORK, sheet.station.id) and job.state != "past":
+            if board.may(Action.REPORT_WORK, sheet.station.id) and job.state != "past":
                 report_buttons.one_job(board, sheet.station, version, job, state)
 
 
@@ -250,15 +249,14 @@ def _told(board: Board, version: PlanVersion, city: City) -> dict[str, Progress]
     )
 
 
-def _below(sheet: StationSheet, situation: Situation, board: Board) -> None:
+def _below(sheet: StationSheet, version: PlanVersion, city: City, t: Translator) -> None:
     """What is left out here, and what the version changed."""
-    t, version = board.t, situation.version
     if sheet.left_out:
         st.html(
             f'<div class="xb-head">{escape(t("board.left_title", n=len(sheet.left_out)))}</div>'
-            + markup.left_out_list(labels.left_out_groups(t, situation.city, sheet.left_out), t)
+            + markup.left_out_list(labels.left_out_groups(t, city, sheet.left_out), t)
         )
-    changes = changes_for(sheet.station, version, situation.city)
+    changes = changes_for(sheet.station, version, city)
     if changes:
         st.html(
             f'<div class="xb-head">{escape(t("board.changes_title", number=version.number))}</div>'
@@ -268,13 +266,14 @@ def _below(sheet: StationSheet, situation: Situation, board: Board) -> None:
 
 def _folds(board: Board, station: Station, city: City) -> None:
     """The station's crews and machines, and a small map of its roads."""
-    if board.situation is None:
+    situation = board.situation
+    if situation is None:
         return
-    if may(board.actor, Action.SET_OUTAGE, station.id):
+    if board.may(Action.SET_OUTAGE, station.id):
         with st.expander(board.t("station.units")):
             _units(board, station, city)
     with st.expander(board.t("station.map")):
-        _map(board, station.id, board.situation.now)
+        _map(board, station.id, situation)
 
 
 @st.fragment
@@ -284,11 +283,11 @@ def _units(board: Board, station: Station, city: City) -> None:
 
 
 @safe
-def _map(board: Board, station_id: str, now: datetime) -> None:
+def _map(board: Board, station_id: str, situation: Situation) -> None:
     """The station's own roads by risk; drawn from the tables alone."""
-    situation, browser = board.situation, ask_browser(bool(board.settings.map.tiles))
+    browser = ask_browser(bool(board.settings.map.tiles))
     city = duty_cards.own_part(situation.city, station_id)
-    frame = frames.segment_frame(situation.version, city, now, board.t, "risk")
+    frame = frames.segment_frame(situation.version, city, situation.now, board.t, "risk")
     drawing = maps.Drawing(
         outline=city.district.outline,
         segments=frame,

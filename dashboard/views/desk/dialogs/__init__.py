@@ -11,6 +11,7 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard.core.board import Board, forget, safe
+from dashboard.model.situation import Situation
 from dashboard.render import markup
 from data.model.operation import Operation
 
@@ -30,6 +31,14 @@ def current(board: Board) -> tuple[Operation, datetime]:
     if operation is None:
         raise RuntimeError("an action without an operation")
     return operation, operation.now(board.clock())
+
+
+def looked_at(board: Board) -> Situation:
+    """The situation that a dialog was opened over."""
+    situation = board.situation
+    if situation is None:
+        raise RuntimeError("a dialog without an operation")
+    return situation
 
 
 def follow(operation: Operation, cause: str) -> None:

@@ -48,7 +48,7 @@ def _read(board: Board) -> None:
             text, current(board)[1], board.store.city().district
         )
     except WeatherError as error:
-        st.session_state["refused"] = Message(error.code, error.facts)
+        st.session_state["refused"] = Message(error.code, dict(error.facts))
 
 
 def _confirm(board: Board, alerts: list[Alert]) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.core.board import Board
 from dashboard.model.situation import Situation
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import current, finish, manual_change
+from dashboard.views.desk.dialogs import current, finish, looked_at, manual_change
 from data.model.field import FieldEvent
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
@@ -19,12 +19,8 @@ from ops.field.verification import reopen, verify
 
 def steps(board: Board, job_id: str) -> None:
     """The job as it is planned, and what was said of it."""
-    t, situation = board.t, board.situation
-    line = (
-        next((one for one in situation.lines if one.job.job_id == job_id), None)
-        if situation
-        else None
-    )
+    t, situation = board.t, looked_at(board)
+    line = next((line for line in situation.lines if line.job.job_id == job_id), None)
     if line is None:
         st.html(markup.notice("care", t("desk.job_gone")))
         return
