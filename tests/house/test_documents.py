@@ -265,16 +265,31 @@ def test_what_a_document_names_is_there():
     ]
 
 
+def glossary(language: str) -> list[str]:
+    """The identifiers of the glossary, in its order."""
+    text = prose(handbook(language)["glossary.md"])
+    return re.findall(r"(?m)^\| [^|]+ \| `([^`]+)` \|", text)
+
+
 def test_the_glossary_names_what_is_there():
     modules = [path for room in ROOMS[1:6] for path in (ROOT / room).rglob("*.py")]
     known = {path.stem for path in modules}
     for path in modules:
         known |= set(re.findall(r"\w+", path.read_text(encoding="utf-8")))
-    columns_of = []
-    for language in LANGUAGES:
-        text = prose(handbook(language)["glossary.md"])
-        columns_of.append(re.findall(r"(?m)^\| [^|]+ \| `([^`]+)` \|", text))
-    zh, en = columns_of
+    zh, en = map(glossary, LANGUAGES)
     assert zh == en
-    assert len(zh) > 100
     assert not [name for name in zh if not set(name.split(".")) <= known]
+
+
+def test_the_glossary_leaves_out_nothing_that_a_reader_meets_first():
+    met = [*(ROOT / "data" / "model").glob("*.py"), *(ROOT / "ops" / "planning").glob("*.py")]
+    met += [ROOT / "solver" / name for name in ("problem.py", "parts.py", "plan.py")]
+    classes = {
+        name
+        for path in met
+        for name in re.findall(
+            r"(?m)^class ([A-Z]\w*)\b(?!\(Protocol)", path.read_text(encoding="utf-8")
+        )
+    }
+    assert len(classes) > 50
+    assert not sorted(classes - set(glossary("zh")))
