@@ -10,7 +10,7 @@ import re
 from datetime import datetime, timedelta
 
 from weather import message_codes
-from weather.hazards import GRADED, SEVERITY, level_of
+from weather.hazards import GRADED, level_of, severity_of
 from weather.model import (
     Action,
     Alert,
@@ -169,7 +169,7 @@ def _alert(one: Record, received_at: datetime | None) -> Alert:
         issuers=issuers,
         type=name,
         level=level,
-        severity=SEVERITY.get(level, Severity.UNKNOWN),
+        severity=severity_of(level),
         action=said.action if said else Action.ISSUE,
         issued_at=issued_at,
         received_at=received_at,

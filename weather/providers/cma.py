@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from weather import message_codes
-from weather.hazards import SEVERITY
+from weather.hazards import severity_of
 from weather.model import Alert, BadPayload
 from weather.notices.text import BEIJING
 from weather.providers import json_reading
@@ -92,7 +92,7 @@ def _alert(entry: dict, received_at: datetime | None) -> Alert:
         type=said.type,
         level=said.level,
         action=said.action,
-        severity=SEVERITY.get(said.level, said.severity),
+        severity=severity_of(said.level),
         previous_level=said.previous_level,
         areas=said.areas,
         issued_at=issued_at,
