@@ -4,7 +4,6 @@ each holds.
 
 import csv
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,17 +15,12 @@ from ops.base.errors import CommandError
 from ops.intake.alerts import Taken, keep_alerts, take_forecast
 from weather import detect_format
 from weather.model import Alert, AlertStatus, BadPayload, RainSeries, SourceDown, WeatherError
-from weather.providers import caiyun, open_meteo, qweather
+from weather.providers.registry import PROVIDERS
 
 INDEX = "index.csv"
 _LOCAL = ZoneInfo("Asia/Shanghai")
 _STAMP = re.compile(
     r"(?P<date>\d{4}-?\d{2}-?\d{2})[T_ ](?P<time>\d{2}[-:]?\d{2}(?:[-:]?\d{2})?)(?P<zone>Z|[+-]\d{4})?"
-)
-_RAIN: tuple[Callable[[bytes, datetime], RainSeries], ...] = (
-    open_meteo.parse,
-    qweather.parse_rain,
-    caiyun.parse_rain,
 )
 
 
@@ -129,7 +123,7 @@ def take(store: Store, drill: Operation, record: Recorded) -> Brought:
 
 
 def _rain(payload: bytes, at: datetime) -> RainSeries | None:
-    for read in _RAIN:
+    for read in (each.read_rain for each in PROVIDERS.values() if each.read_rain):
         try:
             return read(payload, at)
         except (BadPayload, SourceDown):

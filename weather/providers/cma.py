@@ -16,6 +16,7 @@ from weather.model import Alert, BadPayload
 from weather.notices.text import BEIJING
 from weather.providers import json_reading
 from weather.providers.json_reading import Record
+from weather.providers.provider import Provider, Query, Request, Shape, alerts_by
 
 PROVIDER = "cma"
 
@@ -105,3 +106,16 @@ def _alert(entry: dict, received_at: datetime | None) -> Alert:
         confidence=message_codes.confidence(doubts),
         **json_reading.amounts(said),
     )
+
+
+def _requests(query: Query) -> tuple[Request, ...]:
+    return (Request(name="alerts", url=query.address, read=alerts_by(parse), conditional=True),)
+
+
+SOURCE = Provider(
+    kind=PROVIDER,
+    label="board.source_cma",
+    requests=_requests,
+    needs=("url",),
+    shapes=(Shape(frozenset({"Data"}), parse), Shape(frozenset({"code", "data"}), parse)),
+)
