@@ -94,10 +94,10 @@ class AlertStatus(StrEnum):
 
 def _aware(owner: object) -> None:
     """Refuse naive datetimes: an hour of Beijing read as UTC is a storm missed."""
-    for field in fields(owner):  # type: ignore[arg-type]
-        value = getattr(owner, field.name)
+    for each in fields(owner):  # type: ignore[arg-type]
+        value = getattr(owner, each.name)
         if isinstance(value, datetime) and value.utcoffset() is None:
-            raise ValueError(f"{type(owner).__name__}.{field.name} has no time zone: {value}")
+            raise ValueError(f"{type(owner).__name__}.{each.name} has no time zone: {value}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +113,8 @@ class Alert:
     issuers
         The bodies that sign it, such as ``("辽源市气象台",)``.
     type
-        The hazard in Chinese: 暴雨, 雷电, 大风, 城市内涝 ...; the source's own word where no Chinese one is
-        known; empty where the message names none (a CAP cancel that only refers).
+        The hazard in Chinese: 暴雨, 雷电, 大风, 城市内涝 ...; the source's own word where no
+        Chinese one is known; empty where the message names none (a CAP cancel that only refers).
     level
         Colour; ``None`` where the source gives none.
     action, previous_level, supersedes, refers_to_issued_at
@@ -169,6 +169,11 @@ class Alert:
         _aware(self)
         if not 0 <= self.confidence <= 1:
             raise ValueError(f"Alert.confidence must lie in 0 to 1, got {self.confidence}")
+
+    @property
+    def rank(self) -> int:
+        """How grave it is: 1 (blue) to 4 (red), 0 without a colour."""
+        return self.level.rank if self.level else 0
 
     @property
     def digest(self) -> str:

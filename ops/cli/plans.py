@@ -18,8 +18,8 @@ from ops.intake import alerts
 from ops.replanning.approval import approve
 from ops.replanning.contingency import CAUSE, is_contingency, ready
 from ops.replanning.solver_process import Solving
+from weather.hazards import SIGNAL_AMOUNTS
 from weather.model import Level
-from weather.rain_warnings import RAIN
 
 plan_cli = typer.Typer(
     cls=Plainly, help="看方案；批准待批的方案。Show the plan; approve one that is held."
@@ -109,7 +109,7 @@ def standing(
         if targets:
             raise CommandError("standing.which")
         kept = store.standing_plans(current.id)
-        for each in RAIN:
+        for each in SIGNAL_AMOUNTS:
             word = Message(f"level.{each}")
             ctx.out.print(
                 ctx.t("standing.ready", colour=word, at=kept[each].made_at)

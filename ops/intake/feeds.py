@@ -14,7 +14,7 @@ from ops.base.messages import Translator
 from ops.intake.alerts import keep_alerts, take_forecast, use_best
 from weather.model import Health, SourceError, SourceHealth, WeatherError
 from weather.poll import Polled, poll
-from weather.sources import RAIN_KINDS, Feed
+from weather.sources import Feed
 
 log = logging.getLogger(__name__)
 OVER_QUOTA = ("fetch.over_quota", "open_meteo.over_quota", "feed.over_budget")
@@ -126,7 +126,7 @@ def _health(feed: Feed, answer: Polled, before: SourceHealth | None, now: dateti
             error=SourceError(code="feed.old_forecast"),
         )
     if not answer.errors:
-        quiet = feed.kind not in RAIN_KINDS and not answer.alerts
+        quiet = not feed.brings_rain and not answer.alerts
         if answer.unchanged and before and before.state in (Health.OK, Health.QUIET):
             quiet = before.state is Health.QUIET
         return SourceHealth(

@@ -24,8 +24,8 @@ from ops.planning.storm_tasks import storm_tasks
 from ops.replanning.solver_process import Solving, solve_and_check
 from ops.risk import rain_outlook, segment_risk
 from ops.settings import Settings
+from weather.hazards import SIGNAL_AMOUNTS
 from weather.model import Action, Alert, Level, Severity
-from weather.rain_warnings import RAIN
 
 CAUSE = "standing:"
 
@@ -51,7 +51,7 @@ def due(store: Store, operation: Operation, now: datetime, settings: Settings) -
     return next(
         (
             colour
-            for colour in RAIN
+            for colour in SIGNAL_AMOUNTS
             if colour not in kept
             or kept[colour].digest != digest(colour, city, outages, now, settings)
         ),
@@ -179,7 +179,7 @@ def _storm(
     """The storm that a warning of this colour announces, issued now; nothing is known but the
     warning.
     """
-    hours, mm = RAIN[colour]
+    hours, mm = SIGNAL_AMOUNTS[colour]
     alert = Alert(
         provider="standing",
         provider_id=str(colour),

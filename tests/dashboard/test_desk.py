@@ -24,7 +24,7 @@ from ops.field.job_board import JobLine, JobState
 from ops.field.progress import Stage
 from tests.helpers.pages import APP, checked, desk, dialog, fill, text
 from tests.helpers.town import NOW, make_city, make_version
-from weather.rain_warnings import RAIN
+from weather.hazards import SIGNAL_AMOUNTS
 
 SAY = Translator()
 
@@ -489,7 +489,7 @@ def test_the_plans_kept_ready_are_told_with_their_time_and_can_be_printed(url, l
     told = text(page)
     assert t("standing.ready", colour=Message("level.red"), at=NOW) in told
     assert [
-        colour for colour in RAIN if t("standing.none", colour=Message(f"level.{colour}")) in told
+        colour for colour in SIGNAL_AMOUNTS if t("standing.none", colour=Message(f"level.{colour}")) in told
     ] == ["blue", "yellow", "orange"]
     assert [one.proto.label for one in page.get("download_button")] == [t("standing.print")]
 

@@ -1,8 +1,9 @@
 """How much rain, in how many hours, and whether it is forecast or has fallen already: read from a
 Chinese sentence.
 
-A notice mixes both ("过去3小时雨量达62.6毫米，预计未来3小时仍有较强降水"). The marker nearest before an amount decides
-(过去, 已达 against 预计, 未来, 将); each sentence begins as forecast, since that is what a warning is for.
+A notice mixes both ("过去3小时雨量达62.6毫米，预计未来3小时仍有较强降水"). The marker nearest
+before an amount decides (过去, 已达 against 预计, 未来, 将); each sentence begins as forecast,
+since that is what a warning is for.
 """
 
 import re
@@ -16,9 +17,10 @@ _PATTERNS = {
     "definition": "或者?已[经达]?",  # 或者已达50毫米以上: the words of the standard, not news
     "span": r"(?<!\d)(?:(?:\d{1,2}月)?(?P<day1>\d{1,2})日)?(?P<hour1>\d{1,2})[时点](?:\d{1,2}分)?"
     r"(?:[-至到~]|以来至|起至)"
-    r"(?:(?:\d{1,2}月)?(?P<day2>\d{1,2})日|(?P<next>次日|明天|明日|明晨|明早))?(?P<hour2>\d{1,2})[时点](?:\d{1,2}分)?",
-    "observed": r"过去|已经|已达|已出现|已有|已超|已降|已(?=[^,。;]{0,10}毫米)|目前|截至|截止|实况|监测到|前期|"
-    r"前\d+小时|近(?=\d+小时)|最近|此前|刚刚|昨[天日夜晚]",
+    r"(?:(?:\d{1,2}月)?(?P<day2>\d{1,2})日|(?P<next>次日|明天|明日|明晨|明早))?"
+    r"(?P<hour2>\d{1,2})[时点](?:\d{1,2}分)?",
+    "observed": r"过去|已经|已达|已出现|已有|已超|已降|已(?=[^,。;]{0,10}毫米)|目前|截至|截止|"
+    r"实况|监测到|前期|前\d+小时|近(?=\d+小时)|最近|此前|刚刚|昨[天日夜晚]",
     "total": "累[计积]",
     "forecast": "预计|预报|未来|今后|将|可能|仍有|还有|后期|接下来|今[天日夜晚]|明[天日]|有望",
     "local": "局地|局部|个别|最大(?!小时|雨强)|部分乡镇可达",
@@ -159,7 +161,9 @@ class _Scan:
         )
 
     def _rebind(self) -> None:
-        """6小时降雨量已达50毫米: the marker came after the hours, which belong to it all the same."""
+        """6小时降雨量已达50毫米: the marker came after the hours, which belong to it all the
+        same.
+        """
         for hours, observed in self.clause:
             if observed is not self.observed:
                 for lists in (self.hours, self.all_hours):

@@ -1,4 +1,6 @@
-"""The bodies that sign a Chinese notice, found in a run of words: 市气象局、市住房和城乡建设局联合."""
+"""The bodies that sign a Chinese notice, found in a run of words:
+市气象局、市住房和城乡建设局联合.
+"""
 
 import re
 

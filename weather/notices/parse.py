@@ -1,9 +1,9 @@
 """A pasted Chinese warning, as officers copy it from a group chat, a web page or a telephone
 message.
 
-It is read from its signals (暴雨黄色预警信号) outward: ``signals`` finds them, ``heads`` who does what to
-them and when, ``amounts`` how much. What is not said stays ``None``; what is uncertain is a doubt;
-a text that is no warning is refused with the reason. Nothing is guessed.
+It is read from its signals (暴雨黄色预警信号) outward: ``signals`` finds them, ``heads`` who does
+what to them and when, ``amounts`` how much. What is not said stays ``None``; what is uncertain is a
+doubt; a text that is no warning is refused with the reason. Nothing is guessed.
 """
 
 import re
@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from weather import message_codes
-from weather.hazards import GRADED, SEVERITY, level_of
-from weather.model import Action, Alert, AlertStatus, BadPayload, Level, Severity, digest_of
+from weather.hazards import GRADED, level_of, severity_of
+from weather.model import Action, Alert, AlertStatus, BadPayload, Level, digest_of
 from weather.notices.amounts import Rain, rain
 from weather.notices.heads import LABELLED, Head, heads, labelled_places
 from weather.notices.issuers import bodies_in
@@ -21,7 +21,7 @@ from weather.notices.text import (
     BEIJING,
     SKEW,
     TIMES,
-    Said,
+    WrittenTime,
     as_written,
     clean,
     simplified,
@@ -221,7 +221,7 @@ def _alert(pair: Pair, doubts: list[str], once: dict) -> Alert:
         type=name,
         level=level,
         headline=headline,
-        severity=SEVERITY.get(level, Severity.UNKNOWN),
+        severity=severity_of(level),
         **once,
     )
     name = digest_of(alert.digest if alert.issued_at else [alert.digest, alert.text])
@@ -236,7 +236,9 @@ def _with_doubts(alert: Alert, doubts: tuple[str, ...]) -> Alert:
 def _issued(
     said: str, body: str, head: Head, received_at: datetime | None
 ) -> tuple[datetime | None, list[str]]:
-    """When it was issued, from the head, else from a label or a signature; and the doubts about it."""
+    """When it was issued, from the head, else from a label or a signature; and the doubts about
+    it.
+    """
     doubts = list(head.doubts)
     issued = head.issued
     if issued is None:
@@ -264,22 +266,22 @@ def _issued(
     return instant, doubts
 
 
-def _elsewhere(said: str, head: Head) -> Said | None:
+def _elsewhere(said: str, head: Head) -> WrittenTime | None:
     """A time outside the head: after a label, else the last date with an hour that begins or ends
     no span.
     """
     label = LABELLED.search(said)
     if label:
-        return Said(label)
+        return WrittenTime(label)
     found = [
-        Said(m)
+        WrittenTime(m)
         for m in TIMES.finditer(said)
         if (m["day"] or m["iday"])
         and not re.match("[-至到]|以[前后]|(?:变更|继续|升级)?发布的", said[m.end() :])
         and not re.search("[-至到]$|截[至止]$", said[: m.start()])
     ]
     return next(
-        (time for time in reversed(found) if head.refers is None or time.said != head.refers.said),
+        (time for time in reversed(found) if head.refers is None or time.text != head.refers.text),
         None,
     )
 
@@ -292,9 +294,9 @@ def _expiry(rest: str, issued_at: datetime | None) -> datetime | None:
     if found["hours"]:
         return issued_at + timedelta(hours=int(found["hours"]))
     if not found["next"]:
-        return Said(found).after(issued_at)
+        return WrittenTime(found).after(issued_at)
     today = issued_at.astimezone(BEIJING).replace(hour=23, minute=59, second=59, microsecond=0)
-    return Said(found).after(today)
+    return WrittenTime(found).after(today)
 
 
 def _former(rest: str) -> Level | None:

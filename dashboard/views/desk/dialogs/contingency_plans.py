@@ -11,7 +11,7 @@ from data.model.city import City
 from data.model.desk import ContingencyPlan
 from data.model.message import Message
 from ops.documents.duty_sheet_pdf import duty_sheets
-from weather.rain_warnings import RAIN
+from weather.hazards import SIGNAL_AMOUNTS
 
 
 def steps(board: Board) -> None:
@@ -21,7 +21,7 @@ def steps(board: Board) -> None:
     if board.settings.standing.hours == 0:
         st.html(markup.notice("plain", t("standing.off")))
     kept = board.store.standing_plans(operation.id)
-    for colour in RAIN:
+    for colour in SIGNAL_AMOUNTS:
         with st.container(
             horizontal=True,
             vertical_alignment="center",
