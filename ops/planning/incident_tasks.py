@@ -202,7 +202,7 @@ def _remedy(
         )
     dry = storm.open_ground(storm.now, storm.horizon)
     enough = timedelta(
-        minutes=settings.clear_minutes + storm.work.turnout_minutes + storm.work.way_minutes
+        minutes=settings.clear_minutes + storm.work.turnout_minutes + storm.work.travel_minutes
     )
     soon = storm.now + timedelta(minutes=settings.due_minutes)
     clearing = incident.kind in CLEARED_BY_CREWS or (call and call.job and call.job.inlet_ids)

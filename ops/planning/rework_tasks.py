@@ -130,7 +130,7 @@ def _work(one: Again, storm: Storm) -> Task | None:
         spans=spans,
         due_at=max(storm.now, moment(one.event)) + DUE + timedelta(minutes=one.minutes),
         points=points * RISK,
-        late_points=storm.work.watch_late_points,
+        late_points=storm.work.guard_late_points,
         needs=tuple(_need(member, job, storm) for member in job.members),
         risk=job.risk,
         why=(_why(one), *job.why),

@@ -88,7 +88,7 @@ def _as_many_as_fit(
     dropped.
     """
     task = storm.work
-    begin = storm.now + timedelta(minutes=task.turnout_minutes + task.way_minutes)
+    begin = storm.now + timedelta(minutes=task.turnout_minutes + task.travel_minutes)
     usable = max(
         ((end - max(start, begin)) / timedelta(minutes=1) for start, end in spans), default=0
     )
