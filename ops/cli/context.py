@@ -19,8 +19,9 @@ from data.model.operation import Operation
 from data.store.store import DatabaseError, Store
 from ops.auth.permissions import CONSOLE, Actor
 from ops.base.errors import BadSettings, CommandError, NotAllowed
-from ops.base.messages import Translator, zone_of
+from ops.base.messages import LANGUAGES, Translator, zone_of
 from ops.base.paths import home
+from ops.base.renames import BothGiven, current_command
 from ops.documents.sources import read_city
 from ops.intake import operations as operation
 from ops.runtime.supervisor import BoardFailed
@@ -115,8 +116,10 @@ class Context:
         loaded = load(home())
         settings = loaded.required()
         if loaded.fault and not self._warned:
-            self._warned = True
             self.step("cli.settings_fault", detail=loaded.fault)
+        for rename in () if self._warned else loaded.renamed:
+            self.step("cli.renamed_setting", old=rename.old, new=rename.new)
+        self._warned = True
         return settings
 
     def step(self, key: str, **facts: object) -> None:
@@ -178,6 +181,22 @@ class Plainly(typer.core.TyperGroup):
             for message in _told(error):
                 context.obj.step(message.code, **message.facts)
             raise typer.Exit(2 if isinstance(error, MissingOption) else 1) from error
+
+
+class RenamedCommands(Plainly):
+    """The whole command line, which understands the old names of commands and options, too."""
+
+    def resolve_command(self, ctx, args):  # type: ignore[no-untyped-def]  # typer's types are private
+        t = Translator(ctx.params["lang"] if ctx.params["lang"] in LANGUAGES else LANGUAGES[0])
+        try:
+            words, renamed = current_command(args)
+        except BothGiven as error:
+            raise typer.BadParameter(
+                t("cli.both_names", old=error.rename.old, new=error.rename.new)
+            ) from error
+        for rename in renamed:
+            console(stderr=True).print(t("cli.renamed_command", old=rename.old, new=rename.new))
+        return super().resolve_command(ctx, words)
 
 
 def _place_of(row: RowError) -> Message:

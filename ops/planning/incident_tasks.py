@@ -195,7 +195,7 @@ def _can_be_done(
     if kind is not JobKind.CLEAR:
         return True
     enough = timedelta(
-        minutes=settings.clear_minutes + storm.work.turnout_minutes + storm.work.way_minutes
+        minutes=settings.clear_minutes + storm.work.turnout_minutes + storm.work.travel_minutes
     )
     soon = storm.now + timedelta(minutes=settings.due_minutes)
     return any(start <= soon and end - start >= enough for start, end in spans_of(kind, storm))

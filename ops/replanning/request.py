@@ -92,7 +92,7 @@ def planning_request(
     ]
     wished += [also] if also else []
     tasks, dropped = manual_overrides.applied(tasks, wished, storm, current)
-    inputs = solver_input.build_problem(storm, tasks, current, settings.change, wished)
+    inputs = solver_input.build_problem(storm, tasks, current, settings.stability, wished)
     gone = {job.job_id for job in (*inputs.past, *inputs.held.values())}
     return PlanningRequest(
         city=city,

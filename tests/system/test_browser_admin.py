@@ -92,7 +92,7 @@ def real(tmp_path_factory, provider) -> Iterator[tuple[str, Path]]:
         "--stdin",
         stdin="yet another phrase\n",
     )
-    xunban(home, "drill", "leave")
+    xunban(home, "operation", "go-live")
     begun = datetime.now(ZoneInfo("Asia/Shanghai")) - timedelta(hours=2)
     xunban(
         home,

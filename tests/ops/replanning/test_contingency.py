@@ -13,7 +13,7 @@ from ops.base.messages import Translator
 from ops.intake.alerts import plan_again
 from ops.replanning import contingency
 from ops.replanning.solver_process import Solving, Stopped
-from ops.settings import LoopSettings, Settings, StandingSettings
+from ops.settings import ContingencySettings, LoopSettings, Settings
 from solver import Plan, Problem
 from solver.referee import violations
 from tests.helpers.desk import Desk
@@ -21,13 +21,13 @@ from tests.helpers.makers import DESK, both_databases, make_city
 from weather.hazards import SIGNAL_AMOUNTS
 from weather.model import Level
 
-QUICK = StandingSettings(solve_seconds=0.3)
-SETTINGS = Settings(loop=LoopSettings(solve_seconds=0.5), standing=QUICK)
+QUICK = ContingencySettings(solve_seconds=0.3)
+SETTINGS = Settings(loop=LoopSettings(solve_seconds=0.5), contingency=QUICK)
 
 
 @pytest.fixture
 def desk(store) -> Desk:
-    desk = Desk(store, seconds=0.5, standing=QUICK)
+    desk = Desk(store, seconds=0.5, contingency=QUICK)
     yield desk
     desk.loop.stop()
 
@@ -80,7 +80,7 @@ def test_a_machine_out_of_action_and_the_next_turn_of_the_clock_count_too(desk):
     assert contingency.due(desk.store, desk.drill, desk.now, SETTINGS) is Level.BLUE
     assert (
         contingency.due(
-            desk.store, desk.drill, desk.now, replace(SETTINGS, standing=StandingSettings(hours=0))
+            desk.store, desk.drill, desk.now, replace(SETTINGS, contingency=ContingencySettings(hours=0))
         )
         is None
     )

@@ -18,7 +18,7 @@ def steps(board: Board) -> None:
     """A line for each colour; what is not kept yet can't be made here: the board never plans."""
     t, city = board.t, board.city
     operation, _ = current(board)
-    if board.settings.standing.hours == 0:
+    if board.settings.contingency.hours == 0:
         st.html(markup.notice("plain", t("standing.off")))
     kept = board.store.standing_plans(operation.id)
     for colour in SIGNAL_AMOUNTS:
