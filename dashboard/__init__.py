@@ -1,1 +1,1 @@
-
+"""The board, the phone pages and the HTTP API: what people see and press. Nobody imports it."""

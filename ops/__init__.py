@@ -1,1 +1,1 @@
-
+"""From a warning to the plan and back: intake, risk, tasks, plan, notices, reports."""

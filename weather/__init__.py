@@ -1,1 +1,1 @@
-
+"""Warnings and forecasts of any provider -> one form. Imports nothing of ours."""

@@ -103,8 +103,8 @@ def get(
     Raises
     ------
     SourceDown
-        ``fetch.*``; ``facts`` hold the host and, where there is one, the status. ``retry_after_s``
-        is the patience that is asked for, in seconds (0 where a 429 names none).
+        ``fetch.*``; ``facts`` hold the host and, where there is one, the status. Its
+        ``retry_after_s`` is the patience that is asked for, in seconds (0 where a 429 names none).
     """
     host = _host(url)
     asked = {"User-Agent": _WHOSE, "Accept-Encoding": "gzip, deflate", **(headers or {})}
@@ -160,10 +160,8 @@ def _check(response: requests.Response, host: str, now: datetime | None) -> None
         )
     if status in (401, 402, 403):
         raise SourceDown("fetch.forbidden", host=host, status=status)
-    patience = (
-        {"retry_after_s": _patience_s(response, now)} if "Retry-After" in response.headers else {}
-    )
-    raise SourceDown("fetch.status", host=host, status=status, **patience)
+    patience = _patience_s(response, now) if "Retry-After" in response.headers else None
+    raise SourceDown("fetch.status", host=host, status=status, retry_after_s=patience)
 
 
 def _patience_s(response: requests.Response, ours: datetime | None) -> int:

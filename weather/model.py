@@ -6,9 +6,19 @@ Times are aware UTC; rain is millimetres per interval; positions are WGS-84 (lon
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+
+Fact = str | int | float | datetime
+"""What a sentence may fill in."""
+
+
+def _line(code: str, facts: Mapping[str, Fact]) -> str:
+    """For logs: nothing reads it back."""
+    filled_in = ", ".join(f"{name}={value}" for name, value in facts.items())
+    return f"{code} ({filled_in})" if filled_in else code
 
 
 class WeatherError(Exception):
@@ -20,13 +30,15 @@ class WeatherError(Exception):
         Key of the sentence in the catalogue of texts, such as ``"notice.no_time"``.
     facts
         What the sentence fills in. Never a key, a token or a password.
+    retry_after_s
+        Seconds for which the source asks to be left alone, where it asks (0: it names none).
     """
 
-    def __init__(self, code: str, **facts: str | int | float | datetime):
+    def __init__(self, code: str, *, retry_after_s: int | None = None, **facts: Fact):
         self.code = code
         self.facts = facts
-        said = ", ".join(f"{name}={value}" for name, value in facts.items())
-        super().__init__(f"{code} ({said})" if said else code)
+        self.retry_after_s = retry_after_s
+        super().__init__(_line(code, facts))
 
 
 class SourceDown(WeatherError):
@@ -254,6 +266,31 @@ class Health(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceError:
+    """What went wrong at the last try: the ``WeatherError``, as a value that can be kept.
+
+    Attributes
+    ----------
+    code, facts
+        Key of the sentence in the catalogue of texts, and what it fills in.
+    retry_after_s
+        Seconds for which the source asks to be left alone, counted from the try.
+    """
+
+    code: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    retry_after_s: int | None = None
+
+    @classmethod
+    def of(cls, error: WeatherError) -> "SourceError":
+        """The value of an exception."""
+        return cls(code=error.code, facts=error.facts, retry_after_s=error.retry_after_s)
+
+    def __str__(self) -> str:
+        return _line(self.code, self.facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
     """How a source is: its state, its last try, its last good answer, and what went wrong."""
 
@@ -261,7 +298,7 @@ class SourceHealth:
     state: Health
     tried_at: datetime
     good_at: datetime | None = None
-    error: str | None = None
+    error: SourceError | None = None
 
     def __post_init__(self) -> None:
         _aware(self)

@@ -90,7 +90,7 @@ class _Turn:
             said = part.read(answer.body, self._now)
         except WeatherError as error:
             self._errors.append(error)
-            self.broke = self.broke or "retry_after_s" in error.facts  # it asks to be left alone
+            self.broke = self.broke or error.retry_after_s is not None  # asks to be left alone
             if part.once and isinstance(error, BadPayload):
                 self._learned[part.name] = (
                     None,

@@ -8,9 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
-from pathlib import Path
 from typing import ParamSpec
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -22,11 +20,12 @@ from data.model.plan import PlanVersion
 from data.store.batching import DoorStore
 from data.store.store import DatabaseError, Store
 from ops.auth.permissions import Action, Actor, may
-from ops.base.errors import BadSettings, NotAllowed
+from ops.base.errors import NotAllowed
 from ops.base.messages import LANGUAGES, Translator
 from ops.base.paths import home
 from ops.documents.sources import read_city
-from ops.settings import Settings, load
+from ops.settings import Settings
+from ops.settings import load as load_settings
 
 REFRESH_S = 10  # what stands in words; fifty boards may be open on a small machine
 DRAW_S = 20  # maps and charts
@@ -79,10 +78,13 @@ class Board:
 
     @property
     def settings(self) -> Settings:
-        """The bureau's settings; the built-in ones where its file can't be read: the loop says so,
-        and does not start.
-        """
-        return _settings(str(home()))
+        """The bureau's settings; the last good ones while its file can't be used."""
+        return load_settings(home()).settings
+
+    @property
+    def settings_fault(self) -> str | None:
+        """Why the settings file can't be used as it stands."""
+        return load_settings(home()).fault
 
     @property
     def theme(self) -> str:
@@ -122,18 +124,9 @@ def _situation(url: str, _clock: Clock) -> Situation | None:
     city = read_city(_store(url))
     if city is None:
         return None
-    minutes = _settings(str(home())).loop.overdue_minutes
+    minutes = load_settings(home()).settings.loop.overdue_minutes
     patience = timedelta(minutes=minutes) if minutes else NEVER
     return look(_store(url), city, _clock(), patience)
-
-
-@st.cache_resource(show_spinner=False, ttl=10)
-def _settings(folder: str) -> Settings:
-    try:
-        return load(Path(folder) / "settings.toml")
-    except BadSettings:
-        log.exception("the settings can't be used")
-        return Settings()
 
 
 def forget() -> None:
@@ -152,13 +145,13 @@ def open_board(clock: Clock) -> Board:
         return Board(url, t, clock)
     try:
         actor, city = (
-            identity.find(url, _store(url), _settings(str(home())).access, clock),
+            identity.find(url, _store(url), load_settings(home()).settings.access, clock),
             read_city(_store(url)),
         )
     except DatabaseError:
         return Board(url, t, clock)  # the page says so in its own net
     return Board(
-        url, Translator(language, ZoneInfo(city.district.time_zone)) if city else t, clock, actor
+        url, Translator.of_city(language, city), clock, actor
     )
 
 

@@ -1,0 +1,1 @@
+"""Situation -> HTML, charts and maps; reads no database and asks nobody."""

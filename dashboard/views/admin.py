@@ -20,9 +20,7 @@ from ops.auth.accounts import (
 from ops.auth.api_tokens import names, new_token, revoke_token
 from ops.auth.permissions import Action, require
 from ops.base.errors import NotAllowed
-from ops.base.paths import home
 from ops.notifications.signed_links import Links, events_with_versions
-from ops.settings import load
 
 MOST_ENTRIES = 200
 
@@ -274,7 +272,7 @@ def _taken(board: Board, one: Revocation, stations: dict[str, str]) -> tuple[str
 
 def _take_links(board: Board) -> None:
     chosen = st.session_state["link_station"]
-    links = Links(board.store, load(home() / "settings.toml").notify, board.clock)
+    links = Links(board.store, board.settings.notify, board.clock)
     _do(board, lambda: links.revoke_station(board.actor, chosen), board.t("admin.done"))
 
 

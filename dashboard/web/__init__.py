@@ -1,0 +1,1 @@
+"""The HTTP door beside the board: phone pages, sign-in, incident API, and what guards them."""

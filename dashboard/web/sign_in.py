@@ -19,7 +19,7 @@ from dashboard.web import sign_in_pages
 from dashboard.web.language import speaker
 from data.store.store import DatabaseError, Store
 from ops.auth.sessions import AccessSettings, change_password, sign_in, sign_out, signed_in
-from ops.base.errors import BadSettings, NotAllowed
+from ops.base.errors import NotAllowed
 from ops.base.paths import home
 from ops.settings import load
 
@@ -47,10 +47,7 @@ def _store() -> Store:
 
 
 def _settings() -> AccessSettings:
-    try:
-        return load(home() / "settings.toml").access
-    except BadSettings:  # the loop says so, and does not start
-        return AccessSettings()
+    return load(home()).settings.access
 
 
 def safe_next(asked: str) -> str:

@@ -1,0 +1,1 @@
+"""The database itself: engine, schema, and how entities become rows."""

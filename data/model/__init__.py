@@ -1,0 +1,1 @@
+"""The entities: frozen values that know no database and no page."""

@@ -1,0 +1,1 @@
+"""Who may do what: accounts, sessions, permissions, and the record of what was done."""

@@ -1,0 +1,1 @@
+"""What all of ops stands on: where files lie, the words, the errors, the log."""

@@ -5,7 +5,6 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -76,15 +75,12 @@ def real_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _time(said: str) -> datetime:
-    """An instant from the command line; without an offset it is the district's time."""
+def _time(written: str) -> datetime:
+    """A time from the command line, with or without its offset."""
     try:
-        moment = datetime.fromisoformat(said)
+        return datetime.fromisoformat(written)
     except ValueError:
-        raise typer.BadParameter(f"{said!r}: 例如 e.g. 2022-07-08T08:20+08:00") from None
-    return (
-        moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo("Asia/Shanghai"))
-    ).astimezone(UTC)
+        raise typer.BadParameter(f"{written!r}: 例如 e.g. 2022-07-08T08:20+08:00") from None
 
 
 @cli.callback()
@@ -107,10 +103,10 @@ def _main(
     context.obj = Context(
         clock=real_now,
         db_url=db or f"sqlite:///{home() / 'xunban.db'}",
-        t=Translator(lang),
+        language=lang,
         out=console(width=wide),
         err=console(stderr=True),
-        fixed_now=_time(now) if now else None,
+        given_now=_time(now) if now else None,
     )
 
 
@@ -129,9 +125,7 @@ def init(
     if not store.is_empty():
         raise CommandError("cli.not_empty")
     if not has_admin(store):
-        accounts.ask_first(
-            ctx, store, admin or typer.prompt(ctx.t("account.ask_name"), err=True), stdin
-        )
+        accounts.add_first(ctx, store, admin, stdin)
     if empty:
         operations.begin_real(store, real_now())
         ctx.step("cli.initialised_empty")
@@ -141,6 +135,7 @@ def init(
 
 def _sample(ctx: Context, store: Store) -> None:
     taken = load_sample(store, ctx.actor(), real_now(), ctx.fixed_now)
+    ctx.show_times_of(taken.city)
     ctx.step(
         "cli.sample_loaded",
         name=taken.city.district.name,
@@ -236,7 +231,7 @@ def alert_parse(
 ) -> None:
     """只识别，不录入（JSON）。Only show, as JSON, what is understood."""
     ctx: Context = context.obj
-    received_at = _time(received) if received else ctx.fixed_now
+    received_at = ctx.instant(_time(received)) if received else ctx.fixed_now
     alerts = detect_format.parse_any(_read(source), received_at)
     print(
         json.dumps([detect_format.to_json(alert) for alert in alerts], ensure_ascii=False, indent=2)

@@ -1,0 +1,1 @@
+"""Paper and spreadsheets: duty sheets and storm reports, written without a page."""

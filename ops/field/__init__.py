@@ -1,0 +1,1 @@
+"""What crews, stations and citizens report, and what it makes of jobs and incidents."""

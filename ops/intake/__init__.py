@@ -1,0 +1,1 @@
+"""What comes from outside: warnings, forecasts, recorded storms, the ordered level."""

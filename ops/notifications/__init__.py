@@ -1,0 +1,1 @@
+"""Who is told what, through which channel, until it has arrived."""

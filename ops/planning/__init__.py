@@ -1,0 +1,1 @@
+"""Situation -> tasks -> problem, and plan -> duty sheets. Pure."""

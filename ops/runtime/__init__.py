@@ -1,0 +1,1 @@
+"""The running program: the loop and its ticks, the processes, backup and health."""

@@ -1,5 +1,6 @@
 """The board run whole against a database: its pages, its dialogs, a town to show on them."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -41,12 +42,10 @@ WARNING = (
 
 
 @pytest.fixture
-def url(tmp_path, monkeypatch) -> str:
+def url(tmp_path, monkeypatch, sqlite_template) -> str:
     """The address of an empty database with its schema."""
+    shutil.copyfile(sqlite_template, tmp_path / "board.db")
     url = f"sqlite:///{tmp_path / 'board.db'}"
-    store = Store(url)
-    store.migrate()
-    store.close()
     monkeypatch.setenv("XUNBAN_DB", url)
     st.cache_resource.clear()
     yield url

@@ -1,0 +1,1 @@
+"""The text of a Chinese warning -> an alert: signals, who, when, how much."""

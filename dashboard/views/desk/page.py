@@ -78,6 +78,14 @@ def _glance(board: Board) -> None:
                 "stop", t("board.loop_stuck", at=situation.round_at), [t("board.loop_stuck_do")]
             )
         )
+    if board.settings_fault:
+        st.html(
+            markup.notice(
+                "care",
+                t("board.settings_wrong"),
+                [board.settings_fault, t("board.settings_wrong_do")],
+            )
+        )
     if situation.failure:
         st.html(
             markup.notice(

@@ -1,0 +1,1 @@
+"""The manager's page: response times, the storm's ledger, the crews' hours."""

@@ -1,0 +1,1 @@
+"""The station chief's page: his sheet, and what he reports of it."""

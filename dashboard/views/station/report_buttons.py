@@ -26,7 +26,6 @@ from ops.field.outages import bring_back, take_out
 from ops.field.photos import keep_photo
 from ops.field.progress import Progress, Stage
 from ops.field.reports import LONGEST_REASON, Report, take_report
-from ops.settings import load
 
 NEXT = {
     Stage.OPEN: (EventKind.ACCEPT, EventKind.DEPART),
@@ -260,7 +259,7 @@ def _incident(board: Board, station: Station, city: City) -> None:
                 board.actor,
                 replace(told, photo=_kept(photo)),
                 now,
-                load(home() / "settings.toml").incident,
+                board.settings.incident,
             )
             st.toast(t("station.taken"))
             forget()

@@ -44,15 +44,6 @@ RULES = AccessSettings()
 pytestmark = both_databases
 
 
-@pytest.fixture(autouse=True)
-def light_work(monkeypatch):
-    """Hashes that take no time; how strong they are in earnest is asked by a test of its own."""
-    monkeypatch.setattr(
-        passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    )
-    passwords._nobodys.cache_clear()
-
-
 @pytest.fixture
 def wang(store) -> Account:
     return add_account(store, CONSOLE, "Wang", Role.DUTY, GOOD, NOW)

@@ -2,7 +2,11 @@
 
 import json
 import os
+import re
+import shutil
 import zipfile
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +19,7 @@ from data.db.sqlite import sqlite3
 from data.store.store import Store
 from ops.cli.app import cli
 from tests.helpers import robots
-from tests.helpers.paths import LONGSHAN
+from tests.helpers.paths import LONGSHAN, ROOT
 from weather.model import Health, SourceHealth
 
 YELLOW = "辽源市气象台2022年7月8日8时20分发布暴雨黄色预警信号：预计未来6小时内，龙山区降雨量将达50毫米以上。"
@@ -78,9 +82,20 @@ def office(tmp_path) -> Office:
     return office
 
 
-@pytest.fixture
-def drilling(office) -> Office:
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory) -> Path:
+    """The database that ``init`` makes: copied for each test."""
+    office = Office(tmp_path_factory.mktemp("begun"))
     assert office.begin().exit_code == 0
+    path = office.home / "whole.db"  # the database's own file may lack what its log holds
+    with closing(sqlite3.connect(office.home / "xunban.db")) as connection:
+        connection.execute("VACUUM INTO ?", (str(path),))
+    return path
+
+
+@pytest.fixture
+def drilling(office, begun) -> Office:
+    shutil.copyfile(begun, office.home / "xunban.db")
     return office
 
 
@@ -246,6 +261,18 @@ def test_a_wrong_settings_file_is_named(drilling):
     done = drilling.run("alert", "add", "-", given=YELLOW)
     assert done.exit_code == 1
     assert "loop.solve_second" in done.stderr
+
+
+def test_after_a_slip_the_last_good_settings_are_used_and_the_slip_is_said(drilling):
+    assert drilling.run("feeds").exit_code == 0
+    (drilling.home / "settings.toml").write_text("[loop]\nsolve_second = 1\n", encoding="utf-8")
+    done = drilling.run("alert", "add", "-", given=YELLOW)
+    assert done.exit_code == 0, done.stderr
+    assert done.stderr.count("loop.solve_second: no such setting (at line 2)") == 1
+    ill = drilling.run("doctor")
+    assert ill.exit_code == 1
+    assert "✕ 设置文件有误" in ill.stdout
+    assert "loop.solve_second" in ill.stdout
 
 
 def test_a_broken_database_is_said_and_not_a_traceback(office):
@@ -608,3 +635,54 @@ def test_a_standing_plan_is_written_as_excel(drilling, tmp_path):
     assert any("红色预警" in cell for cell in told), (
         "it says that it is a plan kept ready, not one in force"
     )
+
+
+def american(office):
+    """The office with its district in another zone."""
+    store = Store(f"sqlite:///{office.home / 'xunban.db'}")
+    city = store.city()
+    store.replace_city(replace(city, district=replace(city.district, time_zone="America/New_York")))
+    store.close()
+
+
+def test_times_are_read_and_told_in_the_districts_zone(drilling, tmp_path):
+    american(drilling)
+    shown = drilling.run("--lang", "en", "--now", "2022-07-08T14:45", "drill", "start")
+    assert "14:45" in shown.stderr
+    (tmp_path / "20220708T1445.txt").write_text(YELLOW, encoding="utf-8")
+    shown = drilling.run("--lang", "en", "replay", tmp_path)
+    assert "14:45" in shown.stderr
+    parsed = drilling.run("alert", "parse", "-", "--received", "2022-07-08T14:45", given=YELLOW)
+    assert parsed.exit_code == 0
+
+
+OIDC = ("oidc", "https://id.example/.well-known/openid-configuration", "x", "--board", "https://b")
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("init",), "--admin, --stdin"),
+        (("init", "--stdin"), "--admin"),
+        (("init", "--admin", "甲"), "--stdin"),
+        (("account", "add", "乙", "--role", "duty"), "--stdin"),
+        (("account", "password", "甲"), "--stdin"),
+        (("account", *OIDC), "--stdin"),
+    ],
+)
+def test_who_sits_at_no_terminal_is_told_which_option_to_give(office, words, option):
+    if words[0] == "account":
+        assert office.begin("--empty").exit_code == 0
+    done = office.run(*words)
+    assert done.exit_code == 2
+    assert done.stderr.strip().endswith(f"请用选项 {option}")
+
+
+def test_no_command_asks_by_itself():
+    asking = re.compile(r"typer\.(prompt|confirm)|\bgetpass\b|\binput\(|Prompt\.ask|Confirm\.ask")
+    found = {
+        path.name
+        for path in (ROOT / "ops").rglob("*.py")
+        if asking.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == {"context.py"}

@@ -8,10 +8,11 @@ from dashboard.render import markup
 from dashboard.views.desk.dialogs import current, finish, follow, looked_at
 from data.model.city import City
 from data.model.field import INCIDENT_KINDS, Incident
+from data.model.ids import Cause, CauseKind
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
-from ops.field.incident_jobs import job_id, name_of
+from ops.field.incident_jobs import name_of
 from ops.field.incidents import DEEPEST_CM, IncidentReport, close, report, station_of
 
 
@@ -76,7 +77,7 @@ def _report(
         text=words_,
     )
     kept, _ = report(board.store, operation, board.actor, told, now, board.settings.incident)
-    follow(operation, job_id(kept))
+    follow(operation, str(Cause.of(CauseKind.INCIDENT, kept.id)))
     finish(board.t("incident.taken", number=kept.id, what=name_of(kept, looked_at(board).city)))
 
 

@@ -13,7 +13,8 @@ from data.model.desk import ChangeAction
 from data.model.plan import Assignment
 from ops.base.errors import NotAllowed
 from ops.documents import labels
-from ops.planning.manual_overrides import TEAMS, standing
+from ops.planning.manual_overrides import overrides_in_force
+from ops.planning.task_types import ADDED_BY_HAND
 from ops.replanning.manual_changes import Choice, Preview, Wanted, change, choices, preview
 
 MINUTES = 30  # what is added takes so long unless said otherwise
@@ -37,7 +38,7 @@ def adjust(board: Board, job: Assignment) -> None:
         ]
         if any(
             override.job_id == job.job_id
-            for override in standing(board.store.manual_changes(operation.id), now)
+            for override in overrides_in_force(board.store.manual_changes(operation.id), now)
         ):
             chosen += (
                 [ChangeAction.UNLOCK]
@@ -122,8 +123,8 @@ def steps(board: Board) -> None:
     }
     kind = st.segmented_control(
         t("board.tip_job"),
-        list(TEAMS),
-        default=next(iter(TEAMS)),
+        list(ADDED_BY_HAND),
+        default=ADDED_BY_HAND[0],
         required=True,
         format_func=lambda one: labels.job_name(t, one),
         key="add_kind",

@@ -6,6 +6,7 @@ from dashboard.core.board import Board, named
 from dashboard.render import markup
 from dashboard.views.desk.dialogs import current, finish, follow
 from data.model.city import City
+from data.model.ids import Cause, CauseKind
 from ops.auth.permissions import Action
 from ops.documents import labels
 from ops.field.outages import bring_back, take_out
@@ -73,7 +74,7 @@ def _take_out(board: Board, unit: str | None, names: dict[str, str], why: str) -
         return
     operation, now = current(board)
     outage, _ = take_out(board.store, operation, board.actor, unit, why, now)
-    follow(operation, f"outage:{outage.id}")
+    follow(operation, str(Cause.of(CauseKind.OUTAGE, outage.id)))
     finish(board.t("unit.out", unit=names[unit]))
 
 
@@ -85,5 +86,5 @@ def _bring_back(board: Board, unit: str, names: dict[str, str]) -> None:
         if one.resource_id == unit and one.ended_by is None
     ]
     bring_back(board.store, operation, board.actor, unit, now)
-    follow(operation, f"back:{ends[-1]}")
+    follow(operation, str(Cause.of(CauseKind.BACK, ends[-1])))
     finish(board.t("unit.back", unit=names[unit]))

@@ -6,8 +6,9 @@ from dashboard.core.board import Board
 from dashboard.render import colours, markup
 from dashboard.views.desk.dialogs import current, finish, follow, looked_at
 from data.model.city import LevelRule
+from data.model.ids import Cause, CauseKind
 from ops.documents import labels
-from ops.intake.response_level import order_level, proposed, rule_of, standing
+from ops.intake.response_level import order_in_force, order_level, proposed, rule_of
 from weather.model import Level
 
 
@@ -16,7 +17,7 @@ def steps(board: Board) -> None:
     t, situation = board.t, looked_at(board)
     operation, _ = current(board)
     rules = situation.city.level_by_id
-    order = standing(board.store.orders(operation.id))
+    order = order_in_force(board.store.orders(operation.id))
     suggested = proposed(situation.city, situation.standing)
     st.html(
         markup.notice(
@@ -63,5 +64,5 @@ def _asks(board: Board, rule: LevelRule) -> str:
 def _order(board: Board, level: str | None) -> None:
     operation, now = current(board)
     order = order_level(board.store, operation, board.actor, level, now)
-    follow(operation, f"level:{order.id}")
+    follow(operation, str(Cause.of(CauseKind.LEVEL, order.id)))
     finish(board.t("desk.level_done", level=level) if level else board.t("desk.level_ended"))
