@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,10 +58,8 @@ def _head(board: Board, pages: "dict[Page, StreamlitPage]", page: Page) -> None:
     lang = {"lang": t.language}
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         district = _district(board) if board.viewer else ""
-        st.html(
-            f'<div class="xb-brand"><b>{t("board.brand")}</b><span>{district}</span></div>',
-            width="content",
-        )
+        brand = markup.tag("b", t("board.brand")), markup.tag("span", district)
+        st.html(markup.tag("div", brand, cls="xb-brand"), width="content")
         for one, link in pages.items():
             if board.viewer and sees(board.viewer, one.action):
                 st.page_link(link, label=t(one.title), query_params=lang, disabled=one is page)
@@ -93,9 +90,8 @@ def _district(board: Board) -> str:
         return ""
     if city is None:
         return ""
-    return escape(city.district.name) + (
-        " · " + escape(board.t("board.sample")) if city.district.sample else ""
-    )
+    name, sample = city.district.name, board.t("board.sample")
+    return f"{name} · {sample}" if city.district.sample else name
 
 
 @safe

@@ -6,9 +6,9 @@ half the dialog's (what is in the box), and ``ForwardMsgQueue.clear`` throws awa
 slow line the click was lost, the browser was told to draw into a box that is not there ("Cannot set
 a node at a delta path"), and the page was dead until it was loaded again.
 
-``fault_is_there`` builds that very queue and looks. Where upstream has mended it, nothing is patched
-and ``test_streamlit_patches`` fails: then this module can go. Another version than those it was
-tried with is left as it is, which the log says: what is private may have changed its meaning.
+``fault_is_there`` builds that very queue and looks. Where upstream has mended it, nothing is
+patched and ``test_streamlit_patches`` fails: then this module can go. Another version than those it
+was tried with is left as it is, which the log says: what is private may have changed its meaning.
 """
 
 import logging
@@ -18,7 +18,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
 TRIED_WITH = ("1.67",)
-"""The versions, by their first two numbers, for which the patch was seen to mend and not to harm."""
+"""The versions, by their first two numbers, for which the patch was seen to mend, not to harm."""
 log = logging.getLogger("xunban.board")
 _upstream_clear = ForwardMsgQueue.clear
 

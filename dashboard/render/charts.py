@@ -82,7 +82,7 @@ def rain_chart(
 
 
 def _top(rain: pd.DataFrame) -> float:
-    """Upper end of the axis: room for the words above the highest bar; light rain must look light."""
+    """Upper end of the axis: room for the words above the highest bar; light rain looks light."""
     return max(5.0, float(rain["mm"].max()) * 1.35 if len(rain) else 5.0)
 
 

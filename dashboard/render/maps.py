@@ -49,7 +49,7 @@ class Drawing:
     ground: MapSettings = MapSettings()
 
     def at(self, position: Position) -> list[float]:
-        """A position as the ground under the map has it: tiles of a Chinese provider are shifted."""
+        """A position as the ground under the map has it: a Chinese provider's tiles are shifted."""
         return list(from_wgs84((position[0], position[1]), self.ground.system))
 
 

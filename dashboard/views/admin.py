@@ -1,8 +1,7 @@
 """The administrator's page: accounts, tokens of platforms, links taken back, and who did what."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from html import escape
 
 import streamlit as st
 
@@ -52,20 +51,6 @@ def _refused() -> None:
         st.html(markup.notice("care", told))
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A plain table, to be moved sideways where the screen is narrow; whatever stands in it is
-    text.
-    """
-    heads = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    return (
-        f'<div class="xb-wide"><table class="xb-table"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
-
-
 @st.fragment
 @safe
 def _accounts(board: Board) -> None:
@@ -74,7 +59,7 @@ def _accounts(board: Board) -> None:
     stations = {one.id: one.name for one in board.city.stations} if board.city else {}
     kept = store.accounts(revoked=True)
     st.html(
-        table(
+        markup.table(
             [t(f"admin.{name}") for name in ("name", "role", "station", "since", "state")],
             [_line(board, one, stations) for one in kept],
         )
@@ -123,7 +108,7 @@ def _accounts(board: Board) -> None:
             st.form_submit_button(t("admin.revoke"), on_click=_revoke, args=(board,))
 
 
-def _line(board: Board, one: Account, stations: dict[str, str]) -> tuple[object, ...]:
+def _line(board: Board, one: Account, stations: dict[str, str]) -> tuple[str, ...]:
     t = board.t
     state = (
         "admin.revoked"
@@ -136,7 +121,7 @@ def _line(board: Board, one: Account, stations: dict[str, str]) -> tuple[object,
         one.shown,
         t(f"account_role.{one.role}"),
         stations.get(one.station_id or "", one.station_id or "—"),
-        t.moment(one.created_at),
+        str(t.moment(one.created_at)),
         t(state),
     )
 
@@ -217,10 +202,10 @@ def _tokens(board: Board) -> None:
     t = board.t
     kept = names(board.store)
     st.html(
-        table(
+        markup.table(
             [t("admin.platform"), t("admin.since")],
             [
-                (name, t.moment(datetime.fromisoformat(one["made_at"])))
+                (name, str(t.moment(datetime.fromisoformat(one["made_at"]))))
                 for name, one in kept.items()
             ],
         )
@@ -263,10 +248,10 @@ def _links(board: Board) -> None:
     require(board.actor, Action.REVOKE_LINK)
     t = board.t
     stations = {one.id: one.name for one in board.city.stations} if board.city else {}
-    st.html(f'<p class="xb-faint">{escape(t("admin.links_what"))}</p>')
+    st.html(markup.faint(t("admin.links_what")))
     if taken := board.store.revocations(MOST_ENTRIES):
         st.html(
-            table(
+            markup.table(
                 [t(f"admin.{name}") for name in ("station", "which", "who", "at")],
                 [_taken(board, one, stations) for one in taken],
             )
@@ -279,10 +264,10 @@ def _links(board: Board) -> None:
         st.form_submit_button(t("admin.take_back"), on_click=_take_links, args=(board,))
 
 
-def _taken(board: Board, one: Revocation, stations: dict[str, str]) -> tuple[object, ...]:
+def _taken(board: Board, one: Revocation, stations: dict[str, str]) -> tuple[str, ...]:
     t, (station, version) = board.t, events_with_versions(one.link_id)
     which = t("admin.all_links") if version is None else t("admin.link_of_version", number=version)
-    return stations.get(station, station), which, one.by, t.moment(one.at)
+    return stations.get(station, station), which, one.by, str(t.moment(one.at))
 
 
 def _take_links(board: Board) -> None:
@@ -297,7 +282,7 @@ def _log(board: Board) -> None:
     t = board.t
     rows = [
         (
-            t.moment(one.at),
+            str(t.moment(one.at)),
             one.by,
             _deed(board, one.action),
             one.subject,
@@ -306,7 +291,9 @@ def _log(board: Board) -> None:
         for one in board.store.audit_log(MOST_ENTRIES)
     ]
     st.html(
-        table([t(f"admin.{name}") for name in ("at", "who", "deed", "subject", "details")], rows)
+        markup.table(
+            [t(f"admin.{name}") for name in ("at", "who", "deed", "subject", "details")], rows
+        )
     )
 
 

@@ -143,7 +143,6 @@ def test_before_any_storm_the_page_says_what_will_stand_there(url):
 
 
 # --- frames and tables
-# ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -232,7 +232,6 @@ def test_the_page_holds_no_script_and_nothing_from_elsewhere(door):
 
 
 # --- links
-# ------------------------------------------------------------------------------------------------------------
 
 
 def test_whoever_makes_up_links_has_to_wait(door, tmp_path):
@@ -263,7 +262,6 @@ def test_misses_are_forgotten_with_time_and_never_fill_the_memory():
 
 
 # --- a drill at the machine itself
-# ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -296,7 +296,13 @@ DEEDS = (
     ),
     Deed("api_tokens.revoke_token", Action.MANAGE_TOKENS, _revoke_token, ("admin",)),
 )
-LOOKS = {Action.SEE_DESK, Action.SEE_STATION, Action.SEE_MANAGER, Action.SEE_SETUP}
+LOOKS = {
+    Action.SEE_DESK,
+    Action.SEE_STATION,
+    Action.SEE_MANAGER,
+    Action.SEE_SETUP,
+    Action.SEE_HELP,
+}
 """What is looked at only: their cells are those of the pages."""
 
 PAGES_OPEN = {
@@ -305,12 +311,12 @@ PAGES_OPEN = {
     "manager": ("duty", "manager", "admin"),
     "setup": ("admin",),
     "admin": ("admin",),
+    "help": SIGNED_IN,
 }
 """Which page is shown to whom."""
 
 
 # --- the people
-# -------------------------------------------------------------------------------------------------------
 
 
 def people_of(store: Store) -> dict[str, str]:
@@ -359,7 +365,6 @@ def acting(person: str, store: Store, secrets: dict[str, str]) -> Actor | None:
 
 
 # --- the functions
-# ----------------------------------------------------------------------------------------------------
 
 
 def asking() -> set[str]:
@@ -443,7 +448,6 @@ def test_who_is_nobody_has_nothing_to_call_with(template, person):
 
 
 # --- the pages
-# --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -551,7 +555,6 @@ def test_a_drill_alone_is_open_at_the_machine_alone(url, monkeypatch, kind, here
 
 
 # --- the routes
-# -------------------------------------------------------------------------------------------------------
 
 ROUTES = {
     **{

@@ -274,7 +274,6 @@ def test_a_broken_table_is_refused_with_its_rows(board, visit, tmp_path):
 
 
 # --- real operation: nobody without an account
-# -----------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

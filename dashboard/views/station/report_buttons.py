@@ -45,7 +45,7 @@ PICTURES = ("jpg", "jpeg", "png", "webp")
 def whole_sheet(
     board: Board, station: Station, version: PlanVersion, city: City, has_work: bool
 ) -> None:
-    """Buttons for the sheet as a whole: accept, report an incident, help, ask; hand over, refuse."""
+    """Buttons for the whole sheet: accept, report an incident, help, ask; hand over, refuse."""
     t = board.t
     with st.container(horizontal=True, key="answers"):
         if (

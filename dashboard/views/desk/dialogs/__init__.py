@@ -46,9 +46,9 @@ def follow(operation: Operation, cause: str) -> None:
     st.session_state["followed"] = (operation.id, cause)
 
 
-def finish(told: str) -> None:
+def finish(message: str) -> None:
     """Say what was done, here and in the line that follows the request, and close the dialog."""
-    st.session_state["told"] = told
-    st.toast(markup.plain(told), duration="long")
+    st.session_state["done"] = message
+    st.toast(markup.plain(message), duration="long")
     forget()
     st.rerun(scope="app")

@@ -1,11 +1,10 @@
 """Report an incident, or close one."""
 
-from html import escape
-
 import streamlit as st
 
 from dashboard.core.board import Board, named
 from dashboard.model.situation import Situation
+from dashboard.render import markup
 from dashboard.views.desk.dialogs import current, finish, follow, looked_at
 from data.model.city import City
 from data.model.field import INCIDENT_KINDS, Incident
@@ -85,15 +84,13 @@ def _report(
 def _open_ones(board: Board, situation: Situation) -> None:
     t = board.t
     if situation.incidents:
-        st.html(
-            f'<div class="xb-head">{t("desk.incidents_open", n=len(situation.incidents))}</div>'
-        )
+        st.html(markup.head(t("desk.incidents_open", n=len(situation.incidents))))
     for incident in situation.incidents:
         number = incident.id
         if number is None:
             continue
         with st.container(horizontal=True, vertical_alignment="center", key=f"incident_{number}"):
-            st.html(f"<p>{escape(_line(incident, situation.city, t))}</p>")
+            st.html(markup.tag("p", _line(incident, situation.city, t)))
             if board.may(Action.CLOSE_INCIDENT, station_of(incident, situation.city)) and st.button(
                 t("desk.incident_close"), key=f"incident_close_{number}"
             ):

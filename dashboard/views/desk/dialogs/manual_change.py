@@ -28,9 +28,7 @@ def adjust(board: Board, job: Assignment) -> None:
     except NotAllowed:  # under way or about to be: planning holds it as it is
         st.html(markup.notice("plain", t("desk.change_held"), [t("desk.change_held_do")]))
         return
-    st.html(
-        f'<div class="xb-head"><span>{t("desk.change_title")}</span><em>{t("desk.change_tell")}</em></div>'
-    )
+    st.html(markup.head(t("desk.change_title"), t("desk.change_tell")))
     units, start = _team(board, job, places), _start(board, job, now)
     with st.container(horizontal=True):
         chosen = [

@@ -1,10 +1,9 @@
 """Take a crew or a machine out of action, or bring it back."""
 
-from html import escape
-
 import streamlit as st
 
 from dashboard.core.board import Board, named
+from dashboard.render import markup
 from dashboard.views.desk.dialogs import current, finish, follow
 from data.model.city import City
 from data.model.ids import Cause, CauseKind
@@ -32,19 +31,19 @@ def steps(board: Board) -> None:
         if st.form_submit_button(t("desk.unit_out"), type="primary"):
             _take_out(board, unit, names, why.strip())
     if out:
-        st.html(f'<div class="xb-head">{t("desk.units_out", n=len(out))}</div>')
+        st.html(markup.head(t("desk.units_out", n=len(out))))
     for one in out.values():
         with st.container(
             horizontal=True, vertical_alignment="center", key=f"unit_{one.resource_id}"
         ):
-            told = t(
+            text = t(
                 "desk.unit_line",
                 unit=names.get(one.resource_id, one.resource_id),
                 by=one.by,
                 at=one.from_at,
                 why=one.reason or t("board.unsaid"),
             )
-            st.html(f"<p>{escape(told)}</p>")
+            st.html(markup.tag("p", text))
             if one.resource_id in names and st.button(
                 t("desk.unit_back"), key=f"unit_back_{one.resource_id}"
             ):

@@ -1,7 +1,5 @@
 """Order a level of the flood response, or end it."""
 
-from html import escape
-
 import streamlit as st
 
 from dashboard.core.board import Board
@@ -60,11 +58,7 @@ def _called(board: Board, rule: LevelRule) -> str:
 
 def _asks(board: Board, rule: LevelRule) -> str:
     """What the level asks, under its colour."""
-    ground, ink = colours.LEVEL[Level(rule.colour)]
-    return (
-        f'<div class="xb-card" style="background:{ground};color:{ink};border-color:{ground}">'
-        f"<b>{escape(_called(board, rule))}</b><p>{escape(rule.duty)}</p></div>"
-    )
+    return markup.card(_called(board, rule), [rule.duty], colours.LEVEL[Level(rule.colour)])
 
 
 def _order(board: Board, level: str | None) -> None:
