@@ -21,7 +21,8 @@ from weather.providers import caiyun, open_meteo, qweather
 INDEX = "index.csv"
 _LOCAL = ZoneInfo("Asia/Shanghai")
 _STAMP = re.compile(
-    r"(?P<date>\d{4}-?\d{2}-?\d{2})[T_ ](?P<time>\d{2}[-:]?\d{2}(?:[-:]?\d{2})?)(?P<zone>Z|[+-]\d{4})?"
+    r"(?P<date>\d{4}-?\d{2}-?\d{2})[T_ ]"
+    r"(?P<time>\d{2}[-:]?\d{2}(?:[-:]?\d{2})?)(?P<zone>Z|[+-]\d{4})?"
 )
 _RAIN: tuple[Callable[[bytes, datetime], RainSeries], ...] = (
     open_meteo.parse,
@@ -84,12 +85,12 @@ def _indexed(folder: Path, row: dict[str, str]) -> Recorded:
     return Recorded(path, _time((row.get("received_at") or "").strip(), name))
 
 
-def _time(said: str, name: str) -> datetime:
+def _time(stamp: str, name: str) -> datetime:
     """A time as written in an index or in a file's name."""
     try:
-        moment = datetime.fromisoformat(said)
+        moment = datetime.fromisoformat(stamp)
     except ValueError:
-        found = _STAMP.search(said)
+        found = _STAMP.search(stamp)
         if not found:
             raise CommandError("replay.no_time", file=name) from None
         digits = [re.sub(r"\D", "", found[part]) for part in ("date", "time")]
