@@ -16,7 +16,7 @@ from ops.cli.wait_for_plan import await_plan
 from ops.documents import terminal
 from ops.intake import alerts
 from ops.replanning.approval import approve
-from ops.replanning.contingency import CAUSE, is_contingency, ready
+from ops.replanning.contingency import contingency_colour, ready
 from ops.replanning.solver_process import Solving
 from weather.hazards import SIGNAL_AMOUNTS
 from weather.model import Level
@@ -73,11 +73,8 @@ def _show(
 
 
 def _write(ctx: Context, target: Path, station: str, version: PlanVersion) -> None:
-    which = (
-        ["--standing", version.causes[0].removeprefix(CAUSE)]
-        if is_contingency(version)
-        else ["--version", str(version.number)]
-    )
+    colour = contingency_colour(version)
+    which = ["--standing", str(colour)] if colour else ["--version", str(version.number)]
     documents.write(
         ctx,
         "paper",

@@ -286,7 +286,7 @@ WATCH = "guard:G00:0708T1000"  # as planning names the watch of the guarded road
 
 def watched(url: str, monkeypatch):
     """A town whose first crew keeps that watch; a look at the cost takes no longer than it must."""
-    monkeypatch.setattr("ops.replanning.manual_changes.LOOK_S", 0.05)
+    monkeypatch.setattr("ops.replanning.manual_changes.PREVIEW_S", 0.05)
     job = replace(
         make_version().assignments[3],
         job_id=WATCH,
