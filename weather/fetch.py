@@ -109,17 +109,17 @@ def get(
         ``retry_after_s`` is the patience that is asked for, in seconds (0 where a 429 names none).
     """
     host = _host(url)
-    asked = {"User-Agent": _WHOSE, "Accept-Encoding": "gzip, deflate", **(headers or {})}
+    request_headers = {"User-Agent": _WHOSE, "Accept-Encoding": "gzip, deflate", **(headers or {})}
     if etag:
-        asked["If-None-Match"] = etag
+        request_headers["If-None-Match"] = etag
     if last_modified:
-        asked["If-Modified-Since"] = last_modified
+        request_headers["If-Modified-Since"] = last_modified
     with _Deadline(deadline_s) as deadline, _session(deadline, retries) as session:
         with _as_ours(host, deadline):
             response = session.get(
                 url,
                 params=params,
-                headers=asked,
+                headers=request_headers,
                 timeout=timeout_s,
                 stream=True,
                 allow_redirects=False,
@@ -207,14 +207,14 @@ def _as_ours(host: str, deadline: "_Deadline") -> Iterator[None]:
         yield
     except SourceDown:
         raise
-    except (requests.RequestException, HTTPError, OSError, ValueError) as why:
-        code = "fetch.timeout" if deadline.passed else _code(why)
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        code = "fetch.timeout" if deadline.passed else _code(error)
         raise SourceDown(code, host=host) from None
 
 
-def _code(why: BaseException) -> str:
+def _code(error: BaseException) -> str:
     """The reason, from the innermost of the errors that the library wraps into each other."""
-    chain = [why]
+    chain = [error]
     while (inner := _inner(chain[-1])) is not None and len(chain) < 10:
         chain.append(inner)
     for kinds, code in (
