@@ -109,11 +109,7 @@ def get(
         ``retry_after_s`` is the patience that is asked for, in seconds (0 where a 429 names none).
     """
     host = _host(url)
-    request_headers = {"User-Agent": _WHOSE, "Accept-Encoding": "gzip, deflate", **(headers or {})}
-    if etag:
-        request_headers["If-None-Match"] = etag
-    if last_modified:
-        request_headers["If-Modified-Since"] = last_modified
+    request_headers = _headers(etag, last_modified) | (headers or {})
     with _Deadline(deadline_s) as deadline, _session(deadline, retries) as session:
         with _as_ours(host, deadline):
             response = session.get(
@@ -128,6 +124,10 @@ def get(
                 _check(response, host, now)
                 body = b"" if response.status_code == 304 else _read(response, max_bytes, host)
         deadline.check(host)
+    return _answer(response, body)
+
+
+def _answer(response: requests.Response, body: bytes) -> Answer:
     return Answer(
         body=body,
         not_modified=response.status_code == 304,
@@ -135,6 +135,16 @@ def get(
         last_modified=response.headers.get("Last-Modified"),
         content_type=response.headers.get("Content-Type"),
     )
+
+
+def _headers(etag: str | None, last_modified: str | None) -> dict[str, str]:
+    """What every request tells of us, and what we hold already."""
+    headers = {"User-Agent": _WHOSE, "Accept-Encoding": "gzip, deflate"}
+    if etag:
+        headers["If-None-Match"] = etag
+    if last_modified:
+        headers["If-Modified-Since"] = last_modified
+    return headers
 
 
 def _host(url: str) -> str:

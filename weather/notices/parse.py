@@ -154,26 +154,25 @@ def _of_head(
     """The alerts of one head; what stands around it in its segment of the text belongs to it."""
     body = cleaned[slice(*segment)]
     rest = cleaned[head.mention.end : segment[1]]
+    is_lifted = head.action is Action.CANCEL
     issued_at, doubts = _issued(cleaned, body, head, received_at)
     issuers = head.issuers or bodies_in(body) or bodies_in(cleaned)
     around = cleaned[segment[0] : head.start] + "。" + rest
-    amounts = Rain() if head.action is Action.CANCEL and shared else rain(around, issued_at)
+    amounts = Rain() if is_lifted and shared else rain(around, issued_at)
     status, doubtful = _status(cleaned)
-    cut_off = (
-        ["doubt.cut_off"]
-        if head.action is not Action.CANCEL and _CUT_OFF.search(rest.rstrip())
-        else []
-    )
-    doubts += [*amounts.doubts, *doubtful, *cut_off, *([] if issuers else ["doubt.no_issuer"])]
+    doubts += [*amounts.doubts, *doubtful]
+    if not is_lifted and _CUT_OFF.search(rest.rstrip()):
+        doubts.append("doubt.cut_off")
+    if not issuers:
+        doubts.append("doubt.no_issuer")
+    refers_to = head.refers.resolve(issued_at or received_at) if head.refers else None
     once = {key: value for key, value in vars(amounts).items() if key != "doubts"} | {
         "issuers": issuers,
         "action": head.action,
         "issued_at": issued_at,
         "areas": head.areas or labelled_places(rest),
         "status": status,
-        "refers_to_issued_at": head.refers.resolve(issued_at or received_at)
-        if head.refers
-        else None,
+        "refers_to_issued_at": refers_to,
         "expires_at": _expiry(rest, issued_at),
         "previous_level": head.mention.previous or _former(rest),
         "received_at": received_at,
@@ -205,14 +204,7 @@ def _alert(pair: Pair, doubts: list[str], once: dict) -> Alert:
         if action is not Action.CANCEL:
             raise BadPayload("notice.no_level", type=name)
         doubts.append("doubt.no_level")
-    if (
-        previous
-        and level
-        and (
-            (action is Action.UPGRADE and level.rank <= previous.rank)
-            or (action is Action.DOWNGRADE and level.rank >= previous.rank)
-        )
-    ):
+    elif previous and _contradicts(action, previous, level):
         doubts.append("doubt.level_contradicted")
     headline = f"{'、'.join(once['issuers'])}{_WORD[action]}{name}{_COLOUR[level]}预警信号"
     alert = Alert(
@@ -226,6 +218,12 @@ def _alert(pair: Pair, doubts: list[str], once: dict) -> Alert:
     )
     name = digest_of(alert.digest if alert.issued_at else [alert.digest, alert.text])
     return _with_doubts(replace(alert, provider_id=name), tuple(doubts))
+
+
+def _contradicts(action: Action, previous: Level, level: Level) -> bool:
+    """Whether the two levels speak against the direction of the change."""
+    raised = action is Action.UPGRADE and level.rank <= previous.rank
+    return raised or (action is Action.DOWNGRADE and level.rank >= previous.rank)
 
 
 def _with_doubts(alert: Alert, doubts: tuple[str, ...]) -> Alert:

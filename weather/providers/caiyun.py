@@ -161,40 +161,36 @@ def _alert(record: Record, received_at: datetime | None) -> Alert:
     )
     issued_at, kind = record.time("pubtimestamp"), _TYPES.get(code[:2])
     parsed = json_reading.words(text, issued_at, kind) or json_reading.words(title, issued_at, kind)
-    level = _LEVELS.get(code[2:4])
-    if level is None:
-        match = re.search(f"({GRADED})预警", title or "")
-        level = level_of(match[1])[0] if match else parsed.level if parsed else None
+    level = _LEVELS.get(code[2:4]) or _level_by_words(title, parsed)
     name = kind or (parsed.type if parsed else "")
     doubts = tuple([] if name else ["doubt.no_hazard"])
     adcode = record.text("adcode") or ""
-    national = record.text("alertId")
-    issuers = (
-        parsed.issuers
-        if parsed and parsed.issuers
-        else tuple(filter(None, [record.text("source")]))
-    )
     return Alert(
         provider=PROVIDER,
         provider_id=record.need("alertId"),
-        national_id=national,
-        issuers=issuers,
+        national_id=record.text("alertId"),
+        issuers=json_reading.issuers(parsed, record.text("source")),
         type=name,
         level=level,
         severity=severity_of(level),
         action=parsed.action if parsed else Action.ISSUE,
         issued_at=issued_at,
         received_at=received_at,
-        previous_level=parsed.previous_level if parsed else None,
-        areas=parsed.areas if parsed else (),
         adcodes=(adcode,) if re.fullmatch(r"\d{6}", adcode) else (),
         headline=title,
         text=text,
         instruction=parsed.instruction if parsed else None,
         doubts=doubts,
         confidence=message_codes.confidence(doubts),
-        **json_reading.amounts(parsed),
+        **json_reading.details(parsed),
     )
+
+
+def _level_by_words(title: str | None, parsed: Alert | None) -> Level | None:
+    match = re.search(f"({GRADED})预警", title or "")
+    if match:
+        return level_of(match[1])[0]
+    return parsed.level if parsed else None
 
 
 def _requests(query: Query) -> tuple[Request, ...]:

@@ -94,8 +94,6 @@ def _alert(entry: dict, received_at: datetime | None) -> Alert:
         level=parsed.level,
         action=parsed.action,
         severity=severity_of(parsed.level),
-        previous_level=parsed.previous_level,
-        areas=parsed.areas,
         issued_at=issued_at,
         refers_to_issued_at=parsed.refers_to_issued_at,
         received_at=received_at,
@@ -104,7 +102,7 @@ def _alert(entry: dict, received_at: datetime | None) -> Alert:
         adcodes=(adcode,) if adcode.isdigit() else (),
         doubts=doubts,
         confidence=message_codes.confidence(doubts),
-        **json_reading.amounts(parsed),
+        **json_reading.details(parsed),
     )
 
 

@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timezone
+from typing import Any
 
 from weather.model import YEARS, Alert, BadPayload, Level
 from weather.notices import parse
@@ -174,9 +175,18 @@ def words(text: str | None, near: datetime | None, kind: str | None = None) -> A
     return next((alert for alert in raw if kind is None or alert.type == kind), raw[0])
 
 
-def amounts(raw: Alert | None) -> dict:
-    """Amounts and hours of such words, as fields of an alert."""
+def issuers(parsed: Alert | None, sender: str | None) -> tuple[str, ...]:
+    """The bodies that sign, by the words, else by the field that names a sender."""
+    if parsed and parsed.issuers:
+        return parsed.issuers
+    return (sender,) if sender else ()
+
+
+def details(parsed: Alert | None) -> dict[str, Any]:
+    """Level before, areas, amounts and hours of such words, as fields of an alert."""
     names = (
+        "previous_level",
+        "areas",
         "forecast_hours",
         "forecast_mm",
         "forecast_mm_max",
@@ -184,4 +194,4 @@ def amounts(raw: Alert | None) -> dict:
         "observed_hours",
         "observed_mm",
     )
-    return {name: getattr(raw, name) for name in names} if raw else {}
+    return {name: getattr(parsed, name) for name in names} if parsed else {}

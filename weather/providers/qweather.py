@@ -10,7 +10,16 @@ from datetime import datetime, timedelta
 
 from weather import message_codes
 from weather.hazards import LEVEL, canonical
-from weather.model import Action, Alert, BadPayload, RainSeries, RainStep, Severity, SourceDown
+from weather.model import (
+    Action,
+    Alert,
+    BadPayload,
+    Level,
+    RainSeries,
+    RainStep,
+    Severity,
+    SourceDown,
+)
 from weather.providers import json_reading, jwt
 from weather.providers.json_reading import Record
 from weather.providers.provider import Provider, Query, Request, Shape, alerts_by, rain_by
@@ -120,46 +129,18 @@ def _v7(record: Record) -> dict:
 
 def _alert(record: dict, received_at: datetime | None) -> Alert:
     """One alert; its Chinese text says more exactly what is done, and how much rain is meant."""
-    kind = (record["kind"] or "issue").lower()
-    if kind not in _ACTIONS:
-        raise BadPayload("feed.bad_value", provider=PROVIDER, field="messageType", said=kind[:40])
     name = canonical(record["type"])
     parsed = json_reading.words(record["text"], record["issued_at"], name) or json_reading.words(
         record["headline"], record["issued_at"], name
     )
-    action, doubts = _ACTIONS[kind], []
-    if parsed and action is not Action.CANCEL and parsed.action is not Action.ISSUE:
-        action = parsed.action
     severity = next(
         (value for value in Severity if value.lower() == (record["severity"] or "").lower()),
         Severity.UNKNOWN,
     )
-    level = json_reading.COLOURS.get((record["colour"] or "").lower()) or (
-        parsed.level if parsed else None
-    )
-    if level is None and parsed and severity in LEVEL:
-        level = LEVEL[severity]
-        doubts.append("doubt.level_from_severity")
-    issuers = (
-        parsed.issuers
-        if parsed and parsed.issuers
-        else (record["issuer"],)
-        if record["issuer"]
-        else ()
-    )
+    level, doubts = _level(record, parsed, severity)
+    issuers = json_reading.issuers(parsed, record["issuer"])
     if not issuers:
         doubts.append("doubt.no_issuer")
-    optional = {
-        key: record[key]
-        for key in (
-            "issued_at",
-            "effective_at",
-            "onset_at",
-            "expires_at",
-            "headline",
-            "instruction",
-        )
-    }
     return Alert(
         provider=PROVIDER,
         provider_id=record["id"],
@@ -167,18 +148,48 @@ def _alert(record: dict, received_at: datetime | None) -> Alert:
         type=name,
         level=level,
         severity=severity,
-        action=action,
+        action=_action(record, parsed),
         supersedes=tuple(record["supersedes"]),
         received_at=received_at,
         text=record["text"] or "",
-        previous_level=parsed.previous_level if parsed else None,
-        areas=parsed.areas if parsed else (),
         refers_to_issued_at=parsed.refers_to_issued_at if parsed else None,
         doubts=tuple(doubts),
         confidence=message_codes.confidence(tuple(doubts)),
-        **optional,
-        **json_reading.amounts(parsed),
+        **{name: record[name] for name in _AS_GIVEN},
+        **json_reading.details(parsed),
     )
+
+
+_AS_GIVEN = (
+    "issued_at",
+    "effective_at",
+    "onset_at",
+    "expires_at",
+    "headline",
+    "instruction",
+)
+
+
+def _action(record: dict, parsed: Alert | None) -> Action:
+    kind = (record["kind"] or "issue").lower()
+    if kind not in _ACTIONS:
+        raise BadPayload("feed.bad_value", provider=PROVIDER, field="messageType", said=kind[:40])
+    action = _ACTIONS[kind]
+    if parsed and action is not Action.CANCEL and parsed.action is not Action.ISSUE:
+        return parsed.action
+    return action
+
+
+def _level(
+    record: dict, parsed: Alert | None, severity: Severity
+) -> tuple[Level | None, list[str]]:
+    """The colour by its code, else by the words, else by the severity; and the doubt about it."""
+    level = json_reading.COLOURS.get((record["colour"] or "").lower()) or (
+        parsed.level if parsed else None
+    )
+    if level is None and parsed and severity in LEVEL:
+        return LEVEL[severity], ["doubt.level_from_severity"]
+    return level, []
 
 
 def _v1_hour(record: Record) -> RainStep | None:
