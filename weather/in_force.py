@@ -180,7 +180,7 @@ def in_force(
         for alert in known
         if alert.action is not Action.CANCEL
         and not is_over(alert, at, validity)
-        and not any(_ends(other, alert) for other in known)
+        and not any(_ends(later, alert) for later in known)
     ]
     return tuple(sorted(_joined(standing), key=_order))
 
@@ -191,12 +191,12 @@ def _placed(alert: Alert) -> bool:
 
 def _once(alerts: Iterable[Alert]) -> list[Alert]:
     """Each identifier once: the first receipt of its last content."""
-    kept: dict[tuple[str, str], Alert] = {}
+    chosen: dict[tuple[str, str], Alert] = {}
     for alert in alerts:
         name = (alert.provider, alert.provider_id)
-        if name not in kept or _precedence(alert) < _precedence(kept[name]):
-            kept[name] = alert
-    return [kept[name] for name in sorted(kept)]
+        if name not in chosen or _precedence(alert) < _precedence(chosen[name]):
+            chosen[name] = alert
+    return [chosen[name] for name in sorted(chosen)]
 
 
 def _precedence(alert: Alert) -> tuple:
@@ -236,9 +236,11 @@ def _prevails(alert: Alert) -> tuple:
     )
 
 
-def _siblings(one: Alert, other: Alert) -> bool:
+def _siblings(first: Alert, second: Alert) -> bool:
     """Two events of one message ("id" and "id,2") stand side by side."""
-    return one.provider == other.provider and _base(one.provider_id) == _base(other.provider_id)
+    return first.provider == second.provider and _base(first.provider_id) == _base(
+        second.provider_id
+    )
 
 
 def _base(provider_id: str) -> str:
@@ -253,34 +255,34 @@ def _refers(later: Alert, alert: Alert) -> bool:
     return any(name in (mine, alert.national_id) for name in map(_base, later.supersedes) if name)
 
 
-def _same_stream(one: Alert, other: Alert) -> bool:
+def _same_stream(first: Alert, second: Alert) -> bool:
     return (
-        bool(one.type)
-        and same_hazard(one.type, other.type)
-        and _same_issuer(one, other)
-        and _overlap(one, other)
+        bool(first.type)
+        and same_hazard(first.type, second.type)
+        and _same_issuer(first, second)
+        and _overlap(first, second)
     )
 
 
-def _same_issuer(one: Alert, other: Alert) -> bool:
+def _same_issuer(first: Alert, second: Alert) -> bool:
     """A body in common; a longer form of the name counts (内蒙古通辽市开鲁县气象台 is
     开鲁县气象台).
     """
-    if not one.issuers or not other.issuers:
-        return one.issuers == other.issuers and one.provider == other.provider
+    if not first.issuers or not second.issuers:
+        return first.issuers == second.issuers and first.provider == second.provider
     return any(
         a == b or (min(len(a), len(b)) >= _SHORTEST_NAME and (a.endswith(b) or b.endswith(a)))
-        for a in one.issuers
-        for b in other.issuers
+        for a in first.issuers
+        for b in second.issuers
     )
 
 
-def _overlap(one: Alert, other: Alert) -> bool:
+def _overlap(first: Alert, second: Alert) -> bool:
     """Whether the areas may meet; one that names none speaks for all of its issuer's."""
-    if one.adcodes and other.adcodes:
-        return any(_within(a, b) or _within(b, a) for a in one.adcodes for b in other.adcodes)
-    if one.areas and other.areas:
-        return any(a.startswith(b) or b.startswith(a) for a in one.areas for b in other.areas)
+    if first.adcodes and second.adcodes:
+        return any(_within(a, b) or _within(b, a) for a in first.adcodes for b in second.adcodes)
+    if first.areas and second.areas:
+        return any(a.startswith(b) or b.startswith(a) for a in first.areas for b in second.areas)
     return True
 
 
@@ -291,19 +293,19 @@ def _within(inner: str, outer: str) -> bool:
     return inner.startswith(outer)
 
 
-def same_warning(one: Alert, other: Alert) -> bool:
+def same_warning(first: Alert, second: Alert) -> bool:
     """One warning through two sources: by national identifier, else by issuer, hazard, level,
     deed and minute.
     """
-    if one.provider == other.provider:
+    if first.provider == second.provider:
         return False
-    if one.national_id and other.national_id:
-        return one.national_id == other.national_id
+    if first.national_id and second.national_id:
+        return first.national_id == second.national_id
     return (
-        _same_stream(one, other)
-        and one.level == other.level
-        and _said_at(one) == _said_at(other)
-        and (one.action is Action.CANCEL) == (other.action is Action.CANCEL)
+        _same_stream(first, second)
+        and first.level == second.level
+        and _said_at(first) == _said_at(second)
+        and (first.action is Action.CANCEL) == (second.action is Action.CANCEL)
     )
 
 
@@ -311,13 +313,13 @@ def _joined(standing: list[Alert]) -> list[Alert]:
     """One alert for each warning: the one that says most."""
     chosen: list[Alert] = []
     for alert in sorted(standing, key=_saying, reverse=True):
-        if not any(same_warning(alert, other) for other in chosen):
+        if not any(same_warning(alert, second) for second in chosen):
             chosen.append(alert)
     return chosen
 
 
 def _saying(alert: Alert) -> tuple:
-    said = (
+    facts = (
         alert.forecast_mm,
         alert.forecast_hours,
         alert.expires_at,
@@ -325,7 +327,7 @@ def _saying(alert: Alert) -> tuple:
         alert.instruction,
     )
     return (
-        sum(value is not None for value in said) + bool(alert.adcodes),
+        sum(value is not None for value in facts) + bool(alert.adcodes),
         bool(alert.polygons or alert.circles),
         alert.confidence,
         alert.provider,

@@ -180,7 +180,7 @@ class Alert:
         """Name of what is said, whoever brought it and whenever: the same warning twice has one
         digest.
         """
-        said = [
+        content = [
             self.type,
             self.level,
             self.action,
@@ -196,7 +196,7 @@ class Alert:
             *([self.expires_at] if self.expires_at else []),
             *([self.polygons, self.circles] if self.polygons or self.circles else []),
         ]
-        return digest_of(said)
+        return digest_of(content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,15 +309,15 @@ class SourceHealth:
         _aware(self)
 
 
-# : Years that weather is told of; a date outside is a slip or an attack, and its arithmetic may
+#: Years that weather is told of; a date outside is a slip or an attack, and its arithmetic may
 # overflow.
 YEARS = range(1970, 2200)
 
 
-def digest_of(said: object) -> str:
+def digest_of(content: object) -> str:
     """24 hexadecimal digits that name a JSON-able value; instants count in UTC."""
     return hashlib.sha256(
-        json.dumps(said, ensure_ascii=False, default=_plain).encode()
+        json.dumps(content, ensure_ascii=False, default=_plain).encode()
     ).hexdigest()[:24]
 
 

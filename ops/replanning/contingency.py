@@ -26,7 +26,7 @@ from ops.replanning.request import whole_minute
 from ops.replanning.solver_process import Solving, solve_and_check
 from ops.risk import rain_outlook, segment_risk
 from ops.settings import Settings
-from weather.hazards import SIGNAL_AMOUNTS
+from weather.hazards import RAINSTORM, SIGNAL_AMOUNTS
 from weather.model import Action, Alert, Level, Severity
 
 _COLOURS = {str(Cause(CauseKind.STANDING, str(colour))): colour for colour in SIGNAL_AMOUNTS}
@@ -180,7 +180,7 @@ def _storm(
         provider="standing",
         provider_id=str(colour),
         issuers=("",),
-        type="暴雨",
+        type=RAINSTORM,
         level=colour,
         severity=Severity.UNKNOWN,
         action=Action.ISSUE,

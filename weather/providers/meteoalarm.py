@@ -26,7 +26,7 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
     answer = json_reading.load(payload, PROVIDER)
     if "warnings" not in answer:
         raise BadPayload("feed.missing", provider=PROVIDER, field="warnings")
-    return each_readable(answer.records("warnings"), lambda one: _read(one, received_at))
+    return each_readable(answer.records("warnings"), lambda warning: _read(warning, received_at))
 
 
 def _read(warning: Record, received_at: datetime | None) -> list[Alert]:
