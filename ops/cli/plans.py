@@ -81,7 +81,10 @@ def contingency(
     xlsx: documents.Xlsx = None,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
 ) -> None:
-    """预案：各预警颜色的备用出勤单，断网也能打印。Sheets kept ready for each colour, to print with the network down."""
+    """预案：各预警颜色的备用出勤单，断网也能打印。
+
+    Sheets kept ready for each colour, to print with the network down.
+    """
     ctx: Context = context.obj
     targets = documents.files(pdf, xlsx)
     store = ctx.store()
