@@ -23,6 +23,7 @@ from ops.cli import (
     maintenance,
     plans,
     questions,
+    reference,
     report,
     response,
     serve,
@@ -72,6 +73,7 @@ maintenance.add_to(cli)
 serve.add_to(cli)
 response.add_to(cli)
 report.add_to(cli)
+reference.add_to(cli)
 
 
 def real_now() -> datetime:
@@ -123,7 +125,10 @@ def init(
     ] = "",
     stdin: accounts.Stdin = False,
 ) -> None:
-    """建库，设首位管理员；默认装入示例并开始演练。Create the database, the first account and a drill."""
+    """建库，设首位管理员；默认装入示例并开始演练。
+
+    Create the database, the first account and a drill.
+    """
     ctx: Context = context.obj
     store = ctx.store(create=True)
     if not store.is_empty():
@@ -171,7 +176,9 @@ def up(
             operations.begin_real(store, real_now())
     elif ctx.fixed_now is not None:
         operations.start_drill(store, ctx.actor(), ctx.fixed_now, real_now())
-    current = operations.resume_clock(store, store.current_operation(), real_now())
+    operation = store.current_operation()
+    assert operation is not None, "one was just begun where there was none"
+    current = operations.resume_clock(store, operation, real_now())
     ctx.step("cli.drill_on" if current.is_drill else "cli.real_on", at=current.now(real_now()))
     chosen = supervisor.free_port(host, port)
     if chosen != port:

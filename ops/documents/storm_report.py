@@ -1,8 +1,4 @@
-"""The report of one storm for the superior office: one page as PDF, and the same tables as Excel.
-
-``python -m dashboard.report --db URL --out FILE.pdf|FILE.xlsx --now TIME [--storm N] --by NAME [--lang zh|en]`` tells
-of the latest storm, or of the one asked for.
-"""
+"""The report of one storm for the superior office: one page as PDF, and the same tables as Excel."""
 
 import json
 from collections import Counter

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import typst
 from click.testing import Result
 from openpyxl import load_workbook
 from typer.testing import CliRunner
@@ -287,6 +288,33 @@ def test_a_plan_is_printed_as_pdf(drilling, tmp_path):
     done = drilling.run("plan", "--pdf", tmp_path / "plan.pdf")
     assert done.exit_code == 0, done.stderr
     assert (tmp_path / "plan.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("words", [("contingency", "red"), ("report",)], ids=" ".join)
+@pytest.mark.parametrize("ending", ["pdf", "xlsx"])
+def test_paper_that_can_not_be_made_or_written_is_said_in_words(
+    drilling, tmp_path, monkeypatch, words, ending
+):
+    nowhere = tmp_path / "none" / f"x.{ending}"
+    done = drilling.run(*words, f"--{ending}", nowhere)
+    assert done.exit_code == 1
+    assert "文件没有写成" in done.stderr
+    assert "No such file" in done.stderr
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert "No space left" in drilling.run(*words, f"--{ending}", tmp_path / nowhere.name).stderr
+    if ending == "pdf":
+
+        def broken(*_, **__):
+            raise typst.TypstError("no such font")
+
+        monkeypatch.setattr(typst, "compile", broken)
+        done = drilling.run(*words, "--pdf", tmp_path / nowhere.name)
+        assert done.exit_code == 1
+        assert "文件没有写成：" in done.stderr
 
 
 def test_a_plan_is_written_as_excel_with_its_own_ending_only(drilling, tmp_path):
