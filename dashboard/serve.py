@@ -75,9 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ["XUNBAN_DB"] = asked.db
     # whose word counts about who asks; by default the server would believe every program on this
     # machine
-    os.environ["FORWARDED_ALLOW_IPS"] = ",".join(
-        load(home()).required().access.trusted_proxies
-    )
+    os.environ["FORWARDED_ALLOW_IPS"] = ",".join(load(home()).required().access.trusted_proxies)
     sys.argv = [
         "streamlit",
         "run",

@@ -150,9 +150,7 @@ def open_board(clock: Clock) -> Board:
         )
     except DatabaseError:
         return Board(url, t, clock)  # the page says so in its own net
-    return Board(
-        url, Translator.of_city(language, city), clock, actor
-    )
+    return Board(url, Translator.of_city(language, city), clock, actor)
 
 
 def safe(show: Callable[P, None]) -> Callable[P, None]:

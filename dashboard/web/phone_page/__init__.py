@@ -97,9 +97,9 @@ def newer_version(number: int, token: str, t: Translator) -> dict[str, str]:
     return {"href": f"/s/{token}?lang={t.language}", "told": t("phone.newer", number=number)}
 
 
-def refusal(code: str, facts: dict[str, object], t: Translator) -> str:
-    """The page of a link that does not work."""
-    return _TEMPLATES.get_template("refusal.html").render(t=t, what=t(code, **facts))
+def refusal(reason: str, t: Translator) -> str:
+    """The page of a link that does not work, and why."""
+    return _TEMPLATES.get_template("refusal.html").render(t=t, what=reason)
 
 
 def _leave(job: Assignment) -> datetime:
