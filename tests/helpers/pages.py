@@ -35,7 +35,10 @@ safe(DIALOG.steps)(open_board(lambda: datetime.now(UTC)), *FACTS)
 """
 
 
-WARNING = "辽源市气象台2022年7月8日8时20分发布暴雨橙色预警信号：预计未来3小时，龙山区将出现50毫米以上降水，请注意防范。"
+WARNING = (
+    "辽源市气象台2022年7月8日8时20分发布暴雨橙色预警信号：预计未来3小时，龙山区将出现50毫米以上降水，"
+    "请注意防范。"
+)
 
 
 @pytest.fixture

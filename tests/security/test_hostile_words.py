@@ -104,7 +104,6 @@ def acting_cells(workbook: bytes) -> list[str]:
 
 
 # --- files
-# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -236,7 +235,6 @@ def _is_number(cell: str) -> bool:
 
 
 # --- pages
-# ------------------------------------------------------------------------------------------------------------
 
 
 def everything(block: object) -> Iterator[object]:

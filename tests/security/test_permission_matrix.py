@@ -310,7 +310,6 @@ PAGES_OPEN = {
 
 
 # --- the people
-# -------------------------------------------------------------------------------------------------------
 
 
 def people_of(store: Store) -> dict[str, str]:
@@ -359,7 +358,6 @@ def acting(person: str, store: Store, secrets: dict[str, str]) -> Actor | None:
 
 
 # --- the functions
-# ----------------------------------------------------------------------------------------------------
 
 
 def asking() -> set[str]:
@@ -443,7 +441,6 @@ def test_who_is_nobody_has_nothing_to_call_with(template, person):
 
 
 # --- the pages
-# --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -551,7 +548,6 @@ def test_a_drill_alone_is_open_at_the_machine_alone(url, monkeypatch, kind, here
 
 
 # --- the routes
-# -------------------------------------------------------------------------------------------------------
 
 ROUTES = {
     **{
