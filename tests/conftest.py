@@ -35,7 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
         return  # a process of pytest-xdist inherits its parent's folder; who names one means it
     if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ENOUGH_BYTES:
         return
-    folder = tempfile.mkdtemp(prefix="xunban-tests-", dir=MEMORY)
+    for left in MEMORY.glob("xunban-tests-*-*"):  # by runs that were killed
+        pid = left.name.split("-")[2]
+        if pid.isdigit() and not Path("/proc", pid).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    folder = tempfile.mkdtemp(prefix=f"xunban-tests-{os.getpid()}-", dir=MEMORY)
     Path(folder).chmod(0o711)  # PostgreSQL runs as another user, and has a folder of its own in it
     os.environ["TMPDIR"] = tempfile.tempdir = folder
     config.add_cleanup(lambda: _leave(folder))
