@@ -70,39 +70,46 @@ def _tasks(
     current: PlanVersion | None,
     calls: Mapping[str, HelpRequest],
 ) -> Iterator[Task]:
-    scores = {risk.segment_id: risk.score for risk in storm.risks}
     for incident in storm.incidents:
-        segment = storm.city.segment_by_id.get(incident.segment_id or "")
-        station = calling_station(incident, storm.city)
-        if segment:
-            station_id, position = segment.station_id, segment.middle
-        elif station:
-            station_id, position = station.id, station.position
-        else:
-            continue
         call = calls.get(incident.external_id or "") if incident.source == HELP else None
-        kind = _kind(incident, call, storm, settings)
-        minutes = _minutes(kind, settings)
-        due = timedelta(minutes=settings.due_minutes + minutes)
-        task = Task(
-            id=str(JobId.of_incident(incident.id)),
-            kind=kind,
-            phase=storm.phase,
-            segment_id=segment.id if segment else None,
-            station_id=station_id,
-            position=position,
-            inlet_ids=_inlets(incident, kind, call),
-            minutes=minutes,
-            spans=spans_of(kind, storm),
-            due_at=max(storm.now, incident.reported_at) + due,
-            points=settings.points,
-            late_points=settings.late_points,
-            needs=team_of(kind, storm.safety),
-            risk=scores.get(incident.segment_id or ""),
-            why=(_why(incident, storm.city),),
-            not_by=_callers(call, storm.city),
-        )
-        yield from _going_on(task, made_for(incident.id, current), storm)
+        task = _task(incident, call, storm, settings)
+        if task:
+            yield from _going_on(task, made_for(incident.id, current), storm)
+
+
+def _task(
+    incident: Incident, call: HelpRequest | None, storm: Storm, settings: IncidentSettings
+) -> Task | None:
+    segment = storm.city.segment_by_id.get(incident.segment_id or "")
+    station = calling_station(incident, storm.city)
+    if segment:
+        station_id, position = segment.station_id, segment.middle
+    elif station:
+        station_id, position = station.id, station.position
+    else:
+        return None
+    kind = _kind(incident, call, storm, settings)
+    minutes = _minutes(kind, settings)
+    risks = (risk.score for risk in storm.risks if risk.segment_id == incident.segment_id)
+    return Task(
+        id=str(JobId.of_incident(incident.id)),
+        kind=kind,
+        phase=storm.phase,
+        segment_id=segment.id if segment else None,
+        station_id=station_id,
+        position=position,
+        inlet_ids=_inlets(incident, kind, call),
+        minutes=minutes,
+        spans=spans_of(kind, storm),
+        due_at=max(storm.now, incident.reported_at)
+        + timedelta(minutes=settings.due_minutes + minutes),
+        points=settings.points,
+        late_points=settings.late_points,
+        needs=team_of(kind, storm.safety),
+        risk=next(risks, None),
+        why=(_why(incident, storm.city),),
+        not_by=_callers(call, storm.city),
+    )
 
 
 def _why(incident: Incident, city: City) -> Message:

@@ -15,7 +15,7 @@ from ops.planning.solver_input import fitting_units, one_more
 from ops.replanning.manual_changes import Baseline, Choice, baseline, choice_of, named
 from ops.replanning.solver_process import Solving
 from ops.settings import Settings
-from solver import Problem
+from solver import Plan, Problem
 
 SEARCH_S = (
     1.0  # for each trial: long enough to place what one more unit can do, short enough to wait for
@@ -60,31 +60,31 @@ def remedies(
     require(actor, Action.CHANGE_PLAN)
     base = baseline(store, operation, actor, now, settings)
     problem, units = base.inputs.problem, _one_of_each_sort(base)
-    with ThreadPoolExecutor(2) as both:
-        results = list(
-            both.map(
-                lambda tried: Solving().solve(tried, SEARCH_S),
-                (problem, *(one_more(problem, unit) for unit in units)),
-            )
-        )
-    if any(failed for _, failed in results):
+    plans = _plans((problem, *(one_more(problem, unit) for unit in units)))
+    if plans is None:
         return None
-    plans = [plan for plan, _ in results]
-    without, city = plans[0], base.request.city
-    done = {placed.job for placed in without.assignments}
     gains = [
-        (
-            plan.score - without.score,
-            Remedy(
-                like=choice_of(unit, base.inputs.availability[unit], city),
-                more=len(plan.assignments) - len(done),
-                gained=named({job.job for job in plan.assignments} - done, base.inputs, city),
-            ),
-        )
+        (plan.score - plans[0].score, _remedy(unit, plan, plans[0], base))
         for unit, plan in zip(units, plans[1:], strict=True)
     ]
     gains.sort(key=lambda gain: (-gain[0], gain[1].like.unit_id))
     return tuple(remedy for points, remedy in gains if points > 0 and remedy.more > 0)
+
+
+def _plans(problems: Iterable[Problem]) -> list[Plan] | None:
+    """A plan for each; ``None`` where a search failed."""
+    with ThreadPoolExecutor(2) as both:
+        results = list(both.map(lambda problem: Solving().solve(problem, SEARCH_S), problems))
+    return None if any(failed for _, failed in results) else [plan for plan, _ in results]
+
+
+def _remedy(unit: str, plan: Plan, without: Plan, base: Baseline) -> Remedy:
+    city, done = base.request.city, {job.job for job in without.assignments}
+    return Remedy(
+        like=choice_of(unit, base.inputs.availability[unit], city),
+        more=len(plan.assignments) - len(done),
+        gained=named({job.job for job in plan.assignments} - done, base.inputs, city),
+    )
 
 
 def _one_of_each_sort(base: Baseline) -> tuple[str, ...]:

@@ -23,9 +23,14 @@ from ops.base.errors import NotAllowed
 from ops.base.naming import job_name
 from ops.planning.availability import Availability
 from ops.planning.manual_overrides import Override, as_body, overrides_in_force
-from ops.planning.solver_input import SolverInput, build_problem, fitting_units
+from ops.planning.solver_input import SolverInput, fitting_units
 from ops.planning.task_types import ADDED_BY_HAND
-from ops.replanning.request import PlanningRequest, planning_request, with_overrides
+from ops.replanning.request import (
+    PlanningRequest,
+    planning_request,
+    solver_input_for,
+    with_overrides,
+)
 from ops.replanning.solver_process import Solving
 from ops.settings import Settings
 
@@ -143,7 +148,7 @@ def baseline(
         at=now,
         state=state,
         request=request,
-        inputs=_inputs(request, settings),
+        inputs=solver_input_for(request, settings),
     )
 
 
@@ -153,12 +158,6 @@ def _state(store: Store, operation: Operation) -> tuple[int, int, int]:
         store.newest_number(operation.id),
         len(store.triggers(operation.id)),
         len(store.field_events(operation.id)),
-    )
-
-
-def _inputs(request: PlanningRequest, settings: Settings) -> SolverInput:
-    return build_problem(
-        request.storm, request.tasks, request.current, settings.stability, request.overrides
     )
 
 
@@ -201,7 +200,7 @@ def prepare(base: Baseline, change: ChangeRequest, actor: Actor) -> PreparedChan
     override = _override(change, base, actor.name)
     others = (each for each in base.request.overrides if each.job_id != override.job_id)
     request = with_overrides(base.request, (*others, override))
-    inputs = _inputs(request, base.settings)
+    inputs = solver_input_for(request, base.settings)
     return PreparedChange(
         change=change,
         override=override,

@@ -4,14 +4,15 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 
+from data.model.notice import Notice
 from data.model.operation import Operation, Trigger
 from data.model.plan import PlanState, PlanVersion
 from data.store.store import Store
 from ops.field.incident_jobs import named_causes
 from ops.planning import manual_overrides, plan_diff
-from ops.planning.solver_input import SolverInput, build_problem
+from ops.planning.solver_input import SolverInput
 from ops.replanning.plan_version import new_version, plan_notices
-from ops.replanning.request import PlanningRequest, planning_request
+from ops.replanning.request import PlanningRequest, planning_request, solver_input_for
 from ops.replanning.solver_process import Solving, solve_and_check
 from ops.settings import Settings
 
@@ -45,9 +46,7 @@ def replan(
         Another version came first, or the lease is lost.
     """
     request = planning_request(store, operation, now, settings)
-    inputs = build_problem(
-        request.storm, request.tasks, request.current, settings.stability, request.overrides
-    )
+    inputs = solver_input_for(request, settings)
     solution = solve_and_check(solving, inputs.problem, settings.loop.solve_seconds)
     version = new_version(
         operation,
@@ -62,28 +61,17 @@ def replan(
         settings.stability,
         request.dropped,
     )
-    if settings.approval.state(request.level) is PlanState.PUBLISHED:
-        version = replace(version, published_at=now)
-    else:
-        version = replace(version, state=PlanState.DRAFT)
+    version = _with_state(version, settings.approval.state(request.level), now)
     version = _with_changes(store, version, triggers, request, inputs)
-    notices = (
-        plan_notices(
-            version,
-            request.current,
-            request.city,
-            request.level,
-            request.storm.alerts,
-            settings.channels,
-            settings.notify,
-            now,
-        )
-        if version.state is PlanState.PUBLISHED
-        else ()  # of a plan that waits for approval nobody is told yet
-    )
+    notices = _notices(version, request, settings, now)
     store.save_version(version, [trigger.id for trigger in triggers], now, token, notices=notices)
     _log(version, token)
     return version
+
+
+def _with_state(version: PlanVersion, state: PlanState, now: datetime) -> PlanVersion:
+    is_published = state is PlanState.PUBLISHED
+    return replace(version, state=state, published_at=now if is_published else None)
 
 
 def _with_changes(
@@ -102,6 +90,24 @@ def _with_changes(
     )
     given_up = manual_overrides.sentences(inputs.given_up, current, version.causes, city)
     return replace(version, changes=(*changes, *given_up))
+
+
+def _notices(
+    version: PlanVersion, request: PlanningRequest, settings: Settings, now: datetime
+) -> tuple[Notice, ...]:
+    """Who must be told what; of a plan that waits for approval nobody is told yet."""
+    if version.state is PlanState.DRAFT:
+        return ()
+    return plan_notices(
+        version,
+        request.current,
+        request.city,
+        request.level,
+        request.storm.alerts,
+        settings.channels,
+        settings.notify,
+        now,
+    )
 
 
 def _log(version: PlanVersion, token: int) -> None:

@@ -17,6 +17,7 @@ from ops.planning.incident_tasks import help_requests, incident_tasks
 from ops.planning.level_effects import at_level, tasks_at_level
 from ops.planning.manual_overrides import Override, applied, overrides_in_force
 from ops.planning.rework_tasks import reopened, with_rework
+from ops.planning.solver_input import SolverInput, build_problem
 from ops.planning.storm_tasks import storm_tasks
 from ops.planning.tasks import Task
 from ops.risk import rain_outlook, segment_risk
@@ -79,6 +80,13 @@ def with_overrides(request: PlanningRequest, overrides: Iterable[Override]) -> P
     overrides = tuple(overrides)
     tasks, dropped = applied(request.own_tasks, overrides, request.storm, request.current)
     return replace(request, overrides=overrides, tasks=tasks, dropped=dropped)
+
+
+def solver_input_for(request: PlanningRequest, settings: Settings) -> SolverInput:
+    """The solver's problem for what is asked."""
+    return build_problem(
+        request.storm, request.tasks, request.current, settings.stability, request.overrides
+    )
 
 
 def _storm(

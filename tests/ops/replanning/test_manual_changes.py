@@ -319,14 +319,14 @@ def test_only_the_desk_may(desk):
 def builds(monkeypatch) -> list[Problem]:
     """The problems that are built for changes by hand."""
     found: list[Problem] = []
-    build = manual_changes.build_problem
+    build = manual_changes.solver_input_for
 
     def counting(*given):
         inputs = build(*given)
         found.append(inputs.problem)
         return inputs
 
-    monkeypatch.setattr(manual_changes, "build_problem", counting)
+    monkeypatch.setattr(manual_changes, "solver_input_for", counting)
     return found
 
 
