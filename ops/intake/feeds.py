@@ -41,17 +41,17 @@ def poll_due(
         Environment variables; what they hold is sent to its feed and kept nowhere.
     """
     healths = store.healths()
-    told = []
+    polled = []
     for feed in feeds:
         if not is_due(feed, healths.get(feed.name), now):
             continue
         health = _polled(store, operation, feed, place, now, secrets, healths.get(feed.name))
         store.save_health(health)
-        told.append(health)
+        polled.append(health)
         if store.current_operation() != operation:
             break  # the desk has gone over to another operation meanwhile
     use_best(store, operation, now)
-    return told
+    return polled
 
 
 def is_due(feed: Feed, health: SourceHealth | None, now: datetime) -> bool:
