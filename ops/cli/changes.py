@@ -1,4 +1,4 @@
-"""``xunban change``: lock, move, drop and add by hand, each told what it costs before it is done."""
+"""``xunban change``: lock, move, drop and add by hand; what it costs is shown first."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

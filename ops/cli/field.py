@@ -170,7 +170,7 @@ def revoke(
     """收回一个站现有的全部链接。Take back all links that a station has now."""
     ctx: Context = context.obj
     store = ctx.store()
-    if station not in {one.id for one in store.city().stations}:
+    if station not in store.city().station_by_id:
         raise CommandError("cli.no_station", station=station)
     Links(store, ctx.settings().notify, ctx.clock).revoke_station(ctx.actor(by), station)
     ctx.step("link.taken_back", station=station)

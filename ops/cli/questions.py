@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from data.model.message import Message
+from ops.base.naming import station_name
 from ops.cli.context import Context, Plainly
 from ops.field.progress import moment
 from ops.field.questions import answer, questions
@@ -20,13 +21,13 @@ def list_(context: typer.Context) -> None:
     """列出各站的提问，待答复的在前。What the stations asked, unanswered first."""
     ctx: Context = context.obj
     store = ctx.store()
-    names = {station.id: station.name for station in store.city().stations}
+    city = store.city()
     lines = [
         Message(
             "question.line_answered" if one.answered else "question.line",
             {
                 "id": one.asked.event_id,
-                "station": names.get(one.asked.station_id, one.asked.station_id),
+                "station": station_name(one.asked.station_id, city),
                 "at": moment(one.asked),
                 "text": one.asked.reason or "",
             }

@@ -35,7 +35,7 @@ def await_plan(
 
     Raises
     ------
-    Refused
+    CommandError
         No plan came in time.
     """
     loop = Loop(store, ctx.settings(), ctx.clock, fixed_now or ctx.fixed_now)

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from data.model.ids import Cause, CauseKind
-from data.model.operation import OperationKind
+from data.model.operation import Operation, OperationKind, Trigger
+from data.store.store import Store
 from ops.base.errors import CommandError
 from ops.cli.context import Context, Plainly
 from ops.cli.wait_for_plan import await_plan
@@ -198,7 +199,7 @@ def replay(
     )
 
 
-def _taken(ctx: Context, store, drill, record: Recorded) -> list:
+def _taken(ctx: Context, store: Store, drill: Operation, record: Recorded) -> list[Trigger]:
     """Take one payload in, say what it was; the causes that now wait for a plan."""
     brought = take(store, drill, record)
     if brought.series:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from data.model.city import City
 from ops.analytics.workload import CrewWorkload, spread
 from ops.base.messages import Translator
+from ops.base.naming import station_name
 from ops.documents.tables import Table
 
 
@@ -90,10 +91,9 @@ def breach_table(found: Sequence[CrewWorkload], city: City, t: Translator) -> Ta
 
 def _names(city: City) -> tuple[dict[str, str], dict[str, str]]:
     """The name and the station of each crew."""
-    stations = {station.id: station.name for station in city.stations}
     return (
         {crew.id: crew.name for crew in city.crews},
-        {crew.id: stations.get(crew.station_id, "") for crew in city.crews},
+        {crew.id: station_name(crew.station_id, city) for crew in city.crews},
     )
 
 
