@@ -15,7 +15,8 @@ from ops.analytics.time_kpis import ResponseSettings
 from ops.analytics.workload import WorkloadSettings
 from ops.auth.sessions import AccessSettings
 from ops.base.errors import BadSettings
-from ops.base.toml_tables import BadEntry, at_line, filled, parse_toml, replaced, rows
+from ops.base.renames import BothGiven, Rename, current_settings, written_name
+from ops.base.toml_tables import BadEntry, filled, line_of, parse_toml, replaced, rows
 from ops.field.incidents import IncidentSettings
 from ops.notifications.channels import KINDS as CHANNEL_KINDS
 from ops.notifications.channels import ChannelSettings
@@ -92,7 +93,7 @@ class MapSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StandingSettings:
+class ContingencySettings:
     """The plans kept ready.
 
     Attributes
@@ -127,13 +128,13 @@ class Settings:
     risk: RiskSettings = field(default_factory=RiskSettings)
     work: WorkSettings = field(default_factory=WorkSettings)
     safety: SafetySettings = field(default_factory=SafetySettings)
-    change: StabilitySettings = field(default_factory=StabilitySettings)
+    stability: StabilitySettings = field(default_factory=StabilitySettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     approval: ApprovalSettings = field(default_factory=ApprovalSettings)
     response: ResponseSettings = field(default_factory=ResponseSettings)
     workload: WorkloadSettings = field(default_factory=WorkloadSettings)
     incident: IncidentSettings = field(default_factory=IncidentSettings)
-    standing: StandingSettings = field(default_factory=StandingSettings)
+    contingency: ContingencySettings = field(default_factory=ContingencySettings)
     map: MapSettings = field(default_factory=MapSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
     feeds: tuple[Feed, ...] = BUILT_IN_FEEDS
@@ -153,11 +154,14 @@ class LoadedSettings:
         Why the file can't be used as it stands: its entry and line.
     last_good
         Whether ``settings`` are a file's, and not the built-in ones for want of any good file.
+    renamed
+        The old names that the file still uses.
     """
 
     settings: Settings
     fault: str | None = None
     last_good: bool = True
+    renamed: tuple[Rename, ...] = ()
 
     def required(self) -> Settings:
         """The settings, for whoever is about to start on them.
@@ -174,7 +178,7 @@ class LoadedSettings:
 
 _Signature = tuple[int, int, int]  # changed (ns), bytes, inode: another text has another
 #: What this process last read from each file, good texts only.
-_READ: dict[Path, tuple[_Signature, Settings]] = {}
+_READ: dict[Path, tuple[_Signature, LoadedSettings]] = {}
 
 
 def load(folder: Path) -> LoadedSettings:
@@ -190,26 +194,26 @@ def load(folder: Path) -> LoadedSettings:
         state = path.stat()
         signature = (state.st_mtime_ns, state.st_size, state.st_ino)
         if path in _READ and _READ[path][0] == signature:
-            return LoadedSettings(_READ[path][1])
+            return _READ[path][1]
         text = path.read_text(encoding="utf-8")
-        settings = parse(text)
+        loaded = parse(text)
     except FileNotFoundError:
         return LoadedSettings(Settings())
     except (UnicodeDecodeError, OSError, BadSettings) as error:
         return _last_good(path, f"{path}: {error}")
-    _READ[path] = (signature, settings)
+    _READ[path] = (signature, loaded)
     _keep(path.with_name(LAST_GOOD), text, state)
-    return LoadedSettings(settings)
+    return loaded
 
 
 def _last_good(path: Path, fault: str) -> LoadedSettings:
     """What was kept beside the file by whichever process read it last, else what this one read."""
     try:
         text = path.with_name(LAST_GOOD).read_text(encoding="utf-8")
-        return LoadedSettings(parse(text), fault)
+        return dataclasses.replace(parse(text), fault=fault)
     except (UnicodeDecodeError, OSError, BadSettings):
         if path in _READ:
-            return LoadedSettings(_READ[path][1], fault)
+            return dataclasses.replace(_READ[path][1], fault=fault)
         return LoadedSettings(Settings(), fault, last_good=False)
 
 
@@ -236,24 +240,29 @@ def _keep(path: Path, text: str, source: os.stat_result) -> None:
             os.unlink(part)
 
 
-def parse(text: str) -> Settings:
+def parse(text: str) -> LoadedSettings:
     """The settings of a file's text.
 
     Raises
     ------
     BadSettings
-        It is no TOML, or an entry is unknown, of another type or out of range: named with its line.
+        It is no TOML, or an entry is unknown, of another type, out of range or given under an old
+        name and the new one: named with its line.
     """
-    raw = parse_toml(text)
+    renamed: tuple[Rename, ...] = ()
     try:
-        return _composed(raw)
+        raw, renamed = current_settings(parse_toml(text))
+        return LoadedSettings(_composed(raw), renamed=renamed)
+    except BothGiven as error:
+        raise BadSettings(f"{error} (at line {line_of(error.rename.old, text)})") from error
     except BadEntry as error:
-        raise at_line(error, text) from error
+        line = line_of(written_name(error.where, renamed), text)
+        raise BadSettings(f"{error} (at line {line})" if line else str(error)) from error
 
 
 def _composed(raw: dict[str, object]) -> Settings:
     travel = filled(TravelSettings(), raw.pop("travel", {}), "travel")
-    settings = Settings(change=StabilitySettings(travel=travel))
+    settings = Settings(stability=StabilitySettings(travel=travel))
     known = {table.name for table in dataclasses.fields(Settings)}
     values: dict[str, object] = {}
     for name, table in raw.items():

@@ -7,16 +7,18 @@ compression too). A redirect is an answer from elsewhere and is refused.
 import logging
 import socket
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import (
     DecodeError,
@@ -107,17 +109,13 @@ def get(
         ``retry_after_s`` is the patience that is asked for, in seconds (0 where a 429 names none).
     """
     host = _host(url)
-    asked = {"User-Agent": _WHOSE, "Accept-Encoding": "gzip, deflate", **(headers or {})}
-    if etag:
-        asked["If-None-Match"] = etag
-    if last_modified:
-        asked["If-Modified-Since"] = last_modified
+    request_headers = _headers(etag, last_modified) | (headers or {})
     with _Deadline(deadline_s) as deadline, _session(deadline, retries) as session:
-        with _told(host, deadline):
+        with _as_ours(host, deadline):
             response = session.get(
                 url,
                 params=params,
-                headers=asked,
+                headers=request_headers,
                 timeout=timeout_s,
                 stream=True,
                 allow_redirects=False,
@@ -126,6 +124,10 @@ def get(
                 _check(response, host, now)
                 body = b"" if response.status_code == 304 else _read(response, max_bytes, host)
         deadline.check(host)
+    return _answer(response, body)
+
+
+def _answer(response: requests.Response, body: bytes) -> Answer:
     return Answer(
         body=body,
         not_modified=response.status_code == 304,
@@ -133,6 +135,16 @@ def get(
         last_modified=response.headers.get("Last-Modified"),
         content_type=response.headers.get("Content-Type"),
     )
+
+
+def _headers(etag: str | None, last_modified: str | None) -> dict[str, str]:
+    """What every request tells of us, and what we hold already."""
+    headers = {"User-Agent": _WHOSE, "Accept-Encoding": "gzip, deflate"}
+    if etag:
+        headers["If-None-Match"] = etag
+    if last_modified:
+        headers["If-Modified-Since"] = last_modified
+    return headers
 
 
 def _host(url: str) -> str:
@@ -199,20 +211,20 @@ def _read(response: requests.Response, max_bytes: int, host: str) -> bytes:
 
 
 @contextmanager
-def _told(host: str, deadline: "_Deadline"):
+def _as_ours(host: str, deadline: "_Deadline") -> Iterator[None]:
     """Errors of the library as ours, without the address they carry."""
     try:
         yield
     except SourceDown:
         raise
-    except (requests.RequestException, HTTPError, OSError, ValueError) as why:
-        code = "fetch.timeout" if deadline.passed else _code(why)
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        code = "fetch.timeout" if deadline.passed else _code(error)
         raise SourceDown(code, host=host) from None
 
 
-def _code(why: BaseException) -> str:
+def _code(error: BaseException) -> str:
     """The reason, from the innermost of the errors that the library wraps into each other."""
-    chain = [why]
+    chain = [error]
     while (inner := _inner(chain[-1])) is not None and len(chain) < 10:
         chain.append(inner)
     for kinds, code in (
@@ -242,7 +254,9 @@ def _inner(error: BaseException) -> BaseException | None:
 
 
 class _Deadline:
-    """Ends every connection of a request when its time is up, even one that drips a byte a second."""
+    """Ends every connection of a request when its time is up, even one that drips a byte a
+    second.
+    """
 
     def __init__(self, seconds: float):
         self._end = monotonic() + seconds
@@ -284,7 +298,7 @@ class _Deadline:
 
 
 @contextmanager
-def _session(deadline: _Deadline, retries: int):
+def _session(deadline: _Deadline, retries: int) -> Iterator[requests.Session]:
     with requests.Session() as session:
         retry = _Patient(
             total=retries,
@@ -316,12 +330,14 @@ class _Adapter(HTTPAdapter):
         self._deadline = deadline
         super().__init__(max_retries=retry)
 
-    def init_poolmanager(self, *args: object, **kwargs: object) -> None:
-        super().init_poolmanager(*args, **kwargs)
+    def init_poolmanager(
+        self, connections: int, maxsize: int, block: bool = False, **options: Any
+    ) -> None:
+        super().init_poolmanager(connections, maxsize, block, **options)
         self.poolmanager.pool_classes_by_scheme = _pools(self._deadline)
 
-    def proxy_manager_for(self, *args: object, **kwargs: object):
-        manager = super().proxy_manager_for(*args, **kwargs)
+    def proxy_manager_for(self, proxy: str, **options: Any) -> ProxyManager:
+        manager = super().proxy_manager_for(proxy, **options)
         manager.pool_classes_by_scheme = _pools(self._deadline)
         return manager
 

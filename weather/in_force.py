@@ -1,23 +1,27 @@
 """Which alerts hold at an instant: a pure fold over all that was received.
 
-The answer depends on what the messages say, not on the order, the delay or the repetition of their coming: each pair of
-messages is judged by identifiers and by times of issue alone. What was lost can't be known; then an alert stays in
-force until its own end, which is the safe side. No empty answer and no failed poll ever ends an alert: only a message
-or its end of validity does.
+The answer depends on what the messages say, not on the order, the delay or the repetition of their
+coming: each pair of messages is judged by identifiers and by times of issue alone. What was lost
+can't be known; then an alert stays in force until its own end, which is the safe side. No empty
+answer and no failed poll ever ends an alert: only a message or its end of validity does.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from weather.hazards import same_hazard
+from weather.hazards import SIGNAL_AMOUNTS, same_hazard
 from weather.model import Action, Alert, AlertStatus, Level
 
 #: Clocks differ: a message that we hold may be dated some minutes ahead.
 SKEW = timedelta(minutes=30)
-#: 气象台 of one district is signed with or without its province; shorter names would be ambiguous (市气象台).
+#: 气象台 of one district is signed with or without its province; shorter names would be ambiguous
+#: (市气象台).
 _SHORTEST_NAME = 6
 _ACTUAL = frozenset({AlertStatus.ACTUAL})
+
+
+_RAINSTORM = {level: hours for level, (hours, _) in SIGNAL_AMOUNTS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +33,27 @@ class Validity:
     by_type
         Hours by hazard, and by level within it.
     other_hours
-        Hours for every other hazard. Assumption: China's national system sets ``expires`` 24 h after the effect.
+        Hours for every other hazard. Assumption: China's national system sets ``expires`` 24 h
+        after the effect.
     shortest_hours
-        An alert holds at least so long, whatever it says: "未来0.5小时" is often prolonged a little late. Assumption.
+        An alert holds at least so long, whatever it says: "未来0.5小时" is often prolonged a little
+        late. Assumption.
     longest_hours
-        No alert without an end of its own holds longer, so that a lost lifting is forgotten. Assumption.
+        No alert without an end of its own holds longer, so that a lost lifting is forgotten.
+        Assumption.
 
     Notes
     -----
-    ``by_type`` repeats the periods of the signals' criteria in the annex of CMA Order 16 (2007): rainstorm 12, 6, 3,
-    3 h; lightning 6, 2, 2 h; gale 24, 12, 6, 6 h; cold wave 48, 24, 24, 24 h; snowstorm 12, 12, 6, 6 h; heat 3 days for
-    yellow. Thunderstorm with gale follows lightning, the others are assumptions. Provinces may set their own.
+    ``by_type`` repeats the periods of the signals' criteria in the annex of CMA Order 16 (2007):
+    rainstorm 12, 6, 3, 3 h; lightning 6, 2, 2 h; gale 24, 12, 6, 6 h; cold wave 48, 24, 24, 24 h;
+    snowstorm 12, 12, 6, 6 h; heat 3 days for yellow. Thunderstorm with gale follows lightning, the
+    others are assumptions. Provinces may set their own.
     """
 
     by_type: dict[str, dict[Level, float]] = field(
         default_factory=lambda: {
-            "暴雨": _hours(12, 6, 3, 3),
-            "强降雨": _hours(12, 6, 3, 3),
+            "暴雨": _RAINSTORM,
+            "强降雨": _RAINSTORM,
             "雷电": _hours(6, 6, 2, 2),
             "大风": _hours(24, 12, 6, 6),
             "雷雨大风": _hours(6, 6, 2, 2),
@@ -69,13 +77,18 @@ class Validity:
 
     def hours(self, alert: Alert) -> float:
         """Hours that the alert holds from its onset: what it says, else the default of its type."""
-        said = alert.window_hours if alert.window_hours is not None else alert.forecast_hours
-        if said is None:
-            by_level = next(
-                (hours for name, hours in self.by_type.items() if same_hazard(name, alert.type)), {}
-            )
-            said = by_level.get(alert.level, self.other_hours)
-        return min(max(said, self.shortest_hours), self.longest_hours)
+        hours = alert.window_hours if alert.window_hours is not None else alert.forecast_hours
+        if hours is None:
+            hours = self._usual_hours(alert)
+        return min(max(hours, self.shortest_hours), self.longest_hours)
+
+    def _usual_hours(self, alert: Alert) -> float:
+        by_level: dict[Level, float] = next(
+            (hours for name, hours in self.by_type.items() if same_hazard(name, alert.type)), {}
+        )
+        return (
+            self.other_hours if alert.level is None else by_level.get(alert.level, self.other_hours)
+        )
 
 
 def _hours(blue: float, yellow: float, orange: float, red: float) -> dict[Level, float]:
@@ -106,7 +119,8 @@ def begins_at(alert: Alert) -> datetime:
 
 
 def ends_at(alert: Alert, validity: Validity = DEFAULT_VALIDITY) -> datetime:
-    """When the alert is over by itself: as it says, else by its forecast hours, else by the default of its type.
+    """When the alert is over by itself: as it says, else by its forecast hours, else by the default
+    of its type.
 
     A cancel is over at once.
     """
@@ -146,14 +160,15 @@ def in_force(
     Returns
     -------
     tuple of Alert
-        The gravest first, then by hazard and issuer. One warning from several sources is one alert, the one that says
-        most.
+        The gravest first, then by hazard and issuer. One warning from several sources is one alert,
+        the one that says most.
 
     Notes
     -----
-    A message ends another if it refers to its identifier, or if it is of the same issuer, hazard and area, and later.
-    Of two messages of one minute, a cancel ends those of its own level (解除橙色，发布黄色 is one breath) and the
-    graver level stays, unless the other says that it lowers it.
+    A message ends another if it refers to its identifier, or if it is of the same issuer, hazard
+    and area, and later. Of two messages of one minute, a cancel ends those of its own level
+    (解除橙色，发布黄色 is one breath) and the graver level stays, unless the other says that it
+    lowers it.
     """
     known = _once(
         alert
@@ -165,7 +180,7 @@ def in_force(
         for alert in known
         if alert.action is not Action.CANCEL
         and not is_over(alert, at, validity)
-        and not any(_ends(other, alert) for other in known)
+        and not any(_ends(later, alert) for later in known)
     ]
     return tuple(sorted(_joined(standing), key=_order))
 
@@ -176,12 +191,12 @@ def _placed(alert: Alert) -> bool:
 
 def _once(alerts: Iterable[Alert]) -> list[Alert]:
     """Each identifier once: the first receipt of its last content."""
-    kept: dict[tuple[str, str], Alert] = {}
+    chosen: dict[tuple[str, str], Alert] = {}
     for alert in alerts:
         name = (alert.provider, alert.provider_id)
-        if name not in kept or _precedence(alert) < _precedence(kept[name]):
-            kept[name] = alert
-    return [kept[name] for name in sorted(kept)]
+        if name not in chosen or _precedence(alert) < _precedence(chosen[name]):
+            chosen[name] = alert
+    return [chosen[name] for name in sorted(chosen)]
 
 
 def _precedence(alert: Alert) -> tuple:
@@ -202,7 +217,7 @@ def _ends(later: Alert, alert: Alert) -> bool:
         return _said_at(later) > _said_at(alert)
     if later.action is Action.CANCEL:
         return later.level in (None, alert.level)
-    return _rank(later) > _rank(alert)
+    return _prevails(later) > _prevails(alert)
 
 
 def _said_at(alert: Alert) -> datetime:
@@ -210,20 +225,22 @@ def _said_at(alert: Alert) -> datetime:
     return (alert.issued_at or begins_at(alert)).replace(second=0, microsecond=0)
 
 
-def _rank(alert: Alert) -> tuple:
+def _prevails(alert: Alert) -> tuple:
     """Of two messages of one minute the greater stays."""
     lowers = alert.previous_level is not None and alert.action in (Action.DOWNGRADE, Action.UPDATE)
     return (
         lowers,
-        alert.level.rank if alert.level else 0,
+        alert.rank,
         list(Action).index(alert.action),
         alert.provider_id,
     )
 
 
-def _siblings(one: Alert, other: Alert) -> bool:
+def _siblings(first: Alert, second: Alert) -> bool:
     """Two events of one message ("id" and "id,2") stand side by side."""
-    return one.provider == other.provider and _base(one.provider_id) == _base(other.provider_id)
+    return first.provider == second.provider and _base(first.provider_id) == _base(
+        second.provider_id
+    )
 
 
 def _base(provider_id: str) -> str:
@@ -238,32 +255,34 @@ def _refers(later: Alert, alert: Alert) -> bool:
     return any(name in (mine, alert.national_id) for name in map(_base, later.supersedes) if name)
 
 
-def _same_stream(one: Alert, other: Alert) -> bool:
+def _same_stream(first: Alert, second: Alert) -> bool:
     return (
-        bool(one.type)
-        and same_hazard(one.type, other.type)
-        and _same_issuer(one, other)
-        and _overlap(one, other)
+        bool(first.type)
+        and same_hazard(first.type, second.type)
+        and _same_issuer(first, second)
+        and _overlap(first, second)
     )
 
 
-def _same_issuer(one: Alert, other: Alert) -> bool:
-    """A body in common; a longer form of the name counts (内蒙古通辽市开鲁县气象台 is 开鲁县气象台)."""
-    if not one.issuers or not other.issuers:
-        return one.issuers == other.issuers and one.provider == other.provider
+def _same_issuer(first: Alert, second: Alert) -> bool:
+    """A body in common; a longer form of the name counts (内蒙古通辽市开鲁县气象台 is
+    开鲁县气象台).
+    """
+    if not first.issuers or not second.issuers:
+        return first.issuers == second.issuers and first.provider == second.provider
     return any(
         a == b or (min(len(a), len(b)) >= _SHORTEST_NAME and (a.endswith(b) or b.endswith(a)))
-        for a in one.issuers
-        for b in other.issuers
+        for a in first.issuers
+        for b in second.issuers
     )
 
 
-def _overlap(one: Alert, other: Alert) -> bool:
+def _overlap(first: Alert, second: Alert) -> bool:
     """Whether the areas may meet; one that names none speaks for all of its issuer's."""
-    if one.adcodes and other.adcodes:
-        return any(_within(a, b) or _within(b, a) for a in one.adcodes for b in other.adcodes)
-    if one.areas and other.areas:
-        return any(a.startswith(b) or b.startswith(a) for a in one.areas for b in other.areas)
+    if first.adcodes and second.adcodes:
+        return any(_within(a, b) or _within(b, a) for a in first.adcodes for b in second.adcodes)
+    if first.areas and second.areas:
+        return any(a.startswith(b) or b.startswith(a) for a in first.areas for b in second.areas)
     return True
 
 
@@ -274,17 +293,19 @@ def _within(inner: str, outer: str) -> bool:
     return inner.startswith(outer)
 
 
-def same_warning(one: Alert, other: Alert) -> bool:
-    """One warning through two sources: by national identifier, else by issuer, hazard, level, deed and minute."""
-    if one.provider == other.provider:
+def same_warning(first: Alert, second: Alert) -> bool:
+    """One warning through two sources: by national identifier, else by issuer, hazard, level,
+    deed and minute.
+    """
+    if first.provider == second.provider:
         return False
-    if one.national_id and other.national_id:
-        return one.national_id == other.national_id
+    if first.national_id and second.national_id:
+        return first.national_id == second.national_id
     return (
-        _same_stream(one, other)
-        and one.level == other.level
-        and _said_at(one) == _said_at(other)
-        and (one.action is Action.CANCEL) == (other.action is Action.CANCEL)
+        _same_stream(first, second)
+        and first.level == second.level
+        and _said_at(first) == _said_at(second)
+        and (first.action is Action.CANCEL) == (second.action is Action.CANCEL)
     )
 
 
@@ -292,13 +313,13 @@ def _joined(standing: list[Alert]) -> list[Alert]:
     """One alert for each warning: the one that says most."""
     chosen: list[Alert] = []
     for alert in sorted(standing, key=_saying, reverse=True):
-        if not any(same_warning(alert, other) for other in chosen):
+        if not any(same_warning(alert, second) for second in chosen):
             chosen.append(alert)
     return chosen
 
 
 def _saying(alert: Alert) -> tuple:
-    said = (
+    facts = (
         alert.forecast_mm,
         alert.forecast_hours,
         alert.expires_at,
@@ -306,7 +327,7 @@ def _saying(alert: Alert) -> tuple:
         alert.instruction,
     )
     return (
-        sum(value is not None for value in said) + bool(alert.adcodes),
+        sum(value is not None for value in facts) + bool(alert.adcodes),
         bool(alert.polygons or alert.circles),
         alert.confidence,
         alert.provider,
@@ -316,7 +337,7 @@ def _saying(alert: Alert) -> tuple:
 
 def _order(alert: Alert) -> tuple:
     return (
-        -(alert.level.rank if alert.level else 0),
+        -alert.rank,
         alert.type,
         alert.issuers,
         begins_at(alert),

@@ -94,10 +94,10 @@ class AlertStatus(StrEnum):
 
 def _aware(owner: object) -> None:
     """Refuse naive datetimes: an hour of Beijing read as UTC is a storm missed."""
-    for field in fields(owner):  # type: ignore[arg-type]
-        value = getattr(owner, field.name)
+    for each in fields(owner):  # type: ignore[arg-type]
+        value = getattr(owner, each.name)
         if isinstance(value, datetime) and value.utcoffset() is None:
-            raise ValueError(f"{type(owner).__name__}.{field.name} has no time zone: {value}")
+            raise ValueError(f"{type(owner).__name__}.{each.name} has no time zone: {value}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +113,8 @@ class Alert:
     issuers
         The bodies that sign it, such as ``("辽源市气象台",)``.
     type
-        The hazard in Chinese: 暴雨, 雷电, 大风, 城市内涝 ...; the source's own word where no Chinese one is
-        known; empty where the message names none (a CAP cancel that only refers).
+        The hazard in Chinese: 暴雨, 雷电, 大风, 城市内涝 ...; the source's own word where no
+        Chinese one is known; empty where the message names none (a CAP cancel that only refers).
     level
         Colour; ``None`` where the source gives none.
     action, previous_level, supersedes, refers_to_issued_at
@@ -171,11 +171,16 @@ class Alert:
             raise ValueError(f"Alert.confidence must lie in 0 to 1, got {self.confidence}")
 
     @property
+    def rank(self) -> int:
+        """How grave it is: 1 (blue) to 4 (red), 0 without a colour."""
+        return self.level.rank if self.level else 0
+
+    @property
     def digest(self) -> str:
         """Name of what is said, whoever brought it and whenever: the same warning twice has one
         digest.
         """
-        said = [
+        content = [
             self.type,
             self.level,
             self.action,
@@ -191,7 +196,7 @@ class Alert:
             *([self.expires_at] if self.expires_at else []),
             *([self.polygons, self.circles] if self.polygons or self.circles else []),
         ]
-        return digest_of(said)
+        return digest_of(content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,15 +309,15 @@ class SourceHealth:
         _aware(self)
 
 
-# : Years that weather is told of; a date outside is a slip or an attack, and its arithmetic may
+#: Years that weather is told of; a date outside is a slip or an attack, and its arithmetic may
 # overflow.
 YEARS = range(1970, 2200)
 
 
-def digest_of(said: object) -> str:
+def digest_of(content: object) -> str:
     """24 hexadecimal digits that name a JSON-able value; instants count in UTC."""
     return hashlib.sha256(
-        json.dumps(said, ensure_ascii=False, default=_plain).encode()
+        json.dumps(content, ensure_ascii=False, default=_plain).encode()
     ).hexdigest()[:24]
 
 

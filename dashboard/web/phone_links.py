@@ -98,7 +98,7 @@ def _read_link(request: Request) -> tuple[Link, Operation]:
     """
     access, address = _settings().access, address_of(request)
     span_s = access.address_minutes * 60
-    if wait_s := _MISSES.wait_s(address, access.address_tries, span_s):
+    if wait_s := _MISSES.wait_s(address, access.address_attempts, span_s):
         raise NotAllowed("signin.wait", seconds=round(wait_s) + 1)
     try:
         return _links().read(request.path_params["token"])

@@ -302,6 +302,11 @@ class City:
         return _by_id(self.machines)
 
     @cached_property
+    def resource_by_id(self) -> Mapping[str, Crew | Machine]:
+        """Crews and machines together by id."""
+        return MappingProxyType({**self.crew_by_id, **self.machine_by_id})
+
+    @cached_property
     def driver_by_id(self) -> Mapping[str, Driver]:
         """Drivers by id."""
         return _by_id(self.drivers)

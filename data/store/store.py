@@ -128,7 +128,9 @@ class Store(Received, Plans, Orders, Outbox, Field, Manual, People, Leases, Upke
                     for row, thing in enumerate(getattr(city, name))
                 ]:
                     connection.execute(insert(table), rows)
-            for operation in _open_with_plan(connection) if at else ():
+            if at is None:
+                return
+            for operation in _open_with_plan(connection):
                 cause = Cause(CauseKind.TABLES, f"{at:%Y%m%dT%H%M%S%f}")
                 ask(connection, operation.id, cause, operation.now(at))
 

@@ -43,13 +43,7 @@ def parse_toml(text: str) -> dict[str, object]:
         raise BadSettings(str(error)) from error
 
 
-def at_line(error: BadEntry, text: str) -> BadSettings:
-    """The error with the line of ``text`` in which the entry stands."""
-    line = _line_of(error.where, text)
-    return BadSettings(f"{error} (at line {line})" if line else str(error))
-
-
-def _line_of(where: str, text: str) -> int | None:
+def line_of(where: str, text: str) -> int | None:
     """The line of an entry, else that of its table; ``None`` where neither is found."""
     name, _, key = where.partition(".")
     name, _, number = name.partition(" ")

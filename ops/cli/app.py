@@ -22,13 +22,15 @@ from ops.cli import (
     field,
     maintenance,
     plans,
+    questions,
+    reference,
     report,
     response,
     serve,
     weather,
     work,
 )
-from ops.cli.context import Context, Plainly, console, home
+from ops.cli.context import Context, RenamedCommands, console, home
 from ops.cli.wait_for_plan import await_plan
 from ops.district.tables import replace_city
 from ops.intake import alerts as intake
@@ -41,7 +43,7 @@ from weather.model import Alert
 
 MAX_READ = detect_format.MAX_BYTES + 1
 cli = typer.Typer(
-    cls=Plainly,
+    cls=RenamedCommands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -51,23 +53,27 @@ cli = typer.Typer(
 alert_cli = typer.Typer(
     no_args_is_help=True, help="预警：录入、识别。Warnings: take in, or show what is understood."
 )
-drill_cli = typer.Typer(
-    no_args_is_help=True, help="演练与实战。Drills: begin one, or go over to real operation."
+drill_cli = typer.Typer(no_args_is_help=True, help="演练：开始一场。Drills: begin one.")
+operation_cli = typer.Typer(
+    no_args_is_help=True, help="实战：由演练转入。Real operation: go over to it."
 )
 cli.add_typer(alert_cli, name="alert")
 cli.add_typer(drill_cli, name="drill")
+cli.add_typer(operation_cli, name="operation")
 cli.add_typer(accounts.account_cli, name="account")
 cli.add_typer(plans.plan_cli, name="plan")
 cli.add_typer(changes.change_cli, name="change")
-cli.command()(plans.standing)
+cli.command()(plans.contingency)
 cli.add_typer(channels.channels_cli, name="channels")
 cli.add_typer(work.work_cli, name="work")
+cli.add_typer(questions.question_cli, name="question")
 weather.add_to(cli)
 field.add_to(cli)
 maintenance.add_to(cli)
 serve.add_to(cli)
 response.add_to(cli)
 report.add_to(cli)
+reference.add_to(cli)
 
 
 def real_now() -> datetime:
@@ -119,7 +125,10 @@ def init(
     ] = "",
     stdin: accounts.Stdin = False,
 ) -> None:
-    """建库，设首位管理员；默认装入示例并开始演练。Create the database, the first account and a drill."""
+    """建库，设首位管理员；默认装入示例并开始演练。
+
+    Create the database, the first account and a drill.
+    """
     ctx: Context = context.obj
     store = ctx.store(create=True)
     if not store.is_empty():
@@ -167,7 +176,9 @@ def up(
             operations.begin_real(store, real_now())
     elif ctx.fixed_now is not None:
         operations.start_drill(store, ctx.actor(), ctx.fixed_now, real_now())
-    current = operations.resume_clock(store, store.current_operation(), real_now())
+    operation = store.current_operation()
+    assert operation is not None, "one was just begun where there was none"
+    current = operations.resume_clock(store, operation, real_now())
     ctx.step("cli.drill_on" if current.is_drill else "cli.real_on", at=current.now(real_now()))
     chosen = supervisor.free_port(host, port)
     if chosen != port:
@@ -293,8 +304,8 @@ def drill_start(context: typer.Context) -> None:
     ctx.step("cli.drill_begun", at=taken.now)
 
 
-@drill_cli.command("leave")
-def drill_leave(context: typer.Context) -> None:
+@operation_cli.command("go-live")
+def go_live(context: typer.Context) -> None:
     """结束演练，转入实战。Leave the drill for real operation."""
     ctx: Context = context.obj
     operations.leave_drill(ctx.store(), ctx.actor(), real_now())

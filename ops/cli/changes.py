@@ -9,15 +9,20 @@ import typer
 
 from data.model.city import City
 from data.model.desk import ChangeAction
-from data.model.operation import Operation
 from data.model.plan import JobKind
-from data.store.store import Store
-from ops.auth.permissions import Actor
 from ops.base.errors import CommandError
 from ops.cli.context import Context, Plainly
 from ops.cli.wait_for_plan import await_plan
 from ops.replanning.extra_capacity import remedies
-from ops.replanning.manual_changes import Wanted, change, choices, preview
+from ops.replanning.manual_changes import (
+    ChangeRequest,
+    PreparedChange,
+    baseline,
+    choices,
+    confirm,
+    prepare,
+    preview,
+)
 
 change_cli = typer.Typer(
     cls=Plainly,
@@ -27,18 +32,17 @@ change_cli = typer.Typer(
 Job = Annotated[str, typer.Argument(help="任务编号 / job id")]
 By = Annotated[str, typer.Option("--by", help="谁 / who")]
 At = Annotated[str, typer.Option("--at", help="几点，如 14:30 / local time")]
-Only = Annotated[bool, typer.Option("--only-look", help="只看代价 / only show what it would cost")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="只看代价 / only show what it would cost")]
 
 
-@change_cli.command("who")
-def who(context: typer.Context, job: Job) -> None:
+@change_cli.command("candidates")
+def candidates(context: typer.Context, job: Job) -> None:
     """谁能做这项任务。Who could do a job: one line for each, by place in the team."""
     ctx: Context = context.obj
     store = ctx.store()
     current = ctx.operation(store)
-    for number, place in enumerate(
-        choices(store, current, ctx.actor(), job, ctx.now(current), ctx.settings()), 1
-    ):
+    base = baseline(store, current, ctx.actor(), ctx.now(current), ctx.settings())
+    for number, place in enumerate(choices(base, job), 1):
         for one in place:
             ctx.out.print(
                 ctx.t(
@@ -54,8 +58,8 @@ def who(context: typer.Context, job: Job) -> None:
             )
 
 
-@change_cli.command("more")
-def more(context: typer.Context) -> None:
+@change_cli.command("extra-capacity")
+def extra_capacity(context: typer.Context) -> None:
     """多一个力量能多做什么。What one more crew or machine would do of what is left out."""
     ctx: Context = context.obj
     store = ctx.store()
@@ -80,15 +84,15 @@ def more(context: typer.Context) -> None:
 
 
 @change_cli.command()
-def lock(context: typer.Context, job: Job, by: By, only_look: Only = False) -> None:
+def lock(context: typer.Context, job: Job, by: By, dry_run: DryRun = False) -> None:
     """锁定：人和时间不再变。Keep team and time whatever comes."""
-    _do(context, Wanted(action=ChangeAction.LOCK, job_id=job), by, only_look)
+    _do(context, ChangeRequest(action=ChangeAction.LOCK, job_id=job), by, dry_run)
 
 
 @change_cli.command()
-def unlock(context: typer.Context, job: Job, by: By, only_look: Only = False) -> None:
+def unlock(context: typer.Context, job: Job, by: By, dry_run: DryRun = False) -> None:
     """取消手工指定。Take back what was ordered by hand."""
-    _do(context, Wanted(action=ChangeAction.UNLOCK, job_id=job), by, only_look)
+    _do(context, ChangeRequest(action=ChangeAction.UNLOCK, job_id=job), by, dry_run)
 
 
 @change_cli.command()
@@ -100,18 +104,24 @@ def move(
     to: Annotated[
         str, typer.Option(help="单元编号，按岗位顺序，逗号分开 / units in order, comma between")
     ] = "",
-    only_look: Only = False,
+    dry_run: DryRun = False,
 ) -> None:
     """改派或改时。To others, or to another time."""
     if not at and not to:
         raise CommandError("by_hand.say_what")
-    _do(context, Wanted(action=ChangeAction.MOVE, job_id=job, units=_units(to)), by, only_look, at)
+    _do(
+        context,
+        ChangeRequest(action=ChangeAction.MOVE, job_id=job, units=_units(to)),
+        by,
+        dry_run,
+        at,
+    )
 
 
 @change_cli.command()
-def drop(context: typer.Context, job: Job, by: By, only_look: Only = False) -> None:
+def drop(context: typer.Context, job: Job, by: By, dry_run: DryRun = False) -> None:
     """取消一项任务。Not to be done."""
-    _do(context, Wanted(action=ChangeAction.DROP, job_id=job), by, only_look)
+    _do(context, ChangeRequest(action=ChangeAction.DROP, job_id=job), by, dry_run)
 
 
 @change_cli.command()
@@ -123,12 +133,12 @@ def add(
     minutes: Annotated[int, typer.Option(min=1, help="分钟 / minutes")] = 30,
     at: At = "",
     to: Annotated[str, typer.Option(help="单元编号 / units")] = "",
-    only_look: Only = False,
+    dry_run: DryRun = False,
 ) -> None:
     """加派一项任务。One more job."""
     _do(
         context,
-        Wanted(
+        ChangeRequest(
             action=ChangeAction.ADD,
             kind=kind,
             segment_id=segment,
@@ -136,7 +146,7 @@ def add(
             units=_units(to),
         ),
         by,
-        only_look,
+        dry_run,
         at,
     )
 
@@ -145,7 +155,9 @@ def _units(said: str) -> tuple[str, ...]:
     return tuple(unit.strip() for unit in said.replace("，", ",").split(",") if unit.strip())
 
 
-def _do(context: typer.Context, wanted: Wanted, by: str, only_look: bool, at: str = "") -> None:
+def _do(
+    context: typer.Context, wanted: ChangeRequest, by: str, dry_run: bool, at: str = ""
+) -> None:
     ctx: Context = context.obj
     store = ctx.store()
     current = ctx.operation(store)
@@ -153,18 +165,17 @@ def _do(context: typer.Context, wanted: Wanted, by: str, only_look: bool, at: st
     if at:
         wanted = replace(wanted, start=_clock(at, now, store.city()))
     actor = ctx.actor(by)
-    _tell_cost(ctx, store, current, actor, wanted, now)
-    if only_look:
+    prepared = prepare(baseline(store, current, actor, now, ctx.settings()), wanted, actor)
+    _tell_cost(ctx, prepared)
+    if dry_run:
         return
-    trigger = change(store, current, actor, wanted, now, ctx.settings())
+    trigger = confirm(store, prepared, actor, now)
     if trigger.settled_at is None:
         await_plan(ctx, store, current, [trigger])
 
 
-def _tell_cost(
-    ctx: Context, store: Store, current: Operation, actor: Actor, wanted: Wanted, now: datetime
-) -> None:
-    look = preview(store, current, actor, wanted, now, ctx.settings())
+def _tell_cost(ctx: Context, prepared: PreparedChange) -> None:
+    look = preview(prepared)
     if look.broken:
         raise CommandError("by_hand.broken", why=look.broken)
     if look.cost is None:

@@ -19,8 +19,9 @@ from data.model.operation import Operation
 from data.store.store import DatabaseError, Store
 from ops.auth.permissions import CONSOLE, Actor
 from ops.base.errors import BadSettings, CommandError, NotAllowed
-from ops.base.messages import Translator, zone_of
+from ops.base.messages import LANGUAGES, Translator, zone_of
 from ops.base.paths import home
+from ops.base.renames import BothGiven, current_command
 from ops.documents.sources import read_city
 from ops.intake import operations as operation
 from ops.runtime.supervisor import BoardFailed
@@ -115,17 +116,19 @@ class Context:
         loaded = load(home())
         settings = loaded.required()
         if loaded.fault and not self._warned:
-            self._warned = True
             self.step("cli.settings_fault", detail=loaded.fault)
+        for rename in () if self._warned else loaded.renamed:
+            self.step("cli.renamed_setting", old=rename.old, new=rename.new)
+        self._warned = True
         return settings
 
     def step(self, key: str, **facts: object) -> None:
         self.err.print(self.t.message(Message(key, facts)), soft_wrap=True)
 
 
-def console(**options: object) -> Console:
+def console(*, stderr: bool = False, width: int | None = None) -> Console:
     """Names and texts of users are printed as they are: no markup is read into them."""
-    return Console(markup=False, emoji=False, highlight=False, **options)
+    return Console(markup=False, emoji=False, highlight=False, stderr=stderr, width=width)
 
 
 class MissingOption(CommandError):
@@ -158,9 +161,9 @@ class Plainly(typer.core.TyperGroup):
     missing), no traceback for what is not a bug of ours.
     """
 
-    def invoke(self, context: typer.Context) -> object:
+    def invoke(self, ctx):  # typer keeps the type of this to itself
         try:
-            return super().invoke(context)
+            return super().invoke(ctx)
         except BrokenPipeError:  # whoever read us has read enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return None
@@ -176,12 +179,33 @@ class Plainly(typer.core.TyperGroup):
             OSError,
         ) as error:
             for message in _told(error):
-                context.obj.step(message.code, **message.facts)
+                ctx.obj.step(message.code, **message.facts)
             raise typer.Exit(2 if isinstance(error, MissingOption) else 1) from error
 
 
+class RenamedCommands(Plainly):
+    """The whole command line, which understands the old names of commands and options, too."""
+
+    def resolve_command(self, ctx, args):  # typer keeps the types of these to itself
+        t = Translator(ctx.params["lang"] if ctx.params["lang"] in LANGUAGES else LANGUAGES[0])
+        try:
+            words, renamed = current_command(args)
+        except BothGiven as error:
+            raise typer.BadParameter(
+                t("cli.both_names", old=error.rename.old, new=error.rename.new)
+            ) from error
+        for rename in renamed:
+            console(stderr=True).print(t("cli.renamed_command", old=rename.old, new=rename.new))
+        return super().resolve_command(ctx, words)
+
+
 def _place_of(row: RowError) -> Message:
-    facts = {"sheet": row.sheet, "row": row.row, "column": row.column or "-", "what": row.message}
+    facts: dict[str, object] = {
+        "sheet": row.sheet,
+        "row": row.row,
+        "column": row.column or "-",
+        "what": row.message,
+    }
     return Message(
         "cli.file_error" if row.row is None and row.column is None else "cli.row_error",
         facts | {"row": "-" if row.row is None else row.row},

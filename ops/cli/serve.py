@@ -35,7 +35,10 @@ def serve(
         str, typer.Option(help="单元文件中的用户 / the user in the unit file")
     ] = "xunban",
 ) -> None:
-    """服务方式运行：不装示例、不自行开始演练。Run as a service: no sample, no drill begun, no other port tried."""
+    """服务方式运行：不装示例、不自行开始演练。
+
+    Run as a service: no sample, no drill begun, no other port tried.
+    """
     ctx: Context = context.obj
     if unit:
         if sys.platform != "linux":

@@ -155,7 +155,10 @@ def replay(
         float, typer.Option(min=0, help="倍速，0 为最快 / times real time, 0: no waiting")
     ] = 0,
 ) -> None:
-    """把记录的预警和预报按时间回放成一次演练。Feed recorded payloads through the real path, as a drill."""
+    """把记录的预警和预报按时间回放成一次演练。
+
+    Feed recorded payloads through the real path, as a drill.
+    """
     ctx: Context = context.obj
     store = ctx.store()
     if store.operation(OperationKind.REAL):

@@ -46,7 +46,7 @@ def duty_book(
     order: LevelOrder | None = None,
 ) -> bytes:
     """The sheets of all stations, or of one, as a workbook; the arguments are those of
-    ``paper.duty_sheets``.
+    `duty_sheet_pdf.duty_sheets`.
 
     Raises
     ------

@@ -13,6 +13,7 @@ from ops.base.messages import Translator, catalogue
 from ops.field.job_board import JobState
 from ops.field.questions import Question
 from weather.model import Alert, Health, Level
+from weather.providers.registry import PROVIDERS
 
 
 def job_name(t: Translator, kind: JobKind) -> str:
@@ -73,16 +74,20 @@ HEALTH_SHAPE = {
 }
 
 
+_SOURCE = {
+    "open_meteo": "board.source_open_meteo",
+    "notice": "board.source_notice",
+    "pasted": "board.source_notice",
+    "cap": "board.source_cap",
+}
+"""What is no provider's own feed, by its name; and how an earlier release called one."""
+
+
 def provider_name(t: Translator, provider: str) -> str:
     """A source's name; one that the catalogue does not know keeps its own."""
-    known = {
-        "open_meteo": "board.source_open_meteo",
-        "open-meteo": "board.source_open_meteo",
-        "notice": "board.source_notice",
-        "pasted": "board.source_notice",
-        "cap": "board.source_cap",
-    }
-    return t(known[provider]) if provider in known else provider
+    if provider in PROVIDERS:
+        return t(PROVIDERS[provider].label)
+    return t(_SOURCE[provider]) if provider in _SOURCE else provider
 
 
 def segment_name(t: Translator, segment: Segment) -> str:

@@ -12,11 +12,6 @@ from ops.settings import Settings
 from weather.model import Alert
 
 
-def open_store(url: str) -> Store:
-    """The database named by ``url``."""
-    return Store(url)
-
-
 def read_city(store: Store) -> City | None:
     """The district; ``None`` before one is loaded."""
     try:

@@ -1,8 +1,4 @@
-"""The report of one storm for the superior office: one page as PDF, and the same tables as Excel.
-
-``python -m dashboard.report --db URL --out FILE.pdf|FILE.xlsx --now TIME [--storm N] --by NAME [--lang zh|en]`` tells
-of the latest storm, or of the one asked for.
-"""
+"""The report of one storm for the superior office: one page as PDF, and the same tables as Excel."""
 
 import json
 from collections import Counter
@@ -74,7 +70,7 @@ def as_tables(report: Report, t: Translator) -> tuple[Table, ...]:
     entries = ledger(report.storm, report.history, city)
     return (
         head,
-        *(response_table(groups[by], by, t, report.settings.least_cases) for by in groups),
+        *(response_table(groups[by], by, t, report.settings.min_cases) for by in groups),
         rates_table(rates, rates[-1], t),
         cases_table(cases, city, t),
         ledger_table(entries, city, t),

@@ -1,6 +1,7 @@
 """A plan version for the terminal, and for other programs as JSON."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from rich.console import Console
 from rich.table import Table
@@ -269,5 +270,7 @@ def _left_json(left: UnassignedJob, segments: dict[str, Segment], t: Translator)
     }
 
 
-def _iso(instant, t: Translator) -> str | None:
-    return instant.astimezone(t.zone).isoformat(timespec="seconds") if instant else None
+def _iso(instant: object, t: Translator) -> str | None:
+    if not isinstance(instant, datetime):
+        return None
+    return instant.astimezone(t.zone).isoformat(timespec="seconds")

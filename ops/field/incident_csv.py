@@ -48,7 +48,7 @@ def read_csv(
     found, errors = [], []
     for number, row in enumerate(rows, 2):
         try:
-            found.append(placed(_told(row, now), operation, city, now, settings))
+            found.append(placed(_report(row, now), operation, city, now, settings))
         except NotAllowed as refused:
             errors.append(RowError(name, number, None, refused.code, dict(refused.facts)))
     if errors or not rows:
@@ -58,7 +58,7 @@ def read_csv(
     return found
 
 
-def _told(row: dict[str | None, str | None], now: datetime) -> IncidentReport:
+def _report(row: dict[str | None, str | None], now: datetime) -> IncidentReport:
     def text(column: str) -> str:
         return (row.get(column) or "").strip()
 

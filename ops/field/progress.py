@@ -87,7 +87,7 @@ def moment(event: FieldEvent) -> datetime:
 
 def homes(city: City) -> dict[str, str]:
     """The station of each crew and machine."""
-    return {unit.id: unit.station_id for unit in (*city.crews, *city.machines)}
+    return {unit_id: unit.station_id for unit_id, unit in city.resource_by_id.items()}
 
 
 def concerned(assignment: Assignment, home: Mapping[str, str]) -> frozenset[str]:

@@ -92,19 +92,19 @@ def take_report(
         reason=report.reason,
     )
     if report.kind is EventKind.HELP:
-        store.report_incident(_call(event, version, store.city()))
+        store.report_incident(_help_incident(event, version, store.city()))
     new = store.save_event(event)
     if report.kind is EventKind.CLEAR:  # of a known tap too: we may have ended between the two
         _close(store, event)
     return new
 
 
-def _call(event: FieldEvent, version: PlanVersion, city: City) -> Incident:
+def _help_incident(event: FieldEvent, version: PlanVersion, city: City) -> Incident:
     """A call for help as the desk sees and closes it: at the job's road, or at the station where
     all of it is meant.
     """
     job = next((job for job in version.assignments if job.job_id == event.job_id), None)
-    station = next(each for each in city.stations if each.id == event.station_id)
+    station = city.station_by_id[event.station_id]
     segment = job.segment_id if job else None
     return Incident(
         operation_id=event.operation_id,
@@ -120,36 +120,33 @@ def _call(event: FieldEvent, version: PlanVersion, city: City) -> Incident:
     )
 
 
-def _close(store: Store, tap: FieldEvent) -> None:
+def _close(store: Store, clearing: FieldEvent) -> None:
     """Close the incident that the work was made for, and the calls for help with it, unless it was
     opened anew since.
 
     Who leaves a post while another one is planned to follow has not cleared it.
     """
+    # of most work there is none: a storm's taps come by the hundred, and each reading takes of the
+    # next one's time
     about = [
-        one
-        for one in store.incidents(tap.operation_id, open_only=True)
-        if one.source == HELP or one.id == _incident_of(tap)
+        incident
+        for incident in store.incidents(clearing.operation_id, open_only=True)
+        if incident.source == HELP or incident.id == _incident_of(clearing)
     ]
-    # of most work: a storm's taps come by the hundred, and each reading takes of the next one's
-    # time
     if not about:
         return
-    events = store.field_events(
-        tap.operation_id, job_id=tap.job_id
-    )  # not all of a storm's, at each of its taps
-    cleared = next(
-        (event for event in events if event.event_id == tap.event_id), None
-    )  # as it came first
+    events = store.field_events(clearing.operation_id, job_id=clearing.job_id)  # not all of a storm
+    cleared = next((event for event in events if event.event_id == clearing.event_id), None)
     if cleared is None or any(
         event.kind is EventKind.REOPEN and moment(event) > moment(cleared) for event in events
     ):
         return
     helped = {event.event_id for event in events if event.kind is EventKind.HELP}
     own = None if _is_followed(store, cleared) else _incident_of(cleared)
-    for one in about:
-        if one.id == own or (one.source == HELP and one.external_id in helped):
-            store.close_incident(one.id, cleared.by, cleared.server_at)
+    for incident in about:
+        is_over = incident.id == own or (incident.source == HELP and incident.external_id in helped)
+        if is_over and incident.id is not None:
+            store.close_incident(incident.id, cleared.by, cleared.server_at)
 
 
 def _incident_of(event: FieldEvent) -> int | None:
@@ -176,7 +173,7 @@ def check(report: Report, version: PlanVersion, city: City) -> None:
     NotAllowed
         It may not; the words are for the one who tapped.
     """
-    station = next((each for each in city.stations if each.id == report.station_id), None)
+    station = city.station_by_id.get(report.station_id)
     if station is None:
         raise NotAllowed("field.no_station", station=report.station_id)
     check_id(report.event_id)

@@ -14,7 +14,7 @@ from ops.base.messages import Translator
 from ops.intake.alerts import keep_alerts, take_forecast, use_best
 from weather.model import Health, SourceError, SourceHealth, WeatherError
 from weather.poll import Polled, poll
-from weather.sources import RAIN_KINDS, Feed
+from weather.sources import Feed
 
 log = logging.getLogger(__name__)
 OVER_QUOTA = ("fetch.over_quota", "open_meteo.over_quota", "feed.over_budget")
@@ -41,17 +41,17 @@ def poll_due(
         Environment variables; what they hold is sent to its feed and kept nowhere.
     """
     healths = store.healths()
-    told = []
+    polled = []
     for feed in feeds:
         if not is_due(feed, healths.get(feed.name), now):
             continue
         health = _polled(store, operation, feed, place, now, secrets, healths.get(feed.name))
         store.save_health(health)
-        told.append(health)
+        polled.append(health)
         if store.current_operation() != operation:
             break  # the desk has gone over to another operation meanwhile
     use_best(store, operation, now)
-    return told
+    return polled
 
 
 def is_due(feed: Feed, health: SourceHealth | None, now: datetime) -> bool:
@@ -126,7 +126,7 @@ def _health(feed: Feed, answer: Polled, before: SourceHealth | None, now: dateti
             error=SourceError(code="feed.old_forecast"),
         )
     if not answer.errors:
-        quiet = feed.kind not in RAIN_KINDS and not answer.alerts
+        quiet = not feed.brings_rain and not answer.alerts
         if answer.unchanged and before and before.state in (Health.OK, Health.QUIET):
             quiet = before.state is Health.QUIET
         return SourceHealth(

@@ -4,7 +4,6 @@ each holds.
 
 import csv
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ from ops.base.errors import CommandError
 from ops.intake.alerts import Taken, keep_alerts, take_forecast
 from weather import detect_format
 from weather.model import Alert, AlertStatus, BadPayload, RainSeries, SourceDown, WeatherError
-from weather.providers import caiyun, open_meteo, qweather
+from weather.providers.registry import PROVIDERS
 
 INDEX = "index.csv"
 _DATE = re.compile(r"(?<!\d)(\d{8}|\d{4}-\d{2}-\d{2})[T_ ]([\d:+-]+(?:Z(?![A-Za-z]))?)")
@@ -26,11 +25,6 @@ _CLOCK = re.compile(
     r"(?P<offset>Z|[+-]\d\d:?\d\d|\+\d\d)?"
 )
 _MAX_OFFSET = timedelta(hours=14)  # no zone of the world is further from UTC
-_RAIN: tuple[Callable[[bytes, datetime], RainSeries], ...] = (
-    open_meteo.parse,
-    qweather.parse_rain,
-    caiyun.parse_rain,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +142,7 @@ def take(store: Store, drill: Operation, record: Recorded) -> Brought:
 
 
 def _rain(payload: bytes, at: datetime) -> RainSeries | None:
-    for read in _RAIN:
+    for read in (each.read_rain for each in PROVIDERS.values() if each.read_rain):
         try:
             return read(payload, at)
         except (BadPayload, SourceDown):

@@ -141,7 +141,7 @@ class Links:
         )
 
     def _signer(self) -> URLSafeSerializer:
-        key = self._store.setting_once(KEY, secrets.token_urlsafe(32))
+        key = str(self._store.setting_once(KEY, secrets.token_urlsafe(32)))
         return URLSafeSerializer(
             key, salt="xunban.link", signer_kwargs={"digest_method": hashlib.sha256}
         )

@@ -71,7 +71,7 @@ def reserves(storm: Storm) -> Iterator[Task]:
 
 
 def _with_slack(storm: Storm, span: Span) -> Span:
-    return span[0], span[1] + timedelta(minutes=storm.work.watch_slack_minutes)
+    return span[0], span[1] + timedelta(minutes=storm.work.guard_slack_minutes)
 
 
 def _watch_spans(storm: Storm) -> list[Span]:

@@ -73,8 +73,12 @@ def _tasks(
     scores = {risk.segment_id: risk.score for risk in storm.risks}
     for incident in storm.incidents:
         segment = storm.city.segment_by_id.get(incident.segment_id or "")
-        place = segment or calling_station(incident, storm.city)
-        if place is None:
+        station = calling_station(incident, storm.city)
+        if segment:
+            station_id, position = segment.station_id, segment.middle
+        elif station:
+            station_id, position = station.id, station.position
+        else:
             continue
         call = calls.get(incident.external_id or "") if incident.source == HELP else None
         kind = _kind(incident, call, storm, settings)
@@ -85,8 +89,8 @@ def _tasks(
             kind=kind,
             phase=storm.phase,
             segment_id=segment.id if segment else None,
-            station_id=segment.station_id if segment else place.id,
-            position=segment.middle if segment else place.position,
+            station_id=station_id,
+            position=position,
             inlet_ids=_inlets(incident, kind, call),
             minutes=minutes,
             spans=spans_of(kind, storm),
@@ -123,22 +127,21 @@ def _callers(call: HelpRequest | None, city: City) -> frozenset[str]:
         return frozenset()
     if call.job:
         return frozenset(member.resource_id for member in call.job.members)
-    return frozenset(
-        unit.id for unit in (*city.crews, *city.machines) if unit.station_id == call.station_id
-    )
+    units = city.resource_by_id.values()
+    return frozenset(unit.id for unit in units if unit.station_id == call.station_id)
 
 
-def _going_on(task: Task, known: list[Assignment], storm: Storm) -> Iterator[Task]:
+def _going_on(task: Task, posts: list[Assignment], storm: Storm) -> Iterator[Task]:
     """The work, and as long as the incident is open the next post after the one that ends.
 
     A post that is planned keeps its name; crews do what they can as soon as they may, after however
     many posts.
     """
-    if not known:
+    if not posts:
         yield task
         return
-    last = known[-1]
-    number = max(JobId.parse(job.job_id).number for job in known)
+    last = posts[-1]
+    number = max(JobId.parse(job.job_id).number for job in posts)
     follower = str(JobId.parse(task.id).numbered(number + 1))
     if not task.kind.is_post:
         yield replace(
@@ -147,7 +150,7 @@ def _going_on(task: Task, known: list[Assignment], storm: Storm) -> Iterator[Tas
         )
         return
     until = storm.now
-    for job in known:
+    for job in posts:
         if job.end_at > storm.now:
             yield _from(task, job.job_id, until, storm)
         until = max(until, job.end_at)
@@ -195,7 +198,7 @@ def _can_be_done(
     if kind is not JobKind.CLEAR:
         return True
     enough = timedelta(
-        minutes=settings.clear_minutes + storm.work.turnout_minutes + storm.work.way_minutes
+        minutes=settings.clear_minutes + storm.work.turnout_minutes + storm.work.travel_minutes
     )
     soon = storm.now + timedelta(minutes=settings.due_minutes)
     return any(start <= soon and end - start >= enough for start, end in spans_of(kind, storm))

@@ -239,12 +239,11 @@ def named_causes(
     changes: Iterable[ManualChange], versions: Iterable[PlanVersion | None], city: City
 ) -> dict[str, Message]:
     """The causes that changes by hand are, by who changed what."""
-    jobs = {
-        job.job_id: job
-        for version in versions
-        if version
-        for job in (*version.assignments, *version.left_out)
-    }
+    jobs: dict[str, Assignment | UnassignedJob] = {}
+    for version in versions:
+        if version:
+            jobs |= {job.job_id: job for job in version.assignments}
+            jobs |= {left.job_id: left for left in version.left_out}
     return {
         str(Cause.of(CauseKind.CHANGE, change.id)): Message(
             f"cause.hand_{change.action}",

@@ -106,7 +106,7 @@ def _task(rework: Rework, storm: Storm) -> Task | None:
         spans=spans_of(job.kind, storm),
         due_at=due,
         points=TASK_TYPES[job.kind].points(storm.work) * RISK,
-        late_points=storm.work.watch_late_points,
+        late_points=storm.work.guard_late_points,
         needs=team_of(job.kind, storm.safety),
         risk=job.risk,
         why=(_why(rework), *job.why),

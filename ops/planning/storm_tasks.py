@@ -70,7 +70,7 @@ def _as_many_as_fit(
     dropped.
     """
     work = storm.work
-    begin = storm.now + timedelta(minutes=work.turnout_minutes + work.way_minutes)
+    begin = storm.now + timedelta(minutes=work.turnout_minutes + work.travel_minutes)
     usable = max(
         ((end - max(start, begin)) / timedelta(minutes=1) for start, end in spans), default=0
     )

@@ -86,7 +86,7 @@ def task_on(
 
 
 def _late_points(storm: Storm, phase: Phase) -> int:
-    return storm.work.watch_late_points if phase is Phase.DURING else storm.work.late_points
+    return storm.work.guard_late_points if phase is Phase.DURING else storm.work.late_points
 
 
 def unassigned(task: Task, why: Message) -> UnassignedJob:

@@ -25,7 +25,7 @@ _WAITS = (Stage.OPEN, Stage.ACCEPTED)
 def due_causes(
     version: PlanVersion | None,
     city: City,
-    told: Mapping[str, Progress],
+    progress: Mapping[str, Progress],
     reporting: Collection[str],
     now: datetime,
     overdue_minutes: float,
@@ -53,7 +53,7 @@ def due_causes(
         yield Cause(CauseKind.SHIFT, f"{boundary.astimezone(UTC):%Y%m%dT%H%MZ}")
     patience = timedelta(minutes=overdue_minutes)
     for task in version.assignments if overdue_minutes else ():
-        waits = told.get(task.job_id, Progress()).stage in _WAITS
+        waits = progress.get(task.job_id, Progress()).stage in _WAITS
         if waits and task.station_id in reporting and task.start_at + patience <= now < task.end_at:
             yield Cause(CauseKind.OVERDUE, f"{task.job_id}@{task.start_at:%Y%m%dT%H%MZ}")
     for incident in incidents:

@@ -1,7 +1,6 @@
 """One or more causes in, one plan version out: the story of the program."""
 
 import logging
-import time
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,13 +8,12 @@ from data.model.operation import Operation, Trigger
 from data.model.plan import PlanState, PlanVersion
 from data.store.store import Store
 from ops.field.incident_jobs import named_causes
-from ops.notifications.notices import notices_for
-from ops.planning import manual_overrides, plan_diff, solver_output
-from ops.planning.level_effects import own_names
-from ops.replanning.request import planning_request
+from ops.planning import manual_overrides, plan_diff
+from ops.planning.solver_input import SolverInput, build_problem
+from ops.replanning.plan_version import new_version, plan_notices
+from ops.replanning.request import PlanningRequest, planning_request
 from ops.replanning.solver_process import Solving, solve_and_check
 from ops.settings import Settings
-from weather.rain_warnings import worst_level
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +24,7 @@ def replan(
     triggers: tuple[Trigger, ...],
     now: datetime,
     token: int,
-    solving: "Solving",
+    solving: Solving,
     settings: Settings,
 ) -> PlanVersion:
     """Answer these triggers together with one new plan version: published, or held where the level
@@ -46,66 +44,74 @@ def replan(
     data.store.StalePlan
         Another version came first, or the lease is lost.
     """
-    asked = planning_request(store, operation, now, settings)
-    current, city, level, inputs = asked.current, asked.city, asked.level, asked.inputs
-    started = time.perf_counter()
-    plan, fallback = solve_and_check(solving, inputs.problem, settings.loop.solve_seconds)
-    assignments, left_out, rests = solver_output.read_plan(inputs, plan, city, settings.change)
-    alerts, holding, rain = asked.alerts, asked.storm.alerts, asked.storm.rain
-    state = settings.approval.state(level)
-    version = PlanVersion(
-        operation_id=operation.id,
-        number=store.newest_number(operation.id) + 1,
-        drill=operation.is_drill,
-        made_at=now,
-        causes=tuple(trigger.cause for trigger in triggers),
-        alert_digests=tuple(alert.digest for alert in holding),
-        rain=rain,
-        risks=asked.storm.risks,
-        assignments=own_names(assignments),
-        left_out=(*left_out, *asked.dropped),
-        rests=rests,
-        changes=(),
-        score=plan.score,
-        bound=plan.bound,
-        status=str(plan.status),
-        solve_seconds=round(time.perf_counter() - started, 3),
-        fallback=fallback,
-        problem=inputs.problem.to_json(),
-        plan=plan.to_json(),
-        level=level.id if level else None,
-        state=state,
-        published_at=now if state is PlanState.PUBLISHED else None,
+    request = planning_request(store, operation, now, settings)
+    inputs = build_problem(
+        request.storm, request.tasks, request.current, settings.stability, request.overrides
     )
-    named = named_causes(store.incidents(operation.id), store.outages(operation.id), city)
-    named |= manual_overrides.named_causes(asked.changes, (current, version), city)
-    version = plan_diff.with_changes(
-        current, version, triggers, alerts, city, store.orders(operation.id), named
+    solution = solve_and_check(solving, inputs.problem, settings.loop.solve_seconds)
+    version = new_version(
+        operation,
+        store.newest_number(operation.id) + 1,
+        tuple(trigger.cause for trigger in triggers),
+        now,
+        request.storm,
+        request.city,
+        request.level,
+        inputs,
+        solution,
+        settings.stability,
+        request.dropped,
     )
-    given_up = manual_overrides.sentences(inputs.given_up, current, version.causes, city)
-    version = replace(version, changes=(*version.changes, *given_up))
+    if settings.approval.state(request.level) is PlanState.PUBLISHED:
+        version = replace(version, published_at=now)
+    else:
+        version = replace(version, state=PlanState.DRAFT)
+    version = _with_changes(store, version, triggers, request, inputs)
     notices = (
-        ()
-        if state is PlanState.DRAFT
-        else notices_for(
-            current,
+        plan_notices(
             version,
-            city,
+            request.current,
+            request.city,
+            request.level,
+            request.storm.alerts,
             settings.channels,
-            level.colour if level else worst_level(holding),
-            now,
             settings.notify,
+            now,
         )
+        if version.state is PlanState.PUBLISHED
+        else ()  # of a plan that waits for approval nobody is told yet
     )
     store.save_version(version, [trigger.id for trigger in triggers], now, token, notices=notices)
+    _log(version, token)
+    return version
+
+
+def _with_changes(
+    store: Store,
+    version: PlanVersion,
+    triggers: tuple[Trigger, ...],
+    request: PlanningRequest,
+    inputs: SolverInput,
+) -> PlanVersion:
+    """The version with its causes, what it changes, and which orders of the desk gave way."""
+    city, current, operation_id = request.city, request.current, version.operation_id
+    named = named_causes(store.incidents(operation_id), store.outages(operation_id), city)
+    named |= manual_overrides.named_causes(request.changes, (current, version), city)
+    changes = plan_diff.difference(
+        current, version, triggers, request.alerts, city, store.orders(operation_id), named
+    )
+    given_up = manual_overrides.sentences(inputs.given_up, current, version.causes, city)
+    return replace(version, changes=(*changes, *given_up))
+
+
+def _log(version: PlanVersion, token: int) -> None:
     log.info(
         "%s version=%s causes=%s score=%s bound=%s fallback=%s",
-        state,
+        version.state,
         version.number,
         version.causes,
         version.score,
         version.bound,
-        fallback,
+        version.fallback,
         extra={"version": version.number, "causes": version.causes, "token": token},
     )
-    return version

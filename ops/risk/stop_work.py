@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from data.model.plan import RainOutlook
+from weather.hazards import Brings, brings
 from weather.in_force import ends_at
 from weather.model import Alert, Level
 from weather.rain_warnings import is_rain, worst_level
@@ -25,7 +26,8 @@ class SafetySettings:
         Open-ground work stops in hours with at least this much rain, by the colour of the rain
         warning in force: none, blue, yellow, orange; under red it stops for as long as the warning
         stands. Yellow and orange ask to suspend outdoor work (CMA Order 16, 2007, annex); the
-        amounts are assumptions after the practice of working in the gaps of lighter rain (雨小空隙作业).
+        amounts are assumptions after the practice of working in the gaps of lighter rain
+        (雨小空隙作业).
     well_people, well_setup_minutes, well_stint_minutes
         Entering a well: at least one below and two attendants above, half an hour of ventilation
         and testing first, an hour at most below (CJJ 6-2009 ch. 5, recalled; MOHURD guide for the
@@ -84,7 +86,8 @@ def well_spans(
     From CJJ 6-2009 by way of practice: no entry while water may rise.
     """
     blocked = [(hour, hour + timedelta(hours=1)) for hour, mm in rain.hours if mm > 0]
-    blocked += [(start, ends_at(alert)) for alert in alerts if is_rain(alert) or "雷" in alert.type]
+    dangers = Brings.RAIN | Brings.LIGHTNING
+    blocked += [(start, ends_at(alert)) for alert in alerts if dangers & brings(alert.type)]
     return spans_without(blocked, start, end)
 
 

@@ -101,7 +101,7 @@ def _settings(patient: Patient) -> Found:
 
 def _database(patient: Patient) -> Found:
     state = patient.store.describe()
-    facts = {
+    facts: dict[str, object] = {
         "kind": state.kind,
         "version": state.version,
         "revision": state.revision,

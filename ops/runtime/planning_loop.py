@@ -275,7 +275,9 @@ class Loop:
     def improve(self) -> None:
         """Ask for the plan in force to be made again, now that the search is compiled."""
         operation = self._operation()
-        version = self._store.current_version(operation.id) if operation else None
+        if operation is None:
+            return
+        version = self._store.current_version(operation.id)
         if version:
             self._store.request(
                 operation.id,

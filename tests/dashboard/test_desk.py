@@ -24,7 +24,7 @@ from ops.field.job_board import JobLine, JobState
 from ops.field.progress import Stage
 from tests.helpers.pages import APP, checked, desk, dialog, fill, text
 from tests.helpers.town import NOW, make_city, make_version
-from weather.rain_warnings import RAIN
+from weather.hazards import SIGNAL_AMOUNTS
 
 SAY = Translator()
 
@@ -286,7 +286,7 @@ WATCH = "guard:G00:0708T1000"  # as planning names the watch of the guarded road
 
 def watched(url: str, monkeypatch):
     """A town whose first crew keeps that watch; a look at the cost takes no longer than it must."""
-    monkeypatch.setattr("ops.replanning.manual_changes.LOOK_S", 0.05)
+    monkeypatch.setattr("ops.replanning.manual_changes.PREVIEW_S", 0.05)
     job = replace(
         make_version().assignments[3],
         job_id=WATCH,
@@ -479,7 +479,9 @@ def test_the_plans_kept_ready_are_told_with_their_time_and_can_be_printed(url, l
     told = text(page)
     assert t("standing.ready", colour=Message("level.red"), at=NOW) in told
     assert [
-        colour for colour in RAIN if t("standing.none", colour=Message(f"level.{colour}")) in told
+        colour
+        for colour in SIGNAL_AMOUNTS
+        if t("standing.none", colour=Message(f"level.{colour}")) in told
     ] == ["blue", "yellow", "orange"]
     assert [one.proto.label for one in page.get("download_button")] == [t("standing.print")]
 

@@ -162,7 +162,7 @@ def test_too_many_tries_have_to_wait(door):
 
 
 def test_one_address_behind_a_proxy_does_not_lock_out_another(door, tmp_path):
-    (tmp_path / "settings.toml").write_text("[access]\naddress_tries = 2\n", encoding="utf-8")
+    (tmp_path / "settings.toml").write_text("[access]\naddress_attempts = 2\n", encoding="utf-8")
     for name in ("a", "b"):
         assert door.enter(name, "x", X_Forwarded_For="203.0.113.9")[0] == 401
     assert door.enter(X_Forwarded_For="203.0.113.9")[0] == 429
@@ -237,7 +237,7 @@ def test_the_page_holds_no_script_and_nothing_from_elsewhere(door):
 
 
 def test_whoever_makes_up_links_has_to_wait(door, tmp_path):
-    (tmp_path / "settings.toml").write_text("[access]\naddress_tries = 3\n", encoding="utf-8")
+    (tmp_path / "settings.toml").write_text("[access]\naddress_attempts = 3\n", encoding="utf-8")
     paths = ["/s/made-up", "/s/made-up/newer", "/s/other"]
     assert [door.ask("GET", path)[0] for path in paths] == [403] * 3
     assert door.ask("GET", "/s/another")[0] == 429

@@ -442,7 +442,8 @@ def test_an_incident_and_a_unit_out_of_action_each_make_a_version_that_names_the
     take_out(store, desk.drill, DESK, out, "车坏", desk.now)
     third = desk.loop.answer()
     assert out not in {member.resource_id for work in third.assignments for member in work.members}
-    assert "停用（值班员，08:20）" in t.message(third.changes[0])
+    assert t.message(third.changes[0]).startswith("险情解除：")
+    assert "停用（值班员，08:20）" in t.message(third.changes[1])
     bring_back(store, desk.drill, DESK, out, desk.now)
     fourth = desk.loop.answer()
     assert "恢复（值班员，08:20）" in t.message(fourth.changes[0])

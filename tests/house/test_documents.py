@@ -77,9 +77,11 @@ def anchor(heading: str) -> str:
 
 
 def words_of(line: str) -> list[list[str]]:
-    """The words behind each ``xunban`` that one line of shell runs."""
+    """The words behind each ``xunban`` that one line of shell runs, but for what stands in square
+    brackets: in a usage line it may be left out.
+    """
     found = []
-    bare = re.sub(r"\s#.*|\$\([^)]*\)", "", line).replace("\\", "/")
+    bare = re.sub(r"\s#.*|\$\([^)]*\)|\[[^\]]*\]", "", line).replace("\\", "/")
     for part in re.split(r"&&|[|;>]", bare):
         words = re.sub(r"[\"']", " ", part).split()
         while words and re.fullmatch(r"\w+=\S*", words[0]):
@@ -207,6 +209,7 @@ def test_commands_are_found_and_judged():
         ["--now", "2022-07-08T09:05", "alert", "add", "-"]
     ]
     assert words_of("useradd --home-dir /var/lib/xunban xunban") == []
+    assert words_of("xunban backup [OPTIONS] FILE") == [["backup", "FILE"]]
     assert words_of("A=b xunban up && .venv\\Scripts\\xunban doctor") == [["up"], ["doctor"]]
     assert fault(["--now", "2022-07-08T09:05", "alert", "add", "-"]) is None
     assert fault(["alert", "added"]) == "no command added"
@@ -229,7 +232,9 @@ def test_every_example_of_settings_can_be_read():
 
 
 def test_what_a_document_names_is_there():
-    """A path in backticks is one from the top, or from the document's own folder."""
+    """A path in backticks, or in a picture drawn with letters, is one from the top, or from the
+    document's own folder.
+    """
 
     def is_place(name: str, path: Path) -> bool:
         return (
@@ -249,6 +254,10 @@ def test_what_a_document_names_is_there():
         if path != CHANGELOG
         for name in INLINE.findall(prose(path))
     ]
+    drawn = [(path, code) for path in documents() for code in fenced(path, "")]
+    named += [
+        (path, word) for path, code in drawn for word in re.split(r"[\s(),]+", code) if "/" in word
+    ]
     assert not [
         (shown(path), name)
         for path, name in named
@@ -256,16 +265,31 @@ def test_what_a_document_names_is_there():
     ]
 
 
+def glossary(language: str) -> list[str]:
+    """The identifiers of the glossary, in its order."""
+    text = prose(handbook(language)["glossary.md"])
+    return re.findall(r"(?m)^\| [^|]+ \| `([^`]+)` \|", text)
+
+
 def test_the_glossary_names_what_is_there():
     modules = [path for room in ROOMS[1:6] for path in (ROOT / room).rglob("*.py")]
     known = {path.stem for path in modules}
     for path in modules:
         known |= set(re.findall(r"\w+", path.read_text(encoding="utf-8")))
-    columns_of = []
-    for language in LANGUAGES:
-        text = prose(handbook(language)["glossary.md"])
-        columns_of.append(re.findall(r"(?m)^\| [^|]+ \| `([^`]+)` \|", text))
-    zh, en = columns_of
+    zh, en = map(glossary, LANGUAGES)
     assert zh == en
-    assert len(zh) > 100
     assert not [name for name in zh if not set(name.split(".")) <= known]
+
+
+def test_the_glossary_leaves_out_nothing_that_a_reader_meets_first():
+    met = [*(ROOT / "data" / "model").glob("*.py"), *(ROOT / "ops" / "planning").glob("*.py")]
+    met += [ROOT / "solver" / name for name in ("problem.py", "parts.py", "plan.py")]
+    classes = {
+        name
+        for path in met
+        for name in re.findall(
+            r"(?m)^class ([A-Z]\w*)\b(?!\(Protocol)", path.read_text(encoding="utf-8")
+        )
+    }
+    assert len(classes) > 50
+    assert not sorted(classes - set(glossary("zh")))

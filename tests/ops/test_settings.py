@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from ops.base import renames
 from ops.base.errors import BadSettings
 from ops.notifications.channels import ChannelSettings
 from ops.settings import FILE, LAST_GOOD, LoadedSettings, Settings, load, parse
@@ -18,7 +19,7 @@ from weather.sources import Feed
 def groups():
     found = [getattr(Settings(), field.name) for field in dataclasses.fields(Settings)]
     tables = [type(group) for group in found if dataclasses.is_dataclass(group)]
-    return [*tables, type(Settings().change.travel), Feed, ChannelSettings]
+    return [*tables, type(Settings().stability.travel), Feed, ChannelSettings]
 
 
 @pytest.mark.parametrize("group", groups(), ids=lambda group: group.__name__)
@@ -35,11 +36,11 @@ def test_no_file_means_the_built_in_settings(tmp_path):
 def test_entries_of_a_file_take_the_place_of_the_built_in_ones():
     settings = parse(
         "[loop]\nsolve_seconds = 3\n[travel]\nspeed_km_h = 30\n[safety]\nstop_mm_h = [9, 8.0, 2.5, 0.1]\n"
-        "[change]\nretime = 7\n"
-    )
+        "[stability]\nretime = 7\n"
+    ).settings
     assert settings.loop.solve_seconds == 3.0
-    assert settings.change.travel.speed_km_h == 30.0
-    assert settings.change.retime == 7
+    assert settings.stability.travel.speed_km_h == 30.0
+    assert settings.stability.retime == 7
     assert settings.safety.stop_mm_h[0] == 9
     assert settings.work == Settings().work
 
@@ -60,7 +61,7 @@ def test_channels_stand_in_tables_of_their_own():
         url = "mailto://host"
         role = "desk"
         """
-    )
+    ).settings
     assert [(one.name, one.kind, one.role, one.stations) for one in settings.channels] == [
         ("甲站群", "wecom", "chief", ("A",)),
         ("apprise", "apprise", "desk", ()),
@@ -94,7 +95,8 @@ def test_a_channel_that_can_t_be_is_refused_without_telling_its_address(text):
         ("\nloop = 3", "loop", 2),
         ("loop.solve = 3", "loop.solve", 1),
         ("\n[loop\nx = 1", "Expected", 2),
-        ("[change]\ntravel = 3", "change.travel", 2),
+        ("[stability]\ntravel = 3", "stability.travel", 2),
+        ("[change]\ntravel = 3", "stability.travel", 2),
         ("[travel]\ndetour = 0.5", "travel", 1),
         ("[work]\nhand_minutes = true", "work.hand_minutes", 2),
         (
@@ -129,7 +131,7 @@ def test_a_slip_leaves_the_last_good_settings_in_use_and_is_named(tmp_path, slip
     assert loaded.required() is loaded.settings
     assert FILE in (loaded.fault or "")
     (tmp_path / FILE).write_text("[loop]\nsolve_seconds = 4.0\n", encoding="utf-8")
-    assert load(tmp_path) == LoadedSettings(parse("[loop]\nsolve_seconds = 4.0"))
+    assert load(tmp_path) == parse("[loop]\nsolve_seconds = 4.0")
 
 
 def test_another_process_goes_on_with_the_last_good_settings(tmp_path):
@@ -173,3 +175,30 @@ def test_where_nothing_can_be_kept_beside_the_file_the_process_remembers(tmp_pat
     load(tmp_path)
     (tmp_path / FILE).write_text(BROKEN, encoding="utf-8")
     assert load(tmp_path).settings.loop.solve_seconds == 3.0
+
+
+@pytest.mark.parametrize("rename", renames.ENTRIES, ids=lambda rename: rename.old)
+def test_an_old_entry_goes_on_working_and_names_the_new_one(rename):
+    (table, old), (_, new) = rename.old.split("."), rename.new.split(".")
+    built_in = getattr(getattr(Settings(), table), new)
+    before = parse(f"[{table}]\n{old} = {built_in + 1}")
+    after = parse(f"[{table}]\n{new} = {built_in + 1}")
+    assert before.settings == after.settings != Settings()
+    assert (before.renamed, after.renamed) == ((rename,), ())
+    with pytest.raises(BadSettings, match=f"{re.escape(rename.new)}.*at line 3"):
+        parse(f"[{table}]\n{new} = {built_in}\n{old} = {built_in}")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[change]\nretime = 7", "[stability]\nretime = 7"),
+        ("[standing]\nhours = 3", "[contingency]\nhours = 3"),
+    ],
+)
+def test_an_old_table_goes_on_working_and_names_the_new_one(old, new):
+    assert parse(old).settings == parse(new).settings != Settings()
+    assert [f"[{rename.old}]" for rename in parse(old).renamed] == [old.partition("\n")[0]]
+    assert parse(new).renamed == ()
+    with pytest.raises(BadSettings, match="at line 3"):
+        parse(f"{new}\n{old}")

@@ -37,7 +37,7 @@ from ops.field.incidents import IncidentReport
 from ops.intake import alerts, operations, response_level
 from ops.notifications import signed_links
 from ops.notifications.notices import NotifySettings
-from ops.replanning import approval, extra_capacity, manual_changes, request
+from ops.replanning import approval, extra_capacity, manual_changes
 from ops.settings import Settings
 from tests.helpers.cases import all_cases
 from tests.helpers.makers import NOW, make_admin, make_alert, make_city
@@ -90,17 +90,15 @@ def _accept(world: World, actor: Actor) -> None:
     reports.take_report(world.store, world.drill, actor, report, NOW)
 
 
-def _clear_more() -> manual_changes.Wanted:
-    return manual_changes.Wanted(
+def _baseline(world: World, actor: Actor) -> manual_changes.Baseline:
+    return manual_changes.baseline(world.store, world.drill, actor, NOW, Settings())
+
+
+def _prepared(world: World, actor: Actor) -> manual_changes.PreparedChange:
+    more = manual_changes.ChangeRequest(
         action=ChangeAction.ADD, kind=JobKind.CLEAR, segment_id="S1", minutes=30
     )
-
-
-def _who_could(world: World, actor: Actor) -> None:
-    wanted = next(
-        iter(request.planning_request(world.store, world.drill, NOW, Settings()).inputs.tasks)
-    )
-    manual_changes.choices(world.store, world.drill, actor, wanted, NOW, Settings())
+    return manual_changes.prepare(_baseline(world, CONSOLE), more, actor)
 
 
 def _links(world: World) -> signed_links.Links:
@@ -203,19 +201,12 @@ DEEDS = (
     ),
     Deed("outages.bring_back", Action.SET_OUTAGE, _back, at_own=("chief",)),
     Deed(
-        "manual_changes.change",
+        "manual_changes.confirm",
         Action.CHANGE_PLAN,
-        lambda w, who: manual_changes.change(w.store, w.drill, who, _clear_more(), NOW, Settings()),
+        lambda w, who: manual_changes.confirm(w.store, _prepared(w, CONSOLE), who, NOW),
     ),
-    Deed(
-        "manual_changes.preview",
-        Action.CHANGE_PLAN,
-        lambda w, who: manual_changes.preview(
-            w.store, w.drill, who, _clear_more(), NOW, Settings()
-        ),
-        audited=False,
-    ),
-    Deed("manual_changes.choices", Action.CHANGE_PLAN, _who_could, audited=False),
+    Deed("manual_changes.prepare", Action.CHANGE_PLAN, _prepared, audited=False),
+    Deed("manual_changes.baseline", Action.CHANGE_PLAN, _baseline, audited=False),
     Deed(
         "extra_capacity.remedies",
         Action.CHANGE_PLAN,

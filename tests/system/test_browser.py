@@ -285,7 +285,7 @@ def real(tmp_path_factory) -> Iterator[tuple[str, Path]]:
         home, "account", "add", "zhiban", "--role", "duty", "--stdin", stdin="another long phrase\n"
     )
     furnish(home)
-    xunban(home, "drill", "leave")
+    xunban(home, "operation", "go-live")
     with serving(home) as url:
         yield url, home
 

@@ -65,14 +65,14 @@ def leaders(
 def test_two_leaders_paused_at_random_give_one_answer_to_each_of_500_causes(
     store, store_url, tmp_path
 ):
-    base, chance, asked = time.time(), random.Random(5), 0
+    base, chance, requests = time.time(), random.Random(5), 0
     store.replace_city(make_city())
     operation = store.start_operation(OperationKind.DRILL, NOW, NOW)
     with robots.robot() as robot, leaders(store_url, robot, base, tmp_path) as children:
-        while asked < 500:
+        while requests < 500:
             for _ in range(5):
-                ask(store, operation, asked, base)
-                asked += 1
+                ask(store, operation, requests, base)
+                requests += 1
             paused = chance.choice(children)
             time.sleep(chance.uniform(0.0, 0.2))
             paused.send_signal(signal.SIGSTOP)
@@ -81,13 +81,13 @@ def test_two_leaders_paused_at_random_give_one_answer_to_each_of_500_causes(
             )  # the lease lasts a quarter of a second by their clock
             paused.send_signal(signal.SIGCONT)
         wait_until_settled(store, operation)
-        check(store, robot, asked)
-    said = "".join(file.read_text(encoding="utf-8") for file in tmp_path.glob("*.log"))
-    refused = said.count("another process published first") + said.count(
+        check(store, robot, requests)
+    log = "".join(file.read_text(encoding="utf-8") for file in tmp_path.glob("*.log"))
+    refused = log.count("another process published first") + log.count(
         "another process leads and sends"
     )
     print(f"{refused} writes refused by the fence")
-    assert "Traceback" not in said
+    assert "Traceback" not in log
 
 
 @both_databases
@@ -114,7 +114,7 @@ def test_the_second_program_takes_over_when_the_lease_ends_and_the_first_can_wri
     second.stop()
 
 
-class Told(Greedy):
+class Recording(Greedy):
     """Knows how long it was given."""
 
     def __init__(self):
@@ -128,7 +128,7 @@ class Told(Greedy):
 def test_what_waited_for_a_dead_leader_is_answered_in_haste_and_nothing_else_is(store):
     desk = Desk(store)
     second = Loop(store, Settings(), lambda: desk.real_now)
-    second._solving = told = Told()
+    second._solving = solving = Recording()
     desk.paste(YELLOW)
     desk.real_now += LEASE_TTL
     second.beat()
@@ -137,7 +137,7 @@ def test_what_waited_for_a_dead_leader_is_answered_in_haste_and_nothing_else_is(
         desk.paste(YELLOW.replace("黄色", "橙色").replace("8时20分", issued))
         assert second.answer().causes
         desk.real_now += LEASE_TTL * 2
-    assert told.seconds == [HASTE_S, 8.0, 8.0]
+    assert solving.seconds == [HASTE_S, 8.0, 8.0]
 
 
 @pytest.mark.slow
@@ -182,9 +182,8 @@ def test_a_season_of_120_days_and_40_storms_leaves_no_trigger_and_no_memory_behi
     for line in lines[::10]:
         version = store.version(desk.drill.id, line.number)
         assert violations(Problem.from_json(version.problem), Plan.from_json(version.plan)) == []
-    print(
-        f"{len(lines)} versions; resident kB {sizes}; at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}"
-    )
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(f"{len(lines)} versions; resident kB {sizes}; at most {most}")
     assert sizes[-1] - sizes[3] < 50_000, "memory does not grow with the season"
 
 

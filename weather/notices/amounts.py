@@ -1,8 +1,9 @@
 """How much rain, in how many hours, and whether it is forecast or has fallen already: read from a
 Chinese sentence.
 
-A notice mixes both ("过去3小时雨量达62.6毫米，预计未来3小时仍有较强降水"). The marker nearest before an amount decides
-(过去, 已达 against 预计, 未来, 将); each sentence begins as forecast, since that is what a warning is for.
+A notice mixes both ("过去3小时雨量达62.6毫米，预计未来3小时仍有较强降水"). The marker nearest
+before an amount decides (过去, 已达 against 预计, 未来, 将); each sentence begins as forecast,
+since that is what a warning is for.
 """
 
 import re
@@ -16,9 +17,10 @@ _PATTERNS = {
     "definition": "或者?已[经达]?",  # 或者已达50毫米以上: the words of the standard, not news
     "span": r"(?<!\d)(?:(?:\d{1,2}月)?(?P<day1>\d{1,2})日)?(?P<hour1>\d{1,2})[时点](?:\d{1,2}分)?"
     r"(?:[-至到~]|以来至|起至)"
-    r"(?:(?:\d{1,2}月)?(?P<day2>\d{1,2})日|(?P<next>次日|明天|明日|明晨|明早))?(?P<hour2>\d{1,2})[时点](?:\d{1,2}分)?",
-    "observed": r"过去|已经|已达|已出现|已有|已超|已降|已(?=[^,。;]{0,10}毫米)|目前|截至|截止|实况|监测到|前期|"
-    r"前\d+小时|近(?=\d+小时)|最近|此前|刚刚|昨[天日夜晚]",
+    r"(?:(?:\d{1,2}月)?(?P<day2>\d{1,2})日|(?P<next>次日|明天|明日|明晨|明早))?"
+    r"(?P<hour2>\d{1,2})[时点](?:\d{1,2}分)?",
+    "observed": r"过去|已经|已达|已出现|已有|已超|已降|已(?=[^,。;]{0,10}毫米)|目前|截至|截止|"
+    r"实况|监测到|前期|前\d+小时|近(?=\d+小时)|最近|此前|刚刚|昨[天日夜晚]",
     "total": "累[计积]",
     "forecast": "预计|预报|未来|今后|将|可能|仍有|还有|后期|接下来|今[天日夜晚]|明[天日]|有望",
     "local": "局地|局部|个别|最大(?!小时|雨强)|部分乡镇可达",
@@ -84,41 +86,41 @@ class _Scan:
     )  # hours of this clause, and how they were read
     onset_at: datetime | None = None
 
-    def read(self, found: re.Match, gap: str) -> None:
+    def read(self, match: re.Match, gap: str) -> None:
         """Take one token in; ``gap`` is the text since the token before."""
         if "," in gap:  # 局部 and 雨强 govern their clause only
             self.local = self.hourly = self.definition = False
             self.clause = []
-        kind = next(name for name in _KINDS if found[name] is not None)
-        getattr(self, "_" + kind)(found)
+        kind = next(name for name in _KINDS if match[name] is not None)
+        getattr(self, "_" + kind)(match)
 
-    def _definition(self, _found: re.Match) -> None:
+    def _definition(self, _match: re.Match) -> None:
         self.definition = True
 
-    def _observed(self, _found: re.Match) -> None:
+    def _observed(self, _match: re.Match) -> None:
         self.observed = self.marked = True
 
-    def _total(self, _found: re.Match) -> None:
+    def _total(self, _match: re.Match) -> None:
         if not self.marked:
             self.observed = True
 
-    def _forecast(self, _found: re.Match) -> None:
+    def _forecast(self, _match: re.Match) -> None:
         self.observed, self.marked = False, True
 
-    def _local(self, _found: re.Match) -> None:
+    def _local(self, _match: re.Match) -> None:
         self.local = True
 
-    def _intensity(self, _found: re.Match) -> None:
+    def _intensity(self, _match: re.Match) -> None:
         self.hourly = True
 
-    def _window(self, found: re.Match) -> None:
-        self._add_hours(float(found["hours_hi"] or found["hours_lo"]))
+    def _window(self, match: re.Match) -> None:
+        self._add_hours(float(match["hours_hi"] or match["hours_lo"]))
 
-    def _days(self, found: re.Match) -> None:
-        self._add_hours(24.0 * int(found["days_hi"] or found["days_lo"]))
+    def _days(self, match: re.Match) -> None:
+        self._add_hours(24.0 * int(match["days_hi"] or match["days_lo"]))
 
-    def _span(self, found: re.Match) -> None:
-        hours, start = _length(found, self.issued_at)
+    def _span(self, match: re.Match) -> None:
+        hours, start = _length(match, self.issued_at)
         if start and self.issued_at and not self.marked:
             self.observed = start < self.issued_at - timedelta(hours=1)
         if hours and not self.observed and self.onset_at is None:
@@ -126,10 +128,10 @@ class _Scan:
         if hours:
             self._add_hours(hours)
 
-    def _not_rain(self, _found: re.Match) -> None:
+    def _not_rain(self, _match: re.Match) -> None:
         """Hailstones, ice on wires."""
 
-    def _validity(self, _found: re.Match) -> None:
+    def _validity(self, _match: re.Match) -> None:
         """How long the warning holds is not how long it rains."""
 
     def _add_hours(self, hours: float) -> None:
@@ -138,28 +140,30 @@ class _Scan:
             self.all_hours[self.observed].append(hours)
             self.clause.append((hours, self.observed))
 
-    def _amount(self, found: re.Match) -> None:
+    def _amount(self, match: re.Match) -> None:
         if self.definition:
             return
-        lo, hi = float(found["lo"]), float(found["hi"]) if found["hi"] else None
-        if found["under"] or found["below"]:
+        lo, hi = float(match["lo"]), float(match["hi"]) if match["hi"] else None
+        if match["under"] or match["below"]:
             lo, hi = (0.0, lo) if hi is None else (lo, hi)
         if hi is not None and hi < lo:
             lo, hi = hi, lo
         self._rebind()
-        said = self.hours[self.observed]
-        hours = said[-1] if said else None
-        window = max(said[:-1], default=None) if said else None
-        if self.hourly or found["hourly"]:
+        words = self.hours[self.observed]
+        hours = words[-1] if words else None
+        window = max(words[:-1], default=None) if words else None
+        if self.hourly or match["hourly"]:
             hours, window = 1.0, hours
         if window is not None and hours is not None and window <= hours:
             window = None
         self.amounts[self.observed].append(
-            Amount(lo, hi, hours, window, self.local or bool(found["hourly"]) or self.hourly)
+            Amount(lo, hi, hours, window, self.local or bool(match["hourly"]) or self.hourly)
         )
 
     def _rebind(self) -> None:
-        """6小时降雨量已达50毫米: the marker came after the hours, which belong to it all the same."""
+        """6小时降雨量已达50毫米: the marker came after the hours, which belong to it all the
+        same.
+        """
         for hours, observed in self.clause:
             if observed is not self.observed:
                 for lists in (self.hours, self.all_hours):
@@ -168,15 +172,15 @@ class _Scan:
                     lists[self.observed].append(hours)
         self.clause = []
 
-    def _end(self, found: re.Match) -> None:
+    def _end(self, match: re.Match) -> None:
         self.observed = self.marked = self.local = self.hourly = self.definition = False
         self.clause = []
-        if found[0] != ";":
+        if match[0] != ";":
             self.hours = {False: [], True: []}
 
 
 def rain(text: str, issued_at: datetime | None) -> Rain:
-    """What a cleaned text (``chinese.clean``) says about rain.
+    """What a cleaned text (``text.clean``) says about rain.
 
     Parameters
     ----------
@@ -188,52 +192,56 @@ def rain(text: str, issued_at: datetime | None) -> Rain:
     advice = _ADVICE.search(text)
     text = text[: advice.start()] if advice else text
     scan, end = _Scan(issued_at), 0
-    for found in _TOKENS.finditer(text):
-        scan.read(found, text[end : found.start()])
-        end = found.end()
-    said = Rain(onset_at=scan.onset_at)
-    _forecast(said, scan)
-    _observed(said, scan)
-    return said
+    for match in _TOKENS.finditer(text):
+        scan.read(match, text[end : match.start()])
+        end = match.end()
+    result = Rain(onset_at=scan.onset_at)
+    _forecast(result, scan)
+    _observed(result, scan)
+    return result
 
 
-def _forecast(said: Rain, scan: _Scan) -> None:
+def _forecast(result: Rain, scan: _Scan) -> None:
     """The amount for the most of the area counts; that of 局部 only when nothing else is said."""
     first_hours = next(iter(scan.all_hours[False]), None)
     main = _main(scan.amounts[False])
     if main is None:
-        said.forecast_hours = first_hours
+        result.forecast_hours = first_hours
         return
-    said.forecast_mm, said.forecast_mm_max, said.window_hours = main.lo, main.hi, main.window
-    said.forecast_hours = main.hours if main.hours is not None else first_hours
-    if said.forecast_hours is None:
-        said.doubts.append("doubt.mm_without_hours")
+    result.forecast_mm, result.forecast_mm_max, result.window_hours = (
+        main.lo,
+        main.hi,
+        main.window,
+    )
+    result.forecast_hours = main.hours if main.hours is not None else first_hours
+    if result.forecast_hours is None:
+        result.doubts.append("doubt.mm_without_hours")
     if any(
-        other.lo > main.lo or (other.hi or 0) > (main.hi or main.lo)
-        for other in scan.amounts[False]
+        amount.lo > main.lo or (amount.hi or 0) > (main.hi or main.lo)
+        for amount in scan.amounts[False]
     ):
-        said.doubts.append("doubt.local_more")
+        result.doubts.append("doubt.local_more")
 
 
-def _observed(said: Rain, scan: _Scan) -> None:
+def _observed(result: Rain, scan: _Scan) -> None:
     main = _main(scan.amounts[True])
     if main is not None:
-        said.observed_mm, said.observed_hours = main.lo, main.hours
+        result.observed_mm, result.observed_hours = main.lo, main.hours
     else:
-        said.observed_hours = next(iter(scan.all_hours[True]), None)
+        result.observed_hours = next(iter(scan.all_hours[True]), None)
 
 
 def _main(amounts: list[Amount]) -> Amount | None:
     return next((amount for amount in amounts if not amount.local), amounts[0] if amounts else None)
 
 
-def _length(found: re.Match, issued_at: datetime | None) -> tuple[float | None, datetime | None]:
+def _length(match: re.Match, issued_at: datetime | None) -> tuple[float | None, datetime | None]:
     """Hours and beginning of "8日5时至8时", placed nearest to the issue."""
-    hour1, hour2 = int(found["hour1"]), int(found["hour2"])
-    day1, day2 = (int(found[name]) if found[name] else None for name in ("day1", "day2"))
+    hour1, hour2 = int(match["hour1"]), int(match["hour2"])
+    day1, day2 = (int(match[name]) if match[name] else None for name in ("day1", "day2"))
     if hour1 > 24 or hour2 > 24 or (day1 or 1) > 31 or (day2 or 1) > 31:
         return None, None
-    days = 1 if found["next"] else 0 if day2 is None or day1 is None else (day2 - day1) % 31
+    days = 1 if match["next"] else 0 if day2 is None or day1 is None else (day2 - day1) % 31
     if not days and hour2 <= hour1:
         days = 1
     start = _place(day1, hour1, issued_at) if issued_at else None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from weather.model import Action, BadPayload
 from weather.notices.issuers import END, bodies, bodies_in, strip_small
 from weather.notices.signals import CHANGE, GIVE, GO_ON, LIFT, LOWER, RAISE, VERB, Mention, mentions
-from weather.notices.text import TIMES, Said, time_pattern
+from weather.notices.text import TIMES, WrittenTime, time_pattern
 
 #: A head is read this far back, in characters, and so many signals are read: no message says more.
 _LEAD, _MOST = 400, 100
@@ -57,13 +57,13 @@ class Head:
     sentence: int
     action: Action
     issuers: tuple[str, ...] = ()
-    issued: Said | None = None
-    refers: Said | None = None
+    issued: WrittenTime | None = None
+    refers: WrittenTime | None = None
     areas: tuple[str, ...] = ()
     doubts: list[str] = field(default_factory=list)
 
 
-def heads(said: str) -> list[Head]:
+def heads(text: str) -> list[Head]:
     """All that is done in the text; if nothing is, what its title says.
 
     Raises
@@ -72,26 +72,28 @@ def heads(said: str) -> list[Head]:
         ``notice.no_type``, ``notice.no_warning``, ``notice.no_issuer``, ``notice.unclear``,
         ``notice.bad_time``, ``notice.too_many``.
     """
-    named = mentions(said)
+    named = mentions(text)
     if len(named) > _MOST:
         raise BadPayload("notice.too_many", most=_MOST)
-    found: list[Head] = []
+    result: list[Head] = []
     for i, mention in enumerate(named):
-        head = _head(said, mention, named[i - 1].end if i else 0, found)
+        head = _head(text, mention, named[i - 1].end if i else 0, result)
         if head:
-            found.append(head)
-    found = _unique(found) or [_title(said, [mention for mention in named if not mention.not_yet])]
-    if _TITLED_LIFTED.search(said) and not any(head.action is Action.CANCEL for head in found):
-        found[0].doubts.append("doubt.action_contradicted")
-    return found
+            result.append(head)
+    result = _unique(result) or [
+        _title(text, [mention for mention in named if not mention.not_yet])
+    ]
+    if _TITLED_LIFTED.search(text) and not any(head.action is Action.CANCEL for head in result):
+        result[0].doubts.append("doubt.action_contradicted")
+    return result
 
 
-def _head(said: str, mention: Mention, floor: int, before: list[Head]) -> Head | None:
+def _head(text: str, mention: Mention, floor: int, before: list[Head]) -> Head | None:
     """What governs a signal; ``None`` if it is only mentioned."""
-    breaks = [m.end() for m in _SENTENCE.finditer(said, floor, mention.start)]
+    breaks = [m.end() for m in _SENTENCE.finditer(text, floor, mention.start)]
     sentence = breaks[-1] if breaks else floor
     sentence = max(sentence, mention.start - _LEAD)
-    lead, tail = said[sentence : mention.start], _tail(said, mention.end)
+    lead, tail = text[sentence : mention.start], _tail(text, mention.end)
     verb, when = _verb(lead, bool(mention.how))
     if verb is None:
         return None
@@ -106,7 +108,7 @@ def _head(said: str, mention: Mention, floor: int, before: list[Head]) -> Head |
         sentence,
         _action(verb[0], words, mention, tail),
         issuers=_issuers(lead, when, verb),
-        issued=Said(when) if when else None,
+        issued=WrittenTime(when) if when else None,
         refers=refers,
         areas=areas,
     )
@@ -120,16 +122,18 @@ def _head(said: str, mention: Mention, floor: int, before: list[Head]) -> Head |
 
 
 def _is_announced(lead: str, when: re.Match | None, verb: re.Match) -> bool:
-    """Whether the deed is only to come: the word for it stands before the time, or before the verb."""
+    """Whether the deed is only to come: the word for it stands before the time, or before the
+    verb.
+    """
     return bool(
         _ANNOUNCED.search(lead[: verb.start()])
         or (when and _ANNOUNCED_AT.search(lead[: when.start()]))
     )
 
 
-def _tail(said: str, start: int) -> str:
+def _tail(text: str, start: int) -> str:
     """The rest of the clause after a signal."""
-    tail = said[start : start + 60]
+    tail = text[start : start + 60]
     end = re.search(r"[。!?;\n:]", tail)
     return tail[: end.start()] if end else tail
 
@@ -172,8 +176,10 @@ def _bare_verb(lead: str, change: bool) -> re.Match | None:
     )
 
 
-def _after(rest: str) -> tuple[str, Said | None, tuple[str, ...]]:
-    """What stands between verb and signal: more verbs, the time of the message it speaks of, areas."""
+def _after(rest: str) -> tuple[str, WrittenTime | None, tuple[str, ...]]:
+    """What stands between verb and signal: more verbs, the time of the message it speaks of,
+    areas.
+    """
     refers = TIMES.search(rest)
     words = "".join(
         verb[0] for verb in _VERB.finditer(rest) if not rest.startswith("的", verb.end())
@@ -181,11 +187,13 @@ def _after(rest: str) -> tuple[str, Said | None, tuple[str, ...]]:
     if refers:
         rest = rest[: refers.start()] + rest[refers.end() :]
     names = re.sub(r"^[了对将把]|的|第?\d*年?第?\d+[号期次]", "", _VERB.sub("", rest))
-    return words, Said(refers) if refers else None, _places(names)
+    return words, WrittenTime(refers) if refers else None, _places(names)
 
 
 def _places(names: str) -> tuple[str, ...]:
-    """Names of places, if a run of words is nothing but such; "all of the city" is no part of it."""
+    """Names of places, if a run of words is nothing but such; "all of the city" is no part of
+    it.
+    """
     pieces = [
         piece
         for piece in re.split("[、,和及与]", names)
@@ -194,16 +202,16 @@ def _places(names: str) -> tuple[str, ...]:
     return tuple(pieces) if all(_PLACE.fullmatch(piece) for piece in pieces) else ()
 
 
-def labelled_places(said: str) -> tuple[str, ...]:
+def labelled_places(text: str) -> tuple[str, ...]:
     """Places after a label: 预警区域:龙山区、西安区."""
-    label = _AREA_LABEL.search(said)
+    label = _AREA_LABEL.search(text)
     return _places(label["where"]) if label else ()
 
 
 def _action(verb: str, words: str, mention: Mention, tail: str) -> Action:
     """What is done. A lifting wins over every other word: 解除...发布的, 发布...解除."""
-    said = verb + words
-    if re.search(LIFT, said) or (_LIFTED.match(tail) and not mention.how):
+    text = verb + words
+    if re.search(LIFT, text) or (_LIFTED.match(tail) and not mention.how):
         return Action.CANCEL
     changed = next(
         (action for words, action in _BY_CHANGE if re.fullmatch(words, mention.how)), None
@@ -212,7 +220,13 @@ def _action(verb: str, words: str, mention: Mention, tail: str) -> Action:
         return changed
     if _STANDS.match(tail):
         return Action.CONTINUE
-    return next((action for words, action in _BY_WORD if re.search(words, said)), Action.ISSUE)
+    return next((action for words, action in _BY_WORD if re.search(words, text)), Action.ISSUE)
+
+
+def _last_run(text: str) -> str:
+    """The Chinese characters at the end."""
+    match = re.search("[一-鿿、()]*$", text)
+    return match[0] if match else ""
 
 
 def _issuers(lead: str, when: re.Match | None, verb: re.Match) -> tuple[str, ...]:
@@ -220,10 +234,7 @@ def _issuers(lead: str, when: re.Match | None, verb: re.Match) -> tuple[str, ...
     places = (
         [lead[when.end() : verb.start()], lead[: when.start()]] if when else [lead[: verb.start()]]
     )
-    runs = (
-        re.search("[一-鿿、()]*$", strip_small(TIMES.sub("\n", place).rstrip(",:、")))[0]
-        for place in places
-    )
+    runs = (_last_run(strip_small(TIMES.sub("\n", place).rstrip(",:、"))) for place in places)
     return next(filter(None, map(bodies, runs)), ())
 
 
@@ -238,46 +249,48 @@ def _relative(head: Head, lead: str, tail: str) -> Head | None:
     head.refers, head.issued = head.issued, None
     when = TIMES.search(tail)
     if when:
-        head.issued = Said(when)
+        head.issued = WrittenTime(when)
     else:
         head.doubts.append("doubt.without_time")
     return head
 
 
-def _unique(found: list[Head]) -> list[Head]:
+def _unique(heads: list[Head]) -> list[Head]:
     """A title repeats what the text says: of two heads for one signal the one with a time stays."""
-    kept: list[Head] = []
-    for head in found:
+    unique: list[Head] = []
+    for head in heads:
         names = [name for name, _, _ in head.mention.pairs]
         twin = next(
             (
                 i
-                for i, other in enumerate(kept)
-                if [name for name, _, _ in other.mention.pairs] == names
-                and (other.issued is None or head.issued is None)
+                for i, earlier in enumerate(unique)
+                if [name for name, _, _ in earlier.mention.pairs] == names
+                and (earlier.issued is None or head.issued is None)
             ),
             None,
         )
         if twin is None:
-            kept.append(head)
-        elif kept[twin].issued is None:
-            head.issuers = head.issuers or kept[twin].issuers
-            kept[twin] = head
-    return kept
+            unique.append(head)
+        elif unique[twin].issued is None:
+            head.issuers = head.issuers or unique[twin].issuers
+            unique[twin] = head
+    return unique
 
 
-def _title(said: str, named: list[Mention]) -> Head:
-    """A title without a verb, with issuer and time elsewhere: 【暴雨黄色预警】...(某气象台7月8日8时20分)."""
+def _title(text: str, named: list[Mention]) -> Head:
+    """A title without a verb, with issuer and time elsewhere:
+    【暴雨黄色预警】...(某气象台7月8日8时20分).
+    """
     if not named:
         raise BadPayload("notice.unclear")
     mention = named[0]
-    stated = _stated(said, mention)
+    stated = _stated(text, mention)
     if stated:
         return stated
-    action = _action("", "", mention, _tail(said, mention.end))
-    if not bodies_in(said):
-        raise BadPayload("notice.no_issuer" if TIMES.search(said) else "notice.no_warning")
-    if action is Action.ISSUE and re.search(LIFT, said):
+    action = _action("", "", mention, _tail(text, mention.end))
+    if not bodies_in(text):
+        raise BadPayload("notice.no_issuer" if TIMES.search(text) else "notice.no_warning")
+    if action is Action.ISSUE and re.search(LIFT, text):
         raise BadPayload("notice.unclear")
     head = Head(mention, mention.start, 0, action)
     if action is Action.ISSUE:
@@ -285,10 +298,14 @@ def _title(said: str, named: list[Mention]) -> Head:
     return head
 
 
-def _stated(said: str, mention: Mention) -> Head | None:
-    """A title, and a sentence that doesn't repeat it: 大雾黄色预警信号:某气象台8日8时20分发布,..."""
-    found = _BARE.search(said)
-    if not found or not bodies(found["who"]):
+def _stated(text: str, mention: Mention) -> Head | None:
+    """A title, and a sentence that doesn't repeat it:
+    大雾黄色预警信号:某气象台8日8时20分发布,...
+    """
+    match = _BARE.search(text)
+    if not match or not bodies(match["who"]):
         return None
-    action = _action(found["verb"], "", mention, _tail(said, mention.end))
-    return Head(mention, mention.start, 0, action, issuers=bodies(found["who"]), issued=Said(found))
+    action = _action(match["verb"], "", mention, _tail(text, mention.end))
+    return Head(
+        mention, mention.start, 0, action, issuers=bodies(match["who"]), issued=WrittenTime(match)
+    )

@@ -1,4 +1,6 @@
-"""The bodies that sign a Chinese notice, found in a run of words: 市气象局、市住房和城乡建设局联合."""
+"""The bodies that sign a Chinese notice, found in a run of words:
+市气象局、市住房和城乡建设局联合.
+"""
 
 import re
 
@@ -45,10 +47,10 @@ def bodies(run: str) -> tuple[str, ...]:
     return tuple(strip_small(name) for name in names if len(name) >= 3)
 
 
-def bodies_in(said: str) -> tuple[str, ...]:
+def bodies_in(text: str) -> tuple[str, ...]:
     """A body named anywhere: after a label such as 发布单位, else the first known kind of body."""
-    label = _LABEL.search(said)
+    label = _LABEL.search(text)
     if label and bodies(label["who"]):
         return bodies(label["who"])
-    found = _KNOWN.search(said)
-    return (strip_small(found[0]),) if found else ()
+    match = _KNOWN.search(text)
+    return (strip_small(match[0]),) if match else ()

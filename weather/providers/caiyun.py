@@ -10,7 +10,8 @@ import re
 from datetime import datetime, timedelta
 
 from weather import message_codes
-from weather.hazards import GRADED, SEVERITY, level_of
+from weather.hazards import GRADED, level_of, severity_of
+from weather.merge_nowcast import spliced
 from weather.model import (
     Action,
     Alert,
@@ -18,11 +19,11 @@ from weather.model import (
     Level,
     RainSeries,
     RainStep,
-    Severity,
     SourceDown,
 )
 from weather.providers import json_reading
 from weather.providers.json_reading import Record
+from weather.providers.provider import Content, Provider, Query, Request, Shape
 
 PROVIDER = "caiyun"
 _TYPES = {
@@ -48,9 +49,9 @@ _METRIC = ("metric", "metric:v2")
 
 
 def request(key: str, longitude: float, latitude: float) -> tuple[str, dict[str, str]]:
-    """Address with the key, for a place (WGS-84 degrees), and query: all in mm, alerts included."""
+    """Path with the key, for a place (WGS-84 degrees), and query: all in mm, alerts included."""
     return (
-        f"https://api.caiyunapp.com/v2.6/{key}/{longitude:.4f},{latitude:.4f}/weather",
+        f"/v2.6/{key}/{longitude:.4f},{latitude:.4f}/weather",
         {"unit": "metric:v2", "alert": "true", "hourlysteps": "72", "dailysteps": "1"},
     )
 
@@ -66,7 +67,7 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
     result = _answer(payload).record("result")
     if "alert" not in result:
         raise BadPayload("feed.missing", provider=PROVIDER, field="result.alert")
-    return [_alert(one, received_at) for one in result.record("alert").records("content")]
+    return [_alert(record, received_at) for record in result.record("alert").records("content")]
 
 
 def parse_rain(payload: bytes, fetched_at: datetime) -> RainSeries:
@@ -80,7 +81,8 @@ def parse_rain(payload: bytes, fetched_at: datetime) -> RainSeries:
     answer = _answer(payload)
     _unit(answer, _METRIC)
     steps = [
-        _hour(one) for one in answer.record("result").record("hourly").records("precipitation")
+        _hour(record)
+        for record in answer.record("result").record("hourly").records("precipitation")
     ]
     return _series(answer, [step for step in steps if step], fetched_at)
 
@@ -131,13 +133,13 @@ def _series(answer: Record, steps: list[RainStep], fetched_at: datetime) -> Rain
     return RainSeries(
         provider=PROVIDER,
         fetched_at=fetched_at,
-        steps=tuple(sorted(steps, key=lambda one: one.start)),
+        steps=tuple(sorted(steps, key=lambda record: record.start)),
     )
 
 
-def _hour(one: Record) -> RainStep | None:
-    start, mm = one.time("datetime"), one.number("value", least=0, most=1999)
-    share = one.number("probability", least=0, most=100)
+def _hour(record: Record) -> RainStep | None:
+    start, mm = record.time("datetime"), record.number("value", least=0, most=1999)
+    share = record.number("probability", least=0, most=100)
     if start is None or mm is None:
         return None
     return RainStep(
@@ -148,38 +150,70 @@ def _hour(one: Record) -> RainStep | None:
     )
 
 
-def _alert(one: Record, received_at: datetime | None) -> Alert:
-    """One alert: hazard and colour from its code (two digits each), else from its title and text."""
-    title, text, code = one.text("title"), one.text("description") or "", one.text("code") or ""
-    issued_at, kind = one.time("pubtimestamp"), _TYPES.get(code[:2])
-    said = json_reading.words(text, issued_at, kind) or json_reading.words(title, issued_at, kind)
-    level = _LEVELS.get(code[2:4])
-    if level is None:
-        found = re.search(f"({GRADED})预警", title or "")
-        level = level_of(found[1])[0] if found else said.level if said else None
-    name = kind or (said.type if said else "")
+def _alert(record: Record, received_at: datetime | None) -> Alert:
+    """One alert: hazard and colour from its code (two digits each), else from its title and
+    text.
+    """
+    title, text, code = (
+        record.text("title"),
+        record.text("description") or "",
+        record.text("code") or "",
+    )
+    issued_at, kind = record.time("pubtimestamp"), _TYPES.get(code[:2])
+    parsed = json_reading.words(text, issued_at, kind) or json_reading.words(title, issued_at, kind)
+    level = _LEVELS.get(code[2:4]) or _level_by_words(title, parsed)
+    name = kind or (parsed.type if parsed else "")
     doubts = tuple([] if name else ["doubt.no_hazard"])
-    adcode = one.text("adcode") or ""
-    national = one.text("alertId")
-    issuers = said.issuers if said and said.issuers else tuple(filter(None, [one.text("source")]))
+    adcode = record.text("adcode") or ""
     return Alert(
         provider=PROVIDER,
-        provider_id=one.need("alertId"),
-        national_id=national,
-        issuers=issuers,
+        provider_id=record.need("alertId"),
+        national_id=record.text("alertId"),
+        issuers=json_reading.issuers(parsed, record.text("source")),
         type=name,
         level=level,
-        severity=SEVERITY.get(level, Severity.UNKNOWN),
-        action=said.action if said else Action.ISSUE,
+        severity=severity_of(level),
+        action=parsed.action if parsed else Action.ISSUE,
         issued_at=issued_at,
         received_at=received_at,
-        previous_level=said.previous_level if said else None,
-        areas=said.areas if said else (),
         adcodes=(adcode,) if re.fullmatch(r"\d{6}", adcode) else (),
         headline=title,
         text=text,
-        instruction=said.instruction if said else None,
+        instruction=parsed.instruction if parsed else None,
         doubts=doubts,
         confidence=message_codes.confidence(doubts),
-        **json_reading.amounts(said),
+        **json_reading.details(parsed),
     )
+
+
+def _level_by_words(title: str | None, parsed: Alert | None) -> Level | None:
+    match = re.search(f"({GRADED})预警", title or "")
+    if match:
+        return level_of(match[1])[0]
+    return parsed.level if parsed else None
+
+
+def _requests(query: Query) -> tuple[Request, ...]:
+    path, params = request(query.key, query.longitude, query.latitude)
+    url = query.address.rstrip("/") + path
+    return (Request(name="weather", url=url, params=params, role="both", read=_content),)
+
+
+def _content(body: bytes, at: datetime) -> Content:
+    hours = parse_rain(body, at)
+    try:
+        rain = spliced(parse_minutes(body, at), hours)
+    except BadPayload:  # a place without radar has no minutes
+        rain = hours
+    return Content(alerts=tuple(parse(body, at)), rain=rain)
+
+
+SOURCE = Provider(
+    kind=PROVIDER,
+    label="board.source_caiyun",
+    requests=_requests,
+    url="https://api.caiyunapp.com",
+    needs=("key_env",),
+    shapes=(Shape(frozenset({"api_version", "result"}), parse),),
+    read_rain=parse_rain,
+)

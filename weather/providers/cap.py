@@ -12,8 +12,10 @@ too, and the XML completed from it.
 
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 from xml.etree.ElementTree import Element
 
 from weather import message_codes
@@ -33,6 +35,7 @@ NAMESPACES = ("urn:oasis:names:tc:emergency:cap:1.2", "urn:oasis:names:tc:emerge
 #: The standard asks for these; without them nothing can be made of a message.
 REQUIRED = ("identifier", "sender", "sent", "status", "msgType", "scope")
 _STATUS = {"Actual": AlertStatus.ACTUAL, "Exercise": AlertStatus.EXERCISE, "Test": AlertStatus.TEST}
+T = TypeVar("T")
 _ACTION = {"Alert": Action.ISSUE, "Update": Action.UPDATE, "Cancel": Action.CANCEL}
 _OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
 _COLOUR_WORD = {
@@ -112,7 +115,7 @@ def _one_of_each_event(infos: list[Element], message: Message) -> list[Element]:
             9,
         )
 
-    kept: list[Element] = []
+    chosen: list[Element] = []
     taken: Counter = Counter()
     seen: Counter = Counter()
     for info in sorted(infos, key=rank):
@@ -121,8 +124,8 @@ def _one_of_each_event(infos: list[Element], message: Message) -> list[Element]:
         seen[language, event] += 1
         if seen[language, event] > taken[event]:
             taken[event] += 1
-            kept.append(info)
-    return sorted(kept, key=infos.index)
+            chosen.append(info)
+    return sorted(chosen, key=infos.index)
 
 
 def _event(info: Element, message: Message) -> tuple:
@@ -153,26 +156,26 @@ def _alert(message: Message, info: Element, received_at: datetime | None, provid
     issued_at = message.time(message.root, "sent")
     if not _OFFSET.search(message.text(message.root, "sent") or ""):
         doubts.append("doubt.time_zone_assumed")
-    said = _said(headline, text, issued_at)
-    level = _level(message, info, headline, severity, said, doubts)
+    parsed = _parsed(headline, text, issued_at)
+    level = _level(message, info, headline, severity, parsed, doubts)
     names, shapes = _areas(message, info, doubts)
-    action = _action(message, info, said, headline, doubts)
+    action = _action(message, info, parsed, headline, doubts)
     return Alert(
         **_common(message, provider, received_at),
-        issuers=_issuers(message, info, said, headline),
+        issuers=_issuers(message, info, parsed, headline),
         type=_type(message, info, event),
         level=level,
         severity=severity,
         action=action,
         issued_at=issued_at,
-        previous_level=said.previous_level if said else None,
-        refers_to_issued_at=said.refers_to_issued_at if said else None,
+        previous_level=parsed.previous_level if parsed else None,
+        refers_to_issued_at=parsed.refers_to_issued_at if parsed else None,
         effective_at=message.time(info, "effective"),
         onset_at=message.time(info, "onset"),
         expires_at=message.time(info, "expires"),
         areas=names,
         **shapes,
-        **_amounts(said, text, issued_at),
+        **_amounts(parsed, text, issued_at),
         headline=headline,
         text=text,
         instruction=message.text(info, "instruction"),
@@ -183,7 +186,7 @@ def _alert(message: Message, info: Element, received_at: datetime | None, provid
 
 def _without_info(message: Message, received_at: datetime | None, provider: str) -> Alert:
     """A message that only refers (a Cancel), or that says nothing but that it exists."""
-    action = _ACTION[message.text(message.root, "msgType")] if _kind(message) else Action.ISSUE
+    action = _ACTION[_kind(message)]
     doubts = () if action is Action.CANCEL else ("doubt.no_hazard",)
     return Alert(
         **_common(message, provider, received_at),
@@ -229,14 +232,15 @@ def _kind(message: Message) -> str:
 
 def _references(message: Message) -> tuple[str, ...]:
     """Identifiers of the messages referred to; their ``sent`` is often wrong, so it is not kept."""
-    said = (message.text(message.root, "references") or "").split()
-    found = [
-        parts[1] if len(parts) >= 2 else parts[0] for parts in (one.split(",") for one in said)
+    references = (message.text(message.root, "references") or "").split()
+    names = [
+        parts[1] if len(parts) >= 2 else parts[0]
+        for parts in (reference.split(",") for reference in references)
     ]
-    return tuple(dict.fromkeys(name for name in found if name and name != message.id))
+    return tuple(dict.fromkeys(name for name in names if name and name != message.id))
 
 
-def _said(headline: str | None, text: str, issued_at: datetime | None) -> Alert | None:
+def _parsed(headline: str | None, text: str, issued_at: datetime | None) -> Alert | None:
     """What the Chinese words say by themselves, if they can be read: the headline and the text
     state one warning.
     """
@@ -249,7 +253,7 @@ def _said(headline: str | None, text: str, issued_at: datetime | None) -> Alert 
     return None
 
 
-def _amounts(said: Alert | None, text: str, issued_at: datetime | None) -> dict:
+def _amounts(parsed: Alert | None, text: str, issued_at: datetime | None) -> dict:
     """What the words say of rain; a description need not repeat who issued it to be read."""
     names = (
         "forecast_hours",
@@ -259,21 +263,21 @@ def _amounts(said: Alert | None, text: str, issued_at: datetime | None) -> dict:
         "observed_hours",
         "observed_mm",
     )
-    found = said or amounts.rain(clean(text[: notice.MAX_CHARS]), issued_at)
-    return {name: getattr(found, name) for name in names}
+    words = parsed or amounts.rain(clean(text[: notice.MAX_CHARS]), issued_at)
+    return {name: getattr(words, name) for name in names}
 
 
 def _action(
-    message: Message, info: Element, said: Alert | None, headline: str | None, doubts: list[str]
+    message: Message, info: Element, parsed: Alert | None, headline: str | None, doubts: list[str]
 ) -> Action:
     """The message's kind, made exact by the text: an Update whose text says 解除 is a cancel."""
     action = _ACTION[_kind(message)]
     if action is Action.CANCEL:
-        if said and said.action not in (Action.CANCEL, Action.ISSUE):
+        if parsed and parsed.action not in (Action.CANCEL, Action.ISSUE):
             doubts.append("doubt.action_contradicted")
         return action
-    if said and said.action is not Action.ISSUE:
-        return said.action
+    if parsed and parsed.action is not Action.ISSUE:
+        return parsed.action
     if headline and re.search("解除|取消", headline) and "预警" in headline:
         return Action.CANCEL
     return Action.CONTINUE if action is Action.UPDATE and _goes_on(message, info) else action
@@ -284,10 +288,10 @@ def _goes_on(message: Message, info: Element) -> bool:
     as it was.
     """
     deeds = [
-        found[1]
+        match[1]
         for name, value in message.pairs(info, "parameter")
         if name == "VTEC"
-        for found in _VTEC.finditer(value[:2000])
+        for match in _VTEC.finditer(value[:2000])
     ]
     return bool(deeds) and set(deeds) == {"CON"}
 
@@ -305,20 +309,20 @@ def _level(
     info: Element,
     headline: str | None,
     severity: Severity,
-    said: Alert | None,
+    parsed: Alert | None,
     doubts: list[str],
 ) -> Level | None:
     """The colour: said in the text or the headline, by a parameter, else CMA's pairing with the
     severity.
     """
-    if said and said.level:
-        return said.level
-    found = re.search(
+    if parsed and parsed.level:
+        return parsed.level
+    match = re.search(
         rf"({GRADED})预警|预警(?:信号)?\s*({GRADED})", (headline or "").replace(" ", "")
     )
-    if found:
+    if match:
         level, doubt = level_of(
-            found[0].translate({0x2160: "I", 0x2161: "II", 0x2162: "III", 0x2163: "IV"})
+            match[0].translate({0x2160: "I", 0x2161: "II", 0x2162: "III", 0x2163: "IV"})
         )
         doubts += [doubt] if doubt else []
         return level
@@ -346,16 +350,16 @@ def _type(message: Message, info: Element, event: str) -> str:
 
 
 def _issuers(
-    message: Message, info: Element, said: Alert | None, headline: str | None
+    message: Message, info: Element, parsed: Alert | None, headline: str | None
 ) -> tuple[str, ...]:
     """The body in the text, else in the headline; ``senderName`` may be the forecaster on duty."""
-    if said and said.issuers:
-        return said.issuers
-    found = re.match(
+    if parsed and parsed.issuers:
+        return parsed.issuers
+    match = re.match(
         r"(?P<who>[一-鿿]{2,30}?[台局])(?:变更|继续|升级|降级)?(?:发布|解除)", headline or ""
     )
-    if found:
-        return (found["who"],)
+    if match:
+        return (match["who"],)
     return (message.text(info, "senderName") or message.text(message.root, "sender") or "",)
 
 
@@ -363,7 +367,8 @@ def _areas(message: Message, info: Element, doubts: list[str]) -> tuple[tuple[st
     """Names, adcodes, rings and circles of all areas."""
     names: list[str] = []
     adcodes: list[str] = []
-    rings, circles = [], []
+    rings: list[tuple[tuple[float, float], ...]] = []
+    circles: list[tuple[float, float, float]] = []
     for area in message.children(info, "area"):
         name = message.text(area, "areaDesc")
         names += re.split(r"\s*;\s*", name.strip("; ")) if name else []
@@ -372,17 +377,24 @@ def _areas(message: Message, info: Element, doubts: list[str]) -> tuple[tuple[st
             for label, value in message.pairs(area, "geocode")
             if (code := _adcode(label, value))
         ]
-        for kind, read, into in (("polygon", polygon, rings), ("circle", circle, circles)):
-            for shape in message.children(area, kind):
-                try:
-                    into.append(read(shape.text or ""))
-                except ValueError:
-                    doubts.append("doubt.bad_area")
+        rings += _shapes(message.children(area, "polygon"), polygon, doubts)
+        circles += _shapes(message.children(area, "circle"), circle, doubts)
     return tuple(dict.fromkeys(names)), {
         "adcodes": tuple(dict.fromkeys(adcodes)),
         "polygons": tuple(rings),
         "circles": tuple(circles),
     }
+
+
+def _shapes(elements: Iterable[Element], read: Callable[[str], T], doubts: list[str]) -> list[T]:
+    """The shapes that can be read; a broken one is a doubt."""
+    shapes: list[T] = []
+    for element in elements:
+        try:
+            shapes.append(read(element.text or ""))
+        except ValueError:
+            doubts.append("doubt.bad_area")
+    return shapes
 
 
 def _adcode(label: str, value: str) -> str | None:

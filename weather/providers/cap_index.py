@@ -11,12 +11,18 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
-from weather.model import YEARS, BadPayload
+from weather.model import YEARS, BadPayload, digest_of
+from weather.providers import cap
 from weather.providers.cap_xml import root_of
+from weather.providers.provider import Content, Provider, Query, Request, alerts_by
 
 #: 12379 identifiers begin with the adcode of the body that issued.
 _NATIONAL = re.compile(r"(?<!\d)(?P<adcode>\d{6})\d{5,8}_\d{14}")
 _MOST = 5000
+MOST_ENTRIES = 60
+"""Messages of an index that one poll fetches; the rest waits for the next, so that a storm of
+entries stays bounded.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +39,8 @@ class Entry:
     @property
     def adcode(self) -> str | None:
         """GB/T 2260 code of the issuing body, where the identifier or the address tells it."""
-        found = _NATIONAL.search(self.id) or _NATIONAL.search(self.url)
-        return found["adcode"] if found else None
+        match = _NATIONAL.search(self.id) or _NATIONAL.search(self.url)
+        return match["adcode"] if match else None
 
 
 def parse(payload: bytes, address: str, *, adcode_prefix: str = "") -> list[Entry]:
@@ -60,7 +66,7 @@ def parse(payload: bytes, address: str, *, adcode_prefix: str = "") -> list[Entr
     kind = root.tag.rpartition("}")[2]
     if kind not in ("feed", "rss", "RDF"):
         raise BadPayload("cap.not_index", element=kind[:40])
-    found = [
+    entries = [
         entry
         for item in root.iter()
         if item.tag.rpartition("}")[2] in ("entry", "item")
@@ -68,17 +74,17 @@ def parse(payload: bytes, address: str, *, adcode_prefix: str = "") -> list[Entr
     ]
     return [
         entry
-        for entry in found[:_MOST]
+        for entry in entries[:_MOST]
         if entry.adcode is None or entry.adcode.startswith(adcode_prefix)
     ]
 
 
 def _entry(item: Element, address: str) -> Entry | None:
-    said: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for child in item:
         name = child.tag.rpartition("}")[2]
-        said.setdefault(name, (child.get("href") or child.text or "").strip())
-    link = said.get("link") or said.get("guid") or said.get("id") or ""
+        fields.setdefault(name, (child.get("href") or child.text or "").strip())
+    link = fields.get("link") or fields.get("guid") or fields.get("id") or ""
     try:
         url = urljoin(address, link)
         usable = urlsplit(url).scheme in ("http", "https")
@@ -87,19 +93,58 @@ def _entry(item: Element, address: str) -> Entry | None:
     if not link or not usable:
         return None
     return Entry(
-        id=said.get("id") or said.get("guid") or url,
+        id=fields.get("id") or fields.get("guid") or url,
         url=url,
-        title=said.get("title", ""),
-        updated_at=_time(said.get("updated") or said.get("pubDate") or ""),
+        title=fields.get("title", ""),
+        updated_at=_time(fields.get("updated") or fields.get("pubDate") or ""),
     )
 
 
-def _time(said: str) -> datetime | None:
+def _time(fields: str) -> datetime | None:
     """ISO 8601 or the time of a mail; one without an offset is not said."""
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            instant = read(said)
+            instant = read(fields)
         except (ValueError, TypeError, OverflowError, IndexError):
             continue
         return instant if instant.utcoffset() is not None and instant.year in YEARS else None
     return None
+
+
+def _requests(query: Query) -> tuple[Request, ...]:
+    return (
+        Request(
+            name="index",
+            url=query.address,
+            conditional=True,
+            read=lambda body, _at: _new_messages(query, body),
+        ),
+    )
+
+
+def _new_messages(query: Query, body: bytes) -> Content:
+    """The messages of an index that have not been read yet, the newest first."""
+    feed = query.feed
+    allowed = {urlsplit(query.address).hostname, *feed.link_hosts}
+    entries = parse(body, query.address, adcode_prefix=feed.adcode_prefix)
+    foreign = [entry for entry in entries if urlsplit(entry.url).hostname not in allowed]
+    if foreign:
+        host = str(urlsplit(foreign[0].url).hostname)[:80]
+        raise BadPayload("feed.foreign_link", provider=feed.name, host=host)
+    named = {
+        "entry:" + digest_of([entry.id, entry.url, entry.updated_at]): entry for entry in entries
+    }
+    new = [(name, entry) for name, entry in named.items() if name not in query.marks]
+    more = tuple(
+        Request(name=name, url=entry.url, read=alerts_by(cap.parse), once=True)
+        for name, entry in new[:MOST_ENTRIES]
+    )
+    return Content(more=more, whole=len(new) <= MOST_ENTRIES)
+
+
+SOURCE = Provider(
+    kind="cap-index",
+    label="board.source_cap_index",
+    requests=_requests,
+    url="https://severeweather.wmo.int/v2/cap-alerts/cn-cma-xx/rss.xml",
+)

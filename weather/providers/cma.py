@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from weather import message_codes
-from weather.hazards import SEVERITY
+from weather.hazards import severity_of
 from weather.model import Alert, BadPayload
 from weather.notices.text import BEIJING
 from weather.providers import json_reading
 from weather.providers.json_reading import Record
+from weather.providers.provider import Provider, Query, Request, Shape, alerts_by
 
 PROVIDER = "cma"
 
@@ -39,8 +40,8 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
     for entry in _entries(answer.record("data")):
         try:
             alert = _alert(_listed(entry), received_at)
-        except BadPayload as why:
-            failure = failure or why
+        except BadPayload as error:
+            failure = failure or error
             continue
         alerts[alert.provider_id] = alert
     if failure and not alerts:
@@ -77,31 +78,42 @@ def _alert(entry: dict, received_at: datetime | None) -> Alert:
     if issued_at is None:
         raise BadPayload("feed.missing", provider=PROVIDER, field="issuetime")
     dated = f"{entry['title']}\n发布时间:{issued_at.astimezone(BEIJING):%Y年%m月%d日%H时%M分}"
-    said = json_reading.words(entry["text"], issued_at) or json_reading.words(dated, issued_at)
-    if said is None:
+    parsed = json_reading.words(entry["text"], issued_at) or json_reading.words(dated, issued_at)
+    if parsed is None:
         raise BadPayload(
             "feed.bad_value", provider=PROVIDER, field="title", said=entry["title"][:40]
         )
-    doubts = tuple(code for code in said.doubts if code != "doubt.time_elsewhere")
+    doubts = tuple(code for code in parsed.doubts if code != "doubt.time_elsewhere")
     adcode = entry["id"][:6]
     return Alert(
         provider=PROVIDER,
         provider_id=entry["id"],
         national_id=entry["id"] if "_" in entry["id"] else None,
-        issuers=said.issuers,
-        type=said.type,
-        level=said.level,
-        action=said.action,
-        severity=SEVERITY.get(said.level, said.severity),
-        previous_level=said.previous_level,
-        areas=said.areas,
+        issuers=parsed.issuers,
+        type=parsed.type,
+        level=parsed.level,
+        action=parsed.action,
+        severity=severity_of(parsed.level),
         issued_at=issued_at,
-        refers_to_issued_at=said.refers_to_issued_at,
+        refers_to_issued_at=parsed.refers_to_issued_at,
         received_at=received_at,
         headline=entry["title"],
         text=entry["text"] or entry["title"],
         adcodes=(adcode,) if adcode.isdigit() else (),
         doubts=doubts,
         confidence=message_codes.confidence(doubts),
-        **json_reading.amounts(said),
+        **json_reading.details(parsed),
     )
+
+
+def _requests(query: Query) -> tuple[Request, ...]:
+    return (Request(name="alerts", url=query.address, read=alerts_by(parse), conditional=True),)
+
+
+SOURCE = Provider(
+    kind=PROVIDER,
+    label="board.source_cma",
+    requests=_requests,
+    needs=("url",),
+    shapes=(Shape(frozenset({"Data"}), parse), Shape(frozenset({"code", "data"}), parse)),
+)

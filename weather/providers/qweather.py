@@ -2,17 +2,27 @@
 
 Sources: dev.qweather.com, "weatheralert/v1/current", "weather/v1/hourly", "v7/minutely/5m", and the
 older "v7/warning/now" and "v7/weather/24h". Each account has its own host. Rain of an hour is that
-of the hour that begins at the time (当前小时累计降水量), of five minutes likewise; the documents leave it
-open. A quiet answer (``zeroResult``) is an empty list and cancels nothing.
+of the hour that begins at the time (当前小时累计降水量), of five minutes likewise; the documents
+leave it open. A quiet answer (``zeroResult``) is an empty list and cancels nothing.
 """
 
 from datetime import datetime, timedelta
 
 from weather import message_codes
 from weather.hazards import LEVEL, canonical
-from weather.model import Action, Alert, BadPayload, RainSeries, RainStep, Severity, SourceDown
-from weather.providers import json_reading
+from weather.model import (
+    Action,
+    Alert,
+    BadPayload,
+    Level,
+    RainSeries,
+    RainStep,
+    Severity,
+    SourceDown,
+)
+from weather.providers import json_reading, jwt
 from weather.providers.json_reading import Record
+from weather.providers.provider import Provider, Query, Request, Shape, alerts_by, rain_by
 
 PROVIDER = "qweather"
 _ACTIONS = {
@@ -22,21 +32,6 @@ _ACTIONS = {
     "update": Action.UPDATE,
     "cancel": Action.CANCEL,
 }
-
-
-def request(
-    host: str,
-    longitude: float,
-    latitude: float,
-    *,
-    api_key: str | None = None,
-    token: str | None = None,
-) -> tuple[str, dict[str, str]]:
-    """Address of the alerts of a place (WGS-84 degrees) and headers with the key or the signed
-    token.
-    """
-    headers = {"Authorization": f"Bearer {token}"} if token else {"X-QW-Api-Key": api_key or ""}
-    return f"https://{host}/weatheralert/v1/current/{latitude:.2f}/{longitude:.2f}", headers
 
 
 def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
@@ -51,9 +46,9 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
     """
     answer = _answer(payload)
     if "alerts" in answer:
-        return [_alert(_v1(one), received_at) for one in answer.records("alerts")]
+        return [_alert(_v1(record), received_at) for record in answer.records("alerts")]
     if "warning" in answer:
-        return [_alert(_v7(one), received_at) for one in answer.records("warning")]
+        return [_alert(_v7(record), received_at) for record in answer.records("warning")]
     raise BadPayload("feed.missing", provider=PROVIDER, field="alerts")
 
 
@@ -67,11 +62,11 @@ def parse_rain(payload: bytes, fetched_at: datetime) -> RainSeries:
     """
     answer = _answer(payload)
     if "hours" in answer:
-        steps = [_v1_hour(one) for one in answer.records("hours")]
+        steps = [_v1_hour(record) for record in answer.records("hours")]
     elif "hourly" in answer:
-        steps = [_v7_step(one, timedelta(hours=1)) for one in answer.records("hourly")]
+        steps = [_v7_step(record, timedelta(hours=1)) for record in answer.records("hourly")]
     else:
-        steps = [_v7_step(one, timedelta(minutes=5)) for one in answer.records("minutely")]
+        steps = [_v7_step(record, timedelta(minutes=5)) for record in answer.records("minutely")]
     known = sorted((step for step in steps if step), key=lambda step: step.start)
     if not known:
         raise BadPayload("feed.no_rain", provider=PROVIDER)
@@ -92,122 +87,130 @@ def _answer(payload: bytes) -> Record:
     return answer
 
 
-def _v1(one: Record) -> dict:
-    kind = one.record("messageType")
+def _v1(record: Record) -> dict:
+    kind = record.record("messageType")
     return {
-        "id": one.need("id"),
-        "issuer": one.text("senderName"),
-        "issued_at": one.time("issuedTime"),
+        "id": record.need("id"),
+        "issuer": record.text("senderName"),
+        "issued_at": record.time("issuedTime"),
         "kind": kind.text("code"),
         "supersedes": kind.texts("supersedes"),
-        "type": one.record("eventType").need("name"),
-        "colour": one.record("color").text("code"),
-        "severity": one.text("severity"),
-        "effective_at": one.time("effectiveTime"),
-        "onset_at": one.time("onsetTime"),
-        "expires_at": one.time("expireTime"),
-        "headline": one.text("headline"),
-        "text": one.text("description"),
-        "instruction": one.text("instruction"),
+        "type": record.record("eventType").need("name"),
+        "colour": record.record("color").text("code"),
+        "severity": record.text("severity"),
+        "effective_at": record.time("effectiveTime"),
+        "onset_at": record.time("onsetTime"),
+        "expires_at": record.time("expireTime"),
+        "headline": record.text("headline"),
+        "text": record.text("description"),
+        "instruction": record.text("instruction"),
     }
 
 
-def _v7(one: Record) -> dict:
-    related = one.text("related")
+def _v7(record: Record) -> dict:
+    related = record.text("related")
     return {
-        "id": one.need("id"),
-        "issuer": one.text("sender"),
-        "issued_at": one.time("pubTime"),
-        "kind": one.text("status"),
+        "id": record.need("id"),
+        "issuer": record.text("sender"),
+        "issued_at": record.time("pubTime"),
+        "kind": record.text("status"),
         "supersedes": related.split(",") if related else [],
-        "type": one.need("typeName"),
-        "colour": one.text("severityColor") or one.text("level"),
-        "severity": one.text("severity"),
-        "effective_at": one.time("startTime"),
+        "type": record.need("typeName"),
+        "colour": record.text("severityColor") or record.text("level"),
+        "severity": record.text("severity"),
+        "effective_at": record.time("startTime"),
         "onset_at": None,
-        "expires_at": one.time("endTime"),
-        "headline": one.text("title"),
-        "text": one.text("text"),
+        "expires_at": record.time("endTime"),
+        "headline": record.text("title"),
+        "text": record.text("text"),
         "instruction": None,
     }
 
 
-def _alert(one: dict, received_at: datetime | None) -> Alert:
+def _alert(record: dict, received_at: datetime | None) -> Alert:
     """One alert; its Chinese text says more exactly what is done, and how much rain is meant."""
-    kind = (one["kind"] or "issue").lower()
-    if kind not in _ACTIONS:
-        raise BadPayload("feed.bad_value", provider=PROVIDER, field="messageType", said=kind[:40])
-    name = canonical(one["type"])
-    said = json_reading.words(one["text"], one["issued_at"], name) or json_reading.words(
-        one["headline"], one["issued_at"], name
+    name = canonical(record["type"])
+    parsed = json_reading.words(record["text"], record["issued_at"], name) or json_reading.words(
+        record["headline"], record["issued_at"], name
     )
-    action, doubts = _ACTIONS[kind], []
-    if said and action is not Action.CANCEL and said.action is not Action.ISSUE:
-        action = said.action
     severity = next(
-        (value for value in Severity if value.lower() == (one["severity"] or "").lower()),
+        (value for value in Severity if value.lower() == (record["severity"] or "").lower()),
         Severity.UNKNOWN,
     )
-    level = json_reading.COLOURS.get((one["colour"] or "").lower()) or (
-        said.level if said else None
-    )
-    if level is None and said and severity in LEVEL:
-        level = LEVEL[severity]
-        doubts.append("doubt.level_from_severity")
-    issuers = said.issuers if said and said.issuers else (one["issuer"],) if one["issuer"] else ()
+    level, doubts = _level(record, parsed, severity)
+    issuers = json_reading.issuers(parsed, record["issuer"])
     if not issuers:
         doubts.append("doubt.no_issuer")
-    kept = {
-        key: one[key]
-        for key in (
-            "issued_at",
-            "effective_at",
-            "onset_at",
-            "expires_at",
-            "headline",
-            "instruction",
-        )
-    }
     return Alert(
         provider=PROVIDER,
-        provider_id=one["id"],
+        provider_id=record["id"],
         issuers=issuers,
         type=name,
         level=level,
         severity=severity,
-        action=action,
-        supersedes=tuple(one["supersedes"]),
+        action=_action(record, parsed),
+        supersedes=tuple(record["supersedes"]),
         received_at=received_at,
-        text=one["text"] or "",
-        previous_level=said.previous_level if said else None,
-        areas=said.areas if said else (),
-        refers_to_issued_at=said.refers_to_issued_at if said else None,
+        text=record["text"] or "",
+        refers_to_issued_at=parsed.refers_to_issued_at if parsed else None,
         doubts=tuple(doubts),
         confidence=message_codes.confidence(tuple(doubts)),
-        **kept,
-        **json_reading.amounts(said),
+        **{name: record[name] for name in _AS_GIVEN},
+        **json_reading.details(parsed),
     )
 
 
-def _v1_hour(one: Record) -> RainStep | None:
-    rain = one.record("precipitation")
+_AS_GIVEN = (
+    "issued_at",
+    "effective_at",
+    "onset_at",
+    "expires_at",
+    "headline",
+    "instruction",
+)
+
+
+def _action(record: dict, parsed: Alert | None) -> Action:
+    kind = (record["kind"] or "issue").lower()
+    if kind not in _ACTIONS:
+        raise BadPayload("feed.bad_value", provider=PROVIDER, field="messageType", said=kind[:40])
+    action = _ACTIONS[kind]
+    if parsed and action is not Action.CANCEL and parsed.action is not Action.ISSUE:
+        return parsed.action
+    return action
+
+
+def _level(
+    record: dict, parsed: Alert | None, severity: Severity
+) -> tuple[Level | None, list[str]]:
+    """The colour by its code, else by the words, else by the severity; and the doubt about it."""
+    level = json_reading.COLOURS.get((record["colour"] or "").lower()) or (
+        parsed.level if parsed else None
+    )
+    if level is None and parsed and severity in LEVEL:
+        return LEVEL[severity], ["doubt.level_from_severity"]
+    return level, []
+
+
+def _v1_hour(record: Record) -> RainStep | None:
+    rain = record.record("precipitation")
     amount = rain.record("amount")
     if amount.text("unit") not in (None, "mm"):
         raise amount.bad("unit", amount.text("unit"))
     return _step(
-        one.time("forecastTime"),
+        record.time("forecastTime"),
         timedelta(hours=1),
         amount.number("value", least=0, most=1999),
         rain.number("probability", least=0, most=1),
     )
 
 
-def _v7_step(one: Record, length: timedelta) -> RainStep | None:
-    share = one.number("pop", least=0, most=100)
+def _v7_step(record: Record, length: timedelta) -> RainStep | None:
+    share = record.number("pop", least=0, most=100)
     return _step(
-        one.time("fxTime"),
+        record.time("fxTime"),
         length,
-        one.number("precip", least=0, most=1999),
+        record.number("precip", least=0, most=1999),
         None if share is None else share / 100,
     )
 
@@ -219,3 +222,55 @@ def _step(
     if start is None or mm is None:
         return None
     return RainStep(start=start, end=start + length, mm=mm, probability=share)
+
+
+def _requests(query: Query) -> tuple[Request, ...]:
+    base, headers = query.address.rstrip("/"), _headers(query)
+    spot = f"{query.latitude:.2f}/{query.longitude:.2f}"
+    return (
+        Request(
+            name="alerts",
+            url=f"{base}/weatheralert/v1/current/{spot}",
+            headers=headers,
+            read=alerts_by(parse),
+        ),
+        Request(
+            name="rain",
+            url=f"{base}/weather/v1/hourly/{spot}",
+            params={"hours": "72"},
+            headers=headers,
+            role="rain",
+            read=rain_by(parse_rain),
+        ),
+        Request(
+            name="nowcast",
+            url=f"{base}/v7/minutely/5m",
+            params={"location": f"{query.longitude:.2f},{query.latitude:.2f}"},
+            headers=headers,
+            role="nowcast",
+            read=rain_by(parse_rain),
+        ),
+    )
+
+
+def _headers(query: Query) -> dict[str, str]:
+    """The key, or a token that it signs."""
+    feed = query.feed
+    if not feed.key_id:
+        return {"X-QW-Api-Key": query.key}
+    token = jwt.signed(query.key, feed.key_id, feed.project_id, query.now, feed.name)
+    return {"Authorization": f"Bearer {token}"}
+
+
+SOURCE = Provider(
+    kind=PROVIDER,
+    label="board.source_qweather",
+    requests=_requests,
+    needs=("url", "key_env"),
+    shapes=(
+        Shape(frozenset({"metadata", "alerts"}), parse),
+        Shape(frozenset({"code", "warning"}), parse),
+        Shape(frozenset({"error"}), parse, lambda answer: isinstance(answer["error"], dict)),
+    ),
+    read_rain=parse_rain,
+)

@@ -234,7 +234,7 @@ def _groups(cases: tuple[Case, ...], look: Look, rates: tuple[Share, ...], t: Tr
         format_func=lambda key: t(f"manager.by_{key}"),
     )
     groups = summary(cases, look.situation.city, look.situation.now, look.settings, by)
-    least = look.settings.least_cases
+    least = look.settings.min_cases
     table = tables.response_table(groups, by, t, least)
     st.html(markup.head(table.title, t("manager.least", n=least)))
     shown(tables.response_table(groups[:MOST_GROUPS], by, t, least), t)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import typst
 from click.testing import Result
 from openpyxl import load_workbook
 from typer.testing import CliRunner
@@ -234,7 +235,7 @@ def test_english_by_a_switch(drilling):
 
 
 @pytest.mark.parametrize(
-    "words", [("plan",), ("export", "x.xlsx"), ("alert", "add", "-"), ("drill", "leave")]
+    "words", [("plan",), ("export", "x.xlsx"), ("alert", "add", "-"), ("operation", "go-live")]
 )
 def test_without_a_database_it_says_what_to_do(office, words):
     done = office.run(*words, given=YELLOW)
@@ -251,7 +252,7 @@ def test_init_on_a_full_database_changes_nothing(drilling):
 
 
 def test_leaving_the_drill_is_one_command(drilling):
-    assert drilling.run("drill", "leave").exit_code == 0
+    assert drilling.run("operation", "go-live").exit_code == 0
     assert drilling.run("plan").exit_code == 1
     assert drilling.run("drill", "start").exit_code == 1
 
@@ -287,6 +288,33 @@ def test_a_plan_is_printed_as_pdf(drilling, tmp_path):
     done = drilling.run("plan", "--pdf", tmp_path / "plan.pdf")
     assert done.exit_code == 0, done.stderr
     assert (tmp_path / "plan.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("words", [("contingency", "red"), ("report",)], ids=" ".join)
+@pytest.mark.parametrize("ending", ["pdf", "xlsx"])
+def test_paper_that_can_not_be_made_or_written_is_said_in_words(
+    drilling, tmp_path, monkeypatch, words, ending
+):
+    nowhere = tmp_path / "none" / f"x.{ending}"
+    done = drilling.run(*words, f"--{ending}", nowhere)
+    assert done.exit_code == 1
+    assert "文件没有写成" in done.stderr
+    assert "No such file" in done.stderr
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert "No space left" in drilling.run(*words, f"--{ending}", tmp_path / nowhere.name).stderr
+    if ending == "pdf":
+
+        def broken(*_, **__):
+            raise typst.TypstError("no such font")
+
+        monkeypatch.setattr(typst, "compile", broken)
+        done = drilling.run(*words, "--pdf", tmp_path / nowhere.name)
+        assert done.exit_code == 1
+        assert "文件没有写成：" in done.stderr
 
 
 def test_a_plan_is_written_as_excel_with_its_own_ending_only(drilling, tmp_path):
@@ -406,7 +434,7 @@ def test_channels_are_shown_and_tried_out_and_no_address_is_printed(drilling):
             """,
             encoding="utf-8",
         )
-        assert drilling.run("plan", "--again").exit_code == 0
+        assert drilling.run("plan", "--replan").exit_code == 0
         shown = drilling.run("channels")
         assert "各站群（wecom，站长）：可用，待送4，已送0，送达站点：全部" in shown.stdout
         assert "没有设置环境变量 XUNBAN_TEST_UNSET" in shown.stdout
@@ -559,10 +587,10 @@ def test_an_account_is_made_changed_signed_out_and_revoked_by_hand(drilling):
 
 
 def test_work_is_verified_and_opened_anew_by_hand(drilling):
-    assert drilling.run("plan", "--again").exit_code == 0
+    assert drilling.run("plan", "--replan").exit_code == 0
     assert "没有已报告" in drilling.run("work", "list").output
-    assert "没有提问" in drilling.run("work", "asked").output
-    assert drilling.run("work", "answer", "nothing", "好", "--by", "值班员").exit_code == 1
+    assert "没有提问" in drilling.run("question", "list").output
+    assert drilling.run("question", "answer", "nothing", "好", "--by", "值班员").exit_code == 1
     refused = drilling.run("work", "verify", "clear:nowhere", "--by", "值班员")
     assert (refused.exit_code, "clear:nowhere" in refused.output) == (1, True)
     assert (
@@ -577,12 +605,12 @@ def test_a_plan_is_changed_by_hand_and_what_can_not_be_is_refused_in_words(drill
     drilling.run("alert", "add", "-", given=YELLOW)
     plan = json.loads(drilling.run("plan", "--json").stdout)
     job = next(one["job"] for one in plan["assignments"] if one["job"].startswith("guard:"))
-    who = drilling.run("change", "who", job)
+    who = drilling.run("change", "candidates", job)
     assert who.exit_code == 0
     assert who.stdout.startswith("1：")
     before = drilling.rows()
     for words, code, said in [
-        (("who", "no-such"), 1, "没有可以调整的任务 no-such"),
+        (("candidates", "no-such"), 1, "没有可以调整的任务 no-such"),
         (("lock", "no-such"), 1, "没有可以调整的任务 no-such"),
         (("drop", "no-such"), 1, "没有可以调整的任务 no-such"),
         (("unlock", job), 1, "没有手工指定可取消"),
@@ -599,7 +627,7 @@ def test_a_plan_is_changed_by_hand_and_what_can_not_be_is_refused_in_words(drill
         assert done.stderr.strip(), words
         assert drilling.rows() == before, words
     assert drilling.run("change", "lock", job).exit_code == 2, "--by is asked for"
-    assert drilling.run("change", "drop", job, "--by", "值班员", "--only-look").exit_code == 0
+    assert drilling.run("change", "drop", job, "--by", "值班员", "--dry-run").exit_code == 0
     assert drilling.rows() == before
     assert drilling.run("change", "lock", job, "--by", "值班员").exit_code == 0
     assert drilling.run("change", "unlock", job, "--by", "值班员").exit_code == 0
@@ -613,7 +641,7 @@ def test_a_standing_plan_is_shown_or_refused_in_words_and_the_plan_in_force_stay
     drilling, words, code
 ):
     before = drilling.rows()
-    done = drilling.run("standing", *words)
+    done = drilling.run("contingency", *words)
     assert (done.exit_code, bool((done.stderr if code else done.stdout).strip())) == (code, True)
     after = drilling.rows()
     assert bool(after.pop("standing_plans")) is (words[:1] == ("red",)), (
@@ -624,7 +652,7 @@ def test_a_standing_plan_is_shown_or_refused_in_words_and_the_plan_in_force_stay
 
 
 def test_a_standing_plan_is_written_as_excel(drilling, tmp_path):
-    done = drilling.run("standing", "red", "--xlsx", tmp_path / "red.xlsx")
+    done = drilling.run("contingency", "red", "--xlsx", tmp_path / "red.xlsx")
     assert done.exit_code == 0, done.stderr
     told = [
         str(cell)
@@ -686,3 +714,12 @@ def test_no_command_asks_by_itself():
         if asking.search(path.read_text(encoding="utf-8"))
     }
     assert found == {"context.py"}
+
+
+def test_an_old_setting_is_said_once_with_its_new_name(drilling):
+    (drilling.home / "settings.toml").write_text(
+        "[loop]\nsolve_seconds = 1.0\n[standing]\nhours = 0.0\n", encoding="utf-8"
+    )
+    done = drilling.run("contingency")
+    assert done.stderr.count("设置 standing 已改名为 contingency") == 1
+    assert done.exit_code == 0

@@ -3,6 +3,8 @@ name.
 """
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,12 +17,12 @@ from data.model.operation import LevelOrder, OperationKind
 from data.model.plan import JobKind, Phase
 from ops.auth.permissions import CONSOLE, Actor
 from ops.base.messages import LANGUAGES, Translator
-from ops.cli import print_sheets
 from ops.documents import duty_sheet_pdf, labels
 from ops.documents.sources import addresses_of, order_of
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
 from ops.settings import Settings
+from tests.helpers.paths import ROOT
 from tests.helpers.pdf import pages, squeezed, words_of
 from tests.helpers.town import (
     NOW,
@@ -273,20 +275,20 @@ def test_signs_of_the_typesetter_in_a_name_stay_signs(tmp_path):
     assert '#panic("x")' in told
 
 
-def test_command_prints_the_plan_in_force(store, tmp_path, capsys):
-    url, out = f"sqlite:///{tmp_path / 'xunban.db'}", tmp_path / "out.pdf"
-    assert print_sheets.main(["--db", url, "--out", str(out)]) == 1
-    assert SAY("paper.nothing") in capsys.readouterr().err
-    store.replace_city(make_city())
-    version = make_version()
-    operation = store.start_operation(OperationKind.DRILL, version.made_at, version.made_at)
-    store.save_version(replace(version, operation_id=operation.id, number=1), [], version.made_at)
-    assert print_sheets.main(["--db", url, "--out", str(out)]) == 0
-    assert out.read_bytes().startswith(b"%PDF")
-    assert print_sheets.main(["--db", url, "--out", str(out), "--station", "nowhere"]) == 2
-    assert (
-        print_sheets.main(
-            ["--db", url, "--out", str(out), "--operation", str(operation.id), "--version", "7"]
-        )
-        == 1
+WITHOUT_PAGES = """
+import sys
+from ops.documents.duty_sheet_pdf import duty_sheets
+from ops.documents.duty_sheet_xlsx import duty_book
+from tests.helpers.town import make_alert, make_city, make_version
+from ops.base.messages import Translator
+made = make_version(), make_city(), [make_alert()], Translator()
+assert duty_sheets(*made).startswith(b"%PDF") and duty_book(*made).startswith(b"PK")
+print([name for name in sys.modules if name.partition(".")[0] in ("streamlit", "dashboard")])
+"""
+
+
+def test_paper_needs_no_pages():
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_PAGES], capture_output=True, text=True, cwd=ROOT
     )
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")

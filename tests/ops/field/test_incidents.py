@@ -165,7 +165,8 @@ def test_a_table_of_incidents_is_taken_whole_or_not_at_all(drill):
     head = "kind,segment_id,lon,lat,depth_cm,text,external_id,reported_at,by\n"
     good = (
         head
-        + "standing_water,S1,,,22.5,桥下,K-1,2022-07-08T08:10+08:00,巡查\nfallen_tree,,125.144,42.902,,,,,\n"
+        + "standing_water,S1,,,22.5,桥下,K-1,2022-07-08T08:10+08:00,巡查\n"
+        + "fallen_tree,,125.144,42.902,,,,,\n"
     )
     found = read_csv(good.encode("utf-8-sig"), "a.csv", drill, make_city(), NOW)
     assert [(one.segment_id, one.depth_cm, one.external_id) for one in found] == [
@@ -175,7 +176,8 @@ def test_a_table_of_incidents_is_taken_whole_or_not_at_all(drill):
     assert found[0].reported_at == NOW - timedelta(minutes=10)
     bad = (
         good
-        + "ufo,S1,,,,,,,\nother,S1,,,deep,,,,\nother,S1,,,,,,yesterday,\nother,S1,,,,,,2022-07-08T08:10,\n"
+        + "ufo,S1,,,,,,,\nother,S1,,,deep,,,,\n"
+        + "other,S1,,,,,,yesterday,\nother,S1,,,,,,2022-07-08T08:10,\n"
     )
     with pytest.raises(BadSheets) as refused:
         read_csv(bad.encode(), "a.csv", drill, make_city(), NOW)

@@ -1,4 +1,4 @@
-"""What stations report: checked against the version and the station, kept once, on both databases."""
+"""What stations report: checked against version and station, kept once, on both databases."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -52,7 +52,8 @@ def rain(mm: dict[int, float]) -> bytes:
 
 
 def cap(number: int, place: str = "220402", event: str = "暴雨") -> bytes:
-    return f"""<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>{place}41600000_2022070808{number:02d}00
+    return f"""<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">
+<identifier>{place}41600000_2022070808{number:02d}00
 </identifier><sender>x</sender><sent>2022-07-08T08:{number:02d}:00+08:00</sent><status>Actual</status>
 <msgType>Alert</msgType><scope>Public</scope><info><language>zh-CN</language><category>Met</category>
 <event>{event}黄色预警</event><urgency>Expected</urgency><severity>Moderate</severity><certainty>Likely</certainty>
@@ -271,7 +272,8 @@ def test_an_index_leads_to_messages_each_read_once_and_an_empty_one_ends_nothing
             f"<item><guid>220402416000_2022070808{n:02d}00</guid><link>{source.url}/{n}.xml</link></item>"
             for n in numbers
         )
-        other = f"<item><guid>110000416000_20220708080000</guid><link>{source.url}/far.xml</link></item>"
+        link = f"<link>{source.url}/far.xml</link>"
+        other = f"<item><guid>110000416000_20220708080000</guid>{link}</item>"
         return f"<rss><channel>{items}{other}</channel></rss>".encode()
 
     source.answers = {"/rss": index(20), "/20.xml": cap(20), "/30.xml": 500}

@@ -1,4 +1,4 @@
-"""The response level: proposed by a colour, ordered by an officer, and what it changes in the plan."""
+"""The response level: proposed by a colour, ordered by an officer; what it changes in the plan."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What the clock brings is asked for once, however it jumps; and a loop that is stuck is heard of."""
+"""What the clock brings is asked for once, however it jumps; a loop that is stuck is heard of."""
 
 import json
 import logging

@@ -9,17 +9,17 @@ from data.model.city import City
 from data.model.desk import ContingencyPlan
 from data.model.message import Message
 from ops.documents.duty_sheet_pdf import duty_sheets
-from weather.rain_warnings import RAIN
+from weather.hazards import SIGNAL_AMOUNTS
 
 
 def steps(board: Board) -> None:
     """A line for each colour; what is not kept yet can't be made here: the board never plans."""
     t, city = board.t, board.city
     operation, _ = current(board)
-    if board.settings.standing.hours == 0:
+    if board.settings.contingency.hours == 0:
         st.html(markup.notice("plain", t("standing.off")))
     ready = board.store.standing_plans(operation.id)
-    for colour in RAIN:
+    for colour in SIGNAL_AMOUNTS:
         with st.container(
             horizontal=True,
             vertical_alignment="center",
