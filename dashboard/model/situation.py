@@ -167,15 +167,15 @@ def look(
         round_at=store.last_beat(ROUND),
         failure=_failure(store) if pending else None,
         undelivered=tuple(
-            one
-            for one in store.undelivered(operation.id)
-            if now - one.created_at > DELIVERY or one.state is NoticeState.FAILED
+            item
+            for item in store.undelivered(operation.id)
+            if now - item.created_at > DELIVERY or item.state is NoticeState.FAILED
         ),
         events=events,
         lines=_lines(store, version, city, events, now, patience),
         incidents=tuple(store.incidents(operation.id, open_only=True)),
         outages=tuple(
-            one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now
+            item for item in store.outages(operation.id) if item.to_at is None or item.to_at > now
         ),
         order=order_in_force(store.orders(operation.id)),
     )
@@ -193,18 +193,18 @@ def _lines(
         return ()
     events_with_versions = {event.version for event in events} - {version.number}
     earlier = {
-        number: found
+        number: earlier_version
         for number in events_with_versions
         if version.number - number < EARLIER
-        and (found := store.version(version.operation_id, number))
+        and (earlier_version := store.version(version.operation_id, number))
     }
     return job_lines(version, city, events, earlier, now, patience)
 
 
 def _failure(store: Store) -> Failure | None:
-    told = store.setting(FAILURE)
+    stored = store.setting(FAILURE)
     return (
-        Failure(at=datetime.fromisoformat(told["at"]), error=told["error"])
-        if isinstance(told, dict)
+        Failure(at=datetime.fromisoformat(stored["at"]), error=stored["error"])
+        if isinstance(stored, dict)
         else None
     )

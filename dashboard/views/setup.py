@@ -68,15 +68,15 @@ def _first_choices(board: Board) -> None:
 
 def _findings(board: Board, city: City) -> None:
     t = board.t
-    found = survey(city, _today(board))
+    problems = survey(city, _today(board))
     st.html(markup.head(t("setup.title"), counts(city, t)))
-    findings = "".join(card(finding, t) for finding in found)
+    findings = "".join(card(finding, t) for finding in problems)
     left, right = st.columns([1.15, 1])
     with left:
         st.html(findings or markup.notice("plain", t("setup.sound"), [t("setup.sound_do")]))
     with right:
         st.html(markup.head(t("setup.map_title")))
-        drawing = map_drawing(city, found, board.clock(), t, colours.paint_of(board.theme))
+        drawing = map_drawing(city, problems, board.clock(), t, colours.paint_of(board.theme))
         show_chart(maps.flat_map, drawing, 420, key="setup_map")
         st.html(markup.legend((colour, t(f"setup.map_{key}"), "") for key, colour in PAINT.items()))
 
@@ -106,10 +106,10 @@ def card(finding: Finding, t: Translator) -> str:
 
 
 def map_drawing(
-    city: City, found: Sequence[Finding], now: datetime, t: Translator, paint: colours.Paint
+    city: City, problems: Sequence[Finding], now: datetime, t: Translator, paint: colours.Paint
 ) -> maps.Drawing:
     """The segments coloured by whether something is amiss there, and all marked places."""
-    marked = {place for finding in found for place in finding.places}
+    marked = {place for finding in problems for place in finding.places}
     segments = frames.segment_frame(None, city, now, t, "state")
     segments["key"] = [
         "found" if city.segment_by_id[name].middle in marked else "sound"
@@ -122,7 +122,7 @@ def map_drawing(
             "lat": place[1],
             "detail": t.message(finding.message),
         }
-        for finding in found
+        for finding in problems
         if finding.sheet in ("inlets", "stations") and len(finding.places) <= MOST_NAMES
         for n, place in enumerate(finding.places)
     ]

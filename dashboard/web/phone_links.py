@@ -231,47 +231,51 @@ def _take_incident(
     """An incident on one of the station's segments; one elsewhere is a question that the desk has
     to place.
     """
-    store, fields = _store(), payload.get("incident")
+    fields = payload.get("incident")
     if not isinstance(fields, dict):
         raise NotAllowed("field.unreadable", what="incident")
     kind, segment = _one_of(fields, "kind", INCIDENT_KINDS), _text(fields, "segment_id")
+    text = _text(payload, "reason") or ""
     if segment is None:
-        if not (_text(payload, "reason") or "").strip():
+        if not text.strip():
             raise NotAllowed("incident.nowhere")
-        text = Translator()(
-            "phone.unplaced", kind=Message(f"incident.{kind}"), text=_text(payload, "reason") or ""
-        )
-        return _take_report(payload, EventKind.ASK, link, operation, actor, now, text)
+        question = Translator()("phone.unplaced", kind=Message(f"incident.{kind}"), text=text)
+        return _take_report(payload, EventKind.ASK, link, operation, actor, now, question)
     depth = fields.get("depth_cm")
     if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int | float)):
         raise NotAllowed("incident.bad_depth", most=DEEPEST_CM)
     check_id(_text(payload, "event_id") or "")
-    at, settings = operation.now(now), _settings().incident
     incident = IncidentReport(
         kind=kind,
         by=actor.name,
         source="crew",
-        reported_at=_tapped_at(payload, operation, now) or at,
+        reported_at=_tapped_at(payload, operation, now) or operation.now(now),
         segment_id=segment,
         depth_cm=depth,
-        text=_text(payload, "reason") or "",
+        text=text,
         external_id=_text(payload, "event_id"),
     )
-    photo = _photo(payload)
+    return _keep_incident(incident, _photo(payload), operation, actor, operation.now(now))
+
+
+def _keep_incident(
+    incident: IncidentReport, photo: bytes | None, operation: Operation, actor: Actor, now: datetime
+) -> bool:
+    """Whether it was new; its picture is kept only once it is known to be allowed and not sent
+    before.
+    """
+    store, settings = _store(), _settings().incident
     if photo:
         if any(
-            (one.source, one.external_id) == ("crew", incident.external_id)
-            for one in store.incidents(operation.id)
+            (known.source, known.external_id) == (incident.source, incident.external_id)
+            for known in store.incidents(operation.id)
         ):
             return False
         city = store.city()
-        require(
-            actor,
-            Action.REPORT_INCIDENT,
-            station_of(placed(incident, operation, city, at, settings), city),
-        )
+        station_id = station_of(placed(incident, operation, city, now, settings), city)
+        require(actor, Action.REPORT_INCIDENT, station_id)
         incident = replace(incident, photo=keep_photo(photo, home() / "photos"))
-    return report_incident(store, operation, actor, incident, at, settings)[1]
+    return report_incident(store, operation, actor, incident, now, settings)[1]
 
 
 def _object(body: bytes) -> Mapping[str, object]:

@@ -83,4 +83,4 @@ def opening(request: Request) -> Response:
     )
 
 
-ROUTES = [Route(address, opening) for address in ("/", *(f"/{one.path}" for one in PAGES))]
+ROUTES = [Route(address, opening) for address in ("/", *(f"/{entry.path}" for entry in PAGES))]

@@ -479,7 +479,9 @@ def test_the_plans_kept_ready_are_told_with_their_time_and_can_be_printed(url, l
     told = text(page)
     assert t("standing.ready", colour=Message("level.red"), at=NOW) in told
     assert [
-        colour for colour in SIGNAL_AMOUNTS if t("standing.none", colour=Message(f"level.{colour}")) in told
+        colour
+        for colour in SIGNAL_AMOUNTS
+        if t("standing.none", colour=Message(f"level.{colour}")) in told
     ] == ["blue", "yellow", "orange"]
     assert [one.proto.label for one in page.get("download_button")] == [t("standing.print")]
 

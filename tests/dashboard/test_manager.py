@@ -120,7 +120,7 @@ def test_a_broken_limit_is_marked_and_exempt_only_under_a_level():
         assert table.rows[0][-1] == t(word, n=1)
         frame = workload_chart.load_frame(found, city, t)
         assert frame["hours"].sum() == pytest.approx(sum(load.hours for load in found))
-        assert next(iter(frame["told"])) == "4.0 ▲"
+        assert next(iter(frame["text"])) == "4.0 ▲"
         assert workload_chart.load_chart(frame, t, colours.paint_of("dark")).to_dict()["layer"]
 
 

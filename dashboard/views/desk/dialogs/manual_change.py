@@ -58,14 +58,14 @@ def adjust(board: Board, job: Assignment) -> None:
     planned = tuple(member.unit_id for member in job.members), job.start_at
     if chosen:
         st.session_state["change_asked"] = (job.job_id, chosen[0])
-    asked = st.session_state.get("change_asked", ("", None))
+    pressed = st.session_state.get("change_asked", ("", None))
     if (units, start) != planned:
         _weigh(
             board,
             ChangeRequest(action=ChangeAction.MOVE, job_id=job.job_id, start=start, units=units),
         )
-    elif asked[0] == job.job_id:
-        _weigh(board, ChangeRequest(action=asked[1], job_id=job.job_id))
+    elif pressed[0] == job.job_id:
+        _weigh(board, ChangeRequest(action=pressed[1], job_id=job.job_id))
 
 
 def _baseline(board: Board) -> Baseline:
@@ -86,14 +86,14 @@ def _team(board: Board, job: Assignment, places: tuple[tuple[Choice, ...], ...])
     chosen: list[str] = []
     for number, (unit, place) in enumerate(zip(planned, places, strict=True), 1):
         names = {
-            one.unit_id: board.t(
+            choice.unit_id: board.t(
                 "desk.change_choice",
-                unit=one.name,
-                station=one.station,
-                start=one.start,
-                end=one.end,
+                unit=choice.name,
+                station=choice.station,
+                start=choice.start,
+                end=choice.end,
             )
-            for one in place
+            for choice in place
         }
         names.setdefault(unit, unit)
         chosen.append(
@@ -111,15 +111,15 @@ def _team(board: Board, job: Assignment, places: tuple[tuple[Choice, ...], ...])
 def _start(board: Board, job: Assignment, now: datetime) -> datetime:
     """When it should begin: on the day of the plan, or the day after where that time is past."""
     local = job.start_at.astimezone(board.t.zone)
-    said: time = st.time_input(
+    chosen: time = st.time_input(
         board.t("desk.change_start"),
         local.time(),
         step=timedelta(minutes=5),
         key=f"change_start_{job.job_id}",
     )
-    if said == local.time():
+    if chosen == local.time():
         return job.start_at
-    start = datetime.combine(local.date(), said, board.t.zone)
+    start = datetime.combine(local.date(), chosen, board.t.zone)
     return (start if start >= now - timedelta(hours=1) else start + timedelta(days=1)).astimezone(
         UTC
     )
@@ -130,14 +130,14 @@ def steps(board: Board) -> None:
     t, city = board.t, looked_at(board).city
     places = {
         segment.id: labels.segment_name(t, segment)
-        for segment in sorted(city.segments, key=lambda one: (one.road, one.id))
+        for segment in sorted(city.segments, key=lambda segment: (segment.road, segment.id))
     }
     kind = st.segmented_control(
         t("board.tip_job"),
         list(ADDED_BY_HAND),
         default=ADDED_BY_HAND[0],
         required=True,
-        format_func=lambda one: labels.job_name(t, one),
+        format_func=lambda kind: labels.job_name(t, kind),
         key="add_kind",
     )
     place = st.selectbox(
@@ -158,14 +158,14 @@ def steps(board: Board) -> None:
         )
 
 
-def _weigh(board: Board, wanted: ChangeRequest) -> None:
+def _weigh(board: Board, request: ChangeRequest) -> None:
     """The rule that a change would break, or what it would cost; only then can it be ordered."""
     t, (operation, now) = board.t, current(board)
     known = st.session_state.get("change_look")
-    if known is None or known[0] != wanted:
+    if known is None or known[0] != request:
         with st.spinner(t("desk.change_looking")):
-            prepared = prepare(_baseline(board), wanted, board.actor)
-            known = st.session_state["change_look"] = (wanted, prepared, preview(prepared))
+            prepared = prepare(_baseline(board), request, board.actor)
+            known = st.session_state["change_look"] = (request, prepared, preview(prepared))
     look: Preview = known[2]
     if look.broken:
         st.html(
