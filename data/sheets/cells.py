@@ -12,8 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from difflib import get_close_matches
+from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
+T = TypeVar("T")
 Raw = str | int | float | bool | date | time | timedelta | None
 """What a cell holds: CSV gives texts alone, Excel its own types (``datetime`` is a ``date``)."""
 MAX_TEXT = 500
@@ -38,7 +40,7 @@ class BadCell(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Generic[T]):
     """How a column is read and written.
 
     Attributes
@@ -49,8 +51,8 @@ class Cell:
         From the value, the language (``zh``, ``en``) and the zone, to a text or number.
     """
 
-    read: Callable[[Raw, ZoneInfo], object]
-    write: Callable[[object, str, ZoneInfo], str | int | float]
+    read: Callable[[Raw, ZoneInfo], T]
+    write: Callable[[T, str, ZoneInfo], str | int | float]
 
 
 def is_blank(raw: Raw) -> bool:
@@ -77,7 +79,7 @@ def unguard(said: str) -> str:
     return said[1:] if len(said) > 1 and said[0] == "'" and said[1] in _GUARDED else said
 
 
-def text(limit: int = MAX_TEXT) -> Cell:
+def text(limit: int = MAX_TEXT) -> Cell[str]:
     """Words as they are written."""
 
     def read(raw: Raw, _zone: ZoneInfo) -> str:
@@ -86,7 +88,7 @@ def text(limit: int = MAX_TEXT) -> Cell:
     return Cell(read, lambda value, _language, _zone: guard(str(value)))
 
 
-def name_of(limit: int = 64) -> Cell:
+def name_of(limit: int = 64) -> Cell[str]:
     """An id: half-width, so that ``Ｃ０１`` and ``C01`` are one."""
 
     def read(raw: Raw, _zone: ZoneInfo) -> str:
@@ -95,7 +97,7 @@ def name_of(limit: int = 64) -> Cell:
     return Cell(read, lambda value, _language, _zone: guard(str(value)))
 
 
-def number(low: float, high: float, *, whole: bool = False) -> Cell:
+def number(low: float, high: float, *, whole: bool = False) -> Cell[float]:
     """A number from ``low`` to ``high``."""
 
     def read(raw: Raw, _zone: ZoneInfo) -> float | int:
@@ -109,7 +111,7 @@ def number(low: float, high: float, *, whole: bool = False) -> Cell:
     return Cell(read, lambda value, _language, _zone: value)
 
 
-def choice(words: Mapping[str, tuple[str, ...]]) -> Cell:
+def choice(words: Mapping[str, tuple[str, ...]]) -> Cell[str]:
     """One of several values; ``words`` gives each its Chinese words, the one to write first."""
     known = {_key(word): value for value, said in words.items() for word in (value, *said)}
 
@@ -121,7 +123,7 @@ def choice(words: Mapping[str, tuple[str, ...]]) -> Cell:
     )
 
 
-def choices(words: Mapping[str, tuple[str, ...]]) -> Cell:
+def choices(words: Mapping[str, tuple[str, ...]]) -> Cell[tuple[str, ...]]:
     """Several values, divided by a semicolon or an enumeration comma; none is allowed."""
     known = {_key(word): value for value, said in words.items() for word in (value, *said)}
 
@@ -129,15 +131,15 @@ def choices(words: Mapping[str, tuple[str, ...]]) -> Cell:
         parts = [part for part in re.split(r"[;；、,，/|]", _words(raw, MAX_TEXT)) if part.strip()]
         return tuple(dict.fromkeys(_known(part, known, words) for part in parts))
 
-    def write(value: object, language: str, _zone: ZoneInfo) -> str:
+    def write(values: tuple[str, ...], language: str, _zone: ZoneInfo) -> str:
         return ("、" if language == "zh" else "; ").join(
-            words[one][0] if language == "zh" else one for one in value
-        )  # type: ignore[attr-defined]
+            words[value][0] if language == "zh" else value for value in values
+        )
 
     return Cell(read, write)
 
 
-def yes_no() -> Cell:
+def yes_no() -> Cell[bool]:
     """Yes or no."""
     known = {
         "是": True,
@@ -169,7 +171,7 @@ def yes_no() -> Cell:
     )
 
 
-def day() -> Cell:
+def day() -> Cell[date]:
     """A date."""
 
     def read(raw: Raw, _zone: ZoneInfo) -> date:
@@ -190,10 +192,10 @@ def day() -> Cell:
             )
         return _date(found, raw)
 
-    return Cell(read, lambda value, _language, _zone: value.isoformat())  # type: ignore[attr-defined]
+    return Cell(read, lambda value, _language, _zone: value.isoformat())
 
 
-def clock() -> Cell:
+def clock() -> Cell[time]:
     """A time of day; 24:00 is the midnight that ends the day."""
 
     def read(raw: Raw, _zone: ZoneInfo) -> time:
@@ -212,10 +214,10 @@ def clock() -> Cell:
             else _clock(said, raw, "sheets.not_clock")
         )
 
-    return Cell(read, lambda value, _language, _zone: _short(value))  # type: ignore[arg-type]
+    return Cell(read, lambda value, _language, _zone: _short(value))
 
 
-def instant() -> Cell:
+def instant() -> Cell[datetime]:
     """A date and time in the district's own time, or with an offset written behind it."""
 
     def read(raw: Raw, zone: ZoneInfo) -> datetime:
@@ -238,8 +240,8 @@ def instant() -> Cell:
             raw,
         )
 
-    def write(value: object, _language: str, zone: ZoneInfo) -> str:
-        local = value.astimezone(zone)  # type: ignore[attr-defined]
+    def write(value: datetime, _language: str, zone: ZoneInfo) -> str:
+        local = value.astimezone(zone)
         said = f"{local.date().isoformat()} {_short(local.time())}"
         back = local.replace(fold=0).astimezone(
             UTC
@@ -249,8 +251,10 @@ def instant() -> Cell:
     return Cell(read, write)
 
 
-def line() -> Cell:
-    """A course of two positions or more: ``lon lat; lon lat``, still in the system it is given in."""
+def line() -> Cell[tuple[tuple[float, float], ...]]:
+    """A course of two positions or more: ``lon lat; lon lat``, still in the system it is given
+    in.
+    """
 
     def read(raw: Raw, _zone: ZoneInfo) -> tuple[tuple[float, float], ...]:
         pairs = [
@@ -262,8 +266,8 @@ def line() -> Cell:
             raise BadCell("sheets.not_line", value=_shown(raw))
         return tuple((_number(lon), _number(lat)) for lon, lat in pairs)
 
-    def write(value: object, _language: str, _zone: ZoneInfo) -> str:
-        return "; ".join(f"{lon!r} {lat!r}" for lon, lat in value)  # type: ignore[attr-defined]
+    def write(course: tuple[tuple[float, float], ...], _language: str, _zone: ZoneInfo) -> str:
+        return "; ".join(f"{lon!r} {lat!r}" for lon, lat in course)
 
     return Cell(read, write)
 

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from data.sheets import cells
 from data.sheets.cells import Cell
@@ -74,7 +75,7 @@ class Column:
 
     name: str
     zh: str
-    cell: Cell
+    cell: Cell[Any]
     needed: bool = True
     blank: object = None
     target: str | None = None

@@ -4,6 +4,7 @@ import unicodedata
 from datetime import datetime
 
 from data.model.account import Account, Role
+from data.model.stored import stored_id
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.passwords import hashed
@@ -84,7 +85,7 @@ def change_role(
     _check_role(store, role, station_id)
     if role is not Role.ADMIN:
         _keep_an_admin(store, account)
-    store.set_role(account.id, role, station_id)
+    store.set_role(stored_id(account), role, station_id)
     record(
         store, actor, Action.MANAGE_ACCOUNTS, account.name, now, role=str(role), station=station_id
     )
@@ -100,7 +101,9 @@ def new_password(store: Store, actor: Actor, name: str, password: str, now: date
     """
     require(actor, Action.MANAGE_ACCOUNTS)
     account = _found(store, name)
-    store.set_password(account.id, hashed(password, guessable(store, account.shown), SHORTEST))
+    store.set_password(
+        stored_id(account), hashed(password, guessable(store, account.shown), SHORTEST)
+    )
     record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, password=True)
 
 
@@ -115,7 +118,7 @@ def revoke_account(store: Store, actor: Actor, name: str, now: datetime) -> None
     require(actor, Action.MANAGE_ACCOUNTS)
     account = _found(store, name)
     _keep_an_admin(store, account)
-    store.revoke_account(account.id, now)
+    store.revoke_account(stored_id(account), now)
     record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, revoked=True)
 
 
@@ -129,7 +132,7 @@ def end_sessions(store: Store, actor: Actor, name: str, now: datetime) -> None:
     """
     require(actor, Action.MANAGE_ACCOUNTS)
     account = _found(store, name)
-    store.end_sessions(account.id)
+    store.end_sessions(stored_id(account))
     record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, sessions="ended")
 
 

@@ -37,7 +37,8 @@ def new_token(store: Store, actor: Actor, name: str, at: datetime) -> str:
 
 def names(store: Store) -> dict[str, dict[str, str]]:
     """The tokens in force, by name."""
-    return dict(store.setting(TOKENS) or {})
+    known = store.setting(TOKENS)
+    return dict(known) if isinstance(known, dict) else {}
 
 
 def revoke_token(store: Store, actor: Actor, name: str, at: datetime) -> None:

@@ -24,9 +24,10 @@ FEWEST_GUESSES = (
 # : What is guessed first here beside what zxcvbn knows (30 000 passwords, English words, names,
 # dates, rows of keys).
 _LOCAL = """
-xunban fangxun xunqi zhiban huanwei chengguan paishui baoyu diaodu mima guanliyuan shizheng liaoyuan longshan xian
-admin administrator duty chief manager station password woaini woaini1314 woaini520 5201314 5201314520 1314 520
-aini1314 a123456 qq123456 wang123 zhang123 li123456 qwe123 asd123 zxc123 147258369 1qaz2wsx3edc woshishui nihao
+xunban fangxun xunqi zhiban huanwei chengguan paishui baoyu diaodu mima guanliyuan shizheng
+liaoyuan longshan xian admin administrator duty chief manager station password
+woaini woaini1314 woaini520 5201314 5201314520 1314 520 aini1314 a123456 qq123456 wang123 zhang123
+li123456 qwe123 asd123 zxc123 147258369 1qaz2wsx3edc woshishui nihao
 汛班 防汛 汛期 值班 环卫 城管 排水 暴雨 调度 密码 管理员 市政 管理站 我爱你
 """
 LOCAL = tuple(_LOCAL.split())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from data.model.account import Account, Session, Tries
+from data.model.stored import stored_id
 from data.store.store import Store
 from ops.auth.accounts import SHORTEST, folded, guessable
 from ops.auth.audit import record
@@ -16,9 +17,8 @@ from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import NotAllowed
 
 log = logging.getLogger(__name__)
-TRIES_LAST = timedelta(
-    hours=24
-)  # failures of a name are remembered so long after the first of them
+# failures of a name are remembered so long after the first of them
+TRIES_REMEMBERED = timedelta(hours=24)
 SEEN_EVERY = timedelta(minutes=1)  # a session's use is written down no more often
 
 
@@ -96,13 +96,14 @@ def sign_in(
     _admit(store, settings, f"name:{_digest(name)}", now, by_name=True)
     _admit(store, settings, f"address:{address}", now, by_name=False)
     account = store.account(name)
-    if not matches(account.password if account else None, password):
+    is_right = matches(account.password if account else None, password)
+    if account is None or account.password is None or not is_right:
         log.warning("sign-in refused, from %s", address)
         raise NotAllowed("signin.wrong")
     store.forget_tries(f"name:{_digest(name)}")
     store.take_back(f"address:{address}")
     if is_dated(account.password):
-        store.set_password(account.id, fresh(password), end_sessions=False)
+        store.set_password(stored_id(account), fresh(password), end_sessions=False)
     secret = secrets.token_urlsafe(32)
     _begin(store, settings, secret, account, now)
     log.info("account %s signed in, from %s", account.id, address)
@@ -113,8 +114,8 @@ def _begin(
     store: Store, settings: AccessSettings, secret: str, account: Account, now: datetime
 ) -> None:
     store.open_session(
-        Session(digest=_digest(secret), account_id=account.id, created_at=now, seen_at=now),
-        now - max(timedelta(hours=settings.session_hours), TRIES_LAST),
+        Session(digest=_digest(secret), account_id=stored_id(account), created_at=now, seen_at=now),
+        now - max(timedelta(hours=settings.session_hours), TRIES_REMEMBERED),
     )
 
 
@@ -147,7 +148,7 @@ def change_password(
     store.forget_tries(subject)
     if new == old:
         raise NotAllowed("account.same_password")
-    store.set_password(account.id, hashed(new, guessable(store, account.shown), SHORTEST))
+    store.set_password(stored_id(account), hashed(new, guessable(store, account.shown), SHORTEST))
     record(store, actor, Action.OWN_PASSWORD, account.name, now)
     secret = secrets.token_urlsafe(32)
     _begin(store, settings, secret, account, now)
@@ -157,7 +158,7 @@ def change_password(
 def _admit(
     store: Store, settings: AccessSettings, subject: str, now: datetime, by_name: bool
 ) -> None:
-    span = TRIES_LAST if by_name else timedelta(minutes=settings.address_minutes)
+    span = TRIES_REMEMBERED if by_name else timedelta(minutes=settings.address_minutes)
 
     def wait(tried: Tries) -> datetime:
         if not by_name:
