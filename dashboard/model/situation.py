@@ -174,9 +174,7 @@ def look(
         events=events,
         lines=_lines(store, version, city, events, now, patience),
         incidents=tuple(store.incidents(operation.id, open_only=True)),
-        outages=tuple(
-            one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now
-        ),
+        outages=tuple(one for one in store.outages(operation.id) if not one.is_over(now)),
         order=standing(store.orders(operation.id)),
     )
 

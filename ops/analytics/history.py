@@ -36,7 +36,8 @@ class History:
         """The versions that were ever in force, in the order in which they were."""
         return tuple(
             sorted(
-                (one for one in self.versions if one.published_at), key=lambda one: one.published_at
+                (version for version in self.versions if version.published_at),
+                key=lambda version: version.in_force_from,
             )
         )
 

@@ -10,7 +10,6 @@ from data.model.message import Message
 from ops.base.errors import CommandError
 from ops.base.naming import job_name
 from ops.cli.context import Context, Plainly
-from ops.field.progress import moment
 from ops.field.progress_reader import reported
 from ops.field.questions import answer, questions
 from ops.field.verification import reopen, verify
@@ -88,7 +87,7 @@ def asked_(context: typer.Context) -> None:
             {
                 "id": one.asked.event_id,
                 "station": names.get(one.asked.station_id, one.asked.station_id),
-                "at": moment(one.asked),
+                "at": one.asked.happened_at,
                 "text": one.asked.reason or "",
             }
             | (

@@ -12,7 +12,6 @@ from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import NotAllowed
-from ops.field.progress import moment
 from ops.field.reports import check_text
 
 
@@ -37,7 +36,7 @@ def questions(events: Iterable[FieldEvent], station_id: str | None = None) -> tu
         if station_id in (None, event.station_id)
     ]
     waiting = sorted(
-        (one for one in found if one.answered is None), key=lambda one: moment(one.asked)
+        (one for one in found if one.answered is None), key=lambda one: one.asked.happened_at
     )
     answered = sorted(
         (one for one in found if one.answered), key=lambda one: one.answered.server_at, reverse=True

@@ -16,7 +16,7 @@ from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import NotAllowed
 from ops.field.incident_jobs import HELP, POSTS, incident_of, made_for
-from ops.field.progress import moment, own_jobs
+from ops.field.progress import own_jobs
 
 NEEDS_JOB = (EventKind.DEPART, EventKind.ARRIVE, EventKind.CLEAR)
 NEEDS_REASON = (EventKind.REFUSE, EventKind.ASK, EventKind.HAND_OVER)
@@ -114,7 +114,7 @@ def _call(event: FieldEvent, version: PlanVersion, city: City) -> Incident:
         text=event.reason or "",
         source=HELP,
         external_id=event.event_id,
-        reported_at=moment(event),
+        reported_at=event.happened_at,
         received_at=event.server_at,
         by=event.by,
     )
@@ -142,7 +142,8 @@ def _close(store: Store, tap: FieldEvent) -> None:
         (event for event in events if event.event_id == tap.event_id), None
     )  # as it came first
     if cleared is None or any(
-        event.kind is EventKind.REOPEN and moment(event) > moment(cleared) for event in events
+        event.kind is EventKind.REOPEN and event.happened_at > cleared.happened_at
+        for event in events
     ):
         return
     helped = {event.event_id for event in events if event.kind is EventKind.HELP}
@@ -159,7 +160,7 @@ def _is_followed(store: Store, cleared: FieldEvent) -> bool:
     return (
         bool(posts)
         and posts[-1].job_id != cleared.job_id
-        and (posts[-1].kind in POSTS and moment(cleared) < posts[-1].end_at)
+        and (posts[-1].kind in POSTS and cleared.happened_at < posts[-1].end_at)
     )
 
 

@@ -1,9 +1,9 @@
 """What the desk wants of single jobs, whatever is best for the whole: kept, moved, dropped, added.
 Pure.
 
-The rows are only ever added to; what is wanted now is their fold. A wish holds for `LASTS`, until
-it is taken back or until the job is done. One that can't be met any more gives way and is told:
-there is always a plan.
+The rows are only ever added to; what is wanted now is their fold. A wish holds for
+`SAME_JOB_WITHIN`, until it is taken back or until the job is done. One that can't be met any more
+gives way and is told: there is always a plan.
 """
 
 from collections.abc import Container, Iterable
@@ -13,15 +13,20 @@ from datetime import datetime, timedelta
 from data.model.city import City
 from data.model.desk import ChangeAction, ManualChange
 from data.model.message import Message
-from data.model.plan import Assignment, JobKind, Phase, PlanVersion, UnassignedJob, UnitKind
+from data.model.plan import (
+    SAME_JOB_WITHIN,
+    Assignment,
+    JobKind,
+    Phase,
+    PlanVersion,
+    UnassignedJob,
+    UnitKind,
+)
 from ops.base.naming import job_name
 from ops.planning.context import Storm
 from ops.planning.tasks import Requirement, Task
 from ops.risk.stop_work import Span, well_spans
 
-LASTS = timedelta(
-    hours=24
-)  # work of the same name on the day after is other work (as long as plans keep what is past)
 # what the desk adds is worth as much as an incident (a clearing at the highest risk: 25,000)
 POINTS = 60_000
 LATE_POINTS = 4
@@ -120,7 +125,7 @@ def standing(changes: Iterable[ManualChange], now: datetime) -> tuple[Override, 
     found: dict[str, Override] = {}
     for change in sorted(changes, key=lambda change: change.id or 0):
         override, before = _override(change), found.pop(change.job_id, None)
-        if change.action is ChangeAction.UNLOCK or now - change.at >= LASTS:
+        if change.action is ChangeAction.UNLOCK or now - change.at >= SAME_JOB_WITHIN:
             continue
         if before and before.kind and change.action in (ChangeAction.LOCK, ChangeAction.MOVE):
             override = replace(

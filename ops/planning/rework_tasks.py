@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 
 from data.model.field import EventKind, FieldEvent
 from data.model.message import Message
-from data.model.plan import Assignment, JobKind, Member, PlanVersion, UnitKind
-from ops.field.progress import SAME_WORK, moment
+from data.model.plan import SAME_JOB_WITHIN, Assignment, JobKind, Member, PlanVersion, UnitKind
 from ops.planning.context import Storm
 from ops.planning.tasks import Requirement, Task
 from ops.risk.stop_work import well_spans
@@ -48,14 +47,14 @@ def reopened(
     """
     told = sorted(
         (event for event in events if event.job_id),
-        key=lambda event: (moment(event), event.event_id),
+        key=lambda event: (event.happened_at, event.event_id),
     )
     last = {event.job_id: event for event in told if event.kind in (EventKind.REOPEN, *_ENDS)}
     found = []
     for job_id, event in sorted(last.items()):
         if (
             event.kind is EventKind.REOPEN
-            and now - moment(event) < SAME_WORK
+            and now - event.happened_at < SAME_JOB_WITHIN
             and event.version in versions
         ):
             planned = [
@@ -96,7 +95,7 @@ def with_reopened(tasks: Iterable[Task], again: Iterable[Again], storm: Storm) -
 def _why(one: Again) -> Message:
     return Message(
         "why.reopened",
-        {"by": one.event.by, "at": moment(one.event), "reason": one.event.reason or ""},
+        {"by": one.event.by, "at": one.event.happened_at, "reason": one.event.reason or ""},
     )
 
 
@@ -128,7 +127,7 @@ def _work(one: Again, storm: Storm) -> Task | None:
         inlet_ids=job.inlet_ids,
         minutes=one.minutes,
         spans=spans,
-        due_at=max(storm.now, moment(one.event)) + DUE + timedelta(minutes=one.minutes),
+        due_at=max(storm.now, one.event.happened_at) + DUE + timedelta(minutes=one.minutes),
         points=points * RISK,
         late_points=storm.work.watch_late_points,
         needs=tuple(_need(member, job, storm) for member in job.members),

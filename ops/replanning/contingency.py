@@ -80,7 +80,7 @@ def digest(
 
 
 def _outages(store: Store, operation: Operation, now: datetime) -> tuple[Outage, ...]:
-    return tuple(one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now)
+    return tuple(one for one in store.outages(operation.id) if not one.is_over(now))
 
 
 def prepare(

@@ -74,9 +74,7 @@ def planning_request(
         safety=settings.safety,
         progress=reported(store, operation, current, city),
         incidents=tuple(store.incidents(operation.id, open_only=True)),
-        outages=tuple(
-            one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now
-        ),
+        outages=tuple(one for one in store.outages(operation.id) if not one.is_over(now)),
     )
     told = events_with_versions(store, operation, current)
     tasks = (

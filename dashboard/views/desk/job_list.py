@@ -17,7 +17,6 @@ from ops.base.messages import Translator
 from ops.base.naming import member_names
 from ops.documents import labels
 from ops.field.job_board import JobLine, JobState
-from ops.field.progress import moment
 from ops.field.questions import questions
 
 SHOWN, MORE = 8, 20  # rows at first, and with each "more"
@@ -70,9 +69,9 @@ def _questions(board: Board, situation: Situation) -> None:
         told = t(
             "desk.question",
             station=station.name,
-            at=moment(asked),
+            at=asked.happened_at,
             text=asked.reason or "",
-            age=labels.span_of(t, situation.now - moment(asked)),
+            age=labels.span_of(t, situation.now - asked.happened_at),
         )
         with st.container(
             horizontal=True, vertical_alignment="center", key=f"question_{asked.event_id}"

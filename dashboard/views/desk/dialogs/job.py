@@ -13,7 +13,7 @@ from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.field.job_board import JobLine
-from ops.field.progress import Stage, moment
+from ops.field.progress import Stage
 from ops.field.verification import reopen, verify
 
 
@@ -87,7 +87,8 @@ def _said(line: JobLine, situation: Situation, t: Translator) -> str:
     return (
         '<ul class="xb-list">'
         + "".join(
-            f"<li>{escape(word(event, t))}</li>" for event in sorted(own, key=moment, reverse=True)
+            f"<li>{escape(word(event, t))}</li>"
+            for event in sorted(own, key=lambda event: event.happened_at, reverse=True)
         )
         + "</ul>"
     )
@@ -95,5 +96,5 @@ def _said(line: JobLine, situation: Situation, t: Translator) -> str:
 
 def word(event: FieldEvent, t: Translator) -> str:
     """What was said, when and by whom."""
-    told = t("desk.said", at=moment(event), what=t(f"desk.said_{event.kind}"), by=event.by)
+    told = t("desk.said", at=event.happened_at, what=t(f"desk.said_{event.kind}"), by=event.by)
     return t("desk.said_why", said=told, why=event.reason) if event.reason else told
