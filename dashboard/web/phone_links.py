@@ -23,6 +23,7 @@ from dashboard.web import phone_page
 from dashboard.web.incident_api import make_api
 from dashboard.web.language import speaker
 from dashboard.web.rate_limit import Misses
+from dashboard.web.refusals import status_of
 from data.model.account import Role
 from data.model.field import BY_THE_DESK, INCIDENT_KINDS, EventKind
 from data.model.message import Message
@@ -30,7 +31,7 @@ from data.model.operation import Operation
 from data.store.batching import DoorStore
 from data.store.store import DatabaseError, Store
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Invalid, NotAllowed, PermissionDenied, TooManyTries, UnknownLink
 from ops.base.messages import Translator
 from ops.base.paths import home
 from ops.documents import labels
@@ -98,7 +99,7 @@ def sheet(request: Request) -> Response:
     except NotAllowed as refused:
         return HTMLResponse(
             phone_page.refusal(refused.code, refused.facts, t),
-            _status(refused, 403),
+            status_of(refused),
             headers=HEADERS,
         )
     except DatabaseError:
@@ -112,24 +113,19 @@ def _read_link(request: Request) -> tuple[Link, Operation]:
     access, address = _settings().access, request.client.host if request.client else "-"
     span_s = access.address_minutes * 60
     if wait_s := _MISSES.wait_s(address, access.address_tries, span_s):
-        raise NotAllowed("signin.wait", seconds=round(wait_s) + 1)
+        raise TooManyTries("signin.wait", seconds=round(wait_s) + 1)
     try:
         return _links().read(request.path_params["token"])
-    except NotAllowed as refused:
-        if refused.code == "link.bad":
-            _MISSES.add(address, span_s)
+    except UnknownLink:
+        _MISSES.add(address, span_s)
         raise
-
-
-def _status(refused: NotAllowed, otherwise: int) -> int:
-    return 429 if refused.code == "signin.wait" else otherwise
 
 
 def _page(request: Request, link: Link, operation: Operation, t: Translator) -> str:
     store = _store()
     city, version = store.city(), store.version(operation.id, link.version)
     if version is None or not any(station.id == link.station_id for station in city.stations):
-        raise NotAllowed("link.over")
+        raise PermissionDenied("link.over")
     told = reported(store, operation, version, city)
     return phone_page.page(
         version,
@@ -171,7 +167,7 @@ def newer(request: Request) -> Response:
             found["asked"] = labels.questions_told(zoned, asked)
         return JSONResponse(found, headers=HEADERS)
     except NotAllowed as refused:
-        return _no(_status(refused, 403), refused, t)
+        return _no(status_of(refused), refused, t)
     except DatabaseError:
         return JSONResponse(
             {"code": "board.wrong_database", "message": t("board.wrong_database")},
@@ -188,14 +184,14 @@ async def events(request: Request) -> Response:
             request.headers.get("content-type", "").partition(";")[0].strip().lower()
             != "application/json"
         ):
-            return _no(415, NotAllowed("field.unreadable", what="Content-Type"), t)
+            return _no(415, Invalid("field.unreadable", what="Content-Type"), t)
         body = await _body(request)
         if body is None:
-            return _no(413, NotAllowed("field.photo_size", most=MOST_BYTES // 1_000_000), t)
+            return _no(413, Invalid("field.photo_size", most=MOST_BYTES // 1_000_000), t)
         new = await run_sync(_take, request, body, limiter=_TAKERS)
         return JSONResponse({"new": new}, headers=HEADERS)
     except NotAllowed as refused:
-        return _no(_status(refused, 403 if refused.code.startswith("link.") else 422), refused, t)
+        return _no(status_of(refused), refused, t)
     except DatabaseError:
         return JSONResponse(
             {"code": "board.wrong_database", "message": t("board.wrong_database")},
@@ -226,7 +222,7 @@ def _take(request: Request, body: bytes) -> bool:
     told = _object(body)
     station = next((each for each in store.city().stations if each.id == link.station_id), None)
     if station is None:
-        raise NotAllowed("link.over")
+        raise PermissionDenied("link.over")
     actor = Actor(
         name=Translator()("field.by_link", station=station.name),
         role=Role.LINK,
@@ -279,18 +275,18 @@ def _take_incident(
     """
     store, said = _store(), told.get("incident")
     if not isinstance(said, dict):
-        raise NotAllowed("field.unreadable", what="incident")
+        raise Invalid("field.unreadable", what="incident")
     kind, segment = _one_of(said, "kind", INCIDENT_KINDS), _text(said, "segment_id")
     if segment is None:
         if not (_text(told, "reason") or "").strip():
-            raise NotAllowed("incident.nowhere")
+            raise Invalid("incident.nowhere")
         text = Translator()(
             "phone.unplaced", kind=Message(f"incident.{kind}"), text=_text(told, "reason") or ""
         )
         return _take_report(told, EventKind.ASK, link, operation, actor, now, text)
     depth = said.get("depth_cm")
     if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int | float)):
-        raise NotAllowed("incident.bad_depth", most=DEEPEST_CM)
+        raise Invalid("incident.bad_depth", most=DEEPEST_CM)
     check_id(_text(told, "event_id") or "")
     at, settings = operation.now(now), _settings().incident
     incident = IncidentReport(
@@ -324,30 +320,30 @@ def _object(body: bytes) -> Mapping[str, object]:
     try:
         told = json.loads(body)
     except (ValueError, RecursionError):
-        raise NotAllowed("field.unreadable", what="JSON") from None
+        raise Invalid("field.unreadable", what="JSON") from None
     if not isinstance(told, dict):
-        raise NotAllowed("field.unreadable", what="JSON")
+        raise Invalid("field.unreadable", what="JSON")
     return told
 
 
 def _text(told: Mapping[str, object], name: str) -> str | None:
     found = told.get(name)
     if found is not None and (not isinstance(found, str) or "\x00" in found):
-        raise NotAllowed("field.unreadable", what=name)
+        raise Invalid("field.unreadable", what=name)
     return found
 
 
 def _one_of(told: Mapping[str, object], name: str, known: Container[str]) -> str:
     found = _text(told, name)
     if found is None or found not in known:
-        raise NotAllowed("field.unreadable", what=name)
+        raise Invalid("field.unreadable", what=name)
     return found
 
 
 def _amounts(told: Mapping[str, object]) -> dict[str, float]:
     amounts = told.get("amounts") or {}
     if not isinstance(amounts, dict):
-        raise NotAllowed("field.unreadable", what="amounts")
+        raise Invalid("field.unreadable", what="amounts")
     return amounts
 
 
@@ -368,7 +364,7 @@ def _photo(told: Mapping[str, object]) -> bytes | None:
     try:
         return base64.b64decode(_text(told, "photo") or "", validate=True) or None
     except (binascii.Error, ValueError):
-        raise NotAllowed("field.photo_kind") from None
+        raise Invalid("field.photo_kind") from None
 
 
 def static(request: Request) -> Response:

@@ -17,9 +17,10 @@ from starlette.routing import Route
 from dashboard.core.identity import COOKIE
 from dashboard.web import sign_in_pages
 from dashboard.web.language import speaker
+from dashboard.web.refusals import status_of
 from data.store.store import DatabaseError, Store
 from ops.auth.sessions import AccessSettings, change_password, sign_in, sign_out, signed_in
-from ops.base.errors import BadSettings, NotAllowed
+from ops.base.errors import BadSettings, Invalid, NotAllowed, NotSignedIn
 from ops.base.paths import home
 from ops.settings import load
 
@@ -94,8 +95,7 @@ async def login(request: Request) -> Response:
             real_clock(),
         )
     except NotAllowed as refused:
-        status = 429 if refused.code == "signin.wait" else 401
-        return _login(request, t(refused.code, **refused.facts), status)
+        return _login(request, t(refused.code, **refused.facts), status_of(refused))
     except DatabaseError:
         return _login(request, t("board.wrong_database"), 503)
     if old := request.cookies.get(COOKIE):
@@ -161,8 +161,8 @@ async def password(request: Request) -> Response:
     try:
         secret = await run_in_threadpool(_change, old, told, _address(request))
     except NotAllowed as refused:
-        status = 429 if refused.code == "signin.wait" else 400
-        return await run_in_threadpool(_password, request, t(refused.code, **refused.facts), status)
+        why = t(refused.code, **refused.facts)
+        return await run_in_threadpool(_password, request, why, status_of(refused))
     answer = HTMLResponse(
         sign_in_pages.result(t, "account.own_changed", refused=False), headers=HEADERS
     )
@@ -174,9 +174,9 @@ def _change(secret: str, told: dict[str, str], address: str) -> str:
     now = real_clock()
     actor = signed_in(_store(), _settings(), secret, now)
     if actor is None:
-        raise NotAllowed("signin.nobody")
+        raise NotSignedIn("signin.nobody")
     if told.get("new", "") != told.get("again"):
-        raise NotAllowed("account.not_twice")
+        raise Invalid("account.not_twice")
     return change_password(
         _store(), _settings(), actor, told.get("old", ""), told["new"], address, now
     )

@@ -9,7 +9,7 @@ from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.passwords import hashed
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Conflict, Invalid, NotFound
 
 ROLES = (Role.CHIEF, Role.DUTY, Role.MANAGER, Role.ADMIN)
 LONGEST_NAME = 80
@@ -48,7 +48,7 @@ def add_account(
     require(actor, Action.MANAGE_ACCOUNTS)
     shown = name.strip()
     if not folded(name) or len(shown) > LONGEST_NAME or not shown.isprintable():
-        raise NotAllowed("account.bad_name")
+        raise Invalid("account.bad_name")
     _check_role(store, role, station_id)
     kept = None if password is None else hashed(password, guessable(store, shown), SHORTEST)
     account = store.save_account(
@@ -62,7 +62,7 @@ def add_account(
         )
     )
     if account is None:
-        raise NotAllowed("account.taken", name=shown)
+        raise Conflict("account.taken", name=shown)
     record(
         store, actor, Action.MANAGE_ACCOUNTS, account.name, now, role=str(role), station=station_id
     )
@@ -155,21 +155,21 @@ def has_admin(store: Store) -> bool:
 
 def _check_role(store: Store, role: Role, station_id: str | None) -> None:
     if role not in ROLES:
-        raise NotAllowed("account.bad_role", roles=tuple(str(one) for one in ROLES))
+        raise Invalid("account.bad_role", roles=tuple(str(one) for one in ROLES))
     stations = () if store.is_empty() else tuple(one.id for one in store.city().stations)
     if (role is Role.CHIEF and station_id not in stations) or (
         role is not Role.CHIEF and station_id is not None
     ):
-        raise NotAllowed("account.bad_station", stations=stations)
+        raise Invalid("account.bad_station", stations=stations)
 
 
 def _keep_an_admin(store: Store, account: Account) -> None:
     if account.role is Role.ADMIN and sum(one.role is Role.ADMIN for one in store.accounts()) == 1:
-        raise NotAllowed("account.last_admin")
+        raise Conflict("account.last_admin")
 
 
 def _found(store: Store, name: str) -> Account:
     account = store.account(folded(name))
     if account is None:
-        raise NotAllowed("account.unknown", name=name)
+        raise NotFound("account.unknown", name=name)
     return account

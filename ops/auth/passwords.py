@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn
 
-from ops.base.errors import NotAllowed
+from ops.base.errors import Invalid
 
 LONGEST = 200  # a hash of more is work without use
 # characters of which it is estimated how hard they are to guess: its work grows faster than they do
@@ -51,14 +51,14 @@ def hashed(password: str, words: Iterable[str], shortest: int) -> str:
     """
     password = _plain(password)
     if len(password) < shortest:
-        raise NotAllowed("account.password_short", shortest=shortest)
+        raise Invalid("account.password_short", shortest=shortest)
     if len(password) > LONGEST:
-        raise NotAllowed("account.password_long", longest=LONGEST)
+        raise Invalid("account.password_long", longest=LONGEST)
     known = {
         part for word in words for part in (_plain(word), *re.split(r"[\s@._\-]+", _plain(word)))
     }
     if zxcvbn(password[:LOOKED_AT], [*sorted(known), *LOCAL])["guesses"] < FEWEST_GUESSES:
-        raise NotAllowed("account.password_common")
+        raise Invalid("account.password_common")
     return fresh(password)
 
 

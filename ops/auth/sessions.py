@@ -14,7 +14,7 @@ from ops.auth.accounts import SHORTEST, folded, guessable
 from ops.auth.audit import record
 from ops.auth.passwords import fresh, hashed, is_dated, matches
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Invalid, NotSignedIn, PermissionDenied, TooManyTries
 
 log = logging.getLogger(__name__)
 # failures of a name are remembered so long after the first of them
@@ -99,7 +99,7 @@ def sign_in(
     is_right = matches(account.password if account else None, password)
     if account is None or account.password is None or not is_right:
         log.warning("sign-in refused, from %s", address)
-        raise NotAllowed("signin.wrong")
+        raise NotSignedIn("signin.wrong")
     store.forget_tries(f"name:{_digest(name)}")
     store.take_back(f"address:{address}")
     if is_dated(account.password):
@@ -139,15 +139,15 @@ def change_password(
     require(actor, Action.OWN_PASSWORD)
     account = store.account(folded(actor.name))
     if account is None or account.password is None:
-        raise NotAllowed("account.no_password")
+        raise PermissionDenied("account.no_password")
     subject = f"name:{_digest(account.name)}"
     _admit(store, settings, subject, now, by_name=True)
     if not matches(account.password, old):
         log.warning("change of a password refused, from %s", address)
-        raise NotAllowed("account.old_wrong")
+        raise PermissionDenied("account.old_wrong")
     store.forget_tries(subject)
     if new == old:
-        raise NotAllowed("account.same_password")
+        raise Invalid("account.same_password")
     store.set_password(stored_id(account), hashed(new, guessable(store, account.shown), SHORTEST))
     record(store, actor, Action.OWN_PASSWORD, account.name, now)
     secret = secrets.token_urlsafe(32)
@@ -171,7 +171,7 @@ def _admit(
     until = store.try_once(subject, now, now - span, wait)
     if until is not None:
         log.warning("sign-in refused: too often (%s)", subject.partition(":")[0])
-        raise NotAllowed("signin.wait", seconds=round((until - now).total_seconds()) + 1)
+        raise TooManyTries("signin.wait", seconds=round((until - now).total_seconds()) + 1)
 
 
 def signed_in(store: Store, settings: AccessSettings, secret: str, now: datetime) -> Actor | None:
@@ -218,7 +218,7 @@ def known_elsewhere(
         not isinstance(given, int | float)
         or now.timestamp() - given >= settings.session_hours * 3600
     ):
-        raise NotAllowed("oidc.over")
+        raise PermissionDenied("oidc.over")
     used_before = store.try_once(
         f"token:{_digest(secret)}",
         now,
@@ -226,7 +226,7 @@ def known_elsewhere(
         lambda _: now + SEEN_EVERY,
     )
     if used_before or not isinstance(claims.get("nonce"), str):
-        raise NotAllowed("oidc.over")
+        raise PermissionDenied("oidc.over")
     _begin(store, settings, secret, account, now)
     log.info("account %s signed in by the bureau's own sign-in", account.id)
     return acting(account)
@@ -237,13 +237,13 @@ def _account_elsewhere(
 ) -> Account:
     who = claims.get(settings.identity_claim)
     if not isinstance(who, str) or not who.strip():
-        raise NotAllowed("oidc.nameless", claim=settings.identity_claim)
+        raise PermissionDenied("oidc.nameless", claim=settings.identity_claim)
     if settings.identity_claim == "email" and claims.get("email_verified") is not True:
-        raise NotAllowed("oidc.unverified", who=who)
+        raise PermissionDenied("oidc.unverified", who=who)
     account = store.account(folded(who))
     if account is None:
         log.warning("the bureau's own sign-in named somebody who has no account")
-        raise NotAllowed("oidc.stranger", who=who)
+        raise PermissionDenied("oidc.stranger", who=who)
     return account
 
 

@@ -13,7 +13,7 @@ from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Invalid, NotFound
 from ops.district.places import nearest
 from ops.field.reports import check_text
 
@@ -142,7 +142,7 @@ def close(store: Store, operation: Operation, actor: Actor, number: int, now: da
     require(actor, Action.CLOSE_INCIDENT)
     one = next((each for each in store.incidents(operation.id) if each.id == number), None)
     if one is None or (actor.role is Role.PLATFORM and one.source != actor.name):
-        raise NotAllowed("incident.not_found", number=number)
+        raise NotFound("incident.not_found", number=number)
     ended = store.close_incident(number, actor.name, now)
     if ended:
         record(store, actor, Action.CLOSE_INCIDENT, number, now, operation)
@@ -164,12 +164,12 @@ def placed(
         Of no kind that we know, nowhere near a segment, or with figures or words that can't be.
     """
     if told.kind not in INCIDENT_KINDS:
-        raise NotAllowed("incident.no_kind", kind=told.kind, kinds=INCIDENT_KINDS)
+        raise Invalid("incident.no_kind", kind=told.kind, kinds=INCIDENT_KINDS)
     if told.depth_cm is not None and not 0 <= told.depth_cm <= DEEPEST_CM:
-        raise NotAllowed("incident.bad_depth", most=DEEPEST_CM)
+        raise Invalid("incident.bad_depth", most=DEEPEST_CM)
     check_text(told.text, told.by, told.external_id)
     if told.reported_at.tzinfo is None or told.reported_at > now:
-        raise NotAllowed("incident.bad_time")
+        raise Invalid("incident.bad_time")
     return Incident(
         operation_id=operation.id,
         kind=told.kind,
@@ -189,16 +189,16 @@ def placed(
 def _segment(told: IncidentReport, city: City, settings: IncidentSettings) -> str:
     if told.segment_id:
         if told.segment_id not in {segment.id for segment in city.segments}:
-            raise NotAllowed("incident.no_segment", segment=told.segment_id)
+            raise Invalid("incident.no_segment", segment=told.segment_id)
         return told.segment_id
     if told.position is None:
-        raise NotAllowed("incident.nowhere")
+        raise Invalid("incident.nowhere")
     lon, lat = told.position
     if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
-        raise NotAllowed("incident.bad_position")
+        raise Invalid("incident.bad_position")
     found = nearest(told.position, city)
     if found is None or found[1] > settings.place_m:
-        raise NotAllowed(
+        raise Invalid(
             "incident.too_far", metres=round(found[1]) if found else "-", most=settings.place_m
         )
     return found[0].id

@@ -11,7 +11,7 @@ from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Conflict, Invalid, NotFound
 from ops.field.reports import check_text
 
 
@@ -66,7 +66,7 @@ def answer(
     require(actor, Action.ANSWER_QUESTION)
     text = text.strip()
     if not text:
-        raise NotAllowed("field.needs_reason")
+        raise Invalid("field.needs_reason")
     check_text(text)
     asked = next(
         (
@@ -77,7 +77,7 @@ def answer(
         None,
     )
     if asked is None:
-        raise NotAllowed("question.none", id=asked_id)
+        raise NotFound("question.none", id=asked_id)
     new = store.save_event(
         FieldEvent(
             operation_id=operation.id,
@@ -98,7 +98,7 @@ def answer(
         one for one in store.field_events(operation.id) if one.event_id == _name_of(asked_id)
     )
     if kept.reason != text:
-        raise NotAllowed("question.answered", by=kept.by, text=kept.reason)
+        raise Conflict("question.answered", by=kept.by, text=kept.reason)
     return False
 
 

@@ -14,7 +14,7 @@ from data.model.operation import Operation
 from data.model.plan import PlanState, PlanVersion
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Conflict, Invalid
 from ops.field.incident_jobs import HELP, POSTS, incident_of, made_for
 from ops.field.progress import own_jobs
 
@@ -69,10 +69,10 @@ def take_report(
     """
     require(actor, Action.REPORT_WORK, report.station_id)
     if report.kind in BY_THE_DESK:
-        raise NotAllowed("field.unreadable", what=report.kind)
+        raise Invalid("field.unreadable", what=report.kind)
     version = store.version(operation.id, report.version)
     if version is None or version.state is PlanState.DRAFT or version.published_at is None:
-        raise NotAllowed("field.no_version", number=report.version)
+        raise Invalid("field.no_version", number=report.version)
     check(report, version, store.city())
     event = FieldEvent(
         operation_id=operation.id,
@@ -174,13 +174,13 @@ def check(report: Report, version: PlanVersion, city: City) -> None:
     """
     station = next((each for each in city.stations if each.id == report.station_id), None)
     if station is None:
-        raise NotAllowed("field.no_station", station=report.station_id)
+        raise Invalid("field.no_station", station=report.station_id)
     check_id(report.event_id)
     own = own_jobs(version, report.station_id, city)
     if report.job_id is None and report.kind in NEEDS_JOB:
-        raise NotAllowed("field.needs_job")
+        raise Invalid("field.needs_job")
     if report.job_id is not None and report.job_id not in own:
-        raise NotAllowed(
+        raise Conflict(
             "field.not_yours", job=report.job_id, station=station.name, number=version.number
         )
     if report.unit_id is not None:
@@ -190,9 +190,9 @@ def check(report: Report, version: PlanVersion, city: City) -> None:
             for job in jobs
             for member in job.members
         ):
-            raise NotAllowed("field.no_unit", unit=report.unit_id)
+            raise Invalid("field.no_unit", unit=report.unit_id)
     if report.kind is EventKind.HAND_OVER and report.unit_id is None:
-        raise NotAllowed("field.needs_unit")
+        raise Invalid("field.needs_unit")
     _check_words(report)
 
 
@@ -210,7 +210,7 @@ def check_id(event_id: str) -> None:
         or not event_id.isprintable()
         or (event_id.partition(":")[0] in BY_THE_DESK)
     ):
-        raise NotAllowed("field.bad_event_id")
+        raise Invalid("field.bad_event_id")
 
 
 def check_text(*texts: str | None) -> None:
@@ -224,24 +224,24 @@ def check_text(*texts: str | None) -> None:
     """
     for text in texts:
         if len(text or "") > LONGEST_REASON:
-            raise NotAllowed("field.too_long", most=LONGEST_REASON)
+            raise Invalid("field.too_long", most=LONGEST_REASON)
         if any(
             unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\r\t"
             for sign in text or ""
         ):
-            raise NotAllowed("field.bad_text")
+            raise Invalid("field.bad_text")
 
 
 def _check_words(report: Report) -> None:
     if report.kind in NEEDS_REASON and not (report.reason or "").strip():
-        raise NotAllowed(
+        raise Invalid(
             "field.needs_deputy" if report.kind is EventKind.HAND_OVER else "field.needs_reason"
         )
     check_text(report.reason)
     if report.device_at is not None and report.device_at.tzinfo is None:
-        raise NotAllowed("field.bad_time")
+        raise Invalid("field.bad_time")
     if report.amounts and report.kind is not EventKind.CLEAR:
-        raise NotAllowed("field.no_amounts")
+        raise Invalid("field.no_amounts")
     for name, amount in (report.amounts or {}).items():
         if (
             name not in AMOUNTS
@@ -249,4 +249,4 @@ def _check_words(report: Report) -> None:
             or not isinstance(amount, int | float)
             or not (math.isfinite(amount) and 0 <= amount <= AMOUNTS[name])
         ):
-            raise NotAllowed("field.bad_amount", name=name)
+            raise Invalid("field.bad_amount", name=name)

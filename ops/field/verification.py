@@ -8,7 +8,7 @@ from data.model.plan import Assignment, PlanVersion
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Conflict, Invalid, NotFound
 from ops.field.incident_jobs import POSTS, incident_of
 from ops.field.progress import DONE, Progress, Stage
 from ops.field.progress_reader import reported
@@ -33,7 +33,7 @@ def verify(store: Store, operation: Operation, actor: Actor, job_id: str, now: d
     if told.stage is Stage.VERIFIED:
         return False
     if told.stage is not Stage.CLEARED or told.since is None:
-        raise NotAllowed("verify.not_cleared", job=job_id)
+        raise Conflict("verify.not_cleared", job=job_id)
     return _keep(
         store,
         operation,
@@ -59,16 +59,16 @@ def reopen(
     require(actor, Action.VERIFY_WORK)
     reason = reason.strip()
     if not reason:
-        raise NotAllowed("field.needs_reason")
+        raise Invalid("field.needs_reason")
     check_text(reason)
     version, job, told = _found(store, operation, job_id)
     if told.stage is Stage.OPEN and told.since is not None and job.start_at < told.since:
         return False  # it is open again already
     if told.stage not in DONE and job.end_at > now:
-        raise NotAllowed("verify.not_done", job=job_id)
+        raise Conflict("verify.not_done", job=job_id)
     incident = incident_of(job_id)
     if incident is None and job.kind in POSTS:
-        raise NotAllowed("verify.post", job=job_id)
+        raise Conflict("verify.post", job=job_id)
     event = _event(
         EventKind.REOPEN, operation, version, job, actor, now, told.since or job.end_at, reason
     )
@@ -104,7 +104,7 @@ def _found(
         else None
     )
     if version is None or job is None:
-        raise NotAllowed("verify.no_job", job=job_id)
+        raise NotFound("verify.no_job", job=job_id)
     return version, job, reported(store, operation, version, store.city())[job_id]
 
 

@@ -17,7 +17,7 @@ from data.model.plan import Assignment, JobKind, PlanVersion
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.naming import job_name
 from ops.planning.availability import Availability
 from ops.planning.level_effects import CALLED
@@ -102,7 +102,7 @@ def choices(
     require(actor, Action.CHANGE_PLAN)
     asked = planning_request(store, operation, now, settings)
     if job_id not in asked.inputs.tasks:
-        raise NotAllowed("by_hand.no_job", job=job_id)
+        raise NotFound("by_hand.no_job", job=job_id)
     return tuple(
         tuple(choice_of(unit, asked.inputs.availability[unit], asked.city) for unit in units)
         for units in fitting_units(asked.inputs, job_id)
@@ -189,7 +189,7 @@ def change(
     override, _, after = _asked(store, operation, wanted, now, settings, actor.name)
     broken = _broken(override, after.inputs)
     if broken:
-        raise NotAllowed("by_hand.broken", why=broken)
+        raise Conflict("by_hand.broken", why=broken)
     kept = store.save_change(
         ManualChange(
             operation_id=operation.id,
@@ -243,12 +243,12 @@ def _meant(wanted: Wanted, asked: PlanningRequest, now: datetime, by: str) -> Ov
     stands = {one.job_id: one for one in standing(asked.changes, now)}
     if wanted.action is ChangeAction.UNLOCK:
         if wanted.job_id not in stands:
-            raise NotAllowed("by_hand.nothing", job=wanted.job_id)
+            raise Invalid("by_hand.nothing", job=wanted.job_id)
         return override
     if wanted.action is ChangeAction.ADD:
         return _added(override, wanted, asked.city, now)
     if wanted.job_id not in asked.inputs.tasks:
-        raise NotAllowed("by_hand.no_job", job=wanted.job_id)
+        raise NotFound("by_hand.no_job", job=wanted.job_id)
     planned = _planned(asked.current, wanted.job_id)
     added = stands.get(wanted.job_id)
     if added and added.kind:
@@ -258,7 +258,7 @@ def _meant(wanted: Wanted, asked: PlanningRequest, now: datetime, by: str) -> Ov
     if wanted.action is ChangeAction.DROP:
         return replace(override, start=None, units=())
     if planned is None and not (wanted.start and wanted.units):
-        raise NotAllowed("by_hand.not_planned", job=wanted.job_id)
+        raise Conflict("by_hand.not_planned", job=wanted.job_id)
     units = tuple(member.unit_id for member in planned.members) if planned else ()
     if wanted.action is ChangeAction.LOCK:
         return replace(override, start=planned.start_at, units=units) if planned else override
@@ -275,13 +275,13 @@ def _planned(version: PlanVersion | None, job_id: str) -> Assignment | None:
 
 def _added(override: Override, wanted: Wanted, city: City, now: datetime) -> Override:
     if wanted.kind not in TEAMS:
-        raise NotAllowed("by_hand.kind", kinds=tuple(str(kind) for kind in TEAMS))
+        raise Invalid("by_hand.kind", kinds=tuple(str(kind) for kind in TEAMS))
     if not any(segment.id == wanted.segment_id for segment in city.segments):
-        raise NotAllowed("by_hand.segment", segment=wanted.segment_id or "-")
+        raise Invalid("by_hand.segment", segment=wanted.segment_id or "-")
     if not 1 <= wanted.minutes <= LONGEST_MINUTES:
-        raise NotAllowed("by_hand.minutes", most=LONGEST_MINUTES)
+        raise Invalid("by_hand.minutes", most=LONGEST_MINUTES)
     if bool(wanted.start) != bool(wanted.units):
-        raise NotAllowed("by_hand.both")
+        raise Invalid("by_hand.both")
     return replace(
         override,
         job_id=f"hand:{wanted.kind}:{wanted.segment_id}:{now:%Y%m%dT%H%M%S}",

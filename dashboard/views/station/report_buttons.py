@@ -15,7 +15,7 @@ from data.model.field import INCIDENT_KINDS, EventKind
 from data.model.operation import Operation
 from data.model.plan import Assignment, PlanVersion
 from ops.auth.permissions import Action, may
-from ops.base.errors import NotAllowed
+from ops.base.errors import Conflict, NotAllowed
 from ops.base.paths import home
 from ops.documents import labels
 from ops.field.incidents import DEEPEST_CM, IncidentReport, report
@@ -111,7 +111,7 @@ def tell(
 def _now(board: Board) -> tuple[Operation, datetime]:
     operation = board.store.current_operation()
     if operation is None:
-        raise NotAllowed("board.no_operation")
+        raise Conflict("board.no_operation")
     return operation, operation.now(board.clock())
 
 
