@@ -16,7 +16,7 @@ from data.errors import RowError
 from data.model.city import City, Position
 from ops.auth.permissions import Action, may
 from ops.base.messages import Translator
-from ops.district.data_quality import Finding, Severity, survey
+from ops.district.data_quality import Finding, Severity, check_data_quality
 from ops.district.tables import Upload, read_upload, replace_city, template, workbook
 from ops.intake.operations import begin_real
 from ops.intake.sample import load_sample
@@ -69,7 +69,7 @@ def _first_choices(board: Board) -> None:
 
 def _findings(board: Board, city: City) -> None:
     t = board.t
-    found = survey(city, _today(board))
+    found = check_data_quality(city, _today(board))
     st.html(
         f'<div class="xb-head"><span>{escape(t("setup.title"))}</span><em>{escape(counts(city, t))}</em></div>'
     )
@@ -202,7 +202,7 @@ def _judged(board: Board, city: City | None, upload: Upload) -> None:
         + difference(city, upload.city, t)
         + "".join(
             card(finding, t)
-            for finding in survey(upload.city, _today(board))
+            for finding in check_data_quality(upload.city, _today(board))
             if finding.severity is Severity.STOPS
         )
     )
