@@ -67,16 +67,20 @@ def plain(raw: str) -> str:
     return unicodedata.normalize("NFKC", raw).strip()
 
 
-def guard(said: str) -> str:
+def guard(content: str) -> str:
     """A text that no spreadsheet takes for a formula (OWASP, "CSV injection"); `unguard` gives it
     back.
     """
-    return f"'{said}" if said[:1] in _GUARDED and said else said
+    return f"'{content}" if content[:1] in _GUARDED and content else content
 
 
-def unguard(said: str) -> str:
+def unguard(content: str) -> str:
     """What was written before `guard`."""
-    return said[1:] if len(said) > 1 and said[0] == "'" and said[1] in _GUARDED else said
+    return (
+        content[1:]
+        if len(content) > 1 and content[0] == "'" and content[1] in _GUARDED
+        else content
+    )
 
 
 def text(limit: int = MAX_TEXT) -> Cell[str]:
@@ -113,7 +117,7 @@ def number(low: float, high: float, *, whole: bool = False) -> Cell[float]:
 
 def choice(words: Mapping[str, tuple[str, ...]]) -> Cell[str]:
     """One of several values; ``words`` gives each its Chinese words, the one to write first."""
-    known = {_key(word): value for value, said in words.items() for word in (value, *said)}
+    known = {_key(word): value for value, synonyms in words.items() for word in (value, *synonyms)}
 
     def read(raw: Raw, _zone: ZoneInfo) -> str:
         return _known(raw, known, words)
@@ -125,7 +129,7 @@ def choice(words: Mapping[str, tuple[str, ...]]) -> Cell[str]:
 
 def choices(words: Mapping[str, tuple[str, ...]]) -> Cell[tuple[str, ...]]:
     """Several values, divided by a semicolon or an enumeration comma; none is allowed."""
-    known = {_key(word): value for value, said in words.items() for word in (value, *said)}
+    known = {_key(word): value for value, synonyms in words.items() for word in (value, *synonyms)}
 
     def read(raw: Raw, _zone: ZoneInfo) -> tuple[str, ...]:
         parts = [part for part in re.split(r"[;；、,，/|]", _words(raw, MAX_TEXT)) if part.strip()]
@@ -160,10 +164,10 @@ def yes_no() -> Cell[bool]:
     }
 
     def read(raw: Raw, _zone: ZoneInfo) -> bool:
-        said = raw if isinstance(raw, bool) else known.get(_key(_words(raw, MAX_TEXT)))
-        if said is None:
+        content = raw if isinstance(raw, bool) else known.get(_key(_words(raw, MAX_TEXT)))
+        if content is None:
             raise BadCell("sheets.not_yes_no", value=_shown(raw))
-        return said
+        return content
 
     return Cell(
         read,
@@ -181,10 +185,10 @@ def day() -> Cell[date]:
             return raw.date()
         if isinstance(raw, date):
             return raw
-        found = _DAY.match(said := plain(_words(raw, MAX_TEXT)))
+        found = _DAY.match(content := plain(_words(raw, MAX_TEXT)))
         if not found:
             raise BadCell("sheets.not_date", value=_shown(raw))
-        rest = said[found.end() :].strip(" T")
+        rest = content[found.end() :].strip(" T")
         if rest and rest not in ("0:00", "00:00", "00:00:00", "0:00:00"):
             raise BadCell(
                 "sheets.has_time" if _CLOCK.fullmatch(rest) else "sheets.not_date",
@@ -207,11 +211,11 @@ def clock() -> Cell[time]:
             return raw.time()
         if isinstance(raw, time):
             return raw
-        said = plain(_words(raw, MAX_TEXT))
+        content = plain(_words(raw, MAX_TEXT))
         return (
             time(0)
-            if re.fullmatch(r"24:00(:00)?|24[时点]", said)
-            else _clock(said, raw, "sheets.not_clock")
+            if re.fullmatch(r"24:00(:00)?|24[时点]", content)
+            else _clock(content, raw, "sheets.not_clock")
         )
 
     return Cell(read, lambda value, _language, _zone: _short(value))
@@ -228,10 +232,10 @@ def instant() -> Cell[datetime]:
             return _in_utc(whole.replace(tzinfo=raw.tzinfo or zone), raw)
         if isinstance(raw, date):
             raise BadCell("sheets.no_time", value=_shown(raw))
-        said = plain(_words(raw, MAX_TEXT))
-        if not (found := _DAY.match(said)):
+        content = plain(_words(raw, MAX_TEXT))
+        if not (found := _DAY.match(content)):
             raise BadCell("sheets.not_instant", value=_shown(raw))
-        rest = said[found.end() :].lstrip(" T")
+        rest = content[found.end() :].lstrip(" T")
         if not rest:
             raise BadCell("sheets.no_time", value=_shown(raw))
         rest, offset = _split_offset(rest, zone)
@@ -242,11 +246,13 @@ def instant() -> Cell[datetime]:
 
     def write(value: datetime, _language: str, zone: ZoneInfo) -> str:
         local = value.astimezone(zone)
-        said = f"{local.date().isoformat()} {_short(local.time())}"
+        content = f"{local.date().isoformat()} {_short(local.time())}"
         back = local.replace(fold=0).astimezone(
             UTC
         )  # the hour that a clock shows twice needs its offset
-        return said if back == value else f"{local.replace(tzinfo=None).isoformat(' ')}{local:%z}"
+        return (
+            content if back == value else f"{local.replace(tzinfo=None).isoformat(' ')}{local:%z}"
+        )
 
     return Cell(read, write)
 
@@ -279,23 +285,23 @@ def _words(raw: Raw, limit: int) -> str:
         raise BadCell("sheets.not_text", value=_shown(raw))
     if isinstance(raw, float):
         raw = str(int(raw)) if raw.is_integer() and abs(raw) < 1e15 else repr(raw)
-    said = unguard(str(raw).replace("\r\n", "\n").strip()).strip()
+    content = unguard(str(raw).replace("\r\n", "\n").strip()).strip()
     if any(
         (unicodedata.category(sign) in ("Cc", "Cs") and sign != "\n") or sign in "\ufffe\uffff"
-        for sign in said
+        for sign in content
     ):
         raise BadCell("sheets.control_sign", value=_shown(raw))
-    if len(said) > limit:
+    if len(content) > limit:
         raise BadCell("sheets.too_long", value=_shown(raw), limit=limit)
-    return said
+    return content
 
 
 def _number(raw: Raw) -> float:
-    said = plain(unguard(raw.strip())) if isinstance(raw, str) else ""
+    content = plain(unguard(raw.strip())) if isinstance(raw, str) else ""
     if isinstance(raw, int | float) and not isinstance(raw, bool):
         value = float(raw)
-    elif _NUMBER.fullmatch(said):
-        value = float(said)
+    elif _NUMBER.fullmatch(content):
+        value = float(content)
     else:
         value = math.nan
     if not math.isfinite(value):
@@ -304,9 +310,9 @@ def _number(raw: Raw) -> float:
 
 
 def _known(raw: Raw, known: Mapping[str, str], words: Mapping[str, tuple[str, ...]]) -> str:
-    said = _key(_words(raw, MAX_TEXT))
-    if said not in known:
-        near = get_close_matches(said, known, n=1, cutoff=0.5)
+    content = _key(_words(raw, MAX_TEXT))
+    if content not in known:
+        near = get_close_matches(content, known, n=1, cutoff=0.5)
         allowed = tuple(first for first, *_ in words.values())
         raise BadCell(
             "sheets.not_one_of",
@@ -314,7 +320,7 @@ def _known(raw: Raw, known: Mapping[str, str], words: Mapping[str, tuple[str, ..
             allowed=allowed,
             near=near[0] if near else allowed[0],
         )
-    return known[said]
+    return known[content]
 
 
 def _key(word: str) -> str:
@@ -328,8 +334,8 @@ def _date(found: re.Match, raw: Raw) -> date:
         raise BadCell("sheets.not_date", value=_shown(raw)) from None
 
 
-def _clock(said: str, raw: Raw, code: str) -> time:
-    found = _CLOCK.fullmatch(said.strip())
+def _clock(content: str, raw: Raw, code: str) -> time:
+    found = _CLOCK.fullmatch(content.strip())
     if not found:
         raise BadCell(code, value=_shown(raw))
     hour, minute, second, part = found.groups()
@@ -341,10 +347,10 @@ def _clock(said: str, raw: Raw, code: str) -> time:
         raise BadCell(code, value=_shown(raw)) from None
 
 
-def _split_offset(said: str, zone: ZoneInfo) -> tuple[str, tzinfo]:
-    found = _OFFSET.fullmatch(said)
+def _split_offset(content: str, zone: ZoneInfo) -> tuple[str, tzinfo]:
+    found = _OFFSET.fullmatch(content)
     if not found:
-        return said, zone
+        return content, zone
     if found[5] is not None:
         return found[5], UTC
     away = timedelta(hours=int(found[3]), minutes=int(found[4]))
@@ -364,5 +370,5 @@ def _short(at: time) -> str:
 
 def _shown(raw: Raw) -> str:
     """A cell's content, short enough for a message."""
-    said = str(raw).strip()
-    return said if len(said) <= 40 else said[:39] + "…"
+    content = str(raw).strip()
+    return content if len(content) <= 40 else content[:39] + "…"

@@ -202,7 +202,7 @@ def _columns(
     for place, heading in enumerate(headings):
         if is_blank(heading) or key(heading) in REMARKS:
             continue
-        said = str(heading).strip()
+        written = str(heading).strip()
         column = layout.known.get(key(heading))
         if column is None:
             near = get_close_matches(key(heading), layout.known, n=1, cutoff=0.0)
@@ -211,13 +211,13 @@ def _columns(
                 RowError(
                     title,
                     1,
-                    said[:40],
+                    written[:40],
                     "sheets.unknown_heading",
                     {"near": f"{near_column.zh} ({near_column.name})"},
                 )
             )
         elif column in columns.values():
-            errors.append(RowError(title, 1, said, "sheets.heading_twice"))
+            errors.append(RowError(title, 1, written, "sheets.heading_twice"))
         else:
             columns[place] = column
     errors += [

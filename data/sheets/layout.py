@@ -119,8 +119,8 @@ def key(heading: object) -> str:
     """A heading or a sheet's name without what people vary: width, case, blanks, dashes, a unit in
     brackets.
     """
-    said = unicodedata.normalize("NFKC", str(heading)).lower()
-    return re.sub(r"[\s_\-*.:]+", "", re.sub(r"[(\[（].*?[)\]）]", "", said))
+    text = unicodedata.normalize("NFKC", str(heading)).lower()
+    return re.sub(r"[\s_\-*.:]+", "", re.sub(r"[(\[（].*?[)\]）]", "", text))
 
 
 def _id(zh: str = "编号") -> Column:

@@ -50,14 +50,16 @@ def add_account(
     if not folded(name) or len(shown) > LONGEST_NAME or not shown.isprintable():
         raise Invalid("account.bad_name")
     _check_role(store, role, station_id)
-    kept = None if password is None else hashed(password, guessable(store, shown), SHORTEST)
+    password_hash = (
+        None if password is None else hashed(password, guessable(store, shown), SHORTEST)
+    )
     account = store.save_account(
         Account(
             name=folded(name),
             shown=shown,
             role=role,
             station_id=station_id,
-            password=kept,
+            password=password_hash,
             created_at=now,
         )
     )

@@ -53,7 +53,7 @@ def revoke_token(store: Store, actor: Actor, name: str, at: datetime) -> None:
     known = names(store)
     if name not in known:
         raise NotFound("token.unknown", name=name)
-    store.save_setting(TOKENS, {each: kept for each, kept in known.items() if each != name})
+    store.save_setting(TOKENS, {other: token for other, token in known.items() if other != name})
     record(store, actor, Action.MANAGE_TOKENS, name, at, revoked=True)
 
 
@@ -63,8 +63,8 @@ def holder(store: Store, secret: str) -> str | None:
     return next(
         (
             name
-            for name, kept in names(store).items()
-            if hmac.compare_digest(kept["digest"], digest)
+            for name, token in names(store).items()
+            if hmac.compare_digest(token["digest"], digest)
         ),
         None,
     )

@@ -68,13 +68,16 @@ def fresh(password: str) -> str:
         return _HASHER.hash(_plain(password))
 
 
-def matches(kept: str | None, password: str) -> bool:
+def matches(stored_hash: str | None, password: str) -> bool:
     """Whether it is this password; where there is none, the same work is done for nothing."""
     if len(password) > LONGEST:
         return False
     with _FEW:
         try:
-            return _HASHER.verify(kept or _nobodys(), _plain(password)) and kept is not None
+            return (
+                _HASHER.verify(stored_hash or _nobodys(), _plain(password))
+                and stored_hash is not None
+            )
         except (VerificationError, InvalidHashError):
             return False
 
@@ -85,9 +88,9 @@ def _nobodys() -> str:
     return _HASHER.hash(secrets.token_urlsafe())
 
 
-def is_dated(kept: str) -> bool:
+def is_dated(stored_hash: str) -> bool:
     """Whether it was hashed with less work than is asked today."""
-    return _HASHER.check_needs_rehash(kept)
+    return _HASHER.check_needs_rehash(stored_hash)
 
 
 def _plain(password: str) -> str:

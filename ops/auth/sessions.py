@@ -264,8 +264,8 @@ def sign_out(store: Store, secret: str) -> None:
     store.end_session(_digest(secret))
 
 
-def _digest(said: str) -> str:
+def _digest(text: str) -> str:
     """A session's secret is long and random, so a plain digest can't be guessed back; a name's only
     hides a slip.
     """
-    return hashlib.sha256(said.encode()).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()
