@@ -20,7 +20,7 @@ from data.model.plan import PlanVersion
 from data.store.batching import DoorStore
 from data.store.store import DatabaseError, Store
 from ops.auth.permissions import Action, Actor, may
-from ops.base.errors import NotAllowed
+from ops.base.errors import NotAllowed, NotSignedIn
 from ops.base.messages import LANGUAGES, Translator
 from ops.base.paths import home
 from ops.documents.sources import read_city
@@ -60,7 +60,7 @@ class Board:
             Nobody is signed in.
         """
         if self.viewer is None:
-            raise NotAllowed("signin.nobody")
+            raise NotSignedIn("signin.nobody")
         return self.viewer
 
     @property

@@ -174,9 +174,7 @@ def look(
         events=events,
         lines=_lines(store, version, city, events, now, patience),
         incidents=tuple(store.incidents(operation.id, open_only=True)),
-        outages=tuple(
-            item for item in store.outages(operation.id) if item.to_at is None or item.to_at > now
-        ),
+        outages=tuple(outage for outage in store.outages(operation.id) if not outage.is_over(now)),
         order=order_in_force(store.orders(operation.id)),
     )
 

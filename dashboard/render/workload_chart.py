@@ -23,7 +23,7 @@ def load_frame(workloads: Sequence[CrewWorkload], city: City, t: Translator) -> 
         name = " ".join(
             filter(None, (stations.get(load.crew_id), names.get(load.crew_id, load.crew_id)))
         )
-        sign = "▲" if load.breaches else "△" if load.unusual_days else ""
+        sign = "▲" if load.violations else "△" if load.unusual_days else ""
         for place, (part, hours) in enumerate(
             (("ordinary", load.hours - load.overtime_hours), ("overtime", load.overtime_hours))
         ):

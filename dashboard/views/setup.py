@@ -15,7 +15,7 @@ from data.errors import RowError
 from data.model.city import City
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
-from ops.district.data_quality import Finding, Severity, survey
+from ops.district.data_quality import Finding, Severity, check_data_quality
 from ops.district.tables import Upload, read_upload, replace_city, template, workbook
 from ops.intake.operations import begin_real
 from ops.intake.sample import load_sample
@@ -68,7 +68,7 @@ def _first_choices(board: Board) -> None:
 
 def _findings(board: Board, city: City) -> None:
     t = board.t
-    problems = survey(city, _today(board))
+    problems = check_data_quality(city, _today(board))
     st.html(markup.head(t("setup.title"), counts(city, t)))
     findings = "".join(card(finding, t) for finding in problems)
     left, right = st.columns([1.15, 1])
@@ -192,7 +192,7 @@ def _judged(board: Board, city: City | None, upload: Upload) -> None:
         + difference(city, upload.city, t)
         + "".join(
             card(finding, t)
-            for finding in survey(upload.city, _today(board))
+            for finding in check_data_quality(upload.city, _today(board))
             if finding.severity is Severity.STOPS
         )
     )

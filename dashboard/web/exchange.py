@@ -9,7 +9,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from data.store.store import DatabaseError
-from ops.base.errors import NotAllowed
+from ops.base.errors import (
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    PermissionDenied,
+    TooManyTries,
+)
 from ops.base.messages import LANGUAGES, Translator
 
 Failure = NotAllowed | DatabaseError
@@ -55,18 +63,26 @@ async def read_body(request: Request, most: int) -> bytes | None:
     return bytes(body)
 
 
-def status_of(failure: Failure, otherwise: int = 422) -> int:
-    """The status of an answer: 429 where the caller has to wait, 403 where a link opens nothing,
-    503 where the database does not answer, else ``otherwise``.
+STATUSES: dict[type[NotAllowed], int] = {
+    Invalid: 422,
+    NotFound: 404,
+    Conflict: 409,
+    PermissionDenied: 403,
+    NotSignedIn: 401,
+    TooManyTries: 429,
+}
+
+
+def status_of(failure: Failure) -> int:
+    """The status (RFC 9110) of what is refused, by its meaning; 503 where the database does not
+    answer.
+
+    The phone page sends a tap again after 429, stops after 403 and 404 (its link is over), and
+    drops what is answered otherwise.
     """
     if isinstance(failure, DatabaseError):
         return 503
-    if failure.code == "signin.wait":
-        return 429
-    return 403 if failure.code in BAD_LINKS else otherwise
-
-
-BAD_LINKS = {"link.bad", "link.over", "link.expired", "link.revoked"}
+    return next(STATUSES[meaning] for meaning in type(failure).__mro__ if meaning in STATUSES)
 
 
 def reason_of(failure: Failure) -> tuple[str, Mapping[str, object]]:

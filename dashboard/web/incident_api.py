@@ -16,6 +16,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as RoutingError
 
+from dashboard.web.exchange import status_of
 from data.model.account import Role
 from data.model.field import Incident
 from data.model.message import Message
@@ -220,7 +221,7 @@ def _add_routes(api: FastAPI, door: _Door) -> None:
 
 
 def _refused(_request: Request, refused: NotAllowed) -> JSONResponse:
-    return JSONResponse({"detail": _words(refused.code, **refused.facts)}, 422)
+    return JSONResponse({"detail": _words(refused.code, **refused.facts)}, status_of(refused))
 
 
 def _not_valid(_request: Request, error: RequestValidationError) -> JSONResponse:

@@ -39,7 +39,7 @@ from data.model.operation import Operation
 from data.store.batching import DoorStore
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Invalid, PermissionDenied, TooManyTries, UnknownLink
 from ops.base.messages import Translator
 from ops.base.paths import home
 from ops.documents import labels
@@ -99,12 +99,11 @@ def _read_link(request: Request) -> tuple[Link, Operation]:
     access, address = _settings().access, address_of(request)
     span_s = access.address_minutes * 60
     if wait_s := _MISSES.wait_s(address, access.address_attempts, span_s):
-        raise NotAllowed("signin.wait", seconds=round(wait_s) + 1)
+        raise TooManyTries("signin.wait", seconds=round(wait_s) + 1)
     try:
         return _links().read(request.path_params["token"])
-    except NotAllowed as refused:
-        if refused.code == "link.bad":
-            _MISSES.add(address, span_s)
+    except UnknownLink:
+        _MISSES.add(address, span_s)
         raise
 
 
@@ -112,7 +111,7 @@ def _page(request: Request, link: Link, operation: Operation, t: Translator) -> 
     store = _store()
     city, version = store.city(), store.version(operation.id, link.version)
     if version is None or link.station_id not in city.station_by_id:
-        raise NotAllowed("link.over")
+        raise PermissionDenied("link.over")
     progress = reported(store, operation, version, city)
     return phone_page.page(
         version,
@@ -161,11 +160,11 @@ async def events(request: Request) -> Response:
     """One tap, as JSON; answered 200 once it is kept, however often it comes."""
     t = translator_of(request)
     if media_type(request) != "application/json":
-        unread = NotAllowed("field.unreadable", what="Content-Type")
+        unread = Invalid("field.unreadable", what="Content-Type")
         return refusal_json(unread, t, HEADERS, 415)
     body = await read_body(request, MOST_BODY)
     if body is None:
-        too_much = NotAllowed("field.photo_size", most=MOST_BYTES // 1_000_000)
+        too_much = Invalid("field.photo_size", most=MOST_BYTES // 1_000_000)
         return refusal_json(too_much, t, HEADERS, 413)
     try:
         new = await run_sync(_take, request, body, limiter=_TAKERS)
@@ -180,7 +179,7 @@ def _take(request: Request, body: bytes) -> bool:
     payload = _object(body)
     station = store.city().station_by_id.get(link.station_id)
     if station is None:
-        raise NotAllowed("link.over")
+        raise PermissionDenied("link.over")
     actor = Actor(
         name=Translator()("field.by_link", station=station.name),
         role=Role.LINK,
@@ -233,17 +232,17 @@ def _take_incident(
     """
     fields = payload.get("incident")
     if not isinstance(fields, dict):
-        raise NotAllowed("field.unreadable", what="incident")
+        raise Invalid("field.unreadable", what="incident")
     kind, segment = _one_of(fields, "kind", INCIDENT_KINDS), _text(fields, "segment_id")
     text = _text(payload, "reason") or ""
     if segment is None:
         if not text.strip():
-            raise NotAllowed("incident.nowhere")
+            raise Invalid("incident.nowhere")
         question = Translator()("phone.unplaced", kind=Message(f"incident.{kind}"), text=text)
         return _take_report(payload, EventKind.ASK, link, operation, actor, now, question)
     depth = fields.get("depth_cm")
     if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int | float)):
-        raise NotAllowed("incident.bad_depth", most=DEEPEST_CM)
+        raise Invalid("incident.bad_depth", most=DEEPEST_CM)
     check_id(_text(payload, "event_id") or "")
     incident = IncidentReport(
         kind=kind,
@@ -282,30 +281,30 @@ def _object(body: bytes) -> Mapping[str, object]:
     try:
         payload = json.loads(body)
     except (ValueError, RecursionError):
-        raise NotAllowed("field.unreadable", what="JSON") from None
+        raise Invalid("field.unreadable", what="JSON") from None
     if not isinstance(payload, dict):
-        raise NotAllowed("field.unreadable", what="JSON")
+        raise Invalid("field.unreadable", what="JSON")
     return payload
 
 
 def _text(payload: Mapping[str, object], name: str) -> str | None:
     text = payload.get(name)
     if text is not None and (not isinstance(text, str) or "\x00" in text):
-        raise NotAllowed("field.unreadable", what=name)
+        raise Invalid("field.unreadable", what=name)
     return text
 
 
 def _one_of(payload: Mapping[str, object], name: str, known: Container[str]) -> str:
     text = _text(payload, name)
     if text is None or text not in known:
-        raise NotAllowed("field.unreadable", what=name)
+        raise Invalid("field.unreadable", what=name)
     return text
 
 
 def _amounts(payload: Mapping[str, object]) -> dict[str, float]:
     amounts = payload.get("amounts") or {}
     if not isinstance(amounts, dict):
-        raise NotAllowed("field.unreadable", what="amounts")
+        raise Invalid("field.unreadable", what="amounts")
     return amounts
 
 
@@ -328,7 +327,7 @@ def _photo(payload: Mapping[str, object]) -> bytes | None:
     try:
         return base64.b64decode(_text(payload, "photo") or "", validate=True) or None
     except (binascii.Error, ValueError):
-        raise NotAllowed("field.photo_kind") from None
+        raise Invalid("field.photo_kind") from None
 
 
 def static(request: Request) -> Response:

@@ -29,7 +29,7 @@ from dashboard.web.exchange import (
 )
 from data.store.store import DatabaseError, Store
 from ops.auth.sessions import AccessSettings, change_password, sign_in, sign_out, signed_in
-from ops.base.errors import NotAllowed
+from ops.base.errors import Invalid, NotAllowed, NotSignedIn
 from ops.base.messages import Translator
 from ops.base.paths import home
 from ops.settings import load
@@ -94,7 +94,7 @@ async def login(request: Request) -> Response:
             real_clock(),
         )
     except FAILURES as failure:
-        return _login(request, text_of(failure, t), status_of(failure, 401))
+        return _login(request, text_of(failure, t), status_of(failure))
     if old := request.cookies.get(COOKIE):
         await run_in_threadpool(sign_out, _store(), old)
     answer = RedirectResponse(safe_next(form.get("next", "/")), 303, headers=HEADERS)
@@ -154,7 +154,7 @@ async def password(request: Request) -> Response:
     try:
         secret = await run_in_threadpool(_change, old, form, address_of(request))
     except NotAllowed as refused:
-        reason, status = text_of(refused, t), status_of(refused, 400)
+        reason, status = text_of(refused, t), status_of(refused)
         return await run_in_threadpool(_password, request, reason, status)
     answer = _result(t, "account.own_changed")
     _give(answer, request, COOKIE, secret)
@@ -165,9 +165,9 @@ def _change(secret: str, form: dict[str, str], address: str) -> str:
     now = real_clock()
     actor = signed_in(_store(), _settings(), secret, now)
     if actor is None:
-        raise NotAllowed("signin.nobody")
+        raise NotSignedIn("signin.nobody")
     if form.get("new", "") != form.get("again"):
-        raise NotAllowed("account.not_twice")
+        raise Invalid("account.not_twice")
     return change_password(
         _store(), _settings(), actor, form.get("old", ""), form["new"], address, now
     )

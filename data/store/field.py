@@ -12,6 +12,7 @@ from data.db.engine import insert_new, insert_row, reading, writing
 from data.model.field import BY_THE_DESK, FieldEvent, Incident
 from data.model.ids import Cause, CauseKind
 from data.model.state_triggers import cause_of, closing
+from data.model.stored import stored_id
 from data.store.outbox import acknowledge
 from data.store.plans import ask
 
@@ -37,8 +38,8 @@ class Heard:
         """
         with self._reading:
             heard = self._events.get(operation_id, [])
-            heard = heard + read(operation_id, heard[-1].id if heard else 0)
-            if heard and len(heard) != count(operation_id, heard[-1].id):
+            heard = heard + read(operation_id, stored_id(heard[-1]) if heard else 0)
+            if heard and len(heard) != count(operation_id, stored_id(heard[-1])):
                 heard = read(operation_id, 0)  # another program's lower number was committed later
             self._events[operation_id] = heard
             return list(heard)
@@ -88,11 +89,11 @@ class Field:
 
     def _count_events(self, operation_id: int, upto: int) -> int:
         with reading(self._engine) as connection:
-            return connection.scalar(
+            return connection.scalars(
                 select(func.count()).where(
                     _EVENTS.c.operation_id == operation_id, _EVENTS.c.id <= upto
                 )
-            )
+            ).one()
 
     def report_incident(self, incident: Incident) -> tuple[Incident, bool]:
         """Keep an incident and, in the same transaction, the cause to plan that it is

@@ -7,7 +7,7 @@ once. The visible number of a notice is its ``id``.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, func, insert, or_, select, update
 
 from data.db import schema
 from data.db.codec import to_entity, to_new_row
@@ -46,7 +46,7 @@ class Outbox:
         """Notices in force that have not reached their channel."""
         return self._notices(operation_id, _NOTICES.c.state.in_(_OPEN))
 
-    def _notices(self, operation_id: int, *which) -> list[Notice]:
+    def _notices(self, operation_id: int, *which: ColumnElement[bool]) -> list[Notice]:
         with reading(self._engine) as connection:
             rows = connection.execute(
                 select(_NOTICES)

@@ -8,7 +8,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, RowMapping, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    RowMapping,
+    Table,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from data.db import schema
 from data.db.codec import pack, to_entity, to_row
@@ -34,7 +46,10 @@ from data.model.state_triggers import TRIGGERS
 from data.store.leases import LEADER, fence
 from data.store.outbox import post
 
-_PARTS = ((schema.left_out, UnassignedJob, "left_out"), (schema.rests, Rest, "rests"))
+_PARTS: tuple[tuple[Table, type[UnassignedJob] | type[Rest], str], ...] = (
+    (schema.left_out, UnassignedJob, "left_out"),
+    (schema.rests, Rest, "rests"),
+)
 
 
 class VersionLine(NamedTuple):
@@ -277,7 +292,9 @@ def ask(connection: Connection, operation_id: int, cause: Cause, at: datetime) -
     return record(connection, operation_id, str(cause), TRIGGERS[cause.kind], at)
 
 
-def _triggers(connection: Connection, operation_id: int, *which) -> list[Trigger]:
+def _triggers(
+    connection: Connection, operation_id: int, *which: ColumnElement[bool]
+) -> list[Trigger]:
     columns = schema.triggers.c
     rows = connection.execute(
         select(schema.triggers)
@@ -287,7 +304,12 @@ def _triggers(connection: Connection, operation_id: int, *which) -> list[Trigger
     return [to_entity(Trigger, row) for row in rows]
 
 
-def _settle(connection: Connection, trigger_ids: Iterable[int], *which, **values: object) -> int:
+def _settle(
+    connection: Connection,
+    trigger_ids: Iterable[int],
+    *which: ColumnElement[bool],
+    **values: object,
+) -> int:
     columns = schema.triggers.c
     return connection.execute(
         update(schema.triggers)
@@ -349,7 +371,7 @@ _UNSAID = {"why": (), "changes": (), "left_out": (), "rests": (), "problem": "",
 
 
 def _outlines(connection: Connection, operation_id: int, from_number: int) -> list[PlanVersion]:
-    def rows(table) -> Iterable[Row]:
+    def rows(table: Table) -> Iterable[Row]:
         columns = [column for column in table.c if column.name not in _UNSAID]
         return connection.execute(
             select(*columns)
@@ -406,7 +428,7 @@ def _outlines(connection: Connection, operation_id: int, from_number: int) -> li
 
 
 def _load(connection: Connection, operation_id: int, number: int) -> PlanVersion | None:
-    def rows(table, *order) -> Sequence[RowMapping]:
+    def rows(table: Table, *order: Column) -> Sequence[RowMapping]:
         return (
             connection.execute(
                 select(table)

@@ -61,10 +61,9 @@ class Received:
                 for alert in alerts
             ]
             for alert in alerts:
-                if cause := causes.get(alert.digest):
-                    record(
-                        connection, operation_id, cause, TriggerKind.ALERT, at or alert.received_at
-                    )
+                asked_at = at or alert.received_at
+                if asked_at and (cause := causes.get(alert.digest)):
+                    record(connection, operation_id, cause, TriggerKind.ALERT, asked_at)
             return new
 
     def alerts(self, operation_id: int) -> list[Alert]:

@@ -7,7 +7,6 @@ import typer
 from data.model.message import Message
 from ops.base.naming import station_name
 from ops.cli.context import Context, Plainly
-from ops.field.progress import moment
 from ops.field.questions import answer, questions
 
 question_cli = typer.Typer(
@@ -28,7 +27,7 @@ def list_(context: typer.Context) -> None:
             {
                 "id": one.asked.event_id,
                 "station": station_name(one.asked.station_id, city),
-                "at": moment(one.asked),
+                "at": one.asked.happened_at,
                 "text": one.asked.reason or "",
             }
             | (

@@ -20,7 +20,7 @@ class Reference(StrEnum):
 def add_to(cli: typer.Typer) -> None:
     """Give the command line this command, which its help does not show."""
 
-    @cli.command(hidden=True)
+    @cli.command()
     def reference(
         context: typer.Context,
         what: Reference,

@@ -107,7 +107,9 @@ def level(context: typer.Context) -> None:
     ctx: Context = context.obj
     store = ctx.store()
     current, city = ctx.operation(store), store.city()
-    holding = in_force(store.alerts(current.id), ctx.now(current), statuses=counted_statuses(current))
+    holding = in_force(
+        store.alerts(current.id), ctx.now(current), statuses=counted_statuses(current)
+    )
     rule = proposed(city, holding)
     ctx.out.print(
         ctx.t("level_cli.proposed", level=rule.id) if rule else ctx.t("level_cli.proposed_none")

@@ -13,7 +13,7 @@ from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Invalid, NotFound
 from ops.district.places import nearest
 from ops.field.reports import check_text
 
@@ -51,7 +51,13 @@ class IncidentSettings:
     def __post_init__(self) -> None:
         if (
             min(self.clear_minutes, self.pump_minutes, self.post_minutes) < 1
-            or min(self.points, self.late_points, self.due_minutes, self.pump_from_cm, self.max_distance_m)
+            or min(
+                self.points,
+                self.late_points,
+                self.due_minutes,
+                self.pump_from_cm,
+                self.max_distance_m,
+            )
             < 0
         ):
             raise ValueError("durations must be at least 1, the others not negative")
@@ -143,7 +149,7 @@ def close(store: Store, operation: Operation, actor: Actor, number: int, now: da
     require(actor, Action.CLOSE_INCIDENT)
     incident = next((each for each in store.incidents(operation.id) if each.id == number), None)
     if incident is None or (actor.role is Role.PLATFORM and incident.source != actor.name):
-        raise NotAllowed("incident.not_found", number=number)
+        raise NotFound("incident.not_found", number=number)
     ended = store.close_incident(number, actor.name, now)
     if ended:
         record(store, actor, Action.CLOSE_INCIDENT, number, now, operation)
@@ -165,12 +171,12 @@ def placed(
         Of no kind that we know, nowhere near a segment, or with figures or words that can't be.
     """
     if incident_report.kind not in INCIDENT_KINDS:
-        raise NotAllowed("incident.no_kind", kind=incident_report.kind, kinds=INCIDENT_KINDS)
+        raise Invalid("incident.no_kind", kind=incident_report.kind, kinds=INCIDENT_KINDS)
     if incident_report.depth_cm is not None and not 0 <= incident_report.depth_cm <= DEEPEST_CM:
-        raise NotAllowed("incident.bad_depth", most=DEEPEST_CM)
+        raise Invalid("incident.bad_depth", most=DEEPEST_CM)
     check_text(incident_report.text, incident_report.by, incident_report.external_id)
     if incident_report.reported_at.tzinfo is None or incident_report.reported_at > now:
-        raise NotAllowed("incident.bad_time")
+        raise Invalid("incident.bad_time")
     return Incident(
         operation_id=operation.id,
         kind=incident_report.kind,
@@ -190,16 +196,18 @@ def placed(
 def _segment(incident_report: IncidentReport, city: City, settings: IncidentSettings) -> str:
     if incident_report.segment_id:
         if incident_report.segment_id not in city.segment_by_id:
-            raise NotAllowed("incident.no_segment", segment=incident_report.segment_id)
+            raise Invalid("incident.no_segment", segment=incident_report.segment_id)
         return incident_report.segment_id
     if incident_report.position is None:
-        raise NotAllowed("incident.nowhere")
+        raise Invalid("incident.nowhere")
     lon, lat = incident_report.position
     if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
-        raise NotAllowed("incident.bad_position")
+        raise Invalid("incident.bad_position")
     found = nearest(incident_report.position, city)
     if found is None or found[1] > settings.max_distance_m:
-        raise NotAllowed(
-            "incident.too_far", metres=round(found[1]) if found else "-", most=settings.max_distance_m
+        raise Invalid(
+            "incident.too_far",
+            metres=round(found[1]) if found else "-",
+            most=settings.max_distance_m,
         )
     return found[0].id

@@ -10,7 +10,7 @@ from enum import StrEnum
 from data.model.city import City
 from data.model.field import BY_THE_DESK, EventKind, FieldEvent
 from data.model.plan import Assignment, JobKind, PlanVersion
-from ops.field.progress import Progress, Stage, concerned, homes, moment, plan_of, progress
+from ops.field.progress import Progress, Stage, concerned, homes, plan_of, progress
 
 
 class JobState(StrEnum):
@@ -160,7 +160,7 @@ def _events_by_job(
         for number, plan in versions.items()
     }
     events_by_job: dict[str, list[FieldEvent]] = {}
-    for event in sorted(events, key=lambda event: (moment(event), event.event_id)):
+    for event in sorted(events, key=lambda event: (event.happened_at, event.event_id)):
         job_ids = (event.job_id,) if event.job_id else held.get(event.version, set())
         for job_id in job_ids:
             if job_id in jobs and (

@@ -8,7 +8,7 @@ from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Conflict, NotFound
 from ops.field.reports import check_text
 
 
@@ -25,7 +25,7 @@ def take_out(
     station = _home_of(store.city(), resource_id)
     require(actor, Action.SET_OUTAGE, station)
     if station is None:
-        raise NotAllowed("unit.unknown", unit=resource_id)
+        raise NotFound("unit.unknown", unit=resource_id)
     check_text(reason)
     outage, new = store.begin_outage(
         Outage(
@@ -65,7 +65,7 @@ def bring_back(
         if outage.resource_id == resource_id and outage.ended_by is None
     ]
     if not out:
-        raise NotAllowed("unit.not_out", unit=resource_id)
+        raise Conflict("unit.not_out", unit=resource_id)
     ended = [store.end_outage(outage, actor.name, now) for outage in out]
     record(store, actor, Action.SET_OUTAGE, resource_id, now, operation, back=True)
     return all(ended)

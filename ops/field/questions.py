@@ -12,8 +12,7 @@ from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
-from ops.field.progress import moment
+from ops.base.errors import Conflict, Invalid, NotFound
 from ops.field.reports import check_text
 
 
@@ -43,7 +42,7 @@ def questions(events: Iterable[FieldEvent], station_id: str | None = None) -> tu
             answered.append((event, reply))
         else:
             waiting.append(event)
-    waiting.sort(key=moment)
+    waiting.sort(key=lambda event: event.happened_at)
     answered.sort(key=lambda pair: pair[1].server_at, reverse=True)
     return (
         *(Question(asked=event) for event in waiting),
@@ -73,7 +72,7 @@ def answer(
     require(actor, Action.ANSWER_QUESTION)
     text = text.strip()
     if not text:
-        raise NotAllowed("field.needs_reason")
+        raise Invalid("field.needs_reason")
     check_text(text)
     events = store.field_events(operation.id)
     question = next(
@@ -81,7 +80,7 @@ def answer(
         None,
     )
     if question is None:
-        raise NotAllowed("question.none", id=asked_id)
+        raise NotFound("question.none", id=asked_id)
     reply = FieldEvent(
         operation_id=operation.id,
         event_id=_answer_id(asked_id),
@@ -100,7 +99,7 @@ def answer(
         event for event in store.field_events(operation.id) if event.event_id == reply.event_id
     )
     if first.reason != text:
-        raise NotAllowed("question.answered", by=first.by, text=first.reason)
+        raise Conflict("question.answered", by=first.by, text=first.reason)
     return False
 
 

@@ -9,7 +9,7 @@ from data.model.plan import Assignment, PlanVersion
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Conflict, Invalid, NotFound
 from ops.field.progress import DONE, Progress, Stage
 from ops.field.progress_reader import reported
 from ops.field.reports import check_text
@@ -33,7 +33,7 @@ def verify(store: Store, operation: Operation, actor: Actor, job_id: str, now: d
     if progress.stage is Stage.VERIFIED:
         return False
     if progress.stage is not Stage.CLEARED or progress.since is None:
-        raise NotAllowed("verify.not_cleared", job=job_id)
+        raise Conflict("verify.not_cleared", job=job_id)
     return _keep(
         store,
         operation,
@@ -59,7 +59,7 @@ def reopen(
     require(actor, Action.VERIFY_WORK)
     reason = reason.strip()
     if not reason:
-        raise NotAllowed("field.needs_reason")
+        raise Invalid("field.needs_reason")
     check_text(reason)
     version, job, progress = _job_in_force(store, operation, job_id)
     if (
@@ -69,10 +69,10 @@ def reopen(
     ):
         return False  # it is open again already
     if progress.stage not in DONE and job.end_at > now:
-        raise NotAllowed("verify.not_done", job=job_id)
+        raise Conflict("verify.not_done", job=job_id)
     incident = JobId.parse(job_id).incident_id
     if incident is None and job.kind.is_post:
-        raise NotAllowed("verify.post", job=job_id)
+        raise Conflict("verify.post", job=job_id)
     event = _event(
         EventKind.REOPEN, operation, version, job, actor, now, progress.since or job.end_at, reason
     )
@@ -110,7 +110,7 @@ def _job_in_force(
         else None
     )
     if version is None or job is None:
-        raise NotAllowed("verify.no_job", job=job_id)
+        raise NotFound("verify.no_job", job=job_id)
     return version, job, reported(store, operation, version, store.city())[job_id]
 
 

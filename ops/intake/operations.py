@@ -8,7 +8,7 @@ from data.store.store import Store
 from ops.auth.accounts import has_admin
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Conflict
 from weather.model import AlertStatus
 
 LOOP = "ops"  # name of the planning loop's heartbeat
@@ -50,7 +50,7 @@ def leave_drill(store: Store, actor: Actor, real_now: datetime) -> Operation:
     """
     require(actor, Action.SWITCH_OPERATION)
     if not has_admin(store):
-        raise NotAllowed("account.no_admin")
+        raise Conflict("account.no_admin")
     real = begin_real(store, real_now)
     record(store, actor, Action.SWITCH_OPERATION, OperationKind.REAL, real_now, real)
     return real

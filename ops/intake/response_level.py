@@ -7,7 +7,7 @@ from data.model.operation import LevelOrder, Operation
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import NotFound
 from weather.model import Alert
 from weather.rain_warnings import worst_level
 
@@ -51,7 +51,7 @@ def order_level(
     require(actor, Action.ORDER_LEVEL)
     city = store.city()
     if level is not None and rule_of(city, level) is None:
-        raise NotAllowed(
+        raise NotFound(
             "level_cli.unknown", level=level, levels=tuple(rule.id for rule in city.levels)
         )
     order = store.order_level(operation.id, level, actor.name, now)

@@ -20,7 +20,7 @@ from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import PermissionDenied, UnknownLink
 from ops.field.progress import own_jobs
 from ops.notifications.notices import NotifySettings
 
@@ -97,7 +97,7 @@ class Links:
         try:
             operation_id, version, station_id, number, until = self._signer().loads(token)
         except (BadData, ValueError, TypeError):
-            raise NotAllowed("link.bad") from None
+            raise UnknownLink("link.bad") from None
         link = Link(
             operation_id=operation_id,
             version=version,
@@ -107,11 +107,11 @@ class Links:
         )
         operation = self._store.current_operation()
         if operation is None or operation.id != operation_id:
-            raise NotAllowed("link.over")
+            raise PermissionDenied("link.over")
         if operation.now(self._clock()) >= link.expires_at:
-            raise NotAllowed("link.expired")
+            raise PermissionDenied("link.expired")
         if self._store.is_revoked([link.id, _of_station(station_id, number)]):
-            raise NotAllowed("link.revoked")
+            raise PermissionDenied("link.revoked")
         return link, operation
 
     def revoke(self, actor: Actor, link_id: str) -> bool:

@@ -49,10 +49,7 @@ def on_duty(storm: Storm) -> dict[str, Availability]:
 def is_out(resource_id: str, at: datetime, storm: Storm) -> bool:
     """Whether a crew or machine is out of action then."""
     return any(
-        outage.resource_id == resource_id
-        and outage.from_at <= at
-        and (outage.to_at is None or at < outage.to_at)
-        for outage in storm.outages
+        outage.resource_id == resource_id and outage.is_in_force(at) for outage in storm.outages
     )
 
 
@@ -65,7 +62,7 @@ def _in_action(availability: dict[str, Availability], storm: Storm) -> dict[str,
             if (
                 own_id(available.resource_id) != outage.resource_id
                 or outage.from_at >= available.end
-                or (outage.to_at is not None and outage.to_at <= available.start)
+                or outage.is_over(available.start)
             ):
                 continue
             start, end = available.start, outage.from_at

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.ids import JobId
-from data.model.plan import Assignment, Member, PlanVersion, Rest
+from data.model.plan import SAME_JOB_WITHIN, Assignment, Member, PlanVersion, Rest
 from ops.district.places import place
 from ops.field.progress import DONE, OUT, Progress, Stage
 from ops.planning.availability import Availability, is_out
@@ -20,9 +20,6 @@ OVERRUN = timedelta(
 LONGEST_OVERRUN = timedelta(
     hours=3
 )  # ... until so long after its planned end: by then the tap was forgotten
-PAST_HOURS = (
-    24  # a grate cleared yesterday can be covered by leaves again, so its clearing is wanted anew
-)
 
 
 def split_past_and_running(
@@ -52,7 +49,7 @@ def split_past_and_running(
             past.append(ended)
         elif _is_under_way(assignment, busy, storm):
             held[assignment.job_id] = replace(assignment, state="under_way")
-    recent = storm.now - timedelta(hours=PAST_HOURS)
+    recent = storm.now - SAME_JOB_WITHIN
     return tuple(assignment for assignment in past if assignment.end_at >= recent), held
 
 
@@ -220,7 +217,7 @@ def taken_rests(current: PlanVersion | None, storm: Storm) -> tuple[Rest, ...]:
     return tuple(
         rest
         for rest in (current.rests if current else ())
-        if rest.start_at <= storm.now and storm.now - rest.end_at <= timedelta(hours=PAST_HOURS)
+        if rest.start_at <= storm.now and storm.now - rest.end_at <= SAME_JOB_WITHIN
     )
 
 

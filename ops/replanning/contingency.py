@@ -72,7 +72,9 @@ def digest(
     """What a colour's plan stands on, as one name: district, outages, settings, and the time of
     day.
     """
-    available = settings.contingency.hours and int(now.timestamp() // (settings.contingency.hours * 3600))
+    available = settings.contingency.hours and int(
+        now.timestamp() // (settings.contingency.hours * 3600)
+    )
     stands_on = (
         str(colour),
         city,
@@ -87,7 +89,7 @@ def digest(
 
 
 def _outages(store: Store, operation: Operation, now: datetime) -> tuple[Outage, ...]:
-    return tuple(one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now)
+    return tuple(one for one in store.outages(operation.id) if not one.is_over(now))
 
 
 def prepare(

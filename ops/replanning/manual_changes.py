@@ -19,7 +19,7 @@ from data.model.plan import Assignment, JobKind, PlanVersion
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.naming import job_name
 from ops.planning.availability import Availability
 from ops.planning.manual_overrides import Override, as_body, overrides_in_force
@@ -171,7 +171,7 @@ def choices(base: Baseline, job_id: str) -> tuple[tuple[Choice, ...], ...]:
         No such job is asked for, or it is under way already.
     """
     if job_id not in base.inputs.tasks:
-        raise NotAllowed("by_hand.no_job", job=job_id)
+        raise NotFound("by_hand.no_job", job=job_id)
     return tuple(
         tuple(choice_of(unit, base.inputs.availability[unit], base.request.city) for unit in units)
         for units in fitting_units(base.inputs, job_id)
@@ -263,7 +263,7 @@ def confirm(store: Store, prepared: PreparedChange, actor: Actor, now: datetime)
         base = baseline(store, operation, actor, now, base.settings)
         prepared = prepare(base, prepared.change, actor)
     if prepared.broken:
-        raise NotAllowed("by_hand.broken", why=prepared.broken)
+        raise Conflict("by_hand.broken", why=prepared.broken)
     override, current = prepared.override, base.request.current
     body = as_body(override)
     kept = store.save_change(
@@ -312,10 +312,10 @@ def _override(change: ChangeRequest, base: Baseline, by: str) -> Override:
     in_force = {each.job_id: each for each in overrides_in_force(base.request.changes, base.at)}
     if change.action is ChangeAction.UNLOCK:
         if change.job_id not in in_force:
-            raise NotAllowed("by_hand.nothing", job=change.job_id)
+            raise Invalid("by_hand.nothing", job=change.job_id)
         return override
     if change.job_id not in base.inputs.tasks:
-        raise NotAllowed("by_hand.no_job", job=change.job_id)
+        raise NotFound("by_hand.no_job", job=change.job_id)
     added = in_force.get(change.job_id)
     if added and added.kind:
         override = replace(
@@ -332,7 +332,7 @@ def _placed(override: Override, current: PlanVersion | None) -> Override:
     if planned is None:
         if override.start and override.units:
             return override
-        raise NotAllowed("by_hand.not_planned", job=override.job_id)
+        raise Conflict("by_hand.not_planned", job=override.job_id)
     units = tuple(member.unit_id for member in planned.members)
     if override.action is ChangeAction.LOCK:
         return replace(override, start=planned.start_at, units=units)
@@ -349,13 +349,13 @@ def _planned(version: PlanVersion | None, job_id: str) -> Assignment | None:
 
 def _added(override: Override, change: ChangeRequest, city: City) -> Override:
     if change.kind not in ADDED_BY_HAND:
-        raise NotAllowed("by_hand.kind", kinds=tuple(str(kind) for kind in ADDED_BY_HAND))
+        raise Invalid("by_hand.kind", kinds=tuple(str(kind) for kind in ADDED_BY_HAND))
     if change.segment_id not in city.segment_by_id:
-        raise NotAllowed("by_hand.segment", segment=change.segment_id or "-")
+        raise Invalid("by_hand.segment", segment=change.segment_id or "-")
     if not 1 <= change.minutes <= LONGEST_MINUTES:
-        raise NotAllowed("by_hand.minutes", most=LONGEST_MINUTES)
+        raise Invalid("by_hand.minutes", most=LONGEST_MINUTES)
     if bool(change.start) != bool(change.units):
-        raise NotAllowed("by_hand.both")
+        raise Invalid("by_hand.both")
     parts = (str(change.kind), str(change.segment_id), f"{override.at:%Y%m%dT%H%M%S}")
     return replace(
         override,

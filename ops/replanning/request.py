@@ -116,11 +116,7 @@ def _storm(
         safety=settings.safety,
         progress=reported(store, operation, current, city),
         incidents=tuple(store.incidents(operation.id, open_only=True)),
-        outages=tuple(
-            outage
-            for outage in store.outages(operation.id)
-            if outage.to_at is None or outage.to_at > now
-        ),
+        outages=tuple(outage for outage in store.outages(operation.id) if not outage.is_over(now)),
     )
 
 

@@ -16,7 +16,7 @@ from data.model.message import Message
 from data.store.store import DatabaseError, Store, StoreError
 from ops.auth.oidc import place, provider
 from ops.base.errors import BadSettings
-from ops.district.data_quality import Severity, survey
+from ops.district.data_quality import Severity, check_data_quality
 from ops.intake.feeds import report
 from ops.intake.operations import ALIVE, LOOP
 from ops.notifications.channels import Channel
@@ -144,7 +144,9 @@ def _district(patient: Patient) -> Found:
         ("sample" if city.district.sample else "district"),
         facts,
     )
-    for finding in survey(city, patient.now.astimezone(ZoneInfo(city.district.time_zone)).date()):
+    for finding in check_data_quality(
+        city, patient.now.astimezone(ZoneInfo(city.district.time_zone)).date()
+    ):
         if finding.severity is not Severity.NOTE:
             yield (
                 (BAD if finding.severity is Severity.STOPS else CARE),

@@ -42,13 +42,13 @@ def test_ones_own_password_is_changed_where_one_is_signed_in(door, store):
     door.enter()
     first = door.cookies[COOKIE]
     form = {"seal": door.seal("/password"), "old": GOOD, "new": NEW, "again": NEW}
-    for wrong, why in (
-        ({"old": "x"}, "原密码不对"),
-        ({"again": "x"}, "两次输入"),
-        ({"new": "", "again": ""}, "至少8个"),
+    for wrong, why, refused in (
+        ({"old": "x"}, "原密码不对", 403),
+        ({"again": "x"}, "两次输入", 422),
+        ({"new": "", "again": ""}, "至少8个", 422),
     ):
         status, _, page = door.ask("POST", "/password", form | wrong)
-        assert (status, why in page, NEW in page) == (400, True, False)
+        assert (status, why in page, NEW in page) == (refused, True, False)
     assert door.cookies[COOKIE] == first
     status, _, page = door.ask("POST", "/password", form)
     assert (status, "密码已修改" in page) == (200, True)

@@ -46,7 +46,8 @@ def rows(store: Store, folder: Path) -> dict[str, list]:
         names = [
             name
             for (name,) in connection.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'leases'"
+                "SELECT name FROM sqlite_master WHERE type = 'table' "
+                "AND name NOT LIKE 'sqlite%' AND name <> 'leases'"
             )
         ]
         return {

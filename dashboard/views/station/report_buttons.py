@@ -17,7 +17,7 @@ from data.model.field import INCIDENT_KINDS, EventKind
 from data.model.operation import Operation
 from data.model.plan import Assignment, PlanVersion
 from ops.auth.permissions import Action
-from ops.base.errors import NotAllowed
+from ops.base.errors import Conflict, NotAllowed
 from ops.base.paths import home
 from ops.documents import labels
 from ops.field.incidents import DEEPEST_CM, IncidentReport
@@ -126,7 +126,7 @@ def send(
 def _now(board: Board) -> tuple[Operation, datetime]:
     operation = board.store.current_operation()
     if operation is None:
-        raise NotAllowed("board.no_operation")
+        raise Conflict("board.no_operation")
     return operation, operation.now(board.clock())
 
 

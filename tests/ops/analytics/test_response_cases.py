@@ -16,7 +16,7 @@ from data.model.field import EventKind, FieldEvent, Incident
 from data.model.operation import Operation, OperationKind, Trigger, TriggerKind
 from data.store.store import Store
 from ops.analytics.history import History
-from ops.analytics.response_cases import CLOCKS, LEGS, Case, named, response_times, tapped_at
+from ops.analytics.response_cases import CLOCKS, LEGS, Case, named, response_times
 from ops.analytics.share_kpis import shares
 from ops.analytics.time_kpis import (
     KEYS,
@@ -404,7 +404,7 @@ def test_a_percentile_is_the_least_time_that_so_many_keep(seconds, per_cent):
 
 
 # --- whatever happens
-# -------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------
 
 JOBS = st.sampled_from(["clear:S1", "clear:S2", "pump:S3"])
 TAPS = st.lists(
@@ -480,7 +480,7 @@ def test_reports_and_planned_work_are_measured_apart_and_nothing_twice(plans, ta
             ),
             default=NOW + 1000 * MINUTE,
         )
-        mine = [(tapped_at(one), one.kind) for one in taps if one.job_id == case.job_id]
+        mine = [(one.happened_at, one.kind) for one in taps if one.job_id == case.job_id]
         mine = sorted(one for one in mine if case.at("published") <= one[0] < until)
         again = sorted({at for at, kind in mine if kind is EventKind.REOPEN})
         told = [(NOW, case.at("on_site"))] if case.job_id == "incident:9" else []
@@ -527,7 +527,7 @@ def test_no_open_case_vanishes(plans, taps, by):
 
 
 # --- the command
-# ------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------
 
 
 def test_the_command_tells_it_in_both_languages_and_for_machines(tmp_path):

@@ -80,7 +80,10 @@ def test_a_machine_out_of_action_and_the_next_turn_of_the_clock_count_too(desk):
     assert contingency.due(desk.store, desk.drill, desk.now, SETTINGS) is Level.BLUE
     assert (
         contingency.due(
-            desk.store, desk.drill, desk.now, replace(SETTINGS, contingency=ContingencySettings(hours=0))
+            desk.store,
+            desk.drill,
+            desk.now,
+            replace(SETTINGS, contingency=ContingencySettings(hours=0)),
         )
         is None
     )
