@@ -74,7 +74,7 @@ def _accounts(board: Board) -> None:
     require(board.actor, Action.MANAGE_ACCOUNTS)
     t, store = board.t, board.store
     stations = {one.id: one.name for one in board.city.stations} if board.city else {}
-    kept = store.accounts(revoked=True)
+    kept = store.accounts.all(revoked=True)
     st.html(
         table(
             [t(f"admin.{name}") for name in ("name", "role", "station", "since", "state")],
@@ -266,7 +266,7 @@ def _links(board: Board) -> None:
     t = board.t
     stations = {one.id: one.name for one in board.city.stations} if board.city else {}
     st.html(f'<p class="xb-faint">{escape(t("admin.links_what"))}</p>')
-    if taken := board.store.revocations(MOST_ENTRIES):
+    if taken := board.store.desk.revocations(MOST_ENTRIES):
         st.html(
             table(
                 [t(f"admin.{name}") for name in ("station", "which", "who", "at")],
@@ -305,7 +305,7 @@ def _log(board: Board) -> None:
             one.subject,
             " ".join(f"{name}={value}" for name, value in one.body.items() if value is not None),
         )
-        for one in board.store.audit_log(MOST_ENTRIES)
+        for one in board.store.desk.audit_log(MOST_ENTRIES)
     ]
     st.html(
         table([t(f"admin.{name}") for name in ("at", "who", "deed", "subject", "details")], rows)

@@ -113,7 +113,7 @@ class _Door:
         return name
 
     def operation(self) -> Operation:
-        found = self.store().current_operation()
+        found = self.store().operations.current()
         if found is None:
             raise HTTPException(503, _words("cli.no_operation"))
         return found
@@ -123,7 +123,7 @@ class _Door:
         found = next(
             (
                 one
-                for one in self.store().incidents(operation.id)
+                for one in self.store().field.incidents(operation.id)
                 if one.id == number and one.source == f"api:{name}"
             ),
             None,

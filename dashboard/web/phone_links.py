@@ -123,7 +123,7 @@ def _read_link(request: Request) -> tuple[Link, Operation]:
 
 def _page(request: Request, link: Link, operation: Operation, t: Translator) -> str:
     store = _store()
-    city, version = store.city(), store.version(operation.id, link.version)
+    city, version = store.city(), store.plans.version(operation.id, link.version)
     if version is None or not any(station.id == link.station_id for station in city.stations):
         raise PermissionDenied("link.over")
     told = reported(store, operation, version, city)
@@ -141,7 +141,7 @@ def _page(request: Request, link: Link, operation: Operation, t: Translator) -> 
 
 def _newer(link: Link, operation: Operation, t: Translator) -> dict[str, str] | None:
     """The version that has taken the place of the link's own, if one has."""
-    current = _store().current_version(operation.id)
+    current = _store().plans.current(operation.id)
     token = (
         _links().token(operation.id, current.number, link.station_id)
         if (current and current.number > link.version)
@@ -151,7 +151,7 @@ def _newer(link: Link, operation: Operation, t: Translator) -> dict[str, str] | 
 
 
 def _asked(link: Link, operation: Operation) -> tuple[Question, ...]:
-    return questions(_store().field_events(operation.id), link.station_id)
+    return questions(_store().field.events(operation.id), link.station_id)
 
 
 def newer(request: Request) -> Response:
@@ -258,9 +258,9 @@ def _take_report(
     )
     photo = _photo(told)
     if photo:
-        if any(event.event_id == report.event_id for event in store.field_events(operation.id)):
+        if any(event.event_id == report.event_id for event in store.field.events(operation.id)):
             return False  # sent again: its picture is here already
-        version = store.version(operation.id, link.version)
+        version = store.plans.version(operation.id, link.version)
         if version is not None:
             check(report, version, store.city())
         report = replace(report, photo=keep_photo(photo, home() / "photos"))
@@ -303,7 +303,7 @@ def _take_incident(
     if photo:
         if any(
             (one.source, one.external_id) == ("crew", incident.external_id)
-            for one in store.incidents(operation.id)
+            for one in store.field.incidents(operation.id)
         ):
             return False
         city = store.city()

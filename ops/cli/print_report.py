@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the report of a storm to a file."""
     asked = _parser().parse_args(arguments)
     store = open_store(asked.db)
-    city, operation = store.city(), store.current_operation()
+    city, operation = store.city(), store.operations.current()
     t = Translator(asked.lang, ZoneInfo(city.district.time_zone))
     settings = load(home() / "settings.toml").response
     history = read_history(store, operation) if operation else None

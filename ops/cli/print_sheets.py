@@ -54,17 +54,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _version(store: "Store", asked: argparse.Namespace) -> PlanVersion | None:
-    operation = store.current_operation()
+    operation = store.operations.current()
     operation_id = asked.operation or (operation and operation.id)
     if operation_id is None:
         return None
     if asked.standing:
-        kept = store.standing_plans(operation_id).get(asked.standing)
+        kept = store.desk.contingency_plans(operation_id).get(asked.standing)
         return kept.plan if kept else None
     return (
-        store.version(operation_id, asked.version)
+        store.plans.version(operation_id, asked.version)
         if asked.version
-        else store.current_version(operation_id)
+        else store.plans.current(operation_id)
     )
 
 

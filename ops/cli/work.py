@@ -29,7 +29,7 @@ def list_(context: typer.Context) -> None:
     ctx: Context = context.obj
     store = ctx.store()
     current, city = ctx.operation(store), store.city()
-    version = store.current_version(current.id)
+    version = store.plans.current(current.id)
     if version is None:
         raise CommandError("cli.no_plan")
     told = reported(store, current, version, city)
@@ -94,7 +94,7 @@ def asked_(context: typer.Context) -> None:
                 {"by": one.answered.by, "answer": one.answered.reason or ""} if one.answered else {}
             ),
         )
-        for one in questions(store.field_events(ctx.operation(store).id))
+        for one in questions(store.field.events(ctx.operation(store).id))
     ]
     for line in lines or [Message("question.empty")]:
         ctx.out.print(ctx.t.message(line), soft_wrap=True)

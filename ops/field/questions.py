@@ -71,14 +71,14 @@ def answer(
     asked = next(
         (
             one.asked
-            for one in questions(store.field_events(operation.id))
+            for one in questions(store.field.events(operation.id))
             if one.asked.event_id == asked_id
         ),
         None,
     )
     if asked is None:
         raise NotFound("question.none", id=asked_id)
-    new = store.save_event(
+    new = store.field.save_event(
         FieldEvent(
             operation_id=operation.id,
             event_id=_name_of(asked_id),
@@ -95,7 +95,7 @@ def answer(
         record(store, actor, Action.ANSWER_QUESTION, asked_id, now, operation)
         return True
     kept = next(
-        one for one in store.field_events(operation.id) if one.event_id == _name_of(asked_id)
+        one for one in store.field.events(operation.id) if one.event_id == _name_of(asked_id)
     )
     if kept.reason != text:
         raise Conflict("question.answered", by=kept.by, text=kept.reason)

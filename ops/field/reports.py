@@ -70,7 +70,7 @@ def take_report(
     require(actor, Action.REPORT_WORK, report.station_id)
     if report.kind in BY_THE_DESK:
         raise Invalid("field.unreadable", what=report.kind)
-    version = store.version(operation.id, report.version)
+    version = store.plans.version(operation.id, report.version)
     if version is None or version.state is PlanState.DRAFT or version.published_at is None:
         raise Invalid("field.no_version", number=report.version)
     check(report, version, store.city())
@@ -91,9 +91,9 @@ def take_report(
         reason=report.reason,
     )
     if report.kind is EventKind.HELP:
-        store.report_incident(_call(event, version, store.city()))
+        store.field.report_incident(_call(event, version, store.city()))
     asks = report.kind is EventKind.REFUSE
-    new = store.save_event(event, cause=f"{report.kind}:{report.event_id}" if asks else None)
+    new = store.field.save_event(event, cause=f"{report.kind}:{report.event_id}" if asks else None)
     if report.kind is EventKind.CLEAR:  # of a known tap too: we may have ended between the two
         _close(store, event)
     return new
@@ -128,14 +128,14 @@ def _close(store: Store, tap: FieldEvent) -> None:
     """
     about = [
         one
-        for one in store.incidents(tap.operation_id, open_only=True)
+        for one in store.field.incidents(tap.operation_id, open_only=True)
         if one.source == HELP or one.id == incident_of(tap.job_id)
     ]
     # of most work: a storm's taps come by the hundred, and each reading takes of the next one's
     # time
     if not about:
         return
-    events = store.field_events(
+    events = store.field.events(
         tap.operation_id, job_id=tap.job_id
     )  # not all of a storm's, at each of its taps
     cleared = next(
@@ -150,13 +150,13 @@ def _close(store: Store, tap: FieldEvent) -> None:
     own = None if _is_followed(store, cleared) else incident_of(cleared.job_id)
     for one in about:
         if one.id == own or (one.source == HELP and one.external_id in helped):
-            store.close_incident(one.id, cleared.by, cleared.server_at)
+            store.field.close_incident(one.id, cleared.by, cleared.server_at)
 
 
 def _is_followed(store: Store, cleared: FieldEvent) -> bool:
     if incident_of(cleared.job_id) is None:
         return False
-    posts = made_for(incident_of(cleared.job_id), store.current_version(cleared.operation_id))
+    posts = made_for(incident_of(cleared.job_id), store.plans.current(cleared.operation_id))
     return (
         bool(posts)
         and posts[-1].job_id != cleared.job_id

@@ -73,14 +73,14 @@ def reopen(
         EventKind.REOPEN, operation, version, job, actor, now, told.since or job.end_at, reason
     )
     if incident is not None:
-        store.reopen_incident(incident)
+        store.field.reopen_incident(incident)
     return _keep(store, operation, actor, event, event.event_id)
 
 
 def _keep(
     store: Store, operation: Operation, actor: Actor, event: FieldEvent, cause: str | None = None
 ) -> bool:
-    new = store.save_event(event, cause=cause, kind=TriggerKind.REOPEN)
+    new = store.field.save_event(event, cause=cause, kind=TriggerKind.REOPEN)
     if new:
         record(
             store,
@@ -97,7 +97,7 @@ def _keep(
 def _found(
     store: Store, operation: Operation, job_id: str
 ) -> tuple[PlanVersion, Assignment, Progress]:
-    version = store.current_version(operation.id)
+    version = store.plans.current(operation.id)
     job = (
         next((each for each in version.assignments if each.job_id == job_id), None)
         if version

@@ -109,13 +109,13 @@ def keep_alerts(
     causes = {
         alert.digest: told[alert.digest] for alert in alerts if _matters(alert, operation, now)
     }
-    known = store.save_alerts(operation.id, alerts, causes, now)
+    known = store.weather.save_alerts(operation.id, alerts, causes, now)
     return [
         Taken(
             alert=alert,
             new=new,
             over=has_passed(alert, now),
-            trigger=store.trigger(operation.id, told[alert.digest]),
+            trigger=store.triggers.get(operation.id, told[alert.digest]),
         )
         for alert, new in zip(alerts, known, strict=True)
     ]
@@ -129,7 +129,7 @@ def _causes(
 
     A copy that says what changes the planning is a cause of its own.
     """
-    before = store.alerts(operation.id) if alerts else []
+    before = store.weather.alerts(operation.id) if alerts else []
     known = {alert.digest for alert in before}
     causes: dict[str, str] = {}
     for alert in alerts:
@@ -145,7 +145,7 @@ def _causes(
         )
         own = cause_of(alert)
         if alert.digest in known:  # it comes again: its plan, if it made one, was asked for then
-            alone = first is None or store.trigger(operation.id, own) is not None
+            alone = first is None or store.triggers.get(operation.id, own) is not None
         else:
             alone = first is None or (
                 _weighed(before, operation, now) != _weighed([*before, alert], operation, now)
@@ -206,7 +206,7 @@ def take_forecast(
     rank, stale
         Its source's rank (the least is the best), and the age at which it is fresh no longer.
     """
-    store.save_forecast(operation.id, series, at=now, rank=rank, stale=stale)
+    store.weather.save_forecast(operation.id, series, at=now, rank=rank, stale=stale)
     return use_best(store, operation, now)
 
 
@@ -215,10 +215,12 @@ def use_best(store: Store, operation: Operation, now: datetime) -> Trigger | Non
 
     So a fall-back to another source is planned on as soon as the better one is stale.
     """
-    best = store.latest_forecast(operation.id, now)
+    best = store.weather.latest_forecast(operation.id, now)
     if best is None:
         return None
-    trigger, new = store.request(operation.id, f"forecast:{best.digest}", TriggerKind.FORECAST, now)
+    trigger, new = store.triggers.request(
+        operation.id, f"forecast:{best.digest}", TriggerKind.FORECAST, now
+    )
     return trigger if new else None
 
 
@@ -231,7 +233,7 @@ def plan_again(store: Store, operation: Operation, actor: Actor, now: datetime) 
         ``actor`` may not.
     """
     require(actor, Deed.PLAN_AGAIN)
-    trigger, new = store.request(
+    trigger, new = store.triggers.request(
         operation.id, f"manual:{now:%Y%m%dT%H%M%SZ}", TriggerKind.MANUAL, now
     )
     if new:

@@ -33,15 +33,15 @@ def approve(
         It does not wait: approved already, or a newer version took its place.
     """
     require(actor, Action.APPROVE_PLAN)
-    draft = store.draft(operation.id)
+    draft = store.plans.draft(operation.id)
     if draft is None or draft.number != number:
         raise StalePlan("plan.stale_draft", number=number)
     city = store.city()
     level = ordered(store, operation, city)
-    holding = in_force(store.alerts(operation.id), now, statuses=meant(operation))
+    holding = in_force(store.weather.alerts(operation.id), now, statuses=meant(operation))
     colour = level.colour if level else worst_level(holding)
     told = notices_for(
-        store.current_version(operation.id), draft, city, channels, colour, now, settings
+        store.plans.current(operation.id), draft, city, channels, colour, now, settings
     )
-    store.publish(operation.id, number, actor.name, now, told)
+    store.plans.publish(operation.id, number, actor.name, now, told)
     record(store, actor, Action.APPROVE_PLAN, number, now, operation)

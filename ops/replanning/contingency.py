@@ -46,7 +46,7 @@ def due(store: Store, operation: Operation, now: datetime, settings: Settings) -
     """
     if settings.standing.hours == 0:
         return None
-    kept = store.standing_plans(operation.id)
+    kept = store.desk.contingency_plans(operation.id)
     city, outages = store.city(), _outages(store, operation, now)
     return next(
         (
@@ -80,7 +80,7 @@ def digest(
 
 
 def _outages(store: Store, operation: Operation, now: datetime) -> tuple[Outage, ...]:
-    return tuple(one for one in store.outages(operation.id) if not one.is_over(now))
+    return tuple(one for one in store.desk.outages(operation.id) if not one.is_over(now))
 
 
 def prepare(
@@ -113,7 +113,7 @@ def prepare(
     assignments, left_out, rests = solver_output.read_plan(inputs, plan, city, settings.change)
     version = PlanVersion(
         operation_id=operation.id,
-        number=store.newest_number(operation.id),
+        number=store.plans.newest_number(operation.id),
         drill=operation.is_drill,
         made_at=now,
         causes=(f"{CAUSE}{colour}",),
@@ -140,7 +140,7 @@ def prepare(
         plan=version,
         digest=digest(colour, city, outages, now, settings),
     )
-    store.save_standing_plan(kept, token)
+    store.desk.save_contingency_plan(kept, token)
     return kept
 
 
@@ -153,7 +153,7 @@ def ready(
     settings: Settings,
 ) -> ContingencyPlan:
     """A colour's plan: the one that is kept, if it still stands on what is so, else made now."""
-    kept = store.standing_plans(operation.id).get(colour)
+    kept = store.desk.contingency_plans(operation.id).get(colour)
     if (
         kept
         and settings.standing.hours

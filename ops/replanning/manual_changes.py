@@ -190,7 +190,7 @@ def change(
     broken = _broken(override, after.inputs)
     if broken:
         raise Conflict("by_hand.broken", why=broken)
-    kept = store.save_change(
+    kept = store.desk.save_change(
         ManualChange(
             operation_id=operation.id,
             version=after.current.number if after.current else 0,
@@ -211,7 +211,7 @@ def change(
         change=str(override.action),
         **as_body(override),
     )
-    trigger = store.trigger(operation.id, f"change:{kept.id}")
+    trigger = store.triggers.get(operation.id, f"change:{kept.id}")
     assert trigger is not None, "written in the same transaction"
     return trigger
 

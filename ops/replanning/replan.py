@@ -55,7 +55,7 @@ def replan(
     state = settings.approval.state(level)
     version = PlanVersion(
         operation_id=operation.id,
-        number=store.newest_number(operation.id) + 1,
+        number=store.plans.newest_number(operation.id) + 1,
         drill=operation.is_drill,
         made_at=now,
         causes=tuple(trigger.cause for trigger in triggers),
@@ -77,10 +77,12 @@ def replan(
         state=state,
         published_at=now if state is PlanState.PUBLISHED else None,
     )
-    named = named_causes(store.incidents(operation.id), store.outages(operation.id), city)
+    named = named_causes(
+        store.field.incidents(operation.id), store.desk.outages(operation.id), city
+    )
     named |= manual_overrides.named_causes(asked.changes, (current, version), city)
     version = plan_diff.with_changes(
-        current, version, triggers, alerts, city, store.orders(operation.id), named
+        current, version, triggers, alerts, city, store.level_orders.all(operation.id), named
     )
     given_up = manual_overrides.sentences(inputs.given_up, current, version.causes, city)
     version = replace(version, changes=(*version.changes, *given_up))
@@ -97,7 +99,7 @@ def replan(
             settings.notify,
         )
     )
-    store.save_version(version, [trigger.id for trigger in triggers], now, token, notices=notices)
+    store.plans.save(version, [trigger.id for trigger in triggers], now, token, notices=notices)
     log.info(
         "%s version=%s causes=%s score=%s bound=%s fallback=%s",
         state,

@@ -53,11 +53,11 @@ def planning_request(
     also
         A wish that is only thought of, besides those that stand.
     """
-    city, alerts = store.city(), tuple(store.alerts(operation.id))
-    current = store.current_version(operation.id)
+    city, alerts = store.city(), tuple(store.weather.alerts(operation.id))
+    current = store.plans.current(operation.id)
     holding = in_force(alerts, now, statuses=meant(operation))
     rain = rain_outlook.outlook(
-        store.latest_forecast(operation.id, now),
+        store.weather.latest_forecast(operation.id, now),
         holding,
         current.rain if current else None,
         now,
@@ -73,8 +73,8 @@ def planning_request(
         work=settings.work,
         safety=settings.safety,
         progress=reported(store, operation, current, city),
-        incidents=tuple(store.incidents(operation.id, open_only=True)),
-        outages=tuple(one for one in store.outages(operation.id) if not one.is_over(now)),
+        incidents=tuple(store.field.incidents(operation.id, open_only=True)),
+        outages=tuple(one for one in store.desk.outages(operation.id) if not one.is_over(now)),
     )
     told = events_with_versions(store, operation, current)
     tasks = (
@@ -82,7 +82,7 @@ def planning_request(
         *incident_tasks(storm, settings.incident, current, help_requests(*told)),
     )
     tasks = with_reopened(tasks, reopened(*told, now), storm)
-    changes = tuple(store.manual_changes(operation.id))
+    changes = tuple(store.desk.manual_changes(operation.id))
     wished = [
         override
         for override in manual_overrides.standing(changes, now)

@@ -43,12 +43,12 @@ def play(store: Store) -> Desk:
     answered = answer(desk)
     work(desk, answered, [one for one in answered.assignments if "incident:" in one.job_id][:1])
     desk.wait(minutes=30)
-    if incident.id in {one.id for one in store.incidents(desk.drill.id, open_only=True)}:
+    if incident.id in {one.id for one in store.field.incidents(desk.drill.id, open_only=True)}:
         close(store, desk.drill, DESK, incident.id, desk.now)
     report(store, desk.drill, DESK, told(desk, "fallen_tree", "S2", text="=1+1 杨树倒伏"), desk.now)
     tap(desk, raised, "A", EventKind.HELP, reason="需要泵车")
     desk.wait(minutes=25)
-    store.request(desk.drill.id, "manual:9", TriggerKind.MANUAL, desk.now)
+    store.triggers.request(desk.drill.id, "manual:9", TriggerKind.MANUAL, desk.now)
     answer(desk)
     return desk
 

@@ -110,7 +110,7 @@ def _approve(world: World, actor: Actor) -> None:
     draft = replace(
         VERSION, operation_id=world.drill.id, number=2, state=PlanState.DRAFT, published_at=None
     )
-    world.store.save_version(draft, [], NOW)
+    world.store.plans.save(draft, [], NOW)
     approval.approve(world.store, world.drill, actor, 2, NOW, (), NotifySettings())
 
 
@@ -345,8 +345,8 @@ def template(_quick, sqlite_template, tmp_path_factory) -> tuple[Path, dict[str,
     shutil.copyfile(sqlite_template, path)
     store = Store(f"sqlite:///{path}")
     store.replace_city(make_city())
-    drill = store.start_operation(OperationKind.DRILL, NOW, NOW)
-    store.save_version(replace(VERSION, operation_id=drill.id), [], NOW)
+    drill = store.operations.start(OperationKind.DRILL, NOW, NOW)
+    store.plans.save(replace(VERSION, operation_id=drill.id), [], NOW)
     told = IncidentReport(
         kind="fallen_tree", by="x", source="desk", reported_at=NOW, segment_id="S1"
     )
@@ -398,19 +398,19 @@ def test_a_deed_is_done_by_whom_it_is_for(template, tmp_path, deed, person, stat
     path, secrets = template
     shutil.copyfile(path, tmp_path / "world.db")
     store = Store(f"sqlite:///{tmp_path / 'world.db'}")
-    world = World(store, store.current_operation(), station)
+    world = World(store, store.operations.current(), station)
     who = acting(person, store, secrets)
     allowed = person in deed.anywhere or (person in deed.at_own and station == "A")
     assert (who is None) is (person in ("anonymous", "revoked"))
     if allowed:
         deed.act(world, who)
-        assert (deed.action in {one.action for one in store.audit_log()}) is deed.audited
+        assert (deed.action in {one.action for one in store.desk.audit_log()}) is deed.audited
     elif who is not None:
         with pytest.raises(NotAllowed, match=r"access\.refused"):
             deed.act(world, who)
         assert str(deed.action) not in {
             one.action
-            for one in store.audit_log()
+            for one in store.desk.audit_log()
             if one.by == who.name and deed.action is not Action.REPORT_INCIDENT
         }
     else:

@@ -145,7 +145,7 @@ def test_an_administrator_makes_a_chief_who_accepts_by_phone_until_he_is_revoked
     chief.page.locator(".st-key-all_accept button").click()
     expect(chief.page.locator(".xb-who")).to_contain_text("zhanzhang 站长")
     chief.page.get_by_text("已接受").first.wait_for()
-    told = store.field_events(store.current_operation().id)
+    told = store.field.events(store.operations.current().id)
     assert {(one.kind, one.by, one.station_id) for one in told} == {
         (EventKind.ACCEPT, "zhanzhang", station.id)
     }
@@ -161,7 +161,7 @@ def test_an_administrator_makes_a_chief_who_accepts_by_phone_until_he_is_revoked
 def planned(one: Visit, store: Store) -> PlanVersion:
     """The version in force, once the desk shows one."""
     one.page.locator(".xb-card b", has_text=re.compile("第 ?[0-9]+ ?版")).first.wait_for()
-    return store.current_version(store.current_operation().id)
+    return store.plans.current(store.operations.current().id)
 
 
 @pytest.mark.slow

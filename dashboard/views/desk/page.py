@@ -295,7 +295,7 @@ def _versions(board: Board) -> None:
     situation = board.situation
     if _version_or_word(board) is None:
         return
-    lines = board.store.versions(situation.operation.id)[: -MOST_VERSIONS - 1 : -1]
+    lines = board.store.plans.versions(situation.operation.id)[: -MOST_VERSIONS - 1 : -1]
     told = [
         markup.version_fold(
             board.version(situation.operation.id, line.number), board.t, is_open=i == 0

@@ -109,7 +109,7 @@ def tell(
 
 
 def _now(board: Board) -> tuple[Operation, datetime]:
-    operation = board.store.current_operation()
+    operation = board.store.operations.current()
     if operation is None:
         raise Conflict("board.no_operation")
     return operation, operation.now(board.clock())
@@ -272,7 +272,9 @@ def units(board: Board, station: Station, city: City) -> None:
         return
     operation, _ = _now(board)
     out = {
-        one.resource_id: one for one in board.store.outages(operation.id) if one.ended_by is None
+        one.resource_id: one
+        for one in board.store.desk.outages(operation.id)
+        if one.ended_by is None
     }
     names = {crew.id: crew.name for crew in city.crews if crew.station_id == station.id}
     names |= {

@@ -43,7 +43,7 @@ def desk(store) -> Desk:
 
 
 def version(desk: Desk) -> PlanVersion:
-    return desk.store.current_version(desk.drill.id)
+    return desk.store.plans.current(desk.drill.id)
 
 
 def later(desk: Desk, minutes: int = 20):
@@ -172,7 +172,7 @@ def test_what_can_not_be_meant_is_refused_and_changes_nothing(desk, wanted, code
     with pytest.raises(NotAllowed) as refused:
         change(desk.store, desk.drill, DESK, wanted, desk.now, SETTINGS)
     assert refused.value.code == code
-    assert desk.store.manual_changes(desk.drill.id) == []
+    assert desk.store.desk.manual_changes(desk.drill.id) == []
     assert desk.loop.answer() is None
 
 
@@ -200,7 +200,7 @@ def test_what_breaks_a_rule_is_refused_with_the_rule(desk, units, start, rule):
     with pytest.raises(NotAllowed) as refused:
         change(desk.store, desk.drill, DESK, wanted, desk.now, SETTINGS)
     assert refused.value.code == "by_hand.broken"
-    assert desk.store.manual_changes(desk.drill.id) == []
+    assert desk.store.desk.manual_changes(desk.drill.id) == []
 
 
 HOUR = 3600
@@ -267,7 +267,7 @@ def test_a_look_tells_what_dropping_costs_and_changes_nothing(desk):
     wanted = Wanted(action=ChangeAction.DROP, job_id=later(desk).job_id)
     look = preview(desk.store, desk.drill, DESK, wanted, desk.now, SETTINGS)
     assert look.cost > 0
-    assert desk.store.manual_changes(desk.drill.id) == []
+    assert desk.store.desk.manual_changes(desk.drill.id) == []
 
 
 def test_a_lock_on_a_crew_that_goes_out_of_action_gives_way_and_is_told_once(desk):
@@ -275,7 +275,7 @@ def test_a_lock_on_a_crew_that_goes_out_of_action_gives_way_and_is_told_once(des
     do(desk, ChangeAction.LOCK, locked.job_id)
     desk.loop.answer()
     crew = locked.members[0].resource_id
-    desk.store.begin_outage(
+    desk.store.desk.begin_outage(
         Outage(operation_id=desk.drill.id, resource_id=crew, from_at=desk.now, by="值班员"),
         desk.now,
     )

@@ -20,7 +20,7 @@ def steps(board: Board) -> None:
     operation, _ = current(board)
     if board.settings.standing.hours == 0:
         st.html(markup.notice("plain", t("standing.off")))
-    kept = board.store.standing_plans(operation.id)
+    kept = board.store.desk.contingency_plans(operation.id)
     for colour in RAIN:
         with st.container(
             horizontal=True,

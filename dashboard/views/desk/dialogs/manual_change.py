@@ -39,7 +39,7 @@ def adjust(board: Board, job: Assignment) -> None:
         ]
         if any(
             override.job_id == job.job_id
-            for override in standing(board.store.manual_changes(operation.id), now)
+            for override in standing(board.store.desk.manual_changes(operation.id), now)
         ):
             chosen += (
                 [ChangeAction.UNLOCK]
@@ -60,7 +60,7 @@ def _places(board: Board, job: Assignment) -> tuple[tuple[Choice, ...], ...]:
     """Who could fill each place of the team, looked up once while the dialog is open."""
     operation, now = current(board)
     known = st.session_state.get("change_places")
-    key = (operation.id, board.store.newest_number(operation.id), job.job_id)
+    key = (operation.id, board.store.plans.newest_number(operation.id), job.job_id)
     if known is None or known[0] != key:
         known = st.session_state["change_places"] = (
             key,

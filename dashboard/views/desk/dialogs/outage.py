@@ -82,7 +82,7 @@ def _bring_back(board: Board, unit: str, names: dict[str, str]) -> None:
     operation, now = current(board)
     ends = [
         one.id
-        for one in board.store.outages(operation.id)
+        for one in board.store.desk.outages(operation.id)
         if one.resource_id == unit and one.ended_by is None
     ]
     bring_back(board.store, operation, board.actor, unit, now)

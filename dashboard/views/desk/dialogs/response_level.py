@@ -18,7 +18,7 @@ def steps(board: Board) -> None:
     t, situation = board.t, board.situation
     operation, _ = current(board)
     rules = {rule.id: rule for rule in situation.city.levels}
-    order = standing(board.store.orders(operation.id))
+    order = standing(board.store.level_orders.all(operation.id))
     suggested = proposed(situation.city, situation.standing)
     st.html(
         markup.notice(
