@@ -148,7 +148,7 @@ def store(store_url: str) -> Iterator[Store]:
 @pytest.fixture
 def drill(store: Store, now: datetime) -> Operation:
     """An open drill in ``store``, its clock at ``now``."""
-    return store.start_operation(OperationKind.DRILL, now, now)
+    return store.operations.start(OperationKind.DRILL, now, now)
 
 
 @pytest.fixture(scope="session")
@@ -164,7 +164,7 @@ def played(
     desk = scripted.play(store)
     desk.loop.stop()
     history = read_history(store, desk.drill)
-    store.set_clock(desk.drill.id, desk.now, datetime.now(UTC))
+    store.operations.set_clock(desk.drill.id, desk.now, datetime.now(UTC))
     store.close()
     return file, history, desk.now
 

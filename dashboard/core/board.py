@@ -108,7 +108,7 @@ class Board:
         LookupError
             There is none of that number.
         """
-        version = self.store.version(operation_id, number)
+        version = self.store.plans.version(operation_id, number)
         if version is None:
             raise LookupError(f"no version {number} of operation {operation_id}")
         return version

@@ -58,7 +58,7 @@ def _actor_of(
     if who.claims:
         with suppress(NotAllowed):  # the way in says why
             return known_elsewhere(store, settings, dict(who.claims), now)
-    operation = store.current_operation()
+    operation = store.operations.current()
     return TRAINEE if who.is_here and operation is not None and operation.is_drill else None
 
 

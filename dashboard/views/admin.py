@@ -57,7 +57,7 @@ def _accounts(board: Board) -> None:
     require(board.actor, Action.MANAGE_ACCOUNTS)
     t, store = board.t, board.store
     stations = {station.id: station.name for station in board.city.stations} if board.city else {}
-    accounts = store.accounts(revoked=True)
+    accounts = store.accounts.all(revoked=True)
     st.html(
         markup.table(
             [t(f"admin.{name}") for name in ("name", "role", "station", "since", "state")],
@@ -250,7 +250,7 @@ def _links(board: Board) -> None:
     t = board.t
     stations = {station.id: station.name for station in board.city.stations} if board.city else {}
     st.html(markup.faint(t("admin.links_what")))
-    if taken := board.store.revocations(MOST_ENTRIES):
+    if taken := board.store.desk.revocations(MOST_ENTRIES):
         st.html(
             markup.table(
                 [t(f"admin.{name}") for name in ("station", "which", "who", "at")],
@@ -289,7 +289,7 @@ def _log(board: Board) -> None:
             entry.subject,
             " ".join(f"{name}={value}" for name, value in entry.body.items() if value is not None),
         )
-        for entry in board.store.audit_log(MOST_ENTRIES)
+        for entry in board.store.desk.audit_log(MOST_ENTRIES)
     ]
     st.html(
         markup.table(

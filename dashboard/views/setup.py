@@ -45,7 +45,7 @@ def show(board: Board) -> None:
 
 def _today(board: Board) -> date:
     """The date of the operation that is on: a drill of years ago has its own."""
-    operation, real_now = board.store.current_operation(), board.clock()
+    operation, real_now = board.store.operations.current(), board.clock()
     return (operation.now(real_now) if operation else real_now).astimezone(board.t.zone).date()
 
 
@@ -202,7 +202,7 @@ def _judged(board: Board, city: City | None, upload: Upload) -> None:
 
 def _take(board: Board, city: City) -> None:
     replace_city(board.store, board.actor, city, board.clock())
-    if board.store.current_operation() is None:
+    if board.store.operations.current() is None:
         begin_real(board.store, board.clock())
     st.cache_resource.clear()
     forget()

@@ -113,7 +113,7 @@ class _Door:
         return name
 
     def operation(self) -> Operation:
-        operation = self.store().current_operation()
+        operation = self.store().operations.current()
         if operation is None:
             raise HTTPException(503, _words("cli.no_operation"))
         return operation
@@ -123,7 +123,7 @@ class _Door:
         incident = next(
             (
                 incident
-                for incident in self.store().incidents(operation.id)
+                for incident in self.store().field.incidents(operation.id)
                 if incident.id == number and incident.source == f"api:{name}"
             ),
             None,

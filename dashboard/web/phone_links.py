@@ -109,7 +109,7 @@ def _read_link(request: Request) -> tuple[Link, Operation]:
 
 def _page(request: Request, link: Link, operation: Operation, t: Translator) -> str:
     store = _store()
-    city, version = store.city(), store.version(operation.id, link.version)
+    city, version = store.city(), store.plans.version(operation.id, link.version)
     if version is None or link.station_id not in city.station_by_id:
         raise PermissionDenied("link.over")
     progress = reported(store, operation, version, city)
@@ -127,7 +127,7 @@ def _page(request: Request, link: Link, operation: Operation, t: Translator) -> 
 
 def _newer(link: Link, operation: Operation, t: Translator) -> dict[str, str] | None:
     """The version that has taken the place of the link's own, if one has."""
-    current = _store().current_version(operation.id)
+    current = _store().plans.current(operation.id)
     token = (
         _links().token(operation.id, current.number, link.station_id)
         if (current and current.number > link.version)
@@ -137,7 +137,7 @@ def _newer(link: Link, operation: Operation, t: Translator) -> dict[str, str] | 
 
 
 def _questions(link: Link, operation: Operation) -> tuple[Question, ...]:
-    return questions(_store().field_events(operation.id), link.station_id)
+    return questions(_store().field.events(operation.id), link.station_id)
 
 
 def newer(request: Request) -> Response:
@@ -215,9 +215,9 @@ def _take_report(
     )
     photo = _photo(payload)
     if photo:
-        if any(event.event_id == report.event_id for event in store.field_events(operation.id)):
+        if any(event.event_id == report.event_id for event in store.field.events(operation.id)):
             return False  # sent again: its picture is here already
-        version = store.version(operation.id, link.version)
+        version = store.plans.version(operation.id, link.version)
         if version is not None:
             check(report, version, store.city())
         report = replace(report, photo=keep_photo(photo, home() / "photos"))
@@ -267,7 +267,7 @@ def _keep_incident(
     if photo:
         if any(
             (known.source, known.external_id) == (incident.source, incident.external_id)
-            for known in store.incidents(operation.id)
+            for known in store.field.incidents(operation.id)
         ):
             return False
         city = store.city()

@@ -18,6 +18,7 @@ from data.db import schema
 from data.db.engine import reading, writing
 from data.db.sqlite import sqlite3
 from data.errors import BadSnapshot
+from data.store.part import Part
 
 _CHUNK = 500  # rows at a time
 _PAST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -57,10 +58,8 @@ class _Facts(TypedDict):
     bytes: int
 
 
-class Upkeep:
+class Maintenance(Part):
     """The part of the store that looks after the whole of it."""
-
-    _engine: Engine
 
     def snapshot(self, path: Path) -> dict[str, int]:
         """Write everything but sessions, as of one moment, into a new SQLite file; the program may

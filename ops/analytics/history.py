@@ -64,13 +64,13 @@ def read_history(store: Store, operation: Operation, known: Sequence[PlanVersion
     number = unchanged[-1].number + 1 if unchanged else 1
     return History(
         operation=operation,
-        versions=(*unchanged, *store.outlines(operation.id, number)),
-        triggers=tuple(store.triggers(operation.id)),
-        alerts=tuple(store.alerts(operation.id)),
-        orders=tuple(store.orders(operation.id)),
-        notices=tuple(store.notices(operation.id)),
-        events=tuple(store.field_events(operation.id)),
-        incidents=tuple(store.incidents(operation.id)),
-        changes=tuple(store.manual_changes(operation.id)),
-        outages=tuple(store.outages(operation.id)),
+        versions=(*unchanged, *store.plans.outlines(operation.id, number)),
+        triggers=tuple(store.triggers.all(operation.id)),
+        alerts=tuple(store.weather.alerts(operation.id)),
+        orders=tuple(store.level_orders.all(operation.id)),
+        notices=tuple(store.outbox.notices(operation.id)),
+        events=tuple(store.field.events(operation.id)),
+        incidents=tuple(store.field.incidents(operation.id)),
+        changes=tuple(store.desk.manual_changes(operation.id)),
+        outages=tuple(store.desk.outages(operation.id)),
     )

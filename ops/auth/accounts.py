@@ -53,7 +53,7 @@ def add_account(
     password_hash = (
         None if password is None else hashed(password, guessable(store, shown), SHORTEST)
     )
-    account = store.save_account(
+    account = store.accounts.save(
         Account(
             name=folded(name),
             shown=shown,
@@ -87,7 +87,7 @@ def change_role(
     _check_role(store, role, station_id)
     if role is not Role.ADMIN:
         _keep_an_admin(store, account)
-    store.set_role(stored_id(account), role, station_id)
+    store.accounts.set_role(stored_id(account), role, station_id)
     record(
         store, actor, Action.MANAGE_ACCOUNTS, account.name, now, role=str(role), station=station_id
     )
@@ -103,7 +103,7 @@ def new_password(store: Store, actor: Actor, name: str, password: str, now: date
     """
     require(actor, Action.MANAGE_ACCOUNTS)
     account = _found(store, name)
-    store.set_password(
+    store.accounts.set_password(
         stored_id(account), hashed(password, guessable(store, account.shown), SHORTEST)
     )
     record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, password=True)
@@ -120,7 +120,7 @@ def revoke_account(store: Store, actor: Actor, name: str, now: datetime) -> None
     require(actor, Action.MANAGE_ACCOUNTS)
     account = _found(store, name)
     _keep_an_admin(store, account)
-    store.revoke_account(stored_id(account), now)
+    store.accounts.revoke(stored_id(account), now)
     record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, revoked=True)
 
 
@@ -134,7 +134,7 @@ def end_sessions(store: Store, actor: Actor, name: str, now: datetime) -> None:
     """
     require(actor, Action.MANAGE_ACCOUNTS)
     account = _found(store, name)
-    store.end_sessions(stored_id(account))
+    store.accounts.end_sessions(stored_id(account))
     record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, sessions="ended")
 
 
@@ -152,7 +152,7 @@ def guessable(store: Store, shown: str) -> list[str]:
 
 def has_admin(store: Store) -> bool:
     """Whether anybody can administer by signing in."""
-    return any(one.role is Role.ADMIN for one in store.accounts())
+    return any(one.role is Role.ADMIN for one in store.accounts.all())
 
 
 def _check_role(store: Store, role: Role, station_id: str | None) -> None:
@@ -166,12 +166,15 @@ def _check_role(store: Store, role: Role, station_id: str | None) -> None:
 
 
 def _keep_an_admin(store: Store, account: Account) -> None:
-    if account.role is Role.ADMIN and sum(one.role is Role.ADMIN for one in store.accounts()) == 1:
+    if (
+        account.role is Role.ADMIN
+        and sum(one.role is Role.ADMIN for one in store.accounts.all()) == 1
+    ):
         raise Conflict("account.last_admin")
 
 
 def _found(store: Store, name: str) -> Account:
-    account = store.account(folded(name))
+    account = store.accounts.get(folded(name))
     if account is None:
         raise NotFound("account.unknown", name=name)
     return account

@@ -28,7 +28,7 @@ def new_token(store: Store, actor: Actor, name: str, at: datetime) -> str:
     if not name.strip() or len(name) > 40 or name in known:
         raise Invalid("token.bad_name", name=name)
     secret = secrets.token_urlsafe(32)
-    store.save_setting(
+    store.settings.save(
         TOKENS, known | {name: {"digest": _digest(secret), "made_at": at.isoformat()}}
     )
     record(store, actor, Action.MANAGE_TOKENS, name, at)
@@ -37,7 +37,7 @@ def new_token(store: Store, actor: Actor, name: str, at: datetime) -> str:
 
 def names(store: Store) -> dict[str, dict[str, str]]:
     """The tokens in force, by name."""
-    known = store.setting(TOKENS)
+    known = store.settings.get(TOKENS)
     return dict(known) if isinstance(known, dict) else {}
 
 
@@ -53,7 +53,7 @@ def revoke_token(store: Store, actor: Actor, name: str, at: datetime) -> None:
     known = names(store)
     if name not in known:
         raise NotFound("token.unknown", name=name)
-    store.save_setting(TOKENS, {other: token for other, token in known.items() if other != name})
+    store.settings.save(TOKENS, {other: token for other, token in known.items() if other != name})
     record(store, actor, Action.MANAGE_TOKENS, name, at, revoked=True)
 
 

@@ -95,15 +95,15 @@ def sign_in(
     name = folded(name)
     _admit(store, settings, f"name:{_digest(name)}", now, by_name=True)
     _admit(store, settings, f"address:{address}", now, by_name=False)
-    account = store.account(name)
+    account = store.accounts.get(name)
     is_right = matches(account.password if account else None, password)
     if account is None or account.password is None or not is_right:
         log.warning("sign-in refused, from %s", address)
         raise NotSignedIn("signin.wrong")
-    store.forget_tries(f"name:{_digest(name)}")
-    store.take_back(f"address:{address}")
+    store.accounts.forget_tries(f"name:{_digest(name)}")
+    store.accounts.take_back(f"address:{address}")
     if is_dated(account.password):
-        store.set_password(stored_id(account), fresh(password), end_sessions=False)
+        store.accounts.set_password(stored_id(account), fresh(password), end_sessions=False)
     secret = secrets.token_urlsafe(32)
     _begin(store, settings, secret, account, now)
     log.info("account %s signed in, from %s", account.id, address)
@@ -113,7 +113,7 @@ def sign_in(
 def _begin(
     store: Store, settings: AccessSettings, secret: str, account: Account, now: datetime
 ) -> None:
-    store.open_session(
+    store.accounts.open_session(
         Session(digest=_digest(secret), account_id=stored_id(account), created_at=now, seen_at=now),
         now - max(timedelta(hours=settings.session_hours), TRIES_REMEMBERED),
     )
@@ -137,7 +137,7 @@ def change_password(
         account with a password.
     """
     require(actor, Action.OWN_PASSWORD)
-    account = store.account(folded(actor.name))
+    account = store.accounts.get(folded(actor.name))
     if account is None or account.password is None:
         raise PermissionDenied("account.no_password")
     subject = f"name:{_digest(account.name)}"
@@ -145,10 +145,12 @@ def change_password(
     if not matches(account.password, old):
         log.warning("change of a password refused, from %s", address)
         raise PermissionDenied("account.old_wrong")
-    store.forget_tries(subject)
+    store.accounts.forget_tries(subject)
     if new == old:
         raise Invalid("account.same_password")
-    store.set_password(stored_id(account), hashed(new, guessable(store, account.shown), SHORTEST))
+    store.accounts.set_password(
+        stored_id(account), hashed(new, guessable(store, account.shown), SHORTEST)
+    )
     record(store, actor, Action.OWN_PASSWORD, account.name, now)
     secret = secrets.token_urlsafe(32)
     _begin(store, settings, secret, account, now)
@@ -168,7 +170,7 @@ def _admit(
         doubled = settings.first_wait_s * 2.0 ** min(tried.count - settings.login_attempts, 30)
         return tried.last_at + timedelta(seconds=min(doubled, settings.max_wait_minutes * 60))
 
-    until = store.try_once(subject, now, now - span, wait)
+    until = store.accounts.try_once(subject, now, now - span, wait)
     if until is not None:
         log.warning("sign-in refused: too often (%s)", subject.partition(":")[0])
         raise TooManyTries("signin.wait", seconds=round((until - now).total_seconds()) + 1)
@@ -176,17 +178,17 @@ def _admit(
 
 def signed_in(store: Store, settings: AccessSettings, secret: str, now: datetime) -> Actor | None:
     """Who holds this session, if it still counts."""
-    found = store.session(_digest(secret))
+    found = store.accounts.session(_digest(secret))
     if found is None:
         return None
     session, account = found
     if now - session.created_at >= timedelta(
         hours=settings.session_hours
     ) or now - session.seen_at >= timedelta(minutes=settings.idle_minutes):
-        store.end_session(session.digest)
+        store.accounts.end_session(session.digest)
         return None
     if now - session.seen_at >= SEEN_EVERY:
-        store.touch_session(session.digest, now)
+        store.accounts.touch_session(session.digest, now)
     return acting(account)
 
 
@@ -219,7 +221,7 @@ def known_elsewhere(
         or now.timestamp() - given >= settings.session_hours * 3600
     ):
         raise PermissionDenied("oidc.over")
-    used_before = store.try_once(
+    used_before = store.accounts.try_once(
         f"token:{_digest(secret)}",
         now,
         now - timedelta(hours=settings.session_hours),
@@ -240,7 +242,7 @@ def _account_elsewhere(
         raise PermissionDenied("oidc.nameless", claim=settings.identity_claim)
     if settings.identity_claim == "email" and claims.get("email_verified") is not True:
         raise PermissionDenied("oidc.unverified", who=who)
-    account = store.account(folded(who))
+    account = store.accounts.get(folded(who))
     if account is None:
         log.warning("the bureau's own sign-in named somebody who has no account")
         raise PermissionDenied("oidc.stranger", who=who)
@@ -261,7 +263,7 @@ def acting(account: Account) -> Actor:
 
 def sign_out(store: Store, secret: str) -> None:
     """The session ends at once."""
-    store.end_session(_digest(secret))
+    store.accounts.end_session(_digest(secret))
 
 
 def _digest(text: str) -> str:

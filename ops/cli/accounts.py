@@ -56,7 +56,7 @@ def list_(context: typer.Context) -> None:
     """列出账号。List the accounts."""
     ctx: Context = context.obj
     store = ctx.store()
-    for account in store.accounts(revoked=True):
+    for account in store.accounts.all(revoked=True):
         ctx.out.print(ctx.t.message(line(account, store)), soft_wrap=True)
 
 

@@ -169,14 +169,14 @@ def up(
     log_to(home() / "log", settings.loop.json_logs)
     ctx.step("cli.opening", db=ctx.db_url.rpartition("@")[2])
     store = ctx.store(create=True)
-    if store.current_operation() is None:
+    if store.operations.current() is None:
         if store.is_empty():
             _sample(ctx, store)
         else:
             operations.begin_real(store, real_now())
     elif ctx.fixed_now is not None:
         operations.start_drill(store, ctx.actor(), ctx.fixed_now, real_now())
-    operation = store.current_operation()
+    operation = store.operations.current()
     assert operation is not None, "one was just begun where there was none"
     current = operations.resume_clock(store, operation, real_now())
     ctx.step("cli.drill_on" if current.is_drill else "cli.real_on", at=current.now(real_now()))
@@ -199,7 +199,7 @@ def import_(
     city = read_city(source)
     store = ctx.store(create=True)
     replace_city(store, ctx.actor(), city, real_now())
-    if store.current_operation() is None:
+    if store.operations.current() is None:
         operations.begin_real(store, real_now())
     ctx.step(
         "cli.imported",
@@ -298,7 +298,7 @@ def drill_start(context: typer.Context) -> None:
     """用示例预警重新开始演练。Begin the bundled drill anew (not while real operation is on)."""
     ctx: Context = context.obj
     store = ctx.store()
-    if store.operation(OperationKind.REAL):
+    if store.operations.get(OperationKind.REAL):
         raise CommandError("cli.real_is_on")
     taken = load_sample(store, ctx.actor(), real_now(), ctx.fixed_now, keep_city=True)
     ctx.step("cli.drill_begun", at=taken.now)

@@ -32,8 +32,8 @@ def channels(context: typer.Context) -> None:
         ctx.step("channels_cli.none")
         return
     store = ctx.store()
-    city, operation = store.city(), store.current_operation()
-    notices = store.notices(operation.id) if operation else []
+    city, operation = store.city(), store.operations.current()
+    notices = store.outbox.notices(operation.id) if operation else []
     for channel in opened:
         _tell(ctx, channel, city, [one for one in notices if one.channel == channel.name])
     known = {channel.name for channel in opened}

@@ -93,7 +93,7 @@ class Context:
         """The operation that the command acts in: with ``--now`` a drill, else the current one."""
         if self.fixed_now is not None:
             return operation.at_time(store, self.actor(), self.fixed_now, self.clock())
-        current = store.current_operation()
+        current = store.operations.current()
         if current is None:
             raise CommandError("cli.no_operation")
         return operation.resumed(store, current, self.clock())

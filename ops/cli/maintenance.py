@@ -49,7 +49,7 @@ def restore(
     if not source.is_file():
         raise CommandError("cli.unreadable", path=str(source), detail="-")
     store = ctx.store(create=True)
-    beat = store.last_beat(LOOP)
+    beat = store.leases.last_beat(LOOP)
     if beat and ctx.clock() - beat <= ALIVE:
         raise CommandError("upkeep.running")
     counts, kept = backups.restore(store, home(), source, ctx.clock())

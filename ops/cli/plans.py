@@ -47,7 +47,7 @@ def plan(
         await_plan(
             ctx, store, current, [alerts.plan_again(store, current, ctx.actor(), ctx.now(current))]
         )
-    found = store.version(current.id, version) if version else store.current_version(current.id)
+    found = store.plans.version(current.id, version) if version else store.plans.current(current.id)
     if found is None:
         raise (
             CommandError("cli.no_version", number=version)
@@ -93,7 +93,7 @@ def contingency(
     if colour is None:
         if targets:
             raise CommandError("standing.which")
-        kept = store.standing_plans(current.id)
+        kept = store.desk.contingency_plans(current.id)
         for each in SIGNAL_AMOUNTS:
             word = Message(f"level.{each}")
             ctx.out.print(

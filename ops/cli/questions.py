@@ -34,7 +34,7 @@ def list_(context: typer.Context) -> None:
                 {"by": one.answered.by, "answer": one.answered.reason or ""} if one.answered else {}
             ),
         )
-        for one in questions(store.field_events(ctx.operation(store).id))
+        for one in questions(store.field.events(ctx.operation(store).id))
     ]
     for line in lines or [Message("question.empty")]:
         ctx.out.print(ctx.t.message(line), soft_wrap=True)

@@ -62,7 +62,7 @@ def serve(
     settings = ctx.settings()
     log_to(home() / "log", settings.loop.json_logs, journal)
     store = ctx.store()
-    current = store.current_operation()
+    current = store.operations.current()
     if current is None:
         raise CommandError("service.not_set_up")
     current = operations.resume_clock(store, current, ctx.clock())

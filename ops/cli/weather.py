@@ -81,9 +81,9 @@ def feeds(
 def _tell_forecast(ctx: Context) -> None:
     """Which forecast is planned on, and loudly if the best there is is stale."""
     store = ctx.store()
-    current = store.current_operation()
+    current = store.operations.current()
     now = ctx.now(current) if current else ctx.clock()
-    series = store.latest_forecast(current.id, now) if current else None
+    series = store.weather.latest_forecast(current.id, now) if current else None
     if series is None:
         ctx.out.print(ctx.t("feeds_cli.no_forecast"))
         return
@@ -108,13 +108,13 @@ def level(context: typer.Context) -> None:
     store = ctx.store()
     current, city = ctx.operation(store), store.city()
     holding = in_force(
-        store.alerts(current.id), ctx.now(current), statuses=counted_statuses(current)
+        store.weather.alerts(current.id), ctx.now(current), statuses=counted_statuses(current)
     )
     rule = proposed(city, holding)
     ctx.out.print(
         ctx.t("level_cli.proposed", level=rule.id) if rule else ctx.t("level_cli.proposed_none")
     )
-    order = order_in_force(store.orders(current.id))
+    order = order_in_force(store.level_orders.all(current.id))
     if order is None:
         ctx.out.print(ctx.t("level_cli.ordered_none"))
         return
@@ -147,7 +147,7 @@ def level_order(
     current = ctx.operation(store)
     operations.resume_clock(store, current, ctx.clock())
     order = order_level(store, current, ctx.actor(by), chosen, ctx.now(current))
-    trigger = store.trigger(current.id, str(Cause.of(CauseKind.LEVEL, order.id)))
+    trigger = store.triggers.get(current.id, str(Cause.of(CauseKind.LEVEL, order.id)))
     await_plan(ctx, store, current, [trigger] if trigger else [])
 
 
@@ -164,7 +164,7 @@ def replay(
     """
     ctx: Context = context.obj
     store = ctx.store()
-    if store.operation(OperationKind.REAL):
+    if store.operations.get(OperationKind.REAL):
         raise CommandError("cli.real_is_on")
     records = recordings(folder, ctx.zone)
     drill = operations.start_drill(store, ctx.actor(), records[0].at, ctx.clock())
@@ -173,7 +173,7 @@ def replay(
     for before, record in zip([records[0], *records], records, strict=False):
         if speed:
             time.sleep((record.at - before.at).total_seconds() / speed)
-        store.set_clock(drill.id, record.at, ctx.clock())
+        store.operations.set_clock(drill.id, record.at, ctx.clock())
         try:
             waiting = _taken(ctx, store, drill, record)
         except WeatherError as error:
@@ -196,7 +196,7 @@ def replay(
             files=len(records),
             used=used,
             refused=refused,
-            plans=len(store.versions(drill.id)),
+            plans=len(store.plans.versions(drill.id)),
         )
     )
 
@@ -227,4 +227,4 @@ def _taken(ctx: Context, store: Store, drill: Operation, record: Recorded) -> li
                 new=sum(each.new for each in brought.alerts),
             )
         )
-    return [trigger for trigger in store.pending(drill.id) if trigger.settled_at is None]
+    return [trigger for trigger in store.triggers.pending(drill.id) if trigger.settled_at is None]

@@ -126,7 +126,7 @@ def report_all(
 def _kept(
     store: Store, operation: Operation, actor: Actor, incident: Incident, now: datetime
 ) -> tuple[Incident, bool]:
-    kept, new = store.report_incident(incident)
+    kept, new = store.field.report_incident(incident)
     if new:
         record(store, actor, Action.REPORT_INCIDENT, kept.id, now, operation, kind=kept.kind)
     return kept, new
@@ -147,10 +147,12 @@ def close(store: Store, operation: Operation, actor: Actor, number: int, now: da
         ``actor`` may not, or there is none of this number.
     """
     require(actor, Action.CLOSE_INCIDENT)
-    incident = next((each for each in store.incidents(operation.id) if each.id == number), None)
+    incident = next(
+        (each for each in store.field.incidents(operation.id) if each.id == number), None
+    )
     if incident is None or (actor.role is Role.PLATFORM and incident.source != actor.name):
         raise NotFound("incident.not_found", number=number)
-    ended = store.close_incident(number, actor.name, now)
+    ended = store.field.close_incident(number, actor.name, now)
     if ended:
         record(store, actor, Action.CLOSE_INCIDENT, number, now, operation)
     return ended

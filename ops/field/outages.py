@@ -27,7 +27,7 @@ def take_out(
     if station is None:
         raise NotFound("unit.unknown", unit=resource_id)
     check_text(reason)
-    outage, new = store.begin_outage(
+    outage, new = store.desk.begin_outage(
         Outage(
             operation_id=operation.id,
             resource_id=resource_id,
@@ -61,11 +61,11 @@ def bring_back(
     require(actor, Action.SET_OUTAGE, _home_of(store.city(), resource_id))
     out = [
         outage
-        for outage in store.outages(operation.id)
+        for outage in store.desk.outages(operation.id)
         if outage.resource_id == resource_id and outage.ended_by is None
     ]
     if not out:
         raise Conflict("unit.not_out", unit=resource_id)
-    ended = [store.end_outage(outage, actor.name, now) for outage in out]
+    ended = [store.desk.end_outage(outage, actor.name, now) for outage in out]
     record(store, actor, Action.SET_OUTAGE, resource_id, now, operation, back=True)
     return all(ended)

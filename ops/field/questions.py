@@ -74,7 +74,7 @@ def answer(
     if not text:
         raise Invalid("field.needs_reason")
     check_text(text)
-    events = store.field_events(operation.id)
+    events = store.field.events(operation.id)
     question = next(
         (event for event in events if event.kind is EventKind.ASK and event.event_id == asked_id),
         None,
@@ -92,11 +92,11 @@ def answer(
         by=actor.name,
         reason=text,
     )
-    if store.save_event(reply):
+    if store.field.save_event(reply):
         record(store, actor, Action.ANSWER_QUESTION, asked_id, now, operation)
         return True
     first = next(
-        event for event in store.field_events(operation.id) if event.event_id == reply.event_id
+        event for event in store.field.events(operation.id) if event.event_id == reply.event_id
     )
     if first.reason != text:
         raise Conflict("question.answered", by=first.by, text=first.reason)

@@ -71,7 +71,7 @@ def take_report(
     require(actor, Action.REPORT_WORK, report.station_id)
     if report.kind in BY_THE_DESK:
         raise Invalid("field.unreadable", what=report.kind)
-    version = store.version(operation.id, report.version)
+    version = store.plans.version(operation.id, report.version)
     if version is None or version.state is PlanState.DRAFT or version.published_at is None:
         raise Invalid("field.no_version", number=report.version)
     check(report, version, store.city())
@@ -92,8 +92,8 @@ def take_report(
         reason=report.reason,
     )
     if report.kind is EventKind.HELP:
-        store.report_incident(_help_incident(event, version, store.city()))
-    new = store.save_event(event)
+        store.field.report_incident(_help_incident(event, version, store.city()))
+    new = store.field.save_event(event)
     if report.kind is EventKind.CLEAR:  # of a known tap too: we may have ended between the two
         _close(store, event)
     return new
@@ -130,12 +130,12 @@ def _close(store: Store, clearing: FieldEvent) -> None:
     # next one's time
     about = [
         incident
-        for incident in store.incidents(clearing.operation_id, open_only=True)
+        for incident in store.field.incidents(clearing.operation_id, open_only=True)
         if incident.source == HELP or incident.id == _incident_of(clearing)
     ]
     if not about:
         return
-    events = store.field_events(clearing.operation_id, job_id=clearing.job_id)  # not all of a storm
+    events = store.field.events(clearing.operation_id, job_id=clearing.job_id)  # not all of a storm
     cleared = next((event for event in events if event.event_id == clearing.event_id), None)
     if cleared is None or any(
         event.kind is EventKind.REOPEN and event.happened_at > cleared.happened_at
@@ -147,7 +147,7 @@ def _close(store: Store, clearing: FieldEvent) -> None:
     for incident in about:
         is_over = incident.id == own or (incident.source == HELP and incident.external_id in helped)
         if is_over and incident.id is not None:
-            store.close_incident(incident.id, cleared.by, cleared.server_at)
+            store.field.close_incident(incident.id, cleared.by, cleared.server_at)
 
 
 def _incident_of(event: FieldEvent) -> int | None:
@@ -158,7 +158,7 @@ def _is_followed(store: Store, cleared: FieldEvent) -> bool:
     incident = _incident_of(cleared)
     if incident is None:
         return False
-    posts = made_for(incident, store.current_version(cleared.operation_id))
+    posts = made_for(incident, store.plans.current(cleared.operation_id))
     return (
         bool(posts)
         and posts[-1].job_id != cleared.job_id

@@ -86,7 +86,11 @@ def _keep(
     event: FieldEvent,
     reopened: int | None = None,
 ) -> bool:
-    new = store.save_event(event) if reopened is None else store.reopen_incident(reopened, event)
+    new = (
+        store.field.save_event(event)
+        if reopened is None
+        else store.field.reopen_incident(reopened, event)
+    )
     if new:
         record(
             store,
@@ -103,7 +107,7 @@ def _keep(
 def _job_in_force(
     store: Store, operation: Operation, job_id: str
 ) -> tuple[PlanVersion, Assignment, Progress]:
-    version = store.current_version(operation.id)
+    version = store.plans.current(operation.id)
     job = (
         next((each for each in version.assignments if each.job_id == job_id), None)
         if version

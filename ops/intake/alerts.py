@@ -112,13 +112,13 @@ def keep_alerts(
         for alert in alerts
         if _matters(alert, operation, now)
     }
-    known = store.save_alerts(operation.id, alerts, causes, now)
+    known = store.weather.save_alerts(operation.id, alerts, causes, now)
     return [
         Taken(
             alert=alert,
             new=new,
             over=has_passed(alert, now),
-            trigger=store.trigger(operation.id, causes_by_digest[alert.digest]),
+            trigger=store.triggers.get(operation.id, causes_by_digest[alert.digest]),
         )
         for alert, new in zip(alerts, known, strict=True)
     ]
@@ -132,7 +132,7 @@ def _causes(
 
     A copy that says what changes the planning is a cause of its own.
     """
-    before = store.alerts(operation.id) if alerts else []
+    before = store.weather.alerts(operation.id) if alerts else []
     known = {alert.digest for alert in before}
     causes: dict[str, str] = {}
     for alert in alerts:
@@ -143,7 +143,7 @@ def _causes(
         if first is None:
             is_cause = True
         elif alert.digest in known:  # it comes again: its plan, if any, was asked for then
-            is_cause = store.trigger(operation.id, own) is not None
+            is_cause = store.triggers.get(operation.id, own) is not None
         else:
             with_it = _weighed([*before, alert], operation, now)
             is_cause = _weighed(before, operation, now) != with_it
@@ -214,7 +214,7 @@ def take_forecast(
     rank, stale
         Its source's rank (the least is the best), and the age at which it is fresh no longer.
     """
-    store.save_forecast(operation.id, series, at=now, rank=rank, stale=stale)
+    store.weather.save_forecast(operation.id, series, at=now, rank=rank, stale=stale)
     return use_best(store, operation, now)
 
 
@@ -223,10 +223,10 @@ def use_best(store: Store, operation: Operation, now: datetime) -> Trigger | Non
 
     So a fall-back to another source is planned on as soon as the better one is stale.
     """
-    best = store.latest_forecast(operation.id, now)
+    best = store.weather.latest_forecast(operation.id, now)
     if best is None:
         return None
-    trigger, new = store.request(
+    trigger, new = store.triggers.request(
         operation.id, str(Cause(CauseKind.FORECAST, best.digest)), TriggerKind.FORECAST, now
     )
     return trigger if new else None
@@ -241,7 +241,7 @@ def plan_again(store: Store, operation: Operation, actor: Actor, now: datetime) 
         ``actor`` may not.
     """
     require(actor, Deed.PLAN_AGAIN)
-    trigger, new = store.request(
+    trigger, new = store.triggers.request(
         operation.id, str(Cause(CauseKind.MANUAL, f"{now:%Y%m%dT%H%M%SZ}")), TriggerKind.MANUAL, now
     )
     if new:

@@ -34,7 +34,7 @@ def ordered(store: Store, operation: Operation, city: City) -> LevelRule | None:
     """What the level ordered in an operation asks; ``None`` where none is, or the table no longer
     knows it.
     """
-    order = order_in_force(store.orders(operation.id))
+    order = order_in_force(store.level_orders.all(operation.id))
     return rule_of(city, order.level) if order else None
 
 
@@ -54,7 +54,7 @@ def order_level(
         raise NotFound(
             "level_cli.unknown", level=level, levels=tuple(rule.id for rule in city.levels)
         )
-    order = store.order_level(operation.id, level, actor.name, now)
+    order = store.level_orders.order(operation.id, level, actor.name, now)
     record(store, actor, Action.ORDER_LEVEL, level or "-", now, operation)
     return order
 

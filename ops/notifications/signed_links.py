@@ -75,7 +75,7 @@ class Links:
         """A link's secret part, the same whenever it is asked for; ``None`` for a version that
         there is not.
         """
-        found = self._store.version(operation_id, version)
+        found = self._store.plans.version(operation_id, version)
         if found is None:
             return None
         own = own_jobs(found, station_id, self._store.city()).values()
@@ -105,12 +105,12 @@ class Links:
             round=number,
             expires_at=datetime.fromtimestamp(until, self._clock().tzinfo),
         )
-        operation = self._store.current_operation()
+        operation = self._store.operations.current()
         if operation is None or operation.id != operation_id:
             raise PermissionDenied("link.over")
         if operation.now(self._clock()) >= link.expires_at:
             raise PermissionDenied("link.expired")
-        if self._store.is_revoked([link.id, _of_station(station_id, number)]):
+        if self._store.desk.is_revoked([link.id, _of_station(station_id, number)]):
             raise PermissionDenied("link.revoked")
         return link, operation
 
@@ -124,7 +124,7 @@ class Links:
         """
         require(actor, Action.REVOKE_LINK)
         at = self._clock()
-        new = self._store.revoke_link(Revocation(link_id=link_id, by=actor.name, at=at))
+        new = self._store.desk.revoke_link(Revocation(link_id=link_id, by=actor.name, at=at))
         if new:
             record(self._store, actor, Action.REVOKE_LINK, link_id, at)
         return new
@@ -137,11 +137,11 @@ class Links:
         return next(
             number
             for number in range(MOST_ROUNDS)
-            if not self._store.is_revoked([_of_station(station_id, number)])
+            if not self._store.desk.is_revoked([_of_station(station_id, number)])
         )
 
     def _signer(self) -> URLSafeSerializer:
-        key = str(self._store.setting_once(KEY, secrets.token_urlsafe(32)))
+        key = str(self._store.settings.get_or_make(KEY, secrets.token_urlsafe(32)))
         return URLSafeSerializer(
             key, salt="xunban.link", signer_kwargs={"digest_method": hashlib.sha256}
         )

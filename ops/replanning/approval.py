@@ -33,19 +33,19 @@ def approve(
         It does not wait: approved already, or a newer version took its place.
     """
     require(actor, Action.APPROVE_PLAN)
-    draft = store.draft(operation.id)
+    draft = store.plans.draft(operation.id)
     if draft is None or draft.number != number:
         raise StalePlan("plan.stale_draft", number=number)
     city = store.city()
     notices = plan_notices(
         draft,
-        store.current_version(operation.id),
+        store.plans.current(operation.id),
         city,
         ordered(store, operation, city),
-        in_force(store.alerts(operation.id), now, statuses=counted_statuses(operation)),
+        in_force(store.weather.alerts(operation.id), now, statuses=counted_statuses(operation)),
         channels,
         settings,
         now,
     )
-    store.publish(operation.id, number, actor.name, now, notices)
+    store.plans.publish(operation.id, number, actor.name, now, notices)
     record(store, actor, Action.APPROVE_PLAN, number, now, operation)

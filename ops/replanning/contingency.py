@@ -53,7 +53,7 @@ def due(store: Store, operation: Operation, now: datetime, settings: Settings) -
     """
     if settings.contingency.hours == 0:
         return None
-    kept = store.standing_plans(operation.id)
+    kept = store.desk.contingency_plans(operation.id)
     city, outages = store.city(), _outages(store, operation, now)
     return next(
         (
@@ -89,7 +89,7 @@ def digest(
 
 
 def _outages(store: Store, operation: Operation, now: datetime) -> tuple[Outage, ...]:
-    return tuple(one for one in store.outages(operation.id) if not one.is_over(now))
+    return tuple(one for one in store.desk.outages(operation.id) if not one.is_over(now))
 
 
 def prepare(
@@ -120,7 +120,7 @@ def prepare(
     solution = solve_and_check(solving, inputs.problem, settings.contingency.solve_seconds)
     version = new_version(
         operation,
-        store.newest_number(operation.id),
+        store.plans.newest_number(operation.id),
         (str(Cause(CauseKind.STANDING, str(colour))),),
         now,
         storm,
@@ -138,7 +138,7 @@ def prepare(
         plan=version,
         digest=digest(colour, city, outages, now, settings),
     )
-    store.save_standing_plan(kept, token)
+    store.desk.save_contingency_plan(kept, token)
     return kept
 
 
@@ -151,7 +151,7 @@ def ready(
     settings: Settings,
 ) -> ContingencyPlan:
     """A colour's plan: the one that is kept, if it still stands on what is so, else made now."""
-    kept = store.standing_plans(operation.id).get(colour)
+    kept = store.desk.contingency_plans(operation.id).get(colour)
     if (
         kept
         and settings.contingency.hours

@@ -155,9 +155,9 @@ def baseline(
 def _state(store: Store, operation: Operation) -> tuple[int, int, int]:
     """The number of the newest plan, the triggers, and the reports of the field so far."""
     return (
-        store.newest_number(operation.id),
-        len(store.triggers(operation.id)),
-        len(store.field_events(operation.id)),
+        store.plans.newest_number(operation.id),
+        len(store.triggers.all(operation.id)),
+        len(store.field.events(operation.id)),
     )
 
 
@@ -266,7 +266,7 @@ def confirm(store: Store, prepared: PreparedChange, actor: Actor, now: datetime)
         raise Conflict("by_hand.broken", why=prepared.broken)
     override, current = prepared.override, base.request.current
     body = as_body(override)
-    kept = store.save_change(
+    kept = store.desk.save_change(
         ManualChange(
             operation_id=operation.id,
             version=current.number if current else 0,
@@ -287,7 +287,7 @@ def confirm(store: Store, prepared: PreparedChange, actor: Actor, now: datetime)
         change=str(override.action),
         **body,
     )
-    trigger = store.trigger(operation.id, str(Cause.of(CauseKind.CHANGE, kept.id)))
+    trigger = store.triggers.get(operation.id, str(Cause.of(CauseKind.CHANGE, kept.id)))
     assert trigger is not None, "written in the same transaction"
     return trigger
 

@@ -50,7 +50,7 @@ def replan(
     solution = solve_and_check(solving, inputs.problem, settings.loop.solve_seconds)
     version = new_version(
         operation,
-        store.newest_number(operation.id) + 1,
+        store.plans.newest_number(operation.id) + 1,
         tuple(trigger.cause for trigger in triggers),
         now,
         request.storm,
@@ -64,7 +64,7 @@ def replan(
     version = _with_state(version, settings.approval.state(request.level), now)
     version = _with_changes(store, version, triggers, request, inputs)
     notices = _notices(version, request, settings, now)
-    store.save_version(version, [trigger.id for trigger in triggers], now, token, notices=notices)
+    store.plans.save(version, [trigger.id for trigger in triggers], now, token, notices=notices)
     _log(version, token)
     return version
 
@@ -83,10 +83,18 @@ def _with_changes(
 ) -> PlanVersion:
     """The version with its causes, what it changes, and which orders of the desk gave way."""
     city, current, operation_id = request.city, request.current, version.operation_id
-    named = named_causes(store.incidents(operation_id), store.outages(operation_id), city)
+    named = named_causes(
+        store.field.incidents(operation_id), store.desk.outages(operation_id), city
+    )
     named |= manual_overrides.named_causes(request.changes, (current, version), city)
     changes = plan_diff.difference(
-        current, version, triggers, request.alerts, city, store.orders(operation_id), named
+        current,
+        version,
+        triggers,
+        request.alerts,
+        city,
+        store.level_orders.all(operation_id),
+        named,
     )
     given_up = manual_overrides.sentences(inputs.given_up, current, version.causes, city)
     return replace(version, changes=(*changes, *given_up))

@@ -58,11 +58,11 @@ def planning_request(
     store: Store, operation: Operation, now: datetime, settings: Settings
 ) -> PlanningRequest:
     """What a plan made now would be asked for."""
-    city, alerts = store.city(), tuple(store.alerts(operation.id))
-    current = store.current_version(operation.id)
+    city, alerts = store.city(), tuple(store.weather.alerts(operation.id))
+    current = store.plans.current(operation.id)
     level = ordered(store, operation, city)
     storm = _storm(store, operation, at_level(city, level), alerts, current, now, settings)
-    changes = tuple(store.manual_changes(operation.id))
+    changes = tuple(store.desk.manual_changes(operation.id))
     request = PlanningRequest(
         city=city,
         alerts=alerts,
@@ -100,7 +100,7 @@ def _storm(
 ) -> Storm:
     holding = in_force(alerts, now, statuses=counted_statuses(operation))
     rain = rain_outlook.outlook(
-        store.latest_forecast(operation.id, now),
+        store.weather.latest_forecast(operation.id, now),
         holding,
         current.rain if current else None,
         now,
@@ -115,8 +115,10 @@ def _storm(
         work=settings.work,
         safety=settings.safety,
         progress=reported(store, operation, current, city),
-        incidents=tuple(store.incidents(operation.id, open_only=True)),
-        outages=tuple(outage for outage in store.outages(operation.id) if not outage.is_over(now)),
+        incidents=tuple(store.field.incidents(operation.id, open_only=True)),
+        outages=tuple(
+            outage for outage in store.desk.outages(operation.id) if not outage.is_over(now)
+        ),
     )
 
 

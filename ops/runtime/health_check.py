@@ -100,7 +100,7 @@ def _settings(patient: Patient) -> Found:
 
 
 def _database(patient: Patient) -> Found:
-    state = patient.store.describe()
+    state = patient.store.maintenance.describe()
     facts: dict[str, object] = {
         "kind": state.kind,
         "version": state.version,
@@ -114,7 +114,10 @@ def _database(patient: Patient) -> Found:
 
 
 def _clock(patient: Patient) -> Found:
-    server, beat = patient.store.describe().clock_at, patient.store.last_beat(LOOP)
+    server, beat = (
+        patient.store.maintenance.describe().clock_at,
+        patient.store.leases.last_beat(LOOP),
+    )
     if server and abs(server - patient.now) > DRIFT:
         yield BAD, "clock_drift", {"seconds": round(abs(server - patient.now).total_seconds())}
     elif beat and beat > patient.now + DRIFT:
@@ -124,7 +127,7 @@ def _clock(patient: Patient) -> Found:
 
 
 def _loop(patient: Patient) -> Found:
-    beat = patient.store.last_beat(LOOP)
+    beat = patient.store.leases.last_beat(LOOP)
     if beat is None:
         yield CARE, "loop_never", {}
     elif patient.now - beat > ALIVE * 2:
@@ -158,7 +161,7 @@ def _district(patient: Patient) -> Found:
                     )
                 },
             )
-    operation = patient.store.current_operation()
+    operation = patient.store.operations.current()
     if operation is None or operation.is_drill:
         yield CARE, "drill", {}
 
@@ -184,8 +187,8 @@ def _channels(patient: Patient) -> Found:
             if missing
             else (GOOD, "channel", {"name": channel.name})
         )
-    operation = patient.store.current_operation()
-    if operation and (waiting := patient.store.undelivered(operation.id)):
+    operation = patient.store.operations.current()
+    if operation and (waiting := patient.store.outbox.undelivered(operation.id)):
         yield CARE, "undelivered", {"count": len(waiting)}
 
 

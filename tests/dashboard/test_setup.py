@@ -42,7 +42,7 @@ def test_the_sample_is_loaded_by_one_button(url):
     checked(page().button("load_sample").click().run())
     store = Store(url)
     assert store.city().district.sample
-    assert store.current_operation().is_drill
+    assert store.operations.current().is_drill
     store.close()
 
 

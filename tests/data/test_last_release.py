@@ -34,12 +34,12 @@ def old_store(tmp_path):
 
 
 def test_everything_that_was_stored_is_read(old_store):
-    operation = old_store.current_operation()
+    operation = old_store.operations.current()
     history = read_history(old_store, operation)
-    lines = old_store.versions(operation.id)
+    lines = old_store.plans.versions(operation.id)
     assert [line.number for line in lines] == [1, 2, 3, 4, 5, 6]
     for line in lines:
-        version = old_store.version(operation.id, line.number)
+        version = old_store.plans.version(operation.id, line.number)
         assert version.assignments
         assert Problem.from_json(version.problem).units
         assert Plan.from_json(version.plan).assignments
@@ -48,15 +48,15 @@ def test_everything_that_was_stored_is_read(old_store):
     assert history.outages
     assert history.incidents
     assert history.cases(old_store.city())
-    assert old_store.standing_plans(operation.id)
-    assert old_store.audit_log()
+    assert old_store.desk.contingency_plans(operation.id)
+    assert old_store.desk.audit_log()
 
 
 def test_the_loop_goes_on_where_it_was_left(old_store):
     real_now = datetime(2026, 12, 1, tzinfo=UTC)
-    operation = resume_clock(old_store, old_store.current_operation(), real_now)
-    (outage,) = old_store.outages(operation.id)
-    old_store.end_outage(outage, "值班员", operation.now(real_now))
+    operation = resume_clock(old_store, old_store.operations.current(), real_now)
+    (outage,) = old_store.desk.outages(operation.id)
+    old_store.desk.end_outage(outage, "值班员", operation.now(real_now))
     settings = Settings(loop=LoopSettings(solve_seconds=2))
     loop = Loop(old_store, settings, lambda: real_now)
     try:
@@ -65,4 +65,4 @@ def test_the_loop_goes_on_where_it_was_left(old_store):
     finally:
         loop.stop()
     assert (version.number, version.causes) == (7, (f"back:{outage.id}",))
-    assert old_store.version(operation.id, 6).state is PlanState.SUPERSEDED
+    assert old_store.plans.version(operation.id, 6).state is PlanState.SUPERSEDED

@@ -26,22 +26,22 @@ def ask(store: Store, operation, number: int, base: float) -> None:
 
 
 def settled(store: Store, operation) -> bool:
-    return not store.pending(operation.id) and not store.undelivered(operation.id)
+    return not store.triggers.pending(operation.id) and not store.outbox.undelivered(operation.id)
 
 
 def wait_until_settled(store: Store, operation) -> None:
     until = time.monotonic() + PATIENCE_S
     while not settled(store, operation):
         assert time.monotonic() < until, (
-            store.pending(operation.id),
-            store.undelivered(operation.id),
+            store.triggers.pending(operation.id),
+            store.outbox.undelivered(operation.id),
         )
         time.sleep(0.1)
 
 
 def check(store: Store, robot: robots.Robot, requests: int) -> None:
-    operation = store.current_operation()
-    triggers, lines = store.triggers(operation.id), store.versions(operation.id)
+    operation = store.operations.current()
+    triggers, lines = store.triggers.all(operation.id), store.plans.versions(operation.id)
     assert len(triggers) == requests, "every cause was kept"
     assert [line.number for line in lines] == list(range(1, len(lines) + 1))
     answered = Counter(cause for line in lines for cause in line.causes)
@@ -51,11 +51,11 @@ def check(store: Store, robot: robots.Robot, requests: int) -> None:
     assert lines[-1].state is PlanState.PUBLISHED
     assert len(lines) > 1
     for line in lines:
-        version = store.version(operation.id, line.number)
+        version = store.plans.version(operation.id, line.number)
         assert violations(Problem.from_json(version.problem), Plan.from_json(version.plan)) == []
         assert version.assignments
     posted = Counter(text.partition("（通知")[2].partition("号）")[0] for text in robot.texts())
-    notices = store.notices(operation.id)
+    notices = store.outbox.notices(operation.id)
     assert {notice.state for notice in notices} <= {NoticeState.SENT, NoticeState.SUPERSEDED}
     assert all(posted[str(notice.id)] >= 1 for notice in notices if notice.sent_at), (
         "marked as sent is sent"

@@ -47,7 +47,7 @@ def play(store: Store) -> Desk:
     answered = answer(desk)
     work(desk, answered, [job for job in answered.assignments if "incident:" in job.job_id][:1])
     desk.wait(minutes=30)
-    if incident.id in {each.id for each in store.incidents(desk.drill.id, open_only=True)}:
+    if incident.id in {each.id for each in store.field.incidents(desk.drill.id, open_only=True)}:
         close(store, desk.drill, DESK, incident.id, desk.now)
     report(
         store,
@@ -58,7 +58,7 @@ def play(store: Store) -> Desk:
     )
     tap(desk, raised, "A", EventKind.HELP, reason="需要泵车")
     desk.wait(minutes=25)
-    store.request(desk.drill.id, "manual:9", TriggerKind.MANUAL, desk.now)
+    store.triggers.request(desk.drill.id, "manual:9", TriggerKind.MANUAL, desk.now)
     answer(desk)
     return desk
 

@@ -88,8 +88,8 @@ def versions(home: Path) -> list[int]:
         return []
     store = Store(f"sqlite:///{home / 'xunban.db'}")
     try:
-        operation = store.current_operation()
-        return [line.number for line in store.versions(operation.id)] if operation else []
+        operation = store.operations.current()
+        return [line.number for line in store.plans.versions(operation.id)] if operation else []
     except Exception:  # the schema is being made
         return []
     finally:

@@ -109,7 +109,7 @@ def _approve(world: World, actor: Actor) -> None:
     draft = replace(
         VERSION, operation_id=world.drill.id, number=2, state=PlanState.DRAFT, published_at=None
     )
-    world.store.save_version(draft, [], NOW)
+    world.store.plans.save(draft, [], NOW)
     approval.approve(world.store, world.drill, actor, 2, NOW, (), NotifySettings())
 
 
@@ -335,8 +335,8 @@ def template(sqlite_template, tmp_path_factory) -> tuple[Path, dict[str, str]]:
     shutil.copyfile(sqlite_template, path)
     store = Store(f"sqlite:///{path}")
     store.replace_city(make_city())
-    drill = store.start_operation(OperationKind.DRILL, NOW, NOW)
-    store.save_version(replace(VERSION, operation_id=drill.id), [], NOW)
+    drill = store.operations.start(OperationKind.DRILL, NOW, NOW)
+    store.plans.save(replace(VERSION, operation_id=drill.id), [], NOW)
     told = IncidentReport(
         kind="fallen_tree", by="x", source="desk", reported_at=NOW, segment_id="S1"
     )
@@ -402,10 +402,10 @@ def test_a_deed_is_done_by_whom_it_is_for(template, tmp_path, person):
                     new_world(template, tmp_path) as store,
                 ):
                     act_allowed(
-                        deed, World(store, store.current_operation(), station), person, template[1]
+                        deed, World(store, store.operations.current(), station), person, template[1]
                     )
             with new_world(template, tmp_path) as store:  # what is refused leaves it as it was
-                world = World(store, store.current_operation(), station)
+                world = World(store, store.operations.current(), station)
                 for deed in (one for one in DEEDS if one not in allowed):
                     with case(f"{deed.name}-{person}-{station}"):
                         refuse(deed, world, person, template[1])
@@ -415,7 +415,7 @@ def act_allowed(deed: Deed, world: World, person: str, secrets: dict[str, str]) 
     who = acting(person, world.store, secrets)
     assert who is not None
     deed.act(world, who)
-    assert (deed.action in {one.action for one in world.store.audit_log()}) is deed.audited
+    assert (deed.action in {one.action for one in world.store.desk.audit_log()}) is deed.audited
 
 
 def refuse(deed: Deed, world: World, person: str, secrets: dict[str, str]) -> None:
@@ -427,7 +427,7 @@ def refuse(deed: Deed, world: World, person: str, secrets: dict[str, str]) -> No
         deed.act(world, who)
     assert str(deed.action) not in {
         one.action
-        for one in world.store.audit_log()
+        for one in world.store.desk.audit_log()
         if one.by == who.name and deed.action is not Action.REPORT_INCIDENT
     }
 

@@ -60,7 +60,7 @@ def test_a_service_begins_no_drill_by_itself(home, run):
     assert serve.process.wait(PATIENCE_S) == 1
     assert "xunban init" in serve.output()
     assert store.is_empty()
-    assert store.current_operation() is None
+    assert store.operations.current() is None
     store.close()
 
 

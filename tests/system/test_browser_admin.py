@@ -146,7 +146,7 @@ def test_an_administrator_makes_a_chief_who_accepts_by_phone_until_he_is_revoked
     chief.page.locator(".st-key-all_accept button").click()
     expect(chief.page.locator(".xb-who")).to_contain_text("zhanzhang 站长")
     chief.page.get_by_text("已接受").first.wait_for()
-    events = store.field_events(store.current_operation().id)
+    events = store.field.events(store.operations.current().id)
     assert {(event.kind, event.by, event.station_id) for event in events} == {
         (EventKind.ACCEPT, "zhanzhang", station.id)
     }
@@ -162,7 +162,7 @@ def test_an_administrator_makes_a_chief_who_accepts_by_phone_until_he_is_revoked
 def planned(one: Visit, store: Store) -> PlanVersion:
     """The version in force, once the desk shows one."""
     one.page.locator(".xb-card b", has_text=re.compile("第 ?[0-9]+ ?版")).first.wait_for()
-    return store.current_version(store.current_operation().id)
+    return store.plans.current(store.operations.current().id)
 
 
 @pytest.mark.slow

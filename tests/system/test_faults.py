@@ -83,7 +83,7 @@ class Case:
         self.now = REAL_NOW + timedelta(minutes=46)
         self.loop = Loop(self.store, Settings(channels=CHANNELS), lambda: self.now)
         self.loop._solving = Once()
-        self.operation = self.store.current_operation()
+        self.operation = self.store.operations.current()
 
     def round(self) -> None:
         """What a second of the service writes: the beat, and the answer."""
@@ -110,13 +110,15 @@ class Case:
                 )
             }
         assert len(set(map(bool, parts.values()))) == 1, parts
-        states = [line.state for line in self.store.versions(self.operation.id)]
+        states = [line.state for line in self.store.plans.versions(self.operation.id)]
         assert states == (
             [PlanState.SUPERSEDED, PlanState.PUBLISHED]
             if parts["versions"]
             else [PlanState.PUBLISHED]
         )
-        assert len(self.store.pending(self.operation.id)) == (0 if parts["versions"] else 1)
+        assert len(self.store.triggers.pending(self.operation.id)) == (
+            0 if parts["versions"] else 1
+        )
         return bool(parts["versions"])
 
     def check_answered_once(self) -> None:
@@ -125,12 +127,14 @@ class Case:
             self.now += REST
             self.round()
         assert self.check_whole()
-        causes = [cause for line in self.store.versions(self.operation.id) for cause in line.causes]
+        causes = [
+            cause for line in self.store.plans.versions(self.operation.id) for cause in line.causes
+        ]
         assert len(causes) == len(set(causes)) == 2
-        told = self.store.notices(self.operation.id, 2)
+        told = self.store.outbox.notices(self.operation.id, 2)
         assert len(told) == len({one.station_id for one in told}) > 0
         assert {one.state for one in told} == {NoticeState.PENDING}
-        assert self.store.setting(FAILURE) is None
+        assert self.store.settings.get(FAILURE) is None
 
 
 @pytest.fixture
@@ -219,7 +223,7 @@ def test_a_database_that_fails_is_told_on_the_board_with_the_first_beat_that_can
         case.loop.answer()
     with pytest.raises(DatabaseError):
         case.loop.beat()
-    assert case.store.setting(FAILURE) is None
+    assert case.store.settings.get(FAILURE) is None
     disk.fail_at(0, FAULTS["full"])
     case.loop.beat()
     told = look(case.store, make_city(), case.now).failure

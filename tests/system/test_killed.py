@@ -59,7 +59,7 @@ def kill_often(store: Store, url: str, robot: robots.Robot, kills: int) -> int:
     """
     base, chance, requests = time.time(), random.Random(kills), 0
     store.replace_city(make_city())
-    operation = store.start_operation(OperationKind.DRILL, NOW, NOW)
+    operation = store.operations.start(OperationKind.DRILL, NOW, NOW)
     for _ in range(kills):
         with program(url, robot, base):
             for _ in range(chance.randint(1, 3)):
@@ -87,7 +87,7 @@ def test_a_program_that_is_killed_at_every_boundary_of_its_transactions_loses_an
     """
     base, boundary, requests, at_the_end = time.time(), 1, 0, False
     store.replace_city(make_city())
-    operation = store.start_operation(OperationKind.DRILL, NOW, NOW)
+    operation = store.operations.start(OperationKind.DRILL, NOW, NOW)
     with robots.robot() as robot:
         while not at_the_end:
             whole = settled(

@@ -67,7 +67,7 @@ def test_two_leaders_paused_at_random_give_one_answer_to_each_of_500_causes(
 ):
     base, chance, requests = time.time(), random.Random(5), 0
     store.replace_city(make_city())
-    operation = store.start_operation(OperationKind.DRILL, NOW, NOW)
+    operation = store.operations.start(OperationKind.DRILL, NOW, NOW)
     with robots.robot() as robot, leaders(store_url, robot, base, tmp_path) as children:
         while requests < 500:
             for _ in range(5):
@@ -108,8 +108,8 @@ def test_the_second_program_takes_over_when_the_lease_ends_and_the_first_can_wri
     assert version.number == 1
     desk.paste(YELLOW.replace("黄色", "橙色").replace("8时20分", "8时21分"))
     assert desk.loop.answer() is None, "it wakes with an old token"
-    assert len(store.pending(desk.drill.id)) == 1
-    assert [line.number for line in store.versions(desk.drill.id)] == [1]
+    assert len(store.triggers.pending(desk.drill.id)) == 1
+    assert [line.number for line in store.plans.versions(desk.drill.id)] == [1]
     assert second.answer().number == 2
     second.stop()
 
@@ -168,19 +168,20 @@ def test_a_season_of_120_days_and_40_storms_leaves_no_trigger_and_no_memory_behi
             desk.wait(hours=2)
             desk.loop.watch()
             desk.loop.answer()
-        assert store.pending(desk.drill.id) == [], "no cause is stuck"
+        assert store.triggers.pending(desk.drill.id) == [], "no cause is stuck"
         if quarter % 40 == 39:
             sizes.append(resident_kb())
-    lines = store.versions(desk.drill.id)
+    lines = store.plans.versions(desk.drill.id)
     assert [line.number for line in lines] == list(range(1, len(lines) + 1))
     assert [line.state for line in lines].count(PlanState.PUBLISHED) == 1
     causes = [cause for line in lines for cause in line.causes]
     assert len(causes) == len(set(causes))
     assert (
-        sum(one.kind is TriggerKind.SHIFT for one in store.triggers(desk.drill.id)) >= 120 * 3 - 3
+        sum(one.kind is TriggerKind.SHIFT for one in store.triggers.all(desk.drill.id))
+        >= 120 * 3 - 3
     )
     for line in lines[::10]:
-        version = store.version(desk.drill.id, line.number)
+        version = store.plans.version(desk.drill.id, line.number)
         assert violations(Problem.from_json(version.problem), Plan.from_json(version.plan)) == []
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(f"{len(lines)} versions; resident kB {sizes}; at most {most}")
@@ -197,4 +198,4 @@ def test_a_store_is_left_as_it_was_by_a_loop_that_never_leads(store):
     idle = Loop(store, Settings(), lambda: desk.real_now)
     desk.paste(YELLOW)
     assert (idle.lead(), idle.answer(), idle.watch(), idle.send()) == (False, None, 0, 0)
-    assert store.versions(desk.drill.id) == []
+    assert store.plans.versions(desk.drill.id) == []

@@ -306,7 +306,7 @@ def _versions(board: Board) -> None:
     if in_force is None:
         return
     situation, _ = in_force
-    lines = board.store.versions(situation.operation.id)[: -MOST_VERSIONS - 1 : -1]
+    lines = board.store.plans.versions(situation.operation.id)[: -MOST_VERSIONS - 1 : -1]
     folds = [
         status.version_fold(
             board.version(situation.operation.id, line.number), board.t, is_open=i == 0

@@ -234,7 +234,7 @@ def _question_notices(station: Station, situation: Situation, t: Translator) -> 
 
 
 def _progress(board: Board, version: PlanVersion, city: City) -> dict[str, Progress]:
-    events = board.store.field_events(version.operation_id)
+    events = board.store.field.events(version.operation_id)
     numbers = {event.version for event in events if version.number - event.version < EARLIER}
     return progress(
         events,

@@ -124,7 +124,7 @@ def send(
 
 
 def _now(board: Board) -> tuple[Operation, datetime]:
-    operation = board.store.current_operation()
+    operation = board.store.operations.current()
     if operation is None:
         raise Conflict("board.no_operation")
     return operation, operation.now(board.clock())
@@ -290,7 +290,7 @@ def units(board: Board, station: Station, city: City) -> None:
     operation, _ = _now(board)
     out = {
         outage.resource_id: outage
-        for outage in board.store.outages(operation.id)
+        for outage in board.store.desk.outages(operation.id)
         if outage.ended_by is None
     }
     names = {crew.id: crew.name for crew in city.crews if crew.station_id == station.id}

@@ -542,15 +542,15 @@ def test_the_command_tells_it_in_both_languages_and_for_machines(tmp_path):
 
     run("init", "--admin", "管理员", "--stdin", given="lightning over liaoyuan\n")
     store = Store(url)
-    operation = store.current_operation()
-    triggers = store.pending(operation.id)
-    alert = store.alerts(operation.id)[0]
+    operation = store.operations.current()
+    triggers = store.triggers.pending(operation.id)
+    alert = store.weather.alerts(operation.id)[0]
     cause = next(one for one in triggers if one.cause == f"alert:{alert.digest}")
     plan = version(
         1, operation_id=operation.id, causes=(cause.cause,), alert_digests=(alert.digest,)
     )
-    store.save_version(plan, [cause.id], NOW)
-    store.save_event(tap(EventKind.ARRIVE, 20, operation_id=operation.id))
+    store.plans.save(plan, [cause.id], NOW)
+    store.field.save_event(tap(EventKind.ARRIVE, 20, operation_id=operation.id))
     store.close()
     assert "计划到场延迟：中位数5分钟" in run("response", "--by", "road")
     assert "not measurable yet" in run("--lang", "en", "response")

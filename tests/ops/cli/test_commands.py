@@ -359,7 +359,7 @@ def test_each_state_of_a_feed_is_told(office, state, word):
     assert office.begin("--empty").exit_code == 0
     store, now = Store(f"sqlite:///{office.home / 'xunban.db'}"), datetime.now(UTC)
     old = timedelta(hours=7 if state is Health.STALE else 0)
-    store.save_health(
+    store.weather.save_health(
         SourceHealth(provider="open-meteo", state=state, tried_at=now, good_at=now - old)
     )
     store.close()
@@ -370,8 +370,10 @@ def test_each_state_of_a_feed_is_told(office, state, word):
 def test_the_feeds_tell_which_forecast_is_in_use_and_when_it_is_stale(drilling):
     assert "现用预报：open-meteo" in drilling.run("feeds").stdout
     store = Store(f"sqlite:///{drilling.home / 'xunban.db'}")
-    drill = store.current_operation()
-    store.set_clock(drill.id, drill.now(datetime.now(UTC)) + timedelta(hours=8), datetime.now(UTC))
+    drill = store.operations.current()
+    store.operations.set_clock(
+        drill.id, drill.now(datetime.now(UTC)) + timedelta(hours=8), datetime.now(UTC)
+    )
     store.close()
     told = drilling.run("feeds").stdout
     assert "预报已过期：最近的是 open-meteo" in told

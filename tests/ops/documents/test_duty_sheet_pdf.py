@@ -154,11 +154,13 @@ def test_sheet_names_the_level_ordered_by_whom_or_proposed(level, order, alerts,
 
 def test_the_order_of_a_version_is_the_one_given_before_it(store):
     store.replace_city(make_city())
-    operation = store.start_operation(OperationKind.DRILL, NOW, NOW)
+    operation = store.operations.start(OperationKind.DRILL, NOW, NOW)
     version = make_version(operation_id=operation.id)
     assert order_of(store, version) is None
-    first = store.order_level(operation.id, "IV", "王科长", version.made_at - timedelta(minutes=5))
-    store.order_level(operation.id, "III", "李科长", version.made_at + timedelta(minutes=5))
+    first = store.level_orders.order(
+        operation.id, "IV", "王科长", version.made_at - timedelta(minutes=5)
+    )
+    store.level_orders.order(operation.id, "III", "李科长", version.made_at + timedelta(minutes=5))
     assert order_of(store, version) == first
 
 
@@ -217,8 +219,10 @@ def kept(store):
     """Version 1 in force, under an operation."""
     store.replace_city(make_city())
     version = make_version(number=1)
-    version = replace(version, operation_id=store.start_operation(OperationKind.DRILL, NOW, NOW).id)
-    store.save_version(version, [], version.made_at)
+    version = replace(
+        version, operation_id=store.operations.start(OperationKind.DRILL, NOW, NOW).id
+    )
+    store.plans.save(version, [], version.made_at)
     return version
 
 
@@ -233,9 +237,9 @@ def test_a_code_leads_to_the_station_s_own_sheet_of_the_version_in_force(store, 
 def test_no_code_leads_to_what_is_not_in_force_or_has_no_address(store, kept):
     assert addresses_of(store, kept, Settings(), CONSOLE) == {}
     assert addresses_of(store, replace(kept, causes=("standing:red",)), REACHED, CONSOLE) == {}
-    store.save_version(replace(kept, number=2), [], kept.made_at)
+    store.plans.save(replace(kept, number=2), [], kept.made_at)
     assert addresses_of(store, kept, REACHED, CONSOLE) == {}
-    store.start_operation(OperationKind.REAL, NOW, NOW)
+    store.operations.start(OperationKind.REAL, NOW, NOW)
     assert addresses_of(store, replace(kept, number=2), REACHED, CONSOLE) == {}
 
 

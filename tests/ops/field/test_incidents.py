@@ -84,9 +84,9 @@ def test_a_position_finds_the_segment_beside_it_not_only_its_ends():
 def test_a_platform_s_repeat_is_the_same_incident(store, drill):
     store.replace_city(make_city())
     one = placed(told(external_id="A-7"), drill, store.city(), NOW)
-    first, new = store.report_incident(one)
-    assert (store.report_incident(one), new) == ((first, False), True)
-    assert [each.cause for each in store.pending(drill.id)] == [f"incident:{first.id}"]
+    first, new = store.field.report_incident(one)
+    assert (store.field.report_incident(one), new) == ((first, False), True)
+    assert [each.cause for each in store.triggers.pending(drill.id)] == [f"incident:{first.id}"]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_out_and_back_ask_for_a_plan_each_once(store, drill):
     for new in (True, False):
         assert take_out(store, drill, DESK, "M-loader", "车坏", NOW)[1] is new
     assert bring_back(store, drill, DESK, "M-loader", NOW + HOUR)
-    assert [one.cause for one in store.pending(drill.id)] == ["outage:1", "back:1"]
+    assert [one.cause for one in store.triggers.pending(drill.id)] == ["outage:1", "back:1"]
     for act, why in (
         (lambda: bring_back(store, drill, DESK, "M-loader", NOW), "unit.not_out"),
         (lambda: take_out(store, drill, DESK, "gone", "", NOW), "unit.unknown"),

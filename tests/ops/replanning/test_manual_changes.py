@@ -52,7 +52,7 @@ def desk(store) -> Desk:
 
 
 def version(desk: Desk) -> PlanVersion:
-    return desk.store.current_version(desk.drill.id)
+    return desk.store.plans.current(desk.drill.id)
 
 
 def later(desk: Desk, minutes: int = 20):
@@ -186,7 +186,7 @@ def test_what_can_not_be_meant_is_refused_and_changes_nothing(desk, wanted, code
     with pytest.raises(NotAllowed) as refused:
         change(desk, wanted)
     assert refused.value.code == code
-    assert desk.store.manual_changes(desk.drill.id) == []
+    assert desk.store.desk.manual_changes(desk.drill.id) == []
     assert desk.loop.answer() is None
 
 
@@ -214,7 +214,7 @@ def test_what_breaks_a_rule_is_refused_with_the_rule(desk, units, start, rule):
     with pytest.raises(NotAllowed) as refused:
         change(desk, wanted)
     assert refused.value.code == "by_hand.broken"
-    assert desk.store.manual_changes(desk.drill.id) == []
+    assert desk.store.desk.manual_changes(desk.drill.id) == []
 
 
 HOUR = 3600
@@ -338,14 +338,14 @@ def test_a_change_is_built_once_without_and_once_with_it_from_choices_to_confirm
     preview(drop)
     confirm(desk.store, drop, DESK, desk.now)
     assert len(builds) == 2
-    assert [one.job_id for one in desk.store.manual_changes(desk.drill.id)] == [dropped.job_id]
+    assert [one.job_id for one in desk.store.desk.manual_changes(desk.drill.id)] == [dropped.job_id]
 
 
 def test_what_was_prepared_before_the_situation_changed_is_looked_at_anew(desk, builds):
     moved = later(desk)
     lock = prepared(desk, ChangeRequest(action=ChangeAction.LOCK, job_id=moved.job_id))
     assert lock.broken is None
-    desk.store.begin_outage(
+    desk.store.desk.begin_outage(
         Outage(
             operation_id=desk.drill.id,
             resource_id=moved.members[0].resource_id,
@@ -358,14 +358,14 @@ def test_what_was_prepared_before_the_situation_changed_is_looked_at_anew(desk, 
         confirm(desk.store, lock, DESK, desk.now)
     assert refused.value.code == "by_hand.broken"
     assert len(builds) == 4
-    assert desk.store.manual_changes(desk.drill.id) == []
+    assert desk.store.desk.manual_changes(desk.drill.id) == []
 
 
 def test_a_look_tells_what_dropping_costs_and_changes_nothing(desk):
     wanted = ChangeRequest(action=ChangeAction.DROP, job_id=later(desk).job_id)
     look = look_at(desk, wanted)
     assert look.cost > 0
-    assert desk.store.manual_changes(desk.drill.id) == []
+    assert desk.store.desk.manual_changes(desk.drill.id) == []
 
 
 def test_a_lock_on_a_crew_that_goes_out_of_action_gives_way_and_is_told_once(desk):
@@ -373,7 +373,7 @@ def test_a_lock_on_a_crew_that_goes_out_of_action_gives_way_and_is_told_once(des
     do(desk, ChangeAction.LOCK, locked.job_id)
     desk.loop.answer()
     crew = locked.members[0].resource_id
-    desk.store.begin_outage(
+    desk.store.desk.begin_outage(
         Outage(operation_id=desk.drill.id, resource_id=crew, from_at=desk.now, by="值班员"),
         desk.now,
     )

@@ -48,7 +48,7 @@ def adjust(board: Board, job: Assignment) -> None:
         ]
         if any(
             override.job_id == job.job_id
-            for override in overrides_in_force(board.store.manual_changes(operation.id), now)
+            for override in overrides_in_force(board.store.desk.manual_changes(operation.id), now)
         ):
             chosen += (
                 [ChangeAction.UNLOCK]
@@ -72,7 +72,7 @@ def _baseline(board: Board) -> Baseline:
     """What the change is prepared from, gathered once while the dialog is open."""
     operation, now = current(board)
     known = st.session_state.get("change_baseline")
-    key = (operation.id, board.store.newest_number(operation.id))
+    key = (operation.id, board.store.plans.newest_number(operation.id))
     if known is None or known[0] != key:
         base = baseline(board.store, operation, board.actor, now, board.settings)
         known = st.session_state["change_baseline"] = (key, base)

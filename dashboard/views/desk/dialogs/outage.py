@@ -85,7 +85,7 @@ def _bring_back(board: Board, unit: str, names: dict[str, str]) -> None:
     operation, now = current(board)
     ends = [
         outage.id
-        for outage in board.store.outages(operation.id)
+        for outage in board.store.desk.outages(operation.id)
         if outage.resource_id == unit and outage.ended_by is None
     ]
     bring_back(board.store, operation, board.actor, unit, now)
