@@ -35,7 +35,8 @@ def test_no_file_means_the_built_in_settings(tmp_path):
 
 def test_entries_of_a_file_take_the_place_of_the_built_in_ones():
     settings = parse(
-        "[loop]\nsolve_seconds = 3\n[travel]\nspeed_km_h = 30\n[safety]\nstop_mm_h = [9, 8.0, 2.5, 0.1]\n"
+        "[loop]\nsolve_seconds = 3\n[travel]\nspeed_km_h = 30\n"
+        "[safety]\nstop_mm_h = [9, 8.0, 2.5, 0.1]\n"
         "[stability]\nretime = 7\n"
     ).settings
     assert settings.loop.solve_seconds == 3.0
