@@ -627,7 +627,9 @@ def test_a_plan_is_changed_by_hand_and_what_can_not_be_is_refused_in_words(drill
         (("add", "dance", "S1"), 2, ""),
         (("add", "guard", "S1", "--minutes", "0"), 2, ""),
     ]:
-        done = drilling.run("change", *words, *(() if words[0] == "who" else ("--by", "值班员")))
+        done = drilling.run(
+            "change", *words, *(() if words[0] == "candidates" else ("--by", "值班员"))
+        )
         assert done.exit_code == code, (words, done.stderr)
         assert said in done.stderr, words
         assert done.stderr.strip(), words
