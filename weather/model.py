@@ -112,12 +112,17 @@ class Alert:
     forecast_hours, forecast_mm, forecast_mm_max, window_hours
         "``forecast_mm`` (to ``forecast_mm_max``) in ``forecast_hours``, some time within the next
         ``window_hours``".
+    hourly_mm
+        The least of the rain's intensity, in mm per hour (小时雨强30毫米). Where ``forecast_mm`` is that
+        same rate, ``forecast_hours`` is no duration.
     observed_hours, observed_mm
         What has fallen already.
     areas, adcodes, polygons, circles
         Names as written; GB/T 2260 codes; rings of positions; (longitude, latitude, radius in km).
     confidence, doubts
         0 to 1, and the catalogue keys of what is uncertain.
+    stored_digest
+        The digest of the stored message, where other copies of it completed this one.
     """
 
     provider: str
@@ -140,6 +145,7 @@ class Alert:
     forecast_mm: float | None = None
     forecast_mm_max: float | None = None
     window_hours: float | None = None
+    hourly_mm: float | None = None
     observed_hours: float | None = None
     observed_mm: float | None = None
     areas: tuple[str, ...] = ()
@@ -152,6 +158,7 @@ class Alert:
     status: AlertStatus = AlertStatus.ACTUAL
     confidence: float = 1.0
     doubts: tuple[str, ...] = ()
+    stored_digest: str | None = None
 
     def __post_init__(self) -> None:
         _aware(self)
@@ -162,7 +169,12 @@ class Alert:
     def digest(self) -> str:
         """Name of what is said, whoever brought it and whenever: the same warning twice has one
         digest.
+
+        What a lifting refers to is part of what it says: two of one second are two.
         """
+        if self.stored_digest:
+            return self.stored_digest
+        lifts = self.action is Action.CANCEL and bool(self.supersedes)
         said = [
             self.type,
             self.level,
@@ -178,6 +190,7 @@ class Alert:
             self.status,
             *([self.expires_at] if self.expires_at else []),
             *([self.polygons, self.circles] if self.polygons or self.circles else []),
+            *(["lifts", *sorted(self.supersedes)] if lifts else []),
         ]
         return digest_of(said)
 

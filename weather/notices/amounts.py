@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from weather.notices.day_parts import Window, windows
 from weather.notices.text import BEIJING
 
 _NUMBER = r"\d{1,4}(?:\.\d{1,2})?"
@@ -17,7 +18,8 @@ _PATTERNS = {
     "span": r"(?<!\d)(?:(?:\d{1,2}月)?(?P<day1>\d{1,2})日)?(?P<hour1>\d{1,2})[时点](?:\d{1,2}分)?"
     r"(?:[-至到~]|以来至|起至)"
     r"(?:(?:\d{1,2}月)?(?P<day2>\d{1,2})日|(?P<next>次日|明天|明日|明晨|明早))?(?P<hour2>\d{1,2})[时点](?:\d{1,2}分)?",
-    "observed": r"过去|已经|已达|已出现|已有|已超|已降|已(?=[^,。;]{0,10}毫米)|目前|截至|截止|实况|监测到|前期|"
+    "observed": r"昨[天日夜晚][^,。;]{0,8}?[-至到]今[天日晨早]?(?:凌晨|早晨|上午|下午)?|今?[天日晨早]?[^,。;\d]{0,4}以来|"
+    r"出现了|录得|测得|观测到|过去|已经|已达|已出现|已有|已超|已降|已(?=[^,。;]{0,10}毫米)|目前|截至|截止|实况|监测到|前期|"
     r"前\d+小时|近(?=\d+小时)|最近|此前|刚刚|昨[天日夜晚]",
     "total": "累[计积]",
     "forecast": "预计|预报|未来|今后|将|可能|仍有|还有|后期|接下来|今[天日夜晚]|明[天日]|有望",
@@ -30,8 +32,12 @@ _PATTERNS = {
     "amount": rf"(?P<under>不足|小于|低于|少于|不到)?(?<![\d.])(?P<lo>{_NUMBER})(?:毫米)?"
     rf"(?:[-至到]+(?P<hi>{_NUMBER}))?毫米(?!波)"
     r"(?P<hourly>/小时|/h|每小时)?(?P<below>以[下内])?",
-    "end": r"[。!?;\n]",
+    "end": r"[。!?;\n\f]",
 }
+#: Before hours that are counted from now on, and behind them; other hours belong to their amount.
+_AHEAD, _WITHIN = re.compile("(?:未来|今后|接下来|过去|近|前)(?:的|约)?$"), re.compile("之?[内里]")
+#: An amount that stands before it in the sentence has fallen.
+_PREDICTS = re.compile("预计|预报")
 _KINDS = tuple(_PATTERNS)
 _TOKENS = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()))
 _ADVICE = re.compile(
@@ -42,7 +48,7 @@ _ADVICE = re.compile(
 @dataclass(frozen=True, slots=True)
 class Amount:
     """One amount as said: millimetres from ``lo`` to ``hi``, in ``hours``, some time within
-    ``window`` hours.
+    ``window`` hours; a ``rate`` says nothing of how long, and ``others`` is for other places.
     """
 
     lo: float
@@ -50,11 +56,16 @@ class Amount:
     hours: float | None
     window: float | None
     local: bool
+    rate: bool = False
+    others: bool = False
 
 
 @dataclass
 class Rain:
-    """What a text says about rain: millimetres and hours; ``None`` is "not said"."""
+    """What a text says about rain: millimetres and hours; ``None`` is "not said".
+
+    ``until`` is the end of the times that it names by parts of the day.
+    """
 
     forecast_hours: float | None = None
     forecast_mm: float | None = None
@@ -63,6 +74,8 @@ class Rain:
     observed_hours: float | None = None
     observed_mm: float | None = None
     onset_at: datetime | None = None
+    hourly_mm: float | None = None
+    until: datetime | None = None
     doubts: list[str] = field(default_factory=list)
 
 
@@ -75,7 +88,11 @@ class _Scan:
     marked: bool = False  # a marker was met in this sentence
     local: bool = False
     hourly: bool = False
+    others: bool = False
+    ahead: bool = False  # the last hours are counted from now on
+    ahead_hours: float = 0.0
     definition: bool = False
+    windows: list[Window] = field(default_factory=list)
     hours: dict[bool, list[float]] = field(default_factory=lambda: {False: [], True: []})
     amounts: dict[bool, list[Amount]] = field(default_factory=lambda: {False: [], True: []})
     all_hours: dict[bool, list[float]] = field(default_factory=lambda: {False: [], True: []})
@@ -87,7 +104,7 @@ class _Scan:
     def read(self, found: re.Match, gap: str) -> None:
         """Take one token in; ``gap`` is the text since the token before."""
         if "," in gap:  # 局部 and 雨强 govern their clause only
-            self.local = self.hourly = self.definition = False
+            self.local = self.hourly = self.definition = self.others = False
             self.clause = []
         kind = next(name for name in _KINDS if found[name] is not None)
         getattr(self, "_" + kind)(found)
@@ -108,13 +125,38 @@ class _Scan:
     def _local(self, _found: re.Match) -> None:
         self.local = True
 
-    def _intensity(self, _found: re.Match) -> None:
-        self.hourly = True
+    def _others(self, _found: re.Match) -> None:
+        self.others = True
+
+    def _intensity(self, found: re.Match) -> None:
+        """小时雨强 is a rate; 未来1小时降雨量 is an amount in one hour."""
+        if found[0].startswith("1") and _AHEAD.search(found.string[: found.start()]):
+            self.ahead = True
+            self._add_hours(1.0)
+        else:
+            self.hourly = True
 
     def _window(self, found: re.Match) -> None:
-        self._add_hours(float(found["hours_hi"] or found["hours_lo"]))
+        hours = float(found["hours_hi"] or found["hours_lo"])
+        self.ahead = bool(
+            _AHEAD.search(found.string[: found.start()]) or _WITHIN.match(found.string, found.end())
+        )
+        if self.ahead and not self.observed:
+            self.ahead_hours = max(self.ahead_hours, hours)
+        self._add_hours(hours)
+
+    def name(self, window: Window) -> None:
+        """Take in a time named by the part of the day; a day alone counts where it is forecast."""
+        if self.observed or (window.whole_days and not self.marked):
+            return
+        start = max(window.start, self.issued_at) if self.issued_at else window.start
+        if window.end > start:
+            self.hours[False].append((window.end - start) / timedelta(hours=1))
+            self.ahead = True
+        self.windows.append(window)
 
     def _days(self, found: re.Match) -> None:
+        self.ahead = True
         self._add_hours(24.0 * int(found["days_hi"] or found["days_lo"]))
 
     def _span(self, found: re.Match) -> None:
@@ -124,6 +166,7 @@ class _Scan:
         if hours and not self.observed and self.onset_at is None:
             self.onset_at = start
         if hours:
+            self.ahead = True
             self._add_hours(hours)
 
     def _not_rain(self, _found: re.Match) -> None:
@@ -147,16 +190,38 @@ class _Scan:
         if hi is not None and hi < lo:
             lo, hi = hi, lo
         self._rebind()
-        said = self.hours[self.observed]
+        observed = self.observed or self._has_fallen(found)
+        hours, window = self._span_of(found, observed)
+        rate = self.hourly or bool(found["hourly"])
+        self.amounts[observed].append(
+            Amount(
+                lo,
+                hi,
+                hours,
+                window,
+                self.local or rate,
+                rate or (window is None and hours is not None and not self.ahead),
+                self.others,
+            )
+        )
+
+    def _has_fallen(self, found: re.Match) -> bool:
+        """Before any marker: what is measured to a tenth, or what a forecast follows (最大51.7毫米, 预计...)."""
+        if self.marked:
+            return False
+        rest = re.split(r"[。!?;\n]", found.string[found.end() : found.end() + 200])[0]
+        return "." in found["lo"] or bool(_PREDICTS.search(rest))
+
+    def _span_of(self, found: re.Match, observed: bool) -> tuple[float | None, float | None]:
+        """Hours of an amount, and the window about them."""
+        said = self.hours[observed]
         hours = said[-1] if said else None
         window = max(said[:-1], default=None) if said else None
         if self.hourly or found["hourly"]:
-            hours, window = 1.0, hours
+            hours, window = 1.0, max(said, default=None)
         if window is not None and hours is not None and window <= hours:
             window = None
-        self.amounts[self.observed].append(
-            Amount(lo, hi, hours, window, self.local or bool(found["hourly"]) or self.hourly)
-        )
+        return hours, window
 
     def _rebind(self) -> None:
         """6小时降雨量已达50毫米: the marker came after the hours, which belong to it all the same."""
@@ -169,8 +234,11 @@ class _Scan:
         self.clause = []
 
     def _end(self, found: re.Match) -> None:
-        self.observed = self.marked = self.local = self.hourly = self.definition = False
+        """A new sentence; one that says nothing of time goes on with what has fallen."""
+        self.marked = self.local = self.hourly = self.definition = self.others = False
         self.clause = []
+        if found[0] == "\f":
+            self.observed = False
         if found[0] != ";":
             self.hours = {False: [], True: []}
 
@@ -181,26 +249,51 @@ def rain(text: str, issued_at: datetime | None) -> Rain:
     Parameters
     ----------
     text
-        The notice without its head; advice after 防御指南 and the like is not read.
+        The notice without its head; advice after 防御指南 and the like is not read. A form feed
+        divides what stood before the head from what stands behind it.
     issued_at
         Aware; places "8日5时至8时" before or after the issue.
     """
     advice = _ADVICE.search(text)
     text = text[: advice.start()] if advice else text
     scan, end = _Scan(issued_at), 0
+    named = windows(text, issued_at) if issued_at else []
     for found in _TOKENS.finditer(text):
+        while named and named[0].at < found.start():
+            scan.name(named.pop(0))
         scan.read(found, text[end : found.start()])
         end = found.end()
+    for window in named:
+        scan.name(window)
     said = Rain(onset_at=scan.onset_at)
+    _named(said, scan)
     _forecast(said, scan)
     _observed(said, scan)
     return said
 
 
+def _named(said: Rain, scan: _Scan) -> None:
+    """Onset and end of the times that are named, unless hours from now on reach farther."""
+    if not scan.windows or scan.issued_at is None:
+        return
+    issued_at, first = scan.issued_at, min(window.start for window in scan.windows)
+    last = max(window.end for window in scan.windows)
+    if last <= issued_at:
+        said.doubts.append("doubt.end_before_start")
+        return
+    ahead = issued_at + timedelta(hours=scan.ahead_hours)
+    said.until = max(last, ahead)
+    if first > issued_at and not scan.ahead_hours and said.onset_at is None:
+        said.onset_at = first
+
+
 def _forecast(said: Rain, scan: _Scan) -> None:
     """The amount for the most of the area counts; that of 局部 only when nothing else is said."""
     first_hours = next(iter(scan.all_hours[False]), None)
-    main = _main(scan.amounts[False])
+    ours = [amount for amount in scan.amounts[False] if not amount.others]
+    rate = next((amount for amount in ours if amount.rate and amount.hours), None)
+    said.hourly_mm = rate.lo / rate.hours if rate and rate.hours else None
+    main = _main(ours)
     if main is None:
         said.forecast_hours = first_hours
         return
@@ -208,10 +301,7 @@ def _forecast(said: Rain, scan: _Scan) -> None:
     said.forecast_hours = main.hours if main.hours is not None else first_hours
     if said.forecast_hours is None:
         said.doubts.append("doubt.mm_without_hours")
-    if any(
-        other.lo > main.lo or (other.hi or 0) > (main.hi or main.lo)
-        for other in scan.amounts[False]
-    ):
+    if any(other.lo > main.lo or (other.hi or 0) > (main.hi or main.lo) for other in ours):
         said.doubts.append("doubt.local_more")
 
 

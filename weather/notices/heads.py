@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from weather.model import Action, BadPayload
 from weather.notices.issuers import END, bodies, bodies_in, strip_small
 from weather.notices.signals import CHANGE, GIVE, GO_ON, LIFT, LOWER, RAISE, VERB, Mention, mentions
+from weather.notices.places import places
 from weather.notices.text import TIMES, Said, time_pattern
 
 #: A head is read this far back, in characters, and so many signals are read: no message says more.
@@ -25,10 +26,6 @@ _ANNOUNCED_AT, _ANNOUNCED = (
     re.compile(f"{_TO_COME}[于在]?$"),
     re.compile(f"{_TO_COME}(?:再次|继续)?$"),
 )
-_PLACE = re.compile(
-    "[一-鿿]{1,12}(?:市区|市|县|区|镇|乡|街道|州|盟|旗|省|村|开发区|海域|水域|沿岸|[东西南北中]部)"
-)
-_EVERYWHERE = re.compile("[全我本][省市县区]")
 _PASSED_ON = re.compile("转发|转载|接到?|收到|根?据|按照")
 _BARE = re.compile(rf"(?P<who>[一-鿿、()]{{3,60}}){time_pattern()}(?P<verb>{VERB})(?=[,。:;!\n]|$)")
 _LIFTED = re.compile(
@@ -37,6 +34,8 @@ _LIFTED = re.compile(
 )
 _TITLED_LIFTED = re.compile(rf"【[^【】]{{0,40}}(?:{LIFT})[^【】]{{0,40}}】")
 _STANDS = re.compile("(?:仍然?|继续)(?:有效|生效)|维持")
+#: Where it begins, and for which places: 从8时起,龙山区、西安区(暴雨黄色预警信号升级为...).
+_FROM = re.compile(f"(?:(?:从|自)?{time_pattern('3')}起|目前|其中|其[他它余](?:地区)?)")
 _BY_WORD = (
     (GO_ON, Action.CONTINUE),
     ("升级|提升|升格|上调", Action.UPGRADE),
@@ -44,7 +43,6 @@ _BY_WORD = (
     (f"变更|更新|更改|调整|订正|更正|修订|改(?={GIVE})", Action.UPDATE),
 )
 _BY_CHANGE = ((RAISE, Action.UPGRADE), (LOWER, Action.DOWNGRADE), (CHANGE, Action.UPDATE))
-_AREA_LABEL = re.compile("(?:预警|影响|发布)(?:区域|范围)[:为](?P<where>[一-鿿、]{2,200})")
 LABELLED = re.compile(r"(?:发布|签发|预警|更新)?时间[:为是]?" + time_pattern())
 
 
@@ -94,12 +92,14 @@ def _head(said: str, mention: Mention, floor: int, before: list[Head]) -> Head |
     lead, tail = said[sentence : mention.start], _tail(said, mention.end)
     verb, when = _verb(lead, bool(mention.how))
     if verb is None:
-        return None
+        return _standing(mention, lead, sentence, tail, before)
     if _NOT_YET.search(lead[: verb.start()]):
         mention.not_yet = True
         return None
     rest = lead[verb.end() :]
     words, refers, areas = _after(rest)
+    if mention.how and not areas:
+        areas = _places_before(lead)
     head = Head(
         mention,
         sentence + (when or verb).start(),
@@ -117,6 +117,29 @@ def _head(said: str, mention: Mention, floor: int, before: list[Head]) -> Head |
     if not head.issuers and not head.issued and before:  # ...，同时发布...
         head.issuers, head.issued = before[-1].issuers, before[-1].issued
     return head
+
+
+def _standing(
+    mention: Mention, lead: str, sentence: int, tail: str, before: list[Head]
+) -> Head | None:
+    """龙山区暴雨红色预警信号继续生效, behind what the same body does to another: it goes on."""
+    if not before or not _STANDS.match(tail):
+        return None
+    return Head(
+        mention,
+        sentence,
+        sentence,
+        Action.CONTINUE,
+        issuers=before[-1].issuers,
+        issued=before[-1].issued,
+        areas=_places_before(lead),
+    )
+
+
+def _places_before(lead: str) -> tuple[str, ...]:
+    """Places that stand right before a signal: 从8时起,龙山区、西安区(暴雨黄色预警信号...)."""
+    clause = re.split("[,:]", _FROM.sub(",", lead))[-1]
+    return places(re.sub("^(?:将|把|由|对|而|但|且)|(?:的|发布的)$", "", clause))
 
 
 def _is_announced(lead: str, when: re.Match | None, verb: re.Match) -> bool:
@@ -181,23 +204,7 @@ def _after(rest: str) -> tuple[str, Said | None, tuple[str, ...]]:
     if refers:
         rest = rest[: refers.start()] + rest[refers.end() :]
     names = re.sub(r"^[了对将把]|的|第?\d*年?第?\d+[号期次]", "", _VERB.sub("", rest))
-    return words, Said(refers) if refers else None, _places(names)
-
-
-def _places(names: str) -> tuple[str, ...]:
-    """Names of places, if a run of words is nothing but such; "all of the city" is no part of it."""
-    pieces = [
-        piece
-        for piece in re.split("[、,和及与]", names)
-        if piece and not _EVERYWHERE.fullmatch(piece)
-    ]
-    return tuple(pieces) if all(_PLACE.fullmatch(piece) for piece in pieces) else ()
-
-
-def labelled_places(said: str) -> tuple[str, ...]:
-    """Places after a label: 预警区域:龙山区、西安区."""
-    label = _AREA_LABEL.search(said)
-    return _places(label["where"]) if label else ()
+    return words, Said(refers) if refers else None, places(names)
 
 
 def _action(verb: str, words: str, mention: Mention, tail: str) -> Action:
@@ -263,7 +270,33 @@ def _unique(found: list[Head]) -> list[Head]:
         elif kept[twin].issued is None:
             head.issuers = head.issuers or kept[twin].issuers
             kept[twin] = head
+    return _without_restated(kept)
+
+
+def _without_restated(found: list[Head]) -> list[Head]:
+    """A notice that says at its end what it changes (...,暴雨蓝色预警信号更新为暴雨黄色预警信号) is one deed."""
+    kept: list[Head] = []
+    for head in found:
+        twin = next((other for other in kept if _restates(head, other)), None)
+        if twin is None:
+            kept.append(head)
+            continue
+        if head.mention.how and not twin.mention.how:
+            twin.action, twin.mention.previous = head.action, head.mention.previous
+            twin.mention.replaced = head.mention.replaced
+        twin.areas = twin.areas or head.areas
     return kept
+
+
+def _restates(head: Head, other: Head) -> bool:
+    """Whether both say the same of one signal, by the same body at the same time and place."""
+    return (
+        Action.CANCEL not in (head.action, other.action)
+        and head.issued in (None, other.issued)
+        and head.issuers in ((), other.issuers)
+        and [pair[:2] for pair in head.mention.pairs] == [pair[:2] for pair in other.mention.pairs]
+        and (not head.areas or not other.areas or head.areas == other.areas)
+    )
 
 
 def _title(said: str, named: list[Mention]) -> Head:

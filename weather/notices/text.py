@@ -39,11 +39,11 @@ TIME = (
     r"(?<!\d)(?:(?P<year>\d{4}|\d{2})年)?(?:(?P<month>\d{1,2})月(?:份)?)?(?:(?P<day>\d{1,2})[日号])?"
     r"(?P<word>今天|今日|昨天|昨日|今晨|今早|今晚|昨晚)?"
     r"(?P<half>凌晨|早晨|早上|清晨|上午|中午|下午|傍晚|晚上|晚|夜间)?(?P<hour>\d{1,2})(?:[时点](?!间|段|期|常)|:(?=\d\d))"
-    r"(?:(?P<minute>\d{1,2})分?(?!\d|小时|毫米|级)|(?P<thirty>半)|整)?(?::\d\d)?"
+    r"(?:(?P<minute>\d{1,2})分?(?!\d(?!\d?秒)|小时|毫米|级)|(?P<thirty>半)|整)?(?:(?P<second>\d{1,2})秒|:\d\d)?"
 )
 ISO = (
     r"(?<!\d)(?P<iyear>\d{4})[-/.](?P<imonth>\d{1,2})[-/.](?P<iday>\d{1,2})T?"
-    r"(?P<ihour>\d{1,2}):(?P<iminute>\d{2})(?::\d{2})?"
+    r"(?P<ihour>\d{1,2}):(?P<iminute>\d{2})(?::(?P<isecond>\d{2}))?"
 )
 
 
@@ -150,6 +150,7 @@ class Said:
             part("hour") or 0,
             part("minute") or (30 if get("thirty" + mark) else 0),
         )
+        self.second = part("second") or 0
         half = get("half" + mark) or self.word
         if (
             self.hour < 12
@@ -159,7 +160,8 @@ class Said:
             self.hour += 12
         if self.year is not None and self.year not in YEARS:
             raise BadPayload("notice.bad_time", said=found[0][:40])
-        if self.hour > 24 or self.minute > 59 or (self.hour == 24 and self.minute):
+        late = self.hour == 24 and (self.minute or self.second)
+        if self.hour > 24 or self.minute > 59 or self.second > 59 or late:
             raise BadPayload("notice.bad_time", said=found[0][:40])
         self.said = found[0][:40]
 
@@ -246,7 +248,8 @@ class Said:
     def _on(self, year: int, month: int, day: int) -> datetime:
         try:
             midnight = datetime.combine(date(year, month, day), datetime.min.time(), BEIJING)
-            return (midnight + timedelta(hours=self.hour, minutes=self.minute)).astimezone(UTC)
+            clock = timedelta(hours=self.hour, minutes=self.minute, seconds=self.second)
+            return (midnight + clock).astimezone(UTC)
         except (ValueError, OverflowError):
             raise BadPayload("notice.bad_time", said=self.said) from None
 

@@ -21,6 +21,7 @@ from weather.model import (
     Severity,
     SourceDown,
 )
+from weather.notices import parse as notice
 from weather.providers import json_reading
 from weather.providers.json_reading import Record
 
@@ -179,7 +180,11 @@ def _alert(one: Record, received_at: datetime | None) -> Alert:
         headline=title,
         text=text,
         instruction=said.instruction if said else None,
+        refers_to_issued_at=said.refers_to_issued_at if said else None,
+        onset_at=said.onset_at if said else None,
+        expires_at=said.expires_at if said else None,
+        status=notice.status_of(title, text),
         doubts=doubts,
         confidence=message_codes.confidence(doubts),
-        **json_reading.amounts(said),
+        **notice.rain_fields(said, text, issued_at),
     )

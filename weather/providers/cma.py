@@ -13,6 +13,7 @@ from datetime import datetime
 from weather import message_codes
 from weather.hazards import SEVERITY
 from weather.model import Alert, BadPayload
+from weather.notices import parse as notice
 from weather.notices.text import BEIJING
 from weather.providers import json_reading
 from weather.providers.json_reading import Record
@@ -82,7 +83,11 @@ def _alert(entry: dict, received_at: datetime | None) -> Alert:
         raise BadPayload(
             "feed.bad_value", provider=PROVIDER, field="title", said=entry["title"][:40]
         )
-    doubts = tuple(code for code in said.doubts if code != "doubt.time_elsewhere")
+    doubts = tuple(
+        code
+        for code in said.doubts
+        if code not in ("doubt.time_elsewhere", "doubt.time_of_receipt")
+    )
     adcode = entry["id"][:6]
     return Alert(
         provider=PROVIDER,
@@ -98,10 +103,13 @@ def _alert(entry: dict, received_at: datetime | None) -> Alert:
         issued_at=issued_at,
         refers_to_issued_at=said.refers_to_issued_at,
         received_at=received_at,
+        onset_at=said.onset_at,
+        expires_at=said.expires_at,
+        status=notice.status_of(entry["title"], entry["text"]),
         headline=entry["title"],
         text=entry["text"] or entry["title"],
         adcodes=(adcode,) if adcode.isdigit() else (),
         doubts=doubts,
         confidence=message_codes.confidence(doubts),
-        **json_reading.amounts(said),
+        **notice.rain_fields(said, entry["text"], issued_at),
     )

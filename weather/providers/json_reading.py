@@ -172,16 +172,3 @@ def words(text: str | None, near: datetime | None, kind: str | None = None) -> A
     except BadPayload:
         return None
     return next((alert for alert in said if kind is None or alert.type == kind), said[0])
-
-
-def amounts(said: Alert | None) -> dict:
-    """Amounts and hours of such words, as fields of an alert."""
-    names = (
-        "forecast_hours",
-        "forecast_mm",
-        "forecast_mm_max",
-        "window_hours",
-        "observed_hours",
-        "observed_mm",
-    )
-    return {name: getattr(said, name) for name in names} if said else {}

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from weather import message_codes
 from weather.hazards import LEVEL, canonical
 from weather.model import Action, Alert, BadPayload, RainSeries, RainStep, Severity, SourceDown
+from weather.notices import parse as notice
 from weather.providers import json_reading
 from weather.providers.json_reading import Record
 
@@ -157,13 +158,13 @@ def _alert(one: dict, received_at: datetime | None) -> Alert:
     issuers = said.issuers if said and said.issuers else (one["issuer"],) if one["issuer"] else ()
     if not issuers:
         doubts.append("doubt.no_issuer")
+    if _ends_before_start(one):
+        doubts.append("doubt.end_before_start")
     kept = {
         key: one[key]
         for key in (
             "issued_at",
             "effective_at",
-            "onset_at",
-            "expires_at",
             "headline",
             "instruction",
         )
@@ -184,9 +185,18 @@ def _alert(one: dict, received_at: datetime | None) -> Alert:
         refers_to_issued_at=said.refers_to_issued_at if said else None,
         doubts=tuple(doubts),
         confidence=message_codes.confidence(tuple(doubts)),
+        onset_at=one["onset_at"] or (said.onset_at if said else None),
+        expires_at=one["expires_at"] or (said.expires_at if said else None),
+        status=notice.status_of(one["headline"], one["text"]),
         **kept,
-        **json_reading.amounts(said),
+        **notice.rain_fields(said, one["text"], one["issued_at"]),
     )
+
+
+def _ends_before_start(one: dict) -> bool:
+    """Whether its end is none (``in_force.ends_at``)."""
+    starts = [one[name] for name in ("issued_at", "onset_at") if one[name]]
+    return bool(one["expires_at"] and starts and one["expires_at"] <= max(starts))
 
 
 def _v1_hour(one: Record) -> RainStep | None:
