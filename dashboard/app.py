@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 
 from dashboard.core import sign_in_box, theme
 from dashboard.core.board import Board, open_board, safe
@@ -15,6 +14,9 @@ from dashboard.render import markup
 from dashboard.views import wall
 from dashboard.views.navigation import PAGES, Page
 from ops.auth.permissions import sees
+
+if TYPE_CHECKING:  # the class is Streamlit's own affair; no name for it is public
+    from streamlit.navigation.page import StreamlitPage
 
 
 def real_clock() -> datetime:
@@ -32,7 +34,7 @@ def main() -> None:
     theme.paint(board, Path(__file__).with_name("style.css").read_text("utf-8"))
     pages = {
         page: st.Page(
-            lambda page=page: _shown(page)(board),
+            _runner(page, board),
             title=t(page.title),
             url_path=page.path,
             default=page is PAGES[0],
@@ -41,8 +43,8 @@ def main() -> None:
     }
     asked = st.navigation(list(pages.values()), position="hidden")
     page = next(one for one, shown in pages.items() if shown is asked)
-    if board.actor and page is PAGES[0] and not sees(board.actor, page.action):
-        first = next((one for one in PAGES if sees(board.actor, one.action)), None)
+    if board.viewer and page is PAGES[0] and not sees(board.viewer, page.action):
+        first = next((one for one in PAGES if sees(board.viewer, one.action)), None)
         if first:
             st.switch_page(pages[first])
     _head(board, pages, page)
@@ -50,18 +52,16 @@ def main() -> None:
     watch_browser(t("board.lost"))
 
 
-def _head(board: Board, pages: dict[Page, StreamlitPage], page: Page) -> None:
+def _head(board: Board, pages: "dict[Page, StreamlitPage]", page: Page) -> None:
     """The top line: name, district, pages, the other language, who is signed in."""
     t = board.t
     lang = {"lang": t.language}
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
-        district = _district(board) if board.actor else ""
-        st.html(
-            f'<div class="xb-brand"><b>{t("board.brand")}</b><span>{district}</span></div>',
-            width="content",
-        )
+        district = _district(board) if board.viewer else ""
+        brand = markup.tag("b", t("board.brand")), markup.tag("span", district)
+        st.html(markup.tag("div", brand, cls="xb-brand"), width="content")
         for one, link in pages.items():
-            if board.actor and sees(board.actor, one.action):
+            if board.viewer and sees(board.viewer, one.action):
                 st.page_link(link, label=t(one.title), query_params=lang, disabled=one is page)
         theme.switch(board, [one.url_path for one in pages.values() if one.url_path])
         other = "en" if t.language == "zh" else "zh"
@@ -69,13 +69,18 @@ def _head(board: Board, pages: dict[Page, StreamlitPage], page: Page) -> None:
             st.query_params["lang"] = other
             st.session_state["lang"] = other
             st.rerun()
-        if board.actor:
+        if board.viewer:
             sign_in_box.way_out(board)
 
 
-def _shown(page: Page) -> Callable[[Board], None]:
-    """What a page shows; the first one has a screen for the wall, too."""
-    return wall.show if page is PAGES[0] and st.query_params.get("wall") == "1" else page.show
+def _runner(page: Page, board: Board) -> Callable[[], None]:
+    """What shows a page; the first one has a screen for the wall, too."""
+
+    def run() -> None:
+        is_wall = page is PAGES[0] and st.query_params.get("wall") == "1"
+        (wall.show if is_wall else page.show)(board)
+
+    return run
 
 
 def _district(board: Board) -> str:
@@ -85,13 +90,12 @@ def _district(board: Board) -> str:
         return ""
     if city is None:
         return ""
-    return escape(city.district.name) + (
-        " · " + escape(board.t("board.sample")) if city.district.sample else ""
-    )
+    name, sample = city.district.name, board.t("board.sample")
+    return f"{name} · {sample}" if city.district.sample else name
 
 
 @safe
-def _page(board: Board, page: Page, asked: StreamlitPage) -> None:
+def _page(board: Board, page: Page, asked: "StreamlitPage") -> None:
     """The page, for whoever may look at it; for anyone else the way in, and nothing of the
     district's.
     """
@@ -101,10 +105,10 @@ def _page(board: Board, page: Page, asked: StreamlitPage) -> None:
                 "stop", board.t("board.no_address"), [board.t("board.no_address_do")], alone=True
             )
         )
-    elif board.actor is None:
+    elif board.viewer is None:
         sign_in_box.way_in(board, asked.url_path)
-    elif not sees(board.actor, page.action):
-        role = board.t(f"account_role.{board.actor.role}")
+    elif not sees(board.viewer, page.action):
+        role = board.t(f"account_role.{board.viewer.role}")
         st.html(markup.notice("care", board.t("access.not_page", role=role), alone=True))
     else:
         asked.run()

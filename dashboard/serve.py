@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # whose word counts about who asks; by default the server would believe every program on this
     # machine
     os.environ["FORWARDED_ALLOW_IPS"] = ",".join(
-        load(home() / "settings.toml").access.trusted_proxies
+        load(home()).required().access.trusted_proxies
     )
     sys.argv = [
         "streamlit",

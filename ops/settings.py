@@ -1,10 +1,13 @@
 """The settings of a bureau: one optional TOML file whose tables fill the frozen settings beside
-what they tune.
+what they tune, and the one door to it.
 """
 
 import dataclasses
-import tomllib
-from collections.abc import Collection
+import logging
+import os
+import stat
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +15,8 @@ from ops.analytics.time_kpis import ResponseSettings
 from ops.analytics.workload import WorkloadSettings
 from ops.auth.sessions import AccessSettings
 from ops.base.errors import BadSettings
+from ops.base.renames import BothGiven, Rename, current_settings, written_name
+from ops.base.toml_tables import BadEntry, filled, line_of, parse_toml, replaced, rows
 from ops.field.incidents import IncidentSettings
 from ops.notifications.channels import KINDS as CHANNEL_KINDS
 from ops.notifications.channels import ChannelSettings
@@ -24,6 +29,10 @@ from ops.risk.parameters import RiskSettings
 from ops.risk.stop_work import SafetySettings
 from weather.sources import KINDS as FEED_KINDS
 from weather.sources import Feed
+
+log = logging.getLogger(__name__)
+FILE = "settings.toml"
+LAST_GOOD = "settings.last-good.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +93,7 @@ class MapSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StandingSettings:
+class ContingencySettings:
     """The plans kept ready.
 
     Attributes
@@ -119,108 +128,150 @@ class Settings:
     risk: RiskSettings = field(default_factory=RiskSettings)
     work: WorkSettings = field(default_factory=WorkSettings)
     safety: SafetySettings = field(default_factory=SafetySettings)
-    change: StabilitySettings = field(default_factory=StabilitySettings)
+    stability: StabilitySettings = field(default_factory=StabilitySettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     approval: ApprovalSettings = field(default_factory=ApprovalSettings)
     response: ResponseSettings = field(default_factory=ResponseSettings)
     workload: WorkloadSettings = field(default_factory=WorkloadSettings)
     incident: IncidentSettings = field(default_factory=IncidentSettings)
-    standing: StandingSettings = field(default_factory=StandingSettings)
+    contingency: ContingencySettings = field(default_factory=ContingencySettings)
     map: MapSettings = field(default_factory=MapSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
     feeds: tuple[Feed, ...] = BUILT_IN_FEEDS
     channels: tuple[ChannelSettings, ...] = ()
 
 
-def load(path: Path) -> Settings:
-    """The settings of a file; those it does not name, and all where there is no file, are the
-    built-in ones.
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """The settings as they can be used now.
+
+    Attributes
+    ----------
+    settings
+        Those of the file; while it can't be used, the last good ones, and before there were any the
+        built-in ones.
+    fault
+        Why the file can't be used as it stands: its entry and line.
+    last_good
+        Whether ``settings`` are a file's, and not the built-in ones for want of any good file.
+    renamed
+        The old names that the file still uses.
+    """
+
+    settings: Settings
+    fault: str | None = None
+    last_good: bool = True
+    renamed: tuple[Rename, ...] = ()
+
+    def required(self) -> Settings:
+        """The settings, for whoever is about to start on them.
+
+        Raises
+        ------
+        BadSettings
+            The file can't be used and never could: to start on the built-in ones would be a guess.
+        """
+        if self.fault and not self.last_good:
+            raise BadSettings(self.fault)
+        return self.settings
+
+
+_Signature = tuple[int, int, int]  # changed (ns), bytes, inode: another text has another
+#: What this process last read from each file, good texts only.
+_READ: dict[Path, tuple[_Signature, LoadedSettings]] = {}
+
+
+def load(folder: Path) -> LoadedSettings:
+    """The one door to the settings of an installation, for whoever reads them: loop, board, phone
+    pages, API, commands. It never fails.
+
+    Those that the file does not name, and all where there is no file, are the built-in ones. A text
+    that can be used is kept beside the file, so that every process goes on with it when the file is
+    broken later.
+    """
+    path = folder / FILE
+    try:
+        state = path.stat()
+        signature = (state.st_mtime_ns, state.st_size, state.st_ino)
+        if path in _READ and _READ[path][0] == signature:
+            return _READ[path][1]
+        text = path.read_text(encoding="utf-8")
+        loaded = parse(text)
+    except FileNotFoundError:
+        return LoadedSettings(Settings())
+    except (UnicodeDecodeError, OSError, BadSettings) as error:
+        return _last_good(path, f"{path}: {error}")
+    _READ[path] = (signature, loaded)
+    _keep(path.with_name(LAST_GOOD), text, state)
+    return loaded
+
+
+def _last_good(path: Path, fault: str) -> LoadedSettings:
+    """What was kept beside the file by whichever process read it last, else what this one read."""
+    try:
+        text = path.with_name(LAST_GOOD).read_text(encoding="utf-8")
+        return dataclasses.replace(parse(text), fault=fault)
+    except (UnicodeDecodeError, OSError, BadSettings):
+        if path in _READ:
+            return dataclasses.replace(_READ[path][1], fault=fault)
+        return LoadedSettings(Settings(), fault, last_good=False)
+
+
+def _keep(path: Path, text: str, source: os.stat_result) -> None:
+    """Write the text in one step, for the same eyes as its source: it may hold addresses that are
+    secrets. Where it can't be written each process still remembers its own.
+    """
+    with suppress(OSError, UnicodeDecodeError):
+        if path.read_text(encoding="utf-8") == text:
+            return
+    part = ""
+    try:
+        number, part = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+        with open(number, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        if hasattr(os, "chown"):
+            with suppress(PermissionError):
+                os.chown(part, source.st_uid, source.st_gid)
+        os.chmod(part, stat.S_IMODE(source.st_mode))
+        os.replace(part, path)
+    except OSError as error:
+        log.warning("the last good settings were not kept: %s", error)
+        with suppress(OSError):
+            os.unlink(part)
+
+
+def parse(text: str) -> LoadedSettings:
+    """The settings of a file's text.
 
     Raises
     ------
     BadSettings
-        Unreadable, or an entry is unknown, of another type or out of range.
+        It is no TOML, or an entry is unknown, of another type, out of range or given under an old
+        name and the new one: named with its line.
     """
-    if not path.exists():
-        return Settings()
+    renamed: tuple[Rename, ...] = ()
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise BadSettings(f"{path}: {error}") from error
-    travel = _filled(TravelSettings(), raw.pop("travel", {}), "travel")
-    settings = dataclasses.replace(Settings(), change=StabilitySettings(travel=travel))
-    for name, cls, kinds in (
-        ("feeds", Feed, FEED_KINDS),
-        ("channels", ChannelSettings, CHANNEL_KINDS),
-    ):
-        if name in raw:
-            settings = dataclasses.replace(
-                settings, **{name: _rows(cls, kinds, raw.pop(name), name)}
-            )
+        raw, renamed = current_settings(parse_toml(text))
+        return LoadedSettings(_composed(raw), renamed=renamed)
+    except BothGiven as error:
+        raise BadSettings(f"{error} (at line {line_of(error.rename.old, text)})") from error
+    except BadEntry as error:
+        line = line_of(written_name(error.where, renamed), text)
+        raise BadSettings(f"{error} (at line {line})" if line else str(error)) from error
+
+
+def _composed(raw: dict[str, object]) -> Settings:
+    travel = filled(TravelSettings(), raw.pop("travel", {}), "travel")
+    settings = Settings(stability=StabilitySettings(travel=travel))
+    known = {table.name for table in dataclasses.fields(Settings)}
+    values: dict[str, object] = {}
     for name, table in raw.items():
-        if name not in {f.name for f in dataclasses.fields(Settings)}:
-            raise BadSettings(f"[{name}]: no such table")
-        settings = dataclasses.replace(
-            settings, **{name: _filled(getattr(settings, name), table, name)}
-        )
-    return settings
-
-
-def _rows(cls: type, kinds: Collection[str], tables: object, group: str) -> tuple:
-    """The rows of ``[[group]]``, which take the place of the built-in ones; without a name one has
-    that of its kind.
-    """
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise BadSettings(f"{group}: must be tables, each begun with [[{group}]]")
-    rows = []
-    for number, table in enumerate(tables, 1):
-        where, kind = f"{group} {number}", table.get("kind")
-        name = table.get("name", kind)
-        if kind not in kinds or not isinstance(name, str) or not name.strip():
-            raise BadSettings(f"{where}: kind must be one of {', '.join(kinds)}, name a text")
-        known = {one.name: one.default for one in dataclasses.fields(cls)} | {
-            "kind": "",
-            "name": "",
-        }
-        entries = {
-            key: _entry(known.get(key), value, f"{where}.{key}") for key, value in table.items()
-        }
-        try:
-            rows.append(cls(**(entries | {"name": name})))
-        except ValueError as error:
-            raise BadSettings(f"{where}: {error}") from error
-    if len({row.name for row in rows}) < len(rows):
-        raise BadSettings(f"{group}: two have one name")
-    return tuple(rows)
-
-
-def _entry(known: object, value: object, where: str) -> object:
-    """A value of the type of the built-in one; what it is does not come back in the error, for it
-    may be a key.
-    """
-    if known is None or dataclasses.is_dataclass(known):
-        raise BadSettings(f"{where}: no such setting")
-    value = tuple(value) if isinstance(value, list) else value
-    if isinstance(known, float) and type(value) is int:
-        value = float(value)
-    if type(value) is not type(known) or (
-        isinstance(value, tuple)
-        and isinstance(known, tuple)
-        and known == ()
-        and not all(isinstance(one, str) for one in value)
-    ):
-        raise BadSettings(f"{where}: must be {type(known).__name__}, got {type(value).__name__}")
-    return value
-
-
-def _filled(settings, table: object, name: str):
-    """The settings with the table's entries in place of their own."""
-    if not isinstance(table, dict):
-        raise BadSettings(f"{name}: must be a table")
-    entries = {}
-    for key, value in table.items():
-        entries[key] = _entry(getattr(settings, key, None), value, f"{name}.{key}")
-    try:
-        return dataclasses.replace(settings, **entries)
-    except ValueError as error:
-        raise BadSettings(f"{name}: {error}") from error
+        if name not in known:
+            raise BadEntry(name, "no such table")
+        if name == "feeds":
+            values[name] = rows(Feed, FEED_KINDS, table, name)
+        elif name == "channels":
+            values[name] = rows(ChannelSettings, CHANNEL_KINDS, table, name)
+        else:
+            values[name] = filled(getattr(settings, name), table, name)
+    return replaced(settings, values)

@@ -11,17 +11,21 @@ from solver.parts import Break, Job, Pin, Slot, Stability, Unit
 from solver.plan import Assignment, BreakTaken, Detail, Plan, Reason, Status, Unassigned
 from solver.problem import Problem
 from solver.search.compiling import Compiling
+from solver.validation import FieldError, Rule, RuleViolation
 
 __all__ = [
     "Assignment",
     "Break",
     "BreakTaken",
     "Detail",
+    "FieldError",
     "Job",
     "Pin",
     "Plan",
     "Problem",
     "Reason",
+    "Rule",
+    "RuleViolation",
     "Slot",
     "Stability",
     "Status",

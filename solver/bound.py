@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from solver.indexed import Canon
+from solver.indexed import IndexedProblem
 from solver.search.pricing import Grid, best_day, tables
 
 MOMENTS = 720
@@ -44,31 +44,31 @@ class Relaxation:
 
     Parameters
     ----------
-    canon
+    indexed
         The numbered problem.
     target
         A score that is already reached: the steps aim at it.
     """
 
-    def __init__(self, canon: Canon, target: int):
-        self.canon, self.target = canon, target
-        horizon, shortest = canon.problem.horizon, min(job.duration for job in canon.jobs)
+    def __init__(self, indexed: IndexedProblem, target: int):
+        self.indexed, self.target = indexed, target
+        horizon, shortest = indexed.problem.horizon, min(job.duration for job in indexed.jobs)
         fine = -(-horizon // MOMENTS)
         self.usable = fine <= shortest
         self.steps = [min(COARSE * fine, shortest), fine]
         self.best, self.rounds = np.inf, 0
         if not self.usable:
             return
-        self.weight = np.array([job.weight for job in canon.jobs], float)
-        self.slots = max(len(job.slots) for job in canon.jobs)
-        self.counts = np.array([len(job.slots) for job in canon.jobs])
+        self.weight = np.array([job.weight for job in indexed.jobs], float)
+        self.slots = max(len(job.slots) for job in indexed.jobs)
+        self.counts = np.array([len(job.slots) for job in indexed.jobs])
         self.exists = np.arange(self.slots)[None, :] < self.counts[:, None]
-        self.pinned = np.array([j in canon.pins for j in range(len(canon.jobs))])
+        self.pinned = np.array([j in indexed.pins for j in range(len(indexed.jobs))])
         self.price = np.where(self.exists, FIRST_SHARE * (self.weight / self.counts)[:, None], 0.0)
         self.shift = np.zeros((*self.price.shape, SPELLS))
         self.direction, self.turn = np.zeros_like(self.price), np.zeros_like(self.shift)
         self.reach, self.stalled = 1.0, 0
-        self.last_use = np.zeros(len(canon.problem.travel), np.int64)
+        self.last_use = np.zeros(len(indexed.problem.travel), np.int64)
 
     def improve(
         self, until: float, rounds: int = 10**9, clock: Callable[[], float] = time.monotonic
@@ -84,9 +84,9 @@ class Relaxation:
         began = clock()
         for step, share in zip(self.steps, (COARSE_SHARE, 1.0), strict=True):
             end = until if share == 1.0 else began + share * (until - began)
-            self.grid = _grid(self.canon, step)
-            self.kinds = _kinds(self.canon, step)
-            self.tables = tables(len(self.canon.problem.travel), self.grid.moments)
+            self.grid = _grid(self.indexed, step)
+            self.kinds = _kinds(self.indexed, step)
+            self.tables = tables(len(self.indexed.problem.travel), self.grid.moments)
             self.reach = max(self.reach, 0.1)
             for _ in range(rounds):
                 bound, filled, wanted = self._evaluate(end, clock)
@@ -154,14 +154,14 @@ class Relaxation:
         return int(np.ceil(self.best * (1 + 1e-12))) if np.isfinite(self.best) else None
 
 
-def _grid(canon: Canon, step: int) -> Grid:
-    problem, jobs = canon.problem, canon.jobs
+def _grid(indexed: IndexedProblem, step: int) -> Grid:
+    problem, jobs = indexed.problem, indexed.jobs
     moments = problem.horizon // step
     travel = np.array(problem.travel, np.int64)
     by_place: list[list[int]] = [[] for _ in problem.travel]
     for j, job in enumerate(jobs):
         by_place[job.location].append(j)
-    opens = [[(lo // step, hi // step) for lo, hi in each] for each in canon.starts]
+    opens = [[(lo // step, hi // step) for lo, hi in each] for each in indexed.starts]
     return Grid(
         step=step,
         moments=moments,
@@ -180,37 +180,37 @@ def _grid(canon: Canon, step: int) -> Grid:
     )
 
 
-def _kinds(canon: Canon, step: int) -> list[tuple[np.ndarray, np.ndarray, int]]:
+def _kinds(indexed: IndexedProblem, step: int) -> list[tuple[np.ndarray, np.ndarray, int]]:
     """Units that are alike, once: numbers for `best_day`, which slots fit, and how many units."""
-    slots = max(len(job.slots) for job in canon.jobs)
-    found: dict[tuple, list] = {}
-    for u in range(len(canon.units)):
-        fits = np.zeros((len(canon.jobs), slots), bool)
-        for j, each in enumerate(canon.fitting):
+    slots = max(len(job.slots) for job in indexed.jobs)
+    result: dict[tuple, list] = {}
+    for u in range(len(indexed.units)):
+        fits = np.zeros((len(indexed.jobs), slots), bool)
+        for j, each in enumerate(indexed.fitting):
             for k, units in enumerate(each):
                 fits[j, k] = u in units
-        numbers = _unit_numbers(canon, u, step)
+        numbers = _unit_numbers(indexed, u, step)
         key = (tuple(numbers), fits.tobytes())
-        found.setdefault(key, [np.array(numbers, np.int64), fits, 0])[2] += 1
-    return [tuple(each) for each in found.values()]
+        result.setdefault(key, [np.array(numbers, np.int64), fits, 0])[2] += 1
+    return [tuple(each) for each in result.values()]
 
 
-def _unit_numbers(canon: Canon, unit: int, step: int) -> list[int]:
+def _unit_numbers(indexed: IndexedProblem, unit: int, step: int) -> list[int]:
     """Start, end, shift, and the longest break (leaving out the others only raises the bound).
 
     A break on the way counts as taken before leaving or after arriving. That loses nothing when its
     window has room for the longest way; else the window is widened until it has.
     """
-    who, longest = canon.units[unit], max(max(row) for row in canon.problem.travel)
+    unit_spec, longest = indexed.units[unit], max(max(row) for row in indexed.problem.travel)
     numbers = [
-        who.start,
-        -1 if who.end is None else who.end,
-        who.shift[0] // step,
-        who.shift[1] // step,
+        unit_spec.start,
+        -1 if unit_spec.end is None else unit_spec.end,
+        unit_spec.shift[0] // step,
+        unit_spec.shift[1] // step,
     ]
-    if not who.breaks:
+    if not unit_spec.breaks:
         return [*numbers, 0, 0, 0]
-    rest = max(who.breaks, key=lambda each: each.duration)
+    rest = max(unit_spec.breaks, key=lambda each: each.duration)
     if rest.duration < step:
         return [*numbers, 0, 0, 0]
     first, last = rest.window[0], rest.window[1] - rest.duration

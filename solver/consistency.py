@@ -2,7 +2,7 @@
 
 from solver.parts import Job, Pin, ProblemParts, Unit
 from solver.timeline import Stop, fits
-from solver.validation import FieldError, shown
+from solver.validation import FieldError, Rule, RuleViolation, shown
 
 
 def check_problem(problem: ProblemParts) -> None:
@@ -44,7 +44,7 @@ def _check_location(problem: ProblemParts, path: str, location: int) -> None:
         )
 
 
-def _check_unit(problem: ProblemParts, unit: "Unit", path: str) -> None:
+def _check_unit(problem: ProblemParts, unit: Unit, path: str) -> None:
     _check_location(problem, f"{path}.start", unit.start)
     if unit.end is not None:
         _check_location(problem, f"{path}.end", unit.end)
@@ -60,78 +60,102 @@ def _check_unit(problem: ProblemParts, unit: "Unit", path: str) -> None:
             )
 
 
-def _check_job(problem: ProblemParts, job: "Job", path: str) -> None:
+def _check_job(problem: ProblemParts, job: Job, path: str) -> None:
     _check_location(problem, f"{path}.location", job.location)
     for i, (_, stop) in enumerate(job.windows):
         if stop > problem.horizon:
             raise FieldError(
                 f"{path}.windows[{i}]", f"ends at {stop}, after the horizon {problem.horizon}"
             )
-    for i, other in enumerate(job.after):
-        if other not in problem.job_by_id:
-            raise FieldError(f"{path}.after[{i}]", f"names the unknown job {shown(other)}")
+    for i, predecessor in enumerate(job.after):
+        if predecessor not in problem.job_by_id:
+            raise FieldError(f"{path}.after[{i}]", f"names the unknown job {shown(predecessor)}")
 
 
 def _check_no_cycle(problem: ProblemParts) -> None:
     left = {job.id: set(job.after) for job in problem.jobs}
     followers: dict[str, list[str]] = {}
     for job in problem.jobs:
-        for other in job.after:
-            followers.setdefault(other, []).append(job.id)
-    ready = [job for job, before in left.items() if not before]
+        for predecessor in job.after:
+            followers.setdefault(predecessor, []).append(job.id)
+    ready = [job_id for job_id, before in left.items() if not before]
     while ready:
         done = ready.pop()
         del left[done]
-        for job in followers.get(done, ()):
-            left[job].discard(done)
-            if not left[job]:
-                ready.append(job)
+        for job_id in followers.get(done, ()):
+            left[job_id].discard(done)
+            if not left[job_id]:
+                ready.append(job_id)
     if left:
         i = next(i for i, job in enumerate(problem.jobs) if job.id in left)
         raise FieldError(f"jobs[{i}].after", "goes round in a circle")
 
 
-def _check_pin(problem: ProblemParts, pin: "Pin", path: str) -> None:
+def _check_pin(problem: ProblemParts, pin: Pin, path: str) -> None:
     job = problem.job_by_id.get(pin.job)
     if job is None:
         raise FieldError(f"{path}.job", f"names the unknown job {shown(pin.job)}")
-    if len(pin.units) != len(job.slots):
-        raise FieldError(
-            f"{path}.units",
-            f"must name {len(job.slots)} units, one for each slot, got {len(pin.units)}",
-        )
-    for i, (unit_id, slot) in enumerate(zip(pin.units, job.slots, strict=True)):
-        unit = problem.unit_by_id.get(unit_id)
-        if unit is None:
-            raise FieldError(f"{path}.units[{i}]", f"names the unknown unit {shown(unit_id)}")
-        if not slot.fits(unit):
-            raise FieldError(
-                f"{path}.units[{i}]",
-                f"{shown(unit_id)} does not fit slot {i} of job {shown(job.id)}",
-            )
+    _check_team(problem, pin, job, f"{path}.units")
     end = pin.start + job.duration
     if not any(start <= pin.start and end <= stop for start, stop in job.windows):
-        raise FieldError(
-            f"{path}.start", f"{pin.start}..{end} is outside every window of job {shown(job.id)}"
+        raise RuleViolation(
+            f"{path}.start",
+            f"{pin.start}..{end} is outside every window of job {shown(job.id)}",
+            rule=Rule.OUTSIDE_WINDOWS,
+            job=job.id,
         )
     _check_pinned_after(problem, pin, job, path)
 
 
-def _check_pinned_after(problem: ProblemParts, pin: "Pin", job: "Job", path: str) -> None:
+def _check_team(problem: ProblemParts, pin: Pin, job: Job, path: str) -> None:
+    if len(pin.units) != len(job.slots):
+        raise RuleViolation(
+            path,
+            f"must name {len(job.slots)} units, one for each slot, got {len(pin.units)}",
+            rule=Rule.TEAM_SIZE,
+            job=job.id,
+        )
+    for i, (unit_id, slot) in enumerate(zip(pin.units, job.slots, strict=True)):
+        unit = problem.unit_by_id.get(unit_id)
+        if unit is None:
+            raise RuleViolation(
+                f"{path}[{i}]",
+                f"names the unknown unit {shown(unit_id)}",
+                rule=Rule.UNKNOWN_UNIT,
+                job=job.id,
+                unit=unit_id,
+            )
+        if not slot.fits(unit):
+            raise RuleViolation(
+                f"{path}[{i}]",
+                f"{shown(unit_id)} does not fit slot {i} of job {shown(job.id)}",
+                rule=Rule.UNIT_UNFIT,
+                job=job.id,
+                unit=unit_id,
+            )
+
+
+def _check_pinned_after(problem: ProblemParts, pin: Pin, job: Job, path: str) -> None:
     pins = {each.job: each for each in problem.pinned}
-    for other in job.after:
-        if other not in pins:
-            raise FieldError(f"{path}.job", f"comes after {shown(other)}, which is not pinned")
-        if pins[other].start + problem.job_by_id[other].duration > pin.start:
-            raise FieldError(
-                f"{path}.start", f"is before {shown(other)} has ended, which it comes after"
+    for predecessor in job.after:
+        if predecessor not in pins:
+            raise RuleViolation(
+                f"{path}.job",
+                f"comes after {shown(predecessor)}, which is not pinned",
+                rule=Rule.NOT_PINNED_BEFORE,
+                job=job.id,
+            )
+        if pins[predecessor].start + problem.job_by_id[predecessor].duration > pin.start:
+            raise RuleViolation(
+                f"{path}.start",
+                f"is before {shown(predecessor)} has ended, which it comes after",
+                rule=Rule.BEFORE_PREDECESSOR,
+                job=job.id,
             )
 
 
 def _check_pinned_days(problem: ProblemParts) -> None:
-    """Each unit must be able to do its pinned work: no overlap, time to travel, inside the shift,
-    breaks and all.
-    """
+    """Each unit must be able to do its pinned work."""
     days: dict[str, list[tuple[Stop, int]]] = {}
     for i, pin in enumerate(problem.pinned):
         job = problem.job_by_id[pin.job]
@@ -140,19 +164,38 @@ def _check_pinned_days(problem: ProblemParts) -> None:
             days.setdefault(unit_id, []).append((stop, i))
     for unit_id, day in days.items():
         day.sort(key=lambda each: each[0].start)
-        unit = problem.unit_by_id[unit_id]
-        stops = [stop for stop, _ in day]
-        for k, (stop, i) in enumerate(day):
-            if stop.start < unit.shift[0] or stop.end > unit.shift[1]:
-                raise FieldError(
-                    f"pinned[{i}].start", f"is outside the shift of unit {shown(unit_id)}"
-                )
-            if k > 0 and stops[k - 1].end > stop.start:
-                raise FieldError(
-                    f"pinned[{i}].start", f"overlaps other pinned work of unit {shown(unit_id)}"
-                )
-        if not fits(unit, stops, problem.travel):
-            where = f"pinned[{day[-1][1]}].units"
-            raise FieldError(
-                where, f"unit {shown(unit_id)} has no time left to travel or for a break"
+        _check_pinned_day(problem, problem.unit_by_id[unit_id], day)
+
+
+def _check_pinned_day(problem: ProblemParts, unit: Unit, day: list[tuple[Stop, int]]) -> None:
+    """No overlap, time to travel, inside the shift, breaks and all; `day` in order of the starts,
+    each stop with the number of its pin.
+    """
+    free = 0
+    for stop, i in day:
+        if stop.start < unit.shift[0] or stop.end > unit.shift[1]:
+            raise RuleViolation(
+                f"pinned[{i}].start",
+                f"is outside the shift of unit {shown(unit.id)}",
+                rule=Rule.OUTSIDE_SHIFT,
+                job=stop.job,
+                unit=unit.id,
             )
+        if free > stop.start:
+            raise RuleViolation(
+                f"pinned[{i}].start",
+                f"overlaps other pinned work of unit {shown(unit.id)}",
+                rule=Rule.OVERLAP,
+                job=stop.job,
+                unit=unit.id,
+            )
+        free = stop.end
+    if not fits(unit, [stop for stop, _ in day], problem.travel):
+        last, i = day[-1]
+        raise RuleViolation(
+            f"pinned[{i}].units",
+            f"unit {shown(unit.id)} has no time left to travel or for a break",
+            rule=Rule.NO_TIME_BETWEEN,
+            job=last.job,
+            unit=unit.id,
+        )

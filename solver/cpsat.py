@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
-from solver.indexed import Canon, Place, Schedule, value
+from solver.indexed import IndexedProblem, Place, Schedule, value
 
 MAX_ARCS = 6000
 """Largest number of (unit, from, to) triples for which the model is worth building."""
@@ -47,16 +47,16 @@ class Outcome:
     proved: bool
 
 
-def small_enough(canon: Canon) -> bool:
+def small_enough(indexed: IndexedProblem) -> bool:
     """Whether the whole problem may be given to the exact model."""
-    reach = [0] * len(canon.units)
-    for slots in canon.fitting:
+    reach = [0] * len(indexed.units)
+    for slots in indexed.fitting:
         for u in {u for slot in slots for u in slot}:
             reach[u] += 1
     return sum(n * n for n in reach) <= MAX_ARCS
 
 
-def improve(canon: Canon, schedule: Schedule, budget: Budget) -> Outcome:
+def improve(indexed: IndexedProblem, schedule: Schedule, budget: Budget) -> Outcome:
     """Search on from a legal schedule, over all jobs.
 
     Returns
@@ -64,21 +64,21 @@ def improve(canon: Canon, schedule: Schedule, budget: Budget) -> Outcome:
     Outcome
         A schedule at least as good as the given one, and a bound that holds for the whole problem.
     """
-    model = ExactModel(canon, set(range(len(canon.jobs))))
+    model = ExactModel(indexed, set(range(len(indexed.jobs))))
     model.maximise()
     model.hint(schedule)
     outcome = model.solve(budget)
-    if outcome.schedule is None or value(canon, outcome.schedule) < value(canon, schedule):
+    if outcome.schedule is None or value(indexed, outcome.schedule) < value(indexed, schedule):
         return Outcome(schedule, outcome.bound, False)
     return outcome
 
 
-def all_of(canon: Canon, jobs: set[int], pinned: bool) -> Schedule | None:
+def all_of(indexed: IndexedProblem, jobs: set[int], pinned: bool) -> Schedule | None:
     """A legal schedule of just these jobs (and the pinned work, if asked); ``None`` proves that
     there is none.
     """
-    pins = canon.pins.keys() if pinned else set()
-    model = ExactModel(canon, jobs | pins, pinned)
+    pins = indexed.pins.keys() if pinned else set()
+    model = ExactModel(indexed, jobs | pins, pinned)
     for j in jobs:
         model.model.add(model.done[j] == 1)
     return model.solve(Budget()).schedule
@@ -89,7 +89,7 @@ class ExactModel:
 
     Parameters
     ----------
-    canon
+    indexed
         The numbered problem.
     jobs
         Numbers of the jobs that may be done; all others count as left out.
@@ -97,18 +97,18 @@ class ExactModel:
         Whether pinned work must be kept.
     """
 
-    def __init__(self, canon: Canon, jobs: set[int], pinned: bool = True):
-        self.canon, self.jobs, self.pinned = canon, sorted(jobs), pinned
+    def __init__(self, indexed: IndexedProblem, jobs: set[int], pinned: bool = True):
+        self.indexed, self.jobs, self.pinned = indexed, sorted(jobs), pinned
         self.model = cp_model.CpModel()
         self.done = {j: self.model.new_bool_var(f"done {j}") for j in self.jobs}
         self.start = {j: self._start(j) for j in self.jobs}
         self.fills: dict[tuple[int, int, int], cp_model.IntVar] = {}
-        self.at: dict[int, dict[int, cp_model.IntVar]] = {u: {} for u in range(len(canon.units))}
+        self.at: dict[int, dict[int, cp_model.IntVar]] = {u: {} for u in range(len(indexed.units))}
         self.arcs: dict[tuple[int, int, int], cp_model.IntVar] = {}
         self.before: dict[tuple[int, int, int], cp_model.IntVar] = {}
         self.rests: dict[tuple[int, int], cp_model.IntVar] = {}
         self._teams()
-        for u in range(len(canon.units)):
+        for u in range(len(indexed.units)):
             self._route(u)
             self._travel_times(u)
             self._breaks(u)
@@ -117,7 +117,7 @@ class ExactModel:
             self._pins()
 
     def _start(self, job: int) -> cp_model.IntVar:
-        intervals = self.canon.starts[job]
+        intervals = self.indexed.starts[job]
         if not intervals:
             self.model.add(self.done[job] == 0)
             intervals = [(0, 0)]
@@ -127,15 +127,15 @@ class ExactModel:
     def _teams(self) -> None:
         """Each slot of a job that is done is filled by one fitting unit; no unit fills two."""
         for j in self.jobs:
-            for k, units in enumerate(self.canon.fitting[j]):
+            for k, units in enumerate(self.indexed.fitting[j]):
                 own = []
                 for u in units:
                     self.fills[j, k, u] = self.model.new_bool_var(f"fills {j} {k} {u}")
                     own.append(self.fills[j, k, u])
                 self.model.add(sum(own) == self.done[j])
-            for u in {u for units in self.canon.fitting[j] for u in units}:
+            for u in {u for units in self.indexed.fitting[j] for u in units}:
                 self.at[u][j] = self.model.new_bool_var(f"at {u} {j}")
-                slots = range(len(self.canon.fitting[j]))
+                slots = range(len(self.indexed.fitting[j]))
                 self.model.add(
                     self.at[u][j]
                     == sum(self.fills[j, k, u] for k in slots if (j, k, u) in self.fills)
@@ -145,7 +145,7 @@ class ExactModel:
         """The stops of a unit make one circuit through its start (node -1 here, 0 in the model)."""
         stops = sorted(self.at[unit])
         node = {j: i + 1 for i, j in enumerate(stops)}
-        arcs = [(0, 0, self._arc(unit, -1, -1))]
+        arcs: list[tuple[int, int, cp_model.LiteralT]] = [(0, 0, self._arc(unit, -1, -1))]
         for j in stops:
             arcs.append((node[j], node[j], ~self.at[unit][j]))
             arcs.append((0, node[j], self._arc(unit, -1, j)))
@@ -159,30 +159,31 @@ class ExactModel:
 
     def seconds(self, unit: int, a: int, b: int) -> int:
         """Travel from stop a to stop b of the unit; -1 stands for its start or end."""
-        who, travel, jobs = self.canon.units[unit], self.canon.problem.travel, self.canon.jobs
-        if a == b == -1 or (b == -1 and who.end is None):
+        unit_spec, jobs = self.indexed.units[unit], self.indexed.jobs
+        origin = unit_spec.start if a == -1 else jobs[a].location
+        target = unit_spec.end if b == -1 else jobs[b].location
+        if a == b == -1 or target is None:
             return 0
-        origin = who.start if a == -1 else jobs[a].location
-        return travel[origin][who.end if b == -1 else jobs[b].location]
+        return self.indexed.problem.travel[origin][target]
 
     def _travel_times(self, unit: int) -> None:
         """Between two stops lie the travel and the breaks taken there; all inside the shift."""
-        who, jobs = self.canon.units[unit], self.canon.jobs
+        unit_spec, jobs = self.indexed.units[unit], self.indexed.jobs
         for j in self.at[unit]:
-            for b in range(len(who.breaks)):
+            for b in range(len(unit_spec.breaks)):
                 self.before[unit, b, j] = self.model.new_bool_var(f"before {unit} {b} {j}")
         for (u, a, b), arc in self.arcs.items():
             if u != unit or a == b:
                 continue
-            leave = who.shift[0] if a == -1 else self.start[a] + jobs[a].duration
-            reach = who.shift[1] if b == -1 else self.start[b]
+            leave = unit_spec.shift[0] if a == -1 else self.start[a] + jobs[a].duration
+            reach = unit_spec.shift[1] if b == -1 else self.start[b]
             resting = sum(
                 rest.duration
                 * (
                     (1 if b == -1 else self.before[u, i, b])
                     - (0 if a == -1 else self.before[u, i, a])
                 )
-                for i, rest in enumerate(who.breaks)
+                for i, rest in enumerate(unit_spec.breaks)
             )
             self.model.add(reach >= leave + self.seconds(u, a, b) + resting).only_enforce_if(arc)
 
@@ -190,20 +191,23 @@ class ExactModel:
         """Each break lies in its window and the shift, before or after each stop, and apart from
         the others.
         """
-        who, model = self.canon.units[unit], self.model
+        unit_spec, model = self.indexed.units[unit], self.model
         idle = self.arcs[unit, -1, -1]
         intervals = []
-        for b, rest in enumerate(who.breaks):
+        for b, rest in enumerate(unit_spec.breaks):
             first, last = (
-                max(rest.window[0], who.shift[0]),
-                min(rest.window[1], who.shift[1]) - rest.duration,
+                max(rest.window[0], unit_spec.shift[0]),
+                min(rest.window[1], unit_spec.shift[1]) - rest.duration,
             )
             begin = self.rests[unit, b] = model.new_int_var(first, last, f"break {unit} {b}")
             intervals.append(
                 model.new_optional_fixed_size_interval_var(begin, rest.duration, ~idle, "")
             )
             for j, here in self.at[unit].items():
-                earlier, end = self.before[unit, b, j], self.start[j] + self.canon.jobs[j].duration
+                earlier, end = (
+                    self.before[unit, b, j],
+                    self.start[j] + self.indexed.jobs[j].duration,
+                )
                 model.add(begin + rest.duration <= self.start[j]).only_enforce_if(here, earlier)
                 model.add(begin >= end).only_enforce_if(here, ~earlier)
                 model.add_implication(~here, ~earlier)
@@ -213,45 +217,45 @@ class ExactModel:
     def _after(self) -> None:
         """A job is done only when all that it comes after is done and has ended."""
         for j in self.jobs:
-            for i in self.canon.before[j]:
+            for i in self.indexed.before[j]:
                 if i not in self.done:
                     self.model.add(self.done[j] == 0)
                     continue
                 self.model.add_implication(self.done[j], self.done[i])
-                end = self.start[i] + self.canon.jobs[i].duration
+                end = self.start[i] + self.indexed.jobs[i].duration
                 self.model.add(self.start[j] >= end).only_enforce_if(self.done[j])
 
     def _pins(self) -> None:
         """Pinned work is done; its start and units leave no choice."""
-        for j in self.canon.pins:
+        for j in self.indexed.pins:
             self.model.add(self.done[j] == 1)
 
     def maximise(self) -> None:
         """The score of the contract as the objective."""
-        terms = [self.canon.jobs[j].weight * self.done[j] for j in self.jobs]
+        terms = [self.indexed.jobs[j].weight * self.done[j] for j in self.jobs]
         terms += [-cost for j in self.jobs for cost in self._lateness(j)]
-        terms += [-cost for j in self.canon.published for cost in self._change(j)]
-        price = self.canon.problem.travel_cost
+        terms += [-cost for j in self.indexed.published for cost in self._change(j)]
+        price = self.indexed.problem.travel_cost
         terms += [-price * self.seconds(*key) * arc for key, arc in self.arcs.items()]
         self.model.maximize(sum(terms))
 
     def _lateness(self, job: int) -> list:
-        what, horizon = self.canon.jobs[job], self.canon.problem.horizon
-        if what.due is None or what.late_cost == 0 or what.due >= horizon:
+        job_spec, horizon = self.indexed.jobs[job], self.indexed.problem.horizon
+        if job_spec.due is None or job_spec.late_cost == 0 or job_spec.due >= horizon:
             return []
         late = self.model.new_int_var(0, horizon, f"late {job}")
-        self.model.add(late >= self.start[job] + what.duration - what.due).only_enforce_if(
+        self.model.add(late >= self.start[job] + job_spec.duration - job_spec.due).only_enforce_if(
             self.done[job]
         )
-        return [what.late_cost * late]
+        return [job_spec.late_cost * late]
 
     def _change(self, job: int) -> list:
         """The price of giving a published job to others or dropping it, and of moving it."""
-        old, price = self.canon.published[job], self.canon.problem.stability
-        units = [self.canon.unit_no.get(each, -1) for each in old.units]
+        old, price = self.indexed.published[job], self.indexed.problem.stability
+        units = [self.indexed.unit_no.get(each, -1) for each in old.units]
         same = self.model.new_bool_var(f"same {job}")
         moved = self.model.new_bool_var(f"moved {job}")
-        if len(units) != len(self.canon.fitting[job]) or any(
+        if len(units) != len(self.indexed.fitting[job]) or any(
             job not in self.at.get(u, ()) for u in units
         ):
             self.model.add(same == 0)
@@ -297,7 +301,7 @@ class ExactModel:
         return {
             j: Place(
                 solver.value(self.start[j]),
-                tuple(team[j, k] for k in range(len(self.canon.fitting[j]))),
+                tuple(team[j, k] for k in range(len(self.indexed.fitting[j]))),
             )
             for j in self.jobs
             if solver.boolean_value(self.done[j])

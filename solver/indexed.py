@@ -15,7 +15,7 @@ from solver.timeline import Stop, place_breaks, travelled
 
 
 @dataclass(frozen=True)
-class Canon:
+class IndexedProblem:
     """The numbered problem; all lists are indexed by job or unit number, times are seconds."""
 
     problem: Problem
@@ -53,17 +53,17 @@ class Canon:
     @cached_property
     def fitting(self) -> list[list[list[int]]]:
         """``fitting[job][slot]``: the units that may fill it; for pinned jobs the one that does."""
-        found = []
+        result = []
         known: dict[object, list[int]] = {}
         for j, job in enumerate(self.jobs):
             if j in self.pins:
-                found.append([[self.unit_no[each]] for each in self.pins[j].units])
+                result.append([[self.unit_no[each]] for each in self.pins[j].units])
                 continue
             for slot in job.slots:
                 if slot not in known:
                     known[slot] = [u for u, unit in enumerate(self.units) if slot.fits(unit)]
-            found.append([known[slot] for slot in job.slots])
-        return found
+            result.append([known[slot] for slot in job.slots])
+        return result
 
     @cached_property
     def before(self) -> list[list[int]]:
@@ -73,11 +73,11 @@ class Canon:
     @cached_property
     def followers(self) -> list[list[int]]:
         """The jobs that come directly after each job."""
-        found: list[list[int]] = [[] for _ in self.jobs]
+        result: list[list[int]] = [[] for _ in self.jobs]
         for j, earlier in enumerate(self.before):
             for i in earlier:
-                found[i].append(j)
-        return found
+                result[i].append(j)
+        return result
 
     @cached_property
     def pins(self) -> dict[int, Pin]:
@@ -94,25 +94,25 @@ class Canon:
 
     def ancestors(self, job: int) -> set[int]:
         """Every job that must be done before `job`."""
-        found: set[int] = set()
+        result: set[int] = set()
         todo = list(self.before[job])
         while todo:
             i = todo.pop()
-            if i not in found:
-                found.add(i)
+            if i not in result:
+                result.add(i)
                 todo += self.before[i]
-        return found
+        return result
 
     def descendants(self, jobs: Iterable[int]) -> set[int]:
         """The given jobs and every job that cannot be done without one of them."""
-        found: set[int] = set()
+        result: set[int] = set()
         todo = list(jobs)
         while todo:
             i = todo.pop()
-            if i not in found:
-                found.add(i)
+            if i not in result:
+                result.add(i)
                 todo += self.followers[i]
-        return found
+        return result
 
 
 @dataclass(frozen=True, order=True)
@@ -131,38 +131,38 @@ def merged(windows: Iterable[tuple[int, int]], duration: int) -> list[tuple[int,
     """The starts that leave the job wholly inside one of its windows, as disjoint ``(first, last)``
     in order.
     """
-    found: list[tuple[int, int]] = []
+    result: list[tuple[int, int]] = []
     for start, stop in sorted((start, stop - duration) for start, stop in windows):
         if start > stop:
             continue
-        if found and start <= found[-1][1] + 1:
-            found[-1] = (found[-1][0], max(found[-1][1], stop))
+        if result and start <= result[-1][1] + 1:
+            result[-1] = (result[-1][0], max(result[-1][1], stop))
         else:
-            found.append((start, stop))
-    return found
+            result.append((start, stop))
+    return result
 
 
-def days(canon: Canon, schedule: Schedule) -> list[list[Stop]]:
+def days(indexed: IndexedProblem, schedule: Schedule) -> list[list[Stop]]:
     """The stops of each unit, in order."""
-    found: list[list[Stop]] = [[] for _ in canon.units]
+    result: list[list[Stop]] = [[] for _ in indexed.units]
     for j, place in sorted(schedule.items(), key=lambda each: (each[1].start, each[0])):
-        job = canon.jobs[j]
+        job = indexed.jobs[j]
         for u in place.units:
-            found[u].append(Stop(place.start, place.start + job.duration, job.location, job.id))
-    return found
+            result[u].append(Stop(place.start, place.start + job.duration, job.location, job.id))
+    return result
 
 
-def assignments(canon: Canon, schedule: Schedule) -> tuple[Assignment, ...]:
+def assignments(indexed: IndexedProblem, schedule: Schedule) -> tuple[Assignment, ...]:
     """The schedule in the words of the contract, by start and id."""
-    found = []
+    result = []
     for j, place in schedule.items():
-        job = canon.jobs[j]
-        units = tuple(canon.units[u].id for u in place.units)
-        found.append(Assignment(job.id, place.start, place.start + job.duration, units))
-    return tuple(sorted(found, key=lambda each: (each.start, each.job)))
+        job = indexed.jobs[j]
+        units = tuple(indexed.units[u].id for u in place.units)
+        result.append(Assignment(job.id, place.start, place.start + job.duration, units))
+    return tuple(sorted(result, key=lambda each: (each.start, each.job)))
 
 
-def breaks(canon: Canon, schedule: Schedule) -> tuple[BreakTaken, ...]:
+def breaks(indexed: IndexedProblem, schedule: Schedule) -> tuple[BreakTaken, ...]:
     """A break for each that is owed, as early as possible.
 
     Raises
@@ -170,49 +170,53 @@ def breaks(canon: Canon, schedule: Schedule) -> tuple[BreakTaken, ...]:
     RuntimeError
         When some unit cannot live its day: the schedule was not legal.
     """
-    found = []
-    for unit, stops in zip(canon.units, days(canon, schedule), strict=True):
-        placed = place_breaks(unit, stops, canon.problem.travel)
+    result = []
+    for unit, stops in zip(indexed.units, days(indexed, schedule), strict=True):
+        placed = place_breaks(unit, stops, indexed.problem.travel)
         if placed is None:
             raise RuntimeError(f"no room for the breaks of unit {unit.id}")
-        found += [BreakTaken(unit.id, start, end) for start, end in placed]
-    return tuple(sorted(found, key=lambda each: (each.start, each.unit)))
+        result += [BreakTaken(unit.id, start, end) for start, end in placed]
+    return tuple(sorted(result, key=lambda each: (each.start, each.unit)))
 
 
-def value(canon: Canon, schedule: Schedule) -> int:
+def value(indexed: IndexedProblem, schedule: Schedule) -> int:
     """Points of a legal schedule: the score of the contract, on numbers."""
-    return difference(canon, {}, schedule) - canon.problem.stability.reassign * len(canon.published)
-
-
-def difference(canon: Canon, old: Schedule, new: Schedule) -> int:
-    """Points by which `new` is worth more than `old`, both legal; takes time only for what differs."""
-    changed = {j for j in old.keys() | new.keys() if old.get(j) != new.get(j)}
-    units = {u for j in changed for side in (old, new) if j in side for u in side[j].units}
-    return _points(canon, new, changed, units) - _points(canon, old, changed, units)
-
-
-def _points(canon: Canon, schedule: Schedule, jobs: set[int], units: set[int]) -> int:
-    """The share of the score that these jobs and the roads of these units make."""
-    problem = canon.problem
-    points = 0
-    for j in jobs & schedule.keys():
-        job = canon.jobs[j]
-        points += job.weight - job.lateness_cost(schedule[j].start + job.duration)
-    points -= sum(change(canon, j, schedule.get(j)) for j in jobs)
-    if problem.travel_cost == 0:
-        return points
-    own = {j: place for j, place in schedule.items() if not units.isdisjoint(place.units)}
-    every_day = days(canon, own)
-    return points - problem.travel_cost * sum(
-        travelled(canon.units[u], every_day[u], problem.travel) for u in units
+    return difference(indexed, {}, schedule) - indexed.problem.stability.reassign * len(
+        indexed.published
     )
 
 
-def change(canon: Canon, job: int, new: Place | None) -> int:
+def difference(indexed: IndexedProblem, old: Schedule, new: Schedule) -> int:
+    """Points by which `new` is worth more than `old`, both legal; takes time only for what
+    differs.
+    """
+    changed = {j for j in old.keys() | new.keys() if old.get(j) != new.get(j)}
+    units = {u for j in changed for side in (old, new) if j in side for u in side[j].units}
+    return _points(indexed, new, changed, units) - _points(indexed, old, changed, units)
+
+
+def _points(indexed: IndexedProblem, schedule: Schedule, jobs: set[int], units: set[int]) -> int:
+    """The share of the score that these jobs and the roads of these units make."""
+    problem = indexed.problem
+    points = 0
+    for j in jobs & schedule.keys():
+        job = indexed.jobs[j]
+        points += job.weight - job.lateness_cost(schedule[j].start + job.duration)
+    points -= sum(change(indexed, j, schedule.get(j)) for j in jobs)
+    if problem.travel_cost == 0:
+        return points
+    own = {j: place for j, place in schedule.items() if not units.isdisjoint(place.units)}
+    every_day = days(indexed, own)
+    return points - problem.travel_cost * sum(
+        travelled(indexed.units[u], every_day[u], problem.travel) for u in units
+    )
+
+
+def change(indexed: IndexedProblem, job: int, new: Place | None) -> int:
     """Points lost because the job does not stand as it was published."""
-    old, price = canon.published.get(job), canon.problem.stability
+    old, price = indexed.published.get(job), indexed.problem.stability
     if old is None:
         return 0
-    if new is None or {canon.units[u].id for u in new.units} != set(old.units):
+    if new is None or {indexed.units[u].id for u in new.units} != set(old.units):
         return price.reassign
     return price.retime if abs(new.start - old.start) > price.tolerance else 0

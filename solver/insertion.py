@@ -1,14 +1,14 @@
 """Where one more job fits into days whose other stops stand still in time.
 
-Exhaustive: a job that finds no opening here has none. Both the first plan and the proofs of `why`
-rest on it.
+Exhaustive: a job that finds no insertion here has none. Both the first plan and the proofs of
+`unassigned_reasons` rest on it.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import chain, combinations, permutations
 
-from solver.indexed import Canon, Place, Schedule, days
+from solver.indexed import IndexedProblem, Place, Schedule, days
 from solver.timeline import Stop, fits
 
 Span = tuple[int, int, int]
@@ -20,23 +20,23 @@ class Board:
 
     Parameters
     ----------
-    canon
+    indexed
         The numbered problem.
     schedule
         A legal schedule to begin with; copied.
     """
 
-    def __init__(self, canon: Canon, schedule: Schedule):
-        self.canon = canon
+    def __init__(self, indexed: IndexedProblem, schedule: Schedule):
+        self.indexed = indexed
         self.schedule: Schedule = dict(schedule)
-        self.days = days(canon, schedule)
+        self.days = days(indexed, schedule)
 
     def copy(self) -> "Board":
         """A board that can be changed without changing this one; days are replaced, never altered,
         so it is cheap.
         """
         twin = Board.__new__(Board)
-        twin.canon, twin.schedule, twin.days = self.canon, dict(self.schedule), list(self.days)
+        twin.indexed, twin.schedule, twin.days = self.indexed, dict(self.schedule), list(self.days)
         return twin
 
     def put(self, job: int, place: Place) -> None:
@@ -48,7 +48,7 @@ class Board:
     def drop(self, job: int) -> None:
         """Take a job out."""
         for u in self.schedule.pop(job).units:
-            self.days[u] = [each for each in self.days[u] if each.job != self.canon.jobs[job].id]
+            self.days[u] = [each for each in self.days[u] if each.job != self.indexed.jobs[job].id]
 
     def drop_all(self, jobs: Iterable[int]) -> None:
         """Take out those of the jobs that are on the board."""
@@ -56,9 +56,11 @@ class Board:
             self.drop(job)
 
     def allows(self, job: int, place: Place) -> bool:
-        """Whether the job can be done there, all else standing still (predecessors done and ended)."""
+        """Whether the job can be done there, all else standing still (predecessors done and
+        ended).
+        """
         lo, hi = self.limits(job)
-        if not any(max(lo, a) <= place.start <= min(hi, b) for a, b in self.canon.starts[job]):
+        if not any(max(lo, a) <= place.start <= min(hi, b) for a, b in self.indexed.starts[job]):
             return False
         return all(self.lives(u, job, place.start) for u in place.units)
 
@@ -66,14 +68,15 @@ class Board:
         """Earliest and latest start that the jobs before and after this one leave it; reversed when
         there is none.
         """
-        canon = self.canon
-        if any(i not in self.schedule for i in canon.before[job]):
+        indexed = self.indexed
+        if any(i not in self.schedule for i in indexed.before[job]):
             return 1, 0
         earliest = max(
-            (self.schedule[i].start + canon.jobs[i].duration for i in canon.before[job]), default=0
+            (self.schedule[i].start + indexed.jobs[i].duration for i in indexed.before[job]),
+            default=0,
         )
-        later = [self.schedule[i].start for i in canon.followers[job] if i in self.schedule]
-        return earliest, min(later, default=canon.problem.horizon) - canon.jobs[job].duration
+        later = [self.schedule[i].start for i in indexed.followers[job] if i in self.schedule]
+        return earliest, min(later, default=indexed.problem.horizon) - indexed.jobs[job].duration
 
     def spans(self, job: int, lo: int, hi: int) -> list[Span]:
         """When each fitting unit could start the job from `lo` to `hi`, gap by gap, its breaks not
@@ -81,16 +84,16 @@ class Board:
 
         A team can start somewhere if and only if it can start at the first instant of one of these.
         """
-        found: list[Span] = []
-        for a, b in self.canon.starts[job]:
+        result: list[Span] = []
+        for a, b in self.indexed.starts[job]:
             first, last = max(a, lo), min(b, hi)
             if first <= last:
                 for u in self._candidates(job):
-                    found += self._unit_spans(u, job, first, last)
-        return found
+                    result += self._unit_spans(u, job, first, last)
+        return result
 
-    def first_opening(self, job: int, limits: tuple[int, int] | None = None) -> Place | None:
-        """The opening that begins earliest, with the units that go least out of their way;
+    def earliest_insertion(self, job: int, limits: tuple[int, int] | None = None) -> Place | None:
+        """The insertion that begins earliest, with the units that go least out of their way;
         ``None``: there is none.
 
         Parameters
@@ -106,21 +109,31 @@ class Board:
         return None
 
     def _candidates(self, job: int) -> list[int]:
-        return sorted(set(chain.from_iterable(self.canon.fitting[job])))
+        return sorted(set(chain.from_iterable(self.indexed.fitting[job])))
 
     def _unit_spans(self, unit: int, job: int, first: int, last: int) -> Iterator[Span]:
-        who, what, travel = self.canon.units[unit], self.canon.jobs[job], self.canon.problem.travel
-        at, free = who.start, who.shift[0]
+        unit_spec, job_spec, travel = (
+            self.indexed.units[unit],
+            self.indexed.jobs[job],
+            self.indexed.problem.travel,
+        )
+        at, free = unit_spec.start, unit_spec.shift[0]
         for stop in (*self.days[unit], None):
-            to, limit = (who.end, who.shift[1]) if stop is None else (stop.location, stop.start)
-            way = travel[at][what.location]
+            to, limit = (
+                (unit_spec.end, unit_spec.shift[1]) if stop is None else (stop.location, stop.start)
+            )
+            way = travel[at][job_spec.location]
             if free + way > last:
                 return
             until = min(
-                last, limit - what.duration - (0 if to is None else travel[what.location][to])
+                last,
+                limit - job_spec.duration - (0 if to is None else travel[job_spec.location][to]),
             )
             if free + way <= until:
-                ready = [free + way, *(_rested(who.breaks, free, way) if who.breaks else ())]
+                ready = [
+                    free + way,
+                    *(_rested(unit_spec.breaks, free, way) if unit_spec.breaks else ()),
+                ]
                 yield from (
                     (max(first, each), until, unit) for each in ready if max(first, each) <= until
                 )
@@ -128,23 +141,25 @@ class Board:
                 at, free = stop.location, stop.end
 
     def _team(self, job: int, start: int, units: set[int]) -> tuple[int, ...] | None:
-        """Different units of these that can all start then, one for each slot; the nearest first."""
+        """Different units of these that can all start then, one for each slot; the nearest
+        first.
+        """
         free = {u: self._detour(u, job, start) for u in units if self.lives(u, job, start)}
         options = [
             sorted((u for u in slot if u in free), key=lambda u: (free[u], u))
-            for slot in self.canon.fitting[job]
+            for slot in self.indexed.fitting[job]
         ]
         return matched(options)
 
     def _detour(self, unit: int, job: int, start: int) -> int:
-        where, travel, who = (
-            self.canon.jobs[job].location,
-            self.canon.problem.travel,
-            self.canon.units[unit],
+        where, travel, unit_spec = (
+            self.indexed.jobs[job].location,
+            self.indexed.problem.travel,
+            self.indexed.units[unit],
         )
         earlier = [each.location for each in self.days[unit] if each.start <= start]
         later = [each.location for each in self.days[unit] if each.start > start]
-        a, b = earlier[-1] if earlier else who.start, later[0] if later else who.end
+        a, b = earlier[-1] if earlier else unit_spec.start, later[0] if later else unit_spec.end
         return travel[a][where] if b is None else travel[a][where] + travel[where][b] - travel[a][b]
 
     def lives(self, unit: int, job: int, start: int) -> bool:
@@ -155,36 +170,48 @@ class Board:
 
     def lives_beside(self, unit: int, job: int, start: int, day: list[Stop]) -> bool:
         """The same with other stops than those on the board."""
-        who, what, travel = self.canon.units[unit], self.canon.jobs[job], self.canon.problem.travel
+        unit_spec, job_spec, travel = (
+            self.indexed.units[unit],
+            self.indexed.jobs[job],
+            self.indexed.problem.travel,
+        )
         k = bisect_right(day, start, key=lambda each: each.start)
-        at, free = (who.start, who.shift[0]) if k == 0 else (day[k - 1].location, day[k - 1].end)
-        if free + travel[at][what.location] > start:
+        at, free = (
+            (unit_spec.start, unit_spec.shift[0])
+            if k == 0
+            else (day[k - 1].location, day[k - 1].end)
+        )
+        if free + travel[at][job_spec.location] > start:
             return False
-        to, limit = (who.end, who.shift[1]) if k == len(day) else (day[k].location, day[k].start)
-        if start + what.duration + (0 if to is None else travel[what.location][to]) > limit:
+        to, limit = (
+            (unit_spec.end, unit_spec.shift[1])
+            if k == len(day)
+            else (day[k].location, day[k].start)
+        )
+        if start + job_spec.duration + (0 if to is None else travel[job_spec.location][to]) > limit:
             return False
-        return not who.breaks or fits(who, self._with(day, job, start), travel)
+        return not unit_spec.breaks or fits(unit_spec, self._with(day, job, start), travel)
 
     def _with(self, day: list[Stop], job: int, start: int) -> list[Stop]:
-        what = self.canon.jobs[job]
-        new = Stop(start, start + what.duration, what.location, what.id)
+        job_spec = self.indexed.jobs[job]
+        new = Stop(start, start + job_spec.duration, job_spec.location, job_spec.id)
         return sorted([*day, new], key=lambda each: (each.start, each.end))
 
 
-def simple_bound(canon: Canon) -> int:
+def simple_bound(indexed: IndexedProblem) -> int:
     """A bound without any search: every job that has a start and units for each slot, at its own
     earliest end.
     """
     total = 0
-    for job, starts, fitting in zip(canon.jobs, canon.starts, canon.fitting, strict=True):
+    for job, starts, fitting in zip(indexed.jobs, indexed.starts, indexed.fitting, strict=True):
         if starts and all(fitting):
             total += max(0, job.weight - job.lateness_cost(starts[0][0] + job.duration))
     return total
 
 
-def separable(canon: Canon) -> bool:
+def separable(indexed: IndexedProblem) -> bool:
     """Whether every job has one slot and none waits for another."""
-    return all(len(job.slots) == 1 and not job.after for job in canon.jobs)
+    return all(len(job.slots) == 1 and not job.after for job in indexed.jobs)
 
 
 def matched(options: list[list[int]]) -> tuple[int, ...] | None:

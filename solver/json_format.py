@@ -1,7 +1,11 @@
-"""JSON to the types of this package and back, strictly: what the contract does not know is refused."""
+"""JSON to the types of this package and back, strictly: what the contract does not know is
+refused.
+"""
 
 import dataclasses
 import json
+from collections import Counter
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
@@ -40,15 +44,19 @@ def _no_constant(word: str) -> Any:
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        times = Counter(key for key, _ in pairs)
+        twice = next(key for key, count in times.items() if count > 1)
         raise FieldError("input", f"gives the field {shown(twice)} twice in one object")
-    return found
+    return result
 
 
-def build(kind: type, raw: Any, path: str, nested: dict[str, type | dict] | None = None) -> Any:
+Nested = Mapping[str, Any]
+"""For each field that holds objects: their type, or ``(type, nested fields of that type)``."""
+
+
+def build(kind: type, raw: Any, path: str, nested: Nested | None = None) -> Any:
     """An instance of the dataclass `kind` from a JSON object.
 
     Parameters

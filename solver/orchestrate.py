@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 
 from solver import python_search
 from solver.bound import Relaxation
-from solver.construct import fill, first_plan, kept
+from solver.construct import fill, first_plan, legal_part
 from solver.cpsat import Budget
-from solver.indexed import Canon, Schedule, assignments, breaks, value
+from solver.indexed import IndexedProblem, Schedule, assignments, breaks, value
 from solver.insertion import Board, separable, simple_bound
 from solver.plan import Plan, Status
 from solver.problem import Problem
 from solver.search import compiling
-from solver.search.portfolio import Team
+from solver.search.portfolio import Portfolio
 from solver.unassigned_reasons import explain
 from solver.validation import FieldError, whole
 
@@ -96,7 +96,12 @@ class Limits:
     @property
     def ends(self) -> float:
         """Reading of the monotonic clock at which the time is up; never, for a limit in steps."""
-        return math.inf if self.seconds is None else self.began + self.seconds
+        return self.began + self.allowed
+
+    @property
+    def allowed(self) -> float:
+        """Seconds that may be spent in all; without end, for a limit in steps."""
+        return math.inf if self.seconds is None else self.seconds
 
     def left(self) -> float:
         """Seconds until the time is up."""
@@ -111,7 +116,7 @@ class Run:
     too.
     """
 
-    canon: Canon
+    indexed: IndexedProblem
     limits: Limits
     schedule: Schedule
     bound: int
@@ -121,35 +126,35 @@ class Run:
 
     def offer(self, schedule: Schedule) -> None:
         """Take a schedule if it is better."""
-        if value(self.canon, schedule) > value(self.canon, self.schedule):
+        if value(self.indexed, schedule) > value(self.indexed, self.schedule):
             self.schedule = schedule
 
 
 def answer(problem: Problem, limits: Limits, start: Plan | None = None) -> Plan:
     """The plan for one problem within the limits; see `solver.solve`."""
-    canon = Canon(problem)
+    indexed = IndexedProblem(problem)
     worked = time.thread_time()
-    run = Run(canon, limits, _first(canon, limits), simple_bound(canon))
+    run = Run(indexed, limits, _first(indexed, limits), simple_bound(indexed))
     run.strain = min(5.0, max(1.0, limits.elapsed / max(1e-3, time.thread_time() - worked)))
     if start is not None:
         run.offer(
-            kept(
-                canon,
+            legal_part(
+                indexed,
                 {
-                    canon.job_no[each.job]: each
+                    indexed.job_no[each.job]: each
                     for each in start.assignments
-                    if each.job in canon.job_no
+                    if each.job in indexed.job_no
                 },
             )
         )
-    if len(run.schedule) > len(canon.pins):
+    if len(run.schedule) > len(indexed.pins):
         _note_first(run)
-    if canon.jobs and canon.units:
+    if indexed.jobs and indexed.units:
         _search(run)
         _exact(run)
-    run.offer(fill(Board(canon, run.schedule), limits.ends))
-    run.schedule, unassigned = explain(canon, run.schedule, limits.ends - _reserve(run))
-    score = value(canon, run.schedule)
+    run.offer(fill(Board(indexed, run.schedule), limits.ends))
+    run.schedule, unassigned = explain(indexed, run.schedule, limits.ends - _reserve(run))
+    score = value(indexed, run.schedule)
     _note_first(run)
     run.stats["seconds"] = round(limits.elapsed, 3)
     return Plan(
@@ -157,21 +162,23 @@ def answer(problem: Problem, limits: Limits, start: Plan | None = None) -> Plan:
         score=score,
         bound=max(score, run.bound),
         status=Status.OPTIMAL if run.proved or run.bound <= score else Status.FEASIBLE,
-        assignments=assignments(canon, run.schedule),
-        breaks=breaks(canon, run.schedule),
+        assignments=assignments(indexed, run.schedule),
+        breaks=breaks(indexed, run.schedule),
         unassigned=tuple(sorted(unassigned, key=lambda each: each.job)),
         stats=run.stats if limits.steps is None else {"steps": limits.steps},
     )
 
 
-def _first(canon: Canon, limits: Limits) -> Schedule:
+def _first(indexed: IndexedProblem, limits: Limits) -> Schedule:
     """A plan at once; for a large problem, with the compiled search at hand, what is fixed and
     published is enough.
     """
     if limits.steps is not None:
-        return first_plan(canon, math.inf)
-    patience = 0.0 if len(canon.jobs) > PYTHON_JOBS and compiling.ready() else 0.4 * limits.seconds
-    return first_plan(canon, limits.began + patience)
+        return first_plan(indexed, math.inf)
+    patience = (
+        0.0 if len(indexed.jobs) > PYTHON_JOBS and compiling.ready() else 0.4 * limits.allowed
+    )
+    return first_plan(indexed, limits.began + patience)
 
 
 def _note_first(run: Run) -> None:
@@ -179,7 +186,7 @@ def _note_first(run: Run) -> None:
     if "first_s" not in run.stats:
         run.stats |= {
             "first_s": round(run.limits.elapsed, 3),
-            "first_score": value(run.canon, run.schedule),
+            "first_score": value(run.indexed, run.schedule),
         }
 
 
@@ -187,13 +194,13 @@ def _reserve(run: Run) -> float:
     """Seconds to keep back for the shortest proofs."""
     return min(
         0.4 * (run.limits.seconds or 0),
-        0.003 * run.strain * (len(run.canon.jobs) - len(run.schedule)),
+        0.003 * run.strain * (len(run.indexed.jobs) - len(run.schedule)),
     )
 
 
-def _small(canon: Canon) -> bool:
+def _small(indexed: IndexedProblem) -> bool:
     """Whether the exact model can be expected to finish."""
-    return len(canon.jobs) <= 40
+    return len(indexed.jobs) <= 40
 
 
 def _search(run: Run) -> None:
@@ -202,44 +209,44 @@ def _search(run: Run) -> None:
     """
     limits = run.limits
     if limits.steps is None and not compiling.ready():
-        _meanwhile(run)
+        _python_search(run)
     least = KERNEL_LOADED_SECONDS if "solver.search.portfolio" in sys.modules else KERNEL_SECONDS
     if limits.steps is None and (not compiling.ready() or limits.left() < least):
         return
-    from solver.search.portfolio import Team
+    from solver.search.portfolio import Portfolio
 
-    team = Team(run.canon, run.schedule, limits.seed, limits.workers)
-    run.offer(team.first())
+    portfolio = Portfolio(run.indexed, run.schedule, limits.seed, limits.workers)
+    run.offer(portfolio.first())
     run.stats |= {
         "search_s": round(limits.elapsed, 3),
-        "search_score": value(run.canon, run.schedule),
+        "search_score": value(run.indexed, run.schedule),
     }
     _note_first(run)
     if limits.steps is not None:
-        _counted_cycles(run, team, limits.steps)
+        _counted_cycles(run, portfolio, limits.steps)
     else:
-        share = 0.3 if _small(run.canon) and limits.left() > 2 * LOADING_SECONDS else 1.0
-        keep = _reserve(run) + min(0.15, 0.03 * limits.seconds)
-        _search_and_bound(run, team, time.monotonic() + share * (limits.left() - keep))
-    run.offer(team.schedule())
-    run.stats["steps"] = team.steps
+        share = 0.3 if _small(run.indexed) and limits.left() > 2 * LOADING_SECONDS else 1.0
+        keep = _reserve(run) + min(0.15, 0.03 * limits.allowed)
+        _search_and_bound(run, portfolio, time.monotonic() + share * (limits.left() - keep))
+    run.offer(portfolio.schedule())
+    run.stats["steps"] = portfolio.steps
 
 
-def _meanwhile(run: Run) -> None:
+def _python_search(run: Run) -> None:
     """Let the search be compiled, and do what plain Python can until it is, or until the time is
     up.
     """
     compiling.compile_elsewhere()
     _note_first(run)
     until = (
-        run.limits.ends - 2 * _reserve(run) - 0.03 * run.limits.seconds
+        run.limits.ends - 2 * _reserve(run) - 0.03 * run.limits.allowed
     )  # the compiler takes a processor
     run.offer(
-        python_search.improve(run.canon, run.schedule, until, compiling.ready, run.limits.seed)
+        python_search.improve(run.indexed, run.schedule, until, compiling.ready, run.limits.seed)
     )
 
 
-def _search_and_bound(run: Run, team: "Team", until: float) -> None:
+def _search_and_bound(run: Run, portfolio: "Portfolio", until: float) -> None:
     """Search until the clock reads `until`; the bound is tightened beside it or, with one worker,
     before the end.
     """
@@ -247,84 +254,87 @@ def _search_and_bound(run: Run, team: "Team", until: float) -> None:
     span, (least, slope, most) = until - time.monotonic(), BOUND_SHARES
     patience = span * min(most, least + slope * span)
     if patience < 1.0:
-        _cycles(run, team, until)
+        _cycles(run, portfolio, until)
         return
 
-    relaxation = Relaxation(run.canon, value(run.canon, run.schedule))
+    relaxation = Relaxation(run.indexed, value(run.indexed, run.schedule))
     if limits.workers == 1:
-        _cycles(run, team, until - patience)
-        relaxation.target = value(run.canon, team.schedule())
+        _cycles(run, portfolio, until - patience)
+        relaxation.target = value(run.indexed, portfolio.schedule())
         relaxation.improve(until)
     else:
         beside = threading.Thread(
             target=relaxation.improve, args=(time.monotonic() + limits.workers * patience,)
         )
         beside.start()
-        _cycles(run, team, until, limits.workers * patience)
+        _cycles(run, portfolio, until, limits.workers * patience)
         beside.join()
     if relaxation.bound is not None:
         run.bound = min(run.bound, relaxation.bound)
     run.stats["bound_rounds"] = relaxation.rounds
 
 
-def _begin(canon: Canon) -> float:
+def _begin(indexed: IndexedProblem) -> float:
     """Share of the cooling at which the search begins."""
-    return PUBLISHED_FROM if canon.published else 0.0
+    return PUBLISHED_FROM if indexed.published else 0.0
 
 
-def _cycles(run: Run, team: "Team", until: float, late: float = 0.0) -> None:
-    """One long annealing; where routes can be recombined, several with set packings between them."""
-    span, begin = until - time.monotonic(), _begin(run.canon)
-    if span < PACKING_FROM_SECONDS or not separable(run.canon):
-        team.run_until(until, late, begin)
+def _cycles(run: Run, portfolio: "Portfolio", until: float, late: float = 0.0) -> None:
+    """One long annealing; where routes can be recombined, several with set packings between
+    them.
+    """
+    span, begin = until - time.monotonic(), _begin(run.indexed)
+    if span < PACKING_FROM_SECONDS or not separable(run.indexed):
+        portfolio.run_until(until, late, begin)
         return
 
-    team.collect()
+    portfolio.collect()
     pause = PACKING_SHARE * span
     repeats = (
-        max(1, min(5, int(span // RESTART_SECONDS))) if len(run.canon.jobs) <= RESTART_JOBS else 1
+        max(1, min(5, int(span // RESTART_SECONDS))) if len(run.indexed.jobs) <= RESTART_JOBS else 1
     )
     for i in range(repeats):
         share = FIRST_CYCLE * (i + 1) / repeats
-        team.run_until(until - (1.0 - share) * span - pause, late if i == 0 else 0.0, begin)
-    team.pack(Budget(pause, None, run.limits.workers, run.limits.seed))
-    team.run_until(until - pause, begin=max(begin, REHEATED_TO))
-    team.pack(
+        portfolio.run_until(until - (1.0 - share) * span - pause, late if i == 0 else 0.0, begin)
+    portfolio.pack(Budget(pause, None, run.limits.workers, run.limits.seed))
+    portfolio.run_until(until - pause, begin=max(begin, REHEATED_TO))
+    portfolio.pack(
         Budget(max(0.05, until - time.monotonic()), None, run.limits.workers, run.limits.seed)
     )
-    team.run_until(until, begin=COLD_FROM)
+    portfolio.run_until(until, begin=COLD_FROM)
 
 
-def _counted_cycles(run: Run, team: "Team", steps: int) -> None:
+def _counted_cycles(run: Run, portfolio: "Portfolio", steps: int) -> None:
     """The same by steps in place of time."""
-    begin = _begin(run.canon)
-    if not separable(run.canon):
-        team.run_steps(steps, begin)
+    begin = _begin(run.indexed)
+    if not separable(run.indexed):
+        portfolio.run_steps(steps, begin)
         return
 
-    team.collect()
+    portfolio.collect()
     first = int(FIRST_CYCLE * steps)
     for part, share in ((first, begin), (steps - first, max(begin, REHEATED_TO))):
-        team.run_steps(part, share)
-        team.pack(Budget(None, steps / 50_000, 1, run.limits.seed))
+        portfolio.run_steps(part, share)
+        portfolio.pack(Budget(None, steps / 50_000, 1, run.limits.seed))
 
 
 def _exact(run: Run) -> None:
     """Hand what is small enough to the exact model."""
     limits = run.limits
     left = limits.left() - LOADING_SECONDS
-    if left <= 0 or not _small(run.canon):
+    if left <= 0 or not _small(run.indexed):
         return
     from solver import cpsat
 
-    if not cpsat.small_enough(run.canon):
+    if not cpsat.small_enough(run.indexed):
         return
     if limits.steps is None:
         budget = cpsat.Budget(0.9 * left, None, limits.workers, limits.seed)
     else:
         budget = cpsat.Budget(None, limits.steps / 1000, 1, limits.seed)
-    outcome = cpsat.improve(run.canon, run.schedule, budget)
-    run.offer(outcome.schedule)
+    outcome = cpsat.improve(run.indexed, run.schedule, budget)
+    if outcome.schedule is not None:
+        run.offer(outcome.schedule)
     run.proved = outcome.proved
     if outcome.bound is not None:
         run.bound = min(run.bound, outcome.bound)

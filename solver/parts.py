@@ -9,6 +9,8 @@ from solver.validation import (
     MAX_RATE,
     MAX_SECONDS,
     FieldError,
+    Rule,
+    RuleViolation,
     instances,
     listing,
     name,
@@ -215,7 +217,12 @@ class Pin:
 
     def __post_init__(self) -> None:
         name("job", self.job)
-        whole("start", self.start, -MAX_SECONDS, MAX_SECONDS)
+        try:
+            whole("start", self.start, -MAX_SECONDS, MAX_SECONDS)
+        except FieldError as error:
+            raise RuleViolation(
+                error.path, error.complaint, rule=Rule.NO_SUCH_START, job=self.job
+            ) from None
         _set(self, units=names("units", self.units))
         if not self.units:
             raise FieldError("units", "must not be empty")
@@ -248,12 +255,23 @@ class Stability:
 class ProblemParts(Protocol):
     """What the rules between the parts look at; a `Problem` is one."""
 
-    horizon: int
-    travel: tuple[tuple[int, ...], ...]
-    units: tuple[Unit, ...]
-    jobs: tuple[Job, ...]
-    pinned: tuple[Pin, ...]
-    previous: tuple[Pin, ...]
+    @property
+    def horizon(self) -> int: ...
+
+    @property
+    def travel(self) -> tuple[tuple[int, ...], ...]: ...
+
+    @property
+    def units(self) -> tuple[Unit, ...]: ...
+
+    @property
+    def jobs(self) -> tuple[Job, ...]: ...
+
+    @property
+    def pinned(self) -> tuple[Pin, ...]: ...
+
+    @property
+    def previous(self) -> tuple[Pin, ...]: ...
 
     @property
     def unit_by_id(self) -> dict[str, Unit]: ...

@@ -133,7 +133,7 @@ class Plan:
     problem
         The problem's id.
     score
-        Points, by the contract's definition (`solver.check.score`).
+        Points, by the contract's definition (`solver.referee.score`).
     bound
         A proven upper bound on the score of every legal plan.
     assignments, breaks, unassigned
@@ -144,8 +144,8 @@ class Plan:
     Raises
     ------
     ValueError
-        One line that names the field. Whether the plan is legal is for `solver.check.violations` to
-        say.
+        One line that names the field. Whether the plan is legal is for `solver.referee.violations`
+        to say.
     """
 
     problem: str

@@ -132,9 +132,8 @@ _NESTED = {
 
 
 def _check_epoch(value: object) -> None:
-    name("epoch", value)
     try:
-        instant = datetime.fromisoformat(value)
+        instant = datetime.fromisoformat(name("epoch", value))
     except ValueError:
         raise FieldError("epoch", f"must be an ISO 8601 instant, got {shown(value)}") from None
     if instant.tzinfo is None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from solver.construct import fill
-from solver.indexed import Canon, Schedule, difference
+from solver.indexed import IndexedProblem, Schedule, difference
 from solver.insertion import Board
 
 REMOVED = 12
@@ -22,20 +22,20 @@ HEAT = 0.05
 
 
 def improve(
-    canon: Canon, schedule: Schedule, until: float, enough: Callable[[], bool], seed: int
+    indexed: IndexedProblem, schedule: Schedule, until: float, enough: Callable[[], bool], seed: int
 ) -> Schedule:
     """The best plan found from a legal one before the monotonic clock reads `until` or `enough`
     says so.
     """
-    free = [j for j in range(len(canon.jobs)) if j not in canon.pins]
-    chance, board, lead, best = random.Random(seed), Board(canon, schedule), 0, schedule
+    free = [j for j in range(len(indexed.jobs)) if j not in indexed.pins]
+    chance, board, lead, best = random.Random(seed), Board(indexed, schedule), 0, schedule
     if not free:
         return schedule
-    heat = HEAT * sum(canon.jobs[j].weight for j in free) / len(free)
+    heat = HEAT * sum(indexed.jobs[j].weight for j in free) / len(free)
     began = time.monotonic()
     while (now := time.monotonic()) < until and not enough():
-        new = _step(canon, board, free, chance)
-        gain = difference(canon, board.schedule, new.schedule)
+        new = _step(indexed, board, free, chance)
+        gain = difference(indexed, board.schedule, new.schedule)
         if gain >= -heat * (until - now) / (until - began) * chance.random():
             board, lead = new, lead + gain
             if lead > 0:
@@ -43,18 +43,20 @@ def improve(
     return best
 
 
-def _step(canon: Canon, board: Board, free: list[int], chance: random.Random) -> Board:
+def _step(indexed: IndexedProblem, board: Board, free: list[int], chance: random.Random) -> Board:
     """Take jobs of one neighbourhood in space and time out, and bring back what fits, in an order
     of some luck.
     """
-    new, middle = board.copy(), canon.jobs[chance.choice(free)]
-    way, opens = canon.problem.travel[middle.location], middle.windows[0][0]
+    new, middle = board.copy(), indexed.jobs[chance.choice(free)]
+    way, opens = indexed.problem.travel[middle.location], middle.windows[0][0]
     near = sorted(
         free,
-        key=lambda j: way[canon.jobs[j].location] + 0.05 * abs(canon.jobs[j].windows[0][0] - opens),
+        key=lambda j: (
+            way[indexed.jobs[j].location] + 0.05 * abs(indexed.jobs[j].windows[0][0] - opens)
+        ),
     )
-    absent = [j for j in range(len(canon.jobs)) if j not in new.schedule]
-    out = canon.descendants(
+    absent = [j for j in range(len(indexed.jobs)) if j not in new.schedule]
+    out = indexed.descendants(
         j for j in near[: 1 + chance.randrange(REMOVED)] if chance.random() < 0.8
     )
     new.drop_all(out)

@@ -1,9 +1,11 @@
-"""The referee: what a legal plan is and what it is worth, from the contract alone; knows no solver."""
+"""The referee: what a legal plan is and what it is worth, from the contract alone; knows no
+solver.
+"""
 
 from collections import Counter
 from itertools import pairwise
 
-from solver.parts import Job, Unit
+from solver.parts import Break, Job, Unit
 from solver.plan import Assignment, BreakTaken, Plan, Reason, Status
 from solver.problem import Problem
 
@@ -61,22 +63,24 @@ def travel_seconds(problem: Problem, plan: Plan) -> int:
 
 
 def violations(problem: Problem, plan: Plan) -> list[str]:
-    """Every rule of the contract that the plan breaks, one sentence each; empty when it is legal."""
+    """Every rule of the contract that the plan breaks, one sentence each; empty when it is
+    legal.
+    """
     strangers = _strangers(problem, plan)
     if strangers:
         return strangers
-    found = _listing(problem, plan)
-    for each in plan.assignments:
-        job = problem.job_by_id[each.job]
-        found += _team(problem, job, each) + _time(job, each)
-    found += _after(problem, plan) + _pinned(problem, plan)
+    result = _listing(problem, plan)
+    for assignment in plan.assignments:
+        job = problem.job_by_id[assignment.job]
+        result += _team(problem, job, assignment) + _time(job, assignment)
+    result += _after(problem, plan) + _pinned(problem, plan)
     breaks: dict[str, list[BreakTaken]] = {}
-    for each in plan.breaks:
-        breaks.setdefault(each.unit, []).append(each)
+    for rest in plan.breaks:
+        breaks.setdefault(rest.unit, []).append(rest)
     days = _days(plan)
     for unit in problem.units:
-        found += _day(problem, unit, days.get(unit.id, []), breaks.get(unit.id, []))
-    return found or _claims(problem, plan)
+        result += _day(problem, unit, days.get(unit.id, []), breaks.get(unit.id, []))
+    return result or _claims(problem, plan)
 
 
 def _known(problem: Problem, plan: Plan) -> None:
@@ -86,19 +90,24 @@ def _known(problem: Problem, plan: Plan) -> None:
 
 
 def _strangers(problem: Problem, plan: Plan) -> list[str]:
-    found = []
+    result = []
     if plan.problem != problem.id:
-        found.append(f"the plan answers problem {plan.problem}, not {problem.id}")
-    for each in (*plan.assignments, *plan.unassigned):
-        if each.job not in problem.job_by_id:
-            found.append(f"job {each.job} is not in the problem")
+        result.append(f"the plan answers problem {plan.problem}, not {problem.id}")
+    result += [
+        f"job {job} is not in the problem" for job in _jobs(plan) if job not in problem.job_by_id
+    ]
     units = [unit for each in plan.assignments for unit in each.units] + [
         each.unit for each in plan.breaks
     ]
-    found += [
+    result += [
         f"unit {unit} is not in the problem" for unit in units if unit not in problem.unit_by_id
     ]
-    return found
+    return result
+
+
+def _jobs(plan: Plan) -> list[str]:
+    """Every job that the plan speaks of, done or left out."""
+    return [each.job for each in plan.assignments] + [each.job for each in plan.unassigned]
 
 
 def _days(plan: Plan) -> dict[str, list[Assignment]]:
@@ -111,9 +120,9 @@ def _days(plan: Plan) -> dict[str, list[Assignment]]:
 
 def _listing(problem: Problem, plan: Plan) -> list[str]:
     """Each job stands exactly once: done, or left out with a reason."""
-    times = Counter(each.job for each in (*plan.assignments, *plan.unassigned))
-    found = [f"job {job} is listed {count} times" for job, count in times.items() if count > 1]
-    found += [
+    times = Counter(_jobs(plan))
+    result = [f"job {job} is listed {count} times" for job, count in times.items() if count > 1]
+    result += [
         f"job {job.id} is neither done nor listed as left out"
         for job in problem.jobs
         if job.id not in times
@@ -123,57 +132,61 @@ def _listing(problem: Problem, plan: Plan) -> list[str]:
         if each.reason is Reason.PREDECESSOR and not left_out.intersection(
             problem.job_by_id[each.job].after
         ):
-            found.append(f"job {each.job} is left out for a predecessor, but all of them are done")
-    return found
+            result.append(f"job {each.job} is left out for a predecessor, but all of them are done")
+    return result
 
 
 def _team(problem: Problem, job: Job, each: Assignment) -> list[str]:
     if len(each.units) != len(job.slots):
         return [f"job {job.id} has {len(each.units)} units for {len(job.slots)} slots"]
-    found = []
+    result = []
     if len(set(each.units)) < len(each.units):
-        found.append(f"job {job.id} uses a unit twice")
+        result.append(f"job {job.id} uses a unit twice")
     for i, (slot, unit) in enumerate(zip(job.slots, each.units, strict=True)):
         if not slot.fits(problem.unit_by_id[unit]):
-            found.append(f"unit {unit} does not fit slot {i} of job {job.id}")
-    return found
+            result.append(f"unit {unit} does not fit slot {i} of job {job.id}")
+    return result
 
 
 def _time(job: Job, each: Assignment) -> list[str]:
-    found = []
+    result = []
     if each.end != each.start + job.duration:
-        found.append(
-            f"job {job.id} ends at {each.end}, not {job.duration} seconds after its start {each.start}"
+        result.append(
+            f"job {job.id} ends at {each.end}, "
+            f"not {job.duration} seconds after its start {each.start}"
         )
     if not any(
         start <= each.start and each.start + job.duration <= stop for start, stop in job.windows
     ):
-        found.append(f"job {job.id} at {each.start} is outside its windows")
-    return found
+        result.append(f"job {job.id} at {each.start} is outside its windows")
+    return result
 
 
 def _after(problem: Problem, plan: Plan) -> list[str]:
     done = {each.job: each for each in plan.assignments}
-    found = []
+    result = []
     for each in plan.assignments:
-        for other in problem.job_by_id[each.job].after:
-            if other not in done:
-                found.append(f"job {each.job} is done, but not {other}, which it comes after")
-            elif done[other].end > each.start:
-                found.append(
-                    f"job {each.job} starts at {each.start}, before {other} ends at {done[other].end}"
+        for predecessor in problem.job_by_id[each.job].after:
+            if predecessor not in done:
+                result.append(
+                    f"job {each.job} is done, but not {predecessor}, which it comes after"
                 )
-    return found
+            elif done[predecessor].end > each.start:
+                result.append(
+                    f"job {each.job} starts at {each.start}, "
+                    f"before {predecessor} ends at {done[predecessor].end}"
+                )
+    return result
 
 
 def _pinned(problem: Problem, plan: Plan) -> list[str]:
     done = {each.job: each for each in plan.assignments}
-    found = []
+    result = []
     for pin in problem.pinned:
-        kept = done.get(pin.job)
-        if kept is None or (kept.start, kept.units) != (pin.start, pin.units):
-            found.append(f"job {pin.job} is not kept as pinned")
-    return found
+        assignment = done.get(pin.job)
+        if assignment is None or (assignment.start, assignment.units) != (pin.start, pin.units):
+            result.append(f"job {pin.job} is not kept as pinned")
+    return result
 
 
 def _day(
@@ -181,24 +194,30 @@ def _day(
 ) -> list[str]:
     if not stops:
         return [f"unit {unit.id} has no job, but a break"] if taken else []
-    found = _breaks_owed(unit, taken)
+    result = _breaks_owed(unit, taken)
     at, free = unit.start, unit.shift[0]
     taken = sorted(taken, key=lambda each: each.start)
     for stop in stops:
         place = problem.job_by_id[stop.job].location
-        found += _leg(unit, free, stop.start, problem.travel[at][place], taken, f"job {stop.job}")
+        result += _leg(unit, free, stop.start, problem.travel[at][place], taken, f"job {stop.job}")
         at, free = place, stop.end
     home = 0 if unit.end is None else problem.travel[at][unit.end]
-    found += _leg(unit, free, unit.shift[1], home, taken, "the end of its shift")
+    result += _leg(unit, free, unit.shift[1], home, taken, "the end of its shift")
+    return result + _break_times(unit, stops, taken)
+
+
+def _break_times(unit: Unit, stops: list[Assignment], taken: list[BreakTaken]) -> list[str]:
+    """Breaks lie inside the shift, beside the work and beside each other; `taken` in order."""
+    result = []
     for rest in taken:
         if rest.start < unit.shift[0] or rest.end > unit.shift[1]:
-            found.append(f"unit {unit.id} has its break at {rest.start} outside its shift")
+            result.append(f"unit {unit.id} has its break at {rest.start} outside its shift")
         if any(stop.start < rest.end and rest.start < stop.end for stop in stops):
-            found.append(f"unit {unit.id} works during its break at {rest.start}")
+            result.append(f"unit {unit.id} works during its break at {rest.start}")
     for first, second in pairwise(taken):
         if second.start < first.end:
-            found.append(f"unit {unit.id} has two breaks at once at {second.start}")
-    return found
+            result.append(f"unit {unit.id} has two breaks at once at {second.start}")
+    return result
 
 
 def _leg(
@@ -218,14 +237,16 @@ def _breaks_owed(unit: Unit, taken: list[BreakTaken]) -> list[str]:
     """Each break of the unit is matched by one that was taken, and the other way round."""
     if len(taken) != len(unit.breaks):
         return [f"unit {unit.id} takes {len(taken)} breaks instead of {len(unit.breaks)}"]
-    options = [
-        [i for i, rest in enumerate(unit.breaks)
-         if each.end - each.start == rest.duration and rest.window[0] <= each.start and each.end <= rest.window[1]]
-        for each in taken
-    ]  # fmt: skip
+    options = [[i for i, rest in enumerate(unit.breaks) if _is_break(rest, each)] for each in taken]
     if _matched(options, set()):
         return []
     return [f"unit {unit.id} does not take each break whole and inside its window"]
+
+
+def _is_break(rest: Break, taken: BreakTaken) -> bool:
+    """Whether what was taken is this break, whole and inside its window."""
+    whole = taken.end - taken.start == rest.duration
+    return whole and rest.window[0] <= taken.start and taken.end <= rest.window[1]
 
 
 def _matched(options: list[list[int]], used: set[int]) -> bool:
@@ -238,11 +259,11 @@ def _matched(options: list[list[int]], used: set[int]) -> bool:
 def _claims(problem: Problem, plan: Plan) -> list[str]:
     """What the plan says of itself; only asked of a plan that is legal otherwise."""
     true_score = score(problem, plan)
-    found = []
+    result = []
     if plan.score != true_score:
-        found.append(f"the score is {true_score}, not {plan.score}")
+        result.append(f"the score is {true_score}, not {plan.score}")
     if plan.bound < true_score:
-        found.append(f"the bound {plan.bound} is below the score {true_score}")
+        result.append(f"the bound {plan.bound} is below the score {true_score}")
     if plan.status is Status.OPTIMAL and plan.bound != true_score:
-        found.append(f"the plan claims to be optimal, but its bound is {plan.bound}")
-    return found
+        result.append(f"the plan claims to be optimal, but its bound is {plan.bound}")
+    return result

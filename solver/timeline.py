@@ -43,14 +43,14 @@ def gaps(unit: "Unit", stops: list[Stop], travel: Travel) -> list[Gap]:
     """The gaps of a day with these stops (in the order of their starts): one more than there are
     stops.
     """
-    found = []
+    result = []
     at, free = unit.start, unit.shift[0]
     for stop in stops:
-        found.append(Gap(free, stop.start, travel[at][stop.location]))
+        result.append(Gap(free, stop.start, travel[at][stop.location]))
         at, free = stop.location, stop.end
     home = 0 if unit.end is None else travel[at][unit.end]
-    found.append(Gap(free, unit.shift[1], home))
-    return found
+    result.append(Gap(free, unit.shift[1], home))
+    return result
 
 
 def travelled(unit: "Unit", stops: list[Stop], travel: Travel) -> int:
@@ -71,12 +71,12 @@ def place_breaks(unit: "Unit", stops: list[Stop], travel: Travel) -> list[tuple[
     """
     if not stops:
         return []  # it stays where it is, even if its way home would be too long
-    found = gaps(unit, stops, travel)
-    if any(gap.spare < 0 for gap in found):
+    result = gaps(unit, stops, travel)
+    if any(gap.spare < 0 for gap in result):
         return None
     if not unit.breaks:
         return []
-    return next(_placements(unit.breaks, found, (None,) * len(unit.breaks)), None)
+    return next(_placements(unit.breaks, result, (None,) * len(unit.breaks)), None)
 
 
 def _placements(
@@ -87,7 +87,7 @@ def _placements(
     """
     open_breaks = [i for i, each in enumerate(placed) if each is None]
     if not open_breaks:
-        yield list(placed)
+        yield [each for each in placed if each is not None]
         return
     for i in open_breaks:
         rest = breaks[i]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from itertools import islice
 
 from solver.construct import fill, pinned_only
-from solver.indexed import Canon, Place, Schedule, difference
+from solver.indexed import IndexedProblem, Place, Schedule, difference
 from solver.insertion import Board, matched
 from solver.plan import Detail, Reason, Unassigned
 
@@ -24,7 +24,7 @@ MOST_UNITS = 12
 
 
 def explain(
-    canon: Canon, schedule: Schedule, until: float, clock: Clock = time.monotonic
+    indexed: IndexedProblem, schedule: Schedule, until: float, clock: Clock = time.monotonic
 ) -> tuple[Schedule, list[Unassigned]]:
     """A reason for every job left out of a legal schedule.
 
@@ -36,51 +36,51 @@ def explain(
         Reading of `clock` after which each proof takes its shortest form. The longer form looks for
         a cheaper price, never for another reason.
     """
-    prover = _Prover(canon)
-    tries = max(2, min(STARTS_TRIED, STARTS_TRIED_JOBS // max(1, len(canon.jobs))))
-    board = Board(canon, schedule)
-    found: dict[int, Unassigned] = {}
-    todo = [j for j in range(len(canon.jobs)) if j not in schedule]
+    prover = _Prover(indexed)
+    tries = max(2, min(STARTS_TRIED, STARTS_TRIED_JOBS // max(1, len(indexed.jobs))))
+    board = Board(indexed, schedule)
+    result: dict[int, Unassigned] = {}
+    todo = [j for j in range(len(indexed.jobs)) if j not in schedule]
     while todo:
         j = todo.pop()
-        found[j] = prover.forced(board.schedule, j) or Unassigned(
-            canon.jobs[j].id, Reason.OUTWEIGHED
+        result[j] = prover.forced(board.schedule, j) or Unassigned(
+            indexed.jobs[j].id, Reason.OUTWEIGHED
         )
-        if found[j].reason is not Reason.OUTWEIGHED:
+        if result[j].reason is not Reason.OUTWEIGHED:
             continue
         quick = clock() > until
         better = price(board, j, 1 if quick else tries)
-        gain = difference(canon, board.schedule, better)
+        gain = difference(indexed, board.schedule, better)
         if gain > 0 and not quick:
-            board = Board(canon, better)
-            found = {}
-            todo = [j for j in range(len(canon.jobs)) if j not in better]
+            board = Board(indexed, better)
+            result = {}
+            todo = [j for j in range(len(indexed.jobs)) if j not in better]
         else:
-            found[j] = _outweighed(canon, board.schedule, better, j, -gain)
-    return board.schedule, [found[j] for j in sorted(found)]
+            result[j] = _outweighed(indexed, board.schedule, better, j, -gain)
+    return board.schedule, [result[j] for j in sorted(result)]
 
 
 class _Prover:
     """Proofs that hold for every plan of the problem, each made once."""
 
-    def __init__(self, canon: Canon):
-        self.canon = canon
-        self.empty = Board(canon, {})
+    def __init__(self, indexed: IndexedProblem):
+        self.indexed = indexed
+        self.empty = Board(indexed, {})
         self.never: dict[int, Unassigned | None] = {}
         self.blocked: dict[int, Unassigned | None] = {}
 
     def forced(self, schedule: Schedule, job: int) -> Unassigned | None:
         """The reason that no choice of ours could change, if there is one."""
-        canon = self.canon
+        indexed = self.indexed
         if job not in self.never:
-            opening = self.empty.first_opening(job, (0, canon.problem.horizon))
-            self.never[job] = _no_unit(canon, self.empty, job) if opening is None else None
+            insertion = self.empty.earliest_insertion(job, (0, indexed.problem.horizon))
+            self.never[job] = _no_unit(indexed, self.empty, job) if insertion is None else None
         if self.never[job] is not None:
             return self.never[job]
-        missing = tuple(canon.jobs[i].id for i in canon.before[job] if i not in schedule)
+        missing = tuple(indexed.jobs[i].id for i in indexed.before[job] if i not in schedule)
         if missing:
             text = f"It comes after {', '.join(missing)}, left out."
-            return Unassigned(canon.jobs[job].id, Reason.PREDECESSOR, Detail(missing, text=text))
+            return Unassigned(indexed.jobs[job].id, Reason.PREDECESSOR, Detail(missing, text=text))
         if job not in self.blocked:
             self.blocked[job] = self._blocked(job)
         return self.blocked[job]
@@ -89,22 +89,25 @@ class _Prover:
         """What stands in the way when nothing is planned but the pinned work and what the job comes
         after.
         """
-        canon = self.canon
-        if possible(canon, job) is not None:
+        indexed = self.indexed
+        if possible(indexed, job) is not None:
             return None
-        if not canon.pins or possible(canon, job, pinned=False) is None:
-            text = "No set of units on duty can fill its slots in its windows once the jobs before it are done."
-            return Unassigned(canon.jobs[job].id, Reason.NO_UNIT, Detail(text=text))
-        pins = tuple(canon.jobs[j].id for j in _pins_in_the_way(canon, job))
+        if not indexed.pins or possible(indexed, job, pinned=False) is None:
+            text = (
+                "No set of units on duty can fill its slots in its windows "
+                "once the jobs before it are done."
+            )
+            return Unassigned(indexed.jobs[job].id, Reason.NO_UNIT, Detail(text=text))
+        pins = tuple(indexed.jobs[j].id for j in _pins_in_the_way(indexed, job))
         text = f"Only pinned work stands in the way: {', '.join(pins)}."
-        return Unassigned(canon.jobs[job].id, Reason.PINNED, Detail(pins, text=text))
+        return Unassigned(indexed.jobs[job].id, Reason.PINNED, Detail(pins, text=text))
 
 
-def _no_unit(canon: Canon, empty: Board, job: int) -> Unassigned:
+def _no_unit(indexed: IndexedProblem, empty: Board, job: int) -> Unassigned:
     """Which slots nobody can fill, or that they can't be filled together."""
-    starts = sorted({first for first, _, _ in empty.spans(job, 0, canon.problem.horizon)})
+    starts = sorted({first for first, _, _ in empty.spans(job, 0, indexed.problem.horizon)})
     slots = tuple(
-        k for k, units in enumerate(canon.fitting[job])
+        k for k, units in enumerate(indexed.fitting[job])
         if not any(empty.lives(u, job, start) for u in units for start in starts)
     )  # fmt: skip
     if slots:
@@ -114,32 +117,32 @@ def _no_unit(canon: Canon, empty: Board, job: int) -> Unassigned:
         text = (
             "Each slot could be filled, but never all of them at the same time by different units."
         )
-    return Unassigned(canon.jobs[job].id, Reason.NO_UNIT, Detail(slots=slots, text=text))
+    return Unassigned(indexed.jobs[job].id, Reason.NO_UNIT, Detail(slots=slots, text=text))
 
 
-def _pins_in_the_way(canon: Canon, job: int) -> list[int]:
+def _pins_in_the_way(indexed: IndexedProblem, job: int) -> list[int]:
     """The pinned jobs of the units that could fill a slot, and those that it comes after."""
-    units = {u for slot in canon.fitting[job] for u in slot}
-    own = {j for j, place in pinned_only(canon).items() if units.intersection(place.units)}
-    return sorted(own | (canon.ancestors(job) & canon.pins.keys()))
+    units = {u for slot in indexed.fitting[job] for u in slot}
+    own = {j for j, place in pinned_only(indexed).items() if units.intersection(place.units)}
+    return sorted(own | (indexed.ancestors(job) & indexed.pins.keys()))
 
 
-def possible(canon: Canon, job: int, pinned: bool = True) -> Schedule | None:
+def possible(indexed: IndexedProblem, job: int, pinned: bool = True) -> Schedule | None:
     """A legal schedule of the job, all that it comes after, and (if asked) the pinned work.
 
     ``None`` proves that there is none. Nearly always the jobs fit one by one; else the exact model
     decides.
     """
-    chain = canon.ancestors(job) | {job}
-    board = Board(canon, pinned_only(canon) if pinned else {})
+    chain = indexed.ancestors(job) | {job}
+    board = Board(indexed, pinned_only(indexed) if pinned else {})
     todo = sorted(chain - board.schedule.keys())
     while todo:
-        ready = next(j for j in todo if all(i in board.schedule for i in canon.before[j]))
-        place = board.first_opening(ready)
+        ready = next(j for j in todo if all(i in board.schedule for i in indexed.before[j]))
+        place = board.earliest_insertion(ready)
         if place is None:
             from solver.cpsat import all_of
 
-            return all_of(canon, chain, pinned)
+            return all_of(indexed, chain, pinned)
         board.put(ready, place)
         todo.remove(ready)
     return board.schedule
@@ -151,15 +154,15 @@ def price(board: Board, job: int, tries: int) -> Schedule:
     Tries up to `tries` starts, each with the units where it displaces least; what was displaced is
     placed again where it fits. The job must be possible and all that it comes after done.
     """
-    canon, schedule = board.canon, board.schedule
-    keep = canon.ancestors(job) | canon.pins.keys()
-    bare = Board(canon, {j: place for j, place in schedule.items() if j in keep})
+    indexed, schedule = board.indexed, board.schedule
+    keep = indexed.ancestors(job) | indexed.pins.keys()
+    bare = Board(indexed, {j: place for j, place in schedule.items() if j in keep})
     spans = bare.spans(job, *board.limits(job))
     if tries > 1:
         spans += board.spans(job, *board.limits(job))
     starts = sorted({first for first, _, _ in spans})
     tried = starts[:: max(1, len(starts) // tries)]
-    most = MOST_UNITS if tries == 1 else len(canon.units)
+    most = MOST_UNITS if tries == 1 else len(indexed.units)
     options = [
         each
         for start in tried
@@ -168,7 +171,7 @@ def price(board: Board, job: int, tries: int) -> Schedule:
     if options:
         _, place, out = min(options, key=lambda each: (each[0], each[1]))
         new = board.copy()
-        new.drop_all(canon.descendants(out))
+        new.drop_all(indexed.descendants(out))
         new.put(job, place)
     else:
         new = _with_its_chain(board, job)
@@ -188,39 +191,39 @@ def _cheapest_team(
     Looks at the first `most` units of each slot that could, if there were nothing but what must
     stay.
     """
-    canon = board.canon
-    must = {canon.jobs[j].id for j in bare.schedule}
+    indexed = board.indexed
+    must = {indexed.jobs[j].id for j in bare.schedule}
     harm: dict[int, set[int]] = {}
-    for slot in canon.fitting[job]:
+    for slot in indexed.fitting[job]:
         able = islice((u for u in slot if bare.lives(u, job, start)), most)
         harm |= {u: _displaced(board, must, u, job, start) for u in able if u not in harm}
-    cost = {u: _worth(canon, out) for u, out in harm.items()}
+    cost = {u: _worth(indexed, out) for u, out in harm.items()}
     team = matched(
         [
             sorted((u for u in slot if u in harm), key=lambda u: (cost[u], u))
-            for slot in canon.fitting[job]
+            for slot in indexed.fitting[job]
         ]
     )
     if team is None:
         return None
     out = set().union(*(harm[u] for u in team))
-    return _worth(canon, out), Place(start, team), out
+    return _worth(indexed, out), Place(start, team), out
 
 
-def _worth(canon: Canon, jobs: set[int]) -> int:
-    return sum(canon.jobs[j].weight for j in canon.descendants(jobs))
+def _worth(indexed: IndexedProblem, jobs: set[int]) -> int:
+    return sum(indexed.jobs[j].weight for j in indexed.descendants(jobs))
 
 
 def _displaced(board: Board, must: set[str], unit: int, job: int, start: int) -> set[int]:
     """Jobs that the unit must give up, nearest in time first, to do this one then."""
-    end = start + board.canon.jobs[job].duration
+    end = start + board.indexed.jobs[job].duration
     day, out = board.days[unit], set()
     for stop in sorted(day, key=lambda each: max(each.start - end, start - each.end)):
         if board.lives_beside(unit, job, start, day):
             break
         if stop.job not in must:
             day = [each for each in day if each.job != stop.job]
-            out.add(board.canon.job_no[stop.job])
+            out.add(board.indexed.job_no[stop.job])
     return out
 
 
@@ -228,27 +231,30 @@ def _with_its_chain(board: Board, job: int) -> Board:
     """The board with the job and all that it comes after moved to where they are possible, whatever
     gives way.
     """
-    canon = board.canon
-    base = possible(canon, job)
+    indexed = board.indexed
+    base = possible(indexed, job)
     if base is None:
-        raise RuntimeError(f"job {canon.jobs[job].id} is not possible")
+        raise RuntimeError(f"job {indexed.jobs[job].id} is not possible")
     new = board.copy()
-    fresh = sorted(base.keys() - canon.pins.keys(), key=lambda j: base[j].start)
-    new.drop_all(canon.descendants(fresh))
-    must = {canon.jobs[j].id for j in base}
+    fresh = sorted(base.keys() - indexed.pins.keys(), key=lambda j: base[j].start)
+    new.drop_all(indexed.descendants(fresh))
+    must = {indexed.jobs[j].id for j in base}
     for j in fresh:
         for u in base[j].units:
-            new.drop_all(canon.descendants(_displaced(new, must, u, j, base[j].start)))
+            new.drop_all(indexed.descendants(_displaced(new, must, u, j, base[j].start)))
         new.put(j, base[j])
     return new
 
 
-def _outweighed(canon: Canon, old: Schedule, new: Schedule, job: int, points: int) -> Unassigned:
-    lost = [canon.jobs[j].id for j in sorted(old) if j not in new]
-    moved = [canon.jobs[j].id for j in sorted(old) if j in new and new[j] != old[j]]
+def _outweighed(
+    indexed: IndexedProblem, old: Schedule, new: Schedule, job: int, points: int
+) -> Unassigned:
+    lost = [indexed.jobs[j].id for j in sorted(old) if j not in new]
+    moved = [indexed.jobs[j].id for j in sorted(old) if j in new and new[j] != old[j]]
     parts = [f"{', '.join(lost)} would be left out"] if lost else []
     parts += [f"{', '.join(moved)} would change"] if moved else []
-    text = f"{' and '.join(parts) or 'Nothing would give way'}; the plan would be worth {points} points less."
+    consequence = " and ".join(parts) or "Nothing would give way"
+    text = f"{consequence}; the plan would be worth {points} points less."
     return Unassigned(
-        canon.jobs[job].id, Reason.OUTWEIGHED, Detail((*lost, *moved), points, text=text)
+        indexed.jobs[job].id, Reason.OUTWEIGHED, Detail((*lost, *moved), points, text=text)
     )

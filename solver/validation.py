@@ -5,6 +5,7 @@ was built in Python or read from JSON.
 """
 
 import json
+from enum import StrEnum
 from typing import Any
 
 MAX_SECONDS = 10**7
@@ -23,19 +24,69 @@ class FieldError(ValueError):
     ----------
     path
         Where it stands, e.g. ``jobs[3].slots[0].size``.
-    what
+    complaint
         What is wrong with it, on one line.
     """
 
-    def __init__(self, path: str, what: str):
-        super().__init__(f"{path}: {what}")
+    def __init__(self, path: str, complaint: str):
+        super().__init__(f"{path}: {complaint}")
         self.path = path
-        self.what = what
+        self.complaint = complaint
 
     def under(self, prefix: str) -> "FieldError":
         """The same complaint, seen from one level further out."""
         joint = "" if self.path.startswith("[") else "."
-        return FieldError(f"{prefix}{joint}{self.path}", self.what)
+        return self.at(f"{prefix}{joint}{self.path}")
+
+    def at(self, path: str) -> "FieldError":
+        """The same complaint about the field at another path."""
+        return FieldError(path, self.complaint)
+
+
+class Rule(StrEnum):
+    """The rules that pinned work can break: alone, in its team, and in the days of its units."""
+
+    NO_SUCH_START = "no_such_start"
+    """Its start is no second that a problem may speak of."""
+    UNKNOWN_UNIT = "unknown_unit"
+    UNIT_UNFIT = "unit_unfit"
+    """A unit does not fit its slot."""
+    TEAM_SIZE = "team_size"
+    """Not one unit for each slot."""
+    OUTSIDE_WINDOWS = "outside_windows"
+    NOT_PINNED_BEFORE = "not_pinned_before"
+    """What it comes after is not pinned."""
+    BEFORE_PREDECESSOR = "before_predecessor"
+    """It starts before what it comes after has ended."""
+    OUTSIDE_SHIFT = "outside_shift"
+    OVERLAP = "overlap"
+    """A unit would be in two places."""
+    NO_TIME_BETWEEN = "no_time_between"
+    """A unit has no time to travel or for a break."""
+
+
+class RuleViolation(FieldError):
+    """Pinned work that breaks a rule of the contract.
+
+    Parameters
+    ----------
+    path, complaint
+        As for `FieldError`.
+    rule
+        Which rule.
+    job
+        Id of the pinned job.
+    unit
+        Id of the unit that it is about, where it is about one.
+    """
+
+    def __init__(self, path: str, complaint: str, *, rule: Rule, job: str, unit: str | None = None):
+        super().__init__(path, complaint)
+        self.rule, self.job, self.unit = rule, job, unit
+
+    def at(self, path: str) -> "RuleViolation":
+        """The same complaint about the field at another path."""
+        return RuleViolation(path, self.complaint, rule=self.rule, job=self.job, unit=self.unit)
 
 
 def shown(value: Any) -> str:
@@ -73,11 +124,11 @@ def listing(path: str, value: Any) -> tuple:
 
 def names(path: str, value: Any) -> tuple[str, ...]:
     """A list of different texts."""
-    found = tuple(name(f"{path}[{i}]", each) for i, each in enumerate(listing(path, value)))
-    if len(set(found)) < len(found):
-        twice = next(each for i, each in enumerate(found) if each in found[:i])
+    result = tuple(name(f"{path}[{i}]", each) for i, each in enumerate(listing(path, value)))
+    if len(set(result)) < len(result):
+        twice = next(each for i, each in enumerate(result) if each in result[:i])
         raise FieldError(path, f"names {shown(twice)} twice")
-    return found
+    return result
 
 
 def span(path: str, value: Any) -> tuple[int, int]:
@@ -93,8 +144,8 @@ def span(path: str, value: Any) -> tuple[int, int]:
 
 def instances(path: str, value: Any, kind: type) -> tuple:
     """A list of objects of one type."""
-    found = listing(path, value)
-    for i, each in enumerate(found):
+    result = listing(path, value)
+    for i, each in enumerate(result):
         if not isinstance(each, kind):
             raise FieldError(f"{path}[{i}]", f"must be a {kind.__name__}, got {shown(each)}")
-    return found
+    return result

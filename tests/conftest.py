@@ -1,21 +1,57 @@
 """Fixtures that several tests share."""
 
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from data.model.city import City
 from data.model.operation import Operation, OperationKind
 from data.sheets.city import read_city
 from data.store.store import Store
 from ops.analytics.history import History, read_history
+from ops.auth import passwords
 from ops.auth.permissions import CONSOLE
+from ops.replanning.solver_process import Solving
 from tests.helpers import postgres, scripted
 from tests.helpers.makers import NOW
 from tests.helpers.paths import LONGSHAN
+from tests.helpers.stepwise import solve_in_steps
+
+MEMORY = Path("/dev/shm")
+ENOUGH_BYTES = 2 * 2**30  # the suite's temporary files come to a quarter of it
+SOLVE = Solving.solve
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep temporary files in memory, where there is room: databases wait for no disk there."""
+    if hasattr(config, "workerinput") or "TMPDIR" in os.environ:
+        return  # a process of pytest-xdist inherits its parent's folder; who names one means it
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ENOUGH_BYTES:
+        return
+    folder = tempfile.mkdtemp(prefix="xunban-tests-", dir=MEMORY)
+    Path(folder).chmod(0o711)  # PostgreSQL runs as another user, and has a folder of its own in it
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
+    config.add_cleanup(lambda: _leave(folder))
+
+
+def _leave(folder: str) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    del os.environ["TMPDIR"]
+    tempfile.tempdir = None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, those with processes and browsers: no process of pytest-xdist waits for
+    one of them at the end.
+    """
+    items.sort(key=lambda item: "system" not in item.path.parts)
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
@@ -34,6 +70,24 @@ def at_the_machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr("dashboard.core.identity.find", lambda *_: CONSOLE)
         monkeypatch.setattr("dashboard.core.identity.claims", lambda: ())
         monkeypatch.setattr("dashboard.core.board.Board.is_current", True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick() -> Iterator[None]:
+    """Passwords are hashed with next to no work, and plans searched for by steps and in this
+    process: what comes of them is what is tested.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", PasswordHasher(1, 8, 1))
+        patch.setattr(Solving, "solve", solve_in_steps)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def in_its_own_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The solver as it is in earnest, for tests that ask for it (``solver_process``)."""
+    if "solver_process" in request.keywords:
+        monkeypatch.setattr(Solving, "solve", SOLVE)
 
 
 @pytest.fixture
@@ -76,10 +130,7 @@ def store_url(
         shutil.copyfile(sqlite_template, tmp_path / "xunban.db")
         yield f"sqlite:///{tmp_path / 'xunban.db'}"
         return
-    server = request.getfixturevalue("postgres_server")
-    url = server.fresh()
-    yield url
-    server.drop(url)
+    yield request.getfixturevalue("postgres_server").emptied()
 
 
 @pytest.fixture

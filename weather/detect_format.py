@@ -2,13 +2,16 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import datetime
 from json import JSONDecodeError
+from typing import Any
 
 from weather.model import Alert, BadPayload
 from weather.notices import parse
 from weather.notices.text import BEIJING
-from weather.providers import caiyun, cap, cap_index, cap_json, cma, open_meteo, qweather
+from weather.providers import cap, cap_index
+from weather.providers.registry import shapes
 
 #: No warning is longer; what is, is refused before it is looked at.
 MAX_BYTES = 5_000_000
@@ -29,18 +32,6 @@ _KINDS = (
     (b"SQLite format 3", "SQLite"),
 )
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-#: Fields that tell whose JSON it is, the most telling first.
-_SHAPES = (
-    ({"metadata", "alerts"}, qweather.parse),
-    ({"code", "warning"}, qweather.parse),
-    ({"api_version", "result"}, caiyun.parse),
-    ({"warnings"}, cap_json.parse_meteoalarm),
-    ({"lang", "lastChange", "features"}, cap_json.parse_metno),
-    ({"alerts", "location"}, cap_json.parse_bright_sky),
-    ({"type", "features"}, cap_json.parse_nws),
-    ({"Data"}, cma.parse),
-    ({"code", "data"}, cma.parse),
-)
 #: Shapes that are known and not read, by what they are.
 _FOREIGN = (
     ({"reportDatetime", "areaTypes"}, "JMA (日本气象厅)"),
@@ -130,7 +121,9 @@ def _is_table(text: str) -> bool:
 
 
 def _text(payload: bytes) -> str:
-    """The payload as text, by its mark, else as the first of UTF-8, UTF-16 and GB 18030 that fits."""
+    """The payload as text, by its mark, else as the first of UTF-8, UTF-16 and GB 18030 that
+    fits.
+    """
     for start, kind in _KINDS:
         if payload.startswith(start) and (len(start) > 2 or b"\0" in payload[:512]):
             raise BadPayload("door.binary", kind=kind)
@@ -176,16 +169,12 @@ def _of_json(answer: object, text: str, received_at: datetime | None) -> list[Al
     """JSON of a provider, told by its fields: a forecast is no alert, and an unknown shape is
     refused.
     """
-    fields = set(answer) if isinstance(answer, dict) else set()
-    for names, read in _SHAPES:
-        if names <= fields and not (
-            "warnings" in names and not isinstance(answer["warnings"], list)
-        ):
-            return read(text.encode(), received_at)
-    if isinstance(answer, dict) and isinstance(answer.get("error"), dict):
-        return qweather.parse(text.encode(), received_at)
-    if {"error", "reason"} <= fields and answer["error"] is True:
-        open_meteo.refuse(answer)
+    if not isinstance(answer, dict):
+        raise BadPayload("door.unknown_json")
+    for shape in shapes():
+        if shape.matches(answer):
+            return shape.read(text.encode(), received_at)
+    fields = set(answer)
     for names, kind in _FOREIGN:
         if names <= fields:
             raise BadPayload("door.foreign", kind=kind)
@@ -194,69 +183,17 @@ def _of_json(answer: object, text: str, received_at: datetime | None) -> list[Al
     raise BadPayload("door.unknown_json")
 
 
-def to_json(alert: Alert) -> dict:
+def to_json(alert: Alert) -> dict[str, object]:
     """The alert as plain values.
 
     ``None`` where it is not said; instants in Beijing time with their offset; whole hours and
     millimetres as integers.
     """
-    times = (
-        "issued_at",
-        "refers_to_issued_at",
-        "effective_at",
-        "onset_at",
-        "expires_at",
-        "received_at",
-    )
-    numbers = (
-        "forecast_hours",
-        "forecast_mm",
-        "forecast_mm_max",
-        "window_hours",
-        "observed_hours",
-        "observed_mm",
-    )
-    lists = ("issuers", "areas", "supersedes", "adcodes", "polygons", "circles", "doubts")
-    words = (
-        "provider",
-        "provider_id",
-        "national_id",
-        "type",
-        "level",
-        "severity",
-        "action",
-        "previous_level",
-        "headline",
-        "text",
-        "instruction",
-        "status",
-    )
-    told = {name: _word(getattr(alert, name)) for name in words}
-    told |= {name: _time(getattr(alert, name)) for name in times}
-    told |= {name: _number(getattr(alert, name)) for name in numbers}
-    told |= {name: _plain(getattr(alert, name)) for name in lists} | {
-        "confidence": alert.confidence
-    }
-    first = (
-        "issuers",
-        "type",
-        "level",
-        "action",
-        "issued_at",
-        "forecast_hours",
-        "forecast_mm",
-        "observed_hours",
-        "observed_mm",
-        "previous_level",
-        "areas",
-        "supersedes",
-        "status",
-        "confidence",
-        "doubts",
-    )
-    return {
-        name: told[name] for name in (*first, *(name for name in told if name not in first))
-    } | {"digest": alert.digest}
+    values = {
+        name: convert(getattr(alert, name)) for names, convert in _FIELDS for name in names
+    } | {"confidence": alert.confidence}
+    rest = (name for name in values if name not in _FIRST)
+    return {name: values[name] for name in (*_FIRST, *rest)} | {"digest": alert.digest}
 
 
 def _word(value: str | None) -> str | None:
@@ -273,3 +210,69 @@ def _number(value: float | None) -> float | int | None:
 
 def _plain(value: object) -> object:
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+_FIELDS: tuple[tuple[tuple[str, ...], Callable[[Any], object]], ...] = (
+    (
+        (
+            "provider",
+            "provider_id",
+            "national_id",
+            "type",
+            "level",
+            "severity",
+            "action",
+            "previous_level",
+            "headline",
+            "text",
+            "instruction",
+            "status",
+        ),
+        _word,
+    ),
+    (
+        (
+            "issued_at",
+            "refers_to_issued_at",
+            "effective_at",
+            "onset_at",
+            "expires_at",
+            "received_at",
+        ),
+        _time,
+    ),
+    (
+        (
+            "forecast_hours",
+            "forecast_mm",
+            "forecast_mm_max",
+            "window_hours",
+            "observed_hours",
+            "observed_mm",
+        ),
+        _number,
+    ),
+    (
+        ("issuers", "areas", "supersedes", "adcodes", "polygons", "circles", "doubts"),
+        _plain,
+    ),
+)
+"""How the fields of an alert become plain values."""
+_FIRST = (
+    "issuers",
+    "type",
+    "level",
+    "action",
+    "issued_at",
+    "forecast_hours",
+    "forecast_mm",
+    "observed_hours",
+    "observed_mm",
+    "previous_level",
+    "areas",
+    "supersedes",
+    "status",
+    "confidence",
+    "doubts",
+)
+"""What a reader looks for first."""

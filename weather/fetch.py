@@ -7,16 +7,18 @@ compression too). A redirect is an answer from elsewhere and is refused.
 import logging
 import socket
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import (
     DecodeError,
@@ -103,8 +105,8 @@ def get(
     Raises
     ------
     SourceDown
-        ``fetch.*``; ``facts`` hold the host and, where there is one, the status. ``retry_after_s``
-        is the patience that is asked for, in seconds (0 where a 429 names none).
+        ``fetch.*``; ``facts`` hold the host and, where there is one, the status. Its
+        ``retry_after_s`` is the patience that is asked for, in seconds (0 where a 429 names none).
     """
     host = _host(url)
     asked = {"User-Agent": _WHOSE, "Accept-Encoding": "gzip, deflate", **(headers or {})}
@@ -113,7 +115,7 @@ def get(
     if last_modified:
         asked["If-Modified-Since"] = last_modified
     with _Deadline(deadline_s) as deadline, _session(deadline, retries) as session:
-        with _told(host, deadline):
+        with _as_ours(host, deadline):
             response = session.get(
                 url,
                 params=params,
@@ -160,10 +162,8 @@ def _check(response: requests.Response, host: str, now: datetime | None) -> None
         )
     if status in (401, 402, 403):
         raise SourceDown("fetch.forbidden", host=host, status=status)
-    patience = (
-        {"retry_after_s": _patience_s(response, now)} if "Retry-After" in response.headers else {}
-    )
-    raise SourceDown("fetch.status", host=host, status=status, **patience)
+    patience = _patience_s(response, now) if "Retry-After" in response.headers else None
+    raise SourceDown("fetch.status", host=host, status=status, retry_after_s=patience)
 
 
 def _patience_s(response: requests.Response, ours: datetime | None) -> int:
@@ -201,7 +201,7 @@ def _read(response: requests.Response, max_bytes: int, host: str) -> bytes:
 
 
 @contextmanager
-def _told(host: str, deadline: "_Deadline"):
+def _as_ours(host: str, deadline: "_Deadline") -> Iterator[None]:
     """Errors of the library as ours, without the address they carry."""
     try:
         yield
@@ -244,7 +244,9 @@ def _inner(error: BaseException) -> BaseException | None:
 
 
 class _Deadline:
-    """Ends every connection of a request when its time is up, even one that drips a byte a second."""
+    """Ends every connection of a request when its time is up, even one that drips a byte a
+    second.
+    """
 
     def __init__(self, seconds: float):
         self._end = monotonic() + seconds
@@ -286,7 +288,7 @@ class _Deadline:
 
 
 @contextmanager
-def _session(deadline: _Deadline, retries: int):
+def _session(deadline: _Deadline, retries: int) -> Iterator[requests.Session]:
     with requests.Session() as session:
         retry = _Patient(
             total=retries,
@@ -318,12 +320,14 @@ class _Adapter(HTTPAdapter):
         self._deadline = deadline
         super().__init__(max_retries=retry)
 
-    def init_poolmanager(self, *args: object, **kwargs: object) -> None:
-        super().init_poolmanager(*args, **kwargs)
+    def init_poolmanager(
+        self, connections: int, maxsize: int, block: bool = False, **options: Any
+    ) -> None:
+        super().init_poolmanager(connections, maxsize, block, **options)
         self.poolmanager.pool_classes_by_scheme = _pools(self._deadline)
 
-    def proxy_manager_for(self, *args: object, **kwargs: object):
-        manager = super().proxy_manager_for(*args, **kwargs)
+    def proxy_manager_for(self, proxy: str, **options: Any) -> ProxyManager:
+        manager = super().proxy_manager_for(proxy, **options)
         manager.pool_classes_by_scheme = _pools(self._deadline)
         return manager
 

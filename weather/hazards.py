@@ -6,114 +6,125 @@ kept, never refused.
 """
 
 import re
+from enum import Flag, auto
 
 from weather.model import Level, Severity
 
-#: Hazards by name; the regular expression tries longer names first (雷雨大风 before 大风).
-NAMES = (
-    "台风",
-    "龙卷风",
-    "暴雨",
-    "台风暴雨",
-    "暴雪",
-    "大雪",
-    "寒潮",
-    "大风",
-    "海上大风",
-    "海区大风",
-    "沙尘暴",
-    "沙尘",
-    "高温",
-    "干热风",
-    "低温",
-    "持续低温",
-    "雷电",
-    "雷暴",
-    "冰雹",
-    "霜冻",
-    "大雾",
-    "海上大雾",
-    "海区大雾",
-    "霾",
-    "雷雨大风",
-    "雷暴大风",
-    "雷雨强风",
-    "道路结冰",
-    "道路冰雪",
-    "干旱",
-    "气象干旱",
-    "冰冻",
-    "低温雨雪冰冻",
-    "低温冷害",
-    "低温冻害",
-    "强对流",
-    "短时强降水",
-    "短时强降雨",
-    "短历时强降水",
-    "强降雨",
-    "强降水",
-    "强降温",
-    "强降雪",
-    "电线积冰",
-    "空气重污染",
-    "重污染天气",
-    "重污染",
-    "森林火险",
-    "草原火险",
-    "森林(草原)火险",
-    "城市内涝",
-    "城乡内涝",
-    "城镇内涝",
-    "内涝",
-    "城市积涝",
-    "暴雨积涝",
-    "城市暴雨积涝",
-    "积涝",
-    "城市积水",
-    "道路积水",
-    "积水",
-    "渍涝",
-    "暴雨渍涝",
-    "洪涝",
-    "洪涝灾害",
-    "暴雨内涝",
-    "洪水",
-    "江河洪水",
-    "山洪",
-    "山洪灾害",
-    "地质灾害",
-    "中小河流洪水",
-    "中小河流洪水和山洪",
-    "风暴潮",
-    "海浪",
-    "枯水",
+
+class Brings(Flag):
+    """What a hazard brings that our work has to do with."""
+
+    NOTHING = 0
+    RAIN = auto()
+    """Water on roads: it is planned for, and work on open ground and in wells stops."""
+    LIGHTNING = auto()
+    """Nobody goes down a well."""
+
+
+#: What a hazard means for us, once: the names of one thing, and what it brings. Names that stand
+#: together mean one hazard: a cancel of the one ends the other.
+TABLE = (
+    (("台风",), Brings.RAIN),
+    (("台风暴雨",), Brings.RAIN),
+    (("暴雨",), Brings.RAIN),
+    (("短时强降水",), Brings.RAIN),
+    (("短时强降雨",), Brings.RAIN),
+    (("短历时强降水",), Brings.RAIN),
+    (("强降雨",), Brings.RAIN),
+    (("强降水",), Brings.RAIN),
+    (
+        (
+            "城市内涝",
+            "城乡内涝",
+            "城镇内涝",
+            "内涝",
+            "城市积涝",
+            "暴雨积涝",
+            "城市暴雨积涝",
+            "积涝",
+            "暴雨内涝",
+            "城市积水",
+            "道路积水",
+            "积水",
+            "渍涝",
+            "暴雨渍涝",
+        ),
+        Brings.RAIN,
+    ),
+    (("雷雨大风", "雷暴大风", "雷雨强风"), Brings.RAIN | Brings.LIGHTNING),
+    (("雷电",), Brings.LIGHTNING),
+    (("雷暴",), Brings.LIGHTNING),
+    (("山洪", "山洪灾害"), Brings.NOTHING),
+    (("洪涝", "洪涝灾害"), Brings.NOTHING),
+    *(
+        ((name,), Brings.NOTHING)
+        for name in (
+            "龙卷风",
+            "暴雪",
+            "大雪",
+            "寒潮",
+            "大风",
+            "海上大风",
+            "海区大风",
+            "沙尘暴",
+            "沙尘",
+            "高温",
+            "干热风",
+            "低温",
+            "持续低温",
+            "冰雹",
+            "霜冻",
+            "大雾",
+            "海上大雾",
+            "海区大雾",
+            "霾",
+            "道路结冰",
+            "道路冰雪",
+            "干旱",
+            "气象干旱",
+            "冰冻",
+            "低温雨雪冰冻",
+            "低温冷害",
+            "低温冻害",
+            "强对流",
+            "强降温",
+            "强降雪",
+            "电线积冰",
+            "空气重污染",
+            "重污染天气",
+            "重污染",
+            "森林火险",
+            "草原火险",
+            "森林(草原)火险",
+            "洪水",
+            "江河洪水",
+            "地质灾害",
+            "中小河流洪水",
+            "中小河流洪水和山洪",
+            "风暴潮",
+            "海浪",
+            "枯水",
+        )
+    ),
 )
+#: Words that tell what a hazard of a province's own brings; each name of the table tells it too.
+WORDS = (("雷雨", Brings.RAIN | Brings.LIGHTNING), ("雷", Brings.LIGHTNING))
+_BRINGS = {name: brings for names, brings in TABLE for name in names}
+_FAMILY = {name: names[0] for names, _ in TABLE for name in names}
+#: Hazards by name; the regular expression tries longer names first (雷雨大风 before 大风).
+NAMES = tuple(_BRINGS)
+#: Hours and millimetres at which a rainstorm signal of each colour is issued (CMA Order 16, 2007,
+#: annex).
+SIGNAL_AMOUNTS = {
+    Level.BLUE: (12.0, 50.0),
+    Level.YELLOW: (6.0, 50.0),
+    Level.ORANGE: (3.0, 50.0),
+    Level.RED: (3.0, 100.0),
+}
 #: 风险 and its kin are told apart by no one on duty: 城市内涝气象风险 is 城市内涝.
 SUFFIX = r"(?:灾害)?(?:气象)?(?:灾害)?(?:风险)?(?:等级)?"
 NAME = "(?:" + "|".join(re.escape(name) for name in sorted(NAMES, key=len, reverse=True)) + ")"
 NAMED = re.compile(f"({NAME}){SUFFIX}")
-#: Hazards that are one thing under several names: a cancel of the one ends the other.
-FAMILIES = (
-    {
-        "城市内涝",
-        "城乡内涝",
-        "城镇内涝",
-        "内涝",
-        "城市积涝",
-        "暴雨积涝",
-        "城市暴雨积涝",
-        "积涝",
-        "暴雨内涝",
-        "城市积水",
-        "道路积水",
-        "积水",
-        "渍涝",
-        "暴雨渍涝",
-    },
-    {"雷雨大风", "雷暴大风", "雷雨强风"},
-    {"山洪", "山洪灾害"},
-    {"洪涝", "洪涝灾害"},
-)
 #: Event codes of 12379.
 EVENT_CODES = {
     "11B01": "台风",
@@ -160,8 +171,7 @@ ENGLISH = {
     "freezing": "冰冻",
     "urban waterlogging": "城市内涝",
 }
-# : Colour by what stands for it: characters, numerals of the grade (I is the gravest), English
-# words.
+#: Colour by what stands for it: characters, and numerals of the grade (I is the gravest).
 COLOURS = {
     "蓝": Level.BLUE,
     "黄": Level.YELLOW,
@@ -181,39 +191,60 @@ GRADES = {
     "2": Level.ORANGE,
     "1": Level.RED,
 }
-#: CMA's own pairing of colour and CAP severity (level IV is "一般", Minor, to I "特别严重", Extreme).
-SEVERITY = {
+#: CMA's own pairing of colour and CAP severity (level IV is "一般", Minor, to I "特别严重",
+#: Extreme).
+_SEVERITY = {
     Level.BLUE: Severity.MINOR,
     Level.YELLOW: Severity.MODERATE,
     Level.ORANGE: Severity.SEVERE,
     Level.RED: Severity.EXTREME,
 }
-LEVEL = {severity: level for level, severity in SEVERITY.items()}
+LEVEL = {severity: level for level, severity in _SEVERITY.items()}
 #: A colour or a grade: 黄色, (黄色), III级, III级(黄色), 黄色(III级/较重).
 COLOUR = r"[\[(〔【]?[蓝黄橙红藍黃紅]色?[\])〕】]?"
 GRADE = r"[\[(〔【]?(?:IV|I{1,3}|[1-4])级(?:/[一-鿿]{2,4})?[\])〕】]?"
 GRADED = f"(?:{COLOUR}(?:{GRADE})?|{GRADE}(?:{COLOUR})?)"
 
 
+def severity_of(level: Level | None) -> Severity:
+    """The CAP severity of a colour; unknown without one."""
+    return _SEVERITY[level] if level else Severity.UNKNOWN
+
+
 def canonical(name: str) -> str:
-    """The hazard's name without 风险, 气象 and the like, in Chinese where the English name is known."""
+    """The hazard's name without 风险, 气象 and the like, in Chinese where the English name is
+    known.
+    """
     name = " ".join(name.split())
-    found = NAMED.fullmatch(name)
-    return found[1] if found else ENGLISH.get(name.lower(), name)
+    match = NAMED.fullmatch(name)
+    return match[1] if match else ENGLISH.get(name.lower(), name)
 
 
-def same_hazard(one: str, other: str) -> bool:
+def same_hazard(a: str, b: str) -> bool:
     """Whether two names (as ``canonical`` gives them) mean one hazard."""
-    return one == other or any(one in family and other in family for family in FAMILIES)
+    return _FAMILY.get(a, a) == _FAMILY.get(b, b)
 
 
-def level_of(said: str) -> tuple[Level | None, str | None]:
-    """Colour said by a piece of text that ``GRADED`` matches, and the doubt about it.
+def brings(name: str) -> Brings:
+    """What a hazard brings; a name that is not in the table goes by the words in it, for better one
+    warning too many than one missed.
+    """
+    if name in _BRINGS:
+        return _BRINGS[name]
+    effects = Brings.NOTHING
+    for word, effect in (*_BRINGS.items(), *WORDS):
+        if word in name:
+            effects |= effect
+    return effects
+
+
+def level_of(text: str) -> tuple[Level | None, str | None]:
+    """Colour named by a piece of text that ``GRADED`` matches, and the doubt about it.
 
     The colour counts; a grade alone stands for one; a grade that contradicts the colour is a doubt.
     """
-    colour = next((COLOURS[c] for c in said if c in COLOURS), None)
-    grade = re.search(r"(IV|I{1,3}|[1-4])级", said)
+    colour = next((COLOURS[c] for c in text if c in COLOURS), None)
+    grade = re.search(r"(IV|I{1,3}|[1-4])级", text)
     by_grade = GRADES[grade[1]] if grade else None
     if colour and by_grade and colour is not by_grade:
         return max(colour, by_grade, key=lambda level: level.rank), "doubt.level_contradicted"

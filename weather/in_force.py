@@ -1,9 +1,9 @@
 """Which alerts hold at an instant: a pure fold over all that was received.
 
-The answer depends on what the messages say, not on the order, the delay or the repetition of their coming: each pair of
-messages is judged by identifiers and by times of issue alone. What was lost can't be known; then an alert stays in
-force until its own end, which is the safe side. No empty answer and no failed poll ever ends an alert: only a message
-or its end of validity does.
+The answer depends on what the messages say, not on the order, the delay or the repetition of their
+coming: each pair of messages is judged by identifiers and by times of issue alone. What was lost
+can't be known; then an alert stays in force until its own end, which is the safe side. No empty
+answer and no failed poll ever ends an alert: only a message or its end of validity does.
 """
 
 import math
@@ -13,12 +13,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from weather import message_codes
-from weather.hazards import same_hazard
+from weather.hazards import SIGNAL_AMOUNTS, same_hazard
 from weather.model import Action, Alert, AlertStatus, Level
 
 #: Clocks differ: a message that we hold may be dated some minutes ahead.
 SKEW = timedelta(minutes=30)
-#: One warning comes through several doors, each with a time of its own, so far apart at most. Assumption.
+#: One warning comes through several doors, each with a time of its own, so far apart at most.
+#: Assumption.
 SAME_WITHIN = timedelta(minutes=15)
 #: 气象台 and 气象局 are one body; so is a name with and without the province and the city in front.
 _BODY = re.compile("气象(?:台|局|站|服务中心)$")
@@ -33,6 +34,9 @@ _EVERYTHING = re.compile("全部|所有|各类|各种|一切")
 _ACTUAL = frozenset({AlertStatus.ACTUAL})
 
 
+_RAINSTORM = {level: hours for level, (hours, _) in SIGNAL_AMOUNTS.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Validity:
     """How long an alert holds that doesn't say so itself.
@@ -42,23 +46,27 @@ class Validity:
     by_type
         Hours by hazard, and by level within it.
     other_hours
-        Hours for every other hazard. Assumption: China's national system sets ``expires`` 24 h after the effect.
+        Hours for every other hazard. Assumption: China's national system sets ``expires`` 24 h
+        after the effect.
     shortest_hours
-        An alert holds at least so long, whatever it says: "未来0.5小时" is often prolonged a little late. Assumption.
+        An alert holds at least so long, whatever it says: "未来0.5小时" is often prolonged a little
+        late. Assumption.
     longest_hours
-        No alert without an end of its own holds longer, so that a lost lifting is forgotten. Assumption.
+        No alert without an end of its own holds longer, so that a lost lifting is forgotten.
+        Assumption.
 
     Notes
     -----
-    ``by_type`` repeats the periods of the signals' criteria in the annex of CMA Order 16 (2007): rainstorm 12, 6, 3,
-    3 h; lightning 6, 2, 2 h; gale 24, 12, 6, 6 h; cold wave 48, 24, 24, 24 h; snowstorm 12, 12, 6, 6 h; heat 3 days for
-    yellow. Thunderstorm with gale follows lightning, the others are assumptions. Provinces may set their own.
+    ``by_type`` repeats the periods of the signals' criteria in the annex of CMA Order 16 (2007):
+    rainstorm 12, 6, 3, 3 h; lightning 6, 2, 2 h; gale 24, 12, 6, 6 h; cold wave 48, 24, 24, 24 h;
+    snowstorm 12, 12, 6, 6 h; heat 3 days for yellow. Thunderstorm with gale follows lightning, the
+    others are assumptions. Provinces may set their own.
     """
 
     by_type: dict[str, dict[Level, float]] = field(
         default_factory=lambda: {
-            "暴雨": _hours(12, 6, 3, 3),
-            "强降雨": _hours(12, 6, 3, 3),
+            "暴雨": _RAINSTORM,
+            "强降雨": _RAINSTORM,
             "雷电": _hours(6, 6, 2, 2),
             "大风": _hours(24, 12, 6, 6),
             "雷雨大风": _hours(6, 6, 2, 2),
@@ -85,13 +93,18 @@ class Validity:
 
         The hour of a rate (小时雨强30毫米) says nothing of how long it rains.
         """
-        said = alert.window_hours if alert.window_hours is not None else alert.forecast_hours
-        if said is None or _is_rate(alert):
-            by_level = next(
-                (hours for name, hours in self.by_type.items() if same_hazard(name, alert.type)), {}
-            )
-            said = max(said or 0.0, by_level.get(alert.level, self.other_hours))
-        return min(max(said, self.shortest_hours), self.longest_hours)
+        hours = alert.window_hours if alert.window_hours is not None else alert.forecast_hours
+        if hours is None or _is_rate(alert):
+            hours = max(hours or 0.0, self._usual_hours(alert))
+        return min(max(hours, self.shortest_hours), self.longest_hours)
+
+    def _usual_hours(self, alert: Alert) -> float:
+        by_level: dict[Level, float] = next(
+            (hours for name, hours in self.by_type.items() if same_hazard(name, alert.type)), {}
+        )
+        return (
+            self.other_hours if alert.level is None else by_level.get(alert.level, self.other_hours)
+        )
 
 
 def _is_rate(alert: Alert) -> bool:
@@ -130,7 +143,8 @@ def begins_at(alert: Alert) -> datetime:
 
 
 def ends_at(alert: Alert, validity: Validity = DEFAULT_VALIDITY) -> datetime:
-    """When the alert is over by itself: as it says, else by its forecast hours, else by the default of its type.
+    """When the alert is over by itself: as it says, else by its forecast hours, else by the default
+    of its type.
 
     A cancel is over at once. An end that is not after the beginning is none.
     """
@@ -171,16 +185,17 @@ def in_force(
     Returns
     -------
     tuple of Alert
-        The gravest first, then by hazard and issuer. One warning from several sources is one alert: the one that says
-        most, completed by what only the others say.
+        The gravest first, then by hazard and issuer. One warning from several sources is one alert:
+        the one that says most, completed by what only the others say.
 
     Notes
     -----
-    A message ends another if it refers to its identifier, or if it is of the same issuer and hazard, for all of its
-    area, and later. A cancel that names a message, a time or a colour ends only that; one that names nothing ends all
-    of its issuer's kind. What is milder ends what is graver only if it says that it lowers or changes it; else the
-    graver stands, with a doubt. Of two messages of one minute, a cancel ends those of its own level (解除橙色，发布黄色 is
-    one breath) and the graver level stays, unless the other says that it lowers it.
+    A message ends another if it refers to its identifier, or if it is of the same issuer and
+    hazard, for all of its area, and later. A cancel that names a message, a time or a colour ends
+    only that; one that names nothing ends all of its issuer's kind. What is milder ends what is
+    graver only if it says that it lowers or changes it; else the graver stands, with a doubt. Of
+    two messages of one minute, a cancel ends those of its own level (解除橙色，发布黄色 is one
+    breath) and the graver level stays, unless the other says that it lowers it.
     """
     known = _once(
         alert
@@ -248,7 +263,9 @@ def _ends(later: Alert, alert: Alert, known: Sequence[Alert], bodies: set[str]) 
 
 
 def _lifts(cancel: Alert, alert: Alert) -> bool:
-    """Whether what a cancel of the same body names is this: a time, a colour, its hazard, or everything."""
+    """Whether what a cancel of the same body names is this: a time, a colour, its hazard, or
+    everything.
+    """
     if not cancel.type:
         return bool(_EVERYTHING.search(cancel.text)) and _instant(cancel) > _instant(alert)
     if not _same_hazard(cancel, alert):
@@ -262,7 +279,9 @@ def _lifts(cancel: Alert, alert: Alert) -> bool:
 
 
 def _is_of(alert: Alert, issued_at: datetime, colour: str | None) -> bool:
-    """Whether it is the warning of that time, or goes on with it; another door's may be some minutes off."""
+    """Whether it is the warning of that time, or goes on with it; another door's may be some
+    minutes off.
+    """
     if colour and colour != _colour(alert):
         return False
     if alert.refers_to_issued_at == issued_at and alert.action is Action.CONTINUE:
@@ -274,8 +293,8 @@ def _is_of(alert: Alert, issued_at: datetime, colour: str | None) -> bool:
 def _replaces(later: Alert, alert: Alert) -> bool:
     """Whether a warning takes the place of an earlier one of its stream."""
     if _said_at(later) == _said_at(alert):
-        return _rank(later) > _rank(alert)
-    return _level_rank(later) >= _level_rank(alert) or _lowers(later, alert)
+        return _prevails(later) > _prevails(alert)
+    return later.rank >= alert.rank or _lowers(later, alert)
 
 
 def _lowers(later: Alert, alert: Alert) -> bool:
@@ -284,12 +303,8 @@ def _lowers(later: Alert, alert: Alert) -> bool:
         return True
     former = later.previous_level
     return later.action in (Action.DOWNGRADE, Action.UPDATE) and (
-        former is None or former.rank >= _level_rank(alert)
+        former is None or former.rank >= alert.rank
     )
-
-
-def _level_rank(alert: Alert) -> int:
-    return alert.level.rank if alert.level else 0
 
 
 def _colour(alert: Alert) -> str | None:
@@ -308,12 +323,12 @@ def _said_at(alert: Alert) -> datetime:
     return (alert.issued_at or begins_at(alert)).replace(second=0, microsecond=0)
 
 
-def _rank(alert: Alert) -> tuple:
+def _prevails(alert: Alert) -> tuple:
     """Of two messages of one minute the greater stays."""
     lowers = alert.previous_level is not None and alert.action in (Action.DOWNGRADE, Action.UPDATE)
     return (
         lowers,
-        alert.level.rank if alert.level else 0,
+        alert.rank,
         list(Action).index(alert.action),
         alert.provider_id,
     )
@@ -352,7 +367,9 @@ def _same_issuer(one: Alert, other: Alert) -> bool:
 
 
 def _same_body(one: str, other: str) -> bool:
-    """气象台 or 气象局, with or without what it lies in (内蒙古通辽市开鲁县气象台 is 开鲁县气象台), or for short (市气象台)."""
+    """气象台 or 气象局, with or without what it lies in (内蒙古通辽市开鲁县气象台 is 开鲁县气象台),
+    or for short (市气象台).
+    """
     long, short = sorted((_BODY.sub("气象", one), _BODY.sub("气象", other)), key=len, reverse=True)
     if long == short or re.sub("[市县区旗](?=气象$)", "", long) == short:
         return True
@@ -372,14 +389,18 @@ def _is_ambiguous(later: Alert, alert: Alert, bodies: set[str]) -> bool:
 
 
 def _places(alert: Alert) -> tuple[str, ...]:
-    """The places it names; its issuer's own area is not one, for that is meant where none is named."""
+    """The places it names; its issuer's own area is not one, for that is meant where none is
+    named.
+    """
     own = [_BODY.sub("", name) for name in alert.issuers]
     named = (_within_own(area, own) for area in alert.areas)
     return tuple(area for area in named if area)
 
 
 def _within_own(area: str, own: list[str]) -> str:
-    """A place without the issuer's own in front (通化市东昌区 of 吉林省通化市气象台); empty if it is that."""
+    """A place without the issuer's own in front (通化市东昌区 of 吉林省通化市气象台); empty if it
+    is that.
+    """
     for place in own:
         if place and area.endswith(place):
             return ""
@@ -389,7 +410,9 @@ def _within_own(area: str, own: list[str]) -> str:
 
 
 def _covers(later: Alert, alert: Alert) -> bool:
-    """Whether a message is for all of the area of another; one that names none is for all of its issuer's."""
+    """Whether a message is for all of the area of another; one that names none is for all of its
+    issuer's.
+    """
     places, others = _places(later), _places(alert)
     if places:
         return bool(others) and all(
@@ -423,8 +446,8 @@ def _within(inner: str, outer: str) -> bool:
 
 
 def same_warning(one: Alert, other: Alert) -> bool:
-    """One warning through two sources: by national identifier, else by issuer, hazard, level, deed, and time within
-    ``SAME_WITHIN``.
+    """One warning through two sources: by national identifier, else by issuer, hazard, level,
+    deed, and time within ``SAME_WITHIN``.
     """
     if one.provider == other.provider:
         return False
@@ -453,7 +476,9 @@ def _joined(alerts: list[Alert]) -> list[list[Alert]]:
 
 
 def _merged(copies: list[Alert], validity: Validity) -> Alert:
-    """One alert of all copies: the greatest amount, the last end, and what only one of them says."""
+    """One alert of all copies: the greatest amount, the last end, and what only one of them
+    says.
+    """
     base = copies[0]
     if len(copies) == 1:
         return base
@@ -502,12 +527,14 @@ def _with_amount(alert: Alert, known: Sequence[Alert], at: datetime, validity: V
 
 
 def _with_doubt(alert: Alert, known: Sequence[Alert]) -> Alert:
-    """A graver warning that a milder one of its stream followed without a word stands with a doubt."""
+    """A graver warning that a milder one of its stream followed without a word stands with a
+    doubt.
+    """
     code = "doubt.milder_since"
     if code in alert.doubts or not any(
         other.action is not Action.CANCEL
         and _said_at(other) > _said_at(alert)
-        and _level_rank(other) < _level_rank(alert)
+        and other.rank < alert.rank
         and _same_stream(other, alert)
         and _covers(other, alert)
         for other in known
@@ -537,7 +564,7 @@ def _saying(alert: Alert) -> tuple:
 
 def _order(alert: Alert) -> tuple:
     return (
-        -(alert.level.rank if alert.level else 0),
+        -alert.rank,
         alert.type,
         alert.issuers,
         begins_at(alert),

@@ -3,6 +3,7 @@ the rest.
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from weather.model import RainSeries, RainStep
 
@@ -30,6 +31,6 @@ def spliced(near: RainSeries, far: RainSeries) -> RainSeries:
     )
 
 
-def _share(step: RainStep, **cut) -> RainStep:
-    part = replace(step, **cut)
+def _share(step: RainStep, start: datetime | None = None, end: datetime | None = None) -> RainStep:
+    part = replace(step, start=start or step.start, end=end or step.end)
     return replace(part, mm=round(step.mm * ((part.end - part.start) / (step.end - step.start)), 4))

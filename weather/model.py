@@ -6,9 +6,19 @@ Times are aware UTC; rain is millimetres per interval; positions are WGS-84 (lon
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+
+Fact = str | int | float | datetime
+"""What a sentence may fill in."""
+
+
+def _line(code: str, facts: Mapping[str, Fact]) -> str:
+    """For logs: nothing reads it back."""
+    filled_in = ", ".join(f"{name}={value}" for name, value in facts.items())
+    return f"{code} ({filled_in})" if filled_in else code
 
 
 class WeatherError(Exception):
@@ -20,13 +30,15 @@ class WeatherError(Exception):
         Key of the sentence in the catalogue of texts, such as ``"notice.no_time"``.
     facts
         What the sentence fills in. Never a key, a token or a password.
+    retry_after_s
+        Seconds for which the source asks to be left alone, where it asks (0: it names none).
     """
 
-    def __init__(self, code: str, **facts: str | int | float | datetime):
+    def __init__(self, code: str, *, retry_after_s: int | None = None, **facts: Fact):
         self.code = code
         self.facts = facts
-        said = ", ".join(f"{name}={value}" for name, value in facts.items())
-        super().__init__(f"{code} ({said})" if said else code)
+        self.retry_after_s = retry_after_s
+        super().__init__(_line(code, facts))
 
 
 class SourceDown(WeatherError):
@@ -82,10 +94,10 @@ class AlertStatus(StrEnum):
 
 def _aware(owner: object) -> None:
     """Refuse naive datetimes: an hour of Beijing read as UTC is a storm missed."""
-    for field in fields(owner):  # type: ignore[arg-type]
-        value = getattr(owner, field.name)
+    for each in fields(owner):  # type: ignore[arg-type]
+        value = getattr(owner, each.name)
         if isinstance(value, datetime) and value.utcoffset() is None:
-            raise ValueError(f"{type(owner).__name__}.{field.name} has no time zone: {value}")
+            raise ValueError(f"{type(owner).__name__}.{each.name} has no time zone: {value}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +113,8 @@ class Alert:
     issuers
         The bodies that sign it, such as ``("辽源市气象台",)``.
     type
-        The hazard in Chinese: 暴雨, 雷电, 大风, 城市内涝 ...; the source's own word where no Chinese one is
-        known; empty where the message names none (a CAP cancel that only refers).
+        The hazard in Chinese: 暴雨, 雷电, 大风, 城市内涝 ...; the source's own word where no
+        Chinese one is known; empty where the message names none (a CAP cancel that only refers).
     level
         Colour; ``None`` where the source gives none.
     action, previous_level, supersedes, refers_to_issued_at
@@ -113,8 +125,8 @@ class Alert:
         "``forecast_mm`` (to ``forecast_mm_max``) in ``forecast_hours``, some time within the next
         ``window_hours``".
     hourly_mm
-        The least of the rain's intensity, in mm per hour (小时雨强30毫米). Where ``forecast_mm`` is that
-        same rate, ``forecast_hours`` is no duration.
+        The least of the rain's intensity, in mm per hour (小时雨强30毫米). Where ``forecast_mm`` is
+        that same rate, ``forecast_hours`` is no duration.
     observed_hours, observed_mm
         What has fallen already.
     areas, adcodes, polygons, circles
@@ -164,6 +176,11 @@ class Alert:
         _aware(self)
         if not 0 <= self.confidence <= 1:
             raise ValueError(f"Alert.confidence must lie in 0 to 1, got {self.confidence}")
+
+    @property
+    def rank(self) -> int:
+        """How grave it is: 1 (blue) to 4 (red), 0 without a colour."""
+        return self.level.rank if self.level else 0
 
     @property
     def digest(self) -> str:
@@ -267,6 +284,31 @@ class Health(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceError:
+    """What went wrong at the last try: the ``WeatherError``, as a value that can be kept.
+
+    Attributes
+    ----------
+    code, facts
+        Key of the sentence in the catalogue of texts, and what it fills in.
+    retry_after_s
+        Seconds for which the source asks to be left alone, counted from the try.
+    """
+
+    code: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    retry_after_s: int | None = None
+
+    @classmethod
+    def of(cls, error: WeatherError) -> "SourceError":
+        """The value of an exception."""
+        return cls(code=error.code, facts=error.facts, retry_after_s=error.retry_after_s)
+
+    def __str__(self) -> str:
+        return _line(self.code, self.facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
     """How a source is: its state, its last try, its last good answer, and what went wrong."""
 
@@ -274,7 +316,7 @@ class SourceHealth:
     state: Health
     tried_at: datetime
     good_at: datetime | None = None
-    error: str | None = None
+    error: SourceError | None = None
 
     def __post_init__(self) -> None:
         _aware(self)

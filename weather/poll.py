@@ -12,8 +12,8 @@ from datetime import datetime
 from weather import fetch
 from weather.merge_nowcast import spliced
 from weather.model import Alert, BadPayload, RainSeries, SourceDown, WeatherError
-from weather.providers import open_meteo
-from weather.sources import Feed, Heard, Marks, Part, parts
+from weather.providers.provider import MAX_BYTES, Content, Marks, Request
+from weather.sources import Feed, requests_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class Polled:
     """What a poll brought.
 
     ``same_rain`` says that the forecast is unchanged since the last poll; ``marks`` (etag and
-    last-modified by part) are to be remembered once the rest is safely stored.
+    last-modified by request) are to be remembered once the rest is safely stored.
     """
 
     alerts: tuple[Alert, ...] = ()
@@ -55,7 +55,7 @@ def poll(
     """
     turn = _Turn(feed, now, marks, spend)
     try:
-        waiting = list(parts(feed, place, now, secrets, marks))
+        waiting = list(requests_of(feed, place, now, secrets, marks))
     except WeatherError as error:
         return Polled(marks={}, errors=(error,))
     while waiting and not turn.broke:
@@ -68,52 +68,52 @@ class _Turn:
 
     def __init__(self, feed: Feed, now: datetime, marks: Marks, spend: Callable[[], bool]):
         self._feed, self._now, self._marks, self._spend = feed, now, marks, spend
-        self._heard: dict[str, list[Heard]] = {}
+        self._contents: dict[str, list[Content]] = {}
         self._errors: list[WeatherError] = []
-        self._learned: dict[str, tuple[str | None, str | None]] = {}
+        self._marks_now: dict[str, tuple[str | None, str | None]] = {}
         self._indexes: dict[str, tuple[str | None, str | None]] = {}
         self._unchanged: set[str] = set()
         self.broke = False
 
-    def take(self, part: Part) -> tuple[Part, ...]:
-        """Ask for one part; what it leads to."""
+    def take(self, request: Request) -> tuple[Request, ...]:
+        """Ask for one request; what it leads to."""
         try:
             if not self._spend():
                 self.broke = True
                 raise SourceDown(
                     "feed.over_budget", provider=self._feed.name, most=self._feed.daily_budget
                 )
-            answer = _ask(self._feed, part, self._marks, self._now)
+            answer = _ask(self._feed, request, self._marks, self._now)
             if answer.not_modified:
-                self._unchanged.add(part.role)
+                self._unchanged.add(request.role)
                 return ()
-            said = part.read(answer.body, self._now)
+            content = request.read(answer.body, self._now)
         except WeatherError as error:
             self._errors.append(error)
-            self.broke = self.broke or "retry_after_s" in error.facts  # it asks to be left alone
-            if part.once and isinstance(error, BadPayload):
-                self._learned[part.name] = (
+            self.broke = self.broke or error.retry_after_s is not None  # asks to be left alone
+            if request.once and isinstance(error, BadPayload):
+                self._marks_now[request.name] = (
                     None,
                     None,
                 )  # a message never changes: broken once, broken for ever
             return ()
-        self._heard.setdefault(part.role, []).append(said)
-        if (part.conditional or part.once) and said.whole:
-            (self._indexes if said.more else self._learned)[part.name] = (
+        self._contents.setdefault(request.role, []).append(content)
+        if (request.conditional or request.once) and content.whole:
+            (self._indexes if content.more else self._marks_now)[request.name] = (
                 answer.etag,
                 answer.last_modified,
             )
-        return said.more
+        return content.more
 
     def result(self) -> Polled:
         """All that came.
 
         An index is asked for in full again, unless all it leads to has been read.
         """
-        marks = self._learned if self._errors else self._learned | self._indexes
+        marks = self._marks_now if self._errors else self._marks_now | self._indexes
         return Polled(
-            alerts=_kept(self._feed, self._heard),
-            rain=_rain(self._feed, self._heard),
+            alerts=_kept(self._feed, self._contents),
+            rain=_rain(self._feed, self._contents),
             marks=marks,
             same_rain="rain" in self._unchanged,
             unchanged=bool(self._unchanged),
@@ -121,41 +121,47 @@ class _Turn:
         )
 
 
-def _ask(feed: Feed, part: Part, marks: Marks, now: datetime) -> fetch.Answer:
-    etag, modified = marks.get(part.name, (None, None)) if part.conditional else (None, None)
+def _ask(feed: Feed, request: Request, marks: Marks, now: datetime) -> fetch.Answer:
+    etag, modified = marks.get(request.name, (None, None)) if request.conditional else (None, None)
     return fetch.get(
-        part.url,
-        params=dict(part.params or {}),
-        headers=dict(part.headers or {}),
+        request.url,
+        params=dict(request.params or {}),
+        headers=dict(request.headers or {}),
         etag=etag,
         last_modified=modified,
         retries=feed.retries,
         timeout_s=feed.timeout_s,
         deadline_s=feed.deadline_s,
-        max_bytes=open_meteo.MAX_BYTES,
+        max_bytes=MAX_BYTES,
         now=now,
     )
 
 
-def _kept(feed: Feed, heard: Mapping[str, list[Heard]]) -> tuple[Alert, ...]:
+def _kept(feed: Feed, contents: Mapping[str, list[Content]]) -> tuple[Alert, ...]:
     """The warnings that concern us."""
     return tuple(
         alert
-        for said in (*heard.get("alerts", ()), *heard.get("both", ()))
-        for alert in said.alerts
+        for content in (*contents.get("alerts", ()), *contents.get("both", ()))
+        for alert in content.alerts
         if (not alert.adcodes or any(code.startswith(feed.adcode_prefix) for code in alert.adcodes))
         and (not feed.places or any(word in area for word in feed.places for area in alert.areas))
     )
 
 
-def _rain(feed: Feed, heard: Mapping[str, list[Heard]]) -> RainSeries | None:
+def _rain(feed: Feed, contents: Mapping[str, list[Content]]) -> RainSeries | None:
     """The forecast under the feed's name, its next two hours from the nowcast; a nowcast alone is
     no forecast.
     """
     hours = next(
-        (said.rain for role in ("rain", "both") for said in heard.get(role, ()) if said.rain), None
+        (
+            content.rain
+            for role in ("rain", "both")
+            for content in contents.get(role, ())
+            if content.rain
+        ),
+        None,
     )
     if hours is None:
         return None
-    near = next((said.rain for said in heard.get("nowcast", ()) if said.rain), None)
+    near = next((content.rain for content in contents.get("nowcast", ()) if content.rain), None)
     return replace(spliced(near, hours) if near else hours, provider=feed.name)

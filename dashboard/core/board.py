@@ -4,13 +4,11 @@ situation, and a net that catches what goes wrong, so that a page never shows a 
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
-from pathlib import Path
 from typing import ParamSpec
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -22,11 +20,12 @@ from data.model.plan import PlanVersion
 from data.store.batching import DoorStore
 from data.store.store import DatabaseError, Store
 from ops.auth.permissions import Action, Actor, may
-from ops.base.errors import BadSettings, NotAllowed
+from ops.base.errors import NotAllowed
 from ops.base.messages import LANGUAGES, Translator
 from ops.base.paths import home
 from ops.documents.sources import read_city
-from ops.settings import Settings, load
+from ops.settings import Settings
+from ops.settings import load as load_settings
 
 REFRESH_S = 10  # what stands in words; fifty boards may be open on a small machine
 DRAW_S = 20  # maps and charts
@@ -43,13 +42,26 @@ class Board:
     """One page's run: where it reads, in which language it speaks, the real clock it looks at, and
     who looks.
 
-    ``actor`` is ``None`` where he has to sign in; then no page is run.
+    ``viewer`` is ``None`` where he has to sign in; then no page is run.
     """
 
     url: str
     t: Translator
     clock: Clock
-    actor: Actor | None = None
+    viewer: Actor | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts on this page.
+
+        Raises
+        ------
+        NotAllowed
+            Nobody is signed in.
+        """
+        if self.viewer is None:
+            raise NotAllowed("signin.nobody")
+        return self.viewer
 
     @property
     def store(self) -> Store:
@@ -66,10 +78,13 @@ class Board:
 
     @property
     def settings(self) -> Settings:
-        """The bureau's settings; the built-in ones where its file can't be read: the loop says so,
-        and does not start.
-        """
-        return _settings(str(home()))
+        """The bureau's settings; the last good ones while its file can't be used."""
+        return load_settings(home()).settings
+
+    @property
+    def settings_fault(self) -> str | None:
+        """Why the settings file can't be used as it stands."""
+        return load_settings(home()).fault
 
     @property
     def theme(self) -> str:
@@ -78,12 +93,12 @@ class Board:
 
     def may(self, action: Action, station_id: str | None = None) -> bool:
         """Whether a button is shown; the check is where the action is carried out."""
-        return may(self.actor, action, station_id)
+        return self.viewer is not None and may(self.viewer, action, station_id)
 
     @property
     def is_current(self) -> bool:
         """Whether the one who looks is still who he was when the page was made."""
-        return identity.find(self.url, self.store, self.settings.access, self.clock) == self.actor
+        return identity.find(self.url, self.store, self.settings.access, self.clock) == self.viewer
 
     def version(self, operation_id: int, number: int) -> PlanVersion:
         """A version of the plan.
@@ -109,18 +124,9 @@ def _situation(url: str, _clock: Clock) -> Situation | None:
     city = read_city(_store(url))
     if city is None:
         return None
-    minutes = _settings(str(home())).loop.overdue_minutes
+    minutes = load_settings(home()).settings.loop.overdue_minutes
     patience = timedelta(minutes=minutes) if minutes else NEVER
     return look(_store(url), city, _clock(), patience)
-
-
-@st.cache_resource(show_spinner=False, ttl=10)
-def _settings(folder: str) -> Settings:
-    try:
-        return load(Path(folder) / "settings.toml")
-    except BadSettings:
-        log.exception("the settings can't be used")
-        return Settings()
 
 
 def forget() -> None:
@@ -139,13 +145,13 @@ def open_board(clock: Clock) -> Board:
         return Board(url, t, clock)
     try:
         actor, city = (
-            identity.find(url, _store(url), _settings(str(home())).access, clock),
+            identity.find(url, _store(url), load_settings(home()).settings.access, clock),
             read_city(_store(url)),
         )
     except DatabaseError:
         return Board(url, t, clock)  # the page says so in its own net
     return Board(
-        url, Translator(language, ZoneInfo(city.district.time_zone)) if city else t, clock, actor
+        url, Translator.of_city(language, city), clock, actor
     )
 
 
@@ -159,7 +165,7 @@ def safe(show: Callable[P, None]) -> Callable[P, None]:
     def shown(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             board = next((arg for arg in args if isinstance(arg, Board)), None)
-            if board is not None and board.actor is not None and not board.is_current:
+            if board is not None and board.viewer is not None and not board.is_current:
                 st.rerun(scope="app")
             show(*args, **kwargs)
         except DatabaseError:
@@ -173,6 +179,11 @@ def safe(show: Callable[P, None]) -> Callable[P, None]:
             say_wrong("board.wrong", "board.wrong_do")
 
     return shown
+
+
+def named(names: Mapping[str, str]) -> Callable[[str], str]:
+    """What a box of choices calls each of its keys."""
+    return lambda key: names.get(key, key)
 
 
 def say_wrong(title: str, advice: str) -> None:

@@ -13,10 +13,11 @@ _PROBE = """
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
 function drawer() {
-  const canvas = document.createElement("canvas"), gl = canvas.getContext("webgl2") || canvas.getContext("webgl");
+  const canvas = document.createElement("canvas");
+  const gl = canvas.getContext("webgl2") || canvas.getContext("webgl");
   if (!gl) return null;
-  const told = gl.getExtension("WEBGL_debug_renderer_info");
-  const name = String(gl.getParameter(told ? told.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  const info = gl.getExtension("WEBGL_debug_renderer_info");
+  const name = String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
   gl.getExtension("WEBGL_lose_context")?.loseContext();
   return name;
 }
@@ -24,7 +25,8 @@ function drawer() {
 export default function(component) {
   if (window.xunbanDrawer === undefined) window.xunbanDrawer = drawer();
   const name = window.xunbanDrawer;
-  if (name !== null && (component.data.tiles || !SOFTWARE.test(name))) component.setStateValue("webgl", true);
+  const isFast = name !== null && (component.data.tiles || !SOFTWARE.test(name));
+  if (isFast) component.setStateValue("webgl", true);
   if (window.innerWidth < 640) component.setStateValue("narrow", true);
 }
 """
@@ -34,11 +36,13 @@ _WATCH = """
 <div class="xb-lost" id="xb-lost"></div>
 <script>
 (() => {
-  const told = %s, quiet = 25000;
-  // Streamlit's own boxes (no such page, no connection) speak English and, unseen, would hold every button below them
-  const foreign = "[data-testid=stDialog]:not(:has([data-testid=stVerticalBlock])) button[aria-label=Close]";
+  const message = %s, quiet = 25000;
+  // Streamlit's own boxes (no such page, no connection) speak English and, unseen, would hold every
+  // button below them
+  const foreign = "[data-testid=stDialog]:not(:has([data-testid=stVerticalBlock])) " +
+    "button[aria-label=Close]";
   const bar = document.getElementById("xb-lost");
-  bar.textContent = told;
+  bar.textContent = message;
   if (window.xunbanWatch) clearInterval(window.xunbanWatch);
   let last = null, since = Date.now(), held = null;
   window.xunbanWatch = setInterval(() => {
@@ -92,6 +96,6 @@ def _ignore() -> None:
     """The answer stands in the state; nothing else is to be done."""
 
 
-def watch_browser(told: str) -> None:
-    """Show ``told`` across the page when the server has been silent for too long."""
-    st.html(_WATCH % json.dumps(told).replace("<", "\\u003c"), unsafe_allow_javascript=True)
+def watch_browser(message: str) -> None:
+    """Show ``message`` across the page when the server has been silent for too long."""
+    st.html(_WATCH % json.dumps(message).replace("<", "\\u003c"), unsafe_allow_javascript=True)

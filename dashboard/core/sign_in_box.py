@@ -1,6 +1,6 @@
 """The way in and the way out, on the board itself."""
 
-from html import escape
+from itertools import chain
 from urllib.parse import quote, urlencode
 
 import streamlit as st
@@ -12,7 +12,7 @@ from ops.auth.permissions import TRAINEE
 from ops.auth.sessions import known_elsewhere
 from ops.base.errors import NotAllowed
 
-_ASKED = ("station",)  # what of a page's address is kept over the signing in
+_KEPT = ("station",)  # what of a page's address is kept over the signing in
 
 
 def way_in(board: Board, path: str) -> None:
@@ -25,13 +25,11 @@ def way_in(board: Board, path: str) -> None:
             markup.notice("care", t("access.nobody_yet"), [t("access.nobody_yet_do")], alone=True)
         )
         return
-    kept = {name: st.query_params[name] for name in _ASKED if name in st.query_params}
-    after = f"/{path}?" + urlencode({"lang": t.language} | kept)
+    query = {name: st.query_params[name] for name in _KEPT if name in st.query_params}
+    after = f"/{path}?" + urlencode({"lang": t.language} | query)
     st.html(markup.notice("plain", t("access.signed_out"), [t("access.signed_out_do")], alone=True))
-    st.html(
-        f'<p class="xb-way"><a href="/login?lang={t.language}&amp;next={escape(quote(after, safe=""))}" '
-        f'target="_self">{escape(t("access.sign_in"))}</a></p>'
-    )
+    address = f"/login?lang={t.language}&next={quote(after, safe='')}"
+    st.html(markup.tag("p", _link(address, t("access.sign_in")), cls="xb-way"))
     if identity.elsewhere():
         _elsewhere(board)
 
@@ -39,14 +37,14 @@ def way_in(board: Board, path: str) -> None:
 def _elsewhere(board: Board) -> None:
     """The button of the bureau's own sign-in; why it let somebody in there but not here."""
     t = board.t
-    if told := identity.claims():
+    if claims := identity.claims():
         try:
-            known_elsewhere(board.store, board.settings.access, dict(told), board.clock())
+            known_elsewhere(board.store, board.settings.access, dict(claims), board.clock())
         except NotAllowed as refused:
             st.html(markup.notice("care", t(refused.code, **refused.facts), alone=True))
     with st.container(horizontal=True, horizontal_alignment="center"):
         st.button(t("access.elsewhere"), key="elsewhere", on_click=st.login)
-        if told:
+        if claims:
             st.button(
                 t("access.sign_out"),
                 key="leave_elsewhere",
@@ -61,11 +59,11 @@ def way_out(board: Board) -> None:
     """
     t, who = board.t, board.actor
     if who == TRAINEE:
-        st.html(f'<span class="xb-who">{escape(t("access.here"))}</span>', width="content")
+        _show_who(t("access.here"))
         return
-    told = f"<b>{escape(who.name)}</b> {escape(t(f'account_role.{who.role}'))}"
+    name = markup.tag("b", who.name), f" {t(f'account_role.{who.role}')}"
     if identity.claims():
-        st.html(f'<span class="xb-who">{told}</span>', width="content")
+        _show_who(*name)
         st.button(
             t("access.sign_out"),
             key="leave_elsewhere",
@@ -74,8 +72,14 @@ def way_out(board: Board) -> None:
             args=(board.store,),
         )
     else:
-        ways = "".join(
-            f' <a href="/{path}?lang={t.language}" target="_self">{escape(t(word))}</a>'
-            for path, word in (("password", "signin.change"), ("logout", "access.sign_out"))
-        )
-        st.html(f'<span class="xb-who">{told}{ways}</span>', width="content")
+        ways = (("password", "signin.change"), ("logout", "access.sign_out"))
+        links = ((" ", _link(f"/{path}?lang={t.language}", t(word))) for path, word in ways)
+        _show_who(*name, *chain(*links))
+
+
+def _show_who(*words: str) -> None:
+    st.html(markup.tag("span", words, cls="xb-who"), width="content")
+
+
+def _link(address: str, word: str) -> markup.Html:
+    return markup.tag("a", word, href=address, target="_self")

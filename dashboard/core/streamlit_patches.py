@@ -1,41 +1,69 @@
-"""What a page has not been sent yet when a part of it is made anew: a mend of Streamlit (seen in
-1.67).
+"""Where we reach into Streamlit's own parts: one fault of its queue of messages, mended.
 
-When a part that refreshes by itself begins its next run, what its last run left unsent is thrown
-away. A dialog that it opened meanwhile is half its own (the box) and half the dialog's (what is in
-the box), and only the box was thrown away: on a slow line the click was lost, the browser was told
-to draw into a box that is not there ("Cannot set a node at a delta path"), and the page was dead
-until it was loaded again.
+The fault: a part of the page that refreshes by itself (a fragment) begins its next run by throwing
+away what its last run left unsent. A dialog that it opened meanwhile is half its own (the box) and
+half the dialog's (what is in the box), and ``ForwardMsgQueue.clear`` throws away only the box: on a
+slow line the click was lost, the browser was told to draw into a box that is not there ("Cannot set
+a node at a delta path"), and the page was dead until it was loaded again.
+
+``fault_is_there`` builds that very queue and looks. Where upstream has mended it, nothing is
+patched and ``test_streamlit_patches`` fails: then this module can go. Another version than those it
+was tried with is left as it is, which the log says: what is private may have changed its meaning.
 """
 
+import logging
+
+import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
-_clear = ForwardMsgQueue.clear
+TRIED_WITH = ("1.67",)
+"""The versions, by their first two numbers, for which the patch was seen to mend, not to harm."""
+log = logging.getLogger("xunban.board")
+_upstream_clear = ForwardMsgQueue.clear
 
 
-def mend() -> None:
-    """Let every queue keep the boxes of what it keeps."""
-    ForwardMsgQueue.clear = _clear_but_boxes_in_use
+def mend() -> bool:
+    """Let every queue keep the boxes of what it keeps; whether it was patched."""
+    if not fault_is_there():
+        return False
+    if ".".join(st.__version__.split(".")[:2]) not in TRIED_WITH:
+        log.warning("Streamlit %s is not one that our patch was tried with", st.__version__)
+        return False
+    ForwardMsgQueue.clear = _clear_but_boxes_in_use  # type: ignore[method-assign]  # patched
+    return True
+
+
+def fault_is_there() -> bool:
+    """Whether Streamlit by itself parts a dialog from its box."""
+    queue = ForwardMsgQueue()
+    for path, fragment in (([2, 1], "opens it"), ([2, 1, 0], "is in it")):
+        message = ForwardMsg()
+        message.metadata.delta_path.extend(path)
+        message.delta.fragment_id = fragment
+        message.delta.add_block.vertical.SetInParent()
+        queue.enqueue(message)
+    _upstream_clear(queue, retain_lifecycle_msgs=True, fragment_ids_this_run=["opens it"])
+    return [list(message.metadata.delta_path) for message in queue._queue] == [[2, 1, 0]]
 
 
 def _clear_but_boxes_in_use(
-    queue: ForwardMsgQueue,
+    self: ForwardMsgQueue,
     retain_lifecycle_msgs: bool = False,
     fragment_ids_this_run: list[str] | None = None,
 ) -> None:
     """Throw away what Streamlit throws away, but for each box that something is still to be drawn
     into.
     """
-    before = queue._queue
-    _clear(queue, retain_lifecycle_msgs, fragment_ids_this_run)
-    kept = {id(message) for message in queue._queue}
-    paths = (tuple(message.metadata.delta_path) for message in queue._queue)
+    before = self._queue
+    _upstream_clear(self, retain_lifecycle_msgs, fragment_ids_this_run)
+    left = {id(message) for message in self._queue}
+    paths = (tuple(message.metadata.delta_path) for message in self._queue)
     in_use = {path[:length] for path in paths for length in range(1, len(path))}
-    queue._queue = [
+    self._queue = [
         message
         for message in before
-        if id(message) in kept
+        if id(message) in left
         or (_is_box(message) and tuple(message.metadata.delta_path) in in_use)
     ]
 

@@ -5,7 +5,7 @@ import json
 import streamlit as st
 
 from dashboard.core.board import Board
-from dashboard.render import colours
+from dashboard.render import colours, markup
 
 # Streamlit keeps the reader's choice in the browser, for each address the board was opened at, and
 # offers no other way to change it than the menu that we don't show.
@@ -22,7 +22,7 @@ OTHER = {"light": "dark", "dark": "light"}
 def paint(board: Board, css: str) -> None:
     """Give the page its style sheet in the colours of the reader's theme."""
     st.session_state["painted"] = board.theme
-    st.html(f"<style>{colours.style(board.theme)}{css}</style>")
+    st.html(markup.stylesheet(colours.style(board.theme) + css))
 
 
 def switch(board: Board, paths: list[str]) -> None:

@@ -14,8 +14,8 @@ from data.model.plan import PlanVersion
 from data.store.store import Store
 from ops.field.job_board import JobLine, job_lines
 from ops.field.progress_reader import EARLIER
-from ops.intake.operations import LOOP, ROUND, meant
-from ops.intake.response_level import standing
+from ops.intake.operations import LOOP, ROUND, counted_statuses
+from ops.intake.response_level import order_in_force
 from ops.runtime.planning_loop import FAILURE
 from weather.in_force import in_force
 from weather.model import Alert, Health, RainSeries, SourceHealth
@@ -158,7 +158,7 @@ def look(
         now=now,
         version=version,
         alerts=alerts,
-        standing=in_force(alerts, now, statuses=meant(operation)),
+        standing=in_force(alerts, now, statuses=counted_statuses(operation)),
         forecast=store.latest_forecast(operation.id, now),
         healths=tuple(store.healths().values()),
         draft=store.draft(operation.id),
@@ -177,7 +177,7 @@ def look(
         outages=tuple(
             one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now
         ),
-        order=standing(store.orders(operation.id)),
+        order=order_in_force(store.orders(operation.id)),
     )
 
 

@@ -4,6 +4,8 @@ Times are plain numbers, milliseconds of the district's wall clock (see ``frames
 turn them into hours: so no browser's own time zone can move a bar.
 """
 
+from typing import Literal
+
 import altair as alt
 import pandas as pd
 
@@ -76,11 +78,11 @@ def rain_chart(
         layers += mark(
             onset_ms, t("board.onset"), paint.onset, [4, 3], round(13 * scale), scale=scale
         )
-    return dressed(alt.layer(*layers).properties(height=height), paint, scale)
+    return dressed(layered(*layers).properties(height=height), paint, scale)
 
 
 def _top(rain: pd.DataFrame) -> float:
-    """Upper end of the axis: room for the words above the highest bar; light rain must look light."""
+    """Upper end of the axis: room for the words above the highest bar; light rain looks light."""
     return max(5.0, float(rain["mm"].max()) * 1.35 if len(rain) else 5.0)
 
 
@@ -132,7 +134,7 @@ def gantt_chart(
         26 * len(bars.rows) + 80
     )  # the axis, the legend and the words of the marks take their part
     padding = {"left": 4, "right": 16, "top": 4, "bottom": 22}
-    return dressed(alt.layer(*layers).properties(height=height, padding=padding), paint)
+    return dressed(layered(*layers).properties(height=height, padding=padding), paint)
 
 
 def _cut(frame: pd.DataFrame, start: int, end: int, pixels: int) -> pd.DataFrame:
@@ -247,7 +249,9 @@ def mark(
     return [rule, text]
 
 
-def time_axis(field: str, t: Translator, domain: tuple[int, int], orient: str = "bottom") -> alt.X:
+def time_axis(
+    field: str, t: Translator, domain: tuple[int, int], orient: Literal["top", "bottom"] = "bottom"
+) -> alt.X:
     """Full hours, as many as stay readable; a new day is told by its date."""
     span = (domain[1] - domain[0]) / HOUR_MS
     step = HOUR_MS * next((step for step in (1, 2, 3, 6, 12) if span / step <= 13), 24)
@@ -262,6 +266,11 @@ def time_axis(field: str, t: Translator, domain: tuple[int, int], orient: str = 
         scale=alt.Scale(domain=list(domain), nice=False, zero=False),
         axis=axis,
     )
+
+
+def layered(*layers: alt.Chart | alt.LayerChart) -> alt.LayerChart:
+    """Drawings laid over one another, the first at the bottom."""
+    return alt.LayerChart(layer=list(layers))
 
 
 def dressed(chart: alt.LayerChart, paint: Paint, scale: float = 1.0) -> alt.LayerChart:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from html import escape
 from zoneinfo import ZoneInfo
 
 from dashboard.render.frames import hm
+from dashboard.render.markup import Html, faint, fold, html, phase_mark, tag
 from data.model.city import City
 from data.model.plan import Assignment, Rest
 from ops.base.messages import Translator
@@ -63,7 +63,7 @@ def within(sheet: StationSheet, window: Window | None) -> StationSheet:
 
 def jobs_of(sheet: StationSheet, own: Mapping[str, Assignment]) -> list[Assignment]:
     """The jobs of a sheet, each once, in order of setting out; what is over stands last."""
-    leaves = {}
+    leaves: dict[str, datetime] = {}
     for unit in sheet.units:
         for stop in unit.stops:
             job = stop.assignment
@@ -74,87 +74,103 @@ def jobs_of(sheet: StationSheet, own: Mapping[str, Assignment]) -> list[Assignme
     )
 
 
-def tools(jobs: Iterable[Assignment], t: Translator) -> str:
+def tools(jobs: Iterable[Assignment], t: Translator) -> Html:
     """What is to be loaded for these jobs, each line once; folded away."""
     kinds = dict.fromkeys(job.kind for job in jobs)
-    lines = "".join(
-        f"<p><b>{escape(labels.job_name(t, kind))}</b> {escape(labels.to_load(t, [kind]))}</p>"
+    lines = (
+        tag("p", tag("b", labels.job_name(t, kind)), " ", labels.to_load(t, [kind]))
         for kind in kinds
     )
-    return (
-        f'<details class="xb-fold"><summary>{escape(t("station.tools"))}</summary>{lines}</details>'
-    )
+    return fold(t("station.tools"), lines)
 
 
 def job_card(
-    job: Assignment, station_id: str, told: Progress, city: City, now: datetime, t: Translator
-) -> str:
+    job: Assignment, station_id: str, progress: Progress, city: City, now: datetime, t: Translator
+) -> Html:
     """One job as a station reports of it: when, what, where, with whom, how far it is."""
     leave = min((member.leave_at for member in job.members), default=job.start_at)
     team = t("station.team", names=labels.join(t, labels.partner_names(t, city, job.members)))
-    help_wanted = f" · <b>{escape(t('phone.help'))}</b>" if told.wants_help else ""
-    why = (
-        f'<details class="why"><summary>{escape(labels.why_short(t, job))}</summary>'
-        f"{escape(labels.why_full(t, job))}</details>"
-        if job.why
-        else ""
-    )
-    inlets = (
-        f"<div>{escape(t('board.stop_inlets', count=len(job.inlet_ids), ids=labels.short_ids(job.inlet_ids)))}"
-        "</div>"
-        if job.inlet_ids
-        else ""
-    )
+    help_wanted = (" · ", tag("b", t("phone.help"))) if progress.wants_help else ()
     state = "over" if job.state == "past" else "now" if leave <= now else ""
-    return (
-        f'<div class="xb-unit job"><ol><li class="{state}"><time>{hm(t, leave)}'
-        f"<small>{escape(t('board.leave'))}</small></time><div>"
-        f'<div class="what"><b>{escape(labels.job_name(t, job.kind))}</b> '
-        f'<span class="xb-phase {job.phase}">{escape(labels.phase_name(t, job.phase))}</span></div>'
-        f'<div class="where">{escape(labels.work_place(t, city, job, station_id))}</div>'
-        f'<div class="times">{escape(t("board.stop_times", arrive=job.start_at, done=job.end_at))}</div>'
-        f"<div>{escape(team)}</div>{inlets}{why}"
-        f'<div class="stage {told.stage}">{escape(_stage(told, t))}{help_wanted}</div></div></li></ol></div>'
+    row = _row(
+        leave,
+        state,
+        _what(job, t),
+        _where(job, job.start_at, station_id, city, t),
+        tag("div", team),
+        _inlets(job, t),
+        _why(job, t),
+        tag("div", _stage(progress, t), html(help_wanted), cls=f"stage {progress.stage}"),
+        t=t,
+    )
+    return tag("div", tag("ol", row), cls="xb-unit job")
+
+
+def _stage(progress: Progress, t: Translator) -> str:
+    stage = t(f"stage.{progress.stage}")
+    since = progress.since
+    return t("station.stage_since", stage=stage, at=since) if since else stage
+
+
+def _row(leave: datetime, state: str, *parts: Html, t: Translator) -> Html:
+    """A stop: when to set out, and all that is to be known of it."""
+    time = tag("time", hm(t, leave), tag("small", t("board.leave")))
+    return tag("li", time, tag("div", *parts), cls=state)
+
+
+def _what(job: Assignment, t: Translator, *beside: Html) -> Html:
+    name, phase = labels.job_name(t, job.kind), labels.phase_name(t, job.phase)
+    return tag("div", tag("b", name), " ", phase_mark(job.phase, phase), *beside, cls="what")
+
+
+def _where(job: Assignment, arrive: datetime, station_id: str, city: City, t: Translator) -> Html:
+    """The place and the times of work."""
+    times = t("board.stop_times", arrive=arrive, done=job.end_at)
+    return html(
+        tag("div", labels.work_place(t, city, job, station_id), cls="where"),
+        tag("div", times, cls="times"),
     )
 
 
-def _stage(told: Progress, t: Translator) -> str:
-    stage = t(f"stage.{told.stage}")
-    return t("station.stage_since", stage=stage, at=told.since) if told.since else stage
+def _inlets(job: Assignment, t: Translator) -> Html:
+    if not job.inlet_ids:
+        return Html("")
+    ids = labels.short_ids(job.inlet_ids)
+    return tag("div", t("board.stop_inlets", count=len(job.inlet_ids), ids=ids))
+
+
+def _why(job: Assignment, t: Translator) -> Html:
+    if not job.why:
+        return Html("")
+    return fold(labels.why_short(t, job), labels.why_full(t, job), "why")
 
 
 def own_part(city: City, station_id: str) -> City:
     """The city with one station's roads only."""
     return replace(
         city,
-        segments=tuple(one for one in city.segments if one.station_id == station_id),
-        stations=tuple(one for one in city.stations if one.id == station_id),
+        segments=tuple(road for road in city.segments if road.station_id == station_id),
+        stations=(city.station_by_id[station_id],),
     )
 
 
-def sheet_cards(sheet: StationSheet, city: City, now: datetime, t: Translator) -> str:
+def sheet_cards(sheet: StationSheet, city: City, now: datetime, t: Translator) -> Html:
     """All units of a station, those with work still to do first; machines folded away: their crews
     tell of them.
     """
     if not sheet.units:
-        return f'<p class="xb-faint">{escape(t("board.station_no_work"))}</p>'
+        return faint(t("board.station_no_work"))
     units = sorted(sheet.units, key=lambda unit: unit.stops[-1].assignment.end_at <= now)
     crews = [unit_card(unit, city, now, t) for unit in units if unit.machine_kind is None]
     machines = [unit_card(unit, city, now, t) for unit in units if unit.machine_kind]
-    folded = (
-        f'<details class="xb-fold"><summary>{escape(t("board.machines_fold", n=len(machines)))}</summary>'
-        f'<div class="xb-units">{"".join(machines)}</div></details>'
-        if machines
-        else ""
-    )
-    return f'<div class="xb-units">{"".join(crews)}</div>{folded}'
+    folded = fold(t("board.machines_fold", n=len(machines)), tag("div", machines, cls="xb-units"))
+    return html(tag("div", crews, cls="xb-units"), folded if machines else "")
 
 
-def unit_card(unit: UnitSheet, city: City, now: datetime, t: Translator) -> str:
+def unit_card(unit: UnitSheet, city: City, now: datetime, t: Translator) -> Html:
     """One unit: who they are, their shift, and their stops and rests in order."""
-    rows = [
-        (stop.leave_at, _stop(stop, _home(unit, city), city, now, t)) for stop in joined(unit).stops
-    ]
+    home = _home(unit, city)
+    rows = [(stop.leave_at, _stop(stop, home, city, now, t)) for stop in joined(unit).stops]
     rows += [(rest.start_at, _rest(rest, now, t)) for rest in unit.rests]
     who = (
         t("board.unit_driver", name=unit.leader, kind=labels.machine_name(t, unit.machine_kind))
@@ -168,51 +184,41 @@ def unit_card(unit: UnitSheet, city: City, now: datetime, t: Translator) -> str:
         start=f"{unit.shift.start:%H:%M}",
         end=f"{unit.shift.end:%H:%M}",
     )
-    body = "".join(row for _, row in sorted(rows, key=lambda row: row[0]))
-    return (
-        f'<section class="xb-unit {unit.kind}"><header><b>{escape(unit.name)}</b><span>{escape(who)}</span>'
-        f"<em>{escape(shift)}</em></header><ol>{body}</ol></section>"
+    return tag(
+        "section",
+        tag("header", tag("b", unit.name), tag("span", who), tag("em", shift)),
+        tag("ol", (row for _, row in sorted(rows, key=lambda row: row[0]))),
+        cls=f"xb-unit {unit.kind}",
     )
 
 
 def _home(unit: UnitSheet, city: City) -> str:
-    return next(
-        (one.station_id for one in (*city.crews, *city.machines) if one.id == unit.resource_id), ""
-    )
+    resource = city.crew_by_id.get(unit.resource_id) or city.machine_by_id.get(unit.resource_id)
+    return resource.station_id if resource else ""
 
 
-def _stop(stop: Stop, station_id: str, city: City, now: datetime, t: Translator) -> str:
+def _stop(stop: Stop, station_id: str, city: City, now: datetime, t: Translator) -> Html:
     job = stop.assignment
     state = "over" if job.end_at <= now else "now" if stop.leave_at <= now else ""
-    mark = f"<mark>{escape(t(f'board.stop_{state}'))}</mark>" if state else ""
-    lines = [
-        f'<div class="where">{escape(labels.work_place(t, city, job, station_id))}</div>',
-        f'<div class="times">{escape(t("board.stop_times", arrive=stop.arrive_at, done=job.end_at))}</div>',
-    ]
-    if job.inlet_ids:
-        told = t("board.stop_inlets", count=len(job.inlet_ids), ids=labels.short_ids(job.inlet_ids))
-        lines.append(f"<div>{escape(told)}</div>")
-    lines += [
-        f"<div>＋ {escape(name)}</div>" for name in labels.partner_names(t, city, stop.partners)
-    ]
-    if job.why:
-        lines.append(
-            f'<details class="why"><summary>{escape(labels.why_short(t, job))}</summary>'
-            f"{escape(labels.why_full(t, job))}</details>"
-        )
-    return (
-        f'<li class="{state}"><time>{hm(t, stop.leave_at)}<small>{escape(t("board.leave"))}</small></time><div>'
-        f'<div class="what"><b>{escape(labels.job_name(t, job.kind))}</b> '
-        f'<span class="xb-phase {job.phase}">{escape(labels.phase_name(t, job.phase))}</span>{mark}</div>'
-        + "".join(lines)
-        + "</div></li>"
+    mark = tag("mark", t(f"board.stop_{state}")) if state else Html("")
+    partners = labels.partner_names(t, city, stop.partners)
+    return _row(
+        stop.leave_at,
+        state,
+        _what(job, t, mark),
+        _where(job, stop.arrive_at, station_id, city, t),
+        _inlets(job, t),
+        html(tag("div", f"＋ {name}") for name in partners),
+        _why(job, t),
+        t=t,
     )
 
 
-def _rest(rest: Rest, now: datetime, t: Translator) -> str:
-    state = "over" if rest.end_at <= now else ""
-    told = t("board.rest_until", at=rest.end_at)
-    return (
-        f'<li class="rest {state}"><time>{hm(t, rest.start_at)}</time>'
-        f"<div><b>{escape(t('board.rest'))}</b> {escape(told)}</div></li>"
+def _rest(rest: Rest, now: datetime, t: Translator) -> Html:
+    until = t("board.rest_until", at=rest.end_at)
+    return tag(
+        "li",
+        tag("time", hm(t, rest.start_at)),
+        tag("div", tag("b", t("board.rest")), f" {until}"),
+        cls="rest over" if rest.end_at <= now else "rest",
     )

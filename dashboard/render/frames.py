@@ -82,7 +82,8 @@ def gantt(version: PlanVersion, city: City, t: Translator, machines: bool = Fals
     machines
         Machines with their drivers too; else crews alone.
     """
-    bars, rows = [], []
+    bars: list[dict] = []
+    rows: list[str] = []
     for sheet in station_sheets(version, city):
         for unit in sheet.units:
             if unit.kind is UnitKind.MACHINE and not machines:
@@ -357,7 +358,7 @@ def road_labels(city: City, pixels: int = 640) -> pd.DataFrame:
 
 
 def _covers(one: tuple[float, float, int], other: tuple[float, float, int], degrees: float) -> bool:
-    """Whether two labels (longitude, latitude, letters) overlap when a pixel is ``degrees`` wide."""
+    """Whether two labels (longitude, latitude, letters) overlap, a pixel being ``degrees`` wide."""
     beside = (one[2] + other[2]) / 2 * 13 * degrees
     return abs(one[0] - other[0]) < beside and abs(one[1] - other[1]) < 24 * degrees
 

@@ -43,7 +43,7 @@ _MEDIAN, _P90 = "#3B74D9", "#D97706"  # told apart without colours by their shap
 
 
 def legs_frame(group: Group, t: Translator) -> pd.DataFrame:
-    """A row for each measure of a group: median, P90 and target in minutes; ``None``: not reached."""
+    """A row for each measure of a group: median, P90, target in minutes; ``None``: not reached."""
     rows = [
         {
             "measure": t(f"kpi.{one.name}"),
@@ -96,11 +96,12 @@ def legs_chart(frame: pd.DataFrame, t: Translator, paint: Paint) -> alt.LayerCha
         base.mark_text(align="left", dx=8, fontSize=11, color=paint.label)
         .encode(y=rows, x=alt.X("end:Q"), text="told:N")
         .transform_calculate(
-            end="max(datum.target, isValid(datum.p90) ? datum.p90 : 0, isValid(datum.median) ? datum.median : 0)"
+            end="max(datum.target, isValid(datum.p90) ? datum.p90 : 0, "
+            "isValid(datum.median) ? datum.median : 0)"
         )
     )
     return dressed(
-        alt.layer(bars, target, p90, told).properties(height=34 * max(1, len(frame)) + 40),
+        charts.layered(bars, target, p90, told).properties(height=34 * max(1, len(frame)) + 40),
         paint,
         right=110,
     )
@@ -157,7 +158,7 @@ def trend_chart(
     target = base.mark_tick(thickness=3, color=paint.ink, size=40).encode(
         x=x, y="target:Q", tooltip=tip
     )
-    return dressed(alt.layer(bars, target, p90), paint)
+    return dressed(charts.layered(bars, target, p90), paint)
 
 
 def timeline_frame(entries: Iterable[Entry], t: Translator) -> pd.DataFrame:
@@ -203,9 +204,9 @@ def timeline_chart(
         )
     )
     return dressed(
-        alt.layer(marks, *charts.mark(at_ms, t("manager.looked_at"), _P90, [1, 0], -2)).properties(
-            height=26 * len(lanes) + 40
-        ),
+        charts.layered(
+            marks, *charts.mark(at_ms, t("manager.looked_at"), _P90, [1, 0], -2)
+        ).properties(height=26 * len(lanes) + 40),
         paint,
     )
 
@@ -220,7 +221,7 @@ def dressed(chart: alt.LayerChart, paint: Paint, right: int = 16) -> alt.LayerCh
 def segments_frame(
     states: dict[str, str], version: PlanVersion | None, city: City, at: datetime, t: Translator
 ) -> pd.DataFrame:
-    """Every segment in the state that it had at an instant, as the map takes it; the gravest last."""
+    """Every segment in the state it had at an instant, as the map takes it; the gravest last."""
     rows = []
     for segment in sorted(city.segments, key=lambda one: -STATES.index(states[one.id])):
         state, name = states[segment.id], labels.segment_name(t, segment)

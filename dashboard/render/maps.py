@@ -15,7 +15,7 @@ import pandas as pd
 import pydeck as pdk
 
 from dashboard.render import colours
-from dashboard.render.charts import FONT
+from dashboard.render.charts import FONT, layered
 from dashboard.render.colours import DAY_PAINT, Paint
 from data.geo import from_wgs84
 from data.model.city import Position
@@ -49,7 +49,7 @@ class Drawing:
     ground: MapSettings = MapSettings()
 
     def at(self, position: Position) -> list[float]:
-        """A position as the ground under the map has it: tiles of a Chinese provider are shifted."""
+        """A position as the ground under the map has it: a Chinese provider's tiles are shifted."""
         return list(from_wgs84((position[0], position[1]), self.ground.system))
 
 
@@ -253,7 +253,7 @@ def flat_map(drawing: Drawing, height: int = 440, scale: float = 1.0) -> alt.Lay
     )
     crowded = _over_station(units, drawing)
     return (
-        alt.layer(
+        layered(
             edge,
             _flat_roads(drawing, axes, scale),
             _flat_labels(drawing.roads, axes, paint.ink, (0, 0), scale, paint),
@@ -345,14 +345,18 @@ def _flat_labels(
     paint: Paint,
 ) -> alt.LayerChart:
     base, (dx, dy) = alt.Chart(frame).encode(**axes, text="text:N"), beside
-    form = {
-        "fontSize": 12 * scale,
-        "fontWeight": 600,
-        "dx": dx * scale,
-        "dy": dy * scale,
-        "clip": True,
-        "align": "left" if dx else "center",
-    }
-    return base.mark_text(stroke=paint.land, strokeWidth=4 * scale, **form) + base.mark_text(
-        color=colour, **form
-    )
+
+    def drawn(ink: str | None, halo: str | None) -> alt.Chart:
+        return base.mark_text(
+            stroke=halo or alt.Undefined,
+            strokeWidth=4 * scale if halo else alt.Undefined,
+            fontSize=12 * scale,
+            fontWeight=600,
+            dx=dx * scale,
+            dy=dy * scale,
+            clip=True,
+            align="left" if dx else "center",
+            color=ink or alt.Undefined,
+        )
+
+    return layered(drawn(None, paint.land), drawn(colour, None))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from dashboard.render import manager_charts
+from dashboard.render import charts, manager_charts
 from dashboard.render.colours import Paint
 from data.model.city import City
 from ops.analytics.workload import CrewWorkload
@@ -73,5 +73,5 @@ def load_chart(frame: pd.DataFrame, t: Translator, paint: Paint) -> alt.LayerCha
         y=rows, x="total:Q", text="told:N"
     )
     return manager_charts.dressed(
-        alt.layer(bars, told).properties(height=20 * len(crews) + 40), paint, right=50
+        charts.layered(bars, told).properties(height=20 * len(crews) + 40), paint, right=50
     )

@@ -1,12 +1,11 @@
 """The administrator's page: accounts, tokens of platforms, links taken back, and who did what."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from html import escape
 
 import streamlit as st
 
-from dashboard.core.board import Board, forget, safe
+from dashboard.core.board import Board, forget, named, safe
 from dashboard.render import markup
 from data.model.account import Account, Role
 from data.model.desk import Revocation
@@ -21,9 +20,7 @@ from ops.auth.accounts import (
 from ops.auth.api_tokens import names, new_token, revoke_token
 from ops.auth.permissions import Action, require
 from ops.base.errors import NotAllowed
-from ops.base.paths import home
 from ops.notifications.signed_links import Links, events_with_versions
-from ops.settings import load
 
 MOST_ENTRIES = 200
 
@@ -54,20 +51,6 @@ def _refused() -> None:
         st.html(markup.notice("care", told))
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A plain table, to be moved sideways where the screen is narrow; whatever stands in it is
-    text.
-    """
-    heads = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    return (
-        f'<div class="xb-wide"><table class="xb-table"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
-
-
 @st.fragment
 @safe
 def _accounts(board: Board) -> None:
@@ -76,7 +59,7 @@ def _accounts(board: Board) -> None:
     stations = {one.id: one.name for one in board.city.stations} if board.city else {}
     kept = store.accounts(revoked=True)
     st.html(
-        table(
+        markup.table(
             [t(f"admin.{name}") for name in ("name", "role", "station", "since", "state")],
             [_line(board, one, stations) for one in kept],
         )
@@ -94,7 +77,7 @@ def _accounts(board: Board) -> None:
             t("admin.chief_station"),
             [None, *stations],
             key="account_station",
-            format_func=lambda one: stations.get(one, "—"),
+            format_func=lambda one: stations.get(one or "", "—"),
         )
         st.text_input(t("admin.password"), key="account_password", type="password", max_chars=200)
         st.form_submit_button(t("admin.add"), type="primary", on_click=_add, args=(board,))
@@ -103,7 +86,7 @@ def _accounts(board: Board) -> None:
         return
     with st.form("account_change", clear_on_submit=True, border=True):
         st.selectbox(
-            t("admin.account"), list(in_force), key="account_chosen", format_func=in_force.get
+            t("admin.account"), list(in_force), key="account_chosen", format_func=named(in_force)
         )
         st.selectbox(
             t("admin.role"),
@@ -115,7 +98,7 @@ def _accounts(board: Board) -> None:
             t("admin.chief_station"),
             [None, *stations],
             key="account_new_station",
-            format_func=lambda one: stations.get(one, "—"),
+            format_func=lambda one: stations.get(one or "", "—"),
         )
         st.form_submit_button(t("admin.set_role"), on_click=_change_role, args=(board,))
         st.text_input(t("admin.new_password"), key="account_new", type="password", max_chars=200)
@@ -125,7 +108,7 @@ def _accounts(board: Board) -> None:
             st.form_submit_button(t("admin.revoke"), on_click=_revoke, args=(board,))
 
 
-def _line(board: Board, one: Account, stations: dict[str, str]) -> tuple[object, ...]:
+def _line(board: Board, one: Account, stations: dict[str, str]) -> tuple[str, ...]:
     t = board.t
     state = (
         "admin.revoked"
@@ -138,7 +121,7 @@ def _line(board: Board, one: Account, stations: dict[str, str]) -> tuple[object,
         one.shown,
         t(f"account_role.{one.role}"),
         stations.get(one.station_id or "", one.station_id or "—"),
-        t.moment(one.created_at),
+        str(t.moment(one.created_at)),
         t(state),
     )
 
@@ -219,10 +202,10 @@ def _tokens(board: Board) -> None:
     t = board.t
     kept = names(board.store)
     st.html(
-        table(
+        markup.table(
             [t("admin.platform"), t("admin.since")],
             [
-                (name, t.moment(datetime.fromisoformat(one["made_at"])))
+                (name, str(t.moment(datetime.fromisoformat(one["made_at"]))))
                 for name, one in kept.items()
             ],
         )
@@ -265,10 +248,10 @@ def _links(board: Board) -> None:
     require(board.actor, Action.REVOKE_LINK)
     t = board.t
     stations = {one.id: one.name for one in board.city.stations} if board.city else {}
-    st.html(f'<p class="xb-faint">{escape(t("admin.links_what"))}</p>')
+    st.html(markup.faint(t("admin.links_what")))
     if taken := board.store.revocations(MOST_ENTRIES):
         st.html(
-            table(
+            markup.table(
                 [t(f"admin.{name}") for name in ("station", "which", "who", "at")],
                 [_taken(board, one, stations) for one in taken],
             )
@@ -276,20 +259,20 @@ def _links(board: Board) -> None:
     _refused()
     with st.form("link_take", border=True):
         st.selectbox(
-            t("board.station"), list(stations), key="link_station", format_func=stations.get
+            t("board.station"), list(stations), key="link_station", format_func=named(stations)
         )
         st.form_submit_button(t("admin.take_back"), on_click=_take_links, args=(board,))
 
 
-def _taken(board: Board, one: Revocation, stations: dict[str, str]) -> tuple[object, ...]:
+def _taken(board: Board, one: Revocation, stations: dict[str, str]) -> tuple[str, ...]:
     t, (station, version) = board.t, events_with_versions(one.link_id)
     which = t("admin.all_links") if version is None else t("admin.link_of_version", number=version)
-    return stations.get(station, station), which, one.by, t.moment(one.at)
+    return stations.get(station, station), which, one.by, str(t.moment(one.at))
 
 
 def _take_links(board: Board) -> None:
     chosen = st.session_state["link_station"]
-    links = Links(board.store, load(home() / "settings.toml").notify, board.clock)
+    links = Links(board.store, board.settings.notify, board.clock)
     _do(board, lambda: links.revoke_station(board.actor, chosen), board.t("admin.done"))
 
 
@@ -299,7 +282,7 @@ def _log(board: Board) -> None:
     t = board.t
     rows = [
         (
-            t.moment(one.at),
+            str(t.moment(one.at)),
             one.by,
             _deed(board, one.action),
             one.subject,
@@ -308,7 +291,9 @@ def _log(board: Board) -> None:
         for one in board.store.audit_log(MOST_ENTRIES)
     ]
     st.html(
-        table([t(f"admin.{name}") for name in ("at", "who", "deed", "subject", "details")], rows)
+        markup.table(
+            [t(f"admin.{name}") for name in ("at", "who", "deed", "subject", "details")], rows
+        )
     )
 
 

@@ -17,25 +17,28 @@ def paper_buttons(board: Board, situation: Situation, station_id: str | None) ->
     t, version = board.t, situation.version
     if version is None:
         return
-    station = next((one for one in situation.city.stations if one.id == station_id), None)
+    station = situation.city.station_by_id.get(station_id or "")
     whose = station.name if station else t("board.all_stations")
     name, key = t("board.paper_file", station=whose, number=version.number), station_id or "all"
 
-    def asked() -> tuple:
-        return (
+    def pdf() -> bytes:
+        return duty_sheets(
             version,
             situation.city,
             alerts_of(board.store, version),
             t,
             station_id,
             order_of(board.store, version),
+            addresses_of(board.store, version, board.settings, board.actor),
         )
+
+    def workbook() -> bytes:
+        alerts, order = alerts_of(board.store, version), order_of(board.store, version)
+        return duty_book(version, situation.city, alerts, t, station_id, order)
 
     st.download_button(
         t("board.paper_one" if station else "board.paper_all"),
-        lambda: duty_sheets(
-            *asked(), addresses_of(board.store, version, board.settings, board.actor)
-        ),
+        pdf,
         file_name=f"{name}.pdf",
         mime="application/pdf",
         key=f"paper_{key}",
@@ -44,7 +47,7 @@ def paper_buttons(board: Board, situation: Situation, station_id: str | None) ->
     )
     st.download_button(
         t("board.paper_book"),
-        lambda: duty_book(*asked()),
+        workbook,
         file_name=f"{name}.xlsx",
         mime=EXCEL,
         key=f"book_{key}",

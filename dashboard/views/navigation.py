@@ -1,10 +1,10 @@
-"""The board's pages: one list, from which the head's links, the address and who may look are taken."""
+"""The board's pages: one list, which gives the head's links, the addresses and who may look."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.core.board import Board
-from dashboard.views import admin, setup
+from dashboard.views import admin, help, setup
 from dashboard.views.desk import page as desk
 from dashboard.views.manager import page as manager
 from dashboard.views.station import page as station
@@ -29,5 +29,6 @@ PAGES = (
     Page(path="manager", title="manager.page", show=manager.show, action=Action.SEE_MANAGER),
     Page(path="setup", title="board.page_setup", show=setup.show, action=Action.SEE_SETUP),
     Page(path="admin", title="admin.page", show=admin.show, action=Action.MANAGE_ACCOUNTS),
+    Page(path="help", title="help.page", show=help.show, action=Action.SEE_HELP),
 )
 """The first is the one without a path; whoever may not see it is led to the first that he may."""

@@ -4,7 +4,6 @@ from Excel.
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from html import escape
 
 import pandas as pd
 import streamlit as st
@@ -13,8 +12,8 @@ from dashboard.core.board import Board, forget, safe
 from dashboard.core.render_cache import show_chart
 from dashboard.render import colours, frames, maps, markup
 from data.errors import RowError
-from data.model.city import City, Position
-from ops.auth.permissions import Action, may
+from data.model.city import City
+from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.district.data_quality import Finding, Severity, survey
 from ops.district.tables import Upload, read_upload, replace_city, template, workbook
@@ -33,7 +32,7 @@ SIGN = {Severity.STOPS: "stop", Severity.WORSENS: "care", Severity.NOTE: "plain"
 def show(board: Board) -> None:
     """The whole page."""
     t = board.t
-    if not may(board.actor, Action.SEE_SETUP):
+    if not board.may(Action.SEE_SETUP):
         st.html(markup.notice("stop", t("setup.not_for_you"), alone=True))
         return
     city = board.city
@@ -70,22 +69,15 @@ def _first_choices(board: Board) -> None:
 def _findings(board: Board, city: City) -> None:
     t = board.t
     found = survey(city, _today(board))
-    st.html(
-        f'<div class="xb-head"><span>{escape(t("setup.title"))}</span><em>{escape(counts(city, t))}</em></div>'
-    )
-    told = "".join(card(finding, t) for finding in found)
+    st.html(markup.head(t("setup.title"), counts(city, t)))
+    findings = "".join(card(finding, t) for finding in found)
     left, right = st.columns([1.15, 1])
     with left:
-        st.html(told or markup.notice("plain", t("setup.sound"), [t("setup.sound_do")]))
+        st.html(findings or markup.notice("plain", t("setup.sound"), [t("setup.sound_do")]))
     with right:
-        st.html(f'<div class="xb-head"><span>{escape(t("setup.map_title"))}</span></div>')
-        drawn = map_parts(city, found, board.clock(), t)
-        show_chart(
-            maps.flat_map,
-            maps.Drawing(**drawn, palette=PAINT, paint=colours.paint_of(board.theme)),
-            420,
-            key="setup_map",
-        )
+        st.html(markup.head(t("setup.map_title")))
+        drawing = map_drawing(city, found, board.clock(), t, colours.paint_of(board.theme))
+        show_chart(maps.flat_map, drawing, 420, key="setup_map")
         st.html(markup.legend((colour, t(f"setup.map_{key}"), "") for key, colour in PAINT.items()))
 
 
@@ -113,17 +105,15 @@ def card(finding: Finding, t: Translator) -> str:
     )
 
 
-def map_parts(
-    city: City, found: Sequence[Finding], now: datetime, t: Translator
-) -> dict[str, tuple[Position, ...] | pd.DataFrame]:
-    """What a drawing is made of: the segments coloured by whether something is amiss there, all
-    marked places.
-    """
+def map_drawing(
+    city: City, found: Sequence[Finding], now: datetime, t: Translator, paint: colours.Paint
+) -> maps.Drawing:
+    """The segments coloured by whether something is amiss there, and all marked places."""
     marked = {place for finding in found for place in finding.places}
     segments = frames.segment_frame(None, city, now, t, "state")
-    middles = {segment.id: segment.middle for segment in city.segments}
     segments["key"] = [
-        "found" if middles[name] in marked else "sound" for name in segments["segment_id"]
+        "found" if city.segment_by_id[name].middle in marked else "sound"
+        for name in segments["segment_id"]
     ]
     rows = [
         {
@@ -138,17 +128,19 @@ def map_parts(
     ]
     stations = frames.station_frame(city, t)
     marks = [pd.DataFrame(rows, columns=stations.columns)] if rows else []
-    return {
-        "outline": city.district.outline,
-        "segments": segments,
-        "roads": frames.road_labels(city, 480),
-        "stations": pd.concat([stations, *marks]),
-    }
+    return maps.Drawing(
+        outline=city.district.outline,
+        segments=segments,
+        roads=frames.road_labels(city, 480),
+        stations=pd.concat([stations, *marks]),
+        palette=PAINT,
+        paint=paint,
+    )
 
 
 def _exchange(board: Board, city: City | None) -> None:
     t = board.t
-    st.html(f'<div class="xb-head"><span>{escape(t("setup.exchange"))}</span></div>')
+    st.html(markup.head(t("setup.exchange")))
     with st.container(horizontal=True, key="setup_downloads"):
         if city is not None:
             st.download_button(
@@ -167,14 +159,12 @@ def _exchange(board: Board, city: City | None) -> None:
             on_click="ignore",
             icon=":material/description:",
         )
-    if not may(board.actor, Action.REPLACE_CITY):
+    if not board.may(Action.REPLACE_CITY):
         return
     # the button's own word can't be set and is English
-    st.html(
-        f"<style>[data-testid=stFileUploaderDropzone] button p {{ font-size:0 }} "
-        f"[data-testid=stFileUploaderDropzone] button p::after {{ font-size:14px; "
-        f"content:'{escape(t('setup.choose_file'))}' }}</style>"
-    )
+    word = "[data-testid=stFileUploaderDropzone] button p"
+    own = f"{word}::after {{ font-size:14px; content:'{t('setup.choose_file')}' }}"
+    st.html(markup.stylesheet(f"{word} {{ font-size:0 }} {own}"))
     files = st.file_uploader(
         t("setup.upload"),
         type=["xlsx", "csv"],
@@ -223,35 +213,29 @@ def _take(board: Board, city: City) -> None:
 
 def error_table(upload: Upload, t: Translator) -> str:
     """Every error beside the row as it is written."""
-    rows = "".join(_error_row(error, upload, t) for error in upload.errors[:MOST_ERRORS])
     more = len(upload.errors) - MOST_ERRORS
-    heads = "".join(
-        f"<th>{escape(t(f'setup.error_{name}'))}</th>" for name in ("place", "what", "row")
-    )
-    rest = f'<p class="xb-faint">{escape(t("setup.more_errors", n=more))}</p>' if more > 0 else ""
-    return (
-        f'<div class="xb-scroll"><table class="xb-table"><thead><tr>{heads}</tr></thead><tbody>{rows}'
-        f"</tbody></table></div>{rest}"
+    return markup.table(
+        [t(f"setup.error_{name}") for name in ("place", "what", "row")],
+        (_error_row(error, upload, t) for error in upload.errors[:MOST_ERRORS]),
+        "xb-scroll",
+        t("setup.more_errors", n=more) if more > 0 else "",
     )
 
 
-def _error_row(error: RowError, upload: Upload, t: Translator) -> str:
+def _error_row(error: RowError, upload: Upload, t: Translator) -> tuple[str, str, str]:
     place = t("setup.error_at", sheet=error.sheet, row=error.row or "—", column=error.column or "—")
     cells = " ｜ ".join(cell[:40] for cell in upload.row(error.sheet, error.row) if cell)
-    return (
-        f"<tr><td>{escape(place)}</td><td><b>{escape(t.message(error.message))}</b></td>"
-        f"<td>{escape(cells)}</td></tr>"
-    )
+    return place, markup.tag("b", t.message(error.message)), cells
 
 
 def difference(before: City | None, after: City, t: Translator) -> str:
     """How many rows each sheet has now and would have."""
-    rows = "".join(
-        f"<tr><td>{escape(t(f'setup.sheet_{sheet}'))}</td><td>{len(getattr(before, sheet)) if before else '—'}</td>"
-        f"<td><b>{len(getattr(after, sheet))}</b></td></tr>"
+    rows = (
+        (
+            t(f"setup.sheet_{sheet}"),
+            str(len(getattr(before, sheet))) if before else "—",
+            markup.tag("b", str(len(getattr(after, sheet)))),
+        )
         for sheet in SHEETS
     )
-    heads = "".join(
-        f"<th>{escape(t(f'setup.{name}'))}</th>" for name in ("sheet", "before", "after")
-    )
-    return f'<table class="xb-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+    return markup.table([t(f"setup.{name}") for name in ("sheet", "before", "after")], rows, "")

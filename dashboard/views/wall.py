@@ -6,14 +6,13 @@ browser loads the page anew every few hours, so that nothing it holds on to can 
 """
 
 from collections import Counter
-from html import escape
 
 import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, safe
 from dashboard.core.render_cache import show_chart
 from dashboard.model.situation import Situation
-from dashboard.render import charts, colours, frames, maps, markup
+from dashboard.render import charts, colours, frames, maps, markup, status
 from dashboard.views.desk import job_list
 from dashboard.views.desk.map import map_drawing, map_legend, to_minute
 from data.model.city import Station
@@ -29,7 +28,7 @@ RELOAD = "<script>setTimeout(() => location.reload(), 6 * 3600 * 1000);</script>
 
 def show(board: Board) -> None:
     """The whole screen."""
-    st.html('<div class="xb-wall"></div>')
+    st.html(markup.tag("div", cls="xb-wall"))
     _turning(board)
     st.html(RELOAD, unsafe_allow_javascript=True)
 
@@ -46,53 +45,53 @@ def _turning(board: Board) -> None:
         return
     number = int(situation.real_now.timestamp() // TURN_S) % len(SCREENS)
     st.html(
-        markup.drill_strip(situation, t)
-        + markup.beat(situation)
+        status.drill_strip(situation, t)
+        + status.beat(situation)
         + _head(situation, number, t)
-        + markup.stale_forecast(situation, t)
-        + markup.held(situation, t)
+        + status.stale_forecast(situation, t)
+        + status.held(situation, t)
     )
     with st.container(key=f"wall_{number}"):
         SCREENS[number](board, situation)
 
 
-def _head(situation: Situation, number: int, t: Translator) -> str:
+def _head(situation: Situation, number: int, t: Translator) -> markup.Html:
     """The time, how many jobs need the desk, and which screen this is."""
     pressing = sum(line.pressing for line in job_list.todays(situation))
-    tone = "bad" if pressing else "fine"
     dots = "".join("●" if i == number else "○" for i in range(len(SCREENS)))
-    return (
-        f'<div class="xb-wallhead"><b>{frames.hm(t, situation.now)}</b>'
-        f"<span>{escape(situation.city.district.name)}</span>{_warnings(situation, t)}"
-        f'<span class="xb-badge {tone}">{escape(t("desk.wall_pressing", n=pressing))}</span>'
-        f'<em aria-hidden="true">{dots}</em></div>'
+    return markup.tag(
+        "div",
+        markup.tag("b", frames.hm(t, situation.now)),
+        markup.tag("span", situation.city.district.name),
+        _warnings(situation, t),
+        markup.badge(t("desk.wall_pressing", n=pressing), "bad" if pressing else "fine"),
+        markup.tag("em", dots, aria_hidden="true"),
+        cls="xb-wallhead",
     )
 
 
-def _warnings(situation: Situation, t: Translator) -> str:
+def _warnings(situation: Situation, t: Translator) -> markup.Html:
     """Each warning in force, in its national colour and word, with its end."""
-    told = []
-    for alert in situation.standing:
-        ground, ink = colours.LEVEL[alert.level]
-        word = t("desk.wall_alert", alert=labels.alert_name(t, alert), at=ends_at(alert))
-        told.append(
-            f'<span class="xb-badge" style="background:{ground};color:{ink}">{escape(word)}</span>'
+    return markup.html(
+        markup.badge(
+            t("desk.wall_alert", alert=labels.alert_name(t, alert), at=ends_at(alert)),
+            paint=colours.LEVEL[alert.level],
         )
-    return "".join(told)
+        for alert in situation.standing
+    )
 
 
 def _situation(board: Board, situation: Situation) -> None:
     t = board.t
     left, right = st.columns([0.4, 0.6], gap="medium")
     with left:
-        st.html(
-            f'<div class="xb-cards wall">{markup.alert_card(situation, t)}{markup.rain_card(situation, t)}</div>'
-        )
+        both = status.alert_card(situation, t), status.rain_card(situation, t)
+        st.html(markup.cards(*both, kind="wall"))
         if situation.version:
             moves = frames.next_moves(situation.version, situation.city, situation.now, most=2)
             st.html(
-                f'<div class="xb-head"><span>{escape(t("board.next_title"))}</span></div>'
-                + markup.next_list(moves, situation.city, situation.now, t)
+                markup.head(t("board.next_title"))
+                + status.next_list(moves, situation.city, situation.now, t)
             )
     with right:
         drawing = map_drawing(board, situation, "risk", 560)
@@ -110,31 +109,25 @@ def _jobs(board: Board, situation: Situation) -> None:
         for line in lines
         if line.state not in (JobState.DONE, JobState.VERIFIED, JobState.UNKNOWN)
     ]
+    rows = (job_list.row(line, situation.city, t) for line in open_ones[:ROWS])
     st.html(
-        f'<div class="xb-head"><span>{escape(t("desk.jobs_title"))}</span>{job_list.counts(lines, t)}</div>'
-        '<div class="xb-walljobs">'
-        + "".join(job_list.row(line, situation.city, t) for line in open_ones[:ROWS])
-        + "</div>"
+        markup.head(t("desk.jobs_title"), beside=job_list.counts(lines, t))
+        + markup.tag("div", rows, cls="xb-walljobs")
     )
 
 
 def _stations(board: Board, situation: Situation) -> None:
     t, lines = board.t, job_list.todays(situation)
-    st.html(
-        '<div class="xb-tiles">'
-        + "".join(
-            station_tile(
-                station, [line for line in lines if station.id in line.stations], situation, t
-            )
-            for station in situation.city.stations
-        )
-        + "</div>"
+    tiles = (
+        station_tile(station, [line for line in lines if station.id in line.stations], situation, t)
+        for station in situation.city.stations
     )
+    st.html(markup.tag("div", tiles, cls="xb-tiles"))
 
 
 def station_tile(
     station: Station, lines: list[JobLine], situation: Situation, t: Translator
-) -> str:
+) -> markup.Html:
     """One station: who leads it, how its jobs stand, what comes next there."""
     found = Counter(line.state for line in lines)
     tone = next(
@@ -146,31 +139,24 @@ def station_tile(
         "",
     )
     ahead = min((line.leave_at for line in lines if line.leave_at >= situation.now), default=None)
-    told = (
-        (t("desk.wall_next", at=ahead) if ahead else t("board.next_none"))
-        if lines
-        else t("board.station_no_work")
-    )
-    badges = "".join(
-        f'<span class="xb-badge {colours.JOB_TONE[state]}">{escape(job_list.signed(state, t))} '
-        f"<b>{found[state]}</b></span>"
-        for state in JobState
-        if found[state]
-    )
-    return (
-        f'<div class="xb-tile {tone}"><b>{escape(labels.short_station(station))}</b>'
-        f"<em>{escape(labels.post(t, 'board.chief', station.chief))}</em><p>{badges}</p>"
-        f"<p>{escape(told)}</p></div>"
+    if not lines:
+        following = t("board.station_no_work")
+    else:
+        following = t("desk.wall_next", at=ahead) if ahead else t("board.next_none")
+    return markup.tag(
+        "div",
+        markup.tag("b", labels.short_station(station)),
+        markup.tag("em", labels.post(t, "board.chief", station.chief)),
+        markup.tag("p", job_list.state_badges(found, t)),
+        markup.tag("p", following),
+        cls=f"xb-tile {tone}".strip(),
     )
 
 
 def _rain(board: Board, situation: Situation) -> None:
     t, rain = board.t, situation.version.rain if situation.version else None
     frame = frames.rain_frame(situation.forecast, rain, situation.now, t)
-    st.html(
-        f'<div class="xb-head"><span>{escape(t("board.rain_title"))}</span>'
-        f"<em>{escape(t('board.rain_hours'))}</em></div>"
-    )
+    st.html(markup.head(t("board.rain_title"), t("board.rain_hours")))
     if frame.empty:
         st.html(markup.notice("care", t("board.rain_unknown")))
     else:
@@ -186,9 +172,8 @@ def _rain(board: Board, situation: Situation) -> None:
             colours.paint_of(board.theme),
             key="wall_rain",
         )
-    st.html(
-        f'<div class="xb-cards wall">{markup.feed_card(situation, t)}{markup.plan_card(situation, t)}</div>'
-    )
+    both = status.feed_card(situation, t), status.plan_card(situation, t)
+    st.html(markup.cards(*both, kind="wall"))
 
 
 SCREENS = (_situation, _jobs, _stations, _rain)

@@ -166,10 +166,10 @@ def make_api(
     )
     door = _Door(store, clock, settings)
     Name = Annotated[str, Depends(door.admit)]
-    api.add_exception_handler(NotAllowed, _refused)
-    api.add_exception_handler(DatabaseError, _no_database)
-    api.add_exception_handler(RequestValidationError, _not_valid)
-    api.add_exception_handler(RoutingError, _not_here)
+    api.exception_handler(NotAllowed)(_refused)
+    api.exception_handler(DatabaseError)(_no_database)
+    api.exception_handler(RequestValidationError)(_not_valid)
+    api.exception_handler(RoutingError)(_not_here)
 
     @api.post(
         "/incidents",

@@ -9,9 +9,7 @@ import os
 from collections.abc import Container, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
-from pathlib import Path
-from zoneinfo import ZoneInfo
+from functools import cache
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
@@ -44,8 +42,9 @@ from ops.notifications.signed_links import Link, Links
 from ops.settings import Settings, load
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data: blob:; "
-    "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
+    "img-src 'self' data: blob:; connect-src 'self'; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -76,17 +75,7 @@ def _links() -> Links:
 
 
 def _settings() -> Settings:
-    """The settings as the file has them, read again when it was changed."""
-    path = home() / "settings.toml"
-    try:
-        return _read(path, path.stat().st_mtime_ns)
-    except OSError:
-        return Settings()
-
-
-@lru_cache(maxsize=4)
-def _read(path: Path, _changed_ns: int) -> Settings:
-    return load(path)
+    return load(home()).settings
 
 
 def sheet(request: Request) -> Response:
@@ -111,7 +100,7 @@ def _read_link(request: Request) -> tuple[Link, Operation]:
     """
     access, address = _settings().access, request.client.host if request.client else "-"
     span_s = access.address_minutes * 60
-    if wait_s := _MISSES.wait_s(address, access.address_tries, span_s):
+    if wait_s := _MISSES.wait_s(address, access.address_attempts, span_s):
         raise NotAllowed("signin.wait", seconds=round(wait_s) + 1)
     try:
         return _links().read(request.path_params["token"])
@@ -136,7 +125,7 @@ def _page(request: Request, link: Link, operation: Operation, t: Translator) -> 
         link.station_id,
         city,
         told,
-        Translator(t.language, ZoneInfo(city.district.time_zone)),
+        Translator.of_city(t.language, city),
         f"/s/{request.path_params['token']}/events",
         _newer(link, operation, t),
         _asked(link, operation),
@@ -167,7 +156,7 @@ def newer(request: Request) -> Response:
         link, operation = _read_link(request)
         found: dict[str, object] = dict(_newer(link, operation, t) or {})
         if asked := _asked(link, operation):
-            zoned = Translator(t.language, ZoneInfo(_store().city().district.time_zone))
+            zoned = Translator.of_city(t.language, _store().city())
             found["asked"] = labels.questions_told(zoned, asked)
         return JSONResponse(found, headers=HEADERS)
     except NotAllowed as refused:

@@ -19,15 +19,15 @@ from dashboard.web import sign_in_pages
 from dashboard.web.language import speaker
 from data.store.store import DatabaseError, Store
 from ops.auth.sessions import AccessSettings, change_password, sign_in, sign_out, signed_in
-from ops.base.errors import BadSettings, NotAllowed
+from ops.base.errors import NotAllowed
 from ops.base.paths import home
 from ops.settings import load
 
 FORM = "xunban_form"  # the cookie that the hidden word of a form belongs to
 MOST_BODY = 10_000
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -47,10 +47,7 @@ def _store() -> Store:
 
 
 def _settings() -> AccessSettings:
-    try:
-        return load(home() / "settings.toml").access
-    except BadSettings:  # the loop says so, and does not start
-        return AccessSettings()
+    return load(home()).settings.access
 
 
 def safe_next(asked: str) -> str:
@@ -81,7 +78,7 @@ async def login(request: Request) -> Response:
     told = await _form(request)
     if told is None or not is_own(request):
         return _login(request, t("signin.elsewhere"), 403)
-    if not _fits(request.cookies.get(FORM), "login", told):
+    if not _fits(request.cookies.get(FORM, ""), "login", told):
         return _login(request, t("signin.stale"), 403)
     try:
         secret = await run_in_threadpool(
@@ -118,7 +115,7 @@ def show_logout(request: Request) -> Response:
 
 async def logout(request: Request) -> Response:
     """Sign out: the session ends at once, on every page of the browser."""
-    told, secret = await _form(request), request.cookies.get(COOKIE)
+    told, secret = await _form(request), request.cookies.get(COOKIE, "")
     if told is None or not is_own(request) or not _fits(secret, "logout", told):
         return HTMLResponse(
             sign_in_pages.result(speaker(request), "signin.elsewhere", refused=True),
@@ -152,7 +149,7 @@ def _password(request: Request, told: str, status: int) -> Response:
 
 async def password(request: Request) -> Response:
     """Change one's own password; this browser's session is a new one, all others end."""
-    told, old = await _form(request), request.cookies.get(COOKIE)
+    told, old = await _form(request), request.cookies.get(COOKIE, "")
     t = speaker(request)
     if told is None or not is_own(request) or not _fits(old, "password", told):
         return HTMLResponse(
@@ -196,7 +193,7 @@ def _seal(word: str, purpose: str) -> str:
     return hmac.new(word.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
 
-def _fits(word: str | None, purpose: str, told: dict[str, str]) -> bool:
+def _fits(word: str, purpose: str, told: dict[str, str]) -> bool:
     return bool(word) and hmac.compare_digest(
         _seal(word, purpose).encode(), told.get("seal", "").encode()
     )

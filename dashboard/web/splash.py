@@ -23,17 +23,22 @@ HTML_LANG = {"zh": "zh-CN", "en": "en"}
 # what is within the root goes, style and all, when the board draws itself there; the last line
 # comes where it does not
 _ROOT = """<div id="root"><style>
-.xb-opening {{ position:fixed; inset:0; display:flex; flex-direction:column; align-items:center; justify-content:center;
-  gap:10px; text-align:center; font-family:"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",sans-serif;
+.xb-opening {{ position:fixed; inset:0; display:flex; flex-direction:column; align-items:center;
+  justify-content:center; gap:10px; text-align:center;
+  font-family:"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",sans-serif;
   background:var(--ground); color:var(--ink); {day} }}
 @media (prefers-color-scheme:dark) {{ .xb-opening {{ {night} }} }}
 .xb-opening.Light {{ {day} }} .xb-opening.Dark {{ {night} }}
-.xb-opening b {{ font-size:26px; letter-spacing:2px; }} .xb-opening p {{ margin:0; padding:0 20px; font-size:15px; }}
-.xb-opening .late {{ opacity:0; animation:xb-late 0s 20s forwards; }} @keyframes xb-late {{ to {{ opacity:1; }} }}
-</style><div class="xb-opening" role="status"><b>{brand}</b><p>{wait}</p><p class="late">{late}</p></div><script>
+.xb-opening b {{ font-size:26px; letter-spacing:2px; }}
+.xb-opening p {{ margin:0; padding:0 20px; font-size:15px; }}
+.xb-opening .late {{ opacity:0; animation:xb-late 0s 20s forwards; }}
+@keyframes xb-late {{ to {{ opacity:1; }} }}
+</style><div class="xb-opening" role="status"><b>{brand}</b><p>{wait}</p><p class="late">{late}</p>
+</div><script>
 for (const name of ["Light", "Dark"]) {{
   const path = location.pathname;
-  document.querySelector(".xb-opening").classList.toggle(name, (localStorage.getItem({kept}) || "").includes(name));
+  const kept = localStorage.getItem({kept}) || "";
+  document.querySelector(".xb-opening").classList.toggle(name, kept.includes(name));
 }}
 </script></div>"""
 
@@ -67,7 +72,7 @@ def page(language: str) -> str:
             _ROOT.format(brand=brand, wait=wait, late=late, kept=theme.KEPT_AS, **shown),
         ),
     ):
-        html = re.sub(mark, lambda _, ours=ours: ours, html, flags=re.DOTALL)
+        html = re.sub(mark, ours.replace("\\", r"\\"), html, flags=re.DOTALL)
     return html
 
 

@@ -53,8 +53,10 @@ class TriggerKind(StrEnum):
     OVERDUE = "overdue"  # an assignment that should have begun or ended
     SHIFT = "shift"
     CHANGE = "change"  # an assignment changed by hand
+    CLOSED = "closed"  # an incident is over
     REOPEN = "reopen"  # work done that must be done again
     RELIEF = "relief"  # the post of an incident that is still open ends
+    TABLES = "tables"  # the district's tables were replaced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

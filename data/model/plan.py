@@ -32,6 +32,11 @@ class JobKind(StrEnum):
     HAUL = "haul"  # sludge driven away
     FLUSH = "flush"  # the road rinsed
 
+    @property
+    def is_post(self) -> bool:
+        """Whether it is a place that is manned, one crew after another, and never finished."""
+        return self in (JobKind.GUARD, JobKind.PUMP, JobKind.RESERVE)
+
 
 class UnitKind(StrEnum):
     CREW = "crew"

@@ -17,7 +17,6 @@ from sqlalchemy.exc import OperationalError
 from data.db.engine import writing
 from data.model.city import City
 from data.model.field import FieldEvent
-from data.model.operation import TriggerKind
 from data.model.plan import PlanVersion
 from data.store.field import keep_event
 from data.store.store import Store
@@ -30,8 +29,6 @@ VERSIONS = 64
 
 class _Waiting(NamedTuple):
     event: FieldEvent
-    cause: str | None
-    kind: TriggerKind
     kept: Future
 
 
@@ -76,13 +73,11 @@ class DoorStore(Store):
             self._versions.move_to_end(key)
             return found
 
-    def save_event(
-        self, event: FieldEvent, cause: str | None = None, kind: TriggerKind = TriggerKind.REFUSAL
-    ) -> bool:
+    def save_event(self, event: FieldEvent) -> bool:
         """Keep one tap as `Field.save_event` does, in one commit with those that wait at the same
         time; it is on the disk when this returns.
         """
-        mine = _Waiting(event, cause, kind, Future())
+        mine = _Waiting(event, Future())
         with self._gate:
             self._waiting.append(mine)
         with self._turn:
@@ -98,7 +93,7 @@ class DoorStore(Store):
         """
         try:
             with writing(self._engine) as connection:
-                new = [keep_event(connection, one.event, one.cause, one.kind) for one in together]
+                new = [keep_event(connection, one.event) for one in together]
         except Exception as error:
             if (
                 isinstance(error, OperationalError) or len(together) == 1

@@ -12,9 +12,9 @@ from data.db.codec import to_entity, to_new_row, to_row
 from data.db.engine import insert_new, insert_row, reading, writing
 from data.model.desk import AuditEntry, ContingencyPlan, ManualChange, Revocation
 from data.model.field import Outage
-from data.model.operation import TriggerKind
+from data.model.ids import Cause, CauseKind
 from data.store.leases import LEADER, fence
-from data.store.plans import record
+from data.store.plans import ask
 
 _OUTAGES = schema.outages
 _STANDING = schema.standing_plans
@@ -51,7 +51,8 @@ class Manual:
                     .one()
                 )
                 return to_entity(Outage, known), False
-            record(connection, outage.operation_id, f"outage:{row['id']}", TriggerKind.OUTAGE, at)
+            cause = Cause.of(CauseKind.OUTAGE, row["id"])
+            ask(connection, outage.operation_id, cause, at)
             return to_entity(Outage, row), True
 
     def end_outage(self, outage: Outage, by: str, at: datetime) -> bool:
@@ -67,7 +68,8 @@ class Manual:
                 == 1
             )
             if ended:
-                record(connection, outage.operation_id, f"back:{outage.id}", TriggerKind.OUTAGE, at)
+                cause = Cause.of(CauseKind.BACK, outage.id)
+                ask(connection, outage.operation_id, cause, at)
             return ended
 
     def outages(self, operation_id: int) -> list[Outage]:
@@ -93,13 +95,8 @@ class Manual:
                 .mappings()
                 .one()
             )
-            record(
-                connection,
-                change.operation_id,
-                f"change:{row['id']}",
-                TriggerKind.CHANGE,
-                change.at,
-            )
+            cause = Cause.of(CauseKind.CHANGE, row["id"])
+            ask(connection, change.operation_id, cause, change.at)
             return to_entity(ManualChange, row)
 
     def manual_changes(self, operation_id: int) -> list[ManualChange]:

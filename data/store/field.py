@@ -10,9 +10,10 @@ from data.db import schema
 from data.db.codec import to_entity, to_new_row
 from data.db.engine import insert_new, insert_row, reading, writing
 from data.model.field import BY_THE_DESK, FieldEvent, Incident
-from data.model.operation import TriggerKind
+from data.model.ids import Cause, CauseKind
+from data.model.state_triggers import cause_of, closing
 from data.store.outbox import acknowledge
-from data.store.plans import record
+from data.store.plans import ask
 
 _EVENTS = schema.field_events
 _INCIDENTS = schema.incidents
@@ -49,16 +50,9 @@ class Field:
     _engine: Engine
     _heard: Heard
 
-    def save_event(
-        self, event: FieldEvent, cause: str | None = None, kind: TriggerKind = TriggerKind.REFUSAL
-    ) -> bool:
+    def save_event(self, event: FieldEvent) -> bool:
         """Keep one tap; with it, in the same transaction, its station has acknowledged the version
-        it speaks of.
-
-        Parameters
-        ----------
-        cause
-            What asks for a plan because of it, if anything; asked for at ``server_at``.
+        it speaks of, and a plan is asked for where the table of triggers says so.
 
         Returns
         -------
@@ -66,7 +60,7 @@ class Field:
             Whether it is new; one that is known, by its ``event_id``, changes nothing.
         """
         with writing(self._engine) as connection:
-            return keep_event(connection, event, cause, kind)
+            return keep_event(connection, event)
 
     def field_events(
         self, operation_id: int, after: int = 0, job_id: str | None = None
@@ -100,14 +94,9 @@ class Field:
                 )
             )
 
-    def report_incident(self, incident: Incident, ask: bool = True) -> tuple[Incident, bool]:
+    def report_incident(self, incident: Incident) -> tuple[Incident, bool]:
         """Keep an incident and, in the same transaction, the cause to plan that it is
         (``incident:<id>``).
-
-        Parameters
-        ----------
-        ask
-            Whether it asks for a plan, at ``received_at``.
 
         Returns
         -------
@@ -130,39 +119,36 @@ class Field:
                     .one()
                 )
                 return to_entity(Incident, known), False
-            if ask:
-                record(
-                    connection,
-                    incident.operation_id,
-                    f"incident:{row['id']}",
-                    TriggerKind.INCIDENT,
-                    incident.received_at,
-                )
+            cause = Cause.of(CauseKind.INCIDENT, row["id"])
+            ask(connection, incident.operation_id, cause, incident.received_at)
             return to_entity(Incident, row), True
 
     def close_incident(self, incident_id: int, by: str, at: datetime) -> bool:
-        """It is over; whether it was open until now."""
+        """It is over, and a plan without its work is asked for (``closed:<id>@<time>``); whether it
+        was open until now.
+        """
         with writing(self._engine) as connection:
-            return (
-                connection.execute(
-                    update(_INCIDENTS)
-                    .where(_INCIDENTS.c.id == incident_id, _INCIDENTS.c.closed_at.is_(None))
-                    .values(closed_at=at, closed_by=by)
-                ).rowcount
-                == 1
+            operation_id = connection.scalar(
+                update(_INCIDENTS)
+                .where(_INCIDENTS.c.id == incident_id, _INCIDENTS.c.closed_at.is_(None))
+                .values(closed_at=at, closed_by=by)
+                .returning(_INCIDENTS.c.operation_id)
             )
+            if operation_id is not None:
+                ask(connection, operation_id, closing(incident_id, at), at)
+            return operation_id is not None
 
-    def reopen_incident(self, incident_id: int) -> bool:
-        """It is not over after all; whether it was closed until now."""
+    def reopen_incident(self, incident_id: int, event: FieldEvent) -> bool:
+        """It is not over after all, and the word that says so is kept and asks for a plan; whether
+        that word is new.
+        """
         with writing(self._engine) as connection:
-            return (
-                connection.execute(
-                    update(_INCIDENTS)
-                    .where(_INCIDENTS.c.id == incident_id, _INCIDENTS.c.closed_at.is_not(None))
-                    .values(closed_at=None, closed_by=None)
-                ).rowcount
-                == 1
+            connection.execute(
+                update(_INCIDENTS)
+                .where(_INCIDENTS.c.id == incident_id, _INCIDENTS.c.closed_at.is_not(None))
+                .values(closed_at=None, closed_by=None)
             )
+            return keep_event(connection, event)
 
     def incidents(self, operation_id: int, open_only: bool = False) -> list[Incident]:
         """Incidents in order of receipt."""
@@ -176,9 +162,7 @@ class Field:
             return [to_entity(Incident, row) for row in rows]
 
 
-def keep_event(
-    connection: Connection, event: FieldEvent, cause: str | None, kind: TriggerKind
-) -> bool:
+def keep_event(connection: Connection, event: FieldEvent) -> bool:
     """Write a tap and what follows from it within a transaction; whether it is new."""
     if not insert_new(connection, _EVENTS, to_new_row(_EVENTS, event)):
         return False
@@ -191,6 +175,6 @@ def keep_event(
             event.server_at,
             event.by,
         )
-    if cause:
-        record(connection, event.operation_id, cause, kind, event.server_at)
+    if cause := cause_of(event):
+        ask(connection, event.operation_id, cause, event.server_at)
     return True

@@ -7,8 +7,9 @@ from sqlalchemy import Engine, insert, select
 from data.db import schema
 from data.db.codec import to_entity
 from data.db.engine import reading, writing
-from data.model.operation import LevelOrder, TriggerKind
-from data.store.plans import record
+from data.model.ids import Cause, CauseKind
+from data.model.operation import LevelOrder
+from data.store.plans import ask
 
 
 class Orders:
@@ -30,7 +31,7 @@ class Orders:
                 .one()
             )
             order = to_entity(LevelOrder, made)
-            record(connection, operation_id, f"level:{order.id}", TriggerKind.LEVEL, at)
+            ask(connection, operation_id, Cause.of(CauseKind.LEVEL, order.id), at)
             return order
 
     def orders(self, operation_id: int) -> list[LevelOrder]:

@@ -14,6 +14,7 @@ from data.db import schema
 from data.db.codec import pack, to_entity, to_row
 from data.db.engine import insert_new, reading, writing
 from data.errors import StalePlan
+from data.model.ids import Cause
 from data.model.message import Message
 from data.model.notice import Notice
 from data.model.operation import Trigger, TriggerKind
@@ -29,6 +30,7 @@ from data.model.plan import (
     UnassignedJob,
     UnitKind,
 )
+from data.model.state_triggers import TRIGGERS
 from data.store.leases import LEADER, fence
 from data.store.outbox import post
 
@@ -266,6 +268,13 @@ def record(
             "outcome": pack(outcome),
         },
     )
+
+
+def ask(connection: Connection, operation_id: int, cause: Cause, at: datetime) -> bool:
+    """Write down within a transaction that a state changed, as the table of triggers says; whether
+    it is new.
+    """
+    return record(connection, operation_id, str(cause), TRIGGERS[cause.kind], at)
 
 
 def _triggers(connection: Connection, operation_id: int, *which) -> list[Trigger]:

@@ -31,6 +31,7 @@ from data.model.city import (
     Shift,
     Station,
 )
+from data.model.ids import Cause, CauseKind
 from data.model.operation import Operation, OperationKind
 from data.store.accounts import People
 from data.store.desk import Manual
@@ -39,7 +40,7 @@ from data.store.leases import LEADER, Leases
 from data.store.level_orders import Orders
 from data.store.maintenance import Upkeep
 from data.store.outbox import Outbox
-from data.store.plans import Plans, VersionLine
+from data.store.plans import Plans, VersionLine, ask
 from data.store.weather import Received
 
 __all__ = [
@@ -104,10 +105,16 @@ class Store(Received, Plans, Orders, Outbox, Field, Manual, People, Leases, Upke
         with reading(self._engine) as connection:
             return connection.scalar(select(schema.district.c.adcode)) is None
 
-    def replace_city(self, city: City) -> None:
+    def replace_city(self, city: City, at: datetime | None = None) -> None:
         """Put ``city`` in the place of all that was there, or change nothing.
 
-        What was decided keeps its names.
+        What was decided keeps its names. An operation that has a plan asks for another one in the
+        same transaction (``tables:<time>``).
+
+        Parameters
+        ----------
+        at
+            The real time; ``None`` before there is an operation.
         """
         with writing(self._engine) as connection:
             for name in reversed(_CITY):
@@ -121,6 +128,9 @@ class Store(Received, Plans, Orders, Outbox, Field, Manual, People, Leases, Upke
                     for row, thing in enumerate(getattr(city, name))
                 ]:
                     connection.execute(insert(table), rows)
+            for operation in _open_with_plan(connection) if at else ():
+                cause = Cause(CauseKind.TABLES, f"{at:%Y%m%dT%H%M%S%f}")
+                ask(connection, operation.id, cause, operation.now(at))
 
     def city(self) -> City:
         """The district and all that stands in it.
@@ -242,6 +252,16 @@ class Store(Received, Plans, Orders, Outbox, Field, Manual, People, Leases, Upke
                     .where(schema.settings.c.name == name)
                     .values(value=value)
                 )
+
+
+def _open_with_plan(connection: Connection) -> list[Operation]:
+    """The open operations in which a plan was made: it stands on the city's tables."""
+    columns = schema.operations.c
+    planned = select(schema.versions.c.operation_id)
+    rows = connection.execute(
+        select(schema.operations).where(columns.ended_at.is_(None), columns.id.in_(planned))
+    ).mappings()
+    return [to_entity(Operation, row) for row in rows]
 
 
 def _things(connection: Connection, name: str, cls: type) -> tuple:

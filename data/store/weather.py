@@ -1,5 +1,6 @@
 """What was received: warnings, forecasts, how their sources are, and what their polls remember."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from data.db.codec import pack, to_entity, to_row, unpack
 from data.db.engine import insert_new, reading, writing
 from data.model.operation import TriggerKind
 from data.store.plans import record
-from weather.model import STALE, Alert, RainSeries, SourceHealth
+from weather.model import STALE, Alert, RainSeries, SourceError, SourceHealth
 
 FORGET = timedelta(days=30)
 """What a poll remembered is forgotten after this long: no index names older messages."""
@@ -177,7 +178,8 @@ class Received:
 
     def save_health(self, health: SourceHealth) -> None:
         """Keep how a source is now."""
-        row = to_row(schema.healths, health)
+        error = None if health.error is None else json.dumps(pack(health.error))
+        row = to_row(schema.healths, replace(health, error=None)) | {"error": error}
         with writing(self._engine) as connection:
             if not insert_new(connection, schema.healths, row):
                 connection.execute(
@@ -192,7 +194,10 @@ class Received:
             rows = connection.execute(
                 select(schema.healths).order_by(schema.healths.c.provider)
             ).mappings()
-            return {row["provider"]: to_entity(SourceHealth, row) for row in rows}
+            return {
+                row["provider"]: to_entity(SourceHealth, row, error=_error(row["error"]))
+                for row in rows
+            }
 
     def spend(self, provider: str, day: date, most: int) -> bool:
         """Count one request of a source on a day; ``False``, and not counted, when ``most`` are
@@ -277,3 +282,10 @@ def _newest_of_each(connection: Connection, operation_id: int) -> list[Row]:
     for row in rows:
         found.setdefault(row.provider, row)
     return list(found.values())
+
+
+def _error(text: str | None) -> SourceError | None:
+    """A source's error as it was kept; the plain text of an earlier release is its own code."""
+    if text is None:
+        return None
+    return unpack(SourceError, json.loads(text)) if text[:1] == "{" else SourceError(code=text)

@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from data.model.city import City
 from data.model.field import EventKind, FieldEvent, Incident
+from data.model.ids import Cause, CauseKind, JobId
 from data.model.notice import Notice
 from data.model.operation import Trigger, TriggerKind
 from data.model.plan import Assignment, Member, PlanVersion
@@ -175,8 +176,8 @@ def response_times(
     published = _published(versions)
     sources = _Sources(
         triggers={one.cause: one for one in triggers},
-        alerts={f"alert:{one.digest}": one for one in alerts},
-        incidents={f"incident:{one.id}": one for one in incidents},
+        alerts={str(Cause(CauseKind.ALERT, one.digest)): one for one in alerts},
+        incidents={str(Cause.of(CauseKind.INCIDENT, one.id)): one for one in incidents},
     )
     told = tuple(notices), tuple({one.event_id: one for one in events}.values())
     orders = _orders(published)
@@ -268,7 +269,8 @@ def _case(
 ) -> Case:
     version, work = order.first, order.work
     causes = [sources.triggers[cause] for cause in version.causes if cause in sources.triggers]
-    own = [one for one in causes if f"{one.cause}:" in f"{work.job_id}:"]  # an incident's own job
+    incident = Cause.of(CauseKind.INCIDENT, JobId.parse(work.job_id).incident_id)
+    own = [one for one in causes if one.cause == str(incident)]
     others = [one for one in causes if one.kind is not TriggerKind.INCIDENT]
     trigger = min(
         own or others or causes, key=lambda one: (sources.received(one), one.cause), default=None
@@ -416,7 +418,7 @@ def _reopened(events: Sequence[FieldEvent]) -> bool:
 
 
 def _worst(version: PlanVersion, sources: _Sources) -> str:
-    wanted = {f"alert:{digest}" for digest in version.alert_digests}
+    wanted = {str(Cause(CauseKind.ALERT, digest)) for digest in version.alert_digests}
     levels = [
         alert.level for cause, alert in sources.alerts.items() if cause in wanted and alert.level
     ]

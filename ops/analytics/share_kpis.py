@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from data.model.field import EventKind, Incident
+from data.model.ids import Cause, CauseKind
 from data.model.message import Message
 from data.model.plan import Phase, PlanVersion
 from ops.analytics.history import History
@@ -60,7 +61,9 @@ def shares(
     cleared = [case for case in cases if case.at("cleared") or case.reopened]
     work = [case for case in cases if case.state in ("open", "cleared")]
     causes = {case.cause for case in cases}
-    incidents = [one for one in history.incidents if f"incident:{one.id}" in causes]
+    incidents = [
+        one for one in history.incidents if str(Cause.of(CauseKind.INCIDENT, one.id)) in causes
+    ]
     return (
         Share(name="plan_kept", kept=len(kept), count=len(due)),
         Share(name="reopen", kept=sum(case.reopened for case in cleared), count=len(cleared)),
@@ -150,7 +153,7 @@ def water_gone(
     found = []
     for incident in incidents:
         if incident.kind in WATER:
-            cleared = gone.get(f"incident:{incident.id}", [])
+            cleared = gone.get(str(Cause.of(CauseKind.INCIDENT, incident.id)), [])
             at = min(
                 [*cleared, *([incident.closed_at] if incident.closed_at else [])], default=None
             )

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.field import EventKind, FieldEvent
+from data.model.ids import Cause, CauseKind
 from data.model.message import Message
 from data.model.notice import Notice
 from data.model.operation import LevelOrder
@@ -23,7 +24,7 @@ from ops.analytics.response_cases import Case, tapped_at
 from ops.base.naming import alert_name, job_name
 from ops.field.incident_jobs import name_of, named_causes
 from ops.field.progress import DONE, OUT, Progress, progress
-from ops.intake.operations import meant
+from ops.intake.operations import counted_statuses
 from ops.planning.plan_diff import told_causes
 from weather.model import Alert
 
@@ -110,7 +111,7 @@ def _marks(history: History) -> Iterator[tuple[datetime, bool]]:
 
 def alerts_of(history: History) -> tuple[Alert, ...]:
     """The warnings that count: no tests and, but for a drill, no exercises."""
-    return tuple(alert for alert in history.alerts if alert.status in meant(history.operation))
+    return tuple(alert for alert in history.alerts if alert.status in counted_statuses(history.operation))
 
 
 def cases_of(storm: Storm, cases: Iterable[Case]) -> tuple[Case, ...]:
@@ -273,10 +274,18 @@ def _changes(history: History, city: City) -> Iterator[Entry]:
 def _outages(history: History, city: City) -> Iterator[Entry]:
     told = named_causes((), history.outages, city)
     for one in history.outages:
-        yield Entry(at=one.from_at, kind="outage", what=told[f"outage:{one.id}"], by=one.by)
+        yield Entry(
+            at=one.from_at,
+            kind="outage",
+            what=told[str(Cause.of(CauseKind.OUTAGE, one.id))],
+            by=one.by,
+        )
         if one.to_at:
             yield Entry(
-                at=one.to_at, kind="back", what=told[f"back:{one.id}"], by=one.ended_by or ""
+                at=one.to_at,
+                kind="back",
+                what=told[str(Cause.of(CauseKind.BACK, one.id))],
+                by=one.ended_by or "",
             )
 
 

@@ -58,7 +58,7 @@ class ResponseSettings:
         From the report to the first crew on site (30 min, quoted from a contract, to be confirmed).
     night_from, night_to
         Local hours of the night.
-    least_cases
+    min_cases
         Fewer cases than these are shown and not ranked (assumption).
     on_time_minutes
         Work done so little after its planned end was done in its window; planned work set out for,
@@ -86,7 +86,7 @@ class ResponseSettings:
     verification_minutes: float = 120.0
     night_from: int = 22
     night_to: int = 6
-    least_cases: int = 10
+    min_cases: int = 10
     on_time_minutes: float = 15.0
     water_gone_minutes: float = 120.0
     at_risk_score: int = 25
@@ -108,8 +108,8 @@ class ResponseSettings:
         )
         if not all(0 < one <= 1440 for one in minutes):
             raise ValueError("targets must lie in 0 to 1440 minutes")
-        if not (0 <= self.night_from <= 23 and 0 <= self.night_to <= 23 and self.least_cases >= 1):
-            raise ValueError("night_from and night_to are hours 0 to 23, least_cases at least 1")
+        if not (0 <= self.night_from <= 23 and 0 <= self.night_to <= 23 and self.min_cases >= 1):
+            raise ValueError("night_from and night_to are hours 0 to 23, min_cases at least 1")
 
         if not (1 <= self.storm_gap_hours <= 72 and 0 <= self.at_risk_score <= 100):
             raise ValueError("storm_gap_hours must lie in 1 to 72, at_risk_score in 0 to 100")
@@ -302,7 +302,7 @@ def _group(
         withdrawn=len(cases) - len(counted),
         counted=len(work),
         complete=sum(None not in case.clocks for case in work),
-        ranked=len(counted) >= settings.least_cases,
+        ranked=len(counted) >= settings.min_cases,
         spans=_spans(counted, zone, now, settings),
         delayed=delayed,
     )

@@ -4,7 +4,7 @@ they lie. Pure.
 Hours count from setting out to the work done: as reported where the field has reported both, up to
 now where it has reported the first only, else as planned once the planned end is past. Minutes with
 two works at once count once. Overtime is what a crew called in for a second turn works then
-(``ops.levels.is_called``).
+(``UnitId.is_called_in``).
 """
 
 from collections import defaultdict
@@ -14,13 +14,13 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import City
+from data.model.ids import UnitId, own_id
 from data.model.message import Message
 from data.model.operation import LevelOrder
 from data.model.plan import UnitKind
 from ops.analytics.response_cases import Case
 from ops.analytics.time_kpis import ResponseSettings
-from ops.intake.response_level import standing
-from ops.planning.level_effects import CALLED, is_called
+from ops.intake.response_level import order_in_force
 
 DAY, MONTH = "day", "month"
 
@@ -127,7 +127,7 @@ def work_intervals(cases: Iterable[Case], now: datetime) -> tuple[WorkInterval, 
             if start < end <= now:
                 found.append(
                     WorkInterval(
-                        crew_id=member.resource_id.removesuffix(CALLED),
+                        crew_id=own_id(member.resource_id),
                         unit_id=member.unit_id,
                         start_at=start,
                         end_at=end,
@@ -178,7 +178,7 @@ def _load(
     response: ResponseSettings,
 ) -> CrewWorkload:
     within = [(span, one) for one in mine if (span := _cut((one.start_at, one.end_at), period))]
-    called = [one for one in mine if is_called(one.unit_id)]
+    called = [one for one in mine if UnitId.parse(one.unit_id).is_called_in]
     nightly = {one.unit_id for span, one in within if _night_hours([span], zone, response) > 0}
     over = [
         breach
@@ -198,8 +198,10 @@ def _load(
         reported_hours=_hours(span for span, one in within if one.reported),
         night_hours=_night_hours([span for span, _ in within], zone, response),
         nights=len(nightly),
-        calls=len({one.unit_id for _, one in within if is_called(one.unit_id)}),
-        overtime_hours=_hours(span for span, one in within if is_called(one.unit_id)),
+        calls=len({one.unit_id for _, one in within if UnitId.parse(one.unit_id).is_called_in}),
+        overtime_hours=_hours(
+            span for span, one in within if UnitId.parse(one.unit_id).is_called_in
+        ),
         unusual_days=sum(
             settings.usual_day_hours < _hours(spans) <= settings.day_hours
             for when, spans in days.items()
@@ -220,7 +222,7 @@ def _breaches(
     for when, spans in sorted(_by_span(called, span, zone).items()):
         if (hours := _hours(spans)) > limit:
             begun = min(start for start, _ in spans)
-            order = standing([one for one in orders if one.at <= begun])
+            order = order_in_force([one for one in orders if one.at <= begun])
             yield OvertimeViolation(
                 crew_id=crew_id,
                 span=span,

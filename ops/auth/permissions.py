@@ -28,6 +28,7 @@ class Action(StrEnum):
     SEE_STATION = "see_station"  # its sheets, on screen and on paper
     SEE_MANAGER = "see_manager"  # clocks, ledgers, reports, every table
     SEE_SETUP = "see_setup"
+    SEE_HELP = "see_help"  # the handbook
     PLAN_AGAIN = "plan_again"
     TAKE_ALERT = "take_alert"
     ORDER_LEVEL = "order_level"
@@ -59,7 +60,8 @@ _OWN_STATION = {
     Action.REPORT_WORK: Scope.OWN,
     Action.REPORT_INCIDENT: Scope.OWN,
 }
-_OWN_ACCOUNT = {Action.OWN_PASSWORD: Scope.ALL}  # whose it is follows from who acts
+# whoever has an account: his own password (whose it is follows from who acts), and the handbook
+_OWN_ACCOUNT = {Action.OWN_PASSWORD: Scope.ALL, Action.SEE_HELP: Scope.ALL}
 _SEEN = dict.fromkeys((Action.SEE_DESK, Action.SEE_STATION, Action.SEE_MANAGER), Scope.ALL)
 _DESK = dict.fromkeys(
     (

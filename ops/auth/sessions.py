@@ -33,12 +33,12 @@ class AccessSettings:
         few seconds.
     session_hours
         A session ends after so long in any case.
-    tries
+    login_attempts
         So many failures of one name are free; after each further one it waits, twice as long each
         time.
-    first_wait_s, longest_wait_minutes
+    first_wait_s, max_wait_minutes
         The first of these waits, and the longest.
-    address_tries, address_minutes
+    address_attempts, address_minutes
         So many failures from one address in so many minutes; then it waits until they are over.
     identity_claim
         Which claim of the bureau's own sign-in names the account. ``email`` counts only where the
@@ -51,10 +51,10 @@ class AccessSettings:
 
     idle_minutes: float = 120.0
     session_hours: float = 24.0
-    tries: int = 5
+    login_attempts: int = 5
     first_wait_s: float = 30.0
-    longest_wait_minutes: float = 15.0
-    address_tries: int = 30
+    max_wait_minutes: float = 15.0
+    address_attempts: int = 30
     address_minutes: float = 15.0
     identity_claim: str = "email"
     trusted_proxies: tuple[str, ...] = ()
@@ -64,10 +64,10 @@ class AccessSettings:
             raise ValueError(
                 "idle_minutes must be positive, session_hours at least as long and at most 744"
             )
-        if not (1 <= self.tries <= 100 and 1 <= self.address_tries <= 10_000):
-            raise ValueError("tries must lie in 1 to 100, address_tries in 1 to 10000")
+        if not (1 <= self.login_attempts <= 100 and 1 <= self.address_attempts <= 10_000):
+            raise ValueError("login_attempts must lie in 1 to 100, address_attempts in 1 to 10000")
         if not (
-            0 < self.first_wait_s <= 60 * self.longest_wait_minutes <= 86_400
+            0 < self.first_wait_s <= 60 * self.max_wait_minutes <= 86_400
             and 0 < self.address_minutes <= 1440
         ):
             raise ValueError(
@@ -161,11 +161,11 @@ def _admit(
 
     def wait(tried: Tries) -> datetime:
         if not by_name:
-            return tried.first_at + span if tried.count >= settings.address_tries else now
-        if tried.count < settings.tries:
+            return tried.first_at + span if tried.count >= settings.address_attempts else now
+        if tried.count < settings.login_attempts:
             return now
-        doubled = settings.first_wait_s * 2.0 ** min(tried.count - settings.tries, 30)
-        return tried.last_at + timedelta(seconds=min(doubled, settings.longest_wait_minutes * 60))
+        doubled = settings.first_wait_s * 2.0 ** min(tried.count - settings.login_attempts, 30)
+        return tried.last_at + timedelta(seconds=min(doubled, settings.max_wait_minutes * 60))
 
     until = store.try_once(subject, now, now - span, wait)
     if until is not None:

@@ -9,9 +9,11 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from data.model.city import City
 from data.model.message import Message
 
 LANGUAGES = ("zh", "en")
+DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")  # where no district has been loaded that says another
 _SEPARATOR = {"zh": "、", "en": ", "}
 
 
@@ -52,6 +54,11 @@ class Moment:
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+def zone_of(city: City | None) -> ZoneInfo:
+    """The time zone of a district; the default one before any is loaded."""
+    return ZoneInfo(city.district.time_zone) if city else DEFAULT_ZONE
+
+
 @dataclass(frozen=True, slots=True)
 class Translator:
     """Says sentences in one language and one district's time.
@@ -65,11 +72,16 @@ class Translator:
     """
 
     language: str = "zh"
-    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    zone: ZoneInfo = DEFAULT_ZONE
 
     def __post_init__(self) -> None:
         if self.language not in LANGUAGES:
             raise ValueError(f"language: one of {', '.join(LANGUAGES)}, got {self.language!r}")
+
+    @classmethod
+    def of_city(cls, language: str, city: City | None) -> "Translator":
+        """The one that tells instants in a district's time, as all that shows one must."""
+        return cls(language, zone_of(city))
 
     def __call__(self, key: str, **facts: object) -> str:
         """The sentence ``key`` with its facts filled in.

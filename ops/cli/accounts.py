@@ -18,7 +18,7 @@ from ops.auth.accounts import (
 )
 from ops.auth.oidc import place, set_up
 from ops.base.errors import BadSettings, CommandError, NotAllowed
-from ops.cli.context import Context, Plainly
+from ops.cli.context import Context, Plainly, ask
 
 account_cli = typer.Typer(
     cls=Plainly,
@@ -46,7 +46,7 @@ def add(
     if role not in ROLES:
         raise NotAllowed("account.bad_role", roles=tuple(str(one) for one in ROLES))
     store = ctx.store(create=True)
-    password = None if elsewhere else asked(ctx, stdin)
+    password = None if elsewhere else read_password(ctx, stdin)
     made = add_account(store, ctx.actor(), name, Role(role), password, ctx.clock(), station or None)
     ctx.step("account.added", name=made.shown, role=Message(f"account_role.{made.role}"))
 
@@ -109,7 +109,7 @@ def revoke(context: typer.Context, name: str) -> None:
 def password(context: typer.Context, name: str, stdin: Stdin = False) -> None:
     """改密码，已登录的立即退出。Give a new password; whoever is signed in is out at once."""
     ctx: Context = context.obj
-    new_password(ctx.store(), ctx.actor(), name, asked(ctx, stdin), ctx.clock())
+    new_password(ctx.store(), ctx.actor(), name, read_password(ctx, stdin), ctx.clock())
     ctx.step("account.changed", name=name)
 
 
@@ -138,26 +138,18 @@ def oidc(
 
 
 def _secret(ctx: Context, key: str, stdin: bool) -> str:
-    return (
-        sys.stdin.readline(1000).strip()
-        if stdin
-        else typer.prompt(ctx.t(key), hide_input=True, err=True)
-    )
+    return sys.stdin.readline(1000).strip() if stdin else ask(ctx, key, "--stdin", hidden=True)
 
 
-def asked(ctx: Context, stdin: bool) -> str:
+def read_password(ctx: Context, stdin: bool) -> str:
     """A password: typed twice without being shown, or one line of the standard input."""
     if stdin:
         return sys.stdin.readline(1000).rstrip("\r\n")
-    return typer.prompt(
-        ctx.t("account.ask"),
-        hide_input=True,
-        confirmation_prompt=ctx.t("account.ask_again"),
-        err=True,
-    )
+    return ask(ctx, "account.ask", "--stdin", hidden=True, again_key="account.ask_again")
 
 
-def ask_first(ctx: Context, store: Store, name: str, stdin: bool) -> None:
+def add_first(ctx: Context, store: Store, name: str, stdin: bool) -> None:
     """Make the first administrator's account."""
-    made = add_account(store, ctx.actor(), name, Role.ADMIN, asked(ctx, stdin), ctx.clock())
+    name = name or ask(ctx, "account.ask_name", "--admin" if stdin else "--admin, --stdin")
+    made = add_account(store, ctx.actor(), name, Role.ADMIN, read_password(ctx, stdin), ctx.clock())
     ctx.step("account.added", name=made.shown, role=Message(f"account_role.{made.role}"))

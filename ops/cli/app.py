@@ -5,7 +5,6 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -23,13 +22,14 @@ from ops.cli import (
     field,
     maintenance,
     plans,
+    questions,
     report,
     response,
     serve,
     weather,
     work,
 )
-from ops.cli.context import Context, Plainly, console, home
+from ops.cli.context import Context, RenamedCommands, console, home
 from ops.cli.wait_for_plan import await_plan
 from ops.district.tables import replace_city
 from ops.intake import alerts as intake
@@ -42,7 +42,7 @@ from weather.model import Alert
 
 MAX_READ = detect_format.MAX_BYTES + 1
 cli = typer.Typer(
-    cls=Plainly,
+    cls=RenamedCommands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -52,17 +52,20 @@ cli = typer.Typer(
 alert_cli = typer.Typer(
     no_args_is_help=True, help="预警：录入、识别。Warnings: take in, or show what is understood."
 )
-drill_cli = typer.Typer(
-    no_args_is_help=True, help="演练与实战。Drills: begin one, or go over to real operation."
+drill_cli = typer.Typer(no_args_is_help=True, help="演练：开始一场。Drills: begin one.")
+operation_cli = typer.Typer(
+    no_args_is_help=True, help="实战：由演练转入。Real operation: go over to it."
 )
 cli.add_typer(alert_cli, name="alert")
 cli.add_typer(drill_cli, name="drill")
+cli.add_typer(operation_cli, name="operation")
 cli.add_typer(accounts.account_cli, name="account")
 cli.add_typer(plans.plan_cli, name="plan")
 cli.add_typer(changes.change_cli, name="change")
-cli.command()(plans.standing)
+cli.command()(plans.contingency)
 cli.add_typer(channels.channels_cli, name="channels")
 cli.add_typer(work.work_cli, name="work")
+cli.add_typer(questions.question_cli, name="question")
 weather.add_to(cli)
 field.add_to(cli)
 maintenance.add_to(cli)
@@ -76,15 +79,12 @@ def real_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _time(said: str) -> datetime:
-    """An instant from the command line; without an offset it is the district's time."""
+def _time(written: str) -> datetime:
+    """A time from the command line, with or without its offset."""
     try:
-        moment = datetime.fromisoformat(said)
+        return datetime.fromisoformat(written)
     except ValueError:
-        raise typer.BadParameter(f"{said!r}: 例如 e.g. 2022-07-08T08:20+08:00") from None
-    return (
-        moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo("Asia/Shanghai"))
-    ).astimezone(UTC)
+        raise typer.BadParameter(f"{written!r}: 例如 e.g. 2022-07-08T08:20+08:00") from None
 
 
 @cli.callback()
@@ -107,10 +107,10 @@ def _main(
     context.obj = Context(
         clock=real_now,
         db_url=db or f"sqlite:///{home() / 'xunban.db'}",
-        t=Translator(lang),
+        language=lang,
         out=console(width=wide),
         err=console(stderr=True),
-        fixed_now=_time(now) if now else None,
+        given_now=_time(now) if now else None,
     )
 
 
@@ -129,9 +129,7 @@ def init(
     if not store.is_empty():
         raise CommandError("cli.not_empty")
     if not has_admin(store):
-        accounts.ask_first(
-            ctx, store, admin or typer.prompt(ctx.t("account.ask_name"), err=True), stdin
-        )
+        accounts.add_first(ctx, store, admin, stdin)
     if empty:
         operations.begin_real(store, real_now())
         ctx.step("cli.initialised_empty")
@@ -141,6 +139,7 @@ def init(
 
 def _sample(ctx: Context, store: Store) -> None:
     taken = load_sample(store, ctx.actor(), real_now(), ctx.fixed_now)
+    ctx.show_times_of(taken.city)
     ctx.step(
         "cli.sample_loaded",
         name=taken.city.district.name,
@@ -236,7 +235,7 @@ def alert_parse(
 ) -> None:
     """只识别，不录入（JSON）。Only show, as JSON, what is understood."""
     ctx: Context = context.obj
-    received_at = _time(received) if received else ctx.fixed_now
+    received_at = ctx.instant(_time(received)) if received else ctx.fixed_now
     alerts = detect_format.parse_any(_read(source), received_at)
     print(
         json.dumps([detect_format.to_json(alert) for alert in alerts], ensure_ascii=False, indent=2)
@@ -298,8 +297,8 @@ def drill_start(context: typer.Context) -> None:
     ctx.step("cli.drill_begun", at=taken.now)
 
 
-@drill_cli.command("leave")
-def drill_leave(context: typer.Context) -> None:
+@operation_cli.command("go-live")
+def go_live(context: typer.Context) -> None:
     """结束演练，转入实战。Leave the drill for real operation."""
     ctx: Context = context.obj
     operations.leave_drill(ctx.store(), ctx.actor(), real_now())

@@ -27,11 +27,11 @@ change_cli = typer.Typer(
 Job = Annotated[str, typer.Argument(help="任务编号 / job id")]
 By = Annotated[str, typer.Option("--by", help="谁 / who")]
 At = Annotated[str, typer.Option("--at", help="几点，如 14:30 / local time")]
-Only = Annotated[bool, typer.Option("--only-look", help="只看代价 / only show what it would cost")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="只看代价 / only show what it would cost")]
 
 
-@change_cli.command("who")
-def who(context: typer.Context, job: Job) -> None:
+@change_cli.command("candidates")
+def candidates(context: typer.Context, job: Job) -> None:
     """谁能做这项任务。Who could do a job: one line for each, by place in the team."""
     ctx: Context = context.obj
     store = ctx.store()
@@ -54,8 +54,8 @@ def who(context: typer.Context, job: Job) -> None:
             )
 
 
-@change_cli.command("more")
-def more(context: typer.Context) -> None:
+@change_cli.command("extra-capacity")
+def extra_capacity(context: typer.Context) -> None:
     """多一个力量能多做什么。What one more crew or machine would do of what is left out."""
     ctx: Context = context.obj
     store = ctx.store()
@@ -80,15 +80,15 @@ def more(context: typer.Context) -> None:
 
 
 @change_cli.command()
-def lock(context: typer.Context, job: Job, by: By, only_look: Only = False) -> None:
+def lock(context: typer.Context, job: Job, by: By, dry_run: DryRun = False) -> None:
     """锁定：人和时间不再变。Keep team and time whatever comes."""
-    _do(context, Wanted(action=ChangeAction.LOCK, job_id=job), by, only_look)
+    _do(context, Wanted(action=ChangeAction.LOCK, job_id=job), by, dry_run)
 
 
 @change_cli.command()
-def unlock(context: typer.Context, job: Job, by: By, only_look: Only = False) -> None:
+def unlock(context: typer.Context, job: Job, by: By, dry_run: DryRun = False) -> None:
     """取消手工指定。Take back what was ordered by hand."""
-    _do(context, Wanted(action=ChangeAction.UNLOCK, job_id=job), by, only_look)
+    _do(context, Wanted(action=ChangeAction.UNLOCK, job_id=job), by, dry_run)
 
 
 @change_cli.command()
@@ -100,18 +100,18 @@ def move(
     to: Annotated[
         str, typer.Option(help="单元编号，按岗位顺序，逗号分开 / units in order, comma between")
     ] = "",
-    only_look: Only = False,
+    dry_run: DryRun = False,
 ) -> None:
     """改派或改时。To others, or to another time."""
     if not at and not to:
         raise CommandError("by_hand.say_what")
-    _do(context, Wanted(action=ChangeAction.MOVE, job_id=job, units=_units(to)), by, only_look, at)
+    _do(context, Wanted(action=ChangeAction.MOVE, job_id=job, units=_units(to)), by, dry_run, at)
 
 
 @change_cli.command()
-def drop(context: typer.Context, job: Job, by: By, only_look: Only = False) -> None:
+def drop(context: typer.Context, job: Job, by: By, dry_run: DryRun = False) -> None:
     """取消一项任务。Not to be done."""
-    _do(context, Wanted(action=ChangeAction.DROP, job_id=job), by, only_look)
+    _do(context, Wanted(action=ChangeAction.DROP, job_id=job), by, dry_run)
 
 
 @change_cli.command()
@@ -123,7 +123,7 @@ def add(
     minutes: Annotated[int, typer.Option(min=1, help="分钟 / minutes")] = 30,
     at: At = "",
     to: Annotated[str, typer.Option(help="单元编号 / units")] = "",
-    only_look: Only = False,
+    dry_run: DryRun = False,
 ) -> None:
     """加派一项任务。One more job."""
     _do(
@@ -136,7 +136,7 @@ def add(
             units=_units(to),
         ),
         by,
-        only_look,
+        dry_run,
         at,
     )
 
@@ -145,7 +145,7 @@ def _units(said: str) -> tuple[str, ...]:
     return tuple(unit.strip() for unit in said.replace("，", ",").split(",") if unit.strip())
 
 
-def _do(context: typer.Context, wanted: Wanted, by: str, only_look: bool, at: str = "") -> None:
+def _do(context: typer.Context, wanted: Wanted, by: str, dry_run: bool, at: str = "") -> None:
     ctx: Context = context.obj
     store = ctx.store()
     current = ctx.operation(store)
@@ -154,7 +154,7 @@ def _do(context: typer.Context, wanted: Wanted, by: str, only_look: bool, at: st
         wanted = replace(wanted, start=_clock(at, now, store.city()))
     actor = ctx.actor(by)
     _tell_cost(ctx, store, current, actor, wanted, now)
-    if only_look:
+    if dry_run:
         return
     trigger = change(store, current, actor, wanted, now, ctx.settings())
     if trigger.settled_at is None:

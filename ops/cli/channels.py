@@ -1,15 +1,17 @@
 """``xunban channels``: how the ways to reach people are, and a test message through them."""
 
 import os
+import re
 from typing import Annotated
 
 import typer
 
 from data.model.city import City
+from data.model.message import Message
 from data.model.notice import Notice
 from ops.base.errors import CommandError
+from ops.base.messages import Translator
 from ops.cli.context import Context, Plainly
-from ops.intake.feeds import told
 from ops.notifications.channels import Channel, DeliveryError, open_channels
 
 WAITING = ("pending", "claimed", "failed")
@@ -71,11 +73,23 @@ def _tell(ctx: Context, channel: Channel, city: City, notices: list[Notice]) -> 
     _tell_errors(ctx, city, waiting)
 
 
+_FACT = re.compile(r"(\w+)=([^,()]*)")
+
+
+def _stored(error: str, t: Translator) -> str:
+    """The error of a delivery, stored as "code (facts)", as a sentence."""
+    code, _, facts = error.partition(" ")
+    return t.message(Message(code, dict(_FACT.findall(facts))))
+
+
 def _tell_errors(ctx: Context, city: City, waiting: list[Notice]) -> None:
     names = {station.id: station.name for station in city.stations}
     for one in waiting:
         if one.last_error:
-            station, what = names.get(one.station_id, one.station_id), told(one.last_error, ctx.t)
+            station, what = (
+                names.get(one.station_id, one.station_id),
+                _stored(one.last_error, ctx.t),
+            )
             ctx.out.print(
                 ctx.t(
                     "channels_cli.error",
@@ -112,6 +126,6 @@ def try_out(
             ctx.step("channels_cli.tested", name=channel.name)
         except DeliveryError as error:
             failed += 1
-            ctx.step("channels_cli.not_tested", name=channel.name, what=told(str(error), ctx.t))
+            ctx.step("channels_cli.not_tested", name=channel.name, what=_stored(str(error), ctx.t))
     if failed:
         raise CommandError("channels_cli.not_all")

@@ -3,21 +3,26 @@
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 
 from data.errors import BadSheets, RowError, StoreError
+from data.model.city import City
 from data.model.message import Message
 from data.model.operation import Operation
 from data.store.store import DatabaseError, Store
 from ops.auth.permissions import CONSOLE, Actor
 from ops.base.errors import BadSettings, CommandError, NotAllowed
-from ops.base.messages import Translator
+from ops.base.messages import LANGUAGES, Translator, zone_of
 from ops.base.paths import home
+from ops.base.renames import BothGiven, current_command
+from ops.documents.sources import read_city
 from ops.intake import operations as operation
 from ops.runtime.supervisor import BoardFailed
 from ops.settings import Settings, load
@@ -33,16 +38,19 @@ def _sqlite_path(url: str) -> Path | None:
 class Context:
     """What every command needs; the database is opened when first asked for.
 
-    ``clock`` is the real clock; ``fixed_now`` the time of ``--now``, which makes the command act in
+    ``clock`` is the real clock; ``given_now`` the time of ``--now``, which makes the command act in
     a drill.
     """
 
     clock: Callable[[], datetime]
     db_url: str
-    t: Translator
+    language: str
     out: Console
     err: Console
-    fixed_now: datetime | None
+    given_now: datetime | None
+    _warned: bool = field(default=False, init=False)
+    _city: City | None = field(default=None, init=False)
+    _looked: bool = field(default=False, init=False)
 
     def store(self, create: bool = False) -> Store:
         path = _sqlite_path(self.db_url)
@@ -50,9 +58,36 @@ class Context:
             if not create and not path.exists():
                 raise CommandError("cli.no_database", path=str(path))
             path.parent.mkdir(parents=True, exist_ok=True)
+        self._looked = True  # a database that does not answer is asked once
         store = Store(self.db_url)
         store.migrate()
+        self.show_times_of(read_city(store))
         return store
+
+    def show_times_of(self, city: City | None) -> None:
+        """From now on instants are read and told in this district's time."""
+        self._city, self._looked = city, True
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The district's time zone; the default one where there is no district yet."""
+        if not self._looked:
+            with suppress(CommandError, StoreError, DatabaseError, OSError):
+                self.store()
+        return zone_of(self._city)
+
+    @property
+    def t(self) -> Translator:
+        return Translator(self.language, self.zone)
+
+    @property
+    def fixed_now(self) -> datetime | None:
+        """The time of ``--now`` (aware)."""
+        return self.instant(self.given_now) if self.given_now else None
+
+    def instant(self, given: datetime) -> datetime:
+        """A time as it was typed; without an offset it is the district's."""
+        return (given if given.tzinfo else given.replace(tzinfo=self.zone)).astimezone(UTC)
 
     def operation(self, store: Store) -> Operation:
         """The operation that the command acts in: with ``--now`` a drill, else the current one."""
@@ -71,7 +106,21 @@ class Context:
         return replace(CONSOLE, name=by.strip()[:80] or CONSOLE.name)
 
     def settings(self) -> Settings:
-        return load(home() / "settings.toml")
+        """The settings; the last good ones while the file can't be used, which is said once.
+
+        Raises
+        ------
+        BadSettings
+            There were never any good ones.
+        """
+        loaded = load(home())
+        settings = loaded.required()
+        if loaded.fault and not self._warned:
+            self.step("cli.settings_fault", detail=loaded.fault)
+        for rename in () if self._warned else loaded.renamed:
+            self.step("cli.renamed_setting", old=rename.old, new=rename.new)
+        self._warned = True
+        return settings
 
     def step(self, key: str, **facts: object) -> None:
         self.err.print(self.t.message(Message(key, facts)), soft_wrap=True)
@@ -82,9 +131,34 @@ def console(**options: object) -> Console:
     return Console(markup=False, emoji=False, highlight=False, **options)
 
 
+class MissingOption(CommandError):
+    """A command would have to ask, and nobody sits at a terminal: the message names the option."""
+
+
+def ask(ctx: Context, key: str, option: str, hidden: bool = False, again_key: str = "") -> str:
+    """What is typed at the terminal.
+
+    Parameters
+    ----------
+    option
+        What gives it where there is no terminal.
+    hidden, again_key
+        Whether it is shown, and with which words it is asked for a second time.
+
+    Raises
+    ------
+    MissingOption
+        There is no terminal.
+    """
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise MissingOption("cli.no_terminal", option=option)
+    again = ctx.t(again_key) if again_key else False
+    return typer.prompt(ctx.t(key), hide_input=hidden, confirmation_prompt=again, err=True)
+
+
 class Plainly(typer.core.TyperGroup):
-    """Says what went wrong in the user's language, in one place: exit 1, no traceback for what is
-    not a bug of ours.
+    """Says what went wrong in the user's language, in one place: exit 1 (2 where an option is
+    missing), no traceback for what is not a bug of ours.
     """
 
     def invoke(self, context: typer.Context) -> object:
@@ -106,7 +180,23 @@ class Plainly(typer.core.TyperGroup):
         ) as error:
             for message in _told(error):
                 context.obj.step(message.code, **message.facts)
-            raise typer.Exit(1) from error
+            raise typer.Exit(2 if isinstance(error, MissingOption) else 1) from error
+
+
+class RenamedCommands(Plainly):
+    """The whole command line, which understands the old names of commands and options, too."""
+
+    def resolve_command(self, ctx, args):  # type: ignore[no-untyped-def]  # typer's types are private
+        t = Translator(ctx.params["lang"] if ctx.params["lang"] in LANGUAGES else LANGUAGES[0])
+        try:
+            words, renamed = current_command(args)
+        except BothGiven as error:
+            raise typer.BadParameter(
+                t("cli.both_names", old=error.rename.old, new=error.rename.new)
+            ) from error
+        for rename in renamed:
+            console(stderr=True).print(t("cli.renamed_command", old=rename.old, new=rename.new))
+        return super().resolve_command(ctx, words)
 
 
 def _place_of(row: RowError) -> Message:

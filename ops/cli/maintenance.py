@@ -13,6 +13,7 @@ from ops.intake.operations import ALIVE, LOOP
 from ops.notifications.channels import open_channels
 from ops.runtime import backup as backups
 from ops.runtime.health_check import BAD, Patient, examine
+from ops.settings import load
 
 SIGNS = {"good": "✓", "care": "▲", "bad": "✕"}
 
@@ -57,12 +58,14 @@ def doctor(
 ) -> None:
     """体检：数据库、时钟、数据源、通知、磁盘、版本。Check database, clock, feeds, channels, disk, versions."""
     ctx: Context = context.obj
-    settings = ctx.settings()
+    loaded = load(home())
+    settings = loaded.settings
     findings = examine(
         Patient(
             store=ctx.store(),
             home=home(),
             now=ctx.clock(),
+            settings_fault=loaded.fault,
             feeds=settings.feeds,
             channels=open_channels(settings.channels, os.environ),
         )

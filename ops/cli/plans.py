@@ -18,8 +18,8 @@ from ops.intake import alerts
 from ops.replanning.approval import approve
 from ops.replanning.contingency import CAUSE, is_contingency, ready
 from ops.replanning.solver_process import Solving
+from weather.hazards import SIGNAL_AMOUNTS
 from weather.model import Level
-from weather.rain_warnings import RAIN
 
 plan_cli = typer.Typer(
     cls=Plainly, help="看方案；批准待批的方案。Show the plan; approve one that is held."
@@ -34,7 +34,7 @@ def plan(
     version: Annotated[int, typer.Option(help="第几版 / version number")] = 0,
     pdf: documents.Pdf = None,
     xlsx: documents.Xlsx = None,
-    again: Annotated[bool, typer.Option("--again", help="先重新排班 / plan again first")] = False,
+    replan: Annotated[bool, typer.Option("--replan", help="先重新排班 / plan again first")] = False,
 ) -> None:
     """看方案：各站出勤单。Show the plan: one duty sheet for each station."""
     if context.invoked_subcommand:
@@ -43,7 +43,7 @@ def plan(
     targets = documents.files(pdf, xlsx)
     store = ctx.store()
     current = ctx.operation(store)
-    if again:
+    if replan:
         await_plan(
             ctx, store, current, [alerts.plan_again(store, current, ctx.actor(), ctx.now(current))]
         )
@@ -91,7 +91,7 @@ def _write(ctx: Context, target: Path, station: str, version: PlanVersion) -> No
     )
 
 
-def standing(
+def contingency(
     context: typer.Context,
     colour: Annotated[Level | None, typer.Argument(help="blue yellow orange red")] = None,
     station: Annotated[str, typer.Option(help="只看一个站 / one station")] = "",
@@ -109,7 +109,7 @@ def standing(
         if targets:
             raise CommandError("standing.which")
         kept = store.standing_plans(current.id)
-        for each in RAIN:
+        for each in SIGNAL_AMOUNTS:
             word = Message(f"level.{each}")
             ctx.out.print(
                 ctx.t("standing.ready", colour=word, at=kept[each].made_at)

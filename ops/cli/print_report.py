@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     store = open_store(asked.db)
     city, operation = store.city(), store.current_operation()
     t = Translator(asked.lang, ZoneInfo(city.district.time_zone))
-    settings = load(home() / "settings.toml").response
+    settings = load(home()).required().response
     history = read_history(store, operation) if operation else None
     found = storms(history, asked.now, timedelta(hours=settings.storm_gap_hours)) if history else ()
     storm = next((one for one in reversed(found) if asked.storm in (0, one.number)), None)

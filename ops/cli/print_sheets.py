@@ -40,9 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         told = (
             duty_book(*made)
             if Path(asked.out).suffix.lower() == ".xlsx"
-            else duty_sheets(
-                *made, addresses_of(store, version, load(home() / "settings.toml"), CONSOLE)
-            )
+            else duty_sheets(*made, addresses_of(store, version, load(home()).required(), CONSOLE))
         )
     except ValueError:
         known = tuple(station.name for station in city.stations)

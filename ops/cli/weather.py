@@ -8,17 +8,18 @@ from typing import Annotated
 
 import typer
 
+from data.model.ids import Cause, CauseKind
 from data.model.operation import OperationKind
 from ops.base.errors import CommandError
 from ops.cli.context import Context, Plainly
 from ops.cli.wait_for_plan import await_plan
 from ops.intake import operations
-from ops.intake.feeds import report, told
-from ops.intake.operations import meant
+from ops.intake.feeds import report, sentence
+from ops.intake.operations import counted_statuses
 from ops.intake.replay import Recorded, recordings, take
-from ops.intake.response_level import order_level, proposed, rule_of, standing
+from ops.intake.response_level import order_in_force, order_level, proposed, rule_of
 from weather.in_force import in_force
-from weather.model import WeatherError
+from weather.model import SourceError, WeatherError
 
 level_cli = typer.Typer(
     cls=Plainly, help="应急响应等级。The flood response level: what is proposed, what is ordered."
@@ -32,6 +33,10 @@ def add_to(cli: typer.Typer) -> None:
     cli.add_typer(level_cli, name="level")
 
 
+def _plain(value: datetime | SourceError) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
 def feeds(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
@@ -40,7 +45,7 @@ def feeds(
     ctx: Context = context.obj
     lines = report(ctx.store(), ctx.settings().feeds, ctx.clock())
     if as_json:
-        print(json.dumps(lines, ensure_ascii=False, indent=2, default=datetime.isoformat))
+        print(json.dumps(lines, ensure_ascii=False, indent=2, default=_plain))
         return
     if not lines:
         ctx.step("feeds_cli.none")
@@ -68,7 +73,7 @@ def feeds(
             )
         )
         if line["error"]:
-            ctx.out.print(ctx.t("feeds_cli.error", what=told(line["error"], ctx.t)))
+            ctx.out.print(ctx.t("feeds_cli.error", what=sentence(line["error"], ctx.t)))
     _tell_forecast(ctx)
 
 
@@ -101,12 +106,12 @@ def level(context: typer.Context) -> None:
     ctx: Context = context.obj
     store = ctx.store()
     current, city = ctx.operation(store), store.city()
-    holding = in_force(store.alerts(current.id), ctx.now(current), statuses=meant(current))
+    holding = in_force(store.alerts(current.id), ctx.now(current), statuses=counted_statuses(current))
     rule = proposed(city, holding)
     ctx.out.print(
         ctx.t("level_cli.proposed", level=rule.id) if rule else ctx.t("level_cli.proposed_none")
     )
-    order = standing(store.orders(current.id))
+    order = order_in_force(store.orders(current.id))
     if order is None:
         ctx.out.print(ctx.t("level_cli.ordered_none"))
         return
@@ -139,7 +144,7 @@ def level_order(
     current = ctx.operation(store)
     operations.resume_clock(store, current, ctx.clock())
     order = order_level(store, current, ctx.actor(by), chosen, ctx.now(current))
-    trigger = store.trigger(current.id, f"level:{order.id}")
+    trigger = store.trigger(current.id, str(Cause.of(CauseKind.LEVEL, order.id)))
     await_plan(ctx, store, current, [trigger] if trigger else [])
 
 
@@ -155,7 +160,7 @@ def replay(
     store = ctx.store()
     if store.operation(OperationKind.REAL):
         raise CommandError("cli.real_is_on")
-    records = recordings(folder)
+    records = recordings(folder, ctx.zone)
     drill = operations.start_drill(store, ctx.actor(), records[0].at, ctx.clock())
     ctx.step("replay.begun", count=len(records), at=records[0].at)
     used = refused = 0
@@ -172,7 +177,7 @@ def replay(
                     "replay.refused",
                     at=record.at,
                     file=record.path.name,
-                    why=told(str(error), ctx.t),
+                    why=sentence(error, ctx.t),
                 )
             )
             continue

@@ -94,5 +94,5 @@ def replace_city(store: Store, actor: Actor, city: City, now: datetime) -> None:
         ``actor`` may not.
     """
     require(actor, Action.REPLACE_CITY)
-    store.replace_city(city)
+    store.replace_city(city, now)
     record(store, actor, Action.REPLACE_CITY, city.district.name, now, segments=len(city.segments))

@@ -5,6 +5,7 @@ language. Pure.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypedDict
 
 from data.model.city import City, Segment, Station
 from data.model.plan import Assignment, JobKind, Member, Phase, UnassignedJob, UnitKind
@@ -12,6 +13,7 @@ from ops.base.messages import Translator, catalogue
 from ops.field.job_board import JobState
 from ops.field.questions import Question
 from weather.model import Alert, Health, Level
+from weather.providers.registry import PROVIDERS
 
 
 def job_name(t: Translator, kind: JobKind) -> str:
@@ -72,16 +74,20 @@ HEALTH_SHAPE = {
 }
 
 
+_SOURCE = {
+    "open_meteo": "board.source_open_meteo",
+    "notice": "board.source_notice",
+    "pasted": "board.source_notice",
+    "cap": "board.source_cap",
+}
+"""What is no provider's own feed, by its name; and how an earlier release called one."""
+
+
 def provider_name(t: Translator, provider: str) -> str:
     """A source's name; one that the catalogue does not know keeps its own."""
-    known = {
-        "open_meteo": "board.source_open_meteo",
-        "open-meteo": "board.source_open_meteo",
-        "notice": "board.source_notice",
-        "pasted": "board.source_notice",
-        "cap": "board.source_cap",
-    }
-    return t(known[provider]) if provider in known else provider
+    if provider in PROVIDERS:
+        return t(PROVIDERS[provider].label)
+    return t(_SOURCE[provider]) if provider in _SOURCE else provider
 
 
 def segment_name(t: Translator, segment: Segment) -> str:
@@ -271,7 +277,15 @@ def _places(t: Translator, city: City, alike: list[UnassignedJob]) -> tuple[str,
 MOST_QUESTIONS = 6  # on a station's sheet: what was asked longer ago is over
 
 
-def questions_told(t: Translator, asked: Sequence[Question]) -> list[dict[str, object]]:
+class QuestionText(TypedDict):
+    """A question of a station's as it is shown, ``told`` being the answer or that there is none."""
+
+    asked: str
+    answered: bool
+    told: str
+
+
+def questions_told(t: Translator, asked: Sequence[Question]) -> list[QuestionText]:
     """What a station asked, each with the desk's answer or the word that there is none yet."""
     return [
         {

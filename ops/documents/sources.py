@@ -5,7 +5,7 @@ from data.model.operation import LevelOrder
 from data.model.plan import PlanVersion
 from data.store.store import NoCity, Store
 from ops.auth.permissions import Action, Actor, may
-from ops.intake.response_level import standing
+from ops.intake.response_level import order_in_force
 from ops.notifications.signed_links import Links
 from ops.replanning.contingency import is_contingency
 from ops.settings import Settings
@@ -27,7 +27,7 @@ def read_city(store: Store) -> City | None:
 
 def order_of(store: Store, version: PlanVersion) -> LevelOrder | None:
     """The order of a response level that a version was made under."""
-    return standing(
+    return order_in_force(
         [order for order in store.orders(version.operation_id) if order.at <= version.made_at]
     )
 

@@ -74,7 +74,7 @@ def as_tables(report: Report, t: Translator) -> tuple[Table, ...]:
     entries = ledger(report.storm, report.history, city)
     return (
         head,
-        *(response_table(groups[by], by, t, report.settings.least_cases) for by in groups),
+        *(response_table(groups[by], by, t, report.settings.min_cases) for by in groups),
         rates_table(rates, rates[-1], t),
         cases_table(cases, city, t),
         ledger_table(entries, city, t),

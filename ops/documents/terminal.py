@@ -6,12 +6,12 @@ from rich.console import Console
 from rich.table import Table
 
 from data.model.city import City, Segment
+from data.model.ids import UnitId
 from data.model.plan import Assignment, Member, PlanVersion, UnassignedJob, UnitKind
 from ops.base.messages import Translator
 from ops.base.naming import left_name, member_names
 from ops.intake.response_level import rule_of
 from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, station_sheets
-from ops.planning.level_effects import is_called
 from ops.replanning.contingency import colour_of, is_contingency
 
 
@@ -95,7 +95,7 @@ def _print_station(sheet: StationSheet, city: City, t: Translator, console: Cons
 def unit_title(unit: UnitSheet, t: Translator) -> str:
     """A crew with its leader, people and shift; a machine with its driver."""
     if unit.kind is UnitKind.CREW:
-        called = t("sheet.overtime") if is_called(unit.unit_id) else ""
+        called = t("sheet.overtime") if UnitId.parse(unit.unit_id).is_called_in else ""
         return (
             t(
                 "sheet.crew",

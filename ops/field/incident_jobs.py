@@ -6,33 +6,16 @@ from collections.abc import Iterable
 
 from data.model.city import City, Station
 from data.model.field import Incident, Outage
+from data.model.ids import Cause, CauseKind, JobId
 from data.model.message import Message
-from data.model.plan import Assignment, JobKind, PlanVersion
+from data.model.plan import Assignment, PlanVersion
+from data.model.state_triggers import closing
 from ops.base.naming import segment_name
 
-POSTS = (
-    JobKind.GUARD,
-    JobKind.PUMP,
-    JobKind.RESERVE,
-)  # manned until the incident is closed, one crew after another
 HELP = "help"  # the source of an incident that is a crew's call for help
 
 
-def job_id(incident: Incident) -> str:
-    """The job of an incident, the same in every version; those that follow it have a number behind
-    it.
-    """
-    return f"incident:{incident.id}"
-
-
-def incident_of(job: str | None) -> int | None:
-    """The incident that a job was made for; ``None`` for ordinary work."""
-    head, _, rest = (job or "").partition(":")
-    number = rest.partition(":")[0]
-    return int(number) if head == "incident" and number.isdigit() else None
-
-
-def _station(incident: Incident, city: City) -> Station | None:
+def calling_station(incident: Incident, city: City) -> Station | None:
     """The station that calls for help as a whole: the place of its call is its own."""
     if incident.segment_id or incident.source != HELP:
         return None
@@ -41,13 +24,13 @@ def _station(incident: Incident, city: City) -> Station | None:
     )
 
 
-def made_for(incident_id: int | None, version: PlanVersion | None) -> list[Assignment]:
+def made_for(incident_id: int, version: PlanVersion | None) -> list[Assignment]:
     """The work of a plan that an incident asked for, in order of time."""
     return sorted(
         (
             work
             for work in (version.assignments if version else ())
-            if incident_of(work.job_id) == incident_id
+            if JobId.parse(work.job_id).incident_id == incident_id
         ),
         key=lambda work: (work.start_at, work.job_id),
     )
@@ -58,7 +41,7 @@ def name_of(incident: Incident, city: City) -> Message:
     kind = Message("incident.help" if incident.source == HELP else f"incident.{incident.kind}")
     if incident.depth_cm is not None:
         kind = Message("incident.deep", {"what": kind, "cm": incident.depth_cm})
-    station = _station(incident, city)
+    station = calling_station(incident, city)
     place = station.name if station else segment_name(incident.segment_id or "-", city)
     return Message("incident.at", {"what": kind, "place": place})
 
@@ -67,23 +50,37 @@ def named_causes(
     incidents: Iterable[Incident], outages: Iterable[Outage], city: City
 ) -> dict[str, Message]:
     """Causes that incidents and outages are, told by their names."""
-    names = {crew.id: crew.name for crew in city.crews} | {
-        machine.id: machine.plate for machine in city.machines
-    }
+    found = {}
+    for incident in incidents:
+        found |= _incident_causes(incident, city)
+    for outage in outages:
+        found |= _outage_causes(outage, city)
+    return found
+
+
+def _incident_causes(incident: Incident, city: City) -> dict[str, Message]:
+    what = name_of(incident, city)
+    reported = {"what": what, "at": incident.reported_at, "by": incident.by}
     found = {
-        f"incident:{one.id}": Message(
-            "cause.incident_named",
-            {"what": name_of(one, city), "at": one.reported_at, "by": one.by},
-        )
-        for one in incidents
+        str(Cause.of(CauseKind.INCIDENT, incident.id)): Message("cause.incident_named", reported)
     }
-    for one in outages:
-        unit = names.get(one.resource_id, one.resource_id)
-        found[f"outage:{one.id}"] = Message(
-            "cause.outage_named", {"unit": unit, "by": one.by, "at": one.from_at}
+    if incident.id is not None and incident.closed_at is not None:
+        closed = {"what": what, "at": incident.closed_at, "by": incident.closed_by}
+        found[str(closing(incident.id, incident.closed_at))] = Message("cause.closed_named", closed)
+    return found
+
+
+def _outage_causes(outage: Outage, city: City) -> dict[str, Message]:
+    crew = city.crew_by_id.get(outage.resource_id)
+    machine = city.machine_by_id.get(outage.resource_id)
+    unit = crew.name if crew else machine.plate if machine else outage.resource_id
+    found = {
+        str(Cause.of(CauseKind.OUTAGE, outage.id)): Message(
+            "cause.outage_named", {"unit": unit, "by": outage.by, "at": outage.from_at}
         )
-        if one.to_at is not None:
-            found[f"back:{one.id}"] = Message(
-                "cause.back_named", {"unit": unit, "by": one.ended_by, "at": one.to_at}
-            )
+    }
+    if outage.to_at is not None:
+        found[str(Cause.of(CauseKind.BACK, outage.id))] = Message(
+            "cause.back_named", {"unit": unit, "by": outage.ended_by, "at": outage.to_at}
+        )
     return found

@@ -35,7 +35,7 @@ class IncidentSettings:
     points, late_points
         What it is worth, and what each second too late costs; a clearing at the highest risk is
         worth 25,000.
-    place_m
+    max_distance_m
         A position further than this from every segment is not taken: nobody here looks after it.
     """
 
@@ -46,12 +46,12 @@ class IncidentSettings:
     due_minutes: int = 30
     points: int = 60_000
     late_points: int = 8
-    place_m: float = 150.0
+    max_distance_m: float = 150.0
 
     def __post_init__(self) -> None:
         if (
             min(self.clear_minutes, self.pump_minutes, self.post_minutes) < 1
-            or min(self.points, self.late_points, self.due_minutes, self.pump_from_cm, self.place_m)
+            or min(self.points, self.late_points, self.due_minutes, self.pump_from_cm, self.max_distance_m)
             < 0
         ):
             raise ValueError("durations must be at least 1, the others not negative")
@@ -197,8 +197,8 @@ def _segment(told: IncidentReport, city: City, settings: IncidentSettings) -> st
     if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
         raise NotAllowed("incident.bad_position")
     found = nearest(told.position, city)
-    if found is None or found[1] > settings.place_m:
+    if found is None or found[1] > settings.max_distance_m:
         raise NotAllowed(
-            "incident.too_far", metres=round(found[1]) if found else "-", most=settings.place_m
+            "incident.too_far", metres=round(found[1]) if found else "-", most=settings.max_distance_m
         )
     return found[0].id

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data.model.field import EventKind, FieldEvent
+from data.model.ids import EventId
 from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.audit import record
@@ -105,4 +106,4 @@ def answer(
 
 def _name_of(asked_id: str) -> str:
     """The event id of the one answer to a question."""
-    return f"answer:{asked_id}"
+    return str(EventId(EventKind.ANSWER, asked_id))

@@ -10,12 +10,13 @@ from datetime import datetime
 
 from data.model.city import City, Position
 from data.model.field import BY_THE_DESK, EventKind, FieldEvent, Incident
+from data.model.ids import EventId, JobId
 from data.model.operation import Operation
 from data.model.plan import PlanState, PlanVersion
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import NotAllowed
-from ops.field.incident_jobs import HELP, POSTS, incident_of, made_for
+from ops.field.incident_jobs import HELP, made_for
 from ops.field.progress import moment, own_jobs
 
 NEEDS_JOB = (EventKind.DEPART, EventKind.ARRIVE, EventKind.CLEAR)
@@ -92,8 +93,7 @@ def take_report(
     )
     if report.kind is EventKind.HELP:
         store.report_incident(_call(event, version, store.city()))
-    asks = report.kind is EventKind.REFUSE
-    new = store.save_event(event, cause=f"{report.kind}:{report.event_id}" if asks else None)
+    new = store.save_event(event)
     if report.kind is EventKind.CLEAR:  # of a known tap too: we may have ended between the two
         _close(store, event)
     return new
@@ -129,7 +129,7 @@ def _close(store: Store, tap: FieldEvent) -> None:
     about = [
         one
         for one in store.incidents(tap.operation_id, open_only=True)
-        if one.source == HELP or one.id == incident_of(tap.job_id)
+        if one.source == HELP or one.id == _incident_of(tap)
     ]
     # of most work: a storm's taps come by the hundred, and each reading takes of the next one's
     # time
@@ -146,20 +146,25 @@ def _close(store: Store, tap: FieldEvent) -> None:
     ):
         return
     helped = {event.event_id for event in events if event.kind is EventKind.HELP}
-    own = None if _is_followed(store, cleared) else incident_of(cleared.job_id)
+    own = None if _is_followed(store, cleared) else _incident_of(cleared)
     for one in about:
         if one.id == own or (one.source == HELP and one.external_id in helped):
             store.close_incident(one.id, cleared.by, cleared.server_at)
 
 
+def _incident_of(event: FieldEvent) -> int | None:
+    return JobId.parse(event.job_id).incident_id if event.job_id else None
+
+
 def _is_followed(store: Store, cleared: FieldEvent) -> bool:
-    if incident_of(cleared.job_id) is None:
+    incident = _incident_of(cleared)
+    if incident is None:
         return False
-    posts = made_for(incident_of(cleared.job_id), store.current_version(cleared.operation_id))
+    posts = made_for(incident, store.current_version(cleared.operation_id))
     return (
         bool(posts)
         and posts[-1].job_id != cleared.job_id
-        and (posts[-1].kind in POSTS and moment(cleared) < posts[-1].end_at)
+        and (posts[-1].kind.is_post and moment(cleared) < posts[-1].end_at)
     )
 
 
@@ -207,7 +212,7 @@ def check_id(event_id: str) -> None:
     if (
         not 8 <= len(event_id) <= LONGEST_ID
         or not event_id.isprintable()
-        or (event_id.partition(":")[0] in BY_THE_DESK)
+        or EventId.parse(event_id).kind in BY_THE_DESK
     ):
         raise NotAllowed("field.bad_event_id")
 

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from data.model.field import EventKind, FieldEvent
-from data.model.operation import Operation, TriggerKind
+from data.model.ids import EventId, JobId
+from data.model.operation import Operation
 from data.model.plan import Assignment, PlanVersion
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import NotAllowed
-from ops.field.incident_jobs import POSTS, incident_of
 from ops.field.progress import DONE, Progress, Stage
 from ops.field.progress_reader import reported
 from ops.field.reports import check_text
@@ -66,21 +66,23 @@ def reopen(
         return False  # it is open again already
     if told.stage not in DONE and job.end_at > now:
         raise NotAllowed("verify.not_done", job=job_id)
-    incident = incident_of(job_id)
-    if incident is None and job.kind in POSTS:
+    incident = JobId.parse(job_id).incident_id
+    if incident is None and job.kind.is_post:
         raise NotAllowed("verify.post", job=job_id)
     event = _event(
         EventKind.REOPEN, operation, version, job, actor, now, told.since or job.end_at, reason
     )
-    if incident is not None:
-        store.reopen_incident(incident)
-    return _keep(store, operation, actor, event, event.event_id)
+    return _keep(store, operation, actor, event, incident)
 
 
 def _keep(
-    store: Store, operation: Operation, actor: Actor, event: FieldEvent, cause: str | None = None
+    store: Store,
+    operation: Operation,
+    actor: Actor,
+    event: FieldEvent,
+    reopened: int | None = None,
 ) -> bool:
-    new = store.save_event(event, cause=cause, kind=TriggerKind.REOPEN)
+    new = store.save_event(event) if reopened is None else store.reopen_incident(reopened, event)
     if new:
         record(
             store,
@@ -121,7 +123,7 @@ def _event(
     """One word about one time that the work was done: said twice, by whomever, it is kept once."""
     return FieldEvent(
         operation_id=operation.id,
-        event_id=f"{kind}:{job.job_id}@{done_at:%Y%m%dT%H%M%S}",
+        event_id=str(EventId(kind, f"{job.job_id}@{done_at:%Y%m%dT%H%M%S}")),
         version=version.number,
         station_id=job.station_id,
         kind=kind,

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from data.model.city import District
+from data.model.ids import Cause, CauseKind
 from data.model.operation import Operation, Trigger, TriggerKind
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action as Deed
 from ops.auth.permissions import Actor, require
-from ops.intake.operations import meant
+from ops.intake.operations import counted_statuses
 from weather import detect_format
 from weather.in_force import ends_at, in_force, is_over, same_warning
 from weather.model import STALE, Action, Alert, RainSeries
@@ -169,17 +170,17 @@ def _weighed(alerts: list[Alert], operation: Operation, now: datetime) -> list[t
             alert.window_hours,
             ends_at(alert),
         )
-        for alert in in_force(alerts, now, statuses=meant(operation))
+        for alert in in_force(alerts, now, statuses=counted_statuses(operation))
     ]
 
 
 def cause_of(alert: Alert) -> str:
     """The cause that an alert is, unique within its operation."""
-    return f"alert:{alert.digest}"
+    return str(Cause(CauseKind.ALERT, alert.digest))
 
 
 def _matters(alert: Alert, operation: Operation, now: datetime) -> bool:
-    if alert.status not in meant(operation):
+    if alert.status not in counted_statuses(operation):
         return False
     return not has_passed(alert, now)
 
@@ -218,7 +219,9 @@ def use_best(store: Store, operation: Operation, now: datetime) -> Trigger | Non
     best = store.latest_forecast(operation.id, now)
     if best is None:
         return None
-    trigger, new = store.request(operation.id, f"forecast:{best.digest}", TriggerKind.FORECAST, now)
+    trigger, new = store.request(
+        operation.id, str(Cause(CauseKind.FORECAST, best.digest)), TriggerKind.FORECAST, now
+    )
     return trigger if new else None
 
 
@@ -232,7 +235,7 @@ def plan_again(store: Store, operation: Operation, actor: Actor, now: datetime) 
     """
     require(actor, Deed.PLAN_AGAIN)
     trigger, new = store.request(
-        operation.id, f"manual:{now:%Y%m%dT%H%M%SZ}", TriggerKind.MANUAL, now
+        operation.id, str(Cause(CauseKind.MANUAL, f"{now:%Y%m%dT%H%M%SZ}")), TriggerKind.MANUAL, now
     )
     if new:
         record(store, actor, Deed.PLAN_AGAIN, trigger.cause, now, operation)

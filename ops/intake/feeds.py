@@ -3,7 +3,6 @@ of them.
 """
 
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,17 +12,15 @@ from data.model.operation import Operation
 from data.store.store import Store
 from ops.base.messages import Translator
 from ops.intake.alerts import keep_alerts, take_forecast, use_best
-from weather.model import Health, SourceHealth, WeatherError
+from weather.model import Health, SourceError, SourceHealth, WeatherError
 from weather.poll import Polled, poll
-from weather.sources import RAIN_KINDS, Feed
+from weather.sources import Feed
 
 log = logging.getLogger(__name__)
 OVER_QUOTA = ("fetch.over_quota", "open_meteo.over_quota", "feed.over_budget")
 PATIENCE = timedelta(
     minutes=30
 )  # a source that says "too many" is left alone at least this long (assumption)
-PATIENCE_SAID = re.compile(r"\bretry_after_s=(\d{1,5})\b")
-_FACT = re.compile(r"(\w+)=([^,()]*)")
 
 
 def poll_due(
@@ -64,11 +61,11 @@ def is_due(feed: Feed, health: SourceHealth | None, now: datetime) -> bool:
     if health is None or health.tried_at > now:
         return True
     wait = timedelta(minutes=feed.poll_minutes)
-    error = health.error or ""
-    if health.state is Health.OVER_QUOTA or error.startswith(OVER_QUOTA):
+    error = health.error
+    if health.state is Health.OVER_QUOTA or (error and error.code in OVER_QUOTA):
         wait = max(wait, PATIENCE)
-    if asked := PATIENCE_SAID.search(error):
-        wait = max(wait, timedelta(seconds=int(asked[1])))
+    if error and error.retry_after_s is not None:
+        wait = max(wait, timedelta(seconds=error.retry_after_s))
     return now - health.tried_at >= wait
 
 
@@ -126,10 +123,10 @@ def _health(feed: Feed, answer: Polled, before: SourceHealth | None, now: dateti
             state=Health.STALE,
             tried_at=now,
             good_at=good_at,
-            error="feed.old_forecast",
+            error=SourceError(code="feed.old_forecast"),
         )
     if not answer.errors:
-        quiet = feed.kind not in RAIN_KINDS and not answer.alerts
+        quiet = not feed.brings_rain and not answer.alerts
         if answer.unchanged and before and before.state in (Health.OK, Health.QUIET):
             quiet = before.state is Health.QUIET
         return SourceHealth(
@@ -138,15 +135,21 @@ def _health(feed: Feed, answer: Polled, before: SourceHealth | None, now: dateti
             tried_at=now,
             good_at=now,
         )
-    error = max(
-        answer.errors, key=lambda each: int(each.facts.get("retry_after_s", -1))
-    )  # else the first
+    error = max(answer.errors, key=_patience_s)  # else the first
     state = Health.OVER_QUOTA if _over_quota(error) else Health.FAILED
     if good_at is not None and now - good_at > timedelta(minutes=feed.stale_minutes):
         state = Health.STALE
     return SourceHealth(
-        provider=feed.name, state=state, tried_at=now, good_at=good_at, error=str(error)
+        provider=feed.name,
+        state=state,
+        tried_at=now,
+        good_at=good_at,
+        error=SourceError.of(error),
     )
+
+
+def _patience_s(error: WeatherError) -> int:
+    return -1 if error.retry_after_s is None else error.retry_after_s
 
 
 def _over_quota(error: WeatherError) -> bool:
@@ -184,7 +187,6 @@ def _line(feed: Feed, health: SourceHealth | None, spent: int, now: datetime) ->
     }
 
 
-def told(error: str, t: Translator) -> str:
-    """A stored error as a sentence; what the catalogue doesn't know stays as it is."""
-    code, _, facts = error.partition(" ")
-    return t.message(Message(code, dict(_FACT.findall(facts))))
+def sentence(error: WeatherError | SourceError, t: Translator) -> str:
+    """An error as a sentence; what the catalogue doesn't know stays as it is."""
+    return t.message(Message(error.code, dict(error.facts)))

@@ -16,7 +16,7 @@ ROUND = "round"  # name of the heartbeat of its finished rounds
 ALIVE = timedelta(seconds=15)  # a loop that was alive this recently still is
 
 
-def meant(operation: Operation) -> frozenset[AlertStatus]:
+def counted_statuses(operation: Operation) -> frozenset[AlertStatus]:
     """Which messages count: in a drill exercises do too, tests never."""
     return frozenset(
         {AlertStatus.ACTUAL, AlertStatus.EXERCISE} if operation.is_drill else {AlertStatus.ACTUAL}

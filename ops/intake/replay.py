@@ -4,9 +4,8 @@ each holds.
 
 import csv
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,18 +15,16 @@ from ops.base.errors import CommandError
 from ops.intake.alerts import Taken, keep_alerts, take_forecast
 from weather import detect_format
 from weather.model import Alert, AlertStatus, BadPayload, RainSeries, SourceDown, WeatherError
-from weather.providers import caiyun, open_meteo, qweather
+from weather.providers.registry import PROVIDERS
 
 INDEX = "index.csv"
-_LOCAL = ZoneInfo("Asia/Shanghai")
-_STAMP = re.compile(
-    r"(?P<date>\d{4}-?\d{2}-?\d{2})[T_ ](?P<time>\d{2}[-:]?\d{2}(?:[-:]?\d{2})?)(?P<zone>Z|[+-]\d{4})?"
+_DATE = re.compile(r"(?<!\d)(\d{8}|\d{4}-\d{2}-\d{2})[T_ ]([\d:+-]+(?:Z(?![A-Za-z]))?)")
+#: Time and offset in a file's name. ``0820-04`` is neither: seconds, an offset, a number of its own?
+_CLOCK = re.compile(
+    r"(?P<time>\d{4}|\d{6}|\d\d-\d\d|\d\d:\d\d|\d\d-\d\d-\d\d|\d\d:\d\d:\d\d)"
+    r"(?P<offset>Z|[+-]\d\d:?\d\d|\+\d\d)?"
 )
-_RAIN: tuple[Callable[[bytes, datetime], RainSeries], ...] = (
-    open_meteo.parse,
-    qweather.parse_rain,
-    caiyun.parse_rain,
-)
+_MAX_OFFSET = timedelta(hours=14)  # no zone of the world is further from UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +43,31 @@ class Brought:
     series: RainSeries | None
 
 
-def recordings(folder: Path) -> list[Recorded]:
+def recordings(folder: Path, zone: ZoneInfo) -> list[Recorded]:
     """The payloads of a folder in order of time.
 
     Their times stand in ``index.csv`` (columns ``file`` and ``received_at``), else in the names,
-    such as ``20220708T0820_qweather.json`` or ``2022-07-08T08-20-00Z.xml``. A time without a zone
-    is Beijing's.
+    such as ``20220708T0820_qweather.json``, ``2022-07-08T08-20-00Z.xml`` or
+    ``20220708T0820-0400.txt``.
+
+    Parameters
+    ----------
+    zone
+        The district's time zone, in which a time without an offset is read.
 
     Raises
     ------
     Refused
-        ``replay.*``: nothing there, a time is missing, or a name leads outside.
+        ``replay.*``: nothing there, a time is missing or not clear, or a name leads outside.
     """
     index = folder / INDEX
     try:
         if index.is_file():
             with index.open(encoding="utf-8-sig", newline="") as file:
-                found = [_indexed(folder, row) for row in csv.DictReader(file)]
+                found = [_indexed(folder, row, zone) for row in csv.DictReader(file)]
         else:
             found = [
-                Recorded(path, _time(path.name, path.name))
+                Recorded(path, _time(path.name, path.name, zone))
                 for path in folder.iterdir()
                 if path.is_file() and not path.name.startswith(".")
             ]
@@ -76,28 +78,39 @@ def recordings(folder: Path) -> list[Recorded]:
     return sorted(found, key=lambda one: (one.at, one.path.name))
 
 
-def _indexed(folder: Path, row: dict[str, str]) -> Recorded:
+def _indexed(folder: Path, row: dict[str, str], zone: ZoneInfo) -> Recorded:
     name = (row.get("file") or "").strip()
     path = (folder / name).resolve()
     if not name or not path.is_relative_to(folder.resolve()):
         raise CommandError("replay.outside", file=name)
-    return Recorded(path, _time((row.get("received_at") or "").strip(), name))
+    return Recorded(path, _time((row.get("received_at") or "").strip(), name, zone))
 
 
-def _time(said: str, name: str) -> datetime:
+def _time(written: str, name: str, zone: ZoneInfo) -> datetime:
     """A time as written in an index or in a file's name."""
     try:
-        moment = datetime.fromisoformat(said)
+        moment = datetime.fromisoformat(written)
     except ValueError:
-        found = _STAMP.search(said)
-        if not found:
-            raise CommandError("replay.no_time", file=name) from None
-        digits = [re.sub(r"\D", "", found[part]) for part in ("date", "time")]
-        try:
-            moment = datetime.fromisoformat(f"{digits[0]}T{digits[1]}{found['zone'] or ''}")
-        except ValueError:
-            raise CommandError("replay.no_time", file=name) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=_LOCAL)).astimezone(UTC)
+        moment = _stamped(written, name)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _stamped(written: str, name: str) -> datetime:
+    """The first date in a name that a time follows, with its offset where there is one."""
+    found = _DATE.search(written)
+    if not found:
+        raise CommandError("replay.no_time", file=name)
+    clock = _CLOCK.fullmatch(found[2].rstrip("-+:"))
+    if not clock:
+        raise CommandError("replay.unclear_time", file=name)
+    date, time = (re.sub(r"\D", "", part) for part in (found[1], clock["time"]))
+    try:
+        moment = datetime.fromisoformat(f"{date}T{time}{clock['offset'] or ''}")
+    except ValueError:
+        raise CommandError("replay.no_time", file=name) from None
+    if abs(moment.utcoffset() or timedelta(0)) > _MAX_OFFSET:
+        raise CommandError("replay.unclear_time", file=name)
+    return moment
 
 
 def take(store: Store, drill: Operation, record: Recorded) -> Brought:
@@ -129,7 +142,7 @@ def take(store: Store, drill: Operation, record: Recorded) -> Brought:
 
 
 def _rain(payload: bytes, at: datetime) -> RainSeries | None:
-    for read in _RAIN:
+    for read in (each.read_rain for each in PROVIDERS.values() if each.read_rain):
         try:
             return read(payload, at)
         except (BadPayload, SourceDown):

@@ -24,7 +24,7 @@ def proposed(city: City, alerts: tuple[Alert, ...]) -> LevelRule | None:
     return next((rule for rule in city.levels if rule.colour == colour), None) if colour else None
 
 
-def standing(orders: list[LevelOrder]) -> LevelOrder | None:
+def order_in_force(orders: list[LevelOrder]) -> LevelOrder | None:
     """The order that holds: the last one, unless it ended the response."""
     last = orders[-1] if orders else None
     return last if last and last.level else None
@@ -34,7 +34,7 @@ def ordered(store: Store, operation: Operation, city: City) -> LevelRule | None:
     """What the level ordered in an operation asks; ``None`` where none is, or the table no longer
     knows it.
     """
-    order = standing(store.orders(operation.id))
+    order = order_in_force(store.orders(operation.id))
     return rule_of(city, order.level) if order else None
 
 

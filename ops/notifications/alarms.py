@@ -11,9 +11,11 @@ told, once for each silence, and the board says so as long as it lasts.
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from data.model.plan import PlanVersion
+from data.store.store import DatabaseError, Store, StoreError
 from ops.base.messages import Translator
 from ops.notifications.channels import Channel, DeliveryError
 from weather.model import RainSeries
@@ -29,45 +31,59 @@ class Alarms:
     ----------
     channels
         All of the bureau's; those of the desk are used.
+    language
+        ``"zh"`` or ``"en"``.
+    store
+        Where the district is looked up, whose time the alarms tell.
     """
 
-    def __init__(self, channels: Sequence[Channel], t: Translator):
+    def __init__(self, channels: Sequence[Channel], language: str, store: Store):
         self._channels = [channel for channel in channels if channel.settings.role == "desk"]
-        self._say = t
-        self._told: dict[str, datetime] = {}
+        self._t = Translator(language)
+        self._store = store
+        self._sent: dict[str, datetime] = {}
 
     def check_round(self, finished_at: datetime, now: datetime) -> bool:
         """Whether no round was finished for too long; a clock that was put back is no silence."""
         silent = now - finished_at > SILENCE
         if silent:
-            self._tell("notify.stuck", finished_at, now)
+            self._send("notify.stuck", finished_at, now)
         return silent
 
     def check_rain(self, forecast: RainSeries | None, now: datetime) -> bool:
         """Whether the best forecast there is has turned stale; none at all is no silence, for none
         was ever heard.
         """
-        stale = forecast is not None and forecast.is_stale(now)
-        if stale:
-            self._tell("notify.rain_stale", forecast.fetched_at, now, name=forecast.provider)
-        return stale
+        if forecast is None or not forecast.is_stale(now):
+            return False
+        self._send("notify.rain_stale", forecast.fetched_at, now, name=forecast.provider)
+        return True
 
     def check_draft(self, draft: PlanVersion | None, now: datetime, patience: timedelta) -> bool:
         """Whether a plan has waited for approval longer than ``patience``; a newer one that waits
         is told of anew.
         """
-        waits = draft is not None and now - draft.made_at > patience
-        if waits:
-            self._tell("notify.draft_waits", draft.made_at, now, number=draft.number)
-        return waits
+        if draft is None or now - draft.made_at <= patience:
+            return False
+        self._send("notify.draft_waits", draft.made_at, now, number=draft.number)
+        return True
 
-    def _tell(self, key: str, since: datetime, now: datetime, **facts: object) -> None:
-        if self._told.get(key) == since:
+    def _translator(self) -> Translator:
+        """The one of the district's time, as far as it is known: an alarm must also go out when it
+        is the database that fails.
+        """
+        with suppress(DatabaseError, StoreError):
+            self._t = Translator.of_city(self._t.language, self._store.city())
+        return self._t
+
+    def _send(self, key: str, since: datetime, now: datetime, **facts: object) -> None:
+        if self._sent.get(key) == since:
             return
-        self._told[key] = since
+        self._sent[key] = since
+        text = self._translator()(key, at=since, **facts)
         log.error("%s since %s %s", key, since.isoformat(), facts or "")
         for channel in self._channels:
             try:
-                channel.send(self._say(key, at=since, **facts), now)
+                channel.send(text, now)
             except DeliveryError as error:
                 log.warning("alarm unsent channel=%s: %s", channel.name, error)

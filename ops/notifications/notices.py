@@ -36,7 +36,7 @@ class NotifySettings:
     link_hours
         How long after the last work on a sheet its link still works: taps made without a network
         must arrive, and amounts are often filled in on the day after (an assumption).
-    most_lines
+    max_lines
         Changes told in one message; the sheet has them all.
     deputy_minutes, desk_minutes
         How long a notice may stay undelivered or unconfirmed before the deputy, then the desk, is
@@ -47,13 +47,13 @@ class NotifySettings:
     language: str = "zh"
     base_url: str = ""
     link_hours: float = 24.0
-    most_lines: int = 6
+    max_lines: int = 6
     deputy_minutes: tuple[float, ...] = (30.0, 20.0, 15.0, 10.0, 5.0)
     desk_minutes: tuple[float, ...] = (60.0, 40.0, 30.0, 15.0, 10.0)
 
     def __post_init__(self) -> None:
-        if self.language not in LANGUAGES or not 1 <= self.most_lines <= 50:
-            raise ValueError("language must be zh or en, most_lines lie in 1 to 50")
+        if self.language not in LANGUAGES or not 1 <= self.max_lines <= 50:
+            raise ValueError("language must be zh or en, max_lines lie in 1 to 50")
         if self.base_url and not self.base_url.startswith(("https://", "http://")):
             raise ValueError("base_url must begin with https:// or http://")
         if not 0 <= self.link_hours <= 720:
@@ -104,7 +104,7 @@ def notices_for(
         own = [change for change in changes_for(sheet.station, new, city) if "team" in change.facts]
         if old is not None and not own:
             continue
-        body = (*_causes(new), *_short(own, settings.most_lines), *_summary(sheet, now))
+        body = (*_causes(new), *_short(own, settings.max_lines), *_summary(sheet, now))
         step, names = _first_route(usable, sheet.station.id, new.drill)
         for name in names:
             notices.append(

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from data.model.city import City
 from data.model.notice import Notice
@@ -154,7 +153,7 @@ class Sender:
         """
         line, t = (
             self._lines[channel.name],
-            Translator(self._settings.language, ZoneInfo(city.district.time_zone)),
+            Translator.of_city(self._settings.language, city),
         )
         text = text_of(
             notice,

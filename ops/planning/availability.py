@@ -5,9 +5,9 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import Position, Shift
+from data.model.ids import UnitId, own_id
 from data.model.plan import UnitKind
 from ops.planning.context import Storm
-from ops.planning.level_effects import CALLED
 
 SHORTEST_AVAILABILITY = timedelta(minutes=30)
 
@@ -63,7 +63,7 @@ def _in_action(availability: dict[str, Availability], storm: Storm) -> dict[str,
     for outage in storm.outages:
         for unit_id, available in list(availability.items()):
             if (
-                available.resource_id.removesuffix(CALLED) != outage.resource_id
+                own_id(available.resource_id) != outage.resource_id
                 or outage.from_at >= available.end
                 or (outage.to_at is not None and outage.to_at <= available.start)
             ):
@@ -86,7 +86,7 @@ def _crews(storm: Storm) -> dict[str, Availability]:
         for crew in storm.city.crews:
             shift = shifts[crew.shift_id]
             start, end = shift_span(shift, day, _zone(storm))
-            availability[f"{crew.id}@{day}"] = Availability(
+            availability[str(UnitId(crew.id, f"{day}"))] = Availability(
                 kind=UnitKind.CREW,
                 resource_id=crew.id,
                 size=crew.size,
@@ -123,7 +123,7 @@ def _machines(storm: Storm) -> dict[str, Availability]:
                     for rest in _breaks(shifts[shift_id], start)
                 )
             )
-            availability[f"{machine.id}@{_chain_name(chain, storm)}"] = Availability(
+            availability[str(UnitId(machine.id, _chain_name(chain, storm)))] = Availability(
                 kind=UnitKind.MACHINE,
                 resource_id=machine.id,
                 machine_kind=machine.kind,

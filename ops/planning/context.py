@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from data.model.city import City
 from data.model.field import Incident, Outage
 from data.model.message import Message
-from data.model.plan import RainOutlook, SegmentRisk
+from data.model.plan import Phase, RainOutlook, SegmentRisk
 from ops.base.naming import alert_name
 from ops.field.progress import Progress
 from ops.planning.parameters import WorkSettings
@@ -45,6 +45,16 @@ class Storm:
                 self.now + timedelta(hours=self.work.routine_hours) / 2,
             )
         return self.now + timedelta(hours=self.work.routine_hours)
+
+    @property
+    def phase(self) -> Phase:
+        """The phase of the storm now, which is that of all that comes up at any time: on a dry day
+        everything is done before the rain.
+        """
+        onset, end = self.rain.onset_at, self.rain.end_at
+        if onset is None or onset > self.now:
+            return Phase.BEFORE
+        return Phase.DURING if end is None or self.now < end else Phase.AFTER
 
     @property
     def warned(self) -> tuple[Message, ...]:

@@ -7,10 +7,9 @@ from zoneinfo import ZoneInfo
 
 from data.model.city import City, Shift, Station
 from data.model.message import Message
-from data.model.plan import Assignment, JobKind, Member, PlanVersion, Rest, UnassignedJob, UnitKind
+from data.model.plan import Assignment, Member, PlanVersion, Rest, UnassignedJob, UnitKind
 
 Key = tuple[str, str | None]  # unit and driver: one who drives has a sheet of his own
-WATCHES = (JobKind.GUARD, JobKind.PUMP, JobKind.RESERVE)  # kept through, watch after watch
 ROUNDING = timedelta(
     minutes=1
 )  # watches that do not begin on a whole minute are planned so far apart
@@ -122,7 +121,7 @@ def joined(unit: UnitSheet) -> UnitSheet:
 def _goes_on(one: Assignment, other: Assignment) -> bool:
     """Whether one watch continues another: the team stays where it is."""
     gap = other.start_at - one.end_at
-    return one.kind in WATCHES and timedelta(0) <= gap <= ROUNDING and _post(one) == _post(other)
+    return one.kind.is_post and timedelta(0) <= gap <= ROUNDING and _post(one) == _post(other)
 
 
 def _post(job: Assignment) -> tuple:

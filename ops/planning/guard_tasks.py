@@ -7,16 +7,18 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import Segment
+from data.model.ids import JobId
 from data.model.message import Message
-from data.model.plan import JobKind, Phase, SegmentRisk
+from data.model.plan import JobKind, SegmentRisk
 from ops.planning.context import Storm
-from ops.planning.tasks import Requirement, Task, task_on
+from ops.planning.task_types import TASK_TYPES
+from ops.planning.tasks import Task, task_on
 from ops.risk.stop_work import Span
 
 SHORTEST_WATCH = timedelta(minutes=30)  # what is shorter joins its neighbour
 
 
-def watches(storm: Storm, ranked: list[tuple[Segment, SegmentRisk]]) -> Iterator[Task]:
+def guards(storm: Storm, ranked: list[tuple[Segment, SegmentRisk]]) -> Iterator[Task]:
     """Key points guarded through the storm; a low point gets a pump while there are pump trucks,
     riskiest first.
     """
@@ -24,38 +26,35 @@ def watches(storm: Storm, ranked: list[tuple[Segment, SegmentRisk]]) -> Iterator
     pumped = [segment.id for segment, _ in ranked if segment.low_lying][:trucks]
     for segment, risk in ranked:
         if segment.guard or segment.low_lying:
-            with_pump = segment.id in pumped
+            kind = JobKind.PUMP if segment.id in pumped else JobKind.GUARD
             for span in _watch_spans(storm):
-                yield _watch(storm, segment, risk, span, with_pump)
+                yield _watch(storm, segment, risk, span, kind)
 
 
-def _watch(storm: Storm, segment: Segment, risk: SegmentRisk, span: Span, with_pump: bool) -> Task:
-    crew = Requirement(skills=("pumping",), people=2) if with_pump else Requirement(people=2)
+def _watch(storm: Storm, segment: Segment, risk: SegmentRisk, span: Span, kind: JobKind) -> Task:
     return task_on(
         storm,
         segment,
         risk,
-        JobKind.PUMP if with_pump else JobKind.GUARD,
-        Phase.DURING,
+        kind,
         spans=(_with_slack(storm, span),),
         due_at=span[1],
         minutes=_minutes(span),
-        points=storm.work.pump_points if with_pump else storm.work.guard_points,
-        needs=(crew, Requirement(machine_kind="pump_truck")) if with_pump else (crew,),
-        why=Message("why.pump" if with_pump else "why.guard"),
+        why=Message("why.pump" if kind is JobKind.PUMP else "why.guard"),
         part=_part(storm, span),
-        name="guard",
+        name=JobKind.GUARD,
     )
 
 
 def reserves(storm: Storm) -> Iterator[Task]:
     """A crew kept ready at each station while it rains, for what nobody foresaw."""
+    needs = TASK_TYPES[JobKind.RESERVE]
     for station in storm.city.stations:
         for span in _watch_spans(storm):
             yield Task(
-                id=f"reserve:{station.id}:{_part(storm, span)}",
+                id=str(JobId(JobKind.RESERVE, (station.id, _part(storm, span)))),
                 kind=JobKind.RESERVE,
-                phase=Phase.DURING,
+                phase=needs.phase,
                 segment_id=None,
                 station_id=station.id,
                 position=station.position,
@@ -63,16 +62,16 @@ def reserves(storm: Storm) -> Iterator[Task]:
                 minutes=_minutes(span),
                 spans=(_with_slack(storm, span),),
                 due_at=span[1],
-                points=storm.work.reserve_points,
+                points=needs.points(storm.work),
                 late_points=1,
-                needs=(Requirement(people=2),),
+                needs=needs.team,
                 risk=None,
                 why=(Message("why.reserve"), *storm.warned),
             )
 
 
 def _with_slack(storm: Storm, span: Span) -> Span:
-    return span[0], span[1] + timedelta(minutes=storm.work.watch_slack_minutes)
+    return span[0], span[1] + timedelta(minutes=storm.work.guard_slack_minutes)
 
 
 def _watch_spans(storm: Storm) -> list[Span]:

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.field import EventKind, FieldEvent, Incident
+from data.model.ids import JobId
 from data.model.message import Message
-from data.model.plan import Assignment, JobKind, Phase, PlanVersion
-from ops.field.incident_jobs import HELP, POSTS, _station, job_id, made_for, name_of
+from data.model.plan import Assignment, JobKind, PlanVersion
+from ops.field.incident_jobs import HELP, calling_station, made_for, name_of
 from ops.field.incidents import IncidentSettings
 from ops.planning.context import Storm
-from ops.planning.tasks import Requirement, Task
-from ops.risk.stop_work import Span
+from ops.planning.task_types import TASK_TYPES, spans_of, team_of
+from ops.planning.tasks import Task
 
 CLEARED_BY_CREWS = ("blocked_inlet", "standing_water")
 FOLLOW = timedelta(
@@ -24,7 +25,7 @@ FOLLOW = timedelta(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelpRequest:
-    """A crew's call for help: from which station, and for which job; ``None``: for its whole sheet."""
+    """A crew's call for help: from which station, and for which job (``None``: its whole sheet)."""
 
     station_id: str
     job: Assignment | None
@@ -47,7 +48,7 @@ def incident_tasks(
     storm: Storm,
     settings: IncidentSettings = IncidentSettings(),
     current: PlanVersion | None = None,
-    called: Mapping[str, HelpRequest] | None = None,
+    calls: Mapping[str, HelpRequest] | None = None,
 ) -> tuple[Task, ...]:
     """The work that the open incidents ask for; one whose place the tables no longer know asks for
     none.
@@ -57,69 +58,67 @@ def incident_tasks(
     current
         The plan in force: a post in it is followed by the next one for as long as its incident is
         open.
-    called
+    calls
         The calls for help, by the number of their incidents at their source.
     """
-    return tuple(_tasks(storm, settings, current, called or {}))
+    return tuple(_tasks(storm, settings, current, calls or {}))
 
 
 def _tasks(
     storm: Storm,
     settings: IncidentSettings,
     current: PlanVersion | None,
-    called: Mapping[str, HelpRequest],
+    calls: Mapping[str, HelpRequest],
 ) -> Iterator[Task]:
-    segments = {segment.id: segment for segment in storm.city.segments}
     scores = {risk.segment_id: risk.score for risk in storm.risks}
     for incident in storm.incidents:
-        segment, station = segments.get(incident.segment_id or ""), _station(incident, storm.city)
-        place = segment or station
+        segment = storm.city.segment_by_id.get(incident.segment_id or "")
+        place = segment or calling_station(incident, storm.city)
         if place is None:
             continue
-        call = called.get(incident.external_id or "") if incident.source == HELP else None
-        remedy = _remedy(incident, call, storm, settings)
-        due = max(storm.now, incident.reported_at) + timedelta(
-            minutes=settings.due_minutes + remedy.minutes
-        )
+        call = calls.get(incident.external_id or "") if incident.source == HELP else None
+        kind = _kind(incident, call, storm, settings)
+        minutes = _minutes(kind, settings)
+        due = timedelta(minutes=settings.due_minutes + minutes)
         task = Task(
-            id=job_id(incident),
-            kind=remedy.kind,
-            phase=_phase(storm),
+            id=str(JobId.of_incident(incident.id)),
+            kind=kind,
+            phase=storm.phase,
             segment_id=segment.id if segment else None,
             station_id=segment.station_id if segment else place.id,
             position=segment.middle if segment else place.position,
-            inlet_ids=_inlets(incident, remedy, call),
-            minutes=remedy.minutes,
-            spans=remedy.spans,
-            due_at=due,
+            inlet_ids=_inlets(incident, kind, call),
+            minutes=minutes,
+            spans=spans_of(kind, storm),
+            due_at=max(storm.now, incident.reported_at) + due,
             points=settings.points,
             late_points=settings.late_points,
-            needs=remedy.needs,
-            risk=scores.get(incident.segment_id),
+            needs=team_of(kind, storm.safety),
+            risk=scores.get(incident.segment_id or ""),
             why=(_why(incident, storm.city),),
-            not_by=_helped(call, storm.city),
+            not_by=_callers(call, storm.city),
         )
         yield from _going_on(task, made_for(incident.id, current), storm)
 
 
 def _why(incident: Incident, city: City) -> Message:
     if incident.source == HELP:
-        told = {"by": incident.by, "at": incident.reported_at, "text": incident.text}
-        return Message("why.help_said" if incident.text else "why.help", told)
+        facts = {"by": incident.by, "at": incident.reported_at, "text": incident.text}
+        return Message("why.help_said" if incident.text else "why.help", facts)
     return Message(
         "why.incident",
         {"what": name_of(incident, city), "at": incident.reported_at, "by": incident.by},
     )
 
 
-def _inlets(incident: Incident, remedy: "Remedy", call: HelpRequest | None) -> tuple[str, ...]:
+def _inlets(incident: Incident, kind: JobKind, call: HelpRequest | None) -> tuple[str, ...]:
     if incident.inlet_id:
         return (incident.inlet_id,)
-    return call.job.inlet_ids if call and call.job and remedy.kind is JobKind.CLEAR else ()
+    return call.job.inlet_ids if call and call.job and kind is JobKind.CLEAR else ()
 
 
-def _helped(call: HelpRequest | None, city: City) -> frozenset[str]:
-    """Those who call for help are no help themselves: the team of the job, or all of the station."""
+def _callers(call: HelpRequest | None, city: City) -> frozenset[str]:
+    """Who calls for help is no help: the team of the job, or all of the station."""
     if call is None:
         return frozenset()
     if call.job:
@@ -138,22 +137,20 @@ def _going_on(task: Task, known: list[Assignment], storm: Storm) -> Iterator[Tas
     if not known:
         yield task
         return
-    last, number = (
-        known[-1],
-        max(int(one.job_id.rpartition(":")[2]) for one in known[1:]) if known[1:] else 1,
-    )
-    follower = f"{task.id}:{number + 1}"
-    if task.kind not in POSTS:
+    last = known[-1]
+    number = max(JobId.parse(job.job_id).number for job in known)
+    follower = str(JobId.parse(task.id).numbered(number + 1))
+    if not task.kind.is_post:
         yield replace(
             task,
             id=last.job_id if last.kind is task.kind or last.start_at > storm.now else follower,
         )
         return
     until = storm.now
-    for one in known:
-        if one.end_at > storm.now:
-            yield _from(task, one.job_id, until, storm)
-        until = max(until, one.end_at)
+    for job in known:
+        if job.end_at > storm.now:
+            yield _from(task, job.job_id, until, storm)
+        until = max(until, job.end_at)
     if ends_soon(last, storm.now):
         yield _from(task, follower, until, storm)
 
@@ -168,58 +165,43 @@ def ends_soon(post: Assignment, now: datetime) -> bool:
     return post.end_at <= now + FOLLOW
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remedy:
-    """What is done about an incident, how long, by whom, when."""
-
-    kind: JobKind
-    minutes: int
-    needs: tuple[Requirement, ...]
-    spans: tuple[Span, ...]
-
-
-def _remedy(
+def _kind(
     incident: Incident, call: HelpRequest | None, storm: Storm, settings: IncidentSettings
-) -> Remedy:
-    """Nobody works on open ground while that is forbidden: then it is a post. A station that calls
+) -> JobKind:
+    """What is done: the work itself, or what is done in its place where that can't be.
+
+    Nobody works on open ground while that is forbidden: then it is a post. A station that calls
     gets a crew more.
     """
-    always = ((storm.now, storm.horizon),)
     deep = incident.depth_cm is not None and incident.depth_cm >= settings.pump_from_cm
-    if (
-        incident.kind == "standing_water"
-        and deep
-        and any(m.kind == "pump_truck" for m in storm.city.machines)
-    ):
-        return Remedy(
-            kind=JobKind.PUMP,
-            minutes=settings.pump_minutes,
-            spans=always,
-            needs=(
-                Requirement(skills=("pumping",), people=2),
-                Requirement(machine_kind="pump_truck"),
-            ),
-        )
-    dry = storm.open_ground(storm.now, storm.horizon)
+    cleared = incident.kind in CLEARED_BY_CREWS or (call and call.job and call.job.inlet_ids)
+    kind: JobKind | None = JobKind.GUARD
+    if incident.kind == "standing_water" and deep:
+        kind = JobKind.PUMP
+    elif cleared and not deep:
+        kind = JobKind.CLEAR
+    while kind and not _can_be_done(kind, incident, storm, settings):
+        kind = TASK_TYPES[kind].fallback
+    return kind or JobKind.RESERVE
+
+
+def _can_be_done(
+    kind: JobKind, incident: Incident, storm: Storm, settings: IncidentSettings
+) -> bool:
+    if kind is JobKind.PUMP:
+        return any(machine.kind == "pump_truck" for machine in storm.city.machines)
+    if kind is JobKind.GUARD:
+        return bool(incident.segment_id)
+    if kind is not JobKind.CLEAR:
+        return True
     enough = timedelta(
-        minutes=settings.clear_minutes + storm.work.turnout_minutes + storm.work.way_minutes
+        minutes=settings.clear_minutes + storm.work.turnout_minutes + storm.work.travel_minutes
     )
     soon = storm.now + timedelta(minutes=settings.due_minutes)
-    clearing = incident.kind in CLEARED_BY_CREWS or (call and call.job and call.job.inlet_ids)
-    if clearing and not deep and any(start <= soon and end - start >= enough for start, end in dry):
-        return Remedy(
-            kind=JobKind.CLEAR,
-            minutes=settings.clear_minutes,
-            spans=dry,
-            needs=(Requirement(skills=("clearing",), people=2),),
-        )
-    return Remedy(
-        kind=JobKind.GUARD if incident.segment_id else JobKind.RESERVE,
-        minutes=settings.post_minutes,
-        needs=(Requirement(people=2),),
-        spans=always,
-    )
+    return any(start <= soon and end - start >= enough for start, end in spans_of(kind, storm))
 
 
-def _phase(storm: Storm) -> Phase:
-    return Phase.BEFORE if storm.rain.onset_at and storm.rain.onset_at > storm.now else Phase.DURING
+def _minutes(kind: JobKind, settings: IncidentSettings) -> int:
+    if kind is JobKind.CLEAR:
+        return settings.clear_minutes
+    return settings.pump_minutes if kind is JobKind.PUMP else settings.post_minutes

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from data.model.city import City, Crew, LevelRule, Shift
+from data.model.ids import JobId, called_in, own_id
 from data.model.plan import Assignment, JobKind, Phase, RainOutlook
 from ops.planning.tasks import Task
 
@@ -18,7 +19,6 @@ from ops.planning.tasks import Task
 # 42 lifts the limits of overtime of art. 41; : the hours are recorded and paid (art. 44). Both are
 # even hours, so that watches are cut where they are anyway.
 CALL_REST, CALL_LENGTH = timedelta(hours=10), timedelta(hours=4)
-CALLED = "+"  # ends the name of a called-in crew's second turn: "C03+@2022-07-08"
 
 
 def at_level(city: City, rule: LevelRule | None) -> City:
@@ -36,7 +36,7 @@ def at_level(city: City, rule: LevelRule | None) -> City:
     calls = {shift.id: call for shift in city.shifts if (call := _call(shift))}
     called = tuple(
         Crew(
-            id=crew.id + CALLED,
+            id=called_in(crew.id),
             station_id=crew.station_id,
             name=crew.name,
             leader=crew.leader,
@@ -65,7 +65,7 @@ def _call(shift: Shift) -> Shift | None:
     start, end = until + CALL_REST, until + CALL_REST + CALL_LENGTH
     if end > day + timedelta(days=1):
         return None
-    return Shift(id=shift.id + CALLED, name=shift.name, start=start.time(), end=end.time())
+    return Shift(id=called_in(shift.id), name=shift.name, start=start.time(), end=end.time())
 
 
 def tasks_at_level(
@@ -81,7 +81,7 @@ def tasks_at_level(
     ]
     copies = {JobKind.RESERVE: range(rule.reserves)}
     return tuple(
-        replace(task, id=f"{task.id}:{number + 1}") if number else task
+        replace(task, id=str(JobId.parse(task.id).numbered(number + 1)))
         for task in kept
         for number in copies.get(task.kind, range(1))
     )
@@ -95,14 +95,8 @@ def own_names(assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
         replace(
             task,
             members=tuple(
-                replace(member, resource_id=member.resource_id.removesuffix(CALLED))
-                for member in task.members
+                replace(member, resource_id=own_id(member.resource_id)) for member in task.members
             ),
         )
         for task in assignments
     )
-
-
-def is_called(unit_id: str) -> bool:
-    """Whether a unit is a crew called in for a second turn."""
-    return f"{CALLED}@" in unit_id

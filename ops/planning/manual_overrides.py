@@ -1,7 +1,7 @@
-"""What the desk wants of single jobs, whatever is best for the whole: kept, moved, dropped, added.
+"""What the desk orders of single jobs, whatever is best for the whole: kept, moved, dropped, added.
 Pure.
 
-The rows are only ever added to; what is wanted now is their fold. A wish holds for `LASTS`, until
+The rows are only ever added to; what holds now is their fold. An override holds for `LASTS`, until
 it is taken back or until the job is done. One that can't be met any more gives way and is told:
 there is always a plan.
 """
@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.desk import ChangeAction, ManualChange
+from data.model.ids import Cause, CauseKind
 from data.model.message import Message
-from data.model.plan import Assignment, JobKind, Phase, PlanVersion, UnassignedJob, UnitKind
+from data.model.plan import Assignment, JobKind, PlanVersion, UnassignedJob
 from ops.base.naming import job_name
 from ops.planning.context import Storm
-from ops.planning.tasks import Requirement, Task
-from ops.risk.stop_work import Span, well_spans
+from ops.planning.task_types import spans_of, team_of
+from ops.planning.tasks import Task, unassigned
 
 LASTS = timedelta(
     hours=24
@@ -28,38 +29,16 @@ LATE_POINTS = 4
 DUE = timedelta(
     minutes=60
 )  # what is added should be done so soon, beside its own length (assumption)
-TEAMS: dict[JobKind, tuple[Requirement, ...]] = {
-    JobKind.CLEAR: (Requirement(skills=("clearing",), people=2),),
-    JobKind.JET: (
-        Requirement(skills=("jetting",), people=2),
-        Requirement(machine_kind="jetting_truck"),
-    ),
-    JobKind.GUARD: (Requirement(people=2),),
-    JobKind.PUMP: (
-        Requirement(skills=("pumping",), people=2),
-        Requirement(machine_kind="pump_truck"),
-    ),
-    JobKind.DESILT: (
-        Requirement(skills=("clearing",), people=2),
-        Requirement(machine_kind="suction_truck"),
-    ),
-    JobKind.HAUL: (Requirement(machine_kind="sludge_truck"), Requirement(machine_kind="loader")),
-    JobKind.FLUSH: (Requirement(machine_kind="flusher"), Requirement(machine_kind="sweeper")),
-}
-"""Who is needed for what may be added by hand: the teams of the same work when the storm asks for
-it.
-"""
-POSTS = (JobKind.GUARD, JobKind.PUMP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """What is wanted of one job.
+    """What the desk orders of one job.
 
     Attributes
     ----------
     number
-        Of the change that it stands on; 0 while it is only thought of.
+        Of the change that it stands on; 0 while it is only a preview.
     start, units
         When and by which units (their names in the plan, in the order of the team); ``None`` and
         empty: whoever and whenever is best.
@@ -85,7 +64,7 @@ class Override:
 
 
 def as_body(override: Override) -> dict[str, object]:
-    """What a change keeps of a wish, as JSON can."""
+    """What a change keeps of an override, as JSON can."""
     return {
         "start": override.start.isoformat() if override.start else None,
         "units": list(override.units),
@@ -97,7 +76,9 @@ def as_body(override: Override) -> dict[str, object]:
 
 def _override(change: ManualChange) -> Override:
     body = change.body
-    start, kind = body.get("start"), body.get("kind")
+    start, kind, segment, units, minutes = (
+        body.get(name) for name in ("start", "kind", "segment_id", "units", "minutes")
+    )
     return Override(
         number=change.id or 0,
         job_id=change.job_id,
@@ -105,15 +86,15 @@ def _override(change: ManualChange) -> Override:
         by=change.by,
         at=change.at,
         start=datetime.fromisoformat(str(start)) if start else None,
-        units=tuple(str(unit) for unit in body.get("units") or ()),  # type: ignore[union-attr]
+        units=tuple(str(unit) for unit in units) if isinstance(units, list | tuple) else (),
         kind=JobKind(str(kind)) if kind else None,
-        segment_id=str(body["segment_id"]) if body.get("segment_id") else None,
-        minutes=int(body.get("minutes") or 0),
-    )  # type: ignore[call-overload]
+        segment_id=str(segment) if segment else None,
+        minutes=minutes if isinstance(minutes, int) else 0,
+    )
 
 
-def standing(changes: Iterable[ManualChange], now: datetime) -> tuple[Override, ...]:
-    """What is wanted now, in the order in which it was said: of each job the last word.
+def overrides_in_force(changes: Iterable[ManualChange], now: datetime) -> tuple[Override, ...]:
+    """The overrides that hold now, in the order in which they were ordered: of each job the last.
 
     A job that was added and then locked or moved stays an added one, with its time and team.
     """
@@ -133,39 +114,36 @@ def standing(changes: Iterable[ManualChange], now: datetime) -> tuple[Override, 
 def applied(
     tasks: Iterable[Task], overrides: Iterable[Override], storm: Storm, current: PlanVersion | None
 ) -> tuple[tuple[Task, ...], tuple[UnassignedJob, ...]]:
-    """The works with what the desk adds and keeps and without what it drops; and what is left out
-    by its word.
+    """The tasks with what the desk adds and keeps and without what it drops; and what is left out
+    by its order.
     """
-    wanted = {task.id: task for task in tasks}
+    by_id = {task.id: task for task in tasks}
     left: list[UnassignedJob] = []
     for override in overrides:
         task = (
-            wanted.get(override.job_id)
-            or _added(override, storm)
-            or _kept(override, storm, current)
+            by_id.get(override.job_id) or _added(override, storm) or _kept(override, storm, current)
         )
         if task is None:
             continue
         if override.action is ChangeAction.DROP:
-            wanted.pop(override.job_id, None)
-            left.append(
-                _dropped(task, Message("left.by_hand", {"by": override.by, "at": override.at}))
-            )
+            by_id.pop(override.job_id, None)
+            why = Message("left.by_hand", {"by": override.by, "at": override.at})
+            left.append(unassigned(task, why))
         elif override.is_fixed:
-            wanted[task.id] = replace(task, why=(_why(override), *task.why))
+            by_id[task.id] = replace(task, why=(_why(override), *task.why))
         else:
-            wanted[task.id] = task
-    orphans = _orphans(wanted, {one.job_id for one in left})
-    left += [_dropped(task, Message("left.predecessor_alone")) for task in orphans]
-    return tuple(wanted.values()), tuple(left)
+            by_id[task.id] = task
+    orphans = _orphans(by_id, {job.job_id for job in left})
+    left += [unassigned(task, Message("left.predecessor_alone")) for task in orphans]
+    return tuple(by_id.values()), tuple(left)
 
 
-def _orphans(wanted: dict[str, Task], gone: set[str]) -> list[Task]:
-    """Works that come after one that is dropped, taken out as well."""
+def _orphans(by_id: dict[str, Task], gone: set[str]) -> list[Task]:
+    """Tasks that come after one that is dropped, taken out as well."""
     found: list[Task] = []
-    while lost := [task for task in wanted.values() if gone.intersection(task.after)]:
+    while lost := [task for task in by_id.values() if gone.intersection(task.after)]:
         for task in lost:
-            found.append(wanted.pop(task.id))
+            found.append(by_id.pop(task.id))
         gone = {task.id for task in lost}
     return found
 
@@ -174,64 +152,41 @@ def _why(override: Override) -> Message:
     return Message("why.by_hand", {"by": override.by, "at": override.at})
 
 
-def _dropped(task: Task, why: Message) -> UnassignedJob:
-    return UnassignedJob(
-        job_id=task.id,
-        kind=task.kind,
-        phase=task.phase,
-        segment_id=task.segment_id,
-        station_id=task.station_id,
-        risk=task.risk,
-        why=why,
-    )
-
-
 def _added(override: Override, storm: Storm) -> Task | None:
-    segment = next((one for one in storm.city.segments if one.id == override.segment_id), None)
+    segment = storm.city.segment_by_id.get(override.segment_id or "")
     if override.kind is None or segment is None:
         return None
-    risk = next((one for one in storm.risks if one.segment_id == segment.id), None)
+    risk = next((each for each in storm.risks if each.segment_id == segment.id), None)
     return Task(
         id=override.job_id,
         kind=override.kind,
-        phase=_phase(storm),
+        phase=storm.phase,
         segment_id=segment.id,
         station_id=segment.station_id,
         position=segment.middle,
-        inlet_ids=risk.inlet_ids if risk and override.kind not in POSTS else (),
+        inlet_ids=risk.inlet_ids if risk and not override.kind.is_post else (),
         minutes=override.minutes,
-        spans=_spans(override.kind, storm),
+        spans=spans_of(override.kind, storm),
         due_at=max(storm.now, override.at) + DUE + timedelta(minutes=override.minutes),
         points=POINTS,
         late_points=LATE_POINTS,
-        needs=TEAMS[override.kind],
+        needs=team_of(override.kind, storm.safety),
         risk=risk.score if risk else None,
         why=() if override.is_fixed else (_why(override),),
     )
 
 
-def _spans(kind: JobKind, storm: Storm) -> tuple[Span, ...]:
-    if kind in POSTS:
-        return ((storm.now, storm.horizon),)
-    if kind is JobKind.WELL:
-        return well_spans(storm.rain, storm.alerts, storm.now, storm.horizon)
-    return storm.open_ground(storm.now, storm.horizon)
-
-
-def _phase(storm: Storm) -> Phase:
-    rain = storm.rain
-    if rain.onset_at and rain.onset_at <= storm.now:
-        return Phase.DURING if rain.end_at is None or storm.now < rain.end_at else Phase.AFTER
-    return Phase.BEFORE
-
-
 def _kept(override: Override, storm: Storm, current: PlanVersion | None) -> Task | None:
-    """Work that the storm asks for no more and the desk wants all the same: as it was ordered."""
+    """Work that the storm asks for no more and the desk orders all the same: as it was ordered."""
     job = next(
-        (one for one in (current.assignments if current else ()) if one.job_id == override.job_id),
+        (
+            each
+            for each in (current.assignments if current else ())
+            if each.job_id == override.job_id
+        ),
         None,
     )
-    segment = next((one for one in storm.city.segments if job and one.id == job.segment_id), None)
+    segment = storm.city.segment_by_id.get((job and job.segment_id) or "")
     if job is None or segment is None or job.start_at <= storm.now or not override.is_fixed:
         return None
     minutes = max(1, round((job.end_at - job.start_at) / timedelta(minutes=1)))
@@ -244,22 +199,12 @@ def _kept(override: Override, storm: Storm, current: PlanVersion | None) -> Task
         position=segment.middle,
         inlet_ids=job.inlet_ids,
         minutes=minutes,
-        spans=_spans(job.kind, storm),
+        spans=spans_of(job.kind, storm),
         due_at=None,
         points=POINTS,
-        needs=_needs(job, storm.city),
+        needs=team_of(job.kind, storm.safety),
         risk=job.risk,
         why=tuple(why for why in job.why if why.code != "why.by_hand"),
-    )
-
-
-def _needs(job: Assignment, city: City) -> tuple[Requirement, ...]:
-    kinds = {machine.id: machine.kind for machine in city.machines}
-    return tuple(
-        Requirement(machine_kind=kinds.get(member.resource_id))
-        if member.kind is UnitKind.MACHINE
-        else Requirement()
-        for member in job.members
     )
 
 
@@ -269,32 +214,31 @@ def sentences(
     causes: Container[str],
     city: City,
 ) -> tuple[Message, ...]:
-    """That a wish could not be kept, once: when it is said, and when the plan in force kept it
-    until now.
+    """That an override could not be kept, once: when it is ordered, and when the plan in force kept
+    it until now.
     """
     planned = {job.job_id: job for job in (current.assignments if current else ())}
-    told = []
+    messages = []
     for override, why in given_up:
         job = planned.get(override.job_id)
-        is_news = f"change:{override.number}" in causes or (
-            job is not None
-            and job.start_at == override.start
-            and tuple(m.unit_id for m in job.members) == override.units
-        )
-        if is_news:
-            told.append(
-                Message(
-                    "change.let_go",
-                    {"job": _name(override, job, city), "by": override.by, "why": why},
-                )
-            )
-    return tuple(told)
+        if str(Cause.of(CauseKind.CHANGE, override.number)) in causes or _is_kept(override, job):
+            facts = {"job": _name(override, job, city), "by": override.by, "why": why}
+            messages.append(Message("change.let_go", facts))
+    return tuple(messages)
+
+
+def _is_kept(override: Override, job: Assignment | None) -> bool:
+    return (
+        job is not None
+        and job.start_at == override.start
+        and tuple(member.unit_id for member in job.members) == override.units
+    )
 
 
 def named_causes(
     changes: Iterable[ManualChange], versions: Iterable[PlanVersion | None], city: City
 ) -> dict[str, Message]:
-    """The causes that changes by hand are, told by who changed what."""
+    """The causes that changes by hand are, by who changed what."""
     jobs = {
         job.job_id: job
         for version in versions
@@ -302,7 +246,7 @@ def named_causes(
         for job in (*version.assignments, *version.left_out)
     }
     return {
-        f"change:{change.id}": Message(
+        str(Cause.of(CauseKind.CHANGE, change.id)): Message(
             f"cause.hand_{change.action}",
             {
                 "job": _name(_override(change), jobs.get(change.job_id), city),

@@ -20,12 +20,12 @@ class WorkSettings:
     turnout_minutes
         Nobody sets out sooner than this after a plan is made: it must be read first (a target of 15
         min by day and 30 by night is to be agreed with the centre).
-    way_minutes, short_minutes
+    travel_minutes, short_minutes
         What a way across the district takes at most, and the time before the rain below which
         portions are halved.
     inlets_per_stop
         Clearing longer than this is left for the next turn.
-    watch_slack_minutes
+    guard_slack_minutes
         A watch may be taken up this much late, at a price, by a team that comes from elsewhere.
     guard_lead_minutes
         Posts are manned this long before the rain.
@@ -44,7 +44,7 @@ class WorkSettings:
         What each kind of work is worth for one point of risk. Travelling costs 1 point a second.
     reserve_points
         What a crew kept ready at its station is worth for one watch.
-    late_points, watch_late_points
+    late_points, guard_late_points
         Lost for each second by which work ends after it is due: silt taken out half a night late is
         still worth it.
     """
@@ -56,9 +56,9 @@ class WorkSettings:
     flush_minutes_km: int = 20
     setup_minutes: int = 5
     turnout_minutes: int = 10
-    way_minutes: int = 10
+    travel_minutes: int = 10
     short_minutes: int = 90
-    watch_slack_minutes: int = 15
+    guard_slack_minutes: int = 15
     inlets_per_stop: int = 10
     guard_lead_minutes: int = 15
     guard_hours: int = 2
@@ -77,4 +77,4 @@ class WorkSettings:
     haul_points: int = 300
     flush_points: int = 200
     late_points: int = 1
-    watch_late_points: int = 4
+    guard_late_points: int = 4

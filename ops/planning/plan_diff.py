@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from data.model.city import City
+from data.model.ids import Cause, CauseKind
 from data.model.message import Message
 from data.model.operation import LevelOrder, Trigger, TriggerKind
 from data.model.plan import Assignment, PlanVersion
@@ -62,7 +63,9 @@ def told_causes(
     named: Mapping[str, Message] | None = None,
 ) -> dict[str, Message]:
     """Each cause said, as for ``difference``."""
-    told = {f"level:{order.id}": _level_cause(order) for order in orders} | dict(named or {})
+    told = {
+        str(Cause.of(CauseKind.LEVEL, order.id)): _level_cause(order) for order in orders
+    } | dict(named or {})
     return {
         trigger.cause: told.get(trigger.cause) or _cause(trigger, alerts) for trigger in triggers
     }
@@ -70,7 +73,7 @@ def told_causes(
 
 def _cause(trigger: Trigger, alerts: tuple[Alert, ...]) -> Message:
     if trigger.kind is TriggerKind.ALERT:
-        digest = trigger.cause.partition(":")[2]
+        digest = Cause.parse(trigger.cause).subject
         alert = next((alert for alert in alerts if alert.digest == digest), None)
         if alert:
             return Message(

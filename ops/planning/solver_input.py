@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 
 from data.model.city import Position
 from data.model.message import Message
-from data.model.plan import Assignment, Phase, PlanVersion, Rest, UnassignedJob
+from data.model.plan import Assignment, PlanVersion, Rest, UnassignedJob
 from ops.district.places import place
 from ops.field.progress import Progress
 from ops.planning.availability import Availability, on_duty
 from ops.planning.context import Storm
 from ops.planning.manual_overrides import Override
-from ops.planning.tasks import Requirement, Task
+from ops.planning.task_types import Requirement
+from ops.planning.tasks import Task, unassigned
 from ops.planning.travel_times import TravelSettings, seconds
 from ops.planning.work_in_progress import (
     availability_now,
@@ -23,8 +24,7 @@ from ops.planning.work_in_progress import (
     split_past_and_running,
     taken_rests,
 )
-from solver import Break, Job, Pin, Problem, Slot, Stability, Unit
-from solver.what_if import with_unit
+from solver import Break, Job, Pin, Problem, Rule, RuleViolation, Slot, Stability, Unit
 
 log = logging.getLogger(__name__)
 
@@ -131,68 +131,71 @@ def _solver_input(
         held=held,
         past=past,
         rested=taken_rests(current, storm),
-        no_time=tuple(_left_out(task, Message("left.no_time")) for task in no_time),
+        no_time=tuple(left_out(task, Message("left.no_time")) for task in no_time),
     )
 
 
 def _with_overrides(inputs: SolverInput, overrides: Iterable[Override]) -> SolverInput:
-    """The brief with the jobs pinned for which the desk named team and time, as far as that is
+    """The problem with the jobs pinned for which the desk named team and time, as far as that is
     legal.
     """
+    problem, no_time = inputs.problem, {left.job_id for left in inputs.no_time}
+    given_up: list[tuple[Override, Message]] = []
+    pins: tuple[Pin, ...] = ()
     for override in overrides:
-        if override.is_fixed and any(left.job_id == override.job_id for left in inputs.no_time):
-            inputs = replace(
-                inputs, given_up=(*inputs.given_up, (override, Message("broken.window")))
-            )
-        if not override.is_fixed or override.job_id not in inputs.tasks:
+        if override.start is None or not override.units:
+            continue
+        if override.job_id in no_time:
+            given_up.append((override, Message("broken.window")))
+        if override.job_id not in inputs.tasks:
             continue
         try:
-            pin = Pin(
-                job=override.job_id,
-                start=int((override.start - inputs.epoch).total_seconds()),
-                units=override.units,
-            )
-            pins = (*inputs.problem.pinned, *_before(pin, inputs.problem), pin)
-            inputs = replace(inputs, problem=replace(inputs.problem, pinned=pins))
+            start = int((override.start - inputs.epoch).total_seconds())
+            pin = Pin(job=override.job_id, start=start, units=override.units)
+            problem = _pinned(inputs.problem, (*pins, pin))
         except ValueError as error:
-            inputs = replace(
-                inputs, given_up=(*inputs.given_up, (override, broken_rule(str(error))))
-            )
-    return inputs
+            given_up.append((override, broken_rule(error)))
+        else:
+            pins = (*pins, pin)
+    return replace(inputs, problem=problem, given_up=tuple(given_up))
 
 
-def _before(pin: Pin, problem: Problem) -> list[Pin]:
-    """What a pinned job comes after is pinned with it, as it is published."""
-    pinned = {each.job for each in problem.pinned}
-    published = {each.job: each for each in problem.previous}
-    found: list[Pin] = []
-    for job in problem.job_by_id[pin.job].after:
-        if job not in pinned and job in published:
-            found += [*_before(published[job], problem), published[job]]
-    return found
+def _pinned(problem: Problem, pins: tuple[Pin, ...]) -> Problem:
+    """The problem with what the desk pinned, and with the steps before it as they are published
+    where the desk has not pinned those too.
+    """
+    known = {pin.job for pin in (*problem.pinned, *pins)}
+    implied: dict[str, Pin] = {}
+    published = {pin.job: pin for pin in problem.previous}
+    behind = [pin.job for pin in pins]
+    while behind:
+        for job in problem.job_by_id[behind.pop()].after:
+            if job in published and job not in known and job not in implied:
+                implied[job] = published[job]
+                behind.append(job)
+    return replace(problem, pinned=(*problem.pinned, *implied.values(), *pins))
 
 
-#: What the solver's contract says of a pin that can't be -> the rule, as the desk is told it.
-_RULES = (
-    ("names the unknown unit", "off_duty"),
-    ("does not fit slot", "unfit"),
-    ("one for each slot", "team"),
-    ("outside every window", "window"),
-    ("which is not pinned", "order"),
-    ("which it comes after", "order"),
-    ("outside the shift", "shift"),
-    ("overlaps", "busy"),
-    ("no time left", "way"),
-    ("start: must be at", "window"),
-)
+#: The rule of the solver's contract that a pin breaks -> the rule, as the desk is told it.
+_RULES = {
+    Rule.NO_SUCH_START: "window",
+    Rule.UNKNOWN_UNIT: "off_duty",
+    Rule.UNIT_UNFIT: "unfit",
+    Rule.TEAM_SIZE: "team",
+    Rule.OUTSIDE_WINDOWS: "window",
+    Rule.NOT_PINNED_BEFORE: "order",
+    Rule.BEFORE_PREDECESSOR: "order",
+    Rule.OUTSIDE_SHIFT: "shift",
+    Rule.OVERLAP: "busy",
+    Rule.NO_TIME_BETWEEN: "way",
+}
 
 
-def broken_rule(said: str) -> Message:
-    """The rule that a pin breaks, by what the solver's contract says of it."""
-    return next(
-        (Message(f"broken.{rule}") for words, rule in _RULES if words in said),
-        Message("broken.other", {"detail": said}),
-    )
+def broken_rule(error: ValueError) -> Message:
+    """The rule that a pin breaks, as the desk is told it."""
+    if isinstance(error, RuleViolation):
+        return Message(f"broken.{_RULES[error.rule]}")
+    return Message("broken.other", {"detail": str(error)})
 
 
 def fitting_units(inputs: SolverInput, job_id: str) -> tuple[tuple[str, ...], ...]:
@@ -208,7 +211,8 @@ def fitting_units(inputs: SolverInput, job_id: str) -> tuple[tuple[str, ...], ..
 
 def one_more(problem: Problem, unit_id: str) -> Problem:
     """The problem with one unit more, like this one."""
-    return with_unit(problem, replace(problem.unit_by_id[unit_id], id=f"{unit_id}+1"))
+    extra = replace(problem.unit_by_id[unit_id], id=f"{unit_id}+1")
+    return replace(problem, units=(*problem.units, extra))
 
 
 def _with_time(tasks: Iterable[Task]) -> tuple[list[Task], list[Task]]:
@@ -384,19 +388,11 @@ def _planned(
     ]
 
 
-def _left_out(task: Task, why: Message) -> UnassignedJob:
-    """A watch that nobody keeps is told with its time: a chief must know when the post is unmanned."""
-    if task.phase is Phase.DURING:
+def left_out(task: Task, why: Message) -> UnassignedJob:
+    """A task that nobody does; a post with its time, for a chief must know when it is unmanned."""
+    if task.kind.is_post:
         start = task.spans[0][0]
         why = Message(
             why.code, why.facts | {"start": start, "end": start + timedelta(minutes=task.minutes)}
         )
-    return UnassignedJob(
-        job_id=task.id,
-        kind=task.kind,
-        phase=task.phase,
-        segment_id=task.segment_id,
-        station_id=task.station_id,
-        risk=task.risk,
-        why=why,
-    )
+    return unassigned(task, why)

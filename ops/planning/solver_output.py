@@ -8,7 +8,7 @@ from data.model.message import Message
 from data.model.plan import Assignment, Member, Rest, UnassignedJob
 from ops.base.naming import job_name
 from ops.district.places import place
-from ops.planning.solver_input import SolverInput, StabilitySettings, _Clock, _left_out, _minutes_up
+from ops.planning.solver_input import SolverInput, StabilitySettings, _Clock, _minutes_up, left_out
 from ops.planning.travel_times import seconds
 from solver import Assignment as Placed
 from solver import Plan, Unassigned
@@ -34,7 +34,7 @@ def read_plan(
     new = [_assignment(placed, inputs, legs, clock) for placed in plan.assignments]
     assignments = sorted((*inputs.past, *new), key=lambda a: (a.start_at, a.job_id))
     left = [
-        _left_out(inputs.tasks[missing.job], _reason(missing, inputs, city))
+        left_out(inputs.tasks[missing.job], _reason(missing, inputs, city))
         for missing in plan.unassigned
     ]
     return tuple(assignments), (*left, *inputs.no_time), (*inputs.rested, *rests)

@@ -1,7 +1,7 @@
-"""What a stop is that a storm asks for, and all that it depends on. Pure; ``ops.wanted`` says which
-are wanted.
+"""What a stop is that is asked for. Pure; ``storm_tasks``, ``incident_tasks``, ``rework_tasks`` and
+``manual_overrides`` say which are.
 
-Each ``Task`` is one stop, wanted but not yet given to anyone; its id stays the same from one plan
+Each ``Task`` is one stop that is not yet given to anyone; its id stays the same from one plan
 version to the next.
 """
 
@@ -9,24 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data.model.city import Position, Segment
+from data.model.ids import JobId
 from data.model.message import Message
-from data.model.plan import JobKind, Phase, SegmentRisk
+from data.model.plan import JobKind, Phase, SegmentRisk, UnassignedJob
 from ops.planning.context import Storm
+from ops.planning.task_types import TASK_TYPES, Requirement, team_of
 from ops.risk.stop_work import Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Requirement:
-    """One place in a team: a crew with these skills and people, or a machine of this kind."""
-
-    machine_kind: str | None = None
-    skills: tuple[str, ...] = ()
-    people: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One stop that is wanted.
+    """One stop that is asked for.
 
     ``points`` is what doing it wins; ``late_points`` is lost for each second after ``due_at``.
     Crews and machines in ``not_by`` (own ids) can't do it.
@@ -56,26 +49,24 @@ def task_on(
     segment: Segment,
     risk: SegmentRisk,
     kind: JobKind,
-    phase: Phase,
     *,
     spans: tuple[Span, ...],
     minutes: int,
-    points: int,
-    needs: tuple[Requirement, ...],
     why: Message,
     inlets: tuple[str, ...] = (),
     due_at: datetime | None = None,
     after: tuple[str, ...] = (),
     part: str | None = None,
-    name: str | None = None,
+    name: JobKind | None = None,
 ) -> Task:
-    """One stop on a segment; ``part`` tells one watch from another, ``name`` is its kind's unless
-    another is given.
+    """One stop that the storm asks for on a segment; ``part`` tells one watch from another, and
+    ``name`` is its kind unless another is given.
     """
-    job_id = ":".join(filter(None, (name or kind.value, segment.id, part)))
+    phase = TASK_TYPES[kind].phase
+    job_id = JobId(name or kind, (segment.id, part) if part else (segment.id,))
     warned = () if phase is Phase.AFTER else storm.warned  # by then the warning is history
     return Task(
-        id=job_id,
+        id=str(job_id),
         kind=kind,
         phase=phase,
         segment_id=segment.id,
@@ -85,9 +76,9 @@ def task_on(
         minutes=minutes,
         spans=spans,
         due_at=due_at,
-        points=points * max(1, risk.score),
+        points=TASK_TYPES[kind].points(storm.work) * max(1, risk.score),
         late_points=_late_points(storm, phase) if due_at else 0,
-        needs=needs,
+        needs=team_of(kind, storm.safety),
         after=after,
         risk=risk.score,
         why=(why, *warned, *risk.why),
@@ -95,4 +86,17 @@ def task_on(
 
 
 def _late_points(storm: Storm, phase: Phase) -> int:
-    return storm.work.watch_late_points if phase is Phase.DURING else storm.work.late_points
+    return storm.work.guard_late_points if phase is Phase.DURING else storm.work.late_points
+
+
+def unassigned(task: Task, why: Message) -> UnassignedJob:
+    """The task as one that nobody does."""
+    return UnassignedJob(
+        job_id=task.id,
+        kind=task.kind,
+        phase=task.phase,
+        segment_id=task.segment_id,
+        station_id=task.station_id,
+        risk=task.risk,
+        why=why,
+    )

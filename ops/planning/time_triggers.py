@@ -7,14 +7,14 @@ time is over is not overdue: it is past.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import City
 from data.model.field import Incident
-from data.model.operation import TriggerKind
+from data.model.ids import Cause, CauseKind
 from data.model.plan import PlanVersion
-from ops.field.incident_jobs import POSTS, made_for
+from ops.field.incident_jobs import made_for
 from ops.field.progress import Progress, Stage
 from ops.planning.availability import shift_span
 from ops.planning.incident_tasks import ends_soon
@@ -30,8 +30,8 @@ def due_causes(
     now: datetime,
     overdue_minutes: float,
     incidents: Iterable[Incident] = (),
-) -> Iterator[tuple[str, TriggerKind]]:
-    """The causes to plan that the clock brings, each with its kind.
+) -> Iterator[Cause]:
+    """The causes to plan that the clock brings.
 
     Parameters
     ----------
@@ -50,16 +50,17 @@ def due_causes(
         return
     boundary = last_boundary(city, now)
     if boundary and version.made_at < boundary:
-        yield f"shift:{boundary.astimezone(ZoneInfo('UTC')):%Y%m%dT%H%MZ}", TriggerKind.SHIFT
+        yield Cause(CauseKind.SHIFT, f"{boundary.astimezone(UTC):%Y%m%dT%H%MZ}")
     patience = timedelta(minutes=overdue_minutes)
     for task in version.assignments if overdue_minutes else ():
         waits = told.get(task.job_id, Progress()).stage in _WAITS
         if waits and task.station_id in reporting and task.start_at + patience <= now < task.end_at:
-            yield f"overdue:{task.job_id}@{task.start_at:%Y%m%dT%H%MZ}", TriggerKind.OVERDUE
+            yield Cause(CauseKind.OVERDUE, f"{task.job_id}@{task.start_at:%Y%m%dT%H%MZ}")
     for incident in incidents:
         posts = made_for(incident.id, version)
-        if posts and posts[-1].kind in POSTS and ends_soon(posts[-1], now):
-            yield f"relief:{posts[-1].job_id}@{posts[-1].end_at:%Y%m%dT%H%MZ}", TriggerKind.RELIEF
+        if posts and posts[-1].kind.is_post and ends_soon(posts[-1], now):
+            post = posts[-1]
+            yield Cause(CauseKind.RELIEF, f"{post.job_id}@{post.end_at:%Y%m%dT%H%MZ}")
 
 
 def last_boundary(city: City, now: datetime) -> datetime | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from data.model.city import City
+from data.model.ids import JobId
 from data.model.plan import Assignment, Member, PlanVersion, Rest
 from ops.district.places import place
 from ops.field.progress import DONE, OUT, Progress, Stage
@@ -33,7 +34,7 @@ def split_past_and_running(
     not over, what is begun and not cleared is under way although it is. Work whose team has set out
     is kept as it is, unless the rain would catch it where open-ground work must stop, or one of its
     units is out of action. Work at a place that the district's tables no longer know, that was
-    refused or is to be done again, is forgotten.
+    refused or is to be done again, is forgotten; work for an incident that is closed ends now.
     """
     past, held = [], {}
     places = {thing.id for thing in (*storm.city.segments, *storm.city.stations)}
@@ -57,6 +58,9 @@ def split_past_and_running(
             held[assignment.job_id] = replace(late[assignment.job_id], state="under_way")
         elif assignment.end_at <= storm.now:
             past.append(replace(assignment, state="past"))
+        elif _is_of_closed(assignment, storm):
+            if assignment.start_at <= storm.now:
+                past.append(_ended(assignment, storm.now))
         elif _is_out(assignment, told, busy, storm) and _may_go_on(assignment, storm):
             held[assignment.job_id] = replace(assignment, state="under_way")
     recent = storm.now - timedelta(hours=PAST_HOURS)
@@ -75,6 +79,12 @@ def _given_up(assignment: Assignment, storm: Storm) -> bool:
         and assignment.end_at > storm.now
         and any(is_out(member.resource_id, storm.now, storm) for member in assignment.members)
     )
+
+
+def _is_of_closed(assignment: Assignment, storm: Storm) -> bool:
+    """Whether the incident that it was planned for is closed: what has begun ends here and now."""
+    incident = JobId.parse(assignment.job_id).incident_id
+    return incident is not None and incident not in {each.id for each in storm.incidents}
 
 
 def _begun(assignment: Assignment, storm: Storm) -> bool:

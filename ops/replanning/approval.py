@@ -6,7 +6,7 @@ from data.model.operation import Operation
 from data.store.store import StalePlan, Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.intake.operations import meant
+from ops.intake.operations import counted_statuses
 from ops.intake.response_level import ordered
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings, notices_for
@@ -38,7 +38,7 @@ def approve(
         raise StalePlan("plan.stale_draft", number=number)
     city = store.city()
     level = ordered(store, operation, city)
-    holding = in_force(store.alerts(operation.id), now, statuses=meant(operation))
+    holding = in_force(store.alerts(operation.id), now, statuses=counted_statuses(operation))
     colour = level.colour if level else worst_level(holding)
     told = notices_for(
         store.current_version(operation.id), draft, city, channels, colour, now, settings

@@ -24,8 +24,8 @@ from ops.planning.storm_tasks import storm_tasks
 from ops.replanning.solver_process import Solving, solve_and_check
 from ops.risk import rain_outlook, segment_risk
 from ops.settings import Settings
+from weather.hazards import SIGNAL_AMOUNTS
 from weather.model import Action, Alert, Level, Severity
-from weather.rain_warnings import RAIN
 
 CAUSE = "standing:"
 
@@ -44,14 +44,14 @@ def due(store: Store, operation: Operation, now: datetime, settings: Settings) -
     """The first colour whose plan is missing or stands on what is no longer so; ``None`` where all
     are ready.
     """
-    if settings.standing.hours == 0:
+    if settings.contingency.hours == 0:
         return None
     kept = store.standing_plans(operation.id)
     city, outages = store.city(), _outages(store, operation, now)
     return next(
         (
             colour
-            for colour in RAIN
+            for colour in SIGNAL_AMOUNTS
             if colour not in kept
             or kept[colour].digest != digest(colour, city, outages, now, settings)
         ),
@@ -65,7 +65,7 @@ def digest(
     """What a colour's plan stands on, as one name: district, outages, settings, and the time of
     day.
     """
-    available = settings.standing.hours and int(now.timestamp() // (settings.standing.hours * 3600))
+    available = settings.contingency.hours and int(now.timestamp() // (settings.contingency.hours * 3600))
     stands_on = (
         str(colour),
         city,
@@ -74,7 +74,7 @@ def digest(
         settings.risk,
         settings.work,
         settings.safety,
-        settings.change,
+        settings.stability,
     )
     return hashlib.sha256(repr(stands_on).encode()).hexdigest()
 
@@ -107,10 +107,10 @@ def prepare(
     rule = next((one for one in city.levels if one.colour == colour), None)
     storm = _storm(colour, at_level(city, rule), outages, now, settings)
     tasks = tasks_at_level(storm_tasks(storm), rule, storm.rain)
-    inputs = solver_input.build_problem(storm, tasks, None, settings.change)
+    inputs = solver_input.build_problem(storm, tasks, None, settings.stability)
     started = time.perf_counter()
-    plan, fallback = solve_and_check(solving, inputs.problem, settings.standing.solve_seconds)
-    assignments, left_out, rests = solver_output.read_plan(inputs, plan, city, settings.change)
+    plan, fallback = solve_and_check(solving, inputs.problem, settings.contingency.solve_seconds)
+    assignments, left_out, rests = solver_output.read_plan(inputs, plan, city, settings.stability)
     version = PlanVersion(
         operation_id=operation.id,
         number=store.newest_number(operation.id),
@@ -156,7 +156,7 @@ def ready(
     kept = store.standing_plans(operation.id).get(colour)
     if (
         kept
-        and settings.standing.hours
+        and settings.contingency.hours
         and kept.digest
         == digest(colour, store.city(), _outages(store, operation, now), now, settings)
     ):
@@ -179,7 +179,7 @@ def _storm(
     """The storm that a warning of this colour announces, issued now; nothing is known but the
     warning.
     """
-    hours, mm = RAIN[colour]
+    hours, mm = SIGNAL_AMOUNTS[colour]
     alert = Alert(
         provider="standing",
         provider_id=str(colour),

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from data.model.city import City
 from data.model.desk import ChangeAction, ManualChange
+from data.model.ids import Cause, CauseKind, JobId, own_id
 from data.model.message import Message
 from data.model.operation import Operation, Trigger
 from data.model.plan import Assignment, JobKind, PlanVersion
@@ -20,9 +21,9 @@ from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import NotAllowed
 from ops.base.naming import job_name
 from ops.planning.availability import Availability
-from ops.planning.level_effects import CALLED
-from ops.planning.manual_overrides import TEAMS, Override, as_body, standing
+from ops.planning.manual_overrides import Override, as_body, overrides_in_force
 from ops.planning.solver_input import SolverInput, fitting_units
+from ops.planning.task_types import ADDED_BY_HAND
 from ops.replanning.request import PlanningRequest, planning_request
 from ops.replanning.solver_process import Solving
 from ops.settings import Settings
@@ -111,12 +112,12 @@ def choices(
 
 def choice_of(unit_id: str, available: Availability, city: City) -> Choice:
     """A unit by its name, its station and its hours."""
-    stations = {station.id: station.name for station in city.stations}
-    own = {crew.id: (crew.name, crew.station_id) for crew in city.crews} | {
-        machine.id: (machine.plate, machine.station_id) for machine in city.machines
-    }
-    name, station = own.get(available.resource_id.removesuffix(CALLED), (available.resource_id, ""))
-    return Choice(unit_id, name, stations.get(station, ""), available.start, available.end)
+    resource_id = own_id(available.resource_id)
+    crew, machine = city.crew_by_id.get(resource_id), city.machine_by_id.get(resource_id)
+    name = crew.name if crew else machine.plate if machine else resource_id
+    home = crew or machine
+    station = city.station_by_id.get(home.station_id) if home else None
+    return Choice(unit_id, name, station.name if station else "", available.start, available.end)
 
 
 def preview(
@@ -211,7 +212,7 @@ def change(
         change=str(override.action),
         **as_body(override),
     )
-    trigger = store.trigger(operation.id, f"change:{kept.id}")
+    trigger = store.trigger(operation.id, str(Cause.of(CauseKind.CHANGE, kept.id)))
     assert trigger is not None, "written in the same transaction"
     return trigger
 
@@ -240,7 +241,7 @@ def _meant(wanted: Wanted, asked: PlanningRequest, now: datetime, by: str) -> Ov
         start=wanted.start,
         units=wanted.units,
     )
-    stands = {one.job_id: one for one in standing(asked.changes, now)}
+    stands = {one.job_id: one for one in overrides_in_force(asked.changes, now)}
     if wanted.action is ChangeAction.UNLOCK:
         if wanted.job_id not in stands:
             raise NotAllowed("by_hand.nothing", job=wanted.job_id)
@@ -274,17 +275,18 @@ def _planned(version: PlanVersion | None, job_id: str) -> Assignment | None:
 
 
 def _added(override: Override, wanted: Wanted, city: City, now: datetime) -> Override:
-    if wanted.kind not in TEAMS:
-        raise NotAllowed("by_hand.kind", kinds=tuple(str(kind) for kind in TEAMS))
+    if wanted.kind not in ADDED_BY_HAND:
+        raise NotAllowed("by_hand.kind", kinds=tuple(str(kind) for kind in ADDED_BY_HAND))
     if not any(segment.id == wanted.segment_id for segment in city.segments):
         raise NotAllowed("by_hand.segment", segment=wanted.segment_id or "-")
     if not 1 <= wanted.minutes <= LONGEST_MINUTES:
         raise NotAllowed("by_hand.minutes", most=LONGEST_MINUTES)
     if bool(wanted.start) != bool(wanted.units):
         raise NotAllowed("by_hand.both")
+    parts = (str(wanted.kind), str(wanted.segment_id), f"{now:%Y%m%dT%H%M%S}")
     return replace(
         override,
-        job_id=f"hand:{wanted.kind}:{wanted.segment_id}:{now:%Y%m%dT%H%M%S}",
+        job_id=str(JobId(JobId.BY_HAND, parts)),
         kind=wanted.kind,
         segment_id=wanted.segment_id,
         minutes=wanted.minutes,

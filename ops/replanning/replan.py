@@ -50,7 +50,7 @@ def replan(
     current, city, level, inputs = asked.current, asked.city, asked.level, asked.inputs
     started = time.perf_counter()
     plan, fallback = solve_and_check(solving, inputs.problem, settings.loop.solve_seconds)
-    assignments, left_out, rests = solver_output.read_plan(inputs, plan, city, settings.change)
+    assignments, left_out, rests = solver_output.read_plan(inputs, plan, city, settings.stability)
     alerts, holding, rain = asked.alerts, asked.storm.alerts, asked.storm.rain
     state = settings.approval.state(level)
     version = PlanVersion(

@@ -9,13 +9,13 @@ from data.model.operation import Operation
 from data.model.plan import PlanVersion, UnassignedJob
 from data.store.store import Store
 from ops.field.progress_reader import events_with_versions, reported
-from ops.intake.operations import meant
+from ops.intake.operations import counted_statuses
 from ops.intake.response_level import ordered
 from ops.planning import manual_overrides, solver_input
 from ops.planning.context import Storm
 from ops.planning.incident_tasks import help_requests, incident_tasks
 from ops.planning.level_effects import at_level, tasks_at_level
-from ops.planning.rework_tasks import reopened, with_reopened
+from ops.planning.rework_tasks import reopened, with_rework
 from ops.planning.storm_tasks import storm_tasks
 from ops.risk import rain_outlook, segment_risk
 from ops.settings import Settings
@@ -55,7 +55,7 @@ def planning_request(
     """
     city, alerts = store.city(), tuple(store.alerts(operation.id))
     current = store.current_version(operation.id)
-    holding = in_force(alerts, now, statuses=meant(operation))
+    holding = in_force(alerts, now, statuses=counted_statuses(operation))
     rain = rain_outlook.outlook(
         store.latest_forecast(operation.id, now),
         holding,
@@ -83,16 +83,16 @@ def planning_request(
         *tasks_at_level(storm_tasks(storm), level, rain),
         *incident_tasks(storm, settings.incident, current, help_requests(*told)),
     )
-    tasks = with_reopened(tasks, reopened(*told, now), storm)
+    tasks = with_rework(tasks, reopened(*told, now), storm)
     changes = tuple(store.manual_changes(operation.id))
     wished = [
         override
-        for override in manual_overrides.standing(changes, now)
+        for override in manual_overrides.overrides_in_force(changes, now)
         if also is None or override.job_id != also.job_id
     ]
     wished += [also] if also else []
     tasks, dropped = manual_overrides.applied(tasks, wished, storm, current)
-    inputs = solver_input.build_problem(storm, tasks, current, settings.change, wished)
+    inputs = solver_input.build_problem(storm, tasks, current, settings.stability, wished)
     gone = {job.job_id for job in (*inputs.past, *inputs.held.values())}
     return PlanningRequest(
         city=city,

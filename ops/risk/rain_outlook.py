@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from data.model.plan import RainOutlook
 from ops.risk.parameters import RiskSettings
 from weather.model import Action, Alert, RainSeries
-from weather.rain_warnings import _rank, is_rain, signal_amount
+from weather.rain_warnings import is_rain, signal_amount
 
 _HOUR = timedelta(hours=1)
 LULL = timedelta(hours=3)  # a lull up to this long does not end a storm: crews stay at their posts
@@ -41,7 +41,7 @@ def outlook(
     warnings = [alert for alert in alerts if is_rain(alert) and alert.action is not Action.CANCEL]
     warned = (
         _from_alert(
-            max(warnings, key=lambda alert: (_rank(alert), alert.issued_at or alert.received_at)),
+            max(warnings, key=lambda alert: (alert.rank, alert.issued_at or alert.received_at)),
             now,
             settings,
         )

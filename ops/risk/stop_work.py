@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from data.model.plan import RainOutlook
+from weather.hazards import Brings, brings
 from weather.in_force import ends_at
 from weather.model import Alert, Level
 from weather.rain_warnings import is_rain, worst_level
@@ -84,7 +85,8 @@ def well_spans(
     From CJJ 6-2009 by way of practice: no entry while water may rise.
     """
     blocked = [(hour, hour + timedelta(hours=1)) for hour, mm in rain.hours if mm > 0]
-    blocked += [(start, ends_at(alert)) for alert in alerts if is_rain(alert) or "雷" in alert.type]
+    dangers = Brings.RAIN | Brings.LIGHTNING
+    blocked += [(start, ends_at(alert)) for alert in alerts if dangers & brings(alert.type)]
     return spans_without(blocked, start, end)
 
 

@@ -41,13 +41,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:
-    """What is looked at."""
+    """What is looked at; ``settings_fault`` is why the settings file can't be used."""
 
     store: Store
     home: Path
     now: datetime
     feeds: Sequence[Feed]
     channels: Sequence[Channel]
+    settings_fault: str | None = None
 
 
 def examine(patient: Patient) -> list[Finding]:
@@ -55,6 +56,7 @@ def examine(patient: Patient) -> list[Finding]:
     findings: list[Finding] = []
     for check in (
         _versions,
+        _settings,
         _database,
         _clock,
         _loop,
@@ -88,6 +90,13 @@ def _versions(_patient: Patient) -> Found:
         "versions",
         {"python": platform.python_version(), "system": sys.platform, "parts": tuple(parts)},
     )
+
+
+def _settings(patient: Patient) -> Found:
+    if patient.settings_fault:
+        yield BAD, "settings_wrong", {"detail": patient.settings_fault}
+    else:
+        yield GOOD, "settings", {}
 
 
 def _database(patient: Patient) -> Found:

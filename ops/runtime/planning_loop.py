@@ -13,11 +13,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from data.model.desk import ContingencyPlan
+from data.model.ids import Cause, CauseKind
 from data.model.operation import Operation, OperationKind, TriggerKind
 from data.model.plan import PlanVersion
+from data.model.state_triggers import TRIGGERS
 from data.store.leases import LEADER
 from data.store.store import DatabaseError, StalePlan, Store
-from ops.base.messages import Translator
 from ops.district.places import middle
 from ops.field.progress_reader import reported
 from ops.intake.feeds import poll_due
@@ -70,7 +71,7 @@ class Loop:
         self._solving = Solving()
         self._preparing: Solving | None = None
         channels = open_channels(settings.channels, os.environ)
-        self._alarms = Alarms(channels, Translator(settings.notify.language))
+        self._alarms = Alarms(channels, settings.notify.language, store)
         self._beaten_at = self._finished_at = clock()
         self._sender = Sender(
             store, channels, settings.notify, clock, Links(store, settings.notify, clock).address
@@ -231,7 +232,10 @@ class Loop:
             self._settings.loop.overdue_minutes,
             self._store.incidents(operation.id, open_only=True),
         )
-        return sum(self._store.request(operation.id, cause, kind, now)[1] for cause, kind in due)
+        return sum(
+            self._store.request(operation.id, str(cause), TRIGGERS[cause.kind], now)[1]
+            for cause in due
+        )
 
     def send(self) -> int:
         """Send the notices that are due, if we lead; how many went out."""
@@ -275,7 +279,7 @@ class Loop:
         if version:
             self._store.request(
                 operation.id,
-                f"search:{version.number}",
+                str(Cause.of(CauseKind.SEARCH, version.number)),
                 TriggerKind.SEARCH,
                 operation.now(self.clock()),
             )

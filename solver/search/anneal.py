@@ -69,12 +69,12 @@ def recreate(data: Data, state: State, work: Work, count: int, blink: float) -> 
     Jobs that waited for others in the list get a second chance.
     """
     _sort(work, count)
-    for again in range(2):
+    for sweep in range(2):
         for i in range(count):
             job, touched_only = work.order[i] % data.jobs, work.order[i] >= data.jobs
             if state.done[job]:
                 continue
-            if again == 0 or data.first_before[job + 1] > data.first_before[job]:
+            if sweep == 0 or data.first_before[job + 1] > data.first_before[job]:
                 insert(data, state, work, job, touched_only, blink)
 
 
@@ -128,7 +128,9 @@ def _ruin(data: Data, state: State, work: Work, seed: int) -> tuple[int, int]:
 
 @inlined
 def step(data: Data, state: State, work: Work) -> bool:
-    """One ruin and recreate; False when the ruined solution is not legal and must be thrown away."""
+    """One ruin and recreate; False when the ruined solution is not legal and must be thrown
+    away.
+    """
     _untouch(work)
     work.tuning[12] = work.tuning[1] if fraction(work) < 0.5 else 0.0
     work.tuning[13] = work.tuning[11] if fraction(work) < NARROW else 0.0
@@ -206,7 +208,9 @@ def probe(data: Data, state: State, current: State, work: Work, losses: np.ndarr
 
 @compiled
 def construct(data: Data, state: State, best: State, work: Work, base: State, tries: int) -> None:
-    """Insert all jobs into the base in ranked orders, several times over; `best` never gets worse."""
+    """Insert all jobs into the base in ranked orders, several times over; `best` never gets
+    worse.
+    """
     for n in range(tries):
         assign(state, base)
         _untouch(work)

@@ -11,7 +11,7 @@ from itertools import accumulate
 import numpy as np
 
 from solver.construct import pinned_only
-from solver.indexed import Canon, Place, Schedule, days, value
+from solver.indexed import IndexedProblem, Place, Schedule, days, value
 from solver.timeline import place_breaks
 
 FAR = 2**40
@@ -19,9 +19,11 @@ FAR = 2**40
 NEAR_JOBS = 100
 Data = namedtuple(
     "Data",
-    "units jobs visits travel location job_of first_visit duration weight due late_cost first_start start_lo start_hi "
-    "shift_lo shift_hi breaks first_break break_sum break_reach break_last first_fit fit first_before before "
-    "first_follower follower pinned published old_start old_unit reassign retime tolerance travel_cost near worth",
+    "units jobs visits travel location job_of first_visit duration weight due late_cost "
+    "first_start start_lo start_hi shift_lo shift_hi "
+    "breaks first_break break_sum break_reach break_last first_fit fit "
+    "first_before before first_follower follower pinned published old_start old_unit "
+    "reassign retime tolerance travel_cost near worth",
 )
 """The constant side; ragged lists are flat arrays with a `first_...` array of offsets."""
 State = namedtuple("State", "prev next rested unit done earliest latest floor same score memory")
@@ -33,7 +35,8 @@ marks a published job that has its old team; `score` has one element.
 """
 Work = namedtuple(
     "Work",
-    "seeds heap keys waiting queue log_job log_start options node_of rested_of unit_of lo_of hi_of cost_of "
+    "seeds heap keys waiting queue log_job log_start options "
+    "node_of rested_of unit_of lo_of hi_of cost_of "
     "chosen touched nearby marked order rank removed random tuning",
 )
 """Scratch memory of one search; nothing in it outlives an iteration but `random`."""
@@ -44,85 +47,122 @@ def _ragged(lists: list, dtype: type = np.int64) -> tuple[np.ndarray, np.ndarray
     return offsets, np.array([value for each in lists for value in each], dtype)
 
 
-def build(canon: Canon) -> Data:
+def build(indexed: IndexedProblem) -> Data:
     """The arrays of a numbered problem."""
-    problem, jobs, units = canon.problem, canon.jobs, canon.units
-    first_visit = np.array([0, *accumulate(len(job.slots) for job in jobs)], np.int64)
-    nowhere = len(problem.travel)
-    travel = np.zeros((nowhere + 1, nowhere + 1), np.int64)
-    travel[:nowhere, :nowhere] = problem.travel
-    location = [job.location for job in jobs for _ in job.slots] + [unit.start for unit in units]
-    location += [nowhere if unit.end is None else unit.end for unit in units]
-    first_start, start_lo = _ragged([[lo for lo, _ in each] for each in canon.starts])
-    _, start_hi = _ragged([[hi for _, hi in each] for each in canon.starts])
-    first_fit, fit = _ragged([units for slots in canon.fitting for units in slots])
-    first_before, before = _ragged(canon.before)
-    first_follower, follower = _ragged(canon.followers)
-    price = problem.stability
-    whole = [
-        np.array([getattr(job, key) for job in jobs], np.int64)
-        for key in ("duration", "weight", "late_cost")
-    ]
+    problem, price = indexed.problem, indexed.problem.stability
+    first_visit = np.array([0, *accumulate(len(job.slots) for job in indexed.jobs)], np.int64)
+    travel = _travel(indexed)
     return Data(
-        units=len(units),
-        jobs=len(jobs),
+        units=len(indexed.units),
+        jobs=len(indexed.jobs),
         visits=int(first_visit[-1]),
         travel=travel,
-        location=np.array(location, np.int64),
-        job_of=np.array([j for j, job in enumerate(jobs) for _ in job.slots], np.int64),
         first_visit=first_visit,
-        duration=whole[0],
-        weight=whole[1],
-        due=np.array([FAR if job.due is None else job.due for job in jobs], np.int64),
-        late_cost=whole[2],
-        first_start=first_start,
-        start_lo=start_lo,
-        start_hi=start_hi,
-        shift_lo=np.array([unit.shift[0] for unit in units], np.int64),
-        shift_hi=np.array([unit.shift[1] for unit in units], np.int64),
-        **_break_tables(canon),
-        first_fit=first_fit,
-        fit=fit,
-        first_before=first_before,
-        before=before,
-        first_follower=first_follower,
-        follower=follower,
-        pinned=np.array([j in canon.pins for j in range(len(jobs))], np.bool_),
-        **_publication(canon, first_visit),
+        **_job_columns(indexed),
+        **_locations(indexed),
+        **_starts(indexed),
+        **_shifts(indexed),
+        **_break_tables(indexed),
+        **_relations(indexed),
+        **_publication(indexed, first_visit),
         reassign=price.reassign,
         retime=price.retime,
         tolerance=price.tolerance,
         travel_cost=problem.travel_cost,
-        near=_near(canon, travel),
-        worth=np.array([_worth(canon, j) for j in range(len(jobs))], np.float64),
+        near=_near(indexed, travel),
     )
 
 
-def _worth(canon: Canon, job: int) -> float:
+def _travel(indexed: IndexedProblem) -> np.ndarray:
+    """The matrix with one place more, "anywhere", that is no way from all others."""
+    nowhere = len(indexed.problem.travel)
+    travel = np.zeros((nowhere + 1, nowhere + 1), np.int64)
+    travel[:nowhere, :nowhere] = indexed.problem.travel
+    return travel
+
+
+def _locations(indexed: IndexedProblem) -> dict[str, np.ndarray]:
+    """The place of every node (visits, starts, ends), and the job of every visit."""
+    nowhere = len(indexed.problem.travel)
+    location = [job.location for job in indexed.jobs for _ in job.slots]
+    location += [unit.start for unit in indexed.units]
+    location += [nowhere if unit.end is None else unit.end for unit in indexed.units]
+    job_of = [j for j, job in enumerate(indexed.jobs) for _ in job.slots]
+    return {"location": np.array(location, np.int64), "job_of": np.array(job_of, np.int64)}
+
+
+def _job_columns(indexed: IndexedProblem) -> dict[str, np.ndarray]:
+    """A number for each job and quantity."""
+    jobs = indexed.jobs
+    columns = {
+        key: np.array([getattr(job, key) for job in jobs], np.int64)
+        for key in ("duration", "weight", "late_cost")
+    }
+    return columns | {
+        "due": np.array([FAR if job.due is None else job.due for job in jobs], np.int64),
+        "pinned": np.array([j in indexed.pins for j in range(len(jobs))], np.bool_),
+        "worth": np.array([_worth(indexed, j) for j in range(len(jobs))], np.float64),
+    }
+
+
+def _starts(indexed: IndexedProblem) -> dict[str, np.ndarray]:
+    """When each job may start."""
+    first_start, start_lo = _ragged([[lo for lo, _ in each] for each in indexed.starts])
+    _, start_hi = _ragged([[hi for _, hi in each] for each in indexed.starts])
+    return {"first_start": first_start, "start_lo": start_lo, "start_hi": start_hi}
+
+
+def _shifts(indexed: IndexedProblem) -> dict[str, np.ndarray]:
+    """Begin and end of each unit's shift."""
+    return {
+        "shift_lo": np.array([unit.shift[0] for unit in indexed.units], np.int64),
+        "shift_hi": np.array([unit.shift[1] for unit in indexed.units], np.int64),
+    }
+
+
+def _relations(indexed: IndexedProblem) -> dict[str, np.ndarray]:
+    """Who fits each slot, and what comes before and after each job."""
+    first_fit, fit = _ragged([units for slots in indexed.fitting for units in slots])
+    first_before, before = _ragged(indexed.before)
+    first_follower, follower = _ragged(indexed.followers)
+    return {
+        "first_fit": first_fit,
+        "fit": fit,
+        "first_before": first_before,
+        "before": before,
+        "first_follower": first_follower,
+        "follower": follower,
+    }
+
+
+def _worth(indexed: IndexedProblem, job: int) -> float:
     """Weight of a job and half that of all which waits for it."""
-    rest = canon.descendants([job]) - {job}
-    return canon.jobs[job].weight + 0.5 * sum(canon.jobs[j].weight for j in rest)
+    rest = indexed.descendants([job]) - {job}
+    return indexed.jobs[job].weight + 0.5 * sum(indexed.jobs[j].weight for j in rest)
 
 
-def break_order(canon: Canon, unit: int) -> list[int]:
+def break_order(indexed: IndexedProblem, unit: int) -> list[int]:
     """The fixed order in which a unit takes its breaks: as its pinned day allows, else by the end
     of their windows.
     """
-    who = canon.units[unit]
+    unit_spec = indexed.units[unit]
     by_window = sorted(
-        range(len(who.breaks)), key=lambda b: (who.breaks[b].window[1], who.breaks[b].window[0])
+        range(len(unit_spec.breaks)),
+        key=lambda b: (unit_spec.breaks[b].window[1], unit_spec.breaks[b].window[0]),
     )
-    placed = place_breaks(who, days(canon, pinned_only(canon))[unit], canon.problem.travel)
+    placed = place_breaks(
+        unit_spec, days(indexed, pinned_only(indexed))[unit], indexed.problem.travel
+    )
     return sorted(by_window, key=lambda b: placed[b][0]) if placed else by_window
 
 
-def _break_tables(canon: Canon) -> dict[str, np.ndarray]:
+def _break_tables(indexed: IndexedProblem) -> dict[str, np.ndarray]:
     """For breaks i..k taken on one arc: their sum, the earliest end of the last, the latest moment
     to set out.
     """
     first, sums, reaches, lasts, counts = [0], [], [], [], []
-    for u, unit in enumerate(canon.units):
-        rests = [unit.breaks[b] for b in break_order(canon, u)]
+    for u, unit in enumerate(indexed.units):
+        rests = [unit.breaks[b] for b in break_order(indexed, u)]
         counts.append(len(rests))
         for i in range(len(rests) + 1):
             for k in range(len(rests) + 1):
@@ -144,25 +184,25 @@ def _break_tables(canon: Canon) -> dict[str, np.ndarray]:
     )
 
 
-def _publication(canon: Canon, first_visit: np.ndarray) -> dict[str, np.ndarray]:
-    published = np.array([j in canon.published for j in range(len(canon.jobs))], np.bool_)
-    old_start = np.full(len(canon.jobs), -FAR, np.int64)
+def _publication(indexed: IndexedProblem, first_visit: np.ndarray) -> dict[str, np.ndarray]:
+    published = np.array([j in indexed.published for j in range(len(indexed.jobs))], np.bool_)
+    old_start = np.full(len(indexed.jobs), -FAR, np.int64)
     old_unit = np.full(int(first_visit[-1]), -1, np.int64)
-    for j, old in canon.published.items():
+    for j, old in indexed.published.items():
         old_start[j] = old.start
-        units = [canon.unit_no.get(each, -1) for each in old.units]
-        if len(units) == len(canon.jobs[j].slots) and -1 not in units:
+        units = [indexed.unit_no.get(each, -1) for each in old.units]
+        if len(units) == len(indexed.jobs[j].slots) and -1 not in units:
             old_unit[first_visit[j] : first_visit[j + 1]] = units
     return {"published": published, "old_start": old_start, "old_unit": old_unit}
 
 
-def _near(canon: Canon, travel: np.ndarray) -> np.ndarray:
+def _near(indexed: IndexedProblem, travel: np.ndarray) -> np.ndarray:
     """For each job the others by nearness in space and, less, in time; itself first."""
-    count = len(canon.jobs)
+    count = len(indexed.jobs)
     if count == 0:
         return np.zeros((0, 1), np.int64)
-    place = np.array([job.location for job in canon.jobs])
-    middle = np.array([(each[0][0] + each[-1][1]) / 2 if each else 0.0 for each in canon.starts])
+    place = np.array([job.location for job in indexed.jobs])
+    middle = np.array([(each[0][0] + each[-1][1]) / 2 if each else 0.0 for each in indexed.starts])
     way = travel[np.ix_(place, place)]
     distance = np.minimum(way, way.T) + 0.05 * np.abs(middle[:, None] - middle[None, :])
     np.fill_diagonal(distance, -1)
@@ -173,7 +213,7 @@ def _blank(data: Data) -> State:
     nodes, visits, jobs = data.visits + 2 * data.units, data.visits, data.jobs
     sizes = [nodes, nodes, nodes, visits, jobs, jobs, jobs, jobs, jobs, 1]
     memory = np.zeros(sum(sizes), np.int64)
-    return State(*np.split(memory, list(accumulate(sizes))[:-1]), memory)
+    return State._make([*np.split(memory, list(accumulate(sizes))[:-1]), memory])
 
 
 def empty_state(data: Data) -> State:
@@ -228,7 +268,7 @@ def copied(data: Data, state: State) -> State:
     return twin
 
 
-def write_routes(canon: Canon, data: Data, state: State, schedule: Schedule) -> bool:
+def write_routes(indexed: IndexedProblem, data: Data, state: State, schedule: Schedule) -> bool:
     """Put a legal schedule into an empty state; latest starts are left to `anneal.time_all`.
 
     Returns
@@ -237,22 +277,22 @@ def write_routes(canon: Canon, data: Data, state: State, schedule: Schedule) -> 
         False when some unit takes its breaks in another order than the fixed one; the state is then
         of no use.
     """
-    state.score[0] = value(canon, schedule)
+    state.score[0] = value(indexed, schedule)
     for j, place in schedule.items():
         state.done[j], state.earliest[j] = True, place.start
         for k, u in enumerate(place.units):
             state.unit[data.first_visit[j] + k] = u
         _mark_publication(data, state, j, place.start)
-    for u, stops in enumerate(days(canon, schedule)):
-        placed = place_breaks(canon.units[u], stops, canon.problem.travel) if stops else []
+    for u, stops in enumerate(days(indexed, schedule)):
+        placed = place_breaks(indexed.units[u], stops, indexed.problem.travel) if stops else []
         if placed is None:
             return False
-        begins = [placed[b][0] for b in break_order(canon, u)] if placed else []
+        begins = [placed[b][0] for b in break_order(indexed, u)] if placed else []
         if begins != sorted(begins):
             return False
         last = data.visits + u
         for stop in stops:
-            j = canon.job_no[stop.job]
+            j = indexed.job_no[stop.job]
             slot = schedule[j].units.index(u)
             node = int(data.first_visit[j]) + slot
             state.next[last], state.prev[node] = node, last

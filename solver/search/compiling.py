@@ -24,21 +24,21 @@ def _digest() -> str:
     """Changes with whatever makes numba compile again: the kernels, its version, Python, the
     processor.
     """
-    told = hashlib.sha256()
+    digest = hashlib.sha256()
     for path in (HERE / f"{name}.py" for name in KERNELS):
-        told.update(f"{path} {path.stat().st_mtime_ns}".encode())
+        digest.update(f"{path} {path.stat().st_mtime_ns}".encode())
     cpu = Path("/proc/cpuinfo")
     model = (
         [line for line in cpu.read_text().splitlines()[:12] if "model name" in line]
         if cpu.exists()
         else []
     )
-    told.update(
+    digest.update(
         repr(
             (version("numba"), sys.version, platform.machine(), platform.processor(), model)
         ).encode()
     )
-    return told.hexdigest()[:16]
+    return digest.hexdigest()[:16]
 
 
 def _folder() -> Path:
@@ -46,12 +46,12 @@ def _folder() -> Path:
     there.
     """
     roots = [os.environ.get("XDG_CACHE_HOME"), Path.home() / ".cache", Path(tempfile.gettempdir())]
-    who = os.getuid() if hasattr(os, "getuid") else 0
+    uid = os.getuid() if hasattr(os, "getuid") else 0
     for root in [Path(each) for each in roots if each]:
-        folder = root / f"xunban-solver-{who}" / _digest()
+        folder = root / f"xunban-solver-{uid}" / _digest()
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if hasattr(os, "getuid") and folder.parent.stat().st_uid != who:
+            if hasattr(os, "getuid") and folder.parent.stat().st_uid != uid:
                 continue
             (folder / ".try").write_bytes(b"")
         except OSError:
@@ -81,7 +81,7 @@ def compile_elsewhere() -> None:
     """Begin to compile in a process of its own, unless one is at it; it outlives us, for the next
     one's benefit.
     """
-    child = _compile(start_new_session=True)
+    child = _compile(outlives_us=True)
     if child:
         _children.append(child)
 
@@ -107,7 +107,7 @@ class Compiling:
             _LOCK.unlink(missing_ok=True)
 
 
-def _compile(**how: bool) -> subprocess.Popen | None:
+def _compile(outlives_us: bool = False) -> subprocess.Popen | None:
     try:
         if _LOCK.exists() and _now() - _LOCK.stat().st_mtime > PATIENCE_SECONDS:
             _LOCK.unlink(missing_ok=True)
@@ -121,7 +121,7 @@ def _compile(**how: bool) -> subprocess.Popen | None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        **how,
+        start_new_session=outlives_us,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.construct import pinned_only
-from solver.indexed import Canon, Schedule
+from solver.indexed import IndexedProblem, Schedule
 from solver.search.anneal import anneal, assign, construct, probe, time_all
 from solver.search.arrays import (
     Data,
@@ -93,18 +93,20 @@ class Searcher:
 
     Parameters
     ----------
-    canon, data
+    indexed, data
         The problem, numbered and as arrays.
     seed
         Of its random stream.
     """
 
-    def __init__(self, canon: Canon, data: Data, seed: int, tuning: Tuning | None = None):
-        self.canon, self.data = canon, data
+    def __init__(
+        self, indexed: IndexedProblem, data: Data, seed: int, tuning: Tuning | None = None
+    ):
+        self.indexed, self.data = indexed, data
         self.tuning = tuning or Tuning()
         self.work = scratch(data, seed)
         self._tune(0.0)
-        self.base = self._loaded(pinned_only(canon)) or empty_state(data)
+        self.base = self._loaded(pinned_only(indexed)) or empty_state(data)
         self.state, self.current, self.best = (copied(data, self.base) for _ in range(3))
         self.cooling = (1.0, 1.0)
         self.steps = 0
@@ -112,7 +114,7 @@ class Searcher:
     def _loaded(self, schedule: Schedule) -> State | None:
         """The schedule as a state; ``None`` when the search cannot represent it."""
         state = empty_state(self.data)
-        if not write_routes(self.canon, self.data, state, schedule) or not time_all(
+        if not write_routes(self.indexed, self.data, state, schedule) or not time_all(
             self.data, state, self.work
         ):
             return None
@@ -169,7 +171,7 @@ class Searcher:
 
     def routes(self) -> list[tuple[int, tuple[int, ...], tuple[int, ...]]]:
         """The routes of the current solution: unit, jobs in order, their starts."""
-        data, after, found = self.data, self.current.next.tolist(), []
+        data, after, result = self.data, self.current.next.tolist(), []
         job_of, earliest = data.job_of.tolist(), self.current.earliest.tolist()
         for u in range(data.units):
             node, jobs = after[data.visits + u], []
@@ -177,8 +179,8 @@ class Searcher:
                 jobs.append(job_of[node])
                 node = after[node]
             if jobs:
-                found.append((u, tuple(jobs), tuple(earliest[j] for j in jobs)))
-        return found
+                result.append((u, tuple(jobs), tuple(earliest[j] for j in jobs)))
+        return result
 
     def schedule(self) -> Schedule:
         """The best schedule found."""

@@ -1,17 +1,20 @@
-"""The two ways in which functions of the search are compiled."""
+"""The two ways in which functions of the search are compiled.
+
+numba's stubs know neither `_nrt` nor the settings that are made at run time.
+"""
 
 import numba
 
 from solver.search.compiling import FOLDER
 
-numba.config.CACHE_DIR = str(FOLDER)
-compiled = numba.njit(cache=True, nogil=True, _nrt=False)
+numba.config.CACHE_DIR = str(FOLDER)  # type: ignore[attr-defined]
+compiled = numba.njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]
 """Compiled at the first call and kept on disk; lets other threads run.
 
 The kernels allocate nothing, so numba's reference counts are off: they would cost more than the
 search itself.
 """
-inlined = numba.njit(inline="always", _nrt=False)
+inlined = numba.njit(inline="always", _nrt=False)  # type: ignore[call-overload]
 """Part of its caller, kept apart for the reader.
 
 Numba optimises every function together with all that it calls, so each level of calls costs compile

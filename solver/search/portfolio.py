@@ -4,7 +4,7 @@ import threading
 import time
 
 from solver.cpsat import Budget
-from solver.indexed import Canon, Schedule
+from solver.indexed import IndexedProblem, Schedule
 from solver.search.anneal import assign
 from solver.search.arrays import build, copied
 from solver.search.engine import Searcher, search_steps, search_until
@@ -14,12 +14,12 @@ EXCHANGES = (0.4, 0.6, 0.75, 0.9)
 """Shares of the time at which every searcher goes on from the best state of all."""
 
 
-class Team:
+class Portfolio:
     """Searchers that share a problem.
 
     Parameters
     ----------
-    canon
+    indexed
         The numbered problem.
     schedule
         A legal schedule to start from.
@@ -29,12 +29,12 @@ class Team:
         How many search at once.
     """
 
-    def __init__(self, canon: Canon, schedule: Schedule, seed: int, workers: int):
-        self.canon, self.data = canon, build(canon)
-        self.searchers = [Searcher(canon, self.data, seed + 1000 * i) for i in range(workers)]
+    def __init__(self, indexed: IndexedProblem, schedule: Schedule, seed: int, workers: int):
+        self.indexed, self.data = indexed, build(indexed)
+        self.searchers = [Searcher(indexed, self.data, seed + 1000 * i) for i in range(workers)]
         for each in self.searchers:
             each.adopt(schedule)
-        self.pool = None
+        self.pool: Pool | None = None
         self.lock = threading.Lock()
         self.leader = copied(self.data, self.searchers[0].best)
 
@@ -47,11 +47,18 @@ class Team:
 
     def collect(self) -> None:
         """From now on remember all routes seen, for `pack`; only for separable problems."""
-
-        self.pool = Pool(self.canon)
+        self.pool = Pool(self.indexed)
 
     def pack(self, budget: "Budget") -> None:
-        """Recombine the routes seen so far; every searcher goes on from the best state."""
+        """Recombine the routes seen so far; every searcher goes on from the best state.
+
+        Raises
+        ------
+        RuntimeError
+            Nothing was collected.
+        """
+        if self.pool is None:
+            raise RuntimeError("no routes were collected")
         for each in self.searchers:
             each.move_to(each.best)
             self.pool.add(each.routes())

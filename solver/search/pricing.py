@@ -16,7 +16,8 @@ from solver.search.jit import compiled
 NOTHING = -1e18
 Grid = namedtuple(
     "Grid",
-    "step moments spell ways costs first_job jobs lengths first_open opens closes starts_at due late",
+    "step moments spell ways costs first_job jobs lengths first_open opens closes starts_at "
+    "due late",
 )
 """The problem on the grid: `ways` in moments, `costs` in points; jobs are listed by place
 (`first_job`).

@@ -74,36 +74,36 @@ def push_later(data: Data, state: State, work: Work, job: int) -> tuple[int, int
                 b = state.next[v]
                 if b >= data.visits:
                     continue
-                other = data.job_of[b]
+                neighbour = data.job_of[b]
                 moment = arrive(
                     data, state.unit[v], end, leg(data, v, b), state.rested[v], state.rested[b]
                 )
             else:
-                other, moment = data.follower[data.first_follower[at] + i - slots], end
-            if not state.done[other] or moment <= state.earliest[other]:
+                neighbour, moment = data.follower[data.first_follower[at] + i - slots], end
+            if not state.done[neighbour] or moment <= state.earliest[neighbour]:
                 continue
-            new = start_from(data, other, moment)
-            if other == job or new > state.latest[other]:
+            new = start_from(data, neighbour, moment)
+            if neighbour == job or new > state.latest[neighbour]:
                 while size > 0:
                     work.waiting[work.queue[head]] = False
                     head, size = (head + 1) % room, size - 1
                 for n in range(logged):
                     work.marked[work.log_job[n]] = False
                 return -logged - 1, 0
-            if not work.marked[other]:
-                work.marked[other] = True
-                work.log_job[logged], work.log_start[logged] = other, state.earliest[other]
+            if not work.marked[neighbour]:
+                work.marked[neighbour] = True
+                work.log_job[logged], work.log_start[logged] = neighbour, state.earliest[neighbour]
                 logged += 1
-            state.earliest[other] = new
-            if not work.waiting[other]:
-                work.waiting[other] = True
-                work.queue[(head + size) % room] = other
+            state.earliest[neighbour] = new
+            if not work.waiting[neighbour]:
+                work.waiting[neighbour] = True
+                work.queue[(head + size) % room] = neighbour
                 size += 1
     for n in range(logged):
-        other = work.log_job[n]
-        work.marked[other] = False
-        gain += penalty(data, state, other, work.log_start[n]) - penalty(
-            data, state, other, state.earliest[other]
+        neighbour = work.log_job[n]
+        work.marked[neighbour] = False
+        gain += penalty(data, state, neighbour, work.log_start[n]) - penalty(
+            data, state, neighbour, state.earliest[neighbour]
         )
     return logged, gain
 
@@ -126,17 +126,17 @@ def push_earlier(data: Data, state: State, work: Work, job: int) -> None:
                 a = state.prev[v]
                 if a >= data.visits:
                     continue
-                other = data.job_of[a]
+                neighbour = data.job_of[a]
                 unit = state.unit[v]
                 moment = set_out(
                     data, unit, state.latest[at], leg(data, a, v), state.rested[a], state.rested[v]
                 )
             else:
-                other, moment = data.before[data.first_before[at] + i - slots], state.latest[at]
-            new = start_until(data, other, moment - data.duration[other])
-            if new < state.latest[other]:
-                state.latest[other] = new
-                if not work.waiting[other]:
-                    work.waiting[other] = True
-                    work.queue[(head + size) % room] = other
+                neighbour, moment = data.before[data.first_before[at] + i - slots], state.latest[at]
+            new = start_until(data, neighbour, moment - data.duration[neighbour])
+            if new < state.latest[neighbour]:
+                state.latest[neighbour] = new
+                if not work.waiting[neighbour]:
+                    work.waiting[neighbour] = True
+                    work.queue[(head + size) % room] = neighbour
                     size += 1

@@ -46,10 +46,10 @@ def insert(
         else -1,
     )
     for i in range(data.first_before[job], data.first_before[job + 1]):
-        other = data.before[i]
-        if not state.done[other]:
+        predecessor = data.before[i]
+        if not state.done[predecessor]:
             return False
-        lo = max(lo, state.earliest[other] + data.duration[other])
+        lo = max(lo, state.earliest[predecessor] + data.duration[predecessor])
     for i in range(data.first_follower[job], data.first_follower[job + 1]):
         if state.done[data.follower[i]]:
             hi = min(hi, state.latest[data.follower[i]] - data.duration[job])
@@ -78,9 +78,9 @@ def _look_around(data: Data, state: State, work: Work, job: int) -> None:
     last = len(work.nearby) - 1
     work.nearby[last] += 1
     for n in range(min(int(work.tuning[13]), data.near.shape[1])):
-        other = data.near[job, n]
-        if state.done[other]:
-            for v in range(data.first_visit[other], data.first_visit[other + 1]):
+        neighbour = data.near[job, n]
+        if state.done[neighbour]:
+            for v in range(data.first_visit[neighbour], data.first_visit[neighbour + 1]):
                 work.nearby[state.unit[v]] = work.nearby[last]
 
 

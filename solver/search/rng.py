@@ -18,7 +18,7 @@ def bits(work: Work) -> np.uint64:
 
 
 @compiled
-def below(work: Work, n: int) -> int:
+def below(work: Work, n: int) -> np.int64:
     """A whole number from 0 to n - 1."""
     return np.int64((bits(work) >> np.uint64(33)) % np.uint64(n))
 

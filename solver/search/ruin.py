@@ -19,10 +19,10 @@ def take(data: Data, state: State, work: Work, job: int, taken: int, seeds: int)
     while at < taken:
         gone = work.removed[at]
         for i in range(data.first_follower[gone], data.first_follower[gone + 1]):
-            other = data.follower[i]
-            if state.done[other]:
-                seeds = remove(data, state, work, other, seeds)
-                work.removed[taken] = other
+            successor = data.follower[i]
+            if state.done[successor]:
+                seeds = remove(data, state, work, successor, seeds)
+                work.removed[taken] = successor
                 taken += 1
         at += 1
     return taken, seeds
@@ -121,9 +121,9 @@ def make_room(data: Data, state: State, work: Work, job: int) -> tuple[int, int]
     i = data.first_start[job] + below(work, data.first_start[job + 1] - data.first_start[job])
     start = data.start_lo[i] + below(work, data.start_hi[i] - data.start_lo[i] + 1)
     for i in range(data.first_before[job], data.first_before[job + 1]):
-        other = data.before[i]
-        if state.done[other]:
-            start = max(start, state.earliest[other] + data.duration[other])
+        predecessor = data.before[i]
+        if state.done[predecessor]:
+            start = max(start, state.earliest[predecessor] + data.duration[predecessor])
     end = start + data.duration[job]
     for visit in range(data.first_visit[job], data.first_visit[job + 1]):
         unit = _least_in_the_way(data, state, work, visit, start, end)
@@ -132,16 +132,16 @@ def make_room(data: Data, state: State, work: Work, job: int) -> tuple[int, int]
         work.touched[unit] = True
         node = state.next[data.visits + unit]
         while node < data.visits:
-            other, beyond = data.job_of[node], state.next[node]
+            candidate, beyond = data.job_of[node], state.next[node]
             way, on = (
                 data.travel[data.location[node], data.location[visit]],
                 data.travel[data.location[visit], data.location[node]],
             )
-            begins = state.earliest[other]
-            clash = begins < end + on and begins + data.duration[other] + way > start
+            begins = state.earliest[candidate]
+            clash = begins < end + on and begins + data.duration[candidate] + way > start
             waits = taken
-            if clash and free(data, state, other) and not _needed(data, job, other):
-                taken, seeds = take(data, state, work, other, taken, seeds)
+            if clash and free(data, state, candidate) and not _needed(data, job, candidate):
+                taken, seeds = take(data, state, work, candidate, taken, seeds)
             if taken > waits + 1:
                 beyond = state.next[data.visits + unit]  # others went with it: begin again
             node = beyond

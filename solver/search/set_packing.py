@@ -1,7 +1,7 @@
 """The best choice among all routes seen so far: set packing by CP-SAT.
 
 Routes can be chosen freely only where no two of them must agree on a time, so this is for problems
-without teams and predecessors (`solver.openings.separable`).
+without teams and predecessors (`solver.insertion.separable`).
 """
 
 import threading
@@ -10,7 +10,7 @@ import time
 from ortools.sat.python import cp_model
 
 from solver.cpsat import Budget
-from solver.indexed import Canon, Place, Schedule, change
+from solver.indexed import IndexedProblem, Place, Schedule, change
 from solver.timeline import Stop, travelled
 
 Route = tuple[int, tuple[int, ...], tuple[int, ...]]
@@ -18,11 +18,13 @@ MOST_ROUTES = 20_000
 
 
 class Pool:
-    """Routes of one problem, the best of each set of jobs and kind of unit; threads may share it."""
+    """Routes of one problem, the best of each set of jobs and kind of unit; threads may share
+    it.
+    """
 
-    def __init__(self, canon: Canon):
-        self.canon = canon
-        self.kind = _kinds(canon)
+    def __init__(self, indexed: IndexedProblem):
+        self.indexed = indexed
+        self.kind = _kinds(indexed)
         self.routes: dict[tuple[int, frozenset[int]], tuple[int, Route]] = {}
         self.seen: set[tuple[int, tuple[int, ...]]] = set()
         self.lock = threading.Lock()
@@ -41,15 +43,15 @@ class Pool:
 
     def _worth(self, route: Route) -> int:
         """Points of a route beyond those of leaving its jobs out."""
-        canon, (unit, jobs, starts) = self.canon, route
+        indexed, (unit, jobs, starts) = self.indexed, route
         stops, points = [], 0
         for j, start in zip(jobs, starts, strict=True):
-            job = canon.jobs[j]
+            job = indexed.jobs[j]
             stops.append(Stop(start, start + job.duration, job.location, job.id))
             points += job.weight - job.lateness_cost(start + job.duration)
-            points += change(canon, j, None) - change(canon, j, Place(start, (unit,)))
-        return points - canon.problem.travel_cost * travelled(
-            canon.units[unit], stops, canon.problem.travel
+            points += change(indexed, j, None) - change(indexed, j, Place(start, (unit,)))
+        return points - indexed.problem.travel_cost * travelled(
+            indexed.units[unit], stops, indexed.problem.travel
         )
 
     def pack(self, budget: Budget) -> Schedule | None:
@@ -68,7 +70,7 @@ class Pool:
             for j in sorted(jobs):
                 by_job.setdefault(j, []).append(var)
         for j, own in by_job.items():
-            model.add_exactly_one(own) if j in self.canon.pins else model.add_at_most_one(own)
+            model.add_exactly_one(own) if j in self.indexed.pins else model.add_at_most_one(own)
         for kind, own in by_kind.items():
             model.add(sum(own) <= self.kind.count(kind))
         model.maximize(
@@ -114,22 +116,22 @@ class Pool:
         return schedule
 
 
-def _kinds(canon: Canon) -> list[int]:
+def _kinds(indexed: IndexedProblem) -> list[int]:
     """The same number for units that can do each other's routes at the same price."""
-    fits: list[list[int]] = [[] for _ in canon.units]
-    for j, slots in enumerate(canon.fitting):
+    fits: list[list[int]] = [[] for _ in indexed.units]
+    for j, slots in enumerate(indexed.fitting):
         for u in slots[0]:
             fits[u].append(j)
     known: dict[object, int] = {}
-    found = []
-    for u, unit in enumerate(canon.units):
+    result = []
+    for u, unit in enumerate(indexed.units):
         key = (
             unit.start,
             unit.end,
             unit.shift,
             unit.breaks,
             tuple(fits[u]),
-            u if canon.published else -1,
+            u if indexed.published else -1,
         )
-        found.append(known.setdefault(key, len(known)))
-    return found
+        result.append(known.setdefault(key, len(known)))
+    return result

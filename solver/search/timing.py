@@ -10,7 +10,7 @@ import numpy as np
 from solver.search.arrays import FAR, Data, State, Work
 from solver.search.jit import compiled, inlined
 
-NEVER = np.int64(FAR)
+NEVER = FAR
 
 
 @compiled
@@ -76,7 +76,9 @@ def limit_at(data: Data, state: State, unit: int, node: int) -> int:
 
 @compiled
 def penalty(data: Data, state: State, job: int, start: int) -> int:
-    """Points lost by starting then: lateness, and the move of a published job that keeps its team."""
+    """Points lost by starting then: lateness, and the move of a published job that keeps its
+    team.
+    """
     late = start + data.duration[job] - data.due[job]
     cost = late * data.late_cost[job] if late > 0 else 0
     if state.same[job] and abs(start - data.old_start[job]) > data.tolerance:
@@ -134,7 +136,9 @@ def push(heap: np.ndarray, keys: np.ndarray, size: int, job: int) -> int:
 
 @compiled
 def settle(heap: np.ndarray, keys: np.ndarray, size: int) -> None:
-    """Restore the heap after its first element was taken: its last of `size` + 1 elements moves up."""
+    """Restore the heap after its first element was taken: its last of `size` + 1 elements moves
+    up.
+    """
     job, at = heap[size], 0
     while True:
         down = 2 * at + 1
@@ -196,7 +200,9 @@ def _refresh_earliest(data: Data, state: State, work: Work, count: int) -> bool:
 
 @inlined
 def _refresh_latest(data: Data, state: State, work: Work, count: int) -> bool:
-    """The backward half of `refresh`; whether every job that was looked at can still start in time."""
+    """The backward half of `refresh`; whether every job that was looked at can still start in
+    time.
+    """
     size, legal = 0, True
     for i in range(count):
         size = _wake(state, work, work.seeds[i], size, -1)

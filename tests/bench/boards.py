@@ -193,7 +193,7 @@ def main() -> None:
         home = Path(folder) / "home"
         home.mkdir()
         (home / "settings.toml").write_text(
-            "[standing]\nhours = 0.0\n"
+            "[contingency]\nhours = 0.0\n"
         )  # made before the storm, not while boards open
         solver.warm()
         with serving(home) as url:

@@ -149,7 +149,9 @@ def _parts(job: Job) -> Iterator[tuple[int, int, int]]:
 def answer(
     problem: Problem, seconds: float, seed: int, scale: int
 ) -> tuple[list[Routes], float, float]:
-    """PyVRP's routes, and the wall and processor seconds that it took; one thread is all it uses."""
+    """PyVRP's routes, and the wall and processor seconds that it took; one thread is all it
+    uses.
+    """
     statement = Statement(problem, scale)
     data = statement.data()
     wall, cpu = time.monotonic(), time.process_time()

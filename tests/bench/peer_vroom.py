@@ -75,7 +75,9 @@ def _statement(problem: Problem, share: float) -> vroom.Input:
 
 
 def _starts(job: Job, share: float) -> list[tuple[int, int]]:
-    """Spans of the job's start, cut where it costs more than that share of the weight; never empty."""
+    """Spans of the job's start, cut where it costs more than that share of the weight; never
+    empty.
+    """
     latest = (
         math.inf
         if job.due is None or not job.late_cost

@@ -68,7 +68,8 @@ def present(peers: Iterable[str]) -> list[str]:
             found.append(peer)
         else:
             print(
-                f"{peer} is skipped: to have it, run  pip install {PACKAGES[peer]}  in a virtual environment"
+                f"{peer} is skipped: to have it, run  pip install {PACKAGES[peer]}"
+                "  in a virtual environment"
             )
     return found
 

@@ -71,7 +71,8 @@ def measure(name: str, args: argparse.Namespace) -> tuple[float, float]:
         seconds *= RATIO
     wall, cpu = reached(tried + limits, SHARE * best)
     print(
-        f"{len(problem.jobs):>5} {len(problem.units):>6} {best:>12} {100 * tried[0].score / best:>8.2f}"
+        f"{len(problem.jobs):>5} {len(problem.units):>6} {best:>12}"
+        f" {100 * tried[0].score / best:>8.2f}"
         f" {wall:>8.2f} {cpu:>8.2f}",
         flush=True,
     )
@@ -89,14 +90,16 @@ def main() -> None:
     if not FOLDER.exists():
         sys.exit(f"no benchmark folder at {FOLDER}")
     print(
-        f"{'jobs':>5} {'units':>6} {'best':>12} {f'% {FIRST_LIMIT} s':>8} {'wall s':>8} {'cpu s':>8}"
+        f"{'jobs':>5} {'units':>6} {'best':>12} {f'% {FIRST_LIMIT} s':>8}"
+        f" {'wall s':>8} {'cpu s':>8}"
     )
     times = [measure(f"{WHOLE}/{size}", args) for size in args.sizes]
     sizes = [math.log(size) for size in args.sizes]
     for what, column in zip(("wall", "processor"), zip(*times, strict=True), strict=True):
         fit = linear_regression(sizes, [math.log(seconds) for seconds in column])
         print(
-            f"{what} time to {SHARE:.0%} of the best grows with the number of jobs to the power of {fit.slope:.2f}"
+            f"{what} time to {SHARE:.0%} of the best grows with the number of jobs"
+            f" to the power of {fit.slope:.2f}"
         )
 
 

@@ -38,7 +38,10 @@ def row(each: Outcome, ours: Outcome) -> str:
         if each.score > 0
         else "inf"
     )
-    cells = f"{each.score:>12} {share:>7} {ahead:>8} {each.wall:>7.2f} {each.cpu:>7.2f} {each.dropped:>7}"
+    cells = (
+        f"{each.score:>12} {share:>7} {ahead:>8}"
+        f" {each.wall:>7.2f} {each.cpu:>7.2f} {each.dropped:>7}"
+    )
     return f"{each.entry.name:<10} {each.entry.engine:<6} {cells}  {each.flaw or 'legal'}"
 
 
@@ -75,11 +78,13 @@ def main() -> None:
             if not (peer.flaw or ours.flaw) and peer.score > 0:
                 ahead.setdefault((kind, engine), []).append(100 * (ours.score / peer.score - 1))
     print(
-        "\ndropped: jobs of the peer's answer left out because it is illegal with them, or better without"
+        "\ndropped: jobs of the peer's answer left out"
+        " because it is illegal with them, or better without"
     )
     for (kind, engine), leads in ahead.items():
         won = sum(lead >= 0 for lead in leads)
-        print(f"{kind}: ahead of {engine} by {mean(leads):+.2f} % on average, {min(leads):+.2f} % at worst,"
+        print(f"{kind}: ahead of {engine} by {mean(leads):+.2f} % on average,"
+              f" {min(leads):+.2f} % at worst,"
               f" not behind on {won} of {len(leads)}")  # fmt: skip
 
 

@@ -34,7 +34,10 @@ def row(name: str, seconds: float, workers: int, seed: int) -> str:
         share = f"{100 * profit / best_profit(*name.split(':')):.2f}"
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     first, steps = plan.stats.get("first_s"), plan.stats.get("steps", 0)
-    cells = f"{plan.score:>12} {share:>7} {100 * plan.gap:>7.2f} {first:>7} {wall:>6.2f} {steps:>9} {memory:>6}"
+    cells = (
+        f"{plan.score:>12} {share:>7} {100 * plan.gap:>7.2f}"
+        f" {first:>7} {wall:>6.2f} {steps:>9} {memory:>6}"
+    )
     return f"{name:<11} {cells}  {'; '.join(broken) or 'legal'}"
 
 
@@ -50,7 +53,8 @@ def main() -> None:
         sys.exit(f"no benchmark folder at {FOLDER}")
     warm()
     print(
-        f"{'problem':<11} {'score':>12} {'% best':>7} {'gap %':>7} {'first s':>7} {'all s':>6} {'steps':>9} {'MB':>6}"
+        f"{'problem':<11} {'score':>12} {'% best':>7} {'gap %':>7}"
+        f" {'first s':>7} {'all s':>6} {'steps':>9} {'MB':>6}"
     )
     for name in args.names:
         print(row(name, args.seconds, args.workers, args.seed), flush=True)

@@ -17,7 +17,6 @@ from solver_instances import FOLDER, load
 
 from solver import Job, Pin, Plan, Problem, Slot, Stability, solve, warm
 from solver.referee import violations
-from solver.what_if import without_unit
 
 PRICE = Stability(reassign=2000, retime=500, tolerance=900)
 
@@ -46,7 +45,7 @@ def lost(problem: Problem, now: int, chance: random.Random) -> Event:
     unit = chance.choice(sorted({unit for each in problem.previous for unit in each.units} - busy))
     return (
         f"lost {unit}",
-        without_unit(problem, unit),
+        replace(problem, units=tuple(each for each in problem.units if each.id != unit)),
         {each.job for each in problem.previous if unit in each.units},
     )
 
@@ -110,7 +109,8 @@ def main() -> None:
         sys.exit(f"no benchmark folder at {FOLDER}")
     warm()
     print(
-        f"{'problem':<11} {'event':<12} {'all s':>6} {'published':>9} {'forced':>6} {'moved':>5} {'%':>6}"
+        f"{'problem':<11} {'event':<12} {'all s':>6} {'published':>9}"
+        f" {'forced':>6} {'moved':>5} {'%':>6}"
     )
     for name in args.names:
         problem = load(name)
@@ -128,12 +128,14 @@ def main() -> None:
             walls.append(wall)
             shares.append(share)
             print(
-                f"{name:<11} {what:<12} {wall:>6.2f} {open_jobs:>9} {len(forced):>6} {moved:>5} {share:>6.1f} {legal}",
+                f"{name:<11} {what:<12} {wall:>6.2f} {open_jobs:>9}"
+                f" {len(forced):>6} {moved:>5} {share:>6.1f} {legal}",
                 flush=True,
             )
         p95 = sorted(walls)[math.ceil(0.95 * len(walls)) - 1]
         print(
-            f"{name}: P95 {p95:.2f} s, changes mean {sum(shares) / len(shares):.1f} %, most {max(shares):.1f} %"
+            f"{name}: P95 {p95:.2f} s, changes mean {sum(shares) / len(shares):.1f} %,"
+            f" most {max(shares):.1f} %"
         )
 
 

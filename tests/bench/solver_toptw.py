@@ -72,8 +72,10 @@ def main() -> None:
         top = sum(share >= 100 for share in shares.values())
         cpu, wall = mean(each.cpu for each in runs), mean(each.wall for each in runs)
         print(
-            f"{engine}: mean {mean(shares.values()):.2f} %, worst {shares[worst]:.2f} % ({worst}), best known reached"
-            f" {top} of {len(shares)} times, cpu {cpu:.2f} s of {wall:.2f} s; below 99 %: {low or 'none'}"
+            f"{engine}: mean {mean(shares.values()):.2f} %,"
+            f" worst {shares[worst]:.2f} % ({worst}), best known reached"
+            f" {top} of {len(shares)} times, cpu {cpu:.2f} s of {wall:.2f} s;"
+            f" below 99 %: {low or 'none'}"
         )
 
 

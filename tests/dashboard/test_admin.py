@@ -3,11 +3,9 @@
 from datetime import datetime, timedelta
 
 import pytest
-from argon2 import PasswordHasher
 from streamlit.testing.v1 import AppTest
 
 from data.model.account import Role
-from ops.auth import passwords
 from ops.auth.accounts import add_account
 from ops.auth.api_tokens import holder
 from ops.auth.permissions import CONSOLE
@@ -30,10 +28,7 @@ SAY = Translator()
 
 
 @pytest.fixture
-def store(url, monkeypatch):
-    monkeypatch.setattr(
-        passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    )
+def store(url):
     store = fill(url)
     yield store
     store.close()

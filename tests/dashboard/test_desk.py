@@ -24,7 +24,7 @@ from ops.field.job_board import JobLine, JobState
 from ops.field.progress import Stage
 from tests.helpers.pages import APP, checked, desk, dialog, fill, text
 from tests.helpers.town import NOW, make_city, make_version
-from weather.rain_warnings import RAIN
+from weather.hazards import SIGNAL_AMOUNTS
 
 SAY = Translator()
 
@@ -50,7 +50,6 @@ def causes(store) -> list[str]:
 
 
 # --- the list of jobs
-# -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -142,7 +141,6 @@ def test_cleared_work_is_verified_or_ordered_again(url):
 
 
 # --- the level
-# --------------------------------------------------------------------------------------------------------
 
 
 def test_a_level_is_ordered_and_followed(url):
@@ -156,14 +154,14 @@ def test_a_level_is_ordered_and_followed(url):
     page.button(key="level_do").click().run()
     assert [order.level for order in store.orders(1)] == ["III"]
     assert causes(store) == ["level"]
-    assert SAY("desk.level_done", level="III") == page.session_state["told"]
+    assert SAY("desk.level_done", level="III") == page.session_state["done"]
 
 
 def test_what_was_done_stays_on_the_page_while_its_plan_is_made(url):
     store = fill(url)
     order = store.order_level(1, "III", "李", NOW)
     page = desk()
-    page.session_state["told"], page.session_state["followed"] = (
+    page.session_state["done"], page.session_state["followed"] = (
         "做了一件事",
         (1, f"level:{order.id}"),
     )
@@ -189,7 +187,6 @@ def test_without_a_warning_no_level_is_proposed_and_none_chosen(url):
 
 
 # --- incidents
-# --------------------------------------------------------------------------------------------------------
 
 
 def test_an_incident_is_reported_and_asks_for_a_plan(url):
@@ -257,7 +254,6 @@ def test_an_open_incident_is_closed(url):
 
 
 # --- crews and machines
-# -----------------------------------------------------------------------------------------------
 
 
 def test_a_crew_goes_out_and_comes_back(url):
@@ -284,7 +280,6 @@ def test_nothing_chosen_takes_nothing_out(url):
 
 
 # --- changes by hand
-# --------------------------------------------------------------------------------------------------
 
 WATCH = "guard:G00:0708T1000"  # as planning names the watch of the guarded road from 10 to 12
 
@@ -347,7 +342,7 @@ def test_a_job_is_added_where_the_desk_wants_it(url, monkeypatch):
     ((_, action, _),) = changes(store)
     assert action == "add"
     assert causes(store) == ["change"]
-    assert page.session_state["told"] == SAY("desk.changed")
+    assert page.session_state["done"] == SAY("desk.changed")
 
 
 def test_work_that_planning_does_not_know_can_be_looked_at_only(url):
@@ -358,7 +353,6 @@ def test_work_that_planning_does_not_know_can_be_looked_at_only(url):
 
 
 # --- questions
-# --------------------------------------------------------------------------------------------------------
 
 
 def test_a_question_stands_over_the_jobs_until_it_is_answered(url):
@@ -382,7 +376,6 @@ def test_a_question_stands_over_the_jobs_until_it_is_answered(url):
 
 
 # --- a held plan
-# ------------------------------------------------------------------------------------------------------
 
 
 def test_a_held_plan_is_looked_at_and_approved(url):
@@ -406,7 +399,6 @@ def test_a_plan_that_waits_no_longer_is_said_so(url):
 
 
 # --- who may
-# ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -430,7 +422,6 @@ def test_only_the_buttons_of_the_role_are_shown(url, monkeypatch, role, keys):
 
 
 # --- the wall screen
-# --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -473,7 +464,6 @@ def test_a_station_with_a_late_job_is_marked_on_its_tile():
 
 
 # --- the plans kept ready
-# ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -489,7 +479,7 @@ def test_the_plans_kept_ready_are_told_with_their_time_and_can_be_printed(url, l
     told = text(page)
     assert t("standing.ready", colour=Message("level.red"), at=NOW) in told
     assert [
-        colour for colour in RAIN if t("standing.none", colour=Message(f"level.{colour}")) in told
+        colour for colour in SIGNAL_AMOUNTS if t("standing.none", colour=Message(f"level.{colour}")) in told
     ] == ["blue", "yellow", "orange"]
     assert [one.proto.label for one in page.get("download_button")] == [t("standing.print")]
 

@@ -31,7 +31,6 @@ DASHBOARD, DOCUMENTS = ROOT / "dashboard", ROOT / "ops" / "documents"
 
 
 # --- the time chart
-# ---------------------------------------------------------------------------------------------------
 
 
 def test_rows_follow_the_stations_and_crews_come_alone():
@@ -79,7 +78,6 @@ def test_bar_too_short_for_its_word_goes_without():
 
 
 # --- the rain
-# ---------------------------------------------------------------------------------------------------------
 
 
 def test_rain_is_cut_to_the_hours_around_now():
@@ -116,7 +114,6 @@ def test_rain_chart_marks_now_and_onset():
 
 
 # --- the map
-# ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -234,7 +231,6 @@ def test_map_of_a_district_without_roads_or_outline():
 
 
 # --- units and incidents on it
-# ----------------------------------------------------------------------------------------
 
 
 def test_units_stand_where_they_are_or_are_due_and_incidents_beside_them():
@@ -268,7 +264,6 @@ def test_where_a_unit_is_by_its_word_else_by_the_plan(stage, state, minute, wher
 
 
 # --- day and night
-# ----------------------------------------------------------------------------------------------------
 
 
 def contrast(one: str, other: str) -> float:
@@ -363,7 +358,6 @@ def test_the_style_sheet_names_no_colour_of_its_own_and_none_that_is_not_there()
 
 
 # --- the words
-# --------------------------------------------------------------------------------------------------------
 
 
 def test_left_out_jobs_that_are_alike_are_told_together():
@@ -426,7 +420,6 @@ def test_post_is_not_said_twice(name, told):
 
 
 # --- the words
-# --------------------------------------------------------------------------------------------------------
 
 
 def used_keys() -> set[str]:
@@ -456,6 +449,7 @@ def used_keys() -> set[str]:
         "paper.rain_": ("forecast", "alert", "none"),
         "board.span_": ("near", "all"),
         "board.stop_": ("now", "over"),
+        "board.alert_": ("unknown", "unknown_why", "none", "none_why", "quiet", "quiet_why"),
         "board.tab_": ("chart", "sheets", "changes", "left_out", "versions"),
         "board.tip_": ("row", "time", "job", "place", "team", "state", "why"),
         "paper.": (

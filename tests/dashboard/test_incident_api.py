@@ -1,4 +1,4 @@
-"""The API for the hotline over real HTTP on loopback: who may call, what is kept, what is refused."""
+"""The hotline's API over real HTTP on loopback: who may call, what is kept, what is refused."""
 
 import http.client
 import json

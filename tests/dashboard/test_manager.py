@@ -10,8 +10,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dashboard.core import board
 from dashboard.render import colours, manager_charts, workload_chart
-from dashboard.views.manager import page as manager
 from data.model.account import Role
 from data.model.operation import LevelOrder, OperationKind
 from data.store.store import Store
@@ -127,7 +127,7 @@ def test_a_broken_limit_is_marked_and_exempt_only_under_a_level():
 def test_whoever_may_not_see_it_sees_nothing_of_it(storm_url, monkeypatch):
     chief = Actor(name="站长", role=Role.CHIEF, station_id="A")
     opened = permissions.may
-    monkeypatch.setattr(manager, "may", lambda _actor, action: opened(chief, action))
+    monkeypatch.setattr(board, "may", lambda _actor, action, station=None: opened(chief, action))
     shown = text(open_page())
     assert Translator()("manager.clocks") not in shown
 
@@ -143,7 +143,6 @@ def test_before_any_storm_the_page_says_what_will_stand_there(url):
 
 
 # --- frames and tables
-# ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -39,7 +39,6 @@ def asked_for(page: AppTest, name: str) -> str:
 
 
 # --- the desk
-# ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -194,7 +193,6 @@ def test_names_cannot_act_as_html(url):
 
 
 # --- what the desk does
-# -----------------------------------------------------------------------------------------------
 
 
 def test_plan_again_writes_a_request_and_waits(url):
@@ -309,7 +307,6 @@ def test_leaving_the_drill_goes_over_to_real_operation(url):
 
 
 # --- the station's page
-# -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

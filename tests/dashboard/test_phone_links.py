@@ -107,6 +107,16 @@ def test_the_page_shows_the_sheet_and_runs_no_script_of_a_text(phone):
     assert "Clear inlets" in phone.ask("GET", f"/s/{phone.token}?lang=en")[2].decode()
 
 
+def test_a_slip_in_the_settings_stops_neither_page_nor_tap(phone, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    for text in ("[loop]\nsolve_seconds = 3\n", "[loop]\nsolve_second = 3\n", "[loop"):
+        (home / "settings.toml").write_text(text, encoding="utf-8")
+        assert phone.ask("GET", f"/s/{phone.token}")[0] == 200
+        assert phone.ask("GET", f"/s/{phone.token}/newer")[0] == 200
+        assert phone.tap()[0] == 200
+
+
 def test_its_style_and_script_are_served_and_nothing_else_is(phone):
     for name, kind in (("page.css", "text/css"), ("page.js", "text/javascript")):
         status, headers, _ = phone.ask("GET", f"/s/static/{name}")

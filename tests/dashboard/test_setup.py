@@ -117,7 +117,8 @@ def test_who_may_not_see_it_is_told_so(url):
 from dataclasses import replace
 from data.model.account import Role
 from ops.auth.permissions import Actor
-setup.show(replace(open_board(lambda: datetime.now(UTC)), actor=Actor(name="乙", role=Role.MANAGER)))
+manager = Actor(name="乙", role=Role.MANAGER)
+setup.show(replace(open_board(lambda: datetime.now(UTC)), viewer=manager))
 """,
         ),
         default_timeout=60,

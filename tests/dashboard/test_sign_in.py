@@ -20,6 +20,7 @@ from tests.helpers.sign_in_browser import GOOD
 
 NEW = "riverbank at midnight"
 EVIL = "<script>alert(1)</script>\"'&"
+HASHER = passwords._HASHER  # as it is outside tests
 
 
 def test_in_and_out(door, store):
@@ -159,7 +160,7 @@ def test_too_many_tries_have_to_wait(door):
 
 
 def test_one_address_behind_a_proxy_does_not_lock_out_another(door, tmp_path):
-    (tmp_path / "settings.toml").write_text("[access]\naddress_tries = 2\n", encoding="utf-8")
+    (tmp_path / "settings.toml").write_text("[access]\naddress_attempts = 2\n", encoding="utf-8")
     for name in ("a", "b"):
         assert door.enter(name, "x", X_Forwarded_For="203.0.113.9")[0] == 401
     assert door.enter(X_Forwarded_For="203.0.113.9")[0] == 429
@@ -231,11 +232,10 @@ def test_the_page_holds_no_script_and_nothing_from_elsewhere(door):
 
 
 # --- links
-# ------------------------------------------------------------------------------------------------------------
 
 
 def test_whoever_makes_up_links_has_to_wait(door, tmp_path):
-    (tmp_path / "settings.toml").write_text("[access]\naddress_tries = 3\n", encoding="utf-8")
+    (tmp_path / "settings.toml").write_text("[access]\naddress_attempts = 3\n", encoding="utf-8")
     paths = ["/s/made-up", "/s/made-up/newer", "/s/other"]
     assert [door.ask("GET", path)[0] for path in paths] == [403] * 3
     assert door.ask("GET", "/s/another")[0] == 429
@@ -262,7 +262,6 @@ def test_misses_are_forgotten_with_time_and_never_fill_the_memory():
 
 
 # --- a drill at the machine itself
-# ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -298,7 +297,7 @@ def test_only_a_browser_on_this_machine_is_here(headers, listens, here):
 
 
 def test_hashes_in_earnest_are_slow_enough():
-    hasher = passwords._HASHER  # OWASP: 19 MiB and 2 rounds at least
+    hasher = HASHER  # OWASP: 19 MiB and 2 rounds at least
     assert (hasher.memory_cost >= 19_456, hasher.time_cost >= 2, hasher.type.name) == (
         True,
         True,

@@ -29,7 +29,7 @@ from dashboard.core.board import open_board
 from data.model.account import Role
 from ops.auth.permissions import Actor
 board = open_board(lambda: datetime.now(UTC))
-station.show(replace(board, actor=Actor(name="王站长", role=Role("ROLE"), station_id=STATION)))
+station.show(replace(board, viewer=Actor(name="王站长", role=Role("ROLE"), station_id=STATION)))
 """
 # In a browser a dialog runs as a part of its own; here its steps are the whole page.
 STEPS = """
@@ -40,7 +40,7 @@ from dashboard.core.board import open_board
 from data.model.account import Role
 from ops.auth.permissions import Actor
 board = open_board(lambda: datetime.now(UTC))
-board = replace(board, actor=Actor(name="王站长", role=Role.CHIEF, station_id="S1"))
+board = replace(board, viewer=Actor(name="王站长", role=Role.CHIEF, station_id="S1"))
 version, city = board.situation.version, board.city
 one, job = city.stations[0], version.assignments[0]
 answers.STEP

@@ -1,10 +1,14 @@
 """What is not sent yet when a part of the page is made anew stays whole."""
 
+import ast
+
 import pytest
+import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
 from dashboard.core import streamlit_patches
+from tests.helpers.paths import ROOT
 
 BAR, DIALOG = "the bar of buttons", "what is in its dialog"
 
@@ -45,6 +49,50 @@ def places(queue: ForwardMsgQueue) -> list[list[int]]:
 def test_by_itself_streamlit_throws_away_the_box_and_keeps_what_is_in_it(queue):
     queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=[BAR])
     assert places(queue) == [[2, 1, 0], [2, 1, 0, 0], [2, 1, 0, 0, 0]], "mended there: ours can go"
+    assert streamlit_patches.fault_is_there()
+
+
+def test_the_installed_streamlit_is_one_that_the_patch_was_tried_with(monkeypatch):
+    monkeypatch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
+    assert streamlit_patches.mend()
+
+
+def test_a_streamlit_that_nobody_tried_is_left_as_it_is(monkeypatch):
+    upstream = ForwardMsgQueue.clear
+    monkeypatch.setattr(st, "__version__", "2.0.1")
+    assert not streamlit_patches.mend()
+    assert ForwardMsgQueue.clear is upstream
+
+
+def test_a_streamlit_without_the_fault_is_left_as_it_is(monkeypatch):
+    upstream = ForwardMsgQueue.clear
+    monkeypatch.setattr(streamlit_patches, "_upstream_clear", lambda queue, **_: None)
+    assert not streamlit_patches.mend()
+    assert ForwardMsgQueue.clear is upstream
+
+
+def test_no_other_module_reaches_into_streamlit():
+    """Its own rooms are imported here alone; elsewhere only the door ``streamlit`` and its command
+    line, or a class for the type checker.
+    """
+    inside = set()
+    for path in (ROOT / "dashboard").rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        unseen = {
+            id(node)
+            for branch in ast.walk(tree)
+            if isinstance(branch, ast.If) and ast.unparse(branch.test) == "TYPE_CHECKING"
+            for node in ast.walk(branch)
+        }
+        for node in ast.walk(tree):
+            name = node.module if isinstance(node, ast.ImportFrom) else ""
+            if id(node) not in unseen and (name or "").startswith("streamlit."):
+                inside.add((path.name, name))
+            if isinstance(node, ast.Attribute) and ast.unparse(node).startswith("st._"):
+                inside.add((path.name, ast.unparse(node)))
+    assert {name for name, _ in inside - {("serve.py", "streamlit.web")}} == {
+        "streamlit_patches.py"
+    }
 
 
 def test_a_dialog_opened_just_before_the_next_refresh_is_kept_whole_and_the_rest_is_made_anew(

@@ -84,9 +84,7 @@ def test_taps_that_come_together_are_kept_in_one_commit_each_once(busy, drill):
 
 
 def test_a_tap_asks_for_its_plan_in_the_same_commit(busy, drill):
-    assert busy.save_event(
-        tap(drill, 1, kind=EventKind.REFUSE, reason="车坏"), cause="refuse:tap-0001"
-    )
+    assert busy.save_event(tap(drill, 1, kind=EventKind.REFUSE, reason="车坏"))
     assert [(one.cause, one.kind) for one in busy.pending(drill.id)] == [
         ("refuse:tap-0001", TriggerKind.REFUSAL)
     ]
@@ -136,10 +134,10 @@ def test_only_the_tap_that_is_at_fault_is_refused(busy, drill):
 def test_a_database_that_fails_is_told_to_all_who_wait_and_keeps_none(busy, drill, monkeypatch):
     keep = batching.keep_event
 
-    def full(connection, event, cause, kind):
+    def full(connection, event):
         if event.event_id == "tap-0002":
             raise OperationalError("INSERT", {}, Exception("database or disk is full"))
-        return keep(connection, event, cause, kind)
+        return keep(connection, event)
 
     with monkeypatch.context() as broken:
         broken.setattr(batching, "keep_event", full)

@@ -1,6 +1,7 @@
 """The schema: up, down and up again, and the same as the tables say."""
 
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,6 +17,16 @@ from data.errors import BadAddress
 from data.model.operation import OperationKind
 from data.store.store import SchemaUnknown, Store
 from tests.helpers.makers import NOW, both_databases, make_city
+
+
+@pytest.fixture
+def store_url(request, tmp_path) -> str:
+    """A database of its own: here the schema is changed."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        return request.getfixturevalue("postgres_server").fresh()
+    path = tmp_path / "xunban.db"
+    shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+    return f"sqlite:///{path}"
 
 
 @both_databases

@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import event, insert, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from data.db import engine, schema
+from data.db.engine import writing
 from data.db.sqlite import sqlite3
 from data.model.message import Message
 from data.model.operation import OperationKind, TriggerKind
@@ -28,7 +29,7 @@ from tests.helpers.makers import (
     make_notice,
     make_version,
 )
-from weather.model import Health, Level, SourceHealth
+from weather.model import Health, Level, SourceError, SourceHealth
 
 pytestmark = both_databases
 pytestmark = both_databases
@@ -183,10 +184,21 @@ def test_the_same_forecast_again_is_only_fresher(store, drill):
 
 def test_a_source_is_as_it_was_last_tried(store):
     good = SourceHealth(provider="open-meteo", state=Health.OK, tried_at=NOW, good_at=NOW)
-    bad = replace(good, state=Health.FAILED, tried_at=NOW + HOUR, error="timeout")
+    error = SourceError(code="fetch.status", facts={"status": 503}, retry_after_s=60)
+    bad = replace(good, state=Health.FAILED, tried_at=NOW + HOUR, error=error)
     store.save_health(good)
     store.save_health(bad)
     assert store.healths() == {"open-meteo": bad}
+
+
+def test_an_error_that_an_earlier_release_kept_as_text_is_shown_as_it_stands(store):
+    store.save_health(
+        SourceHealth(provider="om", state=Health.FAILED, tried_at=NOW, error=SourceError(code="x"))
+    )
+    old = "fetch.status (host=h, retry_after_s=99999)"
+    with writing(store._engine) as connection:
+        connection.execute(update(schema.healths).values(error=old))
+    assert store.healths()["om"].error == SourceError(code=old)
 
 
 # --- causes and versions ---

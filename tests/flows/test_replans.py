@@ -61,7 +61,7 @@ def next_version(
         safety=SafetySettings(),
     )
     inputs = solver_input.build_problem(storm, storm_tasks(storm), current)
-    plan = solve(inputs.problem, seconds=0.3)
+    plan = solve(inputs.problem, steps=500)
     assert violations(inputs.problem, plan) == []
     assignments, left_out, rests = solver_output.read_plan(inputs, plan, city)
     version = PlanVersion(

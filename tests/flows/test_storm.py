@@ -45,6 +45,7 @@ def desk(store) -> Iterator[Desk]:
     desk.loop.stop()
 
 
+@pytest.mark.solver_process
 def test_a_warning_becomes_duty_sheets_and_a_raised_one_a_new_version_with_its_difference(desk):
     t = Translator("zh")
     (taken,) = desk.paste(YELLOW)
@@ -222,6 +223,7 @@ def test_plan_again_makes_one_version_and_tells_who_asked(desk):
     assert version.changes[0].code == "cause.manual"
 
 
+@pytest.mark.solver_process
 def test_a_solver_that_dies_is_answered_by_a_flagged_plan(desk, monkeypatch):
     monkeypatch.setattr("ops.replanning.solver_process.sys.executable", "/bin/false")
     desk.paste(YELLOW)
@@ -230,6 +232,7 @@ def test_a_solver_that_dies_is_answered_by_a_flagged_plan(desk, monkeypatch):
     assert violations(Problem.from_json(version.problem), Plan.from_json(version.plan)) == []
 
 
+@pytest.mark.solver_process
 def test_a_solver_that_hangs_is_stopped_and_answered_by_a_flagged_plan(desk, monkeypatch, tmp_path):
     sleeper = tmp_path / "sleeper"
     sleeper.write_text("#!/bin/sh\nexec sleep 60\n")
@@ -240,6 +243,7 @@ def test_a_solver_that_hangs_is_stopped_and_answered_by_a_flagged_plan(desk, mon
     assert desk.loop.answer().fallback
 
 
+@pytest.mark.solver_process
 def test_ending_while_the_solver_runs_publishes_nothing_and_the_cause_waits(desk, monkeypatch):
     desk.paste(YELLOW)
     communicate = subprocess.Popen.communicate

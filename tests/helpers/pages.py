@@ -1,5 +1,6 @@
 """The board run whole against a database: its pages, its dialogs, a town to show on them."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -34,16 +35,17 @@ safe(DIALOG.steps)(open_board(lambda: datetime.now(UTC)), *FACTS)
 """
 
 
-WARNING = "辽源市气象台2022年7月8日8时20分发布暴雨橙色预警信号：预计未来3小时，龙山区将出现50毫米以上降水，请注意防范。"
+WARNING = (
+    "辽源市气象台2022年7月8日8时20分发布暴雨橙色预警信号："
+    "预计未来3小时，龙山区将出现50毫米以上降水，请注意防范。"
+)
 
 
 @pytest.fixture
-def url(tmp_path, monkeypatch) -> str:
+def url(tmp_path, monkeypatch, sqlite_template) -> str:
     """The address of an empty database with its schema."""
+    shutil.copyfile(sqlite_template, tmp_path / "board.db")
     url = f"sqlite:///{tmp_path / 'board.db'}"
-    store = Store(url)
-    store.migrate()
-    store.close()
     monkeypatch.setenv("XUNBAN_DB", url)
     st.cache_resource.clear()
     yield url

@@ -28,13 +28,14 @@ class Unavailable(Exception):
 
 
 class Server:
-    """A running server; ``fresh`` gives an empty database with today's schema, copied from a
-    template.
+    """A running server; ``fresh`` gives a new database with today's schema, copied from a template,
+    ``emptied`` the same one each time.
     """
 
     def __init__(self, folder: Path):
         self._folder = folder
         self._count = 0
+        self._reused: str | None = None
 
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://xunban@/{name}?host={self._folder}"
@@ -55,15 +56,41 @@ class Server:
         )
         return self.url(name)
 
-    def drop(self, url: str) -> None:
-        """Whoever is still connected is thrown out."""
-        self._run(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+    def emptied(self) -> str:
+        """The address of the one database that is used again and again, without a row: in a
+        hundredth of the time that a new one takes.
+
+        Whoever is still connected is thrown out. The schema must be left as it is.
+        """
+        if self._reused is None:
+            self._reused = self.fresh()
+            return self._reused
+        with self._connect(make_url(self._reused).database) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            connection.execute("SET session_replication_role = replica")  # foreign keys do not wait
+            with connection.transaction():
+                for (table,) in connection.execute(
+                    "SELECT tablename FROM pg_tables "
+                    "WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+                ).fetchall():
+                    connection.execute(f'DELETE FROM "{table}"')
+                connection.execute(
+                    "SELECT setval(format('%I.%I', schemaname, sequencename), start_value, false) "
+                    "FROM pg_sequences"
+                )
+        return self._reused
 
     def _run(self, statement: str) -> None:
-        with psycopg.connect(
-            host=str(self._folder), dbname="postgres", user="xunban", autocommit=True
-        ) as connection:
+        with self._connect("postgres") as connection:
             connection.execute(statement)
+
+    def _connect(self, database: str | None) -> psycopg.Connection:
+        return psycopg.connect(
+            host=str(self._folder), dbname=database, user="xunban", autocommit=True
+        )
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 import pytest
 import uvicorn
-from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
@@ -19,7 +18,6 @@ from dashboard.web import phone_links, sign_in, splash
 from dashboard.web.rate_limit import Misses
 from dashboard.web.security_headers import Headers
 from data.model.account import Role
-from ops.auth import passwords
 from ops.auth.accounts import add_account
 from ops.auth.permissions import CONSOLE
 from tests.helpers.makers import NOW
@@ -70,10 +68,6 @@ class Browser:
 
 @pytest.fixture
 def door(store, monkeypatch, tmp_path):
-    monkeypatch.setattr(
-        passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    )
-    passwords._nobodys.cache_clear()
     monkeypatch.setenv("XUNBAN_HOME", str(tmp_path))
     for module in (sign_in, phone_links):
         monkeypatch.setattr(module, "_store", lambda: store)

@@ -5,6 +5,7 @@ every page, exported to every file.
 import ast
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +17,8 @@ from openpyxl import load_workbook
 from streamlit.testing.v1 import AppTest
 
 from dashboard.core import identity
-from dashboard.render import markup
+from dashboard.model.handbook import FOLDER
+from dashboard.render import handbook, markup
 from dashboard.views.manager import storm_ledger
 from dashboard.views.navigation import PAGES
 from data.model.account import Role
@@ -104,7 +106,6 @@ def acting_cells(workbook: bytes) -> list[str]:
 
 
 # --- files
-# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -236,7 +237,6 @@ def _is_number(cell: str) -> bool:
 
 
 # --- pages
-# ------------------------------------------------------------------------------------------------------------
 
 
 def everything(block: object) -> Iterator[object]:
@@ -395,4 +395,42 @@ def test_scripts_run_only_where_they_are_our_own():
         for path in (ROOT / "dashboard").rglob("*.py")
         if "unsafe_allow_javascript" in path.read_text("utf-8")
     }
-    assert found == {"browser.py", "theme.py", "wall.py"}
+    assert found == {"browser.py", "help.py", "theme.py", "wall.py"}
+
+
+def test_html_is_made_in_one_place_where_everything_is_escaped():
+    """Elsewhere no tag is written by hand, and nothing but a constant is declared to be HTML; the
+    handbook's is made by a Markdown reader that obeys no HTML within it.
+    """
+    by_hand, declared = [], set()
+    for path in (ROOT / "dashboard").rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                is_script = "script>" in node.value or path.name == "splash.py"
+                if re.search(r"</?[a-z]+[ >]", node.value) and not is_script:
+                    by_hand.append((path.name, node.value))
+            if (
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func).rpartition(".")[2] == "Html"
+                and not isinstance(node.args[0], ast.Constant)
+            ):
+                declared.add(path.name)
+    assert {name for name, _ in by_hand} <= {"markup.py", "handbook.py"}, by_hand
+    assert declared == {"markup.py", "handbook.py"}
+    assert not handbook._MARKDOWN.options["html"]
+
+
+def test_the_handbook_is_read_from_our_own_folder_alone():
+    """No database, form or address names a file: pages are those that stand beside the program."""
+    tree = ast.parse((ROOT / "dashboard" / "model" / "handbook.py").read_text("utf-8"))
+    (read,) = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("read_text")
+    ]
+    assert ast.unparse(read.func) == "path.read_text"
+    assert ROOT / "dashboard" / "handbook" == FOLDER
+    views = (ROOT / "dashboard" / "views" / "help.py").read_text("utf-8")
+    assert "handbook.pages(t.language)" in views
+    assert "folder" not in views

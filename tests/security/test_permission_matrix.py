@@ -5,14 +5,14 @@ cells.
 
 import ast
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import streamlit as st
-from argon2 import PasswordHasher
 from starlette.routing import Mount
 from streamlit.testing.v1 import AppTest
 
@@ -26,7 +26,7 @@ from data.model.field import EventKind
 from data.model.operation import Operation, OperationKind
 from data.model.plan import JobKind, PlanState
 from data.store.store import Store
-from ops.auth import accounts, api_tokens, passwords
+from ops.auth import accounts, api_tokens
 from ops.auth.permissions import CONSOLE, Action, Actor
 from ops.auth.sessions import AccessSettings, change_password, sign_in, signed_in
 from ops.base.errors import NotAllowed
@@ -39,6 +39,7 @@ from ops.notifications import signed_links
 from ops.notifications.notices import NotifySettings
 from ops.replanning import approval, extra_capacity, manual_changes, request
 from ops.settings import Settings
+from tests.helpers.cases import all_cases
 from tests.helpers.makers import NOW, make_admin, make_alert, make_city
 from tests.helpers.pages import APP, checked, fill, text
 from tests.helpers.paths import ROOT
@@ -295,7 +296,13 @@ DEEDS = (
     ),
     Deed("api_tokens.revoke_token", Action.MANAGE_TOKENS, _revoke_token, ("admin",)),
 )
-LOOKS = {Action.SEE_DESK, Action.SEE_STATION, Action.SEE_MANAGER, Action.SEE_SETUP}
+LOOKS = {
+    Action.SEE_DESK,
+    Action.SEE_STATION,
+    Action.SEE_MANAGER,
+    Action.SEE_SETUP,
+    Action.SEE_HELP,
+}
 """What is looked at only: their cells are those of the pages."""
 
 PAGES_OPEN = {
@@ -304,12 +311,12 @@ PAGES_OPEN = {
     "manager": ("duty", "manager", "admin"),
     "setup": ("admin",),
     "admin": ("admin",),
+    "help": SIGNED_IN,
 }
 """Which page is shown to whom."""
 
 
 # --- the people
-# -------------------------------------------------------------------------------------------------------
 
 
 def people_of(store: Store) -> dict[str, str]:
@@ -331,15 +338,7 @@ def people_of(store: Store) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def _quick():
-    patch = pytest.MonkeyPatch()
-    patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    yield
-    patch.undo()
-
-
-@pytest.fixture(scope="module")
-def template(_quick, sqlite_template, tmp_path_factory) -> tuple[Path, dict[str, str]]:
+def template(sqlite_template, tmp_path_factory) -> tuple[Path, dict[str, str]]:
     """The world as each cell finds it, and everybody's sessions."""
     path = tmp_path_factory.mktemp("matrix") / "world.db"
     shutil.copyfile(sqlite_template, path)
@@ -366,7 +365,6 @@ def acting(person: str, store: Store, secrets: dict[str, str]) -> Actor | None:
 
 
 # --- the functions
-# ----------------------------------------------------------------------------------------------------
 
 
 def asking() -> set[str]:
@@ -391,31 +389,56 @@ def test_no_function_action_person_or_page_is_without_its_cells():
     assert {str(role) for role in Role} == set(PEOPLE) - {"anonymous", "revoked"}
 
 
-@pytest.mark.parametrize("station", STATIONS)
-@pytest.mark.parametrize("person", PEOPLE)
-@pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: deed.name)
-def test_a_deed_is_done_by_whom_it_is_for(template, tmp_path, deed, person, station):
-    path, secrets = template
-    shutil.copyfile(path, tmp_path / "world.db")
+@contextmanager
+def new_world(template, tmp_path: Path) -> Iterator[Store]:
+    shutil.copyfile(template[0], tmp_path / "world.db")
     store = Store(f"sqlite:///{tmp_path / 'world.db'}")
-    world = World(store, store.current_operation(), station)
-    who = acting(person, store, secrets)
-    allowed = person in deed.anywhere or (person in deed.at_own and station == "A")
-    assert (who is None) is (person in ("anonymous", "revoked"))
-    if allowed:
-        deed.act(world, who)
-        assert (deed.action in {one.action for one in store.audit_log()}) is deed.audited
-    elif who is not None:
-        with pytest.raises(NotAllowed, match=r"access\.refused"):
-            deed.act(world, who)
-        assert str(deed.action) not in {
-            one.action
-            for one in store.audit_log()
-            if one.by == who.name and deed.action is not Action.REPORT_INCIDENT
-        }
-    else:
-        assert not allowed
+    yield store
     store.close()
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_a_deed_is_done_by_whom_it_is_for(template, tmp_path, person):
+    def is_allowed(deed: Deed, station: str) -> bool:
+        return person in deed.anywhere or (person in deed.at_own and station == "A")
+
+    with all_cases() as case:
+        for station in STATIONS:
+            allowed = [deed for deed in DEEDS if is_allowed(deed, station)]
+            for deed in allowed:
+                with (
+                    case(f"{deed.name}-{person}-{station}"),
+                    new_world(template, tmp_path) as store,
+                ):
+                    act_allowed(
+                        deed, World(store, store.current_operation(), station), person, template[1]
+                    )
+            with new_world(template, tmp_path) as store:  # what is refused leaves it as it was
+                world = World(store, store.current_operation(), station)
+                for deed in (one for one in DEEDS if one not in allowed):
+                    with case(f"{deed.name}-{person}-{station}"):
+                        refuse(deed, world, person, template[1])
+
+
+def act_allowed(deed: Deed, world: World, person: str, secrets: dict[str, str]) -> None:
+    who = acting(person, world.store, secrets)
+    assert who is not None
+    deed.act(world, who)
+    assert (deed.action in {one.action for one in world.store.audit_log()}) is deed.audited
+
+
+def refuse(deed: Deed, world: World, person: str, secrets: dict[str, str]) -> None:
+    who = acting(person, world.store, secrets)
+    assert (who is None) is (person in ("anonymous", "revoked"))
+    if who is None:
+        return
+    with pytest.raises(NotAllowed, match=r"access\.refused"):
+        deed.act(world, who)
+    assert str(deed.action) not in {
+        one.action
+        for one in world.store.audit_log()
+        if one.by == who.name and deed.action is not Action.REPORT_INCIDENT
+    }
 
 
 @pytest.mark.parametrize("person", ["anonymous", "revoked"])
@@ -425,11 +448,10 @@ def test_who_is_nobody_has_nothing_to_call_with(template, person):
 
 
 # --- the pages
-# --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def board(url, monkeypatch, _quick) -> tuple[Store, dict[str, str]]:
+def board(url, monkeypatch) -> tuple[Store, dict[str, str]]:
     """A real operation in the town of the board's tests, and everybody's sessions, as of now."""
     store = fill(url, OperationKind.REAL)
     monkeypatch.setattr(identity, "claims", lambda: ())
@@ -458,11 +480,17 @@ def open_page(
 
 @pytest.mark.signs_in
 @pytest.mark.parametrize("person", ["anonymous", "revoked", *SIGNED_IN])
-@pytest.mark.parametrize("path", PAGES_OPEN)
-def test_a_page_is_shown_to_whom_it_is_for(board, monkeypatch, path, person):
+def test_a_page_is_shown_to_whom_it_is_for(board, monkeypatch, person):
     store, secrets = board
+    with all_cases() as case:
+        for path in PAGES_OPEN:
+            with case(f"{path}-{person}"):
+                check_page(path, person, store, open_page(path, person, secrets, monkeypatch))
+
+
+def check_page(path: str, person: str, store: Store, page: AppTest) -> None:
     t, names = Translator(), [station.name for station in store.city().stations]
-    shown = text(page := open_page(path, person, secrets, monkeypatch))
+    shown = text(page)
     everything = shown + repr(page)
     if person in ("anonymous", "revoked"):
         assert t("access.signed_out") in shown
@@ -484,14 +512,15 @@ def test_a_page_is_shown_to_whom_it_is_for(board, monkeypatch, path, person):
 
 
 @pytest.mark.signs_in
-@pytest.mark.parametrize("station", [0, 1])
 @pytest.mark.parametrize("person", SIGNED_IN)
-def test_a_chief_sees_his_own_station_alone(board, monkeypatch, person, station):
+def test_a_chief_sees_his_own_station_alone(board, monkeypatch, person):
     store, secrets = board
-    asked = store.city().stations[station]
-    shown = text(open_page("station", person, secrets, monkeypatch, station=asked.id))
-    own = person != "chief" or station == 0
-    assert (f"<b>{asked.name}</b>" in shown) is own
+    with all_cases() as case:
+        for number, station in enumerate(store.city().stations[:2]):
+            with case(f"{person}-{station.id}"):
+                shown = text(open_page("station", person, secrets, monkeypatch, station=station.id))
+                own = person != "chief" or number == 0
+                assert (f"<b>{station.name}</b>" in shown) is own
 
 
 @pytest.mark.signs_in
@@ -526,7 +555,6 @@ def test_a_drill_alone_is_open_at_the_machine_alone(url, monkeypatch, kind, here
 
 
 # --- the routes
-# -------------------------------------------------------------------------------------------------------
 
 ROUTES = {
     **{
@@ -573,11 +601,18 @@ def test_no_route_is_without_its_cells():
 
 
 @pytest.mark.parametrize("person", ["anonymous", "revoked", "duty", "admin"])
-@pytest.mark.parametrize("route", ROUTES, ids=" ".join)
-def test_a_route_opens_to_its_own_key_alone(door, store, drill, route, person):
+def test_a_route_opens_to_its_own_key_alone(door, store, drill, person):
     store.replace_city(make_city())
-    browser = Browser(door.port)
-    browser.cookies = {identity.COOKIE: secret} if (secret := people_of(store)[person]) else {}
+    secret = people_of(store)[person]
+    with all_cases() as case:
+        for route in ROUTES:
+            with case(f"{' '.join(route)}-{person}"):
+                browser = Browser(door.port)
+                browser.cookies = {identity.COOKIE: secret} if secret else {}
+                check_route(browser, route, person)
+
+
+def check_route(browser: Browser, route: tuple[str, str], person: str) -> None:
     method, path = route
     path = path.replace("{name}", "page.css").replace("{token}", "made-up").replace("{number}", "1")
     is_in = route == ("GET", "/password") and person in ("duty", "admin")

@@ -8,10 +8,10 @@ import pytest
 from solver import Break, Job, Problem, Slot, Unit, cpsat, solve
 from solver.bound import Relaxation
 from solver.construct import pinned_only
-from solver.indexed import Canon, value
+from solver.indexed import IndexedProblem, value
 from solver.referee import violations
 from solver.search import compiling
-from solver.search.portfolio import Team
+from solver.search.portfolio import Portfolio
 
 
 def storm(seed: int, jobs: int = 8, units: int = 3) -> Problem:
@@ -20,10 +20,17 @@ def storm(seed: int, jobs: int = 8, units: int = 3) -> Problem:
     travel = [[0 if a == b else draw.randint(60, 600) for b in range(5)] for a in range(5)]
     rest = Break(600, (2400, 6000))
     crews = [
-        Unit(f"u{i}", draw.choice(["crew", "crew", "truck"]), draw.randrange(5), (0, 9000), draw.choice([None, 0]), 3,
-             breaks=(rest,) if draw.random() < 0.5 else ())
+        Unit(
+            f"u{i}",
+            draw.choice(["crew", "crew", "truck"]),
+            draw.randrange(5),
+            (0, 9000),
+            draw.choice([None, 0]),
+            3,
+            breaks=(rest,) if draw.random() < 0.5 else (),
+        )
         for i in range(units)
-    ]  # fmt: skip
+    ]
     work = []
     for j in range(jobs):
         opens = draw.randrange(0, 4000)
@@ -53,22 +60,22 @@ def storm(seed: int, jobs: int = 8, units: int = 3) -> Problem:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_no_plan_is_worth_more_than_the_bound(seed):
-    canon = Canon(storm(seed))
-    exact = cpsat.improve(canon, pinned_only(canon), cpsat.Budget(effort=20.0))
+    indexed = IndexedProblem(storm(seed))
+    exact = cpsat.improve(indexed, pinned_only(indexed), cpsat.Budget(effort=20.0))
     assert exact.proved
-    relaxation = Relaxation(canon, 0)
+    relaxation = Relaxation(indexed, 0)
     relaxation.improve(float("inf"), rounds=30)
-    assert relaxation.bound >= exact.bound == value(canon, exact.schedule)
+    assert relaxation.bound >= exact.bound == value(indexed, exact.schedule)
 
 
 def test_a_unit_that_fits_any_slot_of_a_late_team_does_not_break_the_bound():
     crews = [Unit(f"u{i}", "crew", 0, (0, 9000)) for i in range(2)]
     late = Job("late", 0, 600, ((0, 9000),), 10_000, (Slot("crew"), Slot()), 0, 10)
-    canon = Canon(Problem("late", "2022-07-08T06:00:00Z", 9000, [[0]], crews, [late]))
-    relaxation = Relaxation(canon, 4000)
+    indexed = IndexedProblem(Problem("late", "2022-07-08T06:00:00Z", 9000, [[0]], crews, [late]))
+    relaxation = Relaxation(indexed, 4000)
     relaxation.price[:] = 4500  # nearly all is paid out
     relaxation.improve(float("inf"), rounds=1)
-    assert relaxation.bound >= solve(canon.problem, steps=10).score == 4000
+    assert relaxation.bound >= solve(indexed.problem, steps=10).score == 4000
 
 
 def test_teams_that_cannot_meet_are_worth_nothing():
@@ -77,17 +84,19 @@ def test_teams_that_cannot_meet_are_worth_nothing():
     units = [crew, truck, Unit("all", "van", 0, (0, 9000))]
     pair = Job("pair", 0, 600, ((0, 9000),), 10_000, (Slot("crew"), Slot("truck")))
     other = Job("other", 0, 600, ((0, 9000),), 1000, (Slot("van"),))
-    canon = Canon(Problem("apart", "2022-07-08T06:00:00Z", 9000, [[0]], units, [pair, other]))
-    relaxation = Relaxation(canon, 1000)
+    indexed = IndexedProblem(
+        Problem("apart", "2022-07-08T06:00:00Z", 9000, [[0]], units, [pair, other])
+    )
+    relaxation = Relaxation(indexed, 1000)
     relaxation.improve(float("inf"), rounds=200)
     assert 1000 <= relaxation.bound < 1500
 
 
 def test_steps_bring_the_bound_down():
-    canon = Canon(storm(1, jobs=30, units=4))
+    indexed = IndexedProblem(storm(1, jobs=30, units=4))
     bounds = []
     for rounds in (1, 100):
-        relaxation = Relaxation(canon, 10_000)
+        relaxation = Relaxation(indexed, 10_000)
         relaxation.improve(float("inf"), rounds=rounds)
         bounds.append(relaxation.bound)
     assert bounds[1] < 0.85 * bounds[0]
@@ -95,33 +104,35 @@ def test_steps_bring_the_bound_down():
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_search_counts_points_as_the_contract_does(seed):
-    """The score is only ever changed by differences; after thousands of them it must still be true."""
-    canon = Canon(storm(seed, jobs=25, units=5))
-    team = Team(canon, pinned_only(canon), seed, 1)
-    team.first()
-    team.run_steps(2000)
-    for state in (team.searchers[0].best, team.searchers[0].current):
-        team.searchers[0].best = state
-        assert value(canon, team.searchers[0].schedule()) == state.score[0]
+    """The score is only ever changed by differences; after thousands of them it must still be
+    true.
+    """
+    indexed = IndexedProblem(storm(seed, jobs=25, units=5))
+    portfolio = Portfolio(indexed, pinned_only(indexed), seed, 1)
+    portfolio.first()
+    portfolio.run_steps(2000)
+    for state in (portfolio.searchers[0].best, portfolio.searchers[0].current):
+        portfolio.searchers[0].best = state
+        assert value(indexed, portfolio.searchers[0].schedule()) == state.score[0]
 
 
 def test_the_search_finds_what_is_proved_best():
     for seed in range(4):
         problem = storm(seed)
-        canon = Canon(problem)
-        best = cpsat.improve(canon, pinned_only(canon), cpsat.Budget(effort=20.0)).bound
-        team = Team(canon, pinned_only(canon), 1, 1)
-        team.run_steps(3000)
-        assert value(canon, team.schedule()) == best
+        indexed = IndexedProblem(problem)
+        best = cpsat.improve(indexed, pinned_only(indexed), cpsat.Budget(effort=20.0)).bound
+        portfolio = Portfolio(indexed, pinned_only(indexed), 1, 1)
+        portfolio.run_steps(3000)
+        assert value(indexed, portfolio.schedule()) == best
 
 
 def test_without_compiled_code_the_answer_is_legal(monkeypatch):
-    asked = []
+    calls = []
     monkeypatch.setattr(compiling, "ready", lambda: False)
-    monkeypatch.setattr(compiling, "compile_elsewhere", lambda: asked.append(True))
+    monkeypatch.setattr(compiling, "compile_elsewhere", lambda: calls.append(True))
     problem = storm(1, jobs=60, units=6)
     plan = solve(problem, seconds=1)
-    assert asked
+    assert calls
     assert violations(problem, plan) == []
     assert "steps" not in plan.stats
     assert plan.score > plan.stats["first_score"]

@@ -1,12 +1,15 @@
-"""A problem that cannot be built wrong: each mistake is refused with one line that names its field."""
+"""A problem that cannot be built wrong: each mistake is refused with one line that names its
+field.
+"""
 
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
-from solver import Break, Job, Pin, Problem, Slot, Stability, Unit
+from solver import Break, Job, Pin, Problem, Rule, RuleViolation, Slot, Stability, Unit
 from solver.__main__ import main
 from tests.helpers.paths import INSTANCES
 
@@ -43,9 +46,11 @@ def test_a_problem_survives_its_own_json():
 
 def test_optional_fields_may_be_absent():
     bare = Problem.from_json(
-        '{"format": "xunban-problem/1", "id": "bare", "epoch": "2022-07-08T06:00:00Z", "horizon": 10, "travel": [[0]],'
+        '{"format": "xunban-problem/1", "id": "bare", "epoch": "2022-07-08T06:00:00Z",'
+        ' "horizon": 10, "travel": [[0]],'
         ' "units": [{"id": "u", "kind": "crew", "start": 0, "shift": [0, 10]}],'
-        ' "jobs": [{"id": "j", "location": 0, "duration": 1, "windows": [[0, 5]], "weight": 1, "slots": [{}]}]}'
+        ' "jobs": [{"id": "j", "location": 0, "duration": 1, "windows": [[0, 5]], "weight": 1,'
+        ' "slots": [{}]}]}'
     )
     assert bare.jobs[0].slots[0] == Slot(None, (), 1)
     assert bare.units[0].end is None
@@ -111,3 +116,75 @@ def test_a_flood_of_garbage_from_standard_input_leaves_no_traceback():
     assert run.returncode == 2
     assert run.stderr.count(b"\n") == 1
     assert run.stdout == b""
+
+
+def pinned(**changes):
+    """Two crews, two jobs an hour apart, and pins as given."""
+    crew = Unit("overlaps", "crew", 0, (0, 5000))
+    job = Job("no time left", 1, 500, ((0, 8000),), 10, (Slot("crew"),))
+    after = replace(job, id="which is not pinned", location=0, after=(job.id,))
+    return Problem(
+        **{
+            "id": "p",
+            "epoch": "2022-07-08T06:00:00Z",
+            "horizon": 9000,
+            "travel": ((0, 900), (900, 0)),
+            "units": (crew, replace(crew, id="truck", kind="truck")),
+            "jobs": (job, after),
+        }
+        | changes
+    )
+
+
+FIRST, THEN = "no time left", "which is not pinned"
+
+
+@pytest.mark.parametrize(
+    ("rule", "unit", "pins"),
+    [
+        (Rule.UNKNOWN_UNIT, "x", [Pin(FIRST, 0, ("x",))]),
+        (Rule.UNIT_UNFIT, "truck", [Pin(FIRST, 0, ("truck",))]),
+        (Rule.TEAM_SIZE, None, [Pin(FIRST, 0, ("overlaps", "truck"))]),
+        (Rule.OUTSIDE_WINDOWS, None, [Pin(FIRST, 7600, ("overlaps",))]),
+        (Rule.NOT_PINNED_BEFORE, None, [Pin(THEN, 1000, ("overlaps",))]),
+        (Rule.OUTSIDE_SHIFT, "overlaps", [Pin(FIRST, 4600, ("overlaps",))]),
+        (Rule.NO_TIME_BETWEEN, "overlaps", [Pin(FIRST, 100, ("overlaps",))]),
+        (
+            Rule.BEFORE_PREDECESSOR,
+            None,
+            [Pin(FIRST, 1000, ("overlaps",)), Pin(THEN, 1200, ("overlaps",))],
+        ),
+    ],
+)
+def test_a_broken_rule_of_pinned_work_is_a_value_and_not_words(rule, unit, pins):
+    with pytest.raises(RuleViolation) as violation:
+        pinned(pinned=tuple(pins))
+    assert (violation.value.rule, violation.value.unit) == (rule, unit)
+    assert violation.value.job == pins[-1].job
+    assert str(violation.value) == f"{violation.value.path}: {violation.value.complaint}"
+
+
+def test_two_places_at_once_are_an_overlap():
+    problem = pinned()
+    jobs = (problem.jobs[0], replace(problem.jobs[1], after=()))
+    pins = (Pin(FIRST, 1000, ("overlaps",)), Pin(THEN, 1400, ("overlaps",)))
+    with pytest.raises(RuleViolation) as violation:
+        replace(problem, jobs=jobs, pinned=pins)
+    assert violation.value.rule is Rule.OVERLAP
+    assert violation.value.unit == "overlaps"
+
+
+def test_a_start_that_no_problem_may_speak_of_is_a_broken_rule_too():
+    with pytest.raises(RuleViolation) as violation:
+        Pin(FIRST, 10**8, ("overlaps",))
+    assert (violation.value.rule, violation.value.path) == (Rule.NO_SUCH_START, "start")
+    assert violation.value.under("pinned[0]").rule is Rule.NO_SUCH_START
+
+
+def test_a_rule_broken_in_json_keeps_its_type_and_its_path():
+    raw = json.loads(pinned().to_json()) | {
+        "pinned": [{"job": FIRST, "start": 10**8, "units": ["overlaps"]}]
+    }
+    with pytest.raises(RuleViolation, match=r"^pinned\[0\]\.start: must be at most") as violation:
+        Problem.from_json(json.dumps(raw))
+    assert violation.value.rule is Rule.NO_SUCH_START

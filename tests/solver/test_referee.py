@@ -38,9 +38,9 @@ def problem(*jobs, units=(CREW, TRUCK), **more):
     )
 
 
-def plan(asked, *done, breaks=(), out=(), **more):
+def plan(instance, *done, breaks=(), out=(), **more):
     """A plan whose claims about itself are right; `done` is (job, start, units...)."""
-    by_id = asked.job_by_id
+    by_id = instance.job_by_id
     listed = tuple(
         Assignment(j, start, start + by_id[j].duration, units)
         for j, start, *units in done
@@ -49,7 +49,7 @@ def plan(asked, *done, breaks=(), out=(), **more):
     made = Plan(
         "p", 0, 10**9, Status.FEASIBLE, listed, tuple(BreakTaken(*each) for each in breaks), out
     )
-    return replace(made, **({"score": score(asked, made)} | more))
+    return replace(made, **({"score": score(instance, made)} | more))
 
 
 def left_out(name, reason=Reason.OUTWEIGHED):
@@ -57,35 +57,37 @@ def left_out(name, reason=Reason.OUTWEIGHED):
 
 
 def test_a_plan_that_keeps_every_rule_is_legal():
-    asked = problem(job("a"), job("b", 2, slots=(Slot("truck"),)))
-    assert violations(asked, plan(asked, ("a", 100, "c1"), ("b", 200, "t1"))) == []
+    instance = problem(job("a"), job("b", 2, slots=(Slot("truck"),)))
+    assert violations(instance, plan(instance, ("a", 100, "c1"), ("b", 200, "t1"))) == []
 
 
 def test_the_score_is_that_of_the_contract():
     """Weights 2 x 1000; a ends 200 s late at 3 points; travel 100 + 120 + 250 home for c1."""
-    asked = problem(job("a", due=500, late_cost=3), job("b", 2))
-    done = plan(asked, ("a", 100, "c1"), ("b", 820, "c1"))
-    assert violations(asked, done) == []
-    assert score(asked, done) == 2000 - 600 - 470
+    instance = problem(job("a", due=500, late_cost=3), job("b", 2))
+    done = plan(instance, ("a", 100, "c1"), ("b", 820, "c1"))
+    assert violations(instance, done) == []
+    assert score(instance, done) == 2000 - 600 - 470
 
 
 def test_a_unit_without_end_does_not_travel_home():
-    asked = problem(job("b", 2, slots=(Slot("truck"),)))
-    assert score(asked, plan(asked, ("b", 200, "t1"))) == 1000 - 200
+    instance = problem(job("b", 2, slots=(Slot("truck"),)))
+    assert score(instance, plan(instance, ("b", 200, "t1"))) == 1000 - 200
 
 
 @pytest.mark.parametrize(
     ("start", "legal"), [(100, True), (99, False), (4250, True), (4251, False)]
 )
 def test_travel_from_the_start_and_to_the_end_lies_inside_the_shift(start, legal):
-    asked = problem(job("a"))
-    assert (violations(asked, plan(asked, ("a", start, "c1"))) == []) is legal
+    instance = problem(job("a"))
+    assert (violations(instance, plan(instance, ("a", start, "c1"))) == []) is legal
 
 
 @pytest.mark.parametrize(("start", "legal"), [(820, True), (819, False)])
 def test_travel_between_two_stops_takes_its_time(start, legal):
-    asked = problem(job("a"), job("b", 2))
-    assert (violations(asked, plan(asked, ("a", 100, "c1"), ("b", start, "c1"))) == []) is legal
+    instance = problem(job("a"), job("b", 2))
+    assert (
+        violations(instance, plan(instance, ("a", 100, "c1"), ("b", start, "c1"))) == []
+    ) is legal
 
 
 @pytest.mark.parametrize(
@@ -93,8 +95,8 @@ def test_travel_between_two_stops_takes_its_time(start, legal):
     [(300, True), (299, False), (400, True), (401, False), (2000, True), (1500, False)],
 )
 def test_a_job_lies_wholly_inside_one_window(start, legal):
-    asked = problem(job("a", windows=((300, 1000), (2000, 2600))))
-    assert (violations(asked, plan(asked, ("a", start, "c1"))) == []) is legal
+    instance = problem(job("a", windows=((300, 1000), (2000, 2600))))
+    assert (violations(instance, plan(instance, ("a", start, "c1"))) == []) is legal
 
 
 TEAM = (Slot("crew", ("pump",), 4), Slot("truck"))
@@ -111,35 +113,37 @@ TEAM = (Slot("crew", ("pump",), 4), Slot("truck"))
     ],
 )
 def test_each_slot_is_filled_by_a_different_fitting_unit_in_order(units, legal):
-    asked = problem(job("a", slots=TEAM))
-    assert (violations(asked, plan(asked, ("a", 100, *units))) == []) is legal
+    instance = problem(job("a", slots=TEAM))
+    assert (violations(instance, plan(instance, ("a", 100, *units))) == []) is legal
 
 
 @pytest.mark.parametrize("slot", [Slot("truck"), Slot("crew", ("jetting",)), Slot("crew", (), 5)])
 def test_kind_skills_and_size_must_fit(slot):
-    asked = problem(job("a", slots=(slot,)))
-    assert violations(asked, plan(asked, ("a", 100, "c1"))) == [
+    instance = problem(job("a", slots=(slot,)))
+    assert violations(instance, plan(instance, ("a", 100, "c1"))) == [
         "unit c1 does not fit slot 0 of job a"
     ]
 
 
 @pytest.mark.parametrize(("start", "legal"), [(700, True), (699, False)])
 def test_a_job_starts_after_those_it_comes_after_have_ended(start, legal):
-    asked = problem(job("a"), job("b", slots=(Slot("truck"),), after=("a",)))
-    assert (violations(asked, plan(asked, ("a", 100, "c1"), ("b", start, "t1"))) == []) is legal
+    instance = problem(job("a"), job("b", slots=(Slot("truck"),), after=("a",)))
+    assert (
+        violations(instance, plan(instance, ("a", 100, "c1"), ("b", start, "t1"))) == []
+    ) is legal
 
 
 def test_a_job_is_left_out_when_one_that_it_comes_after_is():
-    asked = problem(job("a"), job("b", slots=(Slot("truck"),), after=("a",)))
-    assert violations(asked, plan(asked, ("b", 700, "t1"), out=(left_out("a"),)))
+    instance = problem(job("a"), job("b", slots=(Slot("truck"),), after=("a",)))
+    assert violations(instance, plan(instance, ("b", 700, "t1"), out=(left_out("a"),)))
     both = (left_out("a"), left_out("b", Reason.PREDECESSOR))
-    assert violations(asked, plan(asked, out=both)) == []
+    assert violations(instance, plan(instance, out=both)) == []
 
 
 def test_a_predecessor_may_be_the_reason_only_when_it_is_left_out():
-    asked = problem(job("a"), job("b", after=("a",)))
+    instance = problem(job("a"), job("b", after=("a",)))
     assert violations(
-        asked, plan(asked, ("a", 100, "c1"), out=(left_out("b", Reason.PREDECESSOR),))
+        instance, plan(instance, ("a", 100, "c1"), out=(left_out("b", Reason.PREDECESSOR),))
     )
 
 
@@ -158,15 +162,17 @@ RESTING = replace(CREW, breaks=(Break(500, (1000, 2000)),))
     ],
 )
 def test_a_break_is_taken_whole_inside_its_window(rest, legal):
-    asked = problem(job("a"), units=(RESTING, TRUCK))
-    assert (violations(asked, plan(asked, ("a", 100, "c1"), breaks=[("c1", *rest)])) == []) is legal
+    instance = problem(job("a"), units=(RESTING, TRUCK))
+    assert (
+        violations(instance, plan(instance, ("a", 100, "c1"), breaks=[("c1", *rest)])) == []
+    ) is legal
 
 
 @pytest.mark.parametrize(("start", "legal"), [(1500, True), (1499, False)])
 def test_nobody_works_during_a_break(start, legal):
-    asked = problem(job("a"), units=(RESTING,))
+    instance = problem(job("a"), units=(RESTING,))
     assert (
-        violations(asked, plan(asked, ("a", start, "c1"), breaks=[("c1", 1000, 1500)])) == []
+        violations(instance, plan(instance, ("a", start, "c1"), breaks=[("c1", 1000, 1500)])) == []
     ) is legal
 
 
@@ -174,27 +180,32 @@ def test_nobody_works_during_a_break(start, legal):
 def test_travel_may_be_split_around_a_break_but_not_shortened(start, legal):
     """From the end of a (1000) to b: 120 s of travel and a break of 600 s, somewhere on the way."""
     crew = replace(CREW, breaks=(Break(600, (1000, 2000)),))
-    asked = problem(job("a"), job("b", 2), units=(crew,))
-    done = plan(asked, ("a", 400, "c1"), ("b", start, "c1"), breaks=[("c1", 1050, 1650)])
-    assert (violations(asked, done) == []) is legal
+    instance = problem(job("a"), job("b", 2), units=(crew,))
+    done = plan(instance, ("a", 400, "c1"), ("b", start, "c1"), breaks=[("c1", 1050, 1650)])
+    assert (violations(instance, done) == []) is legal
 
 
 def test_a_unit_with_a_job_owes_its_breaks_and_one_without_owes_none():
-    asked = problem(job("a"), units=(RESTING, TRUCK))
-    assert violations(asked, plan(asked, ("a", 100, "c1")))
-    assert violations(asked, plan(asked, out=(left_out("a"),))) == []
-    assert violations(asked, plan(asked, out=(left_out("a"),), breaks=[("c1", 1000, 1500)]))
+    instance = problem(job("a"), units=(RESTING, TRUCK))
+    assert violations(instance, plan(instance, ("a", 100, "c1")))
+    assert violations(instance, plan(instance, out=(left_out("a"),))) == []
+    assert violations(instance, plan(instance, out=(left_out("a"),), breaks=[("c1", 1000, 1500)]))
 
 
 def test_two_breaks_need_one_match_each_and_must_not_overlap():
     crew = replace(CREW, breaks=(Break(300, (1000, 2000)), Break(300, (1000, 1400))))
-    asked = problem(job("a"), units=(crew,))
+    instance = problem(job("a"), units=(crew,))
     done = ("a", 100, "c1")
     assert (
-        violations(asked, plan(asked, done, breaks=[("c1", 1500, 1800), ("c1", 1000, 1300)])) == []
+        violations(instance, plan(instance, done, breaks=[("c1", 1500, 1800), ("c1", 1000, 1300)]))
+        == []
     )
-    assert violations(asked, plan(asked, done, breaks=[("c1", 1500, 1800), ("c1", 1700, 2000)]))
-    assert violations(asked, plan(asked, done, breaks=[("c1", 1050, 1350), ("c1", 1100, 1400)]))
+    assert violations(
+        instance, plan(instance, done, breaks=[("c1", 1500, 1800), ("c1", 1700, 2000)])
+    )
+    assert violations(
+        instance, plan(instance, done, breaks=[("c1", 1050, 1350), ("c1", 1100, 1400)])
+    )
 
 
 @pytest.mark.parametrize(
@@ -203,47 +214,49 @@ def test_two_breaks_need_one_match_each_and_must_not_overlap():
 )
 def test_pinned_work_is_kept_exactly(entry, legal):
     twin = replace(CREW, id="c2")
-    asked = problem(job("a"), units=(CREW, twin), pinned=(Pin("a", 900, ("c1",)),))
-    assert (violations(asked, plan(asked, entry)) == []) is legal
+    instance = problem(job("a"), units=(CREW, twin), pinned=(Pin("a", 900, ("c1",)),))
+    assert (violations(instance, plan(instance, entry)) == []) is legal
 
 
 def test_pinned_work_must_not_be_left_out():
-    asked = problem(job("a"), pinned=(Pin("a", 900, ("c1",)),))
-    assert violations(asked, plan(asked, out=(left_out("a"),))) == ["job a is not kept as pinned"]
+    instance = problem(job("a"), pinned=(Pin("a", 900, ("c1",)),))
+    assert violations(instance, plan(instance, out=(left_out("a"),))) == [
+        "job a is not kept as pinned"
+    ]
 
 
 def test_every_job_is_listed_exactly_once():
-    asked = problem(job("a"), job("b"))
+    instance = problem(job("a"), job("b"))
     done = ("a", 100, "c1")
-    assert violations(asked, plan(asked, done, out=(left_out("b"),))) == []
-    assert violations(asked, plan(asked, done))
-    assert violations(asked, plan(asked, done, out=(left_out("a"), left_out("b"))))
-    assert violations(asked, plan(asked, done, ("a", 1500, "c1"), out=(left_out("b"),)))
+    assert violations(instance, plan(instance, done, out=(left_out("b"),))) == []
+    assert violations(instance, plan(instance, done))
+    assert violations(instance, plan(instance, done, out=(left_out("a"), left_out("b"))))
+    assert violations(instance, plan(instance, done, ("a", 1500, "c1"), out=(left_out("b"),)))
 
 
 def test_claims_must_be_true():
-    asked = problem(job("a"))
+    instance = problem(job("a"))
     done, worth = ("a", 100, "c1"), 1000 - 250
-    assert violations(asked, plan(asked, done, bound=worth, status=Status.OPTIMAL)) == []
-    assert violations(asked, plan(asked, done, score=worth + 1))
-    assert violations(asked, plan(asked, done, bound=worth - 1))
-    assert violations(asked, plan(asked, done, bound=worth + 1, status=Status.OPTIMAL))
+    assert violations(instance, plan(instance, done, bound=worth, status=Status.OPTIMAL)) == []
+    assert violations(instance, plan(instance, done, score=worth + 1))
+    assert violations(instance, plan(instance, done, bound=worth - 1))
+    assert violations(instance, plan(instance, done, bound=worth + 1, status=Status.OPTIMAL))
 
 
 def test_the_end_is_the_start_and_the_duration():
-    asked = problem(job("a"))
-    right = plan(asked, ("a", 100, "c1"))
-    assert violations(asked, replace(right, assignments=(Assignment("a", 100, 701, ("c1",)),)))
+    instance = problem(job("a"))
+    right = plan(instance, ("a", 100, "c1"))
+    assert violations(instance, replace(right, assignments=(Assignment("a", 100, 701, ("c1",)),)))
 
 
 @pytest.mark.parametrize("stranger", [("z", "c1"), ("a", "z")])
 def test_strangers_are_named_and_have_no_score(stranger):
-    asked = problem(job("a"))
+    instance = problem(job("a"))
     name, unit = stranger
     odd = Plan("p", 0, 0, Status.FEASIBLE, (Assignment(name, 100, 700, (unit,)),))
-    assert "z is not in the problem" in violations(asked, odd)[0]
+    assert "z is not in the problem" in violations(instance, odd)[0]
     with pytest.raises(ValueError, match="z is not in the problem"):
-        score(asked, odd)
+        score(instance, odd)
 
 
 @pytest.mark.parametrize(
@@ -258,34 +271,34 @@ def test_strangers_are_named_and_have_no_score(stranger):
 )
 def test_change_against_the_published_plan_costs(start, units, cost):
     team = (Slot("crew"), Slot("truck"))
-    asked = problem(
+    instance = problem(
         job("a", slots=team),
         units=(CREW, replace(CREW, id="c2"), TRUCK),
         previous=(Pin("a", 100, ("t1", "c1")),),
         stability=Stability(100, 10, 600),
     )
-    assert score(asked, plan(asked, ("a", start, *units))) == 1000 - 250 - 100 - cost
+    assert score(instance, plan(instance, ("a", start, *units))) == 1000 - 250 - 100 - cost
 
 
 def test_dropping_a_published_job_costs_but_a_job_that_is_gone_does_not():
     old = (Pin("a", 100, ("c1",)), Pin("gone", 100, ("c1",)))
-    asked = problem(job("a"), previous=old, stability=Stability(100, 10, 600))
-    assert score(asked, plan(asked, out=(left_out("a"),))) == -100
+    instance = problem(job("a"), previous=old, stability=Stability(100, 10, 600))
+    assert score(instance, plan(instance, out=(left_out("a"),))) == -100
 
 
 def test_pinned_work_is_never_counted_as_change():
-    asked = problem(
+    instance = problem(
         job("a"),
         pinned=(Pin("a", 900, ("c1",)),),
         previous=(Pin("a", 100, ("c2",)),),
         stability=Stability(100, 10, 0),
     )
-    assert score(asked, plan(asked, ("a", 900, "c1"))) == 1000 - 250
+    assert score(instance, plan(instance, ("a", 900, "c1"))) == 1000 - 250
 
 
 def test_a_plan_survives_its_own_json():
-    asked = problem(job("a"), job("b"), units=(RESTING,))
-    made = plan(asked, ("a", 100, "c1"), breaks=[("c1", 1000, 1500)], out=(left_out("b"),))
+    instance = problem(job("a"), job("b"), units=(RESTING,))
+    made = plan(instance, ("a", 100, "c1"), breaks=[("c1", 1000, 1500)], out=(left_out("b"),))
     assert Plan.from_json(made.to_json()) == made
 
 

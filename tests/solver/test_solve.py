@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from solver import Break, Job, Pin, Problem, Reason, Slot, Stability, Status, Unit, solve
 from solver.__main__ import main
-from solver.indexed import Canon, Place, value
+from solver.indexed import IndexedProblem, Place, value
 from solver.insertion import Board
 from solver.referee import violations
 from tests.helpers.paths import INSTANCES, SHARED
@@ -77,14 +77,14 @@ def problems(draw):
     work: list[Job] = []
     for i in range(draw(st.integers(0, 7))):
         work.append(draw(jobs(f"j{i}", [each.id for each in work])))
-    asked = Problem(
+    instance = Problem(
         "any", "2022-07-08T06:00:00Z", HORIZON, travel, crew, work, draw(st.integers(0, 2))
     )
     if not draw(st.booleans()):
-        return asked
-    plan = solve(asked, steps=20)
+        return instance
+    plan = solve(instance, steps=20)
     old = [Pin(each.job, each.start, each.units) for each in plan.assignments]
-    pinned = [each for each in old if not asked.job_by_id[each.job].after][
+    pinned = [each for each in old if not instance.job_by_id[each.job].after][
         : draw(st.integers(0, 2))
     ]
     lost = draw(st.integers(0, len(crew) - 1))
@@ -96,24 +96,26 @@ def problems(draw):
     price = Stability(
         draw(st.integers(0, 500)), draw(st.integers(0, 100)), draw(st.integers(0, 600))
     )
-    return replace(asked, units=stays, pinned=pinned, previous=old, stability=price)
+    return replace(instance, units=stays, pinned=pinned, previous=old, stability=price)
 
 
 def missed(problem, plan):
     """Jobs left out that could simply be added, all else standing still, and would win points."""
-    canon = Canon(problem)
+    indexed = IndexedProblem(problem)
     schedule = {
-        canon.job_no[each.job]: Place(each.start, tuple(canon.unit_no[unit] for unit in each.units))
+        indexed.job_no[each.job]: Place(
+            each.start, tuple(indexed.unit_no[unit] for unit in each.units)
+        )
         for each in plan.assignments
     }
-    assert value(canon, schedule) == plan.score
-    board, found = Board(canon, schedule), []
+    assert value(indexed, schedule) == plan.score
+    board, result = Board(indexed, schedule), []
     for each in plan.unassigned:
-        job = canon.job_no[each.job]
-        place = board.first_opening(job)
-        if place and value(canon, schedule | {job: place}) > plan.score:
-            found.append(each.job)
-    return found
+        job = indexed.job_no[each.job]
+        place = board.earliest_insertion(job)
+        if place and value(indexed, schedule | {job: place}) > plan.score:
+            result.append(each.job)
+    return result
 
 
 def solve_and_check(problem, seed):
@@ -158,19 +160,19 @@ def reason(problem, name):
 
 
 def test_no_unit_fits_the_slot():
-    found = reason(simple(Job("a", 1, 500, ((0, 1000),), 10, (Slot("truck"),))), "a")
-    assert (found.reason, found.detail.slots) == (Reason.NO_UNIT, (0,))
+    result = reason(simple(Job("a", 1, 500, ((0, 1000),), 10, (Slot("truck"),))), "a")
+    assert (result.reason, result.detail.slots) == (Reason.NO_UNIT, (0,))
 
 
 def test_no_unit_can_be_there_in_the_window():
-    found = reason(simple(Job("a", 1, 500, ((0, 599),), 10, (Slot(),))), "a")
-    assert found.reason is Reason.NO_UNIT
+    result = reason(simple(Job("a", 1, 500, ((0, 599),), 10, (Slot(),))), "a")
+    assert result.reason is Reason.NO_UNIT
     assert reason(simple(Job("a", 1, 500, ((0, 600),), 10, (Slot(),))), "a") is None
 
 
 def test_one_unit_cannot_fill_two_slots():
-    found = reason(simple(Job("a", 1, 500, ((0, 1000),), 10, (Slot(), Slot()))), "a")
-    assert (found.reason, found.detail.slots) == (Reason.NO_UNIT, ())
+    result = reason(simple(Job("a", 1, 500, ((0, 1000),), 10, (Slot(), Slot()))), "a")
+    assert (result.reason, result.detail.slots) == (Reason.NO_UNIT, ())
 
 
 def test_pinned_work_stands_in_the_way():
@@ -178,15 +180,15 @@ def test_pinned_work_stands_in_the_way():
         Job("a", 1, 500, ((0, 1000),), 10, (Slot(),)),
         Job("b", 1, 500, ((0, 1000),), 10, (Slot(),)),
     )
-    found = reason(simple(*jobs, pinned=(Pin("a", 300, ("c1",)),)), "b")
-    assert (found.reason, found.detail.jobs) == (Reason.PINNED, ("a",))
+    result = reason(simple(*jobs, pinned=(Pin("a", 300, ("c1",)),)), "b")
+    assert (result.reason, result.detail.jobs) == (Reason.PINNED, ("a",))
     assert reason(simple(*jobs), "b").reason is Reason.OUTWEIGHED
 
 
 def test_a_left_out_predecessor_is_named():
     first = Job("a", 1, 500, ((0, 500),), 10, (Slot(),))
-    found = reason(simple(first, Job("b", 1, 100, ((0, 1000),), 10, (Slot(),), after=("a",))), "b")
-    assert (found.reason, found.detail.jobs) == (Reason.PREDECESSOR, ("a",))
+    result = reason(simple(first, Job("b", 1, 100, ((0, 1000),), 10, (Slot(),), after=("a",))), "b")
+    assert (result.reason, result.detail.jobs) == (Reason.PREDECESSOR, ("a",))
 
 
 def test_what_outweighs_a_job_is_named_with_its_price():
@@ -194,15 +196,19 @@ def test_what_outweighs_a_job_is_named_with_its_price():
         Job("a", 1, 500, ((0, 1000),), 30, (Slot(),)),
         Job("b", 1, 500, ((0, 1000),), 10, (Slot(),)),
     )
-    found = reason(simple(*jobs), "b")
-    assert (found.reason, found.detail.jobs, found.detail.points) == (Reason.OUTWEIGHED, ("a",), 20)
+    result = reason(simple(*jobs), "b")
+    assert (result.reason, result.detail.jobs, result.detail.points) == (
+        Reason.OUTWEIGHED,
+        ("a",),
+        20,
+    )
 
 
 def test_a_published_plan_is_kept_when_change_costs_more_than_it_wins():
     jobs = [Job(f"j{i}", 1, 100, ((0, 1000),), 10, (Slot(),)) for i in range(3)]
     old = tuple(Pin(f"j{i}", 700 - 200 * i, ("c1",)) for i in range(3))
-    asked = simple(*jobs, previous=old, stability=Stability(50, 5, 0), travel_cost=0)
-    plan = solve(asked, steps=200)
+    instance = simple(*jobs, previous=old, stability=Stability(50, 5, 0), travel_cost=0)
+    plan = solve(instance, steps=200)
     assert {(each.job, each.start) for each in plan.assignments} == {
         (each.job, each.start) for each in old
     }
@@ -254,3 +260,27 @@ def test_storm_problems_are_answered_legally(name, workers):
 def test_jobs_worth_nothing_are_no_trouble():
     jobs = [Job(f"j{i}", 1, 500, ((0, 1000),), 0, (Slot(),)) for i in range(3)]
     assert solve(simple(*jobs), steps=20).score == 0
+
+
+def one_crew_for_two_jobs(*units):
+    """Two jobs of 500 s, 100 s away: one unit can do only one of them."""
+    jobs = tuple(
+        Job(f"j{i}", 1, 500, ((0, 1000),), 10 * (i + 1), (Slot("crew"),)) for i in range(2)
+    )
+    return Problem("p", "2022-07-08T06:00:00Z", 2000, ((0, 100), (100, 0)), units, jobs)
+
+
+def test_one_unit_more_does_the_job_that_was_left_out():
+    crew = Unit("c1", "crew", 0, (0, 1000))
+    alone, both = one_crew_for_two_jobs(crew), one_crew_for_two_jobs(crew, replace(crew, id="c2"))
+    assert [each.job for each in solve(alone, steps=20).assignments] == ["j1"]
+    plan = solve(both, steps=20)
+    assert {each.job for each in plan.assignments} == {"j0", "j1"}
+    assert violations(both, plan) == []
+
+
+def test_a_start_is_never_made_worse():
+    crew = Unit("c1", "crew", 0, (0, 1000))
+    problem = one_crew_for_two_jobs(crew, replace(crew, id="c2"))
+    plan = solve(problem, steps=50)
+    assert solve(problem, steps=1, start=plan).score >= plan.score

@@ -21,6 +21,7 @@ from tests.helpers.browsing import (
     serving,
     xunban,
 )
+from tests.helpers.cases import all_cases
 
 pytestmark = [
     pytest.mark.skipif(
@@ -76,12 +77,15 @@ def newer(visit: Visit, than: int) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", PAGES)
-def test_every_page_in_both_sizes(board, visit, tmp_path, name, size):
+def test_every_page_in_both_sizes(board, visit, tmp_path, size):
     one = visit(SIZES[size])
-    one.open(f"{board}/{name}")
-    one.quiet()
-    one.page.screenshot(path=tmp_path / f"{name}-{size}.png", full_page=True)
+    with all_cases() as case:
+        for name in PAGES:
+            with case(f"{name}-{size}"):
+                one.open(f"{board}/{name}")
+                one.quiet()
+                one.page.screenshot(path=tmp_path / f"{name}-{size}.png", full_page=True)
+                one.sound()
 
 
 @pytest.mark.slow
@@ -270,7 +274,6 @@ def test_a_broken_table_is_refused_with_its_rows(board, visit, tmp_path):
 
 
 # --- real operation: nobody without an account
-# -----------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -282,7 +285,7 @@ def real(tmp_path_factory) -> Iterator[tuple[str, Path]]:
         home, "account", "add", "zhiban", "--role", "duty", "--stdin", stdin="another long phrase\n"
     )
     furnish(home)
-    xunban(home, "drill", "leave")
+    xunban(home, "operation", "go-live")
     with serving(home) as url:
         yield url, home
 

@@ -92,7 +92,7 @@ def real(tmp_path_factory, provider) -> Iterator[tuple[str, Path]]:
         "--stdin",
         stdin="yet another phrase\n",
     )
-    xunban(home, "drill", "leave")
+    xunban(home, "operation", "go-live")
     begun = datetime.now(ZoneInfo("Asia/Shanghai")) - timedelta(hours=2)
     xunban(
         home,
@@ -109,7 +109,6 @@ def real(tmp_path_factory, provider) -> Iterator[tuple[str, Path]]:
 
 
 # --- who works with an account
-# ----------------------------------------------------------------------------------------
 
 
 def form(one: Visit, key: str):
@@ -209,7 +208,6 @@ def rows_of(path: Path) -> list[tuple]:
 
 
 # --- the bureau's own sign-in
-# -----------------------------------------------------------------------------------------
 
 
 def elsewhere(one: Visit, url: str, sub: str) -> None:
@@ -285,7 +283,7 @@ def test_whom_the_provider_lets_in_is_nobody_here_without_an_account(real, visit
 
 
 @pytest.mark.slow
-def test_the_providers_answer_counts_in_the_browser_that_asked_alone_and_until_the_account_is_revoked(
+def test_a_providers_answer_counts_in_the_asking_browser_alone_and_until_the_account_is_revoked(
     real, visit
 ):
     url, home = real

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-import solver
 from ops.runtime import supervisor
 from tests.helpers.service import PATIENCE_S, until, versions
+from tests.helpers.stepwise import wait_for_compiled_code
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent the POSIX way")
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sen
 @pytest.fixture(scope="module", autouse=True)
 def _warm():
     """The search compiled before, so that no plan is made again because it is ready now."""
-    solver.warm()
+    wait_for_compiled_code()
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])

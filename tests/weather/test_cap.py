@@ -250,10 +250,14 @@ def test_only_declared_errors_come_out_of_strange_values(values):
 
 
 def test_amounts_are_read_from_a_description_that_does_not_repeat_its_issuer():
-    payload = """<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>a</identifier><sender>s</sender>
-        <sent>2022-07-08T08:20:00+08:00</sent><status>Actual</status><msgType>Alert</msgType><scope>Public</scope>
-        <info><language>zh-CN</language><category>Met</category><event>暴雨</event><urgency>Immediate</urgency>
-        <severity>Moderate</severity><certainty>Likely</certainty><headline>辽源市发布暴雨黄色预警</headline>
+    payload = """<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">
+        <identifier>a</identifier><sender>s</sender>
+        <sent>2022-07-08T08:20:00+08:00</sent><status>Actual</status>
+        <msgType>Alert</msgType><scope>Public</scope>
+        <info><language>zh-CN</language><category>Met</category>
+        <event>暴雨</event><urgency>Immediate</urgency>
+        <severity>Moderate</severity><certainty>Likely</certainty>
+        <headline>辽源市发布暴雨黄色预警</headline>
         <description>预计未来6小时内，龙山区降雨量将达50毫米以上。</description>
         <area><areaDesc>龙山区</areaDesc></area></info></alert>""".encode()
     (alert,) = cap.parse(payload, NOW)

@@ -17,18 +17,17 @@ NOW = datetime(2023, 6, 8, 9, 30, tzinfo=BEIJING)
 HEAD = "通化市气象台2023年6月8日9时00分"
 
 
+ISSUED = HEAD + "发布暴雨橙色预警信号：预计未来3小时雨量达50毫米"
+UPDATED = HEAD + "更新暴雨黄色预警信号为暴雨橙色预警信号：预计未来3小时雨量达50毫米"
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        HEAD
-        + "发布暴雨橙色预警信号：预计未来3小时雨量达50毫米，暴雨黄色预警信号更新为暴雨橙色预警信号。",
-        HEAD
-        + "更新暴雨黄色预警信号为暴雨橙色预警信号：预计未来3小时雨量达50毫米，暴雨黄色预警信号更新为暴雨橙色预警信号。",
-        HEAD
-        + "发布暴雨橙色预警信号：预计未来3小时雨量达50毫米。暴雨黄色预警信号变更为暴雨橙色预警信号。",
-        "【通化市暴雨橙色预警】"
-        + HEAD
-        + "发布暴雨橙色预警信号：未来3小时雨量达50毫米，暴雨预警信号由黄色调整为橙色。",
+        ISSUED + "，暴雨黄色预警信号更新为暴雨橙色预警信号。",
+        UPDATED + "，暴雨黄色预警信号更新为暴雨橙色预警信号。",
+        ISSUED + "。暴雨黄色预警信号变更为暴雨橙色预警信号。",
+        "【通化市暴雨橙色预警】" + ISSUED + "，暴雨预警信号由黄色调整为橙色。",
     ],
 )
 def test_change_that_is_told_at_the_end_is_the_same_deed(text: str):
@@ -42,7 +41,7 @@ def test_change_that_is_told_at_the_end_is_the_same_deed(text: str):
 
 
 def three_doors() -> list:
-    """One orange warning: pasted with its amount, a title of a list, and a service's with an end."""
+    """One orange warning: pasted with its amount, a title of a list, a service's with an end."""
     (pasted,) = parse.parse(
         HEAD + "发布暴雨橙色预警信号：预计未来3小时柳河县降雨量将达80毫米以上。", NOW
     )
@@ -174,6 +173,8 @@ def test_white_typhoon_is_kept_below_blue():
     [
         ("过去3小时雨量30～60毫米，最大站81毫米，其它地区10毫米以下。", None, 30),
         ("最大降水51.7毫米，预计未来3小时降水持续。", None, 51.7),
+        ("预计未来3小时柳河县有暴雨，其余地区10毫米以下。", None, None),
+        ("预计今天夜间我市东部有暴雨，其它地区有5～10毫米降水。", None, None),
         (
             "过去1小时柳河县出现35毫米降水。其他地区降水量在10毫米以下，预计未来3小时有暴雨。",
             None,

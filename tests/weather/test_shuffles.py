@@ -1,4 +1,6 @@
-"""Messages that come late, twice, in any order, or never, through the store: the state they end in."""
+"""Messages that come late, twice, in any order, or never, through the store: the state they end
+in.
+"""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -11,7 +11,8 @@ from tests.helpers.paths import SHARED
 from weather import detect_format
 from weather.model import Action, AlertStatus, BadPayload, Level, SourceDown, WeatherError
 from weather.notices.text import BEIJING
-from weather.providers import caiyun, cap_index, cap_json, cma, json_reading, qweather
+from weather.providers import bright_sky, caiyun, cap_index, cma, json_reading, metno, nws, qweather
+from weather.providers import meteoalarm as meteoalarm_provider
 
 SAMPLES = SHARED / "weather-samples"
 NOW = datetime(2022, 7, 8, 9, 0, tzinfo=BEIJING)
@@ -203,12 +204,12 @@ def test_meteoalarm_green_is_no_warning_and_one_broken_hides_no_other():
             ]
         }
     )
-    (alert,) = cap_json.parse_meteoalarm(payload, NOW)
+    (alert,) = meteoalarm_provider.parse(payload, NOW)
     assert (alert.level, alert.provider) == (Level.ORANGE, "meteoalarm")
     assert (alert.areas, len(alert.polygons)) == (("North",), 1)
-    assert cap_json.parse_meteoalarm(packed({"warnings": []}), NOW) == []
+    assert meteoalarm_provider.parse(packed({"warnings": []}), NOW) == []
     with pytest.raises(BadPayload):
-        cap_json.parse_meteoalarm(packed({"warnings": [meteoalarm("4; red", sent=None)]}), NOW)
+        meteoalarm_provider.parse(packed({"warnings": [meteoalarm("4; red", sent=None)]}), NOW)
 
 
 def test_more_entries_than_a_feed_has_are_refused():
@@ -229,7 +230,7 @@ def test_more_entries_than_a_feed_has_are_refused():
 )
 def test_nws_update_that_only_goes_on_continues(deeds: list[str], action: Action):
     codes = [f"/O.{deed}.KPQR.FA.A.0004.000000T0000Z-191222T1800Z/" for deed in deeds]
-    (alert,) = cap_json.parse_nws(
+    (alert,) = nws.parse(
         packed(
             {
                 "type": "FeatureCollection",
@@ -274,7 +275,7 @@ def test_a_message_nested_deeper_than_cap_is_refused():
     for _ in range(8):
         deep = {"info": deep}
     with pytest.raises(BadPayload) as refusal:
-        cap_json.parse_meteoalarm(
+        meteoalarm_provider.parse(
             packed({"warnings": [{"alert": {"info": [{"area": deep}]}}]}), NOW
         )
     assert refusal.value.code == "feed.bad_value"
@@ -295,7 +296,7 @@ def test_nws_end_of_the_event_counts_and_a_test_is_a_test():
         "references": [{"identifier": "n0", "sender": "w", "sent": "2022-07-08T00:00:00Z"}],
     }
     shape = {"type": "Polygon", "coordinates": [[[125, 42], [125, 43], [126, 43], [125, 42]]]}
-    (alert,) = cap_json.parse_nws(
+    (alert,) = nws.parse(
         packed(
             {
                 "type": "FeatureCollection",
@@ -549,10 +550,10 @@ READERS = [
     caiyun.parse_rain,
     caiyun.parse_minutes,
     cma.parse,
-    cap_json.parse_meteoalarm,
-    cap_json.parse_nws,
-    cap_json.parse_metno,
-    cap_json.parse_bright_sky,
+    meteoalarm_provider.parse,
+    nws.parse,
+    metno.parse,
+    bright_sky.parse,
     detect_format.parse_any,
 ]
 GOOD = [

@@ -1,8 +1,9 @@
 """How much rain, in how many hours, and whether it is forecast or has fallen already: read from a
 Chinese sentence.
 
-A notice mixes both ("过去3小时雨量达62.6毫米，预计未来3小时仍有较强降水"). The marker nearest before an amount decides
-(过去, 已达 against 预计, 未来, 将); each sentence begins as forecast, since that is what a warning is for.
+A notice mixes both ("过去3小时雨量达62.6毫米，预计未来3小时仍有较强降水"). The marker nearest
+before an amount decides (过去, 已达 against 预计, 未来, 将); each sentence begins as forecast,
+since that is what a warning is for.
 """
 
 import re
@@ -17,14 +18,18 @@ _PATTERNS = {
     "definition": "或者?已[经达]?",  # 或者已达50毫米以上: the words of the standard, not news
     "span": r"(?<!\d)(?:(?:\d{1,2}月)?(?P<day1>\d{1,2})日)?(?P<hour1>\d{1,2})[时点](?:\d{1,2}分)?"
     r"(?:[-至到~]|以来至|起至)"
-    r"(?:(?:\d{1,2}月)?(?P<day2>\d{1,2})日|(?P<next>次日|明天|明日|明晨|明早))?(?P<hour2>\d{1,2})[时点](?:\d{1,2}分)?",
-    "observed": r"昨[天日夜晚][^,。;]{0,8}?[-至到]今[天日晨早]?(?:凌晨|早晨|上午|下午)?|今?[天日晨早]?[^,。;\d]{0,4}以来|"
-    r"出现了|录得|测得|观测到|过去|已经|已达|已出现|已有|已超|已降|已(?=[^,。;]{0,10}毫米)|目前|截至|截止|实况|监测到|前期|"
-    r"前\d+小时|近(?=\d+小时)|最近|此前|刚刚|昨[天日夜晚]",
+    r"(?:(?:\d{1,2}月)?(?P<day2>\d{1,2})日|(?P<next>次日|明天|明日|明晨|明早))?"
+    r"(?P<hour2>\d{1,2})[时点](?:\d{1,2}分)?",
+    "observed": r"昨[天日夜晚][^,。;]{0,8}?[-至到]今[天日晨早]?(?:凌晨|早晨|上午|下午)?|"
+    r"今?[天日晨早]?[^,。;\d]{0,4}以来|出现了|录得|测得|观测到|过去|已经|已达|已出现|已有|已超|已降|"
+    r"已(?=[^,。;]{0,10}毫米)|目前|截至|截止|实况|监测到|前期|前\d+小时|近(?=\d+小时)|最近|此前|刚刚|"
+    r"昨[天日夜晚]",
     "total": "累[计积]",
     "forecast": "预计|预报|未来|今后|将|可能|仍有|还有|后期|接下来|今[天日夜晚]|明[天日]|有望",
-    "local": "局地|局部|个别|最大(?!小时|雨强)|部分乡镇可达",
-    "intensity": r"(?:最大)?(?:小时|每小时|1小时)(?:雨强|降[雨水雪]强度|[降]?[雨雪水]量)|雨强",
+    "local": "局地|局部|个别|最大(?!小时|雨强|1小时|每小时)|部分乡镇可达",
+    "others": "其[他它余]",
+    "intensity": "(?:最大)?(?:小时|每小时|1小时)(?:最大|累[计积])?"
+    "(?:雨强|降[雨水雪]强度|[降]?[雨雪水]量)|雨强",
     "window": rf"(?P<hours_lo>{_NUMBER})(?:[-至到]+(?P<hours_hi>{_NUMBER}))?个?(?:小时|h(?![a-z]))",
     "days": r"(?<=未来)(?P<days_lo>\d{1,2})(?:[-至到](?P<days_hi>\d{1,2}))?(?:天|日|昼夜)",
     "validity": r"有效(?:期|时间|时段)?[^,。;]{0,4}?\d{1,3}个?小时",
@@ -206,7 +211,9 @@ class _Scan:
         )
 
     def _has_fallen(self, found: re.Match) -> bool:
-        """Before any marker: what is measured to a tenth, or what a forecast follows (最大51.7毫米, 预计...)."""
+        """Before any marker: what is measured to a tenth, or what a forecast follows
+        (最大51.7毫米, 预计...).
+        """
         if self.marked:
             return False
         rest = re.split(r"[。!?;\n]", found.string[found.end() : found.end() + 200])[0]
@@ -224,7 +231,9 @@ class _Scan:
         return hours, window
 
     def _rebind(self) -> None:
-        """6小时降雨量已达50毫米: the marker came after the hours, which belong to it all the same."""
+        """6小时降雨量已达50毫米: the marker came after the hours, which belong to it all the
+        same.
+        """
         for hours, observed in self.clause:
             if observed is not self.observed:
                 for lists in (self.hours, self.all_hours):

@@ -1,11 +1,11 @@
 """Times that are named by a part of the day: 27日傍晚至28日上午, 今天夜里, 明天傍晚以前.
 
-Hours are Beijing time. 白天 and 夜间 are those of the short-range forecast, whose day begins at 20 h
-and whose halves are 08-20 and 20-08 (GB/T 21984, as recalled). For the finer parts the standards of
-the provinces differ: Liaoning's DB21/T 1453-2006 has 04-08 for 早晨 and 08-12 for 上午; forecasters'
-usage, as published by weather services, has 12-18 for 下午, 16-20 for 傍晚, 0-6 for 下半夜 and 22-2
-for 半夜. Where they differ the wider reading stands, since rain that is awaited too long costs less
-than rain that nobody awaits.
+Hours are Beijing time. 白天 and 夜间 are those of the short-range forecast, whose day begins at
+20 h and whose halves are 08-20 and 20-08 (GB/T 21984, as recalled). For the finer parts the
+standards of the provinces differ: Liaoning's DB21/T 1453-2006 has 04-08 for 早晨 and 08-12 for
+上午; forecasters' usage, as weather services publish it, has 12-18 for 下午, 16-20 for 傍晚, 0-6 for
+下半夜 and 22-2 for 半夜. Where they differ the wider reading stands, since rain that is awaited too
+long costs less than rain that nobody awaits.
 """
 
 import re
@@ -97,7 +97,9 @@ def _midnight(instant: datetime) -> datetime:
 
 
 def _is_named(match: re.Match) -> bool:
-    """Whether a day or a part of it is said; the clock alone (8日14时至9日8时) is read elsewhere."""
+    """Whether a day or a part of it is said; the clock alone (8日14时至9日8时) is read
+    elsewhere.
+    """
     if match["part1"] or match["short1"] or (match["to"] and (match["part2"] or match["short2"])):
         return True
     day = match["date1"] or match["word1"]

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from weather.model import Action, BadPayload
 from weather.notices.issuers import END, bodies, bodies_in, strip_small
-from weather.notices.signals import CHANGE, GIVE, GO_ON, LIFT, LOWER, RAISE, VERB, Mention, mentions
 from weather.notices.places import places
-from weather.notices.text import TIMES, Said, time_pattern
+from weather.notices.signals import CHANGE, GIVE, GO_ON, LIFT, LOWER, RAISE, VERB, Mention, mentions
+from weather.notices.text import TIMES, WrittenTime, time_pattern
 
 #: A head is read this far back, in characters, and so many signals are read: no message says more.
 _LEAD, _MOST = 400, 100
@@ -55,8 +55,8 @@ class Head:
     sentence: int
     action: Action
     issuers: tuple[str, ...] = ()
-    issued: Said | None = None
-    refers: Said | None = None
+    issued: WrittenTime | None = None
+    refers: WrittenTime | None = None
     areas: tuple[str, ...] = ()
     doubts: list[str] = field(default_factory=list)
 
@@ -106,7 +106,7 @@ def _head(said: str, mention: Mention, floor: int, before: list[Head]) -> Head |
         sentence,
         _action(verb[0], words, mention, tail),
         issuers=_issuers(lead, when, verb),
-        issued=Said(when) if when else None,
+        issued=WrittenTime(when) if when else None,
         refers=refers,
         areas=areas,
     )
@@ -143,7 +143,9 @@ def _places_before(lead: str) -> tuple[str, ...]:
 
 
 def _is_announced(lead: str, when: re.Match | None, verb: re.Match) -> bool:
-    """Whether the deed is only to come: the word for it stands before the time, or before the verb."""
+    """Whether the deed is only to come: the word for it stands before the time, or before the
+    verb.
+    """
     return bool(
         _ANNOUNCED.search(lead[: verb.start()])
         or (when and _ANNOUNCED_AT.search(lead[: when.start()]))
@@ -195,8 +197,10 @@ def _bare_verb(lead: str, change: bool) -> re.Match | None:
     )
 
 
-def _after(rest: str) -> tuple[str, Said | None, tuple[str, ...]]:
-    """What stands between verb and signal: more verbs, the time of the message it speaks of, areas."""
+def _after(rest: str) -> tuple[str, WrittenTime | None, tuple[str, ...]]:
+    """What stands between verb and signal: more verbs, the time of the message it speaks of,
+    areas.
+    """
     refers = TIMES.search(rest)
     words = "".join(
         verb[0] for verb in _VERB.finditer(rest) if not rest.startswith("的", verb.end())
@@ -204,7 +208,7 @@ def _after(rest: str) -> tuple[str, Said | None, tuple[str, ...]]:
     if refers:
         rest = rest[: refers.start()] + rest[refers.end() :]
     names = re.sub(r"^[了对将把]|的|第?\d*年?第?\d+[号期次]", "", _VERB.sub("", rest))
-    return words, Said(refers) if refers else None, places(names)
+    return words, WrittenTime(refers) if refers else None, places(names)
 
 
 def _action(verb: str, words: str, mention: Mention, tail: str) -> Action:
@@ -222,15 +226,18 @@ def _action(verb: str, words: str, mention: Mention, tail: str) -> Action:
     return next((action for words, action in _BY_WORD if re.search(words, said)), Action.ISSUE)
 
 
+def _last_run(text: str) -> str:
+    """The Chinese characters at the end."""
+    match = re.search("[一-鿿、()]*$", text)
+    return match[0] if match else ""
+
+
 def _issuers(lead: str, when: re.Match | None, verb: re.Match) -> tuple[str, ...]:
     """The bodies between time and verb, else before the time."""
     places = (
         [lead[when.end() : verb.start()], lead[: when.start()]] if when else [lead[: verb.start()]]
     )
-    runs = (
-        re.search("[一-鿿、()]*$", strip_small(TIMES.sub("\n", place).rstrip(",:、")))[0]
-        for place in places
-    )
+    runs = (_last_run(strip_small(TIMES.sub("\n", place).rstrip(",:、"))) for place in places)
     return next(filter(None, map(bodies, runs)), ())
 
 
@@ -245,7 +252,7 @@ def _relative(head: Head, lead: str, tail: str) -> Head | None:
     head.refers, head.issued = head.issued, None
     when = TIMES.search(tail)
     if when:
-        head.issued = Said(when)
+        head.issued = WrittenTime(when)
     else:
         head.doubts.append("doubt.without_time")
     return head
@@ -274,7 +281,9 @@ def _unique(found: list[Head]) -> list[Head]:
 
 
 def _without_restated(found: list[Head]) -> list[Head]:
-    """A notice that says at its end what it changes (...,暴雨蓝色预警信号更新为暴雨黄色预警信号) is one deed."""
+    """A notice that says at its end what it changes (...,暴雨蓝色预警信号更新为暴雨黄色预警信号) is
+    one deed.
+    """
     kept: list[Head] = []
     for head in found:
         twin = next((other for other in kept if _restates(head, other)), None)
@@ -300,7 +309,9 @@ def _restates(head: Head, other: Head) -> bool:
 
 
 def _title(said: str, named: list[Mention]) -> Head:
-    """A title without a verb, with issuer and time elsewhere: 【暴雨黄色预警】...(某气象台7月8日8时20分)."""
+    """A title without a verb, with issuer and time elsewhere:
+    【暴雨黄色预警】...(某气象台7月8日8时20分).
+    """
     if not named:
         raise BadPayload("notice.unclear")
     mention = named[0]
@@ -319,9 +330,13 @@ def _title(said: str, named: list[Mention]) -> Head:
 
 
 def _stated(said: str, mention: Mention) -> Head | None:
-    """A title, and a sentence that doesn't repeat it: 大雾黄色预警信号:某气象台8日8时20分发布,..."""
+    """A title, and a sentence that doesn't repeat it:
+    大雾黄色预警信号:某气象台8日8时20分发布,...
+    """
     found = _BARE.search(said)
     if not found or not bodies(found["who"]):
         return None
     action = _action(found["verb"], "", mention, _tail(said, mention.end))
-    return Head(mention, mention.start, 0, action, issuers=bodies(found["who"]), issued=Said(found))
+    return Head(
+        mention, mention.start, 0, action, issuers=bodies(found["who"]), issued=WrittenTime(found)
+    )

@@ -1,4 +1,6 @@
-"""The bodies that sign a Chinese notice, found in a run of words: 市气象局、市住房和城乡建设局联合."""
+"""The bodies that sign a Chinese notice, found in a run of words:
+市气象局、市住房和城乡建设局联合.
+"""
 
 import re
 
@@ -22,7 +24,8 @@ _SMALL = re.compile(
     f"^{_PLACE_OF_TWO}(?:由|经|据|兹|现|今|和|与|及|并|接|转)|"
     "(?:于|在|就|联合|共同|正式|紧急|现|已|将|向社会|对外|决定|签署)+$"
 )
-#: Words of a title or of a torn text in front of a name: 龙卷风辽源市气象台, 受云团影响龙山区气象台.
+#: Words of a title or of a torn text in front of a name: 龙卷风辽源市气象台,
+#: 受云团影响龙山区气象台.
 _TORN = re.compile(
     f"^(?:.*(?:毫米|小时|影响|预计|持续|扩大|加强|减弱|防范|注意)(?=.{{4}})|"
     f"(?:{NAME}{SUFFIX})?(?:{GRADED})?(?:预警(?:信[号息])?)(?!(?:信息)?发布中心)|{NAME}(?!口)|"

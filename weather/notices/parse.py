@@ -1,9 +1,9 @@
 """A pasted Chinese warning, as officers copy it from a group chat, a web page or a telephone
 message.
 
-It is read from its signals (暴雨黄色预警信号) outward: ``signals`` finds them, ``heads`` who does what to
-them and when, ``amounts`` how much. What is not said stays ``None``; what is uncertain is a doubt;
-a text that is no warning is refused with the reason. Nothing is guessed.
+It is read from its signals (暴雨黄色预警信号) outward: ``signals`` finds them, ``heads`` who does
+what to them and when, ``amounts`` how much. What is not said stays ``None``; what is uncertain is a
+doubt; a text that is no warning is refused with the reason. Nothing is guessed.
 """
 
 import re
@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from weather import message_codes
-from weather.hazards import GRADED, SEVERITY, level_of
-from weather.model import Action, Alert, AlertStatus, BadPayload, Level, Severity, digest_of
+from weather.hazards import GRADED, level_of, severity_of
+from weather.model import Action, Alert, AlertStatus, BadPayload, Level, digest_of
 from weather.notices.amounts import Rain, rain
 from weather.notices.heads import LABELLED, Head, heads
 from weather.notices.issuers import bodies, bodies_in
@@ -22,7 +22,7 @@ from weather.notices.text import (
     BEIJING,
     SKEW,
     TIMES,
-    Said,
+    WrittenTime,
     as_written,
     clean,
     simplified,
@@ -48,8 +48,9 @@ _DRILL_SAID = re.compile(
 _TEST_WORDS = "测试|试发"
 #: The same in English, as translated messages say it.
 _DRILL_ENGLISH = re.compile(
-    r"\bthis is (?:only )?an? (?P<what>test|exercise|drill)\b|^\W*(?P<head>test|exercise|drill)\b(?=\W*"
-    r"(?:test|exercise|drill|message|only|[-:!.\])]|$))|\b(?P<kind>test|exercise|drill) (?:message|only)\b",
+    r"\bthis is (?:only )?an? (?P<what>test|exercise|drill)\b|"
+    r"^\W*(?P<head>test|exercise|drill)\b(?=\W*(?:test|exercise|drill|message|only|[-:!.\])]|$))|"
+    r"\b(?P<kind>test|exercise|drill) (?:message|only)\b",
     re.IGNORECASE,
 )
 _ASKED = re.compile("(?:请|防御指南|防御措施|温馨提示).{3,}", re.DOTALL)
@@ -280,7 +281,7 @@ def _alert(pair: Pair, doubts: list[str], once: dict) -> Alert:
         type=name,
         level=level,
         headline=headline,
-        severity=SEVERITY.get(level, Severity.UNKNOWN),
+        severity=severity_of(level),
         **once,
     )
     name = digest_of(alert.digest if alert.issued_at else [alert.digest, alert.text])
@@ -295,7 +296,9 @@ def _with_doubts(alert: Alert, doubts: tuple[str, ...]) -> Alert:
 def _issued(
     said: str, body: str, head: Head, received_at: datetime | None
 ) -> tuple[datetime | None, list[str]]:
-    """When it was issued, from the head, else from a label or a signature; and the doubts about it."""
+    """When it was issued, from the head, else from a label or a signature; and the doubts about
+    it.
+    """
     doubts = list(head.doubts)
     issued = head.issued
     if issued is None:
@@ -367,22 +370,22 @@ def _day(text: str, received_at: datetime) -> date | None:
     return min(days, key=lambda day: abs(day - today))
 
 
-def _elsewhere(said: str, head: Head) -> Said | None:
+def _elsewhere(said: str, head: Head) -> WrittenTime | None:
     """A time outside the head: after a label, else the last date with an hour that begins or ends
     no span.
     """
     label = LABELLED.search(said)
     if label:
-        return Said(label)
+        return WrittenTime(label)
     found = [
-        Said(m)
+        WrittenTime(m)
         for m in TIMES.finditer(said)
         if (m["day"] or m["iday"])
         and not re.match("[-至到]|以[前后]|(?:变更|继续|升级)?发布的", said[m.end() :])
         and not re.search("[-至到]$|截[至止]$", said[: m.start()])
     ]
     return next(
-        (time for time in reversed(found) if head.refers is None or time.said != head.refers.said),
+        (time for time in reversed(found) if head.refers is None or time.text != head.refers.text),
         None,
     )
 
@@ -395,9 +398,9 @@ def _expiry(rest: str, issued_at: datetime | None) -> datetime | None:
     if found["hours"]:
         return issued_at + timedelta(hours=int(found["hours"]))
     if not found["next"]:
-        return Said(found).after(issued_at)
+        return WrittenTime(found).after(issued_at)
     today = issued_at.astimezone(BEIJING).replace(hour=23, minute=59, second=59, microsecond=0)
-    return Said(found).after(today)
+    return WrittenTime(found).after(today)
 
 
 def _former(rest: str) -> Level | None:

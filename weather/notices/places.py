@@ -1,8 +1,9 @@
 """The places that a notice speaks of: between verb and signal, after a label, after 从...起, and in
 what it forecasts (...预警信号:预计未来12小时,东丰县、东辽县降雨量将达50毫米以上).
 
-Only names that end as such names do (县, 区, 镇 ...) are read, and a list of which one name can't be
-read counts as none: then the warning is for all of its issuer's area, which is the graver reading.
+Only names that end as such names do (县, 区, 镇 ...) are read, and a list of which one name can't
+be read counts as none: then the warning is for all of its issuer's area, the graver
+reading.
 """
 
 import re
@@ -53,7 +54,7 @@ def names_in(run: str) -> list[str]:
     """The names of a run of words; 和 is a link only behind a whole name (和龙市、和平县)."""
     names = [""]
     for piece in re.split(f"([、,及与]|和(?!{_AFTER_HE}))", run):
-        if piece in ("、", ",") or piece in ("和", "及", "与") and PLACE.fullmatch(names[-1]):
+        if piece in ("、", ",") or (piece in ("和", "及", "与") and PLACE.fullmatch(names[-1])):
             names.append("")
         else:
             names[-1] += piece
@@ -61,7 +62,9 @@ def names_in(run: str) -> list[str]:
 
 
 def places(run: str) -> tuple[str, ...]:
-    """Names of places, if a run of words is nothing but such; "all of the city" is no part of it."""
+    """Names of places, if a run of words is nothing but such; "all of the city" is no part of
+    it.
+    """
     names = [name for name in names_in(run) if not EVERYWHERE.fullmatch(name)]
     return tuple(names) if all(PLACE.fullmatch(name) for name in names) else ()
 

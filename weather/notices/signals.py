@@ -1,4 +1,5 @@
-"""The signals a Chinese text names: 暴雨黄色预警信号, Ⅲ级暴雨预警, 暴雨、雷电黄色预警, 将暴雨黄色预警信号升级为橙色.
+"""The signals a Chinese text names: 暴雨黄色预警信号, Ⅲ级暴雨预警, 暴雨、雷电黄色预警,
+将暴雨黄色预警信号升级为橙色.
 
 Works on text that ``chinese.clean`` has passed.
 """
@@ -139,7 +140,9 @@ def _rest_of_change(said: str, mention: Mention) -> None:
 
 
 def _pairs(run: str) -> list[Pair]:
-    """Hazards and levels of one run; a hazard without a level has that of the next (暴雨、雷电黄色预警信号)."""
+    """Hazards and levels of one run; a hazard without a level has that of the next
+    (暴雨、雷电黄色预警信号).
+    """
     pairs: list[Pair] = []
     for item in reversed(list(_ONE.finditer(run))):
         colour = "".join(item[part] or "" for part in ("before", "after", "late"))

@@ -8,7 +8,6 @@ aware UTC.
 import html
 import re
 import unicodedata
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from weather.model import YEARS, BadPayload
@@ -126,44 +125,36 @@ def number(numeral: str) -> int:
 AHEAD = timedelta(hours=3)
 
 
-class Said:
+class WrittenTime:
     """A time as a text says it: what it names, and what it leaves to the reader.
 
     Parameters
     ----------
-    found
+    match
         Match of ``time_pattern(mark)``.
     mark
         The mark of that pattern.
     """
 
-    def __init__(self, found: re.Match, mark: str = ""):
-        get = found.groupdict().get
-        part: Callable[[str], int | None] = lambda name: _int(
-            get("i" + name + mark) or get(name + mark)
-        )
+    def __init__(self, match: re.Match, mark: str = ""):
+        get = match.groupdict().get
+
+        def part(name: str) -> int | None:
+            return _int(get("i" + name + mark) or get(name + mark))
+
+        self.text = match[0][:40]
         self.year, self.month, self.day = part("year"), part("month"), part("day")
         if self.year is not None and len(get("year" + mark) or "2022") == 2:
             self.year += 2000
         self.word = get("word" + mark) or ""
-        self.hour, self.minute = (
-            part("hour") or 0,
-            part("minute") or (30 if get("thirty" + mark) else 0),
-        )
+        self.minute = part("minute") or (30 if get("thirty" + mark) else 0)
         self.second = part("second") or 0
-        half = get("half" + mark) or self.word
-        if (
-            self.hour < 12
-            and any(mark in half for mark in ("下午", "傍晚", "晚"))
-            and self.hour > 0
-        ):
-            self.hour += 12
+        self.hour = _of_the_day(part("hour") or 0, get("half" + mark) or self.word)
         if self.year is not None and self.year not in YEARS:
-            raise BadPayload("notice.bad_time", said=found[0][:40])
+            raise BadPayload("notice.bad_time", said=self.text)
         late = self.hour == 24 and (self.minute or self.second)
         if self.hour > 24 or self.minute > 59 or self.second > 59 or late:
-            raise BadPayload("notice.bad_time", said=found[0][:40])
-        self.said = found[0][:40]
+            raise BadPayload("notice.bad_time", said=self.text)
 
     @property
     def complete(self) -> bool:
@@ -196,7 +187,7 @@ class Said:
         BadPayload
             ``notice.bad_time``: no such day (30 February), or none near.
         """
-        if self.complete:
+        if self.year is not None and self.month is not None and self.day is not None:
             return self._on(self.year, self.month, self.day)
         if near is None:
             return None
@@ -243,7 +234,7 @@ class Said:
                 return instant
         if self.word:
             return self._on(*dates[0])
-        raise BadPayload("notice.bad_time", said=self.said)
+        raise BadPayload("notice.bad_time", said=self.text)
 
     def _on(self, year: int, month: int, day: int) -> datetime:
         try:
@@ -251,7 +242,13 @@ class Said:
             clock = timedelta(hours=self.hour, minutes=self.minute, seconds=self.second)
             return (midnight + clock).astimezone(UTC)
         except (ValueError, OverflowError):
-            raise BadPayload("notice.bad_time", said=self.said) from None
+            raise BadPayload("notice.bad_time", said=self.text) from None
+
+
+def _of_the_day(hour: int, half: str) -> int:
+    """An hour by the clock's face in 24: 下午3时 is 15."""
+    late = 0 < hour < 12 and any(word in half for word in ("下午", "傍晚", "晚"))
+    return hour + 12 if late else hour
 
 
 def _int(digits: str | None) -> int | None:

@@ -10,7 +10,8 @@ import re
 from datetime import datetime, timedelta
 
 from weather import message_codes
-from weather.hazards import GRADED, SEVERITY, level_of
+from weather.hazards import GRADED, level_of, severity_of
+from weather.merge_nowcast import spliced
 from weather.model import (
     Action,
     Alert,
@@ -18,12 +19,12 @@ from weather.model import (
     Level,
     RainSeries,
     RainStep,
-    Severity,
     SourceDown,
 )
 from weather.notices import parse as notice
 from weather.providers import json_reading
 from weather.providers.json_reading import Record
+from weather.providers.provider import Content, Provider, Query, Request, Shape
 
 PROVIDER = "caiyun"
 _TYPES = {
@@ -49,9 +50,9 @@ _METRIC = ("metric", "metric:v2")
 
 
 def request(key: str, longitude: float, latitude: float) -> tuple[str, dict[str, str]]:
-    """Address with the key, for a place (WGS-84 degrees), and query: all in mm, alerts included."""
+    """Path with the key, for a place (WGS-84 degrees), and query: all in mm, alerts included."""
     return (
-        f"https://api.caiyunapp.com/v2.6/{key}/{longitude:.4f},{latitude:.4f}/weather",
+        f"/v2.6/{key}/{longitude:.4f},{latitude:.4f}/weather",
         {"unit": "metric:v2", "alert": "true", "hourlysteps": "72", "dailysteps": "1"},
     )
 
@@ -150,7 +151,9 @@ def _hour(one: Record) -> RainStep | None:
 
 
 def _alert(one: Record, received_at: datetime | None) -> Alert:
-    """One alert: hazard and colour from its code (two digits each), else from its title and text."""
+    """One alert: hazard and colour from its code (two digits each), else from its title and
+    text.
+    """
     title, text, code = one.text("title"), one.text("description") or "", one.text("code") or ""
     issued_at, kind = one.time("pubtimestamp"), _TYPES.get(code[:2])
     said = json_reading.words(text, issued_at, kind) or json_reading.words(title, issued_at, kind)
@@ -170,7 +173,7 @@ def _alert(one: Record, received_at: datetime | None) -> Alert:
         issuers=issuers,
         type=name,
         level=level,
-        severity=SEVERITY.get(level, Severity.UNKNOWN),
+        severity=severity_of(level),
         action=said.action if said else Action.ISSUE,
         issued_at=issued_at,
         received_at=received_at,
@@ -188,3 +191,29 @@ def _alert(one: Record, received_at: datetime | None) -> Alert:
         confidence=message_codes.confidence(doubts),
         **notice.rain_fields(said, text, issued_at),
     )
+
+
+def _requests(query: Query) -> tuple[Request, ...]:
+    path, params = request(query.key, query.longitude, query.latitude)
+    url = query.address.rstrip("/") + path
+    return (Request(name="weather", url=url, params=params, role="both", read=_content),)
+
+
+def _content(body: bytes, at: datetime) -> Content:
+    hours = parse_rain(body, at)
+    try:
+        rain = spliced(parse_minutes(body, at), hours)
+    except BadPayload:  # a place without radar has no minutes
+        rain = hours
+    return Content(alerts=tuple(parse(body, at)), rain=rain)
+
+
+SOURCE = Provider(
+    kind=PROVIDER,
+    label="board.source_caiyun",
+    requests=_requests,
+    url="https://api.caiyunapp.com",
+    needs=("key_env",),
+    shapes=(Shape(frozenset({"api_version", "result"}), parse),),
+    read_rain=parse_rain,
+)

@@ -12,8 +12,10 @@ too, and the XML completed from it.
 
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 from xml.etree.ElementTree import Element
 
 from weather import message_codes
@@ -31,6 +33,7 @@ NAMESPACES = ("urn:oasis:names:tc:emergency:cap:1.2", "urn:oasis:names:tc:emerge
 #: The standard asks for these; without them nothing can be made of a message.
 REQUIRED = ("identifier", "sender", "sent", "status", "msgType", "scope")
 _STATUS = {"Actual": AlertStatus.ACTUAL, "Exercise": AlertStatus.EXERCISE, "Test": AlertStatus.TEST}
+T = TypeVar("T")
 _ACTION = {"Alert": Action.ISSUE, "Update": Action.UPDATE, "Cancel": Action.CANCEL}
 _OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
 _COLOUR_WORD = {
@@ -188,7 +191,7 @@ def _alert(message: Message, info: Element, received_at: datetime | None, provid
 
 def _without_info(message: Message, received_at: datetime | None, provider: str) -> Alert:
     """A message that only refers (a Cancel), or that says nothing but that it exists."""
-    action = _ACTION[message.text(message.root, "msgType")] if _kind(message) else Action.ISSUE
+    action = _ACTION[_kind(message)]
     doubts = () if action is Action.CANCEL else ("doubt.no_hazard",)
     common = _common(message, provider, received_at)
     common["status"] = _reality(common["status"], message.text(message.root, "note"), "")
@@ -361,7 +364,8 @@ def _areas(message: Message, info: Element, doubts: list[str]) -> tuple[tuple[st
     """Names, adcodes, rings and circles of all areas."""
     names: list[str] = []
     adcodes: list[str] = []
-    rings, circles = [], []
+    rings: list[tuple[tuple[float, float], ...]] = []
+    circles: list[tuple[float, float, float]] = []
     for area in message.children(info, "area"):
         name = message.text(area, "areaDesc")
         names += re.split(r"\s*;\s*", name.strip("; ")) if name else []
@@ -370,17 +374,24 @@ def _areas(message: Message, info: Element, doubts: list[str]) -> tuple[tuple[st
             for label, value in message.pairs(area, "geocode")
             if (code := _adcode(label, value))
         ]
-        for kind, read, into in (("polygon", polygon, rings), ("circle", circle, circles)):
-            for shape in message.children(area, kind):
-                try:
-                    into.append(read(shape.text or ""))
-                except ValueError:
-                    doubts.append("doubt.bad_area")
+        rings += _shapes(message.children(area, "polygon"), polygon, doubts)
+        circles += _shapes(message.children(area, "circle"), circle, doubts)
     return tuple(dict.fromkeys(names)), {
         "adcodes": tuple(dict.fromkeys(adcodes)),
         "polygons": tuple(rings),
         "circles": tuple(circles),
     }
+
+
+def _shapes(elements: Iterable[Element], read: Callable[[str], T], doubts: list[str]) -> list[T]:
+    """The shapes that can be read; a broken one is a doubt."""
+    shapes: list[T] = []
+    for element in elements:
+        try:
+            shapes.append(read(element.text or ""))
+        except ValueError:
+            doubts.append("doubt.bad_area")
+    return shapes
 
 
 def _adcode(label: str, value: str) -> str | None:

@@ -11,12 +11,18 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
-from weather.model import YEARS, BadPayload
+from weather.model import YEARS, BadPayload, digest_of
+from weather.providers import cap
 from weather.providers.cap_xml import root_of
+from weather.providers.provider import Content, Provider, Query, Request, alerts_by
 
 #: 12379 identifiers begin with the adcode of the body that issued.
 _NATIONAL = re.compile(r"(?<!\d)(?P<adcode>\d{6})\d{5,8}_\d{14}")
 _MOST = 5000
+MOST_ENTRIES = 60
+"""Messages of an index that one poll fetches; the rest waits for the next, so that a storm of
+entries stays bounded.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,3 +109,42 @@ def _time(said: str) -> datetime | None:
             continue
         return instant if instant.utcoffset() is not None and instant.year in YEARS else None
     return None
+
+
+def _requests(query: Query) -> tuple[Request, ...]:
+    return (
+        Request(
+            name="index",
+            url=query.address,
+            conditional=True,
+            read=lambda body, _at: _new_messages(query, body),
+        ),
+    )
+
+
+def _new_messages(query: Query, body: bytes) -> Content:
+    """The messages of an index that have not been read yet, the newest first."""
+    feed = query.feed
+    allowed = {urlsplit(query.address).hostname, *feed.link_hosts}
+    entries = parse(body, query.address, adcode_prefix=feed.adcode_prefix)
+    foreign = [entry for entry in entries if urlsplit(entry.url).hostname not in allowed]
+    if foreign:
+        host = str(urlsplit(foreign[0].url).hostname)[:80]
+        raise BadPayload("feed.foreign_link", provider=feed.name, host=host)
+    named = {
+        "entry:" + digest_of([entry.id, entry.url, entry.updated_at]): entry for entry in entries
+    }
+    new = [(name, entry) for name, entry in named.items() if name not in query.marks]
+    more = tuple(
+        Request(name=name, url=entry.url, read=alerts_by(cap.parse), once=True)
+        for name, entry in new[:MOST_ENTRIES]
+    )
+    return Content(more=more, whole=len(new) <= MOST_ENTRIES)
+
+
+SOURCE = Provider(
+    kind="cap-index",
+    label="board.source_cap_index",
+    requests=_requests,
+    url="https://severeweather.wmo.int/v2/cap-alerts/cn-cma-xx/rss.xml",
+)

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from weather import message_codes
-from weather.hazards import SEVERITY
+from weather.hazards import severity_of
 from weather.model import Alert, BadPayload
 from weather.notices import parse as notice
 from weather.notices.text import BEIJING
 from weather.providers import json_reading
 from weather.providers.json_reading import Record
+from weather.providers.provider import Provider, Query, Request, Shape, alerts_by
 
 PROVIDER = "cma"
 
@@ -97,7 +98,7 @@ def _alert(entry: dict, received_at: datetime | None) -> Alert:
         type=said.type,
         level=said.level,
         action=said.action,
-        severity=SEVERITY.get(said.level, said.severity),
+        severity=severity_of(said.level),
         previous_level=said.previous_level,
         areas=said.areas,
         issued_at=issued_at,
@@ -113,3 +114,16 @@ def _alert(entry: dict, received_at: datetime | None) -> Alert:
         confidence=message_codes.confidence(doubts),
         **notice.rain_fields(said, entry["text"], issued_at),
     )
+
+
+def _requests(query: Query) -> tuple[Request, ...]:
+    return (Request(name="alerts", url=query.address, read=alerts_by(parse), conditional=True),)
+
+
+SOURCE = Provider(
+    kind=PROVIDER,
+    label="board.source_cma",
+    requests=_requests,
+    needs=("url",),
+    shapes=(Shape(frozenset({"Data"}), parse), Shape(frozenset({"code", "data"}), parse)),
+)

@@ -13,13 +13,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 from typing import NoReturn
 
-from weather.model import YEARS, BadPayload, RainSeries, RainStep, SourceDown
+from weather.model import YEARS, Alert, BadPayload, RainSeries, RainStep, SourceDown
+from weather.providers.provider import MAX_BYTES, Provider, Query, Request, Shape, rain_by
 
 PROVIDER = "open-meteo"
 URL = "https://api.open-meteo.com/v1/forecast"
 ENSEMBLE_URL, ENSEMBLE_MODEL = "https://ensemble-api.open-meteo.com/v1/ensemble", "ecmwf_ifs025"
-#: 16 days of quarter hours with 50 members are some 2 MB.
-MAX_BYTES = 20_000_000
 #: Steps of all members together: the same are 76,800.
 MAX_STEPS = 100_000
 # : Hours ahead that are asked for, and behind: a plan looks to the shift after the next, and at
@@ -165,26 +164,31 @@ def _times(answer: dict, block: dict) -> list[datetime]:
     if not isinstance(times, list) or len(times) < 2:
         raise BadPayload("open_meteo.bad_time", said=str(times)[:40])
     zone = timezone(timedelta(seconds=offset))
-    ends = [_instant(said, zone) for said in times]
+    ends = [_instant(value, zone) for value in times]
     if any(after <= before for before, after in pairwise(ends)):
         raise BadPayload("open_meteo.bad_time", said="order")
     return ends
 
 
-def _instant(said: object, zone: timezone) -> datetime:
+def _instant(value: object, zone: timezone) -> datetime:
     try:
-        instant = (
-            datetime.fromtimestamp(said, UTC) if type(said) is int else datetime.fromisoformat(said)
-        )
+        if isinstance(value, str):
+            instant = datetime.fromisoformat(value)
+        elif type(value) is int:
+            instant = datetime.fromtimestamp(value, UTC)
+        else:
+            raise TypeError
         if instant.year not in YEARS:
             raise ValueError
         return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
     except (TypeError, ValueError, OverflowError, OSError):
-        raise BadPayload("open_meteo.bad_time", said=str(said)[:40]) from None
+        raise BadPayload("open_meteo.bad_time", said=str(value)[:40]) from None
 
 
 def _length(ends: list[datetime]) -> timedelta:
-    """Length of the intervals: the least distance; where times are missing, the steps stay as long."""
+    """Length of the intervals: the least distance; where times are missing, the steps stay as
+    long.
+    """
     return min(after - before for before, after in pairwise(ends))
 
 
@@ -227,3 +231,34 @@ def _probabilities(block: dict, units: dict, count: int) -> list[float | None]:
     if any(share is not None and share > 1 for share in shares):
         raise BadPayload("open_meteo.bad_value", column=name, said=">100 %")
     return shares
+
+
+def _requests(query: Query) -> tuple[Request, ...]:
+    feed = query.feed
+    own = ENSEMBLE_URL if feed.detail == "ensemble" else URL
+    params = request(query.longitude, query.latitude, detail=feed.detail, model=feed.model)
+    return (
+        Request(
+            name="rain",
+            url=feed.url or own,
+            role="rain",
+            params=params | ({"apikey": query.key} if query.key else {}),
+            conditional=True,
+            read=rain_by(parse),
+        ),
+    )
+
+
+def _refused(payload: bytes, _received_at: datetime | None) -> list[Alert]:
+    refuse(json.loads(payload))
+
+
+SOURCE = Provider(
+    kind=PROVIDER,
+    label="board.source_open_meteo",
+    requests=_requests,
+    shapes=(
+        Shape(frozenset({"error", "reason"}), _refused, lambda answer: answer["error"] is True),
+    ),
+    read_rain=parse,
+)

@@ -2,8 +2,8 @@
 
 Sources: dev.qweather.com, "weatheralert/v1/current", "weather/v1/hourly", "v7/minutely/5m", and the
 older "v7/warning/now" and "v7/weather/24h". Each account has its own host. Rain of an hour is that
-of the hour that begins at the time (当前小时累计降水量), of five minutes likewise; the documents leave it
-open. A quiet answer (``zeroResult``) is an empty list and cancels nothing.
+of the hour that begins at the time (当前小时累计降水量), of five minutes likewise; the documents
+leave it open. A quiet answer (``zeroResult``) is an empty list and cancels nothing.
 """
 
 from datetime import datetime, timedelta
@@ -12,8 +12,9 @@ from weather import message_codes
 from weather.hazards import LEVEL, canonical
 from weather.model import Action, Alert, BadPayload, RainSeries, RainStep, Severity, SourceDown
 from weather.notices import parse as notice
-from weather.providers import json_reading
+from weather.providers import json_reading, jwt
 from weather.providers.json_reading import Record
+from weather.providers.provider import Provider, Query, Request, Shape, alerts_by, rain_by
 
 PROVIDER = "qweather"
 _ACTIONS = {
@@ -23,21 +24,6 @@ _ACTIONS = {
     "update": Action.UPDATE,
     "cancel": Action.CANCEL,
 }
-
-
-def request(
-    host: str,
-    longitude: float,
-    latitude: float,
-    *,
-    api_key: str | None = None,
-    token: str | None = None,
-) -> tuple[str, dict[str, str]]:
-    """Address of the alerts of a place (WGS-84 degrees) and headers with the key or the signed
-    token.
-    """
-    headers = {"Authorization": f"Bearer {token}"} if token else {"X-QW-Api-Key": api_key or ""}
-    return f"https://{host}/weatheralert/v1/current/{latitude:.2f}/{longitude:.2f}", headers
 
 
 def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
@@ -229,3 +215,55 @@ def _step(
     if start is None or mm is None:
         return None
     return RainStep(start=start, end=start + length, mm=mm, probability=share)
+
+
+def _requests(query: Query) -> tuple[Request, ...]:
+    base, headers = query.address.rstrip("/"), _headers(query)
+    spot = f"{query.latitude:.2f}/{query.longitude:.2f}"
+    return (
+        Request(
+            name="alerts",
+            url=f"{base}/weatheralert/v1/current/{spot}",
+            headers=headers,
+            read=alerts_by(parse),
+        ),
+        Request(
+            name="rain",
+            url=f"{base}/weather/v1/hourly/{spot}",
+            params={"hours": "72"},
+            headers=headers,
+            role="rain",
+            read=rain_by(parse_rain),
+        ),
+        Request(
+            name="nowcast",
+            url=f"{base}/v7/minutely/5m",
+            params={"location": f"{query.longitude:.2f},{query.latitude:.2f}"},
+            headers=headers,
+            role="nowcast",
+            read=rain_by(parse_rain),
+        ),
+    )
+
+
+def _headers(query: Query) -> dict[str, str]:
+    """The key, or a token that it signs."""
+    feed = query.feed
+    if not feed.key_id:
+        return {"X-QW-Api-Key": query.key}
+    token = jwt.signed(query.key, feed.key_id, feed.project_id, query.now, feed.name)
+    return {"Authorization": f"Bearer {token}"}
+
+
+SOURCE = Provider(
+    kind=PROVIDER,
+    label="board.source_qweather",
+    requests=_requests,
+    needs=("url", "key_env"),
+    shapes=(
+        Shape(frozenset({"metadata", "alerts"}), parse),
+        Shape(frozenset({"code", "warning"}), parse),
+        Shape(frozenset({"error"}), parse, lambda answer: isinstance(answer["error"], dict)),
+    ),
+    read_rain=parse_rain,
+)

@@ -1,12 +1,12 @@
 """What the desk can do, as a row of buttons, and what became of the last request."""
 
 from datetime import timedelta
-from html import escape
 
 import streamlit as st
 
 from dashboard.core.board import Board, forget, safe
 from dashboard.model.situation import Situation
+from dashboard.render import markup
 from dashboard.views.desk.dialogs import (
     alert,
     approve,
@@ -16,6 +16,7 @@ from dashboard.views.desk.dialogs import (
     follow,
     go_live,
     incident,
+    looked_at,
     manual_change,
     open_dialog,
     outage,
@@ -29,7 +30,7 @@ from ops.intake.alerts import plan_again
 PATIENCE = timedelta(
     minutes=2
 )  # a plan takes seconds: a request open for longer means that something is wrong
-TOLD_FOR = timedelta(minutes=3)  # an answer stays on the page this long
+SHOWN_FOR = timedelta(minutes=3)  # an answer stays on the page this long
 
 
 @st.fragment(run_every=3)
@@ -41,9 +42,8 @@ def bar(board: Board) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="actions"):
         _buttons(board, situation)
-    told = _what_became(board, situation)
-    if told:
-        st.html(told)
+    if became := _what_became(board, situation):
+        st.html(became)
 
 
 def _buttons(board: Board, situation: Situation) -> None:
@@ -80,7 +80,7 @@ def _button(board: Board, action: Action, key: str, word: str, icon: str, **fact
     """A button for those who may, and whether it was pressed; what must be seen first is the
     coloured one.
     """
-    first = key == "approve" or (key == "plan_again" and board.situation.draft is None)
+    first = key == "approve" or (key == "plan_again" and looked_at(board).draft is None)
     return board.may(action) and st.button(
         board.t(word, **facts),
         key=key,
@@ -91,7 +91,7 @@ def _button(board: Board, action: Action, key: str, word: str, icon: str, **fact
 
 def _ask_again(board: Board) -> None:
     operation, now = current(board)
-    st.session_state.pop("told", None)
+    st.session_state.pop("done", None)
     follow(operation, plan_again(board.store, operation, board.actor, now).cause)
     forget()
 
@@ -107,9 +107,9 @@ def _what_became(board: Board, situation: Situation) -> str:
         trigger, own = (situation.pending[-1], False) if situation.pending else (trigger, own)
     if trigger is None:
         return ""
-    kind, told = _became(board, situation, trigger)
-    done = st.session_state.get("told", "") if own else ""
-    return _state(kind, board.t("desk.done_then", done=done, then=told) if done and told else told)
+    kind, text = _became(board, situation, trigger)
+    done = st.session_state.get("done", "") if own else ""
+    return _state(kind, board.t("desk.done_then", done=done, then=text) if done and text else text)
 
 
 def _became(board: Board, situation: Situation, trigger: Trigger) -> tuple[str, str]:
@@ -123,8 +123,8 @@ def _became(board: Board, situation: Situation, trigger: Trigger) -> tuple[str, 
             return "care", t("board.asked_long", age=labels.span_of(t, waited))
         return "wait", t("board.asked", at=trigger.requested_at)
     if (
-        abs(situation.now - trigger.settled_at) > TOLD_FOR
-        and abs(situation.real_now - trigger.settled_at) > TOLD_FOR
+        abs(situation.now - trigger.settled_at) > SHOWN_FOR
+        and abs(situation.real_now - trigger.settled_at) > SHOWN_FOR
     ):
         return "done", ""
     if trigger.answered_by is not None:
@@ -132,12 +132,12 @@ def _became(board: Board, situation: Situation, trigger: Trigger) -> tuple[str, 
     return "done", t.message(trigger.outcome) if trigger.outcome else t("board.answered_nothing")
 
 
-def _state(kind: str, told: str) -> str:
-    if not told:
+def _state(kind: str, text: str) -> str:
+    if not text:
         return ""
-    if kind == "wait":
-        return f'<div class="xb-state xb-wait" role="status">{escape(told)}</div>'
-    return f'<div class="xb-state {kind}" role="status">{"▲" if kind == "care" else "✓"} {escape(told)}</div>'
+    sign = {"wait": "", "care": "▲ "}.get(kind, "✓ ")
+    cls = "xb-state xb-wait" if kind == "wait" else f"xb-state {kind}"
+    return markup.tag("div", sign + text, cls=cls, role="status")
 
 
 def remedies_button(board: Board) -> None:

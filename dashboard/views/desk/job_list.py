@@ -1,14 +1,13 @@
-"""The desk's list of jobs: how each stands, told by colour, sign and word; the most pressing first."""
+"""The desk's list of jobs: how each stands, by colour, sign and word; the most pressing first."""
 
 from collections import Counter
-from collections.abc import Iterable
-from html import escape
+from collections.abc import Iterable, Mapping
 
 import streamlit as st
 
-from dashboard.core.board import REFRESH_S, Board, safe
+from dashboard.core.board import REFRESH_S, Board, named, safe
 from dashboard.model.situation import Situation
-from dashboard.render import colours
+from dashboard.render import colours, markup
 from dashboard.render.frames import hm
 from dashboard.views.desk.dialogs import answer_question, job, manual_change, open_dialog
 from data.model.city import City
@@ -33,13 +32,11 @@ def job_list(board: Board) -> None:
         return
     _questions(board, situation)
     lines = todays(situation)
-    st.html(
-        f'<div class="xb-head"><span>{escape(t("desk.jobs_title"))}</span>{counts(lines, t)}</div>'
-    )
+    st.html(markup.head(t("desk.jobs_title"), beside=counts(lines, t)))
     chosen = _chosen(board, situation, lines)
     most = st.session_state.get("jobs_most", SHOWN)
     if not chosen:
-        st.html(f'<p class="xb-faint">{escape(t("desk.jobs_none"))}</p>')
+        st.html(markup.faint(t("desk.jobs_none")))
     with st.container(key="jobs", gap=None):
         for line in chosen[:most]:
             _row(board, situation, line)
@@ -54,34 +51,31 @@ def job_list(board: Board) -> None:
 
 def _questions(board: Board, situation: Situation) -> None:
     """What stations ask and nobody has answered yet, the longest wait first."""
-    t, stations = board.t, {station.id: station for station in situation.city.stations}
+    t, stations = board.t, situation.city.station_by_id
     waiting = [
-        one.asked
-        for one in questions(situation.events)
-        if one.answered is None and one.asked.station_id in stations
+        question.asked
+        for question in questions(situation.events)
+        if question.answered is None and question.asked.station_id in stations
     ]
     if not waiting:
         return
-    st.html(
-        f'<div class="xb-head"><span>{escape(t("desk.questions", n=len(waiting)))}</span></div>'
-    )
-    for asked in waiting:
-        station = stations[asked.station_id]
-        told = t(
+    st.html(markup.head(t("desk.questions", n=len(waiting))))
+    for event in waiting:
+        text = t(
             "desk.question",
-            station=station.name,
-            at=moment(asked),
-            text=asked.reason or "",
-            age=labels.span_of(t, situation.now - moment(asked)),
+            station=stations[event.station_id].name,
+            at=moment(event),
+            text=event.reason or "",
+            age=labels.span_of(t, situation.now - moment(event)),
         )
         with st.container(
-            horizontal=True, vertical_alignment="center", key=f"question_{asked.event_id}"
+            horizontal=True, vertical_alignment="center", key=f"question_{event.event_id}"
         ):
-            st.html(f'<div class="xb-job late"><div class="what">{escape(told)}</div></div>')
+            st.html(markup.tag("div", markup.tag("div", text, cls="what"), cls="xb-job late"))
             if board.may(Action.ANSWER_QUESTION) and st.button(
-                t("desk.answer_do"), key=f"answer_{asked.event_id}", type="tertiary"
+                t("desk.answer_do"), key=f"answer_{event.event_id}", type="tertiary"
             ):
-                open_dialog(board, "desk.answer_title", answer_question.steps, asked.event_id)
+                open_dialog(board, "desk.answer_title", answer_question.steps, event.event_id)
 
 
 def _more() -> None:
@@ -98,9 +92,8 @@ def todays(situation: Situation) -> tuple[JobLine, ...]:
 
 def _chosen(board: Board, situation: Situation, lines: Iterable[JobLine]) -> list[JobLine]:
     t = board.t
-    stations = {ALL: t("board.all_stations")} | {
-        one.id: one.name for one in situation.city.stations
-    }
+    names = {station.id: station.name for station in situation.city.stations}
+    stations = {ALL: t("board.all_stations")} | names
     states = {ALL: t("desk.state_all"), PRESSING: t("desk.state_pressing")} | {
         state: signed(state, t) for state in JobState
     }
@@ -108,14 +101,14 @@ def _chosen(board: Board, situation: Situation, lines: Iterable[JobLine]) -> lis
         station = st.selectbox(
             t("board.station"),
             list(stations),
-            format_func=stations.get,
+            format_func=named(stations),
             key="jobs_station",
             label_visibility="collapsed",
         )
         state = st.selectbox(
             t("board.tip_state"),
             list(states),
-            format_func=states.get,
+            format_func=named(states),
             key="jobs_state",
             label_visibility="collapsed",
         )
@@ -136,24 +129,31 @@ def _row(board: Board, situation: Situation, line: JobLine) -> None:
             open_dialog(board, "desk.job_title", job.steps, line.job.job_id, wide=True)
 
 
-def row(line: JobLine, city: City, t: Translator) -> str:
+def row(line: JobLine, city: City, t: Translator) -> markup.Html:
     """One job: when, how it stands, what and where, who, and the last word from the field."""
-    one = line.job
-    team = labels.join_names(t, member_names(one.members, city))
-    asks = " asks" if line.asks else ""
-    told = f'<em class="word{asks}">{escape(job.word(line.last, t))}</em>' if line.last else ""
-    return (
-        f'<div class="xb-job {colours.JOB_TONE[line.state]}"><time>{hm(t, line.leave_at)}'
-        f'<small>–{hm(t, one.end_at)}</small></time>{badge(line, t)}<div class="what">'
-        f"<b>{escape(labels.place_name(t, city, one.segment_id))}</b> "
-        f"{escape(labels.job_name(t, one.kind))}<br><em>{escape(team)}</em>{told}</div></div>"
+    assignment = line.job
+    tag = markup.tag
+    until = tag("small", f"–{hm(t, assignment.end_at)}")
+    last = ""
+    if line.last:
+        last = tag("em", job.word(line.last, t), cls="word asks" if line.asks else "word")
+    what = tag(
+        "div",
+        tag("b", labels.place_name(t, city, assignment.segment_id)),
+        (" ", labels.job_name(t, assignment.kind), markup.BREAK),
+        tag("em", labels.join_names(t, member_names(assignment.members, city))),
+        last,
+        cls="what",
     )
+    time = tag("time", hm(t, line.leave_at), until)
+    return tag("div", time, badge(line, t), what, cls=f"xb-job {colours.JOB_TONE[line.state]}")
 
 
-def badge(line: JobLine, t: Translator) -> str:
+def badge(line: JobLine, t: Translator) -> markup.Html:
     """The state: a colour, a sign and a word, with how late it is."""
-    late = f" <small>{escape(labels.span_of(t, line.late))}</small>" if line.late else ""
-    return f'<span class="xb-badge {colours.JOB_TONE[line.state]}">{escape(signed(line.state, t))}{late}</span>'
+    late = (" ", markup.tag("small", labels.span_of(t, line.late))) if line.late else ()
+    text = markup.html(signed(line.state, t), late)
+    return markup.badge(text, colours.JOB_TONE[line.state])
 
 
 def signed(state: JobState, t: Translator) -> str:
@@ -161,15 +161,16 @@ def signed(state: JobState, t: Translator) -> str:
     return f"{labels.JOB_SIGN[state]} {t(f'desk.state_{state}')}"
 
 
-def counts(lines: Iterable[JobLine], t: Translator) -> str:
+def counts(lines: Iterable[JobLine], t: Translator) -> markup.Html:
     """How many jobs are in each state that any is in."""
-    found = Counter(line.state for line in lines)
-    return (
-        '<span class="xb-counts">'
-        + "".join(
-            f'<span class="xb-badge {colours.JOB_TONE[state]}">{escape(signed(state, t))} <b>{found[state]}</b></span>'
-            for state in JobState
-            if found[state]
-        )
-        + "</span>"
+    badges = state_badges(Counter(line.state for line in lines), t)
+    return markup.tag("span", badges, cls="xb-counts")
+
+
+def state_badges(number: Mapping[JobState, int], t: Translator) -> markup.Html:
+    """A badge for each state that any job is in, with their number."""
+    return markup.html(
+        markup.badge((f"{signed(state, t)} ", markup.tag("b", str(number[state]))), tone)
+        for state, tone in colours.JOB_TONE.items()
+        if number.get(state)
     )

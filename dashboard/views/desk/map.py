@@ -10,7 +10,7 @@ from ops.field.last_service import last_served
 
 
 def to_minute(instant: datetime) -> datetime:
-    """The minute it is: a chart that is the same for a minute is not drawn anew at every refresh."""
+    """The minute it is: a chart that is the same for a minute is not drawn at every refresh."""
     return instant.replace(second=0, microsecond=0)
 
 

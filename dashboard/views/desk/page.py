@@ -8,7 +8,7 @@ from dashboard.core.board import DRAW_S, REFRESH_S, Board, safe
 from dashboard.core.browser import ask_browser, known_browser
 from dashboard.core.render_cache import show_chart, show_map
 from dashboard.model.situation import Situation
-from dashboard.render import charts, colours, duty_cards, frames, markup
+from dashboard.render import charts, colours, duty_cards, frames, markup, status
 from dashboard.views import downloads
 from dashboard.views.desk import actions, job_list
 from dashboard.views.desk.map import PALETTES, map_drawing, map_legend, to_minute
@@ -64,7 +64,7 @@ def _glance(board: Board) -> None:
             markup.notice("care", t("board.no_operation"), [t("board.no_operation_do")], alone=True)
         )
         return
-    st.html(markup.drill_strip(situation, t) + markup.beat(situation))
+    st.html(status.drill_strip(situation, t) + status.beat(situation))
     if situation.loop_silent:
         since = (
             t("board.loop_since", age=labels.span_of(t, situation.real_now - situation.beat_at))
@@ -76,6 +76,14 @@ def _glance(board: Board) -> None:
         st.html(
             markup.notice(
                 "stop", t("board.loop_stuck", at=situation.round_at), [t("board.loop_stuck_do")]
+            )
+        )
+    if board.settings_fault:
+        st.html(
+            markup.notice(
+                "care",
+                t("board.settings_wrong"),
+                [board.settings_fault, t("board.settings_wrong_do")],
             )
         )
     if situation.failure:
@@ -90,10 +98,10 @@ def _glance(board: Board) -> None:
             )
         )
     st.html(
-        markup.stale_forecast(situation, t)
-        + markup.held(situation, t)
-        + markup.undelivered(situation, t)
-        + markup.status_cards(situation, t)
+        status.stale_forecast(situation, t)
+        + status.held(situation, t)
+        + status.undelivered(situation, t)
+        + status.status_cards(situation, t)
     )
 
 
@@ -113,9 +121,9 @@ def _rain(board: Board) -> None:
         return
     rain, now = situation.version.rain if situation.version else None, to_minute(situation.now)
     frame = frames.rain_frame(situation.forecast, rain, now, t)
-    st.html(_head(t("board.rain_title"), t("board.rain_hours")))
+    st.html(markup.head(t("board.rain_title"), t("board.rain_hours")))
     if frame.empty:
-        st.html(f'<p class="xb-faint">{t("board.rain_unknown")}</p>')
+        st.html(markup.faint(t("board.rain_unknown")))
         return
     onset = frames.wall_ms(t, rain.onset_at) if rain and rain.onset_at else None
     show_chart(
@@ -145,7 +153,7 @@ def _map(board: Board) -> None:
         horizontal_alignment="distribute",
         key="map_head",
     ):
-        st.html(_head(t("board.map_title"), t("board.map_tell")), width="content")
+        st.html(markup.head(t("board.map_title"), t("board.map_tell")), width="content")
         by = st.segmented_control(
             t("board.map_by"),
             list(PALETTES),
@@ -186,10 +194,10 @@ def _details(board: Board) -> None:
 @safe
 def _gantt(board: Board) -> None:
     """The time chart by crew."""
-    t, situation = board.t, board.situation
-    version = _version_or_word(board)
-    if version is None:
+    t, in_force = board.t, _in_force(board)
+    if in_force is None:
         return
+    situation, version = in_force
     with st.container(horizontal=True, vertical_alignment="center", key="gantt_head"):
         span = st.segmented_control(
             t("board.span"),
@@ -203,7 +211,7 @@ def _gantt(board: Board) -> None:
         machines = st.toggle(t("board.with_machines"), key="gantt_machines")
     bars = frames.gantt(version, situation.city, t, machines)
     if bars.frame.empty:
-        st.html(f'<p class="xb-faint">{t("board.no_jobs")}</p>')
+        st.html(markup.faint(t("board.no_jobs")))
         return
     now = to_minute(situation.now)
     hour = now.replace(minute=0) - timedelta(hours=1)
@@ -231,11 +239,11 @@ def _gantt(board: Board) -> None:
 @safe
 def _sheets(board: Board) -> None:
     """One station's sheet beside the others' names, and all of them on paper."""
-    t, situation = board.t, board.situation
-    version = _version_or_word(board)
-    if version is None:
+    t, in_force = board.t, _in_force(board)
+    if in_force is None:
         actions.standing_button(board)
         return
+    situation, version = in_force
     stations = {one.id: one.name for one in situation.city.stations}
     with st.container(horizontal=True, vertical_alignment="center", key="sheets_head"):
         chosen = st.segmented_control(
@@ -259,32 +267,33 @@ def _sheets(board: Board) -> None:
 @safe
 def _changes(board: Board) -> None:
     """What the version in force changed, and why."""
-    version = _version_or_word(board)
-    if version is None:
+    t, in_force = board.t, _in_force(board)
+    if in_force is None:
         return
-    t = board.t
+    _, version = in_force
     st.html(
-        _head(
+        markup.head(
             t("board.changes_title", number=version.number),
             t("board.plan_made", at=version.made_at),
         )
-        + markup.sentences(version.changes, t)
+        + status.sentences(version.changes, t)
     )
 
 
 @safe
 def _left_out(board: Board) -> None:
     """What no one does, and the reason."""
-    t, version = board.t, _version_or_word(board)
-    if version is None:
+    t, in_force = board.t, _in_force(board)
+    if in_force is None:
         return
+    situation, version = in_force
     if not version.left_out:
         st.html(markup.notice("plain", t("board.left_none")))
         return
-    groups = labels.left_out_groups(t, board.situation.city, version.left_out)
+    groups = labels.left_out_groups(t, situation.city, version.left_out)
     st.html(
-        _head(t("board.left_title", n=len(version.left_out)), t("board.left_tell"))
-        + markup.left_out_list(groups, t)
+        markup.head(t("board.left_title", n=len(version.left_out)), t("board.left_tell"))
+        + status.left_out_list(groups, t)
     )
     actions.remedies_button(board)
 
@@ -292,27 +301,26 @@ def _left_out(board: Board) -> None:
 @safe
 def _versions(board: Board) -> None:
     """The latest versions of this operation, the newest first, each with what it changed."""
-    situation = board.situation
-    if _version_or_word(board) is None:
+    in_force = _in_force(board)
+    if in_force is None:
         return
+    situation, _ = in_force
     lines = board.store.versions(situation.operation.id)[: -MOST_VERSIONS - 1 : -1]
-    told = [
-        markup.version_fold(
+    folds = [
+        status.version_fold(
             board.version(situation.operation.id, line.number), board.t, is_open=i == 0
         )
         for i, line in enumerate(lines)
     ]
-    st.html("".join(told))
+    st.html("".join(folds))
 
 
-def _version_or_word(board: Board) -> PlanVersion | None:
-    """The version in force; where there is none, the page says what is being waited for."""
-    situation: Situation | None = board.situation
-    version = situation.version if situation else None
-    if version is None:
-        st.html(markup.notice("plain", board.t("board.plan_none"), [board.t("board.plan_none_do")]))
-    return version
-
-
-def _head(title: str, tell: str = "") -> str:
-    return f'<div class="xb-head"><span>{title}</span><em>{tell}</em></div>'
+def _in_force(board: Board) -> tuple[Situation, PlanVersion] | None:
+    """The situation and the version in force; where there is none, the page says what is being
+    waited for.
+    """
+    situation = board.situation
+    if situation is not None and situation.version is not None:
+        return situation, situation.version
+    st.html(markup.notice("plain", board.t("board.plan_none"), [board.t("board.plan_none_do")]))
+    return None

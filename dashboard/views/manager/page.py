@@ -1,9 +1,9 @@
-"""The manager's page (管理者): how quickly, how completely, and what a storm came to; every table to
-be taken along.
+"""The manager's page (管理者): how quickly, how completely, and what a storm came to; every table
+to be taken along.
 """
 
 from datetime import timedelta
-from html import escape
+from functools import partial
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from dashboard.core.board import REFRESH_S, Board, safe
 from dashboard.core.render_cache import show_chart
 from dashboard.model import lookback
 from dashboard.model.lookback import Look
-from dashboard.render import manager_charts, markup, workload_chart
+from dashboard.render import manager_charts, markup, status, workload_chart
 from dashboard.render.colours import Paint, paint_of
 from dashboard.views.manager import storm_ledger
 from data.model.message import Message
@@ -20,9 +20,9 @@ from ops.analytics.history import read_history
 from ops.analytics.response_cases import Case
 from ops.analytics.share_kpis import Share, before_onset, not_measurable, shares
 from ops.analytics.storm_ledger import Storm, cases_of, storms
-from ops.analytics.time_kpis import KEYS, MEASURES, TREND, Group, summary
+from ops.analytics.time_kpis import KEYS, MEASURES, TREND, Group, Span, summary
 from ops.analytics.workload import overtime_violations
-from ops.auth.permissions import Action, may
+from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import spreadsheets, storm_report, tables, workload_tables
 
@@ -40,7 +40,7 @@ def show(board: Board) -> None:
     chosen.
     """
     t = board.t
-    if not may(board.actor, Action.SEE_MANAGER):
+    if not board.may(Action.SEE_MANAGER):
         st.html(
             markup.notice(
                 "care", t("access.refused", role=t(f"account_role.{board.actor.role}")), alone=True
@@ -56,7 +56,7 @@ def show(board: Board) -> None:
             markup.notice("care", t("board.no_operation"), [t("board.no_operation_do")], alone=True)
         )
         return
-    if strip := markup.drill_strip(look.situation, t):
+    if strip := status.drill_strip(look.situation, t):
         st.html(strip)
     _beat(board)
     if not look.storms and not look.cases:
@@ -81,7 +81,7 @@ def show(board: Board) -> None:
 def _beat(board: Board) -> None:
     """The pulse by which the browser knows that the server still speaks to it."""
     if board.situation:
-        st.html(markup.beat(board.situation))
+        st.html(status.beat(board.situation))
 
 
 def _look(board: Board) -> Look | None:
@@ -149,14 +149,12 @@ def _response(board: Board, look: Look, storm: Storm | None) -> None:
     for column, (part, names) in zip(
         st.columns(len(HEADLINE), gap="small"), HEADLINE.items(), strict=True
     ):
-        column.html(
-            head(t(f"manager.headline_{part}"), t(f"manager.headline_{part}_tell"))
-            + _headline(whole, names, t)
-        )
-    st.html(f'<p class="xb-faint">{escape(t("manager.clocks"))}</p>')
+        title, note = t(f"manager.headline_{part}"), t(f"manager.headline_{part}_tell")
+        column.html(markup.head(title, note) + _headline(whole, names, t))
+    st.html(markup.faint(t("manager.clocks")))
     left, right = st.columns([0.5, 0.5], gap="small")
     with left:
-        st.html(head(t("manager.legs_title"), t("manager.legs_tell")))
+        st.html(markup.head(t("manager.legs_title"), t("manager.legs_tell")))
         show_chart(
             manager_charts.legs_chart, manager_charts.legs_frame(whole, t), t, paint, key="legs"
         )
@@ -172,40 +170,31 @@ def _response(board: Board, look: Look, storm: Storm | None) -> None:
     )
 
 
-def head(title: str, tell: str = "") -> str:
-    """The line over a part of the page."""
-    return f'<div class="xb-head"><span>{escape(title)}</span><em>{escape(tell)}</em></div>'
-
-
-def _headline(whole: Group, names: tuple[str, ...], t: Translator) -> str:
+def _headline(whole: Group, names: tuple[str, ...], t: Translator) -> markup.Html:
     """The times that count, each with P90, target, share within and what is still open."""
-    told = []
-    for one in whole.spans:
-        if one.name in names:
-            p90 = (
-                t("kpi.not_reached")
-                if one.p90 is None
-                else t("kpi.minutes", minutes=round(one.p90 / 60, 1))
-            )
-            median = (
-                "–" if one.median is None else t("kpi.minutes", minutes=round(one.median / 60, 1))
-            )
-            lines = [
-                t("manager.card_p90", p90=p90),
-                t(
-                    "manager.card_target",
-                    target=round(one.target_s / 60),
-                    within=round(100 * (one.within or 0.0)),
-                ),
-                t("manager.card_count", ended=one.ended, count=one.count),
-            ]
-            told.append(
-                f'<div class="xb-card"><small>{escape(t(f"kpi.{one.name}"))}</small>'
-                f"<b>{escape(median if one.count else '–')}</b>"
-                + "".join(f"<p>{escape(line)}</p>" for line in (lines if one.count else []))
-                + "</div>"
-            )
-    return f'<div class="xb-cards two">{"".join(told)}</div>'
+    spans = [span for span in whole.spans if span.name in names]
+    return markup.cards(*(_span_card(span, t) for span in spans), kind="two")
+
+
+def _span_card(span: Span, t: Translator) -> markup.Html:
+    label = t(f"kpi.{span.name}")
+    if not span.count:
+        return markup.card("–", label=label)
+    p90 = t("kpi.not_reached") if span.p90 is None else _minutes(span.p90, t)
+    within = round(100 * (span.within or 0.0))
+    return markup.card(
+        "–" if span.median is None else _minutes(span.median, t),
+        [
+            t("manager.card_p90", p90=p90),
+            t("manager.card_target", target=round(span.target_s / 60), within=within),
+            t("manager.card_count", ended=span.ended, count=span.count),
+        ],
+        label=label,
+    )
+
+
+def _minutes(seconds: float, t: Translator) -> str:
+    return t("kpi.minutes", minutes=round(seconds / 60, 1))
 
 
 def _trend(cases: tuple[Case, ...], look: Look, t: Translator, paint: Paint) -> None:
@@ -228,7 +217,7 @@ def _trend(cases: tuple[Case, ...], look: Look, t: Translator, paint: Paint) -> 
     groups = summary(cases, look.situation.city, look.situation.now, look.settings, by)
     frame = manager_charts.trend_frame(groups, measure, by, t)
     if frame.empty:
-        st.html(f'<p class="xb-faint">{escape(t("kpi.none"))}</p>')
+        st.html(markup.faint(t("kpi.none")))
         return
     show_chart(manager_charts.trend_chart, frame, t, paint, key="trend")
 
@@ -243,9 +232,9 @@ def _groups(cases: tuple[Case, ...], look: Look, rates: tuple[Share, ...], t: Tr
         format_func=lambda key: t(f"manager.by_{key}"),
     )
     groups = summary(cases, look.situation.city, look.situation.now, look.settings, by)
-    least = look.settings.least_cases
+    least = look.settings.min_cases
     table = tables.response_table(groups, by, t, least)
-    st.html(head(table.title, t("manager.least", n=least)))
+    st.html(markup.head(table.title, t("manager.least", n=least)))
     shown(tables.response_table(groups[:MOST_GROUPS], by, t, least), t)
     complete = next(one for one in rates if one.name == "data_completeness")
     download(
@@ -263,13 +252,13 @@ def _groups(cases: tuple[Case, ...], look: Look, rates: tuple[Share, ...], t: Tr
 def _rates(rates: tuple[Share, ...], breaches: Message, t: Translator) -> None:
     complete = next(one for one in rates if one.name == "data_completeness")
     table = tables.rates_table(rates, complete, t)
-    st.html(head(table.title, t("manager.rates_tell")))
+    st.html(markup.head(table.title, t("manager.rates_tell")))
     shown(table, t)
     notes = [
         *(t.message(message) for message in (breaches, *not_measurable())),
         t("kpi.definition"),
     ]
-    st.html("".join(f'<p class="xb-faint">{escape(note)}</p>' for note in notes))
+    st.html(markup.html(map(markup.faint, notes)))
 
 
 @safe
@@ -298,13 +287,13 @@ def _workload(board: Board, look: Look, storm: Storm | None) -> None:
         workload_tables.load_table(found, city, t),
         workload_tables.breach_table(found, city, t),
     )
-    st.html(head(t("workload.title"), t("workload.tell")))
-    st.html(f"<p>{escape(workload_tables.told_spread(found, t))}</p>")
+    st.html(markup.head(t("workload.title"), t("workload.tell")))
+    st.html(markup.tag("p", workload_tables.told_spread(found, t)))
     frame = workload_chart.load_frame(found, city, t)
     show_chart(workload_chart.load_chart, frame, t, paint_of(board.theme), key="workload")
     for one in (table, over):
         if one.rows:
-            st.html(head(one.title))
+            st.html(markup.head(one.title))
             shown(one, t)
     download((table, over), t("workload.file"), "workload", t)
     notes = (
@@ -318,7 +307,7 @@ def _workload(board: Board, look: Look, storm: Storm | None) -> None:
         ),
         t.message(overtime_violations(found)),
     )
-    st.html("".join(f'<p class="xb-faint">{escape(note)}</p>' for note in notes))
+    st.html(markup.html(map(markup.faint, notes)))
 
 
 @safe
@@ -329,7 +318,7 @@ def _ledger(board: Board, look: Look, storm: Storm | None) -> None:
         return
     storm_ledger.show(board, look.situation, look.history, storm, look.cases)
     entries = storm_ledger.table_of(look.situation.city, look.history, storm, t)
-    st.html(head(t("manager.table_ledger"), t("manager.entries", n=len(entries.rows))))
+    st.html(markup.head(t("manager.table_ledger"), t("manager.entries", n=len(entries.rows))))
     download((entries,), t("manager.file_ledger", number=storm.number), "ledger", t)
 
 
@@ -351,7 +340,9 @@ def _report(board: Board, look: Look, storm: Storm | None) -> None:
         by=board.actor.name,
     )
     name = t("report.file", number=storm.number)
-    st.html(head(t("report.title", district=look.situation.city.district.name), t("report.tell")))
+    st.html(
+        markup.head(t("report.title", district=look.situation.city.district.name), t("report.tell"))
+    )
     with st.container(horizontal=True, key="take_report"):
         st.download_button(
             t("report.button_pdf"),
@@ -376,21 +367,14 @@ def _report(board: Board, look: Look, storm: Storm | None) -> None:
 
 
 def shown(table: tables.Table, t: Translator) -> None:
-    """A table on the page, to be moved sideways where the screen is narrow."""
-    heads = "".join(f"<th>{escape(one)}</th>" for one in table.heads)
-    rows = "".join(
-        "<tr>"
-        + "".join(
-            f'<td class="{"xb-number" if isinstance(cell, int | float) else ""}">{escape(tables.told(cell, t))}</td>'
-            for cell in row
-        )
-        + "</tr>"
-        for row in table.rows
-    )
-    st.html(
-        f'<div class="xb-wide"><table class="xb-table"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
-    )
+    """A table on the page, its numbers at the right."""
+    rows = ([_cell(value, t) for value in row] for row in table.rows)
+    st.html(markup.table(table.heads, rows))
+
+
+def _cell(value: tables.Cell, t: Translator) -> str:
+    text = tables.told(value, t)
+    return markup.Number(text) if isinstance(value, int | float) else text
 
 
 def download(whole: tuple[tables.Table, ...], name: str, key: str, t: Translator) -> None:
@@ -408,7 +392,7 @@ def download(whole: tuple[tables.Table, ...], name: str, key: str, t: Translator
         for number, table in enumerate(whole):
             st.download_button(
                 t("manager.csv", table=table.title),
-                lambda table=table: spreadsheets.as_csv(table, t),
+                partial(spreadsheets.as_csv, table, t),
                 file_name=f"{name}-{number + 1}.csv",
                 mime="text/csv",
                 key=f"csv_{key}_{number}",

@@ -3,7 +3,6 @@ segment stood.
 """
 
 from datetime import UTC, datetime, timedelta
-from html import escape
 
 import streamlit as st
 
@@ -72,25 +71,19 @@ def _slider(storm: Storm, entries: tuple[Entry, ...], t: Translator) -> datetime
 
 def _figures(storm: Storm, history: History, cases: tuple[Case, ...], t: Translator) -> str:
     found = figures(storm, history, cases)
-    told = (
-        ("versions", found.versions),
-        ("jobs", f"{found.cleared} / {found.jobs}"),
-        ("inlets", found.inlets),
-        ("silt", f"{found.silt_m3:.1f}"),
-        (
-            "incidents",
-            f"{sum(found.incidents.values()) - sum(found.open_incidents.values())} / "
-            f"{sum(found.incidents.values())}",
-        ),
+    reported, still_open = sum(found.incidents.values()), sum(found.open_incidents.values())
+    values = {
+        "versions": f"{found.versions}",
+        "jobs": f"{found.cleared} / {found.jobs}",
+        "inlets": f"{found.inlets}",
+        "silt": f"{found.silt_m3:.1f}",
+        "incidents": f"{reported - still_open} / {reported}",
+    }
+    boxes = (
+        markup.tag("div", markup.tag("b", value), markup.tag("span", t(f"manager.figure_{name}")))
+        for name, value in values.items()
     )
-    return (
-        '<div class="xb-figures">'
-        + "".join(
-            f"<div><b>{escape(str(value))}</b><span>{escape(t(f'manager.figure_{name}'))}</span></div>"
-            for name, value in told
-        )
-        + "</div>"
-    )
+    return markup.tag("div", boxes, cls="xb-figures")
 
 
 def _version(version: PlanVersion | None, at: datetime, t: Translator) -> str:
@@ -105,20 +98,18 @@ def _version(version: PlanVersion | None, at: datetime, t: Translator) -> str:
 
 def _latest(entries: tuple[Entry, ...], at: datetime, t: Translator) -> str:
     past = [entry for entry in entries if entry.at <= at]
-    title = f'<div class="xb-head"><span>{escape(t("manager.latest"))}</span></div>'
-    return title + _list(past[:-9:-1], t)
+    return markup.head(t("manager.latest")) + _list(past[:-9:-1], t)
 
 
 def _list(entries: list[Entry], t: Translator) -> str:
-    return (
-        '<ul class="xb-list xb-ledger">'
-        + "".join(
-            f"<li><time>{frames.hm(t, entry.at)}</time> <b>{escape(t(f'storm.kind_{entry.kind}'))}</b> "
-            f"{escape(t.message(entry.what))}{f' <em>{escape(entry.by)}</em>' if entry.by else ''}</li>"
-            for entry in entries
-        )
-        + "</ul>"
-    )
+    return markup.bullets((_line(entry, t) for entry in entries), "xb-list xb-ledger")
+
+
+def _line(entry: Entry, t: Translator) -> markup.Html:
+    kind, text = t(f"storm.kind_{entry.kind}"), t.message(entry.what)
+    by = (" ", markup.tag("em", entry.by)) if entry.by else ()
+    time = markup.tag("time", frames.hm(t, entry.at))
+    return markup.html(time, " ", markup.tag("b", kind), f" {text}", by)
 
 
 def _map(

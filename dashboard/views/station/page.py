@@ -2,23 +2,20 @@
 reports back.
 """
 
-from datetime import datetime
-from html import escape
-
 import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, safe
 from dashboard.core.browser import ask_browser
 from dashboard.core.render_cache import show_map
 from dashboard.model.situation import Situation
-from dashboard.render import duty_cards, frames, maps, markup
+from dashboard.render import duty_cards, frames, maps, markup, status
 from dashboard.render.colours import RISK, paint_of
 from dashboard.views import downloads
 from dashboard.views.station import report_buttons
 from data.model.city import City, Station
 from data.model.message import Message
 from data.model.plan import PlanVersion
-from ops.auth.permissions import Action, may
+from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.field.progress import Progress, own_jobs, progress
@@ -38,7 +35,7 @@ export default function(component) {
 
 
 def show(board: Board) -> None:
-    """The whole page; the station stands in its address, unless whoever looks has one of his own."""
+    """The whole page; the station stands in its address, unless the viewer has one of his own."""
     city = board.city
     if city is None or not city.stations:
         t = board.t
@@ -66,12 +63,12 @@ def _pick(board: Board, city: City) -> Station | None:
     names = {
         station.id: station.name
         for station in city.stations
-        if may(board.actor, Action.SEE_STATION, station.id)
+        if board.may(Action.SEE_STATION, station.id)
     }
     if not names:
         return None
-    asked = st.query_params.get("station")
-    first = asked if asked in names else next(iter(names))
+    requested = st.query_params.get("station")
+    first = requested if requested in names else next(iter(names))
     if len(names) > 1:
         first = (
             st.segmented_control(
@@ -85,9 +82,9 @@ def _pick(board: Board, city: City) -> Station | None:
             )
             or first
         )
-    if first != asked:
+    if first != requested:
         st.query_params["station"] = first
-    return next(station for station in city.stations if station.id == first)
+    return city.station_by_id[first]
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -100,10 +97,10 @@ def _sheet(board: Board, station_id: str) -> None:
         )
         return
     st.html(
-        markup.drill_strip(situation, t)
-        + markup.beat(situation)
-        + markup.stale_forecast(situation, t)
-        + f'<div class="xb-cards two">{markup.alert_card(situation, t)}{markup.rain_card(situation, t)}</div>'
+        status.drill_strip(situation, t)
+        + status.beat(situation)
+        + status.stale_forecast(situation, t)
+        + markup.cards(status.alert_card(situation, t), status.rain_card(situation, t), kind="two")
     )
     version = situation.version
     if version is None:
@@ -118,24 +115,27 @@ def _sheet(board: Board, station_id: str) -> None:
         horizontal_alignment="distribute",
         key="station_head",
     ):
-        st.html(_station_head(sheet, situation, board), width="content")
+        st.html(_station_head(sheet, version, board), width="content")
         downloads.paper_buttons(board, situation, station_id)
     _missed(board, sheet.station, version, situation)
     _shift_of(board, sheet, version, situation)
-    _below(sheet, situation, board)
+    _below(sheet, version, situation.city, t)
 
 
-def _station_head(sheet: StationSheet, situation: Situation, board: Board) -> str:
-    t, station, version = board.t, sheet.station, situation.version
+def _station_head(sheet: StationSheet, version: PlanVersion, board: Board) -> str:
+    t, station = board.t, sheet.station
     people = t(
         "board.station_people",
         chief=labels.post(t, "board.chief", station.chief),
         deputy=labels.post(t, "board.deputy", station.deputy),
     )
     made = t("board.station_version", number=version.number, at=version.made_at)
-    return (
-        f'<div class="xb-station"><b>{escape(station.name)}</b><span>{escape(people)}</span>'
-        f"<em>{escape(made)}</em></div>"
+    return markup.tag(
+        "div",
+        markup.tag("b", station.name),
+        markup.tag("span", people),
+        markup.tag("em", made),
+        cls="xb-station",
     )
 
 
@@ -153,10 +153,10 @@ def _missed(board: Board, station: Station, version: PlanVersion, situation: Sit
         on_seen_change=lambda: None,
     )
     seen = version.number if read else int(answer.seen)
-    told = changes_since(board, station, version, situation.city, seen)
-    if told:
-        lines = "".join(markup.sentences(changes, t) for _, changes in told)
-        st.html(f'<div class="xb-head">{escape(t("station.missed", number=seen))}</div>{lines}')
+    missed = changes_since(board, station, version, situation.city, seen)
+    if missed:
+        lines = "".join(status.sentences(changes, t) for _, changes in missed)
+        st.html(markup.head(t("station.missed", number=seen)) + lines)
         if st.button(t("station.read"), key="have_read"):
             st.session_state["read"] = True
             st.rerun()
@@ -169,9 +169,9 @@ def changes_since(
     numbers = range(version.number, max(seen, version.number - MOST_MISSED, 0), -1)
     versions = [board.version(version.operation_id, number) for number in numbers]
     return [
-        (one.number, found)
-        for one in versions
-        if one.published_at and (found := changes_for(station, one, city))
+        (version.number, changes)
+        for version in versions
+        if version.published_at and (changes := changes_for(station, version, city))
     ]
 
 
@@ -212,34 +212,34 @@ def _shift_of(
     jobs = duty_cards.jobs_of(shown, own_jobs(version, sheet.station.id, city))
     if jobs:
         st.html(duty_cards.tools(jobs, t))
-    if may(board.actor, Action.REPORT_WORK, sheet.station.id):
+    if board.may(Action.REPORT_WORK, sheet.station.id):
         report_buttons.whole_sheet(board, sheet.station, version, city, bool(jobs))
     if how == "crews":
         st.html(duty_cards.sheet_cards(shown, city, situation.now, t))
         return
-    if asked := _asked(sheet.station, situation, t):
-        st.html(asked)
-    told = _told(board, version, city)
+    if notices := _question_notices(sheet.station, situation, t):
+        st.html(notices)
+    by_job = _progress(board, version, city)
     if not jobs:
-        st.html(f'<p class="xb-faint">{escape(t("board.station_no_work"))}</p>')
+        st.html(markup.faint(t("board.station_no_work")))
     for job in jobs:
-        state = told.get(job.job_id, Progress())
+        state = by_job.get(job.job_id, Progress())
         with st.container(border=True, key=f"card_{job.job_id}"):
             st.html(duty_cards.job_card(job, sheet.station.id, state, city, situation.now, t))
-            if may(board.actor, Action.REPORT_WORK, sheet.station.id) and job.state != "past":
+            if board.may(Action.REPORT_WORK, sheet.station.id) and job.state != "past":
                 report_buttons.one_job(board, sheet.station, version, job, state)
 
 
-def _asked(station: Station, situation: Situation, t: Translator) -> str:
+def _question_notices(station: Station, situation: Situation, t: Translator) -> str:
     """What the station asked lately, each with the desk's answer."""
-    found = labels.questions_told(t, questions(situation.events, station.id))
+    texts = labels.questions_told(t, questions(situation.events, station.id))
     return "".join(
-        markup.notice("plain" if one["answered"] else "care", one["asked"], [one["told"]])
-        for one in found
+        markup.notice("plain" if text["answered"] else "care", text["asked"], [text["told"]])
+        for text in texts
     )
 
 
-def _told(board: Board, version: PlanVersion, city: City) -> dict[str, Progress]:
+def _progress(board: Board, version: PlanVersion, city: City) -> dict[str, Progress]:
     events = board.store.field_events(version.operation_id)
     numbers = {event.version for event in events if version.number - event.version < EARLIER}
     return progress(
@@ -250,31 +250,31 @@ def _told(board: Board, version: PlanVersion, city: City) -> dict[str, Progress]
     )
 
 
-def _below(sheet: StationSheet, situation: Situation, board: Board) -> None:
+def _below(sheet: StationSheet, version: PlanVersion, city: City, t: Translator) -> None:
     """What is left out here, and what the version changed."""
-    t, version = board.t, situation.version
     if sheet.left_out:
         st.html(
-            f'<div class="xb-head">{escape(t("board.left_title", n=len(sheet.left_out)))}</div>'
-            + markup.left_out_list(labels.left_out_groups(t, situation.city, sheet.left_out), t)
+            markup.head(t("board.left_title", n=len(sheet.left_out)))
+            + status.left_out_list(labels.left_out_groups(t, city, sheet.left_out), t)
         )
-    changes = changes_for(sheet.station, version, situation.city)
+    changes = changes_for(sheet.station, version, city)
     if changes:
         st.html(
-            f'<div class="xb-head">{escape(t("board.changes_title", number=version.number))}</div>'
-            + markup.sentences(changes, t)
+            markup.head(t("board.changes_title", number=version.number))
+            + status.sentences(changes, t)
         )
 
 
 def _folds(board: Board, station: Station, city: City) -> None:
     """The station's crews and machines, and a small map of its roads."""
-    if board.situation is None:
+    situation = board.situation
+    if situation is None:
         return
-    if may(board.actor, Action.SET_OUTAGE, station.id):
+    if board.may(Action.SET_OUTAGE, station.id):
         with st.expander(board.t("station.units")):
             _units(board, station, city)
     with st.expander(board.t("station.map")):
-        _map(board, station.id, board.situation.now)
+        _map(board, station.id, situation)
 
 
 @st.fragment
@@ -284,11 +284,11 @@ def _units(board: Board, station: Station, city: City) -> None:
 
 
 @safe
-def _map(board: Board, station_id: str, now: datetime) -> None:
+def _map(board: Board, station_id: str, situation: Situation) -> None:
     """The station's own roads by risk; drawn from the tables alone."""
-    situation, browser = board.situation, ask_browser(bool(board.settings.map.tiles))
+    browser = ask_browser(bool(board.settings.map.tiles))
     city = duty_cards.own_part(situation.city, station_id)
-    frame = frames.segment_frame(situation.version, city, now, board.t, "risk")
+    frame = frames.segment_frame(situation.version, city, situation.now, board.t, "risk")
     drawing = maps.Drawing(
         outline=city.district.outline,
         segments=frame,

@@ -2,28 +2,30 @@
 signed link.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from io import BytesIO
 from uuid import uuid4
 
 import streamlit as st
 
-from dashboard.core.board import Board, forget, safe
+from dashboard.core.board import Board, forget, named, safe
 from dashboard.render import markup
 from data.model.city import City, Station
 from data.model.field import INCIDENT_KINDS, EventKind
 from data.model.operation import Operation
 from data.model.plan import Assignment, PlanVersion
-from ops.auth.permissions import Action, may
+from ops.auth.permissions import Action
 from ops.base.errors import NotAllowed
 from ops.base.paths import home
 from ops.documents import labels
-from ops.field.incidents import DEEPEST_CM, IncidentReport, report
+from ops.field.incidents import DEEPEST_CM, IncidentReport
+from ops.field.incidents import report as report_incident
 from ops.field.outages import bring_back, take_out
 from ops.field.photos import keep_photo
 from ops.field.progress import Progress, Stage
 from ops.field.reports import LONGEST_REASON, Report, take_report
-from ops.settings import load
 
 NEXT = {
     Stage.OPEN: (EventKind.ACCEPT, EventKind.DEPART),
@@ -43,13 +45,13 @@ PICTURES = ("jpg", "jpeg", "png", "webp")
 def whole_sheet(
     board: Board, station: Station, version: PlanVersion, city: City, has_work: bool
 ) -> None:
-    """Buttons for the sheet as a whole: accept, report an incident, help, ask; hand over, refuse."""
+    """Buttons for the whole sheet: accept, report an incident, help, ask; hand over, refuse."""
     t = board.t
     with st.container(horizontal=True, key="answers"):
         if (
             has_work
             and st.button(t("phone.accept_all"), type="primary", key="all_accept")
-            and tell(board, station, version, EventKind.ACCEPT)
+            and send(board, station, version, EventKind.ACCEPT)
         ):
             st.rerun()
         if st.button(t("phone.incident"), key="incident"):
@@ -77,7 +79,7 @@ def one_job(
             )
             if pressed and kind is EventKind.CLEAR:
                 _open("phone.clear", _cleared, board, station, version, job)
-            elif pressed and tell(board, station, version, kind, job_id=job.job_id):
+            elif pressed and send(board, station, version, kind, job_id=job.job_id):
                 st.rerun()
         if NEXT[told.stage] and st.button(
             t("station.more"), key=f"more_{job.job_id}", type="tertiary"
@@ -85,21 +87,34 @@ def one_job(
             _open("station.more", _more, board, station, version, job)
 
 
-def tell(
-    board: Board, station: Station, version: PlanVersion, kind: EventKind, **said: object
+def send(
+    board: Board,
+    station: Station,
+    version: PlanVersion,
+    kind: EventKind,
+    *,
+    job_id: str | None = None,
+    unit_id: str | None = None,
+    reason: str | None = None,
+    amounts: Mapping[str, float] | None = None,
+    photo: str | None = None,
 ) -> bool:
     """Report one thing; whether it was taken. What is refused is told and changes nothing."""
     operation, now = _now(board)
-    one = Report(
+    report = Report(
         event_id=uuid4().hex,
         version=version.number,
         station_id=station.id,
         kind=kind,
         device_at=now,
-        **said,
+        job_id=job_id,
+        unit_id=unit_id,
+        reason=reason,
+        amounts=amounts,
+        photo=photo,
     )
     try:
-        take_report(board.store, operation, board.actor, one, now)
+        take_report(board.store, operation, board.actor, report, now)
     except NotAllowed as refused:
         st.toast(markup.plain(board.t(refused.code, **refused.facts)), duration="long")
         return False
@@ -115,7 +130,7 @@ def _now(board: Board) -> tuple[Operation, datetime]:
     return operation, operation.now(board.clock())
 
 
-def _open(title: str, steps, board: Board, *parts: object) -> None:
+def _open(title: str, steps: Callable[..., None], board: Board, *parts: object) -> None:
     st.dialog(board.t(title))(safe(steps))(board, *parts)
 
 
@@ -133,7 +148,7 @@ def _in_words(
         if (
             st.form_submit_button(board.t("phone.send"), type="primary")
             and _has(board, reason, needed)
-            and tell(
+            and send(
                 board,
                 station,
                 version,
@@ -172,7 +187,7 @@ def _cleared(board: Board, station: Station, version: PlanVersion, job: Assignme
                 for name, amount in (("silt_m3", silt), ("inlets", inlets))
                 if amount is not None
             }
-            if tell(
+            if send(
                 board,
                 station,
                 version,
@@ -196,13 +211,13 @@ def _hand_over(board: Board, station: Station, version: PlanVersion, city: City)
     }
     with st.form("hand_over_form", border=False):
         crew = st.selectbox(
-            t("phone.crew"), list(crews), format_func=crews.get, key="hand_over_crew"
+            t("phone.crew"), list(crews), format_func=named(crews), key="hand_over_crew"
         )
         deputy = _text(board, "phone.deputy")
         if (
             st.form_submit_button(t("phone.send"), type="primary")
             and _has(board, deputy, True)
-            and tell(board, station, version, EventKind.HAND_OVER, unit_id=crew, reason=deputy)
+            and send(board, station, version, EventKind.HAND_OVER, unit_id=crew, reason=deputy)
         ):
             st.rerun()
 
@@ -221,7 +236,7 @@ def _incident(board: Board, station: Station, city: City) -> None:
             key="incident_kind",
         )
         place = st.selectbox(
-            t("phone.place"), list(segments), format_func=segments.get, key="incident_place"
+            t("phone.place"), list(segments), format_func=named(segments), key="incident_place"
         )
         depth = st.number_input(t("phone.depth"), 0.0, DEEPEST_CM, None, 1.0, key="incident_depth")
         text = _text(board, "phone.reason")
@@ -238,13 +253,13 @@ def _incident(board: Board, station: Station, city: City) -> None:
                 text=text,
                 external_id=uuid4().hex,
             )
-            report(
+            report_incident(
                 board.store,
                 operation,
                 board.actor,
                 replace(told, photo=_kept(photo)),
                 now,
-                load(home() / "settings.toml").incident,
+                board.settings.incident,
             )
             st.toast(t("station.taken"))
             forget()
@@ -261,14 +276,14 @@ def _has(board: Board, text: str, needed: bool) -> bool:
     return bool(text) or not needed
 
 
-def _kept(photo) -> str | None:
+def _kept(photo: BytesIO | None) -> str | None:
     return keep_photo(photo.getvalue(), home() / "photos") if photo else None
 
 
 def units(board: Board, station: Station, city: City) -> None:
     """The station's crews and machines: who is out of action, and out or back by a tap."""
     t = board.t
-    if not may(board.actor, Action.SET_OUTAGE, station.id):
+    if not board.may(Action.SET_OUTAGE, station.id):
         return
     operation, _ = _now(board)
     out = {

@@ -54,14 +54,15 @@ def page(
     own = sorted(
         own_jobs(version, station_id, city).values(), key=lambda job: (_leave(job), job.job_id)
     )
-    jobs = [
-        _job(job, station_id, told.get(job.job_id, Progress()), city, t)
-        for job in own
-        if job.state != "past"
-    ]
-    today = format(t.moment(version.made_at), "day")
-    for job in jobs:
-        job["day"], today = ("" if job["day"] == today else job["day"]), job["day"]
+    jobs, today = [], format(t.moment(version.made_at), "day")
+    for job in own:
+        if job.state != "past":
+            day = format(t.moment(_leave(job)), "day")
+            state = told.get(job.job_id, Progress())
+            jobs.append(
+                _job(job, station_id, state, city, t) | {"day": "" if day == today else day}
+            )
+            today = day
     return _TEMPLATES.get_template("page.html").render(
         t=t,
         title=t("phone.title", station=station.name),
@@ -116,7 +117,6 @@ def _job(
         "phase": str(job.phase),
         "phase_name": labels.phase_name(t, job.phase),
         "leave": format(leave, "hm"),
-        "day": format(leave, "day"),
         "where": labels.work_place(t, city, job, station_id),
         "why": labels.why_short(t, job),
         "map": _map(job, city),

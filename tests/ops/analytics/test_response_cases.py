@@ -243,7 +243,7 @@ def test_open_cases_stay_in_the_denominator_and_few_cases_are_not_ranked():
     cases = response_times(
         [version(1, *jobs, causes=tuple(one.cause for one in asked))], asked, events=taps
     )
-    group = only(summary(cases, make_city(), NOW + HOUR, ResponseSettings(least_cases=4), "road"))
+    group = only(summary(cases, make_city(), NOW + HOUR, ResponseSettings(min_cases=4), "road"))
     on_site = next(one for one in group.spans if one.name == "on_site")
     assert (group.key, group.cases, group.open, group.ranked) == ("永宁路", 4, 4, True)
     assert (on_site.count, on_site.ended, on_site.median, on_site.p90, on_site.within) == (

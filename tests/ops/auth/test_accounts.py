@@ -44,15 +44,6 @@ RULES = AccessSettings()
 pytestmark = both_databases
 
 
-@pytest.fixture(autouse=True)
-def light_work(monkeypatch):
-    """Hashes that take no time; how strong they are in earnest is asked by a test of its own."""
-    monkeypatch.setattr(
-        passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    )
-    passwords._nobodys.cache_clear()
-
-
 @pytest.fixture
 def wang(store) -> Account:
     return add_account(store, CONSOLE, "Wang", Role.DUTY, GOOD, NOW)
@@ -374,7 +365,7 @@ def test_nothing_tells_whether_there_is_such_a_name(store, wang, monkeypatch):
 
 
 def test_one_address_can_not_try_many_names(store, wang):
-    rules = replace(RULES, address_tries=4)
+    rules = replace(RULES, address_attempts=4)
     for number in range(4):
         with pytest.raises(NotAllowed, match=r"signin\.wrong"):
             enter(store, f"name{number}", "x", rules=rules)
@@ -385,7 +376,7 @@ def test_one_address_can_not_try_many_names(store, wang):
 
 
 def test_many_at_one_address_sign_in_unhindered(store, wang):
-    rules = replace(RULES, address_tries=3)
+    rules = replace(RULES, address_attempts=3)
     assert len({enter(store, rules=rules) for _ in range(10)}) == 10
 
 
@@ -530,10 +521,10 @@ def test_a_name_folds_once(store):
         {"idle_minutes": 0.0},
         {"idle_minutes": 1441.0},
         {"session_hours": 745.0},
-        {"tries": 0},
-        {"address_tries": 0},
+        {"login_attempts": 0},
+        {"address_attempts": 0},
         {"first_wait_s": 0.0},
-        {"longest_wait_minutes": 0.1},
+        {"max_wait_minutes": 0.1},
         {"address_minutes": 0.0},
         {"identity_claim": ""},
     ],

@@ -34,12 +34,11 @@ def texts(path: Path) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("key", sorted(catalogue()))
-def test_both_languages_say_the_same_facts(key):
-    zh, en = catalogue()[key]
-    assert zh
-    assert en
-    assert fields(zh) == fields(en)
+def test_both_languages_say_the_same_facts():
+    wrong = {
+        key for key, (zh, en) in catalogue().items() if not zh or not en or fields(zh) != fields(en)
+    }
+    assert not wrong
 
 
 def test_no_chinese_is_left_in_the_english():

@@ -2,7 +2,11 @@
 
 import json
 import os
+import re
+import shutil
 import zipfile
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +19,7 @@ from data.db.sqlite import sqlite3
 from data.store.store import Store
 from ops.cli.app import cli
 from tests.helpers import robots
-from tests.helpers.paths import LONGSHAN
+from tests.helpers.paths import LONGSHAN, ROOT
 from weather.model import Health, SourceHealth
 
 YELLOW = "辽源市气象台2022年7月8日8时20分发布暴雨黄色预警信号：预计未来6小时内，龙山区降雨量将达50毫米以上。"
@@ -78,9 +82,20 @@ def office(tmp_path) -> Office:
     return office
 
 
-@pytest.fixture
-def drilling(office) -> Office:
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory) -> Path:
+    """The database that ``init`` makes: copied for each test."""
+    office = Office(tmp_path_factory.mktemp("begun"))
     assert office.begin().exit_code == 0
+    path = office.home / "whole.db"  # the database's own file may lack what its log holds
+    with closing(sqlite3.connect(office.home / "xunban.db")) as connection:
+        connection.execute("VACUUM INTO ?", (str(path),))
+    return path
+
+
+@pytest.fixture
+def drilling(office, begun) -> Office:
+    shutil.copyfile(begun, office.home / "xunban.db")
     return office
 
 
@@ -219,7 +234,7 @@ def test_english_by_a_switch(drilling):
 
 
 @pytest.mark.parametrize(
-    "words", [("plan",), ("export", "x.xlsx"), ("alert", "add", "-"), ("drill", "leave")]
+    "words", [("plan",), ("export", "x.xlsx"), ("alert", "add", "-"), ("operation", "go-live")]
 )
 def test_without_a_database_it_says_what_to_do(office, words):
     done = office.run(*words, given=YELLOW)
@@ -236,7 +251,7 @@ def test_init_on_a_full_database_changes_nothing(drilling):
 
 
 def test_leaving_the_drill_is_one_command(drilling):
-    assert drilling.run("drill", "leave").exit_code == 0
+    assert drilling.run("operation", "go-live").exit_code == 0
     assert drilling.run("plan").exit_code == 1
     assert drilling.run("drill", "start").exit_code == 1
 
@@ -246,6 +261,18 @@ def test_a_wrong_settings_file_is_named(drilling):
     done = drilling.run("alert", "add", "-", given=YELLOW)
     assert done.exit_code == 1
     assert "loop.solve_second" in done.stderr
+
+
+def test_after_a_slip_the_last_good_settings_are_used_and_the_slip_is_said(drilling):
+    assert drilling.run("feeds").exit_code == 0
+    (drilling.home / "settings.toml").write_text("[loop]\nsolve_second = 1\n", encoding="utf-8")
+    done = drilling.run("alert", "add", "-", given=YELLOW)
+    assert done.exit_code == 0, done.stderr
+    assert done.stderr.count("loop.solve_second: no such setting (at line 2)") == 1
+    ill = drilling.run("doctor")
+    assert ill.exit_code == 1
+    assert "✕ 设置文件有误" in ill.stdout
+    assert "loop.solve_second" in ill.stdout
 
 
 def test_a_broken_database_is_said_and_not_a_traceback(office):
@@ -379,7 +406,7 @@ def test_channels_are_shown_and_tried_out_and_no_address_is_printed(drilling):
             """,
             encoding="utf-8",
         )
-        assert drilling.run("plan", "--again").exit_code == 0
+        assert drilling.run("plan", "--replan").exit_code == 0
         shown = drilling.run("channels")
         assert "各站群（wecom，站长）：可用，待送4，已送0，送达站点：全部" in shown.stdout
         assert "没有设置环境变量 XUNBAN_TEST_UNSET" in shown.stdout
@@ -532,10 +559,10 @@ def test_an_account_is_made_changed_signed_out_and_revoked_by_hand(drilling):
 
 
 def test_work_is_verified_and_opened_anew_by_hand(drilling):
-    assert drilling.run("plan", "--again").exit_code == 0
+    assert drilling.run("plan", "--replan").exit_code == 0
     assert "没有已报告" in drilling.run("work", "list").output
-    assert "没有提问" in drilling.run("work", "asked").output
-    assert drilling.run("work", "answer", "nothing", "好", "--by", "值班员").exit_code == 1
+    assert "没有提问" in drilling.run("question", "list").output
+    assert drilling.run("question", "answer", "nothing", "好", "--by", "值班员").exit_code == 1
     refused = drilling.run("work", "verify", "clear:nowhere", "--by", "值班员")
     assert (refused.exit_code, "clear:nowhere" in refused.output) == (1, True)
     assert (
@@ -550,12 +577,12 @@ def test_a_plan_is_changed_by_hand_and_what_can_not_be_is_refused_in_words(drill
     drilling.run("alert", "add", "-", given=YELLOW)
     plan = json.loads(drilling.run("plan", "--json").stdout)
     job = next(one["job"] for one in plan["assignments"] if one["job"].startswith("guard:"))
-    who = drilling.run("change", "who", job)
+    who = drilling.run("change", "candidates", job)
     assert who.exit_code == 0
     assert who.stdout.startswith("1：")
     before = drilling.rows()
     for words, code, said in [
-        (("who", "no-such"), 1, "没有可以调整的任务 no-such"),
+        (("candidates", "no-such"), 1, "没有可以调整的任务 no-such"),
         (("lock", "no-such"), 1, "没有可以调整的任务 no-such"),
         (("drop", "no-such"), 1, "没有可以调整的任务 no-such"),
         (("unlock", job), 1, "没有手工指定可取消"),
@@ -572,7 +599,7 @@ def test_a_plan_is_changed_by_hand_and_what_can_not_be_is_refused_in_words(drill
         assert done.stderr.strip(), words
         assert drilling.rows() == before, words
     assert drilling.run("change", "lock", job).exit_code == 2, "--by is asked for"
-    assert drilling.run("change", "drop", job, "--by", "值班员", "--only-look").exit_code == 0
+    assert drilling.run("change", "drop", job, "--by", "值班员", "--dry-run").exit_code == 0
     assert drilling.rows() == before
     assert drilling.run("change", "lock", job, "--by", "值班员").exit_code == 0
     assert drilling.run("change", "unlock", job, "--by", "值班员").exit_code == 0
@@ -586,7 +613,7 @@ def test_a_standing_plan_is_shown_or_refused_in_words_and_the_plan_in_force_stay
     drilling, words, code
 ):
     before = drilling.rows()
-    done = drilling.run("standing", *words)
+    done = drilling.run("contingency", *words)
     assert (done.exit_code, bool((done.stderr if code else done.stdout).strip())) == (code, True)
     after = drilling.rows()
     assert bool(after.pop("standing_plans")) is (words[:1] == ("red",)), (
@@ -597,7 +624,7 @@ def test_a_standing_plan_is_shown_or_refused_in_words_and_the_plan_in_force_stay
 
 
 def test_a_standing_plan_is_written_as_excel(drilling, tmp_path):
-    done = drilling.run("standing", "red", "--xlsx", tmp_path / "red.xlsx")
+    done = drilling.run("contingency", "red", "--xlsx", tmp_path / "red.xlsx")
     assert done.exit_code == 0, done.stderr
     told = [
         str(cell)
@@ -608,3 +635,63 @@ def test_a_standing_plan_is_written_as_excel(drilling, tmp_path):
     assert any("红色预警" in cell for cell in told), (
         "it says that it is a plan kept ready, not one in force"
     )
+
+
+def american(office):
+    """The office with its district in another zone."""
+    store = Store(f"sqlite:///{office.home / 'xunban.db'}")
+    city = store.city()
+    store.replace_city(replace(city, district=replace(city.district, time_zone="America/New_York")))
+    store.close()
+
+
+def test_times_are_read_and_told_in_the_districts_zone(drilling, tmp_path):
+    american(drilling)
+    shown = drilling.run("--lang", "en", "--now", "2022-07-08T14:45", "drill", "start")
+    assert "14:45" in shown.stderr
+    (tmp_path / "20220708T1445.txt").write_text(YELLOW, encoding="utf-8")
+    shown = drilling.run("--lang", "en", "replay", tmp_path)
+    assert "14:45" in shown.stderr
+    parsed = drilling.run("alert", "parse", "-", "--received", "2022-07-08T14:45", given=YELLOW)
+    assert parsed.exit_code == 0
+
+
+OIDC = ("oidc", "https://id.example/.well-known/openid-configuration", "x", "--board", "https://b")
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("init",), "--admin, --stdin"),
+        (("init", "--stdin"), "--admin"),
+        (("init", "--admin", "甲"), "--stdin"),
+        (("account", "add", "乙", "--role", "duty"), "--stdin"),
+        (("account", "password", "甲"), "--stdin"),
+        (("account", *OIDC), "--stdin"),
+    ],
+)
+def test_who_sits_at_no_terminal_is_told_which_option_to_give(office, words, option):
+    if words[0] == "account":
+        assert office.begin("--empty").exit_code == 0
+    done = office.run(*words)
+    assert done.exit_code == 2
+    assert done.stderr.strip().endswith(f"请用选项 {option}")
+
+
+def test_no_command_asks_by_itself():
+    asking = re.compile(r"typer\.(prompt|confirm)|\bgetpass\b|\binput\(|Prompt\.ask|Confirm\.ask")
+    found = {
+        path.name
+        for path in (ROOT / "ops").rglob("*.py")
+        if asking.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == {"context.py"}
+
+
+def test_an_old_setting_is_said_once_with_its_new_name(drilling):
+    (drilling.home / "settings.toml").write_text(
+        "[loop]\nsolve_seconds = 1.0\n[standing]\nhours = 0.0\n", encoding="utf-8"
+    )
+    done = drilling.run("contingency")
+    assert done.stderr.count("设置 standing 已改名为 contingency") == 1
+    assert done.exit_code == 0

@@ -9,11 +9,12 @@ from itertools import pairwise
 import pytest
 
 from data.model.field import EventKind
+from data.model.ids import JobId
 from data.model.operation import TriggerKind
 from data.model.plan import JobKind
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import Translator
-from ops.field.incident_jobs import incident_of, name_of
+from ops.field.incident_jobs import name_of
 from ops.field.incidents import IncidentReport, placed
 from ops.field.reports import Report, take_report
 from ops.field.verification import reopen
@@ -66,7 +67,11 @@ def the_plan(desk):
 
 def works_of(desk, number):
     return sorted(
-        (work for work in the_plan(desk).assignments if incident_of(work.job_id) == number),
+        (
+            work
+            for work in the_plan(desk).assignments
+            if JobId.parse(work.job_id).incident_id == number
+        ),
         key=lambda work: work.start_at,
     )
 
@@ -125,7 +130,7 @@ def test_help_that_nobody_can_give_is_told_with_its_reason():
         external_id="h",
     )
     storm = replace(make_storm(alone), incidents=(call,))
-    tasks = incident_tasks(storm, called={"h": HelpRequest(station_id="A", job=None)})
+    tasks = incident_tasks(storm, calls={"h": HelpRequest(station_id="A", job=None)})
     inputs = build_problem(storm, tasks, None)
     (left,) = read_plan(inputs, solve(inputs.problem, steps=200), alone)[1]
     assert (left.job_id, left.why.code.startswith("left.no_unit")) == ("incident:7", True)

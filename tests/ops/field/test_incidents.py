@@ -9,12 +9,12 @@ import pytest
 
 from data.errors import BadSheets
 from data.model.field import INCIDENT_KINDS, Outage
+from data.model.ids import JobId
 from data.model.plan import JobKind
 from ops.base.errors import NotAllowed
 from ops.base.messages import catalogue
 from ops.district.places import nearest
 from ops.field.incident_csv import read_csv
-from ops.field.incident_jobs import job_id
 from ops.field.incidents import IncidentReport, placed
 from ops.field.outages import bring_back, take_out
 from ops.planning import availability
@@ -128,7 +128,7 @@ def test_without_a_pump_truck_deep_water_is_a_post():
 
 def test_an_incident_at_a_place_that_the_tables_lost_asks_for_nothing():
     assert incident_tasks(replace(make_storm(), incidents=(incident(segment_id="gone"),))) == ()
-    assert job_id(incident()) == "incident:7"
+    assert str(JobId.of_incident(incident().id)) == "incident:7"
 
 
 def test_a_unit_out_of_action_has_no_work_and_comes_back_for_the_rest_of_its_turn():

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from data.model.city import DEFAULT_LEVELS, LevelRule
+from data.model.ids import UnitId, called_in
 from data.model.operation import TriggerKind
 from data.model.plan import JobKind, Phase, RainOutlook, UnitKind
 from data.sheets.city import BadSheets, read_city, write_city
@@ -15,7 +16,7 @@ from ops.intake.alerts import take_alerts, take_forecast
 from ops.intake.operations import start_drill
 from ops.intake.response_level import ordered, proposed
 from ops.planning.context import Storm
-from ops.planning.level_effects import CALLED, at_level, is_called, tasks_at_level
+from ops.planning.level_effects import at_level, tasks_at_level
 from ops.planning.parameters import WorkSettings
 from ops.planning.storm_tasks import storm_tasks
 from ops.risk.segment_risk import assess
@@ -112,7 +113,7 @@ def test_all_hands_calls_crews_in_after_their_rest_and_no_machines():
     city = make_city()
     called = at_level(city, RULE["I"])
     extra = called.crews[len(city.crews) :]
-    assert [crew.id for crew in extra] == [crew.id + CALLED for crew in city.crews]
+    assert [crew.id for crew in extra] == [called_in(crew.id) for crew in city.crews]
     times = {shift.id: (shift.start.hour, shift.end.hour) for shift in called.shifts[3:]}
     assert times == {"day+": (2, 6), "late+": (10, 14), "night+": (18, 22)}
     assert called.machines == city.machines
@@ -140,7 +141,7 @@ def test_the_plan_follows_the_order_and_says_so(store):
     assert second.level == "I"
     assert Translator("zh").message(second.changes[0]) == "李主任于08:20下达I级应急响应"
     members = [member for work in second.assignments for member in work.members]
-    called = [member for member in members if is_called(member.unit_id)]
+    called = [member for member in members if UnitId.parse(member.unit_id).is_called_in]
     assert called
     assert {member.resource_id for member in called} <= {crew.id for crew in store.city().crews}
     assert all(member.kind is UnitKind.CREW for member in called)

@@ -51,7 +51,7 @@ def test_the_first_plan_is_told_to_every_station_and_a_later_one_to_those_it_cha
 
 
 def test_a_message_is_short_and_says_why_what_and_how_much():
-    short = NotifySettings(most_lines=2)
+    short = NotifySettings(max_lines=2)
     (notice,) = told(
         plan(), plan(2, changes=[CAUSE, *[ADDED] * 9]), [make_channel()], settings=short
     )
@@ -199,7 +199,7 @@ def test_who_is_told_next_is_told_why():
     "wrong",
     [
         {"language": "fr"},
-        {"most_lines": 0},
+        {"max_lines": 0},
         {"base_url": "host"},
         {"deputy_minutes": (1.0,)},
         {"desk_minutes": (1.0, 2.0, 3.0, 4.0, -5.0)},

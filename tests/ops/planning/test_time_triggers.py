@@ -10,6 +10,7 @@ import pytest
 
 from dashboard.model.situation import look
 from data.model.field import EventKind, FieldEvent
+from data.model.ids import CauseKind
 from data.model.operation import OperationKind, TriggerKind
 from data.model.plan import JobKind
 from ops.auth.permissions import CONSOLE
@@ -124,7 +125,7 @@ def test_overdue_is_what_waits_too_long_and_still_has_time(stage, late, reportin
     now = version.assignments[0].start_at + timedelta(minutes=late)
     told = {"clear:S01": Progress(stage=stage)}
     found = due_causes(version, make_city(shifts=()), told, reporting, now, patience)
-    assert [kind for _, kind in found] == [TriggerKind.OVERDUE] * due
+    assert [cause.kind for cause in found] == [CauseKind.OVERDUE] * due
 
 
 def test_shifts_begin_by_the_local_clock():

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.model.situation import look
-from dashboard.render import markup
+from dashboard.render import status
 from data.model.plan import PlanState
 from data.store.store import StalePlan
 from ops.analytics.response_cases import response_times
@@ -98,7 +98,7 @@ def test_a_level_that_is_not_held_publishes_itself_and_supersedes_a_draft(desk):
 
 def test_the_board_says_that_a_plan_waits(desk):
     def card() -> str:
-        return markup.held(look(desk.store, desk.store.city(), desk.real_now), Translator("zh"))
+        return status.held(look(desk.store, desk.store.city(), desk.real_now), Translator("zh"))
 
     assert card() == ""
     desk.paste(YELLOW)

@@ -13,21 +13,21 @@ from ops.base.messages import Translator
 from ops.intake.alerts import plan_again
 from ops.replanning import contingency
 from ops.replanning.solver_process import Solving, Stopped
-from ops.settings import LoopSettings, Settings, StandingSettings
+from ops.settings import ContingencySettings, LoopSettings, Settings
 from solver import Plan, Problem
 from solver.referee import violations
 from tests.helpers.desk import Desk
 from tests.helpers.makers import DESK, both_databases, make_city
+from weather.hazards import SIGNAL_AMOUNTS
 from weather.model import Level
-from weather.rain_warnings import RAIN
 
-QUICK = StandingSettings(solve_seconds=0.3)
-SETTINGS = Settings(loop=LoopSettings(solve_seconds=0.5), standing=QUICK)
+QUICK = ContingencySettings(solve_seconds=0.3)
+SETTINGS = Settings(loop=LoopSettings(solve_seconds=0.5), contingency=QUICK)
 
 
 @pytest.fixture
 def desk(store) -> Desk:
-    desk = Desk(store, seconds=0.5, standing=QUICK)
+    desk = Desk(store, seconds=0.5, contingency=QUICK)
     yield desk
     desk.loop.stop()
 
@@ -35,10 +35,10 @@ def desk(store) -> Desk:
 @both_databases
 def test_each_colour_gets_a_legal_plan_while_nothing_is_asked_for(desk):
     made = [desk.loop.prepare() for _ in range(4)]
-    assert [one.colour for one in made] == [str(colour) for colour in RAIN]
+    assert [one.colour for one in made] == [str(colour) for colour in SIGNAL_AMOUNTS]
     assert desk.loop.prepare() is None
     kept = desk.store.standing_plans(desk.drill.id)
-    assert set(kept) == {str(colour) for colour in RAIN}
+    assert set(kept) == {str(colour) for colour in SIGNAL_AMOUNTS}
     for one in kept.values():
         assert violations(Problem.from_json(one.plan.problem), Plan.from_json(one.plan.plan)) == []
         assert contingency.is_contingency(one.plan)
@@ -52,7 +52,7 @@ def test_each_colour_gets_a_legal_plan_while_nothing_is_asked_for(desk):
 
 
 def test_what_changed_makes_them_anew_and_what_did_not_does_not(desk):
-    for _ in RAIN:
+    for _ in SIGNAL_AMOUNTS:
         desk.loop.prepare()
     before = {
         colour: one.digest for colour, one in desk.store.standing_plans(desk.drill.id).items()
@@ -71,7 +71,7 @@ def test_what_changed_makes_them_anew_and_what_did_not_does_not(desk):
 
 
 def test_a_machine_out_of_action_and_the_next_turn_of_the_clock_count_too(desk):
-    for _ in RAIN:
+    for _ in SIGNAL_AMOUNTS:
         desk.loop.prepare()
     desk.store.begin_outage(
         Outage(operation_id=desk.drill.id, resource_id="M-loader", from_at=desk.now, by="值班员"),
@@ -80,7 +80,7 @@ def test_a_machine_out_of_action_and_the_next_turn_of_the_clock_count_too(desk):
     assert contingency.due(desk.store, desk.drill, desk.now, SETTINGS) is Level.BLUE
     assert (
         contingency.due(
-            desk.store, desk.drill, desk.now, replace(SETTINGS, standing=StandingSettings(hours=0))
+            desk.store, desk.drill, desk.now, replace(SETTINGS, contingency=ContingencySettings(hours=0))
         )
         is None
     )

@@ -18,11 +18,11 @@ from ops.auth.permissions import Actor
 from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
 from ops.planning import manual_overrides, solver_input
-from ops.planning.manual_overrides import Override, standing
+from ops.planning.manual_overrides import Override, overrides_in_force
 from ops.planning.storm_tasks import storm_tasks
 from ops.replanning.manual_changes import Wanted, change, choices, preview
 from ops.settings import Settings
-from solver import Plan, Problem, solve
+from solver import Plan, Problem, Rule, RuleViolation, solve
 from solver.parts import Job, Pin, Slot, Unit
 from solver.referee import violations
 from tests.helpers.desk import ORANGE, YELLOW, Desk
@@ -244,10 +244,50 @@ PINS = [
 @pytest.mark.parametrize(
     ("rule", "pins"), PINS, ids=[f"{rule}-{number}" for number, (rule, _) in enumerate(PINS)]
 )
-def test_every_wording_of_the_contract_is_the_rule_that_the_desk_is_told(rule, pins):
-    with pytest.raises(ValueError) as said:  # noqa: PT011 - the words are what is looked at
+def test_every_rule_of_the_contract_has_its_words_at_the_desk(rule, pins):
+    with pytest.raises(RuleViolation) as violation:
         replace(TWO_CREWS, pinned=tuple(pins))
-    assert solver_input.broken_rule(str(said.value)) == Message(f"broken.{rule}")
+    assert solver_input.broken_rule(violation.value) == Message(f"broken.{rule}")
+
+
+def test_no_rule_of_the_contract_is_without_words():
+    assert set(solver_input._RULES) == set(Rule)
+    catalogue = Translator("zh")
+    for rule in solver_input._RULES.values():
+        assert catalogue(f"broken.{rule}") != f"broken.{rule}"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "overlaps",
+        "no time left",
+        "names the unknown unit",
+        "outside the shift",
+        "one for each slot",
+    ],
+)
+@pytest.mark.parametrize(("rule", "pins"), PINS)
+def test_names_that_sound_like_a_rule_do_not_change_it(rule, pins, name):
+    units = {"c1": name, "c2": f"{name} 2", "nobody": f"{name} 3"}
+    jobs = {job.id: f"{job.id} {name}" for job in TWO_CREWS.jobs}
+    renamed = replace(
+        TWO_CREWS,
+        units=tuple(replace(unit, id=units.get(unit.id, unit.id)) for unit in TWO_CREWS.units),
+        jobs=tuple(
+            replace(job, id=jobs[job.id], after=tuple(jobs[each] for each in job.after))
+            for job in TWO_CREWS.jobs
+        ),
+    )
+    with pytest.raises(RuleViolation) as violation:
+        replace(
+            renamed,
+            pinned=tuple(
+                replace(pin, job=jobs[pin.job], units=tuple(units.get(u, u) for u in pin.units))
+                for pin in pins
+            ),
+        )
+    assert solver_input.broken_rule(violation.value) == Message(f"broken.{rule}")
 
 
 @pytest.mark.parametrize("asked", [change, preview])
@@ -303,13 +343,13 @@ def test_the_last_word_on_a_job_stands_for_a_day():
         )
 
     lock = said(1, ChangeAction.LOCK, start=NOW.isoformat(), units=["A1day@2022-07-08"])
-    assert [override.action for override in standing([lock], NOW)] == [ChangeAction.LOCK]
+    assert [override.action for override in overrides_in_force([lock], NOW)] == [ChangeAction.LOCK]
     drop = said(2, ChangeAction.DROP, 5)
-    assert [override.action for override in standing([drop, lock], NOW)] == [ChangeAction.DROP]
-    assert standing([drop, lock, said(3, ChangeAction.UNLOCK, 6)], NOW) == ()
-    assert standing([lock], NOW + timedelta(hours=24)) == ()
+    assert [override.action for override in overrides_in_force([drop, lock], NOW)] == [ChangeAction.DROP]
+    assert overrides_in_force([drop, lock, said(3, ChangeAction.UNLOCK, 6)], NOW) == ()
+    assert overrides_in_force([lock], NOW + timedelta(hours=24)) == ()
     added = said(1, ChangeAction.ADD, kind="clear", segment_id="S1", minutes=30)
-    (moved,) = standing(
+    (moved,) = overrides_in_force(
         [added, said(2, ChangeAction.MOVE, 5, start=NOW.isoformat(), units=["x"])], NOW
     )
     assert (moved.kind, moved.segment_id, moved.minutes) == (JobKind.CLEAR, "S1", 30)
@@ -397,3 +437,41 @@ def test_a_job_after_one_that_is_dropped_is_left_out_with_it():
     assert {one.kind for one in left} == {JobKind.DESILT, JobKind.HAUL, JobKind.FLUSH}
     assert not {one.job_id for one in left} & {work.id for work in kept}
     assert replace(first, why=()) not in kept
+
+
+def test_a_lock_on_an_earlier_step_goes_before_the_time_that_a_later_lock_implied():
+    """Locking a later step holds the step before it as it is published, until that has a word of
+    its own.
+    """
+    storm = make_storm()
+    later = next(
+        work
+        for work in FIRST[0].assignments
+        if FIRST[1].tasks[work.job_id].after and job(FIRST[0], FIRST[1].tasks[work.job_id].after[0])
+    )
+    earlier = job(FIRST[0], FIRST[1].tasks[later.job_id].after[0])
+
+    def lock(number: int, work, start) -> Override:
+        return Override(
+            number=number,
+            job_id=work.job_id,
+            action=ChangeAction.MOVE,
+            by="值班员",
+            at=NOW,
+            start=start,
+            units=tuple(member.unit_id for member in work.members),
+        )
+
+    def given_up(start):
+        asked = [lock(1, later, later.start_at), lock(2, earlier, start)]
+        tasks, _ = manual_overrides.applied(storm_tasks(storm), asked, storm, FIRST[0])
+        inputs = solver_input.build_problem(storm, tasks, FIRST[0], overrides=asked)
+        return [why.code for _, why in inputs.given_up], {
+            pin.job: pin.start for pin in inputs.problem.pinned
+        }
+
+    why, pinned = given_up(earlier.start_at)
+    assert why == []
+    assert set(pinned) >= {earlier.job_id, later.job_id}
+    why, _ = given_up(later.start_at)
+    assert why == ["broken.order"]

@@ -11,6 +11,7 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard.core.board import Board, forget, safe
+from dashboard.model.situation import Situation
 from dashboard.render import markup
 from data.model.operation import Operation
 
@@ -32,14 +33,22 @@ def current(board: Board) -> tuple[Operation, datetime]:
     return operation, operation.now(board.clock())
 
 
+def looked_at(board: Board) -> Situation:
+    """The situation that a dialog was opened over."""
+    situation = board.situation
+    if situation is None:
+        raise RuntimeError("a dialog without an operation")
+    return situation
+
+
 def follow(operation: Operation, cause: str) -> None:
     """Remember a request, to tell what becomes of it."""
     st.session_state["followed"] = (operation.id, cause)
 
 
-def finish(told: str) -> None:
+def finish(message: str) -> None:
     """Say what was done, here and in the line that follows the request, and close the dialog."""
-    st.session_state["told"] = told
-    st.toast(markup.plain(told), duration="long")
+    st.session_state["done"] = message
+    st.toast(markup.plain(message), duration="long")
     forget()
     st.rerun(scope="app")

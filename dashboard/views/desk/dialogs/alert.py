@@ -1,12 +1,11 @@
 """Take in a warning: the text is pasted, what was understood is shown, then it counts."""
 
 from datetime import datetime
-from html import escape
 
 import streamlit as st
 
 from dashboard.core.board import Board
-from dashboard.render import colours, markup
+from dashboard.render import colours, markup, status
 from dashboard.views.desk.dialogs import current, finish, follow
 from data.model.message import Message
 from ops.documents import labels
@@ -48,7 +47,7 @@ def _read(board: Board) -> None:
             text, current(board)[1], board.store.city().district
         )
     except WeatherError as error:
-        st.session_state["refused"] = Message(error.code, error.facts)
+        st.session_state["refused"] = Message(error.code, dict(error.facts))
 
 
 def _confirm(board: Board, alerts: list[Alert]) -> None:
@@ -76,7 +75,6 @@ def forget_pasted() -> None:
 def _understood(alert: Alert, now: datetime, board: Board) -> str:
     """What a text was understood to say, its doubts last."""
     t = board.t
-    ground, ink = colours.LEVEL[alert.level]
     lines = [
         t(
             "board.read_line",
@@ -87,18 +85,15 @@ def _understood(alert: Alert, now: datetime, board: Board) -> str:
     ]
     if alert.areas:
         lines.append(t("board.read_areas", areas=alert.areas))
-    if markup.amount(alert, t):
-        lines.append(markup.amount(alert, t).strip("，,· "))
+    if status.amount(alert, t):
+        lines.append(status.amount(alert, t).strip("，,· "))
     doubts = [t.message(Message(doubt)) for doubt in alert.doubts]
     if has_passed(alert, now):
         doubts.insert(0, t("board.read_over"))
-    head = (
-        f'<div class="xb-card" style="background:{ground};color:{ink};border-color:{ground}">'
-        f"<b><i>⚠</i>{escape(labels.alert_name(t, alert))}</b>"
-        + "".join(f"<p>{escape(line)}</p>" for line in lines)
-        + "</div>"
+    name, paint = labels.alert_name(t, alert), colours.LEVEL[alert.level]
+    return markup.card(name, lines, paint, sign="⚠") + (
+        markup.notice("care", t("board.read_doubts"), doubts) if doubts else ""
     )
-    return head + (markup.notice("care", t("board.read_doubts"), doubts) if doubts else "")
 
 
 def _take(board: Board, alerts: list[Alert]) -> None:

@@ -4,23 +4,19 @@ import streamlit as st
 
 from dashboard.core.board import Board
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import current, finish
+from dashboard.views.desk.dialogs import current, finish, looked_at
 from ops.field.questions import answer
 from ops.field.reports import LONGEST_REASON
 
 
 def steps(board: Board, asked_id: str) -> None:
     """The question, and the answer in words."""
-    t, situation = board.t, board.situation
-    asked = (
-        next((event for event in situation.events if event.event_id == asked_id), None)
-        if situation
-        else None
-    )
+    t, situation = board.t, looked_at(board)
+    asked = next((event for event in situation.events if event.event_id == asked_id), None)
     if asked is None:
         st.html(markup.notice("care", t("question.none", id=asked_id)))
         return
-    station = next(one.name for one in situation.city.stations if one.id == asked.station_id)
+    station = situation.city.station_by_id[asked.station_id].name
     st.html(markup.notice("plain", asked.reason or ""))
     with st.form("answer", border=False):
         text = st.text_area(t("desk.answer_text"), max_chars=LONGEST_REASON, key="answer_text")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.core.board import Board
-from dashboard.render import markup
+from dashboard.render import markup, status
 from dashboard.views.desk.dialogs import current, finish
 from data.store.store import StalePlan
 from ops.replanning.approval import approve
@@ -25,7 +25,7 @@ def steps(board: Board, number: int) -> None:
                 t("desk.approve_tells"),
             ],
         )
-        + markup.sentences(draft.changes, t)
+        + status.sentences(draft.changes, t)
     )
     if st.button(t("desk.approve_do", number=number), type="primary", key="approve_do"):
         _approve(board, number)

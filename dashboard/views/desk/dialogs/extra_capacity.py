@@ -2,8 +2,6 @@
 desk waits.
 """
 
-from html import escape
-
 import streamlit as st
 
 from dashboard.core.board import Board
@@ -17,31 +15,31 @@ MOST_JOBS = 6
 def steps(board: Board) -> None:
     """A card for each unit that would help, the most helpful first."""
     t, (operation, now) = board.t, current(board)
-    st.html(f'<p class="xb-faint">{escape(t("remedies.tell"))}</p>')
+    st.html(markup.faint(t("remedies.tell")))
     if "remedies_found" not in st.session_state:
         with st.spinner(t("remedies.looking")):
             st.session_state["remedies_found"] = remedies(
                 board.store, operation, board.actor, now, board.settings
             )
-    found = st.session_state["remedies_found"]
-    if found is None:
+    units = st.session_state["remedies_found"]
+    if units is None:
         st.html(markup.notice("care", t("remedies.failed")))
-    elif not found:
+    elif not units:
         st.html(markup.notice("plain", t("remedies.none"), [t("remedies.none_why")]))
     else:
         st.html(
             "".join(
                 markup.notice(
                     "plain",
-                    told(board, remedy),
+                    remedy_text(board, remedy),
                     [t("remedies.gained", jobs=remedy.gained[:MOST_JOBS])] if remedy.gained else [],
                 )
-                for remedy in found
+                for remedy in units
             )
         )
 
 
-def told(board: Board, remedy: Remedy) -> str:
+def remedy_text(board: Board, remedy: Remedy) -> str:
     """One unit, and how many jobs more it would do."""
     like = remedy.like
     return board.t(

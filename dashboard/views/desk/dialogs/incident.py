@@ -1,16 +1,18 @@
 """Report an incident, or close one."""
 
-from html import escape
-
 import streamlit as st
 
-from dashboard.core.board import Board
+from dashboard.core.board import Board, named
 from dashboard.model.situation import Situation
-from dashboard.views.desk.dialogs import current, finish, follow
+from dashboard.render import markup
+from dashboard.views.desk.dialogs import current, finish, follow, looked_at
+from data.model.city import City
 from data.model.field import INCIDENT_KINDS, Incident
+from data.model.ids import Cause, CauseKind
 from ops.auth.permissions import Action
+from ops.base.messages import Translator
 from ops.documents import labels
-from ops.field.incident_jobs import job_id, name_of
+from ops.field.incident_jobs import name_of
 from ops.field.incidents import DEEPEST_CM, IncidentReport, close, report, station_of
 
 
@@ -43,7 +45,7 @@ def _form(board: Board, situation: Situation) -> None:
             t("desk.incident_place"),
             list(places),
             index=None,
-            format_func=places.get,
+            format_func=named(places),
             placeholder=t("desk.incident_place_find"),
             key="incident_place",
         )
@@ -75,33 +77,34 @@ def _report(
         text=words_,
     )
     kept, _ = report(board.store, operation, board.actor, told, now, board.settings.incident)
-    follow(operation, job_id(kept))
-    finish(board.t("incident.taken", number=kept.id, what=name_of(kept, board.city)))
+    follow(operation, str(Cause.of(CauseKind.INCIDENT, kept.id)))
+    finish(board.t("incident.taken", number=kept.id, what=name_of(kept, looked_at(board).city)))
 
 
 def _open_ones(board: Board, situation: Situation) -> None:
     t = board.t
     if situation.incidents:
-        st.html(
-            f'<div class="xb-head">{t("desk.incidents_open", n=len(situation.incidents))}</div>'
-        )
-    for one in situation.incidents:
-        with st.container(horizontal=True, vertical_alignment="center", key=f"incident_{one.id}"):
-            st.html(f"<p>{escape(_line(one, board))}</p>")
-            if board.may(Action.CLOSE_INCIDENT, station_of(one, situation.city)) and st.button(
-                t("desk.incident_close"), key=f"incident_close_{one.id}"
+        st.html(markup.head(t("desk.incidents_open", n=len(situation.incidents))))
+    for incident in situation.incidents:
+        number = incident.id
+        if number is None:
+            continue
+        with st.container(horizontal=True, vertical_alignment="center", key=f"incident_{number}"):
+            st.html(markup.tag("p", _line(incident, situation.city, t)))
+            if board.may(Action.CLOSE_INCIDENT, station_of(incident, situation.city)) and st.button(
+                t("desk.incident_close"), key=f"incident_close_{number}"
             ):
                 operation, now = current(board)
-                close(board.store, operation, board.actor, one.id, now)
-                finish(t("incident.closed", number=one.id))
+                close(board.store, operation, board.actor, number, now)
+                finish(t("incident.closed", number=number))
 
 
-def _line(one: Incident, board: Board) -> str:
-    return board.t(
+def _line(incident: Incident, city: City, t: Translator) -> str:
+    return t(
         "incident.line",
-        number=one.id,
-        what=name_of(one, board.city),
-        at=one.reported_at,
-        by=one.by,
-        text=one.text,
+        number=incident.id,
+        what=name_of(incident, city),
+        at=incident.reported_at,
+        by=incident.by,
+        text=incident.text,
     )

@@ -1,13 +1,11 @@
 """One job looked at closely: all that is known of it, and what can be done about it."""
 
-from html import escape
-
 import streamlit as st
 
 from dashboard.core.board import Board
 from dashboard.model.situation import Situation
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import current, finish, manual_change
+from dashboard.views.desk.dialogs import current, finish, looked_at, manual_change
 from data.model.field import FieldEvent
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
@@ -19,16 +17,12 @@ from ops.field.verification import reopen, verify
 
 def steps(board: Board, job_id: str) -> None:
     """The job as it is planned, and what was said of it."""
-    t, situation = board.t, board.situation
-    line = (
-        next((one for one in situation.lines if one.job.job_id == job_id), None)
-        if situation
-        else None
-    )
+    t, situation = board.t, looked_at(board)
+    line = next((line for line in situation.lines if line.job.job_id == job_id), None)
     if line is None:
         st.html(markup.notice("care", t("desk.job_gone")))
         return
-    st.html(_told(line, situation, t) + _said(line, situation, t))
+    st.html(_planned(line, situation, t) + _events(line, situation, t))
     if board.may(Action.VERIFY_WORK) and line.stage in (Stage.CLEARED, Stage.VERIFIED):
         _judge(board, line)
     elif board.may(Action.CHANGE_PLAN) and line.job.end_at > situation.now:
@@ -54,7 +48,7 @@ def _judge(board: Board, line: JobLine) -> None:
         finish(t("desk.reopened"))
 
 
-def _told(line: JobLine, situation: Situation, t: Translator) -> str:
+def _planned(line: JobLine, situation: Situation, t: Translator) -> str:
     job, city = line.job, situation.city
     rows = [
         (t("board.tip_job"), f"{labels.phase_name(t, job.phase)} · {labels.job_name(t, job.kind)}"),
@@ -67,33 +61,20 @@ def _told(line: JobLine, situation: Situation, t: Translator) -> str:
         (t("board.tip_state"), t(f"stage.{line.stage}")),
         (t("board.tip_why"), labels.why_short(t, job)),
     ]
-    return (
-        '<table class="xb-table">'
-        + "".join(
-            f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>"
-            for name, value in rows
-            if value
-        )
-        + "</table>"
-    )
+    return markup.facts_table(rows)
 
 
-def _said(line: JobLine, situation: Situation, t: Translator) -> str:
+def _events(line: JobLine, situation: Situation, t: Translator) -> str:
     own = [event for event in situation.events if event.job_id == line.job.job_id]
     if not own and line.last:
         own = [line.last]
     if not own:
         return markup.notice("plain", t("desk.job_silent"))
-    return (
-        '<ul class="xb-list">'
-        + "".join(
-            f"<li>{escape(word(event, t))}</li>" for event in sorted(own, key=moment, reverse=True)
-        )
-        + "</ul>"
-    )
+    newest_first = sorted(own, key=moment, reverse=True)
+    return markup.bullets(word(event, t) for event in newest_first)
 
 
 def word(event: FieldEvent, t: Translator) -> str:
     """What was said, when and by whom."""
-    told = t("desk.said", at=moment(event), what=t(f"desk.said_{event.kind}"), by=event.by)
-    return t("desk.said_why", said=told, why=event.reason) if event.reason else told
+    text = t("desk.said", at=moment(event), what=t(f"desk.said_{event.kind}"), by=event.by)
+    return t("desk.said_why", said=text, why=event.reason) if event.reason else text

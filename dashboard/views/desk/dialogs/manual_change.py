@@ -6,14 +6,15 @@ from datetime import UTC, datetime, time, timedelta
 
 import streamlit as st
 
-from dashboard.core.board import Board
+from dashboard.core.board import Board, named
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import current, finish, follow
+from dashboard.views.desk.dialogs import current, finish, follow, looked_at
 from data.model.desk import ChangeAction
 from data.model.plan import Assignment
 from ops.base.errors import NotAllowed
 from ops.documents import labels
-from ops.planning.manual_overrides import TEAMS, standing
+from ops.planning.manual_overrides import overrides_in_force
+from ops.planning.task_types import ADDED_BY_HAND
 from ops.replanning.manual_changes import Choice, Preview, Wanted, change, choices, preview
 
 MINUTES = 30  # what is added takes so long unless said otherwise
@@ -27,9 +28,7 @@ def adjust(board: Board, job: Assignment) -> None:
     except NotAllowed:  # under way or about to be: planning holds it as it is
         st.html(markup.notice("plain", t("desk.change_held"), [t("desk.change_held_do")]))
         return
-    st.html(
-        f'<div class="xb-head"><span>{t("desk.change_title")}</span><em>{t("desk.change_tell")}</em></div>'
-    )
+    st.html(markup.head(t("desk.change_title"), t("desk.change_tell")))
     units, start = _team(board, job, places), _start(board, job, now)
     with st.container(horizontal=True):
         chosen = [
@@ -39,7 +38,7 @@ def adjust(board: Board, job: Assignment) -> None:
         ]
         if any(
             override.job_id == job.job_id
-            for override in standing(board.store.manual_changes(operation.id), now)
+            for override in overrides_in_force(board.store.manual_changes(operation.id), now)
         ):
             chosen += (
                 [ChangeAction.UNLOCK]
@@ -73,9 +72,9 @@ def _team(board: Board, job: Assignment, places: tuple[tuple[Choice, ...], ...])
     planned = tuple(member.unit_id for member in job.members)
     if len(places) != len(planned):
         return planned
-    chosen = []
+    chosen: list[str] = []
     for number, (unit, place) in enumerate(zip(planned, places, strict=True), 1):
-        named = {
+        names = {
             one.unit_id: board.t(
                 "desk.change_choice",
                 unit=one.name,
@@ -85,13 +84,13 @@ def _team(board: Board, job: Assignment, places: tuple[tuple[Choice, ...], ...])
             )
             for one in place
         }
-        named.setdefault(unit, unit)
+        names.setdefault(unit, unit)
         chosen.append(
             st.selectbox(
                 board.t("desk.change_unit", n=number),
-                list(named),
-                list(named).index(unit),
-                format_func=named.get,
+                list(names),
+                list(names).index(unit),
+                format_func=named(names),
                 key=f"change_unit_{number}_{job.job_id}",
             )
         )
@@ -117,15 +116,15 @@ def _start(board: Board, job: Assignment, now: datetime) -> datetime:
 
 def steps(board: Board) -> None:
     """One more job: what, where, how long; whoever and whenever is best."""
-    t, city = board.t, board.city
+    t, city = board.t, looked_at(board).city
     places = {
         segment.id: labels.segment_name(t, segment)
         for segment in sorted(city.segments, key=lambda one: (one.road, one.id))
     }
     kind = st.segmented_control(
         t("board.tip_job"),
-        list(TEAMS),
-        default=next(iter(TEAMS)),
+        list(ADDED_BY_HAND),
+        default=ADDED_BY_HAND[0],
         required=True,
         format_func=lambda one: labels.job_name(t, one),
         key="add_kind",
@@ -134,7 +133,7 @@ def steps(board: Board) -> None:
         t("desk.incident_place"),
         list(places),
         index=None,
-        format_func=places.get,
+        format_func=named(places),
         placeholder=t("desk.incident_place_find"),
         key="add_place",
     )

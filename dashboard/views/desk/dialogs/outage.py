@@ -1,12 +1,12 @@
 """Take a crew or a machine out of action, or bring it back."""
 
-from html import escape
-
 import streamlit as st
 
-from dashboard.core.board import Board
+from dashboard.core.board import Board, named
+from dashboard.render import markup
 from dashboard.views.desk.dialogs import current, finish, follow
 from data.model.city import City
+from data.model.ids import Cause, CauseKind
 from ops.auth.permissions import Action
 from ops.documents import labels
 from ops.field.outages import bring_back, take_out
@@ -23,7 +23,7 @@ def steps(board: Board) -> None:
             t("desk.unit"),
             [one for one in names if one not in out],
             index=None,
-            format_func=names.get,
+            format_func=named(names),
             placeholder=t("desk.unit_find"),
             key="unit_choice",
         )
@@ -31,19 +31,19 @@ def steps(board: Board) -> None:
         if st.form_submit_button(t("desk.unit_out"), type="primary"):
             _take_out(board, unit, names, why.strip())
     if out:
-        st.html(f'<div class="xb-head">{t("desk.units_out", n=len(out))}</div>')
+        st.html(markup.head(t("desk.units_out", n=len(out))))
     for one in out.values():
         with st.container(
             horizontal=True, vertical_alignment="center", key=f"unit_{one.resource_id}"
         ):
-            told = t(
+            text = t(
                 "desk.unit_line",
                 unit=names.get(one.resource_id, one.resource_id),
                 by=one.by,
                 at=one.from_at,
                 why=one.reason or t("board.unsaid"),
             )
-            st.html(f"<p>{escape(told)}</p>")
+            st.html(markup.tag("p", text))
             if one.resource_id in names and st.button(
                 t("desk.unit_back"), key=f"unit_back_{one.resource_id}"
             ):
@@ -74,7 +74,7 @@ def _take_out(board: Board, unit: str | None, names: dict[str, str], why: str) -
         return
     operation, now = current(board)
     outage, _ = take_out(board.store, operation, board.actor, unit, why, now)
-    follow(operation, f"outage:{outage.id}")
+    follow(operation, str(Cause.of(CauseKind.OUTAGE, outage.id)))
     finish(board.t("unit.out", unit=names[unit]))
 
 
@@ -86,5 +86,5 @@ def _bring_back(board: Board, unit: str, names: dict[str, str]) -> None:
         if one.resource_id == unit and one.ended_by is None
     ]
     bring_back(board.store, operation, board.actor, unit, now)
-    follow(operation, f"back:{ends[-1]}")
+    follow(operation, str(Cause.of(CauseKind.BACK, ends[-1])))
     finish(board.t("unit.back", unit=names[unit]))

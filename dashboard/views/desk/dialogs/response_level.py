@@ -1,24 +1,23 @@
 """Order a level of the flood response, or end it."""
 
-from html import escape
-
 import streamlit as st
 
 from dashboard.core.board import Board
 from dashboard.render import colours, markup
-from dashboard.views.desk.dialogs import current, finish, follow
+from dashboard.views.desk.dialogs import current, finish, follow, looked_at
 from data.model.city import LevelRule
+from data.model.ids import Cause, CauseKind
 from ops.documents import labels
-from ops.intake.response_level import order_level, proposed, rule_of, standing
+from ops.intake.response_level import order_in_force, order_level, proposed, rule_of
 from weather.model import Level
 
 
 def steps(board: Board) -> None:
     """What the warning proposes and what is ordered; then the choice."""
-    t, situation = board.t, board.situation
+    t, situation = board.t, looked_at(board)
     operation, _ = current(board)
-    rules = {rule.id: rule for rule in situation.city.levels}
-    order = standing(board.store.orders(operation.id))
+    rules = situation.city.level_by_id
+    order = order_in_force(board.store.orders(operation.id))
     suggested = proposed(situation.city, situation.standing)
     st.html(
         markup.notice(
@@ -59,15 +58,11 @@ def _called(board: Board, rule: LevelRule) -> str:
 
 def _asks(board: Board, rule: LevelRule) -> str:
     """What the level asks, under its colour."""
-    ground, ink = colours.LEVEL[Level(rule.colour)]
-    return (
-        f'<div class="xb-card" style="background:{ground};color:{ink};border-color:{ground}">'
-        f"<b>{escape(_called(board, rule))}</b><p>{escape(rule.duty)}</p></div>"
-    )
+    return markup.card(_called(board, rule), [rule.duty], colours.LEVEL[Level(rule.colour)])
 
 
 def _order(board: Board, level: str | None) -> None:
     operation, now = current(board)
     order = order_level(board.store, operation, board.actor, level, now)
-    follow(operation, f"level:{order.id}")
+    follow(operation, str(Cause.of(CauseKind.LEVEL, order.id)))
     finish(board.t("desk.level_done", level=level) if level else board.t("desk.level_ended"))

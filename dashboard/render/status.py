@@ -1,0 +1,298 @@
+"""How the situation stands, as HTML: the banners over a page, the cards of the glance, who sets out
+next, what is left out, and the versions. Pure.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from dashboard.model.situation import Situation
+from dashboard.render import colours
+from dashboard.render.frames import NextMove, hm, out_now
+from dashboard.render.markup import (
+    BREAK,
+    Html,
+    bullets,
+    card,
+    cards,
+    faint,
+    fold,
+    html,
+    notice,
+    phase_mark,
+    tag,
+)
+from data.model.city import City
+from data.model.message import Message
+from data.model.plan import PlanVersion, RainOutlook
+from ops.base.messages import Translator
+from ops.documents import labels
+from weather.in_force import ends_at
+from weather.model import Alert, Health, SourceHealth
+
+SOON = timedelta(minutes=15)  # whoever sets out within so long stands out
+NOTHING = Html("")
+
+
+def drill_strip(situation: Situation, t: Translator) -> Html:
+    """The banner that no one can miss while it is all a drill; empty in real operation."""
+    if not situation.operation.is_drill:
+        return NOTHING
+    return tag(
+        "div",
+        tag("span", t("board.drill"), cls="mark"),
+        tag("span", t("board.drill_clock", at=situation.now), cls="clock"),
+        tag("span", t("board.drill_tell"), cls="tell"),
+        cls="xb-drill",
+    )
+
+
+def undelivered(situation: Situation, t: Translator) -> Html:
+    """How many orders have not reached their stations, and which: they are told by telephone; empty
+    if none.
+    """
+    if not situation.undelivered:
+        return NOTHING
+    known = situation.city.station_by_id
+    stations = dict.fromkeys(
+        known[order.station_id].name if order.station_id in known else order.station_id
+        for order in situation.undelivered
+    )
+    return notice(
+        "care",
+        t("board.undelivered", n=len(situation.undelivered)),
+        [t("board.undelivered_do", stations=tuple(stations))],
+    )
+
+
+def stale_forecast(situation: Situation, t: Translator) -> Html:
+    """That the plan can stand on no fresh forecast, how old the newest is and whose; empty if one
+    is fresh.
+    """
+    forecast, age = situation.forecast, situation.forecast_age
+    if forecast is None or age is None or not situation.forecast_stale:
+        return NOTHING
+    name = labels.provider_name(t, forecast.provider)
+    return notice(
+        "stop",
+        t("board.forecast_stale_title", age=labels.span_of(t, age)),
+        [t("board.forecast_stale_why", name=name, at=forecast.fetched_at)],
+    )
+
+
+def held(situation: Situation, t: Translator) -> Html:
+    """The plan that waits for approval, since when, and how to approve it; empty if none does."""
+    draft = situation.draft
+    if draft is None:
+        return NOTHING
+    minutes = max(0, int((situation.now - draft.made_at) / timedelta(minutes=1)))
+    return notice(
+        "care",
+        t("board.held", number=draft.number, at=draft.made_at, minutes=minutes),
+        [t("board.held_do", number=draft.number)],
+    )
+
+
+def beat(situation: Situation) -> Html:
+    """What changes at every refresh, for the browser to notice when refreshes stop."""
+    return tag("span", data_beat=f"{situation.real_now.timestamp():.1f}")
+
+
+def status_cards(situation: Situation, t: Translator) -> Html:
+    """Warning, rain, feeds and plan: what the desk must know at a glance."""
+    return cards(
+        alert_card(situation, t),
+        rain_card(situation, t),
+        feed_card(situation, t),
+        plan_card(situation, t),
+    )
+
+
+def alert_card(situation: Situation, t: Translator) -> Html:
+    """The worst warning in force, in its national colour and its word; "none" is not the same as
+    "not known".
+    """
+    standing = sorted(
+        situation.standing, key=lambda alert: alert.level.rank if alert.level else 0, reverse=True
+    )
+    if not standing:
+        return _no_alert_card(situation, t)
+    worst, others = standing[0], standing[1:]
+    until = ends_at(worst)
+    lines = [
+        t("board.alert_until", at=until, left=labels.span_of(t, until - situation.now)),
+        t("board.alert_from", issuer=worst.issuers, at=worst.issued_at or worst.received_at)
+        + amount(worst, t),
+    ]
+    if others:
+        names = tuple(labels.alert_name(t, other) for other in others)
+        lines.append(t("board.alert_also", alerts=names))
+    return card(
+        labels.alert_name(t, worst),
+        lines,
+        colours.LEVEL[worst.level],
+        label=t("board.card_alert"),
+        sign="⚠",
+    )
+
+
+def _no_alert_card(situation: Situation, t: Translator) -> Html:
+    # nothing received is no proof that there is none: not green
+    state, paint, sign = (
+        ("unknown", colours.CARE, "?")
+        if situation.feeds_down
+        else ("none", None, "○")
+        if not situation.alerts
+        else ("quiet", colours.QUIET, "○")
+    )
+    return card(
+        t(f"board.alert_{state}"),
+        [t(f"board.alert_{state}_why")],
+        paint,
+        label=t("board.card_alert"),
+        sign=sign,
+    )
+
+
+def amount(alert: Alert, t: Translator) -> str:
+    """How much rain a warning speaks of; an empty text where it says nothing."""
+    if alert.forecast_mm is None or alert.forecast_hours is None:
+        return ""
+    return t("board.alert_amount", hours=alert.forecast_hours, mm=alert.forecast_mm)
+
+
+def rain_card(situation: Situation, t: Translator) -> Html:
+    """When the rain that the plan stands on begins or ends, and how much."""
+    title, lines = _rain_text(situation, t)
+    return card(title, lines, label=t("board.card_rain"))
+
+
+def _rain_text(situation: Situation, t: Translator) -> tuple[str, list[str]]:
+    if situation.version is None:
+        return t("board.rain_unplanned"), [t("board.plan_none_why")]
+    rain = situation.version.rain
+    if rain.onset_at is None:
+        return t("board.rain_none"), [t("board.rain_none_why")]
+    if rain.end_at and rain.end_at <= situation.now:
+        return t("board.rain_over"), [t("board.rain_over_at", at=rain.end_at)]
+    if rain.onset_at > situation.now:
+        title = t("board.rain_from", at=rain.onset_at)
+        first = t("board.rain_in", left=labels.span_of(t, rain.onset_at - situation.now))
+    else:
+        title, first = t("board.rain_now"), t("board.rain_until", at=rain.end_at or rain.onset_at)
+    amounts = t("board.rain_amount", mm=round(rain.total_mm), peak=round(rain.peak_mm_h))
+    return title, [f"{first} · {_stands_on(rain, t)}", amounts]
+
+
+def _stands_on(rain: RainOutlook, t: Translator) -> str:
+    """What the plan's rain comes from, the forecast by its name."""
+    if rain.source == "forecast" and rain.provider and rain.fetched_at:
+        return t(
+            "board.rain_by_fetched", name=labels.provider_name(t, rain.provider), at=rain.fetched_at
+        )
+    return t(f"board.rain_by_{rain.source}")
+
+
+def feed_card(situation: Situation, t: Translator) -> Html:
+    """Age of the last forecast, and how each source is."""
+    lines = [health_line(health, situation.real_now, t) for health in situation.healths]
+    title, paint = t("board.forecast_never"), None
+    if situation.feeds_down or situation.forecast_old:
+        paint = colours.CARE
+    if (age := situation.forecast_age) is not None:
+        span = labels.span_of(t, age)
+        title = t("board.forecast_age", age=span)
+        if situation.forecast_stale:
+            title, paint = t("board.forecast_stale_title", age=span), colours.STALE
+        elif situation.forecast_old:
+            lines.insert(0, t("board.forecast_old"))
+    quiet = t("board.feeds_drill" if situation.operation.is_drill else "board.feeds_none")
+    return card(
+        title, lines or [quiet], paint, label=t("board.card_feeds"), sign="▲" if paint else ""
+    )
+
+
+def health_line(health: SourceHealth, real_now: datetime, t: Translator) -> str:
+    """One source: a shape, its name, its state, and since when it gives nothing if it is down."""
+    name, state = labels.provider_name(t, health.provider), labels.health_name(t, health.state)
+    line = labels.HEALTH_SHAPE[health.state] + " " + t("board.health_line", name=name, state=state)
+    if health.state in (Health.OK, Health.QUIET):
+        return line
+    return line + (
+        t("board.health_since", age=labels.span_of(t, real_now - health.good_at))
+        if health.good_at
+        else t("board.health_never")
+    )
+
+
+def plan_card(situation: Situation, t: Translator) -> Html:
+    """The version in force: when it was made, what it holds, under which level."""
+    version = situation.version
+    if version is None:
+        return card(t("board.plan_none"), [t("board.plan_none_why")], label=t("board.card_plan"))
+    lines = [
+        t("board.plan_made", at=version.made_at)
+        + t("board.plan_out", n=out_now(version, situation.now)),
+        t("board.plan_jobs", jobs=len(version.assignments), left=len(version.left_out)),
+    ]
+    if version.level:
+        lines.insert(0, t("board.plan_level", level=version.level))
+    if version.fallback:
+        lines.append(t("board.plan_fallback"))
+    return card(t("board.plan_version", number=version.number), lines, label=t("board.card_plan"))
+
+
+def next_list(moves: Sequence[NextMove], city: City, now: datetime, t: Translator) -> Html:
+    """Who sets out next, when, where to, to do what, with which machine."""
+    if not moves:
+        return faint(t("board.next_none"))
+    return tag("ol", (_next_row(move, city, now, t) for move in moves), cls="xb-next")
+
+
+def _next_row(move: NextMove, city: City, now: datetime, t: Translator) -> Html:
+    stop, job = move.stop, move.job
+    partners = "、".join(labels.partner_names(t, city, stop.partners))
+    # the station, where the unit's own name does not tell it
+    home = NOTHING if move.station in move.unit.name else html(tag("em", move.station), " ")
+    work = labels.job_name(t, job.kind) + " · " + labels.place_name(t, city, job.segment_id)
+    with_whom = (BREAK, tag("em", t("board.with", names=partners))) if partners else ()
+    return tag(
+        "li",
+        tag("time", hm(t, stop.leave_at)),
+        tag(
+            "div",
+            (tag("b", move.unit.name), " ", home),
+            (phase_mark(job.phase, labels.phase_name(t, job.phase)), BREAK, work),
+            with_whom,
+        ),
+        cls="soon" if stop.leave_at - now < SOON else "",
+    )
+
+
+def left_out_list(groups: Iterable[labels.UnassignedGroup], t: Translator) -> Html:
+    """Jobs left out: what and how many, why, and where."""
+    return bullets(
+        (
+            *(phase_mark(group.phase, labels.phase_name(t, group.phase)), " "),
+            *(tag("b", group.title), f" {group.why}", BREAK),
+            tag("em", labels.join(t, group.places)),
+        )
+        for group in groups
+    )
+
+
+def version_fold(version: PlanVersion, t: Translator, is_open: bool = False) -> Html:
+    """One version as a line that unfolds to what it changed."""
+    summary = t(
+        "board.version_tell",
+        at=version.made_at,
+        jobs=len(version.assignments),
+        left=len(version.left_out),
+        seconds=round(version.solve_seconds, 1),
+    )
+    title = t("board.plan_version", number=version.number)
+    return fold((f"{title} ", tag("em", summary)), sentences(version.changes, t), is_open=is_open)
+
+
+def sentences(messages: Iterable[Message], t: Translator) -> Html:
+    """Messages as a list of sentences."""
+    return bullets(t.message(message) for message in messages)

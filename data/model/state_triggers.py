@@ -1,0 +1,61 @@
+"""A state changed that plans depend on, so this trigger is written: the one table of it.
+
+Every method of the store that changes such a state writes the trigger in its own transaction.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from data.model.field import EventKind, FieldEvent
+from data.model.ids import Cause, CauseKind
+from data.model.operation import TriggerKind
+
+TRIGGERS: Mapping[CauseKind, TriggerKind] = MappingProxyType(
+    {
+        CauseKind.ALERT: TriggerKind.ALERT,  # a warning came that changes what is in force
+        CauseKind.FORECAST: TriggerKind.FORECAST,  # another forecast is the best fresh one
+        CauseKind.MANUAL: TriggerKind.MANUAL,  # the desk says "plan again"
+        CauseKind.LEVEL: TriggerKind.LEVEL,  # a response level was ordered, or the response ended
+        CauseKind.SEARCH: TriggerKind.SEARCH,  # the search is compiled
+        CauseKind.INCIDENT: TriggerKind.INCIDENT,  # an incident was reported, a call for help too
+        CauseKind.CLOSED: TriggerKind.CLOSED,  # an incident was closed: by the desk, or as cleared
+        CauseKind.OUTAGE: TriggerKind.OUTAGE,  # a crew or machine is out of action
+        CauseKind.BACK: TriggerKind.OUTAGE,  # it is back
+        CauseKind.REFUSE: TriggerKind.REFUSAL,  # a station refused work
+        CauseKind.OVERDUE: TriggerKind.OVERDUE,  # nobody set out for work
+        CauseKind.SHIFT: TriggerKind.SHIFT,  # a shift began
+        CauseKind.CHANGE: TriggerKind.CHANGE,  # the desk changed a job by hand
+        CauseKind.REOPEN: TriggerKind.REOPEN,  # work is to be done again; its incident is open
+        CauseKind.RELIEF: TriggerKind.RELIEF,  # the post of an open incident ends
+        CauseKind.TABLES: TriggerKind.TABLES,  # the district's tables were replaced
+    }
+)
+NO_PLAN: Mapping[EventKind, str] = MappingProxyType(
+    {
+        EventKind.ACCEPT: "accepted work stays where it is; the next plan moves it less",
+        EventKind.ASK: "the desk answers",
+        EventKind.ANSWER: "it changes no work",
+        EventKind.HAND_OVER: "the crew is the same under its deputy",
+        EventKind.DEPART: "it goes as planned; who does not go is overdue",
+        EventKind.ARRIVE: "it goes as planned",
+        EventKind.CLEAR: "who is done early goes on to the next job; a closed incident asks itself",
+        EventKind.VERIFY: "it was done before",
+        EventKind.HELP: "the incident that it becomes asks for the plan",
+    }
+)
+"""Taps that ask for no plan, and why."""
+
+
+def closing(incident_id: int, at: datetime) -> Cause:
+    """The cause to plan that the closing of an incident is; opened anew it may be closed again."""
+    return Cause(CauseKind.CLOSED, f"{incident_id}@{at.astimezone(UTC):%Y%m%dT%H%M%S}")
+
+
+def cause_of(event: FieldEvent) -> Cause | None:
+    """The cause to plan that a tap is; ``None`` for those in ``NO_PLAN``."""
+    if event.kind in NO_PLAN:
+        return None
+    if event.kind is EventKind.REFUSE:
+        return Cause(CauseKind.REFUSE, event.event_id)
+    return Cause.parse(event.event_id)  # reopened: the event bears the name of the cause

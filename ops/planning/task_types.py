@@ -1,0 +1,192 @@
+"""What each kind of task needs: the one table of team, time, phase, ground and worth. Pure.
+
+Whoever makes tasks (a storm, an incident, the desk, work to be done again) takes these from here and
+adds only what is its own: which road, how much, how pressing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from types import MappingProxyType
+
+from data.model.plan import JobKind, Phase
+from ops.planning.context import Storm
+from ops.planning.parameters import WorkSettings
+from ops.risk.stop_work import SafetySettings, Span, well_spans
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """One place in a team: a crew with these skills and people, or a machine of this kind."""
+
+    machine_kind: str | None = None
+    skills: tuple[str, ...] = ()
+    people: int = 1
+
+
+class Ground(Enum):
+    """When the rain lets people work there."""
+
+    ANY = "any"  # at a post, in any weather
+    OPEN = "open"  # on open ground, while the rain and the warnings allow it
+    WELL = "well"  # below ground, only without any rain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskType:
+    """What one kind of task needs.
+
+    Attributes
+    ----------
+    team
+        One requirement for each place; a well is entered by as many as ``SafetySettings`` says.
+    phase
+        In which phase of a storm it is done; what comes up at any time (an incident, work added by
+        hand) is of the phase that it comes up in.
+    ground
+        Its rule of rain.
+    points
+        What it is worth for one point of risk (a reserve: in all).
+    minutes
+        How long it takes at one stop for so many inlets and kilometres; ``None`` for a post, which
+        is manned for as long as it is asked for.
+    fallback
+        What is done in its place where it can't be: a post.
+    by_hand
+        Whether the desk may add it.
+    """
+
+    team: tuple[Requirement, ...]
+    phase: Phase
+    ground: Ground
+    points: Callable[[WorkSettings], int]
+    minutes: Callable[["Extent"], int] | None = None
+    fallback: JobKind | None = None
+    by_hand: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How much there is to do at one stop, and how fast it goes."""
+
+    work: WorkSettings
+    safety: SafetySettings
+    inlets: int = 0
+    km: float = 0.0
+
+
+_CLEARERS = Requirement(skills=("clearing",), people=2)
+_WATCH = Requirement(people=2)
+
+TASK_TYPES: Mapping[JobKind, TaskType] = MappingProxyType(
+    {
+        JobKind.CLEAR: TaskType(
+            team=(_CLEARERS,),
+            phase=Phase.BEFORE,
+            ground=Ground.OPEN,
+            points=lambda work: work.clear_points,
+            minutes=lambda of: of.work.setup_minutes + of.work.hand_minutes * of.inlets,
+            fallback=JobKind.GUARD,
+        ),
+        JobKind.JET: TaskType(
+            team=(
+                Requirement(skills=("jetting",), people=2),
+                Requirement(machine_kind="jetting_truck"),
+            ),
+            phase=Phase.BEFORE,
+            ground=Ground.OPEN,
+            points=lambda work: work.jet_points,
+            minutes=lambda of: 2 * of.work.setup_minutes + of.work.jet_minutes * of.inlets,
+        ),
+        JobKind.GUARD: TaskType(
+            team=(_WATCH,),
+            phase=Phase.DURING,
+            ground=Ground.ANY,
+            points=lambda work: work.guard_points,
+            fallback=JobKind.RESERVE,
+        ),
+        JobKind.PUMP: TaskType(
+            team=(
+                Requirement(skills=("pumping",), people=2),
+                Requirement(machine_kind="pump_truck"),
+            ),
+            phase=Phase.DURING,
+            ground=Ground.ANY,
+            points=lambda work: work.pump_points,
+            fallback=JobKind.GUARD,
+        ),
+        JobKind.RESERVE: TaskType(
+            team=(_WATCH,),
+            phase=Phase.DURING,
+            ground=Ground.ANY,
+            points=lambda work: work.reserve_points,
+            by_hand=False,
+        ),
+        JobKind.DESILT: TaskType(
+            team=(_CLEARERS, Requirement(machine_kind="suction_truck")),
+            phase=Phase.AFTER,
+            ground=Ground.OPEN,
+            points=lambda work: work.desilt_points,
+            minutes=lambda of: of.work.setup_minutes + of.work.desilt_minutes * of.inlets,
+        ),
+        JobKind.HAUL: TaskType(
+            team=(Requirement(machine_kind="sludge_truck"), Requirement(machine_kind="loader")),
+            phase=Phase.AFTER,
+            ground=Ground.OPEN,
+            points=lambda work: work.haul_points,
+            minutes=lambda of: of.work.haul_minutes,
+        ),
+        JobKind.FLUSH: TaskType(
+            team=(Requirement(machine_kind="flusher"), Requirement(machine_kind="sweeper")),
+            phase=Phase.AFTER,
+            ground=Ground.OPEN,
+            points=lambda work: work.flush_points,
+            minutes=lambda of: max(10, round(of.work.flush_minutes_km * of.km)),
+        ),
+        JobKind.WELL: TaskType(
+            team=(Requirement(skills=("confined_space",)),),
+            phase=Phase.AFTER,
+            ground=Ground.WELL,
+            points=lambda work: work.well_points,
+            minutes=lambda of: (
+                of.safety.well_setup_minutes
+                + min(of.work.jet_minutes * of.inlets, of.safety.well_stint_minutes)
+            ),
+            by_hand=False,
+        ),
+    }
+)
+ADDED_BY_HAND = tuple(kind for kind, needs in TASK_TYPES.items() if needs.by_hand)
+"""The kinds that the desk may add, in the order in which they are offered."""
+
+
+def team_of(kind: JobKind, safety: SafetySettings) -> tuple[Requirement, ...]:
+    """Who is needed for a task of this kind."""
+    team = TASK_TYPES[kind].team
+    if TASK_TYPES[kind].ground is not Ground.WELL:
+        return team
+    return tuple(replace(need, people=safety.well_people) for need in team)
+
+
+def minutes_of(kind: JobKind, storm: Storm, *, inlets: int = 0, km: float = 0.0) -> int:
+    """How long a task takes that is no post.
+
+    Raises
+    ------
+    ValueError
+        A post lasts as long as it is asked for.
+    """
+    minutes = TASK_TYPES[kind].minutes
+    if minutes is None:
+        raise ValueError(f"{kind} is a post")
+    return minutes(Extent(work=storm.work, safety=storm.safety, inlets=inlets, km=km))
+
+
+def spans_of(kind: JobKind, storm: Storm) -> tuple[Span, ...]:
+    """When a task of this kind may be done between now and the horizon."""
+    ground = TASK_TYPES[kind].ground
+    if ground is Ground.WELL:
+        return well_spans(storm.rain, storm.alerts, storm.now, storm.horizon)
+    if ground is Ground.OPEN:
+        return storm.open_ground(storm.now, storm.horizon)
+    return ((storm.now, storm.horizon),)

@@ -1,0 +1,299 @@
+"""A state that plans depend on changes: its trigger is written in the same transaction, or there
+is a reason why not.
+"""
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from data.model.desk import ChangeAction, ManualChange
+from data.model.field import EventKind, FieldEvent, Incident, Outage
+from data.model.ids import Cause, CauseKind, EventId
+from data.model.operation import TriggerKind
+from data.model.state_triggers import NO_PLAN, TRIGGERS
+from data.store import plans
+from data.store.store import Store
+from ops.auth.permissions import CONSOLE
+from ops.district.tables import replace_city
+from ops.field import incidents
+from ops.field.incidents import IncidentReport
+from tests.helpers.desk import YELLOW, Desk
+from tests.helpers.makers import (
+    NOW,
+    both_databases,
+    make_alert,
+    make_city,
+    make_version,
+)
+from tests.helpers.paths import ROOT
+
+HOUR = timedelta(hours=1)
+ASKS_FOR_NO_PLAN = {
+    "data/store/accounts.py": "who may sign in moves no crew",
+    "data/store/leases.py": "who leads, and that it lives, is no state of the district",
+    "data/store/maintenance.py": "only what is long past is cleared away",
+    "data/store/outbox.py": "what is told follows from a plan",
+    "confirm_forecast": "the same rain; ``use_best`` asks at every poll",
+    "save_forecast": "the best one changes with the time: ``use_best`` asks at every poll",
+    "save_health": "how a source is, not what it says",
+    "save_marks": "what a poll remembers",
+    "spend": "what a poll may spend",
+    "settle": "it answers a trigger",
+    "save_version": "it answers triggers",
+    "publish": "it puts in force what answered triggers",
+    "save_standing_plan": "a plan kept ready answers nobody",
+    "record_action": "the record of who did what",
+    "revoke_link": "who may read a sheet moves no crew",
+    "migrate": "the form of the tables, not what is in them",
+    "start_operation": "nothing has come in yet: the first that comes asks",
+    "end_operation": "nothing is planned in it any more",
+    "set_clock": "what the clock brings is asked for by ``due_causes``",
+    "_change_operation": "the two above",
+    "setting_once": "a name or a key; planning reads its settings from the file",
+    "save_setting": "notes of the program; planning reads its settings from the file",
+}
+"""Methods of the store (or all those of a module) that write and ask for no plan, and why."""
+
+
+def event(kind: EventKind, event_id: str, drill) -> FieldEvent:
+    return FieldEvent(
+        operation_id=drill.id,
+        event_id=event_id,
+        version=1,
+        station_id="A",
+        kind=kind,
+        job_id="clear:S1",
+        server_at=NOW,
+        by="甲",
+        reason="车坏",
+    )
+
+
+def incident(drill) -> Incident:
+    return Incident(
+        operation_id=drill.id,
+        kind="missing_cover",
+        segment_id="S1",
+        source="desk",
+        reported_at=NOW,
+        received_at=NOW,
+        by="甲",
+    )
+
+
+def outage(drill) -> Outage:
+    return Outage(operation_id=drill.id, resource_id="A1day", from_at=NOW, by="甲")
+
+
+def closed(store: Store, drill) -> Callable[[], object]:
+    kept, _ = store.report_incident(incident(drill))
+    return lambda: store.close_incident(kept.id, "甲", NOW)
+
+
+def opened_again(store: Store, drill) -> Callable[[], object]:
+    kept, _ = store.report_incident(incident(drill))
+    store.close_incident(kept.id, "甲", NOW)
+    again = event(EventKind.REOPEN, str(EventId("reopen", "incident:1@T")), drill)
+    return lambda: store.reopen_incident(kept.id, again)
+
+
+def back(store: Store, drill) -> Callable[[], object]:
+    kept, _ = store.begin_outage(outage(drill), NOW)
+    return lambda: store.end_outage(kept, "甲", NOW)
+
+
+def change(drill) -> ManualChange:
+    return ManualChange(
+        operation_id=drill.id,
+        version=1,
+        job_id="clear:S1",
+        action=ChangeAction.DROP,
+        by="甲",
+        at=NOW,
+    )
+
+
+ASKS: dict[str, tuple[CauseKind, Callable[[Store, object], Callable[[], object]]]] = {
+    "request": (
+        CauseKind.MANUAL,
+        lambda store, drill: lambda: store.request(drill.id, "manual:1", TriggerKind.MANUAL, NOW),
+    ),
+    "save_alerts": (
+        CauseKind.ALERT,
+        lambda store, drill: (
+            lambda: store.save_alerts(
+                drill.id, [make_alert()], {make_alert().digest: f"alert:{make_alert().digest}"}, NOW
+            )
+        ),
+    ),
+    "order_level": (
+        CauseKind.LEVEL,
+        lambda store, drill: lambda: store.order_level(drill.id, "II", "甲", NOW),
+    ),
+    "save_event": (
+        CauseKind.REFUSE,
+        lambda store, drill: lambda: store.save_event(event(EventKind.REFUSE, "tap-00001", drill)),
+    ),
+    "report_incident": (
+        CauseKind.INCIDENT,
+        lambda store, drill: lambda: store.report_incident(incident(drill)),
+    ),
+    "close_incident": (CauseKind.CLOSED, closed),
+    "reopen_incident": (CauseKind.REOPEN, opened_again),
+    "begin_outage": (
+        CauseKind.OUTAGE,
+        lambda store, drill: lambda: store.begin_outage(outage(drill), NOW),
+    ),
+    "end_outage": (CauseKind.BACK, back),
+    "save_change": (
+        CauseKind.CHANGE,
+        lambda store, drill: lambda: store.save_change(change(drill)),
+    ),
+    "replace_city": (
+        CauseKind.TABLES,
+        lambda store, drill: lambda: store.replace_city(replace(make_city(), blockages=()), NOW),
+    ),
+}
+"""Each method of the store that asks for a plan: the cause, and the change done once."""
+
+
+def state(store: Store, drill) -> tuple:
+    return (
+        store.city(),
+        store.alerts(drill.id),
+        store.orders(drill.id),
+        store.field_events(drill.id),
+        store.incidents(drill.id),
+        store.outages(drill.id),
+        store.manual_changes(drill.id),
+    )
+
+
+@pytest.fixture
+def planned(store: Store, drill) -> Store:
+    """A database with a plan in force."""
+    store.replace_city(make_city())
+    store.save_version(make_version(drill.id), [], NOW)
+    return store
+
+
+def test_every_method_that_writes_is_in_the_table_with_its_trigger_or_its_reason():
+    """Found by how they write: within ``writing(...)``."""
+    unknown = []
+    for path in sorted((ROOT / "data/store").glob("*.py")):
+        name = path.relative_to(ROOT).as_posix()
+        if name in ASKS_FOR_NO_PLAN:
+            continue
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef) and any(
+                isinstance(node, ast.Call) and ast.unparse(node.func) == "writing"
+                for node in ast.walk(function)
+            ):
+                known = function.name in ASKS or function.name in ASKS_FOR_NO_PLAN
+                unknown += [] if known or function.name == "_keep" else [(name, function.name)]
+    assert unknown == []
+
+
+@pytest.mark.parametrize("method", ASKS)
+def test_a_change_writes_its_trigger_once(planned, drill, method):
+    cause, prepare = ASKS[method]
+    do = prepare(planned, drill)
+    before = {one.cause for one in planned.triggers(drill.id)}
+    do()
+    (trigger,) = (one for one in planned.triggers(drill.id) if one.cause not in before)
+    assert (Cause.parse(trigger.cause).kind, trigger.kind) == (cause, TRIGGERS[cause])
+
+
+@pytest.mark.parametrize("method", sorted(set(ASKS) - {"request"}))
+def test_a_change_whose_trigger_can_not_be_written_is_none(planned, drill, method, monkeypatch):
+    do = ASKS[method][1](planned, drill)
+    before = state(planned, drill)
+
+    def full(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(plans, "insert_new", full)
+    with pytest.raises(OSError, match="disk full"):
+        do()
+    assert state(planned, drill) == before
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_a_tap_asks_for_a_plan_or_there_is_a_reason(planned, drill, kind):
+    planned.save_event(event(kind, f"{kind}:0001", drill))
+    asked = [one.kind for one in planned.pending(drill.id)]
+    assert bool(asked) == (kind not in NO_PLAN)
+
+
+def test_every_cause_has_its_kind_of_trigger():
+    """But for the plans kept ready, which nobody asks for."""
+    assert set(CauseKind) - set(TRIGGERS) == {CauseKind.STANDING}
+    assert set(TRIGGERS.values()) == set(TriggerKind)
+
+
+@both_databases
+def test_the_plan_after_an_incident_is_closed_has_its_post_no_more(store):
+    desk = Desk(store, seconds=0.5)
+    desk.paste(YELLOW)
+    report = IncidentReport(
+        kind="missing_cover", by="热线", source="desk", reported_at=desk.now, segment_id="S2"
+    )
+    kept, _ = incidents.report(store, desk.drill, CONSOLE, report, desk.now)
+    name = f"incident:{kept.id}"
+
+    def post():
+        plan = store.current_version(desk.drill.id)
+        return next((job for job in plan.assignments if job.job_id == name), None)
+
+    desk.loop.answer()
+    assert post().end_at > desk.now + HOUR / 2
+    desk.wait(minutes=1)
+    assert incidents.close(store, desk.drill, CONSOLE, kept.id, desk.now)
+    version = desk.loop.answer()
+    desk.loop.stop()
+    assert post() is None
+    assert [Cause.parse(cause).kind for cause in version.causes] == [CauseKind.CLOSED]
+    assert version.changes[0].code == "cause.closed_named"
+
+
+def test_a_post_that_is_manned_ends_when_its_incident_is_closed(store):
+    desk = Desk(store, seconds=0.5)
+    desk.paste(YELLOW)
+    report = IncidentReport(
+        kind="missing_cover", by="热线", source="desk", reported_at=desk.now, segment_id="S2"
+    )
+    kept, _ = incidents.report(store, desk.drill, CONSOLE, report, desk.now)
+    desk.loop.answer()
+    desk.wait(minutes=45)
+    incidents.close(store, desk.drill, CONSOLE, kept.id, desk.now)
+    version = desk.loop.answer()
+    desk.loop.stop()
+    (post,) = [job for job in version.assignments if job.job_id == f"incident:{kept.id}"]
+    assert post.state == "past"
+    assert post.end_at <= desk.now
+
+
+def test_other_tables_lead_to_another_plan(store):
+    desk = Desk(store, seconds=0.5)
+    desk.paste(YELLOW)
+    gone = desk.loop.answer().assignments[0].members[0].resource_id
+    city = make_city()
+    replace_city(
+        store,
+        CONSOLE,
+        replace(
+            city,
+            crews=tuple(crew for crew in city.crews if crew.id != gone),
+            machines=tuple(machine for machine in city.machines if machine.id != gone),
+            drivers=tuple(each for each in city.drivers if each.machine_id != gone),
+        ),
+        desk.real_now,
+    )
+    version = desk.loop.answer()
+    desk.loop.stop()
+    planned = [job for job in version.assignments if job.state == "planned"]
+    assert gone not in {member.resource_id for job in planned for member in job.members}
+    assert version.changes[0].code == "cause.tables"

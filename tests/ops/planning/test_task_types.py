@@ -1,0 +1,93 @@
+"""What each kind of task needs is the same, whoever asks for it."""
+
+from dataclasses import replace
+
+import pytest
+
+from data.model.desk import ChangeAction
+from data.model.field import Incident
+from data.model.plan import JobKind, Phase
+from ops.planning.context import Storm
+from ops.planning.incident_tasks import incident_tasks
+from ops.planning.manual_overrides import Override, applied
+from ops.planning.storm_tasks import storm_tasks
+from ops.planning.task_types import ADDED_BY_HAND, TASK_TYPES, minutes_of, team_of
+from tests.helpers.makers import NOW, local, make_forecast
+from tests.helpers.storm import make_storm
+
+DRY = make_storm(series=make_forecast({}))
+
+
+def by_hand(storm: Storm, kind: JobKind):
+    order = Override(
+        number=1,
+        job_id="hand:1",
+        action=ChangeAction.ADD,
+        by="值班员",
+        at=NOW,
+        kind=kind,
+        segment_id="S1",
+        minutes=30,
+    )
+    ((task,), _) = applied((), [order], storm, None)
+    return task
+
+
+def of_incident(storm: Storm, kind: str = "blocked_inlet"):
+    incident = Incident(
+        id=7,
+        operation_id=1,
+        kind=kind,
+        segment_id="S1",
+        source="desk",
+        reported_at=storm.now,
+        received_at=storm.now,
+        by="热线",
+    )
+    (task,) = incident_tasks(replace(storm, incidents=(incident,)))
+    return task
+
+
+def test_every_kind_is_in_the_table_and_its_fallbacks_end_in_a_post():
+    assert set(TASK_TYPES) == set(JobKind)
+    for kind, needs in TASK_TYPES.items():
+        assert (needs.minutes is None) == kind.is_post
+        fallback = needs.fallback
+        while fallback and TASK_TYPES[fallback].fallback:
+            fallback = TASK_TYPES[fallback].fallback
+        assert fallback is None or fallback.is_post
+    assert JobKind.WELL not in ADDED_BY_HAND
+
+
+@pytest.mark.parametrize("kind", ADDED_BY_HAND)
+def test_what_is_added_by_hand_has_the_team_that_the_storm_asks_for(kind):
+    added = by_hand(make_storm(), kind)
+    assert added.needs == team_of(kind, make_storm().safety)
+    same = [task for task in storm_tasks(make_storm()) if task.kind is kind]
+    assert all(task.needs == added.needs for task in same)
+
+
+@pytest.mark.parametrize(
+    ("storm", "phase"),
+    [
+        (DRY, Phase.BEFORE),
+        (make_storm(), Phase.BEFORE),
+        (make_storm(now=local(12.5), before=make_storm().rain), Phase.DURING),
+    ],
+    ids=["dry", "ahead", "raining"],
+)
+def test_what_comes_up_is_of_the_phase_that_it_comes_up_in_whoever_brings_it(storm, phase):
+    assert by_hand(storm, JobKind.CLEAR).phase is phase
+    assert of_incident(storm).phase is phase
+    assert of_incident(storm, "missing_cover").phase is phase
+
+
+def test_a_post_lasts_as_long_as_it_is_asked_for():
+    with pytest.raises(ValueError, match="post"):
+        minutes_of(JobKind.GUARD, DRY)
+
+
+def test_a_well_is_entered_by_as_many_as_the_settings_say():
+    storm = replace(DRY, safety=replace(DRY.safety, well_people=5))
+    (need,) = team_of(JobKind.WELL, storm.safety)
+    assert (need.people, need.skills) == (5, ("confined_space",))

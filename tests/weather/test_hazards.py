@@ -1,0 +1,73 @@
+"""What a hazard means for us stands in one table, and nothing in it speaks against itself."""
+
+import pytest
+
+from tests.helpers.makers import make_alert
+from weather.hazards import NAMES, SIGNAL_AMOUNTS, TABLE, Brings, brings, canonical, same_hazard
+from weather.in_force import Validity
+from weather.model import Level
+from weather.rain_warnings import is_rain, signal_amount
+
+
+def test_every_name_stands_once_and_is_its_own_canonical_name():
+    names = [name for names, _ in TABLE for name in names]
+    assert len(names) == len(set(names))
+    assert [canonical(name) for name in names] == names
+
+
+def test_names_of_one_hazard_bring_the_same():
+    for a in NAMES:
+        for b in NAMES:
+            if same_hazard(a, b):
+                assert brings(a) == brings(b), f"{a} and {b}"
+
+
+@pytest.mark.parametrize("name", ["城市积水", "道路积水", "积水", "渍涝", "雷暴大风"])
+def test_what_is_one_thing_with_a_rain_hazard_brings_rain(name):
+    """Two lists disagreed about these; the graver reading stands."""
+    assert is_rain(make_alert(type=name))
+
+
+@pytest.mark.parametrize("name", ["暴雨", "台风", "城市内涝", "强降雨", "雷雨大风", "短时强降水"])
+def test_rain_hazards(name):
+    assert Brings.RAIN in brings(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["高温", "大风", "寒潮", "大雾", "雷电", "暴雪", "冰雹", "", "Rain"]
+)
+def test_hazards_that_bring_no_rain(name):
+    assert Brings.RAIN not in brings(name)
+
+
+@pytest.mark.parametrize("name", ["雷电", "雷暴", "雷雨大风", "雷暴大风", "雷雨强风", "雷雨"])
+def test_hazards_that_bring_lightning(name):
+    assert Brings.LIGHTNING in brings(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "effects"),
+    [
+        ("强降雨诱发山洪", Brings.RAIN),
+        ("雷雨", Brings.RAIN | Brings.LIGHTNING),
+        ("雷击", Brings.LIGHTNING),
+        ("沙尘天气", Brings.NOTHING),
+    ],
+)
+def test_a_hazard_of_a_province_s_own_goes_by_the_words_in_it(name, effects):
+    assert name not in NAMES
+    assert brings(name) == effects
+
+
+def test_the_amounts_of_a_colour_stand_in_one_place():
+    assert set(SIGNAL_AMOUNTS) == set(Level)
+    hours = {level: hours for level, (hours, _) in SIGNAL_AMOUNTS.items()}
+    assert Validity().by_type["暴雨"] == hours
+    for level, amount in SIGNAL_AMOUNTS.items():
+        silent = make_alert(level=level, forecast_hours=None, forecast_mm=None)
+        assert signal_amount(silent) == amount
+
+
+def test_a_warning_without_a_colour_ranks_below_all_others():
+    ranks = [make_alert(level=level).rank for level in (None, *Level)]
+    assert ranks == [0, 1, 2, 3, 4]
