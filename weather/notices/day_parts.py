@@ -3,9 +3,9 @@
 Hours are Beijing time. 白天 and 夜间 are those of the short-range forecast, whose day begins at
 20 h and whose halves are 08-20 and 20-08 (GB/T 21984, as recalled). For the finer parts the
 standards of the provinces differ: Liaoning's DB21/T 1453-2006 has 04-08 for 早晨 and 08-12 for
-上午; forecasters' usage, as weather services publish it, has 12-18 for 下午, 16-20 for 傍晚, 0-6 for
-下半夜 and 22-2 for 半夜. Where they differ the wider reading stands, since rain that is awaited too
-long costs less than rain that nobody awaits.
+上午; forecasters' usage, as weather services publish it, has 12-18 for 下午, 16-20 for 傍晚, 0-6
+for 下半夜 and 22-2 for 半夜. Where they differ the wider reading stands, since rain that is awaited
+too long costs less than rain that nobody awaits.
 """
 
 import re
