@@ -6,7 +6,7 @@ Times are aware UTC; rain is millimetres per interval; positions are WGS-84 (lon
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -212,6 +212,14 @@ class Alert:
         return digest_of(said)
 
 
+class Readable(list[Alert]):
+    """The alerts of an answer that could be read, and why each other entry was left out."""
+
+    def __init__(self, alerts: Iterable[Alert] = (), rejected: Sequence[BadPayload] = ()):
+        super().__init__(alerts)
+        self.rejected = tuple(rejected)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RainStep:
     """Rain of one interval.
@@ -245,7 +253,7 @@ class RainSeries:
     """A rain forecast: one run of one provider, steps in order of time.
 
     ``stale_at`` is when it is fresh no longer, as its feed was set up; ``STALE`` after it was
-    fetched if nobody says.
+    fetched if nobody says. ``unread`` counts the values that could not be read and are gaps here.
     """
 
     provider: str
@@ -253,6 +261,7 @@ class RainSeries:
     fetched_at: datetime
     steps: tuple[RainStep, ...]
     stale_at: datetime | None = None
+    unread: int = 0
 
     def __post_init__(self) -> None:
         _aware(self)

@@ -68,7 +68,8 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
     result = _answer(payload).record("result")
     if "alert" not in result:
         raise BadPayload("feed.missing", provider=PROVIDER, field="result.alert")
-    return [_alert(one, received_at) for one in result.record("alert").records("content")]
+    entries = result.record("alert").entries("content")
+    return json_reading.each_readable(entries, lambda entry: _alert(entry, received_at))
 
 
 def parse_rain(payload: bytes, fetched_at: datetime) -> RainSeries:
@@ -81,10 +82,8 @@ def parse_rain(payload: bytes, fetched_at: datetime) -> RainSeries:
     """
     answer = _answer(payload)
     _unit(answer, _METRIC)
-    steps = [
-        _hour(one) for one in answer.record("result").record("hourly").records("precipitation")
-    ]
-    return _series(answer, [step for step in steps if step], fetched_at)
+    hours = answer.record("result").record("hourly").entries("precipitation")
+    return _series(*json_reading.steps_of(hours, _hour), fetched_at)
 
 
 def parse_minutes(payload: bytes, fetched_at: datetime) -> RainSeries:
@@ -101,16 +100,18 @@ def parse_minutes(payload: bytes, fetched_at: datetime) -> RainSeries:
     if start is None:
         raise BadPayload("feed.missing", provider=PROVIDER, field="server_time")
     minutely = answer.record("result").record("minutely")
-    rates = [
-        json_reading.number(value, minutely, "precipitation_2h", least=0, most=1999)
-        for value in minutely.values("precipitation_2h")
-    ]
-    steps = [
-        RainStep(start=start + i * minute, end=start + (i + 1) * minute, mm=round(rate / 60, 4))
-        for i, rate in enumerate(rates[:1440])
-        if rate is not None
-    ]
-    return _series(answer, steps, fetched_at)
+    minutes = (
+        Record(PROVIDER, {"start": start + i * minute, "rate": rate})
+        for i, rate in enumerate(minutely.values("precipitation_2h")[:1440])
+    )
+    return _series(*json_reading.steps_of(minutes, _minute), fetched_at)
+
+
+def _minute(one: Record) -> RainStep | None:
+    start, rate = one.fields["start"], json_reading.millimetres(one, "rate")
+    if rate is None:
+        return None
+    return RainStep(start=start, end=start + timedelta(minutes=1), mm=round(rate / 60, 4))
 
 
 def _answer(payload: bytes) -> Record:
@@ -127,26 +128,26 @@ def _unit(answer: Record, known: tuple[str, ...]) -> None:
         raise BadPayload("feed.unit", provider=PROVIDER, unit=(answer.text("unit") or "?")[:20])
 
 
-def _series(answer: Record, steps: list[RainStep], fetched_at: datetime) -> RainSeries:
+def _series(steps: list[RainStep], unread: int, fetched_at: datetime) -> RainSeries:
     if not steps:
         raise BadPayload("feed.no_rain", provider=PROVIDER)
     return RainSeries(
         provider=PROVIDER,
         fetched_at=fetched_at,
-        steps=tuple(sorted(steps, key=lambda one: one.start)),
+        steps=tuple(steps),
+        unread=unread,
     )
 
 
 def _hour(one: Record) -> RainStep | None:
-    start, mm = one.time("datetime"), one.number("value", least=0, most=1999)
-    share = one.number("probability", least=0, most=100)
+    start, mm = one.time("datetime"), json_reading.millimetres(one, "value")
     if start is None or mm is None:
         return None
     return RainStep(
         start=start,
         end=start + timedelta(hours=1),
         mm=mm,
-        probability=None if share is None else share / 100,
+        probability=json_reading.share(one, "probability", 100),
     )
 
 
@@ -155,14 +156,15 @@ def _alert(one: Record, received_at: datetime | None) -> Alert:
     text.
     """
     title, text, code = one.text("title"), one.text("description") or "", one.text("code") or ""
-    issued_at, kind = one.time("pubtimestamp"), _TYPES.get(code[:2])
+    lacking: list[str] = []
+    issued_at, kind = one.maybe_time("pubtimestamp", lacking), _TYPES.get(code[:2])
     said = json_reading.words(text, issued_at, kind) or json_reading.words(title, issued_at, kind)
     level = _LEVELS.get(code[2:4])
     if level is None:
         found = re.search(f"({GRADED})预警", title or "")
         level = level_of(found[1])[0] if found else said.level if said else None
     name = kind or (said.type if said else "")
-    doubts = tuple([] if name else ["doubt.no_hazard"])
+    doubts = (*lacking, *([] if name else ["doubt.no_hazard"]))
     adcode = one.text("adcode") or ""
     national = one.text("alertId")
     issuers = said.issuers if said and said.issuers else tuple(filter(None, [one.text("source")]))

@@ -36,23 +36,13 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
         return [_alert(_push(answer.record("Data")), received_at)]
     if "data" not in answer:
         raise BadPayload("feed.missing", provider=PROVIDER, field="data")
-    alerts: dict[str, Alert] = {}
-    failure = None
-    for entry in _entries(answer.record("data")):
-        try:
-            alert = _alert(_listed(entry), received_at)
-        except BadPayload as why:
-            failure = failure or why
-            continue
-        alerts[alert.provider_id] = alert
-    if failure and not alerts:
-        raise failure
-    return list(alerts.values())
+    entries = _entries(answer.record("data"))
+    return json_reading.each_readable(entries, lambda entry: _alert(_listed(entry), received_at))
 
 
 def _entries(data: Record) -> Iterator[Record]:
-    yield from data.record("page").records("list")
-    yield from data.records("provinceAlarms")
+    yield from data.record("page").entries("list")
+    yield from data.entries("provinceAlarms")
 
 
 def _listed(entry: Record) -> dict:

@@ -38,10 +38,12 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
     """
     answer = _answer(payload)
     if "alerts" in answer:
-        return [_alert(_v1(one), received_at) for one in answer.records("alerts")]
-    if "warning" in answer:
-        return [_alert(_v7(one), received_at) for one in answer.records("warning")]
-    raise BadPayload("feed.missing", provider=PROVIDER, field="alerts")
+        entries, read = answer.entries("alerts"), _v1
+    elif "warning" in answer:
+        entries, read = answer.entries("warning"), _v7
+    else:
+        raise BadPayload("feed.missing", provider=PROVIDER, field="alerts")
+    return json_reading.each_readable(entries, lambda entry: _alert(read(entry), received_at))
 
 
 def parse_rain(payload: bytes, fetched_at: datetime) -> RainSeries:
@@ -54,19 +56,21 @@ def parse_rain(payload: bytes, fetched_at: datetime) -> RainSeries:
     """
     answer = _answer(payload)
     if "hours" in answer:
-        steps = [_v1_hour(one) for one in answer.records("hours")]
-    elif "hourly" in answer:
-        steps = [_v7_step(one, timedelta(hours=1)) for one in answer.records("hourly")]
+        steps, unread = json_reading.steps_of(answer.entries("hours"), _v1_hour)
     else:
-        steps = [_v7_step(one, timedelta(minutes=5)) for one in answer.records("minutely")]
-    known = sorted((step for step in steps if step), key=lambda step: step.start)
-    if not known:
+        name, length = ("hourly", timedelta(hours=1))
+        if name not in answer:
+            name, length = ("minutely", timedelta(minutes=5))
+        entries = answer.entries(name)
+        steps, unread = json_reading.steps_of(entries, lambda one: _v7_step(one, length))
+    if not steps:
         raise BadPayload("feed.no_rain", provider=PROVIDER)
     return RainSeries(
         provider=PROVIDER,
-        run_at=answer.time("updateTime"),
+        run_at=answer.maybe_time("updateTime", []),
         fetched_at=fetched_at,
-        steps=tuple(known),
+        steps=tuple(steps),
+        unread=unread,
     )
 
 
@@ -80,55 +84,58 @@ def _answer(payload: bytes) -> Record:
 
 
 def _v1(one: Record) -> dict:
-    kind = one.record("messageType")
+    kind, doubts = one.record("messageType"), list[str]()
     return {
         "id": one.need("id"),
-        "issuer": one.text("senderName"),
-        "issued_at": one.time("issuedTime"),
-        "kind": kind.text("code"),
+        "issuer": one.maybe("senderName", doubts),
+        "issued_at": one.maybe_time("issuedTime", doubts),
+        "kind": kind.maybe("code", doubts),
         "supersedes": kind.texts("supersedes"),
         "type": one.record("eventType").need("name"),
-        "colour": one.record("color").text("code"),
-        "severity": one.text("severity"),
-        "effective_at": one.time("effectiveTime"),
-        "onset_at": one.time("onsetTime"),
-        "expires_at": one.time("expireTime"),
-        "headline": one.text("headline"),
-        "text": one.text("description"),
-        "instruction": one.text("instruction"),
+        "colour": one.record("color").maybe("code", doubts),
+        "severity": one.maybe("severity", doubts),
+        "effective_at": one.maybe_time("effectiveTime", doubts),
+        "onset_at": one.maybe_time("onsetTime", doubts),
+        "expires_at": one.maybe_time("expireTime", doubts),
+        "headline": one.maybe("headline", doubts),
+        "text": one.maybe("description", doubts),
+        "instruction": one.maybe("instruction", doubts),
+        "doubts": doubts,
     }
 
 
 def _v7(one: Record) -> dict:
-    related = one.text("related")
+    related, doubts = one.text("related"), list[str]()
     return {
         "id": one.need("id"),
-        "issuer": one.text("sender"),
-        "issued_at": one.time("pubTime"),
-        "kind": one.text("status"),
+        "issuer": one.maybe("sender", doubts),
+        "issued_at": one.maybe_time("pubTime", doubts),
+        "kind": one.maybe("status", doubts),
         "supersedes": related.split(",") if related else [],
         "type": one.need("typeName"),
-        "colour": one.text("severityColor") or one.text("level"),
-        "severity": one.text("severity"),
-        "effective_at": one.time("startTime"),
+        "colour": one.maybe("severityColor", doubts) or one.maybe("level", doubts),
+        "severity": one.maybe("severity", doubts),
+        "effective_at": one.maybe_time("startTime", doubts),
         "onset_at": None,
-        "expires_at": one.time("endTime"),
-        "headline": one.text("title"),
-        "text": one.text("text"),
+        "expires_at": one.maybe_time("endTime", doubts),
+        "headline": one.maybe("title", doubts),
+        "text": one.maybe("text", doubts),
         "instruction": None,
+        "doubts": doubts,
     }
 
 
 def _alert(one: dict, received_at: datetime | None) -> Alert:
     """One alert; its Chinese text says more exactly what is done, and how much rain is meant."""
     kind = (one["kind"] or "issue").lower()
-    if kind not in _ACTIONS:
-        raise BadPayload("feed.bad_value", provider=PROVIDER, field="messageType", said=kind[:40])
+    doubts = list(one["doubts"])
+    if kind not in _ACTIONS:  # a word that they have not used so far: the warning stands
+        doubts.append("doubt.action_assumed")
     name = canonical(one["type"])
     said = json_reading.words(one["text"], one["issued_at"], name) or json_reading.words(
         one["headline"], one["issued_at"], name
     )
-    action, doubts = _ACTIONS[kind], []
+    action = _ACTIONS.get(kind, Action.ISSUE)
     if said and action is not Action.CANCEL and said.action is not Action.ISSUE:
         action = said.action
     severity = next(
@@ -193,18 +200,17 @@ def _v1_hour(one: Record) -> RainStep | None:
     return _step(
         one.time("forecastTime"),
         timedelta(hours=1),
-        amount.number("value", least=0, most=1999),
-        rain.number("probability", least=0, most=1),
+        json_reading.millimetres(amount, "value"),
+        json_reading.share(rain, "probability", 1),
     )
 
 
 def _v7_step(one: Record, length: timedelta) -> RainStep | None:
-    share = one.number("pop", least=0, most=100)
     return _step(
         one.time("fxTime"),
         length,
-        one.number("precip", least=0, most=1999),
-        None if share is None else share / 100,
+        json_reading.millimetres(one, "precip"),
+        json_reading.share(one, "pop", 100),
     )
 
 
