@@ -41,14 +41,14 @@ def main() -> None:
         )
         for page in PAGES
     }
-    asked = st.navigation(list(pages.values()), position="hidden")
-    page = next(one for one, shown in pages.items() if shown is asked)
+    current = st.navigation(list(pages.values()), position="hidden")
+    page = next(page for page, shown in pages.items() if shown is current)
     if board.viewer and page is PAGES[0] and not sees(board.viewer, page.action):
-        first = next((one for one in PAGES if sees(board.viewer, one.action)), None)
+        first = next((page for page in PAGES if sees(board.viewer, page.action)), None)
         if first:
             st.switch_page(pages[first])
     _head(board, pages, page)
-    _page(board, page, asked)
+    _page(board, page, current)
     watch_browser(t("board.lost"))
 
 
@@ -60,14 +60,14 @@ def _head(board: Board, pages: "dict[Page, StreamlitPage]", page: Page) -> None:
         district = _district(board) if board.viewer else ""
         brand = markup.tag("b", t("board.brand")), markup.tag("span", district)
         st.html(markup.tag("div", brand, cls="xb-brand"), width="content")
-        for one, link in pages.items():
-            if board.viewer and sees(board.viewer, one.action):
-                st.page_link(link, label=t(one.title), query_params=lang, disabled=one is page)
-        theme.switch(board, [one.url_path for one in pages.values() if one.url_path])
-        other = "en" if t.language == "zh" else "zh"
+        for entry, link in pages.items():
+            if board.viewer and sees(board.viewer, entry.action):
+                st.page_link(link, label=t(entry.title), query_params=lang, disabled=entry is page)
+        theme.switch(board, [link.url_path for link in pages.values() if link.url_path])
+        language = "en" if t.language == "zh" else "zh"
         if st.button(t("board.other_language"), key="language", type="tertiary"):
-            st.query_params["lang"] = other
-            st.session_state["lang"] = other
+            st.query_params["lang"] = language
+            st.session_state["lang"] = language
             st.rerun()
         if board.viewer:
             sign_in_box.way_out(board)
@@ -95,7 +95,7 @@ def _district(board: Board) -> str:
 
 
 @safe
-def _page(board: Board, page: Page, asked: "StreamlitPage") -> None:
+def _page(board: Board, page: Page, current: "StreamlitPage") -> None:
     """The page, for whoever may look at it; for anyone else the way in, and nothing of the
     district's.
     """
@@ -106,12 +106,12 @@ def _page(board: Board, page: Page, asked: "StreamlitPage") -> None:
             )
         )
     elif board.viewer is None:
-        sign_in_box.way_in(board, asked.url_path)
+        sign_in_box.way_in(board, current.url_path)
     elif not sees(board.viewer, page.action):
         role = board.t(f"account_role.{board.viewer.role}")
         st.html(markup.notice("care", board.t("access.not_page", role=role), alone=True))
     else:
-        asked.run()
+        current.run()
 
 
 main()

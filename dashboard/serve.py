@@ -71,19 +71,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8501)
-    asked = parser.parse_args(arguments)
-    os.environ["XUNBAN_DB"] = asked.db
+    options = parser.parse_args(arguments)
+    os.environ["XUNBAN_DB"] = options.db
     # whose word counts about who asks; by default the server would believe every program on this
     # machine
-    os.environ["FORWARDED_ALLOW_IPS"] = ",".join(
-        load(home()).required().access.trusted_proxies
-    )
+    os.environ["FORWARDED_ALLOW_IPS"] = ",".join(load(home()).required().access.trusted_proxies)
     sys.argv = [
         "streamlit",
         "run",
         str(Path(__file__).resolve()),
-        f"--server.address={asked.address}",
-        f"--server.port={asked.port}",
+        f"--server.address={options.address}",
+        f"--server.port={options.port}",
         f"--secrets.files={oidc.place().resolve()}",
     ]
     cli.main()

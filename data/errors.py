@@ -21,8 +21,8 @@ class StoreError(Exception):
     def __init__(self, code: str, **facts: object):
         self.code = code
         self.facts = facts
-        said = ", ".join(f"{name}={value}" for name, value in facts.items())
-        super().__init__(f"{code} ({said})" if said else code)
+        details = ", ".join(f"{name}={value}" for name, value in facts.items())
+        super().__init__(f"{code} ({details})" if details else code)
 
 
 class NoCity(StoreError):

@@ -6,12 +6,15 @@
 The engines are imported when `solve` is called, not before.
 """
 
-from solver.orchestrate import Limits
+from typing import TYPE_CHECKING
+
 from solver.parts import Break, Job, Pin, Slot, Stability, Unit
 from solver.plan import Assignment, BreakTaken, Detail, Plan, Reason, Status, Unassigned
 from solver.problem import Problem
-from solver.search.compiling import Compiling
 from solver.validation import FieldError, Rule, RuleViolation
+
+if TYPE_CHECKING:
+    from solver.search.compiling import Compiling
 
 __all__ = [
     "Assignment",
@@ -76,7 +79,7 @@ def solve(
     ValueError
         When an argument is out of range.
     """
-    from solver.orchestrate import answer
+    from solver.orchestrate import Limits, answer
 
     return answer(problem, Limits(seconds, steps, workers, seed), start)
 

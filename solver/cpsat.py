@@ -10,30 +10,11 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
+from solver.budget import Budget
 from solver.indexed import IndexedProblem, Place, Schedule, value
 
 MAX_ARCS = 6000
 """Largest number of (unit, from, to) triples for which the model is worth building."""
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How long one exact solve may take.
-
-    Parameters
-    ----------
-    seconds
-        Wall time; ``None``: as long as it takes.
-    effort
-        CP-SAT's deterministic time; with one worker the answer then repeats exactly.
-    workers, seed
-        Threads, and the seed of the search.
-    """
-
-    seconds: float | None = None
-    effort: float | None = None
-    workers: int = 1
-    seed: int = 1
 
 
 @dataclass(frozen=True)

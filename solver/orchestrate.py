@@ -7,19 +7,21 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from solver import python_search
-from solver.bound import Relaxation
+from solver.budget import Budget
 from solver.construct import fill, first_plan, legal_part
-from solver.cpsat import Budget
 from solver.indexed import IndexedProblem, Schedule, assignments, breaks, value
 from solver.insertion import Board, separable, simple_bound
-from solver.plan import Plan, Status
+from solver.plan import Plan, Status, Unassigned
 from solver.problem import Problem
 from solver.search import compiling
-from solver.search.portfolio import Portfolio
 from solver.unassigned_reasons import explain
 from solver.validation import FieldError, whole
+
+if TYPE_CHECKING:
+    from solver.search.portfolio import Portfolio
 
 DEFAULT_SECONDS = 10.0
 LOADING_SECONDS = 1.5
@@ -136,6 +138,16 @@ def answer(problem: Problem, limits: Limits, start: Plan | None = None) -> Plan:
     worked = time.thread_time()
     run = Run(indexed, limits, _first(indexed, limits), simple_bound(indexed))
     run.strain = min(5.0, max(1.0, limits.elapsed / max(1e-3, time.thread_time() - worked)))
+    _better(run, start)
+    run.schedule, unassigned = explain(indexed, run.schedule, limits.ends - _reserve(run))
+    _note_first(run)
+    run.stats["seconds"] = round(limits.elapsed, 3)
+    return _plan(run, unassigned)
+
+
+def _better(run: Run, start: Plan | None) -> None:
+    """Everything that may improve the first plan."""
+    indexed, limits = run.indexed, run.limits
     if start is not None:
         run.offer(
             legal_part(
@@ -153,19 +165,19 @@ def answer(problem: Problem, limits: Limits, start: Plan | None = None) -> Plan:
         _search(run)
         _exact(run)
     run.offer(fill(Board(indexed, run.schedule), limits.ends))
-    run.schedule, unassigned = explain(indexed, run.schedule, limits.ends - _reserve(run))
-    score = value(indexed, run.schedule)
-    _note_first(run)
-    run.stats["seconds"] = round(limits.elapsed, 3)
+
+
+def _plan(run: Run, unassigned: list[Unassigned]) -> Plan:
+    indexed, score = run.indexed, value(run.indexed, run.schedule)
     return Plan(
-        problem=problem.id,
+        problem=indexed.problem.id,
         score=score,
         bound=max(score, run.bound),
         status=Status.OPTIMAL if run.proved or run.bound <= score else Status.FEASIBLE,
         assignments=assignments(indexed, run.schedule),
         breaks=breaks(indexed, run.schedule),
         unassigned=tuple(sorted(unassigned, key=lambda each: each.job)),
-        stats=run.stats if limits.steps is None else {"steps": limits.steps},
+        stats=run.stats if run.limits.steps is None else {"steps": run.limits.steps},
     )
 
 
@@ -213,7 +225,7 @@ def _search(run: Run) -> None:
     least = KERNEL_LOADED_SECONDS if "solver.search.portfolio" in sys.modules else KERNEL_SECONDS
     if limits.steps is None and (not compiling.ready() or limits.left() < least):
         return
-    from solver.search.portfolio import Portfolio
+    from solver.search.portfolio import Portfolio  # loads the compiled code
 
     portfolio = Portfolio(run.indexed, run.schedule, limits.seed, limits.workers)
     run.offer(portfolio.first())
@@ -256,6 +268,8 @@ def _search_and_bound(run: Run, portfolio: "Portfolio", until: float) -> None:
     if patience < 1.0:
         _cycles(run, portfolio, until)
         return
+
+    from solver.bound import Relaxation
 
     relaxation = Relaxation(run.indexed, value(run.indexed, run.schedule))
     if limits.workers == 1:
@@ -324,14 +338,14 @@ def _exact(run: Run) -> None:
     left = limits.left() - LOADING_SECONDS
     if left <= 0 or not _small(run.indexed):
         return
-    from solver import cpsat
+    from solver import cpsat  # heavy to load
 
     if not cpsat.small_enough(run.indexed):
         return
     if limits.steps is None:
-        budget = cpsat.Budget(0.9 * left, None, limits.workers, limits.seed)
+        budget = Budget(0.9 * left, None, limits.workers, limits.seed)
     else:
-        budget = cpsat.Budget(None, limits.steps / 1000, 1, limits.seed)
+        budget = Budget(None, limits.steps / 1000, 1, limits.seed)
     outcome = cpsat.improve(run.indexed, run.schedule, budget)
     if outcome.schedule is not None:
         run.offer(outcome.schedule)

@@ -35,7 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
         return  # a process of pytest-xdist inherits its parent's folder; who names one means it
     if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ENOUGH_BYTES:
         return
-    folder = tempfile.mkdtemp(prefix="xunban-tests-", dir=MEMORY)
+    for left in MEMORY.glob("xunban-tests-*-*"):  # by runs that were killed
+        pid = left.name.split("-")[2]
+        if pid.isdigit() and not Path("/proc", pid).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    folder = tempfile.mkdtemp(prefix=f"xunban-tests-{os.getpid()}-", dir=MEMORY)
     Path(folder).chmod(0o711)  # PostgreSQL runs as another user, and has a folder of its own in it
     os.environ["TMPDIR"] = tempfile.tempdir = folder
     config.add_cleanup(lambda: _leave(folder))
@@ -144,7 +148,7 @@ def store(store_url: str) -> Iterator[Store]:
 @pytest.fixture
 def drill(store: Store, now: datetime) -> Operation:
     """An open drill in ``store``, its clock at ``now``."""
-    return store.start_operation(OperationKind.DRILL, now, now)
+    return store.operations.start(OperationKind.DRILL, now, now)
 
 
 @pytest.fixture(scope="session")
@@ -160,7 +164,7 @@ def played(
     desk = scripted.play(store)
     desk.loop.stop()
     history = read_history(store, desk.drill)
-    store.set_clock(desk.drill.id, desk.now, datetime.now(UTC))
+    store.operations.set_clock(desk.drill.id, desk.now, datetime.now(UTC))
     store.close()
     return file, history, desk.now
 

@@ -109,17 +109,13 @@ def get(
         ``retry_after_s`` is the patience that is asked for, in seconds (0 where a 429 names none).
     """
     host = _host(url)
-    asked = {"User-Agent": _WHOSE, "Accept-Encoding": "gzip, deflate", **(headers or {})}
-    if etag:
-        asked["If-None-Match"] = etag
-    if last_modified:
-        asked["If-Modified-Since"] = last_modified
+    request_headers = _headers(etag, last_modified) | (headers or {})
     with _Deadline(deadline_s) as deadline, _session(deadline, retries) as session:
         with _as_ours(host, deadline):
             response = session.get(
                 url,
                 params=params,
-                headers=asked,
+                headers=request_headers,
                 timeout=timeout_s,
                 stream=True,
                 allow_redirects=False,
@@ -128,6 +124,10 @@ def get(
                 _check(response, host, now)
                 body = b"" if response.status_code == 304 else _read(response, max_bytes, host)
         deadline.check(host)
+    return _answer(response, body)
+
+
+def _answer(response: requests.Response, body: bytes) -> Answer:
     return Answer(
         body=body,
         not_modified=response.status_code == 304,
@@ -135,6 +135,16 @@ def get(
         last_modified=response.headers.get("Last-Modified"),
         content_type=response.headers.get("Content-Type"),
     )
+
+
+def _headers(etag: str | None, last_modified: str | None) -> dict[str, str]:
+    """What every request tells of us, and what we hold already."""
+    headers = {"User-Agent": _WHOSE, "Accept-Encoding": "gzip, deflate"}
+    if etag:
+        headers["If-None-Match"] = etag
+    if last_modified:
+        headers["If-Modified-Since"] = last_modified
+    return headers
 
 
 def _host(url: str) -> str:
@@ -207,14 +217,14 @@ def _as_ours(host: str, deadline: "_Deadline") -> Iterator[None]:
         yield
     except SourceDown:
         raise
-    except (requests.RequestException, HTTPError, OSError, ValueError) as why:
-        code = "fetch.timeout" if deadline.passed else _code(why)
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        code = "fetch.timeout" if deadline.passed else _code(error)
         raise SourceDown(code, host=host) from None
 
 
-def _code(why: BaseException) -> str:
+def _code(error: BaseException) -> str:
     """The reason, from the innermost of the errors that the library wraps into each other."""
-    chain = [why]
+    chain = [error]
     while (inner := _inner(chain[-1])) is not None and len(chain) < 10:
         chain.append(inner)
     for kinds, code in (

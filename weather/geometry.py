@@ -5,7 +5,7 @@ import math
 Position = tuple[float, float]
 
 
-def position(said: str) -> Position:
+def position(text: str) -> Position:
     """A CAP position "latitude,longitude" in degrees.
 
     Raises
@@ -13,7 +13,7 @@ def position(said: str) -> Position:
     ValueError
         It is none, or lies off the earth.
     """
-    latitude, longitude = (float(part) for part in said.split(","))
+    latitude, longitude = (float(part) for part in text.split(","))
     return on_earth(longitude, latitude)
 
 
@@ -35,7 +35,7 @@ def on_earth(longitude: float, latitude: float) -> Position:
     return longitude, latitude
 
 
-def polygon(said: str) -> tuple[Position, ...]:
+def polygon(text: str) -> tuple[Position, ...]:
     """A CAP polygon: positions divided by white space; closed here if it isn't.
 
     Raises
@@ -43,7 +43,7 @@ def polygon(said: str) -> tuple[Position, ...]:
     ValueError
         Fewer than three corners, or a corner that is no position.
     """
-    return ring([position(pair) for pair in said.split()])
+    return ring([position(pair) for pair in text.split()])
 
 
 def ring(corners: list[Position]) -> tuple[Position, ...]:
@@ -59,7 +59,7 @@ def ring(corners: list[Position]) -> tuple[Position, ...]:
     return tuple(corners if corners[0] == corners[-1] else [*corners, corners[0]])
 
 
-def circle(said: str) -> tuple[float, float, float]:
+def circle(text: str) -> tuple[float, float, float]:
     """A CAP circle "latitude,longitude radius": longitude, latitude, radius in km.
 
     Raises
@@ -67,7 +67,7 @@ def circle(said: str) -> tuple[float, float, float]:
     ValueError
         It is none, or its radius is negative.
     """
-    centre, radius_km = said.split()
+    centre, radius_km = text.split()
     km = float(radius_km)
     if not 0 <= km <= 20_040:  # half the earth's girth
         raise ValueError(f"no radius: {radius_km}")

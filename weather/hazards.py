@@ -21,12 +21,13 @@ class Brings(Flag):
     """Nobody goes down a well."""
 
 
+RAINSTORM = "暴雨"
 #: What a hazard means for us, once: the names of one thing, and what it brings. Names that stand
 #: together mean one hazard: a cancel of the one ends the other.
 TABLE = (
     (("台风",), Brings.RAIN),
     (("台风暴雨",), Brings.RAIN),
-    (("暴雨",), Brings.RAIN),
+    ((RAINSTORM,), Brings.RAIN),
     (("短时强降水",), Brings.RAIN),
     (("短时强降雨",), Brings.RAIN),
     (("短历时强降水",), Brings.RAIN),

@@ -209,7 +209,7 @@ def in_force(
         alert
         for alert in known
         if alert.action is not Action.CANCEL
-        and not any(_ends(other, alert, known, bodies) for other in known)
+        and not any(_ends(later, alert, known, bodies) for later in known)
     ]
     warnings = (_merged(copies, validity) for copies in _joined(unended))
     standing = [
@@ -226,12 +226,12 @@ def _placed(alert: Alert) -> bool:
 
 def _once(alerts: Iterable[Alert]) -> list[Alert]:
     """Each identifier once: the first receipt of its last content."""
-    kept: dict[tuple[str, str], Alert] = {}
+    chosen: dict[tuple[str, str], Alert] = {}
     for alert in alerts:
         name = (alert.provider, alert.provider_id)
-        if name not in kept or _precedence(alert) < _precedence(kept[name]):
-            kept[name] = alert
-    return [kept[name] for name in sorted(kept)]
+        if name not in chosen or _precedence(alert) < _precedence(chosen[name]):
+            chosen[name] = alert
+    return [chosen[name] for name in sorted(chosen)]
 
 
 def _precedence(alert: Alert) -> tuple:
@@ -334,9 +334,11 @@ def _prevails(alert: Alert) -> tuple:
     )
 
 
-def _siblings(one: Alert, other: Alert) -> bool:
+def _siblings(first: Alert, second: Alert) -> bool:
     """Two events of one message ("id" and "id,2") stand side by side."""
-    return one.provider == other.provider and _base(one.provider_id) == _base(other.provider_id)
+    return first.provider == second.provider and _base(first.provider_id) == _base(
+        second.provider_id
+    )
 
 
 def _base(provider_id: str) -> str:
@@ -351,26 +353,28 @@ def _refers(later: Alert, alert: Alert) -> bool:
     return any(name in (mine, alert.national_id) for name in map(_base, later.supersedes) if name)
 
 
-def _same_stream(one: Alert, other: Alert) -> bool:
-    return _same_hazard(one, other) and _same_issuer(one, other) and _overlap(one, other)
+def _same_stream(first: Alert, second: Alert) -> bool:
+    return _same_hazard(first, second) and _same_issuer(first, second) and _overlap(first, second)
 
 
-def _same_hazard(one: Alert, other: Alert) -> bool:
-    return bool(one.type) and same_hazard(one.type, other.type)
+def _same_hazard(first: Alert, second: Alert) -> bool:
+    return bool(first.type) and same_hazard(first.type, second.type)
 
 
-def _same_issuer(one: Alert, other: Alert) -> bool:
+def _same_issuer(first: Alert, second: Alert) -> bool:
     """A body in common, however its name is written."""
-    if not one.issuers or not other.issuers:
-        return one.issuers == other.issuers and one.provider == other.provider
-    return any(_same_body(a, b) for a in one.issuers for b in other.issuers)
+    if not first.issuers or not second.issuers:
+        return first.issuers == second.issuers and first.provider == second.provider
+    return any(_same_body(a, b) for a in first.issuers for b in second.issuers)
 
 
-def _same_body(one: str, other: str) -> bool:
+def _same_body(first: str, second: str) -> bool:
     """气象台 or 气象局, with or without what it lies in (内蒙古通辽市开鲁县气象台 is 开鲁县气象台),
     or for short (市气象台).
     """
-    long, short = sorted((_BODY.sub("气象", one), _BODY.sub("气象", other)), key=len, reverse=True)
+    long, short = sorted(
+        (_BODY.sub("气象", first), _BODY.sub("气象", second)), key=len, reverse=True
+    )
     if long == short or re.sub("[市县区旗](?=气象$)", "", long) == short:
         return True
     own = _OWN.fullmatch(short)
@@ -385,11 +389,11 @@ def _is_ambiguous(later: Alert, alert: Alert, bodies: set[str]) -> bool:
         return False
     short = [name for name in (*later.issuers, *alert.issuers) if _OWN.fullmatch(name)]
     meant = {name for name in bodies for each in short if name != each and _same_body(name, each)}
-    return any(not _same_body(one, other) for one in meant for other in meant)
+    return any(not _same_body(a, b) for a in meant for b in meant)
 
 
 def _places(alert: Alert) -> tuple[str, ...]:
-    """The places it names; its issuer's own area is not one, for that is meant where none is
+    """The places it names; its issuer's own area is not first, for that is meant where none is
     named.
     """
     own = [_BODY.sub("", name) for name in alert.issuers]
@@ -410,7 +414,7 @@ def _within_own(area: str, own: list[str]) -> str:
 
 
 def _covers(later: Alert, alert: Alert) -> bool:
-    """Whether a message is for all of the area of another; one that names none is for all of its
+    """Whether a message is for all of the area of another; first that names none is for all of its
     issuer's.
     """
     places, others = _places(later), _places(alert)
@@ -428,13 +432,13 @@ def _lies_in(inner: str, outer: str) -> bool:
     return inner.startswith(outer) or inner.endswith(outer) or outer.endswith(inner)
 
 
-def _overlap(one: Alert, other: Alert) -> bool:
+def _overlap(first: Alert, second: Alert) -> bool:
     """Whether the areas may meet; one that names none speaks for all of its issuer's."""
-    places, others = _places(one), _places(other)
+    places, others = _places(first), _places(second)
     if places and others:
         return any(_lies_in(a, b) or _lies_in(b, a) for a in places for b in others)
-    if one.adcodes and other.adcodes:
-        return any(_within(a, b) or _within(b, a) for a in one.adcodes for b in other.adcodes)
+    if first.adcodes and second.adcodes:
+        return any(_within(a, b) or _within(b, a) for a in first.adcodes for b in second.adcodes)
     return True
 
 
@@ -445,21 +449,21 @@ def _within(inner: str, outer: str) -> bool:
     return inner.startswith(outer)
 
 
-def same_warning(one: Alert, other: Alert) -> bool:
+def same_warning(first: Alert, second: Alert) -> bool:
     """One warning through two sources: by national identifier, else by issuer, hazard, level,
     deed, and time within ``SAME_WITHIN``.
     """
-    if one.provider == other.provider:
+    if first.provider == second.provider:
         return False
-    if one.national_id and other.national_id:
-        return one.national_id == other.national_id
-    referred = {one.refers_to_issued_at, other.refers_to_issued_at} - {None}
+    if first.national_id and second.national_id:
+        return first.national_id == second.national_id
+    referred = {first.refers_to_issued_at, second.refers_to_issued_at} - {None}
     return (
-        _same_stream(one, other)
-        and _colour(one) == _colour(other)
-        and abs(_said_at(one) - _said_at(other)) <= SAME_WITHIN
-        and (one.action is Action.CANCEL) == (other.action is Action.CANCEL)
-        and not (one.action is Action.CANCEL and len(referred) > 1)
+        _same_stream(first, second)
+        and _colour(first) == _colour(second)
+        and abs(_said_at(first) - _said_at(second)) <= SAME_WITHIN
+        and (first.action is Action.CANCEL) == (second.action is Action.CANCEL)
+        and not (first.action is Action.CANCEL and len(referred) > 1)
     )
 
 
@@ -494,8 +498,8 @@ def _merged(copies: list[Alert], validity: Validity) -> Alert:
         fuller[name] = getattr(base, name) or _first(copies, name) or ()
     merged = replace(base, **fuller)
     last = max(ends_at(copy, validity) for copy in copies)
-    said = max((copy.expires_at for copy in copies if copy.expires_at), default=None)
-    if last == said or last - ends_at(merged, validity) > SAME_WITHIN:
+    stated = max((copy.expires_at for copy in copies if copy.expires_at), default=None)
+    if last == stated or last - ends_at(merged, validity) > SAME_WITHIN:
         merged = replace(merged, expires_at=last)
     return merged if merged == base else replace(merged, stored_digest=base.digest)
 
@@ -509,18 +513,18 @@ def _with_amount(alert: Alert, known: Sequence[Alert], at: datetime, validity: V
     if alert.action is not Action.CONTINUE or alert.forecast_mm is not None:
         return alert
     former = [
-        other
-        for other in known
-        if other.action is not Action.CANCEL
-        and other.forecast_mm is not None
-        and other.level == alert.level
-        and _same_stream(other, alert)
-        and _said_at(other) < _said_at(alert)
-        and not is_over(other, at, validity)
+        each
+        for each in known
+        if each.action is not Action.CANCEL
+        and each.forecast_mm is not None
+        and each.level == alert.level
+        and _same_stream(each, alert)
+        and _said_at(each) < _said_at(alert)
+        and not is_over(each, at, validity)
     ]
     if not former:
         return alert
-    last = max(former, key=lambda other: (_said_at(other), other.forecast_mm, other.provider_id))
+    last = max(former, key=lambda each: (_said_at(each), each.forecast_mm, each.provider_id))
     ends = max(ends_at(alert, validity), ends_at(last, validity))
     fuller = {name: getattr(last, name) for name in _AMOUNT} | {"expires_at": ends}
     return replace(alert, **fuller, stored_digest=alert.digest)
@@ -532,12 +536,12 @@ def _with_doubt(alert: Alert, known: Sequence[Alert]) -> Alert:
     """
     code = "doubt.milder_since"
     if code in alert.doubts or not any(
-        other.action is not Action.CANCEL
-        and _said_at(other) > _said_at(alert)
-        and other.rank < alert.rank
-        and _same_stream(other, alert)
-        and _covers(other, alert)
-        for other in known
+        each.action is not Action.CANCEL
+        and _said_at(each) > _said_at(alert)
+        and each.rank < alert.rank
+        and _same_stream(each, alert)
+        and _covers(each, alert)
+        for each in known
     ):
         return alert
     doubts = (*alert.doubts, code)
@@ -546,7 +550,7 @@ def _with_doubt(alert: Alert, known: Sequence[Alert]) -> Alert:
 
 
 def _saying(alert: Alert) -> tuple:
-    said = (
+    facts = (
         alert.forecast_mm,
         alert.forecast_hours,
         alert.expires_at,
@@ -554,7 +558,7 @@ def _saying(alert: Alert) -> tuple:
         alert.instruction,
     )
     return (
-        sum(value is not None for value in said) + bool(alert.adcodes),
+        sum(value is not None for value in facts) + bool(alert.adcodes),
         bool(alert.polygons or alert.circles),
         alert.confidence,
         alert.provider,

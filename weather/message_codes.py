@@ -86,7 +86,7 @@ ERRORS: frozenset[str] = frozenset(
         "fetch.encoding",
     }
 )
-# : Codes of ``Alert.doubts``, and by how much each lowers the confidence (a judgment, not a
+#: Codes of ``Alert.doubts``, and by how much each lowers the confidence (a judgment, not a
 # measurement:
 #: below 0.7 an officer should compare with the original before acting).
 DOUBTS: dict[str, float] = {

@@ -192,7 +192,7 @@ class Alert:
         if self.stored_digest:
             return self.stored_digest
         lifts = self.action is Action.CANCEL and bool(self.supersedes)
-        said = [
+        content = [
             self.type,
             self.level,
             self.action,
@@ -209,7 +209,7 @@ class Alert:
             *([self.polygons, self.circles] if self.polygons or self.circles else []),
             *(["lifts", *sorted(self.supersedes)] if lifts else []),
         ]
-        return digest_of(said)
+        return digest_of(content)
 
 
 class Readable(list[Alert]):
@@ -331,15 +331,15 @@ class SourceHealth:
         _aware(self)
 
 
-# : Years that weather is told of; a date outside is a slip or an attack, and its arithmetic may
+#: Years that weather is told of; a date outside is a slip or an attack, and its arithmetic may
 # overflow.
 YEARS = range(1970, 2200)
 
 
-def digest_of(said: object) -> str:
+def digest_of(content: object) -> str:
     """24 hexadecimal digits that name a JSON-able value; instants count in UTC."""
     return hashlib.sha256(
-        json.dumps(said, ensure_ascii=False, default=_plain).encode()
+        json.dumps(content, ensure_ascii=False, default=_plain).encode()
     ).hexdigest()[:24]
 
 

@@ -112,7 +112,7 @@ class _Turn:
         """
         marks = self._marks_now if self._errors else self._marks_now | self._indexes
         return Polled(
-            alerts=_kept(self._feed, self._contents),
+            alerts=_wanted(self._feed, self._contents),
             rain=_rain(self._feed, self._contents),
             marks=marks,
             same_rain="rain" in self._unchanged,
@@ -137,7 +137,7 @@ def _ask(feed: Feed, request: Request, marks: Marks, now: datetime) -> fetch.Ans
     )
 
 
-def _kept(feed: Feed, contents: Mapping[str, list[Content]]) -> tuple[Alert, ...]:
+def _wanted(feed: Feed, contents: Mapping[str, list[Content]]) -> tuple[Alert, ...]:
     """The warnings that concern us."""
     return tuple(
         alert

@@ -13,7 +13,7 @@ KINDS = tuple(kind for kind, provider in PROVIDERS.items() if provider.requests)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed(FeedSettings):
-    """One source whose provider is known and has what it needs; see ``FeedSettings``."""
+    __doc__ = FeedSettings.__doc__  # and its provider is known, and has what it needs
 
     def __post_init__(self) -> None:
         provider = PROVIDERS.get(self.kind)

@@ -20,7 +20,7 @@ from data.model.plan import PlanVersion
 from data.store.batching import DoorStore
 from data.store.store import DatabaseError, Store
 from ops.auth.permissions import Action, Actor, may
-from ops.base.errors import NotAllowed
+from ops.base.errors import NotAllowed, NotSignedIn
 from ops.base.messages import LANGUAGES, Translator
 from ops.base.paths import home
 from ops.documents.sources import read_city
@@ -60,7 +60,7 @@ class Board:
             Nobody is signed in.
         """
         if self.viewer is None:
-            raise NotAllowed("signin.nobody")
+            raise NotSignedIn("signin.nobody")
         return self.viewer
 
     @property
@@ -108,7 +108,7 @@ class Board:
         LookupError
             There is none of that number.
         """
-        version = self.store.version(operation_id, number)
+        version = self.store.plans.version(operation_id, number)
         if version is None:
             raise LookupError(f"no version {number} of operation {operation_id}")
         return version
@@ -150,9 +150,7 @@ def open_board(clock: Clock) -> Board:
         )
     except DatabaseError:
         return Board(url, t, clock)  # the page says so in its own net
-    return Board(
-        url, Translator.of_city(language, city), clock, actor
-    )
+    return Board(url, Translator.of_city(language, city), clock, actor)
 
 
 def safe(show: Callable[P, None]) -> Callable[P, None]:

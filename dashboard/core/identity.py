@@ -45,11 +45,11 @@ def find(
     url: str, store: Store, settings: AccessSettings, clock: Callable[[], datetime]
 ) -> Actor | None:
     """Who acts on this page now; ``None`` where he has to sign in."""
-    return _found(url, caller(), store, settings, clock)
+    return _actor_of(url, caller(), store, settings, clock)
 
 
 @st.cache_resource(show_spinner=False, ttl=2, max_entries=500)
-def _found(
+def _actor_of(
     url: str, who: Caller, _store: Store, _settings: AccessSettings, _clock: Callable[[], datetime]
 ) -> Actor | None:
     store, settings, now = _store, _settings, _clock()
@@ -58,7 +58,7 @@ def _found(
     if who.claims:
         with suppress(NotAllowed):  # the way in says why
             return known_elsewhere(store, settings, dict(who.claims), now)
-    operation = store.current_operation()
+    operation = store.operations.current()
     return TRAINEE if who.is_here and operation is not None and operation.is_drill else None
 
 
@@ -79,9 +79,9 @@ def claims() -> tuple[tuple[str, object], ...]:
     if not elsewhere() or not st.user.is_logged_in:
         return ()
     return tuple(
-        (name, said)
-        for name, said in st.user.to_dict().items()
-        if isinstance(said, str | int | float)
+        (name, value)
+        for name, value in st.user.to_dict().items()
+        if isinstance(value, str | int | float)
     )
 
 
@@ -102,7 +102,7 @@ def leave(store: Store) -> None:
     if secret := st.context.cookies.get(COOKIE):
         sign_out(store, secret)
     sign_out(store, token_secret(dict(claims())))
-    _found.clear()
+    _actor_of.clear()
     st.logout()
 
 

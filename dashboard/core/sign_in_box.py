@@ -20,7 +20,7 @@ def way_in(board: Board, path: str) -> None:
     is set up.
     """
     t = board.t
-    if not board.store.accounts():
+    if not board.store.accounts.all():
         st.html(
             markup.notice("care", t("access.nobody_yet"), [t("access.nobody_yet_do")], alone=True)
         )

@@ -40,7 +40,7 @@ class HandbookPage:
     @property
     def title(self) -> str:
         """Its first heading; its name where it has none."""
-        return next((one.title for one in sections(self) if one.level), self.name)
+        return next((section.title for section in sections(self) if section.level), self.name)
 
 
 @cache
@@ -48,14 +48,14 @@ def pages(language: str, folder: Path = FOLDER) -> dict[str, HandbookPage]:
     """All pages by their names, the index first, then as it links to them; what a language lacks is
     there in another.
     """
-    found: dict[str, HandbookPage] = {}
-    for other in dict.fromkeys((language, *LANGUAGES)):
-        for path in sorted((folder / other).glob("*.md")):
-            page = HandbookPage(path.stem, other, path.read_text("utf-8"))
-            found.setdefault(page.name, page)
-    linked = _LINK.findall(found[INDEX].source) if INDEX in found else []
-    order = dict.fromkeys(name for name in (INDEX, *linked, *found) if name in found)
-    return {name: found[name] for name in order}
+    known: dict[str, HandbookPage] = {}
+    for lang in dict.fromkeys((language, *LANGUAGES)):
+        for path in sorted((folder / lang).glob("*.md")):
+            page = HandbookPage(path.stem, lang, path.read_text("utf-8"))
+            known.setdefault(page.name, page)
+    linked = _LINK.findall(known[INDEX].source) if INDEX in known else []
+    order = dict.fromkeys(name for name in (INDEX, *linked, *known) if name in known)
+    return {name: known[name] for name in order}
 
 
 @cache

@@ -145,12 +145,15 @@ def look(
     patience
         How long after its start work that nobody set out for is late.
     """
-    operation = store.current_operation()
+    operation = store.operations.current()
     if operation is None:
         return None
-    now, version = operation.now(real_now), store.current_version(operation.id)
-    alerts, events = tuple(store.alerts(operation.id)), tuple(store.field_events(operation.id))
-    pending = tuple(store.pending(operation.id))
+    now, version = operation.now(real_now), store.plans.current(operation.id)
+    alerts, events = (
+        tuple(store.weather.alerts(operation.id)),
+        tuple(store.field.events(operation.id)),
+    )
+    pending = tuple(store.triggers.pending(operation.id))
     return Situation(
         city=city,
         operation=operation,
@@ -159,25 +162,25 @@ def look(
         version=version,
         alerts=alerts,
         standing=in_force(alerts, now, statuses=counted_statuses(operation)),
-        forecast=store.latest_forecast(operation.id, now),
-        healths=tuple(store.healths().values()),
-        draft=store.draft(operation.id),
+        forecast=store.weather.latest_forecast(operation.id, now),
+        healths=tuple(store.weather.healths().values()),
+        draft=store.plans.draft(operation.id),
         pending=pending,
-        beat_at=store.last_beat(LOOP),
-        round_at=store.last_beat(ROUND),
+        beat_at=store.leases.last_beat(LOOP),
+        round_at=store.leases.last_beat(ROUND),
         failure=_failure(store) if pending else None,
         undelivered=tuple(
-            one
-            for one in store.undelivered(operation.id)
-            if now - one.created_at > DELIVERY or one.state is NoticeState.FAILED
+            item
+            for item in store.outbox.undelivered(operation.id)
+            if now - item.created_at > DELIVERY or item.state is NoticeState.FAILED
         ),
         events=events,
         lines=_lines(store, version, city, events, now, patience),
-        incidents=tuple(store.incidents(operation.id, open_only=True)),
+        incidents=tuple(store.field.incidents(operation.id, open_only=True)),
         outages=tuple(
-            one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now
+            outage for outage in store.desk.outages(operation.id) if not outage.is_over(now)
         ),
-        order=order_in_force(store.orders(operation.id)),
+        order=order_in_force(store.level_orders.all(operation.id)),
     )
 
 
@@ -193,18 +196,18 @@ def _lines(
         return ()
     events_with_versions = {event.version for event in events} - {version.number}
     earlier = {
-        number: found
+        number: earlier_version
         for number in events_with_versions
         if version.number - number < EARLIER
-        and (found := store.version(version.operation_id, number))
+        and (earlier_version := store.plans.version(version.operation_id, number))
     }
     return job_lines(version, city, events, earlier, now, patience)
 
 
 def _failure(store: Store) -> Failure | None:
-    told = store.setting(FAILURE)
+    stored = store.settings.get(FAILURE)
     return (
-        Failure(at=datetime.fromisoformat(told["at"]), error=told["error"])
-        if isinstance(told, dict)
+        Failure(at=datetime.fromisoformat(stored["at"]), error=stored["error"])
+        if isinstance(stored, dict)
         else None
     )

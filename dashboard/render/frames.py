@@ -350,17 +350,19 @@ def road_labels(city: City, pixels: int = 640) -> pd.DataFrame:
     rows = []
     for road, parts in sorted(roads.items(), key=lambda item: -len(item[1])):
         for part in sorted(parts, key=lambda part: abs(parts.index(part) - len(parts) // 2)):
-            if not any(_covers((*part.middle, len(road)), other, degrees) for other in taken):
+            if not any(_covers((*part.middle, len(road)), second, degrees) for second in taken):
                 taken.append((*part.middle, len(road)))
                 rows.append({"text": road, "lon": part.middle[0], "lat": part.middle[1]})
                 break
     return pd.DataFrame(rows, columns=["text", "lon", "lat"])
 
 
-def _covers(one: tuple[float, float, int], other: tuple[float, float, int], degrees: float) -> bool:
+def _covers(
+    first: tuple[float, float, int], second: tuple[float, float, int], degrees: float
+) -> bool:
     """Whether two labels (longitude, latitude, letters) overlap, a pixel being ``degrees`` wide."""
-    beside = (one[2] + other[2]) / 2 * 13 * degrees
-    return abs(one[0] - other[0]) < beside and abs(one[1] - other[1]) < 24 * degrees
+    beside = (first[2] + second[2]) / 2 * 13 * degrees
+    return abs(first[0] - second[0]) < beside and abs(first[1] - second[1]) < 24 * degrees
 
 
 def station_frame(city: City, t: Translator) -> pd.DataFrame:

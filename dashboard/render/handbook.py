@@ -69,12 +69,18 @@ def _lead(link: Token, language: str) -> None:
 
 def contents(page: HandbookPage, title: str, levels: Iterable[int] = (2, 3)) -> Html:
     """The page's headings, folded away under ``title``; empty where there is only one."""
-    listed = [one for one in sections(page) if one.level in set(levels)]
+    listed = [section for section in sections(page) if section.level in set(levels)]
     if len(listed) < 2:
         return Html("")
     links = (
-        tag("a", one.title, href=f"#{quote(one.anchor)}", target="_self", cls=f"level{one.level}")
-        for one in listed
+        tag(
+            "a",
+            section.title,
+            href=f"#{quote(section.anchor)}",
+            target="_self",
+            cls=f"level{section.level}",
+        )
+        for section in listed
     )
     return fold(title, bullets(links, "xb-contents"))
 

@@ -46,16 +46,16 @@ def legs_frame(group: Group, t: Translator) -> pd.DataFrame:
     """A row for each measure of a group: median, P90, target in minutes; ``None``: not reached."""
     rows = [
         {
-            "measure": t(f"kpi.{one.name}"),
-            "median": _minutes(one.median),
-            "p90": _minutes(one.p90),
-            "target": one.target_s / 60,
-            "told": t("manager.kept", n=round(100 * (one.within or 0.0))),
+            "measure": t(f"kpi.{span.name}"),
+            "median": _minutes(span.median),
+            "p90": _minutes(span.p90),
+            "target": span.target_s / 60,
+            "text": t("manager.kept", n=round(100 * (span.within or 0.0))),
         }
-        for one in group.spans
-        if one.count
+        for span in group.spans
+        if span.count
     ]
-    return pd.DataFrame(rows, columns=["measure", "median", "p90", "target", "told"])
+    return pd.DataFrame(rows, columns=["measure", "median", "p90", "target", "text"])
 
 
 def _minutes(seconds: float | None) -> float | None:
@@ -76,7 +76,7 @@ def legs_chart(frame: pd.DataFrame, t: Translator, paint: Paint) -> alt.LayerCha
             alt.Tooltip(f"{name}:Q", title=t(f"manager.head_{name}"), format=".1f")
             for name in ("median", "p90", "target")
         ),
-        alt.Tooltip("told:N", title=t("manager.head_within")),
+        alt.Tooltip("text:N", title=t("manager.head_within")),
     ]
     base = alt.Chart(frame)
     x = alt.X(
@@ -92,16 +92,16 @@ def legs_chart(frame: pd.DataFrame, t: Translator, paint: Paint) -> alt.LayerCha
     target = base.mark_tick(thickness=3, size=24, color=paint.ink).encode(
         y=rows, x="target:Q", tooltip=tip
     )
-    told = (
+    texts = (
         base.mark_text(align="left", dx=8, fontSize=11, color=paint.label)
-        .encode(y=rows, x=alt.X("end:Q"), text="told:N")
+        .encode(y=rows, x=alt.X("end:Q"), text="text:N")
         .transform_calculate(
             end="max(datum.target, isValid(datum.p90) ? datum.p90 : 0, "
             "isValid(datum.median) ? datum.median : 0)"
         )
     )
     return dressed(
-        charts.layered(bars, target, p90, told).properties(height=34 * max(1, len(frame)) + 40),
+        charts.layered(bars, target, p90, texts).properties(height=34 * max(1, len(frame)) + 40),
         paint,
         right=110,
     )
@@ -113,15 +113,15 @@ def trend_frame(groups: Sequence[Group], measure: str, by: str, t: Translator) -
     """
     rows = []
     for group in groups:
-        one = next((one for one in group.spans if one.name == measure and one.count), None)
-        if one:
+        span = next((span for span in group.spans if span.name == measure and span.count), None)
+        if span:
             rows.append(
                 {
                     "when": group_name(group, by, t),
-                    "median": _minutes(one.median),
-                    "p90": _minutes(one.p90),
-                    "target": one.target_s / 60,
-                    "count": one.count,
+                    "median": _minutes(span.median),
+                    "p90": _minutes(span.p90),
+                    "target": span.target_s / 60,
+                    "count": span.count,
                 }
             )
     return pd.DataFrame(rows, columns=["when", "median", "p90", "target", "count"])
@@ -223,7 +223,7 @@ def segments_frame(
 ) -> pd.DataFrame:
     """Every segment in the state it had at an instant, as the map takes it; the gravest last."""
     rows = []
-    for segment in sorted(city.segments, key=lambda one: -STATES.index(states[one.id])):
+    for segment in sorted(city.segments, key=lambda segment: -STATES.index(states[segment.id])):
         state, name = states[segment.id], labels.segment_name(t, segment)
         word = t(f"manager.segment_{state}")
         number = f" · {t('board.plan_version', number=version.number)}" if version else ""

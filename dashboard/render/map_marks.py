@@ -45,8 +45,8 @@ def mark_frame(
         kind = where(line, now)
         if kind:
             at[line.job.segment_id or line.job.station_id].append((kind, line))
-    rows = [_unit_mark(found, city, t) for found in at.values()]
-    rows += [_incident_mark(one, city, t) for one in incidents]
+    rows = [_unit_mark(units, city, t) for units in at.values()]
+    rows += [_incident_mark(incident, city, t) for incident in incidents]
     return pd.DataFrame([row for row in rows if row], columns=MARK_COLUMNS)
 
 
@@ -65,18 +65,18 @@ def where(line: JobLine, now: datetime) -> str | None:
     return "due" if line.leave_at - now <= SOON else None
 
 
-def _unit_mark(found: list[tuple[str, JobLine]], city: City, t: Translator) -> dict | None:
+def _unit_mark(units: list[tuple[str, JobLine]], city: City, t: Translator) -> dict | None:
     """One mark for all who are, come or are due at a place; who is there gives it its sign."""
-    found = sorted(found, key=lambda one: list(SIGN).index(one[0]))
-    kind, first = found[0]
+    units = sorted(units, key=lambda unit: list(SIGN).index(unit[0]))
+    kind, first = units[0]
     place = _place(first.job.segment_id, first.job.station_id, city)
     if place is None:
         return None
-    members = [member for _, line in found for member in line.job.members]
+    members = [member for _, line in units for member in line.job.members]
     crews = tuple(member for member in members if member.kind is UnitKind.CREW)
     names = list(dict.fromkeys(member_names(crews, city)))
     machines = len({member.resource_id for member in members if member.kind is UnitKind.MACHINE})
-    told = " ".join(
+    text = " ".join(
         [
             SIGN[kind],
             *names[:1],
@@ -86,14 +86,14 @@ def _unit_mark(found: list[tuple[str, JobLine]], city: City, t: Translator) -> d
     )
     return {
         "kind": kind,
-        "text": told,
+        "text": text,
         "lon": place[0],
         "lat": place[1],
-        "detail": "\n".join(_told(one, line, city, t) for one, line in found),
+        "detail": "\n".join(_detail(kind, line, city, t) for kind, line in units),
     }
 
 
-def _told(kind: str, line: JobLine, city: City, t: Translator) -> str:
+def _detail(kind: str, line: JobLine, city: City, t: Translator) -> str:
     job = line.job
     return (
         f"{t(f'desk.mark_{kind}')} {hm(t, job.start_at)}–{hm(t, job.end_at)} "
@@ -101,29 +101,29 @@ def _told(kind: str, line: JobLine, city: City, t: Translator) -> str:
     )
 
 
-def _incident_mark(one: Incident, city: City, t: Translator) -> dict | None:
-    place = one.position or _place(one.segment_id, "", city)
+def _incident_mark(incident: Incident, city: City, t: Translator) -> dict | None:
+    place = incident.position or _place(incident.segment_id, "", city)
     if place is None:
         return None
-    told = t(
+    detail = t(
         "incident.line",
-        number=one.id,
-        what=name_of(one, city),
-        at=one.reported_at,
-        by=one.by,
-        text=one.text,
+        number=incident.id,
+        what=name_of(incident, city),
+        at=incident.reported_at,
+        by=incident.by,
+        text=incident.text,
     )
     return {
         "kind": "incident",
-        "text": f"{SIGN['incident']} {t(f'incident.{one.kind}')}",
+        "text": f"{SIGN['incident']} {t(f'incident.{incident.kind}')}",
         "lon": place[0],
         "lat": place[1],
-        "detail": told,
+        "detail": detail,
     }
 
 
 def _place(segment_id: str | None, station_id: str, city: City) -> Position | None:
-    segment = next((segment for segment in city.segments if segment.id == segment_id), None)
-    if segment:
+    if segment := city.segment_by_id.get(segment_id or ""):
         return segment.middle
-    return next((station.position for station in city.stations if station.id == station_id), None)
+    station = city.station_by_id.get(station_id)
+    return station.position if station else None

@@ -32,7 +32,7 @@ class Drawing:
         The district's edge; may be empty.
     segments, roads, stations, marks
         Frames: see ``frames.segment_frame``, ``road_labels``, ``station_frame`` and
-        ``marks.mark_frame``.
+        ``map_marks.mark_frame``.
     palette
         The colour of each key of the segments.
     """
@@ -275,11 +275,11 @@ def _over_station(units: pd.DataFrame, drawing: Drawing) -> pd.Series:
     return pd.Series(
         [
             any(
-                abs(one.lon - station.lon) < (east - west) * 0.1
-                and -(north - south) * 0.05 < one.lat - station.lat < (north - south) * 0.14
+                abs(unit.lon - station.lon) < (east - west) * 0.1
+                and -(north - south) * 0.05 < unit.lat - station.lat < (north - south) * 0.14
                 for station in drawing.stations.itertuples()
             )
-            for one in units.itertuples()
+            for unit in units.itertuples()
         ],
         index=units.index,
         dtype=bool,

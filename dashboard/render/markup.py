@@ -37,8 +37,10 @@ def plain(text: str) -> str:
 
 def html(*content: Content) -> Html:
     """Pieces in a row; a text among them is escaped."""
-    pieces = (piece for one in content for piece in ([one] if isinstance(one, str) else one))
-    return Html("".join(one if isinstance(one, Html) else escape(one) for one in pieces))
+    pieces = (
+        piece for piece in content for piece in ([piece] if isinstance(piece, str) else piece)
+    )
+    return Html("".join(piece if isinstance(piece, Html) else escape(piece) for piece in pieces))
 
 
 def tag(name: str, *content: Content, cls: str = "", **attributes: str) -> Html:
@@ -171,7 +173,7 @@ def facts_table(facts: Iterable[tuple[str, str]]) -> Html:
 
 
 def _thead(heads: Sequence[str]) -> Html:
-    return tag("thead", tag("tr", (tag("th", one) for one in heads)))
+    return tag("thead", tag("tr", (tag("th", title) for title in heads)))
 
 
 def _row(cells: Sequence[str]) -> Html:

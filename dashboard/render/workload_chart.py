@@ -15,15 +15,15 @@ from ops.documents.workload_tables import _names, limits_word
 _ORDINARY, _OVERTIME = "#3B74D9", "#D97706"
 
 
-def load_frame(found: Sequence[CrewWorkload], city: City, t: Translator) -> pd.DataFrame:
+def load_frame(workloads: Sequence[CrewWorkload], city: City, t: Translator) -> pd.DataFrame:
     """Two rows for each crew, its ordinary hours and its overtime; the sign stands once."""
     names, stations = _names(city)
     rows = []
-    for load in found:
+    for load in workloads:
         name = " ".join(
             filter(None, (stations.get(load.crew_id), names.get(load.crew_id, load.crew_id)))
         )
-        sign = "▲" if load.breaches else "△" if load.unusual_days else ""
+        sign = "▲" if load.violations else "△" if load.unusual_days else ""
         for place, (part, hours) in enumerate(
             (("ordinary", load.hours - load.overtime_hours), ("overtime", load.overtime_hours))
         ):
@@ -35,10 +35,10 @@ def load_frame(found: Sequence[CrewWorkload], city: City, t: Translator) -> pd.D
                     "place": place,
                     "total": round(load.hours, 2),
                     "limits": limits_word(load, t),
-                    "told": "" if place else f"{load.hours:.1f} {sign}".strip(),
+                    "text": "" if place else f"{load.hours:.1f} {sign}".strip(),
                 }
             )
-    return pd.DataFrame(rows, columns=["crew", "part", "hours", "place", "total", "limits", "told"])
+    return pd.DataFrame(rows, columns=["crew", "part", "hours", "place", "total", "limits", "text"])
 
 
 def load_chart(frame: pd.DataFrame, t: Translator, paint: Paint) -> alt.LayerChart:
@@ -69,9 +69,9 @@ def load_chart(frame: pd.DataFrame, t: Translator, paint: Paint) -> alt.LayerCha
             scale=alt.Scale(domain=parts, range=[_ORDINARY, _OVERTIME]),
         ),
     )
-    told = base.mark_text(align="left", dx=6, fontSize=11, color=paint.label).encode(
-        y=rows, x="total:Q", text="told:N"
+    texts = base.mark_text(align="left", dx=6, fontSize=11, color=paint.label).encode(
+        y=rows, x="total:Q", text="text:N"
     )
     return manager_charts.dressed(
-        charts.layered(bars, told).properties(height=20 * len(crews) + 40), paint, right=50
+        charts.layered(bars, texts).properties(height=20 * len(crews) + 40), paint, right=50
     )

@@ -36,19 +36,19 @@ def show(board: Board) -> None:
             part(board)
 
 
-def _do(board: Board, act: Callable[[], object], told: str) -> None:
+def _do(board: Board, act: Callable[[], object], message: str) -> None:
     """Carry something out; the page says what became of it."""
     try:
         act()
-        st.toast(markup.plain(told))
+        st.toast(markup.plain(message))
     except NotAllowed as refused:
         st.session_state["admin_refused"] = board.t(refused.code, **refused.facts)
     forget()
 
 
 def _refused() -> None:
-    if told := st.session_state.pop("admin_refused", None):
-        st.html(markup.notice("care", told))
+    if reason := st.session_state.pop("admin_refused", None):
+        st.html(markup.notice("care", reason))
 
 
 @st.fragment
@@ -56,50 +56,37 @@ def _refused() -> None:
 def _accounts(board: Board) -> None:
     require(board.actor, Action.MANAGE_ACCOUNTS)
     t, store = board.t, board.store
-    stations = {one.id: one.name for one in board.city.stations} if board.city else {}
-    kept = store.accounts(revoked=True)
+    stations = {station.id: station.name for station in board.city.stations} if board.city else {}
+    accounts = store.accounts.all(revoked=True)
     st.html(
         markup.table(
             [t(f"admin.{name}") for name in ("name", "role", "station", "since", "state")],
-            [_line(board, one, stations) for one in kept],
+            [_line(board, account, stations) for account in accounts],
         )
     )
     _refused()
+    _add_form(board, stations)
+    in_force = {account.name: account.shown for account in accounts if account.revoked_at is None}
+    if in_force:
+        _change_form(board, stations, in_force)
+
+
+def _add_form(board: Board, stations: dict[str, str]) -> None:
+    t = board.t
     with st.form("account_add", clear_on_submit=True, border=True):
         st.text_input(t("admin.name"), key="account_name", max_chars=80)
-        st.selectbox(
-            t("admin.role"),
-            ROLES,
-            key="account_role",
-            format_func=lambda role: t(f"account_role.{role}"),
-        )
-        st.selectbox(
-            t("admin.chief_station"),
-            [None, *stations],
-            key="account_station",
-            format_func=lambda one: stations.get(one or "", "—"),
-        )
+        _role_boxes(board, stations, "account_role", "account_station")
         st.text_input(t("admin.password"), key="account_password", type="password", max_chars=200)
         st.form_submit_button(t("admin.add"), type="primary", on_click=_add, args=(board,))
-    in_force = {one.name: one.shown for one in kept if one.revoked_at is None}
-    if not in_force:
-        return
+
+
+def _change_form(board: Board, stations: dict[str, str], names: dict[str, str]) -> None:
+    t = board.t
     with st.form("account_change", clear_on_submit=True, border=True):
         st.selectbox(
-            t("admin.account"), list(in_force), key="account_chosen", format_func=named(in_force)
+            t("admin.account"), list(names), key="account_chosen", format_func=named(names)
         )
-        st.selectbox(
-            t("admin.role"),
-            ROLES,
-            key="account_new_role",
-            format_func=lambda role: t(f"account_role.{role}"),
-        )
-        st.selectbox(
-            t("admin.chief_station"),
-            [None, *stations],
-            key="account_new_station",
-            format_func=lambda one: stations.get(one or "", "—"),
-        )
+        _role_boxes(board, stations, "account_new_role", "account_new_station")
         st.form_submit_button(t("admin.set_role"), on_click=_change_role, args=(board,))
         st.text_input(t("admin.new_password"), key="account_new", type="password", max_chars=200)
         st.form_submit_button(t("admin.set_password"), on_click=_change, args=(board,))
@@ -108,35 +95,49 @@ def _accounts(board: Board) -> None:
             st.form_submit_button(t("admin.revoke"), on_click=_revoke, args=(board,))
 
 
-def _line(board: Board, one: Account, stations: dict[str, str]) -> tuple[str, ...]:
+def _role_boxes(board: Board, stations: dict[str, str], role_key: str, station_key: str) -> None:
+    """The boxes of a role and of a chief's station."""
+    t = board.t
+    st.selectbox(
+        t("admin.role"), ROLES, key=role_key, format_func=lambda role: t(f"account_role.{role}")
+    )
+    st.selectbox(
+        t("admin.chief_station"),
+        [None, *stations],
+        key=station_key,
+        format_func=lambda key: stations.get(key or "", "—"),
+    )
+
+
+def _line(board: Board, account: Account, stations: dict[str, str]) -> tuple[str, ...]:
     t = board.t
     state = (
         "admin.revoked"
-        if one.revoked_at
+        if account.revoked_at
         else "admin.by_password"
-        if one.password
+        if account.password
         else "admin.by_bureau"
     )
     return (
-        one.shown,
-        t(f"account_role.{one.role}"),
-        stations.get(one.station_id or "", one.station_id or "—"),
-        str(t.moment(one.created_at)),
+        account.shown,
+        t(f"account_role.{account.role}"),
+        stations.get(account.station_id or "", account.station_id or "—"),
+        str(t.moment(account.created_at)),
         t(state),
     )
 
 
 def _add(board: Board) -> None:
-    said = st.session_state
-    role, station = _asked_role("account_role", "account_station")
+    state = st.session_state
+    role, station = _chosen_role("account_role", "account_station")
     _do(
         board,
         lambda: add_account(
             board.store,
             board.actor,
-            said["account_name"],
+            state["account_name"],
             role,
-            said["account_password"],
+            state["account_password"],
             board.clock(),
             station,
         ),
@@ -144,15 +145,15 @@ def _add(board: Board) -> None:
     )
 
 
-def _asked_role(role: str, station: str) -> tuple[Role, str | None]:
+def _chosen_role(role: str, station: str) -> tuple[Role, str | None]:
     """A role and, of a chief, the station."""
-    asked = Role(st.session_state[role])
-    return asked, st.session_state[station] if asked is Role.CHIEF else None
+    chosen = Role(st.session_state[role])
+    return chosen, st.session_state[station] if chosen is Role.CHIEF else None
 
 
 def _change_role(board: Board) -> None:
     chosen = st.session_state["account_chosen"] or ""
-    role, station = _asked_role("account_new_role", "account_new_station")
+    role, station = _chosen_role("account_new_role", "account_new_station")
     _do(
         board,
         lambda: change_role(board.store, board.actor, chosen, role, board.clock(), station),
@@ -170,14 +171,14 @@ def _sign_out(board: Board) -> None:
 
 
 def _change(board: Board) -> None:
-    said = st.session_state
+    state = st.session_state
     _do(
         board,
         lambda: new_password(
             board.store,
             board.actor,
-            said["account_chosen"] or "",
-            said["account_new"],
+            state["account_chosen"] or "",
+            state["account_new"],
             board.clock(),
         ),
         board.t("admin.done"),
@@ -185,11 +186,11 @@ def _change(board: Board) -> None:
 
 
 def _revoke(board: Board) -> None:
-    said = st.session_state
+    state = st.session_state
     _do(
         board,
         lambda: revoke_account(
-            board.store, board.actor, said["account_chosen"] or "", board.clock()
+            board.store, board.actor, state["account_chosen"] or "", board.clock()
         ),
         board.t("admin.done"),
     )
@@ -200,13 +201,13 @@ def _revoke(board: Board) -> None:
 def _tokens(board: Board) -> None:
     require(board.actor, Action.MANAGE_TOKENS)
     t = board.t
-    kept = names(board.store)
+    tokens = names(board.store)
     st.html(
         markup.table(
             [t("admin.platform"), t("admin.since")],
             [
-                (name, str(t.moment(datetime.fromisoformat(one["made_at"]))))
-                for name, one in kept.items()
+                (name, str(t.moment(datetime.fromisoformat(token["made_at"]))))
+                for name, token in tokens.items()
             ],
         )
     )
@@ -217,10 +218,10 @@ def _tokens(board: Board) -> None:
     with st.form("token_add", clear_on_submit=True, border=True):
         st.text_input(t("admin.platform"), key="token_name", max_chars=40)
         st.form_submit_button(t("admin.add"), type="primary", on_click=_add_token, args=(board,))
-    if not kept:
+    if not tokens:
         return
     with st.form("token_take", border=True):
-        st.selectbox(t("admin.platform"), list(kept), key="token_chosen")
+        st.selectbox(t("admin.platform"), list(tokens), key="token_chosen")
         st.form_submit_button(t("admin.take_back"), on_click=_take_token, args=(board,))
 
 
@@ -247,13 +248,13 @@ def _take_token(board: Board) -> None:
 def _links(board: Board) -> None:
     require(board.actor, Action.REVOKE_LINK)
     t = board.t
-    stations = {one.id: one.name for one in board.city.stations} if board.city else {}
+    stations = {station.id: station.name for station in board.city.stations} if board.city else {}
     st.html(markup.faint(t("admin.links_what")))
-    if taken := board.store.revocations(MOST_ENTRIES):
+    if taken := board.store.desk.revocations(MOST_ENTRIES):
         st.html(
             markup.table(
                 [t(f"admin.{name}") for name in ("station", "which", "who", "at")],
-                [_taken(board, one, stations) for one in taken],
+                [_taken(board, revocation, stations) for revocation in taken],
             )
         )
     _refused()
@@ -264,10 +265,10 @@ def _links(board: Board) -> None:
         st.form_submit_button(t("admin.take_back"), on_click=_take_links, args=(board,))
 
 
-def _taken(board: Board, one: Revocation, stations: dict[str, str]) -> tuple[str, ...]:
-    t, (station, version) = board.t, events_with_versions(one.link_id)
+def _taken(board: Board, revocation: Revocation, stations: dict[str, str]) -> tuple[str, ...]:
+    t, (station, version) = board.t, events_with_versions(revocation.link_id)
     which = t("admin.all_links") if version is None else t("admin.link_of_version", number=version)
-    return stations.get(station, station), which, one.by, str(t.moment(one.at))
+    return stations.get(station, station), which, revocation.by, str(t.moment(revocation.at))
 
 
 def _take_links(board: Board) -> None:
@@ -282,13 +283,13 @@ def _log(board: Board) -> None:
     t = board.t
     rows = [
         (
-            str(t.moment(one.at)),
-            one.by,
-            _deed(board, one.action),
-            one.subject,
-            " ".join(f"{name}={value}" for name, value in one.body.items() if value is not None),
+            str(t.moment(entry.at)),
+            entry.by,
+            _deed(board, entry.action),
+            entry.subject,
+            " ".join(f"{name}={value}" for name, value in entry.body.items() if value is not None),
         )
-        for one in board.store.audit_log(MOST_ENTRIES)
+        for entry in board.store.desk.audit_log(MOST_ENTRIES)
     ]
     st.html(
         markup.table(
@@ -298,5 +299,5 @@ def _log(board: Board) -> None:
 
 
 def _deed(board: Board, action: str) -> str:
-    known = action in {one.value for one in Action}
+    known = action in {each.value for each in Action}
     return board.t(f"deed.{action}") if known else action

@@ -15,7 +15,7 @@ from data.errors import RowError
 from data.model.city import City
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
-from ops.district.data_quality import Finding, Severity, survey
+from ops.district.data_quality import Finding, Severity, check_data_quality
 from ops.district.tables import Upload, read_upload, replace_city, template, workbook
 from ops.intake.operations import begin_real
 from ops.intake.sample import load_sample
@@ -45,7 +45,7 @@ def show(board: Board) -> None:
 
 def _today(board: Board) -> date:
     """The date of the operation that is on: a drill of years ago has its own."""
-    operation, real_now = board.store.current_operation(), board.clock()
+    operation, real_now = board.store.operations.current(), board.clock()
     return (operation.now(real_now) if operation else real_now).astimezone(board.t.zone).date()
 
 
@@ -68,15 +68,15 @@ def _first_choices(board: Board) -> None:
 
 def _findings(board: Board, city: City) -> None:
     t = board.t
-    found = survey(city, _today(board))
+    problems = check_data_quality(city, _today(board))
     st.html(markup.head(t("setup.title"), counts(city, t)))
-    findings = "".join(card(finding, t) for finding in found)
+    findings = "".join(card(finding, t) for finding in problems)
     left, right = st.columns([1.15, 1])
     with left:
         st.html(findings or markup.notice("plain", t("setup.sound"), [t("setup.sound_do")]))
     with right:
         st.html(markup.head(t("setup.map_title")))
-        drawing = map_drawing(city, found, board.clock(), t, colours.paint_of(board.theme))
+        drawing = map_drawing(city, problems, board.clock(), t, colours.paint_of(board.theme))
         show_chart(maps.flat_map, drawing, 420, key="setup_map")
         st.html(markup.legend((colour, t(f"setup.map_{key}"), "") for key, colour in PAINT.items()))
 
@@ -106,10 +106,10 @@ def card(finding: Finding, t: Translator) -> str:
 
 
 def map_drawing(
-    city: City, found: Sequence[Finding], now: datetime, t: Translator, paint: colours.Paint
+    city: City, problems: Sequence[Finding], now: datetime, t: Translator, paint: colours.Paint
 ) -> maps.Drawing:
     """The segments coloured by whether something is amiss there, and all marked places."""
-    marked = {place for finding in found for place in finding.places}
+    marked = {place for finding in problems for place in finding.places}
     segments = frames.segment_frame(None, city, now, t, "state")
     segments["key"] = [
         "found" if city.segment_by_id[name].middle in marked else "sound"
@@ -122,7 +122,7 @@ def map_drawing(
             "lat": place[1],
             "detail": t.message(finding.message),
         }
-        for finding in found
+        for finding in problems
         if finding.sheet in ("inlets", "stations") and len(finding.places) <= MOST_NAMES
         for n, place in enumerate(finding.places)
     ]
@@ -192,7 +192,7 @@ def _judged(board: Board, city: City | None, upload: Upload) -> None:
         + difference(city, upload.city, t)
         + "".join(
             card(finding, t)
-            for finding in survey(upload.city, _today(board))
+            for finding in check_data_quality(upload.city, _today(board))
             if finding.severity is Severity.STOPS
         )
     )
@@ -202,7 +202,7 @@ def _judged(board: Board, city: City | None, upload: Upload) -> None:
 
 def _take(board: Board, city: City) -> None:
     replace_city(board.store, board.actor, city, board.clock())
-    if board.store.current_operation() is None:
+    if board.store.operations.current() is None:
         begin_real(board.store, board.clock())
     st.cache_resource.clear()
     forget()

@@ -129,12 +129,12 @@ def station_tile(
     station: Station, lines: list[JobLine], situation: Situation, t: Translator
 ) -> markup.Html:
     """One station: who leads it, how its jobs stand, what comes next there."""
-    found = Counter(line.state for line in lines)
+    numbers = Counter(line.state for line in lines)
     tone = next(
         (
             colours.JOB_TONE[state]
             for state in JobState
-            if found[state] and colours.JOB_TONE[state] in ("bad", "late")
+            if numbers[state] and colours.JOB_TONE[state] in ("bad", "late")
         ),
         "",
     )
@@ -147,7 +147,7 @@ def station_tile(
         "div",
         markup.tag("b", labels.short_station(station)),
         markup.tag("em", labels.post(t, "board.chief", station.chief)),
-        markup.tag("p", job_list.state_badges(found, t)),
+        markup.tag("p", job_list.state_badges(numbers, t)),
         markup.tag("p", following),
         cls=f"xb-tile {tone}".strip(),
     )

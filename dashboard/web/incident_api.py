@@ -16,6 +16,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as RoutingError
 
+from dashboard.web.exchange import status_of
 from data.model.account import Role
 from data.model.field import Incident
 from data.model.message import Message
@@ -112,24 +113,24 @@ class _Door:
         return name
 
     def operation(self) -> Operation:
-        found = self.store().current_operation()
-        if found is None:
+        operation = self.store().operations.current()
+        if operation is None:
             raise HTTPException(503, _words("cli.no_operation"))
-        return found
+        return operation
 
     def own(self, name: str, number: int, operation: Operation) -> Incident:
         """An incident that this platform reported; others it can't see."""
-        found = next(
+        incident = next(
             (
-                one
-                for one in self.store().incidents(operation.id)
-                if one.id == number and one.source == f"api:{name}"
+                incident
+                for incident in self.store().field.incidents(operation.id)
+                if incident.id == number and incident.source == f"api:{name}"
             ),
             None,
         )
-        if found is None:
+        if incident is None:
             raise HTTPException(404, _words("incident.not_found", number=number))
-        return found
+        return incident
 
 
 def _actor(name: str) -> Actor:
@@ -143,8 +144,8 @@ def _words(code: str, **facts: object) -> dict[str, str]:
     }
 
 
-def _shown(one: Incident) -> KeptIncident:
-    return KeptIncident(**{name: getattr(one, name) for name in KeptIncident.model_fields})
+def _shown(incident: Incident) -> KeptIncident:
+    return KeptIncident(**{name: getattr(incident, name) for name in KeptIncident.model_fields})
 
 
 def make_api(
@@ -164,12 +165,17 @@ def make_api(
         openapi_url="/openapi.json",
         responses={422: {"model": Refused}},
     )
-    door = _Door(store, clock, settings)
-    Name = Annotated[str, Depends(door.admit)]
     api.exception_handler(NotAllowed)(_refused)
     api.exception_handler(DatabaseError)(_no_database)
     api.exception_handler(RequestValidationError)(_not_valid)
     api.exception_handler(RoutingError)(_not_here)
+    _add_routes(api, _Door(store, clock, settings))
+    return api
+
+
+def _add_routes(api: FastAPI, door: _Door) -> None:
+    """What a platform can ask for."""
+    Name = Annotated[str, Depends(door.admit)]
 
     @api.post(
         "/incidents",
@@ -178,7 +184,7 @@ def make_api(
     def report(name: Name, new: NewIncident) -> KeptIncident:
         operation = door.operation()
         where = (new.lon, new.lat) if new.lon is not None and new.lat is not None else None
-        told = IncidentReport(
+        incident = IncidentReport(
             kind=new.kind,
             by=name,
             source=_actor(name).name,
@@ -189,10 +195,15 @@ def make_api(
             text=new.text,
             external_id=new.external_id,
         )
-        kept, _ = incidents.report(
-            door.store(), operation, _actor(name), told, operation.now(clock()), settings()
+        stored, _ = incidents.report(
+            door.store(),
+            operation,
+            _actor(name),
+            incident,
+            operation.now(door.clock()),
+            door.settings(),
         )
-        return _shown(kept)
+        return _shown(stored)
 
     @api.get("/incidents/{number}", summary="How an incident of this platform stands")
     def look(name: Name, number: int) -> KeptIncident:
@@ -205,32 +216,30 @@ def make_api(
     def close(name: Name, number: int) -> KeptIncident:
         operation = door.operation()
         door.own(name, number, operation)
-        incidents.close(door.store(), operation, _actor(name), number, operation.now(clock()))
+        incidents.close(door.store(), operation, _actor(name), number, operation.now(door.clock()))
         return _shown(door.own(name, number, operation))
-
-    return api
 
 
 def _refused(_request: Request, refused: NotAllowed) -> JSONResponse:
-    return JSONResponse({"detail": _words(refused.code, **refused.facts)}, 422)
+    return JSONResponse({"detail": _words(refused.code, **refused.facts)}, status_of(refused))
 
 
 def _not_valid(_request: Request, error: RequestValidationError) -> JSONResponse:
     """Every field that does not fit, by its name; what was sent in it does not come back."""
-    found = [(_field(each["loc"]), _wrong(each)) for each in error.errors()]
-    told = tuple(Message("api.field", {"field": name, "what": what}) for name, what in found)
+    faults = [(_field(fault["loc"]), _wrong(fault)) for fault in error.errors()]
+    messages = tuple(Message("api.field", {"field": name, "what": what}) for name, what in faults)
     fields = [
         {"field": name, "message": _words(what.code, **what.facts)["message"]}
-        for name, what in found
+        for name, what in faults
     ]
-    return JSONResponse({"detail": _words("api.invalid", wrong=told) | {"fields": fields}}, 422)
+    return JSONResponse({"detail": _words("api.invalid", wrong=messages) | {"fields": fields}}, 422)
 
 
 def _field(place: Sequence[str | int]) -> str:
     """The name of the field, after where it was looked for; what is wrong as a whole is called by
     that.
     """
-    return next((each for each in reversed(place) if isinstance(each, str)), "body")[:100]
+    return next((part for part in reversed(place) if isinstance(part, str)), "body")[:100]
 
 
 def _wrong(error: dict) -> Message:
@@ -264,8 +273,8 @@ _WRONG = {
 def _not_here(_request: Request, error: RoutingError) -> JSONResponse:
     """What the framework refuses by itself, in our words; our own refusals have theirs."""
     code = {404: "api.no_path", 405: "api.no_method"}.get(error.status_code, "api.unreadable")
-    told = error.detail if isinstance(error.detail, dict) else _words(code)
-    return JSONResponse({"detail": told}, error.status_code, error.headers)
+    detail = error.detail if isinstance(error.detail, dict) else _words(code)
+    return JSONResponse({"detail": detail}, error.status_code, error.headers)
 
 
 def _no_database(_request: Request, _error: DatabaseError) -> JSONResponse:

@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Container, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from anyio import CapacityLimiter
@@ -18,17 +18,28 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import Mount, Route
 
 from dashboard.web import phone_page
+from dashboard.web.exchange import (
+    FAILURES,
+    SECURE,
+    address_of,
+    media_type,
+    read_body,
+    real_clock,
+    refusal_json,
+    status_of,
+    text_of,
+    translator_of,
+)
 from dashboard.web.incident_api import make_api
-from dashboard.web.language import speaker
 from dashboard.web.rate_limit import Misses
 from data.model.account import Role
 from data.model.field import BY_THE_DESK, INCIDENT_KINDS, EventKind
 from data.model.message import Message
 from data.model.operation import Operation
 from data.store.batching import DoorStore
-from data.store.store import DatabaseError, Store
+from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Invalid, PermissionDenied, TooManyTries, UnknownLink
 from ops.base.messages import Translator
 from ops.base.paths import home
 from ops.documents import labels
@@ -41,14 +52,11 @@ from ops.field.reports import Report, check, check_id, take_report
 from ops.notifications.signed_links import Link, Links
 from ops.settings import Settings, load
 
-HEADERS = {
+HEADERS = SECURE | {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
     "img-src 'self' data: blob:; connect-src 'self'; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "X-Frame-Options": "DENY",
 }
 MOST_BODY = MOST_BYTES * 4 // 3 + 100_000  # a photo in base64 and the words
 FROM_PHONE = frozenset(EventKind) - BY_THE_DESK  # nobody verifies work of his own
@@ -58,11 +66,6 @@ _TAKERS = CapacityLimiter(4)
 that reads from the net hardly gets its turn, and every answer is late.
 """
 _MISSES = Misses()
-
-
-def real_clock() -> datetime:
-    """Read here, and handed on."""
-    return datetime.now(UTC)
 
 
 @cache
@@ -80,61 +83,51 @@ def _settings() -> Settings:
 
 def sheet(request: Request) -> Response:
     """The page behind a link."""
-    t = speaker(request)
+    t = translator_of(request)
     try:
         link, operation = _read_link(request)
         return HTMLResponse(_page(request, link, operation, t), headers=HEADERS)
-    except NotAllowed as refused:
-        return HTMLResponse(
-            phone_page.refusal(refused.code, refused.facts, t),
-            _status(refused, 403),
-            headers=HEADERS,
-        )
-    except DatabaseError:
-        return HTMLResponse(phone_page.refusal("board.wrong_database", {}, t), 503, headers=HEADERS)
+    except FAILURES as failure:
+        html = phone_page.refusal(text_of(failure, t), t)
+        return HTMLResponse(html, status_of(failure), headers=HEADERS)
 
 
 def _read_link(request: Request) -> tuple[Link, Operation]:
     """What the link of the address gives access to; whoever makes up links has to wait after a
     while.
     """
-    access, address = _settings().access, request.client.host if request.client else "-"
+    access, address = _settings().access, address_of(request)
     span_s = access.address_minutes * 60
     if wait_s := _MISSES.wait_s(address, access.address_attempts, span_s):
-        raise NotAllowed("signin.wait", seconds=round(wait_s) + 1)
+        raise TooManyTries("signin.wait", seconds=round(wait_s) + 1)
     try:
         return _links().read(request.path_params["token"])
-    except NotAllowed as refused:
-        if refused.code == "link.bad":
-            _MISSES.add(address, span_s)
+    except UnknownLink:
+        _MISSES.add(address, span_s)
         raise
-
-
-def _status(refused: NotAllowed, otherwise: int) -> int:
-    return 429 if refused.code == "signin.wait" else otherwise
 
 
 def _page(request: Request, link: Link, operation: Operation, t: Translator) -> str:
     store = _store()
-    city, version = store.city(), store.version(operation.id, link.version)
-    if version is None or not any(station.id == link.station_id for station in city.stations):
-        raise NotAllowed("link.over")
-    told = reported(store, operation, version, city)
+    city, version = store.city(), store.plans.version(operation.id, link.version)
+    if version is None or link.station_id not in city.station_by_id:
+        raise PermissionDenied("link.over")
+    progress = reported(store, operation, version, city)
     return phone_page.page(
         version,
         link.station_id,
         city,
-        told,
+        progress,
         Translator.of_city(t.language, city),
         f"/s/{request.path_params['token']}/events",
         _newer(link, operation, t),
-        _asked(link, operation),
+        _questions(link, operation),
     )
 
 
 def _newer(link: Link, operation: Operation, t: Translator) -> dict[str, str] | None:
     """The version that has taken the place of the link's own, if one has."""
-    current = _store().current_version(operation.id)
+    current = _store().plans.current(operation.id)
     token = (
         _links().token(operation.id, current.number, link.station_id)
         if (current and current.number > link.version)
@@ -143,93 +136,64 @@ def _newer(link: Link, operation: Operation, t: Translator) -> dict[str, str] | 
     return phone_page.newer_version(current.number, token, t) if current and token else None
 
 
-def _asked(link: Link, operation: Operation) -> tuple[Question, ...]:
-    return questions(_store().field_events(operation.id), link.station_id)
+def _questions(link: Link, operation: Operation) -> tuple[Question, ...]:
+    return questions(_store().field.events(operation.id), link.station_id)
 
 
 def newer(request: Request) -> Response:
     """What has come since, for a page that stays open: a newer version, and what the desk has
     answered.
     """
-    t = speaker(request)
+    t = translator_of(request)
     try:
         link, operation = _read_link(request)
-        found: dict[str, object] = dict(_newer(link, operation, t) or {})
-        if asked := _asked(link, operation):
+        news: dict[str, object] = dict(_newer(link, operation, t) or {})
+        if asked := _questions(link, operation):
             zoned = Translator.of_city(t.language, _store().city())
-            found["asked"] = labels.questions_told(zoned, asked)
-        return JSONResponse(found, headers=HEADERS)
-    except NotAllowed as refused:
-        return _no(_status(refused, 403), refused, t)
-    except DatabaseError:
-        return JSONResponse(
-            {"code": "board.wrong_database", "message": t("board.wrong_database")},
-            503,
-            headers=HEADERS,
-        )
+            news["asked"] = labels.questions_told(zoned, asked)
+        return JSONResponse(news, headers=HEADERS)
+    except FAILURES as failure:
+        return refusal_json(failure, t, HEADERS)
 
 
 async def events(request: Request) -> Response:
     """One tap, as JSON; answered 200 once it is kept, however often it comes."""
-    t = speaker(request)
+    t = translator_of(request)
+    if media_type(request) != "application/json":
+        unread = Invalid("field.unreadable", what="Content-Type")
+        return refusal_json(unread, t, HEADERS, 415)
+    body = await read_body(request, MOST_BODY)
+    if body is None:
+        too_much = Invalid("field.photo_size", most=MOST_BYTES // 1_000_000)
+        return refusal_json(too_much, t, HEADERS, 413)
     try:
-        if (
-            request.headers.get("content-type", "").partition(";")[0].strip().lower()
-            != "application/json"
-        ):
-            return _no(415, NotAllowed("field.unreadable", what="Content-Type"), t)
-        body = await _body(request)
-        if body is None:
-            return _no(413, NotAllowed("field.photo_size", most=MOST_BYTES // 1_000_000), t)
         new = await run_sync(_take, request, body, limiter=_TAKERS)
-        return JSONResponse({"new": new}, headers=HEADERS)
-    except NotAllowed as refused:
-        return _no(_status(refused, 403 if refused.code.startswith("link.") else 422), refused, t)
-    except DatabaseError:
-        return JSONResponse(
-            {"code": "board.wrong_database", "message": t("board.wrong_database")},
-            503,
-            headers=HEADERS,
-        )
-
-
-def _no(status: int, refused: NotAllowed, t: Translator) -> Response:
-    return JSONResponse(
-        {"code": refused.code, "message": t(refused.code, **refused.facts)}, status, headers=HEADERS
-    )
-
-
-async def _body(request: Request) -> bytes | None:
-    """What was sent; ``None`` where it is too much, which is not waited for."""
-    read = bytearray()
-    async for chunk in request.stream():
-        read += chunk
-        if len(read) > MOST_BODY:
-            return None
-    return bytes(read)
+    except FAILURES as failure:
+        return refusal_json(failure, t, HEADERS)
+    return JSONResponse({"new": new}, headers=HEADERS)
 
 
 def _take(request: Request, body: bytes) -> bool:
     store, now = _store(), real_clock()
     link, operation = _read_link(request)
-    told = _object(body)
-    station = next((each for each in store.city().stations if each.id == link.station_id), None)
+    payload = _object(body)
+    station = store.city().station_by_id.get(link.station_id)
     if station is None:
-        raise NotAllowed("link.over")
+        raise PermissionDenied("link.over")
     actor = Actor(
         name=Translator()("field.by_link", station=station.name),
         role=Role.LINK,
         station_id=station.id,
     )
-    if told.get("kind") == "incident":
-        return _take_incident(told, link, operation, actor, now)
+    if payload.get("kind") == "incident":
+        return _take_incident(payload, link, operation, actor, now)
     return _take_report(
-        told, EventKind(_one_of(told, "kind", FROM_PHONE)), link, operation, actor, now
+        payload, EventKind(_one_of(payload, "kind", FROM_PHONE)), link, operation, actor, now
     )
 
 
 def _take_report(
-    told: Mapping[str, object],
+    payload: Mapping[str, object],
     kind: EventKind,
     link: Link,
     operation: Operation,
@@ -239,21 +203,21 @@ def _take_report(
 ) -> bool:
     store = _store()
     report = Report(
-        event_id=_text(told, "event_id") or "",
+        event_id=_text(payload, "event_id") or "",
         version=link.version,
         station_id=link.station_id,
         kind=kind,
-        job_id=_text(told, "job_id"),
-        unit_id=_text(told, "unit_id"),
-        device_at=_tapped_at(told, operation, now),
-        amounts=_amounts(told),
-        reason=reason or _text(told, "reason"),
+        job_id=_text(payload, "job_id"),
+        unit_id=_text(payload, "unit_id"),
+        device_at=_tapped_at(payload, operation, now),
+        amounts=_amounts(payload),
+        reason=reason or _text(payload, "reason"),
     )
-    photo = _photo(told)
+    photo = _photo(payload)
     if photo:
-        if any(event.event_id == report.event_id for event in store.field_events(operation.id)):
+        if any(event.event_id == report.event_id for event in store.field.events(operation.id)):
             return False  # sent again: its picture is here already
-        version = store.version(operation.id, link.version)
+        version = store.plans.version(operation.id, link.version)
         if version is not None:
             check(report, version, store.city())
         report = replace(report, photo=keep_photo(photo, home() / "photos"))
@@ -261,103 +225,109 @@ def _take_report(
 
 
 def _take_incident(
-    told: Mapping[str, object], link: Link, operation: Operation, actor: Actor, now: datetime
+    payload: Mapping[str, object], link: Link, operation: Operation, actor: Actor, now: datetime
 ) -> bool:
     """An incident on one of the station's segments; one elsewhere is a question that the desk has
     to place.
     """
-    store, said = _store(), told.get("incident")
-    if not isinstance(said, dict):
-        raise NotAllowed("field.unreadable", what="incident")
-    kind, segment = _one_of(said, "kind", INCIDENT_KINDS), _text(said, "segment_id")
+    fields = payload.get("incident")
+    if not isinstance(fields, dict):
+        raise Invalid("field.unreadable", what="incident")
+    kind, segment = _one_of(fields, "kind", INCIDENT_KINDS), _text(fields, "segment_id")
+    text = _text(payload, "reason") or ""
     if segment is None:
-        if not (_text(told, "reason") or "").strip():
-            raise NotAllowed("incident.nowhere")
-        text = Translator()(
-            "phone.unplaced", kind=Message(f"incident.{kind}"), text=_text(told, "reason") or ""
-        )
-        return _take_report(told, EventKind.ASK, link, operation, actor, now, text)
-    depth = said.get("depth_cm")
+        if not text.strip():
+            raise Invalid("incident.nowhere")
+        question = Translator()("phone.unplaced", kind=Message(f"incident.{kind}"), text=text)
+        return _take_report(payload, EventKind.ASK, link, operation, actor, now, question)
+    depth = fields.get("depth_cm")
     if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int | float)):
-        raise NotAllowed("incident.bad_depth", most=DEEPEST_CM)
-    check_id(_text(told, "event_id") or "")
-    at, settings = operation.now(now), _settings().incident
+        raise Invalid("incident.bad_depth", most=DEEPEST_CM)
+    check_id(_text(payload, "event_id") or "")
     incident = IncidentReport(
         kind=kind,
         by=actor.name,
         source="crew",
-        reported_at=_tapped_at(told, operation, now) or at,
+        reported_at=_tapped_at(payload, operation, now) or operation.now(now),
         segment_id=segment,
         depth_cm=depth,
-        text=_text(told, "reason") or "",
-        external_id=_text(told, "event_id"),
+        text=text,
+        external_id=_text(payload, "event_id"),
     )
-    photo = _photo(told)
+    return _keep_incident(incident, _photo(payload), operation, actor, operation.now(now))
+
+
+def _keep_incident(
+    incident: IncidentReport, photo: bytes | None, operation: Operation, actor: Actor, now: datetime
+) -> bool:
+    """Whether it was new; its picture is kept only once it is known to be allowed and not sent
+    before.
+    """
+    store, settings = _store(), _settings().incident
     if photo:
         if any(
-            (one.source, one.external_id) == ("crew", incident.external_id)
-            for one in store.incidents(operation.id)
+            (known.source, known.external_id) == (incident.source, incident.external_id)
+            for known in store.field.incidents(operation.id)
         ):
             return False
         city = store.city()
-        require(
-            actor,
-            Action.REPORT_INCIDENT,
-            station_of(placed(incident, operation, city, at, settings), city),
-        )
+        station_id = station_of(placed(incident, operation, city, now, settings), city)
+        require(actor, Action.REPORT_INCIDENT, station_id)
         incident = replace(incident, photo=keep_photo(photo, home() / "photos"))
-    return report_incident(store, operation, actor, incident, at, settings)[1]
+    return report_incident(store, operation, actor, incident, now, settings)[1]
 
 
 def _object(body: bytes) -> Mapping[str, object]:
     try:
-        told = json.loads(body)
+        payload = json.loads(body)
     except (ValueError, RecursionError):
-        raise NotAllowed("field.unreadable", what="JSON") from None
-    if not isinstance(told, dict):
-        raise NotAllowed("field.unreadable", what="JSON")
-    return told
+        raise Invalid("field.unreadable", what="JSON") from None
+    if not isinstance(payload, dict):
+        raise Invalid("field.unreadable", what="JSON")
+    return payload
 
 
-def _text(told: Mapping[str, object], name: str) -> str | None:
-    found = told.get(name)
-    if found is not None and (not isinstance(found, str) or "\x00" in found):
-        raise NotAllowed("field.unreadable", what=name)
-    return found
+def _text(payload: Mapping[str, object], name: str) -> str | None:
+    text = payload.get(name)
+    if text is not None and (not isinstance(text, str) or "\x00" in text):
+        raise Invalid("field.unreadable", what=name)
+    return text
 
 
-def _one_of(told: Mapping[str, object], name: str, known: Container[str]) -> str:
-    found = _text(told, name)
-    if found is None or found not in known:
-        raise NotAllowed("field.unreadable", what=name)
-    return found
+def _one_of(payload: Mapping[str, object], name: str, known: Container[str]) -> str:
+    text = _text(payload, name)
+    if text is None or text not in known:
+        raise Invalid("field.unreadable", what=name)
+    return text
 
 
-def _amounts(told: Mapping[str, object]) -> dict[str, float]:
-    amounts = told.get("amounts") or {}
+def _amounts(payload: Mapping[str, object]) -> dict[str, float]:
+    amounts = payload.get("amounts") or {}
     if not isinstance(amounts, dict):
-        raise NotAllowed("field.unreadable", what="amounts")
+        raise Invalid("field.unreadable", what="amounts")
     return amounts
 
 
-def _tapped_at(told: Mapping[str, object], operation: Operation, now: datetime) -> datetime | None:
+def _tapped_at(
+    payload: Mapping[str, object], operation: Operation, now: datetime
+) -> datetime | None:
     """When it was tapped, by our clock: the device says how long ago, so its own clock need not be
     right.
     """
     try:
-        age = datetime.fromisoformat(_text(told, "sent_at") or "") - datetime.fromisoformat(
-            _text(told, "device_at") or ""
+        age = datetime.fromisoformat(_text(payload, "sent_at") or "") - datetime.fromisoformat(
+            _text(payload, "device_at") or ""
         )
     except (ValueError, TypeError):
         return None
     return operation.now(now - age) if timedelta(0) <= age <= OFTEN_LATE else None
 
 
-def _photo(told: Mapping[str, object]) -> bytes | None:
+def _photo(payload: Mapping[str, object]) -> bytes | None:
     try:
-        return base64.b64decode(_text(told, "photo") or "", validate=True) or None
+        return base64.b64decode(_text(payload, "photo") or "", validate=True) or None
     except (binascii.Error, ValueError):
-        raise NotAllowed("field.photo_kind") from None
+        raise Invalid("field.photo_kind") from None
 
 
 def static(request: Request) -> Response:

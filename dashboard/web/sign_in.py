@@ -5,7 +5,7 @@ import hmac
 import os
 import re
 import secrets
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
 from functools import cache
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,29 +16,32 @@ from starlette.routing import Route
 
 from dashboard.core.identity import COOKIE
 from dashboard.web import sign_in_pages
-from dashboard.web.language import speaker
+from dashboard.web.exchange import (
+    FAILURES,
+    SECURE,
+    address_of,
+    media_type,
+    read_body,
+    real_clock,
+    status_of,
+    text_of,
+    translator_of,
+)
 from data.store.store import DatabaseError, Store
 from ops.auth.sessions import AccessSettings, change_password, sign_in, sign_out, signed_in
-from ops.base.errors import NotAllowed
+from ops.base.errors import Invalid, NotAllowed, NotSignedIn
+from ops.base.messages import Translator
 from ops.base.paths import home
 from ops.settings import load
 
 FORM = "xunban_form"  # the cookie that the hidden word of a form belongs to
 MOST_BODY = 10_000
-HEADERS = {
+HEADERS = SECURE | {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-    "X-Frame-Options": "DENY",
 }
 _OURS = re.compile(r"/(?![/\\])[\w\-./?=&%]*", re.ASCII)
-
-
-def real_clock() -> datetime:
-    """Read here, and handed on."""
-    return datetime.now(UTC)
 
 
 @cache
@@ -50,9 +53,9 @@ def _settings() -> AccessSettings:
     return load(home()).settings.access
 
 
-def safe_next(asked: str) -> str:
+def safe_next(target: str) -> str:
     """Where to go after signing in: a page of ours, whatever the address asks for."""
-    return asked if _OURS.fullmatch(asked) else "/"
+    return target if _OURS.fullmatch(target) else "/"
 
 
 def show_login(request: Request) -> Response:
@@ -60,13 +63,13 @@ def show_login(request: Request) -> Response:
     return _login(request, "", 200)
 
 
-def _login(request: Request, told: str, status: int) -> Response:
+def _login(request: Request, reason: str, status: int) -> Response:
     """The form, with a hidden word that only this browser's cookie fits."""
-    t = speaker(request)
+    t = translator_of(request)
     word = request.cookies.get(FORM) or secrets.token_urlsafe(32)
-    asked = safe_next(request.query_params.get("next", "/"))
+    target = safe_next(request.query_params.get("next", "/"))
     answer = HTMLResponse(
-        sign_in_pages.login(t, told, _seal(word, "login"), asked), status, headers=HEADERS
+        sign_in_pages.login(t, reason, _seal(word, "login"), target), status, headers=HEADERS
     )
     _give(answer, request, FORM, word)
     return answer
@@ -74,30 +77,27 @@ def _login(request: Request, told: str, status: int) -> Response:
 
 async def login(request: Request) -> Response:
     """Sign in; the session is always a new one, whatever cookie came along."""
-    t = speaker(request)
-    told = await _form(request)
-    if told is None or not is_own(request):
+    t = translator_of(request)
+    form = await _form(request)
+    if form is None or not is_own(request):
         return _login(request, t("signin.elsewhere"), 403)
-    if not _fits(request.cookies.get(FORM, ""), "login", told):
+    if not _fits(request.cookies.get(FORM, ""), "login", form):
         return _login(request, t("signin.stale"), 403)
     try:
         secret = await run_in_threadpool(
             sign_in,
             _store(),
             _settings(),
-            told.get("name", ""),
-            told.get("password", ""),
-            _address(request),
+            form.get("name", ""),
+            form.get("password", ""),
+            address_of(request),
             real_clock(),
         )
-    except NotAllowed as refused:
-        status = 429 if refused.code == "signin.wait" else 401
-        return _login(request, t(refused.code, **refused.facts), status)
-    except DatabaseError:
-        return _login(request, t("board.wrong_database"), 503)
+    except FAILURES as failure:
+        return _login(request, text_of(failure, t), status_of(failure))
     if old := request.cookies.get(COOKIE):
         await run_in_threadpool(sign_out, _store(), old)
-    answer = RedirectResponse(safe_next(told.get("next", "/")), 303, headers=HEADERS)
+    answer = RedirectResponse(safe_next(form.get("next", "/")), 303, headers=HEADERS)
     _give(answer, request, COOKIE, secret)
     answer.delete_cookie(FORM, path="/login")
     return answer
@@ -105,7 +105,7 @@ async def login(request: Request) -> Response:
 
 def show_logout(request: Request) -> Response:
     """The question whether to sign out."""
-    secret, t = request.cookies.get(COOKIE, ""), speaker(request)
+    secret, t = request.cookies.get(COOKIE, ""), translator_of(request)
     actor = signed_in(_store(), _settings(), secret, real_clock()) if secret else None
     return HTMLResponse(
         sign_in_pages.logout(t, actor.name if actor else None, _seal(secret, "logout")),
@@ -115,13 +115,9 @@ def show_logout(request: Request) -> Response:
 
 async def logout(request: Request) -> Response:
     """Sign out: the session ends at once, on every page of the browser."""
-    told, secret = await _form(request), request.cookies.get(COOKIE, "")
-    if told is None or not is_own(request) or not _fits(secret, "logout", told):
-        return HTMLResponse(
-            sign_in_pages.result(speaker(request), "signin.elsewhere", refused=True),
-            403,
-            headers=HEADERS,
-        )
+    form, secret = await _form(request), request.cookies.get(COOKIE, "")
+    if form is None or not is_own(request) or not _fits(secret, "logout", form):
+        return _result(translator_of(request), "signin.elsewhere", 403)
     await run_in_threadpool(sign_out, _store(), secret)
     answer = RedirectResponse("/", 303, headers=HEADERS | {"Clear-Site-Data": '"cache"'})
     answer.delete_cookie(COOKIE, path="/")
@@ -133,15 +129,17 @@ def show_password(request: Request) -> Response:
     return _password(request, "", 200)
 
 
-def _password(request: Request, told: str, status: int) -> Response:
+def _password(request: Request, reason: str, status: int) -> Response:
     secret = request.cookies.get(COOKIE, "")
     actor = signed_in(_store(), _settings(), secret, real_clock()) if secret else None
     if actor is None:
         return RedirectResponse(
-            f"/login?lang={speaker(request).language}&next=/password", 303, headers=HEADERS
+            f"/login?lang={translator_of(request).language}&next=/password", 303, headers=HEADERS
         )
     return HTMLResponse(
-        sign_in_pages.password(speaker(request), actor.name, told, _seal(secret, "password")),
+        sign_in_pages.password(
+            translator_of(request), actor.name, reason, _seal(secret, "password")
+        ),
         status,
         headers=HEADERS,
     )
@@ -149,34 +147,36 @@ def _password(request: Request, told: str, status: int) -> Response:
 
 async def password(request: Request) -> Response:
     """Change one's own password; this browser's session is a new one, all others end."""
-    told, old = await _form(request), request.cookies.get(COOKIE, "")
-    t = speaker(request)
-    if told is None or not is_own(request) or not _fits(old, "password", told):
-        return HTMLResponse(
-            sign_in_pages.result(t, "signin.elsewhere", refused=True), 403, headers=HEADERS
-        )
+    form, old = await _form(request), request.cookies.get(COOKIE, "")
+    t = translator_of(request)
+    if form is None or not is_own(request) or not _fits(old, "password", form):
+        return _result(t, "signin.elsewhere", 403)
     try:
-        secret = await run_in_threadpool(_change, old, told, _address(request))
+        secret = await run_in_threadpool(_change, old, form, address_of(request))
     except NotAllowed as refused:
-        status = 429 if refused.code == "signin.wait" else 400
-        return await run_in_threadpool(_password, request, t(refused.code, **refused.facts), status)
-    answer = HTMLResponse(
-        sign_in_pages.result(t, "account.own_changed", refused=False), headers=HEADERS
-    )
+        reason, status = text_of(refused, t), status_of(refused)
+        return await run_in_threadpool(_password, request, reason, status)
+    answer = _result(t, "account.own_changed")
     _give(answer, request, COOKIE, secret)
     return answer
 
 
-def _change(secret: str, told: dict[str, str], address: str) -> str:
+def _change(secret: str, form: dict[str, str], address: str) -> str:
     now = real_clock()
     actor = signed_in(_store(), _settings(), secret, now)
     if actor is None:
-        raise NotAllowed("signin.nobody")
-    if told.get("new", "") != told.get("again"):
-        raise NotAllowed("account.not_twice")
+        raise NotSignedIn("signin.nobody")
+    if form.get("new", "") != form.get("again"):
+        raise Invalid("account.not_twice")
     return change_password(
-        _store(), _settings(), actor, told.get("old", ""), told["new"], address, now
+        _store(), _settings(), actor, form.get("old", ""), form["new"], address, now
     )
+
+
+def _result(t: Translator, code: str, status: int = 200) -> HTMLResponse:
+    """What was done, or refused."""
+    page = sign_in_pages.result(t, code, refused=status != 200)
+    return HTMLResponse(page, status, headers=HEADERS)
 
 
 def is_own(request: Request) -> bool:
@@ -193,35 +193,23 @@ def _seal(word: str, purpose: str) -> str:
     return hmac.new(word.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
 
-def _fits(word: str, purpose: str, told: dict[str, str]) -> bool:
+def _fits(word: str, purpose: str, form: dict[str, str]) -> bool:
     return bool(word) and hmac.compare_digest(
-        _seal(word, purpose).encode(), told.get("seal", "").encode()
+        _seal(word, purpose).encode(), form.get("seal", "").encode()
     )
 
 
 async def _form(request: Request) -> dict[str, str] | None:
     """What was filled in; ``None`` where it is no form, or too much."""
-    if (
-        request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        != "application/x-www-form-urlencoded"
-    ):
+    if media_type(request) != "application/x-www-form-urlencoded":
         return None
-    read = bytearray()
-    async for chunk in request.stream():
-        read += chunk
-        if len(read) > MOST_BODY:
-            return None
+    body = await read_body(request, MOST_BODY)
+    if body is None:
+        return None
     try:
-        return dict(parse_qsl(read.decode("ascii"), keep_blank_values=True, max_num_fields=10))
+        return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=10))
     except ValueError:
         return None
-
-
-def _address(request: Request) -> str:
-    """Where a call comes from; behind a trusted proxy the server has put in the address that it
-    tells.
-    """
-    return request.client.host if request.client else "-"
 
 
 def _give(answer: Response, request: Request, name: str, value: str) -> None:
@@ -244,12 +232,27 @@ def style(_request: Request) -> Response:
     return FileResponse(sign_in_pages.FOLDER / "page.css", media_type="text/css", headers=headers)
 
 
+def _guarded(
+    answer: Callable[[Request], Response | Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
+    """An answer that says so where the database gives none."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            given = await run_in_threadpool(answer, request)
+            return given if isinstance(given, Response) else await given
+        except DatabaseError:
+            return _result(translator_of(request), "board.wrong_database", 503)
+
+    return guarded
+
+
 ROUTES = [
     Route("/login", show_login),
     Route("/login", login, methods=["POST"]),
     Route("/login/page.css", style),
-    Route("/password", show_password),
-    Route("/password", password, methods=["POST"]),
-    Route("/logout", show_logout),
-    Route("/logout", logout, methods=["POST"]),
+    Route("/password", _guarded(show_password)),
+    Route("/password", _guarded(password), methods=["POST"]),
+    Route("/logout", _guarded(show_logout)),
+    Route("/logout", _guarded(logout), methods=["POST"]),
 ]

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from dashboard.core import theme
 from dashboard.render import colours
 from dashboard.views.navigation import PAGES
-from dashboard.web.language import speaker
+from dashboard.web.exchange import translator_of
 from dashboard.web.static_assets import FOLDER
 from ops.base.messages import Translator
 
@@ -78,7 +78,9 @@ def page(language: str) -> str:
 
 def opening(request: Request) -> Response:
     """The answer at each page's address."""
-    return HTMLResponse(page(speaker(request).language), headers={"Cache-Control": "no-cache"})
+    return HTMLResponse(
+        page(translator_of(request).language), headers={"Cache-Control": "no-cache"}
+    )
 
 
-ROUTES = [Route(address, opening) for address in ("/", *(f"/{one.path}" for one in PAGES))]
+ROUTES = [Route(address, opening) for address in ("/", *(f"/{entry.path}" for entry in PAGES))]

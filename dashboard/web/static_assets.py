@@ -38,8 +38,8 @@ class Assets:
         self._kept: dict[str, Response] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        wanted = scope["type"] == "http" and scope["method"] == "GET" and scope["path"] in FILES
-        if not wanted or "gzip" not in Headers(scope=scope).get("Accept-Encoding", ""):
+        is_ours = scope["type"] == "http" and scope["method"] == "GET" and scope["path"] in FILES
+        if not is_ours or "gzip" not in Headers(scope=scope).get("Accept-Encoding", ""):
             await self._app(scope, receive, send)
             return
         path = scope["path"]

@@ -11,14 +11,16 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime, time
 from enum import Enum
 from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from sqlalchemy import RowMapping, Table
 
 from data.db.schema import Structure
 from data.model.message import Message
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+T = TypeVar("T", bound="DataclassInstance")
 
 
 def pack(value: object) -> Any:
@@ -60,12 +62,12 @@ def unpack(hint: Any, value: Any) -> Any:
     return _unpack_one(hint, value)
 
 
-def to_row(table: Table, entity: object, **more: object) -> dict[str, object]:
+def to_row(table: Table, entity: "DataclassInstance", **more: object) -> dict[str, object]:
     """The row of an entity: a column for each of its fields that the table has; ``position`` is
     ``lon`` and ``lat``.
     """
     row: dict[str, object] = dict(more)
-    for field in fields(entity):  # type: ignore[arg-type]
+    for field in fields(entity):
         value = getattr(entity, field.name)
         if field.name == "position":
             row["lon"], row["lat"] = value or (None, None)
@@ -75,7 +77,7 @@ def to_row(table: Table, entity: object, **more: object) -> dict[str, object]:
     return row
 
 
-def to_new_row(table: Table, entity: object) -> dict[str, object]:
+def to_new_row(table: Table, entity: "DataclassInstance") -> dict[str, object]:
     """The row of an entity whose ``id`` the database is to give."""
     return {name: value for name, value in to_row(table, entity).items() if name != "id"}
 
@@ -126,6 +128,9 @@ def _pack_fact(fact: object) -> Any:
     return _pack_plain(fact)
 
 
+_FACT_TYPES: dict[str, type[date | time]] = {"at": datetime, "day": date, "time": time}
+
+
 def _unpack_fact(fact: Any) -> object:
     if isinstance(fact, list):
         return tuple(_unpack_fact(part) for part in fact)
@@ -133,8 +138,8 @@ def _unpack_fact(fact: Any) -> object:
         return fact
     if "code" in fact:
         return unpack(Message, fact)
-    ((word, said),) = fact.items()
-    return {"at": datetime, "day": date, "time": time}[word].fromisoformat(said)
+    ((word, text),) = fact.items()
+    return _FACT_TYPES[word].fromisoformat(text)
 
 
 def _unpack_one(hint: Any, value: Any) -> Any:
@@ -142,7 +147,7 @@ def _unpack_one(hint: Any, value: Any) -> Any:
         return Message(
             value["code"], {name: _unpack_fact(fact) for name, fact in value["facts"].items()}
         )
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         missing = [
             field.name
             for field in fields(hint)
@@ -169,6 +174,6 @@ def _bare(value: object) -> object:
 
 
 @cache
-def _hints(cls: type) -> dict[str, Any]:
+def _hints(cls: "type[DataclassInstance]") -> dict[str, Any]:
     hints = get_type_hints(cls)
-    return {field.name: hints[field.name] for field in fields(cls)}  # type: ignore[arg-type]
+    return {field.name: hints[field.name] for field in fields(cls)}

@@ -149,7 +149,7 @@ def _schema(engine: Engine) -> Iterator[Config]:
     with _ONE_MIGRATION, engine.connect().execution_options(writes=True) as connection:
         # SQLite rebuilds a table to alter it; outside a transaction is the only place to allow that
         if lite:
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
+            _set_foreign_keys(connection, "OFF")
         try:
             with connection.begin():
                 if not lite:
@@ -163,7 +163,14 @@ def _schema(engine: Engine) -> Iterator[Config]:
                     raise RuntimeError(f"migration left a row of {torn[0]} without its {torn[2]}")
         finally:
             if lite:
-                connection.connection.driver_connection.execute("PRAGMA foreign_keys = ON")
+                _set_foreign_keys(connection, "ON")
+
+
+def _set_foreign_keys(connection: Connection, how: str) -> None:
+    """By the driver itself: SQLAlchemy would begin a transaction, in which SQLite ignores it."""
+    driver = connection.connection.driver_connection
+    assert driver is not None  # the connection is open
+    driver.execute(f"PRAGMA foreign_keys = {how}")
 
 
 def _config() -> Config:

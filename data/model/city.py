@@ -37,7 +37,9 @@ class District:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Station:
-    """A management station (管理站): where crews and machines start, led by a chief (站长) and a deputy."""
+    """A management station (管理站): where crews and machines start, led by a chief (站长) and a
+    deputy.
+    """
 
     id: str
     name: str
@@ -161,8 +163,8 @@ class Driver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelRule:
-    """What one level of the flood response (应急响应) asks of a sanitation unit; a bureau may write its
-    own.
+    """What one level of the flood response (应急响应) asks of a sanitation unit; a bureau may write
+    its own.
 
     Attributes
     ----------
@@ -300,6 +302,11 @@ class City:
     def machine_by_id(self) -> Mapping[str, Machine]:
         """Machines by id."""
         return _by_id(self.machines)
+
+    @cached_property
+    def resource_by_id(self) -> Mapping[str, Crew | Machine]:
+        """Crews and machines together by id."""
+        return MappingProxyType({**self.crew_by_id, **self.machine_by_id})
 
     @cached_property
     def driver_by_id(self) -> Mapping[str, Driver]:

@@ -7,7 +7,7 @@ positions WGS-84 (longitude, latitude). ``by`` is whoever did it, as it is shown
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from data.model.city import Position
@@ -44,6 +44,10 @@ class EventKind(StrEnum):
 
 BY_THE_DESK = frozenset({EventKind.VERIFY, EventKind.REOPEN, EventKind.ANSWER})
 """What the desk says of a station's work or to it: no sign that the station has read anything."""
+DEVICE_CLOCK_WITHIN = timedelta(hours=24)
+"""A tap made without a network is kept so long; a device's clock further back, or ahead of ours, is
+wrong.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,15 @@ class FieldEvent:
     photo: str | None = None
     reason: str | None = None
 
+    @property
+    def happened_at(self) -> datetime:
+        """When it happened: by the device, which may have been without a network, unless its clock
+        can't be right.
+        """
+        earliest = self.server_at - DEVICE_CLOCK_WITHIN
+        is_right = self.device_at is not None and earliest <= self.device_at <= self.server_at
+        return self.device_at if self.device_at and is_right else self.server_at
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
@@ -118,8 +131,8 @@ class Incident:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """A crew or a machine that can't be used from ``from_at`` on; until ``to_at``, or until told
-    otherwise (``None``).
+    """A crew or a machine that can't be used from ``from_at`` on, until before ``to_at``; ``None``:
+    until somebody says that it is back.
     """
 
     id: int | None = None
@@ -130,3 +143,11 @@ class Outage:
     by: str
     reason: str = ""
     ended_by: str | None = None
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether it is back by then."""
+        return self.to_at is not None and self.to_at <= at
+
+    def is_in_force(self, at: datetime) -> bool:
+        """Whether the crew or machine is out of action then."""
+        return self.from_at <= at and not self.is_over(at)

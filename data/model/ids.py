@@ -1,7 +1,7 @@
 """The names that say something: of jobs, of units on duty, of causes to plan.
 
-They are stored and sent as text; whoever wants to know what is in one reads it here, and nobody cuts
-it elsewhere. ``parse`` and ``str`` undo one another for every text.
+They are stored and sent as text; whoever wants to know what is in one reads it here, and nobody
+cuts it elsewhere. ``parse`` and ``str`` undo one another for every text.
 """
 
 from dataclasses import dataclass
@@ -147,7 +147,8 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class EventId:
-    """The name of an event that the desk writes: ``"verify:<job>@<time>"``, ``"answer:<question>"``.
+    """The name of an event that the desk writes: ``"verify:<job>@<time>"``,
+    ``"answer:<question>"``.
 
     Devices number their own taps as they like, but not like this: ``parse`` takes any text, and
     ``kind`` is then whatever stands before its first colon.

@@ -5,10 +5,15 @@ Instants are aware UTC; the times of a shift are the district's local time. Posi
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from data.model.message import Message
+
+SAME_JOB_WITHIN = timedelta(hours=24)
+"""Job ids come back: a job of the same id so long after is other work (a grate cleared yesterday
+can be covered by leaves again). So long plans keep work that is past, and the desk's changes hold.
+"""
 
 
 class Phase(StrEnum):
@@ -181,3 +186,16 @@ class PlanVersion:
     state: PlanState = PlanState.PUBLISHED
     published_at: datetime | None = None
     approved_by: str | None = None
+
+    @property
+    def in_force_from(self) -> datetime:
+        """When it was published.
+
+        Raises
+        ------
+        ValueError
+            It never was.
+        """
+        if self.published_at is None:
+            raise ValueError(f"version {self.number} was never published")
+        return self.published_at

@@ -12,8 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from difflib import get_close_matches
+from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
+T = TypeVar("T")
 Raw = str | int | float | bool | date | time | timedelta | None
 """What a cell holds: CSV gives texts alone, Excel its own types (``datetime`` is a ``date``)."""
 MAX_TEXT = 500
@@ -38,7 +40,7 @@ class BadCell(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Generic[T]):
     """How a column is read and written.
 
     Attributes
@@ -49,8 +51,8 @@ class Cell:
         From the value, the language (``zh``, ``en``) and the zone, to a text or number.
     """
 
-    read: Callable[[Raw, ZoneInfo], object]
-    write: Callable[[object, str, ZoneInfo], str | int | float]
+    read: Callable[[Raw, ZoneInfo], T]
+    write: Callable[[T, str, ZoneInfo], str | int | float]
 
 
 def is_blank(raw: Raw) -> bool:
@@ -65,19 +67,23 @@ def plain(raw: str) -> str:
     return unicodedata.normalize("NFKC", raw).strip()
 
 
-def guard(said: str) -> str:
+def guard(content: str) -> str:
     """A text that no spreadsheet takes for a formula (OWASP, "CSV injection"); `unguard` gives it
     back.
     """
-    return f"'{said}" if said[:1] in _GUARDED and said else said
+    return f"'{content}" if content[:1] in _GUARDED and content else content
 
 
-def unguard(said: str) -> str:
+def unguard(content: str) -> str:
     """What was written before `guard`."""
-    return said[1:] if len(said) > 1 and said[0] == "'" and said[1] in _GUARDED else said
+    return (
+        content[1:]
+        if len(content) > 1 and content[0] == "'" and content[1] in _GUARDED
+        else content
+    )
 
 
-def text(limit: int = MAX_TEXT) -> Cell:
+def text(limit: int = MAX_TEXT) -> Cell[str]:
     """Words as they are written."""
 
     def read(raw: Raw, _zone: ZoneInfo) -> str:
@@ -86,7 +92,7 @@ def text(limit: int = MAX_TEXT) -> Cell:
     return Cell(read, lambda value, _language, _zone: guard(str(value)))
 
 
-def name_of(limit: int = 64) -> Cell:
+def name_of(limit: int = 64) -> Cell[str]:
     """An id: half-width, so that ``Ｃ０１`` and ``C01`` are one."""
 
     def read(raw: Raw, _zone: ZoneInfo) -> str:
@@ -95,7 +101,7 @@ def name_of(limit: int = 64) -> Cell:
     return Cell(read, lambda value, _language, _zone: guard(str(value)))
 
 
-def number(low: float, high: float, *, whole: bool = False) -> Cell:
+def number(low: float, high: float, *, whole: bool = False) -> Cell[float]:
     """A number from ``low`` to ``high``."""
 
     def read(raw: Raw, _zone: ZoneInfo) -> float | int:
@@ -109,9 +115,9 @@ def number(low: float, high: float, *, whole: bool = False) -> Cell:
     return Cell(read, lambda value, _language, _zone: value)
 
 
-def choice(words: Mapping[str, tuple[str, ...]]) -> Cell:
+def choice(words: Mapping[str, tuple[str, ...]]) -> Cell[str]:
     """One of several values; ``words`` gives each its Chinese words, the one to write first."""
-    known = {_key(word): value for value, said in words.items() for word in (value, *said)}
+    known = {_key(word): value for value, synonyms in words.items() for word in (value, *synonyms)}
 
     def read(raw: Raw, _zone: ZoneInfo) -> str:
         return _known(raw, known, words)
@@ -121,23 +127,23 @@ def choice(words: Mapping[str, tuple[str, ...]]) -> Cell:
     )
 
 
-def choices(words: Mapping[str, tuple[str, ...]]) -> Cell:
+def choices(words: Mapping[str, tuple[str, ...]]) -> Cell[tuple[str, ...]]:
     """Several values, divided by a semicolon or an enumeration comma; none is allowed."""
-    known = {_key(word): value for value, said in words.items() for word in (value, *said)}
+    known = {_key(word): value for value, synonyms in words.items() for word in (value, *synonyms)}
 
     def read(raw: Raw, _zone: ZoneInfo) -> tuple[str, ...]:
         parts = [part for part in re.split(r"[;；、,，/|]", _words(raw, MAX_TEXT)) if part.strip()]
         return tuple(dict.fromkeys(_known(part, known, words) for part in parts))
 
-    def write(value: object, language: str, _zone: ZoneInfo) -> str:
+    def write(values: tuple[str, ...], language: str, _zone: ZoneInfo) -> str:
         return ("、" if language == "zh" else "; ").join(
-            words[one][0] if language == "zh" else one for one in value
-        )  # type: ignore[attr-defined]
+            words[value][0] if language == "zh" else value for value in values
+        )
 
     return Cell(read, write)
 
 
-def yes_no() -> Cell:
+def yes_no() -> Cell[bool]:
     """Yes or no."""
     known = {
         "是": True,
@@ -158,10 +164,10 @@ def yes_no() -> Cell:
     }
 
     def read(raw: Raw, _zone: ZoneInfo) -> bool:
-        said = raw if isinstance(raw, bool) else known.get(_key(_words(raw, MAX_TEXT)))
-        if said is None:
+        content = raw if isinstance(raw, bool) else known.get(_key(_words(raw, MAX_TEXT)))
+        if content is None:
             raise BadCell("sheets.not_yes_no", value=_shown(raw))
-        return said
+        return content
 
     return Cell(
         read,
@@ -169,7 +175,7 @@ def yes_no() -> Cell:
     )
 
 
-def day() -> Cell:
+def day() -> Cell[date]:
     """A date."""
 
     def read(raw: Raw, _zone: ZoneInfo) -> date:
@@ -179,10 +185,10 @@ def day() -> Cell:
             return raw.date()
         if isinstance(raw, date):
             return raw
-        found = _DAY.match(said := plain(_words(raw, MAX_TEXT)))
+        found = _DAY.match(content := plain(_words(raw, MAX_TEXT)))
         if not found:
             raise BadCell("sheets.not_date", value=_shown(raw))
-        rest = said[found.end() :].strip(" T")
+        rest = content[found.end() :].strip(" T")
         if rest and rest not in ("0:00", "00:00", "00:00:00", "0:00:00"):
             raise BadCell(
                 "sheets.has_time" if _CLOCK.fullmatch(rest) else "sheets.not_date",
@@ -190,10 +196,10 @@ def day() -> Cell:
             )
         return _date(found, raw)
 
-    return Cell(read, lambda value, _language, _zone: value.isoformat())  # type: ignore[attr-defined]
+    return Cell(read, lambda value, _language, _zone: value.isoformat())
 
 
-def clock() -> Cell:
+def clock() -> Cell[time]:
     """A time of day; 24:00 is the midnight that ends the day."""
 
     def read(raw: Raw, _zone: ZoneInfo) -> time:
@@ -205,17 +211,17 @@ def clock() -> Cell:
             return raw.time()
         if isinstance(raw, time):
             return raw
-        said = plain(_words(raw, MAX_TEXT))
+        content = plain(_words(raw, MAX_TEXT))
         return (
             time(0)
-            if re.fullmatch(r"24:00(:00)?|24[时点]", said)
-            else _clock(said, raw, "sheets.not_clock")
+            if re.fullmatch(r"24:00(:00)?|24[时点]", content)
+            else _clock(content, raw, "sheets.not_clock")
         )
 
-    return Cell(read, lambda value, _language, _zone: _short(value))  # type: ignore[arg-type]
+    return Cell(read, lambda value, _language, _zone: _short(value))
 
 
-def instant() -> Cell:
+def instant() -> Cell[datetime]:
     """A date and time in the district's own time, or with an offset written behind it."""
 
     def read(raw: Raw, zone: ZoneInfo) -> datetime:
@@ -226,10 +232,10 @@ def instant() -> Cell:
             return _in_utc(whole.replace(tzinfo=raw.tzinfo or zone), raw)
         if isinstance(raw, date):
             raise BadCell("sheets.no_time", value=_shown(raw))
-        said = plain(_words(raw, MAX_TEXT))
-        if not (found := _DAY.match(said)):
+        content = plain(_words(raw, MAX_TEXT))
+        if not (found := _DAY.match(content)):
             raise BadCell("sheets.not_instant", value=_shown(raw))
-        rest = said[found.end() :].lstrip(" T")
+        rest = content[found.end() :].lstrip(" T")
         if not rest:
             raise BadCell("sheets.no_time", value=_shown(raw))
         rest, offset = _split_offset(rest, zone)
@@ -238,19 +244,23 @@ def instant() -> Cell:
             raw,
         )
 
-    def write(value: object, _language: str, zone: ZoneInfo) -> str:
-        local = value.astimezone(zone)  # type: ignore[attr-defined]
-        said = f"{local.date().isoformat()} {_short(local.time())}"
+    def write(value: datetime, _language: str, zone: ZoneInfo) -> str:
+        local = value.astimezone(zone)
+        content = f"{local.date().isoformat()} {_short(local.time())}"
         back = local.replace(fold=0).astimezone(
             UTC
         )  # the hour that a clock shows twice needs its offset
-        return said if back == value else f"{local.replace(tzinfo=None).isoformat(' ')}{local:%z}"
+        return (
+            content if back == value else f"{local.replace(tzinfo=None).isoformat(' ')}{local:%z}"
+        )
 
     return Cell(read, write)
 
 
-def line() -> Cell:
-    """A course of two positions or more: ``lon lat; lon lat``, still in the system it is given in."""
+def line() -> Cell[tuple[tuple[float, float], ...]]:
+    """A course of two positions or more: ``lon lat; lon lat``, still in the system it is given
+    in.
+    """
 
     def read(raw: Raw, _zone: ZoneInfo) -> tuple[tuple[float, float], ...]:
         pairs = [
@@ -262,8 +272,8 @@ def line() -> Cell:
             raise BadCell("sheets.not_line", value=_shown(raw))
         return tuple((_number(lon), _number(lat)) for lon, lat in pairs)
 
-    def write(value: object, _language: str, _zone: ZoneInfo) -> str:
-        return "; ".join(f"{lon!r} {lat!r}" for lon, lat in value)  # type: ignore[attr-defined]
+    def write(course: tuple[tuple[float, float], ...], _language: str, _zone: ZoneInfo) -> str:
+        return "; ".join(f"{lon!r} {lat!r}" for lon, lat in course)
 
     return Cell(read, write)
 
@@ -275,23 +285,23 @@ def _words(raw: Raw, limit: int) -> str:
         raise BadCell("sheets.not_text", value=_shown(raw))
     if isinstance(raw, float):
         raw = str(int(raw)) if raw.is_integer() and abs(raw) < 1e15 else repr(raw)
-    said = unguard(str(raw).replace("\r\n", "\n").strip()).strip()
+    content = unguard(str(raw).replace("\r\n", "\n").strip()).strip()
     if any(
         (unicodedata.category(sign) in ("Cc", "Cs") and sign != "\n") or sign in "\ufffe\uffff"
-        for sign in said
+        for sign in content
     ):
         raise BadCell("sheets.control_sign", value=_shown(raw))
-    if len(said) > limit:
+    if len(content) > limit:
         raise BadCell("sheets.too_long", value=_shown(raw), limit=limit)
-    return said
+    return content
 
 
 def _number(raw: Raw) -> float:
-    said = plain(unguard(raw.strip())) if isinstance(raw, str) else ""
+    content = plain(unguard(raw.strip())) if isinstance(raw, str) else ""
     if isinstance(raw, int | float) and not isinstance(raw, bool):
         value = float(raw)
-    elif _NUMBER.fullmatch(said):
-        value = float(said)
+    elif _NUMBER.fullmatch(content):
+        value = float(content)
     else:
         value = math.nan
     if not math.isfinite(value):
@@ -300,9 +310,9 @@ def _number(raw: Raw) -> float:
 
 
 def _known(raw: Raw, known: Mapping[str, str], words: Mapping[str, tuple[str, ...]]) -> str:
-    said = _key(_words(raw, MAX_TEXT))
-    if said not in known:
-        near = get_close_matches(said, known, n=1, cutoff=0.5)
+    content = _key(_words(raw, MAX_TEXT))
+    if content not in known:
+        near = get_close_matches(content, known, n=1, cutoff=0.5)
         allowed = tuple(first for first, *_ in words.values())
         raise BadCell(
             "sheets.not_one_of",
@@ -310,7 +320,7 @@ def _known(raw: Raw, known: Mapping[str, str], words: Mapping[str, tuple[str, ..
             allowed=allowed,
             near=near[0] if near else allowed[0],
         )
-    return known[said]
+    return known[content]
 
 
 def _key(word: str) -> str:
@@ -324,8 +334,8 @@ def _date(found: re.Match, raw: Raw) -> date:
         raise BadCell("sheets.not_date", value=_shown(raw)) from None
 
 
-def _clock(said: str, raw: Raw, code: str) -> time:
-    found = _CLOCK.fullmatch(said.strip())
+def _clock(content: str, raw: Raw, code: str) -> time:
+    found = _CLOCK.fullmatch(content.strip())
     if not found:
         raise BadCell(code, value=_shown(raw))
     hour, minute, second, part = found.groups()
@@ -337,10 +347,10 @@ def _clock(said: str, raw: Raw, code: str) -> time:
         raise BadCell(code, value=_shown(raw)) from None
 
 
-def _split_offset(said: str, zone: ZoneInfo) -> tuple[str, tzinfo]:
-    found = _OFFSET.fullmatch(said)
+def _split_offset(content: str, zone: ZoneInfo) -> tuple[str, tzinfo]:
+    found = _OFFSET.fullmatch(content)
     if not found:
-        return said, zone
+        return content, zone
     if found[5] is not None:
         return found[5], UTC
     away = timedelta(hours=int(found[3]), minutes=int(found[4]))
@@ -360,5 +370,5 @@ def _short(at: time) -> str:
 
 def _shown(raw: Raw) -> str:
     """A cell's content, short enough for a message."""
-    said = str(raw).strip()
-    return said if len(said) <= 40 else said[:39] + "…"
+    content = str(raw).strip()
+    return content if len(content) <= 40 else content[:39] + "…"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from difflib import get_close_matches
+from typing import Any
 
 from data.errors import RowError
 from data.geo import distance_m, to_wgs84
@@ -18,12 +19,12 @@ FAR_M = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row that was read: its number and its values by column; a value that could not be read is
-    missing.
+    """A row that was read: its number and its values by column, each of the type that the column's
+    cell reads; a value that could not be read is missing.
     """
 
     row: int
-    values: Mapping[str, object]
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _box(outline: Table | None) -> Box | None:
 
 def _place(record: Record) -> Position | None:
     lon, lat, system = (record.values.get(name) for name in ("lon", "lat", "crs"))
-    return None if lon is None or lat is None or system is None else to_wgs84((lon, lat), system)  # type: ignore
+    return None if lon is None or lat is None or system is None else to_wgs84((lon, lat), system)
 
 
 def _positions(table: Table, box: Box | None) -> Iterator[RowError]:
@@ -122,7 +123,7 @@ def _positions(table: Table, box: Box | None) -> Iterator[RowError]:
         system = record.values.get("crs")
         course = record.values.get("line")
         if system and course:
-            places, column = [to_wgs84(place, system) for place in course], "line"  # type: ignore[attr-defined,arg-type]
+            places, column = [to_wgs84(place, system) for place in course], "line"
         else:
             places, column = [place for place in (_place(record),) if place], "lat"
         for place in places:
@@ -179,7 +180,7 @@ def _breaks(table: Table) -> Iterator[RowError]:
             _after(start, opens),
             _after(start, closes),
         )
-        if last < first + timedelta(minutes=minutes) or last > turn:  # type: ignore[arg-type]
+        if last < first + timedelta(minutes=minutes) or last > turn:
             yield table.error(record, "break_from", "sheets.bad_break_window", minutes=minutes)
 
 
@@ -192,5 +193,5 @@ def _after(start: time, later: time) -> timedelta:
 def _order(table: Table) -> Iterator[RowError]:
     for record in table.records:
         reported, cleared = record.values.get("reported_at"), record.values.get("cleared_at")
-        if reported and cleared and cleared < reported:  # type: ignore[operator]
+        if reported and cleared and cleared < reported:
             yield table.error(record, "cleared_at", "sheets.cleared_before")

@@ -8,15 +8,18 @@ half-read is given out.
 import csv
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from data.errors import BadSheets, RowError
 from data.geo import to_wgs84
@@ -104,12 +107,8 @@ def write_city(city: City, path: Path, lang: str = "zh") -> None:
         return
     path.mkdir(parents=True, exist_ok=True)
     for layout in LAYOUTS:
-        _replace(
-            path / f"{layout.name}.csv",
-            lambda temporary, layout=layout: _write_csv(
-                temporary, [_headings(layout, lang), *_lines(layout, city, lang, zone)]
-            ),
-        )
+        lines: list[list] = [_headings(layout, lang), *_lines(layout, city, lang, zone)]
+        _replace(path / f"{layout.name}.csv", partial(_write_csv, lines=lines))
 
 
 def _match(grids: Iterable[Grid], path: Path) -> tuple[dict[str, Grid], list[RowError]]:
@@ -203,7 +202,7 @@ def _columns(
     for place, heading in enumerate(headings):
         if is_blank(heading) or key(heading) in REMARKS:
             continue
-        said = str(heading).strip()
+        written = str(heading).strip()
         column = layout.known.get(key(heading))
         if column is None:
             near = get_close_matches(key(heading), layout.known, n=1, cutoff=0.0)
@@ -212,13 +211,13 @@ def _columns(
                 RowError(
                     title,
                     1,
-                    said[:40],
+                    written[:40],
                     "sheets.unknown_heading",
                     {"near": f"{near_column.zh} ({near_column.name})"},
                 )
             )
         elif column in columns.values():
-            errors.append(RowError(title, 1, said, "sheets.heading_twice"))
+            errors.append(RowError(title, 1, written, "sheets.heading_twice"))
         else:
             columns[place] = column
     errors += [
@@ -265,7 +264,7 @@ def _in_order(errors: list[RowError], tables: Mapping[str, Table]) -> tuple[RowE
 
 
 def _city(tables: Mapping[str, Table]) -> City:
-    def values(name: str) -> Iterator[dict[str, object]]:
+    def values(name: str) -> Iterator[dict[str, Any]]:
         return (
             _placed(record.values) for record in (tables[name].records if name in tables else ())
         )
@@ -278,7 +277,7 @@ def _city(tables: Mapping[str, Table]) -> City:
     )
 
 
-def _placed(values: Mapping[str, object]) -> dict[str, object]:
+def _placed(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a row with its positions in WGS-84."""
 
     def place(given: Position) -> Position:
@@ -343,7 +342,7 @@ def _workbook(city: City, lang: str, zone: ZoneInfo) -> Workbook:
     return book
 
 
-def _typed(sheet: object, value: str | int | float, *, bold: bool = False) -> WriteOnlyCell:
+def _typed(sheet: WriteOnlyWorksheet, value: str | int | float, *, bold: bool = False) -> Cell:
     """A cell whose text stays text: Excel turns ``3-5`` into a day and ``007`` into 7 otherwise.
 
     A number with more digits than a workbook keeps is written as text, so that it comes back as it
@@ -360,7 +359,7 @@ def _typed(sheet: object, value: str | int | float, *, bold: bool = False) -> Wr
     return cell
 
 
-def _replace(path: Path, write) -> None:
+def _replace(path: Path, write: Callable[[Path], None]) -> None:
     """Write beside, then put in place: whoever reads meanwhile sees the old file or the new one."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
     os.close(handle)

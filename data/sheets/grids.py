@@ -11,9 +11,11 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, time, timedelta
 from pathlib import Path
 
 from openpyxl import load_workbook
+from openpyxl.cell import Cell, MergedCell
 from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
 
 from data.sheets.cells import ErrorValue, Raw, is_blank
@@ -168,8 +170,13 @@ def _sheets(content: bytes, path: Path) -> Iterator[Grid]:
         book.close()
 
 
-def _value(cell: ReadOnlyCell | EmptyCell) -> Raw:
-    return ErrorValue(cell.value) if cell.data_type == "e" else cell.value
+def _value(cell: Cell | MergedCell | ReadOnlyCell | EmptyCell) -> Raw:
+    value = cell.value
+    if cell.data_type == "e":
+        return ErrorValue(value)
+    if value is None or isinstance(value, str | int | float | date | time | timedelta):
+        return value
+    return str(value)
 
 
 def _bounded(

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from data.sheets import cells
 from data.sheets.cells import Cell
@@ -74,7 +75,7 @@ class Column:
 
     name: str
     zh: str
-    cell: Cell
+    cell: Cell[Any]
     needed: bool = True
     blank: object = None
     target: str | None = None
@@ -118,8 +119,8 @@ def key(heading: object) -> str:
     """A heading or a sheet's name without what people vary: width, case, blanks, dashes, a unit in
     brackets.
     """
-    said = unicodedata.normalize("NFKC", str(heading)).lower()
-    return re.sub(r"[\s_\-*.:]+", "", re.sub(r"[(\[（].*?[)\]）]", "", said))
+    text = unicodedata.normalize("NFKC", str(heading)).lower()
+    return re.sub(r"[\s_\-*.:]+", "", re.sub(r"[(\[（].*?[)\]）]", "", text))
 
 
 def _id(zh: str = "编号") -> Column:

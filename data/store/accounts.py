@@ -3,31 +3,30 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from data.db import schema
 from data.db.codec import to_entity, to_new_row, to_row
 from data.db.engine import insert_new, insert_row, reading, writing
 from data.model.account import Account, Role, Session, Tries
+from data.store.part import Part
 
 _ACCOUNTS, _SESSIONS, _TRIES = schema.accounts, schema.sessions, schema.tries
 
 
-class People:
+class Accounts(Part):
     """The part of the store that holds accounts, sessions and tries.
 
     Names come folded: one in any case of letters.
     """
 
-    _engine: Engine
-
-    def save_account(self, account: Account) -> Account | None:
+    def save(self, account: Account) -> Account | None:
         """Keep a new account; ``None`` where its name is another's that is not revoked."""
         with writing(self._engine) as connection:
             row = insert_row(connection, _ACCOUNTS, to_new_row(_ACCOUNTS, account))
             return to_entity(Account, row) if row else None
 
-    def account(self, name: str) -> Account | None:
+    def get(self, name: str) -> Account | None:
         """The account of this name that is not revoked."""
         with reading(self._engine) as connection:
             row = (
@@ -41,7 +40,7 @@ class People:
             )
             return to_entity(Account, row) if row else None
 
-    def accounts(self, revoked: bool = False) -> list[Account]:
+    def all(self, revoked: bool = False) -> list[Account]:
         """The accounts, by name; ``revoked``: those that are revoked, too."""
         which = [] if revoked else [_ACCOUNTS.c.revoked_at.is_(None)]
         with reading(self._engine) as connection:
@@ -50,7 +49,7 @@ class People:
             )
             return [to_entity(Account, row) for row in rows.mappings()]
 
-    def revoke_account(self, account_id: int, at: datetime) -> bool:
+    def revoke(self, account_id: int, at: datetime) -> bool:
         """It counts no longer and its sessions end, at once; whether it counted until now."""
         with writing(self._engine) as connection:
             _end_all(connection, account_id)

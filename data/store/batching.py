@@ -12,13 +12,16 @@ from collections import OrderedDict
 from concurrent.futures import Future
 from typing import NamedTuple
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from data.db.engine import writing
 from data.model.city import City
 from data.model.field import FieldEvent
 from data.model.plan import PlanVersion
-from data.store.field import keep_event
+from data.store.field import Field, keep_event
+from data.store.plans import Plans
+from data.store.settings import SavedSettings
 from data.store.store import Store
 
 CITY_S = 10.0
@@ -37,13 +40,11 @@ class DoorStore(Store):
 
     def __init__(self, url: str):
         super().__init__(url)
+        self.plans = _RememberedPlans(self._engine)
+        self.field = _BatchedField(self._engine)
+        self.settings = _RememberedSettings(self._engine)
         self._city: tuple[float, City] | None = None
-        self._versions: OrderedDict[tuple[int, int], PlanVersion] = OrderedDict()
-        self._made_once: dict[str, object] = {}
         self._reading = threading.Lock()  # one caller reads, the others find it read
-        self._waiting: list[_Waiting] = []
-        self._gate = threading.Lock()  # guards the list
-        self._turn = threading.Lock()  # one caller writes for all that wait
 
     def city(self) -> City:
         """The city as it was within the last seconds."""
@@ -52,26 +53,47 @@ class DoorStore(Store):
                 self._city = (time.monotonic(), super().city())
             return self._city[1]
 
-    def setting_once(self, name: str, value: object) -> object:
-        """A setting that is made once, as `Store.setting_once` gives it; it is read once."""
-        if name not in self._made_once:
-            self._made_once[name] = super().setting_once(name, value)
-        return self._made_once[name]
+
+class _RememberedSettings(SavedSettings):
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._made: dict[str, object] = {}
+
+    def get_or_make(self, name: str, value: object) -> object:
+        """A setting that is made once, as `SavedSettings` gives it; it is read once."""
+        if name not in self._made:
+            self._made[name] = super().get_or_make(name, value)
+        return self._made[name]
+
+
+class _RememberedPlans(Plans):
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._versions: OrderedDict[tuple[int, int], PlanVersion] = OrderedDict()
+        self._reading = threading.Lock()  # one caller reads, the others find it read
 
     def version(self, operation_id: int, number: int) -> PlanVersion | None:
         """One plan version; of a published one the state may be that of an earlier moment."""
         key = (operation_id, number)
         with self._reading:
-            found = self._versions.get(key)
-            if found is None:
-                found = super().version(operation_id, number)
-                if found is None or found.published_at is None:
-                    return found
-                self._versions[key] = found
+            version = self._versions.get(key)
+            if version is None:
+                version = super().version(operation_id, number)
+                if version is None or version.published_at is None:
+                    return version
+                self._versions[key] = version
                 if len(self._versions) > VERSIONS:
                     self._versions.popitem(last=False)
             self._versions.move_to_end(key)
-            return found
+            return version
+
+
+class _BatchedField(Field):
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._waiting: list[_Waiting] = []
+        self._gate = threading.Lock()  # guards the list
+        self._turn = threading.Lock()  # one caller writes for all that wait
 
     def save_event(self, event: FieldEvent) -> bool:
         """Keep one tap as `Field.save_event` does, in one commit with those that wait at the same

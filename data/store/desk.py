@@ -5,7 +5,7 @@ links; and who did what.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import insert, select, update
 
 from data.db import schema
 from data.db.codec import to_entity, to_new_row, to_row
@@ -14,16 +14,15 @@ from data.model.desk import AuditEntry, ContingencyPlan, ManualChange, Revocatio
 from data.model.field import Outage
 from data.model.ids import Cause, CauseKind
 from data.store.leases import LEADER, fence
-from data.store.plans import ask
+from data.store.part import Part
+from data.store.triggers import ask
 
 _OUTAGES = schema.outages
 _STANDING = schema.standing_plans
 
 
-class Manual:
+class Desk(Part):
     """The part of the store that holds what is done by hand."""
-
-    _engine: Engine
 
     def begin_outage(self, outage: Outage, at: datetime) -> tuple[Outage, bool]:
         """Take a crew or machine out of action and, in the same transaction, ask for a plan
@@ -108,7 +107,7 @@ class Manual:
             ).mappings()
             return [to_entity(ManualChange, row) for row in rows]
 
-    def save_standing_plan(self, plan: ContingencyPlan, token: int | None = None) -> None:
+    def save_contingency_plan(self, plan: ContingencyPlan, token: int | None = None) -> None:
         """Keep the plan of a colour in the place of the one before.
 
         Raises
@@ -129,7 +128,7 @@ class Manual:
                     .values(row)
                 )
 
-    def standing_plans(self, operation_id: int) -> dict[str, ContingencyPlan]:
+    def contingency_plans(self, operation_id: int) -> dict[str, ContingencyPlan]:
         """The plans kept ready, by colour."""
         with reading(self._engine) as connection:
             rows = connection.execute(

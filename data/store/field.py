@@ -12,14 +12,16 @@ from data.db.engine import insert_new, insert_row, reading, writing
 from data.model.field import BY_THE_DESK, FieldEvent, Incident
 from data.model.ids import Cause, CauseKind
 from data.model.state_triggers import cause_of, closing
+from data.model.stored import stored_id
 from data.store.outbox import acknowledge
-from data.store.plans import ask
+from data.store.part import Part
+from data.store.triggers import ask
 
 _EVENTS = schema.field_events
 _INCIDENTS = schema.incidents
 
 
-class Heard:
+class _EventCache:
     """All that was reported, by operation, as far as it was read."""
 
     def __init__(self) -> None:
@@ -36,19 +38,22 @@ class Heard:
         upto)`` tells whether anything is missing.
         """
         with self._reading:
-            heard = self._events.get(operation_id, [])
-            heard = heard + read(operation_id, heard[-1].id if heard else 0)
-            if heard and len(heard) != count(operation_id, heard[-1].id):
-                heard = read(operation_id, 0)  # another program's lower number was committed later
-            self._events[operation_id] = heard
-            return list(heard)
+            events = self._events.get(operation_id, [])
+            events = events + read(operation_id, stored_id(events[-1]) if events else 0)
+            if events and len(events) != count(operation_id, stored_id(events[-1])):
+                events = read(operation_id, 0)  # another program's lower number was committed later
+            self._events[operation_id] = events
+            return list(events)
 
 
-class Field:
+class Field(Part):
     """The part of the store that holds what stations and others report."""
 
     _engine: Engine
-    _heard: Heard
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._events = _EventCache()
 
     def save_event(self, event: FieldEvent) -> bool:
         """Keep one tap; with it, in the same transaction, its station has acknowledged the version
@@ -62,7 +67,7 @@ class Field:
         with writing(self._engine) as connection:
             return keep_event(connection, event)
 
-    def field_events(
+    def events(
         self, operation_id: int, after: int = 0, job_id: str | None = None
     ) -> list[FieldEvent]:
         """What was reported, in order of receipt; only that after the event ``after`` or of one
@@ -71,7 +76,7 @@ class Field:
         All of it is asked for again and again while a storm is on: only what is new is read.
         """
         if not after and job_id is None:
-            return self._heard.all_of(operation_id, self._read_events, self._count_events)
+            return self._events.all_of(operation_id, self._read_events, self._count_events)
         return self._read_events(operation_id, after, job_id)
 
     def _read_events(
@@ -88,11 +93,11 @@ class Field:
 
     def _count_events(self, operation_id: int, upto: int) -> int:
         with reading(self._engine) as connection:
-            return connection.scalar(
+            return connection.scalars(
                 select(func.count()).where(
                     _EVENTS.c.operation_id == operation_id, _EVENTS.c.id <= upto
                 )
-            )
+            ).one()
 
     def report_incident(self, incident: Incident) -> tuple[Incident, bool]:
         """Keep an incident and, in the same transaction, the cause to plan that it is

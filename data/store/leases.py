@@ -7,11 +7,12 @@ locking", 2016).
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, select, update
 
 from data.db import schema
 from data.db.engine import insert_new, reading, writing
 from data.errors import StalePlan
+from data.store.part import Part
 
 LEADER = "leader"
 """The lease of the one process that plans."""
@@ -22,12 +23,10 @@ was put back.
 _LEASES = schema.leases
 
 
-class Leases:
+class Leases(Part):
     """The part of the store that only its processes ask about."""
 
-    _engine: Engine
-
-    def acquire_lease(self, name: str, holder: str, now: datetime, ttl: timedelta) -> int | None:
+    def acquire(self, name: str, holder: str, now: datetime, ttl: timedelta) -> int | None:
         """Take the lease ``name`` until ``now + ttl``.
 
         Parameters
@@ -59,7 +58,7 @@ class Leases:
             )
             return token
 
-    def release_lease(self, name: str, token: int) -> None:
+    def release(self, name: str, token: int) -> None:
         """Let the lease go; the next one to ask has it at once. Nothing happens when it was lost
         already.
         """

@@ -2,24 +2,21 @@
 
 from datetime import datetime
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import insert, select
 
 from data.db import schema
 from data.db.codec import to_entity
 from data.db.engine import reading, writing
 from data.model.ids import Cause, CauseKind
 from data.model.operation import LevelOrder
-from data.store.plans import ask
+from data.store.part import Part
+from data.store.triggers import ask
 
 
-class Orders:
+class LevelOrders(Part):
     """The part of the store that holds what officers order."""
 
-    _engine: Engine
-
-    def order_level(
-        self, operation_id: int, level: str | None, by: str, at: datetime
-    ) -> LevelOrder:
+    def order(self, operation_id: int, level: str | None, by: str, at: datetime) -> LevelOrder:
         """Write down the order and, in the same transaction, the cause to plan that it is; ``None``
         ends the response.
         """
@@ -34,7 +31,7 @@ class Orders:
             ask(connection, operation_id, Cause.of(CauseKind.LEVEL, order.id), at)
             return order
 
-    def orders(self, operation_id: int) -> list[LevelOrder]:
+    def all(self, operation_id: int) -> list[LevelOrder]:
         """Every order of an operation, the oldest first."""
         with reading(self._engine) as connection:
             rows = connection.execute(

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypedDict
 
 from sqlalchemy import Connection, Engine, Table, func, insert, select, text, update
 
@@ -17,6 +18,7 @@ from data.db import schema
 from data.db.engine import reading, writing
 from data.db.sqlite import sqlite3
 from data.errors import BadSnapshot
+from data.store.part import Part
 
 _CHUNK = 500  # rows at a time
 _PAST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -49,10 +51,15 @@ class DatabaseState:
     bytes: int
 
 
-class Upkeep:
-    """The part of the store that looks after the whole of it."""
+class _Facts(TypedDict):
+    version: str
+    sound: str
+    clock_at: datetime | None
+    bytes: int
 
-    _engine: Engine
+
+class Maintenance(Part):
+    """The part of the store that looks after the whole of it."""
 
     def snapshot(self, path: Path) -> dict[str, int]:
         """Write everything but sessions, as of one moment, into a new SQLite file; the program may
@@ -64,7 +71,7 @@ class Upkeep:
             How many rows each table has in the file.
         """
         if self._engine.dialect.name == "sqlite":
-            _copy_sqlite(Path(self._engine.url.database), path)
+            _copy_sqlite(_file_of(self._engine), path)
             _leave_behind(path)
         else:
             target = database.open_engine(f"sqlite:///{path}")
@@ -93,7 +100,7 @@ class Upkeep:
         held = self._tokens()
         if self._engine.dialect.name == "sqlite":
             self._engine.dispose()
-            _copy_sqlite(path, Path(self._engine.url.database))
+            _copy_sqlite(path, _file_of(self._engine))
         else:
             source = database.open_engine(f"sqlite:///{path}")
             try:
@@ -150,6 +157,10 @@ def counted(path: Path) -> dict[str, int]:
             name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]
             for name in sorted(schema.metadata.tables)
         }
+
+
+def _file_of(engine: Engine) -> Path:
+    return Path(engine.url.database or "")
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
@@ -219,8 +230,8 @@ def _count_on(connection: Connection) -> None:
                 connection.execute(select(func.setval(sequence, max(most, 1), most > 0)))
 
 
-def _sqlite_facts(connection: Connection) -> dict[str, object]:
-    def pragma(name: str) -> object:
+def _sqlite_facts(connection: Connection) -> _Facts:
+    def pragma(name: str) -> Any:
         return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
 
     return {
@@ -231,7 +242,7 @@ def _sqlite_facts(connection: Connection) -> dict[str, object]:
     }
 
 
-def _postgresql_facts(connection: Connection) -> dict[str, object]:
+def _postgresql_facts(connection: Connection) -> _Facts:
     row = connection.execute(
         text(
             "SELECT current_setting('server_version'), clock_timestamp(), "

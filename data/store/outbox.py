@@ -7,13 +7,14 @@ once. The visible number of a notice is its ``id``.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from data.db import schema
 from data.db.codec import to_entity, to_new_row
 from data.db.engine import insert_new, reading, writing
 from data.model.notice import Notice, NoticeState
 from data.store.leases import LEADER, fence
+from data.store.part import Part
 
 FAR = timedelta(hours=2)
 """No retry is put off so long: what seems due later than that was written before the clock was put
@@ -28,10 +29,8 @@ _OPEN = (
 _UNANSWERED = (*_OPEN, NoticeState.SENT.value)
 
 
-class Outbox:
+class Outbox(Part):
     """The part of the store that holds what is told to the stations."""
-
-    _engine: Engine
 
     def notices(self, operation_id: int, version: int | None = None) -> list[Notice]:
         """All notices of an operation, or of one version, by their numbers."""
@@ -46,7 +45,7 @@ class Outbox:
         """Notices in force that have not reached their channel."""
         return self._notices(operation_id, _NOTICES.c.state.in_(_OPEN))
 
-    def _notices(self, operation_id: int, *which) -> list[Notice]:
+    def _notices(self, operation_id: int, *which: ColumnElement[bool]) -> list[Notice]:
         with reading(self._engine) as connection:
             rows = connection.execute(
                 select(_NOTICES)
@@ -55,7 +54,7 @@ class Outbox:
             ).mappings()
             return [to_entity(Notice, row) for row in rows]
 
-    def claim_notices(
+    def claim(
         self,
         operation_id: int,
         channel: str,
@@ -198,7 +197,7 @@ class Outbox:
                     )
                 )
 
-    def add_notices(self, notices: Sequence[Notice], token: int | None = None) -> list[bool]:
+    def add(self, notices: Sequence[Notice], token: int | None = None) -> list[bool]:
         """Write further notices of versions that are published (to the deputy, to the desk); which
         of them are new.
 

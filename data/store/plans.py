@@ -1,23 +1,30 @@
-"""What was decided: causes that ask for a plan, and the plan versions that answer them.
+"""What was decided: the plan versions that answer causes.
 
-A cause is a row with a unique name, so it is planned once however often it is asked. A version, its
-parts and the causes it settles are one transaction: either all of it is there or nothing is.
+A version, its parts and the causes it settles are one transaction: either all of it is there or
+nothing is.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, RowMapping, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Row,
+    RowMapping,
+    Table,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from data.db import schema
-from data.db.codec import pack, to_entity, to_row
-from data.db.engine import insert_new, reading, writing
+from data.db.codec import to_entity, to_row
+from data.db.engine import reading, writing
 from data.errors import StalePlan
-from data.model.ids import Cause
-from data.model.message import Message
 from data.model.notice import Notice
-from data.model.operation import Trigger, TriggerKind
 from data.model.plan import (
     Assignment,
     JobKind,
@@ -30,11 +37,15 @@ from data.model.plan import (
     UnassignedJob,
     UnitKind,
 )
-from data.model.state_triggers import TRIGGERS
 from data.store.leases import LEADER, fence
 from data.store.outbox import post
+from data.store.part import Part
+from data.store.triggers import settle
 
-_PARTS = ((schema.left_out, UnassignedJob, "left_out"), (schema.rests, Rest, "rests"))
+_PARTS: tuple[tuple[Table, type[UnassignedJob] | type[Rest], str], ...] = (
+    (schema.left_out, UnassignedJob, "left_out"),
+    (schema.rests, Rest, "rests"),
+)
 
 
 class VersionLine(NamedTuple):
@@ -47,73 +58,10 @@ class VersionLine(NamedTuple):
     state: PlanState
 
 
-class Plans:
-    """The part of the store that holds causes and plan versions."""
+class Plans(Part):
+    """The part of the store that holds plan versions."""
 
-    _engine: Engine
-
-    def request(
-        self,
-        operation_id: int,
-        cause: str,
-        kind: TriggerKind,
-        at: datetime,
-        outcome: Message | None = None,
-    ) -> tuple[Trigger, bool]:
-        """Ask for a plan; asked twice, the first stands. With an ``outcome`` it is settled at once
-        and plans nothing.
-
-        Returns
-        -------
-        tuple of Trigger and bool
-            The trigger as it stands now, and whether it is new.
-        """
-        with writing(self._engine) as connection:
-            new = record(connection, operation_id, cause, kind, at, outcome)
-            return _triggers(connection, operation_id, schema.triggers.c.cause == cause)[0], new
-
-    def pending(self, operation_id: int) -> list[Trigger]:
-        """Causes that no plan has answered yet, oldest first."""
-        with reading(self._engine) as connection:
-            return _triggers(connection, operation_id, schema.triggers.c.settled_at.is_(None))
-
-    def trigger(self, operation_id: int, cause: str) -> Trigger | None:
-        """The trigger of one cause."""
-        with reading(self._engine) as connection:
-            return next(
-                iter(_triggers(connection, operation_id, schema.triggers.c.cause == cause)), None
-            )
-
-    def triggers(self, operation_id: int) -> list[Trigger]:
-        """Every cause that was ever asked for, oldest first."""
-        with reading(self._engine) as connection:
-            return _triggers(connection, operation_id)
-
-    def settle(
-        self,
-        trigger_ids: Iterable[int],
-        at: datetime,
-        outcome: Message,
-        token: int | None = None,
-        lease: str = LEADER,
-    ) -> int:
-        """Settle causes that plan nothing, and say why; those settled before stay as they are.
-
-        Returns
-        -------
-        int
-            How many were settled now.
-
-        Raises
-        ------
-        StalePlan
-            ``token`` is not the newest of the lease.
-        """
-        with writing(self._engine) as connection:
-            fence(connection, lease, token)
-            return _settle(connection, trigger_ids, settled_at=at, outcome=pack(outcome))
-
-    def current_version(self, operation_id: int) -> PlanVersion | None:
+    def current(self, operation_id: int) -> PlanVersion | None:
         """The plan in force: the one that is published."""
         return self._only(operation_id, PlanState.PUBLISHED)
 
@@ -169,7 +117,7 @@ class Plans:
         with reading(self._engine) as connection:
             return _outlines(connection, operation_id, from_number)
 
-    def save_version(
+    def save(
         self,
         version: PlanVersion,
         trigger_ids: Sequence[int],
@@ -211,7 +159,7 @@ class Plans:
                 connection, version.operation_id, drafts_only=version.state is PlanState.DRAFT
             )
             _insert(connection, version)
-            settled = _settle(
+            settled = settle(
                 connection,
                 trigger_ids,
                 schema.triggers.c.operation_id == version.operation_id,
@@ -245,55 +193,6 @@ class Plans:
                 .values(state=PlanState.PUBLISHED.value, published_at=at, approved_by=by)
             )
             post(connection, notices)
-
-
-def record(
-    connection: Connection,
-    operation_id: int,
-    cause: str,
-    kind: TriggerKind,
-    at: datetime,
-    outcome: Message | None = None,
-) -> bool:
-    """Write a cause down within a transaction; whether it is new."""
-    return insert_new(
-        connection,
-        schema.triggers,
-        {
-            "operation_id": operation_id,
-            "cause": cause,
-            "kind": kind.value,
-            "requested_at": at,
-            "settled_at": at if outcome else None,
-            "outcome": pack(outcome),
-        },
-    )
-
-
-def ask(connection: Connection, operation_id: int, cause: Cause, at: datetime) -> bool:
-    """Write down within a transaction that a state changed, as the table of triggers says; whether
-    it is new.
-    """
-    return record(connection, operation_id, str(cause), TRIGGERS[cause.kind], at)
-
-
-def _triggers(connection: Connection, operation_id: int, *which) -> list[Trigger]:
-    columns = schema.triggers.c
-    rows = connection.execute(
-        select(schema.triggers)
-        .where(columns.operation_id == operation_id, *which)
-        .order_by(columns.id)
-    ).mappings()
-    return [to_entity(Trigger, row) for row in rows]
-
-
-def _settle(connection: Connection, trigger_ids: Iterable[int], *which, **values: object) -> int:
-    columns = schema.triggers.c
-    return connection.execute(
-        update(schema.triggers)
-        .where(columns.id.in_(list(trigger_ids)), columns.settled_at.is_(None), *which)
-        .values(values)
-    ).rowcount
 
 
 def _hold(connection: Connection, operation_id: int) -> None:
@@ -349,7 +248,7 @@ _UNSAID = {"why": (), "changes": (), "left_out": (), "rests": (), "problem": "",
 
 
 def _outlines(connection: Connection, operation_id: int, from_number: int) -> list[PlanVersion]:
-    def rows(table) -> Iterable[Row]:
+    def rows(table: Table) -> Iterable[Row]:
         columns = [column for column in table.c if column.name not in _UNSAID]
         return connection.execute(
             select(*columns)
@@ -406,7 +305,7 @@ def _outlines(connection: Connection, operation_id: int, from_number: int) -> li
 
 
 def _load(connection: Connection, operation_id: int, number: int) -> PlanVersion | None:
-    def rows(table, *order) -> Sequence[RowMapping]:
+    def rows(table: Table, *order: Column) -> Sequence[RowMapping]:
         return (
             connection.execute(
                 select(table)

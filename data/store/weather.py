@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
-from sqlalchemy import Connection, Engine, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from data.db import schema
 from data.db.codec import pack, to_entity, to_row, unpack
 from data.db.engine import insert_new, reading, writing
 from data.model.operation import TriggerKind
-from data.store.plans import record
+from data.store.part import Part
+from data.store.triggers import record
 from weather.model import STALE, Alert, RainSeries, SourceError, SourceHealth
 
 FORGET = timedelta(days=30)
@@ -20,10 +21,8 @@ FORGET = timedelta(days=30)
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
-class Received:
+class Weather(Part):
     """The part of the store that holds the weather."""
-
-    _engine: Engine
 
     def save_alerts(
         self,
@@ -61,10 +60,9 @@ class Received:
                 for alert in alerts
             ]
             for alert in alerts:
-                if cause := causes.get(alert.digest):
-                    record(
-                        connection, operation_id, cause, TriggerKind.ALERT, at or alert.received_at
-                    )
+                asked_at = at or alert.received_at
+                if asked_at and (cause := causes.get(alert.digest)):
+                    record(connection, operation_id, cause, TriggerKind.ALERT, asked_at)
             return new
 
     def alerts(self, operation_id: int) -> list[Alert]:

@@ -36,7 +36,8 @@ class History:
         """The versions that were ever in force, in the order in which they were."""
         return tuple(
             sorted(
-                (one for one in self.versions if one.published_at), key=lambda one: one.published_at
+                (version for version in self.versions if version.published_at),
+                key=lambda version: version.in_force_from,
             )
         )
 
@@ -59,17 +60,17 @@ def read_history(store: Store, operation: Operation, known: Sequence[PlanVersion
         The versions of an earlier history of it. They change no more, but for the newest, which is
         read again.
     """
-    kept = tuple(known[:-1])
-    number = kept[-1].number + 1 if kept else 1
+    unchanged = tuple(known[:-1])
+    number = unchanged[-1].number + 1 if unchanged else 1
     return History(
         operation=operation,
-        versions=(*kept, *store.outlines(operation.id, number)),
-        triggers=tuple(store.triggers(operation.id)),
-        alerts=tuple(store.alerts(operation.id)),
-        orders=tuple(store.orders(operation.id)),
-        notices=tuple(store.notices(operation.id)),
-        events=tuple(store.field_events(operation.id)),
-        incidents=tuple(store.incidents(operation.id)),
-        changes=tuple(store.manual_changes(operation.id)),
-        outages=tuple(store.outages(operation.id)),
+        versions=(*unchanged, *store.plans.outlines(operation.id, number)),
+        triggers=tuple(store.triggers.all(operation.id)),
+        alerts=tuple(store.weather.alerts(operation.id)),
+        orders=tuple(store.level_orders.all(operation.id)),
+        notices=tuple(store.outbox.notices(operation.id)),
+        events=tuple(store.field.events(operation.id)),
+        incidents=tuple(store.field.incidents(operation.id)),
+        changes=tuple(store.desk.manual_changes(operation.id)),
+        outages=tuple(store.desk.outages(operation.id)),
     )

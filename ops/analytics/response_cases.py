@@ -1,5 +1,5 @@
-"""The one definition of every response clock. Pure; ``ops.kpi`` and ``ops.rates`` count what is
-measured here.
+"""The one definition of every response clock. Pure; ``ops.analytics.time_kpis`` and
+``ops.analytics.share_kpis`` count what is measured here.
 
 A *case* is one job from the publication that first ordered it until it is cleared, and each
 incident or warning that no job has answered. Its clocks: T0 alert or report received, T1 re-plan
@@ -7,18 +7,17 @@ requested, T2 published, T3 acknowledged, T4 departed, T5 on site, T6 cleared, T
 delays are seconds.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from data.model.city import City
 from data.model.field import EventKind, FieldEvent, Incident
 from data.model.ids import Cause, CauseKind, JobId
 from data.model.notice import Notice
 from data.model.operation import Trigger, TriggerKind
-from data.model.plan import Assignment, Member, PlanVersion
+from data.model.plan import SAME_JOB_WITHIN, Assignment, Member, PlanVersion
 from weather.model import Alert
 
 CLOCKS = (
@@ -35,12 +34,8 @@ LEGS = ("request", "solver", "delivery", "turnout", "travel", "work", "verificat
 """The way from each clock to the next. Where a clock is not known, the leg that ends at the next
 known one has it all.
 """
-LATE_TAP = timedelta(
-    hours=24
-)  # a tap made without network is kept so long; a device's clock further off is wrong
-REOPENED = timedelta(
-    hours=24
-)  # water that comes back within so long was not cleared (kpi "reopen", storm)
+REOPENED_WITHIN = timedelta(hours=24)
+"""Water that comes back within so long was not cleared (the KPI "reopen" of a storm)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +44,7 @@ class Answer:
     one.
     """
 
-    asked_at: datetime
+    reported_at: datetime
     on_site_at: datetime | None
 
 
@@ -110,6 +105,11 @@ class Case:
         """Seconds from one clock to another; ``None`` where one of them is not known."""
         start, end = self.at(first), self.at(last)
         return None if start is None or end is None else (end - start).total_seconds()
+
+    @property
+    def began_at(self) -> datetime:
+        """The first clock that is known."""
+        return next(at for at in self.clocks if at is not None)
 
     @property
     def is_planned(self) -> bool:
@@ -175,30 +175,33 @@ def response_times(
     """
     published = _published(versions)
     sources = _Sources(
-        triggers={one.cause: one for one in triggers},
-        alerts={str(Cause(CauseKind.ALERT, one.digest)): one for one in alerts},
-        incidents={str(Cause.of(CauseKind.INCIDENT, one.id)): one for one in incidents},
+        triggers={trigger.cause: trigger for trigger in triggers},
+        alerts={str(Cause(CauseKind.ALERT, alert.digest)): alert for alert in alerts},
+        incidents={
+            str(Cause.of(CauseKind.INCIDENT, incident.id)): incident for incident in incidents
+        },
     )
-    told = tuple(notices), tuple({one.event_id: one for one in events}.values())
-    orders = _orders(published)
-    cases = [_case(order, sources, *told) for order in orders]
+    station_replies = tuple(notices), tuple({event.event_id: event for event in events}.values())
+    cases = [_case(order, sources, *station_replies) for order in _orders(published)]
     return tuple(
         sorted(
             (*cases, *_without_work(published, sources, cases)),
-            key=lambda case: (next(filter(None, case.clocks)), case.cause, case.job_id or ""),
+            key=lambda case: (case.began_at, case.cause, case.job_id or ""),
         )
     )
 
 
 def _published(versions: Iterable[PlanVersion]) -> list[PlanVersion]:
-    found, waiting = [], ()
-    for version in sorted(
-        {one.number: one for one in versions}.values(), key=lambda one: one.number
-    ):
+    """The versions that were published, in order, with the causes of drafts before them."""
+    published: list[PlanVersion] = []
+    causes: tuple[str, ...] = ()
+    by_number = {version.number: version for version in versions}
+    for _, version in sorted(by_number.items()):
+        causes = (*causes, *version.causes)
         if version.published_at:
-            found.append(replace(version, causes=(*waiting, *version.causes)))
-        waiting = () if version.published_at else (*waiting, *version.causes)
-    return found
+            published.append(replace(version, causes=causes))
+            causes = ()
+    return published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,14 +215,9 @@ class _Sources:
         only T1.
         """
         alert, incident = self.alerts.get(trigger.cause), self.incidents.get(trigger.cause)
-        at = (
-            alert.received_at
-            if alert
-            else incident.received_at
-            if incident
-            else trigger.requested_at
-        )
-        return min(at, trigger.requested_at)
+        report = alert or incident
+        at = report.received_at if report else None
+        return min(at or trigger.requested_at, trigger.requested_at)
 
 
 @dataclass(slots=True)
@@ -237,64 +235,48 @@ def _orders(published: Sequence[PlanVersion]) -> list[_Order]:
     """Each job as it was ordered: kept or moved by later versions it stays the same order; dropped
     and ordered again, it is another.
     """
-    found: list[_Order] = []
+    orders: list[_Order] = []
     live: dict[str, _Order] = {}
+    latest: dict[str, _Order] = {}  # by job id, whether it is still ordered or not
     for version in published:
-        works = {work.job_id: work for work in version.assignments}
-        for job_id in [job_id for job_id in live if job_id not in works]:
-            gone = live.pop(job_id)
-            gone.withdrawn = gone.work.state != "past" and gone.work.end_at > version.published_at
-        for job_id, work in works.items():
-            known = live.get(job_id)
-            if known and work.start_at - known.work.end_at < REOPENED:
-                known.moves += _moved(known.work, work)
-                known.work = work
+        assignments = {work.job_id: work for work in version.assignments}
+        for job_id in live.keys() - assignments.keys():
+            dropped = live.pop(job_id)
+            work = dropped.work
+            dropped.withdrawn = work.state != "past" and work.end_at > version.in_force_from
+        for job_id, work in assignments.items():
+            order = live.get(job_id)
+            if order and work.start_at - order.work.end_at < SAME_JOB_WITHIN:
+                order.moves += _is_moved(order.work, work)
+                order.work = work
             elif work.state != "past":
-                before = next((one for one in reversed(found) if one.work.job_id == job_id), None)
-                if before:
-                    before.until = version.published_at
-                live[job_id] = _Order(version, work)
-                found.append(live[job_id])
-    return found
+                if job_id in latest:
+                    latest[job_id].until = version.in_force_from
+                live[job_id] = latest[job_id] = _Order(version, work)
+                orders.append(live[job_id])
+    return orders
 
 
-def _moved(old: Assignment, new: Assignment) -> bool:
-    return old.start_at != new.start_at or {m.unit_id for m in old.members} != {
-        m.unit_id for m in new.members
-    }
+def _is_moved(old: Assignment, new: Assignment) -> bool:
+    return old.start_at != new.start_at or _team(old) != _team(new)
+
+
+def _team(work: Assignment) -> set[str]:
+    return {member.unit_id for member in work.members}
 
 
 def _case(
     order: _Order, sources: _Sources, notices: Sequence[Notice], events: Sequence[FieldEvent]
 ) -> Case:
     version, work = order.first, order.work
-    causes = [sources.triggers[cause] for cause in version.causes if cause in sources.triggers]
-    incident = Cause.of(CauseKind.INCIDENT, JobId.parse(work.job_id).incident_id)
-    own = [one for one in causes if one.cause == str(incident)]
-    others = [one for one in causes if one.kind is not TriggerKind.INCIDENT]
-    trigger = min(
-        own or others or causes, key=lambda one: (sources.received(one), one.cause), default=None
-    )
-    started = (sources.received(trigger), trigger.requested_at) if trigger else (None, None)
-    mine = [
-        one
-        for one in events
-        if _within(one, order)
-        and (
-            one.job_id == work.job_id
-            or (
-                one.job_id is None
-                and one.station_id == work.station_id
-                and one.version >= version.number
-            )
-        )
-    ]
-    field = _field_clocks([one for one in mine if one.job_id])
-    told = _acknowledged(order, notices, mine)
-    clocks = _in_order((*started, version.published_at, told, *field))
-    state = "cleared" if field[2] else "open"
-    if order.withdrawn and not any(field):
-        state = "withdrawn"
+    trigger, is_own = _trigger_of(order, sources)
+    requested = (sources.received(trigger), trigger.requested_at) if trigger else (None, None)
+    events = [event for event in events if _is_about(event, order)]
+    job_events = [event for event in events if event.job_id]
+    field_clocks = _field_clocks(job_events)
+    acknowledged = _acknowledged(order, notices, events)
+    clocks = _in_order((*requested, version.published_at, acknowledged, *field_clocks))
+    is_incident = is_own and trigger is not None and trigger.kind is TriggerKind.INCIDENT
     return Case(
         cause=trigger.cause if trigger else "",
         cause_kind=trigger.kind if trigger else TriggerKind.MANUAL,
@@ -307,33 +289,53 @@ def _case(
         clocks=clocks,
         planned_start=work.start_at,
         planned_end=work.end_at,
-        state=state,
-        reopened=_reopened(mine),
+        state=_state(order, field_clocks),
+        reopened=_is_reopened(job_events),
         moves=order.moves,
         members=work.members,
         answers=_answers(
-            clocks[0] if own and trigger.kind is TriggerKind.INCIDENT else None,
-            clocks[5],
-            [one for one in mine if one.job_id],
+            clocks[0] if is_incident else None, clocks[CLOCKS.index("on_site")], job_events
         ),
     )
 
 
-def _within(event: FieldEvent, order: _Order) -> bool:
-    at = tapped_at(event)
-    return at >= order.first.published_at and (order.until is None or at < order.until)
-
-
-def tapped_at(event: FieldEvent) -> datetime:
-    """When it happened: by the device's clock, unless that is ahead of ours or more than a day
-    behind.
+def _trigger_of(order: _Order, sources: _Sources) -> tuple[Trigger | None, bool]:
+    """What asked for a job, the earliest of several, and whether it asked for this job alone: an
+    incident's own.
     """
-    at = event.device_at
-    return at if at and event.server_at - LATE_TAP <= at <= event.server_at else event.server_at
+    causes = [cause for cause in order.first.causes if cause in sources.triggers]
+    triggers = [sources.triggers[cause] for cause in causes]
+    incident = JobId.parse(order.work.job_id).incident_id
+    own = [one for one in triggers if one.cause == str(Cause.of(CauseKind.INCIDENT, incident))]
+    others = [one for one in triggers if one.kind is not TriggerKind.INCIDENT]
+    earliest = min(
+        own or others or triggers,
+        key=lambda trigger: (sources.received(trigger), trigger.cause),
+        default=None,
+    )
+    return earliest, bool(own)
+
+
+def _state(order: _Order, field_clocks: tuple[datetime | None, ...]) -> str:
+    if order.withdrawn and not any(field_clocks):
+        return "withdrawn"
+    _, _, cleared, _ = field_clocks
+    return "cleared" if cleared else "open"
+
+
+def _is_about(event: FieldEvent, order: _Order) -> bool:
+    """Whether an event speaks of an order: of its job, or of the whole sheet that it stands in."""
+    if event.happened_at < order.first.in_force_from:
+        return False
+    if order.until is not None and event.happened_at >= order.until:
+        return False
+    if event.job_id is not None:
+        return event.job_id == order.work.job_id
+    return event.station_id == order.work.station_id and event.version >= order.first.number
 
 
 def _times(events: Iterable[FieldEvent], kind: EventKind) -> list[datetime]:
-    return sorted(tapped_at(one) for one in events if one.kind is kind)
+    return sorted(event.happened_at for event in events if event.kind is kind)
 
 
 def _field_clocks(events: Sequence[FieldEvent]) -> tuple[datetime | None, ...]:
@@ -362,66 +364,61 @@ def _answers(
     """The report that the work was made for, if one, and each reopening with who came after it and
     before the next.
     """
-    first = [Answer(asked_at=reported_at, on_site_at=on_site_at)] if reported_at else []
+    answers = [Answer(reported_at=reported_at, on_site_at=on_site_at)] if reported_at else []
     arrivals = _times(events, EventKind.ARRIVE)
     reopened = sorted(set(_times(events, EventKind.REOPEN)))
-    return (
-        *first,
-        *(
-            Answer(
-                asked_at=at,
-                on_site_at=next(
-                    (
-                        one
-                        for one in arrivals
-                        if at < one and (following is None or one <= following)
-                    ),
-                    None,
-                ),
-            )
-            for at, following in zip(reopened, (*reopened[1:], None), strict=False)
-        ),
-    )
+    for at, following in zip_longest(reopened, reopened[1:]):
+        on_site = (
+            arrival
+            for arrival in arrivals
+            if at < arrival and (following is None or arrival <= following)
+        )
+        answers.append(Answer(reported_at=at, on_site_at=next(on_site, None)))
+    return tuple(answers)
 
 
 def _acknowledged(
-    order: _Order, notices: Sequence[Notice], mine: Sequence[FieldEvent]
+    order: _Order, notices: Sequence[Notice], events: Sequence[FieldEvent]
 ) -> datetime | None:
-    """The first sign that the station knows of the order: a notice confirmed, or anything tapped."""
+    """The first sign that the station knows of the order: a notice confirmed, or anything
+    reported.
+    """
     confirmed = [
-        one.acknowledged_at
-        for one in notices
-        if one.acknowledged_at
-        and one.station_id == order.work.station_id
-        and one.version >= order.first.number
-        and (order.until is None or one.acknowledged_at < order.until)
+        notice.acknowledged_at
+        for notice in notices
+        if notice.acknowledged_at
+        and notice.station_id == order.work.station_id
+        and notice.version >= order.first.number
+        and (order.until is None or notice.acknowledged_at < order.until)
     ]
-    return min((*confirmed, *(tapped_at(one) for one in mine)), default=None)
+    return min((*confirmed, *(event.happened_at for event in events)), default=None)
 
 
 def _in_order(clocks: tuple[datetime | None, ...]) -> tuple[datetime | None, ...]:
     """No step later than one that follows it: who taps "departed" on site had departed by then."""
     ordered: list[datetime | None] = []
+    following: datetime | None = None
     for at in reversed(clocks):
-        later = next((one for one in reversed(ordered) if one is not None), None)
-        ordered.append(min(at, later) if at is not None and later is not None else at)
+        if at is not None:
+            following = at if following is None else min(at, following)
+        ordered.append(None if at is None else following)
     return tuple(reversed(ordered))
 
 
-def _reopened(events: Sequence[FieldEvent]) -> bool:
+def _is_reopened(events: Sequence[FieldEvent]) -> bool:
     cleared = _times(events, EventKind.CLEAR)
     return any(
-        timedelta(0) <= again - at <= REOPENED
-        for again in _times(events, EventKind.REOPEN)
+        timedelta(0) <= reopened - at <= REOPENED_WITHIN
+        for reopened in _times(events, EventKind.REOPEN)
         for at in cleared
     )
 
 
 def _worst(version: PlanVersion, sources: _Sources) -> str:
-    wanted = {str(Cause(CauseKind.ALERT, digest)) for digest in version.alert_digests}
-    levels = [
-        alert.level for cause, alert in sources.alerts.items() if cause in wanted and alert.level
-    ]
+    alerts = (
+        sources.alerts.get(str(Cause(CauseKind.ALERT, digest))) for digest in version.alert_digests
+    )
+    levels = [alert.level for alert in alerts if alert and alert.level]
     return str(max(levels, key=lambda level: level.rank)) if levels else ""
 
 
@@ -430,36 +427,25 @@ def _without_work(
 ) -> list[Case]:
     """Warnings and incidents that no job has answered: they count, planned or not."""
     answered = {case.cause for case in cases}
-    by_cause = defaultdict(list)
+    first_version: dict[str, PlanVersion] = {}
     for version in published:
         for cause in version.causes:
-            by_cause[cause].append(version)
-    rows = []
-    for trigger in sources.triggers.values():
-        asks = trigger.kind in (TriggerKind.ALERT, TriggerKind.INCIDENT) and trigger.outcome is None
-        if not asks or trigger.cause in answered:
-            continue
-        version = next(iter(by_cause[trigger.cause]), None)
-        rows.append(_row_without_work(trigger, version, sources))
-    return rows
+            first_version.setdefault(cause, version)
+    return [
+        _case_without_work(trigger, first_version.get(trigger.cause), sources)
+        for trigger in sources.triggers.values()
+        if trigger.kind in (TriggerKind.ALERT, TriggerKind.INCIDENT)
+        and trigger.outcome is None
+        and trigger.cause not in answered
+    ]
 
 
-def _row_without_work(trigger: Trigger, version: PlanVersion | None, sources: _Sources) -> Case:
+def _case_without_work(trigger: Trigger, version: PlanVersion | None, sources: _Sources) -> Case:
     incident, alert = sources.incidents.get(trigger.cause), sources.alerts.get(trigger.cause)
     closed = incident.closed_at if incident else None
-    clocks = _in_order(
-        (
-            sources.received(trigger),
-            trigger.requested_at,
-            version.published_at if version else None,
-            None,
-            None,
-            None,
-            closed,
-            None,
-        )
-    )
-    planned = version is not None and incident is None
+    received, published = sources.received(trigger), version.published_at if version else None
+    clocks = _in_order((received, trigger.requested_at, published, None, None, None, closed, None))
+    is_planned = version is not None and incident is None
     return Case(
         cause=trigger.cause,
         cause_kind=trigger.kind,
@@ -467,16 +453,17 @@ def _row_without_work(trigger: Trigger, version: PlanVersion | None, sources: _S
         segment_id=incident.segment_id if incident else None,
         level=str(alert.level) if alert and alert.level else "",
         version=version.number if version else None,
-        answers=(Answer(asked_at=clocks[0], on_site_at=None),) if incident else (),
+        answers=_answers(clocks[0] if incident else None, None, ()),
         clocks=clocks,
-        state="cleared" if closed else "planned" if planned else "open",
+        state="cleared" if closed else "planned" if is_planned else "open",
     )
 
 
 def named(cases: Iterable[Case], city: City) -> tuple[Case, ...]:
     """Cases with the station that looks after their road, where none is known otherwise."""
-    homes = {segment.id: segment.station_id for segment in city.segments}
-    return tuple(
-        case if case.station_id else replace(case, station_id=homes.get(case.segment_id, ""))
-        for case in cases
-    )
+    return tuple(case if case.station_id else _at_home(case, city) for case in cases)
+
+
+def _at_home(case: Case, city: City) -> Case:
+    segment = city.segment_by_id.get(case.segment_id or "")
+    return replace(case, station_id=segment.station_id) if segment else case

@@ -1,4 +1,5 @@
-"""The KPIs that are shares: how many of how many. Pure; ``ops.kpi`` counts the times.
+"""The KPIs that are shares: how many of how many. Pure; ``ops.analytics.time_kpis``
+counts the times.
 
 Water is gone after rain: the end of the rain is the one that the plan in force counted on, taken
 from forecast and warning, for nobody measures it; so it says how the district stood against the
@@ -6,16 +7,16 @@ rain as it was foreseen.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from data.model.field import EventKind, Incident
 from data.model.ids import Cause, CauseKind
 from data.model.message import Message
-from data.model.plan import Phase, PlanVersion
+from data.model.plan import Assignment, Phase, PlanVersion
 from ops.analytics.history import History
-from ops.analytics.response_cases import Case, tapped_at
+from ops.analytics.response_cases import Case
 from ops.analytics.storm_ledger import Storm
 from ops.analytics.time_kpis import ResponseSettings
 
@@ -44,20 +45,6 @@ def shares(
     cases
         Those to count; incidents are counted where a case of theirs is among them.
     """
-    on_time = timedelta(minutes=settings.on_time_minutes)
-    due = [
-        case
-        for case in cases
-        if case.job_id
-        and case.state != "withdrawn"
-        and case.planned_end
-        and case.planned_end + on_time <= now
-    ]
-    kept = [
-        case
-        for case in due
-        if case.at("cleared") and case.at("cleared") <= case.planned_end + on_time
-    ]
     cleared = [case for case in cases if case.at("cleared") or case.reopened]
     work = [case for case in cases if case.state in ("open", "cleared")]
     causes = {case.cause for case in cases}
@@ -65,20 +52,33 @@ def shares(
         one for one in history.incidents if str(Cause.of(CauseKind.INCIDENT, one.id)) in causes
     ]
     return (
-        Share(name="plan_kept", kept=len(kept), count=len(due)),
+        _plan_kept(cases, now, timedelta(minutes=settings.on_time_minutes)),
         Share(name="reopen", kept=sum(case.reopened for case in cleared), count=len(cleared)),
         _water_gone(
             water_gone(cases, history, incidents),
             now,
             timedelta(minutes=settings.water_gone_minutes),
         ),
-        _hits(history.versions, incidents),
+        _hits(history.published, incidents),
         Share(
             name="data_completeness",
             kept=sum(None not in case.clocks for case in work),
             count=len(work),
         ),
     )
+
+
+def _plan_kept(cases: Iterable[Case], now: datetime, allowed: timedelta) -> Share:
+    """Jobs done by the end that their plan gave them, of those whose time is over."""
+    kept = count = 0
+    for case in cases:
+        if case.job_id is None or case.state == "withdrawn" or case.planned_end is None:
+            continue
+        due_at, cleared_at = case.planned_end + allowed, case.at("cleared")
+        if due_at <= now:
+            count += 1
+            kept += cleared_at is not None and cleared_at <= due_at
+    return Share(name="plan_kept", kept=kept, count=count)
 
 
 def before_onset(
@@ -91,33 +91,18 @@ def before_onset(
     that plan, the inlets all that were ordered for before the rain until then. Nothing to say
     before the rain, or without any.
     """
-    plans = [one for one in history.published if storm.has(one.published_at)]
-    last = next(
-        (
-            one
-            for one in reversed(plans)
-            if one.rain.onset_at and one.published_at <= one.rain.onset_at
-        ),
-        None,
-    )
-    if last is None or last.rain.onset_at > now:
+    plans = [plan for plan in history.published if storm.has(plan.in_force_from)]
+    last, onset = _last_before_rain(plans)
+    if last is None or onset is None or onset > now:
         return ()
-    onset = last.rain.onset_at
     ordered = {
         work.job_id: work
-        for one in plans
-        if one.published_at <= onset
-        for work in one.assignments
+        for plan in plans
+        if plan.in_force_from <= onset
+        for work in plan.assignments
         if work.phase is Phase.BEFORE
     }
-    done = [
-        ordered[event.job_id]
-        for event in history.events
-        if event.kind is EventKind.CLEAR
-        and event.job_id in ordered
-        and storm.has(tapped_at(event))
-        and tapped_at(event) <= onset
-    ]
+    done = _cleared_until(onset, ordered, storm, history)
     at_risk = {risk.segment_id for risk in last.risks if risk.score >= settings.at_risk_score}
     served = {work.segment_id for work in done}
     inlets = {inlet for work in ordered.values() for inlet in work.inlet_ids}
@@ -126,6 +111,30 @@ def before_onset(
         Share(name="segments_before_onset", kept=len(at_risk & served), count=len(at_risk)),
         Share(name="inlets_before_onset", kept=len(cleared), count=len(inlets)),
     )
+
+
+def _last_before_rain(
+    plans: Sequence[PlanVersion],
+) -> tuple[PlanVersion, datetime] | tuple[None, None]:
+    """The last plan published before the rain that it foresaw, and when that was to begin."""
+    for plan in reversed(plans):
+        if plan.rain.onset_at and plan.in_force_from <= plan.rain.onset_at:
+            return plan, plan.rain.onset_at
+    return None, None
+
+
+def _cleared_until(
+    at: datetime, ordered: Mapping[str, Assignment], storm: Storm, history: History
+) -> list[Assignment]:
+    return [
+        ordered[event.job_id]
+        for event in history.events
+        if event.kind is EventKind.CLEAR
+        and event.job_id is not None
+        and event.job_id in ordered
+        and storm.has(event.happened_at)
+        and event.happened_at <= at
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,46 +155,49 @@ def water_gone(
 
     The end is that of the last plan published before the water was gone which counted on rain.
     """
-    gone: dict[str, list[datetime]] = {}
+    cleared: dict[str, list[datetime]] = {}
     for case in cases:
         if at := case.at("cleared"):
-            gone.setdefault(case.cause, []).append(at)
-    found = []
+            cleared.setdefault(case.cause, []).append(at)
+    places = []
     for incident in incidents:
         if incident.kind in WATER:
-            cleared = gone.get(str(Cause.of(CauseKind.INCIDENT, incident.id)), [])
-            at = min(
-                [*cleared, *([incident.closed_at] if incident.closed_at else [])], default=None
-            )
-            ends = [
-                version.rain.end_at
-                for version in history.published
-                if version.rain.end_at and (at is None or version.published_at <= at)
-            ]
-            found += [Water(incident=incident, rain_end=ends[-1], gone_at=at)] if ends else []
-    return tuple(found)
+            gone = cleared.get(str(Cause.of(CauseKind.INCIDENT, incident.id)), [])
+            gone_at = min((*gone, *filter(None, (incident.closed_at,))), default=None)
+            if rain_end := _rain_end(history, gone_at):
+                places.append(Water(incident=incident, rain_end=rain_end, gone_at=gone_at))
+    return tuple(places)
 
 
-def _water_gone(found: Iterable[Water], now: datetime, allowed: timedelta) -> Share:
+def _rain_end(history: History, before: datetime | None) -> datetime | None:
+    """The end of the rain by the last plan that counted on any, of those published by then."""
+    return next(
+        (
+            plan.rain.end_at
+            for plan in reversed(history.published)
+            if plan.rain.end_at and (before is None or plan.in_force_from <= before)
+        ),
+        None,
+    )
+
+
+def _water_gone(places: Iterable[Water], now: datetime, allowed: timedelta) -> Share:
     """What is still under water counts as soon as its time is over."""
-    due = [one for one in found if one.gone_at or now > one.rain_end + allowed]
-    kept = [one for one in due if one.gone_at and one.gone_at <= one.rain_end + allowed]
+    due = [water for water in places if water.gone_at or now > water.rain_end + allowed]
+    kept = [water for water in due if water.gone_at and water.gone_at <= water.rain_end + allowed]
     return Share(name="water_gone_after_rain", kept=len(kept), count=len(due))
 
 
-def _hits(versions: Iterable[PlanVersion], incidents: Iterable[Incident]) -> Share:
+def _hits(published: Sequence[PlanVersion], incidents: Iterable[Incident]) -> Share:
     """Blocked and flooded places that were in the top tenth of the risk list published last before
     the report.
     """
-    published = sorted(
-        (one for one in versions if one.published_at), key=lambda one: one.published_at
-    )
     hits = count = 0
-    for incident in {
-        one.id: one for one in incidents if one.kind in FLOODED and one.segment_id
-    }.values():
-        before = [one for one in published if one.published_at <= incident.received_at]
-        if before and before[-1].risks:
+    by_id = {incident.id: incident for incident in incidents}
+    for incident in by_id.values():
+        before = [plan for plan in published if plan.in_force_from <= incident.received_at]
+        is_flood = incident.kind in FLOODED and incident.segment_id is not None
+        if is_flood and before and before[-1].risks:
             ranked = sorted(before[-1].risks, key=lambda risk: (-risk.score, risk.segment_id))
             top = {risk.segment_id for risk in ranked[: math.ceil(len(ranked) / 10)]}
             hits, count = hits + (incident.segment_id in top), count + 1

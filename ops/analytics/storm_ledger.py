@@ -18,9 +18,9 @@ from data.model.ids import Cause, CauseKind
 from data.model.message import Message
 from data.model.notice import Notice
 from data.model.operation import LevelOrder
-from data.model.plan import PlanVersion
+from data.model.plan import Assignment, PlanVersion
 from ops.analytics.history import History
-from ops.analytics.response_cases import Case, tapped_at
+from ops.analytics.response_cases import Case
 from ops.base.naming import alert_name, job_name
 from ops.field.incident_jobs import name_of, named_causes
 from ops.field.progress import DONE, OUT, Progress, progress
@@ -98,7 +98,7 @@ def storms(history: History, now: datetime, gap: timedelta) -> tuple[Storm, ...]
 def _marks(history: History) -> Iterator[tuple[datetime, bool]]:
     """What happened of a storm, and whether it opens one."""
     for alert in alerts_of(history):
-        yield alert.received_at, True
+        yield _received(alert), True
     for order in history.orders:
         yield order.at, order.level is not None
     for incident in history.incidents:
@@ -106,17 +106,24 @@ def _marks(history: History) -> Iterator[tuple[datetime, bool]]:
         if incident.closed_at:
             yield incident.closed_at, False
     for event in history.events:
-        yield tapped_at(event), False
+        yield event.happened_at, False
+
+
+def _received(alert: Alert) -> datetime:
+    assert alert.received_at is not None  # the store keeps none that was not received
+    return alert.received_at
 
 
 def alerts_of(history: History) -> tuple[Alert, ...]:
     """The warnings that count: no tests and, but for a drill, no exercises."""
-    return tuple(alert for alert in history.alerts if alert.status in counted_statuses(history.operation))
+    return tuple(
+        alert for alert in history.alerts if alert.status in counted_statuses(history.operation)
+    )
 
 
 def cases_of(storm: Storm, cases: Iterable[Case]) -> tuple[Case, ...]:
     """The response cases that began in a storm."""
-    return tuple(case for case in cases if storm.has(next(filter(None, case.clocks))))
+    return tuple(case for case in cases if storm.has(case.began_at))
 
 
 def ledger(storm: Storm, history: History, city: City) -> tuple[Entry, ...]:
@@ -148,7 +155,7 @@ def _alert(alert: Alert) -> Entry:
             "alert": alert_name(alert),
         },
     )
-    return Entry(at=alert.received_at, kind="alert", what=what, by=alert.provider)
+    return Entry(at=_received(alert), kind="alert", what=what, by=alert.provider)
 
 
 def _level(order: LevelOrder) -> Entry:
@@ -161,20 +168,20 @@ def _level(order: LevelOrder) -> Entry:
 
 
 def _versions(history: History, city: City) -> Iterator[Entry]:
-    told = told_causes(
+    causes = told_causes(
         history.triggers,
         history.alerts,
         history.orders,
         named_causes(history.incidents, history.outages, city),
     )
     for version in history.published:
-        causes = tuple(told[cause] for cause in version.causes if cause in told)
+        answered = tuple(causes[cause] for cause in version.causes if cause in causes)
         what = Message(
             "storm.version",
-            {"number": version.number, "jobs": len(version.assignments), "causes": causes},
+            {"number": version.number, "jobs": len(version.assignments), "causes": answered},
         )
         yield Entry(
-            at=version.published_at,
+            at=version.in_force_from,
             kind="version",
             what=what,
             by=version.approved_by or "",
@@ -206,8 +213,13 @@ def _notice(notice: Notice) -> Iterator[Entry]:
         )
 
 
+def _jobs(history: History) -> dict[str, Assignment]:
+    """Every job that was ever ordered, as it was last."""
+    return {work.job_id: work for version in history.versions for work in version.assignments}
+
+
 def _field(history: History, city: City) -> Iterator[Entry]:
-    jobs = {work.job_id: work for version in history.versions for work in version.assignments}
+    jobs = _jobs(history)
     for event in {event.event_id: event for event in history.events}.values():
         work = jobs.get(event.job_id or "")
         what = (
@@ -216,7 +228,7 @@ def _field(history: History, city: City) -> Iterator[Entry]:
             else Message("storm.whole_sheet")
         )
         yield Entry(
-            at=tapped_at(event),
+            at=event.happened_at,
             kind=str(event.kind),
             what=_with_amounts(event, what),
             by=event.by,
@@ -227,71 +239,67 @@ def _field(history: History, city: City) -> Iterator[Entry]:
 
 
 def _with_amounts(event: FieldEvent, what: Message) -> Message:
-    said = tuple(
+    details = tuple(
         Message(f"storm.{name}", {"amount": amount}) for name, amount in event.amounts.items()
     )
-    said += (Message("name.text", {"text": event.reason}),) if event.reason else ()
-    return Message("storm.with", {"what": what, "said": said}) if said else what
+    details += (Message("name.text", {"text": event.reason}),) if event.reason else ()
+    return Message("storm.with", {"what": what, "said": details}) if details else what
 
 
 def _incidents(history: History, city: City) -> Iterator[Entry]:
-    for one in history.incidents:
-        what = name_of(one, city)
+    for incident in history.incidents:
+        what, segment_id = name_of(incident, city), incident.segment_id
         yield Entry(
-            at=one.received_at, kind="incident", what=what, by=one.by, segment_id=one.segment_id
+            at=incident.received_at,
+            kind="incident",
+            what=what,
+            by=incident.by,
+            segment_id=segment_id,
         )
-        if one.closed_at:
+        if incident.closed_at:
             yield Entry(
-                at=one.closed_at,
+                at=incident.closed_at,
                 kind="incident_closed",
                 what=what,
-                by=one.closed_by or "",
-                segment_id=one.segment_id,
+                by=incident.closed_by or "",
+                segment_id=segment_id,
             )
 
 
 def _changes(history: History, city: City) -> Iterator[Entry]:
-    jobs = {work.job_id: work for version in history.versions for work in version.assignments}
-    for one in history.changes:
-        work = jobs.get(one.job_id)
+    jobs = _jobs(history)
+    for change in history.changes:
+        work = jobs.get(change.job_id)
         job = (
             job_name(work.kind, work.segment_id, work.station_id, city)
             if work
-            else Message("name.text", {"text": one.job_id})
+            else Message("name.text", {"text": change.job_id})
         )
-        what = Message("storm.change", {"what": Message(f"storm.change_{one.action}"), "job": job})
+        action = Message(f"storm.change_{change.action}")
         yield Entry(
-            at=one.at,
+            at=change.at,
             kind="change",
-            what=what,
-            by=one.by,
-            version=one.version,
+            what=Message("storm.change", {"what": action, "job": job}),
+            by=change.by,
+            version=change.version,
             station_id=work.station_id if work else "",
             segment_id=work.segment_id if work else None,
         )
 
 
 def _outages(history: History, city: City) -> Iterator[Entry]:
-    told = named_causes((), history.outages, city)
-    for one in history.outages:
-        yield Entry(
-            at=one.from_at,
-            kind="outage",
-            what=told[str(Cause.of(CauseKind.OUTAGE, one.id))],
-            by=one.by,
-        )
-        if one.to_at:
-            yield Entry(
-                at=one.to_at,
-                kind="back",
-                what=told[str(Cause.of(CauseKind.BACK, one.id))],
-                by=one.ended_by or "",
-            )
+    causes = named_causes((), history.outages, city)
+    for outage in history.outages:
+        what = causes[str(Cause.of(CauseKind.OUTAGE, outage.id))]
+        yield Entry(at=outage.from_at, kind="outage", what=what, by=outage.by)
+        if outage.to_at:
+            what = causes[str(Cause.of(CauseKind.BACK, outage.id))]
+            yield Entry(at=outage.to_at, kind="back", what=what, by=outage.ended_by or "")
 
 
 def in_force_at(history: History, at: datetime) -> PlanVersion | None:
     """The plan that was in force at an instant, as an outline."""
-    return next((one for one in reversed(history.published) if one.published_at <= at), None)
+    return next((plan for plan in reversed(history.published) if plan.in_force_from <= at), None)
 
 
 def segments_at(
@@ -305,22 +313,20 @@ def segments_at(
     """
     states = {segment.id: "none" for segment in city.segments}
     if version:
-        stages = progress([one for one in history.events if tapped_at(one) <= at], version, city)
-        found = [(left.segment_id, "left_out") for left in version.left_out]
-        found += [
+        events = [event for event in history.events if event.happened_at <= at]
+        stages = progress(events, version, city)
+        job_states = [(job.segment_id, "left_out") for job in version.left_out]
+        job_states += [
             (work.segment_id, _state(work.start_at, work.end_at, stages[work.job_id], at))
             for work in version.assignments
         ]
-        for segment_id, state in found:
+        for segment_id, state in job_states:
             if segment_id in states and STATES.index(state) < STATES.index(states[segment_id]):
                 states[segment_id] = state
-    for one in history.incidents:
-        if (
-            one.segment_id in states
-            and one.received_at <= at
-            and (one.closed_at is None or at < one.closed_at)
-        ):
-            states[one.segment_id] = "incident"
+    for incident in history.incidents:
+        is_open = incident.closed_at is None or at < incident.closed_at
+        if incident.segment_id in states and incident.received_at <= at and is_open:
+            states[incident.segment_id] = "incident"
     return states
 
 
@@ -364,11 +370,11 @@ def figures(storm: Storm, history: History, cases: Iterable[Case]) -> Figures:
     done = [
         event
         for event in {event.event_id: event for event in history.events}.values()
-        if event.kind is EventKind.CLEAR and storm.has(tapped_at(event))
+        if event.kind is EventKind.CLEAR and storm.has(event.happened_at)
     ]
     incidents = [one for one in history.incidents if storm.has(one.received_at)]
     return Figures(
-        versions=sum(storm.has(one.published_at) for one in history.published),
+        versions=sum(storm.has(plan.in_force_from) for plan in history.published),
         jobs=len(work),
         cleared=sum(case.state == "cleared" for case in work),
         inlets=round(sum(event.amounts.get("inlets", 0) for event in done)),

@@ -120,6 +120,10 @@ class ResponseSettings:
             return self.night_from <= hour < self.night_to
         return hour >= self.night_from or hour < self.night_to
 
+    def turnout_minutes(self, hour: int) -> float:
+        """The target for setting out, at an hour of the local day."""
+        return self.turnout_night_minutes if self.is_night(hour) else self.turnout_day_minutes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
@@ -174,14 +178,11 @@ def delayed_leg(
     hour
         Of the local day at which the order was published.
     """
-    turnout = (
-        settings.turnout_night_minutes if settings.is_night(hour) else settings.turnout_day_minutes
-    )
     targets = (
         settings.request_minutes,
         settings.plan_minutes,
         settings.delivery_minutes,
-        turnout,
+        settings.turnout_minutes(hour),
         settings.travel_minutes,
         settings.work_minutes,
         settings.verification_minutes,
@@ -266,24 +267,27 @@ def _slowness(group: Group) -> tuple[float, ...]:
 
 
 def _key(by: str, city: City) -> Callable[[Case], str]:
-    roads = {segment.id: segment.road for segment in city.segments}
-    stations = {station.id: station.name for station in city.stations}
     zone = ZoneInfo(city.district.time_zone)
+
+    def road(case: Case) -> str:
+        segment = city.segment_by_id.get(case.segment_id or "")
+        return segment.road if segment else case.segment_id or ""
+
+    def station(case: Case) -> str:
+        station = city.station_by_id.get(case.station_id)
+        return station.name if station else case.station_id
+
     return {
         "all": lambda case: "",
-        "road": lambda case: roads.get(case.segment_id, case.segment_id or ""),
-        "station": lambda case: stations.get(case.station_id, case.station_id),
+        "road": road,
+        "station": station,
         "kind": lambda case: case.kind,
         "level": lambda case: case.level,
         "version": lambda case: str(case.version or ""),
-        "day": lambda case: f"{_begun(case).astimezone(zone):%Y-%m-%d}",
-        "week": lambda case: f"{_begun(case).astimezone(zone):%G-W%V}",
-        "month": lambda case: f"{_begun(case).astimezone(zone):%Y-%m}",
+        "day": lambda case: f"{case.began_at.astimezone(zone):%Y-%m-%d}",
+        "week": lambda case: f"{case.began_at.astimezone(zone):%G-W%V}",
+        "month": lambda case: f"{case.began_at.astimezone(zone):%Y-%m}",
     }[by]
-
-
-def _begun(case: Case) -> datetime:
-    return next(at for at in case.clocks if at is not None)
 
 
 def _group(
@@ -311,7 +315,7 @@ def _group(
 def _spans(
     cases: Sequence[Case], zone: ZoneInfo, now: datetime, settings: ResponseSettings
 ) -> tuple[Span, ...]:
-    asked = {
+    by_cause = {
         case.cause: case
         for case in cases
         if case.cause_kind in (TriggerKind.ALERT, TriggerKind.INCIDENT)
@@ -319,60 +323,40 @@ def _spans(
     work = [case for case in cases if case.state in ("open", "cleared")]
     ordered = [case for case in work if case.at("published")]
 
-    def measure(name: str, seconds: Sequence[float | None], minutes: float) -> Span:
-        return span(name, seconds, [minutes * 60] * len(seconds))
-
-    def between(name: str, first: str, last: str, of: Sequence[Case], minutes: float) -> Span:
-        return measure(name, [case.between(first, last) for case in of], minutes)
+    def leg(name: str, first: str, last: str, of: Iterable[Case], minutes: float) -> Span:
+        seconds = [case.between(first, last) for case in of if case.at(first)]
+        return _measure(name, seconds, minutes)
 
     return (
-        between(
-            "alert_to_plan", "received", "published", list(asked.values()), settings.plan_minutes
-        ),
-        between("delivery", "published", "acknowledged", ordered, settings.delivery_minutes),
+        leg("alert_to_plan", "received", "published", by_cause.values(), settings.plan_minutes),
+        leg("delivery", "published", "acknowledged", ordered, settings.delivery_minutes),
         _turnout(ordered, zone, now, settings),
-        between(
-            "travel",
-            "departed",
-            "on_site",
-            [case for case in ordered if case.at("departed")],
-            settings.travel_minutes,
-        ),
-        measure("on_site", answered(work, now, settings), settings.on_site_minutes),
-        measure("departure", lateness(work, "departed", now, settings), settings.on_time_minutes),
-        measure("arrival", lateness(work, "on_site", now, settings), settings.on_time_minutes),
-        between(
-            "clearance",
-            "on_site",
-            "cleared",
-            [case for case in ordered if case.at("on_site")],
-            settings.work_minutes,
-        ),
-        between(
-            "verification",
-            "cleared",
-            "verified",
-            [case for case in ordered if case.at("cleared")],
-            settings.verification_minutes,
-        ),
+        leg("travel", "departed", "on_site", ordered, settings.travel_minutes),
+        _measure("on_site", answered(work, now, settings), settings.on_site_minutes),
+        _measure("departure", lateness(work, "departed", now, settings), settings.on_time_minutes),
+        _measure("arrival", lateness(work, "on_site", now, settings), settings.on_time_minutes),
+        leg("clearance", "on_site", "cleared", ordered, settings.work_minutes),
+        leg("verification", "cleared", "verified", ordered, settings.verification_minutes),
     )
+
+
+def _measure(name: str, seconds: Sequence[float | None], minutes: float) -> Span:
+    return span(name, seconds, [minutes * 60] * len(seconds))
 
 
 def _turnout(
     ordered: Sequence[Case], zone: ZoneInfo, now: datetime, settings: ResponseSettings
 ) -> Span:
     """From the plan to setting out, of the work made for a report; by night there is more time."""
-    found = []
+    measured = []
     for case in ordered:
-        if case.cause_kind is TriggerKind.INCIDENT and not case.is_planned:
-            night = settings.is_night(_hour(case, zone))
-            target = 60 * (
-                settings.turnout_night_minutes if night else settings.turnout_day_minutes
-            )
-            waited = (now - case.at("published")).total_seconds()
+        published_at = case.at("published")
+        if published_at and case.cause_kind is TriggerKind.INCIDENT and not case.is_planned:
+            target = 60 * settings.turnout_minutes(_hour(case, zone))
+            waited = (now - published_at).total_seconds()
             if case.at("departed") or case.at("on_site") or waited > target:
-                found.append((case.between("published", "departed"), target))
-    return span("turnout", [seconds for seconds, _ in found], [target for _, target in found])
+                measured.append((case.between("published", "departed"), target))
+    return span("turnout", [seconds for seconds, _ in measured], [target for _, target in measured])
 
 
 def answered(
@@ -383,10 +367,10 @@ def answered(
     """
     allowed = timedelta(minutes=settings.on_site_minutes)
     return [
-        (one.on_site_at - one.asked_at).total_seconds() if one.on_site_at else None
+        (answer.on_site_at - answer.reported_at).total_seconds() if answer.on_site_at else None
         for case in cases
-        for one in case.answers
-        if one.on_site_at or now - one.asked_at > allowed
+        for answer in case.answers
+        if answer.on_site_at or now - answer.reported_at > allowed
     ]
 
 
@@ -397,13 +381,13 @@ def lateness(
     against the planned start; ``None`` for what is overdue and not there.
     """
     allowed = timedelta(minutes=settings.on_time_minutes)
-    found = []
+    delays = []
     for case in cases:
         planned_at = case.planned_leave if clock == "departed" else case.planned_start
-        if case.is_planned and (case.at(clock) or now - planned_at > allowed):
-            found.append(case.late(clock, planned_at))
-    return found
+        if case.is_planned and planned_at and (case.at(clock) or now - planned_at > allowed):
+            delays.append(case.late(clock, planned_at))
+    return delays
 
 
 def _hour(case: Case, zone: ZoneInfo) -> int:
-    return (case.at("published") or _begun(case)).astimezone(zone).hour
+    return (case.at("published") or case.began_at).astimezone(zone).hour

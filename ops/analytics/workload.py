@@ -8,7 +8,7 @@ two works at once count once. Overtime is what a crew called in for a second tur
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from data.model.city import City
 from data.model.ids import UnitId, own_id
 from data.model.message import Message
 from data.model.operation import LevelOrder
-from data.model.plan import UnitKind
+from data.model.plan import Member, UnitKind
 from ops.analytics.response_cases import Case
 from ops.analytics.time_kpis import ResponseSettings
 from ops.intake.response_level import order_in_force
@@ -50,7 +50,8 @@ class WorkloadSettings:
             raise ValueError("days must lie in 1 to 366")
         if not (0 <= self.usual_day_hours <= self.day_hours <= 24 and 0 <= self.month_hours <= 744):
             raise ValueError(
-                "overtime in a day must lie in 0 to 24 hours, the usual below the most; in a month to 744"
+                "overtime in a day must lie in 0 to 24 hours, the usual below the most; "
+                "in a month to 744"
             )
 
 
@@ -105,42 +106,47 @@ class CrewWorkload:
     calls: int
     overtime_hours: float
     unusual_days: int
-    breaches: tuple[OvertimeViolation, ...]
+    violations: tuple[OvertimeViolation, ...]
 
 
 def work_intervals(cases: Iterable[Case], now: datetime) -> tuple[WorkInterval, ...]:
     """What the crews have worked by now, from the response cases; work that was reopened counts as
     it is planned.
     """
-    found = []
-    for case in cases:
-        for member in case.members if case.state != "withdrawn" else ():
-            if member.kind is not UnitKind.CREW:
-                continue
-            begun = None if case.reopened else case.at("departed") or case.at("on_site")
-            end = (
-                (case.at("cleared") or min(max(case.planned_end, begun), now))
-                if begun
-                else case.planned_end
-            )
-            start = begun or member.leave_at
-            if start < end <= now:
-                found.append(
-                    WorkInterval(
-                        crew_id=own_id(member.resource_id),
-                        unit_id=member.unit_id,
-                        start_at=start,
-                        end_at=end,
-                        reported=begun is not None,
-                    )
-                )
+    intervals = [
+        interval
+        for case in cases
+        if case.state != "withdrawn"
+        for member in case.members
+        if member.kind is UnitKind.CREW and (interval := _interval(case, member, now))
+    ]
     return tuple(
-        sorted(found, key=lambda one: (one.crew_id, one.start_at, one.end_at, one.unit_id))
+        sorted(intervals, key=lambda one: (one.crew_id, one.start_at, one.end_at, one.unit_id))
+    )
+
+
+def _interval(case: Case, member: Member, now: datetime) -> WorkInterval | None:
+    if case.planned_end is None:
+        return None
+    begun_at = None if case.reopened else case.at("departed") or case.at("on_site")
+    if begun_at:
+        end_at = case.at("cleared") or min(max(case.planned_end, begun_at), now)
+    else:
+        end_at = case.planned_end
+    start_at = begun_at or member.leave_at
+    if not start_at < end_at <= now:
+        return None
+    return WorkInterval(
+        crew_id=own_id(member.resource_id),
+        unit_id=member.unit_id,
+        start_at=start_at,
+        end_at=end_at,
+        reported=begun_at is not None,
     )
 
 
 def crew_workloads(
-    worked: Sequence[WorkInterval],
+    intervals: Sequence[WorkInterval],
     orders: Sequence[LevelOrder],
     city: City,
     period: tuple[datetime, datetime],
@@ -151,105 +157,113 @@ def crew_workloads(
 
     Parameters
     ----------
-    worked
+    intervals
         All that is known, so that a day or month that began before the period is counted whole
         against its limit.
     orders
         The response levels ordered, oldest first.
     """
     zone = ZoneInfo(city.district.time_zone)
-    own: dict[str, list[WorkInterval]] = {crew.id: [] for crew in city.crews}
-    for one in worked:
-        own.setdefault(one.crew_id, []).append(one)
-    found = [
-        _load(crew_id, mine, orders, zone, period, settings, response)
-        for crew_id, mine in own.items()
-    ]
-    return tuple(sorted(found, key=lambda load: (-load.hours, load.crew_id)))
+    by_crew: dict[str, list[WorkInterval]] = {crew.id: [] for crew in city.crews}
+    for interval in intervals:
+        by_crew.setdefault(interval.crew_id, []).append(interval)
+    workloads = []
+    for crew_id, own in by_crew.items():
+        violations = _violations(crew_id, own, orders, zone, settings)
+        workloads.append(_workload(crew_id, own, violations, zone, period, settings, response))
+    return tuple(sorted(workloads, key=lambda workload: (-workload.hours, workload.crew_id)))
 
 
-def _load(
+def _workload(
     crew_id: str,
-    mine: Sequence[WorkInterval],
-    orders: Sequence[LevelOrder],
+    intervals: Sequence[WorkInterval],
+    violations: Iterable[OvertimeViolation],
     zone: ZoneInfo,
     period: tuple[datetime, datetime],
     settings: WorkloadSettings,
     response: ResponseSettings,
 ) -> CrewWorkload:
-    within = [(span, one) for one in mine if (span := _cut((one.start_at, one.end_at), period))]
-    called = [one for one in mine if UnitId.parse(one.unit_id).is_called_in]
-    nightly = {one.unit_id for span, one in within if _night_hours([span], zone, response) > 0}
-    over = [
-        breach
-        for span, limit in ((DAY, settings.day_hours), (MONTH, settings.month_hours))
-        for breach in _breaches(crew_id, called, span, limit, orders, zone)
+    within = [
+        (span, interval)
+        for interval in intervals
+        if (span := _cut((interval.start_at, interval.end_at), period))
     ]
-    days = _by_span(called, DAY, zone)
+    called = [
+        (span, interval) for span, interval in within if UnitId.parse(interval.unit_id).is_called_in
+    ]
+    nightly = {
+        interval.unit_id for span, interval in within if _night_hours([span], zone, response) > 0
+    }
     touched = {
-        _when(start, span, zone)
-        for (start, end), _ in within
-        for start, _ in _days((start, end), zone)
-        for span in (DAY, MONTH)
+        _when(start, unit, zone)
+        for span, _ in within
+        for start, _ in _days(span, zone)
+        for unit in (DAY, MONTH)
     }
     return CrewWorkload(
         crew_id=crew_id,
         hours=_hours(span for span, _ in within),
-        reported_hours=_hours(span for span, one in within if one.reported),
+        reported_hours=_hours(span for span, interval in within if interval.reported),
         night_hours=_night_hours([span for span, _ in within], zone, response),
         nights=len(nightly),
-        calls=len({one.unit_id for _, one in within if UnitId.parse(one.unit_id).is_called_in}),
-        overtime_hours=_hours(
-            span for span, one in within if UnitId.parse(one.unit_id).is_called_in
-        ),
-        unusual_days=sum(
-            settings.usual_day_hours < _hours(spans) <= settings.day_hours
-            for when, spans in days.items()
-            if when in touched
-        ),
-        breaches=tuple(one for one in over if one.when in touched),
+        calls=len({interval.unit_id for _, interval in called}),
+        overtime_hours=_hours(span for span, _ in called),
+        unusual_days=_unusual_days(intervals, touched, zone, settings),
+        violations=tuple(violation for violation in violations if violation.when in touched),
     )
 
 
-def _breaches(
+def _unusual_days(
+    intervals: Iterable[WorkInterval],
+    touched: Container[str],
+    zone: ZoneInfo,
+    settings: WorkloadSettings,
+) -> int:
+    return sum(
+        settings.usual_day_hours < _hours(spans) <= settings.day_hours
+        for when, spans in _overtime(intervals, DAY, zone).items()
+        if when in touched
+    )
+
+
+def _violations(
     crew_id: str,
-    called: Sequence[WorkInterval],
-    span: str,
-    limit: float,
+    intervals: Sequence[WorkInterval],
     orders: Sequence[LevelOrder],
     zone: ZoneInfo,
+    settings: WorkloadSettings,
 ) -> Iterator[OvertimeViolation]:
-    for when, spans in sorted(_by_span(called, span, zone).items()):
-        if (hours := _hours(spans)) > limit:
-            begun = min(start for start, _ in spans)
-            order = order_in_force([one for one in orders if one.at <= begun])
-            yield OvertimeViolation(
-                crew_id=crew_id,
-                span=span,
-                when=when,
-                hours=hours,
-                limit=limit,
-                level=order.level if order else None,
-            )
+    for unit, limit in ((DAY, settings.day_hours), (MONTH, settings.month_hours)):
+        for when, spans in sorted(_overtime(intervals, unit, zone).items()):
+            if (hours := _hours(spans)) > limit:
+                begun_at = min(start for start, _ in spans)
+                order = order_in_force([order for order in orders if order.at <= begun_at])
+                yield OvertimeViolation(
+                    crew_id=crew_id,
+                    span=unit,
+                    when=when,
+                    hours=hours,
+                    limit=limit,
+                    level=order.level if order else None,
+                )
 
 
-def overtime_violations(found: Iterable[CrewWorkload]) -> Message:
+def overtime_violations(workloads: Sequence[CrewWorkload]) -> Message:
     """How many limits were broken, and how many of those an ordered response level exempts; none
     worked: not measured.
     """
-    found = list(found)
-    breaches = [breach for load in found for breach in load.breaches]
-    exempt = [breach for breach in breaches if breach.level]
-    if not any(load.hours for load in found):
+    violations = [violation for workload in workloads for violation in workload.violations]
+    exempt = [violation.level for violation in violations if violation.level]
+    if not any(workload.hours for workload in workloads):
         return Message("kpi.rule_breaches_missing")
     if not exempt:
-        return Message("kpi.rule_breaches", {"count": len(breaches)})
+        return Message("kpi.rule_breaches", {"count": len(violations)})
     return Message(
         "kpi.rule_breaches_exempt",
         {
-            "count": len(breaches),
+            "count": len(violations),
             "exempt": len(exempt),
-            "levels": tuple(sorted({one.level for one in exempt})),
+            "levels": tuple(sorted(set(exempt))),
         },
     )
 
@@ -283,16 +297,20 @@ def _days(span: Span, zone: ZoneInfo) -> Iterator[Span]:
         start = following
 
 
-def _when(at: datetime, span: str, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).strftime("%Y-%m-%d" if span == DAY else "%Y-%m")
+def _when(at: datetime, unit: str, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).strftime("%Y-%m-%d" if unit == DAY else "%Y-%m")
 
 
-def _by_span(worked: Iterable[WorkInterval], span: str, zone: ZoneInfo) -> dict[str, list[Span]]:
-    found = defaultdict(list)
-    for one in worked:
-        for part in _days((one.start_at, one.end_at), zone):
-            found[_when(part[0], span, zone)].append(part)
-    return found
+def _overtime(
+    intervals: Iterable[WorkInterval], unit: str, zone: ZoneInfo
+) -> dict[str, list[Span]]:
+    """The spans of second turns of duty, by local day or month."""
+    spans = defaultdict(list)
+    for interval in intervals:
+        if UnitId.parse(interval.unit_id).is_called_in:
+            for part in _days((interval.start_at, interval.end_at), zone):
+                spans[_when(part[0], unit, zone)].append(part)
+    return spans
 
 
 def _night_hours(spans: Iterable[Span], zone: ZoneInfo, response: ResponseSettings) -> float:

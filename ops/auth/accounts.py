@@ -4,11 +4,12 @@ import unicodedata
 from datetime import datetime
 
 from data.model.account import Account, Role
+from data.model.stored import stored_id
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.passwords import hashed
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Conflict, Invalid, NotFound
 
 ROLES = (Role.CHIEF, Role.DUTY, Role.MANAGER, Role.ADMIN)
 LONGEST_NAME = 80
@@ -47,21 +48,23 @@ def add_account(
     require(actor, Action.MANAGE_ACCOUNTS)
     shown = name.strip()
     if not folded(name) or len(shown) > LONGEST_NAME or not shown.isprintable():
-        raise NotAllowed("account.bad_name")
+        raise Invalid("account.bad_name")
     _check_role(store, role, station_id)
-    kept = None if password is None else hashed(password, guessable(store, shown), SHORTEST)
-    account = store.save_account(
+    password_hash = (
+        None if password is None else hashed(password, guessable(store, shown), SHORTEST)
+    )
+    account = store.accounts.save(
         Account(
             name=folded(name),
             shown=shown,
             role=role,
             station_id=station_id,
-            password=kept,
+            password=password_hash,
             created_at=now,
         )
     )
     if account is None:
-        raise NotAllowed("account.taken", name=shown)
+        raise Conflict("account.taken", name=shown)
     record(
         store, actor, Action.MANAGE_ACCOUNTS, account.name, now, role=str(role), station=station_id
     )
@@ -84,7 +87,7 @@ def change_role(
     _check_role(store, role, station_id)
     if role is not Role.ADMIN:
         _keep_an_admin(store, account)
-    store.set_role(account.id, role, station_id)
+    store.accounts.set_role(stored_id(account), role, station_id)
     record(
         store, actor, Action.MANAGE_ACCOUNTS, account.name, now, role=str(role), station=station_id
     )
@@ -100,7 +103,9 @@ def new_password(store: Store, actor: Actor, name: str, password: str, now: date
     """
     require(actor, Action.MANAGE_ACCOUNTS)
     account = _found(store, name)
-    store.set_password(account.id, hashed(password, guessable(store, account.shown), SHORTEST))
+    store.accounts.set_password(
+        stored_id(account), hashed(password, guessable(store, account.shown), SHORTEST)
+    )
     record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, password=True)
 
 
@@ -115,7 +120,7 @@ def revoke_account(store: Store, actor: Actor, name: str, now: datetime) -> None
     require(actor, Action.MANAGE_ACCOUNTS)
     account = _found(store, name)
     _keep_an_admin(store, account)
-    store.revoke_account(account.id, now)
+    store.accounts.revoke(stored_id(account), now)
     record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, revoked=True)
 
 
@@ -129,7 +134,7 @@ def end_sessions(store: Store, actor: Actor, name: str, now: datetime) -> None:
     """
     require(actor, Action.MANAGE_ACCOUNTS)
     account = _found(store, name)
-    store.end_sessions(account.id)
+    store.accounts.end_sessions(stored_id(account))
     record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, sessions="ended")
 
 
@@ -147,26 +152,29 @@ def guessable(store: Store, shown: str) -> list[str]:
 
 def has_admin(store: Store) -> bool:
     """Whether anybody can administer by signing in."""
-    return any(one.role is Role.ADMIN for one in store.accounts())
+    return any(one.role is Role.ADMIN for one in store.accounts.all())
 
 
 def _check_role(store: Store, role: Role, station_id: str | None) -> None:
     if role not in ROLES:
-        raise NotAllowed("account.bad_role", roles=tuple(str(one) for one in ROLES))
+        raise Invalid("account.bad_role", roles=tuple(str(one) for one in ROLES))
     stations = () if store.is_empty() else tuple(one.id for one in store.city().stations)
     if (role is Role.CHIEF and station_id not in stations) or (
         role is not Role.CHIEF and station_id is not None
     ):
-        raise NotAllowed("account.bad_station", stations=stations)
+        raise Invalid("account.bad_station", stations=stations)
 
 
 def _keep_an_admin(store: Store, account: Account) -> None:
-    if account.role is Role.ADMIN and sum(one.role is Role.ADMIN for one in store.accounts()) == 1:
-        raise NotAllowed("account.last_admin")
+    if (
+        account.role is Role.ADMIN
+        and sum(one.role is Role.ADMIN for one in store.accounts.all()) == 1
+    ):
+        raise Conflict("account.last_admin")
 
 
 def _found(store: Store, name: str) -> Account:
-    account = store.account(folded(name))
+    account = store.accounts.get(folded(name))
     if account is None:
-        raise NotAllowed("account.unknown", name=name)
+        raise NotFound("account.unknown", name=name)
     return account

@@ -10,7 +10,7 @@ from datetime import datetime
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Invalid, NotFound
 
 TOKENS = "api_tokens"  # the setting: name -> {"digest": ..., "made_at": ...}
 
@@ -26,9 +26,9 @@ def new_token(store: Store, actor: Actor, name: str, at: datetime) -> str:
     require(actor, Action.MANAGE_TOKENS)
     known = names(store)
     if not name.strip() or len(name) > 40 or name in known:
-        raise NotAllowed("token.bad_name", name=name)
+        raise Invalid("token.bad_name", name=name)
     secret = secrets.token_urlsafe(32)
-    store.save_setting(
+    store.settings.save(
         TOKENS, known | {name: {"digest": _digest(secret), "made_at": at.isoformat()}}
     )
     record(store, actor, Action.MANAGE_TOKENS, name, at)
@@ -37,7 +37,8 @@ def new_token(store: Store, actor: Actor, name: str, at: datetime) -> str:
 
 def names(store: Store) -> dict[str, dict[str, str]]:
     """The tokens in force, by name."""
-    return dict(store.setting(TOKENS) or {})
+    known = store.settings.get(TOKENS)
+    return dict(known) if isinstance(known, dict) else {}
 
 
 def revoke_token(store: Store, actor: Actor, name: str, at: datetime) -> None:
@@ -51,8 +52,8 @@ def revoke_token(store: Store, actor: Actor, name: str, at: datetime) -> None:
     require(actor, Action.MANAGE_TOKENS)
     known = names(store)
     if name not in known:
-        raise NotAllowed("token.unknown", name=name)
-    store.save_setting(TOKENS, {each: kept for each, kept in known.items() if each != name})
+        raise NotFound("token.unknown", name=name)
+    store.settings.save(TOKENS, {other: token for other, token in known.items() if other != name})
     record(store, actor, Action.MANAGE_TOKENS, name, at, revoked=True)
 
 
@@ -62,8 +63,8 @@ def holder(store: Store, secret: str) -> str | None:
     return next(
         (
             name
-            for name, kept in names(store).items()
-            if hmac.compare_digest(kept["digest"], digest)
+            for name, token in names(store).items()
+            if hmac.compare_digest(token["digest"], digest)
         ),
         None,
     )

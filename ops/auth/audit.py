@@ -28,7 +28,7 @@ def record(
     details
         As JSON can hold them.
     """
-    store.record_action(
+    store.desk.record_action(
         AuditEntry(
             operation_id=operation.id if operation else None,
             at=at,

@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn
 
-from ops.base.errors import NotAllowed
+from ops.base.errors import Invalid
 
 LONGEST = 200  # a hash of more is work without use
 # characters of which it is estimated how hard they are to guess: its work grows faster than they do
@@ -24,9 +24,10 @@ FEWEST_GUESSES = (
 # : What is guessed first here beside what zxcvbn knows (30 000 passwords, English words, names,
 # dates, rows of keys).
 _LOCAL = """
-xunban fangxun xunqi zhiban huanwei chengguan paishui baoyu diaodu mima guanliyuan shizheng liaoyuan longshan xian
-admin administrator duty chief manager station password woaini woaini1314 woaini520 5201314 5201314520 1314 520
-aini1314 a123456 qq123456 wang123 zhang123 li123456 qwe123 asd123 zxc123 147258369 1qaz2wsx3edc woshishui nihao
+xunban fangxun xunqi zhiban huanwei chengguan paishui baoyu diaodu mima guanliyuan shizheng
+liaoyuan longshan xian admin administrator duty chief manager station password
+woaini woaini1314 woaini520 5201314 5201314520 1314 520 aini1314 a123456 qq123456 wang123 zhang123
+li123456 qwe123 asd123 zxc123 147258369 1qaz2wsx3edc woshishui nihao
 汛班 防汛 汛期 值班 环卫 城管 排水 暴雨 调度 密码 管理员 市政 管理站 我爱你
 """
 LOCAL = tuple(_LOCAL.split())
@@ -50,14 +51,14 @@ def hashed(password: str, words: Iterable[str], shortest: int) -> str:
     """
     password = _plain(password)
     if len(password) < shortest:
-        raise NotAllowed("account.password_short", shortest=shortest)
+        raise Invalid("account.password_short", shortest=shortest)
     if len(password) > LONGEST:
-        raise NotAllowed("account.password_long", longest=LONGEST)
+        raise Invalid("account.password_long", longest=LONGEST)
     known = {
         part for word in words for part in (_plain(word), *re.split(r"[\s@._\-]+", _plain(word)))
     }
     if zxcvbn(password[:LOOKED_AT], [*sorted(known), *LOCAL])["guesses"] < FEWEST_GUESSES:
-        raise NotAllowed("account.password_common")
+        raise Invalid("account.password_common")
     return fresh(password)
 
 
@@ -67,13 +68,16 @@ def fresh(password: str) -> str:
         return _HASHER.hash(_plain(password))
 
 
-def matches(kept: str | None, password: str) -> bool:
+def matches(stored_hash: str | None, password: str) -> bool:
     """Whether it is this password; where there is none, the same work is done for nothing."""
     if len(password) > LONGEST:
         return False
     with _FEW:
         try:
-            return _HASHER.verify(kept or _nobodys(), _plain(password)) and kept is not None
+            return (
+                _HASHER.verify(stored_hash or _nobodys(), _plain(password))
+                and stored_hash is not None
+            )
         except (VerificationError, InvalidHashError):
             return False
 
@@ -84,9 +88,9 @@ def _nobodys() -> str:
     return _HASHER.hash(secrets.token_urlsafe())
 
 
-def is_dated(kept: str) -> bool:
+def is_dated(stored_hash: str) -> bool:
     """Whether it was hashed with less work than is asked today."""
-    return _HASHER.check_needs_rehash(kept)
+    return _HASHER.check_needs_rehash(stored_hash)
 
 
 def _plain(password: str) -> str:

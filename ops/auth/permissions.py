@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from data.model.account import Role
 from data.model.message import Message
-from ops.base.errors import NotAllowed
+from ops.base.errors import PermissionDenied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,7 @@ def require(actor: Actor, action: Action, station_id: str | None = None) -> None
         He may not.
     """
     if not may(actor, action, station_id):
-        raise NotAllowed("access.refused", role=Message(f"account_role.{actor.role}"))
+        raise PermissionDenied("access.refused", role=Message(f"account_role.{actor.role}"))
 
 
 def sees(actor: Actor, action: Action) -> bool:

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from data.model.account import Account, Session, Tries
+from data.model.stored import stored_id
 from data.store.store import Store
 from ops.auth.accounts import SHORTEST, folded, guessable
 from ops.auth.audit import record
 from ops.auth.passwords import fresh, hashed, is_dated, matches
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Invalid, NotSignedIn, PermissionDenied, TooManyTries
 
 log = logging.getLogger(__name__)
-TRIES_LAST = timedelta(
-    hours=24
-)  # failures of a name are remembered so long after the first of them
+# failures of a name are remembered so long after the first of them
+TRIES_REMEMBERED = timedelta(hours=24)
 SEEN_EVERY = timedelta(minutes=1)  # a session's use is written down no more often
 
 
@@ -95,14 +95,15 @@ def sign_in(
     name = folded(name)
     _admit(store, settings, f"name:{_digest(name)}", now, by_name=True)
     _admit(store, settings, f"address:{address}", now, by_name=False)
-    account = store.account(name)
-    if not matches(account.password if account else None, password):
+    account = store.accounts.get(name)
+    is_right = matches(account.password if account else None, password)
+    if account is None or account.password is None or not is_right:
         log.warning("sign-in refused, from %s", address)
-        raise NotAllowed("signin.wrong")
-    store.forget_tries(f"name:{_digest(name)}")
-    store.take_back(f"address:{address}")
+        raise NotSignedIn("signin.wrong")
+    store.accounts.forget_tries(f"name:{_digest(name)}")
+    store.accounts.take_back(f"address:{address}")
     if is_dated(account.password):
-        store.set_password(account.id, fresh(password), end_sessions=False)
+        store.accounts.set_password(stored_id(account), fresh(password), end_sessions=False)
     secret = secrets.token_urlsafe(32)
     _begin(store, settings, secret, account, now)
     log.info("account %s signed in, from %s", account.id, address)
@@ -112,9 +113,9 @@ def sign_in(
 def _begin(
     store: Store, settings: AccessSettings, secret: str, account: Account, now: datetime
 ) -> None:
-    store.open_session(
-        Session(digest=_digest(secret), account_id=account.id, created_at=now, seen_at=now),
-        now - max(timedelta(hours=settings.session_hours), TRIES_LAST),
+    store.accounts.open_session(
+        Session(digest=_digest(secret), account_id=stored_id(account), created_at=now, seen_at=now),
+        now - max(timedelta(hours=settings.session_hours), TRIES_REMEMBERED),
     )
 
 
@@ -136,18 +137,20 @@ def change_password(
         account with a password.
     """
     require(actor, Action.OWN_PASSWORD)
-    account = store.account(folded(actor.name))
+    account = store.accounts.get(folded(actor.name))
     if account is None or account.password is None:
-        raise NotAllowed("account.no_password")
+        raise PermissionDenied("account.no_password")
     subject = f"name:{_digest(account.name)}"
     _admit(store, settings, subject, now, by_name=True)
     if not matches(account.password, old):
         log.warning("change of a password refused, from %s", address)
-        raise NotAllowed("account.old_wrong")
-    store.forget_tries(subject)
+        raise PermissionDenied("account.old_wrong")
+    store.accounts.forget_tries(subject)
     if new == old:
-        raise NotAllowed("account.same_password")
-    store.set_password(account.id, hashed(new, guessable(store, account.shown), SHORTEST))
+        raise Invalid("account.same_password")
+    store.accounts.set_password(
+        stored_id(account), hashed(new, guessable(store, account.shown), SHORTEST)
+    )
     record(store, actor, Action.OWN_PASSWORD, account.name, now)
     secret = secrets.token_urlsafe(32)
     _begin(store, settings, secret, account, now)
@@ -157,7 +160,7 @@ def change_password(
 def _admit(
     store: Store, settings: AccessSettings, subject: str, now: datetime, by_name: bool
 ) -> None:
-    span = TRIES_LAST if by_name else timedelta(minutes=settings.address_minutes)
+    span = TRIES_REMEMBERED if by_name else timedelta(minutes=settings.address_minutes)
 
     def wait(tried: Tries) -> datetime:
         if not by_name:
@@ -167,25 +170,25 @@ def _admit(
         doubled = settings.first_wait_s * 2.0 ** min(tried.count - settings.login_attempts, 30)
         return tried.last_at + timedelta(seconds=min(doubled, settings.max_wait_minutes * 60))
 
-    until = store.try_once(subject, now, now - span, wait)
+    until = store.accounts.try_once(subject, now, now - span, wait)
     if until is not None:
         log.warning("sign-in refused: too often (%s)", subject.partition(":")[0])
-        raise NotAllowed("signin.wait", seconds=round((until - now).total_seconds()) + 1)
+        raise TooManyTries("signin.wait", seconds=round((until - now).total_seconds()) + 1)
 
 
 def signed_in(store: Store, settings: AccessSettings, secret: str, now: datetime) -> Actor | None:
     """Who holds this session, if it still counts."""
-    found = store.session(_digest(secret))
+    found = store.accounts.session(_digest(secret))
     if found is None:
         return None
     session, account = found
     if now - session.created_at >= timedelta(
         hours=settings.session_hours
     ) or now - session.seen_at >= timedelta(minutes=settings.idle_minutes):
-        store.end_session(session.digest)
+        store.accounts.end_session(session.digest)
         return None
     if now - session.seen_at >= SEEN_EVERY:
-        store.touch_session(session.digest, now)
+        store.accounts.touch_session(session.digest, now)
     return acting(account)
 
 
@@ -217,15 +220,15 @@ def known_elsewhere(
         not isinstance(given, int | float)
         or now.timestamp() - given >= settings.session_hours * 3600
     ):
-        raise NotAllowed("oidc.over")
-    used_before = store.try_once(
+        raise PermissionDenied("oidc.over")
+    used_before = store.accounts.try_once(
         f"token:{_digest(secret)}",
         now,
         now - timedelta(hours=settings.session_hours),
         lambda _: now + SEEN_EVERY,
     )
     if used_before or not isinstance(claims.get("nonce"), str):
-        raise NotAllowed("oidc.over")
+        raise PermissionDenied("oidc.over")
     _begin(store, settings, secret, account, now)
     log.info("account %s signed in by the bureau's own sign-in", account.id)
     return acting(account)
@@ -236,13 +239,13 @@ def _account_elsewhere(
 ) -> Account:
     who = claims.get(settings.identity_claim)
     if not isinstance(who, str) or not who.strip():
-        raise NotAllowed("oidc.nameless", claim=settings.identity_claim)
+        raise PermissionDenied("oidc.nameless", claim=settings.identity_claim)
     if settings.identity_claim == "email" and claims.get("email_verified") is not True:
-        raise NotAllowed("oidc.unverified", who=who)
-    account = store.account(folded(who))
+        raise PermissionDenied("oidc.unverified", who=who)
+    account = store.accounts.get(folded(who))
     if account is None:
         log.warning("the bureau's own sign-in named somebody who has no account")
-        raise NotAllowed("oidc.stranger", who=who)
+        raise PermissionDenied("oidc.stranger", who=who)
     return account
 
 
@@ -260,11 +263,11 @@ def acting(account: Account) -> Actor:
 
 def sign_out(store: Store, secret: str) -> None:
     """The session ends at once."""
-    store.end_session(_digest(secret))
+    store.accounts.end_session(_digest(secret))
 
 
-def _digest(said: str) -> str:
+def _digest(text: str) -> str:
     """A session's secret is long and random, so a plain digest can't be guessed back; a name's only
     hides a slip.
     """
-    return hashlib.sha256(said.encode()).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()

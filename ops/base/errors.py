@@ -16,10 +16,38 @@ class BadSettings(ValueError):
 
 class NotAllowed(Exception):
     """A report, request or link that is refused; nothing has changed. ``code`` and ``facts`` say
-    why.
+    why in words, the class what it means.
     """
 
     def __init__(self, code: str, **facts: object):
         self.code = code
         self.facts = facts
         super().__init__(code)
+
+
+class Invalid(NotAllowed):
+    """What is given can't be meant."""
+
+
+class NotFound(NotAllowed):
+    """There is nothing of this name or number."""
+
+
+class Conflict(NotAllowed):
+    """It does not fit how things stand now."""
+
+
+class PermissionDenied(NotAllowed):
+    """Whoever asks may not."""
+
+
+class UnknownLink(PermissionDenied):
+    """A link that was never given by us, or was changed: whoever makes them up tries often."""
+
+
+class NotSignedIn(NotAllowed):
+    """It is not known who asks."""
+
+
+class TooManyTries(NotAllowed):
+    """It was tried too often; later it may be tried again."""

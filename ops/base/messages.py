@@ -105,7 +105,7 @@ class Translator:
             return f"{message.code}（{facts}）" if facts else message.code
 
     def hazard(self, chinese: str) -> str:
-        """A warning's hazard: translated where the catalogue has it, else as the warning words it."""
+        """A warning's hazard: from the catalogue, else as the warning words it."""
         key = next(
             (
                 key

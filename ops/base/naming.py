@@ -1,6 +1,6 @@
 """How jobs, roads, warnings and people are called, in one place."""
 
-from data.model.city import City, Driver
+from data.model.city import City
 from data.model.message import Message
 from data.model.plan import JobKind, Member, UnassignedJob, UnitKind
 from weather.model import Alert
@@ -8,16 +8,16 @@ from weather.model import Alert
 
 def job_name(kind: JobKind, segment_id: str | None, station_id: str, city: City) -> Message:
     """How a job is called: what is done, and where."""
-    segment = next((segment for segment in city.segments if segment.id == segment_id), None)
-    if segment:
-        return Message(
-            "name.job", {"kind": Message(f"job.{kind}"), "place": segment_name(segment.id, city)}
-        )
-    station = next((station for station in city.stations if station.id == station_id), None)
-    return Message(
-        "name.job",
-        {"kind": Message(f"job.{kind}"), "place": station.name if station else station_id},
-    )
+    place: Message | str = station_name(station_id, city)
+    if segment_id and segment_id in city.segment_by_id:
+        place = segment_name(segment_id, city)
+    return Message("name.job", {"kind": Message(f"job.{kind}"), "place": place})
+
+
+def station_name(station_id: str, city: City) -> str:
+    """A station's name; the id of one that the district no longer has."""
+    station = city.station_by_id.get(station_id)
+    return station.name if station else station_id
 
 
 def left_name(left: UnassignedJob, city: City) -> Message:
@@ -32,7 +32,7 @@ def left_name(left: UnassignedJob, city: City) -> Message:
 
 def segment_name(segment_id: str, city: City) -> Message:
     """Road and the two places between which the stretch lies."""
-    segment = next((segment for segment in city.segments if segment.id == segment_id), None)
+    segment = city.segment_by_id.get(segment_id)
     if not segment:
         return Message("name.text", {"text": segment_id})
     return Message(
@@ -50,15 +50,14 @@ def alert_name(alert: Alert) -> Message:
 
 def member_names(members: tuple[Member, ...], city: City) -> tuple[str, ...]:
     """How the members of a team are called: a crew's name, a machine's plate with its driver."""
-    crews = {crew.id: crew.name for crew in city.crews}
-    machines = {machine.id: machine.plate for machine in city.machines}
-    drivers: dict[str, Driver] = {driver.id: driver for driver in city.drivers}
-    names = []
-    for member in members:
-        if member.kind is UnitKind.CREW:
-            names.append(crews.get(member.resource_id, member.resource_id))
-        else:
-            driver = drivers.get(member.driver_id or "")
-            plate = machines.get(member.resource_id, member.resource_id)
-            names.append(f"{plate}（{driver.post}）" if driver else plate)
-    return tuple(names)
+    return tuple(_member_name(member, city) for member in members)
+
+
+def _member_name(member: Member, city: City) -> str:
+    if member.kind is UnitKind.CREW:
+        crew = city.crew_by_id.get(member.resource_id)
+        return crew.name if crew else member.resource_id
+    machine = city.machine_by_id.get(member.resource_id)
+    driver = city.driver_by_id.get(member.driver_id or "")
+    plate = machine.plate if machine else member.resource_id
+    return f"{plate}（{driver.post}）" if driver else plate

@@ -17,7 +17,7 @@ from ops.auth.accounts import (
     revoke_account,
 )
 from ops.auth.oidc import place, set_up
-from ops.base.errors import BadSettings, CommandError, NotAllowed
+from ops.base.errors import BadSettings, CommandError, Invalid
 from ops.cli.context import Context, Plainly, ask
 
 account_cli = typer.Typer(
@@ -44,7 +44,7 @@ def add(
     """新建账号。Add an account."""
     ctx: Context = context.obj
     if role not in ROLES:
-        raise NotAllowed("account.bad_role", roles=tuple(str(one) for one in ROLES))
+        raise Invalid("account.bad_role", roles=tuple(str(one) for one in ROLES))
     store = ctx.store(create=True)
     password = None if elsewhere else read_password(ctx, stdin)
     made = add_account(store, ctx.actor(), name, Role(role), password, ctx.clock(), station or None)
@@ -56,7 +56,7 @@ def list_(context: typer.Context) -> None:
     """列出账号。List the accounts."""
     ctx: Context = context.obj
     store = ctx.store()
-    for account in store.accounts(revoked=True):
+    for account in store.accounts.all(revoked=True):
         ctx.out.print(ctx.t.message(line(account, store)), soft_wrap=True)
 
 
@@ -84,7 +84,7 @@ def role(
     """改身份。Give another role."""
     ctx: Context = context.obj
     if to not in ROLES:
-        raise NotAllowed("account.bad_role", roles=tuple(str(one) for one in ROLES))
+        raise Invalid("account.bad_role", roles=tuple(str(one) for one in ROLES))
     change_role(ctx.store(), ctx.actor(), name, Role(to), ctx.clock(), station or None)
     ctx.step("account.role_changed", name=name, role=Message(f"account_role.{to}"))
 

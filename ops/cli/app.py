@@ -23,6 +23,7 @@ from ops.cli import (
     maintenance,
     plans,
     questions,
+    reference,
     report,
     response,
     serve,
@@ -72,6 +73,7 @@ maintenance.add_to(cli)
 serve.add_to(cli)
 response.add_to(cli)
 report.add_to(cli)
+reference.add_to(cli)
 
 
 def real_now() -> datetime:
@@ -123,7 +125,10 @@ def init(
     ] = "",
     stdin: accounts.Stdin = False,
 ) -> None:
-    """建库，设首位管理员；默认装入示例并开始演练。Create the database, the first account and a drill."""
+    """建库，设首位管理员；默认装入示例并开始演练。
+
+    Create the database, the first account and a drill.
+    """
     ctx: Context = context.obj
     store = ctx.store(create=True)
     if not store.is_empty():
@@ -164,14 +169,16 @@ def up(
     log_to(home() / "log", settings.loop.json_logs)
     ctx.step("cli.opening", db=ctx.db_url.rpartition("@")[2])
     store = ctx.store(create=True)
-    if store.current_operation() is None:
+    if store.operations.current() is None:
         if store.is_empty():
             _sample(ctx, store)
         else:
             operations.begin_real(store, real_now())
     elif ctx.fixed_now is not None:
         operations.start_drill(store, ctx.actor(), ctx.fixed_now, real_now())
-    current = operations.resume_clock(store, store.current_operation(), real_now())
+    operation = store.operations.current()
+    assert operation is not None, "one was just begun where there was none"
+    current = operations.resume_clock(store, operation, real_now())
     ctx.step("cli.drill_on" if current.is_drill else "cli.real_on", at=current.now(real_now()))
     chosen = supervisor.free_port(host, port)
     if chosen != port:
@@ -192,7 +199,7 @@ def import_(
     city = read_city(source)
     store = ctx.store(create=True)
     replace_city(store, ctx.actor(), city, real_now())
-    if store.current_operation() is None:
+    if store.operations.current() is None:
         operations.begin_real(store, real_now())
     ctx.step(
         "cli.imported",
@@ -291,7 +298,7 @@ def drill_start(context: typer.Context) -> None:
     """用示例预警重新开始演练。Begin the bundled drill anew (not while real operation is on)."""
     ctx: Context = context.obj
     store = ctx.store()
-    if store.operation(OperationKind.REAL):
+    if store.operations.get(OperationKind.REAL):
         raise CommandError("cli.real_is_on")
     taken = load_sample(store, ctx.actor(), real_now(), ctx.fixed_now, keep_city=True)
     ctx.step("cli.drill_begun", at=taken.now)

@@ -1,4 +1,4 @@
-"""``xunban change``: lock, move, drop and add by hand, each told what it costs before it is done."""
+"""``xunban change``: lock, move, drop and add by hand; what it costs is shown first."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,15 +9,20 @@ import typer
 
 from data.model.city import City
 from data.model.desk import ChangeAction
-from data.model.operation import Operation
 from data.model.plan import JobKind
-from data.store.store import Store
-from ops.auth.permissions import Actor
 from ops.base.errors import CommandError
 from ops.cli.context import Context, Plainly
 from ops.cli.wait_for_plan import await_plan
 from ops.replanning.extra_capacity import remedies
-from ops.replanning.manual_changes import Wanted, change, choices, preview
+from ops.replanning.manual_changes import (
+    ChangeRequest,
+    PreparedChange,
+    baseline,
+    choices,
+    confirm,
+    prepare,
+    preview,
+)
 
 change_cli = typer.Typer(
     cls=Plainly,
@@ -36,9 +41,8 @@ def candidates(context: typer.Context, job: Job) -> None:
     ctx: Context = context.obj
     store = ctx.store()
     current = ctx.operation(store)
-    for number, place in enumerate(
-        choices(store, current, ctx.actor(), job, ctx.now(current), ctx.settings()), 1
-    ):
+    base = baseline(store, current, ctx.actor(), ctx.now(current), ctx.settings())
+    for number, place in enumerate(choices(base, job), 1):
         for one in place:
             ctx.out.print(
                 ctx.t(
@@ -82,13 +86,13 @@ def extra_capacity(context: typer.Context) -> None:
 @change_cli.command()
 def lock(context: typer.Context, job: Job, by: By, dry_run: DryRun = False) -> None:
     """锁定：人和时间不再变。Keep team and time whatever comes."""
-    _do(context, Wanted(action=ChangeAction.LOCK, job_id=job), by, dry_run)
+    _do(context, ChangeRequest(action=ChangeAction.LOCK, job_id=job), by, dry_run)
 
 
 @change_cli.command()
 def unlock(context: typer.Context, job: Job, by: By, dry_run: DryRun = False) -> None:
     """取消手工指定。Take back what was ordered by hand."""
-    _do(context, Wanted(action=ChangeAction.UNLOCK, job_id=job), by, dry_run)
+    _do(context, ChangeRequest(action=ChangeAction.UNLOCK, job_id=job), by, dry_run)
 
 
 @change_cli.command()
@@ -105,13 +109,19 @@ def move(
     """改派或改时。To others, or to another time."""
     if not at and not to:
         raise CommandError("by_hand.say_what")
-    _do(context, Wanted(action=ChangeAction.MOVE, job_id=job, units=_units(to)), by, dry_run, at)
+    _do(
+        context,
+        ChangeRequest(action=ChangeAction.MOVE, job_id=job, units=_units(to)),
+        by,
+        dry_run,
+        at,
+    )
 
 
 @change_cli.command()
 def drop(context: typer.Context, job: Job, by: By, dry_run: DryRun = False) -> None:
     """取消一项任务。Not to be done."""
-    _do(context, Wanted(action=ChangeAction.DROP, job_id=job), by, dry_run)
+    _do(context, ChangeRequest(action=ChangeAction.DROP, job_id=job), by, dry_run)
 
 
 @change_cli.command()
@@ -128,7 +138,7 @@ def add(
     """加派一项任务。One more job."""
     _do(
         context,
-        Wanted(
+        ChangeRequest(
             action=ChangeAction.ADD,
             kind=kind,
             segment_id=segment,
@@ -145,7 +155,9 @@ def _units(said: str) -> tuple[str, ...]:
     return tuple(unit.strip() for unit in said.replace("，", ",").split(",") if unit.strip())
 
 
-def _do(context: typer.Context, wanted: Wanted, by: str, dry_run: bool, at: str = "") -> None:
+def _do(
+    context: typer.Context, wanted: ChangeRequest, by: str, dry_run: bool, at: str = ""
+) -> None:
     ctx: Context = context.obj
     store = ctx.store()
     current = ctx.operation(store)
@@ -153,18 +165,17 @@ def _do(context: typer.Context, wanted: Wanted, by: str, dry_run: bool, at: str 
     if at:
         wanted = replace(wanted, start=_clock(at, now, store.city()))
     actor = ctx.actor(by)
-    _tell_cost(ctx, store, current, actor, wanted, now)
+    prepared = prepare(baseline(store, current, actor, now, ctx.settings()), wanted, actor)
+    _tell_cost(ctx, prepared)
     if dry_run:
         return
-    trigger = change(store, current, actor, wanted, now, ctx.settings())
+    trigger = confirm(store, prepared, actor, now)
     if trigger.settled_at is None:
         await_plan(ctx, store, current, [trigger])
 
 
-def _tell_cost(
-    ctx: Context, store: Store, current: Operation, actor: Actor, wanted: Wanted, now: datetime
-) -> None:
-    look = preview(store, current, actor, wanted, now, ctx.settings())
+def _tell_cost(ctx: Context, prepared: PreparedChange) -> None:
+    look = preview(prepared)
     if look.broken:
         raise CommandError("by_hand.broken", why=look.broken)
     if look.cost is None:

@@ -11,6 +11,7 @@ from data.model.message import Message
 from data.model.notice import Notice
 from ops.base.errors import CommandError
 from ops.base.messages import Translator
+from ops.base.naming import station_name
 from ops.cli.context import Context, Plainly
 from ops.notifications.channels import Channel, DeliveryError, open_channels
 
@@ -31,8 +32,8 @@ def channels(context: typer.Context) -> None:
         ctx.step("channels_cli.none")
         return
     store = ctx.store()
-    city, operation = store.city(), store.current_operation()
-    notices = store.notices(operation.id) if operation else []
+    city, operation = store.city(), store.operations.current()
+    notices = store.outbox.notices(operation.id) if operation else []
     for channel in opened:
         _tell(ctx, channel, city, [one for one in notices if one.channel == channel.name])
     known = {channel.name for channel in opened}
@@ -49,13 +50,12 @@ def channels(context: typer.Context) -> None:
 
 
 def _tell(ctx: Context, channel: Channel, city: City, notices: list[Notice]) -> None:
-    names = {station.id: station.name for station in city.stations}
     settings, missing = channel.settings, channel.missing()
     waiting = [one for one in notices if one.state in WAITING]
     ready = (
         ctx.t("channel.no_variable", variable=missing) if missing else ctx.t("channels_cli.ready")
     )
-    stations = [names.get(one, one) for one in settings.stations] or ctx.t("channels_cli.all")
+    stations = [station_name(one, city) for one in settings.stations] or ctx.t("channels_cli.all")
     ctx.out.print(
         ctx.t(
             "channels_cli.line",
@@ -68,7 +68,7 @@ def _tell(ctx: Context, channel: Channel, city: City, notices: list[Notice]) -> 
             sent=sum(one.sent_at is not None for one in notices),
         )
     )
-    if unknown := [one for one in settings.stations if one not in names]:
+    if unknown := [one for one in settings.stations if one not in city.station_by_id]:
         ctx.out.print(ctx.t("channels_cli.unknown_station", stations=unknown))
     _tell_errors(ctx, city, waiting)
 
@@ -83,13 +83,9 @@ def _stored(error: str, t: Translator) -> str:
 
 
 def _tell_errors(ctx: Context, city: City, waiting: list[Notice]) -> None:
-    names = {station.id: station.name for station in city.stations}
     for one in waiting:
         if one.last_error:
-            station, what = (
-                names.get(one.station_id, one.station_id),
-                _stored(one.last_error, ctx.t),
-            )
+            station, what = station_name(one.station_id, city), _stored(one.last_error, ctx.t)
             ctx.out.print(
                 ctx.t(
                     "channels_cli.error",

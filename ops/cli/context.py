@@ -93,7 +93,7 @@ class Context:
         """The operation that the command acts in: with ``--now`` a drill, else the current one."""
         if self.fixed_now is not None:
             return operation.at_time(store, self.actor(), self.fixed_now, self.clock())
-        current = store.current_operation()
+        current = store.operations.current()
         if current is None:
             raise CommandError("cli.no_operation")
         return operation.resumed(store, current, self.clock())
@@ -126,9 +126,9 @@ class Context:
         self.err.print(self.t.message(Message(key, facts)), soft_wrap=True)
 
 
-def console(**options: object) -> Console:
+def console(*, stderr: bool = False, width: int | None = None) -> Console:
     """Names and texts of users are printed as they are: no markup is read into them."""
-    return Console(markup=False, emoji=False, highlight=False, **options)
+    return Console(markup=False, emoji=False, highlight=False, stderr=stderr, width=width)
 
 
 class MissingOption(CommandError):
@@ -161,9 +161,9 @@ class Plainly(typer.core.TyperGroup):
     missing), no traceback for what is not a bug of ours.
     """
 
-    def invoke(self, context: typer.Context) -> object:
+    def invoke(self, ctx):  # typer keeps the type of this to itself
         try:
-            return super().invoke(context)
+            return super().invoke(ctx)
         except BrokenPipeError:  # whoever read us has read enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return None
@@ -179,14 +179,14 @@ class Plainly(typer.core.TyperGroup):
             OSError,
         ) as error:
             for message in _told(error):
-                context.obj.step(message.code, **message.facts)
+                ctx.obj.step(message.code, **message.facts)
             raise typer.Exit(2 if isinstance(error, MissingOption) else 1) from error
 
 
 class RenamedCommands(Plainly):
     """The whole command line, which understands the old names of commands and options, too."""
 
-    def resolve_command(self, ctx, args):  # type: ignore[no-untyped-def]  # typer's types are private
+    def resolve_command(self, ctx, args):  # typer keeps the types of these to itself
         t = Translator(ctx.params["lang"] if ctx.params["lang"] in LANGUAGES else LANGUAGES[0])
         try:
             words, renamed = current_command(args)
@@ -200,7 +200,12 @@ class RenamedCommands(Plainly):
 
 
 def _place_of(row: RowError) -> Message:
-    facts = {"sheet": row.sheet, "row": row.row, "column": row.column or "-", "what": row.message}
+    facts: dict[str, object] = {
+        "sheet": row.sheet,
+        "row": row.row,
+        "column": row.column or "-",
+        "what": row.message,
+    }
     return Message(
         "cli.file_error" if row.row is None and row.column is None else "cli.row_error",
         facts | {"row": "-" if row.row is None else row.row},

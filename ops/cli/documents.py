@@ -1,15 +1,14 @@
-"""What the command line writes as paper: the board's side of the house makes it, in a process of
-its own.
-"""
+"""What the command line writes as paper: PDF and Excel, by the ending of the file."""
 
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from data.model.city import City
+from data.model.plan import PlanVersion
+from data.store.store import Store
 from ops.base.errors import CommandError
 from ops.cli.context import Context
 
@@ -22,7 +21,7 @@ def files(pdf: Path | None, xlsx: Path | None) -> list[Path]:
 
     Raises
     ------
-    Refused
+    CommandError
         The Excel file has another ending, by which its form is told.
     """
     if xlsx is not None and xlsx.suffix.lower() != ".xlsx":
@@ -30,35 +29,46 @@ def files(pdf: Path | None, xlsx: Path | None) -> list[Path]:
     return [file for file in (pdf, xlsx) if file]
 
 
-def write(ctx: Context, maker: str, target: Path, asked: list[str]) -> None:
-    """Have a module of the board write a file, and say so.
+def write(
+    ctx: Context, target: Path, as_pdf: Callable[[], bytes], as_xlsx: Callable[[], bytes]
+) -> None:
+    """Make a document and write it to a file, and say so.
 
     Raises
     ------
-    Refused
-        It could not, with its last words.
+    CommandError
+        It could not be made (a font, a typesetter that fails) or written (no such folder, disk
+        full).
     """
-    command = [
-        sys.executable,
-        "-m",
-        {"paper": "ops.cli.print_sheets", "report": "ops.cli.print_report"}[maker],
-        "--out",
-        str(target),
-        "--lang",
-        ctx.t.language,
-        *asked,
-    ]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        env=os.environ | {"XUNBAN_DB": ctx.db_url},
-    )
-    if done.returncode:
-        raise CommandError(
-            "to_paper.failed",
-            detail=done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "",
-        )
+    try:
+        content = as_xlsx() if target.suffix.lower() == ".xlsx" else as_pdf()
+        target.write_bytes(content)
+    except (OSError, RuntimeError, ValueError) as error:
+        # the typesetter raises its own RuntimeError, and a font package may miss its files
+        raise CommandError("to_paper.failed", detail=_last_line(error)) from error
     ctx.step("cli.exported", target=str(target))
+
+
+def _last_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[-1] if lines else type(error).__name__
+
+
+def write_sheets(
+    ctx: Context, store: Store, city: City, version: PlanVersion, station: str, target: Path
+) -> None:
+    """Write the duty sheets of a version, of one station or of all."""
+    # typesetter and spreadsheets are loaded by the commands that write, not by every one
+    from ops.documents.duty_sheet_pdf import duty_sheets
+    from ops.documents.duty_sheet_xlsx import duty_book
+    from ops.documents.sources import addresses_of, alerts_of, order_of
+
+    alerts, order = alerts_of(store, version), order_of(store, version)
+    only = station or None
+    addresses = addresses_of(store, version, ctx.settings(), ctx.actor())
+    write(
+        ctx,
+        target,
+        lambda: duty_sheets(version, city, alerts, ctx.t, only, order, addresses),
+        lambda: duty_book(version, city, alerts, ctx.t, only, order),
+    )

@@ -105,7 +105,7 @@ def list_(
     ctx: Context = context.obj
     store = ctx.store()
     city = store.city()
-    for one in store.incidents(ctx.operation(store).id, open_only=not closed):
+    for one in store.field.incidents(ctx.operation(store).id, open_only=not closed):
         ctx.out.print(ctx.t.message(_line(one, city)), soft_wrap=True)
 
 
@@ -128,7 +128,7 @@ def close(context: typer.Context, number: int, by: By) -> None:
     ctx: Context = context.obj
     store = ctx.store()
     current = ctx.operation(store)
-    if number not in {one.id for one in store.incidents(current.id, open_only=True)}:
+    if number not in {one.id for one in store.field.incidents(current.id, open_only=True)}:
         raise CommandError("incident.not_open", number=number)
     incidents.close(store, current, ctx.actor(by), number, ctx.now(current))
     ctx.step("incident.closed", number=number)
@@ -170,7 +170,7 @@ def revoke(
     """收回一个站现有的全部链接。Take back all links that a station has now."""
     ctx: Context = context.obj
     store = ctx.store()
-    if station not in {one.id for one in store.city().stations}:
+    if station not in store.city().station_by_id:
         raise CommandError("cli.no_station", station=station)
     Links(store, ctx.settings().notify, ctx.clock).revoke_station(ctx.actor(by), station)
     ctx.step("link.taken_back", station=station)

@@ -27,7 +27,10 @@ def add_to(cli: typer.Typer) -> None:
 def backup(
     context: typer.Context, target: Annotated[Path, typer.Argument(help="备份文件 / file to write")]
 ) -> None:
-    """备份：数据库、设置、照片存成一个文件，运行中也可以。Save everything in one file; the program may run on."""
+    """备份：数据库、设置、照片存成一个文件，运行中也可以。
+
+    Save everything in one file; the program may run on.
+    """
     ctx: Context = context.obj
     counts = backups.backup(ctx.store(), home(), target)
     ctx.step(
@@ -38,12 +41,15 @@ def backup(
 def restore(
     context: typer.Context, source: Annotated[Path, typer.Argument(help="备份文件 / the backup")]
 ) -> None:
-    """恢复：用备份取代现有数据（先停程序）；现有数据另存一份。Put a backup back; what is here is saved first."""
+    """恢复：用备份取代现有数据（先停程序）；现有数据另存一份。
+
+    Put a backup back; what is here is saved first.
+    """
     ctx: Context = context.obj
     if not source.is_file():
         raise CommandError("cli.unreadable", path=str(source), detail="-")
     store = ctx.store(create=True)
-    beat = store.last_beat(LOOP)
+    beat = store.leases.last_beat(LOOP)
     if beat and ctx.clock() - beat <= ALIVE:
         raise CommandError("upkeep.running")
     counts, kept = backups.restore(store, home(), source, ctx.clock())
@@ -56,7 +62,10 @@ def doctor(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
 ) -> None:
-    """体检：数据库、时钟、数据源、通知、磁盘、版本。Check database, clock, feeds, channels, disk, versions."""
+    """体检：数据库、时钟、数据源、通知、磁盘、版本。
+
+    Check database, clock, feeds, channels, disk, versions.
+    """
     ctx: Context = context.obj
     loaded = load(home())
     settings = loaded.settings

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from data.model.city import City
 from data.model.message import Message
 from data.model.plan import PlanVersion
+from data.store.store import Store
 from ops.base.errors import CommandError
 from ops.cli import documents
 from ops.cli.context import Context, Plainly
@@ -16,7 +16,7 @@ from ops.cli.wait_for_plan import await_plan
 from ops.documents import terminal
 from ops.intake import alerts
 from ops.replanning.approval import approve
-from ops.replanning.contingency import CAUSE, is_contingency, ready
+from ops.replanning.contingency import ready
 from ops.replanning.solver_process import Solving
 from weather.hazards import SIGNAL_AMOUNTS
 from weather.model import Level
@@ -47,48 +47,30 @@ def plan(
         await_plan(
             ctx, store, current, [alerts.plan_again(store, current, ctx.actor(), ctx.now(current))]
         )
-    found = store.version(current.id, version) if version else store.current_version(current.id)
+    found = store.plans.version(current.id, version) if version else store.plans.current(current.id)
     if found is None:
         raise (
             CommandError("cli.no_version", number=version)
             if version
             else CommandError("cli.no_plan")
         )
-    _show(ctx, store.city(), found, station, targets, as_json)
+    _show(ctx, store, found, station, targets, as_json)
 
 
 def _show(
-    ctx: Context, city: City, found: PlanVersion, station: str, files: list[Path], as_json: bool
+    ctx: Context, store: Store, found: PlanVersion, station: str, files: list[Path], as_json: bool
 ) -> None:
+    city = store.city()
     if station and not any(station in (each.id, each.name) for each in city.stations):
         raise CommandError("cli.no_station", station=station)
     for file in files:
-        _write(ctx, file, station, found)
+        documents.write_sheets(ctx, store, city, found, station, file)
     if files:
         return
     if as_json:
         print(json.dumps(terminal.as_json(found, city, ctx.t), ensure_ascii=False, indent=2))
     else:
         terminal.print_sheets(found, city, ctx.t, ctx.out, station or None)
-
-
-def _write(ctx: Context, target: Path, station: str, version: PlanVersion) -> None:
-    which = (
-        ["--standing", version.causes[0].removeprefix(CAUSE)]
-        if is_contingency(version)
-        else ["--version", str(version.number)]
-    )
-    documents.write(
-        ctx,
-        "paper",
-        target,
-        [
-            "--operation",
-            str(version.operation_id),
-            *which,
-            *(["--station", station] if station else []),
-        ],
-    )
 
 
 def contingency(
@@ -99,7 +81,10 @@ def contingency(
     xlsx: documents.Xlsx = None,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
 ) -> None:
-    """预案：各预警颜色的备用出勤单，断网也能打印。Sheets kept ready for each colour, to print with the network down."""
+    """预案：各预警颜色的备用出勤单，断网也能打印。
+
+    Sheets kept ready for each colour, to print with the network down.
+    """
     ctx: Context = context.obj
     targets = documents.files(pdf, xlsx)
     store = ctx.store()
@@ -108,7 +93,7 @@ def contingency(
     if colour is None:
         if targets:
             raise CommandError("standing.which")
-        kept = store.standing_plans(current.id)
+        kept = store.desk.contingency_plans(current.id)
         for each in SIGNAL_AMOUNTS:
             word = Message(f"level.{each}")
             ctx.out.print(
@@ -118,7 +103,7 @@ def contingency(
             )
         return
     found = ready(store, current, colour, now, Solving(), settings)
-    _show(ctx, store.city(), found.plan, station, targets, as_json)
+    _show(ctx, store, found.plan, station, targets, as_json)
 
 
 @plan_cli.command("approve")

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from data.model.message import Message
+from ops.base.naming import station_name
 from ops.cli.context import Context, Plainly
-from ops.field.progress import moment
 from ops.field.questions import answer, questions
 
 question_cli = typer.Typer(
@@ -20,21 +20,21 @@ def list_(context: typer.Context) -> None:
     """列出各站的提问，待答复的在前。What the stations asked, unanswered first."""
     ctx: Context = context.obj
     store = ctx.store()
-    names = {station.id: station.name for station in store.city().stations}
+    city = store.city()
     lines = [
         Message(
             "question.line_answered" if one.answered else "question.line",
             {
                 "id": one.asked.event_id,
-                "station": names.get(one.asked.station_id, one.asked.station_id),
-                "at": moment(one.asked),
+                "station": station_name(one.asked.station_id, city),
+                "at": one.asked.happened_at,
                 "text": one.asked.reason or "",
             }
             | (
                 {"by": one.answered.by, "answer": one.answered.reason or ""} if one.answered else {}
             ),
         )
-        for one in questions(store.field_events(ctx.operation(store).id))
+        for one in questions(store.field.events(ctx.operation(store).id))
     ]
     for line in lines or [Message("question.empty")]:
         ctx.out.print(ctx.t.message(line), soft_wrap=True)

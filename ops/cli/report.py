@@ -1,12 +1,18 @@
 """``xunban report``: one page on one storm for the superior office, as PDF or as Excel."""
 
-from typing import Annotated
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ops.analytics.history import read_history
+from ops.analytics.storm_ledger import storms
 from ops.base.errors import CommandError
 from ops.cli import documents
 from ops.cli.context import Context
+
+if TYPE_CHECKING:
+    from ops.documents.storm_report import Report
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -28,11 +34,36 @@ def report(
     targets = documents.files(pdf, xlsx)
     if not targets:
         raise CommandError("report.no_target")
-    now = ctx.now(ctx.operation(ctx.store()))
+    # typesetter and spreadsheets are loaded by the commands that write, not by every one
+    from ops.documents import spreadsheets
+    from ops.documents.storm_report import as_pdf, as_tables
+
+    page = _report(ctx, storm, by)
     for target in targets:
         documents.write(
             ctx,
-            "report",
             target,
-            ["--now", now.isoformat(), "--storm", str(storm), "--by", ctx.actor(by).name],
+            lambda: as_pdf(page, ctx.t),
+            lambda: spreadsheets.as_excel(as_tables(page, ctx.t), ctx.t),
         )
+
+
+def _report(ctx: Context, number: int, by: str) -> "Report":
+    """The report of a storm, by its number; 0: of the latest."""
+    from ops.documents.storm_report import Report
+
+    store = ctx.store()
+    operation, settings = ctx.operation(store), ctx.settings().response
+    now, history = ctx.now(operation), read_history(store, operation)
+    found = storms(history, now, timedelta(hours=settings.storm_gap_hours))
+    storm = next((each for each in reversed(found) if number in (0, each.number)), None)
+    if storm is None:
+        raise CommandError("report.no_storm", n=len(found))
+    return Report(
+        storm=storm,
+        history=history,
+        city=store.city(),
+        settings=settings,
+        now=now,
+        by=ctx.actor(by).name,
+    )

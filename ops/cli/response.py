@@ -34,7 +34,10 @@ def response(
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="逐项明细 / every case as CSV")] = False,
 ) -> None:
-    """响应时间：从预警、报告到处置完毕的各段用时。How quickly the centre answered; open cases are counted too."""
+    """响应时间：从预警、报告到处置完毕的各段用时。
+
+    How quickly the centre answered; open cases are counted too.
+    """
     if by not in KEYS:
         raise typer.BadParameter("|".join(KEYS), param_hint="--by")
     ctx: Context = context.obj
@@ -130,9 +133,9 @@ def _tell(
             )
             + ("" if group.ranked else ctx.t("kpi.too_few"))
         )
-        for one in group.spans:
-            if one.count:
-                ctx.out.print("  " + _told(ctx, one), soft_wrap=True)
+        for span in group.spans:
+            if span.count:
+                ctx.out.print("  " + _span(ctx, span), soft_wrap=True)
         if group.delayed:
             legs = tuple(
                 f"{ctx.t(f'leg.{leg}')} {count}"
@@ -141,15 +144,15 @@ def _tell(
                 )
             )
             ctx.out.print("  " + ctx.t("kpi.delayed", legs=legs), soft_wrap=True)
-    for one in rates:
-        if one.count:
+    for rate in rates:
+        if rate.count:
             ctx.out.print(
                 ctx.t(
                     "kpi.share",
-                    name=ctx.t(f"kpi.{one.name}"),
-                    kept=one.kept,
-                    count=one.count,
-                    share=round(100 * one.kept / one.count),
+                    name=ctx.t(f"kpi.{rate.name}"),
+                    kept=rate.kept,
+                    count=rate.count,
+                    share=round(100 * rate.kept / rate.count),
                 )
             )
     for note in notes:
@@ -157,7 +160,7 @@ def _tell(
     ctx.out.print(ctx.t("kpi.definition"), soft_wrap=True)
 
 
-def _told(ctx: Context, one: Span) -> str:
+def _span(ctx: Context, one: Span) -> str:
     return ctx.t(
         "kpi.span",
         name=ctx.t(f"kpi.{one.name}"),

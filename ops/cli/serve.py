@@ -35,7 +35,10 @@ def serve(
         str, typer.Option(help="单元文件中的用户 / the user in the unit file")
     ] = "xunban",
 ) -> None:
-    """服务方式运行：不装示例、不自行开始演练。Run as a service: no sample, no drill begun, no other port tried."""
+    """服务方式运行：不装示例、不自行开始演练。
+
+    Run as a service: no sample, no drill begun, no other port tried.
+    """
     ctx: Context = context.obj
     if unit:
         if sys.platform != "linux":
@@ -59,7 +62,7 @@ def serve(
     settings = ctx.settings()
     log_to(home() / "log", settings.loop.json_logs, journal)
     store = ctx.store()
-    current = store.current_operation()
+    current = store.operations.current()
     if current is None:
         raise CommandError("service.not_set_up")
     current = operations.resume_clock(store, current, ctx.clock())

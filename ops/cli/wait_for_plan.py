@@ -35,7 +35,7 @@ def await_plan(
 
     Raises
     ------
-    Refused
+    CommandError
         No plan came in time.
     """
     loop = Loop(store, ctx.settings(), ctx.clock, fixed_now or ctx.fixed_now)
@@ -45,7 +45,7 @@ def await_plan(
             while True:
                 if loop.lead():
                     loop.answer()
-                states = [store.trigger(current.id, trigger.cause) for trigger in triggers]
+                states = [store.triggers.get(current.id, trigger.cause) for trigger in triggers]
                 if all(state is None or state.settled_at for state in states):
                     break
                 if time.monotonic() > until:
@@ -53,7 +53,7 @@ def await_plan(
                 time.sleep(0.3)
     finally:
         loop.stop()
-    draft, version = store.draft(current.id), store.current_version(current.id)
+    draft, version = store.plans.draft(current.id), store.plans.current(current.id)
     if draft:
         ctx.step("cli.held", number=draft.number)
         version = draft

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from data.model.ids import Cause, CauseKind
-from data.model.operation import OperationKind
+from data.model.operation import Operation, OperationKind, Trigger
+from data.store.store import Store
 from ops.base.errors import CommandError
 from ops.cli.context import Context, Plainly
 from ops.cli.wait_for_plan import await_plan
@@ -80,9 +81,9 @@ def feeds(
 def _tell_forecast(ctx: Context) -> None:
     """Which forecast is planned on, and loudly if the best there is is stale."""
     store = ctx.store()
-    current = store.current_operation()
+    current = store.operations.current()
     now = ctx.now(current) if current else ctx.clock()
-    series = store.latest_forecast(current.id, now) if current else None
+    series = store.weather.latest_forecast(current.id, now) if current else None
     if series is None:
         ctx.out.print(ctx.t("feeds_cli.no_forecast"))
         return
@@ -106,12 +107,14 @@ def level(context: typer.Context) -> None:
     ctx: Context = context.obj
     store = ctx.store()
     current, city = ctx.operation(store), store.city()
-    holding = in_force(store.alerts(current.id), ctx.now(current), statuses=counted_statuses(current))
+    holding = in_force(
+        store.weather.alerts(current.id), ctx.now(current), statuses=counted_statuses(current)
+    )
     rule = proposed(city, holding)
     ctx.out.print(
         ctx.t("level_cli.proposed", level=rule.id) if rule else ctx.t("level_cli.proposed_none")
     )
-    order = order_in_force(store.orders(current.id))
+    order = order_in_force(store.level_orders.all(current.id))
     if order is None:
         ctx.out.print(ctx.t("level_cli.ordered_none"))
         return
@@ -144,7 +147,7 @@ def level_order(
     current = ctx.operation(store)
     operations.resume_clock(store, current, ctx.clock())
     order = order_level(store, current, ctx.actor(by), chosen, ctx.now(current))
-    trigger = store.trigger(current.id, str(Cause.of(CauseKind.LEVEL, order.id)))
+    trigger = store.triggers.get(current.id, str(Cause.of(CauseKind.LEVEL, order.id)))
     await_plan(ctx, store, current, [trigger] if trigger else [])
 
 
@@ -155,10 +158,13 @@ def replay(
         float, typer.Option(min=0, help="倍速，0 为最快 / times real time, 0: no waiting")
     ] = 0,
 ) -> None:
-    """把记录的预警和预报按时间回放成一次演练。Feed recorded payloads through the real path, as a drill."""
+    """把记录的预警和预报按时间回放成一次演练。
+
+    Feed recorded payloads through the real path, as a drill.
+    """
     ctx: Context = context.obj
     store = ctx.store()
-    if store.operation(OperationKind.REAL):
+    if store.operations.get(OperationKind.REAL):
         raise CommandError("cli.real_is_on")
     records = recordings(folder, ctx.zone)
     drill = operations.start_drill(store, ctx.actor(), records[0].at, ctx.clock())
@@ -167,7 +173,7 @@ def replay(
     for before, record in zip([records[0], *records], records, strict=False):
         if speed:
             time.sleep((record.at - before.at).total_seconds() / speed)
-        store.set_clock(drill.id, record.at, ctx.clock())
+        store.operations.set_clock(drill.id, record.at, ctx.clock())
         try:
             waiting = _taken(ctx, store, drill, record)
         except WeatherError as error:
@@ -190,12 +196,12 @@ def replay(
             files=len(records),
             used=used,
             refused=refused,
-            plans=len(store.versions(drill.id)),
+            plans=len(store.plans.versions(drill.id)),
         )
     )
 
 
-def _taken(ctx: Context, store, drill, record: Recorded) -> list:
+def _taken(ctx: Context, store: Store, drill: Operation, record: Recorded) -> list[Trigger]:
     """Take one payload in, say what it was; the causes that now wait for a plan."""
     brought = take(store, drill, record)
     if brought.series:
@@ -221,4 +227,4 @@ def _taken(ctx: Context, store, drill, record: Recorded) -> list:
                 new=sum(each.new for each in brought.alerts),
             )
         )
-    return [trigger for trigger in store.pending(drill.id) if trigger.settled_at is None]
+    return [trigger for trigger in store.triggers.pending(drill.id) if trigger.settled_at is None]

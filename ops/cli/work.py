@@ -26,7 +26,7 @@ def list_(context: typer.Context) -> None:
     ctx: Context = context.obj
     store = ctx.store()
     current, city = ctx.operation(store), store.city()
-    version = store.current_version(current.id)
+    version = store.plans.current(current.id)
     if version is None:
         raise CommandError("cli.no_plan")
     told = reported(store, current, version, city)

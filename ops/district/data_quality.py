@@ -13,7 +13,7 @@ from enum import IntEnum
 from itertools import pairwise
 
 from data.geo import distance_m
-from data.model.city import City, Position, Segment, Shift
+from data.model.city import City, Crew, Machine, Position, Segment, Shift
 from data.model.message import Message
 
 INLET_AWAY_M = 300.0
@@ -66,7 +66,7 @@ class Finding:
     Attributes
     ----------
     code
-        ``survey.<code>`` says what, ``survey.<code>_do`` what to do.
+        ``data_quality.<code>`` says what, ``data_quality.<code>_do`` what to do.
     sheet
         The table it is mended in.
     subjects
@@ -83,14 +83,16 @@ class Finding:
 
     @property
     def message(self) -> Message:
-        return Message(f"survey.{self.code}", {"n": len(self.subjects), "which": self.subjects})
+        return Message(
+            f"data_quality.{self.code}", {"n": len(self.subjects), "which": self.subjects}
+        )
 
     @property
     def remedy(self) -> Message:
-        return Message(f"survey.{self.code}_do")
+        return Message(f"data_quality.{self.code}_do")
 
 
-def survey(city: City, today: date) -> tuple[Finding, ...]:
+def check_data_quality(city: City, today: date) -> tuple[Finding, ...]:
     """Everything that is amiss, the gravest first.
 
     Parameters
@@ -98,7 +100,7 @@ def survey(city: City, today: date) -> tuple[Finding, ...]:
     today
         The district's date, by which a history is old.
     """
-    found = [
+    findings = [
         *_missing(city),
         *_people(city),
         *_machines(city),
@@ -107,21 +109,21 @@ def survey(city: City, today: date) -> tuple[Finding, ...]:
         *_names(city),
         *_history(city, today),
     ]
-    return tuple(sorted(found, key=lambda finding: finding.severity))
+    return tuple(sorted(findings, key=lambda finding: finding.severity))
 
 
 def _about(
     severity: Severity, code: str, sheet: str, rows: Iterable[tuple[str, Position | None]]
 ) -> Iterator[Finding]:
     """A finding about these rows, if there are any."""
-    found = list(rows)
-    if found:
+    rows = list(rows)
+    if rows:
         yield Finding(
             severity,
             code,
             sheet,
-            tuple(name for name, _ in found),
-            tuple(place for _, place in found if place),
+            tuple(name for name, _ in rows),
+            tuple(place for _, place in rows if place),
         )
 
 
@@ -132,7 +134,6 @@ def _missing(city: City) -> Iterator[Finding]:
 
 
 def _people(city: City) -> Iterator[Finding]:
-    where = {station.id: station.position for station in city.stations}
     with_crew = {crew.station_id for crew in city.crews}
     if city.crews:
         yield from _about(
@@ -149,7 +150,7 @@ def _people(city: City) -> Iterator[Finding]:
         Severity.WORSENS,
         "crew_without_leader",
         "crews",
-        ((crew.name, where.get(crew.station_id)) for crew in city.crews if _nobody(crew.leader)),
+        ((crew.name, _home(crew, city)) for crew in city.crews if _is_vacant(crew.leader)),
     )
     yield from _about(
         Severity.WORSENS,
@@ -158,7 +159,7 @@ def _people(city: City) -> Iterator[Finding]:
         (
             (station.name, station.position)
             for station in city.stations
-            if _nobody(station.chief) or _nobody(station.deputy)
+            if _is_vacant(station.chief) or _is_vacant(station.deputy)
         ),
     )
     yield from _about(
@@ -176,7 +177,13 @@ def _people(city: City) -> Iterator[Finding]:
         yield Finding(Severity.WORSENS, "no_well_crew", "crews")
 
 
-def _nobody(name: str) -> bool:
+def _home(thing: Crew | Machine | Segment, city: City) -> Position | None:
+    """Where its station is, if there is such a station."""
+    station = city.station_by_id.get(thing.station_id)
+    return station.position if station else None
+
+
+def _is_vacant(name: str) -> bool:
     return name.strip().lower() in NOBODY or not name.strip()
 
 
@@ -208,14 +215,13 @@ def _clock(minute: int) -> str:
 
 
 def _machines(city: City) -> Iterator[Finding]:
-    where = {station.id: station.position for station in city.stations}
     driven = {driver.machine_id for driver in city.drivers}
     yield from _about(
         Severity.WORSENS,
         "machine_without_driver",
         "drivers",
         (
-            (machine.plate, where.get(machine.station_id))
+            (machine.plate, _home(machine, city))
             for machine in city.machines
             if machine.id not in driven
         ),
@@ -232,7 +238,6 @@ def _machines(city: City) -> Iterator[Finding]:
 
 def _roads(city: City) -> Iterator[Finding]:
     with_inlet = {inlet.segment_id for inlet in city.inlets}
-    where = {station.id: station.position for station in city.stations}
     yield from _about(
         Severity.NOTE,
         "segment_without_inlet",
@@ -250,8 +255,7 @@ def _roads(city: City) -> Iterator[Finding]:
         (
             (_segment(segment), segment.middle)
             for segment in city.segments
-            if segment.station_id in where
-            and distance_m(segment.middle, where[segment.station_id]) > STATION_AWAY_M
+            if (home := _home(segment, city)) and distance_m(segment.middle, home) > STATION_AWAY_M
         ),
     )
     if city.segments and not any(
@@ -265,7 +269,6 @@ def _segment(segment: Segment) -> str:
 
 
 def _places(city: City) -> Iterator[Finding]:
-    course = {segment.id: segment.line for segment in city.segments}
     yield from _about(
         Severity.WORSENS,
         "inlet_far_off",
@@ -273,8 +276,8 @@ def _places(city: City) -> Iterator[Finding]:
         (
             (inlet.id, inlet.position)
             for inlet in city.inlets
-            if inlet.segment_id in course
-            and _away_m(inlet.position, course[inlet.segment_id]) > INLET_AWAY_M
+            if (segment := city.segment_by_id.get(inlet.segment_id))
+            and _away_m(inlet.position, segment.line) > INLET_AWAY_M
         ),
     )
     ring = city.district.outline

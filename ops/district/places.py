@@ -1,5 +1,7 @@
 """Where things stand in the district: its middle, the nearest segment, the place of a unit."""
 
+from itertools import pairwise
+
 from data.geo import distance_m
 from data.model.city import City, Position, Segment
 from data.model.plan import Assignment
@@ -9,19 +11,17 @@ def nearest(position: Position, city: City) -> tuple[Segment, float] | None:
     """The segment with the point of its course that is nearest to a position, and how far that is
     in metres.
     """
-    found = [
-        (
-            min(_off(position, a, b) for a, b in zip(one.line, one.line[1:], strict=False)),
-            one.id,
-            one,
-        )
-        for one in city.segments
+    distances = [
+        (min(_distance_m(position, a, b) for a, b in pairwise(segment.line)), segment.id)
+        for segment in city.segments
     ]
-    metres, _, segment = min(found, default=(0.0, "", None))
-    return (segment, metres) if segment else None
+    if not distances:
+        return None
+    metres, segment_id = min(distances)
+    return city.segment_by_id[segment_id], metres
 
 
-def _off(position: Position, a: Position, b: Position) -> float:
+def _distance_m(position: Position, a: Position, b: Position) -> float:
     """Metres from a position to the straight stretch from ``a`` to ``b``, short enough to take the
     earth for flat.
     """
@@ -39,12 +39,8 @@ def _off(position: Position, a: Position, b: Position) -> float:
 def place(assignment: Assignment, city: City) -> Position:
     """Where an assignment is done."""
     if assignment.segment_id:
-        return next(
-            segment.middle for segment in city.segments if segment.id == assignment.segment_id
-        )
-    return next(
-        station.position for station in city.stations if station.id == assignment.station_id
-    )
+        return city.segment_by_id[assignment.segment_id].middle
+    return city.station_by_id[assignment.station_id].position
 
 
 def middle(city: City) -> tuple[float, float]:

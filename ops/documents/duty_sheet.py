@@ -101,7 +101,7 @@ def _forecast(rain: RainOutlook, t: Translator) -> str:
 
 
 def _stale(version: PlanVersion, t: Translator) -> str:
-    """That the newest forecast was too old when the plan was made; an empty text if one was fresh."""
+    """That the newest forecast was too old when the plan was made; empty if one was fresh."""
     rain = version.rain
     if rain.stale_provider is None or rain.stale_fetched_at is None:
         return ""

@@ -1,8 +1,5 @@
 """Duty sheets on paper: a plan version -> one PDF, a sheet for each station. The Chinese type is a
 package's own.
-
-``python -m dashboard.paper --db URL --out FILE [--station ID] [--operation N --version N] [--lang zh|en]`` prints the
-plan in force, or the one asked for; a file named ``.xlsx`` is written as a workbook.
 """
 
 import json

@@ -46,7 +46,7 @@ def duty_book(
     order: LevelOrder | None = None,
 ) -> bytes:
     """The sheets of all stations, or of one, as a workbook; the arguments are those of
-    ``paper.duty_sheets``.
+    `duty_sheet_pdf.duty_sheets`.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def _heads(t: Translator, keys: Sequence[str]) -> tuple[str, ...]:
 
 
 def _work(sheet: StationSheet, version: PlanVersion, city: City, t: Translator) -> Table:
-    """One station's work; in a drill the name of its sheet says so, for it may be passed on alone."""
+    """One station's work; in a drill the sheet's name says so: it may be passed on alone."""
     title = (
         t("book.drill_sheet", station=sheet.station.name) if version.drill else sheet.station.name
     )

@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from data.model.city import City, Segment, Station
 from data.model.plan import Assignment, JobKind, Member, Phase, UnassignedJob, UnitKind
+from ops.base import naming
 from ops.base.messages import Translator, catalogue
 from ops.field.job_board import JobState
 from ops.field.questions import Question
@@ -108,17 +109,14 @@ def place_name(t: Translator, city: City, segment_id: str | None) -> str:
     """Where a job is; a job without a segment (a crew in reserve) is at its station."""
     if segment_id is None:
         return t("board.at_station")
-    segment = next((segment for segment in city.segments if segment.id == segment_id), None)
+    segment = city.segment_by_id.get(segment_id)
     return segment_name(t, segment) if segment else segment_id
 
 
 def work_place(t: Translator, city: City, job: Assignment, station_id: str) -> str:
     """Where a job is, as told to one station: another one's yard is called by its name."""
     if job.segment_id is None and job.station_id != station_id:
-        return next(
-            (station.name for station in city.stations if station.id == job.station_id),
-            job.station_id,
-        )
+        return naming.station_name(job.station_id, city)
     return place_name(t, city, job.segment_id)
 
 
@@ -126,7 +124,8 @@ def road_name(t: Translator, city: City, segment_id: str | None) -> str:
     """The road alone, where there is little room."""
     if segment_id is None:
         return t("board.at_station")
-    return next((segment.road for segment in city.segments if segment.id == segment_id), segment_id)
+    segment = city.segment_by_id.get(segment_id)
+    return segment.road if segment else segment_id
 
 
 def short_station(station: Station) -> str:
@@ -160,31 +159,25 @@ def partner_names(t: Translator, city: City, members: Iterable[Member]) -> tuple
     """The others of a team: a crew by name and people, a machine by what it is, its plate and its
     driver.
     """
-    crews = {crew.id: crew for crew in city.crews}
-    machines = {machine.id: machine for machine in city.machines}
-    drivers = {driver.id: driver for driver in city.drivers}
-    names = []
-    for member in members:
-        if member.kind is UnitKind.CREW:
-            crew = crews.get(member.resource_id)
-            names.append(
-                t("board.partner_crew", name=crew.name, size=crew.size)
-                if crew
-                else member.resource_id
-            )
-            continue
-        machine, driver = machines.get(member.resource_id), drivers.get(member.driver_id or "")
-        names.append(
-            t(
-                "board.partner_machine",
-                kind=machine_name(t, machine.kind),
-                plate=machine.plate,
-                driver=driver.post if driver else t("board.no_driver"),
-            )
-            if machine
-            else member.resource_id
-        )
-    return tuple(names)
+    return tuple(_partner_name(t, city, member) for member in members)
+
+
+def _partner_name(t: Translator, city: City, member: Member) -> str:
+    if member.kind is UnitKind.CREW:
+        crew = city.crew_by_id.get(member.resource_id)
+        if crew is None:
+            return member.resource_id
+        return t("board.partner_crew", name=crew.name, size=crew.size)
+    machine = city.machine_by_id.get(member.resource_id)
+    if machine is None:
+        return member.resource_id
+    driver = city.driver_by_id.get(member.driver_id or "")
+    return t(
+        "board.partner_machine",
+        kind=machine_name(t, machine.kind),
+        plate=machine.plate,
+        driver=driver.post if driver else t("board.no_driver"),
+    )
 
 
 def post(t: Translator, label: str, name: str) -> str:
@@ -252,16 +245,12 @@ def _left_out_group(t: Translator, city: City, alike: list[UnassignedJob]) -> Un
 
 def _places(t: Translator, city: City, alike: list[UnassignedJob]) -> tuple[str, ...]:
     """Where jobs are, the stretches of one road told together."""
-    segments = {segment.id: segment for segment in city.segments}
-    stations = {station.id: station.name for station in city.stations}
     roads: dict[str, dict[str, None]] = {}  # a dict for a set that keeps its order
     for left in alike:
-        segment = segments.get(left.segment_id or "")
-        name = (
-            segment.road
-            if segment
-            else left.segment_id or stations.get(left.station_id, left.station_id)
-        )
+        segment = city.segment_by_id.get(left.segment_id or "")
+        name = left.segment_id or naming.station_name(left.station_id, city)
+        if segment:
+            name = segment.road
         stretches = roads.setdefault(name, {})
         part = f"{segment.start_name}—{segment.end_name}" if segment else ""
         if "start" in left.why.facts:  # a post is unmanned at a time

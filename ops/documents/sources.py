@@ -12,11 +12,6 @@ from ops.settings import Settings
 from weather.model import Alert
 
 
-def open_store(url: str) -> Store:
-    """The database named by ``url``."""
-    return Store(url)
-
-
 def read_city(store: Store) -> City | None:
     """The district; ``None`` before one is loaded."""
     try:
@@ -28,7 +23,11 @@ def read_city(store: Store) -> City | None:
 def order_of(store: Store, version: PlanVersion) -> LevelOrder | None:
     """The order of a response level that a version was made under."""
     return order_in_force(
-        [order for order in store.orders(version.operation_id) if order.at <= version.made_at]
+        [
+            order
+            for order in store.level_orders.all(version.operation_id)
+            if order.at <= version.made_at
+        ]
     )
 
 
@@ -39,9 +38,9 @@ def addresses_of(
     and the settings say where we are reached. Whoever holds a link may report by it: nobody is
     given one who may not report himself.
     """
-    operation = store.current_operation()
+    operation = store.operations.current()
     current = (
-        store.current_version(operation.id)
+        store.plans.current(operation.id)
         if operation and operation.id == version.operation_id
         else None
     )
@@ -63,7 +62,7 @@ def alerts_of(store: Store, version: PlanVersion) -> tuple[Alert, ...]:
     wanted = set(version.alert_digests)
     found = {
         alert.digest: alert
-        for alert in store.alerts(version.operation_id)
+        for alert in store.weather.alerts(version.operation_id)
         if alert.digest in wanted
     }
     return tuple(found.values())

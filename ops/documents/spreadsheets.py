@@ -11,9 +11,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from openpyxl import Workbook
+from openpyxl.cell import Cell as ExcelCell
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from data.sheets.cells import guard
 from ops.base.messages import Translator
@@ -74,7 +76,7 @@ def _title(title: str, taken: set[str]) -> str:
     return fit
 
 
-def _cell(sheet: object, value: Cell, t: Translator, bold: bool = False) -> WriteOnlyCell:
+def _cell(sheet: WriteOnlyWorksheet, value: Cell, t: Translator, bold: bool = False) -> ExcelCell:
     if isinstance(value, datetime):
         cell = WriteOnlyCell(sheet, value.astimezone(t.zone).replace(tzinfo=None))
         cell.number_format = "yyyy-mm-dd hh:mm:ss"

@@ -1,8 +1,4 @@
-"""The report of one storm for the superior office: one page as PDF, and the same tables as Excel.
-
-``python -m dashboard.report --db URL --out FILE.pdf|FILE.xlsx --now TIME [--storm N] --by NAME [--lang zh|en]`` tells
-of the latest storm, or of the one asked for.
-"""
+"""The report of one storm for the superior office: one page as PDF, or the tables as Excel."""
 
 import json
 from collections import Counter
@@ -145,6 +141,7 @@ def _drill(report: Report) -> bool:
 
 def _figures(found: Figures, report: Report, t: Translator) -> list[tuple[str, str | int | float]]:
     notices = [one for one in report.history.notices if report.storm.has(one.created_at)]
+    reported = sum(found.incidents.values())
     return [
         (t("manager.figure_versions"), found.versions),
         (t("manager.figure_jobs"), f"{found.cleared} / {found.jobs}"),
@@ -152,7 +149,7 @@ def _figures(found: Figures, report: Report, t: Translator) -> list[tuple[str, s
         (t("manager.figure_silt"), round(found.silt_m3, 1)),
         (
             t("manager.figure_incidents"),
-            f"{sum(found.incidents.values()) - sum(found.open_incidents.values())} / {sum(found.incidents.values())}",
+            f"{reported - sum(found.open_incidents.values())} / {reported}",
         ),
         (
             t("report.notices"),
@@ -175,10 +172,14 @@ def _sheet(name: str, heads: Sequence[str], rows: list[list[str]], t: Translator
 
 def _warnings(report: Report, t: Translator) -> list[list[str]]:
     """The latest warnings, in order of time."""
-    found = [one for one in alerts_of(report.history) if report.storm.has(one.received_at)]
+    found = [
+        (one.issued_at or one.received_at, one)
+        for one in alerts_of(report.history)
+        if one.received_at and report.storm.has(one.received_at)
+    ]
     return [
         [
-            str(t.moment(one.issued_at or one.received_at)),
+            str(t.moment(at)),
             t(
                 "report.warning",
                 issuer=one.issuers or ("-",),
@@ -186,7 +187,7 @@ def _warnings(report: Report, t: Translator) -> list[list[str]]:
                 alert=labels.alert_name(t, one),
             ),
         ]
-        for one in found
+        for at, one in found
     ]
 
 
@@ -208,7 +209,7 @@ def _rain(report: Report, t: Translator) -> str:
     rains = [
         one.rain
         for one in report.history.published
-        if report.storm.has(one.published_at) and one.rain.onset_at
+        if one.published_at and report.storm.has(one.published_at) and one.rain.onset_at
     ]
     if not rains:
         return t("report.rain_none")
@@ -265,7 +266,7 @@ def _stations(report: Report, cases: Sequence[Case]) -> list[list[str]]:
 
 
 def _open(report: Report, t: Translator) -> list[str]:
-    """What is not done yet: incidents, work that should be done by now, and work that no one does."""
+    """What is not done yet: incidents, work that is due, and work that no one does."""
     incidents = [
         one
         for one in report.history.incidents

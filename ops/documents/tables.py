@@ -12,6 +12,7 @@ from ops.analytics.share_kpis import Share
 from ops.analytics.storm_ledger import Entry
 from ops.analytics.time_kpis import Group
 from ops.base.messages import Translator
+from ops.base.naming import station_name
 from ops.documents import labels
 
 Cell = str | int | float | datetime | None
@@ -41,7 +42,7 @@ _JOBS = ("clear", "jet", "well", "guard", "pump", "reserve", "desilt", "haul", "
 
 
 def response_table(groups: Sequence[Group], by: str, t: Translator, least: int) -> Table:
-    """A row for each group and measure; one of fewer than ``least`` cases is marked as not ranked."""
+    """A row for each group and measure; one of fewer than ``least`` cases is not ranked."""
     heads = (
         "group",
         "measure",
@@ -99,7 +100,6 @@ def rates_table(rates: Iterable[Share], complete: Share, t: Translator) -> Table
 
 def cases_table(cases: Iterable[Case], city: City, t: Translator) -> Table:
     """Every case with its clocks and legs."""
-    stations = {station.id: station.name for station in city.stations}
     heads = (
         *_heads(t, ("case", "place", "station", "level", "version", "state")),
         *(t(f"manager.clock_{clock}") for clock in CLOCKS),
@@ -112,7 +112,7 @@ def cases_table(cases: Iterable[Case], city: City, t: Translator) -> Table:
             (
                 _case_name(case, t),
                 labels.place_name(t, city, case.segment_id),
-                stations.get(case.station_id, case.station_id),
+                station_name(case.station_id, city),
                 t(f"level.{case.level}") if case.level else "",
                 case.version,
                 t(f"manager.state_{case.state}"),
@@ -131,13 +131,12 @@ def _case_name(case: Case, t: Translator) -> str:
 
 def ledger_table(entries: Iterable[Entry], city: City, t: Translator) -> Table:
     """The ledger of a storm."""
-    stations = {station.id: station.name for station in city.stations}
     rows = [
         (
             entry.at,
             t(f"storm.kind_{entry.kind}"),
             t.message(entry.what),
-            stations.get(entry.station_id, entry.station_id),
+            station_name(entry.station_id, city),
             entry.version,
             entry.by,
         )

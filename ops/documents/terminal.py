@@ -1,6 +1,7 @@
 """A plan version for the terminal, and for other programs as JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from rich.console import Console
 from rich.table import Table
@@ -9,7 +10,7 @@ from data.model.city import City, Segment
 from data.model.ids import UnitId
 from data.model.plan import Assignment, Member, PlanVersion, UnassignedJob, UnitKind
 from ops.base.messages import Translator
-from ops.base.naming import left_name, member_names
+from ops.base.naming import left_name, member_names, station_name
 from ops.intake.response_level import rule_of
 from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, station_sheets
 from ops.replanning.contingency import colour_of, is_contingency
@@ -128,20 +129,17 @@ def _stop_cells(stop: Stop, city: City, t: Translator) -> Iterator[str]:
 
 def place_name(work: Assignment | UnassignedJob, city: City) -> str:
     """Road and both ends of the stretch; the station for work that is done there."""
-    segment = next((segment for segment in city.segments if segment.id == work.segment_id), None)
+    segment = city.segment_by_id.get(work.segment_id or "")
     if segment:
         return f"{segment.road} {segment.start_name}—{segment.end_name}"
-    return next(
-        (station.name for station in city.stations if station.id == work.station_id),
-        work.station_id,
-    )
+    return station_name(work.station_id, city)
 
 
 def as_json(version: PlanVersion, city: City, t: Translator) -> dict:
     """The version with its sheets as JSON-able values; instants are ISO 8601 in the district's
     time.
     """
-    segments = {segment.id: segment for segment in city.segments}
+    segments = city.segment_by_id
     return {
         "version": version.number,
         "drill": version.drill,
@@ -175,7 +173,7 @@ def as_json(version: PlanVersion, city: City, t: Translator) -> dict:
 
 
 def _station_json(
-    sheet: StationSheet, segments: dict[str, Segment], city: City, t: Translator
+    sheet: StationSheet, segments: Mapping[str, Segment], city: City, t: Translator
 ) -> dict:
     return {
         "id": sheet.station.id,
@@ -202,7 +200,7 @@ def _station_json(
     }
 
 
-def _stop_json(stop: Stop, segments: dict[str, Segment], city: City, t: Translator) -> dict:
+def _stop_json(stop: Stop, segments: Mapping[str, Segment], city: City, t: Translator) -> dict:
     return {
         "job": stop.assignment.job_id,
         "leave_at": _iso(stop.leave_at, t),
@@ -215,7 +213,7 @@ def _stop_json(stop: Stop, segments: dict[str, Segment], city: City, t: Translat
     }
 
 
-def _where(work: Assignment | UnassignedJob, segments: dict[str, Segment]) -> dict:
+def _where(work: Assignment | UnassignedJob, segments: Mapping[str, Segment]) -> dict:
     segment = segments.get(work.segment_id or "")
     return {
         "kind": str(work.kind),
@@ -229,7 +227,7 @@ def _where(work: Assignment | UnassignedJob, segments: dict[str, Segment]) -> di
 
 
 def _assignment_json(
-    work: Assignment, segments: dict[str, Segment], city: City, t: Translator
+    work: Assignment, segments: Mapping[str, Segment], city: City, t: Translator
 ) -> dict:
     return {
         "job": work.job_id,
@@ -257,7 +255,7 @@ def _member_json(member: Member, city: City, t: Translator) -> dict:
     }
 
 
-def _left_json(left: UnassignedJob, segments: dict[str, Segment], t: Translator) -> dict:
+def _left_json(left: UnassignedJob, segments: Mapping[str, Segment], t: Translator) -> dict:
     return {
         "job": left.job_id,
         **_where(left, segments),
@@ -269,5 +267,7 @@ def _left_json(left: UnassignedJob, segments: dict[str, Segment], t: Translator)
     }
 
 
-def _iso(instant, t: Translator) -> str | None:
-    return instant.astimezone(t.zone).isoformat(timespec="seconds") if instant else None
+def _iso(instant: object, t: Translator) -> str | None:
+    if not isinstance(instant, datetime):
+        return None
+    return instant.astimezone(t.zone).isoformat(timespec="seconds")

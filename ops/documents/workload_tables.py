@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from data.model.city import City
 from ops.analytics.workload import CrewWorkload, spread
 from ops.base.messages import Translator
+from ops.base.naming import station_name
 from ops.documents.tables import Table
 
 
@@ -25,9 +26,9 @@ def told_spread(found: Sequence[CrewWorkload], t: Translator) -> str:
 
 def limits_word(load: CrewWorkload, t: Translator) -> str:
     """Whether a crew's overtime is within its limits, with a sign."""
-    if load.breaches:
-        exempt = all(breach.level for breach in load.breaches)
-        return t("workload.exempt" if exempt else "workload.over", n=len(load.breaches))
+    if load.violations:
+        exempt = all(violation.level for violation in load.violations)
+        return t("workload.exempt" if exempt else "workload.over", n=len(load.violations))
     return t("workload.unusual", n=load.unusual_days) if load.unusual_days else t("workload.fine")
 
 
@@ -79,7 +80,7 @@ def breach_table(found: Sequence[CrewWorkload], city: City, t: Translator) -> Ta
             t("workload.exempt_by", level=one.level) if one.level else t("workload.not_exempt"),
         )
         for load in found
-        for one in load.breaches
+        for one in load.violations
     ]
     return Table(
         title=t("workload.table_breaches"),
@@ -90,10 +91,9 @@ def breach_table(found: Sequence[CrewWorkload], city: City, t: Translator) -> Ta
 
 def _names(city: City) -> tuple[dict[str, str], dict[str, str]]:
     """The name and the station of each crew."""
-    stations = {station.id: station.name for station in city.stations}
     return (
         {crew.id: crew.name for crew in city.crews},
-        {crew.id: stations.get(crew.station_id, "") for crew in city.crews},
+        {crew.id: station_name(crew.station_id, city) for crew in city.crews},
     )
 
 

@@ -8,7 +8,7 @@ from data.errors import BadSheets, RowError
 from data.model.city import City
 from data.model.field import Incident
 from data.model.operation import Operation
-from ops.base.errors import NotAllowed
+from ops.base.errors import Invalid, NotAllowed
 from ops.field.incidents import IncidentReport, IncidentSettings, placed
 
 COLUMNS = (
@@ -48,7 +48,7 @@ def read_csv(
     found, errors = [], []
     for number, row in enumerate(rows, 2):
         try:
-            found.append(placed(_told(row, now), operation, city, now, settings))
+            found.append(placed(_report(row, now), operation, city, now, settings))
         except NotAllowed as refused:
             errors.append(RowError(name, number, None, refused.code, dict(refused.facts)))
     if errors or not rows:
@@ -58,7 +58,7 @@ def read_csv(
     return found
 
 
-def _told(row: dict[str | None, str | None], now: datetime) -> IncidentReport:
+def _report(row: dict[str | None, str | None], now: datetime) -> IncidentReport:
     def text(column: str) -> str:
         return (row.get(column) or "").strip()
 
@@ -66,13 +66,13 @@ def _told(row: dict[str | None, str | None], now: datetime) -> IncidentReport:
         try:
             return float(text(column)) if text(column) else None
         except ValueError:
-            raise NotAllowed("field.unreadable", what=f"{column}: {text(column)}") from None
+            raise Invalid("field.unreadable", what=f"{column}: {text(column)}") from None
 
     lon, lat = number("lon"), number("lat")
     try:
         at = datetime.fromisoformat(text("reported_at")) if text("reported_at") else now
     except ValueError:
-        raise NotAllowed("field.unreadable", what=f"reported_at: {text('reported_at')}") from None
+        raise Invalid("field.unreadable", what=f"reported_at: {text('reported_at')}") from None
     return IncidentReport(
         kind=text("kind"),
         by=text("by") or "csv",

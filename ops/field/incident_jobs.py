@@ -24,13 +24,15 @@ def calling_station(incident: Incident, city: City) -> Station | None:
     )
 
 
-def made_for(incident_id: int, version: PlanVersion | None) -> list[Assignment]:
-    """The work of a plan that an incident asked for, in order of time."""
+def made_for(incident_id: int | None, version: PlanVersion | None) -> list[Assignment]:
+    """The work of a plan that an incident asked for, in order of time; of one that is not kept yet
+    there is none.
+    """
     return sorted(
         (
             work
             for work in (version.assignments if version else ())
-            if JobId.parse(work.job_id).incident_id == incident_id
+            if incident_id is not None and JobId.parse(work.job_id).incident_id == incident_id
         ),
         key=lambda work: (work.start_at, work.job_id),
     )
@@ -50,7 +52,7 @@ def named_causes(
     incidents: Iterable[Incident], outages: Iterable[Outage], city: City
 ) -> dict[str, Message]:
     """Causes that incidents and outages are, told by their names."""
-    found = {}
+    found: dict[str, Message] = {}
     for incident in incidents:
         found |= _incident_causes(incident, city)
     for outage in outages:

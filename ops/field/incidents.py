@@ -13,7 +13,7 @@ from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Invalid, NotFound
 from ops.district.places import nearest
 from ops.field.reports import check_text
 
@@ -51,7 +51,13 @@ class IncidentSettings:
     def __post_init__(self) -> None:
         if (
             min(self.clear_minutes, self.pump_minutes, self.post_minutes) < 1
-            or min(self.points, self.late_points, self.due_minutes, self.pump_from_cm, self.max_distance_m)
+            or min(
+                self.points,
+                self.late_points,
+                self.due_minutes,
+                self.pump_from_cm,
+                self.max_distance_m,
+            )
             < 0
         ):
             raise ValueError("durations must be at least 1, the others not negative")
@@ -82,7 +88,7 @@ def report(
     store: Store,
     operation: Operation,
     actor: Actor,
-    told: IncidentReport,
+    incident_report: IncidentReport,
     now: datetime,
     settings: IncidentSettings = IncidentSettings(),
 ) -> tuple[Incident, bool]:
@@ -94,9 +100,9 @@ def report(
         ``actor`` may not, at this place; or it can't be placed.
     """
     if actor.role is Role.PLATFORM:
-        told = replace(told, source=actor.name)
+        incident_report = replace(incident_report, source=actor.name)
     city = store.city()
-    incident = placed(told, operation, city, now, settings)
+    incident = placed(incident_report, operation, city, now, settings)
     require(actor, Action.REPORT_INCIDENT, station_of(incident, city))
     return _kept(store, operation, actor, incident, now)
 
@@ -120,7 +126,7 @@ def report_all(
 def _kept(
     store: Store, operation: Operation, actor: Actor, incident: Incident, now: datetime
 ) -> tuple[Incident, bool]:
-    kept, new = store.report_incident(incident)
+    kept, new = store.field.report_incident(incident)
     if new:
         record(store, actor, Action.REPORT_INCIDENT, kept.id, now, operation, kind=kept.kind)
     return kept, new
@@ -128,7 +134,8 @@ def _kept(
 
 def station_of(incident: Incident, city: City) -> str | None:
     """The station whose segment an incident lies on."""
-    return next((each.station_id for each in city.segments if each.id == incident.segment_id), None)
+    segment = city.segment_by_id.get(incident.segment_id or "")
+    return segment.station_id if segment else None
 
 
 def close(store: Store, operation: Operation, actor: Actor, number: int, now: datetime) -> bool:
@@ -140,17 +147,19 @@ def close(store: Store, operation: Operation, actor: Actor, number: int, now: da
         ``actor`` may not, or there is none of this number.
     """
     require(actor, Action.CLOSE_INCIDENT)
-    one = next((each for each in store.incidents(operation.id) if each.id == number), None)
-    if one is None or (actor.role is Role.PLATFORM and one.source != actor.name):
-        raise NotAllowed("incident.not_found", number=number)
-    ended = store.close_incident(number, actor.name, now)
+    incident = next(
+        (each for each in store.field.incidents(operation.id) if each.id == number), None
+    )
+    if incident is None or (actor.role is Role.PLATFORM and incident.source != actor.name):
+        raise NotFound("incident.not_found", number=number)
+    ended = store.field.close_incident(number, actor.name, now)
     if ended:
         record(store, actor, Action.CLOSE_INCIDENT, number, now, operation)
     return ended
 
 
 def placed(
-    told: IncidentReport,
+    incident_report: IncidentReport,
     operation: Operation,
     city: City,
     now: datetime,
@@ -163,42 +172,44 @@ def placed(
     NotAllowed
         Of no kind that we know, nowhere near a segment, or with figures or words that can't be.
     """
-    if told.kind not in INCIDENT_KINDS:
-        raise NotAllowed("incident.no_kind", kind=told.kind, kinds=INCIDENT_KINDS)
-    if told.depth_cm is not None and not 0 <= told.depth_cm <= DEEPEST_CM:
-        raise NotAllowed("incident.bad_depth", most=DEEPEST_CM)
-    check_text(told.text, told.by, told.external_id)
-    if told.reported_at.tzinfo is None or told.reported_at > now:
-        raise NotAllowed("incident.bad_time")
+    if incident_report.kind not in INCIDENT_KINDS:
+        raise Invalid("incident.no_kind", kind=incident_report.kind, kinds=INCIDENT_KINDS)
+    if incident_report.depth_cm is not None and not 0 <= incident_report.depth_cm <= DEEPEST_CM:
+        raise Invalid("incident.bad_depth", most=DEEPEST_CM)
+    check_text(incident_report.text, incident_report.by, incident_report.external_id)
+    if incident_report.reported_at.tzinfo is None or incident_report.reported_at > now:
+        raise Invalid("incident.bad_time")
     return Incident(
         operation_id=operation.id,
-        kind=told.kind,
-        segment_id=_segment(told, city, settings),
-        position=told.position,
-        depth_cm=told.depth_cm,
-        text=told.text,
-        source=told.source,
-        external_id=told.external_id or None,
-        reported_at=told.reported_at,
+        kind=incident_report.kind,
+        segment_id=_segment(incident_report, city, settings),
+        position=incident_report.position,
+        depth_cm=incident_report.depth_cm,
+        text=incident_report.text,
+        source=incident_report.source,
+        external_id=incident_report.external_id or None,
+        reported_at=incident_report.reported_at,
         received_at=now,
-        by=told.by,
-        photo=told.photo,
+        by=incident_report.by,
+        photo=incident_report.photo,
     )
 
 
-def _segment(told: IncidentReport, city: City, settings: IncidentSettings) -> str:
-    if told.segment_id:
-        if told.segment_id not in {segment.id for segment in city.segments}:
-            raise NotAllowed("incident.no_segment", segment=told.segment_id)
-        return told.segment_id
-    if told.position is None:
-        raise NotAllowed("incident.nowhere")
-    lon, lat = told.position
+def _segment(incident_report: IncidentReport, city: City, settings: IncidentSettings) -> str:
+    if incident_report.segment_id:
+        if incident_report.segment_id not in city.segment_by_id:
+            raise Invalid("incident.no_segment", segment=incident_report.segment_id)
+        return incident_report.segment_id
+    if incident_report.position is None:
+        raise Invalid("incident.nowhere")
+    lon, lat = incident_report.position
     if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
-        raise NotAllowed("incident.bad_position")
-    found = nearest(told.position, city)
+        raise Invalid("incident.bad_position")
+    found = nearest(incident_report.position, city)
     if found is None or found[1] > settings.max_distance_m:
-        raise NotAllowed(
-            "incident.too_far", metres=round(found[1]) if found else "-", most=settings.max_distance_m
+        raise Invalid(
+            "incident.too_far",
+            metres=round(found[1]) if found else "-",
+            most=settings.max_distance_m,
         )
     return found[0].id

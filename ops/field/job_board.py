@@ -2,7 +2,7 @@
 beside it. Pure.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,7 +10,7 @@ from enum import StrEnum
 from data.model.city import City
 from data.model.field import BY_THE_DESK, EventKind, FieldEvent
 from data.model.plan import Assignment, JobKind, PlanVersion
-from ops.field.progress import Progress, Stage, concerned, homes, moment, plan_of, progress
+from ops.field.progress import Progress, Stage, concerned, homes, plan_of, progress
 
 
 class JobState(StrEnum):
@@ -86,27 +86,22 @@ def job_lines(
     patience
         How long after its start work without a departure is late.
     """
-    home, told = homes(city), progress(events, version, city, earlier)
-    known = {**earlier, version.number: version}
+    home, progress_by_job = homes(city), progress(events, version, city, earlier)
+    versions = {**earlier, version.number: version}
     reporting = {event.station_id for event in events if event.kind not in BY_THE_DESK}
-    words = _said(version, events, known, home)
-    lines = []
-    for job in version.assignments:
-        stations, last = concerned(job, home), words.get(job.job_id)
-        answered = {
-            event.station_id for event in last or () if event.kind not in BY_THE_DESK
-        } >= stations
-        state = _state(job, told[job.job_id], now, patience, bool(stations & reporting), answered)
-        lines.append(
-            JobLine(
-                job=job,
-                state=state,
-                stage=told[job.job_id].stage,
-                stations=stations,
-                late=_late(job, state, told[job.job_id].stage, now),
-                last=last[-1] if last else None,
-            )
+    by_job = _events_by_job(version, events, versions, home)
+    lines = [
+        _line(
+            job,
+            progress_by_job[job.job_id],
+            by_job.get(job.job_id, ()),
+            home,
+            reporting,
+            now,
+            patience,
         )
+        for job in version.assignments
+    ]
     return tuple(
         sorted(
             lines,
@@ -120,13 +115,36 @@ def job_lines(
     )
 
 
+def _line(
+    job: Assignment,
+    reported: Progress,
+    events: Sequence[FieldEvent],
+    home: Mapping[str, str],
+    reporting: set[str],
+    now: datetime,
+    patience: timedelta,
+) -> JobLine:
+    """One job; ``reporting`` are the stations that report at all."""
+    stations = concerned(job, home)
+    answered = {event.station_id for event in events if event.kind not in BY_THE_DESK} >= stations
+    state = _state(job, reported, now, patience, bool(stations & reporting), answered)
+    return JobLine(
+        job=job,
+        state=state,
+        stage=reported.stage,
+        stations=stations,
+        late=_late(job, state, reported.stage, now),
+        last=events[-1] if events else None,
+    )
+
+
 _SETTLED = (JobState.UNKNOWN, JobState.DONE, JobState.VERIFIED)
 
 
-def _said(
+def _events_by_job(
     version: PlanVersion,
     events: Iterable[FieldEvent],
-    known: Mapping[int, PlanVersion],
+    versions: Mapping[int, PlanVersion],
     home: Mapping[str, str],
 ) -> dict[str, list[FieldEvent]]:
     """What was said of each job, oldest first: of the job itself, or of a sheet that held it as it
@@ -136,35 +154,35 @@ def _said(
     held = {
         number: {
             job.job_id
-            for job in one.assignments
+            for job in plan.assignments
             if job.job_id in jobs and plan_of(job) == plan_of(jobs[job.job_id])
         }
-        for number, one in known.items()
+        for number, plan in versions.items()
     }
-    said: dict[str, list[FieldEvent]] = {}
-    for event in sorted(events, key=lambda event: (moment(event), event.event_id)):
-        meant = (event.job_id,) if event.job_id else held.get(event.version, ())
-        for job_id in meant:
+    events_by_job: dict[str, list[FieldEvent]] = {}
+    for event in sorted(events, key=lambda event: (event.happened_at, event.event_id)):
+        job_ids = (event.job_id,) if event.job_id else held.get(event.version, set())
+        for job_id in job_ids:
             if job_id in jobs and (
                 event.job_id or event.station_id in concerned(jobs[job_id], home)
             ):
-                said.setdefault(job_id, []).append(event)
-    return said
+                events_by_job.setdefault(job_id, []).append(event)
+    return events_by_job
 
 
 def _state(
     job: Assignment,
-    told: Progress,
+    reported: Progress,
     now: datetime,
     patience: timedelta,
     reporting: bool,
     answered: bool,
 ) -> JobState:
-    if told.stage in (Stage.CLEARED, Stage.VERIFIED):
-        return JobState.DONE if told.stage is Stage.CLEARED else JobState.VERIFIED
-    if told.wants_help or told.stage is Stage.REFUSED:
-        return JobState.HELP if told.wants_help else JobState.REFUSED
-    if told.stage is Stage.ON_SITE:
+    if reported.stage in (Stage.CLEARED, Stage.VERIFIED):
+        return JobState.DONE if reported.stage is Stage.CLEARED else JobState.VERIFIED
+    if reported.wants_help or reported.stage is Stage.REFUSED:
+        return JobState.HELP if reported.wants_help else JobState.REFUSED
+    if reported.stage is Stage.ON_SITE:
         return JobState.ON_TIME if now < job.end_at + patience else JobState.LATE
     over, begun = job.end_at <= now, job.start_at + patience <= now
     waits = job.kind is JobKind.RESERVE  # it stays where it is: nobody sets out
@@ -172,7 +190,7 @@ def _state(
         return JobState.UNKNOWN
     if begun and not waits:
         return JobState.UNKNOWN if not reporting else JobState.MISSED if over else JobState.LATE
-    if told.stage in (Stage.ACCEPTED, Stage.UNDER_WAY) or answered:
+    if reported.stage in (Stage.ACCEPTED, Stage.UNDER_WAY) or answered:
         return JobState.ON_TIME
     return JobState.UNANSWERED
 

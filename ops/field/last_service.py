@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from data.model.city import City
 from data.model.field import EventKind, FieldEvent
-from ops.field.progress import moment
 
 
 def last_served(
@@ -39,5 +38,5 @@ def last_served(
             at(home.get(blockage.inlet_id), blockage.cleared_at)
     for event in events:
         if event.kind is EventKind.CLEAR:
-            at(segment_of.get(event.job_id or ""), moment(event))
+            at(segment_of.get(event.job_id or ""), event.happened_at)
     return served

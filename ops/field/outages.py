@@ -8,7 +8,7 @@ from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Conflict, NotFound
 from ops.field.reports import check_text
 
 
@@ -25,9 +25,9 @@ def take_out(
     station = _home_of(store.city(), resource_id)
     require(actor, Action.SET_OUTAGE, station)
     if station is None:
-        raise NotAllowed("unit.unknown", unit=resource_id)
+        raise NotFound("unit.unknown", unit=resource_id)
     check_text(reason)
-    outage, new = store.begin_outage(
+    outage, new = store.desk.begin_outage(
         Outage(
             operation_id=operation.id,
             resource_id=resource_id,
@@ -44,9 +44,8 @@ def take_out(
 
 def _home_of(city: City, resource_id: str) -> str | None:
     """The station of a crew or machine."""
-    return next(
-        (unit.station_id for unit in (*city.crews, *city.machines) if unit.id == resource_id), None
-    )
+    unit = city.resource_by_id.get(resource_id)
+    return unit.station_id if unit else None
 
 
 def bring_back(
@@ -61,12 +60,12 @@ def bring_back(
     """
     require(actor, Action.SET_OUTAGE, _home_of(store.city(), resource_id))
     out = [
-        one
-        for one in store.outages(operation.id)
-        if one.resource_id == resource_id and one.ended_by is None
+        outage
+        for outage in store.desk.outages(operation.id)
+        if outage.resource_id == resource_id and outage.ended_by is None
     ]
     if not out:
-        raise NotAllowed("unit.not_out", unit=resource_id)
-    ended = [store.end_outage(one, actor.name, now) for one in out]
+        raise Conflict("unit.not_out", unit=resource_id)
+    ended = [store.desk.end_outage(outage, actor.name, now) for outage in out]
     record(store, actor, Action.SET_OUTAGE, resource_id, now, operation, back=True)
     return all(ended)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ops.base.errors import NotAllowed
+from ops.base.errors import Invalid
 
 MOST_BYTES = 8_000_000
 MOST_PIXELS = 50_000_000  # a phone's camera makes 12 to 50 million
@@ -27,14 +27,14 @@ def keep_photo(picture: bytes, folder: Path) -> str:
         It is too large, or no picture of a kind that we take, whatever it is called.
     """
     if len(picture) > MOST_BYTES:
-        raise NotAllowed("field.photo_size", most=MOST_BYTES // 1_000_000)
+        raise Invalid("field.photo_size", most=MOST_BYTES // 1_000_000)
     try:
         with Image.open(BytesIO(picture), formats=FORMATS) as opened:
             if opened.width * opened.height > MOST_PIXELS:
-                raise NotAllowed("field.photo_size", most=MOST_BYTES // 1_000_000)
+                raise Invalid("field.photo_size", most=MOST_BYTES // 1_000_000)
             image = ImageOps.exif_transpose(opened).convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise NotAllowed("field.photo_kind") from None
+        raise Invalid("field.photo_kind") from None
     image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = f"{secrets.token_hex(16)}.jpg"

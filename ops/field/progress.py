@@ -4,19 +4,12 @@ the taps arrive.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from data.model.city import City
 from data.model.field import EventKind, FieldEvent
-from data.model.plan import Assignment, PlanVersion
-
-DEVICE_CLOCK = timedelta(
-    hours=24
-)  # a device's time further back than this, or ahead of ours, is not believed
-SAME_WORK = timedelta(
-    hours=24
-)  # a job of this name that was done longer before is another one (as long as plans keep
+from data.model.plan import SAME_JOB_WITHIN, Assignment, PlanVersion
 
 
 class Stage(StrEnum):
@@ -76,18 +69,9 @@ class Progress:
     wants_help: bool = False
 
 
-def moment(event: FieldEvent) -> datetime:
-    """When it happened: by the device, which may have been without a network, unless its clock
-    can't be right.
-    """
-    if event.device_at and event.server_at - DEVICE_CLOCK <= event.device_at <= event.server_at:
-        return event.device_at
-    return event.server_at
-
-
 def homes(city: City) -> dict[str, str]:
     """The station of each crew and machine."""
-    return {unit.id: unit.station_id for unit in (*city.crews, *city.machines)}
+    return {unit_id: unit.station_id for unit_id, unit in city.resource_by_id.items()}
 
 
 def concerned(assignment: Assignment, home: Mapping[str, str]) -> frozenset[str]:
@@ -138,7 +122,7 @@ def progress(
     states = {job.job_id: Progress() for job in version.assignments}
     jobs = {job.job_id: job for job in version.assignments}
     once = {event.event_id: event for event in events}
-    for event in sorted(once.values(), key=lambda event: (moment(event), event.event_id)):
+    for event in sorted(once.values(), key=lambda event: (event.happened_at, event.event_id)):
         said_of = versions.get(event.version)
         meant = (
             (event.job_id,) if event.job_id else jobs if said_of and event.kind in _ANSWERS else ()
@@ -169,8 +153,8 @@ def _after(
     then: Assignment | None,
     home: Mapping[str, str],
 ) -> Progress:
-    at = moment(event)
-    if at < job.start_at - SAME_WORK:
+    at = event.happened_at
+    if at < job.start_at - SAME_JOB_WITHIN:
         return state
     if event.kind in _ANSWERS:
         return _answered(state, event, job, then, home) if then else state
@@ -214,7 +198,7 @@ def _answered(
         return replace(
             state,
             stage=Stage.REFUSED,
-            since=moment(event),
+            since=event.happened_at,
             reason=event.reason,
             accepted_by=state.accepted_by - {event.station_id},
         )
@@ -228,7 +212,7 @@ def _answered(
         state,
         accepted_by=accepted,
         stage=Stage.ACCEPTED if whole else state.stage,
-        since=moment(event) if whole else state.since,
+        since=event.happened_at if whole else state.since,
     )
 
 

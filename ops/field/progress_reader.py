@@ -28,9 +28,9 @@ def events_with_versions(
     """
     if version is None:
         return [], {}
-    events = store.field_events(operation.id)
+    events = store.field.events(operation.id)
     numbers = {event.version for event in events if version.number - event.version < EARLIER} - {
         version.number
     }
-    found = {number: store.version(operation.id, number) for number in numbers}
+    found = {number: store.plans.version(operation.id, number) for number in numbers}
     return events, {number: one for number, one in found.items() if one} | {version.number: version}

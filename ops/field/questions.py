@@ -12,8 +12,7 @@ from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
-from ops.field.progress import moment
+from ops.base.errors import Conflict, Invalid, NotFound
 from ops.field.reports import check_text
 
 
@@ -31,19 +30,24 @@ def questions(events: Iterable[FieldEvent], station_id: str | None = None) -> tu
     """
     events = tuple(events)
     answers = {event.event_id: event for event in events if event.kind is EventKind.ANSWER}
-    asked = {event.event_id: event for event in events if event.kind is EventKind.ASK}
-    found = [
-        Question(asked=event, answered=answers.get(_name_of(event.event_id)))
-        for event in asked.values()
-        if station_id in (None, event.station_id)
-    ]
-    waiting = sorted(
-        (one for one in found if one.answered is None), key=lambda one: moment(one.asked)
+    waiting: list[FieldEvent] = []
+    answered: list[tuple[FieldEvent, FieldEvent]] = []
+    for event in {
+        event.event_id: event for event in events if event.kind is EventKind.ASK
+    }.values():
+        if station_id not in (None, event.station_id):
+            continue
+        reply = answers.get(_answer_id(event.event_id))
+        if reply:
+            answered.append((event, reply))
+        else:
+            waiting.append(event)
+    waiting.sort(key=lambda event: event.happened_at)
+    answered.sort(key=lambda pair: pair[1].server_at, reverse=True)
+    return (
+        *(Question(asked=event) for event in waiting),
+        *(Question(asked=event, answered=reply) for event, reply in answered),
     )
-    answered = sorted(
-        (one for one in found if one.answered), key=lambda one: one.answered.server_at, reverse=True
-    )
-    return (*waiting, *answered)
 
 
 def answer(
@@ -68,42 +72,37 @@ def answer(
     require(actor, Action.ANSWER_QUESTION)
     text = text.strip()
     if not text:
-        raise NotAllowed("field.needs_reason")
+        raise Invalid("field.needs_reason")
     check_text(text)
-    asked = next(
-        (
-            one.asked
-            for one in questions(store.field_events(operation.id))
-            if one.asked.event_id == asked_id
-        ),
+    events = store.field.events(operation.id)
+    question = next(
+        (event for event in events if event.kind is EventKind.ASK and event.event_id == asked_id),
         None,
     )
-    if asked is None:
-        raise NotAllowed("question.none", id=asked_id)
-    new = store.save_event(
-        FieldEvent(
-            operation_id=operation.id,
-            event_id=_name_of(asked_id),
-            version=asked.version,
-            station_id=asked.station_id,
-            kind=EventKind.ANSWER,
-            job_id=asked.job_id,
-            server_at=now,
-            by=actor.name,
-            reason=text,
-        )
+    if question is None:
+        raise NotFound("question.none", id=asked_id)
+    reply = FieldEvent(
+        operation_id=operation.id,
+        event_id=_answer_id(asked_id),
+        version=question.version,
+        station_id=question.station_id,
+        kind=EventKind.ANSWER,
+        job_id=question.job_id,
+        server_at=now,
+        by=actor.name,
+        reason=text,
     )
-    if new:
+    if store.field.save_event(reply):
         record(store, actor, Action.ANSWER_QUESTION, asked_id, now, operation)
         return True
-    kept = next(
-        one for one in store.field_events(operation.id) if one.event_id == _name_of(asked_id)
+    first = next(
+        event for event in store.field.events(operation.id) if event.event_id == reply.event_id
     )
-    if kept.reason != text:
-        raise NotAllowed("question.answered", by=kept.by, text=kept.reason)
+    if first.reason != text:
+        raise Conflict("question.answered", by=first.by, text=first.reason)
     return False
 
 
-def _name_of(asked_id: str) -> str:
+def _answer_id(asked_id: str) -> str:
     """The event id of the one answer to a question."""
     return str(EventId(EventKind.ANSWER, asked_id))

@@ -15,9 +15,9 @@ from data.model.operation import Operation
 from data.model.plan import PlanState, PlanVersion
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Conflict, Invalid
 from ops.field.incident_jobs import HELP, made_for
-from ops.field.progress import moment, own_jobs
+from ops.field.progress import own_jobs
 
 NEEDS_JOB = (EventKind.DEPART, EventKind.ARRIVE, EventKind.CLEAR)
 NEEDS_REASON = (EventKind.REFUSE, EventKind.ASK, EventKind.HAND_OVER)
@@ -70,10 +70,10 @@ def take_report(
     """
     require(actor, Action.REPORT_WORK, report.station_id)
     if report.kind in BY_THE_DESK:
-        raise NotAllowed("field.unreadable", what=report.kind)
-    version = store.version(operation.id, report.version)
+        raise Invalid("field.unreadable", what=report.kind)
+    version = store.plans.version(operation.id, report.version)
     if version is None or version.state is PlanState.DRAFT or version.published_at is None:
-        raise NotAllowed("field.no_version", number=report.version)
+        raise Invalid("field.no_version", number=report.version)
     check(report, version, store.city())
     event = FieldEvent(
         operation_id=operation.id,
@@ -92,19 +92,19 @@ def take_report(
         reason=report.reason,
     )
     if report.kind is EventKind.HELP:
-        store.report_incident(_call(event, version, store.city()))
-    new = store.save_event(event)
+        store.field.report_incident(_help_incident(event, version, store.city()))
+    new = store.field.save_event(event)
     if report.kind is EventKind.CLEAR:  # of a known tap too: we may have ended between the two
         _close(store, event)
     return new
 
 
-def _call(event: FieldEvent, version: PlanVersion, city: City) -> Incident:
+def _help_incident(event: FieldEvent, version: PlanVersion, city: City) -> Incident:
     """A call for help as the desk sees and closes it: at the job's road, or at the station where
     all of it is meant.
     """
     job = next((job for job in version.assignments if job.job_id == event.job_id), None)
-    station = next(each for each in city.stations if each.id == event.station_id)
+    station = city.station_by_id[event.station_id]
     segment = job.segment_id if job else None
     return Incident(
         operation_id=event.operation_id,
@@ -114,42 +114,40 @@ def _call(event: FieldEvent, version: PlanVersion, city: City) -> Incident:
         text=event.reason or "",
         source=HELP,
         external_id=event.event_id,
-        reported_at=moment(event),
+        reported_at=event.happened_at,
         received_at=event.server_at,
         by=event.by,
     )
 
 
-def _close(store: Store, tap: FieldEvent) -> None:
+def _close(store: Store, clearing: FieldEvent) -> None:
     """Close the incident that the work was made for, and the calls for help with it, unless it was
     opened anew since.
 
     Who leaves a post while another one is planned to follow has not cleared it.
     """
+    # of most work there is none: a storm's taps come by the hundred, and each reading takes of the
+    # next one's time
     about = [
-        one
-        for one in store.incidents(tap.operation_id, open_only=True)
-        if one.source == HELP or one.id == _incident_of(tap)
+        incident
+        for incident in store.field.incidents(clearing.operation_id, open_only=True)
+        if incident.source == HELP or incident.id == _incident_of(clearing)
     ]
-    # of most work: a storm's taps come by the hundred, and each reading takes of the next one's
-    # time
     if not about:
         return
-    events = store.field_events(
-        tap.operation_id, job_id=tap.job_id
-    )  # not all of a storm's, at each of its taps
-    cleared = next(
-        (event for event in events if event.event_id == tap.event_id), None
-    )  # as it came first
+    events = store.field.events(clearing.operation_id, job_id=clearing.job_id)  # not all of a storm
+    cleared = next((event for event in events if event.event_id == clearing.event_id), None)
     if cleared is None or any(
-        event.kind is EventKind.REOPEN and moment(event) > moment(cleared) for event in events
+        event.kind is EventKind.REOPEN and event.happened_at > cleared.happened_at
+        for event in events
     ):
         return
     helped = {event.event_id for event in events if event.kind is EventKind.HELP}
     own = None if _is_followed(store, cleared) else _incident_of(cleared)
-    for one in about:
-        if one.id == own or (one.source == HELP and one.external_id in helped):
-            store.close_incident(one.id, cleared.by, cleared.server_at)
+    for incident in about:
+        is_over = incident.id == own or (incident.source == HELP and incident.external_id in helped)
+        if is_over and incident.id is not None:
+            store.field.close_incident(incident.id, cleared.by, cleared.server_at)
 
 
 def _incident_of(event: FieldEvent) -> int | None:
@@ -160,11 +158,11 @@ def _is_followed(store: Store, cleared: FieldEvent) -> bool:
     incident = _incident_of(cleared)
     if incident is None:
         return False
-    posts = made_for(incident, store.current_version(cleared.operation_id))
+    posts = made_for(incident, store.plans.current(cleared.operation_id))
     return (
         bool(posts)
         and posts[-1].job_id != cleared.job_id
-        and (posts[-1].kind.is_post and moment(cleared) < posts[-1].end_at)
+        and (posts[-1].kind.is_post and cleared.happened_at < posts[-1].end_at)
     )
 
 
@@ -176,15 +174,15 @@ def check(report: Report, version: PlanVersion, city: City) -> None:
     NotAllowed
         It may not; the words are for the one who tapped.
     """
-    station = next((each for each in city.stations if each.id == report.station_id), None)
+    station = city.station_by_id.get(report.station_id)
     if station is None:
-        raise NotAllowed("field.no_station", station=report.station_id)
+        raise Invalid("field.no_station", station=report.station_id)
     check_id(report.event_id)
     own = own_jobs(version, report.station_id, city)
     if report.job_id is None and report.kind in NEEDS_JOB:
-        raise NotAllowed("field.needs_job")
+        raise Invalid("field.needs_job")
     if report.job_id is not None and report.job_id not in own:
-        raise NotAllowed(
+        raise Conflict(
             "field.not_yours", job=report.job_id, station=station.name, number=version.number
         )
     if report.unit_id is not None:
@@ -194,9 +192,9 @@ def check(report: Report, version: PlanVersion, city: City) -> None:
             for job in jobs
             for member in job.members
         ):
-            raise NotAllowed("field.no_unit", unit=report.unit_id)
+            raise Invalid("field.no_unit", unit=report.unit_id)
     if report.kind is EventKind.HAND_OVER and report.unit_id is None:
-        raise NotAllowed("field.needs_unit")
+        raise Invalid("field.needs_unit")
     _check_words(report)
 
 
@@ -214,7 +212,7 @@ def check_id(event_id: str) -> None:
         or not event_id.isprintable()
         or EventId.parse(event_id).kind in BY_THE_DESK
     ):
-        raise NotAllowed("field.bad_event_id")
+        raise Invalid("field.bad_event_id")
 
 
 def check_text(*texts: str | None) -> None:
@@ -228,24 +226,24 @@ def check_text(*texts: str | None) -> None:
     """
     for text in texts:
         if len(text or "") > LONGEST_REASON:
-            raise NotAllowed("field.too_long", most=LONGEST_REASON)
+            raise Invalid("field.too_long", most=LONGEST_REASON)
         if any(
             unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\r\t"
             for sign in text or ""
         ):
-            raise NotAllowed("field.bad_text")
+            raise Invalid("field.bad_text")
 
 
 def _check_words(report: Report) -> None:
     if report.kind in NEEDS_REASON and not (report.reason or "").strip():
-        raise NotAllowed(
+        raise Invalid(
             "field.needs_deputy" if report.kind is EventKind.HAND_OVER else "field.needs_reason"
         )
     check_text(report.reason)
     if report.device_at is not None and report.device_at.tzinfo is None:
-        raise NotAllowed("field.bad_time")
+        raise Invalid("field.bad_time")
     if report.amounts and report.kind is not EventKind.CLEAR:
-        raise NotAllowed("field.no_amounts")
+        raise Invalid("field.no_amounts")
     for name, amount in (report.amounts or {}).items():
         if (
             name not in AMOUNTS
@@ -253,4 +251,4 @@ def _check_words(report: Report) -> None:
             or not isinstance(amount, int | float)
             or not (math.isfinite(amount) and 0 <= amount <= AMOUNTS[name])
         ):
-            raise NotAllowed("field.bad_amount", name=name)
+            raise Invalid("field.bad_amount", name=name)

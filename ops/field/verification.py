@@ -9,7 +9,7 @@ from data.model.plan import Assignment, PlanVersion
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Conflict, Invalid, NotFound
 from ops.field.progress import DONE, Progress, Stage
 from ops.field.progress_reader import reported
 from ops.field.reports import check_text
@@ -29,16 +29,16 @@ def verify(store: Store, operation: Operation, actor: Actor, job_id: str, now: d
         By this role, of work that is not in the plan in force, or not reported cleared.
     """
     require(actor, Action.VERIFY_WORK)
-    version, job, told = _found(store, operation, job_id)
-    if told.stage is Stage.VERIFIED:
+    version, job, progress = _job_in_force(store, operation, job_id)
+    if progress.stage is Stage.VERIFIED:
         return False
-    if told.stage is not Stage.CLEARED or told.since is None:
-        raise NotAllowed("verify.not_cleared", job=job_id)
+    if progress.stage is not Stage.CLEARED or progress.since is None:
+        raise Conflict("verify.not_cleared", job=job_id)
     return _keep(
         store,
         operation,
         actor,
-        _event(EventKind.VERIFY, operation, version, job, actor, now, told.since),
+        _event(EventKind.VERIFY, operation, version, job, actor, now, progress.since),
     )
 
 
@@ -59,18 +59,22 @@ def reopen(
     require(actor, Action.VERIFY_WORK)
     reason = reason.strip()
     if not reason:
-        raise NotAllowed("field.needs_reason")
+        raise Invalid("field.needs_reason")
     check_text(reason)
-    version, job, told = _found(store, operation, job_id)
-    if told.stage is Stage.OPEN and told.since is not None and job.start_at < told.since:
+    version, job, progress = _job_in_force(store, operation, job_id)
+    if (
+        progress.stage is Stage.OPEN
+        and progress.since is not None
+        and job.start_at < progress.since
+    ):
         return False  # it is open again already
-    if told.stage not in DONE and job.end_at > now:
-        raise NotAllowed("verify.not_done", job=job_id)
+    if progress.stage not in DONE and job.end_at > now:
+        raise Conflict("verify.not_done", job=job_id)
     incident = JobId.parse(job_id).incident_id
     if incident is None and job.kind.is_post:
-        raise NotAllowed("verify.post", job=job_id)
+        raise Conflict("verify.post", job=job_id)
     event = _event(
-        EventKind.REOPEN, operation, version, job, actor, now, told.since or job.end_at, reason
+        EventKind.REOPEN, operation, version, job, actor, now, progress.since or job.end_at, reason
     )
     return _keep(store, operation, actor, event, incident)
 
@@ -82,7 +86,11 @@ def _keep(
     event: FieldEvent,
     reopened: int | None = None,
 ) -> bool:
-    new = store.save_event(event) if reopened is None else store.reopen_incident(reopened, event)
+    new = (
+        store.field.save_event(event)
+        if reopened is None
+        else store.field.reopen_incident(reopened, event)
+    )
     if new:
         record(
             store,
@@ -96,17 +104,17 @@ def _keep(
     return new
 
 
-def _found(
+def _job_in_force(
     store: Store, operation: Operation, job_id: str
 ) -> tuple[PlanVersion, Assignment, Progress]:
-    version = store.current_version(operation.id)
+    version = store.plans.current(operation.id)
     job = (
         next((each for each in version.assignments if each.job_id == job_id), None)
         if version
         else None
     )
     if version is None or job is None:
-        raise NotAllowed("verify.no_job", job=job_id)
+        raise NotFound("verify.no_job", job=job_id)
     return version, job, reported(store, operation, version, store.city())[job_id]
 
 

@@ -70,9 +70,9 @@ def is_elsewhere(alert: Alert, district: District) -> bool:
             for code in alert.adcodes
         )
     own = [place for place in re.split("[省市区县州盟旗]", district.name) if place]
-    said = "".join((*alert.issuers, *alert.areas, alert.text))
+    text = "".join((*alert.issuers, *alert.areas, alert.text))
     return bool(alert.issuers) and not any(
-        place in said for place in (*own, "省", "中央气象台", "全国")
+        place in text for place in (*own, "省", "中央气象台", "全国")
     )
 
 
@@ -106,17 +106,19 @@ def keep_alerts(
     is planned on. One whose time is over, or that is a test, is kept and plans nothing; an exercise
     plans only within a drill.
     """
-    told = _causes(store, operation, alerts, now)
+    causes_by_digest = _causes(store, operation, alerts, now)
     causes = {
-        alert.digest: told[alert.digest] for alert in alerts if _matters(alert, operation, now)
+        alert.digest: causes_by_digest[alert.digest]
+        for alert in alerts
+        if _matters(alert, operation, now)
     }
-    known = store.save_alerts(operation.id, alerts, causes, now)
+    known = store.weather.save_alerts(operation.id, alerts, causes, now)
     return [
         Taken(
             alert=alert,
             new=new,
             over=has_passed(alert, now),
-            trigger=store.trigger(operation.id, told[alert.digest]),
+            trigger=store.triggers.get(operation.id, causes_by_digest[alert.digest]),
         )
         for alert, new in zip(alerts, known, strict=True)
     ]
@@ -130,30 +132,35 @@ def _causes(
 
     A copy that says what changes the planning is a cause of its own.
     """
-    before = store.alerts(operation.id) if alerts else []
+    before = store.weather.alerts(operation.id) if alerts else []
     known = {alert.digest for alert in before}
     causes: dict[str, str] = {}
     for alert in alerts:
         if alert.digest in causes:
             continue
-        first = next(
-            (
-                other
-                for other in before
-                if other.digest != alert.digest and same_warning(alert, other)
-            ),
-            None,
-        )
+        first = _first_of_same(alert, before)
         own = cause_of(alert)
-        if alert.digest in known:  # it comes again: its plan, if it made one, was asked for then
-            alone = first is None or store.trigger(operation.id, own) is not None
+        if first is None:
+            is_cause = True
+        elif alert.digest in known:  # it comes again: its plan, if any, was asked for then
+            is_cause = store.triggers.get(operation.id, own) is not None
         else:
-            alone = first is None or (
-                _weighed(before, operation, now) != _weighed([*before, alert], operation, now)
-            )
+            with_it = _weighed([*before, alert], operation, now)
+            is_cause = _weighed(before, operation, now) != with_it
+        if alert.digest not in known:
             before.append(alert)
-        causes[alert.digest] = own if alone else causes.get(first.digest, cause_of(first))
+        causes[alert.digest] = (
+            own if is_cause or first is None else causes.get(first.digest, cause_of(first))
+        )
     return causes
+
+
+def _first_of_same(alert: Alert, before: list[Alert]) -> Alert | None:
+    """The first that brought the same warning, through whatever door."""
+    return next(
+        (other for other in before if other.digest != alert.digest and same_warning(alert, other)),
+        None,
+    )
 
 
 def _weighed(alerts: list[Alert], operation: Operation, now: datetime) -> list[tuple]:
@@ -207,7 +214,7 @@ def take_forecast(
     rank, stale
         Its source's rank (the least is the best), and the age at which it is fresh no longer.
     """
-    store.save_forecast(operation.id, series, at=now, rank=rank, stale=stale)
+    store.weather.save_forecast(operation.id, series, at=now, rank=rank, stale=stale)
     return use_best(store, operation, now)
 
 
@@ -216,10 +223,10 @@ def use_best(store: Store, operation: Operation, now: datetime) -> Trigger | Non
 
     So a fall-back to another source is planned on as soon as the better one is stale.
     """
-    best = store.latest_forecast(operation.id, now)
+    best = store.weather.latest_forecast(operation.id, now)
     if best is None:
         return None
-    trigger, new = store.request(
+    trigger, new = store.triggers.request(
         operation.id, str(Cause(CauseKind.FORECAST, best.digest)), TriggerKind.FORECAST, now
     )
     return trigger if new else None
@@ -234,7 +241,7 @@ def plan_again(store: Store, operation: Operation, actor: Actor, now: datetime) 
         ``actor`` may not.
     """
     require(actor, Deed.PLAN_AGAIN)
-    trigger, new = store.request(
+    trigger, new = store.triggers.request(
         operation.id, str(Cause(CauseKind.MANUAL, f"{now:%Y%m%dT%H%M%SZ}")), TriggerKind.MANUAL, now
     )
     if new:

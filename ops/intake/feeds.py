@@ -40,18 +40,18 @@ def poll_due(
     secrets
         Environment variables; what they hold is sent to its feed and kept nowhere.
     """
-    healths = store.healths()
-    told = []
+    healths = store.weather.healths()
+    polled = []
     for feed in feeds:
         if not is_due(feed, healths.get(feed.name), now):
             continue
         health = _polled(store, operation, feed, place, now, secrets, healths.get(feed.name))
-        store.save_health(health)
-        told.append(health)
-        if store.current_operation() != operation:
+        store.weather.save_health(health)
+        polled.append(health)
+        if store.operations.current() != operation:
             break  # the desk has gone over to another operation meanwhile
     use_best(store, operation, now)
-    return told
+    return polled
 
 
 def is_due(feed: Feed, health: SourceHealth | None, now: datetime) -> bool:
@@ -84,10 +84,10 @@ def _polled(
         place,
         now,
         secrets,
-        store.marks(operation.id, feed.name),
-        lambda: store.spend(feed.name, day, feed.daily_budget),
+        store.weather.marks(operation.id, feed.name),
+        lambda: store.weather.spend(feed.name, day, feed.daily_budget),
     )
-    current = store.current_operation()
+    current = store.operations.current()
     if current is not None and current.id == operation.id:
         _keep(store, operation, feed, answer, now)
     for error in answer.errors:
@@ -110,9 +110,9 @@ def _keep(store: Store, operation: Operation, feed: Feed, answer: Polled, now: d
             stale=timedelta(minutes=feed.stale_minutes),
         )
     elif answer.same_rain:
-        store.confirm_forecast(operation.id, feed.name, now)
+        store.weather.confirm_forecast(operation.id, feed.name, now)
     if answer.marks:
-        store.save_marks(operation.id, feed.name, answer.marks, now)
+        store.weather.save_marks(operation.id, feed.name, answer.marks, now)
 
 
 def _health(feed: Feed, answer: Polled, before: SourceHealth | None, now: datetime) -> SourceHealth:
@@ -162,7 +162,7 @@ def report(store: Store, feeds: tuple[Feed, ...], now: datetime) -> list[dict]:
     A feed whose last good answer is too old is stale whatever its last poll said, for nobody may be
     polling.
     """
-    healths, spent = store.healths(), store.spent(now.astimezone(UTC).date())
+    healths, spent = store.weather.healths(), store.weather.spent(now.astimezone(UTC).date())
     return [_line(feed, healths.get(feed.name), spent.get(feed.name, 0), now) for feed in feeds]
 
 

@@ -8,7 +8,7 @@ from data.store.store import Store
 from ops.auth.accounts import has_admin
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Conflict
 from weather.model import AlertStatus
 
 LOOP = "ops"  # name of the planning loop's heartbeat
@@ -32,10 +32,10 @@ def start_drill(store: Store, actor: Actor, clock_at: datetime, real_now: dateti
         ``actor`` may not.
     """
     require(actor, Action.SWITCH_OPERATION)
-    open_drill = store.operation(OperationKind.DRILL)
+    open_drill = store.operations.get(OperationKind.DRILL)
     if open_drill:
-        store.end_operation(open_drill.id, real_now)
-    begun = store.start_operation(OperationKind.DRILL, clock_at, real_now)
+        store.operations.end(open_drill.id, real_now)
+    begun = store.operations.start(OperationKind.DRILL, clock_at, real_now)
     record(store, actor, Action.SWITCH_OPERATION, OperationKind.DRILL, clock_at, begun)
     return begun
 
@@ -50,7 +50,7 @@ def leave_drill(store: Store, actor: Actor, real_now: datetime) -> Operation:
     """
     require(actor, Action.SWITCH_OPERATION)
     if not has_admin(store):
-        raise NotAllowed("account.no_admin")
+        raise Conflict("account.no_admin")
     real = begin_real(store, real_now)
     record(store, actor, Action.SWITCH_OPERATION, OperationKind.REAL, real_now, real)
     return real
@@ -58,11 +58,11 @@ def leave_drill(store: Store, actor: Actor, real_now: datetime) -> Operation:
 
 def begin_real(store: Store, real_now: datetime) -> Operation:
     """Real operation, begun if it is not on; a drill ends, and nothing of it is in force there."""
-    drill = store.operation(OperationKind.DRILL)
+    drill = store.operations.get(OperationKind.DRILL)
     if drill:
-        store.end_operation(drill.id, real_now)
-    real = store.operation(OperationKind.REAL)
-    return real or store.start_operation(OperationKind.REAL, real_now, real_now)
+        store.operations.end(drill.id, real_now)
+    real = store.operations.get(OperationKind.REAL)
+    return real or store.operations.start(OperationKind.REAL, real_now, real_now)
 
 
 def resumed(store: Store, operation: Operation, real_now: datetime) -> Operation:
@@ -70,7 +70,7 @@ def resumed(store: Store, operation: Operation, real_now: datetime) -> Operation
 
     It goes on from the last time the loop was alive. Nothing is written.
     """
-    beat = store.last_beat(LOOP)
+    beat = store.leases.last_beat(LOOP)
     alive_at = max(beat, operation.anchor_at) if beat else operation.anchor_at
     if not operation.is_drill or real_now - alive_at <= ALIVE:
         return operation
@@ -81,7 +81,7 @@ def resume_clock(store: Store, operation: Operation, real_now: datetime) -> Oper
     """Let a drill's clock go on, for something runs again."""
     going = resumed(store, operation, real_now)
     if going != operation:
-        store.set_clock(going.id, going.clock_at, going.anchor_at)
+        store.operations.set_clock(going.id, going.clock_at, going.anchor_at)
     return going
 
 
@@ -90,4 +90,4 @@ def at_time(store: Store, actor: Actor, now: datetime, real_now: datetime) -> Op
 
     The real operation, where one is on, is not touched.
     """
-    return store.operation(OperationKind.DRILL) or start_drill(store, actor, now, real_now)
+    return store.operations.get(OperationKind.DRILL) or start_drill(store, actor, now, real_now)

@@ -57,7 +57,7 @@ def recordings(folder: Path, zone: ZoneInfo) -> list[Recorded]:
 
     Raises
     ------
-    Refused
+    CommandError
         ``replay.*``: nothing there, a time is missing or not clear, or a name leads outside.
     """
     index = folder / INDEX

@@ -7,7 +7,7 @@ from data.model.operation import LevelOrder, Operation
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import NotFound
 from weather.model import Alert
 from weather.rain_warnings import worst_level
 
@@ -34,7 +34,7 @@ def ordered(store: Store, operation: Operation, city: City) -> LevelRule | None:
     """What the level ordered in an operation asks; ``None`` where none is, or the table no longer
     knows it.
     """
-    order = order_in_force(store.orders(operation.id))
+    order = order_in_force(store.level_orders.all(operation.id))
     return rule_of(city, order.level) if order else None
 
 
@@ -51,10 +51,10 @@ def order_level(
     require(actor, Action.ORDER_LEVEL)
     city = store.city()
     if level is not None and rule_of(city, level) is None:
-        raise NotAllowed(
+        raise NotFound(
             "level_cli.unknown", level=level, levels=tuple(rule.id for rule in city.levels)
         )
-    order = store.order_level(operation.id, level, actor.name, now)
+    order = store.level_orders.order(operation.id, level, actor.name, now)
     record(store, actor, Action.ORDER_LEVEL, level or "-", now, operation)
     return order
 

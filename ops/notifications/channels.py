@@ -299,7 +299,7 @@ def _wait(answer: requests.Response) -> float | None:
 
 
 def _code(read: bytes) -> int:
-    """WeCom and DingTalk say ``errcode``, Feishu ``code`` or, in an older answer, ``StatusCode``."""
+    """WeCom and DingTalk say ``errcode``, Feishu ``code`` or, once, ``StatusCode``."""
     try:
         body = json.loads(read)
         return next(

@@ -13,6 +13,7 @@ from data.model.message import Message
 from data.model.notice import Notice, NoticeState
 from data.model.plan import PlanVersion
 from ops.base.messages import LANGUAGES, Translator
+from ops.base.naming import station_name
 from ops.notifications.channels import ROLES, UNSURE, ChannelSettings
 from ops.planning.duty_sheets import StationSheet, changes_for, station_sheets
 
@@ -196,7 +197,6 @@ def escalations(
     groups: dict[tuple[int, str], list[Notice]] = defaultdict(list)
     for notice in unanswered:
         groups[notice.version, notice.station_id].append(notice)
-    stations = {station.id: station for station in city.stations}
     found: list[Notice] = []
     for (version, station_id), told in groups.items():
         top, first = max(one.step for one in told), told[0]
@@ -206,7 +206,7 @@ def escalations(
             patience = settings.patience(step, first.urgency)
             names = _routes(channels, station_id, drill, ROLES[step])
             if names and patience is not None and (failed or now - since >= patience):
-                line = _passed_on(step, stations.get(station_id), now - since, told)
+                line = _passed_on(step, city.station_by_id.get(station_id), now - since, told)
                 found += [
                     Notice(
                         operation_id=first.operation_id,
@@ -293,10 +293,7 @@ def text_of(
     missed
         Versions whose notices never reached this station.
     """
-    name = next(
-        (station.name for station in city.stations if station.id == notice.station_id),
-        notice.station_id,
-    )
+    name = station_name(notice.station_id, city)
     lines = [
         t(
             "notify.head_drill" if drill else "notify.head",

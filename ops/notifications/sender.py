@@ -101,16 +101,16 @@ class Sender:
         if (
             token != self._token
         ):  # we were started with other settings; whoever led may have died with notices in hand
-            moved = rerouted(self._store.unanswered(operation.id), rows, operation.is_drill)
-            self._store.reroute(moved, now, token)
-            self._store.release_claims(operation.id, [row.name for row in rows], now, token)
+            moved = rerouted(self._store.outbox.unanswered(operation.id), rows, operation.is_drill)
+            self._store.outbox.reroute(moved, now, token)
+            self._store.outbox.release_claims(operation.id, [row.name for row in rows], now, token)
             self._token = token
         used = [each for each in self._channels if each.settings.drill or not operation.is_drill]
         if not used:
             return 0
         city = self._store.city()
         further = escalations(
-            self._store.unanswered(operation.id),
+            self._store.outbox.unanswered(operation.id),
             now,
             city,
             rows,
@@ -118,7 +118,7 @@ class Sender:
             self._settings,
         )
         if further:
-            self._store.add_notices(further, token)
+            self._store.outbox.add(further, token)
         with ThreadPoolExecutor(min(len(used), MOST_AT_ONCE), thread_name_prefix="send") as pool:
             return sum(
                 pool.map(lambda channel: self._send_all(channel, operation, city, token), used)
@@ -131,12 +131,13 @@ class Sender:
             now = operation.now(real_now)
             if not line.seeded:
                 line.recent.extend(
-                    [real_now] * self._store.sent_since(operation.id, channel.name, now - MINUTE)
+                    [real_now]
+                    * self._store.outbox.sent_since(operation.id, channel.name, now - MINUTE)
                 )
                 line.seeded = True
             room = line.room(channel.per_minute, real_now)
             taken = (
-                self._store.claim_notices(operation.id, channel.name, now, HOLD, 1, token)
+                self._store.outbox.claim(operation.id, channel.name, now, HOLD, 1, token)
                 if room > 0
                 else []
             )
@@ -161,11 +162,13 @@ class Sender:
             operation.is_drill,
             t,
             self._link(notice),
-            self._store.missed_versions(notice),
+            self._store.outbox.missed_versions(notice),
         )
         parts = len(channel.parts(text))
         if parts > room and line.recent:
-            self._store.mark_unsent(notice, "channel.full", operation.now(line.recent[0] + MINUTE))
+            self._store.outbox.mark_unsent(
+                notice, "channel.full", operation.now(line.recent[0] + MINUTE)
+            )
             return False
         line.recent.extend([self._clock()] * parts)
         try:
@@ -174,7 +177,7 @@ class Sender:
             self._failed(channel, notice, error, operation)
             return False
         line.failures, line.rest_until = 0, None
-        self._store.mark_sent(notice, operation.now(self._clock()))
+        self._store.outbox.mark_sent(notice, operation.now(self._clock()))
         log.info(
             "sent notice=%s version=%s station=%s channel=%s attempt=%s",
             notice.id,
@@ -202,7 +205,9 @@ class Sender:
         until = real_now + timedelta(seconds=wait_s)
         if not error.lasting:
             line.rest_until = until
-        self._store.mark_unsent(notice, str(error), operation.now(until), failed=error.lasting)
+        self._store.outbox.mark_unsent(
+            notice, str(error), operation.now(until), failed=error.lasting
+        )
         log.warning(
             "unsent notice=%s version=%s station=%s channel=%s attempt=%s: %s",
             notice.id,

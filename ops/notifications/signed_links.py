@@ -20,7 +20,7 @@ from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import PermissionDenied, UnknownLink
 from ops.field.progress import own_jobs
 from ops.notifications.notices import NotifySettings
 
@@ -75,7 +75,7 @@ class Links:
         """A link's secret part, the same whenever it is asked for; ``None`` for a version that
         there is not.
         """
-        found = self._store.version(operation_id, version)
+        found = self._store.plans.version(operation_id, version)
         if found is None:
             return None
         own = own_jobs(found, station_id, self._store.city()).values()
@@ -97,7 +97,7 @@ class Links:
         try:
             operation_id, version, station_id, number, until = self._signer().loads(token)
         except (BadData, ValueError, TypeError):
-            raise NotAllowed("link.bad") from None
+            raise UnknownLink("link.bad") from None
         link = Link(
             operation_id=operation_id,
             version=version,
@@ -105,13 +105,13 @@ class Links:
             round=number,
             expires_at=datetime.fromtimestamp(until, self._clock().tzinfo),
         )
-        operation = self._store.current_operation()
+        operation = self._store.operations.current()
         if operation is None or operation.id != operation_id:
-            raise NotAllowed("link.over")
+            raise PermissionDenied("link.over")
         if operation.now(self._clock()) >= link.expires_at:
-            raise NotAllowed("link.expired")
-        if self._store.is_revoked([link.id, _of_station(station_id, number)]):
-            raise NotAllowed("link.revoked")
+            raise PermissionDenied("link.expired")
+        if self._store.desk.is_revoked([link.id, _of_station(station_id, number)]):
+            raise PermissionDenied("link.revoked")
         return link, operation
 
     def revoke(self, actor: Actor, link_id: str) -> bool:
@@ -124,7 +124,7 @@ class Links:
         """
         require(actor, Action.REVOKE_LINK)
         at = self._clock()
-        new = self._store.revoke_link(Revocation(link_id=link_id, by=actor.name, at=at))
+        new = self._store.desk.revoke_link(Revocation(link_id=link_id, by=actor.name, at=at))
         if new:
             record(self._store, actor, Action.REVOKE_LINK, link_id, at)
         return new
@@ -137,11 +137,11 @@ class Links:
         return next(
             number
             for number in range(MOST_ROUNDS)
-            if not self._store.is_revoked([_of_station(station_id, number)])
+            if not self._store.desk.is_revoked([_of_station(station_id, number)])
         )
 
     def _signer(self) -> URLSafeSerializer:
-        key = self._store.setting_once(KEY, secrets.token_urlsafe(32))
+        key = str(self._store.settings.get_or_make(KEY, secrets.token_urlsafe(32)))
         return URLSafeSerializer(
             key, salt="xunban.link", signer_kwargs={"digest_method": hashlib.sha256}
         )

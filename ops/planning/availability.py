@@ -49,10 +49,7 @@ def on_duty(storm: Storm) -> dict[str, Availability]:
 def is_out(resource_id: str, at: datetime, storm: Storm) -> bool:
     """Whether a crew or machine is out of action then."""
     return any(
-        outage.resource_id == resource_id
-        and outage.from_at <= at
-        and (outage.to_at is None or at < outage.to_at)
-        for outage in storm.outages
+        outage.resource_id == resource_id and outage.is_in_force(at) for outage in storm.outages
     )
 
 
@@ -65,7 +62,7 @@ def _in_action(availability: dict[str, Availability], storm: Storm) -> dict[str,
             if (
                 own_id(available.resource_id) != outage.resource_id
                 or outage.from_at >= available.end
-                or (outage.to_at is not None and outage.to_at <= available.start)
+                or outage.is_over(available.start)
             ):
                 continue
             start, end = available.start, outage.from_at
@@ -79,8 +76,7 @@ def _in_action(availability: dict[str, Availability], storm: Storm) -> dict[str,
 
 
 def _crews(storm: Storm) -> dict[str, Availability]:
-    shifts = {shift.id: shift for shift in storm.city.shifts}
-    homes = {station.id: station.position for station in storm.city.stations}
+    shifts = storm.city.shift_by_id
     availability = {}
     for day in _days(storm):
         for crew in storm.city.crews:
@@ -93,7 +89,7 @@ def _crews(storm: Storm) -> dict[str, Availability]:
                 skills=crew.skills,
                 start=start,
                 end=end,
-                position=homes[crew.station_id],
+                position=storm.city.station_by_id[crew.station_id].position,
                 breaks=_breaks(shift, start),
             )
     return _within(availability, storm)
@@ -103,8 +99,7 @@ def _machines(storm: Storm) -> dict[str, Availability]:
     """A machine's shifts joined where one driver takes over from another, wherever the machine
     stands then.
     """
-    shifts = {shift.id: shift for shift in storm.city.shifts}
-    homes = {station.id: station.position for station in storm.city.stations}
+    shifts = storm.city.shift_by_id
     availability = {}
     for machine in storm.city.machines:
         manned = sorted(
@@ -130,7 +125,7 @@ def _machines(storm: Storm) -> dict[str, Availability]:
                 start=chain[0][0],
                 end=chain[-1][1],
                 drivers=tuple((start, end, driver) for start, end, driver, _ in chain),
-                position=homes[machine.station_id],
+                position=storm.city.station_by_id[machine.station_id].position,
                 breaks=breaks,
             )
     return _within(availability, storm)
@@ -166,7 +161,7 @@ def _zone(storm: Storm) -> ZoneInfo:
 
 
 def _days(storm: Storm) -> list[date]:
-    """From two days ago, so that what ended yesterday is told from what never ends, to the horizon."""
+    """From two days ago, so that what ended yesterday is no endless chain, to the horizon."""
     first = storm.now.astimezone(_zone(storm)).date() - timedelta(days=2)
     last = storm.horizon.astimezone(_zone(storm)).date()
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
@@ -192,13 +187,8 @@ def _within(availability: dict[str, Availability], storm: Storm) -> dict[str, Av
 def _breaks(shift: Shift, start: datetime) -> tuple[tuple[int, datetime, datetime], ...]:
     if not shift.break_minutes or shift.break_from is None or shift.break_to is None:
         return ()
-    zone = start.tzinfo
-    return (
-        (
-            shift.break_minutes,
-            *(_after(start, moment, zone) for moment in (shift.break_from, shift.break_to)),
-        ),
-    )
+    first, last = (_after(start, clock) for clock in (shift.break_from, shift.break_to))
+    return ((shift.break_minutes, first, last),)
 
 
 def shift_span(shift: Shift, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -208,7 +198,7 @@ def shift_span(shift: Shift, day: date, zone: ZoneInfo) -> tuple[datetime, datet
     return begin, until if until > begin else until + timedelta(days=1)
 
 
-def _after(begin: datetime, moment: time, zone: ZoneInfo) -> datetime:
-    """The first time after ``begin`` that the clock shows ``moment``."""
-    at = datetime.combine(begin.date(), moment, zone)
+def _after(begin: datetime, clock: time) -> datetime:
+    """The first time after ``begin`` that its clock shows ``clock``."""
+    at = datetime.combine(begin.date(), clock, begin.tzinfo)
     return at if at >= begin else at + timedelta(days=1)

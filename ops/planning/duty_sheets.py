@@ -61,13 +61,10 @@ def station_sheets(version: PlanVersion, city: City) -> tuple[StationSheet, ...]
     too.
     """
     stops = _stops(version)
-    rests = defaultdict(tuple)
+    rests: defaultdict[str, tuple[Rest, ...]] = defaultdict(tuple)
     for rest in version.rests:
         rests[rest.unit_id] += (rest,)
     sheets = {key: _unit_sheet(key, found, rests[key[0]], city) for key, found in stops.items()}
-    home = {crew.id: crew.station_id for crew in city.crews} | {
-        m.id: m.station_id for m in city.machines
-    }
     return tuple(
         StationSheet(
             station=station,
@@ -76,7 +73,7 @@ def station_sheets(version: PlanVersion, city: City) -> tuple[StationSheet, ...]
                     (
                         sheet
                         for sheet in sheets.values()
-                        if sheet and home[sheet.resource_id] == station.id
+                        if sheet and city.resource_by_id[sheet.resource_id].station_id == station.id
                     ),
                     key=lambda sheet: (sheet.kind, sheet.stops[0].leave_at, sheet.unit_id),
                 )
@@ -88,7 +85,7 @@ def station_sheets(version: PlanVersion, city: City) -> tuple[StationSheet, ...]
 
 
 def _stops(version: PlanVersion) -> dict[Key, list[Stop]]:
-    stops = defaultdict(list)
+    stops: defaultdict[Key, list[Stop]] = defaultdict(list)
     for assignment in sorted(version.assignments, key=lambda a: (a.start_at, a.job_id)):
         for member in assignment.members:
             others = tuple(other for other in assignment.members if other is not member)
@@ -151,41 +148,44 @@ def _unit_sheet(
     """A unit's sheet; none for a unit that the district's present tables no longer know."""
     unit_id, driver_id = key
     member = next(m for m in stops[0].assignment.members if m.unit_id == unit_id)
-    shifts = {shift.id: shift for shift in city.shifts}
     if member.kind is UnitKind.CREW:
-        crew = next((crew for crew in city.crews if crew.id == member.resource_id), None)
-        return crew and UnitSheet(
-            unit_id=unit_id,
-            kind=member.kind,
-            resource_id=crew.id,
-            name=crew.name,
-            machine_kind=None,
-            leader=crew.leader,
-            size=crew.size,
-            shift=shifts[crew.shift_id],
-            stops=tuple(stops),
-            rests=rests,
-        )
-    machine = next((machine for machine in city.machines if machine.id == member.resource_id), None)
-    driver = next((driver for driver in city.drivers if driver.id == driver_id), None)
-    own = tuple(
-        rest for rest in rests if driver and _within(shifts[driver.shift_id], rest.start_at, city)
+        return _crew_sheet(unit_id, member, stops, rests, city)
+    machine = city.machine_by_id.get(member.resource_id)
+    driver = city.driver_by_id.get(driver_id or "")
+    if machine is None or driver is None:
+        return None
+    shift = city.shift_by_id[driver.shift_id]
+    return UnitSheet(
+        unit_id=f"{unit_id}.{driver_id}",
+        kind=member.kind,
+        resource_id=machine.id,
+        name=machine.plate,
+        machine_kind=machine.kind,
+        leader=driver.post,
+        size=1,
+        shift=shift,
+        stops=tuple(stops),
+        rests=tuple(rest for rest in rests if _within(shift, rest.start_at, city)),
     )
-    return (
-        machine
-        and driver
-        and UnitSheet(
-            unit_id=f"{unit_id}.{driver_id}",
-            kind=member.kind,
-            resource_id=machine.id,
-            name=machine.plate,
-            machine_kind=machine.kind,
-            leader=driver.post,
-            size=1,
-            shift=shifts[driver.shift_id],
-            stops=tuple(stops),
-            rests=own,
-        )
+
+
+def _crew_sheet(
+    unit_id: str, member: Member, stops: list[Stop], rests: tuple[Rest, ...], city: City
+) -> UnitSheet | None:
+    crew = city.crew_by_id.get(member.resource_id)
+    if crew is None:
+        return None
+    return UnitSheet(
+        unit_id=unit_id,
+        kind=member.kind,
+        resource_id=crew.id,
+        name=crew.name,
+        machine_kind=None,
+        leader=crew.leader,
+        size=crew.size,
+        shift=city.shift_by_id[crew.shift_id],
+        stops=tuple(stops),
+        rests=rests,
     )
 
 

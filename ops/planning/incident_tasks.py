@@ -70,35 +70,46 @@ def _tasks(
     current: PlanVersion | None,
     calls: Mapping[str, HelpRequest],
 ) -> Iterator[Task]:
-    scores = {risk.segment_id: risk.score for risk in storm.risks}
     for incident in storm.incidents:
-        segment = storm.city.segment_by_id.get(incident.segment_id or "")
-        place = segment or calling_station(incident, storm.city)
-        if place is None:
-            continue
         call = calls.get(incident.external_id or "") if incident.source == HELP else None
-        kind = _kind(incident, call, storm, settings)
-        minutes = _minutes(kind, settings)
-        due = timedelta(minutes=settings.due_minutes + minutes)
-        task = Task(
-            id=str(JobId.of_incident(incident.id)),
-            kind=kind,
-            phase=storm.phase,
-            segment_id=segment.id if segment else None,
-            station_id=segment.station_id if segment else place.id,
-            position=segment.middle if segment else place.position,
-            inlet_ids=_inlets(incident, kind, call),
-            minutes=minutes,
-            spans=spans_of(kind, storm),
-            due_at=max(storm.now, incident.reported_at) + due,
-            points=settings.points,
-            late_points=settings.late_points,
-            needs=team_of(kind, storm.safety),
-            risk=scores.get(incident.segment_id or ""),
-            why=(_why(incident, storm.city),),
-            not_by=_callers(call, storm.city),
-        )
-        yield from _going_on(task, made_for(incident.id, current), storm)
+        task = _task(incident, call, storm, settings)
+        if task:
+            yield from _going_on(task, made_for(incident.id, current), storm)
+
+
+def _task(
+    incident: Incident, call: HelpRequest | None, storm: Storm, settings: IncidentSettings
+) -> Task | None:
+    segment = storm.city.segment_by_id.get(incident.segment_id or "")
+    station = calling_station(incident, storm.city)
+    if segment:
+        station_id, position = segment.station_id, segment.middle
+    elif station:
+        station_id, position = station.id, station.position
+    else:
+        return None
+    kind = _kind(incident, call, storm, settings)
+    minutes = _minutes(kind, settings)
+    risks = (risk.score for risk in storm.risks if risk.segment_id == incident.segment_id)
+    return Task(
+        id=str(JobId.of_incident(incident.id)),
+        kind=kind,
+        phase=storm.phase,
+        segment_id=segment.id if segment else None,
+        station_id=station_id,
+        position=position,
+        inlet_ids=_inlets(incident, kind, call),
+        minutes=minutes,
+        spans=spans_of(kind, storm),
+        due_at=max(storm.now, incident.reported_at)
+        + timedelta(minutes=settings.due_minutes + minutes),
+        points=settings.points,
+        late_points=settings.late_points,
+        needs=team_of(kind, storm.safety),
+        risk=next(risks, None),
+        why=(_why(incident, storm.city),),
+        not_by=_callers(call, storm.city),
+    )
 
 
 def _why(incident: Incident, city: City) -> Message:
@@ -123,22 +134,21 @@ def _callers(call: HelpRequest | None, city: City) -> frozenset[str]:
         return frozenset()
     if call.job:
         return frozenset(member.resource_id for member in call.job.members)
-    return frozenset(
-        unit.id for unit in (*city.crews, *city.machines) if unit.station_id == call.station_id
-    )
+    units = city.resource_by_id.values()
+    return frozenset(unit.id for unit in units if unit.station_id == call.station_id)
 
 
-def _going_on(task: Task, known: list[Assignment], storm: Storm) -> Iterator[Task]:
+def _going_on(task: Task, posts: list[Assignment], storm: Storm) -> Iterator[Task]:
     """The work, and as long as the incident is open the next post after the one that ends.
 
     A post that is planned keeps its name; crews do what they can as soon as they may, after however
     many posts.
     """
-    if not known:
+    if not posts:
         yield task
         return
-    last = known[-1]
-    number = max(JobId.parse(job.job_id).number for job in known)
+    last = posts[-1]
+    number = max(JobId.parse(job.job_id).number for job in posts)
     follower = str(JobId.parse(task.id).numbered(number + 1))
     if not task.kind.is_post:
         yield replace(
@@ -147,7 +157,7 @@ def _going_on(task: Task, known: list[Assignment], storm: Storm) -> Iterator[Tas
         )
         return
     until = storm.now
-    for job in known:
+    for job in posts:
         if job.end_at > storm.now:
             yield _from(task, job.job_id, until, storm)
         until = max(until, job.end_at)

@@ -33,8 +33,10 @@ def at_level(city: City, rule: LevelRule | None) -> City:
     )
     if not rule.all_hands:
         return replace(city, segments=segments)
-    calls = {shift.id: call for shift in city.shifts if (call := _call(shift))}
-    called = tuple(
+    second_shifts = {
+        shift.id: second_shift for shift in city.shifts if (second_shift := _second_shift(shift))
+    }
+    called_crews = tuple(
         Crew(
             id=called_in(crew.id),
             station_id=crew.station_id,
@@ -42,20 +44,20 @@ def at_level(city: City, rule: LevelRule | None) -> City:
             leader=crew.leader,
             size=crew.size,
             skills=crew.skills,
-            shift_id=calls[crew.shift_id].id,
+            shift_id=second_shifts[crew.shift_id].id,
         )
         for crew in city.crews
-        if crew.shift_id in calls
+        if crew.shift_id in second_shifts
     )
     return replace(
         city,
         segments=segments,
-        crews=(*city.crews, *called),
-        shifts=(*city.shifts, *calls.values()),
+        crews=(*city.crews, *called_crews),
+        shifts=(*city.shifts, *second_shifts.values()),
     )
 
 
-def _call(shift: Shift) -> Shift | None:
+def _second_shift(shift: Shift) -> Shift | None:
     """The second turn of those who are on this shift; ``None`` where they could not rest before and
     after it.
     """
@@ -76,13 +78,13 @@ def tasks_at_level(
     """
     if rule is None:
         return tasks
-    kept = [
+    remaining = [
         task for task in tasks if rule.routine or rain.onset_at or task.phase is not Phase.BEFORE
     ]
     copies = {JobKind.RESERVE: range(rule.reserves)}
     return tuple(
         replace(task, id=str(JobId.parse(task.id).numbered(number + 1)))
-        for task in kept
+        for task in remaining
         for number in copies.get(task.kind, range(1))
     )
 

@@ -1,7 +1,7 @@
 """What the desk orders of single jobs, whatever is best for the whole: kept, moved, dropped, added.
 Pure.
 
-The rows are only ever added to; what holds now is their fold. An override holds for `LASTS`, until
+The rows are only ever added to; what holds now is their fold. An override holds for `SAME_JOB_WITHIN`, until
 it is taken back or until the job is done. One that can't be met any more gives way and is told:
 there is always a plan.
 """
@@ -14,15 +14,12 @@ from data.model.city import City
 from data.model.desk import ChangeAction, ManualChange
 from data.model.ids import Cause, CauseKind
 from data.model.message import Message
-from data.model.plan import Assignment, JobKind, PlanVersion, UnassignedJob
+from data.model.plan import SAME_JOB_WITHIN, Assignment, JobKind, PlanVersion, UnassignedJob
 from ops.base.naming import job_name
 from ops.planning.context import Storm
 from ops.planning.task_types import spans_of, team_of
 from ops.planning.tasks import Task, unassigned
 
-LASTS = timedelta(
-    hours=24
-)  # work of the same name on the day after is other work (as long as plans keep what is past)
 # what the desk adds is worth as much as an incident (a clearing at the highest risk: 25,000)
 POINTS = 60_000
 LATE_POINTS = 4
@@ -101,7 +98,7 @@ def overrides_in_force(changes: Iterable[ManualChange], now: datetime) -> tuple[
     found: dict[str, Override] = {}
     for change in sorted(changes, key=lambda change: change.id or 0):
         override, before = _override(change), found.pop(change.job_id, None)
-        if change.action is ChangeAction.UNLOCK or now - change.at >= LASTS:
+        if change.action is ChangeAction.UNLOCK or now - change.at >= SAME_JOB_WITHIN:
             continue
         if before and before.kind and change.action in (ChangeAction.LOCK, ChangeAction.MOVE):
             override = replace(
@@ -239,12 +236,11 @@ def named_causes(
     changes: Iterable[ManualChange], versions: Iterable[PlanVersion | None], city: City
 ) -> dict[str, Message]:
     """The causes that changes by hand are, by who changed what."""
-    jobs = {
-        job.job_id: job
-        for version in versions
-        if version
-        for job in (*version.assignments, *version.left_out)
-    }
+    jobs: dict[str, Assignment | UnassignedJob] = {}
+    for version in versions:
+        if version:
+            jobs |= {job.job_id: job for job in version.assignments}
+            jobs |= {left.job_id: left for left in version.left_out}
     return {
         str(Cause.of(CauseKind.CHANGE, change.id)): Message(
             f"cause.hand_{change.action}",

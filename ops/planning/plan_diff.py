@@ -1,7 +1,6 @@
 """Two plan versions -> what changed and why, as sentences not yet said. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 from data.model.city import City
@@ -13,19 +12,6 @@ from ops.base.naming import alert_name, job_name, member_names
 from weather.model import Alert
 
 MOVED = timedelta(minutes=5)  # a smaller shift is no news to a crew
-
-
-def with_changes(
-    old: PlanVersion | None,
-    new: PlanVersion,
-    triggers: tuple[Trigger, ...],
-    alerts: tuple[Alert, ...],
-    city: City,
-    orders: Iterable[LevelOrder] = (),
-    named: Mapping[str, Message] | None = None,
-) -> PlanVersion:
-    """The new version with what it changes told in it."""
-    return replace(new, changes=difference(old, new, triggers, alerts, city, orders, named))
 
 
 def difference(
@@ -63,11 +49,12 @@ def told_causes(
     named: Mapping[str, Message] | None = None,
 ) -> dict[str, Message]:
     """Each cause said, as for ``difference``."""
-    told = {
+    named_causes = {
         str(Cause.of(CauseKind.LEVEL, order.id)): _level_cause(order) for order in orders
     } | dict(named or {})
     return {
-        trigger.cause: told.get(trigger.cause) or _cause(trigger, alerts) for trigger in triggers
+        trigger.cause: named_causes.get(trigger.cause) or _cause(trigger, alerts)
+        for trigger in triggers
     }
 
 

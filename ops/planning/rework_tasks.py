@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from data.model.field import EventKind, FieldEvent
 from data.model.ids import JobId
 from data.model.message import Message
-from data.model.plan import Assignment, PlanVersion
-from ops.field.progress import SAME_WORK, moment
+from data.model.plan import SAME_JOB_WITHIN, Assignment, PlanVersion
 from ops.planning.context import Storm
 from ops.planning.task_types import TASK_TYPES, spans_of, team_of
 from ops.planning.tasks import Task
@@ -43,13 +42,17 @@ def reopened(
     """
     events = sorted(
         (event for event in events if event.job_id),
-        key=lambda event: (moment(event), event.event_id),
+        key=lambda event: (event.happened_at, event.event_id),
     )
     last = {event.job_id: event for event in events if event.kind in (EventKind.REOPEN, *_ENDS)}
     found = []
     for job_id, event in sorted(last.items(), key=lambda item: item[0] or ""):
         version = versions.get(event.version)
-        if event.kind is not EventKind.REOPEN or now - moment(event) >= SAME_WORK or not version:
+        if (
+            event.kind is not EventKind.REOPEN
+            or now - event.happened_at >= SAME_JOB_WITHIN
+            or not version
+        ):
             continue
         job = _job(version, job_id)
         if job:
@@ -84,7 +87,11 @@ def with_rework(tasks: Iterable[Task], reworks: Iterable[Rework], storm: Storm) 
 def _why(rework: Rework) -> Message:
     return Message(
         "why.reopened",
-        {"by": rework.event.by, "at": moment(rework.event), "reason": rework.event.reason or ""},
+        {
+            "by": rework.event.by,
+            "at": rework.event.happened_at,
+            "reason": rework.event.reason or "",
+        },
     )
 
 
@@ -93,7 +100,7 @@ def _task(rework: Rework, storm: Storm) -> Task | None:
     segment = storm.city.segment_by_id.get(job.segment_id or "")
     if segment is None or JobId.parse(job.job_id).incident_id is not None or job.kind.is_post:
         return None
-    due = max(storm.now, moment(rework.event)) + DUE + timedelta(minutes=rework.minutes)
+    due = max(storm.now, rework.event.happened_at) + DUE + timedelta(minutes=rework.minutes)
     return Task(
         id=job.job_id,
         kind=job.kind,

@@ -57,8 +57,8 @@ class StabilitySettings:
 
 @dataclass(frozen=True, slots=True)
 class SolverInput:
-    """The problem, and what is needed to read its plan; ``given_up`` are the wishes that can't be
-    met, and why.
+    """The problem, and what is needed to read its plan; ``given_up`` are the overrides that can't
+    be met, and why.
     """
 
     problem: Problem
@@ -84,19 +84,19 @@ def build_problem(
 
     Parameters
     ----------
-    wishes
-        What the desk wants of single jobs, the older first: of two that can't both be met it
+    overrides
+        What the desk orders of single jobs, the older first: of two that can't both be met it
         stands.
 
     Where what was reported and accepted does not make a legal plan together (a team is said to be
     in two places), what was accepted counts no longer, then the clock alone: there is always a
     plan.
     """
-    tries = [(storm, settings.accepted_minutes), (storm, 0.0)] if storm.progress else []
-    for told, minutes in tries:
+    attempts = [(storm, settings.accepted_minutes), (storm, 0.0)] if storm.progress else []
+    for reported, minutes in attempts:
         try:
             return _with_overrides(
-                _solver_input(told, tasks, current, settings, minutes), overrides
+                _solver_input(reported, tasks, current, settings, minutes), overrides
             )
         except ValueError as error:
             log.warning("what was reported can't be kept: %s", error)
@@ -242,30 +242,26 @@ def _problem(
     epoch: datetime,
     settings: StabilitySettings,
 ) -> Problem:
+    places = {job_id: place(assignment, storm.city) for job_id, assignment in held.items()}
     positions = sorted(
-        {available.position for available in availability.values()}
-        | {task.position for task in tasks}
-        | {place(assignment, storm.city) for assignment in held.values()}
+        {
+            *(available.position for available in availability.values()),
+            *(task.position for task in tasks),
+            *places.values(),
+        }
     )
     index = {position: i for i, position in enumerate(positions)}
-    clock = _Clock(epoch)
-    refused = {
-        task.id: units
-        for task in tasks
-        if (units := task.not_by | storm.progress.get(task.id, Progress()).refused)
-    }
+    clock, refused = _Clock(epoch), _refused(tasks, storm)
     jobs = [_job(task, index, clock, task.id in refused) for task in tasks]
     jobs += [
-        _held_job(assignment, index[place(assignment, storm.city)], availability, clock)
-        for assignment in held.values()
+        _held_job(assignment, index[places[job_id]], availability, clock)
+        for job_id, assignment in held.items()
     ]
     return Problem(
         id=f"xunban-{epoch:%Y%m%dT%H%MZ}",
         epoch=epoch.isoformat(),
         horizon=clock.seconds(_last(storm, availability)),
-        travel=tuple(
-            tuple(_minutes_up(seconds(a, b, settings.travel)) for b in positions) for a in positions
-        ),
+        travel=_travel(positions, settings),
         travel_cost=1,
         units=tuple(
             _unit(unit_id, available, index, clock, refused)
@@ -273,12 +269,25 @@ def _problem(
         ),
         jobs=tuple(jobs),
         pinned=tuple(_pin(assignment, clock) for assignment in held.values()),
-        previous=tuple(
-            _pin(assignment, clock) for assignment in _planned(current, held, storm.now)
-        ),
+        previous=tuple(_pin(job, clock) for job in _planned(current, held, storm.now)),
         stability=Stability(
             reassign=settings.reassign, retime=settings.retime, tolerance=settings.tolerance_s
         ),
+    )
+
+
+def _refused(tasks: Iterable[Task], storm: Storm) -> dict[str, frozenset[str]]:
+    """The crews and machines that can't do a task or refused it, by task."""
+    return {
+        task.id: units
+        for task in tasks
+        if (units := task.not_by | storm.progress.get(task.id, Progress()).refused)
+    }
+
+
+def _travel(positions: list[Position], settings: StabilitySettings) -> tuple[tuple[int, ...], ...]:
+    return tuple(
+        tuple(_minutes_up(seconds(a, b, settings.travel)) for b in positions) for a in positions
     )
 
 

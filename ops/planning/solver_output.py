@@ -88,19 +88,24 @@ def _legs(
         for unit_id in placed.units:
             by_unit[unit_id].append(placed)
     for unit_id, stops in by_unit.items():
+        own_rests = [rest for rest in rests if rest.unit_id == unit_id]
         at, free = inputs.availability[unit_id].position, inputs.availability[unit_id].start
         for placed in stops:
             held = inputs.held.get(placed.job)
             there = place(held, city) if held else inputs.tasks[placed.job].position
             travel = timedelta(seconds=_minutes_up(seconds(at, there, settings.travel)))
             start = clock.instant(placed.start)
-            leave = start - travel
-            for rest in rests:
-                if rest.unit_id == unit_id and rest.start_at < start and rest.end_at > leave:
-                    leave = max(free, rest.start_at - travel)
-            legs[unit_id, placed.job] = leave
+            legs[unit_id, placed.job] = _leave_at(start, travel, free, own_rests)
             at, free = there, clock.instant(placed.end)
     return legs
+
+
+def _leave_at(start: datetime, travel: timedelta, free: datetime, rests: list[Rest]) -> datetime:
+    leave = start - travel
+    for rest in rests:
+        if rest.start_at < start and rest.end_at > leave:
+            leave = max(free, rest.start_at - travel)
+    return leave
 
 
 def _reason(missing: Unassigned, inputs: SolverInput, city: City) -> Message:

@@ -1,7 +1,7 @@
 """What each kind of task needs: the one table of team, time, phase, ground and worth. Pure.
 
-Whoever makes tasks (a storm, an incident, the desk, work to be done again) takes these from here and
-adds only what is its own: which road, how much, how pressing.
+Whoever makes tasks (a storm, an incident, the desk, work to be done again) takes these from here
+and adds only what is its own: which road, how much, how pressing.
 """
 
 from collections.abc import Callable, Mapping

@@ -25,7 +25,7 @@ _WAITS = (Stage.OPEN, Stage.ACCEPTED)
 def due_causes(
     version: PlanVersion | None,
     city: City,
-    told: Mapping[str, Progress],
+    progress: Mapping[str, Progress],
     reporting: Collection[str],
     now: datetime,
     overdue_minutes: float,
@@ -37,7 +37,7 @@ def due_causes(
     ----------
     version
         The plan in force; without one nothing is due.
-    told
+    progress
         What the field has reported of its jobs.
     reporting
         Stations that report by telephone at all: of the others nobody knows who has set out.
@@ -50,17 +50,32 @@ def due_causes(
         return
     boundary = last_boundary(city, now)
     if boundary and version.made_at < boundary:
-        yield Cause(CauseKind.SHIFT, f"{boundary.astimezone(UTC):%Y%m%dT%H%MZ}")
-    patience = timedelta(minutes=overdue_minutes)
-    for task in version.assignments if overdue_minutes else ():
-        waits = told.get(task.job_id, Progress()).stage in _WAITS
-        if waits and task.station_id in reporting and task.start_at + patience <= now < task.end_at:
-            yield Cause(CauseKind.OVERDUE, f"{task.job_id}@{task.start_at:%Y%m%dT%H%MZ}")
+        yield Cause(CauseKind.SHIFT, _stamp(boundary))
+    if overdue_minutes:
+        patience = timedelta(minutes=overdue_minutes)
+        yield from _overdue(version, progress, reporting, now, patience)
     for incident in incidents:
         posts = made_for(incident.id, version)
         if posts and posts[-1].kind.is_post and ends_soon(posts[-1], now):
             post = posts[-1]
-            yield Cause(CauseKind.RELIEF, f"{post.job_id}@{post.end_at:%Y%m%dT%H%MZ}")
+            yield Cause(CauseKind.RELIEF, f"{post.job_id}@{_stamp(post.end_at)}")
+
+
+def _overdue(
+    version: PlanVersion,
+    progress: Mapping[str, Progress],
+    reporting: Collection[str],
+    now: datetime,
+    patience: timedelta,
+) -> Iterator[Cause]:
+    for job in version.assignments:
+        waits = progress.get(job.job_id, Progress()).stage in _WAITS
+        if waits and job.station_id in reporting and job.start_at + patience <= now < job.end_at:
+            yield Cause(CauseKind.OVERDUE, f"{job.job_id}@{_stamp(job.start_at)}")
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y%m%dT%H%MZ}"
 
 
 def last_boundary(city: City, now: datetime) -> datetime | None:

@@ -9,11 +9,16 @@ from data.model.city import Position
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TravelSettings:
-    """Straight lines stretched to streets.
+    """Straight lines stretched to streets: assumptions, to be calibrated.
 
-    ``detour`` is street length over straight length (about 1.3-1.4 in grid towns); ``speed_km_h`` a
-    loaded lorry's in a wet town; ``start_s`` getting in and parking. All three are assumptions to
-    be calibrated.
+    Attributes
+    ----------
+    detour
+        Street length over straight length (about 1.3-1.4 in grid towns).
+    speed_km_h
+        A loaded lorry's in a wet town.
+    start_s
+        Getting in and parking.
     """
 
     detour: float = 1.35

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.ids import JobId
-from data.model.plan import Assignment, Member, PlanVersion, Rest
+from data.model.plan import SAME_JOB_WITHIN, Assignment, Member, PlanVersion, Rest
 from ops.district.places import place
 from ops.field.progress import DONE, OUT, Progress, Stage
 from ops.planning.availability import Availability, is_out
@@ -20,9 +20,6 @@ OVERRUN = timedelta(
 LONGEST_OVERRUN = timedelta(
     hours=3
 )  # ... until so long after its planned end: by then the tap was forgotten
-PAST_HOURS = (
-    24  # a grate cleared yesterday can be covered by leaves again, so its clearing is wanted anew
-)
 
 
 def split_past_and_running(
@@ -36,46 +33,58 @@ def split_past_and_running(
     units is out of action. Work at a place that the district's tables no longer know, that was
     refused or is to be done again, is forgotten; work for an incident that is closed ends now.
     """
-    past, held = [], {}
-    places = {thing.id for thing in (*storm.city.segments, *storm.city.stations)}
-    known = [
-        assignment
-        for assignment in (current.assignments if current else ())
-        if (assignment.segment_id or assignment.station_id) in places
-        and not _given_up(assignment, storm)
-    ]
+    known = _known(current, storm)
     late = {
         assignment.job_id: replace(assignment, end_at=storm.now + OVERRUN)
         for assignment in known
         if _overruns(assignment, known, storm)
     }
     busy = {member.unit_id for assignment in late.values() for member in assignment.members}
+    past: list[Assignment] = []
+    held: dict[str, Assignment] = {}
     for assignment in known:
-        told = storm.progress.get(assignment.job_id, Progress())
-        if told.stage in DONE:
-            past.append(_ended(assignment, told.since))
-        elif assignment.job_id in late:
+        if assignment.job_id in late:
             held[assignment.job_id] = replace(late[assignment.job_id], state="under_way")
-        elif assignment.end_at <= storm.now:
-            past.append(replace(assignment, state="past"))
-        elif _is_of_closed(assignment, storm):
-            if assignment.start_at <= storm.now:
-                past.append(_ended(assignment, storm.now))
-        elif _is_out(assignment, told, busy, storm) and _may_go_on(assignment, storm):
+        elif ended := _as_past(assignment, storm):
+            past.append(ended)
+        elif _is_under_way(assignment, busy, storm):
             held[assignment.job_id] = replace(assignment, state="under_way")
-    recent = storm.now - timedelta(hours=PAST_HOURS)
+    recent = storm.now - SAME_JOB_WITHIN
     return tuple(assignment for assignment in past if assignment.end_at >= recent), held
+
+
+def _known(current: PlanVersion | None, storm: Storm) -> list[Assignment]:
+    """The work of the published plan that is not forgotten."""
+    places = storm.city.segment_by_id.keys() | storm.city.station_by_id.keys()
+    return [
+        assignment
+        for assignment in (current.assignments if current else ())
+        if (assignment.segment_id or assignment.station_id) in places
+        and not _given_up(assignment, storm)
+    ]
+
+
+def _as_past(assignment: Assignment, storm: Storm) -> Assignment | None:
+    """The work with its end, where that is behind us; else ``None``."""
+    progress = storm.progress.get(assignment.job_id, Progress())
+    if progress.stage in DONE and progress.since:
+        return _ended(assignment, progress.since)
+    if assignment.end_at <= storm.now:
+        return replace(assignment, state="past")
+    if _is_of_closed(assignment, storm) and assignment.start_at <= storm.now:
+        return _ended(assignment, storm.now)
+    return None
 
 
 def _given_up(assignment: Assignment, storm: Storm) -> bool:
     """Refused, to be done again, or a unit has broken down on it."""
-    told = storm.progress.get(assignment.job_id, Progress())
-    if told.stage is Stage.REFUSED:
+    progress = storm.progress.get(assignment.job_id, Progress())
+    if progress.stage is Stage.REFUSED:
         return True
-    if told.stage is Stage.OPEN and told.since is not None:  # reopened
-        return assignment.start_at < told.since
+    if progress.stage is Stage.OPEN and progress.since is not None:  # reopened
+        return assignment.start_at < progress.since
     return (
-        told.stage not in DONE
+        progress.stage not in DONE
         and assignment.end_at > storm.now
         and any(is_out(member.resource_id, storm.now, storm) for member in assignment.members)
     )
@@ -100,6 +109,7 @@ def _overruns(assignment: Assignment, known: list[Assignment], storm: Storm) -> 
     late = storm.now - assignment.end_at
     if (
         not assignment.inlet_ids
+        or _is_of_closed(assignment, storm)
         or not timedelta(0) <= late <= LONGEST_OVERRUN
         or not _begun(assignment, storm)
     ):
@@ -118,15 +128,16 @@ def _ended(assignment: Assignment, at: datetime) -> Assignment:
     return replace(assignment, state="past", start_at=min(assignment.start_at, at), end_at=at)
 
 
-def _is_out(assignment: Assignment, told: Progress, busy: set[str], storm: Storm) -> bool:
-    """Whether the team is out on it: reported so, or to be taken so by the clock as no unit is
-    still busy elsewhere.
+def _is_under_way(assignment: Assignment, busy: set[str], storm: Storm) -> bool:
+    """Whether the team is out on it and may go on: reported so, or to be taken so by the clock as
+    no unit is still busy elsewhere.
     """
-    if told.stage in OUT:
+    if _is_of_closed(assignment, storm) or not _may_go_on(assignment, storm):
+        return False
+    if _begun(assignment, storm):
         return True
-    return min(
-        member.leave_at for member in assignment.members
-    ) <= storm.now and not busy.intersection(member.unit_id for member in assignment.members)
+    leave_at = min(member.leave_at for member in assignment.members)
+    return leave_at <= storm.now and not busy & {member.unit_id for member in assignment.members}
 
 
 def frozen_jobs(
@@ -136,7 +147,7 @@ def frozen_jobs(
     storm: Storm,
     minutes: float,
 ) -> dict[str, Assignment]:
-    """Accepted work that sets out within so many minutes, where its units are still on duty for it."""
+    """Accepted work that sets out within so many minutes and whose units are still on duty then."""
     until = storm.now + timedelta(minutes=minutes)
     return {
         job.job_id: job
@@ -206,7 +217,7 @@ def taken_rests(current: PlanVersion | None, storm: Storm) -> tuple[Rest, ...]:
     return tuple(
         rest
         for rest in (current.rests if current else ())
-        if rest.start_at <= storm.now and storm.now - rest.end_at <= timedelta(hours=PAST_HOURS)
+        if rest.start_at <= storm.now and storm.now - rest.end_at <= SAME_JOB_WITHIN
     )
 
 
@@ -254,8 +265,8 @@ def _gone(member: Member, assignment: Assignment, city: City) -> Availability:
     """A unit that is out on work although its turn is over, or that the tables no longer know: it
     finishes that.
     """
-    crew = next((crew for crew in city.crews if crew.id == member.resource_id), None)
-    machine = next((machine for machine in city.machines if machine.id == member.resource_id), None)
+    crew = city.crew_by_id.get(member.resource_id)
+    machine = city.machine_by_id.get(member.resource_id)
     drivers = (
         ((assignment.start_at, assignment.end_at, member.driver_id),) if member.driver_id else ()
     )

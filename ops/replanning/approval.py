@@ -9,9 +9,9 @@ from ops.auth.permissions import Action, Actor, require
 from ops.intake.operations import counted_statuses
 from ops.intake.response_level import ordered
 from ops.notifications.channels import ChannelSettings
-from ops.notifications.notices import NotifySettings, notices_for
+from ops.notifications.notices import NotifySettings
+from ops.replanning.plan_version import plan_notices
 from weather.in_force import in_force
-from weather.rain_warnings import worst_level
 
 
 def approve(
@@ -33,15 +33,19 @@ def approve(
         It does not wait: approved already, or a newer version took its place.
     """
     require(actor, Action.APPROVE_PLAN)
-    draft = store.draft(operation.id)
+    draft = store.plans.draft(operation.id)
     if draft is None or draft.number != number:
         raise StalePlan("plan.stale_draft", number=number)
     city = store.city()
-    level = ordered(store, operation, city)
-    holding = in_force(store.alerts(operation.id), now, statuses=counted_statuses(operation))
-    colour = level.colour if level else worst_level(holding)
-    told = notices_for(
-        store.current_version(operation.id), draft, city, channels, colour, now, settings
+    notices = plan_notices(
+        draft,
+        store.plans.current(operation.id),
+        city,
+        ordered(store, operation, city),
+        in_force(store.weather.alerts(operation.id), now, statuses=counted_statuses(operation)),
+        channels,
+        settings,
+        now,
     )
-    store.publish(operation.id, number, actor.name, now, told)
+    store.plans.publish(operation.id, number, actor.name, now, notices)
     record(store, actor, Action.APPROVE_PLAN, number, now, operation)

@@ -6,38 +6,45 @@ ordered. It is solved anew, while nothing asks for a plan, when what it stands o
 """
 
 import hashlib
-import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from data.model.city import City, LevelRule
 from data.model.desk import ContingencyPlan
 from data.model.field import Outage
+from data.model.ids import Cause, CauseKind
 from data.model.message import Message
 from data.model.operation import Operation
 from data.model.plan import PlanVersion
 from data.store.store import Store
-from ops.planning import solver_input, solver_output
 from ops.planning.context import Storm
-from ops.planning.level_effects import at_level, own_names, tasks_at_level
+from ops.planning.level_effects import at_level, tasks_at_level
+from ops.planning.solver_input import build_problem
 from ops.planning.storm_tasks import storm_tasks
+from ops.replanning.plan_version import new_version
+from ops.replanning.request import whole_minute
 from ops.replanning.solver_process import Solving, solve_and_check
 from ops.risk import rain_outlook, segment_risk
 from ops.settings import Settings
-from weather.hazards import SIGNAL_AMOUNTS
+from weather.hazards import RAINSTORM, SIGNAL_AMOUNTS
 from weather.model import Action, Alert, Level, Severity
 
-CAUSE = "standing:"
+_COLOURS = {str(Cause(CauseKind.STANDING, str(colour))): colour for colour in SIGNAL_AMOUNTS}
 
 
 def is_contingency(version: PlanVersion) -> bool:
     """Whether it is a plan kept ready, which nobody has been told to carry out."""
-    return any(cause.startswith(CAUSE) for cause in version.causes)
+    return contingency_colour(version) is not None
+
+
+def contingency_colour(version: PlanVersion) -> Level | None:
+    """The colour that a plan is kept ready for; ``None`` for one that answers causes."""
+    return next((_COLOURS[cause] for cause in version.causes if cause in _COLOURS), None)
 
 
 def colour_of(version: PlanVersion) -> Message:
-    """The colour that a plan is kept ready for."""
-    return Message(f"level.{version.causes[0].removeprefix(CAUSE)}")
+    """The name of the colour that a plan is kept ready for."""
+    return Message(f"level.{contingency_colour(version)}")
 
 
 def due(store: Store, operation: Operation, now: datetime, settings: Settings) -> Level | None:
@@ -46,7 +53,7 @@ def due(store: Store, operation: Operation, now: datetime, settings: Settings) -
     """
     if settings.contingency.hours == 0:
         return None
-    kept = store.standing_plans(operation.id)
+    kept = store.desk.contingency_plans(operation.id)
     city, outages = store.city(), _outages(store, operation, now)
     return next(
         (
@@ -65,7 +72,9 @@ def digest(
     """What a colour's plan stands on, as one name: district, outages, settings, and the time of
     day.
     """
-    available = settings.contingency.hours and int(now.timestamp() // (settings.contingency.hours * 3600))
+    available = settings.contingency.hours and int(
+        now.timestamp() // (settings.contingency.hours * 3600)
+    )
     stands_on = (
         str(colour),
         city,
@@ -80,7 +89,7 @@ def digest(
 
 
 def _outages(store: Store, operation: Operation, now: datetime) -> tuple[Outage, ...]:
-    return tuple(one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now)
+    return tuple(one for one in store.desk.outages(operation.id) if not one.is_over(now))
 
 
 def prepare(
@@ -96,43 +105,32 @@ def prepare(
 
     Raises
     ------
-    ops.replan.IllegalPlan
+    ops.replanning.solver_process.IllegalPlan
         The referee refused it.
-    ops.replan.Stopped
+    ops.replanning.solver_process.Stopped
         Something asks for a plan: that goes first.
     data.store.StalePlan
         The lease is lost.
     """
     city, outages = store.city(), _outages(store, operation, now)
-    rule = next((one for one in city.levels if one.colour == colour), None)
+    rule = next((each for each in city.levels if each.colour == colour), None)
     storm = _storm(colour, at_level(city, rule), outages, now, settings)
     tasks = tasks_at_level(storm_tasks(storm), rule, storm.rain)
-    inputs = solver_input.build_problem(storm, tasks, None, settings.stability)
-    started = time.perf_counter()
-    plan, fallback = solve_and_check(solving, inputs.problem, settings.contingency.solve_seconds)
-    assignments, left_out, rests = solver_output.read_plan(inputs, plan, city, settings.stability)
-    version = PlanVersion(
-        operation_id=operation.id,
-        number=store.newest_number(operation.id),
-        drill=operation.is_drill,
-        made_at=now,
-        causes=(f"{CAUSE}{colour}",),
-        alert_digests=(),
-        rain=storm.rain,
-        risks=storm.risks,
-        assignments=own_names(assignments),
-        left_out=left_out,
-        rests=rests,
-        changes=(_told(colour, rule, now),),
-        score=plan.score,
-        bound=plan.bound,
-        status=str(plan.status),
-        solve_seconds=round(time.perf_counter() - started, 3),
-        fallback=fallback,
-        problem=inputs.problem.to_json(),
-        plan=plan.to_json(),
-        level=rule.id if rule else None,
+    inputs = build_problem(storm, tasks, None, settings.stability)
+    solution = solve_and_check(solving, inputs.problem, settings.contingency.solve_seconds)
+    version = new_version(
+        operation,
+        store.plans.newest_number(operation.id),
+        (str(Cause(CauseKind.STANDING, str(colour))),),
+        now,
+        storm,
+        city,
+        rule,
+        inputs,
+        solution,
+        settings.stability,
     )
+    version = replace(version, changes=(_title(colour, rule, now),), alert_digests=())
     kept = ContingencyPlan(
         operation_id=operation.id,
         colour=str(colour),
@@ -140,7 +138,7 @@ def prepare(
         plan=version,
         digest=digest(colour, city, outages, now, settings),
     )
-    store.save_standing_plan(kept, token)
+    store.desk.save_contingency_plan(kept, token)
     return kept
 
 
@@ -153,7 +151,7 @@ def ready(
     settings: Settings,
 ) -> ContingencyPlan:
     """A colour's plan: the one that is kept, if it still stands on what is so, else made now."""
-    kept = store.standing_plans(operation.id).get(colour)
+    kept = store.desk.contingency_plans(operation.id).get(colour)
     if (
         kept
         and settings.contingency.hours
@@ -164,7 +162,7 @@ def ready(
     return prepare(store, operation, colour, now, None, solving, settings)
 
 
-def _told(colour: Level, rule: LevelRule | None, now: datetime) -> Message:
+def _title(colour: Level, rule: LevelRule | None, now: datetime) -> Message:
     facts = {"colour": Message(f"level.{colour}"), "at": now}
     return (
         Message("standing.level", facts | {"level": rule.id})
@@ -184,7 +182,7 @@ def _storm(
         provider="standing",
         provider_id=str(colour),
         issuers=("",),
-        type="暴雨",
+        type=RAINSTORM,
         level=colour,
         severity=Severity.UNKNOWN,
         action=Action.ISSUE,
@@ -196,13 +194,12 @@ def _storm(
         text="",
     )
     rain = replace(rain_outlook.outlook(None, (alert,), None, now, settings.risk), provider=None)
-    minute = now.replace(second=0, microsecond=0)
     return Storm(
         city=city,
         risks=segment_risk.assess(city, rain, (alert,), now, settings.risk),
         rain=rain,
         alerts=(alert,),
-        now=minute,
+        now=whole_minute(now),
         work=settings.work,
         safety=settings.safety,
         outages=outages,

@@ -12,10 +12,10 @@ from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
 from ops.planning.solver_input import fitting_units, one_more
-from ops.replanning.manual_changes import Choice, choice_of, named
-from ops.replanning.request import PlanningRequest, planning_request
+from ops.replanning.manual_changes import Baseline, Choice, baseline, choice_of, named
 from ops.replanning.solver_process import Solving
 from ops.settings import Settings
+from solver import Plan, Problem
 
 SEARCH_S = (
     1.0  # for each trial: long enough to place what one more unit can do, short enough to wait for
@@ -58,54 +58,53 @@ def remedies(
         By this role.
     """
     require(actor, Action.CHANGE_PLAN)
-    asked = planning_request(store, operation, now, settings)
-    problem, sorts = asked.inputs.problem, _sorts(asked)
-    with ThreadPoolExecutor(2) as both:
-        found = list(
-            both.map(
-                lambda tried: Solving().solve(tried, SEARCH_S),
-                (problem, *(one_more(problem, unit) for unit in sorts)),
-            )
-        )
-    if any(failed for _, failed in found):
+    base = baseline(store, operation, actor, now, settings)
+    problem, units = base.inputs.problem, _one_of_each_sort(base)
+    plans = _plans((problem, *(one_more(problem, unit) for unit in units)))
+    if plans is None:
         return None
-    (without, _), *tried = found
-    done = {each.job for each in without.assignments}
-    brought = [
-        (
-            plan.score - without.score,
-            Remedy(
-                like=choice_of(unit, asked.inputs.availability[unit], asked.city),
-                more=len(plan.assignments) - len(done),
-                gained=named({each.job for each in plan.assignments} - done, asked),
-            ),
-        )
-        for unit, (plan, _) in zip(sorts, tried, strict=True)
+    gains = [
+        (plan.score - plans[0].score, _remedy(unit, plan, plans[0], base))
+        for unit, plan in zip(units, plans[1:], strict=True)
     ]
-    return tuple(
-        remedy
-        for points, remedy in sorted(brought, key=lambda one: (-one[0], one[1].like.unit_id))
-        if points > 0 and remedy.more > 0
+    gains.sort(key=lambda gain: (-gain[0], gain[1].like.unit_id))
+    return tuple(remedy for points, remedy in gains if points > 0 and remedy.more > 0)
+
+
+def _plans(problems: Iterable[Problem]) -> list[Plan] | None:
+    """A plan for each; ``None`` where a search failed."""
+    with ThreadPoolExecutor(2) as both:
+        results = list(both.map(lambda problem: Solving().solve(problem, SEARCH_S), problems))
+    return None if any(failed for _, failed in results) else [plan for plan, _ in results]
+
+
+def _remedy(unit: str, plan: Plan, without: Plan, base: Baseline) -> Remedy:
+    city, done = base.request.city, {job.job for job in without.assignments}
+    return Remedy(
+        like=choice_of(unit, base.inputs.availability[unit], city),
+        more=len(plan.assignments) - len(done),
+        gained=named({job.job for job in plan.assignments} - done, base.inputs, city),
     )
 
 
-def _sorts(asked: PlanningRequest) -> tuple[str, ...]:
+def _one_of_each_sort(base: Baseline) -> tuple[str, ...]:
     """Of each sort of unit that could do any of what is left out, the one with the most time left
     on duty.
     """
-    left = {one.job_id for one in asked.current.left_out} if asked.current else set()
-    wanted = sorted(left & asked.inputs.tasks.keys())
-    units = {unit for job in wanted for place in fitting_units(asked.inputs, job) for unit in place}
+    current, inputs = base.request.current, base.inputs
+    left = {job.job_id for job in current.left_out} if current else set()
+    jobs = sorted(left & inputs.tasks.keys())
+    units = {unit for job in jobs for place in fitting_units(inputs, job) for unit in place}
     best: dict[tuple[str, frozenset[str]], str] = {}
-    for name in _by_time_left(units, asked):
-        unit = asked.inputs.problem.unit_by_id[name]
+    for name in _by_time_left(units, inputs.problem):
+        unit = inputs.problem.unit_by_id[name]
         best.setdefault((unit.kind, frozenset(unit.skills)), name)
     return tuple(best.values())
 
 
-def _by_time_left(units: Iterable[str], asked: PlanningRequest) -> list[str]:
+def _by_time_left(units: Iterable[str], problem: Problem) -> list[str]:
     def left(name: str) -> int:
-        begin, end = asked.inputs.problem.unit_by_id[name].shift
+        begin, end = problem.unit_by_id[name].shift
         return end - max(begin, 0)
 
     return sorted(units, key=lambda name: (-left(name), name))

@@ -1,13 +1,14 @@
 """The desk changes a plan by hand: looks what a change would break and cost, then has it done.
 
-``choices`` says who could do a job, ``preview`` what a change would break and cost, ``change``
-writes it down and asks for a plan. What breaks a rule of the field is refused; what it costs is
-told and left to the desk.
+``baseline`` gathers once what all of it stands on. ``choices`` says who could do a job,
+``prepare`` what plan the change would ask for and whether it breaks a rule, ``preview`` what it
+would cost, ``confirm`` writes it down and asks for a plan. What breaks a rule of the field is
+refused; what it costs is said and left to the desk.
 """
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.desk import ChangeAction, ManualChange
@@ -18,23 +19,29 @@ from data.model.plan import Assignment, JobKind, PlanVersion
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotAllowed
+from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.naming import job_name
 from ops.planning.availability import Availability
 from ops.planning.manual_overrides import Override, as_body, overrides_in_force
 from ops.planning.solver_input import SolverInput, fitting_units
 from ops.planning.task_types import ADDED_BY_HAND
-from ops.replanning.request import PlanningRequest, planning_request
+from ops.replanning.request import (
+    PlanningRequest,
+    planning_request,
+    solver_input_for,
+    with_overrides,
+)
 from ops.replanning.solver_process import Solving
 from ops.settings import Settings
 
-LOOK_S = 0.8  # search on each side of a comparison: the desk waits for both
+PREVIEW_S = 0.8  # search on each side of a comparison: the desk waits for both
 LONGEST_MINUTES = 480
+FRESH = timedelta(minutes=5)  # what was prepared longer ago is prepared anew before it is written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What the desk asks for.
+class ChangeRequest:
+    """A change as the desk asks for it.
 
     Attributes
     ----------
@@ -89,24 +96,85 @@ class Choice:
     end: datetime
 
 
-def choices(
-    store: Store, operation: Operation, actor: Actor, job_id: str, now: datetime, settings: Settings
-) -> tuple[tuple[Choice, ...], ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """The plan that would be asked for without a change, gathered and built once.
+
+    Attributes
+    ----------
+    at
+        When, by the operation's clock.
+    state
+        What it stands on: as long as this is the same it need not be built again.
+    """
+
+    operation: Operation
+    settings: Settings
+    at: datetime
+    state: tuple[int, int, int]
+    request: PlanningRequest
+    inputs: SolverInput
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedChange:
+    """A change as an override, and the plan that would be asked for with it; ``broken`` is the rule
+    that it would break.
+    """
+
+    change: ChangeRequest
+    override: Override
+    baseline: Baseline
+    inputs: SolverInput
+    broken: Message | None
+
+
+def baseline(
+    store: Store, operation: Operation, actor: Actor, now: datetime, settings: Settings
+) -> Baseline:
+    """What changes by hand are prepared from; nothing is changed.
+
+    Raises
+    ------
+    NotAllowed
+        By this role.
+    """
+    require(actor, Action.CHANGE_PLAN)
+    state = _state(store, operation)
+    request = planning_request(store, operation, now, settings)
+    return Baseline(
+        operation=operation,
+        settings=settings,
+        at=now,
+        state=state,
+        request=request,
+        inputs=solver_input_for(request, settings),
+    )
+
+
+def _state(store: Store, operation: Operation) -> tuple[int, int, int]:
+    """The number of the newest plan, the triggers, and the reports of the field so far."""
+    return (
+        store.plans.newest_number(operation.id),
+        len(store.triggers.all(operation.id)),
+        len(store.field.events(operation.id)),
+    )
+
+
+def choices(base: Baseline, job_id: str) -> tuple[tuple[Choice, ...], ...]:
     """For each place in the team of a job who could fill it: those on duty with the skills, people
     or machine for it.
 
     Raises
     ------
     NotAllowed
-        By this role; or no such job is wanted, or it is under way already.
+        No such job is asked for, or it is under way already.
     """
-    require(actor, Action.CHANGE_PLAN)
-    asked = planning_request(store, operation, now, settings)
-    if job_id not in asked.inputs.tasks:
-        raise NotAllowed("by_hand.no_job", job=job_id)
+    if job_id not in base.inputs.tasks:
+        raise NotFound("by_hand.no_job", job=job_id)
     return tuple(
-        tuple(choice_of(unit, asked.inputs.availability[unit], asked.city) for unit in units)
-        for units in fitting_units(asked.inputs, job_id)
+        tuple(choice_of(unit, base.inputs.availability[unit], base.request.city) for unit in units)
+        for units in fitting_units(base.inputs, job_id)
     )
 
 
@@ -120,61 +188,63 @@ def choice_of(unit_id: str, available: Availability, city: City) -> Choice:
     return Choice(unit_id, name, station.name if station else "", available.start, available.end)
 
 
-def preview(
-    store: Store,
-    operation: Operation,
-    actor: Actor,
-    wanted: Wanted,
-    now: datetime,
-    settings: Settings,
-) -> Preview:
-    """Which rule the change would break, and what it would cost; nothing is changed.
+def prepare(base: Baseline, change: ChangeRequest, actor: Actor) -> PreparedChange:
+    """The change with the plan that it would ask for; nothing is changed.
 
     Raises
     ------
     NotAllowed
-        By this role; or it can't be meant: no such job, already under way, nothing to take back.
+        By this role; or it makes no sense: no such job, already under way, nothing to take back.
     """
     require(actor, Action.CHANGE_PLAN)
-    override, before, after = _asked(store, operation, wanted, now, settings, actor.name)
-    broken = _broken(override, after.inputs)
-    if broken:
-        return Preview(broken=broken)
-    with ThreadPoolExecutor(2) as both:
-        old, new = both.map(
-            lambda asked: Solving().solve(asked.inputs.problem, LOOK_S), (before, after)
-        )
-    (plan, failed), (other, failed_too) = old, new
-    if failed or failed_too:
-        return Preview()
-    was, now_done = ({each.job for each in side.assignments} for side in (plan, other))
-    return Preview(
-        cost=plan.score - other.score,
-        lost=named(was - now_done - {wanted.job_id}, before),
-        gained=named(now_done - was, after),
+    override = _override(change, base, actor.name)
+    others = (each for each in base.request.overrides if each.job_id != override.job_id)
+    request = with_overrides(base.request, (*others, override))
+    inputs = solver_input_for(request, base.settings)
+    return PreparedChange(
+        change=change,
+        override=override,
+        baseline=base,
+        inputs=inputs,
+        broken=_broken(override, inputs),
     )
 
 
-def named(jobs: set[str], asked: PlanningRequest) -> tuple[Message, ...]:
+def preview(prepared: PreparedChange) -> Preview:
+    """Which rule the change would break, and what it would cost."""
+    if prepared.broken:
+        return Preview(broken=prepared.broken)
+    before, after = prepared.baseline.inputs, prepared.inputs
+    with ThreadPoolExecutor(2) as both:
+        (old, old_failed), (new, new_failed) = both.map(
+            lambda inputs: Solving().solve(inputs.problem, PREVIEW_S), (before, after)
+        )
+    if old_failed or new_failed:
+        return Preview()
+    old_jobs, new_jobs = ({job.job for job in plan.assignments} for plan in (old, new))
+    city = prepared.baseline.request.city
+    return Preview(
+        cost=old.score - new.score,
+        lost=named(old_jobs - new_jobs - {prepared.override.job_id}, before, city),
+        gained=named(new_jobs - old_jobs, after, city),
+    )
+
+
+def named(jobs: set[str], inputs: SolverInput, city: City) -> tuple[Message, ...]:
     """The names of jobs, each once: the watches of one post are one thing to the reader."""
-    tasks = [asked.inputs.tasks[job] for job in sorted(jobs) if job in asked.inputs.tasks]
+    tasks = [inputs.tasks[job] for job in sorted(jobs) if job in inputs.tasks]
     names: list[Message] = []
     for task in tasks:
-        name = job_name(task.kind, task.segment_id, task.station_id, asked.city)
+        name = job_name(task.kind, task.segment_id, task.station_id, city)
         if name not in names:
             names.append(name)
     return tuple(names)
 
 
-def change(
-    store: Store,
-    operation: Operation,
-    actor: Actor,
-    wanted: Wanted,
-    now: datetime,
-    settings: Settings,
-) -> Trigger:
+def confirm(store: Store, prepared: PreparedChange, actor: Actor, now: datetime) -> Trigger:
     """Write the change down and ask for a plan that keeps to it.
+
+    What was prepared is looked at again only where the situation is another one by now.
 
     Returns
     -------
@@ -184,22 +254,27 @@ def change(
     Raises
     ------
     NotAllowed
-        By this role; it can't be meant; or it breaks a rule (``by_hand.broken``).
+        By this role; it makes no sense any more; or it breaks a rule (``by_hand.broken``).
     """
     require(actor, Action.CHANGE_PLAN)
-    override, _, after = _asked(store, operation, wanted, now, settings, actor.name)
-    broken = _broken(override, after.inputs)
-    if broken:
-        raise NotAllowed("by_hand.broken", why=broken)
-    kept = store.save_change(
+    base = prepared.baseline
+    operation = base.operation
+    if now - base.at > FRESH or _state(store, operation) != base.state:
+        base = baseline(store, operation, actor, now, base.settings)
+        prepared = prepare(base, prepared.change, actor)
+    if prepared.broken:
+        raise Conflict("by_hand.broken", why=prepared.broken)
+    override, current = prepared.override, base.request.current
+    body = as_body(override)
+    kept = store.desk.save_change(
         ManualChange(
             operation_id=operation.id,
-            version=after.current.number if after.current else 0,
+            version=current.number if current else 0,
             job_id=override.job_id,
             action=override.action,
             by=actor.name,
             at=now,
-            body=as_body(override),
+            body=body,
         )
     )
     record(
@@ -210,61 +285,59 @@ def change(
         now,
         operation,
         change=str(override.action),
-        **as_body(override),
+        **body,
     )
-    trigger = store.trigger(operation.id, str(Cause.of(CauseKind.CHANGE, kept.id)))
+    trigger = store.triggers.get(operation.id, str(Cause.of(CauseKind.CHANGE, kept.id)))
     assert trigger is not None, "written in the same transaction"
     return trigger
-
-
-def _asked(
-    store: Store, operation: Operation, wanted: Wanted, now: datetime, settings: Settings, by: str
-) -> tuple[Override, PlanningRequest, PlanningRequest]:
-    """The change as a wish, and what plans are asked for without and with it."""
-    before = planning_request(store, operation, now, settings)
-    override = _meant(wanted, before, now, by)
-    return override, before, planning_request(store, operation, now, settings, override)
 
 
 def _broken(override: Override, inputs: SolverInput) -> Message | None:
     return next((why for given, why in inputs.given_up if given.job_id == override.job_id), None)
 
 
-def _meant(wanted: Wanted, asked: PlanningRequest, now: datetime, by: str) -> Override:
-    """The wish that is meant, with team and time where the action needs them."""
+def _override(change: ChangeRequest, base: Baseline, by: str) -> Override:
+    """The change as an override, with team and time where the action needs them."""
     override = Override(
         number=0,
-        job_id=wanted.job_id,
-        action=wanted.action,
+        job_id=change.job_id,
+        action=change.action,
         by=by,
-        at=now,
-        start=wanted.start,
-        units=wanted.units,
+        at=base.at,
+        start=change.start,
+        units=change.units,
     )
-    stands = {one.job_id: one for one in overrides_in_force(asked.changes, now)}
-    if wanted.action is ChangeAction.UNLOCK:
-        if wanted.job_id not in stands:
-            raise NotAllowed("by_hand.nothing", job=wanted.job_id)
+    if change.action is ChangeAction.ADD:
+        return _added(override, change, base.request.city)
+    in_force = {each.job_id: each for each in overrides_in_force(base.request.changes, base.at)}
+    if change.action is ChangeAction.UNLOCK:
+        if change.job_id not in in_force:
+            raise Invalid("by_hand.nothing", job=change.job_id)
         return override
-    if wanted.action is ChangeAction.ADD:
-        return _added(override, wanted, asked.city, now)
-    if wanted.job_id not in asked.inputs.tasks:
-        raise NotAllowed("by_hand.no_job", job=wanted.job_id)
-    planned = _planned(asked.current, wanted.job_id)
-    added = stands.get(wanted.job_id)
+    if change.job_id not in base.inputs.tasks:
+        raise NotFound("by_hand.no_job", job=change.job_id)
+    added = in_force.get(change.job_id)
     if added and added.kind:
         override = replace(
             override, kind=added.kind, segment_id=added.segment_id, minutes=added.minutes
         )
-    if wanted.action is ChangeAction.DROP:
+    if change.action is ChangeAction.DROP:
         return replace(override, start=None, units=())
-    if planned is None and not (wanted.start and wanted.units):
-        raise NotAllowed("by_hand.not_planned", job=wanted.job_id)
-    units = tuple(member.unit_id for member in planned.members) if planned else ()
-    if wanted.action is ChangeAction.LOCK:
-        return replace(override, start=planned.start_at, units=units) if planned else override
+    return _placed(override, base.request.current)
+
+
+def _placed(override: Override, current: PlanVersion | None) -> Override:
+    """A lock or move with the team and time that are planned, where it says no other."""
+    planned = _planned(current, override.job_id)
+    if planned is None:
+        if override.start and override.units:
+            return override
+        raise Conflict("by_hand.not_planned", job=override.job_id)
+    units = tuple(member.unit_id for member in planned.members)
+    if override.action is ChangeAction.LOCK:
+        return replace(override, start=planned.start_at, units=units)
     return replace(
-        override, start=wanted.start or (planned and planned.start_at), units=wanted.units or units
+        override, start=override.start or planned.start_at, units=override.units or units
     )
 
 
@@ -274,20 +347,20 @@ def _planned(version: PlanVersion | None, job_id: str) -> Assignment | None:
     )
 
 
-def _added(override: Override, wanted: Wanted, city: City, now: datetime) -> Override:
-    if wanted.kind not in ADDED_BY_HAND:
-        raise NotAllowed("by_hand.kind", kinds=tuple(str(kind) for kind in ADDED_BY_HAND))
-    if not any(segment.id == wanted.segment_id for segment in city.segments):
-        raise NotAllowed("by_hand.segment", segment=wanted.segment_id or "-")
-    if not 1 <= wanted.minutes <= LONGEST_MINUTES:
-        raise NotAllowed("by_hand.minutes", most=LONGEST_MINUTES)
-    if bool(wanted.start) != bool(wanted.units):
-        raise NotAllowed("by_hand.both")
-    parts = (str(wanted.kind), str(wanted.segment_id), f"{now:%Y%m%dT%H%M%S}")
+def _added(override: Override, change: ChangeRequest, city: City) -> Override:
+    if change.kind not in ADDED_BY_HAND:
+        raise Invalid("by_hand.kind", kinds=tuple(str(kind) for kind in ADDED_BY_HAND))
+    if change.segment_id not in city.segment_by_id:
+        raise Invalid("by_hand.segment", segment=change.segment_id or "-")
+    if not 1 <= change.minutes <= LONGEST_MINUTES:
+        raise Invalid("by_hand.minutes", most=LONGEST_MINUTES)
+    if bool(change.start) != bool(change.units):
+        raise Invalid("by_hand.both")
+    parts = (str(change.kind), str(change.segment_id), f"{override.at:%Y%m%dT%H%M%S}")
     return replace(
         override,
         job_id=str(JobId(JobId.BY_HAND, parts)),
-        kind=wanted.kind,
-        segment_id=wanted.segment_id,
-        minutes=wanted.minutes,
+        kind=change.kind,
+        segment_id=change.segment_id,
+        minutes=change.minutes,
     )

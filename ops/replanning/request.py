@@ -1,6 +1,7 @@
-"""What a plan made now is asked for: the situation, gathered once for all who plan."""
+"""What a plan made now is asked for: the situation and its tasks, gathered for all who plan."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from data.model.city import City, LevelRule
@@ -11,12 +12,14 @@ from data.store.store import Store
 from ops.field.progress_reader import events_with_versions, reported
 from ops.intake.operations import counted_statuses
 from ops.intake.response_level import ordered
-from ops.planning import manual_overrides, solver_input
 from ops.planning.context import Storm
 from ops.planning.incident_tasks import help_requests, incident_tasks
 from ops.planning.level_effects import at_level, tasks_at_level
+from ops.planning.manual_overrides import Override, applied, overrides_in_force
 from ops.planning.rework_tasks import reopened, with_rework
+from ops.planning.solver_input import SolverInput, build_problem
 from ops.planning.storm_tasks import storm_tasks
+from ops.planning.tasks import Task
 from ops.risk import rain_outlook, segment_risk
 from ops.settings import Settings
 from weather.in_force import in_force
@@ -25,8 +28,18 @@ from weather.model import Alert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanningRequest:
-    """All that one plan is asked for, as it stands at an instant; ``dropped`` is left out by the
-    desk's word.
+    """All that one plan is asked for, as it stands at an instant.
+
+    Attributes
+    ----------
+    city
+        As the tables have it; ``storm.city`` is as the level asks for it.
+    own_tasks
+        What storm, incidents and work to be done again ask for, whatever the desk orders.
+    overrides
+        The desk's orders that hold.
+    tasks, dropped
+        What is asked for with them, and what is left out by them.
     """
 
     city: City
@@ -35,76 +48,98 @@ class PlanningRequest:
     level: LevelRule | None
     storm: Storm
     changes: tuple[ManualChange, ...]
-    inputs: solver_input.SolverInput
-    dropped: tuple[UnassignedJob, ...]
+    own_tasks: tuple[Task, ...]
+    overrides: tuple[Override, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    dropped: tuple[UnassignedJob, ...] = ()
 
 
 def planning_request(
-    store: Store,
-    operation: Operation,
-    now: datetime,
-    settings: Settings,
-    also: manual_overrides.Override | None = None,
+    store: Store, operation: Operation, now: datetime, settings: Settings
 ) -> PlanningRequest:
-    """What a plan made now would be asked for.
-
-    Parameters
-    ----------
-    also
-        A wish that is only thought of, besides those that stand.
-    """
-    city, alerts = store.city(), tuple(store.alerts(operation.id))
-    current = store.current_version(operation.id)
-    holding = in_force(alerts, now, statuses=counted_statuses(operation))
-    rain = rain_outlook.outlook(
-        store.latest_forecast(operation.id, now),
-        holding,
-        current.rain if current else None,
-        now,
-        settings.risk,
-    )
+    """What a plan made now would be asked for."""
+    city, alerts = store.city(), tuple(store.weather.alerts(operation.id))
+    current = store.plans.current(operation.id)
     level = ordered(store, operation, city)
-    storm = Storm(
-        city=at_level(city, level),
-        risks=segment_risk.assess(city, rain, holding, now, settings.risk),
-        rain=rain,
-        alerts=holding,
-        now=_whole_minute(now),
-        work=settings.work,
-        safety=settings.safety,
-        progress=reported(store, operation, current, city),
-        incidents=tuple(store.incidents(operation.id, open_only=True)),
-        outages=tuple(
-            one for one in store.outages(operation.id) if one.to_at is None or one.to_at > now
-        ),
-    )
-    told = events_with_versions(store, operation, current)
-    tasks = (
-        *tasks_at_level(storm_tasks(storm), level, rain),
-        *incident_tasks(storm, settings.incident, current, help_requests(*told)),
-    )
-    tasks = with_rework(tasks, reopened(*told, now), storm)
-    changes = tuple(store.manual_changes(operation.id))
-    wished = [
-        override
-        for override in manual_overrides.overrides_in_force(changes, now)
-        if also is None or override.job_id != also.job_id
-    ]
-    wished += [also] if also else []
-    tasks, dropped = manual_overrides.applied(tasks, wished, storm, current)
-    inputs = solver_input.build_problem(storm, tasks, current, settings.stability, wished)
-    gone = {job.job_id for job in (*inputs.past, *inputs.held.values())}
-    return PlanningRequest(
+    storm = _storm(store, operation, at_level(city, level), alerts, current, now, settings)
+    changes = tuple(store.desk.manual_changes(operation.id))
+    request = PlanningRequest(
         city=city,
         alerts=alerts,
         current=current,
         level=level,
         storm=storm,
         changes=changes,
-        inputs=inputs,
-        dropped=tuple(left for left in dropped if left.job_id not in gone),
+        own_tasks=_tasks(store, operation, storm, level, current, now, settings),
+    )
+    return with_overrides(request, overrides_in_force(changes, now))
+
+
+def with_overrides(request: PlanningRequest, overrides: Iterable[Override]) -> PlanningRequest:
+    """The request under these orders of the desk, and no others."""
+    overrides = tuple(overrides)
+    tasks, dropped = applied(request.own_tasks, overrides, request.storm, request.current)
+    return replace(request, overrides=overrides, tasks=tasks, dropped=dropped)
+
+
+def solver_input_for(request: PlanningRequest, settings: Settings) -> SolverInput:
+    """The solver's problem for what is asked."""
+    return build_problem(
+        request.storm, request.tasks, request.current, settings.stability, request.overrides
     )
 
 
-def _whole_minute(now: datetime) -> datetime:
+def _storm(
+    store: Store,
+    operation: Operation,
+    city: City,
+    alerts: tuple[Alert, ...],
+    current: PlanVersion | None,
+    now: datetime,
+    settings: Settings,
+) -> Storm:
+    holding = in_force(alerts, now, statuses=counted_statuses(operation))
+    rain = rain_outlook.outlook(
+        store.weather.latest_forecast(operation.id, now),
+        holding,
+        current.rain if current else None,
+        now,
+        settings.risk,
+    )
+    return Storm(
+        city=city,
+        risks=segment_risk.assess(city, rain, holding, now, settings.risk),
+        rain=rain,
+        alerts=holding,
+        now=whole_minute(now),
+        work=settings.work,
+        safety=settings.safety,
+        progress=reported(store, operation, current, city),
+        incidents=tuple(store.field.incidents(operation.id, open_only=True)),
+        outages=tuple(
+            outage for outage in store.desk.outages(operation.id) if not outage.is_over(now)
+        ),
+    )
+
+
+def _tasks(
+    store: Store,
+    operation: Operation,
+    storm: Storm,
+    level: LevelRule | None,
+    current: PlanVersion | None,
+    now: datetime,
+    settings: Settings,
+) -> tuple[Task, ...]:
+    """What storm, incidents and reopened work ask for."""
+    events, versions = events_with_versions(store, operation, current)
+    tasks = (
+        *tasks_at_level(storm_tasks(storm), level, storm.rain),
+        *incident_tasks(storm, settings.incident, current, help_requests(events, versions)),
+    )
+    return with_rework(tasks, reopened(events, versions, now), storm)
+
+
+def whole_minute(now: datetime) -> datetime:
+    """Sheets are read by the minute, so plans begin on one."""
     return now.replace(second=0, microsecond=0)

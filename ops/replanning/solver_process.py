@@ -4,6 +4,8 @@ import logging
 import os
 import subprocess
 import sys
+import time
+from dataclasses import dataclass
 
 from solver import Plan, Problem, solve
 from solver.referee import violations
@@ -27,18 +29,32 @@ class IllegalPlan(Exception):
         super().__init__("; ".join(broken[:5]))
 
 
-def solve_and_check(solving: "Solving", problem: Problem, seconds: float) -> tuple[Plan, bool]:
-    """A plan that the referee has passed, and whether it is only the greedy one.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solution:
+    """A plan that the referee has passed; ``is_fallback``: only the greedy one, for the search
+    failed.
+    """
+
+    plan: Plan
+    is_fallback: bool
+    seconds: float
+
+
+def solve_and_check(solving: "Solving", problem: Problem, seconds: float) -> Solution:
+    """A plan that the referee has passed.
 
     Raises
     ------
     IllegalPlan
         He has not.
+    Stopped
+        ``solving`` was stopped.
     """
-    plan, fallback = solving.solve(problem, seconds)
+    started = time.perf_counter()
+    plan, is_fallback = solving.solve(problem, seconds)
     if broken := violations(problem, plan):
         raise IllegalPlan(broken)
-    return plan, fallback
+    return Solution(plan=plan, is_fallback=is_fallback, seconds=time.perf_counter() - started)
 
 
 class Stopped(Exception):
@@ -82,8 +98,9 @@ class Solving:
             "--seed",
             "1",
         ]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        with subprocess.Popen(command, **pipes) as self._child:
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as self._child:
             if hasattr(os, "setpriority"):  # Windows has none
                 os.setpriority(os.PRIO_PROCESS, self._child.pid, self._niceness)
             try:

@@ -11,6 +11,7 @@ from weather.model import Action, Alert, RainSeries
 from weather.rain_warnings import is_rain, signal_amount
 
 _HOUR = timedelta(hours=1)
+Span = tuple[datetime, datetime]
 LULL = timedelta(hours=3)  # a lull up to this long does not end a storm: crews stay at their posts
 
 
@@ -70,43 +71,44 @@ def outlook(
     )
 
 
+def _span(rain: RainOutlook) -> Span | None:
+    return (rain.onset_at, rain.end_at) if rain.onset_at and rain.end_at else None
+
+
 def _joined(warned: RainOutlook, forecast: RainOutlook) -> RainOutlook:
     """What a warning and a stale forecast see together: neither calls off what the other one speaks
     of.
 
     Of two storms, with more than a lull between them, the first.
     """
-    first, then = sorted((warned, forecast), key=lambda one: one.onset_at)
-    if then.onset_at - first.end_at > LULL:
-        return first
+    span, other = _span(warned), _span(forecast)
+    if span is None or other is None:
+        return warned if span else forecast
+    first, then = sorted((span, other))
+    if then[0] - first[1] > LULL:
+        return warned if first == span else forecast
     return replace(
         warned,
-        onset_at=first.onset_at,
-        end_at=max(first.end_at, then.end_at),
-        total_mm=max(first.total_mm, then.total_mm),
-        peak_mm_h=max(first.peak_mm_h, then.peak_mm_h),
-        hours=_more_of(warned, forecast),
+        onset_at=first[0],
+        end_at=max(first[1], then[1]),
+        total_mm=max(warned.total_mm, forecast.total_mm),
+        peak_mm_h=max(warned.peak_mm_h, forecast.peak_mm_h),
+        hours=_more_of(warned, span, forecast),
     )
 
 
-def _more_of(warned: RainOutlook, forecast: RainOutlook) -> tuple[tuple[datetime, float], ...]:
+def _more_of(
+    warned: RainOutlook, span: Span, forecast: RainOutlook
+) -> tuple[tuple[datetime, float], ...]:
     """Hour by hour the more of the two, in the forecast's hours; the warning's own where the
     forecast has ended.
     """
     ended = forecast.hours[-1][0] + _HOUR
-    told = [
-        (
-            start,
-            max(
-                mm,
-                warned.peak_mm_h
-                if start < warned.end_at and warned.onset_at < start + _HOUR
-                else 0.0,
-            ),
-        )
+    hours = [
+        (start, max(mm, warned.peak_mm_h if start < span[1] and span[0] < start + _HOUR else 0.0))
         for start, mm in forecast.hours
     ]
-    return (*told, *((start, mm) for start, mm in warned.hours if start >= ended))
+    return (*hours, *((start, mm) for start, mm in warned.hours if start >= ended))
 
 
 def _with_memory(
@@ -201,7 +203,7 @@ def _from_alert(alert: Alert, now: datetime, settings: RiskSettings) -> RainOutl
     threshold.
     """
     hours, mm = signal_amount(alert)
-    issued = alert.onset_at or alert.issued_at or alert.received_at
+    issued = alert.onset_at or alert.issued_at or alert.received_at or now
     onset = alert.onset_at or issued + timedelta(minutes=settings.lead_minutes)
     end = max(
         onset + timedelta(hours=1),

@@ -6,6 +6,7 @@ a pencil.
 
 import math
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from data.model.city import City, Segment
@@ -31,9 +32,10 @@ def assess(
         Those in force at ``now``.
     """
     rates, mean = _inlet_rates(city, now, settings)
-    inlets = defaultdict(list)
-    for inlet in city.inlets:
-        inlets[inlet.segment_id].append(inlet.id)
+    inlets = {
+        segment_id: [inlet.id for inlet in found]
+        for segment_id, found in city.inlets_by_segment.items()
+    }
     open_now = Counter(blockage.inlet_id for blockage in city.blockages if blockage.is_open(now))
     factor = _rain_factor(rain, alerts, settings)
     recent = Counter(
@@ -43,7 +45,15 @@ def assess(
     )
     return tuple(
         _segment_risk(
-            segment, inlets[segment.id], rates, mean, open_now, recent, factor, rain, settings
+            segment,
+            inlets.get(segment.id, []),
+            rates,
+            mean,
+            open_now,
+            recent,
+            factor,
+            rain,
+            settings,
         )
         for segment in city.segments
     )
@@ -60,37 +70,47 @@ def _segment_risk(
     rain: RainOutlook,
     settings: RiskSettings,
 ) -> SegmentRisk:
-    rate = sum(rates[inlet_id] for inlet_id in inlet_ids) / len(inlet_ids) if inlet_ids else 0.0
     blocked = sum(open_now[inlet_id] for inlet_id in inlet_ids)
-    calm = 1 - rate / (rate + mean) if rate > 0 else 1.0
-    history = (
-        1 - calm * 0.5**blocked
-    )  # every inlet that is blocked now halves what is left of the calm
+    rate = sum(rates[inlet_id] for inlet_id in inlet_ids) / len(inlet_ids) if inlet_ids else 0.0
+    history = _history(rate, mean, blocked)
     importance = min(
         1.0, segment.importance / 5 * (settings.low_lying if segment.low_lying else 1.0)
     )
     score = round(100 * history * factor * importance)
-    facts = {
+    facts: dict[str, object] = {
         "history": round(history, 2),
         "rain": round(factor, 2),
         "importance": round(importance, 2),
         "score": score,
         "records": sum(recent[inlet_id] for inlet_id in inlet_ids),
     }
-    why = [Message("risk.product", facts)]
-    if blocked:
-        why.append(Message("risk.blocked_now", {"count": blocked}))
-    if rain.total_mm > 0:
-        amounts = {"mm": round(rain.total_mm, 1), "peak": round(rain.peak_mm_h, 1)}
-        why.append(Message(f"risk.rain_{rain.source}", amounts))
-    if segment.low_lying:
-        why.append(Message("risk.low_lying"))
     pressing = sorted(
         inlet_ids, key=lambda inlet_id: (-open_now[inlet_id], -rates[inlet_id], inlet_id)
     )
     return SegmentRisk(
-        segment_id=segment.id, score=score, why=tuple(why), inlet_ids=tuple(pressing)
+        segment_id=segment.id,
+        score=score,
+        why=(Message("risk.product", facts), *_reasons(segment, blocked, rain)),
+        inlet_ids=tuple(pressing),
     )
+
+
+def _history(rate: float, mean: float, blocked: int) -> float:
+    """What the record of blockages says, 0 to 1; every inlet that is blocked now halves what is
+    left of the calm.
+    """
+    calm = 1 - rate / (rate + mean) if rate > 0 else 1.0
+    return 1 - calm * 0.5**blocked
+
+
+def _reasons(segment: Segment, blocked: int, rain: RainOutlook) -> Iterator[Message]:
+    if blocked:
+        yield Message("risk.blocked_now", {"count": blocked})
+    if rain.total_mm > 0:
+        facts = {"mm": round(rain.total_mm, 1), "peak": round(rain.peak_mm_h, 1)}
+        yield Message(f"risk.rain_{rain.source}", {**facts})
+    if segment.low_lying:
+        yield Message("risk.low_lying")
 
 
 def _inlet_rates(

@@ -26,7 +26,8 @@ class SafetySettings:
         Open-ground work stops in hours with at least this much rain, by the colour of the rain
         warning in force: none, blue, yellow, orange; under red it stops for as long as the warning
         stands. Yellow and orange ask to suspend outdoor work (CMA Order 16, 2007, annex); the
-        amounts are assumptions after the practice of working in the gaps of lighter rain (雨小空隙作业).
+        amounts are assumptions after the practice of working in the gaps of lighter rain
+        (雨小空隙作业).
     well_people, well_setup_minutes, well_stint_minutes
         Entering a well: at least one below and two attendants above, half an hour of ventilation
         and testing first, an hour at most below (CJJ 6-2009 ch. 5, recalled; MOHURD guide for the

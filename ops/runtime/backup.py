@@ -29,7 +29,7 @@ def backup(store: Store, home: Path, target: Path) -> dict[str, int]:
     """
     part = target.with_name(target.name + ".part")
     with tempfile.TemporaryDirectory(prefix="xunban-") as folder:
-        counts = store.snapshot(Path(folder) / ROWS)
+        counts = store.maintenance.snapshot(Path(folder) / ROWS)
         part.touch(mode=0o600)
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.write(Path(folder) / ROWS, ROWS)
@@ -67,7 +67,7 @@ def restore(store: Store, home: Path, source: Path, now: datetime) -> tuple[dict
         home.mkdir(parents=True, exist_ok=True)
         kept = home / f"before-restore-{now:%Y%m%dT%H%M%SZ}.zip"
         backup(store, home, kept)
-        counts = store.restore(Path(folder) / ROWS)
+        counts = store.maintenance.restore(Path(folder) / ROWS)
         if (beside := Path(folder) / FILES).is_dir():
             shutil.copytree(beside, home, dirs_exist_ok=True)
     return counts, kept

@@ -16,7 +16,7 @@ from data.model.message import Message
 from data.store.store import DatabaseError, Store, StoreError
 from ops.auth.oidc import place, provider
 from ops.base.errors import BadSettings
-from ops.district.data_quality import Severity, survey
+from ops.district.data_quality import Severity, check_data_quality
 from ops.intake.feeds import report
 from ops.intake.operations import ALIVE, LOOP
 from ops.notifications.channels import Channel
@@ -100,8 +100,8 @@ def _settings(patient: Patient) -> Found:
 
 
 def _database(patient: Patient) -> Found:
-    state = patient.store.describe()
-    facts = {
+    state = patient.store.maintenance.describe()
+    facts: dict[str, object] = {
         "kind": state.kind,
         "version": state.version,
         "revision": state.revision,
@@ -114,7 +114,10 @@ def _database(patient: Patient) -> Found:
 
 
 def _clock(patient: Patient) -> Found:
-    server, beat = patient.store.describe().clock_at, patient.store.last_beat(LOOP)
+    server, beat = (
+        patient.store.maintenance.describe().clock_at,
+        patient.store.leases.last_beat(LOOP),
+    )
     if server and abs(server - patient.now) > DRIFT:
         yield BAD, "clock_drift", {"seconds": round(abs(server - patient.now).total_seconds())}
     elif beat and beat > patient.now + DRIFT:
@@ -124,7 +127,7 @@ def _clock(patient: Patient) -> Found:
 
 
 def _loop(patient: Patient) -> Found:
-    beat = patient.store.last_beat(LOOP)
+    beat = patient.store.leases.last_beat(LOOP)
     if beat is None:
         yield CARE, "loop_never", {}
     elif patient.now - beat > ALIVE * 2:
@@ -144,7 +147,9 @@ def _district(patient: Patient) -> Found:
         ("sample" if city.district.sample else "district"),
         facts,
     )
-    for finding in survey(city, patient.now.astimezone(ZoneInfo(city.district.time_zone)).date()):
+    for finding in check_data_quality(
+        city, patient.now.astimezone(ZoneInfo(city.district.time_zone)).date()
+    ):
         if finding.severity is not Severity.NOTE:
             yield (
                 (BAD if finding.severity is Severity.STOPS else CARE),
@@ -156,7 +161,7 @@ def _district(patient: Patient) -> Found:
                     )
                 },
             )
-    operation = patient.store.current_operation()
+    operation = patient.store.operations.current()
     if operation is None or operation.is_drill:
         yield CARE, "drill", {}
 
@@ -182,8 +187,8 @@ def _channels(patient: Patient) -> Found:
             if missing
             else (GOOD, "channel", {"name": channel.name})
         )
-    operation = patient.store.current_operation()
-    if operation and (waiting := patient.store.undelivered(operation.id)):
+    operation = patient.store.operations.current()
+    if operation and (waiting := patient.store.outbox.undelivered(operation.id)):
         yield CARE, "undelivered", {"count": len(waiting)}
 
 

@@ -87,7 +87,7 @@ class Loop:
         """Take or keep the lease; whether we lead."""
         before, self._token = (
             self._token,
-            self._store.acquire_lease(LEADER, self._holder, self.clock(), LEASE_TTL),
+            self._store.leases.acquire(LEADER, self._holder, self.clock(), LEASE_TTL),
         )
         if self._token is not None and self._token != before:
             self._new_lead = True
@@ -105,10 +105,10 @@ class Loop:
         self._beaten_at = now
         try:
             if self.lead():
-                self._store.beat(LOOP, now)
-                self._store.beat(ROUND, self._finished_at)
+                self._store.leases.beat(LOOP, now)
+                self._store.leases.beat(ROUND, self._finished_at)
                 if self._untold:
-                    self._store.save_setting(FAILURE, self._untold)
+                    self._store.settings.save(FAILURE, self._untold)
                     self._untold = None
         finally:  # a database that fails is told by the channels, if by nothing else
             if self._token is not None:
@@ -133,7 +133,7 @@ class Loop:
         operation = self._operation()
         if operation is None or self._token is None or self._store.is_empty():
             return None
-        triggers = tuple(self._store.pending(operation.id))
+        triggers = tuple(self._store.triggers.pending(operation.id))
         if not triggers:
             return None
         if self._preparing:
@@ -159,7 +159,7 @@ class Loop:
             raise
         self._new_lead = False
         self._untold = None
-        self._store.save_setting(FAILURE, None)
+        self._store.settings.save(FAILURE, None)
         return version
 
     def _in_haste(self, waited: timedelta) -> Settings:
@@ -173,8 +173,8 @@ class Loop:
 
     def _operation(self) -> Operation | None:
         if self._fixed_now is not None:
-            return self._store.operation(OperationKind.DRILL)
-        return self._store.current_operation()
+            return self._store.operations.get(OperationKind.DRILL)
+        return self._store.operations.current()
 
     def _failed(self, error: Exception) -> None:
         """Let the board say so, and rest before the next try: a plan that can't be made now is
@@ -189,14 +189,14 @@ class Loop:
         log.error("no plan: %s: %s", type(error).__name__, said)
         self._untold = {"at": self.clock().isoformat(), "error": f"{type(error).__name__}: {said}"}
         with suppress(DatabaseError):
-            self._store.save_setting(FAILURE, self._untold)
+            self._store.settings.save(FAILURE, self._untold)
             self._untold = None
 
     def poll(self) -> None:
         """Ask the feeds that are due and look whether anything waits that should not, in real
         operation only: a drill's weather is the drill's own.
         """
-        operation = self._store.current_operation()
+        operation = self._store.operations.current()
         if operation is None or operation.is_drill or self._token is None or self._store.is_empty():
             return
         poll_due(
@@ -208,9 +208,11 @@ class Loop:
             os.environ,
         )
         now = self.clock()
-        self._alarms.check_rain(self._store.latest_forecast(operation.id, now), now)
+        self._alarms.check_rain(self._store.weather.latest_forecast(operation.id, now), now)
         self._alarms.check_draft(
-            self._store.draft(operation.id), now, timedelta(minutes=self._settings.approval.minutes)
+            self._store.plans.draft(operation.id),
+            now,
+            timedelta(minutes=self._settings.approval.minutes),
         )
 
     def watch(self) -> int:
@@ -221,8 +223,8 @@ class Loop:
         if operation is None or self._token is None or self._store.is_empty():
             return 0
         now, city = self._fixed_now or operation.now(self.clock()), self._store.city()
-        version = self._store.current_version(operation.id)
-        reporting = {event.station_id for event in self._store.field_events(operation.id)}
+        version = self._store.plans.current(operation.id)
+        reporting = {event.station_id for event in self._store.field.events(operation.id)}
         due = due_causes(
             version,
             city,
@@ -230,16 +232,16 @@ class Loop:
             reporting,
             now,
             self._settings.loop.overdue_minutes,
-            self._store.incidents(operation.id, open_only=True),
+            self._store.field.incidents(operation.id, open_only=True),
         )
         return sum(
-            self._store.request(operation.id, str(cause), TRIGGERS[cause.kind], now)[1]
+            self._store.triggers.request(operation.id, str(cause), TRIGGERS[cause.kind], now)[1]
             for cause in due
         )
 
     def send(self) -> int:
         """Send the notices that are due, if we lead; how many went out."""
-        operation = self._store.current_operation()
+        operation = self._store.operations.current()
         if operation is None or self._token is None or self._store.is_empty():
             return 0
         try:
@@ -255,7 +257,7 @@ class Loop:
             operation is None
             or self._token is None
             or self._store.is_empty()
-            or self._store.pending(operation.id)
+            or self._store.triggers.pending(operation.id)
         ):
             return None
         now = self._fixed_now or operation.now(self.clock())
@@ -275,9 +277,11 @@ class Loop:
     def improve(self) -> None:
         """Ask for the plan in force to be made again, now that the search is compiled."""
         operation = self._operation()
-        version = self._store.current_version(operation.id) if operation else None
+        if operation is None:
+            return
+        version = self._store.plans.current(operation.id)
         if version:
-            self._store.request(
+            self._store.triggers.request(
                 operation.id,
                 str(Cause.of(CauseKind.SEARCH, version.number)),
                 TriggerKind.SEARCH,
@@ -291,6 +295,6 @@ class Loop:
             self._preparing.stop()
         self._sender.stop()
         if self._token is not None:
-            self._store.beat(LOOP, self.clock())
-            self._store.release_lease(LEADER, self._token)
+            self._store.leases.beat(LOOP, self.clock())
+            self._store.leases.release(LEADER, self._token)
             self._token = None

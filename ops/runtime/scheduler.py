@@ -1,4 +1,4 @@
-"""When things are done: APScheduler ticks of a few lines each, no logic. What is done is elsewhere."""
+"""When things are done: APScheduler ticks of a few lines each. What is done is elsewhere."""
 
 import logging
 from collections.abc import Callable

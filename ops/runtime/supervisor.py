@@ -109,7 +109,8 @@ class Board:
         except subprocess.TimeoutExpired:
             self._child.kill()
             self._child.wait()
-        self._child.stdin.close()
+        if self._child.stdin:
+            self._child.stdin.close()
         self._log.close()
 
 

@@ -13,7 +13,8 @@ WATCHDOG_S = 60  # without a sign of being well for so long we are killed and st
 RESTART_S = 1
 STOP_S = 15  # we end within 10; whoever doesn't is killed
 _UNIT = """\
-# Xunban 汛班: planning and board. Made by `xunban serve --unit`; put it into /etc/systemd/system/xunban.service
+# Xunban 汛班: planning and board. Made by `xunban serve --unit`;
+# put it into /etc/systemd/system/xunban.service
 [Unit]
 Description=Xunban: flood duty planning and its board
 Documentation=file:{root}/README.md

@@ -2,13 +2,16 @@
 
 import threading
 import time
+from typing import TYPE_CHECKING
 
-from solver.cpsat import Budget
+from solver.budget import Budget
 from solver.indexed import IndexedProblem, Schedule
 from solver.search.anneal import assign
 from solver.search.arrays import build, copied
 from solver.search.engine import Searcher, search_steps, search_until
-from solver.search.set_packing import Pool
+
+if TYPE_CHECKING:
+    from solver.search.set_packing import Pool
 
 EXCHANGES = (0.4, 0.6, 0.75, 0.9)
 """Shares of the time at which every searcher goes on from the best state of all."""
@@ -47,6 +50,8 @@ class Portfolio:
 
     def collect(self) -> None:
         """From now on remember all routes seen, for `pack`; only for separable problems."""
+        from solver.search.set_packing import Pool  # loads the exact engine
+
         self.pool = Pool(self.indexed)
 
     def pack(self, budget: "Budget") -> None:

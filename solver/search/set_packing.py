@@ -9,11 +9,13 @@ import time
 
 from ortools.sat.python import cp_model
 
-from solver.cpsat import Budget
+from solver.budget import Budget
 from solver.indexed import IndexedProblem, Place, Schedule, change
 from solver.timeline import Stop, travelled
 
 Route = tuple[int, tuple[int, ...], tuple[int, ...]]
+Column = tuple[tuple[int, frozenset[int]], tuple[int, Route]]
+"""Kind of unit and jobs; points and route."""
 MOST_ROUTES = 20_000
 
 
@@ -61,6 +63,23 @@ class Pool:
         began = time.monotonic()
         with self.lock:
             columns = sorted(self.routes.items(), key=lambda each: (each[0][0], each[1][1][1]))
+        model, chosen = self._model(columns)
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = budget.workers
+        solver.parameters.random_seed = budget.seed
+        if budget.seconds is not None:
+            solver.parameters.max_time_in_seconds = max(
+                0.01, budget.seconds - (time.monotonic() - began)
+            )
+        if budget.effort is not None:
+            solver.parameters.max_deterministic_time = budget.effort
+        if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return None
+        picked = zip(columns, chosen, strict=True)
+        return self._combined([route for (_, (_, route)), var in picked if solver.value(var)])
+
+    def _model(self, columns: list[Column]) -> tuple[cp_model.CpModel, list[cp_model.IntVar]]:
+        """Each job at most once (pinned work exactly once), no more routes than units of a kind."""
         model = cp_model.CpModel()
         chosen = [model.new_bool_var("") for _ in columns]
         by_job: dict[int, list] = {}
@@ -76,24 +95,7 @@ class Pool:
         model.maximize(
             sum(worth * var for (_, (worth, _)), var in zip(columns, chosen, strict=True))
         )
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = budget.workers
-        solver.parameters.random_seed = budget.seed
-        if budget.seconds is not None:
-            solver.parameters.max_time_in_seconds = max(
-                0.01, budget.seconds - (time.monotonic() - began)
-            )
-        if budget.effort is not None:
-            solver.parameters.max_deterministic_time = budget.effort
-        if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return None
-        return self._combined(
-            [
-                route
-                for (_, (_, route)), var in zip(columns, chosen, strict=True)
-                if solver.value(var)
-            ]
-        )
+        return model, chosen
 
     def _combined(self, routes: list[Route]) -> Schedule:
         """Give each chosen route to a unit of its kind, its own if that is free."""

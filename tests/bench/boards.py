@@ -203,8 +203,8 @@ def main() -> None:
 
 def _run(url: str, home: Path, asked: argparse.Namespace) -> None:
     store = Store(f"sqlite:///{home / 'xunban.db'}")
-    operation = store.current_operation()
-    while store.current_version(operation.id) is None:
+    operation = store.operations.current()
+    while store.plans.current(operation.id) is None:
         time.sleep(1)
     taps = Taps(int(url.rpartition(":")[2]), addresses(store, operation), senders=8)
     posting = threading.Thread(target=taps.run, args=(asked.rate, asked.seconds))

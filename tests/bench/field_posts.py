@@ -54,7 +54,7 @@ def now() -> datetime:
 def addresses(store: Store, operation: Operation) -> list[tuple[str, str]]:
     """The path of each station's events, with each job that it has."""
     links, city = Links(store, NotifySettings(link_hours=720.0), now), store.city()
-    version = store.current_version(operation.id)
+    version = store.plans.current(operation.id)
     return [
         (f"/s/{links.token(operation.id, version.number, station.id)}/events", job)
         for station in city.stations
@@ -116,7 +116,7 @@ def plan_again(store: Store, operation: Operation, ended: threading.Event) -> No
     number = 0
     while not ended.is_set():
         number += 1
-        store.request(
+        store.triggers.request(
             operation.id, f"manual:bench-{number}", TriggerKind.MANUAL, operation.now(now())
         )
         ended.wait(REPLAN_S)
@@ -146,7 +146,7 @@ def wait_until_open(port: int, store: Store, operation: Operation) -> None:
     until = time.monotonic() + 120
     while time.monotonic() < until:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            if store.current_version(operation.id):
+            if store.plans.current(operation.id):
                 return
         time.sleep(0.2)
     raise TimeoutError("the service did not open")
@@ -156,7 +156,7 @@ def measure(title: str, url: str, folder: Path, rate: int, seconds: int) -> None
     store = Store(url)
     store.migrate()
     load_sample(store, CONSOLE, now(), None)
-    operation = store.current_operation()
+    operation = store.operations.current()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -170,8 +170,8 @@ def measure(title: str, url: str, folder: Path, rate: int, seconds: int) -> None
         lasted = time.perf_counter() - begun
         ended.set()
         planner.join()
-        versions = len(store.versions(operation.id))
-    found = Counter(event.event_id for event in store.field_events(operation.id))
+        versions = len(store.plans.versions(operation.id))
+    found = Counter(event.event_id for event in store.field.events(operation.id))
     lost, doubled = (
         [one for one in taps.kept if not found[one]],
         [one for one in found if found[one] > 1],

@@ -94,7 +94,7 @@ def wait_for(met, what: str) -> float:
 
 def ask(store: Store, operation: Operation, number: int) -> str:
     cause = f"manual:takeover-{number}"
-    store.request(operation.id, cause, TriggerKind.MANUAL, operation.now(now()))
+    store.triggers.request(operation.id, cause, TriggerKind.MANUAL, operation.now(now()))
     return cause
 
 
@@ -105,7 +105,9 @@ def leading(store: Store, others: tuple[int, ...]) -> float:
 
 def answered(store: Store, operation: Operation, cause: str) -> float:
     """When the cause has its answer."""
-    return wait_for(lambda: store.trigger(operation.id, cause).answered_by is not None, "an answer")
+    return wait_for(
+        lambda: store.triggers.get(operation.id, cause).answered_by is not None, "an answer"
+    )
 
 
 def takeovers(url: str, tries: int) -> list[tuple[float, float]]:
@@ -114,8 +116,8 @@ def takeovers(url: str, tries: int) -> list[tuple[float, float]]:
     load_sample(store, CONSOLE, now(), None)
     children = [started(url), started(url)]
     try:
-        operation = store.current_operation()
-        wait_for(lambda: store.current_version(operation.id), "the first plan")
+        operation = store.operations.current()
+        wait_for(lambda: store.plans.current(operation.id), "the first plan")
         for number in range(tries):
             time.sleep(2 + chance.uniform(0, 4))
             first = leader(store)
@@ -162,7 +164,7 @@ def restarts(url: str, folder: Path, tries: int) -> list[tuple[float, float]]:
     """Seconds from the kill until somebody leads again, and until the cause is answered."""
     store, found, chance = Store(url), [], random.Random(2)
     load_sample(store, CONSOLE, now(), None)
-    operation = store.current_operation()
+    operation = store.operations.current()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -174,7 +176,7 @@ def restarts(url: str, folder: Path, tries: int) -> list[tuple[float, float]]:
                     (leading(store, (dead,)) - killed, answered(store, operation, cause) - killed)
                 )
             else:
-                wait_for(lambda: store.current_version(operation.id), "the first plan")
+                wait_for(lambda: store.plans.current(operation.id), "the first plan")
             time.sleep(2 + chance.uniform(0, 4))
             cause, dead = ask(store, operation, number), child.pid
         killed = time.monotonic()

@@ -71,7 +71,7 @@ def add(
 def test_an_account_is_added_and_can_sign_in(page, store):
     station = store.city().stations[0]
     add(page, "Li", Role.CHIEF, station.id)
-    account = store.account("li")
+    account = store.accounts.get("li")
     assert (account.shown, account.role, account.station_id) == ("Li", Role.CHIEF, station.id)
     now = datetime.now(account.created_at.tzinfo)
     assert signed_in(store, RULES, sign_in(store, RULES, "li", GOOD, "x", now), now)
@@ -83,11 +83,11 @@ def test_an_account_is_added_and_can_sign_in(page, store):
 
 def test_a_station_is_of_a_chief_alone(page, store):
     add(page, "Zhou", Role.DUTY, store.city().stations[0].id)
-    assert store.account("zhou").station_id is None
+    assert store.accounts.get("zhou").station_id is None
     assert SAY(
         "account.bad_station", stations=tuple(one.id for one in store.city().stations)
     ) in text(add(page, "Sun", Role.CHIEF))
-    assert store.account("sun") is None
+    assert store.accounts.get("sun") is None
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_a_station_is_of_a_chief_alone(page, store):
 )
 def test_an_account_that_can_not_be_is_refused_in_words(page, store, name, password, why):
     assert SAY(why) in text(add(page, name, password=password))
-    assert store.accounts() == []
+    assert store.accounts.all() == []
     assert SAY(why) not in text(checked(page.run())), "it is told once"
 
 
@@ -112,7 +112,10 @@ def li(page, store) -> str:
 def is_in(store, secret: str) -> bool:
     return (
         signed_in(
-            store, RULES, secret, store.account("li").created_at if store.account("li") else None
+            store,
+            RULES,
+            secret,
+            store.accounts.get("li").created_at if store.accounts.get("li") else None,
         )
         is not None
     )
@@ -127,7 +130,7 @@ def test_the_role_is_changed(page, store, li):
         account_new_role=Role.CHIEF,
         account_new_station=station.id,
     )
-    account = store.account("li")
+    account = store.accounts.get("li")
     assert (account.role, account.station_id) == (Role.CHIEF, station.id)
     assert is_in(store, li)
     send(
@@ -137,13 +140,16 @@ def test_the_role_is_changed(page, store, li):
         account_new_role=Role.MANAGER,
         account_new_station=station.id,
     )
-    assert (store.account("li").role, store.account("li").station_id) == (Role.MANAGER, None)
+    assert (store.accounts.get("li").role, store.accounts.get("li").station_id) == (
+        Role.MANAGER,
+        None,
+    )
 
 
 def test_somebody_is_signed_out_everywhere(page, store, li):
     send(page, "account_change", "admin.sign_out")
     assert not is_in(store, li)
-    assert store.account("li") is not None
+    assert store.accounts.get("li") is not None
 
 
 def test_a_new_password_is_given(page, store, li):
@@ -154,17 +160,17 @@ def test_a_new_password_is_given(page, store, li):
     send(page, "account_change", "admin.set_password", account_new="riverbank at midnight")
     assert not is_in(store, li)
     with pytest.raises(NotAllowed, match=r"signin\.wrong"):
-        sign_in(store, RULES, "li", GOOD, "x", store.account("li").created_at)
+        sign_in(store, RULES, "li", GOOD, "x", store.accounts.get("li").created_at)
 
 
 def test_an_account_is_revoked_but_not_the_last_administrators(page, store, li):
     send(page, "account_change", "admin.revoke")
-    assert store.account("li") is None
+    assert store.accounts.get("li") is None
     assert f"<td>{SAY('admin.revoked')}</td>" in text(page)
     add(page, "Boss", Role.ADMIN)
     send(page, "account_change", "admin.revoke", account_chosen="boss")
     assert SAY("account.last_admin") in text(page)
-    assert store.account("boss") is not None
+    assert store.accounts.get("boss") is not None
 
 
 def test_a_token_is_shown_once_and_taken_back(page, store):
@@ -178,14 +184,14 @@ def test_a_token_is_shown_once_and_taken_back(page, store):
 
 def test_a_stations_links_are_taken_back_and_listed_with_by_whom_and_when(page, store):
     station = store.city().stations[0]
-    now = store.current_operation().started_at + timedelta(minutes=1)
+    now = store.operations.current().started_at + timedelta(minutes=1)
     links = Links(store, NotifySettings(base_url="https://xunban.example"), lambda: now)
-    token = links.token(store.current_operation().id, 1, station.id)
+    token = links.token(store.operations.current().id, 1, station.id)
     assert SAY("admin.all_links") not in text(page)
     send(page, "link_take", "admin.take_back", link_station=station.id)
     with pytest.raises(NotAllowed, match=r"link\.revoked"):
         links.read(token)
-    (taken,) = store.revocations()
+    (taken,) = store.desk.revocations()
     row = (station.name, SAY("admin.all_links"), CONSOLE.name, SAY.moment(taken.at))
     assert "".join(f"<td>{cell}</td>" for cell in row) in text(page)
 

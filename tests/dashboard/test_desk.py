@@ -30,7 +30,7 @@ SAY = Translator()
 
 
 def tap(store, kind: EventKind, job_id: str, reason: str | None = None, minute: int = 0) -> None:
-    store.save_event(
+    store.field.save_event(
         FieldEvent(
             operation_id=1,
             event_id=f"{kind}:{job_id}:{minute}",
@@ -46,7 +46,7 @@ def tap(store, kind: EventKind, job_id: str, reason: str | None = None, minute: 
 
 
 def causes(store) -> list[str]:
-    return [trigger.cause.partition(":")[0] for trigger in store.pending(1)]
+    return [trigger.cause.partition(":")[0] for trigger in store.triggers.pending(1)]
 
 
 # --- the list of jobs
@@ -131,12 +131,12 @@ def test_cleared_work_is_verified_or_ordered_again(url):
     page.button[1].click().run()
     assert SAY("field.needs_reason") in text(checked(page))
     page.button[0].click().run()
-    assert [event.kind for event in store.field_events(1)] == [EventKind.CLEAR, EventKind.VERIFY]
+    assert [event.kind for event in store.field.events(1)] == [EventKind.CLEAR, EventKind.VERIFY]
     board.forget()
     page = dialog("job", "clear:G00")
     page.text_input(key="reopen_why").input("又堵了")
     page.button[0].click().run()
-    assert store.field_events(1)[-1].kind is EventKind.REOPEN
+    assert store.field.events(1)[-1].kind is EventKind.REOPEN
     assert causes(store) == ["reopen"]
 
 
@@ -152,14 +152,14 @@ def test_a_level_is_ordered_and_followed(url):
         "response_level"
     )  # in a browser the same box; the proposed level is chosen already
     page.button(key="level_do").click().run()
-    assert [order.level for order in store.orders(1)] == ["III"]
+    assert [order.level for order in store.level_orders.all(1)] == ["III"]
     assert causes(store) == ["level"]
     assert SAY("desk.level_done", level="III") == page.session_state["done"]
 
 
 def test_what_was_done_stays_on_the_page_while_its_plan_is_made(url):
     store = fill(url)
-    order = store.order_level(1, "III", "李", NOW)
+    order = store.level_orders.order(1, "III", "李", NOW)
     page = desk()
     page.session_state["done"], page.session_state["followed"] = (
         "做了一件事",
@@ -172,11 +172,11 @@ def test_what_was_done_stays_on_the_page_while_its_plan_is_made(url):
 
 def test_a_level_is_ended(url):
     store = fill(url)
-    store.order_level(1, "II", "李", NOW)
+    store.level_orders.order(1, "II", "李", NOW)
     page = dialog("response_level")
     assert SAY("desk.level_ordered", level="II", by="李", at=NOW) in text(page)
     page.button(key="level_end").click().run()
-    assert [order.level for order in store.orders(1)] == ["II", None]
+    assert [order.level for order in store.level_orders.all(1)] == ["II", None]
 
 
 def test_without_a_warning_no_level_is_proposed_and_none_chosen(url):
@@ -196,7 +196,7 @@ def test_an_incident_is_reported_and_asks_for_a_plan(url):
     page.number_input(key="incident_depth").set_value(20)
     page.text_area(key="incident_words").input("桥下积水")
     page.button[0].click().run()
-    (kept,) = store.incidents(1)
+    (kept,) = store.field.incidents(1)
     assert (kept.kind, kept.segment_id, kept.depth_cm, kept.text) == (
         "standing_water",
         "G02",
@@ -212,13 +212,13 @@ def test_an_incident_without_a_place_changes_nothing(url):
     page = dialog("incident")
     page.button[0].click().run()
     assert SAY("incident.nowhere") in text(checked(page))
-    assert store.incidents(1) == []
+    assert store.field.incidents(1) == []
 
 
 def test_open_incidents_are_counted_on_the_button(url):
     store = fill(url)
     assert desk().button(key="incident").label == SAY("desk.incident")
-    store.report_incident(
+    store.field.report_incident(
         Incident(
             operation_id=1,
             kind="fallen_tree",
@@ -235,7 +235,7 @@ def test_open_incidents_are_counted_on_the_button(url):
 
 def test_an_open_incident_is_closed(url):
     store = fill(url)
-    store.report_incident(
+    store.field.report_incident(
         Incident(
             operation_id=1,
             kind="fallen_tree",
@@ -249,7 +249,7 @@ def test_an_open_incident_is_closed(url):
     page = dialog("incident")
     assert "&lt;b&gt;热线" in text(page)
     page.button(key="incident_close_1").click().run()
-    assert store.incidents(1, open_only=True) == []
+    assert store.field.incidents(1, open_only=True) == []
     checked(page)
 
 
@@ -262,11 +262,11 @@ def test_a_crew_goes_out_and_comes_back(url):
     page.selectbox(key="unit_choice").select("C1")
     page.text_input(key="unit_why").input("车坏了")
     page.button[0].click().run()
-    assert [(one.resource_id, one.reason) for one in store.outages(1)] == [("C1", "车坏了")]
+    assert [(one.resource_id, one.reason) for one in store.desk.outages(1)] == [("C1", "车坏了")]
     board.forget()
     page = dialog("outage")
     page.button(key="unit_back_C1").click().run()
-    assert [one.ended_by for one in store.outages(1)] == [CONSOLE.name]
+    assert [one.ended_by for one in store.desk.outages(1)] == [CONSOLE.name]
     assert causes(store) == ["outage", "back"]
     checked(page)
 
@@ -276,7 +276,7 @@ def test_nothing_chosen_takes_nothing_out(url):
     page = dialog("outage")
     page.button[0].click().run()
     assert [warning.value for warning in page.warning] == [SAY("desk.unit_first")]
-    assert store.outages(1) == []
+    assert store.desk.outages(1) == []
 
 
 # --- changes by hand
@@ -286,7 +286,7 @@ WATCH = "guard:G00:0708T1000"  # as planning names the watch of the guarded road
 
 def watched(url: str, monkeypatch):
     """A town whose first crew keeps that watch; a look at the cost takes no longer than it must."""
-    monkeypatch.setattr("ops.replanning.manual_changes.LOOK_S", 0.05)
+    monkeypatch.setattr("ops.replanning.manual_changes.PREVIEW_S", 0.05)
     job = replace(
         make_version().assignments[3],
         job_id=WATCH,
@@ -297,7 +297,9 @@ def watched(url: str, monkeypatch):
 
 
 def changes(store) -> list[tuple]:
-    return [(one.job_id, one.action, tuple(one.body["units"])) for one in store.manual_changes(1)]
+    return [
+        (one.job_id, one.action, tuple(one.body["units"])) for one in store.desk.manual_changes(1)
+    ]
 
 
 def test_a_job_is_locked_once_its_cost_was_seen_and_let_go_again(url, monkeypatch):
@@ -369,7 +371,7 @@ def test_a_question_stands_over_the_jobs_until_it_is_answered(url):
     page.text_area[0].input("东侧路口")
     page.button[0].click().run()
     checked(page)
-    assert [(one.kind, one.reason, one.by) for one in store.field_events(1)][1:] == [
+    assert [(one.kind, one.reason, one.by) for one in store.field.events(1)][1:] == [
         (EventKind.ANSWER, "东侧路口", CONSOLE.name)
     ]
     assert "answer_ask:clear:G00:0" not in {button.key for button in desk().button}
@@ -380,7 +382,7 @@ def test_a_question_stands_over_the_jobs_until_it_is_answered(url):
 
 def test_a_held_plan_is_looked_at_and_approved(url):
     store = fill(url)
-    store.save_version(
+    store.plans.save(
         make_version(operation_id=1, number=2, state=PlanState.DRAFT, published_at=None), [], NOW
     )
     page = desk()
@@ -388,8 +390,8 @@ def test_a_held_plan_is_looked_at_and_approved(url):
     assert SAY("desk.approve_tells") in text(checked(page))
     page = dialog("approve", 2)
     page.button(key="approve_do").click().run()
-    assert store.current_version(1).number == 2
-    assert store.current_version(1).approved_by == CONSOLE.name
+    assert store.plans.current(1).number == 2
+    assert store.plans.current(1).approved_by == CONSOLE.name
     assert "approve" not in [button.key for button in desk().button]
 
 
@@ -470,7 +472,7 @@ def test_a_station_with_a_late_job_is_marked_on_its_tile():
 def test_the_plans_kept_ready_are_told_with_their_time_and_can_be_printed(url, lang, monkeypatch):
     store, t = fill(url), Translator(lang, ZoneInfo("Asia/Shanghai"))
     plan = make_version(causes=("standing:red",), published_at=None)
-    store.save_standing_plan(
+    store.desk.save_contingency_plan(
         ContingencyPlan(operation_id=1, colour="red", made_at=NOW, digest="made up", plan=plan),
         None,
     )
@@ -479,7 +481,9 @@ def test_the_plans_kept_ready_are_told_with_their_time_and_can_be_printed(url, l
     told = text(page)
     assert t("standing.ready", colour=Message("level.red"), at=NOW) in told
     assert [
-        colour for colour in SIGNAL_AMOUNTS if t("standing.none", colour=Message(f"level.{colour}")) in told
+        colour
+        for colour in SIGNAL_AMOUNTS
+        if t("standing.none", colour=Message(f"level.{colour}")) in told
     ] == ["blue", "yellow", "orange"]
     assert [one.proto.label for one in page.get("download_button")] == [t("standing.print")]
 

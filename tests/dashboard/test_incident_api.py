@@ -61,8 +61,12 @@ def test_an_incident_is_reported_once_looked_at_and_closed(call, store, drill):
     assert call("GET", f"/incidents/{kept['id']}") == (200, kept)
     for _ in range(2):
         assert call("PUT", f"/incidents/{kept['id']}/close")[1]["closed_at"]
-    assert [one.cause for one in store.pending(drill.id)] == [f"incident:{kept['id']}"]
-    assert [(one.by, one.action) for one in store.audit_log()] == [
+    causes = [trigger.cause for trigger in store.triggers.pending(drill.id)]
+    assert [cause.partition("@")[0] for cause in causes] == [
+        f"incident:{kept['id']}",
+        f"closed:{kept['id']}",
+    ]
+    assert [(one.by, one.action) for one in store.desk.audit_log()] == [
         ("api:12345", "close_incident"),
         ("api:12345", "report_incident"),
         (CONSOLE.name, "manage_tokens"),
@@ -87,7 +91,7 @@ def test_what_does_not_fit_is_refused(call, store, drill, changes):
     status, answer = call("POST", "/incidents", TREE | changes)
     assert status == 422
     assert answer["detail"]
-    assert store.incidents(drill.id) == []
+    assert store.field.incidents(drill.id) == []
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_the_workload_of_the_crews_is_told_with_its_limits(storm_url, lang):
     assert t("workload.table") in shown
     assert t("workload.fine") in shown
     store = Store(storm_url)
-    store.set_clock(store.current_operation().id, NOW + HOUR / 4, datetime.now(UTC))
+    store.operations.set_clock(store.operations.current().id, NOW + HOUR / 4, datetime.now(UTC))
     st.cache_resource.clear()
     assert t("workload.none_do") in text(open_page(lang)), "nobody has worked yet"
     store.close()
@@ -120,7 +120,7 @@ def test_a_broken_limit_is_marked_and_exempt_only_under_a_level():
         assert table.rows[0][-1] == t(word, n=1)
         frame = workload_chart.load_frame(found, city, t)
         assert frame["hours"].sum() == pytest.approx(sum(load.hours for load in found))
-        assert next(iter(frame["told"])) == "4.0 ▲"
+        assert next(iter(frame["text"])) == "4.0 ▲"
         assert workload_chart.load_chart(frame, t, colours.paint_of("dark")).to_dict()["layer"]
 
 
@@ -137,7 +137,7 @@ def test_before_any_storm_the_page_says_what_will_stand_there(url):
     store.replace_city(make_city())
     assert Translator()("board.no_operation") in text(open_page())
     st.cache_resource.clear()
-    store.start_operation(OperationKind.DRILL, NOW, datetime.now(UTC))
+    store.operations.start(OperationKind.DRILL, NOW, datetime.now(UTC))
     assert Translator()("manager.nothing") in text(open_page())
     store.close()
 

@@ -82,9 +82,9 @@ def test_plan_without_jobs_is_no_failure(url):
 @pytest.mark.parametrize("waits", [True, False])
 def test_why_a_plan_that_was_asked_for_could_not_be_made_is_said(url, waits):
     store = fill(url)
-    store.save_setting(FAILURE, {"at": NOW.isoformat(), "error": "OperationalError: disk <full>"})
+    store.settings.save(FAILURE, {"at": NOW.isoformat(), "error": "OperationalError: disk <full>"})
     if waits:
-        store.request(store.current_operation().id, "manual:1", TriggerKind.MANUAL, NOW)
+        store.triggers.request(store.operations.current().id, "manual:1", TriggerKind.MANUAL, NOW)
     assert ("OperationalError: disk &lt;full&gt;" in text(desk())) is waits
 
 
@@ -99,7 +99,7 @@ def test_silent_loop_is_said_loudly(url, beat):
 def test_a_stale_forecast_is_said_in_red_with_its_age(url, lang, minutes, stale):
     store, t = fill(url, OperationKind.REAL), Translator(lang)
     now = datetime.now(UTC)
-    store.save_forecast(
+    store.weather.save_forecast(
         1,
         replace(make_series(), provider="made-up", fetched_at=now - timedelta(minutes=minutes)),
         stale=timedelta(hours=1),
@@ -124,7 +124,9 @@ def test_a_stale_forecast_is_said_in_red_with_its_age(url, lang, minutes, stale)
 )
 def test_no_warning_and_source_down_are_two_things(url, state, key):
     store = fill(url, OperationKind.REAL, alert=False)
-    store.save_health(SourceHealth(provider="open_meteo", state=state, tried_at=datetime.now(UTC)))
+    store.weather.save_health(
+        SourceHealth(provider="open_meteo", state=state, tried_at=datetime.now(UTC))
+    )
     shown = text(desk())
     assert Translator()(key) in shown
     assert Translator()(f"board.health_{state}") in shown
@@ -132,7 +134,7 @@ def test_no_warning_and_source_down_are_two_things(url, state, key):
 
 def test_warnings_that_are_over_leave_a_quiet_board(url):
     store = fill(url, alert=False)
-    store.save_alerts(1, [make_alert(issued_at=NOW - timedelta(days=2))])
+    store.weather.save_alerts(1, [make_alert(issued_at=NOW - timedelta(days=2))])
     assert Translator()("board.alert_quiet") in text(desk())
 
 
@@ -199,7 +201,7 @@ def test_plan_again_writes_a_request_and_waits(url):
     store = fill(url)
     page = desk()
     page.button(key="plan_again").click().run()
-    assert [trigger.kind for trigger in store.pending(1)] == ["manual"]
+    assert [trigger.kind for trigger in store.triggers.pending(1)] == ["manual"]
     assert "xb-wait" in text(checked(page))
 
 
@@ -207,9 +209,9 @@ def test_answered_request_tells_what_came_of_it(url):
     store = fill(url)
     page = desk()
     page.button(key="plan_again").click().run()
-    store.settle(
-        [store.pending(1)[0].id],
-        store.current_operation().now(datetime.now(UTC)),
+    store.triggers.settle(
+        [store.triggers.pending(1)[0].id],
+        store.operations.current().now(datetime.now(UTC)),
         Message("outcome.over", {"type": "暴雨"}),
     )
     board.forget()
@@ -227,7 +229,7 @@ def test_answered_request_tells_what_came_of_it(url):
 def test_orders_that_did_not_reach_a_station_are_said_with_its_name(url, age, state, said):
     store = fill(url)
     asked = NOW - timedelta(minutes=age)
-    store.add_notices(
+    store.outbox.add(
         [make_notice(1, station_id="S2", state=state, created_at=asked, next_at=asked)]
     )
     station = next(one for one in make_city().stations if one.id == "S2")
@@ -245,7 +247,7 @@ def test_request_to_a_silent_loop_says_that_no_one_answers(url):
 
 def test_request_without_an_answer_for_long_is_said(url):
     store = fill(url)
-    store.request(1, "manual:x", TriggerKind.MANUAL, NOW - timedelta(minutes=4))
+    store.triggers.request(1, "manual:x", TriggerKind.MANUAL, NOW - timedelta(minutes=4))
     assert Translator()("board.asked_long", age="4 分钟") in text(desk())
 
 
@@ -259,9 +261,9 @@ def test_pasted_warning_is_shown_then_taken_in(url):
     store = fill(url)
     page = paste(WARNING)
     assert "暴雨橙色预警" in text(page)
-    assert store.pending(1) == []  # nothing happens before it is confirmed
+    assert store.triggers.pending(1) == []  # nothing happens before it is confirmed
     page.button(key="paste_take").click().run()
-    assert [trigger.cause.partition(":")[0] for trigger in store.pending(1)] == ["alert"]
+    assert [trigger.cause.partition(":")[0] for trigger in store.triggers.pending(1)] == ["alert"]
 
 
 def test_pasted_text_is_kept_on_the_way_back(url):
@@ -280,9 +282,9 @@ def test_warning_that_is_over_is_said_before_it_is_taken_in(url):
 
 def test_text_not_understood_changes_nothing(url):
     store = fill(url)
-    before = store.alerts(1)
+    before = store.weather.alerts(1)
     assert Translator()("board.paste_refused") in text(paste("今天天气不错"))
-    assert store.alerts(1) == before
+    assert store.weather.alerts(1) == before
 
 
 def test_desk_opens_its_dialogs(url):
@@ -292,18 +294,18 @@ def test_desk_opens_its_dialogs(url):
     assert page.text_area(key="paste_text").value == ""
     page.button(key="leave").click().run()
     assert Translator()("board.leave_what") in text(checked(page))
-    assert store.current_operation().is_drill  # one click alone leaves nothing
+    assert store.operations.current().is_drill  # one click alone leaves nothing
 
 
 def test_leaving_the_drill_goes_over_to_real_operation(url):
     store = fill(url)
     page = dialog("go_live")
     page.button(key="leave_do").click().run()
-    assert store.current_operation().is_drill  # nobody could sign in
+    assert store.operations.current().is_drill  # nobody could sign in
     assert "xunban account add" in text(page)
     make_admin(store)
     page.button(key="leave_do").click().run()
-    assert not store.current_operation().is_drill
+    assert not store.operations.current().is_drill
 
 
 # --- the station's page

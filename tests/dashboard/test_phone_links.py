@@ -54,7 +54,7 @@ class Phone:
 
     @property
     def events(self):
-        return self.store.field_events(self.drill.id)
+        return self.store.field.events(self.drill.id)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def phone(store, drill, monkeypatch, tmp_path):
     )
     store.replace_city(city)
     told = (Message("name.text", {"text": EVIL}),)
-    store.save_version(replace(VERSION, operation_id=drill.id, changes=told), [], NOW)
+    store.plans.save(replace(VERSION, operation_id=drill.id, changes=told), [], NOW)
     monkeypatch.setattr(phone_links, "_store", lambda: store)
     monkeypatch.setattr(phone_links, "real_clock", lambda: NOW + HOUR / 2)
     monkeypatch.setenv("XUNBAN_HOME", str(tmp_path / "home"))
@@ -166,7 +166,7 @@ def test_a_tap_is_kept_once_with_its_picture_drawn_anew(phone, tmp_path):
 )
 def test_what_does_not_fit_is_refused_and_nothing_is_kept(phone, told, code, tmp_path):
     status, answer = phone.tap(**told)
-    assert (status, answer["code"]) == (422, code)
+    assert (status, answer["code"]) == (409 if code == "field.not_yours" else 422, code)
     assert answer["message"]
     assert phone.events == []
     assert not (tmp_path / "home" / "photos").exists()
@@ -199,7 +199,7 @@ def test_an_expired_link_opens_nothing(phone, monkeypatch):
 
 
 def test_a_newer_version_is_told_with_its_link_and_a_late_tap_is_kept(phone):
-    phone.store.save_version(replace(VERSION, operation_id=phone.drill.id, number=2), [], NOW)
+    phone.store.plans.save(replace(VERSION, operation_id=phone.drill.id, number=2), [], NOW)
     page = phone.ask("GET", f"/s/{phone.token}")[2].decode()
     newer = re.search(r'class="newer" id="newer" href="(/s/[^"?]+)', page)[1]
     told = json.loads(phone.ask("GET", f"/s/{phone.token}/newer?lang=en")[2])
@@ -265,7 +265,7 @@ def test_an_incident_from_the_crews_is_kept_once_with_its_picture(phone, tmp_pat
         200,
         {"new": False},
     )
-    (kept,) = phone.store.incidents(phone.drill.id)
+    (kept,) = phone.store.field.incidents(phone.drill.id)
     assert (kept.kind, kept.segment_id, kept.depth_cm, kept.text, kept.source) == (
         "missing_cover",
         "S1",
@@ -274,7 +274,9 @@ def test_an_incident_from_the_crews_is_kept_once_with_its_picture(phone, tmp_pat
         "crew",
     )
     assert [path.name for path in (tmp_path / "home" / "photos").iterdir()] == [kept.photo]
-    assert [one.cause for one in phone.store.pending(phone.drill.id)] == [f"incident:{kept.id}"]
+    assert [one.cause for one in phone.store.triggers.pending(phone.drill.id)] == [
+        f"incident:{kept.id}"
+    ]
 
 
 def test_an_incident_elsewhere_is_put_to_the_desk_in_words(phone):
@@ -288,7 +290,7 @@ def test_an_incident_elsewhere_is_put_to_the_desk_in_words(phone):
     assert [(event.kind, event.reason) for event in phone.events] == [
         ("ask", "【树木倒伏】老桥北头")
     ]
-    assert phone.store.incidents(phone.drill.id) == []
+    assert phone.store.field.incidents(phone.drill.id) == []
 
 
 @pytest.mark.parametrize(
@@ -308,7 +310,7 @@ def test_an_incident_that_can_t_be_is_refused_with_its_picture(phone, tmp_path, 
     assert (
         phone.tap(kind="incident", job_id=None, incident=said, photo=picture())[1]["code"] == code
     )
-    assert phone.store.incidents(phone.drill.id) == []
+    assert phone.store.field.incidents(phone.drill.id) == []
     assert not (tmp_path / "home" / "photos").exists()
 
 

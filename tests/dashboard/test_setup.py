@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.views import setup
 from data.store.store import Store
 from ops.base.messages import LANGUAGES, Translator
-from ops.district.data_quality import survey
+from ops.district.data_quality import check_data_quality
 from ops.district.tables import read_upload, workbook
 from tests.helpers.makers import make_city
 from tests.helpers.pages import checked, text
@@ -42,7 +42,7 @@ def test_the_sample_is_loaded_by_one_button(url):
     checked(page().button("load_sample").click().run())
     store = Store(url)
     assert store.city().district.sample
-    assert store.current_operation().is_drill
+    assert store.operations.current().is_drill
     store.close()
 
 
@@ -54,8 +54,8 @@ def test_what_is_amiss_is_told_with_what_to_do(url, lang):
         replace(town, crews=(replace(town.crews[0], leader="待定"), *town.crews[1:]))
     )
     shown = text(page(lang))
-    assert t("survey.crew_without_leader", n=1, which=(town.crews[0].name,)) in shown
-    assert t("survey.crew_without_leader_do") in shown
+    assert t("data_quality.crew_without_leader", n=1, which=(town.crews[0].name,)) in shown
+    assert t("data_quality.crew_without_leader_do") in shown
     store.close()
 
 
@@ -63,7 +63,7 @@ def test_a_long_finding_is_cut_and_counted():
     town = make_city()
     finding = next(
         one
-        for one in survey(
+        for one in check_data_quality(
             replace(
                 town, inlets=tuple(replace(one, position=(125.3, 42.9)) for one in town.inlets)
             ),

@@ -13,8 +13,10 @@ from dashboard.web import phone_links, sign_in
 from dashboard.web.rate_limit import MOST_ADDRESSES, Misses
 from dashboard.web.security_headers import HEADERS
 from dashboard.web.sign_in import safe_next
+from data.store.store import Store
 from ops.auth import passwords
 from ops.auth.sessions import AccessSettings, signed_in
+from ops.base.messages import Translator
 from tests.helpers.makers import NOW
 from tests.helpers.sign_in_browser import GOOD
 
@@ -40,13 +42,13 @@ def test_ones_own_password_is_changed_where_one_is_signed_in(door, store):
     door.enter()
     first = door.cookies[COOKIE]
     form = {"seal": door.seal("/password"), "old": GOOD, "new": NEW, "again": NEW}
-    for wrong, why in (
-        ({"old": "x"}, "原密码不对"),
-        ({"again": "x"}, "两次输入"),
-        ({"new": "", "again": ""}, "至少8个"),
+    for wrong, why, refused in (
+        ({"old": "x"}, "原密码不对", 403),
+        ({"again": "x"}, "两次输入", 422),
+        ({"new": "", "again": ""}, "至少8个", 422),
     ):
         status, _, page = door.ask("POST", "/password", form | wrong)
-        assert (status, why in page, NEW in page) == (400, True, False)
+        assert (status, why in page, NEW in page) == (refused, True, False)
     assert door.cookies[COOKIE] == first
     status, _, page = door.ask("POST", "/password", form)
     assert (status, "密码已修改" in page) == (200, True)
@@ -259,6 +261,23 @@ def test_misses_are_forgotten_with_time_and_never_fill_the_memory():
     for number in range(MOST_ADDRESSES + 10):
         misses.add(str(number), 60)
     assert len(misses._counts) == MOST_ADDRESSES
+
+
+@pytest.mark.parametrize("path", ["/login", "/password", "/logout"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_no_page_breaks_where_the_database_gives_no_answer(
+    door, monkeypatch, tmp_path, method, path
+):
+    empty, form = Store(f"sqlite:///{tmp_path / 'empty.db'}"), None
+    if path != "/login":
+        door.enter()
+    if method == "POST":
+        form = {"seal": door.seal(path), "old": GOOD, "new": f"{GOOD}!", "again": f"{GOOD}!"}
+    monkeypatch.setattr(sign_in, "_store", lambda: empty)
+    status, _, html = door.ask(method, path, form)
+    assert status == (200 if (method, path) == ("GET", "/login") else 503)
+    assert (Translator()("board.wrong_database") in html) is (status == 503)
+    empty.close()
 
 
 # --- a drill at the machine itself

@@ -83,7 +83,7 @@ def keys(shown: AppTest) -> set[str]:
 def events(store) -> list[tuple]:
     return [
         (str(event.kind), event.job_id, event.reason, event.by)
-        for event in store.field_events(store.current_operation().id)
+        for event in store.field.events(store.operations.current().id)
     ]
 
 
@@ -131,7 +131,7 @@ def test_a_chief_reads_the_answer_to_his_question(url, lang):
     store, t = fill(url), Translator(lang)
     send(dialog("_in_words(board, one, version, answers.EventKind.ASK)"), "水泵放哪里？")
     assert t("phone.waits") in text(page(lang=lang))
-    drill, (asked,) = store.current_operation(), store.field_events(1)
+    drill, (asked,) = store.operations.current(), store.field.events(1)
     answer(store, drill, CONSOLE, asked.event_id, "东侧路口", drill.now(NOW))
     forget()
     shown = text(page(lang=lang))
@@ -152,7 +152,7 @@ def test_amounts_of_cleared_work_are_kept(url):
     shown.number_input(key="silt_m3").set_value(0.4)
     shown.number_input(key="inlets").set_value(6)
     send(shown, "已清")
-    (event,) = store.field_events(store.current_operation().id)
+    (event,) = store.field.events(store.operations.current().id)
     assert (str(event.kind), event.amounts, event.reason) == (
         "clear",
         {"silt_m3": 0.4, "inlets": 6.0},
@@ -208,7 +208,7 @@ def test_an_incident_is_reported_on_one_s_own_road(url):
     shown.selectbox(key="incident_kind").set_value("fallen_tree")
     shown.number_input(key="incident_depth").set_value(12.0)
     send(shown, "压断护栏")
-    (kept,) = store.incidents(store.current_operation().id)
+    (kept,) = store.field.incidents(store.operations.current().id)
     assert (kept.kind, kept.depth_cm, kept.text, kept.by, kept.source) == (
         "fallen_tree",
         12.0,
@@ -224,19 +224,19 @@ def test_a_machine_of_one_s_own_goes_out_and_comes_back(url):
     shown.text_area(key="said").input("爆胎")
     next(button for button in shown.button if button.label == Translator()("station.out")).click()
     checked(shown.run())
-    operation = store.current_operation()
-    assert [(one.resource_id, one.reason, one.by) for one in store.outages(operation.id)] == [
+    operation = store.operations.current()
+    assert [(one.resource_id, one.reason, one.by) for one in store.desk.outages(operation.id)] == [
         ("M1", "爆胎", "王站长")
     ]
     press(page(), "back_M1")
-    assert [one.ended_by for one in store.outages(operation.id)] == ["王站长"]
+    assert [one.ended_by for one in store.desk.outages(operation.id)] == ["王站长"]
     foreign = AppTest.from_string(
         STEPS.replace("answers.STEP", "answers.safe(answers._out)(board, 'M2')"), default_timeout=30
     ).run()
     foreign.text_area(key="said").input("不是我的")
     next(button for button in foreign.button if button.label == Translator()("station.out")).click()
     foreign.run()
-    assert len(store.outages(operation.id)) == 1, "another station's is not his to take out"
+    assert len(store.desk.outages(operation.id)) == 1, "another station's is not his to take out"
 
 
 # --- what the page is made of ---

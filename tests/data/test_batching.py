@@ -27,7 +27,7 @@ pytestmark = both_databases
 @pytest.fixture
 def busy(store, store_url, drill) -> Iterator[DoorStore]:
     store.replace_city(make_city())
-    store.save_version(make_version(drill.id), [], NOW)
+    store.plans.save(make_version(drill.id), [], NOW)
     busy = DoorStore(store_url)
     yield busy
     busy.close()
@@ -55,7 +55,7 @@ def at_once(busy: DoorStore, *events: FieldEvent) -> tuple[list[object], int]:
     engine_event.listen(busy._engine, "commit", counting)
     with ThreadPoolExecutor(len(events)) as callers:
         with busy._turn:
-            waiting = [callers.submit(busy.save_event, one) for one in events]
+            waiting = [callers.submit(busy.field.save_event, one) for one in events]
             while len(busy._waiting) < len(events):
                 time.sleep(0.001)
         told = [one.exception() or one.result() for one in waiting]
@@ -78,57 +78,57 @@ def test_taps_that_come_together_are_kept_in_one_commit_each_once(busy, drill):
     told, commits = at_once(busy, *events)
     assert sorted(told) == [False] * 20 + [True] * 20
     assert commits == 1
-    assert sorted(one.event_id for one in busy.field_events(drill.id)) == [
+    assert sorted(one.event_id for one in busy.field.events(drill.id)) == [
         f"tap-{n:04d}" for n in range(20)
     ]
 
 
 def test_a_tap_asks_for_its_plan_in_the_same_commit(busy, drill):
-    assert busy.save_event(tap(drill, 1, kind=EventKind.REFUSE, reason="车坏"))
-    assert [(one.cause, one.kind) for one in busy.pending(drill.id)] == [
+    assert busy.field.save_event(tap(drill, 1, kind=EventKind.REFUSE, reason="车坏"))
+    assert [(one.cause, one.kind) for one in busy.triggers.pending(drill.id)] == [
         ("refuse:tap-0001", TriggerKind.REFUSAL)
     ]
 
 
 def test_what_was_said_of_one_job_is_found_without_the_rest(busy, drill):
     for number, job in enumerate(("clear:S1", "clear:S2", None, "clear:S1")):
-        busy.save_event(tap(drill, number, job_id=job))
-    assert [one.event_id for one in busy.field_events(drill.id, job_id="clear:S1")] == [
+        busy.field.save_event(tap(drill, number, job_id=job))
+    assert [one.event_id for one in busy.field.events(drill.id, job_id="clear:S1")] == [
         "tap-0000",
         "tap-0003",
     ]
-    assert len(busy.field_events(drill.id)) == 4
+    assert len(busy.field.events(drill.id)) == 4
 
 
 def test_what_was_heard_is_read_once_and_what_is_new_is_added(busy, store, drill, monkeypatch):
-    assert busy.field_events(drill.id) == []
+    assert busy.field.events(drill.id) == []
     calls = count(busy, monkeypatch, "_read_events")
     for number in range(3):
-        store.save_event(tap(drill, number))
-        heard = busy.field_events(drill.id)
+        store.field.save_event(tap(drill, number))
+        heard = busy.field.events(drill.id)
         heard.clear()  # the caller's own
-    assert [one.id for one in busy.field_events(drill.id)] == [1, 2, 3]
+    assert [one.id for one in busy.field.events(drill.id)] == [1, 2, 3]
     assert calls == [(drill.id, 0), (drill.id, 1), (drill.id, 2), (drill.id, 3)]
 
 
 def test_what_another_program_commits_later_under_a_lower_number_is_not_missed(busy, store, drill):
     for number in range(3):
-        store.save_event(tap(drill, number))
+        store.field.save_event(tap(drill, number))
     with writing(store._engine) as connection:
         late = connection.execute(
             delete(field_events).where(field_events.c.id == 2).returning(field_events)
         ).one()
-    assert [one.id for one in busy.field_events(drill.id)] == [1, 3]
+    assert [one.id for one in busy.field.events(drill.id)] == [1, 3]
     with writing(store._engine) as connection:
         connection.execute(field_events.insert().values(**late._mapping))
-    store.save_event(tap(drill, 3))
-    assert [one.id for one in busy.field_events(drill.id)] == [1, 2, 3, 4]
+    store.field.save_event(tap(drill, 3))
+    assert [one.id for one in busy.field.events(drill.id)] == [1, 2, 3, 4]
 
 
 def test_only_the_tap_that_is_at_fault_is_refused(busy, drill):
     told, _ = at_once(busy, tap(drill, 1), tap(drill, 2, operation_id=drill.id + 99), tap(drill, 3))
     assert [type(one) for one in told] == [bool, IntegrityError, bool]
-    assert {one.event_id for one in busy.field_events(drill.id)} == {"tap-0001", "tap-0003"}
+    assert {one.event_id for one in busy.field.events(drill.id)} == {"tap-0001", "tap-0003"}
 
 
 def test_a_database_that_fails_is_told_to_all_who_wait_and_keeps_none(busy, drill, monkeypatch):
@@ -143,35 +143,37 @@ def test_a_database_that_fails_is_told_to_all_who_wait_and_keeps_none(busy, dril
         broken.setattr(batching, "keep_event", full)
         told, _ = at_once(busy, tap(drill, 1), tap(drill, 2), tap(drill, 3))
     assert all(isinstance(one, DatabaseError) for one in told)
-    assert busy.field_events(drill.id) == []
+    assert busy.field.events(drill.id) == []
     assert at_once(busy, tap(drill, 1), tap(drill, 2), tap(drill, 3))[0] == [True] * 3, "sent again"
 
 
 def test_many_callers_for_a_while_lose_nothing(busy, drill):
     with ThreadPoolExecutor(16) as callers:
-        told = list(callers.map(lambda number: busy.save_event(tap(drill, number)), range(300)))
+        told = list(
+            callers.map(lambda number: busy.field.save_event(tap(drill, number)), range(300))
+        )
     assert told == [True] * 300
-    assert len(busy.field_events(drill.id)) == 300
+    assert len(busy.field.events(drill.id)) == 300
 
 
 def test_a_published_version_is_read_once_and_a_draft_every_time(busy, drill, monkeypatch):
     calls = count(busy, monkeypatch, "version")
-    assert busy.version(drill.id, 1) == busy.version(drill.id, 1)
-    assert busy.version(drill.id, 2) is None
-    busy.save_version(make_version(drill.id, 2, state=PlanState.DRAFT, published_at=None), [], NOW)
-    assert busy.version(drill.id, 2).state is PlanState.DRAFT
-    busy.publish(drill.id, 2, "值班长", NOW)
-    assert busy.version(drill.id, 2).state is PlanState.PUBLISHED
+    assert busy.plans.version(drill.id, 1) == busy.plans.version(drill.id, 1)
+    assert busy.plans.version(drill.id, 2) is None
+    busy.plans.save(make_version(drill.id, 2, state=PlanState.DRAFT, published_at=None), [], NOW)
+    assert busy.plans.version(drill.id, 2).state is PlanState.DRAFT
+    busy.plans.publish(drill.id, 2, "值班长", NOW)
+    assert busy.plans.version(drill.id, 2).state is PlanState.PUBLISHED
     assert calls == [(drill.id, 1), (drill.id, 2), (drill.id, 2), (drill.id, 2)]
 
 
 def test_only_so_many_versions_are_remembered(busy, drill, monkeypatch):
     monkeypatch.setattr(batching, "VERSIONS", 2)
     for number in (2, 3):
-        busy.save_version(make_version(drill.id, number), [], NOW)
+        busy.plans.save(make_version(drill.id, number), [], NOW)
     calls = count(busy, monkeypatch, "version")
     for number in (1, 2, 1, 3, 1, 2):
-        busy.version(drill.id, number)
+        busy.plans.version(drill.id, number)
     assert [number for _, number in calls] == [1, 2, 3, 2], "the one not asked for longest goes"
 
 
@@ -190,5 +192,5 @@ def test_a_city_that_is_replaced_is_seen_after_a_while(busy, monkeypatch):
 def test_callers_that_ask_at_once_read_once(busy, drill, monkeypatch):
     calls, together = count(busy, monkeypatch, "version"), threading.Barrier(8)
     with ThreadPoolExecutor(8) as callers:
-        list(callers.map(lambda _: (together.wait(), busy.version(drill.id, 1)), range(8)))
+        list(callers.map(lambda _: (together.wait(), busy.plans.version(drill.id, 1)), range(8)))
     assert len(calls) == 1

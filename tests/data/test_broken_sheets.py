@@ -1,4 +1,6 @@
-"""Files that are no city: one clear error each, soon and in little memory, and never a traceback."""
+"""Files that are no city: one clear error each, soon and in little memory, and never a
+traceback.
+"""
 
 import os
 import random

@@ -66,75 +66,75 @@ def make_incident(operation_id: int, **changes) -> Incident:
 
 
 def test_a_draft_binds_nobody_until_it_is_published(store, drill):
-    store.save_version(make_version(drill.id), [], NOW)
-    store.save_version(make_draft(drill.id, 2), [], NOW)
-    assert store.current_version(drill.id).number == 1
-    assert store.draft(drill.id) == make_draft(drill.id, 2)
-    assert store.newest_number(drill.id) == 2
-    store.publish(drill.id, 2, "值班员", NOW + HOUR, [make_notice(drill.id, 2)])
-    published = store.current_version(drill.id)
+    store.plans.save(make_version(drill.id), [], NOW)
+    store.plans.save(make_draft(drill.id, 2), [], NOW)
+    assert store.plans.current(drill.id).number == 1
+    assert store.plans.draft(drill.id) == make_draft(drill.id, 2)
+    assert store.plans.newest_number(drill.id) == 2
+    store.plans.publish(drill.id, 2, "值班员", NOW + HOUR, [make_notice(drill.id, 2)])
+    published = store.plans.current(drill.id)
     assert published == replace(
         make_draft(drill.id, 2),
         state=PlanState.PUBLISHED,
         published_at=NOW + HOUR,
         approved_by="值班员",
     )
-    assert store.draft(drill.id) is None
-    assert store.version(drill.id, 1).state is PlanState.SUPERSEDED
-    assert [notice.version for notice in store.notices(drill.id)] == [2]
+    assert store.plans.draft(drill.id) is None
+    assert store.plans.version(drill.id, 1).state is PlanState.SUPERSEDED
+    assert [notice.version for notice in store.outbox.notices(drill.id)] == [2]
 
 
 @pytest.mark.parametrize("newer", [make_draft, make_version])
 def test_a_draft_that_a_newer_version_replaced_is_not_published(store, drill, newer):
-    store.save_version(make_draft(drill.id), [], NOW)
-    store.save_version(newer(drill.id, 2), [], NOW)
+    store.plans.save(make_draft(drill.id), [], NOW)
+    store.plans.save(newer(drill.id, 2), [], NOW)
     with pytest.raises(StalePlan, match="stale_draft"):
-        store.publish(drill.id, 1, "值班员", NOW, [make_notice(drill.id)])
-    assert store.notices(drill.id) == []
-    assert store.version(drill.id, 1).state is PlanState.SUPERSEDED
+        store.plans.publish(drill.id, 1, "值班员", NOW, [make_notice(drill.id)])
+    assert store.outbox.notices(drill.id) == []
+    assert store.plans.version(drill.id, 1).state is PlanState.SUPERSEDED
 
 
 def test_a_draft_is_published_once(store, drill):
-    store.save_version(make_draft(drill.id), [], NOW)
+    store.plans.save(make_draft(drill.id), [], NOW)
 
     def publish(name: str) -> bool:
         try:
-            store.publish(drill.id, 1, name, NOW, [make_notice(drill.id)])
+            store.plans.publish(drill.id, 1, name, NOW, [make_notice(drill.id)])
         except StalePlan:
             return False
         return True
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(publish, "甲乙丙丁")) == [False] * 3 + [True]
-    assert len(store.notices(drill.id)) == 1
+    assert len(store.outbox.notices(drill.id)) == 1
 
 
 def test_two_versions_in_force_are_refused_by_the_database(store, drill):
-    store.save_version(make_version(drill.id), [], NOW)
-    store.save_version(make_version(drill.id, 2), [], NOW)
+    store.plans.save(make_version(drill.id), [], NOW)
+    store.plans.save(make_version(drill.id, 2), [], NOW)
     with pytest.raises(IntegrityError), engine.writing(store._engine) as connection:
         connection.execute(text("UPDATE versions SET state = 'published'"))
 
 
 def test_the_schema_goes_back_without_its_drafts_and_its_plans_stay(store, drill):
-    store.save_version(make_version(drill.id), [], NOW)
-    trigger, _ = store.request(drill.id, "level:1", TriggerKind.LEVEL, NOW)
-    store.save_version(make_draft(drill.id, 2), [trigger.id], NOW)
+    store.plans.save(make_version(drill.id), [], NOW)
+    trigger, _ = store.triggers.request(drill.id, "level:1", TriggerKind.LEVEL, NOW)
+    store.plans.save(make_draft(drill.id, 2), [trigger.id], NOW)
     engine.downgrade(store._engine, "0002")
     store.migrate()
-    assert [line.number for line in store.versions(drill.id)] == [1]
-    assert store.current_version(drill.id) == make_version(drill.id)
-    assert [one.cause for one in store.pending(drill.id)] == ["level:1"], (
+    assert [line.number for line in store.plans.versions(drill.id)] == [1]
+    assert store.plans.current(drill.id) == make_version(drill.id)
+    assert [one.cause for one in store.triggers.pending(drill.id)] == ["level:1"], (
         "the draft's cause waits again"
     )
 
 
 def test_of_the_plans_made_before_there_were_drafts_the_last_is_in_force(store, drill):
     for number in (1, 2):
-        store.save_version(make_version(drill.id, number), [], NOW)
+        store.plans.save(make_version(drill.id, number), [], NOW)
     engine.downgrade(store._engine, "0002")
     store.migrate()
-    assert [line.state for line in store.versions(drill.id)] == [
+    assert [line.state for line in store.plans.versions(drill.id)] == [
         PlanState.SUPERSEDED,
         PlanState.PUBLISHED,
     ]
@@ -144,22 +144,24 @@ def test_of_the_plans_made_before_there_were_drafts_the_last_is_in_force(store, 
 
 
 def test_a_tap_is_kept_once_however_often_it_is_sent(store, drill):
-    store.save_version(make_version(drill.id), [], NOW)
+    store.plans.save(make_version(drill.id), [], NOW)
     refusal = make_event(drill.id, kind=EventKind.REFUSE, amounts={}, reason="车坏")
-    assert store.save_event(refusal)
+    assert store.field.save_event(refusal)
     with ThreadPoolExecutor(4) as pool:
-        again = pool.map(lambda _: store.save_event(replace(refusal, reason="later")), range(8))
+        again = pool.map(
+            lambda _: store.field.save_event(replace(refusal, reason="later")), range(8)
+        )
         assert not any(again)
-    (kept,) = store.field_events(drill.id)
+    (kept,) = store.field.events(drill.id)
     assert replace(kept, id=None) == refusal
-    assert [(one.cause, one.kind) for one in store.pending(drill.id)] == [
+    assert [(one.cause, one.kind) for one in store.triggers.pending(drill.id)] == [
         ("refuse:tap-1", TriggerKind.REFUSAL)
     ]
-    assert store.field_events(drill.id, after=kept.id) == []
+    assert store.field.events(drill.id, after=kept.id) == []
 
 
 def test_a_tap_without_place_job_and_amounts_comes_back_as_it_was(store, drill):
-    store.save_version(make_version(drill.id), [], NOW)
+    store.plans.save(make_version(drill.id), [], NOW)
     bare = make_event(
         drill.id,
         kind=EventKind.ACCEPT,
@@ -170,17 +172,17 @@ def test_a_tap_without_place_job_and_amounts_comes_back_as_it_was(store, drill):
         amounts={},
         photo=None,
     )
-    store.save_event(bare)
-    assert replace(store.field_events(drill.id)[0], id=None) == bare
+    store.field.save_event(bare)
+    assert replace(store.field.events(drill.id)[0], id=None) == bare
 
 
 def test_a_tap_for_a_version_that_never_was_is_refused(store, drill):
     with pytest.raises(IntegrityError):
-        store.save_event(make_event(drill.id))
+        store.field.save_event(make_event(drill.id))
 
 
 def test_who_taps_has_been_told(store, drill):
-    store.save_version(
+    store.plans.save(
         make_version(drill.id),
         [],
         NOW,
@@ -190,21 +192,21 @@ def test_who_taps_has_been_told(store, drill):
             make_notice(drill.id, station_id="B"),
         ],
     )
-    store.save_event(make_event(drill.id))
+    store.field.save_event(make_event(drill.id))
     told = ("A", NoticeState.ACKNOWLEDGED, NOW + HOUR, "甲站站长")
     assert [
         (one.station_id, one.state, one.acknowledged_at, one.acknowledged_by)
-        for one in store.notices(drill.id)
+        for one in store.outbox.notices(drill.id)
     ] == [told, told, ("B", NoticeState.PENDING, None, None)]
 
 
 def test_an_incident_of_one_source_is_kept_once_and_asks_once(store, drill):
-    first, new = store.report_incident(make_incident(drill.id))
-    again, not_new = store.report_incident(make_incident(drill.id, text="又报"))
+    first, new = store.field.report_incident(make_incident(drill.id))
+    again, not_new = store.field.report_incident(make_incident(drill.id, text="又报"))
     assert (new, not_new, again) == (True, False, first)
     assert replace(first, id=None) == make_incident(drill.id)
-    other, _ = store.report_incident(make_incident(drill.id, source="csv"))
-    assert [one.cause for one in store.pending(drill.id)] == [
+    other, _ = store.field.report_incident(make_incident(drill.id, source="csv"))
+    assert [one.cause for one in store.triggers.pending(drill.id)] == [
         f"incident:{first.id}",
         f"incident:{other.id}",
     ]
@@ -214,24 +216,24 @@ def test_incidents_without_a_number_are_each_their_own(store, drill):
     bare = make_incident(
         drill.id, source="desk", external_id=None, position=None, depth_cm=None, segment_id=None
     )
-    assert [store.report_incident(bare)[1] for _ in range(2)] == [True, True]
-    assert len(store.pending(drill.id)) == 2
-    assert replace(store.incidents(drill.id)[0], id=None) == bare
+    assert [store.field.report_incident(bare)[1] for _ in range(2)] == [True, True]
+    assert len(store.triggers.pending(drill.id)) == 2
+    assert replace(store.field.incidents(drill.id)[0], id=None) == bare
 
 
 def test_an_incident_is_closed_once(store, drill):
-    kept, _ = store.report_incident(make_incident(drill.id))
-    assert store.close_incident(kept.id, "甲", NOW + HOUR)
-    assert not store.close_incident(kept.id, "乙", NOW + 2 * HOUR)
-    assert store.incidents(drill.id, open_only=True) == []
-    (closed,) = store.incidents(drill.id)
+    kept, _ = store.field.report_incident(make_incident(drill.id))
+    assert store.field.close_incident(kept.id, "甲", NOW + HOUR)
+    assert not store.field.close_incident(kept.id, "乙", NOW + 2 * HOUR)
+    assert store.field.incidents(drill.id, open_only=True) == []
+    (closed,) = store.field.incidents(drill.id)
     assert (closed.closed_by, closed.closed_at) == ("甲", NOW + HOUR)
 
 
 def test_a_depth_below_nothing_is_refused(store, drill):
     with pytest.raises(IntegrityError):
-        store.report_incident(make_incident(drill.id, depth_cm=-1.0))
-    assert store.pending(drill.id) == []
+        store.field.report_incident(make_incident(drill.id, depth_cm=-1.0))
+    assert store.triggers.pending(drill.id) == []
 
 
 # --- by hand ---
@@ -239,14 +241,14 @@ def test_a_depth_below_nothing_is_refused(store, drill):
 
 def test_a_crew_is_out_once_and_back_once(store, drill):
     gone = Outage(operation_id=drill.id, resource_id="C01", from_at=NOW, by="甲", reason="车坏")
-    out, new = store.begin_outage(gone, NOW)
-    same, not_new = store.begin_outage(replace(gone, reason="又说"), NOW + HOUR)
+    out, new = store.desk.begin_outage(gone, NOW)
+    same, not_new = store.desk.begin_outage(replace(gone, reason="又说"), NOW + HOUR)
     assert (new, not_new, same) == (True, False, out)
-    assert store.end_outage(out, "乙", NOW + HOUR)
-    assert not store.end_outage(out, "丙", NOW + 2 * HOUR)
-    assert store.outages(drill.id) == [replace(out, to_at=NOW + HOUR, ended_by="乙")]
-    assert store.begin_outage(gone, NOW + 3 * HOUR)[1], "it may break again"
-    assert [one.cause.partition(":")[0] for one in store.pending(drill.id)] == [
+    assert store.desk.end_outage(out, "乙", NOW + HOUR)
+    assert not store.desk.end_outage(out, "丙", NOW + 2 * HOUR)
+    assert store.desk.outages(drill.id) == [replace(out, to_at=NOW + HOUR, ended_by="乙")]
+    assert store.desk.begin_outage(gone, NOW + 3 * HOUR)[1], "it may break again"
+    assert [one.cause.partition(":")[0] for one in store.triggers.pending(drill.id)] == [
         "outage",
         "back",
         "outage",
@@ -254,7 +256,7 @@ def test_a_crew_is_out_once_and_back_once(store, drill):
 
 
 def test_a_change_by_hand_is_a_cause(store, drill):
-    store.save_version(make_version(drill.id), [], NOW)
+    store.plans.save(make_version(drill.id), [], NOW)
     wanted = ManualChange(
         operation_id=drill.id,
         version=1,
@@ -264,10 +266,10 @@ def test_a_change_by_hand_is_a_cause(store, drill):
         at=NOW,
         body={"start_at": "2022-07-08T10:00:00+08:00", "units": ["C02"]},
     )
-    kept = store.save_change(wanted)
+    kept = store.desk.save_change(wanted)
     assert replace(kept, id=None) == wanted
-    assert store.manual_changes(drill.id) == [kept]
-    assert [(one.cause, one.kind) for one in store.pending(drill.id)] == [
+    assert store.desk.manual_changes(drill.id) == [kept]
+    assert [(one.cause, one.kind) for one in store.triggers.pending(drill.id)] == [
         (f"change:{kept.id}", TriggerKind.CHANGE)
     ]
 
@@ -276,23 +278,26 @@ def test_a_standing_plan_takes_the_place_of_the_one_before(store, drill):
     plan = ContingencyPlan(
         operation_id=drill.id, colour="red", made_at=NOW, digest="a", plan=make_version(drill.id, 9)
     )
-    store.save_standing_plan(plan)
+    store.desk.save_contingency_plan(plan)
     newer = replace(plan, digest="b", made_at=NOW + HOUR)
-    store.save_standing_plan(newer)
-    store.save_standing_plan(replace(plan, colour="blue"))
-    assert store.standing_plans(drill.id) == {"red": newer, "blue": replace(plan, colour="blue")}
-    assert store.versions(drill.id) == []
+    store.desk.save_contingency_plan(newer)
+    store.desk.save_contingency_plan(replace(plan, colour="blue"))
+    assert store.desk.contingency_plans(drill.id) == {
+        "red": newer,
+        "blue": replace(plan, colour="blue"),
+    }
+    assert store.plans.versions(drill.id) == []
 
 
 def test_a_standing_plan_of_a_leader_that_slept_is_refused(store, drill):
-    old = store.acquire_lease(LEADER, "one", NOW, HOUR)
-    store.acquire_lease(LEADER, "two", NOW + HOUR, HOUR)
+    old = store.leases.acquire(LEADER, "one", NOW, HOUR)
+    store.leases.acquire(LEADER, "two", NOW + HOUR, HOUR)
     plan = ContingencyPlan(
         operation_id=drill.id, colour="red", made_at=NOW, digest="a", plan=make_version(drill.id, 9)
     )
     with pytest.raises(StalePlan):
-        store.save_standing_plan(plan, old)
-    assert store.standing_plans(drill.id) == {}
+        store.desk.save_contingency_plan(plan, old)
+    assert store.desk.contingency_plans(drill.id) == {}
 
 
 def test_who_did_what_is_there_the_newest_first(store, drill):
@@ -308,14 +313,14 @@ def test_who_did_what_is_there_the_newest_first(store, drill):
         AuditEntry(at=NOW + HOUR, by="乙", action="user.sign_in", subject="乙"),
     ]
     for entry in entries:
-        store.record_action(entry)
-    assert [replace(entry, id=None) for entry in store.audit_log()] == entries[::-1]
-    assert len(store.audit_log(most=1)) == 1
+        store.desk.record_action(entry)
+    assert [replace(entry, id=None) for entry in store.desk.audit_log()] == entries[::-1]
+    assert len(store.desk.audit_log(most=1)) == 1
 
 
 def test_a_link_is_revoked_once_and_for_ever(store):
-    assert not store.is_revoked(["a", "station:A"])
-    assert store.revoke_link(Revocation(link_id="a", by="甲", at=NOW))
-    assert not store.revoke_link(Revocation(link_id="a", by="乙", at=NOW))
-    assert store.is_revoked(["a", "station:A"])
-    assert not store.is_revoked(["b"])
+    assert not store.desk.is_revoked(["a", "station:A"])
+    assert store.desk.revoke_link(Revocation(link_id="a", by="甲", at=NOW))
+    assert not store.desk.revoke_link(Revocation(link_id="a", by="乙", at=NOW))
+    assert store.desk.is_revoked(["a", "station:A"])
+    assert not store.desk.is_revoked(["b"])

@@ -29,24 +29,27 @@ pytestmark = both_databases
 def fill(store: Store) -> None:
     """A drill with a bit of everything."""
     store.replace_city(make_city())
-    drill = store.start_operation(OperationKind.DRILL, NOW, NOW)
-    store.save_alerts(drill.id, [make_alert()])
-    store.save_forecast(drill.id, make_forecast({12: 5.0}))
-    trigger, _ = store.request(drill.id, "manual:1", TriggerKind.MANUAL, NOW)
-    store.save_version(make_version(drill.id), [trigger.id], NOW, notices=[make_notice(drill.id)])
-    store.record_action(AuditEntry(at=NOW, by="甲", action="x", subject="y", body={"提前": None}))
-    store.save_setting("x", {"a": [1, None]})
+    drill = store.operations.start(OperationKind.DRILL, NOW, NOW)
+    store.weather.save_alerts(drill.id, [make_alert()])
+    store.weather.save_forecast(drill.id, make_forecast({12: 5.0}))
+    trigger, _ = store.triggers.request(drill.id, "manual:1", TriggerKind.MANUAL, NOW)
+    store.plans.save(make_version(drill.id), [trigger.id], NOW, notices=[make_notice(drill.id)])
+    store.desk.record_action(
+        AuditEntry(at=NOW, by="甲", action="x", subject="y", body={"提前": None})
+    )
+    store.settings.save("x", {"a": [1, None]})
 
 
 def rows(store: Store, folder: Path) -> dict[str, list]:
     """Every row of every table but the leases, as a snapshot holds them."""
     path = folder / f"rows{len(list(folder.iterdir()))}.db"
-    store.snapshot(path)
+    store.maintenance.snapshot(path)
     with closing(sqlite3.connect(path)) as connection:
         names = [
             name
             for (name,) in connection.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'leases'"
+                "SELECT name FROM sqlite_master WHERE type = 'table' "
+                "AND name NOT LIKE 'sqlite%' AND name <> 'leases'"
             )
         ]
         return {
@@ -58,61 +61,61 @@ def rows(store: Store, folder: Path) -> dict[str, list]:
 def test_what_was_put_back_is_what_was_saved(store, tmp_path):
     fill(store)
     saved = rows(store, tmp_path)
-    counts = store.snapshot(tmp_path / "backup.db")
+    counts = store.maintenance.snapshot(tmp_path / "backup.db")
     assert (counts["versions"], counts["notices"], counts["settings"]) == (1, 1, 1)
-    drill = store.current_operation()
-    store.save_version(make_version(drill.id, 2), [], NOW)
-    store.save_setting("y", 1)
-    assert store.restore(tmp_path / "backup.db") == counts
+    drill = store.operations.current()
+    store.plans.save(make_version(drill.id, 2), [], NOW)
+    store.settings.save("y", 1)
+    assert store.maintenance.restore(tmp_path / "backup.db") == counts
     assert rows(store, tmp_path) == saved
-    assert store.current_version(drill.id) == make_version(drill.id)
-    trigger, new = store.request(drill.id, "manual:2", TriggerKind.MANUAL, NOW)
+    assert store.plans.current(drill.id) == make_version(drill.id)
+    trigger, new = store.triggers.request(drill.id, "manual:2", TriggerKind.MANUAL, NOW)
     assert new, "numbers go on behind those that were put back"
-    store.save_version(
+    store.plans.save(
         make_version(drill.id, 2), [trigger.id], NOW, notices=[make_notice(drill.id, 2)]
     )
 
 
 def test_a_snapshot_carries_a_centre_to_the_other_database(store, tmp_path, postgres_server):
     fill(store)
-    store.snapshot(tmp_path / "backup.db")
+    store.maintenance.snapshot(tmp_path / "backup.db")
     lite = store._engine.dialect.name == "sqlite"
     other_url = postgres_server.fresh() if lite else f"sqlite:///{tmp_path / 'new.db'}"
     other = Store(other_url)
     other.migrate()
-    other.restore(tmp_path / "backup.db")
+    other.maintenance.restore(tmp_path / "backup.db")
     assert rows(other, tmp_path) == rows(store, tmp_path)
     assert other.city() == make_city()
-    assert other.current_version(1) == make_version(1)
+    assert other.plans.current(1) == make_version(1)
     other.close()
 
 
 def test_a_leader_of_before_can_write_nothing_afterwards(store, tmp_path):
     fill(store)
-    store.snapshot(tmp_path / "backup.db")
-    token = store.acquire_lease(LEADER, "one", NOW, HOUR)
-    store.restore(tmp_path / "backup.db")
+    store.maintenance.snapshot(tmp_path / "backup.db")
+    token = store.leases.acquire(LEADER, "one", NOW, HOUR)
+    store.maintenance.restore(tmp_path / "backup.db")
     with pytest.raises(StalePlan):
-        store.save_version(make_version(1, 2), [], NOW, token)
-    assert store.acquire_lease(LEADER, "two", NOW, HOUR) > token
+        store.plans.save(make_version(1, 2), [], NOW, token)
+    assert store.leases.acquire(LEADER, "two", NOW, HOUR) > token
 
 
 def test_a_snapshot_of_an_older_schema_is_brought_up_to_date(store, tmp_path):
     fill(store)
-    store.snapshot(tmp_path / "backup.db")
+    store.maintenance.snapshot(tmp_path / "backup.db")
     engine = database.open_engine(f"sqlite:///{tmp_path / 'backup.db'}")
     database.downgrade(engine, "0002")
     engine.dispose()
-    store.restore(tmp_path / "backup.db")
-    assert store.current_version(1) == make_version(1)
-    assert store.notices(1) == []
+    store.maintenance.restore(tmp_path / "backup.db")
+    assert store.plans.current(1) == make_version(1)
+    assert store.outbox.notices(1) == []
 
 
 def test_a_snapshot_is_one_file_that_can_be_carried_away(store, tmp_path):
     fill(store)
     folder = tmp_path / "stick"
     folder.mkdir()
-    store.snapshot(folder / "backup.db")
+    store.maintenance.snapshot(folder / "backup.db")
     assert [one.name for one in folder.iterdir()] == ["backup.db"]
     with closing(sqlite3.connect(folder / "backup.db")) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
@@ -123,7 +126,7 @@ def test_a_snapshot_is_one_file_that_can_be_carried_away(store, tmp_path):
 def test_a_file_that_is_no_whole_snapshot_changes_nothing(store, tmp_path, damage):
     fill(store)
     path = tmp_path / "backup.db"
-    store.snapshot(path)
+    store.maintenance.snapshot(path)
     if damage == "garbage":
         path.write_bytes(b"no database" * 1000)
     elif damage == "empty":
@@ -137,12 +140,12 @@ def test_a_file_that_is_no_whole_snapshot_changes_nothing(store, tmp_path, damag
             connection.execute("CREATE TABLE other (x)")
     before = rows(store, tmp_path)
     with pytest.raises(BadSnapshot):
-        store.restore(path)
+        store.maintenance.restore(path)
     assert rows(store, tmp_path) == before
 
 
 def test_a_database_tells_how_it_is(store):
-    state = store.describe()
+    state = store.maintenance.describe()
     assert state.kind == store._engine.dialect.name
     assert (state.revision, state.sound) == (state.newest, "ok")
     assert state.bytes > 10_000
@@ -151,7 +154,7 @@ def test_a_database_tells_how_it_is(store):
 
 def test_a_server_that_came_back_is_found_again(store):
     """Every connection that stands is cut, as a restart of the server cuts them."""
-    store.save_setting("x", 1)
+    store.settings.save("x", 1)
     if store._engine.dialect.name == "postgresql":
         other = Store(store._engine.url.render_as_string(hide_password=False))
         with database.writing(other._engine) as connection:
@@ -163,6 +166,6 @@ def test_a_server_that_came_back_is_found_again(store):
             ).all()
         other.close()
         assert cut
-    assert store.setting("x") == 1
-    store.save_setting("x", 2)
-    assert store.setting("x") == 2
+    assert store.settings.get("x") == 1
+    store.settings.save("x", 2)
+    assert store.settings.get("x") == 2

@@ -57,10 +57,10 @@ def test_up_down_and_up_again(store):
 @both_databases
 def test_migrating_again_changes_nothing(store):
     store.replace_city(make_city())
-    drill = store.start_operation(OperationKind.DRILL, NOW, NOW)
+    drill = store.operations.start(OperationKind.DRILL, NOW, NOW)
     store.migrate()
     assert store.city() == make_city()
-    assert store.current_operation() == drill
+    assert store.operations.current() == drill
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

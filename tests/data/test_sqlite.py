@@ -17,11 +17,11 @@ def test_a_locked_database_says_so(store, monkeypatch):
     with sqlite3.connect(store._engine.url.database) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(DatabaseError) as caught:
-            impatient.beat("ops", NOW)
+            impatient.leases.beat("ops", NOW)
         other.rollback()
     other.close()
     assert "locked" in str(caught.value.orig)
-    impatient.beat("ops", NOW)
+    impatient.leases.beat("ops", NOW)
     impatient.close()
 
 

@@ -52,10 +52,10 @@ def test_the_city_comes_back_as_it_was(store, city):
 
 def test_replacing_the_city_leaves_nothing_of_the_old_one_and_every_plan(store, city, drill):
     store.replace_city(city)
-    store.save_version(make_version(drill.id), [], NOW)
+    store.plans.save(make_version(drill.id), [], NOW)
     store.replace_city(make_city())
     assert store.city() == make_city()
-    assert store.current_version(drill.id) == make_version(drill.id)
+    assert store.plans.current(drill.id) == make_version(drill.id)
 
 
 def test_a_city_that_breaks_a_rule_half_way_changes_nothing(store, city):
@@ -95,35 +95,35 @@ def test_the_database_itself_keeps_the_rules(store, city, part, change):
 
 
 def test_the_real_operation_comes_before_the_drill(store, drill):
-    assert store.current_operation() == drill
-    real = store.start_operation(OperationKind.REAL, NOW, NOW)
-    assert store.current_operation() == real
-    assert store.operation(OperationKind.DRILL) == drill
-    store.end_operation(real.id, NOW + HOUR)
-    assert store.current_operation() == drill
+    assert store.operations.current() == drill
+    real = store.operations.start(OperationKind.REAL, NOW, NOW)
+    assert store.operations.current() == real
+    assert store.operations.get(OperationKind.DRILL) == drill
+    store.operations.end(real.id, NOW + HOUR)
+    assert store.operations.current() == drill
 
 
 def test_one_operation_of_a_kind_is_open_at_a_time(store, drill):
     with pytest.raises(OperationOpen) as caught:
-        store.start_operation(OperationKind.DRILL, NOW, NOW)
+        store.operations.start(OperationKind.DRILL, NOW, NOW)
     assert (caught.value.code, caught.value.facts) == ("store.operation_open", {"kind": "drill"})
-    store.end_operation(drill.id, NOW)
-    assert store.current_operation() is None
-    assert store.start_operation(OperationKind.DRILL, NOW, NOW).id != drill.id
+    store.operations.end(drill.id, NOW)
+    assert store.operations.current() is None
+    assert store.operations.start(OperationKind.DRILL, NOW, NOW).id != drill.id
 
 
 def test_an_ended_operation_stays_as_it_ended(store, drill):
-    store.end_operation(drill.id, NOW)
-    store.end_operation(drill.id, NOW + HOUR)
-    store.set_clock(drill.id, NOW + HOUR, NOW + HOUR)
+    store.operations.end(drill.id, NOW)
+    store.operations.end(drill.id, NOW + HOUR)
+    store.operations.set_clock(drill.id, NOW + HOUR, NOW + HOUR)
     with engine.reading(store._engine) as connection:
         row = connection.execute(schema.operations.select()).one()
     assert (row.ended_at, row.clock_at) == (NOW, NOW)
 
 
 def test_a_drill_clock_is_put_on(store, drill):
-    store.set_clock(drill.id, NOW + HOUR, NOW + 2 * HOUR)
-    assert store.operation(OperationKind.DRILL).now(NOW + 3 * HOUR) == NOW + 2 * HOUR
+    store.operations.set_clock(drill.id, NOW + HOUR, NOW + 2 * HOUR)
+    assert store.operations.get(OperationKind.DRILL).now(NOW + 3 * HOUR) == NOW + 2 * HOUR
 
 
 # --- weather ---
@@ -139,159 +139,170 @@ def test_an_alert_is_kept_once_and_comes_back_exactly(store, drill):
         confidence=0.75,
     )
     later = make_alert(Level.RED, NOW + HOUR)
-    assert store.save_alerts(
+    assert store.weather.save_alerts(
         drill.id, [later, first, replace(first, provider="other", received_at=NOW + HOUR)]
     ) == [True, True, False]
-    assert store.save_alerts(drill.id, [first]) == [False]
-    assert store.alerts(drill.id) == [first, later]
-    assert store.alerts(drill.id)[0].expires_at.tzinfo is UTC
+    assert store.weather.save_alerts(drill.id, [first]) == [False]
+    assert store.weather.alerts(drill.id) == [first, later]
+    assert store.weather.alerts(drill.id)[0].expires_at.tzinfo is UTC
 
 
 def test_an_alert_and_its_cause_are_one_fact(store, drill):
     alert = make_alert()
     for _ in range(2):
-        store.save_alerts(drill.id, [alert], {alert.digest: "alert:1"}, NOW + HOUR)
-    assert [(one.cause, one.kind, one.requested_at) for one in store.pending(drill.id)] == [
-        ("alert:1", TriggerKind.ALERT, NOW + HOUR)
-    ]
+        store.weather.save_alerts(drill.id, [alert], {alert.digest: "alert:1"}, NOW + HOUR)
+    assert [
+        (one.cause, one.kind, one.requested_at) for one in store.triggers.pending(drill.id)
+    ] == [("alert:1", TriggerKind.ALERT, NOW + HOUR)]
 
 
 def test_an_alert_is_not_kept_when_its_cause_cannot_be(store, drill):
     alert = make_alert()
     with pytest.raises(Exception, match="time zone"):
-        store.save_alerts(drill.id, [alert], {alert.digest: "alert:1"}, datetime(2022, 7, 8))
-    assert store.alerts(drill.id) == []
-    assert store.save_alerts(drill.id, [alert]) == [True]
+        store.weather.save_alerts(
+            drill.id, [alert], {alert.digest: "alert:1"}, datetime(2022, 7, 8)
+        )
+    assert store.weather.alerts(drill.id) == []
+    assert store.weather.save_alerts(drill.id, [alert]) == [True]
 
 
 def test_nothing_is_kept_for_an_operation_that_is_not(store):
     with pytest.raises(IntegrityError):
-        store.save_alerts(7, [make_alert()])
+        store.weather.save_alerts(7, [make_alert()])
 
 
 def test_the_same_forecast_again_is_only_fresher(store, drill):
     first, dry = make_forecast({11: 5.25}), make_forecast({}, NOW - HOUR)
-    assert store.latest_forecast(drill.id) is None
-    assert store.save_forecast(drill.id, first, "forecast:1")
-    assert store.save_forecast(drill.id, dry, "forecast:2")
-    assert not store.save_forecast(drill.id, replace(first, fetched_at=NOW + HOUR), "forecast:1")
-    assert not store.save_forecast(drill.id, replace(first, fetched_at=NOW - HOUR), "forecast:1")
+    assert store.weather.latest_forecast(drill.id) is None
+    assert store.weather.save_forecast(drill.id, first, "forecast:1")
+    assert store.weather.save_forecast(drill.id, dry, "forecast:2")
+    assert not store.weather.save_forecast(
+        drill.id, replace(first, fetched_at=NOW + HOUR), "forecast:1"
+    )
+    assert not store.weather.save_forecast(
+        drill.id, replace(first, fetched_at=NOW - HOUR), "forecast:1"
+    )
     fresh = NOW + HOUR
     stale_at = fresh + timedelta(hours=6)  # what a feed without an age of its own is given
-    assert store.latest_forecast(drill.id) == replace(first, fetched_at=fresh, stale_at=stale_at)
-    assert [one.kind for one in store.pending(drill.id)] == [TriggerKind.FORECAST] * 2
+    assert store.weather.latest_forecast(drill.id) == replace(
+        first, fetched_at=fresh, stale_at=stale_at
+    )
+    assert [one.kind for one in store.triggers.pending(drill.id)] == [TriggerKind.FORECAST] * 2
 
 
 def test_a_source_is_as_it_was_last_tried(store):
     good = SourceHealth(provider="open-meteo", state=Health.OK, tried_at=NOW, good_at=NOW)
     error = SourceError(code="fetch.status", facts={"status": 503}, retry_after_s=60)
     bad = replace(good, state=Health.FAILED, tried_at=NOW + HOUR, error=error)
-    store.save_health(good)
-    store.save_health(bad)
-    assert store.healths() == {"open-meteo": bad}
+    store.weather.save_health(good)
+    store.weather.save_health(bad)
+    assert store.weather.healths() == {"open-meteo": bad}
 
 
 def test_an_error_that_an_earlier_release_kept_as_text_is_shown_as_it_stands(store):
-    store.save_health(
+    store.weather.save_health(
         SourceHealth(provider="om", state=Health.FAILED, tried_at=NOW, error=SourceError(code="x"))
     )
     old = "fetch.status (host=h, retry_after_s=99999)"
     with writing(store._engine) as connection:
         connection.execute(update(schema.healths).values(error=old))
-    assert store.healths()["om"].error == SourceError(code=old)
+    assert store.weather.healths()["om"].error == SourceError(code=old)
 
 
 # --- causes and versions ---
 
 
 def test_a_cause_is_asked_once_in_its_operation(store, drill):
-    asked, new = store.request(drill.id, "manual:1", TriggerKind.MANUAL, NOW)
-    again, not_new = store.request(drill.id, "manual:1", TriggerKind.MANUAL, NOW + HOUR)
-    real = store.start_operation(OperationKind.REAL, NOW, NOW)
+    asked, new = store.triggers.request(drill.id, "manual:1", TriggerKind.MANUAL, NOW)
+    again, not_new = store.triggers.request(drill.id, "manual:1", TriggerKind.MANUAL, NOW + HOUR)
+    real = store.operations.start(OperationKind.REAL, NOW, NOW)
     assert (new, not_new, asked == again, asked.requested_at) == (True, False, True, NOW)
-    assert store.request(real.id, "manual:1", TriggerKind.MANUAL, NOW)[1]
-    assert store.trigger(drill.id, "manual:1") == asked
-    assert store.trigger(drill.id, "manual:2") is None
-    assert store.pending(drill.id) == [asked]
+    assert store.triggers.request(real.id, "manual:1", TriggerKind.MANUAL, NOW)[1]
+    assert store.triggers.get(drill.id, "manual:1") == asked
+    assert store.triggers.get(drill.id, "manual:2") is None
+    assert store.triggers.pending(drill.id) == [asked]
 
 
 def test_a_cause_can_be_settled_as_it_is_asked(store, drill):
-    trigger, _ = store.request(drill.id, "alert:over", TriggerKind.ALERT, NOW, WHY)
+    trigger, _ = store.triggers.request(drill.id, "alert:over", TriggerKind.ALERT, NOW, WHY)
     assert (trigger.settled_at, trigger.answered_by, trigger.outcome) == (NOW, None, WHY)
-    assert store.pending(drill.id) == []
+    assert store.triggers.pending(drill.id) == []
 
 
 def test_a_settled_cause_stays_settled(store, drill):
-    trigger, _ = store.request(drill.id, "alert:1", TriggerKind.ALERT, NOW)
-    assert store.settle([trigger.id], NOW, WHY) == 1
-    assert store.settle([trigger.id], NOW + HOUR, Message("other")) == 0
-    assert store.trigger(drill.id, "alert:1").outcome == WHY
+    trigger, _ = store.triggers.request(drill.id, "alert:1", TriggerKind.ALERT, NOW)
+    assert store.triggers.settle([trigger.id], NOW, WHY) == 1
+    assert store.triggers.settle([trigger.id], NOW + HOUR, Message("other")) == 0
+    assert store.triggers.get(drill.id, "alert:1").outcome == WHY
 
 
 def test_a_version_comes_back_as_it_was_and_answers_its_causes(store, drill):
-    trigger, _ = store.request(drill.id, "alert:1", TriggerKind.ALERT, NOW)
-    assert store.current_version(drill.id) is None
-    store.save_version(make_version(drill.id), [trigger.id], NOW + HOUR)
-    assert store.current_version(drill.id) == store.version(drill.id, 1) == make_version(drill.id)
-    answered = store.trigger(drill.id, "alert:1")
+    trigger, _ = store.triggers.request(drill.id, "alert:1", TriggerKind.ALERT, NOW)
+    assert store.plans.current(drill.id) is None
+    store.plans.save(make_version(drill.id), [trigger.id], NOW + HOUR)
+    assert (
+        store.plans.current(drill.id) == store.plans.version(drill.id, 1) == make_version(drill.id)
+    )
+    answered = store.triggers.get(drill.id, "alert:1")
     assert (answered.settled_at, answered.answered_by) == (NOW + HOUR, 1)
-    assert store.version(drill.id, 2) is None
+    assert store.plans.version(drill.id, 2) is None
 
 
 def test_versions_in_short_are_in_order(store, drill):
     for number in (1, 2, 3):
-        store.save_version(make_version(drill.id, number, fallback=number == 2), [], NOW)
+        store.plans.save(make_version(drill.id, number, fallback=number == 2), [], NOW)
     assert [
-        (line.number, line.made_at, line.causes, line.fallback) for line in store.versions(drill.id)
+        (line.number, line.made_at, line.causes, line.fallback)
+        for line in store.plans.versions(drill.id)
     ] == [
         (1, NOW, ("alert:1",), False),
         (2, NOW, ("alert:1",), True),
         (3, NOW, ("alert:1",), False),
     ]
-    assert [line.state for line in store.versions(drill.id)] == [
+    assert [line.state for line in store.plans.versions(drill.id)] == [
         "superseded",
         "superseded",
         "published",
     ]
-    assert store.current_version(drill.id).number == 3
+    assert store.plans.current(drill.id).number == 3
 
 
 @pytest.mark.parametrize("number", [0, 1, 3])
 def test_a_version_that_is_not_the_next_one_is_stale(store, drill, number):
-    store.save_version(make_version(drill.id), [], NOW)
+    store.plans.save(make_version(drill.id), [], NOW)
     with pytest.raises(StalePlan) as caught:
-        store.save_version(make_version(drill.id, number), [], NOW)
+        store.plans.save(make_version(drill.id, number), [], NOW)
     assert caught.value.code == "plan.stale_number"
-    assert len(store.versions(drill.id)) == 1
+    assert len(store.plans.versions(drill.id)) == 1
 
 
 def test_a_cause_is_answered_by_one_version(store, drill):
-    trigger, _ = store.request(drill.id, "alert:1", TriggerKind.ALERT, NOW)
-    store.save_version(make_version(drill.id), [trigger.id], NOW)
+    trigger, _ = store.triggers.request(drill.id, "alert:1", TriggerKind.ALERT, NOW)
+    store.plans.save(make_version(drill.id), [trigger.id], NOW)
     with pytest.raises(StalePlan) as caught:
-        store.save_version(make_version(drill.id, 2), [trigger.id], NOW)
+        store.plans.save(make_version(drill.id, 2), [trigger.id], NOW)
     assert caught.value.code == "plan.stale_cause"
-    assert store.current_version(drill.id).number == 1
+    assert store.plans.current(drill.id).number == 1
 
 
 def test_a_version_with_a_bad_part_leaves_no_part(store, drill):
-    trigger, _ = store.request(drill.id, "alert:1", TriggerKind.ALERT, NOW)
+    trigger, _ = store.triggers.request(drill.id, "alert:1", TriggerKind.ALERT, NOW)
     twice = (make_assignment("one", "C01@2022-07-08"), make_assignment("one", "C02@2022-07-08"))
     with pytest.raises(IntegrityError):
-        store.save_version(make_version(drill.id, assignments=twice), [trigger.id], NOW)
-    assert store.versions(drill.id) == []
-    assert store.pending(drill.id) == [trigger]
+        store.plans.save(make_version(drill.id, assignments=twice), [trigger.id], NOW)
+    assert store.plans.versions(drill.id) == []
+    assert store.triggers.pending(drill.id) == [trigger]
 
 
 def test_two_writers_race_and_one_version_wins(store, drill):
-    trigger, _ = store.request(drill.id, "alert:1", TriggerKind.ALERT, NOW)
+    trigger, _ = store.triggers.request(drill.id, "alert:1", TriggerKind.ALERT, NOW)
     url, start = store._engine.url.render_as_string(), threading.Barrier(8)
 
     def publish(_: int) -> bool:
         mine = Store(url)
         start.wait()
         try:
-            mine.save_version(make_version(drill.id), [trigger.id], NOW)
+            mine.plans.save(make_version(drill.id), [trigger.id], NOW)
         except StalePlan:
             return False
         finally:
@@ -307,11 +318,12 @@ def test_many_threads_ask_for_one_cause_and_one_is_new(store, drill):
         new = [
             one
             for _, one in pool.map(
-                lambda _: store.request(drill.id, "alert:1", TriggerKind.ALERT, NOW), range(64)
+                lambda _: store.triggers.request(drill.id, "alert:1", TriggerKind.ALERT, NOW),
+                range(64),
             )
         ]
     assert sum(new) == 1
-    assert len(store.triggers(drill.id)) == 1
+    assert len(store.triggers.all(drill.id)) == 1
 
 
 # --- leases and settings ---
@@ -319,77 +331,77 @@ def test_many_threads_ask_for_one_cause_and_one_is_new(store, drill):
 
 def test_a_lease_is_held_by_one_until_it_ends(store):
     ttl = timedelta(seconds=15)
-    first = store.acquire_lease(LEADER, "one", NOW, ttl)
-    assert store.acquire_lease(LEADER, "two", NOW + ttl - timedelta(microseconds=1), ttl) is None
-    assert store.acquire_lease(LEADER, "one", NOW + ttl / 2, ttl) == first
-    assert store.acquire_lease(LEADER, "two", NOW + ttl, ttl) is None, "it was kept for longer"
-    assert store.acquire_lease(LEADER, "one", NOW + 2 * ttl, ttl) == first, (
+    first = store.leases.acquire(LEADER, "one", NOW, ttl)
+    assert store.leases.acquire(LEADER, "two", NOW + ttl - timedelta(microseconds=1), ttl) is None
+    assert store.leases.acquire(LEADER, "one", NOW + ttl / 2, ttl) == first
+    assert store.leases.acquire(LEADER, "two", NOW + ttl, ttl) is None, "it was kept for longer"
+    assert store.leases.acquire(LEADER, "one", NOW + 2 * ttl, ttl) == first, (
         "late, but nobody else took it"
     )
-    second = store.acquire_lease(LEADER, "two", NOW + 3 * ttl, ttl)
+    second = store.leases.acquire(LEADER, "two", NOW + 3 * ttl, ttl)
     assert second > first
-    assert store.acquire_lease(LEADER, "one", NOW + 3 * ttl, ttl) is None
-    assert store.acquire_lease(LEADER, "one", NOW + 4 * ttl, ttl) > second, (
+    assert store.leases.acquire(LEADER, "one", NOW + 3 * ttl, ttl) is None
+    assert store.leases.acquire(LEADER, "one", NOW + 4 * ttl, ttl) > second, (
         "an old token never counts again"
     )
 
 
 def test_a_lease_taken_before_the_clock_was_put_back_holds_nobody_up(store):
     ttl = timedelta(seconds=6)
-    ahead = store.acquire_lease(LEADER, "one", NOW + timedelta(hours=10), ttl)
-    assert store.acquire_lease(LEADER, "two", NOW, ttl) > ahead
-    assert store.acquire_lease(LEADER, "three", NOW - timedelta(minutes=1), ttl) is None, (
+    ahead = store.leases.acquire(LEADER, "one", NOW + timedelta(hours=10), ttl)
+    assert store.leases.acquire(LEADER, "two", NOW, ttl) > ahead
+    assert store.leases.acquire(LEADER, "three", NOW - timedelta(minutes=1), ttl) is None, (
         "clocks differ a little"
     )
 
 
 def test_a_lease_let_go_is_free_at_once(store):
-    first = store.acquire_lease(LEADER, "one", NOW, HOUR)
-    store.release_lease(LEADER, first)
-    second = store.acquire_lease(LEADER, "two", NOW, HOUR)
+    first = store.leases.acquire(LEADER, "one", NOW, HOUR)
+    store.leases.release(LEADER, first)
+    second = store.leases.acquire(LEADER, "two", NOW, HOUR)
     assert second > first
-    store.release_lease(LEADER, first)
-    assert store.acquire_lease(LEADER, "one", NOW, HOUR) is None
+    store.leases.release(LEADER, first)
+    assert store.leases.acquire(LEADER, "one", NOW, HOUR) is None
 
 
 def test_a_writer_that_slept_through_its_lease_writes_nothing(store, drill):
-    trigger, _ = store.request(drill.id, "alert:1", TriggerKind.ALERT, NOW)
-    old = store.acquire_lease(LEADER, "one", NOW, HOUR)
-    new = store.acquire_lease(LEADER, "two", NOW + HOUR, HOUR)
+    trigger, _ = store.triggers.request(drill.id, "alert:1", TriggerKind.ALERT, NOW)
+    old = store.leases.acquire(LEADER, "one", NOW, HOUR)
+    new = store.leases.acquire(LEADER, "two", NOW + HOUR, HOUR)
     with pytest.raises(StalePlan, match="stale_token"):
-        store.save_version(make_version(drill.id), [trigger.id], NOW, old)
+        store.plans.save(make_version(drill.id), [trigger.id], NOW, old)
     with pytest.raises(StalePlan, match="stale_token"):
-        store.settle([trigger.id], NOW, WHY, old)
-    assert store.pending(drill.id) == [trigger]
-    store.save_version(make_version(drill.id), [trigger.id], NOW, new)
+        store.triggers.settle([trigger.id], NOW, WHY, old)
+    assert store.triggers.pending(drill.id) == [trigger]
+    store.plans.save(make_version(drill.id), [trigger.id], NOW, new)
 
 
 def test_a_token_of_a_lease_that_never_was_is_refused(store, drill):
     with pytest.raises(StalePlan):
-        store.save_version(make_version(drill.id), [], NOW, 1)
+        store.plans.save(make_version(drill.id), [], NOW, 1)
 
 
 def test_many_ask_for_a_lease_and_one_has_it(store):
     with ThreadPoolExecutor(8) as pool:
         tokens = list(
-            pool.map(lambda one: store.acquire_lease(LEADER, str(one), NOW, HOUR), range(32))
+            pool.map(lambda one: store.leases.acquire(LEADER, str(one), NOW, HOUR), range(32))
         )
     assert sorted(tokens, key=bool) == [None] * 31 + [1]
 
 
 def test_a_heartbeat_never_goes_back(store):
-    assert store.last_beat("ops") is None
+    assert store.leases.last_beat("ops") is None
     for at in (NOW, NOW + HOUR, NOW):
-        store.beat("ops", at)
-    assert store.last_beat("ops") == NOW + HOUR
+        store.leases.beat("ops", at)
+    assert store.leases.last_beat("ops") == NOW + HOUR
 
 
 @pytest.mark.parametrize("value", [None, 0, "", [], {"提前": [1, 2.5, None, True]}, "值"])
 def test_a_setting_comes_back(store, value):
-    assert store.setting("x", "default") == "default"
-    store.save_setting("x", 1)
-    store.save_setting("x", value)
-    assert store.setting("x", "default") == value
+    assert store.settings.get("x", "default") == "default"
+    store.settings.save("x", 1)
+    store.settings.save("x", value)
+    assert store.settings.get("x", "default") == value
 
 
 # --- the database underneath ---
@@ -397,12 +409,12 @@ def test_a_setting_comes_back(store, value):
 
 def test_naive_instants_are_refused(store):
     with pytest.raises(Exception, match="time zone"):
-        store.beat("ops", datetime(2022, 7, 8))
+        store.leases.beat("ops", datetime(2022, 7, 8))
 
 
 def test_any_write_that_fails_leaves_nothing_of_its_fact(store, drill):
     """Every statement of a publication fails in turn, as a full disk makes it fail."""
-    trigger, _ = store.request(drill.id, "alert:1", TriggerKind.ALERT, NOW)
+    trigger, _ = store.triggers.request(drill.id, "alert:1", TriggerKind.ALERT, NOW)
     left = [0]  # statements until the fault
 
     def fail(_connection, _cursor, statement, *_):
@@ -416,18 +428,18 @@ def test_any_write_that_fails_leaves_nothing_of_its_fact(store, drill):
     for fault in itertools.count(1):
         left[0] = fault
         with suppress(DatabaseError):
-            store.save_version(
+            store.plans.save(
                 make_version(drill.id), [trigger.id], NOW, notices=[make_notice(drill.id)]
             )
             break  # it has fewer statements
         left[0] = 0
-        assert store.versions(drill.id) == []
-        assert store.notices(drill.id) == []
-        assert store.pending(drill.id) == [trigger]
+        assert store.plans.versions(drill.id) == []
+        assert store.outbox.notices(drill.id) == []
+        assert store.triggers.pending(drill.id) == [trigger]
     left[0] = 0
     assert fault > 10, "every statement had its fault"
-    assert store.current_version(drill.id) == make_version(drill.id)
-    assert [notice.version for notice in store.notices(drill.id)] == [1]
+    assert store.plans.current(drill.id) == make_version(drill.id)
+    assert [notice.version for notice in store.outbox.notices(drill.id)] == [1]
 
 
 def test_what_is_read_in_one_question_is_of_one_moment(store, city):
@@ -458,7 +470,7 @@ def test_a_database_holds_one_district(store, city):
 
 def test_outlines_are_the_versions_without_their_sentences(store, drill):
     for number in (1, 2, 3):
-        store.save_version(
+        store.plans.save(
             make_version(
                 drill.id,
                 number,
@@ -467,7 +479,7 @@ def test_outlines_are_the_versions_without_their_sentences(store, drill):
             [],
             NOW,
         )
-    whole = [store.version(drill.id, number) for number in (1, 2, 3)]
+    whole = [store.plans.version(drill.id, number) for number in (1, 2, 3)]
     bare = [
         replace(
             one,
@@ -481,6 +493,6 @@ def test_outlines_are_the_versions_without_their_sentences(store, drill):
         )
         for one in whole
     ]
-    assert store.outlines(drill.id) == bare
-    assert store.outlines(drill.id, 3) == bare[2:]
-    assert store.outlines(drill.id, 4) == []
+    assert store.plans.outlines(drill.id) == bare
+    assert store.plans.outlines(drill.id, 3) == bare[2:]
+    assert store.plans.outlines(drill.id, 4) == []

@@ -84,7 +84,8 @@ def next_version(
         problem="",
         plan="",
     )
-    return plan_diff.with_changes(current, version, (), alerts, city), storm, inputs
+    changes = plan_diff.difference(current, version, (), alerts, city)
+    return replace(version, changes=changes), storm, inputs
 
 
 def keeps_the_rules(version: PlanVersion, storm: Storm, inputs: solver_input.SolverInput) -> None:

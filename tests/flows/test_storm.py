@@ -61,7 +61,7 @@ def test_a_warning_becomes_duty_sheets_and_a_raised_one_a_new_version_with_its_d
     (again,) = desk.paste(YELLOW)
     assert not again.new
     assert desk.loop.answer() is None
-    assert desk.store.current_version(desk.drill.id) == first
+    assert desk.store.plans.current(desk.drill.id) == first
 
     desk.wait(minutes=45)
     (raised,) = desk.paste(ORANGE)
@@ -100,14 +100,14 @@ def test_a_plan_reaches_its_stations_and_a_repeat_or_a_silence_is_no_news(store)
             "辽源市气象台发布暴雨黄色预警",
         ]
         assert second.splitlines()[-1].startswith("出勤单：https://xunban.example/s/")
-        assert [one.urgency for one in store.notices(desk.drill.id)] == [2, 2], (
+        assert [one.urgency for one in store.outbox.notices(desk.drill.id)] == [2, 2], (
             "by the warning's colour"
         )
         desk.wait(minutes=45)
         desk.paste(ORANGE)
         desk.loop.answer()
         desk.loop.send()
-        told = {one.station_id for one in store.notices(desk.drill.id, version=2)}
+        told = {one.station_id for one in store.outbox.notices(desk.drill.id, version=2)}
         assert told
         assert len(robot.posts) == 3 + len(told)
         desk.loop.stop()
@@ -123,7 +123,7 @@ def test_a_text_that_is_not_understood_changes_nothing(desk):
     for text in ("今天天气不错", "", "辽源市气象台发布暴雨预警"):
         with pytest.raises(BadPayload):
             desk.paste(text)
-    assert desk.store.alerts(desk.drill.id) == []
+    assert desk.store.weather.alerts(desk.drill.id) == []
     assert desk.loop.answer() is None
 
 
@@ -131,7 +131,7 @@ def test_a_warning_whose_time_is_over_is_kept_and_plans_nothing(desk):
     desk.wait(hours=30)
     (taken,) = desk.paste(YELLOW)
     assert (taken.new, taken.over, taken.trigger) == (True, True, None)
-    assert len(desk.store.alerts(desk.drill.id)) == 1
+    assert len(desk.store.weather.alerts(desk.drill.id)) == 1
     assert desk.loop.answer() is None
 
 
@@ -254,8 +254,8 @@ def test_ending_while_the_solver_runs_publishes_nothing_and_the_cause_waits(desk
 
     monkeypatch.setattr(subprocess.Popen, "communicate", ended)
     assert desk.loop.answer() is None
-    assert desk.store.current_version(desk.drill.id) is None
-    assert len(desk.store.pending(desk.drill.id)) == 1
+    assert desk.store.plans.current(desk.drill.id) is None
+    assert len(desk.store.triggers.pending(desk.drill.id)) == 1
 
 
 def test_a_plan_that_breaks_a_rule_is_never_stored_and_the_board_hears_of_it(desk, monkeypatch):
@@ -265,14 +265,14 @@ def test_a_plan_that_breaks_a_rule_is_never_stored_and_the_board_hears_of_it(des
     desk.paste(YELLOW)
     with pytest.raises(Exception, match="a rule is broken"):
         desk.loop.answer()
-    assert desk.store.current_version(desk.drill.id) is None
-    assert "a rule is broken" in desk.store.setting(FAILURE)["error"]
-    assert len(desk.store.pending(desk.drill.id)) == 1
+    assert desk.store.plans.current(desk.drill.id) is None
+    assert "a rule is broken" in desk.store.settings.get(FAILURE)["error"]
+    assert len(desk.store.triggers.pending(desk.drill.id)) == 1
     monkeypatch.undo()
     assert desk.loop.answer() is None  # it rests before the next try
     desk.wait(seconds=31)
     assert desk.loop.answer().number == 1
-    assert desk.store.setting(FAILURE) is None
+    assert desk.store.settings.get(FAILURE) is None
 
 
 def test_only_the_process_that_leads_plans(desk):
@@ -292,13 +292,13 @@ def test_a_leader_that_slept_can_write_nothing(desk, monkeypatch):
 
     def slow(self, problem, seconds):
         desk.real_now += LEASE_TTL * 2
-        assert desk.store.acquire_lease(LEADER, "another", desk.real_now, LEASE_TTL)
+        assert desk.store.leases.acquire(LEADER, "another", desk.real_now, LEASE_TTL)
         return solve(self, problem, seconds)
 
     monkeypatch.setattr(Solving, "solve", slow)
     assert desk.loop.answer() is None
-    assert desk.store.current_version(desk.drill.id) is None
-    assert len(desk.store.pending(desk.drill.id)) == 1
+    assert desk.store.plans.current(desk.drill.id) is None
+    assert len(desk.store.triggers.pending(desk.drill.id)) == 1
 
 
 def test_nothing_of_the_drill_is_in_force_in_real_operation(desk):
@@ -306,9 +306,9 @@ def test_nothing_of_the_drill_is_in_force_in_real_operation(desk):
     desk.loop.answer()
     real = begin_real(desk.store, desk.real_now)
     assert real.kind is OperationKind.REAL
-    assert desk.store.current_operation() == real
-    assert desk.store.alerts(real.id) == []
-    assert desk.store.current_version(real.id) is None
+    assert desk.store.operations.current() == real
+    assert desk.store.weather.alerts(real.id) == []
+    assert desk.store.plans.current(real.id) is None
     assert desk.loop.answer() is None
 
 
@@ -393,20 +393,20 @@ def test_each_new_forecast_is_planned_on_once_and_a_source_that_is_down_is_said(
     assert (first.number, first.drill) == (1, False)
     assert first.rain.onset_at == local(12)
     assert turn(minutes=15) is None  # the same forecast
-    assert store.latest_forecast(real.id).fetched_at == clock["now"]  # yet it is fresh
+    assert store.weather.latest_forecast(real.id).fetched_at == clock["now"]  # yet it is fresh
     Forecasts.mm = {11: 9.0, 12: 30.0}
     second = turn(minutes=15)
     assert second.number == 2
     assert "change.onset" in {change.code for change in second.changes}
     Forecasts.status = 404
     assert turn(minutes=15) is None
-    health = store.healths()["open-meteo"]
+    health = store.weather.healths()["open-meteo"]
     assert health.state is Health.FAILED
     assert health.good_at == clock["now"] - timedelta(minutes=15)
-    assert store.current_version(real.id).number == 2
+    assert store.plans.current(real.id).number == 2
     Forecasts.status = 200
     assert turn(minutes=15) is None
-    assert store.healths()["open-meteo"].state is Health.OK
+    assert store.weather.healths()["open-meteo"].state is Health.OK
     loop.stop()
 
 
@@ -415,7 +415,7 @@ def test_a_drill_asks_nobody_for_its_rain(desk, monkeypatch):
         "weather.fetch.get", lambda *_args, **_how: pytest.fail("the outside world was asked")
     )
     desk.loop.poll()
-    assert desk.store.healths() == {}
+    assert desk.store.weather.healths() == {}
 
 
 def test_an_incident_and_a_unit_out_of_action_each_make_a_version_that_names_them(desk):
@@ -442,7 +442,8 @@ def test_an_incident_and_a_unit_out_of_action_each_make_a_version_that_names_the
     take_out(store, desk.drill, DESK, out, "车坏", desk.now)
     third = desk.loop.answer()
     assert out not in {member.resource_id for work in third.assignments for member in work.members}
-    assert "停用（值班员，08:20）" in t.message(third.changes[0])
+    assert t.message(third.changes[0]).startswith("险情解除：")
+    assert "停用（值班员，08:20）" in t.message(third.changes[1])
     bring_back(store, desk.drill, DESK, out, desk.now)
     fourth = desk.loop.answer()
     assert "恢复（值班员，08:20）" in t.message(fourth.changes[0])

@@ -26,23 +26,23 @@ def ask(store: Store, operation, number: int, base: float) -> None:
 
 
 def settled(store: Store, operation) -> bool:
-    return not store.pending(operation.id) and not store.undelivered(operation.id)
+    return not store.triggers.pending(operation.id) and not store.outbox.undelivered(operation.id)
 
 
 def wait_until_settled(store: Store, operation) -> None:
     until = time.monotonic() + PATIENCE_S
     while not settled(store, operation):
         assert time.monotonic() < until, (
-            store.pending(operation.id),
-            store.undelivered(operation.id),
+            store.triggers.pending(operation.id),
+            store.outbox.undelivered(operation.id),
         )
         time.sleep(0.1)
 
 
-def check(store: Store, robot: robots.Robot, asked: int) -> None:
-    operation = store.current_operation()
-    triggers, lines = store.triggers(operation.id), store.versions(operation.id)
-    assert len(triggers) == asked, "every cause was kept"
+def check(store: Store, robot: robots.Robot, requests: int) -> None:
+    operation = store.operations.current()
+    triggers, lines = store.triggers.all(operation.id), store.plans.versions(operation.id)
+    assert len(triggers) == requests, "every cause was kept"
     assert [line.number for line in lines] == list(range(1, len(lines) + 1))
     answered = Counter(cause for line in lines for cause in line.causes)
     assert answered == Counter(trigger.cause for trigger in triggers), "one plan for each cause"
@@ -51,17 +51,19 @@ def check(store: Store, robot: robots.Robot, asked: int) -> None:
     assert lines[-1].state is PlanState.PUBLISHED
     assert len(lines) > 1
     for line in lines:
-        version = store.version(operation.id, line.number)
+        version = store.plans.version(operation.id, line.number)
         assert violations(Problem.from_json(version.problem), Plan.from_json(version.plan)) == []
         assert version.assignments
     posted = Counter(text.partition("（通知")[2].partition("号）")[0] for text in robot.texts())
-    notices = store.notices(operation.id)
-    assert {one.state for one in notices} <= {NoticeState.SENT, NoticeState.SUPERSEDED}
-    assert all(posted[str(one.id)] >= 1 for one in notices if one.sent_at), "marked as sent is sent"
-    newest = {one.station_id: one for one in notices}
+    notices = store.outbox.notices(operation.id)
+    assert {notice.state for notice in notices} <= {NoticeState.SENT, NoticeState.SUPERSEDED}
+    assert all(posted[str(notice.id)] >= 1 for notice in notices if notice.sent_at), (
+        "marked as sent is sent"
+    )
+    newest = {notice.station_id: notice for notice in notices}
     assert set(newest) == {"A", "B"}
-    assert all(one.state is NoticeState.SENT for one in newest.values()), (
+    assert all(notice.state is NoticeState.SENT for notice in newest.values()), (
         "no order in force is lost"
     )
     repeats = sum(posted.values()) - len(posted)
-    print(f"{asked} causes, {len(lines)} versions, {len(notices)} notices, {repeats} sent twice")
+    print(f"{requests} causes, {len(lines)} versions, {len(notices)} notices, {repeats} sent twice")

@@ -65,19 +65,19 @@ def fill(
     store, real_now = Store(url), datetime.now(UTC)
     shift = timedelta(0) if kind is OperationKind.DRILL else real_now - NOW
     store.replace_city(make_city())
-    operation = store.start_operation(kind, NOW + shift, real_now)
+    operation = store.operations.start(kind, NOW + shift, real_now)
     if alert:
-        store.save_alerts(
+        store.weather.save_alerts(
             operation.id, [make_alert(issued_at=NOW + shift, received_at=NOW + shift)]
         )
     if plan:
-        store.save_forecast(operation.id, make_series())
+        store.weather.save_forecast(operation.id, make_series())
         plan = make_version(
             operation_id=operation.id, number=1, drill=operation.is_drill, **version
         )
-        store.save_version(plan, [], NOW)
+        store.plans.save(plan, [], NOW)
     if beat:
-        store.beat(LOOP, real_now)
+        store.leases.beat(LOOP, real_now)
     return store
 
 

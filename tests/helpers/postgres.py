@@ -19,7 +19,10 @@ from sqlalchemy import make_url
 
 from data.store.store import Store
 
-OPTIONS = "-c listen_addresses='' -c max_connections=60"
+OPTIONS = (
+    "-c listen_addresses='' -c max_connections=60 "
+    "-c dynamic_shared_memory_type=mmap"  # in its own folder: what it shares goes when that goes
+)
 HASTY = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 
 

@@ -37,18 +37,28 @@ def play(store: Store) -> Desk:
     raised = answer(desk)
     desk.wait(minutes=40)
     incident, _ = report(
-        store, desk.drill, DESK, told(desk, "standing_water", "S3", depth_cm=20.0), desk.now
+        store,
+        desk.drill,
+        DESK,
+        incident_report(desk, "standing_water", "S3", depth_cm=20.0),
+        desk.now,
     )
     desk.wait(minutes=1)
     answered = answer(desk)
-    work(desk, answered, [one for one in answered.assignments if "incident:" in one.job_id][:1])
+    work(desk, answered, [job for job in answered.assignments if "incident:" in job.job_id][:1])
     desk.wait(minutes=30)
-    if incident.id in {one.id for one in store.incidents(desk.drill.id, open_only=True)}:
+    if incident.id in {each.id for each in store.field.incidents(desk.drill.id, open_only=True)}:
         close(store, desk.drill, DESK, incident.id, desk.now)
-    report(store, desk.drill, DESK, told(desk, "fallen_tree", "S2", text="=1+1 杨树倒伏"), desk.now)
+    report(
+        store,
+        desk.drill,
+        DESK,
+        incident_report(desk, "fallen_tree", "S2", text="=1+1 杨树倒伏"),
+        desk.now,
+    )
     tap(desk, raised, "A", EventKind.HELP, reason="需要泵车")
     desk.wait(minutes=25)
-    store.request(desk.drill.id, "manual:9", TriggerKind.MANUAL, desk.now)
+    store.triggers.request(desk.drill.id, "manual:9", TriggerKind.MANUAL, desk.now)
     answer(desk)
     return desk
 
@@ -60,7 +70,7 @@ def answer(desk: Desk) -> PlanVersion:
     return version
 
 
-def told(desk: Desk, kind: str, segment_id: str, **more: object) -> IncidentReport:
+def incident_report(desk: Desk, kind: str, segment_id: str, **more: object) -> IncidentReport:
     """A report taken at the desk."""
     return IncidentReport(
         kind=kind, segment_id=segment_id, source="desk", by=DESK.name, reported_at=desk.now, **more
@@ -101,7 +111,7 @@ def tap(
 ) -> None:
     """One tap from a station's link."""
     actor = Actor(name=f"{station}站手机", role=Role.LINK, station_id=station)
-    told = Report(
+    tapped = Report(
         event_id=f"tap-{version.number}-{station}-{kind}-{job_id or 'all'}",
         version=version.number,
         station_id=station,
@@ -110,7 +120,7 @@ def tap(
         amounts=amounts or {},
         reason=reason,
     )
-    take_report(desk.store, desk.drill, actor, told, desk.now)
+    take_report(desk.store, desk.drill, actor, tapped, desk.now)
 
 
 LENGTH = timedelta(hours=5)

@@ -41,19 +41,19 @@ class Running:
                 env=env | {"XUNBAN_HOME": str(home), **more},
             )
 
-    def said(self) -> str:
+    def output(self) -> str:
         return self.log.read_text(encoding="utf-8")
 
     def children(self) -> set[int]:
-        found = set()
+        children = set()
         for stat in Path("/proc").glob("[0-9]*/stat"):
             try:
                 fields = stat.read_text().rpartition(")")[2].split()
             except OSError:  # it ended meanwhile
                 continue
             if int(fields[1]) == self.process.pid:
-                found.add(int(stat.parent.name))
-        return found
+                children.add(int(stat.parent.name))
+        return children
 
     def listening(self) -> bool:
         try:
@@ -88,8 +88,8 @@ def versions(home: Path) -> list[int]:
         return []
     store = Store(f"sqlite:///{home / 'xunban.db'}")
     try:
-        operation = store.current_operation()
-        return [line.number for line in store.versions(operation.id)] if operation else []
+        operation = store.operations.current()
+        return [line.number for line in store.plans.versions(operation.id)] if operation else []
     except Exception:  # the schema is being made
         return []
     finally:

@@ -132,13 +132,13 @@ def town(url, tmp_path) -> Iterator[Store]:
     store = fill(url, alert=False)
     write_city(hostile_city(), tmp_path / "city.xlsx")
     store.replace_city(read_city(tmp_path / "city.xlsx"))
-    drill = store.current_operation()
+    drill = store.operations.current()
     alert = make_alert(
         issuers=(next(words),), type=next(words), text=next(words), areas=(next(words),)
     )
-    store.save_alerts(drill.id, [alert])
+    store.weather.save_alerts(drill.id, [alert])
     changes = (Message("name.text", {"text": next(words)}),)
-    store.save_version(
+    store.plans.save(
         make_version(
             operation_id=drill.id, number=2, alert_digests=(alert.digest,), changes=changes
         ),
@@ -185,7 +185,7 @@ def town(url, tmp_path) -> Iterator[Store]:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_export_holds_a_formula(town, lang):
-    t, city, drill = Translator(lang), town.city(), town.current_operation()
+    t, city, drill = Translator(lang), town.city(), town.operations.current()
     history = read_history(town, drill)
     (storm, *_) = storms(history, NOW, timedelta(hours=12))
     settings = ResponseSettings()
@@ -225,8 +225,8 @@ def test_no_export_holds_a_formula(town, lang):
         assert [
             cell for row in rows for cell in row if not is_text(cell) and not _is_number(cell)
         ] == []
-    version = town.current_version(drill.id)
-    assert acting_cells(duty_book(version, city, town.alerts(drill.id), t)) == []
+    version = town.plans.current(drill.id)
+    assert acting_cells(duty_book(version, city, town.weather.alerts(drill.id), t)) == []
 
 
 def _is_number(cell: str) -> bool:
@@ -329,7 +329,10 @@ def test_what_was_done_is_told_letter_by_letter(town, monkeypatch):
     page = dialog("outage")
     page.selectbox(key="unit_choice").select("C1")
     page.button[0].click().run()
-    assert [one.resource_id for one in town.outages(town.current_operation().id)] == ["C5", "C1"]
+    assert [one.resource_id for one in town.desk.outages(town.operations.current().id)] == [
+        "C5",
+        "C1",
+    ]
     assert ["\\!\\[\\](http\\://x)" in one for one in told] == [True]
 
 

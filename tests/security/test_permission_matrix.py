@@ -37,7 +37,7 @@ from ops.field.incidents import IncidentReport
 from ops.intake import alerts, operations, response_level
 from ops.notifications import signed_links
 from ops.notifications.notices import NotifySettings
-from ops.replanning import approval, extra_capacity, manual_changes, request
+from ops.replanning import approval, extra_capacity, manual_changes
 from ops.settings import Settings
 from tests.helpers.cases import all_cases
 from tests.helpers.makers import NOW, make_admin, make_alert, make_city
@@ -90,17 +90,15 @@ def _accept(world: World, actor: Actor) -> None:
     reports.take_report(world.store, world.drill, actor, report, NOW)
 
 
-def _clear_more() -> manual_changes.Wanted:
-    return manual_changes.Wanted(
+def _baseline(world: World, actor: Actor) -> manual_changes.Baseline:
+    return manual_changes.baseline(world.store, world.drill, actor, NOW, Settings())
+
+
+def _prepared(world: World, actor: Actor) -> manual_changes.PreparedChange:
+    more = manual_changes.ChangeRequest(
         action=ChangeAction.ADD, kind=JobKind.CLEAR, segment_id="S1", minutes=30
     )
-
-
-def _who_could(world: World, actor: Actor) -> None:
-    wanted = next(
-        iter(request.planning_request(world.store, world.drill, NOW, Settings()).inputs.tasks)
-    )
-    manual_changes.choices(world.store, world.drill, actor, wanted, NOW, Settings())
+    return manual_changes.prepare(_baseline(world, CONSOLE), more, actor)
 
 
 def _links(world: World) -> signed_links.Links:
@@ -111,7 +109,7 @@ def _approve(world: World, actor: Actor) -> None:
     draft = replace(
         VERSION, operation_id=world.drill.id, number=2, state=PlanState.DRAFT, published_at=None
     )
-    world.store.save_version(draft, [], NOW)
+    world.store.plans.save(draft, [], NOW)
     approval.approve(world.store, world.drill, actor, 2, NOW, (), NotifySettings())
 
 
@@ -203,19 +201,12 @@ DEEDS = (
     ),
     Deed("outages.bring_back", Action.SET_OUTAGE, _back, at_own=("chief",)),
     Deed(
-        "manual_changes.change",
+        "manual_changes.confirm",
         Action.CHANGE_PLAN,
-        lambda w, who: manual_changes.change(w.store, w.drill, who, _clear_more(), NOW, Settings()),
+        lambda w, who: manual_changes.confirm(w.store, _prepared(w, CONSOLE), who, NOW),
     ),
-    Deed(
-        "manual_changes.preview",
-        Action.CHANGE_PLAN,
-        lambda w, who: manual_changes.preview(
-            w.store, w.drill, who, _clear_more(), NOW, Settings()
-        ),
-        audited=False,
-    ),
-    Deed("manual_changes.choices", Action.CHANGE_PLAN, _who_could, audited=False),
+    Deed("manual_changes.prepare", Action.CHANGE_PLAN, _prepared, audited=False),
+    Deed("manual_changes.baseline", Action.CHANGE_PLAN, _baseline, audited=False),
     Deed(
         "extra_capacity.remedies",
         Action.CHANGE_PLAN,
@@ -344,8 +335,8 @@ def template(sqlite_template, tmp_path_factory) -> tuple[Path, dict[str, str]]:
     shutil.copyfile(sqlite_template, path)
     store = Store(f"sqlite:///{path}")
     store.replace_city(make_city())
-    drill = store.start_operation(OperationKind.DRILL, NOW, NOW)
-    store.save_version(replace(VERSION, operation_id=drill.id), [], NOW)
+    drill = store.operations.start(OperationKind.DRILL, NOW, NOW)
+    store.plans.save(replace(VERSION, operation_id=drill.id), [], NOW)
     told = IncidentReport(
         kind="fallen_tree", by="x", source="desk", reported_at=NOW, segment_id="S1"
     )
@@ -411,10 +402,10 @@ def test_a_deed_is_done_by_whom_it_is_for(template, tmp_path, person):
                     new_world(template, tmp_path) as store,
                 ):
                     act_allowed(
-                        deed, World(store, store.current_operation(), station), person, template[1]
+                        deed, World(store, store.operations.current(), station), person, template[1]
                     )
             with new_world(template, tmp_path) as store:  # what is refused leaves it as it was
-                world = World(store, store.current_operation(), station)
+                world = World(store, store.operations.current(), station)
                 for deed in (one for one in DEEDS if one not in allowed):
                     with case(f"{deed.name}-{person}-{station}"):
                         refuse(deed, world, person, template[1])
@@ -424,7 +415,7 @@ def act_allowed(deed: Deed, world: World, person: str, secrets: dict[str, str]) 
     who = acting(person, world.store, secrets)
     assert who is not None
     deed.act(world, who)
-    assert (deed.action in {one.action for one in world.store.audit_log()}) is deed.audited
+    assert (deed.action in {one.action for one in world.store.desk.audit_log()}) is deed.audited
 
 
 def refuse(deed: Deed, world: World, person: str, secrets: dict[str, str]) -> None:
@@ -436,7 +427,7 @@ def refuse(deed: Deed, world: World, person: str, secrets: dict[str, str]) -> No
         deed.act(world, who)
     assert str(deed.action) not in {
         one.action
-        for one in world.store.audit_log()
+        for one in world.store.desk.audit_log()
         if one.by == who.name and deed.action is not Action.REPORT_INCIDENT
     }
 

@@ -7,6 +7,7 @@ import pytest
 
 from solver import Break, Job, Problem, Slot, Unit, cpsat, solve
 from solver.bound import Relaxation
+from solver.budget import Budget
 from solver.construct import pinned_only
 from solver.indexed import IndexedProblem, value
 from solver.referee import violations
@@ -61,7 +62,7 @@ def storm(seed: int, jobs: int = 8, units: int = 3) -> Problem:
 @pytest.mark.parametrize("seed", range(8))
 def test_no_plan_is_worth_more_than_the_bound(seed):
     indexed = IndexedProblem(storm(seed))
-    exact = cpsat.improve(indexed, pinned_only(indexed), cpsat.Budget(effort=20.0))
+    exact = cpsat.improve(indexed, pinned_only(indexed), Budget(effort=20.0))
     assert exact.proved
     relaxation = Relaxation(indexed, 0)
     relaxation.improve(float("inf"), rounds=30)
@@ -120,7 +121,7 @@ def test_the_search_finds_what_is_proved_best():
     for seed in range(4):
         problem = storm(seed)
         indexed = IndexedProblem(problem)
-        best = cpsat.improve(indexed, pinned_only(indexed), cpsat.Budget(effort=20.0)).bound
+        best = cpsat.improve(indexed, pinned_only(indexed), Budget(effort=20.0)).bound
         portfolio = Portfolio(indexed, pinned_only(indexed), 1, 1)
         portfolio.run_steps(3000)
         assert value(indexed, portfolio.schedule()) == best

@@ -188,3 +188,13 @@ def test_a_rule_broken_in_json_keeps_its_type_and_its_path():
     with pytest.raises(RuleViolation, match=r"^pinned\[0\]\.start: must be at most") as violation:
         Problem.from_json(json.dumps(raw))
     assert violation.value.rule is Rule.NO_SUCH_START
+
+
+@pytest.mark.parametrize("module", ["solver", "solver.orchestrate", "solver.__main__"])
+def test_engines_are_loaded_when_they_are_needed_and_not_before(module):
+    """Every process of the program imports the types; it must not pay for what solves."""
+    code = (
+        f"import sys, {module}; print({{'numba', 'ortools', 'pandas', 'numpy'}} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -49,7 +49,7 @@ def manager(tmp_path):
 def test_a_service_without_a_database_says_what_to_do_and_makes_nothing(home, run):
     serve = run("serve")
     assert serve.process.wait(PATIENCE_S) == 1
-    assert "xunban init" in serve.said()
+    assert "xunban init" in serve.output()
     assert not (home / "xunban.db").exists()
 
 
@@ -58,9 +58,9 @@ def test_a_service_begins_no_drill_by_itself(home, run):
     store.migrate()
     serve = run("serve")
     assert serve.process.wait(PATIENCE_S) == 1
-    assert "xunban init" in serve.said()
+    assert "xunban init" in serve.output()
     assert store.is_empty()
-    assert store.current_operation() is None
+    assert store.operations.current() is None
     store.close()
 
 
@@ -76,14 +76,14 @@ def test_a_service_tells_its_manager_that_it_is_ready_and_well_and_ends_when_tol
     assert serve.listening()
     assert manager.recv(100) == b"WATCHDOG=1"
     until(lambda: versions(home) == [1], "the first plan is published")
-    assert "ops.replanning.replan published version=1" in serve.said(), (
+    assert "ops.replanning.replan published version=1" in serve.output(), (
         "the journal has what the log has"
     )
     assert "ops.replanning.replan published version=1" in (home / "log" / "xunban.log").read_text(
         encoding="utf-8"
     )
     serve.process.send_signal(signal.SIGTERM)
-    assert serve.process.wait(PATIENCE_S) == 0, serve.said()
+    assert serve.process.wait(PATIENCE_S) == 0, serve.output()
     assert not serve.listening()
 
 
@@ -97,7 +97,7 @@ def test_a_service_takes_no_other_port_than_the_one_it_was_given(home, run):
         taken.listen()
         serve = run("serve", "--port", str(taken.getsockname()[1]))
         assert serve.process.wait(PATIENCE_S) == 1
-    assert "taken" in serve.said()
+    assert "taken" in serve.output()
 
 
 def test_the_unit_is_one_that_systemd_takes(tmp_path):

@@ -226,8 +226,8 @@ def test_a_crew_taken_out_of_action_is_planned_without(board, visit):
 def link(home: Path, station: str) -> str:
     """The way to a station's sheet of the plan in force."""
     store = Store(f"sqlite:///{home / 'xunban.db'}")
-    operation = store.current_operation()
-    version = store.current_version(operation.id)
+    operation = store.operations.current()
+    version = store.plans.current(operation.id)
     token = Links(store, LINKS, lambda: datetime.now(UTC)).token(
         operation.id, version.number, station
     )
@@ -246,11 +246,11 @@ def test_a_chief_answers_from_the_link_without_a_network_and_it_is_sent_later(bo
     one.page.locator("button[data-kind=accept]").first.click()
     expect(one.page.locator("#unsent")).to_be_visible()
     store = Store(f"sqlite:///{home / 'xunban.db'}")
-    operation = store.current_operation().id
-    before = len(store.field_events(operation))
+    operation = store.operations.current().id
+    before = len(store.field.events(operation))
     one.page.context.set_offline(False)
     expect(one.page.locator("#unsent")).to_be_hidden()
-    assert len(store.field_events(operation)) == before + 1
+    assert len(store.field.events(operation)) == before + 1
     store.close()
 
 

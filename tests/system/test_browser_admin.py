@@ -46,7 +46,9 @@ PEOPLE = {
 def provider() -> Iterator[str]:
     """An OpenID Connect provider on loopback, in a process of its own: its libraries warn."""
     port = free_port()
-    told = [f"--user-claims={json.dumps({'sub': sub} | claims)}" for sub, claims in PEOPLE.items()]
+    claims_options = [
+        f"--user-claims={json.dumps({'sub': sub} | claims)}" for sub, claims in PEOPLE.items()
+    ]
     command = [
         sys.executable,
         "-m",
@@ -55,7 +57,7 @@ def provider() -> Iterator[str]:
         str(port),
         "--require-nonce",
         "true",
-        *told,
+        *claims_options,
     ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
         yield f"http://127.0.0.1:{port}"
@@ -144,8 +146,8 @@ def test_an_administrator_makes_a_chief_who_accepts_by_phone_until_he_is_revoked
     chief.page.locator(".st-key-all_accept button").click()
     expect(chief.page.locator(".xb-who")).to_contain_text("zhanzhang 站长")
     chief.page.get_by_text("已接受").first.wait_for()
-    told = store.field_events(store.current_operation().id)
-    assert {(one.kind, one.by, one.station_id) for one in told} == {
+    events = store.field.events(store.operations.current().id)
+    assert {(event.kind, event.by, event.station_id) for event in events} == {
         (EventKind.ACCEPT, "zhanzhang", station.id)
     }
 
@@ -160,7 +162,7 @@ def test_an_administrator_makes_a_chief_who_accepts_by_phone_until_he_is_revoked
 def planned(one: Visit, store: Store) -> PlanVersion:
     """The version in force, once the desk shows one."""
     one.page.locator(".xb-card b", has_text=re.compile("第 ?[0-9]+ ?版")).first.wait_for()
-    return store.current_version(store.current_operation().id)
+    return store.plans.current(store.operations.current().id)
 
 
 @pytest.mark.slow
@@ -244,9 +246,9 @@ def leave(one: Visit, url: str) -> None:
     expect(one.page.locator(".st-key-elsewhere")).to_be_visible()
 
 
-def refused(one: Visit, told: str) -> None:
+def refused(one: Visit, reason: str) -> None:
     """Nothing is shown but why, and the way in."""
-    expect(one.page.get_by_text(told)).to_be_visible()
+    expect(one.page.get_by_text(reason)).to_be_visible()
     expect(one.page.locator(".st-key-elsewhere")).to_be_visible()
     expect(one.page.locator(".st-key-plan_again")).to_have_count(0)
 
@@ -257,12 +259,12 @@ def test_the_bureaus_own_sign_in_leads_to_ones_account_and_out_again(real, visit
     elsewhere(one, url, "zhao")
     one.page.locator(".st-key-plan_again").wait_for()
     expect(one.page.locator(".xb-who")).to_contain_text("Zhao@bureau.example 值班员")
-    kept = next(
+    cookie = next(
         cookie for cookie in one.page.context.cookies() if cookie["name"] == "_streamlit_user"
     )
-    assert (kept["httpOnly"], kept["sameSite"]) == (True, "Lax")
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
     leave(one, url)
-    one.page.context.add_cookies([kept])  # whoever kept the cookie gets in by it no more
+    one.page.context.add_cookies([cookie])  # whoever kept the cookie gets in by it no more
     one.open(url)
     refused(one, "这次统一登录已失效")
 
@@ -272,12 +274,12 @@ def test_whom_the_provider_lets_in_is_nobody_here_without_an_account(real, visit
     url, home = real
     one = visit(PHONE)
     before = xunban(home, "account", "list").stdout
-    for sub, told in (
+    for sub, reason in (
         ("stranger", "stranger@elsewhere.example 在汛班没有账号"),
         ("unverified", "没有证实 zhao@bureau.example"),
     ):
         elsewhere(one, url, sub)
-        refused(one, told)
+        refused(one, reason)
         leave(one, url)
     assert xunban(home, "account", "list").stdout == before, "none is made by itself"
 
@@ -300,7 +302,7 @@ def test_a_providers_answer_counts_in_the_asking_browser_alone_and_until_the_acc
         other.open(planted)
         other.page.locator(".st-key-elsewhere").wait_for()
         assert not [
-            kept for kept in other.page.context.cookies() if kept["name"] == "_streamlit_user"
+            cookie for cookie in other.page.context.cookies() if cookie["name"] == "_streamlit_user"
         ]
     one.open(answer)
     one.page.locator(".st-key-plan_again").wait_for()

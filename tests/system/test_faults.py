@@ -55,9 +55,9 @@ class Once(Greedy):
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory, sqlite_template) -> Path:
+def requested(tmp_path_factory, sqlite_template) -> Path:
     """A database with a plan in force and a raised warning that waits for its own."""
-    path = tmp_path_factory.mktemp("asked") / "xunban.db"
+    path = tmp_path_factory.mktemp("requested") / "xunban.db"
     shutil.copyfile(sqlite_template, path)
     store = Store(f"sqlite:///{path}")
     desk = Desk(store, channels=CHANNELS)
@@ -74,16 +74,16 @@ def asked(tmp_path_factory, sqlite_template) -> Path:
 class Case:
     """A copy of that database and a loop over it, by a clock that the test turns."""
 
-    def __init__(self, asked: Path, folder: Path):
+    def __init__(self, requested: Path, folder: Path):
         self.path = (
             folder / f"{uuid4().hex}.db"
         )  # a name of its own: a log beside it belongs to it alone
-        shutil.copyfile(asked, self.path)
+        shutil.copyfile(requested, self.path)
         self.store = Store(f"sqlite:///{self.path}")
         self.now = REAL_NOW + timedelta(minutes=46)
         self.loop = Loop(self.store, Settings(channels=CHANNELS), lambda: self.now)
         self.loop._solving = Once()
-        self.operation = self.store.current_operation()
+        self.operation = self.store.operations.current()
 
     def round(self) -> None:
         """What a second of the service writes: the beat, and the answer."""
@@ -110,13 +110,15 @@ class Case:
                 )
             }
         assert len(set(map(bool, parts.values()))) == 1, parts
-        states = [line.state for line in self.store.versions(self.operation.id)]
+        states = [line.state for line in self.store.plans.versions(self.operation.id)]
         assert states == (
             [PlanState.SUPERSEDED, PlanState.PUBLISHED]
             if parts["versions"]
             else [PlanState.PUBLISHED]
         )
-        assert len(self.store.pending(self.operation.id)) == (0 if parts["versions"] else 1)
+        assert len(self.store.triggers.pending(self.operation.id)) == (
+            0 if parts["versions"] else 1
+        )
         return bool(parts["versions"])
 
     def check_answered_once(self) -> None:
@@ -125,17 +127,19 @@ class Case:
             self.now += REST
             self.round()
         assert self.check_whole()
-        causes = [cause for line in self.store.versions(self.operation.id) for cause in line.causes]
+        causes = [
+            cause for line in self.store.plans.versions(self.operation.id) for cause in line.causes
+        ]
         assert len(causes) == len(set(causes)) == 2
-        told = self.store.notices(self.operation.id, 2)
+        told = self.store.outbox.notices(self.operation.id, 2)
         assert len(told) == len({one.station_id for one in told}) > 0
         assert {one.state for one in told} == {NoticeState.PENDING}
-        assert self.store.setting(FAILURE) is None
+        assert self.store.settings.get(FAILURE) is None
 
 
 @pytest.fixture
-def case(asked, tmp_path) -> Iterator[Case]:
-    case = Case(asked, tmp_path)
+def case(requested, tmp_path) -> Iterator[Case]:
+    case = Case(requested, tmp_path)
     yield case
     case.store.close()
 
@@ -182,10 +186,10 @@ class Disk:
     "each", [1, pytest.param(len(FAULTS), marks=pytest.mark.slow)], ids=["in turn", "all"]
 )
 def test_a_disk_that_fails_at_any_write_of_a_replan_is_told_and_tears_nothing(
-    asked, tmp_path, caplog, each
+    requested, tmp_path, caplog, each
 ):
     """Every write fails once, the faults in turn; or once with each of the faults."""
-    case = Case(asked, tmp_path)
+    case = Case(requested, tmp_path)
     disk = Disk(case.store)
     case.round()
     writes = disk.count
@@ -196,7 +200,7 @@ def test_a_disk_that_fails_at_any_write_of_a_replan_is_told_and_tears_nothing(
     for number in range(1, writes + 1):
         for turn in range(each):
             fault = list(FAULTS.values())[(number + turn) % len(FAULTS)]
-            case = Case(asked, tmp_path)
+            case = Case(requested, tmp_path)
             disk = Disk(case.store)
             disk.fail_at(number, fault)
             with pytest.raises(DatabaseError, match=fault[1]):
@@ -219,7 +223,7 @@ def test_a_database_that_fails_is_told_on_the_board_with_the_first_beat_that_can
         case.loop.answer()
     with pytest.raises(DatabaseError):
         case.loop.beat()
-    assert case.store.setting(FAILURE) is None
+    assert case.store.settings.get(FAILURE) is None
     disk.fail_at(0, FAULTS["full"])
     case.loop.beat()
     told = look(case.store, make_city(), case.now).failure
@@ -304,25 +308,24 @@ def fails_for_real(case: Case, limited: Callable, pages: int) -> bool:
         ),
     ],
 )
-def test_a_file_that_can_really_grow_no_further_tears_nothing(asked, tmp_path, limited):
+def test_a_file_that_can_really_grow_no_further_tears_nothing(requested, tmp_path, limited):
     outcomes = []
     room = (0, 1, 4, 8, 10, 11, 200)
     for pages in room:
-        case = Case(asked, tmp_path)
+        case = Case(requested, tmp_path)
         outcomes.append(fails_for_real(case, limited, pages))
         case.store.close()
-    print(
-        f"failed with room for {[pages for pages, failed in zip(room, outcomes, strict=True) if failed]} pages"
-    )
+    failed = [pages for pages, has_failed in zip(room, outcomes, strict=True) if has_failed]
+    print(f"failed with room for {failed} pages")
     assert outcomes[0]
     assert not outcomes[-1]
 
 
 def test_a_lock_that_another_program_really_holds_is_waited_for_and_then_told(
-    asked, tmp_path, monkeypatch
+    requested, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(engine, "BUSY_S", 0.05)
-    case = Case(asked, tmp_path)
+    case = Case(requested, tmp_path)
     case.loop.beat()
     with closing(sqlite3.connect(case.path)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -35,12 +35,12 @@ def program(
     boundary of a transaction.
     """
     env = os.environ | {"PYTHONPATH": str(ROOT)}
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(
             [sys.executable, "-m", "tests.helpers.killed", url, robot.url, str(base), str(end_at)],
             env=env,
             stdout=subprocess.PIPE,
-            stderr=said,
+            stderr=errors,
         )
         try:
             assert child.stdout.readline() == b"ready\n"
@@ -49,28 +49,28 @@ def program(
             child.send_signal(signal.SIGKILL)
             child.wait()
             child.stdout.close()
-            said.seek(0)
-            sys.stderr.write(said.read().decode())  # pytest shows it where a test fails
+            errors.seek(0)
+            sys.stderr.write(errors.read().decode())  # pytest shows it where a test fails
 
 
 def kill_often(store: Store, url: str, robot: robots.Robot, kills: int) -> int:
     """Ask, let it work for a while, kill it, again; then let one finish, and one plan more. How
     many were asked for.
     """
-    base, chance, asked = time.time(), random.Random(kills), 0
+    base, chance, requests = time.time(), random.Random(kills), 0
     store.replace_city(make_city())
-    operation = store.start_operation(OperationKind.DRILL, NOW, NOW)
+    operation = store.operations.start(OperationKind.DRILL, NOW, NOW)
     for _ in range(kills):
         with program(url, robot, base):
             for _ in range(chance.randint(1, 3)):
-                ask(store, operation, asked, base)
-                asked += 1
+                ask(store, operation, requests, base)
+                requests += 1
                 time.sleep(chance.uniform(0.1, 1.0))
     with program(url, robot, base):
         wait_until_settled(store, operation)
-        ask(store, operation, asked, base)
+        ask(store, operation, requests, base)
         wait_until_settled(store, operation)
-    return asked + 1
+    return requests + 1
 
 
 def test_a_program_that_is_killed_loses_and_doubles_nothing(store, store_url):
@@ -85,17 +85,17 @@ def test_a_program_that_is_killed_at_every_boundary_of_its_transactions_loses_an
     """It ends itself by SIGKILL before and after each commit of a write in turn, until it gets to
     the end.
     """
-    base, boundary, asked, at_the_end = time.time(), 1, 0, False
+    base, boundary, requests, at_the_end = time.time(), 1, 0, False
     store.replace_city(make_city())
-    operation = store.start_operation(OperationKind.DRILL, NOW, NOW)
+    operation = store.operations.start(OperationKind.DRILL, NOW, NOW)
     with robots.robot() as robot:
         while not at_the_end:
             whole = settled(
                 store, operation
             )  # else it takes up what the one before left: that has fewer boundaries
             if whole:
-                ask(store, operation, asked, base)
-                asked += 1
+                ask(store, operation, requests, base)
+                requests += 1
             with program(store_url, robot, base, end_at=boundary) as child:
                 while child.poll() is None and not settled(store, operation):
                     time.sleep(0.05)
@@ -105,7 +105,7 @@ def test_a_program_that_is_killed_at_every_boundary_of_its_transactions_loses_an
             at_the_end = whole and not died
         print(f"{boundary - 1} boundaries")
         assert boundary > 20
-        check(store, robot, asked)
+        check(store, robot, requests)
 
 
 @pytest.mark.slow

@@ -65,14 +65,14 @@ def leaders(
 def test_two_leaders_paused_at_random_give_one_answer_to_each_of_500_causes(
     store, store_url, tmp_path
 ):
-    base, chance, asked = time.time(), random.Random(5), 0
+    base, chance, requests = time.time(), random.Random(5), 0
     store.replace_city(make_city())
-    operation = store.start_operation(OperationKind.DRILL, NOW, NOW)
+    operation = store.operations.start(OperationKind.DRILL, NOW, NOW)
     with robots.robot() as robot, leaders(store_url, robot, base, tmp_path) as children:
-        while asked < 500:
+        while requests < 500:
             for _ in range(5):
-                ask(store, operation, asked, base)
-                asked += 1
+                ask(store, operation, requests, base)
+                requests += 1
             paused = chance.choice(children)
             time.sleep(chance.uniform(0.0, 0.2))
             paused.send_signal(signal.SIGSTOP)
@@ -81,13 +81,13 @@ def test_two_leaders_paused_at_random_give_one_answer_to_each_of_500_causes(
             )  # the lease lasts a quarter of a second by their clock
             paused.send_signal(signal.SIGCONT)
         wait_until_settled(store, operation)
-        check(store, robot, asked)
-    said = "".join(file.read_text(encoding="utf-8") for file in tmp_path.glob("*.log"))
-    refused = said.count("another process published first") + said.count(
+        check(store, robot, requests)
+    log = "".join(file.read_text(encoding="utf-8") for file in tmp_path.glob("*.log"))
+    refused = log.count("another process published first") + log.count(
         "another process leads and sends"
     )
     print(f"{refused} writes refused by the fence")
-    assert "Traceback" not in said
+    assert "Traceback" not in log
 
 
 @both_databases
@@ -108,13 +108,13 @@ def test_the_second_program_takes_over_when_the_lease_ends_and_the_first_can_wri
     assert version.number == 1
     desk.paste(YELLOW.replace("黄色", "橙色").replace("8时20分", "8时21分"))
     assert desk.loop.answer() is None, "it wakes with an old token"
-    assert len(store.pending(desk.drill.id)) == 1
-    assert [line.number for line in store.versions(desk.drill.id)] == [1]
+    assert len(store.triggers.pending(desk.drill.id)) == 1
+    assert [line.number for line in store.plans.versions(desk.drill.id)] == [1]
     assert second.answer().number == 2
     second.stop()
 
 
-class Told(Greedy):
+class Recording(Greedy):
     """Knows how long it was given."""
 
     def __init__(self):
@@ -128,7 +128,7 @@ class Told(Greedy):
 def test_what_waited_for_a_dead_leader_is_answered_in_haste_and_nothing_else_is(store):
     desk = Desk(store)
     second = Loop(store, Settings(), lambda: desk.real_now)
-    second._solving = told = Told()
+    second._solving = solving = Recording()
     desk.paste(YELLOW)
     desk.real_now += LEASE_TTL
     second.beat()
@@ -137,7 +137,7 @@ def test_what_waited_for_a_dead_leader_is_answered_in_haste_and_nothing_else_is(
         desk.paste(YELLOW.replace("黄色", "橙色").replace("8时20分", issued))
         assert second.answer().causes
         desk.real_now += LEASE_TTL * 2
-    assert told.seconds == [HASTE_S, 8.0, 8.0]
+    assert solving.seconds == [HASTE_S, 8.0, 8.0]
 
 
 @pytest.mark.slow
@@ -168,23 +168,23 @@ def test_a_season_of_120_days_and_40_storms_leaves_no_trigger_and_no_memory_behi
             desk.wait(hours=2)
             desk.loop.watch()
             desk.loop.answer()
-        assert store.pending(desk.drill.id) == [], "no cause is stuck"
+        assert store.triggers.pending(desk.drill.id) == [], "no cause is stuck"
         if quarter % 40 == 39:
             sizes.append(resident_kb())
-    lines = store.versions(desk.drill.id)
+    lines = store.plans.versions(desk.drill.id)
     assert [line.number for line in lines] == list(range(1, len(lines) + 1))
     assert [line.state for line in lines].count(PlanState.PUBLISHED) == 1
     causes = [cause for line in lines for cause in line.causes]
     assert len(causes) == len(set(causes))
     assert (
-        sum(one.kind is TriggerKind.SHIFT for one in store.triggers(desk.drill.id)) >= 120 * 3 - 3
+        sum(one.kind is TriggerKind.SHIFT for one in store.triggers.all(desk.drill.id))
+        >= 120 * 3 - 3
     )
     for line in lines[::10]:
-        version = store.version(desk.drill.id, line.number)
+        version = store.plans.version(desk.drill.id, line.number)
         assert violations(Problem.from_json(version.problem), Plan.from_json(version.plan)) == []
-    print(
-        f"{len(lines)} versions; resident kB {sizes}; at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}"
-    )
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(f"{len(lines)} versions; resident kB {sizes}; at most {most}")
     assert sizes[-1] - sizes[3] < 50_000, "memory does not grow with the season"
 
 
@@ -198,4 +198,4 @@ def test_a_store_is_left_as_it_was_by_a_loop_that_never_leads(store):
     idle = Loop(store, Settings(), lambda: desk.real_now)
     desk.paste(YELLOW)
     assert (idle.lead(), idle.answer(), idle.watch(), idle.send()) == (False, None, 0, 0)
-    assert store.versions(desk.drill.id) == []
+    assert store.plans.versions(desk.drill.id) == []

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ops.runtime import supervisor
-from tests.helpers.service import PATIENCE_S, until, versions
+from tests.helpers.service import PATIENCE_S, Running, until, versions
 from tests.helpers.stepwise import wait_for_compiled_code
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent the POSIX way")
@@ -24,27 +24,30 @@ def _warm():
     wait_for_compiled_code()
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_up_opens_plans_goes_on_where_it_was_and_ends_everything(home, run, how):
-    up = run()
-    until(
-        lambda: "127.0.0.1" in up.said() and versions(home) == [1],
-        "the board is open and the first plan published",
-    )
-    assert up.listening()
+def end(up: Running, how: signal.Signals) -> None:
+    """It ends well, and leaves nothing behind."""
     children = up.children()
     assert children
     up.process.send_signal(how)
-    assert up.process.wait(PATIENCE_S) == 0, up.said()
+    assert up.process.wait(PATIENCE_S) == 0, up.output()
     assert not any(Path(f"/proc/{child}").exists() for child in children)
     assert not up.listening()
 
-    again = run()
-    until(lambda: again.listening() and up.said().count("127.0.0.1") >= 2, "it is open again")
+
+def test_up_opens_plans_goes_on_where_it_was_and_ends_everything(home, run):
+    up = run()
+    until(
+        lambda: "127.0.0.1" in up.output() and versions(home) == [1],
+        "the board is open and the first plan published",
+    )
+    assert up.listening()
+    end(up, signal.SIGTERM)
+
+    second = run()
+    until(lambda: second.listening() and up.output().count("127.0.0.1") >= 2, "it is open again")
     time.sleep(3)  # a second plan would be made by now
     assert versions(home) == [1]
-    again.process.send_signal(how)
-    assert again.process.wait(PATIENCE_S) == 0
+    end(second, signal.SIGINT)
 
 
 def test_ending_while_the_search_is_still_being_compiled_leaves_nothing_behind(home, run, tmp_path):
@@ -52,7 +55,7 @@ def test_ending_while_the_search_is_still_being_compiled_leaves_nothing_behind(h
     until(lambda: len(up.children()) >= 2, "the board and the compilation are at work")
     children = up.children()
     up.process.terminate()
-    assert up.process.wait(PATIENCE_S) == 0, up.said()
+    assert up.process.wait(PATIENCE_S) == 0, up.output()
     assert not any(Path(f"/proc/{child}").exists() for child in children)
     assert not list(tmp_path.glob("cold/*/*/compiling"))
     assert not [path for path in Path("/proc").glob("[0-9]*/environ") if _cold(path, tmp_path)]
@@ -68,7 +71,7 @@ def _cold(environ: Path, tmp_path: Path) -> bool:
 def test_a_program_that_is_killed_takes_its_board_with_it_and_goes_on_when_started_again(home, run):
     up = run()
     until(
-        lambda: "127.0.0.1" in up.said() and versions(home) == [1],
+        lambda: "127.0.0.1" in up.output() and versions(home) == [1],
         "the board is open and the first plan published",
     )
     children = up.children()
@@ -78,8 +81,8 @@ def test_a_program_that_is_killed_takes_its_board_with_it_and_goes_on_when_start
         lambda: not any(Path(f"/proc/{child}").exists() for child in children),
         "its children are gone",
     )
-    again = run()
-    until(lambda: again.listening(), "it is open again")
+    second = run()
+    until(lambda: second.listening(), "it is open again")
     assert versions(home) == [1]
 
 
@@ -95,8 +98,8 @@ def test_a_taken_port_is_passed_by():
 
 def test_a_board_that_ends_by_itself_ends_the_program_and_says_where_to_look(home, run):
     up = run()
-    until(lambda: "127.0.0.1" in up.said(), "the board is open")
+    until(lambda: "127.0.0.1" in up.output(), "the board is open")
     for child in up.children():
         os.kill(child, signal.SIGKILL)
     assert up.process.wait(PATIENCE_S) == 1
-    assert "board" in up.said()
+    assert "board" in up.output()

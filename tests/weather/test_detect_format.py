@@ -131,10 +131,10 @@ def test_only_declared_errors_come_out(payload: bytes):
 
 
 def test_json_says_what_is_understood_and_null_for_the_rest():
-    told = detect_format.to_json(detect_format.parse_any(TEXT.encode(), NOW)[0])
-    json.dumps(told)
+    result = detect_format.to_json(detect_format.parse_any(TEXT.encode(), NOW)[0])
+    json.dumps(result)
     assert {
-        name: told[name]
+        name: result[name]
         for name in (
             "issuers",
             "type",
@@ -169,15 +169,15 @@ def test_json_says_what_is_understood_and_null_for_the_rest():
         "confidence": 1.0,
         "doubts": [],
     }
-    assert isinstance(told["forecast_hours"], int)
-    assert told["text"] == TEXT
+    assert isinstance(result["forecast_hours"], int)
+    assert result["text"] == TEXT
 
 
 def test_json_of_a_cancel_that_only_refers():
-    told = detect_format.to_json(
+    result = detect_format.to_json(
         detect_format.parse_any((PAYLOADS / "cap_cancel_that_only_refers.xml").read_bytes(), NOW)[0]
     )
-    assert (told["type"], told["level"], told["supersedes"]) == (
+    assert (result["type"], result["level"], result["supersedes"]) == (
         None,
         None,
         ["made-up-1", "made-up-2"],

@@ -39,8 +39,8 @@ def ask(server: Server, path: str, **how) -> fetch.Answer:
 def test_good_answer_and_nothing_new(server: Server):
     answer = ask(server, "good")
     assert (answer.body, answer.etag, answer.not_modified) == (b"good", '"1"', False)
-    again = ask(server, "good", etag=answer.etag, last_modified=answer.last_modified)
-    assert (again.body, again.not_modified) == (b"", True)
+    repeated = ask(server, "good", etag=answer.etag, last_modified=answer.last_modified)
+    assert (repeated.body, repeated.not_modified) == (b"", True)
 
 
 @pytest.mark.parametrize(

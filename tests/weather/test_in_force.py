@@ -17,12 +17,12 @@ def names(alerts, hours: float, **more) -> list[str]:
 
 
 def test_warning_holds_from_its_issue_to_its_end():
-    one = alert("a", forecast_hours=6)
-    assert names([one], -0.01) == []
-    assert names([one], 0) == ["a"]
-    assert names([one], 5.99) == ["a"]
-    assert names([one], 6) == []
-    assert is_over(one, T0 + timedelta(hours=6))
+    each = alert("a", forecast_hours=6)
+    assert names([each], -0.01) == []
+    assert names([each], 0) == ["a"]
+    assert names([each], 5.99) == ["a"]
+    assert names([each], 6) == []
+    assert is_over(each, T0 + timedelta(hours=6))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_newer_replaces_older_of_the_same_issuer_and_hazard():
 
 
 @pytest.mark.parametrize(
-    "other",
+    "elsewhere",
     [
         {"type": "雷电"},
         {"issuers": ("四平市气象台",)},
@@ -80,9 +80,12 @@ def test_newer_replaces_older_of_the_same_issuer_and_hazard():
         {"adcodes": ("220421",)},
     ],
 )
-def test_other_hazard_issuer_or_area_stands_beside(other: dict):
-    where = {"adcodes": ("220402",)} if "adcodes" in other else {"areas": ("龙山区",)}
-    assert sorted(names([alert("a", **where), alert("b", 1, **(where | other))], 2)) == ["a", "b"]
+def test_other_hazard_issuer_or_area_stands_beside(elsewhere: dict):
+    where = {"adcodes": ("220402",)} if "adcodes" in elsewhere else {"areas": ("龙山区",)}
+    assert sorted(names([alert("a", **where), alert("b", 1, **(where | elsewhere))], 2)) == [
+        "a",
+        "b",
+    ]
 
 
 def test_wider_area_and_longer_name_are_the_same():
@@ -198,15 +201,17 @@ def test_a_cancel_of_one_copy_that_is_lost_may_change_which_copy_stands():
 @given(stories(), st.randoms(use_true_random=False), st.integers(0, 12))
 def test_order_repetition_and_delay_change_nothing(story: list[Alert], random, half_hours: int):
     at = T0 + timedelta(hours=half_hours / 2)
-    told = in_force(story, at)
+    result = in_force(story, at)
     shuffled = story + random.choices(story, k=4)
     delayed = [
-        replace(one, received_at=one.received_at + timedelta(minutes=random.randint(0, 90)))
-        for one in shuffled
+        replace(each, received_at=each.received_at + timedelta(minutes=random.randint(0, 90)))
+        for each in shuffled
     ]
     random.shuffle(delayed)
-    assert [one.provider_id for one in in_force(delayed, at)] == [one.provider_id for one in told]
-    assert in_force(random.sample(story, len(story)), at) == told
+    assert [each.provider_id for each in in_force(delayed, at)] == [
+        each.provider_id for each in result
+    ]
+    assert in_force(random.sample(story, len(story)), at) == result
 
 
 @settings(max_examples=300, deadline=None)
@@ -218,11 +223,11 @@ def test_what_holds_is_issued_unended_and_real(story: list[Alert], half_hours: i
         assert held.action is not Action.CANCEL
         assert held.status is AlertStatus.ACTUAL
         assert not any(
-            held.provider_id in one.supersedes
-            and one.provider == held.provider
-            and one.status is AlertStatus.ACTUAL
-            and begins_at(held) < begins_at(one) <= at
-            for one in story
+            held.provider_id in each.supersedes
+            and each.provider == held.provider
+            and each.status is AlertStatus.ACTUAL
+            and begins_at(held) < begins_at(each) <= at
+            for each in story
         )
 
 
@@ -233,6 +238,6 @@ def test_lost_messages_end_nothing_that_would_have_held(story: list[Alert], rand
 
     What counts is the warning: another source's copy of it may stand for it then.
     """
-    lost = [one for one in story if one.action is not Action.CANCEL or random.random() < 0.5]
+    lost = [each for each in story if each.action is not Action.CANCEL or random.random() < 0.5]
     at = T0 + timedelta(hours=3)
     assert not gone(in_force(story, at), in_force(lost, at))

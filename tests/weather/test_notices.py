@@ -35,9 +35,9 @@ def test_official_text_gives_every_expected_field(name: str):
     sample = next(
         line for line in map(json.loads, SAMPLES.read_text().splitlines()) if line["id"] == name
     )
-    said, expected = sample["text"], sample["expected"]
+    text, expected = sample["text"], sample["expected"]
     received = sample.get("received_at")
-    alert = only(said, datetime.fromisoformat(received) if received else None)
+    alert = only(text, datetime.fromisoformat(received) if received else None)
     issued = expected["issued_at"]
     assert alert.issued_at == (datetime.fromisoformat(issued) if issued else None)
     assert (alert.issuers, alert.type, alert.level) == (
@@ -60,7 +60,7 @@ def test_official_text_gives_every_expected_field(name: str):
         assert list(alert.areas) == expected["areas"]
     refers = expected.get("refers_to_issued_at")
     assert alert.refers_to_issued_at == (datetime.fromisoformat(refers) if refers else None)
-    assert alert.text == said
+    assert alert.text == text
 
 
 ACTIONS = [

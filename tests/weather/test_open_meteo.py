@@ -153,13 +153,13 @@ def test_recorded_answer(name: str, steps, mm: float):
 
 
 def test_request_asks_for_millimetres_and_utc():
-    asked = open_meteo.request(125.13, 42.9)
-    assert (asked["latitude"], asked["longitude"], asked["timezone"]) == (
+    requested = open_meteo.request(125.13, 42.9)
+    assert (requested["latitude"], requested["longitude"], requested["timezone"]) == (
         "42.9000",
         "125.1300",
         "GMT",
     )
-    assert asked["precipitation_unit"] == "mm"
+    assert requested["precipitation_unit"] == "mm"
 
 
 LEAVES = (

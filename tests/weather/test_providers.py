@@ -56,17 +56,17 @@ def toy(monkeypatch):
 
 
 def test_a_registered_provider_is_all_that_is_needed(toy, monkeypatch):
-    asked = []
+    requested = []
 
     def answer(url, **options):
-        asked.append((url, options["headers"]))
+        requested.append((url, options["headers"]))
         return fetch.Answer(body=ANSWER)
 
     monkeypatch.setattr(fetch, "get", answer)
     feed = Feed(kind="toy", name="mine", key_env="TOY_KEY")
     assert feed.brings_rain
     polled = poll(feed, PLACE, NOW, {"TOY_KEY": "k"}, {}, lambda: True)
-    assert asked == [("https://toy.example/42.9,125.14", {"Key": "k"})]
+    assert requested == [("https://toy.example/42.9,125.14", {"Key": "k"})]
     assert [alert.type for alert in polled.alerts] == ["暴雨"]
     assert (polled.rain.provider, polled.rain.steps[0].mm) == ("mine", 7)
     assert polled.errors == ()

@@ -87,10 +87,10 @@ TESTS = {"nws/alerts_with_test_status.json": 1, "cap/philippines.cap": 1}
 def outcome(read, payload: bytes) -> int | str:
     """How much came out, or the code of the refusal."""
     try:
-        found = read(payload, NOW)
+        result = read(payload, NOW)
     except WeatherError as error:
         return error.code
-    return len(found) if isinstance(found, list) else len(found.steps)
+    return len(result) if isinstance(result, list) else len(result.steps)
 
 
 @pytest.mark.parametrize("name", EXPECTED)

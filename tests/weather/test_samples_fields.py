@@ -12,8 +12,8 @@ from weather.model import WeatherError
 from weather.providers import caiyun, cap_index, open_meteo, qweather
 
 
-def at(said: str) -> datetime:
-    return datetime.fromisoformat(said).astimezone(UTC)
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 # : File, which of its warnings, and what it must say; ``polygons`` and ``supersedes`` may be told
@@ -254,10 +254,10 @@ FIELDS = [
 )
 def test_what_is_odd_in_a_warning_is_read_right(name: str, which: int, fields: dict):
     alert = detect_format.parse_any(sample(name), NOW)[which]
-    found = {field: getattr(alert, field) for field in fields}
+    values = {field: getattr(alert, field) for field in fields}
     assert {
         field: len(value) if isinstance(fields[field], int) and isinstance(value, tuple) else value
-        for field, value in found.items()
+        for field, value in values.items()
     } == fields
 
 

@@ -21,21 +21,21 @@ def ends_as_ordered(story: list[Alert], random) -> None:
     """Shuffled and repeated: the same state. Of messages that only end others some lost: at least
     as much in force.
     """
-    stored = [unpack(Alert, pack(one)) for one in story]  # as the database gives them back
+    stored = [unpack(Alert, pack(each)) for each in story]  # as the database gives them back
     mixed = stored + random.choices(stored, k=random.randint(0, 5))
     random.shuffle(mixed)
     late = [
-        replace(one, received_at=one.received_at + timedelta(minutes=random.randint(0, 90)))
-        for one in mixed
+        replace(each, received_at=each.received_at + timedelta(minutes=random.randint(0, 90)))
+        for each in mixed
     ]
-    kept = [one for one in late if one.action is not Action.CANCEL or random.random() < 0.5]
+    chosen = [each for each in late if each.action is not Action.CANCEL or random.random() < 0.5]
     for half_hours in (0, 3, 7, 24):
         at = T0 + timedelta(hours=half_hours / 2)
         held = in_force(story, at)
-        told = [(one.provider, one.provider_id) for one in held]
-        assert [(one.provider, one.provider_id) for one in in_force(late, at)] == told
-        assert not gone(held, in_force(kept, at))
-        assert all(one.status is AlertStatus.ACTUAL for one in in_force(late, at))
+        result = [(each.provider, each.provider_id) for each in held]
+        assert [(each.provider, each.provider_id) for each in in_force(late, at)] == result
+        assert not gone(held, in_force(chosen, at))
+        assert all(each.status is AlertStatus.ACTUAL for each in in_force(late, at))
 
 
 @settings(max_examples=300, **DRAWN)

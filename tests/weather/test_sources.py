@@ -282,7 +282,7 @@ def test_a_message_nested_deeper_than_cap_is_refused():
 
 
 def test_nws_end_of_the_event_counts_and_a_test_is_a_test():
-    said = {
+    properties = {
         "id": "n1",
         "event": "Flood Watch",
         "status": "Test",
@@ -300,7 +300,7 @@ def test_nws_end_of_the_event_counts_and_a_test_is_a_test():
         packed(
             {
                 "type": "FeatureCollection",
-                "features": [{"type": "Feature", "geometry": shape, "properties": said}],
+                "features": [{"type": "Feature", "geometry": shape, "properties": properties}],
             }
         ),
         NOW,
@@ -581,10 +581,10 @@ def grafted(whole: object, path: list[int], graft: object) -> object:
 @given(value=JSON | st.builds(grafted, st.sampled_from(GOOD), PATHS, JSON))
 def test_only_declared_errors_come_out(read, value):
     try:
-        told = read(json.dumps(value).encode(), NOW)
+        result = read(json.dumps(value).encode(), NOW)
     except WeatherError:
         return
-    for one in told if isinstance(told, list) else [told]:
-        assert one.digest
-        assert "\0" not in repr(one)
-        repr(one).encode()
+    for each in result if isinstance(result, list) else [result]:
+        assert each.digest
+        assert "\0" not in repr(each)
+        repr(each).encode()

@@ -106,45 +106,45 @@ class _Scan:
     )  # hours of this clause, and how they were read
     onset_at: datetime | None = None
 
-    def read(self, found: re.Match, gap: str) -> None:
+    def read(self, match: re.Match, gap: str) -> None:
         """Take one token in; ``gap`` is the text since the token before."""
         if "," in gap:  # 局部 and 雨强 govern their clause only
             self.local = self.hourly = self.definition = self.others = False
             self.clause = []
-        kind = next(name for name in _KINDS if found[name] is not None)
-        getattr(self, "_" + kind)(found)
+        kind = next(name for name in _KINDS if match[name] is not None)
+        getattr(self, "_" + kind)(match)
 
-    def _definition(self, _found: re.Match) -> None:
+    def _definition(self, _match: re.Match) -> None:
         self.definition = True
 
-    def _observed(self, _found: re.Match) -> None:
+    def _observed(self, _match: re.Match) -> None:
         self.observed = self.marked = True
 
-    def _total(self, _found: re.Match) -> None:
+    def _total(self, _match: re.Match) -> None:
         if not self.marked:
             self.observed = True
 
-    def _forecast(self, _found: re.Match) -> None:
+    def _forecast(self, _match: re.Match) -> None:
         self.observed, self.marked = False, True
 
-    def _local(self, _found: re.Match) -> None:
+    def _local(self, _match: re.Match) -> None:
         self.local = True
 
-    def _others(self, _found: re.Match) -> None:
+    def _others(self, _match: re.Match) -> None:
         self.others = True
 
-    def _intensity(self, found: re.Match) -> None:
+    def _intensity(self, match: re.Match) -> None:
         """小时雨强 is a rate; 未来1小时降雨量 is an amount in one hour."""
-        if found[0].startswith("1") and _AHEAD.search(found.string[: found.start()]):
+        if match[0].startswith("1") and _AHEAD.search(match.string[: match.start()]):
             self.ahead = True
             self._add_hours(1.0)
         else:
             self.hourly = True
 
-    def _window(self, found: re.Match) -> None:
-        hours = float(found["hours_hi"] or found["hours_lo"])
+    def _window(self, match: re.Match) -> None:
+        hours = float(match["hours_hi"] or match["hours_lo"])
         self.ahead = bool(
-            _AHEAD.search(found.string[: found.start()]) or _WITHIN.match(found.string, found.end())
+            _AHEAD.search(match.string[: match.start()]) or _WITHIN.match(match.string, match.end())
         )
         if self.ahead and not self.observed:
             self.ahead_hours = max(self.ahead_hours, hours)
@@ -160,12 +160,12 @@ class _Scan:
             self.ahead = True
         self.windows.append(window)
 
-    def _days(self, found: re.Match) -> None:
+    def _days(self, match: re.Match) -> None:
         self.ahead = True
-        self._add_hours(24.0 * int(found["days_hi"] or found["days_lo"]))
+        self._add_hours(24.0 * int(match["days_hi"] or match["days_lo"]))
 
-    def _span(self, found: re.Match) -> None:
-        hours, start = _length(found, self.issued_at)
+    def _span(self, match: re.Match) -> None:
+        hours, start = _length(match, self.issued_at)
         if start and self.issued_at and not self.marked:
             self.observed = start < self.issued_at - timedelta(hours=1)
         if hours and not self.observed and self.onset_at is None:
@@ -174,10 +174,10 @@ class _Scan:
             self.ahead = True
             self._add_hours(hours)
 
-    def _not_rain(self, _found: re.Match) -> None:
+    def _not_rain(self, _match: re.Match) -> None:
         """Hailstones, ice on wires."""
 
-    def _validity(self, _found: re.Match) -> None:
+    def _validity(self, _match: re.Match) -> None:
         """How long the warning holds is not how long it rains."""
 
     def _add_hours(self, hours: float) -> None:
@@ -186,18 +186,18 @@ class _Scan:
             self.all_hours[self.observed].append(hours)
             self.clause.append((hours, self.observed))
 
-    def _amount(self, found: re.Match) -> None:
+    def _amount(self, match: re.Match) -> None:
         if self.definition:
             return
-        lo, hi = float(found["lo"]), float(found["hi"]) if found["hi"] else None
-        if found["under"] or found["below"]:
+        lo, hi = float(match["lo"]), float(match["hi"]) if match["hi"] else None
+        if match["under"] or match["below"]:
             lo, hi = (0.0, lo) if hi is None else (lo, hi)
         if hi is not None and hi < lo:
             lo, hi = hi, lo
         self._rebind()
-        observed = self.observed or self._has_fallen(found)
-        hours, window = self._span_of(found, observed)
-        rate = self.hourly or bool(found["hourly"])
+        observed = self.observed or self._has_fallen(match)
+        hours, window = self._span_of(match, observed)
+        rate = self.hourly or bool(match["hourly"])
         self.amounts[observed].append(
             Amount(
                 lo,
@@ -210,22 +210,22 @@ class _Scan:
             )
         )
 
-    def _has_fallen(self, found: re.Match) -> bool:
+    def _has_fallen(self, match: re.Match) -> bool:
         """Before any marker: what is measured to a tenth, or what a forecast follows
         (最大51.7毫米, 预计...).
         """
         if self.marked:
             return False
-        rest = re.split(r"[。!?;\n]", found.string[found.end() : found.end() + 200])[0]
-        return "." in found["lo"] or bool(_PREDICTS.search(rest))
+        rest = re.split(r"[。!?;\n]", match.string[match.end() : match.end() + 200])[0]
+        return "." in match["lo"] or bool(_PREDICTS.search(rest))
 
-    def _span_of(self, found: re.Match, observed: bool) -> tuple[float | None, float | None]:
+    def _span_of(self, match: re.Match, observed: bool) -> tuple[float | None, float | None]:
         """Hours of an amount, and the window about them."""
-        said = self.hours[observed]
-        hours = said[-1] if said else None
-        window = max(said[:-1], default=None) if said else None
-        if self.hourly or found["hourly"]:
-            hours, window = 1.0, max(said, default=None)
+        before = self.hours[observed]
+        hours = before[-1] if before else None
+        window = max(before[:-1], default=None) if before else None
+        if self.hourly or match["hourly"]:
+            hours, window = 1.0, max(before, default=None)
         if window is not None and hours is not None and window <= hours:
             window = None
         return hours, window
@@ -242,18 +242,18 @@ class _Scan:
                     lists[self.observed].append(hours)
         self.clause = []
 
-    def _end(self, found: re.Match) -> None:
+    def _end(self, match: re.Match) -> None:
         """A new sentence; one that says nothing of time goes on with what has fallen."""
         self.marked = self.local = self.hourly = self.definition = self.others = False
         self.clause = []
-        if found[0] == "\f":
+        if match[0] == "\f":
             self.observed = False
-        if found[0] != ";":
+        if match[0] != ";":
             self.hours = {False: [], True: []}
 
 
 def rain(text: str, issued_at: datetime | None) -> Rain:
-    """What a cleaned text (``chinese.clean``) says about rain.
+    """What a cleaned text (``text.clean``) says about rain.
 
     Parameters
     ----------
@@ -267,72 +267,72 @@ def rain(text: str, issued_at: datetime | None) -> Rain:
     text = text[: advice.start()] if advice else text
     scan, end = _Scan(issued_at), 0
     named = windows(text, issued_at) if issued_at else []
-    for found in _TOKENS.finditer(text):
-        while named and named[0].at < found.start():
+    for match in _TOKENS.finditer(text):
+        while named and named[0].at < match.start():
             scan.name(named.pop(0))
-        scan.read(found, text[end : found.start()])
-        end = found.end()
+        scan.read(match, text[end : match.start()])
+        end = match.end()
     for window in named:
         scan.name(window)
-    said = Rain(onset_at=scan.onset_at)
-    _named(said, scan)
-    _forecast(said, scan)
-    _observed(said, scan)
-    return said
+    result = Rain(onset_at=scan.onset_at)
+    _named(result, scan)
+    _forecast(result, scan)
+    _observed(result, scan)
+    return result
 
 
-def _named(said: Rain, scan: _Scan) -> None:
+def _named(result: Rain, scan: _Scan) -> None:
     """Onset and end of the times that are named, unless hours from now on reach farther."""
     if not scan.windows or scan.issued_at is None:
         return
     issued_at, first = scan.issued_at, min(window.start for window in scan.windows)
     last = max(window.end for window in scan.windows)
     if last <= issued_at:
-        said.doubts.append("doubt.end_before_start")
+        result.doubts.append("doubt.end_before_start")
         return
     ahead = issued_at + timedelta(hours=scan.ahead_hours)
-    said.until = max(last, ahead)
-    if first > issued_at and not scan.ahead_hours and said.onset_at is None:
-        said.onset_at = first
+    result.until = max(last, ahead)
+    if first > issued_at and not scan.ahead_hours and result.onset_at is None:
+        result.onset_at = first
 
 
-def _forecast(said: Rain, scan: _Scan) -> None:
+def _forecast(result: Rain, scan: _Scan) -> None:
     """The amount for the most of the area counts; that of 局部 only when nothing else is said."""
     first_hours = next(iter(scan.all_hours[False]), None)
     ours = [amount for amount in scan.amounts[False] if not amount.others]
     rate = next((amount for amount in ours if amount.rate and amount.hours), None)
-    said.hourly_mm = rate.lo / rate.hours if rate and rate.hours else None
+    result.hourly_mm = rate.lo / rate.hours if rate and rate.hours else None
     main = _main(ours)
     if main is None:
-        said.forecast_hours = first_hours
+        result.forecast_hours = first_hours
         return
-    said.forecast_mm, said.forecast_mm_max, said.window_hours = main.lo, main.hi, main.window
-    said.forecast_hours = main.hours if main.hours is not None else first_hours
-    if said.forecast_hours is None:
-        said.doubts.append("doubt.mm_without_hours")
-    if any(other.lo > main.lo or (other.hi or 0) > (main.hi or main.lo) for other in ours):
-        said.doubts.append("doubt.local_more")
+    result.forecast_mm, result.forecast_mm_max, result.window_hours = main.lo, main.hi, main.window
+    result.forecast_hours = main.hours if main.hours is not None else first_hours
+    if result.forecast_hours is None:
+        result.doubts.append("doubt.mm_without_hours")
+    if any(amount.lo > main.lo or (amount.hi or 0) > (main.hi or main.lo) for amount in ours):
+        result.doubts.append("doubt.local_more")
 
 
-def _observed(said: Rain, scan: _Scan) -> None:
+def _observed(result: Rain, scan: _Scan) -> None:
     main = _main(scan.amounts[True])
     if main is not None:
-        said.observed_mm, said.observed_hours = main.lo, main.hours
+        result.observed_mm, result.observed_hours = main.lo, main.hours
     else:
-        said.observed_hours = next(iter(scan.all_hours[True]), None)
+        result.observed_hours = next(iter(scan.all_hours[True]), None)
 
 
 def _main(amounts: list[Amount]) -> Amount | None:
     return next((amount for amount in amounts if not amount.local), amounts[0] if amounts else None)
 
 
-def _length(found: re.Match, issued_at: datetime | None) -> tuple[float | None, datetime | None]:
+def _length(match: re.Match, issued_at: datetime | None) -> tuple[float | None, datetime | None]:
     """Hours and beginning of "8日5时至8时", placed nearest to the issue."""
-    hour1, hour2 = int(found["hour1"]), int(found["hour2"])
-    day1, day2 = (int(found[name]) if found[name] else None for name in ("day1", "day2"))
+    hour1, hour2 = int(match["hour1"]), int(match["hour2"])
+    day1, day2 = (int(match[name]) if match[name] else None for name in ("day1", "day2"))
     if hour1 > 24 or hour2 > 24 or (day1 or 1) > 31 or (day2 or 1) > 31:
         return None, None
-    days = 1 if found["next"] else 0 if day2 is None or day1 is None else (day2 - day1) % 31
+    days = 1 if match["next"] else 0 if day2 is None or day1 is None else (day2 - day1) % 31
     if not days and hour2 <= hour1:
         days = 1
     start = _place(day1, hour1, issued_at) if issued_at else None

@@ -61,7 +61,7 @@ class Head:
     doubts: list[str] = field(default_factory=list)
 
 
-def heads(said: str) -> list[Head]:
+def heads(text: str) -> list[Head]:
     """All that is done in the text; if nothing is, what its title says.
 
     Raises
@@ -70,26 +70,28 @@ def heads(said: str) -> list[Head]:
         ``notice.no_type``, ``notice.no_warning``, ``notice.no_issuer``, ``notice.unclear``,
         ``notice.bad_time``, ``notice.too_many``.
     """
-    named = mentions(said)
+    named = mentions(text)
     if len(named) > _MOST:
         raise BadPayload("notice.too_many", most=_MOST)
-    found: list[Head] = []
+    result: list[Head] = []
     for i, mention in enumerate(named):
-        head = _head(said, mention, named[i - 1].end if i else 0, found)
+        head = _head(text, mention, named[i - 1].end if i else 0, result)
         if head:
-            found.append(head)
-    found = _unique(found) or [_title(said, [mention for mention in named if not mention.not_yet])]
-    if _TITLED_LIFTED.search(said) and not any(head.action is Action.CANCEL for head in found):
-        found[0].doubts.append("doubt.action_contradicted")
-    return found
+            result.append(head)
+    result = _unique(result) or [
+        _title(text, [mention for mention in named if not mention.not_yet])
+    ]
+    if _TITLED_LIFTED.search(text) and not any(head.action is Action.CANCEL for head in result):
+        result[0].doubts.append("doubt.action_contradicted")
+    return result
 
 
-def _head(said: str, mention: Mention, floor: int, before: list[Head]) -> Head | None:
+def _head(text: str, mention: Mention, floor: int, before: list[Head]) -> Head | None:
     """What governs a signal; ``None`` if it is only mentioned."""
-    breaks = [m.end() for m in _SENTENCE.finditer(said, floor, mention.start)]
+    breaks = [m.end() for m in _SENTENCE.finditer(text, floor, mention.start)]
     sentence = breaks[-1] if breaks else floor
     sentence = max(sentence, mention.start - _LEAD)
-    lead, tail = said[sentence : mention.start], _tail(said, mention.end)
+    lead, tail = text[sentence : mention.start], _tail(text, mention.end)
     verb, when = _verb(lead, bool(mention.how))
     if verb is None:
         return _standing(mention, lead, sentence, tail, before)
@@ -152,9 +154,9 @@ def _is_announced(lead: str, when: re.Match | None, verb: re.Match) -> bool:
     )
 
 
-def _tail(said: str, start: int) -> str:
+def _tail(text: str, start: int) -> str:
     """The rest of the clause after a signal."""
-    tail = said[start : start + 60]
+    tail = text[start : start + 60]
     end = re.search(r"[。!?;\n:]", tail)
     return tail[: end.start()] if end else tail
 
@@ -213,8 +215,8 @@ def _after(rest: str) -> tuple[str, WrittenTime | None, tuple[str, ...]]:
 
 def _action(verb: str, words: str, mention: Mention, tail: str) -> Action:
     """What is done. A lifting wins over every other word: 解除...发布的, 发布...解除."""
-    said = verb + words
-    if re.search(LIFT, said) or (_LIFTED.match(tail) and not mention.how):
+    text = verb + words
+    if re.search(LIFT, text) or (_LIFTED.match(tail) and not mention.how):
         return Action.CANCEL
     changed = next(
         (action for words, action in _BY_CHANGE if re.fullmatch(words, mention.how)), None
@@ -223,7 +225,7 @@ def _action(verb: str, words: str, mention: Mention, tail: str) -> Action:
         return changed
     if _STANDS.match(tail):
         return Action.CONTINUE
-    return next((action for words, action in _BY_WORD if re.search(words, said)), Action.ISSUE)
+    return next((action for words, action in _BY_WORD if re.search(words, text)), Action.ISSUE)
 
 
 def _last_run(text: str) -> str:
@@ -258,34 +260,34 @@ def _relative(head: Head, lead: str, tail: str) -> Head | None:
     return head
 
 
-def _unique(found: list[Head]) -> list[Head]:
+def _unique(heads: list[Head]) -> list[Head]:
     """A title repeats what the text says: of two heads for one signal the one with a time stays."""
-    kept: list[Head] = []
-    for head in found:
+    unique: list[Head] = []
+    for head in heads:
         names = [name for name, _, _ in head.mention.pairs]
         twin = next(
             (
                 i
-                for i, other in enumerate(kept)
-                if [name for name, _, _ in other.mention.pairs] == names
-                and (other.issued is None or head.issued is None)
+                for i, earlier in enumerate(unique)
+                if [name for name, _, _ in earlier.mention.pairs] == names
+                and (earlier.issued is None or head.issued is None)
             ),
             None,
         )
         if twin is None:
-            kept.append(head)
-        elif kept[twin].issued is None:
-            head.issuers = head.issuers or kept[twin].issuers
-            kept[twin] = head
-    return _without_restated(kept)
+            unique.append(head)
+        elif unique[twin].issued is None:
+            head.issuers = head.issuers or unique[twin].issuers
+            unique[twin] = head
+    return _without_restated(unique)
 
 
-def _without_restated(found: list[Head]) -> list[Head]:
+def _without_restated(every: list[Head]) -> list[Head]:
     """A notice that says at its end what it changes (...,暴雨蓝色预警信号更新为暴雨黄色预警信号) is
     one deed.
     """
     kept: list[Head] = []
-    for head in found:
+    for head in every:
         twin = next((other for other in kept if _restates(head, other)), None)
         if twin is None:
             kept.append(head)
@@ -308,20 +310,20 @@ def _restates(head: Head, other: Head) -> bool:
     )
 
 
-def _title(said: str, named: list[Mention]) -> Head:
+def _title(text: str, named: list[Mention]) -> Head:
     """A title without a verb, with issuer and time elsewhere:
     【暴雨黄色预警】...(某气象台7月8日8时20分).
     """
     if not named:
         raise BadPayload("notice.unclear")
     mention = named[0]
-    stated = _stated(said, mention)
+    stated = _stated(text, mention)
     if stated:
         return stated
-    action = _action("", "", mention, _tail(said, mention.end))
-    if not bodies_in(said):
-        raise BadPayload("notice.no_issuer" if TIMES.search(said) else "notice.no_warning")
-    if action is Action.ISSUE and re.search(LIFT, said):
+    action = _action("", "", mention, _tail(text, mention.end))
+    if not bodies_in(text):
+        raise BadPayload("notice.no_issuer" if TIMES.search(text) else "notice.no_warning")
+    if action is Action.ISSUE and re.search(LIFT, text):
         raise BadPayload("notice.unclear")
     head = Head(mention, mention.start, 0, action)
     if action is Action.ISSUE:
@@ -329,14 +331,14 @@ def _title(said: str, named: list[Mention]) -> Head:
     return head
 
 
-def _stated(said: str, mention: Mention) -> Head | None:
+def _stated(text: str, mention: Mention) -> Head | None:
     """A title, and a sentence that doesn't repeat it:
     大雾黄色预警信号:某气象台8日8时20分发布,...
     """
-    found = _BARE.search(said)
-    if not found or not bodies(found["who"]):
+    match = _BARE.search(text)
+    if not match or not bodies(match["who"]):
         return None
-    action = _action(found["verb"], "", mention, _tail(said, mention.end))
+    action = _action(match["verb"], "", mention, _tail(text, mention.end))
     return Head(
-        mention, mention.start, 0, action, issuers=bodies(found["who"]), issued=WrittenTime(found)
+        mention, mention.start, 0, action, issuers=bodies(match["who"]), issued=WrittenTime(match)
     )

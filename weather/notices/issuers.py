@@ -68,10 +68,10 @@ def bodies(run: str) -> tuple[str, ...]:
     return tuple(_whole(strip_small(name)) for name in names if len(name) >= 3)
 
 
-def bodies_in(said: str) -> tuple[str, ...]:
+def bodies_in(text: str) -> tuple[str, ...]:
     """A body named anywhere: after a label such as 发布单位, else the first known kind of body."""
-    label = _LABEL.search(said)
+    label = _LABEL.search(text)
     if label and bodies(label["who"]):
         return bodies(label["who"])
-    found = _KNOWN.search(said)
-    return (_whole(strip_small(found[0])),) if found else ()
+    match = _KNOWN.search(text)
+    return (_whole(strip_small(match[0])),) if match else ()

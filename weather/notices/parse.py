@@ -37,7 +37,7 @@ MAX_CHARS = 20_000
 FRESH = timedelta(days=30)
 _DRILL = "演练|演习|推演|测试|试发|脚本"
 #: Said in brackets, of the message itself, as a heading of its own, or of what kind its words are.
-_DRILL_SAID = re.compile(
+_DRILL_WORDS = re.compile(
     rf"[【\[(「《“\"][^】\])」》”\"]{{0,12}}({_DRILL})|"
     rf"(?:此|本|该|以上|下列|以下|这)[^,。;\n]{{0,10}}?(?:为|是|系|属于?)[^,。;\n]{{0,8}}({_DRILL})|"
     rf"(?:仅供|仅用于|用于|供)[^,。;\n]{{0,8}}?({_DRILL})|"
@@ -53,7 +53,7 @@ _DRILL_ENGLISH = re.compile(
     r"\b(?P<kind>test|exercise|drill) (?:message|only)\b",
     re.IGNORECASE,
 )
-_ASKED = re.compile("(?:请|防御指南|防御措施|温馨提示).{3,}", re.DOTALL)
+_REQUEST = re.compile("(?:请|防御指南|防御措施|温馨提示).{3,}", re.DOTALL)
 _DATE = re.compile(
     r"(?:(?P<year>\d{4})[年-])?(?P<month>\d{1,2})[月-](?P<day>\d{1,2})[日号]?(?![\d:])|(?P<word>[今昨][天日])"
 )
@@ -120,21 +120,21 @@ def parse(text: str, received_at: datetime | None) -> list[Alert]:
     text = (
         text.encode("utf-8", "replace").decode().replace("\0", "")
     )  # half characters can't be kept
-    said = join_date(unfold_form(clean(simplified(without_tags(text)))))
-    if not said:
+    cleaned = join_date(unfold_form(clean(simplified(without_tags(text)))))
+    if not cleaned:
         raise BadPayload("notice.empty")
-    if "预警" not in said:
+    if "预警" not in cleaned:
         raise BadPayload("notice.no_warning")
-    alerts = _best(said, received_at)
+    alerts = _best(cleaned, received_at)
     return alerts if len(alerts) > 1 else [replace(alerts[0], text=text.strip())]
 
 
-def _best(said: str, received_at: datetime | None) -> list[Alert]:
+def _best(cleaned: str, received_at: datetime | None) -> list[Alert]:
     """Read with line ends as ends of sentences and, if that leaves doubts, as lines wrapped
     anywhere.
     """
     readings, failures = [], []
-    for reading in dict.fromkeys((said, said.replace("\n", ""))):
+    for reading in dict.fromkeys((cleaned, cleaned.replace("\n", ""))):
         try:
             readings.append(_alerts(reading, received_at))
         except BadPayload as failure:
@@ -149,17 +149,17 @@ def _best(said: str, received_at: datetime | None) -> list[Alert]:
     )
 
 
-def _alerts(said: str, received_at: datetime | None) -> list[Alert]:
+def _alerts(cleaned: str, received_at: datetime | None) -> list[Alert]:
     """One alert for every signal of every head; if some fail, that is a doubt about the rest."""
-    found = heads(said)
+    every = heads(cleaned)
     alerts: list[Alert] = []
     failures: list[BadPayload] = []
-    for i, head in enumerate(found):
-        ends = [other.sentence for other in found if other.sentence > head.sentence]
-        segment = (head.sentence if i else 0, min(ends, default=len(said)))
-        shared = any(other is not head and other.sentence == head.sentence for other in found)
+    for i, head in enumerate(every):
+        ends = [each.sentence for each in every if each.sentence > head.sentence]
+        segment = (head.sentence if i else 0, min(ends, default=len(cleaned)))
+        shared = any(each is not head and each.sentence == head.sentence for each in every)
         try:
-            alerts += _of_head(said, head, segment, shared, received_at)
+            alerts += _of_head(cleaned, head, segment, shared, received_at)
         except BadPayload as failure:
             failures.append(failure)
     if not alerts:
@@ -170,30 +170,29 @@ def _alerts(said: str, received_at: datetime | None) -> list[Alert]:
 
 
 def _of_head(
-    said: str, head: Head, segment: tuple[int, int], shared: bool, received_at: datetime | None
+    cleaned: str, head: Head, segment: tuple[int, int], shared: bool, received_at: datetime | None
 ) -> list[Alert]:
     """The alerts of one head; what stands around it in its segment of the text belongs to it."""
-    body = said[slice(*segment)]
-    rest = said[head.mention.end : segment[1]]
-    issued_at, doubts = _issued(said, body, head, received_at)
-    issuers = head.issuers or bodies_in(body) or bodies_in(said)
-    around = said[segment[0] : head.start] + "\f" + rest
-    amounts = Rain() if head.action is Action.CANCEL and shared else rain(around, issued_at)
-    areas = head.areas or labelled_places(rest)
-    if not areas and head.action is not Action.CANCEL:
-        areas = forecast_places(rest)
+    body = cleaned[slice(*segment)]
+    rest = cleaned[head.mention.end : segment[1]]
+    is_lifted = head.action is Action.CANCEL
+    issued_at, doubts = _issued(cleaned, body, head, received_at)
+    issuers = head.issuers or bodies_in(body) or bodies_in(cleaned)
+    around = cleaned[segment[0] : head.start] + "\f" + rest
+    amounts = Rain() if is_lifted and shared else rain(around, issued_at)
+    areas = head.areas or labelled_places(rest) or (() if is_lifted else forecast_places(rest))
     _leave_elsewhere(amounts, issuers, areas)
     expires_at = _expiry(rest, issued_at)
     if expires_at and issued_at and expires_at <= issued_at:
         expires_at = None
         doubts.append("doubt.end_before_start")
-    status, doubtful = _status(said)
-    cut_off = (
-        ["doubt.cut_off"]
-        if head.action is not Action.CANCEL and _CUT_OFF.search(rest.rstrip())
-        else []
-    )
-    doubts += [*amounts.doubts, *doubtful, *cut_off, *([] if issuers else ["doubt.no_issuer"])]
+    status, doubtful = _status(cleaned)
+    doubts += [*amounts.doubts, *doubtful]
+    if not is_lifted and _CUT_OFF.search(rest.rstrip()):
+        doubts.append("doubt.cut_off")
+    if not issuers:
+        doubts.append("doubt.no_issuer")
+    refers_to = head.refers.resolve(issued_at or received_at) if head.refers else None
     once = {
         key: value for key, value in vars(amounts).items() if key not in ("doubts", "until")
     } | {
@@ -202,9 +201,7 @@ def _of_head(
         "issued_at": issued_at,
         "areas": areas,
         "status": status,
-        "refers_to_issued_at": head.refers.resolve(issued_at or received_at)
-        if head.refers
-        else None,
+        "refers_to_issued_at": refers_to,
         "expires_at": expires_at or amounts.until,
         "previous_level": head.mention.previous or _former(rest),
         "received_at": received_at,
@@ -247,12 +244,12 @@ def _leave_elsewhere(amounts: Rain, issuers: tuple[str, ...], areas: tuple[str, 
 def _with_level(pair: Pair, rest: str, action: Action) -> Pair:
     """A level that stands behind the hazard's risk: ...山洪灾害气象预警:...可能性较大(黄色预警)."""
     name, level, doubts = pair
-    said = (
-        {level_of(found[1])[0] for found in _LEVEL_LATER.finditer(rest)} if level is None else set()
+    cleaned = (
+        {level_of(match[1])[0] for match in _LEVEL_LATER.finditer(rest)} if level is None else set()
     )
-    if len(said) != 1 or action is Action.CANCEL:
+    if len(cleaned) != 1 or action is Action.CANCEL:
         return pair
-    return name, said.pop(), (*doubts, "doubt.level_elsewhere")
+    return name, cleaned.pop(), (*doubts, "doubt.level_elsewhere")
 
 
 def _alert(pair: Pair, doubts: list[str], once: dict) -> Alert:
@@ -264,14 +261,7 @@ def _alert(pair: Pair, doubts: list[str], once: dict) -> Alert:
         if action is not Action.CANCEL:
             raise BadPayload("notice.no_level", type=name)
         doubts.append("doubt.no_level")
-    if (
-        previous
-        and level
-        and (
-            (action is Action.UPGRADE and level.rank <= previous.rank)
-            or (action is Action.DOWNGRADE and level.rank >= previous.rank)
-        )
-    ):
+    elif level and previous and _contradicts(action, previous, level):
         doubts.append("doubt.level_contradicted")
     colour = WHITE if "doubt.below_blue" in own else _COLOUR[level]
     headline = f"{'、'.join(once['issuers'])}{_WORD[action]}{name or '全部'}{colour}预警信号"
@@ -288,13 +278,19 @@ def _alert(pair: Pair, doubts: list[str], once: dict) -> Alert:
     return _with_doubts(replace(alert, provider_id=name), tuple(doubts))
 
 
+def _contradicts(action: Action, previous: Level, level: Level) -> bool:
+    """Whether the two levels speak against the direction of the change."""
+    raised = action is Action.UPGRADE and level.rank <= previous.rank
+    return raised or (action is Action.DOWNGRADE and level.rank >= previous.rank)
+
+
 def _with_doubts(alert: Alert, doubts: tuple[str, ...]) -> Alert:
     doubts = tuple(dict.fromkeys(doubts))
     return replace(alert, doubts=doubts, confidence=message_codes.confidence(doubts))
 
 
 def _issued(
-    said: str, body: str, head: Head, received_at: datetime | None
+    cleaned: str, body: str, head: Head, received_at: datetime | None
 ) -> tuple[datetime | None, list[str]]:
     """When it was issued, from the head, else from a label or a signature; and the doubts about
     it.
@@ -302,11 +298,11 @@ def _issued(
     doubts = list(head.doubts)
     issued = head.issued
     if issued is None:
-        issued = _elsewhere(body, head) or _elsewhere(said, head)
+        issued = _elsewhere(body, head) or _elsewhere(cleaned, head)
         if issued is None:
             if "doubt.without_time" in doubts:
                 return None, doubts
-            return _at_receipt(said, body, head, received_at)
+            return _at_receipt(cleaned, body, head, received_at)
         doubts = [
             *(code for code in doubts if code != "doubt.without_time"),
             "doubt.time_elsewhere",
@@ -327,7 +323,7 @@ def _issued(
 
 
 def _at_receipt(
-    said: str, body: str, head: Head, received_at: datetime | None
+    cleaned: str, body: str, head: Head, received_at: datetime | None
 ) -> tuple[datetime, list[str]]:
     """A bare title, or a date without an hour: the receipt stands in, or the last minute of a day
     that is over.
@@ -342,7 +338,7 @@ def _at_receipt(
     if received_at is None or (titled and not bodies(lead.strip("\n"))):
         raise BadPayload("notice.no_time")
     doubts = [*head.doubts, "doubt.time_of_receipt"]
-    day = _day(body, received_at) or _day(said, received_at)
+    day = _day(body, received_at) or _day(cleaned, received_at)
     if day is None or day == received_at.astimezone(BEIJING).date():
         return received_at, doubts
     if day > received_at.astimezone(BEIJING).date():
@@ -353,71 +349,71 @@ def _at_receipt(
 
 def _day(text: str, received_at: datetime) -> date | None:
     """A date without an hour, before what is forecast; of one without a year the nearest."""
-    found = _DATE.search(re.split("预计|预报|未来|:", text)[0])
-    if not found:
+    match = _DATE.search(re.split("预计|预报|未来|:", text)[0])
+    if not match:
         return None
     today = received_at.astimezone(BEIJING).date()
-    if found["word"]:
-        return today - timedelta(days=1 if found["word"].startswith("昨") else 0)
-    year, month = int(found["year"] or today.year), int(found["month"] or today.month)
+    if match["word"]:
+        return today - timedelta(days=1 if match["word"].startswith("昨") else 0)
+    year, month = int(match["year"] or today.year), int(match["month"] or today.month)
     try:
         days = [
-            date(year + shift, month, int(found["day"]))
-            for shift in ((0, -1) if not found["year"] else (0,))
+            date(year + shift, month, int(match["day"]))
+            for shift in ((0, -1) if not match["year"] else (0,))
         ]
     except ValueError:
-        raise BadPayload("notice.bad_time", said=found[0][:40]) from None
+        raise BadPayload("notice.bad_time", said=match[0][:40]) from None
     return min(days, key=lambda day: abs(day - today))
 
 
-def _elsewhere(said: str, head: Head) -> WrittenTime | None:
+def _elsewhere(cleaned: str, head: Head) -> WrittenTime | None:
     """A time outside the head: after a label, else the last date with an hour that begins or ends
     no span.
     """
-    label = LABELLED.search(said)
+    label = LABELLED.search(cleaned)
     if label:
         return WrittenTime(label)
-    found = [
+    times = [
         WrittenTime(m)
-        for m in TIMES.finditer(said)
+        for m in TIMES.finditer(cleaned)
         if (m["day"] or m["iday"])
-        and not re.match("[-至到]|以[前后]|(?:变更|继续|升级)?发布的", said[m.end() :])
-        and not re.search("[-至到]$|截[至止]$", said[: m.start()])
+        and not re.match("[-至到]|以[前后]|(?:变更|继续|升级)?发布的", cleaned[m.end() :])
+        and not re.search("[-至到]$|截[至止]$", cleaned[: m.start()])
     ]
     return next(
-        (time for time in reversed(found) if head.refers is None or time.text != head.refers.text),
+        (time for time in reversed(times) if head.refers is None or time.text != head.refers.text),
         None,
     )
 
 
 def _expiry(rest: str, issued_at: datetime | None) -> datetime | None:
     """The end it names: 有效期6小时, 有效期至8日14时."""
-    found = _VALID.search(rest)
-    if not found or issued_at is None:
+    match = _VALID.search(rest)
+    if not match or issued_at is None:
         return None
-    if found["hours"]:
-        return issued_at + timedelta(hours=int(found["hours"]))
-    if not found["next"]:
-        return WrittenTime(found).after(issued_at)
+    if match["hours"]:
+        return issued_at + timedelta(hours=int(match["hours"]))
+    if not match["next"]:
+        return WrittenTime(match).after(issued_at)
     today = issued_at.astimezone(BEIJING).replace(hour=23, minute=59, second=59, microsecond=0)
-    return WrittenTime(found).after(today)
+    return WrittenTime(match).after(today)
 
 
 def _former(rest: str) -> Level | None:
     """The level before, where it stands in brackets behind the signal."""
-    found = _FORMER.match(rest)
-    return level_of(found[1])[0] if found else None
+    match = _FORMER.match(rest)
+    return level_of(match[1])[0] if match else None
 
 
-def _status(said: str) -> tuple[AlertStatus, list[str]]:
+def _status(cleaned: str) -> tuple[AlertStatus, list[str]]:
     """Whether it is an exercise: said at the beginning, in brackets, or of itself."""
-    found = _DRILL_SAID.search(said)
-    early = re.search(_DRILL, said[:6])
-    word = next(filter(None, found.groups())) if found else early[0] if early else None
+    match = _DRILL_WORDS.search(cleaned)
+    early = re.search(_DRILL, cleaned[:6])
+    word = next(filter(None, match.groups())) if match else early[0] if early else None
     if word:
-        test = word in _TEST_WORDS and not re.search("演练|演习|推演", said)
+        test = word in _TEST_WORDS and not re.search("演练|演习|推演", cleaned)
         return (AlertStatus.TEST if test else AlertStatus.EXERCISE), []
-    return AlertStatus.ACTUAL, ["doubt.maybe_exercise"] if re.search("演练|演习", said) else []
+    return AlertStatus.ACTUAL, ["doubt.maybe_exercise"] if re.search("演练|演习", cleaned) else []
 
 
 def rain_fields(said: Alert | None, text: str | None, issued_at: datetime | None) -> dict:
@@ -464,5 +460,5 @@ def status_of(*texts: str | None) -> AlertStatus:
 
 def _instruction(rest: str) -> str | None:
     """What people are asked to do: from the first 请, or from the heading of the advice."""
-    found = _ASKED.search(rest)
-    return as_written(found[0]) if found else None
+    match = _REQUEST.search(rest)
+    return as_written(match[0]) if match else None

@@ -24,10 +24,10 @@ CHANGE = "变更|更新|更改|调整|订正|更正|修订|改"
 LIFT = "解除|取消|撤销|撤回|终止"
 GO_ON = "继续|延续|维持|延长|续发|持续"
 GIVE = "发布|签发|启动|拉响|挂出|悬挂"
-_AGAIN = "(?:联合|再次|重新|紧急)?"
+_REPEATED = "(?:联合|再次|重新|紧急)?"
 #: What can be done to a signal; the longest reading first (变更发布 before 变更).
 VERB = (
-    f"{_AGAIN}(?:{LIFT}|(?:{GO_ON}|{CHANGE}|{RAISE}|{LOWER})?{_AGAIN}(?:{GIVE})|{CHANGE}|升级|提升|升格|上调|"
+    f"{_REPEATED}(?:{LIFT}|(?:{GO_ON}|{CHANGE}|{RAISE}|{LOWER})?{_REPEATED}(?:{GIVE})|{CHANGE}|升级|提升|升格|上调|"
     f"降级|下调|降低|{GO_ON})"
 )
 _LATE = rf"{WARN}(?:等?级别?)?(?:[:为]?(?:{GRADED}))?"
@@ -37,7 +37,7 @@ EVERY = re.compile(
     "(?P<all>(?:全部|所有|各类|一切|各种)(?:的)?(?:在效|有效|生效(?:中)?)?(?:的)?(?:气象)?(?:灾害)?(?:天气)?预警(?:信号|信息)?)"
 )
 _SIGNAL = re.compile(rf"{_ITEM}(?:(?:[、和及与]|以及){_ITEM})*")
-_ONE = re.compile(
+_SINGLE = re.compile(
     rf"(?P<before>{GRADED})?(?P<name>{NAME}{SUFFIX})(?P<after>{GRADED})?"
     rf"(?P<warn>{WARN}(?:等?级别?)?(?:[:为]?(?P<late>{GRADED}))?)?"
 )
@@ -75,17 +75,17 @@ class Mention:
     replaced: Pair | None = None
 
 
-def unfold_form(said: str) -> str:
+def unfold_form(text: str) -> str:
     """A form's lines (预警信号:暴雨黄色, or 预警类型 and 预警级别) as the signal they make."""
-    return _FORM.sub(lambda line: f"{line['name']}{line['level']}预警信号", said)
+    return _FORM.sub(lambda line: f"{line['name']}{line['level']}预警信号", text)
 
 
-def join_date(said: str) -> str:
+def join_date(text: str) -> str:
     """A date that stands apart from its time (7月8日，某气象台于8时20分) brought to it."""
-    return _APART.sub(r"\g<who>\g<date>", said)
+    return _APART.sub(r"\g<who>\g<date>", text)
 
 
-def mentions(said: str) -> list[Mention]:
+def mentions(text: str) -> list[Mention]:
     """All signals that are called a warning, in order; one changed into another is one.
 
     Raises
@@ -93,16 +93,16 @@ def mentions(said: str) -> list[Mention]:
     BadPayload
         ``notice.no_type``: none.
     """
-    found = [
-        Mention(m.start(), m.end(), _pairs(m[0])) for m in _SIGNAL.finditer(said) if "预警" in m[0]
+    mentions = [
+        Mention(m.start(), m.end(), _pairs(m[0])) for m in _SIGNAL.finditer(text) if "预警" in m[0]
     ]
-    found = found or _unknown(said) or _every(said)
-    if not found:
+    mentions = mentions or _unknown(text) or _every(text)
+    if not mentions:
         raise BadPayload("notice.no_type")
-    merged = [found[0]]
-    for mention in found[1:]:
+    merged = [mentions[0]]
+    for mention in mentions[1:]:
         before = merged[-1]
-        how = _changed_into(said, before, mention)
+        how = _changed_into(text, before, mention)
         if how:
             name, level, _ = before.pairs[0]
             same = any(same_hazard(name, new) for new, _, _ in mention.pairs)
@@ -116,20 +116,20 @@ def mentions(said: str) -> list[Mention]:
         else:
             merged.append(mention)
     for mention in merged:
-        _rest_of_change(said, mention)
+        _rest_of_change(text, mention)
     return merged
 
 
-def _changed_into(said: str, before: Mention, mention: Mention) -> str | None:
+def _changed_into(text: str, before: Mention, mention: Mention) -> str | None:
     """The word of the change in A升级为B, or in 升级A为B."""
-    between = said[before.end : mention.start]
-    to = re.fullmatch(_TO, between) or (between == "为" and _BEFORE.search(said[: before.start]))
+    between = text[before.end : mention.start]
+    to = re.fullmatch(_TO, between) or (between == "为" and _BEFORE.search(text[: before.start]))
     return to["how"] if to else None
 
 
-def _rest_of_change(said: str, mention: Mention) -> None:
+def _rest_of_change(text: str, mention: Mention) -> None:
     """The level alone changes: 暴雨黄色预警信号升级为橙色; 暴雨预警信号由黄色升级为橙色."""
-    to = _CHANGED.match(said, mention.end)
+    to = _CHANGED.match(text, mention.end)
     if not to:
         return
     name, level, doubts = mention.pairs[0]
@@ -144,7 +144,7 @@ def _pairs(run: str) -> list[Pair]:
     (暴雨、雷电黄色预警信号).
     """
     pairs: list[Pair] = []
-    for item in reversed(list(_ONE.finditer(run))):
+    for item in reversed(list(_SINGLE.finditer(run))):
         colour = "".join(item[part] or "" for part in ("before", "after", "late"))
         level, doubt = level_of(colour)
         doubt = "doubt.below_blue" if WHITE in colour else doubt
@@ -154,25 +154,25 @@ def _pairs(run: str) -> list[Pair]:
     return pairs[::-1]
 
 
-def _every(said: str) -> list[Mention]:
+def _every(text: str) -> list[Mention]:
     """All warnings at once, which only a lifting can mean."""
     return [
-        Mention(found.start(), found.end(), [("", None, ())])
-        for found in EVERY.finditer(said)
-        if re.search(LIFT, said[max(0, found.start() - 60) : found.end() + 20])
+        Mention(match.start(), match.end(), [("", None, ())])
+        for match in EVERY.finditer(text)
+        if re.search(LIFT, text[max(0, match.start() - 60) : match.end() + 20])
     ]
 
 
-def _unknown(said: str) -> list[Mention]:
+def _unknown(text: str) -> list[Mention]:
     """A hazard that is in no list: the word between the verb and the colour."""
-    found = []
-    for signal in _UNKNOWN.finditer(said):
-        lead = said[max(0, signal.start() - 80) : signal.start("after")]
+    mentions = []
+    for signal in _UNKNOWN.finditer(text):
+        lead = text[max(0, signal.start() - 80) : signal.start("after")]
         name = re.split(rf"{VERB}|[^一-鿿]|的|了", lead)[-1]
         level, doubt = level_of(signal["after"])
         if 2 <= len(name) <= 12:
             doubts = ("doubt.type_unknown", *([doubt] if doubt else []))
-            found.append(
+            mentions.append(
                 Mention(signal.start("after") - len(name), signal.end(), [(name, level, doubts)])
             )
-    return found
+    return mentions

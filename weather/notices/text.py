@@ -58,7 +58,7 @@ def time_pattern(mark: str = "") -> str:
 
 
 TIMES = re.compile(time_pattern())
-# : The characters of notices that differ; a place's other characters stay as they are, and 乾 too
+#: The characters of notices that differ; a place's other characters stay as they are, and 乾 too
 # (乾安县).
 _TRADITIONAL = str.maketrans(
     "發佈預報氣臺遼縣區號級黃藍紅為將繼續變電風強對災險凍結濕溫霧積澇漬務監東龍寧慶廣門鄉鎮開時點內間過達現於從後來計測實況請範傳聯應關係陣驟質與"
@@ -95,14 +95,14 @@ def clean(text: str) -> str:
     text = re.sub(r"\n{2,}", "\n", text).strip("\n")
     text = _LETTER_O.sub("0", re.sub("毫米|MM|Mm|mm|公厘", "毫米", text))
     text = _SOURCE.sub("", text)
-    return _COUNTED.sub(lambda found: str(number(found[0])), text)
+    return _COUNTED.sub(lambda match: str(number(match[0])), text)
 
 
-def as_written(said: str) -> str:
+def as_written(text: str) -> str:
     """Cleaned Chinese with full-width punctuation again, to be read by people."""
     wide = str.maketrans(",:;!?()", "，：；！？（）")
     return re.sub(
-        r"(?<=[^\d\s])[,:;!?]|[,:;!?](?=[一-鿿])|[()]", lambda found: found[0].translate(wide), said
+        r"(?<=[^\d\s])[,:;!?]|[,:;!?](?=[一-鿿])|[()]", lambda match: match[0].translate(wide), text
     ).strip()
 
 

@@ -27,33 +27,33 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
     place = answer.record("location").text("name")
     return json_reading.each_readable(
         answer.entries("alerts"),
-        lambda one: cap.read(_read(one, place), received_at, PROVIDER),
+        lambda alert: cap.read(_read(alert, place), received_at, PROVIDER),
     )
 
 
-def _read(said: Record, place: str | None) -> Element:
-    info = {key: said.text(key) for key in ("onset", "expires", "effective")}
+def _read(alert: Record, place: str | None) -> Element:
+    info = {key: alert.text(key) for key in ("onset", "expires", "effective")}
     info |= {
-        key: (said.text(key) or "").capitalize() or None
+        key: (alert.text(key) or "").capitalize() or None
         for key in ("urgency", "severity", "certainty")
     }
     info |= {
         "language": "en",
         "category": "Met",
         "senderName": "DWD",
-        "event": said.text("event_en"),
-        **{key: said.text(f"{key}_en") for key in ("headline", "description", "instruction")},
+        "event": alert.text("event_en"),
+        **{key: alert.text(f"{key}_en") for key in ("headline", "description", "instruction")},
     }
-    status = (said.text("status") or "").capitalize()
+    status = (alert.text("status") or "").capitalize()
     return message_of(
-        said.need("alert_id"),
+        alert.need("alert_id"),
         "api.brightsky.dev",
-        said.text("effective"),
+        alert.text("effective"),
         status,
         "Alert",
         info,
         {"areaDesc": place},
-        said,
+        alert,
     )
 
 

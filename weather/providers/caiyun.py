@@ -139,60 +139,64 @@ def _series(steps: list[RainStep], unread: int, fetched_at: datetime) -> RainSer
     )
 
 
-def _hour(one: Record) -> RainStep | None:
-    start, mm = one.time("datetime"), json_reading.millimetres(one, "value")
+def _hour(record: Record) -> RainStep | None:
+    start, mm = record.time("datetime"), json_reading.millimetres(record, "value")
     if start is None or mm is None:
         return None
     return RainStep(
         start=start,
         end=start + timedelta(hours=1),
         mm=mm,
-        probability=json_reading.share(one, "probability", 100),
+        probability=json_reading.share(record, "probability", 100),
     )
 
 
-def _alert(one: Record, received_at: datetime | None) -> Alert:
+def _alert(record: Record, received_at: datetime | None) -> Alert:
     """One alert: hazard and colour from its code (two digits each), else from its title and
     text.
     """
-    title, text, code = one.text("title"), one.text("description") or "", one.text("code") or ""
+    title, text, code = (
+        record.text("title"),
+        record.text("description") or "",
+        record.text("code") or "",
+    )
     lacking: list[str] = []
-    issued_at, kind = one.maybe_time("pubtimestamp", lacking), _TYPES.get(code[:2])
-    said = json_reading.words(text, issued_at, kind) or json_reading.words(title, issued_at, kind)
-    level = _LEVELS.get(code[2:4])
-    if level is None:
-        found = re.search(f"({GRADED})预警", title or "")
-        level = level_of(found[1])[0] if found else said.level if said else None
-    name = kind or (said.type if said else "")
+    issued_at, kind = record.maybe_time("pubtimestamp", lacking), _TYPES.get(code[:2])
+    parsed = json_reading.words(text, issued_at, kind) or json_reading.words(title, issued_at, kind)
+    level = _LEVELS.get(code[2:4]) or _level_by_words(title, parsed)
+    name = kind or (parsed.type if parsed else "")
     doubts = (*lacking, *([] if name else ["doubt.no_hazard"]))
-    adcode = one.text("adcode") or ""
-    national = one.text("alertId")
-    issuers = said.issuers if said and said.issuers else tuple(filter(None, [one.text("source")]))
+    adcode = record.text("adcode") or ""
     return Alert(
         provider=PROVIDER,
-        provider_id=one.need("alertId"),
-        national_id=national,
-        issuers=issuers,
+        provider_id=record.need("alertId"),
+        national_id=record.text("alertId"),
+        issuers=json_reading.issuers(parsed, record.text("source")),
         type=name,
         level=level,
         severity=severity_of(level),
-        action=said.action if said else Action.ISSUE,
+        action=parsed.action if parsed else Action.ISSUE,
         issued_at=issued_at,
         received_at=received_at,
-        previous_level=said.previous_level if said else None,
-        areas=said.areas if said else (),
         adcodes=(adcode,) if re.fullmatch(r"\d{6}", adcode) else (),
         headline=title,
         text=text,
-        instruction=said.instruction if said else None,
-        refers_to_issued_at=said.refers_to_issued_at if said else None,
-        onset_at=said.onset_at if said else None,
-        expires_at=said.expires_at if said else None,
+        instruction=parsed.instruction if parsed else None,
+        refers_to_issued_at=parsed.refers_to_issued_at if parsed else None,
+        onset_at=parsed.onset_at if parsed else None,
+        expires_at=parsed.expires_at if parsed else None,
         status=notice.status_of(title, text),
         doubts=doubts,
         confidence=message_codes.confidence(doubts),
-        **notice.rain_fields(said, text, issued_at),
+        **json_reading.details(parsed, text, issued_at),
     )
+
+
+def _level_by_words(title: str | None, parsed: Alert | None) -> Level | None:
+    match = re.search(f"({GRADED})预警", title or "")
+    if match:
+        return level_of(match[1])[0]
+    return parsed.level if parsed else None
 
 
 def _requests(query: Query) -> tuple[Request, ...]:

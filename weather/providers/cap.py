@@ -113,7 +113,7 @@ def _one_of_each_event(infos: list[Element], message: Message) -> list[Element]:
             9,
         )
 
-    kept: list[Element] = []
+    chosen: list[Element] = []
     taken: Counter = Counter()
     seen: Counter = Counter()
     for info in sorted(infos, key=rank):
@@ -122,8 +122,8 @@ def _one_of_each_event(infos: list[Element], message: Message) -> list[Element]:
         seen[language, event] += 1
         if seen[language, event] > taken[event]:
             taken[event] += 1
-            kept.append(info)
-    return sorted(kept, key=infos.index)
+            chosen.append(info)
+    return sorted(chosen, key=infos.index)
 
 
 def _event(info: Element, message: Message) -> tuple:
@@ -154,33 +154,33 @@ def _alert(message: Message, info: Element, received_at: datetime | None, provid
     issued_at = message.time(message.root, "sent")
     if not _OFFSET.search(message.text(message.root, "sent") or ""):
         doubts.append("doubt.time_zone_assumed")
-    said = _said(headline, text, issued_at)
-    level = _level(message, info, headline, severity, said, doubts)
+    parsed = _parsed(headline, text, issued_at)
+    level = _level(message, info, headline, severity, parsed, doubts)
     names, shapes = _areas(message, info, doubts)
-    action = _action(message, info, said, headline, doubts)
+    action = _action(message, info, parsed, headline, doubts)
     common = _common(message, provider, received_at)
     common["status"] = _reality(common["status"], headline, text)
-    onset_at = message.time(info, "onset") or (said.onset_at if said else None)
-    expires_at = message.time(info, "expires") or (said.expires_at if said else None)
+    onset_at = message.time(info, "onset") or (parsed.onset_at if parsed else None)
+    expires_at = message.time(info, "expires") or (parsed.expires_at if parsed else None)
     starts = [instant for instant in (issued_at, onset_at) if instant]
     if expires_at and starts and expires_at <= max(starts) and action is not Action.CANCEL:
         doubts.append("doubt.end_before_start")
     return Alert(
         **common,
-        issuers=_issuers(message, info, said, headline),
+        issuers=_issuers(message, info, parsed, headline),
         type=_type(message, info, event),
         level=level,
         severity=severity,
         action=action,
         issued_at=issued_at,
-        previous_level=said.previous_level if said else None,
-        refers_to_issued_at=said.refers_to_issued_at if said else None,
+        previous_level=parsed.previous_level if parsed else None,
+        refers_to_issued_at=parsed.refers_to_issued_at if parsed else None,
         effective_at=message.time(info, "effective"),
         onset_at=onset_at,
         expires_at=expires_at,
         areas=names,
         **shapes,
-        **notice.rain_fields(said, text, issued_at),
+        **notice.rain_fields(parsed, text, issued_at),
         headline=headline,
         text=text,
         instruction=message.text(info, "instruction"),
@@ -239,14 +239,15 @@ def _kind(message: Message) -> str:
 
 def _references(message: Message) -> tuple[str, ...]:
     """Identifiers of the messages referred to; their ``sent`` is often wrong, so it is not kept."""
-    said = (message.text(message.root, "references") or "").split()
-    found = [
-        parts[1] if len(parts) >= 2 else parts[0] for parts in (one.split(",") for one in said)
+    references = (message.text(message.root, "references") or "").split()
+    names = [
+        parts[1] if len(parts) >= 2 else parts[0]
+        for parts in (reference.split(",") for reference in references)
     ]
-    return tuple(dict.fromkeys(name for name in found if name and name != message.id))
+    return tuple(dict.fromkeys(name for name in names if name and name != message.id))
 
 
-def _said(headline: str | None, text: str, issued_at: datetime | None) -> Alert | None:
+def _parsed(headline: str | None, text: str, issued_at: datetime | None) -> Alert | None:
     """What the Chinese words say by themselves, if they can be read: the headline and the text
     state one warning.
     """
@@ -265,16 +266,16 @@ def _reality(status: AlertStatus, headline: str | None, text: str) -> AlertStatu
 
 
 def _action(
-    message: Message, info: Element, said: Alert | None, headline: str | None, doubts: list[str]
+    message: Message, info: Element, parsed: Alert | None, headline: str | None, doubts: list[str]
 ) -> Action:
     """The message's kind, made exact by the text: an Update whose text says 解除 is a cancel."""
     action = _ACTION[_kind(message)]
     if action is Action.CANCEL:
-        if said and said.action not in (Action.CANCEL, Action.ISSUE):
+        if parsed and parsed.action not in (Action.CANCEL, Action.ISSUE):
             doubts.append("doubt.action_contradicted")
         return action
-    if said and said.action is not Action.ISSUE:
-        return said.action
+    if parsed and parsed.action is not Action.ISSUE:
+        return parsed.action
     if headline and re.search("解除|取消", headline) and "预警" in headline:
         return Action.CANCEL
     return Action.CONTINUE if action is Action.UPDATE and _goes_on(message, info) else action
@@ -285,10 +286,10 @@ def _goes_on(message: Message, info: Element) -> bool:
     as it was.
     """
     deeds = [
-        found[1]
+        match[1]
         for name, value in message.pairs(info, "parameter")
         if name == "VTEC"
-        for found in _VTEC.finditer(value[:2000])
+        for match in _VTEC.finditer(value[:2000])
     ]
     return bool(deeds) and set(deeds) == {"CON"}
 
@@ -306,20 +307,20 @@ def _level(
     info: Element,
     headline: str | None,
     severity: Severity,
-    said: Alert | None,
+    parsed: Alert | None,
     doubts: list[str],
 ) -> Level | None:
     """The colour: said in the text or the headline, by a parameter, else CMA's pairing with the
     severity.
     """
-    if said and said.level:
-        return said.level
-    found = re.search(
+    if parsed and parsed.level:
+        return parsed.level
+    match = re.search(
         rf"({GRADED})预警|预警(?:信号)?\s*({GRADED})", (headline or "").replace(" ", "")
     )
-    if found:
+    if match:
         level, doubt = level_of(
-            found[0].translate({0x2160: "I", 0x2161: "II", 0x2162: "III", 0x2163: "IV"})
+            match[0].translate({0x2160: "I", 0x2161: "II", 0x2162: "III", 0x2163: "IV"})
         )
         doubts += [doubt] if doubt else []
         return level
@@ -347,16 +348,16 @@ def _type(message: Message, info: Element, event: str) -> str:
 
 
 def _issuers(
-    message: Message, info: Element, said: Alert | None, headline: str | None
+    message: Message, info: Element, parsed: Alert | None, headline: str | None
 ) -> tuple[str, ...]:
     """The body in the text, else in the headline; ``senderName`` may be the forecaster on duty."""
-    if said and said.issuers:
-        return said.issuers
-    found = re.match(
+    if parsed and parsed.issuers:
+        return parsed.issuers
+    match = re.match(
         r"(?P<who>[一-鿿]{2,30}?[台局])(?:变更|继续|升级|降级)?(?:发布|解除)", headline or ""
     )
-    if found:
-        return (found["who"],)
+    if match:
+        return (match["who"],)
     return (message.text(info, "senderName") or message.text(message.root, "sender") or "",)
 
 

@@ -39,8 +39,8 @@ class Entry:
     @property
     def adcode(self) -> str | None:
         """GB/T 2260 code of the issuing body, where the identifier or the address tells it."""
-        found = _NATIONAL.search(self.id) or _NATIONAL.search(self.url)
-        return found["adcode"] if found else None
+        match = _NATIONAL.search(self.id) or _NATIONAL.search(self.url)
+        return match["adcode"] if match else None
 
 
 def parse(payload: bytes, address: str, *, adcode_prefix: str = "") -> list[Entry]:
@@ -66,7 +66,7 @@ def parse(payload: bytes, address: str, *, adcode_prefix: str = "") -> list[Entr
     kind = root.tag.rpartition("}")[2]
     if kind not in ("feed", "rss", "RDF"):
         raise BadPayload("cap.not_index", element=kind[:40])
-    found = [
+    entries = [
         entry
         for item in root.iter()
         if item.tag.rpartition("}")[2] in ("entry", "item")
@@ -74,17 +74,17 @@ def parse(payload: bytes, address: str, *, adcode_prefix: str = "") -> list[Entr
     ]
     return [
         entry
-        for entry in found[:_MOST]
+        for entry in entries[:_MOST]
         if entry.adcode is None or entry.adcode.startswith(adcode_prefix)
     ]
 
 
 def _entry(item: Element, address: str) -> Entry | None:
-    said: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for child in item:
         name = child.tag.rpartition("}")[2]
-        said.setdefault(name, (child.get("href") or child.text or "").strip())
-    link = said.get("link") or said.get("guid") or said.get("id") or ""
+        fields.setdefault(name, (child.get("href") or child.text or "").strip())
+    link = fields.get("link") or fields.get("guid") or fields.get("id") or ""
     try:
         url = urljoin(address, link)
         usable = urlsplit(url).scheme in ("http", "https")
@@ -93,18 +93,18 @@ def _entry(item: Element, address: str) -> Entry | None:
     if not link or not usable:
         return None
     return Entry(
-        id=said.get("id") or said.get("guid") or url,
+        id=fields.get("id") or fields.get("guid") or url,
         url=url,
-        title=said.get("title", ""),
-        updated_at=_time(said.get("updated") or said.get("pubDate") or ""),
+        title=fields.get("title", ""),
+        updated_at=_time(fields.get("updated") or fields.get("pubDate") or ""),
     )
 
 
-def _time(said: str) -> datetime | None:
+def _time(fields: str) -> datetime | None:
     """ISO 8601 or the time of a mail; one without an offset is not said."""
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            instant = read(said)
+            instant = read(fields)
         except (ValueError, TypeError, OverflowError, IndexError):
             continue
         return instant if instant.utcoffset() is not None and instant.year in YEARS else None

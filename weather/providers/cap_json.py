@@ -15,13 +15,13 @@ def add_elements(parent: Element, fields: dict, depth: int, where: Record) -> No
     """Fields as child elements; a list is as many elements of one name."""
     if depth > _DEEPEST:
         raise where.bad("alert", "depth")
-    for name, said in fields.items():
-        for one in said if isinstance(said, list) else [said]:
+    for name, value in fields.items():
+        for item in value if isinstance(value, list) else [value]:
             child = SubElement(parent, SPACE + str(name))
-            if isinstance(one, dict):
-                add_elements(child, one, depth + 1, where)
-            elif one is not None:
-                child.text = str(one).encode("utf-8", "replace").decode().replace("\0", "")
+            if isinstance(item, dict):
+                add_elements(child, item, depth + 1, where)
+            elif item is not None:
+                child.text = str(item).encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def message_of(

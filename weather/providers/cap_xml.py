@@ -31,10 +31,10 @@ def root_of(payload: bytes) -> Element:
         raise BadPayload("cap.too_long", bytes=len(payload), most=MAX_BYTES)
     try:
         return ElementTree.fromstring(_decoded(payload.lstrip(b" \t\r\n")), forbid_dtd=True)
-    except DefusedXmlException as why:
-        raise BadPayload("cap.forbidden_xml", kind=type(why).__name__) from None
-    except ParseError as why:
-        raise BadPayload("cap.not_xml", line=why.position[0], column=why.position[1]) from None
+    except DefusedXmlException as error:
+        raise BadPayload("cap.forbidden_xml", kind=type(error).__name__) from None
+    except ParseError as error:
+        raise BadPayload("cap.not_xml", line=error.position[0], column=error.position[1]) from None
     except (LookupError, ValueError, UnicodeError):
         raise BadPayload("cap.encoding") from None
 
@@ -74,8 +74,8 @@ class Message:
     def text(self, parent: Element, name: str) -> str | None:
         """Text of a child; ``None`` if it is absent or blank."""
         child = parent.find(f"{{{self.space}}}{name}")
-        said = (child.text or "").strip() if child is not None else ""
-        return said or None
+        text = (child.text or "").strip() if child is not None else ""
+        return text or None
 
     def children(self, parent: Element, name: str) -> list[Element]:
         return parent.findall(f"{{{self.space}}}{name}")
@@ -89,17 +89,17 @@ class Message:
 
     def time(self, parent: Element, name: str) -> datetime | None:
         """An instant; without an offset it is no instant."""
-        said = self.text(parent, name)
-        if said is None:
+        text = self.text(parent, name)
+        if text is None:
             return None
         try:
-            instant = datetime.fromisoformat(said)
+            instant = datetime.fromisoformat(text)
             if instant.year not in YEARS:
                 raise ValueError
             zoned = instant if instant.utcoffset() is not None else _unzoned(instant, name, self.id)
             return zoned.astimezone(UTC)
         except (ValueError, OverflowError):
-            raise BadPayload("cap.bad_time", element=name, said=said[:40]) from None
+            raise BadPayload("cap.bad_time", element=name, said=text[:40]) from None
 
 
 def _unzoned(instant: datetime, name: str, identifier: str) -> datetime:

@@ -69,14 +69,14 @@ def _alert(entry: dict, received_at: datetime | None) -> Alert:
     if issued_at is None:
         raise BadPayload("feed.missing", provider=PROVIDER, field="issuetime")
     dated = f"{entry['title']}\n发布时间:{issued_at.astimezone(BEIJING):%Y年%m月%d日%H时%M分}"
-    said = json_reading.words(entry["text"], issued_at) or json_reading.words(dated, issued_at)
-    if said is None:
+    parsed = json_reading.words(entry["text"], issued_at) or json_reading.words(dated, issued_at)
+    if parsed is None:
         raise BadPayload(
             "feed.bad_value", provider=PROVIDER, field="title", said=entry["title"][:40]
         )
     doubts = tuple(
         code
-        for code in said.doubts
+        for code in parsed.doubts
         if code not in ("doubt.time_elsewhere", "doubt.time_of_receipt")
     )
     adcode = entry["id"][:6]
@@ -84,25 +84,23 @@ def _alert(entry: dict, received_at: datetime | None) -> Alert:
         provider=PROVIDER,
         provider_id=entry["id"],
         national_id=entry["id"] if "_" in entry["id"] else None,
-        issuers=said.issuers,
-        type=said.type,
-        level=said.level,
-        action=said.action,
-        severity=severity_of(said.level),
-        previous_level=said.previous_level,
-        areas=said.areas,
+        issuers=parsed.issuers,
+        type=parsed.type,
+        level=parsed.level,
+        action=parsed.action,
+        severity=severity_of(parsed.level),
         issued_at=issued_at,
-        refers_to_issued_at=said.refers_to_issued_at,
+        refers_to_issued_at=parsed.refers_to_issued_at,
         received_at=received_at,
-        onset_at=said.onset_at,
-        expires_at=said.expires_at,
+        onset_at=parsed.onset_at,
+        expires_at=parsed.expires_at,
         status=notice.status_of(entry["title"], entry["text"]),
         headline=entry["title"],
         text=entry["text"] or entry["title"],
         adcodes=(adcode,) if adcode.isdigit() else (),
         doubts=doubts,
         confidence=message_codes.confidence(doubts),
-        **notice.rain_fields(said, entry["text"], issued_at),
+        **json_reading.details(parsed, entry["text"], issued_at),
     )
 
 

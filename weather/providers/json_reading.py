@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timezone
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from weather.model import YEARS, Alert, BadPayload, Level, RainStep, Readable
 from weather.notices import parse
@@ -45,9 +45,9 @@ def load(payload: bytes, provider: str, *, most: int = MAX_BYTES) -> "Record":
     return Record(provider, answer)
 
 
-def _storable(said: str) -> str:
+def _storable(raw: str) -> str:
     """Without half characters and zero bytes, which JSON can write and no database keeps."""
-    return said.encode("utf-8", "replace").decode().replace("\0", "")
+    return raw.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 class Record:
@@ -62,20 +62,20 @@ class Record:
     def __contains__(self, name: str) -> bool:
         return name in self.fields
 
-    def bad(self, name: str, said: object) -> BadPayload:
+    def bad(self, name: str, raw: object) -> BadPayload:
         """The error for a field that is wrong."""
-        return BadPayload("feed.bad_value", provider=self.provider, field=name, said=str(said)[:40])
+        return BadPayload("feed.bad_value", provider=self.provider, field=name, said=str(raw)[:40])
 
     def text(self, name: str) -> str | None:
         """A text; numbers count as their digits."""
-        said = self.fields.get(name)
-        if said is None or (isinstance(said, str) and not said.strip()):
+        raw = self.fields.get(name)
+        if raw is None or (isinstance(raw, str) and not raw.strip()):
             return None
-        if isinstance(said, bool) or not isinstance(said, str | int | float):
-            raise self.bad(name, said)
-        if isinstance(said, float) and not math.isfinite(said):
-            raise self.bad(name, said)
-        return _storable(str(said)).strip()
+        if isinstance(raw, bool) or not isinstance(raw, str | int | float):
+            raise self.bad(name, raw)
+        if isinstance(raw, float) and not math.isfinite(raw):
+            raise self.bad(name, raw)
+        return _storable(str(raw)).strip()
 
     def maybe(self, name: str, doubts: list[str]) -> str | None:
         """A text that the rest can do without: one that is none is a doubt."""
@@ -94,31 +94,31 @@ class Record:
 
     def need(self, name: str) -> str:
         """A text that must be there."""
-        said = self.text(name)
-        if said is None:
+        raw = self.text(name)
+        if raw is None:
             raise BadPayload("feed.missing", provider=self.provider, field=name)
-        return said
+        return raw
 
     def record(self, name: str) -> "Record":
         """An object; empty if it is absent."""
-        said = self.fields.get(name)
-        if said is not None and not isinstance(said, dict):
-            raise self.bad(name, said)
-        return Record(self.provider, said or {})
+        raw = self.fields.get(name)
+        if raw is not None and not isinstance(raw, dict):
+            raise self.bad(name, raw)
+        return Record(self.provider, raw or {})
 
     def values(self, name: str) -> list:
         """A list; empty if it is absent."""
-        said = self.fields.get(name)
-        if said is not None and not isinstance(said, list):
-            raise self.bad(name, said)
-        return said or []
+        raw = self.fields.get(name)
+        if raw is not None and not isinstance(raw, list):
+            raise self.bad(name, raw)
+        return raw or []
 
     def texts(self, name: str) -> list[str]:
         """A list of texts."""
-        said = self.values(name)
-        if not all(isinstance(one, str) for one in said):
-            raise self.bad(name, said)
-        return [_storable(one) for one in said]
+        raw = self.values(name)
+        if not all(isinstance(item, str) for item in raw):
+            raise self.bad(name, raw)
+        return [_storable(item) for item in raw]
 
     def entries(self, name: str) -> Iterator["Record"]:
         """A list of objects to be read each by itself: one that is none is empty."""
@@ -131,10 +131,10 @@ class Record:
         """A list of objects."""
         if len(self.values(name)) > MAX_RECORDS:
             raise BadPayload("feed.too_many", provider=self.provider, most=MAX_RECORDS)
-        for one in self.values(name):
-            if not isinstance(one, dict):
-                raise self.bad(name, one)
-            yield Record(self.provider, one)
+        for item in self.values(name):
+            if not isinstance(item, dict):
+                raise self.bad(name, item)
+            yield Record(self.provider, item)
 
     def number(
         self, name: str, *, least: float = -math.inf, most: float = math.inf
@@ -146,18 +146,18 @@ class Record:
         """An instant in UTC: ISO 8601 with its offset (or in ``zone``), or whole seconds since
         1970.
         """
-        said = self.fields.get(name)
-        if said is None or said == "":
+        raw = self.fields.get(name)
+        if raw is None or raw == "":
             return None
         try:
-            if isinstance(said, str) and said.strip().lower() in _NOTHING:
+            if isinstance(raw, str) and raw.strip().lower() in _NOTHING:
                 return None
-            if isinstance(said, str) and re.fullmatch(r"\s*1\d{9}\s*", said):
-                said = int(said)
-            if isinstance(said, int | float) and not isinstance(said, bool):
-                instant = datetime.fromtimestamp(said, UTC)
+            if isinstance(raw, str) and re.fullmatch(r"\s*1\d{9}\s*", raw):
+                raw = int(raw)
+            if isinstance(raw, int | float) and not isinstance(raw, bool):
+                instant = datetime.fromtimestamp(raw, UTC)
             else:
-                instant = datetime.fromisoformat(said.strip().replace("/", "-"))
+                instant = datetime.fromisoformat(raw.strip().replace("/", "-"))
             if instant.tzinfo is None and zone is not None:
                 instant = instant.replace(tzinfo=zone)
             if instant.tzinfo is None or instant.year not in YEARS:
@@ -165,12 +165,12 @@ class Record:
             return instant.astimezone(UTC)
         except (AttributeError, TypeError, ValueError, OverflowError, OSError):
             raise BadPayload(
-                "feed.bad_time", provider=self.provider, field=name, said=str(said)[:40]
+                "feed.bad_time", provider=self.provider, field=name, said=str(raw)[:40]
             ) from None
 
 
 def number(
-    said: object, where: Record, name: str, *, least: float = -math.inf, most: float = math.inf
+    raw: object, where: Record, name: str, *, least: float = -math.inf, most: float = math.inf
 ) -> float | None:
     """A finite number within bounds; ``None`` for null.
 
@@ -179,16 +179,16 @@ def number(
     BadPayload
         ``feed.bad_value``.
     """
-    if said is None or said == "":
+    if raw is None or raw == "":
         return None
     try:
-        if isinstance(said, bool) or not isinstance(said, str | int | float):
+        if isinstance(raw, bool) or not isinstance(raw, str | int | float):
             raise ValueError
-        value = float(said)
+        value = float(raw)
     except (ValueError, OverflowError):
-        raise where.bad(name, said) from None
+        raise where.bad(name, raw) from None
     if not (math.isfinite(value) and least <= value <= most):
-        raise where.bad(name, said)
+        raise where.bad(name, raw)
     return value
 
 
@@ -266,7 +266,23 @@ def words(text: str | None, near: datetime | None, kind: str | None = None) -> A
     if not text or "预警" not in text or len(text) > parse.MAX_CHARS:
         return None
     try:
-        said = parse.parse(text, near)
+        raw = parse.parse(text, near)
     except BadPayload:
         return None
-    return next((alert for alert in said if kind is None or alert.type == kind), said[0])
+    return next((alert for alert in raw if kind is None or alert.type == kind), raw[0])
+
+
+def issuers(parsed: Alert | None, sender: str | None) -> tuple[str, ...]:
+    """The bodies that sign, by the words, else by the field that names a sender."""
+    if parsed and parsed.issuers:
+        return parsed.issuers
+    return (sender,) if sender else ()
+
+
+def details(parsed: Alert | None, text: str | None, issued_at: datetime | None) -> dict[str, Any]:
+    """Level before, areas, amounts and hours of such words, as fields of an alert; a text that is
+    no notice may still tell of rain.
+    """
+    names = ("previous_level", "areas")
+    known = {name: getattr(parsed, name) for name in names} if parsed else {}
+    return known | parse.rain_fields(parsed, text, issued_at)

@@ -27,7 +27,7 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
     if "warnings" not in answer:
         raise BadPayload("feed.missing", provider=PROVIDER, field="warnings")
     return json_reading.each_readable(
-        answer.entries("warnings"), lambda one: _read(one, received_at)
+        answer.entries("warnings"), lambda warning: _read(warning, received_at)
     )
 
 

@@ -30,47 +30,48 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
     answer = json_reading.load(payload, PROVIDER)
     changed = answer.text("lastChange")
     return json_reading.each_readable(
-        answer.entries("features"), lambda one: cap.read(_read(one, changed), received_at, PROVIDER)
+        answer.entries("features"),
+        lambda feature: cap.read(_read(feature, changed), received_at, PROVIDER),
     )
 
 
 def _read(feature: Record, changed: str | None) -> Element:
-    said, when = feature.record("properties"), feature.record("when").texts("interval")
+    properties, when = feature.record("properties"), feature.record("when").texts("interval")
     info: dict[str, object] = {
-        key: said.text(key)
+        key: properties.text(key)
         for key in ("event", "severity", "certainty", "description", "instruction")
     }
     info |= {
         "language": "no",
         "category": "Met",
         "urgency": "Unknown",
-        "headline": said.text("title"),
+        "headline": properties.text("title"),
         "senderName": "MET Norway",
-        "parameter": _awareness(said),
+        "parameter": _awareness(properties),
         "onset": when[0] if when else None,
         "expires": when[1] if len(when) > 1 else None,
     }
-    area = {"areaDesc": said.text("area"), "polygon": rings_of(feature.record("geometry"))}
-    stamp = _STAMP.search(said.need("id"))
+    area = {"areaDesc": properties.text("area"), "polygon": rings_of(feature.record("geometry"))}
+    stamp = _STAMP.search(properties.need("id"))
     sent = (
         f"20{stamp[1]}-{stamp[2]}-{stamp[3]}T{stamp[4]}:{stamp[5]}:{stamp[6]}Z"
         if stamp
         else changed
     )
     return message_of(
-        said.need("id"),
+        properties.need("id"),
         "api.met.no",
         sent,
-        said.text("status"),
-        said.text("type"),
+        properties.text("status"),
+        properties.text("type"),
         info,
         area,
         feature,
     )
 
 
-def _awareness(said: Record) -> dict | None:
-    value = said.text("awareness_level")
+def _awareness(properties: Record) -> dict | None:
+    value = properties.text("awareness_level")
     return {"valueName": "awareness_level", "value": value} if value else None
 
 

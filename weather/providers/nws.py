@@ -28,25 +28,25 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
     if answer.text("type") != "FeatureCollection":
         raise BadPayload("feed.missing", provider=PROVIDER, field="features")
     return json_reading.each_readable(
-        answer.entries("features"), lambda one: cap.read(_read(one), received_at, PROVIDER)
+        answer.entries("features"), lambda feature: cap.read(_read(feature), received_at, PROVIDER)
     )
 
 
 def _read(feature: Record) -> Element:
-    said = feature.record("properties")
-    sent = said.text("sent") or said.text("effective")
+    properties = feature.record("properties")
+    sent = properties.text("sent") or properties.text("effective")
     name = (
-        said.text("id")
+        properties.text("id")
         or feature.text("id")
-        or digest_of([said.text("event"), sent, said.text("headline")])
+        or digest_of([properties.text("event"), sent, properties.text("headline")])
     )
-    sender = said.text("sender") or "api.weather.gov"
+    sender = properties.text("sender") or "api.weather.gov"
     references = [
-        f"{sender},{one.need('identifier')},{one.text('sent') or ''}"
-        for one in said.records("references")
+        f"{sender},{reference.need('identifier')},{reference.text('sent') or ''}"
+        for reference in properties.records("references")
     ]
     info: dict[str, object] = {
-        key: said.text(key)
+        key: properties.text(key)
         for key in (
             "event",
             "urgency",
@@ -62,13 +62,14 @@ def _read(feature: Record) -> Element:
     }
     info |= {
         "language": "en-US",
-        "category": said.text("category") or "Met",
-        "expires": said.text("ends") or said.text("expires"),
+        "category": properties.text("category") or "Met",
+        "expires": properties.text("ends") or properties.text("expires"),
         "parameter": [
-            {"valueName": "VTEC", "value": code} for code in said.record("parameters").texts("VTEC")
+            {"valueName": "VTEC", "value": code}
+            for code in properties.record("parameters").texts("VTEC")
         ],
         "area": {
-            "areaDesc": said.text("areaDesc"),
+            "areaDesc": properties.text("areaDesc"),
             "polygon": rings_of(feature.record("geometry")),
         },
     }
@@ -79,8 +80,8 @@ def _read(feature: Record) -> Element:
             "identifier": name,
             "sender": sender,
             "sent": sent,
-            "status": said.text("status"),
-            "msgType": said.text("messageType"),
+            "status": properties.text("status"),
+            "msgType": properties.text("messageType"),
             "scope": "Public",
             "references": " ".join(references) or None,
             "info": {key: value for key, value in info.items() if value is not None},

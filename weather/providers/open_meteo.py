@@ -21,7 +21,7 @@ URL = "https://api.open-meteo.com/v1/forecast"
 ENSEMBLE_URL, ENSEMBLE_MODEL = "https://ensemble-api.open-meteo.com/v1/ensemble", "ecmwf_ifs025"
 #: Steps of all members together: the same are 76,800.
 MAX_STEPS = 100_000
-# : Hours ahead that are asked for, and behind: a plan looks to the shift after the next, and at
+#: Hours ahead that are asked for, and behind: a plan looks to the shift after the next, and at
 # what has just fallen.
 FORECAST_HOURS, PAST_HOURS = 72, 6
 #: Millimetres by which a model's rounding may fall below nought. Assumption.
@@ -145,7 +145,7 @@ def _block(answer: dict) -> tuple[dict, list[tuple[str | None, str]], dict]:
     for name in _BLOCKS:
         block, units = answer.get(name), answer.get(name + "_units")
         if isinstance(block, dict):
-            columns = [(found["member"], key) for key in block if (found := _MEMBER.fullmatch(key))]
+            columns = [(match["member"], key) for key in block if (match := _MEMBER.fullmatch(key))]
             if columns:
                 times = block.get("time")
                 if isinstance(times, list) and len(times) * len(columns) > MAX_STEPS:

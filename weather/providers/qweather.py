@@ -10,7 +10,16 @@ from datetime import datetime, timedelta
 
 from weather import message_codes
 from weather.hazards import LEVEL, canonical
-from weather.model import Action, Alert, BadPayload, RainSeries, RainStep, Severity, SourceDown
+from weather.model import (
+    Action,
+    Alert,
+    BadPayload,
+    Level,
+    RainSeries,
+    RainStep,
+    Severity,
+    SourceDown,
+)
 from weather.notices import parse as notice
 from weather.providers import json_reading, jwt
 from weather.providers.json_reading import Record
@@ -62,7 +71,7 @@ def parse_rain(payload: bytes, fetched_at: datetime) -> RainSeries:
         if name not in answer:
             name, length = ("minutely", timedelta(minutes=5))
         entries = answer.entries(name)
-        steps, unread = json_reading.steps_of(entries, lambda one: _v7_step(one, length))
+        steps, unread = json_reading.steps_of(entries, lambda record: _v7_step(record, length))
     if not steps:
         raise BadPayload("feed.no_rain", provider=PROVIDER)
     return RainSeries(
@@ -83,134 +92,140 @@ def _answer(payload: bytes) -> Record:
     return answer
 
 
-def _v1(one: Record) -> dict:
-    kind, doubts = one.record("messageType"), list[str]()
+def _v1(record: Record) -> dict:
+    kind, doubts = record.record("messageType"), list[str]()
     return {
-        "id": one.need("id"),
-        "issuer": one.maybe("senderName", doubts),
-        "issued_at": one.maybe_time("issuedTime", doubts),
+        "id": record.need("id"),
+        "issuer": record.maybe("senderName", doubts),
+        "issued_at": record.maybe_time("issuedTime", doubts),
         "kind": kind.maybe("code", doubts),
         "supersedes": kind.texts("supersedes"),
-        "type": one.record("eventType").need("name"),
-        "colour": one.record("color").maybe("code", doubts),
-        "severity": one.maybe("severity", doubts),
-        "effective_at": one.maybe_time("effectiveTime", doubts),
-        "onset_at": one.maybe_time("onsetTime", doubts),
-        "expires_at": one.maybe_time("expireTime", doubts),
-        "headline": one.maybe("headline", doubts),
-        "text": one.maybe("description", doubts),
-        "instruction": one.maybe("instruction", doubts),
+        "type": record.record("eventType").need("name"),
+        "colour": record.record("color").maybe("code", doubts),
+        "severity": record.maybe("severity", doubts),
+        "effective_at": record.maybe_time("effectiveTime", doubts),
+        "onset_at": record.maybe_time("onsetTime", doubts),
+        "expires_at": record.maybe_time("expireTime", doubts),
+        "headline": record.maybe("headline", doubts),
+        "text": record.maybe("description", doubts),
+        "instruction": record.maybe("instruction", doubts),
         "doubts": doubts,
     }
 
 
-def _v7(one: Record) -> dict:
-    related, doubts = one.text("related"), list[str]()
+def _v7(record: Record) -> dict:
+    related, doubts = record.text("related"), list[str]()
     return {
-        "id": one.need("id"),
-        "issuer": one.maybe("sender", doubts),
-        "issued_at": one.maybe_time("pubTime", doubts),
-        "kind": one.maybe("status", doubts),
+        "id": record.need("id"),
+        "issuer": record.maybe("sender", doubts),
+        "issued_at": record.maybe_time("pubTime", doubts),
+        "kind": record.maybe("status", doubts),
         "supersedes": related.split(",") if related else [],
-        "type": one.need("typeName"),
-        "colour": one.maybe("severityColor", doubts) or one.maybe("level", doubts),
-        "severity": one.maybe("severity", doubts),
-        "effective_at": one.maybe_time("startTime", doubts),
+        "type": record.need("typeName"),
+        "colour": record.maybe("severityColor", doubts) or record.maybe("level", doubts),
+        "severity": record.maybe("severity", doubts),
+        "effective_at": record.maybe_time("startTime", doubts),
         "onset_at": None,
-        "expires_at": one.maybe_time("endTime", doubts),
-        "headline": one.maybe("title", doubts),
-        "text": one.maybe("text", doubts),
+        "expires_at": record.maybe_time("endTime", doubts),
+        "headline": record.maybe("title", doubts),
+        "text": record.maybe("text", doubts),
         "instruction": None,
         "doubts": doubts,
     }
 
 
-def _alert(one: dict, received_at: datetime | None) -> Alert:
+def _alert(record: dict, received_at: datetime | None) -> Alert:
     """One alert; its Chinese text says more exactly what is done, and how much rain is meant."""
-    kind = (one["kind"] or "issue").lower()
-    doubts = list(one["doubts"])
-    if kind not in _ACTIONS:  # a word that they have not used so far: the warning stands
-        doubts.append("doubt.action_assumed")
-    name = canonical(one["type"])
-    said = json_reading.words(one["text"], one["issued_at"], name) or json_reading.words(
-        one["headline"], one["issued_at"], name
+    name = canonical(record["type"])
+    parsed = json_reading.words(record["text"], record["issued_at"], name) or json_reading.words(
+        record["headline"], record["issued_at"], name
     )
-    action = _ACTIONS.get(kind, Action.ISSUE)
-    if said and action is not Action.CANCEL and said.action is not Action.ISSUE:
-        action = said.action
     severity = next(
-        (value for value in Severity if value.lower() == (one["severity"] or "").lower()),
+        (value for value in Severity if value.lower() == (record["severity"] or "").lower()),
         Severity.UNKNOWN,
     )
-    level = json_reading.COLOURS.get((one["colour"] or "").lower()) or (
-        said.level if said else None
-    )
-    if level is None and said and severity in LEVEL:
-        level = LEVEL[severity]
-        doubts.append("doubt.level_from_severity")
-    issuers = said.issuers if said and said.issuers else (one["issuer"],) if one["issuer"] else ()
+    level, doubts = _level(record, parsed, severity)
+    issuers = json_reading.issuers(parsed, record["issuer"])
     if not issuers:
         doubts.append("doubt.no_issuer")
-    if _ends_before_start(one):
+    doubts = [*record["doubts"], *doubts]
+    if _kind(record) not in _ACTIONS:  # a word that they have not used so far: the warning stands
+        doubts.append("doubt.action_assumed")
+    if _ends_before_start(record):
         doubts.append("doubt.end_before_start")
-    kept = {
-        key: one[key]
-        for key in (
-            "issued_at",
-            "effective_at",
-            "headline",
-            "instruction",
-        )
-    }
     return Alert(
         provider=PROVIDER,
-        provider_id=one["id"],
+        provider_id=record["id"],
         issuers=issuers,
         type=name,
         level=level,
         severity=severity,
-        action=action,
-        supersedes=tuple(one["supersedes"]),
+        action=_action(record, parsed),
+        supersedes=tuple(record["supersedes"]),
         received_at=received_at,
-        text=one["text"] or "",
-        previous_level=said.previous_level if said else None,
-        areas=said.areas if said else (),
-        refers_to_issued_at=said.refers_to_issued_at if said else None,
+        text=record["text"] or "",
+        refers_to_issued_at=parsed.refers_to_issued_at if parsed else None,
         doubts=tuple(doubts),
         confidence=message_codes.confidence(tuple(doubts)),
-        onset_at=one["onset_at"] or (said.onset_at if said else None),
-        expires_at=one["expires_at"] or (said.expires_at if said else None),
-        status=notice.status_of(one["headline"], one["text"]),
-        **kept,
-        **notice.rain_fields(said, one["text"], one["issued_at"]),
+        onset_at=record["onset_at"] or (parsed.onset_at if parsed else None),
+        expires_at=record["expires_at"] or (parsed.expires_at if parsed else None),
+        status=notice.status_of(record["headline"], record["text"]),
+        **{name: record[name] for name in _AS_GIVEN},
+        **json_reading.details(parsed, record["text"], record["issued_at"]),
     )
 
 
-def _ends_before_start(one: dict) -> bool:
+_AS_GIVEN = ("issued_at", "effective_at", "headline", "instruction")
+
+
+def _kind(record: dict) -> str:
+    return (record["kind"] or "issue").lower()
+
+
+def _ends_before_start(record: dict) -> bool:
     """Whether its end is none (``in_force.ends_at``)."""
-    starts = [one[name] for name in ("issued_at", "onset_at") if one[name]]
-    return bool(one["expires_at"] and starts and one["expires_at"] <= max(starts))
+    starts = [record[name] for name in ("issued_at", "onset_at") if record[name]]
+    return bool(record["expires_at"] and starts and record["expires_at"] <= max(starts))
 
 
-def _v1_hour(one: Record) -> RainStep | None:
-    rain = one.record("precipitation")
+def _action(record: dict, parsed: Alert | None) -> Action:
+    action = _ACTIONS.get(_kind(record), Action.ISSUE)
+    if parsed and action is not Action.CANCEL and parsed.action is not Action.ISSUE:
+        return parsed.action
+    return action
+
+
+def _level(
+    record: dict, parsed: Alert | None, severity: Severity
+) -> tuple[Level | None, list[str]]:
+    """The colour by its code, else by the words, else by the severity; and the doubt about it."""
+    level = json_reading.COLOURS.get((record["colour"] or "").lower()) or (
+        parsed.level if parsed else None
+    )
+    if level is None and parsed and severity in LEVEL:
+        return LEVEL[severity], ["doubt.level_from_severity"]
+    return level, []
+
+
+def _v1_hour(record: Record) -> RainStep | None:
+    rain = record.record("precipitation")
     amount = rain.record("amount")
     if amount.text("unit") not in (None, "mm"):
         raise amount.bad("unit", amount.text("unit"))
     return _step(
-        one.time("forecastTime"),
+        record.time("forecastTime"),
         timedelta(hours=1),
         json_reading.millimetres(amount, "value"),
         json_reading.share(rain, "probability", 1),
     )
 
 
-def _v7_step(one: Record, length: timedelta) -> RainStep | None:
+def _v7_step(record: Record, length: timedelta) -> RainStep | None:
     return _step(
-        one.time("fxTime"),
+        record.time("fxTime"),
         length,
-        json_reading.millimetres(one, "precip"),
-        json_reading.share(one, "pop", 100),
+        json_reading.millimetres(record, "precip"),
+        json_reading.share(record, "pop", 100),
     )
 
 

@@ -101,7 +101,7 @@ def _what_became(board: Board, situation: Situation) -> str:
     an empty text.
     """
     followed = st.session_state.get("followed")
-    trigger = board.store.trigger(*followed) if followed else None
+    trigger = board.store.triggers.get(*followed) if followed else None
     own = trigger is not None
     if trigger is None or (trigger.settled_at is not None and situation.pending):
         trigger, own = (situation.pending[-1], False) if situation.pending else (trigger, own)

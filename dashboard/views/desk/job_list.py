@@ -16,7 +16,6 @@ from ops.base.messages import Translator
 from ops.base.naming import member_names
 from ops.documents import labels
 from ops.field.job_board import JobLine, JobState
-from ops.field.progress import moment
 from ops.field.questions import questions
 
 SHOWN, MORE = 8, 20  # rows at first, and with each "more"
@@ -64,9 +63,9 @@ def _questions(board: Board, situation: Situation) -> None:
         text = t(
             "desk.question",
             station=stations[event.station_id].name,
-            at=moment(event),
+            at=event.happened_at,
             text=event.reason or "",
-            age=labels.span_of(t, situation.now - moment(event)),
+            age=labels.span_of(t, situation.now - event.happened_at),
         )
         with st.container(
             horizontal=True, vertical_alignment="center", key=f"question_{event.event_id}"

@@ -39,7 +39,7 @@ PALETTES = {"risk": colours.RISK, "state": colours.STATE, "age": colours.AGE}
 
 def map_legend(drawing: maps.Drawing, by: str, t: Translator) -> str:
     """The colours that the map shows, and the signs on it."""
-    found = drawing.segments["key"].value_counts()
+    counts = drawing.segments["key"].value_counts()
     signs = [
         f"{map_marks.SIGN[kind]} {t(f'desk.mark_{kind}')}"
         for kind in map_marks.SIGN
@@ -47,9 +47,9 @@ def map_legend(drawing: maps.Drawing, by: str, t: Translator) -> str:
     ]
     return markup.legend(
         (
-            (colour, t(frames.MAP_WORDS[by] + key), t("board.segments", n=int(found.get(key, 0))))
+            (colour, t(frames.MAP_WORDS[by] + key), t("board.segments", n=int(counts.get(key, 0))))
             for key, colour in drawing.palette.items()
-            if key != "none" or found.get(key, 0)
+            if key != "none" or counts.get(key, 0)
         ),
         signs,
     )

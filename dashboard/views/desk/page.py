@@ -244,21 +244,22 @@ def _sheets(board: Board) -> None:
         actions.standing_button(board)
         return
     situation, version = in_force
-    stations = {one.id: one.name for one in situation.city.stations}
+    stations = {station.id: station.name for station in situation.city.stations}
     with st.container(horizontal=True, vertical_alignment="center", key="sheets_head"):
         chosen = st.segmented_control(
             t("board.station"),
             list(stations),
             default=next(iter(stations), None),
             required=True,
-            format_func=lambda one: markup.plain(stations[one]),
+            format_func=lambda key: markup.plain(stations[key]),
             key="sheets_station",
             label_visibility="collapsed",
         )
         downloads.paper_buttons(board, situation, None)
         actions.standing_button(board)
     sheet = next(
-        (one for one in station_sheets(version, situation.city) if one.station.id == chosen), None
+        (sheet for sheet in station_sheets(version, situation.city) if sheet.station.id == chosen),
+        None,
     )
     if sheet:
         st.html(duty_cards.sheet_cards(sheet, situation.city, situation.now, t))
@@ -305,7 +306,7 @@ def _versions(board: Board) -> None:
     if in_force is None:
         return
     situation, _ = in_force
-    lines = board.store.versions(situation.operation.id)[: -MOST_VERSIONS - 1 : -1]
+    lines = board.store.plans.versions(situation.operation.id)[: -MOST_VERSIONS - 1 : -1]
     folds = [
         status.version_fold(
             board.version(situation.operation.id, line.number), board.t, is_open=i == 0

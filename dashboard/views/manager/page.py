@@ -63,14 +63,14 @@ def show(board: Board) -> None:
         st.html(markup.notice("plain", t("manager.nothing"), [t("manager.nothing_do")], alone=True))
         return
     storm = _choose(look, t)
-    response, crews, told, paper = st.tabs(
+    response, crews, ledger, paper = st.tabs(
         [t(f"manager.tab_{tab}") for tab in ("response", "workload", "ledger", "report")]
     )
     with response:
         _response(board, look, storm)
     with crews:
         _workload(board, look, storm)
-    with told:
+    with ledger:
         _ledger(board, look, storm)
     with paper:
         _report(board, look, storm)
@@ -120,7 +120,9 @@ def _choose(look: Look, t: Translator) -> Storm | None:
         choices,
         index=min(1, len(choices) - 1),
         key="manager_storm",
-        format_func=lambda one: storm_name(by_number[one], t) if one else t("manager.whole"),
+        format_func=lambda number: (
+            storm_name(by_number[number], t) if number else t("manager.whole")
+        ),
     )
     return by_number.get(number)
 
@@ -236,7 +238,7 @@ def _groups(cases: tuple[Case, ...], look: Look, rates: tuple[Share, ...], t: Tr
     table = tables.response_table(groups, by, t, least)
     st.html(markup.head(table.title, t("manager.least", n=least)))
     shown(tables.response_table(groups[:MOST_GROUPS], by, t, least), t)
-    complete = next(one for one in rates if one.name == "data_completeness")
+    complete = next(rate for rate in rates if rate.name == "data_completeness")
     download(
         (
             table,
@@ -250,7 +252,7 @@ def _groups(cases: tuple[Case, ...], look: Look, rates: tuple[Share, ...], t: Tr
 
 
 def _rates(rates: tuple[Share, ...], breaches: Message, t: Translator) -> None:
-    complete = next(one for one in rates if one.name == "data_completeness")
+    complete = next(rate for rate in rates if rate.name == "data_completeness")
     table = tables.rates_table(rates, complete, t)
     st.html(markup.head(table.title, t("manager.rates_tell")))
     shown(table, t)
@@ -274,27 +276,27 @@ def _workload(board: Board, look: Look, storm: Storm | None) -> None:
         default="days",
         required=True,
         key="workload_period",
-        format_func=lambda one: t(f"workload.period_{one}", n=rules.days),
+        format_func=lambda choice: t(f"workload.period_{choice}", n=rules.days),
     )
     period = (
         lookback.period_of(look, storm) if chosen == "storm" else lookback.last_days(look, rules)
     )
-    found = lookback.of(look, period, rules)
-    if not any(load.hours for load in found):
+    workloads = lookback.of(look, period, rules)
+    if not any(load.hours for load in workloads):
         st.html(markup.notice("plain", t("workload.none"), [t("workload.none_do")], alone=True))
         return
     table, over = (
-        workload_tables.load_table(found, city, t),
-        workload_tables.breach_table(found, city, t),
+        workload_tables.load_table(workloads, city, t),
+        workload_tables.breach_table(workloads, city, t),
     )
     st.html(markup.head(t("workload.title"), t("workload.tell")))
-    st.html(markup.tag("p", workload_tables.told_spread(found, t)))
-    frame = workload_chart.load_frame(found, city, t)
+    st.html(markup.tag("p", workload_tables.told_spread(workloads, t)))
+    frame = workload_chart.load_frame(workloads, city, t)
     show_chart(workload_chart.load_chart, frame, t, paint_of(board.theme), key="workload")
-    for one in (table, over):
-        if one.rows:
-            st.html(markup.head(one.title))
-            shown(one, t)
+    for listed in (table, over):
+        if listed.rows:
+            st.html(markup.head(listed.title))
+            shown(listed, t)
     download((table, over), t("workload.file"), "workload", t)
     notes = (
         t(
@@ -305,7 +307,7 @@ def _workload(board: Board, look: Look, storm: Storm | None) -> None:
             day=rules.day_hours,
             month=rules.month_hours,
         ),
-        t.message(overtime_violations(found)),
+        t.message(overtime_violations(workloads)),
     )
     st.html(markup.html(map(markup.faint, notes)))
 

@@ -70,13 +70,13 @@ def _slider(storm: Storm, entries: tuple[Entry, ...], t: Translator) -> datetime
 
 
 def _figures(storm: Storm, history: History, cases: tuple[Case, ...], t: Translator) -> str:
-    found = figures(storm, history, cases)
-    reported, still_open = sum(found.incidents.values()), sum(found.open_incidents.values())
+    totals = figures(storm, history, cases)
+    reported, still_open = sum(totals.incidents.values()), sum(totals.open_incidents.values())
     values = {
-        "versions": f"{found.versions}",
-        "jobs": f"{found.cleared} / {found.jobs}",
-        "inlets": f"{found.inlets}",
-        "silt": f"{found.silt_m3:.1f}",
+        "versions": f"{totals.versions}",
+        "jobs": f"{totals.cleared} / {totals.jobs}",
+        "inlets": f"{totals.inlets}",
+        "silt": f"{totals.silt_m3:.1f}",
         "incidents": f"{reported - still_open} / {reported}",
     }
     boxes = (

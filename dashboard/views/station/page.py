@@ -2,6 +2,8 @@
 reports back.
 """
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, safe
@@ -76,7 +78,7 @@ def _pick(board: Board, city: City) -> Station | None:
                 list(names),
                 default=first,
                 required=True,
-                format_func=lambda one: markup.plain(names[one]),
+                format_func=lambda key: markup.plain(names[key]),
                 key="station",
                 label_visibility="collapsed",
             )
@@ -107,7 +109,7 @@ def _sheet(board: Board, station_id: str) -> None:
         st.html(markup.notice("plain", t("board.plan_none"), [t("board.plan_none_do")]))
         return
     sheet = next(
-        one for one in station_sheets(version, situation.city) if one.station.id == station_id
+        sheet for sheet in station_sheets(version, situation.city) if sheet.station.id == station_id
     )
     with st.container(
         horizontal=True,
@@ -184,30 +186,8 @@ def _shift_of(
     t, city = board.t, situation.city
     spans = duty_cards.shift_windows(city, situation.now)
     with st.container(horizontal=True, key="shift_head"):
-        when = (
-            st.segmented_control(
-                t("station.when"),
-                ["now", "next", "all"],
-                default="now",
-                required=True,
-                format_func=lambda name: t(f"station.shift_{name}"),
-                key="shift",
-                label_visibility="collapsed",
-            )
-            or "now"
-        )
-        how = (
-            st.segmented_control(
-                t("station.how"),
-                ["jobs", "crews"],
-                default="jobs",
-                required=True,
-                format_func=lambda name: t(f"station.by_{name}"),
-                key="how",
-                label_visibility="collapsed",
-            )
-            or "jobs"
-        )
+        when = _switch(t, "shift", "station.when", "station.shift_", ("now", "next", "all"))
+        how = _switch(t, "how", "station.how", "station.by_", ("jobs", "crews"))
     shown = duty_cards.within(sheet, None if when == "all" else spans[when == "next"])
     jobs = duty_cards.jobs_of(shown, own_jobs(version, sheet.station.id, city))
     if jobs:
@@ -230,6 +210,20 @@ def _shift_of(
                 report_buttons.one_job(board, sheet.station, version, job, state)
 
 
+def _switch(t: Translator, key: str, label: str, family: str, choices: Sequence[str]) -> str:
+    """One of a few choices, called by a family of the catalogue; the first where none is made."""
+    chosen = st.segmented_control(
+        t(label),
+        choices,
+        default=choices[0],
+        required=True,
+        format_func=lambda choice: t(family + choice),
+        key=key,
+        label_visibility="collapsed",
+    )
+    return chosen or choices[0]
+
+
 def _question_notices(station: Station, situation: Situation, t: Translator) -> str:
     """What the station asked lately, each with the desk's answer."""
     texts = labels.questions_told(t, questions(situation.events, station.id))
@@ -240,7 +234,7 @@ def _question_notices(station: Station, situation: Situation, t: Translator) -> 
 
 
 def _progress(board: Board, version: PlanVersion, city: City) -> dict[str, Progress]:
-    events = board.store.field_events(version.operation_id)
+    events = board.store.field.events(version.operation_id)
     numbers = {event.version for event in events if version.number - event.version < EARLIER}
     return progress(
         events,

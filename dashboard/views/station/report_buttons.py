@@ -17,7 +17,7 @@ from data.model.field import INCIDENT_KINDS, EventKind
 from data.model.operation import Operation
 from data.model.plan import Assignment, PlanVersion
 from ops.auth.permissions import Action
-from ops.base.errors import NotAllowed
+from ops.base.errors import Conflict, NotAllowed
 from ops.base.paths import home
 from ops.documents import labels
 from ops.field.incidents import DEEPEST_CM, IncidentReport
@@ -66,12 +66,12 @@ def whole_sheet(
 
 
 def one_job(
-    board: Board, station: Station, version: PlanVersion, job: Assignment, told: Progress
+    board: Board, station: Station, version: PlanVersion, job: Assignment, progress: Progress
 ) -> None:
     """The next steps of one job, the likeliest first, and what has to be said in words."""
     t = board.t
     with st.container(horizontal=True, key=f"job_{job.job_id}"):
-        for number, kind in enumerate(NEXT[told.stage]):
+        for number, kind in enumerate(NEXT[progress.stage]):
             pressed = st.button(
                 t(f"phone.{kind}"),
                 type="secondary" if number else "primary",
@@ -81,7 +81,7 @@ def one_job(
                 _open("phone.clear", _cleared, board, station, version, job)
             elif pressed and send(board, station, version, kind, job_id=job.job_id):
                 st.rerun()
-        if NEXT[told.stage] and st.button(
+        if NEXT[progress.stage] and st.button(
             t("station.more"), key=f"more_{job.job_id}", type="tertiary"
         ):
             _open("station.more", _more, board, station, version, job)
@@ -124,9 +124,9 @@ def send(
 
 
 def _now(board: Board) -> tuple[Operation, datetime]:
-    operation = board.store.current_operation()
+    operation = board.store.operations.current()
     if operation is None:
-        raise NotAllowed("board.no_operation")
+        raise Conflict("board.no_operation")
     return operation, operation.now(board.clock())
 
 
@@ -195,7 +195,7 @@ def _cleared(board: Board, station: Station, version: PlanVersion, job: Assignme
                 job_id=job.job_id,
                 amounts=amounts,
                 reason=reason or None,
-                photo=_kept(photo),
+                photo=_keep(photo),
             ):
                 st.rerun()
 
@@ -226,13 +226,15 @@ def _incident(board: Board, station: Station, city: City) -> None:
     """What happened on which of the station's roads."""
     t = board.t
     segments = {
-        one.id: labels.segment_name(t, one) for one in city.segments if one.station_id == station.id
+        segment.id: labels.segment_name(t, segment)
+        for segment in city.segments
+        if segment.station_id == station.id
     }
     with st.form("incident_form", border=False):
         kind = st.selectbox(
             t("phone.kind"),
             INCIDENT_KINDS,
-            format_func=lambda one: t(f"incident.{one}"),
+            format_func=lambda kind: t(f"incident.{kind}"),
             key="incident_kind",
         )
         place = st.selectbox(
@@ -243,7 +245,7 @@ def _incident(board: Board, station: Station, city: City) -> None:
         photo = st.file_uploader(t("phone.photo"), PICTURES, key="incident_photo")
         if st.form_submit_button(t("phone.send"), type="primary") and place:
             operation, now = _now(board)
-            told = IncidentReport(
+            incident = IncidentReport(
                 kind=kind,
                 by=board.actor.name,
                 source="crew",
@@ -257,7 +259,7 @@ def _incident(board: Board, station: Station, city: City) -> None:
                 board.store,
                 operation,
                 board.actor,
-                replace(told, photo=_kept(photo)),
+                replace(incident, photo=_keep(photo)),
                 now,
                 board.settings.incident,
             )
@@ -276,7 +278,7 @@ def _has(board: Board, text: str, needed: bool) -> bool:
     return bool(text) or not needed
 
 
-def _kept(photo: BytesIO | None) -> str | None:
+def _keep(photo: BytesIO | None) -> str | None:
     return keep_photo(photo.getvalue(), home() / "photos") if photo else None
 
 
@@ -287,23 +289,25 @@ def units(board: Board, station: Station, city: City) -> None:
         return
     operation, _ = _now(board)
     out = {
-        one.resource_id: one for one in board.store.outages(operation.id) if one.ended_by is None
+        outage.resource_id: outage
+        for outage in board.store.desk.outages(operation.id)
+        if outage.ended_by is None
     }
     names = {crew.id: crew.name for crew in city.crews if crew.station_id == station.id}
     names |= {
-        one.id: f"{labels.machine_name(t, one.kind)} {one.plate}"
-        for one in city.machines
-        if one.station_id == station.id
+        machine.id: f"{labels.machine_name(t, machine.kind)} {machine.plate}"
+        for machine in city.machines
+        if machine.station_id == station.id
     }
     for resource_id, name in names.items():
         with st.container(horizontal=True, vertical_alignment="center", key=f"unit_{resource_id}"):
             outage = out.get(resource_id)
-            told = (
+            text = (
                 t("station.unit_out", name=name, at=outage.from_at, by=outage.by)
                 if outage
                 else name
             )
-            st.write(markup.plain(told))
+            st.write(markup.plain(text))
             if outage and st.button(t("station.back"), key=f"back_{resource_id}", type="primary"):
                 operation, now = _now(board)
                 bring_back(board.store, operation, board.actor, resource_id, now)

@@ -1,7 +1,7 @@
 """The sheet behind a signed link, as a page for a phone: plain HTML without an account. Pure."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -31,38 +31,30 @@ def page(
     version: PlanVersion,
     station_id: str,
     city: City,
-    told: dict[str, Progress],
+    progress: dict[str, Progress],
     t: Translator,
     post: str,
     newer: dict[str, str] | None,
-    asked: Sequence[Question] = (),
+    questions: Sequence[Question] = (),
 ) -> str:
     """One station's sheet of one version.
 
     Parameters
     ----------
-    told
+    progress
         Where each job stands.
     post
         The path that taps are sent to.
     newer
         The version that has taken this one's place, if one has, as ``newer_version`` tells it.
-    asked
+    questions
         What the station asked the desk.
     """
-    station = next(each for each in city.stations if each.id == station_id)
+    station = city.station_by_id[station_id]
     own = sorted(
         own_jobs(version, station_id, city).values(), key=lambda job: (_leave(job), job.job_id)
     )
-    jobs, today = [], format(t.moment(version.made_at), "day")
-    for job in own:
-        if job.state != "past":
-            day = format(t.moment(_leave(job)), "day")
-            state = told.get(job.job_id, Progress())
-            jobs.append(
-                _job(job, station_id, state, city, t) | {"day": "" if day == today else day}
-            )
-            today = day
+    busy = {member.resource_id for job in own for member in job.members}
     return _TEMPLATES.get_template("page.html").render(
         t=t,
         title=t("phone.title", station=station.name),
@@ -70,19 +62,14 @@ def page(
         number=version.number,
         made_at=version.made_at,
         drill=version.drill,
-        asked=labels.questions_told(t, asked),
-        jobs=jobs,
+        asked=labels.questions_told(t, questions),
+        jobs=_jobs(own, version.made_at, station_id, progress, city, t),
         post=post,
         words=_script_words(t),
         other="en" if t.language == "zh" else "zh",
         newer=newer,
         kinds=INCIDENT_KINDS,
-        crews=[
-            crew
-            for crew in city.crews
-            if crew.station_id == station_id
-            and crew.id in {member.resource_id for job in own for member in job.members}
-        ],
+        crews=[crew for crew in city.crews if crew.station_id == station_id and crew.id in busy],
         segments=[
             {"id": segment.id, "name": labels.place_name(t, city, segment.id)}
             for segment in city.segments
@@ -92,14 +79,34 @@ def page(
     )
 
 
+def _jobs(
+    own: Iterable[Assignment],
+    made_at: datetime,
+    station_id: str,
+    progress: Mapping[str, Progress],
+    city: City,
+    t: Translator,
+) -> list[dict[str, object]]:
+    """What is still to do, each with its day where that is another than the one before."""
+    jobs, today = [], format(t.moment(made_at), "day")
+    for job in own:
+        if job.state == "past":
+            continue
+        day = format(t.moment(_leave(job)), "day")
+        state = progress.get(job.job_id, Progress())
+        jobs.append(_job(job, station_id, state, city, t) | {"day": "" if day == today else day})
+        today = day
+    return jobs
+
+
 def newer_version(number: int, token: str, t: Translator) -> dict[str, str]:
     """That a newer version is in force, and the link to it."""
     return {"href": f"/s/{token}?lang={t.language}", "told": t("phone.newer", number=number)}
 
 
-def refusal(code: str, facts: dict[str, object], t: Translator) -> str:
-    """The page of a link that does not work."""
-    return _TEMPLATES.get_template("refusal.html").render(t=t, what=t(code, **facts))
+def refusal(reason: str, t: Translator) -> str:
+    """The page of a link that does not work, and why."""
+    return _TEMPLATES.get_template("refusal.html").render(t=t, what=reason)
 
 
 def _leave(job: Assignment) -> datetime:
@@ -107,12 +114,12 @@ def _leave(job: Assignment) -> datetime:
 
 
 def _job(
-    job: Assignment, station_id: str, told: Progress, city: City, t: Translator
+    job: Assignment, station_id: str, progress: Progress, city: City, t: Translator
 ) -> dict[str, object]:
     leave = t.moment(_leave(job))
     return {
         "id": job.job_id,
-        "stage": told.stage,
+        "stage": progress.stage,
         "what": labels.job_name(t, job.kind),
         "phase": str(job.phase),
         "phase_name": labels.phase_name(t, job.phase),
@@ -135,7 +142,7 @@ def _map(job: Assignment, city: City) -> str:
     """A link that lets the phone's own map search for the place: by name, as maps in China shift
     positions.
     """
-    segment = next((each for each in city.segments if each.id == job.segment_id), None)
+    segment = city.segment_by_id.get(job.segment_id or "")
     return (
         "geo:0,0?q=" + quote(f"{city.district.name} {segment.road} {segment.start_name}")
         if segment
@@ -145,9 +152,9 @@ def _map(job: Assignment, city: City) -> str:
 
 def _script_words(t: Translator) -> str:
     """What the script says, as JSON in an attribute: the page holds no script of its own."""
-    told = ("unsent", "full", "no_photo", "deputy", "where", "needed", "reason")
+    names = ("unsent", "full", "no_photo", "deputy", "where", "needed", "reason")
     return json.dumps(
-        {name: t(f"phone.{name}") for name in told}
+        {name: t(f"phone.{name}") for name in names}
         | {"stages": {stage.value: t(f"stage.{stage}") for stage in Stage}},
         ensure_ascii=False,
     )

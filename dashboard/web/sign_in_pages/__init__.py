@@ -18,19 +18,19 @@ _TEMPLATES = Environment(
 )
 
 
-def login(t: Translator, told: str, seal: str, asked: str) -> str:
+def login(t: Translator, reason: str, seal: str, target: str) -> str:
     """The form to sign in by.
 
     Parameters
     ----------
-    told
+    reason
         Why it did not go, the last time; else empty.
     seal
         The hidden word that proves that the form is ours.
-    asked
+    target
         The page to go to afterwards.
     """
-    return _page("login.html", t, told=told, seal=seal, asked=asked)
+    return _page("login.html", t, reason=reason, seal=seal, target=target)
 
 
 def logout(t: Translator, name: str | None, seal: str) -> str:
@@ -38,10 +38,10 @@ def logout(t: Translator, name: str | None, seal: str) -> str:
     return _page("logout.html", t, name=name, seal=seal)
 
 
-def password(t: Translator, name: str, told: str, seal: str) -> str:
-    """The form to change one's own password; ``told`` as in `login`."""
+def password(t: Translator, name: str, reason: str, seal: str) -> str:
+    """The form to change one's own password; ``reason`` as in `login`."""
     return _page(
-        "password.html", t, name=name, told=told, seal=seal, shortest=SHORTEST, longest=LONGEST
+        "password.html", t, name=name, reason=reason, seal=seal, shortest=SHORTEST, longest=LONGEST
     )
 
 

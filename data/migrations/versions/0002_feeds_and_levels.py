@@ -1,4 +1,6 @@
-"""Rank and age of forecasts, what polls remember and spend, response levels and who ordered them."""
+"""Rank and age of forecasts, what polls remember and spend, response levels and who ordered
+them.
+"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -58,7 +58,8 @@ def _approval() -> None:
     op.execute("UPDATE versions SET published_at = made_at")
     op.execute(
         "UPDATE versions SET state = 'superseded' WHERE number < "
-        "(SELECT max(number) FROM versions AS other WHERE other.operation_id = versions.operation_id)"
+        "(SELECT max(number) FROM versions AS other "
+        "WHERE other.operation_id = versions.operation_id)"
     )
     with op.batch_alter_table("versions") as versions:
         versions.create_check_constraint(op.f("ck_versions_state_known"), _STATES)
@@ -261,14 +262,15 @@ def downgrade() -> None:
     ):
         op.drop_table(table)
     op.execute(
-        "UPDATE triggers SET answered_by = NULL, settled_at = NULL WHERE EXISTS (SELECT 1 FROM versions "
-        "WHERE versions.operation_id = triggers.operation_id AND versions.number = triggers.answered_by "
-        "AND versions.published_at IS NULL)"
+        "UPDATE triggers SET answered_by = NULL, settled_at = NULL WHERE EXISTS ("
+        "SELECT 1 FROM versions WHERE versions.operation_id = triggers.operation_id "
+        "AND versions.number = triggers.answered_by AND versions.published_at IS NULL)"
     )
     for table in ("members", "assignments", "left_out", "rests"):
         op.execute(
-            f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM versions WHERE versions.operation_id = "
-            f"{table}.operation_id AND versions.number = {table}.number AND versions.published_at IS NULL)"
+            f"DELETE FROM {table} WHERE EXISTS ("
+            f"SELECT 1 FROM versions WHERE versions.operation_id = {table}.operation_id "
+            f"AND versions.number = {table}.number AND versions.published_at IS NULL)"
         )
     op.execute("DELETE FROM versions WHERE published_at IS NULL")
     op.drop_index("uq_versions_published", "versions")

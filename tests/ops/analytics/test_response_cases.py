@@ -16,7 +16,7 @@ from data.model.field import EventKind, FieldEvent, Incident
 from data.model.operation import Operation, OperationKind, Trigger, TriggerKind
 from data.store.store import Store
 from ops.analytics.history import History
-from ops.analytics.response_cases import CLOCKS, LEGS, Case, named, response_times, tapped_at
+from ops.analytics.response_cases import CLOCKS, LEGS, Case, named, response_times
 from ops.analytics.share_kpis import shares
 from ops.analytics.time_kpis import (
     KEYS,
@@ -200,11 +200,11 @@ def test_an_incident_has_the_clocks_of_its_own_job():
         received_at=NOW - 2 * MINUTE,
     )
     asked = trigger("incident:7", TriggerKind.INCIDENT, NOW, 2)
-    jobs = version(1, work(), work("pump:incident:7"), causes=(CAUSE, "incident:7"))
+    jobs = version(1, work(), work("incident:7"), causes=(CAUSE, "incident:7"))
     cases = response_times([jobs], [trigger(), asked], [ALERT], [incident])
     assert {case.job_id: (case.cause, case.at("received")) for case in cases} == {
         JOB: (CAUSE, NOW),
-        "pump:incident:7": ("incident:7", NOW - 2 * MINUTE),
+        "incident:7": ("incident:7", NOW - 2 * MINUTE),
     }
     unanswered = named(response_times([], [asked], [], [incident]), make_city())
     assert [(case.state, case.station_id) for case in unanswered] == [("open", "A")]
@@ -237,9 +237,9 @@ def test_percentiles_are_by_nearest_rank_with_open_ones_as_the_longest(values, m
 
 
 def test_open_cases_stay_in_the_denominator_and_few_cases_are_not_ranked():
-    jobs = [work(f"pump:incident:{n}") for n in range(4)]
+    jobs = [work(f"incident:{n}") for n in range(4)]
     asked = [trigger(f"incident:{n}", TriggerKind.INCIDENT, NOW, n) for n in range(4)]
-    taps = [tap(EventKind.ARRIVE, 10 + n, f"pump:incident:{n}") for n in range(3)]
+    taps = [tap(EventKind.ARRIVE, 10 + n, f"incident:{n}") for n in range(3)]
     cases = response_times(
         [version(1, *jobs, causes=tuple(one.cause for one in asked))], asked, events=taps
     )
@@ -304,7 +304,7 @@ def test_work_that_is_wanted_later_is_not_late_until_its_time_has_come():
 def test_a_report_and_each_reopening_ask_for_a_crew_of_their_own():
     asked = trigger("incident:7", TriggerKind.INCIDENT, NOW, 2)
     taps = [
-        tap(kind, at, "pump:incident:7")
+        tap(kind, at, "incident:7")
         for kind, at in (
             (EventKind.ARRIVE, 20),
             (EventKind.CLEAR, 30),
@@ -314,10 +314,10 @@ def test_a_report_and_each_reopening_ask_for_a_crew_of_their_own():
             (EventKind.REOPEN, 200),
         )
     ]
-    plan = version(1, work("pump:incident:7"), work("clear:S2"), causes=("incident:7",))
+    plan = version(1, work("incident:7"), work("clear:S2"), causes=("incident:7",))
     cases = response_times([plan], [asked], events=taps)
     assert {case.job_id: case.is_planned for case in cases} == {
-        "pump:incident:7": False,
+        "incident:7": False,
         "clear:S2": True,
     }
     assert answered(cases, NOW + 210 * MINUTE, ResponseSettings()) == [1200, 2400]
@@ -404,7 +404,7 @@ def test_a_percentile_is_the_least_time_that_so_many_keep(seconds, per_cent):
 
 
 # --- whatever happens
-# -------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------
 
 JOBS = st.sampled_from(["clear:S1", "clear:S2", "pump:S3"])
 TAPS = st.lists(
@@ -464,7 +464,7 @@ def test_reports_and_planned_work_are_measured_apart_and_nothing_twice(plans, ta
         replace(
             plan,
             causes=(*plan.causes, "incident:9"),
-            assignments=(*plan.assignments, work("pump:incident:9")),
+            assignments=(*plan.assignments, work("incident:9")),
         )
         for plan in plans
     ]
@@ -480,10 +480,10 @@ def test_reports_and_planned_work_are_measured_apart_and_nothing_twice(plans, ta
             ),
             default=NOW + 1000 * MINUTE,
         )
-        mine = [(tapped_at(one), one.kind) for one in taps if one.job_id == case.job_id]
+        mine = [(one.happened_at, one.kind) for one in taps if one.job_id == case.job_id]
         mine = sorted(one for one in mine if case.at("published") <= one[0] < until)
         again = sorted({at for at, kind in mine if kind is EventKind.REOPEN})
-        told = [(NOW, case.at("on_site"))] if case.job_id == "pump:incident:9" else []
+        told = [(NOW, case.at("on_site"))] if case.job_id == "incident:9" else []
         for at, stop in zip(again, [*again[1:], until], strict=False):
             told.append(
                 (
@@ -527,7 +527,7 @@ def test_no_open_case_vanishes(plans, taps, by):
 
 
 # --- the command
-# ------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------
 
 
 def test_the_command_tells_it_in_both_languages_and_for_machines(tmp_path):
@@ -542,15 +542,15 @@ def test_the_command_tells_it_in_both_languages_and_for_machines(tmp_path):
 
     run("init", "--admin", "管理员", "--stdin", given="lightning over liaoyuan\n")
     store = Store(url)
-    operation = store.current_operation()
-    triggers = store.pending(operation.id)
-    alert = store.alerts(operation.id)[0]
+    operation = store.operations.current()
+    triggers = store.triggers.pending(operation.id)
+    alert = store.weather.alerts(operation.id)[0]
     cause = next(one for one in triggers if one.cause == f"alert:{alert.digest}")
     plan = version(
         1, operation_id=operation.id, causes=(cause.cause,), alert_digests=(alert.digest,)
     )
-    store.save_version(plan, [cause.id], NOW)
-    store.save_event(tap(EventKind.ARRIVE, 20, operation_id=operation.id))
+    store.plans.save(plan, [cause.id], NOW)
+    store.field.save_event(tap(EventKind.ARRIVE, 20, operation_id=operation.id))
     store.close()
     assert "计划到场延迟：中位数5分钟" in run("response", "--by", "road")
     assert "not measurable yet" in run("--lang", "en", "response")

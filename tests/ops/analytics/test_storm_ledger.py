@@ -1,4 +1,6 @@
-"""Storms and their ledgers: where one ends and the next begins, and nothing that happened left out."""
+"""Storms and their ledgers: where one ends and the next begins, and nothing that happened left
+out.
+"""
 
 import itertools
 from dataclasses import replace

@@ -30,7 +30,7 @@ MIDNIGHT = NOW.replace(hour=16, minute=0) - timedelta(days=1)  # 00:00 of 8 July
 ALWAYS = (NOW - timedelta(days=99), NOW + timedelta(days=99))
 
 
-def stint(
+def interval(
     start: float, end: float, crew: str = CREW, called: bool = False, day: str = "2022-07-08"
 ) -> WorkInterval:
     return WorkInterval(
@@ -42,7 +42,7 @@ def stint(
     )
 
 
-def load_of(*worked: WorkInterval, orders=(), period=ALWAYS, crew: str = CREW, **limits):
+def workload_of(*worked: WorkInterval, orders=(), period=ALWAYS, crew: str = CREW, **limits):
     found = crew_workloads(
         worked, orders, CITY, period, WorkloadSettings(**limits), ResponseSettings()
     )
@@ -98,33 +98,33 @@ def test_hours_are_reported_ones_else_planned_and_past(one, now, spans):
 
 
 def test_the_night_is_from_ten_to_six_and_a_turn_counts_once():
-    load = load_of(stint(-3, -1), stint(0, 1), stint(5, 7))
-    assert (load.hours, load.night_hours, load.nights) == (5, 3, 1)
-    assert load_of(stint(-2, -1.5), stint(1, 2, day="2022-07-09")).nights == 2
-    assert load_of(stint(6, 22)).night_hours == 0
+    workload = workload_of(interval(-3, -1), interval(0, 1), interval(5, 7))
+    assert (workload.hours, workload.night_hours, workload.nights) == (5, 3, 1)
+    assert workload_of(interval(-2, -1.5), interval(1, 2, day="2022-07-09")).nights == 2
+    assert workload_of(interval(6, 22)).night_hours == 0
 
 
 def test_overtime_over_the_limits_is_told_with_its_day_and_exemption():
     order = LevelOrder(id=1, operation_id=1, level="II", by="x", at=MIDNIGHT)
     ended = LevelOrder(id=2, operation_id=1, level=None, by="x", at=MIDNIGHT + 24 * HOUR)
     worked = (
-        stint(1, 4.5, called=True),
-        stint(25, 29, called=True, day="2022-07-09"),
-        stint(9, 17),
-        stint(50, 52, called=True, day="2022-07-10"),
+        interval(1, 4.5, called=True),
+        interval(25, 29, called=True, day="2022-07-09"),
+        interval(9, 17),
+        interval(50, 52, called=True, day="2022-07-10"),
     )
-    load = load_of(*worked, orders=(order, ended))
-    assert [(one.span, one.when, one.hours, one.level) for one in load.breaches] == [
+    workload = workload_of(*worked, orders=(order, ended))
+    assert [(one.span, one.when, one.hours, one.level) for one in workload.violations] == [
         (DAY, "2022-07-08", 3.5, "II"),
         (DAY, "2022-07-09", 4.0, None),
     ]
-    assert (load.calls, load.overtime_hours, load.unusual_days) == (3, 9.5, 1)
-    assert not load_of(stint(1, 4, called=True)).breaches, "three hours are allowed"
-    month = load_of(*worked, day_hours=5, month_hours=9).breaches
+    assert (workload.calls, workload.overtime_hours, workload.unusual_days) == (3, 9.5, 1)
+    assert not workload_of(interval(1, 4, called=True)).violations, "three hours are allowed"
+    month = workload_of(*worked, day_hours=5, month_hours=9).violations
     assert [(one.span, one.when, one.hours) for one in month] == [(MONTH, "2022-07", 9.5)]
-    assert not load_of(*worked, period=(MIDNIGHT + 48 * HOUR, MIDNIGHT + 72 * HOUR)).breaches, (
-        "not in this period"
-    )
+    assert not workload_of(
+        *worked, period=(MIDNIGHT + 48 * HOUR, MIDNIGHT + 72 * HOUR)
+    ).violations, "not in this period"
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,9 @@ def test_limits_that_can_t_be_are_refused(wrong):
 
 WORKED = some.lists(
     some.builds(
-        lambda start, length, crew, called: stint(start / 60, (start + length) / 60, crew, called),
+        lambda start, length, crew, called: interval(
+            start / 60, (start + length) / 60, crew, called
+        ),
         some.integers(-600, 2000),
         some.integers(1, 500),
         some.sampled_from([one.id for one in CITY.crews]),
@@ -150,8 +152,10 @@ WORKED = some.lists(
 @given(WORKED, some.integers(-600, 1000), some.integers(1, 2000))
 def test_each_minute_counts_once_as_a_plain_count_has_it(worked, begin, length):
     period = MIDNIGHT + begin * HOUR / 60, MIDNIGHT + (begin + length) * HOUR / 60
-    for load in crew_workloads(worked, (), CITY, period, WorkloadSettings(), ResponseSettings()):
-        mine = [one for one in worked if one.crew_id == load.crew_id]
+    for workload in crew_workloads(
+        worked, (), CITY, period, WorkloadSettings(), ResponseSettings()
+    ):
+        mine = [one for one in worked if one.crew_id == workload.crew_id]
 
         def minutes(of: list[WorkInterval]) -> set[datetime]:
             return {
@@ -167,9 +171,9 @@ def test_each_minute_counts_once_as_a_plain_count_has_it(worked, begin, length):
             for at in every
             if ((at - MIDNIGHT) / HOUR) % 24 < 6 or ((at - MIDNIGHT) / HOUR) % 24 >= 22
         }
-        assert load.hours * 60 == pytest.approx(len(every))
-        assert load.overtime_hours * 60 == pytest.approx(len(called))
-        assert load.night_hours * 60 == pytest.approx(len(night))
+        assert workload.hours * 60 == pytest.approx(len(every))
+        assert workload.overtime_hours * 60 == pytest.approx(len(called))
+        assert workload.night_hours * 60 == pytest.approx(len(night))
 
 
 @given(
@@ -179,12 +183,14 @@ def test_each_minute_counts_once_as_a_plain_count_has_it(worked, begin, length):
     )
 )
 def test_one_work_after_another_adds_up_to_the_sum_over_assignments(lengths):
-    worked = [stint(n * 2, n * 2 + minutes / 60, crew) for n, (minutes, crew) in enumerate(lengths)]
+    worked = [
+        interval(n * 2, n * 2 + minutes / 60, crew) for n, (minutes, crew) in enumerate(lengths)
+    ]
     found = crew_workloads(worked, (), CITY, ALWAYS, WorkloadSettings(), ResponseSettings())
-    assert sum(load.hours for load in found) == pytest.approx(
+    assert sum(workload.hours for workload in found) == pytest.approx(
         sum(minutes for minutes, _ in lengths) / 60
     )
-    assert {load.crew_id for load in found} == {crew.id for crew in CITY.crews}, (
+    assert {workload.crew_id for workload in found} == {crew.id for crew in CITY.crews}, (
         "who has not worked is counted too"
     )
 
@@ -203,4 +209,4 @@ def test_gini_is_half_the_mean_difference(hours):
 
 
 def test_a_crew_that_the_tables_no_longer_know_is_not_forgotten():
-    assert load_of(replace(stint(0, 2), crew_id="gone"), crew="gone").hours == 2
+    assert workload_of(replace(interval(0, 2), crew_id="gone"), crew="gone").hours == 2

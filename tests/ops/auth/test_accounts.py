@@ -105,7 +105,7 @@ def test_an_account_that_can_not_be_is_refused(store, changes, why):
             CONSOLE,
             **({"name": "li", "role": Role.DUTY, "password": GOOD, "now": NOW} | changes),
         )
-    assert store.accounts(revoked=True) == []
+    assert store.accounts.all(revoked=True) == []
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_an_account_that_can_not_be_is_refused(store, changes, why):
 def test_any_other_password_will_do(store, password):
     add_account(store, CONSOLE, "li", Role.DUTY, password, NOW)
     assert enter(store, "li", password)
-    assert password not in store.account("li").password
+    assert password not in store.accounts.get("li").password
 
 
 def test_only_an_administrator_manages_accounts(store, wang):
@@ -125,21 +125,21 @@ def test_only_an_administrator_manages_accounts(store, wang):
     ):
         with pytest.raises(NotAllowed, match=r"access\.refused"):
             act()
-    assert store.accounts(revoked=True) == [wang]
+    assert store.accounts.all(revoked=True) == [wang]
 
 
 def test_no_account_is_there_by_itself(store):
-    assert store.accounts(revoked=True) == []
+    assert store.accounts.all(revoked=True) == []
     assert not has_admin(store)
 
 
 def test_what_was_done_to_accounts_is_written_down_without_the_password(store, wang):
     new_password(store, CONSOLE, "WANG", GOOD + "!", NOW)
     revoke_account(store, CONSOLE, "wang", NOW)
-    assert [(one.action, one.subject) for one in store.audit_log()] == [
+    assert [(one.action, one.subject) for one in store.desk.audit_log()] == [
         ("manage_accounts", "wang")
     ] * 3
-    assert GOOD not in repr(store.audit_log())
+    assert GOOD not in repr(store.desk.audit_log())
     with pytest.raises(NotAllowed, match=r"account\.unknown"):
         new_password(store, CONSOLE, "wang", GOOD, NOW)
 
@@ -176,9 +176,9 @@ def test_ones_own_password_is_changed_with_the_old_one_and_ends_every_other_sess
     with pytest.raises(NotAllowed, match=r"signin\.wrong"):
         enter(store)
     assert enter(store, password=new)
-    (done, *_) = store.audit_log()
+    (done, *_) = store.desk.audit_log()
     assert (done.by, done.action, done.subject) == ("Wang", "own_password", "wang")
-    assert new not in repr(store.audit_log())
+    assert new not in repr(store.desk.audit_log())
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_another_role_counts_at_the_next_step(store, wang):
     )
     change_role(store, CONSOLE, "wang", Role.ADMIN, NOW)
     assert signed_in(store, RULES, secret, NOW) == Actor(name="Wang", role=Role.ADMIN)
-    assert [one.body for one in store.audit_log(2)] == [
+    assert [one.body for one in store.desk.audit_log(2)] == [
         {"role": "admin", "station": None},
         {"role": "chief", "station": "A"},
     ]
@@ -252,17 +252,17 @@ def test_another_role_counts_at_the_next_step(store, wang):
 def test_a_role_that_can_not_be_is_refused(store, role, station, why):
     store.replace_city(make_city())
     make_admin(store)
-    before = store.accounts()
+    before = store.accounts.all()
     with pytest.raises(NotAllowed, match=rf"account\.{why}"):
         change_role(store, CONSOLE, "管理员", role, NOW, station)
-    assert store.accounts() == before
+    assert store.accounts.all() == before
 
 
 def test_a_revoked_name_can_be_given_anew(store, wang):
     revoke_account(store, CONSOLE, "wang", NOW)
     again = add_account(store, CONSOLE, "wang", Role.MANAGER, GOOD, NOW)
     assert again.id != wang.id
-    assert [one.revoked_at for one in store.accounts(revoked=True)] == [NOW, None]
+    assert [one.revoked_at for one in store.accounts.all(revoked=True)] == [NOW, None]
 
 
 def test_the_last_administrator_stays(store):
@@ -276,7 +276,7 @@ def test_the_last_administrator_stays(store):
 def test_real_operation_needs_an_administrator(store, drill):
     with pytest.raises(NotAllowed, match=r"account\.no_admin"):
         leave_drill(store, CONSOLE, NOW)
-    assert store.current_operation() == drill
+    assert store.operations.current() == drill
     make_admin(store)
     assert not leave_drill(store, CONSOLE, NOW).is_drill
 
@@ -285,10 +285,10 @@ def test_the_database_holds_no_secret_of_a_session(store, wang):
     first, second = enter(store), enter(store)
     assert first != second, "never the same one twice: what an attacker planted is worth nothing"
     assert len(first) >= 43  # 256 bits
-    kept = store.session(hashlib.sha256(first.encode()).hexdigest())
+    kept = store.accounts.session(hashlib.sha256(first.encode()).hexdigest())
     assert kept is not None
     assert first not in repr(kept)
-    assert store.session(first) is None
+    assert store.accounts.session(first) is None
 
 
 @pytest.mark.parametrize("end", ["out", "password", "revoked"])
@@ -427,7 +427,7 @@ def test_a_token_that_does_not_say_enough_opens_nothing_and_makes_nobody(store, 
     kept = add_account(store, CONSOLE, "wang@bureau.example", Role.MANAGER, None, NOW)
     with pytest.raises(NotAllowed, match=rf"oidc\.{why}"):
         known_elsewhere(store, RULES, WANG | changes, NOW)
-    assert store.accounts(revoked=True) == [kept]
+    assert store.accounts.all(revoked=True) == [kept]
 
 
 def test_another_claim_names_the_account_where_the_bureau_says_so(store):
@@ -464,36 +464,36 @@ def test_a_backup_carries_accounts_but_nobodys_session(store, wang, tmp_path):
     secret = enter(store)
     with pytest.raises(NotAllowed):
         enter(store, "nobody", "x")
-    counts = store.snapshot(tmp_path / "backup.db")
+    counts = store.maintenance.snapshot(tmp_path / "backup.db")
     assert (counts["accounts"], counts["sessions"], counts["tries"]) == (1, 0, 0)
     with closing(sqlite3.connect(tmp_path / "backup.db")) as copy:
         assert copy.execute("SELECT count(*) FROM sessions").fetchone() == (0,)
     assert signed_in(store, RULES, secret, NOW)
-    store.restore(tmp_path / "backup.db")
-    assert store.accounts() == [wang]
+    store.maintenance.restore(tmp_path / "backup.db")
+    assert store.accounts.all() == [wang]
     assert signed_in(store, RULES, secret, NOW) is None
     assert enter(store)
 
 
 def test_a_snapshot_with_a_planted_session_opens_no_door(store, wang, tmp_path):
-    store.snapshot(tmp_path / "backup.db")
+    store.maintenance.snapshot(tmp_path / "backup.db")
     digest = hashlib.sha256(b"planted").hexdigest()
     with closing(sqlite3.connect(tmp_path / "backup.db")) as copy, copy:
         copy.execute(
             "INSERT INTO sessions VALUES (?, ?, ?, ?)",
             (digest, wang.id, *["2022-07-08 00:20:00.000000"] * 2),
         )
-    store.restore(tmp_path / "backup.db")
+    store.maintenance.restore(tmp_path / "backup.db")
     assert signed_in(store, RULES, "planted", NOW) is None
 
 
 def test_old_sessions_and_tries_are_swept_away(store, wang):
     old = Session(digest="old", account_id=wang.id, created_at=NOW - 25 * HOUR, seen_at=NOW)
-    store.open_session(old, NOW - 99 * HOUR)
+    store.accounts.open_session(old, NOW - 99 * HOUR)
     with pytest.raises(NotAllowed):
         enter(store, "nobody", "x", at=NOW - 25 * HOUR)
     enter(store)
-    assert store.session("old") is None
+    assert store.accounts.session("old") is None
     with store._engine.connect() as connection:
         assert (
             connection.scalar(select(func.count()).select_from(tries)) == 1
@@ -501,13 +501,13 @@ def test_old_sessions_and_tries_are_swept_away(store, wang):
 
 
 def test_hashes_are_made_with_todays_work_when_somebody_signs_in(store, wang, monkeypatch):
-    before = store.account("wang").password
+    before = store.accounts.get("wang").password
     monkeypatch.setattr(
         passwords, "_HASHER", PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
     )
     secret = enter(store)
     assert signed_in(store, RULES, secret, NOW)
-    assert store.account("wang").password != before
+    assert store.accounts.get("wang").password != before
     assert enter(store)
 
 

@@ -95,8 +95,6 @@ NOT_SAID = {
     "ops/auth/permissions.py": "a name that is recorded",
     "ops/intake/alerts.py": "names of places, as warnings write them",
     "ops/auth/passwords.py": "words that are guessed first",
-    "ops/risk/stop_work.py": "hazards, as warnings name them",
-    "ops/replanning/contingency.py": "hazards, as warnings name them",
     "ops/district/data_quality.py": "what people write into a cell that they leave open",
     "ops/runtime/systemd.py": "the product's name",
     "ops/base/messages.py": "how a day is written",

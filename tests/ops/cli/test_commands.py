@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import typst
 from click.testing import Result
 from openpyxl import load_workbook
 from typer.testing import CliRunner
@@ -289,6 +290,33 @@ def test_a_plan_is_printed_as_pdf(drilling, tmp_path):
     assert (tmp_path / "plan.pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.parametrize("words", [("contingency", "red"), ("report",)], ids=" ".join)
+@pytest.mark.parametrize("ending", ["pdf", "xlsx"])
+def test_paper_that_can_not_be_made_or_written_is_said_in_words(
+    drilling, tmp_path, monkeypatch, words, ending
+):
+    nowhere = tmp_path / "none" / f"x.{ending}"
+    done = drilling.run(*words, f"--{ending}", nowhere)
+    assert done.exit_code == 1
+    assert "文件没有写成" in done.stderr
+    assert "No such file" in done.stderr
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert "No space left" in drilling.run(*words, f"--{ending}", tmp_path / nowhere.name).stderr
+    if ending == "pdf":
+
+        def broken(*_, **__):
+            raise typst.TypstError("no such font")
+
+        monkeypatch.setattr(typst, "compile", broken)
+        done = drilling.run(*words, "--pdf", tmp_path / nowhere.name)
+        assert done.exit_code == 1
+        assert "文件没有写成：" in done.stderr
+
+
 def test_a_plan_is_written_as_excel_with_its_own_ending_only(drilling, tmp_path):
     drilling.run("alert", "add", "-", given=YELLOW)
     done = drilling.run("plan", "--xlsx", tmp_path / "plan.xlsx")
@@ -331,7 +359,7 @@ def test_each_state_of_a_feed_is_told(office, state, word):
     assert office.begin("--empty").exit_code == 0
     store, now = Store(f"sqlite:///{office.home / 'xunban.db'}"), datetime.now(UTC)
     old = timedelta(hours=7 if state is Health.STALE else 0)
-    store.save_health(
+    store.weather.save_health(
         SourceHealth(provider="open-meteo", state=state, tried_at=now, good_at=now - old)
     )
     store.close()
@@ -342,8 +370,10 @@ def test_each_state_of_a_feed_is_told(office, state, word):
 def test_the_feeds_tell_which_forecast_is_in_use_and_when_it_is_stale(drilling):
     assert "现用预报：open-meteo" in drilling.run("feeds").stdout
     store = Store(f"sqlite:///{drilling.home / 'xunban.db'}")
-    drill = store.current_operation()
-    store.set_clock(drill.id, drill.now(datetime.now(UTC)) + timedelta(hours=8), datetime.now(UTC))
+    drill = store.operations.current()
+    store.operations.set_clock(
+        drill.id, drill.now(datetime.now(UTC)) + timedelta(hours=8), datetime.now(UTC)
+    )
     store.close()
     told = drilling.run("feeds").stdout
     assert "预报已过期：最近的是 open-meteo" in told

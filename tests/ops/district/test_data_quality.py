@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from data.model.city import City, District, Machine, Shift
 from ops.base.messages import LANGUAGES, Translator, catalogue
-from ops.district.data_quality import Severity, inside, survey
+from ops.district.data_quality import Severity, check_data_quality, inside
 from ops.district.tables import read_upload, template, workbook
 from ops.intake.sample import FOLDER
 from tests.helpers.makers import make_city
@@ -21,7 +21,7 @@ SOUND = replace(SOUND, stations=tuple(replace(one, phone="0437-1") for one in SO
 
 
 def codes(city: City, today: date = TODAY) -> set[str]:
-    return {finding.code for finding in survey(city, today)}
+    return {finding.code for finding in check_data_quality(city, today)}
 
 
 def changed(sheet: str, index: int, **changes) -> City:
@@ -31,7 +31,7 @@ def changed(sheet: str, index: int, **changes) -> City:
 
 
 def test_nothing_is_found_where_nothing_is_amiss():
-    assert survey(SOUND, TODAY) == ()
+    assert check_data_quality(SOUND, TODAY) == ()
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_hours_without_a_crew_are_named_across_midnight():
     crews = tuple(replace(crew, shift_id="day") for crew in SOUND.crews)
     found = next(
         one
-        for one in survey(replace(SOUND, shifts=(shift,), crews=crews), TODAY)
+        for one in check_data_quality(replace(SOUND, shifts=(shift,), crews=crews), TODAY)
         if one.code == "hours_uncovered"
     )
     assert found.subjects == ("22:00—06:00",)
@@ -120,16 +120,19 @@ def test_hours_without_a_crew_are_named_across_midnight():
 
 def test_the_gravest_stand_first():
     gravities = [
-        finding.severity for finding in survey(replace(SOUND, crews=(), blockages=()), TODAY)
+        finding.severity
+        for finding in check_data_quality(replace(SOUND, crews=(), blockages=()), TODAY)
     ]
     assert gravities == sorted(gravities)
     assert gravities[0] is Severity.STOPS
 
 
 def test_every_finding_has_its_words_and_its_advice():
-    said = {key.removeprefix("survey.") for key in catalogue() if key.startswith("survey.")}
+    said = {
+        key.removeprefix("data_quality.") for key in catalogue() if key.startswith("data_quality.")
+    }
     assert all(f"{key}_do" in said for key in said if not key.endswith("_do"))
-    finding = survey(changed("stations", 0, phone=None), TODAY)[0]
+    finding = check_data_quality(changed("stations", 0, phone=None), TODAY)[0]
     for lang in LANGUAGES:
         assert "甲站" in Translator(lang).message(finding.message)
         assert Translator(lang).message(finding.remedy)
@@ -144,7 +147,9 @@ def test_inside_a_rectangle_is_between_its_sides(lon, lat):
 def test_the_sample_stops_nothing():
     city = read_upload({file.name: file.read_bytes() for file in FOLDER.glob("*.csv")}).city
     assert city is not None
-    assert all(finding.severity is not Severity.STOPS for finding in survey(city, TODAY))
+    assert all(
+        finding.severity is not Severity.STOPS for finding in check_data_quality(city, TODAY)
+    )
 
 
 def test_an_upload_is_the_city_or_its_errors_beside_their_rows():

@@ -3,6 +3,8 @@ name.
 """
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,12 +17,12 @@ from data.model.operation import LevelOrder, OperationKind
 from data.model.plan import JobKind, Phase
 from ops.auth.permissions import CONSOLE, Actor
 from ops.base.messages import LANGUAGES, Translator
-from ops.cli import print_sheets
 from ops.documents import duty_sheet_pdf, labels
 from ops.documents.sources import addresses_of, order_of
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
 from ops.settings import Settings
+from tests.helpers.paths import ROOT
 from tests.helpers.pdf import pages, squeezed, words_of
 from tests.helpers.town import (
     NOW,
@@ -152,11 +154,13 @@ def test_sheet_names_the_level_ordered_by_whom_or_proposed(level, order, alerts,
 
 def test_the_order_of_a_version_is_the_one_given_before_it(store):
     store.replace_city(make_city())
-    operation = store.start_operation(OperationKind.DRILL, NOW, NOW)
+    operation = store.operations.start(OperationKind.DRILL, NOW, NOW)
     version = make_version(operation_id=operation.id)
     assert order_of(store, version) is None
-    first = store.order_level(operation.id, "IV", "王科长", version.made_at - timedelta(minutes=5))
-    store.order_level(operation.id, "III", "李科长", version.made_at + timedelta(minutes=5))
+    first = store.level_orders.order(
+        operation.id, "IV", "王科长", version.made_at - timedelta(minutes=5)
+    )
+    store.level_orders.order(operation.id, "III", "李科长", version.made_at + timedelta(minutes=5))
     assert order_of(store, version) == first
 
 
@@ -215,8 +219,10 @@ def kept(store):
     """Version 1 in force, under an operation."""
     store.replace_city(make_city())
     version = make_version(number=1)
-    version = replace(version, operation_id=store.start_operation(OperationKind.DRILL, NOW, NOW).id)
-    store.save_version(version, [], version.made_at)
+    version = replace(
+        version, operation_id=store.operations.start(OperationKind.DRILL, NOW, NOW).id
+    )
+    store.plans.save(version, [], version.made_at)
     return version
 
 
@@ -231,9 +237,9 @@ def test_a_code_leads_to_the_station_s_own_sheet_of_the_version_in_force(store, 
 def test_no_code_leads_to_what_is_not_in_force_or_has_no_address(store, kept):
     assert addresses_of(store, kept, Settings(), CONSOLE) == {}
     assert addresses_of(store, replace(kept, causes=("standing:red",)), REACHED, CONSOLE) == {}
-    store.save_version(replace(kept, number=2), [], kept.made_at)
+    store.plans.save(replace(kept, number=2), [], kept.made_at)
     assert addresses_of(store, kept, REACHED, CONSOLE) == {}
-    store.start_operation(OperationKind.REAL, NOW, NOW)
+    store.operations.start(OperationKind.REAL, NOW, NOW)
     assert addresses_of(store, replace(kept, number=2), REACHED, CONSOLE) == {}
 
 
@@ -273,20 +279,20 @@ def test_signs_of_the_typesetter_in_a_name_stay_signs(tmp_path):
     assert '#panic("x")' in told
 
 
-def test_command_prints_the_plan_in_force(store, tmp_path, capsys):
-    url, out = f"sqlite:///{tmp_path / 'xunban.db'}", tmp_path / "out.pdf"
-    assert print_sheets.main(["--db", url, "--out", str(out)]) == 1
-    assert SAY("paper.nothing") in capsys.readouterr().err
-    store.replace_city(make_city())
-    version = make_version()
-    operation = store.start_operation(OperationKind.DRILL, version.made_at, version.made_at)
-    store.save_version(replace(version, operation_id=operation.id, number=1), [], version.made_at)
-    assert print_sheets.main(["--db", url, "--out", str(out)]) == 0
-    assert out.read_bytes().startswith(b"%PDF")
-    assert print_sheets.main(["--db", url, "--out", str(out), "--station", "nowhere"]) == 2
-    assert (
-        print_sheets.main(
-            ["--db", url, "--out", str(out), "--operation", str(operation.id), "--version", "7"]
-        )
-        == 1
+WITHOUT_PAGES = """
+import sys
+from ops.documents.duty_sheet_pdf import duty_sheets
+from ops.documents.duty_sheet_xlsx import duty_book
+from tests.helpers.town import make_alert, make_city, make_version
+from ops.base.messages import Translator
+made = make_version(), make_city(), [make_alert()], Translator()
+assert duty_sheets(*made).startswith(b"%PDF") and duty_book(*made).startswith(b"PK")
+print([name for name in sys.modules if name.partition(".")[0] in ("streamlit", "dashboard")])
+"""
+
+
+def test_paper_needs_no_pages():
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_PAGES], capture_output=True, text=True, cwd=ROOT
     )
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")

@@ -29,7 +29,7 @@ from tests.helpers.storm import make_storm
 
 
 def tap(desk, kind, job, event_id, **changes):
-    version = desk.store.current_version(desk.drill.id)
+    version = desk.store.plans.current(desk.drill.id)
     station = job.station_id if job else "A"
     return take_report(
         desk.store,
@@ -62,7 +62,7 @@ def desk(store):
 
 
 def the_plan(desk):
-    return desk.store.current_version(desk.drill.id)
+    return desk.store.plans.current(desk.drill.id)
 
 
 def works_of(desk, number):
@@ -84,14 +84,16 @@ def test_a_call_for_help_sends_another_crew_and_ends_with_the_work(desk):
     )
     for _ in range(2):
         tap(desk, "help", job, "tap-help-1")
-    (call,) = desk.store.incidents(desk.drill.id)
+    (call,) = desk.store.field.incidents(desk.drill.id)
     assert (call.source, call.segment_id, call.text, call.by) == (
         "help",
         job.segment_id,
         "水太深",
         "值班员",
     )
-    assert [one.cause for one in desk.store.pending(desk.drill.id)] == [f"incident:{call.id}"]
+    assert [one.cause for one in desk.store.triggers.pending(desk.drill.id)] == [
+        f"incident:{call.id}"
+    ]
     assert Translator("zh").message(name_of(call, make_city())).endswith("请求支援")
     desk.loop.answer()
     (work,) = works_of(desk, call.id)
@@ -101,12 +103,12 @@ def test_a_call_for_help_sends_another_crew_and_ends_with_the_work(desk):
     assert sum(member.kind == "crew" for member in work.members) >= 1
     desk.wait(minutes=5)
     tap(desk, "clear", job, "tap-clear-1")
-    assert desk.store.incidents(desk.drill.id, open_only=True) == []
+    assert desk.store.field.incidents(desk.drill.id, open_only=True) == []
 
 
 def test_a_call_of_the_whole_station_brings_another_station_s_crew_there(desk):
     tap(desk, "help", None, "tap-help-2", reason=None)
-    (call,) = desk.store.incidents(desk.drill.id)
+    (call,) = desk.store.field.incidents(desk.drill.id)
     assert "甲站" in Translator("zh").message(name_of(call, make_city()))
     desk.loop.answer()
     (work,) = works_of(desk, call.id)
@@ -140,7 +142,9 @@ def test_an_open_incident_keeps_its_post_one_crew_after_another_until_it_is_clos
     told = IncidentReport(
         kind="missing_cover", by="热线", source="desk", reported_at=desk.now, segment_id="S2"
     )
-    kept, _ = desk.store.report_incident(placed(told, desk.drill, desk.store.city(), desk.now))
+    kept, _ = desk.store.field.report_incident(
+        placed(told, desk.drill, desk.store.city(), desk.now)
+    )
     desk.loop.answer()
     for _ in range(12):
         desk.wait(minutes=20)
@@ -153,13 +157,15 @@ def test_an_open_incident_keeps_its_post_one_crew_after_another_until_it_is_clos
         "no gap, no two crews"
     )
     assert posts[-1].end_at > desk.now + timedelta(minutes=20)
-    assert {trigger.kind for trigger in desk.store.triggers(desk.drill.id)} >= {TriggerKind.RELIEF}
+    assert {trigger.kind for trigger in desk.store.triggers.all(desk.drill.id)} >= {
+        TriggerKind.RELIEF
+    }
     tap(desk, "clear", posts[-2], "tap-leaving-1", reason=None)
-    assert desk.store.incidents(desk.drill.id, open_only=True) == [kept], (
+    assert desk.store.field.incidents(desk.drill.id, open_only=True) == [kept], (
         "the next crew is at the post"
     )
     tap(desk, "clear", posts[-1], "tap-clear-9", reason=None)
-    assert desk.store.incidents(desk.drill.id, open_only=True) == []
+    assert desk.store.field.incidents(desk.drill.id, open_only=True) == []
     desk.wait(minutes=40)
     desk.loop.watch()
     desk.loop.answer()
@@ -171,23 +177,25 @@ def test_work_that_closes_nothing_is_cleared_without_a_look_back(desk, monkeypat
     behind it.
     """
     job, read = the_plan(desk).assignments[0], []
-    ask = desk.store.field_events
+    ask = desk.store.field.events
     monkeypatch.setattr(
-        desk.store, "field_events", lambda *of, **which: (read.append(which), ask(*of, **which))[1]
+        desk.store.field, "events", lambda *of, **which: (read.append(which), ask(*of, **which))[1]
     )
     assert tap(desk, "clear", job, "tap-clear-1")
     assert read == []
     tap(desk, "help", job, "tap-help-1")
     tap(desk, "clear", job, "tap-clear-2")
     assert read == [{"job_id": job.job_id}]
-    assert desk.store.incidents(desk.drill.id, open_only=True) == []
+    assert desk.store.field.incidents(desk.drill.id, open_only=True) == []
 
 
 def test_a_tap_sent_again_after_the_desk_opened_it_anew_closes_nothing(desk):
     told = IncidentReport(
         kind="blocked_inlet", by="热线", source="desk", reported_at=desk.now, segment_id="S2"
     )
-    kept, _ = desk.store.report_incident(placed(told, desk.drill, desk.store.city(), desk.now))
+    kept, _ = desk.store.field.report_incident(
+        placed(told, desk.drill, desk.store.city(), desk.now)
+    )
     desk.loop.answer()
     (work,) = works_of(desk, kept.id)
     desk.wait(minutes=30)
@@ -195,7 +203,7 @@ def test_a_tap_sent_again_after_the_desk_opened_it_anew_closes_nothing(desk):
     desk.wait(minutes=1)
     reopen(desk.store, desk.drill, CONSOLE, work.job_id, "又堵", desk.now)
     assert not tap(desk, "clear", work, "tap-clear-1", reason=None)
-    assert desk.store.incidents(desk.drill.id, open_only=True) == [kept]
+    assert desk.store.field.incidents(desk.drill.id, open_only=True) == [kept]
 
 
 def test_what_was_a_post_in_the_rain_is_cleared_once_it_is_dry():

@@ -84,9 +84,9 @@ def test_a_position_finds_the_segment_beside_it_not_only_its_ends():
 def test_a_platform_s_repeat_is_the_same_incident(store, drill):
     store.replace_city(make_city())
     one = placed(told(external_id="A-7"), drill, store.city(), NOW)
-    first, new = store.report_incident(one)
-    assert (store.report_incident(one), new) == ((first, False), True)
-    assert [each.cause for each in store.pending(drill.id)] == [f"incident:{first.id}"]
+    first, new = store.field.report_incident(one)
+    assert (store.field.report_incident(one), new) == ((first, False), True)
+    assert [each.cause for each in store.triggers.pending(drill.id)] == [f"incident:{first.id}"]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_out_and_back_ask_for_a_plan_each_once(store, drill):
     for new in (True, False):
         assert take_out(store, drill, DESK, "M-loader", "车坏", NOW)[1] is new
     assert bring_back(store, drill, DESK, "M-loader", NOW + HOUR)
-    assert [one.cause for one in store.pending(drill.id)] == ["outage:1", "back:1"]
+    assert [one.cause for one in store.triggers.pending(drill.id)] == ["outage:1", "back:1"]
     for act, why in (
         (lambda: bring_back(store, drill, DESK, "M-loader", NOW), "unit.not_out"),
         (lambda: take_out(store, drill, DESK, "gone", "", NOW), "unit.unknown"),
@@ -165,7 +165,8 @@ def test_a_table_of_incidents_is_taken_whole_or_not_at_all(drill):
     head = "kind,segment_id,lon,lat,depth_cm,text,external_id,reported_at,by\n"
     good = (
         head
-        + "standing_water,S1,,,22.5,桥下,K-1,2022-07-08T08:10+08:00,巡查\nfallen_tree,,125.144,42.902,,,,,\n"
+        + "standing_water,S1,,,22.5,桥下,K-1,2022-07-08T08:10+08:00,巡查\n"
+        + "fallen_tree,,125.144,42.902,,,,,\n"
     )
     found = read_csv(good.encode("utf-8-sig"), "a.csv", drill, make_city(), NOW)
     assert [(one.segment_id, one.depth_cm, one.external_id) for one in found] == [
@@ -175,7 +176,8 @@ def test_a_table_of_incidents_is_taken_whole_or_not_at_all(drill):
     assert found[0].reported_at == NOW - timedelta(minutes=10)
     bad = (
         good
-        + "ufo,S1,,,,,,,\nother,S1,,,deep,,,,\nother,S1,,,,,,yesterday,\nother,S1,,,,,,2022-07-08T08:10,\n"
+        + "ufo,S1,,,,,,,\nother,S1,,,deep,,,,\n"
+        + "other,S1,,,,,,yesterday,\nother,S1,,,,,,2022-07-08T08:10,\n"
     )
     with pytest.raises(BadSheets) as refused:
         read_csv(bad.encode(), "a.csv", drill, make_city(), NOW)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from data.model.field import EventKind, FieldEvent
-from ops.field.progress import Stage, moment, own_jobs, progress
+from ops.field.progress import Stage, own_jobs, progress
 from tests.helpers.makers import HOUR, NOW
 from tests.helpers.progress import CITY, JOB, UNIT, VERSION
 
@@ -122,9 +122,9 @@ def test_work_of_the_same_name_a_day_before_is_other_work():
 
 def test_a_clock_that_can_t_be_right_is_not_believed():
     late = NOW + 2 * HOUR
-    assert moment(tap("clear", minute=5)) == NOW + timedelta(minutes=5)
+    assert tap("clear", minute=5).happened_at == NOW + timedelta(minutes=5)
     for wrong in (None, late + HOUR, late - timedelta(days=2)):
-        assert moment(tap("clear", device_at=wrong)) == late
+        assert tap("clear", device_at=wrong).happened_at == late
 
 
 def test_a_station_s_jobs_are_those_of_its_units_and_its_own():

@@ -26,7 +26,7 @@ DUTY = Actor(name="值班员", role=Role.DUTY)
 def asked(store, drill):
     """A drill with a plan, and a question of its station."""
     store.replace_city(make_city())
-    store.save_version(replace(VERSION, operation_id=drill.id), [], NOW)
+    store.plans.save(replace(VERSION, operation_id=drill.id), [], NOW)
     take_report(
         store,
         drill,
@@ -47,7 +47,7 @@ def asked(store, drill):
 @both_databases
 def test_an_answer_is_kept_once_and_belongs_to_its_question(store, asked):
     assert answer(store, asked, DUTY, "question-1", "  东侧路口 ", NOW + timedelta(minutes=3))
-    (one,) = questions(store.field_events(asked.id))
+    (one,) = questions(store.field.events(asked.id))
     assert (one.answered.reason, one.answered.by) == ("东侧路口", "值班员")
     assert one.answered.server_at == NOW + timedelta(minutes=3)
     assert (one.answered.station_id, one.answered.job_id, one.answered.version) == (
@@ -56,8 +56,8 @@ def test_an_answer_is_kept_once_and_belongs_to_its_question(store, asked):
         one.asked.version,
     )
     assert not answer(store, asked, DUTY, "question-1", "东侧路口", NOW + timedelta(minutes=4))
-    assert len(store.field_events(asked.id)) == 2
-    assert [(line.by, line.action) for line in store.audit_log()][:1] == [
+    assert len(store.field.events(asked.id)) == 2
+    assert [(line.by, line.action) for line in store.desk.audit_log()][:1] == [
         ("值班员", "answer_question")
     ]
 
@@ -77,7 +77,7 @@ def test_what_is_no_answer_changes_nothing(store, asked, who, named, text, code)
     with pytest.raises(NotAllowed) as caught:
         answer(store, asked, who, named, text, NOW)
     assert caught.value.code == code
-    assert len(store.field_events(asked.id)) == 1
+    assert len(store.field.events(asked.id)) == 1
 
 
 def test_two_who_answer_one_question_do_not_tell_the_crew_two_things(store, asked):
@@ -88,18 +88,18 @@ def test_two_who_answer_one_question_do_not_tell_the_crew_two_things(store, aske
         "question.answered",
         {"by": "值班员", "text": "东侧"},
     )
-    assert [one.answered.reason for one in questions(store.field_events(asked.id))] == ["东侧"]
+    assert [one.answered.reason for one in questions(store.field.events(asked.id))] == ["东侧"]
 
 
 def test_an_answer_is_no_sign_that_the_station_has_read_its_sheet(store, asked):
     """Neither is the notice acknowledged by it, nor does the desk read the job as answered for."""
-    before = store.field_events(asked.id)
+    before = store.field.events(asked.id)
     answer(store, asked, DUTY, "question-1", "东侧", NOW + timedelta(minutes=1))
-    version, city = store.current_version(asked.id), make_city()
-    alone = [one for one in store.field_events(asked.id) if one not in before]
+    version, city = store.plans.current(asked.id), make_city()
+    alone = [one for one in store.field.events(asked.id) if one not in before]
     for line in job_lines(version, city, alone, {}, NOW, timedelta(minutes=20)):
         assert line.state in (JobState.UNANSWERED, JobState.UNKNOWN)
-    lines = job_lines(version, city, store.field_events(asked.id), {}, NOW, timedelta(minutes=20))
+    lines = job_lines(version, city, store.field.events(asked.id), {}, NOW, timedelta(minutes=20))
     assert not any(line.asks for line in lines)
 
 

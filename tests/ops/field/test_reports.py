@@ -1,4 +1,4 @@
-"""What stations report: checked against the version and the station, kept once, on both databases."""
+"""What stations report: checked against version and station, kept once, on both databases."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -41,7 +41,7 @@ def report(kind: str, **changes) -> Report:
 def ordered(store, drill):
     """A store with a version in force, and its operation."""
     store.replace_city(make_city())
-    store.save_version(
+    store.plans.save(
         replace(VERSION, operation_id=drill.id), [], NOW, notices=[make_notice(drill.id)]
     )
     return store, drill
@@ -55,13 +55,13 @@ def test_a_tap_is_kept_once_with_both_times_and_acknowledges(ordered):
     assert not take_report(
         store, drill, CHIEF, report("clear", amounts={"silt_m3": 9.0}), NOW + 2 * HOUR
     )
-    (event,) = store.field_events(drill.id)
+    (event,) = store.field.events(drill.id)
     assert (event.device_at, event.server_at, event.amounts) == (
         NOW,
         NOW + HOUR,
         {"silt_m3": 0.4, "inlets": 6},
     )
-    assert [one.state for one in store.notices(drill.id)] == [NoticeState.ACKNOWLEDGED]
+    assert [one.state for one in store.outbox.notices(drill.id)] == [NoticeState.ACKNOWLEDGED]
 
 
 @both_databases
@@ -70,7 +70,7 @@ def test_a_refusal_and_a_call_for_help_ask_for_a_plan_once(ordered, kind):
     store, drill = ordered
     for _ in range(2):
         take_report(store, drill, CHIEF, report(kind), NOW)
-    causes = [one.cause for one in store.pending(drill.id)]
+    causes = [one.cause for one in store.triggers.pending(drill.id)]
     assert causes == (
         [] if kind == "accept" else ["incident:1"] if kind == "help" else ["refuse:tap-refuse-1"]
     )
@@ -106,13 +106,13 @@ def test_what_does_not_fit_is_refused_in_clear_words_and_nothing_is_kept(ordered
         take_report(store, drill, CHIEF, report(**({"kind": "clear"} | changes)), NOW)
     assert refused.value.code == why
     assert Translator("zh")(why, **refused.value.facts)
-    assert store.field_events(drill.id) == []
+    assert store.field.events(drill.id) == []
 
 
 def test_nobody_answers_a_draft_but_an_old_version_is_answered_late(ordered):
     store, drill = ordered
-    store.save_version(replace(VERSION, operation_id=drill.id, number=2), [], NOW)
-    store.save_version(
+    store.plans.save(replace(VERSION, operation_id=drill.id, number=2), [], NOW)
+    store.plans.save(
         replace(VERSION, operation_id=drill.id, number=3, state=PlanState.DRAFT, published_at=None),
         [],
         NOW,

@@ -89,20 +89,20 @@ def outage(drill) -> Outage:
 
 
 def closed(store: Store, drill) -> Callable[[], object]:
-    kept, _ = store.report_incident(incident(drill))
-    return lambda: store.close_incident(kept.id, "甲", NOW)
+    kept, _ = store.field.report_incident(incident(drill))
+    return lambda: store.field.close_incident(kept.id, "甲", NOW)
 
 
 def opened_again(store: Store, drill) -> Callable[[], object]:
-    kept, _ = store.report_incident(incident(drill))
-    store.close_incident(kept.id, "甲", NOW)
+    kept, _ = store.field.report_incident(incident(drill))
+    store.field.close_incident(kept.id, "甲", NOW)
     again = event(EventKind.REOPEN, str(EventId("reopen", "incident:1@T")), drill)
-    return lambda: store.reopen_incident(kept.id, again)
+    return lambda: store.field.reopen_incident(kept.id, again)
 
 
 def back(store: Store, drill) -> Callable[[], object]:
-    kept, _ = store.begin_outage(outage(drill), NOW)
-    return lambda: store.end_outage(kept, "甲", NOW)
+    kept, _ = store.desk.begin_outage(outage(drill), NOW)
+    return lambda: store.desk.end_outage(kept, "甲", NOW)
 
 
 def change(drill) -> ManualChange:
@@ -119,38 +119,42 @@ def change(drill) -> ManualChange:
 ASKS: dict[str, tuple[CauseKind, Callable[[Store, object], Callable[[], object]]]] = {
     "request": (
         CauseKind.MANUAL,
-        lambda store, drill: lambda: store.request(drill.id, "manual:1", TriggerKind.MANUAL, NOW),
+        lambda store, drill: (
+            lambda: store.triggers.request(drill.id, "manual:1", TriggerKind.MANUAL, NOW)
+        ),
     ),
     "save_alerts": (
         CauseKind.ALERT,
         lambda store, drill: (
-            lambda: store.save_alerts(
+            lambda: store.weather.save_alerts(
                 drill.id, [make_alert()], {make_alert().digest: f"alert:{make_alert().digest}"}, NOW
             )
         ),
     ),
     "order_level": (
         CauseKind.LEVEL,
-        lambda store, drill: lambda: store.order_level(drill.id, "II", "甲", NOW),
+        lambda store, drill: lambda: store.level_orders.order(drill.id, "II", "甲", NOW),
     ),
     "save_event": (
         CauseKind.REFUSE,
-        lambda store, drill: lambda: store.save_event(event(EventKind.REFUSE, "tap-00001", drill)),
+        lambda store, drill: (
+            lambda: store.field.save_event(event(EventKind.REFUSE, "tap-00001", drill))
+        ),
     ),
     "report_incident": (
         CauseKind.INCIDENT,
-        lambda store, drill: lambda: store.report_incident(incident(drill)),
+        lambda store, drill: lambda: store.field.report_incident(incident(drill)),
     ),
     "close_incident": (CauseKind.CLOSED, closed),
     "reopen_incident": (CauseKind.REOPEN, opened_again),
     "begin_outage": (
         CauseKind.OUTAGE,
-        lambda store, drill: lambda: store.begin_outage(outage(drill), NOW),
+        lambda store, drill: lambda: store.desk.begin_outage(outage(drill), NOW),
     ),
     "end_outage": (CauseKind.BACK, back),
     "save_change": (
         CauseKind.CHANGE,
-        lambda store, drill: lambda: store.save_change(change(drill)),
+        lambda store, drill: lambda: store.desk.save_change(change(drill)),
     ),
     "replace_city": (
         CauseKind.TABLES,
@@ -163,12 +167,12 @@ ASKS: dict[str, tuple[CauseKind, Callable[[Store, object], Callable[[], object]]
 def state(store: Store, drill) -> tuple:
     return (
         store.city(),
-        store.alerts(drill.id),
-        store.orders(drill.id),
-        store.field_events(drill.id),
-        store.incidents(drill.id),
-        store.outages(drill.id),
-        store.manual_changes(drill.id),
+        store.weather.alerts(drill.id),
+        store.level_orders.all(drill.id),
+        store.field.events(drill.id),
+        store.field.incidents(drill.id),
+        store.desk.outages(drill.id),
+        store.desk.manual_changes(drill.id),
     )
 
 
@@ -176,7 +180,7 @@ def state(store: Store, drill) -> tuple:
 def planned(store: Store, drill) -> Store:
     """A database with a plan in force."""
     store.replace_city(make_city())
-    store.save_version(make_version(drill.id), [], NOW)
+    store.plans.save(make_version(drill.id), [], NOW)
     return store
 
 
@@ -245,7 +249,7 @@ def test_the_plan_after_an_incident_is_closed_has_its_post_no_more(store):
     name = f"incident:{kept.id}"
 
     def post():
-        plan = store.current_version(desk.drill.id)
+        plan = store.plans.current(desk.drill.id)
         return next((job for job in plan.assignments if job.job_id == name), None)
 
     desk.loop.answer()

@@ -31,7 +31,7 @@ DUTY = Actor(name="值班员甲", role=Role.DUTY)
 @pytest.fixture
 def ordered(store, drill):
     store.replace_city(make_city())
-    store.save_version(
+    store.plans.save(
         replace(VERSION, operation_id=drill.id), [], NOW, notices=[make_notice(drill.id)]
     )
     return store, drill
@@ -40,7 +40,7 @@ def ordered(store, drill):
 def clear(store, drill, job, at, event_id="tap-clear-1"):
     said = Report(
         event_id=event_id,
-        version=store.current_version(drill.id).number,
+        version=store.plans.current(drill.id).number,
         station_id=job.station_id,
         kind=EventKind.CLEAR,
         job_id=job.job_id,
@@ -54,11 +54,11 @@ def test_cleared_work_is_verified_once_by_name_and_the_clock_shows_it(ordered):
     clear(store, drill, JOB, NOW + HOUR)
     assert verify(store, drill, DUTY, JOB.job_id, NOW + 2 * HOUR)
     assert not verify(store, drill, CONSOLE, JOB.job_id, NOW + 3 * HOUR)
-    assert [(event.kind, event.by) for event in store.field_events(drill.id)][1:] == [
+    assert [(event.kind, event.by) for event in store.field.events(drill.id)][1:] == [
         ("verify", "值班员甲")
     ]
     (case,) = response_times(
-        [store.current_version(drill.id)], [], events=store.field_events(drill.id)
+        [store.plans.current(drill.id)], [], events=store.field.events(drill.id)
     )
     assert (case.at("verified"), case.legs["verification"]) == (NOW + 2 * HOUR, 3600)
 
@@ -66,7 +66,7 @@ def test_cleared_work_is_verified_once_by_name_and_the_clock_shows_it(ordered):
 def test_the_desk_s_word_is_no_sign_that_the_station_has_read(ordered):
     store, drill = ordered
     reopen(store, drill, DUTY, JOB.job_id, "箅子又堵", NOW + 2 * HOUR)
-    assert [one.state for one in store.notices(drill.id)] == [NoticeState.PENDING]
+    assert [one.state for one in store.outbox.notices(drill.id)] == [NoticeState.PENDING]
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,14 @@ def test_what_can_t_be_is_refused_and_nothing_is_kept(ordered, act, why):
     with pytest.raises(NotAllowed) as refused:
         act(store, drill)
     assert refused.value.code == why
-    assert store.field_events(drill.id) == []
-    assert store.pending(drill.id) == []
+    assert store.field.events(drill.id) == []
+    assert store.triggers.pending(drill.id) == []
 
 
 def test_a_post_is_not_done_again(store, drill):
     store.replace_city(make_city())
     post = replace(JOB, job_id="guard:S1:0708T1000", kind=JobKind.GUARD, inlet_ids=())
-    store.save_version(replace(VERSION, operation_id=drill.id, assignments=(post,)), [], NOW)
+    store.plans.save(replace(VERSION, operation_id=drill.id, assignments=(post,)), [], NOW)
     with pytest.raises(NotAllowed, match=r"verify\.post"):
         reopen(store, drill, DUTY, post.job_id, "积水", NOW + 5 * HOUR)
 
@@ -150,17 +150,19 @@ def test_reopened_work_is_in_the_next_plans_until_it_is_done_and_counts_as_reope
         job_id=job.job_id,
     )
     take_report(store, desk.drill, CONSOLE, said, desk.now)
-    store.request(drill.id, "manual:1", TriggerKind.MANUAL, desk.now)
+    store.triggers.request(drill.id, "manual:1", TriggerKind.MANUAL, desk.now)
     third = desk.loop.answer()
     assert next(work for work in third.assignments if work.job_id == job.job_id).state != "past"
 
     desk.wait(minutes=20)
     clear(store, drill, job, desk.now, "tap-clear-2")
-    store.request(drill.id, "manual:2", TriggerKind.MANUAL, desk.now)
+    store.triggers.request(drill.id, "manual:2", TriggerKind.MANUAL, desk.now)
     last = desk.loop.answer()
     assert next(work for work in last.assignments if work.job_id == job.job_id).state == "past"
-    versions = [store.version(drill.id, number) for number in range(1, last.number + 1)]
-    cases = response_times(versions, store.triggers(drill.id), events=store.field_events(drill.id))
+    versions = [store.plans.version(drill.id, number) for number in range(1, last.number + 1)]
+    cases = response_times(
+        versions, store.triggers.all(drill.id), events=store.field.events(drill.id)
+    )
     (case,) = [case for case in cases if case.job_id == job.job_id]
     assert (case.state, case.reopened, case.at("cleared")) == ("cleared", True, desk.now)
     assert (
@@ -191,7 +193,7 @@ def test_work_that_the_storm_no_longer_asks_for_is_done_again_where_open_ground_
     )
     assert found.start_at > desk.now
     desk.wait(hours=25)
-    store.request(drill.id, "manual:1", TriggerKind.MANUAL, desk.now)
+    store.triggers.request(drill.id, "manual:1", TriggerKind.MANUAL, desk.now)
     later = desk.loop.answer()
     assert not any(
         message.code == "why.reopened"
@@ -206,16 +208,16 @@ def test_an_incident_s_work_opens_the_incident_again(desk):
     told = IncidentReport(
         kind="blocked_inlet", by="热线", source="desk", reported_at=desk.now, segment_id="S2"
     )
-    kept, _ = store.report_incident(placed(told, drill, store.city(), desk.now))
+    kept, _ = store.field.report_incident(placed(told, drill, store.city(), desk.now))
     job = next(
         work for work in desk.loop.answer().assignments if work.job_id == f"incident:{kept.id}"
     )
     desk.wait(minutes=40)
     clear(store, drill, job, desk.now)
-    assert store.incidents(drill.id, open_only=True) == []
+    assert store.field.incidents(drill.id, open_only=True) == []
     desk.wait(minutes=5)
     reopen(store, drill, DUTY, job.job_id, "又堵", desk.now)
-    assert [one.id for one in store.incidents(drill.id, open_only=True)] == [kept.id]
+    assert [one.id for one in store.field.incidents(drill.id, open_only=True)] == [kept.id]
     again = desk.loop.answer()
     assert next(work for work in again.assignments if work.job_id == job.job_id).state == "planned"
     told = reported(store, drill, again, store.city())[job.job_id]

@@ -52,7 +52,8 @@ def rain(mm: dict[int, float]) -> bytes:
 
 
 def cap(number: int, place: str = "220402", event: str = "暴雨") -> bytes:
-    return f"""<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>{place}41600000_2022070808{number:02d}00
+    return f"""<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">
+<identifier>{place}41600000_2022070808{number:02d}00
 </identifier><sender>x</sender><sent>2022-07-08T08:{number:02d}:00+08:00</sent><status>Actual</status>
 <msgType>Alert</msgType><scope>Public</scope><info><language>zh-CN</language><category>Met</category>
 <event>{event}黄色预警</event><urgency>Expected</urgency><severity>Moderate</severity><certainty>Likely</certainty>
@@ -127,7 +128,7 @@ def turn(
     store: Store, real: Operation, *feeds: Feed, at=NOW, secrets=None
 ) -> dict[str, SourceHealth]:
     poll_due(store, real, feeds, PLACE, at, secrets or {})
-    return store.healths()
+    return store.weather.healths()
 
 
 def test_the_best_fresh_forecast_is_used_and_asks_for_a_plan_when_the_better_one_is_gone(
@@ -139,20 +140,20 @@ def test_the_best_fresh_forecast_is_used_and_asks_for_a_plan_when_the_better_one
         meteo(source.url + "/two", name="two"),
     )
     turn(store, real, *feeds)
-    assert store.latest_forecast(real.id, NOW).provider == "one"
-    assert [trigger.cause for trigger in store.pending(real.id)] == [
-        f"forecast:{store.latest_forecast(real.id, NOW).digest}"
+    assert store.weather.latest_forecast(real.id, NOW).provider == "one"
+    assert [trigger.cause for trigger in store.triggers.pending(real.id)] == [
+        f"forecast:{store.weather.latest_forecast(real.id, NOW).digest}"
     ]
     source.answers["/one"] = 500
     later = NOW + timedelta(minutes=50)
     assert turn(store, real, *feeds, at=later)["one"].state is Health.FAILED
-    assert store.latest_forecast(real.id, later).provider == "one"
+    assert store.weather.latest_forecast(real.id, later).provider == "one"
     later = NOW + timedelta(minutes=75)
     healths = turn(store, real, *feeds, at=later)
     assert (healths["one"].state, healths["two"].state) == (Health.STALE, Health.OK)
-    assert store.latest_forecast(real.id, later).provider == "two"
-    assert len(store.pending(real.id)) == 2
-    rain_now = outlook(store.latest_forecast(real.id, later), (), None, later)
+    assert store.weather.latest_forecast(real.id, later).provider == "two"
+    assert len(store.triggers.pending(real.id)) == 2
+    rain_now = outlook(store.weather.latest_forecast(real.id, later), (), None, later)
     assert (rain_now.provider, rain_now.onset_at) == ("two", local(11))
 
 
@@ -161,7 +162,7 @@ def test_the_age_that_a_feed_sets_holds_where_nothing_fresher_is(store, real, so
     turn(store, real, meteo(source.url + "/one", stale_minutes=60))
     for minutes, provider, stale in ((60, "om", None), (61, "om", "om")):
         later = NOW + timedelta(minutes=minutes)
-        rain_now = outlook(store.latest_forecast(real.id, later), (), None, later)
+        rain_now = outlook(store.weather.latest_forecast(real.id, later), (), None, later)
         assert (rain_now.provider, rain_now.stale_provider) == (provider, stale)
 
 
@@ -172,8 +173,8 @@ def test_an_unchanged_forecast_is_fresh_again_without_being_sent(store, real, so
     later = NOW + timedelta(minutes=15)
     assert turn(store, real, feed, at=later)["om"].state is Health.OK
     assert "If-None-Match" in source.asked[-1][1]
-    assert store.latest_forecast(real.id).fetched_at == later
-    assert len(store.pending(real.id)) == 1
+    assert store.weather.latest_forecast(real.id).fetched_at == later
+    assert len(store.triggers.pending(real.id)) == 1
 
 
 def test_a_feed_is_asked_on_its_own_rhythm_and_left_alone_when_it_says_too_many(
@@ -256,7 +257,7 @@ def test_a_day_s_budget_is_kept_in_the_database(store, real, source):
     assert len(source.asked) == 2
     assert health.state is Health.OVER_QUOTA
     assert health.error.code == "feed.over_budget"
-    assert store.spent(NOW.date()) == {"om": 2}
+    assert store.weather.spent(NOW.date()) == {"om": 2}
     assert (
         turn(store, real, feed, at=NOW + timedelta(days=1))["om"].error is None
         or len(source.asked) == 3
@@ -271,7 +272,8 @@ def test_an_index_leads_to_messages_each_read_once_and_an_empty_one_ends_nothing
             f"<item><guid>220402416000_2022070808{n:02d}00</guid><link>{source.url}/{n}.xml</link></item>"
             for n in numbers
         )
-        other = f"<item><guid>110000416000_20220708080000</guid><link>{source.url}/far.xml</link></item>"
+        link = f"<link>{source.url}/far.xml</link>"
+        other = f"<item><guid>110000416000_20220708080000</guid>{link}</item>"
         return f"<rss><channel>{items}{other}</channel></rss>".encode()
 
     source.answers = {"/rss": index(20), "/20.xml": cap(20), "/30.xml": 500}
@@ -280,17 +282,17 @@ def test_an_index_leads_to_messages_each_read_once_and_an_empty_one_ends_nothing
     )
     assert turn(store, real, feed)["relay"].state is Health.OK
     assert [path for path, _ in source.asked] == ["/rss", "/20.xml"]
-    assert len(store.alerts(real.id)) == len(store.pending(real.id)) == 1
+    assert len(store.weather.alerts(real.id)) == len(store.triggers.pending(real.id)) == 1
     source.answers["/rss"] = index(20, 30)
     assert turn(store, real, feed, at=NOW + timedelta(minutes=15))["relay"].state is Health.FAILED
     source.answers["/30.xml"] = cap(30, event="雷电")
     assert turn(store, real, feed, at=NOW + timedelta(minutes=30))["relay"].state is Health.OK
-    assert len(store.alerts(real.id)) == 2  # the message that failed was asked for again
+    assert len(store.weather.alerts(real.id)) == 2  # the message that failed was asked for again
     for body in (b"<rss><channel></channel></rss>", b"<rss><chan", b""):
         source.answers["/rss"] = body
         turn(store, real, feed, at=NOW + timedelta(minutes=60))
-        assert len(store.alerts(real.id)) == 2
-    assert store.latest_forecast(real.id) is None
+        assert len(store.weather.alerts(real.id)) == 2
+    assert store.weather.latest_forecast(real.id) is None
 
 
 def test_an_index_that_leads_elsewhere_is_refused(store, real, source):
@@ -317,7 +319,7 @@ def test_quiet_and_down_are_two_things(store, real, source):
 def test_a_forecast_of_the_past_is_stale_and_not_planned_on(store, real, source):
     source.answers = {"/f": rain({13: 9.0})}
     health = turn(store, real, meteo(source.url + "/f"), at=NOW + timedelta(days=2))["om"]
-    assert (health.state, health.error, store.latest_forecast(real.id)) == (
+    assert (health.state, health.error, store.weather.latest_forecast(real.id)) == (
         Health.STALE,
         SourceError(code="feed.old_forecast"),
         None,
@@ -340,11 +342,11 @@ def test_one_warning_through_two_doors_is_planned_on_once(store, real):
     assert (two.new, two.trigger) == (True, one.trigger)
     (again,) = alerts.take_alerts(store, real, CONSOLE, [second], NOW)
     assert (again.new, again.trigger) == (False, one.trigger)
-    assert len(store.pending(real.id)) == 1
+    assert len(store.triggers.pending(real.id)) == 1
     alerts.take_alerts(
         store, real, CONSOLE, [replace(second, issued_at=local(10), provider_id="y")], NOW
     )
-    assert len(store.pending(real.id)) == 2
+    assert len(store.triggers.pending(real.id)) == 2
 
 
 def private_key() -> str:
@@ -392,8 +394,8 @@ def test_qweather_by_key_and_by_signed_token(store, real, source):
     feed = Feed(kind="qweather", name="qw", url=source.url, key_env="QW_KEY", retries=0)
     assert turn(store, real, feed, secrets={"QW_KEY": SECRET})["qw"].state is Health.OK
     assert {headers["X-QW-Api-Key"] for _, headers in source.asked} == {SECRET}
-    assert len(store.alerts(real.id)) == 1
-    assert dict(hourly(store.latest_forecast(real.id), 0.75)) == {
+    assert len(store.weather.alerts(real.id)) == 1
+    assert dict(hourly(store.weather.latest_forecast(real.id), 0.75)) == {
         local(8): 9.0,
         local(9): 12.0,
         local(10): 9.0,
@@ -445,8 +447,8 @@ def test_caiyun_brings_both_and_its_key_is_kept_nowhere(store, real, source, cap
     for at, answer in ((NOW, json.dumps(body).encode()), (NOW + timedelta(minutes=15), 403)):
         source.answers = {path: answer}
         turn(store, real, feed, at=at, secrets={"CY_KEY": SECRET})
-    assert store.healths()["cy"].state is Health.FAILED
-    assert store.latest_forecast(real.id).provider == "cy"
+    assert store.weather.healths()["cy"].state is Health.FAILED
+    assert store.weather.latest_forecast(real.id).provider == "cy"
     assert turn(store, real, feed, at=NOW + timedelta(hours=1))["cy"].error == SourceError(
         code="feed.no_key", facts={"provider": "cy", "variable": "CY_KEY"}
     )
@@ -491,7 +493,11 @@ def test_a_source_that_misbehaves_is_told_and_what_was_good_stays(
 ):
     alerts.take_forecast(store, real, make_forecast({13: 9.0}), NOW)
     alerts.take_alerts(store, real, CONSOLE, [make_alert()], NOW)
-    before = (store.alerts(real.id), store.latest_forecast(real.id), len(store.triggers(real.id)))
+    before = (
+        store.weather.alerts(real.id),
+        store.weather.latest_forecast(real.id),
+        len(store.triggers.all(real.id)),
+    )
     slow = path in ("late", "dripping")  # all others get the time that a loaded machine takes
     feed = Feed(
         kind=kind,
@@ -505,9 +511,9 @@ def test_a_source_that_misbehaves_is_told_and_what_was_good_stays(
     assert (health.state, health.good_at) == (Health(state), None)
     assert code in str(health.error)
     assert (
-        store.alerts(real.id),
-        store.latest_forecast(real.id),
-        len(store.triggers(real.id)),
+        store.weather.alerts(real.id),
+        store.weather.latest_forecast(real.id),
+        len(store.triggers.all(real.id)),
     ) == before
     assert "127.0.0.1" in sentence(health.error, Translator("zh")) or path == "good"
 
@@ -625,8 +631,8 @@ def test_another_door_that_says_more_is_planned_on_if_it_matters(
     alerts.take_alerts(store, real, CONSOLE, [pasted], NOW)
     alerts.take_alerts(store, real, CONSOLE, [relayed], NOW)
     alerts.take_alerts(store, real, CONSOLE, [relayed, pasted], NOW)
-    assert len(store.pending(real.id)) == plans
-    (held,) = in_force(store.alerts(real.id), NOW)
+    assert len(store.triggers.pending(real.id)) == plans
+    (held,) = in_force(store.weather.alerts(real.id), NOW)
     assert held.polygons == more.get(
         "polygons", ()
     )  # an outline enters what is in force, and asks for no plan

@@ -109,6 +109,6 @@ def test_payloads_are_taken_as_an_exercise(tmp_path, store):
     assert [each.alert.status for each in brought.alerts] == [AlertStatus.EXERCISE]
     assert brought.series is None
     assert take(store, drill, forecast).alerts is None
-    assert len(store.pending(drill.id)) == 2
+    assert len(store.triggers.pending(drill.id)) == 2
     with pytest.raises(WeatherError):
         take(store, drill, garbage)

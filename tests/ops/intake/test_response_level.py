@@ -1,4 +1,4 @@
-"""The response level: proposed by a colour, ordered by an officer, and what it changes in the plan."""
+"""The response level: proposed by a colour, ordered by an officer; what it changes in the plan."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -63,12 +63,12 @@ def test_a_bureau_s_own_table_is_kept_and_a_bad_one_refused(store, tmp_path):
 def test_an_order_is_kept_with_who_and_when_and_asks_for_a_plan(store, drill):
     store.replace_city(make_city())
     assert ordered(store, drill, store.city()) is None
-    order = store.order_level(drill.id, "II", "王科长", NOW)
-    assert store.orders(drill.id) == [order]
-    (trigger,) = store.pending(drill.id)
+    order = store.level_orders.order(drill.id, "II", "王科长", NOW)
+    assert store.level_orders.all(drill.id) == [order]
+    (trigger,) = store.triggers.pending(drill.id)
     assert (trigger.cause, trigger.kind) == (f"level:{order.id}", TriggerKind.LEVEL)
     assert ordered(store, drill, store.city()) == RULE["II"]
-    store.order_level(drill.id, None, "王科长", NOW + timedelta(hours=3))
+    store.level_orders.order(drill.id, None, "王科长", NOW + timedelta(hours=3))
     assert ordered(store, drill, store.city()) is None
 
 
@@ -135,7 +135,7 @@ def test_the_plan_follows_the_order_and_says_so(store):
     take_alerts(store, drill, CONSOLE, [make_alert()], NOW)
     first = loop.answer()
     assert (first.level, first.rain.provider) == (None, "test")
-    store.order_level(drill.id, "I", "李主任", NOW)
+    store.level_orders.order(drill.id, "I", "李主任", NOW)
     second = loop.answer()
     loop.stop()
     assert second.level == "I"
@@ -145,7 +145,7 @@ def test_the_plan_follows_the_order_and_says_so(store):
     assert called
     assert {member.resource_id for member in called} <= {crew.id for crew in store.city().crews}
     assert all(member.kind is UnitKind.CREW for member in called)
-    assert store.version(drill.id, 2) == second
+    assert store.plans.version(drill.id, 2) == second
     guarded = {
         work.segment_id for work in second.assignments if work.kind in (JobKind.GUARD, JobKind.PUMP)
     }

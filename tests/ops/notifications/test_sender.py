@@ -58,8 +58,8 @@ class Desk:
     def __init__(self, store):
         store.replace_city(make_city())
         self.store, self.now, self.version = store, NOW, 0
-        self.drill = store.start_operation(OperationKind.DRILL, NOW, NOW)
-        self.token = store.acquire_lease(LEADER, "one", NOW, timedelta(days=1))
+        self.drill = store.operations.start(OperationKind.DRILL, NOW, NOW)
+        self.token = store.leases.acquire(LEADER, "one", NOW, timedelta(days=1))
         self.line = Line(self)
         self.lines = [self.line]
         self.settings = NotifySettings(deputy_minutes=(0.0,) * 5, desk_minutes=(0.0,) * 5)
@@ -70,7 +70,7 @@ class Desk:
 
     def publish(self, *stations: str, **how) -> None:
         self.version += 1
-        self.store.save_version(
+        self.store.plans.save(
             make_version(self.drill.id, self.version),
             [],
             self.now,
@@ -94,7 +94,7 @@ class Desk:
     def states(self) -> list[tuple[int, str, str]]:
         return [
             (one.version, one.station_id, str(one.state))
-            for one in self.store.notices(self.drill.id)
+            for one in self.store.outbox.notices(self.drill.id)
         ]
 
 
@@ -107,7 +107,7 @@ def test_what_is_due_goes_out_once(desk):
     desk.publish("A", "B")
     assert (desk.turn(), desk.turn(seconds=2)) == (2, 0)
     assert [
-        (one.state, one.sent_at, one.attempts) for one in desk.store.notices(desk.drill.id)
+        (one.state, one.sent_at, one.attempts) for one in desk.store.outbox.notices(desk.drill.id)
     ] == [(NoticeState.SENT, NOW, 1)] * 2
     assert desk.line.took[0][1].startswith("【汛班·演练】甲站 第1版出勤单（通知1号）")
 
@@ -119,7 +119,7 @@ def test_what_waits_when_all_channels_were_taken_out_of_the_settings_is_said_to_
     desk.publish("A")
     assert desk.turn() == 0
     assert desk.states() == [(1, "A", "failed")]
-    assert [one.last_error for one in desk.store.undelivered(desk.drill.id)] == [GONE]
+    assert [one.last_error for one in desk.store.outbox.undelivered(desk.drill.id)] == [GONE]
 
 
 def test_what_waits_for_a_channel_that_is_gone_goes_by_another_of_its_station(desk):
@@ -141,7 +141,7 @@ def test_what_waits_for_a_channel_that_is_gone_goes_by_another_of_its_station(de
 
 def test_one_that_another_channel_has_already_told_is_not_told_by_it_again(desk):
     desk.publish("A")
-    desk.store.add_notices([make_notice(desk.drill.id, channel="gone")])
+    desk.store.outbox.add([make_notice(desk.drill.id, channel="gone")])
     assert desk.turn() == 1
     assert desk.states() == [(1, "A", "sent"), (1, "A", "superseded")]
 
@@ -160,7 +160,7 @@ def test_channels_are_sent_to_side_by_side_each_in_order(desk):
         line.send = lambda text, at, send=send: (together.wait(), send(text, at))
     for urgency in (3, 4):
         desk.publish()
-        desk.store.add_notices(
+        desk.store.outbox.add(
             [
                 make_notice(
                     desk.drill.id, desk.version, f"站{number}", f"line{number}", urgency=urgency
@@ -191,7 +191,9 @@ def test_through_eight_hours_of_silence_no_order_in_force_is_lost_and_old_ones_c
             desk.publish(*stations)
             last |= dict.fromkeys(stations, desk.version)
         assert desk.turn(minutes=1) == 0
-    waiting = {(one.station_id, one.version) for one in desk.store.undelivered(desk.drill.id)}
+    waiting = {
+        (one.station_id, one.version) for one in desk.store.outbox.undelivered(desk.drill.id)
+    }
     assert waiting == set(last.items())
     assert len(desk.line.tried) <= 8 * 60 / 2.5 + 10, (
         "a line that is down is left alone most of the time"
@@ -201,7 +203,9 @@ def test_through_eight_hours_of_silence_no_order_in_force_is_lost_and_old_ones_c
         desk.turn(seconds=30)
     assert [state for _, _, state in desk.states() if state not in ("sent", "superseded")] == []
     sent = {
-        (one.station_id, one.version) for one in desk.store.notices(desk.drill.id) if one.sent_at
+        (one.station_id, one.version)
+        for one in desk.store.outbox.notices(desk.drill.id)
+        if one.sent_at
     }
     assert sent == set(last.items())
     missed = [text.splitlines()[1] for _, text in desk.line.took]
@@ -221,12 +225,12 @@ def test_a_minute_holds_no_more_than_the_channel_allows_whoever_sends(desk):
     assert max(sum(at <= other < at + MINUTE for other in times) for at in times) == 20
     for _ in range(4):
         desk.turn(minutes=1)
-    assert desk.store.undelivered(desk.drill.id) == []
+    assert desk.store.outbox.undelivered(desk.drill.id) == []
 
 
 def test_the_most_urgent_goes_first(desk):
     desk.publish("A")
-    desk.store.add_notices([make_notice(desk.drill.id, station_id="B", urgency=4)])
+    desk.store.outbox.add([make_notice(desk.drill.id, station_id="B", urgency=4)])
     desk.turn()
     assert desk.line.numbers() == ["2", "1"]
 
@@ -234,13 +238,15 @@ def test_the_most_urgent_goes_first(desk):
 def test_one_that_died_between_sending_and_marking_is_sent_again_with_its_number(desk, monkeypatch):
     desk.publish("A")
     with monkeypatch.context() as patch:
-        patch.setattr(desk.store, "mark_sent", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(
+            desk.store.outbox, "mark_sent", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+        )
         with pytest.raises(KeyboardInterrupt):
             desk.turn()
     assert desk.states() == [(1, "A", "claimed")]
     assert desk.turn(seconds=5) == 0, "the claim stands while its sender may live"
     desk.sender = desk.make_sender()  # another process, which has taken the lead
-    desk.token = desk.store.acquire_lease(
+    desk.token = desk.store.leases.acquire(
         LEADER, "two", desk.now + timedelta(days=2), timedelta(days=1)
     )
     assert desk.turn(seconds=5) == 1
@@ -272,7 +278,7 @@ def test_whichever_statement_fails_the_error_names_it_and_the_notice_still_goes_
     left[0] = 0
     assert fault > 8, "every statement had its fault"
     repeats = Counter(desk.line.numbers())
-    assert set(repeats) == {str(one.id) for one in desk.store.notices(desk.drill.id)}
+    assert set(repeats) == {str(one.id) for one in desk.store.outbox.notices(desk.drill.id)}
     assert max(repeats.values()) == 2, "one that failed to be marked went again"
 
 
@@ -288,7 +294,7 @@ def test_a_claim_that_nobody_ends_ends_by_itself(desk, monkeypatch):
 
 def test_a_leader_that_slept_sends_nothing(desk):
     desk.publish("A")
-    desk.store.acquire_lease(LEADER, "two", desk.now + timedelta(days=2), timedelta(days=1))
+    desk.store.leases.acquire(LEADER, "two", desk.now + timedelta(days=2), timedelta(days=1))
     with pytest.raises(StalePlan):
         desk.turn()
     assert desk.line.tried == []
@@ -299,9 +305,12 @@ def test_what_was_refused_for_good_waits_for_a_mended_setting_and_others_go_on(d
     desk.publish("A")
     desk.turn()
     assert desk.states() == [(1, "A", "failed")]
-    assert desk.store.undelivered(desk.drill.id)[0].last_error == "channel.refused (errcode=93000)"
+    assert (
+        desk.store.outbox.undelivered(desk.drill.id)[0].last_error
+        == "channel.refused (errcode=93000)"
+    )
     desk.line.down = None
-    desk.store.add_notices([make_notice(desk.drill.id, station_id="B")])
+    desk.store.outbox.add([make_notice(desk.drill.id, station_id="B")])
     assert desk.turn(seconds=2) == 1, "the other one does not wait"
     assert desk.turn(seconds=2) == 0
     desk.sender = desk.make_sender()  # the setting is mended and the program started again
@@ -344,9 +353,9 @@ def test_a_line_that_is_down_holds_up_no_other(desk):
     desk.lines.append(other)
     desk.line.down = DeliveryError("channel.late", seconds=10)
     desk.publish("A")
-    desk.store.add_notices([make_notice(desk.drill.id, channel="mail")])
+    desk.store.outbox.add([make_notice(desk.drill.id, channel="mail")])
     assert desk.turn() == 1
-    assert Counter(one.state for one in desk.store.notices(desk.drill.id)) == {
+    assert Counter(one.state for one in desk.store.outbox.notices(desk.drill.id)) == {
         "pending": 1,
         "sent": 1,
     }
@@ -376,7 +385,7 @@ def test_what_nobody_confirms_is_passed_on_once_and_stops_when_confirmed(desk):
     assert (len(deputy.took), len(board.took)) == (1, 1)
     desk.publish("A", urgency=3)
     desk.turn()
-    desk.store.save_event(
+    desk.store.field.save_event(
         FieldEvent(
             operation_id=desk.drill.id,
             event_id="1",

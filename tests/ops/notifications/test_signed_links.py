@@ -33,7 +33,7 @@ def clock():
 @pytest.fixture
 def links(store, drill, clock):
     store.replace_city(make_city())
-    store.save_version(replace(VERSION, operation_id=drill.id), [], NOW)
+    store.plans.save(replace(VERSION, operation_id=drill.id), [], NOW)
     return Links(store, NotifySettings(base_url="https://xunban.example/"), clock)
 
 
@@ -64,7 +64,9 @@ def test_what_was_taken_back_is_told_with_by_whom_and_when(links, drill, store, 
     link, _ = links.read(links.token(drill.id, 1, "A"))
     links.revoke(DESK, link.id)
     links.revoke_station(DESK, "A")
-    assert [(events_with_versions(one.link_id), one.by, one.at) for one in store.revocations()] == [
+    assert [
+        (events_with_versions(one.link_id), one.by, one.at) for one in store.desk.revocations()
+    ] == [
         (("A", 1), DESK.name, clock()),
         (("A", None), DESK.name, clock()),
     ]
@@ -75,7 +77,7 @@ def test_what_was_changed_or_made_elsewhere_is_refused(links, drill, store):
     token = links.token(drill.id, 1, "A")
     for wrong in ("", "x", token[:-1], "A" + token, token.replace(".", "", 1), "字", "a.b.c"):
         assert refusal(links, wrong) == "link.bad"
-    store.save_setting("link_key", "another")
+    store.settings.save("link_key", "another")
     assert refusal(links, token) == "link.bad"
 
 
@@ -96,13 +98,15 @@ def test_all_links_of_a_station_are_taken_back_and_new_ones_count(links, drill):
 
 def test_a_drill_s_link_ends_with_the_drill(links, drill, store):
     token = links.token(drill.id, 1, "A")
-    store.end_operation(drill.id, NOW + HOUR)
+    store.operations.end(drill.id, NOW + HOUR)
     assert refusal(links, token) == "link.over"
-    store.start_operation(OperationKind.REAL, NOW, NOW)
+    store.operations.start(OperationKind.REAL, NOW, NOW)
     assert refusal(links, token) == "link.over"
 
 
 def test_the_key_is_made_once(links, drill, store):
     first = links.token(drill.id, 1, "A")
-    assert store.setting_once("link_key", "mine") == store.setting("link_key") != "mine"
+    assert (
+        store.settings.get_or_make("link_key", "mine") == store.settings.get("link_key") != "mine"
+    )
     assert links.token(drill.id, 1, "A") == first

@@ -1,4 +1,4 @@
-"""What the clock brings is asked for once, however it jumps; and a loop that is stuck is heard of."""
+"""What the clock brings is asked for once, however it jumps; a loop that is stuck is heard of."""
 
 import json
 import logging
@@ -45,7 +45,7 @@ def desk(store) -> Iterator[Desk]:
 
 
 def causes(desk: Desk, kind: TriggerKind) -> list[str]:
-    return [one.cause for one in desk.store.triggers(desk.drill.id) if one.kind is kind]
+    return [one.cause for one in desk.store.triggers.all(desk.drill.id) if one.kind is kind]
 
 
 @both_databases
@@ -60,7 +60,7 @@ def test_a_change_of_shift_is_planned_once(desk):
 
 @both_databases
 def test_a_clock_that_jumps_ten_hours_and_back_brings_one_plan_and_no_storm(desk):
-    before = len(desk.store.versions(desk.drill.id))
+    before = len(desk.store.plans.versions(desk.drill.id))
     for hours in (10, -10, 10, -10, 10):
         desk.wait(hours=hours)
         for _ in range(3):
@@ -69,8 +69,8 @@ def test_a_clock_that_jumps_ten_hours_and_back_brings_one_plan_and_no_storm(desk
     assert causes(desk, TriggerKind.SHIFT) == ["shift:20220708T0800Z"], (
         "16:00; nothing for what was slept through"
     )
-    assert len(desk.store.versions(desk.drill.id)) == before + 1
-    assert desk.store.pending(desk.drill.id) == []
+    assert len(desk.store.plans.versions(desk.drill.id)) == before + 1
+    assert desk.store.triggers.pending(desk.drill.id) == []
 
 
 def test_a_week_asleep_is_one_change_of_shift(desk):
@@ -80,14 +80,14 @@ def test_a_week_asleep_is_one_change_of_shift(desk):
 
 @both_databases
 def test_work_nobody_set_out_for_is_asked_for_once_where_stations_report(desk):
-    version = desk.store.current_version(desk.drill.id)
+    version = desk.store.plans.current(desk.drill.id)
     work = next(
         one for one in version.assignments if one.end_at - one.start_at > timedelta(minutes=25)
     )
     desk.wait(minutes=(work.start_at - desk.now) / timedelta(minutes=1) + 21)
     desk.loop.watch()
     assert causes(desk, TriggerKind.OVERDUE) == [], "nobody reports here"
-    desk.store.save_event(
+    desk.store.field.save_event(
         FieldEvent(
             operation_id=desk.drill.id,
             event_id="accepted-1",
@@ -162,7 +162,7 @@ def test_a_loop_that_finishes_nothing_for_five_minutes_is_heard_of_once(store):
 def test_a_forecast_that_turns_stale_is_told_to_the_desk_once_and_plans_nothing(store):
     clock = [NOW]
     store.replace_city(make_city())
-    real = store.start_operation(OperationKind.REAL, NOW, NOW)
+    real = store.operations.start(OperationKind.REAL, NOW, NOW)
     with robots.robot() as robot:
         address = ChannelSettings(name="值班", kind="wecom", url=robot.url, role="desk")
         loop = Loop(store, Settings(feeds=(), channels=(address,)), lambda: clock[0])
@@ -183,7 +183,7 @@ def test_a_forecast_that_turns_stale_is_told_to_the_desk_once_and_plans_nothing(
                 loop.answer()
                 assert len(robot.texts()) == told
         assert "降雨预报已过期" in robot.texts()[0]
-        assert [line.causes[0].partition(":")[0] for line in store.versions(real.id)] == [
+        assert [line.causes[0].partition(":")[0] for line in store.plans.versions(real.id)] == [
             "forecast"
         ] * 2
         loop.stop()
@@ -192,7 +192,7 @@ def test_a_forecast_that_turns_stale_is_told_to_the_desk_once_and_plans_nothing(
 def test_a_plan_made_while_the_feeds_are_silent_sends_nobody_home(store):
     clock = [NOW]
     store.replace_city(make_city())
-    real = store.start_operation(OperationKind.REAL, NOW, NOW)
+    real = store.operations.start(OperationKind.REAL, NOW, NOW)
     loop = Loop(store, Settings(feeds=()), lambda: clock[0])
     loop._solving = Greedy()
     alerts.take_forecast(store, real, make_forecast({16: 20.0, 17: 30.0}, clock[0]), clock[0])
@@ -200,7 +200,7 @@ def test_a_plan_made_while_the_feeds_are_silent_sends_nobody_home(store):
     before = loop.answer()
     clock[0] += STALE + timedelta(minutes=1)
     loop.beat()
-    store.request(real.id, "manual:1", TriggerKind.MANUAL, clock[0])
+    store.triggers.request(real.id, "manual:1", TriggerKind.MANUAL, clock[0])
     after = loop.answer()
     assert (after.rain.onset_at, after.rain.end_at) == (before.rain.onset_at, before.rain.end_at)
     assert after.rain.stale_fetched_at == NOW
@@ -245,7 +245,7 @@ def test_a_watch_of_no_whole_minute_is_none(seconds):
 def test_a_plan_that_waits_long_for_approval_is_told_to_the_desk_once_and_a_newer_one_again(store):
     clock = [NOW]
     store.replace_city(make_city())
-    real = store.start_operation(OperationKind.REAL, NOW, NOW)
+    real = store.operations.start(OperationKind.REAL, NOW, NOW)
     held = ApprovalSettings(hold=("none",), minutes=5.0)
     with robots.robot() as robot:
         address = ChannelSettings(name="值班", kind="wecom", url=robot.url, role="desk")

@@ -49,15 +49,18 @@ def test_a_held_plan_binds_nobody_until_it_is_approved(desk):
     desk.paste(YELLOW)
     draft = desk.loop.answer()
     assert (draft.state, draft.published_at) == (PlanState.DRAFT, None)
-    assert desk.store.current_version(desk.drill.id) is None
-    assert desk.store.notices(desk.drill.id) == []
+    assert desk.store.plans.current(desk.drill.id) is None
+    assert desk.store.outbox.notices(desk.drill.id) == []
     assert desk.loop.answer() is None, "its cause has its answer"
     desk.wait(minutes=7)
     approved(desk, 1)
-    current = desk.store.current_version(desk.drill.id)
+    current = desk.store.plans.current(desk.drill.id)
     assert (current.number, current.approved_by, current.published_at) == (1, "李主任", desk.now)
-    assert {one.station_id for one in desk.store.notices(desk.drill.id, version=1)} == {"A", "B"}
-    last, *_ = desk.store.audit_log()
+    assert {one.station_id for one in desk.store.outbox.notices(desk.drill.id, version=1)} == {
+        "A",
+        "B",
+    }
+    last, *_ = desk.store.desk.audit_log()
     assert (last.action, last.by) == ("approve_plan", "李主任")
     with pytest.raises(StalePlan, match="stale_draft"):
         approved(desk, 1)
@@ -73,12 +76,12 @@ def test_a_newer_draft_takes_the_place_of_the_older_and_answers_its_causes(desk)
         approved(desk, 1)
     approved(desk, 2)
     store, number = desk.store, desk.drill.id
-    assert [line.state for line in store.versions(number)] == [
+    assert [line.state for line in store.plans.versions(number)] == [
         PlanState.SUPERSEDED,
         PlanState.PUBLISHED,
     ]
-    versions = [store.version(number, line.number) for line in store.versions(number)]
-    cases = response_times(versions, store.triggers(number), store.alerts(number))
+    versions = [store.plans.version(number, line.number) for line in store.plans.versions(number)]
+    cases = response_times(versions, store.triggers.all(number), store.weather.alerts(number))
     assert {(case.cause, case.version, case.at("received")) for case in cases} == {
         (f"alert:{taken.alert.digest}", 2, taken.alert.received_at)
     }
@@ -87,13 +90,13 @@ def test_a_newer_draft_takes_the_place_of_the_older_and_answers_its_causes(desk)
 def test_a_level_that_is_not_held_publishes_itself_and_supersedes_a_draft(desk):
     desk.paste(YELLOW)
     desk.loop.answer()
-    desk.store.order_level(desk.drill.id, "IV", "值班员", desk.now)
+    desk.store.level_orders.order(desk.drill.id, "IV", "值班员", desk.now)
     published = desk.loop.answer()
     assert (published.number, published.state) == (2, PlanState.PUBLISHED)
-    assert desk.store.draft(desk.drill.id) is None
-    desk.store.order_level(desk.drill.id, "II", "值班员", desk.now)
+    assert desk.store.plans.draft(desk.drill.id) is None
+    desk.store.level_orders.order(desk.drill.id, "II", "值班员", desk.now)
     assert desk.loop.answer().state is PlanState.DRAFT
-    assert desk.store.current_version(desk.drill.id) == published, "still in force"
+    assert desk.store.plans.current(desk.drill.id) == published, "still in force"
 
 
 def test_the_board_says_that_a_plan_waits(desk):

@@ -37,13 +37,13 @@ def test_each_colour_gets_a_legal_plan_while_nothing_is_asked_for(desk):
     made = [desk.loop.prepare() for _ in range(4)]
     assert [one.colour for one in made] == [str(colour) for colour in SIGNAL_AMOUNTS]
     assert desk.loop.prepare() is None
-    kept = desk.store.standing_plans(desk.drill.id)
+    kept = desk.store.desk.contingency_plans(desk.drill.id)
     assert set(kept) == {str(colour) for colour in SIGNAL_AMOUNTS}
     for one in kept.values():
         assert violations(Problem.from_json(one.plan.problem), Plan.from_json(one.plan.plan)) == []
         assert contingency.is_contingency(one.plan)
         assert any(job.kind is JobKind.GUARD for job in one.plan.assignments)
-    assert desk.store.current_version(desk.drill.id) is None, "nobody is told to carry them out"
+    assert desk.store.plans.current(desk.drill.id) is None, "nobody is told to carry them out"
     assert (
         Translator("zh")
         .message(kept["red"].plan.changes[0])
@@ -55,17 +55,18 @@ def test_what_changed_makes_them_anew_and_what_did_not_does_not(desk):
     for _ in SIGNAL_AMOUNTS:
         desk.loop.prepare()
     before = {
-        colour: one.digest for colour, one in desk.store.standing_plans(desk.drill.id).items()
+        colour: one.digest
+        for colour, one in desk.store.desk.contingency_plans(desk.drill.id).items()
     }
     desk.wait(minutes=10)
     assert desk.loop.prepare() is None
     city = make_city()
     desk.store.replace_city(replace(city, crews=city.crews[1:]))
     assert desk.loop.prepare().colour == Level.BLUE
-    assert desk.store.standing_plans(desk.drill.id)["blue"].digest != before["blue"]
+    assert desk.store.desk.contingency_plans(desk.drill.id)["blue"].digest != before["blue"]
     assert city.crews[0].id not in {
         member.resource_id
-        for job in desk.store.standing_plans(desk.drill.id)["blue"].plan.assignments
+        for job in desk.store.desk.contingency_plans(desk.drill.id)["blue"].plan.assignments
         for member in job.members
     }
 
@@ -73,19 +74,22 @@ def test_what_changed_makes_them_anew_and_what_did_not_does_not(desk):
 def test_a_machine_out_of_action_and_the_next_turn_of_the_clock_count_too(desk):
     for _ in SIGNAL_AMOUNTS:
         desk.loop.prepare()
-    desk.store.begin_outage(
+    desk.store.desk.begin_outage(
         Outage(operation_id=desk.drill.id, resource_id="M-loader", from_at=desk.now, by="值班员"),
         desk.now,
     )
     assert contingency.due(desk.store, desk.drill, desk.now, SETTINGS) is Level.BLUE
     assert (
         contingency.due(
-            desk.store, desk.drill, desk.now, replace(SETTINGS, contingency=ContingencySettings(hours=0))
+            desk.store,
+            desk.drill,
+            desk.now,
+            replace(SETTINGS, contingency=ContingencySettings(hours=0)),
         )
         is None
     )
-    outage = desk.store.outages(desk.drill.id)[0]
-    desk.store.end_outage(outage, "值班员", desk.now)
+    outage = desk.store.desk.outages(desk.drill.id)[0]
+    desk.store.desk.end_outage(outage, "值班员", desk.now)
     assert contingency.due(desk.store, desk.drill, desk.now, SETTINGS) is None
     assert (
         contingency.due(desk.store, desk.drill, desk.now + timedelta(hours=2), SETTINGS)
@@ -96,7 +100,7 @@ def test_a_machine_out_of_action_and_the_next_turn_of_the_clock_count_too(desk):
 def test_what_is_asked_for_goes_first(desk):
     plan_again(desk.store, desk.drill, DESK, desk.now)
     assert desk.loop.prepare() is None
-    assert desk.store.standing_plans(desk.drill.id) == {}
+    assert desk.store.desk.contingency_plans(desk.drill.id) == {}
     assert desk.loop.answer().number == 1
     assert desk.loop.prepare() is not None
 
@@ -125,7 +129,7 @@ def test_a_plan_being_made_is_stopped_by_what_is_asked_for(store, monkeypatch):
     assert desk.loop.prepare() is None
     desk.loop.stop()
     assert len(made) == 1
-    assert desk.store.standing_plans(desk.drill.id) == {}
+    assert desk.store.desk.contingency_plans(desk.drill.id) == {}
 
 
 def test_asked_for_by_hand_it_is_the_kept_one_or_made_at_once(desk):

@@ -47,7 +47,7 @@ def desk(store: Store, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 
 def test_one_more_unit_of_a_sort_that_is_short_does_more_and_is_named(desk):
-    version = desk.store.current_version(desk.drill.id)
+    version = desk.store.plans.current(desk.drill.id)
     assert version.left_out
     found = remedies(desk.store, desk.drill, DESK, desk.now, SETTINGS)
     without, *tried = Searching.asked
@@ -61,7 +61,7 @@ def test_one_more_unit_of_a_sort_that_is_short_does_more_and_is_named(desk):
         assert one.more > 0
         assert one.like.station in stations
         assert all(t.message(name) for name in one.gained)
-    assert desk.store.current_version(desk.drill.id) == version, "nothing is changed"
+    assert desk.store.plans.current(desk.drill.id) == version, "nothing is changed"
 
 
 def test_nothing_is_tried_where_nothing_is_left_out(store, monkeypatch):

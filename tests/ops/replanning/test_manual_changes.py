@@ -20,7 +20,16 @@ from ops.base.messages import Translator
 from ops.planning import manual_overrides, solver_input
 from ops.planning.manual_overrides import Override, overrides_in_force
 from ops.planning.storm_tasks import storm_tasks
-from ops.replanning.manual_changes import Wanted, change, choices, preview
+from ops.replanning import manual_changes
+from ops.replanning.manual_changes import (
+    ChangeRequest,
+    Preview,
+    baseline,
+    choices,
+    confirm,
+    prepare,
+    preview,
+)
 from ops.settings import Settings
 from solver import Plan, Problem, Rule, RuleViolation, solve
 from solver.parts import Job, Pin, Slot, Unit
@@ -43,7 +52,7 @@ def desk(store) -> Desk:
 
 
 def version(desk: Desk) -> PlanVersion:
-    return desk.store.current_version(desk.drill.id)
+    return desk.store.plans.current(desk.drill.id)
 
 
 def later(desk: Desk, minutes: int = 20):
@@ -56,15 +65,20 @@ def later(desk: Desk, minutes: int = 20):
     )
 
 
+def prepared(desk: Desk, change: ChangeRequest, actor: Actor = DESK):
+    return prepare(baseline(desk.store, desk.drill, actor, desk.now, SETTINGS), change, actor)
+
+
+def change(desk: Desk, wanted: ChangeRequest):
+    return confirm(desk.store, prepared(desk, wanted), DESK, desk.now)
+
+
+def look_at(desk: Desk, wanted: ChangeRequest) -> Preview:
+    return preview(prepared(desk, wanted))
+
+
 def do(desk: Desk, action: ChangeAction, job_id: str = "", **more):
-    return change(
-        desk.store,
-        desk.drill,
-        DESK,
-        Wanted(action=action, job_id=job_id, **more),
-        desk.now,
-        SETTINGS,
-    )
+    return change(desk, ChangeRequest(action=action, job_id=job_id, **more))
 
 
 def job(version: PlanVersion, job_id: str):
@@ -108,17 +122,17 @@ def test_a_dropped_job_is_left_out_by_name_and_comes_back_when_that_is_taken_bac
 
 def test_a_job_is_moved_to_whoever_is_chosen(desk):
     moved = later(desk)
-    places = choices(desk.store, desk.drill, DESK, moved.job_id, desk.now, SETTINGS)
+    places = choices(baseline(desk.store, desk.drill, DESK, desk.now, SETTINGS), moved.job_id)
     assert len(places) == len(moved.members)
     assert moved.members[0].unit_id in {one.unit_id for one in places[0]}
     for other in (one for one in places[0] if one.unit_id != moved.members[0].unit_id):
         units = (other.unit_id, *(m.unit_id for m in moved.members[1:]))
-        wanted = Wanted(action=ChangeAction.MOVE, job_id=moved.job_id, units=units)
-        if preview(desk.store, desk.drill, DESK, wanted, desk.now, SETTINGS).broken is None:
+        wanted = ChangeRequest(action=ChangeAction.MOVE, job_id=moved.job_id, units=units)
+        if look_at(desk, wanted).broken is None:
             break
     else:
         pytest.fail("nobody else could take it")
-    change(desk.store, desk.drill, DESK, wanted, desk.now, SETTINGS)
+    change(desk, wanted)
     now = job(desk.loop.answer(), moved.job_id)
     assert tuple(m.unit_id for m in now.members) == units
     assert now.start_at == moved.start_at
@@ -142,22 +156,22 @@ def _name(desk: Desk) -> Message:
 @pytest.mark.parametrize(
     ("wanted", "code"),
     [
-        (Wanted(action=ChangeAction.LOCK, job_id="no such job"), "by_hand.no_job"),
-        (Wanted(action=ChangeAction.UNLOCK, job_id="guard:S1"), "by_hand.nothing"),
+        (ChangeRequest(action=ChangeAction.LOCK, job_id="no such job"), "by_hand.no_job"),
+        (ChangeRequest(action=ChangeAction.UNLOCK, job_id="guard:S1"), "by_hand.nothing"),
         (
-            Wanted(action=ChangeAction.ADD, kind=JobKind.WELL, segment_id="S1", minutes=30),
+            ChangeRequest(action=ChangeAction.ADD, kind=JobKind.WELL, segment_id="S1", minutes=30),
             "by_hand.kind",
         ),
         (
-            Wanted(action=ChangeAction.ADD, kind=JobKind.CLEAR, segment_id="S9", minutes=30),
+            ChangeRequest(action=ChangeAction.ADD, kind=JobKind.CLEAR, segment_id="S9", minutes=30),
             "by_hand.segment",
         ),
         (
-            Wanted(action=ChangeAction.ADD, kind=JobKind.CLEAR, segment_id="S1", minutes=0),
+            ChangeRequest(action=ChangeAction.ADD, kind=JobKind.CLEAR, segment_id="S1", minutes=0),
             "by_hand.minutes",
         ),
         (
-            Wanted(
+            ChangeRequest(
                 action=ChangeAction.ADD,
                 kind=JobKind.CLEAR,
                 segment_id="S1",
@@ -170,9 +184,9 @@ def _name(desk: Desk) -> Message:
 )
 def test_what_can_not_be_meant_is_refused_and_changes_nothing(desk, wanted, code):
     with pytest.raises(NotAllowed) as refused:
-        change(desk.store, desk.drill, DESK, wanted, desk.now, SETTINGS)
+        change(desk, wanted)
     assert refused.value.code == code
-    assert desk.store.manual_changes(desk.drill.id) == []
+    assert desk.store.desk.manual_changes(desk.drill.id) == []
     assert desk.loop.answer() is None
 
 
@@ -189,18 +203,18 @@ def test_what_can_not_be_meant_is_refused_and_changes_nothing(desk, wanted, code
 )
 def test_what_breaks_a_rule_is_refused_with_the_rule(desk, units, start, rule):
     moved = later(desk)
-    wanted = Wanted(
+    wanted = ChangeRequest(
         action=ChangeAction.MOVE,
         job_id=moved.job_id,
         units=tuple(m.unit_id for m in moved.members) if units is None else units,
         start=start,
     )
-    look = preview(desk.store, desk.drill, DESK, wanted, desk.now, SETTINGS)
+    look = look_at(desk, wanted)
     assert look.broken.code == f"broken.{rule}"
     with pytest.raises(NotAllowed) as refused:
-        change(desk.store, desk.drill, DESK, wanted, desk.now, SETTINGS)
+        change(desk, wanted)
     assert refused.value.code == "by_hand.broken"
-    assert desk.store.manual_changes(desk.drill.id) == []
+    assert desk.store.desk.manual_changes(desk.drill.id) == []
 
 
 HOUR = 3600
@@ -290,24 +304,68 @@ def test_names_that_sound_like_a_rule_do_not_change_it(rule, pins, name):
     assert solver_input.broken_rule(violation.value) == Message(f"broken.{rule}")
 
 
-@pytest.mark.parametrize("asked", [change, preview])
-def test_only_the_desk_may(desk, asked):
+def test_only_the_desk_may(desk):
+    chief = Actor(name="甲", role=Role.CHIEF, station_id="A")
+    lock = ChangeRequest(action=ChangeAction.LOCK, job_id=later(desk).job_id)
     with pytest.raises(NotAllowed, match=r"access\.refused"):
-        asked(
-            desk.store,
-            desk.drill,
-            Actor(name="甲", role=Role.CHIEF, station_id="A"),
-            Wanted(action=ChangeAction.LOCK, job_id=later(desk).job_id),
-            desk.now,
-            SETTINGS,
-        )
+        baseline(desk.store, desk.drill, chief, desk.now, SETTINGS)
+    with pytest.raises(NotAllowed, match=r"access\.refused"):
+        prepare(baseline(desk.store, desk.drill, DESK, desk.now, SETTINGS), lock, chief)
+    with pytest.raises(NotAllowed, match=r"access\.refused"):
+        confirm(desk.store, prepared(desk, lock), chief, desk.now)
+
+
+@pytest.fixture
+def builds(monkeypatch) -> list[Problem]:
+    """The problems that are built for changes by hand."""
+    found: list[Problem] = []
+    build = manual_changes.solver_input_for
+
+    def counting(*given):
+        inputs = build(*given)
+        found.append(inputs.problem)
+        return inputs
+
+    monkeypatch.setattr(manual_changes, "solver_input_for", counting)
+    return found
+
+
+def test_a_change_is_built_once_without_and_once_with_it_from_choices_to_confirmation(desk, builds):
+    base = baseline(desk.store, desk.drill, DESK, desk.now, SETTINGS)
+    dropped = later(desk)
+    choices(base, dropped.job_id)
+    drop = prepare(base, ChangeRequest(action=ChangeAction.DROP, job_id=dropped.job_id), DESK)
+    preview(drop)
+    confirm(desk.store, drop, DESK, desk.now)
+    assert len(builds) == 2
+    assert [one.job_id for one in desk.store.desk.manual_changes(desk.drill.id)] == [dropped.job_id]
+
+
+def test_what_was_prepared_before_the_situation_changed_is_looked_at_anew(desk, builds):
+    moved = later(desk)
+    lock = prepared(desk, ChangeRequest(action=ChangeAction.LOCK, job_id=moved.job_id))
+    assert lock.broken is None
+    desk.store.desk.begin_outage(
+        Outage(
+            operation_id=desk.drill.id,
+            resource_id=moved.members[0].resource_id,
+            from_at=desk.now,
+            by="值班员",
+        ),
+        desk.now,
+    )
+    with pytest.raises(NotAllowed) as refused:
+        confirm(desk.store, lock, DESK, desk.now)
+    assert refused.value.code == "by_hand.broken"
+    assert len(builds) == 4
+    assert desk.store.desk.manual_changes(desk.drill.id) == []
 
 
 def test_a_look_tells_what_dropping_costs_and_changes_nothing(desk):
-    wanted = Wanted(action=ChangeAction.DROP, job_id=later(desk).job_id)
-    look = preview(desk.store, desk.drill, DESK, wanted, desk.now, SETTINGS)
+    wanted = ChangeRequest(action=ChangeAction.DROP, job_id=later(desk).job_id)
+    look = look_at(desk, wanted)
     assert look.cost > 0
-    assert desk.store.manual_changes(desk.drill.id) == []
+    assert desk.store.desk.manual_changes(desk.drill.id) == []
 
 
 def test_a_lock_on_a_crew_that_goes_out_of_action_gives_way_and_is_told_once(desk):
@@ -315,7 +373,7 @@ def test_a_lock_on_a_crew_that_goes_out_of_action_gives_way_and_is_told_once(des
     do(desk, ChangeAction.LOCK, locked.job_id)
     desk.loop.answer()
     crew = locked.members[0].resource_id
-    desk.store.begin_outage(
+    desk.store.desk.begin_outage(
         Outage(operation_id=desk.drill.id, resource_id=crew, from_at=desk.now, by="值班员"),
         desk.now,
     )
@@ -345,7 +403,9 @@ def test_the_last_word_on_a_job_stands_for_a_day():
     lock = said(1, ChangeAction.LOCK, start=NOW.isoformat(), units=["A1day@2022-07-08"])
     assert [override.action for override in overrides_in_force([lock], NOW)] == [ChangeAction.LOCK]
     drop = said(2, ChangeAction.DROP, 5)
-    assert [override.action for override in overrides_in_force([drop, lock], NOW)] == [ChangeAction.DROP]
+    assert [override.action for override in overrides_in_force([drop, lock], NOW)] == [
+        ChangeAction.DROP
+    ]
     assert overrides_in_force([drop, lock, said(3, ChangeAction.UNLOCK, 6)], NOW) == ()
     assert overrides_in_force([lock], NOW + timedelta(hours=24)) == ()
     added = said(1, ChangeAction.ADD, kind="clear", segment_id="S1", minutes=30)

@@ -27,7 +27,7 @@ def current(board: Board) -> tuple[Operation, datetime]:
     """The operation as it stands, and its time: an action never trusts what the page showed a while
     ago.
     """
-    operation = board.store.current_operation()
+    operation = board.store.operations.current()
     if operation is None:
         raise RuntimeError("an action without an operation")
     return operation, operation.now(board.clock())

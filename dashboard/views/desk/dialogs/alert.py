@@ -100,10 +100,10 @@ def _take(board: Board, alerts: list[Alert]) -> None:
     operation, now = current(board)
     taken = take_alerts(board.store, operation, board.actor, alerts, now)
     forget_pasted()
-    for one in taken:
-        if one.trigger:
-            follow(operation, one.trigger.cause)
-    finish("\n".join(_taken_word(one, board) for one in taken))
+    for receipt in taken:
+        if receipt.trigger:
+            follow(operation, receipt.trigger.cause)
+    finish("\n".join(_taken_word(receipt, board) for receipt in taken))
 
 
 def _taken_word(taken: Taken, board: Board) -> str:

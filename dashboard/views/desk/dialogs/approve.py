@@ -12,7 +12,7 @@ from ops.replanning.approval import approve
 def steps(board: Board, number: int) -> None:
     """What the held plan would change, then the approval."""
     t, operation = board.t, current(board)[0]
-    draft = board.store.draft(operation.id)
+    draft = board.store.plans.draft(operation.id)
     if draft is None or draft.number != number:
         st.html(markup.notice("care", t("plan.stale_draft", number=number)))
         return

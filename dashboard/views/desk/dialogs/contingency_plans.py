@@ -18,7 +18,7 @@ def steps(board: Board) -> None:
     operation, _ = current(board)
     if board.settings.contingency.hours == 0:
         st.html(markup.notice("plain", t("standing.off")))
-    ready = board.store.standing_plans(operation.id)
+    ready = board.store.desk.contingency_plans(operation.id)
     for colour in SIGNAL_AMOUNTS:
         with st.container(
             horizontal=True,

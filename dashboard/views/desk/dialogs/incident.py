@@ -30,7 +30,9 @@ def _form(board: Board, situation: Situation) -> None:
     t = board.t
     places = {
         segment.id: labels.segment_name(t, segment)
-        for segment in sorted(situation.city.segments, key=lambda one: (one.road, one.id))
+        for segment in sorted(
+            situation.city.segments, key=lambda segment: (segment.road, segment.id)
+        )
     }
     with st.form("incident_form", border=False):
         kind = st.segmented_control(
@@ -38,7 +40,7 @@ def _form(board: Board, situation: Situation) -> None:
             INCIDENT_KINDS,
             default=INCIDENT_KINDS[1],
             required=True,
-            format_func=lambda one: t(f"incident.{one}"),
+            format_func=lambda kind: t(f"incident.{kind}"),
             key="incident_kind",
         )
         place = st.selectbox(
@@ -56,18 +58,18 @@ def _form(board: Board, situation: Situation) -> None:
         by = right.text_input(
             t("desk.incident_by"), value=board.actor.name, max_chars=80, key="incident_by"
         )
-        told = st.text_area(
+        words = st.text_area(
             t("desk.incident_words"), height=80, max_chars=500, key="incident_words"
         )
         if st.form_submit_button(t("desk.incident_do"), type="primary"):
-            _report(board, kind, place, depth, by.strip(), told.strip())
+            _report(board, kind, place, depth, by.strip(), words.strip())
 
 
 def _report(
     board: Board, kind: str, place: str | None, depth: float | None, by: str, words_: str
 ) -> None:
     operation, now = current(board)
-    told = IncidentReport(
+    incident = IncidentReport(
         kind=kind,
         by=by or board.actor.name,
         source="desk",
@@ -76,9 +78,9 @@ def _report(
         depth_cm=depth,
         text=words_,
     )
-    kept, _ = report(board.store, operation, board.actor, told, now, board.settings.incident)
-    follow(operation, str(Cause.of(CauseKind.INCIDENT, kept.id)))
-    finish(board.t("incident.taken", number=kept.id, what=name_of(kept, looked_at(board).city)))
+    stored, _ = report(board.store, operation, board.actor, incident, now, board.settings.incident)
+    follow(operation, str(Cause.of(CauseKind.INCIDENT, stored.id)))
+    finish(board.t("incident.taken", number=stored.id, what=name_of(stored, looked_at(board).city)))
 
 
 def _open_ones(board: Board, situation: Situation) -> None:

@@ -11,7 +11,7 @@ from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.field.job_board import JobLine
-from ops.field.progress import Stage, moment
+from ops.field.progress import Stage
 from ops.field.verification import reopen, verify
 
 
@@ -70,11 +70,11 @@ def _events(line: JobLine, situation: Situation, t: Translator) -> str:
         own = [line.last]
     if not own:
         return markup.notice("plain", t("desk.job_silent"))
-    newest_first = sorted(own, key=moment, reverse=True)
+    newest_first = sorted(own, key=lambda event: event.happened_at, reverse=True)
     return markup.bullets(word(event, t) for event in newest_first)
 
 
 def word(event: FieldEvent, t: Translator) -> str:
     """What was said, when and by whom."""
-    text = t("desk.said", at=moment(event), what=t(f"desk.said_{event.kind}"), by=event.by)
+    text = t("desk.said", at=event.happened_at, what=t(f"desk.said_{event.kind}"), by=event.by)
     return t("desk.said_why", said=text, why=event.reason) if event.reason else text

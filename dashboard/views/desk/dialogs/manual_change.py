@@ -15,7 +15,17 @@ from ops.base.errors import NotAllowed
 from ops.documents import labels
 from ops.planning.manual_overrides import overrides_in_force
 from ops.planning.task_types import ADDED_BY_HAND
-from ops.replanning.manual_changes import Choice, Preview, Wanted, change, choices, preview
+from ops.replanning.manual_changes import (
+    Baseline,
+    ChangeRequest,
+    Choice,
+    Preview,
+    baseline,
+    choices,
+    confirm,
+    prepare,
+    preview,
+)
 
 MINUTES = 30  # what is added takes so long unless said otherwise
 
@@ -24,7 +34,7 @@ def adjust(board: Board, job: Assignment) -> None:
     """All that can be changed in a job, then what it would do, then the confirmation."""
     t, (operation, now) = board.t, current(board)
     try:
-        places = _places(board, job)
+        places = choices(_baseline(board), job.job_id)
     except NotAllowed:  # under way or about to be: planning holds it as it is
         st.html(markup.notice("plain", t("desk.change_held"), [t("desk.change_held_do")]))
         return
@@ -38,7 +48,7 @@ def adjust(board: Board, job: Assignment) -> None:
         ]
         if any(
             override.job_id == job.job_id
-            for override in overrides_in_force(board.store.manual_changes(operation.id), now)
+            for override in overrides_in_force(board.store.desk.manual_changes(operation.id), now)
         ):
             chosen += (
                 [ChangeAction.UNLOCK]
@@ -48,23 +58,24 @@ def adjust(board: Board, job: Assignment) -> None:
     planned = tuple(member.unit_id for member in job.members), job.start_at
     if chosen:
         st.session_state["change_asked"] = (job.job_id, chosen[0])
-    asked = st.session_state.get("change_asked", ("", None))
+    pressed = st.session_state.get("change_asked", ("", None))
     if (units, start) != planned:
-        _weigh(board, Wanted(action=ChangeAction.MOVE, job_id=job.job_id, start=start, units=units))
-    elif asked[0] == job.job_id:
-        _weigh(board, Wanted(action=asked[1], job_id=job.job_id))
-
-
-def _places(board: Board, job: Assignment) -> tuple[tuple[Choice, ...], ...]:
-    """Who could fill each place of the team, looked up once while the dialog is open."""
-    operation, now = current(board)
-    known = st.session_state.get("change_places")
-    key = (operation.id, board.store.newest_number(operation.id), job.job_id)
-    if known is None or known[0] != key:
-        known = st.session_state["change_places"] = (
-            key,
-            choices(board.store, operation, board.actor, job.job_id, now, board.settings),
+        _weigh(
+            board,
+            ChangeRequest(action=ChangeAction.MOVE, job_id=job.job_id, start=start, units=units),
         )
+    elif pressed[0] == job.job_id:
+        _weigh(board, ChangeRequest(action=pressed[1], job_id=job.job_id))
+
+
+def _baseline(board: Board) -> Baseline:
+    """What the change is prepared from, gathered once while the dialog is open."""
+    operation, now = current(board)
+    known = st.session_state.get("change_baseline")
+    key = (operation.id, board.store.plans.newest_number(operation.id))
+    if known is None or known[0] != key:
+        base = baseline(board.store, operation, board.actor, now, board.settings)
+        known = st.session_state["change_baseline"] = (key, base)
     return known[1]
 
 
@@ -75,14 +86,14 @@ def _team(board: Board, job: Assignment, places: tuple[tuple[Choice, ...], ...])
     chosen: list[str] = []
     for number, (unit, place) in enumerate(zip(planned, places, strict=True), 1):
         names = {
-            one.unit_id: board.t(
+            choice.unit_id: board.t(
                 "desk.change_choice",
-                unit=one.name,
-                station=one.station,
-                start=one.start,
-                end=one.end,
+                unit=choice.name,
+                station=choice.station,
+                start=choice.start,
+                end=choice.end,
             )
-            for one in place
+            for choice in place
         }
         names.setdefault(unit, unit)
         chosen.append(
@@ -100,15 +111,15 @@ def _team(board: Board, job: Assignment, places: tuple[tuple[Choice, ...], ...])
 def _start(board: Board, job: Assignment, now: datetime) -> datetime:
     """When it should begin: on the day of the plan, or the day after where that time is past."""
     local = job.start_at.astimezone(board.t.zone)
-    said: time = st.time_input(
+    chosen: time = st.time_input(
         board.t("desk.change_start"),
         local.time(),
         step=timedelta(minutes=5),
         key=f"change_start_{job.job_id}",
     )
-    if said == local.time():
+    if chosen == local.time():
         return job.start_at
-    start = datetime.combine(local.date(), said, board.t.zone)
+    start = datetime.combine(local.date(), chosen, board.t.zone)
     return (start if start >= now - timedelta(hours=1) else start + timedelta(days=1)).astimezone(
         UTC
     )
@@ -119,14 +130,14 @@ def steps(board: Board) -> None:
     t, city = board.t, looked_at(board).city
     places = {
         segment.id: labels.segment_name(t, segment)
-        for segment in sorted(city.segments, key=lambda one: (one.road, one.id))
+        for segment in sorted(city.segments, key=lambda segment: (segment.road, segment.id))
     }
     kind = st.segmented_control(
         t("board.tip_job"),
         list(ADDED_BY_HAND),
         default=ADDED_BY_HAND[0],
         required=True,
-        format_func=lambda one: labels.job_name(t, one),
+        format_func=lambda kind: labels.job_name(t, kind),
         key="add_kind",
     )
     place = st.selectbox(
@@ -141,21 +152,21 @@ def steps(board: Board) -> None:
     if place:
         _weigh(
             board,
-            Wanted(action=ChangeAction.ADD, kind=kind, segment_id=place, minutes=int(minutes)),
+            ChangeRequest(
+                action=ChangeAction.ADD, kind=kind, segment_id=place, minutes=int(minutes)
+            ),
         )
 
 
-def _weigh(board: Board, wanted: Wanted) -> None:
+def _weigh(board: Board, request: ChangeRequest) -> None:
     """The rule that a change would break, or what it would cost; only then can it be ordered."""
     t, (operation, now) = board.t, current(board)
     known = st.session_state.get("change_look")
-    if known is None or known[0] != wanted:
+    if known is None or known[0] != request:
         with st.spinner(t("desk.change_looking")):
-            known = st.session_state["change_look"] = (
-                wanted,
-                preview(board.store, operation, board.actor, wanted, now, board.settings),
-            )
-    look: Preview = known[1]
+            prepared = prepare(_baseline(board), request, board.actor)
+            known = st.session_state["change_look"] = (request, prepared, preview(prepared))
+    look: Preview = known[2]
     if look.broken:
         st.html(
             markup.notice("stop", t("by_hand.broken", why=look.broken), [t("desk.change_nothing")])
@@ -174,14 +185,14 @@ def _weigh(board: Board, wanted: Wanted) -> None:
     )
     if st.button(t("desk.change_do"), type="primary", key="change_do"):
         forget()
-        trigger = change(board.store, operation, board.actor, wanted, now, board.settings)
+        trigger = confirm(board.store, known[1], board.actor, now)
         follow(operation, trigger.cause)
         finish(t("desk.changed"))
 
 
 def forget() -> None:
     """Begin anew: what was asked for when the dialog was last open is not meant now."""
-    for name in ("change_look", "change_asked", "change_places", "add_place"):
+    for name in ("change_look", "change_asked", "change_baseline", "add_place"):
         st.session_state.pop(name, None)
 
 

@@ -17,11 +17,14 @@ def steps(board: Board) -> None:
     t, situation = board.t, board.situation
     if situation is None:
         return
-    names, out = _names(board, situation.city), {one.resource_id: one for one in situation.outages}
+    names, out = (
+        _names(board, situation.city),
+        {outage.resource_id: outage for outage in situation.outages},
+    )
     with st.form("unit_form", border=False):
         unit = st.selectbox(
             t("desk.unit"),
-            [one for one in names if one not in out],
+            [unit for unit in names if unit not in out],
             index=None,
             format_func=named(names),
             placeholder=t("desk.unit_find"),
@@ -32,22 +35,22 @@ def steps(board: Board) -> None:
             _take_out(board, unit, names, why.strip())
     if out:
         st.html(markup.head(t("desk.units_out", n=len(out))))
-    for one in out.values():
+    for outage in out.values():
         with st.container(
-            horizontal=True, vertical_alignment="center", key=f"unit_{one.resource_id}"
+            horizontal=True, vertical_alignment="center", key=f"unit_{outage.resource_id}"
         ):
             text = t(
                 "desk.unit_line",
-                unit=names.get(one.resource_id, one.resource_id),
-                by=one.by,
-                at=one.from_at,
-                why=one.reason or t("board.unsaid"),
+                unit=names.get(outage.resource_id, outage.resource_id),
+                by=outage.by,
+                at=outage.from_at,
+                why=outage.reason or t("board.unsaid"),
             )
             st.html(markup.tag("p", text))
-            if one.resource_id in names and st.button(
-                t("desk.unit_back"), key=f"unit_back_{one.resource_id}"
+            if outage.resource_id in names and st.button(
+                t("desk.unit_back"), key=f"unit_back_{outage.resource_id}"
             ):
-                _bring_back(board, one.resource_id, names)
+                _bring_back(board, outage.resource_id, names)
 
 
 def _names(board: Board, city: City) -> dict[str, str]:
@@ -81,9 +84,9 @@ def _take_out(board: Board, unit: str | None, names: dict[str, str], why: str) -
 def _bring_back(board: Board, unit: str, names: dict[str, str]) -> None:
     operation, now = current(board)
     ends = [
-        one.id
-        for one in board.store.outages(operation.id)
-        if one.resource_id == unit and one.ended_by is None
+        outage.id
+        for outage in board.store.desk.outages(operation.id)
+        if outage.resource_id == unit and outage.ended_by is None
     ]
     bring_back(board.store, operation, board.actor, unit, now)
     follow(operation, str(Cause.of(CauseKind.BACK, ends[-1])))

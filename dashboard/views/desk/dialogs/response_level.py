@@ -17,7 +17,7 @@ def steps(board: Board) -> None:
     t, situation = board.t, looked_at(board)
     operation, _ = current(board)
     rules = situation.city.level_by_id
-    order = order_in_force(board.store.orders(operation.id))
+    order = order_in_force(board.store.level_orders.all(operation.id))
     suggested = proposed(situation.city, situation.standing)
     st.html(
         markup.notice(

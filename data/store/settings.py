@@ -1,0 +1,40 @@
+"""Small things that are kept by name, as JSON: no settings of the bureau's file."""
+
+from sqlalchemy import select, update
+
+from data.db import schema
+from data.db.engine import insert_new, reading, writing
+from data.store.part import Part
+
+
+class SavedSettings(Part):
+    """The part of the store that holds what is kept by name."""
+
+    def get(self, name: str, default: object = None) -> object:
+        """A setting as JSON gives it back; ``default`` where none was saved."""
+        with reading(self._engine) as connection:
+            row = connection.execute(
+                select(schema.settings.c.value).where(schema.settings.c.name == name)
+            ).first()
+            return row.value if row else default
+
+    def get_or_make(self, name: str, value: object) -> object:
+        """A setting that is made once: what is kept, which is ``value`` only where nothing was."""
+        kept = self.get(name)
+        if kept is not None:
+            return kept
+        with writing(self._engine) as connection:
+            insert_new(connection, schema.settings, {"name": name, "value": value})
+            return connection.execute(
+                select(schema.settings.c.value).where(schema.settings.c.name == name)
+            ).scalar_one()
+
+    def save(self, name: str, value: object) -> None:
+        """Keep a setting: anything that JSON can hold."""
+        with writing(self._engine) as connection:
+            if not insert_new(connection, schema.settings, {"name": name, "value": value}):
+                connection.execute(
+                    update(schema.settings)
+                    .where(schema.settings.c.name == name)
+                    .values(value=value)
+                )

@@ -1,0 +1,88 @@
+"""A solver's plan as a plan version, and what is told of it: the one place of both. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from data.model.city import City, LevelRule
+from data.model.notice import Notice
+from data.model.operation import Operation
+from data.model.plan import PlanVersion, UnassignedJob
+from ops.notifications.channels import ChannelSettings
+from ops.notifications.notices import NotifySettings, notices_for
+from ops.planning.context import Storm
+from ops.planning.level_effects import own_names
+from ops.planning.solver_input import SolverInput, StabilitySettings
+from ops.planning.solver_output import read_plan
+from ops.replanning.solver_process import Solution
+from weather.model import Alert
+from weather.rain_warnings import worst_level
+
+
+def new_version(
+    operation: Operation,
+    number: int,
+    causes: tuple[str, ...],
+    now: datetime,
+    storm: Storm,
+    city: City,
+    level: LevelRule | None,
+    inputs: SolverInput,
+    solution: Solution,
+    settings: StabilitySettings,
+    dropped: Iterable[UnassignedJob] = (),
+) -> PlanVersion:
+    """The plan as version ``number``; what it changes, and whether it is in force, is for others to
+    say.
+
+    Parameters
+    ----------
+    dropped
+        What the desk ordered out of the plan; of work that is under way already nothing is said.
+    """
+    assignments, left_out, rests = read_plan(inputs, solution.plan, city, settings)
+    begun = {job.job_id for job in (*inputs.past, *inputs.held.values())}
+    return PlanVersion(
+        operation_id=operation.id,
+        number=number,
+        drill=operation.is_drill,
+        made_at=now,
+        causes=causes,
+        alert_digests=tuple(alert.digest for alert in storm.alerts),
+        rain=storm.rain,
+        risks=storm.risks,
+        assignments=own_names(assignments),
+        left_out=(*left_out, *(job for job in dropped if job.job_id not in begun)),
+        rests=rests,
+        changes=(),
+        score=solution.plan.score,
+        bound=solution.plan.bound,
+        status=str(solution.plan.status),
+        solve_seconds=round(solution.seconds, 3),
+        fallback=solution.is_fallback,
+        problem=inputs.problem.to_json(),
+        plan=solution.plan.to_json(),
+        level=level.id if level else None,
+    )
+
+
+def plan_notices(
+    version: PlanVersion,
+    current: PlanVersion | None,
+    city: City,
+    level: LevelRule | None,
+    alerts: tuple[Alert, ...],
+    channels: tuple[ChannelSettings, ...],
+    settings: NotifySettings,
+    now: datetime,
+) -> tuple[Notice, ...]:
+    """Who must be told what of a version that comes into force.
+
+    Parameters
+    ----------
+    current
+        The plan that it takes the place of.
+    alerts
+        Those in force: without a level ordered the worst of them says how loud it is told.
+    """
+    colour = level.colour if level else worst_level(alerts)
+    return notices_for(current, version, city, channels, colour, now, settings)
