@@ -124,3 +124,43 @@ def test_what_has_fallen_in_the_night_names_no_window():
     alert = only("昨天夜间至今天上午我市已出现50毫米以上降水，预计未来3小时降水持续", at(8, 12))
     assert (alert.observed_mm, alert.forecast_mm, alert.forecast_hours) == (50, None, 3)
     assert ends_at(alert) == at(8, 15)
+
+
+@pytest.mark.parametrize(
+    ("forecast", "end"),
+    [
+        ("有效时段8日18时至8日12时", at(9, 0)),
+        ("有效期至8日12时", at(9, 0)),
+        ("预计9日14时至8日20时有暴雨", at(9, 0)),
+        ("有效时间为8日18时至9日8时", at(9, 8)),
+        ("有效期6小时：预计今天夜间我市有暴雨", at(9, 8)),
+    ],
+)
+def test_span_of_validity(forecast: str, end: datetime):
+    alert = only(forecast, at(8, 18))
+    assert ends_at(alert) == end
+    assert ("doubt.end_before_start" in alert.doubts) == (end == at(9, 0))
+
+
+def test_span_over_the_end_of_a_month_of_thirty_days():
+    alert = only("预计30日20时至1日8时降雨量60毫米", at(30, 18))
+    assert (alert.forecast_hours, alert.onset_at) == (12, at(30, 20))
+
+
+def test_day_without_a_foretold_thing_is_no_window():
+    (alert,) = parse.parse("梅河口市气象台今天发布暴雨黄色预警信号", at(8, 18))
+    assert (alert.onset_at, alert.expires_at) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("when", "issued", "doubt"),
+    [
+        ("6月10日8时", at(10, 8), "doubt.in_future"),
+        ("9日8时", at(9, 8), "doubt.in_future"),
+        ("5日8时", at(5, 8), "doubt.month_assumed"),
+    ],
+)
+def test_date_soon_to_come_is_not_that_of_long_ago(when: str, issued: datetime, doubt: str):
+    (alert,) = parse.parse(f"梅河口市气象台{when}发布暴雨黄色预警信号：未来6小时有暴雨", at(8, 14))
+    assert alert.issued_at == issued
+    assert doubt in alert.doubts

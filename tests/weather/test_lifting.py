@@ -7,7 +7,7 @@ import pytest
 
 from tests.helpers.alert_stories import T0, alert
 from weather.in_force import in_force
-from weather.model import Action, Alert, Level
+from weather.model import Action, Alert, BadPayload, Level
 from weather.notices import parse
 from weather.notices.text import BEIJING
 
@@ -201,3 +201,18 @@ def test_change_of_another_colour_leaves_the_graver():
     red = at(13) + "发布暴雨红色预警信号：预计未来3小时降雨量将达100毫米以上。"
     raised = at(13, 30) + "将暴雨蓝色预警信号升级为暴雨黄色预警信号：未来6小时50毫米以上。"
     assert said(red, raised)[0] == ("暴雨", "red")
+
+
+def test_one_lifting_of_two_named_by_their_times():
+    first, second = notice(
+        at(13) + "解除8日11时30分发布的暴雨橙色预警信号及8日9时发布的雷电黄色预警信号。"
+    )
+    assert (first.type, first.action) == ("暴雨", Action.CANCEL)
+    assert (second.type, second.action) == ("雷电", Action.CANCEL)
+    assert second.refers_to_issued_at == datetime(2023, 6, 8, 9, tzinfo=BEIJING)
+    assert second.issued_at == first.issued_at
+
+
+def test_lifting_of_all_but_one_is_not_read_as_of_all():
+    with pytest.raises(BadPayload):
+        notice(at(13) + "解除除雷电外的全部预警信号。")

@@ -126,3 +126,17 @@ def test_two_districts_are_two_warnings():
 def test_no_body_at_all_is_refused():
     with pytest.raises(BadPayload):
         parsed("目前柳河县暴雨黄色预警信号生效中，请注意防范。")
+
+
+@pytest.mark.parametrize(
+    "forecast",
+    [
+        "预计今明两天我市有暴雨",
+        "预计山区及浅山区可能出现山洪",
+        "预计未来6小时本县将出现暴雨",
+        "预计未来6小时我县大部乡镇有暴雨",
+    ],
+)
+def test_words_that_are_no_place(forecast: str):
+    (alert,) = parsed(HEAD + forecast)
+    assert alert.areas == ()

@@ -41,8 +41,11 @@ _PATTERNS = {
 }
 #: Before hours that are counted from now on, and behind them; other hours belong to their amount.
 _AHEAD, _WITHIN = re.compile("(?:未来|今后|接下来|过去|近|前)(?:的|约)?$"), re.compile("之?[内里]")
+#: Hours beyond which no warning speaks.
+_LONGEST = 24 * 10
 #: An amount that stands before it in the sentence has fallen.
 _PREDICTS = re.compile("预计|预报")
+_FORETELLS = re.compile("预计|预报|未来|将|可能|仍有")
 _KINDS = tuple(_PATTERNS)
 _TOKENS = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()))
 _ADVICE = re.compile(
@@ -96,6 +99,7 @@ class _Scan:
     others: bool = False
     ahead: bool = False  # the last hours are counted from now on
     ahead_hours: float = 0.0
+    inverted: bool = False  # a time that ends before it begins
     definition: bool = False
     windows: list[Window] = field(default_factory=list)
     hours: dict[bool, list[float]] = field(default_factory=lambda: {False: [], True: []})
@@ -151,8 +155,8 @@ class _Scan:
         self._add_hours(hours)
 
     def name(self, window: Window) -> None:
-        """Take in a time named by the part of the day; a day alone counts where it is forecast."""
-        if self.observed or (window.whole_days and not self.marked):
+        """Take in a time that is named by a day or a part of it."""
+        if self.observed:
             return
         start = max(window.start, self.issued_at) if self.issued_at else window.start
         if window.end > start:
@@ -173,6 +177,8 @@ class _Scan:
         if hours:
             self.ahead = True
             self._add_hours(hours)
+        elif start and not self.observed:
+            self.inverted = True
 
     def _not_rain(self, _match: re.Match) -> None:
         """Hailstones, ice on wires."""
@@ -181,7 +187,7 @@ class _Scan:
         """How long the warning holds is not how long it rains."""
 
     def _add_hours(self, hours: float) -> None:
-        if 0 < hours <= 24 * 10:
+        if 0 < hours <= _LONGEST:
             self.hours[self.observed].append(hours)
             self.all_hours[self.observed].append(hours)
             self.clause.append((hours, self.observed))
@@ -266,7 +272,7 @@ def rain(text: str, issued_at: datetime | None) -> Rain:
     advice = _ADVICE.search(text)
     text = text[: advice.start()] if advice else text
     scan, end = _Scan(issued_at), 0
-    named = windows(text, issued_at) if issued_at else []
+    named = _foretold(text, issued_at) if issued_at else []
     for match in _TOKENS.finditer(text):
         while named and named[0].at < match.start():
             scan.name(named.pop(0))
@@ -281,8 +287,21 @@ def rain(text: str, issued_at: datetime | None) -> Rain:
     return result
 
 
+def _foretold(text: str, issued_at: datetime) -> list[Window]:
+    """Times that are named; a day alone only where its sentence foretells something of it."""
+    named = []
+    for window in windows(text, issued_at):
+        before = re.split(_PATTERNS["end"], text[: window.at])[-1]
+        behind = re.split(_PATTERNS["end"], text[window.until :])[0]
+        if not window.whole_days or _FORETELLS.search(before + behind):
+            named.append(window)
+    return named
+
+
 def _named(result: Rain, scan: _Scan) -> None:
     """Onset and end of the times that are named, unless hours from now on reach farther."""
+    if scan.inverted:
+        result.doubts.append("doubt.end_before_start")
     if not scan.windows or scan.issued_at is None:
         return
     issued_at, first = scan.issued_at, min(window.start for window in scan.windows)
@@ -332,11 +351,25 @@ def _length(match: re.Match, issued_at: datetime | None) -> tuple[float | None, 
     day1, day2 = (int(match[name]) if match[name] else None for name in ("day1", "day2"))
     if hour1 > 24 or hour2 > 24 or (day1 or 1) > 31 or (day2 or 1) > 31:
         return None, None
-    days = 1 if match["next"] else 0 if day2 is None or day1 is None else (day2 - day1) % 31
-    if not days and hour2 <= hour1:
-        days = 1
     start = _place(day1, hour1, issued_at) if issued_at else None
-    return float(days * 24 + hour2 - hour1), start
+    days = 1 if match["next"] else 0
+    if day1 is not None and day2 is not None:
+        days = _days_between(day1, day2, start)
+    elif not days and hour2 <= hour1:
+        days = 1
+    hours = days * 24 + hour2 - hour1
+    return (float(hours) if 0 < hours <= _LONGEST else None), start
+
+
+def _days_between(day1: int, day2: int, start: datetime | None) -> int:
+    """Days from one day of a month to the next of that number, as long as the month is."""
+    if start is None:
+        return (day2 - day1) % 31
+    first = start.astimezone(BEIJING)
+    return next(
+        (days for days in range(31) if (first + timedelta(days=days)).day == day2),
+        (day2 - day1) % 31,
+    )
 
 
 def _place(day: int | None, hour: int, issued_at: datetime) -> datetime:

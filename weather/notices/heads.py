@@ -33,6 +33,7 @@ _LIFTED = re.compile(
     rf"(?:予以)?(?:{LIFT}|失效)"
 )
 _TITLED_LIFTED = re.compile(rf"【[^【】]{{0,40}}(?:{LIFT})[^【】]{{0,40}}】")
+_FURTHER = re.compile("以?及|和|与|、")
 _STANDS = re.compile("(?:仍然?|继续)(?:有效|生效)|维持")
 #: Where it begins, and for which places: 从8时起,龙山区、西安区(暴雨黄色预警信号升级为...).
 _FROM = re.compile(f"(?:(?:从|自)?{time_pattern('3')}起|目前|其中|其[他它余](?:地区)?)")
@@ -115,6 +116,8 @@ def _head(text: str, mention: Mention, floor: int, before: list[Head]) -> Head |
     if verb[0] not in ("将", "把") and _is_announced(lead, when, verb):
         head.doubts.append("doubt.announced")
     if rest == "的":
+        if before and before[-1].action is Action.CANCEL and _FURTHER.match(lead):
+            return _also_lifted(head, before[-1])
         return _relative(head, lead, tail)
     if not head.issuers and not head.issued and before:  # ...，同时发布...
         head.issuers, head.issued = before[-1].issuers, before[-1].issued
@@ -241,6 +244,13 @@ def _issuers(lead: str, when: re.Match | None, verb: re.Match) -> tuple[str, ...
     )
     runs = (_last_run(strip_small(TIMES.sub("\n", place).rstrip(",:、"))) for place in places)
     return next(filter(None, map(bodies, runs)), ())
+
+
+def _also_lifted(head: Head, before: Head) -> Head:
+    """解除8日11时发布的暴雨橙色预警信号及8日9时发布的雷电黄色预警信号: the second is lifted too."""
+    head.action, head.refers = Action.CANCEL, head.issued
+    head.issuers, head.issued = before.issuers, before.issued
+    return head
 
 
 def _relative(head: Head, lead: str, tail: str) -> Head | None:

@@ -58,9 +58,11 @@ _DATE = re.compile(
     r"(?:(?P<year>\d{4})[年-])?(?P<month>\d{1,2})[月-](?P<day>\d{1,2})[日号]?(?![\d:])|(?P<word>[今昨][天日])"
 )
 _VALID = re.compile(
-    rf"有效(?:期|时间|时段)?(?:为|至|到|:)*(?:(?P<hours>\d{{1,3}})个?小时|"
+    rf"有效(?:期|时间|时段)?(?:为|至|到|从|自|:)*(?:{time_pattern('4')}(?:[-至到]))?(?:(?P<hours>\d{{1,3}})个?小时|"
     rf"(?P<next>次日|明[日天晨早])?{time_pattern()})"
 )
+#: An end that is farther off is none: the day before was meant. Assumption.
+_LONGEST = timedelta(days=10)
 #: ...变更发布暴雨橙色预警信号(原黄色):...
 _FORMER = re.compile(
     rf"[(\[](?:原|此前)(?:级别|等级)?[为是:]?[一-鿿]{{0,6}}?({GRADED})(?:预警)?(?:信号)?[)\]]"
@@ -202,7 +204,7 @@ def _of_head(
         "areas": areas,
         "status": status,
         "refers_to_issued_at": refers_to,
-        "expires_at": expires_at or amounts.until,
+        "expires_at": max(filter(None, (expires_at, amounts.until)), default=None),
         "previous_level": head.mention.previous or _former(rest),
         "received_at": received_at,
         "text": as_written(body),
@@ -394,7 +396,12 @@ def _expiry(rest: str, issued_at: datetime | None) -> datetime | None:
     if match["hours"]:
         return issued_at + timedelta(hours=int(match["hours"]))
     if not match["next"]:
-        return WrittenTime(match).after(issued_at)
+        written = WrittenTime(match)
+        if written.complete:
+            return written.resolve(None)
+        end = written.after(issued_at)
+        # 8日12时, said on the 8th at 14: not that of the month to come
+        return end if end is None or end - issued_at <= _LONGEST else issued_at
     today = issued_at.astimezone(BEIJING).replace(hour=23, minute=59, second=59, microsecond=0)
     return WrittenTime(match).after(today)
 

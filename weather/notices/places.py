@@ -25,7 +25,7 @@ EVERYWHERE = re.compile("[全我本][省市县区]")
 #: A name in running text: as short as it can be, without a word that no name holds.
 _NAME = (
     "(?!(?:[全我本各该其]|部分|大部|局部|局地|个别|多|有关|相关|上述|以上|低洼|重点|周边|附近|所有|预警))"
-    f"(?:(?:(?!地区|部分|大部|全|等|的|有|将(?!乐)|出现|降|雨量|暴雨|发生|影响|可能|局)[一-鿿]){{1,8}}?{_END}(?![市县区旗])){{1,3}}"
+    f"(?:(?:(?!地区|部分|大部|全|等|的|有|将(?!乐)|出现|[我本全该各][省市县区]|降|雨量|暴雨|发生|影响|可能|局)[一-鿿]){{1,8}}?{_END}(?![市县区旗])){{1,3}}"
     "(?![一-鿿]?(?:气象|水利|应急))"
 )
 _NO_NAME = re.compile(
@@ -35,7 +35,7 @@ _NO_NAME = re.compile(
 _RUN = rf"(?P<where>{_NAME}{_PART}?(?:(?:、|和|与|及|以及){_NAME}{_PART}?)*)(?P<more>[、和与及])?"
 _TIME_WORDS = (
     "(?:预计|预报|未来|今后|接下来|目前|受|从|自|起|在|的|内(?!蒙古)|里|到|至|-|\\d+(?:\\.\\d+)?|个?小时|[年月日号时点分]|"
-    "今[天日晚晨夜]?|明[天日晚晨]?|后天|次日|凌晨|清晨|早晨|早上|上午|中午|午后|下午|傍晚|[上前下后]?半夜|夜间|夜里|"
+    "今明[两2]?[天日]|明后[两2]?[天日]|\\d+天|今[天日晚晨夜]?|明[天日晚晨]?|后天|次日|凌晨|清晨|早晨|早上|上午|中午|午后|下午|傍晚|[上前下后]?半夜|夜间|夜里|"
     "晚上|白天|以前|之前|前后|左右|以后|期间|仍|将(?!乐)|可能|会|有|影响|集中在|出现在|位于|主要在|主要|其中|我[省市县区]|"
     "本[省市县区]|全[省市县区]|,)*+"
 )
@@ -101,8 +101,8 @@ def forecast_places(text: str) -> tuple[str, ...]:
 
 
 def _of_run(match: re.Match) -> tuple[str, ...]:
-    """The names of a run; none if it goes on with what can't be read."""
-    if match["more"]:
-        return ()
+    """The names of a run; none if one of them can't be read, or is a word such as 山区."""
     names = [re.sub(f"{_PART}$", "", name) for name in names_in(match["where"])]
-    return tuple(name for name in names if not _NO_NAME.fullmatch(name))
+    if match["more"] or any(_NO_NAME.fullmatch(name) for name in names):
+        return ()
+    return tuple(names)

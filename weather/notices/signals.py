@@ -34,8 +34,9 @@ _LATE = rf"{WARN}(?:等?级别?)?(?:[:为]?(?:{GRADED}))?"
 _ITEM = rf"(?:{GRADED})?{NAME}{SUFFIX}(?:{GRADED})?(?:{_LATE})?"
 #: 解除全部预警信号: every warning of its issuer, whatever it is for.
 EVERY = re.compile(
-    "(?P<all>(?:全部|所有|各类|一切|各种)(?:的)?(?:在效|有效|生效(?:中)?)?(?:的)?(?:气象)?(?:灾害)?(?:天气)?预警(?:信号|信息)?)"
+    "(?:全部|所有|各类|一切|各种)(?:的)?(?:在效|有效|生效(?:中)?)?(?:的)?(?:气象)?(?:灾害)?(?:天气)?预警(?:信号|信息)?"
 )
+_EXCEPT = re.compile("除(?!全部|所有)[^,。;]{1,12}[外余]")
 _SIGNAL = re.compile(rf"{_ITEM}(?:(?:[、和及与]|以及){_ITEM})*")
 _SINGLE = re.compile(
     rf"(?P<before>{GRADED})?(?P<name>{NAME}{SUFFIX})(?P<after>{GRADED})?"
@@ -160,6 +161,7 @@ def _every(text: str) -> list[Mention]:
         Mention(match.start(), match.end(), [("", None, ())])
         for match in EVERY.finditer(text)
         if re.search(LIFT, text[max(0, match.start() - 60) : match.end() + 20])
+        and not _EXCEPT.search(text[max(0, match.start() - 20) : match.end() + 20])
     ]
 
 

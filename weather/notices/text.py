@@ -123,6 +123,8 @@ def number(numeral: str) -> int:
 
 
 AHEAD = timedelta(hours=3)
+#: Without a year or a month, a date so soon to come is meant rather than one so long ago.
+_SOON, _LONG = timedelta(days=3), timedelta(days=7)
 
 
 class WrittenTime:
@@ -200,7 +202,7 @@ class WrittenTime:
             )
             return self._latest([(d.year, d.month, d.day) for d in days], near)
         if self.month is None:
-            months = [(today.year * 12 + today.month - 1 - back) for back in range(13)]
+            months = [(today.year * 12 + today.month - 1 - back) for back in range(-1, 13)]
             return self._latest([(m // 12, m % 12 + 1, self.day) for m in months], near)
         return self._latest(
             [(today.year + 1 - back, self.month, self.day) for back in range(10)], near
@@ -225,13 +227,17 @@ class WrittenTime:
         return next((instant for instant in instants if instant > start), None)
 
     def _latest(self, dates: list[tuple[int, int, int]], near: datetime) -> datetime:
+        ahead = None
         for year, month, day in dates:
             try:
                 instant = self._on(year, month, day)
             except BadPayload:
                 continue
-            if instant <= near + SKEW:
-                return instant
+            if instant > near + SKEW:
+                ahead = instant
+            else:
+                soon = ahead is not None and ahead - near <= _SOON and near - instant > _LONG
+                return ahead if ahead is not None and soon else instant
         if self.word:
             return self._on(*dates[0])
         raise BadPayload("notice.bad_time", said=self.text)
