@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from weather import message_codes
 from weather.hazards import SIGNAL_AMOUNTS, same_hazard
@@ -368,6 +369,7 @@ def _same_issuer(first: Alert, second: Alert) -> bool:
     return any(_same_body(a, b) for a in first.issuers for b in second.issuers)
 
 
+@lru_cache(maxsize=10_000)
 def _same_body(first: str, second: str) -> bool:
     """气象台 or 气象局, with or without what it lies in (内蒙古通辽市开鲁县气象台 is 开鲁县气象台),
     or for short (市气象台).
