@@ -19,7 +19,7 @@ from weather.providers.registry import PROVIDERS
 
 INDEX = "index.csv"
 _DATE = re.compile(r"(?<!\d)(\d{8}|\d{4}-\d{2}-\d{2})[T_ ]([\d:+-]+(?:Z(?![A-Za-z]))?)")
-#: Time and offset in a file's name. ``0820-04`` is neither: seconds, an offset, a number of its own?
+#: Time and offset in a file's name; ``0820-04`` is unclear: seconds, an offset, a number?
 _CLOCK = re.compile(
     r"(?P<time>\d{4}|\d{6}|\d\d-\d\d|\d\d:\d\d|\d\d-\d\d-\d\d|\d\d:\d\d:\d\d)"
     r"(?P<offset>Z|[+-]\d\d:?\d\d|\+\d\d)?"

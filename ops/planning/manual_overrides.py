@@ -1,9 +1,9 @@
 """What the desk orders of single jobs, whatever is best for the whole: kept, moved, dropped, added.
 Pure.
 
-The rows are only ever added to; what holds now is their fold. An override holds for `SAME_JOB_WITHIN`, until
-it is taken back or until the job is done. One that can't be met any more gives way and is told:
-there is always a plan.
+The rows are only ever added to; what holds now is their fold. An override holds for
+`SAME_JOB_WITHIN`, until it is taken back or until the job is done. One that can't be met any more
+gives way and is told: there is always a plan.
 """
 
 from collections.abc import Container, Iterable

@@ -219,8 +219,10 @@ def _run(url: str, home: Path, asked: argparse.Namespace) -> None:
         f"failed {[board.failed for board in boards if board.failed]}"
     )
     print(
-        f"first paint P50 {statistics.median(paints):.2f} s, P95 {paints[int(len(paints) * 0.95)]:.2f} s, "
-        f"most {paints[-1]:.2f} s; {sum(b.runs for b in boards)} runs, {sum(b.bytes for b in boards) / 1e6:.0f} MB"
+        f"first paint P50 {statistics.median(paints):.2f} s, "
+        f"P95 {paints[int(len(paints) * 0.95)]:.2f} s, "
+        f"most {paints[-1]:.2f} s; {sum(b.runs for b in boards)} runs, "
+        f"{sum(b.bytes for b in boards) / 1e6:.0f} MB"
     )
     for what in ("paints", "cards") if windows else ():
         shown = sorted(took for window in windows for took in getattr(window, what))
@@ -231,7 +233,8 @@ def _run(url: str, home: Path, asked: argparse.Namespace) -> None:
         )
     print(f"browsers' errors {[error for window in windows for error in window.failed]}")
     print(
-        f"reports {dict(taps.answers)}, P50 {statistics.median(took):.3f} s, P95 {took[int(len(took) * 0.95)]:.3f} s"
+        f"reports {dict(taps.answers)}, P50 {statistics.median(took):.3f} s, "
+        f"P95 {took[int(len(took) * 0.95)]:.3f} s"
     )
     print(f"server memory at most {max(peaks):.0f} MB, at the end {peaks[-1]:.0f} MB")
     store.close()

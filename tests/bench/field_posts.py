@@ -179,7 +179,8 @@ def measure(title: str, url: str, folder: Path, rate: int, seconds: int) -> None
     cuts = statistics.quantiles(taps.took, n=100)
     errors = sum(count for told, count in taps.answers.items() if told != 200)
     print(
-        f"| {title} | {len(taps.took)} | {lasted:.0f} | {versions} | {cuts[49]:.3f} | {cuts[94]:.3f} | "
+        f"| {title} | {len(taps.took)} | {lasted:.0f} | {versions} | {cuts[49]:.3f} | "
+        f"{cuts[94]:.3f} | "
         f"{cuts[98]:.3f} | {max(taps.took):.3f} | {errors} | {len(lost)} | {len(doubled)} |",
         flush=True,
     )
@@ -199,7 +200,8 @@ def main() -> None:
     asked = parser.parse_args()
     solver.warm()
     print(
-        "| database | posts | took s | versions | P50 s | P95 s | P99 s | max s | errors | lost | doubled |"
+        "| database | posts | took s | versions | P50 s | P95 s | P99 s | "
+        "max s | errors | lost | doubled |"
     )
     print("|---|---|---|---|---|---|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:

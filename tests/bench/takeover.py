@@ -206,7 +206,8 @@ def main() -> None:
         return
     solver.warm()
     print(
-        "| | tries | leads again: median s | max | answered: median s | max |\n|---|---|---|---|---|---|",
+        "| | tries | leads again: median s | max | answered: median s | max |\n"
+        "|---|---|---|---|---|---|",
         flush=True,
     )
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:

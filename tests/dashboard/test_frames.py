@@ -25,6 +25,7 @@ from ops.settings import MapSettings
 from tests.helpers.paths import ROOT
 from tests.helpers.town import NOW, make_assignment, make_city, make_series, make_version, minutes
 from weather.model import Health, Level
+from weather.providers.registry import PROVIDERS
 
 SAY = Translator()
 DASHBOARD, DOCUMENTS = ROOT / "dashboard", ROOT / "ops" / "documents"
@@ -429,7 +430,6 @@ def used_keys() -> set[str]:
         for file in (
             *DASHBOARD.rglob("*.py"),
             *DOCUMENTS.rglob("*.py"),
-            *(ROOT / "ops" / "cli").glob("print_*.py"),
         )
         for key in re.findall(r'"((?:board|paper|desk)\.[a-z_]*[a-z])"', file.read_text("utf-8"))
     }
@@ -442,6 +442,7 @@ def used_keys() -> set[str]:
         "desk.mark_": map_marks.SIGN,
         "desk.theme_": theme.OTHER,
         "desk.change_": ("lock", "drop"),
+        "board.source_": (kind.replace("-", "_") for kind in PROVIDERS),
         "board.health_": Health,
         "board.risk_": colours.RISK,
         "board.segment_": frames.STATES,

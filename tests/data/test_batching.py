@@ -54,22 +54,20 @@ def at_once(busy: DoorStore, *events: FieldEvent) -> tuple[list[object], int]:
     counting = commits.append
     engine_event.listen(busy._engine, "commit", counting)
     with ThreadPoolExecutor(len(events)) as callers:
-        with busy._turn:
+        with busy.field._turn:
             waiting = [callers.submit(busy.field.save_event, one) for one in events]
-            while len(busy._waiting) < len(events):
+            while len(busy.field._waiting) < len(events):
                 time.sleep(0.001)
         told = [one.exception() or one.result() for one in waiting]
     engine_event.remove(busy._engine, "commit", counting)
     return told, len(commits)
 
 
-def count(busy: DoorStore, monkeypatch, name: str) -> list[object]:
-    """The calls of a method of the store below."""
+def count(part: type, monkeypatch, name: str) -> list[object]:
+    """The calls of a method of the store, or of a part of it, below."""
     calls: list[object] = []
-    below: Callable = getattr(batching.Store, name)
-    monkeypatch.setattr(
-        batching.Store, name, lambda *given: (calls.append(given[1:]), below(*given))[1]
-    )
+    below: Callable = getattr(part, name)
+    monkeypatch.setattr(part, name, lambda *given: (calls.append(given[1:]), below(*given))[1])
     return calls
 
 
@@ -102,7 +100,7 @@ def test_what_was_said_of_one_job_is_found_without_the_rest(busy, drill):
 
 def test_what_was_heard_is_read_once_and_what_is_new_is_added(busy, store, drill, monkeypatch):
     assert busy.field.events(drill.id) == []
-    calls = count(busy, monkeypatch, "_read_events")
+    calls = count(batching.Field, monkeypatch, "_read_events")
     for number in range(3):
         store.field.save_event(tap(drill, number))
         heard = busy.field.events(drill.id)
@@ -157,7 +155,7 @@ def test_many_callers_for_a_while_lose_nothing(busy, drill):
 
 
 def test_a_published_version_is_read_once_and_a_draft_every_time(busy, drill, monkeypatch):
-    calls = count(busy, monkeypatch, "version")
+    calls = count(batching.Plans, monkeypatch, "version")
     assert busy.plans.version(drill.id, 1) == busy.plans.version(drill.id, 1)
     assert busy.plans.version(drill.id, 2) is None
     busy.plans.save(make_version(drill.id, 2, state=PlanState.DRAFT, published_at=None), [], NOW)
@@ -171,14 +169,14 @@ def test_only_so_many_versions_are_remembered(busy, drill, monkeypatch):
     monkeypatch.setattr(batching, "VERSIONS", 2)
     for number in (2, 3):
         busy.plans.save(make_version(drill.id, number), [], NOW)
-    calls = count(busy, monkeypatch, "version")
+    calls = count(batching.Plans, monkeypatch, "version")
     for number in (1, 2, 1, 3, 1, 2):
         busy.plans.version(drill.id, number)
     assert [number for _, number in calls] == [1, 2, 3, 2], "the one not asked for longest goes"
 
 
 def test_a_city_that_is_replaced_is_seen_after_a_while(busy, monkeypatch):
-    calls, clock = count(busy, monkeypatch, "city"), [0.0]
+    calls, clock = count(batching.Store, monkeypatch, "city"), [0.0]
     monkeypatch.setattr(batching.time, "monotonic", lambda: clock[0])
     before = busy.city()
     busy.replace_city(replace(before, blockages=()))
@@ -190,7 +188,7 @@ def test_a_city_that_is_replaced_is_seen_after_a_while(busy, monkeypatch):
 
 
 def test_callers_that_ask_at_once_read_once(busy, drill, monkeypatch):
-    calls, together = count(busy, monkeypatch, "version"), threading.Barrier(8)
+    calls, together = count(batching.Plans, monkeypatch, "version"), threading.Barrier(8)
     with ThreadPoolExecutor(8) as callers:
         list(callers.map(lambda _: (together.wait(), busy.plans.version(drill.id, 1)), range(8)))
     assert len(calls) == 1

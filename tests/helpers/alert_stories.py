@@ -68,7 +68,7 @@ def stories(draw) -> list[Alert]:
 
 
 def gone(before: tuple[Alert, ...], after: tuple[Alert, ...]) -> list[str]:
-    """Warnings held before for which nothing stands after, neither they nor another source's copy."""
+    """Warnings held before for which nothing stands after, nor another source's copy."""
     return [
         one.provider_id
         for one in before

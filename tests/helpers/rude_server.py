@@ -7,7 +7,8 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 RAIN = (
-    b'{"utc_offset_seconds": 0, "hourly_units": {"precipitation": "mm"}, "hourly": {"time": ["2022-07-08T00:00", '
+    b'{"utc_offset_seconds": 0, "hourly_units": {"precipitation": "mm"}, "hourly": {"time": '
+    b'["2022-07-08T00:00", '
     b'"2022-07-08T01:00"], "precipitation": [0.0, 1.5]}}'
 )
 

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -38,10 +39,13 @@ def home(tmp_path) -> Path:
 
 
 @pytest.fixture
-def manager(tmp_path):
-    """A socket that hears what a service tells its manager."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
-        heard.bind(str(tmp_path / "notify"))
+def manager():
+    """A socket that hears what a service tells its manager; its path must be short (108 bytes)."""
+    with (
+        tempfile.TemporaryDirectory(prefix="xb") as folder,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard,
+    ):
+        heard.bind(f"{folder}/notify")
         heard.settimeout(PATIENCE_S)
         yield heard
 
@@ -71,7 +75,7 @@ def test_a_service_tells_its_manager_that_it_is_ready_and_well_and_ends_when_tol
     store.migrate()
     load_sample(store, CONSOLE, datetime.now(UTC))
     store.close()
-    serve = run("serve", "--journal", NOTIFY_SOCKET=str(home / "notify"))
+    serve = run("serve", "--journal", NOTIFY_SOCKET=manager.getsockname())
     assert manager.recv(100) == b"READY=1"
     assert serve.listening()
     assert manager.recv(100) == b"WATCHDOG=1"

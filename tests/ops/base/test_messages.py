@@ -91,6 +91,7 @@ NOT_SAID = {
     "dashboard/web/incident_api.py": "the product's name",
     "dashboard/serve.py": "the last net: what says the catalogue's words may be what is broken",
     "ops/documents/labels.py": "endings of the stations' own names",
+    "ops/documents/reference.py": "the handbook, which is made in both languages",
     "ops/cli/app.py": "the command line's help, which speaks both languages at once",
     "ops/auth/permissions.py": "a name that is recorded",
     "ops/intake/alerts.py": "names of places, as warnings write them",

@@ -23,7 +23,10 @@ from tests.helpers import robots
 from tests.helpers.paths import LONGSHAN, ROOT
 from weather.model import Health, SourceHealth
 
-YELLOW = "辽源市气象台2022年7月8日8时20分发布暴雨黄色预警信号：预计未来6小时内，龙山区降雨量将达50毫米以上。"
+YELLOW = (
+    "辽源市气象台2022年7月8日8时20分发布暴雨黄色预警信号："
+    "预计未来6小时内，龙山区降雨量将达50毫米以上。"
+)
 ORANGE = (
     "辽源市气象台2022年7月8日9时05分将暴雨黄色预警信号升级为暴雨橙色预警信号："
     "预计未来3小时内，龙山区降雨量将达50毫米以上。"
@@ -328,7 +331,8 @@ def test_a_plan_is_written_as_excel_with_its_own_ending_only(drilling, tmp_path)
 
 def test_the_feeds_are_told_without_asking_them(office):
     (office.home / "settings.toml").write_text(
-        "[[feeds]]\nkind = 'qweather'\nurl = 'https://host.example'\nkey_env = 'QW_KEY'\ndaily_budget = 900\n",
+        "[[feeds]]\nkind = 'qweather'\nurl = 'https://host.example'\nkey_env = 'QW_KEY'\n"
+        "daily_budget = 900\n",
         encoding="utf-8",
     )
     assert office.begin("--empty").exit_code == 0
@@ -623,7 +627,9 @@ def test_a_plan_is_changed_by_hand_and_what_can_not_be_is_refused_in_words(drill
         (("add", "dance", "S1"), 2, ""),
         (("add", "guard", "S1", "--minutes", "0"), 2, ""),
     ]:
-        done = drilling.run("change", *words, *(() if words[0] == "who" else ("--by", "值班员")))
+        done = drilling.run(
+            "change", *words, *(() if words[0] == "candidates" else ("--by", "值班员"))
+        )
         assert done.exit_code == code, (words, done.stderr)
         assert said in done.stderr, words
         assert done.stderr.strip(), words

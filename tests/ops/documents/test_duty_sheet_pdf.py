@@ -61,7 +61,8 @@ def test_sheet_tells_who_where_when_what_and_why(tmp_path):
     told = words_of(
         duty_sheet_pdf.duty_sheets(make_version(), make_city(), [make_alert()], SAY, "S1"), tmp_path
     )
-    wanted = """演练DRILL 第2版 暴雨黄色预警 2班班长 08:30 08:40 09:20 安宁街 高压疏通 吉D·W0001 驾驶员1 雨水口8处
+    wanted = """演练DRILL 第2版 暴雨黄色预警 2班班长 08:30 08:40 09:20 安宁街
+        高压疏通 吉D·W0001 驾驶员1 雨水口8处
         风险72 未安排及原因 下井清淤 与上一版相比 签收人（站长） 值班员 时间 第1页/共1页"""
     assert [word for word in wanted.split() if word not in told] == []
 

@@ -14,7 +14,7 @@ from data.model.field import EventKind, FieldEvent, Incident, Outage
 from data.model.ids import Cause, CauseKind, EventId
 from data.model.operation import TriggerKind
 from data.model.state_triggers import NO_PLAN, TRIGGERS
-from data.store import plans
+from data.store import triggers
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
 from ops.district.tables import replace_city
@@ -36,24 +36,24 @@ ASKS_FOR_NO_PLAN = {
     "data/store/leases.py": "who leads, and that it lives, is no state of the district",
     "data/store/maintenance.py": "only what is long past is cleared away",
     "data/store/outbox.py": "what is told follows from a plan",
-    "confirm_forecast": "the same rain; ``use_best`` asks at every poll",
-    "save_forecast": "the best one changes with the time: ``use_best`` asks at every poll",
-    "save_health": "how a source is, not what it says",
-    "save_marks": "what a poll remembers",
-    "spend": "what a poll may spend",
-    "settle": "it answers a trigger",
-    "save_version": "it answers triggers",
-    "publish": "it puts in force what answered triggers",
-    "save_standing_plan": "a plan kept ready answers nobody",
-    "record_action": "the record of who did what",
-    "revoke_link": "who may read a sheet moves no crew",
-    "migrate": "the form of the tables, not what is in them",
-    "start_operation": "nothing has come in yet: the first that comes asks",
-    "end_operation": "nothing is planned in it any more",
-    "set_clock": "what the clock brings is asked for by ``due_causes``",
-    "_change_operation": "the two above",
-    "setting_once": "a name or a key; planning reads its settings from the file",
-    "save_setting": "notes of the program; planning reads its settings from the file",
+    "weather.confirm_forecast": "the same rain; ``use_best`` asks at every poll",
+    "weather.save_forecast": "the best one changes with the time: ``use_best`` asks at every poll",
+    "weather.save_health": "how a source is, not what it says",
+    "weather.save_marks": "what a poll remembers",
+    "weather.spend": "what a poll may spend",
+    "triggers.settle": "it answers a trigger",
+    "plans.save": "it answers triggers",
+    "settings.save": "notes of the program; planning reads its settings from the file",
+    "settings.get_or_make": "a name or a key; planning reads its settings from the file",
+    "plans.publish": "it puts in force what answered triggers",
+    "desk.save_contingency_plan": "a plan kept ready answers nobody",
+    "desk.record_action": "the record of who did what",
+    "desk.revoke_link": "who may read a sheet moves no crew",
+    "store.migrate": "the form of the tables, not what is in them",
+    "operations.start": "nothing has come in yet: the first that comes asks",
+    "operations.end": "nothing is planned in it any more",
+    "operations.set_clock": "what the clock brings is asked for by ``due_causes``",
+    "operations._change": "the two above",
 }
 """Methods of the store (or all those of a module) that write and ask for no plan, and why."""
 
@@ -117,13 +117,13 @@ def change(drill) -> ManualChange:
 
 
 ASKS: dict[str, tuple[CauseKind, Callable[[Store, object], Callable[[], object]]]] = {
-    "request": (
+    "triggers.request": (
         CauseKind.MANUAL,
         lambda store, drill: (
             lambda: store.triggers.request(drill.id, "manual:1", TriggerKind.MANUAL, NOW)
         ),
     ),
-    "save_alerts": (
+    "weather.save_alerts": (
         CauseKind.ALERT,
         lambda store, drill: (
             lambda: store.weather.save_alerts(
@@ -131,32 +131,32 @@ ASKS: dict[str, tuple[CauseKind, Callable[[Store, object], Callable[[], object]]
             )
         ),
     ),
-    "order_level": (
+    "level_orders.order": (
         CauseKind.LEVEL,
         lambda store, drill: lambda: store.level_orders.order(drill.id, "II", "甲", NOW),
     ),
-    "save_event": (
+    "field.save_event": (
         CauseKind.REFUSE,
         lambda store, drill: (
             lambda: store.field.save_event(event(EventKind.REFUSE, "tap-00001", drill))
         ),
     ),
-    "report_incident": (
+    "field.report_incident": (
         CauseKind.INCIDENT,
         lambda store, drill: lambda: store.field.report_incident(incident(drill)),
     ),
-    "close_incident": (CauseKind.CLOSED, closed),
-    "reopen_incident": (CauseKind.REOPEN, opened_again),
-    "begin_outage": (
+    "field.close_incident": (CauseKind.CLOSED, closed),
+    "field.reopen_incident": (CauseKind.REOPEN, opened_again),
+    "desk.begin_outage": (
         CauseKind.OUTAGE,
         lambda store, drill: lambda: store.desk.begin_outage(outage(drill), NOW),
     ),
-    "end_outage": (CauseKind.BACK, back),
-    "save_change": (
+    "desk.end_outage": (CauseKind.BACK, back),
+    "desk.save_change": (
         CauseKind.CHANGE,
         lambda store, drill: lambda: store.desk.save_change(change(drill)),
     ),
-    "replace_city": (
+    "store.replace_city": (
         CauseKind.TABLES,
         lambda store, drill: lambda: store.replace_city(replace(make_city(), blockages=()), NOW),
     ),
@@ -196,7 +196,8 @@ def test_every_method_that_writes_is_in_the_table_with_its_trigger_or_its_reason
                 isinstance(node, ast.Call) and ast.unparse(node.func) == "writing"
                 for node in ast.walk(function)
             ):
-                known = function.name in ASKS or function.name in ASKS_FOR_NO_PLAN
+                method = f"{path.stem}.{function.name}"
+                known = method in ASKS or method in ASKS_FOR_NO_PLAN
                 unknown += [] if known or function.name == "_keep" else [(name, function.name)]
     assert unknown == []
 
@@ -205,13 +206,13 @@ def test_every_method_that_writes_is_in_the_table_with_its_trigger_or_its_reason
 def test_a_change_writes_its_trigger_once(planned, drill, method):
     cause, prepare = ASKS[method]
     do = prepare(planned, drill)
-    before = {one.cause for one in planned.triggers(drill.id)}
+    before = {one.cause for one in planned.triggers.all(drill.id)}
     do()
-    (trigger,) = (one for one in planned.triggers(drill.id) if one.cause not in before)
+    (trigger,) = (one for one in planned.triggers.all(drill.id) if one.cause not in before)
     assert (Cause.parse(trigger.cause).kind, trigger.kind) == (cause, TRIGGERS[cause])
 
 
-@pytest.mark.parametrize("method", sorted(set(ASKS) - {"request"}))
+@pytest.mark.parametrize("method", sorted(set(ASKS) - {"triggers.request"}))
 def test_a_change_whose_trigger_can_not_be_written_is_none(planned, drill, method, monkeypatch):
     do = ASKS[method][1](planned, drill)
     before = state(planned, drill)
@@ -219,7 +220,7 @@ def test_a_change_whose_trigger_can_not_be_written_is_none(planned, drill, metho
     def full(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr(plans, "insert_new", full)
+    monkeypatch.setattr(triggers, "insert_new", full)
     with pytest.raises(OSError, match="disk full"):
         do()
     assert state(planned, drill) == before
@@ -227,8 +228,8 @@ def test_a_change_whose_trigger_can_not_be_written_is_none(planned, drill, metho
 
 @pytest.mark.parametrize("kind", EventKind)
 def test_a_tap_asks_for_a_plan_or_there_is_a_reason(planned, drill, kind):
-    planned.save_event(event(kind, f"{kind}:0001", drill))
-    asked = [one.kind for one in planned.pending(drill.id)]
+    planned.field.save_event(event(kind, f"{kind}:0001", drill))
+    asked = [one.kind for one in planned.triggers.pending(drill.id)]
     assert bool(asked) == (kind not in NO_PLAN)
 
 

@@ -596,10 +596,11 @@ def test_no_key_stands_in_a_setting_file():
             parse(f"[[feeds]]\nkind = 'open-meteo'\n{line}\n")
         assert SECRET not in str(refused.value)
     text = (
-        "[[feeds]]\nkind = 'open-meteo'\nrank = 1\n[[feeds]]\nkind = 'cap-index'\nadcode_prefix = '2204'\n"
+        "[[feeds]]\nkind = 'open-meteo'\nrank = 1\n"
+        "[[feeds]]\nkind = 'cap-index'\nadcode_prefix = '2204'\n"
         "places = ['龙山']\nstale_minutes = 60\n"
     )
-    assert [(feed.name, feed.rank, feed.places) for feed in parse(text).feeds] == [
+    assert [(feed.name, feed.rank, feed.places) for feed in parse(text).settings.feeds] == [
         ("open-meteo", 1, ()),
         ("cap-index", 50, ("龙山",)),
     ]

@@ -14,7 +14,10 @@ from tests.helpers.paths import LONGSHAN
 from weather.model import AlertStatus, WeatherError
 
 ZONE = ZoneInfo("Asia/Shanghai")
-YELLOW = "辽源市气象台2022年7月8日8时20分发布暴雨黄色预警信号：预计未来6小时内，龙山区降雨量将达50毫米以上。"
+YELLOW = (
+    "辽源市气象台2022年7月8日8时20分发布暴雨黄色预警信号："
+    "预计未来6小时内，龙山区降雨量将达50毫米以上。"
+)
 RAIN = LONGSHAN / "forecast.json"
 
 
