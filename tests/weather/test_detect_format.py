@@ -163,7 +163,7 @@ def test_json_says_what_is_understood_and_null_for_the_rest():
         "observed_hours": None,
         "observed_mm": None,
         "previous_level": None,
-        "areas": [],
+        "areas": ["龙山区"],
         "supersedes": [],
         "status": "actual",
         "confidence": 1.0,
