@@ -140,3 +140,21 @@ def test_no_body_at_all_is_refused():
 def test_words_that_are_no_place(forecast: str):
     (alert,) = parsed(HEAD + forecast)
     assert alert.areas == ()
+
+
+@pytest.mark.parametrize(
+    ("rest", "areas"),
+    [
+        ("柳河县维持暴雨橙色预警。", ("柳河县",)),
+        ("其余县区暴雨橙色预警信号继续生效。", ()),
+        ("暴雨橙色预警信号继续生效。", ()),
+    ],
+)
+def test_where_it_goes_on_behind_a_lifting(rest: str, areas: tuple[str, ...]):
+    _, standing = parsed(f"通化市气象台2023年6月8日8时20分解除辉南县暴雨橙色预警信号，{rest}")
+    assert (standing.action, standing.areas) == (Action.CONTINUE, areas)
+
+
+def test_time_from_which_is_no_reference():
+    (alert,) = parsed("通化市气象台8日8时20分发布：从8时30分起，东昌区暴雨黄色预警信号升级为橙色")
+    assert (alert.refers_to_issued_at, alert.areas) == (None, ("东昌区",))
