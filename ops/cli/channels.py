@@ -111,7 +111,7 @@ def try_out(
         except DeliveryError as error:
             failed += 1
             ctx.step(
-                "channels_cli.not_tested", name=channel.name, what=ctx.t.message(one.last_error)
+                "channels_cli.not_tested", name=channel.name, what=ctx.t.message(error.message)
             )
     if failed:
         raise CommandError("channels_cli.not_all")
