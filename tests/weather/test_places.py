@@ -133,6 +133,7 @@ def test_no_body_at_all_is_refused():
     [
         "预计今明两天我市有暴雨",
         "预计山区及浅山区可能出现山洪",
+        "全市平均降水32.4毫米，最大站点为柳河县78.9毫米。预计今天傍晚前降水持续",
         "预计未来6小时本县将出现暴雨",
         "预计未来6小时我县大部乡镇有暴雨",
     ],
@@ -140,3 +141,21 @@ def test_no_body_at_all_is_refused():
 def test_words_that_are_no_place(forecast: str):
     (alert,) = parsed(HEAD + forecast)
     assert alert.areas == ()
+
+
+@pytest.mark.parametrize(
+    ("rest", "areas"),
+    [
+        ("柳河县维持暴雨橙色预警。", ("柳河县",)),
+        ("其余县区暴雨橙色预警信号继续生效。", ()),
+        ("暴雨橙色预警信号继续生效。", ()),
+    ],
+)
+def test_where_it_goes_on_behind_a_lifting(rest: str, areas: tuple[str, ...]):
+    _, standing = parsed(f"通化市气象台2023年6月8日8时20分解除辉南县暴雨橙色预警信号，{rest}")
+    assert (standing.action, standing.areas) == (Action.CONTINUE, areas)
+
+
+def test_time_from_which_is_no_reference():
+    (alert,) = parsed("通化市气象台8日8时20分发布：从8时30分起，东昌区暴雨黄色预警信号升级为橙色")
+    assert (alert.refers_to_issued_at, alert.areas) == (None, ("东昌区",))

@@ -36,7 +36,9 @@ _TITLED_LIFTED = re.compile(rf"【[^【】]{{0,40}}(?:{LIFT})[^【】]{{0,40}}�
 _FURTHER = re.compile("以?及|和|与|、")
 _STANDS = re.compile("(?:仍然?|继续)(?:有效|生效)|维持")
 #: Where it begins, and for which places: 从8时起,龙山区、西安区(暴雨黄色预警信号升级为...).
-_FROM = re.compile(f"(?:(?:从|自)?{time_pattern('3')}起|目前|其中|其[他它余](?:地区)?)")
+_FROM = re.compile(
+    f"(?:(?:从|自)?{time_pattern('3')}起|目前|其中|其[他它余](?:地区|县区|区县|区域|各地)?)"
+)
 _BY_WORD = (
     (GO_ON, Action.CONTINUE),
     ("升级|提升|升格|上调", Action.UPGRADE),
@@ -103,6 +105,8 @@ def _head(text: str, mention: Mention, floor: int, before: list[Head]) -> Head |
     words, refers, areas = _after(rest)
     if mention.how and not areas:
         areas = _places_before(lead)
+    if when is None and not areas:  # 龙山区维持暴雨橙色预警
+        areas = _places_before(lead[: verb.start()])
     head = Head(
         mention,
         sentence + (when or verb).start(),
@@ -206,7 +210,8 @@ def _after(rest: str) -> tuple[str, WrittenTime | None, tuple[str, ...]]:
     """What stands between verb and signal: more verbs, the time of the message it speaks of,
     areas.
     """
-    refers = TIMES.search(rest)
+    times = (time for time in TIMES.finditer(rest) if not rest.startswith("起", time.end()))
+    refers = next(times, None)
     words = "".join(
         verb[0] for verb in _VERB.finditer(rest) if not rest.startswith("的", verb.end())
     )

@@ -20,7 +20,7 @@ _PLACE_OF_TWO = (
     "(?!.(?![本我全该各])[一-鿿][市县区旗州盟镇乡](?![台局站])|和县气|和林格尔|和布克赛尔|和田地区)"
 )
 _SMALL = re.compile(
-    "^(?:各位|根据|按照|接到|收到|转发|转载)|"
+    "^(?:各位|模拟|联合|会同|根据|按照|接到|收到|转发|转载)|"
     f"^{_PLACE_OF_TWO}(?:由|经|据|兹|现|今|和|与|及|并|接|转)|"
     "(?:于|在|就|联合|共同|正式|紧急|现|已|将|向社会|对外|决定|签署)+$"
 )
@@ -54,6 +54,8 @@ def bodies(run: str) -> tuple[str, ...]:
     Divided at 、和与 only after a whole name, since 住房和城乡建设局 is one.
     """
     run = strip_small(run.strip("()、"))
+    if ")" in run and "(" not in run:  # (演练)某气象台
+        run = strip_small(run.rpartition(")")[2])
     if not re.search(f"(?:{END})$", run):
         return ()
     parts = [""]

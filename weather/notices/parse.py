@@ -43,7 +43,8 @@ _DRILL_WORDS = re.compile(
     rf"(?:仅供|仅用于|用于|供)[^,。;\n]{{0,8}}?({_DRILL})|"
     rf"(?:^|[\n。;])[^\n。,;:]{{0,8}}({_DRILL})[^\n。,;:]{{0,4}}(?:[:!]|\n|$|-)|"
     rf"({_DRILL})(?:信息|内容|短信|消息|脚本|专用|使用|用语|稿|样例|数据|文本|预警|勿|请勿|,?请忽略|,?请勿|{_DRILL})|"
-    rf"({_DRILL})[^,。;\n]{{0,4}}(?:演练|演习)",
+    rf"({_DRILL})[^,。;\n]{{0,4}}(?:演练|演习)|(?:^|[\n。;,!])({_DRILL})(?:结束|开始)|"
+    rf"({_DRILL})[^。\n]{{0,8}}(?:非真实|不是真实|请勿当真)",
 )
 _TEST_WORDS = "测试|试发"
 #: The same in English, as translated messages say it.
@@ -420,7 +421,17 @@ def _status(cleaned: str) -> tuple[AlertStatus, list[str]]:
     if word:
         test = word in _TEST_WORDS and not re.search("演练|演习|推演", cleaned)
         return (AlertStatus.TEST if test else AlertStatus.EXERCISE), []
+    if english := _english_status(cleaned):
+        return english, []
     return AlertStatus.ACTUAL, ["doubt.maybe_exercise"] if re.search("演练|演习", cleaned) else []
+
+
+def _english_status(text: str) -> AlertStatus | None:
+    match = _DRILL_ENGLISH.search(text[:2000])
+    if not match:
+        return None
+    word = next(filter(None, match.groups())).lower()
+    return AlertStatus.TEST if word == "test" else AlertStatus.EXERCISE
 
 
 def rain_fields(said: Alert | None, text: str | None, issued_at: datetime | None) -> dict:
@@ -458,10 +469,8 @@ def status_of(*texts: str | None) -> AlertStatus:
         status, _ = _status(clean(simplified(without_tags(text[:MAX_CHARS]))))
         if status is not AlertStatus.ACTUAL:
             return status
-        english = _DRILL_ENGLISH.search(text[:2000])
-        if english:
-            word = next(filter(None, english.groups())).lower()
-            return AlertStatus.TEST if word == "test" else AlertStatus.EXERCISE
+        if english := _english_status(text):
+            return english
     return AlertStatus.ACTUAL
 
 

@@ -25,7 +25,7 @@ EVERYWHERE = re.compile("[全我本][省市县区]")
 #: A name in running text: as short as it can be, without a word that no name holds.
 _NAME = (
     "(?!(?:[全我本各该其]|部分|大部|局部|局地|个别|多|有关|相关|上述|以上|低洼|重点|周边|附近|所有|预警))"
-    f"(?:(?:(?!地区|部分|大部|全|等|的|有|将(?!乐)|出现|[我本全该各][省市县区]|降|雨量|暴雨|发生|影响|可能|局)[一-鿿]){{1,8}}?{_END}(?![市县区旗])){{1,3}}"
+    f"(?:(?:(?!地区|部分|大部|全|等|的|有|将(?!乐)|出现|[我本全该各][省市县区]|降|雨量|最大|站|暴雨|发生|影响|可能|局)[一-鿿]){{1,8}}?{_END}(?![市县区旗])){{1,3}}"
     "(?![一-鿿]?(?:气象|水利|应急))"
 )
 _NO_NAME = re.compile(
@@ -47,6 +47,7 @@ _LABEL = re.compile("(?:预警|影响|发布)(?:区域|范围)[:为](?P<where>[�
 _NOT_FORECAST = re.compile(
     "过去|已经|已达|已出现|已有|已超|已降|截[至止]|实况|监测到|前期|此前|昨[天日夜晚]|目前|累[计积]雨量已|出现了"
 )
+_FORETELLS = re.compile("预计|预报|未来|今后|将|可能|仍有|\\d小时内")
 _ADVICE = re.compile("请|防御指南|防御措施|温馨提示|注意防范|提醒|来源|预警信号")
 
 
@@ -82,11 +83,13 @@ def forecast_places(text: str) -> tuple[str, ...]:
     """Places that a forecast is for: those at the head of its clauses, before the advice."""
     found: list[str] = []
     for sentence in re.split(r"[。!?;\n]", text):
+        if not _FORETELLS.search(sentence):
+            continue
         fallen = False
         for clause in re.split("[,:]", sentence):
             if _ADVICE.match(clause):
                 return tuple(dict.fromkeys(found))
-            if re.search("预计|预报|未来|今后|将", clause):
+            if _FORETELLS.search(clause):
                 fallen = False
             if _NOT_FORECAST.search(clause):
                 fallen = True
