@@ -7,6 +7,7 @@ which is no amount: minutes are read with ``metric:v2`` only. Probabilities of h
 """
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from weather import message_codes
@@ -24,7 +25,7 @@ from weather.model import (
 from weather.notices import parse as notice
 from weather.providers import json_reading
 from weather.providers.json_reading import Record
-from weather.providers.provider import Content, Provider, Query, Request, Shape
+from weather.providers.provider import Content, Provider, Query, Request, Shape, alerts_by
 
 PROVIDER = "caiyun"
 _TYPES = {
@@ -206,12 +207,12 @@ def _requests(query: Query) -> tuple[Request, ...]:
 
 
 def _content(body: bytes, at: datetime) -> Content:
-    hours = parse_rain(body, at)
+    hours, alerts = parse_rain(body, at), alerts_by(parse)(body, at)
     try:
         rain = spliced(parse_minutes(body, at), hours)
     except BadPayload:  # a place without radar has no minutes
         rain = hours
-    return Content(alerts=tuple(parse(body, at)), rain=rain)
+    return replace(alerts, rain=rain, unread=alerts.unread + rain.unread)
 
 
 SOURCE = Provider(
