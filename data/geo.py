@@ -66,11 +66,6 @@ def wgs84_to_gcj02(position: Position) -> Position:
     return lon + east_deg, lat + north_deg
 
 
-def gcj02_to_wgs84(position: Position) -> Position:
-    """GCJ-02 to WGS-84."""
-    return _undo(wgs84_to_gcj02, position)
-
-
 def gcj02_to_bd09(position: Position) -> Position:
     """GCJ-02 to BD-09."""
     lon, lat = position

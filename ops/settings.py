@@ -195,7 +195,7 @@ def load(folder: Path) -> LoadedSettings:
         signature = (state.st_mtime_ns, state.st_size, state.st_ino)
         if path in _READ and _READ[path][0] == signature:
             return _READ[path][1]
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Notepad writes a mark at the beginning
         loaded = parse(text)
     except FileNotFoundError:
         return LoadedSettings(Settings())

@@ -6,18 +6,32 @@ can't be known; then an alert stays in force until its own end, which is the saf
 answer and no failed poll ever ends an alert: only a message or its end of validity does.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
+from weather import message_codes
 from weather.hazards import SIGNAL_AMOUNTS, same_hazard
 from weather.model import Action, Alert, AlertStatus, Level
 
 #: Clocks differ: a message that we hold may be dated some minutes ahead.
 SKEW = timedelta(minutes=30)
-#: 气象台 of one district is signed with or without its province; shorter names would be ambiguous
-#: (市气象台).
-_SHORTEST_NAME = 6
+#: One warning comes through several doors, each with a time of its own, so far apart at most.
+#: Assumption.
+SAME_WITHIN = timedelta(minutes=15)
+#: 气象台 and 气象局 are one body; so is a name with and without the province and the city in front.
+_BODY = re.compile("气象(?:台|局|站|服务中心)$")
+_IN_FRONT = re.compile(
+    "(?:.*[省市州盟区县旗]|吉林|辽宁|黑龙江|内蒙古|河北|山西|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|广西|海南|"
+    "四川|贵州|云南|西藏|陕西|甘肃|青海|宁夏|新疆)"
+)
+#: 市气象台, 本县气象局: the body of a place that it takes for granted.
+_OWN = re.compile("[本我]?(?P<name>[省市县区旗州].+)")
+_AMOUNT = ("forecast_mm", "forecast_mm_max", "forecast_hours", "window_hours", "hourly_mm")
+_EVERYTHING = re.compile("全部|所有|各类|各种|一切")
 _ACTUAL = frozenset({AlertStatus.ACTUAL})
 
 
@@ -76,10 +90,13 @@ class Validity:
             raise ValueError("Validity.longest_hours must not lie below any other")
 
     def hours(self, alert: Alert) -> float:
-        """Hours that the alert holds from its onset: what it says, else the default of its type."""
+        """Hours that the alert holds from its onset: what it says, else the default of its type.
+
+        The hour of a rate (小时雨强30毫米) says nothing of how long it rains.
+        """
         hours = alert.window_hours if alert.window_hours is not None else alert.forecast_hours
-        if hours is None:
-            hours = self._usual_hours(alert)
+        if hours is None or _is_rate(alert):
+            hours = max(hours or 0.0, self._usual_hours(alert))
         return min(max(hours, self.shortest_hours), self.longest_hours)
 
     def _usual_hours(self, alert: Alert) -> float:
@@ -89,6 +106,14 @@ class Validity:
         return (
             self.other_hours if alert.level is None else by_level.get(alert.level, self.other_hours)
         )
+
+
+def _is_rate(alert: Alert) -> bool:
+    """Whether the hours are those of a rate, and no window is said."""
+    rate, mm, hours = alert.hourly_mm, alert.forecast_mm, alert.forecast_hours
+    if alert.window_hours is not None or rate is None or mm is None or hours is None:
+        return False
+    return math.isclose(mm, rate * hours)
 
 
 def _hours(blue: float, yellow: float, orange: float, red: float) -> dict[Level, float]:
@@ -122,14 +147,15 @@ def ends_at(alert: Alert, validity: Validity = DEFAULT_VALIDITY) -> datetime:
     """When the alert is over by itself: as it says, else by its forecast hours, else by the default
     of its type.
 
-    A cancel is over at once.
+    A cancel is over at once. An end that is not after the beginning is none.
     """
     start = begins_at(alert)
     if alert.action is Action.CANCEL:
         return start
-    if alert.expires_at is not None:
+    onset = max(start, alert.onset_at or start)
+    if alert.expires_at is not None and alert.expires_at > onset:
         return alert.expires_at
-    return max(start, alert.onset_at or start) + timedelta(hours=validity.hours(alert))
+    return onset + timedelta(hours=validity.hours(alert))
 
 
 def is_over(alert: Alert, at: datetime, validity: Validity = DEFAULT_VALIDITY) -> bool:
@@ -160,29 +186,39 @@ def in_force(
     Returns
     -------
     tuple of Alert
-        The gravest first, then by hazard and issuer. One warning from several sources is one alert,
-        the one that says most.
+        The gravest first, then by hazard and issuer. One warning from several sources is one alert:
+        the one that says most, completed by what only the others say.
 
     Notes
     -----
-    A message ends another if it refers to its identifier, or if it is of the same issuer, hazard
-    and area, and later. Of two messages of one minute, a cancel ends those of its own level
-    (解除橙色，发布黄色 is one breath) and the graver level stays, unless the other says that it
-    lowers it.
+    A message ends another if it refers to its identifier, or if it is of the same issuer and
+    hazard, for all of its area, and later. A cancel that names a message, a time or a colour ends
+    only that; one that names nothing ends all of its issuer's kind. What is milder ends what is
+    graver only if it says that it lowers or changes it; else the graver stands, with a doubt. Of
+    two messages of one minute, a cancel ends those of its own level (解除橙色，发布黄色 is one
+    breath) and the graver level stays, unless the other says that it lowers it.
     """
     known = _once(
         alert
         for alert in alerts
         if alert.status in statuses and _placed(alert) and begins_at(alert) <= at
     )
-    standing = [
+    bodies = {
+        name for alert in known if alert.action is not Action.CANCEL for name in alert.issuers
+    }
+    unended = [
         alert
         for alert in known
         if alert.action is not Action.CANCEL
-        and not is_over(alert, at, validity)
-        and not any(_ends(later, alert) for later in known)
+        and not any(_ends(later, alert, known, bodies) for later in known)
     ]
-    return tuple(sorted(_joined(standing), key=_order))
+    warnings = (_merged(copies, validity) for copies in _joined(unended))
+    standing = [
+        _with_doubt(_with_amount(alert, known, at, validity), known)
+        for alert in warnings
+        if not is_over(alert, at, validity)
+    ]
+    return tuple(sorted(standing, key=_order))
 
 
 def _placed(alert: Alert) -> bool:
@@ -205,19 +241,82 @@ def _precedence(alert: Alert) -> tuple:
     return (-issued, alert.digest, received, repr(alert))
 
 
-def _ends(later: Alert, alert: Alert) -> bool:
+def _ends(later: Alert, alert: Alert, known: Sequence[Alert], bodies: set[str]) -> bool:
     """Whether one message ends another."""
     if later is alert or _siblings(later, alert) or same_warning(later, alert):
         return False
     if _refers(later, alert):
         return not _refers(alert, later) or begins_at(later) > begins_at(alert)
-    if not _same_stream(later, alert):
+    if _said_at(later) < _said_at(alert):
         return False
-    if _said_at(later) != _said_at(alert):
-        return _said_at(later) > _said_at(alert)
+    if later.action is Action.CANCEL and later.supersedes:
+        named = (other for other in known if _refers(later, other))
+        return any(
+            other.action is not Action.CANCEL and same_warning(other, alert) for other in named
+        )
+    if not _same_issuer(later, alert) or _is_ambiguous(later, alert, bodies):
+        return False
+    if not _covers(later, alert):
+        return False
     if later.action is Action.CANCEL:
-        return later.level in (None, alert.level)
-    return _prevails(later) > _prevails(alert)
+        return _lifts(later, alert)
+    return _same_hazard(later, alert) and _replaces(later, alert)
+
+
+def _lifts(cancel: Alert, alert: Alert) -> bool:
+    """Whether what a cancel of the same body names is this: a time, a colour, its hazard, or
+    everything.
+    """
+    if not cancel.type:
+        return bool(_EVERYTHING.search(cancel.text)) and _instant(cancel) > _instant(alert)
+    if not _same_hazard(cancel, alert):
+        return False
+    colour = _colour(cancel)
+    if cancel.refers_to_issued_at is not None:
+        return _is_of(alert, cancel.refers_to_issued_at, colour)
+    if colour:
+        return colour == _colour(alert)
+    return _instant(cancel) > _instant(alert)
+
+
+def _is_of(alert: Alert, issued_at: datetime, colour: str | None) -> bool:
+    """Whether it is the warning of that time, or goes on with it; another door's may be some
+    minutes off.
+    """
+    if colour and colour != _colour(alert):
+        return False
+    if alert.refers_to_issued_at == issued_at and alert.action is Action.CONTINUE:
+        return True
+    apart = abs(_said_at(alert) - issued_at.replace(second=0, microsecond=0))
+    return apart <= (SAME_WITHIN if colour else timedelta(0))
+
+
+def _replaces(later: Alert, alert: Alert) -> bool:
+    """Whether a warning takes the place of an earlier one of its stream."""
+    if _said_at(later) == _said_at(alert):
+        return _prevails(later) > _prevails(alert)
+    return later.rank >= alert.rank or _lowers(later, alert)
+
+
+def _lowers(later: Alert, alert: Alert) -> bool:
+    """Whether a milder warning says that it changes this graver one."""
+    if later.refers_to_issued_at is not None and _is_of(alert, later.refers_to_issued_at, None):
+        return True
+    former = later.previous_level
+    return later.action in (Action.DOWNGRADE, Action.UPDATE) and (
+        former is None or former.rank >= alert.rank
+    )
+
+
+def _colour(alert: Alert) -> str | None:
+    """The colour that it names; white, which is no level of ours, by its name."""
+    if alert.level:
+        return str(alert.level)
+    return "white" if "白色" in (alert.headline or "") else None
+
+
+def _instant(alert: Alert) -> datetime:
+    return alert.issued_at or begins_at(alert)
 
 
 def _said_at(alert: Alert) -> datetime:
@@ -256,33 +355,92 @@ def _refers(later: Alert, alert: Alert) -> bool:
 
 
 def _same_stream(first: Alert, second: Alert) -> bool:
-    return (
-        bool(first.type)
-        and same_hazard(first.type, second.type)
-        and _same_issuer(first, second)
-        and _overlap(first, second)
-    )
+    return _same_hazard(first, second) and _same_issuer(first, second) and _overlap(first, second)
+
+
+def _same_hazard(first: Alert, second: Alert) -> bool:
+    return bool(first.type) and same_hazard(first.type, second.type)
 
 
 def _same_issuer(first: Alert, second: Alert) -> bool:
-    """A body in common; a longer form of the name counts (内蒙古通辽市开鲁县气象台 is
-    开鲁县气象台).
-    """
+    """A body in common, however its name is written."""
     if not first.issuers or not second.issuers:
         return first.issuers == second.issuers and first.provider == second.provider
-    return any(
-        a == b or (min(len(a), len(b)) >= _SHORTEST_NAME and (a.endswith(b) or b.endswith(a)))
-        for a in first.issuers
-        for b in second.issuers
+    return any(_same_body(a, b) for a in first.issuers for b in second.issuers)
+
+
+@lru_cache(maxsize=10_000)
+def _same_body(first: str, second: str) -> bool:
+    """气象台 or 气象局, with or without what it lies in (内蒙古通辽市开鲁县气象台 is 开鲁县气象台),
+    or for short (市气象台).
+    """
+    long, short = sorted(
+        (_BODY.sub("气象", first), _BODY.sub("气象", second)), key=len, reverse=True
     )
+    if long == short or re.sub("[市县区旗](?=气象$)", "", long) == short:
+        return True
+    own = _OWN.fullmatch(short)
+    if own and long.endswith(own["name"]):
+        return True
+    return long.endswith(short) and bool(_IN_FRONT.fullmatch(long[: -len(short)]))
+
+
+def _is_ambiguous(later: Alert, alert: Alert, bodies: set[str]) -> bool:
+    """Whether a body is signed so shortly (市气象台) that it may be this one's or another's."""
+    if set(later.issuers) & set(alert.issuers):
+        return False
+    short = [name for name in (*later.issuers, *alert.issuers) if _OWN.fullmatch(name)]
+    meant = {name for name in bodies for each in short if name != each and _same_body(name, each)}
+    return any(not _same_body(a, b) for a in meant for b in meant)
+
+
+def _places(alert: Alert) -> tuple[str, ...]:
+    """The places it names; its issuer's own area is not first, for that is meant where none is
+    named.
+    """
+    own = [_BODY.sub("", name) for name in alert.issuers]
+    named = (_within_own(area, own) for area in alert.areas)
+    return tuple(area for area in named if area)
+
+
+def _within_own(area: str, own: list[str]) -> str:
+    """A place without the issuer's own in front (通化市东昌区 of 吉林省通化市气象台); empty if it
+    is that.
+    """
+    for place in own:
+        if place and area.endswith(place):
+            return ""
+        tails = (place[start:] for start in range(len(place) - 1))
+        area = next((area[len(tail) :] for tail in tails if area.startswith(tail)), area)
+    return area
+
+
+def _covers(later: Alert, alert: Alert) -> bool:
+    """Whether a message is for all of the area of another; first that names none is for all of its
+    issuer's.
+    """
+    places, others = _places(later), _places(alert)
+    if places:
+        return bool(others) and all(
+            any(_lies_in(other, place) for place in places) for other in others
+        )
+    if later.adcodes and alert.adcodes:
+        return all(any(_within(a, b) for b in later.adcodes) for a in alert.adcodes)
+    return True
+
+
+def _lies_in(inner: str, outer: str) -> bool:
+    """龙山区寿山镇 and 辽源市龙山区 lie in 龙山区, and 龙山区 is 辽源市龙山区."""
+    return inner.startswith(outer) or inner.endswith(outer) or outer.endswith(inner)
 
 
 def _overlap(first: Alert, second: Alert) -> bool:
     """Whether the areas may meet; one that names none speaks for all of its issuer's."""
+    places, others = _places(first), _places(second)
+    if places and others:
+        return any(_lies_in(a, b) or _lies_in(b, a) for a in places for b in others)
     if first.adcodes and second.adcodes:
         return any(_within(a, b) or _within(b, a) for a in first.adcodes for b in second.adcodes)
-    if first.areas and second.areas:
-        return any(a.startswith(b) or b.startswith(a) for a in first.areas for b in second.areas)
     return True
 
 
@@ -295,27 +453,102 @@ def _within(inner: str, outer: str) -> bool:
 
 def same_warning(first: Alert, second: Alert) -> bool:
     """One warning through two sources: by national identifier, else by issuer, hazard, level,
-    deed and minute.
+    deed, and time within ``SAME_WITHIN``.
     """
     if first.provider == second.provider:
         return False
     if first.national_id and second.national_id:
         return first.national_id == second.national_id
+    referred = {first.refers_to_issued_at, second.refers_to_issued_at} - {None}
     return (
         _same_stream(first, second)
-        and first.level == second.level
-        and _said_at(first) == _said_at(second)
+        and _colour(first) == _colour(second)
+        and abs(_said_at(first) - _said_at(second)) <= SAME_WITHIN
         and (first.action is Action.CANCEL) == (second.action is Action.CANCEL)
+        and not (first.action is Action.CANCEL and len(referred) > 1)
     )
 
 
-def _joined(standing: list[Alert]) -> list[Alert]:
-    """One alert for each warning: the one that says most."""
-    chosen: list[Alert] = []
-    for alert in sorted(standing, key=_saying, reverse=True):
-        if not any(same_warning(alert, second) for second in chosen):
-            chosen.append(alert)
-    return chosen
+def _joined(alerts: list[Alert]) -> list[list[Alert]]:
+    """The copies of each warning, the one that says most first."""
+    groups: list[list[Alert]] = []
+    for alert in sorted(alerts, key=_saying, reverse=True):
+        group = next((copies for copies in groups if same_warning(alert, copies[0])), None)
+        if group is None:
+            groups.append([alert])
+        else:
+            group.append(alert)
+    return groups
+
+
+def _merged(copies: list[Alert], validity: Validity) -> Alert:
+    """One alert of all copies: the greatest amount, the last end, and what only one of them
+    says.
+    """
+    base = copies[0]
+    if len(copies) == 1:
+        return base
+    wettest = max(copies, key=lambda copy: -1.0 if copy.forecast_mm is None else copy.forecast_mm)
+    if wettest.forecast_mm is None:
+        wettest = next((copy for copy in copies if copy.forecast_hours is not None), base)
+    fuller: dict = {}
+    if wettest.forecast_mm != base.forecast_mm or base.forecast_hours is None:
+        fuller = {name: getattr(wettest, name) for name in _AMOUNT}
+    for name in ("observed_mm", "observed_hours", "onset_at", "instruction", "national_id"):
+        fuller[name] = getattr(base, name) or _first(copies, name)
+    for name in ("areas", "adcodes", "polygons", "circles"):
+        fuller[name] = getattr(base, name) or _first(copies, name) or ()
+    merged = replace(base, **fuller)
+    last = max(ends_at(copy, validity) for copy in copies)
+    stated = max((copy.expires_at for copy in copies if copy.expires_at), default=None)
+    if last == stated or last - ends_at(merged, validity) > SAME_WITHIN:
+        merged = replace(merged, expires_at=last)
+    return merged if merged == base else replace(merged, stored_digest=base.digest)
+
+
+def _first(copies: list[Alert], name: str) -> object:
+    return next((value for copy in copies if (value := getattr(copy, name))), None)
+
+
+def _with_amount(alert: Alert, known: Sequence[Alert], at: datetime, validity: Validity) -> Alert:
+    """A warning that goes on (继续生效) and names no amount has that of the message before it."""
+    if alert.action is not Action.CONTINUE or alert.forecast_mm is not None:
+        return alert
+    former = [
+        each
+        for each in known
+        if each.action is not Action.CANCEL
+        and each.forecast_mm is not None
+        and each.level == alert.level
+        and _same_stream(each, alert)
+        and _said_at(each) < _said_at(alert)
+        and not is_over(each, at, validity)
+    ]
+    if not former:
+        return alert
+    last = max(former, key=lambda each: (_said_at(each), each.forecast_mm, each.provider_id))
+    ends = max(ends_at(alert, validity), ends_at(last, validity))
+    fuller = {name: getattr(last, name) for name in _AMOUNT} | {"expires_at": ends}
+    return replace(alert, **fuller, stored_digest=alert.digest)
+
+
+def _with_doubt(alert: Alert, known: Sequence[Alert]) -> Alert:
+    """A graver warning that a milder one of its stream followed without a word stands with a
+    doubt.
+    """
+    code = "doubt.milder_since"
+    if code in alert.doubts or not any(
+        each.action is not Action.CANCEL
+        and _said_at(each) > _said_at(alert)
+        and each.rank < alert.rank
+        and _same_stream(each, alert)
+        and _covers(each, alert)
+        for each in known
+    ):
+        return alert
+    doubts = (*alert.doubts, code)
+    left = min(alert.confidence, message_codes.confidence((code,)))
+    return replace(alert, doubts=doubts, confidence=left)
 
 
 def _saying(alert: Alert) -> tuple:

@@ -27,7 +27,9 @@ def spliced(near: RainSeries, far: RainSeries) -> RainSeries:
         if step.end > end:
             steps.append(_share(step, start=end))
     return replace(
-        far, steps=tuple(sorted(steps, key=lambda step: (step.start, step.member or "")))
+        far,
+        steps=tuple(sorted(steps, key=lambda step: (step.start, step.member or ""))),
+        unread=near.unread + far.unread,
     )
 
 

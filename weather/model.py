@@ -6,7 +6,7 @@ Times are aware UTC; rain is millimetres per interval; positions are WGS-84 (lon
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -124,12 +124,17 @@ class Alert:
     forecast_hours, forecast_mm, forecast_mm_max, window_hours
         "``forecast_mm`` (to ``forecast_mm_max``) in ``forecast_hours``, some time within the next
         ``window_hours``".
+    hourly_mm
+        The least of the rain's intensity, in mm per hour (小时雨强30毫米). Where ``forecast_mm`` is
+        that same rate, ``forecast_hours`` is no duration.
     observed_hours, observed_mm
         What has fallen already.
     areas, adcodes, polygons, circles
         Names as written; GB/T 2260 codes; rings of positions; (longitude, latitude, radius in km).
     confidence, doubts
         0 to 1, and the catalogue keys of what is uncertain.
+    stored_digest
+        The digest of the stored message, where other copies of it completed this one.
     """
 
     provider: str
@@ -152,6 +157,7 @@ class Alert:
     forecast_mm: float | None = None
     forecast_mm_max: float | None = None
     window_hours: float | None = None
+    hourly_mm: float | None = None
     observed_hours: float | None = None
     observed_mm: float | None = None
     areas: tuple[str, ...] = ()
@@ -164,6 +170,7 @@ class Alert:
     status: AlertStatus = AlertStatus.ACTUAL
     confidence: float = 1.0
     doubts: tuple[str, ...] = ()
+    stored_digest: str | None = None
 
     def __post_init__(self) -> None:
         _aware(self)
@@ -179,7 +186,12 @@ class Alert:
     def digest(self) -> str:
         """Name of what is said, whoever brought it and whenever: the same warning twice has one
         digest.
+
+        What a lifting refers to is part of what it says: two of one second are two.
         """
+        if self.stored_digest:
+            return self.stored_digest
+        lifts = self.action is Action.CANCEL and bool(self.supersedes)
         content = [
             self.type,
             self.level,
@@ -195,8 +207,17 @@ class Alert:
             self.status,
             *([self.expires_at] if self.expires_at else []),
             *([self.polygons, self.circles] if self.polygons or self.circles else []),
+            *(["lifts", *sorted(self.supersedes)] if lifts else []),
         ]
         return digest_of(content)
+
+
+class Readable(list[Alert]):
+    """The alerts of an answer that could be read, and why each other entry was left out."""
+
+    def __init__(self, alerts: Iterable[Alert] = (), rejected: Sequence[BadPayload] = ()):
+        super().__init__(alerts)
+        self.rejected = tuple(rejected)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +253,7 @@ class RainSeries:
     """A rain forecast: one run of one provider, steps in order of time.
 
     ``stale_at`` is when it is fresh no longer, as its feed was set up; ``STALE`` after it was
-    fetched if nobody says.
+    fetched if nobody says. ``unread`` counts the values that could not be read and are gaps here.
     """
 
     provider: str
@@ -240,6 +261,7 @@ class RainSeries:
     fetched_at: datetime
     steps: tuple[RainStep, ...]
     stale_at: datetime | None = None
+    unread: int = 0
 
     def __post_init__(self) -> None:
         _aware(self)

@@ -21,7 +21,8 @@ class Polled:
     """What a poll brought.
 
     ``same_rain`` says that the forecast is unchanged since the last poll; ``marks`` (etag and
-    last-modified by request) are to be remembered once the rest is safely stored.
+    last-modified by request) are to be remembered once the rest is safely stored. ``unread``
+    counts what an answer held beside it that could not be read.
     """
 
     alerts: tuple[Alert, ...] = ()
@@ -30,6 +31,7 @@ class Polled:
     unchanged: bool = False
     marks: Marks
     errors: tuple[WeatherError, ...] = ()
+    unread: int = 0
 
 
 def poll(
@@ -118,6 +120,7 @@ class _Turn:
             same_rain="rain" in self._unchanged,
             unchanged=bool(self._unchanged),
             errors=tuple(self._errors),
+            unread=sum(one.unread for answers in self._contents.values() for one in answers),
         )
 
 

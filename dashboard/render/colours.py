@@ -6,7 +6,7 @@ Each goes with a word or a shape: no one has to tell colours apart.
 from dataclasses import dataclass
 
 from ops.field.job_board import JobState
-from weather.model import Health, Level
+from weather.model import Level
 
 # (ground, ink): the colours of the national warning signals, with ink that stays readable on them;
 # the same by night
@@ -45,13 +45,6 @@ AGE = {
 }
 PHASE = {"before": "#0E8F83", "during": "#2B5FC7", "after": "#9A6A3A"}
 TRAVEL = "#9AA7B4"
-HEALTH = {
-    Health.OK: "#15803D",
-    Health.QUIET: "#15803D",
-    Health.STALE: "#B45309",
-    Health.FAILED: "#B91C1C",
-    Health.OVER_QUOTA: "#B91C1C",
-}
 # how a job stands: the class of its colour in the style sheet
 JOB_TONE = {
     JobState.HELP: "bad",
@@ -143,44 +136,6 @@ NIGHT = DAY | {
     "done": "#1c3a63",
     "done-ink": "#cfe2ff",
 }
-PAIRS = (
-    ("ink", "ground"),
-    ("ink", "card"),
-    ("ink", "crew"),
-    ("ink", "machine"),
-    ("ink", "rest"),
-    ("ink", "now"),
-    ("ink", "soon"),
-    ("ink", "stop"),
-    ("ink", "care"),
-    ("faint", "ground"),
-    ("faint", "card"),
-    ("faint", "crew"),
-    ("faint", "machine"),
-    ("faint", "soon"),
-    ("faint", "stop"),
-    ("faint", "care"),
-    ("on-accent", "accent"),
-    ("on-primary", "primary"),
-    ("on-dark", "drill"),
-    ("on-dark", "drill-2"),
-    ("on-dark", "before"),
-    ("on-dark", "during"),
-    ("on-dark", "after"),
-    ("on-dark", "over"),
-    ("stop-ink", "stop"),
-    ("care-ink", "care"),
-    ("quiet-ink", "quiet"),
-    ("asks", "card"),
-    ("asks", "stop"),
-    ("bad-ink", "bad"),
-    ("late-ink", "late"),
-    ("open-ink", "open"),
-    ("fine-ink", "fine"),
-    ("dim-ink", "dim"),
-    ("done-ink", "done"),
-)
-"""Which ink stands on which ground, by day and by night."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

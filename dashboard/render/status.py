@@ -26,6 +26,7 @@ from data.model.message import Message
 from data.model.plan import PlanVersion, RainOutlook
 from ops.base.messages import Translator
 from ops.documents import labels
+from ops.intake.feeds import sentence
 from weather.in_force import ends_at
 from weather.model import Alert, Health, SourceHealth
 
@@ -216,7 +217,7 @@ def health_line(health: SourceHealth, real_now: datetime, t: Translator) -> str:
     name, state = labels.provider_name(t, health.provider), labels.health_name(t, health.state)
     line = labels.HEALTH_SHAPE[health.state] + " " + t("board.health_line", name=name, state=state)
     if health.state in (Health.OK, Health.QUIET):
-        return line
+        return line + (" ▲ " + sentence(health.error, t) if health.error else "")
     return line + (
         t("board.health_since", age=labels.span_of(t, real_now - health.good_at))
         if health.good_at

@@ -5,6 +5,8 @@ only ever added to. No key leads from the second half to the first: a plan of la
 names when a crew is gone. Instants are stored in UTC, volumes in m3, rain in mm.
 """
 
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -64,6 +66,23 @@ class Structure(TypeDecorator):
 
     impl = JSON(none_as_null=True)
     cache_ok = True
+
+
+class Sentence(TypeDecorator):
+    """A message as JSON; of the text of an earlier release, "code (facts)", the code alone."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: Mapping[str, object] | None, dialect: Dialect
+    ) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> object:
+        if value is None:
+            return None
+        return json.loads(value) if value[0] == "{" else {"code": value.split()[0], "facts": {}}
 
 
 metadata = MetaData(
@@ -494,7 +513,7 @@ notices = Table(
     Column("sent_at", Instant),
     Column("acknowledged_at", Instant),
     Column("acknowledged_by", String),
-    Column("last_error", Text),
+    Column("last_error", Sentence),
     UniqueConstraint(
         "operation_id", "version", "station_id", "step", "channel", name="uq_notices_one_each"
     ),

@@ -8,19 +8,6 @@ from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 Position = tuple[float, float]
-SKILLS = ("clearing", "jetting", "confined_space", "pumping")
-MACHINE_KINDS = (
-    "jetting_truck",
-    "suction_truck",
-    "sludge_truck",
-    "pump_truck",
-    "loader",
-    "flusher",
-    "sweeper",
-)
-INLET_KINDS = ("flat_grate", "kerb", "combined")
-BLOCKAGE_CAUSES = ("leaves", "silt", "litter", "grease", "mortar", "unknown")
-REMEDIES = ("hand", "jetting", "well_entry")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

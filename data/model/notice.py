@@ -57,4 +57,4 @@ class Notice:
     sent_at: datetime | None = None
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
-    last_error: str | None = None
+    last_error: Message | None = None

@@ -13,6 +13,8 @@ from typing import Any
 from data.sheets import cells
 from data.sheets.cells import Cell
 
+# What a crew can do, what machines, inlets, causes and remedies there are, and the words for each:
+# the only lists of them.
 SKILL_WORDS = {
     "clearing": ("清掏", "人工清掏", "清捞"),
     "jetting": ("高压疏通", "疏通", "冲洗疏通"),
@@ -344,4 +346,3 @@ LAYOUTS = (
         aliases=("应急响应", "响应级别"),
     ),
 )
-LAYOUT = {layout.name: layout for layout in LAYOUTS}

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from data.db import schema
-from data.db.codec import to_entity, to_new_row
+from data.db.codec import pack, to_entity, to_new_row
 from data.db.engine import insert_new, reading, writing
+from data.model.message import Message
 from data.model.notice import Notice, NoticeState
 from data.store.leases import LEADER, fence
 from data.store.part import Part
@@ -129,7 +130,7 @@ class Outbox(Part):
             return dated == 1
 
     def mark_unsent(
-        self, notice: Notice, error: str | None, next_at: datetime, failed: bool = False
+        self, notice: Notice, error: Message | None, next_at: datetime, failed: bool = False
     ) -> bool:
         """It has not, and is tried again at ``next_at``; ``failed``: only once somebody has mended
         something.
@@ -144,7 +145,7 @@ class Outbox(Part):
                         columns.attempts == notice.attempts,
                         columns.state == NoticeState.CLAIMED.value,
                     )
-                    .values(state=state.value, last_error=error, next_at=next_at)
+                    .values(state=state.value, last_error=pack(error), next_at=next_at)
                 ).rowcount
                 == 1
             )
@@ -192,7 +193,7 @@ class Outbox(Part):
                     .values(
                         channel=one.channel,
                         state=one.state.value,
-                        last_error=one.last_error,
+                        last_error=pack(one.last_error),
                         next_at=now,
                     )
                 )

@@ -21,8 +21,8 @@ LOOKED_AT = 72
 FEWEST_GUESSES = (
     10_000_000  # more than the waits after failures let anybody try, with years of patience
 )
-# : What is guessed first here beside what zxcvbn knows (30 000 passwords, English words, names,
-# dates, rows of keys).
+#: What is guessed first here beside what zxcvbn knows (30 000 passwords, English words, names,
+#: dates, rows of keys).
 _LOCAL = """
 xunban fangxun xunqi zhiban huanwei chengguan paishui baoyu diaodu mima guanliyuan shizheng
 liaoyuan longshan xian admin administrator duty chief manager station password

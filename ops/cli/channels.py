@@ -1,16 +1,13 @@
 """``xunban channels``: how the ways to reach people are, and a test message through them."""
 
 import os
-import re
 from typing import Annotated
 
 import typer
 
 from data.model.city import City
-from data.model.message import Message
 from data.model.notice import Notice
 from ops.base.errors import CommandError
-from ops.base.messages import Translator
 from ops.base.naming import station_name
 from ops.cli.context import Context, Plainly
 from ops.notifications.channels import Channel, DeliveryError, open_channels
@@ -73,19 +70,10 @@ def _tell(ctx: Context, channel: Channel, city: City, notices: list[Notice]) -> 
     _tell_errors(ctx, city, waiting)
 
 
-_FACT = re.compile(r"(\w+)=([^,()]*)")
-
-
-def _stored(error: str, t: Translator) -> str:
-    """The error of a delivery, stored as "code (facts)", as a sentence."""
-    code, _, facts = error.partition(" ")
-    return t.message(Message(code, dict(_FACT.findall(facts))))
-
-
 def _tell_errors(ctx: Context, city: City, waiting: list[Notice]) -> None:
     for one in waiting:
         if one.last_error:
-            station, what = station_name(one.station_id, city), _stored(one.last_error, ctx.t)
+            station, what = station_name(one.station_id, city), ctx.t.message(one.last_error)
             ctx.out.print(
                 ctx.t(
                     "channels_cli.error",
@@ -122,6 +110,8 @@ def try_out(
             ctx.step("channels_cli.tested", name=channel.name)
         except DeliveryError as error:
             failed += 1
-            ctx.step("channels_cli.not_tested", name=channel.name, what=_stored(str(error), ctx.t))
+            ctx.step(
+                "channels_cli.not_tested", name=channel.name, what=ctx.t.message(error.message)
+            )
     if failed:
         raise CommandError("channels_cli.not_all")

@@ -29,13 +29,13 @@ def last_served(
         if segment_id is not None:
             served[segment_id] = max(instant, served.get(segment_id, instant))
 
-    home = {inlet.id: inlet.segment_id for inlet in city.inlets}
     for inlet in city.inlets:
         if inlet.cleaned_on:
             at(inlet.segment_id, datetime.combine(inlet.cleaned_on, time(), zone))
     for blockage in city.blockages:
-        if blockage.cleared_at:
-            at(home.get(blockage.inlet_id), blockage.cleared_at)
+        blocked = city.inlet_by_id.get(blockage.inlet_id)
+        if blocked and blockage.cleared_at:
+            at(blocked.segment_id, blockage.cleared_at)
     for event in events:
         if event.kind is EventKind.CLEAR:
             at(segment_of.get(event.job_id or ""), event.happened_at)

@@ -14,7 +14,7 @@ from ops.auth.permissions import Actor, require
 from ops.intake.operations import counted_statuses
 from weather import detect_format
 from weather.in_force import ends_at, in_force, is_over, same_warning
-from weather.model import STALE, Action, Alert, RainSeries
+from weather.model import STALE, Action, Alert, RainSeries, Readable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +46,22 @@ def understand(
         It is not understood; ``code`` and ``facts`` say why. Nothing has changed.
     """
     alerts = detect_format.parse_any(payload.encode() if isinstance(payload, str) else payload, now)
+    if isinstance(alerts, Readable) and alerts.rejected:
+        alerts = [_doubted(alert, "doubt.part_unread", 0.6) for alert in alerts]
     return [
-        replace(
-            alert, doubts=(*alert.doubts, "doubt.elsewhere"), confidence=min(alert.confidence, 0.5)
-        )
+        _doubted(alert, "doubt.elsewhere", 0.5)
         if district and is_elsewhere(alert, district)
         else alert
         for alert in alerts
     ]
+
+
+def _doubted(alert: Alert, doubt: str, confidence: float) -> Alert:
+    return replace(
+        alert,
+        doubts=tuple(dict.fromkeys((*alert.doubts, doubt))),
+        confidence=min(alert.confidence, confidence),
+    )
 
 
 def is_elsewhere(alert: Alert, district: District) -> bool:

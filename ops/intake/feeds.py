@@ -134,6 +134,7 @@ def _health(feed: Feed, answer: Polled, before: SourceHealth | None, now: dateti
             state=Health.QUIET if quiet else Health.OK,
             tried_at=now,
             good_at=now,
+            error=_partly(answer),
         )
     error = max(answer.errors, key=_patience_s)  # else the first
     state = Health.OVER_QUOTA if _over_quota(error) else Health.FAILED
@@ -146,6 +147,11 @@ def _health(feed: Feed, answer: Polled, before: SourceHealth | None, now: dateti
         good_at=good_at,
         error=SourceError.of(error),
     )
+
+
+def _partly(answer: Polled) -> SourceError | None:
+    """That some of an answer could not be read, if so: the rest counts, somebody must know."""
+    return SourceError(code="feed.partly", facts={"n": answer.unread}) if answer.unread else None
 
 
 def _patience_s(error: WeatherError) -> int:

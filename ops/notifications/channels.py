@@ -20,6 +20,8 @@ from urllib.parse import quote_plus, urlsplit
 
 import requests
 
+from data.model.message import Message
+
 ROLES = ("chief", "deputy", "desk")
 TIMEOUT_S = 10.0  # for a whole answer
 BUSY = -1  # WeCom and DingTalk: the system is busy, try again
@@ -43,12 +45,12 @@ class Kind(NamedTuple):
     silent_s: float = 60.0
 
 
-# : WeCom: a text of 2,048 bytes, 20 messages a minute; 45009 too many
-# (developer.work.weixin.qq.com/document/ : path/91770). DingTalk: 20,000 bytes with all around the
-# text, 20 a minute, then silent for ten;
-# 130101 and 410100 too : many (open.dingtalk.com, custom robots). Feishu: 20 KB with all around the
-# text, 100 a minute and 5 a second; 11232 : too many (open.feishu.cn, custom bots). Apprise: each
-# service splits and limits by itself; 60 is our own caution.
+#: WeCom: a text of 2,048 bytes, 20 messages a minute; 45009 too many
+#: (developer.work.weixin.qq.com/document/path/91770). DingTalk: 20,000 bytes with all around the
+#: text, 20 a minute, then silent for ten; 130101 and 410100 too many (open.dingtalk.com, custom
+#: robots). Feishu: 20 KB with all around the text, 100 a minute and 5 a second; 11232 too many
+#: (open.feishu.cn, custom bots). Apprise: each service splits and limits by itself; 60 is our own
+#: caution.
 KINDS = {
     "wecom": Kind(2_048, 20, frozenset({45009})),
     "dingtalk": Kind(15_000, 20, frozenset({130101, 410100}), 600.0),
@@ -130,8 +132,13 @@ class DeliveryError(Exception):
         self.facts = facts
         self.lasting = lasting
         self.wait_s = wait_s
-        said = ", ".join(f"{name}={value}" for name, value in facts.items())
-        super().__init__(f"{code} ({said})" if said else code)
+        listed = ", ".join(f"{name}={value}" for name, value in facts.items())
+        super().__init__(f"{code} ({listed})" if listed else code)
+
+    @property
+    def message(self) -> Message:
+        """What went wrong, as it is kept with the notice."""
+        return Message(self.code, self.facts)
 
 
 @dataclass(frozen=True, slots=True)

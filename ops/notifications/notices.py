@@ -19,7 +19,7 @@ from ops.planning.duty_sheets import StationSheet, changes_for, station_sheets
 
 # the channel of a notice that none of the channels carries: nobody sends it, so the desk sees it
 NOWHERE = ""
-GONE = "channel.gone"  # why a notice has failed whose channel is no longer in the settings
+GONE = Message("channel.gone")  # why a notice has failed whose channel is no longer in the settings
 URGENCY = (None, "blue", "yellow", "orange", "red")
 
 
@@ -120,7 +120,7 @@ def notices_for(
                     created_at=now,
                     next_at=now,
                     state=NoticeState.PENDING if name else NoticeState.FAILED,
-                    last_error=None if name else "channel.none",
+                    last_error=None if name else Message("channel.none"),
                 )
             )
     return tuple(notices)
@@ -302,7 +302,7 @@ def text_of(
             number=notice.id,
         )
     ]
-    if notice.attempts > 1 and (notice.last_error is None or notice.last_error.startswith(UNSURE)):
+    if notice.attempts > 1 and (notice.last_error is None or notice.last_error.code in UNSURE):
         lines.append(t("notify.maybe_again"))
     if missed:
         lines.append(t("notify.missed", versions=tuple(str(number) for number in missed)))

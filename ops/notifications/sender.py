@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from data.model.city import City
+from data.model.message import Message
 from data.model.notice import Notice
 from data.model.operation import Operation
 from data.store.store import Store
@@ -167,7 +168,7 @@ class Sender:
         parts = len(channel.parts(text))
         if parts > room and line.recent:
             self._store.outbox.mark_unsent(
-                notice, "channel.full", operation.now(line.recent[0] + MINUTE)
+                notice, Message("channel.full"), operation.now(line.recent[0] + MINUTE)
             )
             return False
         line.recent.extend([self._clock()] * parts)
@@ -206,7 +207,7 @@ class Sender:
         if not error.lasting:
             line.rest_until = until
         self._store.outbox.mark_unsent(
-            notice, str(error), operation.now(until), failed=error.lasting
+            notice, error.message, operation.now(until), failed=error.lasting
         )
         log.warning(
             "unsent notice=%s version=%s station=%s channel=%s attempt=%s: %s",

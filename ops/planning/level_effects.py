@@ -14,10 +14,10 @@ from data.model.ids import JobId, called_in, own_id
 from data.model.plan import Assignment, JobKind, Phase, RainOutlook
 from ops.planning.tasks import Task
 
-# : A crew called in rests so long after its shift, then works so long at most (assumptions: eat,
-# sleep, travel; twice : in a day must not become a double shift). In an emergency Labour Law art.
-# 42 lifts the limits of overtime of art. 41; : the hours are recorded and paid (art. 44). Both are
-# even hours, so that watches are cut where they are anyway.
+#: A crew called in rests so long after its shift, then works so long at most (assumptions: eat,
+#: sleep, travel; twice in a day must not become a double shift). In an emergency Labour Law art. 42
+#: lifts the limits of overtime of art. 41; the hours are recorded and paid (art. 44). Both are even
+#: hours, so that watches are cut where they are anyway.
 CALL_REST, CALL_LENGTH = timedelta(hours=10), timedelta(hours=4)
 
 

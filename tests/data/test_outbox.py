@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from data.model.message import Message
 from data.model.notice import NoticeState
 from data.store.store import LEADER, StalePlan
 from tests.helpers.makers import HOUR, NOW, both_databases, make_notice, make_version
@@ -71,7 +72,7 @@ def test_a_claim_of_a_sender_that_died_is_taken_over_and_its_mark_counts_no_long
     (again, *_) = claim(outbox_store, drill, NOW + HOLD)
     assert (again.id, again.attempts) == (slow.id, 2)
     assert not outbox_store.outbox.mark_sent(slow, NOW + HOLD)
-    assert not outbox_store.outbox.mark_unsent(slow, "late", NOW + HOLD)
+    assert not outbox_store.outbox.mark_unsent(slow, Message("late"), NOW + HOLD)
     assert outbox_store.outbox.mark_sent(again, NOW + HOLD)
     assert [one.state for one in outbox_store.outbox.notices(drill.id)] == [
         NoticeState.CLAIMED,
@@ -84,9 +85,11 @@ def test_a_claim_of_a_sender_that_died_is_taken_over_and_its_mark_counts_no_long
 )
 def test_what_was_not_sent_is_due_again_later(outbox_store, drill, failed, state):
     (taken, *_) = claim(outbox_store, drill, most=1)
-    assert outbox_store.outbox.mark_unsent(taken, "channel.refused", NOW + HOUR, failed)
+    assert outbox_store.outbox.mark_unsent(
+        taken, Message("channel.refused", {"errcode": 93000}), NOW + HOUR, failed
+    )
     kept = next(one for one in outbox_store.outbox.undelivered(drill.id) if one.id == taken.id)
-    assert (kept.state, kept.last_error) == (state, "channel.refused")
+    assert (kept.state, kept.last_error) == (state, Message("channel.refused", {"errcode": 93000}))
     assert taken.id not in {one.id for one in claim(outbox_store, drill, NOW)}
     assert taken.id in {one.id for one in claim(outbox_store, drill, NOW + HOUR)}
 
@@ -100,7 +103,7 @@ def test_a_newer_version_supersedes_what_its_stations_were_not_told(outbox_store
         (1, "B", "sent"),
         (2, "A", "pending"),
     ]
-    assert not outbox_store.outbox.mark_unsent(a, "late", NOW), "its claim ended with it"
+    assert not outbox_store.outbox.mark_unsent(a, Message("late"), NOW), "its claim ended with it"
     newest = outbox_store.outbox.notices(drill.id, version=2)[0]
     assert outbox_store.outbox.missed_versions(newest) == (1,)
     assert outbox_store.outbox.mark_sent(a, NOW), "it went out all the same, which is kept"
@@ -162,3 +165,11 @@ def test_what_a_channel_took_lately_is_counted(outbox_store, drill):
     assert outbox_store.outbox.sent_since(drill.id, "group", NOW - HOLD) == 2
     assert outbox_store.outbox.sent_since(drill.id, "group", NOW) == 0
     assert outbox_store.outbox.sent_since(drill.id, "mail", NOW - HOLD) == 0
+
+
+def test_an_error_that_an_earlier_release_wrote_as_text_keeps_its_code(store, drill):
+    store.plans.save(make_version(drill.id), [], NOW, notices=[make_notice(drill.id)])
+    with store._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE notices SET last_error = 'channel.http (status=500)'")
+    (notice,) = store.outbox.notices(drill.id)
+    assert notice.last_error == Message("channel.http")

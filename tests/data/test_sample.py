@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from data.geo import distance_m
-from data.model.city import BLOCKAGE_CAUSES, INLET_KINDS, MACHINE_KINDS, REMEDIES
+from data.sheets.layout import CAUSE_WORDS, INLET_WORDS, MACHINE_WORDS, REMEDY_WORDS
 from tests.helpers.paths import LONGSHAN
 
 CENTRE = (125.13876, 42.90017)
@@ -99,7 +99,7 @@ def test_inlets_stand_along_their_roads_on_both_sides(city):
     assert set(by_segment) == set(lines)
     gaps = [distance_m(*pair) for places in by_segment.values() for pair in pairwise(places)]
     assert sum(30 <= gap <= 60 for gap in gaps) > 0.9 * len(gaps)
-    assert {inlet.kind for inlet in city.inlets} == set(INLET_KINDS)
+    assert {inlet.kind for inlet in city.inlets} == set(INLET_WORDS)
 
 
 def test_every_station_has_crews_in_every_shift_and_all_kinds_of_machines_have_drivers(city):
@@ -113,7 +113,7 @@ def test_every_station_has_crews_in_every_shift_and_all_kinds_of_machines_have_d
     confined = [crew for crew in city.crews if "confined_space" in crew.skills]
     assert all(crew.size >= 3 for crew in confined)
     assert {crew.shift_id for crew in confined} == {shift.id for shift in city.shifts}
-    assert {machine.kind for machine in city.machines} == set(MACHINE_KINDS)
+    assert {machine.kind for machine in city.machines} == set(MACHINE_WORDS)
     assert len(city.machines) >= 10
     assert {driver.machine_id for driver in city.drivers} == {
         machine.id for machine in city.machines
@@ -153,8 +153,8 @@ def test_two_years_of_blockages_with_a_signal_in_them(city):
     assert sum(times[: len(city.inlets) // 20]) > 0.2 * len(found), (
         "a twentieth of the inlets gives a fifth and more"
     )
-    assert {one.cause for one in found} == set(BLOCKAGE_CAUSES)
-    assert {one.remedy for one in found} == set(REMEDIES)
+    assert {one.cause for one in found} == set(CAUSE_WORDS)
+    assert {one.remedy for one in found} == set(REMEDY_WORDS)
 
 
 def test_the_forecast_has_the_documented_shape_and_fits_the_warning():

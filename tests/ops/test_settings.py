@@ -203,3 +203,8 @@ def test_an_old_table_goes_on_working_and_names_the_new_one(old, new):
     assert parse(new).renamed == ()
     with pytest.raises(BadSettings, match="at line 3"):
         parse(f"{new}\n{old}")
+
+
+def test_a_file_with_the_mark_that_notepad_writes_is_read(tmp_path):
+    (tmp_path / "settings.toml").write_bytes(b"\xef\xbb\xbf[loop]\nsolve_seconds = 3.0\n")
+    assert load(tmp_path).required().loop.solve_seconds == 3.0

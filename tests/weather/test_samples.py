@@ -12,8 +12,8 @@ from weather import detect_format
 from weather.model import AlertStatus, WeatherError
 from weather.providers import caiyun, cap_index, open_meteo, qweather
 
-# : File -> number of warnings, or the code of the refusal; then, where it is rain, its reader and
-# its steps.
+#: File -> number of warnings, or the code of the refusal; then, where it is rain, its reader and
+#: its steps.
 EXPECTED = {
     "qweather/weatheralert_v1_current_zh.json": (1,),
     "qweather/weatheralert_v1_current_en.json": (1,),

@@ -16,8 +16,8 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-# : File, which of its warnings, and what it must say; ``polygons`` and ``supersedes`` may be told
-# by their number.
+#: File, which of its warnings, and what it must say; ``polygons`` and ``supersedes`` may be told
+#: by their number.
 FIELDS = [
     (
         "qweather/weatheralert_v1_current_zh.json",
@@ -261,8 +261,8 @@ def test_what_is_odd_in_a_warning_is_read_right(name: str, which: int, fields: d
     } == fields
 
 
-# : File, its reader, the first step's start and length, and the sum of the raw values with their
-# factor to millimetres.
+#: File, its reader, the first step's start and length, and the sum of the raw values with their
+#: factor to millimetres.
 RAIN = [
     (
         "qweather/weather_v1_hourly_zh.json",

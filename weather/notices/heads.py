@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from weather.model import Action, BadPayload
 from weather.notices.issuers import END, bodies, bodies_in, strip_small
+from weather.notices.places import places
 from weather.notices.signals import CHANGE, GIVE, GO_ON, LIFT, LOWER, RAISE, VERB, Mention, mentions
 from weather.notices.text import TIMES, WrittenTime, time_pattern
 
@@ -25,10 +26,6 @@ _ANNOUNCED_AT, _ANNOUNCED = (
     re.compile(f"{_TO_COME}[于在]?$"),
     re.compile(f"{_TO_COME}(?:再次|继续)?$"),
 )
-_PLACE = re.compile(
-    "[一-鿿]{1,12}(?:市区|市|县|区|镇|乡|街道|州|盟|旗|省|村|开发区|海域|水域|沿岸|[东西南北中]部)"
-)
-_EVERYWHERE = re.compile("[全我本][省市县区]")
 _PASSED_ON = re.compile("转发|转载|接到?|收到|根?据|按照")
 _BARE = re.compile(rf"(?P<who>[一-鿿、()]{{3,60}}){time_pattern()}(?P<verb>{VERB})(?=[,。:;!\n]|$)")
 _LIFTED = re.compile(
@@ -36,7 +33,12 @@ _LIFTED = re.compile(
     rf"(?:予以)?(?:{LIFT}|失效)"
 )
 _TITLED_LIFTED = re.compile(rf"【[^【】]{{0,40}}(?:{LIFT})[^【】]{{0,40}}】")
+_FURTHER = re.compile("以?及|和|与|、")
 _STANDS = re.compile("(?:仍然?|继续)(?:有效|生效)|维持")
+#: Where it begins, and for which places: 从8时起,龙山区、西安区(暴雨黄色预警信号升级为...).
+_FROM = re.compile(
+    f"(?:(?:从|自)?{time_pattern('3')}起|目前|其中|其[他它余](?:地区|县区|区县|区域|各地)?)"
+)
 _BY_WORD = (
     (GO_ON, Action.CONTINUE),
     ("升级|提升|升格|上调", Action.UPGRADE),
@@ -44,7 +46,6 @@ _BY_WORD = (
     (f"变更|更新|更改|调整|订正|更正|修订|改(?={GIVE})", Action.UPDATE),
 )
 _BY_CHANGE = ((RAISE, Action.UPGRADE), (LOWER, Action.DOWNGRADE), (CHANGE, Action.UPDATE))
-_AREA_LABEL = re.compile("(?:预警|影响|发布)(?:区域|范围)[:为](?P<where>[一-鿿、]{2,200})")
 LABELLED = re.compile(r"(?:发布|签发|预警|更新)?时间[:为是]?" + time_pattern())
 
 
@@ -96,12 +97,16 @@ def _head(text: str, mention: Mention, floor: int, before: list[Head]) -> Head |
     lead, tail = text[sentence : mention.start], _tail(text, mention.end)
     verb, when = _verb(lead, bool(mention.how))
     if verb is None:
-        return None
+        return _standing(mention, lead, sentence, tail, before)
     if _NOT_YET.search(lead[: verb.start()]):
         mention.not_yet = True
         return None
     rest = lead[verb.end() :]
     words, refers, areas = _after(rest)
+    if mention.how and not areas:
+        areas = _places_before(lead)
+    if when is None and not areas:  # 龙山区维持暴雨橙色预警
+        areas = _places_before(lead[: verb.start()])
     head = Head(
         mention,
         sentence + (when or verb).start(),
@@ -115,10 +120,35 @@ def _head(text: str, mention: Mention, floor: int, before: list[Head]) -> Head |
     if verb[0] not in ("将", "把") and _is_announced(lead, when, verb):
         head.doubts.append("doubt.announced")
     if rest == "的":
+        if before and before[-1].action is Action.CANCEL and _FURTHER.match(lead):
+            return _also_lifted(head, before[-1])
         return _relative(head, lead, tail)
     if not head.issuers and not head.issued and before:  # ...，同时发布...
         head.issuers, head.issued = before[-1].issuers, before[-1].issued
     return head
+
+
+def _standing(
+    mention: Mention, lead: str, sentence: int, tail: str, before: list[Head]
+) -> Head | None:
+    """龙山区暴雨红色预警信号继续生效, behind what the same body does to another: it goes on."""
+    if not before or not _STANDS.match(tail):
+        return None
+    return Head(
+        mention,
+        sentence,
+        sentence,
+        Action.CONTINUE,
+        issuers=before[-1].issuers,
+        issued=before[-1].issued,
+        areas=_places_before(lead),
+    )
+
+
+def _places_before(lead: str) -> tuple[str, ...]:
+    """Places that stand right before a signal: 从8时起,龙山区、西安区(暴雨黄色预警信号...)."""
+    clause = re.split("[,:]", _FROM.sub(",", lead))[-1]
+    return places(re.sub("^(?:将|把|由|对|而|但|且)|(?:的|发布的)$", "", clause))
 
 
 def _is_announced(lead: str, when: re.Match | None, verb: re.Match) -> bool:
@@ -180,32 +210,15 @@ def _after(rest: str) -> tuple[str, WrittenTime | None, tuple[str, ...]]:
     """What stands between verb and signal: more verbs, the time of the message it speaks of,
     areas.
     """
-    refers = TIMES.search(rest)
+    times = (time for time in TIMES.finditer(rest) if not rest.startswith("起", time.end()))
+    refers = next(times, None)
     words = "".join(
         verb[0] for verb in _VERB.finditer(rest) if not rest.startswith("的", verb.end())
     )
     if refers:
         rest = rest[: refers.start()] + rest[refers.end() :]
     names = re.sub(r"^[了对将把]|的|第?\d*年?第?\d+[号期次]", "", _VERB.sub("", rest))
-    return words, WrittenTime(refers) if refers else None, _places(names)
-
-
-def _places(names: str) -> tuple[str, ...]:
-    """Names of places, if a run of words is nothing but such; "all of the city" is no part of
-    it.
-    """
-    pieces = [
-        piece
-        for piece in re.split("[、,和及与]", names)
-        if piece and not _EVERYWHERE.fullmatch(piece)
-    ]
-    return tuple(pieces) if all(_PLACE.fullmatch(piece) for piece in pieces) else ()
-
-
-def labelled_places(text: str) -> tuple[str, ...]:
-    """Places after a label: 预警区域:龙山区、西安区."""
-    label = _AREA_LABEL.search(text)
-    return _places(label["where"]) if label else ()
+    return words, WrittenTime(refers) if refers else None, places(names)
 
 
 def _action(verb: str, words: str, mention: Mention, tail: str) -> Action:
@@ -236,6 +249,13 @@ def _issuers(lead: str, when: re.Match | None, verb: re.Match) -> tuple[str, ...
     )
     runs = (_last_run(strip_small(TIMES.sub("\n", place).rstrip(",:、"))) for place in places)
     return next(filter(None, map(bodies, runs)), ())
+
+
+def _also_lifted(head: Head, before: Head) -> Head:
+    """解除8日11时发布的暴雨橙色预警信号及8日9时发布的雷电黄色预警信号: the second is lifted too."""
+    head.action, head.refers = Action.CANCEL, head.issued
+    head.issuers, head.issued = before.issuers, before.issued
+    return head
 
 
 def _relative(head: Head, lead: str, tail: str) -> Head | None:
@@ -274,7 +294,35 @@ def _unique(heads: list[Head]) -> list[Head]:
         elif unique[twin].issued is None:
             head.issuers = head.issuers or unique[twin].issuers
             unique[twin] = head
-    return unique
+    return _without_restated(unique)
+
+
+def _without_restated(every: list[Head]) -> list[Head]:
+    """A notice that says at its end what it changes (...,暴雨蓝色预警信号更新为暴雨黄色预警信号) is
+    one deed.
+    """
+    kept: list[Head] = []
+    for head in every:
+        twin = next((other for other in kept if _restates(head, other)), None)
+        if twin is None:
+            kept.append(head)
+            continue
+        if head.mention.how and not twin.mention.how:
+            twin.action, twin.mention.previous = head.action, head.mention.previous
+            twin.mention.replaced = head.mention.replaced
+        twin.areas = twin.areas or head.areas
+    return kept
+
+
+def _restates(head: Head, other: Head) -> bool:
+    """Whether both say the same of one signal, by the same body at the same time and place."""
+    return (
+        Action.CANCEL not in (head.action, other.action)
+        and head.issued in (None, other.issued)
+        and head.issuers in ((), other.issuers)
+        and [pair[:2] for pair in head.mention.pairs] == [pair[:2] for pair in other.mention.pairs]
+        and (not head.areas or not other.areas or head.areas == other.areas)
+    )
 
 
 def _title(text: str, named: list[Mention]) -> Head:

@@ -8,15 +8,16 @@ doubt; a text that is no warning is refused with the reason. Nothing is guessed.
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from weather import message_codes
 from weather.hazards import GRADED, level_of, severity_of
 from weather.model import Action, Alert, AlertStatus, BadPayload, Level, digest_of
 from weather.notices.amounts import Rain, rain
-from weather.notices.heads import LABELLED, Head, heads, labelled_places
-from weather.notices.issuers import bodies_in
-from weather.notices.signals import Pair, join_date, unfold_form
+from weather.notices.heads import LABELLED, Head, heads
+from weather.notices.issuers import bodies, bodies_in
+from weather.notices.places import forecast_places, labelled_places
+from weather.notices.signals import WHITE, Pair, join_date, unfold_form
 from weather.notices.text import (
     BEIJING,
     SKEW,
@@ -34,16 +35,35 @@ PROVIDER = "notice"
 MAX_CHARS = 20_000
 #: A notice without a year that is older than this when it comes is not the usual case.
 FRESH = timedelta(days=30)
-_DRILL = "演练|演习|测试"
+_DRILL = "演练|演习|推演|测试|试发|脚本"
+#: Said in brackets, of the message itself, as a heading of its own, or of what kind its words are.
 _DRILL_WORDS = re.compile(
-    rf"[【\[(][^】\])]{{0,12}}({_DRILL})|"
-    rf"(?:此|本)[^,。]{{0,8}}?(?:为|是|系)[^,。]{{0,6}}({_DRILL})"
+    rf"[【\[(「《“\"][^】\])」》”\"]{{0,12}}({_DRILL})|"
+    rf"(?:此|本|该|以上|下列|以下|这)[^,。;\n]{{0,10}}?(?:为|是|系|属于?)[^,。;\n]{{0,8}}({_DRILL})|"
+    rf"(?:仅供|仅用于|用于|供)[^,。;\n]{{0,8}}?({_DRILL})|"
+    rf"(?:^|[\n。;])[^\n。,;:]{{0,8}}({_DRILL})[^\n。,;:]{{0,4}}(?:[:!]|\n|$|-)|"
+    rf"({_DRILL})(?:信息|内容|短信|消息|脚本|专用|使用|用语|稿|样例|数据|文本|预警|勿|请勿|,?请忽略|,?请勿|{_DRILL})|"
+    rf"({_DRILL})[^,。;\n]{{0,4}}(?:演练|演习)|(?:^|[\n。;,!])({_DRILL})(?:结束|开始)|"
+    rf"({_DRILL})[^。\n]{{0,8}}(?:非真实|不是真实|请勿当真)",
+)
+_TEST_WORDS = "测试|试发"
+#: The same in English, as translated messages say it.
+_DRILL_ENGLISH = re.compile(
+    r"\bthis is (?:only )?an? (?P<what>test|exercise|drill)\b|"
+    r"^\W*(?P<head>test|exercise|drill)\b(?=\W*(?:test|exercise|drill|message|only|[-:!.\])]|$))|"
+    r"\b(?P<kind>test|exercise|drill) (?:message|only)\b",
+    re.IGNORECASE,
 )
 _REQUEST = re.compile("(?:请|防御指南|防御措施|温馨提示).{3,}", re.DOTALL)
+_DATE = re.compile(
+    r"(?:(?P<year>\d{4})[年-])?(?P<month>\d{1,2})[月-](?P<day>\d{1,2})[日号]?(?![\d:])|(?P<word>[今昨][天日])"
+)
 _VALID = re.compile(
-    rf"有效(?:期|时间|时段)?(?:为|至|到|:)*(?:(?P<hours>\d{{1,3}})个?小时|"
+    rf"有效(?:期|时间|时段)?(?:为|至|到|从|自|:)*(?:{time_pattern('4')}(?:[-至到]))?(?:(?P<hours>\d{{1,3}})个?小时|"
     rf"(?P<next>次日|明[日天晨早])?{time_pattern()})"
 )
+#: An end that is farther off is none: the day before was meant. Assumption.
+_LONGEST = timedelta(days=10)
 #: ...变更发布暴雨橙色预警信号(原黄色):...
 _FORMER = re.compile(
     rf"[(\[](?:原|此前)(?:级别|等级)?[为是:]?[一-鿿]{{0,6}}?({GRADED})(?:预警)?(?:信号)?[)\]]"
@@ -54,6 +74,10 @@ _CUT_OFF = re.compile(
     r"降[雨水雪]量?|(?:达到?|量|超过|未来)\d+(?:\.\d*)?(?:[-至]\d*)?|\d[-至])$"
 )
 _LEVEL_LATER = re.compile(rf"({GRADED})预警")
+#: Bodies whose warnings are for a nation or a province.
+_BULLETIN = re.compile(
+    "(?:中央|国家)|(?:[一-鿿]{2,4}省|[一-鿿]{2,7}自治区|内蒙古|新疆|西藏|广西|宁夏)(?:气象[台局]|水利厅|水文)"
+)
 _COLOUR = {
     Level.BLUE: "蓝色",
     Level.YELLOW: "黄色",
@@ -157,8 +181,14 @@ def _of_head(
     is_lifted = head.action is Action.CANCEL
     issued_at, doubts = _issued(cleaned, body, head, received_at)
     issuers = head.issuers or bodies_in(body) or bodies_in(cleaned)
-    around = cleaned[segment[0] : head.start] + "。" + rest
+    around = cleaned[segment[0] : head.start] + "\f" + rest
     amounts = Rain() if is_lifted and shared else rain(around, issued_at)
+    areas = head.areas or labelled_places(rest) or (() if is_lifted else forecast_places(rest))
+    _leave_elsewhere(amounts, issuers, areas)
+    expires_at = _expiry(rest, issued_at)
+    if expires_at and issued_at and expires_at <= issued_at:
+        expires_at = None
+        doubts.append("doubt.end_before_start")
     status, doubtful = _status(cleaned)
     doubts += [*amounts.doubts, *doubtful]
     if not is_lifted and _CUT_OFF.search(rest.rstrip()):
@@ -166,22 +196,52 @@ def _of_head(
     if not issuers:
         doubts.append("doubt.no_issuer")
     refers_to = head.refers.resolve(issued_at or received_at) if head.refers else None
-    once = {key: value for key, value in vars(amounts).items() if key != "doubts"} | {
+    once = {
+        key: value for key, value in vars(amounts).items() if key not in ("doubts", "until")
+    } | {
         "issuers": issuers,
         "action": head.action,
         "issued_at": issued_at,
-        "areas": head.areas or labelled_places(rest),
+        "areas": areas,
         "status": status,
         "refers_to_issued_at": refers_to,
-        "expires_at": _expiry(rest, issued_at),
+        "expires_at": max(filter(None, (expires_at, amounts.until)), default=None),
         "previous_level": head.mention.previous or _former(rest),
         "received_at": received_at,
         "text": as_written(body),
         "instruction": _instruction(rest),
     }
-    return [
+    alerts = []
+    if (
+        head.mention.replaced
+    ):  # 将暴雨橙色预警信号变更为大风黄色预警信号: the one ends, the other begins
+        once["action"] = Action.ISSUE
+        ended = vars(Rain()) | {"action": Action.CANCEL, "expires_at": None, "previous_level": None}
+        alerts.append(
+            _alert(
+                head.mention.replaced,
+                doubts,
+                once | {key: value for key, value in ended.items() if key in once},
+            )
+        )
+    return alerts + [
         _alert(_with_level(pair, rest, head.action), doubts, once) for pair in head.mention.pairs
     ]
+
+
+def _leave_elsewhere(amounts: Rain, issuers: tuple[str, ...], areas: tuple[str, ...]) -> None:
+    """What the nation's or a province's bulletin forecasts for the places it names is not taken for
+    ours; the colour's own amount stands.
+    """
+    if amounts.forecast_mm is None or not any(_BULLETIN.match(name) for name in issuers):
+        return
+    if areas or any(name.startswith(("中央", "国家")) for name in issuers):
+        amounts.forecast_mm = amounts.forecast_mm_max = amounts.hourly_mm = None
+        amounts.doubts = [
+            code
+            for code in amounts.doubts
+            if code not in ("doubt.local_more", "doubt.mm_without_hours")
+        ] + ["doubt.amount_elsewhere"]
 
 
 def _with_level(pair: Pair, rest: str, action: Action) -> Pair:
@@ -200,13 +260,14 @@ def _alert(pair: Pair, doubts: list[str], once: dict) -> Alert:
     name, level, own = pair
     action, previous = once["action"], once["previous_level"]
     doubts = [*doubts, *own]
-    if level is None:
+    if level is None and "doubt.below_blue" not in own:
         if action is not Action.CANCEL:
             raise BadPayload("notice.no_level", type=name)
         doubts.append("doubt.no_level")
-    elif previous and _contradicts(action, previous, level):
+    elif level and previous and _contradicts(action, previous, level):
         doubts.append("doubt.level_contradicted")
-    headline = f"{'、'.join(once['issuers'])}{_WORD[action]}{name}{_COLOUR[level]}预警信号"
+    colour = WHITE if "doubt.below_blue" in own else _COLOUR[level]
+    headline = f"{'、'.join(once['issuers'])}{_WORD[action]}{name or '全部'}{colour}预警信号"
     alert = Alert(
         provider=PROVIDER,
         provider_id="",
@@ -244,7 +305,7 @@ def _issued(
         if issued is None:
             if "doubt.without_time" in doubts:
                 return None, doubts
-            raise BadPayload("notice.no_time")
+            return _at_receipt(cleaned, body, head, received_at)
         doubts = [
             *(code for code in doubts if code != "doubt.without_time"),
             "doubt.time_elsewhere",
@@ -262,6 +323,50 @@ def _issued(
     if received_at and issued.doubt and instant < received_at - FRESH:
         doubts.append("doubt.long_ago")
     return instant, doubts
+
+
+def _at_receipt(
+    cleaned: str, body: str, head: Head, received_at: datetime | None
+) -> tuple[datetime, list[str]]:
+    """A bare title, or a date without an hour: the receipt stands in, or the last minute of a day
+    that is over.
+
+    Raises
+    ------
+    BadPayload
+        ``notice.no_time``: there is no receipt, or nothing says that anybody issued it.
+    """
+    lead = body[: max(0, head.mention.start - head.sentence)]
+    titled = "doubt.action_assumed" in head.doubts
+    if received_at is None or (titled and not bodies(lead.strip("\n"))):
+        raise BadPayload("notice.no_time")
+    doubts = [*head.doubts, "doubt.time_of_receipt"]
+    day = _day(body, received_at) or _day(cleaned, received_at)
+    if day is None or day == received_at.astimezone(BEIJING).date():
+        return received_at, doubts
+    if day > received_at.astimezone(BEIJING).date():
+        instant = datetime.combine(day, datetime.min.time(), BEIJING)
+        return instant.astimezone(UTC), [*doubts, "doubt.in_future"]
+    return datetime.combine(day, time(23, 59), BEIJING).astimezone(UTC), doubts
+
+
+def _day(text: str, received_at: datetime) -> date | None:
+    """A date without an hour, before what is forecast; of one without a year the nearest."""
+    match = _DATE.search(re.split("预计|预报|未来|:", text)[0])
+    if not match:
+        return None
+    today = received_at.astimezone(BEIJING).date()
+    if match["word"]:
+        return today - timedelta(days=1 if match["word"].startswith("昨") else 0)
+    year, month = int(match["year"] or today.year), int(match["month"] or today.month)
+    try:
+        days = [
+            date(year + shift, month, int(match["day"]))
+            for shift in ((0, -1) if not match["year"] else (0,))
+        ]
+    except ValueError:
+        raise BadPayload("notice.bad_time", said=match[0][:40]) from None
+    return min(days, key=lambda day: abs(day - today))
 
 
 def _elsewhere(cleaned: str, head: Head) -> WrittenTime | None:
@@ -292,7 +397,12 @@ def _expiry(rest: str, issued_at: datetime | None) -> datetime | None:
     if match["hours"]:
         return issued_at + timedelta(hours=int(match["hours"]))
     if not match["next"]:
-        return WrittenTime(match).after(issued_at)
+        written = WrittenTime(match)
+        if written.complete:
+            return written.resolve(None)
+        end = written.after(issued_at)
+        # 8日12时, said on the 8th at 14: not that of the month to come
+        return end if end is None or end - issued_at <= _LONGEST else issued_at
     today = issued_at.astimezone(BEIJING).replace(hour=23, minute=59, second=59, microsecond=0)
     return WrittenTime(match).after(today)
 
@@ -309,8 +419,59 @@ def _status(cleaned: str) -> tuple[AlertStatus, list[str]]:
     early = re.search(_DRILL, cleaned[:6])
     word = next(filter(None, match.groups())) if match else early[0] if early else None
     if word:
-        return (AlertStatus.TEST if word == "测试" else AlertStatus.EXERCISE), []
+        test = word in _TEST_WORDS and not re.search("演练|演习|推演", cleaned)
+        return (AlertStatus.TEST if test else AlertStatus.EXERCISE), []
+    if english := _english_status(cleaned):
+        return english, []
     return AlertStatus.ACTUAL, ["doubt.maybe_exercise"] if re.search("演练|演习", cleaned) else []
+
+
+def _english_status(text: str) -> AlertStatus | None:
+    match = _DRILL_ENGLISH.search(text[:2000])
+    if not match:
+        return None
+    word = next(filter(None, match.groups())).lower()
+    return AlertStatus.TEST if word == "test" else AlertStatus.EXERCISE
+
+
+def rain_fields(said: Alert | None, text: str | None, issued_at: datetime | None) -> dict:
+    """What words say of rain, as fields of an alert; a text need not be a notice to be read.
+
+    Parameters
+    ----------
+    said
+        What the words were read as, if they could be.
+    """
+    names = (
+        "forecast_hours",
+        "forecast_mm",
+        "forecast_mm_max",
+        "window_hours",
+        "hourly_mm",
+        "observed_hours",
+        "observed_mm",
+    )
+    found: Alert | Rain | None = said
+    if (found is None or all(getattr(found, name) is None for name in names)) and text:
+        found = rain(clean(text[:MAX_CHARS]), issued_at)
+    return {name: getattr(found, name) for name in names} if found else {}
+
+
+def status_of(*texts: str | None) -> AlertStatus:
+    """What the words of a message say of its own reality, whatever its other fields say.
+
+    Parameters
+    ----------
+    texts
+        Title, text and the like, in Chinese or English.
+    """
+    for text in filter(None, texts):
+        status, _ = _status(clean(simplified(without_tags(text[:MAX_CHARS]))))
+        if status is not AlertStatus.ACTUAL:
+            return status
+        if english := _english_status(text):
+            return english
+    return AlertStatus.ACTUAL
 
 
 def _instruction(rest: str) -> str | None:

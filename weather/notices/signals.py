@@ -7,10 +7,16 @@ Works on text that ``chinese.clean`` has passed.
 import re
 from dataclasses import dataclass
 
-from weather.hazards import GRADED, NAME, SUFFIX, canonical, level_of
+from weather.hazards import GRADED as COLOURED
+from weather.hazards import NAME, canonical, level_of, same_hazard
+from weather.hazards import SUFFIX as RISK
 from weather.model import BadPayload, Level
 from weather.notices.issuers import END
 
+#: A colour or a grade, or the white of the south coast's typhoon signals, which is below blue.
+GRADED = rf"(?:{COLOURED}|[\[(【]?白色[\])】]?)"
+WHITE = "白色"
+SUFFIX = f"(?:天气)?{RISK}"
 WARN = "预警(?:信号|信息)?"
 RAISE = "升级|提升|升格|上调|升"
 LOWER = "降级|下调|降低|降"
@@ -26,6 +32,11 @@ VERB = (
 )
 _LATE = rf"{WARN}(?:等?级别?)?(?:[:为]?(?:{GRADED}))?"
 _ITEM = rf"(?:{GRADED})?{NAME}{SUFFIX}(?:{GRADED})?(?:{_LATE})?"
+#: 解除全部预警信号: every warning of its issuer, whatever it is for.
+EVERY = re.compile(
+    "(?:全部|所有|各类|一切|各种)(?:的)?(?:在效|有效|生效(?:中)?)?(?:的)?(?:气象)?(?:灾害)?(?:天气)?预警(?:信号|信息)?"
+)
+_EXCEPT = re.compile("除(?!全部|所有)[^,。;]{1,12}[外余]")
 _SIGNAL = re.compile(rf"{_ITEM}(?:(?:[、和及与]|以及){_ITEM})*")
 _SINGLE = re.compile(
     rf"(?P<before>{GRADED})?(?P<name>{NAME}{SUFFIX})(?P<after>{GRADED})?"
@@ -52,7 +63,8 @@ class Mention:
     """One signal, from ``start`` to ``end`` in the text.
 
     ``previous`` and ``how`` are the level before and the word between, where the signal is one
-    changed into another; ``not_yet`` marks one that is only thought of (视情发布).
+    changed into another; ``replaced`` is the former signal where that is of another hazard;
+    ``not_yet`` marks one that is only thought of (视情发布).
     """
 
     start: int
@@ -61,6 +73,7 @@ class Mention:
     previous: Level | None = None
     how: str = ""
     not_yet: bool = False
+    replaced: Pair | None = None
 
 
 def unfold_form(text: str) -> str:
@@ -84,7 +97,7 @@ def mentions(text: str) -> list[Mention]:
     mentions = [
         Mention(m.start(), m.end(), _pairs(m[0])) for m in _SIGNAL.finditer(text) if "预警" in m[0]
     ]
-    mentions = mentions or _unknown(text)
+    mentions = mentions or _unknown(text) or _every(text)
     if not mentions:
         raise BadPayload("notice.no_type")
     merged = [mentions[0]]
@@ -92,8 +105,11 @@ def mentions(text: str) -> list[Mention]:
         before = merged[-1]
         how = _changed_into(text, before, mention)
         if how:
+            name, level, _ = before.pairs[0]
+            same = any(same_hazard(name, new) for new, _, _ in mention.pairs)
+            before.replaced = None if same else before.pairs[0]
             before.previous, before.pairs, before.end, before.how = (
-                before.pairs[0][1],
+                level if same else None,
                 mention.pairs,
                 mention.end,
                 how,
@@ -130,10 +146,23 @@ def _pairs(run: str) -> list[Pair]:
     """
     pairs: list[Pair] = []
     for item in reversed(list(_SINGLE.finditer(run))):
-        level, doubt = level_of("".join(item[part] or "" for part in ("before", "after", "late")))
+        colour = "".join(item[part] or "" for part in ("before", "after", "late"))
+        level, doubt = level_of(colour)
+        doubt = "doubt.below_blue" if WHITE in colour else doubt
         following = pairs[-1][1] if pairs else None
-        pairs.append((canonical(item["name"]), level or following, (doubt,) if doubt else ()))
+        name = canonical(re.sub("天气", "", item["name"]))
+        pairs.append((name, level or following, (doubt,) if doubt else ()))
     return pairs[::-1]
+
+
+def _every(text: str) -> list[Mention]:
+    """All warnings at once, which only a lifting can mean."""
+    return [
+        Mention(match.start(), match.end(), [("", None, ())])
+        for match in EVERY.finditer(text)
+        if re.search(LIFT, text[max(0, match.start() - 60) : match.end() + 20])
+        and not _EXCEPT.search(text[max(0, match.start() - 20) : match.end() + 20])
+    ]
 
 
 def _unknown(text: str) -> list[Mention]:

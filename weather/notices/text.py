@@ -38,11 +38,11 @@ TIME = (
     r"(?<!\d)(?:(?P<year>\d{4}|\d{2})年)?(?:(?P<month>\d{1,2})月(?:份)?)?(?:(?P<day>\d{1,2})[日号])?"
     r"(?P<word>今天|今日|昨天|昨日|今晨|今早|今晚|昨晚)?"
     r"(?P<half>凌晨|早晨|早上|清晨|上午|中午|下午|傍晚|晚上|晚|夜间)?(?P<hour>\d{1,2})(?:[时点](?!间|段|期|常)|:(?=\d\d))"
-    r"(?:(?P<minute>\d{1,2})分?(?!\d|小时|毫米|级)|(?P<thirty>半)|整)?(?::\d\d)?"
+    r"(?:(?P<minute>\d{1,2})分?(?!\d(?!\d?秒)|小时|毫米|级)|(?P<thirty>半)|整)?(?:(?P<second>\d{1,2})秒|:\d\d)?"
 )
 ISO = (
     r"(?<!\d)(?P<iyear>\d{4})[-/.](?P<imonth>\d{1,2})[-/.](?P<iday>\d{1,2})T?"
-    r"(?P<ihour>\d{1,2}):(?P<iminute>\d{2})(?::\d{2})?"
+    r"(?P<ihour>\d{1,2}):(?P<iminute>\d{2})(?::(?P<isecond>\d{2}))?"
 )
 
 
@@ -123,6 +123,8 @@ def number(numeral: str) -> int:
 
 
 AHEAD = timedelta(hours=3)
+#: Without a year or a month, a date so soon to come is meant rather than one so long ago.
+_SOON, _LONG = timedelta(days=3), timedelta(days=7)
 
 
 class WrittenTime:
@@ -148,10 +150,12 @@ class WrittenTime:
             self.year += 2000
         self.word = get("word" + mark) or ""
         self.minute = part("minute") or (30 if get("thirty" + mark) else 0)
+        self.second = part("second") or 0
         self.hour = _of_the_day(part("hour") or 0, get("half" + mark) or self.word)
         if self.year is not None and self.year not in YEARS:
             raise BadPayload("notice.bad_time", said=self.text)
-        if self.hour > 24 or self.minute > 59 or (self.hour == 24 and self.minute):
+        late = self.hour == 24 and (self.minute or self.second)
+        if self.hour > 24 or self.minute > 59 or self.second > 59 or late:
             raise BadPayload("notice.bad_time", said=self.text)
 
     @property
@@ -198,7 +202,7 @@ class WrittenTime:
             )
             return self._latest([(d.year, d.month, d.day) for d in days], near)
         if self.month is None:
-            months = [(today.year * 12 + today.month - 1 - back) for back in range(13)]
+            months = [(today.year * 12 + today.month - 1 - back) for back in range(-1, 13)]
             return self._latest([(m // 12, m % 12 + 1, self.day) for m in months], near)
         return self._latest(
             [(today.year + 1 - back, self.month, self.day) for back in range(10)], near
@@ -223,13 +227,17 @@ class WrittenTime:
         return next((instant for instant in instants if instant > start), None)
 
     def _latest(self, dates: list[tuple[int, int, int]], near: datetime) -> datetime:
+        ahead = None
         for year, month, day in dates:
             try:
                 instant = self._on(year, month, day)
             except BadPayload:
                 continue
-            if instant <= near + SKEW:
-                return instant
+            if instant > near + SKEW:
+                ahead = instant
+            else:
+                soon = ahead is not None and ahead - near <= _SOON and near - instant > _LONG
+                return ahead if ahead is not None and soon else instant
         if self.word:
             return self._on(*dates[0])
         raise BadPayload("notice.bad_time", said=self.text)
@@ -237,7 +245,8 @@ class WrittenTime:
     def _on(self, year: int, month: int, day: int) -> datetime:
         try:
             midnight = datetime.combine(date(year, month, day), datetime.min.time(), BEIJING)
-            return (midnight + timedelta(hours=self.hour, minutes=self.minute)).astimezone(UTC)
+            clock = timedelta(hours=self.hour, minutes=self.minute, seconds=self.second)
+            return (midnight + clock).astimezone(UTC)
         except (ValueError, OverflowError):
             raise BadPayload("notice.bad_time", said=self.text) from None
 

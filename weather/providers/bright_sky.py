@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from weather.model import Alert
 from weather.providers import cap, json_reading
-from weather.providers.cap_json import each_readable, message_of
+from weather.providers.cap_json import message_of
 from weather.providers.json_reading import Record
 from weather.providers.provider import Provider, Shape
 
@@ -25,8 +25,8 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
     """
     answer = json_reading.load(payload, PROVIDER)
     place = answer.record("location").text("name")
-    return each_readable(
-        answer.records("alerts"),
+    return json_reading.each_readable(
+        answer.entries("alerts"),
         lambda alert: cap.read(_read(alert, place), received_at, PROVIDER),
     )
 

@@ -7,6 +7,7 @@ which is no amount: minutes are read with ``metric:v2`` only. Probabilities of h
 """
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from weather import message_codes
@@ -21,9 +22,10 @@ from weather.model import (
     RainStep,
     SourceDown,
 )
+from weather.notices import parse as notice
 from weather.providers import json_reading
 from weather.providers.json_reading import Record
-from weather.providers.provider import Content, Provider, Query, Request, Shape
+from weather.providers.provider import Content, Provider, Query, Request, Shape, alerts_by
 
 PROVIDER = "caiyun"
 _TYPES = {
@@ -67,7 +69,8 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
     result = _answer(payload).record("result")
     if "alert" not in result:
         raise BadPayload("feed.missing", provider=PROVIDER, field="result.alert")
-    return [_alert(record, received_at) for record in result.record("alert").records("content")]
+    entries = result.record("alert").entries("content")
+    return json_reading.each_readable(entries, lambda entry: _alert(entry, received_at))
 
 
 def parse_rain(payload: bytes, fetched_at: datetime) -> RainSeries:
@@ -80,11 +83,8 @@ def parse_rain(payload: bytes, fetched_at: datetime) -> RainSeries:
     """
     answer = _answer(payload)
     _unit(answer, _METRIC)
-    steps = [
-        _hour(record)
-        for record in answer.record("result").record("hourly").records("precipitation")
-    ]
-    return _series(answer, [step for step in steps if step], fetched_at)
+    hours = answer.record("result").record("hourly").entries("precipitation")
+    return _series(*json_reading.steps_of(hours, _hour), fetched_at)
 
 
 def parse_minutes(payload: bytes, fetched_at: datetime) -> RainSeries:
@@ -101,16 +101,18 @@ def parse_minutes(payload: bytes, fetched_at: datetime) -> RainSeries:
     if start is None:
         raise BadPayload("feed.missing", provider=PROVIDER, field="server_time")
     minutely = answer.record("result").record("minutely")
-    rates = [
-        json_reading.number(value, minutely, "precipitation_2h", least=0, most=1999)
-        for value in minutely.values("precipitation_2h")
-    ]
-    steps = [
-        RainStep(start=start + i * minute, end=start + (i + 1) * minute, mm=round(rate / 60, 4))
-        for i, rate in enumerate(rates[:1440])
-        if rate is not None
-    ]
-    return _series(answer, steps, fetched_at)
+    minutes = (
+        Record(PROVIDER, {"start": start + i * minute, "rate": rate})
+        for i, rate in enumerate(minutely.values("precipitation_2h")[:1440])
+    )
+    return _series(*json_reading.steps_of(minutes, _minute), fetched_at)
+
+
+def _minute(one: Record) -> RainStep | None:
+    start, rate = one.fields["start"], json_reading.millimetres(one, "rate")
+    if rate is None:
+        return None
+    return RainStep(start=start, end=start + timedelta(minutes=1), mm=round(rate / 60, 4))
 
 
 def _answer(payload: bytes) -> Record:
@@ -127,26 +129,26 @@ def _unit(answer: Record, known: tuple[str, ...]) -> None:
         raise BadPayload("feed.unit", provider=PROVIDER, unit=(answer.text("unit") or "?")[:20])
 
 
-def _series(answer: Record, steps: list[RainStep], fetched_at: datetime) -> RainSeries:
+def _series(steps: list[RainStep], unread: int, fetched_at: datetime) -> RainSeries:
     if not steps:
         raise BadPayload("feed.no_rain", provider=PROVIDER)
     return RainSeries(
         provider=PROVIDER,
         fetched_at=fetched_at,
-        steps=tuple(sorted(steps, key=lambda record: record.start)),
+        steps=tuple(steps),
+        unread=unread,
     )
 
 
 def _hour(record: Record) -> RainStep | None:
-    start, mm = record.time("datetime"), record.number("value", least=0, most=1999)
-    share = record.number("probability", least=0, most=100)
+    start, mm = record.time("datetime"), json_reading.millimetres(record, "value")
     if start is None or mm is None:
         return None
     return RainStep(
         start=start,
         end=start + timedelta(hours=1),
         mm=mm,
-        probability=None if share is None else share / 100,
+        probability=json_reading.share(record, "probability", 100),
     )
 
 
@@ -159,11 +161,12 @@ def _alert(record: Record, received_at: datetime | None) -> Alert:
         record.text("description") or "",
         record.text("code") or "",
     )
-    issued_at, kind = record.time("pubtimestamp"), _TYPES.get(code[:2])
+    lacking: list[str] = []
+    issued_at, kind = record.maybe_time("pubtimestamp", lacking), _TYPES.get(code[:2])
     parsed = json_reading.words(text, issued_at, kind) or json_reading.words(title, issued_at, kind)
     level = _LEVELS.get(code[2:4]) or _level_by_words(title, parsed)
     name = kind or (parsed.type if parsed else "")
-    doubts = tuple([] if name else ["doubt.no_hazard"])
+    doubts = (*lacking, *([] if name else ["doubt.no_hazard"]))
     adcode = record.text("adcode") or ""
     return Alert(
         provider=PROVIDER,
@@ -180,9 +183,13 @@ def _alert(record: Record, received_at: datetime | None) -> Alert:
         headline=title,
         text=text,
         instruction=parsed.instruction if parsed else None,
+        refers_to_issued_at=parsed.refers_to_issued_at if parsed else None,
+        onset_at=parsed.onset_at if parsed else None,
+        expires_at=parsed.expires_at if parsed else None,
+        status=notice.status_of(title, text),
         doubts=doubts,
         confidence=message_codes.confidence(doubts),
-        **json_reading.details(parsed),
+        **json_reading.details(parsed, text, issued_at),
     )
 
 
@@ -200,12 +207,12 @@ def _requests(query: Query) -> tuple[Request, ...]:
 
 
 def _content(body: bytes, at: datetime) -> Content:
-    hours = parse_rain(body, at)
+    hours, alerts = parse_rain(body, at), alerts_by(parse)(body, at)
     try:
         rain = spliced(parse_minutes(body, at), hours)
     except BadPayload:  # a place without radar has no minutes
         rain = hours
-    return Content(alerts=tuple(parse(body, at)), rain=rain)
+    return replace(alerts, rain=rain, unread=alerts.unread + rain.unread)
 
 
 SOURCE = Provider(

@@ -22,9 +22,7 @@ from weather import message_codes
 from weather.geometry import circle, polygon
 from weather.hazards import EVENT_CODES, GRADED, LEVEL, canonical, level_of
 from weather.model import Action, Alert, AlertStatus, BadPayload, Level, Severity
-from weather.notices import amounts
 from weather.notices import parse as notice
-from weather.notices.text import clean
 from weather.providers.cap_xml import NATIONAL, Message, namespace_of, root_of
 
 PROVIDER = "cap"
@@ -160,8 +158,15 @@ def _alert(message: Message, info: Element, received_at: datetime | None, provid
     level = _level(message, info, headline, severity, parsed, doubts)
     names, shapes = _areas(message, info, doubts)
     action = _action(message, info, parsed, headline, doubts)
+    common = _common(message, provider, received_at)
+    common["status"] = _reality(common["status"], headline, text)
+    onset_at = message.time(info, "onset") or (parsed.onset_at if parsed else None)
+    expires_at = message.time(info, "expires") or (parsed.expires_at if parsed else None)
+    starts = [instant for instant in (issued_at, onset_at) if instant]
+    if expires_at and starts and expires_at <= max(starts) and action is not Action.CANCEL:
+        doubts.append("doubt.end_before_start")
     return Alert(
-        **_common(message, provider, received_at),
+        **common,
         issuers=_issuers(message, info, parsed, headline),
         type=_type(message, info, event),
         level=level,
@@ -171,11 +176,11 @@ def _alert(message: Message, info: Element, received_at: datetime | None, provid
         previous_level=parsed.previous_level if parsed else None,
         refers_to_issued_at=parsed.refers_to_issued_at if parsed else None,
         effective_at=message.time(info, "effective"),
-        onset_at=message.time(info, "onset"),
-        expires_at=message.time(info, "expires"),
+        onset_at=onset_at,
+        expires_at=expires_at,
         areas=names,
         **shapes,
-        **_amounts(parsed, text, issued_at),
+        **notice.rain_fields(parsed, text, issued_at),
         headline=headline,
         text=text,
         instruction=message.text(info, "instruction"),
@@ -188,8 +193,10 @@ def _without_info(message: Message, received_at: datetime | None, provider: str)
     """A message that only refers (a Cancel), or that says nothing but that it exists."""
     action = _ACTION[_kind(message)]
     doubts = () if action is Action.CANCEL else ("doubt.no_hazard",)
+    common = _common(message, provider, received_at)
+    common["status"] = _reality(common["status"], message.text(message.root, "note"), "")
     return Alert(
-        **_common(message, provider, received_at),
+        **common,
         issuers=(message.text(message.root, "sender") or "",),
         type="",
         level=None,
@@ -253,18 +260,9 @@ def _parsed(headline: str | None, text: str, issued_at: datetime | None) -> Aler
     return None
 
 
-def _amounts(parsed: Alert | None, text: str, issued_at: datetime | None) -> dict:
-    """What the words say of rain; a description need not repeat who issued it to be read."""
-    names = (
-        "forecast_hours",
-        "forecast_mm",
-        "forecast_mm_max",
-        "window_hours",
-        "observed_hours",
-        "observed_mm",
-    )
-    words = parsed or amounts.rain(clean(text[: notice.MAX_CHARS]), issued_at)
-    return {name: getattr(words, name) for name in names}
+def _reality(status: AlertStatus, headline: str | None, text: str) -> AlertStatus:
+    """A message that calls itself actual and whose words say that it is an exercise is one."""
+    return notice.status_of(headline, text) if status is AlertStatus.ACTUAL else status
 
 
 def _action(

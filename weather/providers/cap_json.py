@@ -2,29 +2,13 @@
 elements, which ``cap`` reads.
 """
 
-from collections.abc import Callable, Iterable
 from xml.etree.ElementTree import Element, SubElement
 
-from weather.model import Alert, BadPayload
 from weather.providers import cap
 from weather.providers.json_reading import Record
 
 _DEEPEST = 6
 SPACE = f"{{{cap.NAMESPACES[0]}}}"
-
-
-def each_readable(records: Iterable[Record], read: Callable[[Record], list[Alert]]) -> list[Alert]:
-    """All that can be read; one broken entry must not hide the others."""
-    alerts: list[Alert] = []
-    failure = None
-    for record in records:
-        try:
-            alerts += read(record)
-        except BadPayload as error:
-            failure = failure or error
-    if failure and not alerts:
-        raise failure
-    return alerts
 
 
 def add_elements(parent: Element, fields: dict, depth: int, where: Record) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime
 from weather import message_codes
 from weather.hazards import severity_of
 from weather.model import Alert, BadPayload
+from weather.notices import parse as notice
 from weather.notices.text import BEIJING
 from weather.providers import json_reading
 from weather.providers.json_reading import Record
@@ -35,23 +36,13 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
         return [_alert(_push(answer.record("Data")), received_at)]
     if "data" not in answer:
         raise BadPayload("feed.missing", provider=PROVIDER, field="data")
-    alerts: dict[str, Alert] = {}
-    failure = None
-    for entry in _entries(answer.record("data")):
-        try:
-            alert = _alert(_listed(entry), received_at)
-        except BadPayload as error:
-            failure = failure or error
-            continue
-        alerts[alert.provider_id] = alert
-    if failure and not alerts:
-        raise failure
-    return list(alerts.values())
+    entries = _entries(answer.record("data"))
+    return json_reading.each_readable(entries, lambda entry: _alert(_listed(entry), received_at))
 
 
 def _entries(data: Record) -> Iterator[Record]:
-    yield from data.record("page").records("list")
-    yield from data.records("provinceAlarms")
+    yield from data.record("page").entries("list")
+    yield from data.entries("provinceAlarms")
 
 
 def _listed(entry: Record) -> dict:
@@ -83,7 +74,11 @@ def _alert(entry: dict, received_at: datetime | None) -> Alert:
         raise BadPayload(
             "feed.bad_value", provider=PROVIDER, field="title", said=entry["title"][:40]
         )
-    doubts = tuple(code for code in parsed.doubts if code != "doubt.time_elsewhere")
+    doubts = tuple(
+        code
+        for code in parsed.doubts
+        if code not in ("doubt.time_elsewhere", "doubt.time_of_receipt")
+    )
     adcode = entry["id"][:6]
     return Alert(
         provider=PROVIDER,
@@ -97,12 +92,15 @@ def _alert(entry: dict, received_at: datetime | None) -> Alert:
         issued_at=issued_at,
         refers_to_issued_at=parsed.refers_to_issued_at,
         received_at=received_at,
+        onset_at=parsed.onset_at,
+        expires_at=parsed.expires_at,
+        status=notice.status_of(entry["title"], entry["text"]),
         headline=entry["title"],
         text=entry["text"] or entry["title"],
         adcodes=(adcode,) if adcode.isdigit() else (),
         doubts=doubts,
         confidence=message_codes.confidence(doubts),
-        **json_reading.details(parsed),
+        **json_reading.details(parsed, entry["text"], issued_at),
     )
 
 

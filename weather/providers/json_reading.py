@@ -7,13 +7,19 @@ Every provider's file asks these for its fields, so that a missing or a foreign 
 
 import json
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timezone
-from typing import Any
+from typing import Any, TypeVar
 
-from weather.model import YEARS, Alert, BadPayload, Level
+from weather.model import YEARS, Alert, BadPayload, Level, RainStep, Readable
 from weather.notices import parse
 
+T = TypeVar("T")
+#: Words that stand for a field that is not said.
+_NOTHING = ("null", "none", "nan", "-", "--", "n/a")
+#: Millimetres by which a model's rounding may fall below nought. Assumption.
+_ROUNDING = 0.05
 MAX_BYTES = 20_000_000
 #: Entries of one list; a bad day of a continent has some thousand.
 MAX_RECORDS = 2000
@@ -31,16 +37,12 @@ def load(payload: bytes, provider: str, *, most: int = MAX_BYTES) -> "Record":
     if len(payload) > most:
         raise BadPayload("feed.too_long", provider=provider, bytes=len(payload), most=most)
     try:
-        answer = json.loads(payload, parse_constant=_no_number)
+        answer = json.loads(payload)
     except (ValueError, RecursionError):
         raise BadPayload("feed.not_json", provider=provider) from None
     if not isinstance(answer, dict):
         raise BadPayload("feed.not_json", provider=provider)
     return Record(provider, answer)
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no number")
 
 
 def _storable(raw: str) -> str:
@@ -71,7 +73,24 @@ class Record:
             return None
         if isinstance(raw, bool) or not isinstance(raw, str | int | float):
             raise self.bad(name, raw)
+        if isinstance(raw, float) and not math.isfinite(raw):
+            raise self.bad(name, raw)
         return _storable(str(raw)).strip()
+
+    def maybe(self, name: str, doubts: list[str]) -> str | None:
+        """A text that the rest can do without: one that is none is a doubt."""
+        return self._without(self.text, name, doubts)
+
+    def maybe_time(self, name: str, doubts: list[str]) -> datetime | None:
+        """An instant that the rest can do without: one that is none is a doubt."""
+        return self._without(self.time, name, doubts)
+
+    def _without(self, read: Callable[[str], T | None], name: str, doubts: list[str]) -> T | None:
+        try:
+            return read(name)
+        except BadPayload:
+            doubts.append("doubt.field_missing")
+            return None
 
     def need(self, name: str) -> str:
         """A text that must be there."""
@@ -101,6 +120,13 @@ class Record:
             raise self.bad(name, raw)
         return [_storable(item) for item in raw]
 
+    def entries(self, name: str) -> Iterator["Record"]:
+        """A list of objects to be read each by itself: one that is none is empty."""
+        if len(self.values(name)) > MAX_RECORDS:
+            raise BadPayload("feed.too_many", provider=self.provider, most=MAX_RECORDS)
+        for one in self.values(name):
+            yield Record(self.provider, one if isinstance(one, dict) else {})
+
     def records(self, name: str) -> Iterator["Record"]:
         """A list of objects."""
         if len(self.values(name)) > MAX_RECORDS:
@@ -124,7 +150,11 @@ class Record:
         if raw is None or raw == "":
             return None
         try:
-            if isinstance(raw, int) and not isinstance(raw, bool):
+            if isinstance(raw, str) and raw.strip().lower() in _NOTHING:
+                return None
+            if isinstance(raw, str) and re.fullmatch(r"\s*1\d{9}\s*", raw):
+                raw = int(raw)
+            if isinstance(raw, int | float) and not isinstance(raw, bool):
                 instant = datetime.fromtimestamp(raw, UTC)
             else:
                 instant = datetime.fromisoformat(raw.strip().replace("/", "-"))
@@ -162,6 +192,73 @@ def number(
     return value
 
 
+def each_readable(
+    entries: Iterable[Record], read: Callable[[Record], Alert | list[Alert]]
+) -> Readable:
+    """All that can be read: one broken entry hides no other. Of an identifier the last counts.
+
+    Raises
+    ------
+    BadPayload
+        That of the first entry, if none can be read.
+    """
+    alerts: dict[tuple[str, str], Alert] = {}
+    rejected: list[BadPayload] = []
+    for entry in entries:
+        try:
+            found = read(entry)
+        except BadPayload as why:
+            rejected.append(why)
+            continue
+        for alert in found if isinstance(found, list) else [found]:
+            alerts[alert.provider, alert.provider_id] = alert
+    if rejected and not alerts:
+        raise rejected[0]
+    return Readable(alerts.values(), rejected)
+
+
+def steps_of(
+    entries: Iterable[Record], read: Callable[[Record], RainStep | None]
+) -> tuple[list[RainStep], int]:
+    """Steps in order of time, and how many could not be read; of one time the first counts.
+
+    Raises
+    ------
+    BadPayload
+        That of the first step, if half of them or more can't be read.
+    """
+    steps: dict[datetime, RainStep] = {}
+    rejected: list[BadPayload] = []
+    count = 0
+    for entry in entries:
+        count += 1
+        try:
+            step = read(entry)
+        except BadPayload as why:
+            rejected.append(why)
+            continue
+        if step:
+            steps.setdefault(step.start, step)
+    if rejected and 2 * len(rejected) >= count:
+        raise rejected[0]
+    return [steps[start] for start in sorted(steps)], len(rejected)
+
+
+def share(entry: Record, name: str, whole: float) -> float | None:
+    """A probability as 0 to 1; no plan depends on it, so one that is none is not said."""
+    try:
+        value = entry.number(name, least=0, most=whole)
+    except BadPayload:
+        return None
+    return None if value is None else value / whole
+
+
+def millimetres(entry: Record, name: str) -> float | None:
+    """An amount of rain; what lies below nought by no more than rounding is nought."""
+    value = entry.number(name, least=-_ROUNDING, most=1999)
+    return None if value is None else max(value, 0.0)
+
+
 def words(text: str | None, near: datetime | None, kind: str | None = None) -> Alert | None:
     """What Chinese words say by themselves; of several warnings the one of ``kind``. ``None`` if
     they say nothing.
@@ -182,16 +279,10 @@ def issuers(parsed: Alert | None, sender: str | None) -> tuple[str, ...]:
     return (sender,) if sender else ()
 
 
-def details(parsed: Alert | None) -> dict[str, Any]:
-    """Level before, areas, amounts and hours of such words, as fields of an alert."""
-    names = (
-        "previous_level",
-        "areas",
-        "forecast_hours",
-        "forecast_mm",
-        "forecast_mm_max",
-        "window_hours",
-        "observed_hours",
-        "observed_mm",
-    )
-    return {name: getattr(parsed, name) for name in names} if parsed else {}
+def details(parsed: Alert | None, text: str | None, issued_at: datetime | None) -> dict[str, Any]:
+    """Level before, areas, amounts and hours of such words, as fields of an alert; a text that is
+    no notice may still tell of rain.
+    """
+    names = ("previous_level", "areas")
+    known = {name: getattr(parsed, name) for name in names} if parsed else {}
+    return known | parse.rain_fields(parsed, text, issued_at)

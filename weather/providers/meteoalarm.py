@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from weather.model import Alert, BadPayload
 from weather.providers import cap, json_reading
-from weather.providers.cap_json import SPACE, add_elements, each_readable
+from weather.providers.cap_json import SPACE, add_elements
 from weather.providers.json_reading import Record
 from weather.providers.provider import Provider, Query, Request, Shape, alerts_by
 
@@ -26,7 +26,9 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
     answer = json_reading.load(payload, PROVIDER)
     if "warnings" not in answer:
         raise BadPayload("feed.missing", provider=PROVIDER, field="warnings")
-    return each_readable(answer.records("warnings"), lambda warning: _read(warning, received_at))
+    return json_reading.each_readable(
+        answer.entries("warnings"), lambda warning: _read(warning, received_at)
+    )
 
 
 def _read(warning: Record, received_at: datetime | None) -> list[Alert]:

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from weather.model import Alert
 from weather.providers import cap, json_reading
-from weather.providers.cap_json import each_readable, message_of, rings_of
+from weather.providers.cap_json import message_of, rings_of
 from weather.providers.json_reading import Record
 from weather.providers.provider import Provider, Shape
 
@@ -29,8 +29,8 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
     """
     answer = json_reading.load(payload, PROVIDER)
     changed = answer.text("lastChange")
-    return each_readable(
-        answer.records("features"),
+    return json_reading.each_readable(
+        answer.entries("features"),
         lambda feature: cap.read(_read(feature, changed), received_at, PROVIDER),
     )
 

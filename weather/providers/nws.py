@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from weather.model import Alert, BadPayload, digest_of
 from weather.providers import cap, json_reading
-from weather.providers.cap_json import SPACE, add_elements, each_readable, rings_of
+from weather.providers.cap_json import SPACE, add_elements, rings_of
 from weather.providers.json_reading import Record
 from weather.providers.provider import Provider, Query, Request, Shape, alerts_by
 
@@ -27,8 +27,8 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
     answer = json_reading.load(payload, PROVIDER)
     if answer.text("type") != "FeatureCollection":
         raise BadPayload("feed.missing", provider=PROVIDER, field="features")
-    return each_readable(
-        answer.records("features"), lambda feature: cap.read(_read(feature), received_at, PROVIDER)
+    return json_reading.each_readable(
+        answer.entries("features"), lambda feature: cap.read(_read(feature), received_at, PROVIDER)
     )
 
 

@@ -24,6 +24,8 @@ MAX_STEPS = 100_000
 #: Hours ahead that are asked for, and behind: a plan looks to the shift after the next, and at
 # what has just fallen.
 FORECAST_HOURS, PAST_HOURS = 72, 6
+#: Millimetres by which a model's rounding may fall below nought. Assumption.
+_ROUNDING = 0.05
 _MM = {"mm": 1.0, "inch": 25.4}
 _BLOCKS = ("minutely_15", "hourly")
 _MEMBER = re.compile(r"precipitation(?:_(?P<member>(?!probability|sum|hours)\w+))?")
@@ -90,28 +92,31 @@ def parse(payload: bytes, fetched_at: datetime) -> RainSeries:
     """
     answer = _answer(payload)
     block, values, units = _block(answer)
-    ends = _times(answer, block)
-    shares = _probabilities(block, units, len(ends))
+    faults: list[BadPayload] = []
+    ends = _times(answer, block, faults)
+    shares = _probabilities(block, units, len(ends), faults)
     length = _length(ends)
     steps = [
         RainStep(start=end - length, end=end, mm=mm, probability=share, member=member)
         for member, name in values
         for end, mm, share in zip(
-            ends, _millimetres(block, name, units, len(ends)), shares, strict=True
+            ends, _millimetres(block, name, units, len(ends), faults), shares, strict=True
         )
-        if mm is not None
+        if end is not None and mm is not None
     ]
     if not steps:
-        raise BadPayload("open_meteo.no_values")
+        raise faults[0] if faults else BadPayload("open_meteo.no_values")
     steps.sort(key=lambda step: (step.start, step.member or ""))
-    return RainSeries(provider=PROVIDER, fetched_at=fetched_at, steps=tuple(steps))
+    return RainSeries(
+        provider=PROVIDER, fetched_at=fetched_at, steps=tuple(steps), unread=len(faults)
+    )
 
 
 def _answer(payload: bytes) -> dict:
     if len(payload) > MAX_BYTES:
         raise BadPayload("open_meteo.too_long", bytes=len(payload), most=MAX_BYTES)
     try:
-        answer = json.loads(payload, parse_constant=_no_number)
+        answer = json.loads(payload)
     except (ValueError, RecursionError):
         raise BadPayload("open_meteo.not_json") from None
     if not isinstance(answer, dict):
@@ -135,10 +140,6 @@ def refuse(answer: dict) -> NoReturn:
     raise SourceDown("open_meteo.refused", reason=reason)
 
 
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no number")
-
-
 def _block(answer: dict) -> tuple[dict, list[tuple[str | None, str]], dict]:
     """The finest block with rain, its rain columns by member, and its units."""
     for name in _BLOCKS:
@@ -153,8 +154,8 @@ def _block(answer: dict) -> tuple[dict, list[tuple[str | None, str]], dict]:
     raise BadPayload("open_meteo.no_rain")
 
 
-def _times(answer: dict, block: dict) -> list[datetime]:
-    """Ends of the intervals, in UTC, in order."""
+def _times(answer: dict, block: dict, faults: list[BadPayload]) -> list[datetime | None]:
+    """Ends of the intervals, in UTC; ``None`` where it can't be read or stands there already."""
     offset = answer.get("utc_offset_seconds")
     if offset is None and answer.get("timezone") in ("GMT", "UTC"):
         offset = 0
@@ -164,10 +165,28 @@ def _times(answer: dict, block: dict) -> list[datetime]:
     if not isinstance(times, list) or len(times) < 2:
         raise BadPayload("open_meteo.bad_time", said=str(times)[:40])
     zone = timezone(timedelta(seconds=offset))
-    ends = [_instant(value, zone) for value in times]
-    if any(after <= before for before, after in pairwise(ends)):
-        raise BadPayload("open_meteo.bad_time", said="order")
+    ends: list[datetime | None] = []
+    seen: set[datetime] = set()
+    own: list[BadPayload] = []
+    for value in times:
+        try:
+            end = _instant(value, zone)
+            if end in seen:
+                raise BadPayload("open_meteo.bad_time", said="order")
+        except BadPayload as why:
+            own.append(why)
+            end = None
+        ends.append(end)
+        seen |= {end} if end else set()
+    _bear(own, len(times), faults)
     return ends
+
+
+def _bear(own: list[BadPayload], count: int, faults: list[BadPayload]) -> None:
+    """Some faults of a column are gaps; one of which half can't be read is refused."""
+    if own and 2 * len(own) >= count:
+        raise own[0]
+    faults += own
 
 
 def _instant(value: object, zone: timezone) -> datetime:
@@ -185,11 +204,12 @@ def _instant(value: object, zone: timezone) -> datetime:
         raise BadPayload("open_meteo.bad_time", said=str(value)[:40]) from None
 
 
-def _length(ends: list[datetime]) -> timedelta:
+def _length(ends: list[datetime | None]) -> timedelta:
     """Length of the intervals: the least distance; where times are missing, the steps stay as
     long.
     """
-    return min(after - before for before, after in pairwise(ends))
+    known = sorted(end for end in ends if end is not None)
+    return min(after - before for before, after in pairwise(known))
 
 
 def _column(block: dict, name: str, count: int) -> list:
@@ -199,11 +219,30 @@ def _column(block: dict, name: str, count: int) -> list:
     return values
 
 
-def _millimetres(block: dict, name: str, units: dict, count: int) -> list[float | None]:
+def _millimetres(
+    block: dict, name: str, units: dict, count: int, faults: list[BadPayload]
+) -> list[float | None]:
     unit = units.get(name, units.get("precipitation"))
     if unit not in _MM:
         raise BadPayload("open_meteo.unit", unit=str(unit)[:20])
-    return [_amount(value, name, _MM[unit]) for value in _column(block, name, count)]
+    values, own = _readable(block, name, _MM[unit], count)
+    _bear(own, count, faults)
+    return [None if mm is None else max(mm, 0.0) for mm in values]
+
+
+def _readable(
+    block: dict, name: str, factor: float, count: int
+) -> tuple[list[float | None], list[BadPayload]]:
+    """A column with a gap for each value that can't be read, and why."""
+    values: list[float | None] = []
+    faults: list[BadPayload] = []
+    for value in _column(block, name, count):
+        try:
+            values.append(_amount(value, name, factor))
+        except BadPayload as why:
+            values.append(None)
+            faults.append(why)
+    return values, faults
 
 
 def _amount(value: object, name: str, factor: float) -> float | None:
@@ -215,22 +254,31 @@ def _amount(value: object, name: str, factor: float) -> float | None:
         mm = round(float(value) * factor, 4)
     except (ValueError, OverflowError):
         raise BadPayload("open_meteo.bad_value", column=name[:60], said=str(value)[:20]) from None
-    if not (math.isfinite(mm) and 0 <= mm < 2000):
+    if not (math.isfinite(mm) and -_ROUNDING <= mm < 2000):
         raise BadPayload("open_meteo.bad_value", column=name[:60], said=str(value)[:20])
     return mm
 
 
-def _probabilities(block: dict, units: dict, count: int) -> list[float | None]:
-    """Per cent to 0..1; absent is "not said" for every step."""
+def _probabilities(
+    block: dict, units: dict, count: int, faults: list[BadPayload]
+) -> list[float | None]:
+    """Per cent to 0..1; absent is "not said" for every step. No plan depends on it, so what can't
+    be read is not said either.
+    """
     name = "precipitation_probability"
     if name not in block:
         return [None] * count
-    if units.get(name, "%") != "%":
-        raise BadPayload("open_meteo.unit", unit=str(units.get(name))[:20])
-    shares = [_amount(value, name, 0.01) for value in _column(block, name, count)]
-    if any(share is not None and share > 1 for share in shares):
-        raise BadPayload("open_meteo.bad_value", column=name, said=">100 %")
-    return shares
+    try:
+        if units.get(name, "%") != "%":
+            raise BadPayload("open_meteo.unit", unit=str(units.get(name))[:20])
+        shares, own = _readable(block, name, 0.01, count)
+    except BadPayload as why:
+        faults.append(why)
+        return [None] * count
+    faults += own
+    beyond = [share is not None and not 0 <= share <= 1 for share in shares]
+    faults += [BadPayload("open_meteo.bad_value", column=name, said="%")] * sum(beyond)
+    return [None if wrong else share for share, wrong in zip(shares, beyond, strict=True)]
 
 
 def _requests(query: Query) -> tuple[Request, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from weather.model import Alert, RainSeries
+from weather.model import Alert, RainSeries, Readable
 
 DETAILS = ("hourly", "minutely_15", "ensemble")
 MAX_BYTES = 20_000_000
@@ -132,13 +132,14 @@ class FeedSettings:
 @dataclass(frozen=True, slots=True)
 class Content:
     """What one answer holds: warnings, rain, and further requests that it leads to; ``whole`` if
-    none was put off.
+    none was put off, ``unread`` the entries and values that could not be read.
     """
 
     alerts: tuple[Alert, ...] = ()
     rain: RainSeries | None = None
     more: tuple["Request", ...] = ()
     whole: bool = True
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,9 +247,20 @@ class Provider:
 
 def alerts_by(read: AlertReader) -> Callable[[bytes, datetime], Content]:
     """A reader of warnings as one of contents."""
-    return lambda body, at: Content(alerts=tuple(read(body, at)))
+
+    def content(body: bytes, at: datetime) -> Content:
+        alerts = read(body, at)
+        rejected = alerts.rejected if isinstance(alerts, Readable) else ()
+        return Content(alerts=tuple(alerts), unread=len(rejected))
+
+    return content
 
 
 def rain_by(read: RainReader) -> Callable[[bytes, datetime], Content]:
     """A reader of rain as one of contents."""
-    return lambda body, at: Content(rain=read(body, at))
+
+    def content(body: bytes, at: datetime) -> Content:
+        rain = read(body, at)
+        return Content(rain=rain, unread=rain.unread)
+
+    return content

@@ -20,6 +20,7 @@ from weather.model import (
     Severity,
     SourceDown,
 )
+from weather.notices import parse as notice
 from weather.providers import json_reading, jwt
 from weather.providers.json_reading import Record
 from weather.providers.provider import Provider, Query, Request, Shape, alerts_by, rain_by
@@ -46,10 +47,12 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
     """
     answer = _answer(payload)
     if "alerts" in answer:
-        return [_alert(_v1(record), received_at) for record in answer.records("alerts")]
-    if "warning" in answer:
-        return [_alert(_v7(record), received_at) for record in answer.records("warning")]
-    raise BadPayload("feed.missing", provider=PROVIDER, field="alerts")
+        entries, read = answer.entries("alerts"), _v1
+    elif "warning" in answer:
+        entries, read = answer.entries("warning"), _v7
+    else:
+        raise BadPayload("feed.missing", provider=PROVIDER, field="alerts")
+    return json_reading.each_readable(entries, lambda entry: _alert(read(entry), received_at))
 
 
 def parse_rain(payload: bytes, fetched_at: datetime) -> RainSeries:
@@ -62,19 +65,21 @@ def parse_rain(payload: bytes, fetched_at: datetime) -> RainSeries:
     """
     answer = _answer(payload)
     if "hours" in answer:
-        steps = [_v1_hour(record) for record in answer.records("hours")]
-    elif "hourly" in answer:
-        steps = [_v7_step(record, timedelta(hours=1)) for record in answer.records("hourly")]
+        steps, unread = json_reading.steps_of(answer.entries("hours"), _v1_hour)
     else:
-        steps = [_v7_step(record, timedelta(minutes=5)) for record in answer.records("minutely")]
-    known = sorted((step for step in steps if step), key=lambda step: step.start)
-    if not known:
+        name, length = ("hourly", timedelta(hours=1))
+        if name not in answer:
+            name, length = ("minutely", timedelta(minutes=5))
+        entries = answer.entries(name)
+        steps, unread = json_reading.steps_of(entries, lambda record: _v7_step(record, length))
+    if not steps:
         raise BadPayload("feed.no_rain", provider=PROVIDER)
     return RainSeries(
         provider=PROVIDER,
-        run_at=answer.time("updateTime"),
+        run_at=answer.maybe_time("updateTime", []),
         fetched_at=fetched_at,
-        steps=tuple(known),
+        steps=tuple(steps),
+        unread=unread,
     )
 
 
@@ -88,42 +93,44 @@ def _answer(payload: bytes) -> Record:
 
 
 def _v1(record: Record) -> dict:
-    kind = record.record("messageType")
+    kind, doubts = record.record("messageType"), list[str]()
     return {
         "id": record.need("id"),
-        "issuer": record.text("senderName"),
-        "issued_at": record.time("issuedTime"),
-        "kind": kind.text("code"),
+        "issuer": record.maybe("senderName", doubts),
+        "issued_at": record.maybe_time("issuedTime", doubts),
+        "kind": kind.maybe("code", doubts),
         "supersedes": kind.texts("supersedes"),
         "type": record.record("eventType").need("name"),
-        "colour": record.record("color").text("code"),
-        "severity": record.text("severity"),
-        "effective_at": record.time("effectiveTime"),
-        "onset_at": record.time("onsetTime"),
-        "expires_at": record.time("expireTime"),
-        "headline": record.text("headline"),
-        "text": record.text("description"),
-        "instruction": record.text("instruction"),
+        "colour": record.record("color").maybe("code", doubts),
+        "severity": record.maybe("severity", doubts),
+        "effective_at": record.maybe_time("effectiveTime", doubts),
+        "onset_at": record.maybe_time("onsetTime", doubts),
+        "expires_at": record.maybe_time("expireTime", doubts),
+        "headline": record.maybe("headline", doubts),
+        "text": record.maybe("description", doubts),
+        "instruction": record.maybe("instruction", doubts),
+        "doubts": doubts,
     }
 
 
 def _v7(record: Record) -> dict:
-    related = record.text("related")
+    related, doubts = record.text("related"), list[str]()
     return {
         "id": record.need("id"),
-        "issuer": record.text("sender"),
-        "issued_at": record.time("pubTime"),
-        "kind": record.text("status"),
+        "issuer": record.maybe("sender", doubts),
+        "issued_at": record.maybe_time("pubTime", doubts),
+        "kind": record.maybe("status", doubts),
         "supersedes": related.split(",") if related else [],
         "type": record.need("typeName"),
-        "colour": record.text("severityColor") or record.text("level"),
-        "severity": record.text("severity"),
-        "effective_at": record.time("startTime"),
+        "colour": record.maybe("severityColor", doubts) or record.maybe("level", doubts),
+        "severity": record.maybe("severity", doubts),
+        "effective_at": record.maybe_time("startTime", doubts),
         "onset_at": None,
-        "expires_at": record.time("endTime"),
-        "headline": record.text("title"),
-        "text": record.text("text"),
+        "expires_at": record.maybe_time("endTime", doubts),
+        "headline": record.maybe("title", doubts),
+        "text": record.maybe("text", doubts),
         "instruction": None,
+        "doubts": doubts,
     }
 
 
@@ -141,6 +148,11 @@ def _alert(record: dict, received_at: datetime | None) -> Alert:
     issuers = json_reading.issuers(parsed, record["issuer"])
     if not issuers:
         doubts.append("doubt.no_issuer")
+    doubts = [*record["doubts"], *doubts]
+    if _kind(record) not in _ACTIONS:  # a word that they have not used so far: the warning stands
+        doubts.append("doubt.action_assumed")
+    if _ends_before_start(record):
+        doubts.append("doubt.end_before_start")
     return Alert(
         provider=PROVIDER,
         provider_id=record["id"],
@@ -155,26 +167,29 @@ def _alert(record: dict, received_at: datetime | None) -> Alert:
         refers_to_issued_at=parsed.refers_to_issued_at if parsed else None,
         doubts=tuple(doubts),
         confidence=message_codes.confidence(tuple(doubts)),
+        onset_at=record["onset_at"] or (parsed.onset_at if parsed else None),
+        expires_at=record["expires_at"] or (parsed.expires_at if parsed else None),
+        status=notice.status_of(record["headline"], record["text"]),
         **{name: record[name] for name in _AS_GIVEN},
-        **json_reading.details(parsed),
+        **json_reading.details(parsed, record["text"], record["issued_at"]),
     )
 
 
-_AS_GIVEN = (
-    "issued_at",
-    "effective_at",
-    "onset_at",
-    "expires_at",
-    "headline",
-    "instruction",
-)
+_AS_GIVEN = ("issued_at", "effective_at", "headline", "instruction")
+
+
+def _kind(record: dict) -> str:
+    return (record["kind"] or "issue").lower()
+
+
+def _ends_before_start(record: dict) -> bool:
+    """Whether its end is none (``in_force.ends_at``)."""
+    starts = [record[name] for name in ("issued_at", "onset_at") if record[name]]
+    return bool(record["expires_at"] and starts and record["expires_at"] <= max(starts))
 
 
 def _action(record: dict, parsed: Alert | None) -> Action:
-    kind = (record["kind"] or "issue").lower()
-    if kind not in _ACTIONS:
-        raise BadPayload("feed.bad_value", provider=PROVIDER, field="messageType", said=kind[:40])
-    action = _ACTIONS[kind]
+    action = _ACTIONS.get(_kind(record), Action.ISSUE)
     if parsed and action is not Action.CANCEL and parsed.action is not Action.ISSUE:
         return parsed.action
     return action
@@ -200,18 +215,17 @@ def _v1_hour(record: Record) -> RainStep | None:
     return _step(
         record.time("forecastTime"),
         timedelta(hours=1),
-        amount.number("value", least=0, most=1999),
-        rain.number("probability", least=0, most=1),
+        json_reading.millimetres(amount, "value"),
+        json_reading.share(rain, "probability", 1),
     )
 
 
 def _v7_step(record: Record, length: timedelta) -> RainStep | None:
-    share = record.number("pop", least=0, most=100)
     return _step(
         record.time("fxTime"),
         length,
-        record.number("precip", least=0, most=1999),
-        None if share is None else share / 100,
+        json_reading.millimetres(record, "precip"),
+        json_reading.share(record, "pop", 100),
     )
 
 

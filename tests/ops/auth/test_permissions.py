@@ -41,7 +41,7 @@ def test_a_chief_without_a_station_may_only_what_any_account_may():
 
 
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("action", OF_ANY_ACCOUNT)
+@pytest.mark.parametrize("action", sorted(OF_ANY_ACCOUNT))
 def test_who_has_an_account_may_change_its_password_and_read_the_handbook(role, action):
     assert may(Actor(name="甲", role=role), action) is (role not in (Role.LINK, Role.PLATFORM))
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from data.model.city import BLOCKAGE_CAUSES, MACHINE_KINDS
 from data.model.message import Message
 from data.model.plan import JobKind, Phase
+from data.sheets.layout import CAUSE_WORDS, MACHINE_WORDS
 from ops.base.messages import LANGUAGES, Translator, catalogue
 from tests.helpers.makers import local
 from tests.helpers.paths import ROOT
@@ -136,8 +136,8 @@ def test_what_is_said_in_chinese_stands_in_the_catalogue(package):
         ("phase", Phase),
         ("level", Level),
         ("action", Action),
-        ("machine", MACHINE_KINDS),
-        ("cause", BLOCKAGE_CAUSES),
+        ("machine", MACHINE_WORDS),
+        ("cause", CAUSE_WORDS),
         ("state", ("planned", "under_way", "past")),
     ],
 )

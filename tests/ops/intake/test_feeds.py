@@ -16,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from dashboard.render.status import health_line
 from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
@@ -155,6 +156,24 @@ def test_the_best_fresh_forecast_is_used_and_asks_for_a_plan_when_the_better_one
     assert len(store.triggers.pending(real.id)) == 2
     rain_now = outlook(store.weather.latest_forecast(real.id, later), (), None, later)
     assert (rain_now.provider, rain_now.onset_at) == ("two", local(11))
+
+
+def test_what_can_not_be_read_of_an_answer_is_left_out_and_told(store, real, source):
+    """An hour without an amount hides neither its neighbours nor itself."""
+    body = json.loads(rain({13: 9.0}))
+    body["hourly"]["precipitation"][20] = "wet"
+    source.answers = {"/f": json.dumps(body).encode()}
+    health = turn(store, real, meteo(source.url + "/f"))["om"]
+    assert health.state is Health.OK
+    assert health.error == SourceError(code="feed.partly", facts={"n": 1})
+    assert "有 1 处内容读不懂" in health_line(health, NOW, Translator("zh"))
+    kept = store.weather.latest_forecast(real.id, NOW)
+    assert outlook(kept, (), None, NOW).peak_mm_h == 9.0
+    source.answers = {"/f": rain({13: 9.0})}
+    assert (
+        turn(store, real, meteo(source.url + "/f"), at=NOW + timedelta(minutes=20))["om"].error
+        is None
+    )
 
 
 def test_the_age_that_a_feed_sets_holds_where_nothing_fresher_is(store, real, source):

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from data.db.sqlite import sqlite3
 from data.model.field import EventKind, FieldEvent
+from data.model.message import Message
 from data.model.notice import NoticeState
 from data.model.operation import OperationKind
 from data.store.store import LEADER, DatabaseError, StalePlan
@@ -147,7 +148,7 @@ def test_one_that_another_channel_has_already_told_is_not_told_by_it_again(desk)
 
 
 def test_what_had_no_channel_goes_out_once_there_is_one(desk):
-    desk.publish("A", channel=NOWHERE, state=NoticeState.FAILED, last_error="channel.none")
+    desk.publish("A", channel=NOWHERE, state=NoticeState.FAILED, last_error=Message("channel.none"))
     assert desk.turn() == 1
     assert desk.states() == [(1, "A", "sent")]
 
@@ -305,9 +306,8 @@ def test_what_was_refused_for_good_waits_for_a_mended_setting_and_others_go_on(d
     desk.publish("A")
     desk.turn()
     assert desk.states() == [(1, "A", "failed")]
-    assert (
-        desk.store.outbox.undelivered(desk.drill.id)[0].last_error
-        == "channel.refused (errcode=93000)"
+    assert desk.store.outbox.undelivered(desk.drill.id)[0].last_error == Message(
+        "channel.refused", {"errcode": 93000}
     )
     desk.line.down = None
     desk.store.outbox.add([make_notice(desk.drill.id, station_id="B")])
@@ -320,7 +320,7 @@ def test_what_was_refused_for_good_waits_for_a_mended_setting_and_others_go_on(d
 
 def test_what_no_channel_carries_stays_failed_whoever_leads(desk):
     desk.lines[:] = [Line(desk, stations=("B",))]
-    desk.publish("A", channel=NOWHERE, state=NoticeState.FAILED, last_error="channel.none")
+    desk.publish("A", channel=NOWHERE, state=NoticeState.FAILED, last_error=Message("channel.none"))
     desk.turn()
     assert desk.states() == [(1, "A", "failed")]
 

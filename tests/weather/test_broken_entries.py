@@ -1,0 +1,325 @@
+"""One broken entry among five hides no other, and is counted; whatever is wrong with it."""
+
+import copy
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from weather.model import BadPayload, Level
+from weather.providers import caiyun, cma, meteoalarm, nws, open_meteo, qweather
+
+NOW = datetime(2023, 6, 8, 1, 0, tzinfo=UTC)
+GONE, DOUBLED = object(), object()
+WRONG = {
+    "missing": GONE,
+    "null": None,
+    "empty": "",
+    "word": "null",
+    "list": [1],
+    "object": {"x": 1},
+    "true": True,
+    "not a number": float("nan"),
+    "negative": -3276.8,
+    "huge": 10**30,
+    "long ago": "0001-01-01T00:00:00Z",
+    "far ahead": "2999-01-01T00:00:00Z",
+    "doubled": DOUBLED,
+}
+COLOURS = ("blue", "yellow", "orange", "red", "yellow")
+
+
+def qweather_v1(i: int) -> dict:
+    return {
+        "id": f"id{i}",
+        "senderName": "通化市气象台",
+        "issuedTime": f"2023-06-08T0{i}:20+08:00",
+        "messageType": {"code": "alert", "supersedes": []},
+        "eventType": {"name": "暴雨", "code": "1003"},
+        "severity": "severe",
+        "color": {"code": COLOURS[i]},
+        "effectiveTime": f"2023-06-08T0{i}:20+08:00",
+        "onsetTime": f"2023-06-08T0{i}:20+08:00",
+        "expireTime": f"2023-06-08T1{i}:20+08:00",
+        "headline": "通化市气象台发布暴雨预警",
+        "description": "请注意防范。",
+        "instruction": "请防范",
+    }
+
+
+def qweather_v7(i: int) -> dict:
+    return {
+        "id": f"id{i}",
+        "sender": "通化市气象台",
+        "pubTime": f"2023-06-08T0{i}:20+08:00",
+        "title": "通化市气象台发布暴雨预警",
+        "startTime": f"2023-06-08T0{i}:20+08:00",
+        "endTime": f"2023-06-08T1{i}:20+08:00",
+        "status": "active",
+        "level": "",
+        "severity": "Severe",
+        "severityColor": COLOURS[i].capitalize(),
+        "type": "1003",
+        "typeName": "暴雨",
+        "text": "请注意防范。",
+        "related": "",
+    }
+
+
+def caiyun_alert(i: int) -> dict:
+    return {
+        "alertId": f"id{i}",
+        "title": "通化市气象台发布暴雨黄色预警",
+        "code": "0202",
+        "description": "请注意防范。",
+        "pubtimestamp": 1686182400 + i,
+        "source": "国家预警信息发布中心",
+        "adcode": "220500",
+    }
+
+
+def listed(i: int) -> dict:
+    return {
+        "alertid": f"2205004160000{i}_20230608090700",
+        "issuetime": f"2023/06/08 0{i}:07",
+        "title": "吉林省通化市气象台发布暴雨橙色预警信号",
+    }
+
+
+def meteoalarm_warning(i: int) -> dict:
+    info = {
+        "language": "en",
+        "event": "Rain",
+        "severity": "Severe",
+        "onset": "2023-06-08T02:00:00Z",
+        "expires": "2023-06-08T12:00:00Z",
+        "headline": "Rain",
+        "area": [{"areaDesc": f"Area {i}"}],
+    }
+    message = {
+        "identifier": f"id{i}",
+        "sender": "x",
+        "sent": "2023-06-08T01:00:00Z",
+        "status": "Actual",
+        "msgType": "Alert",
+        "scope": "Public",
+        "info": [info],
+    }
+    return {"alert": message}
+
+
+def nws_feature(i: int) -> dict:
+    return {
+        "properties": {
+            "id": f"id{i}",
+            "areaDesc": f"County {i}",
+            "sent": "2023-06-08T01:00:00Z",
+            "effective": "2023-06-08T01:00:00Z",
+            "onset": "2023-06-08T02:00:00Z",
+            "expires": "2023-06-08T12:00:00Z",
+            "status": "Actual",
+            "messageType": "Alert",
+            "severity": "Severe",
+            "event": "Flash Flood Warning",
+            "headline": "Flash Flood Warning",
+        }
+    }
+
+
+DOORS = {
+    "qweather v1": (qweather.parse, qweather_v1, lambda rows: {"metadata": {}, "alerts": rows}),
+    "qweather v7": (qweather.parse, qweather_v7, lambda rows: {"code": "200", "warning": rows}),
+    "caiyun": (
+        caiyun.parse,
+        caiyun_alert,
+        lambda rows: {"status": "ok", "result": {"alert": {"content": rows}}},
+    ),
+    "cma": (cma.parse, listed, lambda rows: {"code": 0, "data": {"page": {"list": rows}}}),
+    "meteoalarm": (meteoalarm.parse, meteoalarm_warning, lambda rows: {"warnings": rows}),
+    "nws": (nws.parse, nws_feature, lambda rows: {"type": "FeatureCollection", "features": rows}),
+}
+
+
+def paths(entry: object, at: tuple = ()) -> list[tuple]:
+    """Every field of an entry, and every field of those."""
+    inner = entry.items() if isinstance(entry, dict) else ()
+    return [path for key, value in inner for path in ((*at, key), *paths(value, (*at, key)))]
+
+
+def broken(entry: dict, path: tuple, value: object) -> dict:
+    entry = copy.deepcopy(entry)
+    owner = entry
+    for key in path[:-1]:
+        owner = owner[key]
+    if value is GONE:
+        del owner[path[-1]]
+    else:
+        owner[path[-1]] = value
+    return entry
+
+
+@pytest.mark.parametrize("fault", WRONG)
+@pytest.mark.parametrize("door", DOORS)
+def test_one_broken_warning_hides_no_other_and_is_counted(door: str, fault: str):
+    parse, entry, whole = DOORS[door]
+    good = [entry(i) for i in range(5)]
+    names = [alert.provider_id for alert in parse(json.dumps(whole(good)).encode(), NOW)]
+    assert len(names) == 5
+    for path in paths(good[2]):
+        bad = good[2] if WRONG[fault] is DOUBLED else broken(good[2], path, WRONG[fault])
+        rows = [*good[:2], bad, *([bad] if WRONG[fault] is DOUBLED else []), *good[3:]]
+        alerts = parse(json.dumps(whole(rows)).encode(), NOW)
+        found = [alert.provider_id for alert in alerts]
+        assert {*names[:2], *names[3:]} <= set(found), path
+        assert len(set(found)) == len(found)
+        assert len(found) + len(alerts.rejected) == 5, path
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("row", [None, "", 7, [], "x"])
+def test_row_that_is_none_is_counted(door: str, row: object):
+    parse, entry, whole = DOORS[door]
+    rows = [entry(0), row, *(entry(i) for i in range(1, 5))]
+    alerts = parse(json.dumps(whole(rows)).encode(), NOW)
+    assert (len(alerts), len(alerts.rejected)) == (5, 1)
+
+
+def test_nothing_readable_is_refused():
+    for parse, entry, whole in DOORS.values():
+        name = paths(entry(0))[0]
+        with pytest.raises(BadPayload):
+            parse(json.dumps(whole([broken(entry(0), name, [1])])).encode(), NOW)
+
+
+def test_red_warning_stands_whatever_is_wrong_beside_its_colour():
+    for field, value in (
+        (("messageType", "code"), "reissued"),
+        (("onsetTime",), "null"),
+        (("expireTime",), "soon"),
+        (("issuedTime",), "null"),
+        (("instruction",), {"zh": "请防范"}),
+    ):
+        rows = [broken(qweather_v1(3), field, value)]
+        (red,) = qweather.parse(json.dumps({"metadata": {}, "alerts": rows}).encode(), NOW)
+        assert red.level is Level.RED
+        assert value == "null" or red.doubts
+
+
+def test_float_and_written_seconds_are_a_time():
+    for seconds in (1686182400.0, "1686182400", 1686182400):
+        rows = [caiyun_alert(0) | {"pubtimestamp": seconds}]
+        answer = {"status": "ok", "result": {"alert": {"content": rows}}}
+        (alert,) = caiyun.parse(json.dumps(answer).encode(), NOW)
+        assert alert.issued_at == datetime(2023, 6, 8, 0, 0, tzinfo=UTC)
+
+
+TIMES = [(NOW + timedelta(hours=i)).isoformat() for i in range(5)]
+RAINS = {
+    "open-meteo": lambda mm, share, times: open_meteo.parse(
+        json.dumps(
+            {
+                "utc_offset_seconds": 0,
+                "hourly_units": {"precipitation": "mm"},
+                "hourly": {
+                    "time": times,
+                    "precipitation": mm,
+                    "precipitation_probability": share,
+                },
+            }
+        ).encode(),
+        NOW,
+    ),
+    "qweather v7": lambda mm, share, times: qweather.parse_rain(
+        json.dumps(
+            {
+                "code": "200",
+                "hourly": [
+                    {"fxTime": t, "precip": m, "pop": p}
+                    for t, m, p in zip(times, mm, share, strict=True)
+                ],
+            }
+        ).encode(),
+        NOW,
+    ),
+    "qweather v1": lambda mm, share, times: qweather.parse_rain(
+        json.dumps(
+            {
+                "hours": [
+                    {
+                        "forecastTime": t,
+                        "precipitation": {
+                            "amount": {"value": m, "unit": "mm"},
+                            "probability": p / 100 if type(p) is int else p,
+                        },
+                    }
+                    for t, m, p in zip(times, mm, share, strict=True)
+                ]
+            }
+        ).encode(),
+        NOW,
+    ),
+    "caiyun": lambda mm, share, times: caiyun.parse_rain(
+        json.dumps(
+            {
+                "status": "ok",
+                "unit": "metric:v2",
+                "result": {
+                    "hourly": {
+                        "precipitation": [
+                            {"datetime": t, "value": m, "probability": p}
+                            for t, m, p in zip(times, mm, share, strict=True)
+                        ]
+                    }
+                },
+            }
+        ).encode(),
+        NOW,
+    ),
+}
+
+
+@pytest.mark.parametrize("door", RAINS)
+@pytest.mark.parametrize("value", [-3276.8, float("nan"), 10**30, "x", [1], {"x": 1}, True, 5000])
+def test_one_broken_amount_is_a_gap_and_counted(door: str, value: object):
+    series = RAINS[door]([1, 2, value, 4, 5], [50] * 5, TIMES)
+    assert [step.mm for step in series.steps] == [1, 2, 4, 5]
+    assert series.unread == 1
+
+
+@pytest.mark.parametrize("door", RAINS)
+def test_null_is_a_gap_and_rounding_is_nought(door: str):
+    assert [step.mm for step in RAINS[door]([1, 2, None, 4, 5], [50] * 5, TIMES).steps] == [
+        1,
+        2,
+        4,
+        5,
+    ]
+    assert RAINS[door]([1, 2, -0.01, 4, 5], [50] * 5, TIMES).steps[2].mm == 0
+
+
+@pytest.mark.parametrize("door", RAINS)
+@pytest.mark.parametrize("value", [-1, 101, float("nan"), "x", [1], True, None])
+def test_probability_never_costs_the_rain(door: str, value: object):
+    series = RAINS[door]([1, 2, 3, 4, 5], [50, 50, value, 50, 50], TIMES)
+    assert [step.mm for step in series.steps] == [1, 2, 3, 4, 5]
+    assert series.steps[2].probability is None
+    assert series.steps[1].probability == 0.5
+
+
+@pytest.mark.parametrize("door", RAINS)
+@pytest.mark.parametrize("value", ["soon", 10**30, "0001-01-01T00:00:00Z", TIMES[1]])
+def test_one_broken_time_is_a_gap(door: str, value: object):
+    times = [*TIMES[:2], value, *TIMES[3:]]
+    assert [step.mm for step in RAINS[door]([1, 2, 3, 4, 5], [50] * 5, times).steps] == [1, 2, 4, 5]
+
+
+@pytest.mark.parametrize("door", RAINS)
+def test_hours_in_any_order_are_sorted(door: str):
+    series = RAINS[door]([5, 4, 3, 2, 1], [50] * 5, TIMES[::-1])
+    assert [step.mm for step in series.steps] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("door", RAINS)
+def test_half_that_is_broken_is_refused(door: str):
+    with pytest.raises(BadPayload):
+        RAINS[door]([1, "x", "y", "z", 5], [50] * 5, TIMES)
