@@ -105,8 +105,9 @@ def list_(
     ctx: Context = context.obj
     store = ctx.store()
     city = store.city()
-    for one in store.field.incidents(ctx.operation(store).id, open_only=not closed):
-        ctx.out.print(ctx.t.message(_line(one, city)), soft_wrap=True)
+    incidents = store.field.incidents(ctx.operation(store).id, open_only=not closed)
+    for line in [_line(incident, city) for incident in incidents] or [Message("incident.none")]:
+        ctx.out.print(ctx.t.message(line), soft_wrap=True)
 
 
 def _line(one: Incident, city: City) -> Message:

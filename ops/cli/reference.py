@@ -18,7 +18,7 @@ class Reference(StrEnum):
 
 
 def add_to(cli: typer.Typer) -> None:
-    """Give the command line this command, which its help does not show."""
+    """Give the command line this command, which reads all the others."""
 
     @cli.command()
     def reference(
