@@ -278,7 +278,7 @@ def question_texts(t: Translator, questions: Sequence[Question]) -> list[Questio
     """What a station asked, each with the desk's answer or the word that there is none yet."""
     return [
         {
-            "asked": t("phone.asked", text=question.asked.reason or ""),
+            "asked": t("phone.asked", text=question.event.reason or ""),
             "answered": question.answered is not None,
             "told": t(
                 "phone.answered",

@@ -20,7 +20,7 @@ from ops.field.reports import check_text
 class Question:
     """What a station asked, and the desk's answer once there is one."""
 
-    asked: FieldEvent
+    event: FieldEvent
     answered: FieldEvent | None = None
 
 
@@ -45,8 +45,8 @@ def questions(events: Iterable[FieldEvent], station_id: str | None = None) -> tu
     waiting.sort(key=lambda event: event.happened_at)
     answered.sort(key=lambda pair: pair[1].server_at, reverse=True)
     return (
-        *(Question(asked=event) for event in waiting),
-        *(Question(asked=event, answered=reply) for event, reply in answered),
+        *(Question(event=event) for event in waiting),
+        *(Question(event=event, answered=reply) for event, reply in answered),
     )
 
 
