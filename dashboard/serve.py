@@ -26,15 +26,15 @@ from ops.base.paths import home
 from ops.settings import load
 
 
-def tell_failure(error: Exception) -> bool:
+def on_failure(error: Exception) -> bool:
     """The last net under all pages: the log gets the failure, the reader a plain word instead of a
     traceback.
     """
     logging.getLogger("xunban.board").error("a page failed", exc_info=error)
     try:
-        from dashboard.core.board import say_wrong
+        from dashboard.core.board import show_failure
 
-        say_wrong("board.wrong_page", "board.wrong_page_do")
+        show_failure("board.wrong_page", "board.wrong_page_do")
     except Exception:  # what says it may be what is broken
         st.error("页面暂时无法显示，详情见运行日志。 This page can't be shown; the log says more.")
     return True
@@ -54,7 +54,7 @@ streamlit_patches.mend()
 app = st.App(
     "app.py",
     routes=[*splash.ROUTES, *sign_in.ROUTES, *phone_links.ROUTES],
-    on_script_error=tell_failure,
+    on_script_error=on_failure,
     middleware=[Middleware(Headers), Middleware(Assets)],
 )
 

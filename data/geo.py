@@ -39,7 +39,18 @@ def wgs84_to_gcj02(position: Position) -> Position:
     lon, lat = position
     if not _in_china(lon, lat):
         return position
-    x, y = lon - 105.0, lat - 35.0
+    east, north = _gcj02_shift_m(lon - 105.0, lat - 35.0)
+    angle = math.radians(lat)
+    curve = 1 - _ECCENTRICITY_2 * math.sin(angle) ** 2
+    east_deg = math.degrees(east / (_AXIS_M / math.sqrt(curve) * math.cos(angle)))
+    north_deg = math.degrees(north / (_AXIS_M * (1 - _ECCENTRICITY_2) / curve**1.5))
+    return lon + east_deg, lat + north_deg
+
+
+def _gcj02_shift_m(x: float, y: float) -> tuple[float, float]:
+    """How far GCJ-02 lies to the east and to the north, ``x`` and ``y`` being degrees from 105° E
+    and 35° N.
+    """
     ripple = 20 * math.sin(6 * x * math.pi) + 20 * math.sin(2 * x * math.pi)
     east = (
         300
@@ -59,11 +70,7 @@ def wgs84_to_gcj02(position: Position) -> Position:
         + 0.2 * math.sqrt(abs(x))
         + (ripple + _waves(y, (20, 1), (40, 1 / 3), (160, 1 / 12), (320, 1 / 30))) * 2 / 3
     )
-    angle = math.radians(lat)
-    curve = 1 - _ECCENTRICITY_2 * math.sin(angle) ** 2
-    east_deg = math.degrees(east / (_AXIS_M / math.sqrt(curve) * math.cos(angle)))
-    north_deg = math.degrees(north / (_AXIS_M * (1 - _ECCENTRICITY_2) / curve**1.5))
-    return lon + east_deg, lat + north_deg
+    return east, north
 
 
 def gcj02_to_bd09(position: Position) -> Position:

@@ -198,8 +198,12 @@ def load(folder: Path) -> LoadedSettings:
         text = path.read_text(encoding="utf-8-sig")  # Notepad writes a mark at the beginning
         loaded = parse(text)
     except FileNotFoundError:
-        return LoadedSettings(Settings())
-    except (UnicodeDecodeError, OSError, BadSettings) as error:
+        if not path.with_name(LAST_GOOD).exists():
+            return LoadedSettings(Settings())
+        return _last_good(path, f"{path}: it is gone; to go without, take {LAST_GOOD} away too")
+    except UnicodeDecodeError:
+        return _last_good(path, f"{path}: it is not UTF-8: save it as UTF-8")
+    except (OSError, BadSettings) as error:
         return _last_good(path, f"{path}: {error}")
     _READ[path] = (signature, loaded)
     _keep(path.with_name(LAST_GOOD), text, state)

@@ -168,13 +168,13 @@ def safe(show: Callable[P, None]) -> Callable[P, None]:
             show(*args, **kwargs)
         except DatabaseError:
             log.exception("the database did not answer")
-            say_wrong("board.wrong_database", "board.wrong_database_do")
+            show_failure("board.wrong_database", "board.wrong_database_do")
         except NotAllowed as refused:
             t = Translator(st.session_state.get("lang", LANGUAGES[0]))
             st.html(markup.notice("care", t(refused.code, **refused.facts)))
         except Exception:  # the last net: whatever it is, the desk must be told in words
             log.exception("a part of the board failed")
-            say_wrong("board.wrong", "board.wrong_do")
+            show_failure("board.wrong", "board.wrong_do")
 
     return shown
 
@@ -184,7 +184,7 @@ def named(names: Mapping[str, str]) -> Callable[[str], str]:
     return lambda key: names.get(key, key)
 
 
-def say_wrong(title: str, advice: str) -> None:
+def show_failure(title: str, advice: str) -> None:
     """Show in plain words that something went wrong."""
     t = Translator(st.session_state.get("lang", LANGUAGES[0]))
     st.html(markup.notice("stop", t(title), [t(advice)]))

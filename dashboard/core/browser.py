@@ -65,7 +65,7 @@ class Browser(NamedTuple):
     narrow: bool = False
 
 
-def ask_browser(tiles: bool) -> Browser:
+def probe_browser(tiles: bool) -> Browser:
     """Whether it draws WebGL well, and whether it is as narrow as a phone.
 
     Parameters

@@ -17,7 +17,7 @@ from dashboard.core.browser import Browser
 from dashboard.render import maps
 
 alt.theme.enable("none")  # as Streamlit has it: sizes come from the page
-KEPT = 100  # drawings; each takes some 100 kB
+MOST_DRAWINGS = 100  # drawings; each takes some 100 kB
 
 
 def show_chart(
@@ -50,13 +50,15 @@ def _mark(make: Callable, facts: tuple, options: dict[str, object]) -> str:
     return hashlib.sha256(pickle.dumps((make.__qualname__, facts, options))).hexdigest()
 
 
-@st.cache_data(show_spinner=False, max_entries=KEPT)
+@st.cache_data(show_spinner=False, max_entries=MOST_DRAWINGS)
 def _spec(mark: str, _draw: Callable[[], alt.LayerChart]) -> dict:
     return _draw().to_dict(
         validate=False
     )  # by the schema, which takes longer than the drawing: tests do that
 
 
-@st.cache_resource(show_spinner=False, max_entries=KEPT)  # nobody changes a map once it is made
+@st.cache_resource(
+    show_spinner=False, max_entries=MOST_DRAWINGS
+)  # nobody changes a map once it is made
 def _deck(mark: str, _draw: Callable[[], pdk.Deck]) -> pdk.Deck:
     return _draw()

@@ -12,7 +12,7 @@ from ops.auth.permissions import TRAINEE
 from ops.auth.sessions import known_elsewhere
 from ops.base.errors import NotAllowed
 
-_KEPT = ("station",)  # what of a page's address is kept over the signing in
+_KEEP_PARAMS = ("station",)  # what of a page's address is kept over the signing in
 
 
 def way_in(board: Board, path: str) -> None:
@@ -25,7 +25,7 @@ def way_in(board: Board, path: str) -> None:
             markup.notice("care", t("access.nobody_yet"), [t("access.nobody_yet_do")], alone=True)
         )
         return
-    query = {name: st.query_params[name] for name in _KEPT if name in st.query_params}
+    query = {name: st.query_params[name] for name in _KEEP_PARAMS if name in st.query_params}
     after = f"/{path}?" + urlencode({"lang": t.language} | query)
     st.html(markup.notice("plain", t("access.signed_out"), [t("access.signed_out_do")], alone=True))
     address = f"/login?lang={t.language}&next={quote(after, safe='')}"

@@ -9,10 +9,10 @@ from dashboard.render import colours, markup
 
 # Streamlit keeps the reader's choice in the browser, for each address the board was opened at, and
 # offers no other way to change it than the menu that we don't show.
-KEPT_AS = '"stActiveTheme-" + path + "-v2"'  # as a script has it, of the address ``path``
+THEME_KEY = '"stActiveTheme-" + path + "-v2"'  # as a script has it, of the address ``path``
 _REMEMBER = f"""<script>
 (() => {{
-  for (const path of %s) localStorage.setItem({KEPT_AS}, JSON.stringify(%s));
+  for (const path of %s) localStorage.setItem({THEME_KEY}, JSON.stringify(%s));
   location.reload();
 }})();
 </script>"""

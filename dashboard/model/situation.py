@@ -149,10 +149,8 @@ def look(
     if operation is None:
         return None
     now, version = operation.now(real_now), store.plans.current(operation.id)
-    alerts, events = (
-        tuple(store.weather.alerts(operation.id)),
-        tuple(store.field.events(operation.id)),
-    )
+    alerts = tuple(store.weather.alerts(operation.id))
+    events = tuple(store.field.events(operation.id))
     pending = tuple(store.triggers.pending(operation.id))
     return Situation(
         city=city,
@@ -169,19 +167,26 @@ def look(
         beat_at=store.leases.last_beat(LOOP),
         round_at=store.leases.last_beat(ROUND),
         failure=_failure(store) if pending else None,
-        undelivered=tuple(
-            item
-            for item in store.outbox.undelivered(operation.id)
-            if now - item.created_at > DELIVERY or item.state is NoticeState.FAILED
-        ),
+        undelivered=_undelivered(store, operation, now),
         events=events,
         lines=_lines(store, version, city, events, now, patience),
         incidents=tuple(store.field.incidents(operation.id, open_only=True)),
-        outages=tuple(
-            outage for outage in store.desk.outages(operation.id) if not outage.is_over(now)
-        ),
+        outages=_outages(store, operation, now),
         order=order_in_force(store.level_orders.all(operation.id)),
     )
+
+
+def _undelivered(store: Store, operation: Operation, now: datetime) -> tuple[Notice, ...]:
+    """Notices that have failed, or are longer on their way than they should be."""
+    return tuple(
+        notice
+        for notice in store.outbox.undelivered(operation.id)
+        if now - notice.created_at > DELIVERY or notice.state is NoticeState.FAILED
+    )
+
+
+def _outages(store: Store, operation: Operation, now: datetime) -> tuple[Outage, ...]:
+    return tuple(outage for outage in store.desk.outages(operation.id) if not outage.is_over(now))
 
 
 def _lines(
@@ -194,10 +199,10 @@ def _lines(
 ) -> tuple[JobLine, ...]:
     if version is None:
         return ()
-    events_with_versions = {event.version for event in events} - {version.number}
+    numbers = {event.version for event in events} - {version.number}
     earlier = {
         number: earlier_version
-        for number in events_with_versions
+        for number in numbers
         if version.number - number < EARLIER
         and (earlier_version := store.plans.version(version.operation_id, number))
     }

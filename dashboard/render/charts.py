@@ -4,6 +4,7 @@ Times are plain numbers, milliseconds of the district's wall clock (see ``frames
 turn them into hours: so no browser's own time zone can move a bar.
 """
 
+from collections.abc import Iterator
 from typing import Literal
 
 import altair as alt
@@ -41,30 +42,12 @@ def rain_chart(
     scale
         How much larger than on a desk its words are: a wall is read from afar.
     """
-    base = alt.Chart(rain)
     domain = (
         min(int(rain["start_ms"].min()), now_ms - 3 * HOUR_MS),
         max(int(rain["end_ms"].max()), now_ms + 12 * HOUR_MS),
     )
-    amount = alt.Y(
-        "mm:Q",
-        title=t("board.rain_axis"),
-        scale=alt.Scale(domainMin=0, domainMax=_top(rain)),
-        axis=alt.Axis(tickCount=4),
-    )
-    bars = base.mark_rect(cornerRadius=2, color=paint.rain, stroke=paint.gap, strokeWidth=2).encode(
-        x=time_axis("start_ms", t, domain),
-        x2="end_ms:Q",
-        y=amount,
-        y2=alt.Y2Datum(0),
-        opacity=alt.condition("datum.past", alt.value(0.4), alt.value(0.95)),
-        tooltip=[
-            alt.Tooltip("time:N", title=t("board.tip_time")),
-            alt.Tooltip("mm:Q", title="mm", format=".1f"),
-        ],
-    )
     layers = [
-        bars,
+        _rain_bars(rain, domain, t, paint),
         *mark(
             min(max(now_ms, domain[0]), domain[1]),
             t("board.now"),
@@ -79,6 +62,32 @@ def rain_chart(
             onset_ms, t("board.onset"), paint.onset, [4, 3], round(13 * scale), scale=scale
         )
     return dressed(layered(*layers).properties(height=height), paint, scale)
+
+
+def _rain_bars(
+    rain: pd.DataFrame, domain: tuple[int, int], t: Translator, paint: Paint
+) -> alt.Chart:
+    """A bar for each hour, paler where it is past."""
+    amount = alt.Y(
+        "mm:Q",
+        title=t("board.rain_axis"),
+        scale=alt.Scale(domainMin=0, domainMax=_top(rain)),
+        axis=alt.Axis(tickCount=4),
+    )
+    bars = alt.Chart(rain).mark_rect(
+        cornerRadius=2, color=paint.rain, stroke=paint.gap, strokeWidth=2
+    )
+    return bars.encode(
+        x=time_axis("start_ms", t, domain),
+        x2="end_ms:Q",
+        y=amount,
+        y2=alt.Y2Datum(0),
+        opacity=alt.condition("datum.past", alt.value(0.4), alt.value(0.95)),
+        tooltip=[
+            alt.Tooltip("time:N", title=t("board.tip_time")),
+            alt.Tooltip("mm:Q", title="mm", format=".1f"),
+        ],
+    )
 
 
 def _top(rain: pd.DataFrame) -> float:
@@ -109,13 +118,7 @@ def gantt_chart(
     frame = bars.frame
     start, end = window_ms or (int(frame["from_ms"].min()), int(frame["to_ms"].max()))
     frame = _cut(frame, start, end, pixels)
-    rows = alt.Y(
-        "row:N",
-        sort=list(bars.rows),
-        title=None,
-        scale=alt.Scale(domain=list(bars.rows)),
-        axis=alt.Axis(labelLimit=190, labelPadding=6, ticks=False, domain=False, grid=True),
-    )
+    rows = _unit_rows(bars)
     time = time_axis("from_ms", t, (start, end), orient="top")
     base = alt.Chart(frame)
     layers = [
@@ -124,17 +127,39 @@ def gantt_chart(
         _rests(base, time, rows, t, paint),
         _words(base, rows, t, paint),
     ]
-    for at, word, colour, dash in (
-        (now_ms, t("board.now"), paint.now, [1, 0]),
-        (onset_ms, t("board.onset"), paint.onset, [4, 3]),
-    ):
-        if at is not None and start <= at <= end:
-            layers += mark(at, word, colour, dash, -2, bottom=True)
+    layers += _gantt_marks(now_ms, onset_ms, (start, end), t, paint)
     height = (
         26 * len(bars.rows) + 80
     )  # the axis, the legend and the words of the marks take their part
     padding = {"left": 4, "right": 16, "top": 4, "bottom": 22}
     return dressed(layered(*layers).properties(height=height, padding=padding), paint)
+
+
+def _gantt_marks(
+    now_ms: int,
+    onset_ms: int | None,
+    window_ms: tuple[int, int],
+    t: Translator,
+    paint: Paint,
+) -> Iterator[alt.Chart]:
+    """The present and the onset, where they lie in the window."""
+    for at, word, colour, dash in (
+        (now_ms, t("board.now"), paint.now, [1, 0]),
+        (onset_ms, t("board.onset"), paint.onset, [4, 3]),
+    ):
+        if at is not None and window_ms[0] <= at <= window_ms[1]:
+            yield from mark(at, word, colour, dash, -2, bottom=True)
+
+
+def _unit_rows(bars: Gantt) -> alt.Y:
+    """The upright axis: a row for each unit, in the chart's order."""
+    return alt.Y(
+        "row:N",
+        sort=list(bars.rows),
+        title=None,
+        scale=alt.Scale(domain=list(bars.rows)),
+        axis=alt.Axis(labelLimit=190, labelPadding=6, ticks=False, domain=False, grid=True),
+    )
 
 
 def _cut(frame: pd.DataFrame, start: int, end: int, pixels: int) -> pd.DataFrame:

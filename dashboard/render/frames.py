@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
-from data.model.city import City, Segment
+from data.model.city import City, Position, Segment
 from data.model.plan import Assignment, Phase, PlanVersion, RainOutlook, UnitKind
 from ops.base.messages import Translator
 from ops.documents import labels
@@ -198,14 +198,6 @@ def rain_frame(
     DataFrame
         ``start_ms``, ``end_ms``, ``mm``, ``time``, ``past``; empty when nothing is known.
     """
-    if rain is not None and rain.source == "alert":
-        steps = [(start, start + timedelta(hours=1), mm) for start, mm in rain.hours]
-    elif series is not None:
-        steps = [(step.start, step.end, step.mm) for step in series.steps if step.member is None]
-    else:
-        steps = [
-            (start, start + timedelta(hours=1), mm) for start, mm in (rain.hours if rain else ())
-        ]
     first, last = now - timedelta(hours=back), now + timedelta(hours=ahead)
     rows = [
         {
@@ -215,10 +207,19 @@ def rain_frame(
             "time": f"{hm(t, start)}–{hm(t, end)}",
             "past": end <= now,
         }
-        for start, end, mm in steps
+        for start, end, mm in _rain_steps(series, rain)
         if end > first and start < last
     ]
     return pd.DataFrame(rows, columns=["start_ms", "end_ms", "mm", "time", "past"])
+
+
+def _rain_steps(
+    series: RainSeries | None, rain: RainOutlook | None
+) -> list[tuple[datetime, datetime, float]]:
+    """Start, end and mm: of the warning where the plan stands on one, else of the forecast."""
+    if series is not None and not (rain and rain.source == "alert"):
+        return [(step.start, step.end, step.mm) for step in series.steps if step.member is None]
+    return [(start, start + timedelta(hours=1), mm) for start, mm in (rain.hours if rain else ())]
 
 
 MAP_COLUMNS = ["segment_id", "road", "name", "path", "key", "word", "width", "detail"]
@@ -247,13 +248,12 @@ def segment_frame(
     rows = []
     for segment in city.segments:
         state, at = segment_state(version, segment.id, now), (served or {}).get(segment.id)
-        key, width = (
-            _by_risk(risks.get(segment.id))
-            if by == "risk"
-            else _by_age(at, now)
-            if by == "age"
-            else (state, _STATE_WIDTH[state])
-        )
+        colour = {
+            "risk": _by_risk(risks.get(segment.id)),
+            "age": _by_age(at, now),
+            "state": (state, _STATE_WIDTH[state]),
+        }
+        key, width = colour[by]
         detail = _segment_detail(version, segment, risks.get(segment.id), state, now, city, t)
         if at is not None:
             detail += "\n" + t("desk.served", at=at, age=labels.span_of(t, now - at))
@@ -349,12 +349,20 @@ def road_labels(city: City, pixels: int = 640) -> pd.DataFrame:
     taken = [(*station.position, len(labels.short_station(station))) for station in city.stations]
     rows = []
     for road, parts in sorted(roads.items(), key=lambda item: -len(item[1])):
-        for part in sorted(parts, key=lambda part: abs(parts.index(part) - len(parts) // 2)):
-            if not any(_covers((*part.middle, len(road)), second, degrees) for second in taken):
-                taken.append((*part.middle, len(road)))
-                rows.append({"text": road, "lon": part.middle[0], "lat": part.middle[1]})
-                break
+        if place := _free_place(road, parts, taken, degrees):
+            taken.append((*place, len(road)))
+            rows.append({"text": road, "lon": place[0], "lat": place[1]})
     return pd.DataFrame(rows, columns=["text", "lon", "lat"])
+
+
+def _free_place(
+    road: str, parts: list[Segment], taken: list[tuple[float, float, int]], degrees: float
+) -> Position | None:
+    """The middle of the road's most central segment whose label covers no other."""
+    for part in sorted(parts, key=lambda part: abs(parts.index(part) - len(parts) // 2)):
+        if not any(_covers((*part.middle, len(road)), other, degrees) for other in taken):
+            return part.middle
+    return None
 
 
 def _covers(

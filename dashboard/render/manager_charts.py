@@ -70,14 +70,7 @@ def legs_chart(frame: pd.DataFrame, t: Translator, paint: Paint) -> alt.LayerCha
         title=None,
         axis=alt.Axis(ticks=False, domain=False, labelLimit=130),
     )
-    tip = [
-        alt.Tooltip("measure:N", title=t("manager.head_measure")),
-        *(
-            alt.Tooltip(f"{name}:Q", title=t(f"manager.head_{name}"), format=".1f")
-            for name in ("median", "p90", "target")
-        ),
-        alt.Tooltip("text:N", title=t("manager.head_within")),
-    ]
+    tip = _legs_tooltip(t)
     base = alt.Chart(frame)
     x = alt.X(
         "median:Q",
@@ -92,18 +85,34 @@ def legs_chart(frame: pd.DataFrame, t: Translator, paint: Paint) -> alt.LayerCha
     target = base.mark_tick(thickness=3, size=24, color=paint.ink).encode(
         y=rows, x="target:Q", tooltip=tip
     )
-    texts = (
+    texts = _legs_texts(base, rows, paint)
+    return dressed(
+        charts.layered(bars, target, p90, texts).properties(height=34 * max(1, len(frame)) + 40),
+        paint,
+        right=110,
+    )
+
+
+def _legs_tooltip(t: Translator) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("measure:N", title=t("manager.head_measure")),
+        *(
+            alt.Tooltip(f"{name}:Q", title=t(f"manager.head_{name}"), format=".1f")
+            for name in ("median", "p90", "target")
+        ),
+        alt.Tooltip("text:N", title=t("manager.head_within")),
+    ]
+
+
+def _legs_texts(base: alt.Chart, rows: alt.Y, paint: Paint) -> alt.Chart:
+    """The share within the target, written behind the last mark of its row."""
+    return (
         base.mark_text(align="left", dx=8, fontSize=11, color=paint.label)
         .encode(y=rows, x=alt.X("end:Q"), text="text:N")
         .transform_calculate(
             end="max(datum.target, isValid(datum.p90) ? datum.p90 : 0, "
             "isValid(datum.median) ? datum.median : 0)"
         )
-    )
-    return dressed(
-        charts.layered(bars, target, p90, texts).properties(height=34 * max(1, len(frame)) + 40),
-        paint,
-        right=110,
     )
 
 

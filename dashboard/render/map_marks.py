@@ -76,21 +76,23 @@ def _unit_mark(units: list[tuple[str, JobLine]], city: City, t: Translator) -> d
     crews = tuple(member for member in members if member.kind is UnitKind.CREW)
     names = list(dict.fromkeys(member_names(crews, city)))
     machines = len({member.resource_id for member in members if member.kind is UnitKind.MACHINE})
-    text = " ".join(
-        [
-            SIGN[kind],
-            *names[:1],
-            *([f"+{len(names) - 1}"] if len(names) > 1 else []),
-            *([t("desk.mark_machines", n=machines)] if machines else []),
-        ]
-    )
     return {
         "kind": kind,
-        "text": text,
+        "text": _mark_text(kind, names, machines, t),
         "lon": place[0],
         "lat": place[1],
         "detail": "\n".join(_detail(kind, line, city, t) for kind, line in units),
     }
+
+
+def _mark_text(kind: str, crews: list[str], machines: int, t: Translator) -> str:
+    """Sign, first crew, how many more crews, how many machines."""
+    parts = [SIGN[kind], *crews[:1]]
+    if len(crews) > 1:
+        parts.append(f"+{len(crews) - 1}")
+    if machines:
+        parts.append(t("desk.mark_machines", n=machines))
+    return " ".join(parts)
 
 
 def _detail(kind: str, line: JobLine, city: City, t: Translator) -> str:

@@ -226,27 +226,6 @@ def _bounds(drawing: Drawing) -> tuple[float, float, float, float]:
 def flat_map(drawing: Drawing, height: int = 440, scale: float = 1.0) -> alt.LayerChart:
     """The same map as a plain drawing, its words ``scale`` times as large; never with tiles."""
     paint, axes = drawing.paint, _axes(drawing)
-    outline = pd.DataFrame(
-        [(lon, lat, i) for i, (lon, lat) in enumerate(drawing.outline)],
-        columns=["lon", "lat", "order"],
-    )
-    edge = (
-        alt.Chart(outline)
-        .mark_line(color=paint.edge, strokeWidth=1.2, clip=True)
-        .encode(**axes, order="order:Q")
-    )
-    dots = (
-        alt.Chart(drawing.stations)
-        .mark_point(
-            filled=True,
-            fill="white",
-            stroke=paint.station,
-            strokeWidth=3 * scale,
-            size=110 * scale**2,
-            opacity=1,
-        )
-        .encode(**axes, tooltip=["detail:N"])
-    )
     units, incidents = (
         drawing.marks[drawing.marks["kind"].eq("incident").eq(is_incident)]
         for is_incident in (False, True)
@@ -254,10 +233,10 @@ def flat_map(drawing: Drawing, height: int = 440, scale: float = 1.0) -> alt.Lay
     crowded = _over_station(units, drawing)
     return (
         layered(
-            edge,
+            _flat_outline(drawing, axes),
             _flat_roads(drawing, axes, scale),
             _flat_labels(drawing.roads, axes, paint.ink, (0, 0), scale, paint),
-            dots,
+            _flat_stations(drawing, axes, scale),
             _flat_labels(drawing.stations, axes, paint.station, (11, 0), scale, paint),
             _flat_labels(units[~crowded], axes, paint.unit, (0, 14), scale, paint),
             _flat_labels(units[crowded], axes, paint.unit, (0, -14), scale, paint),
@@ -266,6 +245,35 @@ def flat_map(drawing: Drawing, height: int = 440, scale: float = 1.0) -> alt.Lay
         .properties(height=height)
         .configure(font=FONT, background=paint.land)
         .configure_view(stroke=None)
+    )
+
+
+def _flat_outline(drawing: Drawing, axes: dict[str, alt.X | alt.Y]) -> alt.Chart:
+    """The district's edge."""
+    outline = pd.DataFrame(
+        [(lon, lat, i) for i, (lon, lat) in enumerate(drawing.outline)],
+        columns=["lon", "lat", "order"],
+    )
+    return (
+        alt.Chart(outline)
+        .mark_line(color=drawing.paint.edge, strokeWidth=1.2, clip=True)
+        .encode(**axes, order="order:Q")
+    )
+
+
+def _flat_stations(drawing: Drawing, axes: dict[str, alt.X | alt.Y], scale: float) -> alt.Chart:
+    """The stations as rings."""
+    return (
+        alt.Chart(drawing.stations)
+        .mark_point(
+            filled=True,
+            fill="white",
+            stroke=drawing.paint.station,
+            strokeWidth=3 * scale,
+            size=110 * scale**2,
+            opacity=1,
+        )
+        .encode(**axes, tooltip=["detail:N"])
     )
 
 

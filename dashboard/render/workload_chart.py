@@ -48,17 +48,11 @@ def load_chart(frame: pd.DataFrame, t: Translator, paint: Paint) -> alt.LayerCha
         "crew:N", sort=crews, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=150)
     )
     parts = [t("workload.ordinary"), t("workload.overtime")]
-    tip = [
-        alt.Tooltip("crew:N", title=t("workload.head_crew")),
-        alt.Tooltip("part:N", title=t("workload.head_part")),
-        alt.Tooltip("hours:Q", title=t("workload.hours_axis"), format=".1f"),
-        alt.Tooltip("limits:N", title=t("workload.head_limits")),
-    ]
     base = alt.Chart(frame)
     bars = base.mark_bar(height=13).encode(
         y=rows,
         order="place:O",
-        tooltip=tip,
+        tooltip=_tooltip(t),
         x=alt.X(
             "hours:Q", title=t("workload.hours_axis"), stack="zero", axis=alt.Axis(tickCount=6)
         ),
@@ -75,3 +69,12 @@ def load_chart(frame: pd.DataFrame, t: Translator, paint: Paint) -> alt.LayerCha
     return manager_charts.dressed(
         charts.layered(bars, texts).properties(height=20 * len(crews) + 40), paint, right=50
     )
+
+
+def _tooltip(t: Translator) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("crew:N", title=t("workload.head_crew")),
+        alt.Tooltip("part:N", title=t("workload.head_part")),
+        alt.Tooltip("hours:Q", title=t("workload.hours_axis"), format=".1f"),
+        alt.Tooltip("limits:N", title=t("workload.head_limits")),
+    ]

@@ -20,7 +20,7 @@ from ops.auth.accounts import (
 from ops.auth.api_tokens import names, new_token, revoke_token
 from ops.auth.permissions import Action, require
 from ops.base.errors import NotAllowed
-from ops.notifications.signed_links import Links, events_with_versions
+from ops.notifications.signed_links import Links, revoked_link
 
 MOST_ENTRIES = 200
 
@@ -266,7 +266,7 @@ def _links(board: Board) -> None:
 
 
 def _taken(board: Board, revocation: Revocation, stations: dict[str, str]) -> tuple[str, ...]:
-    t, (station, version) = board.t, events_with_versions(revocation.link_id)
+    t, (station, version) = board.t, revoked_link(revocation.link_id)
     which = t("admin.all_links") if version is None else t("admin.link_of_version", number=version)
     return stations.get(station, station), which, revocation.by, str(t.moment(revocation.at))
 

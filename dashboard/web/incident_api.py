@@ -183,23 +183,11 @@ def _add_routes(api: FastAPI, door: _Door) -> None:
     )
     def report(name: Name, new: NewIncident) -> KeptIncident:
         operation = door.operation()
-        where = (new.lon, new.lat) if new.lon is not None and new.lat is not None else None
-        incident = IncidentReport(
-            kind=new.kind,
-            by=name,
-            source=_actor(name).name,
-            reported_at=new.reported_at,
-            position=where,
-            segment_id=new.segment_id,
-            depth_cm=new.depth_cm,
-            text=new.text,
-            external_id=new.external_id,
-        )
         stored, _ = incidents.report(
             door.store(),
             operation,
             _actor(name),
-            incident,
+            _report(name, new),
             operation.now(door.clock()),
             door.settings(),
         )
@@ -218,6 +206,21 @@ def _add_routes(api: FastAPI, door: _Door) -> None:
         door.own(name, number, operation)
         incidents.close(door.store(), operation, _actor(name), number, operation.now(door.clock()))
         return _shown(door.own(name, number, operation))
+
+
+def _report(name: str, new: NewIncident) -> IncidentReport:
+    """What a platform sent, as the centre's own reports are."""
+    return IncidentReport(
+        kind=new.kind,
+        by=name,
+        source=_actor(name).name,
+        reported_at=new.reported_at,
+        position=(new.lon, new.lat) if new.lon is not None and new.lat is not None else None,
+        segment_id=new.segment_id,
+        depth_cm=new.depth_cm,
+        text=new.text,
+        external_id=new.external_id,
+    )
 
 
 def _refused(_request: Request, refused: NotAllowed) -> JSONResponse:

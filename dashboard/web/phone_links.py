@@ -148,9 +148,9 @@ def newer(request: Request) -> Response:
     try:
         link, operation = _read_link(request)
         news: dict[str, object] = dict(_newer(link, operation, t) or {})
-        if asked := _questions(link, operation):
+        if questions := _questions(link, operation):
             zoned = Translator.of_city(t.language, _store().city())
-            news["asked"] = labels.questions_told(zoned, asked)
+            news["asked"] = labels.question_texts(zoned, questions)
         return JSONResponse(news, headers=HEADERS)
     except FAILURES as failure:
         return refusal_json(failure, t, HEADERS)
@@ -240,9 +240,6 @@ def _take_incident(
             raise Invalid("incident.nowhere")
         question = Translator()("phone.unplaced", kind=Message(f"incident.{kind}"), text=text)
         return _take_report(payload, EventKind.ASK, link, operation, actor, now, question)
-    depth = fields.get("depth_cm")
-    if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int | float)):
-        raise Invalid("incident.bad_depth", most=DEEPEST_CM)
     check_id(_text(payload, "event_id") or "")
     incident = IncidentReport(
         kind=kind,
@@ -250,11 +247,18 @@ def _take_incident(
         source="crew",
         reported_at=_tapped_at(payload, operation, now) or operation.now(now),
         segment_id=segment,
-        depth_cm=depth,
+        depth_cm=_depth(fields),
         text=text,
         external_id=_text(payload, "event_id"),
     )
     return _keep_incident(incident, _photo(payload), operation, actor, operation.now(now))
+
+
+def _depth(fields: Mapping[str, object]) -> float | None:
+    depth = fields.get("depth_cm")
+    if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int | float)):
+        raise Invalid("incident.bad_depth", most=DEEPEST_CM)
+    return depth
 
 
 def _keep_incident(

@@ -37,8 +37,8 @@ _ROOT = """<div id="root"><style>
 </div><script>
 for (const name of ["Light", "Dark"]) {{
   const path = location.pathname;
-  const kept = localStorage.getItem({kept}) || "";
-  document.querySelector(".xb-opening").classList.toggle(name, kept.includes(name));
+  const stored = localStorage.getItem({key}) || "";
+  document.querySelector(".xb-opening").classList.toggle(name, stored.includes(name));
 }}
 </script></div>"""
 
@@ -69,7 +69,7 @@ def page(language: str) -> str:
         (r"<noscript>.*?</noscript>", f"<noscript><p>{no_script}</p></noscript>"),
         (
             r'<div id="root"></div>',
-            _ROOT.format(brand=brand, wait=wait, late=late, kept=theme.KEPT_AS, **shown),
+            _ROOT.format(brand=brand, wait=wait, late=late, key=theme.THEME_KEY, **shown),
         ),
     ):
         html = re.sub(mark, ours.replace("\\", r"\\"), html, flags=re.DOTALL)

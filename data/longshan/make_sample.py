@@ -90,8 +90,8 @@ def make(outline: tuple[Position, ...]) -> City:
     segments = _segments(draw)
     inlets = _inlets(segments, draw)
     blockages = _blockages(segments, inlets, draw)
-    stations = tuple(Station(id=name, name=said, position=_place(east, north), chief=f"{said}站长", deputy=f"{said}副站长",
-                             phone=f"0437-0000{number:03d}") for number, (name, said, east, north)
+    stations = tuple(Station(id=name, name=title, position=_place(east, north), chief=f"{title}站长", deputy=f"{title}副站长",
+                             phone=f"0437-0000{number:03d}") for number, (name, title, east, north)
                      in enumerate(STATIONS, 1))
     machines, drivers = _machines()
     district = District(adcode="220402", name="辽源市龙山区", outline=outline, sample=True, source=SOURCE)
@@ -173,9 +173,9 @@ def _beside(line: list[tuple[float, float]], along: float, off: float) -> tuple[
 
 def _crews() -> tuple[Crew, ...]:
     crews = []
-    for station, said, _, _ in STATIONS:
+    for station, title, _, _ in STATIONS:
         for number, (shift, size, skills) in enumerate(CREWS[station]):
-            name = f"{said[:2]}{NUMERALS[number]}班"
+            name = f"{title[:2]}{NUMERALS[number]}班"
             crews.append(Crew(id=f"C{len(crews) + 1:02d}", station_id=station, name=name, leader=f"{name}班长",
                               size=size, skills=tuple(SKILLS[one] for one in skills), shift_id=shift))
     return tuple(crews)

@@ -224,26 +224,6 @@ def clock() -> Cell[time]:
 def instant() -> Cell[datetime]:
     """A date and time in the district's own time, or with an offset written behind it."""
 
-    def read(raw: Raw, zone: ZoneInfo) -> datetime:
-        if isinstance(
-            raw, datetime
-        ):  # Excel's days are fractions: what lies below a second is noise
-            whole = (raw + timedelta(microseconds=500_000)).replace(microsecond=0)
-            return _in_utc(whole.replace(tzinfo=raw.tzinfo or zone), raw)
-        if isinstance(raw, date):
-            raise BadCell("sheets.no_time", value=_shown(raw))
-        content = plain(_words(raw, MAX_TEXT))
-        if not (found := _DAY.match(content)):
-            raise BadCell("sheets.not_instant", value=_shown(raw))
-        rest = content[found.end() :].lstrip(" T")
-        if not rest:
-            raise BadCell("sheets.no_time", value=_shown(raw))
-        rest, offset = _split_offset(rest, zone)
-        return _in_utc(
-            datetime.combine(_date(found, raw), _clock(rest, raw, "sheets.not_instant"), offset),
-            raw,
-        )
-
     def write(value: datetime, _language: str, zone: ZoneInfo) -> str:
         local = value.astimezone(zone)
         content = f"{local.date().isoformat()} {_short(local.time())}"
@@ -254,7 +234,24 @@ def instant() -> Cell[datetime]:
             content if back == value else f"{local.replace(tzinfo=None).isoformat(' ')}{local:%z}"
         )
 
-    return Cell(read, write)
+    return Cell(_read_instant, write)
+
+
+def _read_instant(raw: Raw, zone: ZoneInfo) -> datetime:
+    if isinstance(raw, datetime):  # Excel's days are fractions: what lies below a second is noise
+        whole = (raw + timedelta(microseconds=500_000)).replace(microsecond=0)
+        return _in_utc(whole.replace(tzinfo=raw.tzinfo or zone), raw)
+    if isinstance(raw, date):
+        raise BadCell("sheets.no_time", value=_shown(raw))
+    content = plain(_words(raw, MAX_TEXT))
+    if not (found := _DAY.match(content)):
+        raise BadCell("sheets.not_instant", value=_shown(raw))
+    rest = content[found.end() :].lstrip(" T")
+    if not rest:
+        raise BadCell("sheets.no_time", value=_shown(raw))
+    rest, offset = _split_offset(rest, zone)
+    moment = _clock(rest, raw, "sheets.not_instant")
+    return _in_utc(datetime.combine(_date(found, raw), moment, offset), raw)
 
 
 def line() -> Cell[tuple[tuple[float, float], ...]]:

@@ -113,41 +113,45 @@ def write_city(city: City, path: Path, lang: str = "zh") -> None:
 
 def _match(grids: Iterable[Grid], path: Path) -> tuple[dict[str, Grid], list[RowError]]:
     """Which grid is which table."""
-    names = {
-        key(word): layout.name
-        for layout in LAYOUTS
-        for word in (layout.name, layout.zh, *layout.aliases)
-    }
+    names = _table_names()
     found: dict[str, Grid] = {}
     errors = []
     for grid in grids:
         name = names.get(key(grid.name))
-        if (
-            name is None
-            and grid.rows
-            and key(grid.name) not in REMARKS
-            and key(grid.name) != "readme"
-        ):
-            near = get_close_matches(key(grid.name), names, n=1, cutoff=0.0)
-            errors.append(
-                RowError(grid.name, None, None, "sheets.unknown_sheet", {"near": near[0]})
-            )
+        if name is None:
+            errors += _unknown_sheet(grid, names)
         elif name in found:
             errors.append(
                 RowError(grid.name, None, None, "sheets.sheet_twice", {"first": found[name].name})
             )
-        elif name is not None:
+        else:
             found[name] = grid
     if not found:
         raise BadSheets((RowError(path.name, None, None, "sheets.no_tables", {"path": path.name}),))
     errors += [
-        RowError(
-            layout.zh, None, None, "sheets.missing_sheet", {"sheet": f"{layout.zh} ({layout.name})"}
-        )
+        RowError(layout.zh, None, None, "sheets.missing_sheet", {"sheet": _both_names(layout)})
         for layout in LAYOUTS
         if layout.needed and layout.name not in found
     ]
     return found, errors
+
+
+def _table_names() -> dict[str, str]:
+    """The tables by every name that a sheet or file of theirs may bear, as `key` gives it."""
+    return {
+        key(word): layout.name
+        for layout in LAYOUTS
+        for word in (layout.name, layout.zh, *layout.aliases)
+    }
+
+
+def _unknown_sheet(grid: Grid, names: Mapping[str, str]) -> list[RowError]:
+    """That a sheet is no table of ours, with the nearest that is; remarks and blanks may stand."""
+    name = key(grid.name)
+    if not grid.rows or name in REMARKS or name == "readme":
+        return []
+    near = get_close_matches(name, names, n=1, cutoff=0.0)
+    return [RowError(grid.name, None, None, "sheets.unknown_sheet", {"near": near[0]})]
 
 
 def _zone(found: Mapping[str, Grid]) -> tuple[ZoneInfo, list[RowError]]:
@@ -180,17 +184,23 @@ def _read_table(layout: Layout, grid: Grid, zone: ZoneInfo) -> tuple[Table, list
         errors += problems
         if len(errors) > MAX_ERRORS:
             break
+    errors += _without_heading(grid)
+    return Table(layout, grid.name, table.headings, tuple(records)), errors
+
+
+def _without_heading(grid: Grid) -> list[RowError]:
+    """The columns that hold something under no heading."""
+    (_, headings), *lines = grid.rows
     unnamed = {
         place
         for _, line in lines
         for place, raw in enumerate(line)
         if not is_blank(raw) and (place >= len(headings) or is_blank(headings[place]))
     }
-    errors += [
+    return [
         RowError(grid.name, None, get_column_letter(place + 1), "sheets.no_heading", {})
         for place in sorted(unnamed)
     ]
-    return Table(layout, grid.name, table.headings, tuple(records)), errors
 
 
 def _columns(
@@ -205,33 +215,27 @@ def _columns(
         written = str(heading).strip()
         column = layout.known.get(key(heading))
         if column is None:
-            near = get_close_matches(key(heading), layout.known, n=1, cutoff=0.0)
-            near_column = layout.known[near[0]] if near else layout.columns[0]
-            errors.append(
-                RowError(
-                    title,
-                    1,
-                    written[:40],
-                    "sheets.unknown_heading",
-                    {"near": f"{near_column.zh} ({near_column.name})"},
-                )
-            )
+            near: dict[str, object] = {"near": _both_names(_nearest_column(layout, written))}
+            errors.append(RowError(title, 1, written[:40], "sheets.unknown_heading", near))
         elif column in columns.values():
             errors.append(RowError(title, 1, written, "sheets.heading_twice"))
         else:
             columns[place] = column
     errors += [
-        RowError(
-            title,
-            None,
-            column.zh,
-            "sheets.missing_column",
-            {"heading": f"{column.zh} ({column.name})"},
-        )
+        RowError(title, None, column.zh, "sheets.missing_column", {"heading": _both_names(column)})
         for column in layout.columns
         if column.needed and column not in columns.values()
     ]
     return columns, errors
+
+
+def _nearest_column(layout: Layout, heading: str) -> Column:
+    near = get_close_matches(key(heading), layout.known, n=1, cutoff=0.0)
+    return layout.known[near[0]] if near else layout.columns[0]
+
+
+def _both_names(named: Layout | Column) -> str:
+    return f"{named.zh} ({named.name})"
 
 
 def _read_row(

@@ -32,7 +32,7 @@ VERSIONS = 64
 
 class _Waiting(NamedTuple):
     event: FieldEvent
-    kept: Future
+    future: Future
 
 
 class DoorStore(Store):
@@ -103,11 +103,11 @@ class _BatchedField(Field):
         with self._gate:
             self._waiting.append(mine)
         with self._turn:
-            if not mine.kept.done():
+            if not mine.future.done():
                 with self._gate:
                     together, self._waiting = self._waiting, []
                 self._keep(together)
-        return mine.kept.result()
+        return mine.future.result()
 
     def _keep(self, together: list[_Waiting]) -> None:
         """Keep all of them, or, where one of them is at fault, each by itself, so that only that
@@ -121,10 +121,10 @@ class _BatchedField(Field):
                 isinstance(error, OperationalError) or len(together) == 1
             ):  # the database's own fault is everybody's
                 for one in together:
-                    one.kept.set_exception(error)
+                    one.future.set_exception(error)
                 return
             for one in together:
                 self._keep([one])
             return
         for one, is_new in zip(together, new, strict=True):
-            one.kept.set_result(is_new)
+            one.future.set_result(is_new)

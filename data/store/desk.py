@@ -15,7 +15,7 @@ from data.model.field import Outage
 from data.model.ids import Cause, CauseKind
 from data.store.leases import LEADER, fence
 from data.store.part import Part
-from data.store.triggers import ask
+from data.store.triggers import request_plan
 
 _OUTAGES = schema.outages
 _STANDING = schema.standing_plans
@@ -51,7 +51,7 @@ class Desk(Part):
                 )
                 return to_entity(Outage, known), False
             cause = Cause.of(CauseKind.OUTAGE, row["id"])
-            ask(connection, outage.operation_id, cause, at)
+            request_plan(connection, outage.operation_id, cause, at)
             return to_entity(Outage, row), True
 
     def end_outage(self, outage: Outage, by: str, at: datetime) -> bool:
@@ -68,7 +68,7 @@ class Desk(Part):
             )
             if ended:
                 cause = Cause.of(CauseKind.BACK, outage.id)
-                ask(connection, outage.operation_id, cause, at)
+                request_plan(connection, outage.operation_id, cause, at)
             return ended
 
     def outages(self, operation_id: int) -> list[Outage]:
@@ -95,7 +95,7 @@ class Desk(Part):
                 .one()
             )
             cause = Cause.of(CauseKind.CHANGE, row["id"])
-            ask(connection, change.operation_id, cause, change.at)
+            request_plan(connection, change.operation_id, cause, change.at)
             return to_entity(ManualChange, row)
 
     def manual_changes(self, operation_id: int) -> list[ManualChange]:

@@ -15,7 +15,7 @@ from data.model.state_triggers import cause_of, closing
 from data.model.stored import stored_id
 from data.store.outbox import acknowledge
 from data.store.part import Part
-from data.store.triggers import ask
+from data.store.triggers import request_plan
 
 _EVENTS = schema.field_events
 _INCIDENTS = schema.incidents
@@ -125,7 +125,7 @@ class Field(Part):
                 )
                 return to_entity(Incident, known), False
             cause = Cause.of(CauseKind.INCIDENT, row["id"])
-            ask(connection, incident.operation_id, cause, incident.received_at)
+            request_plan(connection, incident.operation_id, cause, incident.received_at)
             return to_entity(Incident, row), True
 
     def close_incident(self, incident_id: int, by: str, at: datetime) -> bool:
@@ -140,7 +140,7 @@ class Field(Part):
                 .returning(_INCIDENTS.c.operation_id)
             )
             if operation_id is not None:
-                ask(connection, operation_id, closing(incident_id, at), at)
+                request_plan(connection, operation_id, closing(incident_id, at), at)
             return operation_id is not None
 
     def reopen_incident(self, incident_id: int, event: FieldEvent) -> bool:
@@ -181,5 +181,5 @@ def keep_event(connection: Connection, event: FieldEvent) -> bool:
             event.by,
         )
     if cause := cause_of(event):
-        ask(connection, event.operation_id, cause, event.server_at)
+        request_plan(connection, event.operation_id, cause, event.server_at)
     return True

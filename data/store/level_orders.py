@@ -10,7 +10,7 @@ from data.db.engine import reading, writing
 from data.model.ids import Cause, CauseKind
 from data.model.operation import LevelOrder
 from data.store.part import Part
-from data.store.triggers import ask
+from data.store.triggers import request_plan
 
 
 class LevelOrders(Part):
@@ -28,7 +28,7 @@ class LevelOrders(Part):
                 .one()
             )
             order = to_entity(LevelOrder, made)
-            ask(connection, operation_id, Cause.of(CauseKind.LEVEL, order.id), at)
+            request_plan(connection, operation_id, Cause.of(CauseKind.LEVEL, order.id), at)
             return order
 
     def all(self, operation_id: int) -> list[LevelOrder]:

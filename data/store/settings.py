@@ -20,9 +20,9 @@ class SavedSettings(Part):
 
     def get_or_make(self, name: str, value: object) -> object:
         """A setting that is made once: what is kept, which is ``value`` only where nothing was."""
-        kept = self.get(name)
-        if kept is not None:
-            return kept
+        stored = self.get(name)
+        if stored is not None:
+            return stored
         with writing(self._engine) as connection:
             insert_new(connection, schema.settings, {"name": name, "value": value})
             return connection.execute(

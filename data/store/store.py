@@ -42,7 +42,7 @@ from data.store.operations import Operations
 from data.store.outbox import Outbox
 from data.store.plans import Plans, VersionLine
 from data.store.settings import SavedSettings
-from data.store.triggers import Triggers, ask
+from data.store.triggers import Triggers, request_plan
 from data.store.weather import Weather
 
 __all__ = [
@@ -143,7 +143,7 @@ class Store:
                 return
             for operation in _open_with_plan(connection):
                 cause = Cause(CauseKind.TABLES, f"{at:%Y%m%dT%H%M%S%f}")
-                ask(connection, operation.id, cause, operation.now(at))
+                request_plan(connection, operation.id, cause, operation.now(at))
 
     def city(self) -> City:
         """The district and all that stands in it.

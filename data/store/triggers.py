@@ -107,7 +107,7 @@ def record(
     )
 
 
-def ask(connection: Connection, operation_id: int, cause: Cause, at: datetime) -> bool:
+def request_plan(connection: Connection, operation_id: int, cause: Cause, at: datetime) -> bool:
     """Write down within a transaction that a state changed, as the table of triggers says; whether
     it is new.
     """

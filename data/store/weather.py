@@ -60,9 +60,9 @@ class Weather(Part):
                 for alert in alerts
             ]
             for alert in alerts:
-                asked_at = at or alert.received_at
-                if asked_at and (cause := causes.get(alert.digest)):
-                    record(connection, operation_id, cause, TriggerKind.ALERT, asked_at)
+                requested_at = at or alert.received_at
+                if requested_at and (cause := causes.get(alert.digest)):
+                    record(connection, operation_id, cause, TriggerKind.ALERT, requested_at)
             return new
 
     def alerts(self, operation_id: int) -> list[Alert]:

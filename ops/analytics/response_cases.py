@@ -276,7 +276,6 @@ def _case(
     field_clocks = _field_clocks(job_events)
     acknowledged = _acknowledged(order, notices, events)
     clocks = _in_order((*requested, version.published_at, acknowledged, *field_clocks))
-    is_incident = is_own and trigger is not None and trigger.kind is TriggerKind.INCIDENT
     return Case(
         cause=trigger.cause if trigger else "",
         cause_kind=trigger.kind if trigger else TriggerKind.MANUAL,
@@ -294,9 +293,15 @@ def _case(
         moves=order.moves,
         members=work.members,
         answers=_answers(
-            clocks[0] if is_incident else None, clocks[CLOCKS.index("on_site")], job_events
+            clocks[0] if is_own and _is_incident(trigger) else None,
+            clocks[CLOCKS.index("on_site")],
+            job_events,
         ),
     )
+
+
+def _is_incident(trigger: Trigger | None) -> bool:
+    return trigger is not None and trigger.kind is TriggerKind.INCIDENT
 
 
 def _trigger_of(order: _Order, sources: _Sources) -> tuple[Trigger | None, bool]:

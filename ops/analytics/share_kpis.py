@@ -52,7 +52,7 @@ def shares(
         one for one in history.incidents if str(Cause.of(CauseKind.INCIDENT, one.id)) in causes
     ]
     return (
-        _plan_kept(cases, now, timedelta(minutes=settings.on_time_minutes)),
+        _on_plan(cases, now, timedelta(minutes=settings.on_time_minutes)),
         Share(name="reopen", kept=sum(case.reopened for case in cleared), count=len(cleared)),
         _water_gone(
             water_gone(cases, history, incidents),
@@ -68,17 +68,17 @@ def shares(
     )
 
 
-def _plan_kept(cases: Iterable[Case], now: datetime, allowed: timedelta) -> Share:
+def _on_plan(cases: Iterable[Case], now: datetime, allowed: timedelta) -> Share:
     """Jobs done by the end that their plan gave them, of those whose time is over."""
-    kept = count = 0
+    in_time = count = 0
     for case in cases:
         if case.job_id is None or case.state == "withdrawn" or case.planned_end is None:
             continue
         due_at, cleared_at = case.planned_end + allowed, case.at("cleared")
         if due_at <= now:
             count += 1
-            kept += cleared_at is not None and cleared_at <= due_at
-    return Share(name="plan_kept", kept=kept, count=count)
+            in_time += cleared_at is not None and cleared_at <= due_at
+    return Share(name="plan_kept", kept=in_time, count=count)
 
 
 def before_onset(
@@ -184,8 +184,10 @@ def _rain_end(history: History, before: datetime | None) -> datetime | None:
 def _water_gone(places: Iterable[Water], now: datetime, allowed: timedelta) -> Share:
     """What is still under water counts as soon as its time is over."""
     due = [water for water in places if water.gone_at or now > water.rain_end + allowed]
-    kept = [water for water in due if water.gone_at and water.gone_at <= water.rain_end + allowed]
-    return Share(name="water_gone_after_rain", kept=len(kept), count=len(due))
+    drained = [
+        water for water in due if water.gone_at and water.gone_at <= water.rain_end + allowed
+    ]
+    return Share(name="water_gone_after_rain", kept=len(drained), count=len(due))
 
 
 def _hits(published: Sequence[PlanVersion], incidents: Iterable[Incident]) -> Share:

@@ -25,7 +25,7 @@ from ops.base.naming import alert_name, job_name
 from ops.field.incident_jobs import name_of, named_causes
 from ops.field.progress import DONE, OUT, Progress, progress
 from ops.intake.operations import counted_statuses
-from ops.planning.plan_diff import told_causes
+from ops.planning.plan_diff import cause_messages
 from weather.model import Alert
 
 KINDS = (
@@ -168,7 +168,7 @@ def _level(order: LevelOrder) -> Entry:
 
 
 def _versions(history: History, city: City) -> Iterator[Entry]:
-    causes = told_causes(
+    causes = cause_messages(
         history.triggers,
         history.alerts,
         history.orders,

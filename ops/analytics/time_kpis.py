@@ -224,7 +224,9 @@ def percentile(seconds: Iterable[float | None], per_cent: float) -> float | None
 
 def span(name: str, seconds: Sequence[float | None], targets: Sequence[float]) -> Span:
     """One measure; ``targets`` are the seconds allowed for each case."""
-    kept = sum(one is not None and one <= most for one, most in zip(seconds, targets, strict=True))
+    in_time = sum(
+        one is not None and one <= most for one, most in zip(seconds, targets, strict=True)
+    )
     return Span(
         name=name,
         count=len(seconds),
@@ -232,7 +234,7 @@ def span(name: str, seconds: Sequence[float | None], targets: Sequence[float]) -
         median=percentile(seconds, 50),
         p90=percentile(seconds, 90),
         target_s=max(targets, default=0.0),
-        within=kept / len(seconds) if seconds else None,
+        within=in_time / len(seconds) if seconds else None,
     )
 
 

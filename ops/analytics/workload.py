@@ -194,12 +194,7 @@ def _workload(
     nightly = {
         interval.unit_id for span, interval in within if _night_hours([span], zone, response) > 0
     }
-    touched = {
-        _when(start, unit, zone)
-        for span, _ in within
-        for start, _ in _days(span, zone)
-        for unit in (DAY, MONTH)
-    }
+    touched = _days_and_months((span for span, _ in within), zone)
     return CrewWorkload(
         crew_id=crew_id,
         hours=_hours(span for span, _ in within),
@@ -211,6 +206,16 @@ def _workload(
         unusual_days=_unusual_days(intervals, touched, zone, settings),
         violations=tuple(violation for violation in violations if violation.when in touched),
     )
+
+
+def _days_and_months(spans: Iterable[tuple[datetime, datetime]], zone: ZoneInfo) -> set[str]:
+    """The days and months that work lies in, as violations name them."""
+    return {
+        _when(start, unit, zone)
+        for span in spans
+        for start, _ in _days(span, zone)
+        for unit in (DAY, MONTH)
+    }
 
 
 def _unusual_days(

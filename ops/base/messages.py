@@ -92,7 +92,7 @@ class Translator:
             No such key: a mistake of ours that a test finds, not the reader.
         """
         words = catalogue()[key][LANGUAGES.index(self.language)]
-        return words.format(**{name: self._tell(fact) for name, fact in facts.items()})
+        return words.format(**{name: self._fact_text(fact) for name, fact in facts.items()})
 
     def message(self, message: Message) -> str:
         """A message said; an unknown key is shown as it stands with its facts, so that an old
@@ -101,7 +101,9 @@ class Translator:
         try:
             return self(message.code, **message.facts)
         except (KeyError, IndexError):
-            facts = "，".join(f"{name}={self._tell(fact)}" for name, fact in message.facts.items())
+            facts = "，".join(
+                f"{name}={self._fact_text(fact)}" for name, fact in message.facts.items()
+            )
             return f"{message.code}（{facts}）" if facts else message.code
 
     def hazard(self, chinese: str) -> str:
@@ -120,7 +122,7 @@ class Translator:
         """An instant in the district's time, to be formatted (``""``, ``"hm"``, ``"day"``)."""
         return Moment(instant.astimezone(self.zone), self.language)
 
-    def _tell(self, fact: object) -> object:
+    def _fact_text(self, fact: object) -> object:
         if isinstance(fact, Message):
             return (
                 self.hazard(str(fact.facts["text"]))
@@ -132,7 +134,7 @@ class Translator:
         if isinstance(fact, date):
             return fact.isoformat()
         if isinstance(fact, tuple | list):
-            return _SEPARATOR[self.language].join(str(self._tell(part)) for part in fact)
+            return _SEPARATOR[self.language].join(str(self._fact_text(part)) for part in fact)
         if isinstance(fact, float):
             return f"{fact:g}"
         return fact

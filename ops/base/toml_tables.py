@@ -39,7 +39,9 @@ def parse_toml(text: str) -> dict[str, object]:
     """
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError as error:
+        raise BadSettings("nested too deeply") from error
+    except ValueError as error:  # no TOML, or a number of more digits than Python reads
         raise BadSettings(str(error)) from error
 
 
@@ -129,7 +131,10 @@ def _entry(built_in: object, value: object, where: str) -> object:
         raise BadEntry(where, "no such setting")
     value = tuple(value) if isinstance(value, list) else value
     if isinstance(built_in, float) and type(value) is int:
-        value = float(value)
+        try:
+            value = float(value)
+        except OverflowError:
+            raise BadEntry(where, "too large") from None
     texts = built_in == () and isinstance(value, tuple)
     if type(value) is not type(built_in) or (texts and not _all_texts(value)):
         raise BadEntry(where, f"must be {type(built_in).__name__}, got {type(value).__name__}")

@@ -18,7 +18,7 @@ from ops.auth.accounts import (
 )
 from ops.auth.oidc import place, set_up
 from ops.base.errors import BadSettings, CommandError, Invalid
-from ops.cli.context import Context, Plainly, ask
+from ops.cli.context import Context, Plainly, prompt_for
 
 account_cli = typer.Typer(
     cls=Plainly,
@@ -138,18 +138,20 @@ def oidc(
 
 
 def _secret(ctx: Context, key: str, stdin: bool) -> str:
-    return sys.stdin.readline(1000).strip() if stdin else ask(ctx, key, "--stdin", hidden=True)
+    return (
+        sys.stdin.readline(1000).strip() if stdin else prompt_for(ctx, key, "--stdin", hidden=True)
+    )
 
 
 def read_password(ctx: Context, stdin: bool) -> str:
     """A password: typed twice without being shown, or one line of the standard input."""
     if stdin:
         return sys.stdin.readline(1000).rstrip("\r\n")
-    return ask(ctx, "account.ask", "--stdin", hidden=True, again_key="account.ask_again")
+    return prompt_for(ctx, "account.ask", "--stdin", hidden=True, repeat_key="account.ask_again")
 
 
 def add_first(ctx: Context, store: Store, name: str, stdin: bool) -> None:
     """Make the first administrator's account."""
-    name = name or ask(ctx, "account.ask_name", "--admin" if stdin else "--admin, --stdin")
+    name = name or prompt_for(ctx, "account.ask_name", "--admin" if stdin else "--admin, --stdin")
     made = add_account(store, ctx.actor(), name, Role.ADMIN, read_password(ctx, stdin), ctx.clock())
     ctx.step("account.added", name=made.shown, role=Message(f"account_role.{made.role}"))

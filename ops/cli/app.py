@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from data.model.operation import OperationKind
+from data.model.operation import Operation, OperationKind
 from data.sheets.city import read_city, write_city
 from data.store.store import Store
 from ops.auth.accounts import has_admin
@@ -169,6 +169,19 @@ def up(
     log_to(home() / "log", settings.loop.json_logs)
     ctx.step("cli.opening", db=ctx.db_url.rpartition("@")[2])
     store = ctx.store(create=True)
+    current = operations.resume_clock(store, _open_operation(ctx, store), real_now())
+    ctx.step("cli.drill_on" if current.is_drill else "cli.real_on", at=current.now(real_now()))
+    chosen = supervisor.free_port(host, port)
+    if chosen != port:
+        ctx.step("cli.port_taken", port=port, chosen=chosen)
+    board = supervisor.Board(ctx.db_url, host, chosen, home() / "log" / "board.log")
+    loop = Loop(store, settings, real_now)
+    supervisor.run(loop, board, stopped, lambda url: ctx.step("cli.open", url=url))
+    ctx.step("cli.ended")
+
+
+def _open_operation(ctx: Context, store: Store) -> Operation:
+    """The operation that is on; else the sample's, or the real one where there is a city."""
     if store.operations.current() is None:
         if store.is_empty():
             _sample(ctx, store)
@@ -178,15 +191,7 @@ def up(
         operations.start_drill(store, ctx.actor(), ctx.fixed_now, real_now())
     operation = store.operations.current()
     assert operation is not None, "one was just begun where there was none"
-    current = operations.resume_clock(store, operation, real_now())
-    ctx.step("cli.drill_on" if current.is_drill else "cli.real_on", at=current.now(real_now()))
-    chosen = supervisor.free_port(host, port)
-    if chosen != port:
-        ctx.step("cli.port_taken", port=port, chosen=chosen)
-    board = supervisor.Board(ctx.db_url, host, chosen, home() / "log" / "board.log")
-    loop = Loop(store, settings, real_now)
-    supervisor.run(loop, board, stopped, lambda url: ctx.step("cli.open", url=url))
-    ctx.step("cli.ended")
+    return operation
 
 
 @cli.command("import")

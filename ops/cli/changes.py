@@ -151,8 +151,8 @@ def add(
     )
 
 
-def _units(said: str) -> tuple[str, ...]:
-    return tuple(unit.strip() for unit in said.replace("，", ",").split(",") if unit.strip())
+def _units(text: str) -> tuple[str, ...]:
+    return tuple(unit.strip() for unit in text.replace("，", ",").split(",") if unit.strip())
 
 
 def _do(
@@ -166,7 +166,7 @@ def _do(
         wanted = replace(wanted, start=_clock(at, now, store.city()))
     actor = ctx.actor(by)
     prepared = prepare(baseline(store, current, actor, now, ctx.settings()), wanted, actor)
-    _tell_cost(ctx, prepared)
+    _print_cost(ctx, prepared)
     if dry_run:
         return
     trigger = confirm(store, prepared, actor, now)
@@ -174,7 +174,7 @@ def _do(
         await_plan(ctx, store, current, [trigger])
 
 
-def _tell_cost(ctx: Context, prepared: PreparedChange) -> None:
+def _print_cost(ctx: Context, prepared: PreparedChange) -> None:
     look = preview(prepared)
     if look.broken:
         raise CommandError("by_hand.broken", why=look.broken)
@@ -188,12 +188,12 @@ def _tell_cost(ctx: Context, prepared: PreparedChange) -> None:
         ctx.step("by_hand.gained", jobs=look.gained)
 
 
-def _clock(said: str, now: datetime, city: City) -> datetime:
+def _clock(text: str, now: datetime, city: City) -> datetime:
     """The next time that the district's clock shows this, seen from an hour ago."""
     try:
-        moment = datetime.strptime(said.replace("：", ":"), "%H:%M").time()
+        moment = datetime.strptime(text.replace("：", ":"), "%H:%M").time()
     except ValueError:
-        raise CommandError("by_hand.clock", said=said) from None
+        raise CommandError("by_hand.clock", said=text) from None
     zone = ZoneInfo(city.district.time_zone)
     since = now - timedelta(hours=1)
     start = datetime.combine(since.astimezone(zone).date(), moment, zone)

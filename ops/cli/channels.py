@@ -32,9 +32,9 @@ def channels(context: typer.Context) -> None:
     city, operation = store.city(), store.operations.current()
     notices = store.outbox.notices(operation.id) if operation else []
     for channel in opened:
-        _tell(ctx, channel, city, [one for one in notices if one.channel == channel.name])
+        _print(ctx, channel, city, [one for one in notices if one.channel == channel.name])
     known = {channel.name for channel in opened}
-    _tell_errors(
+    _print_errors(
         ctx, city, [one for one in notices if one.channel not in known and one.state in WAITING]
     )
     bare = [
@@ -46,7 +46,7 @@ def channels(context: typer.Context) -> None:
         ctx.out.print(ctx.t("channels_cli.uncovered", stations=bare))
 
 
-def _tell(ctx: Context, channel: Channel, city: City, notices: list[Notice]) -> None:
+def _print(ctx: Context, channel: Channel, city: City, notices: list[Notice]) -> None:
     settings, missing = channel.settings, channel.missing()
     waiting = [one for one in notices if one.state in WAITING]
     ready = (
@@ -67,10 +67,10 @@ def _tell(ctx: Context, channel: Channel, city: City, notices: list[Notice]) -> 
     )
     if unknown := [one for one in settings.stations if one not in city.station_by_id]:
         ctx.out.print(ctx.t("channels_cli.unknown_station", stations=unknown))
-    _tell_errors(ctx, city, waiting)
+    _print_errors(ctx, city, waiting)
 
 
-def _tell_errors(ctx: Context, city: City, waiting: list[Notice]) -> None:
+def _print_errors(ctx: Context, city: City, waiting: list[Notice]) -> None:
     for one in waiting:
         if one.last_error:
             station, what = station_name(one.station_id, city), ctx.t.message(one.last_error)

@@ -135,14 +135,16 @@ class MissingOption(CommandError):
     """A command would have to ask, and nobody sits at a terminal: the message names the option."""
 
 
-def ask(ctx: Context, key: str, option: str, hidden: bool = False, again_key: str = "") -> str:
+def prompt_for(
+    ctx: Context, key: str, option: str, hidden: bool = False, repeat_key: str = ""
+) -> str:
     """What is typed at the terminal.
 
     Parameters
     ----------
     option
         What gives it where there is no terminal.
-    hidden, again_key
+    hidden, repeat_key
         Whether it is shown, and with which words it is asked for a second time.
 
     Raises
@@ -152,8 +154,8 @@ def ask(ctx: Context, key: str, option: str, hidden: bool = False, again_key: st
     """
     if sys.stdin is None or not sys.stdin.isatty():
         raise MissingOption("cli.no_terminal", option=option)
-    again = ctx.t(again_key) if again_key else False
-    return typer.prompt(ctx.t(key), hide_input=hidden, confirmation_prompt=again, err=True)
+    repeat = ctx.t(repeat_key) if repeat_key else False
+    return typer.prompt(ctx.t(key), hide_input=hidden, confirmation_prompt=repeat, err=True)
 
 
 class Plainly(typer.core.TyperGroup):
@@ -178,7 +180,7 @@ class Plainly(typer.core.TyperGroup):
             DatabaseError,
             OSError,
         ) as error:
-            for message in _told(error):
+            for message in _messages_of(error):
                 ctx.obj.step(message.code, **message.facts)
             raise typer.Exit(2 if isinstance(error, MissingOption) else 1) from error
 
@@ -212,7 +214,7 @@ def _place_of(row: RowError) -> Message:
     )
 
 
-def _told(error: Exception) -> list[Message]:
+def _messages_of(error: Exception) -> list[Message]:
     if isinstance(error, BadSheets):
         return [_place_of(row) for row in error.errors]
     if isinstance(error, WeatherError | StoreError | CommandError | NotAllowed):

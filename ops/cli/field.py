@@ -66,7 +66,7 @@ def report(
     store = ctx.store()
     current, city = ctx.operation(store), store.city()
     now = ctx.now(current)
-    told = IncidentReport(
+    incident = IncidentReport(
         kind=kind,
         by=by,
         source="desk",
@@ -76,8 +76,10 @@ def report(
         text=text,
         position=(lon, lat) if lon is not None and lat is not None else None,
     )
-    kept, _ = incidents.report(store, current, ctx.actor(by), told, now, ctx.settings().incident)
-    ctx.step("incident.taken", number=kept.id, what=name_of(kept, city))
+    stored, _ = incidents.report(
+        store, current, ctx.actor(by), incident, now, ctx.settings().incident
+    )
+    ctx.step("incident.taken", number=stored.id, what=name_of(stored, city))
 
 
 @incident_cli.command("import")
@@ -193,8 +195,8 @@ def token_new(
 def token_list(context: typer.Context) -> None:
     """列出令牌。List the tokens in force."""
     ctx: Context = context.obj
-    for name, kept in names(ctx.store()).items():
-        ctx.out.print(ctx.t("token.line", name=name, at=datetime.fromisoformat(kept["made_at"])))
+    for name, token in names(ctx.store()).items():
+        ctx.out.print(ctx.t("token.line", name=name, at=datetime.fromisoformat(token["made_at"])))
 
 
 @token_cli.command("revoke")

@@ -52,9 +52,9 @@ def restore(
     beat = store.leases.last_beat(LOOP)
     if beat and ctx.clock() - beat <= ALIVE:
         raise CommandError("upkeep.running")
-    counts, kept = backups.restore(store, home(), source, ctx.clock())
+    counts, saved = backups.restore(store, home(), source, ctx.clock())
     ctx.step(
-        "upkeep.restored", rows=sum(counts.values()), versions=counts["versions"], kept=str(kept)
+        "upkeep.restored", rows=sum(counts.values()), versions=counts["versions"], kept=str(saved)
     )
 
 
@@ -83,7 +83,7 @@ def doctor(
         print(
             json.dumps(
                 [
-                    {"check": one.check, "state": one.state, "told": ctx.t.message(one.told)}
+                    {"check": one.check, "state": one.state, "told": ctx.t.message(one.message)}
                     for one in findings
                 ],
                 ensure_ascii=False,
@@ -92,6 +92,6 @@ def doctor(
         )
     else:
         for one in findings:
-            ctx.out.print(f"{SIGNS[one.state]} {ctx.t.message(one.told)}", soft_wrap=True)
+            ctx.out.print(f"{SIGNS[one.state]} {ctx.t.message(one.message)}", soft_wrap=True)
     if any(one.state == BAD for one in findings):
         raise CommandError("upkeep.not_well")

@@ -93,12 +93,12 @@ def contingency(
     if colour is None:
         if targets:
             raise CommandError("standing.which")
-        kept = store.desk.contingency_plans(current.id)
+        stored = store.desk.contingency_plans(current.id)
         for each in SIGNAL_AMOUNTS:
             word = Message(f"level.{each}")
             ctx.out.print(
-                ctx.t("standing.ready", colour=word, at=kept[each].made_at)
-                if each in kept
+                ctx.t("standing.ready", colour=word, at=stored[each].made_at)
+                if each in stored
                 else ctx.t("standing.none", colour=word)
             )
         return

@@ -25,10 +25,10 @@ def list_(context: typer.Context) -> None:
         Message(
             "question.line_answered" if one.answered else "question.line",
             {
-                "id": one.asked.event_id,
-                "station": station_name(one.asked.station_id, city),
-                "at": one.asked.happened_at,
-                "text": one.asked.reason or "",
+                "id": one.event.event_id,
+                "station": station_name(one.event.station_id, city),
+                "at": one.event.happened_at,
+                "text": one.event.reason or "",
             }
             | (
                 {"by": one.answered.by, "answer": one.answered.reason or ""} if one.answered else {}

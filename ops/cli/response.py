@@ -12,13 +12,16 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from data.model.city import City
+from data.model.message import Message
 from data.sheets.cells import guard
-from ops.analytics.history import read_history
+from ops.analytics.history import History, read_history
 from ops.analytics.response_cases import CLOCKS, Case
 from ops.analytics.share_kpis import Share, not_measurable, shares
 from ops.analytics.time_kpis import KEYS, Group, Span, summary
 from ops.analytics.workload import crew_workloads, overtime_violations, work_intervals
 from ops.cli.context import Context
+from ops.settings import Settings
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -45,40 +48,38 @@ def response(
     current, city = ctx.operation(store), store.city()
     now, zone = ctx.now(current), ZoneInfo(city.district.time_zone)
     first, last = _day(from_, time.min, zone), _day(to, time.max, zone)
-    history, settings = read_history(store, current), ctx.settings().response
+    history, settings = read_history(store, current), ctx.settings()
     cases = [case for case in history.cases(city) if _lies(case, first, last)]
-    groups, rates = summary(cases, city, now, settings, by), shares(cases, history, now, settings)
-    worked, span = (
-        work_intervals(history.cases(city), now),
-        (first or datetime.min.replace(tzinfo=UTC), min(last or now, now)),
-    )
-    breaches = overtime_violations(
-        crew_workloads(worked, history.orders, city, span, ctx.settings().workload, settings)
-    )
-    notes = tuple(ctx.t.message(one) for one in (breaches, *not_measurable()))
     if as_csv:
         _write_csv(cases)
-    elif as_json:
-        print(
-            json.dumps(
-                {
-                    "groups": [asdict(group) for group in groups],
-                    "shares": [asdict(one) for one in rates],
-                    "notes": notes,
-                },
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
-    else:
-        _tell(ctx, groups, rates, notes)
+        return
+    groups = summary(cases, city, now, settings.response, by)
+    rates = shares(cases, history, now, settings.response)
+    period = (first or datetime.min.replace(tzinfo=UTC), min(last or now, now))
+    breaches = _overtime(history, city, now, period, settings)
+    notes = tuple(ctx.t.message(note) for note in (breaches, *not_measurable()))
+    (_print_json if as_json else _print)(ctx, groups, rates, notes)
 
 
-def _day(said: str, at: time, zone: ZoneInfo) -> datetime | None:
+def _overtime(
+    history: History,
+    city: City,
+    now: datetime,
+    period: tuple[datetime, datetime],
+    settings: Settings,
+) -> Message:
+    """How often the limits of work were broken in the period."""
+    worked = work_intervals(history.cases(city), now)
+    return overtime_violations(
+        crew_workloads(worked, history.orders, city, period, settings.workload, settings.response)
+    )
+
+
+def _day(text: str, at: time, zone: ZoneInfo) -> datetime | None:
     try:
-        return datetime.combine(datetime.fromisoformat(said), at, zone) if said else None
+        return datetime.combine(datetime.fromisoformat(text), at, zone) if text else None
     except ValueError:
-        raise typer.BadParameter(f"{said!r}: 2022-07-01") from None
+        raise typer.BadParameter(f"{text!r}: 2022-07-01") from None
 
 
 def _lies(case: Case, first: datetime | None, last: datetime | None) -> bool:
@@ -104,10 +105,10 @@ def _write_csv(cases: list[Case]) -> None:
         )
     )
     for case in cases:
-        said = (case.cause, case.job_id, case.kind, case.segment_id, case.station_id, case.level)
+        words = (case.cause, case.job_id, case.kind, case.segment_id, case.station_id, case.level)
         writer.writerow(
             (
-                *(guard(word) if word else word for word in said),
+                *(guard(word) if word else word for word in words),
                 case.version,
                 case.state,
                 case.reopened,
@@ -117,33 +118,24 @@ def _write_csv(cases: list[Case]) -> None:
         )
 
 
-def _tell(
+def _print_json(
+    _ctx: Context, groups: tuple[Group, ...], rates: tuple[Share, ...], notes: tuple[str, ...]
+) -> None:
+    figures = {
+        "groups": [asdict(group) for group in groups],
+        "shares": [asdict(rate) for rate in rates],
+        "notes": notes,
+    }
+    print(json.dumps(figures, ensure_ascii=False, indent=2))
+
+
+def _print(
     ctx: Context, groups: tuple[Group, ...], rates: tuple[Share, ...], notes: tuple[str, ...]
 ) -> None:
     if not groups:
         ctx.step("kpi.none")
     for group in groups:
-        ctx.out.print(
-            ctx.t(
-                "kpi.group",
-                name=group.key or ctx.t("kpi.all"),
-                cases=group.cases,
-                open=group.open,
-                withdrawn=group.withdrawn,
-            )
-            + ("" if group.ranked else ctx.t("kpi.too_few"))
-        )
-        for span in group.spans:
-            if span.count:
-                ctx.out.print("  " + _span(ctx, span), soft_wrap=True)
-        if group.delayed:
-            legs = tuple(
-                f"{ctx.t(f'leg.{leg}')} {count}"
-                for leg, count in sorted(
-                    group.delayed.items(), key=lambda pair: (-pair[1], pair[0])
-                )
-            )
-            ctx.out.print("  " + ctx.t("kpi.delayed", legs=legs), soft_wrap=True)
+        _print_group(ctx, group)
     for rate in rates:
         if rate.count:
             ctx.out.print(
@@ -158,6 +150,29 @@ def _tell(
     for note in notes:
         ctx.out.print(note, soft_wrap=True)
     ctx.out.print(ctx.t("kpi.definition"), soft_wrap=True)
+
+
+def _print_group(ctx: Context, group: Group) -> None:
+    """The cases of a group, its times, and the legs that took too long."""
+    ctx.out.print(
+        ctx.t(
+            "kpi.group",
+            name=group.key or ctx.t("kpi.all"),
+            cases=group.cases,
+            open=group.open,
+            withdrawn=group.withdrawn,
+        )
+        + ("" if group.ranked else ctx.t("kpi.too_few"))
+    )
+    for span in group.spans:
+        if span.count:
+            ctx.out.print("  " + _span(ctx, span), soft_wrap=True)
+    if group.delayed:
+        legs = tuple(
+            f"{ctx.t(f'leg.{leg}')} {count}"
+            for leg, count in sorted(group.delayed.items(), key=lambda pair: (-pair[1], pair[0]))
+        )
+        ctx.out.print("  " + ctx.t("kpi.delayed", legs=legs), soft_wrap=True)
 
 
 def _span(ctx: Context, one: Span) -> str:

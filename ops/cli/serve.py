@@ -41,23 +41,13 @@ def serve(
     """
     ctx: Context = context.obj
     if unit:
-        if sys.platform != "linux":
-            raise CommandError("service.no_unit")
-        command = [
-            sys.executable,
-            "-m",
-            "ops",
-            "serve",
-            "--host",
-            host,
-            "--port",
-            str(port),
-            "--journal",
-        ]
-        print(
-            unit_text(command, Path(__file__).resolve().parents[2], home().resolve(), user), end=""
-        )
+        print(_unit_file(host, port, user), end="")
         return
+    _run(ctx, host, port, journal)
+
+
+def _run(ctx: Context, host: str, port: int, journal: bool) -> None:
+    """Plan and serve the board until a signal ends both."""
     stopped = supervisor.stop_on_signals()
     settings = ctx.settings()
     log_to(home() / "log", settings.loop.json_logs, journal)
@@ -68,14 +58,23 @@ def serve(
     current = operations.resume_clock(store, current, ctx.clock())
     ctx.step("cli.drill_on" if current.is_drill else "cli.real_on", at=current.now(ctx.clock()))
     supervisor.free_port(host, port, tries=1)
-    tell = notifier(os.environ)
+    notify = notifier(os.environ)
 
     def opened(url: str) -> None:
         ctx.step("service.open", url=url)
-        tell("READY=1")
+        notify("READY=1")
 
     board = supervisor.Board(ctx.db_url, host, port, home() / "log" / "board.log")
     supervisor.run(
-        Loop(store, settings, ctx.clock), board, stopped, opened, lambda: tell("WATCHDOG=1")
+        Loop(store, settings, ctx.clock), board, stopped, opened, lambda: notify("WATCHDOG=1")
     )
     ctx.step("cli.ended")
+
+
+def _unit_file(host: str, port: int, user: str) -> str:
+    """The unit file that starts this installation with these options."""
+    if sys.platform != "linux":
+        raise CommandError("service.no_unit")
+    options = ["--host", host, "--port", str(port), "--journal"]
+    command = [sys.executable, "-m", "ops", "serve", *options]
+    return unit_text(command, Path(__file__).resolve().parents[2], home().resolve(), user)

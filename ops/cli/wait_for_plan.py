@@ -39,18 +39,9 @@ def await_plan(
         No plan came in time.
     """
     loop = Loop(store, ctx.settings(), ctx.clock, fixed_now or ctx.fixed_now)
-    until = time.monotonic() + ANSWER_PATIENCE_S
     try:
-        with ctx.err.status(ctx.t("cli.planning")), _kept_lead(loop):
-            while True:
-                if loop.lead():
-                    loop.answer()
-                states = [store.triggers.get(current.id, trigger.cause) for trigger in triggers]
-                if all(state is None or state.settled_at for state in states):
-                    break
-                if time.monotonic() > until:
-                    raise CommandError("cli.no_answer", seconds=ANSWER_PATIENCE_S)
-                time.sleep(0.3)
+        with ctx.err.status(ctx.t("cli.planning")), _renewed_lead(loop):
+            _answer_until_settled(loop, store, current, triggers)
     finally:
         loop.stop()
     draft, version = store.plans.draft(current.id), store.plans.current(current.id)
@@ -69,8 +60,24 @@ def await_plan(
     return version
 
 
+def _answer_until_settled(
+    loop: Loop, store: Store, current: Operation, triggers: list[Trigger]
+) -> None:
+    """Answer them ourselves while we lead, else wait for whoever does."""
+    until = time.monotonic() + ANSWER_PATIENCE_S
+    while True:
+        if loop.lead():
+            loop.answer()
+        states = [store.triggers.get(current.id, trigger.cause) for trigger in triggers]
+        if all(state is None or state.settled_at for state in states):
+            return
+        if time.monotonic() > until:
+            raise CommandError("cli.no_answer", seconds=ANSWER_PATIENCE_S)
+        time.sleep(0.3)
+
+
 @contextmanager
-def _kept_lead(loop: Loop) -> Iterator[None]:
+def _renewed_lead(loop: Loop) -> Iterator[None]:
     """Keep the lead beside the solver, which may take longer than a lease lasts."""
     ended = threading.Event()
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -51,34 +52,32 @@ def feeds(
     if not lines:
         ctx.step("feeds_cli.none")
     for line in lines:
-        good = (
-            ctx.t("feeds_cli.age", at=line["good_at"], minutes=line["age_minutes"])
-            if line["good_at"]
-            else (ctx.t("feeds_cli.never"))
-        )
-        state = ctx.t(f"health.{line['state']}") if line["state"] else ctx.t("feeds_cli.untried")
-        spent = (
-            f"{line['spent_today']}/{line['daily_budget']}"
-            if line["daily_budget"]
-            else str(line["spent_today"])
-        )
-        ctx.out.print(
-            ctx.t(
-                "feeds_cli.line",
-                name=line["name"],
-                kind=line["kind"],
-                rank=line["rank"],
-                state=state,
-                good=good,
-                spent=spent,
-            )
-        )
+        ctx.out.print(_feed_text(ctx, line))
         if line["error"]:
             ctx.out.print(ctx.t("feeds_cli.error", what=sentence(line["error"], ctx.t)))
-    _tell_forecast(ctx)
+    _print_forecast(ctx)
 
 
-def _tell_forecast(ctx: Context) -> None:
+def _feed_text(ctx: Context, line: dict) -> str:
+    """A feed with its state, its last good answer and what it has spent of its budget."""
+    good = (
+        ctx.t("feeds_cli.age", at=line["good_at"], minutes=line["age_minutes"])
+        if line["good_at"]
+        else ctx.t("feeds_cli.never")
+    )
+    budget = f"/{line['daily_budget']}" if line["daily_budget"] else ""
+    return ctx.t(
+        "feeds_cli.line",
+        name=line["name"],
+        kind=line["kind"],
+        rank=line["rank"],
+        state=ctx.t(f"health.{line['state']}") if line["state"] else ctx.t("feeds_cli.untried"),
+        good=good,
+        spent=f"{line['spent_today']}{budget}",
+    )
+
+
+def _print_forecast(ctx: Context) -> None:
     """Which forecast is planned on, and loudly if the best there is is stale."""
     store = ctx.store()
     current = store.operations.current()
@@ -118,14 +117,14 @@ def level(context: typer.Context) -> None:
     if order is None:
         ctx.out.print(ctx.t("level_cli.ordered_none"))
         return
-    asked = rule_of(city, order.level)
+    ordered = rule_of(city, order.level)
     ctx.out.print(
         ctx.t(
             "level_cli.ordered",
             level=order.level,
             by=order.by,
             at=order.at,
-            duty=asked.duty if asked else "",
+            duty=ordered.duty if ordered else "",
         )
     )
 
@@ -170,35 +169,33 @@ def replay(
     drill = operations.start_drill(store, ctx.actor(), records[0].at, ctx.clock())
     ctx.step("replay.begun", count=len(records), at=records[0].at)
     used = refused = 0
-    for before, record in zip([records[0], *records], records, strict=False):
-        if speed:
-            time.sleep((record.at - before.at).total_seconds() / speed)
+    for record in _paced(records, speed):
         store.operations.set_clock(drill.id, record.at, ctx.clock())
         try:
             waiting = _taken(ctx, store, drill, record)
         except WeatherError as error:
             refused += 1
-            ctx.out.print(
-                ctx.t(
-                    "replay.refused",
-                    at=record.at,
-                    file=record.path.name,
-                    why=sentence(error, ctx.t),
-                )
-            )
+            _print_refusal(ctx, record, error)
             continue
         used += 1
         if waiting:
             await_plan(ctx, store, drill, waiting, record.at)
-    ctx.out.print(
-        ctx.t(
-            "replay.ended",
-            files=len(records),
-            used=used,
-            refused=refused,
-            plans=len(store.plans.versions(drill.id)),
-        )
-    )
+    plans = len(store.plans.versions(drill.id))
+    counts = {"files": len(records), "used": used, "refused": refused, "plans": plans}
+    ctx.out.print(ctx.t("replay.ended", **counts))
+
+
+def _print_refusal(ctx: Context, record: Recorded, error: WeatherError) -> None:
+    why = sentence(error, ctx.t)
+    ctx.out.print(ctx.t("replay.refused", at=record.at, file=record.path.name, why=why))
+
+
+def _paced(records: Sequence[Recorded], speed: float) -> Iterator[Recorded]:
+    """Each record after the pause that lay before it, ``speed`` times as fast; 0: no pause."""
+    for before, record in zip([records[0], *records], records, strict=False):
+        if speed:
+            time.sleep((record.at - before.at).total_seconds() / speed)
+        yield record
 
 
 def _taken(ctx: Context, store: Store, drill: Operation, record: Recorded) -> list[Trigger]:

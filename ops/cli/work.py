@@ -29,19 +29,19 @@ def list_(context: typer.Context) -> None:
     version = store.plans.current(current.id)
     if version is None:
         raise CommandError("cli.no_plan")
-    told = reported(store, current, version, city)
+    progress = reported(store, current, version, city)
     lines = [
         Message(
             "verify.line",
             {
                 "job": job.job_id,
                 "what": job_name(job.kind, job.segment_id, job.station_id, city),
-                "stage": Message(f"stage.{told[job.job_id].stage}"),
-                "at": told[job.job_id].since,
+                "stage": Message(f"stage.{progress[job.job_id].stage}"),
+                "at": progress[job.job_id].since,
             },
         )
         for job in version.assignments
-        if told[job.job_id].since
+        if progress[job.job_id].since
     ]
     for line in lines or [Message("verify.none")]:
         ctx.out.print(ctx.t.message(line), soft_wrap=True)

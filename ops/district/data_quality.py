@@ -146,6 +146,18 @@ def _people(city: City) -> Iterator[Finding]:
                 if station.id not in with_crew
             ),
         )
+    yield from _vacant_posts(city)
+    yield from _about(
+        Severity.WORSENS, "hours_uncovered", "shifts", ((span, None) for span in _gaps(city))
+    )
+    if any(blockage.remedy == "well_entry" for blockage in city.blockages) and not any(
+        "confined_space" in crew.skills for crew in city.crews
+    ):
+        yield Finding(Severity.WORSENS, "no_well_crew", "crews")
+
+
+def _vacant_posts(city: City) -> Iterator[Finding]:
+    """Crews that nobody leads, stations that nobody leads or that can't be called."""
     yield from _about(
         Severity.WORSENS,
         "crew_without_leader",
@@ -168,13 +180,6 @@ def _people(city: City) -> Iterator[Finding]:
         "stations",
         ((station.name, station.position) for station in city.stations if not station.phone),
     )
-    yield from _about(
-        Severity.WORSENS, "hours_uncovered", "shifts", ((span, None) for span in _gaps(city))
-    )
-    if any(blockage.remedy == "well_entry" for blockage in city.blockages) and not any(
-        "confined_space" in crew.skills for crew in city.crews
-    ):
-        yield Finding(Severity.WORSENS, "no_well_crew", "crews")
 
 
 def _home(thing: Crew | Machine | Segment, city: City) -> Position | None:

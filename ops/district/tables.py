@@ -86,7 +86,7 @@ def template(lang: str) -> bytes:
 
 
 def replace_city(store: Store, actor: Actor, city: City, now: datetime) -> None:
-    """Take the district's tables: all of them.
+    """Take the district's tables: all of them. Those that are the same ask for no plan.
 
     Raises
     ------
@@ -94,5 +94,6 @@ def replace_city(store: Store, actor: Actor, city: City, now: datetime) -> None:
         ``actor`` may not.
     """
     require(actor, Action.REPLACE_CITY)
-    store.replace_city(city, now)
+    same = not store.is_empty() and store.city() == city
+    store.replace_city(city, None if same else now)
     record(store, actor, Action.REPLACE_CITY, city.district.name, now, segments=len(city.segments))

@@ -73,11 +73,11 @@ def _alert_line(alerts: Sequence[Alert], t: Translator) -> str:
 
 def _basis(version: PlanVersion, t: Translator) -> str:
     rain = version.rain
-    told = t("paper.made", at=version.made_at)
+    made = t("paper.made", at=version.made_at)
     if rain.onset_at is None:
-        return told + t("paper.rain_none") + _forecast(rain, t)
+        return made + t("paper.rain_none") + _forecast(rain, t)
     return (
-        told
+        made
         + t(
             f"paper.rain_{rain.source}",
             onset=rain.onset_at,

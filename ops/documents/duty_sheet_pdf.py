@@ -93,16 +93,6 @@ def _sheet(
     sheet: StationSheet, version: PlanVersion, city: City, t: Translator, address: str | None
 ) -> dict:
     station = sheet.station
-    crews = [unit for unit in sheet.units if unit.machine_kind is None]
-    head = t(
-        "paper.head",
-        chief=labels.post(t, "board.chief", station.chief),
-        deputy=labels.post(t, "board.deputy", station.deputy),
-        crews=len(crews),
-        machines=len(
-            {unit.resource_id for unit in sheet.units} - {crew.resource_id for crew in crews}
-        ),
-    )
     changes = [t.message(change) for change in changes_for(station, version, city)]
     more = (
         [t("paper.more_changes", n=len(changes) - MOST_CHANGES)]
@@ -114,7 +104,7 @@ def _sheet(
         "title": t("paper.title", station=station.name),
         "code": _code(address) if address else None,
         "scan": t("paper.scan", number=version.number),
-        "head": head + (t("paper.phone", phone=station.phone) if station.phone else ""),
+        "head": _head(sheet, t),
         "units": [_unit(unit, station.id, city, t) for unit in sheet.units],
         "left_out": [
             t(
@@ -128,6 +118,21 @@ def _sheet(
         ],
         "changes": changes[:MOST_CHANGES] + more,
     }
+
+
+def _head(sheet: StationSheet, t: Translator) -> str:
+    """Who leads the station, by which phone, and how many crews and machines go out."""
+    station = sheet.station
+    crews = [unit for unit in sheet.units if unit.machine_kind is None]
+    machines = {unit.resource_id for unit in sheet.units} - {crew.resource_id for crew in crews}
+    head = t(
+        "paper.head",
+        chief=labels.post(t, "board.chief", station.chief),
+        deputy=labels.post(t, "board.deputy", station.deputy),
+        crews=len(crews),
+        machines=len(machines),
+    )
+    return head + (t("paper.phone", phone=station.phone) if station.phone else "")
 
 
 def _code(address: str) -> str:

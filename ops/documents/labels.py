@@ -142,9 +142,9 @@ def short_ids(ids: Iterable[str], most: int = 12) -> str:
     if not ids:
         return ""
     stem = _shared_stem(ids) if len(ids) > 1 else ""
-    told = " ".join(one.removeprefix(stem) for one in ids[:most])
+    text = " ".join(one.removeprefix(stem) for one in ids[:most])
     more = " …" if len(ids) > most else ""
-    return f"{stem.rstrip('-_')}: {told}{more}" if stem else f"{told}{more}"
+    return f"{stem.rstrip('-_')}: {text}{more}" if stem else f"{text}{more}"
 
 
 def _shared_stem(ids: list[str]) -> str:
@@ -186,7 +186,7 @@ def post(t: Translator, label: str, name: str) -> str:
     return name if word in name else f"{word} {name}"
 
 
-_SAID_ELSEWHERE = (
+_IN_THE_HEAD = (
     "risk.product",
     "risk.rain_",
     "why.alert",
@@ -195,7 +195,7 @@ _SAID_ELSEWHERE = (
 
 def why_short(t: Translator, job: Assignment) -> str:
     """The reasons that are this job's own, in one line; its risk first."""
-    own = [t.message(why) for why in job.why if not why.code.startswith(_SAID_ELSEWHERE)]
+    own = [t.message(why) for why in job.why if not why.code.startswith(_IN_THE_HEAD)]
     return join(t, ([t("board.risk_short", score=job.risk)] if job.risk is not None else []) + own)
 
 
@@ -224,8 +224,8 @@ def left_out_groups(
         groups.setdefault((left.phase, left.kind, left.why.code.removesuffix("_alone")), []).append(
             left
         )
-    told = [_left_out_group(t, city, alike) for alike in groups.values()]
-    return tuple(sorted(told, key=lambda group: -group.risk))
+    merged = [_left_out_group(t, city, alike) for alike in groups.values()]
+    return tuple(sorted(merged, key=lambda group: -group.risk))
 
 
 def _left_out_group(t: Translator, city: City, alike: list[UnassignedJob]) -> UnassignedGroup:
@@ -274,17 +274,21 @@ class QuestionText(TypedDict):
     told: str
 
 
-def questions_told(t: Translator, asked: Sequence[Question]) -> list[QuestionText]:
+def question_texts(t: Translator, questions: Sequence[Question]) -> list[QuestionText]:
     """What a station asked, each with the desk's answer or the word that there is none yet."""
     return [
         {
-            "asked": t("phone.asked", text=one.asked.reason or ""),
-            "answered": one.answered is not None,
-            "told": t("phone.answered", at=one.answered.server_at, text=one.answered.reason or "")
-            if one.answered
+            "asked": t("phone.asked", text=question.event.reason or ""),
+            "answered": question.answered is not None,
+            "told": t(
+                "phone.answered",
+                at=question.answered.server_at,
+                text=question.answered.reason or "",
+            )
+            if question.answered
             else t("phone.waits"),
         }
-        for one in asked[:MOST_QUESTIONS]
+        for question in questions[:MOST_QUESTIONS]
     ]
 
 

@@ -116,10 +116,10 @@ def _parameter(parameter: Parameter, language: str) -> str:
     default = "" if parameter.default in (None, "", False) or not is_option else parameter.default
     if callable(default) or parameter.required:
         default = ""
-    said = half(getattr(parameter, "help", None) or "", language)
+    words = half(getattr(parameter, "help", None) or "", language)
     notes = [note for note in (needed, f"= {default}" if default != "" else "") if note]
     return (
-        f"- `{name}`" + (f" ({', '.join(notes)})" if notes else "") + (f" {said}" if said else "")
+        f"- `{name}`" + (f" ({', '.join(notes)})" if notes else "") + (f" {words}" if words else "")
     )
 
 

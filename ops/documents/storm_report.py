@@ -18,7 +18,14 @@ from ops.analytics.storm_ledger import LANES, Figures, Storm, alerts_of, cases_o
 from ops.analytics.time_kpis import Group, ResponseSettings, summary
 from ops.base.messages import Translator
 from ops.documents import labels
-from ops.documents.tables import Table, cases_table, ledger_table, rates_table, response_table, told
+from ops.documents.tables import (
+    Table,
+    cases_table,
+    cell_text,
+    ledger_table,
+    rates_table,
+    response_table,
+)
 from ops.field.incident_jobs import name_of
 
 MOST_ROWS, MOST_OPEN = 6, 6
@@ -51,29 +58,31 @@ def as_tables(report: Report, t: Translator) -> tuple[Table, ...]:
         *before_onset(report.storm, report.history, report.now, report.settings),
         *shares(cases, report.history, report.now, report.settings),
     )
-    found = figures(report.storm, report.history, cases)
-    head = Table(
-        title=t("report.figures"),
-        heads=(t("report.item"), t("report.value")),
-        rows=(
-            (
-                t("report.district"),
-                city.district.name + (t("report.drill_mark") if _drill(report) else ""),
-            ),
-            (t("report.begin"), report.storm.begin_at),
-            (t("report.end"), report.storm.end_at),
-            *((name, value) for name, value in _figures(found, report, t)),
-            (t("report.made"), report.now),
-            (t("report.by"), report.by),
-        ),
-    )
     entries = ledger(report.storm, report.history, city)
     return (
-        head,
+        _figures_table(report, cases, t),
         *(response_table(groups[by], by, t, report.settings.min_cases) for by in groups),
         rates_table(rates, rates[-1], t),
         cases_table(cases, city, t),
         ledger_table(entries, city, t),
+    )
+
+
+def _figures_table(report: Report, cases: tuple[Case, ...], t: Translator) -> Table:
+    """The storm's figures, with whose they are and when they were made."""
+    name = report.city.district.name + (t("report.drill_mark") if _drill(report) else "")
+    found = figures(report.storm, report.history, cases)
+    return Table(
+        title=t("report.figures"),
+        heads=(t("report.item"), t("report.value")),
+        rows=(
+            (t("report.district"), name),
+            (t("report.begin"), report.storm.begin_at),
+            (t("report.end"), report.storm.end_at),
+            *_figures(found, report, t),
+            (t("report.made"), report.now),
+            (t("report.by"), report.by),
+        ),
     )
 
 
@@ -99,13 +108,10 @@ def document(report: Report, t: Translator) -> dict:
         "lang": t.language,
         "drill": t("paper.drill") if _drill(report) else "",
         "title": t("report.title", district=city.district.name),
-        "span": t(
-            "report.span" if storm.over else "report.span_open",
-            begin=storm.begin_at,
-            end=storm.end_at,
-        ),
+        "span": _storm_span(storm, t),
         "figures": [
-            {"name": name, "value": told(value, t)} for name, value in _figures(found, report, t)
+            {"name": name, "value": cell_text(value, t)}
+            for name, value in _figures(found, report, t)
         ],
         "warnings": _sheet("warnings", ("at", "warning"), _warnings(report, t), t),
         "levels": _sheet("levels", ("at", "level"), _levels(report, t), t),
@@ -114,10 +120,7 @@ def document(report: Report, t: Translator) -> dict:
         "incidents": _sheet(
             "incidents",
             ("kind", "count", "open"),
-            [
-                [t(f"incident.{kind}"), str(count), str(found.open_incidents.get(kind, 0))]
-                for kind, count in sorted(found.incidents.items(), key=lambda pair: -pair[1])
-            ],
+            _incident_rows(found, t),
             t,
         ),
         "stations": _sheet(
@@ -130,9 +133,26 @@ def document(report: Report, t: Translator) -> dict:
         },
         "timeline": _timeline(report, t),
         "notes": [t("manager.clocks"), t("kpi.definition"), t("report.reported")],
-        "foot": t("report.foot", at=report.now, by=report.by)
-        + (" · " + t("paper.sample") if city.district.sample else ""),
+        "foot": _foot(report, t),
     }
+
+
+def _storm_span(storm: Storm, t: Translator) -> str:
+    key = "report.span" if storm.over else "report.span_open"
+    return t(key, begin=storm.begin_at, end=storm.end_at)
+
+
+def _incident_rows(found: Figures, t: Translator) -> list[list[str]]:
+    """How many incidents of each kind there were and are still open, the most first."""
+    return [
+        [t(f"incident.{kind}"), str(count), str(found.open_incidents.get(kind, 0))]
+        for kind, count in sorted(found.incidents.items(), key=lambda pair: -pair[1])
+    ]
+
+
+def _foot(report: Report, t: Translator) -> str:
+    sample = " · " + t("paper.sample") if report.city.district.sample else ""
+    return t("report.foot", at=report.now, by=report.by) + sample
 
 
 def _drill(report: Report) -> bool:

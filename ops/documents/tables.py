@@ -161,11 +161,11 @@ def _per_cent(share: float | None) -> float | None:
     return None if share is None else round(100 * share, 1)
 
 
-def _share(kept: int, count: int) -> float | None:
-    return _per_cent(kept / count) if count else None
+def _share(part: int, count: int) -> float | None:
+    return _per_cent(part / count) if count else None
 
 
-def told(cell: Cell, t: Translator) -> str:
+def cell_text(cell: Cell, t: Translator) -> str:
     """A cell as it is shown."""
     if cell is None or cell == "":
         return "–"

@@ -22,12 +22,7 @@ def print_sheets(
     """What changed, then every station's duty sheet, or one's: who, with what, where, when, why;
     what is left out.
     """
-    title = (
-        t("standing.title", name=city.district.name, colour=colour_of(version), at=version.made_at)
-        if is_contingency(version)
-        else t("sheet.title", name=city.district.name, number=version.number, at=version.made_at)
-    )
-    console.rule(f"{t('sheet.drill')} {title}" if version.drill else title)
+    console.rule(_title(version, city, t))
     if city.district.sample:
         console.print(t("sheet.sample"))
     if version.fallback:
@@ -50,6 +45,15 @@ def print_sheets(
     for sheet in station_sheets(version, city):
         if station_id in (None, sheet.station.id, sheet.station.name):
             _print_station(sheet, city, t, console)
+
+
+def _title(version: PlanVersion, city: City, t: Translator) -> str:
+    title = (
+        t("standing.title", name=city.district.name, colour=colour_of(version), at=version.made_at)
+        if is_contingency(version)
+        else t("sheet.title", name=city.district.name, number=version.number, at=version.made_at)
+    )
+    return f"{t('sheet.drill')} {title}" if version.drill else title
 
 
 def stands_on(version: PlanVersion, t: Translator) -> str:

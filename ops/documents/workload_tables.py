@@ -12,7 +12,7 @@ from ops.base.naming import station_name
 from ops.documents.tables import Table
 
 
-def told_spread(found: Sequence[CrewWorkload], t: Translator) -> str:
+def spread_text(found: Sequence[CrewWorkload], t: Translator) -> str:
     """How evenly the hours lie, in a sentence."""
     one = spread([load.hours for load in found])
     return t(

@@ -104,7 +104,7 @@ def report(
     city = store.city()
     incident = placed(incident_report, operation, city, now, settings)
     require(actor, Action.REPORT_INCIDENT, station_of(incident, city))
-    return _kept(store, operation, actor, incident, now)
+    return _stored(store, operation, actor, incident, now)
 
 
 def report_all(
@@ -120,16 +120,16 @@ def report_all(
     city = store.city()
     for incident in incidents:
         require(actor, Action.REPORT_INCIDENT, station_of(incident, city))
-    return [_kept(store, operation, actor, incident, now) for incident in incidents]
+    return [_stored(store, operation, actor, incident, now) for incident in incidents]
 
 
-def _kept(
+def _stored(
     store: Store, operation: Operation, actor: Actor, incident: Incident, now: datetime
 ) -> tuple[Incident, bool]:
-    kept, new = store.field.report_incident(incident)
+    stored, new = store.field.report_incident(incident)
     if new:
-        record(store, actor, Action.REPORT_INCIDENT, kept.id, now, operation, kind=kept.kind)
-    return kept, new
+        record(store, actor, Action.REPORT_INCIDENT, stored.id, now, operation, kind=stored.kind)
+    return stored, new
 
 
 def station_of(incident: Incident, city: City) -> str | None:

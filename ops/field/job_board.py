@@ -54,14 +54,14 @@ class JobLine:
     last: FieldEvent | None = None
 
     @property
-    def asks(self) -> bool:
+    def awaits_answer(self) -> bool:
         """Whether the last word is a question or a call for help."""
         return self.last is not None and self.last.kind in (EventKind.ASK, EventKind.HELP)
 
     @property
     def pressing(self) -> bool:
         """Whether the desk has to do something about it."""
-        return self.state in PRESSING or self.asks
+        return self.state in PRESSING or self.awaits_answer
 
     @property
     def leave_at(self) -> datetime:

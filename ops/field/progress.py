@@ -123,13 +123,17 @@ def progress(
     jobs = {job.job_id: job for job in version.assignments}
     once = {event.event_id: event for event in events}
     for event in sorted(once.values(), key=lambda event: (event.happened_at, event.event_id)):
-        said_of = versions.get(event.version)
-        meant = (
-            (event.job_id,) if event.job_id else jobs if said_of and event.kind in _ANSWERS else ()
+        answered_version = versions.get(event.version)
+        job_ids = (
+            (event.job_id,)
+            if event.job_id
+            else jobs
+            if answered_version and event.kind in _ANSWERS
+            else ()
         )
-        for job_id in meant:
+        for job_id in job_ids:
             if job_id in jobs:
-                then = _then(said_of, job_id)
+                then = _then(answered_version, job_id)
                 if event.job_id or (then and event.station_id in concerned(then, home)):
                     states[job_id] = _after(states[job_id], event, jobs[job_id], then, home)
     return states
@@ -202,17 +206,18 @@ def _answered(
             reason=event.reason,
             accepted_by=state.accepted_by - {event.station_id},
         )
-    accepted = state.accepted_by | {event.station_id}
-    whole = (
-        accepted >= concerned(job, home)
+    state = replace(state, accepted_by=state.accepted_by | {event.station_id})
+    if _is_accepted(state, job, home):
+        return replace(state, stage=Stage.ACCEPTED, since=event.happened_at)
+    return state
+
+
+def _is_accepted(state: Progress, job: Assignment, home: Mapping[str, str]) -> bool:
+    """Whether every station has agreed, nobody of the team refused, and it is not out already."""
+    return (
+        state.accepted_by >= concerned(job, home)
         and state.stage not in OUT
         and not (state.refused & {member.resource_id for member in job.members})
-    )
-    return replace(
-        state,
-        accepted_by=accepted,
-        stage=Stage.ACCEPTED if whole else state.stage,
-        since=event.happened_at if whole else state.since,
     )
 
 

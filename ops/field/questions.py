@@ -20,7 +20,7 @@ from ops.field.reports import check_text
 class Question:
     """What a station asked, and the desk's answer once there is one."""
 
-    asked: FieldEvent
+    event: FieldEvent
     answered: FieldEvent | None = None
 
 
@@ -45,20 +45,20 @@ def questions(events: Iterable[FieldEvent], station_id: str | None = None) -> tu
     waiting.sort(key=lambda event: event.happened_at)
     answered.sort(key=lambda pair: pair[1].server_at, reverse=True)
     return (
-        *(Question(asked=event) for event in waiting),
-        *(Question(asked=event, answered=reply) for event, reply in answered),
+        *(Question(event=event) for event in waiting),
+        *(Question(event=event, answered=reply) for event, reply in answered),
     )
 
 
 def answer(
-    store: Store, operation: Operation, actor: Actor, asked_id: str, text: str, now: datetime
+    store: Store, operation: Operation, actor: Actor, question_id: str, text: str, now: datetime
 ) -> bool:
     """Answer a question, once: two who answer it would tell the crew two things. Whether that is
     new.
 
     Parameters
     ----------
-    asked_id
+    question_id
         The event id of the question.
     now
         The operation's time.
@@ -76,14 +76,18 @@ def answer(
     check_text(text)
     events = store.field.events(operation.id)
     question = next(
-        (event for event in events if event.kind is EventKind.ASK and event.event_id == asked_id),
+        (
+            event
+            for event in events
+            if event.kind is EventKind.ASK and event.event_id == question_id
+        ),
         None,
     )
     if question is None:
-        raise NotFound("question.none", id=asked_id)
+        raise NotFound("question.none", id=question_id)
     reply = FieldEvent(
         operation_id=operation.id,
-        event_id=_answer_id(asked_id),
+        event_id=_answer_id(question_id),
         version=question.version,
         station_id=question.station_id,
         kind=EventKind.ANSWER,
@@ -93,7 +97,7 @@ def answer(
         reason=text,
     )
     if store.field.save_event(reply):
-        record(store, actor, Action.ANSWER_QUESTION, asked_id, now, operation)
+        record(store, actor, Action.ANSWER_QUESTION, question_id, now, operation)
         return True
     first = next(
         event for event in store.field.events(operation.id) if event.event_id == reply.event_id
@@ -103,6 +107,6 @@ def answer(
     return False
 
 
-def _answer_id(asked_id: str) -> str:
+def _answer_id(question_id: str) -> str:
     """The event id of the one answer to a question."""
-    return str(EventId(EventKind.ANSWER, asked_id))
+    return str(EventId(EventKind.ANSWER, question_id))

@@ -75,7 +75,18 @@ def take_report(
     if version is None or version.state is PlanState.DRAFT or version.published_at is None:
         raise Invalid("field.no_version", number=report.version)
     check(report, version, store.city())
-    event = FieldEvent(
+    event = _event_of(report, operation, actor, now)
+    if report.kind is EventKind.HELP:
+        store.field.report_incident(_help_incident(event, version, store.city()))
+    new = store.field.save_event(event)
+    if report.kind is EventKind.CLEAR:  # of a known tap too: we may have ended between the two
+        _close(store, event)
+    return new
+
+
+def _event_of(report: Report, operation: Operation, actor: Actor, now: datetime) -> FieldEvent:
+    """The report as it is recorded, with who sent it and when it came."""
+    return FieldEvent(
         operation_id=operation.id,
         event_id=report.event_id,
         version=report.version,
@@ -91,12 +102,6 @@ def take_report(
         photo=report.photo,
         reason=report.reason,
     )
-    if report.kind is EventKind.HELP:
-        store.field.report_incident(_help_incident(event, version, store.city()))
-    new = store.field.save_event(event)
-    if report.kind is EventKind.CLEAR:  # of a known tap too: we may have ended between the two
-        _close(store, event)
-    return new
 
 
 def _help_incident(event: FieldEvent, version: PlanVersion, city: City) -> Incident:

@@ -18,7 +18,7 @@ from weather.model import Alert, AlertStatus, BadPayload, RainSeries, SourceDown
 from weather.providers.registry import PROVIDERS
 
 INDEX = "index.csv"
-_DATE = re.compile(r"(?<!\d)(\d{8}|\d{4}-\d{2}-\d{2})[T_ ]([\d:+-]+(?:Z(?![A-Za-z]))?)")
+_DATE = re.compile(r"(?<!\d)(\d{8}|\d{4}-\d{2}-\d{2})[T_ ]([\d:+.,-]+(?:[Zz](?![A-Za-z]))?)")
 #: Time and offset in a file's name; ``0820-04`` is unclear: seconds, an offset, a number?
 _CLOCK = re.compile(
     r"(?P<time>\d{4}|\d{6}|\d\d-\d\d|\d\d:\d\d|\d\d-\d\d-\d\d|\d\d:\d\d:\d\d)"
@@ -92,7 +92,11 @@ def _time(written: str, name: str, zone: ZoneInfo) -> datetime:
         moment = datetime.fromisoformat(written)
     except ValueError:
         moment = _stamped(written, name)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone)
+        if moment.utcoffset() != moment.replace(fold=1).utcoffset():  # skipped, or there twice
+            raise CommandError("replay.unclear_time", file=name)
+    return moment.astimezone(UTC)
 
 
 def _stamped(written: str, name: str) -> datetime:
@@ -100,7 +104,7 @@ def _stamped(written: str, name: str) -> datetime:
     found = _DATE.search(written)
     if not found:
         raise CommandError("replay.no_time", file=name)
-    clock = _CLOCK.fullmatch(found[2].rstrip("-+:"))
+    clock = _CLOCK.fullmatch(found[2].rstrip("-+:.,"))
     if not clock:
         raise CommandError("replay.unclear_time", file=name)
     date, time = (re.sub(r"\D", "", part) for part in (found[1], clock["time"]))
@@ -108,7 +112,8 @@ def _stamped(written: str, name: str) -> datetime:
         moment = datetime.fromisoformat(f"{date}T{time}{clock['offset'] or ''}")
     except ValueError:
         raise CommandError("replay.no_time", file=name) from None
-    if abs(moment.utcoffset() or timedelta(0)) > _MAX_OFFSET:
+    offset = moment.utcoffset() or timedelta(0)
+    if abs(offset) > _MAX_OFFSET or offset % timedelta(minutes=15):
         raise CommandError("replay.unclear_time", file=name)
     return moment
 

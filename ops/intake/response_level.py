@@ -7,7 +7,7 @@ from data.model.operation import LevelOrder, Operation
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import NotFound
+from ops.base.errors import Conflict, NotFound
 from weather.model import Alert
 from weather.rain_warnings import worst_level
 
@@ -41,12 +41,13 @@ def ordered(store: Store, operation: Operation, city: City) -> LevelRule | None:
 def order_level(
     store: Store, operation: Operation, actor: Actor, level: str | None, now: datetime
 ) -> LevelOrder:
-    """Order a level, or with ``None`` end the response; it asks for a plan.
+    """Order a level, or with ``None`` end the response; it asks for a plan. Ordered again, the
+    order in force stands.
 
     Raises
     ------
     NotAllowed
-        ``actor`` may not, or there is no such level.
+        ``actor`` may not, there is no such level, or nothing to end.
     """
     require(actor, Action.ORDER_LEVEL)
     city = store.city()
@@ -54,6 +55,11 @@ def order_level(
         raise NotFound(
             "level_cli.unknown", level=level, levels=tuple(rule.id for rule in city.levels)
         )
+    in_force = order_in_force(store.level_orders.all(operation.id))
+    if in_force is not None and in_force.level == level:
+        return in_force
+    if in_force is None and level is None:
+        raise Conflict("level_cli.nothing_to_end")
     order = store.level_orders.order(operation.id, level, actor.name, now)
     record(store, actor, Action.ORDER_LEVEL, level or "-", now, operation)
     return order

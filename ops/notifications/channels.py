@@ -195,9 +195,9 @@ class Channel:
             if self.settings.secret_env
             else ""
         )
-        ask = {"wecom": _wecom, "dingtalk": _dingtalk, "feishu": _feishu}[self.settings.kind]
+        request = {"wecom": _wecom, "dingtalk": _dingtalk, "feishu": _feishu}[self.settings.kind]
         for part in self.parts(text):
-            _post(*ask(url, secret, part, at), KINDS[self.settings.kind], self.timeout_s)
+            _post(*request(url, secret, part, at), KINDS[self.settings.kind], self.timeout_s)
 
 
 def open_channels(
@@ -301,8 +301,8 @@ def _read(answer: requests.Response, until: float) -> bytes:
 
 
 def _wait(answer: requests.Response) -> float | None:
-    said = answer.headers.get("Retry-After", "")
-    return float(said) if said.isascii() and said.isdigit() and len(said) < 6 else None
+    seconds = answer.headers.get("Retry-After", "")
+    return float(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 6 else None
 
 
 def _code(read: bytes) -> int:

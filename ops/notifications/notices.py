@@ -143,13 +143,13 @@ def _routes(
 
 def _causes(version: PlanVersion) -> list[Message]:
     """Why there is a new version, and what it stands on."""
-    told = [
+    causes = [
         change
         for change in version.changes
         if change.code.startswith("cause.")
         or change.code in ("change.onset", "change.rain_now", "change.rain_gone")
     ]
-    return [*told[:4], *([Message("notify.fallback")] if version.fallback else [])]
+    return [*causes[:4], *([Message("notify.fallback")] if version.fallback else [])]
 
 
 def _short(changes: list[Message], most: int) -> list[Message]:
@@ -197,32 +197,47 @@ def escalations(
     groups: dict[tuple[int, str], list[Notice]] = defaultdict(list)
     for notice in unanswered:
         groups[notice.version, notice.station_id].append(notice)
-    found: list[Notice] = []
-    for (version, station_id), told in groups.items():
-        top, first = max(one.step for one in told), told[0]
-        since = min(one.created_at for one in told)
-        failed = all(one.state is NoticeState.FAILED for one in told if one.step == top)
-        for step in range(top + 1, len(ROLES)):
-            patience = settings.patience(step, first.urgency)
-            names = _routes(channels, station_id, drill, ROLES[step])
-            if names and patience is not None and (failed or now - since >= patience):
-                line = _passed_on(step, city.station_by_id.get(station_id), now - since, told)
-                found += [
-                    Notice(
-                        operation_id=first.operation_id,
-                        version=version,
-                        station_id=station_id,
-                        channel=name,
-                        step=step,
-                        urgency=first.urgency,
-                        body=(line, *_without_passing(first.body)),
-                        created_at=now,
-                        next_at=now,
-                    )
-                    for name in names
-                ]
-                break
-    return tuple(found)
+    return tuple(
+        passed_on
+        for alike in groups.values()
+        for passed_on in _one_step_on(alike, now, city, channels, drill, settings)
+    )
+
+
+def _one_step_on(
+    alike: Sequence[Notice],
+    now: datetime,
+    city: City,
+    channels: Sequence[ChannelSettings],
+    drill: bool,
+    settings: NotifySettings,
+) -> list[Notice]:
+    """One station's notices of one version passed on, where it is time and somebody is there."""
+    top, first = max(notice.step for notice in alike), alike[0]
+    waited = now - min(notice.created_at for notice in alike)
+    failed = all(notice.state is NoticeState.FAILED for notice in alike if notice.step == top)
+    for step in range(top + 1, len(ROLES)):
+        patience = settings.patience(step, first.urgency)
+        names = _routes(channels, first.station_id, drill, ROLES[step])
+        if names and patience is not None and (failed or waited >= patience):
+            line = _passed_on(step, city.station_by_id.get(first.station_id), waited, alike)
+            return [_escalated(first, name, step, line, now) for name in names]
+    return []
+
+
+def _escalated(first: Notice, channel: str, step: int, line: Message, now: datetime) -> Notice:
+    """A notice as it goes to the next, with the ``line`` that says so at its head."""
+    return Notice(
+        operation_id=first.operation_id,
+        version=first.version,
+        station_id=first.station_id,
+        channel=channel,
+        step=step,
+        urgency=first.urgency,
+        body=(line, *_without_passing(first.body)),
+        created_at=now,
+        next_at=now,
+    )
 
 
 def rerouted(
@@ -241,29 +256,36 @@ def rerouted(
         groups[notice.version, notice.station_id, notice.step].append(notice)
     known = {each.name for each in channels if each.drill or not drill}
     found: list[Notice] = []
-    for (_, station_id, step), told in groups.items():
-        having = {one.channel for one in told} & known
-        free = [
-            name for name in _routes(channels, station_id, drill, ROLES[step]) if name not in having
-        ]
-        for one in told:
-            if one.channel in known or one.state is NoticeState.SENT:
-                continue
-            if free:
-                found.append(
-                    replace(one, channel=free.pop(0), state=NoticeState.PENDING, last_error=None)
-                )
-            elif having:
-                found.append(replace(one, state=NoticeState.SUPERSEDED))
-            elif one.channel != NOWHERE and one.last_error != GONE:
-                found.append(replace(one, state=NoticeState.FAILED, last_error=GONE))
+    for (_, station_id, step), alike in groups.items():
+        found += _moved(alike, _routes(channels, station_id, drill, ROLES[step]), known)
     return tuple(found)
 
 
+def _moved(alike: Sequence[Notice], routes: Sequence[str], known: set[str]) -> list[Notice]:
+    """One step's notices of one version, those changed that no ``known`` channel carries."""
+    having = {notice.channel for notice in alike} & known
+    free = [name for name in routes if name not in having]
+    found: list[Notice] = []
+    for notice in alike:
+        if notice.channel in known or notice.state is NoticeState.SENT:
+            continue
+        if free:
+            found.append(
+                replace(notice, channel=free.pop(0), state=NoticeState.PENDING, last_error=None)
+            )
+        elif having:
+            found.append(replace(notice, state=NoticeState.SUPERSEDED))
+        elif notice.channel != NOWHERE and notice.last_error != GONE:
+            found.append(replace(notice, state=NoticeState.FAILED, last_error=GONE))
+    return found
+
+
 def _passed_on(
-    step: int, station: Station | None, waited: timedelta, told: Sequence[Notice]
+    step: int, station: Station | None, waited: timedelta, alike: Sequence[Notice]
 ) -> Message:
-    state = "notify.unconfirmed" if any(one.sent_at for one in told) else "notify.undelivered"
+    state = (
+        "notify.unconfirmed" if any(notice.sent_at for notice in alike) else "notify.undelivered"
+    )
     return Message(
         "notify.passed_on",
         {

@@ -19,7 +19,7 @@ from data.model.notice import Notice
 from data.model.operation import Operation
 from data.store.store import Store
 from ops.base.messages import Translator
-from ops.notifications.channels import Channel, DeliveryError
+from ops.notifications.channels import Channel, ChannelSettings, DeliveryError
 from ops.notifications.notices import NotifySettings, escalations, rerouted, text_of
 
 log = logging.getLogger(__name__)
@@ -99,13 +99,8 @@ class Sender:
         """
         rows = [channel.settings for channel in self._channels]
         now = operation.now(self._clock())
-        if (
-            token != self._token
-        ):  # we were started with other settings; whoever led may have died with notices in hand
-            moved = rerouted(self._store.outbox.unanswered(operation.id), rows, operation.is_drill)
-            self._store.outbox.reroute(moved, now, token)
-            self._store.outbox.release_claims(operation.id, [row.name for row in rows], now, token)
-            self._token = token
+        if token != self._token:
+            self._take_over(operation, rows, now, token)
         used = [each for each in self._channels if each.settings.drill or not operation.is_drill]
         if not used:
             return 0
@@ -124,6 +119,17 @@ class Sender:
             return sum(
                 pool.map(lambda channel: self._send_all(channel, operation, city, token), used)
             )
+
+    def _take_over(
+        self, operation: Operation, rows: list[ChannelSettings], now: datetime, token: int
+    ) -> None:
+        """With the lead, what is unsent: our settings may be others, and whoever led may have died
+        with notices in hand.
+        """
+        moved = rerouted(self._store.outbox.unanswered(operation.id), rows, operation.is_drill)
+        self._store.outbox.reroute(moved, now, token)
+        self._store.outbox.release_claims(operation.id, [row.name for row in rows], now, token)
+        self._token = token
 
     def _send_all(self, channel: Channel, operation: Operation, city: City, token: int) -> int:
         """Everything that is due in one channel, until its minute is full or it fails."""

@@ -147,7 +147,7 @@ class Links:
         )
 
 
-def events_with_versions(link_id: str) -> tuple[str, int | None]:
+def revoked_link(link_id: str) -> tuple[str, int | None]:
     """The station whose links a revocation speaks of, and the plan version where it is one link;
     ``None``: all links that the station had then.
     """

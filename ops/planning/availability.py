@@ -109,14 +109,11 @@ def _machines(storm: Storm) -> dict[str, Availability]:
             for day in _days(storm)
         )
         for chain in _chains(manned):
-            breaks = (
-                ()
-                if machine.kind in storm.safety.breaks_at_post
-                else tuple(
-                    rest
-                    for start, _, _, shift_id in chain
-                    for rest in _breaks(shifts[shift_id], start)
-                )
+            breaks = tuple(
+                rest
+                for start, _, _, shift_id in chain
+                for rest in _breaks(shifts[shift_id], start)
+                if machine.kind not in storm.safety.breaks_at_post
             )
             availability[str(UnitId(machine.id, _chain_name(chain, storm)))] = Availability(
                 kind=UnitKind.MACHINE,

@@ -118,7 +118,9 @@ def applied(
     left: list[UnassignedJob] = []
     for override in overrides:
         task = (
-            by_id.get(override.job_id) or _added(override, storm) or _kept(override, storm, current)
+            by_id.get(override.job_id)
+            or _added(override, storm)
+            or _ordered_task(override, storm, current)
         )
         if task is None:
             continue
@@ -173,7 +175,7 @@ def _added(override: Override, storm: Storm) -> Task | None:
     )
 
 
-def _kept(override: Override, storm: Storm, current: PlanVersion | None) -> Task | None:
+def _ordered_task(override: Override, storm: Storm, current: PlanVersion | None) -> Task | None:
     """Work that the storm asks for no more and the desk orders all the same: as it was ordered."""
     job = next(
         (
@@ -218,13 +220,15 @@ def sentences(
     messages = []
     for override, why in given_up:
         job = planned.get(override.job_id)
-        if str(Cause.of(CauseKind.CHANGE, override.number)) in causes or _is_kept(override, job):
+        if str(Cause.of(CauseKind.CHANGE, override.number)) in causes or _is_carried_out(
+            override, job
+        ):
             facts = {"job": _name(override, job, city), "by": override.by, "why": why}
             messages.append(Message("change.let_go", facts))
     return tuple(messages)
 
 
-def _is_kept(override: Override, job: Assignment | None) -> bool:
+def _is_carried_out(override: Override, job: Assignment | None) -> bool:
     return (
         job is not None
         and job.start_at == override.start

@@ -1,6 +1,20 @@
 """What tunes the planning of work: productivity, phases, worth."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+AT_LEAST_ONE = (
+    "hand_minutes",
+    "jet_minutes",
+    "desilt_minutes",
+    "haul_minutes",
+    "flush_minutes_km",
+    "inlets_per_stop",
+    "guard_hours",
+    "routine_hours",
+)
+"""What would divide by nothing, or ask for work that takes no time."""
+MOST = 1_000_000
+"""No minutes, hours, inlets or points are more; the solver's arithmetic has room above."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,3 +92,9 @@ class WorkSettings:
     flush_points: int = 200
     late_points: int = 1
     guard_late_points: int = 4
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value, least = getattr(self, field.name), 1 if field.name in AT_LEAST_ONE else 0
+            if not least <= value <= MOST:
+                raise ValueError(f"{field.name} must lie in {least} to {MOST}, got {value}")

@@ -32,7 +32,7 @@ def difference(
     named
         Further causes with their sentences.
     """
-    causes = tuple(told_causes(triggers, alerts, orders, named).values())
+    causes = tuple(cause_messages(triggers, alerts, orders, named).values())
     if old is None:
         return (
             *causes,
@@ -42,7 +42,7 @@ def difference(
     return (*causes, *(changes or (Message("change.none"),)))
 
 
-def told_causes(
+def cause_messages(
     triggers: Iterable[Trigger],
     alerts: tuple[Alert, ...],
     orders: Iterable[LevelOrder] = (),

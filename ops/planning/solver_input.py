@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from data.model.city import Position
+from data.model.city import City, Position
 from data.model.message import Message
 from data.model.plan import Assignment, PlanVersion, Rest, UnassignedJob
 from ops.district.places import place
@@ -15,6 +15,7 @@ from ops.field.progress import Progress
 from ops.planning.availability import Availability, on_duty
 from ops.planning.context import Storm
 from ops.planning.manual_overrides import Override
+from ops.planning.parameters import MOST
 from ops.planning.task_types import Requirement
 from ops.planning.tasks import Task, unassigned
 from ops.planning.travel_times import TravelSettings, seconds
@@ -53,6 +54,11 @@ class StabilitySettings:
     tolerance_s: int = 300
     travel: TravelSettings = TravelSettings()
     accepted_minutes: float = 30.0
+
+    def __post_init__(self) -> None:
+        for name in ("reassign", "retime", "tolerance_s", "accepted_minutes"):
+            if not 0 <= getattr(self, name) <= MOST:
+                raise ValueError(f"{name} must lie in 0 to {MOST}, got {getattr(self, name)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,20 +248,13 @@ def _problem(
     epoch: datetime,
     settings: StabilitySettings,
 ) -> Problem:
-    places = {job_id: place(assignment, storm.city) for job_id, assignment in held.items()}
-    positions = sorted(
-        {
-            *(available.position for available in availability.values()),
-            *(task.position for task in tasks),
-            *places.values(),
-        }
-    )
+    positions = _positions(availability.values(), tasks, held.values(), storm.city)
     index = {position: i for i, position in enumerate(positions)}
     clock, refused = _Clock(epoch), _refused(tasks, storm)
-    jobs = [_job(task, index, clock, task.id in refused) for task in tasks]
-    jobs += [
-        _held_job(assignment, index[places[job_id]], availability, clock)
-        for job_id, assignment in held.items()
+    wanted = [_job(task, index, clock, task.id in refused) for task in tasks]
+    going_on = [
+        _held_job(assignment, index[place(assignment, storm.city)], availability, clock)
+        for assignment in held.values()
     ]
     return Problem(
         id=f"xunban-{epoch:%Y%m%dT%H%MZ}",
@@ -267,12 +266,34 @@ def _problem(
             _unit(unit_id, available, index, clock, refused)
             for unit_id, available in availability.items()
         ),
-        jobs=tuple(jobs),
+        jobs=(*wanted, *going_on),
         pinned=tuple(_pin(assignment, clock) for assignment in held.values()),
         previous=tuple(_pin(job, clock) for job in _planned(current, held, storm.now)),
-        stability=Stability(
-            reassign=settings.reassign, retime=settings.retime, tolerance=settings.tolerance_s
-        ),
+        stability=_stability(settings),
+    )
+
+
+def _stability(settings: StabilitySettings) -> Stability:
+    return Stability(
+        reassign=settings.reassign, retime=settings.retime, tolerance=settings.tolerance_s
+    )
+
+
+def _positions(
+    availability: Iterable[Availability],
+    tasks: Iterable[Task],
+    held: Iterable[Assignment],
+    city: City,
+) -> list[Position]:
+    """Every position that a way can begin or end at, each once, in an order that is always the
+    same.
+    """
+    return sorted(
+        {
+            *(available.position for available in availability),
+            *(task.position for task in tasks),
+            *(place(assignment, city) for assignment in held),
+        }
     )
 
 

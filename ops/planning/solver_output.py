@@ -1,6 +1,7 @@
 """The solver's plan -> the assignments of a plan version, in our own terms."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from data.model.city import City
@@ -82,22 +83,35 @@ def _legs(
     """When each unit sets out for each of its jobs: just in time, but before a break that would be
     on the road.
     """
-    clock, legs = _Clock(inputs.epoch), {}
+    legs: dict[tuple[str, str], datetime] = {}
     by_unit = defaultdict(list)
     for placed in sorted(plan.assignments, key=lambda placed: placed.start):
         for unit_id in placed.units:
             by_unit[unit_id].append(placed)
     for unit_id, stops in by_unit.items():
         own_rests = [rest for rest in rests if rest.unit_id == unit_id]
-        at, free = inputs.availability[unit_id].position, inputs.availability[unit_id].start
-        for placed in stops:
-            held = inputs.held.get(placed.job)
-            there = place(held, city) if held else inputs.tasks[placed.job].position
-            travel = timedelta(seconds=_minutes_up(seconds(at, there, settings.travel)))
-            start = clock.instant(placed.start)
-            legs[unit_id, placed.job] = _leave_at(start, travel, free, own_rests)
-            at, free = there, clock.instant(placed.end)
+        for job_id, leave_at in _departures(inputs, unit_id, stops, own_rests, city, settings):
+            legs[unit_id, job_id] = leave_at
     return legs
+
+
+def _departures(
+    inputs: SolverInput,
+    unit_id: str,
+    stops: list[Placed],
+    rests: list[Rest],
+    city: City,
+    settings: StabilitySettings,
+) -> Iterator[tuple[str, datetime]]:
+    """When one unit sets out for each of its jobs, which are given in the order of their time."""
+    clock, available = _Clock(inputs.epoch), inputs.availability[unit_id]
+    position, free = available.position, available.start
+    for placed in stops:
+        held = inputs.held.get(placed.job)
+        there = place(held, city) if held else inputs.tasks[placed.job].position
+        travel = timedelta(seconds=_minutes_up(seconds(position, there, settings.travel)))
+        yield placed.job, _leave_at(clock.instant(placed.start), travel, free, rests)
+        position, free = there, clock.instant(placed.end)
 
 
 def _leave_at(start: datetime, travel: timedelta, free: datetime, rests: list[Rest]) -> datetime:

@@ -189,13 +189,7 @@ def availability_now(
     """The turns as they stand now: each unit where its last work left it, with the breaks it has
     still to come.
     """
-    availability = dict(availability)
-    for assignment in sorted(past, key=lambda a: a.end_at):
-        for member in assignment.members:
-            if member.unit_id in availability:
-                availability[member.unit_id] = replace(
-                    availability[member.unit_id], position=place(assignment, storm.city)
-                )
+    availability = _after_last_work(availability, past, storm.city)
     _keep_published_departures(availability, current, storm)
     busy_until: dict[str, datetime] = {}
     for assignment in sorted(held.values(), key=lambda a: a.start_at, reverse=True):
@@ -210,6 +204,20 @@ def availability_now(
         )
         for unit_id, available in availability.items()
     }
+
+
+def _after_last_work(
+    availability: dict[str, Availability], past: tuple[Assignment, ...], city: City
+) -> dict[str, Availability]:
+    """The turns with each unit at the place of the work it ended last."""
+    moved = dict(availability)
+    for assignment in sorted(past, key=lambda a: a.end_at):
+        for member in assignment.members:
+            if member.unit_id in moved:
+                moved[member.unit_id] = replace(
+                    moved[member.unit_id], position=place(assignment, city)
+                )
+    return moved
 
 
 def taken_rests(current: PlanVersion | None, storm: Storm) -> tuple[Rest, ...]:

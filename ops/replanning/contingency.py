@@ -53,14 +53,14 @@ def due(store: Store, operation: Operation, now: datetime, settings: Settings) -
     """
     if settings.contingency.hours == 0:
         return None
-    kept = store.desk.contingency_plans(operation.id)
+    stored = store.desk.contingency_plans(operation.id)
     city, outages = store.city(), _outages(store, operation, now)
     return next(
         (
             colour
             for colour in SIGNAL_AMOUNTS
-            if colour not in kept
-            or kept[colour].digest != digest(colour, city, outages, now, settings)
+            if colour not in stored
+            or stored[colour].digest != digest(colour, city, outages, now, settings)
         ),
         None,
     )
@@ -131,15 +131,15 @@ def prepare(
         settings.stability,
     )
     version = replace(version, changes=(_title(colour, rule, now),), alert_digests=())
-    kept = ContingencyPlan(
+    made = ContingencyPlan(
         operation_id=operation.id,
         colour=str(colour),
         made_at=now,
         plan=version,
         digest=digest(colour, city, outages, now, settings),
     )
-    store.desk.save_contingency_plan(kept, token)
-    return kept
+    store.desk.save_contingency_plan(made, token)
+    return made
 
 
 def ready(
@@ -151,14 +151,14 @@ def ready(
     settings: Settings,
 ) -> ContingencyPlan:
     """A colour's plan: the one that is kept, if it still stands on what is so, else made now."""
-    kept = store.desk.contingency_plans(operation.id).get(colour)
+    stored = store.desk.contingency_plans(operation.id).get(colour)
     if (
-        kept
+        stored
         and settings.contingency.hours
-        and kept.digest
+        and stored.digest
         == digest(colour, store.city(), _outages(store, operation, now), now, settings)
     ):
-        return kept
+        return stored
     return prepare(store, operation, colour, now, None, solving, settings)
 
 

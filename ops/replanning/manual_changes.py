@@ -266,7 +266,7 @@ def confirm(store: Store, prepared: PreparedChange, actor: Actor, now: datetime)
         raise Conflict("by_hand.broken", why=prepared.broken)
     override, current = prepared.override, base.request.current
     body = as_body(override)
-    kept = store.desk.save_change(
+    stored = store.desk.save_change(
         ManualChange(
             operation_id=operation.id,
             version=current.number if current else 0,
@@ -287,7 +287,7 @@ def confirm(store: Store, prepared: PreparedChange, actor: Actor, now: datetime)
         change=str(override.action),
         **body,
     )
-    trigger = store.triggers.get(operation.id, str(Cause.of(CauseKind.CHANGE, kept.id)))
+    trigger = store.triggers.get(operation.id, str(Cause.of(CauseKind.CHANGE, stored.id)))
     assert trigger is not None, "written in the same transaction"
     return trigger
 

@@ -65,12 +65,12 @@ def restore(store: Store, home: Path, source: Path, now: datetime) -> tuple[dict
     with tempfile.TemporaryDirectory(prefix="xunban-") as folder:
         _unpack(source, Path(folder))
         home.mkdir(parents=True, exist_ok=True)
-        kept = home / f"before-restore-{now:%Y%m%dT%H%M%SZ}.zip"
-        backup(store, home, kept)
+        saved = home / f"before-restore-{now:%Y%m%dT%H%M%SZ}.zip"
+        backup(store, home, saved)
         counts = store.maintenance.restore(Path(folder) / ROWS)
         if (beside := Path(folder) / FILES).is_dir():
             shutil.copytree(beside, home, dirs_exist_ok=True)
-    return counts, kept
+    return counts, saved
 
 
 def _unpack(source: Path, folder: Path) -> None:

@@ -36,7 +36,7 @@ class Finding:
 
     check: str
     state: str
-    told: Message
+    message: Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,7 +78,9 @@ class Loop:
         )
         self._token: int | None = None
         self._new_lead = False
-        self._untold: dict[str, str] | None = None  # what FAILURE is to say once it can be written
+        self._unsaved_failure: dict[str, str] | None = (
+            None  # what FAILURE is to say once it can be written
+        )
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._rest_until = clock()
         self._lock = threading.Lock()  # one answer at a time within this process
@@ -107,9 +109,9 @@ class Loop:
             if self.lead():
                 self._store.leases.beat(LOOP, now)
                 self._store.leases.beat(ROUND, self._finished_at)
-                if self._untold:
-                    self._store.settings.save(FAILURE, self._untold)
-                    self._untold = None
+                if self._unsaved_failure:
+                    self._store.settings.save(FAILURE, self._unsaved_failure)
+                    self._unsaved_failure = None
         finally:  # a database that fails is told by the channels, if by nothing else
             if self._token is not None:
                 self._alarms.check_round(self._finished_at, now)
@@ -158,7 +160,7 @@ class Loop:
             self._failed(error)
             raise
         self._new_lead = False
-        self._untold = None
+        self._unsaved_failure = None
         self._store.settings.save(FAILURE, None)
         return version
 
@@ -183,14 +185,17 @@ class Loop:
         Where it is the database that fails, it is told with the first beat that can be written.
         """
         self._rest_until = self.clock() + REST
-        said = (
+        reason = (
             str(error.orig) if isinstance(error, DatabaseError) else str(error)
         )  # without the statement's values
-        log.error("no plan: %s: %s", type(error).__name__, said)
-        self._untold = {"at": self.clock().isoformat(), "error": f"{type(error).__name__}: {said}"}
+        log.error("no plan: %s: %s", type(error).__name__, reason)
+        self._unsaved_failure = {
+            "at": self.clock().isoformat(),
+            "error": f"{type(error).__name__}: {reason}",
+        }
         with suppress(DatabaseError):
-            self._store.settings.save(FAILURE, self._untold)
-            self._untold = None
+            self._store.settings.save(FAILURE, self._unsaved_failure)
+            self._unsaved_failure = None
 
     def poll(self) -> None:
         """Ask the feeds that are due and look whether anything waits that should not, in real

@@ -99,7 +99,7 @@ class Board:
         except OSError:
             return False
 
-    def ask_to_end(self) -> None:
+    def terminate(self) -> None:
         self._child.terminate()
 
     def end(self, patience_s: float) -> None:
@@ -169,7 +169,7 @@ def _end(end_ticks: Callable[[], None], board: Board) -> None:
     next, as after a kill.
     """
     until = time.monotonic() + END_PATIENCE_S
-    board.ask_to_end()
+    board.terminate()
     ending = threading.Thread(target=end_ticks, name="end", daemon=True)
     ending.start()
     board.end(END_PATIENCE_S)

@@ -105,11 +105,11 @@ def notifier(environ: Mapping[str, str]) -> Callable[[str], None]:
     if not address or not hasattr(socket, "AF_UNIX"):
         return lambda _state: None
 
-    def tell(state: str) -> None:
+    def notify(state: str) -> None:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as door:
             try:
                 door.sendto(state.encode(), "\0" + address[1:] if address[0] == "@" else address)
             except OSError:  # the manager is gone, or being replaced: we serve on
                 return
 
-    return tell
+    return notify

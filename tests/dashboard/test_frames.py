@@ -481,7 +481,7 @@ def used_keys() -> set[str]:
         "desk.age_": colours.AGE,
         "desk.mark_": map_marks.SIGN,
         "desk.theme_": theme.OTHER,
-        "desk.change_": ("lock", "drop"),
+        "desk.change_": ("lock", "drop", "unlock"),
         "board.source_": (kind.replace("-", "_") for kind in PROVIDERS),
         "board.health_": Health,
         "board.risk_": colours.RISK,

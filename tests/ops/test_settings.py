@@ -208,3 +208,39 @@ def test_an_old_table_goes_on_working_and_names_the_new_one(old, new):
 def test_a_file_with_the_mark_that_notepad_writes_is_read(tmp_path):
     (tmp_path / "settings.toml").write_bytes(b"\xef\xbb\xbf[loop]\nsolve_seconds = 3.0\n")
     assert load(tmp_path).required().loop.solve_seconds == 3.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[work]\nguard_hours = 0\n",
+        "[work]\ntravel_minutes = -5\n",
+        "[work]\ninlets_per_stop = 0\n",
+        "[stability]\nretime = -1\n",
+        "a = " + "[" * 5000 + "]" * 5000 + "\n",
+        "[loop]\nsolve_seconds = 9" + "9" * 400 + "\n",
+        "[loop]\nsolve_seconds = 9" + "9" * 5000 + "\n",
+    ],
+)
+def test_what_can_not_be_planned_with_keeps_the_last_good_settings(tmp_path, text):
+    (tmp_path / "settings.toml").write_text("[loop]\nsolve_seconds = 3.0\n", encoding="utf-8")
+    load(tmp_path)
+    (tmp_path / "settings.toml").write_text(text, encoding="utf-8")
+    loaded = load(tmp_path)
+    assert loaded.fault
+    assert loaded.settings.loop.solve_seconds == 3.0
+
+
+def test_a_file_that_is_gone_is_a_fault_and_the_last_good_settings_stand(tmp_path):
+    assert load(tmp_path).fault is None
+    (tmp_path / "settings.toml").write_text("[loop]\nsolve_seconds = 3.0\n", encoding="utf-8")
+    load(tmp_path)
+    (tmp_path / "settings.toml").unlink()
+    loaded = load(tmp_path)
+    assert "it is gone" in (loaded.fault or "")
+    assert loaded.settings.loop.solve_seconds == 3.0
+
+
+def test_a_file_that_is_no_utf8_says_how_to_save_it(tmp_path):
+    (tmp_path / "settings.toml").write_bytes("[loop]\n# 值班\n".encode("gb18030"))
+    assert "save it as UTF-8" in (load(tmp_path).fault or "")

@@ -53,7 +53,7 @@ def _buttons(board: Board, situation: Situation) -> None:
     ):
         open_dialog(board, "desk.approve_title", approve.steps, draft.number, wide=True)
     if _button(board, Action.PLAN_AGAIN, "plan_again", "board.plan_again", "refresh"):
-        _ask_again(board)
+        _request_plan(board)
     if _button(board, Action.TAKE_ALERT, "paste", "board.paste", "content_paste"):
         alert.forget_pasted()
         open_dialog(board, "board.paste_title", alert.steps, wide=True)
@@ -89,7 +89,7 @@ def _button(board: Board, action: Action, key: str, word: str, icon: str, **fact
     )
 
 
-def _ask_again(board: Board) -> None:
+def _request_plan(board: Board) -> None:
     operation, now = current(board)
     st.session_state.pop("done", None)
     follow(operation, plan_again(board.store, operation, board.actor, now).cause)

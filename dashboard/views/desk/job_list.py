@@ -52,9 +52,9 @@ def _questions(board: Board, situation: Situation) -> None:
     """What stations ask and nobody has answered yet, the longest wait first."""
     t, stations = board.t, situation.city.station_by_id
     waiting = [
-        question.asked
+        question.event
         for question in questions(situation.events)
-        if question.answered is None and question.asked.station_id in stations
+        if question.answered is None and question.event.station_id in stations
     ]
     if not waiting:
         return
@@ -135,7 +135,7 @@ def row(line: JobLine, city: City, t: Translator) -> markup.Html:
     until = tag("small", f"–{hm(t, assignment.end_at)}")
     last = ""
     if line.last:
-        last = tag("em", job.word(line.last, t), cls="word asks" if line.asks else "word")
+        last = tag("em", job.word(line.last, t), cls="word asks" if line.awaits_answer else "word")
     what = tag(
         "div",
         tag("b", labels.place_name(t, city, assignment.segment_id)),

@@ -1,11 +1,11 @@
 """The duty desk (值班台): what is in force, what comes next, where, when and why, at a glance."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import streamlit as st
 
 from dashboard.core.board import DRAW_S, REFRESH_S, Board, safe
-from dashboard.core.browser import ask_browser, known_browser
+from dashboard.core.browser import known_browser, probe_browser
 from dashboard.core.render_cache import show_chart, show_map
 from dashboard.model.situation import Situation
 from dashboard.render import charts, colours, duty_cards, frames, markup, status
@@ -13,6 +13,7 @@ from dashboard.views import downloads
 from dashboard.views.desk import actions, job_list
 from dashboard.views.desk.map import PALETTES, map_drawing, map_legend, to_minute
 from data.model.plan import PlanVersion
+from ops.base.messages import Translator
 from ops.documents import labels
 from ops.planning.duty_sheets import station_sheets
 
@@ -65,6 +66,18 @@ def _glance(board: Board) -> None:
         )
         return
     st.html(status.drill_strip(situation, t) + status.beat(situation))
+    _alarms(board, situation)
+    st.html(
+        status.stale_forecast(situation, t)
+        + status.held(situation, t)
+        + status.undelivered(situation, t)
+        + status.status_cards(situation, t)
+    )
+
+
+def _alarms(board: Board, situation: Situation) -> None:
+    """What keeps the planning from working: its loop silent or stuck, a fault, a failure."""
+    t = board.t
     if situation.loop_silent:
         since = (
             t("board.loop_since", age=labels.span_of(t, situation.real_now - situation.beat_at))
@@ -97,12 +110,6 @@ def _glance(board: Board) -> None:
                 ],
             )
         )
-    st.html(
-        status.stale_forecast(situation, t)
-        + status.held(situation, t)
-        + status.undelivered(situation, t)
-        + status.status_cards(situation, t)
-    )
 
 
 @st.fragment(run_every=DRAW_S)
@@ -146,7 +153,7 @@ def _map(board: Board) -> None:
     t, situation = board.t, board.situation
     if situation is None:
         return
-    browser = ask_browser(bool(board.settings.map.tiles))
+    browser = probe_browser(bool(board.settings.map.tiles))
     with st.container(
         horizontal=True,
         vertical_alignment="center",
@@ -198,28 +205,13 @@ def _gantt(board: Board) -> None:
     if in_force is None:
         return
     situation, version = in_force
-    with st.container(horizontal=True, vertical_alignment="center", key="gantt_head"):
-        span = st.segmented_control(
-            t("board.span"),
-            ["near", "all"],
-            default="near",
-            required=True,
-            key="gantt_span",
-            format_func=lambda key: t(f"board.span_{key}"),
-            label_visibility="collapsed",
-        )
-        machines = st.toggle(t("board.with_machines"), key="gantt_machines")
+    span, machines = _gantt_head(t)
     bars = frames.gantt(version, situation.city, t, machines)
     if bars.frame.empty:
         st.html(markup.faint(t("board.no_jobs")))
         return
     now = to_minute(situation.now)
-    hour = now.replace(minute=0) - timedelta(hours=1)
-    window = (
-        (frames.wall_ms(t, hour), frames.wall_ms(t, hour + timedelta(hours=11)))
-        if span == "near"
-        else None
-    )
+    window = _near_window(now, t) if span == "near" else None
     onset = frames.wall_ms(t, version.rain.onset_at) if version.rain.onset_at else None
     with st.container(key="wide_gantt"):
         pixels = 760 if known_browser().narrow else 1260
@@ -234,6 +226,27 @@ def _gantt(board: Board) -> None:
             colours.paint_of(board.theme),
             key="gantt",
         )
+
+
+def _gantt_head(t: Translator) -> tuple[str, bool]:
+    """What is chosen above the chart: the ``near`` hours or ``all``, and whether with machines."""
+    with st.container(horizontal=True, vertical_alignment="center", key="gantt_head"):
+        span = st.segmented_control(
+            t("board.span"),
+            ["near", "all"],
+            default="near",
+            required=True,
+            key="gantt_span",
+            format_func=lambda key: t(f"board.span_{key}"),
+            label_visibility="collapsed",
+        )
+        return span, st.toggle(t("board.with_machines"), key="gantt_machines")
+
+
+def _near_window(now: datetime, t: Translator) -> tuple[int, int]:
+    """From the last full hour but one, eleven hours on, as the chart counts."""
+    hour = now.replace(minute=0) - timedelta(hours=1)
+    return frames.wall_ms(t, hour), frames.wall_ms(t, hour + timedelta(hours=11))
 
 
 @safe

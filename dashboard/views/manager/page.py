@@ -2,6 +2,7 @@
 to be taken along.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -10,10 +11,11 @@ import streamlit as st
 from dashboard.core.board import REFRESH_S, Board, safe
 from dashboard.core.render_cache import show_chart
 from dashboard.model import lookback
-from dashboard.model.lookback import Look
+from dashboard.model.lookback import Look, Period
 from dashboard.render import manager_charts, markup, status, workload_chart
 from dashboard.render.colours import Paint, paint_of
 from dashboard.views.manager import storm_ledger
+from data.model.city import City
 from data.model.message import Message
 from data.model.plan import PlanVersion
 from ops.analytics.history import read_history
@@ -21,7 +23,7 @@ from ops.analytics.response_cases import Case
 from ops.analytics.share_kpis import Share, before_onset, not_measurable, shares
 from ops.analytics.storm_ledger import Storm, cases_of, storms
 from ops.analytics.time_kpis import KEYS, MEASURES, TREND, Group, Span, summary
-from ops.analytics.workload import overtime_violations
+from ops.analytics.workload import CrewWorkload, WorkloadSettings, overtime_violations
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import spreadsheets, storm_report, tables, workload_tables
@@ -62,18 +64,15 @@ def show(board: Board) -> None:
     if not look.storms and not look.cases:
         st.html(markup.notice("plain", t("manager.nothing"), [t("manager.nothing_do")], alone=True))
         return
-    storm = _choose(look, t)
-    response, crews, ledger, paper = st.tabs(
-        [t(f"manager.tab_{tab}") for tab in ("response", "workload", "ledger", "report")]
-    )
-    with response:
-        _response(board, look, storm)
-    with crews:
-        _workload(board, look, storm)
-    with ledger:
-        _ledger(board, look, storm)
-    with paper:
-        _report(board, look, storm)
+    _tabs(board, look, _choose(look, t))
+
+
+def _tabs(board: Board, look: Look, storm: Storm | None) -> None:
+    views = {"response": _response, "workload": _workload, "ledger": _ledger, "report": _report}
+    tabs = st.tabs([board.t(f"manager.tab_{name}") for name in views])
+    for tab, view in zip(tabs, views.values(), strict=True):
+        with tab:
+            view(board, look, storm)
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -148,12 +147,7 @@ def _response(board: Board, look: Look, storm: Storm | None) -> None:
     rates = shares(cases, look.history, now, look.settings)
     if storm:
         rates = (*before_onset(storm, look.history, now, look.settings), *rates)
-    for column, (part, names) in zip(
-        st.columns(len(HEADLINE), gap="small"), HEADLINE.items(), strict=True
-    ):
-        title, note = t(f"manager.headline_{part}"), t(f"manager.headline_{part}_tell")
-        column.html(markup.head(title, note) + _headline(whole, names, t))
-    st.html(markup.faint(t("manager.clocks")))
+    _headlines(whole, t)
     left, right = st.columns([0.5, 0.5], gap="small")
     with left:
         st.html(markup.head(t("manager.legs_title"), t("manager.legs_tell")))
@@ -170,6 +164,16 @@ def _response(board: Board, look: Look, storm: Storm | None) -> None:
         ),
         t,
     )
+
+
+def _headlines(whole: Group, t: Translator) -> None:
+    """The figures that count, in one column for each part of the work, with the clocks' note."""
+    for column, (part, names) in zip(
+        st.columns(len(HEADLINE), gap="small"), HEADLINE.items(), strict=True
+    ):
+        title, note = t(f"manager.headline_{part}"), t(f"manager.headline_{part}_tell")
+        column.html(markup.head(title, note) + _headline(whole, names, t))
+    st.html(markup.faint(t("manager.clocks")))
 
 
 def _headline(whole: Group, names: tuple[str, ...], t: Translator) -> markup.Html:
@@ -269,35 +273,15 @@ def _workload(board: Board, look: Look, storm: Storm | None) -> None:
     evenly they lie.
     """
     t, city, rules = board.t, look.situation.city, board.settings.workload
-    choices = ["days", "storm"] if storm else ["days"]
-    chosen = st.segmented_control(
-        t("workload.period"),
-        choices,
-        default="days",
-        required=True,
-        key="workload_period",
-        format_func=lambda choice: t(f"workload.period_{choice}", n=rules.days),
-    )
-    period = (
-        lookback.period_of(look, storm) if chosen == "storm" else lookback.last_days(look, rules)
-    )
-    workloads = lookback.of(look, period, rules)
+    workloads = lookback.of(look, _workload_period(look, storm, rules, t), rules)
     if not any(load.hours for load in workloads):
         st.html(markup.notice("plain", t("workload.none"), [t("workload.none_do")], alone=True))
         return
-    table, over = (
-        workload_tables.load_table(workloads, city, t),
-        workload_tables.breach_table(workloads, city, t),
-    )
     st.html(markup.head(t("workload.title"), t("workload.tell")))
-    st.html(markup.tag("p", workload_tables.told_spread(workloads, t)))
+    st.html(markup.tag("p", workload_tables.spread_text(workloads, t)))
     frame = workload_chart.load_frame(workloads, city, t)
     show_chart(workload_chart.load_chart, frame, t, paint_of(board.theme), key="workload")
-    for listed in (table, over):
-        if listed.rows:
-            st.html(markup.head(listed.title))
-            shown(listed, t)
-    download((table, over), t("workload.file"), "workload", t)
+    _workload_tables(workloads, city, t)
     notes = (
         t(
             "workload.basis",
@@ -310,6 +294,34 @@ def _workload(board: Board, look: Look, storm: Storm | None) -> None:
         t.message(overtime_violations(workloads)),
     )
     st.html(markup.html(map(markup.faint, notes)))
+
+
+def _workload_period(
+    look: Look, storm: Storm | None, rules: WorkloadSettings, t: Translator
+) -> Period:
+    """The last days, or the chosen storm where the reader prefers it."""
+    chosen = st.segmented_control(
+        t("workload.period"),
+        ["days", "storm"] if storm else ["days"],
+        default="days",
+        required=True,
+        key="workload_period",
+        format_func=lambda choice: t(f"workload.period_{choice}", n=rules.days),
+    )
+    return lookback.period_of(look, storm) if chosen == "storm" else lookback.last_days(look, rules)
+
+
+def _workload_tables(workloads: Sequence[CrewWorkload], city: City, t: Translator) -> None:
+    """The hours of every crew and what breaks a limit, on the page and as files."""
+    listed = (
+        workload_tables.load_table(workloads, city, t),
+        workload_tables.breach_table(workloads, city, t),
+    )
+    for table in listed:
+        if table.rows:
+            st.html(markup.head(table.title))
+            shown(table, t)
+    download(listed, t("workload.file"), "workload", t)
 
 
 @safe
@@ -375,7 +387,7 @@ def shown(table: tables.Table, t: Translator) -> None:
 
 
 def _cell(value: tables.Cell, t: Translator) -> str:
-    text = tables.told(value, t)
+    text = tables.cell_text(value, t)
     return markup.Number(text) if isinstance(value, int | float) else text
 
 

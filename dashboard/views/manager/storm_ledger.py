@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from dashboard.core.board import Board
-from dashboard.core.browser import ask_browser
+from dashboard.core.browser import probe_browser
 from dashboard.core.render_cache import show_chart, show_map
 from dashboard.model.situation import Situation
 from dashboard.render import frames, manager_charts, maps, markup
@@ -115,7 +115,7 @@ def _line(entry: Entry, t: Translator) -> markup.Html:
 def _map(
     states: dict[str, str], version: PlanVersion | None, city: City, at: datetime, board: Board
 ) -> None:
-    t, browser = board.t, ask_browser(bool(board.settings.map.tiles))
+    t, browser = board.t, probe_browser(bool(board.settings.map.tiles))
     height = 280 if browser.narrow else MAP_HEIGHT
     frame = manager_charts.segments_frame(states, version, city, at, t)
     drawing = maps.Drawing(

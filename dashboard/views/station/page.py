@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, safe
-from dashboard.core.browser import ask_browser
+from dashboard.core.browser import probe_browser
 from dashboard.core.render_cache import show_map
 from dashboard.model.situation import Situation
 from dashboard.render import duty_cards, frames, maps, markup, status
@@ -16,7 +16,7 @@ from dashboard.views import downloads
 from dashboard.views.station import report_buttons
 from data.model.city import City, Station
 from data.model.message import Message
-from data.model.plan import PlanVersion
+from data.model.plan import Assignment, PlanVersion
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
@@ -185,9 +185,7 @@ def _shift_of(
     """
     t, city = board.t, situation.city
     spans = duty_cards.shift_windows(city, situation.now)
-    with st.container(horizontal=True, key="shift_head"):
-        when = _switch(t, "shift", "station.when", "station.shift_", ("now", "next", "all"))
-        how = _switch(t, "how", "station.how", "station.by_", ("jobs", "crews"))
+    when, how = _chosen_view(t)
     shown = duty_cards.within(sheet, None if when == "all" else spans[when == "next"])
     jobs = duty_cards.jobs_of(shown, own_jobs(version, sheet.station.id, city))
     if jobs:
@@ -199,15 +197,34 @@ def _shift_of(
         return
     if notices := _question_notices(sheet.station, situation, t):
         st.html(notices)
-    by_job = _progress(board, version, city)
     if not jobs:
         st.html(markup.faint(t("board.station_no_work")))
+    _job_cards(board, jobs, sheet.station, version, situation)
+
+
+def _job_cards(
+    board: Board,
+    jobs: Sequence[Assignment],
+    station: Station,
+    version: PlanVersion,
+    situation: Situation,
+) -> None:
+    """Each job on a card of its own, with its buttons where the reader may report."""
+    city, may_report = situation.city, board.may(Action.REPORT_WORK, station.id)
+    by_job = _progress(board, version, city)
     for job in jobs:
         state = by_job.get(job.job_id, Progress())
         with st.container(border=True, key=f"card_{job.job_id}"):
-            st.html(duty_cards.job_card(job, sheet.station.id, state, city, situation.now, t))
-            if board.may(Action.REPORT_WORK, sheet.station.id) and job.state != "past":
-                report_buttons.one_job(board, sheet.station, version, job, state)
+            st.html(duty_cards.job_card(job, station.id, state, city, situation.now, board.t))
+            if may_report and job.state != "past":
+                report_buttons.one_job(board, station, version, job, state)
+
+
+def _chosen_view(t: Translator) -> tuple[str, str]:
+    """Which shift (``now``, ``next``, ``all``), and by ``jobs`` or by ``crews``."""
+    with st.container(horizontal=True, key="shift_head"):
+        when = _switch(t, "shift", "station.when", "station.shift_", ("now", "next", "all"))
+        return when, _switch(t, "how", "station.how", "station.by_", ("jobs", "crews"))
 
 
 def _switch(t: Translator, key: str, label: str, family: str, choices: Sequence[str]) -> str:
@@ -226,7 +243,7 @@ def _switch(t: Translator, key: str, label: str, family: str, choices: Sequence[
 
 def _question_notices(station: Station, situation: Situation, t: Translator) -> str:
     """What the station asked lately, each with the desk's answer."""
-    texts = labels.questions_told(t, questions(situation.events, station.id))
+    texts = labels.question_texts(t, questions(situation.events, station.id))
     return "".join(
         markup.notice("plain" if text["answered"] else "care", text["asked"], [text["told"]])
         for text in texts
@@ -280,7 +297,7 @@ def _units(board: Board, station: Station, city: City) -> None:
 @safe
 def _map(board: Board, station_id: str, situation: Situation) -> None:
     """The station's own roads by risk; drawn from the tables alone."""
-    browser = ask_browser(bool(board.settings.map.tiles))
+    browser = probe_browser(bool(board.settings.map.tiles))
     city = duty_cards.own_part(situation.city, station_id)
     frame = frames.segment_frame(situation.version, city, situation.now, board.t, "risk")
     drawing = maps.Drawing(

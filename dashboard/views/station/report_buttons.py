@@ -13,11 +13,12 @@ import streamlit as st
 from dashboard.core.board import Board, forget, named, safe
 from dashboard.render import markup
 from data.model.city import City, Station
-from data.model.field import INCIDENT_KINDS, EventKind
+from data.model.field import INCIDENT_KINDS, EventKind, Outage
 from data.model.operation import Operation
 from data.model.plan import Assignment, PlanVersion
 from ops.auth.permissions import Action
 from ops.base.errors import Conflict, NotAllowed
+from ops.base.messages import Translator
 from ops.base.paths import home
 from ops.documents import labels
 from ops.field.incidents import DEEPEST_CM, IncidentReport
@@ -255,17 +256,27 @@ def _incident(board: Board, station: Station, city: City) -> None:
                 text=text,
                 external_id=uuid4().hex,
             )
-            report_incident(
-                board.store,
-                operation,
-                board.actor,
-                replace(incident, photo=_keep(photo)),
-                now,
-                board.settings.incident,
-            )
-            st.toast(t("station.taken"))
-            forget()
-            st.rerun()
+            _send_incident(board, operation, incident, photo, now)
+
+
+def _send_incident(
+    board: Board,
+    operation: Operation,
+    incident: IncidentReport,
+    photo: BytesIO | None,
+    now: datetime,
+) -> None:
+    report_incident(
+        board.store,
+        operation,
+        board.actor,
+        replace(incident, photo=_keep(photo)),
+        now,
+        board.settings.incident,
+    )
+    st.toast(board.t("station.taken"))
+    forget()
+    st.rerun()
 
 
 def _text(board: Board, label: str) -> str:
@@ -293,27 +304,32 @@ def units(board: Board, station: Station, city: City) -> None:
         for outage in board.store.desk.outages(operation.id)
         if outage.ended_by is None
     }
+    for resource_id, name in _unit_names(station, city, t).items():
+        _unit_row(board, resource_id, name, out.get(resource_id))
+
+
+def _unit_names(station: Station, city: City, t: Translator) -> dict[str, str]:
     names = {crew.id: crew.name for crew in city.crews if crew.station_id == station.id}
     names |= {
         machine.id: f"{labels.machine_name(t, machine.kind)} {machine.plate}"
         for machine in city.machines
         if machine.station_id == station.id
     }
-    for resource_id, name in names.items():
-        with st.container(horizontal=True, vertical_alignment="center", key=f"unit_{resource_id}"):
-            outage = out.get(resource_id)
-            text = (
-                t("station.unit_out", name=name, at=outage.from_at, by=outage.by)
-                if outage
-                else name
-            )
-            st.write(markup.plain(text))
-            if outage and st.button(t("station.back"), key=f"back_{resource_id}", type="primary"):
-                operation, now = _now(board)
-                bring_back(board.store, operation, board.actor, resource_id, now)
-                _done(board)
-            elif outage is None and st.button(t("station.out"), key=f"out_{resource_id}"):
-                _open("station.out", _out, board, resource_id)
+    return names
+
+
+def _unit_row(board: Board, resource_id: str, name: str, outage: Outage | None) -> None:
+    """One crew or machine with the button that takes it out or brings it back."""
+    t = board.t
+    with st.container(horizontal=True, vertical_alignment="center", key=f"unit_{resource_id}"):
+        text = t("station.unit_out", name=name, at=outage.from_at, by=outage.by) if outage else name
+        st.write(markup.plain(text))
+        if outage and st.button(t("station.back"), key=f"back_{resource_id}", type="primary"):
+            operation, now = _now(board)
+            bring_back(board.store, operation, board.actor, resource_id, now)
+            _done(board)
+        elif outage is None and st.button(t("station.out"), key=f"out_{resource_id}"):
+            _open("station.out", _out, board, resource_id)
 
 
 def _out(board: Board, resource_id: str) -> None:

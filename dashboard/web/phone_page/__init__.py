@@ -62,7 +62,7 @@ def page(
         number=version.number,
         made_at=version.made_at,
         drill=version.drill,
-        asked=labels.questions_told(t, questions),
+        asked=labels.question_texts(t, questions),
         jobs=_jobs(own, version.made_at, station_id, progress, city, t),
         post=post,
         words=_script_words(t),
@@ -70,13 +70,18 @@ def page(
         newer=newer,
         kinds=INCIDENT_KINDS,
         crews=[crew for crew in city.crews if crew.station_id == station_id and crew.id in busy],
-        segments=[
-            {"id": segment.id, "name": labels.place_name(t, city, segment.id)}
-            for segment in city.segments
-            if segment.station_id == station_id
-        ],
+        segments=_places(station_id, city, t),
         changes=[t.message(change) for change in changes_for(station, version, city)],
     )
+
+
+def _places(station_id: str, city: City, t: Translator) -> list[dict[str, str]]:
+    """The station's road segments, to choose from."""
+    return [
+        {"id": segment.id, "name": labels.place_name(t, city, segment.id)}
+        for segment in city.segments
+        if segment.station_id == station_id
+    ]
 
 
 def _jobs(

@@ -51,9 +51,9 @@ def test_an_answer_is_kept_once_and_belongs_to_its_question(store, asked):
     assert (one.answered.reason, one.answered.by) == ("东侧路口", "值班员")
     assert one.answered.server_at == NOW + timedelta(minutes=3)
     assert (one.answered.station_id, one.answered.job_id, one.answered.version) == (
-        one.asked.station_id,
-        one.asked.job_id,
-        one.asked.version,
+        one.event.station_id,
+        one.event.job_id,
+        one.event.version,
     )
     assert not answer(store, asked, DUTY, "question-1", "东侧路口", NOW + timedelta(minutes=4))
     assert len(store.field.events(asked.id)) == 2
@@ -100,7 +100,7 @@ def test_an_answer_is_no_sign_that_the_station_has_read_its_sheet(store, asked):
     for line in job_lines(version, city, alone, {}, NOW, timedelta(minutes=20)):
         assert line.state in (JobState.UNANSWERED, JobState.UNKNOWN)
     lines = job_lines(version, city, store.field.events(asked.id), {}, NOW, timedelta(minutes=20))
-    assert not any(line.asks for line in lines)
+    assert not any(line.awaits_answer for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -152,20 +152,20 @@ def event(number: int, kind: EventKind, of: int | None = None, minute: int = 0) 
 def test_every_question_is_listed_once_whatever_the_order(said, shuffle):
     events = [event(number, kind, of, minute) for number, (kind, of, minute) in enumerate(said)]
     found = questions(events)
-    assert {one.asked.event_id for one in found} == {
+    assert {one.event.event_id for one in found} == {
         one.event_id for one in events if one.kind is EventKind.ASK
     }
-    assert len(found) == len({one.asked.event_id for one in found})
+    assert len(found) == len({one.event.event_id for one in found})
     open_first = [one.answered is not None for one in found]
     assert open_first == sorted(open_first)
-    assert {one.asked.event_id for one in found if one.answered} == {
+    assert {one.event.event_id for one in found if one.answered} == {
         f"q{number}"
         for number, one in enumerate(events)
         if one.kind is EventKind.ASK
         and any(each.event_id == f"answer:q{number}" for each in events)
     }
-    assert {one.asked.station_id for one in questions(events, "A")} <= {"A"}
+    assert {one.event.station_id for one in questions(events, "A")} <= {"A"}
     shuffle.shuffle(events)
-    assert {one.asked.event_id for one in questions(events)} == {
-        one.asked.event_id for one in found
+    assert {one.event.event_id for one in questions(events)} == {
+        one.event.event_id for one in found
     }

@@ -58,11 +58,29 @@ def test_an_offset_in_a_name_counts_and_without_one_it_is_the_districts_time(tmp
     assert f"{record.at:%H:%M}" == utc
 
 
-@pytest.mark.parametrize("stamp", ["20220708T0820-04", "20220708T0820-2022", "20220708T08-20-00-1"])
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "20220708T0820-04",
+        "20220708T0820-2022",
+        "20220708T08-20-00-1",
+        "20220708T082004.123Z",
+        "20220708T0820z",
+        "20220708T082004-0001",
+    ],
+)
 def test_a_time_that_is_not_clear_is_refused(tmp_path, stamp):
     (tmp_path / f"{stamp}.txt").write_text(YELLOW, encoding="utf-8")
     with pytest.raises(CommandError) as refused:
         recordings(tmp_path, ZONE)
+    assert refused.value.code == "replay.unclear_time"
+
+
+@pytest.mark.parametrize("stamp", ["20220313T0230", "20221106T0130"])
+def test_a_local_time_that_is_skipped_or_there_twice_is_refused(tmp_path, stamp):
+    (tmp_path / f"{stamp}.txt").write_text(YELLOW, encoding="utf-8")
+    with pytest.raises(CommandError) as refused:
+        recordings(tmp_path, ZoneInfo("America/New_York"))
     assert refused.value.code == "replay.unclear_time"
 
 

@@ -11,7 +11,7 @@ from data.model.operation import OperationKind
 from ops.auth.permissions import CONSOLE
 from ops.base.errors import NotAllowed
 from ops.notifications.notices import NotifySettings
-from ops.notifications.signed_links import Links, events_with_versions
+from ops.notifications.signed_links import Links, revoked_link
 from tests.helpers.makers import DESK, HOUR, NOW, both_databases, make_city, make_notice
 from tests.helpers.progress import VERSION
 
@@ -64,13 +64,11 @@ def test_what_was_taken_back_is_told_with_by_whom_and_when(links, drill, store, 
     link, _ = links.read(links.token(drill.id, 1, "A"))
     links.revoke(DESK, link.id)
     links.revoke_station(DESK, "A")
-    assert [
-        (events_with_versions(one.link_id), one.by, one.at) for one in store.desk.revocations()
-    ] == [
+    assert [(revoked_link(one.link_id), one.by, one.at) for one in store.desk.revocations()] == [
         (("A", 1), DESK.name, clock()),
         (("A", None), DESK.name, clock()),
     ]
-    assert events_with_versions("7:12:odd:name:3") == ("odd:name", 12)
+    assert revoked_link("7:12:odd:name:3") == ("odd:name", 12)
 
 
 def test_what_was_changed_or_made_elsewhere_is_refused(links, drill, store):

@@ -38,12 +38,12 @@ def _judge(board: Board, line: JobLine) -> None:
             fine = line.stage is Stage.CLEARED and st.form_submit_button(
                 t("desk.verify_do"), type="primary"
             )
-            again = st.form_submit_button(t("desk.reopen_do"))
+            reopened = st.form_submit_button(t("desk.reopen_do"))
     operation, now = current(board)
     if fine:
         verify(board.store, operation, board.actor, line.job.job_id, now)
         finish(t("desk.verified"))
-    elif again:
+    elif reopened:
         reopen(board.store, operation, board.actor, line.job.job_id, why, now)
         finish(t("desk.reopened"))
 

@@ -32,7 +32,7 @@ MINUTES = 30  # what is added takes so long unless said otherwise
 
 def adjust(board: Board, job: Assignment) -> None:
     """All that can be changed in a job, then what it would do, then the confirmation."""
-    t, (operation, now) = board.t, current(board)
+    t, (_, now) = board.t, current(board)
     try:
         places = choices(_baseline(board), job.job_id)
     except NotAllowed:  # under way or about to be: planning holds it as it is
@@ -40,25 +40,10 @@ def adjust(board: Board, job: Assignment) -> None:
         return
     st.html(markup.head(t("desk.change_title"), t("desk.change_tell")))
     units, start = _team(board, job, places), _start(board, job, now)
-    with st.container(horizontal=True):
-        chosen = [
-            action
-            for action in (ChangeAction.LOCK, ChangeAction.DROP)
-            if st.button(t(f"desk.change_{action}"), key=f"change_{action}")
-        ]
-        if any(
-            override.job_id == job.job_id
-            for override in overrides_in_force(board.store.desk.manual_changes(operation.id), now)
-        ):
-            chosen += (
-                [ChangeAction.UNLOCK]
-                if st.button(t("desk.change_unlock"), key="change_unlock")
-                else []
-            )
+    if chosen := _chosen_action(board, job):
+        st.session_state["change_pressed"] = (job.job_id, chosen)
+    pressed = st.session_state.get("change_pressed", ("", None))
     planned = tuple(member.unit_id for member in job.members), job.start_at
-    if chosen:
-        st.session_state["change_asked"] = (job.job_id, chosen[0])
-    pressed = st.session_state.get("change_asked", ("", None))
     if (units, start) != planned:
         _weigh(
             board,
@@ -66,6 +51,24 @@ def adjust(board: Board, job: Assignment) -> None:
         )
     elif pressed[0] == job.job_id:
         _weigh(board, ChangeRequest(action=pressed[1], job_id=job.job_id))
+
+
+def _chosen_action(board: Board, job: Assignment) -> ChangeAction | None:
+    """The button pressed just now; only what a hand holds can be let go."""
+    operation, now = current(board)
+    actions = [ChangeAction.LOCK, ChangeAction.DROP]
+    if any(
+        override.job_id == job.job_id
+        for override in overrides_in_force(board.store.desk.manual_changes(operation.id), now)
+    ):
+        actions.append(ChangeAction.UNLOCK)
+    with st.container(horizontal=True):
+        pressed = [
+            action
+            for action in actions
+            if st.button(board.t(f"desk.change_{action}"), key=f"change_{action}")
+        ]
+    return pressed[0] if pressed else None
 
 
 def _baseline(board: Board) -> Baseline:
@@ -192,7 +195,7 @@ def _weigh(board: Board, request: ChangeRequest) -> None:
 
 def forget() -> None:
     """Begin anew: what was asked for when the dialog was last open is not meant now."""
-    for name in ("change_look", "change_asked", "change_baseline", "add_place"):
+    for name in ("change_look", "change_pressed", "change_baseline", "add_place"):
         st.session_state.pop(name, None)
 
 

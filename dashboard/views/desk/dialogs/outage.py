@@ -6,6 +6,7 @@ from dashboard.core.board import Board, named
 from dashboard.render import markup
 from dashboard.views.desk.dialogs import current, finish, follow
 from data.model.city import City
+from data.model.field import Outage
 from data.model.ids import Cause, CauseKind
 from ops.auth.permissions import Action
 from ops.documents import labels
@@ -36,21 +37,23 @@ def steps(board: Board) -> None:
     if out:
         st.html(markup.head(t("desk.units_out", n=len(out))))
     for outage in out.values():
-        with st.container(
-            horizontal=True, vertical_alignment="center", key=f"unit_{outage.resource_id}"
-        ):
-            text = t(
-                "desk.unit_line",
-                unit=names.get(outage.resource_id, outage.resource_id),
-                by=outage.by,
-                at=outage.from_at,
-                why=outage.reason or t("board.unsaid"),
-            )
-            st.html(markup.tag("p", text))
-            if outage.resource_id in names and st.button(
-                t("desk.unit_back"), key=f"unit_back_{outage.resource_id}"
-            ):
-                _bring_back(board, outage.resource_id, names)
+        _outage_row(board, outage, names)
+
+
+def _outage_row(board: Board, outage: Outage, names: dict[str, str]) -> None:
+    """What is out, since when and why, with its way back where the actor may."""
+    t, unit = board.t, outage.resource_id
+    with st.container(horizontal=True, vertical_alignment="center", key=f"unit_{unit}"):
+        text = t(
+            "desk.unit_line",
+            unit=names.get(unit, unit),
+            by=outage.by,
+            at=outage.from_at,
+            why=outage.reason or t("board.unsaid"),
+        )
+        st.html(markup.tag("p", text))
+        if unit in names and st.button(t("desk.unit_back"), key=f"unit_back_{unit}"):
+            _bring_back(board, unit, names)
 
 
 def _names(board: Board, city: City) -> dict[str, str]:

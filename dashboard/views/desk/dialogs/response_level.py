@@ -42,7 +42,7 @@ def steps(board: Board) -> None:
         format_func=lambda level: markup.plain(_called(board, rules[level])),
     )
     if chosen:
-        st.html(_asks(board, rules[chosen]))
+        st.html(_duty(board, rules[chosen]))
     with st.container(horizontal=True):
         if st.button(t("desk.level_do"), type="primary", key="level_do", disabled=not chosen):
             _order(board, chosen)
@@ -56,7 +56,7 @@ def _called(board: Board, rule: LevelRule) -> str:
     )
 
 
-def _asks(board: Board, rule: LevelRule) -> str:
+def _duty(board: Board, rule: LevelRule) -> str:
     """What the level asks, under its colour."""
     return markup.card(_called(board, rule), [rule.duty], colours.LEVEL[Level(rule.colour)])
 
