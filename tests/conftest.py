@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -26,6 +27,9 @@ from tests.helpers.stepwise import solve_in_steps
 MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 2 * 2**30  # the suite's temporary files come to a quarter of it
 SOLVE = Solving.solve
+# what one process has compiled the many that the tests start need not compile again
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.hookimpl(tryfirst=True)

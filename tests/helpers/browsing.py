@@ -53,7 +53,7 @@ def furnish(home: Path) -> Path:
     """
     home.mkdir(parents=True, exist_ok=True)
     (home / "settings.toml").write_text(
-        "feeds = []\n[loop]\nsolve_seconds = 2.0\n[contingency]\nhours = 0.0\n", encoding="utf-8"
+        "feeds = []\n[loop]\nsolve_seconds = 0.5\n[contingency]\nhours = 0.0\n", encoding="utf-8"
     )
     return home
 

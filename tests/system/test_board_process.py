@@ -34,7 +34,7 @@ def _warm():
 
 @pytest.fixture
 def home(tmp_path) -> Path:
-    (tmp_path / "settings.toml").write_text("[loop]\nsolve_seconds = 2.0\n", encoding="utf-8")
+    (tmp_path / "settings.toml").write_text("[loop]\nsolve_seconds = 0.5\n", encoding="utf-8")
     return tmp_path
 
 
