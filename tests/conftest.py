@@ -19,14 +19,16 @@ from ops.analytics.history import History, read_history
 from ops.auth import passwords
 from ops.auth.permissions import CONSOLE
 from ops.replanning.solver_process import Solving
+from solver.search import compiling
 from tests.helpers import postgres, scripted
 from tests.helpers.makers import NOW
-from tests.helpers.paths import LONGSHAN
+from tests.helpers.paths import LONGSHAN, TESTS
 from tests.helpers.stepwise import solve_in_steps
 
 MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 2 * 2**30  # the suite's temporary files come to a quarter of it
 SOLVE = Solving.solve
+WITHOUT_SEARCH = ("data", "house", "weather")
 # what one process has compiled the many that the tests start need not compile again
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -35,6 +37,8 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Keep temporary files in memory, where there is room: databases wait for no disk there."""
+    if not hasattr(config, "workerinput") and not compiling.ready():
+        compiling.compile_elsewhere()
     if hasattr(config, "workerinput") or "TMPDIR" in os.environ:
         return  # a process of pytest-xdist inherits its parent's folder; who names one means it
     if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ENOUGH_BYTES:
@@ -56,10 +60,15 @@ def _leave(folder: str) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, those with processes and browsers: no process of pytest-xdist waits for
-    one of them at the end.
+    """What needs no search first, while that is compiled beside it; then the longest, those with
+    processes and browsers: no process of pytest-xdist waits for one of them at the end.
     """
-    items.sort(key=lambda item: "system" not in item.path.parts)
+
+    def rank(item: pytest.Item) -> int:
+        rooms = item.path.relative_to(TESTS).parts
+        return 0 if rooms[0] in WITHOUT_SEARCH else 1 if rooms[0] == "system" else 2
+
+    items.sort(key=rank)
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
