@@ -37,8 +37,8 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Keep temporary files in memory, where there is room: databases wait for no disk there."""
-    if not hasattr(config, "workerinput") and not compiling.ready():
-        compiling.compile_elsewhere()
+    if not hasattr(config, "workerinput"):
+        config.add_cleanup(compiling.Compiling().stop)
     if hasattr(config, "workerinput") or "TMPDIR" in os.environ:
         return  # a process of pytest-xdist inherits its parent's folder; who names one means it
     if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ENOUGH_BYTES:
