@@ -42,7 +42,7 @@ def understand(
 
     Raises
     ------
-    weather.forecast.WeatherError
+    weather.model.WeatherError
         It is not understood; ``code`` and ``facts`` say why. Nothing has changed.
     """
     alerts = detect_format.parse_any(payload.encode() if isinstance(payload, str) else payload, now)

@@ -123,7 +123,7 @@ def take(store: Store, drill: Operation, record: Recorded) -> Brought:
 
     Raises
     ------
-    weather.forecast.WeatherError
+    weather.model.WeatherError
         No door understands it. Nothing has changed.
     """
     try:

@@ -109,7 +109,7 @@ def prepare(
         The referee refused it.
     ops.replanning.solver_process.Stopped
         Something asks for a plan: that goes first.
-    data.store.StalePlan
+    data.errors.StalePlan
         The lease is lost.
     """
     city, outages = store.city(), _outages(store, operation, now)

@@ -42,7 +42,7 @@ def replan(
     ------
     IllegalPlan
         The referee refused the plan.
-    data.store.StalePlan
+    data.errors.StalePlan
         Another version came first, or the lease is lost.
     """
     request = planning_request(store, operation, now, settings)

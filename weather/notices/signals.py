@@ -1,7 +1,7 @@
 """The signals a Chinese text names: 暴雨黄色预警信号, Ⅲ级暴雨预警, 暴雨、雷电黄色预警,
 将暴雨黄色预警信号升级为橙色.
 
-Works on text that ``chinese.clean`` has passed.
+Works on text that ``text.clean`` has passed.
 """
 
 import re
