@@ -9,6 +9,8 @@ from enum import StrEnum
 
 CALLED_IN = "+"
 """Ends the id of a crew that is called in for a second turn of duty."""
+RELIEF = "r"
+"""Begins the last part of the name of the rest of a watch that its team has left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,23 @@ class JobId:
     def number(self) -> int:
         """Which of the jobs of its incident it is: the first one has no number in its name."""
         return int(self.parts[1]) if self.incident_id is not None and self.parts[1:] else 1
+
+    @property
+    def post(self) -> "JobId":
+        """The name of the watch, whoever has relieved whom at it."""
+        return JobId(self.source, self.parts[:-1]) if self.relief else self
+
+    @property
+    def relief(self) -> int:
+        """How many have had the watch before: 0 for the first."""
+        last = self.parts[-1] if self.parts else ""
+        return int(last[1:]) if last[:1] == RELIEF and last[1:].isdigit() else 0
+
+    def relieved(self) -> "JobId":
+        """The name of the rest of a watch that its team has left: whoever takes it up has work of
+        its own to report.
+        """
+        return JobId(self.source, (*self.post.parts, f"{RELIEF}{self.relief + 1}"))
 
     def numbered(self, number: int) -> "JobId":
         """The name of another of several jobs of this name."""

@@ -16,7 +16,9 @@ from ops.field.incidents import IncidentSettings
 from ops.planning.context import Storm
 from ops.planning.task_types import TASK_TYPES, spans_of, team_of
 from ops.planning.tasks import Task
+from ops.planning.tiers import Tier, duty_points
 
+WATER_MINUTES = 60
 CLEARED_BY_CREWS = ("blocked_inlet", "standing_water")
 FOLLOW = timedelta(
     minutes=30
@@ -103,8 +105,10 @@ def _task(
         spans=spans_of(kind, storm),
         due_at=max(storm.now, incident.reported_at)
         + timedelta(minutes=settings.due_minutes + minutes),
-        points=settings.points,
-        late_points=settings.late_points,
+        points=duty_points(Tier.WATER, WATER_MINUTES),
+        late_points=duty_points(Tier.WATER, WATER_MINUTES) // (2 * 3600),
+        late_most=duty_points(Tier.WATER, WATER_MINUTES) // 2,
+        tier=Tier.WATER,
         needs=team_of(kind, storm.safety),
         risk=next(risks, None),
         why=(_why(incident, storm.city),),

@@ -2,6 +2,7 @@
 promised. Pure.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from ops.district.places import place
 from ops.field.progress import DONE, OUT, Progress, Stage
 from ops.planning.availability import Availability, is_out
 from ops.planning.context import Storm
+from ops.planning.tasks import Task
 from ops.risk.stop_work import covers
 
 OVERRUN = timedelta(
@@ -70,10 +72,23 @@ def _as_past(assignment: Assignment, storm: Storm) -> Assignment | None:
     if progress.stage in DONE and progress.since:
         return _ended(assignment, progress.since)
     if assignment.end_at <= storm.now:
-        return replace(assignment, state="past")
+        return None if _is_missed(assignment, storm) else replace(assignment, state="past")
     if _is_of_closed(assignment, storm) and assignment.start_at <= storm.now:
         return _ended(assignment, storm.now)
     return None
+
+
+def _is_missed(assignment: Assignment, storm: Storm) -> bool:
+    """Whether nobody reported to have set out for it and its time is over: silence is not consent,
+    so it is asked for again.
+
+    A post ends by the clock; what a station that taps late did is told within the grace.
+    """
+    return (
+        bool(assignment.inlet_ids)
+        and not _begun(assignment, storm)
+        and storm.now - assignment.end_at >= OVERRUN
+    )
 
 
 def _given_up(assignment: Assignment, storm: Storm) -> bool:
@@ -140,6 +155,23 @@ def _is_under_way(assignment: Assignment, busy: set[str], storm: Storm) -> bool:
     return leave_at <= storm.now and not busy & {member.unit_id for member in assignment.members}
 
 
+def posts_on_call(held: Mapping[str, Assignment], tasks: Iterable[Task]) -> dict[str, Assignment]:
+    """The watches under way, by the task that asks for what is left of each: they may be left for
+    something graver, and go on else.
+
+    A watch whose team has left it is followed by its relief; the one taken up last stands for it.
+    """
+    wanted = {task.id: task for task in tasks if task.until}
+    found: dict[str, Assignment] = {}
+    for job in held.values():
+        task_id = str(JobId.parse(job.job_id).post)
+        if job.kind.is_post and task_id in wanted:
+            last = found.get(task_id)
+            if last is None or last.start_at < job.start_at:
+                found[task_id] = job
+    return found
+
+
 def frozen_jobs(
     current: PlanVersion | None,
     held: dict[str, Assignment],
@@ -147,12 +179,15 @@ def frozen_jobs(
     storm: Storm,
     minutes: float,
 ) -> dict[str, Assignment]:
-    """Accepted work that sets out within so many minutes and whose units are still on duty then."""
+    """Accepted work that sets out within so many minutes and whose units are still on duty then; a
+    post may be given up for something graver at any time.
+    """
     until = storm.now + timedelta(minutes=minutes)
     return {
         job.job_id: job
         for job in (current.assignments if current else ())
         if job.job_id not in held
+        and not job.kind.is_post
         and storm.now < job.start_at
         and storm.progress.get(job.job_id, Progress()).stage is Stage.ACCEPTED
         and storm.now < min(member.leave_at for member in job.members) <= until
@@ -183,13 +218,14 @@ def availability_now(
     availability: dict[str, Availability],
     past: tuple[Assignment, ...],
     held: dict[str, Assignment],
+    posts: Iterable[Assignment],
     current: PlanVersion | None,
     storm: Storm,
 ) -> dict[str, Availability]:
-    """The turns as they stand now: each unit where its last work left it, with the breaks it has
-    still to come.
+    """The turns as they stand now: each unit where its last work left it, or at its post, with the
+    breaks it has still to come.
     """
-    availability = _after_last_work(availability, past, storm.city)
+    availability = _after_last_work(availability, (*past, *posts), storm.city)
     _keep_published_departures(availability, current, storm)
     busy_until: dict[str, datetime] = {}
     for assignment in sorted(held.values(), key=lambda a: a.start_at, reverse=True):

@@ -7,20 +7,22 @@ from datetime import datetime
 from data.model.city import City, LevelRule
 from data.model.desk import ManualChange
 from data.model.operation import Operation
-from data.model.plan import PlanVersion, UnassignedJob
+from data.model.plan import PlanVersion, RainOutlook, UnassignedJob
 from data.store.store import Store
 from ops.field.progress_reader import events_with_versions, reported
 from ops.intake.operations import counted_statuses
 from ops.intake.response_level import ordered
 from ops.planning.context import Storm
 from ops.planning.incident_tasks import help_requests, incident_tasks
-from ops.planning.level_effects import at_level, tasks_at_level
+from ops.planning.level_effects import at_level
 from ops.planning.manual_overrides import Override, applied, overrides_in_force
 from ops.planning.rework_tasks import reopened, with_rework
 from ops.planning.solver_input import SolverInput, build_problem
 from ops.planning.storm_tasks import storm_tasks
 from ops.planning.tasks import Task
 from ops.risk import rain_outlook, segment_risk
+from ops.risk.inlet_state import inlet_states
+from ops.risk.worth import Worth
 from ops.settings import Settings
 from weather.in_force import in_force
 from weather.model import Alert
@@ -61,7 +63,7 @@ def planning_request(
     city, alerts = store.city(), tuple(store.weather.alerts(operation.id))
     current = store.plans.current(operation.id)
     level = ordered(store, operation, city)
-    storm = _storm(store, operation, at_level(city, level), alerts, current, now, settings)
+    storm = _storm(store, operation, at_level(city, level), level, alerts, current, now, settings)
     changes = tuple(store.desk.manual_changes(operation.id))
     request = PlanningRequest(
         city=city,
@@ -70,7 +72,7 @@ def planning_request(
         level=level,
         storm=storm,
         changes=changes,
-        own_tasks=_tasks(store, operation, storm, level, current, now, settings),
+        own_tasks=_tasks(store, operation, storm, current, now, settings),
     )
     return with_overrides(request, overrides_in_force(changes, now))
 
@@ -89,10 +91,42 @@ def solver_input_for(request: PlanningRequest, settings: Settings) -> SolverInpu
     )
 
 
+def situation(
+    city: City, rain: RainOutlook, alerts: tuple[Alert, ...], now: datetime, settings: Settings
+) -> Storm:
+    """What rain and warnings make of a district: its inlets, its roads, what work is worth.
+
+    Parameters
+    ----------
+    alerts
+        Those in force.
+    """
+    now = whole_minute(now)
+    worth = Worth(
+        city=city,
+        states=inlet_states(city, now, settings.risk),
+        rain=rain,
+        now=now,
+        cleared_share=settings.risk.cleared_share,
+        settings=settings.worth,
+    )
+    return Storm(
+        city=city,
+        worth=worth,
+        risks=segment_risk.assess(worth),
+        rain=rain,
+        alerts=alerts,
+        now=now,
+        work=settings.work,
+        safety=settings.safety,
+    )
+
+
 def _storm(
     store: Store,
     operation: Operation,
     city: City,
+    level: LevelRule | None,
     alerts: tuple[Alert, ...],
     current: PlanVersion | None,
     now: datetime,
@@ -106,14 +140,9 @@ def _storm(
         now,
         settings.risk,
     )
-    return Storm(
-        city=city,
-        risks=segment_risk.assess(city, rain, holding, now, settings.risk),
-        rain=rain,
-        alerts=holding,
-        now=whole_minute(now),
-        work=settings.work,
-        safety=settings.safety,
+    return replace(
+        situation(city, rain, holding, now, settings),
+        level=level,
         progress=reported(store, operation, current, city),
         incidents=tuple(store.field.incidents(operation.id, open_only=True)),
         outages=tuple(
@@ -126,7 +155,6 @@ def _tasks(
     store: Store,
     operation: Operation,
     storm: Storm,
-    level: LevelRule | None,
     current: PlanVersion | None,
     now: datetime,
     settings: Settings,
@@ -134,7 +162,7 @@ def _tasks(
     """What storm, incidents and reopened work ask for."""
     events, versions = events_with_versions(store, operation, current)
     tasks = (
-        *tasks_at_level(storm_tasks(storm), level, storm.rain),
+        *storm_tasks(storm),
         *incident_tasks(storm, settings.incident, current, help_requests(events, versions)),
     )
     return with_rework(tasks, reopened(events, versions, now), storm)

@@ -19,12 +19,11 @@ from ops.field.progress import Progress, Stage
 from ops.intake import alerts
 from ops.notifications.channels import ChannelSettings
 from ops.planning.approval_policy import ApprovalSettings
-from ops.planning.context import Storm
 from ops.planning.storm_tasks import storm_tasks
 from ops.planning.time_triggers import due_causes, last_boundary
 from ops.replanning.approval import approve
+from ops.replanning.request import situation
 from ops.risk.rain_outlook import outlook
-from ops.risk.segment_risk import assess
 from ops.runtime.planning_loop import Loop
 from ops.settings import Settings
 from tests.helpers import robots
@@ -222,16 +221,9 @@ def test_a_watch_of_no_whole_minute_is_none(seconds):
         outlook(make_forecast({8: 20.0}), (), None, NOW),
         onset_at=NOW - timedelta(hours=1),
         end_at=end,
+        storms=((NOW - timedelta(hours=1), end),),
     )
-    storm = Storm(
-        city=city,
-        rain=rain,
-        risks=assess(city, rain, (), NOW),
-        alerts=(),
-        now=NOW,
-        work=Settings().work,
-        safety=Settings().safety,
-    )
+    storm = situation(city, rain, (), NOW, Settings())
     watches = [
         one
         for one in storm_tasks(storm)
