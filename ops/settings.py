@@ -22,7 +22,7 @@ from ops.notifications.channels import KINDS as CHANNEL_KINDS
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings
 from ops.planning.approval_policy import ApprovalSettings
-from ops.planning.parameters import WorkSettings
+from ops.planning.parameters import DutySettings, WorkSettings
 from ops.planning.solver_input import StabilitySettings
 from ops.planning.travel_times import TravelSettings
 from ops.risk.parameters import RiskSettings
@@ -128,6 +128,7 @@ class Settings:
     risk: RiskSettings = field(default_factory=RiskSettings)
     work: WorkSettings = field(default_factory=WorkSettings)
     safety: SafetySettings = field(default_factory=SafetySettings)
+    duty: DutySettings = field(default_factory=DutySettings)
     stability: StabilitySettings = field(default_factory=StabilitySettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     approval: ApprovalSettings = field(default_factory=ApprovalSettings)

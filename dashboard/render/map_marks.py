@@ -74,7 +74,7 @@ def _unit_mark(units: list[tuple[str, JobLine]], city: City, t: Translator) -> d
         return None
     members = [member for _, line in units for member in line.job.members]
     crews = tuple(member for member in members if member.kind is UnitKind.CREW)
-    names = list(dict.fromkeys(member_names(crews, city)))
+    names = list(dict.fromkeys(labels.said(t, name) for name in member_names(crews, city)))
     machines = len({member.resource_id for member in members if member.kind is UnitKind.MACHINE})
     return {
         "kind": kind,

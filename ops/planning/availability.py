@@ -8,6 +8,7 @@ from data.model.city import Position, Shift
 from data.model.ids import UnitId, own_id
 from data.model.plan import UnitKind
 from ops.planning.context import Storm
+from ops.planning.squads import squads
 
 SHORTEST_AVAILABILITY = timedelta(minutes=30)
 
@@ -16,8 +17,9 @@ SHORTEST_AVAILABILITY = timedelta(minutes=30)
 class Availability:
     """One unit on duty without a stop: what the solver knows by ``unit.id``, in the city's words.
 
-    A crew's turn is one shift. A machine's goes on through all its drivers' shifts that follow one
-    another, since a lorry is in one place only: ``drivers`` says who has it from when to when.
+    A crew's turn, or that of its squad, is one shift; ``resource_id`` is the crew's own. A
+    machine's goes on through all its drivers' shifts that follow one another, since a lorry is in
+    one place only: ``drivers`` says who has it from when to when.
     """
 
     kind: UnitKind
@@ -40,8 +42,8 @@ class Availability:
 
 
 def on_duty(storm: Storm) -> dict[str, Availability]:
-    """Every crew on each of its shifts, and every machine that has drivers, between now and the
-    horizon.
+    """Every crew on each of its shifts, as the squads that it goes out in, and every machine that
+    has drivers, between now and the horizon.
     """
     return _in_action(_crews(storm) | _machines(storm), storm)
 
@@ -53,6 +55,23 @@ def is_out(resource_id: str, at: datetime, storm: Storm) -> bool:
     )
 
 
+def freed(
+    availability: dict[str, Availability], unit_id: str, at: datetime, position: Position
+) -> None:
+    """Let the people of a unit that is out begin when that is over, whatever units they go out as
+    from then on: a crew that set out as one before it goes out as squads, or the other way round.
+    """
+    out = UnitId.parse(unit_id)
+    for name, available in list(availability.items()):
+        unit = UnitId.parse(name)
+        if unit != out and replace(unit, squad=None) == replace(out, squad=None):
+            start = max(available.start, at)
+            if available.end - start < SHORTEST_AVAILABILITY:
+                del availability[name]
+            else:
+                availability[name] = replace(available, start=start, position=position)
+
+
 def _in_action(availability: dict[str, Availability], storm: Storm) -> dict[str, Availability]:
     """The turns without the time for which their units are out of action; of two parts the first
     counts.
@@ -60,7 +79,7 @@ def _in_action(availability: dict[str, Availability], storm: Storm) -> dict[str,
     for outage in storm.outages:
         for unit_id, available in list(availability.items()):
             if (
-                own_id(available.resource_id) != outage.resource_id
+                available.resource_id != outage.resource_id
                 or outage.from_at >= available.end
                 or outage.is_over(available.start)
             ):
@@ -82,16 +101,19 @@ def _crews(storm: Storm) -> dict[str, Availability]:
         for crew in storm.city.crews:
             shift = shifts[crew.shift_id]
             start, end = shift_span(shift, day, _zone(storm))
-            availability[str(UnitId(crew.id, f"{day}"))] = Availability(
-                kind=UnitKind.CREW,
-                resource_id=crew.id,
-                size=crew.size,
-                skills=crew.skills,
-                start=start,
-                end=end,
-                position=storm.city.station_by_id[crew.station_id].position,
-                breaks=_breaks(shift, start),
-            )
+            own, is_called_in = own_id(crew.id), crew.id != own_id(crew.id)
+            for squad in squads(crew, storm.duty, storm.safety):
+                unit = UnitId(own, f"{day}", squad.number, is_called_in)
+                availability[str(unit)] = Availability(
+                    kind=UnitKind.CREW,
+                    resource_id=own,
+                    size=squad.people,
+                    skills=squad.skills,
+                    start=start,
+                    end=end,
+                    position=storm.city.station_by_id[crew.station_id].position,
+                    breaks=_breaks(shift, start),
+                )
     return _within(availability, storm)
 
 

@@ -10,7 +10,7 @@ from data.model.message import Message
 from data.model.plan import Phase, RainOutlook, SegmentRisk
 from ops.base.naming import alert_name
 from ops.field.progress import Progress
-from ops.planning.parameters import WorkSettings
+from ops.planning.parameters import DutySettings, WorkSettings
 from ops.risk.stop_work import SafetySettings, Span, open_ground_spans
 from weather.model import Alert
 from weather.rain_warnings import is_rain
@@ -32,6 +32,7 @@ class Storm:
     now: datetime
     work: WorkSettings
     safety: SafetySettings
+    duty: DutySettings = DutySettings()
     progress: Mapping[str, Progress] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
     outages: tuple[Outage, ...] = ()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.field import EventKind, FieldEvent, Incident
-from data.model.ids import JobId
+from data.model.ids import JobId, UnitId
 from data.model.message import Message
 from data.model.plan import Assignment, JobKind, PlanVersion
 from ops.field.incident_jobs import HELP, calling_station, made_for, name_of
@@ -105,7 +105,7 @@ def _task(
         + timedelta(minutes=settings.due_minutes + minutes),
         points=settings.points,
         late_points=settings.late_points,
-        needs=team_of(kind, storm.safety),
+        needs=team_of(kind, storm, segment),
         risk=next(risks, None),
         why=(_why(incident, storm.city),),
         not_by=_callers(call, storm.city),
@@ -129,11 +129,12 @@ def _inlets(incident: Incident, kind: JobKind, call: HelpRequest | None) -> tupl
 
 
 def _callers(call: HelpRequest | None, city: City) -> frozenset[str]:
-    """Who calls for help is no help: the team of the job, or all of the station."""
+    """Who calls for help is no help: the team of the job (the crew's other squad is), or all of the
+    station."""
     if call is None:
         return frozenset()
     if call.job:
-        return frozenset(member.resource_id for member in call.job.members)
+        return frozenset(UnitId.parse(member.unit_id).team for member in call.job.members)
     units = city.resource_by_id.values()
     return frozenset(unit.id for unit in units if unit.station_id == call.station_id)
 

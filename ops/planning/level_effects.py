@@ -9,9 +9,9 @@ gives them a second turn of duty).
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from data.model.city import City, Crew, LevelRule, Shift
-from data.model.ids import JobId, called_in, own_id
-from data.model.plan import Assignment, JobKind, Phase, RainOutlook
+from data.model.city import City, LevelRule, Shift
+from data.model.ids import JobId, called_in
+from data.model.plan import JobKind, Phase, RainOutlook
 from ops.planning.tasks import Task
 
 #: A crew called in rests so long after its shift, then works so long at most (assumptions: eat,
@@ -37,15 +37,7 @@ def at_level(city: City, rule: LevelRule | None) -> City:
         shift.id: second_shift for shift in city.shifts if (second_shift := _second_shift(shift))
     }
     called_crews = tuple(
-        Crew(
-            id=called_in(crew.id),
-            station_id=crew.station_id,
-            name=crew.name,
-            leader=crew.leader,
-            size=crew.size,
-            skills=crew.skills,
-            shift_id=second_shifts[crew.shift_id].id,
-        )
+        replace(crew, id=called_in(crew.id), shift_id=second_shifts[crew.shift_id].id)
         for crew in city.crews
         if crew.shift_id in second_shifts
     )
@@ -86,19 +78,4 @@ def tasks_at_level(
         replace(task, id=str(JobId.parse(task.id).numbered(number + 1)))
         for task in remaining
         for number in copies.get(task.kind, range(1))
-    )
-
-
-def own_names(assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
-    """The assignments with called-in crews under their own names; the unit's name still tells that
-    they were called.
-    """
-    return tuple(
-        replace(
-            task,
-            members=tuple(
-                replace(member, resource_id=own_id(member.resource_id)) for member in task.members
-            ),
-        )
-        for task in assignments
     )

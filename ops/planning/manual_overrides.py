@@ -169,7 +169,7 @@ def _added(override: Override, storm: Storm) -> Task | None:
         due_at=max(storm.now, override.at) + DUE + timedelta(minutes=override.minutes),
         points=POINTS,
         late_points=LATE_POINTS,
-        needs=team_of(override.kind, storm.safety),
+        needs=team_of(override.kind, storm, segment),
         risk=risk.score if risk else None,
         why=() if override.is_fixed else (_why(override),),
     )
@@ -201,7 +201,7 @@ def _ordered_task(override: Override, storm: Storm, current: PlanVersion | None)
         spans=spans_of(job.kind, storm),
         due_at=None,
         points=POINTS,
-        needs=team_of(job.kind, storm.safety),
+        needs=team_of(job.kind, storm, segment),
         risk=job.risk,
         why=tuple(why for why in job.why if why.code != "why.by_hand"),
     )

@@ -114,7 +114,7 @@ def _task(rework: Rework, storm: Storm) -> Task | None:
         due_at=due,
         points=TASK_TYPES[job.kind].points(storm.work) * RISK,
         late_points=storm.work.guard_late_points,
-        needs=team_of(job.kind, storm.safety),
+        needs=team_of(job.kind, storm, segment),
         risk=job.risk,
         why=(_why(rework), *job.why),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from data.model.city import City, Position
+from data.model.ids import UnitId
 from data.model.message import Message
 from data.model.plan import Assignment, PlanVersion, Rest, UnassignedJob
 from ops.district.places import place
@@ -339,7 +340,11 @@ def _unit(
     clock: _Clock,
     refused: dict[str, frozenset[str]],
 ) -> Unit:
-    """A unit; for each job that somebody refused, all others have the "skill" to do it."""
+    """A unit; for each job that somebody refused, all others have the "skill" to do it.
+
+    Who refused is told by the crew's or machine's own id, or by that of a squad.
+    """
+    own = {available.resource_id, UnitId.parse(unit_id).team}
     breaks = tuple(
         Break(duration=minutes * 60, window=(clock.seconds(begin), clock.seconds(end)))
         for minutes, begin, end in available.breaks
@@ -353,7 +358,7 @@ def _unit(
         size=available.size,
         skills=(
             *available.skills,
-            *(_may(job) for job, units in refused.items() if available.resource_id not in units),
+            *(_may(job) for job, units in refused.items() if not own & units),
         ),
         breaks=breaks,
     )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.message import Message
-from data.model.plan import Assignment, Member, Rest, UnassignedJob
+from data.model.plan import Assignment, Member, Rest, UnassignedJob, UnitKind
 from ops.base.naming import job_name
 from ops.district.places import place
 from ops.planning.solver_input import SolverInput, StabilitySettings, _Clock, _minutes_up, left_out
@@ -56,6 +56,7 @@ def _assignment(placed: Placed, inputs: SolverInput, legs: dict, clock: _Clock) 
                 driver_id=available.driver_at(start),
                 leave_at=legs[unit_id, placed.job],
                 arrive_at=start,
+                people=available.size if available.kind is UnitKind.CREW else None,
             )
         )
     return Assignment(

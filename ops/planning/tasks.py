@@ -22,7 +22,7 @@ class Task:
     """One stop that is asked for.
 
     ``points`` is what doing it wins; ``late_points`` is lost for each second after ``due_at``.
-    Crews and machines in ``not_by`` (own ids) can't do it.
+    Crews and machines in ``not_by`` (own ids, or those of squads) can't do it.
     """
 
     id: str
@@ -78,7 +78,7 @@ def task_on(
         due_at=due_at,
         points=TASK_TYPES[kind].points(storm.work) * max(1, risk.score),
         late_points=_late_points(storm, phase) if due_at else 0,
-        needs=team_of(kind, storm.safety),
+        needs=team_of(kind, storm, segment),
         after=after,
         risk=risk.score,
         why=(why, *warned, *risk.why),

@@ -10,7 +10,7 @@ from data.model.ids import JobId
 from data.model.plan import SAME_JOB_WITHIN, Assignment, Member, PlanVersion, Rest
 from ops.district.places import place
 from ops.field.progress import DONE, OUT, Progress, Stage
-from ops.planning.availability import Availability, is_out
+from ops.planning.availability import Availability, freed, is_out
 from ops.planning.context import Storm
 from ops.risk.stop_work import covers
 
@@ -194,7 +194,11 @@ def availability_now(
     busy_until: dict[str, datetime] = {}
     for assignment in sorted(held.values(), key=lambda a: a.start_at, reverse=True):
         for member in assignment.members:
-            available = availability.get(member.unit_id) or _gone(member, assignment, storm.city)
+            available = availability.get(member.unit_id)
+            if available is None:
+                there = place(assignment, storm.city)
+                freed(availability, member.unit_id, assignment.end_at, there)
+                available = _gone(member, assignment, storm.city)
             availability[member.unit_id] = _bound(available, assignment, storm.city)
             busy_until.setdefault(member.unit_id, assignment.end_at)
     rests = taken_rests(current, storm)
@@ -283,7 +287,7 @@ def _gone(member: Member, assignment: Assignment, city: City) -> Availability:
         resource_id=member.resource_id,
         drivers=drivers,
         machine_kind=machine.kind if machine else None,
-        size=crew.size if crew else 1,
+        size=member.people or (crew.size if crew else 1),
         skills=crew.skills if crew else (),
         start=assignment.start_at,
         end=assignment.end_at,

@@ -202,5 +202,6 @@ def _storm(
         now=whole_minute(now),
         work=settings.work,
         safety=settings.safety,
+        duty=settings.duty,
         outages=outages,
     )

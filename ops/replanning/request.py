@@ -114,6 +114,7 @@ def _storm(
         now=whole_minute(now),
         work=settings.work,
         safety=settings.safety,
+        duty=settings.duty,
         progress=reported(store, operation, current, city),
         incidents=tuple(store.field.incidents(operation.id, open_only=True)),
         outages=tuple(
