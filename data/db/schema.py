@@ -540,6 +540,7 @@ field_events = Table(
     Column("amounts", Structure, nullable=False),
     Column("photo", String),
     Column("reason", Text),
+    Column("inlet_id", String),
     UniqueConstraint("operation_id", "event_id"),
 )
 incidents = Table(

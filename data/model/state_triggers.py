@@ -42,6 +42,9 @@ NO_PLAN: Mapping[EventKind, str] = MappingProxyType(
         EventKind.CLEAR: "who is done early goes on to the next job; a closed incident asks itself",
         EventKind.VERIFY: "it was done before",
         EventKind.HELP: "the incident that it becomes asks for the plan",
+        EventKind.INLET_CLEARED: "the next plan asks for it no more",
+        EventKind.INLET_BLOCKED: "the next plan sends who can open it",
+        EventKind.INLET_OPEN: "the next plan asks for it no more",
     }
 )
 """Taps that ask for no plan, and why."""

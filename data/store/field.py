@@ -3,14 +3,25 @@
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from typing import Generic, TypeVar
 
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, FromClause, func, select, update
 
 from data.db import schema
 from data.db.codec import to_entity, to_new_row
 from data.db.engine import insert_new, insert_row, reading, writing
-from data.model.field import BY_THE_DESK, FieldEvent, Incident
+from data.model.field import (
+    BLOCKED_INLET,
+    BY_THE_DESK,
+    OF_AN_INLET,
+    EventKind,
+    FieldEvent,
+    Incident,
+    InletReport,
+)
 from data.model.ids import Cause, CauseKind
+from data.model.operation import OperationKind
+from data.model.plan import JobKind
 from data.model.state_triggers import cause_of, closing
 from data.model.stored import stored_id
 from data.store.outbox import acknowledge
@@ -19,31 +30,47 @@ from data.store.triggers import request_plan
 
 _EVENTS = schema.field_events
 _INCIDENTS = schema.incidents
+_JOBS = schema.assignments
+_OF_THE_JOB = (
+    (_EVENTS.c.operation_id == _JOBS.c.operation_id)
+    & (_EVENTS.c.version == _JOBS.c.number)
+    & (_EVENTS.c.job_id == _JOBS.c.job_id)
+)
+"""The job that a tap speaks of, as the version that was tapped has it."""
+_TAPS_WITH_JOBS: FromClause = _EVENTS.join(_JOBS, _OF_THE_JOB).join(
+    schema.operations, schema.operations.c.id == _EVENTS.c.operation_id
+)
+_TELLS = _EVENTS.c.kind.in_(
+    [EventKind.CLEAR, EventKind.VERIFY, EventKind.REOPEN, *sorted(OF_AN_INLET)]
+)
+"""The taps that tell how an inlet is."""
+T = TypeVar("T")
 
 
-class _EventCache:
-    """All that was reported, by operation, as far as it was read."""
+class _Cache(Generic[T]):
+    """All that was reported, by operation, as far as it was read; ``number`` gives its id."""
 
-    def __init__(self) -> None:
-        self._events: dict[int, list[FieldEvent]] = {}
+    def __init__(self, number: Callable[[T], int]) -> None:
+        self._number = number
+        self._known: dict[int, list[T]] = {}
         self._reading = threading.Lock()  # one caller reads, the others find it read
 
     def all_of(
         self,
         operation_id: int,
-        read: Callable[[int, int], list[FieldEvent]],
+        read: Callable[[int, int], list[T]],
         count: Callable[[int, int], int],
-    ) -> list[FieldEvent]:
+    ) -> list[T]:
         """What is known with what is new, read by ``read(operation, after)``; ``count(operation,
         upto)`` tells whether anything is missing.
         """
         with self._reading:
-            events = self._events.get(operation_id, [])
-            events = events + read(operation_id, stored_id(events[-1]) if events else 0)
-            if events and len(events) != count(operation_id, stored_id(events[-1])):
-                events = read(operation_id, 0)  # another program's lower number was committed later
-            self._events[operation_id] = events
-            return list(events)
+            known = self._known.get(operation_id, [])
+            known = known + read(operation_id, self._number(known[-1]) if known else 0)
+            if known and len(known) != count(operation_id, self._number(known[-1])):
+                known = read(operation_id, 0)  # another program's lower number was committed later
+            self._known[operation_id] = known
+            return list(known)
 
 
 class Field(Part):
@@ -53,7 +80,8 @@ class Field(Part):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
-        self._events = _EventCache()
+        self._events: _Cache[FieldEvent] = _Cache(stored_id)
+        self._inlet_reports: _Cache[InletReport] = _Cache(lambda report: stored_id(report.event))
 
     def save_event(self, event: FieldEvent) -> bool:
         """Keep one tap; with it, in the same transaction, its station has acknowledged the version
@@ -98,6 +126,52 @@ class Field(Part):
                     _EVENTS.c.operation_id == operation_id, _EVENTS.c.id <= upto
                 )
             ).one()
+
+    def inlet_reports(self, operation_id: int) -> list[InletReport]:
+        """All that was ever reported of inlets and counts in an operation, in order of receipt:
+        what is real, and of drills only its own.
+        """
+        return self._inlet_reports.all_of(
+            operation_id, self._read_inlet_reports, self._count_inlet_reports
+        )
+
+    def _read_inlet_reports(self, operation_id: int, after: int) -> list[InletReport]:
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(_EVENTS, _JOBS.c.kind.label("job_kind"), _JOBS.c.inlet_ids)
+                .select_from(_TAPS_WITH_JOBS)
+                .where(_counts_in(operation_id), _TELLS, _EVENTS.c.id > after)
+                .order_by(_EVENTS.c.id)
+            ).mappings()
+            return [
+                InletReport(
+                    event=to_entity(FieldEvent, row),
+                    job_kind=JobKind(row["job_kind"]),
+                    inlet_ids=tuple(row["inlet_ids"]),
+                )
+                for row in rows
+            ]
+
+    def _count_inlet_reports(self, operation_id: int, upto: int) -> int:
+        with reading(self._engine) as connection:
+            return connection.scalars(
+                select(func.count())
+                .select_from(_TAPS_WITH_JOBS)
+                .where(_counts_in(operation_id), _TELLS, _EVENTS.c.id <= upto)
+            ).one()
+
+    def blocked_inlets(self, operation_id: int) -> list[Incident]:
+        """Every inlet that was ever reported blocked and counts in an operation, in order of
+        receipt: what is real, and of drills only its own.
+        """
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(_INCIDENTS)
+                .join(schema.operations)
+                .where(_counts_in(operation_id), _INCIDENTS.c.kind == BLOCKED_INLET)
+                .order_by(_INCIDENTS.c.id)
+            ).mappings()
+            return [to_entity(Incident, row) for row in rows]
 
     def report_incident(self, incident: Incident) -> tuple[Incident, bool]:
         """Keep an incident and, in the same transaction, the cause to plan that it is
@@ -165,6 +239,14 @@ class Field(Part):
                 .order_by(_INCIDENTS.c.id)
             ).mappings()
             return [to_entity(Incident, row) for row in rows]
+
+
+def _counts_in(operation_id: int) -> ColumnElement[bool]:
+    """Whether what belongs to an operation is true in this one: nothing that is done in a drill is
+    done.
+    """
+    columns = schema.operations.c
+    return (columns.kind == OperationKind.REAL.value) | (columns.id == operation_id)
 
 
 def keep_event(connection: Connection, event: FieldEvent) -> bool:

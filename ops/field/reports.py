@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data.model.city import City, Position
-from data.model.field import BY_THE_DESK, EventKind, FieldEvent, Incident
+from data.model.field import BY_THE_DESK, OF_AN_INLET, EventKind, FieldEvent, Incident
 from data.model.ids import EventId, JobId
 from data.model.operation import Operation
 from data.model.plan import PlanState, PlanVersion
@@ -19,7 +19,7 @@ from ops.base.errors import Conflict, Invalid
 from ops.field.incident_jobs import HELP, made_for
 from ops.field.progress import own_jobs
 
-NEEDS_JOB = (EventKind.DEPART, EventKind.ARRIVE, EventKind.CLEAR)
+NEEDS_JOB = (EventKind.DEPART, EventKind.ARRIVE, EventKind.CLEAR, *OF_AN_INLET)
 NEEDS_REASON = (EventKind.REFUSE, EventKind.ASK, EventKind.HAND_OVER)
 AMOUNTS = {"silt_m3": 200.0, "inlets": 500.0}
 """What may be told of the work done, and the most that is believed of one job (a planning
@@ -43,6 +43,7 @@ class Report:
     amounts: Mapping[str, float] | None = None
     photo: str | None = None
     reason: str | None = None
+    inlet_id: str | None = None
 
 
 def take_report(
@@ -101,6 +102,7 @@ def _event_of(report: Report, operation: Operation, actor: Actor, now: datetime)
         amounts=dict(report.amounts or {}),
         photo=report.photo,
         reason=report.reason,
+        inlet_id=report.inlet_id,
     )
 
 
@@ -190,6 +192,9 @@ def check(report: Report, version: PlanVersion, city: City) -> None:
         raise Conflict(
             "field.not_yours", job=report.job_id, station=station.name, number=version.number
         )
+    inlets = own[report.job_id].inlet_ids if report.job_id else ()
+    if report.inlet_id not in (inlets if report.kind in OF_AN_INLET else (None,)):
+        raise Invalid("field.no_inlet", inlet=report.inlet_id or "-")
     if report.unit_id is not None:
         jobs = [own[report.job_id]] if report.job_id else own.values()
         if not any(

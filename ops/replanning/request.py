@@ -9,6 +9,7 @@ from data.model.desk import ManualChange
 from data.model.operation import Operation
 from data.model.plan import PlanVersion, UnassignedJob
 from data.store.store import Store
+from ops.field.inlet_record import recorded_city
 from ops.field.progress_reader import events_with_versions, reported
 from ops.intake.operations import counted_statuses
 from ops.intake.response_level import ordered
@@ -33,7 +34,8 @@ class PlanningRequest:
     Attributes
     ----------
     city
-        As the tables have it; ``storm.city`` is as the level asks for it.
+        As the tables have it, with what was reported of inlets; ``storm.city`` is as the level asks
+        for it.
     own_tasks
         What storm, incidents and work to be done again ask for, whatever the desk orders.
     overrides
@@ -58,7 +60,7 @@ def planning_request(
     store: Store, operation: Operation, now: datetime, settings: Settings
 ) -> PlanningRequest:
     """What a plan made now would be asked for."""
-    city, alerts = store.city(), tuple(store.weather.alerts(operation.id))
+    city, alerts = recorded_city(store, operation), tuple(store.weather.alerts(operation.id))
     current = store.plans.current(operation.id)
     level = ordered(store, operation, city)
     storm = _storm(store, operation, at_level(city, level), alerts, current, now, settings)
