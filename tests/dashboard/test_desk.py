@@ -349,7 +349,7 @@ def test_a_job_is_added_where_the_desk_wants_it(url, monkeypatch):
 
 def test_work_that_planning_does_not_know_can_be_looked_at_only(url):
     fill(url)
-    page = dialog("job", "clear:G00")
+    page = dialog("job", "guard:G00:1")
     assert SAY("desk.change_held") in text(page)
     assert not page.button
 

@@ -16,6 +16,7 @@ from data.model.plan import PlanVersion
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.planning.duty_sheets import station_sheets
+from ops.risk.inlet_state import overview
 
 MAP_HEIGHT = 330
 MOST_VERSIONS = 20
@@ -174,6 +175,7 @@ def _map(board: Board) -> None:
     drawing = map_drawing(board, situation, by, 340 if browser.narrow else 640)
     show_map(drawing, browser, height, 780, key="map")
     st.html(map_legend(drawing, by, t))
+    st.html(markup.faint(t.message(overview(board.inlets.values(), situation.now))))
 
 
 @st.fragment(run_every=DRAW_S)

@@ -592,6 +592,14 @@ def test_an_account_is_made_changed_signed_out_and_revoked_by_hand(drilling):
     assert "已注销" in run("list")[1]
 
 
+def test_the_state_of_the_inlets_is_told_for_the_district_and_each_station(drilling):
+    told = drilling.run("work", "inlets").output.splitlines()
+    assert told[0].startswith("雨水口 381 个：已知堵塞 17，不知何时清过 ")
+    totals = [int(found[1]) for found in re.finditer(r"雨水口 (\d+) 个", "\n".join(told))]
+    assert sum(totals[1:]) == totals[0]
+    assert len(told) == len(totals) + 17
+
+
 def test_work_is_verified_and_opened_anew_by_hand(drilling):
     assert drilling.run("plan", "--replan").exit_code == 0
     assert "没有已报告" in drilling.run("work", "list").output
