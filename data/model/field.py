@@ -50,8 +50,8 @@ class EventKind(StrEnum):
 
 BY_THE_DESK = frozenset({EventKind.VERIFY, EventKind.REOPEN, EventKind.ANSWER})
 """What the desk says of a station's work or to it: no sign that the station has read anything."""
-OF_AN_INLET = frozenset({EventKind.INLET_CLEARED, EventKind.INLET_BLOCKED, EventKind.INLET_OPEN})
-"""What is said of one inlet."""
+OF_AN_INLET = (EventKind.INLET_CLEARED, EventKind.INLET_BLOCKED, EventKind.INLET_OPEN)
+"""What is said of one inlet, in the order in which it is offered."""
 DEVICE_CLOCK_WITHIN = timedelta(hours=24)
 """A tap made without a network is kept so long; a device's clock further back, or ahead of ours, is
 wrong.

@@ -40,9 +40,7 @@ _OF_THE_JOB = (
 _TAPS_WITH_JOBS: FromClause = _EVENTS.join(_JOBS, _OF_THE_JOB).join(
     schema.operations, schema.operations.c.id == _EVENTS.c.operation_id
 )
-_TELLS = _EVENTS.c.kind.in_(
-    [EventKind.CLEAR, EventKind.VERIFY, EventKind.REOPEN, *sorted(OF_AN_INLET)]
-)
+_TELLS = _EVENTS.c.kind.in_([EventKind.CLEAR, EventKind.VERIFY, EventKind.REOPEN, *OF_AN_INLET])
 """The taps that tell how an inlet is."""
 T = TypeVar("T")
 

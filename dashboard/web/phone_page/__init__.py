@@ -10,7 +10,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from data.model.city import City
-from data.model.field import INCIDENT_KINDS, EventKind
+from data.model.field import INCIDENT_KINDS, OF_AN_INLET, EventKind
 from data.model.plan import Assignment, PlanVersion
 from ops.base.messages import Translator
 from ops.documents import labels
@@ -19,7 +19,6 @@ from ops.field.questions import Question
 from ops.planning.duty_sheets import changes_for
 
 FOLDER = Path(__file__).parent
-INLET_KINDS = (EventKind.INLET_CLEARED, EventKind.INLET_BLOCKED, EventKind.INLET_OPEN)
 _TEMPLATES = Environment(
     loader=FileSystemLoader(FOLDER),
     autoescape=True,
@@ -69,7 +68,7 @@ def page(
         drill=version.drill,
         asked=labels.question_texts(t, questions),
         jobs=_jobs(own, version.made_at, station_id, progress, told, city, t),
-        inlet_kinds=INLET_KINDS,
+        inlet_kinds=OF_AN_INLET,
         post=post,
         words=_script_words(t),
         other="en" if t.language == "zh" else "zh",
