@@ -102,6 +102,7 @@ class _Record:
         self._zone = ZoneInfo(city.district.time_zone)
         self.blockages = {blockage.id: blockage for blockage in city.blockages}
         self.inspections: list[Inspection] = []
+        self._cleaned: dict[str, datetime] = {}  # when the field last said so
         self._ids: dict[str, list[str]] = defaultdict(list)
         for blockage in city.blockages:
             self._ids[blockage.inlet_id].append(blockage.id)
@@ -121,6 +122,11 @@ class _Record:
             return
         for one in blocked:
             self.blockages[one.id] = replace(one, cleared_at=sign.at)
+        if sign.result is InspectionResult.CLEANED:
+            last = self._cleaned.get(sign.inlet_id)
+            if last and not blocked and sign.at - last < SAME_JOB_WITHIN:
+                return  # two of a team say the same: it was cleaned once
+            self._cleaned[sign.inlet_id] = sign.at
         self.inspections.append(Inspection(inlet_id=sign.inlet_id, at=sign.at, result=sign.result))
 
     def block(self, sign: _Sign) -> None:
@@ -200,7 +206,7 @@ def _signs_of_job(told: Iterable[InletReport]) -> Iterator[_Sign]:
                 opened[event.inlet_id] = at
             yield _sign_of_mark(report, event.inlet_id)
         elif event.kind is EventKind.CLEAR and report.job_kind in OPENS:
-            for inlet_id in _worked_on(report, marked, opened):
+            for inlet_id in _worked_on(report, marked):
                 opened[inlet_id] = at
                 yield _sign(report, inlet_id, opened_by=OPENS[report.job_kind])
         elif event.kind is EventKind.VERIFY:
@@ -213,15 +219,13 @@ def _signs_of_job(told: Iterable[InletReport]) -> Iterator[_Sign]:
             marked, opened = {}, {}
 
 
-def _worked_on(
-    report: InletReport, marked: Container[str], opened: Container[str]
-) -> Iterator[str]:
-    """The inlets of work reported done, of which nothing was said yet: the first on the sheet where
+def _worked_on(report: InletReport, marked: Container[str]) -> Iterator[str]:
+    """The inlets of work reported done that were not told one by one: the first on the sheet where
     the crew told a lesser number.
     """
     count = report.event.amounts.get("inlets")
     inlets = report.inlet_ids if marked or count is None else report.inlet_ids[: int(count)]
-    return (one for one in inlets if one not in marked and one not in opened)
+    return (one for one in inlets if one not in marked)
 
 
 def _sign_of_mark(report: InletReport, inlet_id: str) -> _Sign:

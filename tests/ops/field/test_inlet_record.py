@@ -135,6 +135,14 @@ def test_of_a_lesser_number_told_the_first_on_the_sheet_are_done():
     assert with_record(BARE, [told("clear", 10, amounts={"inlets": 0.0})]) == BARE
 
 
+def test_two_of_a_team_have_cleaned_once_but_what_was_blocked_since_is_opened():
+    twice = [told("clear", 10), told("clear", 14)]
+    assert with_record(BARE, twice) == with_record(BARE, twice[:1])
+    reported = [incident(inlet_id="S1-0", reported_at=at(12))]
+    assert blocked(with_record(BARE, twice[:1], reported)) == {"S1-0": "hand"}
+    assert blocked(with_record(BARE, twice, reported)) == {}
+
+
 def test_the_newer_of_table_and_report_counts():
     today = at(0).date()
     mark = told("inlet_blocked", 5, inlet_id="S1-0")
