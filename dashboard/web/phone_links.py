@@ -45,7 +45,7 @@ from ops.base.paths import home
 from ops.documents import labels
 from ops.field.incidents import DEEPEST_CM, IncidentReport, placed, station_of
 from ops.field.incidents import report as report_incident
-from ops.field.inlet_record import last_words
+from ops.field.inlet_signs import last_words
 from ops.field.photos import MOST_BYTES, keep_photo
 from ops.field.progress_reader import reported
 from ops.field.questions import Question, questions

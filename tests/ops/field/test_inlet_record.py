@@ -143,6 +143,15 @@ def test_two_of_a_team_have_cleaned_once_but_what_was_blocked_since_is_opened():
     assert blocked(with_record(BARE, twice, reported)) == {}
 
 
+def test_years_of_clearings_are_read_as_their_last_ones():
+    day = 24 * 60
+    years = [told("clear", n * day) for n in range(400)]
+    assert with_record(BARE, years) == with_record(BARE, years[-3:])
+    anew = with_record(BARE, [*years, told("reopen", 5)])
+    assert [one.cleared_at for one in anew.blockages] == [at(day)] * 3
+    assert with_record(blocked_town(), years).blockages[0].cleared_at == at(0)
+
+
 def test_the_newer_of_table_and_report_counts():
     today = at(0).date()
     mark = told("inlet_blocked", 5, inlet_id="S1-0")
