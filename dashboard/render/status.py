@@ -180,8 +180,9 @@ def _rain_text(situation: Situation, t: Translator) -> tuple[str, list[str]]:
         first = t("board.rain_in", left=labels.span_of(t, rain.onset_at - situation.now))
     else:
         title, first = t("board.rain_now"), t("board.rain_until", at=rain.end_at or rain.onset_at)
-    amounts = t("board.rain_amount", mm=round(rain.total_mm), peak=round(rain.peak_mm_h))
-    return title, [f"{first} · {_stands_on(rain, t)}", amounts]
+    total, peak = rain.next_amounts
+    amounts = t("board.rain_amount", mm=round(total), peak=round(peak))
+    return title, [f"{first} · {_stands_on(rain, t)}", amounts, *labels.later_storms(rain, t)]
 
 
 def _stands_on(rain: RainOutlook, t: Translator) -> str:

@@ -152,6 +152,22 @@ class RainOutlook:
         if not self.storms and self.onset_at and self.end_at:  # stored when one storm was known
             object.__setattr__(self, "storms", ((self.onset_at, self.end_at),))
 
+    @property
+    def next_amounts(self) -> tuple[float, float]:
+        """Those of the storm that ``onset_at`` tells of."""
+        if self.onset_at and self.end_at and len(self.storms) > 1:
+            return self.amounts(self.onset_at, self.end_at)
+        return self.total_mm, self.peak_mm_h
+
+    def later_than(self, at: datetime) -> tuple[tuple[datetime, datetime], ...]:
+        """The storms that begin after an instant."""
+        return tuple(storm for storm in self.storms if storm[0] > at)
+
+    def amounts(self, start: datetime, end: datetime) -> tuple[float, float]:
+        """Millimetres in the hours that a span touches, and the most in one of them."""
+        mm = [mm for hour, mm in self.hours if hour < end and start < hour + timedelta(hours=1)]
+        return round(sum(mm), 4), max(mm, default=0.0)
+
 
 class PlanState(StrEnum):
     """A draft waits for approval and binds nobody; at most one version of an operation is

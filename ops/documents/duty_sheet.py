@@ -76,16 +76,10 @@ def _basis(version: PlanVersion, t: Translator) -> str:
     made = t("paper.made", at=version.made_at)
     if rain.onset_at is None:
         return made + t("paper.rain_none") + _forecast(rain, t)
-    return (
-        made
-        + t(
-            f"paper.rain_{rain.source}",
-            onset=rain.onset_at,
-            mm=round(rain.total_mm),
-            peak=round(rain.peak_mm_h),
-        )
-        + _forecast(rain, t)
-    )
+    total, peak = rain.next_amounts
+    facts = {"onset": rain.onset_at, "mm": round(total), "peak": round(peak)}
+    later = "".join(labels.later_storms(rain, t))
+    return made + t(f"paper.rain_{rain.source}", **facts) + later + _forecast(rain, t)
 
 
 def _forecast(rain: RainOutlook, t: Translator) -> str:

@@ -8,7 +8,15 @@ from datetime import timedelta
 from typing import TypedDict
 
 from data.model.city import City, Segment, Station
-from data.model.plan import Assignment, JobKind, Member, Phase, UnassignedJob, UnitKind
+from data.model.plan import (
+    Assignment,
+    JobKind,
+    Member,
+    Phase,
+    RainOutlook,
+    UnassignedJob,
+    UnitKind,
+)
 from ops.base import naming
 from ops.base.messages import Translator, catalogue
 from ops.field.job_board import JobState
@@ -312,3 +320,13 @@ def span_of(t: Translator, span: timedelta) -> str:
         hours, rest = divmod(minutes, 60)
         return t("board.hours_minutes", h=hours, m=rest) if rest else t("board.hours", h=hours)
     return t("board.days", n=minutes // (24 * 60))
+
+
+def later_storms(rain: RainOutlook, t: Translator) -> list[str]:
+    """A sentence for each storm after the one that ``onset_at`` tells of."""
+    storms = rain.later_than(rain.onset_at) if rain.onset_at else ()
+    return [
+        t("paper.rain_then", start=start, end=end, mm=round(total), peak=round(peak))
+        for start, end in storms
+        for total, peak in (rain.amounts(start, end),)
+    ]

@@ -11,6 +11,7 @@ import pylopdf_fonts_zh_cn
 import typst
 
 from data.model.city import City
+from data.model.plan import RainOutlook
 from ops.analytics.history import History
 from ops.analytics.response_cases import Case
 from ops.analytics.share_kpis import before_onset, shares
@@ -233,17 +234,31 @@ def _rain(report: Report, t: Translator) -> str:
     ]
     if not rains:
         return t("report.rain_none")
-    most = max(rains, key=lambda rain: rain.total_mm)
-    end = t("report.rain_end", at=rains[-1].end_at) if rains[-1].end_at else ""
+    most = max(rains, key=lambda rain: _amounts(rain, report.storm)[0])
+    (total, peak), last = _amounts(most, report.storm), _spans(rains[-1], report.storm)
+    end = t("report.rain_end", at=last[-1][1]) if last else ""
     return (
         t(
             f"report.rain_{most.source}",
-            mm=round(most.total_mm, 1),
-            peak=round(most.peak_mm_h, 1),
-            onset=rains[0].onset_at,
+            mm=round(total, 1),
+            peak=round(peak, 1),
+            onset=rains[0].storms[0][0] if rains[0].storms else rains[0].onset_at,
         )
         + end
     )
+
+
+def _spans(rain: RainOutlook, storm: Storm) -> list[tuple[datetime, datetime]]:
+    """The storms of an outlook that are not another one, after this."""
+    return [span for span in rain.storms if not storm.over or span[0] <= storm.end_at]
+
+
+def _amounts(rain: RainOutlook, storm: Storm) -> tuple[float, float]:
+    """The most rain of them, and the most in an hour; of all where no times are known."""
+    if not rain.storms:
+        return rain.total_mm, rain.peak_mm_h
+    amounts = [rain.amounts(*span) for span in _spans(rain, storm)] or [(0.0, 0.0)]
+    return max(total for total, _ in amounts), max(peak for _, peak in amounts)
 
 
 def _response(whole: Group | None, t: Translator) -> dict:

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from data.model.city import City, Segment
 from data.model.ids import UnitId
-from data.model.plan import Assignment, Member, PlanVersion, UnassignedJob, UnitKind
+from data.model.plan import Assignment, Member, PlanVersion, RainOutlook, UnassignedJob, UnitKind
 from ops.base.messages import Translator
 from ops.base.naming import left_name, member_names, station_name
 from ops.intake.response_level import rule_of
@@ -166,6 +166,7 @@ def as_json(version: PlanVersion, city: City, t: Translator) -> dict:
             "end_at": _iso(version.rain.end_at, t),
             "total_mm": version.rain.total_mm,
             "peak_mm_h": version.rain.peak_mm_h,
+            "storms": [_storm_json(version.rain, storm, t) for storm in version.rain.storms],
         },
         "stations": [
             _station_json(sheet, segments, city, t) for sheet in station_sheets(version, city)
@@ -201,6 +202,16 @@ def _station_json(
             for unit in sheet.units
         ],
         "unassigned": [left.job_id for left in sheet.left_out],
+    }
+
+
+def _storm_json(rain: RainOutlook, storm: tuple[datetime, datetime], t: Translator) -> dict:
+    total, peak = rain.amounts(*storm)
+    return {
+        "onset_at": _iso(storm[0], t),
+        "end_at": _iso(storm[1], t),
+        "total_mm": total,
+        "peak_mm_h": peak,
     }
 
 

@@ -81,16 +81,15 @@ def _level_cause(order: LevelOrder) -> Message:
 
 
 def _rain_changes(old: PlanVersion, new: PlanVersion) -> list[Message]:
+    """The next storm that moved, came or went; one that has begun is no news by itself."""
     before, after = old.rain, new.rain
-    if (
-        before.onset_at
-        and after.onset_at
-        and abs(after.onset_at - before.onset_at) >= MOVED
-        and (after.onset_at > new.made_at)
-    ):
-        return [Message("change.onset", {"old": before.onset_at, "new": after.onset_at})]
-    if after.onset_at and not before.onset_at:
-        return [Message("change.rain_now", {"new": after.onset_at})]
+    was, then = before.later_than(new.made_at), after.later_than(new.made_at)
+    if was and then:
+        moved = abs(then[0][0] - was[0][0]) >= MOVED
+        return [Message("change.onset", {"old": was[0][0], "new": then[0][0]})] if moved else []
+    if after.onset_at and (then or not before.onset_at):
+        onset = then[0][0] if then else after.onset_at
+        return [Message("change.rain_now", {"new": onset})]
     if before.onset_at and not after.onset_at:
         return [Message("change.rain_gone")]
     return []

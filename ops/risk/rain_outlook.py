@@ -77,20 +77,15 @@ def _seen(base: RainOutlook, storms: Iterable[Span], hours: Mapping, now: dateti
     """The outlook with these storms and hours, and what follows from them."""
     storms = _merged(storms)
     first = next((storm for storm in storms if storm[1] > now), storms[-1] if storms else None)
-    amounts = [_within(hours, storm) for storm in storms]
+    rain = replace(base, storms=storms, hours=tuple(sorted(hours.items())))
+    amounts = [rain.amounts(*storm) for storm in storms]
     return replace(
-        base,
-        storms=storms,
+        rain,
         onset_at=first[0] if first else None,
         end_at=first[1] if first else None,
-        total_mm=max((round(sum(mm), 4) for mm in amounts), default=0.0),
-        peak_mm_h=max((max(mm, default=0.0) for mm in amounts), default=0.0),
-        hours=tuple(sorted(hours.items())),
+        total_mm=max((total for total, _ in amounts), default=0.0),
+        peak_mm_h=max((peak for _, peak in amounts), default=0.0),
     )
-
-
-def _within(hours: Mapping[datetime, float], storm: Span) -> list[float]:
-    return [mm for start, mm in hours.items() if start < storm[1] and storm[0] < start + _HOUR]
 
 
 def _merged(storms: Iterable[Span]) -> tuple[Span, ...]:

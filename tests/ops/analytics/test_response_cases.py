@@ -364,7 +364,13 @@ def test_water_is_gone_in_time_after_the_rain_that_the_plan_counted_on(gone, now
         closed_at=NOW + gone * HOUR if gone else None,
     )
     asked = trigger("incident:7", TriggerKind.INCIDENT, NOW, 2)
-    rain = replace(version().rain, end_at=NOW + 2 * HOUR)
+    tomorrow = (NOW + 20 * HOUR, NOW + 22 * HOUR)
+    rain = replace(
+        version().rain,
+        onset_at=tomorrow[0],
+        end_at=tomorrow[1],
+        storms=((NOW - HOUR, NOW + 2 * HOUR), tomorrow),
+    )
     history = History(
         operation=OPERATION,
         versions=(version(1, rain=rain),),
