@@ -172,7 +172,7 @@ def _rain_text(situation: Situation, t: Translator) -> tuple[str, list[str]]:
         return t("board.rain_unplanned"), [t("board.plan_none_why")]
     rain = situation.version.rain
     if rain.onset_at is None:
-        return t("board.rain_none"), [t("board.rain_none_why")]
+        return t("board.rain_none"), [t("board.rain_none_why"), *labels.rain_sources(rain, t)]
     if rain.end_at and rain.end_at <= situation.now:
         return t("board.rain_over"), [t("board.rain_over_at", at=rain.end_at)]
     if rain.onset_at > situation.now:
@@ -182,7 +182,12 @@ def _rain_text(situation: Situation, t: Translator) -> tuple[str, list[str]]:
         title, first = t("board.rain_now"), t("board.rain_until", at=rain.end_at or rain.onset_at)
     total, peak = rain.next_amounts
     amounts = t("board.rain_amount", mm=round(total), peak=round(peak))
-    return title, [f"{first} · {_stands_on(rain, t)}", amounts, *labels.later_storms(rain, t)]
+    return title, [
+        f"{first} · {_stands_on(rain, t)}",
+        amounts,
+        *labels.later_storms(rain, t),
+        *labels.rain_sources(rain, t),
+    ]
 
 
 def _stands_on(rain: RainOutlook, t: Translator) -> str:

@@ -14,6 +14,8 @@ from data.model.plan import (
     Member,
     Phase,
     RainOutlook,
+    RainSource,
+    RainSpread,
     UnassignedJob,
     UnitKind,
 )
@@ -330,3 +332,36 @@ def later_storms(rain: RainOutlook, t: Translator) -> list[str]:
         for start, end in storms
         for total, peak in (rain.amounts(start, end),)
     ]
+
+
+def rain_sources(rain: RainOutlook, t: Translator) -> list[str]:
+    """A sentence for what each source says by itself, where there are several, and for the doubt of
+    an ensemble.
+    """
+    told = [_source(source, t) for source in rain.sources] if len(rain.sources) > 1 else []
+    return [*told, *([_spread(rain.spread, t)] if rain.spread else [])]
+
+
+def _source(source: RainSource, t: Translator) -> str:
+    name = provider_name(t, source.provider)
+    if not source.storms:
+        return t("paper.source_dry", name=name, at=source.at)
+    spans = tuple(t("paper.source_span", start=start, end=end) for start, end in source.storms)
+    facts = {"at": source.at, "spans": spans, "mm": round(source.total_mm)}
+    if source.alert:
+        return t("paper.source_alert", alert=t.message(source.alert), **facts)
+    return t("paper.source_forecast", name=name, **facts)
+
+
+def _spread(spread: RainSpread, t: Translator) -> str:
+    if spread.first_at is None or spread.last_at is None:
+        return t("paper.spread_dry", n=spread.members)
+    return t(
+        "paper.spread",
+        n=spread.members,
+        low=round(spread.low_mm),
+        high=round(spread.high_mm),
+        first=spread.first_at,
+        last=spread.last_at,
+        dry=spread.dry,
+    )
