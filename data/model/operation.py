@@ -64,8 +64,8 @@ class Trigger:
     """A cause to plan. ``cause`` (such as ``"alert:<digest>"``) is unique within its operation:
     asked twice, planned once.
 
-    ``answered_by`` is the number of the plan version that answered it; with ``settled_at`` set and
-    no version, ``outcome`` says why it plans nothing.
+    ``answered_by`` is the number of the plan version that answered it; ``outcome`` says why it made
+    none: it plans nothing, or the version of before answers it as it stands.
     """
 
     id: int

@@ -121,8 +121,8 @@ class Loop:
         return abs(self.clock() - self._beaten_at) <= SLEPT / 2
 
     def answer(self) -> PlanVersion | None:
-        """Answer everything that asks for a plan with one version; ``None`` when nothing does, or
-        another one leads.
+        """Answer everything that asks for a plan with one version, a new one or the one in force
+        that stands; ``None`` when nothing does, or another one leads.
         """
         with self._lock:
             if self.clock() < self._rest_until:

@@ -127,9 +127,11 @@ def _became(board: Board, situation: Situation, trigger: Trigger) -> tuple[str, 
         and abs(situation.real_now - trigger.settled_at) > SHOWN_FOR
     ):
         return "done", ""
+    if trigger.outcome:
+        return "done", t.message(trigger.outcome)
     if trigger.answered_by is not None:
         return "done", t("board.answered", number=trigger.answered_by)
-    return "done", t.message(trigger.outcome) if trigger.outcome else t("board.answered_nothing")
+    return "done", t("board.answered_nothing")
 
 
 def _state(kind: str, text: str) -> str:

@@ -43,6 +43,7 @@ ASKS_FOR_NO_PLAN = {
     "weather.spend": "what a poll may spend",
     "triggers.settle": "it answers a trigger",
     "plans.save": "it answers triggers",
+    "plans.confirm": "it answers triggers",
     "settings.save": "notes of the program; planning reads its settings from the file",
     "settings.get_or_make": "a name or a key; planning reads its settings from the file",
     "plans.publish": "it puts in force what answered triggers",

@@ -156,7 +156,7 @@ def test_reopened_work_is_in_the_next_plans_until_it_is_done_and_counts_as_reope
 
     desk.wait(minutes=20)
     clear(store, drill, job, desk.now, "tap-clear-2")
-    store.triggers.request(drill.id, "manual:2", TriggerKind.MANUAL, desk.now)
+    store.level_orders.order(drill.id, "III", "值班员", desk.now)
     last = desk.loop.answer()
     assert next(work for work in last.assignments if work.job_id == job.job_id).state == "past"
     versions = [store.plans.version(drill.id, number) for number in range(1, last.number + 1)]
