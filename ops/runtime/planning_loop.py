@@ -279,6 +279,12 @@ class Loop:
         finally:
             self._preparing = None
 
+    def get_ready(self) -> None:
+        """Let the search be loaded before the first plan is asked for, and before each that
+        follows.
+        """
+        self._solving.get_ready()
+
     def improve(self) -> None:
         """Ask for the plan in force to be made again, now that the search is compiled."""
         operation = self._operation()

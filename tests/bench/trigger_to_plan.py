@@ -106,6 +106,7 @@ def main() -> None:
             store, Settings(loop=LoopSettings(solve_seconds=args.seconds)), lambda: clock[0]
         )
         stack.callback(loop.stop)
+        loop.get_ready()
         loop.beat()
         loop.answer()
         for number in range(args.tries):
