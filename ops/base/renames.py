@@ -29,6 +29,7 @@ ENTRIES = tuple(
         ("notify", "most_lines", "max_lines"),
         ("response", "least_cases", "min_cases"),
         ("incident", "place_m", "max_distance_m"),
+        ("stability", "accepted_minutes", "freeze_minutes"),
     )
 )
 COMMANDS = (

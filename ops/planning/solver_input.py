@@ -3,7 +3,7 @@ the other. Pure.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -11,9 +11,10 @@ from data.model.city import City, Position
 from data.model.message import Message
 from data.model.plan import Assignment, PlanVersion, Rest, UnassignedJob
 from ops.district.places import place
-from ops.field.progress import Progress
+from ops.field.progress import Progress, Stage
 from ops.planning.availability import Availability, on_duty
 from ops.planning.context import Storm
+from ops.planning.freeze import frozen_jobs, released
 from ops.planning.manual_overrides import Override
 from ops.planning.parameters import MOST
 from ops.planning.task_types import Requirement
@@ -21,7 +22,6 @@ from ops.planning.tasks import Task, unassigned
 from ops.planning.travel_times import TravelSettings, seconds
 from ops.planning.work_in_progress import (
     availability_now,
-    frozen_jobs,
     split_past_and_running,
     taken_rests,
 )
@@ -43,20 +43,21 @@ class StabilitySettings:
         For each that is moved by more than the tolerance.
     travel
         How long the ways take.
-    accepted_minutes
-        Accepted work that sets out within so many minutes is kept as it is (an assumption: who has
-        agreed is getting ready); what sets out later may be changed at the price above, or nobody
-        would be free for what is urgent.
+    freeze_minutes
+        The freeze horizon: what sets out within so many minutes keeps its team and its start,
+        unless something of a graver tier needs its people, the desk orders otherwise or it may not
+        be done then (30: an assumption, for by then a crew is getting ready). What sets out later
+        may be changed at the price above.
     """
 
     reassign: int = 2000
     retime: int = 500
     tolerance_s: int = 300
     travel: TravelSettings = TravelSettings()
-    accepted_minutes: float = 30.0
+    freeze_minutes: float = 30.0
 
     def __post_init__(self) -> None:
-        for name in ("reassign", "retime", "tolerance_s", "accepted_minutes"):
+        for name in ("reassign", "retime", "tolerance_s", "freeze_minutes"):
             if not 0 <= getattr(self, name) <= MOST:
                 raise ValueError(f"{name} must lie in 0 to {MOST}, got {getattr(self, name)}")
 
@@ -64,7 +65,7 @@ class StabilitySettings:
 @dataclass(frozen=True, slots=True)
 class SolverInput:
     """The problem, and what is needed to read its plan; ``given_up`` are the overrides that can't
-    be met, and why.
+    be met, and why; ``frozen`` is the work within the freeze horizon.
     """
 
     problem: Problem
@@ -76,6 +77,7 @@ class SolverInput:
     rested: tuple[Rest, ...] = ()
     no_time: tuple[UnassignedJob, ...] = field(default=())
     given_up: tuple[tuple[Override, Message], ...] = ()
+    frozen: dict[str, Assignment] = field(default_factory=dict)
 
 
 def build_problem(
@@ -95,20 +97,21 @@ def build_problem(
         stands.
 
     Where what was reported and accepted does not make a legal plan together (a team is said to be
-    in two places), what was accepted counts no longer, then the clock alone: there is always a
+    in two places), what was promised counts no longer, then the clock alone: there is always a
     plan.
     """
-    attempts = [(storm, settings.accepted_minutes), (storm, 0.0)] if storm.progress else []
+    overrides = tuple(overrides)
+    attempts = [(storm, settings.freeze_minutes), (storm, 0.0)] if storm.progress else []
     for reported, minutes in attempts:
         try:
-            return _with_overrides(
-                _solver_input(reported, tasks, current, settings, minutes), overrides
-            )
+            inputs = _solver_input(reported, tasks, current, settings, minutes)
+            break
         except ValueError as error:
             log.warning("what was reported can't be kept: %s", error)
-    return _with_overrides(
-        _solver_input(replace(storm, progress={}), tasks, current, settings, 0.0), overrides
-    )
+    else:
+        unreported = replace(storm, progress={})
+        inputs = _solver_input(unreported, tasks, current, settings, settings.freeze_minutes)
+    return _with_frozen(_with_overrides(inputs, overrides), current, overrides)
 
 
 def _solver_input(
@@ -116,11 +119,12 @@ def _solver_input(
     tasks: tuple[Task, ...],
     current: PlanVersion | None,
     settings: StabilitySettings,
-    accepted_minutes: float,
+    freeze_minutes: float,
 ) -> SolverInput:
     past, out = split_past_and_running(current, storm)
     availability = availability_now(on_duty(storm), past, out, current, storm)
-    held = out | frozen_jobs(current, out, availability, storm, accepted_minutes)
+    frozen = frozen_jobs(current, out, availability, storm, freeze_minutes)
+    held = out | _promised(frozen, tasks, storm)
     fixed = {assignment.job_id for assignment in (*past, *held.values())}
     doable, no_time = _with_time([task for task in tasks if task.id not in fixed])
     doable = [
@@ -138,7 +142,54 @@ def _solver_input(
         past=past,
         rested=taken_rests(current, storm),
         no_time=tuple(left_out(task, Message("left.no_time")) for task in no_time),
+        frozen=frozen,
     )
+
+
+def _promised(
+    frozen: dict[str, Assignment], tasks: Iterable[Task], storm: Storm
+) -> dict[str, Assignment]:
+    """What nothing asks for any more and was accepted: who is getting ready for it goes."""
+    wanted = {task.id for task in tasks}
+    return {
+        job_id: job
+        for job_id, job in frozen.items()
+        if job_id not in wanted and storm.progress.get(job_id, Progress()).stage is Stage.ACCEPTED
+    }
+
+
+def _with_frozen(
+    inputs: SolverInput, current: PlanVersion | None, overrides: Iterable[Override]
+) -> SolverInput:
+    """The problem with the work within the freeze horizon pinned as it was told, but for what the
+    desk orders, what must give way to something graver, and what is not possible any more.
+    """
+    loose = released(inputs.frozen, inputs.tasks, inputs.problem, current)
+    loose |= {override.job_id for override in overrides}
+    clock = _Clock(inputs.epoch)
+    pins = [
+        _pin(job, clock)
+        for job_id, job in inputs.frozen.items()
+        if job_id in inputs.tasks and job_id not in loose
+    ]
+    return replace(inputs, problem=_pinned_where_legal(inputs.problem, pins))
+
+
+def _pinned_where_legal(problem: Problem, pins: Sequence[Pin]) -> Problem:
+    """The problem with those of the pins that are legal beside what is pinned already: all at once,
+    or by halves.
+    """
+    pinned = {pin.job for pin in problem.pinned}  # a step before another one, pinned with it
+    pins = [pin for pin in pins if pin.job not in pinned]
+    if not pins:
+        return problem
+    try:
+        return _pinned(problem, tuple(pins))
+    except ValueError:
+        if len(pins) == 1:
+            return problem
+    half = len(pins) // 2
+    return _pinned_where_legal(_pinned_where_legal(problem, pins[:half]), pins[half:])
 
 
 def _with_overrides(inputs: SolverInput, overrides: Iterable[Override]) -> SolverInput:

@@ -132,7 +132,7 @@ def _is_under_way(assignment: Assignment, busy: set[str], storm: Storm) -> bool:
     """Whether the team is out on it and may go on: reported so, or to be taken so by the clock as
     no unit is still busy elsewhere.
     """
-    if _is_of_closed(assignment, storm) or not _may_go_on(assignment, storm):
+    if _is_of_closed(assignment, storm) or not may_go_on(assignment, storm):
         return False
     if _begun(assignment, storm):
         return True
@@ -140,36 +140,8 @@ def _is_under_way(assignment: Assignment, busy: set[str], storm: Storm) -> bool:
     return leave_at <= storm.now and not busy & {member.unit_id for member in assignment.members}
 
 
-def frozen_jobs(
-    current: PlanVersion | None,
-    held: dict[str, Assignment],
-    availability: dict[str, Availability],
-    storm: Storm,
-    minutes: float,
-) -> dict[str, Assignment]:
-    """Accepted work that sets out within so many minutes and whose units are still on duty then."""
-    until = storm.now + timedelta(minutes=minutes)
-    return {
-        job.job_id: job
-        for job in (current.assignments if current else ())
-        if job.job_id not in held
-        and storm.now < job.start_at
-        and storm.progress.get(job.job_id, Progress()).stage is Stage.ACCEPTED
-        and storm.now < min(member.leave_at for member in job.members) <= until
-        and all(_covers(availability.get(member.unit_id), job) for member in job.members)
-        and _may_go_on(job, storm)
-    }
-
-
-def _covers(available: Availability | None, assignment: Assignment) -> bool:
-    return (
-        available is not None
-        and available.start <= assignment.start_at
-        and assignment.end_at <= available.end
-    )
-
-
-def _may_go_on(assignment: Assignment, storm: Storm) -> bool:
+def may_go_on(assignment: Assignment, storm: Storm) -> bool:
+    """Whether no rain catches it where open-ground work must stop."""
     if not assignment.inlet_ids:  # posts and lorries stay
         return True
     return covers(

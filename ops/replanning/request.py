@@ -16,6 +16,7 @@ from ops.planning.context import Storm
 from ops.planning.incident_tasks import help_requests, incident_tasks
 from ops.planning.level_effects import at_level, tasks_at_level
 from ops.planning.manual_overrides import Override, applied, overrides_in_force
+from ops.planning.portions import with_told_inlets
 from ops.planning.rework_tasks import reopened, with_rework
 from ops.planning.solver_input import SolverInput, build_problem
 from ops.planning.storm_tasks import storm_tasks
@@ -137,7 +138,8 @@ def _tasks(
         *tasks_at_level(storm_tasks(storm), level, storm.rain),
         *incident_tasks(storm, settings.incident, current, help_requests(events, versions)),
     )
-    return with_rework(tasks, reopened(events, versions, now), storm)
+    wanted = with_rework(tasks, reopened(events, versions, now), storm)
+    return with_told_inlets(wanted, current, storm)
 
 
 def whole_minute(now: datetime) -> datetime:

@@ -21,6 +21,7 @@ from ops.field.incidents import IncidentReport, placed
 from ops.field.progress_reader import reported
 from ops.field.reports import Report, take_report
 from ops.field.verification import reopen, verify
+from ops.planning.solver_input import StabilitySettings
 from tests.helpers.desk import YELLOW, Desk
 from tests.helpers.makers import HOUR, NOW, both_databases, make_city, make_notice
 from tests.helpers.progress import JOB, VERSION
@@ -116,7 +117,7 @@ def test_a_post_is_not_done_again(store, drill):
 
 @pytest.fixture
 def desk(store):
-    desk = Desk(store)
+    desk = Desk(store, stability=StabilitySettings(freeze_minutes=0))  # it is a small town
     yield desk
     desk.loop.stop()
 

@@ -183,9 +183,7 @@ def test_a_forecast_that_turns_stale_is_told_to_the_desk_once_and_plans_nothing(
                 loop.answer()
                 assert len(robot.texts()) == told
         assert "降雨预报已过期" in robot.texts()[0]
-        assert [line.causes[0].partition(":")[0] for line in store.plans.versions(real.id)] == [
-            "forecast"
-        ] * 2
+        assert [each.kind for each in store.triggers.all(real.id)] == ["forecast"] * 2
         loop.stop()
 
 
