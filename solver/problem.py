@@ -1,4 +1,4 @@
-"""What is asked: units, jobs, and what is already decided (contract format 1).
+"""What is asked: units, jobs, and what is already decided (contract formats 1 and 2).
 
 All times are whole seconds counted from the problem's `epoch`; all weights and costs are whole
 points. Every type checks itself when it is made, so a `Problem` that exists is a valid one, and at
@@ -24,7 +24,12 @@ from solver.validation import (
     whole,
 )
 
-FORMAT = "xunban-problem/1"
+FORMAT_1, FORMAT = "xunban-problem/1", "xunban-problem/2"
+NEWER: dict[str, dict[str, object]] = {
+    "units": {"overtime_from": None, "overtime_cost": 0},
+    "jobs": {"until": None, "late_most": None, "durations": ()},
+}
+"""The fields that format 1 does not have, with the values that ask for nothing."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,7 @@ class Problem:
     format: str = FORMAT
 
     def __post_init__(self) -> None:
-        if self.format != FORMAT:
-            raise FieldError("format", f'must be "{FORMAT}", got {shown(self.format)}')
+        _check_format(self.format)
         name("id", self.id)
         _check_epoch(self.epoch)
         whole("horizon", self.horizon, 1, MAX_SECONDS)
@@ -90,6 +94,8 @@ class Problem:
         if not isinstance(self.stability, Stability):
             raise FieldError("stability", f"must be a Stability, got {shown(self.stability)}")
         check_problem(self)
+        if self.format == FORMAT_1:
+            _check_nothing_newer(self)
 
     @cached_property
     def unit_by_id(self) -> dict[str, Unit]:
@@ -113,13 +119,20 @@ class Problem:
         raw = json_format.parse(text)
         if isinstance(raw, dict) and "format" not in raw:
             raise FieldError("format", "is missing")
-        if isinstance(raw, dict) and raw["format"] != FORMAT:
-            raise FieldError("format", f'must be "{FORMAT}", got {shown(raw["format"])}')
+        if isinstance(raw, dict):
+            _check_format(raw["format"])
         return json_format.build(cls, raw, "" if isinstance(raw, dict) else "input", _NESTED)
 
     def to_json(self) -> str:
         """The problem as JSON text that `from_json` reads back to an equal problem."""
-        return json.dumps(json_format.plain(self), ensure_ascii=False)
+        raw = json_format.plain(self)
+        if self.format == FORMAT_1:
+            for part, fields in NEWER.items():
+                raw[part] = [
+                    {key: value for key, value in each.items() if key not in fields}
+                    for each in raw[part]
+                ]
+        return json.dumps(raw, ensure_ascii=False)
 
 
 _NESTED = {
@@ -129,6 +142,20 @@ _NESTED = {
     "previous": Pin,
     "stability": Stability,
 }
+
+
+def _check_format(value: object) -> None:
+    if not isinstance(value, str) or value not in (FORMAT_1, FORMAT):
+        raise FieldError("format", f'must be "{FORMAT}" or "{FORMAT_1}", got {shown(value)}')
+
+
+def _check_nothing_newer(problem: Problem) -> None:
+    """A problem of format 1 asks for nothing that format 1 does not know."""
+    for part, fields in NEWER.items():
+        for i, each in enumerate(getattr(problem, part)):
+            for key, nothing in fields.items():
+                if getattr(each, key) != nothing:
+                    raise FieldError(f"{part}[{i}].{key}", f"is not a field of {FORMAT_1}")
 
 
 def _check_epoch(value: object) -> None:

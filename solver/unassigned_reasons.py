@@ -105,11 +105,12 @@ class _Prover:
 
 def _no_unit(indexed: IndexedProblem, empty: Board, job: int) -> Unassigned:
     """Which slots nobody can fill, or that they can't be filled together."""
-    starts = sorted({first for first, _, _ in empty.spans(job, 0, indexed.problem.horizon)})
-    slots = tuple(
-        k for k, units in enumerate(indexed.fitting[job])
-        if not any(empty.lives(u, job, start) for u in units for start in starts)
-    )  # fmt: skip
+    able: set[int] = set()
+    for start, seconds in empty.begins(job, 0, indexed.problem.horizon):
+        for k, units in enumerate(indexed.teams_of(job, seconds)):
+            if k not in able and any(empty.lives(u, job, start, seconds) for u in units):
+                able.add(k)
+    slots = tuple(k for k in range(len(indexed.fitting[job])) if k not in able)
     if slots:
         listed = ", ".join(str(k) for k in slots)
         text = f"No unit on duty fits slot {listed} in its windows."
@@ -157,16 +158,15 @@ def price(board: Board, job: int, tries: int) -> Schedule:
     indexed, schedule = board.indexed, board.schedule
     keep = indexed.ancestors(job) | indexed.pins.keys()
     bare = Board(indexed, {j: place for j, place in schedule.items() if j in keep})
-    spans = bare.spans(job, *board.limits(job))
+    begins = set(bare.begins(job, *board.limits(job)))
     if tries > 1:
-        spans += board.spans(job, *board.limits(job))
-    starts = sorted({first for first, _, _ in spans})
-    tried = starts[:: max(1, len(starts) // tries)]
+        begins.update(board.begins(job, *board.limits(job)))
+    tried = sorted(begins)[:: max(1, len(begins) // tries)]
     most = MOST_UNITS if tries == 1 else len(indexed.units)
     options = [
         each
-        for start in tried
-        if (each := _cheapest_team(board, bare, job, start, most)) is not None
+        for start, seconds in tried
+        if (each := _cheapest_team(board, bare, job, start, seconds, most)) is not None
     ]
     if options:
         _, place, out = min(options, key=lambda each: (each[0], each[1]))
@@ -183,7 +183,7 @@ def price(board: Board, job: int, tries: int) -> Schedule:
 
 
 def _cheapest_team(
-    board: Board, bare: Board, job: int, start: int, most: int
+    board: Board, bare: Board, job: int, start: int, seconds: int, most: int
 ) -> tuple[int, Place, set[int]] | None:
     """The team that loses least by doing the job then: points displaced, place, and the jobs
     displaced.
@@ -194,15 +194,13 @@ def _cheapest_team(
     indexed = board.indexed
     must = {indexed.jobs[j].id for j in bare.schedule}
     harm: dict[int, set[int]] = {}
-    for slot in indexed.fitting[job]:
-        able = islice((u for u in slot if bare.lives(u, job, start)), most)
-        harm |= {u: _displaced(board, must, u, job, start) for u in able if u not in harm}
+    teams = indexed.teams_of(job, seconds)
+    for slot in teams:
+        able = islice((u for u in slot if bare.lives(u, job, start, seconds)), most)
+        harm |= {u: _displaced(board, must, u, job, start, seconds) for u in able if u not in harm}
     cost = {u: _worth(indexed, out) for u, out in harm.items()}
     team = matched(
-        [
-            sorted((u for u in slot if u in harm), key=lambda u: (cost[u], u))
-            for slot in indexed.fitting[job]
-        ]
+        [sorted((u for u in slot if u in harm), key=lambda u: (cost[u], u)) for slot in teams]
     )
     if team is None:
         return None
@@ -214,12 +212,14 @@ def _worth(indexed: IndexedProblem, jobs: set[int]) -> int:
     return sum(indexed.jobs[j].weight for j in indexed.descendants(jobs))
 
 
-def _displaced(board: Board, must: set[str], unit: int, job: int, start: int) -> set[int]:
+def _displaced(
+    board: Board, must: set[str], unit: int, job: int, start: int, seconds: int
+) -> set[int]:
     """Jobs that the unit must give up, nearest in time first, to do this one then."""
-    end = start + board.indexed.jobs[job].duration
+    end = board.indexed.jobs[job].end(start, seconds)
     day, out = board.days[unit], set()
     for stop in sorted(day, key=lambda each: max(each.start - end, start - each.end)):
-        if board.lives_beside(unit, job, start, day):
+        if board.lives_beside(unit, job, start, seconds, day):
             break
         if stop.job not in must:
             day = [each for each in day if each.job != stop.job]
@@ -240,8 +240,9 @@ def _with_its_chain(board: Board, job: int) -> Board:
     new.drop_all(indexed.descendants(fresh))
     must = {indexed.jobs[j].id for j in base}
     for j in fresh:
+        seconds = indexed.length(j, base[j].units[0])
         for u in base[j].units:
-            new.drop_all(indexed.descendants(_displaced(new, must, u, j, base[j].start)))
+            new.drop_all(indexed.descendants(_displaced(new, must, u, j, base[j].start, seconds)))
         new.put(j, base[j])
     return new
 
