@@ -113,6 +113,7 @@ class CauseKind(StrEnum):
     CHANGE = "change"
     REOPEN = "reopen"
     RELIEF = "relief"
+    FREED = "freed"
     TABLES = "tables"
     STANDING = "standing"  # of a plan kept ready: nobody asked for it
 

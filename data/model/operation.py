@@ -56,6 +56,7 @@ class TriggerKind(StrEnum):
     CLOSED = "closed"  # an incident is over
     REOPEN = "reopen"  # work done that must be done again
     RELIEF = "relief"  # the post of an incident that is still open ends
+    FREED = "freed"  # people are free long before they were to be
     TABLES = "tables"  # the district's tables were replaced
 
 

@@ -28,6 +28,7 @@ TRIGGERS: Mapping[CauseKind, TriggerKind] = MappingProxyType(
         CauseKind.CHANGE: TriggerKind.CHANGE,  # the desk changed a job by hand
         CauseKind.REOPEN: TriggerKind.REOPEN,  # work is to be done again; its incident is open
         CauseKind.RELIEF: TriggerKind.RELIEF,  # the post of an open incident ends
+        CauseKind.FREED: TriggerKind.FREED,  # people are free long before they were to be
         CauseKind.TABLES: TriggerKind.TABLES,  # the district's tables were replaced
     }
 )
@@ -39,7 +40,7 @@ NO_PLAN: Mapping[EventKind, str] = MappingProxyType(
         EventKind.HAND_OVER: "the crew is the same under its deputy",
         EventKind.DEPART: "it goes as planned; who does not go is overdue",
         EventKind.ARRIVE: "it goes as planned",
-        EventKind.CLEAR: "who is done early goes on to the next job; a closed incident asks itself",
+        EventKind.CLEAR: "the clock asks for who is free early; a closed incident asks itself",
         EventKind.VERIFY: "it was done before",
         EventKind.HELP: "the incident that it becomes asks for the plan",
     }

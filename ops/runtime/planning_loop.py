@@ -221,8 +221,8 @@ class Loop:
         )
 
     def watch(self) -> int:
-        """Ask for what only the clock brings, if we lead: a change of shift, overdue work; how many
-        are new.
+        """Ask for what only the clock brings, if we lead: a change of shift, overdue work, people
+        free early; how many are new.
         """
         operation = self._operation()
         if operation is None or self._token is None or self._store.is_empty():
@@ -238,6 +238,7 @@ class Loop:
             now,
             self._settings.loop.overdue_minutes,
             self._store.field.incidents(operation.id, open_only=True),
+            self._settings.loop.early_minutes,
         )
         return sum(
             self._store.triggers.request(operation.id, str(cause), TRIGGERS[cause.kind], now)[1]
