@@ -409,6 +409,7 @@ def notes_on(played: Desk, case: measure.Case, jobs: list) -> Iterator[str]:
         noon = [job for job in outdoor if 12 <= job.start_at.astimezone(case.zone).hour < 15]
         soon = [job for job in outdoor if job.start_at < case.now + 6 * HOUR]
         yield f"outdoors from 12 to 15 o'clock: {len(noon)} jobs; within the six hours: {len(soon)}"
+    yield f"inlets cleared until the rain's end: {len(cleared_by(jobs, case.end))}"
     reserves = {(job.station_id, job.start_at) for job in jobs if job.kind is JobKind.RESERVE}
     yield f"reserves manned: {len(reserves)}"
 
@@ -450,8 +451,9 @@ def spread(minutes: list[float]) -> str:
     """Median and 90th percentile by rank."""
     if not minutes:
         return "-"
-    ranked = sorted(minutes)
-    return f"{ranked[(len(ranked) - 1) // 2]:.0f}, {ranked[math.ceil(0.9 * len(ranked)) - 1]:.0f}"
+    ranked, never = sorted(minutes), sum(map(math.isinf, minutes))
+    found = f"{ranked[(len(ranked) - 1) // 2]:.0f}, {ranked[math.ceil(0.9 * len(ranked)) - 1]:.0f}"
+    return f"{found} ({never} of {len(ranked)} never)" if never else found
 
 
 def sheets(played: Desk) -> Iterator[str]:
