@@ -561,6 +561,9 @@ incidents = Table(
     Column("photo", String),
     Column("closed_at", Instant),
     Column("closed_by", String),
+    Column("matter_id", Integer),
+    Column("matter_by", String),
+    Column("matter_at", Instant),
     UniqueConstraint("operation_id", "source", "external_id"),
     CheckConstraint("depth_cm >= 0", name="depth_not_negative"),
 )

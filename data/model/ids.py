@@ -22,7 +22,8 @@ class JobId:
         desk added.
     parts
         What tells it from others of this source: the segment or station, the hour of a watch; of an
-        incident's job the incident's number and, from the second on, its own.
+        incident's job the incident's number, ``PUMP`` where it is the pump's and, from the second
+        on, its own number.
     """
 
     source: str
@@ -30,6 +31,7 @@ class JobId:
 
     INCIDENT = "incident"
     BY_HAND = "hand"
+    PUMP = "pump"
 
     def __str__(self) -> str:
         return ":".join((self.source, *self.parts))
@@ -44,6 +46,16 @@ class JobId:
         """The first job of an incident."""
         return cls(cls.INCIDENT, (str(incident_id),))
 
+    @classmethod
+    def of_pump(cls, incident_id: int | None) -> "JobId":
+        """The first job of the pump that an incident needs beside its crew."""
+        return cls(cls.INCIDENT, (str(incident_id), cls.PUMP))
+
+    @property
+    def is_of_pump(self) -> bool:
+        """Whether it is the pump's job at an incident, and not the crew's."""
+        return self.incident_id is not None and self.PUMP in self.parts[1:2]
+
     @property
     def incident_id(self) -> int | None:
         """The incident that it was made for; ``None`` for other work."""
@@ -53,8 +65,11 @@ class JobId:
 
     @property
     def number(self) -> int:
-        """Which of the jobs of its incident it is: the first one has no number in its name."""
-        return int(self.parts[1]) if self.incident_id is not None and self.parts[1:] else 1
+        """Which of the jobs of its crew, or its pump, at an incident: the first one has no number
+        in its name.
+        """
+        numbers = self.parts[2:] if self.is_of_pump else self.parts[1:]
+        return int(numbers[0]) if self.incident_id is not None and numbers else 1
 
     def numbered(self, number: int) -> "JobId":
         """The name of another of several jobs of this name."""
@@ -104,6 +119,7 @@ class CauseKind(StrEnum):
     LEVEL = "level"
     SEARCH = "search"
     INCIDENT = "incident"
+    MATTER = "matter"
     CLOSED = "closed"
     OUTAGE = "outage"
     BACK = "back"

@@ -373,6 +373,7 @@ def _job(task: Task, index: dict[Position, int], clock: _Clock, refused: bool) -
         weight=task.points,
         due=clock.seconds(task.due_at) if task.due_at else None,
         late_cost=task.late_points,
+        late_most=task.late_most,
         slots=tuple(_slot(need, own) for need in task.needs),
         after=task.after,
     )

@@ -93,7 +93,7 @@ def _given_up(assignment: Assignment, storm: Storm) -> bool:
 def _is_of_closed(assignment: Assignment, storm: Storm) -> bool:
     """Whether the incident that it was planned for is closed: what has begun ends here and now."""
     incident = JobId.parse(assignment.job_id).incident_id
-    return incident is not None and incident not in {each.id for each in storm.incidents}
+    return incident is not None and incident not in {each.matter for each in storm.incidents}
 
 
 def _begun(assignment: Assignment, storm: Storm) -> bool:
