@@ -10,6 +10,7 @@ from data.model.plan import PlanState, PlanVersion
 from data.store.store import Store
 from ops.field.incident_jobs import named_causes
 from ops.planning import manual_overrides, plan_diff
+from ops.planning.relocations import relocations
 from ops.planning.solver_input import SolverInput
 from ops.replanning.plan_version import new_version, plan_notices
 from ops.replanning.request import PlanningRequest, planning_request, solver_input_for
@@ -97,7 +98,8 @@ def _with_changes(
         named,
     )
     given_up = manual_overrides.sentences(inputs.given_up, current, version.causes, city)
-    return replace(version, changes=(*changes, *given_up))
+    moves = relocations(current, version, city)
+    return replace(version, changes=(*changes, *moves, *given_up))
 
 
 def _notices(
