@@ -17,6 +17,7 @@ from ops.planning.incident_tasks import help_requests, incident_tasks
 from ops.planning.level_effects import at_level, tasks_at_level
 from ops.planning.manual_overrides import Override, applied, overrides_in_force
 from ops.planning.rework_tasks import reopened, with_rework
+from ops.planning.served_posts import with_posts_served
 from ops.planning.solver_input import SolverInput, build_problem
 from ops.planning.storm_tasks import storm_tasks
 from ops.planning.tasks import Task
@@ -133,11 +134,11 @@ def _tasks(
 ) -> tuple[Task, ...]:
     """What storm, incidents and reopened work ask for."""
     events, versions = events_with_versions(store, operation, current)
-    tasks = (
-        *tasks_at_level(storm_tasks(storm), level, storm.rain),
-        *incident_tasks(storm, settings.incident, current, help_requests(events, versions)),
+    posts, at_incidents = with_posts_served(
+        tasks_at_level(storm_tasks(storm), level, storm.rain),
+        incident_tasks(storm, settings.incident, current, help_requests(events, versions)),
     )
-    return with_rework(tasks, reopened(events, versions, now), storm)
+    return with_rework((*posts, *at_incidents), reopened(events, versions, now), storm)
 
 
 def whole_minute(now: datetime) -> datetime:
