@@ -16,6 +16,7 @@ from ops.field.incidents import IncidentSettings
 from ops.field.matters import WATER, Matter, matters
 from ops.planning.context import Storm
 from ops.planning.incident_worth import incident_worth, tier_of
+from ops.planning.pump_choice import with_bigger_pumps
 from ops.planning.task_types import TASK_TYPES, spans_of, team_of
 from ops.planning.tasks import Task
 
@@ -63,7 +64,9 @@ def incident_tasks(
     calls
         The calls for help, by the number of their incidents at their source.
     """
-    return tuple(_tasks(storm, settings, current, calls or {}))
+    depths = {matter.id: matter.depth_cm or 0.0 for matter in matters(storm.incidents)}
+    tasks = _tasks(storm, settings, current, calls or {})
+    return with_bigger_pumps(tasks, depths, storm, current)
 
 
 def _tasks(
