@@ -27,6 +27,7 @@ ENTRIES = tuple(
         ("notify", "most_lines", "max_lines"),
         ("response", "least_cases", "min_cases"),
         ("incident", "place_m", "max_distance_m"),
+        ("stability", "accepted_minutes", "freeze_minutes"),
     )
 )
 #: Entries of the settings file that nothing reads any more: worth is no longer a table of points.

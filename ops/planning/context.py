@@ -10,7 +10,7 @@ from data.model.message import Message
 from data.model.plan import Phase, RainOutlook, SegmentRisk
 from ops.base.naming import alert_name
 from ops.field.progress import Progress
-from ops.planning.parameters import WorkSettings
+from ops.planning.parameters import DutySettings, WorkSettings
 from ops.planning.tiers import Tier
 from ops.risk.stop_work import SafetySettings, Span, open_ground_spans
 from ops.risk.worth import Worth
@@ -36,6 +36,7 @@ class Storm:
     now: datetime
     work: WorkSettings
     safety: SafetySettings
+    duty: DutySettings = DutySettings()
     progress: Mapping[str, Progress] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
     level: LevelRule | None = None

@@ -186,7 +186,7 @@ def _watch(
         points=points,
         late_points=round(points / (60 * max(minutes, 1))),
         late_most=most,
-        needs=team_of(kind, storm.safety),
+        needs=team_of(kind, storm, storm.city.segment_by_id.get(segment_id or "")),
         tier=tier,
         risk=risk,
         why=why,

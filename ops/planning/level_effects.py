@@ -8,9 +8,8 @@ reserves that it demands are asked for with the other watches (``guard_tasks``).
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from data.model.city import City, Crew, LevelRule, Shift
-from data.model.ids import called_in, own_id
-from data.model.plan import Assignment
+from data.model.city import City, LevelRule, Shift
+from data.model.ids import called_in
 
 #: A crew called in rests so long after its shift, then works so long at most (assumptions: eat,
 #: sleep, travel; twice in a day must not become a double shift). In an emergency Labour Law art. 42
@@ -27,15 +26,7 @@ def at_level(city: City, rule: LevelRule | None) -> City:
         shift.id: second_shift for shift in city.shifts if (second_shift := _second_shift(shift))
     }
     called_crews = tuple(
-        Crew(
-            id=called_in(crew.id),
-            station_id=crew.station_id,
-            name=crew.name,
-            leader=crew.leader,
-            size=crew.size,
-            skills=crew.skills,
-            shift_id=second_shifts[crew.shift_id].id,
-        )
+        replace(crew, id=called_in(crew.id), shift_id=second_shifts[crew.shift_id].id)
         for crew in city.crews
         if crew.shift_id in second_shifts
     )
@@ -57,18 +48,3 @@ def _second_shift(shift: Shift) -> Shift | None:
     if end > day + timedelta(days=1):
         return None
     return Shift(id=called_in(shift.id), name=shift.name, start=start.time(), end=end.time())
-
-
-def own_names(assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
-    """The assignments with called-in crews under their own names; the unit's name still tells that
-    they were called.
-    """
-    return tuple(
-        replace(
-            task,
-            members=tuple(
-                replace(member, resource_id=own_id(member.resource_id)) for member in task.members
-            ),
-        )
-        for task in assignments
-    )

@@ -170,7 +170,7 @@ def _added(override: Override, storm: Storm) -> Task | None:
         late_points=duty_points(TIER, 1) // 60,
         late_most=duty_points(TIER, override.minutes) // 2,
         tier=TIER,
-        needs=team_of(override.kind, storm.safety),
+        needs=team_of(override.kind, storm, segment),
         risk=risk.score if risk else None,
         why=() if override.is_fixed else (_why(override),),
     )
@@ -203,7 +203,7 @@ def _ordered_task(override: Override, storm: Storm, current: PlanVersion | None)
         due_at=None,
         points=duty_points(TIER, minutes),
         tier=TIER,
-        needs=team_of(job.kind, storm.safety),
+        needs=team_of(job.kind, storm, segment),
         risk=job.risk,
         why=tuple(why for why in job.why if why.code != "why.by_hand"),
     )

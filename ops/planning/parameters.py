@@ -96,3 +96,25 @@ class WorkSettings:
             value, least = getattr(self, field.name), 1 if field.name in AT_LEAST_ONE else 0
             if not least <= value <= MOST:
                 raise ValueError(f"{field.name} must lie in {least} to {MOST}, got {value}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutySettings:
+    """How the people of a crew go out.
+
+    Attributes
+    ----------
+    squads
+        Whether a crew of four or more goes out as several squads, each led by the leader or a
+        senior.
+    least_people
+        How many people work together at least, on roads of importance 1 to 5 (two for each,
+        assumption: nobody works alone at a road; the team of some work is larger anyway).
+    """
+
+    squads: bool = True
+    least_people: tuple[int, int, int, int, int] = (2, 2, 2, 2, 2)
+
+    def __post_init__(self) -> None:
+        if not all(1 <= people <= 30 for people in self.least_people):
+            raise ValueError("least_people must lie in 1 to 30")

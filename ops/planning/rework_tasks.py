@@ -116,7 +116,7 @@ def _task(rework: Rework, storm: Storm) -> Task | None:
         late_points=duty_points(Tier.POST, 1) // 60,
         late_most=duty_points(Tier.POST, rework.minutes) // 2,
         tier=Tier.POST,
-        needs=team_of(job.kind, storm.safety),
+        needs=team_of(job.kind, storm, segment),
         risk=job.risk,
         why=(_why(rework), *job.why),
     )

@@ -3,18 +3,19 @@ the other. Pure.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from data.model.city import City, Position
-from data.model.ids import JobId
+from data.model.ids import JobId, UnitId
 from data.model.message import Message
 from data.model.plan import Assignment, PlanVersion, Rest, UnassignedJob
 from ops.district.places import place
-from ops.field.progress import Progress
+from ops.field.progress import Progress, Stage
 from ops.planning.availability import Availability, on_duty
 from ops.planning.context import Storm
+from ops.planning.freeze import frozen_jobs, released
 from ops.planning.manual_overrides import Override
 from ops.planning.parameters import MOST
 from ops.planning.task_types import Requirement
@@ -22,8 +23,8 @@ from ops.planning.tasks import Task, unassigned
 from ops.planning.travel_times import TravelSettings, seconds
 from ops.planning.work_in_progress import (
     availability_now,
-    frozen_jobs,
     posts_on_call,
+    posts_over,
     split_past_and_running,
     taken_rests,
 )
@@ -46,28 +47,38 @@ class StabilitySettings:
         For each that is moved by more than the tolerance.
     travel
         How long the ways take.
-    accepted_minutes
-        Accepted work that sets out within so many minutes is kept as it is (an assumption: who has
-        agreed is getting ready); what sets out later may be changed at the price above, or nobody
-        would be free for what is urgent.
+    freeze_minutes
+        The freeze horizon: what sets out within so many minutes keeps its team and its start,
+        unless something of a graver tier needs its people, the desk orders otherwise or it may not
+        be done then (30: an assumption, for by then a crew is getting ready). What sets out later
+        may be changed at the price above.
     """
 
     reassign: int = 2000
     retime: int = 500
     tolerance_s: int = 300
     travel: TravelSettings = TravelSettings()
-    accepted_minutes: float = 30.0
+    freeze_minutes: float = 30.0
 
     def __post_init__(self) -> None:
-        for name in ("reassign", "retime", "tolerance_s", "accepted_minutes"):
+        for name in ("reassign", "retime", "tolerance_s", "freeze_minutes"):
             if not 0 <= getattr(self, name) <= MOST:
                 raise ValueError(f"{name} must lie in 0 to {MOST}, got {getattr(self, name)}")
 
 
 @dataclass(frozen=True, slots=True)
 class SolverInput:
-    """The problem, and what is needed to read its plan; ``posts`` are the watches under way by the
-    task that asks for the rest of each, ``given_up`` are the overrides that can't be met, and why.
+    """The problem, and what is needed to read its plan.
+
+    Attributes
+    ----------
+    posts, over
+        The watches under way, by the task that asks for the rest of each; and those that nothing
+        asks for any more.
+    given_up
+        The overrides that can't be met, and why.
+    frozen
+        The work within the freeze horizon.
     """
 
     problem: Problem
@@ -77,10 +88,12 @@ class SolverInput:
     held: dict[str, Assignment]
     posts: dict[str, Assignment]
     past: tuple[Assignment, ...]
+    over: tuple[Assignment, ...] = ()
     storms: tuple[Span, ...] = ()
     rested: tuple[Rest, ...] = ()
     no_time: tuple[UnassignedJob, ...] = field(default=())
     given_up: tuple[tuple[Override, Message], ...] = ()
+    frozen: dict[str, Assignment] = field(default_factory=dict)
 
 
 def build_problem(
@@ -100,20 +113,21 @@ def build_problem(
         stands.
 
     Where what was reported and accepted does not make a legal plan together (a team is said to be
-    in two places), what was accepted counts no longer, then the clock alone: there is always a
+    in two places), what was promised counts no longer, then the clock alone: there is always a
     plan.
     """
-    attempts = [(storm, settings.accepted_minutes), (storm, 0.0)] if storm.progress else []
+    overrides = tuple(overrides)
+    attempts = [(storm, settings.freeze_minutes), (storm, 0.0)] if storm.progress else []
     for reported, minutes in attempts:
         try:
-            return _with_overrides(
-                _solver_input(reported, tasks, current, settings, minutes), overrides
-            )
+            inputs = _solver_input(reported, tasks, current, settings, minutes)
+            break
         except ValueError as error:
             log.warning("what was reported can't be kept: %s", error)
-    return _with_overrides(
-        _solver_input(replace(storm, progress={}), tasks, current, settings, 0.0), overrides
-    )
+    else:
+        unreported = replace(storm, progress={})
+        inputs = _solver_input(unreported, tasks, current, settings, settings.freeze_minutes)
+    return _with_frozen(_with_overrides(inputs, overrides), current, overrides)
 
 
 def _solver_input(
@@ -121,14 +135,16 @@ def _solver_input(
     tasks: tuple[Task, ...],
     current: PlanVersion | None,
     settings: StabilitySettings,
-    accepted_minutes: float,
+    freeze_minutes: float,
 ) -> SolverInput:
     past, out = split_past_and_running(current, storm)
     posts = posts_on_call(out, tasks)
-    on_post = {post.job_id for post in posts.values()}
+    over = posts_over(out, posts, storm)
+    on_post = {post.job_id: post for post in (*posts.values(), *over)}
     out = {job_id: job for job_id, job in out.items() if job_id not in on_post}
-    availability = availability_now(on_duty(storm), past, out, posts.values(), current, storm)
-    held = out | frozen_jobs(current, out, availability, storm, accepted_minutes)
+    availability = availability_now(on_duty(storm), past, out, on_post.values(), current, storm)
+    frozen = frozen_jobs(current, out | on_post, availability, storm, freeze_minutes)
+    held = out | _promised(frozen, tasks, storm)
     done = {assignment.job_id for assignment in past}
     doable, no_time = _with_time(_still_wanted(tasks, done, held.keys(), posts))
     doable = [
@@ -144,10 +160,12 @@ def _solver_input(
         availability=availability,
         held=held,
         posts=posts,
+        over=tuple(over),
         past=past,
         storms=storm.rain.storms,
         rested=taken_rests(current, storm),
         no_time=tuple(left_out(task, Message("left.no_time")) for task in no_time),
+        frozen=frozen,
     )
 
 
@@ -168,6 +186,52 @@ def _still_wanted(
         if str(name) not in held and str(name) not in done:
             wanted.append(replace(task, id=str(name)))
     return wanted
+
+
+def _promised(
+    frozen: dict[str, Assignment], tasks: Iterable[Task], storm: Storm
+) -> dict[str, Assignment]:
+    """What nothing asks for any more and was accepted: who is getting ready for it goes."""
+    wanted = {task.id for task in tasks}
+    return {
+        job_id: job
+        for job_id, job in frozen.items()
+        if job_id not in wanted and storm.progress.get(job_id, Progress()).stage is Stage.ACCEPTED
+    }
+
+
+def _with_frozen(
+    inputs: SolverInput, current: PlanVersion | None, overrides: Iterable[Override]
+) -> SolverInput:
+    """The problem with the work within the freeze horizon pinned as it was told, but for what the
+    desk orders, what must give way to something graver, and what is not possible any more.
+    """
+    loose = released(inputs.frozen, inputs.tasks, inputs.problem, current)
+    loose |= {override.job_id for override in overrides}
+    clock = _Clock(inputs.epoch)
+    pins = [
+        _pin(job, clock)
+        for job_id, job in inputs.frozen.items()
+        if job_id in inputs.tasks and job_id not in loose
+    ]
+    return replace(inputs, problem=_pinned_where_legal(inputs.problem, pins))
+
+
+def _pinned_where_legal(problem: Problem, pins: Sequence[Pin]) -> Problem:
+    """The problem with those of the pins that are legal beside what is pinned already: all at once,
+    or by halves.
+    """
+    pinned = {pin.job for pin in problem.pinned}  # a step before another one, pinned with it
+    pins = [pin for pin in pins if pin.job not in pinned]
+    if not pins:
+        return problem
+    try:
+        return _pinned(problem, tuple(pins))
+    except ValueError:
+        if len(pins) == 1:
+            return problem
+    half = len(pins) // 2
+    return _pinned_where_legal(_pinned_where_legal(problem, pins[:half]), pins[half:])
 
 
 def _with_overrides(inputs: SolverInput, overrides: Iterable[Override]) -> SolverInput:
@@ -375,7 +439,11 @@ def _unit(
     clock: _Clock,
     refused: dict[str, frozenset[str]],
 ) -> Unit:
-    """A unit; for each job that somebody refused, all others have the "skill" to do it."""
+    """A unit; for each job that somebody refused, all others have the "skill" to do it.
+
+    Who refused is told by the crew's or machine's own id, or by that of a squad.
+    """
+    own = {available.resource_id, UnitId.parse(unit_id).team}
     breaks = tuple(
         Break(duration=minutes * 60, window=(clock.seconds(begin), clock.seconds(end)))
         for minutes, begin, end in available.breaks
@@ -389,7 +457,7 @@ def _unit(
         size=available.size,
         skills=(
             *available.skills,
-            *(_may(job) for job, units in refused.items() if available.resource_id not in units),
+            *(_may(job) for job, units in refused.items() if not own & units),
         ),
         breaks=breaks,
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from data.model.city import City
 from data.model.ids import JobId
 from data.model.message import Message
-from data.model.plan import Assignment, Member, Phase, Rest, UnassignedJob
+from data.model.plan import Assignment, Member, Phase, Rest, UnassignedJob, UnitKind
 from ops.base.naming import job_name
 from ops.district.places import place
 from ops.planning.context import phase_at
@@ -61,6 +61,7 @@ def _assignment(placed: Placed, inputs: SolverInput, legs: dict, clock: _Clock) 
                 driver_id=available.driver_at(start),
                 leave_at=legs[unit_id, placed.job],
                 arrive_at=start,
+                people=available.size if available.kind is UnitKind.CREW else None,
             )
         )
     return Assignment(
@@ -96,16 +97,19 @@ def _name(job_id: str, inputs: SolverInput) -> str:
 def _left_posts(
     inputs: SolverInput, plan: Plan, legs: dict[tuple[str, str], datetime]
 ) -> Iterator[Assignment]:
-    """The watches under way whose teams are sent elsewhere, until they set out."""
-    kept = {each.job for each in plan.assignments if each.job in inputs.posts}
+    """The watches under way whose teams are sent elsewhere or free, until they set out."""
     placed = {each.job: each for each in plan.assignments}
-    for task_id, post in inputs.posts.items():
-        if task_id in kept and _same_team(post, placed[task_id]):
-            continue
+    left = [
+        post
+        for task_id, post in inputs.posts.items()
+        if not (task_id in placed and _same_team(post, placed[task_id]))
+    ]
+    for post in (*left, *inputs.over):
         units = {member.unit_id for member in post.members}
+        free = [inputs.availability[unit].start for unit in units if unit in inputs.availability]
         leaving = [leave for (unit, _), leave in legs.items() if unit in units]
-        until = min(leaving, default=inputs.tasks[task_id].spans[0][0])
-        yield replace(post, end_at=max(post.start_at, min(until, post.end_at)))
+        until = min(leaving, default=max(free, default=post.end_at))
+        yield replace(post, end_at=max(post.start_at, min(until, post.end_at)), state="under_way")
 
 
 def _left_out(missing: Unassigned, inputs: SolverInput, city: City) -> UnassignedJob:

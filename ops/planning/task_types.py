@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from types import MappingProxyType
 
+from data.model.city import Segment
 from data.model.plan import JobKind, Phase
 from ops.planning.context import Storm
 from ops.planning.parameters import WorkSettings
@@ -146,12 +147,17 @@ ADDED_BY_HAND = tuple(kind for kind, needs in TASK_TYPES.items() if needs.by_han
 """The kinds that the desk may add, in the order in which they are offered."""
 
 
-def team_of(kind: JobKind, safety: SafetySettings) -> tuple[Requirement, ...]:
-    """Who is needed for a task of this kind."""
-    team = TASK_TYPES[kind].team
-    if TASK_TYPES[kind].ground is not Ground.WELL:
-        return team
-    return tuple(replace(need, people=safety.well_people) for need in team)
+def team_of(kind: JobKind, storm: Storm, segment: Segment | None = None) -> tuple[Requirement, ...]:
+    """Who is needed for a task of this kind on this segment, or at a station: no fewer people than
+    the class of the road asks for.
+    """
+    least = storm.duty.least_people[segment.importance - 1] if segment else 1
+    if TASK_TYPES[kind].ground is Ground.WELL:
+        least = max(least, storm.safety.well_people)
+    return tuple(
+        need if need.machine_kind else replace(need, people=max(need.people, least))
+        for need in TASK_TYPES[kind].team
+    )
 
 
 def minutes_of(kind: JobKind, storm: Storm, *, inlets: int = 0, km: float = 0.0) -> int:

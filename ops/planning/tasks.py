@@ -36,7 +36,7 @@ class Task:
     minutes_by_people
         How long it takes a crew of so many: the entry with the most people that it has.
     not_by
-        Crews and machines (own ids) that can't do it.
+        Crews and machines (own ids, or those of squads) that can't do it.
     """
 
     id: str
@@ -100,7 +100,7 @@ def task_on(
         points=gain_points(worth.best),
         late_points=per_second(worth.per_hour),
         late_most=gain_points(worth.most),
-        needs=team_of(kind, storm.safety),
+        needs=team_of(kind, storm, segment),
         after=after,
         risk=risk.score if risk else None,
         why=(why, *warned, *(risk.why if risk else ())),

@@ -11,7 +11,7 @@ from data.model.ids import JobId
 from data.model.plan import SAME_JOB_WITHIN, Assignment, Member, PlanVersion, Rest
 from ops.district.places import place
 from ops.field.progress import DONE, OUT, Progress, Stage
-from ops.planning.availability import Availability, is_out
+from ops.planning.availability import Availability, freed, is_out
 from ops.planning.context import Storm
 from ops.planning.tasks import Task
 from ops.risk.stop_work import covers
@@ -108,7 +108,7 @@ def _given_up(assignment: Assignment, storm: Storm) -> bool:
 def _is_of_closed(assignment: Assignment, storm: Storm) -> bool:
     """Whether the incident that it was planned for is closed: what has begun ends here and now."""
     incident = JobId.parse(assignment.job_id).incident_id
-    return incident is not None and incident not in {each.id for each in storm.incidents}
+    return incident is not None and incident not in {each.matter for each in storm.incidents}
 
 
 def _begun(assignment: Assignment, storm: Storm) -> bool:
@@ -147,7 +147,7 @@ def _is_under_way(assignment: Assignment, busy: set[str], storm: Storm) -> bool:
     """Whether the team is out on it and may go on: reported so, or to be taken so by the clock as
     no unit is still busy elsewhere.
     """
-    if _is_of_closed(assignment, storm) or not _may_go_on(assignment, storm):
+    if _is_of_closed(assignment, storm) or not may_go_on(assignment, storm):
         return False
     if _begun(assignment, storm):
         return True
@@ -161,7 +161,7 @@ def posts_on_call(held: Mapping[str, Assignment], tasks: Iterable[Task]) -> dict
 
     A watch whose team has left it is followed by its relief; the one taken up last stands for it.
     """
-    wanted = {task.id: task for task in tasks if task.until}
+    wanted = {task.id for task in tasks if task.until}
     found: dict[str, Assignment] = {}
     for job in held.values():
         task_id = str(JobId.parse(job.job_id).post)
@@ -172,39 +172,27 @@ def posts_on_call(held: Mapping[str, Assignment], tasks: Iterable[Task]) -> dict
     return found
 
 
-def frozen_jobs(
-    current: PlanVersion | None,
-    held: dict[str, Assignment],
-    availability: dict[str, Availability],
-    storm: Storm,
-    minutes: float,
-) -> dict[str, Assignment]:
-    """Accepted work that sets out within so many minutes and whose units are still on duty then; a
-    post may be given up for something graver at any time.
+def posts_over(
+    held: Mapping[str, Assignment], on_call: Mapping[str, Assignment], storm: Storm
+) -> list[Assignment]:
+    """The watches under way that nothing asks for any more: their teams are free as soon as they
+    have read it. What ends soon anyway is let end.
     """
-    until = storm.now + timedelta(minutes=minutes)
-    return {
-        job.job_id: job
-        for job in (current.assignments if current else ())
-        if job.job_id not in held
-        and not job.kind.is_post
-        and storm.now < job.start_at
-        and storm.progress.get(job.job_id, Progress()).stage is Stage.ACCEPTED
-        and storm.now < min(member.leave_at for member in job.members) <= until
-        and all(_covers(availability.get(member.unit_id), job) for member in job.members)
-        and _may_go_on(job, storm)
-    }
+    soon = storm.now + timedelta(minutes=storm.work.turnout_minutes + storm.work.watch_minutes)
+    kept = {job.job_id for job in on_call.values()}
+    return [
+        job
+        for job in held.values()
+        if job.kind.is_post
+        and job.job_id not in kept
+        and job.end_at > soon
+        and JobId.parse(job.job_id).incident_id is None
+        and JobId.parse(job.job_id).source != JobId.BY_HAND
+    ]
 
 
-def _covers(available: Availability | None, assignment: Assignment) -> bool:
-    return (
-        available is not None
-        and available.start <= assignment.start_at
-        and assignment.end_at <= available.end
-    )
-
-
-def _may_go_on(assignment: Assignment, storm: Storm) -> bool:
+def may_go_on(assignment: Assignment, storm: Storm) -> bool:
+    """Whether no rain catches it where open-ground work must stop."""
     if not assignment.inlet_ids:  # posts and lorries stay
         return True
     return covers(
@@ -230,7 +218,11 @@ def availability_now(
     busy_until: dict[str, datetime] = {}
     for assignment in sorted(held.values(), key=lambda a: a.start_at, reverse=True):
         for member in assignment.members:
-            available = availability.get(member.unit_id) or _gone(member, assignment, storm.city)
+            available = availability.get(member.unit_id)
+            if available is None:
+                there = place(assignment, storm.city)
+                freed(availability, member.unit_id, assignment.end_at, there)
+                available = _gone(member, assignment, storm.city)
             availability[member.unit_id] = _bound(available, assignment, storm.city)
             busy_until.setdefault(member.unit_id, assignment.end_at)
     rests = taken_rests(current, storm)
@@ -319,7 +311,7 @@ def _gone(member: Member, assignment: Assignment, city: City) -> Availability:
         resource_id=member.resource_id,
         drivers=drivers,
         machine_kind=machine.kind if machine else None,
-        size=crew.size if crew else 1,
+        size=member.people or (crew.size if crew else 1),
         skills=crew.skills if crew else (),
         start=assignment.start_at,
         end=assignment.end_at,

@@ -17,6 +17,7 @@ from data.model.message import Message
 from data.model.operation import Operation
 from data.model.plan import PlanVersion
 from data.store.store import Store
+from ops.field.inlet_record import recorded_city
 from ops.planning.context import Storm
 from ops.planning.level_effects import at_level
 from ops.planning.solver_input import build_problem
@@ -70,7 +71,7 @@ def digest(
     colour: Level, city: City, outages: tuple[Outage, ...], now: datetime, settings: Settings
 ) -> str:
     """What a colour's plan stands on, as one name: district, outages, settings, and the time of
-    day.
+    day. What is reported of inlets counts from the next of these times: not each tap makes a plan.
     """
     available = settings.contingency.hours and int(
         now.timestamp() // (settings.contingency.hours * 3600)
@@ -112,7 +113,7 @@ def prepare(
     data.errors.StalePlan
         The lease is lost.
     """
-    city, outages = store.city(), _outages(store, operation, now)
+    city, outages = recorded_city(store, operation), _outages(store, operation, now)
     rule = next((each for each in city.levels if each.colour == colour), None)
     storm = _storm(colour, at_level(city, rule), rule, outages, now, settings)
     tasks = storm_tasks(storm)
@@ -136,7 +137,7 @@ def prepare(
         colour=str(colour),
         made_at=now,
         plan=version,
-        digest=digest(colour, city, outages, now, settings),
+        digest=digest(colour, store.city(), outages, now, settings),
     )
     store.desk.save_contingency_plan(made, token)
     return made

@@ -9,6 +9,7 @@ from data.model.desk import ManualChange
 from data.model.operation import Operation
 from data.model.plan import PlanVersion, RainOutlook, UnassignedJob
 from data.store.store import Store
+from ops.field.inlet_record import recorded_city
 from ops.field.progress_reader import events_with_versions, reported
 from ops.intake.operations import counted_statuses
 from ops.intake.response_level import ordered
@@ -16,7 +17,9 @@ from ops.planning.context import Storm
 from ops.planning.incident_tasks import help_requests, incident_tasks
 from ops.planning.level_effects import at_level
 from ops.planning.manual_overrides import Override, applied, overrides_in_force
+from ops.planning.portions import with_told_inlets
 from ops.planning.rework_tasks import reopened, with_rework
+from ops.planning.served_posts import with_posts_served
 from ops.planning.solver_input import SolverInput, build_problem
 from ops.planning.storm_tasks import storm_tasks
 from ops.planning.tasks import Task
@@ -35,7 +38,8 @@ class PlanningRequest:
     Attributes
     ----------
     city
-        As the tables have it; ``storm.city`` is as the level asks for it.
+        As the tables have it, with what was reported of inlets; ``storm.city`` is as the level asks
+        for it.
     own_tasks
         What storm, incidents and work to be done again ask for, whatever the desk orders.
     overrides
@@ -60,7 +64,7 @@ def planning_request(
     store: Store, operation: Operation, now: datetime, settings: Settings
 ) -> PlanningRequest:
     """What a plan made now would be asked for."""
-    city, alerts = store.city(), tuple(store.weather.alerts(operation.id))
+    city, alerts = recorded_city(store, operation), tuple(store.weather.alerts(operation.id))
     current = store.plans.current(operation.id)
     level = ordered(store, operation, city)
     storm = _storm(store, operation, at_level(city, level), level, alerts, current, now, settings)
@@ -119,6 +123,7 @@ def situation(
         now=now,
         work=settings.work,
         safety=settings.safety,
+        duty=settings.duty,
     )
 
 
@@ -161,11 +166,12 @@ def _tasks(
 ) -> tuple[Task, ...]:
     """What storm, incidents and reopened work ask for."""
     events, versions = events_with_versions(store, operation, current)
-    tasks = (
-        *storm_tasks(storm),
-        *incident_tasks(storm, settings.incident, current, help_requests(events, versions)),
+    posts, at_incidents = with_posts_served(
+        storm_tasks(storm),
+        incident_tasks(storm, settings.incident, current, help_requests(events, versions)),
     )
-    return with_rework(tasks, reopened(events, versions, now), storm)
+    wanted = with_rework((*posts, *at_incidents), reopened(events, versions, now), storm)
+    return with_told_inlets(wanted, current, storm)
 
 
 def whole_minute(now: datetime) -> datetime:

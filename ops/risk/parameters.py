@@ -33,6 +33,10 @@ class RiskSettings:
     ensemble_share
         Of an ensemble's members the amount that this share of them stays below is planned on, hour
         by hour (assumption: rather too much rain than too little).
+    forecast_factor
+        Where a warning speaks of more rain than a fresh forecast, the forecast's hours are taken to
+        hold up to this many times what it says; the rest of the warning's amount falls evenly
+        (assumption).
     memory_hours
         A storm is remembered this long after its rain, for the work after it.
     """
@@ -45,6 +49,7 @@ class RiskSettings:
     onset_mm_h: float = 1.0
     lead_minutes: int = 60
     ensemble_share: float = 0.75
+    forecast_factor: float = 2.0
     memory_hours: float = 8.0
 
     def __post_init__(self) -> None:
@@ -60,6 +65,8 @@ class RiskSettings:
         for name in ("ensemble_share", "cleared_share"):
             if not 0 < getattr(self, name) <= 1:
                 raise ValueError(f"RiskSettings.{name} must lie above 0 and at most at 1")
+        if not self.forecast_factor >= 1:
+            raise ValueError("RiskSettings.forecast_factor must not be below 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

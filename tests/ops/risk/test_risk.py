@@ -81,7 +81,11 @@ def test_the_rain_of_a_stale_forecast_is_still_planned_on_and_the_forecast_is_na
         outlook(make_forecast(STORM, fetched_at=at), (), None, NOW) for at in (NOW, LONG_AGO)
     )
     assert stale == replace(
-        fresh, fetched_at=LONG_AGO, stale_fetched_at=LONG_AGO, stale_provider=fresh.provider
+        fresh,
+        fetched_at=LONG_AGO,
+        stale_fetched_at=LONG_AGO,
+        stale_provider=fresh.provider,
+        sources=(replace(fresh.sources[0], at=LONG_AGO),),
     )
 
 
@@ -105,7 +109,7 @@ def test_a_warning_and_a_stale_forecast_are_planned_on_together_hour_by_hour():
     series = make_forecast(STORM, fetched_at=LONG_AGO)
     rain = outlook(series, (make_alert(),), None, NOW)
     assert (rain.source, rain.stale_provider, rain.stale_fetched_at) == (
-        "alert",
+        "both",
         series.provider,
         LONG_AGO,
     )
