@@ -79,6 +79,17 @@ class JobId:
         return JobId(self.source, self.parts[:-1]) if self.relief else self
 
     @property
+    def watch(self) -> "JobId":
+        """The watch that it is a part of, without its hour."""
+        post = self.post
+        return JobId(post.source, (*post.parts[:1], *post.parts[2:]))
+
+    def is_later_part_of(self, other: "JobId") -> bool:
+        """Whether both are parts of one watch and this is the other or comes after it."""
+        same = self.watch == other.watch and len(self.post.parts) > 1
+        return same and self.parts[1] >= other.parts[1]
+
+    @property
     def relief(self) -> int:
         """How many have had the watch before: 0 for the first."""
         last = self.parts[-1] if self.parts else ""

@@ -14,6 +14,7 @@ from ops.field.progress import DONE, OUT, Progress, Stage
 from ops.planning.availability import Availability, freed, is_out
 from ops.planning.context import Storm
 from ops.planning.tasks import Task
+from ops.planning.watch_parts import parts_of
 from ops.risk.stop_work import covers
 
 OVERRUN = timedelta(
@@ -155,20 +156,21 @@ def _is_under_way(assignment: Assignment, busy: set[str], storm: Storm) -> bool:
     return leave_at <= storm.now and not busy & {member.unit_id for member in assignment.members}
 
 
-def posts_on_call(held: Mapping[str, Assignment], tasks: Iterable[Task]) -> dict[str, Assignment]:
-    """The watches under way, by the task that asks for what is left of each: they may be left for
-    something graver, and go on else.
+def posts_on_call(
+    held: Mapping[str, Assignment], tasks: Iterable[Task], storm: Storm
+) -> dict[str, Assignment]:
+    """The watches under way, by the task that asks for this hour of each, or for the next where
+    little is left of this: they may be left for something graver, and go on else.
 
     A watch whose team has left it is followed by its relief; the one taken up last stands for it.
     """
-    wanted = {task.id for task in tasks if task.until}
-    found: dict[str, Assignment] = {}
+    tasks, found = tuple(tasks), dict[str, Assignment]()
+    soon = storm.now + timedelta(minutes=storm.work.turnout_minutes + storm.work.watch_minutes)
     for job in held.values():
-        task_id = str(JobId.parse(job.job_id).post)
-        if job.kind.is_post and task_id in wanted:
-            last = found.get(task_id)
+        for part in [part for part in parts_of(job, tasks) if part.spans[0][0] <= soon][:1]:
+            last = found.get(part.id)
             if last is None or last.start_at < job.start_at:
-                found[task_id] = job
+                found[part.id] = job
     return found
 
 
