@@ -16,7 +16,9 @@ from ops.field.job_board import JobLine, job_lines
 from ops.field.progress_reader import EARLIER
 from ops.intake.operations import LOOP, ROUND, counted_statuses
 from ops.intake.response_level import order_in_force
+from ops.planning.refusals import OffDuty, stations_off
 from ops.runtime.planning_loop import FAILURE
+from ops.settings import Settings
 from weather.in_force import in_force
 from weather.model import Alert, Health, RainSeries, SourceHealth
 
@@ -68,6 +70,8 @@ class Situation:
         Those that are open.
     order
         The response level that is ordered.
+    off_duty
+        Stations that have refused all.
     """
 
     city: City
@@ -90,6 +94,7 @@ class Situation:
     incidents: tuple[Incident, ...] = ()
     outages: tuple[Outage, ...] = ()
     order: LevelOrder | None = None
+    off_duty: tuple[OffDuty, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -136,7 +141,11 @@ class Situation:
 
 
 def look(
-    store: Store, city: City, real_now: datetime, patience: timedelta = PATIENCE
+    store: Store,
+    city: City,
+    real_now: datetime,
+    patience: timedelta = PATIENCE,
+    settings: Settings = Settings(),
 ) -> Situation | None:
     """The situation at ``real_now``; ``None`` before any operation was opened.
 
@@ -152,6 +161,7 @@ def look(
     alerts = tuple(store.weather.alerts(operation.id))
     events = tuple(store.field.events(operation.id))
     pending = tuple(store.triggers.pending(operation.id))
+    versions = _versions(store, version, events)
     return Situation(
         city=city,
         operation=operation,
@@ -169,10 +179,18 @@ def look(
         failure=_failure(store) if pending else None,
         undelivered=_undelivered(store, operation, now),
         events=events,
-        lines=_lines(store, version, city, events, now, patience),
+        lines=job_lines(version, city, events, versions, now, patience) if version else (),
         incidents=tuple(store.field.incidents(operation.id, open_only=True)),
         outages=_outages(store, operation, now),
         order=order_in_force(store.level_orders.all(operation.id)),
+        off_duty=stations_off(
+            events,
+            versions,
+            city,
+            now,
+            settings.loop.refused_hours,
+            settings.stability.freeze_minutes,
+        ),
     )
 
 
@@ -189,24 +207,20 @@ def _outages(store: Store, operation: Operation, now: datetime) -> tuple[Outage,
     return tuple(outage for outage in store.desk.outages(operation.id) if not outage.is_over(now))
 
 
-def _lines(
-    store: Store,
-    version: PlanVersion | None,
-    city: City,
-    events: tuple[FieldEvent, ...],
-    now: datetime,
-    patience: timedelta,
-) -> tuple[JobLine, ...]:
+def _versions(
+    store: Store, version: PlanVersion | None, events: tuple[FieldEvent, ...]
+) -> dict[int, PlanVersion]:
+    """The versions that reports speak of, by number, as far back as an answer is looked up."""
     if version is None:
-        return ()
+        return {}
     numbers = {event.version for event in events} - {version.number}
     earlier = {
-        number: earlier_version
+        number: found
         for number in numbers
         if version.number - number < EARLIER
-        and (earlier_version := store.plans.version(version.operation_id, number))
+        and (found := store.plans.version(version.operation_id, number))
     }
-    return job_lines(version, city, events, earlier, now, patience)
+    return earlier | {version.number: version}
 
 
 def _failure(store: Store) -> Failure | None:

@@ -65,6 +65,29 @@ def undelivered(situation: Situation, t: Translator) -> Html:
     )
 
 
+def off_duty(situation: Situation, t: Translator) -> Html:
+    """The stations that refuse all, since when, until when and why; empty if none does."""
+    known = situation.city.station_by_id
+    return html(
+        *(
+            notice(
+                "stop",
+                t("off_duty.head", station=known[off.station_id].name),
+                [
+                    t(
+                        "off_duty.tell",
+                        since=off.since,
+                        until=off.until,
+                        reason=off.reason or t("off_duty.unsaid"),
+                    )
+                ],
+            )
+            for off in situation.off_duty
+            if off.station_id in known
+        )
+    )
+
+
 def stale_forecast(situation: Situation, t: Translator) -> Html:
     """That the plan can stand on no fresh forecast, how old the newest is and whose; empty if one
     is fresh.

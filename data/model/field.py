@@ -40,9 +40,10 @@ class EventKind(StrEnum):
     REOPEN = "reopen"
     HELP = "help"
     ANSWER = "answer"
+    ON_DUTY = "on_duty"  # a station that refused all is on duty all the same
 
 
-BY_THE_DESK = frozenset({EventKind.VERIFY, EventKind.REOPEN, EventKind.ANSWER})
+BY_THE_DESK = frozenset({EventKind.VERIFY, EventKind.REOPEN, EventKind.ANSWER, EventKind.ON_DUTY})
 """What the desk says of a station's work or to it: no sign that the station has read anything."""
 DEVICE_CLOCK_WITHIN = timedelta(hours=24)
 """A tap made without a network is kept so long; a device's clock further back, or ahead of ours, is

@@ -114,6 +114,7 @@ class CauseKind(StrEnum):
     REOPEN = "reopen"
     RELIEF = "relief"
     FREED = "freed"
+    ON_DUTY = "on_duty"
     TABLES = "tables"
     STANDING = "standing"  # of a plan kept ready: nobody asked for it
 

@@ -22,6 +22,7 @@ TRIGGERS: Mapping[CauseKind, TriggerKind] = MappingProxyType(
         CauseKind.CLOSED: TriggerKind.CLOSED,  # an incident was closed: by the desk, or as cleared
         CauseKind.OUTAGE: TriggerKind.OUTAGE,  # a crew or machine is out of action
         CauseKind.BACK: TriggerKind.OUTAGE,  # it is back
+        CauseKind.ON_DUTY: TriggerKind.OUTAGE,  # a station that refused all is on duty
         CauseKind.REFUSE: TriggerKind.REFUSAL,  # a station refused work
         CauseKind.OVERDUE: TriggerKind.OVERDUE,  # nobody set out for work
         CauseKind.SHIFT: TriggerKind.SHIFT,  # a shift began
@@ -59,4 +60,4 @@ def cause_of(event: FieldEvent) -> Cause | None:
         return None
     if event.kind is EventKind.REFUSE:
         return Cause(CauseKind.REFUSE, event.event_id)
-    return Cause.parse(event.event_id)  # reopened: the event bears the name of the cause
+    return Cause.parse(event.event_id)  # the desk's own: the event bears the name of the cause

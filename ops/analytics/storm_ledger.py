@@ -394,6 +394,7 @@ LANES = {
     "refuse": "notice",
     "ask": "notice",
     "hand_over": "notice",
+    "on_duty": "notice",
     "depart": "field",
     "arrive": "field",
     "clear": "field",

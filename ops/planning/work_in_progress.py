@@ -208,7 +208,11 @@ def _keep_published_departures(
     for assignment in current.assignments if current else ():
         for member in assignment.members:
             available = availability.get(member.unit_id)
-            if available and storm.now < member.leave_at < available.start:
+            if (
+                available
+                and storm.now < member.leave_at < available.start
+                and not is_out(member.resource_id, member.leave_at, storm)
+            ):
                 availability[member.unit_id] = replace(available, start=member.leave_at)
 
 

@@ -71,7 +71,8 @@ def _glance(board: Board) -> None:
     st.html(status.drill_strip(situation, t) + status.beat(situation))
     _alarms(board, situation)
     st.html(
-        status.stale_forecast(situation, t)
+        status.off_duty(situation, t)
+        + status.stale_forecast(situation, t)
         + status.held(situation, t)
         + status.undelivered(situation, t)
         + status.status_cards(situation, t)
