@@ -27,6 +27,7 @@ from data.model.plan import PlanVersion, RainOutlook
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.intake.feeds import sentence
+from ops.planning.left_out_groups import LeftOutGroup
 from weather.in_force import ends_at
 from weather.model import Alert, Health, SourceHealth
 
@@ -292,13 +293,13 @@ def _next_row(move: NextMove, city: City, now: datetime, t: Translator) -> Html:
     )
 
 
-def left_out_list(groups: Iterable[labels.UnassignedGroup], t: Translator) -> Html:
-    """Jobs left out: what and how many, why, and where."""
+def left_out_list(groups: Iterable[LeftOutGroup], t: Translator) -> Html:
+    """Jobs left out: what and how many, why, what would mend it, and where."""
     return bullets(
         (
             *(phase_mark(group.phase, labels.phase_name(t, group.phase)), " "),
-            *(tag("b", group.title), f" {group.why}", BREAK),
-            tag("em", labels.join(t, group.places)),
+            *(tag("b", labels.left_title(t, group)), f" {labels.left_why(t, group)}", BREAK),
+            tag("em", labels.left_places(t, group)),
         )
         for group in groups
     )

@@ -10,9 +10,11 @@ from data.model.city import City, Segment
 from data.model.ids import UnitId
 from data.model.plan import Assignment, Member, PlanVersion, UnassignedJob, UnitKind
 from ops.base.messages import Translator
-from ops.base.naming import left_name, member_names, station_name
+from ops.base.naming import member_names, station_name
+from ops.documents import labels
 from ops.intake.response_level import rule_of
 from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, station_sheets
+from ops.planning.left_out_groups import left_out_groups
 from ops.replanning.contingency import colour_of, is_contingency
 
 
@@ -93,8 +95,15 @@ def _print_station(sheet: StationSheet, city: City, t: Translator, console: Cons
             console.print(t("sheet.rest", start=rest.start_at, end=rest.end_at))
     if not sheet.units:
         console.print(t("sheet.idle"))
-    for left in sheet.left_out:
-        console.print(t("sheet.left", job=left_name(left, city), why=left.why))
+    for group in left_out_groups(sheet.left_out, city):
+        console.print(
+            t(
+                "sheet.left",
+                what=labels.left_title(t, group),
+                places=labels.left_places(t, group),
+                why=labels.left_why(t, group),
+            )
+        )
 
 
 def unit_title(unit: UnitSheet, t: Translator) -> str:

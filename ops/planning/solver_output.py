@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from data.model.city import City
@@ -9,10 +10,18 @@ from data.model.message import Message
 from data.model.plan import Assignment, Member, Rest, UnassignedJob
 from ops.base.naming import job_name
 from ops.district.places import place
-from ops.planning.solver_input import SolverInput, StabilitySettings, _Clock, _minutes_up, left_out
+from ops.planning.left_out_groups import why_no_unit
+from ops.planning.solver_input import (
+    SolverInput,
+    StabilitySettings,
+    _Clock,
+    _may,
+    _minutes_up,
+    left_out,
+)
 from ops.planning.travel_times import seconds
 from solver import Assignment as Placed
-from solver import Plan, Unassigned
+from solver import Plan, Reason, Unassigned
 
 
 def read_plan(
@@ -126,6 +135,8 @@ def _reason(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
     """The solver's proved reason as a sentence, with at most three of the jobs it names called by
     their names.
     """
+    if missing.reason is Reason.NO_UNIT:
+        return _no_unit(missing, inputs, city)
     names = []
     for job_id in missing.detail.jobs:
         job = inputs.tasks.get(job_id) or inputs.held[job_id]
@@ -137,3 +148,16 @@ def _reason(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
         if names
         else Message(f"left.{missing.reason}_alone")
     )
+
+
+def _no_unit(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
+    """Who is missing, or that all who could do it have refused it."""
+    job, own = inputs.problem.job_by_id[missing.job], _may(missing.job)
+    short = [
+        replace(slot, skills=tuple(skill for skill in slot.skills if skill != own))
+        for slot in (job.slots[number] for number in missing.detail.slots)
+    ]
+    if any(slot.fits(unit) for slot in short for unit in inputs.problem.units):
+        refused = any(own in slot.skills for slot in job.slots)
+        return Message("left.refused" if refused else "left.no_unit_alone")
+    return why_no_unit(short, city)

@@ -212,6 +212,48 @@ def test_what_outweighs_a_job_is_named_with_its_price():
     )
 
 
+def chain(problem: Problem, job: str) -> set[str]:
+    """The job and all that must come before it."""
+    found, todo = set(), [job]
+    while todo:
+        found.add(name := todo.pop())
+        todo += problem.job_by_id[name].after
+    return found
+
+
+def alone(problem: Problem, wanted: set[str], *, pinned: bool) -> Problem:
+    """The day with these jobs only, worth more than any cost, beside the pinned work or without."""
+    pins = problem.pinned if pinned else ()
+    names = wanted | {pin.job for pin in pins}
+    jobs = [
+        replace(each, weight=10**8, due=None, late_cost=0, late_most=None)
+        for each in problem.jobs
+        if each.id in names
+    ]
+    return replace(problem, jobs=jobs, pinned=pins, previous=(), travel_cost=0)
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+@given(problem=problems())
+def test_each_reason_holds_when_it_is_tried(problem):
+    """Who is said to have no unit has none on an empty day, pinned work in the way is all that is,
+    and what is outweighed can be done.
+    """
+    for missing in solve(problem, steps=30).unassigned:
+        wanted = chain(problem, missing.job)
+        if missing.reason is Reason.PREDECESSOR:
+            continue
+        beside, empty = (
+            missing.job in {each.job for each in solve(day, steps=100).assignments}
+            for day in (alone(problem, wanted, pinned=True), alone(problem, wanted, pinned=False))
+        )
+        assert (beside, empty) == {
+            Reason.NO_UNIT: (False, False),
+            Reason.PINNED: (False, True),
+            Reason.OUTWEIGHED: (True, empty),
+        }[missing.reason], missing
+
+
 def test_a_published_plan_is_kept_when_change_costs_more_than_it_wins():
     jobs = [Job(f"j{i}", 1, 100, ((0, 1000),), 10, (Slot(),)) for i in range(3)]
     old = tuple(Pin(f"j{i}", 700 - 200 * i, ("c1",)) for i in range(3))

@@ -19,6 +19,7 @@ from ops.documents import labels
 from ops.field.incident_jobs import named_causes
 from ops.planning import plan_diff
 from ops.planning.duty_sheets import station_sheets
+from ops.planning.left_out_groups import left_out_groups
 
 MAP_HEIGHT = 330
 MOST_VERSIONS, MOST_RECHECKS = 20, 5
@@ -320,7 +321,7 @@ def _left_out(board: Board) -> None:
     if not version.left_out:
         st.html(markup.notice("plain", t("board.left_none")))
         return
-    groups = labels.left_out_groups(t, situation.city, version.left_out)
+    groups = left_out_groups(version.left_out, situation.city, situation.now)
     st.html(
         markup.head(t("board.left_title", n=len(version.left_out)), t("board.left_tell"))
         + status.left_out_list(groups, t)

@@ -8,8 +8,8 @@ import pytest
 
 from data.model.plan import JobKind, Phase, PlanVersion
 from ops.base.messages import Translator
-from ops.base.naming import left_name
 from ops.planning.duty_sheets import station_sheets
+from ops.planning.left_out_groups import left_out_groups
 from ops.planning.storm_tasks import storm_tasks
 from ops.risk.rain_outlook import outlook
 from ops.risk.stop_work import SafetySettings, open_ground_spans, spans_without, well_spans
@@ -209,7 +209,7 @@ def test_a_machine_without_driver_stays_in():
     bare = replace(city, drivers=tuple(d for d in city.drivers if d.machine_id != "M-pump_truck"))
     version, _ = plan_for(make_storm(city=bare, alerts=(make_alert(),)))
     assert not [work for work in version.assignments if work.kind is JobKind.PUMP]
-    assert "left.no_unit_alone" in {
+    assert "left.no_unit_for" in {
         left.why.code for left in version.left_out if left.kind is JobKind.PUMP
     }
 
@@ -331,7 +331,11 @@ def test_a_post_that_is_left_unmanned_is_told_with_its_time():
         left for left in version.left_out if left.phase is Phase.DURING and left.segment_id == "S1"
     ]
     assert [left.why.facts["start"] for left in posts] == [local(10.75), local(12), local(14)]
-    assert "12:00—14:00" in Translator("zh").message(left_name(posts[1], city))
+    merged, *_ = left_out_groups(posts, city)
+    t = Translator("zh")
+    assert t.message(merged.what[0]) == "无人值守 1 处"
+    assert "10:45—" in t.message(merged.places[0])
+    assert "12:00" not in t.message(merged.places[0]), "one post, one time"
 
 
 def test_a_driver_s_sheet_holds_the_breaks_of_his_own_shift_alone():
