@@ -207,6 +207,7 @@ crews = Table(
     _to("shifts.id"),
     Column("seniors", Integer),
     Column("vehicles", Integer),
+    Column("rotation_id", String),
     CheckConstraint("size >= 1", name="somebody"),
 )
 machines = Table(
@@ -228,6 +229,27 @@ drivers = Table(
     _to("machines.id"),
     Column("post", String, nullable=False),
     _to("shifts.id"),
+    Column("rotation_id", String),
+)
+rotations = Table(
+    "rotations",
+    metadata,
+    _id(),
+    _row(),
+    Column("pattern", Structure, nullable=False),
+    Column("anchor", Date, nullable=False),
+)
+roster = Table(
+    "roster",
+    metadata,
+    Column("row_no", Integer, primary_key=True),
+    Column("day", Date, nullable=False),
+    _to("crews.id", nullable=True),
+    _to("drivers.id", nullable=True),
+    Column("duty", String),
+    Column("swap_with", String),
+    CheckConstraint("(crew_id IS NULL) != (driver_id IS NULL)", name="one_worker"),
+    CheckConstraint("duty IS NOT NULL OR swap_with IS NOT NULL", name="says_something"),
 )
 blockages = Table(
     "blockages",

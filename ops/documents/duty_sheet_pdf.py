@@ -167,7 +167,7 @@ def _unit(unit: UnitSheet, station_id: str, city: City, t: Translator) -> dict:
     return {
         "name": labels.said(t, unit.name),
         "who": who,
-        "shift": shift,
+        "shift": labels.with_overtime(t, shift, unit.overtime),
         "load": load,
         "rows": [row for _, row in sorted(rows, key=lambda r: r[0])],
     }

@@ -95,7 +95,8 @@ def _unit(
         if unit.machine_kind is None
         else f"{labels.machine_name(t, unit.machine_kind)} {unit.name}"
     )
-    who = (name, labels.said(t, unit.leader), unit.size, unit.shift.name)
+    shift = labels.with_overtime(t, unit.shift.name, unit.overtime)
+    who = (name, labels.said(t, unit.leader), unit.size, shift)
     parts: list[tuple[datetime, tuple[Cell, ...]]] = [
         (rest.start_at, _rest(rest, t)) for rest in unit.rests
     ]

@@ -161,6 +161,11 @@ def said(t: Translator, name: Message | str) -> str:
     return t("name.text", text=name)
 
 
+def with_overtime(t: Translator, shift: str, overtime: Message | None) -> str:
+    """A shift's words, with until when there is work after it."""
+    return t("name.with_overtime", shift=shift, overtime=overtime) if overtime else shift
+
+
 def partner_names(t: Translator, city: City, members: Iterable[Member]) -> tuple[str, ...]:
     """The others of a team: a crew by name and people, a machine by what it is, its plate and its
     driver.

@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.table import Table
 
 from data.model.city import City, Segment
-from data.model.ids import UnitId
 from data.model.plan import Assignment, Member, PlanVersion, UnassignedJob, UnitKind
 from ops.base.messages import Translator
 from ops.base.naming import left_name, member_names, station_name
@@ -101,23 +100,19 @@ def _print_station(sheet: StationSheet, city: City, t: Translator, console: Cons
 def unit_title(unit: UnitSheet, t: Translator) -> str:
     """A crew with its leader, people and shift; a machine with its driver."""
     if unit.kind is UnitKind.CREW:
-        called = t("sheet.overtime") if UnitId.parse(unit.unit_id).is_called_in else ""
-        return (
-            t(
-                "sheet.crew",
-                name=unit.name,
-                leader=unit.leader,
-                size=unit.size,
-                shift=unit.shift.name,
-            )
-            + called
+        return t(
+            "sheet.crew",
+            name=unit.name,
+            leader=unit.leader,
+            size=unit.size,
+            shift=labels.with_overtime(t, unit.shift.name, unit.overtime),
         )
     return t(
         "sheet.machine",
         name=unit.name,
         kind=t(f"machine.{unit.machine_kind}"),
         driver=unit.leader,
-        shift=unit.shift.name,
+        shift=labels.with_overtime(t, unit.shift.name, unit.overtime),
     )
 
 

@@ -22,7 +22,8 @@ class Storm:
     until when.
 
     ``progress`` is what the field has reported of the jobs of the plan in force, ``incidents`` are
-    those open, ``outages`` those that have not ended.
+    those open, ``outages`` those that have not ended. ``all_hands`` where the ordered level calls
+    in who is off duty.
     """
 
     city: City
@@ -33,6 +34,7 @@ class Storm:
     work: WorkSettings
     safety: SafetySettings
     duty: DutySettings = DutySettings()
+    all_hands: bool = False
     progress: Mapping[str, Progress] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
     outages: tuple[Outage, ...] = ()

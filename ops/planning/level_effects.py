@@ -2,64 +2,27 @@
 changes the plan.
 
 What a level changes is kept apart from the ordinary work: more posts (``at_level`` marks their
-roads), more reserves and no upkeep (``tasks_at_level``), crews that are called in (``at_level``
-gives them a second turn of duty).
+roads), more reserves and no upkeep (``tasks_at_level``), crews that are called in
+(``Storm.all_hands``, see ``duty_times``).
 """
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
 
-from data.model.city import City, LevelRule, Shift
-from data.model.ids import JobId, called_in
+from data.model.city import City, LevelRule
+from data.model.ids import JobId
 from data.model.plan import JobKind, Phase, RainOutlook
 from ops.planning.tasks import Task
 
-#: A crew called in rests so long after its shift, then works so long at most (assumptions: eat,
-#: sleep, travel; twice in a day must not become a double shift). In an emergency Labour Law art. 42
-#: lifts the limits of overtime of art. 41; the hours are recorded and paid (art. 44). Both are even
-#: hours, so that watches are cut where they are anyway.
-CALL_REST, CALL_LENGTH = timedelta(hours=10), timedelta(hours=4)
-
 
 def at_level(city: City, rule: LevelRule | None) -> City:
-    """The city as the level asks: its key roads marked as posts and, with all hands, crews called
-    in for a second turn.
-    """
+    """The city as the level asks: its key roads marked as posts."""
     if rule is None:
         return city
     segments = tuple(
         replace(segment, guard=segment.guard or segment.importance >= rule.guard_from)
         for segment in city.segments
     )
-    if not rule.all_hands:
-        return replace(city, segments=segments)
-    second_shifts = {
-        shift.id: second_shift for shift in city.shifts if (second_shift := _second_shift(shift))
-    }
-    called_crews = tuple(
-        replace(crew, id=called_in(crew.id), shift_id=second_shifts[crew.shift_id].id)
-        for crew in city.crews
-        if crew.shift_id in second_shifts
-    )
-    return replace(
-        city,
-        segments=segments,
-        crews=(*city.crews, *called_crews),
-        shifts=(*city.shifts, *second_shifts.values()),
-    )
-
-
-def _second_shift(shift: Shift) -> Shift | None:
-    """The second turn of those who are on this shift; ``None`` where they could not rest before and
-    after it.
-    """
-    day = datetime.combine(date(2000, 1, 1), shift.start)
-    until = datetime.combine(day.date(), shift.end)
-    until = until if until > day else until + timedelta(days=1)
-    start, end = until + CALL_REST, until + CALL_REST + CALL_LENGTH
-    if end > day + timedelta(days=1):
-        return None
-    return Shift(id=called_in(shift.id), name=shift.name, start=start.time(), end=end.time())
+    return replace(city, segments=segments)
 
 
 def tasks_at_level(

@@ -19,6 +19,7 @@ from ops.planning.manual_overrides import Override
 from ops.planning.parameters import MOST
 from ops.planning.task_types import Requirement
 from ops.planning.tasks import Task, unassigned
+from ops.planning.tiers import gain_points
 from ops.planning.travel_times import TravelSettings, seconds
 from ops.planning.work_in_progress import (
     availability_now,
@@ -120,7 +121,7 @@ def _solver_input(
     accepted_minutes: float,
 ) -> SolverInput:
     past, out = split_past_and_running(current, storm)
-    availability = availability_now(on_duty(storm), past, out, current, storm)
+    availability = availability_now(on_duty(storm, current), past, out, current, storm)
     held = out | frozen_jobs(current, out, availability, storm, accepted_minutes)
     fixed = {assignment.job_id for assignment in (*past, *held.values())}
     doable, no_time = _with_time([task for task in tasks if task.id not in fixed])
@@ -361,6 +362,8 @@ def _unit(
             *(_may(job) for job, units in refused.items() if not own & units),
         ),
         breaks=breaks,
+        overtime_from=clock.seconds(available.overtime_from) if available.overtime_from else None,
+        overtime_cost=gain_points(available.overtime_price / 3600),
     )
 
 

@@ -14,9 +14,9 @@ from data.model.city import City
 from data.model.field import Incident
 from data.model.ids import Cause, CauseKind
 from data.model.plan import PlanVersion
+from ops.district.rosters import shift_span
 from ops.field.incident_jobs import made_for
 from ops.field.progress import Progress, Stage
-from ops.planning.availability import shift_span
 from ops.planning.incident_tasks import ends_soon
 
 _WAITS = (Stage.OPEN, Stage.ACCEPTED)

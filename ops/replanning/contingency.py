@@ -114,7 +114,10 @@ def prepare(
     """
     city, outages = store.city(), _outages(store, operation, now)
     rule = next((each for each in city.levels if each.colour == colour), None)
-    storm = _storm(colour, at_level(city, rule), outages, now, settings)
+    storm = replace(
+        _storm(colour, at_level(city, rule), outages, now, settings),
+        all_hands=rule is not None and rule.all_hands,
+    )
     tasks = tasks_at_level(storm_tasks(storm), rule, storm.rain)
     inputs = build_problem(storm, tasks, None, settings.stability)
     solution = solve_and_check(solving, inputs.problem, settings.contingency.solve_seconds)

@@ -61,7 +61,7 @@ def planning_request(
     city, alerts = store.city(), tuple(store.weather.alerts(operation.id))
     current = store.plans.current(operation.id)
     level = ordered(store, operation, city)
-    storm = _storm(store, operation, at_level(city, level), alerts, current, now, settings)
+    storm = _storm(store, operation, city, level, alerts, current, now, settings)
     changes = tuple(store.desk.manual_changes(operation.id))
     request = PlanningRequest(
         city=city,
@@ -93,11 +93,13 @@ def _storm(
     store: Store,
     operation: Operation,
     city: City,
+    level: LevelRule | None,
     alerts: tuple[Alert, ...],
     current: PlanVersion | None,
     now: datetime,
     settings: Settings,
 ) -> Storm:
+    city = at_level(city, level)
     holding = in_force(alerts, now, statuses=counted_statuses(operation))
     rain = rain_outlook.outlook(
         store.weather.latest_forecast(operation.id, now),
@@ -115,6 +117,7 @@ def _storm(
         work=settings.work,
         safety=settings.safety,
         duty=settings.duty,
+        all_hands=level is not None and level.all_hands,
         progress=reported(store, operation, current, city),
         incidents=tuple(store.field.incidents(operation.id, open_only=True)),
         outages=tuple(

@@ -50,7 +50,7 @@ def test_shifts_that_overlap_hand_the_machine_over(overlap):
 def test_a_gap_leaves_the_machine_in_and_a_shift_within_another_changes_nothing():
     turns = pump_turns(shift("d", 8, 12), shift("in", 9, 11), shift("e", 15, 20))
     (first, second) = sorted(turns.values(), key=lambda turn: turn.start)
-    assert (first.end, second.start) == (local(12.5), local(14.5))
+    assert (first.overtime_from, first.end, second.start) == (local(12), local(14.5), local(14.5))
     assert [driver for _, _, driver in first.drivers] == ["R-d"]
 
 
