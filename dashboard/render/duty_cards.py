@@ -224,6 +224,6 @@ def _rest(rest: Rest, now: datetime, t: Translator) -> Html:
     return tag(
         "li",
         tag("time", hm(t, rest.start_at)),
-        tag("div", tag("b", t("board.rest")), f" {until}"),
+        tag("div", tag("b", labels.rest_name(t, rest)), f" {until}"),
         cls="rest over" if rest.end_at <= now else "rest",
     )

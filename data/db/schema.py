@@ -30,6 +30,7 @@ from sqlalchemy import (
     Text,
     Time,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.types import TypeDecorator
@@ -480,6 +481,7 @@ rests = Table(
     Column("unit_id", String, primary_key=True),
     Column("start_at", Instant, primary_key=True),
     Column("end_at", Instant, nullable=False),
+    Column("at_post", Boolean, nullable=False, server_default=false()),
 )
 triggers = Table(
     "triggers",

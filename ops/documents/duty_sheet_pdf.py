@@ -78,7 +78,6 @@ def _words(t: Translator) -> dict:
         "done",
         "what",
         "with",
-        "rest",
         "no_work",
         "left_out",
         "changes",
@@ -195,6 +194,7 @@ def _stop(stop: Stop, station_id: str, city: City, t: Translator, with_why: bool
 def _rest(rest: Rest, t: Translator) -> dict:
     return {
         "kind": "rest",
+        "what": labels.rest_name(t, rest),
         "from": f"{t.moment(rest.start_at):hm}",
         "to": f"{t.moment(rest.end_at):hm}",
     }

@@ -122,7 +122,19 @@ def _stop(stop: Stop, station_id: str, city: City, t: Translator) -> tuple[Cell,
 
 
 def _rest(rest: Rest, t: Translator) -> tuple[Cell, ...]:
-    return (rest.start_at, None, rest.end_at, "", t("paper.rest"), "", None, "", "", "", "")
+    return (
+        rest.start_at,
+        None,
+        rest.end_at,
+        "",
+        labels.rest_name(t, rest),
+        "",
+        None,
+        "",
+        "",
+        "",
+        "",
+    )
 
 
 def _left_out(sheets: Sequence[StationSheet], city: City, t: Translator) -> Table:

@@ -9,7 +9,7 @@ from typing import TypedDict
 
 from data.model.city import City, Segment, Station
 from data.model.message import Message
-from data.model.plan import Assignment, JobKind, Member, Phase, UnassignedJob, UnitKind
+from data.model.plan import Assignment, JobKind, Member, Phase, Rest, UnassignedJob, UnitKind
 from ops.base import naming
 from ops.base.messages import Translator, catalogue
 from ops.field.job_board import JobState
@@ -159,6 +159,11 @@ def _shared_stem(ids: list[str]) -> str:
 def said(t: Translator, name: Message | str) -> str:
     """A name as ``ops.base.naming`` gives it, in the reader's language."""
     return t("name.text", text=name)
+
+
+def rest_name(t: Translator, rest: Rest) -> str:
+    """What a break is: away, or by turns at the post."""
+    return t("board.rest_at_post" if rest.at_post else "board.rest")
 
 
 def with_overtime(t: Translator, shift: str, overtime: Message | None) -> str:

@@ -90,7 +90,14 @@ def _print_station(sheet: StationSheet, city: City, t: Translator, console: Cons
             table.add_row(*_stop_cells(stop, city, t))
         console.print(table)
         for rest in unit.rests:
-            console.print(t("sheet.rest", start=rest.start_at, end=rest.end_at))
+            console.print(
+                t(
+                    "sheet.rest",
+                    what=labels.rest_name(t, rest),
+                    start=rest.start_at,
+                    end=rest.end_at,
+                )
+            )
     if not sheet.units:
         console.print(t("sheet.idle"))
     for left in sheet.left_out:
@@ -190,7 +197,11 @@ def _station_json(
                 "shift": unit.shift.name,
                 "stops": [_stop_json(stop, segments, city, t) for stop in unit.stops],
                 "breaks": [
-                    {"start_at": _iso(rest.start_at, t), "end_at": _iso(rest.end_at, t)}
+                    {
+                        "start_at": _iso(rest.start_at, t),
+                        "end_at": _iso(rest.end_at, t),
+                        "at_post": rest.at_post,
+                    }
                     for rest in unit.rests
                 ],
             }

@@ -1,20 +1,19 @@
 """Who is on duty until when, by the rosters and by what is out of action. Pure."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from data.model.city import Crew, Position
 from data.model.ids import UnitId
 from data.model.plan import PlanVersion, UnitKind
-from ops.district.rosters import Turn, is_on_leave, turns
+from ops.district.rosters import is_on_leave, turns
 from ops.planning.context import Storm
 from ops.planning.duty_times import SHORTEST, duty_times
-from ops.planning.machine_chains import Chain, DriverTurn, chains, relieved_at
+from ops.planning.machine_chains import chains, relieved_at
+from ops.planning.meals import Meal, meals
 from ops.planning.roster_days import days_around, zone_of
 from ops.planning.squads import squads
-
-Meal = tuple[int, datetime, datetime]  # minutes, from, to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +125,7 @@ def _crews(storm: Storm) -> dict[str, Availability]:
                     overtime_from=served.overtime_from,
                     overtime_price=served.overtime_price,
                     position=storm.city.station_by_id[crew.station_id].position,
-                    breaks=() if served.is_called_in else _breaks(served.turn),
+                    breaks=() if served.is_called_in else meals(served.turn, storm),
                 )
     return availability
 
@@ -155,19 +154,13 @@ def _machines(storm: Storm) -> dict[str, Availability]:
                 position=storm.city.station_by_id[machine.station_id].position,
                 breaks=()
                 if machine.kind in storm.safety.breaks_at_post
-                else tuple(rest for one in chain for rest in _driver_breaks(one, chain)),
+                else tuple(
+                    meal
+                    for one in chain
+                    for meal in meals(one.turn, storm, relieved_at(one, chain))
+                ),
             )
     return availability
-
-
-def _driver_breaks(one: DriverTurn, chain: Chain) -> tuple[Meal, ...]:
-    """The break of a driver, as far as it lies before the next one takes over."""
-    relieved = relieved_at(one, chain)
-    return tuple(
-        (minutes, first, min(last, relieved))
-        for minutes, first, last in _breaks(one.turn)
-        if min(last, relieved) - first >= timedelta(minutes=minutes)
-    )
 
 
 def _within(
@@ -199,17 +192,3 @@ def _told_until(current: PlanVersion | None) -> dict[str, datetime]:
         for member in job.members:
             told[member.unit_id] = max(job.end_at, told.get(member.unit_id, job.end_at))
     return told
-
-
-def _breaks(turn: Turn) -> tuple[Meal, ...]:
-    shift = turn.shift
-    if not shift.break_minutes or shift.break_from is None or shift.break_to is None:
-        return ()
-    first, last = (_after(turn.start, clock) for clock in (shift.break_from, shift.break_to))
-    return ((shift.break_minutes, first, last),)
-
-
-def _after(begin: datetime, clock: time) -> datetime:
-    """The first time after ``begin`` that its clock shows ``clock``."""
-    at = datetime.combine(begin.date(), clock, begin.tzinfo)
-    return at if at >= begin else at + timedelta(days=1)

@@ -347,8 +347,12 @@ def _unit(
     """
     own = {available.resource_id, UnitId.parse(unit_id).team}
     breaks = tuple(
-        Break(duration=minutes * 60, window=(clock.seconds(begin), clock.seconds(end)))
-        for minutes, begin, end in available.breaks
+        Break(
+            duration=meal.minutes * 60,
+            window=(clock.seconds(meal.begin), clock.seconds(meal.until)),
+        )
+        for meal in available.breaks
+        if not meal.at_post
     )
     return Unit(
         id=unit_id,

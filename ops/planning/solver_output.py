@@ -38,7 +38,20 @@ def read_plan(
         left_out(inputs.tasks[missing.job], _reason(missing, inputs, city))
         for missing in plan.unassigned
     ]
-    return tuple(assignments), (*left, *inputs.no_time), (*inputs.rested, *rests)
+    rests = (*inputs.rested, *rests, *_meals_at_post(inputs, plan, clock))
+    return tuple(assignments), (*left, *inputs.no_time), rests
+
+
+def _meals_at_post(inputs: SolverInput, plan: Plan, clock: _Clock) -> Iterator[Rest]:
+    """The breaks for which nobody leaves the post, of those who work then."""
+    work = defaultdict(list)
+    for placed in plan.assignments:
+        for unit_id in placed.units:
+            work[unit_id].append((clock.instant(placed.start), clock.instant(placed.end)))
+    for unit_id, spans in work.items():
+        for meal in inputs.availability[unit_id].breaks:
+            if meal.at_post and any(a < meal.until and meal.begin < b for a, b in spans):
+                yield Rest(unit_id=unit_id, start_at=meal.begin, end_at=meal.until, at_post=True)
 
 
 def _assignment(placed: Placed, inputs: SolverInput, legs: dict, clock: _Clock) -> Assignment:

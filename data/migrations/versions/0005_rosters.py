@@ -1,4 +1,6 @@
-"""Who may lead a squad of a crew, how many people of a crew go, rotations and the roster."""
+"""Who may lead a squad of a crew, how many people of a crew go, rotations and the roster,
+and breaks taken at the post.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +15,9 @@ def upgrade() -> None:
     for table in ("crews", "drivers"):
         op.add_column(table, sa.Column("rotation_id", sa.String(), nullable=True))
     op.add_column("members", sa.Column("people", sa.Integer(), nullable=True))
+    op.add_column(
+        "rests", sa.Column("at_post", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
     op.create_table(
         "rotations",
         sa.Column("id", sa.String(), nullable=False),
@@ -46,6 +51,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("roster")
     op.drop_table("rotations")
+    op.drop_column("rests", "at_post")
     op.drop_column("members", "people")
     for table in ("drivers", "crews"):
         op.drop_column(table, "rotation_id")
