@@ -10,7 +10,7 @@ from data.model.operation import Operation
 from data.model.plan import PlanVersion, UnassignedJob
 from data.store.store import Store
 from ops.field.progress_reader import events_with_versions, reported
-from ops.intake.operations import counted_statuses
+from ops.intake.alerts import planned_for
 from ops.intake.response_level import ordered
 from ops.planning.context import Storm
 from ops.planning.incident_tasks import help_requests, incident_tasks
@@ -22,7 +22,6 @@ from ops.planning.storm_tasks import storm_tasks
 from ops.planning.tasks import Task
 from ops.risk import rain_outlook, segment_risk
 from ops.settings import Settings
-from weather.in_force import in_force
 from weather.model import Alert
 
 
@@ -98,7 +97,7 @@ def _storm(
     now: datetime,
     settings: Settings,
 ) -> Storm:
-    holding = in_force(alerts, now, statuses=counted_statuses(operation))
+    holding = planned_for(alerts, operation, city.district, now)
     rain = rain_outlook.outlook(
         store.weather.latest_forecast(operation.id, now),
         holding,

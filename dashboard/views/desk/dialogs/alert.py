@@ -10,6 +10,7 @@ from dashboard.views.desk.dialogs import current, finish, follow
 from data.model.message import Message
 from ops.documents import labels
 from ops.intake.alerts import Taken, has_passed, take_alerts, understand
+from ops.intake.areas import ELSEWHERE
 from weather.model import Alert, WeatherError
 
 
@@ -55,9 +56,14 @@ def _confirm(board: Board, alerts: list[Alert]) -> None:
     _, now = current(board)
     for alert in alerts:
         st.html(_understood(alert, now, board))
+    elsewhere = any(ELSEWHERE in alert.doubts for alert in alerts)
+    if elsewhere:
+        st.html(markup.faint(t("board.paste_elsewhere")))
     with st.container(horizontal=True):
         if st.button(t("board.paste_take"), type="primary", key="paste_take"):
             _take(board, alerts)
+        if elsewhere and st.button(t("board.paste_ours"), key="paste_ours"):
+            _take(board, alerts, for_our_area=True)
         st.button(
             t("board.paste_back"),
             key="paste_back",
@@ -96,9 +102,9 @@ def _understood(alert: Alert, now: datetime, board: Board) -> str:
     )
 
 
-def _take(board: Board, alerts: list[Alert]) -> None:
+def _take(board: Board, alerts: list[Alert], *, for_our_area: bool = False) -> None:
     operation, now = current(board)
-    taken = take_alerts(board.store, operation, board.actor, alerts, now)
+    taken = take_alerts(board.store, operation, board.actor, alerts, now, for_our_area=for_our_area)
     forget_pasted()
     for receipt in taken:
         if receipt.trigger:
@@ -110,6 +116,8 @@ def _taken_word(taken: Taken, board: Board) -> str:
     key = (
         "board.taken_known"
         if not taken.new
+        else "board.taken_elsewhere"
+        if taken.elsewhere
         else "board.taken_over"
         if taken.over
         else ("board.taken_new" if taken.trigger else "board.taken_kept")
