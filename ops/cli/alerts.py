@@ -10,9 +10,9 @@ import typer
 
 from ops.base.errors import CommandError
 from ops.base.messages import Translator
-from ops.base.naming import alert_name
 from ops.cli.context import Context, time_of
 from ops.cli.wait_for_plan import await_plan
+from ops.documents.alert_lines import state_line, why
 from ops.intake import alerts as intake
 from ops.intake import operations
 from ops.intake.alert_list import AlertState, alert_states
@@ -128,37 +128,7 @@ def alert_list(
     if not states:
         ctx.out.print(ctx.t("alert.list_none", at=instant))
     for each in states:
-        ctx.out.print(_line(each, ctx.t))
-
-
-def _line(state: AlertState, t: Translator) -> str:
-    alert = state.alert
-    head = t(
-        "alert.list_line",
-        sign="●" if state.planned else "○",
-        issuer=alert.issuers or "-",
-        action=t(f"action.{alert.action}"),
-        alert=t.message(alert_name(alert)),
-        begin=state.begins_at,
-        end=state.ends_at,
-    )
-    areas = t("alert.list_areas", areas=alert.areas) if alert.areas else ""
-    return f"{head}{areas}{why(state, t)}"
-
-
-def why(state: AlertState, t: Translator) -> str:
-    """Why a warning holds or not, in words."""
-    by = state.by
-    if by is None:
-        return t(f"alert.why_{state.why}")
-    return t(
-        f"alert.why_{state.why}_by",
-        issuer=by.issuers or "-",
-        action=t(f"action.{by.action}"),
-        alert=t.message(alert_name(by)),
-        at=by.issued_at or by.received_at or state.begins_at,
-        provider=by.provider,
-    )
+        ctx.out.print(state_line(each, ctx.t))
 
 
 def _json(state: AlertState, ctx: Context) -> dict:

@@ -8,7 +8,7 @@ import pytest
 from data.model.city import District
 from data.model.operation import Operation, OperationKind
 from ops.base.messages import Translator
-from ops.cli.alerts import why
+from ops.documents.alert_lines import why
 from ops.intake.alert_list import alert_states
 from ops.intake.alerts import planned_for
 from tests.helpers.makers import HOUR, NOW, make_alert

@@ -6,12 +6,16 @@ import streamlit as st
 
 from dashboard.core.board import Board
 from dashboard.render import colours, markup, status
-from dashboard.views.desk.dialogs import current, finish, follow
+from dashboard.views.desk.dialogs import current, finish, follow, looked_at
 from data.model.message import Message
 from ops.documents import labels
+from ops.documents.alert_lines import state_line
+from ops.intake.alert_list import alert_states
 from ops.intake.alerts import Taken, has_passed, take_alerts, understand
 from ops.intake.areas import ELSEWHERE
 from weather.model import Alert, WeatherError
+
+MOST_RECEIVED = 30
 
 
 def steps(board: Board) -> None:
@@ -30,6 +34,7 @@ def steps(board: Board) -> None:
             key="paste_text",
         )
         st.form_submit_button(t("board.paste_read"), type="primary", on_click=_read, args=(board,))
+    _received(board)
     refused: Message | None = st.session_state.get("refused")
     if refused:
         st.html(
@@ -37,6 +42,18 @@ def steps(board: Board) -> None:
                 "stop", t("board.paste_refused"), [t.message(refused), t("board.paste_unchanged")]
             )
         )
+
+
+def _received(board: Board) -> None:
+    """The warnings received: which hold, from when to when, and why the others don't."""
+    situation = looked_at(board)
+    states = alert_states(
+        situation.alerts, situation.operation, situation.city.district, situation.now
+    )
+    if states:
+        with st.expander(board.t("board.alerts_received", n=len(states))):
+            for state in states[:MOST_RECEIVED]:
+                st.html(markup.faint(state_line(state, board.t)))
 
 
 def _read(board: Board) -> None:
