@@ -112,6 +112,7 @@ class CauseKind(StrEnum):
     SHIFT = "shift"
     CHANGE = "change"
     REOPEN = "reopen"
+    BLOCKED = "blocked"
     RELIEF = "relief"
     TABLES = "tables"
     STANDING = "standing"  # of a plan kept ready: nobody asked for it
