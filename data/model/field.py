@@ -23,6 +23,8 @@ INCIDENT_KINDS = (
     "missing_cover",
     "other",
 )
+HELP = "help"
+"""The source of an incident that is a crew's call for help."""
 
 
 class EventKind(StrEnum):
@@ -133,6 +135,10 @@ class Incident:
         The source's own number, kept once for each source; ``None`` where it has none.
     reported_at, received_at
         When it was reported, and when it reached us: both are kept.
+    matter_id
+        The first call about the same matter; ``None`` where this is the first.
+    matter_by, matter_at
+        Who split it off or joined it by hand, and when; ``None`` where the program sorted it.
     """
 
     id: int | None = None
@@ -151,6 +157,14 @@ class Incident:
     photo: str | None = None
     closed_at: datetime | None = None
     closed_by: str | None = None
+    matter_id: int | None = None
+    matter_by: str | None = None
+    matter_at: datetime | None = None
+
+    @property
+    def matter(self) -> int | None:
+        """The number of the matter that it belongs to: that of the matter's first call."""
+        return self.id if self.matter_id is None else self.matter_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -615,6 +615,25 @@ def test_work_is_verified_and_opened_anew_by_hand(drilling):
     )
 
 
+def test_calls_about_one_puddle_are_listed_split_joined_and_closed_together(drilling):
+    def incident(*words: object) -> Result:
+        return drilling.run("incident", *words, "--by", "王一")
+
+    for depth in (20, 25, 10):
+        done = incident("report", "standing_water", "--segment", "S01", "--depth", depth)
+    assert "第3个来电" in done.stderr
+    assert "方案不变" in done.stderr
+    assert "3个来电，最深25厘米" in drilling.run("incident", "list").stdout
+    assert incident("split", 3).exit_code == 0
+    assert "2个来电，最深25厘米" in drilling.run("incident", "list").stdout
+    again = incident("split", 3)
+    assert (again.exit_code, "只有一个来电" in again.stderr) == (1, True)
+    assert incident("join", 3, 1).exit_code == 0
+    assert "已关闭险情2号" in incident("close", 2, "--alone").stderr
+    assert "共2个" in incident("close", 1).stderr
+    assert drilling.run("incident", "list").stdout.strip() == "没有险情"
+
+
 def test_a_plan_is_changed_by_hand_and_what_can_not_be_is_refused_in_words(drilling):
     drilling.run("alert", "add", "-", given=YELLOW)
     plan = json.loads(drilling.run("plan", "--json").stdout)
