@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
 from typing import Protocol, TypeVar
@@ -99,6 +100,24 @@ class Blockage:
     def is_open(self, at: datetime) -> bool:
         """Whether the inlet is known to be blocked then."""
         return self.reported_at <= at and (self.cleared_at is None or self.cleared_at > at)
+
+
+class InspectionResult(StrEnum):
+    """What an inlet is like after somebody was there."""
+
+    CLEANED = "cleaned"  # the crew has cleared it
+    OPEN = "open"  # found open: nothing to do, or the work on it was verified
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """One time that somebody in the field was at an inlet that is open now; one found blocked is a
+    ``Blockage``.
+    """
+
+    inlet_id: str
+    at: datetime
+    result: InspectionResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +265,8 @@ class City:
     """The district and all that stands in it: the tables a bureau can replace.
 
     What bears an id is looked up by it in ``..._by_id``; ``get`` where a plan or report of another
-    day may name what the tables no longer hold.
+    day may name what the tables no longer hold. ``inspections`` are in no table: the field's
+    reports since.
     """
 
     district: District
@@ -259,6 +279,7 @@ class City:
     drivers: tuple[Driver, ...] = ()
     blockages: tuple[Blockage, ...] = ()
     levels: tuple[LevelRule, ...] = DEFAULT_LEVELS
+    inspections: tuple[Inspection, ...] = ()
 
     @cached_property
     def station_by_id(self) -> Mapping[str, Station]:

@@ -126,8 +126,13 @@ class RainOutlook:
     ``source`` is ``forecast``, ``alert`` (the warning's own words, where no forecast sees rain) or
     ``none``. ``provider`` names who gave it, ``fetched_at`` says when, ``run_at`` which run of the
     model it is. ``stale_provider`` and ``stale_fetched_at`` name the newest forecast where that was
-    stale: its rain alone counts. ``onset_at`` and ``end_at`` are ``None`` when no rain worth
-    planning for is ahead.
+    stale: its rain alone counts.
+
+    ``storms`` are all those of the horizon in order, one that is under way or just over first;
+    ``onset_at`` and ``end_at`` are those of the first that is not over (of the last, if all are),
+    and ``None`` when no rain worth planning for is ahead. ``hours`` cover the whole horizon, and
+    what has fallen of a storm under way. ``total_mm`` is the most that any one storm brings,
+    ``peak_mm_h`` the most in any hour of one: of the gravest, not of the next.
     """
 
     source: str
@@ -141,6 +146,11 @@ class RainOutlook:
     run_at: datetime | None = None
     stale_provider: str | None = None
     stale_fetched_at: datetime | None = None
+    storms: tuple[tuple[datetime, datetime], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.storms and self.onset_at and self.end_at:  # stored when one storm was known
+            object.__setattr__(self, "storms", ((self.onset_at, self.end_at),))
 
 
 class PlanState(StrEnum):

@@ -14,6 +14,7 @@ from data.model.message import Message
 from data.model.plan import JobKind, Phase, SegmentRisk, UnassignedJob
 from ops.planning.context import Storm
 from ops.planning.task_types import TASK_TYPES, Requirement, team_of
+from ops.planning.tiers import Tier
 from ops.risk.stop_work import Span
 
 
@@ -21,8 +22,19 @@ from ops.risk.stop_work import Span
 class Task:
     """One stop that is asked for.
 
-    ``points`` is what doing it wins; ``late_points`` is lost for each second after ``due_at``.
-    Crews and machines in ``not_by`` (own ids) can't do it.
+    Attributes
+    ----------
+    points, tier
+        What doing it wins: what it prevents, and what its tier adds (see ``tiers``).
+    late_points, late_most
+        Lost for each second after ``due_at``, and at most; ``None``: without limit.
+    until
+        A post ends at this instant whenever it is taken up, and its lateness counts from its start;
+        ``minutes`` is then the shortest watch worth going for.
+    minutes_by_people
+        How long it takes a crew of so many: the entry with the most people that it has.
+    not_by
+        Crews and machines (own ids) that can't do it.
     """
 
     id: str
@@ -42,6 +54,10 @@ class Task:
     risk: int | None
     why: tuple[Message, ...]
     not_by: frozenset[str] = frozenset()
+    tier: Tier = Tier.GAIN
+    late_most: int | None = None
+    until: datetime | None = None
+    minutes_by_people: tuple[tuple[int, int], ...] = ()
 
 
 def task_on(

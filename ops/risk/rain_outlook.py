@@ -2,6 +2,7 @@
 
 import math
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,7 +13,18 @@ from weather.rain_warnings import is_rain, signal_amount
 
 _HOUR = timedelta(hours=1)
 Span = tuple[datetime, datetime]
+Hours = dict[datetime, float]
 LULL = timedelta(hours=3)  # a lull up to this long does not end a storm: crews stay at their posts
+HORIZON = timedelta(hours=48)  # what rain is ahead; no forecast is worth a post beyond it
+_DRY = RainOutlook(
+    source="none",
+    fetched_at=None,
+    onset_at=None,
+    end_at=None,
+    total_mm=0.0,
+    peak_mm_h=0.0,
+    hours=(),
+)
 
 
 def outlook(
@@ -38,7 +50,7 @@ def outlook(
         it is due, since neither a forecast nor a warning speaks of rain that has fallen.
     """
     stale = series if series and series.is_stale(now) else None
-    forecast = _from_forecast(series, now, settings) if series else None
+    forecast = _from_forecast(series, now, settings) if series else _DRY
     warnings = [alert for alert in alerts if is_rain(alert) and alert.action is not Action.CANCEL]
     warned = (
         _from_alert(
@@ -47,22 +59,12 @@ def outlook(
             settings,
         )
         if warnings
-        else None
+        else _DRY
     )
-    if forecast and forecast.onset_at:
-        ahead = _joined(warned, forecast) if stale and warned else forecast
-    elif warned or stale or not forecast:
-        ahead = warned or RainOutlook(
-            source="none",
-            fetched_at=None,
-            onset_at=None,
-            end_at=None,
-            total_mm=0.0,
-            peak_mm_h=0.0,
-            hours=(),
-        )
+    if forecast.storms:
+        ahead = _joined(warned, forecast, now) if stale and warned.storms else forecast
     else:
-        ahead = forecast
+        ahead = warned if warned.storms or stale else forecast
     ahead = _with_memory(ahead, before, now, settings)
     return (
         replace(ahead, stale_provider=stale.provider, stale_fetched_at=stale.fetched_at)
@@ -71,96 +73,90 @@ def outlook(
     )
 
 
-def _span(rain: RainOutlook) -> Span | None:
-    return (rain.onset_at, rain.end_at) if rain.onset_at and rain.end_at else None
-
-
-def _joined(warned: RainOutlook, forecast: RainOutlook) -> RainOutlook:
-    """What a warning and a stale forecast see together: neither calls off what the other one speaks
-    of.
-
-    Of two storms, with more than a lull between them, the first.
-    """
-    span, other = _span(warned), _span(forecast)
-    if span is None or other is None:
-        return warned if span else forecast
-    first, then = sorted((span, other))
-    if then[0] - first[1] > LULL:
-        return warned if first == span else forecast
+def _seen(base: RainOutlook, storms: Iterable[Span], hours: Mapping, now: datetime) -> RainOutlook:
+    """The outlook with these storms and hours, and what follows from them."""
+    storms = _merged(storms)
+    first = next((storm for storm in storms if storm[1] > now), storms[-1] if storms else None)
+    amounts = [_within(hours, storm) for storm in storms]
     return replace(
-        warned,
-        onset_at=first[0],
-        end_at=max(first[1], then[1]),
-        total_mm=max(warned.total_mm, forecast.total_mm),
-        peak_mm_h=max(warned.peak_mm_h, forecast.peak_mm_h),
-        hours=_more_of(warned, span, forecast),
+        base,
+        storms=storms,
+        onset_at=first[0] if first else None,
+        end_at=first[1] if first else None,
+        total_mm=max((round(sum(mm), 4) for mm in amounts), default=0.0),
+        peak_mm_h=max((max(mm, default=0.0) for mm in amounts), default=0.0),
+        hours=tuple(sorted(hours.items())),
     )
 
 
-def _more_of(
-    warned: RainOutlook, span: Span, forecast: RainOutlook
-) -> tuple[tuple[datetime, float], ...]:
-    """Hour by hour the more of the two, in the forecast's hours; the warning's own where the
-    forecast has ended.
+def _within(hours: Mapping[datetime, float], storm: Span) -> list[float]:
+    return [mm for start, mm in hours.items() if start < storm[1] and storm[0] < start + _HOUR]
+
+
+def _merged(storms: Iterable[Span]) -> tuple[Span, ...]:
+    """The storms in order; those with no more than a lull between them are one."""
+    found: list[Span] = []
+    for start, end in sorted(storms):
+        if found and start - found[-1][1] <= LULL:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    return tuple(found)
+
+
+def _joined(warned: RainOutlook, forecast: RainOutlook, now: datetime) -> RainOutlook:
+    """What a warning and a stale forecast see together, hour by hour the more: neither calls off
+    what the other one speaks of.
     """
-    ended = forecast.hours[-1][0] + _HOUR
-    hours = [
-        (start, max(mm, warned.peak_mm_h if start < span[1] and span[0] < start + _HOUR else 0.0))
-        for start, mm in forecast.hours
-    ]
-    return (*hours, *((start, mm) for start, mm in warned.hours if start >= ended))
+    hours = dict(forecast.hours)
+    for start, mm in warned.hours:
+        hours[start] = max(mm, hours.get(start, 0.0))
+    return _seen(warned, (*warned.storms, *forecast.storms), hours, now)
 
 
 def _with_memory(
     ahead: RainOutlook, before: RainOutlook | None, now: datetime, settings: RiskSettings
 ) -> RainOutlook:
-    """The outlook joined with the storm that is under way or just over."""
-    if (
-        not before
-        or not before.onset_at
-        or not before.end_at
-        or before.onset_at > now
-        or (now - before.end_at > timedelta(hours=settings.memory_hours))
-    ):
+    """The outlook joined with the storms that are under way or just over, and the hours of them."""
+    memory = timedelta(hours=settings.memory_hours)
+    past = [
+        (onset, min(end, now))
+        for onset, end in (before.storms if before else ())
+        if onset <= now <= end + memory
+    ]
+    if before is None or not past:
         return ahead
-    end = min(before.end_at, now)
-    if ahead.onset_at and ahead.end_at:
-        if ahead.onset_at - max(end, before.onset_at) > LULL:
-            return ahead  # another storm
-        end = ahead.end_at
-    stands = ahead if ahead.onset_at else before
-    return replace(
-        ahead,
-        source=stands.source,
-        provider=stands.provider,
-        fetched_at=stands.fetched_at,
-        run_at=stands.run_at,
-        onset_at=before.onset_at,
-        end_at=end,
-        total_mm=max(before.total_mm, ahead.total_mm),
-        peak_mm_h=max(before.peak_mm_h, ahead.peak_mm_h),
+    fallen = {start: mm for start, mm in before.hours if past[0][0] < start + _HOUR <= now}
+    stands = ahead if ahead.storms else before
+    return _seen(
+        replace(
+            ahead,
+            source=stands.source,
+            provider=stands.provider,
+            fetched_at=stands.fetched_at,
+            run_at=stands.run_at,
+        ),
+        (*past, *ahead.storms),
+        dict(ahead.hours) | fallen,
+        now,
     )
 
 
 def _from_forecast(series: RainSeries, now: datetime, settings: RiskSettings) -> RainOutlook:
-    ahead = [
-        (start, mm) for start, mm in hourly(series, settings.ensemble_share) if start + _HOUR > now
-    ]
-    storm = _first_storm([start for start, mm in ahead if mm >= settings.onset_mm_h])
-    inside = [
-        mm for start, mm in ahead if storm and storm[0] <= start and start + _HOUR <= storm[1]
-    ]
-    return RainOutlook(
+    hours = {
+        start: mm
+        for start, mm in hourly(series, settings.ensemble_share)
+        if now - _HOUR < start < now + HORIZON
+    }
+    wet = [(start, start + _HOUR) for start, mm in hours.items() if mm >= settings.onset_mm_h]
+    base = replace(
+        _DRY,
         source="forecast",
         provider=series.provider,
         fetched_at=series.fetched_at,
         run_at=series.run_at,
-        onset_at=storm[0] if storm else None,
-        end_at=storm[1] if storm else None,
-        total_mm=round(sum(inside), 4),
-        peak_mm_h=max(inside, default=0.0),
-        hours=tuple(ahead[:48]),
     )
+    return _seen(base, wet, hours, now)
 
 
 def hourly(series: RainSeries, share: float) -> tuple[tuple[datetime, float], ...]:
@@ -186,41 +182,36 @@ def hourly(series: RainSeries, share: float) -> tuple[tuple[datetime, float], ..
     return tuple(found)
 
 
-def _first_storm(wet: list[datetime]) -> tuple[datetime, datetime] | None:
-    """The first run of wet hours, lulls included."""
-    if not wet:
-        return None
-    start, end = wet[0], wet[0] + _HOUR
-    for hour in wet[1:]:
-        if hour - end > LULL:
-            break
-        end = hour + _HOUR
-    return start, end
-
-
 def _from_alert(alert: Alert, now: datetime, settings: RiskSettings) -> RainOutlook:
     """The warning's own words as an even rain; a warning without an amount stands for its colour's
     threshold.
     """
-    hours, mm = signal_amount(alert)
+    said_hours, mm = signal_amount(alert)
     issued = alert.onset_at or alert.issued_at or alert.received_at or now
     onset = alert.onset_at or issued + timedelta(minutes=settings.lead_minutes)
     end = max(
-        onset + timedelta(hours=1),
-        alert.expires_at or issued + timedelta(hours=alert.window_hours or hours),
+        onset + _HOUR,
+        alert.expires_at or issued + timedelta(hours=alert.window_hours or said_hours),
     )
     if (
         now > end
     ):  # in force beyond its words: another stretch as long as was left unsaid is assumed
-        end = now + timedelta(hours=1)
-    count = max(1, math.ceil((end - onset) / timedelta(hours=1)))
-    return RainOutlook(
-        source="alert",
-        provider=alert.provider,
-        fetched_at=alert.received_at,
-        onset_at=onset,
-        end_at=end,
-        total_mm=mm,
-        peak_mm_h=mm / count,
-        hours=tuple((onset + timedelta(hours=i), mm / count) for i in range(count)),
-    )
+        end = now + _HOUR
+    hours = {
+        start: amount
+        for start, amount in _spread(mm, (onset, end)).items()
+        if start < now + HORIZON
+    }
+    base = replace(_DRY, source="alert", provider=alert.provider, fetched_at=alert.received_at)
+    last = min(end, now + HORIZON)
+    return _seen(base, [(onset, last)] if onset < last else [], hours, now)
+
+
+def _spread(mm: float, span: Span) -> Hours:
+    """An amount fallen evenly through a span, by the clock hour."""
+    start, hours = span[0].replace(minute=0, second=0, microsecond=0), {}
+    while start < span[1]:
+        overlap = min(span[1], start + _HOUR) - max(span[0], start)
+        hours[start] = round(mm * (overlap / (span[1] - span[0])), 4)
+        start += _HOUR
+    return hours

@@ -4,14 +4,14 @@ The score is history x rain x importance, each between 0 and 1, so that a reader
 a pencil.
 """
 
-import math
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from data.model.city import City, Segment
 from data.model.message import Message
 from data.model.plan import RainOutlook, SegmentRisk
+from ops.risk.inlet_state import blockage_rates
 from ops.risk.parameters import RiskSettings
 from weather.model import Alert
 from weather.rain_warnings import worst_level
@@ -31,7 +31,7 @@ def assess(
     alerts
         Those in force at ``now``.
     """
-    rates, mean = _inlet_rates(city, now, settings)
+    rates, mean = blockage_rates(city, now, settings)
     inlets = {
         segment_id: [inlet.id for inlet in found]
         for segment_id, found in city.inlets_by_segment.items()
@@ -62,7 +62,7 @@ def assess(
 def _segment_risk(
     segment: Segment,
     inlet_ids: list[str],
-    rates: dict[str, float],
+    rates: Mapping[str, float],
     mean: float,
     open_now: Counter,
     recent: Counter,
@@ -111,23 +111,6 @@ def _reasons(segment: Segment, blocked: int, rain: RainOutlook) -> Iterator[Mess
         yield Message(f"risk.rain_{rain.source}", {**facts})
     if segment.low_lying:
         yield Message("risk.low_lying")
-
-
-def _inlet_rates(
-    city: City, now: datetime, settings: RiskSettings
-) -> tuple[dict[str, float], float]:
-    """Blockages a year of each inlet, shrunk towards the district's mean, and that mean."""
-    weights: dict[str, float] = defaultdict(float)
-    for blockage in city.blockages:
-        age = (now - blockage.reported_at) / timedelta(days=1)
-        if age >= 0:
-            weights[blockage.inlet_id] += 0.5 ** (age / settings.half_life_days)
-    years = settings.half_life_days / 365 / math.log(2)  # what an endless record weighs, in years
-    mean = sum(weights.values()) / (years * len(city.inlets)) if city.inlets else 0.0
-    return {
-        inlet.id: (weights[inlet.id] + settings.prior_years * mean) / (years + settings.prior_years)
-        for inlet in city.inlets
-    }, mean
 
 
 def _rain_factor(rain: RainOutlook, alerts: tuple[Alert, ...], settings: RiskSettings) -> float:

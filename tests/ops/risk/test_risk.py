@@ -6,6 +6,8 @@ from itertools import pairwise
 
 import pytest
 
+from data.db.codec import pack, unpack
+from data.model.plan import RainOutlook
 from ops.risk.parameters import RiskSettings
 from ops.risk.rain_outlook import outlook
 from ops.risk.segment_risk import assess
@@ -26,9 +28,43 @@ def test_rain_of_a_fresh_forecast_begins_and_ends_with_its_storm():
     assert rain.peak_mm_h == pytest.approx(18.0)
 
 
-def test_a_storm_after_a_long_lull_is_another_one():
-    rain = outlook(make_forecast({11: 8.0, 20: 30.0}), (), None, NOW)
-    assert (rain.onset_at, rain.end_at) == (local(11), local(12))
+@pytest.mark.parametrize(
+    ("mm_by_hour", "storms", "most"),
+    [
+        ({11: 8.0, 20: 30.0, 21: 5.0}, [(11, 12), (20, 22)], (35, 30)),
+        ({8: 1.2, 13: 25.0, 14: 35.0}, [(8, 9), (13, 15)], (60, 35)),  # a drizzle hides nothing
+        ({8: 1.2, 11: 1.2, 14: 25.0}, [(8, 15)], (27.4, 25)),
+        ({11: 30.0, 40: 4.0, 41: 4.0}, [(11, 12), (40, 42)], (30, 30)),
+        ({11: 0.9}, [], (0, 0)),
+    ],
+)
+def test_every_storm_of_the_horizon_is_seen_and_the_gravest_weighs(mm_by_hour, storms, most):
+    rain = outlook(make_forecast(mm_by_hour), (), None, NOW)
+    assert rain.storms == tuple((local(start), local(end)) for start, end in storms)
+    assert (rain.onset_at, rain.end_at) == (rain.storms[0] if storms else (None, None))
+    assert (rain.total_mm, rain.peak_mm_h) == pytest.approx(most)
+    assert len(rain.hours) == 40
+
+
+def test_the_next_storm_is_told_while_the_last_is_remembered():
+    """The rain that fell is counted with its storm, and no storm that is called off with it."""
+    series = make_forecast({11: 8.0, 12: 20.0, 20: 60.0})
+    before = outlook(series, (), None, NOW)
+    rain = outlook(series, (), outlook(series, (), before, local(12.5)), local(14))
+    assert rain.storms == before.storms
+    assert (rain.onset_at, rain.end_at, rain.total_mm) == (local(20), local(21), 60)
+    rain = outlook(make_forecast({}, local(14)), (), before, local(14))
+    assert (rain.storms, rain.onset_at) == (((local(11), local(13)),), local(11))
+    assert (rain.total_mm, rain.peak_mm_h) == (28, 20)
+    assert outlook(make_forecast({}, local(22)), (), before, local(22)).storms == (
+        (local(20), local(21)),
+    )
+
+
+def test_an_outlook_stored_when_one_storm_was_known_is_of_that_storm():
+    rain = outlook(make_forecast(STORM), (), None, NOW)
+    stored = {name: value for name, value in pack(rain).items() if name != "storms"}
+    assert unpack(RainOutlook, stored) == rain == unpack(RainOutlook, pack(rain))
 
 
 LONG_AGO = NOW - timedelta(hours=7)
@@ -74,13 +110,14 @@ def test_a_warning_and_a_stale_forecast_are_planned_on_together_hour_by_hour():
     amounts = dict(
         rain.hours
     )  # the warning's 50 mm in its five hours, or the forecast's where that is more
-    assert [amounts[local(hour)] for hour in (8, 9, 11, 12, 13, 14, 15, 16)] == [
+    assert [amounts[local(hour)] for hour in (8, 9, 10, 11, 12, 13, 14, 15, 16)] == [
         0,
+        pytest.approx(20 / 3, abs=1e-4),
         10,
         10,
         18,
         12,
-        10,
+        pytest.approx(10 / 3, abs=1e-4),
         4,
         0,
     ]
@@ -95,16 +132,16 @@ def test_a_warning_goes_on_where_a_stale_forecast_has_ended():
         NOW + timedelta(hours=6),
         10,
     )
-    assert [mm for _, mm in rain.hours] == [0, 10, 10, 10, 10, 10][: len(rain.hours)]
-    assert rain.hours[-1][0] >= local(13)
+    assert [round(mm, 2) for _, mm in rain.hours] == [0, 6.67, 10, 10, 10, 10, 3.33]
 
 
-def test_of_a_warning_and_a_stale_forecast_of_another_storm_the_first_is_planned_on():
+def test_a_warning_and_a_stale_forecast_of_another_storm_are_two_storms():
     rain = outlook(make_forecast({22: 30.0}, fetched_at=LONG_AGO), (make_alert(),), None, NOW)
-    assert (rain.source, rain.end_at, rain.total_mm) == ("alert", NOW + timedelta(hours=6), 50)
+    assert rain.end_at == NOW + timedelta(hours=6)
+    assert (rain.storms[1:], rain.total_mm) == (((local(22), local(23)),), pytest.approx(50))
     evening = make_alert(onset_at=local(20), expires_at=local(23))
     rain = outlook(make_forecast({10: 30.0}, fetched_at=LONG_AGO), (evening,), None, NOW)
-    assert (rain.source, rain.onset_at, rain.end_at) == ("forecast", local(10), local(11))
+    assert rain.storms == ((local(10), local(11)), (local(20), local(23)))
 
 
 def test_the_forecast_that_is_planned_on_is_told_with_its_run():
@@ -204,9 +241,10 @@ def test_an_open_blockage_counts_and_comes_first():
     assert "risk.blocked_now" not in {why.code for why in later.why}
 
 
-def test_a_city_without_records_or_inlets_has_no_risk_but_an_answer():
+def test_a_city_without_records_is_planned_by_the_prior_and_one_without_inlets_has_no_risk():
     rain = outlook(make_forecast(STORM), (), None, NOW)
-    assert set(scores(make_city(blockages=()), rain).values()) == {0}
+    bare = scores(make_city(blockages=()), rain)
+    assert 0 < bare["S2"] < min(bare["S1"], bare["S3"])  # the lesser road
     assert set(scores(make_city(blockages=(), inlets=()), rain).values()) == {0}
 
 
