@@ -164,16 +164,6 @@ def _squad_of(marked: str) -> tuple[str, int | None]:
     return marked, None
 
 
-def called_in(crew_or_shift_id: str) -> str:
-    """The id of a crew or shift for the second turn of those who are called in."""
-    return crew_or_shift_id + CALLED_IN
-
-
-def own_id(resource_id: str) -> str:
-    """The id of a crew in the tables, called in or not."""
-    return resource_id.removesuffix(CALLED_IN)
-
-
 class CauseKind(StrEnum):
     """What a cause to plan speaks of: the first word of its name."""
 
@@ -192,8 +182,10 @@ class CauseKind(StrEnum):
     SHIFT = "shift"
     CHANGE = "change"
     REOPEN = "reopen"
+    BLOCKED = "blocked"
     RELIEF = "relief"
     FREED = "freed"
+    ON_DUTY = "on_duty"
     TABLES = "tables"
     STANDING = "standing"  # of a plan kept ready: nobody asked for it
 

@@ -138,7 +138,11 @@ def applied(
 def _dropped(task: Task, by_id: dict[str, Task]) -> list[Task]:
     """The task, taken out; of a watch all its hours from that one on."""
     first = JobId.parse(task.id)
-    later = [job_id for job_id in by_id if JobId.parse(job_id).is_later_part_of(first)]
+    later = [
+        job_id
+        for job_id, other in by_id.items()
+        if task.until and other.until and JobId.parse(job_id).is_later_part_of(first)
+    ]
     gone = [by_id.pop(job_id) for job_id in dict.fromkeys((task.id, *later)) if job_id in by_id]
     return gone or [task]
 

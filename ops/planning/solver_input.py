@@ -20,7 +20,7 @@ from ops.planning.manual_overrides import Override
 from ops.planning.parameters import MOST
 from ops.planning.task_types import Requirement
 from ops.planning.tasks import Task, unassigned
-from ops.planning.tiers import POINTS_PER_HOUR
+from ops.planning.tiers import POINTS_PER_HOUR, gain_points
 from ops.planning.travel_times import TravelSettings, seconds
 from ops.planning.watch_parts import parts_of
 from ops.planning.work_in_progress import (
@@ -150,7 +150,9 @@ def _solver_input(
     over = posts_over(out, posts, storm)
     on_post = {post.job_id: post for post in (*posts.values(), *over)}
     out = {job_id: job for job_id, job in out.items() if job_id not in on_post}
-    availability = availability_now(on_duty(storm), past, out, on_post.values(), current, storm)
+    availability = availability_now(
+        on_duty(storm, current), past, out, on_post.values(), current, storm
+    )
     frozen = frozen_jobs(current, out | on_post, availability, storm, freeze_minutes)
     held = out | _promised(frozen, tasks, storm)
     done = {assignment.job_id for assignment in past}
@@ -453,8 +455,12 @@ def _unit(
     """
     own = {available.resource_id, UnitId.parse(unit_id).team}
     breaks = tuple(
-        Break(duration=minutes * 60, window=(clock.seconds(begin), clock.seconds(end)))
-        for minutes, begin, end in available.breaks
+        Break(
+            duration=meal.minutes * 60,
+            window=(clock.seconds(meal.begin), clock.seconds(meal.until)),
+        )
+        for meal in available.breaks
+        if not meal.at_post
     )
     return Unit(
         id=unit_id,
@@ -468,6 +474,8 @@ def _unit(
             *(_may(job) for job, units in refused.items() if not own & units),
         ),
         breaks=breaks,
+        overtime_from=clock.seconds(available.overtime_from) if available.overtime_from else None,
+        overtime_cost=gain_points(available.overtime_price / 3600),
     )
 
 

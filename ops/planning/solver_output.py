@@ -12,12 +12,20 @@ from data.model.plan import Assignment, Member, Phase, Rest, UnassignedJob, Unit
 from ops.base.naming import job_name
 from ops.district.places import place
 from ops.planning.context import phase_at
-from ops.planning.solver_input import SolverInput, StabilitySettings, _Clock, _minutes_up, left_out
+from ops.planning.left_out_groups import why_no_unit
+from ops.planning.solver_input import (
+    SolverInput,
+    StabilitySettings,
+    _Clock,
+    _may,
+    _minutes_up,
+    left_out,
+)
 from ops.planning.tasks import Task
 from ops.planning.travel_times import seconds
 from ops.planning.watch_parts import joined
 from solver import Assignment as Placed
-from solver import Plan, Unassigned
+from solver import Plan, Reason, Unassigned
 
 
 def read_plan(
@@ -43,7 +51,20 @@ def read_plan(
     jobs = (*inputs.past, *left_posts, *joined(new, inputs.published))
     assignments = sorted(jobs, key=lambda a: (a.start_at, a.job_id))
     left = [_left_out(missing, inputs, city) for missing in plan.unassigned]
-    return tuple(assignments), (*left, *inputs.no_time), (*inputs.rested, *rests)
+    rests = (*inputs.rested, *rests, *_meals_at_post(inputs, plan, clock))
+    return tuple(assignments), (*left, *inputs.no_time), rests
+
+
+def _meals_at_post(inputs: SolverInput, plan: Plan, clock: _Clock) -> Iterator[Rest]:
+    """The breaks for which nobody leaves the post, of those who work then."""
+    work = defaultdict(list)
+    for placed in plan.assignments:
+        for unit_id in placed.units:
+            work[unit_id].append((clock.instant(placed.start), clock.instant(placed.end)))
+    for unit_id, spans in work.items():
+        for meal in inputs.availability[unit_id].breaks:
+            if meal.at_post and any(a < meal.until and meal.begin < b for a, b in spans):
+                yield Rest(unit_id=unit_id, start_at=meal.begin, end_at=meal.until, at_post=True)
 
 
 def _assignment(
@@ -180,6 +201,8 @@ def _reason(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
     """The solver's proved reason as a sentence, with at most three of the jobs it names called by
     their names.
     """
+    if missing.reason is Reason.NO_UNIT:
+        return _no_unit(missing, inputs, city)
     names = []
     for job_id in missing.detail.jobs:
         job = inputs.tasks.get(job_id) or inputs.held[job_id]
@@ -191,3 +214,16 @@ def _reason(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
         if names
         else Message(f"left.{missing.reason}_alone")
     )
+
+
+def _no_unit(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
+    """Who is missing, or that all who could do it have refused it."""
+    job, own = inputs.problem.job_by_id[missing.job], _may(missing.job)
+    short = [
+        replace(slot, skills=tuple(skill for skill in slot.skills if skill != own))
+        for slot in (job.slots[number] for number in missing.detail.slots)
+    ]
+    if any(slot.fits(unit) for slot in short for unit in inputs.problem.units):
+        refused = any(own in slot.skills for slot in job.slots)
+        return Message("left.refused" if refused else "left.no_unit_alone")
+    return why_no_unit(short, city)

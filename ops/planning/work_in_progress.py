@@ -255,7 +255,9 @@ def taken_rests(current: PlanVersion | None, storm: Storm) -> tuple[Rest, ...]:
     return tuple(
         rest
         for rest in (current.rests if current else ())
-        if rest.start_at <= storm.now and storm.now - rest.end_at <= SAME_JOB_WITHIN
+        if rest.start_at <= storm.now
+        and storm.now - rest.end_at <= SAME_JOB_WITHIN
+        and not rest.at_post
     )
 
 
@@ -266,7 +268,11 @@ def _keep_published_departures(
     for assignment in current.assignments if current else ():
         for member in assignment.members:
             available = availability.get(member.unit_id)
-            if available and storm.now < member.leave_at < available.start:
+            if (
+                available
+                and storm.now < member.leave_at < available.start
+                and not is_out(member.resource_id, member.leave_at, storm)
+            ):
                 availability[member.unit_id] = replace(available, start=member.leave_at)
 
 
@@ -281,11 +287,13 @@ def _with_breaks_to_come(
     )
     free_from = max(start, busy_until or start)
     breaks = []
-    for minutes, begin, until in available.breaks:
-        taken = any(begin <= rest.start_at < until for rest in rests)
-        window = max(begin, free_from), min(until, available.end)
-        if not taken and window[1] - window[0] >= timedelta(minutes=minutes):
-            breaks.append((minutes, *window))
+    for meal in available.breaks:
+        taken = any(meal.turn[0] <= rest.start_at < meal.turn[1] for rest in rests)
+        begin, until = max(meal.begin, free_from), min(meal.until, available.end)
+        if meal.at_post and not taken:
+            breaks.append(meal)
+        elif not taken and until - begin >= meal.length:
+            breaks.append(replace(meal, begin=begin, until=until))
     return replace(available, start=start, breaks=tuple(breaks))
 
 
