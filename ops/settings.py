@@ -22,10 +22,10 @@ from ops.notifications.channels import KINDS as CHANNEL_KINDS
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings
 from ops.planning.approval_policy import ApprovalSettings
-from ops.planning.parameters import WorkSettings
+from ops.planning.parameters import DutySettings, WorkSettings
 from ops.planning.solver_input import StabilitySettings
 from ops.planning.travel_times import TravelSettings
-from ops.risk.parameters import RiskSettings
+from ops.risk.parameters import RiskSettings, WorthSettings
 from ops.risk.stop_work import SafetySettings
 from weather.sources import KINDS as FEED_KINDS
 from weather.sources import Feed
@@ -137,8 +137,10 @@ class Settings:
 
     loop: LoopSettings = field(default_factory=LoopSettings)
     risk: RiskSettings = field(default_factory=RiskSettings)
+    worth: WorthSettings = field(default_factory=WorthSettings)
     work: WorkSettings = field(default_factory=WorkSettings)
     safety: SafetySettings = field(default_factory=SafetySettings)
+    duty: DutySettings = field(default_factory=DutySettings)
     stability: StabilitySettings = field(default_factory=StabilitySettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     approval: ApprovalSettings = field(default_factory=ApprovalSettings)

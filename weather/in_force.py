@@ -95,7 +95,7 @@ class Validity:
         The hour of a rate (小时雨强30毫米) says nothing of how long it rains.
         """
         hours = alert.window_hours if alert.window_hours is not None else alert.forecast_hours
-        if hours is None or _is_rate(alert):
+        if hours is None or is_rate(alert):
             hours = max(hours or 0.0, self._usual_hours(alert))
         return min(max(hours, self.shortest_hours), self.longest_hours)
 
@@ -108,7 +108,7 @@ class Validity:
         )
 
 
-def _is_rate(alert: Alert) -> bool:
+def is_rate(alert: Alert) -> bool:
     """Whether the hours are those of a rate, and no window is said."""
     rate, mm, hours = alert.hourly_mm, alert.forecast_mm, alert.forecast_hours
     if alert.window_hours is not None or rate is None or mm is None or hours is None:

@@ -196,7 +196,7 @@ def _rain_text(situation: Situation, t: Translator) -> tuple[str, list[str]]:
         return t("board.rain_unplanned"), [t("board.plan_none_why")]
     rain = situation.version.rain
     if rain.onset_at is None:
-        return t("board.rain_none"), [t("board.rain_none_why")]
+        return t("board.rain_none"), [t("board.rain_none_why"), *labels.rain_sources(rain, t)]
     if rain.end_at and rain.end_at <= situation.now:
         return t("board.rain_over"), [t("board.rain_over_at", at=rain.end_at)]
     if rain.onset_at > situation.now:
@@ -204,8 +204,14 @@ def _rain_text(situation: Situation, t: Translator) -> tuple[str, list[str]]:
         first = t("board.rain_in", left=labels.span_of(t, rain.onset_at - situation.now))
     else:
         title, first = t("board.rain_now"), t("board.rain_until", at=rain.end_at or rain.onset_at)
-    amounts = t("board.rain_amount", mm=round(rain.total_mm), peak=round(rain.peak_mm_h))
-    return title, [f"{first} · {_stands_on(rain, t)}", amounts]
+    total, peak = rain.next_amounts
+    amounts = t("board.rain_amount", mm=round(total), peak=round(peak))
+    return title, [
+        f"{first} · {_stands_on(rain, t)}",
+        amounts,
+        *labels.later_storms(rain, t),
+        *labels.rain_sources(rain, t),
+    ]
 
 
 def _stands_on(rain: RainOutlook, t: Translator) -> str:
@@ -277,7 +283,8 @@ def _next_row(move: NextMove, city: City, now: datetime, t: Translator) -> Html:
     stop, job = move.stop, move.job
     partners = "、".join(labels.partner_names(t, city, stop.partners))
     # the station, where the unit's own name does not tell it
-    home = NOTHING if move.station in move.unit.name else html(tag("em", move.station), " ")
+    name = labels.said(t, move.unit.name)
+    home = NOTHING if move.station in name else html(tag("em", move.station), " ")
     work = labels.job_name(t, job.kind) + " · " + labels.place_name(t, city, job.segment_id)
     with_whom = (BREAK, tag("em", t("board.with", names=partners))) if partners else ()
     return tag(
@@ -285,7 +292,7 @@ def _next_row(move: NextMove, city: City, now: datetime, t: Translator) -> Html:
         tag("time", hm(t, stop.leave_at)),
         tag(
             "div",
-            (tag("b", move.unit.name), " ", home),
+            (tag("b", name), " ", home),
             (phase_mark(job.phase, labels.phase_name(t, job.phase)), BREAK, work),
             with_whom,
         ),

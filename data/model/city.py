@@ -135,7 +135,17 @@ class Shift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crew:
-    """People who go out together. ``leader`` is a post (班长), counted in ``size``."""
+    """People of one shift, who go out together or as squads.
+
+    Attributes
+    ----------
+    leader
+        A post (班长), counted in ``size``.
+    seniors
+        How many others may lead a squad; ``None``: not told.
+    vehicles
+        How many vehicles they have; ``None``: as many as they need.
+    """
 
     id: str
     station_id: str
@@ -144,6 +154,8 @@ class Crew:
     size: int
     skills: tuple[str, ...]
     shift_id: str
+    seniors: int | None = None
+    vehicles: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -353,6 +353,7 @@ def _teams(member_rows: Iterable[Row]) -> dict[tuple[int, str], list[Member]]:
                 driver_id=row.driver_id,
                 leave_at=row.leave_at,
                 arrive_at=row.arrive_at,
+                people=row.people,
             )
         )
     return teams

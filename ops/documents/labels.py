@@ -7,7 +7,17 @@ from datetime import timedelta
 from typing import TypedDict
 
 from data.model.city import City, Segment, Station
-from data.model.plan import Assignment, JobKind, Member, Phase, UnitKind
+from data.model.message import Message
+from data.model.plan import (
+    Assignment,
+    JobKind,
+    Member,
+    Phase,
+    RainOutlook,
+    RainSource,
+    RainSpread,
+    UnitKind,
+)
 from ops.base import naming
 from ops.base.messages import Translator
 from ops.field.job_board import JobState
@@ -155,6 +165,11 @@ def _shared_stem(ids: list[str]) -> str:
     return first[:cut]
 
 
+def said(t: Translator, name: Message | str) -> str:
+    """A name as ``ops.base.naming`` gives it, in the reader's language."""
+    return t("name.text", text=name)
+
+
 def partner_names(t: Translator, city: City, members: Iterable[Member]) -> tuple[str, ...]:
     """The others of a team: a crew by name and people, a machine by what it is, its plate and its
     driver.
@@ -164,10 +179,11 @@ def partner_names(t: Translator, city: City, members: Iterable[Member]) -> tuple
 
 def _partner_name(t: Translator, city: City, member: Member) -> str:
     if member.kind is UnitKind.CREW:
+        name = naming.unit_name(member.unit_id, member.resource_id, member.people, city)
         crew = city.crew_by_id.get(member.resource_id)
-        if crew is None:
-            return member.resource_id
-        return t("board.partner_crew", name=crew.name, size=crew.size)
+        if crew is None or isinstance(name, Message):  # a squad's name tells its people
+            return said(t, name)
+        return t("board.partner_crew", name=name, size=crew.size)
     machine = city.machine_by_id.get(member.resource_id)
     if machine is None:
         return member.resource_id
@@ -249,7 +265,7 @@ def question_texts(t: Translator, questions: Sequence[Question]) -> list[Questio
     ]
 
 
-def join_names(t: Translator, names: Iterable[str]) -> str:
+def join_names(t: Translator, names: Iterable[Message | str]) -> str:
     """Names in a row, as the language sets them."""
     return t("name.text", text=tuple(names))
 
@@ -269,3 +285,46 @@ def span_of(t: Translator, span: timedelta) -> str:
         hours, rest = divmod(minutes, 60)
         return t("board.hours_minutes", h=hours, m=rest) if rest else t("board.hours", h=hours)
     return t("board.days", n=minutes // (24 * 60))
+
+
+def later_storms(rain: RainOutlook, t: Translator) -> list[str]:
+    """A sentence for each storm after the one that ``onset_at`` tells of."""
+    storms = rain.later_than(rain.onset_at) if rain.onset_at else ()
+    return [
+        t("paper.rain_then", start=start, end=end, mm=round(total), peak=round(peak))
+        for start, end in storms
+        for total, peak in (rain.amounts(start, end),)
+    ]
+
+
+def rain_sources(rain: RainOutlook, t: Translator) -> list[str]:
+    """A sentence for what each source says by itself, where there are several, and for the doubt of
+    an ensemble.
+    """
+    told = [_source(source, t) for source in rain.sources] if len(rain.sources) > 1 else []
+    return [*told, *([_spread(rain.spread, t)] if rain.spread else [])]
+
+
+def _source(source: RainSource, t: Translator) -> str:
+    name = provider_name(t, source.provider)
+    if not source.storms:
+        return t("paper.source_dry", name=name, at=source.at)
+    spans = tuple(t("paper.source_span", start=start, end=end) for start, end in source.storms)
+    facts = {"at": source.at, "spans": spans, "mm": round(source.total_mm)}
+    if source.alert:
+        return t("paper.source_alert", alert=t.message(source.alert), **facts)
+    return t("paper.source_forecast", name=name, **facts)
+
+
+def _spread(spread: RainSpread, t: Translator) -> str:
+    if spread.first_at is None or spread.last_at is None:
+        return t("paper.spread_dry", n=spread.members)
+    return t(
+        "paper.spread",
+        n=spread.members,
+        low=round(spread.low_mm),
+        high=round(spread.high_mm),
+        first=spread.first_at,
+        last=spread.last_at,
+        dry=spread.dry,
+    )

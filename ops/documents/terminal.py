@@ -8,7 +8,16 @@ from rich.table import Table
 
 from data.model.city import City, Segment
 from data.model.ids import UnitId
-from data.model.plan import Assignment, Member, PlanVersion, UnassignedJob, UnitKind
+from data.model.plan import (
+    Assignment,
+    Member,
+    PlanVersion,
+    RainOutlook,
+    RainSource,
+    RainSpread,
+    UnassignedJob,
+    UnitKind,
+)
 from ops.base.messages import Translator
 from ops.base.naming import member_names, station_name
 from ops.documents import labels
@@ -61,8 +70,8 @@ def _title(version: PlanVersion, city: City, t: Translator) -> str:
 def stands_on(version: PlanVersion, t: Translator) -> str:
     """Which forecast, or which words, the plan's rain comes from."""
     rain = version.rain
-    if rain.source == "forecast" and rain.fetched_at:
-        return t("sheet.rain_forecast", provider=rain.provider or "-", at=rain.fetched_at)
+    if rain.source in ("forecast", "both") and rain.fetched_at:
+        return t(f"sheet.rain_{rain.source}", provider=rain.provider or "-", at=rain.fetched_at)
     return (
         t("sheet.rain_alert", provider=rain.provider or "-")
         if rain.source == "alert"
@@ -175,6 +184,9 @@ def as_json(version: PlanVersion, city: City, t: Translator) -> dict:
             "end_at": _iso(version.rain.end_at, t),
             "total_mm": version.rain.total_mm,
             "peak_mm_h": version.rain.peak_mm_h,
+            "sources": [_source_json(source, t) for source in version.rain.sources],
+            "spread": _spread_json(version.rain.spread, t) if version.rain.spread else None,
+            "storms": [_storm_json(version.rain, storm, t) for storm in version.rain.storms],
         },
         "stations": [
             _station_json(sheet, segments, city, t) for sheet in station_sheets(version, city)
@@ -197,8 +209,8 @@ def _station_json(
             {
                 "unit": unit.unit_id,
                 "kind": unit.machine_kind or "crew",
-                "name": unit.name,
-                "leader": unit.leader,
+                "name": labels.said(t, unit.name),
+                "leader": labels.said(t, unit.leader),
                 "people": unit.size,
                 "shift": unit.shift.name,
                 "stops": [_stop_json(stop, segments, city, t) for stop in unit.stops],
@@ -213,6 +225,39 @@ def _station_json(
     }
 
 
+def _storm_json(rain: RainOutlook, storm: tuple[datetime, datetime], t: Translator) -> dict:
+    total, peak = rain.amounts(*storm)
+    return {
+        "onset_at": _iso(storm[0], t),
+        "end_at": _iso(storm[1], t),
+        "total_mm": total,
+        "peak_mm_h": peak,
+    }
+
+
+def _source_json(source: RainSource, t: Translator) -> dict:
+    return {
+        "kind": source.kind,
+        "provider": source.provider,
+        "alert": t.message(source.alert) if source.alert else None,
+        "at": _iso(source.at, t),
+        "storms": [[_iso(start, t), _iso(end, t)] for start, end in source.storms],
+        "total_mm": source.total_mm,
+        "peak_mm_h": source.peak_mm_h,
+    }
+
+
+def _spread_json(spread: RainSpread, t: Translator) -> dict:
+    return {
+        "members": spread.members,
+        "dry": spread.dry,
+        "low_mm": spread.low_mm,
+        "high_mm": spread.high_mm,
+        "first_at": _iso(spread.first_at, t),
+        "last_at": _iso(spread.last_at, t),
+    }
+
+
 def _stop_json(stop: Stop, segments: Mapping[str, Segment], city: City, t: Translator) -> dict:
     return {
         "job": stop.assignment.job_id,
@@ -221,7 +266,7 @@ def _stop_json(stop: Stop, segments: Mapping[str, Segment], city: City, t: Trans
         "start_at": _iso(stop.assignment.start_at, t),
         "done_by": _iso(stop.assignment.end_at, t),
         **_where(stop.assignment, segments),
-        "with": list(member_names(stop.partners, city)),
+        "with": [labels.said(t, name) for name in member_names(stop.partners, city)],
         "why": [t.message(why) for why in stop.assignment.why],
     }
 
@@ -261,7 +306,7 @@ def _member_json(member: Member, city: City, t: Translator) -> dict:
         "unit": member.unit_id,
         "kind": str(member.kind),
         "id": member.resource_id,
-        "name": name,
+        "name": labels.said(t, name),
         "driver": member.driver_id,
         "leave_at": _iso(member.leave_at, t),
         "arrive_at": _iso(member.arrive_at, t),

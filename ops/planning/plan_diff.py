@@ -151,14 +151,16 @@ def _level_cause(order: LevelOrder) -> Message:
 
 
 def _rain_changes(old: PlanVersion, new: PlanVersion, tolerance: timedelta) -> list[Message]:
+    """The next storm that moved, came or went; one that has begun is no news by itself."""
     before, after = old.rain, new.rain
-    if before.onset_at and after.onset_at:
-        moved = abs(after.onset_at - before.onset_at) > tolerance
-        if moved and after.onset_at > new.made_at:
-            return [Message("change.onset", {"old": before.onset_at, "new": after.onset_at})]
-    elif after.onset_at:
-        return [Message("change.rain_now", {"new": after.onset_at})]
-    elif before.onset_at:
+    was, then = before.later_than(new.made_at), after.later_than(new.made_at)
+    if was and then:
+        if abs(then[0][0] - was[0][0]) > tolerance:
+            return [Message("change.onset", {"old": was[0][0], "new": then[0][0]})]
+    elif after.onset_at and (then or not before.onset_at):
+        onset = then[0][0] if then else after.onset_at
+        return [Message("change.rain_now", {"new": onset})]
+    elif before.onset_at and not after.onset_at:
         return [Message("change.rain_gone")]
     end_moved = before.end_at and after.end_at and abs(after.end_at - before.end_at) > tolerance
     if end_moved and after.end_at and after.end_at > new.made_at:

@@ -3,11 +3,12 @@ the other. Pure.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from data.model.city import City, Position
+from data.model.ids import JobId, UnitId
 from data.model.message import Message
 from data.model.plan import Assignment, PlanVersion, Rest, UnassignedJob
 from ops.district.places import place
@@ -22,9 +23,12 @@ from ops.planning.tasks import Task, unassigned
 from ops.planning.travel_times import TravelSettings, seconds
 from ops.planning.work_in_progress import (
     availability_now,
+    posts_on_call,
+    posts_over,
     split_past_and_running,
     taken_rests,
 )
+from ops.risk.stop_work import Span
 from solver import Break, Job, Pin, Problem, Rule, RuleViolation, Slot, Stability, Unit
 
 log = logging.getLogger(__name__)
@@ -64,8 +68,17 @@ class StabilitySettings:
 
 @dataclass(frozen=True, slots=True)
 class SolverInput:
-    """The problem, and what is needed to read its plan; ``given_up`` are the overrides that can't
-    be met, and why; ``frozen`` is the work within the freeze horizon.
+    """The problem, and what is needed to read its plan.
+
+    Attributes
+    ----------
+    posts, over
+        The watches under way, by the task that asks for the rest of each; and those that nothing
+        asks for any more.
+    given_up
+        The overrides that can't be met, and why.
+    frozen
+        The work within the freeze horizon.
     """
 
     problem: Problem
@@ -73,7 +86,10 @@ class SolverInput:
     tasks: dict[str, Task]
     availability: dict[str, Availability]
     held: dict[str, Assignment]
+    posts: dict[str, Assignment]
     past: tuple[Assignment, ...]
+    over: tuple[Assignment, ...] = ()
+    storms: tuple[Span, ...] = ()
     rested: tuple[Rest, ...] = ()
     no_time: tuple[UnassignedJob, ...] = field(default=())
     given_up: tuple[tuple[Override, Message], ...] = ()
@@ -122,28 +138,54 @@ def _solver_input(
     freeze_minutes: float,
 ) -> SolverInput:
     past, out = split_past_and_running(current, storm)
-    availability = availability_now(on_duty(storm), past, out, current, storm)
-    frozen = frozen_jobs(current, out, availability, storm, freeze_minutes)
+    posts = posts_on_call(out, tasks)
+    over = posts_over(out, posts, storm)
+    on_post = {post.job_id: post for post in (*posts.values(), *over)}
+    out = {job_id: job for job_id, job in out.items() if job_id not in on_post}
+    availability = availability_now(on_duty(storm), past, out, on_post.values(), current, storm)
+    frozen = frozen_jobs(current, out | on_post, availability, storm, freeze_minutes)
     held = out | _promised(frozen, tasks, storm)
-    fixed = {assignment.job_id for assignment in (*past, *held.values())}
-    doable, no_time = _with_time([task for task in tasks if task.id not in fixed])
+    done = {assignment.job_id for assignment in past}
+    doable, no_time = _with_time(_still_wanted(tasks, done, held.keys(), posts))
     doable = [
         replace(task, after=tuple(job for job in task.after if job not in {a.job_id for a in past}))
         for task in doable
     ]
     epoch = min([storm.now, *(available.start for available in availability.values())])
-    problem = _problem(storm, doable, availability, held, current, epoch, settings)
+    problem = _problem(storm, doable, availability, held, posts, current, epoch, settings)
     return SolverInput(
         problem=problem,
         epoch=epoch,
         tasks={task.id: task for task in doable},
         availability=availability,
         held=held,
+        posts=posts,
+        over=tuple(over),
         past=past,
+        storms=storm.rain.storms,
         rested=taken_rests(current, storm),
         no_time=tuple(left_out(task, Message("left.no_time")) for task in no_time),
         frozen=frozen,
     )
+
+
+def _still_wanted(
+    tasks: Iterable[Task],
+    done: Collection[str],
+    held: Collection[str],
+    posts: Mapping[str, Assignment],
+) -> list[Task]:
+    """The tasks that are neither done nor under way; a watch that its team has left is wanted under
+    a name of its own.
+    """
+    wanted = []
+    for task in tasks:
+        name = JobId.parse(task.id)
+        while task.until and task.id not in posts and str(name) in done:
+            name = name.relieved()
+        if str(name) not in held and str(name) not in done:
+            wanted.append(replace(task, id=str(name)))
+    return wanted
 
 
 def _promised(
@@ -273,10 +315,13 @@ def one_more(problem: Problem, unit_id: str) -> Problem:
 
 
 def _with_time(tasks: Iterable[Task]) -> tuple[list[Task], list[Task]]:
-    """Works with the spans that are long enough for them; and those that no span is."""
+    """Works with the spans that are long enough for them; and those that no span is. The spans of a
+    post bound its start.
+    """
     doable, no_time = [], []
     for task in tasks:
-        needed = timedelta(minutes=task.minutes)
+        shortest = min([task.minutes, *(minutes for _, minutes in task.minutes_by_people)])
+        needed = timedelta(minutes=0 if task.until else shortest)
         spans = tuple(span for span in task.spans if span[1] - span[0] >= needed)
         if spans:
             doable.append(replace(task, spans=spans))
@@ -295,6 +340,7 @@ def _problem(
     tasks: list[Task],
     availability: dict[str, Availability],
     held: dict[str, Assignment],
+    posts: dict[str, Assignment],
     current: PlanVersion | None,
     epoch: datetime,
     settings: StabilitySettings,
@@ -319,7 +365,10 @@ def _problem(
         ),
         jobs=(*wanted, *going_on),
         pinned=tuple(_pin(assignment, clock) for assignment in held.values()),
-        previous=tuple(_pin(job, clock) for job in _planned(current, held, storm.now)),
+        previous=(
+            *(_pin(job, clock) for job in _planned(current, held, posts, storm.now)),
+            *_continued(posts, {task.id: task for task in tasks}, clock),
+        ),
         stability=_stability(settings),
     )
 
@@ -390,7 +439,11 @@ def _unit(
     clock: _Clock,
     refused: dict[str, frozenset[str]],
 ) -> Unit:
-    """A unit; for each job that somebody refused, all others have the "skill" to do it."""
+    """A unit; for each job that somebody refused, all others have the "skill" to do it.
+
+    Who refused is told by the crew's or machine's own id, or by that of a squad.
+    """
+    own = {available.resource_id, UnitId.parse(unit_id).team}
     breaks = tuple(
         Break(duration=minutes * 60, window=(clock.seconds(begin), clock.seconds(end)))
         for minutes, begin, end in available.breaks
@@ -404,7 +457,7 @@ def _unit(
         size=available.size,
         skills=(
             *available.skills,
-            *(_may(job) for job, units in refused.items() if available.resource_id not in units),
+            *(_may(job) for job, units in refused.items() if not own & units),
         ),
         breaks=breaks,
     )
@@ -420,10 +473,13 @@ def _job(task: Task, index: dict[Position, int], clock: _Clock, refused: bool) -
         id=task.id,
         location=index[task.position],
         duration=task.minutes * 60,
+        durations=tuple((people, minutes * 60) for people, minutes in task.minutes_by_people),
         windows=tuple((clock.seconds(start), clock.seconds(end)) for start, end in task.spans),
         weight=task.points,
         due=clock.seconds(task.due_at) if task.due_at else None,
         late_cost=task.late_points,
+        late_most=task.late_most,
+        until=clock.seconds(task.until) if task.until else None,
         slots=tuple(_slot(need, own) for need in task.needs),
         after=task.after,
     )
@@ -459,21 +515,38 @@ def _pin(assignment: Assignment, clock: _Clock) -> Pin:
     )
 
 
+def _continued(
+    posts: dict[str, Assignment], tasks: dict[str, Task], clock: _Clock
+) -> Iterator[Pin]:
+    """The watches under way, as if they had begun when what is left of them can: to leave one is a
+    change.
+    """
+    for task_id, job in posts.items():
+        if task_id in tasks:
+            start = max(job.start_at, tasks[task_id].spans[0][0])
+            yield replace(_pin(job, clock), job=task_id, start=clock.seconds(start))
+
+
 def _planned(
-    current: PlanVersion | None, held: dict[str, Assignment], now: datetime
+    current: PlanVersion | None,
+    held: Collection[str],
+    posts: Mapping[str, Assignment],
+    now: datetime,
 ) -> list[Assignment]:
+    """What is published and still to come, but for what is kept or told of as under way."""
+    known = {*held, *posts, *(post.job_id for post in posts.values())}
     return [
         assignment
         for assignment in (current.assignments if current else ())
-        if assignment.end_at > now and assignment.start_at >= now and assignment.job_id not in held
+        if assignment.end_at > now and assignment.start_at >= now and assignment.job_id not in known
     ]
 
 
 def left_out(task: Task, why: Message) -> UnassignedJob:
     """A task that nobody does; a post with its time, for a chief must know when it is unmanned."""
     if task.kind.is_post:
-        start = task.spans[0][0]
-        why = Message(
-            why.code, why.facts | {"start": start, "end": start + timedelta(minutes=task.minutes)}
-        )
+        start, end = task.longest
+        if task.until is None:
+            end = start + timedelta(minutes=task.minutes)
+        why = Message(why.code, why.facts | {"start": start, "end": end})
     return unassigned(task, why)

@@ -64,11 +64,12 @@ def due_causes(
         yield from _overdue(version, progress, reporting, now, patience)
     if early_minutes:
         yield from _freed(version, city, progress, now, timedelta(minutes=early_minutes))
-    for incident in incidents:
-        posts = made_for(incident.id, version)
-        if posts and posts[-1].kind.is_post and ends_soon(posts[-1], now):
-            post = posts[-1]
-            yield Cause(CauseKind.RELIEF, f"{post.job_id}@{_stamp(post.end_at)}")
+    for matter in sorted({incident.matter or 0 for incident in incidents}):
+        for pump in (False, True):
+            posts = made_for(matter, version, pump)
+            if posts and posts[-1].kind.is_post and ends_soon(posts[-1], now):
+                post = posts[-1]
+                yield Cause(CauseKind.RELIEF, f"{post.job_id}@{_stamp(post.end_at)}")
 
 
 def _overdue(

@@ -106,7 +106,7 @@ def test_a_plan_reaches_its_stations_and_a_repeat_or_a_silence_is_no_news(store)
             "by the warning's colour"
         )
         desk.wait(minutes=45)
-        desk.paste(ORANGE)
+        desk.paste(ORANGE.replace("龙山区", "龙山区、西安区"))  # in place of the yellow one
         desk.loop.answer()
         desk.loop.send()
         told = {one.station_id for one in store.outbox.notices(desk.drill.id, version=2)}
@@ -210,7 +210,7 @@ def test_causes_that_come_together_are_answered_by_one_version(desk):
     assert intake.take_forecast(desk.store, desk.drill, forecast, NOW).kind is TriggerKind.FORECAST
     version = desk.loop.answer()
     assert len(version.causes) == 2
-    assert version.rain.source == "forecast"
+    assert version.rain.source == "both"
     assert intake.take_forecast(desk.store, desk.drill, forecast, NOW) is None
     assert desk.loop.answer() is None
 

@@ -6,7 +6,7 @@ from tests.helpers.makers import make_alert
 from weather.hazards import NAMES, SIGNAL_AMOUNTS, TABLE, Brings, brings, canonical, same_hazard
 from weather.in_force import Validity
 from weather.model import Level
-from weather.rain_warnings import is_rain, signal_amount
+from weather.rain_warnings import is_rain, said_amounts
 
 
 def test_every_name_stands_once_and_is_its_own_canonical_name():
@@ -65,7 +65,7 @@ def test_the_amounts_of_a_colour_stand_in_one_place():
     assert Validity().by_type["暴雨"] == hours
     for level, amount in SIGNAL_AMOUNTS.items():
         silent = make_alert(level=level, forecast_hours=None, forecast_mm=None)
-        assert signal_amount(silent) == amount
+        assert said_amounts(silent) == (amount,)
 
 
 def test_a_warning_without_a_colour_ranks_below_all_others():

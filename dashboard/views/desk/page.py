@@ -20,6 +20,7 @@ from ops.field.incident_jobs import named_causes
 from ops.planning import plan_diff
 from ops.planning.duty_sheets import station_sheets
 from ops.planning.left_out_groups import left_out_groups
+from ops.risk.inlet_state import overview
 
 MAP_HEIGHT = 330
 MOST_VERSIONS, MOST_RECHECKS = 20, 5
@@ -179,6 +180,7 @@ def _map(board: Board) -> None:
     drawing = map_drawing(board, situation, by, 340 if browser.narrow else 640)
     show_map(drawing, browser, height, 780, key="map")
     st.html(map_legend(drawing, by, t))
+    st.html(markup.faint(t.message(overview(board.inlets.values(), situation.now))))
 
 
 @st.fragment(run_every=DRAW_S)

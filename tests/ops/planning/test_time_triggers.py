@@ -20,12 +20,11 @@ from ops.field.progress import Progress, Stage
 from ops.intake import alerts
 from ops.notifications.channels import ChannelSettings
 from ops.planning.approval_policy import ApprovalSettings
-from ops.planning.context import Storm
 from ops.planning.storm_tasks import storm_tasks
 from ops.planning.time_triggers import due_causes, last_boundary
 from ops.replanning.approval import approve
+from ops.replanning.request import situation
 from ops.risk.rain_outlook import outlook
-from ops.risk.segment_risk import assess
 from ops.runtime.planning_loop import Loop
 from ops.settings import Settings
 from tests.helpers import robots
@@ -192,6 +191,8 @@ def test_taps_within_a_minute_are_answered_together_whenever_they_are_looked_at(
 def test_all_first_jobs_done_early_ask_for_one_plan_and_more_is_done(store):
     """What was planned for later, or left out, is begun by those who are free."""
     desk = Desk(store)
+    ours = desk.loop._settings
+    desk.loop._settings = replace(ours, loop=replace(ours.loop, early_minutes=10.0))
     city = make_city()
     few = [crew for crew in city.crews if crew.shift_id == "day" and crew.station_id == "A"]
     store.replace_city(replace(city, crews=tuple(few)), desk.real_now)
@@ -213,7 +214,7 @@ def test_all_first_jobs_done_early_ask_for_one_plan_and_more_is_done(store):
                 server_at=desk.now,
             )
         )
-    assert first[0].end_at - desk.now >= 15 * MINUTE
+    assert first[0].end_at - desk.now >= 10 * MINUTE
     assert any(left.segment_id for left in version.left_out), "more is wanted"
     desk.loop.watch()
     assert causes(desk, TriggerKind.FREED) == []
@@ -323,16 +324,9 @@ def test_a_watch_of_no_whole_minute_is_none(seconds):
         outlook(make_forecast({8: 20.0}), (), None, NOW),
         onset_at=NOW - timedelta(hours=1),
         end_at=end,
+        storms=((NOW - timedelta(hours=1), end),),
     )
-    storm = Storm(
-        city=city,
-        rain=rain,
-        risks=assess(city, rain, (), NOW),
-        alerts=(),
-        now=NOW,
-        work=Settings().work,
-        safety=Settings().safety,
-    )
+    storm = situation(city, rain, (), NOW, Settings())
     watches = [
         one
         for one in storm_tasks(storm)
