@@ -14,12 +14,13 @@ from data.model.plan import PlanVersion
 from data.store.store import Store
 from ops.field.job_board import JobLine, job_lines
 from ops.field.progress_reader import EARLIER
-from ops.intake.operations import LOOP, ROUND, counted_statuses
+from ops.intake.alerts import coming, planned_for
+from ops.intake.areas import is_elsewhere
+from ops.intake.operations import LOOP, ROUND
 from ops.intake.response_level import order_in_force
 from ops.planning.refusals import OffDuty, stations_off
 from ops.runtime.planning_loop import FAILURE
 from ops.settings import Settings
-from weather.in_force import in_force
 from weather.model import Alert, Health, RainSeries, SourceHealth
 
 LOOP_SILENT = timedelta(seconds=30)  # it beats every few seconds; a solve may hold one beat back
@@ -54,7 +55,8 @@ class Situation:
     real_now, now
         The real clock, and the operation's own (a drill's runs apart).
     alerts
-        All received in this operation, oldest first; ``standing`` are those in force at ``now``.
+        All received in this operation, oldest first; ``standing`` are those in force at ``now``,
+        ``coming`` those dated ahead, ``elsewhere`` those in force for other places alone.
     undelivered
         Notices in force that have not reached their channel and should have.
     draft
@@ -95,6 +97,8 @@ class Situation:
     outages: tuple[Outage, ...] = ()
     order: LevelOrder | None = None
     off_duty: tuple[OffDuty, ...] = ()
+    coming: tuple[Alert, ...] = ()
+    elsewhere: tuple[Alert, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -169,7 +173,13 @@ def look(
         now=now,
         version=version,
         alerts=alerts,
-        standing=in_force(alerts, now, statuses=counted_statuses(operation)),
+        standing=planned_for(alerts, operation, city.district, now),
+        coming=coming(alerts, operation, city.district, now),
+        elsewhere=tuple(
+            alert
+            for alert in planned_for(alerts, operation, None, now)
+            if is_elsewhere(alert, city.district)
+        ),
         forecast=store.weather.latest_forecast(operation.id, now),
         healths=tuple(store.weather.healths().values()),
         draft=store.plans.draft(operation.id),

@@ -45,10 +45,10 @@ class EventKind(StrEnum):
     REOPEN = "reopen"
     HELP = "help"
     ANSWER = "answer"
-    ON_DUTY = "on_duty"  # a station that refused all is on duty all the same
     INLET_CLEARED = "inlet_cleared"  # it was blocked or dirty, and is open now
     INLET_BLOCKED = "inlet_blocked"  # it is blocked, and this crew can't open it
     INLET_OPEN = "inlet_open"  # it was found open: nothing to do
+    ON_DUTY = "on_duty"  # a station that refused all is on duty all the same
 
 
 BY_THE_DESK = frozenset({EventKind.VERIFY, EventKind.REOPEN, EventKind.ANSWER, EventKind.ON_DUTY})

@@ -79,7 +79,6 @@ def _words(t: Translator) -> dict:
         "done",
         "what",
         "with",
-        "rest",
         "no_work",
         "left_out",
         "changes",
@@ -168,7 +167,7 @@ def _unit(unit: UnitSheet, station_id: str, city: City, t: Translator) -> dict:
     return {
         "name": labels.said(t, unit.name),
         "who": who,
-        "shift": shift,
+        "shift": labels.with_overtime(t, shift, unit.overtime),
         "load": load,
         "rows": [row for _, row in sorted(rows, key=lambda r: r[0])],
     }
@@ -196,6 +195,7 @@ def _stop(stop: Stop, station_id: str, city: City, t: Translator, with_why: bool
 def _rest(rest: Rest, t: Translator) -> dict:
     return {
         "kind": "rest",
+        "what": labels.rest_name(t, rest),
         "from": f"{t.moment(rest.start_at):hm}",
         "to": f"{t.moment(rest.end_at):hm}",
     }

@@ -96,7 +96,8 @@ def _unit(
         if unit.machine_kind is None
         else f"{labels.machine_name(t, unit.machine_kind)} {unit.name}"
     )
-    who = (name, labels.said(t, unit.leader), unit.size, unit.shift.name)
+    shift = labels.with_overtime(t, unit.shift.name, unit.overtime)
+    who = (name, labels.said(t, unit.leader), unit.size, shift)
     parts: list[tuple[datetime, tuple[Cell, ...]]] = [
         (rest.start_at, _rest(rest, t)) for rest in unit.rests
     ]
@@ -122,7 +123,19 @@ def _stop(stop: Stop, station_id: str, city: City, t: Translator) -> tuple[Cell,
 
 
 def _rest(rest: Rest, t: Translator) -> tuple[Cell, ...]:
-    return (rest.start_at, None, rest.end_at, "", t("paper.rest"), "", None, "", "", "", "")
+    return (
+        rest.start_at,
+        None,
+        rest.end_at,
+        "",
+        labels.rest_name(t, rest),
+        "",
+        None,
+        "",
+        "",
+        "",
+        "",
+    )
 
 
 def _left_out(sheets: Sequence[StationSheet], city: City, t: Translator) -> Table:

@@ -16,6 +16,7 @@ from data.model.plan import (
     RainOutlook,
     RainSource,
     RainSpread,
+    Rest,
     UnitKind,
 )
 from ops.base import naming
@@ -168,6 +169,16 @@ def _shared_stem(ids: list[str]) -> str:
 def said(t: Translator, name: Message | str) -> str:
     """A name as ``ops.base.naming`` gives it, in the reader's language."""
     return t("name.text", text=name)
+
+
+def rest_name(t: Translator, rest: Rest) -> str:
+    """What a break is: away, or by turns at the post."""
+    return t("board.rest_at_post" if rest.at_post else "board.rest")
+
+
+def with_overtime(t: Translator, shift: str, overtime: Message | None) -> str:
+    """A shift's words, with until when there is work after it."""
+    return t("name.with_overtime", shift=shift, overtime=overtime) if overtime else shift
 
 
 def partner_names(t: Translator, city: City, members: Iterable[Member]) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.table import Table
 
 from data.model.city import City, Segment
-from data.model.ids import UnitId
 from data.model.plan import (
     Assignment,
     Member,
@@ -101,7 +100,14 @@ def _print_station(sheet: StationSheet, city: City, t: Translator, console: Cons
             table.add_row(*_stop_cells(stop, city, t))
         console.print(table)
         for rest in unit.rests:
-            console.print(t("sheet.rest", start=rest.start_at, end=rest.end_at))
+            console.print(
+                t(
+                    "sheet.rest",
+                    what=labels.rest_name(t, rest),
+                    start=rest.start_at,
+                    end=rest.end_at,
+                )
+            )
     if not sheet.units:
         console.print(t("sheet.idle"))
     for group in left_out_groups(sheet.left_out, city):
@@ -118,23 +124,19 @@ def _print_station(sheet: StationSheet, city: City, t: Translator, console: Cons
 def unit_title(unit: UnitSheet, t: Translator) -> str:
     """A crew with its leader, people and shift; a machine with its driver."""
     if unit.kind is UnitKind.CREW:
-        called = t("sheet.overtime") if UnitId.parse(unit.unit_id).is_called_in else ""
-        return (
-            t(
-                "sheet.crew",
-                name=unit.name,
-                leader=unit.leader,
-                size=unit.size,
-                shift=unit.shift.name,
-            )
-            + called
+        return t(
+            "sheet.crew",
+            name=unit.name,
+            leader=unit.leader,
+            size=unit.size,
+            shift=labels.with_overtime(t, unit.shift.name, unit.overtime),
         )
     return t(
         "sheet.machine",
         name=unit.name,
         kind=t(f"machine.{unit.machine_kind}"),
         driver=unit.leader,
-        shift=unit.shift.name,
+        shift=labels.with_overtime(t, unit.shift.name, unit.overtime),
     )
 
 
@@ -215,7 +217,11 @@ def _station_json(
                 "shift": unit.shift.name,
                 "stops": [_stop_json(stop, segments, city, t) for stop in unit.stops],
                 "breaks": [
-                    {"start_at": _iso(rest.start_at, t), "end_at": _iso(rest.end_at, t)}
+                    {
+                        "start_at": _iso(rest.start_at, t),
+                        "end_at": _iso(rest.end_at, t),
+                        "at_post": rest.at_post,
+                    }
                     for rest in unit.rests
                 ],
             }

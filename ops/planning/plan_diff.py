@@ -130,8 +130,8 @@ def rechecks(
 
 def _cause(trigger: Trigger, alerts: tuple[Alert, ...]) -> Message:
     if trigger.kind is TriggerKind.ALERT:
-        digest = Cause.parse(trigger.cause).subject
-        alert = next((alert for alert in alerts if alert.digest == digest), None)
+        subject = Cause.parse(trigger.cause).subject  # a digest, and from when where it was ahead
+        alert = next((alert for alert in alerts if subject.startswith(alert.digest)), None)
         if alert:
             return Message(
                 "cause.alert",

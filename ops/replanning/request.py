@@ -13,11 +13,10 @@ from data.store.store import Store
 from ops.field.inlet_record import recorded_city
 from ops.field.progress import progress
 from ops.field.progress_reader import events_with_versions
-from ops.intake.operations import counted_statuses
+from ops.intake.alerts import planned_for
 from ops.intake.response_level import ordered
 from ops.planning.context import Storm
 from ops.planning.incident_tasks import help_requests, incident_tasks
-from ops.planning.level_effects import at_level
 from ops.planning.manual_overrides import Override, applied, overrides_in_force
 from ops.planning.portions import with_told_inlets
 from ops.planning.refusals import as_outages, stations_off
@@ -30,7 +29,6 @@ from ops.risk import rain_outlook, segment_risk
 from ops.risk.inlet_state import inlet_states
 from ops.risk.worth import Worth
 from ops.settings import Settings
-from weather.in_force import in_force
 from weather.model import Alert
 
 _Reports = tuple[list[FieldEvent], dict[int, PlanVersion]]
@@ -74,9 +72,7 @@ def planning_request(
     current = store.plans.current(operation.id)
     level = ordered(store, operation, city)
     reports = events_with_versions(store, operation, current)
-    storm = _storm(
-        store, operation, at_level(city, level), level, alerts, current, reports, now, settings
-    )
+    storm = _storm(store, operation, city, level, alerts, current, reports, now, settings)
     changes = tuple(store.desk.manual_changes(operation.id))
     request = PlanningRequest(
         city=city,
@@ -147,7 +143,7 @@ def _storm(
     now: datetime,
     settings: Settings,
 ) -> Storm:
-    holding = in_force(alerts, now, statuses=counted_statuses(operation))
+    holding = planned_for(alerts, operation, city.district, now)
     rain = rain_outlook.outlook(
         store.weather.latest_forecast(operation.id, now),
         holding,

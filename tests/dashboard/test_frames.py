@@ -473,7 +473,6 @@ def used_keys() -> set[str]:
             "done",
             "what",
             "with",
-            "rest",
             "no_work",
             "left_out",
             "changes",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from solver import Break, Job, Pin, Problem, Reason, Slot, Stability, Status, Unit, solve
+from solver import Break, Job, Pin, Problem, Reason, Slot, Stability, Status, Unit, cycles, solve
 from solver.__main__ import main
 from solver.indexed import IndexedProblem, Place, value
 from solver.insertion import Board
@@ -277,6 +277,39 @@ def test_same_seed_and_steps_give_the_same_plan(capsys):
     tiny = str(INSTANCES / "tiny.json")
     first = [main([tiny, "--steps", "50", "--seed", "7"]), capsys.readouterr().out]
     assert [main([tiny, "--steps", "50", "--seed", "7"]), capsys.readouterr().out] == first
+
+
+class Stage:
+    """A portfolio whose annealings gain what the script says, on a clock of its own."""
+
+    def __init__(self, monkeypatch, *gains):
+        self.indexed, self.searchers = IndexedProblem(simple()), [None]
+        self.score, self.gains, self.now, self.runs = 0, list(gains), 0.0, []
+        monkeypatch.setattr(cycles.time, "monotonic", lambda: self.now)
+
+    def run_until(self, until, late=0.0, begin=0.0):
+        self.runs.append(until - self.now)
+        self.score, self.now = self.score + self.gains.pop(0), until
+
+
+def test_a_patient_search_ends_when_a_share_of_the_time_used_gained_nothing(monkeypatch):
+    stage = Stage(monkeypatch, 10_000, 100, 4, 100)
+    cycles.patient(stage, until=100.0, patience=0.4)
+    assert stage.gains == [100]  # never asked for: 4 of 10,100 is next to nothing
+    assert stage.runs[-1] == pytest.approx(0.4 * stage.now)
+
+
+def test_a_patient_search_goes_on_while_it_gains_and_ends_in_time(monkeypatch):
+    stage = Stage(monkeypatch, 10_000, *[100] * 50)
+    cycles.patient(stage, until=20.0, patience=0.4)
+    assert stage.now == 20.0
+
+
+def test_patience_ends_a_solve_before_its_time():
+    problem = simple(*[Job(f"j{i:02}", 1, 9, ((0, 1000),), 10, (Slot(),)) for i in range(60)])
+    plan = solve(problem, seconds=120, patience=0.4)
+    assert violations(problem, plan) == []
+    assert plan.stats["seconds"] < 60
 
 
 def test_the_command_line_judges_a_plan(tmp_path, capsys):

@@ -174,7 +174,8 @@ def freed(early: float, after: float = 1, *, patience: float = 15, made=None, **
         ({"early": 25, "patience": 0}, 0),
         ({"early": 25, "made": NOW + timedelta(hours=1)}, 0),
         ({"early": 25, "why": "left.no_unit_alone"}, 0),
-        ({"early": 25, "phase": Phase.AFTER}, 0),
+        ({"early": 25, "kind": JobKind.DESILT}, 0),
+        ({"early": 25, "kind": JobKind.JET, "phase": Phase.DURING}, 1),
         ({"early": 25, "kind": JobKind.HAUL}, 0),
     ],
 )
