@@ -18,7 +18,11 @@ class Brings(Flag):
     RAIN = auto()
     """Water on roads: it is planned for, and work on open ground and in wells stops."""
     LIGHTNING = auto()
-    """Nobody goes down a well."""
+    """Nobody goes down a well; from a colour on nobody works on open ground."""
+    HEAT = auto()
+    """Work on open ground keeps out of the hot hours, or rests."""
+    ICE = auto()
+    """Snow or ice on the road: nothing is cleared or flushed on open ground."""
 
 
 RAINSTORM = "暴雨"
@@ -55,21 +59,31 @@ TABLE = (
     (("雷雨大风", "雷暴大风", "雷雨强风"), Brings.RAIN | Brings.LIGHTNING),
     (("雷电",), Brings.LIGHTNING),
     (("雷暴",), Brings.LIGHTNING),
+    (("高温",), Brings.HEAT),
+    *(
+        ((name,), Brings.ICE)
+        for name in (
+            "暴雪",
+            "大雪",
+            "强降雪",
+            "道路结冰",
+            "道路冰雪",
+            "冰冻",
+            "低温雨雪冰冻",
+        )
+    ),
     (("山洪", "山洪灾害"), Brings.NOTHING),
     (("洪涝", "洪涝灾害"), Brings.NOTHING),
     *(
         ((name,), Brings.NOTHING)
         for name in (
             "龙卷风",
-            "暴雪",
-            "大雪",
             "寒潮",
             "大风",
             "海上大风",
             "海区大风",
             "沙尘暴",
             "沙尘",
-            "高温",
             "干热风",
             "低温",
             "持续低温",
@@ -79,17 +93,12 @@ TABLE = (
             "海上大雾",
             "海区大雾",
             "霾",
-            "道路结冰",
-            "道路冰雪",
             "干旱",
             "气象干旱",
-            "冰冻",
-            "低温雨雪冰冻",
             "低温冷害",
             "低温冻害",
             "强对流",
             "强降温",
-            "强降雪",
             "电线积冰",
             "空气重污染",
             "重污染天气",

@@ -100,7 +100,7 @@ def _task(
         position=position,
         inlet_ids=_inlets(incident, kind, call),
         minutes=minutes,
-        spans=spans_of(kind, storm),
+        spans=spans_of(kind, storm, for_incident=True),
         due_at=max(storm.now, incident.reported_at)
         + timedelta(minutes=settings.due_minutes + minutes),
         points=settings.points,
@@ -209,7 +209,10 @@ def _can_be_done(
         minutes=settings.clear_minutes + storm.work.turnout_minutes + storm.work.travel_minutes
     )
     soon = storm.now + timedelta(minutes=settings.due_minutes)
-    return any(start <= soon and end - start >= enough for start, end in spans_of(kind, storm))
+    return any(
+        start <= soon and end - start >= enough
+        for start, end in spans_of(kind, storm, for_incident=True)
+    )
 
 
 def _minutes(kind: JobKind, settings: IncidentSettings) -> int:

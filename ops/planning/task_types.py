@@ -188,11 +188,11 @@ def minutes_of(kind: JobKind, storm: Storm, *, inlets: int = 0, km: float = 0.0)
     return minutes(Extent(work=storm.work, safety=storm.safety, inlets=inlets, km=km))
 
 
-def spans_of(kind: JobKind, storm: Storm) -> tuple[Span, ...]:
+def spans_of(kind: JobKind, storm: Storm, *, for_incident: bool = False) -> tuple[Span, ...]:
     """When a task of this kind may be done between now and the horizon."""
     ground = TASK_TYPES[kind].ground
     if ground is Ground.WELL:
         return well_spans(storm.rain, storm.alerts, storm.now, storm.horizon)
     if ground is Ground.OPEN:
-        return storm.open_ground(storm.now, storm.horizon)
+        return storm.open_ground(storm.now, storm.horizon, for_incident=for_incident)
     return ((storm.now, storm.horizon),)

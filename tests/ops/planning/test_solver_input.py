@@ -99,7 +99,7 @@ def test_wells_wait_for_the_warning_s_end_even_when_it_is_dry():
         (Level.BLUE, [(local(9), local(11)), (local(15), local(16))]),
         (Level.YELLOW, [(local(9), local(10)), (local(15), local(16))]),
         (Level.ORANGE, [(local(9), local(10)), (local(15), local(16))]),
-        (Level.RED, [(local(15), local(16))]),
+        (Level.RED, [(local(9), local(10)), (local(15), local(16))]),
     ],
 )
 def test_open_ground_work_stops_as_the_level_orders(level, free):
@@ -133,6 +133,7 @@ def test_spans_without_takes_out_overlaps_and_keeps_order():
 
 def test_work_that_no_time_is_left_for_is_told_and_not_dropped():
     storm = make_storm(alerts=(make_alert(Level.RED),), series=make_forecast({9: 30.0, 10: 30.0}))
+    storm = replace(storm, safety=replace(storm.safety, until_rain=False))
     _, inputs = plan_for(storm)
     assert not [work for work in inputs.tasks.values() if work.phase is Phase.BEFORE]
     soon = make_storm(series=make_forecast({9: 30.0}), now=local(8.95))
