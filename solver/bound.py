@@ -52,7 +52,7 @@ class Relaxation:
 
     def __init__(self, indexed: IndexedProblem, target: int):
         self.indexed, self.target = indexed, target
-        horizon, shortest = indexed.problem.horizon, min(job.duration for job in indexed.jobs)
+        horizon, shortest = indexed.problem.horizon, min(job.shortest for job in indexed.jobs)
         fine = -(-horizon // MOMENTS)
         self.usable = fine <= shortest
         self.steps = [min(COARSE * fine, shortest), fine]
@@ -108,13 +108,13 @@ class Relaxation:
         bound = float(rest[wanted].sum())
         filled = np.zeros_like(self.shift)
         prices = self.price[:, :, None] + self.shift
-        for unit, fits, count in self.kinds:
+        for unit, fits, lengths, count in self.kinds:
             if clock() > until:
                 return None, filled, wanted
             own = np.where(fits[:, :, None], prices, -1.0)
             slot, visits = own.argmax(axis=1), np.zeros((len(self.weight), SPELLS), np.int64)
             bound += count * best_day(
-                self.grid, *self.tables, unit, own.max(axis=1), self.last_use, visits
+                self.grid, *self.tables, unit, lengths, own.max(axis=1), self.last_use, visits
             )
             j, spell = np.nonzero(visits)
             filled[j, slot[j, spell], spell] += count * visits[j, spell]
@@ -170,18 +170,24 @@ def _grid(indexed: IndexedProblem, step: int) -> Grid:
         costs=(travel * problem.travel_cost).astype(float),
         first_job=np.cumsum([0, *map(len, by_place)]),
         jobs=np.array([j for each in by_place for j in each], np.int64),
-        lengths=np.array([job.duration // step for job in jobs], np.int64),
+        until=np.array([-1 if job.until is None else job.until for job in jobs], np.int64),
         first_open=np.cumsum([0, *map(len, opens)]),
         opens=np.array([lo for each in opens for lo, _ in each], np.int64),
         closes=np.array([hi for each in opens for _, hi in each], np.int64),
-        starts_at=np.array([job.duration for job in jobs], np.int64),
         due=np.array([10**8 if job.due is None else job.due for job in jobs], np.int64),
         late=np.array([job.late_cost / len(job.slots) for job in jobs]),
+        late_most=np.array(
+            [np.inf if job.late_most is None else job.late_most / len(job.slots) for job in jobs]
+        ),
     )
 
 
-def _kinds(indexed: IndexedProblem, step: int) -> list[tuple[np.ndarray, np.ndarray, int]]:
-    """Units that are alike, once: numbers for `best_day`, which slots fit, and how many units."""
+def _kinds(
+    indexed: IndexedProblem, step: int
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, int]]:
+    """Units that are alike, once: numbers for `best_day`, which slots fit, how long each job takes,
+    and how many units.
+    """
     slots = max(len(job.slots) for job in indexed.jobs)
     result: dict[tuple, list] = {}
     for u in range(len(indexed.units)):
@@ -189,14 +195,30 @@ def _kinds(indexed: IndexedProblem, step: int) -> list[tuple[np.ndarray, np.ndar
         for j, each in enumerate(indexed.fitting):
             for k, units in enumerate(each):
                 fits[j, k] = u in units
-        numbers = _unit_numbers(indexed, u, step)
-        key = (tuple(numbers), fits.tobytes())
-        result.setdefault(key, [np.array(numbers, np.int64), fits, 0])[2] += 1
+        numbers, lengths = _unit_numbers(indexed, u, step), _lengths(indexed, u)
+        key = (tuple(numbers), fits.tobytes(), lengths.tobytes())
+        result.setdefault(key, [np.array(numbers, np.int64), fits, lengths, 0])[3] += 1
     return [tuple(each) for each in result.values()]
 
 
+def _lengths(indexed: IndexedProblem, unit: int) -> np.ndarray:
+    """Seconds that each job takes at least when the unit is in its team, 0 for cover jobs: its own
+    number where it can only be in the first slot, else that of the fastest team.
+    """
+    result = []
+    for j, job in enumerate(indexed.jobs):
+        lengths, fitting = indexed.lengths[j], indexed.fitting[j]
+        leads = len(lengths) > 1 and unit in fitting[0]
+        if leads and not any(unit in units for units in fitting[1:]):
+            result.append(indexed.length(j, unit))
+        else:
+            result.append(0 if job.until is not None else lengths[-1])
+    return np.array(result, np.int64)
+
+
 def _unit_numbers(indexed: IndexedProblem, unit: int, step: int) -> list[int]:
-    """Start, end, shift, and the longest break (leaving out the others only raises the bound).
+    """Start, end, shift, the longest break (leaving out the others only raises the bound), and
+    overtime.
 
     A break on the way counts as taken before leaving or after arriving. That loses nothing when its
     window has room for the longest way; else the window is widened until it has.
@@ -208,11 +230,14 @@ def _unit_numbers(indexed: IndexedProblem, unit: int, step: int) -> list[int]:
         unit_spec.shift[0] // step,
         unit_spec.shift[1] // step,
     ]
+    since = unit_spec.overtime_from
+    overtime = [0, 0] if since is None else [since, unit_spec.overtime_cost]
     if not unit_spec.breaks:
-        return [*numbers, 0, 0, 0]
+        return [*numbers, 0, 0, 0, *overtime]
     rest = max(unit_spec.breaks, key=lambda each: each.duration)
     if rest.duration < step:
-        return [*numbers, 0, 0, 0]
+        return [*numbers, 0, 0, 0, *overtime]
     first, last = rest.window[0], rest.window[1] - rest.duration
     first -= max(0, longest - (last - first))
-    return [*numbers, rest.duration // step, max(first, 0) // step, last // step]
+    rests = [rest.duration // step, max(first, 0) // step, last // step]
+    return [*numbers, *rests, *overtime]

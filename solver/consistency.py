@@ -67,6 +67,8 @@ def _check_job(problem: ProblemParts, job: Job, path: str) -> None:
             raise FieldError(
                 f"{path}.windows[{i}]", f"ends at {stop}, after the horizon {problem.horizon}"
             )
+    if job.until is not None and job.until > problem.horizon:
+        raise FieldError(f"{path}.until", f"is {job.until}, after the horizon {problem.horizon}")
     for i, predecessor in enumerate(job.after):
         if predecessor not in problem.job_by_id:
             raise FieldError(f"{path}.after[{i}]", f"names the unknown job {shown(predecessor)}")
@@ -96,11 +98,10 @@ def _check_pin(problem: ProblemParts, pin: Pin, path: str) -> None:
     if job is None:
         raise FieldError(f"{path}.job", f"names the unknown job {shown(pin.job)}")
     _check_team(problem, pin, job, f"{path}.units")
-    end = pin.start + job.duration
-    if not any(start <= pin.start and end <= stop for start, stop in job.windows):
+    if not job.may_start(pin.start, _seconds(problem, pin)):
         raise RuleViolation(
             f"{path}.start",
-            f"{pin.start}..{end} is outside every window of job {shown(job.id)}",
+            f"{pin.start}..{_end(problem, pin)} is outside every window of job {shown(job.id)}",
             rule=Rule.OUTSIDE_WINDOWS,
             job=job.id,
         )
@@ -135,6 +136,16 @@ def _check_team(problem: ProblemParts, pin: Pin, job: Job, path: str) -> None:
             )
 
 
+def _seconds(problem: ProblemParts, pin: Pin) -> int:
+    """How long a pinned job takes; its team may not have been checked yet."""
+    unit = problem.unit_by_id.get(pin.units[0])
+    return problem.job_by_id[pin.job].seconds(unit.size if unit else 0)
+
+
+def _end(problem: ProblemParts, pin: Pin) -> int:
+    return problem.job_by_id[pin.job].end(pin.start, _seconds(problem, pin))
+
+
 def _check_pinned_after(problem: ProblemParts, pin: Pin, job: Job, path: str) -> None:
     pins = {each.job: each for each in problem.pinned}
     for predecessor in job.after:
@@ -145,7 +156,7 @@ def _check_pinned_after(problem: ProblemParts, pin: Pin, job: Job, path: str) ->
                 rule=Rule.NOT_PINNED_BEFORE,
                 job=job.id,
             )
-        if pins[predecessor].start + problem.job_by_id[predecessor].duration > pin.start:
+        if _end(problem, pins[predecessor]) > pin.start:
             raise RuleViolation(
                 f"{path}.start",
                 f"is before {shown(predecessor)} has ended, which it comes after",
@@ -160,7 +171,7 @@ def _check_pinned_days(problem: ProblemParts) -> None:
     for i, pin in enumerate(problem.pinned):
         job = problem.job_by_id[pin.job]
         for unit_id in pin.units:
-            stop = Stop(pin.start, pin.start + job.duration, job.location, job.id)
+            stop = Stop(pin.start, _end(problem, pin), job.location, job.id)
             days.setdefault(unit_id, []).append((stop, i))
     for unit_id, day in days.items():
         day.sort(key=lambda each: each[0].start)

@@ -115,7 +115,7 @@ def _rank(indexed: IndexedProblem, job: int, luck: float) -> tuple[float, int]:
     """
     job_spec = indexed.jobs[job]
     opens = indexed.starts[job][-1][1] if indexed.starts[job] else 0
-    return -luck * job_spec.weight / ((job_spec.duration + 900) * len(job_spec.slots)), opens
+    return -luck * job_spec.weight / ((indexed.usual[job] + 900) * len(job_spec.slots)), opens
 
 
 def first_plan(indexed: IndexedProblem, until: float, clock: Clock = time.monotonic) -> Schedule:

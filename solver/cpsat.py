@@ -121,6 +121,33 @@ class ExactModel:
                     self.at[u][j]
                     == sum(self.fills[j, k, u] for k in slots if (j, k, u) in self.fills)
                 )
+            self._people(j)
+
+    def _people(self, job: int) -> None:
+        """Who takes longer must begin earlier: the windows for each number of seconds."""
+        if len(self.indexed.lengths[job]) == 1:
+            return
+        for u in self.indexed.fitting[job][0]:
+            intervals = self.indexed.starts_by_length[job][self.indexed.length(job, u)]
+            if not intervals:
+                self.model.add(self.fills[job, 0, u] == 0)
+                continue
+            domain = cp_model.Domain.from_intervals([list(each) for each in intervals])
+            self.model.add_linear_expression_in_domain(self.start[job], domain).only_enforce_if(
+                self.fills[job, 0, u]
+            )
+
+    def end(self, job: int) -> cp_model.LinearExpr | int:
+        """When the job ends, if it is done."""
+        job_spec, lengths = self.indexed.jobs[job], self.indexed.lengths[job]
+        if job_spec.until is not None:
+            return job_spec.until
+        if len(lengths) == 1:
+            return self.start[job] + lengths[0]
+        return self.start[job] + sum(
+            self.indexed.length(job, u) * self.fills[job, 0, u]
+            for u in self.indexed.fitting[job][0]
+        )
 
     def _route(self, unit: int) -> None:
         """The stops of a unit make one circuit through its start (node -1 here, 0 in the model)."""
@@ -149,14 +176,14 @@ class ExactModel:
 
     def _travel_times(self, unit: int) -> None:
         """Between two stops lie the travel and the breaks taken there; all inside the shift."""
-        unit_spec, jobs = self.indexed.units[unit], self.indexed.jobs
+        unit_spec = self.indexed.units[unit]
         for j in self.at[unit]:
             for b in range(len(unit_spec.breaks)):
                 self.before[unit, b, j] = self.model.new_bool_var(f"before {unit} {b} {j}")
         for (u, a, b), arc in self.arcs.items():
             if u != unit or a == b:
                 continue
-            leave = unit_spec.shift[0] if a == -1 else self.start[a] + jobs[a].duration
+            leave = unit_spec.shift[0] if a == -1 else self.end(a)
             reach = unit_spec.shift[1] if b == -1 else self.start[b]
             resting = sum(
                 rest.duration
@@ -185,10 +212,7 @@ class ExactModel:
                 model.new_optional_fixed_size_interval_var(begin, rest.duration, ~idle, "")
             )
             for j, here in self.at[unit].items():
-                earlier, end = (
-                    self.before[unit, b, j],
-                    self.start[j] + self.indexed.jobs[j].duration,
-                )
+                earlier, end = self.before[unit, b, j], self.end(j)
                 model.add(begin + rest.duration <= self.start[j]).only_enforce_if(here, earlier)
                 model.add(begin >= end).only_enforce_if(here, ~earlier)
                 model.add_implication(~here, ~earlier)
@@ -203,8 +227,7 @@ class ExactModel:
                     self.model.add(self.done[j] == 0)
                     continue
                 self.model.add_implication(self.done[j], self.done[i])
-                end = self.start[i] + self.indexed.jobs[i].duration
-                self.model.add(self.start[j] >= end).only_enforce_if(self.done[j])
+                self.model.add(self.start[j] >= self.end(i)).only_enforce_if(self.done[j])
 
     def _pins(self) -> None:
         """Pinned work is done; its start and units leave no choice."""
@@ -215,6 +238,7 @@ class ExactModel:
         """The score of the contract as the objective."""
         terms = [self.indexed.jobs[j].weight * self.done[j] for j in self.jobs]
         terms += [-cost for j in self.jobs for cost in self._lateness(j)]
+        terms += [-cost for u in self.at for j in self.at[u] for cost in self._overtime(u, j)]
         terms += [-cost for j in self.indexed.published for cost in self._change(j)]
         price = self.indexed.problem.travel_cost
         terms += [-price * self.seconds(*key) * arc for key, arc in self.arcs.items()]
@@ -225,10 +249,27 @@ class ExactModel:
         if job_spec.due is None or job_spec.late_cost == 0 or job_spec.due >= horizon:
             return []
         late = self.model.new_int_var(0, horizon, f"late {job}")
-        self.model.add(late >= self.start[job] + job_spec.duration - job_spec.due).only_enforce_if(
-            self.done[job]
-        )
-        return [job_spec.late_cost * late]
+        counted = self.end(job) if job_spec.until is None else self.start[job]
+        self.model.add(late >= counted - job_spec.due).only_enforce_if(self.done[job])
+        if job_spec.late_most is None:
+            return [job_spec.late_cost * late]
+        cost = self.model.new_int_var(0, job_spec.late_most, f"cost {job}")
+        most = self.model.new_bool_var(f"most {job}")
+        self.model.add(cost >= job_spec.late_cost * late).only_enforce_if(~most)
+        self.model.add(cost == job_spec.late_most).only_enforce_if(most)
+        return [cost]
+
+    def _overtime(self, unit: int, job: int) -> list:
+        """All of the job, or what lies after the begin of overtime: whichever is shorter."""
+        unit_spec, horizon = self.indexed.units[unit], self.indexed.problem.horizon
+        since, here = unit_spec.overtime_from, self.at[unit][job]
+        if since is None or unit_spec.overtime_cost == 0 or since >= horizon:
+            return []
+        over = self.model.new_int_var(0, horizon, f"over {unit} {job}")
+        whole = self.model.new_bool_var(f"whole {unit} {job}")
+        self.model.add(over >= self.end(job) - self.start[job]).only_enforce_if(here, whole)
+        self.model.add(over >= self.end(job) - since).only_enforce_if(here, ~whole)
+        return [unit_spec.overtime_cost * over]
 
     def _change(self, job: int) -> list:
         """The price of giving a published job to others or dropping it, and of moving it."""

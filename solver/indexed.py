@@ -42,13 +42,78 @@ class IndexedProblem:
 
     @cached_property
     def starts(self) -> list[list[tuple[int, int]]]:
-        """When each job may start: disjoint ``(first, last)`` in order; one instant for pinned
-        jobs.
+        """When each job may start, done by its fastest team: disjoint ``(first, last)`` in order;
+        one instant for pinned jobs.
         """
+        return [each[self.lengths[j][-1]] for j, each in enumerate(self.starts_by_length)]
+
+    @cached_property
+    def starts_by_length(self) -> list[dict[int, list[tuple[int, int]]]]:
+        """The same for each number of seconds that the job can take."""
         return [
-            [(self.pins[j].start,) * 2] if j in self.pins else merged(job.windows, job.duration)
-            for j, job in enumerate(self.jobs)
+            {seconds: self._starts(j, seconds) for seconds in each}
+            for j, each in enumerate(self.lengths)
         ]
+
+    def _starts(self, job: int, seconds: int) -> list[tuple[int, int]]:
+        if job in self.pins:
+            return [(self.pins[job].start,) * 2]
+        job_spec = self.jobs[job]
+        if job_spec.until is None:
+            return merged(job_spec.windows, seconds)
+        last = job_spec.until - seconds
+        return merged([(lo, min(hi, last)) for lo, hi in job_spec.windows if lo <= last], 0)
+
+    @cached_property
+    def lengths(self) -> list[list[int]]:
+        """The seconds that each job can take, by the unit in its first slot: longest first."""
+        result = []
+        for j, job in enumerate(self.jobs):
+            if not job.durations:
+                result.append([job.duration])
+                continue
+            own = {self.length(j, u) for u in self.fitting[j][0]} or {job.shortest}
+            result.append(sorted(own, reverse=True))
+        return result
+
+    def length(self, job: int, unit: int) -> int:
+        """How long a job takes with this unit in its first slot; of a cover job the least."""
+        return self.jobs[job].seconds(self.units[unit].size)
+
+    def teams_of(self, job: int, seconds: int) -> list[list[int]]:
+        """``[slot]``: the units that may fill it when the job is to take so many seconds."""
+        return self._teams[job][seconds]
+
+    @cached_property
+    def _teams(self) -> list[dict[int, list[list[int]]]]:
+        result = []
+        for j, (slots, lengths) in enumerate(zip(self.fitting, self.lengths, strict=True)):
+            if len(lengths) == 1:
+                result.append({lengths[0]: slots})
+                continue
+            first: dict[int, list[int]] = {seconds: [] for seconds in lengths}
+            for u in slots[0]:
+                first[self.length(j, u)].append(u)
+            result.append({seconds: [units, *slots[1:]] for seconds, units in first.items()})
+        return result
+
+    @cached_property
+    def usual(self) -> list[int]:
+        """Seconds that a unit will spend on each job, for comparing jobs."""
+        return [
+            job.duration if job.until is None or not starts else job.until - starts[0][0]
+            for job, starts in zip(self.jobs, self.starts, strict=True)
+        ]
+
+    def end(self, job: int, place: "Place") -> int:
+        """When the job ends that is done there."""
+        return self.jobs[job].end(place.start, self.length(job, place.units[0]))
+
+    def toll(self, job: int, place: "Place") -> int:
+        """Points that the hour costs: lateness, and the overtime of its units."""
+        start, end = place.start, self.end(job, place)
+        overtime = sum(self.units[u].overtime_points(start, end) for u in place.units)
+        return self.jobs[job].lateness_cost(start, end) + overtime
 
     @cached_property
     def fitting(self) -> list[list[list[int]]]:
@@ -148,7 +213,7 @@ def days(indexed: IndexedProblem, schedule: Schedule) -> list[list[Stop]]:
     for j, place in sorted(schedule.items(), key=lambda each: (each[1].start, each[0])):
         job = indexed.jobs[j]
         for u in place.units:
-            result[u].append(Stop(place.start, place.start + job.duration, job.location, job.id))
+            result[u].append(Stop(place.start, indexed.end(j, place), job.location, job.id))
     return result
 
 
@@ -158,7 +223,7 @@ def assignments(indexed: IndexedProblem, schedule: Schedule) -> tuple[Assignment
     for j, place in schedule.items():
         job = indexed.jobs[j]
         units = tuple(indexed.units[u].id for u in place.units)
-        result.append(Assignment(job.id, place.start, place.start + job.duration, units))
+        result.append(Assignment(job.id, place.start, indexed.end(j, place), units))
     return tuple(sorted(result, key=lambda each: (each.start, each.job)))
 
 
@@ -190,7 +255,11 @@ def difference(indexed: IndexedProblem, old: Schedule, new: Schedule) -> int:
     """Points by which `new` is worth more than `old`, both legal; takes time only for what
     differs.
     """
-    changed = {j for j in old.keys() | new.keys() if old.get(j) != new.get(j)}
+    changed = {
+        j
+        for j in old.keys() | new.keys()
+        if old.get(j) is not new.get(j) and old.get(j) != new.get(j)  # identity is told sooner
+    }
     units = {u for j in changed for side in (old, new) if j in side for u in side[j].units}
     return _points(indexed, new, changed, units) - _points(indexed, old, changed, units)
 
@@ -200,8 +269,7 @@ def _points(indexed: IndexedProblem, schedule: Schedule, jobs: set[int], units: 
     problem = indexed.problem
     points = 0
     for j in jobs & schedule.keys():
-        job = indexed.jobs[j]
-        points += job.weight - job.lateness_cost(schedule[j].start + job.duration)
+        points += indexed.jobs[j].weight - indexed.toll(j, schedule[j])
     points -= sum(change(indexed, j, schedule.get(j)) for j in jobs)
     if problem.travel_cost == 0:
         return points

@@ -9,10 +9,13 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, combinations, permutations
 
 from solver.indexed import IndexedProblem, Place, Schedule, days
+from solver.parts import Job
 from solver.timeline import Stop, fits
 
 Span = tuple[int, int, int]
 """First start, last start, unit."""
+FEW_UNITS = 3
+"""Units of each slot among which an insertion is looked for first when any will do."""
 
 
 class Board:
@@ -43,7 +46,7 @@ class Board:
         """Add a job at a place that was found legal."""
         self.schedule[job] = place
         for u in place.units:
-            self.days[u] = self._with(self.days[u], job, place.start)
+            self.days[u] = self._with(self.days[u], job, place.start, self.indexed.end(job, place))
 
     def drop(self, job: int) -> None:
         """Take a job out."""
@@ -59,59 +62,99 @@ class Board:
         """Whether the job can be done there, all else standing still (predecessors done and
         ended).
         """
-        lo, hi = self.limits(job)
-        if not any(max(lo, a) <= place.start <= min(hi, b) for a, b in self.indexed.starts[job]):
+        lo, end = self.limits(job)
+        seconds = self.indexed.length(job, place.units[0])
+        if place.start < lo or self.indexed.end(job, place) > end:
             return False
-        return all(self.lives(u, job, place.start) for u in place.units)
+        starts = self.indexed.starts_by_length[job][seconds]
+        if not any(a <= place.start <= b for a, b in starts):
+            return False
+        return all(self.lives(u, job, place.start, seconds) for u in place.units)
 
     def limits(self, job: int) -> tuple[int, int]:
-        """Earliest and latest start that the jobs before and after this one leave it; reversed when
-        there is none.
+        """Earliest start and latest end that the jobs before and after this one leave it; reversed
+        when there is none.
         """
         indexed = self.indexed
         if any(i not in self.schedule for i in indexed.before[job]):
             return 1, 0
-        earliest = max(
-            (self.schedule[i].start + indexed.jobs[i].duration for i in indexed.before[job]),
-            default=0,
-        )
+        earliest = max((indexed.end(i, self.schedule[i]) for i in indexed.before[job]), default=0)
         later = [self.schedule[i].start for i in indexed.followers[job] if i in self.schedule]
-        return earliest, min(later, default=indexed.problem.horizon) - indexed.jobs[job].duration
+        return earliest, min(later, default=indexed.problem.horizon)
 
-    def spans(self, job: int, lo: int, hi: int) -> list[Span]:
-        """When each fitting unit could start the job from `lo` to `hi`, gap by gap, its breaks not
-        yet looked at.
+    def spans(
+        self, job: int, seconds: int, lo: int, end: int, most: int | None = None
+    ) -> list[Span]:
+        """When each fitting unit could start the job, taking so many seconds, from `lo` on so as to
+        end by `end`: gap by gap, its breaks not yet looked at.
 
-        A team can start somewhere if and only if it can start at the first instant of one of these.
+        A team can start somewhere if and only if it can start at the first instant of one of these;
+        `most` looks at so many units of each slot only.
         """
+        indexed = self.indexed
         result: list[Span] = []
-        for a, b in self.indexed.starts[job]:
-            first, last = max(a, lo), min(b, hi)
+        latest = latest_start(indexed.jobs[job], seconds, end)
+        slots = indexed.teams_of(job, seconds)
+        units = sorted(set(chain.from_iterable(units[:most] for units in slots)))
+        for a, b in indexed.starts_by_length[job][seconds]:
+            first, last = max(a, lo), min(b, latest)
             if first <= last:
-                for u in self._candidates(job):
-                    result += self._unit_spans(u, job, first, last)
+                for u in units:
+                    result += self._unit_spans(u, job, seconds, first, last)
         return result
 
-    def earliest_insertion(self, job: int, limits: tuple[int, int] | None = None) -> Place | None:
+    def begins(self, job: int, lo: int, end: int, most: int | None = None) -> list[tuple[int, int]]:
+        """Every start that need be tried, with the seconds that the job then takes, in order;
+        `most` as for `spans`.
+        """
+        return sorted(
+            {
+                (first, seconds)
+                for seconds in self.indexed.lengths[job]
+                for first, _, _ in self.spans(job, seconds, lo, end, most)
+            }
+        )
+
+    def some_insertion(self, job: int, limits: tuple[int, int] | None = None) -> Place | None:
+        """An insertion, found among a few units where that is possible; ``None``: there is none."""
+        return self.earliest_insertion(job, limits, FEW_UNITS) or self.earliest_insertion(
+            job, limits
+        )
+
+    def earliest_insertion(
+        self, job: int, limits: tuple[int, int] | None = None, most: int | None = None
+    ) -> Place | None:
         """The insertion that begins earliest, with the units that go least out of their way;
         ``None``: there is none.
 
         Parameters
         ----------
         limits
-            Earliest and latest start in place of what the predecessors and followers leave.
+            Earliest start and latest end in place of what the predecessors and followers leave.
+        most
+            Units of each slot to look at; ``None``: all, else ``None`` in answer proves nothing.
         """
-        spans = self.spans(job, *(limits or self.limits(job)))
+        found = (
+            self._earliest_of(job, seconds, *(limits or self.limits(job)), most)
+            for seconds in reversed(self.indexed.lengths[job])
+        )
+        return min((each for each in found if each), key=lambda each: each.start, default=None)
+
+    def _earliest_of(
+        self, job: int, seconds: int, lo: int, end: int, most: int | None
+    ) -> Place | None:
+        """The same for teams that take so many seconds."""
+        spans = self.spans(job, seconds, lo, end, most)
         for start in sorted({first for first, _, _ in spans}):
-            team = self._team(job, start, {u for first, last, u in spans if first <= start <= last})
+            units = {u for first, last, u in spans if first <= start <= last}
+            team = self._team(job, start, seconds, units)
             if team is not None:
                 return Place(start, team)
         return None
 
-    def _candidates(self, job: int) -> list[int]:
-        return sorted(set(chain.from_iterable(self.indexed.fitting[job])))
-
-    def _unit_spans(self, unit: int, job: int, first: int, last: int) -> Iterator[Span]:
+    def _unit_spans(
+        self, unit: int, job: int, seconds: int, first: int, last: int
+    ) -> Iterator[Span]:
         unit_spec, job_spec, travel = (
             self.indexed.units[unit],
             self.indexed.jobs[job],
@@ -125,10 +168,8 @@ class Board:
             way = travel[at][job_spec.location]
             if free + way > last:
                 return
-            until = min(
-                last,
-                limit - job_spec.duration - (0 if to is None else travel[job_spec.location][to]),
-            )
+            on = 0 if to is None else travel[job_spec.location][to]
+            until = min(last, latest_start(job_spec, seconds, limit - on))
             if free + way <= until:
                 ready = [
                     free + way,
@@ -140,14 +181,14 @@ class Board:
             if stop is not None:
                 at, free = stop.location, stop.end
 
-    def _team(self, job: int, start: int, units: set[int]) -> tuple[int, ...] | None:
+    def _team(self, job: int, start: int, seconds: int, units: set[int]) -> tuple[int, ...] | None:
         """Different units of these that can all start then, one for each slot; the nearest
         first.
         """
-        free = {u: self._detour(u, job, start) for u in units if self.lives(u, job, start)}
+        free = {u: self._detour(u, job, start) for u in units if self.lives(u, job, start, seconds)}
         options = [
             sorted((u for u in slot if u in free), key=lambda u: (free[u], u))
-            for slot in self.indexed.fitting[job]
+            for slot in self.indexed.teams_of(job, seconds)
         ]
         return matched(options)
 
@@ -162,13 +203,13 @@ class Board:
         a, b = earlier[-1] if earlier else unit_spec.start, later[0] if later else unit_spec.end
         return travel[a][where] if b is None else travel[a][where] + travel[where][b] - travel[a][b]
 
-    def lives(self, unit: int, job: int, start: int) -> bool:
+    def lives(self, unit: int, job: int, start: int, seconds: int) -> bool:
         """Whether the unit can live its day with the job in it; the cheap question, its own gap,
         comes first.
         """
-        return self.lives_beside(unit, job, start, self.days[unit])
+        return self.lives_beside(unit, job, start, seconds, self.days[unit])
 
-    def lives_beside(self, unit: int, job: int, start: int, day: list[Stop]) -> bool:
+    def lives_beside(self, unit: int, job: int, start: int, seconds: int, day: list[Stop]) -> bool:
         """The same with other stops than those on the board."""
         unit_spec, job_spec, travel = (
             self.indexed.units[unit],
@@ -188,14 +229,24 @@ class Board:
             if k == len(day)
             else (day[k].location, day[k].start)
         )
-        if start + job_spec.duration + (0 if to is None else travel[job_spec.location][to]) > limit:
+        end = job_spec.end(start, seconds)
+        if end + (0 if to is None else travel[job_spec.location][to]) > limit:
             return False
-        return not unit_spec.breaks or fits(unit_spec, self._with(day, job, start), travel)
+        return not unit_spec.breaks or fits(unit_spec, self._with(day, job, start, end), travel)
 
-    def _with(self, day: list[Stop], job: int, start: int) -> list[Stop]:
+    def _with(self, day: list[Stop], job: int, start: int, end: int) -> list[Stop]:
         job_spec = self.indexed.jobs[job]
-        new = Stop(start, start + job_spec.duration, job_spec.location, job_spec.id)
+        new = Stop(start, end, job_spec.location, job_spec.id)
         return sorted([*day, new], key=lambda each: (each.start, each.end))
+
+
+def latest_start(job: Job, seconds: int, end: int) -> int:
+    """The latest start of a job that takes so many seconds and must end by `end`, its windows
+    aside; below 0 when there is none.
+    """
+    if job.until is None:
+        return end - seconds
+    return job.until - seconds if job.until <= end else -1
 
 
 def simple_bound(indexed: IndexedProblem) -> int:
@@ -203,9 +254,11 @@ def simple_bound(indexed: IndexedProblem) -> int:
     earliest end.
     """
     total = 0
-    for job, starts, fitting in zip(indexed.jobs, indexed.starts, indexed.fitting, strict=True):
-        if starts and all(fitting):
-            total += max(0, job.weight - job.lateness_cost(starts[0][0] + job.duration))
+    for j, (job, starts) in enumerate(zip(indexed.jobs, indexed.starts, strict=True)):
+        if starts and all(indexed.fitting[j]):
+            first = starts[0][0]
+            late = job.lateness_cost(first, job.end(first, indexed.lengths[j][-1]))
+            total += max(0, job.weight - late)
     return total
 
 

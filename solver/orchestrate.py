@@ -206,7 +206,7 @@ def _reserve(run: Run) -> float:
     """Seconds to keep back for the shortest proofs."""
     return min(
         0.4 * (run.limits.seconds or 0),
-        0.003 * run.strain * (len(run.indexed.jobs) - len(run.schedule)),
+        0.0015 * run.strain * (len(run.indexed.jobs) - len(run.schedule)),
     )
 
 

@@ -77,6 +77,9 @@ class Unit:
         Names of what the unit can do.
     breaks
         At most six.
+    overtime_from, overtime_cost
+        Points for each second of work (not of travel, waiting or rest) after `overtime_from`;
+        ``None``: no second costs anything. Format 2.
 
     Raises
     ------
@@ -92,6 +95,8 @@ class Unit:
     size: int = 1
     skills: tuple[str, ...] = ()
     breaks: tuple[Break, ...] = ()
+    overtime_from: int | None = None
+    overtime_cost: int = 0
 
     def __post_init__(self) -> None:
         name("id", self.id)
@@ -100,6 +105,9 @@ class Unit:
         if self.end is not None:
             whole("end", self.end, 0, MAX_SECONDS)
         whole("size", self.size, 1, MAX_RATE)
+        if self.overtime_from is not None:
+            whole("overtime_from", self.overtime_from, 0, MAX_SECONDS)
+        whole("overtime_cost", self.overtime_cost, 0, MAX_RATE)
         _set(
             self,
             shift=span("shift", self.shift),
@@ -119,6 +127,12 @@ class Unit:
     def skill_set(self) -> frozenset[str]:
         """The skills, for asking whether one is among them."""
         return frozenset(self.skills)
+
+    def overtime_points(self, start: int, end: int) -> int:
+        """Points that work from second `start` to second `end` costs for being overtime."""
+        if self.overtime_from is None:
+            return 0
+        return self.overtime_cost * max(0, end - max(start, self.overtime_from))
 
 
 @dataclass(frozen=True)
@@ -147,6 +161,9 @@ class Slot:
 class Job:
     """One stop, done without interruption by a team that stays together from its start to its end.
 
+    A *cover job* has a fixed end: a post is manned `until` then, whenever its team comes. Its
+    windows bound the start, and it is late by its start, not by its end.
+
     Parameters
     ----------
     id
@@ -154,9 +171,10 @@ class Job:
     location
         Index into the travel matrix.
     duration
-        Seconds, at least 1.
+        Seconds, at least 1; of a cover job the least that is of use.
     windows
-        One or more ``(from, to)``; the job lies wholly inside one of them.
+        One or more ``(from, to)``; the job lies wholly inside one of them, of a cover job the
+        start.
     weight
         Points won if it is done; 0 or more.
     slots
@@ -165,6 +183,15 @@ class Job:
         Points lost for each second by which the job ends after `due`; `due` ``None``: never late.
     after
         Ids of jobs that must have ended before this one starts; if one is left out, so is this.
+    until
+        The end of a cover job, which starts at least `duration` before it; ``None``: an ordinary
+        job. Format 2.
+    late_most
+        Lateness never costs more; ``None``: without limit. Format 2.
+    durations
+        ``(people, seconds)``, people rising, seconds never rising and none above `duration`: the
+        job takes the seconds of the last entry whose people the unit in the first slot has, and
+        `duration` where it has fewer than the first. Format 2.
 
     Raises
     ------
@@ -181,6 +208,9 @@ class Job:
     due: int | None = None
     late_cost: int = 0
     after: tuple[str, ...] = ()
+    until: int | None = None
+    late_most: int | None = None
+    durations: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         name("id", self.id)
@@ -198,11 +228,65 @@ class Job:
         if self.due is not None:
             whole("due", self.due, 0, MAX_SECONDS)
         whole("late_cost", self.late_cost, 0, MAX_RATE)
-        _set(self, windows=windows, slots=slots, after=names("after", self.after))
+        if self.until is not None:
+            whole("until", self.until, 0, MAX_SECONDS)
+        if self.late_most is not None:
+            whole("late_most", self.late_most, 0, MAX_POINTS)
+        durations = _durations(self.durations, self.duration)
+        if durations and self.until is not None:
+            raise FieldError("durations", "cannot be given together with until")
+        _set(
+            self,
+            windows=windows,
+            slots=slots,
+            after=names("after", self.after),
+            durations=durations,
+        )
 
-    def lateness_cost(self, end: int) -> int:
-        """Points lost when the job ends at second `end`."""
-        return 0 if self.due is None else max(0, end - self.due) * self.late_cost
+    def seconds(self, people: int) -> int:
+        """How long the job takes when the unit in its first slot has so many people; of a cover job
+        the least.
+        """
+        fitting = [seconds for least, seconds in self.durations if least <= people]
+        return fitting[-1] if fitting else self.duration
+
+    @property
+    def shortest(self) -> int:
+        """The least time that any team takes, or the least that is of use."""
+        return self.durations[-1][1] if self.durations else self.duration
+
+    def end(self, start: int, seconds: int) -> int:
+        """When the job ends that starts at second `start` and takes so many."""
+        return start + seconds if self.until is None else self.until
+
+    def may_start(self, start: int, seconds: int) -> bool:
+        """Whether the job, taking so many seconds, keeps to one of its windows."""
+        if self.until is not None:
+            in_time = start + seconds <= self.until
+            return in_time and any(first <= start <= last for first, last in self.windows)
+        return any(first <= start and start + seconds <= last for first, last in self.windows)
+
+    def lateness_cost(self, start: int, end: int) -> int:
+        """Points lost when the job lasts from second `start` to second `end`."""
+        if self.due is None:
+            return 0
+        cost = max(0, (end if self.until is None else start) - self.due) * self.late_cost
+        return cost if self.late_most is None else min(cost, self.late_most)
+
+
+def _durations(value: object, longest: int) -> tuple[tuple[int, int], ...]:
+    """Pairs of people and seconds, checked."""
+    result: list[tuple[int, int]] = []
+    for i, each in enumerate(listing("durations", value)):
+        pair = listing(f"durations[{i}]", each)
+        if len(pair) != 2:
+            raise FieldError(
+                f"durations[{i}]", f"must be [people, seconds], got {len(pair)} values"
+            )
+        fewer, longest = result[-1] if result else (0, longest)
+        people = whole(f"durations[{i}][0]", pair[0], fewer + 1, MAX_RATE)
+        result.append((people, whole(f"durations[{i}][1]", pair[1], 1, longest)))
+    return tuple(result)
 
 
 @dataclass(frozen=True)

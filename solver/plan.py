@@ -1,4 +1,4 @@
-"""What is answered: who does what and when, what was left out, and why (contract format 1)."""
+"""What is answered: who does what and when, what was left out, and why (plan format 1)."""
 
 import json
 from dataclasses import dataclass, field

@@ -21,10 +21,13 @@ def score(problem: Problem, plan: Plan) -> int:
     _known(problem, plan)
     done = {each.job: each for each in plan.assignments}
     won = sum(problem.job_by_id[job].weight for job in done)
-    late = sum(problem.job_by_id[job].lateness_cost(each.end) for job, each in done.items())
+    late = sum(
+        problem.job_by_id[job].lateness_cost(each.start, each.end) for job, each in done.items()
+    )
     return (
         won
         - late
+        - overtime_cost(problem, plan)
         - change_cost(problem, done)
         - problem.travel_cost * travel_seconds(problem, plan)
     )
@@ -46,6 +49,15 @@ def change_cost(problem: Problem, done: dict[str, Assignment]) -> int:
         elif abs(new.start - old.start) > price.tolerance:
             cost += price.retime
     return cost
+
+
+def overtime_cost(problem: Problem, plan: Plan) -> int:
+    """Points that the units' work after the begin of their overtime costs."""
+    return sum(
+        problem.unit_by_id[unit].overtime_points(each.start, each.end)
+        for each in plan.assignments
+        for unit in dict.fromkeys(each.units)
+    )
 
 
 def travel_seconds(problem: Problem, plan: Plan) -> int:
@@ -72,7 +84,7 @@ def violations(problem: Problem, plan: Plan) -> list[str]:
     result = _listing(problem, plan)
     for assignment in plan.assignments:
         job = problem.job_by_id[assignment.job]
-        result += _team(problem, job, assignment) + _time(job, assignment)
+        result += _team(problem, job, assignment) + _time(problem, job, assignment)
     result += _after(problem, plan) + _pinned(problem, plan)
     breaks: dict[str, list[BreakTaken]] = {}
     for rest in plan.breaks:
@@ -148,16 +160,19 @@ def _team(problem: Problem, job: Job, each: Assignment) -> list[str]:
     return result
 
 
-def _time(job: Job, each: Assignment) -> list[str]:
+def _time(problem: Problem, job: Job, each: Assignment) -> list[str]:
+    """The end follows from the start and, where people shorten the work, from the unit in the first
+    slot.
+    """
+    seconds = job.seconds(problem.unit_by_id[each.units[0]].size if each.units else 0)
     result = []
-    if each.end != each.start + job.duration:
+    if job.until is not None and each.end != job.until:
+        result.append(f"job {job.id} ends at {each.end}, not at {job.until}")
+    if job.until is None and each.end != each.start + seconds:
         result.append(
-            f"job {job.id} ends at {each.end}, "
-            f"not {job.duration} seconds after its start {each.start}"
+            f"job {job.id} ends at {each.end}, not {seconds} seconds after its start {each.start}"
         )
-    if not any(
-        start <= each.start and each.start + job.duration <= stop for start, stop in job.windows
-    ):
+    if not job.may_start(each.start, seconds):
         result.append(f"job {job.id} at {each.start} is outside its windows")
     return result
 

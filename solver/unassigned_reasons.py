@@ -19,7 +19,7 @@ STARTS_TRIED, STARTS_TRIED_JOBS = 24, 3000
 """Starts tried for the price of a job: so many, or in large problems so many divided by the number
 of jobs.
 """
-MOST_UNITS = 12
+MOST_UNITS = 6
 """Units looked at for each slot when the shortest form of a proof must do."""
 
 
@@ -66,6 +66,7 @@ class _Prover:
     def __init__(self, indexed: IndexedProblem):
         self.indexed = indexed
         self.empty = Board(indexed, {})
+        self.pinned = Board(indexed, pinned_only(indexed))
         self.never: dict[int, Unassigned | None] = {}
         self.blocked: dict[int, Unassigned | None] = {}
 
@@ -73,7 +74,7 @@ class _Prover:
         """The reason that no choice of ours could change, if there is one."""
         indexed = self.indexed
         if job not in self.never:
-            insertion = self.empty.earliest_insertion(job, (0, indexed.problem.horizon))
+            insertion = self.empty.some_insertion(job, (0, indexed.problem.horizon))
             self.never[job] = _no_unit(indexed, self.empty, job) if insertion is None else None
         if self.never[job] is not None:
             return self.never[job]
@@ -90,6 +91,8 @@ class _Prover:
         after.
         """
         indexed = self.indexed
+        if not indexed.before[job] and self.pinned.some_insertion(job):
+            return None
         if possible(indexed, job) is not None:
             return None
         if not indexed.pins or possible(indexed, job, pinned=False) is None:
@@ -105,11 +108,12 @@ class _Prover:
 
 def _no_unit(indexed: IndexedProblem, empty: Board, job: int) -> Unassigned:
     """Which slots nobody can fill, or that they can't be filled together."""
-    starts = sorted({first for first, _, _ in empty.spans(job, 0, indexed.problem.horizon)})
-    slots = tuple(
-        k for k, units in enumerate(indexed.fitting[job])
-        if not any(empty.lives(u, job, start) for u in units for start in starts)
-    )  # fmt: skip
+    able: set[int] = set()
+    for start, seconds in empty.begins(job, 0, indexed.problem.horizon):
+        for k, units in enumerate(indexed.teams_of(job, seconds)):
+            if k not in able and any(empty.lives(u, job, start, seconds) for u in units):
+                able.add(k)
+    slots = tuple(k for k in range(len(indexed.fitting[job])) if k not in able)
     if slots:
         listed = ", ".join(str(k) for k in slots)
         text = f"No unit on duty fits slot {listed} in its windows."
@@ -157,16 +161,15 @@ def price(board: Board, job: int, tries: int) -> Schedule:
     indexed, schedule = board.indexed, board.schedule
     keep = indexed.ancestors(job) | indexed.pins.keys()
     bare = Board(indexed, {j: place for j, place in schedule.items() if j in keep})
-    spans = bare.spans(job, *board.limits(job))
-    if tries > 1:
-        spans += board.spans(job, *board.limits(job))
-    starts = sorted({first for first, _, _ in spans})
-    tried = starts[:: max(1, len(starts) // tries)]
     most = MOST_UNITS if tries == 1 else len(indexed.units)
+    begins = set(bare.begins(job, *board.limits(job), most))
+    if tries > 1:
+        begins.update(board.begins(job, *board.limits(job)))
+    tried = sorted(begins)[:: max(1, len(begins) // tries)]
     options = [
         each
-        for start in tried
-        if (each := _cheapest_team(board, bare, job, start, most)) is not None
+        for start, seconds in tried
+        if (each := _cheapest_team(board, bare, job, start, seconds, most)) is not None
     ]
     if options:
         _, place, out = min(options, key=lambda each: (each[0], each[1]))
@@ -183,7 +186,7 @@ def price(board: Board, job: int, tries: int) -> Schedule:
 
 
 def _cheapest_team(
-    board: Board, bare: Board, job: int, start: int, most: int
+    board: Board, bare: Board, job: int, start: int, seconds: int, most: int
 ) -> tuple[int, Place, set[int]] | None:
     """The team that loses least by doing the job then: points displaced, place, and the jobs
     displaced.
@@ -194,15 +197,13 @@ def _cheapest_team(
     indexed = board.indexed
     must = {indexed.jobs[j].id for j in bare.schedule}
     harm: dict[int, set[int]] = {}
-    for slot in indexed.fitting[job]:
-        able = islice((u for u in slot if bare.lives(u, job, start)), most)
-        harm |= {u: _displaced(board, must, u, job, start) for u in able if u not in harm}
+    teams = indexed.teams_of(job, seconds)
+    for slot in teams:
+        able = islice((u for u in slot if bare.lives(u, job, start, seconds)), most)
+        harm |= {u: _displaced(board, must, u, job, start, seconds) for u in able if u not in harm}
     cost = {u: _worth(indexed, out) for u, out in harm.items()}
     team = matched(
-        [
-            sorted((u for u in slot if u in harm), key=lambda u: (cost[u], u))
-            for slot in indexed.fitting[job]
-        ]
+        [sorted((u for u in slot if u in harm), key=lambda u: (cost[u], u)) for slot in teams]
     )
     if team is None:
         return None
@@ -214,12 +215,14 @@ def _worth(indexed: IndexedProblem, jobs: set[int]) -> int:
     return sum(indexed.jobs[j].weight for j in indexed.descendants(jobs))
 
 
-def _displaced(board: Board, must: set[str], unit: int, job: int, start: int) -> set[int]:
+def _displaced(
+    board: Board, must: set[str], unit: int, job: int, start: int, seconds: int
+) -> set[int]:
     """Jobs that the unit must give up, nearest in time first, to do this one then."""
-    end = start + board.indexed.jobs[job].duration
+    end = board.indexed.jobs[job].end(start, seconds)
     day, out = board.days[unit], set()
     for stop in sorted(day, key=lambda each: max(each.start - end, start - each.end)):
-        if board.lives_beside(unit, job, start, day):
+        if board.lives_beside(unit, job, start, seconds, day):
             break
         if stop.job not in must:
             day = [each for each in day if each.job != stop.job]
@@ -240,8 +243,9 @@ def _with_its_chain(board: Board, job: int) -> Board:
     new.drop_all(indexed.descendants(fresh))
     must = {indexed.jobs[j].id for j in base}
     for j in fresh:
+        seconds = indexed.length(j, base[j].units[0])
         for u in base[j].units:
-            new.drop_all(indexed.descendants(_displaced(new, must, u, j, base[j].start)))
+            new.drop_all(indexed.descendants(_displaced(new, must, u, j, base[j].start, seconds)))
         new.put(j, base[j])
     return new
 

@@ -24,6 +24,8 @@ from ops.base.errors import NotAllowed, NotSignedIn
 from ops.base.messages import LANGUAGES, Translator
 from ops.base.paths import home
 from ops.documents.sources import read_city
+from ops.field.inlet_record import recorded_city
+from ops.risk.inlet_state import InletState, inlet_states
 from ops.settings import Settings
 from ops.settings import load as load_settings
 
@@ -75,6 +77,11 @@ class Board:
     def situation(self) -> Situation | None:
         """The situation, at most two seconds old and shared by all who look."""
         return _situation(self.url, self.clock)
+
+    @property
+    def inlets(self) -> Mapping[str, InletState]:
+        """Every inlet's state by its id, at most a minute old and shared by all who look."""
+        return _inlets(self.url, self.clock)
 
     @property
     def settings(self) -> Settings:
@@ -129,9 +136,20 @@ def _situation(url: str, _clock: Clock) -> Situation | None:
     return look(_store(url), city, _clock(), patience)
 
 
+@st.cache_resource(ttl=60, show_spinner=False)
+def _inlets(url: str, _clock: Clock) -> Mapping[str, InletState]:
+    store = _store(url)
+    operation = store.operations.current()
+    if operation is None:
+        return {}
+    city, settings = recorded_city(store, operation), load_settings(home()).settings
+    return inlet_states(city, operation.now(_clock()), settings.risk)
+
+
 def forget() -> None:
     """Look afresh: something was just changed from this page."""
     _situation.clear()
+    _inlets.clear()
 
 
 def open_board(clock: Clock) -> Board:

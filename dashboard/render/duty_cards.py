@@ -186,7 +186,7 @@ def unit_card(unit: UnitSheet, city: City, now: datetime, t: Translator) -> Html
     )
     return tag(
         "section",
-        tag("header", tag("b", unit.name), tag("span", who), tag("em", shift)),
+        tag("header", tag("b", labels.said(t, unit.name)), tag("span", who), tag("em", shift)),
         tag("ol", (row for _, row in sorted(rows, key=lambda row: row[0]))),
         cls=f"xb-unit {unit.kind}",
     )

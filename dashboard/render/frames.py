@@ -98,7 +98,8 @@ def _row_name(unit: UnitSheet, station: str, t: Translator, taken: list[str]) ->
     """Station and unit; the same crew in another turn of duty gets its day, so that rows never
     merge.
     """
-    name = unit.name if station in unit.name else f"{station} · {unit.name}"
+    name = labels.said(t, unit.name)
+    name = name if station in name else f"{station} · {name}"
     if name in taken:
         name = f"{name} {t.moment(unit.stops[0].leave_at):day}"
     return name if name not in taken else f"{name} {unit.unit_id}"
@@ -418,10 +419,10 @@ def next_moves(
 
 
 def out_now(version: PlanVersion, now: datetime) -> int:
-    """How many crews are on their way or at work at ``now``."""
+    """How many crews are on their way or at work at ``now``, be it with one squad."""
     return len(
         {
-            member.unit_id
+            member.resource_id
             for job in version.assignments
             for member in job.members
             if member.kind is UnitKind.CREW and member.leave_at <= now < job.end_at

@@ -281,7 +281,8 @@ def _next_row(move: NextMove, city: City, now: datetime, t: Translator) -> Html:
     stop, job = move.stop, move.job
     partners = "、".join(labels.partner_names(t, city, stop.partners))
     # the station, where the unit's own name does not tell it
-    home = NOTHING if move.station in move.unit.name else html(tag("em", move.station), " ")
+    name = labels.said(t, move.unit.name)
+    home = NOTHING if move.station in name else html(tag("em", move.station), " ")
     work = labels.job_name(t, job.kind) + " · " + labels.place_name(t, city, job.segment_id)
     with_whom = (BREAK, tag("em", t("board.with", names=partners))) if partners else ()
     return tag(
@@ -289,7 +290,7 @@ def _next_row(move: NextMove, city: City, now: datetime, t: Translator) -> Html:
         tag("time", hm(t, stop.leave_at)),
         tag(
             "div",
-            (tag("b", move.unit.name), " ", home),
+            (tag("b", name), " ", home),
             (phase_mark(job.phase, labels.phase_name(t, job.phase)), BREAK, work),
             with_whom,
         ),

@@ -205,6 +205,8 @@ crews = Table(
     Column("size", Integer, nullable=False),
     Column("skills", Structure, nullable=False),
     _to("shifts.id"),
+    Column("seniors", Integer),
+    Column("vehicles", Integer),
     CheckConstraint("size >= 1", name="somebody"),
 )
 machines = Table(
@@ -439,6 +441,7 @@ members = Table(
     Column("driver_id", String),
     Column("leave_at", Instant, nullable=False),
     Column("arrive_at", Instant, nullable=False),
+    Column("people", Integer),
     ForeignKeyConstraint(
         ["operation_id", "number", "job_id"],
         ["assignments.operation_id", "assignments.number", "assignments.job_id"],
@@ -540,6 +543,7 @@ field_events = Table(
     Column("amounts", Structure, nullable=False),
     Column("photo", String),
     Column("reason", Text),
+    Column("inlet_id", String),
     UniqueConstraint("operation_id", "event_id"),
 )
 incidents = Table(
@@ -561,6 +565,9 @@ incidents = Table(
     Column("photo", String),
     Column("closed_at", Instant),
     Column("closed_by", String),
+    Column("matter_id", Integer),
+    Column("matter_by", String),
+    Column("matter_at", Instant),
     UniqueConstraint("operation_id", "source", "external_id"),
     CheckConstraint("depth_cm >= 0", name="depth_not_negative"),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
 from typing import Protocol, TypeVar
@@ -101,6 +102,24 @@ class Blockage:
         return self.reported_at <= at and (self.cleared_at is None or self.cleared_at > at)
 
 
+class InspectionResult(StrEnum):
+    """What an inlet is like after somebody was there."""
+
+    CLEANED = "cleaned"  # the crew has cleared it
+    OPEN = "open"  # found open: nothing to do, or the work on it was verified
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """One time that somebody in the field was at an inlet that is open now; one found blocked is a
+    ``Blockage``.
+    """
+
+    inlet_id: str
+    at: datetime
+    result: InspectionResult
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
     """A turn of duty in local time; one that ends at or before its start ends on the next day."""
@@ -116,7 +135,17 @@ class Shift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crew:
-    """People who go out together. ``leader`` is a post (班长), counted in ``size``."""
+    """People of one shift, who go out together or as squads.
+
+    Attributes
+    ----------
+    leader
+        A post (班长), counted in ``size``.
+    seniors
+        How many others may lead a squad; ``None``: not told.
+    vehicles
+        How many vehicles they have; ``None``: as many as they need.
+    """
 
     id: str
     station_id: str
@@ -125,6 +154,8 @@ class Crew:
     size: int
     skills: tuple[str, ...]
     shift_id: str
+    seniors: int | None = None
+    vehicles: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +277,8 @@ class City:
     """The district and all that stands in it: the tables a bureau can replace.
 
     What bears an id is looked up by it in ``..._by_id``; ``get`` where a plan or report of another
-    day may name what the tables no longer hold.
+    day may name what the tables no longer hold. ``inspections`` are in no table: the field's
+    reports since.
     """
 
     district: District
@@ -259,6 +291,7 @@ class City:
     drivers: tuple[Driver, ...] = ()
     blockages: tuple[Blockage, ...] = ()
     levels: tuple[LevelRule, ...] = DEFAULT_LEVELS
+    inspections: tuple[Inspection, ...] = ()
 
     @cached_property
     def station_by_id(self) -> Mapping[str, Station]:

@@ -1,7 +1,7 @@
 """The names that say something: of jobs, of units on duty, of causes to plan.
 
 They are stored and sent as text; whoever wants to know what is in one reads it here, and nobody
-cuts it elsewhere. ``parse`` and ``str`` undo one another for every text.
+cuts it elsewhere. ``parse`` reads again whatever ``str`` wrote.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from enum import StrEnum
 
 CALLED_IN = "+"
 """Ends the id of a crew that is called in for a second turn of duty."""
+RELIEF = "r"
+"""Begins the last part of the name of the rest of a watch that its team has left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class JobId:
         desk added.
     parts
         What tells it from others of this source: the segment or station, the hour of a watch; of an
-        incident's job the incident's number and, from the second on, its own.
+        incident's job the incident's number, ``PUMP`` where it is the pump's and, from the second
+        on, its own number.
     """
 
     source: str
@@ -30,6 +33,7 @@ class JobId:
 
     INCIDENT = "incident"
     BY_HAND = "hand"
+    PUMP = "pump"
 
     def __str__(self) -> str:
         return ":".join((self.source, *self.parts))
@@ -44,6 +48,16 @@ class JobId:
         """The first job of an incident."""
         return cls(cls.INCIDENT, (str(incident_id),))
 
+    @classmethod
+    def of_pump(cls, incident_id: int | None) -> "JobId":
+        """The first job of the pump that an incident needs beside its crew."""
+        return cls(cls.INCIDENT, (str(incident_id), cls.PUMP))
+
+    @property
+    def is_of_pump(self) -> bool:
+        """Whether it is the pump's job at an incident, and not the crew's."""
+        return self.incident_id is not None and self.PUMP in self.parts[1:2]
+
     @property
     def incident_id(self) -> int | None:
         """The incident that it was made for; ``None`` for other work."""
@@ -53,8 +67,28 @@ class JobId:
 
     @property
     def number(self) -> int:
-        """Which of the jobs of its incident it is: the first one has no number in its name."""
-        return int(self.parts[1]) if self.incident_id is not None and self.parts[1:] else 1
+        """Which of the jobs of its crew, or its pump, at an incident: the first one has no number
+        in its name.
+        """
+        numbers = self.parts[2:] if self.is_of_pump else self.parts[1:]
+        return int(numbers[0]) if self.incident_id is not None and numbers else 1
+
+    @property
+    def post(self) -> "JobId":
+        """The name of the watch, whoever has relieved whom at it."""
+        return JobId(self.source, self.parts[:-1]) if self.relief else self
+
+    @property
+    def relief(self) -> int:
+        """How many have had the watch before: 0 for the first."""
+        last = self.parts[-1] if self.parts else ""
+        return int(last[1:]) if last[:1] == RELIEF and last[1:].isdigit() else 0
+
+    def relieved(self) -> "JobId":
+        """The name of the rest of a watch that its team has left: whoever takes it up has work of
+        its own to report.
+        """
+        return JobId(self.source, (*self.post.parts, f"{RELIEF}{self.relief + 1}"))
 
     def numbered(self, number: int) -> "JobId":
         """The name of another of several jobs of this name."""
@@ -63,26 +97,60 @@ class JobId:
 
 @dataclass(frozen=True, slots=True)
 class UnitId:
-    """A crew or machine within one turn of duty: ``"C03@2022-07-08"``, ``"M1@24h"``.
+    """A crew, a squad of it, or a machine within one turn of duty: ``"C03@2022-07-08"``,
+    ``"C03/1@2022-07-08"``, ``"M1@24h"``.
 
-    ``resource_id`` is as in the district's tables, but for the mark of a crew that is called in.
+    Attributes
+    ----------
+    resource_id
+        The crew's or machine's own, as in the district's tables.
+    duty
+        Which turn: the day it begins.
+    squad
+        Which part of the crew, from 1; ``None`` where it goes out as one.
+    is_called_in
+        Whether it is a crew called in for a second turn.
     """
 
     resource_id: str
     duty: str
+    squad: int | None = None
+    is_called_in: bool = False
 
     def __str__(self) -> str:
-        return f"{self.resource_id}@{self.duty}"
+        mark = CALLED_IN if self.is_called_in else ""
+        return f"{self._marked(self.is_called_in)}{mark}@{self.duty}"
+
+    @property
+    def team(self) -> str:
+        """The people, whatever their turn: the crew's own id, or that of its squad."""
+        return self.resource_id if self.squad is None else f"{self.resource_id}/{self.squad}"
+
+    def _marked(self, is_called_in: bool) -> str:
+        """The resource with its squad; an id of the tables that itself ends like a mark gets the
+        mark of none, so that it is read as it stands.
+        """
+        ends_like_one = _squad_of(self.resource_id)[1] is not None or (
+            self.resource_id.endswith(CALLED_IN) and not is_called_in
+        )
+        return f"{self.resource_id}/0" if self.squad is None and ends_like_one else self.team
 
     @classmethod
     def parse(cls, text: str) -> "UnitId":
-        resource_id, _, duty = text.rpartition("@")
-        return cls(resource_id, duty)
+        marked, _, duty = text.rpartition("@")
+        is_called_in = marked.endswith(CALLED_IN)
+        resource_id, squad = _squad_of(marked.removesuffix(CALLED_IN))
+        return cls(resource_id, duty, squad or None, is_called_in)
 
-    @property
-    def is_called_in(self) -> bool:
-        """Whether it is a crew called in for a second turn."""
-        return self.resource_id.endswith(CALLED_IN)
+
+def _squad_of(marked: str) -> tuple[str, int | None]:
+    """What stands before the mark of a squad, and its number; the text and ``None`` where there is
+    no mark.
+    """
+    before, sign, number = marked.rpartition("/")
+    if sign and number.isascii() and number.isdigit() and str(int(number)) == number:
+        return before, int(number)
+    return marked, None
 
 
 def called_in(crew_or_shift_id: str) -> str:
@@ -91,7 +159,7 @@ def called_in(crew_or_shift_id: str) -> str:
 
 
 def own_id(resource_id: str) -> str:
-    """The id of a crew or machine in the tables, called in or not."""
+    """The id of a crew in the tables, called in or not."""
     return resource_id.removesuffix(CALLED_IN)
 
 
@@ -104,6 +172,7 @@ class CauseKind(StrEnum):
     LEVEL = "level"
     SEARCH = "search"
     INCIDENT = "incident"
+    MATTER = "matter"
     CLOSED = "closed"
     OUTAGE = "outage"
     BACK = "back"
@@ -113,6 +182,7 @@ class CauseKind(StrEnum):
     CHANGE = "change"
     REOPEN = "reopen"
     RELIEF = "relief"
+    FREED = "freed"
     TABLES = "tables"
     STANDING = "standing"  # of a plan kept ready: nobody asked for it
 

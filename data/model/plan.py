@@ -52,9 +52,10 @@ class UnitKind(StrEnum):
 class Member:
     """One unit's part in an assignment: a crew, or a machine with its driver.
 
-    ``unit_id`` names it within one turn of duty (``"C03@2022-07-08"``); ``resource_id`` is the
-    crew's or machine's own. It sets out at ``leave_at`` and is there at ``arrive_at``; the work
-    begins when all are there.
+    ``unit_id`` names it within one turn of duty (``"C03@2022-07-08"``, a squad
+    ``"C03/1@2022-07-08"``); ``resource_id`` is the crew's or machine's own. It sets out at
+    ``leave_at`` and is there at ``arrive_at``; the work begins when all are there. ``people`` are
+    those of the crew who go; ``None`` for a machine, and where an older plan does not tell.
     """
 
     unit_id: str
@@ -63,6 +64,7 @@ class Member:
     driver_id: str | None
     leave_at: datetime
     arrive_at: datetime
+    people: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -267,6 +267,20 @@ LAYOUTS = (
             Column("size", "人数", cells.number(1, 30, whole=True)),
             Column("skills", "技能", cells.choices(SKILL_WORDS), needed=False, blank=()),
             _SHIFT,
+            Column(
+                "seniors",
+                "可带队骨干",
+                cells.number(0, 30, whole=True),
+                needed=False,
+                aliases=("骨干", "骨干人数", "副班长"),
+            ),
+            Column(
+                "vehicles",
+                "车辆数",
+                cells.number(0, 30, whole=True),
+                needed=False,
+                aliases=("车辆",),
+            ),
         ),
     ),
     Layout(

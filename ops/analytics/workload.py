@@ -1,6 +1,9 @@
 """Who has worked how much: hours, nights, second turns and overtime of every crew, and how evenly
 they lie. Pure.
 
+A crew's hours are those of its people on average: what one of its squads does counts for them. Its
+overtime is measured at the squad that has the most.
+
 Hours count from setting out to the work done: as reported where the field has reported both, up to
 now where it has reported the first only, else as planned once the planned end is past. Minutes with
 two works at once count once. Overtime is what a crew called in for a second turn works then
@@ -8,13 +11,13 @@ two works at once count once. Overtime is what a crew called in for a second tur
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import City
-from data.model.ids import UnitId, own_id
+from data.model.ids import UnitId
 from data.model.message import Message
 from data.model.operation import LevelOrder
 from data.model.plan import Member, UnitKind
@@ -23,6 +26,7 @@ from ops.analytics.time_kpis import ResponseSettings
 from ops.intake.response_level import order_in_force
 
 DAY, MONTH = "day", "month"
+Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +61,21 @@ class WorkloadSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkInterval:
-    """One crew's part in one assignment; ``reported`` where the field has told its times."""
+    """One crew's or squad's part in one assignment; ``reported`` where the field has told its
+    times, ``people`` ``None`` where the plan does not tell how many they were.
+    """
 
     crew_id: str
     unit_id: str
     start_at: datetime
     end_at: datetime
     reported: bool
+    people: int | None = None
+
+    @property
+    def unit(self) -> UnitId:
+        """The unit's name, read."""
+        return UnitId.parse(self.unit_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,11 +149,12 @@ def _interval(case: Case, member: Member, now: datetime) -> WorkInterval | None:
     if not start_at < end_at <= now:
         return None
     return WorkInterval(
-        crew_id=own_id(member.resource_id),
+        crew_id=member.resource_id,
         unit_id=member.unit_id,
         start_at=start_at,
         end_at=end_at,
         reported=begun_at is not None,
+        people=member.people,
     )
 
 
@@ -169,43 +182,83 @@ def crew_workloads(
         by_crew.setdefault(interval.crew_id, []).append(interval)
     workloads = []
     for crew_id, own in by_crew.items():
-        violations = _violations(crew_id, own, orders, zone, settings)
-        workloads.append(_workload(crew_id, own, violations, zone, period, settings, response))
+        crew = city.crew_by_id.get(crew_id)
+        groups = _groups(own, crew.size if crew else 1)
+        violations = _violations(crew_id, groups, orders, zone, settings)
+        workloads.append(_workload(crew_id, groups, violations, zone, period, settings, response))
     return tuple(sorted(workloads, key=lambda workload: (-workload.hours, workload.crew_id)))
+
+
+_Group = tuple[float, Sequence[WorkInterval]]  # the share of the crew's people, and their work
+
+
+def _groups(intervals: Sequence[WorkInterval], size: int) -> list[_Group]:
+    """Those of a crew who always worked together, with all that they worked: the crew where it went
+    out as one, else its squads and who went out with none.
+    """
+    people: dict[int, int] = {}
+    for interval in intervals:
+        if squad := interval.unit.squad:
+            people[squad] = max(people.get(squad, 1), interval.people or 1)
+    size = max(size, sum(people.values()))
+    whole = [interval for interval in intervals if interval.unit.squad is None]
+    groups: list[_Group] = [
+        (number / size, [one for one in intervals if one.unit.squad in (None, squad)])
+        for squad, number in sorted(people.items())
+    ]
+    rest = size - sum(people.values())
+    return [*groups, (rest / size, whole)] if rest else groups
 
 
 def _workload(
     crew_id: str,
-    intervals: Sequence[WorkInterval],
+    groups: Sequence[_Group],
     violations: Iterable[OvertimeViolation],
     zone: ZoneInfo,
     period: tuple[datetime, datetime],
     settings: WorkloadSettings,
     response: ResponseSettings,
 ) -> CrewWorkload:
-    within = [
-        (span, interval)
+    within = [(share, _within(intervals, period)) for share, intervals in groups]
+    every = [interval for _, intervals in within for interval in intervals]
+
+    def hours(wanted: Callable[[WorkInterval], bool] = lambda _: True) -> float:
+        return sum(
+            share * _hours((one.start_at, one.end_at) for one in intervals if wanted(one))
+            for share, intervals in within
+        )
+
+    touched = _days_and_months(((one.start_at, one.end_at) for one in every), zone)
+    return CrewWorkload(
+        crew_id=crew_id,
+        hours=hours(),
+        reported_hours=hours(lambda one: one.reported),
+        night_hours=sum(
+            share * _night_hours([(one.start_at, one.end_at) for one in intervals], zone, response)
+            for share, intervals in within
+        ),
+        nights=_turns(
+            one for one in every if _night_hours([(one.start_at, one.end_at)], zone, response) > 0
+        ),
+        calls=_turns(one for one in every if one.unit.is_called_in),
+        overtime_hours=hours(lambda one: one.unit.is_called_in),
+        unusual_days=_unusual_days(groups, touched, zone, settings),
+        violations=tuple(violation for violation in violations if violation.when in touched),
+    )
+
+
+def _within(intervals: Iterable[WorkInterval], period: Span) -> list[WorkInterval]:
+    """The parts of the works that lie in the period."""
+    return [
+        replace(interval, start_at=span[0], end_at=span[1])
         for interval in intervals
         if (span := _cut((interval.start_at, interval.end_at), period))
     ]
-    called = [
-        (span, interval) for span, interval in within if UnitId.parse(interval.unit_id).is_called_in
-    ]
-    nightly = {
-        interval.unit_id for span, interval in within if _night_hours([span], zone, response) > 0
-    }
-    touched = _days_and_months((span for span, _ in within), zone)
-    return CrewWorkload(
-        crew_id=crew_id,
-        hours=_hours(span for span, _ in within),
-        reported_hours=_hours(span for span, interval in within if interval.reported),
-        night_hours=_night_hours([span for span, _ in within], zone, response),
-        nights=len(nightly),
-        calls=len({interval.unit_id for _, interval in called}),
-        overtime_hours=_hours(span for span, _ in called),
-        unusual_days=_unusual_days(intervals, touched, zone, settings),
-        violations=tuple(violation for violation in violations if violation.when in touched),
-    )
+
+
+def _turns(intervals: Iterable[WorkInterval]) -> int:
+    """How many turns of duty these lie in."""
+    return len({replace(interval.unit, squad=None) for interval in intervals})
 
 
 def _days_and_months(spans: Iterable[tuple[datetime, datetime]], zone: ZoneInfo) -> set[str]:
@@ -219,27 +272,27 @@ def _days_and_months(spans: Iterable[tuple[datetime, datetime]], zone: ZoneInfo)
 
 
 def _unusual_days(
-    intervals: Iterable[WorkInterval],
+    groups: Sequence[_Group],
     touched: Container[str],
     zone: ZoneInfo,
     settings: WorkloadSettings,
 ) -> int:
     return sum(
         settings.usual_day_hours < _hours(spans) <= settings.day_hours
-        for when, spans in _overtime(intervals, DAY, zone).items()
+        for when, spans in _overtime(groups, DAY, zone).items()
         if when in touched
     )
 
 
 def _violations(
     crew_id: str,
-    intervals: Sequence[WorkInterval],
+    groups: Sequence[_Group],
     orders: Sequence[LevelOrder],
     zone: ZoneInfo,
     settings: WorkloadSettings,
 ) -> Iterator[OvertimeViolation]:
     for unit, limit in ((DAY, settings.day_hours), (MONTH, settings.month_hours)):
-        for when, spans in sorted(_overtime(intervals, unit, zone).items()):
+        for when, spans in sorted(_overtime(groups, unit, zone).items()):
             if (hours := _hours(spans)) > limit:
                 begun_at = min(start for start, _ in spans)
                 order = order_in_force([order for order in orders if order.at <= begun_at])
@@ -273,9 +326,6 @@ def overtime_violations(workloads: Sequence[CrewWorkload]) -> Message:
     )
 
 
-Span = tuple[datetime, datetime]
-
-
 def _cut(span: Span, period: Span) -> Span | None:
     start, end = max(span[0], period[0]), min(span[1], period[1])
     return (start, end) if start < end else None
@@ -306,16 +356,18 @@ def _when(at: datetime, unit: str, zone: ZoneInfo) -> str:
     return at.astimezone(zone).strftime("%Y-%m-%d" if unit == DAY else "%Y-%m")
 
 
-def _overtime(
-    intervals: Iterable[WorkInterval], unit: str, zone: ZoneInfo
-) -> dict[str, list[Span]]:
-    """The spans of second turns of duty, by local day or month."""
-    spans = defaultdict(list)
-    for interval in intervals:
-        if UnitId.parse(interval.unit_id).is_called_in:
-            for part in _days((interval.start_at, interval.end_at), zone):
-                spans[_when(part[0], unit, zone)].append(part)
-    return spans
+def _overtime(groups: Iterable[_Group], unit: str, zone: ZoneInfo) -> dict[str, list[Span]]:
+    """The spans of second turns of duty, by local day or month: those of whoever had the most."""
+    most: dict[str, list[Span]] = {}
+    for _, intervals in groups:
+        spans = defaultdict(list)
+        for interval in intervals:
+            if interval.unit.is_called_in:
+                for part in _days((interval.start_at, interval.end_at), zone):
+                    spans[_when(part[0], unit, zone)].append(part)
+        for when, own in spans.items():
+            most[when] = max(most.get(when, []), own, key=_hours)
+    return most
 
 
 def _night_hours(spans: Iterable[Span], zone: ZoneInfo, response: ResponseSettings) -> float:

@@ -1,6 +1,7 @@
 """How jobs, roads, warnings and people are called, in one place."""
 
-from data.model.city import City
+from data.model.city import City, Machine
+from data.model.ids import UnitId
 from data.model.message import Message
 from data.model.plan import JobKind, Member, UnassignedJob, UnitKind
 from weather.model import Alert
@@ -48,16 +49,38 @@ def alert_name(alert: Alert) -> Message:
     return Message("name.alert", {"type": hazard, "level": Message(f"level.{alert.level}")})
 
 
-def member_names(members: tuple[Member, ...], city: City) -> tuple[str, ...]:
-    """How the members of a team are called: a crew's name, a machine's plate with its driver."""
+def member_names(members: tuple[Member, ...], city: City) -> tuple[Message | str, ...]:
+    """How the members of a team are called: a crew by its name, a squad by its number and people, a
+    machine by its plate with its driver.
+    """
     return tuple(_member_name(member, city) for member in members)
 
 
-def _member_name(member: Member, city: City) -> str:
+def _member_name(member: Member, city: City) -> Message | str:
     if member.kind is UnitKind.CREW:
-        crew = city.crew_by_id.get(member.resource_id)
-        return crew.name if crew else member.resource_id
+        return unit_name(member.unit_id, member.resource_id, member.people, city)
     machine = city.machine_by_id.get(member.resource_id)
     driver = city.driver_by_id.get(member.driver_id or "")
     plate = machine.plate if machine else member.resource_id
     return f"{plate}（{driver.post}）" if driver else plate
+
+
+def unit_name(unit_id: str, resource_id: str, people: int | None, city: City) -> Message | str:
+    """How a unit is called: a crew by its name, its squad by number and people, a machine by its
+    plate; by its id where the tables no longer know it.
+    """
+    resource = city.resource_by_id.get(resource_id)
+    if resource is None:
+        return resource_id
+    if isinstance(resource, Machine):
+        return resource.plate
+    squad = UnitId.parse(unit_id).squad
+    if squad is None:
+        return resource.name
+    facts = {"crew": resource.name, "squad": squad, "people": people}
+    return Message("name.squad", facts)
+
+
+def resource_name(name: object) -> str:
+    """The crew's or machine's own name in what ``member_names`` gives."""
+    return str(name.facts.get("crew")) if isinstance(name, Message) else str(name)

@@ -118,7 +118,8 @@ class Context:
         if loaded.fault and not self._warned:
             self.step("cli.settings_fault", detail=loaded.fault)
         for rename in () if self._warned else loaded.renamed:
-            self.step("cli.renamed_setting", old=rename.old, new=rename.new)
+            key = "cli.renamed_setting" if rename.new else "cli.retired_setting"
+            self.step(key, old=rename.old, new=rename.new)
         self._warned = True
         return settings
 

@@ -123,8 +123,8 @@ def _sheet(
 def _head(sheet: StationSheet, t: Translator) -> str:
     """Who leads the station, by which phone, and how many crews and machines go out."""
     station = sheet.station
-    crews = [unit for unit in sheet.units if unit.machine_kind is None]
-    machines = {unit.resource_id for unit in sheet.units} - {crew.resource_id for crew in crews}
+    crews = {unit.resource_id for unit in sheet.units if unit.machine_kind is None}
+    machines = {unit.resource_id for unit in sheet.units} - crews
     head = t(
         "paper.head",
         chief=labels.post(t, "board.chief", station.chief),
@@ -165,7 +165,7 @@ def _unit(unit: UnitSheet, station_id: str, city: City, t: Translator) -> dict:
         t, (stop.assignment.kind for stop in unit.stops if stop.assignment.state != "past")
     )
     return {
-        "name": unit.name,
+        "name": labels.said(t, unit.name),
         "who": who,
         "shift": shift,
         "load": load,

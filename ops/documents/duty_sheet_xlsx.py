@@ -91,11 +91,11 @@ def _unit(
 ) -> Iterator[tuple[Cell, ...]]:
     """One unit's rows, rests among the stops in order of time."""
     name = (
-        unit.name
+        labels.said(t, unit.name)
         if unit.machine_kind is None
         else f"{labels.machine_name(t, unit.machine_kind)} {unit.name}"
     )
-    who = (name, unit.leader, unit.size, unit.shift.name)
+    who = (name, labels.said(t, unit.leader), unit.size, unit.shift.name)
     parts: list[tuple[datetime, tuple[Cell, ...]]] = [
         (rest.start_at, _rest(rest, t)) for rest in unit.rests
     ]

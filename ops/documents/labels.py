@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TypedDict
 
 from data.model.city import City, Segment, Station
+from data.model.message import Message
 from data.model.plan import (
     Assignment,
     JobKind,
@@ -165,6 +166,11 @@ def _shared_stem(ids: list[str]) -> str:
     return first[:cut]
 
 
+def said(t: Translator, name: Message | str) -> str:
+    """A name as ``ops.base.naming`` gives it, in the reader's language."""
+    return t("name.text", text=name)
+
+
 def partner_names(t: Translator, city: City, members: Iterable[Member]) -> tuple[str, ...]:
     """The others of a team: a crew by name and people, a machine by what it is, its plate and its
     driver.
@@ -174,10 +180,11 @@ def partner_names(t: Translator, city: City, members: Iterable[Member]) -> tuple
 
 def _partner_name(t: Translator, city: City, member: Member) -> str:
     if member.kind is UnitKind.CREW:
+        name = naming.unit_name(member.unit_id, member.resource_id, member.people, city)
         crew = city.crew_by_id.get(member.resource_id)
-        if crew is None:
-            return member.resource_id
-        return t("board.partner_crew", name=crew.name, size=crew.size)
+        if crew is None or isinstance(name, Message):  # a squad's name tells its people
+            return said(t, name)
+        return t("board.partner_crew", name=name, size=crew.size)
     machine = city.machine_by_id.get(member.resource_id)
     if machine is None:
         return member.resource_id
@@ -302,7 +309,7 @@ def question_texts(t: Translator, questions: Sequence[Question]) -> list[Questio
     ]
 
 
-def join_names(t: Translator, names: Iterable[str]) -> str:
+def join_names(t: Translator, names: Iterable[Message | str]) -> str:
     """Names in a row, as the language sets them."""
     return t("name.text", text=tuple(names))
 

@@ -29,6 +29,7 @@ _UNITS = (
     ("_hours", "h"),
     ("_days", "d"),
     ("_years", "a"),
+    ("_per_year", "1/a"),
     ("_mm", "mm"),
     ("_cm", "cm"),
     ("_m", "m"),

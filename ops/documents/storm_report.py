@@ -27,7 +27,8 @@ from ops.documents.tables import (
     rates_table,
     response_table,
 )
-from ops.field.incident_jobs import name_of
+from ops.field.incident_jobs import matter_name
+from ops.field.matters import matters
 
 MOST_ROWS, MOST_OPEN = 6, 6
 
@@ -120,7 +121,7 @@ def document(report: Report, t: Translator) -> dict:
         "response": _response(whole, t),
         "incidents": _sheet(
             "incidents",
-            ("kind", "count", "open"),
+            ("kind", "count", "calls", "open"),
             _incident_rows(found, t),
             t,
         ),
@@ -144,10 +145,17 @@ def _storm_span(storm: Storm, t: Translator) -> str:
 
 
 def _incident_rows(found: Figures, t: Translator) -> list[list[str]]:
-    """How many incidents of each kind there were and are still open, the most first."""
+    """How many incidents of each kind there were, how many called about them, and how many are
+    still open, the most first.
+    """
     return [
-        [t(f"incident.{kind}"), str(count), str(found.open_incidents.get(kind, 0))]
-        for kind, count in sorted(found.incidents.items(), key=lambda pair: -pair[1])
+        [
+            t(f"incident.{kind}"),
+            str(found.incidents.get(kind, 0)),
+            str(calls),
+            str(found.open_incidents.get(kind, 0)),
+        ]
+        for kind, calls in sorted(found.calls.items(), key=lambda pair: -pair[1])
     ]
 
 
@@ -172,6 +180,7 @@ def _figures(found: Figures, report: Report, t: Translator) -> list[tuple[str, s
             t("manager.figure_incidents"),
             f"{reported - sum(found.open_incidents.values())} / {reported}",
         ),
+        (t("manager.figure_calls"), sum(found.calls.values())),
         (
             t("report.notices"),
             f"{sum(one.acknowledged_at is not None for one in notices)} / {len(notices)}",
@@ -302,13 +311,17 @@ def _stations(report: Report, cases: Sequence[Case]) -> list[list[str]]:
 
 def _open(report: Report, t: Translator) -> list[str]:
     """What is not done yet: incidents, work that is due, and work that no one does."""
-    incidents = [
+    incidents = matters(
         one
         for one in report.history.incidents
         if report.storm.has(one.received_at) and not one.closed_at
-    ]
+    )
     lines = [
-        t("report.open_incident", what=name_of(one, report.city), at=one.received_at)
+        t(
+            "report.open_incident",
+            what=matter_name(one, report.city),
+            at=one.first.received_at,
+        )
         for one in incidents[:MOST_OPEN]
     ]
     if len(incidents) > MOST_OPEN:

@@ -20,6 +20,7 @@ from data.model.plan import (
 )
 from ops.base.messages import Translator
 from ops.base.naming import left_name, member_names, station_name
+from ops.documents import labels
 from ops.intake.response_level import rule_of
 from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, station_sheets
 from ops.replanning.contingency import colour_of, is_contingency
@@ -200,8 +201,8 @@ def _station_json(
             {
                 "unit": unit.unit_id,
                 "kind": unit.machine_kind or "crew",
-                "name": unit.name,
-                "leader": unit.leader,
+                "name": labels.said(t, unit.name),
+                "leader": labels.said(t, unit.leader),
                 "people": unit.size,
                 "shift": unit.shift.name,
                 "stops": [_stop_json(stop, segments, city, t) for stop in unit.stops],
@@ -257,7 +258,7 @@ def _stop_json(stop: Stop, segments: Mapping[str, Segment], city: City, t: Trans
         "start_at": _iso(stop.assignment.start_at, t),
         "done_by": _iso(stop.assignment.end_at, t),
         **_where(stop.assignment, segments),
-        "with": list(member_names(stop.partners, city)),
+        "with": [labels.said(t, name) for name in member_names(stop.partners, city)],
         "why": [t.message(why) for why in stop.assignment.why],
     }
 
@@ -297,7 +298,7 @@ def _member_json(member: Member, city: City, t: Translator) -> dict:
         "unit": member.unit_id,
         "kind": str(member.kind),
         "id": member.resource_id,
-        "name": name,
+        "name": labels.said(t, name),
         "driver": member.driver_id,
         "leave_at": _iso(member.leave_at, t),
         "arrive_at": _iso(member.arrive_at, t),

@@ -1,13 +1,15 @@
 """Who is on duty until when, by the shifts and by what is out of action. Pure."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from data.model.city import Position, Shift
+from data.model.city import Driver, Position, Shift
 from data.model.ids import UnitId, own_id
 from data.model.plan import UnitKind
 from ops.planning.context import Storm
+from ops.planning.squads import squads
 
 SHORTEST_AVAILABILITY = timedelta(minutes=30)
 
@@ -16,8 +18,9 @@ SHORTEST_AVAILABILITY = timedelta(minutes=30)
 class Availability:
     """One unit on duty without a stop: what the solver knows by ``unit.id``, in the city's words.
 
-    A crew's turn is one shift. A machine's goes on through all its drivers' shifts that follow one
-    another, since a lorry is in one place only: ``drivers`` says who has it from when to when.
+    A crew's turn, or that of its squad, is one shift; ``resource_id`` is the crew's own. A
+    machine's goes on through all its drivers' shifts that follow one another, since a lorry is in
+    one place only: ``drivers`` says who has it from when to when.
     """
 
     kind: UnitKind
@@ -40,8 +43,8 @@ class Availability:
 
 
 def on_duty(storm: Storm) -> dict[str, Availability]:
-    """Every crew on each of its shifts, and every machine that has drivers, between now and the
-    horizon.
+    """Every crew on each of its shifts, as the squads that it goes out in, and every machine that
+    has drivers, between now and the horizon.
     """
     return _in_action(_crews(storm) | _machines(storm), storm)
 
@@ -53,6 +56,26 @@ def is_out(resource_id: str, at: datetime, storm: Storm) -> bool:
     )
 
 
+def freed(
+    availability: dict[str, Availability], unit_id: str, at: datetime, position: Position
+) -> None:
+    """Let who is out as a unit of another name begin when that is over: a crew that set out as one
+    before it goes out as squads, or the other way round; a machine whose turn got another name.
+    """
+    out = UnitId.parse(unit_id)
+    for name, available in list(availability.items()):
+        unit = UnitId.parse(name)
+        is_one = available.kind is UnitKind.MACHINE or (
+            unit.duty == out.duty and (unit.squad is None or out.squad is None)
+        )
+        if unit != out and unit.resource_id == out.resource_id and is_one:
+            start = max(available.start, at)
+            if available.end - start < SHORTEST_AVAILABILITY:
+                del availability[name]
+            else:
+                availability[name] = replace(available, start=start, position=position)
+
+
 def _in_action(availability: dict[str, Availability], storm: Storm) -> dict[str, Availability]:
     """The turns without the time for which their units are out of action; of two parts the first
     counts.
@@ -60,7 +83,7 @@ def _in_action(availability: dict[str, Availability], storm: Storm) -> dict[str,
     for outage in storm.outages:
         for unit_id, available in list(availability.items()):
             if (
-                own_id(available.resource_id) != outage.resource_id
+                available.resource_id != outage.resource_id
                 or outage.from_at >= available.end
                 or outage.is_over(available.start)
             ):
@@ -82,16 +105,19 @@ def _crews(storm: Storm) -> dict[str, Availability]:
         for crew in storm.city.crews:
             shift = shifts[crew.shift_id]
             start, end = shift_span(shift, day, _zone(storm))
-            availability[str(UnitId(crew.id, f"{day}"))] = Availability(
-                kind=UnitKind.CREW,
-                resource_id=crew.id,
-                size=crew.size,
-                skills=crew.skills,
-                start=start,
-                end=end,
-                position=storm.city.station_by_id[crew.station_id].position,
-                breaks=_breaks(shift, start),
-            )
+            own, is_called_in = own_id(crew.id), crew.id != own_id(crew.id)
+            for squad in squads(crew, storm.duty, storm.safety):
+                unit = UnitId(own, f"{day}", squad.number, is_called_in)
+                availability[str(unit)] = Availability(
+                    kind=UnitKind.CREW,
+                    resource_id=own,
+                    size=squad.people,
+                    skills=squad.skills,
+                    start=start,
+                    end=end,
+                    position=storm.city.station_by_id[crew.station_id].position,
+                    breaks=_breaks(shift, start),
+                )
     return _within(availability, storm)
 
 
@@ -102,55 +128,78 @@ def _machines(storm: Storm) -> dict[str, Availability]:
     shifts = storm.city.shift_by_id
     availability = {}
     for machine in storm.city.machines:
-        manned = sorted(
-            (*shift_span(shifts[driver.shift_id], day, _zone(storm)), driver.id, driver.shift_id)
+        manned = [
+            _Turn(*shift_span(shifts[driver.shift_id], day, _zone(storm)), driver)
             for driver in storm.city.drivers
             if driver.machine_id == machine.id
             for day in _days(storm)
-        )
-        for chain in _chains(manned):
-            breaks = tuple(
-                rest
-                for start, _, _, shift_id in chain
-                for rest in _breaks(shifts[shift_id], start)
-                if machine.kind not in storm.safety.breaks_at_post
-            )
-            availability[str(UnitId(machine.id, _chain_name(chain, storm)))] = Availability(
+        ]
+        chains = _chains(manned)
+        for name, chain in zip(_chain_names(chains, storm), chains, strict=True):
+            availability[str(UnitId(machine.id, name))] = Availability(
                 kind=UnitKind.MACHINE,
                 resource_id=machine.id,
                 machine_kind=machine.kind,
-                start=chain[0][0],
-                end=chain[-1][1],
-                drivers=tuple((start, end, driver) for start, end, driver, _ in chain),
+                start=chain[0].start,
+                end=chain[-1].end,
+                drivers=tuple((turn.start, turn.end, turn.driver.id) for turn in chain),
                 position=storm.city.station_by_id[machine.station_id].position,
-                breaks=breaks,
+                breaks=()
+                if machine.kind in storm.safety.breaks_at_post
+                else tuple(rest for turn in chain for rest in _driver_breaks(turn, chain, shifts)),
             )
     return _within(availability, storm)
 
 
-def _chains(
-    manned: list[tuple[datetime, datetime, str, str]],
-) -> list[list[tuple[datetime, datetime, str, str]]]:
-    """Shifts of one machine, cut where nobody has it; of two drivers in one shift the first one
-    drives.
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One shift of one driver."""
+
+    start: datetime
+    end: datetime
+    driver: Driver
+
+
+def _chains(manned: Iterable[_Turn]) -> list[list[_Turn]]:
+    """Shifts of one machine, cut where nobody has it.
+
+    Where two overlap the later driver takes over as soon as he is on duty; one whose shift brings
+    no more time does not drive.
     """
-    chains: list[list] = []
-    for available in manned:
-        if chains and available[0] < chains[-1][-1][1]:
-            continue
-        if chains and available[0] == chains[-1][-1][1]:
-            chains[-1].append(available)
-        else:
-            chains.append([available])
+    chains: list[list[_Turn]] = []
+    for turn in sorted(manned, key=lambda turn: (turn.start, turn.end, turn.driver.id)):
+        last = chains[-1][-1] if chains else None
+        if last is None or turn.start > last.end:
+            chains.append([turn])
+        elif turn.end > last.end:
+            chains[-1].append(turn)
     return chains
 
 
-def _chain_name(chain: list[tuple[datetime, datetime, str, str]], storm: Storm) -> str:
-    """The day a chain begins; one that never ends is called so, for where we cut it moves on from
-    day to day.
+def _driver_breaks(
+    turn: _Turn, chain: list[_Turn], shifts: Mapping[str, Shift]
+) -> tuple[tuple[int, datetime, datetime], ...]:
+    """The break of a driver, as far as it lies before the next one takes over."""
+    relieved = min((other.start for other in chain if other.start > turn.start), default=turn.end)
+    return tuple(
+        (minutes, first, min(last, relieved))
+        for minutes, first, last in _breaks(shifts[turn.driver.shift_id], turn.start)
+        if min(last, relieved) - first >= timedelta(minutes=minutes)
+    )
+
+
+def _chain_names(chains: list[list[_Turn]], storm: Storm) -> list[str]:
+    """The day that each chain begins, with the hour where another has begun that day; one that
+    never ends is called so, for where we cut it moves on from day to day.
     """
-    first = chain[0][0].astimezone(_zone(storm)).date()
-    return "24h" if first == _days(storm)[0] and chain[-1][1] > storm.now else f"{first}"
+    names: list[str] = []
+    for chain in chains:
+        first = chain[0].start.astimezone(_zone(storm))
+        name = f"{first.date()}"
+        if first.date() == _days(storm)[0] and chain[-1].end > storm.now:
+            name = "24h"
+        names.append(f"{name}T{first:%H%M}" if name in names else name)
+    return names
 
 
 def _zone(storm: Storm) -> ZoneInfo:

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import City, Shift, Station
+from data.model.ids import UnitId
 from data.model.message import Message
 from data.model.plan import Assignment, Member, PlanVersion, Rest, UnassignedJob, UnitKind
+from ops.base.naming import resource_name, unit_name
 
 Key = tuple[str, str | None]  # unit and driver: one who drives has a sheet of his own
 ROUNDING = timedelta(
@@ -27,18 +29,19 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitSheet:
-    """The turn of one crew, or of one machine with one of its drivers, whose id then ends
+    """The turn of one crew or squad, or of one machine with one of its drivers, whose id then ends
     ``unit_id``.
 
-    ``leader`` is the crew's leader, for a machine its driver; ``size`` the people in it.
+    ``leader`` is the crew's leader or who leads the squad, for a machine its driver; ``size`` the
+    people in it.
     """
 
     unit_id: str
     kind: UnitKind
     resource_id: str
-    name: str
+    name: Message | str
     machine_kind: str | None
-    leader: str
+    leader: Message | str
     size: int
     shift: Shift
     stops: tuple[Stop, ...]
@@ -175,14 +178,17 @@ def _crew_sheet(
     crew = city.crew_by_id.get(member.resource_id)
     if crew is None:
         return None
+    led_by_senior = (UnitId.parse(unit_id).squad or 1) > 1
     return UnitSheet(
         unit_id=unit_id,
         kind=member.kind,
         resource_id=crew.id,
-        name=crew.name,
+        name=unit_name(unit_id, crew.id, member.people, city),
         machine_kind=None,
-        leader=crew.leader,
-        size=crew.size,
+        leader=Message("name.squad_leader", {"leader": crew.leader})
+        if led_by_senior
+        else crew.leader,
+        size=member.people or crew.size,
         shift=city.shift_by_id[crew.shift_id],
         stops=tuple(stops),
         rests=rests,
@@ -205,4 +211,4 @@ def changes_for(station: Station, version: PlanVersion, city: City) -> tuple[Mes
 
 def _names(fact: object) -> tuple[str, ...]:
     """The names of a team; another fact that bears the same name (an old time) has none."""
-    return tuple(str(name) for name in fact) if isinstance(fact, tuple | list) else ()
+    return tuple(resource_name(name) for name in fact) if isinstance(fact, tuple | list) else ()

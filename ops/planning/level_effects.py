@@ -1,18 +1,15 @@
 """The response level: a warning's colour proposes it, an officer orders it, and what it asks
 changes the plan.
 
-What a level changes is kept apart from the ordinary work: more posts (``at_level`` marks their
-roads), more reserves and no upkeep (``tasks_at_level``), crews that are called in (``at_level``
-gives them a second turn of duty).
+Crews that are called in are here (``at_level`` gives them a second turn of duty); the posts and
+reserves that it demands are asked for with the other watches (``guard_tasks``).
 """
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from data.model.city import City, Crew, LevelRule, Shift
-from data.model.ids import JobId, called_in, own_id
-from data.model.plan import Assignment, JobKind, Phase, RainOutlook
-from ops.planning.tasks import Task
+from data.model.city import City, LevelRule, Shift
+from data.model.ids import called_in
 
 #: A crew called in rests so long after its shift, then works so long at most (assumptions: eat,
 #: sleep, travel; twice in a day must not become a double shift). In an emergency Labour Law art. 42
@@ -22,36 +19,19 @@ CALL_REST, CALL_LENGTH = timedelta(hours=10), timedelta(hours=4)
 
 
 def at_level(city: City, rule: LevelRule | None) -> City:
-    """The city as the level asks: its key roads marked as posts and, with all hands, crews called
-    in for a second turn.
-    """
-    if rule is None:
+    """The city as the level asks: with all hands, crews called in for a second turn."""
+    if rule is None or not rule.all_hands:
         return city
-    segments = tuple(
-        replace(segment, guard=segment.guard or segment.importance >= rule.guard_from)
-        for segment in city.segments
-    )
-    if not rule.all_hands:
-        return replace(city, segments=segments)
     second_shifts = {
         shift.id: second_shift for shift in city.shifts if (second_shift := _second_shift(shift))
     }
     called_crews = tuple(
-        Crew(
-            id=called_in(crew.id),
-            station_id=crew.station_id,
-            name=crew.name,
-            leader=crew.leader,
-            size=crew.size,
-            skills=crew.skills,
-            shift_id=second_shifts[crew.shift_id].id,
-        )
+        replace(crew, id=called_in(crew.id), shift_id=second_shifts[crew.shift_id].id)
         for crew in city.crews
         if crew.shift_id in second_shifts
     )
     return replace(
         city,
-        segments=segments,
         crews=(*city.crews, *called_crews),
         shifts=(*city.shifts, *second_shifts.values()),
     )
@@ -68,37 +48,3 @@ def _second_shift(shift: Shift) -> Shift | None:
     if end > day + timedelta(days=1):
         return None
     return Shift(id=called_in(shift.id), name=shift.name, start=start.time(), end=end.time())
-
-
-def tasks_at_level(
-    tasks: tuple[Task, ...], rule: LevelRule | None, rain: RainOutlook
-) -> tuple[Task, ...]:
-    """The works that the level asks for: as many reserves at each station as it says, and upkeep
-    only where it goes on.
-    """
-    if rule is None:
-        return tasks
-    remaining = [
-        task for task in tasks if rule.routine or rain.onset_at or task.phase is not Phase.BEFORE
-    ]
-    copies = {JobKind.RESERVE: range(rule.reserves)}
-    return tuple(
-        replace(task, id=str(JobId.parse(task.id).numbered(number + 1)))
-        for task in remaining
-        for number in copies.get(task.kind, range(1))
-    )
-
-
-def own_names(assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
-    """The assignments with called-in crews under their own names; the unit's name still tells that
-    they were called.
-    """
-    return tuple(
-        replace(
-            task,
-            members=tuple(
-                replace(member, resource_id=own_id(member.resource_id)) for member in task.members
-            ),
-        )
-        for task in assignments
-    )

@@ -19,10 +19,9 @@ from ops.base.naming import job_name
 from ops.planning.context import Storm
 from ops.planning.task_types import spans_of, team_of
 from ops.planning.tasks import Task, unassigned
+from ops.planning.tiers import Tier, duty_points
 
-# what the desk adds is worth as much as an incident (a clearing at the highest risk: 25,000)
-POINTS = 60_000
-LATE_POINTS = 4
+TIER = Tier.LOW_POINT  # what the desk orders is a duty: only water on a street goes before it
 DUE = timedelta(
     minutes=60
 )  # what is added should be done so soon, beside its own length (assumption)
@@ -167,9 +166,11 @@ def _added(override: Override, storm: Storm) -> Task | None:
         minutes=override.minutes,
         spans=spans_of(override.kind, storm),
         due_at=max(storm.now, override.at) + DUE + timedelta(minutes=override.minutes),
-        points=POINTS,
-        late_points=LATE_POINTS,
-        needs=team_of(override.kind, storm.safety),
+        points=duty_points(TIER, override.minutes),
+        late_points=duty_points(TIER, 1) // 60,
+        late_most=duty_points(TIER, override.minutes) // 2,
+        tier=TIER,
+        needs=team_of(override.kind, storm, segment),
         risk=risk.score if risk else None,
         why=() if override.is_fixed else (_why(override),),
     )
@@ -200,8 +201,9 @@ def _ordered_task(override: Override, storm: Storm, current: PlanVersion | None)
         minutes=minutes,
         spans=spans_of(job.kind, storm),
         due_at=None,
-        points=POINTS,
-        needs=team_of(job.kind, storm.safety),
+        points=duty_points(TIER, minutes),
+        tier=TIER,
+        needs=team_of(job.kind, storm, segment),
         risk=job.risk,
         why=tuple(why for why in job.why if why.code != "why.by_hand"),
     )

@@ -2,14 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from data.model.city import City
+from data.model.ids import JobId
 from data.model.message import Message
-from data.model.plan import Assignment, Member, Rest, UnassignedJob
+from data.model.plan import Assignment, Member, Phase, Rest, UnassignedJob, UnitKind
 from ops.base.naming import job_name
 from ops.district.places import place
+from ops.planning.context import phase_at
 from ops.planning.solver_input import SolverInput, StabilitySettings, _Clock, _minutes_up, left_out
+from ops.planning.tasks import Task
 from ops.planning.travel_times import seconds
 from solver import Assignment as Placed
 from solver import Plan, Unassigned
@@ -33,11 +37,9 @@ def read_plan(
     )
     legs = _legs(inputs, plan, rests, city, settings)
     new = [_assignment(placed, inputs, legs, clock) for placed in plan.assignments]
-    assignments = sorted((*inputs.past, *new), key=lambda a: (a.start_at, a.job_id))
-    left = [
-        left_out(inputs.tasks[missing.job], _reason(missing, inputs, city))
-        for missing in plan.unassigned
-    ]
+    left_posts = _left_posts(inputs, plan, legs)
+    assignments = sorted((*inputs.past, *left_posts, *new), key=lambda a: (a.start_at, a.job_id))
+    left = [_left_out(missing, inputs, city) for missing in plan.unassigned]
     return tuple(assignments), (*left, *inputs.no_time), (*inputs.rested, *rests)
 
 
@@ -45,6 +47,9 @@ def _assignment(placed: Placed, inputs: SolverInput, legs: dict, clock: _Clock) 
     if placed.job in inputs.held:
         return inputs.held[placed.job]
     task, start = inputs.tasks[placed.job], clock.instant(placed.start)
+    post = inputs.posts.get(placed.job)
+    if post and _same_team(post, placed):
+        return replace(post, end_at=clock.instant(placed.end))
     members = []
     for unit_id in placed.units:
         available = inputs.availability[unit_id]
@@ -56,12 +61,13 @@ def _assignment(placed: Placed, inputs: SolverInput, legs: dict, clock: _Clock) 
                 driver_id=available.driver_at(start),
                 leave_at=legs[unit_id, placed.job],
                 arrive_at=start,
+                people=available.size if available.kind is UnitKind.CREW else None,
             )
         )
     return Assignment(
-        job_id=task.id,
+        job_id=_name(task.id, inputs),
         kind=task.kind,
-        phase=task.phase,
+        phase=_phase(task, start, inputs),
         segment_id=task.segment_id,
         station_id=task.station_id,
         inlet_ids=task.inlet_ids,
@@ -71,6 +77,44 @@ def _assignment(placed: Placed, inputs: SolverInput, legs: dict, clock: _Clock) 
         risk=task.risk,
         why=task.why,
     )
+
+
+def _phase(task: Task, start: datetime, inputs: SolverInput) -> Phase:
+    """Inlets are cleared in whatever hour the rain allows it: the sheet says in which phase."""
+    return phase_at(inputs.storms, start) if task.phase is Phase.BEFORE else task.phase
+
+
+def _same_team(post: Assignment, placed: Placed) -> bool:
+    return {member.unit_id for member in post.members} == set(placed.units)
+
+
+def _name(job_id: str, inputs: SolverInput) -> str:
+    """The name of a job in the plan: the rest of a watch that its team leaves gets a new one."""
+    post = inputs.posts.get(job_id)
+    return str(JobId.parse(post.job_id).relieved()) if post else job_id
+
+
+def _left_posts(
+    inputs: SolverInput, plan: Plan, legs: dict[tuple[str, str], datetime]
+) -> Iterator[Assignment]:
+    """The watches under way whose teams are sent elsewhere or free, until they set out."""
+    placed = {each.job: each for each in plan.assignments}
+    left = [
+        post
+        for task_id, post in inputs.posts.items()
+        if not (task_id in placed and _same_team(post, placed[task_id]))
+    ]
+    for post in (*left, *inputs.over):
+        units = {member.unit_id for member in post.members}
+        free = [inputs.availability[unit].start for unit in units if unit in inputs.availability]
+        leaving = [leave for (unit, _), leave in legs.items() if unit in units]
+        until = min(leaving, default=max(free, default=post.end_at))
+        yield replace(post, end_at=max(post.start_at, min(until, post.end_at)), state="under_way")
+
+
+def _left_out(missing: Unassigned, inputs: SolverInput, city: City) -> UnassignedJob:
+    left = left_out(inputs.tasks[missing.job], _reason(missing, inputs, city))
+    return replace(left, job_id=_name(left.job_id, inputs))
 
 
 def _legs(

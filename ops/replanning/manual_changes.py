@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.desk import ChangeAction, ManualChange
-from data.model.ids import Cause, CauseKind, JobId, own_id
+from data.model.ids import Cause, CauseKind, JobId
 from data.model.message import Message
 from data.model.operation import Operation, Trigger
 from data.model.plan import Assignment, JobKind, PlanVersion
@@ -20,7 +20,7 @@ from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound
-from ops.base.naming import job_name
+from ops.base.naming import job_name, unit_name
 from ops.planning.availability import Availability
 from ops.planning.manual_overrides import Override, as_body, overrides_in_force
 from ops.planning.solver_input import SolverInput, fitting_units
@@ -90,7 +90,7 @@ class Choice:
     """A unit that could fill a place in a team."""
 
     unit_id: str
-    name: str
+    name: Message | str
     station: str
     start: datetime
     end: datetime
@@ -180,10 +180,8 @@ def choices(base: Baseline, job_id: str) -> tuple[tuple[Choice, ...], ...]:
 
 def choice_of(unit_id: str, available: Availability, city: City) -> Choice:
     """A unit by its name, its station and its hours."""
-    resource_id = own_id(available.resource_id)
-    crew, machine = city.crew_by_id.get(resource_id), city.machine_by_id.get(resource_id)
-    name = crew.name if crew else machine.plate if machine else resource_id
-    home = crew or machine
+    name = unit_name(unit_id, available.resource_id, available.size, city)
+    home = city.resource_by_id.get(available.resource_id)
     station = city.station_by_id.get(home.station_id) if home else None
     return Choice(unit_id, name, station.name if station else "", available.start, available.end)
 

@@ -122,8 +122,8 @@ class Loop:
         return abs(self.clock() - self._beaten_at) <= SLEPT / 2
 
     def answer(self) -> PlanVersion | None:
-        """Answer everything that asks for a plan with one version; ``None`` when nothing does, or
-        another one leads.
+        """Answer everything that asks for a plan with one version, a new one or the one in force
+        that stands; ``None`` when nothing does, or another one leads.
         """
         with self._lock:
             if self.clock() < self._rest_until:
@@ -222,8 +222,8 @@ class Loop:
         )
 
     def watch(self) -> int:
-        """Ask for what only the clock brings, if we lead: a change of shift, overdue work; how many
-        are new.
+        """Ask for what only the clock brings, if we lead: a change of shift, overdue work, people
+        free early; how many are new.
         """
         operation = self._operation()
         if operation is None or self._token is None or self._store.is_empty():
@@ -243,6 +243,7 @@ class Loop:
             now,
             self._settings.loop.overdue_minutes,
             self._store.field.incidents(operation.id, open_only=True),
+            self._settings.loop.early_minutes,
         )
         return sum(
             self._store.triggers.request(operation.id, str(cause), TRIGGERS[cause.kind], now)[1]
@@ -283,6 +284,12 @@ class Loop:
             return None
         finally:
             self._preparing = None
+
+    def get_ready(self) -> None:
+        """Let the search be loaded before the first plan is asked for, and before each that
+        follows.
+        """
+        self._solving.get_ready()
 
     def improve(self) -> None:
         """Ask for the plan in force to be made again, now that the search is compiled."""

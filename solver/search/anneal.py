@@ -39,11 +39,12 @@ def rank(data: Data, work: Work, job: int, mode: int) -> float:
         return -data.worth[job] * luck
     if mode <= 5:
         return -data.worth[job] * luck / (slots * (data.duration[job] + work.tuning[3]))
-    last = data.first_start[job + 1] - 1
-    if last < data.first_start[job]:
+    fastest = data.first_mode[job + 1] - 1
+    first, last = data.first_start[fastest], data.first_start[fastest + 1] - 1
+    if last < first:
         return 0.0
     if mode == 6:
-        return (data.start_hi[last] - data.start_lo[data.first_start[job]]) * luck
+        return (data.start_hi[last] - data.start_lo[first]) * luck
     return data.start_hi[last] * luck
 
 
@@ -109,11 +110,12 @@ def _absent(data: Data, state: State, work: Work, seed: int, count: int, mode: i
 def _ruin(data: Data, state: State, work: Work, seed: int) -> tuple[int, int]:
     """One of the ways to tear a hole, around the seed."""
     goal = 1 + below(work, int(work.tuning[5]))
+    fastest = data.first_mode[seed + 1] - 1
     way = fraction(work)
     if (
         not state.done[seed]
         and way < work.tuning[6]
-        and data.first_start[seed] < data.first_start[seed + 1]
+        and data.first_start[fastest] < data.first_start[fastest + 1]
     ):
         return make_room(data, state, work, seed)
     way = fraction(work)

@@ -3,6 +3,10 @@
 A *visit* is one slot of one job, numbered ``first_visit[job] + slot``. A *node* is a visit, the
 start of a unit's shift (``V + unit``) or its end (``V + U + unit``). Times are seconds, costs
 points, all 64-bit whole numbers.
+
+A *mode* is one number of seconds that a job can take, by the people of the unit in its first slot;
+modes of a job stand longest first, from ``first_mode[job]`` on. A cover job has one mode, of length
+0: it ends at ``until``, which of all others is -1.
 """
 
 from collections import namedtuple
@@ -16,22 +20,27 @@ from solver.timeline import place_breaks
 
 FAR = 2**40
 """Later than any time; also "never" and "no limit"."""
+NO_CAP = 2**62
+"""More than any lateness can cost."""
 NEAR_JOBS = 100
 Data = namedtuple(
     "Data",
-    "units jobs visits travel location job_of first_visit duration weight due late_cost "
+    "units jobs visits travel location job_of first_visit duration weight due late_cost late_most "
+    "until first_mode least_people length people overtime overtime_from overtime_cost "
     "first_start start_lo start_hi shift_lo shift_hi "
     "breaks first_break break_sum break_reach break_last first_fit fit "
     "first_before before first_follower follower pinned published old_start old_unit "
     "reassign retime tolerance travel_cost near worth",
 )
 """The constant side; ragged lists are flat arrays with a `first_...` array of offsets."""
-State = namedtuple("State", "prev next rested unit done earliest latest floor same score memory")
+State = namedtuple(
+    "State", "prev next rested unit done earliest latest floor same mode score memory"
+)
 """A solution: orders, not times.
 
 `rested[node]` counts the breaks its unit has taken before it, so the arc from a to b holds breaks
 ``rested[a]..rested[b]``; `floor` is the earliest start that a kept publication asks for; `same`
-marks a published job that has its old team; `score` has one element.
+marks a published job that has its old team; `mode` is that of a done job; `score` has one element.
 """
 Work = namedtuple(
     "Work",
@@ -60,7 +69,7 @@ def build(indexed: IndexedProblem) -> Data:
         first_visit=first_visit,
         **_job_columns(indexed),
         **_locations(indexed),
-        **_starts(indexed),
+        **_modes(indexed),
         **_shifts(indexed),
         **_break_tables(indexed),
         **_relations(indexed),
@@ -69,6 +78,7 @@ def build(indexed: IndexedProblem) -> Data:
         retime=price.retime,
         tolerance=price.tolerance,
         travel_cost=problem.travel_cost,
+        overtime=any(u.overtime_from is not None and u.overtime_cost for u in indexed.units),
         near=_near(indexed, travel),
     )
 
@@ -96,25 +106,56 @@ def _job_columns(indexed: IndexedProblem) -> dict[str, np.ndarray]:
     jobs = indexed.jobs
     columns = {
         key: np.array([getattr(job, key) for job in jobs], np.int64)
-        for key in ("duration", "weight", "late_cost")
+        for key in ("weight", "late_cost")
     }
+    caps = [NO_CAP if job.late_most is None else job.late_most for job in jobs]
     return columns | {
+        "duration": np.array(indexed.usual, np.int64),
+        "late_most": np.array(caps, np.int64),
+        "until": np.array([-1 if job.until is None else job.until for job in jobs], np.int64),
         "due": np.array([FAR if job.due is None else job.due for job in jobs], np.int64),
         "pinned": np.array([j in indexed.pins for j in range(len(jobs))], np.bool_),
         "worth": np.array([_worth(indexed, j) for j in range(len(jobs))], np.float64),
     }
 
 
-def _starts(indexed: IndexedProblem) -> dict[str, np.ndarray]:
-    """When each job may start."""
-    first_start, start_lo = _ragged([[lo for lo, _ in each] for each in indexed.starts])
-    _, start_hi = _ragged([[hi for _, hi in each] for each in indexed.starts])
-    return {"first_start": first_start, "start_lo": start_lo, "start_hi": start_hi}
+def _modes(indexed: IndexedProblem) -> dict[str, np.ndarray]:
+    """How long each job takes with how many people at least, and when it may then start."""
+    covers = [job.until is not None for job in indexed.jobs]
+    starts = [each for ranges in indexed.starts_by_length for each in ranges.values()]
+    first_mode, length = _ragged(
+        [[0] if covers[j] else each for j, each in enumerate(indexed.lengths)]
+    )
+    _, least_people = _ragged([_least_people(indexed, j) for j in range(len(indexed.jobs))])
+    first_start, start_lo = _ragged([[lo for lo, _ in each] for each in starts])
+    _, start_hi = _ragged([[hi for _, hi in each] for each in starts])
+    return {
+        "first_mode": first_mode,
+        "length": length,
+        "least_people": least_people,
+        "first_start": first_start,
+        "start_lo": np.append(start_lo, 0),  # a job without any start may be the last
+        "start_hi": np.append(start_hi, -1),
+    }
+
+
+def _least_people(indexed: IndexedProblem, job: int) -> list[int]:
+    """From how many people on each mode of the job holds; the longest holds for all others."""
+    lengths, fitting = indexed.lengths[job], indexed.fitting[job]
+    if len(lengths) == 1:
+        return [0]
+    sizes = {indexed.units[u].size for u in fitting[0]}
+    by_length = [[s for s in sizes if indexed.jobs[job].seconds(s) == each] for each in lengths]
+    return [0, *(min(each) for each in by_length[1:])]
 
 
 def _shifts(indexed: IndexedProblem) -> dict[str, np.ndarray]:
-    """Begin and end of each unit's shift."""
+    """Begin and end of each unit's shift, its people, and the price of its overtime."""
+    since = [unit.overtime_from if unit.overtime_cost else None for unit in indexed.units]
     return {
+        "people": np.array([unit.size for unit in indexed.units], np.int64),
+        "overtime_from": np.array([FAR if each is None else each for each in since], np.int64),
+        "overtime_cost": np.array([unit.overtime_cost for unit in indexed.units], np.int64),
         "shift_lo": np.array([unit.shift[0] for unit in indexed.units], np.int64),
         "shift_hi": np.array([unit.shift[1] for unit in indexed.units], np.int64),
     }
@@ -203,15 +244,24 @@ def _near(indexed: IndexedProblem, travel: np.ndarray) -> np.ndarray:
         return np.zeros((0, 1), np.int64)
     place = np.array([job.location for job in indexed.jobs])
     middle = np.array([(each[0][0] + each[-1][1]) / 2 if each else 0.0 for each in indexed.starts])
-    way = travel[np.ix_(place, place)]
-    distance = np.minimum(way, way.T) + 0.05 * np.abs(middle[:, None] - middle[None, :])
-    np.fill_diagonal(distance, -1)
-    return np.argsort(distance, axis=1, kind="stable")[:, :NEAR_JOBS].astype(np.int64)
+    both_ways = np.minimum(travel, travel.T)
+    most = min(count, NEAR_JOBS)
+    near = np.empty((count, most), np.int64)
+    for job in range(count):
+        distance = both_ways[place[job], place] + 0.05 * np.abs(middle - middle[job])
+        distance[job] = -1
+        if count > most:  # all as near as the last of the nearest, in the order of their numbers
+            limit = np.partition(distance, most - 1)[most - 1]
+            others = np.flatnonzero(distance <= limit)
+        else:
+            others = np.arange(count)
+        near[job] = others[np.argsort(distance[others], kind="stable")[:most]]
+    return near
 
 
 def _blank(data: Data) -> State:
     nodes, visits, jobs = data.visits + 2 * data.units, data.visits, data.jobs
-    sizes = [nodes, nodes, nodes, visits, jobs, jobs, jobs, jobs, jobs, 1]
+    sizes = [nodes, nodes, nodes, visits, jobs, jobs, jobs, jobs, jobs, jobs, 1]
     memory = np.zeros(sum(sizes), np.int64)
     return State._make([*np.split(memory, list(accumulate(sizes))[:-1]), memory])
 
@@ -280,6 +330,8 @@ def write_routes(indexed: IndexedProblem, data: Data, state: State, schedule: Sc
     state.score[0] = value(indexed, schedule)
     for j, place in schedule.items():
         state.done[j], state.earliest[j] = True, place.start
+        seconds = indexed.length(j, place.units[0])
+        state.mode[j] = data.first_mode[j] + indexed.lengths[j].index(seconds)
         for k, u in enumerate(place.units):
             state.unit[data.first_visit[j] + k] = u
         _mark_publication(data, state, j, place.start)

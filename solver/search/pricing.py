@@ -16,14 +16,13 @@ from solver.search.jit import compiled
 NOTHING = -1e18
 Grid = namedtuple(
     "Grid",
-    "step moments spell ways costs first_job jobs lengths first_open opens closes starts_at "
-    "due late",
+    "step moments spell ways costs first_job jobs until first_open opens closes due late late_most",
 )
 """The problem on the grid: `ways` in moments, `costs` in points; jobs are listed by place
 (`first_job`).
 
 Prices hold for a *spell* of so many moments; `late` is what each unit of a team bears of a second's
-lateness.
+lateness, `late_most` of all of it. `until` is the second at which a cover job ends, -1 for others.
 """
 Table = namedtuple("Table", "value last source")
 """``[breaks taken, place, moment, best or second]``."""
@@ -77,6 +76,7 @@ def best_day(
     ready: Table,
     rich: Table,
     unit: np.ndarray,
+    lengths: np.ndarray,
     prices: np.ndarray,
     until: np.ndarray,
     visits: np.ndarray,
@@ -88,7 +88,10 @@ def best_day(
     ----------
     unit
         Start, end (-1: anywhere), first and last moment of the shift, then the break: moments long
-        (0: none), first and last moment at which it may begin.
+        (0: none), first and last moment at which it may begin; the second from which work costs
+        overtime, and its points per second.
+    lengths
+        Seconds that each job takes at least when the unit is in its team; 0 for cover jobs.
     prices
         Points for each job begun in each spell; 0 or less: the unit cannot or need not do it.
     until
@@ -101,7 +104,7 @@ def best_day(
     places, last_b = grid.ways.shape[0], 1 if rest > 0 else 0
     best, best_at = 0.0, np.int64(-1)
     _offer(ready, 0, origin, shift_from, 0.0, -2, -1)
-    _last_use(grid, prices, shift_to, until)
+    _last_use(grid, lengths, prices, shift_to, until)
     if home >= 0 and rest > 0:
         until[home] = shift_to
     for now in range(shift_from, shift_to + 1):
@@ -110,7 +113,7 @@ def best_day(
                 _leave(grid, arrived, ready, rich, b, a, now, until)
         for b in range(last_b + 1):
             for a in range(places):
-                _stay(grid, arrived, ready, unit, prices, b, a, now)
+                _stay(grid, arrived, ready, unit, lengths, prices, b, a, now)
                 value = ready.value[b, a, now, 0]
                 if b == last_b and value > best:
                     way = 0 if home < 0 else grid.ways[a, home]
@@ -123,15 +126,20 @@ def best_day(
 
 
 @compiled
-def _last_use(grid: Grid, prices: np.ndarray, shift_to: int, until: np.ndarray) -> None:
+def _last_use(
+    grid: Grid, lengths: np.ndarray, prices: np.ndarray, shift_to: int, until: np.ndarray
+) -> None:
     """Until when a job that pays may be begun at each place; -1: none may."""
     for place in range(len(until)):
         until[place] = -1
         for i in range(grid.first_job[place], grid.first_job[place + 1]):
             job = grid.jobs[i]
             if _pays(prices, job) and grid.first_open[job] < grid.first_open[job + 1]:
-                last = min(grid.closes[grid.first_open[job + 1] - 1], shift_to - grid.lengths[job])
-                until[place] = max(until[place], last)
+                last = min(
+                    grid.closes[grid.first_open[job + 1] - 1], shift_to - lengths[job] // grid.step
+                )
+                if grid.until[job] // grid.step <= shift_to:
+                    until[place] = max(until[place], last)
 
 
 @compiled
@@ -184,6 +192,7 @@ def _stay(
     arrived: Table,
     ready: Table,
     unit: np.ndarray,
+    lengths: np.ndarray,
     prices: np.ndarray,
     b: int,
     a: int,
@@ -210,17 +219,35 @@ def _stay(
         job = grid.jobs[i]
         rank = 1 if first_last == job else 0
         value = second if rank == 1 else first
-        end, price = now + grid.lengths[job], prices[job, now // grid.spell]
+        price = prices[job, now // grid.spell]
+        end = max(now + lengths[job] // grid.step, grid.until[job] // grid.step)
         if price <= 0.0 or value <= NOTHING or end > unit[3] or not _open(grid, job, now):
             continue
-        late = max(0, now * grid.step + grid.starts_at[job] - grid.due[job]) * grid.late[job]
-        if price > late:
-            _offer(ready, b, a, end, value + price - late, job, rank)
+        price -= _toll(grid, unit, lengths, job, now)
+        if price > 0.0:
+            _offer(ready, b, a, end, value + price, job, 2 * now + rank)
     if b == 0 and unit[4] > 0 and unit[5] <= now <= unit[6] and now + unit[4] <= unit[3]:
         for rank in range(2):
             if arrived.value[0, a, now, rank] > NOTHING:
                 value, last = arrived.value[0, a, now, rank], arrived.last[0, a, now, rank]
                 _offer(ready, 1, a, now + unit[4], value, last, -10 - rank)
+
+
+@compiled
+def _toll(grid: Grid, unit: np.ndarray, lengths: np.ndarray, job: int, now: int) -> float:
+    """The least that the unit bears of the job's lateness, and its overtime, for any start within
+    the moment.
+    """
+    start = now * grid.step
+    late = max(0, start + lengths[job] - grid.due[job]) * grid.late[job]
+    toll = min(late, grid.late_most[job])
+    if unit[8] > 0:
+        if grid.until[job] >= 0:
+            begin, end = start + grid.step - 1, grid.until[job]
+        else:
+            begin, end = start, start + lengths[job]
+        toll += max(0, end - max(begin, unit[7])) * unit[8]
+    return toll
 
 
 @compiled
@@ -249,6 +276,6 @@ def _trace(
             rank, moment, b = -10 - source, moment - rest, b - 1
         else:
             job = ready.last[b, place, moment, rank]
-            rank, moment = source, moment - grid.lengths[job]
+            rank, moment = source % 2, source // 2
             visits[job, moment // grid.spell] += 1
         code = arrived.source[b, place, moment, rank]

@@ -4,7 +4,7 @@ it.
 
 from solver.search.arrays import Data, State, Work
 from solver.search.jit import compiled, inlined
-from solver.search.timing import arrive, penalty, set_out, start_from, start_until
+from solver.search.timing import arrive, end_of, penalty, set_out, start_from, start_until
 
 
 @compiled
@@ -65,7 +65,7 @@ def push_later(data: Data, state: State, work: Work, job: int) -> tuple[int, int
         at = work.queue[head]
         head, size = (head + 1) % room, size - 1
         work.waiting[at] = False
-        end = state.earliest[at] + data.duration[at]
+        end = end_of(data, state, at)
         slots = data.first_visit[at + 1] - data.first_visit[at]
         followers = data.first_follower[at + 1] - data.first_follower[at]
         for i in range(slots + followers):
@@ -82,7 +82,7 @@ def push_later(data: Data, state: State, work: Work, job: int) -> tuple[int, int
                 neighbour, moment = data.follower[data.first_follower[at] + i - slots], end
             if not state.done[neighbour] or moment <= state.earliest[neighbour]:
                 continue
-            new = start_from(data, neighbour, moment)
+            new = start_from(data, state.mode[neighbour], moment)
             if neighbour == job or new > state.latest[neighbour]:
                 while size > 0:
                     work.waiting[work.queue[head]] = False
@@ -133,7 +133,7 @@ def push_earlier(data: Data, state: State, work: Work, job: int) -> None:
                 )
             else:
                 neighbour, moment = data.before[data.first_before[at] + i - slots], state.latest[at]
-            new = start_until(data, neighbour, moment - data.duration[neighbour])
+            new = start_until(data, neighbour, state.mode[neighbour], moment)
             if new < state.latest[neighbour]:
                 state.latest[neighbour] = new
                 if not work.waiting[neighbour]:

@@ -14,9 +14,13 @@ from solver.search.rng import fraction
 from solver.search.timing import (
     NEVER,
     arrive,
+    end_of,
+    late_points,
     latest_of,
     leave,
     limit_at,
+    mode_of,
+    overtime_points,
     penalty,
     set_out,
     start_from,
@@ -39,21 +43,24 @@ def insert(
     blink
         Probability of overlooking an arc.
     """
+    fastest = data.first_mode[job + 1] - 1
     lo, hi = (
         0,
-        data.start_hi[data.first_start[job + 1] - 1]
-        if data.first_start[job] < data.first_start[job + 1]
+        data.start_hi[data.first_start[fastest + 1] - 1]
+        if data.first_start[fastest] < data.first_start[fastest + 1]
         else -1,
     )
     for i in range(data.first_before[job], data.first_before[job + 1]):
         predecessor = data.before[i]
         if not state.done[predecessor]:
             return False
-        lo = max(lo, state.earliest[predecessor] + data.duration[predecessor])
+        lo = max(lo, end_of(data, state, predecessor))
     for i in range(data.first_follower[job], data.first_follower[job + 1]):
         if state.done[data.follower[i]]:
-            hi = min(hi, state.latest[data.follower[i]] - data.duration[job])
-    lo = start_from(data, job, lo)
+            if data.until[job] > state.latest[data.follower[i]]:
+                return False
+            hi = min(hi, state.latest[data.follower[i]] - data.length[fastest])
+    lo = start_from(data, fastest, lo)
     if lo > hi:
         return False
     slots = data.first_visit[job + 1] - data.first_visit[job]
@@ -98,6 +105,9 @@ def _gather(
 ) -> int:
     """All arcs of all fitting units at which the slot could be filled, into the tables of `work`;
     how many.
+
+    Slots but the first do not know yet how long the job takes: theirs are counted for the fastest
+    team.
     """
     count = 0
     visit = data.first_visit[job] + slot
@@ -131,6 +141,9 @@ def _gather(
 def _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count):
     """The arc from a to b, once for each way to share its breaks between the two halves."""
     job = data.job_of[visit]
+    fastest = data.first_mode[job + 1] - 1
+    mode = mode_of(data, job, unit) if slot == 0 else fastest
+    hi -= data.length[mode] - data.length[fastest]
     way, on = leg(data, a, visit), leg(data, visit, b)
     detour = way + on - leg(data, a, b)
     limit = limit_at(data, state, unit, b)
@@ -138,11 +151,12 @@ def _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count)
         first = max(lo, arrive(data, unit, left, way, state.rested[a], rested))
         if first > hi:
             continue
-        last = min(hi, set_out(data, unit, limit, on, rested, state.rested[b]) - data.duration[job])
-        if first <= last and start_from(data, job, first) <= last:
+        by = set_out(data, unit, limit, on, rested, state.rested[b])
+        last = min(hi, by - data.length[mode]) if data.until[job] <= by else -NEVER
+        if first <= last and start_from(data, mode, first) <= last:
             cost = np.float64(detour)
             if b < data.visits and work.tuning[12] > 0.0:
-                begin = start_from(data, job, first) + data.duration[job]
+                begin = max(start_from(data, mode, first) + data.length[mode], data.until[job])
                 late = (
                     arrive(data, unit, begin, on, rested, state.rested[b])
                     - state.earliest[data.job_of[b]]
@@ -163,10 +177,9 @@ def _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count)
 
 
 @compiled
-def _place_cost(data, job, start, same):
-    """Points lost by starting then with the published team, or with another."""
-    late = start + data.duration[job] - data.due[job]
-    cost = late * data.late_cost[job] if late > 0 else 0
+def _place_cost(data, job, mode, start, same):
+    """Points lost by starting then with the published team, or with another; overtime aside."""
+    cost = late_points(data, job, mode, start)
     if data.published[job]:
         if not same:
             cost += data.reassign
@@ -192,11 +205,14 @@ def _choose_one(data: Data, work: Work, job: int) -> int:
         cost = work.cost_of[0, i] * work.tuning[0]
         if cost >= best:
             continue
-        same = work.unit_of[0, i] == old
-        start = start_from(data, job, _floored(data, job, work.lo_of[0, i], same))
+        unit = work.unit_of[0, i]
+        same, mode = unit == old, mode_of(data, job, unit)
+        start = start_from(data, mode, _floored(data, job, work.lo_of[0, i], same))
         if start > work.hi_of[0, i]:
             continue
-        cost += _place_cost(data, job, start, same)
+        cost += _place_cost(data, job, mode, start, same)
+        if data.overtime:
+            cost += overtime_points(data, job, mode, unit, start)
         if cost < best:
             best, best_start, work.chosen[0] = cost, start, i
     return best_start
@@ -222,24 +238,29 @@ def _choose_team(data: Data, work: Work, job: int, slots: int, touched_only: boo
         if cost * work.tuning[0] >= best:
             continue
         lo, hi, picked[0] = work.lo_of[0, i], work.hi_of[0, i], i
+        mode = mode_of(data, job, work.unit_of[0, i])
+        slower = data.length[mode] - data.length[data.first_mode[job + 1] - 1]
         touched = work.touched[work.unit_of[0, i]]
         same = data.published[job] and _was_of_team(data, job, work.unit_of[0, i])
         for k in range(1, slots):
             at = _partner(
-                data, work, job, k, lo, hi, touched_only and not touched and k == slots - 1
+                data, work, job, mode, k, lo, hi, touched_only and not touched and k == slots - 1
             )
             if at < 0:
                 hi = -1
                 break
             picked[k] = at
             cost += work.cost_of[k, at]
-            lo, hi = max(lo, work.lo_of[k, at]), min(hi, work.hi_of[k, at])
+            lo, hi = max(lo, work.lo_of[k, at]), min(hi, work.hi_of[k, at] - slower)
             touched = touched or work.touched[work.unit_of[k, at]]
             same = same and _was_of_team(data, job, work.unit_of[k, at])
-        start = start_from(data, job, _floored(data, job, lo, same))
+        start = start_from(data, mode, _floored(data, job, lo, same))
         if start > hi:
             continue
-        cost = cost * work.tuning[0] + _place_cost(data, job, start, same)
+        cost = cost * work.tuning[0] + _place_cost(data, job, mode, start, same)
+        if data.overtime:
+            for k in range(slots):
+                cost += overtime_points(data, job, mode, work.unit_of[k, picked[k]], start)
         if cost < best:
             best, best_start = cost, start
             for k in range(slots):
@@ -249,15 +270,16 @@ def _choose_team(data: Data, work: Work, job: int, slots: int, touched_only: boo
 
 @inlined
 def _partner(
-    data: Data, work: Work, job: int, slot: int, lo: int, hi: int, touched_only: bool
+    data: Data, work: Work, job: int, mode: int, slot: int, lo: int, hi: int, touched_only: bool
 ) -> int:
     """The cheapest place for a further slot that can begin between `lo` and `hi`; -1 when there is
     none.
     """
     best, best_cost = -1, 1e300
+    slower = data.length[mode] - data.length[data.first_mode[job + 1] - 1]
     for i in range(work.options[slot]):
-        cost = work.cost_of[slot, i] * work.tuning[0]
-        if cost >= best_cost or work.lo_of[slot, i] > hi or work.hi_of[slot, i] < lo:
+        cost, last = work.cost_of[slot, i] * work.tuning[0], work.hi_of[slot, i] - slower
+        if cost >= best_cost or work.lo_of[slot, i] > hi or last < lo:
             continue
         unit = work.unit_of[slot, i]
         if touched_only and not work.touched[unit]:
@@ -265,10 +287,13 @@ def _partner(
         taken = False
         for k in range(slot):
             taken = taken or work.unit_of[k, work.seeds[k]] == unit
-        start = start_from(data, job, max(lo, work.lo_of[slot, i]))
-        if taken or start > min(hi, work.hi_of[slot, i]):
+        start = start_from(data, mode, max(lo, work.lo_of[slot, i]))
+        if taken or start > min(hi, last):
             continue
-        cost += _place_cost(data, job, start, data.published[job] and _was_of_team(data, job, unit))
+        same = data.published[job] and _was_of_team(data, job, unit)
+        cost += _place_cost(data, job, mode, start, same)
+        if data.overtime:
+            cost += overtime_points(data, job, mode, unit, start)
         if cost < best_cost:
             best, best_cost = i, cost
     return best
@@ -288,6 +313,7 @@ def _carry_out(data: Data, state: State, work: Work, job: int, slots: int, start
         state.rested[visit] = work.rested_of[k, work.chosen[k]]
         state.unit[visit] = work.unit_of[k, work.chosen[k]]
         same = same and _was_of_team(data, job, state.unit[visit])
+    state.mode[job] = mode_of(data, job, state.unit[data.first_visit[job]])
     state.done[job], state.same[job], state.earliest[job] = True, same, start
     state.floor[job] = _floored(data, job, 0, same)
     logged, gain = push_later(data, state, work, job)

@@ -7,6 +7,7 @@ from solver.search.arrays import Data, State, Work
 from solver.search.jit import compiled
 from solver.search.propagate import remove
 from solver.search.rng import below, fraction
+from solver.search.timing import end_of
 
 
 @compiled
@@ -84,7 +85,8 @@ def neighbours(data: Data, state: State, work: Work, seed: int, goal: int) -> tu
 def moment(data: Data, state: State, work: Work, seed: int, goal: int) -> tuple[int, int]:
     """Jobs near to the seed in space that are done at about one time."""
     taken, seeds = 0, 0
-    when = state.earliest[seed] if state.done[seed] else data.start_lo[data.first_start[seed]]
+    fastest = data.first_mode[seed + 1] - 1
+    when = state.earliest[seed] if state.done[seed] else data.start_lo[data.first_start[fastest]]
     spread = 900 + below(work, 5400)
     for n in range(data.near.shape[1]):
         job = data.near[seed, n]
@@ -118,13 +120,14 @@ def make_room(data: Data, state: State, work: Work, job: int) -> tuple[int, int]
     This is the move that lets units meet which were never free together.
     """
     taken, seeds = 0, 0
-    i = data.first_start[job] + below(work, data.first_start[job + 1] - data.first_start[job])
+    mode = data.first_mode[job + 1] - 1
+    i = data.first_start[mode] + below(work, data.first_start[mode + 1] - data.first_start[mode])
     start = data.start_lo[i] + below(work, data.start_hi[i] - data.start_lo[i] + 1)
     for i in range(data.first_before[job], data.first_before[job + 1]):
         predecessor = data.before[i]
         if state.done[predecessor]:
-            start = max(start, state.earliest[predecessor] + data.duration[predecessor])
-    end = start + data.duration[job]
+            start = max(start, end_of(data, state, predecessor))
+    end = max(start + data.length[mode], data.until[job])
     for visit in range(data.first_visit[job], data.first_visit[job + 1]):
         unit = _least_in_the_way(data, state, work, visit, start, end)
         if unit < 0:
@@ -138,7 +141,7 @@ def make_room(data: Data, state: State, work: Work, job: int) -> tuple[int, int]
                 data.travel[data.location[visit], data.location[node]],
             )
             begins = state.earliest[candidate]
-            clash = begins < end + on and begins + data.duration[candidate] + way > start
+            clash = begins < end + on and end_of(data, state, candidate) + way > start
             waits = taken
             if clash and free(data, state, candidate) and not _needed(data, job, candidate):
                 taken, seeds = take(data, state, work, candidate, taken, seeds)
@@ -172,7 +175,7 @@ def _least_in_the_way(
         harm, node = 0.0, state.next[data.visits + unit]
         while node < data.visits:
             other = data.job_of[node]
-            if state.earliest[other] < end and state.earliest[other] + data.duration[other] > start:
+            if state.earliest[other] < end and end_of(data, state, other) > start:
                 harm += 1e15 if data.pinned[other] else data.worth[other]
             node = state.next[node]
         if harm < least:

@@ -48,10 +48,10 @@ class Pool:
         indexed, (unit, jobs, starts) = self.indexed, route
         stops, points = [], 0
         for j, start in zip(jobs, starts, strict=True):
-            job = indexed.jobs[j]
-            stops.append(Stop(start, start + job.duration, job.location, job.id))
-            points += job.weight - job.lateness_cost(start + job.duration)
-            points += change(indexed, j, None) - change(indexed, j, Place(start, (unit,)))
+            job, place = indexed.jobs[j], Place(start, (unit,))
+            stops.append(Stop(start, indexed.end(j, place), job.location, job.id))
+            points += job.weight - indexed.toll(j, place)
+            points += change(indexed, j, None) - change(indexed, j, place)
         return points - indexed.problem.travel_cost * travelled(
             indexed.units[unit], stops, indexed.problem.travel
         )
@@ -125,6 +125,7 @@ def _kinds(indexed: IndexedProblem) -> list[int]:
         for u in slots[0]:
             fits[u].append(j)
     known: dict[object, int] = {}
+    people_count = any(job.durations for job in indexed.jobs)
     result = []
     for u, unit in enumerate(indexed.units):
         key = (
@@ -133,6 +134,9 @@ def _kinds(indexed: IndexedProblem) -> list[int]:
             unit.shift,
             unit.breaks,
             tuple(fits[u]),
+            unit.size if people_count else 1,
+            unit.overtime_from,
+            unit.overtime_cost,
             u if indexed.published else -1,
         )
         result.append(known.setdefault(key, len(known)))

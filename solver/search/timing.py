@@ -14,29 +14,46 @@ NEVER = FAR
 
 
 @compiled
-def start_from(data: Data, job: int, moment: int) -> int:
+def mode_of(data: Data, job: int, unit: int) -> int:
+    """The mode of a job with this unit in its first slot."""
+    mode = data.first_mode[job + 1] - 1
+    while data.least_people[mode] > data.people[unit]:
+        mode -= 1
+    return mode
+
+
+@compiled
+def start_from(data: Data, mode: int, moment: int) -> int:
     """The first allowed start at or after `moment`; NEVER when there is none."""
-    for i in range(data.first_start[job], data.first_start[job + 1]):
+    for i in range(data.first_start[mode], data.first_start[mode + 1]):
         if moment <= data.start_hi[i]:
             return max(moment, data.start_lo[i])
     return NEVER
 
 
 @compiled
-def start_until(data: Data, job: int, moment: int) -> int:
-    """The last allowed start at or before `moment`; -NEVER when there is none."""
-    for i in range(data.first_start[job + 1] - 1, data.first_start[job] - 1, -1):
+def start_until(data: Data, job: int, mode: int, moment: int) -> int:
+    """The last allowed start from which the job ends by `moment`; -NEVER when there is none."""
+    if data.until[job] > moment:
+        return -NEVER
+    moment -= data.length[mode]
+    for i in range(data.first_start[mode + 1] - 1, data.first_start[mode] - 1, -1):
         if moment >= data.start_lo[i]:
             return min(moment, data.start_hi[i])
     return -NEVER
 
 
 @compiled
+def end_of(data: Data, state: State, job: int) -> int:
+    """The end of a done job."""
+    return max(state.earliest[job] + data.length[state.mode[job]], data.until[job])
+
+
+@compiled
 def leave(data: Data, state: State, unit: int, node: int) -> int:
     """The moment at which the unit can leave a visit or its start."""
     if node < data.visits:
-        job = data.job_of[node]
-        return state.earliest[job] + data.duration[job]
+        return end_of(data, state, data.job_of[node])
     return data.shift_lo[unit]
 
 
@@ -75,12 +92,30 @@ def limit_at(data: Data, state: State, unit: int, node: int) -> int:
 
 
 @compiled
+def late_points(data: Data, job: int, mode: int, start: int) -> int:
+    """Points lost by lateness; a cover job, of length 0, is late by its start."""
+    late = start + data.length[mode] - data.due[job]
+    return min(late * data.late_cost[job], data.late_most[job]) if late > 0 else 0
+
+
+@compiled
+def overtime_points(data: Data, job: int, mode: int, unit: int, start: int) -> int:
+    """Points that the overtime of one unit of the team costs."""
+    end = max(start + data.length[mode], data.until[job])
+    over = end - max(start, data.overtime_from[unit])
+    return over * data.overtime_cost[unit] if over > 0 else 0
+
+
+@compiled
 def penalty(data: Data, state: State, job: int, start: int) -> int:
-    """Points lost by starting then: lateness, and the move of a published job that keeps its
-    team.
+    """Points lost by starting then: lateness, overtime, and the move of a published job that keeps
+    its team.
     """
-    late = start + data.duration[job] - data.due[job]
-    cost = late * data.late_cost[job] if late > 0 else 0
+    mode = state.mode[job]
+    cost = late_points(data, job, mode, start)
+    if data.overtime:
+        for v in range(data.first_visit[job], data.first_visit[job + 1]):
+            cost += overtime_points(data, job, mode, state.unit[v], start)
     if state.same[job] and abs(start - data.old_start[job]) > data.tolerance:
         cost += data.retime
     return cost
@@ -98,8 +133,8 @@ def earliest_of(data: Data, state: State, job: int) -> int:
         )
     for i in range(data.first_before[job], data.first_before[job + 1]):
         other = data.before[i]
-        moment = max(moment, state.earliest[other] + data.duration[other])
-    return start_from(data, job, moment)
+        moment = max(moment, end_of(data, state, other))
+    return start_from(data, state.mode[job], moment)
 
 
 @compiled
@@ -117,7 +152,7 @@ def latest_of(data: Data, state: State, job: int) -> int:
         other = data.follower[i]
         if state.done[other]:
             moment = min(moment, state.latest[other])
-    return start_until(data, job, moment - data.duration[job])
+    return start_until(data, job, state.mode[job], moment)
 
 
 @compiled

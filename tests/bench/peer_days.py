@@ -103,5 +103,5 @@ def _day(problem: Problem, unit: Unit, route: list[str], in_gap: list[int]) -> D
             return None
         starts.append(min(openings))
         at, free = job.location, starts[-1] + job.duration
-        worth += job.weight - job.lateness_cost(free)
+        worth += job.weight - job.lateness_cost(free - job.duration, free)
     return None

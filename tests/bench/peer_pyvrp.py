@@ -141,7 +141,8 @@ def _parts(job: Job) -> Iterator[tuple[int, int, int]]:
             )
             cuts = [job.due, late] if early <= job.due < late else [late]
         for cut in cuts:
-            mean = (job.lateness_cost(early) + job.lateness_cost(cut)) // 2
+            ends = (early, cut)
+            mean = sum(job.lateness_cost(end - job.duration, end) for end in ends) // 2
             yield early - job.duration, cut - job.duration, job.weight - mean
             early = cut + 1
 

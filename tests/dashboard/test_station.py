@@ -160,6 +160,15 @@ def test_amounts_of_cleared_work_are_kept(url):
     )
 
 
+def test_each_inlet_is_told_on_its_own_and_of_the_others_nothing(url):
+    store = fill(url)
+    shown = dialog("_each_inlet(board, one, version, job)")
+    shown.segmented_control(key="inlet_G00-02").set_value("inlet_blocked")
+    send(shown)
+    (event,) = store.field.events(store.operations.current().id)
+    assert (str(event.kind), event.inlet_id) == ("inlet_blocked", "G00-02")
+
+
 @pytest.mark.parametrize(
     ("step", "words", "kept"),
     [

@@ -132,6 +132,8 @@ def test_the_workbook_is_made_for_people(city, tmp_path):
         "人数",
         "技能",
         "班次编号",
+        "可带队骨干",
+        "车辆数",
     ]
     assert [cell.value for cell in sheet[2]] == [
         "C01",
@@ -141,6 +143,8 @@ def test_the_workbook_is_made_for_people(city, tmp_path):
         5,
         "清掏、高压疏通、有限空间、抽排",
         "D",
+        None,
+        None,
     ]
     assert sheet.freeze_panes == "A2"
 
@@ -341,7 +345,7 @@ def test_headings_of_both_languages_in_any_order_and_shape(folder):
     lines = read_lines(folder / "crews.csv")
     headings = ["班次", " ＩＤ ", "管理站 编号", "Name", "班 长", "人数（人）", "SKILLS", "备注"]
     write_lines(
-        folder / "crews.csv", [headings, *([line[-1], *line[:-1], "随便"] for line in lines[1:])]
+        folder / "crews.csv", [headings, *([line[6], *line[:6], "随便"] for line in lines[1:])]
     )
     assert read_city(folder) == TOWN
 

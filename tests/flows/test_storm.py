@@ -25,6 +25,7 @@ from ops.intake.areas import is_elsewhere
 from ops.intake.operations import begin_real, resume_clock
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings
+from ops.planning import plan_diff
 from ops.planning.duty_sheets import station_sheets
 from ops.replanning.solver_process import Solving
 from ops.runtime.planning_loop import FAILURE, LEADER, LEASE_TTL, Loop
@@ -152,17 +153,17 @@ def test_an_exercise_counts_in_a_drill_and_nowhere_else_and_a_test_never(desk):
     assert desk.loop.answer() is None
 
 
-def test_once_the_search_is_compiled_the_plan_in_force_is_made_again_once(desk):
+def test_once_the_search_is_compiled_the_plan_in_force_is_looked_at_again_once(desk):
     desk.loop.improve()  # nothing to improve yet
     assert desk.loop.answer() is None
     desk.paste(YELLOW)
-    desk.loop.answer()
+    first = desk.loop.answer()
     desk.wait(minutes=1)
     desk.loop.improve()
     desk.loop.improve()
-    second = desk.loop.answer()
-    assert second.causes == ("search:1",)
-    assert second.changes[0].code == "cause.search"
+    assert desk.loop.answer() == first, "it can't be improved"
+    trigger = desk.store.triggers.get(desk.drill.id, "search:1")
+    assert (trigger.answered_by, trigger.outcome.code) == (1, "outcome.unchanged")
     assert desk.loop.answer() is None
 
 
@@ -215,14 +216,30 @@ def test_causes_that_come_together_are_answered_by_one_version(desk):
     assert desk.loop.answer() is None
 
 
-def test_plan_again_makes_one_version_and_tells_who_asked(desk):
+def test_a_plan_that_changes_nothing_is_no_version_and_told_to_nobody(store):
+    """The same rain once more, and the desk's own request: looked at, with its time and causes."""
+    channel = ChannelSettings(name="各站群", kind="wecom", url="https://h.example/", drill=True)
+    desk = Desk(store, channels=(channel,))
     desk.paste(YELLOW)
-    desk.loop.answer()
+    intake.take_forecast(store, desk.drill, make_forecast({12: 20.0, 13: 20.0}), desk.now)
+    first = desk.loop.answer()
+    told = len(store.outbox.notices(desk.drill.id))
     desk.wait(minutes=1)
-    intake.plan_again(desk.store, desk.drill, CONSOLE, desk.now)
-    version = desk.loop.answer()
-    assert version.number == 2
-    assert version.changes[0].code == "cause.manual"
+    again = make_forecast({12: 20.2, 13: 20.0}, desk.now)
+    causes = [
+        intake.take_forecast(store, desk.drill, again, desk.now).cause,
+        intake.plan_again(store, desk.drill, CONSOLE, desk.now).cause,
+    ]
+    assert desk.loop.answer() == first
+    desk.loop.stop()
+    assert [line.number for line in store.plans.versions(desk.drill.id)] == [1]
+    assert len(store.outbox.notices(desk.drill.id)) == told
+    triggers = store.triggers.all(desk.drill.id)
+    assert {each.cause for each in triggers if each.outcome} == set(causes)
+    assert {each.answered_by for each in triggers} == {1}
+    said = plan_diff.cause_messages(triggers, ())
+    (recheck,) = plan_diff.rechecks(triggers, 1, said)
+    assert Translator("zh").message(recheck).startswith("08:21复核，无变化（收到新的降雨预报")
 
 
 @pytest.mark.solver_process

@@ -83,6 +83,7 @@ def make_city(**changed) -> City:
             size=3 + i % 3,
             skills=("clearing",),
             shift_id="day",
+            seniors=0,  # each goes out as one
         )
         for i in range(1, 6)
     )

@@ -4,6 +4,9 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from data.model.ids import CALLED_IN, Cause, CauseKind, EventId, JobId, UnitId
 from data.model.plan import JobKind
 from tests.helpers.paths import ROOT
@@ -74,7 +77,13 @@ def test_a_cut_would_be_found():
 def test_parse_and_str_undo_one_another():
     for text in ("clear:S1", "guard:S:1:0708T1000", "incident:5:2", "x", ""):
         assert str(JobId.parse(text)) == text
-    for text in ("C03+@2022-07-08", "M1@24h", "a@b@2022-07-08.D1"):
+    for text in (
+        "C03+@2022-07-08",
+        "C03/2+@2022-07-08",
+        "C03/1@2022-07-08",
+        "M1@24h",
+        "a@b@2022-07-08.D1",
+    ):
         assert str(UnitId.parse(text)) == text
     for text in ("reopen:clear:S1@20220708T1000", "alert:"):
         assert str(Cause.parse(text)) == text
@@ -90,3 +99,19 @@ def test_what_a_name_says():
     assert (JobId.parse("clear:5:2").incident_id, JobId.parse("clear:5:2").number) == (None, 1)
     assert UnitId.parse("C03+@2022-07-08").is_called_in
     assert not UnitId.parse("C03@2022-07-08").is_called_in
+    squad = UnitId.parse("C03/2+@2022-07-08")
+    assert (squad.resource_id, squad.squad, squad.team) == ("C03", 2, "C03/2")
+    assert squad.is_called_in
+
+
+@given(
+    st.builds(
+        UnitId,
+        st.text("C3/+0@", max_size=6),
+        st.sampled_from(["2022-07-08", "24h"]),
+        st.none() | st.integers(1, 9),
+        st.booleans(),
+    )
+)
+def test_a_unit_is_read_as_it_was_written_whatever_the_tables_call_it(unit):
+    assert UnitId.parse(str(unit)) == unit

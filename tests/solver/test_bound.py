@@ -15,8 +15,10 @@ from solver.search import compiling
 from solver.search.portfolio import Portfolio
 
 
-def storm(seed: int, jobs: int = 8, units: int = 3) -> Problem:
-    """A small storm: crews and trucks, teams, predecessors, breaks, lateness."""
+def storm(seed: int, jobs: int = 8, units: int = 3, newer: bool = False) -> Problem:
+    """A small storm: crews and trucks, teams, predecessors, breaks, lateness; `newer` with posts,
+    capped lateness, work by people and overtime.
+    """
     draw = random.Random(seed)
     travel = [[0 if a == b else draw.randint(60, 600) for b in range(5)] for a in range(5)]
     rest = Break(600, (2400, 6000))
@@ -56,12 +58,27 @@ def storm(seed: int, jobs: int = 8, units: int = 3) -> Problem:
                 after,
             )
         )
+    if newer:
+        crews = [
+            replace(each, size=draw.randint(2, 5), overtime_from=4000, overtime_cost=i % 2)
+            for i, each in enumerate(crews)
+        ]
+        work = [_newer(each, draw) for each in work]
     return Problem(f"storm-{seed}", "2022-07-08T06:00:00Z", 9000, travel, crews, work, 1)
 
 
+def _newer(job: Job, draw: random.Random) -> Job:
+    (opens, _), limit = job.windows[0], draw.choice([None, job.weight // 2])
+    if draw.random() < 0.4:
+        until = opens + draw.randrange(2000, 4000)
+        return replace(job, late_most=limit, until=until, due=opens, late_cost=2)
+    return replace(job, late_most=limit, durations=((3, job.duration * 2 // 3), (5, 200)))
+
+
+@pytest.mark.parametrize("newer", [False, True])
 @pytest.mark.parametrize("seed", range(8))
-def test_no_plan_is_worth_more_than_the_bound(seed):
-    indexed = IndexedProblem(storm(seed))
+def test_no_plan_is_worth_more_than_the_bound(seed, newer):
+    indexed = IndexedProblem(storm(seed, newer=newer))
     exact = cpsat.improve(indexed, pinned_only(indexed), Budget(effort=20.0))
     assert exact.proved
     relaxation = Relaxation(indexed, 0)
@@ -103,23 +120,26 @@ def test_steps_bring_the_bound_down():
     assert bounds[1] < 0.85 * bounds[0]
 
 
+@pytest.mark.parametrize("newer", [False, True])
 @pytest.mark.parametrize("seed", range(4))
-def test_the_search_counts_points_as_the_contract_does(seed):
+def test_the_search_counts_points_as_the_contract_does(seed, newer):
     """The score is only ever changed by differences; after thousands of them it must still be
-    true.
+    true, and the plan legal.
     """
-    indexed = IndexedProblem(storm(seed, jobs=25, units=5))
+    indexed = IndexedProblem(storm(seed, jobs=25, units=5, newer=newer))
     portfolio = Portfolio(indexed, pinned_only(indexed), seed, 1)
     portfolio.first()
     portfolio.run_steps(2000)
     for state in (portfolio.searchers[0].best, portfolio.searchers[0].current):
         portfolio.searchers[0].best = state
         assert value(indexed, portfolio.searchers[0].schedule()) == state.score[0]
+    assert violations(indexed.problem, solve(indexed.problem, steps=500)) == []
 
 
-def test_the_search_finds_what_is_proved_best():
+@pytest.mark.parametrize("newer", [False, True])
+def test_the_search_finds_what_is_proved_best(newer):
     for seed in range(4):
-        problem = storm(seed)
+        problem = storm(seed, newer=newer)
         indexed = IndexedProblem(problem)
         best = cpsat.improve(indexed, pinned_only(indexed), Budget(effort=20.0)).bound
         portfolio = Portfolio(indexed, pinned_only(indexed), 1, 1)

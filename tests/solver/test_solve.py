@@ -35,6 +35,8 @@ def units(draw, name):
         draw(st.integers(1, 4)),
         tuple(draw(st.sets(st.sampled_from("ab")))),
         tuple(rests),
+        draw(st.none() | st.integers(0, HORIZON)),
+        draw(st.integers(0, 3)),
     )
 
 
@@ -53,6 +55,9 @@ def jobs(draw, name, earlier):
     for _ in range(draw(st.integers(1, 2))):
         opens = draw(st.integers(0, HORIZON - 1))
         windows.append((opens, draw(st.integers(opens, HORIZON))))
+    cover = draw(st.integers(0, 2)) == 0
+    people = set() if cover else draw(st.sets(st.integers(1, 4), max_size=2))
+    seconds = [draw(st.integers(1, duration)) for _ in people]
     return Job(
         name,
         draw(st.integers(0, PLACES - 1)),
@@ -63,6 +68,9 @@ def jobs(draw, name, earlier):
         draw(st.none() | st.integers(0, HORIZON)),
         draw(st.integers(0, 3)),
         tuple(draw(st.sets(st.sampled_from(earlier), max_size=2))) if earlier else (),
+        draw(st.integers(0, HORIZON)) if cover else None,
+        draw(st.none() | st.integers(0, 2000)),
+        tuple(zip(sorted(people), sorted(seconds, reverse=True), strict=True)),
     )
 
 

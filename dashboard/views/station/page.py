@@ -24,6 +24,7 @@ from ops.field.progress import Progress, own_jobs, progress
 from ops.field.progress_reader import EARLIER
 from ops.field.questions import questions
 from ops.planning.duty_sheets import StationSheet, changes_for, station_sheets
+from ops.risk.inlet_state import at_station, overview
 
 MOST_MISSED = 10  # versions back that a chief is told of: what was longer ago is over
 _SEEN = """
@@ -284,6 +285,8 @@ def _folds(board: Board, station: Station, city: City) -> None:
     if board.may(Action.SET_OUTAGE, station.id):
         with st.expander(board.t("station.units")):
             _units(board, station, city)
+    inlets = overview(at_station(city, board.inlets, station.id), situation.now)
+    st.html(markup.faint(board.t.message(inlets)))
     with st.expander(board.t("station.map")):
         _map(board, station.id, situation)
 

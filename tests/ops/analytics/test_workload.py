@@ -55,7 +55,7 @@ def case(
     member = Member(
         unit_id=f"{CREW}+@2022-07-08",
         kind=kind,
-        resource_id=f"{CREW}+",
+        resource_id=CREW,
         driver_id=None,
         leave_at=NOW,
         arrive_at=NOW + HOUR / 4,

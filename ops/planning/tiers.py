@@ -1,0 +1,48 @@
+"""Duties before gains: which wish goes before which, whatever the sum says. Pure.
+
+A duty is no large gain: it is asked for first. The solver still adds up one sum, so each tier adds
+to a task's worth so many points for each minute that nothing of a lower tier outweighs it: the
+most that a squad can win by clearing is some two blocked-inlet-hours a minute (ten inlets known to
+be blocked on low ground, a long storm ahead).
+"""
+
+from enum import IntEnum
+
+POINTS_PER_HOUR = 10_000
+"""Points of the solver for one weighted blocked-inlet-hour (井·小时), the unit of all worth."""
+
+
+class Tier(IntEnum):
+    """What a task is asked for as; the higher goes first."""
+
+    GAIN = 0  # worth what it prevents, nothing more
+    STANDBY = 1  # reserves that the ordered level demands
+    LEVEL_POST = 2  # posts that the ordered level adds
+    POST = 3  # key points, while it rains
+    LOW_PUMP = 4  # the pump of a designated low point
+    LOW_POINT = 5  # a crew at a designated low point, while it rains
+    WATER = 6  # water standing on a street now
+
+
+HOURS_PER_MINUTE = {
+    Tier.GAIN: 0,
+    Tier.STANDBY: 4,
+    Tier.LEVEL_POST: 7,
+    Tier.POST: 12,
+    Tier.LOW_PUMP: 20,
+    Tier.LOW_POINT: 40,
+    Tier.WATER: 200,
+}
+"""Blocked-inlet-hours that each tier adds for a minute. Two steps apart by enough that the way from
+a post to a graver one (20 minutes at most within a district) never eats what it wins in an hour.
+"""
+
+
+def duty_points(tier: Tier, minutes: float) -> int:
+    """Points that a task of this tier is worth for being done, beside what it prevents."""
+    return round(HOURS_PER_MINUTE[tier] * minutes * POINTS_PER_HOUR)
+
+
+def gain_points(hours: float) -> int:
+    """Points for so many weighted blocked-inlet-hours."""
+    return round(hours * POINTS_PER_HOUR)

@@ -1,0 +1,212 @@
+"""How each inlet stands: known blocked, or how likely it has become blocked since it was last
+known open. Pure.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import IntEnum
+from zoneinfo import ZoneInfo
+
+from data.model.city import Blockage, City, Inlet, InspectionResult
+from data.model.message import Message
+from ops.risk.parameters import RiskSettings
+
+YEAR = timedelta(days=365)
+LONG_AGO = timedelta(days=30)  # what an overview counts as cleaned long ago
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InletState:
+    """How one inlet stands at an instant.
+
+    Attributes
+    ----------
+    probability
+        That it is blocked, 0 to 1; 1 where it is known to be.
+    last_cleaned_at
+        When it was last cleared or cleaned; ``None``: never, as far as is known.
+    last_looked_at
+        When it was last seen, in whatever state; ``None``: never.
+    blocked_since
+        Since when it is known to be blocked; ``None`` where it is not.
+    rate
+        How often it becomes blocked, in times a year.
+    """
+
+    inlet_id: str
+    probability: float
+    last_cleaned_at: datetime | None
+    last_looked_at: datetime | None
+    blocked_since: datetime | None
+    rate: float
+
+
+class _Change(IntEnum):
+    """What an instant changes; of one and the same instant in this order."""
+
+    BLOCKED = 0  # it was found blocked
+    CLEANED = 1  # somebody cleared it
+    OPEN = 2  # it was found open
+
+
+_Moment = tuple[datetime, _Change]
+
+
+def inlet_states(
+    city: City, now: datetime, settings: RiskSettings = RiskSettings()
+) -> Mapping[str, InletState]:
+    """Every inlet's state by its id, in the city's order; what is dated after ``now`` is not known
+    yet.
+
+    An inlet becomes blocked at its rate, ``1 - exp(-rate * years)`` since it was known open, but
+    for no more than ``settings.unknown_days``: that is all that is said of one that nobody is known
+    to have looked at (most inlets silt up to a level and stay there: Post et al. 2016, Water
+    Research 88). A clearing works with the probability ``settings.cleared_share``; who finds an
+    inlet open leaves no doubt. No word from the field changes nothing.
+    """
+    rates, _ = blockage_rates(city, now, settings)
+    records: dict[str, list[Blockage]] = defaultdict(list)
+    for blockage in city.blockages:
+        if blockage.reported_at <= now:
+            records[blockage.inlet_id].append(blockage)
+    moments = _moments(city, now)
+    return {
+        inlet.id: _state(
+            inlet, records[inlet.id], moments[inlet.id], rates[inlet.id], now, settings
+        )
+        for inlet in city.inlets
+    }
+
+
+def blockage_rates(
+    city: City, now: datetime, settings: RiskSettings = RiskSettings()
+) -> tuple[Mapping[str, float], float]:
+    """How often each inlet becomes blocked, in times a year, and the district's mean: empirical
+    Bayes.
+
+    Each inlet's own record, which fades with age, is mixed with ``settings.prior_years`` years of
+    the mean of all. A record that is thin or missing is no proof of open inlets (few reports may
+    mean few who report), so the mean is never taken for less than ``settings.prior_per_year``: one
+    more record lowers no rate.
+    """
+    weights: dict[str, float] = defaultdict(float)
+    for blockage in city.blockages:
+        age = (now - blockage.reported_at) / timedelta(days=1)
+        if age >= 0:
+            weights[blockage.inlet_id] += 0.5 ** (age / settings.half_life_days)
+    years = settings.half_life_days / 365 / math.log(2)  # what an endless record weighs, in years
+    seen = sum(weights.values()) / (years * len(city.inlets)) if city.inlets else 0.0
+    mean = max(seen, settings.prior_per_year)
+    return {
+        inlet.id: (weights[inlet.id] + settings.prior_years * mean) / (years + settings.prior_years)
+        for inlet in city.inlets
+    }, mean
+
+
+def last_served(city: City, states: Mapping[str, InletState]) -> Mapping[str, datetime]:
+    """When an inlet of each road was last cleaned, by segment; one that nothing is known of is not
+    in it.
+    """
+    served: dict[str, datetime] = {}
+    for inlet in city.inlets:
+        state = states.get(inlet.id)
+        if state and state.last_cleaned_at:
+            known = served.get(inlet.segment_id, state.last_cleaned_at)
+            served[inlet.segment_id] = max(known, state.last_cleaned_at)
+    return served
+
+
+def at_station(
+    city: City, states: Mapping[str, InletState], station_id: str
+) -> tuple[InletState, ...]:
+    """The states of the inlets on a station's roads."""
+    roads = {road.id for road in city.segments if road.station_id == station_id}
+    return tuple(
+        states[inlet.id]
+        for inlet in city.inlets
+        if inlet.segment_id in roads and inlet.id in states
+    )
+
+
+def overview(states: Iterable[InletState], now: datetime) -> Message:
+    """How many inlets there are by state and age, and how many are likely blocked: one sentence."""
+    states = tuple(states)
+    calm = [state for state in states if state.blocked_since is None]
+    ages = [now - state.last_cleaned_at for state in calm if state.last_cleaned_at]
+    recent = sum(age <= LONG_AGO for age in ages)
+    return Message(
+        "inlets.overview",
+        {
+            "total": len(states),
+            "blocked": len(states) - len(calm),
+            "never": len(calm) - len(ages),
+            "old": len(ages) - recent,
+            "recent": recent,
+            "days": LONG_AGO // timedelta(days=1),
+            "likely": round(sum(state.probability for state in states)),
+        },
+    )
+
+
+def _moments(city: City, now: datetime) -> Mapping[str, set[_Moment]]:
+    """What changed each inlet until now: a set, for what is told twice happened once."""
+    zone = ZoneInfo(city.district.time_zone)
+    moments: dict[str, set[_Moment]] = defaultdict(set)
+    for inlet in city.inlets:
+        if inlet.cleaned_on:
+            moments[inlet.id].add(
+                (datetime.combine(inlet.cleaned_on, time(), zone), _Change.CLEANED)
+            )
+    for blockage in city.blockages:
+        moments[blockage.inlet_id].add((blockage.reported_at, _Change.BLOCKED))
+        if blockage.cleared_at:
+            moments[blockage.inlet_id].add((blockage.cleared_at, _Change.CLEANED))
+    for inspection in city.inspections:
+        cleaned = inspection.result is InspectionResult.CLEANED
+        moments[inspection.inlet_id].add(
+            (inspection.at, _Change.CLEANED if cleaned else _Change.OPEN)
+        )
+    for found in moments.values():
+        found -= {moment for moment in found if moment[0] > now}
+    return moments
+
+
+def _state(
+    inlet: Inlet,
+    records: Iterable[Blockage],
+    moments: set[_Moment],
+    rate: float,
+    now: datetime,
+    settings: RiskSettings,
+) -> InletState:
+    cleaned = [at for at, change in moments if change is _Change.CLEANED]
+    blocked_since = min((one.reported_at for one in records if one.is_open(now)), default=None)
+    return InletState(
+        inlet_id=inlet.id,
+        probability=1.0 if blocked_since else 1 - _open(sorted(moments), rate, now, settings),
+        last_cleaned_at=max(cleaned, default=None),
+        last_looked_at=max((at for at, _ in moments), default=None),
+        blocked_since=blocked_since,
+        rate=rate,
+    )
+
+
+def _open(moments: Iterable[_Moment], rate: float, now: datetime, settings: RiskSettings) -> float:
+    """How likely it is that the inlet is open, by all that is known of it."""
+    unknown = math.exp(-rate * settings.unknown_days / 365)
+    chance, since = unknown, now
+    for number, (at, change) in enumerate((*moments, (now, None))):
+        if number:
+            left = chance * math.exp(-rate * ((at - since) / YEAR))
+            chance = max(left, min(chance, unknown))
+        if change is _Change.BLOCKED:
+            chance = 0.0
+        elif change is _Change.CLEANED:
+            chance += settings.cleared_share * (1 - chance)
+        elif change is _Change.OPEN:
+            chance = 1.0
+        since = at
+    return chance

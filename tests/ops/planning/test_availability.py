@@ -1,0 +1,62 @@
+"""Who is on duty when: shifts that overlap, machines handed over, breaks."""
+
+from dataclasses import replace
+from datetime import time, timedelta
+
+import pytest
+
+from data.model.city import Driver, Shift
+from data.model.plan import UnitKind
+from ops.planning.availability import on_duty
+from tests.helpers.makers import NOW, local, make_city
+from tests.helpers.storm import make_storm
+
+HOUR = timedelta(hours=1)
+
+
+def shift(name: str, start: float, end: float, **changed) -> Shift:
+    def clock(hour: float) -> time:
+        return time(int(hour) % 24, round(hour % 1 * 60))
+
+    return Shift(id=name, name=name, start=clock(start), end=clock(end), **changed)
+
+
+def pump_turns(*shifts: Shift):
+    """The turns of the pump truck, which has a driver in each of these shifts."""
+    city = make_city()
+    drivers = tuple(
+        Driver(id=f"R-{one.id}", machine_id="M-pump_truck", post="司机", shift_id=one.id)
+        for one in shifts
+    )
+    city = replace(city, shifts=(*city.shifts, *shifts), drivers=drivers)
+    storm = make_storm(city=city)
+    turns = on_duty(replace(storm, safety=replace(storm.safety, breaks_at_post=())))
+    return {name: turn for name, turn in turns.items() if turn.kind is UnitKind.MACHINE}
+
+
+@pytest.mark.parametrize("overlap", [0.0, 0.5, 2.0])
+def test_shifts_that_overlap_hand_the_machine_over(overlap):
+    ((name, turn),) = pump_turns(
+        shift("d", 8 - overlap, 16), shift("e", 16 - overlap, 24), shift("n", 24 - overlap, 8)
+    ).items()
+    assert name == "M-pump_truck@24h"
+    assert turn.start == NOW + timedelta(minutes=10)
+    assert turn.end - turn.start > 11 * HOUR
+    relieved = local(16 - overlap)
+    assert turn.driver_at(relieved - HOUR / 60) == "R-d"
+    assert turn.driver_at(relieved) == "R-e"
+
+
+def test_a_gap_leaves_the_machine_in_and_a_shift_within_another_changes_nothing():
+    turns = pump_turns(shift("d", 8, 12), shift("in", 9, 11), shift("e", 15, 20))
+    (first, second) = sorted(turns.values(), key=lambda turn: turn.start)
+    assert (first.end, second.start) == (local(12.5), local(14.5))
+    assert [driver for _, _, driver in first.drivers] == ["R-d"]
+
+
+def test_a_driver_who_is_relieved_takes_his_break_before_or_not_at_the_wheel():
+    eats = {"break_minutes": 30, "break_from": time(14), "break_to": time(15, 30)}
+    ((_, turn),) = pump_turns(shift("d", 8, 16, **eats), shift("e", 15, 20)).items()
+    assert turn.breaks == ((30, local(14), local(15)),)
+    ((_, turn),) = pump_turns(shift("d", 8, 16, **eats), shift("e", 14.25, 20)).items()
+    assert turn.breaks == ()

@@ -1,0 +1,191 @@
+"""The state of each inlet: known blocked, or by its record and the time since it was last open."""
+
+import math
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data.model.city import Blockage, City, Inspection, InspectionResult
+from ops.risk.inlet_state import (
+    at_station,
+    blockage_rates,
+    inlet_states,
+    last_served,
+    overview,
+)
+from ops.risk.parameters import RiskSettings
+from tests.helpers.makers import NOW, make_city
+
+TOWN = make_city(blockages=())
+TODAY = NOW.date()
+INLETS = [inlet.id for inlet in TOWN.inlets[:3]]
+KNOBS = RiskSettings()
+PRIOR = KNOBS.prior_years * KNOBS.prior_per_year / (KNOBS.prior_years + 1 / math.log(2))
+
+
+def days(number: float) -> timedelta:
+    return timedelta(days=number)
+
+
+def blockage(inlet_id: str, found: float, lasted: float | None = 0.2) -> Blockage:
+    """Found so many days ago; ``None``: open still."""
+    return Blockage(
+        id=f"{inlet_id}@{found}",
+        inlet_id=inlet_id,
+        reported_at=NOW - days(found),
+        cleared_at=None if lasted is None else NOW - days(max(0, found - lasted)),
+        cause="leaves",
+        remedy="hand",
+    )
+
+
+def seen(inlet_id: str, ago: float, result: InspectionResult) -> Inspection:
+    return Inspection(inlet_id=inlet_id, at=NOW - days(ago), result=result)
+
+
+def cleaned(city: City, inlet_id: str, ago: int | None) -> City:
+    on = None if ago is None else TODAY - days(ago)
+    return replace(
+        city,
+        inlets=tuple(
+            replace(inlet, cleaned_on=on) if inlet.id == inlet_id else inlet
+            for inlet in city.inlets
+        ),
+    )
+
+
+AGO = st.floats(0, 900)
+BLOCKAGES = st.builds(blockage, st.sampled_from(INLETS), AGO, st.floats(0, 30) | st.none())
+INSPECTIONS = st.builds(seen, st.sampled_from(INLETS), AGO, st.sampled_from(list(InspectionResult)))
+
+
+@st.composite
+def cities(draw) -> City:
+    """The town with any record and any days of cleaning of its first three inlets."""
+    city = replace(
+        TOWN,
+        blockages=tuple(draw(st.lists(BLOCKAGES, max_size=6))),
+        inspections=tuple(draw(st.lists(INSPECTIONS, max_size=6))),
+    )
+    for inlet_id in INLETS:
+        city = cleaned(city, inlet_id, draw(st.integers(1, 900) | st.none()))
+    return city
+
+
+def chances(city: City) -> dict[str, float]:
+    return {inlet_id: state.probability for inlet_id, state in inlet_states(city, NOW).items()}
+
+
+def none_lower(before: City, after: City) -> bool:
+    then, now = chances(before), chances(after)
+    return all(now[inlet_id] >= then[inlet_id] - 1e-12 for inlet_id in then)
+
+
+@given(cities())
+def test_every_probability_is_one_and_certain_where_a_blockage_is_open(city):
+    blocked = {one.inlet_id for one in city.blockages if one.is_open(NOW)}
+    for inlet_id, state in inlet_states(city, NOW).items():
+        assert 0 <= state.probability <= 1
+        assert (state.blocked_since is not None) is (inlet_id in blocked)
+        assert state.probability == 1 or inlet_id not in blocked
+
+
+@given(cities(), BLOCKAGES)
+def test_more_records_never_lower_a_probability(city, more):
+    """But for what they tell of the inlet's having been cleared since it was last seen open."""
+    last = inlet_states(city, NOW)[more.inlet_id]
+    told = seen(more.inlet_id, 0, InspectionResult.OPEN)
+    city = replace(city, inspections=(*city.inspections, told))
+    assert none_lower(city, replace(city, blockages=(*city.blockages, more)))
+    still_open = replace(more, cleared_at=None)
+    assert none_lower(city, replace(city, blockages=(*city.blockages, still_open)))
+    assert blockage_rates(replace(city, blockages=(*city.blockages, more)), NOW)[0][
+        more.inlet_id
+    ] >= (last.rate)
+
+
+@given(cities(), st.sampled_from(INLETS), st.integers(1, 800), st.integers(0, 300))
+def test_an_older_cleaning_never_lowers_a_probability(city, inlet_id, ago, older):
+    assert none_lower(cleaned(city, inlet_id, ago), cleaned(city, inlet_id, ago + older))
+
+
+@given(cities(), INSPECTIONS)
+def test_who_cleans_an_inlet_or_finds_it_open_never_raises_its_probability(city, more):
+    assert none_lower(replace(city, inspections=(*city.inspections, more)), city)
+
+
+@given(cities(), st.sampled_from(INLETS))
+@settings(max_examples=30)
+def test_found_open_now_there_is_no_doubt_and_cleared_now_a_tenth_of_it_is_left(city, inlet_id):
+    before = inlet_states(city, NOW)[inlet_id]
+    left = {}
+    for result in InspectionResult:
+        told = seen(inlet_id, 0, result)
+        left[result] = chances(replace(city, inspections=(*city.inspections, told)))[inlet_id]
+    if before.blocked_since or before.last_looked_at == NOW:
+        return  # the record of a blockage is closed by what is reported, not by this
+    assert left[InspectionResult.OPEN] == 0
+    assert left[InspectionResult.CLEANED] == pytest.approx(before.probability / 10)
+
+
+def test_a_district_without_a_record_is_planned_by_the_prior():
+    """Whatever was cleaned counts as everywhere; what never was, by the setting."""
+    state = inlet_states(cleaned(TOWN, INLETS[0], None), NOW)
+    never, old = state[INLETS[0]], state[INLETS[1]]
+    assert [one.rate for one in state.values()] == pytest.approx([PRIOR] * len(TOWN.inlets))
+    assert never.probability == pytest.approx(1 - math.exp(-PRIOR * KNOBS.unknown_days / 365))
+    assert (never.last_cleaned_at, never.last_looked_at) == (None, None)
+    age = (NOW - old.last_cleaned_at) / days(365)
+    left = 0.1 * never.probability
+    assert old.probability == pytest.approx(1 - (1 - left) * math.exp(-PRIOR * age))
+
+
+def test_what_is_dated_later_is_not_known_yet():
+    later = seen(INLETS[0], -1, InspectionResult.OPEN)
+    city = replace(TOWN, inspections=(later,), blockages=(blockage(INLETS[1], -1, None),))
+    assert inlet_states(cleaned(city, INLETS[2], -2), NOW) == inlet_states(
+        cleaned(TOWN, INLETS[2], None), NOW
+    )
+
+
+def test_the_last_look_and_the_last_cleaning_are_told_apart():
+    city = replace(
+        TOWN,
+        blockages=(blockage(INLETS[0], 3, None), blockage(INLETS[0], 9, 1)),
+        inspections=(seen(INLETS[1], 2, InspectionResult.OPEN),),
+    )
+    blocked, looked_at = (inlet_states(city, NOW)[inlet_id] for inlet_id in INLETS[:2])
+    assert blocked.blocked_since == blocked.last_looked_at == NOW - days(3)
+    assert blocked.last_cleaned_at == NOW - days(8)
+    assert looked_at.last_cleaned_at < looked_at.last_looked_at == NOW - days(2)
+
+
+def test_a_road_was_last_served_when_one_of_its_inlets_was_last_cleaned():
+    bare = replace(TOWN, inlets=tuple(replace(one, cleaned_on=None) for one in TOWN.inlets))
+    assert last_served(bare, inlet_states(bare, NOW)) == {}
+    city = replace(
+        bare,
+        blockages=(blockage("S1-0", 40), blockage("S1-1", 2, None)),
+        inspections=(
+            seen("S2-0", 5, InspectionResult.CLEANED),
+            seen("S1-2", 1, InspectionResult.OPEN),
+        ),
+    )
+    assert last_served(city, inlet_states(city, NOW)) == {
+        "S1": NOW - days(40 - 0.2),
+        "S2": NOW - days(5),
+    }
+
+
+def test_the_overview_counts_every_inlet_once():
+    city = cleaned(cleaned(TOWN, INLETS[0], None), INLETS[1], 3)
+    city = replace(city, blockages=(blockage(INLETS[2], 2, None),))
+    states = inlet_states(city, NOW)
+    facts = overview(states.values(), NOW).facts
+    assert (facts["total"], facts["blocked"], facts["never"]) == (12, 1, 1)
+    assert (facts["old"], facts["recent"]) == (9, 1)
+    assert facts["likely"] == round(sum(chances(city).values()))
+    assert [one.inlet_id for one in at_station(city, states, "B")] == [f"S3-{n}" for n in range(4)]
