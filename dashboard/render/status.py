@@ -27,6 +27,7 @@ from data.model.plan import PlanVersion, RainOutlook
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.intake.feeds import sentence
+from ops.planning.left_out_groups import LeftOutGroup
 from weather.in_force import begins_at, ends_at
 from weather.model import Alert, Health, SourceHealth
 
@@ -62,6 +63,29 @@ def undelivered(situation: Situation, t: Translator) -> Html:
         "care",
         t("board.undelivered", n=len(situation.undelivered)),
         [t("board.undelivered_do", stations=tuple(stations))],
+    )
+
+
+def off_duty(situation: Situation, t: Translator) -> Html:
+    """The stations that refuse all, since when, until when and why; empty if none does."""
+    known = situation.city.station_by_id
+    return html(
+        *(
+            notice(
+                "stop",
+                t("off_duty.head", station=known[off.station_id].name),
+                [
+                    t(
+                        "off_duty.tell",
+                        since=off.since,
+                        until=off.until,
+                        reason=off.reason or t("off_duty.unsaid"),
+                    )
+                ],
+            )
+            for off in situation.off_duty
+            if off.station_id in known
+        )
     )
 
 
@@ -298,13 +322,13 @@ def _next_row(move: NextMove, city: City, now: datetime, t: Translator) -> Html:
     )
 
 
-def left_out_list(groups: Iterable[labels.UnassignedGroup], t: Translator) -> Html:
-    """Jobs left out: what and how many, why, and where."""
+def left_out_list(groups: Iterable[LeftOutGroup], t: Translator) -> Html:
+    """Jobs left out: what and how many, why, what would mend it, and where."""
     return bullets(
         (
             *(phase_mark(group.phase, labels.phase_name(t, group.phase)), " "),
-            *(tag("b", group.title), f" {group.why}", BREAK),
-            tag("em", labels.join(t, group.places)),
+            *(tag("b", labels.left_title(t, group)), f" {labels.left_why(t, group)}", BREAK),
+            tag("em", labels.left_places(t, group)),
         )
         for group in groups
     )

@@ -12,8 +12,8 @@ from ops.base.naming import alert_name, job_name, member_names
 from ops.planning.solver_input import StabilitySettings
 from weather.model import Alert
 
-BOUND_TO_BE_LEFT = ("left.no_unit", "left.no_time")
-"""Reasons that no choice of ours could change; of all others another choice could be made."""
+BOUND_TO_BE_LEFT = ("left.no_", "left.refused")
+"""How reasons begin that no choice of ours could change; of all others another could be made."""
 
 
 def difference(
