@@ -70,7 +70,7 @@ class JobId:
         """Which of the jobs of its crew, or its pump, at an incident: the first one has no number
         in its name.
         """
-        numbers = self.parts[2:] if self.is_of_pump else self.parts[1:]
+        numbers = self.post.parts[2:] if self.is_of_pump else self.post.parts[1:]
         return int(numbers[0]) if self.incident_id is not None and numbers else 1
 
     @property
