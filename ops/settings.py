@@ -49,6 +49,9 @@ class LoopSettings:
     early_minutes
         Who is done so long before the planned end gets other work at once, if any is left out or
         planned for later; 0: never (15: an assumption, about the way to the next job).
+    refused_hours
+        A station that refuses its whole sheet, or all that sets out soon, is taken to be off duty
+        for so long, or until it is heard of (2: an assumption); 0: never.
     json_logs
         Whether the log is written as JSON lines.
     """
@@ -56,6 +59,7 @@ class LoopSettings:
     solve_seconds: float = 8.0
     overdue_minutes: float = 20.0
     early_minutes: float = 15.0
+    refused_hours: float = 2.0
     json_logs: bool = False
 
     def __post_init__(self) -> None:
@@ -64,6 +68,8 @@ class LoopSettings:
         for name in ("overdue_minutes", "early_minutes"):
             if not 0 <= getattr(self, name) <= 1440:
                 raise ValueError(f"{name} must lie in 0 to 1440")
+        if not 0 <= self.refused_hours <= 24:
+            raise ValueError("refused_hours must lie in 0 to 24")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,9 +131,10 @@ def _situation(url: str, _clock: Clock) -> Situation | None:
     city = read_city(_store(url))
     if city is None:
         return None
-    minutes = load_settings(home()).settings.loop.overdue_minutes
+    settings = load_settings(home()).settings
+    minutes = settings.loop.overdue_minutes
     patience = timedelta(minutes=minutes) if minutes else NEVER
-    return look(_store(url), city, _clock(), patience)
+    return look(_store(url), city, _clock(), patience, settings)
 
 
 @st.cache_resource(ttl=60, show_spinner=False)

@@ -186,7 +186,12 @@ def unit_card(unit: UnitSheet, city: City, now: datetime, t: Translator) -> Html
     )
     return tag(
         "section",
-        tag("header", tag("b", labels.said(t, unit.name)), tag("span", who), tag("em", shift)),
+        tag(
+            "header",
+            tag("b", labels.said(t, unit.name)),
+            tag("span", who),
+            tag("em", labels.with_overtime(t, shift, unit.overtime)),
+        ),
         tag("ol", (row for _, row in sorted(rows, key=lambda row: row[0]))),
         cls=f"xb-unit {unit.kind}",
     )
@@ -219,6 +224,6 @@ def _rest(rest: Rest, now: datetime, t: Translator) -> Html:
     return tag(
         "li",
         tag("time", hm(t, rest.start_at)),
-        tag("div", tag("b", t("board.rest")), f" {until}"),
+        tag("div", tag("b", labels.rest_name(t, rest)), f" {until}"),
         cls="rest over" if rest.end_at <= now else "rest",
     )

@@ -127,6 +127,7 @@ def _unit_bars(unit: UnitSheet, row: str, city: City, t: Translator) -> list[dic
             label=t("board.rest"),
         )
         for rest in unit.rests
+        if not rest.at_post  # the work goes on
     ]
     return bars
 

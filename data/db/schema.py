@@ -30,6 +30,7 @@ from sqlalchemy import (
     Text,
     Time,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.types import TypeDecorator
@@ -207,6 +208,7 @@ crews = Table(
     _to("shifts.id"),
     Column("seniors", Integer),
     Column("vehicles", Integer),
+    Column("rotation_id", String),
     CheckConstraint("size >= 1", name="somebody"),
 )
 machines = Table(
@@ -228,6 +230,27 @@ drivers = Table(
     _to("machines.id"),
     Column("post", String, nullable=False),
     _to("shifts.id"),
+    Column("rotation_id", String),
+)
+rotations = Table(
+    "rotations",
+    metadata,
+    _id(),
+    _row(),
+    Column("pattern", Structure, nullable=False),
+    Column("anchor", Date, nullable=False),
+)
+roster = Table(
+    "roster",
+    metadata,
+    Column("row_no", Integer, primary_key=True),
+    Column("day", Date, nullable=False),
+    _to("crews.id", nullable=True),
+    _to("drivers.id", nullable=True),
+    Column("duty", String),
+    Column("swap_with", String),
+    CheckConstraint("(crew_id IS NULL) != (driver_id IS NULL)", name="one_worker"),
+    CheckConstraint("duty IS NOT NULL OR swap_with IS NOT NULL", name="says_something"),
 )
 blockages = Table(
     "blockages",
@@ -458,6 +481,7 @@ rests = Table(
     Column("unit_id", String, primary_key=True),
     Column("start_at", Instant, primary_key=True),
     Column("end_at", Instant, nullable=False),
+    Column("at_post", Boolean, nullable=False, server_default=false()),
 )
 triggers = Table(
     "triggers",

@@ -145,6 +145,8 @@ class Crew:
         How many others may lead a squad; ``None``: not told.
     vehicles
         How many vehicles they have; ``None``: as many as they need.
+    rotation_id
+        By which rotation they work; ``None``: their shift every day.
     """
 
     id: str
@@ -156,6 +158,7 @@ class Crew:
     shift_id: str
     seniors: int | None = None
     vehicles: int | None = None
+    rotation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,12 +174,63 @@ class Machine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
-    """The post that drives one machine in one shift; a machine without one stays in."""
+    """The post that drives one machine in one shift, or by a rotation; a machine without one stays
+    in.
+    """
 
     id: str
     machine_id: str
     post: str
     shift_id: str
+    rotation_id: str | None = None
+
+
+FIVE_DAYS, FOUR_CREWS = "5-2", "4-3"
+KNOWN_PATTERNS = (FIVE_DAYS, FOUR_CREWS)
+"""做五休二: the own shift on working days, by the calendar of public holidays. 四班三运转: two days
+on each shift, from the morning's on, then two of rest.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation:
+    """A pattern of days that comes round again, for crews and drivers.
+
+    Attributes
+    ----------
+    pattern
+        Ids of shifts, ``on`` (the worker's own shift) and ``off``, one for each day; or one of
+        ``KNOWN_PATTERNS`` alone.
+    anchor
+        A day on which the pattern begins.
+    """
+
+    id: str
+    pattern: tuple[str, ...]
+    anchor: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterDay:
+    """What one crew or driver does on one day, whatever rotation and shift say.
+
+    Attributes
+    ----------
+    crew_id, driver_id
+        Whose day it is: one of the two.
+    duty
+        The id of a shift, ``off`` or ``leave`` (nobody calls them in); ``None`` where only a swap
+        is entered.
+    swap_with
+        The crew or driver that does that day what this one would have done, and the other way
+        round.
+    """
+
+    day: date
+    crew_id: str | None = None
+    driver_id: str | None = None
+    duty: str | None = None
+    swap_with: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,6 +346,8 @@ class City:
     blockages: tuple[Blockage, ...] = ()
     levels: tuple[LevelRule, ...] = DEFAULT_LEVELS
     inspections: tuple[Inspection, ...] = ()
+    rotations: tuple[Rotation, ...] = ()
+    roster: tuple[RosterDay, ...] = ()
 
     @cached_property
     def station_by_id(self) -> Mapping[str, Station]:
@@ -332,6 +388,18 @@ class City:
     def driver_by_id(self) -> Mapping[str, Driver]:
         """Drivers by id."""
         return _by_id(self.drivers)
+
+    @cached_property
+    def rotation_by_id(self) -> Mapping[str, Rotation]:
+        """Rotations by id."""
+        return _by_id(self.rotations)
+
+    @cached_property
+    def roster_by_day(self) -> Mapping[tuple[str | None, str | None, date], RosterDay]:
+        """The days of the roster by crew, driver (one of them ``None``) and day."""
+        return MappingProxyType(
+            {(entry.crew_id, entry.driver_id, entry.day): entry for entry in self.roster}
+        )
 
     @cached_property
     def level_by_id(self) -> Mapping[str, LevelRule]:

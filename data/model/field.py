@@ -48,9 +48,10 @@ class EventKind(StrEnum):
     INLET_CLEARED = "inlet_cleared"  # it was blocked or dirty, and is open now
     INLET_BLOCKED = "inlet_blocked"  # it is blocked, and this crew can't open it
     INLET_OPEN = "inlet_open"  # it was found open: nothing to do
+    ON_DUTY = "on_duty"  # a station that refused all is on duty all the same
 
 
-BY_THE_DESK = frozenset({EventKind.VERIFY, EventKind.REOPEN, EventKind.ANSWER})
+BY_THE_DESK = frozenset({EventKind.VERIFY, EventKind.REOPEN, EventKind.ANSWER, EventKind.ON_DUTY})
 """What the desk says of a station's work or to it: no sign that the station has read anything."""
 OF_AN_INLET = (EventKind.INLET_CLEARED, EventKind.INLET_BLOCKED, EventKind.INLET_OPEN)
 """What is said of one inlet, in the order in which it is offered."""

@@ -79,6 +79,20 @@ class JobId:
         return JobId(self.source, self.parts[:-1]) if self.relief else self
 
     @property
+    def watch(self) -> "JobId":
+        """The watch that it is a part of, without its hour or, at an incident, its number."""
+        post, names = self.post, 2 if self.is_of_pump else 1
+        return JobId(post.source, (*post.parts[:names], *post.parts[names + 1 :]))
+
+    def is_later_part_of(self, other: "JobId") -> bool:
+        """Whether both are parts of one watch and this is the other or comes after it."""
+        if self.watch != other.watch:
+            return False
+        if self.incident_id is not None:
+            return self.number >= other.number
+        return len(self.post.parts) > 1 and self.parts[1] >= other.parts[1]
+
+    @property
     def relief(self) -> int:
         """How many have had the watch before: 0 for the first."""
         last = self.parts[-1] if self.parts else ""
@@ -153,16 +167,6 @@ def _squad_of(marked: str) -> tuple[str, int | None]:
     return marked, None
 
 
-def called_in(crew_or_shift_id: str) -> str:
-    """The id of a crew or shift for the second turn of those who are called in."""
-    return crew_or_shift_id + CALLED_IN
-
-
-def own_id(resource_id: str) -> str:
-    """The id of a crew in the tables, called in or not."""
-    return resource_id.removesuffix(CALLED_IN)
-
-
 class CauseKind(StrEnum):
     """What a cause to plan speaks of: the first word of its name."""
 
@@ -181,8 +185,10 @@ class CauseKind(StrEnum):
     SHIFT = "shift"
     CHANGE = "change"
     REOPEN = "reopen"
+    BLOCKED = "blocked"
     RELIEF = "relief"
     FREED = "freed"
+    ON_DUTY = "on_duty"
     TABLES = "tables"
     STANDING = "standing"  # of a plan kept ready: nobody asked for it
 

@@ -104,11 +104,12 @@ class UnassignedJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
-    """A unit's break."""
+    """A unit's break; ``at_post`` where they eat by turns at the post within that time."""
 
     unit_id: str
     start_at: datetime
     end_at: datetime
+    at_post: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

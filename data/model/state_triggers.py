@@ -23,11 +23,13 @@ TRIGGERS: Mapping[CauseKind, TriggerKind] = MappingProxyType(
         CauseKind.CLOSED: TriggerKind.CLOSED,  # an incident was closed: by the desk, or as cleared
         CauseKind.OUTAGE: TriggerKind.OUTAGE,  # a crew or machine is out of action
         CauseKind.BACK: TriggerKind.OUTAGE,  # it is back
+        CauseKind.ON_DUTY: TriggerKind.OUTAGE,  # a station that refused all is on duty
         CauseKind.REFUSE: TriggerKind.REFUSAL,  # a station refused work
         CauseKind.OVERDUE: TriggerKind.OVERDUE,  # nobody set out for work
         CauseKind.SHIFT: TriggerKind.SHIFT,  # a shift began
         CauseKind.CHANGE: TriggerKind.CHANGE,  # the desk changed a job by hand
         CauseKind.REOPEN: TriggerKind.REOPEN,  # work is to be done again; its incident is open
+        CauseKind.BLOCKED: TriggerKind.BLOCKED,  # a crew can't open an inlet: who can is to come
         CauseKind.RELIEF: TriggerKind.RELIEF,  # the post of an open incident ends
         CauseKind.FREED: TriggerKind.FREED,  # people are free long before they were to be
         CauseKind.TABLES: TriggerKind.TABLES,  # the district's tables were replaced
@@ -45,7 +47,6 @@ NO_PLAN: Mapping[EventKind, str] = MappingProxyType(
         EventKind.VERIFY: "it was done before",
         EventKind.HELP: "the incident that it becomes asks for the plan",
         EventKind.INLET_CLEARED: "the next plan asks for it no more",
-        EventKind.INLET_BLOCKED: "the next plan sends who can open it",
         EventKind.INLET_OPEN: "the next plan asks for it no more",
     }
 )
@@ -72,4 +73,6 @@ def cause_of(event: FieldEvent) -> Cause | None:
         return None
     if event.kind is EventKind.REFUSE:
         return Cause(CauseKind.REFUSE, event.event_id)
-    return Cause.parse(event.event_id)  # reopened: the event bears the name of the cause
+    if event.kind is EventKind.INLET_BLOCKED:
+        return Cause(CauseKind.BLOCKED, event.event_id)
+    return Cause.parse(event.event_id)  # the desk's own: the event bears the name of the cause

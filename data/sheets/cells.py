@@ -101,6 +101,39 @@ def name_of(limit: int = 64) -> Cell[str]:
     return Cell(read, lambda value, _language, _zone: guard(str(value)))
 
 
+def name_or(words: Mapping[str, tuple[str, ...]]) -> Cell[str]:
+    """An id, or one of several words."""
+    known = {_key(word): value for value, synonyms in words.items() for word in (value, *synonyms)}
+    name = name_of()
+
+    def read(raw: Raw, zone: ZoneInfo) -> str:
+        content = name.read(raw, zone)
+        return known.get(_key(content), content)
+
+    def write(value: str, language: str, zone: ZoneInfo) -> str | int | float:
+        said = words[value][0] if language == "zh" and value in words else value
+        return name.write(said, language, zone)
+
+    return Cell(read, write)
+
+
+def names_or(words: Mapping[str, tuple[str, ...]]) -> Cell[tuple[str, ...]]:
+    """Ids and words, in their order, divided by a semicolon or a comma."""
+    known = {_key(word): value for value, synonyms in words.items() for word in (value, *synonyms)}
+
+    def read(raw: Raw, _zone: ZoneInfo) -> tuple[str, ...]:
+        parts = [plain(part) for part in re.split(r"[;；、,，]", _words(raw, MAX_TEXT))]
+        if not any(parts):
+            raise BadCell("sheets.blank")
+        return tuple(known.get(_key(part), part) for part in parts if part)
+
+    def write(values: tuple[str, ...], language: str, _zone: ZoneInfo) -> str:
+        said = (words[v][0] if language == "zh" and v in words else v for v in values)
+        return guard(("、" if language == "zh" else "; ").join(said))
+
+    return Cell(read, write)
+
+
 def number(low: float, high: float, *, whole: bool = False) -> Cell[float]:
     """A number from ``low`` to ``high``."""
 

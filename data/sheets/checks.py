@@ -10,8 +10,8 @@ from typing import Any
 
 from data.errors import RowError
 from data.geo import distance_m, to_wgs84
-from data.model.city import Position
-from data.sheets.layout import LAYOUTS, Layout
+from data.model.city import KNOWN_PATTERNS, Position
+from data.sheets.layout import ABSENCE_WORDS, LAYOUTS, Layout
 
 FAR_M = 20_000
 """So far outside of the outline, a position is a mistake and not a neighbour."""
@@ -58,6 +58,10 @@ def check_city(tables: Mapping[str, Table]) -> Iterator[RowError]:
     ):
         if name in tables:
             yield from check(tables[name])
+    if "rotations" in tables:
+        yield from _patterns(tables["rotations"], tables)
+    if "roster" in tables:
+        yield from _roster(tables["roster"], tables)
 
 
 def _ids(table: Table) -> Iterator[RowError]:
@@ -195,3 +199,42 @@ def _order(table: Table) -> Iterator[RowError]:
         reported, cleared = record.values.get("reported_at"), record.values.get("cleared_at")
         if reported and cleared and cleared < reported:
             yield table.error(record, "cleared_at", "sheets.cleared_before")
+
+
+def _roster(table: Table, tables: Mapping[str, Table]) -> Iterator[RowError]:
+    """A day of one worker, told once: a shift, an absence, or a swap with another."""
+
+    def ids(name: str) -> set[object]:
+        return {one.values.get("id") for one in tables[name].records} if name in tables else set()
+
+    shifts, workers = ids("shifts"), {"crew_id": ids("crews"), "driver_id": ids("drivers")}
+    first: dict[tuple, int] = {}
+    for record in table.records:
+        named = [column for column in workers if record.values.get(column) is not None]
+        duty, other = record.values.get("duty"), record.values.get("swap_with")
+        if len(named) != 1:
+            yield table.error(record, "crew_id", "sheets.one_worker")
+            continue
+        key = (record.values.get("day"), named[0], record.values[named[0]])
+        if first.setdefault(key, record.row) != record.row:
+            yield table.error(record, "day", "sheets.day_twice", first=first[key])
+        if duty is None and other is None:
+            yield table.error(record, "duty", "sheets.no_duty")
+        if duty is not None and duty not in ABSENCE_WORDS and duty not in shifts:
+            yield table.error(record, "duty", "sheets.no_such_shift", id=duty)
+        if other is not None and other not in workers[named[0]] - {record.values[named[0]]}:
+            yield table.error(record, "swap_with", "sheets.no_such_worker", id=other)
+
+
+def _patterns(table: Table, tables: Mapping[str, Table]) -> Iterator[RowError]:
+    """Each day of a pattern is a shift, the own one or none; a known one stands alone."""
+    shifts = (
+        {one.values.get("id") for one in tables["shifts"].records} if "shifts" in tables else ()
+    )
+    for record in table.records:
+        pattern = record.values.get("pattern", ())
+        if any(word in KNOWN_PATTERNS for word in pattern) and len(pattern) == 1:
+            continue
+        for word in pattern:
+            if word not in ("on", "off") and word not in shifts:
+                yield table.error(record, "pattern", "sheets.no_such_shift", id=word)

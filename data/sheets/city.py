@@ -34,6 +34,8 @@ from data.model.city import (
     LevelRule,
     Machine,
     Position,
+    RosterDay,
+    Rotation,
     Segment,
     Shift,
     Station,
@@ -50,11 +52,13 @@ _ENTITIES = {
     "segments": Segment,
     "inlets": Inlet,
     "shifts": Shift,
+    "rotations": Rotation,
     "crews": Crew,
     "machines": Machine,
     "drivers": Driver,
     "blockages": Blockage,
     "levels": LevelRule,
+    "roster": RosterDay,
 }
 _HOME = ZoneInfo("Asia/Shanghai")
 

@@ -6,10 +6,11 @@ Lengths of time are minutes, volumes m3, rain mm; instants are the district's lo
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from data.model.city import FIVE_DAYS, FOUR_CREWS
 from data.sheets import cells
 from data.sheets.cells import Cell
 
@@ -59,6 +60,16 @@ COLOUR_WORDS = {
     "yellow": ("黄色", "黄"),
     "orange": ("橙色", "橙"),
     "red": ("红色", "红"),
+}
+PATTERN_WORDS = {
+    "on": ("班", "上班"),
+    "off": ("休", "休息"),
+    FIVE_DAYS: ("做五休二", "五天工作制"),
+    FOUR_CREWS: ("四班三运转", "四班三倒"),
+}
+ABSENCE_WORDS = {
+    "off": ("休息", "休", "轮休", "公休"),
+    "leave": ("休假", "请假", "年假", "病假", "事假"),
 }
 SYSTEM_WORDS = {
     "wgs84": ("WGS-84", "GPS", "国际坐标", "cgcs2000", "大地2000"),
@@ -156,6 +167,7 @@ def _place() -> tuple[Column, ...]:
 
 _NAME = Column("name", "名称", cells.text(), aliases=("名字",))
 _SHIFT = _ref("shifts", "班次编号", "班次")
+_ROTATION = replace(_ref("rotations", "轮班编号", "轮班"), needed=False)
 _STATION = _ref("stations", "管理站编号", "管理站", "所属管理站")
 LAYOUTS = (
     Layout(
@@ -257,6 +269,17 @@ LAYOUTS = (
         ),
     ),
     Layout(
+        "rotations",
+        "轮班",
+        (
+            _id(),
+            Column("pattern", "轮换方式", cells.names_or(PATTERN_WORDS), aliases=("方式", "周期")),
+            Column("anchor", "起算日期", cells.day(), aliases=("起始日期",)),
+        ),
+        needed=False,
+        aliases=("轮换", "轮班方式"),
+    ),
+    Layout(
         "crews",
         "班组",
         (
@@ -281,6 +304,7 @@ LAYOUTS = (
                 needed=False,
                 aliases=("车辆",),
             ),
+            _ROTATION,
         ),
     ),
     Layout(
@@ -305,6 +329,7 @@ LAYOUTS = (
             _ref("machines", "机械编号", "机械", "车辆编号"),
             Column("post", "岗位", cells.text()),
             _SHIFT,
+            _ROTATION,
         ),
         aliases=("司机",),
     ),
@@ -358,5 +383,30 @@ LAYOUTS = (
         ),
         needed=False,
         aliases=("应急响应", "响应级别"),
+    ),
+    Layout(
+        "roster",
+        "排班表",
+        (
+            Column("day", "日期", cells.day(), aliases=("date",)),
+            replace(_ref("crews", "班组编号", "班组"), needed=False),
+            replace(_ref("drivers", "驾驶员编号", "驾驶员"), needed=False),
+            Column(
+                "duty",
+                "安排",
+                cells.name_or(ABSENCE_WORDS),
+                needed=False,
+                aliases=("班次", "班次编号", "shift"),
+            ),
+            Column(
+                "swap_with",
+                "调班对象",
+                cells.name_of(),
+                needed=False,
+                aliases=("与谁调班", "调班", "换班"),
+            ),
+        ),
+        needed=False,
+        aliases=("排班", "值班表", "轮休表"),
     ),
 )

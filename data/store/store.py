@@ -26,6 +26,8 @@ from data.model.city import (
     Inlet,
     LevelRule,
     Machine,
+    RosterDay,
+    Rotation,
     Segment,
     Shift,
     Station,
@@ -61,11 +63,13 @@ _CITY = {
     "segments": Segment,
     "inlets": Inlet,
     "shifts": Shift,
+    "rotations": Rotation,
     "crews": Crew,
     "machines": Machine,
     "drivers": Driver,
     "blockages": Blockage,
     "levels": LevelRule,
+    "roster": RosterDay,
 }
 """Tables of the city, those that others point to first."""
 

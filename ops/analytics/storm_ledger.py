@@ -243,7 +243,8 @@ def _with_amounts(event: FieldEvent, what: Message) -> Message:
     details = tuple(
         Message(f"storm.{name}", {"amount": amount}) for name, amount in event.amounts.items()
     )
-    details += (Message("name.text", {"text": event.reason}),) if event.reason else ()
+    words = (event.inlet_id, event.reason)
+    details += tuple(Message("name.text", {"text": text}) for text in words if text)
     return Message("storm.with", {"what": what, "said": details}) if details else what
 
 
@@ -398,6 +399,7 @@ LANES = {
     "refuse": "notice",
     "ask": "notice",
     "hand_over": "notice",
+    "on_duty": "notice",
     "depart": "field",
     "arrive": "field",
     "clear": "field",

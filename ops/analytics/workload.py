@@ -6,23 +6,25 @@ overtime is measured at the squad that has the most.
 
 Hours count from setting out to the work done: as reported where the field has reported both, up to
 now where it has reported the first only, else as planned once the planned end is past. Minutes with
-two works at once count once. Overtime is what a crew called in for a second turn works then
-(``UnitId.is_called_in``).
+two works at once count once. Overtime is what a crew works after its shift, and all that it works
+when it is called in for a second turn.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from data.model.city import City
+from data.model.city import City, Crew
 from data.model.ids import UnitId
 from data.model.message import Message
 from data.model.operation import LevelOrder
 from data.model.plan import Member, UnitKind
 from ops.analytics.response_cases import Case
 from ops.analytics.time_kpis import ResponseSettings
+from ops.district.public_holidays import is_public_holiday
+from ops.district.rosters import shift_on, turns
 from ops.intake.response_level import order_in_force
 
 DAY, MONTH = "day", "month"
@@ -71,6 +73,14 @@ class WorkInterval:
     end_at: datetime
     reported: bool
     people: int | None = None
+    overtime_from: datetime | None = None
+
+    @property
+    def overtime(self) -> Span | None:
+        """The part that is overtime."""
+        if self.overtime_from is None or self.overtime_from >= self.end_at:
+            return None
+        return max(self.start_at, self.overtime_from), self.end_at
 
     @property
     def unit(self) -> UnitId:
@@ -108,6 +118,9 @@ class CrewWorkload:
         Second turns of duty with work in them.
     unusual_days
         Days with more overtime than is usual, and not over the limit.
+    overtime_pay
+        Hours of overtime by the per cent of the wage that is paid for them: 150, on a day of rest
+        200, on a public holiday 300 (Labour Law art. 44).
     """
 
     crew_id: str
@@ -119,6 +132,7 @@ class CrewWorkload:
     overtime_hours: float
     unusual_days: int
     violations: tuple[OvertimeViolation, ...]
+    overtime_pay: tuple[tuple[int, float], ...] = ()
 
 
 def work_intervals(cases: Iterable[Case], now: datetime) -> tuple[WorkInterval, ...]:
@@ -183,10 +197,47 @@ def crew_workloads(
     workloads = []
     for crew_id, own in by_crew.items():
         crew = city.crew_by_id.get(crew_id)
+        own = [replace(one, overtime_from=_overtime_from(one, crew, city)) for one in own]
         groups = _groups(own, crew.size if crew else 1)
         violations = _violations(crew_id, groups, orders, zone, settings)
-        workloads.append(_workload(crew_id, groups, violations, zone, period, settings, response))
+        found = _workload(crew_id, groups, violations, zone, period, settings, response)
+        workloads.append(replace(found, overtime_pay=_overtime_pay(crew, groups, period, city)))
     return tuple(sorted(workloads, key=lambda workload: (-workload.hours, workload.crew_id)))
+
+
+def _overtime_from(interval: WorkInterval, crew: Crew | None, city: City) -> datetime | None:
+    """When the overtime of its turn began; ``None`` where the tables do not tell."""
+    if interval.unit.is_called_in:
+        return interval.start_at
+    try:
+        day = date.fromisoformat(interval.unit.duty)
+    except ValueError:  # not the name of a crew's turn
+        return None
+    return next((turn.end for turn in turns(crew, (day,), city)), None) if crew else None
+
+
+def _overtime_pay(
+    crew: Crew | None, groups: Sequence["_Group"], period: Span, city: City
+) -> tuple[tuple[int, float], ...]:
+    """The hours of overtime by what they are paid, in per cent of the wage."""
+    zone = ZoneInfo(city.district.time_zone)
+    paid: defaultdict[int, float] = defaultdict(float)
+    for share, intervals in groups:
+        by_day = defaultdict(list)
+        for interval in intervals:
+            span = _cut(interval.overtime, period) if interval.overtime else None
+            for part in _days(span, zone) if span else ():
+                by_day[part[0].astimezone(zone).date()].append(part)
+        for day, spans in by_day.items():
+            paid[_pay(crew, day, city)] += share * _hours(spans)
+    return tuple(sorted(paid.items()))
+
+
+def _pay(crew: Crew | None, day: date, city: City) -> int:
+    """Per cent of the wage for an hour of overtime on that day (Labour Law art. 44)."""
+    if is_public_holiday(day):
+        return 300
+    return 200 if crew and shift_on(crew, day, city) is None else 150
 
 
 _Group = tuple[float, Sequence[WorkInterval]]  # the share of the crew's people, and their work
@@ -241,7 +292,10 @@ def _workload(
             one for one in every if _night_hours([(one.start_at, one.end_at)], zone, response) > 0
         ),
         calls=_turns(one for one in every if one.unit.is_called_in),
-        overtime_hours=hours(lambda one: one.unit.is_called_in),
+        overtime_hours=sum(
+            share * _hours(one.overtime for one in intervals if one.overtime)
+            for share, intervals in within
+        ),
         unusual_days=_unusual_days(groups, touched, zone, settings),
         violations=tuple(violation for violation in violations if violation.when in touched),
     )
@@ -357,14 +411,13 @@ def _when(at: datetime, unit: str, zone: ZoneInfo) -> str:
 
 
 def _overtime(groups: Iterable[_Group], unit: str, zone: ZoneInfo) -> dict[str, list[Span]]:
-    """The spans of second turns of duty, by local day or month: those of whoever had the most."""
+    """The spans of overtime, by local day or month: those of whoever had the most."""
     most: dict[str, list[Span]] = {}
     for _, intervals in groups:
         spans = defaultdict(list)
         for interval in intervals:
-            if interval.unit.is_called_in:
-                for part in _days((interval.start_at, interval.end_at), zone):
-                    spans[_when(part[0], unit, zone)].append(part)
+            for part in _days(interval.overtime, zone) if interval.overtime else ():
+                spans[_when(part[0], unit, zone)].append(part)
         for when, own in spans.items():
             most[when] = max(most.get(when, []), own, key=_hours)
     return most

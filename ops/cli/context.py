@@ -226,3 +226,11 @@ def _messages_of(error: Exception) -> list[Message]:
     if isinstance(error, DatabaseError):
         return [Message("cli.database", {"detail": str(error.orig)})]
     return [Message(code, {"detail": str(error)})]
+
+
+def time_of(written: str) -> datetime:
+    """A time from the command line, with or without its offset."""
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError:
+        raise typer.BadParameter(f"{written!r}: 例如 e.g. 2022-07-08T08:20+08:00") from None

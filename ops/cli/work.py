@@ -62,7 +62,7 @@ def inlets(context: typer.Context) -> None:
     for station in city.stations:
         own = overview(at_station(city, states, station.id), now)
         facts = {"station": station.name, "told": own}
-        lines.append(Message("inlets.at_station", facts))
+        lines.append(Message("inlet_state.at_station", facts))
     lines += [_blocked(state, city) for state in states.values() if state.blocked_since]
     for line in lines:
         ctx.out.print(ctx.t.message(line), soft_wrap=True)
@@ -72,7 +72,7 @@ def _blocked(state: InletState, city: City) -> Message:
     inlet = city.inlet_by_id[state.inlet_id]
     place = segment_name(inlet.segment_id, city)
     return Message(
-        "inlets.blocked", {"inlet": inlet.id, "place": place, "since": state.blocked_since}
+        "inlet_state.blocked", {"inlet": inlet.id, "place": place, "since": state.blocked_since}
     )
 
 

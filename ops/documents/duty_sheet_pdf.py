@@ -17,6 +17,7 @@ from ops.base.messages import Translator
 from ops.documents import labels
 from ops.documents.duty_sheet import common, sheets_of
 from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, changes_for, joined
+from ops.planning.left_out_groups import left_out_groups
 from weather.model import Alert
 
 MOST_CHANGES = 12  # the chief reads these at night; the board has them all
@@ -78,7 +79,6 @@ def _words(t: Translator) -> dict:
         "done",
         "what",
         "with",
-        "rest",
         "no_work",
         "left_out",
         "changes",
@@ -110,11 +110,11 @@ def _sheet(
             t(
                 "paper.left_group",
                 phase=labels.phase_name(t, group.phase),
-                what=group.title,
-                places=labels.join(t, group.places),
-                why=group.why,
+                what=labels.left_title(t, group),
+                places=labels.left_places(t, group),
+                why=labels.left_why(t, group),
             )
-            for group in labels.left_out_groups(t, city, sheet.left_out)
+            for group in left_out_groups(sheet.left_out, city)
         ],
         "changes": changes[:MOST_CHANGES] + more,
     }
@@ -167,7 +167,7 @@ def _unit(unit: UnitSheet, station_id: str, city: City, t: Translator) -> dict:
     return {
         "name": labels.said(t, unit.name),
         "who": who,
-        "shift": shift,
+        "shift": labels.with_overtime(t, shift, unit.overtime),
         "load": load,
         "rows": [row for _, row in sorted(rows, key=lambda r: r[0])],
     }
@@ -195,6 +195,7 @@ def _stop(stop: Stop, station_id: str, city: City, t: Translator, with_why: bool
 def _rest(rest: Rest, t: Translator) -> dict:
     return {
         "kind": "rest",
+        "what": labels.rest_name(t, rest),
         "from": f"{t.moment(rest.start_at):hm}",
         "to": f"{t.moment(rest.end_at):hm}",
     }

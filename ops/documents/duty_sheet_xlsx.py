@@ -14,6 +14,7 @@ from ops.documents.duty_sheet import common, sheets_of
 from ops.documents.spreadsheets import as_excel
 from ops.documents.tables import Cell, Table
 from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, joined
+from ops.planning.left_out_groups import left_out_groups
 from weather.model import Alert
 
 _ABOUT = ("version", "drill", "alert", "level", "basis", "stale", "foot")
@@ -95,7 +96,8 @@ def _unit(
         if unit.machine_kind is None
         else f"{labels.machine_name(t, unit.machine_kind)} {unit.name}"
     )
-    who = (name, labels.said(t, unit.leader), unit.size, unit.shift.name)
+    shift = labels.with_overtime(t, unit.shift.name, unit.overtime)
+    who = (name, labels.said(t, unit.leader), unit.size, shift)
     parts: list[tuple[datetime, tuple[Cell, ...]]] = [
         (rest.start_at, _rest(rest, t)) for rest in unit.rests
     ]
@@ -121,7 +123,19 @@ def _stop(stop: Stop, station_id: str, city: City, t: Translator) -> tuple[Cell,
 
 
 def _rest(rest: Rest, t: Translator) -> tuple[Cell, ...]:
-    return (rest.start_at, None, rest.end_at, "", t("paper.rest"), "", None, "", "", "", "")
+    return (
+        rest.start_at,
+        None,
+        rest.end_at,
+        "",
+        labels.rest_name(t, rest),
+        "",
+        None,
+        "",
+        "",
+        "",
+        "",
+    )
 
 
 def _left_out(sheets: Sequence[StationSheet], city: City, t: Translator) -> Table:
@@ -129,11 +143,11 @@ def _left_out(sheets: Sequence[StationSheet], city: City, t: Translator) -> Tabl
         (
             sheet.station.name,
             labels.phase_name(t, group.phase),
-            group.title,
-            labels.join(t, group.places),
-            group.why,
+            labels.left_title(t, group),
+            labels.left_places(t, group),
+            labels.left_why(t, group),
         )
         for sheet in sheets
-        for group in labels.left_out_groups(t, city, sheet.left_out)
+        for group in left_out_groups(sheet.left_out, city)
     )
     return Table(title=t("paper.left_out"), heads=_heads(t, _LEFT), rows=rows)

@@ -3,7 +3,6 @@ language. Pure.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypedDict
 
@@ -17,13 +16,14 @@ from data.model.plan import (
     RainOutlook,
     RainSource,
     RainSpread,
-    UnassignedJob,
+    Rest,
     UnitKind,
 )
 from ops.base import naming
-from ops.base.messages import Translator, catalogue
+from ops.base.messages import Translator
 from ops.field.job_board import JobState
 from ops.field.questions import Question
+from ops.planning.left_out_groups import LeftOutGroup
 from weather.model import Alert, Health, Level
 from weather.providers.registry import PROVIDERS
 
@@ -171,6 +171,16 @@ def said(t: Translator, name: Message | str) -> str:
     return t("name.text", text=name)
 
 
+def rest_name(t: Translator, rest: Rest) -> str:
+    """What a break is: away, or by turns at the post."""
+    return t("board.rest_at_post" if rest.at_post else "board.rest")
+
+
+def with_overtime(t: Translator, shift: str, overtime: Message | None) -> str:
+    """A shift's words, with until when there is work after it."""
+    return t("name.with_overtime", shift=shift, overtime=overtime) if overtime else shift
+
+
 def partner_names(t: Translator, city: City, members: Iterable[Member]) -> tuple[str, ...]:
     """The others of a team: a crew by name and people, a machine by what it is, its plate and its
     driver.
@@ -221,63 +231,20 @@ def why_full(t: Translator, job: Assignment) -> str:
     return join(t, (t.message(why) for why in job.why))
 
 
-@dataclass(frozen=True, slots=True)
-class UnassignedGroup:
-    """Jobs left out that are alike: what, how many, where, and why."""
-
-    phase: Phase
-    title: str
-    places: tuple[str, ...]
-    why: str
-    risk: int
+def left_title(t: Translator, group: LeftOutGroup) -> str:
+    """What is left out, and how many: 雨水口清掏 5 项."""
+    return join_names(t, (t.message(one) for one in group.what))
 
 
-def left_out_groups(
-    t: Translator, city: City, left_out: Iterable[UnassignedJob]
-) -> tuple[UnassignedGroup, ...]:
-    """Jobs left out, gathered by phase, kind and reason; the riskiest first."""
-    groups: dict[tuple, list[UnassignedJob]] = {}
-    for left in left_out:
-        groups.setdefault((left.phase, left.kind, left.why.code.removesuffix("_alone")), []).append(
-            left
-        )
-    merged = [_left_out_group(t, city, alike) for alike in groups.values()]
-    return tuple(sorted(merged, key=lambda group: -group.risk))
+def left_why(t: Translator, group: LeftOutGroup) -> str:
+    """The cause, and what would mend it."""
+    why = t.message(group.why)
+    return t("left_out.mended", why=why, mend=group.mend) if group.mend else why
 
 
-def _left_out_group(t: Translator, city: City, alike: list[UnassignedJob]) -> UnassignedGroup:
-    alike = sorted(alike, key=lambda left: -(left.risk or 0))
-    first = alike[0]
-    # the reason without the other jobs it names
-    alone = f"{first.why.code.removesuffix('_alone')}_alone"
-    why = t(alone) if len(alike) > 1 and alone in catalogue() else t.message(first.why)
-    return UnassignedGroup(
-        first.phase,
-        t("board.left_group", job=job_name(t, first.kind), n=len(alike)),
-        _places(t, city, alike),
-        why,
-        first.risk or 0,
-    )
-
-
-def _places(t: Translator, city: City, alike: list[UnassignedJob]) -> tuple[str, ...]:
-    """Where jobs are, the stretches of one road told together."""
-    roads: dict[str, dict[str, None]] = {}  # a dict for a set that keeps its order
-    for left in alike:
-        segment = city.segment_by_id.get(left.segment_id or "")
-        name = left.segment_id or naming.station_name(left.station_id, city)
-        if segment:
-            name = segment.road
-        stretches = roads.setdefault(name, {})
-        part = f"{segment.start_name}—{segment.end_name}" if segment else ""
-        if "start" in left.why.facts:  # a post is unmanned at a time
-            part += t("board.left_span", start=left.why.facts["start"], end=left.why.facts["end"])
-        if part:
-            stretches[part.strip()] = None
-    return tuple(
-        t("board.road_parts", road=road, parts=tuple(parts)) if parts else road
-        for road, parts in roads.items()
-    )
+def left_places(t: Translator, group: LeftOutGroup) -> str:
+    """Where, in one line."""
+    return join(t, (t.message(place) for place in group.places))
 
 
 MOST_QUESTIONS = 6  # on a station's sheet: what was asked longer ago is over

@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.table import Table
 
 from data.model.city import City, Segment
-from data.model.ids import UnitId
 from data.model.plan import (
     Assignment,
     Member,
@@ -19,10 +18,11 @@ from data.model.plan import (
     UnitKind,
 )
 from ops.base.messages import Translator
-from ops.base.naming import left_name, member_names, station_name
+from ops.base.naming import member_names, station_name
 from ops.documents import labels
 from ops.intake.response_level import rule_of
 from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, station_sheets
+from ops.planning.left_out_groups import left_out_groups
 from ops.replanning.contingency import colour_of, is_contingency
 
 
@@ -100,33 +100,43 @@ def _print_station(sheet: StationSheet, city: City, t: Translator, console: Cons
             table.add_row(*_stop_cells(stop, city, t))
         console.print(table)
         for rest in unit.rests:
-            console.print(t("sheet.rest", start=rest.start_at, end=rest.end_at))
+            console.print(
+                t(
+                    "sheet.rest",
+                    what=labels.rest_name(t, rest),
+                    start=rest.start_at,
+                    end=rest.end_at,
+                )
+            )
     if not sheet.units:
         console.print(t("sheet.idle"))
-    for left in sheet.left_out:
-        console.print(t("sheet.left", job=left_name(left, city), why=left.why))
+    for group in left_out_groups(sheet.left_out, city):
+        console.print(
+            t(
+                "sheet.left",
+                what=labels.left_title(t, group),
+                places=labels.left_places(t, group),
+                why=labels.left_why(t, group),
+            )
+        )
 
 
 def unit_title(unit: UnitSheet, t: Translator) -> str:
     """A crew with its leader, people and shift; a machine with its driver."""
     if unit.kind is UnitKind.CREW:
-        called = t("sheet.overtime") if UnitId.parse(unit.unit_id).is_called_in else ""
-        return (
-            t(
-                "sheet.crew",
-                name=unit.name,
-                leader=unit.leader,
-                size=unit.size,
-                shift=unit.shift.name,
-            )
-            + called
+        return t(
+            "sheet.crew",
+            name=unit.name,
+            leader=unit.leader,
+            size=unit.size,
+            shift=labels.with_overtime(t, unit.shift.name, unit.overtime),
         )
     return t(
         "sheet.machine",
         name=unit.name,
         kind=t(f"machine.{unit.machine_kind}"),
         driver=unit.leader,
-        shift=unit.shift.name,
+        shift=labels.with_overtime(t, unit.shift.name, unit.overtime),
     )
 
 
@@ -207,7 +217,11 @@ def _station_json(
                 "shift": unit.shift.name,
                 "stops": [_stop_json(stop, segments, city, t) for stop in unit.stops],
                 "breaks": [
-                    {"start_at": _iso(rest.start_at, t), "end_at": _iso(rest.end_at, t)}
+                    {
+                        "start_at": _iso(rest.start_at, t),
+                        "end_at": _iso(rest.end_at, t),
+                        "at_post": rest.at_post,
+                    }
                     for rest in unit.rests
                 ],
             }

@@ -44,6 +44,7 @@ def load_table(found: Sequence[CrewWorkload], city: City, t: Translator) -> Tabl
         "nights",
         "calls",
         "overtime",
+        "overtime_pay",
         "limits",
     )
     return Table(
@@ -59,6 +60,7 @@ def load_table(found: Sequence[CrewWorkload], city: City, t: Translator) -> Tabl
                 load.nights,
                 load.calls,
                 round(load.overtime_hours, 1),
+                "  ".join(f"{rate} % × {hours:.1f}" for rate, hours in load.overtime_pay),
                 limits_word(load, t),
             )
             for load in found

@@ -1,26 +1,29 @@
-"""Who is on duty until when, by the shifts and by what is out of action. Pure."""
+"""Who is on duty until when, by the rosters and by what is out of action. Pure."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
+from functools import partial
 
-from data.model.city import Driver, Position, Shift
-from data.model.ids import UnitId, own_id
-from data.model.plan import UnitKind
+from data.model.city import Crew, Position
+from data.model.ids import UnitId
+from data.model.plan import PlanVersion, UnitKind
+from ops.district.rosters import is_on_leave, turns
 from ops.planning.context import Storm
+from ops.planning.duty_times import SHORTEST, duty_times
+from ops.planning.machine_chains import chains, relieved_at
+from ops.planning.meals import Meal, meals
+from ops.planning.roster_days import days_around, zone_of
 from ops.planning.squads import squads
-
-SHORTEST_AVAILABILITY = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Availability:
     """One unit on duty without a stop: what the solver knows by ``unit.id``, in the city's words.
 
-    A crew's turn, or that of its squad, is one shift; ``resource_id`` is the crew's own. A
-    machine's goes on through all its drivers' shifts that follow one another, since a lorry is in
-    one place only: ``drivers`` says who has it from when to when.
+    A crew's turn, or that of its squad, is one shift and what it stays on; ``resource_id`` is the
+    crew's own. A machine's goes on through all its drivers' shifts that follow one another, since a
+    lorry is in one place only: ``drivers`` says who has it from when to when. An hour of work after
+    ``overtime_from`` costs ``overtime_price`` weighted blocked-inlet-hours.
     """
 
     kind: UnitKind
@@ -32,7 +35,9 @@ class Availability:
     start: datetime
     end: datetime
     position: Position
-    breaks: tuple[tuple[int, datetime, datetime], ...] = ()  # minutes, from, to
+    overtime_from: datetime | None = None
+    overtime_price: float = 0.0
+    breaks: tuple[Meal, ...] = ()
 
     def driver_at(self, instant: datetime) -> str | None:
         """Who drives then; within the margins before the first and after the last shift, its
@@ -42,11 +47,16 @@ class Availability:
         return on_duty[-1] if on_duty else next((driver for _, _, driver in self.drivers), None)
 
 
-def on_duty(storm: Storm) -> dict[str, Availability]:
-    """Every crew on each of its shifts, as the squads that it goes out in, and every machine that
+def on_duty(storm: Storm, current: PlanVersion | None = None) -> dict[str, Availability]:
+    """Every crew on each of its turns, as the squads that it goes out in, and every machine that
     has drivers, between now and the horizon.
+
+    Parameters
+    ----------
+    current
+        The plan in force: whom it keeps at work beyond the shift is still there.
     """
-    return _in_action(_crews(storm) | _machines(storm), storm)
+    return _in_action(_within(_crews(storm) | _machines(storm), storm, current), storm)
 
 
 def is_out(resource_id: str, at: datetime, storm: Storm) -> bool:
@@ -70,7 +80,7 @@ def freed(
         )
         if unit != out and unit.resource_id == out.resource_id and is_one:
             start = max(available.start, at)
-            if available.end - start < SHORTEST_AVAILABILITY:
+            if available.end - start < SHORTEST:
                 del availability[name]
             else:
                 availability[name] = replace(available, start=start, position=position)
@@ -89,9 +99,9 @@ def _in_action(availability: dict[str, Availability], storm: Storm) -> dict[str,
             ):
                 continue
             start, end = available.start, outage.from_at
-            if end - start < SHORTEST_AVAILABILITY:
+            if end - start < SHORTEST:
                 start, end = outage.to_at or available.end, available.end
-            if end - start < SHORTEST_AVAILABILITY:
+            if end - start < SHORTEST:
                 del availability[unit_id]
             else:
                 availability[unit_id] = replace(available, start=start, end=end)
@@ -99,152 +109,86 @@ def _in_action(availability: dict[str, Availability], storm: Storm) -> dict[str,
 
 
 def _crews(storm: Storm) -> dict[str, Availability]:
-    shifts = storm.city.shift_by_id
     availability = {}
-    for day in _days(storm):
-        for crew in storm.city.crews:
-            shift = shifts[crew.shift_id]
-            start, end = shift_span(shift, day, _zone(storm))
-            own, is_called_in = own_id(crew.id), crew.id != own_id(crew.id)
+    for crew in storm.city.crews:
+        own = turns(crew, days_around(storm), storm.city)
+        for served in duty_times(own, storm, partial(_may_call, crew, storm)):
             for squad in squads(crew, storm.duty, storm.safety):
-                unit = UnitId(own, f"{day}", squad.number, is_called_in)
+                unit = UnitId(crew.id, f"{served.day}", squad.number, served.is_called_in)
                 availability[str(unit)] = Availability(
                     kind=UnitKind.CREW,
-                    resource_id=own,
+                    resource_id=crew.id,
                     size=squad.people,
                     skills=squad.skills,
-                    start=start,
-                    end=end,
+                    start=served.start,
+                    end=served.end,
+                    overtime_from=served.overtime_from,
+                    overtime_price=served.overtime_price,
                     position=storm.city.station_by_id[crew.station_id].position,
-                    breaks=_breaks(shift, start),
+                    breaks=() if served.is_called_in else meals(served.turn, storm),
                 )
-    return _within(availability, storm)
+    return availability
+
+
+def _may_call(crew: Crew, storm: Storm, at: datetime) -> bool:
+    return not is_on_leave(crew, at.astimezone(zone_of(storm)).date(), storm.city)
 
 
 def _machines(storm: Storm) -> dict[str, Availability]:
-    """A machine's shifts joined where one driver takes over from another, wherever the machine
-    stands then.
-    """
-    shifts = storm.city.shift_by_id
     availability = {}
     for machine in storm.city.machines:
-        manned = [
-            _Turn(*shift_span(shifts[driver.shift_id], day, _zone(storm)), driver)
-            for driver in storm.city.drivers
-            if driver.machine_id == machine.id
-            for day in _days(storm)
-        ]
-        chains = _chains(manned)
-        for name, chain in zip(_chain_names(chains, storm), chains, strict=True):
+        found = chains(machine, storm)
+        following = [chain[0].time.start for _, chain in found[1:]]
+        for (name, chain), next_start in zip(found, [*following, None], strict=False):
+            last = chain[-1].time
+            end = min(last.end, next_start) if next_start else last.end
             availability[str(UnitId(machine.id, name))] = Availability(
                 kind=UnitKind.MACHINE,
                 resource_id=machine.id,
                 machine_kind=machine.kind,
-                start=chain[0].start,
-                end=chain[-1].end,
-                drivers=tuple((turn.start, turn.end, turn.driver.id) for turn in chain),
+                start=chain[0].time.start,
+                end=max(end, last.overtime_from),
+                overtime_from=last.overtime_from,
+                overtime_price=last.overtime_price,
+                drivers=tuple((one.turn.start, one.turn.end, one.driver.id) for one in chain),
                 position=storm.city.station_by_id[machine.station_id].position,
                 breaks=()
                 if machine.kind in storm.safety.breaks_at_post
-                else tuple(rest for turn in chain for rest in _driver_breaks(turn, chain, shifts)),
+                else tuple(
+                    meal
+                    for one in chain
+                    for meal in meals(one.turn, storm, relieved_at(one, chain))
+                ),
             )
-    return _within(availability, storm)
+    return availability
 
 
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """One shift of one driver."""
-
-    start: datetime
-    end: datetime
-    driver: Driver
-
-
-def _chains(manned: Iterable[_Turn]) -> list[list[_Turn]]:
-    """Shifts of one machine, cut where nobody has it.
-
-    Where two overlap the later driver takes over as soon as he is on duty; one whose shift brings
-    no more time does not drive.
+def _within(
+    availability: dict[str, Availability], storm: Storm, current: PlanVersion | None
+) -> dict[str, Availability]:
+    """The turns between the time that the order takes to be read and the horizon, without those
+    whose people have gone home: who is told to stay on stays, and nobody else is there.
     """
-    chains: list[list[_Turn]] = []
-    for turn in sorted(manned, key=lambda turn: (turn.start, turn.end, turn.driver.id)):
-        last = chains[-1][-1] if chains else None
-        if last is None or turn.start > last.end:
-            chains.append([turn])
-        elif turn.end > last.end:
-            chains[-1].append(turn)
-    return chains
-
-
-def _driver_breaks(
-    turn: _Turn, chain: list[_Turn], shifts: Mapping[str, Shift]
-) -> tuple[tuple[int, datetime, datetime], ...]:
-    """The break of a driver, as far as it lies before the next one takes over."""
-    relieved = min((other.start for other in chain if other.start > turn.start), default=turn.end)
-    return tuple(
-        (minutes, first, min(last, relieved))
-        for minutes, first, last in _breaks(shifts[turn.driver.shift_id], turn.start)
-        if min(last, relieved) - first >= timedelta(minutes=minutes)
-    )
-
-
-def _chain_names(chains: list[list[_Turn]], storm: Storm) -> list[str]:
-    """The day that each chain begins, with the hour where another has begun that day; one that
-    never ends is called so, for where we cut it moves on from day to day.
-    """
-    names: list[str] = []
-    for chain in chains:
-        first = chain[0].start.astimezone(_zone(storm))
-        name = f"{first.date()}"
-        if first.date() == _days(storm)[0] and chain[-1].end > storm.now:
-            name = "24h"
-        names.append(f"{name}T{first:%H%M}" if name in names else name)
-    return names
-
-
-def _zone(storm: Storm) -> ZoneInfo:
-    return ZoneInfo(storm.city.district.time_zone)
-
-
-def _days(storm: Storm) -> list[date]:
-    """From two days ago, so that what ended yesterday is no endless chain, to the horizon."""
-    first = storm.now.astimezone(_zone(storm)).date() - timedelta(days=2)
-    last = storm.horizon.astimezone(_zone(storm)).date()
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
-
-
-def _within(availability: dict[str, Availability], storm: Storm) -> dict[str, Availability]:
-    """The turns with their handover margins, between the time that the order takes to be read and
-    the horizon.
-    """
-    margin = timedelta(minutes=storm.safety.handover_minutes)
     earliest = storm.now + timedelta(minutes=storm.work.turnout_minutes)
+    told = _told_until(current)
     found = {}
     for unit_id, available in availability.items():
-        start, end = (
-            max(earliest, available.start - margin),
-            min(storm.horizon, available.end + margin),
+        start, end = max(earliest, available.start), min(storm.horizon, available.end)
+        over = available.overtime_from or available.end
+        gone = (
+            over <= storm.now
+            and not UnitId.parse(unit_id).is_called_in
+            and not (unit_id in told and told[unit_id] > over)
         )
-        if available.end > storm.now and end - start >= SHORTEST_AVAILABILITY:
+        if not gone and available.end > storm.now and end - start >= SHORTEST:
             found[unit_id] = replace(available, start=start, end=end)
     return found
 
 
-def _breaks(shift: Shift, start: datetime) -> tuple[tuple[int, datetime, datetime], ...]:
-    if not shift.break_minutes or shift.break_from is None or shift.break_to is None:
-        return ()
-    first, last = (_after(start, clock) for clock in (shift.break_from, shift.break_to))
-    return ((shift.break_minutes, first, last),)
-
-
-def shift_span(shift: Shift, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """When the shift that begins on ``day`` begins and ends."""
-    begin = datetime.combine(day, shift.start, zone)
-    until = datetime.combine(day, shift.end, zone)
-    return begin, until if until > begin else until + timedelta(days=1)
-
-
-def _after(begin: datetime, clock: time) -> datetime:
-    """The first time after ``begin`` that its clock shows ``clock``."""
-    at = datetime.combine(begin.date(), clock, begin.tzinfo)
-    return at if at >= begin else at + timedelta(days=1)
+def _told_until(current: PlanVersion | None) -> dict[str, datetime]:
+    """Until when the published plan keeps each unit at work."""
+    told: dict[str, datetime] = {}
+    for job in current.assignments if current else ():
+        for member in job.members:
+            told[member.unit_id] = max(job.end_at, told.get(member.unit_id, job.end_at))
+    return told

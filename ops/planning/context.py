@@ -65,6 +65,11 @@ class Storm:
         return (Message("why.alert", {"alert": alert_name(worst)}),) if worst else ()
 
     @property
+    def all_hands(self) -> bool:
+        """Whether the ordered level calls in who is off duty."""
+        return self.level is not None and self.level.all_hands
+
+    @property
     def risk_by_segment(self) -> Mapping[str, SegmentRisk]:
         """The risk of each segment by its id."""
         return {risk.segment_id: risk for risk in self.risks}

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import City, Shift, Station
@@ -10,7 +10,9 @@ from data.model.ids import UnitId
 from data.model.message import Message
 from data.model.plan import Assignment, Member, PlanVersion, Rest, UnassignedJob, UnitKind
 from ops.base.naming import resource_name, unit_name
+from ops.district.rosters import turns
 
+SPECIAL_REASONS, EMERGENCY = 41, 42  # articles of the Labour Law that overtime is ordered by
 Key = tuple[str, str | None]  # unit and driver: one who drives has a sheet of his own
 ROUNDING = timedelta(
     minutes=1
@@ -33,7 +35,7 @@ class UnitSheet:
     ``unit_id``.
 
     ``leader`` is the crew's leader or who leads the squad, for a machine its driver; ``size`` the
-    people in it.
+    people in it. ``overtime`` tells until when they work beyond their shift, and by which article.
     """
 
     unit_id: str
@@ -46,6 +48,7 @@ class UnitSheet:
     shift: Shift
     stops: tuple[Stop, ...]
     rests: tuple[Rest, ...]
+    overtime: Message | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,11 @@ def station_sheets(version: PlanVersion, city: City) -> tuple[StationSheet, ...]
     rests: defaultdict[str, tuple[Rest, ...]] = defaultdict(tuple)
     for rest in version.rests:
         rests[rest.unit_id] += (rest,)
-    sheets = {key: _unit_sheet(key, found, rests[key[0]], city) for key, found in stops.items()}
+    rule = city.level_by_id.get(version.level or "")
+    article = EMERGENCY if rule and rule.all_hands else SPECIAL_REASONS
+    sheets = {
+        key: _unit_sheet(key, found, rests[key[0]], city, article) for key, found in stops.items()
+    }
     return tuple(
         StationSheet(
             station=station,
@@ -146,18 +153,21 @@ def _within(shift: Shift, instant: datetime, city: City) -> bool:
 
 
 def _unit_sheet(
-    key: Key, stops: list[Stop], rests: tuple[Rest, ...], city: City
+    key: Key, stops: list[Stop], rests: tuple[Rest, ...], city: City, article: int
 ) -> UnitSheet | None:
     """A unit's sheet; none for a unit that the district's present tables no longer know."""
     unit_id, driver_id = key
     member = next(m for m in stops[0].assignment.members if m.unit_id == unit_id)
     if member.kind is UnitKind.CREW:
-        return _crew_sheet(unit_id, member, stops, rests, city)
+        return _crew_sheet(unit_id, member, stops, rests, city, article)
     machine = city.machine_by_id.get(member.resource_id)
     driver = city.driver_by_id.get(driver_id or "")
     if machine is None or driver is None:
         return None
-    shift = city.shift_by_id[driver.shift_id]
+    first = stops[0].leave_at.astimezone(ZoneInfo(city.district.time_zone))
+    days = (first.date() - timedelta(days=1), first.date())
+    own = [turn for turn in turns(driver, days, city) if turn.start <= stops[0].assignment.start_at]
+    shift = own[-1].shift if own else city.shift_by_id[driver.shift_id]
     return UnitSheet(
         unit_id=f"{unit_id}.{driver_id}",
         kind=member.kind,
@@ -169,16 +179,40 @@ def _unit_sheet(
         shift=shift,
         stops=tuple(stops),
         rests=tuple(rest for rest in rests if _within(shift, rest.start_at, city)),
+        overtime=_overtime(stops, own[-1].end, article) if own else None,
     )
 
 
+def _overtime(stops: list[Stop], over: datetime, article: int) -> Message | None:
+    """Until when there is work after a shift that is over then."""
+    until = max(stop.assignment.end_at for stop in stops)
+    facts = {"until": until, "article": article}
+    return Message("name.overtime", facts) if until > over else None
+
+
+def _day_of(unit: UnitId) -> tuple[date, ...]:
+    """The day that names a crew's turn."""
+    try:
+        return (date.fromisoformat(unit.duty),)
+    except ValueError:  # not the name of a crew's turn
+        return ()
+
+
 def _crew_sheet(
-    unit_id: str, member: Member, stops: list[Stop], rests: tuple[Rest, ...], city: City
+    unit_id: str,
+    member: Member,
+    stops: list[Stop],
+    rests: tuple[Rest, ...],
+    city: City,
+    article: int,
 ) -> UnitSheet | None:
     crew = city.crew_by_id.get(member.resource_id)
     if crew is None:
         return None
-    led_by_senior = (UnitId.parse(unit_id).squad or 1) > 1
+    unit = UnitId.parse(unit_id)
+    own = turns(crew, _day_of(unit), city)
+    over = own[0].end if own and not unit.is_called_in else stops[0].leave_at
+    led_by_senior = (unit.squad or 1) > 1
     return UnitSheet(
         unit_id=unit_id,
         kind=member.kind,
@@ -189,9 +223,10 @@ def _crew_sheet(
         if led_by_senior
         else crew.leader,
         size=member.people or crew.size,
-        shift=city.shift_by_id[crew.shift_id],
+        shift=own[0].shift if own else city.shift_by_id[crew.shift_id],
         stops=tuple(stops),
         rests=rests,
+        overtime=_overtime(stops, over, article),
     )
 
 

@@ -26,8 +26,10 @@ LATE_SHARE = 0.95
 """Of a watch's worth, what coming at its last useful minute costs: late is better than never."""
 PUMP_M3_PER_HOUR = 180.0
 """Of a pump truck whose capacity the tables do not say: a small unit (Beijing Drainage Group)."""
-CALM_SHARE = 0.5
-"""Of a duty's worth, what it keeps in an hour without rain: the heavy hours are manned first."""
+CALM_SHARE, DRY_SHARE = 0.5, 0.02
+"""Of a duty's worth, what it keeps in an hour of drizzle, for the heavy hours are manned first; and
+before the rain, when whoever still has an inlet to open opens it.
+"""
 
 
 def watches(storm: Storm, units: dict[str, Availability]) -> Iterator[Task]:
@@ -139,15 +141,20 @@ def _reserves(storm: Storm, span: Span, posts: list[tuple[Segment, Tier | None]]
 def _saved_by_reserve(
     storm: Storm, station: Station, span: Span, posts: list[tuple[Segment, Tier | None]]
 ) -> float:
-    """What a crew at the station saves on the roads within its reach that are no posts."""
-    settings = storm.worth.settings
-    reach = settings.reach_minutes * 60
-    hours = sum(
-        storm.worth.guarding(segment, *span)
-        for segment, tier in posts
-        if tier is None and seconds(station.position, segment.middle, TravelSettings()) <= reach
-    )
-    return settings.reserve_share * hours
+    """What a crew at the station saves on the roads within its reach that are no posts; each is
+    saved by one of those that reach it.
+    """
+    hours = 0.0
+    for segment, tier in posts:
+        reaching = [each.id for each in storm.city.stations if _reaches(storm, each, segment)]
+        if tier is None and station.id in reaching:
+            hours += storm.worth.guarding(segment, *span) / len(reaching)
+    return storm.worth.settings.reserve_share * hours
+
+
+def _reaches(storm: Storm, station: Station, segment: Segment) -> bool:
+    way = seconds(station.position, segment.middle, TravelSettings())
+    return way <= storm.worth.settings.reach_minutes * 60
 
 
 def _watch(
@@ -197,7 +204,7 @@ def _pressing(storm: Storm, span: Span) -> float:
     """How much of a duty's worth this hour has, by its rain; 1 in full rain."""
     hours = (span[1] - span[0]) / timedelta(hours=1)
     wet = min(1.0, storm.worth.water_hours(*span) / hours) if hours else 0.0
-    return CALM_SHARE + (1 - CALM_SHARE) * wet
+    return CALM_SHARE + (1 - CALM_SHARE) * wet if wet else DRY_SHARE
 
 
 def watch_spans(storm: Storm, onset: datetime, end: datetime) -> list[Span]:

@@ -199,8 +199,7 @@ def _going_on(
     for name, until, is_manned in _posts_to_come(jobs, storm):
         if until >= storm.now + timedelta(minutes=_soonest(storm)):
             post = _post(task, name, start, until, storm)
-            rate = settings.leaving if is_manned else 1
-            yield replace(post, late_points=min(MOST_PER_SECOND, rate * post.late_points))
+            yield _manned(post, storm, settings) if is_manned else post
             start = until
         elif is_manned:  # it is let end
             start = until
@@ -223,6 +222,17 @@ def _posts_to_come(jobs: list[Assignment], storm: Storm) -> Iterator[tuple[str, 
     for name, until in sorted(ends.items(), key=lambda item: item[1]):
         if until > storm.now:
             yield name, until, name in manned
+
+
+def _manned(post: Task, storm: Storm, settings: IncidentSettings) -> Task:
+    """The post of those who are there or on their way: they are not late before they can have read
+    the order, and who leaves is missed more than who has not come yet.
+    """
+    return replace(
+        post,
+        due_at=storm.now + timedelta(minutes=storm.work.turnout_minutes),
+        late_points=min(MOST_PER_SECOND, settings.leaving * post.late_points),
+    )
 
 
 def _soonest(storm: Storm) -> int:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.desk import ChangeAction, ManualChange
-from data.model.ids import Cause, CauseKind
+from data.model.ids import Cause, CauseKind, JobId
 from data.model.message import Message
 from data.model.plan import SAME_JOB_WITHIN, Assignment, JobKind, PlanVersion, UnassignedJob
 from ops.base.naming import job_name
@@ -124,9 +124,8 @@ def applied(
         if task is None:
             continue
         if override.action is ChangeAction.DROP:
-            by_id.pop(override.job_id, None)
             why = Message("left.by_hand", {"by": override.by, "at": override.at})
-            left.append(unassigned(task, why))
+            left += [unassigned(gone, why) for gone in _dropped(task, by_id)]
         elif override.is_fixed:
             by_id[task.id] = replace(task, why=(_why(override), *task.why))
         else:
@@ -134,6 +133,18 @@ def applied(
     orphans = _orphans(by_id, {job.job_id for job in left})
     left += [unassigned(task, Message("left.predecessor_alone")) for task in orphans]
     return tuple(by_id.values()), tuple(left)
+
+
+def _dropped(task: Task, by_id: dict[str, Task]) -> list[Task]:
+    """The task, taken out; of a watch all its hours from that one on."""
+    first = JobId.parse(task.id)
+    later = [
+        job_id
+        for job_id, other in by_id.items()
+        if task.until and other.until and JobId.parse(job_id).is_later_part_of(first)
+    ]
+    gone = [by_id.pop(job_id) for job_id in dict.fromkeys((task.id, *later)) if job_id in by_id]
+    return gone or [task]
 
 
 def _orphans(by_id: dict[str, Task], gone: set[str]) -> list[Task]:

@@ -110,11 +110,39 @@ class DutySettings:
     least_people
         How many people work together at least, on roads of importance 1 to 5 (two for each,
         assumption: nobody works alone at a road; the team of some work is larger anyway).
+    stay_on_hours
+        How long after a shift that ends in a storm its people may stay on (Labour Law art. 41: 3 h
+        a day for special reasons).
+    emergency_hours
+        How long at a stretch they may be on duty where the ordered level demands all hands (art. 42
+        lifts the limits in an emergency; 16 h an assumption).
+    rest_hours
+        So long they rest before another turn (assumption: eat, sleep, travel).
+    overtime_price
+        What an hour of overtime costs, in weighted blocked-inlet-hours: less than a post or an
+        incident is worth, more than silt taken out after the rain (assumption).
+    meal_hours
+        How much earlier or later than its window a break may lie for a storm (assumption).
+    meal_mm_h
+        An hour with so much rain keeps people from their break; from 2.5 mm on it is more than
+        light rain (GB/T 28592, by the hour; recalled).
     """
 
     squads: bool = True
     least_people: tuple[int, int, int, int, int] = (2, 2, 2, 2, 2)
+    stay_on_hours: float = 3.0
+    emergency_hours: float = 16.0
+    rest_hours: float = 10.0
+    overtime_price: float = 2.0
+    meal_hours: float = 2.0
+    meal_mm_h: float = 2.5
 
     def __post_init__(self) -> None:
         if not all(1 <= people <= 30 for people in self.least_people):
             raise ValueError("least_people must lie in 1 to 30")
+        for name in ("stay_on_hours", "emergency_hours", "rest_hours", "meal_hours"):
+            if not 0 <= getattr(self, name) <= 24:
+                raise ValueError(f"{name} must lie in 0 to 24")
+        for name in ("overtime_price", "meal_mm_h"):
+            if not 0 <= getattr(self, name) <= 1000:
+                raise ValueError(f"{name} must lie in 0 to 1000")

@@ -12,8 +12,8 @@ from ops.base.naming import alert_name, job_name, member_names
 from ops.planning.solver_input import StabilitySettings
 from weather.model import Alert
 
-BOUND_TO_BE_LEFT = ("left.no_unit", "left.no_time")
-"""Reasons that no choice of ours could change; of all others another choice could be made."""
+BOUND_TO_BE_LEFT = ("left.no_", "left.refused")
+"""How reasons begin that no choice of ours could change; of all others another could be made."""
 
 
 def difference(
@@ -130,8 +130,8 @@ def rechecks(
 
 def _cause(trigger: Trigger, alerts: tuple[Alert, ...]) -> Message:
     if trigger.kind is TriggerKind.ALERT:
-        digest = Cause.parse(trigger.cause).subject
-        alert = next((alert for alert in alerts if alert.digest == digest), None)
+        subject = Cause.parse(trigger.cause).subject  # a digest, and from when where it was ahead
+        alert = next((alert for alert in alerts if subject.startswith(alert.digest)), None)
         if alert:
             return Message(
                 "cause.alert",

@@ -5,7 +5,7 @@ who looks for him. Pure.
 from collections.abc import Iterator
 
 from data.model.city import City
-from data.model.ids import JobId, UnitId
+from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import Assignment, Member, PlanVersion
 from ops.base.naming import job_name, member_names
@@ -60,13 +60,7 @@ def _does(member: Member, job: Assignment) -> bool:
 
 
 def _has(job: Assignment, member: Member) -> bool:
-    """Whether a job has this crew or machine, or the squad of it."""
-    unit = UnitId.parse(member.unit_id)
-    return any(
-        own.resource_id == unit.resource_id
-        and (own.squad is None or unit.squad in (None, own.squad))
-        for own in (UnitId.parse(each.unit_id) for each in job.members)
-    )
+    return member.unit_id in {each.unit_id for each in job.members}
 
 
 def _what(work: Assignment, city: City) -> object:

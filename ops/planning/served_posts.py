@@ -88,4 +88,5 @@ def _until(work: Task, until: datetime | None) -> Task:
     start = _start(work)
     minutes = max(1, min(work.minutes, (until - start) // timedelta(minutes=2)))
     spans = ((start, until - timedelta(minutes=minutes)),)
-    return replace(work, spans=spans, until=until, minutes=minutes, due_at=start)
+    due = work.due_at if work.until else start  # of what is done in a time of its own, its end
+    return replace(work, spans=spans, until=until, minutes=minutes, due_at=due)

@@ -3,7 +3,7 @@ the other. Pure.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -20,7 +20,9 @@ from ops.planning.manual_overrides import Override
 from ops.planning.parameters import MOST
 from ops.planning.task_types import Requirement
 from ops.planning.tasks import Task, unassigned
+from ops.planning.tiers import POINTS_PER_HOUR, gain_points
 from ops.planning.travel_times import TravelSettings, seconds
+from ops.planning.watch_parts import parts_of
 from ops.planning.work_in_progress import (
     availability_now,
     posts_on_call,
@@ -32,12 +34,15 @@ from ops.risk.stop_work import Span
 from solver import Break, Job, Pin, Problem, Rule, RuleViolation, Slot, Stability, Unit
 
 log = logging.getLogger(__name__)
+TRAVEL_COST = POINTS_PER_HOUR // 10_000
+"""Points for a second on the road: an hour of driving counts a third of a blocked-inlet-hour (an
+assumption; its time is counted anyway).
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StabilitySettings:
-    """What a change of a published plan costs, in points (a clearing at middling risk is worth some
-    10,000).
+    """What a change of a published plan costs, in points; 100,000 are one blocked-inlet-hour.
 
     Attributes
     ----------
@@ -54,8 +59,8 @@ class StabilitySettings:
         may be changed at the price above.
     """
 
-    reassign: int = 2000
-    retime: int = 500
+    reassign: int = 50_000
+    retime: int = 10_000
     tolerance_s: int = 300
     travel: TravelSettings = TravelSettings()
     freeze_minutes: float = 30.0
@@ -73,8 +78,10 @@ class SolverInput:
     Attributes
     ----------
     posts, over
-        The watches under way, by the task that asks for the rest of each; and those that nothing
+        The watches under way, by the task that asks for this hour of each; and those that nothing
         asks for any more.
+    published
+        The jobs of the plan in force.
     given_up
         The overrides that can't be met, and why.
     frozen
@@ -87,6 +94,7 @@ class SolverInput:
     availability: dict[str, Availability]
     held: dict[str, Assignment]
     posts: dict[str, Assignment]
+    published: dict[str, Assignment]
     past: tuple[Assignment, ...]
     over: tuple[Assignment, ...] = ()
     storms: tuple[Span, ...] = ()
@@ -138,13 +146,16 @@ def _solver_input(
     freeze_minutes: float,
 ) -> SolverInput:
     past, out = split_past_and_running(current, storm)
-    posts = posts_on_call(out, tasks)
+    posts = posts_on_call(out, tasks, storm)
     over = posts_over(out, posts, storm)
     on_post = {post.job_id: post for post in (*posts.values(), *over)}
     out = {job_id: job for job_id, job in out.items() if job_id not in on_post}
-    availability = availability_now(on_duty(storm), past, out, on_post.values(), current, storm)
+    availability = availability_now(
+        on_duty(storm, current), past, out, on_post.values(), current, storm
+    )
     frozen = frozen_jobs(current, out | on_post, availability, storm, freeze_minutes)
     held = out | _promised(frozen, tasks, storm)
+    tasks, posts = _named_apart(tasks, posts, held)
     done = {assignment.job_id for assignment in past}
     doable, no_time = _with_time(_still_wanted(tasks, done, held.keys(), posts))
     doable = [
@@ -152,7 +163,7 @@ def _solver_input(
         for task in doable
     ]
     epoch = min([storm.now, *(available.start for available in availability.values())])
-    problem = _problem(storm, doable, availability, held, posts, current, epoch, settings)
+    problem = _problem(storm, doable, availability, held, current, epoch, settings)
     return SolverInput(
         problem=problem,
         epoch=epoch,
@@ -160,12 +171,26 @@ def _solver_input(
         availability=availability,
         held=held,
         posts=posts,
+        published={job.job_id: job for job in (current.assignments if current else ())},
         over=tuple(over),
         past=past,
         storms=storm.rain.storms,
         rested=taken_rests(current, storm),
         no_time=tuple(left_out(task, Message("left.no_time")) for task in no_time),
         frozen=frozen,
+    )
+
+
+def _named_apart(
+    tasks: tuple[Task, ...], posts: dict[str, Assignment], held: Collection[str]
+) -> tuple[tuple[Task, ...], dict[str, Assignment]]:
+    """The tasks and the watches under way that serve them, by a name that no other work has: while
+    a team is on its way from a watch, that has the name of the task, and its relief its own.
+    """
+    own = {task_id: post.job_id for task_id, post in posts.items() if task_id in held}
+    return (
+        tuple(replace(task, id=own.get(task.id, task.id)) for task in tasks),
+        {own.get(task_id, task_id): post for task_id, post in posts.items()},
     )
 
 
@@ -340,7 +365,6 @@ def _problem(
     tasks: list[Task],
     availability: dict[str, Availability],
     held: dict[str, Assignment],
-    posts: dict[str, Assignment],
     current: PlanVersion | None,
     epoch: datetime,
     settings: StabilitySettings,
@@ -358,7 +382,7 @@ def _problem(
         epoch=epoch.isoformat(),
         horizon=clock.seconds(_last(storm, availability)),
         travel=_travel(positions, settings),
-        travel_cost=1,
+        travel_cost=TRAVEL_COST,
         units=tuple(
             _unit(unit_id, available, index, clock, refused)
             for unit_id, available in availability.items()
@@ -366,8 +390,8 @@ def _problem(
         jobs=(*wanted, *going_on),
         pinned=tuple(_pin(assignment, clock) for assignment in held.values()),
         previous=(
-            *(_pin(job, clock) for job in _planned(current, held, posts, storm.now)),
-            *_continued(posts, {task.id: task for task in tasks}, clock),
+            *(_pin(job, clock) for job in _planned(current, held, tasks, storm.now)),
+            *_manned(current, tasks, storm.now, clock),
         ),
         stability=_stability(settings),
     )
@@ -445,8 +469,12 @@ def _unit(
     """
     own = {available.resource_id, UnitId.parse(unit_id).team}
     breaks = tuple(
-        Break(duration=minutes * 60, window=(clock.seconds(begin), clock.seconds(end)))
-        for minutes, begin, end in available.breaks
+        Break(
+            duration=meal.minutes * 60,
+            window=(clock.seconds(meal.begin), clock.seconds(meal.until)),
+        )
+        for meal in available.breaks
+        if not meal.at_post
     )
     return Unit(
         id=unit_id,
@@ -460,6 +488,8 @@ def _unit(
             *(_may(job) for job, units in refused.items() if not own & units),
         ),
         breaks=breaks,
+        overtime_from=clock.seconds(available.overtime_from) if available.overtime_from else None,
+        overtime_cost=gain_points(available.overtime_price / 3600),
     )
 
 
@@ -515,30 +545,37 @@ def _pin(assignment: Assignment, clock: _Clock) -> Pin:
     )
 
 
-def _continued(
-    posts: dict[str, Assignment], tasks: dict[str, Task], clock: _Clock
-) -> Iterator[Pin]:
-    """The watches under way, as if they had begun when what is left of them can: to leave one is a
-    change.
+def _manned(
+    current: PlanVersion | None, tasks: Iterable[Task], now: datetime, clock: _Clock
+) -> Iterable[Pin]:
+    """The watches of the plan in force, hour by hour: to leave one to others is a change. Of one
+    that was relieved who came last stands for it.
     """
-    for task_id, job in posts.items():
-        if task_id in tasks:
-            start = max(job.start_at, tasks[task_id].spans[0][0])
-            yield replace(_pin(job, clock), job=task_id, start=clock.seconds(start))
+    tasks, pins = tuple(tasks), dict[str, Pin]()
+    jobs = sorted(current.assignments if current else (), key=lambda job: job.start_at)
+    for job in jobs:
+        for part in parts_of(job, tasks) if job.end_at > now else ():
+            start = clock.seconds(max(job.start_at, part.spans[0][0]))
+            pins[part.id] = replace(_pin(job, clock), job=part.id, start=start)
+    return pins.values()
 
 
 def _planned(
     current: PlanVersion | None,
     held: Collection[str],
-    posts: Mapping[str, Assignment],
+    tasks: Collection[Task],
     now: datetime,
 ) -> list[Assignment]:
-    """What is published and still to come, but for what is kept or told of as under way."""
-    known = {*held, *posts, *(post.job_id for post in posts.values())}
+    """What is published and still to come, but for what is kept and the watches, which are told
+    hour by hour.
+    """
     return [
-        assignment
-        for assignment in (current.assignments if current else ())
-        if assignment.end_at > now and assignment.start_at >= now and assignment.job_id not in known
+        job
+        for job in (current.assignments if current else ())
+        if job.end_at > now
+        and job.start_at >= now
+        and job.job_id not in held
+        and not parts_of(job, tasks)
     ]
 
 

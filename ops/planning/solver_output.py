@@ -12,11 +12,20 @@ from data.model.plan import Assignment, Member, Phase, Rest, UnassignedJob, Unit
 from ops.base.naming import job_name
 from ops.district.places import place
 from ops.planning.context import phase_at
-from ops.planning.solver_input import SolverInput, StabilitySettings, _Clock, _minutes_up, left_out
+from ops.planning.left_out_groups import why_no_unit
+from ops.planning.solver_input import (
+    SolverInput,
+    StabilitySettings,
+    _Clock,
+    _may,
+    _minutes_up,
+    left_out,
+)
 from ops.planning.tasks import Task
 from ops.planning.travel_times import seconds
+from ops.planning.watch_parts import joined
 from solver import Assignment as Placed
-from solver import Plan, Unassigned
+from solver import Plan, Reason, Unassigned
 
 
 def read_plan(
@@ -36,20 +45,36 @@ def read_plan(
         for taken in plan.breaks
     )
     legs = _legs(inputs, plan, rests, city, settings)
-    new = [_assignment(placed, inputs, legs, clock) for placed in plan.assignments]
-    left_posts = _left_posts(inputs, plan, legs)
-    assignments = sorted((*inputs.past, *left_posts, *new), key=lambda a: (a.start_at, a.job_id))
+    kept = _kept_posts(inputs, plan)
+    new = [_assignment(placed, inputs, kept, legs, clock) for placed in plan.assignments]
+    left_posts = _left_posts(inputs, kept, legs)
+    jobs = (*inputs.past, *left_posts, *joined(new, inputs.published))
+    assignments = sorted(jobs, key=lambda a: (a.start_at, a.job_id))
     left = [_left_out(missing, inputs, city) for missing in plan.unassigned]
-    return tuple(assignments), (*left, *inputs.no_time), (*inputs.rested, *rests)
+    rests = (*inputs.rested, *rests, *_meals_at_post(inputs, plan, clock))
+    return tuple(assignments), (*left, *inputs.no_time), rests
 
 
-def _assignment(placed: Placed, inputs: SolverInput, legs: dict, clock: _Clock) -> Assignment:
+def _meals_at_post(inputs: SolverInput, plan: Plan, clock: _Clock) -> Iterator[Rest]:
+    """The breaks for which nobody leaves the post, of those who work then."""
+    work = defaultdict(list)
+    for placed in plan.assignments:
+        for unit_id in placed.units:
+            work[unit_id].append((clock.instant(placed.start), clock.instant(placed.end)))
+    for unit_id, spans in work.items():
+        for meal in inputs.availability[unit_id].breaks:
+            if meal.at_post and any(a < meal.until and meal.begin < b for a, b in spans):
+                yield Rest(unit_id=unit_id, start_at=meal.begin, end_at=meal.until, at_post=True)
+
+
+def _assignment(
+    placed: Placed, inputs: SolverInput, kept: set[str], legs: dict, clock: _Clock
+) -> Assignment:
     if placed.job in inputs.held:
         return inputs.held[placed.job]
     task, start = inputs.tasks[placed.job], clock.instant(placed.start)
-    post = inputs.posts.get(placed.job)
-    if post and _same_team(post, placed):
-        return replace(post, end_at=clock.instant(placed.end))
+    if placed.job in kept:
+        return replace(inputs.posts[placed.job], end_at=clock.instant(placed.end))
     members = []
     for unit_id in placed.units:
         available = inputs.availability[unit_id]
@@ -84,26 +109,32 @@ def _phase(task: Task, start: datetime, inputs: SolverInput) -> Phase:
     return phase_at(inputs.storms, start) if task.phase is Phase.BEFORE else task.phase
 
 
-def _same_team(post: Assignment, placed: Placed) -> bool:
-    return {member.unit_id for member in post.members} == set(placed.units)
+def _kept_posts(inputs: SolverInput, plan: Plan) -> set[str]:
+    """The watches under way, by their tasks, at which their teams stay: nothing else is between."""
+    first: dict[str, str] = {}
+    for placed in sorted(plan.assignments, key=lambda placed: -placed.start):
+        first |= dict.fromkeys(placed.units, placed.job)
+    return {
+        placed.job
+        for placed in plan.assignments
+        if (post := inputs.posts.get(placed.job))
+        and {member.unit_id for member in post.members} == set(placed.units)
+        and all(first[unit] == placed.job for unit in placed.units)
+    }
 
 
 def _name(job_id: str, inputs: SolverInput) -> str:
     """The name of a job in the plan: the rest of a watch that its team leaves gets a new one."""
     post = inputs.posts.get(job_id)
-    return str(JobId.parse(post.job_id).relieved()) if post else job_id
+    left = post and post.job_id == job_id
+    return str(JobId.parse(job_id).relieved()) if left else job_id
 
 
 def _left_posts(
-    inputs: SolverInput, plan: Plan, legs: dict[tuple[str, str], datetime]
+    inputs: SolverInput, kept: set[str], legs: dict[tuple[str, str], datetime]
 ) -> Iterator[Assignment]:
     """The watches under way whose teams are sent elsewhere or free, until they set out."""
-    placed = {each.job: each for each in plan.assignments}
-    left = [
-        post
-        for task_id, post in inputs.posts.items()
-        if not (task_id in placed and _same_team(post, placed[task_id]))
-    ]
+    left = [post for task_id, post in inputs.posts.items() if task_id not in kept]
     for post in (*left, *inputs.over):
         units = {member.unit_id for member in post.members}
         free = [inputs.availability[unit].start for unit in units if unit in inputs.availability]
@@ -170,6 +201,8 @@ def _reason(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
     """The solver's proved reason as a sentence, with at most three of the jobs it names called by
     their names.
     """
+    if missing.reason is Reason.NO_UNIT:
+        return _no_unit(missing, inputs, city)
     names = []
     for job_id in missing.detail.jobs:
         job = inputs.tasks.get(job_id) or inputs.held[job_id]
@@ -181,3 +214,16 @@ def _reason(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
         if names
         else Message(f"left.{missing.reason}_alone")
     )
+
+
+def _no_unit(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
+    """Who is missing, or that all who could do it have refused it."""
+    job, own = inputs.problem.job_by_id[missing.job], _may(missing.job)
+    short = [
+        replace(slot, skills=tuple(skill for skill in slot.skills if skill != own))
+        for slot in (job.slots[number] for number in missing.detail.slots)
+    ]
+    if any(slot.fits(unit) for slot in short for unit in inputs.problem.units):
+        refused = any(own in slot.skills for slot in job.slots)
+        return Message("left.refused" if refused else "left.no_unit_alone")
+    return why_no_unit(short, city)

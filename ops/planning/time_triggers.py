@@ -14,9 +14,9 @@ from data.model.city import City
 from data.model.field import Incident
 from data.model.ids import Cause, CauseKind
 from data.model.plan import Assignment, PlanVersion, UnassignedJob
+from ops.district.rosters import shift_span
 from ops.field.incident_jobs import made_for
 from ops.field.progress import DONE, Progress, Stage
-from ops.planning.availability import shift_span
 from ops.planning.incident_tasks import ends_soon
 from ops.planning.plan_diff import BOUND_TO_BE_LEFT
 from ops.planning.task_types import TASK_TYPES

@@ -14,6 +14,7 @@ from ops.field.progress import DONE, OUT, Progress, Stage
 from ops.planning.availability import Availability, freed, is_out
 from ops.planning.context import Storm
 from ops.planning.tasks import Task
+from ops.planning.watch_parts import parts_of
 from ops.risk.stop_work import covers
 
 OVERRUN = timedelta(
@@ -155,20 +156,21 @@ def _is_under_way(assignment: Assignment, busy: set[str], storm: Storm) -> bool:
     return leave_at <= storm.now and not busy & {member.unit_id for member in assignment.members}
 
 
-def posts_on_call(held: Mapping[str, Assignment], tasks: Iterable[Task]) -> dict[str, Assignment]:
-    """The watches under way, by the task that asks for what is left of each: they may be left for
-    something graver, and go on else.
+def posts_on_call(
+    held: Mapping[str, Assignment], tasks: Iterable[Task], storm: Storm
+) -> dict[str, Assignment]:
+    """The watches under way, by the task that asks for this hour of each, or for the next where
+    little is left of this: they may be left for something graver, and go on else.
 
     A watch whose team has left it is followed by its relief; the one taken up last stands for it.
     """
-    wanted = {task.id for task in tasks if task.until}
-    found: dict[str, Assignment] = {}
+    tasks, found = tuple(tasks), dict[str, Assignment]()
+    soon = storm.now + timedelta(minutes=storm.work.turnout_minutes + storm.work.watch_minutes)
     for job in held.values():
-        task_id = str(JobId.parse(job.job_id).post)
-        if job.kind.is_post and task_id in wanted:
-            last = found.get(task_id)
+        for part in [part for part in parts_of(job, tasks) if part.spans[0][0] <= soon][:1]:
+            last = found.get(part.id)
             if last is None or last.start_at < job.start_at:
-                found[task_id] = job
+                found[part.id] = job
     return found
 
 
@@ -255,7 +257,9 @@ def taken_rests(current: PlanVersion | None, storm: Storm) -> tuple[Rest, ...]:
     return tuple(
         rest
         for rest in (current.rests if current else ())
-        if rest.start_at <= storm.now and storm.now - rest.end_at <= SAME_JOB_WITHIN
+        if rest.start_at <= storm.now
+        and storm.now - rest.end_at <= SAME_JOB_WITHIN
+        and not rest.at_post
     )
 
 
@@ -266,7 +270,11 @@ def _keep_published_departures(
     for assignment in current.assignments if current else ():
         for member in assignment.members:
             available = availability.get(member.unit_id)
-            if available and storm.now < member.leave_at < available.start:
+            if (
+                available
+                and storm.now < member.leave_at < available.start
+                and not is_out(member.resource_id, member.leave_at, storm)
+            ):
                 availability[member.unit_id] = replace(available, start=member.leave_at)
 
 
@@ -281,11 +289,13 @@ def _with_breaks_to_come(
     )
     free_from = max(start, busy_until or start)
     breaks = []
-    for minutes, begin, until in available.breaks:
-        taken = any(begin <= rest.start_at < until for rest in rests)
-        window = max(begin, free_from), min(until, available.end)
-        if not taken and window[1] - window[0] >= timedelta(minutes=minutes):
-            breaks.append((minutes, *window))
+    for meal in available.breaks:
+        taken = any(meal.turn[0] <= rest.start_at < meal.turn[1] for rest in rests)
+        begin, until = max(meal.begin, free_from), min(meal.until, available.end)
+        if meal.at_post and not taken:
+            breaks.append(meal)
+        elif not taken and until - begin >= meal.length:
+            breaks.append(replace(meal, begin=begin, until=until))
     return replace(available, start=start, breaks=tuple(breaks))
 
 

@@ -19,7 +19,6 @@ from data.model.plan import PlanVersion
 from data.store.store import Store
 from ops.field.inlet_record import recorded_city
 from ops.planning.context import Storm
-from ops.planning.level_effects import at_level
 from ops.planning.solver_input import build_problem
 from ops.planning.storm_tasks import storm_tasks
 from ops.replanning.plan_version import new_version
@@ -115,7 +114,7 @@ def prepare(
     """
     city, outages = recorded_city(store, operation), _outages(store, operation, now)
     rule = next((each for each in city.levels if each.colour == colour), None)
-    storm = _storm(colour, at_level(city, rule), rule, outages, now, settings)
+    storm = _storm(colour, city, rule, outages, now, settings)
     tasks = storm_tasks(storm)
     inputs = build_problem(storm, tasks, None, settings.stability)
     solution = solve_and_check(solving, inputs.problem, settings.contingency.solve_seconds)

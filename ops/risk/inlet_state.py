@@ -138,7 +138,7 @@ def overview(states: Iterable[InletState], now: datetime) -> Message:
     ages = [now - state.last_cleaned_at for state in calm if state.last_cleaned_at]
     recent = sum(age <= LONG_AGO for age in ages)
     return Message(
-        "inlets.overview",
+        "inlet_state.overview",
         {
             "total": len(states),
             "blocked": len(states) - len(calm),

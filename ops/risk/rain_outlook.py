@@ -18,7 +18,7 @@ from ops.risk.rain_sources import (
     overlap,
 )
 from weather.model import Action, Alert, RainSeries
-from weather.rain_warnings import is_rain
+from weather.rain_warnings import tells_rain
 
 _DRY = RainOutlook(
     source="none",
@@ -61,7 +61,7 @@ def outlook(
     warned = [
         alert_rain(alert, now, settings)
         for alert in sorted(alerts, key=_gravest_first)
-        if is_rain(alert) and alert.action is not Action.CANCEL
+        if tells_rain(alert) and alert.action is not Action.CANCEL
     ]
     ahead = _joined(forecast, warned, now, settings, shapes=stale is None)
     if series and ahead.source in ("forecast", "both"):

@@ -21,6 +21,7 @@ from data.store.leases import LEADER
 from data.store.store import DatabaseError, StalePlan, Store
 from ops.district.places import middle
 from ops.field.progress_reader import reported
+from ops.intake.alerts import begun_causes
 from ops.intake.feeds import poll_due
 from ops.intake.operations import LOOP, ROUND
 from ops.notifications.alarms import Alarms
@@ -230,6 +231,10 @@ class Loop:
         now, city = self._fixed_now or operation.now(self.clock()), self._store.city()
         version = self._store.plans.current(operation.id)
         reporting = {event.station_id for event in self._store.field.events(operation.id)}
+        alerts = self._store.weather.alerts(operation.id)
+        begun = (
+            begun_causes(alerts, operation, city.district, version.made_at, now) if version else ()
+        )
         due = due_causes(
             version,
             city,
@@ -242,7 +247,7 @@ class Loop:
         )
         return sum(
             self._store.triggers.request(operation.id, str(cause), TRIGGERS[cause.kind], now)[1]
-            for cause in due
+            for cause in (*begun, *due)
         )
 
     def send(self) -> int:

@@ -148,9 +148,9 @@ class Searcher:
         plan.
 
         How much one step loses differs tenfold between kinds of problems: a job dropped for a
-        heavier one where most are left out, minutes of lateness where nearly all are done. Jobs that
-        go before all others whatever the sum says (weights a thousand times those of the rest) are
-        no measure of it.
+        heavier one where most are left out, minutes of lateness where nearly all are done. Jobs
+        that go before all others whatever the sum says (weights a thousand times those of the rest)
+        are no measure of it.
         """
         typical = min(float(self.data.weight.mean()), 3 * float(np.median(self.data.weight)))
         least = max(1.0, LEAST_LOSS * typical)

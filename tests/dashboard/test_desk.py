@@ -72,6 +72,11 @@ def test_a_refusal_stands_first_with_its_reason(url):
     assert "王站长：退回，人手不够" in first.partition("</div></div>")[0]
 
 
+def test_all_inlets_are_counted_below_the_map(url):
+    city = fill(url).city()
+    assert f"雨水口 {len(city.inlets)} 个：已知堵塞 0，" in text(desk())
+
+
 def test_jobs_by_state_and_by_station(url):
     store = fill(url)
     tap(store, EventKind.CLEAR, "clear:G00")

@@ -99,6 +99,13 @@ def test_a_chief_sees_his_own_station_whatever_the_address_says(url):
     )
 
 
+def test_the_inlets_of_one_s_own_roads_are_counted_by_state_and_age(url):
+    city = fill(url).city()
+    own = [one for one in city.inlets if city.segment_by_id[one.segment_id].station_id == "S1"]
+    assert 0 < len(own) < len(city.inlets)
+    assert f"雨水口 {len(own)} 个：已知堵塞 0，" in text(page())
+
+
 def test_who_only_reads_has_no_buttons(url):
     fill(url)
     assert not keys(page("manager", None, station="S1")) & {

@@ -14,6 +14,8 @@ from openpyxl import Workbook, load_workbook
 from data.geo import distance_m, from_wgs84
 from data.model import message
 from data.model.city import (
+    FIVE_DAYS,
+    FOUR_CREWS,
     Blockage,
     City,
     Crew,
@@ -21,6 +23,8 @@ from data.model.city import (
     Driver,
     Inlet,
     Machine,
+    RosterDay,
+    Rotation,
     Segment,
     Shift,
     Station,
@@ -117,11 +121,13 @@ def test_the_workbook_is_made_for_people(city, tmp_path):
         "路段",
         "雨水口",
         "班次",
+        "轮班",
         "班组",
         "机械",
         "驾驶员",
         "堵塞记录",
         "响应等级",
+        "排班表",
     ]
     sheet = book["班组"]
     assert [cell.value for cell in sheet[1]] == [
@@ -134,6 +140,7 @@ def test_the_workbook_is_made_for_people(city, tmp_path):
         "班次编号",
         "可带队骨干",
         "车辆数",
+        "轮班编号",
     ]
     assert [cell.value for cell in sheet[2]] == [
         "C01",
@@ -143,6 +150,7 @@ def test_the_workbook_is_made_for_people(city, tmp_path):
         5,
         "清掏、高压疏通、有限空间、抽排",
         "D",
+        None,
         None,
         None,
     ]
@@ -160,6 +168,7 @@ def texts(limit: int = 20) -> st.SearchStrategy[str]:
     return st.text(signs, min_size=1, max_size=limit).map(str.strip).filter(bool)
 
 
+DAYS = st.dates(date(2015, 1, 1), date(2030, 1, 1))
 IDS = texts(8).map(cells.plain).filter(lambda name: name and len(name) < 60)
 PLACES = st.tuples(st.floats(125.05, 125.3), st.floats(42.85, 43.0))
 AMOUNTS = st.floats(0, 900) | st.none()
@@ -245,6 +254,25 @@ def cities(draw) -> City:
         ),
         0,
     )
+    rotations = some(
+        st.builds(
+            Rotation,
+            id=IDS,
+            pattern=st.lists(st.sampled_from(["on", "off"]), min_size=1, max_size=9).map(tuple)
+            | st.sampled_from([(FIVE_DAYS,), (FOUR_CREWS,)]),
+            anchor=DAYS,
+        ),
+        0,
+    )
+    roster = tuple(
+        RosterDay(
+            day=day,
+            crew_id=crew.id,
+            duty=draw(st.sampled_from(["off", "leave", None])) or shifts[0].id,
+        )
+        for crew in crews
+        for day in draw(st.sets(DAYS, max_size=2))
+    )
     blockages = some(
         st.builds(
             lambda took, **known: Blockage(
@@ -279,6 +307,8 @@ def cities(draw) -> City:
         machines=machines,
         drivers=drivers,
         blockages=blockages,
+        rotations=rotations,
+        roster=roster,
     )
 
 
@@ -339,6 +369,58 @@ def test_an_hour_that_the_clock_shows_twice_keeps_its_offset(tmp_path):
 
 
 # --- what people write ---
+
+
+ROSTER = (
+    RosterDay(day=date(2022, 7, 8), crew_id="A1day", duty="late"),
+    RosterDay(day=date(2022, 7, 8), crew_id="A2day", swap_with="B1day"),
+    RosterDay(day=date(2022, 7, 9), driver_id="D-loader-day", duty="leave"),
+)
+ROTATIONS = (
+    Rotation(id="R1", pattern=("day", "day", "late", "off"), anchor=date(2022, 7, 1)),
+    Rotation(id="R2", pattern=(FOUR_CREWS,), anchor=date(2022, 7, 3)),
+)
+
+
+@pytest.fixture
+def rostered(tmp_path: Path) -> Path:
+    """The town with two rotations and a roster of three days."""
+    crews = (replace(TOWN.crews[0], rotation_id="R1"), *TOWN.crews[1:])
+    city = replace(TOWN, crews=crews, rotations=ROTATIONS, roster=ROSTER)
+    write_city(city, tmp_path / "rostered", "zh")
+    assert read_city(tmp_path / "rostered") == city
+    return tmp_path / "rostered"
+
+
+def test_rosters_in_the_words_of_a_bureau(rostered):
+    assert read_lines(rostered / "rotations.csv")[1:] == [
+        ["R1", "day、day、late、休", "2022-07-01"],
+        ["R2", "四班三运转", "2022-07-03"],
+    ]
+    assert read_lines(rostered / "roster.csv")[3] == ["2022-07-09", "", "D-loader-day", "休假", ""]
+    put(rostered, "roster", 4, "安排", "病假")
+    put(rostered, "rotations", 2, "轮换方式", "day，day, late; 休息")
+    assert read_city(rostered).roster == ROSTER
+    assert read_city(rostered).rotations == ROTATIONS
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "column", "value", "code"),
+    [
+        ("roster", 2, "驾驶员编号", "D-loader-day", "one_worker"),
+        ("roster", 2, "安排", "", "no_duty"),
+        ("roster", 2, "安排", "noon", "no_such_shift"),
+        ("roster", 3, "班组编号", "A1day", "day_twice"),
+        ("roster", 3, "调班对象", "D-loader-day", "no_such_worker"),
+        ("roster", 2, "班组编号", "A9day", "no_such_id_near"),
+        ("rotations", 2, "轮换方式", "day、noon", "no_such_shift"),
+        ("rotations", 2, "轮换方式", "、", "blank"),
+        ("crews", 2, "轮班编号", "R7", "no_such_id_near"),
+    ],
+)
+def test_what_can_t_be_in_a_roster_is_told_with_its_row(rostered, table, row, column, value, code):
+    put(rostered, table, row, column, value)
+    assert (row, code) in {(found[1], found[3]) for found in wrong(rostered)}
 
 
 def test_headings_of_both_languages_in_any_order_and_shape(folder):

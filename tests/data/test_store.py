@@ -5,7 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import event, insert, update
@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from data.db import engine, schema
 from data.db.engine import writing
 from data.db.sqlite import sqlite3
+from data.model.city import RosterDay, Rotation
 from data.model.message import Message
 from data.model.operation import OperationKind, TriggerKind
 from data.store.store import LEADER, DatabaseError, NoCity, OperationOpen, StalePlan, Store
@@ -47,6 +48,22 @@ def test_an_empty_database_has_no_city(store):
 def test_the_city_comes_back_as_it_was(store, city):
     store.replace_city(city)
     assert not store.is_empty()
+    assert store.city() == city
+
+
+def test_rosters_and_rotations_come_back_in_their_order(store):
+    city = make_city()
+    crew, driver = city.crews[0], city.drivers[0]
+    city = replace(
+        city,
+        crews=(replace(crew, rotation_id="R", seniors=2, vehicles=1), *city.crews[1:]),
+        rotations=(Rotation(id="R", pattern=("day", "off"), anchor=date(2022, 7, 1)),),
+        roster=(
+            RosterDay(day=date(2022, 7, 8), driver_id=driver.id, duty="leave"),
+            RosterDay(day=date(2022, 7, 8), crew_id=crew.id, swap_with=city.crews[1].id),
+        ),
+    )
+    store.replace_city(city)
     assert store.city() == city
 
 

@@ -21,6 +21,7 @@ from ops.base.messages import Translator
 from ops.field.incidents import IncidentReport, close, report
 from ops.field.outages import bring_back, take_out
 from ops.intake import alerts as intake
+from ops.intake.areas import is_elsewhere
 from ops.intake.operations import begin_real, resume_clock
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings
@@ -186,8 +187,8 @@ def test_a_warning_of_another_place_is_doubted_before_it_acts(desk, text, doubte
     assert ("doubt.elsewhere" in alert.doubts) is doubted
     assert (alert.confidence < 0.7) is doubted
     coded = replace(alert, adcodes=("220100",))
-    assert intake.is_elsewhere(coded, district)
-    assert not intake.is_elsewhere(replace(alert, adcodes=("220000",)), district)
+    assert is_elsewhere(coded, district)
+    assert is_elsewhere(replace(alert, adcodes=("220000",)), district) is doubted
 
 
 def test_a_lifting_is_news_and_not_over(desk):

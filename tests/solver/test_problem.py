@@ -105,6 +105,7 @@ def test_types_check_themselves_in_python_too():
         (["--steps", "5", "--seconds", "1"], "steps"),
         (["--workers", "0"], "workers"),
         (["--seed", "-1"], "seed"),
+        (["--patience", "1"], "patience"),
         (["--colour"], "colour"),
     ],
 )

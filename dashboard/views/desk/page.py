@@ -19,6 +19,7 @@ from ops.documents import labels
 from ops.field.incident_jobs import named_causes
 from ops.planning import plan_diff
 from ops.planning.duty_sheets import station_sheets
+from ops.planning.left_out_groups import left_out_groups
 from ops.risk.inlet_state import overview
 
 MAP_HEIGHT = 330
@@ -72,7 +73,8 @@ def _glance(board: Board) -> None:
     st.html(status.drill_strip(situation, t) + status.beat(situation))
     _alarms(board, situation)
     st.html(
-        status.stale_forecast(situation, t)
+        status.off_duty(situation, t)
+        + status.stale_forecast(situation, t)
         + status.held(situation, t)
         + status.undelivered(situation, t)
         + status.status_cards(situation, t)
@@ -321,7 +323,7 @@ def _left_out(board: Board) -> None:
     if not version.left_out:
         st.html(markup.notice("plain", t("board.left_none")))
         return
-    groups = labels.left_out_groups(t, situation.city, version.left_out)
+    groups = left_out_groups(version.left_out, situation.city, situation.now)
     st.html(
         markup.head(t("board.left_title", n=len(version.left_out)), t("board.left_tell"))
         + status.left_out_list(groups, t)

@@ -3,12 +3,14 @@ limits are kept.
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from data.model.city import Rotation
+from data.model.ids import UnitId
 from data.model.operation import LevelOrder, TriggerKind
 from data.model.plan import Member, UnitKind
 from ops.analytics.response_cases import CLOCKS, Case
@@ -110,7 +112,7 @@ def test_overtime_over_the_limits_is_told_with_its_day_and_exemption():
     worked = (
         interval(1, 4.5, called=True),
         interval(25, 29, called=True, day="2022-07-09"),
-        interval(9, 17),
+        interval(9, 16),
         interval(50, 52, called=True, day="2022-07-10"),
     )
     workload = workload_of(*worked, orders=(order, ended))
@@ -135,6 +137,7 @@ def test_limits_that_can_t_be_are_refused(wrong):
         WorkloadSettings(**wrong)
 
 
+SHIFT_ENDS = {"day": 16, "late": 24, "night": 8}
 WORKED = some.lists(
     some.builds(
         lambda start, length, crew, called: interval(
@@ -166,6 +169,9 @@ def test_each_minute_counts_once_as_a_plain_count_has_it(worked, begin, length):
             }
 
         every, called = minutes(mine), minutes([one for one in mine if "+" in one.unit_id])
+        over = MIDNIGHT + SHIFT_ENDS[CITY.crew_by_id[workload.crew_id].shift_id] * HOUR
+        usual = [one for one in mine if "+" not in one.unit_id]
+        called |= {at for at in minutes(usual) if at >= over}
         night = {
             at
             for at in every
@@ -206,6 +212,46 @@ def test_gini_is_half_the_mean_difference(hours):
     assert (found.most, found.least) == (max(hours), min(hours))
     assert spread([hours[0]] * n).gini == pytest.approx(0, abs=1e-12)
     assert spread([]).gini == 0
+
+
+def squad(number: int, people: int, start: float, end: float, called: bool = False) -> WorkInterval:
+    unit = UnitId(CREW, "2022-07-08", number, called)
+    return replace(interval(start, end, called=called), unit_id=str(unit), people=people)
+
+
+def test_a_crew_s_hours_are_those_of_its_people():
+    """Three of it, then two."""
+    both = workload_of(squad(1, 3, 9, 11), squad(2, 2, 9, 11))
+    assert both.hours == pytest.approx(2)
+    turns = workload_of(squad(1, 3, 9, 11), squad(2, 2, 11, 13), squad(2, 2, 13, 14))
+    assert turns.hours == pytest.approx((3 * 2 + 2 * 3) / 5)
+    assert workload_of(squad(1, 2, 9, 12)).hours == pytest.approx(2), "one of the three has rested"
+    assert workload_of(squad(1, 3, 1, 2), squad(2, 2, 3, 4)).nights == 1
+    late = workload_of(squad(1, 3, 17, 19), squad(2, 2, 19, 21.5))
+    assert late.overtime_hours == pytest.approx((3 * 2 + 2 * 2.5) / 5)
+    assert not late.violations, "nobody had more than three hours"
+    over = workload_of(squad(1, 3, 17, 19), squad(2, 2, 17, 20.5))
+    assert [one.hours for one in over.violations] == [3.5]
+
+
+def test_overtime_is_paid_by_the_day_it_lies_in():
+    """Friday 8 July, Saturday; 1 October is a public holiday."""
+    rotation = Rotation(id="w", pattern=("5-2",), anchor=date(2022, 1, 1))
+    weekly = replace(CITY.crew_by_id[CREW], rotation_id="w")
+    city = replace(CITY, crews=(weekly,), rotations=(rotation,))
+    october = MIDNIGHT + timedelta(days=85)
+    worked = (
+        interval(15, 18),
+        interval(30, 33, called=True),
+        replace(
+            interval(0, 1, called=True), start_at=october + 9 * HOUR, end_at=october + 10 * HOUR
+        ),
+    )
+    for tables, paid in ((city, ((150, 2), (200, 3), (300, 1))), (CITY, ((150, 5), (300, 1)))):
+        period = (MIDNIGHT, october + 48 * HOUR)
+        found = crew_workloads(worked, (), tables, period, WorkloadSettings(), ResponseSettings())
+        (own,) = (one for one in found if one.crew_id == CREW)
+        assert dict(own.overtime_pay) == pytest.approx(dict(paid))
 
 
 def test_a_crew_that_the_tables_no_longer_know_is_not_forgotten():

@@ -758,3 +758,16 @@ def test_an_old_setting_is_said_once_with_its_new_name(drilling):
     done = drilling.run("contingency")
     assert done.stderr.count("设置 standing 已改名为 contingency") == 1
     assert done.exit_code == 0
+
+
+def test_the_list_of_warnings_tells_what_holds_at_any_time(drilling):
+    (now,) = json.loads(drilling.run("alert", "list", "--json").stdout)
+    assert (now["in_force"], now["planned"], now["why"]) == (True, True, "in_force")
+    assert (now["type"], now["level"], now["means"]) == ("暴雨", "yellow", ["rain"])
+    assert now["ends_at"] == "2022-07-08T14:20:00+08:00"
+    (after,) = json.loads(
+        drilling.run("alert", "list", "--at", "2022-07-08T15:00", "--json").stdout
+    )
+    assert (after["in_force"], after["why_text"]) == (False, "已到期")
+    assert "生效中" in drilling.run("alert", "list").stdout
+    assert "没有收到预警" in drilling.run("alert", "list", "--at", "2022-07-08T07:00").stdout

@@ -61,7 +61,7 @@ def test_a_stop_tells_who_when_what_where_and_with_whom():
 
 def test_rests_and_what_is_left_out_are_there_too():
     whole = book()
-    told = [row for row in rows(whole["演练 安宁管理站"]) if row["任务"] == SAY("paper.rest")]
+    told = [row for row in rows(whole["演练 安宁管理站"]) if row["任务"] == SAY("board.rest")]
     assert [(row["班组 / 机械"], row["出发"]) for row in told] == [
         ("1班", datetime(2022, 7, 8, 11, 30))
     ]

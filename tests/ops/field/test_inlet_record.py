@@ -288,6 +288,21 @@ def test_what_is_done_stays_done_with_newer_tables_and_in_the_next_operation_but
     assert not blocked(recorded_city(store, following))
 
 
+def test_an_inlet_that_a_crew_can_not_open_asks_for_the_plan_that_sends_who_can(jetting):
+    store, real = jetting
+    take_report(store, real, CHIEF, tap("clear"), at(1))
+    assert "jet:S1" not in wanted(store, real, at(2))
+    job = replace(JOB, inlet_ids=INLETS)
+    store.plans.save(
+        replace(VERSION, operation_id=real.id, number=2, assignments=(job,)), [], at(2)
+    )
+    mark = tap("inlet_blocked", version=2, job_id=job.job_id, inlet_id="S1-0", device_at=None)
+    for _ in range(2):
+        take_report(store, real, CHIEF, mark, at(3))
+    assert [one.cause for one in store.triggers.pending(real.id)] == ["blocked:tap-inlet_blocked-1"]
+    assert "jet:S1" in wanted(store, real, at(4))
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from data.model.city import DEFAULT_LEVELS, LevelRule
-from data.model.ids import UnitId, called_in
+from data.model.ids import UnitId
 from data.model.operation import TriggerKind
 from data.model.plan import JobKind, RainOutlook, UnitKind
 from data.sheets.city import BadSheets, read_city, write_city
@@ -15,7 +15,7 @@ from ops.base.messages import Translator
 from ops.intake.alerts import take_alerts, take_forecast
 from ops.intake.operations import start_drill
 from ops.intake.response_level import ordered, proposed
-from ops.planning.level_effects import at_level
+from ops.planning.parameters import DutySettings
 from ops.planning.storm_tasks import storm_tasks
 from ops.planning.tiers import Tier
 from ops.replanning.request import situation
@@ -103,27 +103,11 @@ def test_more_posts_more_reserves_and_no_upkeep():
     assert storm_tasks(replace(calm, level=RULE["II"])) == ()
 
 
-def test_all_hands_calls_crews_in_after_their_rest_and_no_machines():
-    city = make_city()
-    called = at_level(city, RULE["I"])
-    extra = called.crews[len(city.crews) :]
-    assert [crew.id for crew in extra] == [called_in(crew.id) for crew in city.crews]
-    times = {shift.id: (shift.start.hour, shift.end.hour) for shift in called.shifts[3:]}
-    assert times == {"day+": (2, 6), "late+": (10, 14), "night+": (18, 22)}
-    assert called.machines == city.machines
-    long = tuple(
-        replace(shift, start=shift.start.replace(hour=8), end=shift.end.replace(hour=20))
-        for shift in city.shifts[:1]
-    )
-    assert (
-        len(at_level(make_city(shifts=long), RULE["I"]).shifts) == 1
-    )  # twelve hours: no time to rest and come again
-
-
 def test_the_plan_follows_the_order_and_says_so(store):
     store.replace_city(make_city())
     drill = start_drill(store, CONSOLE, NOW, NOW)
-    loop = Loop(store, Settings(loop=LoopSettings(solve_seconds=2)), lambda: NOW)
+    settings = Settings(loop=LoopSettings(solve_seconds=2), duty=DutySettings(overtime_price=0))
+    loop = Loop(store, settings, lambda: NOW)
     loop.beat()
     take_forecast(store, drill, make_forecast({11: 9.0, 12: 9.0, 13: 9.0}), NOW)
     take_alerts(store, drill, CONSOLE, [make_alert()], NOW)

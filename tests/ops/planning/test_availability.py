@@ -8,8 +8,8 @@ import pytest
 from data.model.city import Driver, Shift
 from data.model.plan import UnitKind
 from ops.planning.availability import on_duty
-from tests.helpers.makers import NOW, local, make_city
-from tests.helpers.storm import make_storm
+from tests.helpers.makers import NOW, local, make_city, make_forecast
+from tests.helpers.storm import STORM, make_storm
 
 HOUR = timedelta(hours=1)
 
@@ -21,7 +21,7 @@ def shift(name: str, start: float, end: float, **changed) -> Shift:
     return Shift(id=name, name=name, start=clock(start), end=clock(end), **changed)
 
 
-def pump_turns(*shifts: Shift):
+def pump_turns(*shifts: Shift, rain: dict[int, float] = STORM):
     """The turns of the pump truck, which has a driver in each of these shifts."""
     city = make_city()
     drivers = tuple(
@@ -29,7 +29,7 @@ def pump_turns(*shifts: Shift):
         for one in shifts
     )
     city = replace(city, shifts=(*city.shifts, *shifts), drivers=drivers)
-    storm = make_storm(city=city)
+    storm = make_storm(city=city, series=make_forecast(rain))
     turns = on_duty(replace(storm, safety=replace(storm.safety, breaks_at_post=())))
     return {name: turn for name, turn in turns.items() if turn.kind is UnitKind.MACHINE}
 
@@ -50,13 +50,18 @@ def test_shifts_that_overlap_hand_the_machine_over(overlap):
 def test_a_gap_leaves_the_machine_in_and_a_shift_within_another_changes_nothing():
     turns = pump_turns(shift("d", 8, 12), shift("in", 9, 11), shift("e", 15, 20))
     (first, second) = sorted(turns.values(), key=lambda turn: turn.start)
-    assert (first.end, second.start) == (local(12.5), local(14.5))
+    assert (first.overtime_from, first.end, second.start) == (local(12), local(14.5), local(14.5))
     assert [driver for _, _, driver in first.drivers] == ["R-d"]
 
 
 def test_a_driver_who_is_relieved_takes_his_break_before_or_not_at_the_wheel():
     eats = {"break_minutes": 30, "break_from": time(14), "break_to": time(15, 30)}
-    ((_, turn),) = pump_turns(shift("d", 8, 16, **eats), shift("e", 15, 20)).items()
-    assert turn.breaks == ((30, local(14), local(15)),)
-    ((_, turn),) = pump_turns(shift("d", 8, 16, **eats), shift("e", 14.25, 20)).items()
+    turn = pump_turns(shift("d", 8, 16, **eats), shift("e", 15, 20), rain={})[
+        "M-pump_truck@2022-07-08"
+    ]
+    (meal,) = turn.breaks
+    assert (meal.minutes, meal.begin, meal.until) == (30, local(14), local(15))
+    turn = pump_turns(shift("d", 8, 16, **eats), shift("e", 14.25, 20), rain={})[
+        "M-pump_truck@2022-07-08"
+    ]
     assert turn.breaks == ()

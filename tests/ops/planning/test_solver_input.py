@@ -8,8 +8,8 @@ import pytest
 
 from data.model.plan import JobKind, Phase, PlanVersion
 from ops.base.messages import Translator
-from ops.base.naming import left_name
 from ops.planning.duty_sheets import station_sheets
+from ops.planning.left_out_groups import left_out_groups
 from ops.planning.storm_tasks import storm_tasks
 from ops.risk.rain_outlook import outlook
 from ops.risk.stop_work import SafetySettings, open_ground_spans, spans_without, well_spans
@@ -187,8 +187,7 @@ def test_rain_that_comes_early_calls_open_ground_work_back(first):
 def test_a_break_falls_inside_its_window_and_outside_all_work(first):
     assert first.rests
     for rest in first.rests:
-        assert local(11) <= rest.start_at
-        assert rest.end_at <= local(13)
+        assert rest.end_at <= local(10.5), "its window is 11 to 13, the rain begins at 11"
         for work in first.assignments:
             if rest.unit_id in {member.unit_id for member in work.members}:
                 assert rest.end_at <= work.start_at or work.end_at <= rest.start_at
@@ -208,7 +207,7 @@ def test_a_machine_without_driver_stays_in():
     bare = replace(city, drivers=tuple(d for d in city.drivers if d.machine_id != "M-pump_truck"))
     version, _ = plan_for(make_storm(city=bare, alerts=(make_alert(),)))
     assert not [work for work in version.assignments if work.kind is JobKind.PUMP]
-    assert "left.no_unit_alone" in {
+    assert "left.no_unit_for" in {
         left.why.code for left in version.left_out if left.kind is JobKind.PUMP
     }
 
@@ -335,7 +334,11 @@ def test_a_post_that_is_left_unmanned_is_told_with_its_time():
     ]
     starts = [local(hour) for hour in (10.75, 11, 12, 13, 14, 15)]
     assert [left.why.facts["start"] for left in posts] == starts
-    assert "11:00—12:00" in Translator("zh").message(left_name(posts[1], city))
+    merged, *_ = left_out_groups(posts, city)
+    t = Translator("zh")
+    assert t.message(merged.what[0]) == "无人值守 1 处"
+    assert "10:45—" in t.message(merged.places[0])
+    assert "12:00" not in t.message(merged.places[0]), "one post, one time"
 
 
 def test_a_driver_s_sheet_holds_the_breaks_of_his_own_shift_alone():

@@ -1,0 +1,120 @@
+"""When people eat: within their shift's window, before or after the rain that keeps them at their
+posts, else by turns at the post. Pure.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from ops.district.rosters import Turn
+from ops.planning.context import Storm
+from ops.risk.stop_work import Span, spans_without
+
+AHEAD = timedelta(minutes=30)  # so long before the heavy rain everybody is at the post (assumption)
+FIRST_WORK = timedelta(minutes=60)  # no order in a storm begins with a break (assumption)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meal:
+    """One break of one shift.
+
+    Attributes
+    ----------
+    begin, until
+        Within which it lies.
+    turn
+        The shift, as long as these people are on it: one break in it is the one.
+    at_post
+        They eat by turns at the post, where nothing else is possible.
+    """
+
+    minutes: int
+    begin: datetime
+    until: datetime
+    turn: Span
+    at_post: bool = False
+
+    @property
+    def length(self) -> timedelta:
+        """How long it takes."""
+        return timedelta(minutes=self.minutes)
+
+
+def meals(turn: Turn, storm: Storm, relieved: datetime | None = None) -> tuple[Meal, ...]:
+    """The breaks of a turn that are to be planned.
+
+    Parameters
+    ----------
+    relieved
+        When somebody else takes over before the shift ends.
+    """
+    shift, end = turn.shift, relieved or turn.end
+    if not shift.break_minutes or shift.break_from is None or shift.break_to is None:
+        return ()
+    first, last = (_after(turn.start, clock) for clock in (shift.break_from, shift.break_to))
+    window = first, min(last, end)
+    meal = Meal(
+        minutes=shift.break_minutes, begin=window[0], until=window[1], turn=(turn.start, end)
+    )
+    if window[1] - window[0] < meal.length:
+        return ()
+    return (_put_off(meal, storm),)
+
+
+def _after(begin: datetime, clock: time) -> datetime:
+    """The first time after ``begin`` that its clock shows ``clock``."""
+    at = datetime.combine(begin.date(), clock, begin.tzinfo)
+    return at if at >= begin else at + timedelta(days=1)
+
+
+def _put_off(meal: Meal, storm: Storm) -> Meal:
+    """The break as it lies best beside the heavy rain: within its window, else earlier or later in
+    the shift, else at the post.
+    """
+    wet = _heavy(storm)
+    if not any(begin < meal.until and meal.begin < over for begin, over in wet):
+        return meal
+    if any(begin <= storm.now < over for begin, over in wet):
+        wet.append((meal.turn[0], storm.now + FIRST_WORK))
+    stretch = timedelta(hours=storm.duty.meal_hours)
+    start = max(meal.turn[0], meal.begin - stretch)
+    end = min(meal.turn[1], meal.until + stretch)
+    earliest = storm.now + timedelta(minutes=storm.work.turnout_minutes)
+    free = [
+        span
+        for span in spans_without(wet, start, end)
+        if span[1] - max(span[0], earliest) >= meal.length or span[1] <= storm.now
+    ]
+    if not free:
+        return Meal(
+            minutes=meal.minutes,
+            begin=meal.begin,
+            until=meal.until,
+            turn=meal.turn,
+            at_post=True,
+        )
+    begin, until = min(free, key=lambda span: _away(span, meal))
+    inside = max(begin, meal.begin), min(until, meal.until)
+    if inside[1] - max(inside[0], earliest) >= meal.length:
+        begin, until = inside
+    return Meal(minutes=meal.minutes, begin=begin, until=until, turn=meal.turn)
+
+
+def _away(span: Span, meal: Meal) -> tuple[timedelta, datetime]:
+    """How much of the break would lie outside its window in a span, and how far: the best first."""
+    inside = min(span[1], meal.until) - max(span[0], meal.begin)
+    return max(timedelta(0), meal.length - inside), span[0]
+
+
+def _heavy(storm: Storm) -> list[Span]:
+    """Each storm from before its first heavy hour to the end of its last; a drizzle is none."""
+    found = []
+    hour = timedelta(hours=1)
+    for begin, over in storm.rain.storms:
+        heavy = [
+            start
+            for start, mm in storm.rain.hours
+            if mm >= storm.duty.meal_mm_h and start < over and begin < start + hour
+        ]
+        if heavy:
+            found.append((max(begin, min(heavy)) - AHEAD, min(over, max(heavy) + hour)))
+    return found

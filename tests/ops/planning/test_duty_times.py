@@ -1,0 +1,148 @@
+"""How long a turn lasts: margins for posts alone, staying on in a storm, being called in."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.model.city import RosterDay
+from data.model.ids import UnitId
+from data.model.plan import JobKind
+from ops.district.rosters import turns
+from ops.planning.availability import on_duty
+from ops.planning.duty_times import HANDOVER_PRICE, duty_times
+from ops.planning.parameters import DutySettings
+from ops.planning.roster_days import days_around
+from ops.planning.solver_input import build_problem
+from ops.planning.storm_tasks import storm_tasks
+from tests.helpers.makers import NOW, local, make_alert, make_city, make_forecast
+from tests.helpers.storm import make_storm, plan_for
+
+HOUR = timedelta(hours=1)
+CREW = {crew.shift_id: crew for crew in make_city().crews}
+DRY = {}
+
+
+def storm_of(rain: dict[int, float], now: float = 8 + 1 / 3, **changed):
+    storm = make_storm(series=make_forecast(rain, local(now)), now=local(now))
+    return replace(storm, **changed)
+
+
+def served(shift: str, storm, day: date = date(2022, 7, 8)):
+    """The times of a crew of this shift on a day: its own, and its second turn."""
+    own = turns(CREW[shift], days_around(storm), storm.city)
+    found = [one for one in duty_times(own, storm) if one.day == day]
+    called = [one for one in found if one.is_called_in]
+    return next(one for one in found if not one.is_called_in), called[0] if called else None
+
+
+def test_without_posts_and_incidents_a_turn_is_its_shift():
+    own, called = served("day", storm_of(DRY))
+    assert (own.start, own.end, called) == (local(8), local(16), None)
+
+
+def test_the_margin_is_for_posts_and_costs_more_than_any_gain():
+    own, _ = served("late", storm_of({16: 9.0, 17: 9.0}))
+    assert (own.start, own.end) == (local(15.5), local(24))
+    own, _ = served("day", storm_of({16: 9.0, 17: 9.0}))
+    assert (own.start, own.end) == (local(8), local(18)), "the storm began before the shift ended"
+    own, _ = served("day", storm_of({10: 9.0}))
+    assert own.end == local(16)
+    late_rain = storm_of({16: 9.0}, 8)
+    late_rain = replace(late_rain, work=replace(late_rain.work, guard_lead_minutes=0))
+    own, _ = served("day", replace(late_rain, duty=DutySettings(stay_on_hours=0)))
+    assert (own.end, own.overtime_from) == (local(16.5), local(16))
+    assert own.overtime_price == HANDOVER_PRICE
+
+
+@pytest.mark.parametrize(
+    ("all_hands", "shift", "until"),
+    [(False, "day", 19), (True, "day", 22), (False, "late", 27), (True, "late", 30)],
+)
+def test_who_is_in_a_storm_at_the_end_of_the_shift_may_stay_on(all_hands, shift, until):
+    rain = dict.fromkeys(range(14, 36), 9.0)
+    own, _ = served(shift, storm_of(rain, all_hands=all_hands))
+    assert own.end == local(until), "3 h by art. 41, 16 h at a stretch by art. 42, 10 h of rest"
+    assert own.overtime_price == DutySettings().overtime_price
+
+
+def test_all_hands_are_called_once_they_have_rested_and_for_as_long_as_the_storm_lasts():
+    night = dict.fromkeys(range(23, 31), 9.0)  # 23:00 to 07:00
+    assert served("day", storm_of(night))[1] is None
+    own, called = served("day", storm_of(night, all_hands=True))
+    assert (own.end, called.start, called.end) == (local(16), local(26), local(31))
+    assert called.overtime_from == called.start
+    own, called = served("late", storm_of(night, all_hands=True))
+    assert called is None, "they stay on instead"
+    assert own.end == local(30), "and have their rest before the next turn"
+
+
+def test_nobody_is_called_from_leave_and_everybody_from_a_day_off():
+    night = dict.fromkeys(range(23, 31), 9.0)
+    for duty, calls in (("off", True), ("leave", False)):
+        days = tuple(
+            RosterDay(day=date(2022, 7, day), crew_id=CREW["day"].id, duty=duty) for day in (8, 9)
+        )
+        storm = storm_of(night, all_hands=True)
+        storm = replace(storm, city=replace(storm.city, roster=days))
+        units = {UnitId.parse(name) for name in on_duty(storm)}
+        own = [unit for unit in units if unit.resource_id == CREW["day"].id]
+        assert any(unit.is_called_in for unit in own) == calls
+        assert not any(unit.duty == "2022-07-08" and not unit.is_called_in for unit in own)
+
+
+@given(
+    st.sets(st.integers(8, 47)), st.booleans(), st.sampled_from(["day", "late", "night"]),
+    st.integers(0, 23),
+)  # fmt: skip
+def test_the_same_people_are_never_on_duty_twice_at_once_and_have_their_rest(
+    wet, all_hands, shift, hour
+):
+    storm = storm_of(dict.fromkeys(wet, 9.0), now=hour, all_hands=all_hands)
+    own = turns(CREW[shift], days_around(storm), storm.city)
+    times = duty_times(own, storm)
+    for one, other in pairwise(times):
+        assert one.end <= other.start
+        if other.is_called_in:
+            assert other.start - one.overtime_from >= 10 * HOUR
+    for one in times:
+        assert one.end - one.turn.start <= 16 * HOUR or one.is_called_in
+
+
+def test_who_went_home_is_not_there_and_who_was_told_to_stay_is():
+    rain = dict.fromkeys(range(14, 20), 9.0)
+    before = storm_of(rain, 15.5)
+    first, _ = plan_for(before)
+    stays = {
+        member.unit_id
+        for job in first.assignments
+        for member in job.members
+        if job.end_at > local(16) and "day" in member.resource_id
+    }
+    later = replace(storm_of(rain, 16.25), rain=first.rain)
+    there = {unit for unit in on_duty(later, first) if "day" in unit and "2022-07-08" in unit}
+    assert there == stays
+    assert not any("day" in unit and "2022-07-08" in unit for unit in on_duty(later))
+
+
+def test_overtime_is_for_duties_alone():
+    """A storm over the end of the day shift: posts are kept on, what can wait is not."""
+    rain = {14: 4.0, 15: 9.0, 16: 9.0, 17: 6.0}
+    version, inputs = plan_for(
+        make_storm(series=make_forecast(rain), alerts=(make_alert(),), now=NOW)
+    )
+    for job in version.assignments:
+        for member in job.members:
+            available = inputs.availability[member.unit_id]
+            if available.overtime_from and job.end_at > available.overtime_from:
+                assert job.kind in (JobKind.GUARD, JobKind.PUMP, JobKind.RESERVE), job
+
+
+def test_the_solver_is_told_what_an_hour_costs():
+    storm = make_storm(series=make_forecast({15: 9.0, 16: 9.0}))
+    problem = build_problem(storm, storm_tasks(storm), None).problem
+    costs = {unit.overtime_cost for unit in problem.units if unit.overtime_from is not None}
+    assert round(2.0 * 10_000 / 3600) in costs

@@ -1,0 +1,119 @@
+"""When people eat in a storm: beside it, else by turns at the post, and never first thing."""
+
+from dataclasses import replace
+from datetime import date, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.model.plan import JobKind
+from ops.base.messages import Translator
+from ops.district.rosters import Turn, shift_span
+from ops.documents.labels import rest_name
+from ops.planning.duty_sheets import station_sheets
+from ops.planning.meals import FIRST_WORK, meals
+from ops.planning.roster_days import zone_of
+from tests.helpers.makers import SHIFTS, local, make_alert, make_city, make_forecast
+from tests.helpers.storm import make_storm, plan_for
+
+DAY = replace(SHIFTS[0], break_minutes=30, break_from=time(10), break_to=time(14))
+NIGHT = replace(SHIFTS[2], break_minutes=30, break_from=time(2), break_to=time(6))
+
+
+def storm_of(rain: dict[int, float], now: float):
+    return make_storm(series=make_forecast(rain, local(now)), now=local(now))
+
+
+def meal_of(shift, rain: dict[int, float], now: float, day: date = date(2022, 7, 8)):
+    storm = storm_of(rain, now)
+    (meal,) = meals(Turn(day, shift, *shift_span(shift, day, zone_of(storm))), storm)
+    return meal
+
+
+@pytest.mark.parametrize(
+    ("rain", "now", "window"),
+    [
+        ({}, 8.3, (10, 14)),
+        ({15: 9.0}, 8.3, (10, 14)),
+        (dict.fromkeys(range(8, 16), 1.0), 8.3, (10, 14)),  # a drizzle
+        ({12: 9.0, 13: 9.0}, 8.3, (10, 11.5)),  # early
+        (dict.fromkeys(range(9, 14), 9.0), 8.3, (14, 16)),  # late
+        (dict.fromkeys(range(10, 15), 9.0), 8.3, (8, 9.5)),  # before its window
+        (dict.fromkeys(range(10, 14), 9.0), 9.2, (14, 16)),  # too late for that
+        ({9: 9.0, 10: 9.0}, 9.5, (11, 14)),  # under way: not within the first hour
+    ],
+)
+def test_a_break_lies_beside_the_heavy_rain(rain, now, window):
+    meal = meal_of(DAY, rain, now)
+    assert (meal.begin, meal.until) == tuple(local(hour) for hour in window)
+    assert not meal.at_post
+
+
+def test_where_it_rains_all_the_time_they_eat_by_turns_at_the_post():
+    meal = meal_of(DAY, dict.fromkeys(range(8, 17), 9.0), 8.3)
+    assert (meal.at_post, meal.begin, meal.until) == (True, local(10), local(14))
+    meal = meal_of(NIGHT, dict.fromkeys(range(2, 8), 9.0), 3, date(2022, 7, 8))
+    assert meal.at_post
+
+
+@given(st.sets(st.integers(0, 30)), st.integers(0, 15), st.sampled_from([DAY, NIGHT]))
+def test_no_order_in_a_storm_begins_with_a_break(wet, now, shift):
+    storm = storm_of(dict.fromkeys(wet, 9.0), now)
+    meal = meal_of(shift, dict.fromkeys(wet, 9.0), now)
+    begins, ends = meal.turn
+    assert meal.until - meal.begin >= meal.length
+    assert begins <= meal.begin
+    assert meal.until <= ends
+    in_storm = any(a - FIRST_WORK / 2 <= storm.now < b for a, b in storm.rain.storms)
+    if not meal.at_post and in_storm and meal.until > storm.now + meal.length:
+        assert meal.begin >= storm.now + FIRST_WORK
+
+
+def test_the_night_s_first_order_is_no_break_and_the_sheet_tells_how_they_eat():
+    """A red night: rain from two o'clock on, the plan is made at three."""
+    city = make_city(shifts=(*SHIFTS[:2], NIGHT))
+    rain = dict.fromkeys(range(2, 8), 9.0)
+    storm = make_storm(
+        city=city, alerts=(make_alert(),), series=make_forecast(rain, local(3)), now=local(3)
+    )
+    version, _ = plan_for(storm)
+    units = [
+        unit
+        for sheet in station_sheets(version, city)
+        for unit in sheet.units
+        if unit.shift.id == "night" and unit.machine_kind is None
+    ]
+    assert units
+    for unit in units:
+        (rest,) = unit.rests
+        assert rest.at_post
+        assert rest_name(Translator("zh"), rest) == "轮流在岗就餐"
+    again, _ = plan_for(
+        make_storm(city=city, alerts=(make_alert(),), series=make_forecast(rain, local(3.5)),
+                   now=local(3.5), before=version.rain),
+        version,
+    )  # fmt: skip
+    keys = [(rest.unit_id, rest.start_at) for rest in again.rests]
+    assert len(keys) == len(set(keys)), "told once, however often it is planned"
+    assert any(job.kind is JobKind.GUARD for job in again.assignments)
+
+
+def test_who_has_eaten_before_the_storm_does_not_eat_again():
+    city = make_city(shifts=(DAY, *SHIFTS[1:]))
+    rain = {12: 9.0, 13: 9.0, 14: 9.0}
+    storm = make_storm(
+        city=city, alerts=(make_alert(),), series=make_forecast(rain, local(9)), now=local(9)
+    )
+    first, _ = plan_for(storm)
+    eaten = {rest.unit_id for rest in first.rests if not rest.at_post}
+    assert eaten
+    now = max(rest.end_at for rest in first.rests) + timedelta(minutes=5)
+    later = make_storm(
+        city=city, alerts=(make_alert(),), series=make_forecast(rain, now), now=now,
+        before=first.rain,
+    )  # fmt: skip
+    again, inputs = plan_for(later, first)
+    for unit_id in eaten & inputs.availability.keys():
+        assert inputs.availability[unit_id].breaks == (), unit_id
+    assert {rest.unit_id for rest in again.rests if rest.start_at > now}.isdisjoint(eaten)
