@@ -27,7 +27,7 @@ and peace by that.
 """
 COLD_FROM = 0.85
 """The same for what is left after the last packing."""
-SHORT_SECONDS = 1.2
+SHORT_SECONDS = 1.0
 """The first annealing of a search that may end early: complete, but short."""
 STALLED = 0.0005
 """A later one that gains no more than this share of the score says that the search has stalled,

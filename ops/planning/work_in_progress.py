@@ -178,8 +178,10 @@ def posts_over(
     held: Mapping[str, Assignment], on_call: Mapping[str, Assignment], storm: Storm
 ) -> list[Assignment]:
     """The watches under way that nothing asks for any more: their teams are free as soon as they
-    have read it. What ends soon anyway is let end.
+    have read it. What ends soon anyway is let end, but where an incident is: who stands there sees
+    to it.
     """
+    incidents = {incident.segment_id for incident in storm.incidents} - {None}
     soon = storm.now + timedelta(minutes=storm.work.turnout_minutes + storm.work.watch_minutes)
     kept = {job.job_id for job in on_call.values()}
     return [
@@ -187,7 +189,7 @@ def posts_over(
         for job in held.values()
         if job.kind.is_post
         and job.job_id not in kept
-        and job.end_at > soon
+        and (job.end_at > soon or job.segment_id in incidents)
         and JobId.parse(job.job_id).incident_id is None
         and JobId.parse(job.job_id).source != JobId.BY_HAND
     ]
@@ -197,8 +199,9 @@ def may_go_on(assignment: Assignment, storm: Storm) -> bool:
     """Whether no rain catches it where open-ground work must stop."""
     if not assignment.inlet_ids:  # posts and lorries stay
         return True
+    for_incident = JobId.parse(assignment.job_id).incident_id is not None
     return covers(
-        storm.open_ground(storm.now, storm.horizon),
+        storm.open_ground(storm.now, storm.horizon, for_incident=for_incident),
         max(storm.now, assignment.start_at),
         assignment.end_at,
     )
@@ -288,7 +291,11 @@ def _with_breaks_to_come(
     free_from = max(start, busy_until or start)
     breaks = []
     for meal in available.breaks:
-        taken = any(meal.turn[0] <= rest.start_at < meal.turn[1] for rest in rests)
+        taken = any(
+            meal.turn[0] <= rest.start_at < meal.turn[1]
+            and rest.end_at - rest.start_at == meal.length
+            for rest in rests
+        )
         begin, until = max(meal.begin, free_from), min(meal.until, available.end)
         if meal.at_post and not taken:
             breaks.append(meal)
