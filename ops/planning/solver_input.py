@@ -234,15 +234,29 @@ def _with_frozen(
     """The problem with the work within the freeze horizon pinned as it was told, but for what the
     desk orders, what must give way to something graver, and what is not possible any more.
     """
-    loose = released(inputs.frozen, inputs.tasks, inputs.problem, current)
+    frozen = _frozen_tasks(inputs)
+    loose = released(frozen, inputs.tasks, inputs.problem, current)
     loose |= {override.job_id for override in overrides}
     clock = _Clock(inputs.epoch)
     pins = [
-        _pin(job, clock)
-        for job_id, job in inputs.frozen.items()
-        if job_id in inputs.tasks and job_id not in loose
+        replace(_pin(job, clock), job=task_id)
+        for task_id, job in frozen.items()
+        if not loose & {task_id, job.job_id}
     ]
     return replace(inputs, problem=_pinned_where_legal(inputs.problem, pins))
+
+
+def _frozen_tasks(inputs: SolverInput) -> dict[str, Assignment]:
+    """The work within the freeze horizon by what asks for it; of a watch of several hours the first
+    one, for it may be left later.
+    """
+    found: dict[str, Assignment] = {}
+    for job_id, job in inputs.frozen.items():
+        parts = parts_of(job, inputs.tasks.values())
+        task_id = parts[0].id if parts else job_id
+        if task_id in inputs.tasks:
+            found[task_id] = job
+    return found
 
 
 def _pinned_where_legal(problem: Problem, pins: Sequence[Pin]) -> Problem:
