@@ -42,6 +42,9 @@ def desk(store: Store, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setattr(extra_capacity, "Solving", Searching)
     monkeypatch.setattr(Searching, "asked", [])
     desk = Desk(store, seconds=0.5)
+    city = make_city()
+    few = tuple(crew for crew in city.crews if crew.shift_id != "day" or crew.station_id == "A")
+    store.replace_city(replace(city, crews=few), desk.real_now)
     desk.paste(YELLOW)
     desk.loop.answer()
     yield desk
