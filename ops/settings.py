@@ -25,7 +25,7 @@ from ops.planning.approval_policy import ApprovalSettings
 from ops.planning.parameters import DutySettings, WorkSettings
 from ops.planning.solver_input import StabilitySettings
 from ops.planning.travel_times import TravelSettings
-from ops.risk.parameters import RiskSettings
+from ops.risk.parameters import RiskSettings, WorthSettings
 from ops.risk.stop_work import SafetySettings
 from weather.sources import KINDS as FEED_KINDS
 from weather.sources import Feed
@@ -46,19 +46,30 @@ class LoopSettings:
     overdue_minutes
         How long after its start work that nobody has set out for is overdue; 0: never (20: an
         assumption). Only at stations that report by telephone.
+    early_minutes
+        Who is done so long before the planned end gets other work at once, if any is left out or
+        planned for later; 0: never (15: an assumption, about the way to the next job).
+    refused_hours
+        A station that refuses its whole sheet, or all that sets out soon, is taken to be off duty
+        for so long, or until it is heard of (2: an assumption); 0: never.
     json_logs
         Whether the log is written as JSON lines.
     """
 
     solve_seconds: float = 8.0
     overdue_minutes: float = 20.0
+    early_minutes: float = 15.0
+    refused_hours: float = 2.0
     json_logs: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < self.solve_seconds <= 600:
             raise ValueError("solve_seconds must lie in 0 to 600")
-        if not 0 <= self.overdue_minutes <= 1440:
-            raise ValueError("overdue_minutes must lie in 0 to 1440")
+        for name in ("overdue_minutes", "early_minutes"):
+            if not 0 <= getattr(self, name) <= 1440:
+                raise ValueError(f"{name} must lie in 0 to 1440")
+        if not 0 <= self.refused_hours <= 24:
+            raise ValueError("refused_hours must lie in 0 to 24")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +137,7 @@ class Settings:
 
     loop: LoopSettings = field(default_factory=LoopSettings)
     risk: RiskSettings = field(default_factory=RiskSettings)
+    worth: WorthSettings = field(default_factory=WorthSettings)
     work: WorkSettings = field(default_factory=WorkSettings)
     safety: SafetySettings = field(default_factory=SafetySettings)
     duty: DutySettings = field(default_factory=DutySettings)

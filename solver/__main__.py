@@ -32,7 +32,12 @@ def main(argv: list[str] | None = None) -> int:
         if args.check is not None:
             return _judge(problem, Plan.from_json(_read(args.check)))
         plan = solve(
-            problem, seconds=args.seconds, steps=args.steps, workers=args.workers, seed=args.seed
+            problem,
+            seconds=args.seconds,
+            steps=args.steps,
+            workers=args.workers,
+            seed=args.seed,
+            patience=args.patience,
         )
     except (ValueError, OSError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)
@@ -47,6 +52,12 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="answer within this time (default 10)")
     parser.add_argument(
         "--steps", type=int, help="limit on work instead of time; the plan then repeats exactly"
+    )
+    parser.add_argument(
+        "--patience",
+        type=float,
+        metavar="SHARE",
+        help="end early when the last share (0 to 1) of the time used gained next to nothing",
     )
     parser.add_argument("--workers", type=int, default=1, help="threads (default 1)")
     parser.add_argument(

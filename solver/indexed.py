@@ -82,10 +82,20 @@ class IndexedProblem:
 
     def teams_of(self, job: int, seconds: int) -> list[list[int]]:
         """``[slot]``: the units that may fill it when the job is to take so many seconds."""
-        fitting = self.fitting[job]
-        if len(self.lengths[job]) == 1:
-            return fitting
-        return [[u for u in fitting[0] if self.length(job, u) == seconds], *fitting[1:]]
+        return self._teams[job][seconds]
+
+    @cached_property
+    def _teams(self) -> list[dict[int, list[list[int]]]]:
+        result = []
+        for j, (slots, lengths) in enumerate(zip(self.fitting, self.lengths, strict=True)):
+            if len(lengths) == 1:
+                result.append({lengths[0]: slots})
+                continue
+            first: dict[int, list[int]] = {seconds: [] for seconds in lengths}
+            for u in slots[0]:
+                first[self.length(j, u)].append(u)
+            result.append({seconds: [units, *slots[1:]] for seconds, units in first.items()})
+        return result
 
     @cached_property
     def usual(self) -> list[int]:
@@ -245,7 +255,11 @@ def difference(indexed: IndexedProblem, old: Schedule, new: Schedule) -> int:
     """Points by which `new` is worth more than `old`, both legal; takes time only for what
     differs.
     """
-    changed = {j for j in old.keys() | new.keys() if old.get(j) != new.get(j)}
+    changed = {
+        j
+        for j in old.keys() | new.keys()
+        if old.get(j) is not new.get(j) and old.get(j) != new.get(j)  # identity is told sooner
+    }
     units = {u for j in changed for side in (old, new) if j in side for u in side[j].units}
     return _points(indexed, new, changed, units) - _points(indexed, old, changed, units)
 

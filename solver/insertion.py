@@ -14,6 +14,8 @@ from solver.timeline import Stop, fits
 
 Span = tuple[int, int, int]
 """First start, last start, unit."""
+FEW_UNITS = 3
+"""Units of each slot among which an insertion is looked for first when any will do."""
 
 
 class Board:
@@ -80,16 +82,20 @@ class Board:
         later = [self.schedule[i].start for i in indexed.followers[job] if i in self.schedule]
         return earliest, min(later, default=indexed.problem.horizon)
 
-    def spans(self, job: int, seconds: int, lo: int, end: int) -> list[Span]:
+    def spans(
+        self, job: int, seconds: int, lo: int, end: int, most: int | None = None
+    ) -> list[Span]:
         """When each fitting unit could start the job, taking so many seconds, from `lo` on so as to
         end by `end`: gap by gap, its breaks not yet looked at.
 
-        A team can start somewhere if and only if it can start at the first instant of one of these.
+        A team can start somewhere if and only if it can start at the first instant of one of these;
+        `most` looks at so many units of each slot only.
         """
         indexed = self.indexed
         result: list[Span] = []
         latest = latest_start(indexed.jobs[job], seconds, end)
-        units = sorted(set(chain.from_iterable(indexed.teams_of(job, seconds))))
+        slots = indexed.teams_of(job, seconds)
+        units = sorted(set(chain.from_iterable(units[:most] for units in slots)))
         for a, b in indexed.starts_by_length[job][seconds]:
             first, last = max(a, lo), min(b, latest)
             if first <= last:
@@ -97,17 +103,27 @@ class Board:
                     result += self._unit_spans(u, job, seconds, first, last)
         return result
 
-    def begins(self, job: int, lo: int, end: int) -> list[tuple[int, int]]:
-        """Every start that need be tried, with the seconds that the job then takes, in order."""
+    def begins(self, job: int, lo: int, end: int, most: int | None = None) -> list[tuple[int, int]]:
+        """Every start that need be tried, with the seconds that the job then takes, in order;
+        `most` as for `spans`.
+        """
         return sorted(
             {
                 (first, seconds)
                 for seconds in self.indexed.lengths[job]
-                for first, _, _ in self.spans(job, seconds, lo, end)
+                for first, _, _ in self.spans(job, seconds, lo, end, most)
             }
         )
 
-    def earliest_insertion(self, job: int, limits: tuple[int, int] | None = None) -> Place | None:
+    def some_insertion(self, job: int, limits: tuple[int, int] | None = None) -> Place | None:
+        """An insertion, found among a few units where that is possible; ``None``: there is none."""
+        return self.earliest_insertion(job, limits, FEW_UNITS) or self.earliest_insertion(
+            job, limits
+        )
+
+    def earliest_insertion(
+        self, job: int, limits: tuple[int, int] | None = None, most: int | None = None
+    ) -> Place | None:
         """The insertion that begins earliest, with the units that go least out of their way;
         ``None``: there is none.
 
@@ -115,16 +131,20 @@ class Board:
         ----------
         limits
             Earliest start and latest end in place of what the predecessors and followers leave.
+        most
+            Units of each slot to look at; ``None``: all, else ``None`` in answer proves nothing.
         """
         found = (
-            self._earliest_of(job, seconds, *(limits or self.limits(job)))
+            self._earliest_of(job, seconds, *(limits or self.limits(job)), most)
             for seconds in reversed(self.indexed.lengths[job])
         )
         return min((each for each in found if each), key=lambda each: each.start, default=None)
 
-    def _earliest_of(self, job: int, seconds: int, lo: int, end: int) -> Place | None:
+    def _earliest_of(
+        self, job: int, seconds: int, lo: int, end: int, most: int | None
+    ) -> Place | None:
         """The same for teams that take so many seconds."""
-        spans = self.spans(job, seconds, lo, end)
+        spans = self.spans(job, seconds, lo, end, most)
         for start in sorted({first for first, _, _ in spans}):
             units = {u for first, last, u in spans if first <= start <= last}
             team = self._team(job, start, seconds, units)

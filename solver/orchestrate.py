@@ -9,11 +9,11 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from solver import python_search
+from solver import cycles, python_search
 from solver.budget import Budget
 from solver.construct import fill, first_plan, legal_part
 from solver.indexed import IndexedProblem, Schedule, assignments, breaks, value
-from solver.insertion import Board, separable, simple_bound
+from solver.insertion import Board, simple_bound
 from solver.plan import Plan, Status, Unassigned
 from solver.problem import Problem
 from solver.search import compiling
@@ -21,6 +21,7 @@ from solver.unassigned_reasons import explain
 from solver.validation import FieldError, whole
 
 if TYPE_CHECKING:
+    from solver.bound import Relaxation
     from solver.search.portfolio import Portfolio
 
 DEFAULT_SECONDS = 10.0
@@ -37,28 +38,17 @@ BOUND_SHARES = (0.1, 0.0025, 0.25)
 """Share of all processors' time for the bound, once that is a second or more: at least, more per
 second, at most.
 """
-PACKING_FROM_SECONDS = 2.5
-"""Search time from which recombining routes is worth loading the exact engine."""
-PACKING_SHARE = 0.08
-FIRST_CYCLE = 0.6
-"""Share of the time for the first annealing when there are two."""
-RESTART_SECONDS, RESTART_JOBS = 4.0, 150
-"""Small problems get a fresh annealing each so many seconds of the first part: routes that differ
-recombine well.
-"""
-REHEATED_TO = 0.35
-"""Share of the cooling at which the second begins."""
-PUBLISHED_FROM = 0.4
-"""The same for all of a search around a published plan: a hotter one forgets it, and loses points
-and peace by that.
-"""
-COLD_FROM = 0.85
-"""The same for what is left after the last packing."""
+LONG_PROOFS = 0.1
+"""Share of the time used so far that the longer proofs may take in a search that may end early."""
+EARLY_BOUND = 0.25
+"""The same for the bound."""
 
 
 @dataclass(frozen=True)
 class Limits:
     """How much may be spent on one solve; exactly one of `seconds` and `steps` in the end.
+
+    With `patience` a solve by `seconds` ends early once it has stalled.
 
     Raises
     ------
@@ -70,6 +60,7 @@ class Limits:
     steps: int | None = None
     workers: int = 1
     seed: int = 1
+    patience: float | None = None
     began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
@@ -87,6 +78,10 @@ class Limits:
             raise FieldError(
                 "seconds", f"must be a number above 0 and at most 1000000, got {self.seconds}"
             )
+        if self.patience is not None and not (
+            type(self.patience) in (int, float) and 0 < self.patience < 1
+        ):
+            raise FieldError("patience", f"must be a number between 0 and 1, got {self.patience}")
         whole("workers", self.workers, 1, 64)
         whole("seed", self.seed, 0, 2**31 - 1)
 
@@ -139,7 +134,10 @@ def answer(problem: Problem, limits: Limits, start: Plan | None = None) -> Plan:
     run = Run(indexed, limits, _first(indexed, limits), simple_bound(indexed))
     run.strain = min(5.0, max(1.0, limits.elapsed / max(1e-3, time.thread_time() - worked)))
     _better(run, start)
-    run.schedule, unassigned = explain(indexed, run.schedule, limits.ends - _reserve(run))
+    until = limits.ends - _reserve(run)
+    if limits.patience is not None:
+        until = min(until, time.monotonic() + LONG_PROOFS * limits.elapsed)
+    run.schedule, unassigned = explain(indexed, run.schedule, until)
     _note_first(run)
     run.stats["seconds"] = round(limits.elapsed, 3)
     return _plan(run, unassigned)
@@ -203,7 +201,7 @@ def _note_first(run: Run) -> None:
 
 
 def _reserve(run: Run) -> float:
-    """Seconds to keep back for the shortest proofs."""
+    """Seconds to keep back for a last look for places and the shortest proofs."""
     return min(
         0.4 * (run.limits.seconds or 0),
         0.003 * run.strain * (len(run.indexed.jobs) - len(run.schedule)),
@@ -235,11 +233,15 @@ def _search(run: Run) -> None:
     }
     _note_first(run)
     if limits.steps is not None:
-        _counted_cycles(run, portfolio, limits.steps)
+        cycles.counted(portfolio, limits.steps, limits.seed)
     else:
         share = 0.3 if _small(run.indexed) and limits.left() > 2 * LOADING_SECONDS else 1.0
         keep = _reserve(run) + min(0.15, 0.03 * limits.allowed)
-        _search_and_bound(run, portfolio, time.monotonic() + share * (limits.left() - keep))
+        until = time.monotonic() + share * (limits.left() - keep)
+        if limits.patience is None:
+            _search_and_bound(run, portfolio, until)
+        else:
+            _search_while_it_pays(run, portfolio, until, limits.patience)
     run.offer(portfolio.schedule())
     run.stats["steps"] = portfolio.steps
 
@@ -266,14 +268,14 @@ def _search_and_bound(run: Run, portfolio: "Portfolio", until: float) -> None:
     span, (least, slope, most) = until - time.monotonic(), BOUND_SHARES
     patience = span * min(most, least + slope * span)
     if patience < 1.0:
-        _cycles(run, portfolio, until)
+        cycles.timed(portfolio, until, limits.seed)
         return
 
     from solver.bound import Relaxation
 
     relaxation = Relaxation(run.indexed, value(run.indexed, run.schedule))
     if limits.workers == 1:
-        _cycles(run, portfolio, until - patience)
+        cycles.timed(portfolio, until - patience, limits.seed)
         relaxation.target = value(run.indexed, portfolio.schedule())
         relaxation.improve(until)
     else:
@@ -281,55 +283,27 @@ def _search_and_bound(run: Run, portfolio: "Portfolio", until: float) -> None:
             target=relaxation.improve, args=(time.monotonic() + limits.workers * patience,)
         )
         beside.start()
-        _cycles(run, portfolio, until, limits.workers * patience)
+        cycles.timed(portfolio, until, limits.seed, limits.workers * patience)
         beside.join()
+    _tighten(run, relaxation)
+
+
+def _search_while_it_pays(run: Run, portfolio: "Portfolio", until: float, patience: float) -> None:
+    """Search until it stalls, at most until the clock reads `until`; then tighten the bound."""
+    from solver.bound import Relaxation
+
+    began = time.monotonic()
+    cycles.patient(portfolio, until - EARLY_BOUND * (until - began), patience)
+    now = time.monotonic()
+    relaxation = Relaxation(run.indexed, value(run.indexed, portfolio.schedule()))
+    relaxation.improve(min(until, now + EARLY_BOUND * (now - began)))
+    _tighten(run, relaxation)
+
+
+def _tighten(run: Run, relaxation: "Relaxation") -> None:
     if relaxation.bound is not None:
         run.bound = min(run.bound, relaxation.bound)
     run.stats["bound_rounds"] = relaxation.rounds
-
-
-def _begin(indexed: IndexedProblem) -> float:
-    """Share of the cooling at which the search begins."""
-    return PUBLISHED_FROM if indexed.published else 0.0
-
-
-def _cycles(run: Run, portfolio: "Portfolio", until: float, late: float = 0.0) -> None:
-    """One long annealing; where routes can be recombined, several with set packings between
-    them.
-    """
-    span, begin = until - time.monotonic(), _begin(run.indexed)
-    if span < PACKING_FROM_SECONDS or not separable(run.indexed):
-        portfolio.run_until(until, late, begin)
-        return
-
-    portfolio.collect()
-    pause = PACKING_SHARE * span
-    repeats = (
-        max(1, min(5, int(span // RESTART_SECONDS))) if len(run.indexed.jobs) <= RESTART_JOBS else 1
-    )
-    for i in range(repeats):
-        share = FIRST_CYCLE * (i + 1) / repeats
-        portfolio.run_until(until - (1.0 - share) * span - pause, late if i == 0 else 0.0, begin)
-    portfolio.pack(Budget(pause, None, run.limits.workers, run.limits.seed))
-    portfolio.run_until(until - pause, begin=max(begin, REHEATED_TO))
-    portfolio.pack(
-        Budget(max(0.05, until - time.monotonic()), None, run.limits.workers, run.limits.seed)
-    )
-    portfolio.run_until(until, begin=COLD_FROM)
-
-
-def _counted_cycles(run: Run, portfolio: "Portfolio", steps: int) -> None:
-    """The same by steps in place of time."""
-    begin = _begin(run.indexed)
-    if not separable(run.indexed):
-        portfolio.run_steps(steps, begin)
-        return
-
-    portfolio.collect()
-    first = int(FIRST_CYCLE * steps)
-    for part, share in ((first, begin), (steps - first, max(begin, REHEATED_TO))):
-        portfolio.run_steps(part, share)
-        portfolio.pack(Budget(None, steps / 50_000, 1, run.limits.seed))
 
 
 def _exact(run: Run) -> None:

@@ -6,11 +6,11 @@ least one legal plan exists for it: the pinned work alone.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
 
-from solver import json_format
+from solver import json_format, travel_matrix
 from solver.consistency import check_problem
 from solver.parts import Break, Job, Pin, Slot, Stability, Unit, _set
 from solver.validation import (
@@ -18,7 +18,6 @@ from solver.validation import (
     MAX_SECONDS,
     FieldError,
     instances,
-    listing,
     name,
     shown,
     whole,
@@ -46,7 +45,7 @@ class Problem:
         The last second.
     travel
         ``travel[a][b]``: seconds from location a to b, at most 10**9; may be asymmetric, diagonal
-        0.
+        0. An array of numpy will do too.
     travel_cost
         Points for each second travelled.
     units, jobs
@@ -85,7 +84,7 @@ class Problem:
         whole("travel_cost", self.travel_cost, 0, MAX_RATE)
         _set(
             self,
-            travel=_matrix(self.travel),
+            travel=travel_matrix.checked(self.travel),
             units=instances("units", self.units, Unit),
             jobs=instances("jobs", self.jobs, Job),
             pinned=instances("pinned", self.pinned, Pin),
@@ -121,15 +120,26 @@ class Problem:
             raise FieldError("format", "is missing")
         if isinstance(raw, dict):
             _check_format(raw["format"])
+            if raw["format"] == FORMAT and isinstance(raw.get("travel"), dict):
+                raw["travel"] = travel_matrix.unpacked(raw["travel"])
         return json_format.build(cls, raw, "" if isinstance(raw, dict) else "input", _NESTED)
 
     def to_json(self) -> str:
-        """The problem as JSON text that `from_json` reads back to an equal problem."""
-        raw = json_format.plain(self)
+        """The problem as JSON text that `from_json` reads back to an equal problem; in format 2
+        the matrix is packed.
+        """
+        raw = {
+            each.name: json_format.plain(getattr(self, each.name))
+            for each in fields(self)
+            if each.name != "travel"
+        }
+        raw["travel"] = (
+            self.travel if self.format == FORMAT_1 else travel_matrix.packed(self.travel)
+        )
         if self.format == FORMAT_1:
-            for part, fields in NEWER.items():
+            for part, newer in NEWER.items():
                 raw[part] = [
-                    {key: value for key, value in each.items() if key not in fields}
+                    {key: value for key, value in each.items() if key not in newer}
                     for each in raw[part]
                 ]
         return json.dumps(raw, ensure_ascii=False)
@@ -151,9 +161,9 @@ def _check_format(value: object) -> None:
 
 def _check_nothing_newer(problem: Problem) -> None:
     """A problem of format 1 asks for nothing that format 1 does not know."""
-    for part, fields in NEWER.items():
+    for part, newer in NEWER.items():
         for i, each in enumerate(getattr(problem, part)):
-            for key, nothing in fields.items():
+            for key, nothing in newer.items():
                 if getattr(each, key) != nothing:
                     raise FieldError(f"{part}[{i}].{key}", f"is not a field of {FORMAT_1}")
 
@@ -165,20 +175,3 @@ def _check_epoch(value: object) -> None:
         raise FieldError("epoch", f"must be an ISO 8601 instant, got {shown(value)}") from None
     if instant.tzinfo is None:
         raise FieldError("epoch", f"must have an offset from UTC, got {shown(value)}")
-
-
-def _matrix(value: object) -> tuple[tuple[int, ...], ...]:
-    rows = tuple(listing(f"travel[{i}]", row) for i, row in enumerate(listing("travel", value)))
-    if not rows:
-        raise FieldError("travel", "must not be empty")
-    for i, row in enumerate(rows):
-        if len(row) != len(rows):
-            raise FieldError(
-                f"travel[{i}]", f"must have {len(rows)} values to be square, got {len(row)}"
-            )
-        if any(type(each) is not int for each in row) or min(row) < 0 or max(row) > 10**9:
-            for k, each in enumerate(row):
-                whole(f"travel[{i}][{k}]", each, 0, 10**9)
-        if row[i] != 0:
-            raise FieldError(f"travel[{i}][{i}]", f"must be 0 on the diagonal, got {row[i]}")
-    return rows

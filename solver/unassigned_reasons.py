@@ -19,7 +19,7 @@ STARTS_TRIED, STARTS_TRIED_JOBS = 24, 3000
 """Starts tried for the price of a job: so many, or in large problems so many divided by the number
 of jobs.
 """
-MOST_UNITS = 12
+MOST_UNITS = 6
 """Units looked at for each slot when the shortest form of a proof must do."""
 
 
@@ -66,6 +66,7 @@ class _Prover:
     def __init__(self, indexed: IndexedProblem):
         self.indexed = indexed
         self.empty = Board(indexed, {})
+        self.pinned = Board(indexed, pinned_only(indexed))
         self.never: dict[int, Unassigned | None] = {}
         self.blocked: dict[int, Unassigned | None] = {}
 
@@ -73,7 +74,7 @@ class _Prover:
         """The reason that no choice of ours could change, if there is one."""
         indexed = self.indexed
         if job not in self.never:
-            insertion = self.empty.earliest_insertion(job, (0, indexed.problem.horizon))
+            insertion = self.empty.some_insertion(job, (0, indexed.problem.horizon))
             self.never[job] = _no_unit(indexed, self.empty, job) if insertion is None else None
         if self.never[job] is not None:
             return self.never[job]
@@ -90,6 +91,8 @@ class _Prover:
         after.
         """
         indexed = self.indexed
+        if not indexed.before[job] and self.pinned.some_insertion(job):
+            return None
         if possible(indexed, job) is not None:
             return None
         if not indexed.pins or possible(indexed, job, pinned=False) is None:
@@ -158,11 +161,11 @@ def price(board: Board, job: int, tries: int) -> Schedule:
     indexed, schedule = board.indexed, board.schedule
     keep = indexed.ancestors(job) | indexed.pins.keys()
     bare = Board(indexed, {j: place for j, place in schedule.items() if j in keep})
-    begins = set(bare.begins(job, *board.limits(job)))
+    most = MOST_UNITS if tries == 1 else len(indexed.units)
+    begins = set(bare.begins(job, *board.limits(job), most))
     if tries > 1:
         begins.update(board.begins(job, *board.limits(job)))
     tried = sorted(begins)[:: max(1, len(begins) // tries)]
-    most = MOST_UNITS if tries == 1 else len(indexed.units)
     options = [
         each
         for start, seconds in tried

@@ -18,19 +18,26 @@ class Brings(Flag):
     RAIN = auto()
     """Water on roads: it is planned for, and work on open ground and in wells stops."""
     LIGHTNING = auto()
-    """Nobody goes down a well; from a colour on nobody works on open ground."""
+    """Nobody goes down a well, nor stays out on open ground."""
+    WIND = auto()
+    """Work under trees, at heights and with long tools stops."""
     HEAT = auto()
-    """Work on open ground keeps out of the hot hours, or rests."""
+    """Outdoor work is limited by the hour and by the day."""
+    COLD = auto()
+    """Breaks are needed, water freezes on the road: nothing is flushed."""
+    SNOW = auto()
+    """Roads are cleared of snow first; what falls is no rain, though millimetres are told."""
     ICE = auto()
-    """Snow or ice on the road: nothing is cleared or flushed on open ground."""
+    """Inlets lie under snow or ice: nothing is cleared on open ground."""
 
 
 RAINSTORM = "暴雨"
+_SNOW = Brings.COLD | Brings.SNOW | Brings.ICE
 #: What a hazard means for us, once: the names of one thing, and what it brings. Names that stand
 #: together mean one hazard: a cancel of the one ends the other.
 TABLE = (
-    (("台风",), Brings.RAIN),
-    (("台风暴雨",), Brings.RAIN),
+    (("台风",), Brings.RAIN | Brings.WIND),
+    (("台风暴雨",), Brings.RAIN | Brings.WIND),
     ((RAINSTORM,), Brings.RAIN),
     (("短时强降水",), Brings.RAIN),
     (("短时强降雨",), Brings.RAIN),
@@ -56,39 +63,31 @@ TABLE = (
         ),
         Brings.RAIN,
     ),
-    (("雷雨大风", "雷暴大风", "雷雨强风"), Brings.RAIN | Brings.LIGHTNING),
+    (("雷雨大风", "雷暴大风", "雷雨强风"), Brings.RAIN | Brings.LIGHTNING | Brings.WIND),
     (("雷电",), Brings.LIGHTNING),
     (("雷暴",), Brings.LIGHTNING),
+    (("强对流",), Brings.LIGHTNING | Brings.WIND),  # and rain, where it tells an amount
+    (("冰雹",), Brings.LIGHTNING | Brings.WIND),
+    (("山洪", "山洪灾害"), Brings.RAIN),
+    (("洪涝", "洪涝灾害"), Brings.RAIN),
+    (("洪水",), Brings.RAIN),
+    (("中小河流洪水",), Brings.RAIN),
+    (("中小河流洪水和山洪",), Brings.RAIN),
+    *(((name,), Brings.WIND) for name in ("大风", "龙卷风", "沙尘暴")),
     (("高温",), Brings.HEAT),
+    *(((name,), Brings.COLD) for name in ("寒潮", "低温", "持续低温", "强降温", "霜冻")),
+    *(((name,), _SNOW) for name in ("暴雪", "大雪", "强降雪")),
     *(
-        ((name,), Brings.ICE)
-        for name in (
-            "暴雪",
-            "大雪",
-            "强降雪",
-            "道路结冰",
-            "道路冰雪",
-            "冰冻",
-            "低温雨雪冰冻",
-        )
+        ((name,), Brings.COLD | Brings.ICE)
+        for name in ("冰冻", "道路结冰", "道路冰雪", "低温雨雪冰冻")
     ),
-    (("山洪", "山洪灾害"), Brings.NOTHING),
-    (("洪涝", "洪涝灾害"), Brings.NOTHING),
     *(
         ((name,), Brings.NOTHING)
         for name in (
-            "龙卷风",
-            "寒潮",
-            "大风",
             "海上大风",
             "海区大风",
-            "沙尘暴",
             "沙尘",
             "干热风",
-            "低温",
-            "持续低温",
-            "冰雹",
-            "霜冻",
             "大雾",
             "海上大雾",
             "海区大雾",
@@ -97,8 +96,6 @@ TABLE = (
             "气象干旱",
             "低温冷害",
             "低温冻害",
-            "强对流",
-            "强降温",
             "电线积冰",
             "空气重污染",
             "重污染天气",
@@ -106,11 +103,8 @@ TABLE = (
             "森林火险",
             "草原火险",
             "森林(草原)火险",
-            "洪水",
             "江河洪水",
             "地质灾害",
-            "中小河流洪水",
-            "中小河流洪水和山洪",
             "风暴潮",
             "海浪",
             "枯水",
@@ -119,6 +113,17 @@ TABLE = (
 )
 #: Words that tell what a hazard of a province's own brings; each name of the table tells it too.
 WORDS = (("雷雨", Brings.RAIN | Brings.LIGHTNING), ("雷", Brings.LIGHTNING))
+#: Words of English names that no Chinese one is known for, lower case.
+ENGLISH_WORDS = (
+    ("flood", Brings.RAIN),
+    ("rain", Brings.RAIN),
+    ("thunder", Brings.LIGHTNING),
+    ("lightning", Brings.LIGHTNING),
+    ("wind", Brings.WIND),
+    ("gale", Brings.WIND),
+    ("heat", Brings.HEAT),
+    ("snow", Brings.SNOW | Brings.COLD),
+)
 _BRINGS = {name: brings for names, brings in TABLE for name in names}
 _FAMILY = {name: names[0] for names, _ in TABLE for name in names}
 #: Hazards by name; the regular expression tries longer names first (雷雨大风 before 大风).
@@ -242,8 +247,8 @@ def brings(name: str) -> Brings:
     if name in _BRINGS:
         return _BRINGS[name]
     effects = Brings.NOTHING
-    for word, effect in (*_BRINGS.items(), *WORDS):
-        if word in name:
+    for word, effect in (*_BRINGS.items(), *WORDS, *ENGLISH_WORDS):
+        if word in name.lower():
             effects |= effect
     return effects
 

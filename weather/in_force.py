@@ -95,7 +95,7 @@ class Validity:
         The hour of a rate (小时雨强30毫米) says nothing of how long it rains.
         """
         hours = alert.window_hours if alert.window_hours is not None else alert.forecast_hours
-        if hours is None or _is_rate(alert):
+        if hours is None or is_rate(alert):
             hours = max(hours or 0.0, self._usual_hours(alert))
         return min(max(hours, self.shortest_hours), self.longest_hours)
 
@@ -108,7 +108,7 @@ class Validity:
         )
 
 
-def _is_rate(alert: Alert) -> bool:
+def is_rate(alert: Alert) -> bool:
     """Whether the hours are those of a rate, and no window is said."""
     rate, mm, hours = alert.hourly_mm, alert.forecast_mm, alert.forecast_hours
     if alert.window_hours is not None or rate is None or mm is None or hours is None:
@@ -198,14 +198,8 @@ def in_force(
     two messages of one minute, a cancel ends those of its own level (解除橙色，发布黄色 is one
     breath) and the graver level stays, unless the other says that it lowers it.
     """
-    known = _once(
-        alert
-        for alert in alerts
-        if alert.status in statuses and _placed(alert) and begins_at(alert) <= at
-    )
-    bodies = {
-        name for alert in known if alert.action is not Action.CANCEL for name in alert.issuers
-    }
+    known = said_by(alerts, at, statuses)
+    bodies = _bodies(known)
     unended = [
         alert
         for alert in known
@@ -219,6 +213,27 @@ def in_force(
         if not is_over(alert, at, validity)
     ]
     return tuple(sorted(standing, key=_order))
+
+
+def said_by(
+    alerts: Iterable[Alert], at: datetime, statuses: frozenset[AlertStatus] = _ACTUAL
+) -> list[Alert]:
+    """What was said by an instant and counts, each identifier once."""
+    return _once(
+        alert
+        for alert in alerts
+        if alert.status in statuses and _placed(alert) and begins_at(alert) <= at
+    )
+
+
+def ended_by(alert: Alert, known: Sequence[Alert]) -> Alert | None:
+    """The message that ends another, of those that ``said_by`` gives; ``None`` if none does."""
+    bodies = _bodies(known)
+    return next((later for later in known if _ends(later, alert, known, bodies)), None)
+
+
+def _bodies(known: Sequence[Alert]) -> set[str]:
+    return {name for alert in known if alert.action is not Action.CANCEL for name in alert.issuers}
 
 
 def _placed(alert: Alert) -> bool:
@@ -312,7 +327,12 @@ def _colour(alert: Alert) -> str | None:
     """The colour that it names; white, which is no level of ours, by its name."""
     if alert.level:
         return str(alert.level)
-    return "white" if "白色" in (alert.headline or "") else None
+    return "white" if is_white(alert) else None
+
+
+def is_white(alert: Alert) -> bool:
+    """Whether it is a white signal, which is no level of ours."""
+    return alert.level is None and "白色" in (alert.headline or "")
 
 
 def _instant(alert: Alert) -> datetime:
@@ -425,7 +445,7 @@ def _covers(later: Alert, alert: Alert) -> bool:
             any(_lies_in(other, place) for place in places) for other in others
         )
     if later.adcodes and alert.adcodes:
-        return all(any(_within(a, b) for b in later.adcodes) for a in alert.adcodes)
+        return all(any(within(a, b) for b in later.adcodes) for a in alert.adcodes)
     return True
 
 
@@ -440,11 +460,11 @@ def _overlap(first: Alert, second: Alert) -> bool:
     if places and others:
         return any(_lies_in(a, b) or _lies_in(b, a) for a in places for b in others)
     if first.adcodes and second.adcodes:
-        return any(_within(a, b) or _within(b, a) for a in first.adcodes for b in second.adcodes)
+        return any(within(a, b) or within(b, a) for a in first.adcodes for b in second.adcodes)
     return True
 
 
-def _within(inner: str, outer: str) -> bool:
+def within(inner: str, outer: str) -> bool:
     """GB/T 2260 counts in pairs of digits: 220402 lies in 220400 and in 220000."""
     while outer.endswith("00"):
         outer = outer[:-2]
@@ -494,6 +514,7 @@ def _merged(copies: list[Alert], validity: Validity) -> Alert:
     fuller: dict = {}
     if wettest.forecast_mm != base.forecast_mm or base.forecast_hours is None:
         fuller = {name: getattr(wettest, name) for name in _AMOUNT}
+    fuller["hourly_mm"] = max((copy.hourly_mm for copy in copies if copy.hourly_mm), default=None)
     for name in ("observed_mm", "observed_hours", "onset_at", "instruction", "national_id"):
         fuller[name] = getattr(base, name) or _first(copies, name)
     for name in ("areas", "adcodes", "polygons", "circles"):

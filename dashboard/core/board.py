@@ -24,6 +24,8 @@ from ops.base.errors import NotAllowed, NotSignedIn
 from ops.base.messages import LANGUAGES, Translator
 from ops.base.paths import home
 from ops.documents.sources import read_city
+from ops.field.inlet_record import recorded_city
+from ops.risk.inlet_state import InletState, inlet_states
 from ops.settings import Settings
 from ops.settings import load as load_settings
 
@@ -77,6 +79,11 @@ class Board:
         return _situation(self.url, self.clock)
 
     @property
+    def inlets(self) -> Mapping[str, InletState]:
+        """Every inlet's state by its id, at most a minute old and shared by all who look."""
+        return _inlets(self.url, self.clock)
+
+    @property
     def settings(self) -> Settings:
         """The bureau's settings; the last good ones while its file can't be used."""
         return load_settings(home()).settings
@@ -124,14 +131,26 @@ def _situation(url: str, _clock: Clock) -> Situation | None:
     city = read_city(_store(url))
     if city is None:
         return None
-    minutes = load_settings(home()).settings.loop.overdue_minutes
+    settings = load_settings(home()).settings
+    minutes = settings.loop.overdue_minutes
     patience = timedelta(minutes=minutes) if minutes else NEVER
-    return look(_store(url), city, _clock(), patience)
+    return look(_store(url), city, _clock(), patience, settings)
+
+
+@st.cache_resource(ttl=60, show_spinner=False)
+def _inlets(url: str, _clock: Clock) -> Mapping[str, InletState]:
+    store = _store(url)
+    operation = store.operations.current()
+    if operation is None:
+        return {}
+    city, settings = recorded_city(store, operation), load_settings(home()).settings
+    return inlet_states(city, operation.now(_clock()), settings.risk)
 
 
 def forget() -> None:
     """Look afresh: something was just changed from this page."""
     _situation.clear()
+    _inlets.clear()
 
 
 def open_board(clock: Clock) -> Board:

@@ -14,10 +14,13 @@ from data.model.plan import PlanVersion
 from data.store.store import Store
 from ops.field.job_board import JobLine, job_lines
 from ops.field.progress_reader import EARLIER
-from ops.intake.operations import LOOP, ROUND, counted_statuses
+from ops.intake.alerts import coming, planned_for
+from ops.intake.areas import is_elsewhere
+from ops.intake.operations import LOOP, ROUND
 from ops.intake.response_level import order_in_force
+from ops.planning.refusals import OffDuty, stations_off
 from ops.runtime.planning_loop import FAILURE
-from weather.in_force import in_force
+from ops.settings import Settings
 from weather.model import Alert, Health, RainSeries, SourceHealth
 
 LOOP_SILENT = timedelta(seconds=30)  # it beats every few seconds; a solve may hold one beat back
@@ -52,7 +55,8 @@ class Situation:
     real_now, now
         The real clock, and the operation's own (a drill's runs apart).
     alerts
-        All received in this operation, oldest first; ``standing`` are those in force at ``now``.
+        All received in this operation, oldest first; ``standing`` are those in force at ``now``,
+        ``coming`` those dated ahead, ``elsewhere`` those in force for other places alone.
     undelivered
         Notices in force that have not reached their channel and should have.
     draft
@@ -68,6 +72,8 @@ class Situation:
         Those that are open.
     order
         The response level that is ordered.
+    off_duty
+        Stations that have refused all.
     """
 
     city: City
@@ -90,6 +96,9 @@ class Situation:
     incidents: tuple[Incident, ...] = ()
     outages: tuple[Outage, ...] = ()
     order: LevelOrder | None = None
+    off_duty: tuple[OffDuty, ...] = ()
+    coming: tuple[Alert, ...] = ()
+    elsewhere: tuple[Alert, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -136,7 +145,11 @@ class Situation:
 
 
 def look(
-    store: Store, city: City, real_now: datetime, patience: timedelta = PATIENCE
+    store: Store,
+    city: City,
+    real_now: datetime,
+    patience: timedelta = PATIENCE,
+    settings: Settings = Settings(),
 ) -> Situation | None:
     """The situation at ``real_now``; ``None`` before any operation was opened.
 
@@ -152,6 +165,7 @@ def look(
     alerts = tuple(store.weather.alerts(operation.id))
     events = tuple(store.field.events(operation.id))
     pending = tuple(store.triggers.pending(operation.id))
+    versions = _versions(store, version, events)
     return Situation(
         city=city,
         operation=operation,
@@ -159,7 +173,13 @@ def look(
         now=now,
         version=version,
         alerts=alerts,
-        standing=in_force(alerts, now, statuses=counted_statuses(operation)),
+        standing=planned_for(alerts, operation, city.district, now),
+        coming=coming(alerts, operation, city.district, now),
+        elsewhere=tuple(
+            alert
+            for alert in planned_for(alerts, operation, None, now)
+            if is_elsewhere(alert, city.district)
+        ),
         forecast=store.weather.latest_forecast(operation.id, now),
         healths=tuple(store.weather.healths().values()),
         draft=store.plans.draft(operation.id),
@@ -169,10 +189,18 @@ def look(
         failure=_failure(store) if pending else None,
         undelivered=_undelivered(store, operation, now),
         events=events,
-        lines=_lines(store, version, city, events, now, patience),
+        lines=job_lines(version, city, events, versions, now, patience) if version else (),
         incidents=tuple(store.field.incidents(operation.id, open_only=True)),
         outages=_outages(store, operation, now),
         order=order_in_force(store.level_orders.all(operation.id)),
+        off_duty=stations_off(
+            events,
+            versions,
+            city,
+            now,
+            settings.loop.refused_hours,
+            settings.stability.freeze_minutes,
+        ),
     )
 
 
@@ -189,24 +217,20 @@ def _outages(store: Store, operation: Operation, now: datetime) -> tuple[Outage,
     return tuple(outage for outage in store.desk.outages(operation.id) if not outage.is_over(now))
 
 
-def _lines(
-    store: Store,
-    version: PlanVersion | None,
-    city: City,
-    events: tuple[FieldEvent, ...],
-    now: datetime,
-    patience: timedelta,
-) -> tuple[JobLine, ...]:
+def _versions(
+    store: Store, version: PlanVersion | None, events: tuple[FieldEvent, ...]
+) -> dict[int, PlanVersion]:
+    """The versions that reports speak of, by number, as far back as an answer is looked up."""
     if version is None:
-        return ()
+        return {}
     numbers = {event.version for event in events} - {version.number}
     earlier = {
-        number: earlier_version
+        number: found
         for number in numbers
         if version.number - number < EARLIER
-        and (earlier_version := store.plans.version(version.operation_id, number))
+        and (found := store.plans.version(version.operation_id, number))
     }
-    return job_lines(version, city, events, earlier, now, patience)
+    return earlier | {version.number: version}
 
 
 def _failure(store: Store) -> Failure | None:

@@ -218,8 +218,10 @@ def rain_frame(
 def _rain_steps(
     series: RainSeries | None, rain: RainOutlook | None
 ) -> list[tuple[datetime, datetime, float]]:
-    """Start, end and mm: of the warning where the plan stands on one, else of the forecast."""
-    if series is not None and not (rain and rain.source == "alert"):
+    """Start, end and mm: what the plan stands on where a warning has part in it, else the
+    forecast's.
+    """
+    if series is not None and not (rain and rain.source in ("alert", "both")):
         return [(step.start, step.end, step.mm) for step in series.steps if step.member is None]
     return [(start, start + timedelta(hours=1), mm) for start, mm in (rain.hours if rain else ())]
 

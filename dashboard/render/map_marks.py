@@ -15,8 +15,9 @@ from data.model.plan import UnitKind
 from ops.base.messages import Translator
 from ops.base.naming import member_names
 from ops.documents import labels
-from ops.field.incident_jobs import name_of
+from ops.field.incident_jobs import matter_line
 from ops.field.job_board import JobLine, JobState
+from ops.field.matters import Matter, matters
 from ops.field.progress import Stage
 
 SOON = timedelta(minutes=45)  # who sets out within so long is shown where he is due
@@ -46,7 +47,7 @@ def mark_frame(
         if kind:
             at[line.job.segment_id or line.job.station_id].append((kind, line))
     rows = [_unit_mark(units, city, t) for units in at.values()]
-    rows += [_incident_mark(incident, city, t) for incident in incidents]
+    rows += [_matter_mark(matter, city, t) for matter in matters(incidents)]
     return pd.DataFrame([row for row in rows if row], columns=MARK_COLUMNS)
 
 
@@ -103,24 +104,18 @@ def _detail(kind: str, line: JobLine, city: City, t: Translator) -> str:
     )
 
 
-def _incident_mark(incident: Incident, city: City, t: Translator) -> dict | None:
-    place = incident.position or _place(incident.segment_id, "", city)
+def _matter_mark(matter: Matter, city: City, t: Translator) -> dict | None:
+    """One mark for all calls about the same, and how many there are."""
+    place = matter.position or _place(matter.first.segment_id, "", city)
     if place is None:
         return None
-    detail = t(
-        "incident.line",
-        number=incident.id,
-        what=name_of(incident, city),
-        at=incident.reported_at,
-        by=incident.by,
-        text=incident.text,
-    )
+    count = f" ×{matter.count}" if matter.count > 1 else ""
     return {
         "kind": "incident",
-        "text": f"{SIGN['incident']} {t(f'incident.{incident.kind}')}",
+        "text": f"{SIGN['incident']} {t(f'incident.{matter.first.kind}')}{count}",
         "lon": place[0],
         "lat": place[1],
-        "detail": detail,
+        "detail": t.message(matter_line(matter, city)),
     }
 
 

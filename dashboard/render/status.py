@@ -27,7 +27,8 @@ from data.model.plan import PlanVersion, RainOutlook
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.intake.feeds import sentence
-from weather.in_force import ends_at
+from ops.planning.left_out_groups import LeftOutGroup
+from weather.in_force import begins_at, ends_at
 from weather.model import Alert, Health, SourceHealth
 
 SOON = timedelta(minutes=15)  # whoever sets out within so long stands out
@@ -62,6 +63,29 @@ def undelivered(situation: Situation, t: Translator) -> Html:
         "care",
         t("board.undelivered", n=len(situation.undelivered)),
         [t("board.undelivered_do", stations=tuple(stations))],
+    )
+
+
+def off_duty(situation: Situation, t: Translator) -> Html:
+    """The stations that refuse all, since when, until when and why; empty if none does."""
+    known = situation.city.station_by_id
+    return html(
+        *(
+            notice(
+                "stop",
+                t("off_duty.head", station=known[off.station_id].name),
+                [
+                    t(
+                        "off_duty.tell",
+                        since=off.since,
+                        until=off.until,
+                        reason=off.reason or t("off_duty.unsaid"),
+                    )
+                ],
+            )
+            for off in situation.off_duty
+            if off.station_id in known
+        )
     )
 
 
@@ -120,6 +144,7 @@ def alert_card(situation: Situation, t: Translator) -> Html:
     worst, others = standing[0], standing[1:]
     until = ends_at(worst)
     lines = [
+        *_from_when(worst, situation.now, t),
         t("board.alert_until", at=until, left=labels.span_of(t, until - situation.now)),
         t("board.alert_from", issuer=worst.issuers, at=worst.issued_at or worst.received_at)
         + amount(worst, t),
@@ -127,6 +152,7 @@ def alert_card(situation: Situation, t: Translator) -> Html:
     if others:
         names = tuple(labels.alert_name(t, other) for other in others)
         lines.append(t("board.alert_also", alerts=names))
+    lines += _not_yet_or_not_here(situation, t)
     return card(
         labels.alert_name(t, worst),
         lines,
@@ -147,11 +173,31 @@ def _no_alert_card(situation: Situation, t: Translator) -> Html:
     )
     return card(
         t(f"board.alert_{state}"),
-        [t(f"board.alert_{state}_why")],
+        [t(f"board.alert_{state}_why"), *_not_yet_or_not_here(situation, t)],
         paint,
         label=t("board.card_alert"),
         sign=sign,
     )
+
+
+def _from_when(alert: Alert, now: datetime, t: Translator) -> list[str]:
+    """When what the warning speaks of begins, where it says so and that is ahead."""
+    if alert.onset_at is None or alert.onset_at <= now:
+        return []
+    return [t("board.alert_onset", at=alert.onset_at)]
+
+
+def _not_yet_or_not_here(situation: Situation, t: Translator) -> list[str]:
+    """The warnings dated ahead, from when they hold; and those for other places alone."""
+    ahead = [
+        t("board.alert_coming", alert=labels.alert_name(t, alert), at=begins_at(alert))
+        for alert in situation.coming
+    ]
+    names = tuple(
+        t("board.alert_of", alert=labels.alert_name(t, alert), issuer=alert.issuers)
+        for alert in situation.elsewhere
+    )
+    return [*ahead, *([t("board.alert_elsewhere", alerts=names)] if names else [])]
 
 
 def amount(alert: Alert, t: Translator) -> str:
@@ -172,7 +218,7 @@ def _rain_text(situation: Situation, t: Translator) -> tuple[str, list[str]]:
         return t("board.rain_unplanned"), [t("board.plan_none_why")]
     rain = situation.version.rain
     if rain.onset_at is None:
-        return t("board.rain_none"), [t("board.rain_none_why")]
+        return t("board.rain_none"), [t("board.rain_none_why"), *labels.rain_sources(rain, t)]
     if rain.end_at and rain.end_at <= situation.now:
         return t("board.rain_over"), [t("board.rain_over_at", at=rain.end_at)]
     if rain.onset_at > situation.now:
@@ -180,8 +226,14 @@ def _rain_text(situation: Situation, t: Translator) -> tuple[str, list[str]]:
         first = t("board.rain_in", left=labels.span_of(t, rain.onset_at - situation.now))
     else:
         title, first = t("board.rain_now"), t("board.rain_until", at=rain.end_at or rain.onset_at)
-    amounts = t("board.rain_amount", mm=round(rain.total_mm), peak=round(rain.peak_mm_h))
-    return title, [f"{first} · {_stands_on(rain, t)}", amounts]
+    total, peak = rain.next_amounts
+    amounts = t("board.rain_amount", mm=round(total), peak=round(peak))
+    return title, [
+        f"{first} · {_stands_on(rain, t)}",
+        amounts,
+        *labels.later_storms(rain, t),
+        *labels.rain_sources(rain, t),
+    ]
 
 
 def _stands_on(rain: RainOutlook, t: Translator) -> str:
@@ -270,13 +322,13 @@ def _next_row(move: NextMove, city: City, now: datetime, t: Translator) -> Html:
     )
 
 
-def left_out_list(groups: Iterable[labels.UnassignedGroup], t: Translator) -> Html:
-    """Jobs left out: what and how many, why, and where."""
+def left_out_list(groups: Iterable[LeftOutGroup], t: Translator) -> Html:
+    """Jobs left out: what and how many, why, what would mend it, and where."""
     return bullets(
         (
             *(phase_mark(group.phase, labels.phase_name(t, group.phase)), " "),
-            *(tag("b", group.title), f" {group.why}", BREAK),
-            tag("em", labels.join(t, group.places)),
+            *(tag("b", labels.left_title(t, group)), f" {labels.left_why(t, group)}", BREAK),
+            tag("em", labels.left_places(t, group)),
         )
         for group in groups
     )

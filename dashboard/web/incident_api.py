@@ -54,6 +54,7 @@ class KeptIncident(BaseModel):
     """An incident as it is kept; the times are those of the operation."""
 
     id: int
+    matter: int = Field(description="the first of the calls about the same matter")
     external_id: str | None
     kind: str
     segment_id: str | None
@@ -205,6 +206,28 @@ def _add_routes(api: FastAPI, door: _Door) -> None:
         operation = door.operation()
         door.own(name, number, operation)
         incidents.close(door.store(), operation, _actor(name), number, operation.now(door.clock()))
+        return _shown(door.own(name, number, operation))
+
+    @api.put(
+        "/incidents/{number}/split",
+        summary="An incident of this platform is about something else than those it was put to",
+    )
+    def split(name: Name, number: int) -> KeptIncident:
+        operation = door.operation()
+        door.own(name, number, operation)
+        incidents.split(door.store(), operation, _actor(name), number, operation.now(door.clock()))
+        return _shown(door.own(name, number, operation))
+
+    @api.put(
+        "/incidents/{number}/join/{to}",
+        summary="Two incidents of this platform, with all that belong to them, are about the same",
+    )
+    def join(name: Name, number: int, to: int) -> KeptIncident:
+        operation = door.operation()
+        door.own(name, number, operation)
+        incidents.join(
+            door.store(), operation, _actor(name), number, to, operation.now(door.clock())
+        )
         return _shown(door.own(name, number, operation))
 
 

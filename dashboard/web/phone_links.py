@@ -45,6 +45,7 @@ from ops.base.paths import home
 from ops.documents import labels
 from ops.field.incidents import DEEPEST_CM, IncidentReport, placed, station_of
 from ops.field.incidents import report as report_incident
+from ops.field.inlet_signs import last_words
 from ops.field.photos import MOST_BYTES, keep_photo
 from ops.field.progress_reader import reported
 from ops.field.questions import Question, questions
@@ -122,6 +123,7 @@ def _page(request: Request, link: Link, operation: Operation, t: Translator) -> 
         f"/s/{request.path_params['token']}/events",
         _newer(link, operation, t),
         _questions(link, operation),
+        last_words(store.field.events(operation.id)),
     )
 
 
@@ -212,6 +214,7 @@ def _take_report(
         device_at=_tapped_at(payload, operation, now),
         amounts=_amounts(payload),
         reason=reason or _text(payload, "reason"),
+        inlet_id=_text(payload, "inlet_id"),
     )
     photo = _photo(payload)
     if photo:

@@ -567,6 +567,7 @@ field_events = Table(
     Column("amounts", Structure, nullable=False),
     Column("photo", String),
     Column("reason", Text),
+    Column("inlet_id", String),
     UniqueConstraint("operation_id", "event_id"),
 )
 incidents = Table(
@@ -588,6 +589,9 @@ incidents = Table(
     Column("photo", String),
     Column("closed_at", Instant),
     Column("closed_by", String),
+    Column("matter_id", Integer),
+    Column("matter_by", String),
+    Column("matter_at", Instant),
     UniqueConstraint("operation_id", "source", "external_id"),
     CheckConstraint("depth_cm >= 0", name="depth_not_negative"),
 )

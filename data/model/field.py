@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from data.model.city import Position
+from data.model.plan import JobKind
 
+BLOCKED_INLET = "blocked_inlet"
 INCIDENT_KINDS = (
-    "blocked_inlet",
+    BLOCKED_INLET,
     "standing_water",
     "burst_pipe",
     "fallen_tree",
@@ -21,12 +23,15 @@ INCIDENT_KINDS = (
     "missing_cover",
     "other",
 )
+HELP = "help"
+"""The source of an incident that is a crew's call for help."""
 
 
 class EventKind(StrEnum):
     """What a station says, or the desk of it.
 
-    Of a sheet as a whole (no job): accept, refuse, ask, hand over, help.
+    Of a sheet as a whole (no job): accept, refuse, ask, hand over, help. Of one inlet of a job:
+    ``OF_AN_INLET``.
     """
 
     ACCEPT = "accept"
@@ -40,10 +45,16 @@ class EventKind(StrEnum):
     REOPEN = "reopen"
     HELP = "help"
     ANSWER = "answer"
+    INLET_CLEARED = "inlet_cleared"  # it was blocked or dirty, and is open now
+    INLET_BLOCKED = "inlet_blocked"  # it is blocked, and this crew can't open it
+    INLET_OPEN = "inlet_open"  # it was found open: nothing to do
+    ON_DUTY = "on_duty"  # a station that refused all is on duty all the same
 
 
-BY_THE_DESK = frozenset({EventKind.VERIFY, EventKind.REOPEN, EventKind.ANSWER})
+BY_THE_DESK = frozenset({EventKind.VERIFY, EventKind.REOPEN, EventKind.ANSWER, EventKind.ON_DUTY})
 """What the desk says of a station's work or to it: no sign that the station has read anything."""
+OF_AN_INLET = (EventKind.INLET_CLEARED, EventKind.INLET_BLOCKED, EventKind.INLET_OPEN)
+"""What is said of one inlet, in the order in which it is offered."""
 DEVICE_CLOCK_WITHIN = timedelta(hours=24)
 """A tap made without a network is kept so long; a device's clock further back, or ahead of ours, is
 wrong.
@@ -68,6 +79,8 @@ class FieldEvent:
         What was done, by its unit: ``{"silt_m3": 0.4, "inlets": 6}``.
     photo
         Name of the stored picture.
+    inlet_id
+        The inlet of the job that ``OF_AN_INLET`` speaks of.
     """
 
     id: int | None = None
@@ -85,6 +98,7 @@ class FieldEvent:
     amounts: dict[str, float] = field(default_factory=dict)
     photo: str | None = None
     reason: str | None = None
+    inlet_id: str | None = None
 
     @property
     def happened_at(self) -> datetime:
@@ -94,6 +108,19 @@ class FieldEvent:
         earliest = self.server_at - DEVICE_CLOCK_WITHIN
         is_right = self.device_at is not None and earliest <= self.device_at <= self.server_at
         return self.device_at if self.device_at and is_right else self.server_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InletReport:
+    """A tap that tells how inlets are: of work on them that is done, verified or opened anew, or of
+    one inlet.
+
+    ``job_kind`` and ``inlet_ids`` are those of the job as the version that was tapped has it.
+    """
+
+    event: FieldEvent
+    job_kind: JobKind
+    inlet_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +136,10 @@ class Incident:
         The source's own number, kept once for each source; ``None`` where it has none.
     reported_at, received_at
         When it was reported, and when it reached us: both are kept.
+    matter_id
+        The first call about the same matter; ``None`` where this is the first.
+    matter_by, matter_at
+        Who split it off or joined it by hand, and when; ``None`` where the program sorted it.
     """
 
     id: int | None = None
@@ -127,6 +158,14 @@ class Incident:
     photo: str | None = None
     closed_at: datetime | None = None
     closed_by: str | None = None
+    matter_id: int | None = None
+    matter_by: str | None = None
+    matter_at: datetime | None = None
+
+    @property
+    def matter(self) -> int | None:
+        """The number of the matter that it belongs to: that of the matter's first call."""
+        return self.id if self.matter_id is None else self.matter_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

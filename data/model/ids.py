@@ -9,6 +9,8 @@ from enum import StrEnum
 
 CALLED_IN = "+"
 """Ends the id of a crew that is called in for a second turn of duty."""
+RELIEF = "r"
+"""Begins the last part of the name of the rest of a watch that its team has left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class JobId:
         desk added.
     parts
         What tells it from others of this source: the segment or station, the hour of a watch; of an
-        incident's job the incident's number and, from the second on, its own.
+        incident's job the incident's number, ``PUMP`` where it is the pump's and, from the second
+        on, its own number.
     """
 
     source: str
@@ -30,6 +33,7 @@ class JobId:
 
     INCIDENT = "incident"
     BY_HAND = "hand"
+    PUMP = "pump"
 
     def __str__(self) -> str:
         return ":".join((self.source, *self.parts))
@@ -44,6 +48,16 @@ class JobId:
         """The first job of an incident."""
         return cls(cls.INCIDENT, (str(incident_id),))
 
+    @classmethod
+    def of_pump(cls, incident_id: int | None) -> "JobId":
+        """The first job of the pump that an incident needs beside its crew."""
+        return cls(cls.INCIDENT, (str(incident_id), cls.PUMP))
+
+    @property
+    def is_of_pump(self) -> bool:
+        """Whether it is the pump's job at an incident, and not the crew's."""
+        return self.incident_id is not None and self.PUMP in self.parts[1:2]
+
     @property
     def incident_id(self) -> int | None:
         """The incident that it was made for; ``None`` for other work."""
@@ -53,8 +67,39 @@ class JobId:
 
     @property
     def number(self) -> int:
-        """Which of the jobs of its incident it is: the first one has no number in its name."""
-        return int(self.parts[1]) if self.incident_id is not None and self.parts[1:] else 1
+        """Which of the jobs of its crew, or its pump, at an incident: the first one has no number
+        in its name.
+        """
+        numbers = self.parts[2:] if self.is_of_pump else self.parts[1:]
+        return int(numbers[0]) if self.incident_id is not None and numbers else 1
+
+    @property
+    def post(self) -> "JobId":
+        """The name of the watch, whoever has relieved whom at it."""
+        return JobId(self.source, self.parts[:-1]) if self.relief else self
+
+    @property
+    def watch(self) -> "JobId":
+        """The watch that it is a part of, without its hour."""
+        post = self.post
+        return JobId(post.source, (*post.parts[:1], *post.parts[2:]))
+
+    def is_later_part_of(self, other: "JobId") -> bool:
+        """Whether both are parts of one watch and this is the other or comes after it."""
+        same = self.watch == other.watch and len(self.post.parts) > 1
+        return same and self.parts[1] >= other.parts[1]
+
+    @property
+    def relief(self) -> int:
+        """How many have had the watch before: 0 for the first."""
+        last = self.parts[-1] if self.parts else ""
+        return int(last[1:]) if last[:1] == RELIEF and last[1:].isdigit() else 0
+
+    def relieved(self) -> "JobId":
+        """The name of the rest of a watch that its team has left: whoever takes it up has work of
+        its own to report.
+        """
+        return JobId(self.source, (*self.post.parts, f"{RELIEF}{self.relief + 1}"))
 
     def numbered(self, number: int) -> "JobId":
         """The name of another of several jobs of this name."""
@@ -128,6 +173,7 @@ class CauseKind(StrEnum):
     LEVEL = "level"
     SEARCH = "search"
     INCIDENT = "incident"
+    MATTER = "matter"
     CLOSED = "closed"
     OUTAGE = "outage"
     BACK = "back"
@@ -136,7 +182,10 @@ class CauseKind(StrEnum):
     SHIFT = "shift"
     CHANGE = "change"
     REOPEN = "reopen"
+    BLOCKED = "blocked"
     RELIEF = "relief"
+    FREED = "freed"
+    ON_DUTY = "on_duty"
     TABLES = "tables"
     STANDING = "standing"  # of a plan kept ready: nobody asked for it
 

@@ -55,7 +55,9 @@ class TriggerKind(StrEnum):
     CHANGE = "change"  # an assignment changed by hand
     CLOSED = "closed"  # an incident is over
     REOPEN = "reopen"  # work done that must be done again
+    BLOCKED = "blocked"  # a crew found an inlet that it can't open
     RELIEF = "relief"  # the post of an incident that is still open ends
+    FREED = "freed"  # people are free long before they were to be
     TABLES = "tables"  # the district's tables were replaced
 
 
@@ -64,8 +66,8 @@ class Trigger:
     """A cause to plan. ``cause`` (such as ``"alert:<digest>"``) is unique within its operation:
     asked twice, planned once.
 
-    ``answered_by`` is the number of the plan version that answered it; with ``settled_at`` set and
-    no version, ``outcome`` says why it plans nothing.
+    ``answered_by`` is the number of the plan version that answered it; ``outcome`` says why it made
+    none: it plans nothing, or the version of before answers it as it stands.
     """
 
     id: int

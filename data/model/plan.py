@@ -123,13 +123,45 @@ class SegmentRisk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RainSource:
+    """What one source says of the rain ahead, before it was joined with others.
+
+    ``kind`` is ``forecast`` or ``alert``; ``at`` is when the one was fetched or the other issued,
+    ``alert`` how the warning is called. Amounts are those of its gravest storm.
+    """
+
+    kind: str
+    provider: str
+    alert: Message | None = None
+    at: datetime
+    storms: tuple[tuple[datetime, datetime], ...]
+    total_mm: float
+    peak_mm_h: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RainSpread:
+    """How far the members of an ensemble lie apart: how many there are, how many are dry,
+    the amounts that one tenth and nine tenths stay at or below, the first and the last onset.
+    """
+
+    members: int
+    dry: int
+    low_mm: float
+    high_mm: float
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RainOutlook:
     """The rain that a plan stands on.
 
-    ``source`` is ``forecast``, ``alert`` (the warning's own words, where no forecast sees rain) or
-    ``none``. ``provider`` names who gave it, ``fetched_at`` says when, ``run_at`` which run of the
-    model it is. ``stale_provider`` and ``stale_fetched_at`` name the newest forecast where that was
-    stale: its rain alone counts.
+    ``source`` is ``forecast``, ``alert`` (the warning's own words, where no forecast sees rain),
+    ``both`` or ``none``; ``sources`` is what each of them says by itself. ``provider`` names who
+    gave it (the forecast, where both did), ``fetched_at`` says when, ``run_at`` which run of the
+    model it is; ``spread`` is the doubt of an ensemble. ``stale_provider`` and
+    ``stale_fetched_at`` name the newest forecast where that was stale: its rain alone counts.
 
     ``storms`` are all those of the horizon in order, one that is under way or just over first;
     ``onset_at`` and ``end_at`` are those of the first that is not over (of the last, if all are),
@@ -150,10 +182,28 @@ class RainOutlook:
     stale_provider: str | None = None
     stale_fetched_at: datetime | None = None
     storms: tuple[tuple[datetime, datetime], ...] = ()
+    sources: tuple[RainSource, ...] = ()
+    spread: RainSpread | None = None
 
     def __post_init__(self) -> None:
         if not self.storms and self.onset_at and self.end_at:  # stored when one storm was known
             object.__setattr__(self, "storms", ((self.onset_at, self.end_at),))
+
+    @property
+    def next_amounts(self) -> tuple[float, float]:
+        """Those of the storm that ``onset_at`` tells of."""
+        if self.onset_at and self.end_at and len(self.storms) > 1:
+            return self.amounts(self.onset_at, self.end_at)
+        return self.total_mm, self.peak_mm_h
+
+    def later_than(self, at: datetime) -> tuple[tuple[datetime, datetime], ...]:
+        """The storms that begin after an instant."""
+        return tuple(storm for storm in self.storms if storm[0] > at)
+
+    def amounts(self, start: datetime, end: datetime) -> tuple[float, float]:
+        """Millimetres in the hours that a span touches, and the most in one of them."""
+        mm = [mm for hour, mm in self.hours if hour < end and start < hour + timedelta(hours=1)]
+        return round(sum(mm), 4), max(mm, default=0.0)
 
 
 class PlanState(StrEnum):

@@ -19,15 +19,19 @@ TRIGGERS: Mapping[CauseKind, TriggerKind] = MappingProxyType(
         CauseKind.LEVEL: TriggerKind.LEVEL,  # a response level was ordered, or the response ended
         CauseKind.SEARCH: TriggerKind.SEARCH,  # the search is compiled
         CauseKind.INCIDENT: TriggerKind.INCIDENT,  # an incident was reported, a call for help too
+        CauseKind.MATTER: TriggerKind.CHANGE,  # the desk split a matter, or joined two
         CauseKind.CLOSED: TriggerKind.CLOSED,  # an incident was closed: by the desk, or as cleared
         CauseKind.OUTAGE: TriggerKind.OUTAGE,  # a crew or machine is out of action
         CauseKind.BACK: TriggerKind.OUTAGE,  # it is back
+        CauseKind.ON_DUTY: TriggerKind.OUTAGE,  # a station that refused all is on duty
         CauseKind.REFUSE: TriggerKind.REFUSAL,  # a station refused work
         CauseKind.OVERDUE: TriggerKind.OVERDUE,  # nobody set out for work
         CauseKind.SHIFT: TriggerKind.SHIFT,  # a shift began
         CauseKind.CHANGE: TriggerKind.CHANGE,  # the desk changed a job by hand
         CauseKind.REOPEN: TriggerKind.REOPEN,  # work is to be done again; its incident is open
+        CauseKind.BLOCKED: TriggerKind.BLOCKED,  # a crew can't open an inlet: who can is to come
         CauseKind.RELIEF: TriggerKind.RELIEF,  # the post of an open incident ends
+        CauseKind.FREED: TriggerKind.FREED,  # people are free long before they were to be
         CauseKind.TABLES: TriggerKind.TABLES,  # the district's tables were replaced
     }
 )
@@ -39,9 +43,11 @@ NO_PLAN: Mapping[EventKind, str] = MappingProxyType(
         EventKind.HAND_OVER: "the crew is the same under its deputy",
         EventKind.DEPART: "it goes as planned; who does not go is overdue",
         EventKind.ARRIVE: "it goes as planned",
-        EventKind.CLEAR: "who is done early goes on to the next job; a closed incident asks itself",
+        EventKind.CLEAR: "the clock asks for who is free early; a closed incident asks itself",
         EventKind.VERIFY: "it was done before",
         EventKind.HELP: "the incident that it becomes asks for the plan",
+        EventKind.INLET_CLEARED: "the next plan asks for it no more",
+        EventKind.INLET_OPEN: "the next plan asks for it no more",
     }
 )
 """Taps that ask for no plan, and why."""
@@ -49,7 +55,16 @@ NO_PLAN: Mapping[EventKind, str] = MappingProxyType(
 
 def closing(incident_id: int, at: datetime) -> Cause:
     """The cause to plan that the closing of an incident is; opened anew it may be closed again."""
-    return Cause(CauseKind.CLOSED, f"{incident_id}@{at.astimezone(UTC):%Y%m%dT%H%M%S}")
+    return Cause(CauseKind.CLOSED, f"{incident_id}@{_second(at)}")
+
+
+def sorting(incident_id: int, at: datetime) -> Cause:
+    """The cause to plan that a call is which the desk gave to another matter."""
+    return Cause(CauseKind.MATTER, f"{incident_id}@{_second(at)}")
+
+
+def _second(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%S}"
 
 
 def cause_of(event: FieldEvent) -> Cause | None:
@@ -58,4 +73,6 @@ def cause_of(event: FieldEvent) -> Cause | None:
         return None
     if event.kind is EventKind.REFUSE:
         return Cause(CauseKind.REFUSE, event.event_id)
-    return Cause.parse(event.event_id)  # reopened: the event bears the name of the cause
+    if event.kind is EventKind.INLET_BLOCKED:
+        return Cause(CauseKind.BLOCKED, event.event_id)
+    return Cause.parse(event.event_id)  # the desk's own: the event bears the name of the cause

@@ -1,17 +1,29 @@
 """What comes back from the field: taps on the sheets, and incidents. Only ever added to."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Generic, TypeVar
 
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, FromClause, func, select, update
 
 from data.db import schema
 from data.db.codec import to_entity, to_new_row
 from data.db.engine import insert_new, insert_row, reading, writing
-from data.model.field import BY_THE_DESK, FieldEvent, Incident
+from data.model.field import (
+    BLOCKED_INLET,
+    BY_THE_DESK,
+    OF_AN_INLET,
+    EventKind,
+    FieldEvent,
+    Incident,
+    InletReport,
+)
 from data.model.ids import Cause, CauseKind
-from data.model.state_triggers import cause_of, closing
+from data.model.operation import OperationKind
+from data.model.plan import JobKind
+from data.model.state_triggers import cause_of, closing, sorting
 from data.model.stored import stored_id
 from data.store.outbox import acknowledge
 from data.store.part import Part
@@ -19,31 +31,49 @@ from data.store.triggers import request_plan
 
 _EVENTS = schema.field_events
 _INCIDENTS = schema.incidents
+_JOBS = schema.assignments
+_OF_THE_JOB = (
+    (_EVENTS.c.operation_id == _JOBS.c.operation_id)
+    & (_EVENTS.c.version == _JOBS.c.number)
+    & (_EVENTS.c.job_id == _JOBS.c.job_id)
+)
+"""The job that a tap speaks of, as the version that was tapped has it."""
+_TAPS_WITH_JOBS: FromClause = _EVENTS.join(_JOBS, _OF_THE_JOB).join(
+    schema.operations, schema.operations.c.id == _EVENTS.c.operation_id
+)
+_TELLS = _EVENTS.c.kind.in_([EventKind.CLEAR, EventKind.VERIFY, EventKind.REOPEN, *OF_AN_INLET])
+"""The taps that tell how an inlet is."""
+T = TypeVar("T")
+Sort = Callable[[Incident, Sequence[Incident]], tuple[int | None, bool]]
+"""A new call and those that are open -> the matter that it belongs to (``None``: a new one), and
+whether it asks for a plan.
+"""
 
 
-class _EventCache:
-    """All that was reported, by operation, as far as it was read."""
+class _Cache(Generic[T]):
+    """All that was reported, by operation, as far as it was read; ``number`` gives its id."""
 
-    def __init__(self) -> None:
-        self._events: dict[int, list[FieldEvent]] = {}
+    def __init__(self, number: Callable[[T], int]) -> None:
+        self._number = number
+        self._known: dict[int, list[T]] = {}
         self._reading = threading.Lock()  # one caller reads, the others find it read
 
     def all_of(
         self,
         operation_id: int,
-        read: Callable[[int, int], list[FieldEvent]],
+        read: Callable[[int, int], list[T]],
         count: Callable[[int, int], int],
-    ) -> list[FieldEvent]:
+    ) -> list[T]:
         """What is known with what is new, read by ``read(operation, after)``; ``count(operation,
         upto)`` tells whether anything is missing.
         """
         with self._reading:
-            events = self._events.get(operation_id, [])
-            events = events + read(operation_id, stored_id(events[-1]) if events else 0)
-            if events and len(events) != count(operation_id, stored_id(events[-1])):
-                events = read(operation_id, 0)  # another program's lower number was committed later
-            self._events[operation_id] = events
-            return list(events)
+            known = self._known.get(operation_id, [])
+            known = known + read(operation_id, self._number(known[-1]) if known else 0)
+            if known and len(known) != count(operation_id, self._number(known[-1])):
+                known = read(operation_id, 0)  # another program's lower number was committed later
+            self._known[operation_id] = known
+            return list(known)
 
 
 class Field(Part):
@@ -53,7 +83,8 @@ class Field(Part):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
-        self._events = _EventCache()
+        self._events: _Cache[FieldEvent] = _Cache(stored_id)
+        self._inlet_reports: _Cache[InletReport] = _Cache(lambda report: stored_id(report.event))
 
     def save_event(self, event: FieldEvent) -> bool:
         """Keep one tap; with it, in the same transaction, its station has acknowledged the version
@@ -99,9 +130,63 @@ class Field(Part):
                 )
             ).one()
 
-    def report_incident(self, incident: Incident) -> tuple[Incident, bool]:
-        """Keep an incident and, in the same transaction, the cause to plan that it is
-        (``incident:<id>``).
+    def inlet_reports(self, operation_id: int) -> list[InletReport]:
+        """All that was ever reported of inlets and counts in an operation, in order of receipt:
+        what is real, and of drills only its own.
+        """
+        return self._inlet_reports.all_of(
+            operation_id, self._read_inlet_reports, self._count_inlet_reports
+        )
+
+    def _read_inlet_reports(self, operation_id: int, after: int) -> list[InletReport]:
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(_EVENTS, _JOBS.c.kind.label("job_kind"), _JOBS.c.inlet_ids)
+                .select_from(_TAPS_WITH_JOBS)
+                .where(_counts_in(operation_id), _TELLS, _EVENTS.c.id > after)
+                .order_by(_EVENTS.c.id)
+            ).mappings()
+            return [
+                InletReport(
+                    event=to_entity(FieldEvent, row),
+                    job_kind=JobKind(row["job_kind"]),
+                    inlet_ids=tuple(row["inlet_ids"]),
+                )
+                for row in rows
+            ]
+
+    def _count_inlet_reports(self, operation_id: int, upto: int) -> int:
+        with reading(self._engine) as connection:
+            return connection.scalars(
+                select(func.count())
+                .select_from(_TAPS_WITH_JOBS)
+                .where(_counts_in(operation_id), _TELLS, _EVENTS.c.id <= upto)
+            ).one()
+
+    def blocked_inlets(self, operation_id: int) -> list[Incident]:
+        """Every inlet that was ever reported blocked and counts in an operation, in order of
+        receipt: what is real, and of drills only its own.
+        """
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(_INCIDENTS)
+                .join(schema.operations)
+                .where(_counts_in(operation_id), _INCIDENTS.c.kind == BLOCKED_INLET)
+                .order_by(_INCIDENTS.c.id)
+            ).mappings()
+            return [to_entity(Incident, row) for row in rows]
+
+    def report_incident(
+        self, incident: Incident, sort: Sort | None = None
+    ) -> tuple[Incident, bool]:
+        """Keep a call with the matter that it is about and, in the same transaction, the cause to
+        plan that it is (``incident:<id>``), if it is one.
+
+        Parameters
+        ----------
+        sort
+            Says of the call, and of those that are open, to which matter it belongs and whether it
+            asks for a plan; without it, each call is a matter of its own.
 
         Returns
         -------
@@ -110,61 +195,124 @@ class Field(Part):
             it was.
         """
         with writing(self._engine) as connection:
-            row = insert_row(connection, _INCIDENTS, to_new_row(_INCIDENTS, incident))
-            if row is None:
-                known = (
-                    connection.execute(
-                        select(_INCIDENTS).where(
-                            _INCIDENTS.c.operation_id == incident.operation_id,
-                            _INCIDENTS.c.source == incident.source,
-                            _INCIDENTS.c.external_id == incident.external_id,
-                        )
-                    )
-                    .mappings()
-                    .one()
+            _one_at_a_time(connection, incident.operation_id)
+            matter_id, asks = None, True
+            if sort is not None:
+                still_open = _incidents(
+                    connection, incident.operation_id, _INCIDENTS.c.closed_at.is_(None)
                 )
-                return to_entity(Incident, known), False
-            cause = Cause.of(CauseKind.INCIDENT, row["id"])
-            request_plan(connection, incident.operation_id, cause, incident.received_at)
+                matter_id, asks = sort(incident, still_open)
+            row = insert_row(
+                connection,
+                _INCIDENTS,
+                to_new_row(_INCIDENTS, replace(incident, matter_id=matter_id)),
+            )
+            if row is None:
+                (known,) = _incidents(
+                    connection,
+                    incident.operation_id,
+                    _INCIDENTS.c.source == incident.source,
+                    _INCIDENTS.c.external_id == incident.external_id,
+                )
+                return known, False
+            if asks:
+                cause = Cause.of(CauseKind.INCIDENT, row["id"])
+                request_plan(connection, incident.operation_id, cause, incident.received_at)
             return to_entity(Incident, row), True
 
     def close_incident(self, incident_id: int, by: str, at: datetime) -> bool:
-        """It is over, and a plan without its work is asked for (``closed:<id>@<time>``); whether it
-        was open until now.
+        """This call is over, whatever others say of its matter, and a plan without it is asked for
+        (``closed:<id>@<time>``); whether it was open until now.
         """
         with writing(self._engine) as connection:
-            operation_id = connection.scalar(
-                update(_INCIDENTS)
-                .where(_INCIDENTS.c.id == incident_id, _INCIDENTS.c.closed_at.is_(None))
-                .values(closed_at=at, closed_by=by)
-                .returning(_INCIDENTS.c.operation_id)
-            )
-            if operation_id is not None:
-                request_plan(connection, operation_id, closing(incident_id, at), at)
-            return operation_id is not None
+            return bool(_close(connection, _INCIDENTS.c.id == incident_id, incident_id, by, at))
 
-    def reopen_incident(self, incident_id: int, event: FieldEvent) -> bool:
-        """It is not over after all, and the word that says so is kept and asks for a plan; whether
-        that word is new.
+    def close_matter(self, matter_id: int, by: str, at: datetime) -> int:
+        """All calls of a matter are over, and a plan without its work is asked for
+        (``closed:<id>@<time>``); how many were open until now.
         """
         with writing(self._engine) as connection:
+            return _close(connection, _is_of(matter_id), matter_id, by, at)
+
+    def reopen_incident(self, matter_id: int, event: FieldEvent) -> bool:
+        """A matter is not over after all, with the calls that were closed last, and the word that
+        says so is kept and asks for a plan; whether that word is new.
+        """
+        with writing(self._engine) as connection:
+            last = select(func.max(_INCIDENTS.c.closed_at)).where(_is_of(matter_id))
             connection.execute(
                 update(_INCIDENTS)
-                .where(_INCIDENTS.c.id == incident_id, _INCIDENTS.c.closed_at.is_not(None))
+                .where(_is_of(matter_id), _INCIDENTS.c.closed_at == last.scalar_subquery())
                 .values(closed_at=None, closed_by=None)
             )
             return keep_event(connection, event)
+
+    def sort_incidents(
+        self, operation_id: int, calls: Iterable[int], matter_id: int, by: str, at: datetime
+    ) -> None:
+        """The desk gives calls to a matter, and asks for a plan by it (``matter:<id>@<time>``)."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(_INCIDENTS)
+                .where(_INCIDENTS.c.operation_id == operation_id, _INCIDENTS.c.id.in_(list(calls)))
+                .values(matter_id=matter_id, matter_by=by, matter_at=at)
+            )
+            request_plan(connection, operation_id, sorting(matter_id, at), at)
 
     def incidents(self, operation_id: int, open_only: bool = False) -> list[Incident]:
         """Incidents in order of receipt."""
         which = [_INCIDENTS.c.closed_at.is_(None)] if open_only else []
         with reading(self._engine) as connection:
-            rows = connection.execute(
-                select(_INCIDENTS)
-                .where(_INCIDENTS.c.operation_id == operation_id, *which)
-                .order_by(_INCIDENTS.c.id)
-            ).mappings()
-            return [to_entity(Incident, row) for row in rows]
+            return _incidents(connection, operation_id, *which)
+
+
+def _incidents(
+    connection: Connection, operation_id: int, *which: ColumnElement[bool]
+) -> list[Incident]:
+    rows = connection.execute(
+        select(_INCIDENTS)
+        .where(_INCIDENTS.c.operation_id == operation_id, *which)
+        .order_by(_INCIDENTS.c.id)
+    ).mappings()
+    return [to_entity(Incident, row) for row in rows]
+
+
+def _is_of(matter_id: int) -> ColumnElement[bool]:
+    return func.coalesce(_INCIDENTS.c.matter_id, _INCIDENTS.c.id) == matter_id
+
+
+def _close(
+    connection: Connection,
+    which: ColumnElement[bool],
+    incident_id: int,
+    by: str,
+    at: datetime,
+) -> int:
+    closed = connection.scalars(
+        update(_INCIDENTS)
+        .where(which, _INCIDENTS.c.closed_at.is_(None))
+        .values(closed_at=at, closed_by=by)
+        .returning(_INCIDENTS.c.operation_id)
+    ).all()
+    if closed:
+        request_plan(connection, closed[0], closing(incident_id, at), at)
+    return len(closed)
+
+
+def _one_at_a_time(connection: Connection, operation_id: int) -> None:
+    """Two calls about one puddle that come together must see one another."""
+    operations = schema.operations
+    connection.execute(
+        select(operations.c.id).where(operations.c.id == operation_id).with_for_update()
+    )
+
+
+def _counts_in(operation_id: int) -> ColumnElement[bool]:
+    """Whether what belongs to an operation is true in this one: nothing that is done in a drill is
+    done.
+    """
+    columns = schema.operations.c
+    return (columns.kind == OperationKind.REAL.value) | (columns.id == operation_id)
 
 
 def keep_event(connection: Connection, event: FieldEvent) -> bool:

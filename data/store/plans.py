@@ -21,9 +21,10 @@ from sqlalchemy import (
 )
 
 from data.db import schema
-from data.db.codec import to_entity, to_row
+from data.db.codec import pack, to_entity, to_row
 from data.db.engine import reading, writing
 from data.errors import StalePlan
+from data.model.message import Message
 from data.model.notice import Notice
 from data.model.plan import (
     Assignment,
@@ -169,6 +170,45 @@ class Plans(Part):
             if settled != len(set(trigger_ids)):
                 raise StalePlan("plan.stale_cause", number=version.number)
             post(connection, notices)
+
+    def confirm(
+        self,
+        operation_id: int,
+        number: int,
+        trigger_ids: Sequence[int],
+        at: datetime,
+        outcome: Message,
+        token: int | None = None,
+        lease: str = LEADER,
+    ) -> None:
+        """Settle causes that the newest version answers as it stands, and say so.
+
+        Parameters
+        ----------
+        trigger_ids, at, token, lease
+            As for ``save``.
+
+        Raises
+        ------
+        StalePlan
+            There is a newer version, a cause has its answer, or the token is old.
+        """
+        with writing(self._engine) as connection:
+            _hold(connection, operation_id)
+            fence(connection, lease, token)
+            newest = _newest(connection, operation_id)
+            if number != newest:
+                raise StalePlan("plan.stale_number", number=number, newest=newest)
+            settled = settle(
+                connection,
+                trigger_ids,
+                schema.triggers.c.operation_id == operation_id,
+                settled_at=at,
+                answered_by=number,
+                outcome=pack(outcome),
+            )
+            if settled != len(set(trigger_ids)):
+                raise StalePlan("plan.stale_cause", number=number)
 
     def publish(
         self, operation_id: int, number: int, by: str, at: datetime, notices: Sequence[Notice] = ()

@@ -18,6 +18,7 @@ from data.model.ids import Cause, CauseKind, JobId
 from data.model.notice import Notice
 from data.model.operation import Trigger, TriggerKind
 from data.model.plan import SAME_JOB_WITHIN, Assignment, Member, PlanVersion
+from data.model.state_triggers import sorting
 from weather.model import Alert
 
 CLOCKS = (
@@ -177,9 +178,7 @@ def response_times(
     sources = _Sources(
         triggers={trigger.cause: trigger for trigger in triggers},
         alerts={str(Cause(CauseKind.ALERT, alert.digest)): alert for alert in alerts},
-        incidents={
-            str(Cause.of(CauseKind.INCIDENT, incident.id)): incident for incident in incidents
-        },
+        incidents=_by_cause(incidents),
     )
     station_replies = tuple(notices), tuple({event.event_id: event for event in events}.values())
     cases = [_case(order, sources, *station_replies) for order in _orders(published)]
@@ -189,6 +188,18 @@ def response_times(
             key=lambda case: (case.began_at, case.cause, case.job_id or ""),
         )
     )
+
+
+def _by_cause(incidents: Iterable[Incident]) -> dict[str, Incident]:
+    """The calls by what they asked for a plan with: each by its own cause, the first of a matter
+    that the desk sorted by that too.
+    """
+    found = {}
+    for incident in incidents:
+        found[str(Cause.of(CauseKind.INCIDENT, incident.id))] = incident
+        if incident.matter is not None and incident.matter_at is not None:
+            found.setdefault(str(sorting(incident.matter, incident.matter_at)), incident)
+    return found
 
 
 def _published(versions: Iterable[PlanVersion]) -> list[PlanVersion]:
@@ -209,6 +220,13 @@ class _Sources:
     triggers: dict[str, Trigger]
     alerts: dict[str, Alert]
     incidents: dict[str, Incident]
+
+    def asking_for(self, matter: int | None, triggers: Iterable[Trigger]) -> list[Trigger]:
+        """Those of the triggers that are calls about a matter."""
+        calls = {cause for cause, call in self.incidents.items() if call.matter == matter}
+        if matter is not None:
+            calls.add(str(Cause.of(CauseKind.INCIDENT, matter)))
+        return [trigger for trigger in triggers if trigger.cause in calls]
 
     def received(self, trigger: Trigger) -> datetime:
         """T0: when it reached the desk by our clock, not when it was issued; what is no report has
@@ -293,25 +311,20 @@ def _case(
         moves=order.moves,
         members=work.members,
         answers=_answers(
-            clocks[0] if is_own and _is_incident(trigger) else None,
+            clocks[0] if is_own else None,
             clocks[CLOCKS.index("on_site")],
             job_events,
         ),
     )
 
 
-def _is_incident(trigger: Trigger | None) -> bool:
-    return trigger is not None and trigger.kind is TriggerKind.INCIDENT
-
-
 def _trigger_of(order: _Order, sources: _Sources) -> tuple[Trigger | None, bool]:
-    """What asked for a job, the earliest of several, and whether it asked for this job alone: an
-    incident's own.
+    """What asked for a job, the earliest of several, and whether it asked for this job alone: a
+    call about its matter.
     """
     causes = [cause for cause in order.first.causes if cause in sources.triggers]
     triggers = [sources.triggers[cause] for cause in causes]
-    incident = JobId.parse(order.work.job_id).incident_id
-    own = [one for one in triggers if one.cause == str(Cause.of(CauseKind.INCIDENT, incident))]
+    own = sources.asking_for(JobId.parse(order.work.job_id).incident_id, triggers)
     others = [one for one in triggers if one.kind is not TriggerKind.INCIDENT]
     earliest = min(
         own or others or triggers,
@@ -432,6 +445,11 @@ def _without_work(
 ) -> list[Case]:
     """Warnings and incidents that no job has answered: they count, planned or not."""
     answered = {case.cause for case in cases}
+    answered |= {  # who calls about the same is answered by the same work
+        cause
+        for cause, incident in sources.incidents.items()
+        if str(Cause.of(CauseKind.INCIDENT, incident.matter)) in answered
+    }
     first_version: dict[str, PlanVersion] = {}
     for version in published:
         for cause in version.causes:

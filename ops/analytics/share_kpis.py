@@ -118,8 +118,9 @@ def _last_before_rain(
 ) -> tuple[PlanVersion, datetime] | tuple[None, None]:
     """The last plan published before the rain that it foresaw, and when that was to begin."""
     for plan in reversed(plans):
-        if plan.rain.onset_at and plan.in_force_from <= plan.rain.onset_at:
-            return plan, plan.rain.onset_at
+        onset = plan.rain.storms[0][0] if plan.rain.storms else plan.rain.onset_at
+        if onset and plan.in_force_from <= onset:
+            return plan, onset
     return None, None
 
 
@@ -164,21 +165,25 @@ def water_gone(
         if incident.kind in WATER:
             gone = cleared.get(str(Cause.of(CauseKind.INCIDENT, incident.id)), [])
             gone_at = min((*gone, *filter(None, (incident.closed_at,))), default=None)
-            if rain_end := _rain_end(history, gone_at):
+            if rain_end := _rain_end(history, incident.reported_at, gone_at):
                 places.append(Water(incident=incident, rain_end=rain_end, gone_at=gone_at))
     return tuple(places)
 
 
-def _rain_end(history: History, before: datetime | None) -> datetime | None:
-    """The end of the rain by the last plan that counted on any, of those published by then."""
-    return next(
+def _rain_end(history: History, reported_at: datetime, before: datetime | None) -> datetime | None:
+    """The end of the rain by the last plan that counted on any, of those published by then: of the
+    last storm that had begun when the water was reported, or of the first.
+    """
+    storms = next(
         (
-            plan.rain.end_at
+            plan.rain.storms
             for plan in reversed(history.published)
-            if plan.rain.end_at and (before is None or plan.in_force_from <= before)
+            if plan.rain.storms and (before is None or plan.in_force_from <= before)
         ),
-        None,
+        (),
     )
+    begun = [end for onset, end in storms if onset <= reported_at]
+    return begun[-1] if begun else storms[0][1] if storms else None
 
 
 def _water_gone(places: Iterable[Water], now: datetime, allowed: timedelta) -> Share:

@@ -23,6 +23,7 @@ from ops.analytics.history import History
 from ops.analytics.response_cases import Case
 from ops.base.naming import alert_name, job_name
 from ops.field.incident_jobs import name_of, named_causes
+from ops.field.matters import matters
 from ops.field.progress import DONE, OUT, Progress, progress
 from ops.intake.operations import counted_statuses
 from ops.planning.plan_diff import cause_messages
@@ -242,7 +243,8 @@ def _with_amounts(event: FieldEvent, what: Message) -> Message:
     details = tuple(
         Message(f"storm.{name}", {"amount": amount}) for name, amount in event.amounts.items()
     )
-    details += (Message("name.text", {"text": event.reason}),) if event.reason else ()
+    words = (event.inlet_id, event.reason)
+    details += tuple(Message("name.text", {"text": text}) for text in words if text)
     return Message("storm.with", {"what": what, "said": details}) if details else what
 
 
@@ -351,8 +353,8 @@ class Figures:
         Jobs ordered and not withdrawn, and those of them reported cleared.
     inlets, silt_m3
         As reported with the cleared work; what was not told is not counted.
-    incidents, open_incidents
-        By kind, all and those still open.
+    incidents, open_incidents, calls
+        By kind, all and those still open, calls about the same once; and every call.
     """
 
     versions: int
@@ -362,6 +364,7 @@ class Figures:
     silt_m3: float
     incidents: dict[str, int]
     open_incidents: dict[str, int]
+    calls: dict[str, int]
 
 
 def figures(storm: Storm, history: History, cases: Iterable[Case]) -> Figures:
@@ -372,15 +375,17 @@ def figures(storm: Storm, history: History, cases: Iterable[Case]) -> Figures:
         for event in {event.event_id: event for event in history.events}.values()
         if event.kind is EventKind.CLEAR and storm.has(event.happened_at)
     ]
-    incidents = [one for one in history.incidents if storm.has(one.received_at)]
+    calls = [one for one in history.incidents if storm.has(one.received_at)]
+    incidents = matters(calls)
     return Figures(
         versions=sum(storm.has(plan.in_force_from) for plan in history.published),
         jobs=len(work),
         cleared=sum(case.state == "cleared" for case in work),
         inlets=round(sum(event.amounts.get("inlets", 0) for event in done)),
         silt_m3=sum(event.amounts.get("silt_m3", 0.0) for event in done),
-        incidents=dict(Counter(one.kind for one in incidents)),
-        open_incidents=dict(Counter(one.kind for one in incidents if one.closed_at is None)),
+        incidents=dict(Counter(one.first.kind for one in incidents)),
+        open_incidents=dict(Counter(one.first.kind for one in incidents if one.is_open)),
+        calls=dict(Counter(one.kind for one in calls)),
     )
 
 
@@ -394,6 +399,7 @@ LANES = {
     "refuse": "notice",
     "ask": "notice",
     "hand_over": "notice",
+    "on_duty": "notice",
     "depart": "field",
     "arrive": "field",
     "clear": "field",

@@ -34,6 +34,7 @@ class Action(StrEnum):
     ORDER_LEVEL = "order_level"
     REPORT_INCIDENT = "report_incident"
     CLOSE_INCIDENT = "close_incident"
+    SORT_INCIDENTS = "sort_incidents"  # which calls are about the same matter
     SET_OUTAGE = "set_outage"  # a crew or machine out of action, or back
     CHANGE_PLAN = "change_plan"  # lock, move, drop, add
     APPROVE_PLAN = "approve_plan"
@@ -70,6 +71,7 @@ _DESK = dict.fromkeys(
         Action.ORDER_LEVEL,
         Action.REPORT_INCIDENT,
         Action.CLOSE_INCIDENT,
+        Action.SORT_INCIDENTS,
         Action.SET_OUTAGE,
         Action.CHANGE_PLAN,
         Action.APPROVE_PLAN,
@@ -89,6 +91,7 @@ MAY: dict[Role, dict[Action, Scope]] = {
     Role.PLATFORM: {
         Action.REPORT_INCIDENT: Scope.ALL,
         Action.CLOSE_INCIDENT: Scope.ALL,
+        Action.SORT_INCIDENTS: Scope.ALL,
     },  # of its own reports only
 }
 """What is not named here is refused."""

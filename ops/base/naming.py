@@ -3,7 +3,7 @@
 from data.model.city import City, Machine
 from data.model.ids import UnitId
 from data.model.message import Message
-from data.model.plan import JobKind, Member, UnassignedJob, UnitKind
+from data.model.plan import JobKind, Member, UnitKind
 from weather.model import Alert
 
 
@@ -19,16 +19,6 @@ def station_name(station_id: str, city: City) -> str:
     """A station's name; the id of one that the district no longer has."""
     station = city.station_by_id.get(station_id)
     return station.name if station else station_id
-
-
-def left_name(left: UnassignedJob, city: City) -> Message:
-    """How a job left out is called; a watch with its time."""
-    name = job_name(left.kind, left.segment_id, left.station_id, city)
-    if "start" not in left.why.facts:
-        return name
-    return Message(
-        "name.job_at", {"job": name, "start": left.why.facts["start"], "end": left.why.facts["end"]}
-    )
 
 
 def segment_name(segment_id: str, city: City) -> Message:

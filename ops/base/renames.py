@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """An old name and the one that has taken its place."""
+    """An old name and the one that has taken its place; empty where none has."""
 
     old: str
     new: str
@@ -21,15 +21,29 @@ ENTRIES = tuple(
     Rename(f"{table}.{old}", f"{table}.{new}")
     for table, old, new in (
         ("work", "way_minutes", "travel_minutes"),
-        ("work", "watch_slack_minutes", "guard_slack_minutes"),
-        ("work", "watch_late_points", "guard_late_points"),
         ("access", "tries", "login_attempts"),
         ("access", "address_tries", "address_attempts"),
         ("access", "longest_wait_minutes", "max_wait_minutes"),
         ("notify", "most_lines", "max_lines"),
         ("response", "least_cases", "min_cases"),
         ("incident", "place_m", "max_distance_m"),
+        ("stability", "accepted_minutes", "freeze_minutes"),
     )
+)
+#: Entries of the settings file that nothing reads any more: worth is no longer a table of points.
+RETIRED = tuple(
+    Rename(f"{table}.{old}", "")
+    for table, names in (
+        (
+            "work",
+            "clear_points jet_points well_points guard_points pump_points reserve_points "
+            "desilt_points haul_points flush_points late_points guard_late_points "
+            "watch_slack_minutes watch_late_points guard_slack_minutes short_minutes "
+            "clear_from_risk desilt_from_risk recede_hours",
+        ),
+        ("risk", "design_mm design_mm_h level_floor low_lying"),
+    )
+    for old in names.split()
 )
 COMMANDS = (
     Rename("work asked", "question list"),
@@ -73,6 +87,12 @@ def current_settings(raw: dict[str, object]) -> tuple[dict[str, object], tuple[R
             tables[name] = entries = dict(table)
             if _renamed(entries, old, new, rename):
                 used.append(rename)
+    for rename in RETIRED:
+        name, _, old = rename.old.partition(".")
+        table = tables.get(name)
+        if isinstance(table, dict) and old in table:
+            tables[name] = {key: value for key, value in table.items() if key != old}
+            used.append(rename)
     return tables, tuple(used)
 
 
@@ -88,7 +108,7 @@ def _renamed(entries: dict[str, object], old: str, new: str, rename: Rename) -> 
 def written_name(where: str, used: Sequence[Rename]) -> str:
     """The name under which an entry stands in a file that uses old ones."""
     for rename in used:
-        if where == rename.new or where.startswith(f"{rename.new}."):
+        if rename.new and (where == rename.new or where.startswith(f"{rename.new}.")):
             return rename.old + where.removeprefix(rename.new)
     return where
 

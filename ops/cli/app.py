@@ -1,6 +1,5 @@
 """The command line ``xunban``: reads settings and the clock, wires the rest."""
 
-import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +13,10 @@ from data.store.store import Store
 from ops.auth.accounts import has_admin
 from ops.base.errors import CommandError
 from ops.base.json_logs import log_to
-from ops.base.messages import LANGUAGES, Translator
+from ops.base.messages import LANGUAGES
 from ops.cli import (
     accounts,
+    alerts,
     changes,
     channels,
     field,
@@ -30,18 +30,13 @@ from ops.cli import (
     weather,
     work,
 )
-from ops.cli.context import Context, RenamedCommands, console, home
-from ops.cli.wait_for_plan import await_plan
+from ops.cli.context import Context, RenamedCommands, console, home, time_of
 from ops.district.tables import replace_city
-from ops.intake import alerts as intake
 from ops.intake import operations
 from ops.intake.sample import load_sample
 from ops.runtime import supervisor
 from ops.runtime.planning_loop import Loop
-from weather import detect_format
-from weather.model import Alert
 
-MAX_READ = detect_format.MAX_BYTES + 1
 cli = typer.Typer(
     cls=RenamedCommands,
     no_args_is_help=True,
@@ -50,14 +45,11 @@ cli = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="汛班：从暴雨预警到出勤单。From a storm warning to shift plans.",
 )
-alert_cli = typer.Typer(
-    no_args_is_help=True, help="预警：录入、识别。Warnings: take in, or show what is understood."
-)
 drill_cli = typer.Typer(no_args_is_help=True, help="演练：开始一场。Drills: begin one.")
 operation_cli = typer.Typer(
     no_args_is_help=True, help="实战：由演练转入。Real operation: go over to it."
 )
-cli.add_typer(alert_cli, name="alert")
+cli.add_typer(alerts.alert_cli, name="alert")
 cli.add_typer(drill_cli, name="drill")
 cli.add_typer(operation_cli, name="operation")
 cli.add_typer(accounts.account_cli, name="account")
@@ -79,14 +71,6 @@ reference.add_to(cli)
 def real_now() -> datetime:
     """The real clock, read here and handed on as an argument."""
     return datetime.now(UTC)
-
-
-def _time(written: str) -> datetime:
-    """A time from the command line, with or without its offset."""
-    try:
-        return datetime.fromisoformat(written)
-    except ValueError:
-        raise typer.BadParameter(f"{written!r}: 例如 e.g. 2022-07-08T08:20+08:00") from None
 
 
 @cli.callback()
@@ -112,7 +96,7 @@ def _main(
         language=lang,
         out=console(width=wide),
         err=console(stderr=True),
-        given_now=_time(now) if now else None,
+        given_now=time_of(now) if now else None,
     )
 
 
@@ -225,77 +209,6 @@ def export(
     ctx: Context = context.obj
     write_city(ctx.store().city(), target, lang=ctx.t.language)
     ctx.step("cli.exported", target=str(target))
-
-
-def _read(source: str) -> bytes:
-    if source == "-":
-        return sys.stdin.buffer.read(MAX_READ)
-    try:
-        with Path(source).open("rb") as file:
-            return file.read(MAX_READ)
-    except OSError as error:
-        raise CommandError(
-            "cli.unreadable", path=source, detail=error.strerror or str(error)
-        ) from error
-
-
-@alert_cli.command("parse")
-def alert_parse(
-    context: typer.Context,
-    source: Annotated[str, typer.Argument(help="文件或 - / file or -")],
-    received: Annotated[str, typer.Option(help="收到时间 / time of receipt")] = "",
-) -> None:
-    """只识别，不录入（JSON）。Only show, as JSON, what is understood."""
-    ctx: Context = context.obj
-    received_at = ctx.instant(_time(received)) if received else ctx.fixed_now
-    alerts = detect_format.parse_any(_read(source), received_at)
-    print(
-        json.dumps([detect_format.to_json(alert) for alert in alerts], ensure_ascii=False, indent=2)
-    )
-
-
-@alert_cli.command("add")
-def alert_add(
-    context: typer.Context, source: Annotated[str, typer.Argument(help="文件或 - / file or -")]
-) -> None:
-    """录入预警并重新排班。Take a warning in and plan again."""
-    ctx: Context = context.obj
-    payload = _read(source)
-    store = ctx.store()
-    current = ctx.operation(store)
-    now = ctx.now(current)
-    alerts = intake.understand(payload, now, None if store.is_empty() else store.city().district)
-    operations.resume_clock(store, current, real_now())
-    taken = intake.take_alerts(store, current, ctx.actor(), alerts, now)
-    for each in taken:
-        ctx.out.print(_understood(each.alert, ctx.t))
-        if not each.new:
-            ctx.step("cli.alert_known")
-        elif each.over:
-            ctx.step("outcome.over", type=each.alert.type)
-    waiting = [each.trigger for each in taken if each.trigger and each.trigger.settled_at is None]
-    if waiting:
-        await_plan(ctx, store, current, waiting)
-
-
-def _understood(alert: Alert, t: Translator) -> str:
-    lines = [
-        t(
-            "alert.understood",
-            issuer=alert.issuers or "-",
-            action=t(f"action.{alert.action}"),
-            type=alert.type,
-            level=t(f"level.{alert.level}") if alert.level else "",
-        )
-    ]
-    if alert.issued_at:
-        lines.append(t("alert.issued", at=alert.issued_at))
-    if alert.forecast_mm is not None and alert.forecast_hours is not None:
-        lines.append(t("alert.forecast", hours=alert.forecast_hours, mm=alert.forecast_mm))
-    if alert.observed_mm is not None:
-        lines.append(t("alert.observed", mm=alert.observed_mm))
-    lines += [t("alert.doubt", what=t(code)) for code in alert.doubts]
-    return "\n".join(lines)
 
 
 @drill_cli.command("start")

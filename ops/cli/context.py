@@ -118,7 +118,8 @@ class Context:
         if loaded.fault and not self._warned:
             self.step("cli.settings_fault", detail=loaded.fault)
         for rename in () if self._warned else loaded.renamed:
-            self.step("cli.renamed_setting", old=rename.old, new=rename.new)
+            key = "cli.renamed_setting" if rename.new else "cli.retired_setting"
+            self.step(key, old=rename.old, new=rename.new)
         self._warned = True
         return settings
 
@@ -225,3 +226,11 @@ def _messages_of(error: Exception) -> list[Message]:
     if isinstance(error, DatabaseError):
         return [Message("cli.database", {"detail": str(error.orig)})]
     return [Message(code, {"detail": str(error)})]
+
+
+def time_of(written: str) -> datetime:
+    """A time from the command line, with or without its offset."""
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError:
+        raise typer.BadParameter(f"{written!r}: 例如 e.g. 2022-07-08T08:20+08:00") from None

@@ -2,6 +2,7 @@
 back.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,20 +10,20 @@ from typing import Annotated
 import typer
 
 from data.model.city import City
-from data.model.field import Incident
 from data.model.message import Message
 from ops.auth.api_tokens import names, new_token, revoke_token
 from ops.base.errors import CommandError
 from ops.cli.context import Context, Plainly
 from ops.field import incidents
 from ops.field.incident_csv import read_csv
-from ops.field.incident_jobs import name_of
+from ops.field.incident_jobs import call_line, matter_line, taken
 from ops.field.incidents import IncidentReport
+from ops.field.matters import Matter, matters
 from ops.field.outages import bring_back, take_out
 from ops.notifications.signed_links import Links
 
 incident_cli = typer.Typer(
-    cls=Plainly, no_args_is_help=True, help="险情：报告、导入、列出、关闭。Incidents."
+    cls=Plainly, no_args_is_help=True, help="险情：报告、导入、列出、关闭、拆分、合并。Incidents."
 )
 unit_cli = typer.Typer(
     cls=Plainly, no_args_is_help=True, help="班组和机械：停用、恢复。Crews and machines: out, back."
@@ -61,7 +62,7 @@ def report(
     depth: Annotated[float | None, typer.Option(help="积水深度，厘米 / depth in cm")] = None,
     text: Annotated[str, typer.Option(help="说明 / in words")] = "",
 ) -> None:
-    """报告险情，并重新排班。Report an incident; it asks for a plan."""
+    """报告险情；有新情况即重新排班。Report an incident; what is new asks for a plan."""
     ctx: Context = context.obj
     store = ctx.store()
     current, city = ctx.operation(store), store.city()
@@ -79,7 +80,8 @@ def report(
     stored, _ = incidents.report(
         store, current, ctx.actor(by), incident, now, ctx.settings().incident
     )
-    ctx.step("incident.taken", number=stored.id, what=name_of(stored, city))
+    became = taken(stored, store.field.incidents(current.id, open_only=True), city)
+    ctx.step(became.code, **became.facts)
 
 
 @incident_cli.command("import")
@@ -94,7 +96,8 @@ def import_(context: typer.Context, source: Annotated[Path, typer.Argument(help=
     found = read_csv(
         source.read_bytes(), source.name, current, store.city(), now, ctx.settings().incident
     )
-    new = sum(is_new for _, is_new in incidents.report_all(store, current, ctx.actor(), found, now))
+    kept = incidents.report_all(store, current, ctx.actor(), found, now, ctx.settings().incident)
+    new = sum(is_new for _, is_new in kept)
     ctx.step("incident.imported", new=new, known=len(found) - new)
 
 
@@ -103,38 +106,61 @@ def list_(
     context: typer.Context,
     closed: Annotated[bool, typer.Option("--all", help="包括已关闭 / closed ones too")] = False,
 ) -> None:
-    """列出险情。List incidents."""
+    """列出险情：同一件的来电排在一起。List incidents: calls about the same matter together."""
     ctx: Context = context.obj
     store = ctx.store()
     city = store.city()
-    incidents = store.field.incidents(ctx.operation(store).id, open_only=not closed)
-    for line in [_line(incident, city) for incident in incidents] or [Message("incident.none")]:
+    calls = store.field.incidents(ctx.operation(store).id, open_only=not closed)
+    lines = [line for matter in matters(calls) for line in _lines(matter, city)]
+    for line in lines or [Message("incident.none")]:
         ctx.out.print(ctx.t.message(line), soft_wrap=True)
 
 
-def _line(one: Incident, city: City) -> Message:
-    return Message(
-        "incident.line_closed" if one.closed_at else "incident.line",
-        {
-            "number": one.id,
-            "what": name_of(one, city),
-            "at": one.reported_at,
-            "by": one.by,
-            "text": one.text,
-        },
-    )
+def _lines(matter: Matter, city: City) -> Iterator[Message]:
+    """A single call in one line; of several what they add up to, and below it each of them."""
+    yield matter_line(matter, city)
+    if matter.count > 1:
+        for one in matter.calls:
+            yield Message("incident.within", {"line": call_line(one, city)})
 
 
 @incident_cli.command()
-def close(context: typer.Context, number: int, by: By) -> None:
-    """关闭险情。Close an incident."""
+def close(
+    context: typer.Context,
+    number: int,
+    by: By,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="只关闭这一个来电 / this call only")
+    ] = False,
+) -> None:
+    """关闭险情，同一件的来电一并关闭。Close an incident with all calls about the same matter."""
     ctx: Context = context.obj
     store = ctx.store()
     current = ctx.operation(store)
     if number not in {one.id for one in store.field.incidents(current.id, open_only=True)}:
         raise CommandError("incident.not_open", number=number)
-    incidents.close(store, current, ctx.actor(by), number, ctx.now(current))
-    ctx.step("incident.closed", number=number)
+    ended = incidents.close(store, current, ctx.actor(by), number, ctx.now(current), alone)
+    ctx.step("incident.closed_all" if ended > 1 else "incident.closed", number=number, n=ended)
+
+
+@incident_cli.command()
+def split(context: typer.Context, number: int, by: By) -> None:
+    """拆出一个来电：不是同一件。Split a call off: it is about something else."""
+    ctx: Context = context.obj
+    store = ctx.store()
+    current = ctx.operation(store)
+    incidents.split(store, current, ctx.actor(by), number, ctx.now(current))
+    ctx.step("incident.split", number=number)
+
+
+@incident_cli.command()
+def join(context: typer.Context, number: int, to: int, by: By) -> None:
+    """合并两件险情：是同一件。Join two incidents: they are about the same."""
+    ctx: Context = context.obj
+    store = ctx.store()
+    current = ctx.operation(store)
+    incidents.join(store, current, ctx.actor(by), number, to, ctx.now(current))
+    ctx.step("incident.joined", number=number, to=to)
 
 
 @unit_cli.command()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from data.model.message import Message
 from data.model.operation import Operation, Trigger
 from data.model.plan import PlanVersion
 from data.store.store import DatabaseError, Store
@@ -26,7 +27,8 @@ def await_plan(
     triggers: list[Trigger],
     fixed_now: datetime | None = None,
 ) -> PlanVersion | None:
-    """Plan now, or wait for the program that leads to do it; then say which version came of it.
+    """Plan now, or wait for the program that leads to do it; then say which version came of it, or
+    that none did.
 
     Parameters
     ----------
@@ -45,6 +47,9 @@ def await_plan(
     finally:
         loop.stop()
     draft, version = store.plans.draft(current.id), store.plans.current(current.id)
+    if unchanged := _outcome(store, current, triggers):
+        ctx.step("cli.bullet", text=unchanged)
+        return draft or version
     if draft:
         ctx.step("cli.held", number=draft.number)
         version = draft
@@ -58,6 +63,13 @@ def await_plan(
         for change in version.changes:
             ctx.step("cli.bullet", text=change)
     return version
+
+
+def _outcome(store: Store, current: Operation, triggers: list[Trigger]) -> Message | None:
+    """Why none of these triggers made a version; ``None`` where one did."""
+    states = [store.triggers.get(current.id, trigger.cause) for trigger in triggers]
+    outcomes = [state.outcome for state in states if state]
+    return outcomes[0] if outcomes and all(outcomes) else None
 
 
 def _answer_until_settled(

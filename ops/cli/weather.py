@@ -16,11 +16,10 @@ from ops.base.errors import CommandError
 from ops.cli.context import Context, Plainly
 from ops.cli.wait_for_plan import await_plan
 from ops.intake import operations
+from ops.intake.alerts import planned_for
 from ops.intake.feeds import report, sentence
-from ops.intake.operations import counted_statuses
 from ops.intake.replay import Recorded, recordings, take
 from ops.intake.response_level import order_in_force, order_level, proposed, rule_of
-from weather.in_force import in_force
 from weather.model import SourceError, WeatherError
 
 level_cli = typer.Typer(
@@ -106,8 +105,8 @@ def level(context: typer.Context) -> None:
     ctx: Context = context.obj
     store = ctx.store()
     current, city = ctx.operation(store), store.city()
-    holding = in_force(
-        store.weather.alerts(current.id), ctx.now(current), statuses=counted_statuses(current)
+    holding = planned_for(
+        store.weather.alerts(current.id), current, city.district, ctx.now(current)
     )
     rule = proposed(city, holding)
     ctx.out.print(

@@ -4,12 +4,15 @@ from typing import Annotated
 
 import typer
 
+from data.model.city import City
 from data.model.message import Message
 from ops.base.errors import CommandError
-from ops.base.naming import job_name
+from ops.base.naming import job_name, segment_name
 from ops.cli.context import Context, Plainly
+from ops.field.inlet_record import recorded_city
 from ops.field.progress_reader import reported
 from ops.field.verification import reopen, verify
+from ops.risk.inlet_state import InletState, at_station, inlet_states, overview
 
 work_cli = typer.Typer(
     cls=Plainly,
@@ -45,6 +48,32 @@ def list_(context: typer.Context) -> None:
     ]
     for line in lines or [Message("verify.none")]:
         ctx.out.print(ctx.t.message(line), soft_wrap=True)
+
+
+@work_cli.command()
+def inlets(context: typer.Context) -> None:
+    """雨水口现状：堵塞的、多久没清的。How the inlets stand: blocked, and cleaned how long ago."""
+    ctx: Context = context.obj
+    store = ctx.store()
+    current = ctx.operation(store)
+    city, now = recorded_city(store, current), ctx.now(current)
+    states = inlet_states(city, now, ctx.settings().risk)
+    lines = [overview(states.values(), now)]
+    for station in city.stations:
+        own = overview(at_station(city, states, station.id), now)
+        facts = {"station": station.name, "told": own}
+        lines.append(Message("inlet_state.at_station", facts))
+    lines += [_blocked(state, city) for state in states.values() if state.blocked_since]
+    for line in lines:
+        ctx.out.print(ctx.t.message(line), soft_wrap=True)
+
+
+def _blocked(state: InletState, city: City) -> Message:
+    inlet = city.inlet_by_id[state.inlet_id]
+    place = segment_name(inlet.segment_id, city)
+    return Message(
+        "inlet_state.blocked", {"inlet": inlet.id, "place": place, "since": state.blocked_since}
+    )
 
 
 @work_cli.command("verify")

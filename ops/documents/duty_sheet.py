@@ -76,28 +76,23 @@ def _basis(version: PlanVersion, t: Translator) -> str:
     made = t("paper.made", at=version.made_at)
     if rain.onset_at is None:
         return made + t("paper.rain_none") + _forecast(rain, t)
-    return (
-        made
-        + t(
-            f"paper.rain_{rain.source}",
-            onset=rain.onset_at,
-            mm=round(rain.total_mm),
-            peak=round(rain.peak_mm_h),
-        )
-        + _forecast(rain, t)
-    )
+    total, peak = rain.next_amounts
+    facts = {"onset": rain.onset_at, "mm": round(total), "peak": round(peak)}
+    later = "".join(labels.later_storms(rain, t))
+    return made + t(f"paper.rain_{rain.source}", **facts) + later + _forecast(rain, t)
 
 
 def _forecast(rain: RainOutlook, t: Translator) -> str:
-    """Whose forecast the plan stands on, which run and when fetched; an empty text if it stands on
-    none.
+    """Whose forecast the plan stands on, which run and when fetched; what each source says, where
+    there are several.
     """
+    sources = "".join(labels.rain_sources(rain, t))
     if rain.source != "forecast" or not rain.provider or not rain.fetched_at:
-        return ""
+        return sources
     name = labels.provider_name(t, rain.provider)
     if rain.run_at is None:
-        return t("paper.forecast_by", name=name, at=rain.fetched_at)
-    return t("paper.forecast_by_run", name=name, run=rain.run_at, at=rain.fetched_at)
+        return t("paper.forecast_by", name=name, at=rain.fetched_at) + sources
+    return t("paper.forecast_by_run", name=name, run=rain.run_at, at=rain.fetched_at) + sources
 
 
 def _stale(version: PlanVersion, t: Translator) -> str:

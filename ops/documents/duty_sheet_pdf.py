@@ -17,6 +17,7 @@ from ops.base.messages import Translator
 from ops.documents import labels
 from ops.documents.duty_sheet import common, sheets_of
 from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, changes_for, joined
+from ops.planning.left_out_groups import left_out_groups
 from weather.model import Alert
 
 MOST_CHANGES = 12  # the chief reads these at night; the board has them all
@@ -109,11 +110,11 @@ def _sheet(
             t(
                 "paper.left_group",
                 phase=labels.phase_name(t, group.phase),
-                what=group.title,
-                places=labels.join(t, group.places),
-                why=group.why,
+                what=labels.left_title(t, group),
+                places=labels.left_places(t, group),
+                why=labels.left_why(t, group),
             )
-            for group in labels.left_out_groups(t, city, sheet.left_out)
+            for group in left_out_groups(sheet.left_out, city)
         ],
         "changes": changes[:MOST_CHANGES] + more,
     }

@@ -14,6 +14,7 @@ from ops.documents.duty_sheet import common, sheets_of
 from ops.documents.spreadsheets import as_excel
 from ops.documents.tables import Cell, Table
 from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, joined
+from ops.planning.left_out_groups import left_out_groups
 from weather.model import Alert
 
 _ABOUT = ("version", "drill", "alert", "level", "basis", "stale", "foot")
@@ -142,11 +143,11 @@ def _left_out(sheets: Sequence[StationSheet], city: City, t: Translator) -> Tabl
         (
             sheet.station.name,
             labels.phase_name(t, group.phase),
-            group.title,
-            labels.join(t, group.places),
-            group.why,
+            labels.left_title(t, group),
+            labels.left_places(t, group),
+            labels.left_why(t, group),
         )
         for sheet in sheets
-        for group in labels.left_out_groups(t, city, sheet.left_out)
+        for group in left_out_groups(sheet.left_out, city)
     )
     return Table(title=t("paper.left_out"), heads=_heads(t, _LEFT), rows=rows)

@@ -3,17 +3,27 @@ language. Pure.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypedDict
 
 from data.model.city import City, Segment, Station
 from data.model.message import Message
-from data.model.plan import Assignment, JobKind, Member, Phase, Rest, UnassignedJob, UnitKind
+from data.model.plan import (
+    Assignment,
+    JobKind,
+    Member,
+    Phase,
+    RainOutlook,
+    RainSource,
+    RainSpread,
+    Rest,
+    UnitKind,
+)
 from ops.base import naming
-from ops.base.messages import Translator, catalogue
+from ops.base.messages import Translator
 from ops.field.job_board import JobState
 from ops.field.questions import Question
+from ops.planning.left_out_groups import LeftOutGroup
 from weather.model import Alert, Health, Level
 from weather.providers.registry import PROVIDERS
 
@@ -221,63 +231,20 @@ def why_full(t: Translator, job: Assignment) -> str:
     return join(t, (t.message(why) for why in job.why))
 
 
-@dataclass(frozen=True, slots=True)
-class UnassignedGroup:
-    """Jobs left out that are alike: what, how many, where, and why."""
-
-    phase: Phase
-    title: str
-    places: tuple[str, ...]
-    why: str
-    risk: int
+def left_title(t: Translator, group: LeftOutGroup) -> str:
+    """What is left out, and how many: 雨水口清掏 5 项."""
+    return join_names(t, (t.message(one) for one in group.what))
 
 
-def left_out_groups(
-    t: Translator, city: City, left_out: Iterable[UnassignedJob]
-) -> tuple[UnassignedGroup, ...]:
-    """Jobs left out, gathered by phase, kind and reason; the riskiest first."""
-    groups: dict[tuple, list[UnassignedJob]] = {}
-    for left in left_out:
-        groups.setdefault((left.phase, left.kind, left.why.code.removesuffix("_alone")), []).append(
-            left
-        )
-    merged = [_left_out_group(t, city, alike) for alike in groups.values()]
-    return tuple(sorted(merged, key=lambda group: -group.risk))
+def left_why(t: Translator, group: LeftOutGroup) -> str:
+    """The cause, and what would mend it."""
+    why = t.message(group.why)
+    return t("left_out.mended", why=why, mend=group.mend) if group.mend else why
 
 
-def _left_out_group(t: Translator, city: City, alike: list[UnassignedJob]) -> UnassignedGroup:
-    alike = sorted(alike, key=lambda left: -(left.risk or 0))
-    first = alike[0]
-    # the reason without the other jobs it names
-    alone = f"{first.why.code.removesuffix('_alone')}_alone"
-    why = t(alone) if len(alike) > 1 and alone in catalogue() else t.message(first.why)
-    return UnassignedGroup(
-        first.phase,
-        t("board.left_group", job=job_name(t, first.kind), n=len(alike)),
-        _places(t, city, alike),
-        why,
-        first.risk or 0,
-    )
-
-
-def _places(t: Translator, city: City, alike: list[UnassignedJob]) -> tuple[str, ...]:
-    """Where jobs are, the stretches of one road told together."""
-    roads: dict[str, dict[str, None]] = {}  # a dict for a set that keeps its order
-    for left in alike:
-        segment = city.segment_by_id.get(left.segment_id or "")
-        name = left.segment_id or naming.station_name(left.station_id, city)
-        if segment:
-            name = segment.road
-        stretches = roads.setdefault(name, {})
-        part = f"{segment.start_name}—{segment.end_name}" if segment else ""
-        if "start" in left.why.facts:  # a post is unmanned at a time
-            part += t("board.left_span", start=left.why.facts["start"], end=left.why.facts["end"])
-        if part:
-            stretches[part.strip()] = None
-    return tuple(
-        t("board.road_parts", road=road, parts=tuple(parts)) if parts else road
-        for road, parts in roads.items()
-    )
+def left_places(t: Translator, group: LeftOutGroup) -> str:
+    """Where, in one line."""
+    return join(t, (t.message(place) for place in group.places))
 
 
 MOST_QUESTIONS = 6  # on a station's sheet: what was asked longer ago is over
@@ -329,3 +296,46 @@ def span_of(t: Translator, span: timedelta) -> str:
         hours, rest = divmod(minutes, 60)
         return t("board.hours_minutes", h=hours, m=rest) if rest else t("board.hours", h=hours)
     return t("board.days", n=minutes // (24 * 60))
+
+
+def later_storms(rain: RainOutlook, t: Translator) -> list[str]:
+    """A sentence for each storm after the one that ``onset_at`` tells of."""
+    storms = rain.later_than(rain.onset_at) if rain.onset_at else ()
+    return [
+        t("paper.rain_then", start=start, end=end, mm=round(total), peak=round(peak))
+        for start, end in storms
+        for total, peak in (rain.amounts(start, end),)
+    ]
+
+
+def rain_sources(rain: RainOutlook, t: Translator) -> list[str]:
+    """A sentence for what each source says by itself, where there are several, and for the doubt of
+    an ensemble.
+    """
+    told = [_source(source, t) for source in rain.sources] if len(rain.sources) > 1 else []
+    return [*told, *([_spread(rain.spread, t)] if rain.spread else [])]
+
+
+def _source(source: RainSource, t: Translator) -> str:
+    name = provider_name(t, source.provider)
+    if not source.storms:
+        return t("paper.source_dry", name=name, at=source.at)
+    spans = tuple(t("paper.source_span", start=start, end=end) for start, end in source.storms)
+    facts = {"at": source.at, "spans": spans, "mm": round(source.total_mm)}
+    if source.alert:
+        return t("paper.source_alert", alert=t.message(source.alert), **facts)
+    return t("paper.source_forecast", name=name, **facts)
+
+
+def _spread(spread: RainSpread, t: Translator) -> str:
+    if spread.first_at is None or spread.last_at is None:
+        return t("paper.spread_dry", n=spread.members)
+    return t(
+        "paper.spread",
+        n=spread.members,
+        low=round(spread.low_mm),
+        high=round(spread.high_mm),
+        first=spread.first_at,
+        last=spread.last_at,
+        dry=spread.dry,
+    )

@@ -11,6 +11,7 @@ import pylopdf_fonts_zh_cn
 import typst
 
 from data.model.city import City
+from data.model.plan import RainOutlook
 from ops.analytics.history import History
 from ops.analytics.response_cases import Case
 from ops.analytics.share_kpis import before_onset, shares
@@ -26,7 +27,8 @@ from ops.documents.tables import (
     rates_table,
     response_table,
 )
-from ops.field.incident_jobs import name_of
+from ops.field.incident_jobs import matter_name
+from ops.field.matters import matters
 
 MOST_ROWS, MOST_OPEN = 6, 6
 
@@ -119,7 +121,7 @@ def document(report: Report, t: Translator) -> dict:
         "response": _response(whole, t),
         "incidents": _sheet(
             "incidents",
-            ("kind", "count", "open"),
+            ("kind", "count", "calls", "open"),
             _incident_rows(found, t),
             t,
         ),
@@ -143,10 +145,17 @@ def _storm_span(storm: Storm, t: Translator) -> str:
 
 
 def _incident_rows(found: Figures, t: Translator) -> list[list[str]]:
-    """How many incidents of each kind there were and are still open, the most first."""
+    """How many incidents of each kind there were, how many called about them, and how many are
+    still open, the most first.
+    """
     return [
-        [t(f"incident.{kind}"), str(count), str(found.open_incidents.get(kind, 0))]
-        for kind, count in sorted(found.incidents.items(), key=lambda pair: -pair[1])
+        [
+            t(f"incident.{kind}"),
+            str(found.incidents.get(kind, 0)),
+            str(calls),
+            str(found.open_incidents.get(kind, 0)),
+        ]
+        for kind, calls in sorted(found.calls.items(), key=lambda pair: -pair[1])
     ]
 
 
@@ -171,6 +180,7 @@ def _figures(found: Figures, report: Report, t: Translator) -> list[tuple[str, s
             t("manager.figure_incidents"),
             f"{reported - sum(found.open_incidents.values())} / {reported}",
         ),
+        (t("manager.figure_calls"), sum(found.calls.values())),
         (
             t("report.notices"),
             f"{sum(one.acknowledged_at is not None for one in notices)} / {len(notices)}",
@@ -233,17 +243,31 @@ def _rain(report: Report, t: Translator) -> str:
     ]
     if not rains:
         return t("report.rain_none")
-    most = max(rains, key=lambda rain: rain.total_mm)
-    end = t("report.rain_end", at=rains[-1].end_at) if rains[-1].end_at else ""
+    most = max(rains, key=lambda rain: _amounts(rain, report.storm)[0])
+    (total, peak), last = _amounts(most, report.storm), _spans(rains[-1], report.storm)
+    end = t("report.rain_end", at=last[-1][1]) if last else ""
     return (
         t(
             f"report.rain_{most.source}",
-            mm=round(most.total_mm, 1),
-            peak=round(most.peak_mm_h, 1),
-            onset=rains[0].onset_at,
+            mm=round(total, 1),
+            peak=round(peak, 1),
+            onset=rains[0].storms[0][0] if rains[0].storms else rains[0].onset_at,
         )
         + end
     )
+
+
+def _spans(rain: RainOutlook, storm: Storm) -> list[tuple[datetime, datetime]]:
+    """The storms of an outlook that are not another one, after this."""
+    return [span for span in rain.storms if not storm.over or span[0] <= storm.end_at]
+
+
+def _amounts(rain: RainOutlook, storm: Storm) -> tuple[float, float]:
+    """The most rain of them, and the most in an hour; of all where no times are known."""
+    if not rain.storms:
+        return rain.total_mm, rain.peak_mm_h
+    amounts = [rain.amounts(*span) for span in _spans(rain, storm)] or [(0.0, 0.0)]
+    return max(total for total, _ in amounts), max(peak for _, peak in amounts)
 
 
 def _response(whole: Group | None, t: Translator) -> dict:
@@ -287,13 +311,17 @@ def _stations(report: Report, cases: Sequence[Case]) -> list[list[str]]:
 
 def _open(report: Report, t: Translator) -> list[str]:
     """What is not done yet: incidents, work that is due, and work that no one does."""
-    incidents = [
+    incidents = matters(
         one
         for one in report.history.incidents
         if report.storm.has(one.received_at) and not one.closed_at
-    ]
+    )
     lines = [
-        t("report.open_incident", what=name_of(one, report.city), at=one.received_at)
+        t(
+            "report.open_incident",
+            what=matter_name(one, report.city),
+            at=one.first.received_at,
+        )
         for one in incidents[:MOST_OPEN]
     ]
     if len(incidents) > MOST_OPEN:

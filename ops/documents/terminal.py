@@ -7,12 +7,22 @@ from rich.console import Console
 from rich.table import Table
 
 from data.model.city import City, Segment
-from data.model.plan import Assignment, Member, PlanVersion, UnassignedJob, UnitKind
+from data.model.plan import (
+    Assignment,
+    Member,
+    PlanVersion,
+    RainOutlook,
+    RainSource,
+    RainSpread,
+    UnassignedJob,
+    UnitKind,
+)
 from ops.base.messages import Translator
-from ops.base.naming import left_name, member_names, station_name
+from ops.base.naming import member_names, station_name
 from ops.documents import labels
 from ops.intake.response_level import rule_of
 from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, station_sheets
+from ops.planning.left_out_groups import left_out_groups
 from ops.replanning.contingency import colour_of, is_contingency
 
 
@@ -59,8 +69,8 @@ def _title(version: PlanVersion, city: City, t: Translator) -> str:
 def stands_on(version: PlanVersion, t: Translator) -> str:
     """Which forecast, or which words, the plan's rain comes from."""
     rain = version.rain
-    if rain.source == "forecast" and rain.fetched_at:
-        return t("sheet.rain_forecast", provider=rain.provider or "-", at=rain.fetched_at)
+    if rain.source in ("forecast", "both") and rain.fetched_at:
+        return t(f"sheet.rain_{rain.source}", provider=rain.provider or "-", at=rain.fetched_at)
     return (
         t("sheet.rain_alert", provider=rain.provider or "-")
         if rain.source == "alert"
@@ -100,8 +110,15 @@ def _print_station(sheet: StationSheet, city: City, t: Translator, console: Cons
             )
     if not sheet.units:
         console.print(t("sheet.idle"))
-    for left in sheet.left_out:
-        console.print(t("sheet.left", job=left_name(left, city), why=left.why))
+    for group in left_out_groups(sheet.left_out, city):
+        console.print(
+            t(
+                "sheet.left",
+                what=labels.left_title(t, group),
+                places=labels.left_places(t, group),
+                why=labels.left_why(t, group),
+            )
+        )
 
 
 def unit_title(unit: UnitSheet, t: Translator) -> str:
@@ -169,6 +186,9 @@ def as_json(version: PlanVersion, city: City, t: Translator) -> dict:
             "end_at": _iso(version.rain.end_at, t),
             "total_mm": version.rain.total_mm,
             "peak_mm_h": version.rain.peak_mm_h,
+            "sources": [_source_json(source, t) for source in version.rain.sources],
+            "spread": _spread_json(version.rain.spread, t) if version.rain.spread else None,
+            "storms": [_storm_json(version.rain, storm, t) for storm in version.rain.storms],
         },
         "stations": [
             _station_json(sheet, segments, city, t) for sheet in station_sheets(version, city)
@@ -208,6 +228,39 @@ def _station_json(
             for unit in sheet.units
         ],
         "unassigned": [left.job_id for left in sheet.left_out],
+    }
+
+
+def _storm_json(rain: RainOutlook, storm: tuple[datetime, datetime], t: Translator) -> dict:
+    total, peak = rain.amounts(*storm)
+    return {
+        "onset_at": _iso(storm[0], t),
+        "end_at": _iso(storm[1], t),
+        "total_mm": total,
+        "peak_mm_h": peak,
+    }
+
+
+def _source_json(source: RainSource, t: Translator) -> dict:
+    return {
+        "kind": source.kind,
+        "provider": source.provider,
+        "alert": t.message(source.alert) if source.alert else None,
+        "at": _iso(source.at, t),
+        "storms": [[_iso(start, t), _iso(end, t)] for start, end in source.storms],
+        "total_mm": source.total_mm,
+        "peak_mm_h": source.peak_mm_h,
+    }
+
+
+def _spread_json(spread: RainSpread, t: Translator) -> dict:
+    return {
+        "members": spread.members,
+        "dry": spread.dry,
+        "low_mm": spread.low_mm,
+        "high_mm": spread.high_mm,
+        "first_at": _iso(spread.first_at, t),
+        "last_at": _iso(spread.last_at, t),
     }
 
 

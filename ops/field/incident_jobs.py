@@ -5,14 +5,13 @@ called.
 from collections.abc import Iterable
 
 from data.model.city import City, Station
-from data.model.field import Incident, Outage
+from data.model.field import HELP, INCIDENT_KINDS, Incident, Outage
 from data.model.ids import Cause, CauseKind, JobId
 from data.model.message import Message
 from data.model.plan import Assignment, PlanVersion
-from data.model.state_triggers import closing
+from data.model.state_triggers import closing, sorting
 from ops.base.naming import segment_name
-
-HELP = "help"  # the source of an incident that is a crew's call for help
+from ops.field.matters import Matter, is_graver, matters
 
 
 def calling_station(incident: Incident, city: City) -> Station | None:
@@ -24,18 +23,18 @@ def calling_station(incident: Incident, city: City) -> Station | None:
     )
 
 
-def made_for(incident_id: int | None, version: PlanVersion | None) -> list[Assignment]:
-    """The work of a plan that an incident asked for, in order of time; of one that is not kept yet
-    there is none.
+def made_for(
+    matter_id: int | None, version: PlanVersion | None, pump: bool | None = None
+) -> list[Assignment]:
+    """The work of a plan that a matter asked for, in order of time: only its pump's, or only its
+    crew's, if so asked; of one that is not kept yet there is none.
     """
-    return sorted(
-        (
-            work
-            for work in (version.assignments if version else ())
-            if incident_id is not None and JobId.parse(work.job_id).incident_id == incident_id
-        ),
-        key=lambda work: (work.start_at, work.job_id),
-    )
+    found = []
+    for work in version.assignments if version and matter_id is not None else ():
+        job = JobId.parse(work.job_id)
+        if job.incident_id == matter_id and pump in (None, job.is_of_pump):
+            found.append(work)
+    return sorted(found, key=lambda work: (work.start_at, work.job_id))
 
 
 def name_of(incident: Incident, city: City) -> Message:
@@ -43,9 +42,60 @@ def name_of(incident: Incident, city: City) -> Message:
     kind = Message("incident.help" if incident.source == HELP else f"incident.{incident.kind}")
     if incident.depth_cm is not None:
         kind = Message("incident.deep", {"what": kind, "cm": incident.depth_cm})
+    return Message("incident.at", {"what": kind, "place": _place_of(incident, city)})
+
+
+def matter_name(matter: Matter, city: City) -> Message:
+    """What happened, and where; of several calls how many there are, the worst depth that was told,
+    and when the first was made.
+    """
+    if matter.count == 1:
+        return name_of(matter.first, city)
+    kinds = tuple(Message(f"incident.{kind}") for kind in INCIDENT_KINDS if kind in matter.kinds)
+    what = Message("incident.at", {"what": kinds, "place": _place_of(matter.first, city)})
+    facts: dict[str, object] = {
+        "what": what,
+        "n": matter.count,
+        "at": matter.earliest.reported_at,
+    }
+    if matter.depth_cm is None:
+        return Message("incident.calls", facts)
+    return Message("incident.calls_deep", facts | {"cm": matter.depth_cm})
+
+
+def call_line(call: Incident, city: City) -> Message:
+    """One call, with its number, its time and who called."""
+    facts: dict[str, object] = {
+        "number": call.id,
+        "what": name_of(call, city),
+        "at": call.reported_at,
+        "by": call.by,
+        "text": call.text,
+    }
+    return Message("incident.line_closed" if call.closed_at else "incident.line", facts)
+
+
+def matter_line(matter: Matter, city: City) -> Message:
+    """A matter, with its number: a single call, or what its calls add up to."""
+    if matter.count == 1:
+        return call_line(matter.first, city)
+    return Message("incident.matter_line", {"number": matter.id, "what": matter_name(matter, city)})
+
+
+def taken(incident: Incident, still_open: Iterable[Incident], city: City) -> Message:
+    """What became of a call: a new incident, or one more about a matter that is known."""
+    of = next((one for one in matters(still_open) if one.id == incident.matter), None)
+    facts: dict[str, object] = {"number": incident.id, "what": name_of(incident, city)}
+    if of is None or of.count == 1:
+        return Message("incident.taken", facts)
+    before = Matter(tuple(call for call in of.calls if call.id != incident.id))
+    code = "incident.taken_graver" if is_graver(incident, before) else "incident.taken_again"
+    return Message(code, facts | {"matter": of.id, "n": of.count})
+
+
+def _place_of(incident: Incident, city: City) -> Message | str:
     station = calling_station(incident, city)
-    place = station.name if station else segment_name(incident.segment_id or "-", city)
-    return Message("incident.at", {"what": kind, "place": place})
+    return station.name if station else segment_name(incident.segment_id or "-", city)
 
 
 def named_causes(
@@ -53,22 +103,32 @@ def named_causes(
 ) -> dict[str, Message]:
     """Causes that incidents and outages are, told by their names."""
     found: dict[str, Message] = {}
-    for incident in incidents:
-        found |= _incident_causes(incident, city)
+    for matter in matters(incidents):
+        found |= _matter_causes(matter, city)
     for outage in outages:
         found |= _outage_causes(outage, city)
     return found
 
 
-def _incident_causes(incident: Incident, city: City) -> dict[str, Message]:
-    what = name_of(incident, city)
-    reported = {"what": what, "at": incident.reported_at, "by": incident.by}
-    found = {
-        str(Cause.of(CauseKind.INCIDENT, incident.id)): Message("cause.incident_named", reported)
-    }
-    if incident.id is not None and incident.closed_at is not None:
-        closed = {"what": what, "at": incident.closed_at, "by": incident.closed_by}
-        found[str(closing(incident.id, incident.closed_at))] = Message("cause.closed_named", closed)
+def _matter_causes(matter: Matter, city: City) -> dict[str, Message]:
+    """Each call that asked for a plan by itself, what came of the matter by its name."""
+    found, name = {}, matter_name(matter, city)
+    for number, call in enumerate(matter.calls):
+        before = Matter(matter.calls[:number]) if number else None
+        graver = before is not None and call.matter_by is None and is_graver(call, before)
+        facts = {"what": name_of(call, city), "at": call.reported_at, "by": call.by}
+        code = "cause.graver_named" if graver else "cause.incident_named"
+        found[str(Cause.of(CauseKind.INCIDENT, call.id))] = Message(code, facts)
+        if call.id is not None and call.closed_at is not None:
+            closed = {"at": call.closed_at, "by": call.closed_by}
+            one = Message("cause.closed_named", closed | {"what": name_of(call, city)})
+            found[str(closing(call.id, call.closed_at))] = one
+            if matter.id is not None:
+                whole = Message("cause.closed_named", closed | {"what": name})
+                found[str(closing(matter.id, call.closed_at))] = whole
+        if matter.id is not None and call.matter_at is not None:
+            facts = {"what": name, "at": call.matter_at, "by": call.matter_by}
+            found[str(sorting(matter.id, call.matter_at))] = Message("cause.matter_named", facts)
     return found
 
 

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from data.model.city import City
-from data.model.field import Outage
+from data.model.field import EventKind, FieldEvent, Outage
+from data.model.ids import Cause, CauseKind
 from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.audit import record
@@ -40,6 +41,45 @@ def take_out(
     if new:
         record(store, actor, Action.SET_OUTAGE, resource_id, now, operation, reason=outage.reason)
     return outage, new
+
+
+def call_on_duty(
+    store: Store,
+    operation: Operation,
+    actor: Actor,
+    station_id: str,
+    since: datetime,
+    now: datetime,
+) -> bool:
+    """A station that has refused all since then is on duty all the same; whether that is new.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not, of this station; or there is no plan in force.
+    """
+    require(actor, Action.SET_OUTAGE, station_id)
+    version = store.plans.current(operation.id)
+    if version is None:
+        raise NotFound("cli.no_plan")
+    event = FieldEvent(
+        operation_id=operation.id,
+        event_id=on_duty_cause(station_id, since),
+        version=version.number,
+        station_id=station_id,
+        kind=EventKind.ON_DUTY,
+        server_at=now,
+        by=actor.name,
+    )
+    new = store.field.save_event(event)
+    if new:
+        record(store, actor, Action.SET_OUTAGE, station_id, now, operation, on_duty=True)
+    return new
+
+
+def on_duty_cause(station_id: str, since: datetime) -> str:
+    """The cause to plan that the desk's word is, and the name of its event."""
+    return str(Cause(CauseKind.ON_DUTY, f"{station_id}@{since:%Y%m%dT%H%M%SZ}"))
 
 
 def _home_of(city: City, resource_id: str) -> str | None:

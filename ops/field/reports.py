@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data.model.city import City, Position
-from data.model.field import BY_THE_DESK, EventKind, FieldEvent, Incident
+from data.model.field import BY_THE_DESK, HELP, OF_AN_INLET, EventKind, FieldEvent, Incident
 from data.model.ids import EventId, JobId
 from data.model.operation import Operation
 from data.model.plan import PlanState, PlanVersion
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid
-from ops.field.incident_jobs import HELP, made_for
+from ops.field.incident_jobs import made_for
 from ops.field.progress import own_jobs
 
-NEEDS_JOB = (EventKind.DEPART, EventKind.ARRIVE, EventKind.CLEAR)
+NEEDS_JOB = (EventKind.DEPART, EventKind.ARRIVE, EventKind.CLEAR, *OF_AN_INLET)
 NEEDS_REASON = (EventKind.REFUSE, EventKind.ASK, EventKind.HAND_OVER)
 AMOUNTS = {"silt_m3": 200.0, "inlets": 500.0}
 """What may be told of the work done, and the most that is believed of one job (a planning
@@ -43,6 +43,7 @@ class Report:
     amounts: Mapping[str, float] | None = None
     photo: str | None = None
     reason: str | None = None
+    inlet_id: str | None = None
 
 
 def take_report(
@@ -101,6 +102,7 @@ def _event_of(report: Report, operation: Operation, actor: Actor, now: datetime)
         amounts=dict(report.amounts or {}),
         photo=report.photo,
         reason=report.reason,
+        inlet_id=report.inlet_id,
     )
 
 
@@ -126,17 +128,18 @@ def _help_incident(event: FieldEvent, version: PlanVersion, city: City) -> Incid
 
 
 def _close(store: Store, clearing: FieldEvent) -> None:
-    """Close the incident that the work was made for, and the calls for help with it, unless it was
+    """Close the matter that the work was made for, and the calls for help with it, unless it was
     opened anew since.
 
-    Who leaves a post while another one is planned to follow has not cleared it.
+    Who leaves a post while another one is planned to follow, or a pump is still to come or to work,
+    has not cleared it.
     """
     # of most work there is none: a storm's taps come by the hundred, and each reading takes of the
     # next one's time
     about = [
         incident
         for incident in store.field.incidents(clearing.operation_id, open_only=True)
-        if incident.source == HELP or incident.id == _incident_of(clearing)
+        if incident.source == HELP or incident.matter == _matter_of(clearing)
     ]
     if not about:
         return
@@ -148,26 +151,33 @@ def _close(store: Store, clearing: FieldEvent) -> None:
     ):
         return
     helped = {event.event_id for event in events if event.kind is EventKind.HELP}
-    own = None if _is_followed(store, cleared) else _incident_of(cleared)
-    for incident in about:
-        is_over = incident.id == own or (incident.source == HELP and incident.external_id in helped)
-        if is_over and incident.id is not None:
-            store.field.close_incident(incident.id, cleared.by, cleared.server_at)
+    own = None if _is_followed(store, cleared) else _matter_of(cleared)
+    over = {
+        incident.matter
+        for incident in about
+        if incident.matter == own or (incident.source == HELP and incident.external_id in helped)
+    }
+    for matter in over:
+        if matter is not None:
+            store.field.close_matter(matter, cleared.by, cleared.server_at)
 
 
-def _incident_of(event: FieldEvent) -> int | None:
+def _matter_of(event: FieldEvent) -> int | None:
     return JobId.parse(event.job_id).incident_id if event.job_id else None
 
 
 def _is_followed(store: Store, cleared: FieldEvent) -> bool:
-    incident = _incident_of(cleared)
-    if incident is None:
+    """Whether others go on at the place when this team leaves: the next at its post, or beside a
+    crew its pump. When the pump leaves the water is gone.
+    """
+    if cleared.job_id is None:
         return False
-    posts = made_for(incident, store.plans.current(cleared.operation_id))
-    return (
-        bool(posts)
-        and posts[-1].job_id != cleared.job_id
-        and (posts[-1].kind.is_post and cleared.happened_at < posts[-1].end_at)
+    job, version = JobId.parse(cleared.job_id), store.plans.current(cleared.operation_id)
+    last = made_for(job.incident_id, version, job.is_of_pump)[-1:]
+    beside = [] if job.is_of_pump else made_for(job.incident_id, version, pump=True)[-1:]
+    return any(
+        post.job_id != cleared.job_id and post.kind.is_post and cleared.happened_at < post.end_at
+        for post in (*last, *beside)
     )
 
 
@@ -190,6 +200,9 @@ def check(report: Report, version: PlanVersion, city: City) -> None:
         raise Conflict(
             "field.not_yours", job=report.job_id, station=station.name, number=version.number
         )
+    inlets = own[report.job_id].inlet_ids if report.job_id else ()
+    if report.inlet_id not in (inlets if report.kind in OF_AN_INLET else (None,)):
+        raise Invalid("field.no_inlet", inlet=report.inlet_id or "-")
     if report.unit_id is not None:
         jobs = [own[report.job_id]] if report.job_id else own.values()
         if not any(

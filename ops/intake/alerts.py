@@ -1,6 +1,6 @@
 """What comes in and asks for a plan: warnings, forecasts, the desk's "plan again"."""
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,21 +11,23 @@ from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action as Deed
 from ops.auth.permissions import Actor, require
+from ops.intake.areas import ELSEWHERE, for_us, is_elsewhere, ours
 from ops.intake.operations import counted_statuses
 from weather import detect_format
-from weather.in_force import ends_at, in_force, is_over, same_warning
+from weather.in_force import SAME_WITHIN, begins_at, ends_at, in_force, is_over, same_warning
 from weather.model import STALE, Action, Alert, RainSeries, Readable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What became of one alert: whether it was new, whether its time is over, and the request to
-    plan it made.
+    """What became of one alert: whether it was new, whether its time is over, whether it is for
+    other places alone, and the request to plan it made.
     """
 
     alert: Alert
     new: bool
     over: bool
+    elsewhere: bool
     trigger: Trigger | None
 
 
@@ -49,9 +51,7 @@ def understand(
     if isinstance(alerts, Readable) and alerts.rejected:
         alerts = [_doubted(alert, "doubt.part_unread", 0.6) for alert in alerts]
     return [
-        _doubted(alert, "doubt.elsewhere", 0.5)
-        if district and is_elsewhere(alert, district)
-        else alert
+        _doubted(alert, ELSEWHERE, 0.5) if district and is_elsewhere(alert, district) else alert
         for alert in alerts
     ]
 
@@ -64,30 +64,64 @@ def _doubted(alert: Alert, doubt: str, confidence: float) -> Alert:
     )
 
 
-def is_elsewhere(alert: Alert, district: District) -> bool:
-    """Whether a warning names places, and none of them is the district, its city, its province's or
-    the nation's.
+def planned_for(
+    alerts: Iterable[Alert], operation: Operation, district: District | None, now: datetime
+) -> tuple[Alert, ...]:
+    """The warnings that are planned for: those in force, but for other places'."""
+    return ours(in_force(alerts, now, statuses=counted_statuses(operation)), district)
 
-    Codes decide where they are given (GB/T 2260: the first two digits are the province, the first
-    four the city).
+
+def coming(
+    alerts: Iterable[Alert], operation: Operation, district: District | None, now: datetime
+) -> tuple[Alert, ...]:
+    """The warnings for us that are dated ahead and hold from then on, the first first."""
+    alerts = tuple(alerts)
+    dated = [
+        alert
+        for alert in alerts
+        if alert.issued_at and begins_at(alert) > now and alert.action is not Action.CANCEL
+    ]
+    return tuple(
+        alert
+        for alert in sorted(dated, key=begins_at)
+        if alert in planned_for(alerts, operation, district, begins_at(alert))
+    )
+
+
+def begun_causes(
+    alerts: Iterable[Alert],
+    operation: Operation,
+    district: District | None,
+    made_at: datetime,
+    now: datetime,
+) -> tuple[Cause, ...]:
+    """The causes to plan that the clock brings: warnings dated ahead that hold since the plan was
+    made.
     """
-    if alert.adcodes:
-        return not any(
-            code[:4] == district.adcode[:4]
-            or code[:6].ljust(6, "0") == f"{district.adcode[:2]}0000"
-            for code in alert.adcodes
-        )
-    own = [place for place in re.split("[省市区县州盟旗]", district.name) if place]
-    text = "".join((*alert.issuers, *alert.areas, alert.text))
-    return bool(alert.issuers) and not any(
-        place in text for place in (*own, "省", "中央气象台", "全国")
+    return tuple(
+        Cause(CauseKind.ALERT, f"{alert.digest}@{begins_at(alert):%Y%m%dT%H%MZ}")
+        for alert in planned_for(alerts, operation, district, now)
+        if made_at < begins_at(alert)
+        and alert.received_at is not None
+        and alert.received_at < begins_at(alert)
     )
 
 
 def take_alerts(
-    store: Store, operation: Operation, actor: Actor, alerts: list[Alert], now: datetime
+    store: Store,
+    operation: Operation,
+    actor: Actor,
+    alerts: list[Alert],
+    now: datetime,
+    *,
+    for_our_area: bool = False,
 ) -> list[Taken]:
     """Keep the alerts that somebody hands in; see ``keep_alerts``.
+
+    Parameters
+    ----------
+    for_our_area
+        Who hands them in says that they hold here, though they name other places.
 
     Raises
     ------
@@ -95,6 +129,11 @@ def take_alerts(
         ``actor`` may not.
     """
     require(actor, Deed.TAKE_ALERT)
+    district = _district(store)
+    if for_our_area and district:
+        alerts = [
+            for_us(alert, district) if is_elsewhere(alert, district) else alert for alert in alerts
+        ]
     taken = keep_alerts(store, operation, alerts, now)
     for one in taken:
         if one.new:
@@ -111,14 +150,14 @@ def keep_alerts(
 
     An alert seen before changes nothing, and the same warning through another door asks for nothing
     unless it changes what is in force: one that brings an amount or an end that the first left out
-    is planned on. One whose time is over, or that is a test, is kept and plans nothing; an exercise
-    plans only within a drill.
+    is planned on. One whose time is over, that is a test, or that is for another place is kept and
+    plans nothing; an exercise plans only within a drill.
     """
     causes_by_digest = _causes(store, operation, alerts, now)
     causes = {
-        alert.digest: causes_by_digest[alert.digest]
+        alert.digest: cause
         for alert in alerts
-        if _matters(alert, operation, now)
+        if (cause := causes_by_digest[alert.digest]) and _matters(alert, operation, now)
     }
     known = store.weather.save_alerts(operation.id, alerts, causes, now)
     return [
@@ -126,35 +165,53 @@ def keep_alerts(
             alert=alert,
             new=new,
             over=has_passed(alert, now),
-            trigger=store.triggers.get(operation.id, causes_by_digest[alert.digest]),
+            elsewhere=causes_by_digest[alert.digest] is None,
+            trigger=store.triggers.get(operation.id, causes_by_digest[alert.digest] or ""),
         )
         for alert, new in zip(alerts, known, strict=True)
     ]
 
 
+def _district(store: Store) -> District | None:
+    return None if store.is_empty() else store.city().district
+
+
 def _causes(
     store: Store, operation: Operation, alerts: list[Alert], now: datetime
-) -> dict[str, str]:
+) -> dict[str, str | None]:
     """The cause of each by its digest: one warning through several doors is one cause, that of the
     first.
 
-    A copy that says what changes the planning is a cause of its own.
+    A copy that says what changes the planning is a cause of its own. One for another place is none,
+    unless it ends what is planned for.
     """
     before = store.weather.alerts(operation.id) if alerts else []
+    district = _district(store) if alerts else None
     known = {alert.digest for alert in before}
-    causes: dict[str, str] = {}
+    causes: dict[str, str | None] = {}
+
+    def changes_planning(alert: Alert) -> bool:
+        was, then = (
+            [_weighed(each) for each in planned_for(kept, operation, district, now)]
+            for kept in (before, [*before, alert])
+        )
+        return len(was) != len(then) or not all(map(_weigh_the_same, was, then))
+
     for alert in alerts:
         if alert.digest in causes:
             continue
         first = _first_of_same(alert, before)
         own = cause_of(alert)
+        if district and is_elsewhere(alert, district):
+            causes[alert.digest] = own if changes_planning(alert) else None
+            before += [] if alert.digest in known else [alert]
+            continue
         if first is None:
             is_cause = True
         elif alert.digest in known:  # it comes again: its plan, if any, was asked for then
             is_cause = store.triggers.get(operation.id, own) is not None
         else:
-            with_it = _weighed([*before, alert], operation, now)
-            is_cause = _weighed(before, operation, now) != with_it
+            is_cause = changes_planning(alert)
         if alert.digest not in known:
             before.append(alert)
         causes[alert.digest] = (
@@ -171,22 +228,20 @@ def _first_of_same(alert: Alert, before: list[Alert]) -> Alert | None:
     )
 
 
-def _weighed(alerts: list[Alert], operation: Operation, now: datetime) -> list[tuple]:
-    """What planning takes from the warnings in force; words, outlines and who brought them are no
-    reason to plan.
+def _weighed(alert: Alert) -> tuple[tuple, tuple[datetime | None, ...]]:
+    """What planning takes from a warning in force, and its times; words, outlines and who brought
+    it are no reason to plan.
     """
-    return [
-        (
-            alert.type,
-            alert.level,
-            alert.forecast_hours,
-            alert.forecast_mm,
-            alert.forecast_mm_max,
-            alert.window_hours,
-            ends_at(alert),
-        )
-        for alert in in_force(alerts, now, statuses=counted_statuses(operation))
-    ]
+    facts = (alert.type, alert.level, alert.forecast_hours, alert.forecast_mm, alert.hourly_mm)
+    return facts, (alert.onset_at, ends_at(alert))
+
+
+def _weigh_the_same(one: tuple, other: tuple) -> bool:
+    """Whether two say the same to planning; another door's times may be some minutes off."""
+    return one[0] == other[0] and all(
+        a == b or (a is not None and b is not None and abs(a - b) <= SAME_WITHIN)
+        for a, b in zip(one[1], other[1], strict=True)
+    )
 
 
 def cause_of(alert: Alert) -> str:

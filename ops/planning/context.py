@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from data.model.city import City
+from data.model.city import City, LevelRule, Segment
 from data.model.field import Incident, Outage
 from data.model.message import Message
 from data.model.plan import Phase, RainOutlook, SegmentRisk
 from ops.base.naming import alert_name
 from ops.field.progress import Progress
 from ops.planning.parameters import DutySettings, WorkSettings
+from ops.planning.tiers import Tier
 from ops.risk.stop_work import SafetySettings, Span, open_ground_spans
+from ops.risk.worth import Worth
 from weather.model import Alert
 from weather.rain_warnings import is_rain
 
@@ -22,12 +24,13 @@ class Storm:
     """All that the work depends on: the district, its risks, the rain and the warnings, now and
     until when.
 
-    ``progress`` is what the field has reported of the jobs of the plan in force, ``incidents`` are
-    those open, ``outages`` those that have not ended. ``all_hands`` where the ordered level calls
-    in who is off duty.
+    ``worth`` is the water to be expected and what work takes off it. ``progress`` is what the field
+    has reported of the jobs of the plan in force, ``incidents`` are those open, ``level`` is the
+    response level ordered, ``outages`` are those that have not ended.
     """
 
     city: City
+    worth: Worth
     risks: tuple[SegmentRisk, ...]
     rain: RainOutlook
     alerts: tuple[Alert, ...]
@@ -35,30 +38,25 @@ class Storm:
     work: WorkSettings
     safety: SafetySettings
     duty: DutySettings = DutySettings()
-    all_hands: bool = False
     progress: Mapping[str, Progress] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
+    level: LevelRule | None = None
     outages: tuple[Outage, ...] = ()
 
     @property
     def horizon(self) -> datetime:
         """The last instant planned for."""
-        if self.rain.end_at:
+        if self.rain.storms:
             return max(
-                self.rain.end_at + timedelta(hours=self.work.after_hours),
+                self.rain.storms[-1][1] + timedelta(hours=self.work.after_hours),
                 self.now + timedelta(hours=self.work.routine_hours) / 2,
             )
         return self.now + timedelta(hours=self.work.routine_hours)
 
     @property
     def phase(self) -> Phase:
-        """The phase of the storm now, which is that of all that comes up at any time: on a dry day
-        everything is done before the rain.
-        """
-        onset, end = self.rain.onset_at, self.rain.end_at
-        if onset is None or onset > self.now:
-            return Phase.BEFORE
-        return Phase.DURING if end is None or self.now < end else Phase.AFTER
+        """The phase of the storm now, which is that of all that comes up at any time."""
+        return phase_at(self.rain.storms, self.now)
 
     @property
     def warned(self) -> tuple[Message, ...]:
@@ -66,6 +64,26 @@ class Storm:
         rain = [alert for alert in self.alerts if is_rain(alert)]
         worst = max(rain, key=lambda alert: alert.level.rank if alert.level else 0, default=None)
         return (Message("why.alert", {"alert": alert_name(worst)}),) if worst else ()
+
+    @property
+    def all_hands(self) -> bool:
+        """Whether the ordered level calls in who is off duty."""
+        return self.level is not None and self.level.all_hands
+
+    @property
+    def risk_by_segment(self) -> Mapping[str, SegmentRisk]:
+        """The risk of each segment by its id."""
+        return {risk.segment_id: risk for risk in self.risks}
+
+    def post_tier(self, segment: Segment) -> Tier | None:
+        """As what a post on this road is asked for while it rains; ``None``: it is no post."""
+        if segment.low_lying:
+            return Tier.LOW_POINT
+        if segment.guard:
+            return Tier.POST
+        if self.level and segment.importance >= self.level.guard_from:
+            return Tier.LEVEL_POST
+        return None
 
     def open_ground(
         self, start: datetime, end: datetime, *, for_incident: bool = False
@@ -82,3 +100,15 @@ class Storm:
             ZoneInfo(self.city.district.time_zone),
             for_incident=for_incident,
         )
+
+
+def phase_at(storms: tuple[Span, ...], instant: datetime) -> Phase:
+    """The phase of what is done then: before the first storm that is not over, during it, or after
+    the last. On a dry day everything is done before the rain.
+    """
+    for start, end in storms:
+        if instant < start:
+            return Phase.BEFORE
+        if instant < end:
+            return Phase.DURING
+    return Phase.AFTER if storms else Phase.BEFORE

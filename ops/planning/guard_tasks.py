@@ -1,111 +1,247 @@
-"""The watches of a storm: key points guarded, low points pumped, a crew kept ready at each station.
-Pure.
+"""The watches of a storm: low points and key points guarded, low points pumped, other wet roads
+watched by who is free, a crew kept ready at each station. Pure.
+
+A watch is cut at clock hours, so that it can be left for something graver, and each part ends at
+its hour whenever it is taken up: who comes late still mans the post from then on.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from data.model.city import Segment
+from data.model.city import Position, Segment, Station
 from data.model.ids import JobId
 from data.model.message import Message
-from data.model.plan import JobKind, SegmentRisk
+from data.model.plan import JobKind
+from ops.planning.availability import Availability
 from ops.planning.context import Storm
-from ops.planning.task_types import TASK_TYPES
-from ops.planning.tasks import Task, task_on
+from ops.planning.task_types import TASK_TYPES, team_of
+from ops.planning.tasks import Task
+from ops.planning.tiers import Tier, duty_points, gain_points
+from ops.planning.travel_times import TravelSettings, seconds
 from ops.risk.stop_work import Span
 
-SHORTEST_WATCH = timedelta(minutes=30)  # what is shorter joins its neighbour
+MINUTE = timedelta(minutes=1)
+LATE_SHARE = 0.95
+"""Of a watch's worth, what coming at its last useful minute costs: late is better than never."""
+PUMP_M3_PER_HOUR = 180.0
+"""Of a pump truck whose capacity the tables do not say: a small unit (Beijing Drainage Group)."""
+CALM_SHARE, DRY_SHARE = 0.5, 0.02
+"""Of a duty's worth, what it keeps in an hour of drizzle, for the heavy hours are manned first; and
+before the rain, when whoever still has an inlet to open opens it.
+"""
 
 
-def guards(storm: Storm, ranked: list[tuple[Segment, SegmentRisk]]) -> Iterator[Task]:
-    """Key points guarded through the storm; a low point gets a pump while there are pump trucks,
-    riskiest first.
+def watches(storm: Storm, units: dict[str, Availability]) -> Iterator[Task]:
+    """Every watch that the storms of the horizon ask for.
+
+    Parameters
+    ----------
+    units
+        Who is on duty: no more roads are watched than there are people for it.
     """
-    trucks = sum(machine.kind == "pump_truck" for machine in storm.city.machines)
-    pumped = [segment.id for segment, _ in ranked if segment.low_lying][:trucks]
-    for segment, risk in ranked:
-        if segment.guard or segment.low_lying:
-            kind = JobKind.PUMP if segment.id in pumped else JobKind.GUARD
-            for span in _watch_spans(storm):
-                yield _watch(storm, segment, risk, span, kind)
+    spans = [span for start, end in storm.rain.storms for span in watch_spans(storm, start, end)]
+    if not spans:
+        return
+    posts = [(segment, storm.post_tier(segment)) for segment in _by_water(storm)]
+    pumps = _pump_trucks(storm)
+    crews = len({unit.resource_id for unit in units.values() if unit.machine_kind is None})
+    roads = round(crews * storm.work.watched_roads)
+    watched = [segment for segment, tier in posts if tier is None][:roads]
+    for span in spans:
+        for segment, tier in posts:
+            if tier is not None:
+                yield _guard(storm, segment, span, tier)
+        for (segment, _), m3_per_hour in zip(_low(posts), pumps, strict=False):
+            yield _pump(storm, segment, span, m3_per_hour)
+        for segment in watched:
+            if storm.worth.guarding(segment, *span) >= storm.work.least_gain:
+                yield _guard(storm, segment, span, Tier.GAIN)
+        yield from _reserves(storm, span, posts)
 
 
-def _watch(storm: Storm, segment: Segment, risk: SegmentRisk, span: Span, kind: JobKind) -> Task:
-    return task_on(
+def _by_water(storm: Storm) -> list[Segment]:
+    """The roads by the water to be expected on them, the wettest first."""
+    water = {segment.id: storm.worth.unattended(segment) for segment in storm.city.segments}
+    return sorted(storm.city.segments, key=lambda segment: (-water[segment.id], segment.id))
+
+
+def _low(posts: list[tuple[Segment, Tier | None]]) -> list[tuple[Segment, Tier | None]]:
+    return [post for post in posts if post[1] is Tier.LOW_POINT]
+
+
+def _pump_trucks(storm: Storm) -> list[float]:
+    """What each pump truck takes, m3/h, the strongest first; one without a driver is asked for all
+    the same, so that it is told.
+    """
+    trucks = [machine for machine in storm.city.machines if machine.kind == "pump_truck"]
+    return sorted((truck.capacity or PUMP_M3_PER_HOUR for truck in trucks), reverse=True)
+
+
+def _guard(storm: Storm, segment: Segment, span: Span, tier: Tier) -> Task:
+    why = Message("why.watch" if tier is Tier.GAIN else "why.guard")
+    hours = storm.worth.guarding(segment, *span)
+    return _on_road(storm, segment, JobKind.GUARD, span, tier, hours, why)
+
+
+def _pump(storm: Storm, segment: Segment, span: Span, m3_per_hour: float) -> Task:
+    hours = storm.worth.pumping(segment, m3_per_hour, *span)
+    why = Message("why.pump")
+    return _on_road(storm, segment, JobKind.PUMP, span, Tier.LOW_PUMP, hours, why)
+
+
+def _on_road(
+    storm: Storm,
+    segment: Segment,
+    kind: JobKind,
+    span: Span,
+    tier: Tier,
+    hours: float,
+    why: Message,
+) -> Task:
+    risk = storm.risk_by_segment.get(segment.id)
+    return _watch(
         storm,
-        segment,
-        risk,
         kind,
-        spans=(_with_slack(storm, span),),
-        due_at=span[1],
-        minutes=_minutes(span),
-        why=Message("why.pump" if kind is JobKind.PUMP else "why.guard"),
-        part=_part(storm, span),
-        name=JobKind.GUARD,
+        (segment.id, _part(storm, span)),
+        span,
+        tier,
+        hours,
+        segment_id=segment.id,
+        station_id=segment.station_id,
+        position=segment.middle,
+        risk=risk.score if risk else None,
+        why=(why, *storm.warned, *(risk.why if risk else ())),
     )
 
 
-def reserves(storm: Storm) -> Iterator[Task]:
+def _reserves(storm: Storm, span: Span, posts: list[tuple[Segment, Tier | None]]) -> Iterator[Task]:
     """A crew kept ready at each station while it rains, for what nobody foresaw."""
-    needs = TASK_TYPES[JobKind.RESERVE]
+    wanted = storm.level.reserves if storm.level else 1
+    tier = Tier.STANDBY if storm.level else Tier.GAIN
     for station in storm.city.stations:
-        for span in _watch_spans(storm):
-            yield Task(
-                id=str(JobId(JobKind.RESERVE, (station.id, _part(storm, span)))),
-                kind=JobKind.RESERVE,
-                phase=needs.phase,
+        hours = _saved_by_reserve(storm, station, span, posts)
+        for number in range(1, wanted + 1):
+            yield _watch(
+                storm,
+                JobKind.RESERVE,
+                (station.id, _part(storm, span)),
+                span,
+                tier,
+                hours / number,
                 segment_id=None,
                 station_id=station.id,
                 position=station.position,
-                inlet_ids=(),
-                minutes=_minutes(span),
-                spans=(_with_slack(storm, span),),
-                due_at=span[1],
-                points=needs.points(storm.work),
-                late_points=1,
-                needs=needs.team,
                 risk=None,
                 why=(Message("why.reserve"), *storm.warned),
+                number=number,
             )
 
 
-def _with_slack(storm: Storm, span: Span) -> Span:
-    return span[0], span[1] + timedelta(minutes=storm.work.guard_slack_minutes)
+def _saved_by_reserve(
+    storm: Storm, station: Station, span: Span, posts: list[tuple[Segment, Tier | None]]
+) -> float:
+    """What a crew at the station saves on the roads within its reach that are no posts; each is
+    saved by one of those that reach it.
+    """
+    hours = 0.0
+    for segment, tier in posts:
+        reaching = [each.id for each in storm.city.stations if _reaches(storm, each, segment)]
+        if tier is None and station.id in reaching:
+            hours += storm.worth.guarding(segment, *span) / len(reaching)
+    return storm.worth.settings.reserve_share * hours
 
 
-def _watch_spans(storm: Storm) -> list[Span]:
-    """The storm cut at clock hours and where shifts change."""
-    assert storm.rain.onset_at is not None
-    assert storm.rain.end_at is not None
-    start = max(storm.now, storm.rain.onset_at - timedelta(minutes=storm.work.guard_lead_minutes))
-    end = storm.rain.end_at
-    if end - start < timedelta(minutes=1):  # works are counted in whole minutes
+def _reaches(storm: Storm, station: Station, segment: Segment) -> bool:
+    way = seconds(station.position, segment.middle, TravelSettings())
+    return way <= storm.worth.settings.reach_minutes * 60
+
+
+def _watch(
+    storm: Storm,
+    kind: JobKind,
+    parts: tuple[str, ...],
+    span: Span,
+    tier: Tier,
+    hours: float,
+    *,
+    segment_id: str | None,
+    station_id: str,
+    position: Position,
+    risk: int | None,
+    why: tuple[Message, ...],
+    number: int = 1,
+) -> Task:
+    """One part of a watch: worth its minutes and the rain in them, whoever comes when."""
+    start, end = span
+    minutes = (end - start) / MINUTE
+    points = duty_points(tier, minutes * _pressing(storm, span)) + gain_points(hours)
+    shortest = min(storm.work.watch_minutes, int(minutes))
+    most = round(LATE_SHARE * points)
+    return Task(
+        id=str(JobId(kind, parts).numbered(number)),
+        kind=kind,
+        phase=TASK_TYPES[kind].phase,
+        segment_id=segment_id,
+        station_id=station_id,
+        position=position,
+        inlet_ids=(),
+        minutes=shortest,
+        until=end,
+        spans=((start, end - shortest * MINUTE),),
+        due_at=start,
+        points=points,
+        late_points=round(points / (60 * max(minutes, 1))),
+        late_most=most,
+        needs=team_of(kind, storm, storm.city.segment_by_id.get(segment_id or "")),
+        tier=tier,
+        risk=risk,
+        why=why,
+    )
+
+
+def _pressing(storm: Storm, span: Span) -> float:
+    """How much of a duty's worth this hour has, by its rain; 1 in full rain."""
+    hours = (span[1] - span[0]) / timedelta(hours=1)
+    wet = min(1.0, storm.worth.water_hours(*span) / hours) if hours else 0.0
+    return CALM_SHARE + (1 - CALM_SHARE) * wet if wet else DRY_SHARE
+
+
+def watch_spans(storm: Storm, onset: datetime, end: datetime) -> list[Span]:
+    """A storm cut at clock hours and where shifts change, without what is left of this hour where
+    nobody who reads the order now could still be there.
+    """
+    start = max(storm.now, onset - timedelta(minutes=storm.work.guard_lead_minutes))
+    if end - start < MINUTE:  # works are counted in whole minutes
         return []
+    shortest = timedelta(minutes=storm.work.watch_minutes)
     cuts = [start]
     for cut in _clock_cuts(start, end, storm):
-        if cut - cuts[-1] >= SHORTEST_WATCH and end - cut >= SHORTEST_WATCH:
+        if cut - cuts[-1] >= shortest and end - cut >= shortest:
             cuts.append(cut)
-    return list(zip(cuts, [*cuts[1:], end], strict=True))
+    spans = list(zip(cuts, [*cuts[1:], end], strict=True))
+    within = storm.now + timedelta(minutes=storm.work.turnout_minutes) + shortest
+    return spans[1:] if spans[0][1] < within and spans[0][0] == storm.now else spans
 
 
-def _clock_cuts(start: datetime, end: datetime, storm: Storm) -> Iterable[datetime]:
+def _clock_cuts(start: datetime, end: datetime, storm: Storm) -> list[datetime]:
     """Clock hours, and the hours at which shifts change: a watch that spans a change could be
     nobody's.
     """
     zone = ZoneInfo(storm.city.district.time_zone)
     changes = {(shift.start.hour, shift.start.minute) for shift in storm.city.shifts}
     local = start.astimezone(zone).replace(minute=0, second=0, microsecond=0) - timedelta(hours=24)
+    hours = 24 + int((end - start) / timedelta(hours=1)) + 2
     marks = sorted(
         {
             local + timedelta(hours=n)
-            for n in range(24 + _minutes((start, end)) // 60 + 2)
+            for n in range(hours)
             if (local + timedelta(hours=n)).hour % storm.work.guard_hours == 0
         }
         | {
             datetime.combine(local.date() + timedelta(days=n), time(*change), zone)
             for change in changes
-            for n in range(5)
+            for n in range(hours // 24 + 3)
         }
     )
     return [mark.astimezone(start.tzinfo) for mark in marks if mark < end]
@@ -118,7 +254,3 @@ def _part(storm: Storm, span: Span) -> str:
     middle = span[0] + (span[1] - span[0]) / 2
     cut = max(cut for cut in _clock_cuts(span[0], span[1], storm) if cut <= middle)
     return f"{cut.astimezone(ZoneInfo(storm.city.district.time_zone)):%m%dT%H%M}"
-
-
-def _minutes(span: Span) -> int:
-    return int((span[1] - span[0]) / timedelta(minutes=1))

@@ -7,17 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from data.model.city import City
-from data.model.field import EventKind, FieldEvent, Incident
+from data.model.field import HELP, EventKind, FieldEvent
 from data.model.ids import JobId, UnitId
 from data.model.message import Message
 from data.model.plan import Assignment, JobKind, PlanVersion
-from ops.field.incident_jobs import HELP, calling_station, made_for, name_of
+from ops.field.incident_jobs import calling_station, made_for, matter_name, name_of
 from ops.field.incidents import IncidentSettings
+from ops.field.matters import WATER, Matter, matters
 from ops.planning.context import Storm
+from ops.planning.incident_worth import incident_worth, tier_of
+from ops.planning.pump_choice import with_bigger_pumps
 from ops.planning.task_types import TASK_TYPES, spans_of, team_of
 from ops.planning.tasks import Task
 
-CLEARED_BY_CREWS = ("blocked_inlet", "standing_water")
+CLEARED_BY_CREWS = frozenset({"blocked_inlet", "standing_water"})
 FOLLOW = timedelta(
     minutes=30
 )  # who follows at a post is planned so long before it ends (assumption: turnout and way)
@@ -50,18 +53,20 @@ def incident_tasks(
     current: PlanVersion | None = None,
     calls: Mapping[str, HelpRequest] | None = None,
 ) -> tuple[Task, ...]:
-    """The work that the open incidents ask for; one whose place the tables no longer know asks for
-    none.
+    """The work that the open incidents ask for, each matter once however many have called; one
+    whose place the tables no longer know asks for none.
 
     Parameters
     ----------
     current
-        The plan in force: a post in it is followed by the next one for as long as its incident is
+        The plan in force: a post in it is followed by the next one for as long as its matter is
         open.
     calls
         The calls for help, by the number of their incidents at their source.
     """
-    return tuple(_tasks(storm, settings, current, calls or {}))
+    depths = {matter.id: matter.depth_cm or 0.0 for matter in matters(storm.incidents)}
+    tasks = _tasks(storm, settings, current, calls or {})
+    return with_bigger_pumps(tasks, depths, storm, current)
 
 
 def _tasks(
@@ -70,61 +75,87 @@ def _tasks(
     current: PlanVersion | None,
     calls: Mapping[str, HelpRequest],
 ) -> Iterator[Task]:
-    for incident in storm.incidents:
-        call = calls.get(incident.external_id or "") if incident.source == HELP else None
-        task = _task(incident, call, storm, settings)
-        if task:
-            yield from _going_on(task, made_for(incident.id, current), storm)
+    for matter in matters(storm.incidents):
+        first = matter.first
+        call = calls.get(first.external_id or "") if first.source == HELP else None
+        crew = _crew_task(matter, call, storm, settings)
+        if crew is None:
+            continue
+        yield from _going_on(crew, made_for(matter.id, current, pump=False), storm)
+        if _is_pumped(matter, storm, settings):
+            pump = _pump_task(crew, matter, storm, settings)
+            yield from _going_on(pump, made_for(matter.id, current, pump=True), storm)
 
 
-def _task(
-    incident: Incident, call: HelpRequest | None, storm: Storm, settings: IncidentSettings
+def _crew_task(
+    matter: Matter, call: HelpRequest | None, storm: Storm, settings: IncidentSettings
 ) -> Task | None:
-    segment = storm.city.segment_by_id.get(incident.segment_id or "")
-    station = calling_station(incident, storm.city)
+    segment = storm.city.segment_by_id.get(matter.first.segment_id or "")
+    station = calling_station(matter.first, storm.city)
     if segment:
         station_id, position = segment.station_id, segment.middle
     elif station:
         station_id, position = station.id, station.position
     else:
         return None
-    kind = _kind(incident, call, storm, settings)
-    minutes = _minutes(kind, settings)
-    risks = (risk.score for risk in storm.risks if risk.segment_id == incident.segment_id)
+    kind = _kind(matter, call, storm, settings)
+    minutes = settings.clear_minutes if kind is JobKind.CLEAR else settings.post_minutes
+    risks = (risk.score for risk in storm.risks if segment and risk.segment_id == segment.id)
+    worth = incident_worth(matter, segment, storm, settings)
     return Task(
-        id=str(JobId.of_incident(incident.id)),
+        id=str(JobId.of_incident(matter.id)),
         kind=kind,
         phase=storm.phase,
         segment_id=segment.id if segment else None,
         station_id=station_id,
         position=position,
-        inlet_ids=_inlets(incident, kind, call),
+        inlet_ids=_inlets(matter, kind, call),
         minutes=minutes,
         spans=spans_of(kind, storm, for_incident=True),
-        due_at=max(storm.now, incident.reported_at)
-        + timedelta(minutes=settings.due_minutes + minutes),
-        points=settings.points,
-        late_points=settings.late_points,
+        due_at=storm.now + timedelta(minutes=minutes),
+        points=worth.points,
+        late_points=worth.late_points,
+        late_most=worth.late_most,
+        tier=tier_of(matter, storm),
         needs=team_of(kind, storm, segment),
         risk=next(risks, None),
-        why=(_why(incident, storm.city),),
+        why=(_why(matter, storm.city),),
         not_by=_callers(call, storm.city),
     )
 
 
-def _why(incident: Incident, city: City) -> Message:
-    if incident.source == HELP:
-        facts = {"by": incident.by, "at": incident.reported_at, "text": incident.text}
-        return Message("why.help_said" if incident.text else "why.help", facts)
-    return Message(
-        "why.incident",
-        {"what": name_of(incident, city), "at": incident.reported_at, "by": incident.by},
+def _pump_task(crew: Task, matter: Matter, storm: Storm, settings: IncidentSettings) -> Task:
+    """The pump at a place where a crew is asked for too: the truck comes with its driver when it
+    can, and nobody waits for it.
+    """
+    return replace(
+        crew,
+        id=str(JobId.of_pump(matter.id)),
+        kind=JobKind.PUMP,
+        inlet_ids=(),
+        minutes=settings.pump_minutes,
+        spans=spans_of(JobKind.PUMP, storm),
+        due_at=storm.now + timedelta(minutes=settings.pump_minutes),
+        needs=TASK_TYPES[JobKind.PUMP].team,
     )
 
 
-def _inlets(incident: Incident, kind: JobKind, call: HelpRequest | None) -> tuple[str, ...]:
-    if incident.inlet_id:
-        return (incident.inlet_id,)
+def _why(matter: Matter, city: City) -> Message:
+    first = matter.first
+    if first.source == HELP:
+        facts = {"by": first.by, "at": first.reported_at, "text": first.text}
+        return Message("why.help_said" if first.text else "why.help", facts)
+    if matter.count > 1:
+        return Message("why.matter", {"what": matter_name(matter, city)})
+    return Message(
+        "why.incident",
+        {"what": name_of(first, city), "at": first.reported_at, "by": first.by},
+    )
+
+
+def _inlets(matter: Matter, kind: JobKind, call: HelpRequest | None) -> tuple[str, ...]:
+    if matter.inlet_ids:
+        return matter.inlet_ids
     return call.job.inlet_ids if call and call.job and kind is JobKind.CLEAR else ()
 
 
@@ -177,45 +208,38 @@ def ends_soon(post: Assignment, now: datetime) -> bool:
 
 
 def _kind(
-    incident: Incident, call: HelpRequest | None, storm: Storm, settings: IncidentSettings
+    matter: Matter, call: HelpRequest | None, storm: Storm, settings: IncidentSettings
 ) -> JobKind:
-    """What is done: the work itself, or what is done in its place where that can't be.
+    """What the crew does: the work itself, or what is done in its place where that can't be.
 
-    Nobody works on open ground while that is forbidden: then it is a post. A station that calls
-    gets a crew more.
+    Nobody works on open ground while that is forbidden, nor in deep water: then it is a post. A
+    station that calls gets a crew more.
     """
-    deep = incident.depth_cm is not None and incident.depth_cm >= settings.pump_from_cm
-    cleared = incident.kind in CLEARED_BY_CREWS or (call and call.job and call.job.inlet_ids)
-    kind: JobKind | None = JobKind.GUARD
-    if incident.kind == "standing_water" and deep:
-        kind = JobKind.PUMP
-    elif cleared and not deep:
-        kind = JobKind.CLEAR
-    while kind and not _can_be_done(kind, incident, storm, settings):
+    deep = (matter.depth_cm or 0.0) >= settings.pump_from_cm
+    cleared = matter.kinds <= CLEARED_BY_CREWS or (call and call.job and call.job.inlet_ids)
+    kind: JobKind | None = JobKind.CLEAR if cleared and not deep else JobKind.GUARD
+    while kind and not _can_be_done(kind, matter, storm, settings):
         kind = TASK_TYPES[kind].fallback
     return kind or JobKind.RESERVE
 
 
-def _can_be_done(
-    kind: JobKind, incident: Incident, storm: Storm, settings: IncidentSettings
-) -> bool:
-    if kind is JobKind.PUMP:
-        return any(machine.kind == "pump_truck" for machine in storm.city.machines)
+def _is_pumped(matter: Matter, storm: Storm, settings: IncidentSettings) -> bool:
+    """Whether a pump is asked for beside the crew: in deep water, where the district has one."""
+    return (
+        bool(matter.kinds & WATER)
+        and (matter.depth_cm or 0.0) >= settings.pump_from_cm
+        and any(machine.kind == "pump_truck" for machine in storm.city.machines)
+    )
+
+
+def _can_be_done(kind: JobKind, matter: Matter, storm: Storm, settings: IncidentSettings) -> bool:
     if kind is JobKind.GUARD:
-        return bool(incident.segment_id)
+        return bool(matter.first.segment_id)
     if kind is not JobKind.CLEAR:
         return True
     enough = timedelta(
         minutes=settings.clear_minutes + storm.work.turnout_minutes + storm.work.travel_minutes
     )
     soon = storm.now + timedelta(minutes=settings.due_minutes)
-    return any(
-        start <= soon and end - start >= enough
-        for start, end in spans_of(kind, storm, for_incident=True)
-    )
-
-
-def _minutes(kind: JobKind, settings: IncidentSettings) -> int:
-    if kind is JobKind.CLEAR:
-        return settings.clear_minutes
-    return settings.pump_minutes if kind is JobKind.PUMP else settings.post_minutes
+    spans = spans_of(kind, storm, for_incident=True)
+    return any(start <= soon and end - start >= enough for start, end in spans)

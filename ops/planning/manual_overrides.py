@@ -12,17 +12,16 @@ from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.desk import ChangeAction, ManualChange
-from data.model.ids import Cause, CauseKind
+from data.model.ids import Cause, CauseKind, JobId
 from data.model.message import Message
 from data.model.plan import SAME_JOB_WITHIN, Assignment, JobKind, PlanVersion, UnassignedJob
 from ops.base.naming import job_name
 from ops.planning.context import Storm
 from ops.planning.task_types import spans_of, team_of
 from ops.planning.tasks import Task, unassigned
+from ops.planning.tiers import Tier, duty_points
 
-# what the desk adds is worth as much as an incident (a clearing at the highest risk: 25,000)
-POINTS = 60_000
-LATE_POINTS = 4
+TIER = Tier.LOW_POINT  # what the desk orders is a duty: only water on a street goes before it
 DUE = timedelta(
     minutes=60
 )  # what is added should be done so soon, beside its own length (assumption)
@@ -125,9 +124,8 @@ def applied(
         if task is None:
             continue
         if override.action is ChangeAction.DROP:
-            by_id.pop(override.job_id, None)
             why = Message("left.by_hand", {"by": override.by, "at": override.at})
-            left.append(unassigned(task, why))
+            left += [unassigned(gone, why) for gone in _dropped(task, by_id)]
         elif override.is_fixed:
             by_id[task.id] = replace(task, why=(_why(override), *task.why))
         else:
@@ -135,6 +133,18 @@ def applied(
     orphans = _orphans(by_id, {job.job_id for job in left})
     left += [unassigned(task, Message("left.predecessor_alone")) for task in orphans]
     return tuple(by_id.values()), tuple(left)
+
+
+def _dropped(task: Task, by_id: dict[str, Task]) -> list[Task]:
+    """The task, taken out; of a watch all its hours from that one on."""
+    first = JobId.parse(task.id)
+    later = [
+        job_id
+        for job_id, other in by_id.items()
+        if task.until and other.until and JobId.parse(job_id).is_later_part_of(first)
+    ]
+    gone = [by_id.pop(job_id) for job_id in dict.fromkeys((task.id, *later)) if job_id in by_id]
+    return gone or [task]
 
 
 def _orphans(by_id: dict[str, Task], gone: set[str]) -> list[Task]:
@@ -167,8 +177,10 @@ def _added(override: Override, storm: Storm) -> Task | None:
         minutes=override.minutes,
         spans=spans_of(override.kind, storm),
         due_at=max(storm.now, override.at) + DUE + timedelta(minutes=override.minutes),
-        points=POINTS,
-        late_points=LATE_POINTS,
+        points=duty_points(TIER, override.minutes),
+        late_points=duty_points(TIER, 1) // 60,
+        late_most=duty_points(TIER, override.minutes) // 2,
+        tier=TIER,
         needs=team_of(override.kind, storm, segment),
         risk=risk.score if risk else None,
         why=() if override.is_fixed else (_why(override),),
@@ -200,7 +212,8 @@ def _ordered_task(override: Override, storm: Storm, current: PlanVersion | None)
         minutes=minutes,
         spans=spans_of(job.kind, storm),
         due_at=None,
-        points=POINTS,
+        points=duty_points(TIER, minutes),
+        tier=TIER,
         needs=team_of(job.kind, storm, segment),
         risk=job.risk,
         why=tuple(why for why in job.why if why.code != "why.by_hand"),

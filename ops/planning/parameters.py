@@ -1,97 +1,95 @@
-"""What tunes the planning of work: productivity, phases, worth."""
+"""What tunes the planning of work: productivity and phases."""
 
 from dataclasses import dataclass, fields
 
 AT_LEAST_ONE = (
     "hand_minutes",
+    "hand_desilt_minutes",
     "jet_minutes",
     "desilt_minutes",
     "haul_minutes",
     "flush_minutes_km",
     "inlets_per_stop",
     "guard_hours",
+    "watch_minutes",
     "routine_hours",
+    "round_days",
 )
 """What would divide by nothing, or ask for work that takes no time."""
 MOST = 1_000_000
-"""No minutes, hours, inlets or points are more; the solver's arithmetic has room above."""
+"""No minutes, hours or inlets are more; the solver's arithmetic has room above."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkSettings:
-    """Productivity, phases and worth of the work.
+    """Productivity and phases of the work; what it is worth stands in ``WorthSettings``.
 
     Attributes
     ----------
-    hand_minutes, jet_minutes, desilt_minutes
+    hand_minutes, jet_minutes, desilt_minutes, hand_desilt_minutes
         A grate cleared by two people 3-5 min (planning assumption); a blocked inlet jetted 15-30
-        min; an inlet emptied by suction 6-10 min (British gully tankers, 50-100 a day).
+        min; an inlet emptied by suction 6-10 min (British gully tankers, 50-100 a day), by hand
+        15-25 min (planning assumption).
     haul_minutes, flush_minutes_km
-        Load and drive a tank to the tip; rinse and sweep one kilometre (assumptions: calibrate with
-        the centre's log).
+        Drive a tank or a load to the tip; rinse and sweep one kilometre (assumptions: calibrate
+        with the centre's log).
     setup_minutes
         Cones, tools, traffic at each stop (assumption).
     turnout_minutes
         Nobody sets out sooner than this after a plan is made: it must be read first (a target of 15
         min by day and 30 by night is to be agreed with the centre).
-    travel_minutes, short_minutes
-        What a way across the district takes at most, and the time before the rain below which
-        portions are halved.
+    travel_minutes
+        What a way across the district takes at most.
     inlets_per_stop
-        Clearing longer than this is left for the next turn.
-    guard_slack_minutes
-        A watch may be taken up this much late, at a price, by a team that comes from elsewhere.
+        A road with more is cleared in portions of so many, which may go to different squads.
     guard_lead_minutes
         Posts are manned this long before the rain.
     guard_hours
-        A watch is cut at clock hours divisible by this, so that it keeps its name when the forecast
-        moves.
-    recede_hours
-        Water should be gone this long after the rain (2 h, widely quoted; design range 0.5-4 h of
-        GB 51222-2017).
+        A watch is cut at clock hours divisible by this: so it keeps its name when the forecast
+        moves, and can be left for something graver.
+    watch_minutes
+        The shortest watch that somebody is sent for (assumption).
+    watched_roads
+        Besides the posts so many roads for each squad may be watched, the wettest first, by who
+        would be idle else (assumption).
+    least_gain
+        Work that prevents fewer blocked-inlet-hours is not asked for.
+    silt_m3
+        In an inlet that is emptied (0.05-0.06 m3 from its geometry).
+    haul_gain, flush_gain_km
+        What a load driven away and a rinsed kilometre count, in blocked-inlet-hours (assumptions:
+        they prevent no water, but silt left on the road is washed in again).
     after_hours, routine_hours
         How far the work after the rain, and the upkeep on a dry day, reach.
-    clear_from_risk, desilt_from_risk
-        Segments with at least this score are worth the work.
-    clear_points, jet_points, well_points, guard_points, pump_points, desilt_points, haul_points,
-    flush_points
-        What each kind of work is worth for one point of risk. Travelling costs 1 point a second.
-    reserve_points
-        What a crew kept ready at its station is worth for one watch.
-    late_points, guard_late_points
-        Lost for each second by which work ends after it is due: silt taken out half a night late is
-        still worth it.
+    routine_from, routine_to
+        Local hours between which upkeep is done.
+    round_days
+        On dry days every inlet is visited once in so many days, by risk and age (assumption).
     """
 
     hand_minutes: int = 4
     jet_minutes: int = 20
     desilt_minutes: int = 8
+    hand_desilt_minutes: int = 20
     haul_minutes: int = 30
     flush_minutes_km: int = 20
     setup_minutes: int = 5
     turnout_minutes: int = 10
     travel_minutes: int = 10
-    short_minutes: int = 90
-    guard_slack_minutes: int = 15
-    inlets_per_stop: int = 10
+    inlets_per_stop: int = 5
     guard_lead_minutes: int = 15
-    guard_hours: int = 2
-    recede_hours: int = 2
+    guard_hours: int = 1
+    watch_minutes: int = 10
+    watched_roads: float = 1.0
+    least_gain: float = 0.05
+    silt_m3: float = 0.055
+    haul_gain: float = 2.0
+    flush_gain_km: float = 0.5
     after_hours: int = 8
     routine_hours: int = 12
-    clear_from_risk: int = 5
-    desilt_from_risk: int = 50
-    clear_points: int = 250
-    jet_points: int = 300
-    well_points: int = 150
-    guard_points: int = 350
-    pump_points: int = 450
-    reserve_points: int = 3000
-    desilt_points: int = 800
-    haul_points: int = 300
-    flush_points: int = 200
-    late_points: int = 1
-    guard_late_points: int = 4
+    routine_from: int = 6
+    routine_to: int = 20
+    round_days: int = 5
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -1,7 +1,7 @@
 """Two plan versions -> what changed and why, as sentences not yet said. Pure."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.ids import Cause, CauseKind
@@ -9,9 +9,11 @@ from data.model.message import Message
 from data.model.operation import LevelOrder, Trigger, TriggerKind
 from data.model.plan import Assignment, PlanVersion
 from ops.base.naming import alert_name, job_name, member_names
+from ops.planning.solver_input import StabilitySettings
 from weather.model import Alert
 
-MOVED = timedelta(minutes=5)  # a smaller shift is no news to a crew
+BOUND_TO_BE_LEFT = ("left.no_", "left.refused")
+"""How reasons begin that no choice of ours could change; of all others another could be made."""
 
 
 def difference(
@@ -22,6 +24,7 @@ def difference(
     city: City,
     orders: Iterable[LevelOrder] = (),
     named: Mapping[str, Message] | None = None,
+    settings: StabilitySettings = StabilitySettings(),
 ) -> tuple[Message, ...]:
     """What the new version changes, its causes first.
 
@@ -31,6 +34,8 @@ def difference(
         All that were received and ordered, to name those which the causes speak of.
     named
         Further causes with their sentences.
+    settings
+        How far work may move and be no news.
     """
     causes = tuple(cause_messages(triggers, alerts, orders, named).values())
     if old is None:
@@ -38,8 +43,52 @@ def difference(
             *causes,
             Message("change.first", {"count": len(new.assignments), "left": len(new.left_out)}),
         )
-    changes = (*_rain_changes(old, new), *_job_changes(old, new, city))
-    return (*causes, *(changes or (Message("change.none"),)))
+    return (*causes, *(changes(old, new, city, settings) or (Message("change.none"),)))
+
+
+def changes(
+    old: PlanVersion, new: PlanVersion, city: City, settings: StabilitySettings
+) -> tuple[Message, ...]:
+    """What somebody must be told of the new version who knows the old one."""
+    tolerance = timedelta(seconds=settings.tolerance_s)
+    return (*_rain_changes(old, new, tolerance), *_job_changes(old, new, city, tolerance))
+
+
+def stands_alike(old: PlanVersion, new: PlanVersion, alerts: Iterable[Alert]) -> bool:
+    """Whether both stand on the same facts, as the head of a sheet and the desk show them, and no
+    other job is left out by the new one.
+
+    Parameters
+    ----------
+    alerts
+        All that were received.
+    """
+    known = {alert.digest: (alert.type, alert.level) for alert in alerts}
+    facts = [
+        (
+            version.level,
+            version.fallback,
+            (version.rain.source, bool(version.rain.stale_provider)),
+            {known.get(digest, digest) for digest in version.alert_digests},
+            _ordered_by_hand(version, new.made_at),
+        )
+        for version in (old, new)
+    ]
+    return facts[0] == facts[1] and _left(new) <= _left(old)
+
+
+def _ordered_by_hand(version: PlanVersion, now: datetime) -> set[str]:
+    """The work still to come that its sheet says the desk ordered so."""
+    return {
+        work.job_id
+        for work in version.assignments
+        if work.end_at > now and any(why.code == "why.by_hand" for why in work.why)
+    }
+
+
+def _left(version: PlanVersion) -> set[tuple[str, bool]]:
+    """What is left out, and whether it was ours to choose."""
+    return {(left.job_id, left.why.code.startswith(BOUND_TO_BE_LEFT)) for left in version.left_out}
 
 
 def cause_messages(
@@ -58,10 +107,31 @@ def cause_messages(
     }
 
 
+def rechecks(
+    triggers: Iterable[Trigger], number: int, causes: Mapping[str, Message]
+) -> tuple[Message, ...]:
+    """When the version of this number was looked at again and stood, and what had asked for it, the
+    latest first.
+
+    Parameters
+    ----------
+    causes
+        Each cause said (``cause_messages``).
+    """
+    found: dict[datetime, list[Message]] = {}
+    for trigger in triggers:
+        if trigger.outcome and trigger.answered_by == number and trigger.settled_at:
+            found.setdefault(trigger.settled_at, []).append(causes[trigger.cause])
+    return tuple(
+        Message("change.recheck", {"at": at, "causes": tuple(found[at])})
+        for at in sorted(found, reverse=True)
+    )
+
+
 def _cause(trigger: Trigger, alerts: tuple[Alert, ...]) -> Message:
     if trigger.kind is TriggerKind.ALERT:
-        digest = Cause.parse(trigger.cause).subject
-        alert = next((alert for alert in alerts if alert.digest == digest), None)
+        subject = Cause.parse(trigger.cause).subject  # a digest, and from when where it was ahead
+        alert = next((alert for alert in alerts if subject.startswith(alert.digest)), None)
         if alert:
             return Message(
                 "cause.alert",
@@ -80,67 +150,105 @@ def _level_cause(order: LevelOrder) -> Message:
     return Message("cause.level_ordered", {"level": order.level, "by": order.by, "at": order.at})
 
 
-def _rain_changes(old: PlanVersion, new: PlanVersion) -> list[Message]:
+def _rain_changes(old: PlanVersion, new: PlanVersion, tolerance: timedelta) -> list[Message]:
+    """The next storm that moved, came or went; one that has begun is no news by itself."""
     before, after = old.rain, new.rain
-    if (
-        before.onset_at
-        and after.onset_at
-        and abs(after.onset_at - before.onset_at) >= MOVED
-        and (after.onset_at > new.made_at)
-    ):
-        return [Message("change.onset", {"old": before.onset_at, "new": after.onset_at})]
-    if after.onset_at and not before.onset_at:
-        return [Message("change.rain_now", {"new": after.onset_at})]
-    if before.onset_at and not after.onset_at:
+    was, then = before.later_than(new.made_at), after.later_than(new.made_at)
+    if was and then:
+        if abs(then[0][0] - was[0][0]) > tolerance:
+            return [Message("change.onset", {"old": was[0][0], "new": then[0][0]})]
+    elif after.onset_at and (then or not before.onset_at):
+        onset = then[0][0] if then else after.onset_at
+        return [Message("change.rain_now", {"new": onset})]
+    elif before.onset_at and not after.onset_at:
         return [Message("change.rain_gone")]
+    end_moved = before.end_at and after.end_at and abs(after.end_at - before.end_at) > tolerance
+    if end_moved and after.end_at and after.end_at > new.made_at:
+        return [Message("change.rain_end", {"old": before.end_at, "new": after.end_at})]
     return []
 
 
-def _job_changes(old: PlanVersion, new: PlanVersion, city: City) -> list[Message]:
+def _job_changes(
+    old: PlanVersion, new: PlanVersion, city: City, tolerance: timedelta
+) -> list[Message]:
     """Sentences for every job that is new, dropped, moved or given to others; work that is past
     says nothing.
     """
     was = {assignment.job_id: assignment for assignment in old.assignments}
     now = {assignment.job_id: assignment for assignment in new.assignments}
     left = {left.job_id: left.why for left in new.left_out}
-    changes = []
+    found = []
     for job_id, assignment in now.items():
         if assignment.state != "past":
-            changes += _one_change(was.get(job_id), assignment, city)
+            found += _one_change(was.get(job_id), assignment, city, tolerance)
+        elif job_id in was and _is_called_off(was[job_id], assignment, new.made_at):
+            found.append(Message("change.over", _facts(assignment, city)))
     for job_id, assignment in was.items():
         if job_id not in now and assignment.state != "past" and assignment.end_at > new.made_at:
-            name = job_name(assignment.kind, assignment.segment_id, assignment.station_id, city)
-            facts = {"job": name, "team": member_names(assignment.members, city)}
-            changes.append(
+            facts = _facts(assignment, city)
+            found.append(
                 Message("change.dropped", facts | {"why": left[job_id]})
                 if job_id in left
                 else Message("change.not_wanted", facts)
             )
-    return changes
+    return found
 
 
-def _one_change(old: Assignment | None, new: Assignment, city: City) -> list[Message]:
-    name = job_name(new.kind, new.segment_id, new.station_id, city)
-    team = member_names(new.members, city)
+def _is_called_off(old: Assignment, new: Assignment, now: datetime) -> bool:
+    """Whether a post that was to go on ends now, and not because its crew said so."""
+    whole_minute = now.replace(second=0, microsecond=0)
+    return new.kind.is_post and new.end_at == whole_minute < old.end_at
+
+
+def _facts(job: Assignment, city: City) -> dict[str, object]:
+    return {
+        "job": job_name(job.kind, job.segment_id, job.station_id, city),
+        "team": member_names(job.members, city),
+        "start": job.start_at,
+    }
+
+
+def _one_change(
+    old: Assignment | None, new: Assignment, city: City, tolerance: timedelta
+) -> list[Message]:
+    """What is told of one job: that it is new or another team's, or else what of it is other."""
+    facts = _facts(new, city)
     if old is None:
-        return [Message("change.added", {"job": name, "team": team, "start": new.start_at})]
+        return [Message("change.added", facts)]
     if {m.unit_id for m in old.members} != {m.unit_id for m in new.members}:
-        return [
-            Message(
-                "change.team",
-                {
-                    "job": name,
-                    "old": member_names(old.members, city),
-                    "team": team,
-                    "start": new.start_at,
-                },
-            )
-        ]
-    if abs(new.start_at - old.start_at) >= MOVED:
-        return [
-            Message(
-                "change.time",
-                {"job": name, "team": team, "old": old.start_at, "start": new.start_at},
-            )
-        ]
+        return [Message("change.team", facts | {"old": member_names(old.members, city)})]
+    if new.state == "under_way":  # it is kept as it is; what takes longer is no order
+        return []
+    return [*_times(old, new, facts, tolerance), *_inlets(old, new, facts)]
+
+
+def _times(
+    old: Assignment, new: Assignment, facts: Mapping[str, object], tolerance: timedelta
+) -> list[Message]:
+    """That work begins later, or that somebody must leave earlier than he knows, or when it ends.
+
+    Who is at hand already and begins earlier need not be told.
+    """
+    known = {member.unit_id: member.leave_at for member in old.members}
+    early = [m for m in new.members if known[m.unit_id] - m.leave_at > tolerance]
+    if new.start_at - old.start_at > tolerance or (
+        early and old.start_at - new.start_at > tolerance
+    ):
+        return [Message("change.time", {**facts, "old": old.start_at})]
+    if early:
+        first = min(early, key=lambda member: member.leave_at)
+        times = {"old": known[first.unit_id], "leave": first.leave_at}
+        return [Message("change.leave", {**facts, **times})]
+    span, was = new.end_at - new.start_at, old.end_at - old.start_at
+    if abs(new.end_at - old.end_at) > tolerance and abs(span - was) > tolerance:
+        return [Message("change.end", {**facts, "old": old.end_at, "end": new.end_at})]
     return []
+
+
+def _inlets(old: Assignment, new: Assignment, facts: Mapping[str, object]) -> list[Message]:
+    """That other inlets are meant: those which are cleaned are done and need not be told."""
+    if set(old.inlet_ids) == set(new.inlet_ids):
+        return []
+    fewer = len(set(old.inlet_ids) - set(new.inlet_ids))
+    more = len(set(new.inlet_ids) - set(old.inlet_ids))
+    return [Message("change.inlets", {**facts, "fewer": fewer, "more": more})]

@@ -11,13 +11,13 @@ from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import SAME_JOB_WITHIN, Assignment, PlanVersion
 from ops.planning.context import Storm
-from ops.planning.task_types import TASK_TYPES, spans_of, team_of
+from ops.planning.task_types import spans_of, team_of
 from ops.planning.tasks import Task
+from ops.planning.tiers import Tier, duty_points
 
 DUE = timedelta(
     minutes=60
 )  # the water is back: it should be done again so soon, beside its own length (assumption)
-RISK = 100  # what came back is no forecast: it weighs as much as the highest risk
 _ENDS = (EventKind.CLEAR, EventKind.VERIFY)
 
 
@@ -112,8 +112,10 @@ def _task(rework: Rework, storm: Storm) -> Task | None:
         minutes=rework.minutes,
         spans=spans_of(job.kind, storm),
         due_at=due,
-        points=TASK_TYPES[job.kind].points(storm.work) * RISK,
-        late_points=storm.work.guard_late_points,
+        points=duty_points(Tier.POST, rework.minutes),
+        late_points=duty_points(Tier.POST, 1) // 60,
+        late_most=duty_points(Tier.POST, rework.minutes) // 2,
+        tier=Tier.POST,
         needs=team_of(job.kind, storm, segment),
         risk=job.risk,
         why=(_why(rework), *job.why),

@@ -3,39 +3,46 @@ the other. Pure.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from data.model.city import City, Position
-from data.model.ids import UnitId
+from data.model.ids import JobId, UnitId
 from data.model.message import Message
 from data.model.plan import Assignment, PlanVersion, Rest, UnassignedJob
 from ops.district.places import place
-from ops.field.progress import Progress
+from ops.field.progress import Progress, Stage
 from ops.planning.availability import Availability, on_duty
 from ops.planning.context import Storm
+from ops.planning.freeze import frozen_jobs, released
 from ops.planning.manual_overrides import Override
 from ops.planning.parameters import MOST
 from ops.planning.task_types import Requirement
 from ops.planning.tasks import Task, unassigned
-from ops.planning.tiers import gain_points
+from ops.planning.tiers import POINTS_PER_HOUR, gain_points
 from ops.planning.travel_times import TravelSettings, seconds
+from ops.planning.watch_parts import parts_of
 from ops.planning.work_in_progress import (
     availability_now,
-    frozen_jobs,
+    posts_on_call,
+    posts_over,
     split_past_and_running,
     taken_rests,
 )
+from ops.risk.stop_work import Span
 from solver import Break, Job, Pin, Problem, Rule, RuleViolation, Slot, Stability, Unit
 
 log = logging.getLogger(__name__)
+TRAVEL_COST = POINTS_PER_HOUR // 10_000
+"""Points for a second on the road: an hour of driving counts a third of a blocked-inlet-hour (an
+assumption; its time is counted anyway).
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StabilitySettings:
-    """What a change of a published plan costs, in points (a clearing at middling risk is worth some
-    10,000).
+    """What a change of a published plan costs, in points; 100,000 are one blocked-inlet-hour.
 
     Attributes
     ----------
@@ -45,28 +52,40 @@ class StabilitySettings:
         For each that is moved by more than the tolerance.
     travel
         How long the ways take.
-    accepted_minutes
-        Accepted work that sets out within so many minutes is kept as it is (an assumption: who has
-        agreed is getting ready); what sets out later may be changed at the price above, or nobody
-        would be free for what is urgent.
+    freeze_minutes
+        The freeze horizon: what sets out within so many minutes keeps its team and its start,
+        unless something of a graver tier needs its people, the desk orders otherwise or it may not
+        be done then (30: an assumption, for by then a crew is getting ready). What sets out later
+        may be changed at the price above.
     """
 
-    reassign: int = 2000
-    retime: int = 500
+    reassign: int = 50_000
+    retime: int = 10_000
     tolerance_s: int = 300
     travel: TravelSettings = TravelSettings()
-    accepted_minutes: float = 30.0
+    freeze_minutes: float = 30.0
 
     def __post_init__(self) -> None:
-        for name in ("reassign", "retime", "tolerance_s", "accepted_minutes"):
+        for name in ("reassign", "retime", "tolerance_s", "freeze_minutes"):
             if not 0 <= getattr(self, name) <= MOST:
                 raise ValueError(f"{name} must lie in 0 to {MOST}, got {getattr(self, name)}")
 
 
 @dataclass(frozen=True, slots=True)
 class SolverInput:
-    """The problem, and what is needed to read its plan; ``given_up`` are the overrides that can't
-    be met, and why.
+    """The problem, and what is needed to read its plan.
+
+    Attributes
+    ----------
+    posts, over
+        The watches under way, by the task that asks for this hour of each; and those that nothing
+        asks for any more.
+    published
+        The jobs of the plan in force.
+    given_up
+        The overrides that can't be met, and why.
+    frozen
+        The work within the freeze horizon.
     """
 
     problem: Problem
@@ -74,10 +93,15 @@ class SolverInput:
     tasks: dict[str, Task]
     availability: dict[str, Availability]
     held: dict[str, Assignment]
+    posts: dict[str, Assignment]
+    published: dict[str, Assignment]
     past: tuple[Assignment, ...]
+    over: tuple[Assignment, ...] = ()
+    storms: tuple[Span, ...] = ()
     rested: tuple[Rest, ...] = ()
     no_time: tuple[UnassignedJob, ...] = field(default=())
     given_up: tuple[tuple[Override, Message], ...] = ()
+    frozen: dict[str, Assignment] = field(default_factory=dict)
 
 
 def build_problem(
@@ -97,20 +121,21 @@ def build_problem(
         stands.
 
     Where what was reported and accepted does not make a legal plan together (a team is said to be
-    in two places), what was accepted counts no longer, then the clock alone: there is always a
+    in two places), what was promised counts no longer, then the clock alone: there is always a
     plan.
     """
-    attempts = [(storm, settings.accepted_minutes), (storm, 0.0)] if storm.progress else []
+    overrides = tuple(overrides)
+    attempts = [(storm, settings.freeze_minutes), (storm, 0.0)] if storm.progress else []
     for reported, minutes in attempts:
         try:
-            return _with_overrides(
-                _solver_input(reported, tasks, current, settings, minutes), overrides
-            )
+            inputs = _solver_input(reported, tasks, current, settings, minutes)
+            break
         except ValueError as error:
             log.warning("what was reported can't be kept: %s", error)
-    return _with_overrides(
-        _solver_input(replace(storm, progress={}), tasks, current, settings, 0.0), overrides
-    )
+    else:
+        unreported = replace(storm, progress={})
+        inputs = _solver_input(unreported, tasks, current, settings, settings.freeze_minutes)
+    return _with_frozen(_with_overrides(inputs, overrides), current, overrides)
 
 
 def _solver_input(
@@ -118,13 +143,20 @@ def _solver_input(
     tasks: tuple[Task, ...],
     current: PlanVersion | None,
     settings: StabilitySettings,
-    accepted_minutes: float,
+    freeze_minutes: float,
 ) -> SolverInput:
     past, out = split_past_and_running(current, storm)
-    availability = availability_now(on_duty(storm, current), past, out, current, storm)
-    held = out | frozen_jobs(current, out, availability, storm, accepted_minutes)
-    fixed = {assignment.job_id for assignment in (*past, *held.values())}
-    doable, no_time = _with_time([task for task in tasks if task.id not in fixed])
+    posts = posts_on_call(out, tasks, storm)
+    over = posts_over(out, posts, storm)
+    on_post = {post.job_id: post for post in (*posts.values(), *over)}
+    out = {job_id: job for job_id, job in out.items() if job_id not in on_post}
+    availability = availability_now(
+        on_duty(storm, current), past, out, on_post.values(), current, storm
+    )
+    frozen = frozen_jobs(current, out | on_post, availability, storm, freeze_minutes)
+    held = out | _promised(frozen, tasks, storm)
+    done = {assignment.job_id for assignment in past}
+    doable, no_time = _with_time(_still_wanted(tasks, done, held.keys(), posts))
     doable = [
         replace(task, after=tuple(job for job in task.after if job not in {a.job_id for a in past}))
         for task in doable
@@ -137,10 +169,80 @@ def _solver_input(
         tasks={task.id: task for task in doable},
         availability=availability,
         held=held,
+        posts=posts,
+        published={job.job_id: job for job in (current.assignments if current else ())},
+        over=tuple(over),
         past=past,
+        storms=storm.rain.storms,
         rested=taken_rests(current, storm),
         no_time=tuple(left_out(task, Message("left.no_time")) for task in no_time),
+        frozen=frozen,
     )
+
+
+def _still_wanted(
+    tasks: Iterable[Task],
+    done: Collection[str],
+    held: Collection[str],
+    posts: Mapping[str, Assignment],
+) -> list[Task]:
+    """The tasks that are neither done nor under way; a watch that its team has left is wanted under
+    a name of its own.
+    """
+    wanted = []
+    for task in tasks:
+        name = JobId.parse(task.id)
+        while task.until and task.id not in posts and str(name) in done:
+            name = name.relieved()
+        if str(name) not in held and str(name) not in done:
+            wanted.append(replace(task, id=str(name)))
+    return wanted
+
+
+def _promised(
+    frozen: dict[str, Assignment], tasks: Iterable[Task], storm: Storm
+) -> dict[str, Assignment]:
+    """What nothing asks for any more and was accepted: who is getting ready for it goes."""
+    wanted = {task.id for task in tasks}
+    return {
+        job_id: job
+        for job_id, job in frozen.items()
+        if job_id not in wanted and storm.progress.get(job_id, Progress()).stage is Stage.ACCEPTED
+    }
+
+
+def _with_frozen(
+    inputs: SolverInput, current: PlanVersion | None, overrides: Iterable[Override]
+) -> SolverInput:
+    """The problem with the work within the freeze horizon pinned as it was told, but for what the
+    desk orders, what must give way to something graver, and what is not possible any more.
+    """
+    loose = released(inputs.frozen, inputs.tasks, inputs.problem, current)
+    loose |= {override.job_id for override in overrides}
+    clock = _Clock(inputs.epoch)
+    pins = [
+        _pin(job, clock)
+        for job_id, job in inputs.frozen.items()
+        if job_id in inputs.tasks and job_id not in loose
+    ]
+    return replace(inputs, problem=_pinned_where_legal(inputs.problem, pins))
+
+
+def _pinned_where_legal(problem: Problem, pins: Sequence[Pin]) -> Problem:
+    """The problem with those of the pins that are legal beside what is pinned already: all at once,
+    or by halves.
+    """
+    pinned = {pin.job for pin in problem.pinned}  # a step before another one, pinned with it
+    pins = [pin for pin in pins if pin.job not in pinned]
+    if not pins:
+        return problem
+    try:
+        return _pinned(problem, tuple(pins))
+    except ValueError:
+        if len(pins) == 1:
+            return problem
+    half = len(pins) // 2
+    return _pinned_where_legal(_pinned_where_legal(problem, pins[:half]), pins[half:])
 
 
 def _with_overrides(inputs: SolverInput, overrides: Iterable[Override]) -> SolverInput:
@@ -224,10 +326,13 @@ def one_more(problem: Problem, unit_id: str) -> Problem:
 
 
 def _with_time(tasks: Iterable[Task]) -> tuple[list[Task], list[Task]]:
-    """Works with the spans that are long enough for them; and those that no span is."""
+    """Works with the spans that are long enough for them; and those that no span is. The spans of a
+    post bound its start.
+    """
     doable, no_time = [], []
     for task in tasks:
-        needed = timedelta(minutes=task.minutes)
+        shortest = min([task.minutes, *(minutes for _, minutes in task.minutes_by_people)])
+        needed = timedelta(minutes=0 if task.until else shortest)
         spans = tuple(span for span in task.spans if span[1] - span[0] >= needed)
         if spans:
             doable.append(replace(task, spans=spans))
@@ -263,14 +368,17 @@ def _problem(
         epoch=epoch.isoformat(),
         horizon=clock.seconds(_last(storm, availability)),
         travel=_travel(positions, settings),
-        travel_cost=1,
+        travel_cost=TRAVEL_COST,
         units=tuple(
             _unit(unit_id, available, index, clock, refused)
             for unit_id, available in availability.items()
         ),
         jobs=(*wanted, *going_on),
         pinned=tuple(_pin(assignment, clock) for assignment in held.values()),
-        previous=tuple(_pin(job, clock) for job in _planned(current, held, storm.now)),
+        previous=(
+            *(_pin(job, clock) for job in _planned(current, held, tasks, storm.now)),
+            *_manned(current, tasks, storm.now, clock),
+        ),
         stability=_stability(settings),
     )
 
@@ -381,10 +489,13 @@ def _job(task: Task, index: dict[Position, int], clock: _Clock, refused: bool) -
         id=task.id,
         location=index[task.position],
         duration=task.minutes * 60,
+        durations=tuple((people, minutes * 60) for people, minutes in task.minutes_by_people),
         windows=tuple((clock.seconds(start), clock.seconds(end)) for start, end in task.spans),
         weight=task.points,
         due=clock.seconds(task.due_at) if task.due_at else None,
         late_cost=task.late_points,
+        late_most=task.late_most,
+        until=clock.seconds(task.until) if task.until else None,
         slots=tuple(_slot(need, own) for need in task.needs),
         after=task.after,
     )
@@ -420,21 +531,45 @@ def _pin(assignment: Assignment, clock: _Clock) -> Pin:
     )
 
 
+def _manned(
+    current: PlanVersion | None, tasks: Iterable[Task], now: datetime, clock: _Clock
+) -> Iterable[Pin]:
+    """The watches of the plan in force, hour by hour: to leave one to others is a change. Of one
+    that was relieved who came last stands for it.
+    """
+    tasks, pins = tuple(tasks), dict[str, Pin]()
+    jobs = sorted(current.assignments if current else (), key=lambda job: job.start_at)
+    for job in jobs:
+        for part in parts_of(job, tasks) if job.end_at > now else ():
+            start = clock.seconds(max(job.start_at, part.spans[0][0]))
+            pins[part.id] = replace(_pin(job, clock), job=part.id, start=start)
+    return pins.values()
+
+
 def _planned(
-    current: PlanVersion | None, held: dict[str, Assignment], now: datetime
+    current: PlanVersion | None,
+    held: Collection[str],
+    tasks: Collection[Task],
+    now: datetime,
 ) -> list[Assignment]:
+    """What is published and still to come, but for what is kept and the watches, which are told
+    hour by hour.
+    """
     return [
-        assignment
-        for assignment in (current.assignments if current else ())
-        if assignment.end_at > now and assignment.start_at >= now and assignment.job_id not in held
+        job
+        for job in (current.assignments if current else ())
+        if job.end_at > now
+        and job.start_at >= now
+        and job.job_id not in held
+        and not parts_of(job, tasks)
     ]
 
 
 def left_out(task: Task, why: Message) -> UnassignedJob:
     """A task that nobody does; a post with its time, for a chief must know when it is unmanned."""
     if task.kind.is_post:
-        start = task.spans[0][0]
-        why = Message(
-            why.code, why.facts | {"start": start, "end": start + timedelta(minutes=task.minutes)}
-        )
+        start, end = task.longest
+        if task.until is None:
+            end = start + timedelta(minutes=task.minutes)
+        why = Message(why.code, why.facts | {"start": start, "end": end})
     return unassigned(task, why)

@@ -2,17 +2,30 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from data.model.city import City
+from data.model.ids import JobId
 from data.model.message import Message
-from data.model.plan import Assignment, Member, Rest, UnassignedJob, UnitKind
+from data.model.plan import Assignment, Member, Phase, Rest, UnassignedJob, UnitKind
 from ops.base.naming import job_name
 from ops.district.places import place
-from ops.planning.solver_input import SolverInput, StabilitySettings, _Clock, _minutes_up, left_out
+from ops.planning.context import phase_at
+from ops.planning.left_out_groups import why_no_unit
+from ops.planning.solver_input import (
+    SolverInput,
+    StabilitySettings,
+    _Clock,
+    _may,
+    _minutes_up,
+    left_out,
+)
+from ops.planning.tasks import Task
 from ops.planning.travel_times import seconds
+from ops.planning.watch_parts import joined
 from solver import Assignment as Placed
-from solver import Plan, Unassigned
+from solver import Plan, Reason, Unassigned
 
 
 def read_plan(
@@ -32,12 +45,12 @@ def read_plan(
         for taken in plan.breaks
     )
     legs = _legs(inputs, plan, rests, city, settings)
-    new = [_assignment(placed, inputs, legs, clock) for placed in plan.assignments]
-    assignments = sorted((*inputs.past, *new), key=lambda a: (a.start_at, a.job_id))
-    left = [
-        left_out(inputs.tasks[missing.job], _reason(missing, inputs, city))
-        for missing in plan.unassigned
-    ]
+    kept = _kept_posts(inputs, plan)
+    new = [_assignment(placed, inputs, kept, legs, clock) for placed in plan.assignments]
+    left_posts = _left_posts(inputs, kept, legs)
+    jobs = (*inputs.past, *left_posts, *joined(new, inputs.published))
+    assignments = sorted(jobs, key=lambda a: (a.start_at, a.job_id))
+    left = [_left_out(missing, inputs, city) for missing in plan.unassigned]
     rests = (*inputs.rested, *rests, *_meals_at_post(inputs, plan, clock))
     return tuple(assignments), (*left, *inputs.no_time), rests
 
@@ -54,10 +67,14 @@ def _meals_at_post(inputs: SolverInput, plan: Plan, clock: _Clock) -> Iterator[R
                 yield Rest(unit_id=unit_id, start_at=meal.begin, end_at=meal.until, at_post=True)
 
 
-def _assignment(placed: Placed, inputs: SolverInput, legs: dict, clock: _Clock) -> Assignment:
+def _assignment(
+    placed: Placed, inputs: SolverInput, kept: set[str], legs: dict, clock: _Clock
+) -> Assignment:
     if placed.job in inputs.held:
         return inputs.held[placed.job]
     task, start = inputs.tasks[placed.job], clock.instant(placed.start)
+    if placed.job in kept:
+        return replace(inputs.posts[placed.job], end_at=clock.instant(placed.end))
     members = []
     for unit_id in placed.units:
         available = inputs.availability[unit_id]
@@ -73,9 +90,9 @@ def _assignment(placed: Placed, inputs: SolverInput, legs: dict, clock: _Clock) 
             )
         )
     return Assignment(
-        job_id=task.id,
+        job_id=_name(task.id, inputs),
         kind=task.kind,
-        phase=task.phase,
+        phase=_phase(task, start, inputs),
         segment_id=task.segment_id,
         station_id=task.station_id,
         inlet_ids=task.inlet_ids,
@@ -85,6 +102,50 @@ def _assignment(placed: Placed, inputs: SolverInput, legs: dict, clock: _Clock) 
         risk=task.risk,
         why=task.why,
     )
+
+
+def _phase(task: Task, start: datetime, inputs: SolverInput) -> Phase:
+    """Inlets are cleared in whatever hour the rain allows it: the sheet says in which phase."""
+    return phase_at(inputs.storms, start) if task.phase is Phase.BEFORE else task.phase
+
+
+def _kept_posts(inputs: SolverInput, plan: Plan) -> set[str]:
+    """The watches under way, by their tasks, at which their teams stay: nothing else is between."""
+    first: dict[str, str] = {}
+    for placed in sorted(plan.assignments, key=lambda placed: -placed.start):
+        first |= dict.fromkeys(placed.units, placed.job)
+    return {
+        placed.job
+        for placed in plan.assignments
+        if (post := inputs.posts.get(placed.job))
+        and {member.unit_id for member in post.members} == set(placed.units)
+        and all(first[unit] == placed.job for unit in placed.units)
+    }
+
+
+def _name(job_id: str, inputs: SolverInput) -> str:
+    """The name of a job in the plan: the rest of a watch that its team leaves gets a new one."""
+    post = inputs.posts.get(job_id)
+    left = post and post.job_id == job_id
+    return str(JobId.parse(job_id).relieved()) if left else job_id
+
+
+def _left_posts(
+    inputs: SolverInput, kept: set[str], legs: dict[tuple[str, str], datetime]
+) -> Iterator[Assignment]:
+    """The watches under way whose teams are sent elsewhere or free, until they set out."""
+    left = [post for task_id, post in inputs.posts.items() if task_id not in kept]
+    for post in (*left, *inputs.over):
+        units = {member.unit_id for member in post.members}
+        free = [inputs.availability[unit].start for unit in units if unit in inputs.availability]
+        leaving = [leave for (unit, _), leave in legs.items() if unit in units]
+        until = min(leaving, default=max(free, default=post.end_at))
+        yield replace(post, end_at=max(post.start_at, min(until, post.end_at)), state="under_way")
+
+
+def _left_out(missing: Unassigned, inputs: SolverInput, city: City) -> UnassignedJob:
+    left = left_out(inputs.tasks[missing.job], _reason(missing, inputs, city))
+    return replace(left, job_id=_name(left.job_id, inputs))
 
 
 def _legs(
@@ -140,6 +201,8 @@ def _reason(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
     """The solver's proved reason as a sentence, with at most three of the jobs it names called by
     their names.
     """
+    if missing.reason is Reason.NO_UNIT:
+        return _no_unit(missing, inputs, city)
     names = []
     for job_id in missing.detail.jobs:
         job = inputs.tasks.get(job_id) or inputs.held[job_id]
@@ -151,3 +214,16 @@ def _reason(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
         if names
         else Message(f"left.{missing.reason}_alone")
     )
+
+
+def _no_unit(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
+    """Who is missing, or that all who could do it have refused it."""
+    job, own = inputs.problem.job_by_id[missing.job], _may(missing.job)
+    short = [
+        replace(slot, skills=tuple(skill for skill in slot.skills if skill != own))
+        for slot in (job.slots[number] for number in missing.detail.slots)
+    ]
+    if any(slot.fits(unit) for slot in short for unit in inputs.problem.units):
+        refused = any(own in slot.skills for slot in job.slots)
+        return Message("left.refused" if refused else "left.no_unit_alone")
+    return why_no_unit(short, city)

@@ -1,9 +1,10 @@
-"""What each kind of task needs: the one table of team, time, phase, ground and worth. Pure.
+"""What each kind of task needs: the one table of team, time, phase and ground. Pure.
 
 Whoever makes tasks (a storm, an incident, the desk, work to be done again) takes these from here
 and adds only what is its own: which road, how much, how pressing.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -46,8 +47,6 @@ class TaskType:
         hand) is of the phase that it comes up in.
     ground
         Its rule of rain.
-    points
-        What it is worth for one point of risk (a reserve: in all).
     minutes
         How long it takes at one stop for so many inlets and kilometres; ``None`` for a post, which
         is manned for as long as it is asked for.
@@ -60,7 +59,6 @@ class TaskType:
     team: tuple[Requirement, ...]
     phase: Phase
     ground: Ground
-    points: Callable[[WorkSettings], int]
     minutes: Callable[["Extent"], int] | None = None
     fallback: JobKind | None = None
     by_hand: bool = True
@@ -85,7 +83,6 @@ TASK_TYPES: Mapping[JobKind, TaskType] = MappingProxyType(
             team=(_CLEARERS,),
             phase=Phase.BEFORE,
             ground=Ground.OPEN,
-            points=lambda work: work.clear_points,
             minutes=lambda of: of.work.setup_minutes + of.work.hand_minutes * of.inlets,
             fallback=JobKind.GUARD,
         ),
@@ -96,59 +93,48 @@ TASK_TYPES: Mapping[JobKind, TaskType] = MappingProxyType(
             ),
             phase=Phase.BEFORE,
             ground=Ground.OPEN,
-            points=lambda work: work.jet_points,
             minutes=lambda of: 2 * of.work.setup_minutes + of.work.jet_minutes * of.inlets,
         ),
         JobKind.GUARD: TaskType(
             team=(_WATCH,),
             phase=Phase.DURING,
             ground=Ground.ANY,
-            points=lambda work: work.guard_points,
             fallback=JobKind.RESERVE,
         ),
         JobKind.PUMP: TaskType(
-            team=(
-                Requirement(skills=("pumping",), people=2),
-                Requirement(machine_kind="pump_truck"),
-            ),
+            team=(Requirement(machine_kind="pump_truck"),),
             phase=Phase.DURING,
             ground=Ground.ANY,
-            points=lambda work: work.pump_points,
             fallback=JobKind.GUARD,
         ),
         JobKind.RESERVE: TaskType(
             team=(_WATCH,),
             phase=Phase.DURING,
             ground=Ground.ANY,
-            points=lambda work: work.reserve_points,
             by_hand=False,
         ),
         JobKind.DESILT: TaskType(
             team=(_CLEARERS, Requirement(machine_kind="suction_truck")),
             phase=Phase.AFTER,
             ground=Ground.OPEN,
-            points=lambda work: work.desilt_points,
             minutes=lambda of: of.work.setup_minutes + of.work.desilt_minutes * of.inlets,
         ),
         JobKind.HAUL: TaskType(
             team=(Requirement(machine_kind="sludge_truck"), Requirement(machine_kind="loader")),
             phase=Phase.AFTER,
             ground=Ground.OPEN,
-            points=lambda work: work.haul_points,
             minutes=lambda of: of.work.haul_minutes,
         ),
         JobKind.FLUSH: TaskType(
             team=(Requirement(machine_kind="flusher"), Requirement(machine_kind="sweeper")),
             phase=Phase.AFTER,
             ground=Ground.OPEN,
-            points=lambda work: work.flush_points,
             minutes=lambda of: max(10, round(of.work.flush_minutes_km * of.km)),
         ),
         JobKind.WELL: TaskType(
             team=(Requirement(skills=("confined_space",)),),
             phase=Phase.AFTER,
             ground=Ground.WELL,
-            points=lambda work: work.well_points,
             minutes=lambda of: (
                 of.safety.well_setup_minutes
                 + min(of.work.jet_minutes * of.inlets, of.safety.well_stint_minutes)
@@ -186,6 +172,22 @@ def minutes_of(kind: JobKind, storm: Storm, *, inlets: int = 0, km: float = 0.0)
     if minutes is None:
         raise ValueError(f"{kind} is a post")
     return minutes(Extent(work=storm.work, safety=storm.safety, inlets=inlets, km=km))
+
+
+MOST_PEOPLE = 8  # at one stop; more only stand in each other's way (assumption)
+
+
+def minutes_by_people(kind: JobKind, storm: Storm, *, inlets: int) -> tuple[tuple[int, int], ...]:
+    """How long clearing by hand takes crews of two and more: pairs work side by side, inlet by
+    inlet; empty for work whose pace a machine sets.
+    """
+    if kind is not JobKind.CLEAR:
+        return ()
+    work = storm.work
+    return tuple(
+        (people, work.setup_minutes + math.ceil(2 * work.hand_minutes * inlets / people))
+        for people in range(2, MOST_PEOPLE + 1)
+    )
 
 
 def spans_of(kind: JobKind, storm: Storm, *, for_incident: bool = False) -> tuple[Span, ...]:

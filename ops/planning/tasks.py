@@ -11,11 +11,12 @@ from datetime import datetime
 from data.model.city import Position, Segment
 from data.model.ids import JobId
 from data.model.message import Message
-from data.model.plan import JobKind, Phase, SegmentRisk, UnassignedJob
+from data.model.plan import JobKind, Phase, UnassignedJob
 from ops.planning.context import Storm
-from ops.planning.task_types import TASK_TYPES, Requirement, team_of
-from ops.planning.tiers import Tier
+from ops.planning.task_types import TASK_TYPES, Requirement, minutes_by_people, team_of
+from ops.planning.tiers import Tier, gain_points
 from ops.risk.stop_work import Span
+from ops.risk.worth import Decline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +27,12 @@ class Task:
     ----------
     points, tier
         What doing it wins: what it prevents, and what its tier adds (see ``tiers``).
-    late_points, late_most
-        Lost for each second after ``due_at``, and at most; ``None``: without limit.
+    due_at, late_points, late_most
+        Lost for each second by which it ends after ``due_at``, and at most (``None``: without
+        limit): work never loses all its worth by being late.
     until
-        A post ends at this instant whenever it is taken up, and its lateness counts from its start;
-        ``minutes`` is then the shortest watch worth going for.
+        A post ends at this instant whenever it is taken up; its spans bound its start, its lateness
+        counts from its start, and ``minutes`` is the shortest watch worth going for.
     minutes_by_people
         How long it takes a crew of so many: the entry with the most people that it has.
     not_by
@@ -59,30 +61,32 @@ class Task:
     until: datetime | None = None
     minutes_by_people: tuple[tuple[int, int], ...] = ()
 
+    @property
+    def longest(self) -> tuple[datetime, datetime]:
+        """From its first possible start to its end there: of a post the whole watch."""
+        start = self.spans[0][0]
+        return start, self.until or self.spans[0][1]
+
 
 def task_on(
     storm: Storm,
     segment: Segment,
-    risk: SegmentRisk,
     kind: JobKind,
     *,
     spans: tuple[Span, ...],
     minutes: int,
+    worth: Decline,
     why: Message,
     inlets: tuple[str, ...] = (),
-    due_at: datetime | None = None,
     after: tuple[str, ...] = (),
-    part: str | None = None,
-    name: JobKind | None = None,
+    number: int = 1,
 ) -> Task:
-    """One stop that the storm asks for on a segment; ``part`` tells one watch from another, and
-    ``name`` is its kind unless another is given.
-    """
+    """One stop on a segment that is no post; ``number`` tells one portion of it from another."""
     phase = TASK_TYPES[kind].phase
-    job_id = JobId(name or kind, (segment.id, part) if part else (segment.id,))
     warned = () if phase is Phase.AFTER else storm.warned  # by then the warning is history
+    risk = storm.risk_by_segment.get(segment.id)
     return Task(
-        id=str(job_id),
+        id=str(JobId(kind, (segment.id,)).numbered(number)),
         kind=kind,
         phase=phase,
         segment_id=segment.id,
@@ -90,19 +94,22 @@ def task_on(
         position=segment.middle,
         inlet_ids=inlets,
         minutes=minutes,
+        minutes_by_people=minutes_by_people(kind, storm, inlets=len(inlets)),
         spans=spans,
-        due_at=due_at,
-        points=TASK_TYPES[kind].points(storm.work) * max(1, risk.score),
-        late_points=_late_points(storm, phase) if due_at else 0,
+        due_at=worth.due_at,
+        points=gain_points(worth.best),
+        late_points=per_second(worth.per_hour),
+        late_most=gain_points(worth.most),
         needs=team_of(kind, storm, segment),
         after=after,
-        risk=risk.score,
-        why=(why, *warned, *risk.why),
+        risk=risk.score if risk else None,
+        why=(why, *warned, *(risk.why if risk else ())),
     )
 
 
-def _late_points(storm: Storm, phase: Phase) -> int:
-    return storm.work.guard_late_points if phase is Phase.DURING else storm.work.late_points
+def per_second(hours_per_hour: float) -> int:
+    """Points for each second from blocked-inlet-hours for each hour."""
+    return round(gain_points(hours_per_hour) / 3600)
 
 
 def unassigned(task: Task, why: Message) -> UnassignedJob:

@@ -8,8 +8,10 @@ be blocked on low ground, a long storm ahead).
 
 from enum import IntEnum
 
-POINTS_PER_HOUR = 10_000
-"""Points of the solver for one weighted blocked-inlet-hour (井·小时), the unit of all worth."""
+POINTS_PER_HOUR = 100_000
+"""Points of the solver for one weighted blocked-inlet-hour (井·小时), the unit of all worth: so
+fine that what a minute of a small job is worth is still some points.
+"""
 
 
 class Tier(IntEnum):

@@ -1,5 +1,5 @@
 """What asks for a plan only because time goes by: a change of shift, work nobody set out for, posts
-to relieve. Pure.
+to relieve, people free long before they were to be. Pure.
 
 Each has a name that stays the same however often it is looked at, so it is planned on once. What
 was slept through (a laptop suspended, a clock put forward) is one change of shift, and work whose
@@ -13,13 +13,17 @@ from zoneinfo import ZoneInfo
 from data.model.city import City
 from data.model.field import Incident
 from data.model.ids import Cause, CauseKind
-from data.model.plan import PlanVersion
+from data.model.plan import Assignment, PlanVersion, UnassignedJob
 from ops.district.rosters import shift_span
 from ops.field.incident_jobs import made_for
-from ops.field.progress import Progress, Stage
+from ops.field.progress import DONE, Progress, Stage
 from ops.planning.incident_tasks import ends_soon
+from ops.planning.plan_diff import BOUND_TO_BE_LEFT
+from ops.planning.task_types import TASK_TYPES
 
 _WAITS = (Stage.OPEN, Stage.ACCEPTED)
+TOGETHER = timedelta(minutes=1)
+"""Taps of people free early that come so soon after the first of them are answered with it."""
 
 
 def due_causes(
@@ -30,6 +34,7 @@ def due_causes(
     now: datetime,
     overdue_minutes: float,
     incidents: Iterable[Incident] = (),
+    early_minutes: float = 0.0,
 ) -> Iterator[Cause]:
     """The causes to plan that the clock brings.
 
@@ -45,6 +50,9 @@ def due_causes(
         How long after its start work without a departure is overdue; 0: never.
     incidents
         Those that are open: their posts go on.
+    early_minutes
+        How long before the end that was planned people must be free to get other work at once; 0:
+        never.
     """
     if version is None:
         return
@@ -54,11 +62,14 @@ def due_causes(
     if overdue_minutes:
         patience = timedelta(minutes=overdue_minutes)
         yield from _overdue(version, progress, reporting, now, patience)
-    for incident in incidents:
-        posts = made_for(incident.id, version)
-        if posts and posts[-1].kind.is_post and ends_soon(posts[-1], now):
-            post = posts[-1]
-            yield Cause(CauseKind.RELIEF, f"{post.job_id}@{_stamp(post.end_at)}")
+    if early_minutes:
+        yield from _freed(version, city, progress, now, timedelta(minutes=early_minutes))
+    for matter in sorted({incident.matter or 0 for incident in incidents}):
+        for pump in (False, True):
+            posts = made_for(matter, version, pump)
+            if posts and posts[-1].kind.is_post and ends_soon(posts[-1], now):
+                post = posts[-1]
+                yield Cause(CauseKind.RELIEF, f"{post.job_id}@{_stamp(post.end_at)}")
 
 
 def _overdue(
@@ -72,6 +83,55 @@ def _overdue(
         waits = progress.get(job.job_id, Progress()).stage in _WAITS
         if waits and job.station_id in reporting and job.start_at + patience <= now < job.end_at:
             yield Cause(CauseKind.OVERDUE, f"{job.job_id}@{_stamp(job.start_at)}")
+
+
+def _freed(
+    version: PlanVersion,
+    city: City,
+    progress: Mapping[str, Progress],
+    now: datetime,
+    early: timedelta,
+) -> Iterator[Cause]:
+    """People free so long before the end that was planned, and something they could do: those who
+    tap within a minute of the first together, by the name of the first.
+    """
+    taps = sorted(
+        (since, job.job_id)
+        for job in version.assignments
+        if (since := _done_at(progress.get(job.job_id, Progress()))) is not None
+        and version.made_at < since <= job.end_at - early
+        and _has_other_work(job, version, city, now + early)
+    )
+    first: datetime | None = None
+    for since, job_id in taps:
+        if first is not None and since - first < TOGETHER:
+            continue
+        first = since
+        if since + TOGETHER <= now:
+            yield Cause(CauseKind.FREED, f"{job_id}@{_stamp(since)}")
+
+
+def _done_at(progress: Progress) -> datetime | None:
+    return progress.since if progress.stage in DONE else None
+
+
+def _has_other_work(done: Assignment, version: PlanVersion, city: City, later: datetime) -> bool:
+    """Whether work of this phase is left out or planned for later that one of the team's units has
+    a place in.
+    """
+    machines = {
+        machine.kind if (machine := city.machine_by_id.get(member.resource_id)) else None
+        for member in done.members
+    }
+    others: list[Assignment | UnassignedJob] = [
+        left for left in version.left_out if not left.why.code.startswith(BOUND_TO_BE_LEFT)
+    ]
+    others += [job for job in version.assignments if job.start_at >= later]
+    return any(
+        job.phase is done.phase
+        and any(need.machine_kind in machines for need in TASK_TYPES[job.kind].team)
+        for job in others
+    )
 
 
 def _stamp(at: datetime) -> str:

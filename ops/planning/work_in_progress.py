@@ -2,6 +2,7 @@
 promised. Pure.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,6 +13,8 @@ from ops.district.places import place
 from ops.field.progress import DONE, OUT, Progress, Stage
 from ops.planning.availability import Availability, freed, is_out
 from ops.planning.context import Storm
+from ops.planning.tasks import Task
+from ops.planning.watch_parts import parts_of
 from ops.risk.stop_work import covers
 
 OVERRUN = timedelta(
@@ -70,10 +73,23 @@ def _as_past(assignment: Assignment, storm: Storm) -> Assignment | None:
     if progress.stage in DONE and progress.since:
         return _ended(assignment, progress.since)
     if assignment.end_at <= storm.now:
-        return replace(assignment, state="past")
+        return None if _is_missed(assignment, storm) else replace(assignment, state="past")
     if _is_of_closed(assignment, storm) and assignment.start_at <= storm.now:
         return _ended(assignment, storm.now)
     return None
+
+
+def _is_missed(assignment: Assignment, storm: Storm) -> bool:
+    """Whether nobody reported to have set out for it and its time is over: silence is not consent,
+    so it is asked for again.
+
+    A post ends by the clock; what a station that taps late did is told within the grace.
+    """
+    return (
+        bool(assignment.inlet_ids)
+        and not _begun(assignment, storm)
+        and storm.now - assignment.end_at >= OVERRUN
+    )
 
 
 def _given_up(assignment: Assignment, storm: Storm) -> bool:
@@ -93,7 +109,7 @@ def _given_up(assignment: Assignment, storm: Storm) -> bool:
 def _is_of_closed(assignment: Assignment, storm: Storm) -> bool:
     """Whether the incident that it was planned for is closed: what has begun ends here and now."""
     incident = JobId.parse(assignment.job_id).incident_id
-    return incident is not None and incident not in {each.id for each in storm.incidents}
+    return incident is not None and incident not in {each.matter for each in storm.incidents}
 
 
 def _begun(assignment: Assignment, storm: Storm) -> bool:
@@ -132,7 +148,7 @@ def _is_under_way(assignment: Assignment, busy: set[str], storm: Storm) -> bool:
     """Whether the team is out on it and may go on: reported so, or to be taken so by the clock as
     no unit is still busy elsewhere.
     """
-    if _is_of_closed(assignment, storm) or not _may_go_on(assignment, storm):
+    if _is_of_closed(assignment, storm) or not may_go_on(assignment, storm):
         return False
     if _begun(assignment, storm):
         return True
@@ -140,36 +156,45 @@ def _is_under_way(assignment: Assignment, busy: set[str], storm: Storm) -> bool:
     return leave_at <= storm.now and not busy & {member.unit_id for member in assignment.members}
 
 
-def frozen_jobs(
-    current: PlanVersion | None,
-    held: dict[str, Assignment],
-    availability: dict[str, Availability],
-    storm: Storm,
-    minutes: float,
+def posts_on_call(
+    held: Mapping[str, Assignment], tasks: Iterable[Task], storm: Storm
 ) -> dict[str, Assignment]:
-    """Accepted work that sets out within so many minutes and whose units are still on duty then."""
-    until = storm.now + timedelta(minutes=minutes)
-    return {
-        job.job_id: job
-        for job in (current.assignments if current else ())
-        if job.job_id not in held
-        and storm.now < job.start_at
-        and storm.progress.get(job.job_id, Progress()).stage is Stage.ACCEPTED
-        and storm.now < min(member.leave_at for member in job.members) <= until
-        and all(_covers(availability.get(member.unit_id), job) for member in job.members)
-        and _may_go_on(job, storm)
-    }
+    """The watches under way, by the task that asks for this hour of each, or for the next where
+    little is left of this: they may be left for something graver, and go on else.
+
+    A watch whose team has left it is followed by its relief; the one taken up last stands for it.
+    """
+    tasks, found = tuple(tasks), dict[str, Assignment]()
+    soon = storm.now + timedelta(minutes=storm.work.turnout_minutes + storm.work.watch_minutes)
+    for job in held.values():
+        for part in [part for part in parts_of(job, tasks) if part.spans[0][0] <= soon][:1]:
+            last = found.get(part.id)
+            if last is None or last.start_at < job.start_at:
+                found[part.id] = job
+    return found
 
 
-def _covers(available: Availability | None, assignment: Assignment) -> bool:
-    return (
-        available is not None
-        and available.start <= assignment.start_at
-        and assignment.end_at <= available.end
-    )
+def posts_over(
+    held: Mapping[str, Assignment], on_call: Mapping[str, Assignment], storm: Storm
+) -> list[Assignment]:
+    """The watches under way that nothing asks for any more: their teams are free as soon as they
+    have read it. What ends soon anyway is let end.
+    """
+    soon = storm.now + timedelta(minutes=storm.work.turnout_minutes + storm.work.watch_minutes)
+    kept = {job.job_id for job in on_call.values()}
+    return [
+        job
+        for job in held.values()
+        if job.kind.is_post
+        and job.job_id not in kept
+        and job.end_at > soon
+        and JobId.parse(job.job_id).incident_id is None
+        and JobId.parse(job.job_id).source != JobId.BY_HAND
+    ]
 
 
-def _may_go_on(assignment: Assignment, storm: Storm) -> bool:
+def may_go_on(assignment: Assignment, storm: Storm) -> bool:
+    """Whether no rain catches it where open-ground work must stop."""
     if not assignment.inlet_ids:  # posts and lorries stay
         return True
     for_incident = JobId.parse(assignment.job_id).incident_id is not None
@@ -184,13 +209,14 @@ def availability_now(
     availability: dict[str, Availability],
     past: tuple[Assignment, ...],
     held: dict[str, Assignment],
+    posts: Iterable[Assignment],
     current: PlanVersion | None,
     storm: Storm,
 ) -> dict[str, Availability]:
-    """The turns as they stand now: each unit where its last work left it, with the breaks it has
-    still to come.
+    """The turns as they stand now: each unit where its last work left it, or at its post, with the
+    breaks it has still to come.
     """
-    availability = _after_last_work(availability, past, storm.city)
+    availability = _after_last_work(availability, (*past, *posts), storm.city)
     _keep_published_departures(availability, current, storm)
     busy_until: dict[str, datetime] = {}
     for assignment in sorted(held.values(), key=lambda a: a.start_at, reverse=True):
@@ -243,7 +269,11 @@ def _keep_published_departures(
     for assignment in current.assignments if current else ():
         for member in assignment.members:
             available = availability.get(member.unit_id)
-            if available and storm.now < member.leave_at < available.start:
+            if (
+                available
+                and storm.now < member.leave_at < available.start
+                and not is_out(member.resource_id, member.leave_at, storm)
+            ):
                 availability[member.unit_id] = replace(available, start=member.leave_at)
 
 

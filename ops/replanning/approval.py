@@ -6,12 +6,11 @@ from data.model.operation import Operation
 from data.store.store import StalePlan, Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.intake.operations import counted_statuses
+from ops.intake.alerts import planned_for
 from ops.intake.response_level import ordered
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings
 from ops.replanning.plan_version import plan_notices
-from weather.in_force import in_force
 
 
 def approve(
@@ -42,7 +41,7 @@ def approve(
         store.plans.current(operation.id),
         city,
         ordered(store, operation, city),
-        in_force(store.weather.alerts(operation.id), now, statuses=counted_statuses(operation)),
+        planned_for(store.weather.alerts(operation.id), operation, city.district, now),
         channels,
         settings,
         now,

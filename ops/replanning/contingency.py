@@ -17,14 +17,14 @@ from data.model.message import Message
 from data.model.operation import Operation
 from data.model.plan import PlanVersion
 from data.store.store import Store
+from ops.field.inlet_record import recorded_city
 from ops.planning.context import Storm
-from ops.planning.level_effects import at_level, tasks_at_level
 from ops.planning.solver_input import build_problem
 from ops.planning.storm_tasks import storm_tasks
 from ops.replanning.plan_version import new_version
-from ops.replanning.request import whole_minute
+from ops.replanning.request import situation
 from ops.replanning.solver_process import Solving, solve_and_check
-from ops.risk import rain_outlook, segment_risk
+from ops.risk import rain_outlook
 from ops.settings import Settings
 from weather.hazards import RAINSTORM, SIGNAL_AMOUNTS
 from weather.model import Action, Alert, Level, Severity
@@ -70,7 +70,7 @@ def digest(
     colour: Level, city: City, outages: tuple[Outage, ...], now: datetime, settings: Settings
 ) -> str:
     """What a colour's plan stands on, as one name: district, outages, settings, and the time of
-    day.
+    day. What is reported of inlets counts from the next of these times: not each tap makes a plan.
     """
     available = settings.contingency.hours and int(
         now.timestamp() // (settings.contingency.hours * 3600)
@@ -112,13 +112,10 @@ def prepare(
     data.errors.StalePlan
         The lease is lost.
     """
-    city, outages = store.city(), _outages(store, operation, now)
+    city, outages = recorded_city(store, operation), _outages(store, operation, now)
     rule = next((each for each in city.levels if each.colour == colour), None)
-    storm = replace(
-        _storm(colour, at_level(city, rule), outages, now, settings),
-        all_hands=rule is not None and rule.all_hands,
-    )
-    tasks = tasks_at_level(storm_tasks(storm), rule, storm.rain)
+    storm = _storm(colour, city, rule, outages, now, settings)
+    tasks = storm_tasks(storm)
     inputs = build_problem(storm, tasks, None, settings.stability)
     solution = solve_and_check(solving, inputs.problem, settings.contingency.solve_seconds)
     version = new_version(
@@ -139,7 +136,7 @@ def prepare(
         colour=str(colour),
         made_at=now,
         plan=version,
-        digest=digest(colour, city, outages, now, settings),
+        digest=digest(colour, store.city(), outages, now, settings),
     )
     store.desk.save_contingency_plan(made, token)
     return made
@@ -175,7 +172,12 @@ def _title(colour: Level, rule: LevelRule | None, now: datetime) -> Message:
 
 
 def _storm(
-    colour: Level, city: City, outages: tuple[Outage, ...], now: datetime, settings: Settings
+    colour: Level,
+    city: City,
+    level: LevelRule | None,
+    outages: tuple[Outage, ...],
+    now: datetime,
+    settings: Settings,
 ) -> Storm:
     """The storm that a warning of this colour announces, issued now; nothing is known but the
     warning.
@@ -197,14 +199,4 @@ def _storm(
         text="",
     )
     rain = replace(rain_outlook.outlook(None, (alert,), None, now, settings.risk), provider=None)
-    return Storm(
-        city=city,
-        risks=segment_risk.assess(city, rain, (alert,), now, settings.risk),
-        rain=rain,
-        alerts=(alert,),
-        now=whole_minute(now),
-        work=settings.work,
-        safety=settings.safety,
-        duty=settings.duty,
-        outages=outages,
-    )
+    return replace(situation(city, rain, (alert,), now, settings), level=level, outages=outages)

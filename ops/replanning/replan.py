@@ -4,13 +4,14 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 
+from data.model.message import Message
 from data.model.notice import Notice
 from data.model.operation import Operation, Trigger
 from data.model.plan import PlanState, PlanVersion
 from data.store.store import Store
 from ops.field.incident_jobs import named_causes
 from ops.planning import manual_overrides, plan_diff
-from ops.planning.solver_input import SolverInput
+from ops.planning.relocations import relocations
 from ops.replanning.plan_version import new_version, plan_notices
 from ops.replanning.request import PlanningRequest, planning_request, solver_input_for
 from ops.replanning.solver_process import Solving, solve_and_check
@@ -29,7 +30,7 @@ def replan(
     settings: Settings,
 ) -> PlanVersion:
     """Answer these triggers together with one new plan version: published, or held where the level
-    asks for approval.
+    asks for approval. A plan that changes nothing is no version: that of before answers them.
 
     Parameters
     ----------
@@ -37,6 +38,11 @@ def replan(
         The operation's time.
     token
         The lease under which we plan: whoever lost it can't write.
+
+    Returns
+    -------
+    PlanVersion
+        The one that answers.
 
     Raises
     ------
@@ -62,7 +68,13 @@ def replan(
         request.dropped,
     )
     version = _with_state(version, settings.approval.state(request.level), now)
-    version = _with_changes(store, version, triggers, request, inputs)
+    standing = store.plans.draft(operation.id) or request.current
+    given_up = manual_overrides.sentences(
+        inputs.given_up, request.current, version.causes, request.city
+    )
+    if standing and not given_up and _changes_nothing(standing, version, request, settings):
+        return _confirm(store, standing, triggers, now, token)
+    version = _with_changes(store, version, triggers, request, settings, given_up)
     notices = _notices(version, request, settings, now)
     store.plans.save(version, [trigger.id for trigger in triggers], now, token, notices=notices)
     _log(version, token)
@@ -74,12 +86,40 @@ def _with_state(version: PlanVersion, state: PlanState, now: datetime) -> PlanVe
     return replace(version, state=state, published_at=now if is_published else None)
 
 
+def _changes_nothing(
+    standing: PlanVersion, version: PlanVersion, request: PlanningRequest, settings: Settings
+) -> bool:
+    """Whether nobody need be told anything that the version of before does not say."""
+    return (
+        version.state is standing.state
+        and plan_diff.stands_alike(standing, version, request.alerts)
+        and not plan_diff.changes(standing, version, request.city, settings.stability)
+    )
+
+
+def _confirm(
+    store: Store, standing: PlanVersion, triggers: tuple[Trigger, ...], now: datetime, token: int
+) -> PlanVersion:
+    """Let the version of before answer the triggers as it stands."""
+    outcome = Message("outcome.unchanged", {"number": standing.number, "at": now})
+    ids = [trigger.id for trigger in triggers]
+    store.plans.confirm(standing.operation_id, standing.number, ids, now, outcome, token)
+    log.info(
+        "version=%s stands causes=%s",
+        standing.number,
+        [trigger.cause for trigger in triggers],
+        extra={"version": standing.number, "token": token},
+    )
+    return standing
+
+
 def _with_changes(
     store: Store,
     version: PlanVersion,
     triggers: tuple[Trigger, ...],
     request: PlanningRequest,
-    inputs: SolverInput,
+    settings: Settings,
+    given_up: tuple[Message, ...],
 ) -> PlanVersion:
     """The version with its causes, what it changes, and which orders of the desk gave way."""
     city, current, operation_id = request.city, request.current, version.operation_id
@@ -95,9 +135,10 @@ def _with_changes(
         city,
         store.level_orders.all(operation_id),
         named,
+        settings.stability,
     )
-    given_up = manual_overrides.sentences(inputs.given_up, current, version.causes, city)
-    return replace(version, changes=(*changes, *given_up))
+    moves = relocations(current, version, city)
+    return replace(version, changes=(*changes, *moves, *given_up))
 
 
 def _notices(

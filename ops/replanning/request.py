@@ -6,24 +6,33 @@ from datetime import datetime
 
 from data.model.city import City, LevelRule
 from data.model.desk import ManualChange
+from data.model.field import FieldEvent
 from data.model.operation import Operation
-from data.model.plan import PlanVersion, UnassignedJob
+from data.model.plan import PlanVersion, RainOutlook, UnassignedJob
 from data.store.store import Store
-from ops.field.progress_reader import events_with_versions, reported
-from ops.intake.operations import counted_statuses
+from ops.field.inlet_record import recorded_city
+from ops.field.progress import progress
+from ops.field.progress_reader import events_with_versions
+from ops.intake.alerts import planned_for
 from ops.intake.response_level import ordered
 from ops.planning.context import Storm
 from ops.planning.incident_tasks import help_requests, incident_tasks
-from ops.planning.level_effects import at_level, tasks_at_level
 from ops.planning.manual_overrides import Override, applied, overrides_in_force
+from ops.planning.portions import with_told_inlets
+from ops.planning.refusals import as_outages, stations_off
 from ops.planning.rework_tasks import reopened, with_rework
+from ops.planning.served_posts import with_posts_served
 from ops.planning.solver_input import SolverInput, build_problem
 from ops.planning.storm_tasks import storm_tasks
 from ops.planning.tasks import Task
 from ops.risk import rain_outlook, segment_risk
+from ops.risk.inlet_state import inlet_states
+from ops.risk.worth import Worth
 from ops.settings import Settings
-from weather.in_force import in_force
 from weather.model import Alert
+
+_Reports = tuple[list[FieldEvent], dict[int, PlanVersion]]
+"""All that was reported, and the versions that it speaks of, by number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +42,8 @@ class PlanningRequest:
     Attributes
     ----------
     city
-        As the tables have it; ``storm.city`` is as the level asks for it.
+        As the tables have it, with what was reported of inlets; ``storm.city`` is as the level asks
+        for it.
     own_tasks
         What storm, incidents and work to be done again ask for, whatever the desk orders.
     overrides
@@ -58,10 +68,11 @@ def planning_request(
     store: Store, operation: Operation, now: datetime, settings: Settings
 ) -> PlanningRequest:
     """What a plan made now would be asked for."""
-    city, alerts = store.city(), tuple(store.weather.alerts(operation.id))
+    city, alerts = recorded_city(store, operation), tuple(store.weather.alerts(operation.id))
     current = store.plans.current(operation.id)
     level = ordered(store, operation, city)
-    storm = _storm(store, operation, city, level, alerts, current, now, settings)
+    reports = events_with_versions(store, operation, current)
+    storm = _storm(store, operation, city, level, alerts, current, reports, now, settings)
     changes = tuple(store.desk.manual_changes(operation.id))
     request = PlanningRequest(
         city=city,
@@ -70,7 +81,7 @@ def planning_request(
         level=level,
         storm=storm,
         changes=changes,
-        own_tasks=_tasks(store, operation, storm, level, current, now, settings),
+        own_tasks=_tasks(storm, current, reports, now, settings),
     )
     return with_overrides(request, overrides_in_force(changes, now))
 
@@ -89,6 +100,38 @@ def solver_input_for(request: PlanningRequest, settings: Settings) -> SolverInpu
     )
 
 
+def situation(
+    city: City, rain: RainOutlook, alerts: tuple[Alert, ...], now: datetime, settings: Settings
+) -> Storm:
+    """What rain and warnings make of a district: its inlets, its roads, what work is worth.
+
+    Parameters
+    ----------
+    alerts
+        Those in force.
+    """
+    now = whole_minute(now)
+    worth = Worth(
+        city=city,
+        states=inlet_states(city, now, settings.risk),
+        rain=rain,
+        now=now,
+        cleared_share=settings.risk.cleared_share,
+        settings=settings.worth,
+    )
+    return Storm(
+        city=city,
+        worth=worth,
+        risks=segment_risk.assess(worth),
+        rain=rain,
+        alerts=alerts,
+        now=now,
+        work=settings.work,
+        safety=settings.safety,
+        duty=settings.duty,
+    )
+
+
 def _storm(
     store: Store,
     operation: Operation,
@@ -96,11 +139,11 @@ def _storm(
     level: LevelRule | None,
     alerts: tuple[Alert, ...],
     current: PlanVersion | None,
+    reports: _Reports,
     now: datetime,
     settings: Settings,
 ) -> Storm:
-    city = at_level(city, level)
-    holding = in_force(alerts, now, statuses=counted_statuses(operation))
+    holding = planned_for(alerts, operation, city.district, now)
     rain = rain_outlook.outlook(
         store.weather.latest_forecast(operation.id, now),
         holding,
@@ -108,40 +151,38 @@ def _storm(
         now,
         settings.risk,
     )
-    return Storm(
-        city=city,
-        risks=segment_risk.assess(city, rain, holding, now, settings.risk),
-        rain=rain,
-        alerts=holding,
-        now=whole_minute(now),
-        work=settings.work,
-        safety=settings.safety,
-        duty=settings.duty,
-        all_hands=level is not None and level.all_hands,
-        progress=reported(store, operation, current, city),
+    told = progress(reports[0], current, city, reports[1]) if current else {}
+    off = stations_off(
+        *reports, city, now, settings.loop.refused_hours, settings.stability.freeze_minutes
+    )
+    outages = (
+        *store.desk.outages(operation.id),
+        *as_outages(off, city, current, told, operation.id),
+    )
+    return replace(
+        situation(city, rain, holding, now, settings),
+        level=level,
+        progress=told,
         incidents=tuple(store.field.incidents(operation.id, open_only=True)),
-        outages=tuple(
-            outage for outage in store.desk.outages(operation.id) if not outage.is_over(now)
-        ),
+        outages=tuple(outage for outage in outages if not outage.is_over(now)),
     )
 
 
 def _tasks(
-    store: Store,
-    operation: Operation,
     storm: Storm,
-    level: LevelRule | None,
     current: PlanVersion | None,
+    reports: _Reports,
     now: datetime,
     settings: Settings,
 ) -> tuple[Task, ...]:
     """What storm, incidents and reopened work ask for."""
-    events, versions = events_with_versions(store, operation, current)
-    tasks = (
-        *tasks_at_level(storm_tasks(storm), level, storm.rain),
-        *incident_tasks(storm, settings.incident, current, help_requests(events, versions)),
+    events, versions = reports
+    posts, at_incidents = with_posts_served(
+        storm_tasks(storm),
+        incident_tasks(storm, settings.incident, current, help_requests(events, versions)),
     )
-    return with_rework(tasks, reopened(events, versions, now), storm)
+    wanted = with_rework((*posts, *at_incidents), reopened(events, versions, now), storm)
+    return with_told_inlets(wanted, current, storm)
 
 
 def whole_minute(now: datetime) -> datetime:

@@ -1,9 +1,11 @@
 """The solver in a process of its own, and the referee's word on what it answers."""
 
+import json
 import logging
 import os
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 
@@ -14,10 +16,8 @@ log = logging.getLogger(__name__)
 PATIENCE_S = (
     10.0  # what the solver's process gets for starting up and writing its answer, beyond its search
 )
-NICENESS, IDLE_NICENESS = (
-    10,
-    15,
-)  # a search takes its time in any case: taps and pages, which take little, go first
+IDLE_NICENESS = 15  # a plan that somebody waits for is as pressing as any tap
+WORKERS = 2
 GREEDY_S = 1.0  # too short for anything but the greedy plan, which needs no compiled code
 
 
@@ -67,6 +67,8 @@ class Solving:
     """Runs the solver in a process of its own: it can be stopped, and if it dies or hangs a plan
     still goes out.
 
+    Each process answers one problem and ends.
+
     Parameters
     ----------
     in_idle_time
@@ -74,9 +76,21 @@ class Solving:
     """
 
     def __init__(self, in_idle_time: bool = False) -> None:
-        self._niceness = IDLE_NICENESS if in_idle_time else NICENESS
+        self._in_idle_time = in_idle_time
+        self._keeps_ready = False
         self._child: subprocess.Popen | None = None
+        self._ready: subprocess.Popen | None = None
         self._stopped = False
+        self._lock = threading.Lock()  # who stops may be another thread than who solves
+
+    def get_ready(self) -> None:
+        """Start a process that loads the search and waits, and from now on another one whenever a
+        problem is answered: the next plan need not wait until it has loaded.
+        """
+        with self._lock:
+            self._keeps_ready = True
+            if not self._stopped and not _lives(self._ready):
+                self._ready = self._started()
 
     def solve(self, problem: Problem, seconds: float) -> tuple[Plan, bool]:
         """The plan, and whether it is only the greedy one because the search failed.
@@ -86,41 +100,58 @@ class Solving:
         Stopped
             ``stop`` was called.
         """
-        command = [
-            sys.executable,
-            "-m",
-            "solver",
-            "-",
-            "--seconds",
-            str(seconds),
-            "--workers",
-            "2",
-            "--seed",
-            "1",
-        ]
-        with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as self._child:
-            if hasattr(os, "setpriority"):  # Windows has none
-                os.setpriority(os.PRIO_PROCESS, self._child.pid, self._niceness)
+        limits = {"seconds": seconds, "workers": WORKERS, "seed": 1}
+        asked = f"{json.dumps(limits)}\n{problem.to_json()}".encode()
+        with self._begun() as child:
             try:
-                out, err = self._child.communicate(
-                    problem.to_json().encode(), timeout=seconds + PATIENCE_S
-                )
+                out, err = child.communicate(asked, timeout=seconds + PATIENCE_S)
+                fault = f"it ended with {child.returncode}: {err.decode(errors='replace').strip()}"
             except subprocess.TimeoutExpired:
-                self._child.kill()
-                out, err = b"", b"hung, and was stopped"
+                child.kill()
+                fault = f"no answer in {seconds + PATIENCE_S:.0f} s, the machine may be overloaded"
         if self._stopped:
             raise Stopped
-        if self._child.returncode == 0:
+        if child.returncode == 0:
+            if self._keeps_ready:
+                self.get_ready()
             return Plan.from_json(out), False
-        log.error(
-            "solver ended with %s: %s", self._child.returncode, err.decode(errors="replace").strip()
-        )
+        log.error("the search failed, the plan is made without it: %s", fault)
         return solve(problem, seconds=GREEDY_S), True
 
     def stop(self) -> None:
-        """End the solver's process, if one runs; no plan comes of it."""
-        self._stopped = True
-        if self._child and self._child.poll() is None:
-            self._child.kill()
+        """End the solver's processes; no plan comes of them."""
+        with self._lock:
+            self._stopped = True
+            for child in (self._child, self._ready):
+                if child and child.poll() is None:
+                    child.kill()
+            if self._ready:
+                self._ready.communicate()
+                self._ready = None
+
+    def _begun(self) -> subprocess.Popen:
+        """The process that waits, or a new one."""
+        with self._lock:
+            if self._stopped:
+                raise Stopped
+            ready, self._ready = self._ready, None
+            if ready is not None and not _lives(ready):
+                ready.communicate()
+                ready = None
+            self._child = ready or self._started()
+            return self._child
+
+    def _started(self) -> subprocess.Popen:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "ops.replanning.solver_child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        if self._in_idle_time and hasattr(os, "setpriority"):  # Windows has none
+            os.setpriority(os.PRIO_PROCESS, child.pid, IDLE_NICENESS)
+        return child
+
+
+def _lives(child: subprocess.Popen | None) -> bool:
+    return child is not None and child.poll() is None

@@ -11,9 +11,11 @@ from enum import IntEnum
 from zoneinfo import ZoneInfo
 
 from data.model.city import Blockage, City, Inlet, InspectionResult
+from data.model.message import Message
 from ops.risk.parameters import RiskSettings
 
 YEAR = timedelta(days=365)
+LONG_AGO = timedelta(days=30)  # what an overview counts as cleaned long ago
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,51 @@ def blockage_rates(
         inlet.id: (weights[inlet.id] + settings.prior_years * mean) / (years + settings.prior_years)
         for inlet in city.inlets
     }, mean
+
+
+def last_served(city: City, states: Mapping[str, InletState]) -> Mapping[str, datetime]:
+    """When an inlet of each road was last cleaned, by segment; one that nothing is known of is not
+    in it.
+    """
+    served: dict[str, datetime] = {}
+    for inlet in city.inlets:
+        state = states.get(inlet.id)
+        if state and state.last_cleaned_at:
+            known = served.get(inlet.segment_id, state.last_cleaned_at)
+            served[inlet.segment_id] = max(known, state.last_cleaned_at)
+    return served
+
+
+def at_station(
+    city: City, states: Mapping[str, InletState], station_id: str
+) -> tuple[InletState, ...]:
+    """The states of the inlets on a station's roads."""
+    roads = {road.id for road in city.segments if road.station_id == station_id}
+    return tuple(
+        states[inlet.id]
+        for inlet in city.inlets
+        if inlet.segment_id in roads and inlet.id in states
+    )
+
+
+def overview(states: Iterable[InletState], now: datetime) -> Message:
+    """How many inlets there are by state and age, and how many are likely blocked: one sentence."""
+    states = tuple(states)
+    calm = [state for state in states if state.blocked_since is None]
+    ages = [now - state.last_cleaned_at for state in calm if state.last_cleaned_at]
+    recent = sum(age <= LONG_AGO for age in ages)
+    return Message(
+        "inlet_state.overview",
+        {
+            "total": len(states),
+            "blocked": len(states) - len(calm),
+            "never": len(calm) - len(ages),
+            "old": len(ages) - recent,
+            "recent": recent,
+            "days": LONG_AGO // timedelta(days=1),
+            "likely": round(sum(state.probability for state in states)),
+        },
+    )
 
 
 def _moments(city: City, now: datetime) -> Mapping[str, set[_Moment]]:

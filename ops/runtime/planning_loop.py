@@ -21,6 +21,7 @@ from data.store.leases import LEADER
 from data.store.store import DatabaseError, StalePlan, Store
 from ops.district.places import middle
 from ops.field.progress_reader import reported
+from ops.intake.alerts import begun_causes
 from ops.intake.feeds import poll_due
 from ops.intake.operations import LOOP, ROUND
 from ops.notifications.alarms import Alarms
@@ -121,8 +122,8 @@ class Loop:
         return abs(self.clock() - self._beaten_at) <= SLEPT / 2
 
     def answer(self) -> PlanVersion | None:
-        """Answer everything that asks for a plan with one version; ``None`` when nothing does, or
-        another one leads.
+        """Answer everything that asks for a plan with one version, a new one or the one in force
+        that stands; ``None`` when nothing does, or another one leads.
         """
         with self._lock:
             if self.clock() < self._rest_until:
@@ -221,8 +222,8 @@ class Loop:
         )
 
     def watch(self) -> int:
-        """Ask for what only the clock brings, if we lead: a change of shift, overdue work; how many
-        are new.
+        """Ask for what only the clock brings, if we lead: a change of shift, overdue work, people
+        free early; how many are new.
         """
         operation = self._operation()
         if operation is None or self._token is None or self._store.is_empty():
@@ -230,6 +231,10 @@ class Loop:
         now, city = self._fixed_now or operation.now(self.clock()), self._store.city()
         version = self._store.plans.current(operation.id)
         reporting = {event.station_id for event in self._store.field.events(operation.id)}
+        alerts = self._store.weather.alerts(operation.id)
+        begun = (
+            begun_causes(alerts, operation, city.district, version.made_at, now) if version else ()
+        )
         due = due_causes(
             version,
             city,
@@ -238,10 +243,11 @@ class Loop:
             now,
             self._settings.loop.overdue_minutes,
             self._store.field.incidents(operation.id, open_only=True),
+            self._settings.loop.early_minutes,
         )
         return sum(
             self._store.triggers.request(operation.id, str(cause), TRIGGERS[cause.kind], now)[1]
-            for cause in due
+            for cause in (*begun, *due)
         )
 
     def send(self) -> int:
@@ -278,6 +284,12 @@ class Loop:
             return None
         finally:
             self._preparing = None
+
+    def get_ready(self) -> None:
+        """Let the search be loaded before the first plan is asked for, and before each that
+        follows.
+        """
+        self._solving.get_ready()
 
     def improve(self) -> None:
         """Ask for the plan in force to be made again, now that the search is compiled."""

@@ -156,6 +156,7 @@ def run(
                 if loop.beats() and board.answers():
                     on_well()
             if warming.done and not improved:
+                loop.get_ready()
                 loop.improve()
                 improved = True
     finally:

@@ -244,10 +244,19 @@ def _near(indexed: IndexedProblem, travel: np.ndarray) -> np.ndarray:
         return np.zeros((0, 1), np.int64)
     place = np.array([job.location for job in indexed.jobs])
     middle = np.array([(each[0][0] + each[-1][1]) / 2 if each else 0.0 for each in indexed.starts])
-    way = travel[np.ix_(place, place)]
-    distance = np.minimum(way, way.T) + 0.05 * np.abs(middle[:, None] - middle[None, :])
-    np.fill_diagonal(distance, -1)
-    return np.argsort(distance, axis=1, kind="stable")[:, :NEAR_JOBS].astype(np.int64)
+    both_ways = np.minimum(travel, travel.T)
+    most = min(count, NEAR_JOBS)
+    near = np.empty((count, most), np.int64)
+    for job in range(count):
+        distance = both_ways[place[job], place] + 0.05 * np.abs(middle - middle[job])
+        distance[job] = -1
+        if count > most:  # all as near as the last of the nearest, in the order of their numbers
+            limit = np.partition(distance, most - 1)[most - 1]
+            others = np.flatnonzero(distance <= limit)
+        else:
+            others = np.arange(count)
+        near[job] = others[np.argsort(distance[others], kind="stable")[:most]]
+    return near
 
 
 def _blank(data: Data) -> State:

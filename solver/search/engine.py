@@ -26,8 +26,10 @@ PROBES = 600
 """Steps tried to find out what a step loses."""
 SMALL = 0.1
 """Quantile of the losses that counts as small."""
+MOST_COOLING = 30.0
+"""Highest temperature at the start, in those of the end; without duties it is 10 to 27 times."""
 LEAST_LOSS = 0.01
-"""Share of the mean weight below which no loss is looked at: a few seconds of travel."""
+"""Share of a typical weight below which no loss is looked at: a few seconds of travel."""
 
 
 @dataclass(frozen=True)
@@ -146,17 +148,19 @@ class Searcher:
         plan.
 
         How much one step loses differs tenfold between kinds of problems: a job dropped for a
-        heavier one where most are left out, minutes of lateness where nearly all are done.
+        heavier one where most are left out, minutes of lateness where nearly all are done. Jobs
+        that go before all others whatever the sum says (weights a thousand times those of the rest)
+        are no measure of it.
         """
-        least = max(1.0, LEAST_LOSS * float(self.data.weight.mean()))
+        typical = min(float(self.data.weight.mean()), 3 * float(np.median(self.data.weight)))
+        least = max(1.0, LEAST_LOSS * typical)
         losses = np.zeros(PROBES, np.int64)
         count = probe(self.data, self.state, self.current, self.work, losses)
         losses = losses[:count][losses[:count] >= least]
         if len(losses) == 0:
             losses = np.array([least])
-        return self.tuning.hot * float(np.median(losses)), self.tuning.cold * float(
-            np.quantile(losses, SMALL)
-        )
+        cold = self.tuning.cold * float(np.quantile(losses, SMALL))
+        return min(self.tuning.hot * float(np.median(losses)), MOST_COOLING * cold), cold
 
     def _tune(self, mean_stops: float) -> None:
         numbers = self.tuning.numbers(self.data.travel_cost, mean_stops)

@@ -137,6 +137,11 @@ class Portfolio:
         return best.schedule()
 
     @property
+    def score(self) -> int:
+        """Points of that schedule."""
+        return max(int(each.best.score[0]) for each in self.searchers)
+
+    @property
     def steps(self) -> int:
         """Steps made by all searchers together."""
         return sum(each.steps for each in self.searchers)

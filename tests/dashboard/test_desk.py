@@ -20,7 +20,10 @@ from data.model.message import Message
 from data.model.plan import PlanState
 from ops.auth.permissions import CONSOLE, Actor, may
 from ops.base.messages import LANGUAGES, Translator
+from ops.field.incident_jobs import matter_name
+from ops.field.incidents import IncidentReport, report
 from ops.field.job_board import JobLine, JobState
+from ops.field.matters import matters
 from ops.field.progress import Stage
 from tests.helpers.pages import APP, checked, desk, dialog, fill, text
 from tests.helpers.town import NOW, make_city, make_version
@@ -67,6 +70,11 @@ def test_a_refusal_stands_first_with_its_reason(url):
     first = shown[shown.index('class="xb-job') :]
     assert first.startswith('class="xb-job bad"')
     assert "王站长：退回，人手不够" in first.partition("</div></div>")[0]
+
+
+def test_all_inlets_are_counted_below_the_map(url):
+    city = fill(url).city()
+    assert f"雨水口 {len(city.inlets)} 个：已知堵塞 0，" in text(desk())
 
 
 def test_jobs_by_state_and_by_station(url):
@@ -253,6 +261,38 @@ def test_an_open_incident_is_closed(url):
     checked(page)
 
 
+def test_calls_about_one_puddle_are_one_line_to_split_join_and_close(url):
+    store = fill(url)
+    operation, city = store.operations.current(), store.city()
+    for number, segment in enumerate(("G01", "G01", "G02"), 1):
+        told = IncidentReport(
+            kind="standing_water",
+            by="热线",
+            source="desk",
+            reported_at=NOW,
+            segment_id=segment,
+            depth_cm=10.0 * number,
+        )
+        report(store, operation, CONSOLE, told, NOW)
+    two, _ = matters(store.field.incidents(1))
+    assert desk().button(key="incident").label == SAY("desk.incident_still", n=2)
+    page = dialog("incident")
+    assert SAY.message(matter_name(two, city)) in text(page)
+    page.button(key="incident_split_2").click().run()
+    assert [one.count for one in matters(store.field.incidents(1))] == [1, 1, 1]
+    board.forget()
+    page = dialog("incident")
+    page.selectbox(key="incident_join").select("3")
+    page.selectbox(key="incident_join_to").select("1")
+    next(each for each in page.button if each.label == SAY("desk.incident_join_do")).click().run()
+    assert [one.count for one in matters(store.field.incidents(1))] == [2, 1]
+    board.forget()
+    page = dialog("incident")
+    page.button(key="incident_close_1").click().run()
+    assert [call.id for call in store.field.incidents(1, open_only=True)] == [2]
+    checked(page)
+
+
 # --- crews and machines
 
 
@@ -349,7 +389,7 @@ def test_a_job_is_added_where_the_desk_wants_it(url, monkeypatch):
 
 def test_work_that_planning_does_not_know_can_be_looked_at_only(url):
     fill(url)
-    page = dialog("job", "clear:G00")
+    page = dialog("job", "guard:G00:1")
     assert SAY("desk.change_held") in text(page)
     assert not page.button
 

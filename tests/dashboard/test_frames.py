@@ -15,7 +15,7 @@ from dashboard.render import charts, colours, frames, map_marks, maps
 from data.geo import wgs84_to_gcj02
 from data.model.field import EventKind, Incident
 from data.model.message import Message
-from data.model.plan import JobKind, Phase, UnassignedJob
+from data.model.plan import JobKind, Phase
 from data.sheets.layout import MACHINE_WORDS
 from ops.base.messages import Translator, catalogue
 from ops.documents import labels
@@ -401,34 +401,6 @@ def test_the_style_sheet_names_no_colour_of_its_own_and_none_that_is_not_there()
 # --- the words
 
 
-def test_left_out_jobs_that_are_alike_are_told_together():
-    left = [
-        UnassignedJob(
-            job_id=f"clear:{i}",
-            kind=JobKind.CLEAR,
-            phase=Phase.BEFORE,
-            segment_id=f"G0{i}",
-            station_id="S1",
-            risk=i,
-            why=Message("left.outweighed", {"jobs": "x"}),
-        )
-        for i in range(3)
-    ]
-    (group,) = labels.left_out_groups(SAY, make_city(), left)
-    assert (group.title, group.why, group.risk) == (
-        "雨水口清掏 3 项",
-        SAY("left.outweighed_alone"),
-        2,
-    )
-    assert group.places[0] == "连阳路（甲路口—乙路口）"
-
-
-def test_single_left_out_job_names_what_outweighs_it():
-    left = make_version().left_out[0]
-    left = replace(left, why=Message("left.outweighed", {"jobs": "永宁路"}))
-    assert "永宁路" in labels.left_out_groups(SAY, make_city(), [left])[0].why
-
-
 def test_short_reason_keeps_what_is_the_jobs_own():
     why = (
         Message("risk.product", {"score": 1}),
@@ -486,8 +458,8 @@ def used_keys() -> set[str]:
         "board.health_": Health,
         "board.risk_": colours.RISK,
         "board.segment_": frames.STATES,
-        "board.rain_by_": ("forecast", "alert", "none"),
-        "paper.rain_": ("forecast", "alert", "none"),
+        "board.rain_by_": ("forecast", "alert", "both", "none"),
+        "paper.rain_": ("forecast", "alert", "both", "none"),
         "board.span_": ("near", "all"),
         "board.stop_": ("now", "over"),
         "board.alert_": ("unknown", "unknown_why", "none", "none_why", "quiet", "quiet_why"),

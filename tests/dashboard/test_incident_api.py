@@ -73,6 +73,25 @@ def test_an_incident_is_reported_once_looked_at_and_closed(call, store, drill):
     ]
 
 
+def test_a_platform_splits_and_joins_its_own_calls_and_no_others(call, store):
+    numbers = [
+        call("POST", "/incidents", TREE | {"external_id": name})[1]["id"] for name in ("A", "B")
+    ]
+    first, second = numbers
+    assert call("GET", f"/incidents/{second}")[1]["matter"] == first
+    assert call("PUT", f"/incidents/{second}/split")[1]["matter"] == second
+    status, refused = call("PUT", f"/incidents/{second}/split")
+    assert (status, refused["detail"]["code"]) == (409, "incident.alone")
+    assert call("PUT", f"/incidents/{second}/join/{first}")[1]["matter"] == first
+    other = new_token(store, CONSOLE, "grid", NOW)
+    theirs = call("POST", "/incidents", TREE, token=other)[1]
+    assert theirs["matter"] == first
+    assert call("PUT", f"/incidents/{second}/join/{theirs['id']}")[0] == 404
+    assert call("PUT", f"/incidents/{first}/split", token=other)[0] == 404
+    status, refused = call("PUT", f"/incidents/{first}/split")
+    assert (status, refused["detail"]["code"]) == (403, "incident.not_own")
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -167,5 +186,10 @@ def test_what_is_not_there_is_told_in_both_languages(call, method, path, status,
 def test_it_describes_itself(call):
     status, told = call("GET", "/openapi.json", token=None)
     assert status == 200
-    assert set(told["paths"]) == {"/incidents", "/incidents/{number}", "/incidents/{number}/close"}
+    one = "/incidents/{number}"
+    assert set(told["paths"]) == {
+        "/incidents",
+        one,
+        *(f"{one}/{what}" for what in ("close", "split", "join/{to}")),
+    }
     assert call("GET", "/docs", token=None)[0] == 404

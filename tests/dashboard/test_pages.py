@@ -266,6 +266,20 @@ def test_pasted_warning_is_shown_then_taken_in(url):
     assert [trigger.cause.partition(":")[0] for trigger in store.triggers.pending(1)] == ["alert"]
 
 
+def test_a_warning_for_another_place_plans_when_the_officer_takes_it_for_ours(url):
+    store = fill(url)
+    elsewhere = WARNING.replace("龙山区", "东丰县").replace("西安区", "东辽县")
+    page = paste(elsewhere)
+    assert "东丰县" in text(page)
+    page.button(key="paste_take").click().run()
+    assert store.triggers.pending(1) == []
+    paste(elsewhere).button(key="paste_ours").click().run()
+    assert len(store.triggers.pending(1)) == 1
+    shown = text(dialog("alert"))
+    assert Translator()("alert.why_elsewhere") in shown
+    assert Translator()("alert.why_in_force") in shown
+
+
 def test_pasted_text_is_kept_on_the_way_back(url):
     fill(url)
     page = paste(WARNING)

@@ -320,3 +320,17 @@ def test_the_page_offers_the_station_s_own_roads_and_crews(phone):
     assert re.findall(r'<option value="([^"]*)">', places) == ["S1", "S2", ""]
     assert f'<option value="{UNIT.id}">' in page
     assert re.search(r'href="geo:0,0\?q=[%\w-]+"', page)
+
+
+def test_each_inlet_of_a_job_is_told_on_its_own_and_shown_as_it_was_told(phone):
+    job = replace(VERSION.assignments[0], inlet_ids=("S1-0", "S1-1"))
+    told = replace(VERSION, operation_id=phone.drill.id, number=2, assignments=(job,))
+    phone.store.plans.save(told, [], NOW)
+    token = phone.links.token(phone.drill.id, 2, "A")
+    mark = {"event_id": "0001-0002", "kind": "inlet_blocked", "inlet_id": "S1-1"}
+    assert phone.tap(token, **mark) == (200, {"new": True})
+    assert phone.tap(token, **mark | {"event_id": "0001-0003", "inlet_id": "S2-0"})[0] == 422
+    page = phone.ask("GET", f"/s/{token}")[2].decode()
+    pressed = re.findall(r'data-kind="(\w+)" data-inlet="([\w-]+)" aria-pressed="true"', page)
+    assert pressed == [("inlet_blocked", "S1-1")]
+    assert page.count("data-inlet=") == 2 * 4

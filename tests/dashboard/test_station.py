@@ -99,6 +99,13 @@ def test_a_chief_sees_his_own_station_whatever_the_address_says(url):
     )
 
 
+def test_the_inlets_of_one_s_own_roads_are_counted_by_state_and_age(url):
+    city = fill(url).city()
+    own = [one for one in city.inlets if city.segment_by_id[one.segment_id].station_id == "S1"]
+    assert 0 < len(own) < len(city.inlets)
+    assert f"雨水口 {len(own)} 个：已知堵塞 0，" in text(page())
+
+
 def test_who_only_reads_has_no_buttons(url):
     fill(url)
     assert not keys(page("manager", None, station="S1")) & {
@@ -158,6 +165,15 @@ def test_amounts_of_cleared_work_are_kept(url):
         {"silt_m3": 0.4, "inlets": 6.0},
         "已清",
     )
+
+
+def test_each_inlet_is_told_on_its_own_and_of_the_others_nothing(url):
+    store = fill(url)
+    shown = dialog("_each_inlet(board, one, version, job)")
+    shown.segmented_control(key="inlet_G00-02").set_value("inlet_blocked")
+    send(shown)
+    (event,) = store.field.events(store.operations.current().id)
+    assert (str(event.kind), event.inlet_id) == ("inlet_blocked", "G00-02")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from data.db.sqlite import sqlite3
 from data.model.plan import PlanState
 from data.store.store import Store
 from ops.analytics.history import read_history
+from ops.field.inlet_record import recorded_city
 from ops.intake.operations import resume_clock
 from ops.runtime.planning_loop import Loop
 from ops.settings import LoopSettings, Settings
@@ -48,6 +49,7 @@ def test_everything_that_was_stored_is_read(old_store):
     assert history.outages
     assert history.incidents
     assert history.cases(old_store.city())
+    assert recorded_city(old_store, operation).inspections
     assert old_store.desk.contingency_plans(operation.id)
     assert old_store.desk.audit_log()
 

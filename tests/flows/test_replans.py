@@ -13,11 +13,10 @@ from ops.base.messages import Translator
 from ops.planning import plan_diff, solver_input, solver_output
 from ops.planning.context import Storm
 from ops.planning.duty_sheets import station_sheets
-from ops.planning.parameters import WorkSettings
 from ops.planning.storm_tasks import storm_tasks
+from ops.replanning.request import situation
 from ops.risk.rain_outlook import outlook
-from ops.risk.segment_risk import assess
-from ops.risk.stop_work import SafetySettings
+from ops.settings import Settings
 from solver import solve
 from solver.referee import violations
 from tests.helpers.makers import NOW, make_alert, make_city, make_forecast
@@ -51,15 +50,7 @@ def next_version(
 ) -> tuple[PlanVersion, Storm, solver_input.SolverInput]:
     alerts = (make_alert(level, issued_at=now - timedelta(minutes=30)),) if level else ()
     ahead = outlook(make_forecast(mm_by_hour, now), alerts, current.rain if current else None, now)
-    storm = Storm(
-        city=city,
-        risks=assess(city, ahead, alerts, now),
-        rain=ahead,
-        alerts=alerts,
-        now=now,
-        work=WorkSettings(),
-        safety=SafetySettings(),
-    )
+    storm = situation(city, ahead, alerts, now, Settings())
     inputs = solver_input.build_problem(storm, storm_tasks(storm), current)
     plan = solve(inputs.problem, steps=500)
     assert violations(inputs.problem, plan) == []

@@ -21,9 +21,11 @@ from ops.base.messages import Translator
 from ops.field.incidents import IncidentReport, close, report
 from ops.field.outages import bring_back, take_out
 from ops.intake import alerts as intake
+from ops.intake.areas import is_elsewhere
 from ops.intake.operations import begin_real, resume_clock
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings
+from ops.planning import plan_diff
 from ops.planning.duty_sheets import station_sheets
 from ops.replanning.solver_process import Solving
 from ops.runtime.planning_loop import FAILURE, LEADER, LEASE_TTL, Loop
@@ -105,7 +107,7 @@ def test_a_plan_reaches_its_stations_and_a_repeat_or_a_silence_is_no_news(store)
             "by the warning's colour"
         )
         desk.wait(minutes=45)
-        desk.paste(ORANGE)
+        desk.paste(ORANGE.replace("龙山区", "龙山区、西安区"))  # in place of the yellow one
         desk.loop.answer()
         desk.loop.send()
         told = {one.station_id for one in store.outbox.notices(desk.drill.id, version=2)}
@@ -151,17 +153,17 @@ def test_an_exercise_counts_in_a_drill_and_nowhere_else_and_a_test_never(desk):
     assert desk.loop.answer() is None
 
 
-def test_once_the_search_is_compiled_the_plan_in_force_is_made_again_once(desk):
+def test_once_the_search_is_compiled_the_plan_in_force_is_looked_at_again_once(desk):
     desk.loop.improve()  # nothing to improve yet
     assert desk.loop.answer() is None
     desk.paste(YELLOW)
-    desk.loop.answer()
+    first = desk.loop.answer()
     desk.wait(minutes=1)
     desk.loop.improve()
     desk.loop.improve()
-    second = desk.loop.answer()
-    assert second.causes == ("search:1",)
-    assert second.changes[0].code == "cause.search"
+    assert desk.loop.answer() == first, "it can't be improved"
+    trigger = desk.store.triggers.get(desk.drill.id, "search:1")
+    assert (trigger.answered_by, trigger.outcome.code) == (1, "outcome.unchanged")
     assert desk.loop.answer() is None
 
 
@@ -185,8 +187,8 @@ def test_a_warning_of_another_place_is_doubted_before_it_acts(desk, text, doubte
     assert ("doubt.elsewhere" in alert.doubts) is doubted
     assert (alert.confidence < 0.7) is doubted
     coded = replace(alert, adcodes=("220100",))
-    assert intake.is_elsewhere(coded, district)
-    assert not intake.is_elsewhere(replace(alert, adcodes=("220000",)), district)
+    assert is_elsewhere(coded, district)
+    assert is_elsewhere(replace(alert, adcodes=("220000",)), district) is doubted
 
 
 def test_a_lifting_is_news_and_not_over(desk):
@@ -209,19 +211,35 @@ def test_causes_that_come_together_are_answered_by_one_version(desk):
     assert intake.take_forecast(desk.store, desk.drill, forecast, NOW).kind is TriggerKind.FORECAST
     version = desk.loop.answer()
     assert len(version.causes) == 2
-    assert version.rain.source == "forecast"
+    assert version.rain.source == "both"
     assert intake.take_forecast(desk.store, desk.drill, forecast, NOW) is None
     assert desk.loop.answer() is None
 
 
-def test_plan_again_makes_one_version_and_tells_who_asked(desk):
+def test_a_plan_that_changes_nothing_is_no_version_and_told_to_nobody(store):
+    """The same rain once more, and the desk's own request: looked at, with its time and causes."""
+    channel = ChannelSettings(name="各站群", kind="wecom", url="https://h.example/", drill=True)
+    desk = Desk(store, channels=(channel,))
     desk.paste(YELLOW)
-    desk.loop.answer()
+    intake.take_forecast(store, desk.drill, make_forecast({12: 20.0, 13: 20.0}), desk.now)
+    first = desk.loop.answer()
+    told = len(store.outbox.notices(desk.drill.id))
     desk.wait(minutes=1)
-    intake.plan_again(desk.store, desk.drill, CONSOLE, desk.now)
-    version = desk.loop.answer()
-    assert version.number == 2
-    assert version.changes[0].code == "cause.manual"
+    again = make_forecast({12: 20.2, 13: 20.0}, desk.now)
+    causes = [
+        intake.take_forecast(store, desk.drill, again, desk.now).cause,
+        intake.plan_again(store, desk.drill, CONSOLE, desk.now).cause,
+    ]
+    assert desk.loop.answer() == first
+    desk.loop.stop()
+    assert [line.number for line in store.plans.versions(desk.drill.id)] == [1]
+    assert len(store.outbox.notices(desk.drill.id)) == told
+    triggers = store.triggers.all(desk.drill.id)
+    assert {each.cause for each in triggers if each.outcome} == set(causes)
+    assert {each.answered_by for each in triggers} == {1}
+    said = plan_diff.cause_messages(triggers, ())
+    (recheck,) = plan_diff.rechecks(triggers, 1, said)
+    assert Translator("zh").message(recheck).startswith("08:21复核，无变化（收到新的降雨预报")
 
 
 @pytest.mark.solver_process

@@ -3,11 +3,10 @@
 from data.model.plan import PlanVersion
 from ops.planning import solver_input, solver_output
 from ops.planning.context import Storm
-from ops.planning.parameters import WorkSettings
 from ops.planning.storm_tasks import storm_tasks
+from ops.replanning.request import situation
 from ops.risk.rain_outlook import outlook
-from ops.risk.segment_risk import assess
-from ops.risk.stop_work import SafetySettings
+from ops.settings import Settings
 from solver import solve
 from solver.referee import violations
 from tests.helpers.makers import NOW, make_city, make_forecast
@@ -18,15 +17,7 @@ STORM = {11: 8.0, 12: 18.0, 13: 12.0, 15: 4.0}
 def make_storm(city=None, alerts=(), series=None, now=NOW, before=None) -> Storm:
     city = city or make_city()
     rain = outlook(make_forecast(STORM, now) if series is None else series, alerts, before, now)
-    return Storm(
-        city=city,
-        risks=assess(city, rain, alerts, now),
-        rain=rain,
-        alerts=alerts,
-        now=now,
-        work=WorkSettings(),
-        safety=SafetySettings(),
-    )
+    return situation(city, rain, alerts, now, Settings())
 
 
 def plan_for(

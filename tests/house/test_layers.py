@@ -20,7 +20,7 @@ from tests.helpers.paths import ROOT
 PACKAGES = ("solver", "weather", "data", "ops", "dashboard")
 LAYERS = (
     ("solver.validation",),
-    ("solver.json_format", "solver.parts"),
+    ("solver.json_format", "solver.parts", "solver.travel_matrix"),
     ("solver.timeline",),
     ("solver.consistency",),
     ("solver.problem", "solver.plan"),

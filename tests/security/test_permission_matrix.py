@@ -194,6 +194,18 @@ DEEDS = (
         ("duty", "admin", "platform"),
     ),
     Deed(
+        "incidents.split",
+        Action.SORT_INCIDENTS,
+        lambda w, who: incidents.split(w.store, w.drill, who, 2, NOW),
+        ("duty", "admin", "platform"),
+    ),
+    Deed(
+        "incidents.join",
+        Action.SORT_INCIDENTS,
+        lambda w, who: incidents.join(w.store, w.drill, who, 3, 1, NOW),
+        ("duty", "admin", "platform"),
+    ),
+    Deed(
         "outages.take_out",
         Action.SET_OUTAGE,
         lambda w, who: outages.take_out(w.store, w.drill, who, CREW[w.station], "", NOW),
@@ -340,7 +352,9 @@ def template(sqlite_template, tmp_path_factory) -> tuple[Path, dict[str, str]]:
     told = IncidentReport(
         kind="fallen_tree", by="x", source="desk", reported_at=NOW, segment_id="S1"
     )
-    incidents.report(store, drill, Actor(name="api:grid", role=Role.PLATFORM), told, NOW)
+    grid = Actor(name="api:grid", role=Role.PLATFORM)
+    for segment in ("S1", "S1", "S2"):  # two of one matter, and another
+        incidents.report(store, drill, grid, replace(told, segment_id=segment), NOW)
     api_tokens.new_token(store, CONSOLE, "grid", NOW)
     secrets = people_of(store)
     store.close()
@@ -566,6 +580,8 @@ ROUTES = {
     ("POST", "/api/incidents"): 401,
     ("GET", "/api/incidents/{number}"): 401,
     ("PUT", "/api/incidents/{number}/close"): 401,
+    ("PUT", "/api/incidents/{number}/split"): 401,
+    ("PUT", "/api/incidents/{number}/join/{to}"): 401,
 }
 """What a route answers to somebody without its own key: no session opens a link or stands for a
 platform's token.

@@ -3,13 +3,28 @@ field.
 """
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from solver import Break, Job, Pin, Problem, Rule, RuleViolation, Slot, Stability, Unit
+from solver import (
+    Break,
+    Job,
+    Pin,
+    Problem,
+    Rule,
+    RuleViolation,
+    Slot,
+    Stability,
+    Unit,
+    travel_matrix,
+)
 from solver.__main__ import main
 from tests.helpers.paths import INSTANCES
 
@@ -90,6 +105,7 @@ def test_types_check_themselves_in_python_too():
         (["--steps", "5", "--seconds", "1"], "steps"),
         (["--workers", "0"], "workers"),
         (["--seed", "-1"], "seed"),
+        (["--patience", "1"], "patience"),
         (["--colour"], "colour"),
     ],
 )
@@ -198,3 +214,76 @@ def test_engines_are_loaded_when_they_are_needed_and_not_before(module):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def town(places: int, step: int = 60) -> np.ndarray:
+    """Ways between places strewn over a town: straight lines, stretched, in whole steps."""
+    at = np.random.default_rng(1).uniform(0, 12_000, (places, 2))
+    metres = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
+    ways = -(-(120 + np.ceil(metres / 4).astype(int)) // step) * step
+    np.fill_diagonal(ways, 0)
+    return ways
+
+
+@pytest.mark.parametrize(("step", "times"), [(60, 18), (1, 7)])
+def test_a_packed_matrix_is_small_and_reads_back_the_same(step, times):
+    rows = travel_matrix.checked(town(300, step))
+    packed = json.dumps(travel_matrix.packed(rows))
+    assert times * len(packed) < len(json.dumps(rows))
+    assert travel_matrix.unpacked(json.loads(packed)) == rows
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 6), st.data())
+def test_any_matrix_survives_packing(count, data):
+    """Also one that is no town: asymmetric, with huge and with tiny ways."""
+    ways = st.sampled_from([0, 1, 59, 60, 10**9]) | st.integers(0, 10**9)
+    rows = tuple(
+        tuple(0 if a == b else data.draw(ways) for b in range(count)) for a in range(count)
+    )
+    assert travel_matrix.unpacked(travel_matrix.packed(rows)) == rows
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"locations": 0}, "travel.locations"),
+        ({"locations": 10**6}, "travel.locations"),
+        ({"locations": 4}, "travel.packed"),
+        ({"step": "x"}, "travel.step"),
+        ({"step": 10**9 + 1}, "travel.step"),
+        ({"packed": "AAAA"}, "travel.packed"),
+        ({"packed": "no base64"}, "travel.packed"),
+        ({"packed": 5}, "travel.packed"),
+        ({"colour": 1}, "travel"),
+    ],
+)
+def test_a_damaged_matrix_is_refused_by_name(change, path):
+    raw = json.loads(replace(tiny(), format="xunban-problem/2").to_json())
+    assert Problem.from_json(json.dumps(raw)).travel == tiny().travel
+    raw["travel"] |= change
+    with pytest.raises(ValueError, match=f"^{re.escape(path)}: "):
+        Problem.from_json(json.dumps(raw))
+
+
+def test_an_array_is_as_good_as_rows():
+    ways = town(3)
+    problem = replace(tiny(), travel=ways.tolist())
+    assert replace(tiny(), travel=ways) == problem
+    assert hash(replace(tiny(), travel=ways).travel) == hash(problem.travel)
+
+
+@pytest.mark.parametrize(
+    ("array", "path"),
+    [
+        (np.zeros((2, 3), int), "travel"),
+        (np.zeros((0, 0), int), "travel"),
+        (np.zeros((2, 2)), "travel"),
+        (np.array([[0, -1], [1, 0]]), "travel[0][1]"),
+        (np.array([[0, 1], [1, 2]]), "travel[1][1]"),
+        (np.array([[0, 1], [10**9 + 1, 0]]), "travel[1][0]"),
+    ],
+)
+def test_a_wrong_array_is_refused_by_the_place_in_it(array, path):
+    with pytest.raises(ValueError, match=f"^{re.escape(path)}: "):
+        replace(tiny(), travel=array)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from solver import Break, Job, Pin, Problem, Reason, Slot, Stability, Status, Unit, solve
+from solver import Break, Job, Pin, Problem, Reason, Slot, Stability, Status, Unit, cycles, solve
 from solver.__main__ import main
 from solver.indexed import IndexedProblem, Place, value
 from solver.insertion import Board
@@ -212,6 +212,48 @@ def test_what_outweighs_a_job_is_named_with_its_price():
     )
 
 
+def chain(problem: Problem, job: str) -> set[str]:
+    """The job and all that must come before it."""
+    found, todo = set(), [job]
+    while todo:
+        found.add(name := todo.pop())
+        todo += problem.job_by_id[name].after
+    return found
+
+
+def alone(problem: Problem, wanted: set[str], *, pinned: bool) -> Problem:
+    """The day with these jobs only, worth more than any cost, beside the pinned work or without."""
+    pins = problem.pinned if pinned else ()
+    names = wanted | {pin.job for pin in pins}
+    jobs = [
+        replace(each, weight=10**8, due=None, late_cost=0, late_most=None)
+        for each in problem.jobs
+        if each.id in names
+    ]
+    return replace(problem, jobs=jobs, pinned=pins, previous=(), travel_cost=0)
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+@given(problem=problems())
+def test_each_reason_holds_when_it_is_tried(problem):
+    """Who is said to have no unit has none on an empty day, pinned work in the way is all that is,
+    and what is outweighed can be done.
+    """
+    for missing in solve(problem, steps=30).unassigned:
+        wanted = chain(problem, missing.job)
+        if missing.reason is Reason.PREDECESSOR:
+            continue
+        beside, empty = (
+            missing.job in {each.job for each in solve(day, steps=100).assignments}
+            for day in (alone(problem, wanted, pinned=True), alone(problem, wanted, pinned=False))
+        )
+        assert (beside, empty) == {
+            Reason.NO_UNIT: (False, False),
+            Reason.PINNED: (False, True),
+            Reason.OUTWEIGHED: (True, empty),
+        }[missing.reason], missing
+
+
 def test_a_published_plan_is_kept_when_change_costs_more_than_it_wins():
     jobs = [Job(f"j{i}", 1, 100, ((0, 1000),), 10, (Slot(),)) for i in range(3)]
     old = tuple(Pin(f"j{i}", 700 - 200 * i, ("c1",)) for i in range(3))
@@ -232,6 +274,39 @@ def test_same_seed_and_steps_give_the_same_plan(capsys):
     tiny = str(INSTANCES / "tiny.json")
     first = [main([tiny, "--steps", "50", "--seed", "7"]), capsys.readouterr().out]
     assert [main([tiny, "--steps", "50", "--seed", "7"]), capsys.readouterr().out] == first
+
+
+class Stage:
+    """A portfolio whose annealings gain what the script says, on a clock of its own."""
+
+    def __init__(self, monkeypatch, *gains):
+        self.indexed, self.searchers = IndexedProblem(simple()), [None]
+        self.score, self.gains, self.now, self.runs = 0, list(gains), 0.0, []
+        monkeypatch.setattr(cycles.time, "monotonic", lambda: self.now)
+
+    def run_until(self, until, late=0.0, begin=0.0):
+        self.runs.append(until - self.now)
+        self.score, self.now = self.score + self.gains.pop(0), until
+
+
+def test_a_patient_search_ends_when_a_share_of_the_time_used_gained_nothing(monkeypatch):
+    stage = Stage(monkeypatch, 10_000, 100, 4, 100)
+    cycles.patient(stage, until=100.0, patience=0.4)
+    assert stage.gains == [100]  # never asked for: 4 of 10,100 is next to nothing
+    assert stage.runs[-1] == pytest.approx(0.4 * stage.now)
+
+
+def test_a_patient_search_goes_on_while_it_gains_and_ends_in_time(monkeypatch):
+    stage = Stage(monkeypatch, 10_000, *[100] * 50)
+    cycles.patient(stage, until=20.0, patience=0.4)
+    assert stage.now == 20.0
+
+
+def test_patience_ends_a_solve_before_its_time():
+    problem = simple(*[Job(f"j{i:02}", 1, 9, ((0, 1000),), 10, (Slot(),)) for i in range(60)])
+    plan = solve(problem, seconds=120, patience=0.4)
+    assert violations(problem, plan) == []
+    assert plan.stats["seconds"] < 60
 
 
 def test_the_command_line_judges_a_plan(tmp_path, capsys):

@@ -251,6 +251,15 @@ def test_a_chief_answers_from_the_link_without_a_network_and_it_is_sent_later(bo
     one.page.context.set_offline(False)
     expect(one.page.locator("#unsent")).to_be_hidden()
     assert len(store.field.events(operation)) == before + 1
+    job = one.page.locator("article:has(button[data-inlet])").first
+    job.locator("button[data-kind=depart]").click()
+    job.locator(".each summary").click()
+    blocked = job.locator("button[data-kind=inlet_blocked]").first
+    blocked.click()
+    expect(blocked).to_have_attribute("aria-pressed", "true")
+    expect(one.page.locator("#unsent")).to_be_hidden()
+    event = store.field.events(operation)[-1]
+    assert (event.kind, event.inlet_id) == ("inlet_blocked", blocked.get_attribute("data-inlet"))
     store.close()
 
 

@@ -6,7 +6,7 @@ from tests.helpers.makers import make_alert
 from weather.hazards import NAMES, SIGNAL_AMOUNTS, TABLE, Brings, brings, canonical, same_hazard
 from weather.in_force import Validity
 from weather.model import Level
-from weather.rain_warnings import is_rain, signal_amount
+from weather.rain_warnings import is_rain, said_amounts, tells_rain, worst_level
 
 
 def test_every_name_stands_once_and_is_its_own_canonical_name():
@@ -34,7 +34,7 @@ def test_rain_hazards(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["高温", "大风", "寒潮", "大雾", "雷电", "暴雪", "冰雹", "", "Rain"]
+    "name", ["高温", "大风", "寒潮", "大雾", "雷电", "暴雪", "冰雹", "江河洪水", "", "Heat"]
 )
 def test_hazards_that_bring_no_rain(name):
     assert Brings.RAIN not in brings(name)
@@ -49,6 +49,9 @@ def test_hazards_that_bring_lightning(name):
     ("name", "effects"),
     [
         ("强降雨诱发山洪", Brings.RAIN),
+        ("Flash Flood Warning", Brings.RAIN),
+        ("Excessive Heat Warning", Brings.HEAT),
+        ("Severe Thunderstorm Warning", Brings.LIGHTNING),
         ("雷雨", Brings.RAIN | Brings.LIGHTNING),
         ("雷击", Brings.LIGHTNING),
         ("沙尘天气", Brings.NOTHING),
@@ -65,9 +68,52 @@ def test_the_amounts_of_a_colour_stand_in_one_place():
     assert Validity().by_type["暴雨"] == hours
     for level, amount in SIGNAL_AMOUNTS.items():
         silent = make_alert(level=level, forecast_hours=None, forecast_mm=None)
-        assert signal_amount(silent) == amount
+        assert said_amounts(silent) == (amount,)
 
 
 def test_a_warning_without_a_colour_ranks_below_all_others():
     ranks = [make_alert(level=level).rank for level in (None, *Level)]
     assert ranks == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("name", "effects"),
+    [
+        ("山洪", Brings.RAIN),
+        ("洪涝", Brings.RAIN),
+        ("中小河流洪水", Brings.RAIN),
+        ("强对流", Brings.LIGHTNING | Brings.WIND),
+        ("雷雨大风", Brings.RAIN | Brings.LIGHTNING | Brings.WIND),
+        ("台风", Brings.RAIN | Brings.WIND),
+        ("大风", Brings.WIND),
+        ("高温", Brings.HEAT),
+        ("寒潮", Brings.COLD),
+        ("暴雪", Brings.COLD | Brings.SNOW | Brings.ICE),
+        ("大雾", Brings.NOTHING),
+    ],
+)
+def test_what_each_hazard_means_for_work(name, effects):
+    assert brings(name) == effects
+
+
+@pytest.mark.parametrize(
+    ("alert", "level"),
+    [
+        (make_alert(type="强对流", forecast_mm=50.0), Level.YELLOW),
+        (make_alert(type="强对流", forecast_mm=None), None),
+        (make_alert(type="雷电", level=Level.ORANGE, forecast_mm=30.0), Level.ORANGE),
+        (make_alert(type="暴雪", forecast_mm=6.0), None),
+        (make_alert(level=None), Level.BLUE),  # a colour that is not told is blue at least
+        (make_alert(type="台风", level=None, headline="台风白色预警", forecast_mm=None), None),
+        (make_alert(type="台风", level=None, headline="台风预警"), Level.BLUE),
+    ],
+)
+def test_a_stated_amount_counts_and_a_missing_colour_is_blue_and_white_none(alert, level):
+    assert worst_level((alert,)) == level
+    assert is_rain(alert) is tells_rain(alert) is (level is not None)
+
+
+def test_an_amount_beside_wind_is_rain_and_the_colour_is_the_winds():
+    alert = make_alert(type="大风", level=Level.RED, forecast_mm=30.0)
+    assert tells_rain(alert)
+    assert worst_level((alert,)) is None

@@ -25,6 +25,7 @@ from dashboard.views.desk.dialogs import (
 from data.model.operation import Trigger
 from ops.auth.permissions import Action
 from ops.documents import labels
+from ops.field.matters import matters
 from ops.intake.alerts import plan_again
 
 PATIENCE = timedelta(
@@ -57,7 +58,7 @@ def _buttons(board: Board, situation: Situation) -> None:
     if _button(board, Action.TAKE_ALERT, "paste", "board.paste", "content_paste"):
         alert.forget_pasted()
         open_dialog(board, "board.paste_title", alert.steps, wide=True)
-    still = len(situation.incidents)
+    still = len(matters(situation.incidents))
     word = "desk.incident_still" if still else "desk.incident"
     if _button(board, Action.REPORT_INCIDENT, "incident", word, "warning", n=still):
         open_dialog(board, "desk.incident_title", incident.steps, wide=True)
@@ -127,9 +128,11 @@ def _became(board: Board, situation: Situation, trigger: Trigger) -> tuple[str, 
         and abs(situation.real_now - trigger.settled_at) > SHOWN_FOR
     ):
         return "done", ""
+    if trigger.outcome:
+        return "done", t.message(trigger.outcome)
     if trigger.answered_by is not None:
         return "done", t("board.answered", number=trigger.answered_by)
-    return "done", t.message(trigger.outcome) if trigger.outcome else t("board.answered_nothing")
+    return "done", t("board.answered_nothing")
 
 
 def _state(kind: str, text: str) -> str:

@@ -6,7 +6,7 @@ from dashboard.core.board import Board
 from dashboard.model.situation import Situation
 from dashboard.render import colours, frames, map_marks, maps, markup
 from ops.base.messages import Translator
-from ops.field.last_service import last_served
+from ops.risk.inlet_state import last_served
 
 
 def to_minute(instant: datetime) -> datetime:
@@ -19,9 +19,7 @@ def map_drawing(board: Board, situation: Situation, by: str, pixels: int) -> map
     many pixels wide.
     """
     t, city = board.t, situation.city
-    served = last_served(
-        city, situation.events, {line.job.job_id: line.job.segment_id for line in situation.lines}
-    )
+    served = last_served(city, board.inlets) if by == "age" else {}
     return maps.Drawing(
         outline=city.district.outline,
         segments=frames.segment_frame(situation.version, city, situation.now, t, by, served),

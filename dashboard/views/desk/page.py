@@ -12,13 +12,18 @@ from dashboard.render import charts, colours, duty_cards, frames, markup, status
 from dashboard.views import downloads
 from dashboard.views.desk import actions, job_list
 from dashboard.views.desk.map import PALETTES, map_drawing, map_legend, to_minute
+from data.model.message import Message
 from data.model.plan import PlanVersion
 from ops.base.messages import Translator
 from ops.documents import labels
+from ops.field.incident_jobs import named_causes
+from ops.planning import plan_diff
 from ops.planning.duty_sheets import station_sheets
+from ops.planning.left_out_groups import left_out_groups
+from ops.risk.inlet_state import overview
 
 MAP_HEIGHT = 330
-MOST_VERSIONS = 20
+MOST_VERSIONS, MOST_RECHECKS = 20, 5
 
 
 def show(board: Board) -> None:
@@ -68,7 +73,8 @@ def _glance(board: Board) -> None:
     st.html(status.drill_strip(situation, t) + status.beat(situation))
     _alarms(board, situation)
     st.html(
-        status.stale_forecast(situation, t)
+        status.off_duty(situation, t)
+        + status.stale_forecast(situation, t)
         + status.held(situation, t)
         + status.undelivered(situation, t)
         + status.status_cards(situation, t)
@@ -174,6 +180,7 @@ def _map(board: Board) -> None:
     drawing = map_drawing(board, situation, by, 340 if browser.narrow else 640)
     show_map(drawing, browser, height, 780, key="map")
     st.html(map_legend(drawing, by, t))
+    st.html(markup.faint(t.message(overview(board.inlets.values(), situation.now))))
 
 
 @st.fragment(run_every=DRAW_S)
@@ -280,18 +287,30 @@ def _sheets(board: Board) -> None:
 
 @safe
 def _changes(board: Board) -> None:
-    """What the version in force changed, and why."""
+    """What the version in force changed, and why; when it was looked at again and stood."""
     t, in_force = board.t, _in_force(board)
     if in_force is None:
         return
-    _, version = in_force
+    situation, version = in_force
     st.html(
         markup.head(
             t("board.changes_title", number=version.number),
             t("board.plan_made", at=version.made_at),
         )
-        + status.sentences(version.changes, t)
+        + status.sentences((*_rechecks(board, situation, version), *version.changes), t)
     )
+
+
+def _rechecks(board: Board, situation: Situation, version: PlanVersion) -> tuple[Message, ...]:
+    """When the version was looked at again and changed nothing, the latest few."""
+    store, operation_id = board.store, version.operation_id
+    triggers = store.triggers.all(operation_id)
+    named = named_causes(
+        store.field.incidents(operation_id), store.desk.outages(operation_id), situation.city
+    )
+    orders = store.level_orders.all(operation_id)
+    causes = plan_diff.cause_messages(triggers, situation.alerts, orders, named)
+    return plan_diff.rechecks(triggers, version.number, causes)[:MOST_RECHECKS]
 
 
 @safe
@@ -304,7 +323,7 @@ def _left_out(board: Board) -> None:
     if not version.left_out:
         st.html(markup.notice("plain", t("board.left_none")))
         return
-    groups = labels.left_out_groups(t, situation.city, version.left_out)
+    groups = left_out_groups(version.left_out, situation.city, situation.now)
     st.html(
         markup.head(t("board.left_title", n=len(version.left_out)), t("board.left_tell"))
         + status.left_out_list(groups, t)

@@ -78,6 +78,7 @@ def _figures(storm: Storm, history: History, cases: tuple[Case, ...], t: Transla
         "inlets": f"{totals.inlets}",
         "silt": f"{totals.silt_m3:.1f}",
         "incidents": f"{reported - still_open} / {reported}",
+        "calls": f"{sum(totals.calls.values())}",
     }
     boxes = (
         markup.tag("div", markup.tag("b", value), markup.tag("span", t(f"manager.figure_{name}")))

@@ -24,6 +24,8 @@ from ops.field.progress import Progress, own_jobs, progress
 from ops.field.progress_reader import EARLIER
 from ops.field.questions import questions
 from ops.planning.duty_sheets import StationSheet, changes_for, station_sheets
+from ops.planning.left_out_groups import left_out_groups
+from ops.risk.inlet_state import at_station, overview
 
 MOST_MISSED = 10  # versions back that a chief is told of: what was longer ago is over
 _SEEN = """
@@ -266,7 +268,7 @@ def _below(sheet: StationSheet, version: PlanVersion, city: City, t: Translator)
     if sheet.left_out:
         st.html(
             markup.head(t("board.left_title", n=len(sheet.left_out)))
-            + status.left_out_list(labels.left_out_groups(t, city, sheet.left_out), t)
+            + status.left_out_list(left_out_groups(sheet.left_out, city), t)
         )
     changes = changes_for(sheet.station, version, city)
     if changes:
@@ -284,6 +286,8 @@ def _folds(board: Board, station: Station, city: City) -> None:
     if board.may(Action.SET_OUTAGE, station.id):
         with st.expander(board.t("station.units")):
             _units(board, station, city)
+    inlets = overview(at_station(city, board.inlets, station.id), situation.now)
+    st.html(markup.faint(board.t.message(inlets)))
     with st.expander(board.t("station.map")):
         _map(board, station.id, situation)
 

@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard.core.board import Board, forget, named, safe
 from dashboard.render import markup
 from data.model.city import City, Station
-from data.model.field import INCIDENT_KINDS, EventKind, Outage
+from data.model.field import INCIDENT_KINDS, OF_AN_INLET, EventKind, Outage
 from data.model.operation import Operation
 from data.model.plan import Assignment, PlanVersion
 from ops.auth.permissions import Action
@@ -25,7 +25,7 @@ from ops.field.incidents import DEEPEST_CM, IncidentReport
 from ops.field.incidents import report as report_incident
 from ops.field.outages import bring_back, take_out
 from ops.field.photos import keep_photo
-from ops.field.progress import Progress, Stage
+from ops.field.progress import DONE, OUT, Progress, Stage
 from ops.field.reports import LONGEST_REASON, Report, take_report
 
 NEXT = {
@@ -82,6 +82,9 @@ def one_job(
                 _open("phone.clear", _cleared, board, station, version, job)
             elif pressed and send(board, station, version, kind, job_id=job.job_id):
                 st.rerun()
+        may_tell = job.inlet_ids and progress.stage in (*OUT, *DONE)
+        if may_tell and st.button(t("phone.each_inlet"), key=f"inlets_{job.job_id}"):
+            _open("phone.each_inlet", _each_inlet, board, station, version, job)
         if NEXT[progress.stage] and st.button(
             t("station.more"), key=f"more_{job.job_id}", type="tertiary"
         ):
@@ -99,6 +102,7 @@ def send(
     reason: str | None = None,
     amounts: Mapping[str, float] | None = None,
     photo: str | None = None,
+    inlet_id: str | None = None,
 ) -> bool:
     """Report one thing; whether it was taken. What is refused is told and changes nothing."""
     operation, now = _now(board)
@@ -113,6 +117,7 @@ def send(
         reason=reason,
         amounts=amounts,
         photo=photo,
+        inlet_id=inlet_id,
     )
     try:
         take_report(board.store, operation, board.actor, report, now)
@@ -199,6 +204,26 @@ def _cleared(board: Board, station: Station, version: PlanVersion, job: Assignme
                 photo=_keep(photo),
             ):
                 st.rerun()
+
+
+def _each_inlet(board: Board, station: Station, version: PlanVersion, job: Assignment) -> None:
+    """How each inlet of the job is, and sent; of those where nothing is chosen nothing is said."""
+    with st.form("each_inlet", border=False):
+        told = {
+            inlet_id: st.segmented_control(
+                markup.plain(inlet_id),
+                OF_AN_INLET,
+                format_func=lambda kind: board.t(f"phone.{kind}"),
+                key=f"inlet_{inlet_id}",
+            )
+            for inlet_id in job.inlet_ids
+        }
+        if st.form_submit_button(board.t("phone.send"), type="primary") and all(
+            send(board, station, version, kind, job_id=job.job_id, inlet_id=inlet_id)
+            for inlet_id, kind in told.items()
+            if kind
+        ):
+            st.rerun()
 
 
 def _hand_over(board: Board, station: Station, version: PlanVersion, city: City) -> None:

@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from data.model.city import City
-from data.model.field import INCIDENT_KINDS
+from data.model.field import INCIDENT_KINDS, OF_AN_INLET, EventKind
 from data.model.plan import Assignment, PlanVersion
 from ops.base.messages import Translator
 from ops.documents import labels
@@ -36,6 +37,7 @@ def page(
     post: str,
     newer: dict[str, str] | None,
     questions: Sequence[Question] = (),
+    told: Mapping[tuple[str, str], EventKind] = MappingProxyType({}),
 ) -> str:
     """One station's sheet of one version.
 
@@ -49,6 +51,8 @@ def page(
         The version that has taken this one's place, if one has, as ``newer_version`` tells it.
     questions
         What the station asked the desk.
+    told
+        The last word of an inlet, by job and inlet.
     """
     station = city.station_by_id[station_id]
     own = sorted(
@@ -63,7 +67,8 @@ def page(
         made_at=version.made_at,
         drill=version.drill,
         asked=labels.question_texts(t, questions),
-        jobs=_jobs(own, version.made_at, station_id, progress, city, t),
+        jobs=_jobs(own, version.made_at, station_id, progress, told, city, t),
+        inlet_kinds=OF_AN_INLET,
         post=post,
         words=_script_words(t),
         other="en" if t.language == "zh" else "zh",
@@ -89,6 +94,7 @@ def _jobs(
     made_at: datetime,
     station_id: str,
     progress: Mapping[str, Progress],
+    told: Mapping[tuple[str, str], EventKind],
     city: City,
     t: Translator,
 ) -> list[dict[str, object]]:
@@ -99,7 +105,9 @@ def _jobs(
             continue
         day = format(t.moment(_leave(job)), "day")
         state = progress.get(job.job_id, Progress())
-        jobs.append(_job(job, station_id, state, city, t) | {"day": "" if day == today else day})
+        each = [{"id": one, "told": told.get((job.job_id, one))} for one in job.inlet_ids]
+        more = {"day": "" if day == today else day, "each_inlet": each}
+        jobs.append(_job(job, station_id, state, city, t) | more)
         today = day
     return jobs
 

@@ -20,6 +20,10 @@ function show() {
 }
 
 function mark(tap) {
+  if (tap.inlet_id) for (const button of document.querySelectorAll("article button[data-inlet]")) {
+    if (button.dataset.inlet === tap.inlet_id && button.closest("article").dataset.job === tap.job_id)
+      button.setAttribute("aria-pressed", String(button.dataset.kind === tap.kind));
+  }
   for (const card of document.querySelectorAll("article")) {
     const whole = tap.job_id === null && ["open", "accepted", "refused"].includes(card.dataset.stage);
     if (REACHED[tap.kind] && (card.dataset.job === tap.job_id || whole)) {
@@ -89,8 +93,8 @@ document.addEventListener("click", (click) => {
   say("");
   const card = button.closest("article"), {kind} = button.dataset;
   const tap = {event_id: newId(), kind, job_id: card ? card.dataset.job : null, device_at: new Date().toISOString(),
-    post: body.dataset.post,
-    label: button.textContent + (card ? " " + card.querySelector("h2").firstChild.textContent.trim() : "")};
+    post: body.dataset.post, inlet_id: button.dataset.inlet,
+    label: (button.dataset.inlet ? button.dataset.inlet + " " : "") + button.textContent + (card ? " " + card.querySelector("h2").firstChild.textContent.trim() : "")};
   if (button.dataset.ask) ask_for(button, tap); else add(tap);
 });
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from data.model.field import EventKind, FieldEvent, Incident
 from data.model.operation import Operation, OperationKind, Trigger, TriggerKind
+from data.model.state_triggers import sorting
 from data.store.store import Store
 from ops.analytics.history import History
 from ops.analytics.response_cases import CLOCKS, LEGS, Case, named, response_times
@@ -364,7 +365,13 @@ def test_water_is_gone_in_time_after_the_rain_that_the_plan_counted_on(gone, now
         closed_at=NOW + gone * HOUR if gone else None,
     )
     asked = trigger("incident:7", TriggerKind.INCIDENT, NOW, 2)
-    rain = replace(version().rain, end_at=NOW + 2 * HOUR)
+    tomorrow = (NOW + 20 * HOUR, NOW + 22 * HOUR)
+    rain = replace(
+        version().rain,
+        onset_at=tomorrow[0],
+        end_at=tomorrow[1],
+        storms=((NOW - HOUR, NOW + 2 * HOUR), tomorrow),
+    )
     history = History(
         operation=OPERATION,
         versions=(version(1, rain=rain),),
@@ -377,6 +384,59 @@ def test_water_is_gone_in_time_after_the_rain_that_the_plan_counted_on(gone, now
         for one in shares(history.cases(make_city()), history, NOW + now * HOUR, settings)
     }
     assert (rates["water_gone_after_rain"].kept, rates["water_gone_after_rain"].count) == share
+
+
+def call(number: int, **changes) -> Incident:
+    told = {
+        "id": number,
+        "operation_id": 1,
+        "kind": "standing_water",
+        "segment_id": "S1",
+        "source": "desk",
+        "by": "x",
+        "reported_at": NOW,
+        "received_at": NOW,
+    }
+    return Incident(**(told | changes))
+
+
+def test_a_worse_call_is_answered_by_the_work_of_its_matter():
+    asked = [
+        trigger(f"incident:{number}", TriggerKind.INCIDENT, NOW + number * MINUTE, number)
+        for number in (7, 9)
+    ]
+    plans = [
+        version(1, work("incident:7"), causes=("incident:7",)),
+        version(2, work("incident:7"), causes=("incident:9",), published_at=NOW + 12 * MINUTE),
+    ]
+    calls = [call(7), call(8, matter_id=7), call(9, matter_id=7)]
+    case = only(response_times(plans, asked, incidents=calls))
+    assert (case.job_id, case.cause, len(case.answers)) == ("incident:7", "incident:7", 1)
+
+
+def test_work_for_a_call_that_the_desk_split_off_answers_that_call():
+    at = NOW + 20 * MINUTE
+    split_off = call(8, matter_id=8, matter_by="甲", matter_at=at)
+    cause = str(sorting(8, at))
+    asked = [
+        trigger("incident:7", TriggerKind.INCIDENT, NOW, 7),
+        trigger(cause, TriggerKind.CHANGE, at, 8),
+    ]
+    plans = [
+        version(1, work("incident:7"), causes=("incident:7",)),
+        version(
+            2,
+            work("incident:7"),
+            work("incident:8"),
+            causes=(cause,),
+            published_at=at + MINUTE,
+        ),
+    ]
+    cases = response_times(plans, asked, incidents=[call(7), split_off])
+    assert [(case.job_id, case.answers[0].reported_at) for case in cases] == [
+        ("incident:7", NOW),
+        ("incident:8", NOW),
+    ]
 
 
 def test_days_and_weeks_follow_one_another():

@@ -592,6 +592,14 @@ def test_an_account_is_made_changed_signed_out_and_revoked_by_hand(drilling):
     assert "已注销" in run("list")[1]
 
 
+def test_the_state_of_the_inlets_is_told_for_the_district_and_each_station(drilling):
+    told = drilling.run("work", "inlets").output.splitlines()
+    assert told[0].startswith("雨水口 381 个：已知堵塞 17，不知何时清过 ")
+    totals = [int(found[1]) for found in re.finditer(r"雨水口 (\d+) 个", "\n".join(told))]
+    assert sum(totals[1:]) == totals[0]
+    assert len(told) == len(totals) + 17
+
+
 def test_work_is_verified_and_opened_anew_by_hand(drilling):
     assert drilling.run("plan", "--replan").exit_code == 0
     assert "没有已报告" in drilling.run("work", "list").output
@@ -605,6 +613,25 @@ def test_work_is_verified_and_opened_anew_by_hand(drilling):
         ).exit_code
         == 1
     )
+
+
+def test_calls_about_one_puddle_are_listed_split_joined_and_closed_together(drilling):
+    def incident(*words: object) -> Result:
+        return drilling.run("incident", *words, "--by", "王一")
+
+    for depth in (20, 25, 10):
+        done = incident("report", "standing_water", "--segment", "S01", "--depth", depth)
+    assert "第3个来电" in done.stderr
+    assert "方案不变" in done.stderr
+    assert "3个来电，最深25厘米" in drilling.run("incident", "list").stdout
+    assert incident("split", 3).exit_code == 0
+    assert "2个来电，最深25厘米" in drilling.run("incident", "list").stdout
+    again = incident("split", 3)
+    assert (again.exit_code, "只有一个来电" in again.stderr) == (1, True)
+    assert incident("join", 3, 1).exit_code == 0
+    assert "已关闭险情2号" in incident("close", 2, "--alone").stderr
+    assert "共2个" in incident("close", 1).stderr
+    assert drilling.run("incident", "list").stdout.strip() == "没有险情"
 
 
 def test_a_plan_is_changed_by_hand_and_what_can_not_be_is_refused_in_words(drilling):
@@ -731,3 +758,16 @@ def test_an_old_setting_is_said_once_with_its_new_name(drilling):
     done = drilling.run("contingency")
     assert done.stderr.count("设置 standing 已改名为 contingency") == 1
     assert done.exit_code == 0
+
+
+def test_the_list_of_warnings_tells_what_holds_at_any_time(drilling):
+    (now,) = json.loads(drilling.run("alert", "list", "--json").stdout)
+    assert (now["in_force"], now["planned"], now["why"]) == (True, True, "in_force")
+    assert (now["type"], now["level"], now["means"]) == ("暴雨", "yellow", ["rain"])
+    assert now["ends_at"] == "2022-07-08T14:20:00+08:00"
+    (after,) = json.loads(
+        drilling.run("alert", "list", "--at", "2022-07-08T15:00", "--json").stdout
+    )
+    assert (after["in_force"], after["why_text"]) == (False, "已到期")
+    assert "生效中" in drilling.run("alert", "list").stdout
+    assert "没有收到预警" in drilling.run("alert", "list", "--at", "2022-07-08T07:00").stdout

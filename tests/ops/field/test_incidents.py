@@ -19,6 +19,7 @@ from ops.field.incidents import IncidentReport, placed
 from ops.field.outages import bring_back, take_out
 from ops.planning import availability
 from ops.planning.incident_tasks import incident_tasks
+from ops.planning.tiers import Tier
 from tests.helpers.incident import incident
 from tests.helpers.makers import (
     DESK,
@@ -95,14 +96,23 @@ def test_a_platform_s_repeat_is_the_same_incident(store, drill):
         ({}, JobKind.CLEAR),
         ({"kind": "standing_water"}, JobKind.CLEAR),
         ({"kind": "standing_water", "depth_cm": 14.9}, JobKind.CLEAR),
-        ({"kind": "standing_water", "depth_cm": 15.0}, JobKind.PUMP),
+        ({"kind": "standing_water", "depth_cm": 15.0}, JobKind.GUARD),
         *(({"kind": kind}, JobKind.GUARD) for kind in INCIDENT_KINDS[2:]),
     ],
 )
 def test_crews_do_what_they_can_and_else_man_a_post(changes, kind):
     storm = replace(make_storm(), incidents=(incident(**changes),))
-    (work,) = incident_tasks(storm)
+    work, *_ = incident_tasks(storm)
     assert (work.kind, work.segment_id, work.id) == (kind, "S2", "incident:7")
+
+
+def test_deep_water_asks_for_a_crew_and_beside_it_for_a_pump_with_its_driver_alone():
+    storm = replace(make_storm(), incidents=(incident(kind="standing_water", depth_cm=25.0),))
+    crew, pump = incident_tasks(storm)
+    assert (crew.kind, crew.id) == (JobKind.GUARD, "incident:7")
+    assert [(need.machine_kind, need.people) for need in crew.needs] == [(None, 2)]
+    assert (pump.kind, pump.id, pump.tier) == (JobKind.PUMP, "incident:7:pump", Tier.WATER)
+    assert [need.machine_kind for need in pump.needs] == ["pump_truck"]
 
 
 def test_while_open_ground_work_is_forbidden_a_blocked_inlet_is_a_post():

@@ -15,7 +15,7 @@ from ops.base.messages import Translator
 from ops.field.progress import Progress, Stage
 from ops.field.reports import Report, take_report
 from ops.planning import work_in_progress
-from ops.planning.solver_input import StabilitySettings, build_problem
+from ops.planning.solver_input import build_problem
 from ops.planning.storm_tasks import storm_tasks
 from tests.helpers.makers import HOUR, NOW, both_databases, make_city, make_notice
 from tests.helpers.progress import JOB, UNIT, VERSION
@@ -173,20 +173,6 @@ def test_what_is_to_be_done_again_is_wanted_again(first):
     )
     assert job.job_id not in held
     assert job.job_id not in {one.job_id for one in past}
-
-
-def test_accepted_work_that_sets_out_soon_is_pinned_and_later_work_is_not(first):
-    job = min(
-        (work for work in first.assignments), key=lambda work: min(m.leave_at for m in work.members)
-    )
-    storm = at(job, NOW, stage=Stage.ACCEPTED, since=NOW)
-    pins = [
-        build_problem(
-            storm, storm_tasks(storm), first, StabilitySettings(accepted_minutes=minutes)
-        ).problem.pinned
-        for minutes in (240.0, 0.0)
-    ]
-    assert [[pin.job for pin in each] for each in pins] == [[job.job_id], []]
 
 
 def test_reports_that_contradict_each_other_still_make_a_plan(first):

@@ -43,6 +43,7 @@ ASKS_FOR_NO_PLAN = {
     "weather.spend": "what a poll may spend",
     "triggers.settle": "it answers a trigger",
     "plans.save": "it answers triggers",
+    "plans.confirm": "it answers triggers",
     "settings.save": "notes of the program; planning reads its settings from the file",
     "settings.get_or_make": "a name or a key; planning reads its settings from the file",
     "plans.publish": "it puts in force what answered triggers",
@@ -91,6 +92,16 @@ def outage(drill) -> Outage:
 def closed(store: Store, drill) -> Callable[[], object]:
     kept, _ = store.field.report_incident(incident(drill))
     return lambda: store.field.close_incident(kept.id, "甲", NOW)
+
+
+def all_closed(store: Store, drill) -> Callable[[], object]:
+    kept, _ = store.field.report_incident(incident(drill))
+    return lambda: store.field.close_matter(kept.id, "甲", NOW)
+
+
+def sorted_anew(store: Store, drill) -> Callable[[], object]:
+    first, second = (store.field.report_incident(incident(drill))[0] for _ in range(2))
+    return lambda: store.field.sort_incidents(drill.id, [second.id], first.id, "甲", NOW)
 
 
 def opened_again(store: Store, drill) -> Callable[[], object]:
@@ -146,6 +157,8 @@ ASKS: dict[str, tuple[CauseKind, Callable[[Store, object], Callable[[], object]]
         lambda store, drill: lambda: store.field.report_incident(incident(drill)),
     ),
     "field.close_incident": (CauseKind.CLOSED, closed),
+    "field.close_matter": (CauseKind.CLOSED, all_closed),
+    "field.sort_incidents": (CauseKind.MATTER, sorted_anew),
     "field.reopen_incident": (CauseKind.REOPEN, opened_again),
     "desk.begin_outage": (
         CauseKind.OUTAGE,

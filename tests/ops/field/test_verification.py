@@ -21,6 +21,7 @@ from ops.field.incidents import IncidentReport, placed
 from ops.field.progress_reader import reported
 from ops.field.reports import Report, take_report
 from ops.field.verification import reopen, verify
+from ops.planning.solver_input import StabilitySettings
 from tests.helpers.desk import YELLOW, Desk
 from tests.helpers.makers import HOUR, NOW, both_databases, make_city, make_notice
 from tests.helpers.progress import JOB, VERSION
@@ -116,7 +117,7 @@ def test_a_post_is_not_done_again(store, drill):
 
 @pytest.fixture
 def desk(store):
-    desk = Desk(store)
+    desk = Desk(store, stability=StabilitySettings(freeze_minutes=0))  # it is a small town
     yield desk
     desk.loop.stop()
 
@@ -156,7 +157,7 @@ def test_reopened_work_is_in_the_next_plans_until_it_is_done_and_counts_as_reope
 
     desk.wait(minutes=20)
     clear(store, drill, job, desk.now, "tap-clear-2")
-    store.triggers.request(drill.id, "manual:2", TriggerKind.MANUAL, desk.now)
+    store.level_orders.order(drill.id, "III", "值班员", desk.now)
     last = desk.loop.answer()
     assert next(work for work in last.assignments if work.job_id == job.job_id).state == "past"
     versions = [store.plans.version(drill.id, number) for number in range(1, last.number + 1)]

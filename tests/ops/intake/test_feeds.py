@@ -24,7 +24,8 @@ from ops.base.messages import Translator
 from ops.intake import alerts
 from ops.intake.feeds import PATIENCE, is_due, poll_due, report, sentence
 from ops.intake.operations import begin_real
-from ops.risk.rain_outlook import hourly, outlook
+from ops.risk.rain_outlook import outlook
+from ops.risk.rain_sources import hourly
 from tests.helpers.makers import NOW, local, make_alert, make_city, make_forecast
 from tests.helpers.rude_server import Misbehaving
 from tests.helpers.rude_server import Server as Rude
@@ -596,9 +597,16 @@ def test_quarter_hours_and_members_become_hours():
         5
     ] == (local(17), 2.0)
     far = RainSeries(provider="far", fetched_at=NOW, steps=(step(0, 6.0, 60), step(60, 6.0, 60)))
-    whole = spliced(RainSeries(provider="near", fetched_at=NOW, steps=(step(30, 0.0, 60),)), far)
-    assert hourly(whole, 0.75) == ((local(12), 3.0), (local(13), 3.0))
-    assert whole.provider == "far"
+    for nowcast, hours in (
+        ((step(30, 0.0, 60),), (6.0, 6.0)),  # it calls off nothing
+        ((step(30, 0.0, 30), step(60, 9.0, 30)), (6.0, 12.0)),
+        ((step(30, 5.0, 60),), (6.0, 6.0)),
+        ((step(30, 8.0, 30), step(60, 0.0, 30)), (11.0, 6.0)),
+        ((step(90, 4.0, 60),), (6.0, 6.0, 2.0)),
+    ):
+        whole = spliced(RainSeries(provider="near", fetched_at=NOW, steps=nowcast), far)
+        assert [mm for _, mm in hourly(whole, 0.75)] == list(hours)
+        assert whole.provider == "far"
 
 
 def test_no_key_stands_in_a_setting_file():

@@ -8,19 +8,17 @@ import pytest
 from data.model.city import DEFAULT_LEVELS, LevelRule
 from data.model.ids import UnitId
 from data.model.operation import TriggerKind
-from data.model.plan import JobKind, Phase, RainOutlook, UnitKind
+from data.model.plan import JobKind, RainOutlook, UnitKind
 from data.sheets.city import BadSheets, read_city, write_city
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import Translator
 from ops.intake.alerts import take_alerts, take_forecast
 from ops.intake.operations import start_drill
 from ops.intake.response_level import ordered, proposed
-from ops.planning.context import Storm
-from ops.planning.level_effects import at_level, tasks_at_level
-from ops.planning.parameters import DutySettings, WorkSettings
+from ops.planning.parameters import DutySettings
 from ops.planning.storm_tasks import storm_tasks
-from ops.risk.segment_risk import assess
-from ops.risk.stop_work import SafetySettings
+from ops.planning.tiers import Tier
+from ops.replanning.request import situation
 from ops.runtime.planning_loop import Loop
 from ops.settings import LoopSettings, Settings
 from tests.helpers.makers import NOW, make_alert, make_city, make_forecast
@@ -73,40 +71,36 @@ def test_an_order_is_kept_with_who_and_when_and_asks_for_a_plan(store, drill):
 
 
 def test_more_posts_more_reserves_and_no_upkeep():
-    city = make_city()
-    assert [segment.guard for segment in city.segments] == [True, False, True]
-    assert all(
-        segment.guard for segment in at_level(city, replace(RULE["III"], guard_from=3)).segments
-    )
-    assert at_level(city, RULE["IV"]).segments == city.segments
-    assert at_level(city, None) is city
+    city, start = make_city(), NOW + timedelta(hours=3)
     wet = RainOutlook(
         source="forecast",
         fetched_at=NOW,
-        onset_at=NOW + timedelta(hours=3),
-        end_at=NOW + timedelta(hours=5),
+        onset_at=start,
+        end_at=start + timedelta(hours=2),
+        storms=((start, start + timedelta(hours=2)),),
         total_mm=50,
         peak_mm_h=25,
-        hours=(),
+        hours=((start, 25.0), (start + timedelta(hours=1), 25.0)),
     )
-    dry = replace(wet, onset_at=None, end_at=None, total_mm=0, peak_mm_h=0)
-    for rain, phases in ((wet, {Phase.BEFORE, Phase.DURING, Phase.AFTER}), (dry, {Phase.AFTER})):
-        storm = Storm(
-            city=city,
-            risks=assess(city, rain, (), NOW),
-            rain=rain,
-            alerts=(),
-            now=NOW,
-            work=WorkSettings(),
-            safety=SafetySettings(),
-        )
-        plain = storm_tasks(storm)
-        works = tasks_at_level(plain, RULE["II"], rain)
-        assert tasks_at_level(plain, None, rain) == plain
-        assert {work.phase for work in works} == phases
+    dry = replace(wet, onset_at=None, end_at=None, storms=(), total_mm=0, peak_mm_h=0, hours=())
+    plain = situation(city, wet, (), NOW, Settings())
+    tasks = {
+        level: storm_tasks(replace(plain, level=rule))
+        for level, rule in {
+            None: None,
+            "II": RULE["II"],
+            "III": replace(RULE["III"], guard_from=3),
+        }.items()
+    }
+    for level, works in tasks.items():
         assert len({work.id for work in works}) == len(works)
-        reserves = [sum(work.kind is JobKind.RESERVE for work in each) for each in (plain, works)]
-        assert reserves[1] == 2 * reserves[0]
+        reserves = sum(work.kind is JobKind.RESERVE for work in works)
+        assert reserves == len(city.stations) * 3 * (2 if level == "II" else 1)
+    assert {work.segment_id for work in tasks["III"] if work.tier is Tier.LEVEL_POST} == {"S2"}
+    assert not [work for work in tasks[None] if work.tier is Tier.LEVEL_POST]
+    calm = situation(city, dry, (), NOW, Settings())
+    assert {work.kind for work in storm_tasks(calm)} >= {JobKind.CLEAR}
+    assert storm_tasks(replace(calm, level=RULE["II"])) == ()
 
 
 def test_the_plan_follows_the_order_and_says_so(store):

@@ -11,26 +11,34 @@ import pytest
 from dashboard.model.situation import look
 from data.model.field import EventKind, FieldEvent
 from data.model.ids import CauseKind
+from data.model.message import Message
 from data.model.operation import OperationKind, TriggerKind
-from data.model.plan import JobKind
+from data.model.plan import JobKind, Phase, UnassignedJob
 from ops.auth.permissions import CONSOLE
 from ops.base.json_logs import JsonLines
 from ops.field.progress import Progress, Stage
 from ops.intake import alerts
 from ops.notifications.channels import ChannelSettings
 from ops.planning.approval_policy import ApprovalSettings
-from ops.planning.context import Storm
 from ops.planning.storm_tasks import storm_tasks
 from ops.planning.time_triggers import due_causes, last_boundary
 from ops.replanning.approval import approve
+from ops.replanning.request import situation
 from ops.risk.rain_outlook import outlook
-from ops.risk.segment_risk import assess
 from ops.runtime.planning_loop import Loop
 from ops.settings import Settings
 from tests.helpers import robots
 from tests.helpers.desk import YELLOW, Desk
 from tests.helpers.killed import Greedy
-from tests.helpers.makers import NOW, both_databases, local, make_city, make_forecast, make_version
+from tests.helpers.makers import (
+    NOW,
+    both_databases,
+    local,
+    make_assignment,
+    make_city,
+    make_forecast,
+    make_version,
+)
 from weather.model import STALE
 
 
@@ -128,6 +136,100 @@ def test_overdue_is_what_waits_too_long_and_still_has_time(stage, late, reportin
     assert [cause.kind for cause in found] == [CauseKind.OVERDUE] * due
 
 
+MINUTE = timedelta(minutes=1)
+
+
+def freed(early: float, after: float = 1, *, patience: float = 15, made=None, **changes) -> list:
+    """What is due so long after a clearing was done so many minutes early beside another left
+    out.
+    """
+    job = make_assignment("clear:S01", "C01@2022-07-08")
+    left = UnassignedJob(
+        job_id="clear:S02",
+        kind=JobKind.CLEAR,
+        phase=job.phase,
+        segment_id="S02",
+        station_id="ST1",
+        risk=1,
+        why=Message(changes.pop("why", "left.outweighed_alone")),
+    )
+    others = changes.pop("others", ())
+    left = replace(left, **changes)
+    done = job.end_at - early * MINUTE
+    version = make_version(
+        1, assignments=(job, *others), left_out=(left,), made_at=made or job.start_at
+    )
+    told = {each.job_id: Progress(stage=Stage.CLEARED, since=done) for each in (job, *others)}
+    city = make_city(shifts=())
+    return list(due_causes(version, city, told, (), done + after * MINUTE, 20, (), patience))
+
+
+@pytest.mark.parametrize(
+    ("asked", "due"),
+    [
+        ({"early": 25}, 1),
+        ({"early": 15}, 1),
+        ({"early": 14}, 0),
+        ({"early": 25, "after": 0.9}, 0),
+        ({"early": 25, "patience": 0}, 0),
+        ({"early": 25, "made": NOW + timedelta(hours=1)}, 0),
+        ({"early": 25, "why": "left.no_unit_alone"}, 0),
+        ({"early": 25, "phase": Phase.AFTER}, 0),
+        ({"early": 25, "kind": JobKind.HAUL}, 0),
+    ],
+)
+def test_who_is_free_early_gets_other_work_that_he_could_do(asked, due):
+    assert [cause.kind for cause in freed(**asked)] == [CauseKind.FREED] * due
+
+
+def test_taps_within_a_minute_are_answered_together_whenever_they_are_looked_at():
+    second = make_assignment("clear:S03", "C02@2022-07-08")
+    (cause,) = freed(25, others=(second,))
+    assert freed(25, after=5, others=(second,)) == [cause]
+
+
+def test_all_first_jobs_done_early_ask_for_one_plan_and_more_is_done(store):
+    """What was planned for later, or left out, is begun by those who are free."""
+    desk = Desk(store)
+    city = make_city()
+    few = [crew for crew in city.crews if crew.shift_id == "day" and crew.station_id == "A"]
+    store.replace_city(replace(city, crews=tuple(few)), desk.real_now)
+    desk.paste(YELLOW)
+    desk.loop.answer()
+    version = desk.store.plans.current(desk.drill.id)
+    first = [job for job in version.assignments if job.kind is JobKind.CLEAR]
+    desk.wait(minutes=(first[0].start_at - desk.now) / MINUTE)
+    for number, job in enumerate(first[:2]):
+        desk.store.field.save_event(
+            FieldEvent(
+                operation_id=desk.drill.id,
+                event_id=f"tap-clear-{number}",
+                version=1,
+                by="站长",
+                station_id=job.station_id,
+                kind=EventKind.CLEAR,
+                job_id=job.job_id,
+                server_at=desk.now,
+            )
+        )
+    assert first[0].end_at - desk.now >= 15 * MINUTE
+    assert any(left.segment_id for left in version.left_out), "more is wanted"
+    desk.loop.watch()
+    assert causes(desk, TriggerKind.FREED) == []
+    desk.wait(minutes=1)
+    desk.loop.watch()
+    desk.loop.watch()
+    assert len(causes(desk, TriggerKind.FREED)) == 1
+    desk.loop.answer()
+    desk.wait(minutes=1)
+    desk.loop.watch()
+    assert len(causes(desk, TriggerKind.FREED)) == 1, "answered once"
+    now = store.plans.current(desk.drill.id)
+    known = {job.job_id for job in version.assignments}
+    assert any(job.job_id not in known for job in now.assignments)
+    desk.loop.stop()
+
+
 def test_shifts_begin_by_the_local_clock():
     assert last_boundary(make_city(), local(8.5)) == local(8)
     assert last_boundary(make_city(), local(7.9)) == local(0)
@@ -183,9 +285,7 @@ def test_a_forecast_that_turns_stale_is_told_to_the_desk_once_and_plans_nothing(
                 loop.answer()
                 assert len(robot.texts()) == told
         assert "降雨预报已过期" in robot.texts()[0]
-        assert [line.causes[0].partition(":")[0] for line in store.plans.versions(real.id)] == [
-            "forecast"
-        ] * 2
+        assert [each.kind for each in store.triggers.all(real.id)] == ["forecast"] * 2
         loop.stop()
 
 
@@ -222,16 +322,9 @@ def test_a_watch_of_no_whole_minute_is_none(seconds):
         outlook(make_forecast({8: 20.0}), (), None, NOW),
         onset_at=NOW - timedelta(hours=1),
         end_at=end,
+        storms=((NOW - timedelta(hours=1), end),),
     )
-    storm = Storm(
-        city=city,
-        rain=rain,
-        risks=assess(city, rain, (), NOW),
-        alerts=(),
-        now=NOW,
-        work=Settings().work,
-        safety=Settings().safety,
-    )
+    storm = situation(city, rain, (), NOW, Settings())
     watches = [
         one
         for one in storm_tasks(storm)

@@ -9,7 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.model.city import Blockage, City, Inspection, InspectionResult
-from ops.risk.inlet_state import blockage_rates, inlet_states
+from ops.risk.inlet_state import (
+    at_station,
+    blockage_rates,
+    inlet_states,
+    last_served,
+    overview,
+)
 from ops.risk.parameters import RiskSettings
 from tests.helpers.makers import NOW, make_city
 
@@ -155,3 +161,31 @@ def test_the_last_look_and_the_last_cleaning_are_told_apart():
     assert blocked.blocked_since == blocked.last_looked_at == NOW - days(3)
     assert blocked.last_cleaned_at == NOW - days(8)
     assert looked_at.last_cleaned_at < looked_at.last_looked_at == NOW - days(2)
+
+
+def test_a_road_was_last_served_when_one_of_its_inlets_was_last_cleaned():
+    bare = replace(TOWN, inlets=tuple(replace(one, cleaned_on=None) for one in TOWN.inlets))
+    assert last_served(bare, inlet_states(bare, NOW)) == {}
+    city = replace(
+        bare,
+        blockages=(blockage("S1-0", 40), blockage("S1-1", 2, None)),
+        inspections=(
+            seen("S2-0", 5, InspectionResult.CLEANED),
+            seen("S1-2", 1, InspectionResult.OPEN),
+        ),
+    )
+    assert last_served(city, inlet_states(city, NOW)) == {
+        "S1": NOW - days(40 - 0.2),
+        "S2": NOW - days(5),
+    }
+
+
+def test_the_overview_counts_every_inlet_once():
+    city = cleaned(cleaned(TOWN, INLETS[0], None), INLETS[1], 3)
+    city = replace(city, blockages=(blockage(INLETS[2], 2, None),))
+    states = inlet_states(city, NOW)
+    facts = overview(states.values(), NOW).facts
+    assert (facts["total"], facts["blocked"], facts["never"]) == (12, 1, 1)
+    assert (facts["old"], facts["recent"]) == (9, 1)
+    assert facts["likely"] == round(sum(chances(city).values()))
+    assert [one.inlet_id for one in at_station(city, states, "B")] == [f"S3-{n}" for n in range(4)]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.model.city import DEFAULT_LEVELS
 from data.model.plan import JobKind
 from ops.district.rosters import Turn, shift_span
 from ops.planning.duty_times import duty_times
@@ -21,6 +22,7 @@ from tests.helpers.storm import make_storm
 from weather.model import Level
 
 ZONE = ZoneInfo("Asia/Shanghai")
+ALL_HANDS = next(rule for rule in DEFAULT_LEVELS if rule.all_hands)
 
 
 def alert_of(hazard: str, level: Level, until: float = 20):
@@ -103,7 +105,7 @@ def test_in_heat_people_are_outdoors_for_six_hours_and_do_no_overtime():
         assert tuple(meal.minutes for meal in heat_rest(turn, dry)) == rest
         hot = replace(make_storm(series=make_forecast(rain)), alerts=(alert_of("高温", level),))
         assert duty_times([turn], hot)[0].end == turn.end
-        assert duty_times([turn], replace(hot, all_hands=True))[0].end > turn.end
+        assert duty_times([turn], replace(hot, level=ALL_HANDS))[0].end > turn.end
     cool = make_storm(series=make_forecast(rain))
     assert duty_times([turn], cool)[0].end > turn.end
 

@@ -6,11 +6,16 @@ import streamlit as st
 
 from dashboard.core.board import Board
 from dashboard.render import colours, markup, status
-from dashboard.views.desk.dialogs import current, finish, follow
+from dashboard.views.desk.dialogs import current, finish, follow, looked_at
 from data.model.message import Message
 from ops.documents import labels
+from ops.documents.alert_lines import state_line
+from ops.intake.alert_list import alert_states
 from ops.intake.alerts import Taken, has_passed, take_alerts, understand
+from ops.intake.areas import ELSEWHERE
 from weather.model import Alert, WeatherError
+
+MOST_RECEIVED = 30
 
 
 def steps(board: Board) -> None:
@@ -29,6 +34,7 @@ def steps(board: Board) -> None:
             key="paste_text",
         )
         st.form_submit_button(t("board.paste_read"), type="primary", on_click=_read, args=(board,))
+    _received(board)
     refused: Message | None = st.session_state.get("refused")
     if refused:
         st.html(
@@ -36,6 +42,18 @@ def steps(board: Board) -> None:
                 "stop", t("board.paste_refused"), [t.message(refused), t("board.paste_unchanged")]
             )
         )
+
+
+def _received(board: Board) -> None:
+    """The warnings received: which hold, from when to when, and why the others don't."""
+    situation = looked_at(board)
+    states = alert_states(
+        situation.alerts, situation.operation, situation.city.district, situation.now
+    )
+    if states:
+        with st.expander(board.t("board.alerts_received", n=len(states))):
+            for state in states[:MOST_RECEIVED]:
+                st.html(markup.faint(state_line(state, board.t)))
 
 
 def _read(board: Board) -> None:
@@ -55,9 +73,14 @@ def _confirm(board: Board, alerts: list[Alert]) -> None:
     _, now = current(board)
     for alert in alerts:
         st.html(_understood(alert, now, board))
+    elsewhere = any(ELSEWHERE in alert.doubts for alert in alerts)
+    if elsewhere:
+        st.html(markup.faint(t("board.paste_elsewhere")))
     with st.container(horizontal=True):
         if st.button(t("board.paste_take"), type="primary", key="paste_take"):
             _take(board, alerts)
+        if elsewhere and st.button(t("board.paste_ours"), key="paste_ours"):
+            _take(board, alerts, for_our_area=True)
         st.button(
             t("board.paste_back"),
             key="paste_back",
@@ -96,9 +119,9 @@ def _understood(alert: Alert, now: datetime, board: Board) -> str:
     )
 
 
-def _take(board: Board, alerts: list[Alert]) -> None:
+def _take(board: Board, alerts: list[Alert], *, for_our_area: bool = False) -> None:
     operation, now = current(board)
-    taken = take_alerts(board.store, operation, board.actor, alerts, now)
+    taken = take_alerts(board.store, operation, board.actor, alerts, now, for_our_area=for_our_area)
     forget_pasted()
     for receipt in taken:
         if receipt.trigger:
@@ -110,6 +133,8 @@ def _taken_word(taken: Taken, board: Board) -> str:
     key = (
         "board.taken_known"
         if not taken.new
+        else "board.taken_elsewhere"
+        if taken.elsewhere
         else "board.taken_over"
         if taken.over
         else ("board.taken_new" if taken.trigger else "board.taken_kept")

@@ -1,6 +1,9 @@
-"""Report an incident, or close one."""
+"""Report an incident, close one, or say which calls are about the same."""
+
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.core.board import Board, named
 from dashboard.model.situation import Situation
@@ -12,12 +15,21 @@ from data.model.ids import Cause, CauseKind
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
-from ops.field.incident_jobs import name_of
-from ops.field.incidents import DEEPEST_CM, IncidentReport, close, report, station_of
+from ops.field.incident_jobs import call_line, matter_line, taken
+from ops.field.incidents import (
+    DEEPEST_CM,
+    IncidentReport,
+    close,
+    join,
+    report,
+    split,
+    station_of,
+)
+from ops.field.matters import Matter, matters
 
 
 def steps(board: Board) -> None:
-    """The report in one form; below it what is open, each to be closed."""
+    """The report in one form; below it what is open, each to be closed, split or joined."""
     situation = board.situation
     if situation is None:
         return
@@ -79,34 +91,79 @@ def _report(
         text=words_,
     )
     stored, _ = report(board.store, operation, board.actor, incident, now, board.settings.incident)
+    still_open = board.store.field.incidents(operation.id, open_only=True)
     follow(operation, str(Cause.of(CauseKind.INCIDENT, stored.id)))
-    finish(board.t("incident.taken", number=stored.id, what=name_of(stored, looked_at(board).city)))
+    finish(board.t.message(taken(stored, still_open, looked_at(board).city)))
 
 
 def _open_ones(board: Board, situation: Situation) -> None:
+    found = matters(situation.incidents)
+    if found:
+        st.html(markup.head(board.t("desk.incidents_open", n=len(found))))
+    for matter in found:
+        if matter.id is not None:
+            _open_one(board, matter, matter.id, situation.city)
+    if len(found) > 1 and board.may(Action.SORT_INCIDENTS):
+        _join(board, found, situation.city)
+
+
+def _open_one(board: Board, matter: Matter, number: int, city: City) -> None:
+    """A matter with what may be done with it; of several calls each one, to be split off."""
     t = board.t
-    if situation.incidents:
-        st.html(markup.head(t("desk.incidents_open", n=len(situation.incidents))))
-    for incident in situation.incidents:
-        number = incident.id
-        if number is None:
-            continue
-        with st.container(horizontal=True, vertical_alignment="center", key=f"incident_{number}"):
-            st.html(markup.tag("p", _line(incident, situation.city, t)))
-            if board.may(Action.CLOSE_INCIDENT, station_of(incident, situation.city)) and st.button(
-                t("desk.incident_close"), key=f"incident_close_{number}"
-            ):
-                operation, now = current(board)
-                close(board.store, operation, board.actor, number, now)
-                finish(t("incident.closed", number=number))
+    with st.container(horizontal=True, vertical_alignment="center", key=f"incident_{number}"):
+        st.html(markup.tag("p", t.message(matter_line(matter, city))))
+        if board.may(Action.CLOSE_INCIDENT, station_of(matter.first, city)) and st.button(
+            t("desk.incident_close"), key=f"incident_close_{number}"
+        ):
+            operation, now = current(board)
+            ended = close(board.store, operation, board.actor, _number(matter.first), now)
+            code = "incident.closed_all" if ended > 1 else "incident.closed"
+            finish(t(code, number=number, n=ended))
+    if matter.count > 1:
+        with st.expander(t("desk.incident_calls", n=matter.count)):
+            for call in matter.calls:
+                _call(board, call, city)
 
 
-def _line(incident: Incident, city: City, t: Translator) -> str:
-    return t(
-        "incident.line",
-        number=incident.id,
-        what=name_of(incident, city),
-        at=incident.reported_at,
-        by=incident.by,
-        text=incident.text,
+def _call(board: Board, call: Incident, city: City) -> None:
+    number = _number(call)
+    with st.container(horizontal=True, vertical_alignment="center", key=f"call_{number}"):
+        st.html(markup.tag("p", board.t.message(call_line(call, city))))
+        if board.may(Action.SORT_INCIDENTS) and st.button(
+            board.t("desk.incident_split"), key=f"incident_split_{number}"
+        ):
+            operation, now = current(board)
+            split(board.store, operation, board.actor, number, now)
+            finish(board.t("incident.split", number=number))
+
+
+def _join(board: Board, found: Sequence[Matter], city: City) -> None:
+    """Two of the open matters are one: which, and a button."""
+    t = board.t
+    names = {str(one.first.id): t.message(matter_line(one, city)) for one in found}
+    with st.form("incident_join_form", border=False):
+        left, right = st.columns(2)
+        number = _which(left, t("desk.incident_join"), names, t, "incident_join")
+        to = _which(right, t("desk.incident_join_to"), names, t, "incident_join_to")
+        if st.form_submit_button(t("desk.incident_join_do")) and number and to:
+            operation, now = current(board)
+            join(board.store, operation, board.actor, int(number), int(to), now)
+            finish(t("incident.joined", number=number, to=to))
+
+
+def _which(
+    column: DeltaGenerator, label: str, names: Mapping[str, str], t: Translator, key: str
+) -> str | None:
+    return column.selectbox(
+        label,
+        list(names),
+        index=None,
+        format_func=named(names),
+        placeholder=t("desk.incident_join_which"),
+        key=key,
     )
+
+
+def _number(call: Incident) -> int:
+    assert call.id is not None  # what is open was read from the database
+    return call.id

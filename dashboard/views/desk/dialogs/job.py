@@ -76,5 +76,6 @@ def _events(line: JobLine, situation: Situation, t: Translator) -> str:
 
 def word(event: FieldEvent, t: Translator) -> str:
     """What was said, when and by whom."""
-    text = t("desk.said", at=event.happened_at, what=t(f"desk.said_{event.kind}"), by=event.by)
+    what = t(f"desk.said_{event.kind}", inlet=event.inlet_id)
+    text = t("desk.said", at=event.happened_at, what=what, by=event.by)
     return t("desk.said_why", said=text, why=event.reason) if event.reason else text

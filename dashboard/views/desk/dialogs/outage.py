@@ -10,7 +10,8 @@ from data.model.field import Outage
 from data.model.ids import Cause, CauseKind
 from ops.auth.permissions import Action
 from ops.documents import labels
-from ops.field.outages import bring_back, take_out
+from ops.field.outages import bring_back, call_on_duty, on_duty_cause, take_out
+from ops.planning.refusals import OffDuty
 
 
 def steps(board: Board) -> None:
@@ -34,10 +35,26 @@ def steps(board: Board) -> None:
         why = st.text_input(t("desk.unit_why"), max_chars=200, key="unit_why")
         if st.form_submit_button(t("desk.unit_out"), type="primary"):
             _take_out(board, unit, names, why.strip())
+    for off in situation.off_duty:
+        _station_row(board, off, situation.city)
     if out:
         st.html(markup.head(t("desk.units_out", n=len(out))))
     for outage in out.values():
         _outage_row(board, outage, names)
+
+
+def _station_row(board: Board, off: OffDuty, city: City) -> None:
+    """A station that refuses all, with the desk's word against it where the actor may say it."""
+    t, name = board.t, city.station_by_id[off.station_id].name
+    with st.container(horizontal=True, vertical_alignment="center", key=f"off_{off.station_id}"):
+        st.html(markup.tag("p", t("off_duty.head", station=name)))
+        if board.may(Action.SET_OUTAGE, off.station_id) and st.button(
+            t("off_duty.on_duty", station=name), key=f"on_duty_{off.station_id}"
+        ):
+            operation, now = current(board)
+            call_on_duty(board.store, operation, board.actor, off.station_id, off.since, now)
+            follow(operation, on_duty_cause(off.station_id, off.since))
+            finish(t("off_duty.said", station=name))
 
 
 def _outage_row(board: Board, outage: Outage, names: dict[str, str]) -> None:

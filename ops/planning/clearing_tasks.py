@@ -1,0 +1,197 @@
+"""Inlets opened before the next water comes: by hand, by jetting, by going down a well. Pure.
+
+In a storm everything that prevents water is asked for, in whatever hour the rain allows it, and is
+worth the less the later it is done. On a dry day the round goes on: each day a share of all inlets,
+by risk and age.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from data.model.city import Segment
+from data.model.message import Message
+from data.model.plan import JobKind
+from ops.planning.context import Storm
+from ops.planning.task_types import minutes_of, spans_of
+from ops.planning.tasks import Task, task_on
+from ops.planning.tiers import gain_points
+from ops.risk.stop_work import Span
+
+#: What a blockage asks for beyond clearing by hand -> how that is done.
+REMEDIES = {"jetting": JobKind.JET, "well_entry": JobKind.WELL}
+MOST_BLOCKED = 3  # blocked inlets jetted at one stop
+
+
+def clearing_tasks(storm: Storm, machines: Collection[str]) -> Iterator[Task]:
+    """Every portion of inlets worth opening.
+
+    Parameters
+    ----------
+    machines
+        Kinds of machines on duty: without a jetting truck what asks for jetting is opened by hand
+        as far as that goes.
+    """
+    if not storm.rain.storms and storm.level and not storm.level.routine:
+        return
+    chosen = None if storm.rain.storms else _todays_round(storm)
+    for segment in storm.city.segments:
+        remedies = _remedies(storm, segment)
+        if "jetting_truck" in machines:
+            jetted = remedies.get("jetting", ())
+            yield from _opened(storm, segment, JobKind.JET, jetted, Message("why.jet"))
+        wells = remedies.get("well_entry", ())
+        yield from _opened(storm, segment, JobKind.WELL, wells, Message("why.well"))
+        yield from _by_hand(storm, segment, chosen, remedies, "jetting_truck" in machines)
+
+
+def _remedies(storm: Storm, segment: Segment) -> dict[str, tuple[str, ...]]:
+    """The inlets of a road that are blocked now, by what they ask for."""
+    on_segment = {inlet.id for inlet in storm.city.inlets_by_segment.get(segment.id, ())}
+    found: dict[str, set[str]] = {}
+    for blockage in storm.city.blockages:
+        if blockage.inlet_id in on_segment and blockage.is_open(storm.now):
+            found.setdefault(blockage.remedy, set()).add(blockage.inlet_id)
+    return {remedy: tuple(sorted(inlets)) for remedy, inlets in found.items()}
+
+
+def _opened(
+    storm: Storm, segment: Segment, kind: JobKind, blocked: tuple[str, ...], why: Message
+) -> Iterator[Task]:
+    """Blocked inlets opened by a machine or from below."""
+    inlets = blocked[:MOST_BLOCKED]
+    if not inlets:
+        return
+    share = storm.worth.cleared_share
+    yield task_on(
+        storm,
+        segment,
+        kind,
+        inlets=inlets,
+        spans=_in_time(storm, spans_of(kind, storm)),
+        minutes=minutes_of(kind, storm, inlets=len(inlets)),
+        worth=storm.worth.clearing(segment, inlets, guarded=_is_post(storm, segment), share=share),
+        why=why,
+    )
+
+
+def _by_hand(
+    storm: Storm,
+    segment: Segment,
+    chosen: frozenset[str] | None,
+    remedies: dict[str, tuple[str, ...]],
+    jetting: bool,
+) -> Iterator[Task]:
+    """The road's inlets in portions; each keeps its name while the record stands."""
+    wells, jetted = set(remedies.get("well_entry", ())), set(remedies.get("jetting", ()))
+    by_others = wells | jetted if jetting else wells
+    for number, portion in enumerate(_portions(storm, segment), 1):
+        inlets = tuple(
+            inlet
+            for inlet in portion
+            if inlet not in by_others and (chosen is None or inlet in chosen)
+        )
+        task = _portion(storm, segment, inlets, jetted, number) if inlets else None
+        if task and task.points >= gain_points(storm.work.least_gain):
+            yield task
+
+
+def _portion(
+    storm: Storm, segment: Segment, inlets: tuple[str, ...], jetted: set[str], number: int
+) -> Task:
+    settings, guarded = storm.worth.settings, _is_post(storm, segment)
+    whole = tuple(inlet for inlet in inlets if inlet not in jetted)
+    halves = tuple(inlet for inlet in inlets if inlet in jetted)
+    worth = storm.worth.clearing(segment, whole, guarded=guarded, share=storm.worth.cleared_share)
+    if halves:
+        worth = worth.plus(
+            storm.worth.clearing(segment, halves, guarded=guarded, share=settings.hand_share)
+        )
+    return task_on(
+        storm,
+        segment,
+        JobKind.CLEAR,
+        inlets=inlets,
+        spans=_in_time(storm, spans_of(JobKind.CLEAR, storm)),
+        minutes=minutes_of(JobKind.CLEAR, storm, inlets=len(inlets)),
+        worth=worth,
+        why=_why(storm, bool(halves)),
+        number=number,
+    )
+
+
+def _why(storm: Storm, instead_of_jetting: bool) -> Message:
+    if instead_of_jetting:
+        return Message("why.no_jetting")
+    if not storm.rain.storms:
+        return Message("why.routine")
+    onset = storm.rain.storms[0][0]
+    return Message("why.before", {"onset": onset}) if onset > storm.now else Message("why.in_gaps")
+
+
+def _is_post(storm: Storm, segment: Segment) -> bool:
+    return bool(storm.rain.storms) and storm.post_tier(segment) is not None
+
+
+def _portions(storm: Storm, segment: Segment) -> list[tuple[str, ...]]:
+    """The road's inlets, those that block most often first, in equal portions.
+
+    By their record and not by what is known of them today, so that a portion keeps its inlets and
+    its name while some of them are being opened.
+    """
+    states = storm.worth.states
+    inlets = [inlet.id for inlet in storm.city.inlets_by_segment.get(segment.id, ())]
+    inlets.sort(key=lambda inlet_id: (-states[inlet_id].rate, inlet_id))
+    count = -(-len(inlets) // storm.work.inlets_per_stop)
+    size = -(-len(inlets) // count) if count else 1
+    return [tuple(inlets[at : at + size]) for at in range(0, len(inlets), size)]
+
+
+def _in_time(storm: Storm, spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """The spans in which opening an inlet is still for these storms; on a dry day the hours of
+    upkeep.
+    """
+    ends_at = storm.worth.ends_at
+    if ends_at is None:
+        return tuple(
+            (max(start, a), min(end, b))
+            for start, end in spans
+            for a, b in _upkeep_hours(storm)
+            if min(end, b) > max(start, a)
+        )
+    return tuple((start, min(end, ends_at)) for start, end in spans if start < ends_at)
+
+
+def _upkeep_hours(storm: Storm) -> Iterator[Span]:
+    zone = ZoneInfo(storm.city.district.time_zone)
+    first = storm.now.astimezone(zone).date()
+    last = storm.horizon.astimezone(zone).date()
+    for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
+        midnight = datetime.combine(day, time(), zone)
+        yield (
+            (midnight + timedelta(hours=storm.work.routine_from)).astimezone(storm.now.tzinfo),
+            (midnight + timedelta(hours=storm.work.routine_to)).astimezone(storm.now.tzinfo),
+        )
+
+
+def _todays_round(storm: Storm) -> frozenset[str]:
+    """The inlets that are due today: the likeliest blocked of all that are not done yet, as many as
+    are left of the day's share.
+    """
+    zone = ZoneInfo(storm.city.district.time_zone)
+    today = storm.now.astimezone(zone).date()
+    segments, states = storm.city.segment_by_id, storm.worth.states
+    done = {
+        inlet_id
+        for inlet_id, state in states.items()
+        if state.last_cleaned_at and state.last_cleaned_at.astimezone(zone).date() == today
+    }
+    share = -(-len(states) // storm.work.round_days)
+    waiting = sorted(
+        (inlet for inlet in storm.city.inlets if inlet.id not in done),
+        key=lambda inlet: (
+            -states[inlet.id].probability * storm.worth.weight(segments[inlet.segment_id]),
+            inlet.id,
+        ),
+    )
+    return frozenset(inlet.id for inlet in waiting[: max(0, share - len(done))])

@@ -1,0 +1,243 @@
+"""What is left out, told by decision: each cause once, with all that it stops, where and when, and
+what would mend it; what is grave and can be mended first. Pure.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from data.model.city import City
+from data.model.ids import JobId
+from data.model.message import Message
+from data.model.plan import JobKind, Phase, UnassignedJob
+from ops.base.naming import station_name
+from ops.planning.tiers import Tier
+from solver import Slot
+
+GAP = timedelta(minutes=1)  # watches are planned by the minute
+_OF_OTHERS = "left.predecessor"
+_MEND = {
+    "left.no_kind": "mend.hire",
+    "left.no_unit_for": "mend.call_in",
+    "left.refused": "mend.ask_station",
+    "left.outweighed": "mend.more_people",
+    "left.pinned": "mend.move",
+    "left.by_hand": "mend.take_back",
+}
+"""What would mend it, by the reason; of all others nothing that the desk could do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOutGroup:
+    """Jobs that one cause leaves out.
+
+    Attributes
+    ----------
+    tier, phase
+        Of the gravest of them.
+    what
+        What and how many.
+    why, mend
+        The cause, and what would mend it; ``None``: nothing that the desk could do.
+    places
+        Road by road, a post with the time in which it is not manned.
+    jobs
+        Their ids.
+    """
+
+    tier: Tier
+    phase: Phase
+    what: tuple[Message, ...]
+    why: Message
+    mend: Message | None
+    places: tuple[Message, ...]
+    jobs: tuple[str, ...]
+
+
+def left_out_groups(
+    left_out: Iterable[UnassignedJob], city: City, now: datetime | None = None
+) -> tuple[LeftOutGroup, ...]:
+    """The jobs left out, gathered by cause: the gravest first, of those what can be mended.
+
+    Parameters
+    ----------
+    now
+        Posts whose time is over by then are no decision any more.
+    """
+    jobs = [left for left in left_out if now is None or not _is_over(left, now)]
+    causes = _causes(jobs)
+    gathered: dict[tuple, list[UnassignedJob]] = {}
+    for left in jobs:
+        gathered.setdefault(_key(left, causes[left.job_id], city), []).append(left)
+    groups = [
+        _group(sorted(alike, key=lambda left: -(left.risk or 0)), causes, city)
+        for alike in gathered.values()
+    ]
+    worth = {
+        group.jobs: sum(left.risk or 0 for left in jobs if left.job_id in group.jobs)
+        for group in groups
+    }
+    return tuple(
+        sorted(groups, key=lambda each: (-each.tier, each.mend is None, -worth[each.jobs]))
+    )
+
+
+def why_no_unit(short: Sequence[Slot], city: City) -> Message:
+    """What nobody can fill: places for a kind of machine that the district has none of, or for
+    whom nobody is on duty then.
+
+    Parameters
+    ----------
+    short
+        The places that nobody on duty can fill; none: each could be filled, but not all together.
+    """
+    if not short:
+        return Message("left.no_unit_alone")
+    missing = tuple(_need(slot) for slot in short if _kind_is_missing(slot, city))
+    if missing:
+        return Message("left.no_kind", {"needs": missing})
+    return Message("left.no_unit_for", {"needs": tuple(_need(slot) for slot in short)})
+
+
+def _kind_is_missing(slot: Slot, city: City) -> bool:
+    return slot.kind not in (None, "crew") and slot.kind not in {m.kind for m in city.machines}
+
+
+def _need(slot: Slot) -> Message:
+    if slot.kind in (None, "crew"):
+        return Message("need.crew", {"people": slot.size})
+    return Message(f"machine.{slot.kind}")
+
+
+def _is_over(left: UnassignedJob, now: datetime) -> bool:
+    end = left.why.facts.get("end")
+    return isinstance(end, datetime) and end <= now
+
+
+def _causes(jobs: Iterable[UnassignedJob]) -> dict[str, Message]:
+    """The reason of each job; of one whose step before is left out that one's own."""
+    by_place: dict[tuple, Message] = {}
+    for left in jobs:
+        if not left.why.code.startswith(_OF_OTHERS):
+            by_place.setdefault((left.segment_id, left.phase), left.why)
+    return {
+        left.job_id: by_place.get((left.segment_id, left.phase), left.why)
+        if left.why.code.startswith(_OF_OTHERS)
+        else left.why
+        for left in jobs
+    }
+
+
+def _key(left: UnassignedJob, why: Message, city: City) -> tuple:
+    """What is told together: by the cause alone where that says who is missing, else by kind."""
+    code = why.code.removesuffix("_alone")
+    if "needs" in why.facts:
+        return code, repr(why.facts["needs"])
+    return code, tier_of(left, city), left.phase, left.kind
+
+
+def tier_of(left: UnassignedJob, city: City) -> Tier:
+    """How grave it is that nobody does it."""
+    if JobId.parse(left.job_id).incident_id is not None:
+        return Tier.WATER
+    segment = city.segment_by_id.get(left.segment_id or "")
+    is_low = segment is not None and segment.low_lying
+    return {
+        JobKind.PUMP: Tier.LOW_PUMP,
+        JobKind.GUARD: Tier.LOW_POINT if is_low else Tier.POST,
+        JobKind.RESERVE: Tier.STANDBY,
+    }.get(left.kind, Tier.GAIN)
+
+
+def _group(alike: list[UnassignedJob], causes: Mapping[str, Message], city: City) -> LeftOutGroup:
+    gravest = max(alike, key=lambda left: tier_of(left, city))
+    why = _said_once([causes[left.job_id] for left in alike])
+    code = why.code.removesuffix("_alone")
+    needs = {"needs": why.facts["needs"]} if "needs" in why.facts else {}
+    spans = _merged(alike)
+    counts: Counter[JobKind] = Counter(kind for kind, *_ in spans)
+    return LeftOutGroup(
+        tier=tier_of(gravest, city),
+        phase=gravest.phase,
+        what=tuple(
+            Message(
+                f"left_out.{kind}" if kind.is_post else "left_out.jobs",
+                {"job": Message(f"job.{kind}"), "n": n},
+            )
+            for kind, n in counts.items()
+        ),
+        why=why,
+        mend=Message(_MEND[code], needs) if code in _MEND else None,
+        places=_places(spans, city),
+        jobs=tuple(left.job_id for left in alike),
+    )
+
+
+def _said_once(reasons: list[Message]) -> Message:
+    """The one reason of all; without the jobs that it names where they are not the same."""
+    first = _without_time(reasons[0])
+    if "jobs" in first.facts and any(_without_time(each) != first for each in reasons):
+        return Message(f"{first.code.removesuffix('_alone')}_alone")
+    return first
+
+
+def _without_time(why: Message) -> Message:
+    facts = {key: fact for key, fact in why.facts.items() if key not in ("start", "end")}
+    return Message(why.code, facts)
+
+
+_Span = tuple[JobKind, str | None, str, datetime | None, datetime | None]
+
+
+def _merged(alike: Iterable[UnassignedJob]) -> list[_Span]:
+    """Kind, segment, station and time of each job; the watches of one post that follow one another
+    are one.
+    """
+    spans: list[_Span] = []
+    last: dict[tuple, int] = {}
+    for left in sorted(alike, key=_begins):
+        start, end = _begins(left)[0], left.why.facts.get("end")
+        place = left.kind, left.segment_id, left.station_id
+        if not left.kind.is_post or not isinstance(end, datetime):
+            spans.append((*place, None, None))
+            continue
+        known = last.get(place)
+        until = spans[known][4] if known is not None else None
+        if known is not None and until is not None and start - until <= GAP:
+            spans[known] = (*place, spans[known][3], max(until, end))
+        else:
+            last[place] = len(spans)
+            spans.append((*place, start, end))
+    return spans
+
+
+def _begins(left: UnassignedJob) -> tuple[datetime, int, str]:
+    start = left.why.facts.get("start")
+    known = start if isinstance(start, datetime) else datetime.max.replace(tzinfo=UTC)
+    return known, -(left.risk or 0), left.job_id
+
+
+def _places(spans: Iterable[_Span], city: City) -> tuple[Message, ...]:
+    """Where, the stretches and times of one road together."""
+    roads: dict[str, dict[str, Message]] = {}
+    for _, segment_id, station_id, start, end in spans:
+        segment = city.segment_by_id.get(segment_id or "")
+        name = segment.road if segment else segment_id or station_name(station_id, city)
+        facts: dict[str, object] = {}
+        if segment:
+            facts |= {"begin": segment.start_name, "finish": segment.end_name}
+        if start:
+            facts |= {"start": start, "end": end}
+        parts = roads.setdefault(name, {})
+        if facts:
+            code = {(True, False): "stretch", (True, True): "stretch_at", (False, True): "at"}[
+                segment is not None, start is not None
+            ]
+            parts[repr(facts)] = Message(f"left_out.{code}", facts)
+    return tuple(
+        Message("left_out.road", {"road": road, "parts": tuple(parts.values())})
+        if parts
+        else Message("name.text", {"text": road})
+        for road, parts in roads.items()
+    )

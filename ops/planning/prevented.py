@@ -1,0 +1,105 @@
+"""What a plan prevents, job by job: the shares that its sheets and the desk show. Pure.
+
+The points that the solver weighs know one task at a time. Here the whole plan is looked at: what is
+cleared before a guard comes is no longer his to reopen, so that the shares add up to the plan's
+total.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from data.model.message import Message
+from data.model.plan import Assignment, JobKind, PlanVersion
+from ops.planning.context import Storm
+from ops.planning.guard_tasks import PUMP_M3_PER_HOUR
+
+CLEARING = (JobKind.CLEAR, JobKind.JET, JobKind.WELL)
+PREVENTS = "why.prevents"
+
+
+def with_shares(assignments: Iterable[Assignment], storm: Storm) -> tuple[Assignment, ...]:
+    """The assignments, each with what it prevents among its reasons."""
+    assignments = tuple(assignments)
+    shares = prevented(assignments, storm)
+    return tuple(
+        replace(job, why=(Message(PREVENTS, {"hours": round(shares[job.job_id], 1)}), *job.why))
+        if shares.get(job.job_id, 0.0) >= 0.05
+        else job
+        for job in assignments
+    )
+
+
+def total(version: PlanVersion) -> float:
+    """Blocked-inlet-hours that a plan prevents, by what its jobs say."""
+    return sum(
+        float(str(why.facts["hours"]))
+        for job in version.assignments
+        for why in job.why
+        if why.code == PREVENTS
+    )
+
+
+def prevented(assignments: Iterable[Assignment], storm: Storm) -> Mapping[str, float]:
+    """Blocked-inlet-hours that each job that is still to come prevents, by its id."""
+    jobs = [job for job in assignments if job.end_at > storm.now and job.state != "past"]
+    shares: dict[str, float] = {}
+    opened: dict[str, Assignment] = {}
+    for job in sorted(jobs, key=lambda job: (job.end_at, job.job_id)):
+        if job.kind in CLEARING:
+            fresh = tuple(inlet for inlet in job.inlet_ids if inlet not in opened)
+            shares[job.job_id] = _cleared(job, fresh, storm)
+            opened |= dict.fromkeys(fresh, job)
+        elif job.kind is JobKind.DESILT:
+            shares[job.job_id] = _desilted(job, storm)
+    for job in jobs:
+        if job.kind is JobKind.GUARD:
+            shares[job.job_id] = _guarded(job, opened, storm)
+        elif job.kind is JobKind.PUMP:
+            shares[job.job_id] = _pumped(job, storm)
+    return shares
+
+
+def _cleared(job: Assignment, inlet_ids: tuple[str, ...], storm: Storm) -> float:
+    worth, segment = storm.worth, storm.city.segment_by_id.get(job.segment_id or "")
+    known = [inlet for inlet in inlet_ids if inlet in worth.states]
+    if segment is None:
+        return 0.0
+    hours = worth.water_hours(job.end_at) + worth.settings.future_hours
+    return worth.blocked(known) * worth.cleared_share * worth.weight(segment) * hours
+
+
+def _desilted(job: Assignment, storm: Storm) -> float:
+    segment = storm.city.segment_by_id.get(job.segment_id or "")
+    known = tuple(inlet for inlet in job.inlet_ids if inlet in storm.worth.states)
+    return storm.worth.desilting(segment, known, job.end_at) if segment else 0.0
+
+
+def _guarded(job: Assignment, opened: Mapping[str, Assignment], storm: Storm) -> float:
+    """What a guard still finds to reopen."""
+    segment = storm.city.segment_by_id.get(job.segment_id or "")
+    if segment is None:
+        return 0.0
+    before = [
+        inlet
+        for inlet in storm.worth.near(segment)
+        if inlet in opened and opened[inlet].end_at <= job.end_at
+    ]
+    start = max(job.start_at, storm.now)
+    done = storm.worth.cleared_share
+    return storm.worth.guarding(segment, start, job.end_at, opened=before, share=done)
+
+
+def _pumped(job: Assignment, storm: Storm) -> float:
+    segment = storm.city.segment_by_id.get(job.segment_id or "")
+    if segment is None:
+        return 0.0
+    machines = storm.city.machine_by_id
+    capacity = max(
+        (
+            machines[member.resource_id].capacity or PUMP_M3_PER_HOUR
+            for member in job.members
+            if member.resource_id in machines
+        ),
+        default=PUMP_M3_PER_HOUR,
+    )
+    return storm.worth.pumping(segment, capacity, max(job.start_at, storm.now), job.end_at)

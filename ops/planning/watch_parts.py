@@ -1,0 +1,60 @@
+"""A watch is asked for hour by hour, so that it can be left for something graver; who stands there
+for several hours has one job. Pure.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from data.model.ids import JobId
+from data.model.plan import Assignment
+from ops.planning.tasks import Task
+
+
+def parts_of(job: Assignment, tasks: Iterable[Task]) -> list[Task]:
+    """What a job at a post serves of what is asked for, in order of time."""
+    if not job.kind.is_post:
+        return []
+    watch = JobId.parse(job.job_id).watch
+    return sorted(
+        (
+            task
+            for task in tasks
+            if task.until
+            and JobId.parse(task.id).watch == watch
+            and task.spans[0][0] < job.end_at
+            and task.until > job.start_at
+        ),
+        key=lambda task: task.spans[0][0],
+    )
+
+
+def joined(jobs: Iterable[Assignment], published: Mapping[str, Assignment]) -> list[Assignment]:
+    """The jobs, those of one team at one post that follow upon one another made one.
+
+    It keeps the name under which its team knows it, and else has that of its first hour.
+    """
+    found: list[Assignment] = []
+    last: dict[tuple[JobId, tuple[str, ...]], int] = {}
+    for job in sorted(jobs, key=lambda job: (job.start_at, job.job_id)):
+        if not job.kind.is_post:
+            found.append(job)
+            continue
+        key = JobId.parse(job.job_id).watch, _team(job)
+        at = last.get(key)
+        if at is not None and found[at].end_at == job.start_at:
+            found[at] = _one(found[at], job, published)
+        else:
+            last[key] = len(found)
+            found.append(job)
+    return found
+
+
+def _one(first: Assignment, then: Assignment, published: Mapping[str, Assignment]) -> Assignment:
+    known = published.get(then.job_id)
+    keeps = first.job_id in published or known is None or _team(known) != _team(then)
+    job_id = first.job_id if keeps else then.job_id
+    return replace(first, job_id=job_id, end_at=then.end_at)
+
+
+def _team(job: Assignment) -> tuple[str, ...]:
+    return tuple(sorted(f"{member.unit_id} {member.driver_id}" for member in job.members))

@@ -1,0 +1,302 @@
+"""What work prevents: expected blocked-inlet-hours, weighted by road and by rain. Pure.
+
+An inlet is blocked now with the probability of its state; leaves and silt block more during the
+rain. A blocked inlet costs an hour of water for each hour of rain until the storm is over and its
+water gone, unless somebody clears it before, or a guard near by reopens it. Everything that a
+chief may send people for is counted in this one unit, so that a change can be priced.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from data.geo import distance_m
+from data.model.city import City, Inlet, Segment
+from data.model.plan import RainOutlook
+from ops.risk.inlet_state import InletState
+from ops.risk.parameters import RiskSettings, WorthSettings
+
+HOUR = timedelta(hours=1)
+FULL_WEIGHT = 5  # importance of a key road
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spell:
+    """A stretch of a storm with even rain, or of the time until its water has gone.
+
+    Attributes
+    ----------
+    mm_h
+        Its rain.
+    density
+        What an hour of it counts; 1 and a little more in full rain.
+    fallen
+        Share of the storm's rain that has fallen by its middle, for what arises on the way.
+    """
+
+    start: datetime
+    end: datetime
+    mm_h: float
+    density: float
+    fallen: float
+
+    def hours_in(self, start: datetime, end: datetime) -> float:
+        """Its hours between two instants, weighted."""
+        inside = min(self.end, end) - max(self.start, start)
+        return max(0.0, inside / HOUR) * self.density
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline:
+    """How the worth of clearing falls with the hour it is done, in blocked-inlet-hours.
+
+    Attributes
+    ----------
+    best
+        Done before the rain; never less than ``best - most``.
+    due_at
+        From when it falls; ``None``: never.
+    per_hour, most
+        How fast, and how far.
+    """
+
+    best: float
+    due_at: datetime | None
+    per_hour: float = 0.0
+    most: float = 0.0
+
+    def plus(self, other: "Decline") -> "Decline":
+        """Two together that fall at the same time."""
+        return Decline(
+            best=self.best + other.best,
+            due_at=self.due_at or other.due_at,
+            per_hour=self.per_hour + other.per_hour,
+            most=self.most + other.most,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)  # no slots: sums are made once, when they are asked for
+class Worth:
+    """The water that a district has to expect, and what work takes off it.
+
+    Parameters
+    ----------
+    states
+        State of every inlet by id.
+    cleared_share
+        Of the chance that an inlet is blocked, what clearing it takes away (``RiskSettings``).
+    """
+
+    city: City
+    states: Mapping[str, InletState]
+    rain: RainOutlook
+    now: datetime
+    cleared_share: float = RiskSettings().cleared_share
+    settings: WorthSettings = WorthSettings()
+
+    @cached_property
+    def spells(self) -> tuple[Spell, ...]:
+        """What is to come of every storm of the horizon, in order."""
+        return tuple(
+            spell
+            for storm in self.rain.storms
+            for spell in _spells(storm, self.rain.hours, self.settings)
+            if spell.end > self.now
+        )
+
+    @cached_property
+    def ends_at(self) -> datetime | None:
+        """When the water of the last storm has gone."""
+        return max((spell.end for spell in self.spells), default=None)
+
+    def water_hours(self, start: datetime, end: datetime | None = None) -> float:
+        """Hours of water that an inlet blocked from ``start`` on makes, weighted by their rain."""
+        until = end or self.ends_at
+        if until is None:
+            return 0.0
+        return sum(spell.hours_in(max(start, self.now), until) for spell in self.spells)
+
+    def weight(self, segment: Segment) -> float:
+        """What a blocked inlet on this road counts; 1 on a key road."""
+        low = self.settings.low_lying if segment.low_lying else 1.0
+        return segment.importance / FULL_WEIGHT * low
+
+    def blocked(self, inlet_ids: Iterable[str]) -> float:
+        """How many of these inlets are blocked now, expected."""
+        return sum(self.states[inlet_id].probability for inlet_id in inlet_ids)
+
+    def arising(self, inlet_ids: Iterable[str]) -> float:
+        """How many more of them a whole storm blocks, expected."""
+        return sum(self._arising(self.states[inlet_id]) for inlet_id in inlet_ids)
+
+    def _arising(self, state: InletState) -> float:
+        open_share = 1.0 - state.probability
+        chance = 1.0 - math.exp(-state.rate * self.settings.arise_days / 365.0)
+        return min(open_share, self.settings.arise_share * chance)
+
+    def unattended(self, segment: Segment) -> float:
+        """What the road costs if nobody does anything."""
+        inlets = [inlet.id for inlet in self.city.inlets_by_segment.get(segment.id, ())]
+        blocked, arising = self.blocked(inlets), self.arising(inlets)
+        hours = sum(
+            (blocked + arising * spell.fallen) * spell.hours_in(self.now, spell.end)
+            for spell in self.spells
+        )
+        return hours * self.weight(segment)
+
+    def clearing(
+        self, segment: Segment, inlet_ids: tuple[str, ...], *, guarded: bool, share: float
+    ) -> Decline:
+        """What clearing these inlets prevents, by when it is done.
+
+        Parameters
+        ----------
+        guarded
+            Whether the road is guarded through the storm in any case: then most of what is blocked
+            there is soon reopened anyway.
+        share
+            Of the blockage, what this kind of clearing takes away.
+        """
+        blocked = self.blocked(inlet_ids) * self.weight(segment) * share
+        future = blocked * self.settings.future_hours
+        if not self.spells:
+            return Decline(best=future, due_at=None)
+        storms = blocked * self.water_hours(self.now) * (self._left_by_guard if guarded else 1.0)
+        begin, end = self._instant_lost(0.1), self._instant_lost(0.9)
+        length = max(end - begin, timedelta(minutes=30)) / HOUR
+        return Decline(best=storms + future, due_at=begin, per_hour=storms / length, most=storms)
+
+    @cached_property
+    def _left_by_guard(self) -> float:
+        """Of all hours of water the share that is left beside a guard who is there throughout: what
+        he does not find, the time that it takes him, the hours in which nobody works at a grate.
+        """
+        water = self.water_hours(self.now)
+        if water <= 0:
+            return 1.0
+        heavy = sum(
+            spell.hours_in(self.now, spell.end)
+            for spell in self.spells
+            if spell.mm_h >= self.settings.grate_mm_h
+        )
+        spared = max(0.0, water - heavy - self.settings.reopened_minutes / 60.0)
+        return 1.0 - self.settings.guard_finds * spared / water
+
+    def _instant_lost(self, share: float) -> datetime:
+        """When this share of all hours of water is over."""
+        wanted = share * self.water_hours(self.now)
+        for spell in self.spells:
+            start = max(spell.start, self.now)
+            hours = spell.hours_in(start, spell.end)
+            if hours >= wanted and spell.density > 0:
+                return start + HOUR * (wanted / spell.density)
+            wanted -= hours
+        return self.spells[-1].end
+
+    def guarding(
+        self,
+        segment: Segment,
+        start: datetime,
+        end: datetime,
+        *,
+        opened: Iterable[str] = (),
+        share: float = 0.0,
+    ) -> float:
+        """What a guard at the middle of this road prevents from ``start`` to ``end``.
+
+        Parameters
+        ----------
+        opened, share
+            Inlets that somebody clears before, and what that takes away.
+        """
+        near = self.near(segment)
+        blocked = self.blocked(near) - share * self.blocked(opened)
+        arising = self.arising(near)
+        hours = sum(
+            (blocked + arising * spell.fallen) * spell.hours_in(start, end)
+            for spell in self.spells
+            if spell.mm_h < self.settings.grate_mm_h
+        )
+        return hours * self.weight(segment) * self.settings.guard_finds
+
+    def near(self, segment: Segment) -> tuple[str, ...]:
+        """The inlets that are near a guard at the middle of this road."""
+        return self._near[segment.id]
+
+    @cached_property
+    def _near(self) -> dict[str, tuple[str, ...]]:
+        return {
+            segment.id: tuple(
+                inlet.id
+                for inlet in self.city.inlets_by_segment.get(segment.id, ())
+                if _is_near(inlet, segment, self.settings.near_m)
+            )
+            for segment in self.city.segments
+        }
+
+    def pumping(
+        self, segment: Segment, m3_per_hour: float, start: datetime, end: datetime
+    ) -> float:
+        """What a pump of this capacity takes off a low point, as the intake of so many inlets."""
+        inlets = m3_per_hour / self.settings.pump_m3_per_hour
+        used = inlets * self.settings.pump_used
+        return used * self.water_hours(start, end) * self.weight(segment)
+
+    def desilting(self, segment: Segment, inlet_ids: tuple[str, ...], end: datetime) -> float:
+        """What silt taken out after a storm that ends at ``end`` prevents in the next ones."""
+        blocked = min(1.0 * len(inlet_ids), self.blocked(inlet_ids) + self.arising(inlet_ids))
+        hours = self.water_hours(end) + self.settings.future_hours * self.settings.desilt_factor
+        return blocked * hours * self.weight(segment) * self.cleared_share
+
+
+def _is_near(inlet: Inlet, segment: Segment, within_m: float) -> bool:
+    return distance_m(inlet.position, segment.middle) <= within_m
+
+
+def _spells(
+    storm: tuple[datetime, datetime],
+    hours: tuple[tuple[datetime, float], ...],
+    settings: WorthSettings,
+) -> Iterator[Spell]:
+    """The hours of one storm, those that the outlook says nothing of as drizzle, and its
+    recession.
+    """
+    onset, end = storm
+    parts = list(_parts(onset, end, hours))
+    total = sum(mm * ((stop - start) / HOUR) for start, stop, mm in parts)
+    fallen = 0.0
+    for start, stop, mm in parts:
+        amount = mm * ((stop - start) / HOUR)
+        middle = (fallen + amount / 2) / total if total else 0.5
+        fallen += amount
+        yield Spell(start=start, end=stop, mm_h=mm, density=_density(mm, settings), fallen=middle)
+    yield Spell(
+        start=end,
+        end=end + timedelta(hours=settings.recede_hours),
+        mm_h=0.0,
+        density=settings.light_share,
+        fallen=1.0,
+    )
+
+
+def _parts(
+    onset: datetime, end: datetime, hours: tuple[tuple[datetime, float], ...]
+) -> Iterator[tuple[datetime, datetime, float]]:
+    """A storm by the hours of the outlook: from, to, and the rain of that hour."""
+    at = onset
+    for hour, mm in sorted(hours):
+        start, stop = max(hour, at), min(hour + HOUR, end)
+        if start >= stop:
+            continue
+        if start > at:
+            yield at, start, 0.0
+        yield start, stop, mm
+        at = stop
+    if at < end:
+        yield at, end, 0.0
+
+
+def _density(mm: float, settings: WorthSettings) -> float:
+    return settings.light_share + (mm / settings.full_mm_h) ** settings.rain_power

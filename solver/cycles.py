@@ -1,0 +1,96 @@
+"""How one search spends its time: annealings, and the recombinations of routes between them."""
+
+import time
+from typing import TYPE_CHECKING
+
+from solver.budget import Budget
+from solver.indexed import IndexedProblem
+from solver.insertion import separable
+
+if TYPE_CHECKING:
+    from solver.search.portfolio import Portfolio
+
+PACKING_FROM_SECONDS = 2.5
+"""Search time from which recombining routes is worth loading the exact engine."""
+PACKING_SHARE = 0.08
+FIRST_CYCLE = 0.6
+"""Share of the time for the first annealing when there are two."""
+RESTART_SECONDS, RESTART_JOBS = 4.0, 150
+"""Small problems get a fresh annealing each so many seconds of the first part: routes that differ
+recombine well.
+"""
+REHEATED_TO = 0.35
+"""Share of the cooling at which the second begins."""
+PUBLISHED_FROM = 0.4
+"""The same for all of a search around a published plan: a hotter one forgets it, and loses points
+and peace by that.
+"""
+COLD_FROM = 0.85
+"""The same for what is left after the last packing."""
+SHORT_SECONDS = 1.2
+"""The first annealing of a search that may end early: complete, but short."""
+STALLED = 0.0005
+"""A later one that gains no more than this share of the score says that the search has stalled."""
+
+
+def begin(indexed: IndexedProblem) -> float:
+    """Share of the cooling at which the search begins."""
+    return PUBLISHED_FROM if indexed.published else 0.0
+
+
+def timed(portfolio: "Portfolio", until: float, seed: int, late: float = 0.0) -> None:
+    """One long annealing; where routes can be recombined, several with set packings between
+    them.
+
+    Parameters
+    ----------
+    until
+        Reading of the monotonic clock at which all ends.
+    late
+        Seconds by which the last searcher begins later.
+    """
+    span, first = until - time.monotonic(), begin(portfolio.indexed)
+    if span < PACKING_FROM_SECONDS or not separable(portfolio.indexed):
+        portfolio.run_until(until, late, first)
+        return
+
+    portfolio.collect()
+    pause, workers = PACKING_SHARE * span, len(portfolio.searchers)
+    repeats = 1
+    if len(portfolio.indexed.jobs) <= RESTART_JOBS:
+        repeats = max(1, min(5, int(span // RESTART_SECONDS)))
+    for i in range(repeats):
+        share = FIRST_CYCLE * (i + 1) / repeats
+        portfolio.run_until(until - (1.0 - share) * span - pause, late if i == 0 else 0.0, first)
+    portfolio.pack(Budget(pause, None, workers, seed))
+    portfolio.run_until(until - pause, begin=max(first, REHEATED_TO))
+    portfolio.pack(Budget(max(0.05, until - time.monotonic()), None, workers, seed))
+    portfolio.run_until(until, begin=COLD_FROM)
+
+
+def patient(portfolio: "Portfolio", until: float, patience: float) -> None:
+    """A short annealing, then one after the other from half its heat, each `patience` as a share of
+    all the time that will then be used; the first that gains next to nothing is the last.
+    """
+    began, first = time.monotonic(), begin(portfolio.indexed)
+    portfolio.run_until(min(until, began + SHORT_SECONDS), begin=first)
+    while (now := time.monotonic()) < until:
+        before = portfolio.score
+        span = patience / (1.0 - patience) * (now - began)
+        portfolio.run_until(min(until, now + span), begin=max(first, REHEATED_TO))
+        if portfolio.score - before <= STALLED * abs(before):
+            return
+
+
+def counted(portfolio: "Portfolio", steps: int, seed: int) -> None:
+    """The same by steps in place of time."""
+    first = begin(portfolio.indexed)
+    if not separable(portfolio.indexed):
+        portfolio.run_steps(steps, first)
+        return
+
+    portfolio.collect()
+    many = int(FIRST_CYCLE * steps)
+    for part, share in ((many, first), (steps - many, max(first, REHEATED_TO))):
+        portfolio.run_steps(part, share)
+        portfolio.pack(Budget(None, steps / 50_000, 1, seed))

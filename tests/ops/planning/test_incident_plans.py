@@ -1,0 +1,131 @@
+"""Incidents through the solver: a crew and a pump for each place, the bigger where it is deeper."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from data.model.city import Driver, Machine
+from data.model.ids import JobId
+from data.model.plan import JobKind
+from ops.planning.incident_tasks import incident_tasks
+from ops.planning.solver_input import build_problem
+from ops.planning.solver_output import read_plan
+from ops.planning.tasks import Task
+from solver import solve
+from solver.referee import violations
+from tests.helpers.incident import incident
+from tests.helpers.makers import NOW, SHIFTS, make_city
+from tests.helpers.storm import make_storm
+
+RAINING = timedelta(hours=6)
+
+
+def city_with_pumps(*capacities):
+    city = make_city()
+    others = [one for one in city.machines if one.kind != "pump_truck"]
+    pumps = [
+        Machine(id=f"P{n}", station_id="A", kind="pump_truck", plate=f"泵{n}", capacity=capacity)
+        for n, capacity in enumerate(capacities, 1)
+    ]
+    drivers = [
+        Driver(id=f"D-{pump.id}-{shift.id}", machine_id=pump.id, post="司机", shift_id=shift.id)
+        for pump in pumps
+        for shift in SHIFTS
+    ]
+    return replace(city, machines=(*others, *pumps), drivers=(*city.drivers, *drivers))
+
+
+def water(number, segment, depth, **changes):
+    fields = {"id": number, "segment_id": segment, "depth_cm": depth, "kind": "standing_water"}
+    return incident(**(fields | changes))
+
+
+def plan(storm, tasks: tuple[Task, ...]):
+    inputs = build_problem(storm, tasks, None)
+    solved = solve(inputs.problem, steps=1500)
+    assert violations(inputs.problem, solved) == []
+    assignments, left_out, _ = read_plan(inputs, solved, storm.city)
+    return {job.job_id: job for job in assignments}, {left.job_id: left.why for left in left_out}
+
+
+def pump_at(jobs, number) -> str:
+    (truck,) = jobs[str(JobId.of_pump(number))].members
+    return truck.resource_id
+
+
+def storm_with(city, *calls):
+    return replace(make_storm(city, now=NOW + RAINING), incidents=calls)
+
+
+def test_thirty_calls_take_one_pump_and_two_deeper_places_one_each():
+    loud = [
+        water(number, "S1", 25.0, matter_id=1, reported_at=NOW + RAINING) for number in range(1, 31)
+    ]
+    quiet = [
+        water(number, segment, 40.0, reported_at=NOW + RAINING)
+        for number, segment in ((31, "S2"), (32, "S3"))
+    ]
+    storm = storm_with(city_with_pumps(300.0, 300.0, 300.0), *loud, *quiet)
+    tasks = incident_tasks(storm)
+    assert len(tasks) == 6
+    jobs, left = plan(storm, tasks)
+    assert left == {}
+    assert len({pump_at(jobs, number) for number in (1, 31, 32)}) == 3
+    crews = [
+        member.resource_id
+        for job in jobs.values()
+        if job.kind is JobKind.GUARD
+        for member in job.members
+    ]
+    assert len(set(crews)) == 3
+    assert all(job.start_at <= storm.now + timedelta(minutes=30) for job in jobs.values())
+
+
+@pytest.mark.parametrize("deeper", ["S1", "S3"])
+def test_the_bigger_pump_goes_to_the_deeper_water(deeper):
+    storm = storm_with(
+        city_with_pumps(200.0, 800.0),
+        *(
+            water(number, segment, 50.0 if segment == deeper else 20.0)
+            for number, segment in enumerate(("S1", "S3"), 1)
+        ),
+    )
+    jobs, _ = plan(storm, incident_tasks(storm))
+    number = ("S1", "S3").index(deeper) + 1
+    assert pump_at(jobs, number) == "P2"
+
+
+def test_one_pump_for_two_places_goes_to_the_deeper_and_both_have_their_crew():
+    storm = storm_with(city_with_pumps(200.0), water(1, "S1", 20.0), water(2, "S3", 50.0))
+    jobs, left = plan(storm, incident_tasks(storm))
+    assert set(left) == {"incident:1:pump"} or jobs["incident:2:pump"].end_at <= (
+        jobs["incident:1:pump"].start_at
+    )
+    assert {"incident:1", "incident:2"} <= set(jobs)
+
+
+@pytest.mark.parametrize("missing", ["machines", "drivers"])
+def test_no_truck_or_no_driver_leaves_the_crew_s_job_as_it_is(missing):
+    city = city_with_pumps(200.0)
+    gone = {
+        "machines": tuple(one for one in city.machines if one.kind != "pump_truck"),
+        "drivers": tuple(one for one in city.drivers if one.machine_id != "P1"),
+    }
+    storm = storm_with(replace(city, drivers=gone["drivers"]), water(1, "S3", 25.0))
+    if missing == "machines":
+        storm = replace(storm, city=replace(storm.city, machines=gone["machines"]))
+    with_pump = storm_with(city, water(1, "S3", 25.0))
+    assert incident_tasks(storm)[0] == incident_tasks(with_pump)[0]
+    jobs, left = plan(storm, incident_tasks(storm))
+    assert jobs["incident:1"].kind is JobKind.GUARD
+    assert set(left) == (set() if missing == "machines" else {"incident:1:pump"})
+
+
+def test_a_matter_is_done_late_rather_than_never():
+    """No crew is free for three hours: it goes then, and is not left out for its lateness."""
+    storm = storm_with(city_with_pumps(), water(1, "S3", 25.0))
+    late = storm.now + timedelta(hours=3)
+    (crew,) = incident_tasks(storm)
+    jobs, left = plan(storm, (replace(crew, spans=((late, storm.horizon),)),))
+    assert (set(jobs), left) == ({"incident:1"}, {})

@@ -1,0 +1,110 @@
+"""Left out, truly: told once per cause, posts merged over time, what can be mended first."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from data.model.message import Message
+from data.model.plan import JobKind, Phase, UnassignedJob
+from ops.base.messages import Translator
+from ops.documents import labels
+from ops.planning.left_out_groups import left_out_groups, why_no_unit
+from ops.planning.tiers import Tier
+from solver import Slot
+from tests.helpers.makers import NOW, make_city
+
+CITY = make_city()
+HOUR = timedelta(hours=1)
+OUTWEIGHED = Message("left.outweighed", {"jobs": (Message("name.text", {"text": "永宁路"}),)})
+NO_LOADER = Message("left.no_kind", {"needs": (Message("machine.loader"),)})
+T = Translator("zh")
+
+
+def left(kind: JobKind, why=OUTWEIGHED, hour: float | None = None, **changes) -> UnassignedJob:
+    phase = Phase.DURING if kind.is_post else Phase.BEFORE
+    segment = changes.pop("segment_id", "S1")
+    if hour is not None:
+        times = {"start": NOW + hour * HOUR, "end": NOW + (hour + 1) * HOUR}
+        why = Message(why.code, why.facts | times)
+    job = UnassignedJob(
+        job_id=f"{kind}:{segment}:{hour}:{why.code}",
+        kind=kind,
+        phase=phase,
+        segment_id=segment,
+        station_id="A",
+        risk=10,
+        why=why,
+    )
+    return replace(job, **changes)
+
+
+def said(*jobs: UnassignedJob, now=None) -> list[tuple[str, str, str]]:
+    return [
+        (labels.left_title(T, group), labels.left_why(T, group), labels.left_places(T, group))
+        for group in left_out_groups(jobs, CITY, now)
+    ]
+
+
+def test_a_cause_is_told_once_with_all_that_it_stops():
+    after = Phase.AFTER
+    jobs = (
+        left(JobKind.HAUL, NO_LOADER, segment_id="S1", phase=after),
+        left(JobKind.HAUL, NO_LOADER, segment_id="S2", phase=after),
+        left(JobKind.FLUSH, Message("left.predecessor"), segment_id="S1", phase=after),
+        left(JobKind.FLUSH, Message("left.predecessor"), segment_id="S3", phase=after),
+    )
+    first, second = said(*jobs)
+    assert first[0] == "冲洗清扫 1 项、污泥清运 2 项"
+    assert first[1] == "需装载机：全区无；可补救：调用或租用：装载机"
+    assert second[0] == "冲洗清扫 1 项"
+
+
+def test_the_watches_of_a_post_are_one_time_and_what_is_over_is_none():
+    posts = [left(JobKind.GUARD, hour=hour) for hour in (3, 1, 2, 6)]
+    ((what, _, where),) = said(*posts)
+    assert what == "无人值守 2 处"
+    assert "09:20—12:20" in where
+    assert "14:20—15:20" in where
+    ((what, _, where),) = said(*posts, now=NOW + 4 * HOUR)
+    assert what == "无人值守 1 处"
+    assert "14:20—15:20" in where
+
+
+def test_what_outweighs_is_named_where_it_is_one_thing_for_all():
+    other = Message("left.outweighed", {"jobs": (Message("name.text", {"text": "连阳路"}),)})
+    assert "永宁路" in said(left(JobKind.CLEAR))[0][1]
+    ((what, why, _),) = said(left(JobKind.CLEAR), left(JobKind.CLEAR, other, segment_id="S2"))
+    assert what == "雨水口清掏 2 项"
+    assert "永宁路" not in why
+
+
+def test_what_is_grave_comes_first_and_of_that_what_can_be_mended():
+    jobs = (
+        left(JobKind.CLEAR, risk=90),
+        left(JobKind.CLEAR, Message("left.no_time"), risk=99),
+        left(JobKind.RESERVE, hour=1, segment_id=None),
+        left(JobKind.GUARD, hour=1),
+        left(JobKind.GUARD, hour=1, segment_id="S3"),
+        replace(left(JobKind.CLEAR), job_id="incident:4"),
+    )
+    groups = left_out_groups(jobs, CITY)
+    assert [(group.tier, group.mend is not None) for group in groups] == [
+        (Tier.WATER, True),
+        (Tier.LOW_POINT, True),
+        (Tier.POST, True),
+        (Tier.STANDBY, True),
+        (Tier.GAIN, True),
+        (Tier.GAIN, False),
+    ]
+    assert {job for group in groups for job in group.jobs} == {job.job_id for job in jobs}
+
+
+def test_who_is_missing_is_named():
+    def why(*slots: Slot) -> str:
+        return T.message(why_no_unit(slots, CITY))
+
+    assert why(Slot("crane")) == T.message(
+        Message("left.no_kind", {"needs": (Message("machine.crane"),)})
+    )
+    assert why(Slot("loader")) == "当班没有可用的装载机"
+    assert why(Slot("crew", size=9)) == "当班没有可用的9人以上的班组"
+    assert why_no_unit((), CITY).code == "left.no_unit_alone"

@@ -1,0 +1,108 @@
+"""What of a new plan is told: what may move freely is no news, and what costs something is."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from data.model.message import Message
+from data.model.plan import JobKind, UnassignedJob
+from ops.planning import plan_diff
+from ops.planning.solver_input import StabilitySettings
+from tests.helpers.makers import NOW, make_alert, make_assignment, make_city, make_version
+from weather.model import Level
+
+CITY = make_city()
+SETTINGS = StabilitySettings()
+FREE = SETTINGS.tolerance_s / 60
+JOB = make_assignment("clear:S1", "A1day@2022-07-08")
+
+
+def moved(minutes: float, leave: float | None = None, end: float = 0.0):
+    """The job so many minutes later, its team leaving as much later unless said otherwise."""
+    shift, left = timedelta(minutes=minutes), timedelta(minutes=minutes if leave is None else leave)
+    members = tuple(
+        replace(member, leave_at=member.leave_at + left, arrive_at=member.arrive_at + shift)
+        for member in JOB.members
+    )
+    end_at = JOB.end_at + shift + timedelta(minutes=end)
+    return replace(JOB, start_at=JOB.start_at + shift, end_at=end_at, members=members)
+
+
+def told(*jobs, old=(JOB,), settings=SETTINGS) -> list[str]:
+    before = make_version(1, assignments=old, left_out=())
+    after = make_version(1, 2, assignments=jobs, left_out=(), made_at=NOW + timedelta(minutes=1))
+    return [change.code for change in plan_diff.changes(before, after, CITY, settings)]
+
+
+@pytest.mark.parametrize("free_s", [0, 60, 300, 900])
+def test_what_the_search_may_move_freely_is_no_news_and_a_minute_more_is(free_s):
+    settings = StabilitySettings(tolerance_s=free_s)
+    for sign in (1, -1):
+        assert told(moved(sign * free_s / 60), settings=settings) == []
+        assert told(moved(sign * (free_s / 60 + 1)), settings=settings) == ["change.time"]
+
+
+@pytest.mark.parametrize(
+    ("job", "codes"),
+    [
+        (moved(-25, leave=0), []),  # it is at hand: it begins when it is free
+        (moved(-25, leave=-FREE), []),
+        (moved(-25, leave=-25), ["change.time"]),
+        (moved(0, leave=-25), ["change.leave"]),
+        (moved(0, leave=25), []),
+        (moved(25, leave=0), ["change.time"]),
+        (moved(0, end=30), ["change.end"]),
+        (replace(moved(0, end=30), state="under_way"), []),
+        (replace(JOB, inlet_ids=JOB.inlet_ids[1:]), ["change.inlets"]),
+        (replace(JOB, inlet_ids=(*JOB.inlet_ids[1:], "other")), ["change.inlets"]),
+        (replace(JOB, inlet_ids=JOB.inlet_ids[::-1]), []),
+    ],
+)
+def test_who_must_leave_earlier_than_he_knows_begin_later_or_do_other_work_is_told(job, codes):
+    assert JOB.inlet_ids
+    assert told(job) == codes
+
+
+def test_a_post_that_is_called_off_while_it_is_manned_is_told_and_one_left_by_its_crew_is_not():
+    post = replace(JOB, kind=JobKind.GUARD, inlet_ids=(), start_at=NOW - timedelta(hours=1))
+    now = NOW + timedelta(minutes=1)
+    assert told(replace(post, state="past", end_at=now), old=(post,)) == ["change.over"]
+    assert told(replace(post, state="past", end_at=now - timedelta(seconds=7)), old=(post,)) == []
+
+
+def left(job_id: str, code: str) -> UnassignedJob:
+    return UnassignedJob(
+        job_id=job_id,
+        kind=JobKind.CLEAR,
+        phase=JOB.phase,
+        segment_id="S1",
+        station_id="A",
+        risk=1,
+        why=Message(code),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "alike"),
+    [
+        ({}, True),
+        ({"level": "III"}, False),
+        ({"fallback": True}, False),
+        ({"alert_digests": ("lifted",)}, False),
+        ({"left_out": ()}, True),
+        ({"left_out": (left("a", "left.pinned_alone"),)}, True),
+        ({"left_out": (left("a", "left.no_unit_alone"),)}, False),
+        ({"left_out": (left("a", "left.outweighed"), left("b", "left.outweighed"))}, False),
+    ],
+)
+def test_a_level_a_warning_or_another_job_left_out_is_news(change, alike):
+    alerts = (make_alert(), make_alert(issued_at=NOW - timedelta(hours=1)))
+    assert alerts[0].digest != alerts[1].digest
+    ground = {
+        "alert_digests": (alerts[0].digest,),
+        "left_out": (left("a", "left.outweighed"),),
+    }
+    old = make_version(1, **ground)
+    new = make_version(1, 2, **{**ground, "alert_digests": (alerts[1].digest,)} | change)
+    assert plan_diff.stands_alike(old, new, (*alerts, make_alert(Level.RED))) is alike

@@ -1,0 +1,130 @@
+"""A station that refuses all is off duty: it gets no other work until it is heard of."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from data.model.account import Role
+from data.model.field import EventKind, FieldEvent
+from data.model.ids import Cause, CauseKind
+from ops.auth.permissions import Actor
+from ops.field.outages import call_on_duty
+from ops.field.progress import Progress, Stage
+from ops.field.reports import Report, take_report
+from ops.planning.refusals import as_outages, stations_off
+from tests.helpers.desk import YELLOW, Desk
+from tests.helpers.makers import DESK, NOW, make_assignment, make_city, make_version
+
+MINUTE = timedelta(minutes=1)
+CITY = make_city()
+SOON = tuple(
+    replace(make_assignment(f"clear:S{number}", f"A{number}day@2022-07-08"), station_id="A")
+    for number in (1, 2)
+)
+LATER = replace(
+    SOON[0],
+    job_id="clear:S3",
+    members=tuple(replace(one, leave_at=NOW + 90 * MINUTE) for one in SOON[0].members),
+)
+VERSIONS = {1: make_version(1, assignments=(*SOON, LATER))}
+
+
+def said(kind: EventKind, minutes: float, job: str | None = None, version: int = 1) -> FieldEvent:
+    return FieldEvent(
+        operation_id=1,
+        event_id=f"{kind}-{minutes}-{job}",
+        version=version,
+        station_id="A",
+        kind=kind,
+        job_id=job,
+        server_at=NOW + minutes * MINUTE,
+        by="站长",
+        reason="停电",
+    )
+
+
+REFUSE, ACCEPT = EventKind.REFUSE, EventKind.ACCEPT
+ALL = said(REFUSE, 0)
+
+
+@pytest.mark.parametrize(
+    ("events", "after", "hours", "off"),
+    [
+        ([ALL], 1, 2, True),
+        ([ALL], 119, 2, True),
+        ([ALL], 120, 2, False),
+        ([ALL], 1, 0, False),
+        ([ALL, said(ACCEPT, 5)], 6, 2, False),
+        ([ALL, said(EventKind.DEPART, 5, "clear:S1")], 6, 2, False),
+        ([ALL, said(EventKind.ON_DUTY, 5)], 6, 2, False),
+        ([said(ACCEPT, -5), ALL], 1, 2, True),
+        ([ALL, said(EventKind.ASK, 5)], 6, 2, True),
+        ([said(REFUSE, 0, "clear:S1")], 1, 2, False),
+        ([said(REFUSE, 0, "clear:S1"), said(REFUSE, 1, "clear:S2")], 2, 2, True),
+        ([said(REFUSE, 0, "clear:S1"), said(REFUSE, 1, "clear:S3")], 2, 2, False),
+        ([said(REFUSE, 0, "clear:S1", 7), said(REFUSE, 1, "clear:S2", 7)], 2, 2, False),
+        ([ALL, said(REFUSE, 60)], 150, 2, True),
+    ],
+)
+def test_off_duty_is_who_refuses_all_that_sets_out_soon_until_he_is_heard_of(
+    events, after, hours, off
+):
+    found = stations_off(events, VERSIONS, CITY, NOW + after * MINUTE, hours, 30)
+    assert [each.station_id for each in found] == ["A"] * off
+    assert all(
+        (each.since, each.reason) == (NOW + min(1, each.since > NOW) * MINUTE, "停电")
+        for each in found
+    )
+
+
+@pytest.fixture
+def desk(store) -> Iterator[Desk]:
+    desk = Desk(store)
+    desk.paste(YELLOW)
+    desk.loop.answer()
+    yield desk
+    desk.loop.stop()
+
+
+def ahead(desk: Desk) -> set[str]:
+    """Who has work to set out for within the next two hours."""
+    plan = desk.store.plans.current(desk.drill.id)
+    return {
+        member.resource_id
+        for job in plan.assignments
+        if job.state == "planned"
+        for member in job.members
+        if desk.now < member.leave_at < desk.now + 110 * MINUTE
+    }
+
+
+def test_a_station_without_power_gets_no_other_jobs_until_the_desk_says_it_is_on_duty(desk):
+    city = desk.store.city()
+    own = {unit.id for unit in city.resource_by_id.values() if unit.station_id == "A"}
+    assert ahead(desk) & own
+    chief = Actor(name="甲站手机", role=Role.LINK, station_id="A")
+    told = Report(event_id="tap-0001", version=1, station_id="A", kind=REFUSE, reason="停电")
+    take_report(desk.store, desk.drill, chief, told, desk.now)
+    desk.loop.answer()
+    assert not ahead(desk) & own
+    assert ahead(desk)
+    desk.wait(minutes=1)
+    assert call_on_duty(desk.store, desk.drill, DESK, "A", desk.now - MINUTE, desk.now)
+    assert not call_on_duty(desk.store, desk.drill, DESK, "A", desk.now - MINUTE, desk.now)
+    (asked,) = desk.store.triggers.pending(desk.drill.id)
+    assert Cause.parse(asked.cause).kind is CauseKind.ON_DUTY
+    desk.loop.answer()
+    assert ahead(desk) & own
+
+
+def test_who_is_out_at_work_all_the_same_finishes_that(desk):
+    (off,) = stations_off([ALL], VERSIONS, CITY, NOW + MINUTE, 2, 30)
+    plan = desk.store.plans.current(desk.drill.id)
+    job = next(job for job in plan.assignments if job.members[0].resource_id.startswith("A"))
+    out = {job.job_id: Progress(stage=Stage.ON_SITE, since=NOW)}
+    busy = {one.resource_id: one for one in as_outages([off], CITY, plan, out, 1)}
+    assert busy[job.members[0].resource_id].from_at == job.end_at
+    assert {one.from_at for one in busy.values()} == {off.since, job.end_at}
+    assert {one.to_at for one in busy.values()} == {off.until}

@@ -1,0 +1,91 @@
+"""Who leaves what for an incident is said, and nothing else is."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from data.model.message import Message
+from data.model.plan import JobKind
+from ops.base.messages import LANGUAGES, Translator
+from ops.planning.relocations import relocations
+from tests.helpers.makers import HOUR, NOW, make_assignment, make_city, make_version
+
+CREW = "C03@2022-07-08"
+MINUTE = timedelta(minutes=1)
+WHAT = Message("name.text", {"text": "文宁街积水"})
+
+
+def job(job_id, unit=CREW, start=NOW - HOUR, end=NOW + HOUR, leave=None, **changes):
+    made = make_assignment(job_id, unit)
+    (member,) = made.members
+    member = replace(member, leave_at=leave or start, arrive_at=start)
+    changes = {
+        "kind": JobKind.GUARD,
+        "segment_id": "S1",
+        "start_at": start,
+        "end_at": end,
+    } | changes
+    return replace(made, members=(member,), **changes)
+
+
+POST = job("guard:S1:0708T0800")
+GOES = job(
+    "incident:7",
+    start=NOW + 15 * MINUTE,
+    leave=NOW + 5 * MINUTE,
+    segment_id="S3",
+    why=(Message("why.matter", {"what": WHAT}),),
+)
+
+
+def moved(before, after):
+    city, version = make_city(), make_version(1)
+    return relocations(
+        replace(version, assignments=tuple(before)),
+        replace(version, number=2, assignments=tuple(after)),
+        city,
+    )
+
+
+def test_who_leaves_a_post_for_an_incident_is_said_with_both_times():
+    (said,) = moved([POST], [GOES])
+    assert (said.code, said.facts["at"], said.facts["arrive"]) == (
+        "change.leaves",
+        NOW + 5 * MINUTE,
+        NOW + 15 * MINUTE,
+    )
+    text = Translator("zh").message(said)
+    assert text.startswith("为处置文宁街积水，C03")
+    assert "值守" in text
+    assert all(Translator(lang).message(said) for lang in LANGUAGES)
+
+
+def test_who_stands_there_already_sees_to_it_on_the_spot():
+    (said,) = moved([POST], [replace(GOES, segment_id="S1")])
+    assert said.code == "change.on_the_spot"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([], [GOES]),  # free until now
+        ([POST, GOES], [GOES]),  # told before
+        ([POST], [replace(GOES, job_id="clear:S3")]),  # for no incident
+        ([POST], [replace(GOES, state="past")]),
+        ([job(POST.job_id, end=NOW)], [GOES]),  # over before he sets out
+        ([job(POST.job_id, unit="C04@2022-07-08")], [GOES]),  # another's post
+        ([job("guard:S1:0708T1000", start=NOW + HOUR, end=NOW + 2 * HOUR)], [GOES]),  # not begun
+    ],
+)
+def test_of_who_leaves_nothing_nothing_is_said(before, after):
+    assert moved(before, after) == ()
+
+
+def test_who_comes_back_after_it_leaves_all_the_same():
+    comes_back = replace(POST, start_at=GOES.end_at, end_at=GOES.end_at + HOUR)
+    assert [said.code for said in moved([POST], [GOES, comes_back])] == ["change.leaves"]
+
+
+def test_of_a_first_plan_nothing_is_said():
+    assert relocations(None, make_version(1), make_city()) == ()

@@ -1,0 +1,82 @@
+"""One crew at one place: who sees to an incident mans the post there."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from data.model.plan import JobKind
+from ops.planning.incident_tasks import incident_tasks
+from ops.planning.served_posts import with_posts_served
+from tests.helpers.incident import incident
+from tests.helpers.makers import HOUR, NOW
+from tests.helpers.storm import make_storm
+
+MINUTE = timedelta(minutes=1)
+CREW, PUMP = incident_tasks(
+    replace(make_storm(), incidents=(incident(kind="standing_water", depth_cm=25.0),))
+)
+
+
+def piece(number, minutes_left, **changes):
+    """The piece of a post that ends so many minutes, and so many hours more, from now."""
+    ends = NOW + minutes_left * MINUTE + number * HOUR
+    begins = max(NOW, ends - HOUR)
+    fields = {
+        "id": f"guard:S2:{number}",
+        "spans": ((begins, ends),),
+        "until": ends,
+        "minutes": 15,
+    }
+    return replace(CREW, **(fields | changes))
+
+
+@pytest.mark.parametrize(
+    ("minutes_left", "served"),
+    [
+        (40, 1),
+        (60, 1),
+        (20, 2),  # nobody is relieved so soon after he came
+    ],
+)
+def test_the_work_at_an_incident_takes_the_place_of_the_post_there(minutes_left, served):
+    pieces = [piece(number, minutes_left) for number in range(4)]
+    posts, (crew,) = with_posts_served(pieces, [CREW])
+    assert list(posts) == pieces[served:]
+    assert (crew.id, crew.until) == (CREW.id, pieces[served - 1].until)
+    assert (crew.spans, crew.due_at) == (((NOW, crew.until),), NOW)
+    assert crew.minutes <= (crew.until - NOW) / MINUTE
+
+
+def test_who_follows_begins_where_the_one_before_ends():
+    pieces = [piece(number, 20) for number in range(4)]
+    relieved = replace(CREW, id="incident:7:2", spans=((NOW + 20 * MINUTE, NOW + 9 * HOUR),))
+    posts, works = with_posts_served(pieces, [relieved, CREW])
+    assert [work.id for work in works] == [CREW.id, relieved.id]
+    assert [work.until for work in works] == [pieces[0].until, pieces[1].until]
+    assert list(posts) == pieces[2:]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        piece(0, 40, segment_id="S1"),
+        piece(0, 40, kind=JobKind.PUMP),
+        piece(0, 40, until=None),
+        piece(3, 0),
+    ],
+)
+def test_other_posts_stay(other):
+    assert with_posts_served([other], [CREW]) == ((other,), (CREW,))
+
+
+def test_a_pump_at_the_incident_serves_the_pump_s_post():
+    pump_post = piece(0, 50, kind=JobKind.PUMP)
+    posts, works = with_posts_served([pump_post], [CREW, PUMP])
+    assert (posts, {work.until for work in works}) == ((), {None, pump_post.until})
+
+
+def test_a_grate_that_is_opened_takes_no_post_s_place():
+    clear = replace(CREW, kind=JobKind.CLEAR)
+    pieces = (piece(0, 40), piece(1, 40))
+    assert with_posts_served(pieces, [clear]) == (pieces, (clear,))

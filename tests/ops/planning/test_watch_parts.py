@@ -1,0 +1,128 @@
+"""A watch is asked for hour by hour, told as one job, and may be left for something graver."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from data.model.field import Incident
+from data.model.ids import JobId
+from data.model.plan import JobKind
+from ops.planning.incident_tasks import incident_tasks
+from ops.planning.served_posts import with_posts_served
+from ops.planning.solver_input import build_problem
+from ops.planning.solver_output import read_plan
+from ops.planning.storm_tasks import storm_tasks
+from ops.planning.watch_parts import joined
+from solver import solve
+from solver.referee import violations
+from tests.helpers.makers import local, make_alert, make_assignment
+from tests.helpers.storm import make_storm, plan_for
+
+
+@pytest.fixture(scope="module")
+def first():
+    return plan_for(make_storm(alerts=(make_alert(),)))[0]
+
+
+def posts(version, segment_id="S1", kind=JobKind.GUARD):
+    return [job for job in version.assignments if job.segment_id == segment_id and job.kind is kind]
+
+
+def hour(start, end, unit="A1@d", job="guard:S1:0708T1100"):
+    return replace(
+        make_assignment(job, unit),
+        kind=JobKind.GUARD,
+        inlet_ids=(),
+        start_at=local(start),
+        end_at=local(end),
+    )
+
+
+def test_hours_of_one_team_are_one_job_and_those_of_others_are_their_own():
+    jobs = [
+        hour(11, 12),
+        hour(12, 13, job="guard:S1:0708T1200"),
+        hour(13, 14, "B1@d", job="guard:S1:0708T1300"),
+        hour(14, 15, job="guard:S1:0708T1400"),
+        hour(12, 13, job="guard:S2:0708T1200"),
+    ]
+    spans = [(job.job_id, job.start_at, job.end_at) for job in joined(jobs, {})]
+    assert spans == [
+        ("guard:S1:0708T1100", local(11), local(13)),
+        ("guard:S2:0708T1200", local(12), local(13)),
+        ("guard:S1:0708T1300", local(13), local(14)),
+        ("guard:S1:0708T1400", local(14), local(15)),
+    ]
+    known = {"guard:S1:0708T1200": hour(12, 14, job="guard:S1:0708T1200")}
+    (job,) = joined(jobs[:2], known)
+    assert job.job_id == "guard:S1:0708T1200", "its team knows it by this name"
+
+
+def test_a_watch_is_told_as_few_jobs_and_goes_on_under_its_name(first):
+    assert len(posts(first)) <= 3
+    now = posts(first)[0].start_at + timedelta(minutes=40)
+    second, _ = plan_for(make_storm(alerts=(make_alert(),), now=now, before=first.rain), first)
+    before = [job for job in posts(first) if job.start_at <= now < job.end_at]
+    after = [job for job in posts(second) if job.start_at <= now < job.end_at]
+    assert [(job.job_id, job.start_at) for job in after] == [
+        (job.job_id, job.start_at) for job in before
+    ]
+    assert after[0].end_at >= now + timedelta(minutes=10)
+    names = Counter(job.job_id for job in second.assignments)
+    assert max(names.values()) == 1
+
+
+def test_a_watch_is_left_for_water_on_a_street_and_nobody_stands_in_two_places(first):
+    now = local(12.4)
+    storm = make_storm(alerts=(make_alert(),), now=now, before=first.rain)
+    calls = tuple(
+        Incident(
+            id=number,
+            operation_id=1,
+            kind="standing_water",
+            segment_id=segment,
+            source="desk",
+            reported_at=now,
+            received_at=now,
+            by="热线",
+            depth_cm=40.0,
+        )
+        for number, segment in enumerate(("S1", "S2", "S3"), 1)
+    )
+    storm = replace(storm, incidents=calls)
+    guards, works = with_posts_served(storm_tasks(storm), incident_tasks(storm, current=first))
+    inputs = build_problem(storm, (*guards, *works), first)
+    plan = solve(inputs.problem, steps=4000)
+    assert violations(inputs.problem, plan) == []
+    jobs, _, _ = read_plan(inputs, plan, storm.city)
+    names = Counter(job.job_id for job in jobs)
+    assert max(names.values()) == 1
+    at_water = [job for job in jobs if JobId.parse(job.job_id).incident_id]
+    assert {job.segment_id for job in at_water if job.kind is not JobKind.PUMP} == {
+        "S1",
+        "S2",
+        "S3",
+    }
+    assert all(
+        job.start_at <= now + timedelta(minutes=30)
+        for job in at_water
+        if job.kind is not JobKind.PUMP
+    )
+    for one in jobs:
+        for other in jobs:
+            units = {m.unit_id for m in one.members} & {m.unit_id for m in other.members}
+            if one is not other and units:
+                assert one.end_at <= other.start_at or other.end_at <= one.start_at
+
+
+def test_a_relief_has_a_name_of_its_own():
+    name = JobId.parse("guard:S1:0708T1100")
+    relief = name.relieved()
+    assert (relief.post, relief.relief, relief.relieved().relief) == (name, 1, 2)
+    assert relief.watch == name.watch == JobId.parse("guard:S1:0708T1500").watch
+    assert JobId.parse("guard:S1:0708T1500").is_later_part_of(relief)
+    assert not name.is_later_part_of(JobId.parse("guard:S1:0708T1200"))
+    assert not name.is_later_part_of(JobId.parse("guard:S2:0708T1000"))
+    assert JobId.parse("clear:S1").relief == 0

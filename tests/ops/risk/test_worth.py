@@ -1,0 +1,119 @@
+"""The water to be expected, and what work takes off it: laws that hold on every draw."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.model.plan import RainOutlook
+from ops.risk.inlet_state import inlet_states
+from ops.risk.parameters import WorthSettings
+from ops.risk.segment_risk import assess
+from ops.risk.worth import HOUR, Worth
+from tests.helpers.makers import NOW, make_city
+
+CITY = make_city()
+WHOLE_NOW = NOW.replace(minute=0, second=0, microsecond=0)
+
+
+def rain_of(amounts: list[float], lead: float = 2.0) -> RainOutlook:
+    """Hourly rain that begins some hours from now."""
+    onset = WHOLE_NOW + lead * HOUR
+    hours = tuple((onset + n * HOUR, mm) for n, mm in enumerate(amounts))
+    end = onset + len(amounts) * HOUR
+    return RainOutlook(
+        source="forecast",
+        fetched_at=NOW,
+        onset_at=onset,
+        end_at=end,
+        storms=((onset, end),),
+        total_mm=sum(amounts),
+        peak_mm_h=max(amounts),
+        hours=hours,
+    )
+
+
+def worth_of(amounts: list[float], **kwargs) -> Worth:
+    return Worth(
+        city=CITY,
+        states=inlet_states(CITY, WHOLE_NOW),
+        rain=rain_of(amounts),
+        now=WHOLE_NOW,
+        **kwargs,
+    )
+
+
+AMOUNTS = st.lists(st.floats(0, 60), min_size=1, max_size=12)
+SEGMENT = CITY.segments[0]
+INLETS = tuple(inlet.id for inlet in CITY.inlets_by_segment[SEGMENT.id])
+
+
+@given(AMOUNTS, st.integers(0, 11), st.floats(0, 40))
+def test_more_rain_in_any_hour_is_never_less_water(amounts, at, more):
+    wetter = [mm + more * (n == at % len(amounts)) for n, mm in enumerate(amounts)]
+    for segment in CITY.segments:
+        assert worth_of(wetter).unattended(segment) >= worth_of(amounts).unattended(segment) - 1e-9
+
+
+@given(AMOUNTS)
+def test_an_earlier_end_of_clearing_is_never_worth_less_and_late_is_never_nothing(amounts):
+    worth = worth_of(amounts).clearing(SEGMENT, INLETS, guarded=False, share=0.9)
+    assert worth.best > worth.most >= 0
+    assert worth.per_hour >= 0
+
+
+@given(AMOUNTS, st.floats(0, 10), st.floats(0.1, 5))
+def test_a_longer_watch_prevents_more_and_its_parts_add_up(amounts, begin, length):
+    worth = worth_of(amounts)
+    start = worth.spells[0].start + begin * HOUR
+    middle, end = start + length * HOUR, start + 2 * length * HOUR
+    whole = worth.guarding(SEGMENT, start, end)
+    parts = worth.guarding(SEGMENT, start, middle) + worth.guarding(SEGMENT, middle, end)
+    assert whole == pytest.approx(parts)
+    assert whole >= worth.guarding(SEGMENT, start, middle) >= 0
+
+
+@given(AMOUNTS)
+def test_no_work_prevents_more_than_there_is(amounts):
+    worth = worth_of(amounts)
+    water = worth.unattended(SEGMENT)
+    cleared = worth.clearing(SEGMENT, INLETS, guarded=False, share=1.0)
+    guarded = worth.guarding(SEGMENT, WHOLE_NOW, worth.ends_at)
+    assert cleared.most <= water + 1e-9
+    assert guarded <= water + 1e-9
+
+
+@given(AMOUNTS)
+def test_a_guard_leaves_less_to_be_cleared(amounts):
+    worth = worth_of(amounts)
+    alone = worth.clearing(SEGMENT, INLETS, guarded=False, share=0.9)
+    beside = worth.clearing(SEGMENT, INLETS, guarded=True, share=0.9)
+    assert 0 < beside.best <= alone.best
+
+
+def test_a_blocked_inlet_counts_whole_and_an_important_road_more():
+    worth = worth_of([12.0, 20.0])
+    blocked = {key: replace(state, probability=1.0) for key, state in worth.states.items()}
+    certain = replace(worth, states=blocked)
+    assert certain.blocked(INLETS) == len(INLETS)
+    by_importance = sorted(CITY.segments, key=lambda segment: certain.weight(segment))
+    scores = {risk.segment_id: risk.score for risk in assess(certain)}
+    assert scores[by_importance[-1].id] >= scores[by_importance[0].id] > 0
+
+
+def test_the_water_of_a_storm_falls_in_its_hours():
+    worth = worth_of([0.0, 10.0], settings=WorthSettings(light_share=0.0, recede_hours=0.0))
+    onset = worth.spells[0].start
+    assert worth.water_hours(onset, onset + HOUR) == 0
+    assert worth.water_hours(onset) == pytest.approx(1.0)
+    assert worth.water_hours(onset + 1.5 * HOUR) == pytest.approx(0.5)
+    assert worth.water_hours(onset - timedelta(days=1)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("colours", [[(50, 12), (50, 6), (50, 3), (100, 3)]])
+def test_a_graver_signal_is_never_less_water(colours):
+    """The amounts of the signals blue to red (CMA Order 16, 2007)."""
+    water = [worth_of([mm / hours] * hours).unattended(SEGMENT) for mm, hours in colours]
+    assert water == sorted(water)
