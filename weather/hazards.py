@@ -28,11 +28,10 @@ class Brings(Flag):
     SNOW = auto()
     """Roads are cleared of snow first; what falls is no rain, though millimetres are told."""
     ICE = auto()
-    """Inlets lie under snow or ice: nothing is cleared on open ground."""
+    """Snow or ice on the road: nothing is cleared or flushed on open ground."""
 
 
 RAINSTORM = "暴雨"
-_SNOW = Brings.COLD | Brings.SNOW | Brings.ICE
 #: What a hazard means for us, once: the names of one thing, and what it brings. Names that stand
 #: together mean one hazard: a cancel of the one ends the other.
 TABLE = (
@@ -76,10 +75,10 @@ TABLE = (
     *(((name,), Brings.WIND) for name in ("大风", "龙卷风", "沙尘暴")),
     (("高温",), Brings.HEAT),
     *(((name,), Brings.COLD) for name in ("寒潮", "低温", "持续低温", "强降温", "霜冻")),
-    *(((name,), _SNOW) for name in ("暴雪", "大雪", "强降雪")),
+    *(((name,), Brings.COLD | Brings.SNOW | Brings.ICE) for name in ("暴雪", "大雪", "强降雪")),
     *(
         ((name,), Brings.COLD | Brings.ICE)
-        for name in ("冰冻", "道路结冰", "道路冰雪", "低温雨雪冰冻")
+        for name in ("道路结冰", "道路冰雪", "冰冻", "低温雨雪冰冻")
     ),
     *(
         ((name,), Brings.NOTHING)

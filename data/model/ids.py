@@ -70,7 +70,7 @@ class JobId:
         """Which of the jobs of its crew, or its pump, at an incident: the first one has no number
         in its name.
         """
-        numbers = self.parts[2:] if self.is_of_pump else self.parts[1:]
+        numbers = self.post.parts[2:] if self.is_of_pump else self.post.parts[1:]
         return int(numbers[0]) if self.incident_id is not None and numbers else 1
 
     @property
@@ -80,14 +80,17 @@ class JobId:
 
     @property
     def watch(self) -> "JobId":
-        """The watch that it is a part of, without its hour."""
-        post = self.post
-        return JobId(post.source, (*post.parts[:1], *post.parts[2:]))
+        """The watch that it is a part of, without its hour or, at an incident, its number."""
+        post, names = self.post, 2 if self.is_of_pump else 1
+        return JobId(post.source, (*post.parts[:names], *post.parts[names + 1 :]))
 
     def is_later_part_of(self, other: "JobId") -> bool:
         """Whether both are parts of one watch and this is the other or comes after it."""
-        same = self.watch == other.watch and len(self.post.parts) > 1
-        return same and self.parts[1] >= other.parts[1]
+        if self.watch != other.watch:
+            return False
+        if self.incident_id is not None:
+            return self.number >= other.number
+        return len(self.post.parts) > 1 and self.parts[1] >= other.parts[1]
 
     @property
     def relief(self) -> int:

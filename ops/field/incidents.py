@@ -49,6 +49,9 @@ class IncidentSettings:
     patience_minutes, waiting_share
         Every second of waiting costs the same until this long from now, in all this share of the
         worth; the rest is never lost, so that what is late is still worth doing.
+    leaving
+        A second of a place left by those who man it costs as much as so many of a place not reached
+        yet: or each new call would set all crews on the way to one another (assumption).
     same_place_m, same_hours
         Calls of one kind so near to one another, or on one segment, and within so many hours are
         about the same matter (assumption: how far off the next crossing callers name a place).
@@ -68,6 +71,7 @@ class IncidentSettings:
     oldest_hours: float = 5.0
     patience_minutes: int = 120
     waiting_share: float = 0.6
+    leaving: int = 3
     same_place_m: float = 60.0
     same_hours: float = 12.0
     max_distance_m: float = 150.0
@@ -82,7 +86,14 @@ class IncidentSettings:
             raise ValueError("waiting_share must be below 1: what is late is still worth doing")
 
 
-_AT_LEAST_ONE = ("clear_minutes", "pump_minutes", "post_minutes", "depth_cm", "patience_minutes")
+_AT_LEAST_ONE = (
+    "clear_minutes",
+    "pump_minutes",
+    "post_minutes",
+    "depth_cm",
+    "patience_minutes",
+    "leaving",
+)
 MOST = 10_000
 """No minutes, metres or hours are more; the solver's arithmetic has room above."""
 DEEPEST_CM = 500.0

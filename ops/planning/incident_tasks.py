@@ -21,6 +21,10 @@ from ops.planning.task_types import TASK_TYPES, spans_of, team_of
 from ops.planning.tasks import Task
 
 CLEARED_BY_CREWS = frozenset({"blocked_inlet", "standing_water"})
+SHORTEST = (
+    30  # minutes: nobody is sent to a post for less while there is time for more (assumption)
+)
+MOST_PER_SECOND = 1_000_000  # points: the solver's bound
 FOLLOW = timedelta(
     minutes=30
 )  # who follows at a post is planned so long before it ends (assumption: turnout and way)
@@ -81,10 +85,10 @@ def _tasks(
         crew = _crew_task(matter, call, storm, settings)
         if crew is None:
             continue
-        yield from _going_on(crew, made_for(matter.id, current, pump=False), storm)
+        yield from _going_on(crew, made_for(matter.id, current, pump=False), storm, settings)
         if _is_pumped(matter, storm, settings):
             pump = _pump_task(crew, matter, storm, settings)
-            yield from _going_on(pump, made_for(matter.id, current, pump=True), storm)
+            yield from _going_on(pump, made_for(matter.id, current, pump=True), storm, settings)
 
 
 def _crew_task(
@@ -136,7 +140,7 @@ def _pump_task(crew: Task, matter: Matter, storm: Storm, settings: IncidentSetti
         minutes=settings.pump_minutes,
         spans=spans_of(JobKind.PUMP, storm),
         due_at=storm.now + timedelta(minutes=settings.pump_minutes),
-        needs=TASK_TYPES[JobKind.PUMP].team,
+        needs=team_of(JobKind.PUMP, storm),
     )
 
 
@@ -170,17 +174,20 @@ def _callers(call: HelpRequest | None, city: City) -> frozenset[str]:
     return frozenset(unit.id for unit in units if unit.station_id == call.station_id)
 
 
-def _going_on(task: Task, posts: list[Assignment], storm: Storm) -> Iterator[Task]:
-    """The work, and as long as the incident is open the next post after the one that ends.
+def _going_on(
+    task: Task, jobs: list[Assignment], storm: Storm, settings: IncidentSettings
+) -> Iterator[Task]:
+    """The work, and as long as the matter is open the next post after the one that ends.
 
-    A post that is planned keeps its name; crews do what they can as soon as they may, after however
-    many posts.
+    What is planned keeps its name; crews do what they can as soon as they may, after however many
+    posts.
     """
-    if not posts:
-        yield task
+    if not jobs:
+        until = storm.now + timedelta(minutes=settings.due_minutes + task.minutes)
+        yield _post(task, task.id, storm.now, until, storm)
         return
-    last = posts[-1]
-    number = max(JobId.parse(job.job_id).number for job in posts)
+    last = jobs[-1]
+    number = max(JobId.parse(job.job_id).number for job in jobs)
     follower = str(JobId.parse(task.id).numbered(number + 1))
     if not task.kind.is_post:
         yield replace(
@@ -188,18 +195,72 @@ def _going_on(task: Task, posts: list[Assignment], storm: Storm) -> Iterator[Tas
             id=last.job_id if last.kind is task.kind or last.start_at > storm.now else follower,
         )
         return
-    until = storm.now
-    for job in posts:
-        if job.end_at > storm.now:
-            yield _from(task, job.job_id, until, storm)
-        until = max(until, job.end_at)
+    start = storm.now
+    for name, until, is_manned in _posts_to_come(jobs, storm):
+        if until >= storm.now + timedelta(minutes=_soonest(storm)):
+            post = _post(task, name, start, until, storm)
+            yield _manned(post, storm, settings) if is_manned else post
+            start = until
+        elif is_manned:  # it is let end
+            start = until
     if ends_soon(last, storm.now):
-        yield _from(task, follower, until, storm)
+        yield _post(task, follower, start, start + timedelta(minutes=task.minutes), storm)
 
 
-def _from(task: Task, name: str, start: datetime, storm: Storm) -> Task:
-    due = start + timedelta(minutes=task.minutes) if start > storm.now else task.due_at
-    return replace(task, id=name, spans=((start, storm.horizon),), due_at=due)
+def _posts_to_come(jobs: list[Assignment], storm: Storm) -> Iterator[tuple[str, datetime, bool]]:
+    """The posts that are not over, by the name that all who relieve one another at one share, with
+    their ends, and whether a team is there or on its way.
+    """
+    ends: dict[str, datetime] = {}
+    manned = set()
+    for job in jobs:
+        name = str(JobId.parse(job.job_id).post)
+        ends[name] = max(ends.get(name, job.end_at), job.end_at)
+        leaving = (member.leave_at for member in job.members)
+        if min(leaving, default=job.start_at) <= storm.now < job.end_at:
+            manned.add(name)
+    for name, until in sorted(ends.items(), key=lambda item: item[1]):
+        if until > storm.now:
+            yield name, until, name in manned
+
+
+def _manned(post: Task, storm: Storm, settings: IncidentSettings) -> Task:
+    """The post of those who are there or on their way: they are not late before they can have read
+    the order, and who leaves is missed more than who has not come yet.
+    """
+    return replace(
+        post,
+        due_at=storm.now + timedelta(minutes=storm.work.turnout_minutes),
+        late_points=min(MOST_PER_SECOND, settings.leaving * post.late_points),
+    )
+
+
+def _soonest(storm: Storm) -> int:
+    """Minutes from now until whoever reads the order now has manned a post for the shortest
+    time.
+    """
+    return storm.work.turnout_minutes + storm.work.watch_minutes
+
+
+def _post(task: Task, name: str, start: datetime, until: datetime, storm: Storm) -> Task:
+    """A post from ``start`` on, that ends then whenever it is taken up, and may be left for
+    something graver; a pump stays as long as there is water for it.
+    """
+    if not task.kind.is_post:
+        return task
+    if task.kind is JobKind.PUMP:
+        due = start + timedelta(minutes=task.minutes)
+        return replace(task, id=name, spans=((start, storm.horizon),), due_at=due)
+    left = int((until - start) / timedelta(minutes=1))
+    shortest = max(1, min(SHORTEST, left - storm.work.turnout_minutes))
+    return replace(
+        task,
+        id=name,
+        minutes=shortest,
+        until=until,
+        spans=((start, until - timedelta(minutes=shortest)),),
+        due_at=start,
+    )
 
 
 def ends_soon(post: Assignment, now: datetime) -> bool:
@@ -241,5 +302,7 @@ def _can_be_done(kind: JobKind, matter: Matter, storm: Storm, settings: Incident
         minutes=settings.clear_minutes + storm.work.turnout_minutes + storm.work.travel_minutes
     )
     soon = storm.now + timedelta(minutes=settings.due_minutes)
-    spans = spans_of(kind, storm, for_incident=True)
-    return any(start <= soon and end - start >= enough for start, end in spans)
+    return any(
+        start <= soon and end - start >= enough
+        for start, end in spans_of(kind, storm, for_incident=True)
+    )

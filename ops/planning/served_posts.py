@@ -26,8 +26,8 @@ def with_posts_served(
     Parameters
     ----------
     posts
-        All other tasks: posts of the same kind on the same segment are served, as far as they end
-        at an instant of their own (``Task.until``).
+        All other tasks: posts of the same kind on the same segment are served, and asked for no
+        more; a team that is there is free for the incident.
     """
     asked = {task.id: task for task in posts}
     works = sorted(at_incidents, key=_start)
@@ -35,8 +35,10 @@ def with_posts_served(
     for number, work in enumerate(works):
         followers = (other for other in works[number + 1 :] if _follows(other, work))
         relieved = next((_start(other) for other in followers), None)
-        pieces = [post for post in asked.values() if _is_same_post(post, work)]
-        served.append(_serving(work, pieces, asked, relieved))
+        pieces = _served(work, asked.values(), relieved)
+        for piece in pieces:
+            del asked[piece.id]
+        served.append(_until(work, pieces[-1].until) if pieces else work)
     return tuple(asked.values()), tuple(served)
 
 
@@ -54,32 +56,37 @@ def _follows(other: Task, work: Task) -> bool:
     )
 
 
+def _served(work: Task, tasks: Iterable[Task], relieved: datetime | None) -> list[Task]:
+    """The pieces of posts that the work serves, one after another, until it is relieved or has been
+    long enough.
+    """
+    start = _start(work)
+    found: list[Task] = []
+    enough = relieved or start + LONG_ENOUGH
+    pieces = [(task.until, task) for task in tasks if task.until and _is_same_post(task, work)]
+    for ends, piece in sorted(pieces, key=lambda pair: pair[0]):
+        if ends <= start or (relieved and ends > relieved):
+            continue
+        if _start(piece) >= enough or (found and (found[-1].until or start) >= enough):
+            break
+        found.append(piece)
+    return found
+
+
 def _is_same_post(post: Task, work: Task) -> bool:
     return (
         work.kind.is_post
-        and post.until is not None
-        and (post.kind, post.segment_id) == (work.kind, work.segment_id)
         and work.segment_id is not None
+        and (post.kind, post.segment_id) == (work.kind, work.segment_id)
     )
 
 
-def _serving(
-    work: Task, pieces: list[Task], asked: dict[str, Task], relieved: datetime | None
-) -> Task:
-    """The work with the end of the pieces that it serves, which are taken out of what is asked; no
-    later than it is relieved.
-    """
-    start, until = _start(work), None
-    enough = relieved or start + LONG_ENOUGH
-    for piece in sorted(pieces, key=lambda piece: piece.until or start):
-        ends = piece.until
-        if ends is None or ends <= start or (relieved and ends > relieved):
-            continue
-        if _start(piece) >= enough or (until and until >= enough):
-            break
-        until = ends
-        del asked[piece.id]
+def _until(work: Task, until: datetime | None) -> Task:
+    """The work with this end, taken up at any time until shortly before it."""
     if until is None:
         return work
-    minutes = min(work.minutes, max(1, (until - start) // timedelta(minutes=2)))
-    return replace(work, spans=((start, until),), until=until, minutes=minutes, due_at=start)
+    start = _start(work)
+    minutes = max(1, min(work.minutes, (until - start) // timedelta(minutes=2)))
+    spans = ((start, until - timedelta(minutes=minutes)),)
+    due = work.due_at if work.until else start  # of what is done in a time of its own, its end
+    return replace(work, spans=spans, until=until, minutes=minutes, due_at=due)

@@ -47,7 +47,8 @@ class StabilitySettings:
     Attributes
     ----------
     reassign
-        For each job that is dropped or given to others.
+        For each job that is dropped or given to others: less than two blocked-inlet-hours are not
+        worth another order to a crew (assumption).
     retime, tolerance_s
         For each that is moved by more than the tolerance.
     travel
@@ -59,8 +60,8 @@ class StabilitySettings:
         may be changed at the price above.
     """
 
-    reassign: int = 50_000
-    retime: int = 10_000
+    reassign: int = 200_000
+    retime: int = 50_000
     tolerance_s: int = 300
     travel: TravelSettings = TravelSettings()
     freeze_minutes: float = 30.0
@@ -155,7 +156,9 @@ def _solver_input(
     )
     frozen = frozen_jobs(current, out | on_post, availability, storm, freeze_minutes)
     held = out | _promised(frozen, tasks, storm)
-    done = {assignment.job_id for assignment in past}
+    tasks, posts = _named_apart(tasks, posts, held)
+    done = {job.job_id for job in (*past, *over)}
+    done |= {job.job_id for task_id, job in posts.items() if job.job_id != task_id}
     doable, no_time = _with_time(_still_wanted(tasks, done, held.keys(), posts))
     doable = [
         replace(task, after=tuple(job for job in task.after if job not in {a.job_id for a in past}))
@@ -180,6 +183,19 @@ def _solver_input(
     )
 
 
+def _named_apart(
+    tasks: tuple[Task, ...], posts: dict[str, Assignment], held: Collection[str]
+) -> tuple[tuple[Task, ...], dict[str, Assignment]]:
+    """The tasks and the watches under way that serve them, by a name that no other work has: while
+    a team is on its way from a watch, that has the name of the task, and its relief its own.
+    """
+    own = {task_id: post.job_id for task_id, post in posts.items() if task_id in held}
+    return (
+        tuple(replace(task, id=own.get(task.id, task.id)) for task in tasks),
+        {own.get(task_id, task_id): post for task_id, post in posts.items()},
+    )
+
+
 def _still_wanted(
     tasks: Iterable[Task],
     done: Collection[str],
@@ -194,7 +210,7 @@ def _still_wanted(
         name = JobId.parse(task.id)
         while task.until and task.id not in posts and str(name) in done:
             name = name.relieved()
-        if str(name) not in held and str(name) not in done:
+        if str(name) not in held and (str(name) not in done or task.id in posts):
             wanted.append(replace(task, id=str(name)))
     return wanted
 

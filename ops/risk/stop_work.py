@@ -117,7 +117,9 @@ def open_ground_spans(
 
 
 def _wet(rain: RainOutlook, alerts: tuple[Alert, ...], settings: SafetySettings) -> Iterator[Span]:
+    seen = dict(rain.seen)
     for hour, mm in rain.hours:
+        mm = min(mm, seen.get(hour, mm))
         level = worst_level(tuple(alert for alert in alerts if ends_at(alert) > hour))
         strictest = min(level.rank if level else 0, len(settings.stop_mm_h) - 1)
         if mm >= settings.stop_mm_h[strictest]:

@@ -33,7 +33,7 @@ class Spell:
     density
         What an hour of it counts; 1 and a little more in full rain.
     fallen
-        Share of the storm's rain that has fallen by its middle, for what arises on the way.
+        Of the rain that brings all that a storm can, the share fallen by its middle.
     """
 
     start: datetime
@@ -177,9 +177,8 @@ class Worth:
         if water <= 0:
             return 1.0
         heavy = sum(
-            spell.hours_in(self.now, spell.end)
+            spell.hours_in(self.now, spell.end) * (1 - self._at_grate(spell))
             for spell in self.spells
-            if spell.mm_h >= self.settings.grate_mm_h
         )
         spared = max(0.0, water - heavy - self.settings.reopened_minutes / 60.0)
         return 1.0 - self.settings.guard_finds * spared / water
@@ -215,11 +214,14 @@ class Worth:
         blocked = self.blocked(near) - share * self.blocked(opened)
         arising = self.arising(near)
         hours = sum(
-            (blocked + arising * spell.fallen) * spell.hours_in(start, end)
+            (blocked + arising * spell.fallen) * spell.hours_in(start, end) * self._at_grate(spell)
             for spell in self.spells
-            if spell.mm_h < self.settings.grate_mm_h
         )
         return hours * self.weight(segment) * self.settings.guard_finds
+
+    def _at_grate(self, spell: Spell) -> float:
+        """What a guard can do of his work in this rain."""
+        return self.settings.heavy_share if spell.mm_h >= self.settings.grate_mm_h else 1.0
 
     def near(self, segment: Segment) -> tuple[str, ...]:
         """The inlets that are near a guard at the middle of this road."""
@@ -264,12 +266,10 @@ def _spells(
     recession.
     """
     onset, end = storm
-    parts = list(_parts(onset, end, hours))
-    total = sum(mm * ((stop - start) / HOUR) for start, stop, mm in parts)
     fallen = 0.0
-    for start, stop, mm in parts:
+    for start, stop, mm in _parts(onset, end, hours):
         amount = mm * ((stop - start) / HOUR)
-        middle = (fallen + amount / 2) / total if total else 0.5
+        middle = min(1.0, (fallen + amount / 2) / settings.arise_mm)
         fallen += amount
         yield Spell(start=start, end=stop, mm_h=mm, density=_density(mm, settings), fallen=middle)
     yield Spell(
@@ -277,7 +277,7 @@ def _spells(
         end=end + timedelta(hours=settings.recede_hours),
         mm_h=0.0,
         density=settings.light_share,
-        fallen=1.0,
+        fallen=min(1.0, fallen / settings.arise_mm),
     )
 
 

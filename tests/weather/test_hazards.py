@@ -88,7 +88,7 @@ def test_a_warning_without_a_colour_ranks_below_all_others():
         ("大风", Brings.WIND),
         ("高温", Brings.HEAT),
         ("寒潮", Brings.COLD),
-        ("暴雪", Brings.COLD | Brings.SNOW | Brings.ICE),
+        ("暴雪", Brings.COLD | Brings.SNOW),
         ("大雾", Brings.NOTHING),
     ],
 )

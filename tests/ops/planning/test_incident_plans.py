@@ -19,6 +19,7 @@ from tests.helpers.makers import NOW, SHIFTS, make_city
 from tests.helpers.storm import make_storm
 
 RAINING = timedelta(hours=6)
+MINUTES = timedelta(minutes=30)
 
 
 def city_with_pumps(*capacities):
@@ -127,5 +128,6 @@ def test_a_matter_is_done_late_rather_than_never():
     storm = storm_with(city_with_pumps(), water(1, "S3", 25.0))
     late = storm.now + timedelta(hours=3)
     (crew,) = incident_tasks(storm)
-    jobs, left = plan(storm, (replace(crew, spans=((late, storm.horizon),)),))
+    then = replace(crew, spans=((late, late + MINUTES),), until=late + 2 * MINUTES)
+    jobs, left = plan(storm, (then,))
     assert (set(jobs), left) == ({"incident:1"}, {})

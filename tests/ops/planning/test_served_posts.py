@@ -44,13 +44,13 @@ def test_the_work_at_an_incident_takes_the_place_of_the_post_there(minutes_left,
     posts, (crew,) = with_posts_served(pieces, [CREW])
     assert list(posts) == pieces[served:]
     assert (crew.id, crew.until) == (CREW.id, pieces[served - 1].until)
-    assert (crew.spans, crew.due_at) == (((NOW, crew.until),), NOW)
-    assert crew.minutes <= (crew.until - NOW) / MINUTE
+    assert (crew.spans[0][0], crew.due_at) == (NOW, NOW)
+    assert crew.spans[0][1] + crew.minutes * MINUTE == crew.until
 
 
 def test_who_follows_begins_where_the_one_before_ends():
     pieces = [piece(number, 20) for number in range(4)]
-    relieved = replace(CREW, id="incident:7:2", spans=((NOW + 20 * MINUTE, NOW + 9 * HOUR),))
+    relieved = replace(CREW, id="incident:7:2", spans=((NOW + 20 * MINUTE, NOW + 2 * HOUR),))
     posts, works = with_posts_served(pieces, [relieved, CREW])
     assert [work.id for work in works] == [CREW.id, relieved.id]
     assert [work.until for work in works] == [pieces[0].until, pieces[1].until]
@@ -62,7 +62,6 @@ def test_who_follows_begins_where_the_one_before_ends():
     [
         piece(0, 40, segment_id="S1"),
         piece(0, 40, kind=JobKind.PUMP),
-        piece(0, 40, until=None),
         piece(3, 0),
     ],
 )
@@ -73,7 +72,7 @@ def test_other_posts_stay(other):
 def test_a_pump_at_the_incident_serves_the_pump_s_post():
     pump_post = piece(0, 50, kind=JobKind.PUMP)
     posts, works = with_posts_served([pump_post], [CREW, PUMP])
-    assert (posts, {work.until for work in works}) == ((), {None, pump_post.until})
+    assert (posts, {work.until for work in works}) == ((), {CREW.until, pump_post.until})
 
 
 def test_a_grate_that_is_opened_takes_no_post_s_place():

@@ -16,7 +16,7 @@ from ops.planning.duty_times import duty_times
 from ops.planning.meals import heat_rest
 from ops.planning.task_types import spans_of
 from ops.risk.rain_outlook import outlook
-from ops.risk.stop_work import SafetySettings, open_ground_spans, spans_without
+from ops.risk.stop_work import SafetySettings, covers, open_ground_spans, spans_without
 from tests.helpers.makers import NOW, SHIFTS, local, make_alert, make_forecast
 from tests.helpers.storm import make_storm
 from weather.model import Level
@@ -133,3 +133,17 @@ def test_the_spans_are_in_order_apart_and_within_and_a_warning_only_takes_away(
     outside = [span for span in warned if not any(a <= span[0] and span[1] <= b for a, b in plain)]
     assert not outside
     assert spans_without([], local(9), local(18)) == ((local(9), local(18)),)
+
+
+def test_a_warning_s_even_rain_mans_posts_and_stops_no_work_that_a_forecast_sees_dry():
+    """A warning says how much and not when: to spread it is our own assumption."""
+    dry_until_two = make_forecast({14: 20.0, 15: 12.0})
+    rain = outlook(dry_until_two, (make_alert(),), None, NOW)
+    spans = open_ground_spans(rain, (make_alert(),), NOW, local(15), SafetySettings(), ZONE)
+    assert spans[0][1] >= local(14)
+    blind = outlook(None, (make_alert(),), None, NOW)
+    assert not covers(
+        open_ground_spans(blind, (make_alert(),), NOW, local(15), SafetySettings(), ZONE),
+        local(10),
+        local(12),
+    )
