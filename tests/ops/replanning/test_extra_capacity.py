@@ -16,7 +16,7 @@ from ops.settings import Settings
 from solver import Plan, Problem, solve
 from solver.referee import violations
 from tests.helpers.desk import YELLOW, Desk
-from tests.helpers.makers import DESK
+from tests.helpers.makers import DESK, make_city
 
 SETTINGS = Settings()
 
@@ -40,6 +40,8 @@ def desk(store: Store, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setattr(extra_capacity, "Solving", Searching)
     monkeypatch.setattr(Searching, "asked", [])
     desk = Desk(store, seconds=0.5)
+    alone = tuple(crew for crew in make_city().crews if crew.id == "A1day")
+    store.replace_city(make_city(crews=alone), desk.real_now)
     desk.paste(YELLOW)
     desk.loop.answer()
     yield desk
