@@ -43,6 +43,9 @@ class LoopSettings:
     ----------
     solve_seconds
         How long the solver may look for a better plan.
+    patience
+        It ends before when the last so large a share (0 to 0.9) of the time used has gained less
+        than a small job is worth; 0: never (0.3: an assumption, tried on the sample).
     overdue_minutes
         How long after its start work that nobody has set out for is overdue; 0: never (20: an
         assumption). Only at stations that report by telephone.
@@ -57,6 +60,7 @@ class LoopSettings:
     """
 
     solve_seconds: float = 8.0
+    patience: float = 0.3
     overdue_minutes: float = 20.0
     early_minutes: float = 15.0
     refused_hours: float = 2.0
@@ -65,6 +69,8 @@ class LoopSettings:
     def __post_init__(self) -> None:
         if not 0 < self.solve_seconds <= 600:
             raise ValueError("solve_seconds must lie in 0 to 600")
+        if not 0 <= self.patience <= 0.9:
+            raise ValueError("patience must lie in 0 to 0.9")
         for name in ("overdue_minutes", "early_minutes"):
             if not 0 <= getattr(self, name) <= 1440:
                 raise ValueError(f"{name} must lie in 0 to 1440")

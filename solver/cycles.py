@@ -27,10 +27,14 @@ and peace by that.
 """
 COLD_FROM = 0.85
 """The same for what is left after the last packing."""
-SHORT_SECONDS = 1.2
+SHORT_SECONDS = 1.0
 """The first annealing of a search that may end early: complete, but short."""
 STALLED = 0.0005
-"""A later one that gains no more than this share of the score says that the search has stalled."""
+"""A later one that gains no more than this share of the score says that the search has stalled,
+unless that is more than a small job is worth.
+"""
+SMALL_JOB = 0.25
+"""The job that so large a share of those worth anything are worth no more than."""
 
 
 def begin(indexed: IndexedProblem) -> float:
@@ -73,13 +77,22 @@ def patient(portfolio: "Portfolio", until: float, patience: float) -> None:
     all the time that will then be used; the first that gains next to nothing is the last.
     """
     began, first = time.monotonic(), begin(portfolio.indexed)
+    small = _small_job(portfolio.indexed)
     portfolio.run_until(min(until, began + SHORT_SECONDS), begin=first)
     while (now := time.monotonic()) < until:
         before = portfolio.score
         span = patience / (1.0 - patience) * (now - began)
         portfolio.run_until(min(until, now + span), begin=max(first, REHEATED_TO))
-        if portfolio.score - before <= STALLED * abs(before):
+        if portfolio.score - before <= min(STALLED * abs(before), small):
             return
+
+
+def _small_job(indexed: IndexedProblem) -> int:
+    """What a small job is worth: the score may be made of jobs that outweigh it a thousand times,
+    and it is wanted all the same.
+    """
+    weights = sorted(job.weight for job in indexed.jobs if job.weight > 0)
+    return weights[int(SMALL_JOB * len(weights))] if weights else 0
 
 
 def counted(portfolio: "Portfolio", steps: int, seed: int) -> None:

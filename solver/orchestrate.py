@@ -40,7 +40,7 @@ second, at most.
 """
 LONG_PROOFS = 0.1
 """Share of the time used so far that the longer proofs may take in a search that may end early."""
-EARLY_BOUND = 0.25
+EARLY_BOUND = 0.2
 """The same for the bound."""
 
 

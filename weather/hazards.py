@@ -27,6 +27,8 @@ class Brings(Flag):
     """Breaks are needed, water freezes on the road: nothing is flushed."""
     SNOW = auto()
     """Roads are cleared of snow first; what falls is no rain, though millimetres are told."""
+    ICE = auto()
+    """Snow or ice on the road: nothing is cleared or flushed on open ground."""
 
 
 RAINSTORM = "暴雨"
@@ -72,9 +74,12 @@ TABLE = (
     (("中小河流洪水和山洪",), Brings.RAIN),
     *(((name,), Brings.WIND) for name in ("大风", "龙卷风", "沙尘暴")),
     (("高温",), Brings.HEAT),
-    *(((name,), Brings.COLD) for name in ("寒潮", "低温", "持续低温", "强降温", "霜冻", "冰冻")),
-    *(((name,), Brings.COLD | Brings.SNOW) for name in ("暴雪", "大雪", "强降雪")),
-    *(((name,), Brings.COLD) for name in ("道路结冰", "道路冰雪", "低温雨雪冰冻")),
+    *(((name,), Brings.COLD) for name in ("寒潮", "低温", "持续低温", "强降温", "霜冻")),
+    *(((name,), Brings.COLD | Brings.SNOW | Brings.ICE) for name in ("暴雪", "大雪", "强降雪")),
+    *(
+        ((name,), Brings.COLD | Brings.ICE)
+        for name in ("道路结冰", "道路冰雪", "冰冻", "低温雨雪冰冻")
+    ),
     *(
         ((name,), Brings.NOTHING)
         for name in (

@@ -15,7 +15,7 @@ from data.store.store import Store
 from ops.field.job_board import JobLine, job_lines
 from ops.field.progress_reader import EARLIER
 from ops.intake.alerts import coming, planned_for
-from ops.intake.areas import is_elsewhere
+from ops.intake.areas import is_elsewhere, ours
 from ops.intake.operations import LOOP, ROUND
 from ops.intake.response_level import order_in_force
 from ops.planning.refusals import OffDuty, stations_off
@@ -163,6 +163,7 @@ def look(
         return None
     now, version = operation.now(real_now), store.plans.current(operation.id)
     alerts = tuple(store.weather.alerts(operation.id))
+    holding = planned_for(alerts, operation, None, now)
     events = tuple(store.field.events(operation.id))
     pending = tuple(store.triggers.pending(operation.id))
     versions = _versions(store, version, events)
@@ -173,13 +174,9 @@ def look(
         now=now,
         version=version,
         alerts=alerts,
-        standing=planned_for(alerts, operation, city.district, now),
+        standing=ours(holding, city.district),
         coming=coming(alerts, operation, city.district, now),
-        elsewhere=tuple(
-            alert
-            for alert in planned_for(alerts, operation, None, now)
-            if is_elsewhere(alert, city.district)
-        ),
+        elsewhere=tuple(alert for alert in holding if is_elsewhere(alert, city.district)),
         forecast=store.weather.latest_forecast(operation.id, now),
         healths=tuple(store.weather.healths().values()),
         draft=store.plans.draft(operation.id),

@@ -167,7 +167,9 @@ class RainOutlook:
     ``onset_at`` and ``end_at`` are those of the first that is not over (of the last, if all are),
     and ``None`` when no rain worth planning for is ahead. ``hours`` cover the whole horizon, and
     what has fallen of a storm under way. ``total_mm`` is the most that any one storm brings,
-    ``peak_mm_h`` the most in any hour of one: of the gravest, not of the next.
+    ``peak_mm_h`` the most in any hour of one: of the gravest, not of the next. ``seen`` are the
+    hours as a fresh forecast alone has them: what a warning's amount adds falls evenly by our own
+    assumption, which mans posts and stops no work.
     """
 
     source: str
@@ -184,6 +186,7 @@ class RainOutlook:
     storms: tuple[tuple[datetime, datetime], ...] = ()
     sources: tuple[RainSource, ...] = ()
     spread: RainSpread | None = None
+    seen: tuple[tuple[datetime, float], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.storms and self.onset_at and self.end_at:  # stored when one storm was known

@@ -214,7 +214,7 @@ def post(t: Translator, label: str, name: str) -> str:
 
 
 _IN_THE_HEAD = (
-    "risk.product",
+    "risk.expected",
     "risk.rain_",
     "why.alert",
 )  # the head of the sheet tells the rain and the warning

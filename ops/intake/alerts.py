@@ -189,35 +189,45 @@ def _causes(
     district = _district(store) if alerts else None
     known = {alert.digest for alert in before}
     causes: dict[str, str | None] = {}
-
-    def changes_planning(alert: Alert) -> bool:
-        was, then = (
-            [_weighed(each) for each in planned_for(kept, operation, district, now)]
-            for kept in (before, [*before, alert])
-        )
-        return len(was) != len(then) or not all(map(_weigh_the_same, was, then))
-
     for alert in alerts:
         if alert.digest in causes:
             continue
-        first = _first_of_same(alert, before)
         own = cause_of(alert)
-        if district and is_elsewhere(alert, district):
-            causes[alert.digest] = own if changes_planning(alert) else None
-            before += [] if alert.digest in known else [alert]
-            continue
-        if first is None:
-            is_cause = True
-        elif alert.digest in known:  # it comes again: its plan, if any, was asked for then
+        elsewhere = district is not None and is_elsewhere(alert, district)
+        first = None if elsewhere else _first_of_same(alert, before)
+        if alert.digest in known:  # it comes again: its plan, if any, was asked for then
             is_cause = store.triggers.get(operation.id, own) is not None
+        elif elsewhere:
+            is_cause = _may_end(alert) and _is_news(alert, before, operation, district, now)
         else:
-            is_cause = changes_planning(alert)
+            is_cause = first is None or _is_news(alert, before, operation, district, now)
         if alert.digest not in known:
             before.append(alert)
-        causes[alert.digest] = (
-            own if is_cause or first is None else causes.get(first.digest, cause_of(first))
-        )
+        if elsewhere:
+            causes[alert.digest] = own if is_cause else None
+        else:
+            same = causes.get(first.digest) or cause_of(first) if first else own
+            causes[alert.digest] = own if is_cause else same
     return causes
+
+
+def _may_end(alert: Alert) -> bool:
+    return alert.action is Action.CANCEL or bool(alert.supersedes or alert.refers_to_issued_at)
+
+
+def _is_news(
+    alert: Alert,
+    before: list[Alert],
+    operation: Operation,
+    district: District | None,
+    now: datetime,
+) -> bool:
+    """Whether planning takes other things from what is in force with this alert than without."""
+    was, then = (
+        [_weighed(each) for each in planned_for(kept, operation, district, now)]
+        for kept in (before, [*before, alert])
+    )
+    return len(was) != len(then) or not all(map(_weigh_the_same, was, then))
 
 
 def _first_of_same(alert: Alert, before: list[Alert]) -> Alert | None:

@@ -11,7 +11,7 @@ from ops.district.rosters import is_on_leave, turns
 from ops.planning.context import Storm
 from ops.planning.duty_times import SHORTEST, duty_times
 from ops.planning.machine_chains import chains, relieved_at
-from ops.planning.meals import Meal, meals
+from ops.planning.meals import Meal, heat_rest, meals
 from ops.planning.roster_days import days_around, zone_of
 from ops.planning.squads import squads
 
@@ -125,7 +125,9 @@ def _crews(storm: Storm) -> dict[str, Availability]:
                     overtime_from=served.overtime_from,
                     overtime_price=served.overtime_price,
                     position=storm.city.station_by_id[crew.station_id].position,
-                    breaks=() if served.is_called_in else meals(served.turn, storm),
+                    breaks=()
+                    if served.is_called_in
+                    else (*meals(served.turn, storm), *heat_rest(served.turn, storm)),
                 )
     return availability
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from data.model.city import City, LevelRule, Segment
 from data.model.field import Incident, Outage
@@ -84,11 +85,20 @@ class Storm:
             return Tier.LEVEL_POST
         return None
 
-    def open_ground(self, start: datetime, end: datetime) -> tuple[Span, ...]:
-        return (
-            open_ground_spans(self.rain, self.alerts, start, end, self.safety)
-            if end > start
-            else ()
+    def open_ground(
+        self, start: datetime, end: datetime, *, for_incident: bool = False
+    ) -> tuple[Span, ...]:
+        """When open-ground work may be done between two instants (see ``open_ground_spans``)."""
+        if end <= start:
+            return ()
+        return open_ground_spans(
+            self.rain,
+            self.alerts,
+            start,
+            end,
+            self.safety,
+            ZoneInfo(self.city.district.time_zone),
+            for_incident=for_incident,
         )
 
 

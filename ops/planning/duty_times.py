@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from ops.district.rosters import Turn
 from ops.planning.context import Storm
 from ops.planning.tiers import HOURS_PER_MINUTE, Tier
+from ops.risk.stop_work import heat_level
 
 SHORTEST = timedelta(minutes=30)  # nobody is called in, or counted as on duty, for less
 HANDOVER_PRICE = 0.5 * 60 * HOURS_PER_MINUTE[Tier.STANDBY]
@@ -72,8 +73,13 @@ def duty_times(
 
 def _own(turn: Turn, after: Turn | None, storm: Storm) -> DutyTime:
     """The shift with its margins, where posts or incidents need them, and as long as they may stay
-    on.
+    on. In heat, from 35 °C on, there is no overtime but in an emergency (measures for work in heat,
+    安监总安健〔2012〕89号, art. 8).
     """
+    if not storm.all_hands and heat_level(storm.alerts, turn.end):
+        return DutyTime(
+            turn=turn, start=turn.start, end=turn.end, overtime_from=turn.end, overtime_price=0.0
+        )
     margin = timedelta(minutes=storm.safety.handover_minutes)
     start, end, price = turn.start, turn.end, 0.0
     if _is_manned(storm, turn.start - margin, turn.start + margin):

@@ -115,7 +115,7 @@ def _crew_task(
         position=position,
         inlet_ids=_inlets(matter, kind, call),
         minutes=minutes,
-        spans=spans_of(kind, storm),
+        spans=spans_of(kind, storm, for_incident=True),
         due_at=storm.now + timedelta(minutes=minutes),
         points=worth.points,
         late_points=worth.late_points,
@@ -302,4 +302,7 @@ def _can_be_done(kind: JobKind, matter: Matter, storm: Storm, settings: Incident
         minutes=settings.clear_minutes + storm.work.turnout_minutes + storm.work.travel_minutes
     )
     soon = storm.now + timedelta(minutes=settings.due_minutes)
-    return any(start <= soon and end - start >= enough for start, end in spans_of(kind, storm))
+    return any(
+        start <= soon and end - start >= enough
+        for start, end in spans_of(kind, storm, for_incident=True)
+    )

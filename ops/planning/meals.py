@@ -7,7 +7,8 @@ from datetime import datetime, time, timedelta
 
 from ops.district.rosters import Turn
 from ops.planning.context import Storm
-from ops.risk.stop_work import Span, spans_without
+from ops.risk.stop_work import Span, heat_level, spans_without
+from weather.model import Level
 
 AHEAD = timedelta(minutes=30)  # so long before the heavy rain everybody is at the post (assumption)
 FIRST_WORK = timedelta(minutes=60)  # no order in a storm begins with a break (assumption)
@@ -58,6 +59,21 @@ def meals(turn: Turn, storm: Storm, relieved: datetime | None = None) -> tuple[M
     if window[1] - window[0] < meal.length:
         return ()
     return (_put_off(meal, storm),)
+
+
+def heat_rest(turn: Turn, storm: Storm) -> tuple[Meal, ...]:
+    """What is left of a turn beyond the hours that people may be outdoors in heat of 37 °C or more;
+    in the rain it is cooler, and what is done then is for the public.
+    """
+    level = heat_level(storm.alerts, turn.start)
+    over = turn.end - turn.start - timedelta(hours=storm.safety.heat_hours)
+    if level not in (Level.ORANGE, Level.RED) or over <= timedelta(0):
+        return ()
+    if any(begin < turn.end and turn.start < end for begin, end in storm.rain.storms):
+        return ()
+    minutes = int(over / timedelta(minutes=1))
+    span = turn.start, turn.end
+    return (Meal(minutes=minutes, begin=turn.start, until=turn.end, turn=span),)
 
 
 def _after(begin: datetime, clock: time) -> datetime:

@@ -162,10 +162,13 @@ def _rain_changes(old: PlanVersion, new: PlanVersion, tolerance: timedelta) -> l
         return [Message("change.rain_now", {"new": onset})]
     elif before.onset_at and not after.onset_at:
         return [Message("change.rain_gone")]
-    end_moved = before.end_at and after.end_at and abs(after.end_at - before.end_at) > tolerance
-    if end_moved and after.end_at and after.end_at > new.made_at:
-        return [Message("change.rain_end", {"old": before.end_at, "new": after.end_at})]
-    return []
+    return [
+        Message("change.rain_end", {"old": was_end, "new": end})
+        for onset, end in after.storms
+        for was_onset, was_end in before.storms
+        if end > new.made_at and was_onset < end and onset < was_end
+        if abs(end - was_end) > tolerance
+    ][:1]
 
 
 def _job_changes(

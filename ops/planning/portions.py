@@ -42,10 +42,17 @@ def with_told_inlets(
 
 
 def _cleaned_since(current: PlanVersion | None, storm: Storm) -> set[str]:
-    """The inlets that the field has cleaned or found open since the plan in force was made."""
+    """The inlets that the field has cleaned or found open since the plan in force was made, and not
+    found blocked again.
+    """
     if current is None:
         return set()
-    return {each.inlet_id for each in storm.city.inspections if each.at >= current.made_at}
+    states = storm.worth.states
+    return {
+        each.inlet_id
+        for each in storm.city.inspections
+        if each.at >= current.made_at and states[each.inlet_id].blocked_since is None
+    }
 
 
 def _shared_out(

@@ -22,7 +22,7 @@ def with_shares(assignments: Iterable[Assignment], storm: Storm) -> tuple[Assign
     assignments = tuple(assignments)
     shares = prevented(assignments, storm)
     return tuple(
-        replace(job, why=(Message(PREVENTS, {"hours": round(shares[job.job_id], 1)}), *job.why))
+        replace(job, why=(*job.why, Message(PREVENTS, {"hours": round(shares[job.job_id], 1)})))
         if shares.get(job.job_id, 0.0) >= 0.05
         else job
         for job in assignments

@@ -47,7 +47,8 @@ class StabilitySettings:
     Attributes
     ----------
     reassign
-        For each job that is dropped or given to others.
+        For each job that is dropped or given to others: less than two blocked-inlet-hours are not
+        worth another order to a crew (assumption).
     retime, tolerance_s
         For each that is moved by more than the tolerance.
     travel
@@ -59,8 +60,8 @@ class StabilitySettings:
         may be changed at the price above.
     """
 
-    reassign: int = 50_000
-    retime: int = 10_000
+    reassign: int = 200_000
+    retime: int = 50_000
     tolerance_s: int = 300
     travel: TravelSettings = TravelSettings()
     freeze_minutes: float = 30.0
@@ -156,7 +157,8 @@ def _solver_input(
     frozen = frozen_jobs(current, out | on_post, availability, storm, freeze_minutes)
     held = out | _promised(frozen, tasks, storm)
     tasks, posts = _named_apart(tasks, posts, held)
-    done = {assignment.job_id for assignment in past}
+    done = {job.job_id for job in (*past, *over)}
+    done |= {job.job_id for task_id, job in posts.items() if job.job_id != task_id}
     doable, no_time = _with_time(_still_wanted(tasks, done, held.keys(), posts))
     doable = [
         replace(task, after=tuple(job for job in task.after if job not in {a.job_id for a in past}))
@@ -208,7 +210,7 @@ def _still_wanted(
         name = JobId.parse(task.id)
         while task.until and task.id not in posts and str(name) in done:
             name = name.relieved()
-        if str(name) not in held and str(name) not in done:
+        if str(name) not in held and (str(name) not in done or task.id in posts):
             wanted.append(replace(task, id=str(name)))
     return wanted
 

@@ -190,11 +190,11 @@ def minutes_by_people(kind: JobKind, storm: Storm, *, inlets: int) -> tuple[tupl
     )
 
 
-def spans_of(kind: JobKind, storm: Storm) -> tuple[Span, ...]:
+def spans_of(kind: JobKind, storm: Storm, *, for_incident: bool = False) -> tuple[Span, ...]:
     """When a task of this kind may be done between now and the horizon."""
     ground = TASK_TYPES[kind].ground
     if ground is Ground.WELL:
         return well_spans(storm.rain, storm.alerts, storm.now, storm.horizon)
     if ground is Ground.OPEN:
-        return storm.open_ground(storm.now, storm.horizon)
+        return storm.open_ground(storm.now, storm.horizon, for_incident=for_incident)
     return ((storm.now, storm.horizon),)

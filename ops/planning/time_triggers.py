@@ -116,8 +116,8 @@ def _done_at(progress: Progress) -> datetime | None:
 
 
 def _has_other_work(done: Assignment, version: PlanVersion, city: City, later: datetime) -> bool:
-    """Whether work of this phase is left out or planned for later that one of the team's units has
-    a place in.
+    """Whether work of the same part of a storm is left out or planned for later that one of the
+    team's units has a place in.
     """
     machines = {
         machine.kind if (machine := city.machine_by_id.get(member.resource_id)) else None
@@ -128,7 +128,7 @@ def _has_other_work(done: Assignment, version: PlanVersion, city: City, later: d
     ]
     others += [job for job in version.assignments if job.start_at >= later]
     return any(
-        job.phase is done.phase
+        TASK_TYPES[job.kind].phase is TASK_TYPES[done.kind].phase
         and any(need.machine_kind in machines for need in TASK_TYPES[job.kind].team)
         for job in others
     )

@@ -20,6 +20,7 @@ def parts_of(job: Assignment, tasks: Iterable[Task]) -> list[Task]:
             task
             for task in tasks
             if task.until
+            and task.kind is job.kind
             and JobId.parse(task.id).watch == watch
             and task.spans[0][0] < job.end_at
             and task.until > job.start_at
@@ -36,10 +37,11 @@ def joined(jobs: Iterable[Assignment], published: Mapping[str, Assignment]) -> l
     found: list[Assignment] = []
     last: dict[tuple[JobId, tuple[str, ...]], int] = {}
     for job in sorted(jobs, key=lambda job: (job.start_at, job.job_id)):
-        if not job.kind.is_post:
+        name = JobId.parse(job.job_id)
+        if not job.kind.is_post or name.incident_id is not None:
             found.append(job)
             continue
-        key = JobId.parse(job.job_id).watch, _team(job)
+        key = name.watch, _team(job)
         at = last.get(key)
         if at is not None and found[at].end_at == job.start_at:
             found[at] = _one(found[at], job, published)

@@ -199,8 +199,9 @@ def may_go_on(assignment: Assignment, storm: Storm) -> bool:
     """Whether no rain catches it where open-ground work must stop."""
     if not assignment.inlet_ids:  # posts and lorries stay
         return True
+    for_incident = JobId.parse(assignment.job_id).incident_id is not None
     return covers(
-        storm.open_ground(storm.now, storm.horizon),
+        storm.open_ground(storm.now, storm.horizon, for_incident=for_incident),
         max(storm.now, assignment.start_at),
         assignment.end_at,
     )
@@ -290,7 +291,11 @@ def _with_breaks_to_come(
     free_from = max(start, busy_until or start)
     breaks = []
     for meal in available.breaks:
-        taken = any(meal.turn[0] <= rest.start_at < meal.turn[1] for rest in rests)
+        taken = any(
+            meal.turn[0] <= rest.start_at < meal.turn[1]
+            and rest.end_at - rest.start_at == meal.length
+            for rest in rests
+        )
         begin, until = max(meal.begin, free_from), min(meal.until, available.end)
         if meal.at_post and not taken:
             breaks.append(meal)

@@ -73,10 +73,14 @@ class Solving:
     ----------
     in_idle_time
         Nobody waits for the plan: whatever else the machine has to do goes first.
+    patience
+        The search ends when the last so large a share of its time has gained next to nothing; 0: it
+        takes all the time that it has.
     """
 
-    def __init__(self, in_idle_time: bool = False) -> None:
+    def __init__(self, in_idle_time: bool = False, patience: float = 0.0) -> None:
         self._in_idle_time = in_idle_time
+        self._patience = patience or None
         self._keeps_ready = False
         self._child: subprocess.Popen | None = None
         self._ready: subprocess.Popen | None = None
@@ -100,7 +104,12 @@ class Solving:
         Stopped
             ``stop`` was called.
         """
-        limits = {"seconds": seconds, "workers": WORKERS, "seed": 1}
+        limits = {
+            "seconds": seconds,
+            "workers": WORKERS,
+            "seed": 1,
+            "patience": self._patience,
+        }
         asked = f"{json.dumps(limits)}\n{problem.to_json()}".encode()
         with self._begun() as child:
             try:

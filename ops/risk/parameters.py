@@ -76,9 +76,10 @@ class WorthSettings:
 
     Attributes
     ----------
-    arise_share, arise_days
+    arise_share, arise_days, arise_mm
         What the leaves and silt of a storm add, as a share of the chance of an inlet last cleaned
-        so many days ago, spread over the storm by its rain.
+        so many days ago, once so much rain has fallen (50 mm: the yellow and blue signals of CMA
+        Order 16, 2007).
     reopened_minutes, guard_finds
         Within so many minutes a guard reopens what is blocked near his post (two ponding points
         cleared in 18 and 13 minutes by crews placed beforehand, Beijing 2017); this share of it.
@@ -115,6 +116,7 @@ class WorthSettings:
 
     arise_share: float = 0.5
     arise_days: float = 90.0
+    arise_mm: float = 50.0
     reopened_minutes: float = 20.0
     guard_finds: float = 0.8
     near_m: float = 150.0
@@ -137,7 +139,7 @@ class WorthSettings:
         for name in ("guard_finds", "light_share", "hand_share", "reserve_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"WorthSettings.{name} must lie in 0 to 1")
-        for name in ("full_mm_h", "pump_m3_per_hour", "low_lying", "risk_hours"):
+        for name in ("full_mm_h", "arise_mm", "pump_m3_per_hour", "low_lying", "risk_hours"):
             if not 0 < getattr(self, name) <= 1000:
                 raise ValueError(f"WorthSettings.{name} must lie above 0 and at most at 1000")
         for name in (

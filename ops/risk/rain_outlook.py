@@ -59,7 +59,7 @@ def outlook(
     if stale and forecast and not forecast.storms:
         forecast = None
     warned = [
-        alert_rain(alert, now, settings)
+        alert_rain(alert, now, settings, before.storms if before else ())
         for alert in sorted(alerts, key=_gravest_first)
         if tells_rain(alert) and alert.action is not Action.CANCEL
     ]
@@ -127,6 +127,7 @@ def _joined(
         fetched_at=first.at,
         sources=tuple(told),
         spread=forecast.spread if forecast else None,
+        seen=tuple(sorted(forecast.hours.items())) if forecast and shapes else (),
     )
     return _seen(base, storms, hours, now)
 

@@ -92,15 +92,25 @@ def hourly(series: RainSeries, share: float) -> tuple[tuple[datetime, float], ..
     return tuple(sorted(_quantile_hours(_by_member(series), share).items()))
 
 
-def alert_rain(alert: Alert, now: datetime, settings: RiskSettings) -> SourceRain:
+def alert_rain(
+    alert: Alert, now: datetime, settings: RiskSettings, planned: tuple[Span, ...] = ()
+) -> SourceRain:
     """The warning's own words as an even rain, from the onset that it tells, else from some time
     after its issue; a warning without an amount stands for its colour's threshold.
 
     An amount falls within the hours that it is said for, and may fall later while the warning
     stands: through all its validity the hours hold at least their even share of it.
+
+    Parameters
+    ----------
+    planned
+        The storms that the plan in force counts on: a warning that follows another, or comes in the
+        rain, does not put off what was to begin sooner.
     """
     issued = alert.onset_at or alert.issued_at or alert.received_at or now
-    onset = alert.onset_at or issued + timedelta(minutes=settings.lead_minutes)
+    assumed = issued + timedelta(minutes=settings.lead_minutes)
+    sooner = [max(start, issued) for start, end in planned if start <= assumed and issued < end]
+    onset = alert.onset_at or min([assumed, *sooner])
     end = max(onset + HOUR, ends_at(alert))
     hours: Hours = {}
     for said_hours, mm in said_amounts(alert):

@@ -33,7 +33,7 @@ class Spell:
     density
         What an hour of it counts; 1 and a little more in full rain.
     fallen
-        Share of the storm's rain that has fallen by its middle, for what arises on the way.
+        Of the rain that brings all that a storm can, the share fallen by its middle.
     """
 
     start: datetime
@@ -264,12 +264,10 @@ def _spells(
     recession.
     """
     onset, end = storm
-    parts = list(_parts(onset, end, hours))
-    total = sum(mm * ((stop - start) / HOUR) for start, stop, mm in parts)
     fallen = 0.0
-    for start, stop, mm in parts:
+    for start, stop, mm in _parts(onset, end, hours):
         amount = mm * ((stop - start) / HOUR)
-        middle = (fallen + amount / 2) / total if total else 0.5
+        middle = min(1.0, (fallen + amount / 2) / settings.arise_mm)
         fallen += amount
         yield Spell(start=start, end=stop, mm_h=mm, density=_density(mm, settings), fallen=middle)
     yield Spell(
@@ -277,7 +275,7 @@ def _spells(
         end=end + timedelta(hours=settings.recede_hours),
         mm_h=0.0,
         density=settings.light_share,
-        fallen=1.0,
+        fallen=min(1.0, fallen / settings.arise_mm),
     )
 
 

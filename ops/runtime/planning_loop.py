@@ -69,7 +69,7 @@ class Loop:
         self._settings = settings
         self.clock = clock
         self._fixed_now = fixed_now
-        self._solving = Solving()
+        self._solving = Solving(patience=settings.loop.patience)
         self._preparing: Solving | None = None
         channels = open_channels(settings.channels, os.environ)
         self._alarms = Alarms(channels, settings.notify.language, store)
@@ -275,7 +275,7 @@ class Loop:
         colour = contingency.due(self._store, operation, now, self._settings)
         if colour is None:
             return None
-        self._preparing = Solving(in_idle_time=True)
+        self._preparing = Solving(True, self._settings.loop.patience)
         try:
             return contingency.prepare(
                 self._store, operation, colour, now, self._token, self._preparing, self._settings

@@ -26,7 +26,7 @@ import numpy as np
 
 from data.geo import distance_m
 from data.model.city import City, Position, Segment, Shift
-from data.model.ids import CALLED_IN, UnitId, own_id
+from data.model.ids import UnitId, own_id
 from data.model.plan import Assignment, JobKind, PlanVersion, UnitKind
 from ops.planning.travel_times import TravelSettings, seconds
 
@@ -285,10 +285,14 @@ def _guarded(case: Case, jobs: Iterable[Assignment], at: np.ndarray) -> np.ndarr
 # --- who is free when ----------------------------------------------------------------------------
 
 
+def crew_of(unit_id: str) -> str:
+    """The crew's or machine's own id."""
+    return own_id(UnitId.parse(unit_id).resource_id)
+
+
 def unit_key(unit_id: str) -> str:
     """What is in one place at one time: a crew, or a squad of one, without its turn of duty."""
-    name = UnitId.parse(unit_id).resource_id
-    return name.removesuffix(CALLED_IN)
+    return getattr(UnitId.parse(unit_id), "team", crew_of(unit_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -349,28 +353,30 @@ def free_spans(
     """Every wait of ``IDLE`` and more of every crew or squad on its shift, between the first plan
     and ``until``, by these jobs.
     """
-    busy: dict[str, list[tuple[datetime, datetime, Assignment | None]]] = defaultdict(list)
+    busy: dict[str, dict[str, list]] = defaultdict(lambda: defaultdict(list))
     for job in jobs:
         for one in job.members:
             if one.kind is UnitKind.CREW:
-                busy[unit_key(one.unit_id)].append((one.leave_at, job.end_at, job))
+                mine = busy[crew_of(one.unit_id)]
+                mine[unit_key(one.unit_id)].append((one.leave_at, job.end_at, job))
     for unit_id, begin, end in rests:
-        busy[unit_key(unit_id)].append((begin, end, None))
+        busy[crew_of(unit_id)][unit_key(unit_id)].append((begin, end, None))
     found: list[Free] = []
     for crew in case.city.crews:
-        out = case.outages.get(crew.id, until)
+        out, mine = case.outages.get(crew.id, until), busy[crew.id]
         for begin, end in shift_spans(
             case.city.shift_by_id[crew.shift_id], case.now + READ, min(until, out), case.zone
         ):
-            for unit in units_of(crew.id, busy):
-                mine = [*busy.get(unit, ()), *(busy.get(crew.id, ()) if unit != crew.id else ())]
-                found += _gaps(case, unit, crew.station_id, (begin, end), mine)
+            for unit in units_of(crew.id, mine):
+                whole = mine.get(crew.id, []) if unit != crew.id else []
+                jobs_of = [*mine.get(unit, []), *whole]
+                found += _gaps(case, unit, crew.station_id, (begin, end), jobs_of)
     return found
 
 
 def units_of(crew_id: str, seen: Iterable[str]) -> list[str]:
     """The squads of a crew, by what the plan calls them; the crew itself where it has none."""
-    squads = sorted({unit for unit in seen if own_id(unit) == crew_id and unit != crew_id})
+    squads = sorted(set(seen) - {crew_id})
     if not squads:
         return [crew_id]
     return squads if len(squads) > 1 else [*squads, f"{crew_id} (rest)"]
@@ -616,7 +622,7 @@ def on_site(
         if job.segment_id == segment_id
         and job.end_at - max(job.start_at, told) >= 10 * MINUTE
         and any(
-            kinds.get(own_id(one.resource_id)) == "pump_truck"
+            kinds.get(crew_of(one.unit_id)) == "pump_truck"
             if machine
             else one.kind is UnitKind.CREW
             for one in job.members

@@ -7,6 +7,8 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import solver_storms
+
 from solver import Job, Problem, Slot, Unit
 
 FOLDER = Path(__file__).parents[3] / "shared" / "benchmarks"
@@ -15,8 +17,10 @@ PROFIT_POINTS = 100_000
 
 def load(name: str) -> Problem:
     """A problem by name: ``rich-s-11``, ``c104:3`` for a TOPTW instance with 3 routes,
-    ``rich-l-11/300`` for a part.
+    ``rich-l-11/300`` for a part, ``storm2-m-1`` for a made-up storm of format 2.
     """
+    if name.startswith("storm2-"):
+        return solver_storms.named(name)
     if ":" in name:
         return toptw(*name.split(":"))
     if "/" in name:

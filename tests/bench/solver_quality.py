@@ -1,8 +1,9 @@
 """How good plans are within a time: ``python tests/bench/solver_quality.py --seconds 5 rich-s-11
 c104:3``.
 
-Prints a row for each problem: score, for TOPTW the share of the best known profit, proven gap,
-seconds to the first plan and in all, steps, peak memory.
+Prints a row for each problem: score, for TOPTW the share of the best known profit and for the
+storms of format 2 of the best known score, proven gap, seconds to the first plan and in all, steps,
+peak memory.
 """
 
 import argparse
@@ -11,19 +12,21 @@ import sys
 import time
 
 from solver_instances import FOLDER, PROFIT_POINTS, best_profit, load
+from solver_storms import best_known
 
 from solver import solve, warm
 from solver.referee import violations
 
+STORMS = "storm2-s-1 storm2-s-2 storm2-m-1 storm2-m-2 storm2-l-1"
 RICH = "rich-s-11 rich-s-12 rich-s-13 rich-m-11 rich-m-12 rich-l-11"
 TOPTW = "c104:3 c108:4 r104:2 r112:4 r203:1 rc102:3 rc206:2 rc208:1"
 
 
-def row(name: str, seconds: float, workers: int, seed: int) -> str:
+def row(name: str, seconds: float, workers: int, seed: int, patience: float | None) -> str:
     """Solve one problem; its line of the table."""
     problem = load(name)
     began = time.monotonic()
-    plan = solve(problem, seconds=seconds, workers=workers, seed=seed)
+    plan = solve(problem, seconds=seconds, workers=workers, seed=seed, patience=patience)
     wall = time.monotonic() - began
     broken = violations(problem, plan)
     share = ""
@@ -32,6 +35,8 @@ def row(name: str, seconds: float, workers: int, seed: int) -> str:
             sum(problem.job_by_id[each.job].weight for each in plan.assignments) // PROFIT_POINTS
         )
         share = f"{100 * profit / best_profit(*name.split(':')):.2f}"
+    if name.startswith("storm2-"):
+        share = f"{100 * plan.score / best_known(name):.2f}"
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     first, steps = plan.stats.get("first_s"), plan.stats.get("steps", 0)
     cells = (
@@ -44,10 +49,11 @@ def row(name: str, seconds: float, workers: int, seed: int) -> str:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", default=f"{RICH} {TOPTW}".split())
+    parser.add_argument("names", nargs="*", default=f"{STORMS} {RICH} {TOPTW}".split())
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--patience", type=float, help="end early when stalled, see `solve`")
     args = parser.parse_args()
     if not FOLDER.exists():
         sys.exit(f"no benchmark folder at {FOLDER}")
@@ -57,7 +63,7 @@ def main() -> None:
         f" {'first s':>7} {'all s':>6} {'steps':>9} {'MB':>6}"
     )
     for name in args.names:
-        print(row(name, args.seconds, args.workers, args.seed), flush=True)
+        print(row(name, args.seconds, args.workers, args.seed, args.patience), flush=True)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from ops.field.incidents import IncidentReport, report
 from ops.field.outages import take_out
 from ops.intake import alerts
 from ops.intake.sample import load_sample
+from ops.planning.prevented import total
 from ops.replanning import replan, solver_process
 from ops.runtime.planning_loop import Loop
 from ops.settings import LoopSettings, Settings
@@ -90,6 +91,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--tries", type=int, default=12)
     parser.add_argument("--seconds", type=float, default=LoopSettings().solve_seconds)
+    parser.add_argument("--patience", type=float, default=LoopSettings().patience)
     args = parser.parse_args()
     solver.warm()
     spent: dict[str, float] = defaultdict(float)
@@ -102,9 +104,8 @@ def main() -> None:
         load_sample(store, CONSOLE, REAL_NOW)
         drill = store.operations.current()
         clock = [REAL_NOW]
-        loop = Loop(
-            store, Settings(loop=LoopSettings(solve_seconds=args.seconds)), lambda: clock[0]
-        )
+        limits = LoopSettings(solve_seconds=args.seconds, patience=args.patience)
+        loop = Loop(store, Settings(loop=limits), lambda: clock[0])
         stack.callback(loop.stop)
         loop.get_ready()
         loop.beat()
@@ -120,7 +121,8 @@ def main() -> None:
             spent["whole"] = time.perf_counter() - began
             for name, seconds in spent.items():
                 times[name].append(seconds)
-            print(f"{kind:9} {spent['whole']:6.2f} s  version {version.number}", flush=True)
+            hours = total(version)
+            print(f"{kind:9} {spent['whole']:6.2f} s  {version.number:3}  {hours:7.1f}", flush=True)
     print(f"{'':15}{'median':>8}{'p95':>8}")
     for name, seconds in sorted(times.items(), key=lambda each: -max(each[1])):
         p95 = sorted(seconds)[min(len(seconds) - 1, int(0.95 * len(seconds)))]

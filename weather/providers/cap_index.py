@@ -147,4 +147,5 @@ SOURCE = Provider(
     label="board.source_cap_index",
     requests=_requests,
     url="https://severeweather.wmo.int/v2/cap-alerts/cn-cma-xx/rss.xml",
+    whole_country=True,
 )

@@ -230,6 +230,9 @@ class Provider:
         Its address, where it has one for all.
     needs
         Settings of a feed that it can't do without.
+    whole_country
+        Whether its own address lists the warnings of all places: then a feed must say which are
+        wanted.
     shapes
         How its JSON is known.
     read_rain
@@ -241,6 +244,7 @@ class Provider:
     requests: Callable[[Query], tuple[Request, ...]] | None = None
     url: str = ""
     needs: tuple[str, ...] = ()
+    whole_country: bool = False
     shapes: tuple[Shape, ...] = ()
     read_rain: RainReader | None = None
 

@@ -140,7 +140,7 @@ def test_reopened_work_is_in_the_next_plans_until_it_is_done_and_counts_as_reope
     assert again.changes[0].code == "cause.reopen"
     found = next(work for work in again.assignments if work.job_id == job.job_id)
     assert (found.state, found.start_at > desk.now) == ("planned", True)
-    assert found.why[0].code == "why.reopened"
+    assert "why.reopened" in [why.code for why in found.why]
 
     desk.wait(minutes=2)
     said = Report(
@@ -187,11 +187,8 @@ def test_work_that_the_storm_no_longer_asks_for_is_done_again_where_open_ground_
     )
     again = desk.loop.answer()
     found = next(work for work in again.assignments if work.job_id == job.job_id)
-    assert (found.segment_id, found.inlet_ids, found.why[0].code) == (
-        job.segment_id,
-        job.inlet_ids,
-        "why.reopened",
-    )
+    assert (found.segment_id, found.inlet_ids) == (job.segment_id, job.inlet_ids)
+    assert "why.reopened" in [why.code for why in found.why]
     assert found.start_at > desk.now
     desk.wait(hours=25)
     store.triggers.request(drill.id, "manual:1", TriggerKind.MANUAL, desk.now)

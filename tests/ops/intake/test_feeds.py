@@ -565,6 +565,7 @@ def test_the_report_calls_a_source_stale_when_nobody_has_asked_it(store, real, s
         {"kind": "qweather"},
         {"kind": "caiyun"},
         {"kind": "cma"},
+        {"kind": "cap-index"},  # it lists the whole country
         {"kind": "meteoalarm"},
         {"key_id": "k"},
     ],

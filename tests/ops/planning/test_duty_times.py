@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.model.city import RosterDay
+from data.model.city import DEFAULT_LEVELS, RosterDay
 from data.model.ids import UnitId
 from data.model.plan import JobKind
 from ops.district.rosters import turns
@@ -18,17 +18,19 @@ from ops.planning.parameters import DutySettings
 from ops.planning.roster_days import days_around
 from ops.planning.solver_input import build_problem
 from ops.planning.storm_tasks import storm_tasks
+from ops.planning.tiers import gain_points
 from tests.helpers.makers import NOW, local, make_alert, make_city, make_forecast
 from tests.helpers.storm import make_storm, plan_for
 
 HOUR = timedelta(hours=1)
 CREW = {crew.shift_id: crew for crew in make_city().crews}
 DRY = {}
+ALL_HANDS = next(rule for rule in DEFAULT_LEVELS if rule.all_hands)
 
 
-def storm_of(rain: dict[int, float], now: float = 8 + 1 / 3, **changed):
+def storm_of(rain: dict[int, float], now: float = 8 + 1 / 3, all_hands=False, **changed):
     storm = make_storm(series=make_forecast(rain, local(now)), now=local(now))
-    return replace(storm, **changed)
+    return replace(storm, level=ALL_HANDS if all_hands else None, **changed)
 
 
 def served(shift: str, storm, day: date = date(2022, 7, 8)):
@@ -145,4 +147,4 @@ def test_the_solver_is_told_what_an_hour_costs():
     storm = make_storm(series=make_forecast({15: 9.0, 16: 9.0}))
     problem = build_problem(storm, storm_tasks(storm), None).problem
     costs = {unit.overtime_cost for unit in problem.units if unit.overtime_from is not None}
-    assert round(2.0 * 10_000 / 3600) in costs
+    assert round(gain_points(2.0) / 3600) in costs

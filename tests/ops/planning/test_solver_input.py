@@ -99,7 +99,7 @@ def test_wells_wait_for_the_warning_s_end_even_when_it_is_dry():
         (Level.BLUE, [(local(9), local(11)), (local(15), local(16))]),
         (Level.YELLOW, [(local(9), local(10)), (local(15), local(16))]),
         (Level.ORANGE, [(local(9), local(10)), (local(15), local(16))]),
-        (Level.RED, [(local(15), local(16))]),
+        (Level.RED, [(local(9), local(10)), (local(15), local(16))]),
     ],
 )
 def test_open_ground_work_stops_as_the_level_orders(level, free):

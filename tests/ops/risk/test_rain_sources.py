@@ -19,7 +19,7 @@ SOON = NOW + HOUR  # where only a warning speaks of the rain, it begins an hour 
 
 
 def red(**changes):
-    return make_alert(Level.RED, forecast_hours=3.0, forecast_mm=100.0, **changes)
+    return make_alert(Level.RED, **{"forecast_hours": 3.0, "forecast_mm": 100.0} | changes)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +90,16 @@ def test_a_rate_is_an_hour_of_that_rain_and_no_duration():
     assert (rain.onset_at, rain.end_at) == (SOON, NOW + 6 * HOUR)
     assert rain.total_mm >= 50
     assert rain.peak_mm_h >= 20
+
+
+def test_a_warning_that_follows_another_puts_off_nothing():
+    """Raised a quarter of an hour before the rain was to begin, and in the midst of it."""
+    before = outlook(None, (make_alert(),), None, NOW)
+    for minutes, onset in ((45, SOON), (150, SOON)):
+        now = NOW + timedelta(minutes=minutes)
+        rain = outlook(None, (red(issued_at=now, received_at=now),), before, now)
+        assert (rain.onset_at, rain.storms[0][0]) == (onset, onset)
+        assert all(mm > 0 for start, mm in rain.hours if start < rain.end_at)
 
 
 HOURS = st.dictionaries(st.integers(8, 47), st.sampled_from([0.3, 1.0, 1.2, 6.0, 25.0, 80.0]))

@@ -86,6 +86,7 @@ def test_the_rain_of_a_stale_forecast_is_still_planned_on_and_the_forecast_is_na
         stale_fetched_at=LONG_AGO,
         stale_provider=fresh.provider,
         sources=(replace(fresh.sources[0], at=LONG_AGO),),
+        seen=(),
     )
 
 
