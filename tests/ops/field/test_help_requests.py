@@ -134,7 +134,7 @@ def test_help_that_nobody_can_give_is_told_with_its_reason():
     tasks = incident_tasks(storm, calls={"h": HelpRequest(station_id="A", job=None)})
     inputs = build_problem(storm, tasks, None)
     (left,) = read_plan(inputs, solve(inputs.problem, steps=200), alone)[1]
-    assert (left.job_id, left.why.code) == ("incident:7", "left.refused")
+    assert (left.job_id, left.why.code) == ("incident:7", "left.no_unit_alone")
 
 
 def test_an_open_incident_keeps_its_post_one_crew_after_another_until_it_is_closed(desk):

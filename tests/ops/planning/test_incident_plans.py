@@ -218,6 +218,18 @@ def test_a_pump_works_as_long_as_it_takes_whenever_it_comes():
     assert (pump.until, pump.minutes, pump.spans) == (None, 60, ((storm.now, storm.horizon),))
 
 
+def test_a_place_that_had_its_pump_waits_for_one_that_had_none():
+    calls = [
+        water(7, "S3", 25.0, reported_at=NOW + RAINING - 90 * MINUTE),
+        water(8, "S1", 25.0, reported_at=NOW + RAINING),
+    ]
+    storm = storm_with(city_with_pumps(200.0), *calls)
+    current = make_version(1, assignments=(posted(PUMP, "P1", -55, 5),))
+    tasks = {task.id: task for task in incident_tasks(storm, current=current)}
+    again, first = tasks["incident:7:pump:2"], tasks["incident:8:pump"]
+    assert (again.points < first.points, again.late_points < first.late_points) == (True, True)
+
+
 def test_a_relief_on_its_way_is_kept_while_the_team_before_it_is_still_there():
     """Both have the post's name, and neither may be taken for the other."""
     storm = storm_with(city_with_pumps(), water(7, "S3", 25.0))
