@@ -1,5 +1,6 @@
 """Who is on duty until when, by the rosters and by what is out of action. Pure."""
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,7 +14,7 @@ from ops.planning.duty_times import SHORTEST, duty_times
 from ops.planning.machine_chains import chains, relieved_at
 from ops.planning.meals import Meal, heat_rest, meals
 from ops.planning.roster_days import days_around, zone_of
-from ops.planning.squads import squads
+from ops.planning.squads import WELLS, squads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +110,12 @@ def _in_action(availability: dict[str, Availability], storm: Storm) -> dict[str,
 
 
 def _crews(storm: Storm) -> dict[str, Availability]:
-    availability = {}
+    availability, for_wells = {}, _crews_for_wells(storm)
     for crew in storm.city.crews:
         own = turns(crew, days_around(storm), storm.city)
         for served in duty_times(own, storm, partial(_may_call, crew, storm)):
-            for squad in squads(crew, storm.duty, storm.safety):
+            together = crew.id in for_wells
+            for squad in squads(crew, storm.duty, storm.safety, for_wells=together):
                 unit = UnitId(crew.id, f"{served.day}", squad.number, served.is_called_in)
                 availability[str(unit)] = Availability(
                     kind=UnitKind.CREW,
@@ -130,6 +132,22 @@ def _crews(storm: Storm) -> dict[str, Availability]:
                     else (*meals(served.turn, storm), *heat_rest(served.turn, storm)),
                 )
     return availability
+
+
+def _crews_for_wells(storm: Storm) -> set[str]:
+    """The crews that stay together to go down the wells that are blocked now: in each shift one
+    for each.
+    """
+    open_now = {
+        blockage.inlet_id
+        for blockage in storm.city.blockages
+        if blockage.remedy == "well_entry" and blockage.is_open(storm.now)
+    }
+    able: dict[str, list[str]] = defaultdict(list)
+    for crew in storm.city.crews:
+        if WELLS in crew.skills and crew.size >= storm.safety.well_people:
+            able[crew.shift_id].append(crew.id)
+    return {crew_id for crews in able.values() for crew_id in sorted(crews)[: len(open_now)]}
 
 
 def _may_call(crew: Crew, storm: Storm, at: datetime) -> bool:

@@ -19,19 +19,21 @@ class Squad:
     skills: tuple[str, ...]
 
 
-def squads(crew: Crew, duty: DutySettings, safety: SafetySettings) -> tuple[Squad, ...]:
+def squads(
+    crew: Crew, duty: DutySettings, safety: SafetySettings, *, for_wells: bool = True
+) -> tuple[Squad, ...]:
     """The squads of a crew, the leader's first and none larger than it.
 
     There are no more than pairs, leaders and vehicles; where the tables do not tell, one senior may
     lead a squad besides the leader (assumption), and vehicles are no bar. A crew stays together
-    where it could do what none of its squads could: go down a well, or work on a road that asks for
-    more people.
+    where it could do what none of its squads could: work on a road that asks for more people or,
+    ``for_wells``, go down a well.
     """
     seniors = 1 if crew.seniors is None else crew.seniors
     count = min(crew.size // SMALLEST, 1 + seniors) if duty.squads else 1
     if crew.vehicles is not None:
         count = min(count, crew.vehicles)
-    wells = safety.well_people if WELLS in crew.skills else SMALLEST
+    wells = safety.well_people if for_wells and WELLS in crew.skills else SMALLEST
     wanted = max((n for n in (*duty.least_people, wells) if n <= crew.size), default=SMALLEST)
     while count > 1 and _largest(crew.size, count) < wanted:
         count -= 1

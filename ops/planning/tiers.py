@@ -18,7 +18,7 @@ class Tier(IntEnum):
     """What a task is asked for as; the higher goes first."""
 
     GAIN = 0  # worth what it prevents, nothing more
-    STANDBY = 1  # reserves that the ordered level demands
+    STANDBY = 1  # reserves that the ordered level demands: whoever watches a lesser road is one
     LEVEL_POST = 2  # posts that the ordered level adds
     POST = 3  # key points, while it rains
     LOW_PUMP = 4  # the pump of a designated low point
@@ -26,16 +26,18 @@ class Tier(IntEnum):
     WATER = 6  # water standing on a street now
 
 
-HOURS_PER_MINUTE = {
+HOURS_PER_MINUTE: dict[Tier, float] = {
     Tier.GAIN: 0,
-    Tier.STANDBY: 4,
+    Tier.STANDBY: 0.02,
     Tier.LEVEL_POST: 7,
     Tier.POST: 12,
     Tier.LOW_PUMP: 20,
     Tier.LOW_POINT: 40,
     Tier.WATER: 200,
 }
-"""Blocked-inlet-hours that each tier adds for a minute. Two steps apart by enough that the way from
+"""Blocked-inlet-hours that each tier adds for a minute. A reserve adds little, for who watches a
+road that is no post may leave it at any minute and is as good as one: nobody sits at a station
+while such roads are wet. Two steps apart by enough that the way from
 a post to a graver one (20 minutes at most within a district) never eats what it wins in an hour.
 """
 

@@ -85,8 +85,9 @@ class WorthSettings:
         cleared in 18 and 13 minutes by crews placed beforehand, Beijing 2017); this share of it.
     near_m
         What is near: a pair clears so far around its post (street hydraulics in trials).
-    grate_mm_h
-        From this rain on nobody works at a grate (same trials).
+    grate_mm_h, heavy_share
+        From this rain on nobody works at a grate (same trials); leaves lifted off from the kerb are
+        this share of a guard's work (assumption).
     full_mm_h, rain_power, light_share
         An hour with this much rain counts as one hour of water, one with more by this power of it:
         what falls beyond the pipes' capacity all stands on the street. An hour of drizzle, and the
@@ -121,6 +122,7 @@ class WorthSettings:
     guard_finds: float = 0.8
     near_m: float = 150.0
     grate_mm_h: float = 30.0
+    heavy_share: float = 0.3
     full_mm_h: float = 10.0
     rain_power: float = 1.5
     light_share: float = 0.2
@@ -136,7 +138,7 @@ class WorthSettings:
     risk_hours: float = 10.0
 
     def __post_init__(self) -> None:
-        for name in ("guard_finds", "light_share", "hand_share", "reserve_share"):
+        for name in ("guard_finds", "heavy_share", "light_share", "hand_share", "reserve_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"WorthSettings.{name} must lie in 0 to 1")
         for name in ("full_mm_h", "arise_mm", "pump_m3_per_hour", "low_lying", "risk_hours"):

@@ -177,9 +177,8 @@ class Worth:
         if water <= 0:
             return 1.0
         heavy = sum(
-            spell.hours_in(self.now, spell.end)
+            spell.hours_in(self.now, spell.end) * (1 - self._at_grate(spell))
             for spell in self.spells
-            if spell.mm_h >= self.settings.grate_mm_h
         )
         spared = max(0.0, water - heavy - self.settings.reopened_minutes / 60.0)
         return 1.0 - self.settings.guard_finds * spared / water
@@ -215,11 +214,14 @@ class Worth:
         blocked = self.blocked(near) - share * self.blocked(opened)
         arising = self.arising(near)
         hours = sum(
-            (blocked + arising * spell.fallen) * spell.hours_in(start, end)
+            (blocked + arising * spell.fallen) * spell.hours_in(start, end) * self._at_grate(spell)
             for spell in self.spells
-            if spell.mm_h < self.settings.grate_mm_h
         )
         return hours * self.weight(segment) * self.settings.guard_finds
+
+    def _at_grate(self, spell: Spell) -> float:
+        """What a guard can do of his work in this rain."""
+        return self.settings.heavy_share if spell.mm_h >= self.settings.grate_mm_h else 1.0
 
     def near(self, segment: Segment) -> tuple[str, ...]:
         """The inlets that are near a guard at the middle of this road."""

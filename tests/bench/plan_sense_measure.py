@@ -26,7 +26,7 @@ import numpy as np
 
 from data.geo import distance_m
 from data.model.city import City, Position, Segment, Shift
-from data.model.ids import UnitId, own_id
+from data.model.ids import CALLED_IN, UnitId
 from data.model.plan import Assignment, JobKind, PlanVersion, UnitKind
 from ops.planning.travel_times import TravelSettings, seconds
 
@@ -38,6 +38,8 @@ NEAR = 20 * MINUTE
 """Whoever could be there in so long is "beside" a post or work that is wanted."""
 IDLE = 30 * MINUTE
 """A shorter wait between two jobs is no idleness."""
+LONGEST_REST = 75 * MINUTE
+"""What is longer is the time within which a crew eats by turns at its post."""
 READ = 10 * MINUTE
 """Nobody sets out sooner after a plan: it must be read."""
 WANTED_FROM = 0.1
@@ -287,7 +289,7 @@ def _guarded(case: Case, jobs: Iterable[Assignment], at: np.ndarray) -> np.ndarr
 
 def crew_of(unit_id: str) -> str:
     """The crew's or machine's own id."""
-    return own_id(UnitId.parse(unit_id).resource_id)
+    return UnitId.parse(unit_id).resource_id.removesuffix(CALLED_IN)
 
 
 def unit_key(unit_id: str) -> str:
@@ -360,7 +362,8 @@ def free_spans(
                 mine = busy[crew_of(one.unit_id)]
                 mine[unit_key(one.unit_id)].append((one.leave_at, job.end_at, job))
     for unit_id, begin, end in rests:
-        busy[crew_of(unit_id)][unit_key(unit_id)].append((begin, end, None))
+        if end - begin <= LONGEST_REST:
+            busy[crew_of(unit_id)][unit_key(unit_id)].append((begin, end, None))
     found: list[Free] = []
     for crew in case.city.crews:
         out, mine = case.outages.get(crew.id, until), busy[crew.id]
