@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from data.model.city import Driver, Machine
-from data.model.ids import JobId
+from data.model.ids import JobId, UnitId
 from data.model.plan import JobKind
 from ops.field.incidents import IncidentSettings
 from ops.planning.incident_tasks import incident_tasks
@@ -145,6 +145,7 @@ def posted(number: JobId, unit: str, start: int, end: int, leave: int | None = N
     now = NOW + RAINING
     job = make_assignment(str(number), f"{unit}@2022-07-08")
     (member,) = job.members
+    own = UnitId.parse(member.unit_id)
     gone = now + (start if leave is None else leave) * MINUTE
     return replace(
         job,
@@ -152,7 +153,7 @@ def posted(number: JobId, unit: str, start: int, end: int, leave: int | None = N
         segment_id="S3",
         station_id="B",
         inlet_ids=(),
-        members=(replace(member, resource_id=unit, leave_at=gone, arrive_at=gone),),
+        members=(replace(member, resource_id=own.resource_id, leave_at=gone, arrive_at=gone),),
         start_at=now + start * MINUTE,
         end_at=now + end * MINUTE,
     )
@@ -194,7 +195,7 @@ def asked(*jobs) -> list[tuple[str, int, int | None]]:
             [("incident:7:2", 0, 60)],
         ),
         (  # one leaves, the other comes: it is the same post
-            [posted(CREW, "B1day", -30, 5), posted(CREW.relieved(), "B2day", 3, 50, leave=-1)],
+            [posted(CREW, "B1day", -30, 5), posted(CREW.relieved(), "B2day/1", 3, 50, leave=-1)],
             [("incident:7", 0, 50)],
         ),
     ],
@@ -233,7 +234,7 @@ def test_a_place_that_had_its_pump_waits_for_one_that_had_none():
 def test_a_relief_on_its_way_is_kept_while_the_team_before_it_is_still_there():
     """Both have the post's name, and neither may be taken for the other."""
     storm = storm_with(city_with_pumps(), water(7, "S3", 25.0))
-    jobs = posted(CREW, "B1day", -30, 5), posted(CREW.relieved(), "B2day", 3, 60, leave=-1)
+    jobs = posted(CREW, "B1day", -30, 5), posted(CREW.relieved(), "B2day/1", 3, 60, leave=-1)
     current = make_version(1, assignments=jobs)
     inputs = build_problem(storm, incident_tasks(storm, current=current), current)
     solved = solve(inputs.problem, steps=500)
@@ -241,6 +242,6 @@ def test_a_relief_on_its_way_is_kept_while_the_team_before_it_is_still_there():
     assignments, left_out, _ = read_plan(inputs, solved, storm.city)
     found = {job.job_id: job for job in assignments}
     assert left_out == ()
-    assert [(name, job.members[0].resource_id, job.end_at) for name, job in found.items()] == [
-        (job.job_id, job.members[0].resource_id, job.end_at) for job in jobs
+    assert [(name, job.members[0].unit_id, job.end_at) for name, job in found.items()] == [
+        (job.job_id, job.members[0].unit_id, job.end_at) for job in jobs
     ]
