@@ -33,9 +33,9 @@ rounds.
 """
 PATIENCE, SHORTER = 16, 1.4
 """After so many rounds without gain the steps become so many times shorter."""
-FIRST_SHARE = 0.15
-"""Prices begin at this share of a job's weight: much too high a price would pay units for doing
-jobs twice.
+RIDE = 600
+"""Seconds on the road for each job, to judge before the first round how much work there is time
+for.
 """
 
 
@@ -64,7 +64,7 @@ class Relaxation:
         self.counts = np.array([len(job.slots) for job in indexed.jobs])
         self.exists = np.arange(self.slots)[None, :] < self.counts[:, None]
         self.pinned = np.array([j in indexed.pins for j in range(len(indexed.jobs))])
-        self.price = np.where(self.exists, FIRST_SHARE * (self.weight / self.counts)[:, None], 0.0)
+        self.price = np.where(self.exists, _first_prices(indexed)[:, None], 0.0)
         self.shift = np.zeros((*self.price.shape, SPELLS))
         self.direction, self.turn = np.zeros_like(self.price), np.zeros_like(self.shift)
         self.reach, self.stalled = 1.0, 0
@@ -152,6 +152,25 @@ class Relaxation:
     def bound(self) -> int | None:
         """The least bound so far, rounded up to whole points; ``None`` before the first."""
         return int(np.ceil(self.best * (1 + 1e-12))) if np.isfinite(self.best) else None
+
+
+def _first_prices(indexed: IndexedProblem) -> np.ndarray:
+    """What a slot of each job is worth in time: seconds at the points per second of the last job
+    that there is time for when the densest come first; never more than its share of the weight.
+    """
+    jobs = indexed.jobs
+    slots = np.array([len(job.slots) for job in jobs])
+    weight = np.array([job.weight for job in jobs], float)
+    time_of_one = np.array(indexed.usual) + RIDE
+    time_of_all = sum(
+        unit.shift[1] - unit.shift[0] - sum(rest.duration for rest in unit.breaks)
+        for unit in indexed.units
+    )
+    density = weight / (time_of_one * slots)
+    densest = np.argsort(-density, kind="stable")
+    used = np.cumsum((time_of_one * slots)[densest])
+    last = densest[min(int(np.searchsorted(used, time_of_all)), len(jobs) - 1)]
+    return np.minimum(weight / slots, density[last] * time_of_one)
 
 
 def _grid(indexed: IndexedProblem, step: int) -> Grid:

@@ -121,7 +121,9 @@ ENGLISH_WORDS = (
     ("wind", Brings.WIND),
     ("gale", Brings.WIND),
     ("heat", Brings.HEAT),
-    ("snow", Brings.SNOW | Brings.COLD),
+    ("snow", Brings.SNOW | Brings.COLD | Brings.ICE),
+    ("icing", Brings.COLD | Brings.ICE),
+    ("freez", Brings.COLD | Brings.ICE),
 )
 _BRINGS = {name: brings for names, brings in TABLE for name in names}
 _FAMILY = {name: names[0] for names, _ in TABLE for name in names}

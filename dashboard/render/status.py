@@ -231,6 +231,7 @@ def _rain_text(situation: Situation, t: Translator) -> tuple[str, list[str]]:
     return title, [
         f"{first} · {_stands_on(rain, t)}",
         amounts,
+        *filter(None, [labels.plan_total(t, situation.version)]),
         *labels.later_storms(rain, t),
         *labels.rain_sources(rain, t),
     ]

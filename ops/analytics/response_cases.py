@@ -443,7 +443,9 @@ def _worst(version: PlanVersion, sources: _Sources) -> str:
 def _without_work(
     published: Sequence[PlanVersion], sources: _Sources, cases: Iterable[Case]
 ) -> list[Case]:
-    """Warnings and incidents that no job has answered: they count, planned or not."""
+    """Warnings and incidents that no job has answered: they count, planned or not. One that changed
+    nothing is answered by the plan that stands.
+    """
     answered = {case.cause for case in cases}
     answered |= {  # who calls about the same is answered by the same work
         cause
@@ -454,11 +456,16 @@ def _without_work(
     for version in published:
         for cause in version.causes:
             first_version.setdefault(cause, version)
+    by_number = {version.number: version for version in published}
     return [
-        _case_without_work(trigger, first_version.get(trigger.cause), sources)
+        _case_without_work(
+            trigger,
+            first_version.get(trigger.cause) or by_number.get(trigger.answered_by or 0),
+            sources,
+        )
         for trigger in sources.triggers.values()
         if trigger.kind in (TriggerKind.ALERT, TriggerKind.INCIDENT)
-        and trigger.outcome is None
+        and (trigger.outcome is None or trigger.answered_by)
         and trigger.cause not in answered
     ]
 
@@ -467,6 +474,8 @@ def _case_without_work(trigger: Trigger, version: PlanVersion | None, sources: _
     incident, alert = sources.incidents.get(trigger.cause), sources.alerts.get(trigger.cause)
     closed = incident.closed_at if incident else None
     received, published = sources.received(trigger), version.published_at if version else None
+    if trigger.outcome:
+        published = trigger.settled_at
     clocks = _in_order((received, trigger.requested_at, published, None, None, None, closed, None))
     is_planned = version is not None and incident is None
     return Case(

@@ -68,17 +68,7 @@ def extra_capacity(context: typer.Context) -> None:
     if found is None:
         raise CommandError("remedies.failed")
     for one in found:
-        ctx.out.print(
-            ctx.t(
-                "remedies.like",
-                name=one.like.name,
-                station=one.like.station,
-                start=one.like.start,
-                end=one.like.end,
-                more=one.more,
-            ),
-            soft_wrap=True,
-        )
+        ctx.out.print(ctx.t.message(one.said), soft_wrap=True)
     if not found:
         ctx.step("remedies.none")
 
@@ -178,10 +168,9 @@ def _print_cost(ctx: Context, prepared: PreparedChange) -> None:
     look = preview(prepared)
     if look.broken:
         raise CommandError("by_hand.broken", why=look.broken)
-    if look.cost is None:
-        ctx.step("by_hand.unknown_cost")
-    else:
-        ctx.step("by_hand.cost" if look.cost > 0 else "by_hand.free", points=abs(look.cost))
+    if look.undone:
+        ctx.step("by_hand.undone", why=look.undone)
+    ctx.step(look.cost.code, **look.cost.facts)
     if look.lost:
         ctx.step("by_hand.lost", jobs=look.lost)
     if look.gained:

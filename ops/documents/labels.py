@@ -13,6 +13,7 @@ from data.model.plan import (
     JobKind,
     Member,
     Phase,
+    PlanVersion,
     RainOutlook,
     RainSource,
     RainSpread,
@@ -24,6 +25,7 @@ from ops.base.messages import Translator
 from ops.field.job_board import JobState
 from ops.field.questions import Question
 from ops.planning.left_out_groups import LeftOutGroup
+from ops.planning.prevented import total
 from weather.model import Alert, Health, Level
 from weather.providers.registry import PROVIDERS
 
@@ -339,3 +341,11 @@ def _spread(spread: RainSpread, t: Translator) -> str:
         last=spread.last_at,
         dry=spread.dry,
     )
+
+
+def plan_total(t: Translator, version: PlanVersion) -> str:
+    """What the whole plan spares, and what would be if nobody worked; empty on a dry day."""
+    found = total(version)
+    if not version.rain.storms or found.expected <= 0:
+        return ""
+    return t("sheet.spares", hours=round(found.spared), expected=round(found.expected))

@@ -23,6 +23,7 @@ from ops.documents import labels
 from ops.intake.response_level import rule_of
 from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, station_sheets
 from ops.planning.left_out_groups import left_out_groups
+from ops.planning.prevented import total
 from ops.replanning.contingency import colour_of, is_contingency
 
 
@@ -41,6 +42,8 @@ def print_sheets(
         rule = rule_of(city, version.level)
         console.print(t("sheet.level", level=version.level, duty=rule.duty if rule else ""))
     console.print(stands_on(version, t))
+    if spares := labels.plan_total(t, version):
+        console.print(spares)
     if version.rain.stale_provider:
         console.print(
             t(
@@ -173,6 +176,8 @@ def as_json(version: PlanVersion, city: City, t: Translator) -> dict:
         "status": version.status,
         "score": version.score,
         "bound": version.bound,
+        "spared_hours": round(total(version).spared, 1),
+        "expected_hours": round(total(version).expected, 1),
         "fallback": version.fallback,
         "level": version.level,
         "rain": {

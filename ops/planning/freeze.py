@@ -57,8 +57,7 @@ def released(
     return {
         job_id
         for job_id, job in frozen.items()
-        if job_id in tasks
-        and any(_is_graver(task, tasks[job_id]) and _needs(task, job, problem) for task in new)
+        if any(_is_graver(task, tasks[job_id]) and _needs(task, job, problem) for task in new)
     }
 
 

@@ -24,6 +24,7 @@ CLEARED_BY_CREWS = frozenset({"blocked_inlet", "standing_water"})
 SHORTEST = (
     30  # minutes: nobody is sent to a post for less while there is time for more (assumption)
 )
+SECOND_PUMP = 2  # so much less is pumping on worth where the pump has had its time (assumption)
 MOST_PER_SECOND = 1_000_000  # points: the solver's bound
 FOLLOW = timedelta(
     minutes=30
@@ -88,7 +89,8 @@ def _tasks(
         yield from _going_on(crew, made_for(matter.id, current, pump=False), storm, settings)
         if _is_pumped(matter, storm, settings):
             pump = _pump_task(crew, matter, storm, settings)
-            yield from _going_on(pump, made_for(matter.id, current, pump=True), storm, settings)
+            for task in _going_on(pump, made_for(matter.id, current, pump=True), storm, settings):
+                yield _second(task) if JobId.parse(task.id).number > 1 else task
 
 
 def _crew_task(
@@ -141,6 +143,16 @@ def _pump_task(crew: Task, matter: Matter, storm: Storm, settings: IncidentSetti
         spans=spans_of(JobKind.PUMP, storm),
         due_at=storm.now + timedelta(minutes=settings.pump_minutes),
         needs=team_of(JobKind.PUMP, storm),
+    )
+
+
+def _second(pump: Task) -> Task:
+    """A pump that has worked at a place for its time: others get theirs first."""
+    return replace(
+        pump,
+        points=pump.points // SECOND_PUMP,
+        late_points=pump.late_points // SECOND_PUMP,
+        late_most=None if pump.late_most is None else pump.late_most // SECOND_PUMP,
     )
 
 

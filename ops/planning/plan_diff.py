@@ -221,7 +221,7 @@ def _one_change(
     if {m.unit_id for m in old.members} != {m.unit_id for m in new.members}:
         return [Message("change.team", facts | {"old": member_names(old.members, city)})]
     if new.state == "under_way":  # it is kept as it is; what takes longer is no order
-        return []
+        return _end(old, new, facts, tolerance) if new.kind.is_post else []
     return [*_times(old, new, facts, tolerance), *_inlets(old, new, facts)]
 
 
@@ -242,6 +242,13 @@ def _times(
         first = min(early, key=lambda member: member.leave_at)
         times = {"old": known[first.unit_id], "leave": first.leave_at}
         return [Message("change.leave", {**facts, **times})]
+    return _end(old, new, facts, tolerance)
+
+
+def _end(
+    old: Assignment, new: Assignment, facts: Mapping[str, object], tolerance: timedelta
+) -> list[Message]:
+    """That it ends at another time, and not only because it begins at another."""
     span, was = new.end_at - new.start_at, old.end_at - old.start_at
     if abs(new.end_at - old.end_at) > tolerance and abs(span - was) > tolerance:
         return [Message("change.end", {**facts, "old": old.end_at, "end": new.end_at})]

@@ -6,7 +6,7 @@ total.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from data.model.message import Message
 from data.model.plan import Assignment, JobKind, PlanVersion
@@ -14,7 +14,7 @@ from ops.planning.context import Storm
 from ops.planning.guard_tasks import PUMP_M3_PER_HOUR
 
 CLEARING = (JobKind.CLEAR, JobKind.JET, JobKind.WELL)
-PREVENTS = "why.prevents"
+PREVENTS, EXPECTED = "why.prevents", "risk.expected"
 
 
 def with_shares(assignments: Iterable[Assignment], storm: Storm) -> tuple[Assignment, ...]:
@@ -29,13 +29,21 @@ def with_shares(assignments: Iterable[Assignment], storm: Storm) -> tuple[Assign
     )
 
 
-def total(version: PlanVersion) -> float:
-    """Blocked-inlet-hours that a plan prevents, by what its jobs say."""
-    return sum(
-        float(str(why.facts["hours"]))
-        for job in version.assignments
-        for why in job.why
-        if why.code == PREVENTS
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """Weighted blocked-inlet-hours: what a plan spares, and what is expected where nobody works."""
+
+    spared: float
+    expected: float
+
+
+def total(version: PlanVersion) -> Total:
+    """What a plan prevents, by what its jobs and its roads say."""
+    jobs = (why for job in version.assignments for why in job.why if why.code == PREVENTS)
+    roads = (why for risk in version.risks for why in risk.why if why.code == EXPECTED)
+    return Total(
+        spared=sum(float(str(why.facts["hours"])) for why in jobs),
+        expected=sum(float(str(why.facts["hours"])) for why in roads),
     )
 
 

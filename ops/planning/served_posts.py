@@ -38,7 +38,7 @@ def with_posts_served(
         pieces = _served(work, asked.values(), relieved)
         for piece in pieces:
             del asked[piece.id]
-        served.append(_until(work, pieces[-1].until) if pieces else work)
+        served.append(_until(work, pieces[-1].until, relieved) if pieces else work)
     return tuple(asked.values()), tuple(served)
 
 
@@ -81,11 +81,13 @@ def _is_same_post(post: Task, work: Task) -> bool:
     )
 
 
-def _until(work: Task, until: datetime | None) -> Task:
-    """The work with this end, taken up at any time until shortly before it."""
-    if until is None:
-        return work
+def _until(work: Task, until: datetime | None, relieved: datetime | None) -> Task:
+    """The work with this end, taken up at any time until shortly before it; with its own where the
+    posts end so soon: they do with the rain, and the incident does not.
+    """
     start = _start(work)
+    if until is None or (relieved is None and until - start < LONG_ENOUGH):
+        return work
     minutes = max(1, min(work.minutes, (until - start) // timedelta(minutes=2)))
     spans = ((start, until - timedelta(minutes=minutes)),)
     due = work.due_at if work.until else start  # of what is done in a time of its own, its end

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from data.geo import distance_m
 from data.model.city import City, Position
 from data.model.ids import JobId, UnitId
 from data.model.message import Message
@@ -233,15 +234,29 @@ def _with_frozen(
     """The problem with the work within the freeze horizon pinned as it was told, but for what the
     desk orders, what must give way to something graver, and what is not possible any more.
     """
-    loose = released(inputs.frozen, inputs.tasks, inputs.problem, current)
+    frozen = _frozen_tasks(inputs)
+    loose = released(frozen, inputs.tasks, inputs.problem, current)
     loose |= {override.job_id for override in overrides}
     clock = _Clock(inputs.epoch)
     pins = [
-        _pin(job, clock)
-        for job_id, job in inputs.frozen.items()
-        if job_id in inputs.tasks and job_id not in loose
+        replace(_pin(job, clock), job=task_id)
+        for task_id, job in frozen.items()
+        if not loose & {task_id, job.job_id}
     ]
     return replace(inputs, problem=_pinned_where_legal(inputs.problem, pins))
+
+
+def _frozen_tasks(inputs: SolverInput) -> dict[str, Assignment]:
+    """The work within the freeze horizon by what asks for it; of a watch of several hours the first
+    one, for it may be left later.
+    """
+    found: dict[str, Assignment] = {}
+    for job_id, job in inputs.frozen.items():
+        parts = parts_of(job, inputs.tasks.values())
+        task_id = parts[0].id if parts else job_id
+        if task_id in inputs.tasks:
+            found[task_id] = job
+    return found
 
 
 def _pinned_where_legal(problem: Problem, pins: Sequence[Pin]) -> Problem:
@@ -335,10 +350,25 @@ def fitting_units(inputs: SolverInput, job_id: str) -> tuple[tuple[str, ...], ..
     )
 
 
-def one_more(problem: Problem, unit_id: str) -> Problem:
-    """The problem with one unit more, like this one."""
-    extra = replace(problem.unit_by_id[unit_id], id=f"{unit_id}+1")
-    return replace(problem, units=(*problem.units, extra))
+def with_one_more(inputs: SolverInput, unit_id: str, available: Availability) -> SolverInput:
+    """The problem with one unit more on duty, which begins at the known place nearest to its
+    own.
+    """
+    problem, clock = inputs.problem, _Clock(inputs.epoch)
+    known = {inputs.availability[unit.id].position: unit.start for unit in problem.units}
+    known |= {task.position: problem.job_by_id[job].location for job, task in inputs.tasks.items()}
+    nearest = min(known, key=lambda place: distance_m(place, available.position))
+    nobody: dict[str, frozenset[str]] = {
+        job.id: frozenset()
+        for job in problem.jobs
+        if any(_may(job.id) in slot.skills for slot in job.slots)
+    }
+    extra = _unit(unit_id, available, {available.position: known[nearest]}, clock, nobody)
+    return replace(
+        inputs,
+        problem=replace(problem, units=(*problem.units, extra)),
+        availability=inputs.availability | {unit_id: available},
+    )
 
 
 def _with_time(tasks: Iterable[Task]) -> tuple[list[Task], list[Task]]:

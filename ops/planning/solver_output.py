@@ -224,6 +224,7 @@ def _no_unit(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
         for slot in (job.slots[number] for number in missing.detail.slots)
     ]
     if any(slot.fits(unit) for slot in short for unit in inputs.problem.units):
-        refused = any(own in slot.skills for slot in job.slots)
+        called = inputs.tasks[missing.job].not_by  # who calls for help has not refused it
+        refused = not called and any(own in slot.skills for slot in job.slots)
         return Message("left.refused" if refused else "left.no_unit_alone")
     return why_no_unit(short, city)

@@ -1,25 +1,39 @@
-"""What it would take to do more of what a plan leaves out: one more crew or machine of each sort,
-each tried by a search, so that the desk knows what to call for.
+"""What it would take to do more of what a plan leaves out: one more crew or machine, of each sort
+and in each shift, tried by a search, so that the desk knows what to call for.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from data.model.city import Shift, Station
+from data.model.ids import UnitId
 from data.model.message import Message
 from data.model.operation import Operation
+from data.model.plan import UnitKind
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
-from ops.planning.solver_input import fitting_units, one_more
-from ops.replanning.manual_changes import Baseline, Choice, baseline, choice_of, named
+from ops.district.rosters import shift_span
+from ops.planning.availability import Availability
+from ops.planning.roster_days import zone_of
+from ops.planning.solver_input import SolverInput, with_one_more
+from ops.planning.tasks import Task
+from ops.replanning.manual_changes import Baseline, baseline, named
+from ops.replanning.plan_worth import PlanWorth, worth_of
 from ops.replanning.solver_process import Solving
 from ops.settings import Settings
 from solver import Plan, Problem
 
-SEARCH_S = (
-    1.0  # for each trial: long enough to place what one more unit can do, short enough to wait for
-)
+SEARCH_S, ALL_S = 1.0, 12.0
+"""For each trial, long enough to place what one more unit can do; and for all of them together,
+short enough to wait for.
+"""
+LEAST_S = 0.4
+AT_ONCE = 2
+USABLE = timedelta(hours=1)
+"""Who has less of a shift left is not called for it, but for its next turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,24 +42,61 @@ class Remedy:
 
     Attributes
     ----------
-    like
-        The unit that it is like, with the station that it would start from and its hours.
+    machine_kind
+        ``None``: a crew.
+    people
+        Of a crew.
+    shift, station, start, end
+        The shift that it would come in, from where, and when it would be there.
     more
         How many jobs more the plan would hold in all, by two searches of equal length.
+    difference
+        What the plan would be worth more.
     gained
-        Those that are not in the plan without it.
+        Jobs that are not in the plan without it.
     """
 
-    like: Choice
+    machine_kind: str | None
+    people: int
+    shift: str
+    station: str
+    start: datetime
+    end: datetime
     more: int
+    difference: PlanWorth
     gained: tuple[Message, ...]
+
+    @property
+    def said(self) -> Message:
+        """The unit, and what it would bring, in words."""
+        facts: dict[str, object] = {
+            "shift": self.shift,
+            "station": self.station,
+            "start": self.start,
+            "end": self.end,
+            "what": self.difference.said or (Message("worth.none"),),
+            "more": self.more,
+        }
+        if self.machine_kind is None:
+            return Message("remedies.crew", {**facts, "people": self.people})
+        return Message(
+            "remedies.machine", {**facts, "kind": Message(f"machine.{self.machine_kind}")}
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    name: str
+    shift: Shift
+    station: Station
+    available: Availability
 
 
 def remedies(
     store: Store, operation: Operation, actor: Actor, now: datetime, settings: Settings
 ) -> tuple[Remedy, ...] | None:
-    """What one more unit of each sort that work is left out for would bring, the most first; those
-    that bring nothing are not in it. Nothing is changed.
+    """What one more unit of each sort that work is left out for would bring, in each shift, the
+    most first; those that bring nothing are not in it. Nothing is changed.
 
     Returns
     -------
@@ -59,52 +110,120 @@ def remedies(
     """
     require(actor, Action.CHANGE_PLAN)
     base = baseline(store, operation, actor, now, settings)
-    problem, units = base.inputs.problem, _one_of_each_sort(base)
-    plans = _plans((problem, *(one_more(problem, unit) for unit in units)))
+    candidates = _candidates(base)
+    if not candidates:
+        return ()
+    inputs = [with_one_more(base.inputs, each.name, each.available) for each in candidates]
+    plans = _plans([each.problem for each in (base.inputs, *inputs)])
     if plans is None:
         return None
-    gains = [
-        (plan.score - plans[0].score, _remedy(unit, plan, plans[0], base))
-        for unit, plan in zip(units, plans[1:], strict=True)
+    tried = [
+        (plan.score - plans[0].score, _remedy(candidate, plan, more, plans[0], base))
+        for candidate, plan, more in zip(candidates, plans[1:], inputs, strict=True)
     ]
-    gains.sort(key=lambda gain: (-gain[0], gain[1].like.unit_id))
-    return tuple(remedy for points, remedy in gains if points > 0 and remedy.more > 0)
+    useful = [
+        (points, remedy)
+        for points, remedy in tried
+        if points > 0
+        and not remedy.difference.is_less
+        and (remedy.more > 0 or remedy.difference.said)
+    ]
+    useful.sort(key=lambda each: -each[0])
+    return tuple(remedy for _, remedy in useful)
 
 
-def _plans(problems: Iterable[Problem]) -> list[Plan] | None:
-    """A plan for each; ``None`` where a search failed."""
-    with ThreadPoolExecutor(2) as both:
-        results = list(both.map(lambda problem: Solving().solve(problem, SEARCH_S), problems))
+def _plans(problems: list[Problem]) -> list[Plan] | None:
+    """A plan for each, in a time that does not grow with their number; ``None`` where a search
+    failed.
+    """
+    seconds = min(SEARCH_S, max(LEAST_S, ALL_S * AT_ONCE / len(problems)))
+    with ThreadPoolExecutor(AT_ONCE) as both:
+        results = list(both.map(lambda problem: Solving().solve(problem, seconds), problems))
     return None if any(failed for _, failed in results) else [plan for plan, _ in results]
 
 
-def _remedy(unit: str, plan: Plan, without: Plan, base: Baseline) -> Remedy:
-    city, done = base.request.city, {job.job for job in without.assignments}
+def _remedy(
+    candidate: _Candidate, plan: Plan, inputs: SolverInput, without: Plan, base: Baseline
+) -> Remedy:
+    request, settings, available = base.request, base.settings, candidate.available
+    done = {job.job for job in without.assignments}
     return Remedy(
-        like=choice_of(unit, base.inputs.availability[unit], city),
+        machine_kind=available.machine_kind,
+        people=available.size,
+        shift=candidate.shift.name,
+        station=candidate.station.name,
+        start=available.start,
+        end=available.end,
         more=len(plan.assignments) - len(done),
-        gained=named({job.job for job in plan.assignments} - done, base.inputs, city),
+        difference=worth_of(plan, inputs, request, settings)
+        - worth_of(without, base.inputs, request, settings),
+        gained=named({job.job for job in plan.assignments} - done, inputs, request.city),
     )
 
 
-def _one_of_each_sort(base: Baseline) -> tuple[str, ...]:
-    """Of each sort of unit that could do any of what is left out, the one with the most time left
-    on duty.
+def _candidates(base: Baseline) -> list[_Candidate]:
+    """Of each sort that work is left out for one in each shift, at the station that has most of
+    that work.
     """
     current, inputs = base.request.current, base.inputs
     left = {job.job_id for job in current.left_out} if current else set()
-    jobs = sorted(left & inputs.tasks.keys())
-    units = {unit for job in jobs for place in fitting_units(inputs, job) for unit in place}
-    best: dict[tuple[str, frozenset[str]], str] = {}
-    for name in _by_time_left(units, inputs.problem):
-        unit = inputs.problem.unit_by_id[name]
-        best.setdefault((unit.kind, frozenset(unit.skills)), name)
-    return tuple(best.values())
+    tasks = [inputs.tasks[job] for job in sorted(left & inputs.tasks.keys())]
+    sorts = dict.fromkeys(need.machine_kind for task in tasks for need in task.needs)
+    return [
+        candidate
+        for kind in sorts
+        for shift in base.request.city.shifts
+        for candidate in _candidate(kind, shift, tasks, base)
+    ]
 
 
-def _by_time_left(units: Iterable[str], problem: Problem) -> list[str]:
-    def left(name: str) -> int:
-        begin, end = problem.unit_by_id[name].shift
-        return end - max(begin, 0)
+def _candidate(
+    kind: str | None, shift: Shift, tasks: Iterable[Task], base: Baseline
+) -> Iterator[_Candidate]:
+    """The unit in this shift, if any of the tasks can be done then by one like it."""
+    city, now = base.request.city, base.request.storm.now
+    turn = _turn(shift, base)
+    fitting = [
+        task
+        for task in tasks
+        if turn
+        and any(need.machine_kind == kind for need in task.needs)
+        and any(start < turn[1] and end > turn[0] for start, end in task.spans)
+    ]
+    home = Counter(task.station_id for task in fitting).most_common(1)
+    station = city.station_by_id.get(home[0][0]) if home else None
+    if turn is None or station is None:
+        return
+    crews = sorted(city.crews, key=lambda crew: crew.size)
+    typical = crews[len(crews) // 2] if crews else None
+    skills = {skill for crew in crews for skill in crew.skills} | {
+        skill for task in fitting for need in task.needs for skill in need.skills
+    }
+    name = str(UnitId(f"{kind or 'crew'}+1", f"{turn[0]:%Y%m%dT%H%M}"))
+    yield _Candidate(
+        name=name,
+        shift=shift,
+        station=station,
+        available=Availability(
+            kind=UnitKind.MACHINE if kind else UnitKind.CREW,
+            resource_id=name,
+            machine_kind=kind,
+            size=1 if kind else typical.size if typical else 2,
+            skills=() if kind else tuple(sorted(skills)),
+            start=max(turn[0], now + timedelta(minutes=base.settings.work.turnout_minutes)),
+            end=turn[1],
+            position=station.position,
+        ),
+    )
 
-    return sorted(units, key=lambda name: (-left(name), name))
+
+def _turn(shift: Shift, base: Baseline) -> tuple[datetime, datetime] | None:
+    """The next turn of the shift that leaves an hour of use, as far as is planned for."""
+    storm = base.request.storm
+    today = storm.now.astimezone(zone_of(storm)).date()
+    for day in range(-1, 3):
+        start, end = shift_span(shift, today + timedelta(days=day), zone_of(storm))
+        end = min(end, storm.horizon)
+        if end - max(start, storm.now) >= USABLE:
+            return start, end
+    return None

@@ -24,7 +24,9 @@ from ops.base.naming import job_name, unit_name
 from ops.planning.availability import Availability
 from ops.planning.manual_overrides import Override, as_body, overrides_in_force
 from ops.planning.solver_input import SolverInput, fitting_units
+from ops.planning.solver_output import read_plan
 from ops.planning.task_types import ADDED_BY_HAND
+from ops.replanning.plan_worth import PlanWorth, worth_of
 from ops.replanning.request import (
     PlanningRequest,
     planning_request,
@@ -33,6 +35,7 @@ from ops.replanning.request import (
 )
 from ops.replanning.solver_process import Solving
 from ops.settings import Settings
+from solver import Plan
 
 PREVIEW_S = 0.8  # search on each side of a comparison: the desk waits for both
 LONGEST_MINUTES = 480
@@ -71,18 +74,30 @@ class Preview:
     ----------
     broken
         The rule that it would break; such a change is refused.
-    cost
-        Points that the whole plan loses by it (a clearing at middling risk is worth some 10,000; a
-        gain is negative), by two searches of equal length; ``None`` where a rule is broken or the
-        search failed.
+    difference
+        What the whole plan is worth more by it, or less, by two searches of equal length; ``None``
+        where a rule is broken or the search failed.
+    undone
+        Why what is added would not be done: nobody could, or all is more pressing.
     lost, gained
         Jobs that would be left out for it, and that it would make possible.
     """
 
     broken: Message | None = None
-    cost: int | None = None
+    difference: PlanWorth | None = None
+    undone: Message | None = None
     lost: tuple[Message, ...] = ()
     gained: tuple[Message, ...] = ()
+
+    @property
+    def cost(self) -> Message:
+        """What the change costs or wins, in words."""
+        if self.difference is None:
+            return Message("by_hand.unknown_cost")
+        if not self.difference.said:
+            return Message("by_hand.free")
+        sign = "cost" if self.difference.is_less else "gain"
+        return Message(f"by_hand.{sign}", {"what": self.difference.said})
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +224,11 @@ def prepare(base: Baseline, change: ChangeRequest, actor: Actor) -> PreparedChan
 
 
 def preview(prepared: PreparedChange) -> Preview:
-    """Which rule the change would break, and what it would cost."""
+    """Which rule the change would break, whether it would be done, and what it would cost."""
     if prepared.broken:
         return Preview(broken=prepared.broken)
-    before, after = prepared.baseline.inputs, prepared.inputs
+    base = prepared.baseline
+    before, after = base.inputs, prepared.inputs
     with ThreadPoolExecutor(2) as both:
         (old, old_failed), (new, new_failed) = both.map(
             lambda inputs: Solving().solve(inputs.problem, PREVIEW_S), (before, after)
@@ -220,12 +236,26 @@ def preview(prepared: PreparedChange) -> Preview:
     if old_failed or new_failed:
         return Preview()
     old_jobs, new_jobs = ({job.job for job in plan.assignments} for plan in (old, new))
-    city = prepared.baseline.request.city
+    request, settings = base.request, base.settings
+    city = request.city
     return Preview(
-        cost=old.score - new.score,
+        difference=worth_of(new, after, request, settings)
+        - worth_of(old, before, request, settings),
+        undone=_undone(prepared, new),
         lost=named(old_jobs - new_jobs - {prepared.override.job_id}, before, city),
         gained=named(new_jobs - old_jobs, after, city),
     )
+
+
+def _undone(prepared: PreparedChange, plan: Plan) -> Message | None:
+    """Why the plan leaves out what the change asks for; ``None`` where it does it."""
+    override, request = prepared.override, prepared.baseline.request
+    if override.action not in (ChangeAction.ADD, ChangeAction.MOVE):
+        return None
+    _, left_out, _ = read_plan(
+        prepared.inputs, plan, request.city, prepared.baseline.settings.stability
+    )
+    return next((left.why for left in left_out if left.job_id == override.job_id), None)
 
 
 def named(jobs: set[str], inputs: SolverInput, city: City) -> tuple[Message, ...]:
@@ -291,7 +321,11 @@ def confirm(store: Store, prepared: PreparedChange, actor: Actor, now: datetime)
 
 
 def _broken(override: Override, inputs: SolverInput) -> Message | None:
-    return next((why for given, why in inputs.given_up if given.job_id == override.job_id), None)
+    """The rule against it; of what is added also that there is no time for it at all."""
+    broken = next((why for given, why in inputs.given_up if given.job_id == override.job_id), None)
+    if broken or override.action is not ChangeAction.ADD:
+        return broken
+    return next((left.why for left in inputs.no_time if left.job_id == override.job_id), None)
 
 
 def _override(change: ChangeRequest, base: Baseline, by: str) -> Override:

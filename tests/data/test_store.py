@@ -302,6 +302,37 @@ def test_a_cause_is_answered_by_one_version(store, drill):
     assert store.plans.current(drill.id).number == 1
 
 
+def test_a_version_that_stands_answers_further_causes_and_says_so(store, drill):
+    store.plans.save(make_version(drill.id), [], NOW)
+    trigger, _ = store.triggers.request(drill.id, "manual:1", TriggerKind.MANUAL, NOW)
+    store.plans.confirm(drill.id, 1, [trigger.id], NOW + HOUR, WHY)
+    answered = store.triggers.get(drill.id, "manual:1")
+    assert (answered.settled_at, answered.answered_by, answered.outcome) == (NOW + HOUR, 1, WHY)
+    assert len(store.plans.versions(drill.id)) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "token", "causes", "code"),
+    [
+        (1, None, 1, "plan.stale_number"),
+        (2, 10**6, 1, None),
+        (2, None, 2, "plan.stale_cause"),
+    ],
+)
+def test_what_can_not_answer_leaves_the_cause_waiting(store, drill, number, token, causes, code):
+    """A newer version, another leader, or a cause that was answered meanwhile: all or nothing."""
+    for each in (1, 2):
+        store.plans.save(make_version(drill.id, each), [], NOW)
+    waits, _ = store.triggers.request(drill.id, "manual:1", TriggerKind.MANUAL, NOW)
+    known, _ = store.triggers.request(drill.id, "manual:2", TriggerKind.MANUAL, NOW)
+    store.triggers.settle([known.id], NOW, WHY)
+    ids = [waits.id, known.id][:causes]
+    with pytest.raises(StalePlan) as caught:
+        store.plans.confirm(drill.id, number, ids, NOW, WHY, token)
+    assert code in (None, caught.value.code)
+    assert store.triggers.pending(drill.id) == [waits]
+
+
 def test_a_version_with_a_bad_part_leaves_no_part(store, drill):
     trigger, _ = store.triggers.request(drill.id, "alert:1", TriggerKind.ALERT, NOW)
     twice = (make_assignment("one", "C01@2022-07-08"), make_assignment("one", "C02@2022-07-08"))

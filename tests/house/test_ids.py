@@ -96,6 +96,14 @@ def test_what_a_name_says():
     second = JobId.of_incident(5).numbered(2)
     assert (str(second), second.incident_id, second.number) == ("incident:5:2", 5, 2)
     assert JobId.parse("incident:x").incident_id is None
+    pump = JobId.of_pump(5)
+    assert (str(pump), pump.incident_id, pump.number, pump.is_of_pump) == (
+        "incident:5:pump",
+        5,
+        1,
+        True,
+    )
+    assert (pump.numbered(2).number, second.is_of_pump) == (2, False)
     assert (JobId.parse("clear:5:2").incident_id, JobId.parse("clear:5:2").number) == (None, 1)
     assert UnitId.parse("C03+@2022-07-08").is_called_in
     assert not UnitId.parse("C03@2022-07-08").is_called_in
@@ -115,3 +123,15 @@ def test_what_a_name_says():
 )
 def test_a_unit_is_read_as_it_was_written_whatever_the_tables_call_it(unit):
     assert UnitId.parse(str(unit)) == unit
+
+
+def test_a_crew_s_post_at_an_incident_and_its_pump_s_are_two_watches():
+    crew, pump = JobId.of_incident(5), JobId.of_pump(5)
+    for first in (crew, pump):
+        for other in (first.numbered(2), first.relieved(), first.numbered(2).relieved()):
+            assert other.watch == first.watch
+            assert other.is_later_part_of(first)
+        assert first.numbered(2).relieved().number == 2
+        assert not first.is_later_part_of(first.numbered(2))
+    assert crew.watch != pump.watch
+    assert not crew.is_later_part_of(pump)

@@ -213,6 +213,12 @@ DEEDS = (
     ),
     Deed("outages.bring_back", Action.SET_OUTAGE, _back, at_own=("chief",)),
     Deed(
+        "outages.call_on_duty",
+        Action.SET_OUTAGE,
+        lambda w, who: outages.call_on_duty(w.store, w.drill, who, w.station, NOW, NOW),
+        at_own=("chief",),
+    ),
+    Deed(
         "manual_changes.confirm",
         Action.CHANGE_PLAN,
         lambda w, who: manual_changes.confirm(w.store, _prepared(w, CONSOLE), who, NOW),

@@ -280,10 +280,13 @@ def test_same_seed_and_steps_give_the_same_plan(capsys):
 
 
 class Stage:
-    """A portfolio whose annealings gain what the script says, on a clock of its own."""
+    """A portfolio whose annealings gain what the script says, on a clock of its own; its one job is
+    worth `weight`.
+    """
 
-    def __init__(self, monkeypatch, *gains):
-        self.indexed, self.searchers = IndexedProblem(simple()), [None]
+    def __init__(self, monkeypatch, *gains, weight=1000):
+        job = Job("j", 1, 9, ((0, 1000),), weight, (Slot(),))
+        self.indexed, self.searchers = IndexedProblem(simple(job)), [None]
         self.score, self.gains, self.now, self.runs = 0, list(gains), 0.0, []
         monkeypatch.setattr(cycles.time, "monotonic", lambda: self.now)
 
@@ -297,6 +300,12 @@ def test_a_patient_search_ends_when_a_share_of_the_time_used_gained_nothing(monk
     cycles.patient(stage, until=100.0, patience=0.4)
     assert stage.gains == [100]  # never asked for: 4 of 10,100 is next to nothing
     assert stage.runs[-1] == pytest.approx(0.4 * stage.now)
+
+
+def test_what_a_small_job_is_worth_is_never_next_to_nothing(monkeypatch):
+    stage = Stage(monkeypatch, 10_000, 100, 4, 0, 100, weight=3)
+    cycles.patient(stage, until=100.0, patience=0.4)
+    assert stage.gains == [100]
 
 
 def test_a_patient_search_goes_on_while_it_gains_and_ends_in_time(monkeypatch):

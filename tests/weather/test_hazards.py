@@ -88,7 +88,10 @@ def test_a_warning_without_a_colour_ranks_below_all_others():
         ("大风", Brings.WIND),
         ("高温", Brings.HEAT),
         ("寒潮", Brings.COLD),
-        ("暴雪", Brings.COLD | Brings.SNOW),
+        ("暴雪", Brings.COLD | Brings.SNOW | Brings.ICE),
+        ("道路结冰", Brings.COLD | Brings.ICE),
+        ("Freezing rain", Brings.RAIN | Brings.COLD | Brings.ICE),
+        ("Road Icing Notice", Brings.COLD | Brings.ICE),
         ("大雾", Brings.NOTHING),
     ],
 )

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from data.model.field import EventKind, FieldEvent, Incident
+from data.model.message import Message
 from data.model.operation import Operation, OperationKind, Trigger, TriggerKind
 from data.model.state_triggers import sorting
 from data.store.store import Store
@@ -187,6 +188,16 @@ def test_a_warning_that_was_never_planned_counts_and_one_that_asked_for_nothing_
     assert (case.job_id, case.version, case.state, case.waiting) == (None, None, "open", "solver")
     over = replace(trigger(), settled_at=NOW, outcome=make_version(1).changes[0])
     assert response_times([], [over], [ALERT]) == ()
+
+
+def test_a_warning_that_changed_nothing_is_answered_by_the_plan_that_stands():
+    asked = trigger("alert:later", at=NOW + 20 * MINUTE)
+    settled = NOW + 23 * MINUTE
+    said = Message("outcome.unchanged")
+    stands = replace(asked, answered_by=1, settled_at=settled, outcome=said)
+    cases = response_times([version(1)], [stands])
+    case = only(each for each in cases if each.cause == "alert:later")
+    assert (case.version, case.state, case.at("published")) == (1, "planned", settled)
 
 
 def test_an_incident_has_the_clocks_of_its_own_job():

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from data.model.city import Driver, Machine
-from data.model.ids import JobId
+from data.model.ids import JobId, UnitId
 from data.model.plan import JobKind
+from ops.field.incidents import IncidentSettings
 from ops.planning.incident_tasks import incident_tasks
 from ops.planning.solver_input import build_problem
 from ops.planning.solver_output import read_plan
@@ -15,7 +16,7 @@ from ops.planning.tasks import Task
 from solver import solve
 from solver.referee import violations
 from tests.helpers.incident import incident
-from tests.helpers.makers import NOW, SHIFTS, make_city
+from tests.helpers.makers import NOW, SHIFTS, make_assignment, make_city, make_version
 from tests.helpers.storm import make_storm
 
 RAINING = timedelta(hours=6)
@@ -131,3 +132,116 @@ def test_a_matter_is_done_late_rather_than_never():
     then = replace(crew, spans=((late, late + MINUTES),), until=late + 2 * MINUTES)
     jobs, left = plan(storm, (then,))
     assert (set(jobs), left) == ({"incident:1"}, {})
+
+
+# --- posts that go on
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def posted(number: JobId, unit: str, start: int, end: int, leave: int | None = None):
+    """A post at S3 from so many minutes from now until so many."""
+    now = NOW + RAINING
+    job = make_assignment(str(number), f"{unit}@2022-07-08")
+    (member,) = job.members
+    own = UnitId.parse(member.unit_id)
+    gone = now + (start if leave is None else leave) * MINUTE
+    return replace(
+        job,
+        kind=JobKind.PUMP if number.is_of_pump else JobKind.GUARD,
+        segment_id="S3",
+        station_id="B",
+        inlet_ids=(),
+        members=(replace(member, resource_id=own.resource_id, leave_at=gone, arrive_at=gone),),
+        start_at=now + start * MINUTE,
+        end_at=now + end * MINUTE,
+    )
+
+
+CREW, PUMP = JobId.of_incident(7), JobId.of_pump(7)
+
+
+def asked(*jobs) -> list[tuple[str, int, int | None]]:
+    """What the crew's posts at S3 ask for: the name, from when and until when in minutes."""
+    storm = storm_with(city_with_pumps(), water(7, "S3", 25.0))
+    current = make_version(1, assignments=jobs)
+    return [
+        (
+            task.id,
+            (task.spans[0][0] - storm.now) // MINUTE,
+            (task.until - storm.now) // MINUTE if task.until else None,
+        )
+        for task in incident_tasks(storm, current=current)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "tasks"),
+    [
+        ([], [("incident:7", 0, 90)]),
+        ([posted(CREW, "B1day", -10, 50)], [("incident:7", 0, 50)]),
+        ([posted(CREW, "B1day", 15, 75, leave=10)], [("incident:7", 0, 75)]),
+        (  # the next is planned in time
+            [posted(CREW, "B1day", -40, 25)],
+            [("incident:7", 0, 25), ("incident:7:2", 25, 85)],
+        ),
+        (  # too late for anybody else: it is let end
+            [posted(CREW, "B1day", -40, 15)],
+            [("incident:7:2", 15, 75)],
+        ),
+        (  # nobody has come and nobody could: the next begins now
+            [posted(CREW, "B1day", 10, 15, leave=5)],
+            [("incident:7:2", 0, 60)],
+        ),
+        (  # one leaves, the other comes: it is the same post
+            [posted(CREW, "B1day", -30, 5), posted(CREW.relieved(), "B2day/1", 3, 50, leave=-1)],
+            [("incident:7", 0, 50)],
+        ),
+    ],
+)
+def test_a_post_goes_on_until_its_end_and_the_next_is_planned_in_time(jobs, tasks):
+    assert asked(*jobs) == tasks
+
+
+def test_who_is_there_is_not_late_before_he_can_have_read_it_and_is_missed_if_he_leaves():
+    storm = storm_with(city_with_pumps(), water(7, "S3", 25.0))
+    current = make_version(1, assignments=(posted(CREW, "B1day", -10, 50),))
+    (new,), (manned,) = incident_tasks(storm), incident_tasks(storm, current=current)
+    assert manned.due_at == new.due_at + storm.work.turnout_minutes * MINUTE
+    assert (manned.points, manned.late_most) == (new.points, new.late_most)
+    assert manned.late_points == IncidentSettings().leaving * new.late_points
+
+
+def test_a_pump_works_as_long_as_it_takes_whenever_it_comes():
+    storm = storm_with(city_with_pumps(200.0), water(7, "S3", 25.0))
+    _, pump = incident_tasks(storm)
+    assert (pump.until, pump.minutes, pump.spans) == (None, 60, ((storm.now, storm.horizon),))
+
+
+def test_a_place_that_had_its_pump_waits_for_one_that_had_none():
+    calls = [
+        water(7, "S3", 25.0, reported_at=NOW + RAINING - 90 * MINUTE),
+        water(8, "S1", 25.0, reported_at=NOW + RAINING),
+    ]
+    storm = storm_with(city_with_pumps(200.0), *calls)
+    current = make_version(1, assignments=(posted(PUMP, "P1", -55, 5),))
+    tasks = {task.id: task for task in incident_tasks(storm, current=current)}
+    again, first = tasks["incident:7:pump:2"], tasks["incident:8:pump"]
+    assert (again.points < first.points, again.late_points < first.late_points) == (True, True)
+
+
+def test_a_relief_on_its_way_is_kept_while_the_team_before_it_is_still_there():
+    """Both have the post's name, and neither may be taken for the other."""
+    storm = storm_with(city_with_pumps(), water(7, "S3", 25.0))
+    jobs = posted(CREW, "B1day", -30, 5), posted(CREW.relieved(), "B2day/1", 3, 60, leave=-1)
+    current = make_version(1, assignments=jobs)
+    inputs = build_problem(storm, incident_tasks(storm, current=current), current)
+    solved = solve(inputs.problem, steps=500)
+    assert violations(inputs.problem, solved) == []
+    assignments, left_out, _ = read_plan(inputs, solved, storm.city)
+    found = {job.job_id: job for job in assignments}
+    assert left_out == ()
+    assert [(name, job.members[0].unit_id, job.end_at) for name, job in found.items()] == [
+        (job.job_id, job.members[0].unit_id, job.end_at) for job in jobs
+    ]

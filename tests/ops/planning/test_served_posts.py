@@ -48,6 +48,11 @@ def test_the_work_at_an_incident_takes_the_place_of_the_post_there(minutes_left,
     assert crew.spans[0][1] + crew.minutes * MINUTE == crew.until
 
 
+def test_posts_that_end_with_the_rain_do_not_end_the_work_at_an_incident():
+    last = piece(0, 20)
+    assert with_posts_served([last], [CREW]) == ((), (CREW,))
+
+
 def test_who_follows_begins_where_the_one_before_ends():
     pieces = [piece(number, 20) for number in range(4)]
     relieved = replace(CREW, id="incident:7:2", spans=((NOW + 20 * MINUTE, NOW + 2 * HOUR),))

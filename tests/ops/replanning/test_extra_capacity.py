@@ -1,6 +1,7 @@
 """What it would take: one more unit of each sort, each tried by a search."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
@@ -16,7 +17,8 @@ from ops.settings import Settings
 from solver import Plan, Problem, solve
 from solver.referee import violations
 from tests.helpers.desk import YELLOW, Desk
-from tests.helpers.makers import DESK
+from tests.helpers.makers import DESK, make_city
+from tests.helpers.paths import TESTS
 
 SETTINGS = Settings()
 
@@ -40,6 +42,9 @@ def desk(store: Store, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setattr(extra_capacity, "Solving", Searching)
     monkeypatch.setattr(Searching, "asked", [])
     desk = Desk(store, seconds=0.5)
+    city = make_city()
+    few = tuple(crew for crew in city.crews if crew.shift_id != "day" or crew.station_id == "A")
+    store.replace_city(replace(city, crews=few), desk.real_now)
     desk.paste(YELLOW)
     desk.loop.answer()
     yield desk
@@ -52,16 +57,55 @@ def test_one_more_unit_of_a_sort_that_is_short_does_more_and_is_named(desk):
     found = remedies(desk.store, desk.drill, DESK, desk.now, SETTINGS)
     without, *tried = Searching.asked
     assert {len(one.units) for one in tried} == {len(without.units) + 1}
-    sorts = Counter((one.units[-1].kind, one.units[-1].skills) for one in tried)
-    assert set(sorts.values()) == {1}, "each sort once"
+    sorts = Counter((one.units[-1].kind, one.units[-1].shift) for one in tried)
+    assert set(sorts.values()) == {1}, "each sort once in each shift"
     assert found
-    stations = {station.name for station in desk.store.city().stations}
-    t = Translator("zh")
+    city, t = desk.store.city(), Translator("zh")
+    assert {one.shift for one in found} <= {shift.name for shift in city.shifts}
     for one in found:
-        assert one.more > 0
-        assert one.like.station in stations
+        assert one.station in {station.name for station in city.stations}
+        assert desk.now < one.start < one.end
+        assert t.message(one.said)
         assert all(t.message(name) for name in one.gained)
     assert desk.store.plans.current(desk.drill.id) == version, "nothing is changed"
+
+
+def test_every_shift_is_tried_and_what_helps_most_stands_first(store, monkeypatch):
+    """A district whose day crews are gone: a day crew for the storm at hand, and not one for the
+    night after it.
+    """
+    monkeypatch.setattr(extra_capacity, "Solving", Searching)
+    monkeypatch.setattr(Searching, "asked", [])
+    desk = Desk(store, seconds=0.5)
+    city = make_city()
+    late = tuple(crew for crew in city.crews if crew.shift_id != "day")
+    store.replace_city(replace(city, crews=late), desk.real_now)
+    desk.paste(YELLOW)
+    desk.loop.answer()
+    best, *others = remedies(store, desk.drill, DESK, desk.now, SETTINGS)
+    desk.loop.stop()
+    days = {shift.id: shift.name for shift in city.shifts}
+    assert (best.machine_kind, best.shift) == (None, days["day"])
+    assert best.more >= max(one.more for one in (best, *others))
+    tried = {one.units[-1].shift for one in Searching.asked[1:] if one.units[-1].kind == "crew"}
+    assert len(tried) > 1
+
+
+def test_the_time_for_all_trials_does_not_grow_with_their_number(monkeypatch):
+    asked = []
+
+    class Timed:
+        def solve(self, problem, seconds):
+            asked.append(seconds)
+            return solve(problem, steps=1), False
+
+    monkeypatch.setattr(extra_capacity, "Solving", Timed)
+    tiny = Problem.from_json((TESTS / "instances/tiny.json").read_text(encoding="utf-8"))
+    for number in (1, 10, 40):
+        asked.clear()
+        extra_capacity._plans([tiny] * number)
+        longest = max(extra_capacity.ALL_S, number * extra_capacity.LEAST_S / 2)
+        assert sum(asked) / 2 <= longest + 1e-9
 
 
 def test_nothing_is_tried_where_nothing_is_left_out(store, monkeypatch):

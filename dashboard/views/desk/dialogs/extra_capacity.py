@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.core.board import Board
 from dashboard.render import markup
 from dashboard.views.desk.dialogs import current
-from ops.replanning.extra_capacity import Remedy, remedies
+from ops.replanning.extra_capacity import remedies
 
 MOST_JOBS = 6
 
@@ -31,25 +31,12 @@ def steps(board: Board) -> None:
             "".join(
                 markup.notice(
                     "plain",
-                    remedy_text(board, remedy),
+                    t.message(remedy.said),
                     [t("remedies.gained", jobs=remedy.gained[:MOST_JOBS])] if remedy.gained else [],
                 )
                 for remedy in units
             )
         )
-
-
-def remedy_text(board: Board, remedy: Remedy) -> str:
-    """One unit, and how many jobs more it would do."""
-    like = remedy.like
-    return board.t(
-        "remedies.like",
-        name=like.name,
-        station=like.station,
-        start=like.start,
-        end=like.end,
-        more=remedy.more,
-    )
 
 
 def forget() -> None:

@@ -175,10 +175,12 @@ def _weigh(board: Board, request: ChangeRequest) -> None:
             markup.notice("stop", t("by_hand.broken", why=look.broken), [t("desk.change_nothing")])
         )
         return
+    if look.undone:
+        st.html(markup.notice("stop", t("by_hand.undone", why=look.undone)))
     st.html(
         markup.notice(
             "care" if look.lost else "plain",
-            _cost(board, look),
+            t.message(look.cost),
             [
                 t(key, jobs=jobs)
                 for key, jobs in (("by_hand.lost", look.lost), ("by_hand.gained", look.gained))
@@ -197,9 +199,3 @@ def forget() -> None:
     """Begin anew: what was asked for when the dialog was last open is not meant now."""
     for name in ("change_look", "change_pressed", "change_baseline", "add_place"):
         st.session_state.pop(name, None)
-
-
-def _cost(board: Board, look: Preview) -> str:
-    if look.cost is None:
-        return board.t("by_hand.unknown_cost")
-    return board.t("by_hand.cost" if look.cost > 0 else "by_hand.free", points=abs(look.cost))
