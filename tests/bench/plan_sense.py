@@ -218,8 +218,7 @@ class Desk:
 
     def ask_remedies(self, now: datetime) -> None:
         found = remedies(self.store, self.drill, CONSOLE, now, self.settings)
-        told = [(one.like, one.more) for one in found or ()][:3]
-        self.notes.append(f"what it would take, first three: {told}")
+        self.notes += [f"what it would take: {one}" for one in (found or ())[:3]]
 
     def tap(self, what: str, now: datetime, number: int, station: str | None) -> None:
         """What stations tap: their sheet accepted or refused, or work done."""
@@ -538,7 +537,7 @@ def main() -> None:
             print(f"{situation.name} | FAILED\n{traceback.format_exc()}", flush=True)
             continue
         table.append(row(found))
-        print(table[-1], *(f"  {note}" for note in found.notes), sep="\n", flush=True)
+        print(table[-1], *(f"  {note[:300]}" for note in found.notes), sep="\n", flush=True)
         if given.sheets:
             print(*sheets(played), sep="\n", flush=True)
         kept[situation.name] = asdict(found) | {
