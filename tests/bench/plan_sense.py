@@ -145,6 +145,7 @@ class Desk:
     colours: list[tuple[datetime, str]] = field(default_factory=list)
     outages: dict[str, datetime] = field(default_factory=dict)
     level: str | None = None
+    tapped: set[tuple[str, datetime]] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
     def answer(self, is_noise: bool = False) -> None:
@@ -235,7 +236,9 @@ class Desk:
             for job in own_jobs(version, each.id, self.city).values():
                 under_way = job.start_at <= now < job.end_at
                 is_due = job.end_at <= now if what == "done" else under_way
-                if is_due and not job.kind.is_post and job.station_id == each.id:
+                is_new = (job.job_id, job.start_at) not in self.tapped
+                if is_due and is_new and not job.kind.is_post and job.station_id == each.id:
+                    self.tapped.add((job.job_id, job.start_at))
                     name = f"{what}-{number}-{job.job_id}"
                     at = min(now, job.end_at)
                     self.take(version, each.id, EventKind.CLEAR, job.job_id, at, name, now)

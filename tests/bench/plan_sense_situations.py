@@ -553,6 +553,7 @@ DAYS = (
             for day in range(5)
             for one in (
                 event(day * 1440 + 560, "done"),
+                event(day * 1440 + 800, "done"),
                 event(day * 1440 + 1440, "forecast", rain={}),
             )
         )[:-1],
