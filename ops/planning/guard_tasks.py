@@ -175,7 +175,7 @@ def _watch(
     """One part of a watch: worth its minutes and the rain in them, whoever comes when."""
     start, end = span
     minutes = (end - start) / MINUTE
-    points = duty_points(tier, minutes * _pressing(storm, span)) + gain_points(hours)
+    points = duty_points(tier, minutes * _pressing(storm, span, tier)) + gain_points(hours)
     shortest = min(storm.work.watch_minutes, int(minutes))
     most = round(LATE_SHARE * points)
     return Task(
@@ -200,11 +200,32 @@ def _watch(
     )
 
 
-def _pressing(storm: Storm, span: Span) -> float:
-    """How much of a duty's worth this hour has, by its rain; 1 in full rain."""
+def _pressing(storm: Storm, span: Span, tier: Tier) -> float:
+    """How much of a duty's worth this hour has, by its rain; 1 in full rain.
+
+    A low point is manned as soon as it may be wet. Other posts wait for rain that a forecast sees
+    and that is more than a drizzle: until then their people open inlets.
+    """
     hours = (span[1] - span[0]) / timedelta(hours=1)
     wet = min(1.0, storm.worth.water_hours(*span) / hours) if hours else 0.0
-    return CALM_SHARE + (1 - CALM_SHARE) * wet if wet else DRY_SHARE
+    low = tier in (Tier.LOW_POINT, Tier.LOW_PUMP)
+    if not wet or not (low or _seen_mm_h(storm, span) >= storm.work.drizzle_mm_h):
+        return DRY_SHARE
+    return CALM_SHARE + (1 - CALM_SHARE) * wet
+
+
+def _seen_mm_h(storm: Storm, span: Span) -> float:
+    """The most rain in an hour that this span touches, as far as a fresh forecast tells."""
+    seen = dict(storm.rain.seen)
+    hour = timedelta(hours=1)
+    return max(
+        (
+            min(mm, seen.get(start, mm))
+            for start, mm in storm.rain.hours
+            if start < span[1] and span[0] < start + hour
+        ),
+        default=0.0,
+    )
 
 
 def watch_spans(storm: Storm, onset: datetime, end: datetime) -> list[Span]:

@@ -64,6 +64,7 @@ def _known(current: PlanVersion | None, storm: Storm) -> list[Assignment]:
         for assignment in (current.assignments if current else ())
         if (assignment.segment_id or assignment.station_id) in places
         and not _given_up(assignment, storm)
+        and not _is_missed(assignment, storm)
     ]
 
 
@@ -73,23 +74,22 @@ def _as_past(assignment: Assignment, storm: Storm) -> Assignment | None:
     if progress.stage in DONE and progress.since:
         return _ended(assignment, progress.since)
     if assignment.end_at <= storm.now:
-        return None if _is_missed(assignment, storm) else replace(assignment, state="past")
+        return replace(assignment, state="past")
     if _is_of_closed(assignment, storm) and assignment.start_at <= storm.now:
         return _ended(assignment, storm.now)
     return None
 
 
 def _is_missed(assignment: Assignment, storm: Storm) -> bool:
-    """Whether nobody reported to have set out for it and its time is over: silence is not consent,
-    so it is asked for again.
+    """Whether its time is over and nobody reported it done, nor lately to be at it: silence is not
+    consent, so it is asked for again.
 
     A post ends by the clock; what a station that taps late did is told within the grace.
     """
-    return (
-        bool(assignment.inlet_ids)
-        and not _begun(assignment, storm)
-        and storm.now - assignment.end_at >= OVERRUN
-    )
+    late = storm.now - assignment.end_at
+    stage = storm.progress.get(assignment.job_id, Progress()).stage
+    grace = LONGEST_OVERRUN if _begun(assignment, storm) else OVERRUN
+    return bool(assignment.inlet_ids) and stage not in DONE and late >= grace
 
 
 def _given_up(assignment: Assignment, storm: Storm) -> bool:

@@ -122,7 +122,7 @@ class WorthSettings:
     guard_finds: float = 0.8
     near_m: float = 150.0
     grate_mm_h: float = 30.0
-    heavy_share: float = 0.3
+    heavy_share: float = 0.5
     full_mm_h: float = 10.0
     rain_power: float = 1.5
     light_share: float = 0.2

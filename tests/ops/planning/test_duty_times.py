@@ -147,4 +147,4 @@ def test_the_solver_is_told_what_an_hour_costs():
     storm = make_storm(series=make_forecast({15: 9.0, 16: 9.0}))
     problem = build_problem(storm, storm_tasks(storm), None).problem
     costs = {unit.overtime_cost for unit in problem.units if unit.overtime_from is not None}
-    assert round(gain_points(2.0) / 3600) in costs
+    assert round(gain_points(DutySettings().overtime_price) / 3600) in costs
