@@ -23,7 +23,9 @@ REMEDIES = {"jetting": JobKind.JET, "well_entry": JobKind.WELL}
 MOST_BLOCKED = 3  # blocked inlets jetted at one stop
 
 
-def clearing_tasks(storm: Storm, machines: Collection[str]) -> Iterator[Task]:
+def clearing_tasks(
+    storm: Storm, machines: Collection[str], guarded: Collection[str]
+) -> Iterator[Task]:
     """Every portion of inlets worth opening.
 
     Parameters
@@ -31,6 +33,8 @@ def clearing_tasks(storm: Storm, machines: Collection[str]) -> Iterator[Task]:
     machines
         Kinds of machines on duty: without a jetting truck what asks for jetting is opened by hand
         as far as that goes.
+    guarded
+        Roads that are guarded through the storm in any case (``guard_tasks.guarded_roads``).
     """
     if not storm.rain.storms and storm.level and not storm.level.routine:
         return
@@ -39,10 +43,21 @@ def clearing_tasks(storm: Storm, machines: Collection[str]) -> Iterator[Task]:
         remedies = _remedies(storm, segment)
         if "jetting_truck" in machines:
             jetted = remedies.get("jetting", ())
-            yield from _opened(storm, segment, JobKind.JET, jetted, Message("why.jet"))
+            yield from _opened(
+                storm, segment, JobKind.JET, jetted, Message("why.jet"), segment.id in guarded
+            )
         wells = remedies.get("well_entry", ())
-        yield from _opened(storm, segment, JobKind.WELL, wells, Message("why.well"))
-        yield from _by_hand(storm, segment, chosen, remedies, "jetting_truck" in machines)
+        yield from _opened(
+            storm, segment, JobKind.WELL, wells, Message("why.well"), segment.id in guarded
+        )
+        yield from _by_hand(
+            storm,
+            segment,
+            chosen,
+            remedies,
+            jetting="jetting_truck" in machines,
+            guarded=segment.id in guarded,
+        )
 
 
 def _remedies(storm: Storm, segment: Segment) -> dict[str, tuple[str, ...]]:
@@ -56,23 +71,28 @@ def _remedies(storm: Storm, segment: Segment) -> dict[str, tuple[str, ...]]:
 
 
 def _opened(
-    storm: Storm, segment: Segment, kind: JobKind, blocked: tuple[str, ...], why: Message
+    storm: Storm,
+    segment: Segment,
+    kind: JobKind,
+    blocked: tuple[str, ...],
+    why: Message,
+    guarded: bool,
 ) -> Iterator[Task]:
     """Blocked inlets opened by a machine or from below."""
-    inlets = blocked[:MOST_BLOCKED]
-    if not inlets:
-        return
     share = storm.worth.cleared_share
-    yield task_on(
-        storm,
-        segment,
-        kind,
-        inlets=inlets,
-        spans=_in_time(storm, spans_of(kind, storm)),
-        minutes=minutes_of(kind, storm, inlets=len(inlets)),
-        worth=storm.worth.clearing(segment, inlets, guarded=_is_post(storm, segment), share=share),
-        why=why,
-    )
+    for number, at in enumerate(range(0, len(blocked), MOST_BLOCKED), 1):
+        inlets = blocked[at : at + MOST_BLOCKED]
+        yield task_on(
+            storm,
+            segment,
+            kind,
+            inlets=inlets,
+            spans=_in_time(storm, spans_of(kind, storm)),
+            minutes=minutes_of(kind, storm, inlets=len(inlets)),
+            worth=storm.worth.clearing(segment, inlets, guarded=guarded, share=share),
+            why=why,
+            number=number,
+        )
 
 
 def _by_hand(
@@ -80,7 +100,9 @@ def _by_hand(
     segment: Segment,
     chosen: frozenset[str] | None,
     remedies: dict[str, tuple[str, ...]],
+    *,
     jetting: bool,
+    guarded: bool,
 ) -> Iterator[Task]:
     """The road's inlets in portions; each keeps its name while the record stands."""
     wells, jetted = set(remedies.get("well_entry", ())), set(remedies.get("jetting", ()))
@@ -91,15 +113,20 @@ def _by_hand(
             for inlet in portion
             if inlet not in by_others and (chosen is None or inlet in chosen)
         )
-        task = _portion(storm, segment, inlets, jetted, number) if inlets else None
+        task = _portion(storm, segment, inlets, jetted, number, guarded) if inlets else None
         if task and task.points >= gain_points(storm.work.least_gain):
             yield task
 
 
 def _portion(
-    storm: Storm, segment: Segment, inlets: tuple[str, ...], jetted: set[str], number: int
+    storm: Storm,
+    segment: Segment,
+    inlets: tuple[str, ...],
+    jetted: set[str],
+    number: int,
+    guarded: bool,
 ) -> Task:
-    settings, guarded = storm.worth.settings, _is_post(storm, segment)
+    settings = storm.worth.settings
     whole = tuple(inlet for inlet in inlets if inlet not in jetted)
     halves = tuple(inlet for inlet in inlets if inlet in jetted)
     worth = storm.worth.clearing(segment, whole, guarded=guarded, share=storm.worth.cleared_share)
@@ -127,10 +154,6 @@ def _why(storm: Storm, instead_of_jetting: bool) -> Message:
         return Message("why.routine")
     onset = storm.rain.storms[0][0]
     return Message("why.before", {"onset": onset}) if onset > storm.now else Message("why.in_gaps")
-
-
-def _is_post(storm: Storm, segment: Segment) -> bool:
-    return bool(storm.rain.storms) and storm.post_tier(segment) is not None
 
 
 def _portions(storm: Storm, segment: Segment) -> list[tuple[str, ...]]:

@@ -91,15 +91,16 @@ class Storm:
         """When open-ground work may be done between two instants (see ``open_ground_spans``)."""
         if end <= start:
             return ()
-        return open_ground_spans(
+        spans = open_ground_spans(
             self.rain,
             self.alerts,
-            start,
+            min(self.now, start),  # what stops from a first rain on stops after it too
             end,
             self.safety,
             ZoneInfo(self.city.district.time_zone),
             for_incident=for_incident,
         )
+        return tuple((max(begin, start), until) for begin, until in spans if until > start)
 
 
 def phase_at(storms: tuple[Span, ...], instant: datetime) -> Phase:

@@ -60,6 +60,23 @@ def watches(storm: Storm, units: dict[str, Availability]) -> Iterator[Task]:
         yield from _reserves(storm, span, posts)
 
 
+def guarded_roads(storm: Storm, units: dict[str, Availability]) -> frozenset[str]:
+    """The roads that can be counted on to be guarded through the first storm: low points, then key
+    points, as many as there are squads on duty when it begins.
+    """
+    if not storm.rain.storms:
+        return frozenset()
+    begin = max(storm.now, storm.rain.storms[0][0])
+    squads = sum(
+        unit.machine_kind is None and unit.start <= begin < unit.end for unit in units.values()
+    )
+    posts = [(storm.post_tier(segment), segment) for segment in _by_water(storm)]
+    sure = [
+        segment for tier in (Tier.LOW_POINT, Tier.POST) for own, segment in posts if own is tier
+    ]
+    return frozenset(segment.id for segment in sure[:squads])
+
+
 def _by_water(storm: Storm) -> list[Segment]:
     """The roads by the water to be expected on them, the wettest first."""
     water = {segment.id: storm.worth.unattended(segment) for segment in storm.city.segments}

@@ -51,7 +51,7 @@ class WorkSettings:
         The shortest watch that somebody is sent for (assumption).
     drizzle_mm_h
         With less rain than this key posts wait and their people open inlets; low points do not
-        (assumption, as the stop rule under orange).
+        (assumption: less is no storm).
     watched_roads
         Besides the posts so many roads for each squad may be watched, the wettest first, by who
         would be idle else (assumption).
@@ -83,7 +83,7 @@ class WorkSettings:
     guard_lead_minutes: int = 15
     guard_hours: int = 1
     watch_minutes: int = 10
-    drizzle_mm_h: float = 2.5
+    drizzle_mm_h: float = 1.0
     watched_roads: float = 1.0
     least_gain: float = 0.05
     silt_m3: float = 0.055
@@ -137,7 +137,7 @@ class DutySettings:
     stay_on_hours: float = 3.0
     emergency_hours: float = 16.0
     rest_hours: float = 10.0
-    overtime_price: float = 6.0
+    overtime_price: float = 2.0
     meal_hours: float = 2.0
     meal_mm_h: float = 1.5
 

@@ -5,7 +5,7 @@ Pure.
 from ops.planning.availability import on_duty
 from ops.planning.clearing_tasks import clearing_tasks
 from ops.planning.context import Storm
-from ops.planning.guard_tasks import watches
+from ops.planning.guard_tasks import guarded_roads, watches
 from ops.planning.silt_tasks import silt_tasks
 from ops.planning.tasks import Task
 
@@ -15,7 +15,7 @@ def storm_tasks(storm: Storm) -> tuple[Task, ...]:
     units = on_duty(storm)
     machines = frozenset(unit.machine_kind for unit in units.values() if unit.machine_kind)
     return (
-        *clearing_tasks(storm, machines),
+        *clearing_tasks(storm, machines, guarded_roads(storm, units)),
         *watches(storm, units),
         *silt_tasks(storm, machines),
     )

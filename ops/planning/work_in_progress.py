@@ -59,12 +59,14 @@ def split_past_and_running(
 def _known(current: PlanVersion | None, storm: Storm) -> list[Assignment]:
     """The work of the published plan that is not forgotten."""
     places = storm.city.segment_by_id.keys() | storm.city.station_by_id.keys()
+    jobs = current.assignments if current else ()
+    reporting = _reporting(jobs, storm)
     return [
         assignment
-        for assignment in (current.assignments if current else ())
+        for assignment in jobs
         if (assignment.segment_id or assignment.station_id) in places
         and not _given_up(assignment, storm)
-        and not _is_missed(assignment, storm)
+        and not _is_missed(assignment, storm, reporting)
     ]
 
 
@@ -80,16 +82,27 @@ def _as_past(assignment: Assignment, storm: Storm) -> Assignment | None:
     return None
 
 
-def _is_missed(assignment: Assignment, storm: Storm) -> bool:
+def _is_missed(assignment: Assignment, storm: Storm, reporting: set[str]) -> bool:
     """Whether its time is over and nobody reported it done, nor lately to be at it: silence is not
     consent, so it is asked for again.
 
-    A post ends by the clock; what a station that taps late did is told within the grace.
+    Only of a station that reports at all: one that works from paper would be sent to the same
+    inlets all day. A post ends by the clock; what a station that taps late did is told within the
+    grace.
     """
     late = storm.now - assignment.end_at
     stage = storm.progress.get(assignment.job_id, Progress()).stage
     grace = LONGEST_OVERRUN if _begun(assignment, storm) else OVERRUN
-    return bool(assignment.inlet_ids) and stage not in DONE and late >= grace
+    reports = assignment.station_id in reporting and bool(assignment.inlet_ids)
+    return reports and stage not in DONE and late >= grace
+
+
+def _reporting(jobs: Iterable[Assignment], storm: Storm) -> set[str]:
+    """The stations that have reported anything of these jobs."""
+    untouched = Progress()
+    return {
+        job.station_id for job in jobs if storm.progress.get(job.job_id, untouched) != untouched
+    }
 
 
 def _given_up(assignment: Assignment, storm: Storm) -> bool:

@@ -145,7 +145,7 @@ class Desk:
     colours: list[tuple[datetime, str]] = field(default_factory=list)
     outages: dict[str, datetime] = field(default_factory=dict)
     level: str | None = None
-    tapped: set[tuple[str, datetime]] = field(default_factory=set)
+    tapped: set[tuple[str, datetime, EventKind]] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
     def answer(self, is_noise: bool = False) -> None:
@@ -194,6 +194,8 @@ class Desk:
         self.clock[0] = self.real + event.minutes * MINUTE
         self.loop.beat()
         now, facts = self.situation.now + event.minutes * MINUTE, dict(event.facts)
+        if self.situation.taps:
+            self.tap("done", now, number, None)
         if event.what == "incident":
             told = IncidentReport(source="desk", by="巡查员", reported_at=now, **facts)
             report(self.store, self.drill, CONSOLE, told, now)
@@ -218,8 +220,7 @@ class Desk:
 
     def ask_remedies(self, now: datetime) -> None:
         found = remedies(self.store, self.drill, CONSOLE, now, self.settings)
-        told = [(one.like, one.more) for one in found or ()][:3]
-        self.notes.append(f"what it would take, first three: {told}")
+        self.notes += [f"what it would take: {one}" for one in (found or ())[:3]]
 
     def tap(self, what: str, now: datetime, number: int, station: str | None) -> None:
         """What stations tap: their sheet accepted or refused, or work done."""
@@ -234,14 +235,31 @@ class Desk:
                 self.take(version, each.id, kind, None, now, f"{what}-{number}-{each.id}")
                 continue
             for job in own_jobs(version, each.id, self.city).values():
-                under_way = job.start_at <= now < job.end_at
-                is_due = job.end_at <= now if what == "done" else under_way
-                is_new = (job.job_id, job.start_at) not in self.tapped
-                if is_due and is_new and not job.kind.is_post and job.station_id == each.id:
-                    self.tapped.add((job.job_id, job.start_at))
-                    name = f"{what}-{number}-{job.job_id}"
-                    at = min(now, job.end_at)
-                    self.take(version, each.id, EventKind.CLEAR, job.job_id, at, name, now)
+                self.tap_job(what, version, each.id, job, now, number)
+
+    def tap_job(
+        self,
+        what: str,
+        version: PlanVersion,
+        station: str,
+        job: Assignment,
+        now: datetime,
+        number: int,
+    ) -> None:
+        """A job's own station says that its crew is there, or that it is done: each once."""
+        under_way = job.start_at <= now < job.end_at
+        is_over = job.end_at <= now if what == "done" else under_way
+        kind = EventKind.CLEAR if is_over else EventKind.ARRIVE
+        key = (job.job_id, job.start_at, kind)
+        is_due = under_way or (is_over and not job.kind.is_post)
+        if not is_due or key in self.tapped or job.station_id != station:
+            return
+        if kind is EventKind.CLEAR and job.kind.is_post:
+            return
+        self.tapped.add(key)
+        at = min(now, job.end_at) if is_over else job.start_at
+        name = f"{what}-{number}-{kind}-{job.job_id}"
+        self.take(version, station, kind, job.job_id, at, name, now)
 
     def take(
         self,
@@ -538,7 +556,7 @@ def main() -> None:
             print(f"{situation.name} | FAILED\n{traceback.format_exc()}", flush=True)
             continue
         table.append(row(found))
-        print(table[-1], *(f"  {note}" for note in found.notes), sep="\n", flush=True)
+        print(table[-1], *(f"  {note[:300]}" for note in found.notes), sep="\n", flush=True)
         if given.sheets:
             print(*sheets(played), sep="\n", flush=True)
         kept[situation.name] = asdict(found) | {

@@ -50,7 +50,8 @@ class Event:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """One case; ``rain`` falls, ``forecast`` is what is forecast at ``at`` hours (the same unless
-    given). ``lines`` are those of the list of known faults that it was made for.
+    given). ``lines`` are those of the list of known faults that it was made for. Stations tap their
+    work as it ends, unless ``taps`` is false.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Situation:
     events: tuple[Event, ...] = ()
     day: date = date(2022, 7, 8)
     steps: int | None = None
+    taps: bool = True
 
     @property
     def midnight(self) -> datetime:
@@ -501,6 +503,7 @@ STORMS = (
 CALM = (
     yellow("early-and-free", 15, events=(event(25, "accept"), event(60, "done_first"))),
     yellow("same-again", 16, events=(noise(20, "again"), noise(60, "again"))),
+    yellow("stations-on-paper", 16, taps=False, events=(noise(20, "again"), noise(60, "again"))),
     yellow(
         "forecast-wavers",
         16,
@@ -516,7 +519,10 @@ CALM = (
         events=(event(15, "accept"), noise(40, "again"), noise(65, "again")),
     ),
     yellow(
-        "nobody-left", 19, events=(event(15, "accept"), event(70, "clock"), event(130, "clock"))
+        "nobody-left",
+        19,
+        taps=False,
+        events=(event(15, "accept"), event(70, "clock"), event(130, "clock")),
     ),
     yellow(
         "two-crews-drop-out",

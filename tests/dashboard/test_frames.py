@@ -403,7 +403,7 @@ def test_the_style_sheet_names_no_colour_of_its_own_and_none_that_is_not_there()
 
 def test_short_reason_keeps_what_is_the_jobs_own():
     why = (
-        Message("risk.product", {"score": 1}),
+        Message("risk.expected", {"score": 1}),
         Message("risk.low_lying"),
         Message("risk.rain_forecast", {"mm": 1}),
     )

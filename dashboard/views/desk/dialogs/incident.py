@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.core.board import Board, named
 from dashboard.model.situation import Situation
@@ -143,18 +142,18 @@ def _join(board: Board, found: Sequence[Matter], city: City) -> None:
     names = {str(one.first.id): t.message(matter_line(one, city)) for one in found}
     with st.form("incident_join_form", border=False):
         left, right = st.columns(2)
-        number = _which(left, t("desk.incident_join"), names, t, "incident_join")
-        to = _which(right, t("desk.incident_join_to"), names, t, "incident_join_to")
+        with left:
+            number = _which(t("desk.incident_join"), names, t, "incident_join")
+        with right:
+            to = _which(t("desk.incident_join_to"), names, t, "incident_join_to")
         if st.form_submit_button(t("desk.incident_join_do")) and number and to:
             operation, now = current(board)
             join(board.store, operation, board.actor, int(number), int(to), now)
             finish(t("incident.joined", number=number, to=to))
 
 
-def _which(
-    column: DeltaGenerator, label: str, names: Mapping[str, str], t: Translator, key: str
-) -> str | None:
-    return column.selectbox(
+def _which(label: str, names: Mapping[str, str], t: Translator, key: str) -> str | None:
+    return st.selectbox(
         label,
         list(names),
         index=None,
