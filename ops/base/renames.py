@@ -42,6 +42,7 @@ RETIRED = tuple(
             "clear_from_risk desilt_from_risk recede_hours",
         ),
         ("risk", "design_mm design_mm_h level_floor low_lying"),
+        ("incident", "points late_points"),
     )
     for old in names.split()
 )

@@ -244,3 +244,14 @@ def test_a_file_that_is_gone_is_a_fault_and_the_last_good_settings_stand(tmp_pat
 def test_a_file_that_is_no_utf8_says_how_to_save_it(tmp_path):
     (tmp_path / "settings.toml").write_bytes("[loop]\n# 值班\n".encode("gb18030"))
     assert "save it as UTF-8" in (load(tmp_path).fault or "")
+
+
+def test_an_entry_that_nothing_reads_any_more_is_told_and_breaks_nothing():
+    work = "[work]\nclear_points = 250\nhand_minutes = 6\n"
+    loaded = parse(f"{work}[risk]\ndesign_mm = 40\n[incident]\npoints = 9\n")
+    assert loaded.settings.work.hand_minutes == 6
+    assert [(rename.old, rename.new) for rename in loaded.renamed] == [
+        ("work.clear_points", ""),
+        ("risk.design_mm", ""),
+        ("incident.points", ""),
+    ]

@@ -24,11 +24,13 @@ from data.db.sqlite import sqlite3
 from data.model.notice import NoticeState
 from data.model.plan import PlanState
 from data.store.store import DatabaseError, Store
+from ops.auth.permissions import CONSOLE
+from ops.field.outages import take_out
 from ops.notifications.channels import ChannelSettings
 from ops.runtime.planning_loop import FAILURE, REST, Loop
 from ops.settings import Settings
 from solver import Plan, Problem
-from tests.helpers.desk import ORANGE, REAL_NOW, YELLOW, Desk
+from tests.helpers.desk import REAL_NOW, YELLOW, Desk
 from tests.helpers.killed import Greedy
 from tests.helpers.makers import make_city
 
@@ -56,7 +58,7 @@ class Once(Greedy):
 
 @pytest.fixture(scope="module")
 def requested(tmp_path_factory, sqlite_template) -> Path:
-    """A database with a plan in force and a raised warning that waits for its own."""
+    """A database with a plan in force, and a crew that drops out, which waits for its own."""
     path = tmp_path_factory.mktemp("requested") / "xunban.db"
     shutil.copyfile(sqlite_template, path)
     store = Store(f"sqlite:///{path}")
@@ -65,7 +67,7 @@ def requested(tmp_path_factory, sqlite_template) -> Path:
     desk.paste(YELLOW)
     assert desk.loop.answer().number == 1
     desk.wait(minutes=45)
-    desk.paste(ORANGE)
+    take_out(store, desk.drill, CONSOLE, "A1day", "", desk.now)
     desk.loop.stop()
     store.close()
     return path

@@ -170,7 +170,8 @@ def test_a_higher_level_lowers_nothing_within_its_hours(series, alert):
         amounts, milder = dict(more.hours), dict(less.hours)
         ahead = [hour for hour in its.hours if hour + HOUR > NOW]
         least = sum(milder.get(hour, 0.0) * overlap(hour, its.storms[0]) for hour in ahead)
-        assert sum(amounts[hour] for hour in ahead) >= 0.98 * least - 0.01
+        # a clock hour at the edge counts whole: so much may be lost to it
+        assert sum(amounts[hour] for hour in ahead) >= 0.95 * least - 0.01
         assert not less.onset_at or more.onset_at <= less.onset_at
         less, more = joined(None, [mild]), joined(None, [grave])
         assert more.peak_mm_h >= less.peak_mm_h
