@@ -121,7 +121,7 @@ def main() -> None:
             spent["whole"] = time.perf_counter() - began
             for name, seconds in spent.items():
                 times[name].append(seconds)
-            hours = total(version)
+            hours = total(version).spared
             print(f"{kind:9} {spent['whole']:6.2f} s  {version.number:3}  {hours:7.1f}", flush=True)
     print(f"{'':15}{'median':>8}{'p95':>8}")
     for name, seconds in sorted(times.items(), key=lambda each: -max(each[1])):
