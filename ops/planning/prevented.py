@@ -14,19 +14,28 @@ from ops.planning.context import Storm
 from ops.planning.guard_tasks import PUMP_M3_PER_HOUR
 
 CLEARING = (JobKind.CLEAR, JobKind.JET, JobKind.WELL)
+LEAST_TOLD = 0.05  # blocked-inlet-hours: less is rounded to none
 PREVENTS, EXPECTED = "why.prevents", "risk.expected"
 
 
 def with_shares(assignments: Iterable[Assignment], storm: Storm) -> tuple[Assignment, ...]:
-    """The assignments, each with what it prevents among its reasons."""
+    """The assignments, each that is still to come with what it prevents among its reasons, and none
+    with what an earlier version said of it.
+    """
     assignments = tuple(assignments)
     shares = prevented(assignments, storm)
     return tuple(
-        replace(job, why=(*job.why, Message(PREVENTS, {"hours": round(shares[job.job_id], 1)})))
-        if shares.get(job.job_id, 0.0) >= 0.05
-        else job
+        replace(job, why=(*_without_share(job), *_share(shares.get(job.job_id, 0.0))))
         for job in assignments
     )
+
+
+def _without_share(job: Assignment) -> tuple[Message, ...]:
+    return tuple(why for why in job.why if why.code != PREVENTS)
+
+
+def _share(hours: float) -> tuple[Message, ...]:
+    return (Message(PREVENTS, {"hours": round(hours, 1)}),) if hours >= LEAST_TOLD else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
