@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from solver.parts import Break, Job, Pin, Slot, Stability, Unit
 from solver.plan import Assignment, BreakTaken, Detail, Plan, Reason, Status, Unassigned
 from solver.problem import Problem
-from solver.validation import FieldError, Rule, RuleViolation
+from solver.validation import MAX_POINTS, MAX_RATE, FieldError, Rule, RuleViolation
 
 if TYPE_CHECKING:
     from solver.search.compiling import Compiling
 
 __all__ = [
+    "MAX_POINTS",
+    "MAX_RATE",
     "Assignment",
     "Break",
     "BreakTaken",

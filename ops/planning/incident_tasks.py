@@ -25,7 +25,6 @@ SHORTEST = (
     30  # minutes: nobody is sent to a post for less while there is time for more (assumption)
 )
 SECOND_PUMP = 2  # so much less is pumping on worth where the pump has had its time (assumption)
-MOST_PER_SECOND = 1_000_000  # points: the solver's bound
 FOLLOW = timedelta(
     minutes=30
 )  # who follows at a post is planned so long before it ends (assumption: turnout and way)
@@ -243,7 +242,7 @@ def _manned(post: Task, storm: Storm, settings: IncidentSettings) -> Task:
     return replace(
         post,
         due_at=storm.now + timedelta(minutes=storm.work.turnout_minutes),
-        late_points=min(MOST_PER_SECOND, settings.leaving * post.late_points),
+        late_points=settings.leaving * post.late_points,
     )
 
 

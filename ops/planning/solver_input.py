@@ -32,7 +32,19 @@ from ops.planning.work_in_progress import (
     taken_rests,
 )
 from ops.risk.stop_work import Span
-from solver import Break, Job, Pin, Problem, Rule, RuleViolation, Slot, Stability, Unit
+from solver import (
+    MAX_POINTS,
+    MAX_RATE,
+    Break,
+    Job,
+    Pin,
+    Problem,
+    Rule,
+    RuleViolation,
+    Slot,
+    Stability,
+    Unit,
+)
 
 log = logging.getLogger(__name__)
 TRAVEL_COST = POINTS_PER_HOUR // 10_000
@@ -521,7 +533,7 @@ def _unit(
         ),
         breaks=breaks,
         overtime_from=clock.seconds(available.overtime_from) if available.overtime_from else None,
-        overtime_cost=gain_points(available.overtime_price / 3600),
+        overtime_cost=min(MAX_RATE, gain_points(available.overtime_price / 3600)),
     )
 
 
@@ -530,6 +542,9 @@ def _may(job_id: str) -> str:
 
 
 def _job(task: Task, index: dict[Position, int], clock: _Clock, refused: bool) -> Job:
+    """The job of a task; what a bureau's settings make more of than the contract can hold counts
+    the most that it can.
+    """
     own = (_may(task.id),) if refused else ()
     return Job(
         id=task.id,
@@ -537,10 +552,10 @@ def _job(task: Task, index: dict[Position, int], clock: _Clock, refused: bool) -
         duration=task.minutes * 60,
         durations=tuple((people, minutes * 60) for people, minutes in task.minutes_by_people),
         windows=tuple((clock.seconds(start), clock.seconds(end)) for start, end in task.spans),
-        weight=task.points,
+        weight=min(MAX_POINTS, task.points),
         due=clock.seconds(task.due_at) if task.due_at else None,
-        late_cost=task.late_points,
-        late_most=task.late_most,
+        late_cost=min(MAX_RATE, task.late_points),
+        late_most=None if task.late_most is None else min(MAX_POINTS, task.late_most),
         until=clock.seconds(task.until) if task.until else None,
         slots=tuple(_slot(need, own) for need in task.needs),
         after=task.after,

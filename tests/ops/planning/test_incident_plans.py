@@ -245,3 +245,11 @@ def test_a_relief_on_its_way_is_kept_while_the_team_before_it_is_still_there():
     assert [(name, job.members[0].unit_id, job.end_at) for name, job in found.items()] == [
         (job.job_id, job.members[0].unit_id, job.end_at) for job in jobs
     ]
+
+
+def test_settings_that_weigh_more_than_the_solver_can_hold_still_give_a_plan():
+    """Water that may wait no minute and counts by the centimetre ends no planning."""
+    urgent = IncidentSettings(patience_minutes=1, depth_cm=1.0, deepest_cm=10_000.0)
+    storm = storm_with(city_with_pumps(300.0), water(1, "S2", 90.0))
+    jobs, _ = plan(storm, incident_tasks(storm, urgent))
+    assert str(JobId.of_incident(1)) in jobs
