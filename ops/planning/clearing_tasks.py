@@ -18,8 +18,6 @@ from ops.planning.tasks import Task, task_on
 from ops.planning.tiers import gain_points
 from ops.risk.stop_work import Span
 
-#: What a blockage asks for beyond clearing by hand -> how that is done.
-REMEDIES = {"jetting": JobKind.JET, "well_entry": JobKind.WELL}
 MOST_BLOCKED = 3  # blocked inlets jetted at one stop
 
 

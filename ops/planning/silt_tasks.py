@@ -53,7 +53,7 @@ def silt_tasks(storm: Storm, machines: Collection[str]) -> Iterator[Task]:
 
 
 def _first_end(storm: Storm) -> datetime:
-    """When the first storm that there are silt and hours after ends."""
+    """When the first storm of the horizon is over: from then on there is silt to take out."""
     return max(storm.now, storm.rain.storms[0][1])
 
 

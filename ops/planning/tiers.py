@@ -35,10 +35,12 @@ HOURS_PER_MINUTE: dict[Tier, float] = {
     Tier.LOW_POINT: 40,
     Tier.WATER: 200,
 }
-"""Blocked-inlet-hours that each tier adds for a minute. A reserve adds little, for who watches a
-road that is no post may leave it at any minute and is as good as one: nobody sits at a station
-while such roads are wet. Two steps apart by enough that the way from
-a post to a graver one (20 minutes at most within a district) never eats what it wins in an hour.
+"""Blocked-inlet-hours that each tier adds for a minute.
+
+A post and a graver one lie so far apart that the way between them (20 minutes at most within a
+district) never eats what it wins in an hour. A reserve adds little: who watches a road that is no
+post may leave it at any minute and is as good as one, so nobody sits at a station while such roads
+are wet.
 """
 
 
