@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from data.model.city import City, Shift, Station
+from data.model.city import City, Driver, Shift, Station
 from data.model.ids import UnitId
 from data.model.message import Message
 from data.model.plan import Assignment, Member, PlanVersion, Rest, UnassignedJob, UnitKind
 from ops.base.naming import resource_name, unit_name
-from ops.district.rosters import turns
+from ops.district.rosters import Turn, turns
 
 SPECIAL_REASONS, EMERGENCY = 41, 42  # articles of the Labour Law that overtime is ordered by
 Key = tuple[str, str | None]  # unit and driver: one who drives has a sheet of his own
@@ -164,10 +164,8 @@ def _unit_sheet(
     driver = city.driver_by_id.get(driver_id or "")
     if machine is None or driver is None:
         return None
-    first = stops[0].leave_at.astimezone(ZoneInfo(city.district.time_zone))
-    days = (first.date() - timedelta(days=1), first.date())
-    own = [turn for turn in turns(driver, days, city) if turn.start <= stops[0].assignment.start_at]
-    shift = own[-1].shift if own else city.shift_by_id[driver.shift_id]
+    own = _turn_at(driver, stops[0].assignment.start_at, city)
+    shift = own.shift if own else city.shift_by_id[driver.shift_id]
     return UnitSheet(
         unit_id=f"{unit_id}.{driver_id}",
         kind=member.kind,
@@ -179,7 +177,20 @@ def _unit_sheet(
         shift=shift,
         stops=tuple(stops),
         rests=tuple(rest for rest in rests if _within(shift, rest.start_at, city)),
-        overtime=_overtime(stops, own[-1].end, article) if own else None,
+        overtime=_overtime(stops, own.end, article) if own else None,
+    )
+
+
+def _turn_at(driver: Driver, instant: datetime, city: City) -> Turn | None:
+    """The turn of a driver that an instant lies in, or is nearest to: who sets out before midnight
+    for a shift that begins then is in tomorrow's, and not long after yesterday's.
+    """
+    day = instant.astimezone(ZoneInfo(city.district.time_zone)).date()
+    around = tuple(day + timedelta(days=n) for n in (-1, 0, 1))
+    return min(
+        turns(driver, around, city),
+        key=lambda turn: max(turn.start - instant, instant - turn.end, timedelta(0)),
+        default=None,
     )
 
 

@@ -1,0 +1,42 @@
+"""A driver's sheet: whose shift his work is in, and whether it is beyond it."""
+
+from dataclasses import replace
+
+import pytest
+
+from data.model.plan import UnitKind
+from ops.planning.duty_sheets import station_sheets
+from tests.helpers.makers import local, make_assignment, make_city, make_version
+
+CITY = make_city()
+
+
+@pytest.mark.parametrize(
+    ("shift", "leave", "start", "end", "beyond"),
+    [
+        ("night", 23.9, 24.1, 24.8, False),  # he sets out before midnight for a shift of then
+        ("night", 23.7, 23.9, 24.5, False),
+        ("night", 31.0, 31.5, 32.4, True),
+        ("late", 23.0, 23.2, 24.5, True),
+        ("day", 16.1, 16.2, 16.5, True),
+        ("day", 7.7, 7.9, 8.5, False),
+    ],
+)
+def test_overtime_is_what_lies_after_the_shift_that_the_work_is_in(
+    shift, leave, start, end, beyond
+):
+    job = make_assignment("desilt:S1", "M-suction_truck@24h")
+    member = replace(
+        job.members[0],
+        unit_id="M-suction_truck@24h",
+        kind=UnitKind.MACHINE,
+        resource_id="M-suction_truck",
+        driver_id=f"D-suction_truck-{shift}",
+        leave_at=local(leave),
+        arrive_at=local(start),
+    )
+    job = replace(job, members=(member,), start_at=local(start), end_at=local(end))
+    version = replace(make_version(1, assignments=(job,)), rests=())
+    (unit,) = [unit for sheet in station_sheets(version, CITY) for unit in sheet.units]
+    assert unit.shift.id == shift
+    assert (unit.overtime is not None) is beyond
