@@ -231,7 +231,6 @@ def _rain_text(situation: Situation, t: Translator) -> tuple[str, list[str]]:
     return title, [
         f"{first} · {_stands_on(rain, t)}",
         amounts,
-        *filter(None, [labels.plan_total(t, situation.version)]),
         *labels.later_storms(rain, t),
         *labels.rain_sources(rain, t),
     ]
@@ -287,6 +286,7 @@ def plan_card(situation: Situation, t: Translator) -> Html:
         t("board.plan_made", at=version.made_at)
         + t("board.plan_out", n=out_now(version, situation.now)),
         t("board.plan_jobs", jobs=len(version.assignments), left=len(version.left_out)),
+        *filter(None, [labels.plan_total(t, version)]),
     ]
     if version.level:
         lines.insert(0, t("board.plan_level", level=version.level))

@@ -112,7 +112,8 @@ class WorthSettings:
     reach_minutes
         How far that is.
     risk_hours
-        Blocked-inlet-hours expected on a road that make a risk of 63 of 100.
+        Blocked-inlet-hours expected on a road that make a risk of 63 of 100: so that a yellow storm
+        tells the sample's roads apart (some 10 to 50) and a red one still counts for more.
     """
 
     arise_share: float = 0.5
@@ -135,7 +136,7 @@ class WorthSettings:
     low_lying: float = 1.25
     reserve_share: float = 0.1
     reach_minutes: float = 20.0
-    risk_hours: float = 10.0
+    risk_hours: float = 40.0
 
     def __post_init__(self) -> None:
         for name in ("guard_finds", "heavy_share", "light_share", "hand_share", "reserve_share"):

@@ -9,7 +9,7 @@ import pytest
 from data.db.codec import pack, unpack
 from data.model.plan import RainOutlook
 from ops.risk.inlet_state import inlet_states
-from ops.risk.parameters import RiskSettings
+from ops.risk.parameters import RiskSettings, WorthSettings
 from ops.risk.rain_outlook import outlook
 from ops.risk.segment_risk import assess
 from ops.risk.worth import Worth
@@ -24,7 +24,10 @@ def scores(city, rain):
 
 
 def risks(city, rain, now):
-    return assess(Worth(city=city, states=inlet_states(city, now), rain=rain, now=now))
+    """On a scale for a town of a dozen inlets, where whole points tell little amounts apart."""
+    small = WorthSettings(risk_hours=10.0)
+    states = inlet_states(city, now)
+    return assess(Worth(city=city, states=states, rain=rain, now=now, settings=small))
 
 
 def test_rain_of_a_fresh_forecast_begins_and_ends_with_its_storm():
