@@ -150,6 +150,13 @@ def _then(version: PlanVersion | None, job_id: str) -> Assignment | None:
     )
 
 
+def _is_other_work(then: Assignment, job: Assignment) -> bool:
+    """Whether the work reported on and the job planned under its name now have no inlet in common:
+    the daily round comes back to a road under the same names, for other inlets.
+    """
+    return bool(then.inlet_ids and job.inlet_ids) and not {*then.inlet_ids} & {*job.inlet_ids}
+
+
 def _after(
     state: Progress,
     event: FieldEvent,
@@ -158,7 +165,7 @@ def _after(
     home: Mapping[str, str],
 ) -> Progress:
     at = event.happened_at
-    if at < job.start_at - SAME_JOB_WITHIN:
+    if at < job.start_at - SAME_JOB_WITHIN or (then and _is_other_work(then, job)):
         return state
     if event.kind in _ANSWERS:
         return _answered(state, event, job, then, home) if then else state

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from data.model.field import EventKind, FieldEvent
-from ops.field.progress import Stage, own_jobs, progress
+from ops.field.progress import Progress, Stage, own_jobs, progress
 from tests.helpers.makers import HOUR, NOW
 from tests.helpers.progress import CITY, JOB, UNIT, VERSION
 
@@ -118,6 +118,22 @@ def test_who_refused_stays_known_when_others_have_it_until_they_accept():
 def test_work_of_the_same_name_a_day_before_is_other_work():
     old = tap("clear", device_at=None, server_at=JOB.start_at - timedelta(hours=25))
     assert stage(old) is Stage.OPEN
+
+
+@pytest.mark.parametrize("kind", ["accept", "depart", "clear", "refuse"])
+def test_a_late_tap_for_yesterday_s_inlets_says_nothing_of_today_s_under_the_same_name(kind):
+    before = replace(JOB, inlet_ids=("I1", "I2"))
+    now = replace(JOB, start_at=JOB.start_at + 15 * HOUR, end_at=JOB.end_at + 15 * HOUR)
+    yesterday = replace(VERSION, assignments=(before,))
+
+    def today(*inlets):
+        version = replace(
+            VERSION, number=2, assignments=(replace(now, inlet_ids=inlets, members=JOB.members),)
+        )
+        return progress([tap(kind)], version, CITY, {1: yesterday})[JOB.job_id]
+
+    assert today("I3", "I4") == Progress()
+    assert kind == "accept" or today("I2", "I3") != Progress()
 
 
 def test_a_clock_that_can_t_be_right_is_not_believed():
