@@ -13,6 +13,8 @@ from collections.abc import Callable
 from data.model.city import Position
 
 SYSTEMS = ("wgs84", "gcj02", "bd09")
+EARTH_RADIUS_M = 6_371_000
+"""Of the sphere on which distances are taken: within 0.5 % of the ellipsoid."""
 _AXIS_M = 6_378_245.0  # Krasovsky 1940, as the shift is defined on it
 _ECCENTRICITY_2 = 0.00669342162296594323
 _BD_TURN = math.pi * 3000 / 180
@@ -89,13 +91,13 @@ def bd09_to_gcj02(position: Position) -> Position:
 
 
 def distance_m(one: Position, other: Position) -> float:
-    """Great-circle distance in metres (sphere of 6,371 km: within 0.5 % of the ellipsoid)."""
+    """Great-circle distance in metres (on a sphere)."""
     lon_1, lat_1, lon_2, lat_2 = map(math.radians, (*one, *other))
     half = (
         math.sin((lat_2 - lat_1) / 2) ** 2
         + math.cos(lat_1) * math.cos(lat_2) * math.sin((lon_2 - lon_1) / 2) ** 2
     )
-    return 2 * 6_371_000 * math.asin(min(1.0, math.sqrt(half)))
+    return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(half)))
 
 
 def _waves(along: float, *waves: tuple[float, float]) -> float:

@@ -148,6 +148,7 @@ class Settings:
     safety: SafetySettings = field(default_factory=SafetySettings)
     duty: DutySettings = field(default_factory=DutySettings)
     stability: StabilitySettings = field(default_factory=StabilitySettings)
+    travel: TravelSettings = field(default_factory=TravelSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     approval: ApprovalSettings = field(default_factory=ApprovalSettings)
     response: ResponseSettings = field(default_factory=ResponseSettings)
@@ -284,8 +285,7 @@ def parse(text: str) -> LoadedSettings:
 
 
 def _composed(raw: dict[str, object]) -> Settings:
-    travel = filled(TravelSettings(), raw.pop("travel", {}), "travel")
-    settings = Settings(stability=StabilitySettings(travel=travel))
+    settings = Settings()
     known = {table.name for table in dataclasses.fields(Settings)}
     values: dict[str, object] = {}
     for name, table in raw.items():

@@ -147,8 +147,6 @@ def tables() -> Iterator[tuple[str, type]]:
             yield field.name, _ROWS[field.name][0]
             continue
         yield field.name, type(built_in)
-        if field.name == "stability":
-            yield "travel", type(built_in.travel)
 
 
 def entries(table: type) -> tuple[dataclasses.Field[object], ...]:

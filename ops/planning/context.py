@@ -13,6 +13,7 @@ from ops.base.naming import alert_name
 from ops.field.progress import Progress
 from ops.planning.parameters import DutySettings, WorkSettings
 from ops.planning.tiers import Tier
+from ops.planning.travel_times import TravelSettings
 from ops.risk.stop_work import SafetySettings, Span, open_ground_spans
 from ops.risk.worth import Worth
 from weather.model import Alert
@@ -38,6 +39,7 @@ class Storm:
     work: WorkSettings
     safety: SafetySettings
     duty: DutySettings = DutySettings()
+    travel: TravelSettings = TravelSettings()
     progress: Mapping[str, Progress] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
     level: LevelRule | None = None

@@ -7,6 +7,7 @@ its hour whenever it is taken up: who comes late still mans the post from then o
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from itertools import compress
 from zoneinfo import ZoneInfo
 
 from data.model.city import Position, Segment, Station
@@ -18,8 +19,11 @@ from ops.planning.context import Storm
 from ops.planning.task_types import TASK_TYPES, team_of
 from ops.planning.tasks import Task
 from ops.planning.tiers import Tier, duty_points, gain_points
-from ops.planning.travel_times import TravelSettings, seconds
+from ops.planning.travel_times import travel_seconds
 from ops.risk.stop_work import Span
+
+_Reach = tuple[tuple[Segment, frozenset[str]], ...]
+"""Roads that are no posts, and the stations whose reserves reach them in time."""
 
 MINUTE = timedelta(minutes=1)
 LATE_SHARE = 0.95
@@ -48,6 +52,7 @@ def watches(storm: Storm, units: dict[str, Availability]) -> Iterator[Task]:
     crews = len({unit.resource_id for unit in units.values() if unit.machine_kind is None})
     roads = round(crews * storm.work.watched_roads)
     watched = [segment for segment, tier in posts if tier is None][:roads]
+    reach = _reach(storm, [segment for segment, tier in posts if tier is None])
     for span in spans:
         for segment, tier in posts:
             if tier is not None:
@@ -57,7 +62,7 @@ def watches(storm: Storm, units: dict[str, Availability]) -> Iterator[Task]:
         for segment in watched:
             if storm.worth.guarding(segment, *span) >= storm.work.least_gain:
                 yield _guard(storm, segment, span, Tier.GAIN)
-        yield from _reserves(storm, span, posts)
+        yield from _reserves(storm, span, reach)
 
 
 def guarded_roads(storm: Storm, units: dict[str, Availability]) -> frozenset[str]:
@@ -132,12 +137,12 @@ def _on_road(
     )
 
 
-def _reserves(storm: Storm, span: Span, posts: list[tuple[Segment, Tier | None]]) -> Iterator[Task]:
+def _reserves(storm: Storm, span: Span, reach: _Reach) -> Iterator[Task]:
     """A crew kept ready at each station while it rains, for what nobody foresaw."""
     wanted = storm.level.reserves if storm.level else 1
     tier = Tier.STANDBY if storm.level else Tier.GAIN
     for station in storm.city.stations:
-        hours = _saved_by_reserve(storm, station, span, posts)
+        hours = _saved_by_reserve(storm, station, span, reach)
         for number in range(1, wanted + 1):
             yield _watch(
                 storm,
@@ -155,23 +160,31 @@ def _reserves(storm: Storm, span: Span, posts: list[tuple[Segment, Tier | None]]
             )
 
 
-def _saved_by_reserve(
-    storm: Storm, station: Station, span: Span, posts: list[tuple[Segment, Tier | None]]
-) -> float:
+def _saved_by_reserve(storm: Storm, station: Station, span: Span, reach: _Reach) -> float:
     """What a crew at the station saves on the roads within its reach that are no posts; each is
     saved by one of those that reach it.
     """
-    hours = 0.0
-    for segment, tier in posts:
-        reaching = [each.id for each in storm.city.stations if _reaches(storm, each, segment)]
-        if tier is None and station.id in reaching:
-            hours += storm.worth.guarding(segment, *span) / len(reaching)
+    hours = sum(
+        storm.worth.guarding(segment, *span) / len(stations)
+        for segment, stations in reach
+        if station.id in stations
+    )
     return storm.worth.settings.reserve_share * hours
 
 
-def _reaches(storm: Storm, station: Station, segment: Segment) -> bool:
-    way = seconds(station.position, segment.middle, TravelSettings())
-    return way <= storm.worth.settings.reach_minutes * 60
+def _reach(storm: Storm, segments: list[Segment]) -> _Reach:
+    """The roads that reserves reach, each with their stations."""
+    stations, within = storm.city.stations, storm.worth.settings.reach_minutes * 60
+    ways = travel_seconds(
+        [segment.middle for segment in segments],
+        storm.travel,
+        [station.position for station in stations],
+    )
+    return tuple(
+        (segment, frozenset(compress((station.id for station in stations), row)))
+        for segment, row in zip(segments, ways <= within, strict=True)
+        if row.any()
+    )
 
 
 def _watch(

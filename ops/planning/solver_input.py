@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import numpy as np
+import numpy.typing as npt
+
 from data.geo import distance_m
 from data.model.city import City, Position
 from data.model.ids import JobId, UnitId
@@ -22,7 +25,7 @@ from ops.planning.parameters import MOST
 from ops.planning.task_types import Requirement
 from ops.planning.tasks import Task, unassigned
 from ops.planning.tiers import POINTS_PER_HOUR, gain_points
-from ops.planning.travel_times import TravelSettings, seconds
+from ops.planning.travel_times import travel_seconds
 from ops.planning.watch_parts import parts_of
 from ops.planning.work_in_progress import (
     availability_now,
@@ -64,8 +67,6 @@ class StabilitySettings:
         worth another order to a crew (assumption).
     retime, tolerance_s
         For each that is moved by more than the tolerance.
-    travel
-        How long the ways take.
     freeze_minutes
         The freeze horizon: what sets out within so many minutes keeps its team and its start,
         unless something of a graver tier needs its people, the desk orders otherwise or it may not
@@ -76,7 +77,6 @@ class StabilitySettings:
     reassign: int = 200_000
     retime: int = 50_000
     tolerance_s: int = 300
-    travel: TravelSettings = TravelSettings()
     freeze_minutes: float = 30.0
 
     def __post_init__(self) -> None:
@@ -425,7 +425,7 @@ def _problem(
         id=f"xunban-{epoch:%Y%m%dT%H%MZ}",
         epoch=epoch.isoformat(),
         horizon=clock.seconds(_last(storm, availability)),
-        travel=_travel(positions, settings),
+        travel=_whole_minutes(travel_seconds(positions, storm.travel)),
         travel_cost=TRAVEL_COST,
         units=tuple(
             _unit(unit_id, available, index, clock, refused)
@@ -474,10 +474,9 @@ def _refused(tasks: Iterable[Task], storm: Storm) -> dict[str, frozenset[str]]:
     }
 
 
-def _travel(positions: list[Position], settings: StabilitySettings) -> tuple[tuple[int, ...], ...]:
-    return tuple(
-        tuple(_minutes_up(seconds(a, b, settings.travel)) for b in positions) for a in positions
-    )
+def _whole_minutes(seconds: npt.NDArray[np.int64]) -> tuple[tuple[int, ...], ...]:
+    """Rounded up: sheets are read by the minute."""
+    return tuple(map(tuple, (-(-seconds // 60) * 60).tolist()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -489,11 +488,6 @@ class _Clock:
 
     def instant(self, at: int) -> datetime:
         return self.epoch + timedelta(seconds=at)
-
-
-def _minutes_up(travel_s: int) -> int:
-    """Whole minutes: sheets are read by the minute."""
-    return -(-travel_s // 60) * 60
 
 
 def _last(storm: Storm, availability: dict[str, Availability]) -> datetime:

@@ -10,29 +10,17 @@ from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import Assignment, Member, Phase, Rest, UnassignedJob, UnitKind
 from ops.base.naming import job_name
-from ops.district.places import place
 from ops.planning.context import phase_at
 from ops.planning.left_out_groups import why_no_unit
-from ops.planning.solver_input import (
-    SolverInput,
-    StabilitySettings,
-    _Clock,
-    _may,
-    _minutes_up,
-    left_out,
-)
+from ops.planning.solver_input import SolverInput, _Clock, _may, left_out
 from ops.planning.tasks import Task
-from ops.planning.travel_times import seconds
 from ops.planning.watch_parts import joined
 from solver import Assignment as Placed
 from solver import Plan, Reason, Unassigned
 
 
 def read_plan(
-    inputs: SolverInput,
-    plan: Plan,
-    city: City,
-    settings: StabilitySettings = StabilitySettings(),
+    inputs: SolverInput, plan: Plan, city: City
 ) -> tuple[tuple[Assignment, ...], tuple[UnassignedJob, ...], tuple[Rest, ...]]:
     """The plan in the city's words: what is past, what is under way, what is planned; what is left
     out; the breaks.
@@ -44,7 +32,7 @@ def read_plan(
         )
         for taken in plan.breaks
     )
-    legs = _legs(inputs, plan, rests, city, settings)
+    legs = _legs(inputs, plan, rests)
     kept = _kept_posts(inputs, plan)
     new = [_assignment(placed, inputs, kept, legs, clock) for placed in plan.assignments]
     left_posts = _left_posts(inputs, kept, legs)
@@ -149,11 +137,7 @@ def _left_out(missing: Unassigned, inputs: SolverInput, city: City) -> Unassigne
 
 
 def _legs(
-    inputs: SolverInput,
-    plan: Plan,
-    rests: tuple[Rest, ...],
-    city: City,
-    settings: StabilitySettings,
+    inputs: SolverInput, plan: Plan, rests: tuple[Rest, ...]
 ) -> dict[tuple[str, str], datetime]:
     """When each unit sets out for each of its jobs: just in time, but before a break that would be
     on the road.
@@ -165,28 +149,22 @@ def _legs(
             by_unit[unit_id].append(placed)
     for unit_id, stops in by_unit.items():
         own_rests = [rest for rest in rests if rest.unit_id == unit_id]
-        for job_id, leave_at in _departures(inputs, unit_id, stops, own_rests, city, settings):
+        for job_id, leave_at in _departures(inputs, unit_id, stops, own_rests):
             legs[unit_id, job_id] = leave_at
     return legs
 
 
 def _departures(
-    inputs: SolverInput,
-    unit_id: str,
-    stops: list[Placed],
-    rests: list[Rest],
-    city: City,
-    settings: StabilitySettings,
+    inputs: SolverInput, unit_id: str, stops: list[Placed], rests: list[Rest]
 ) -> Iterator[tuple[str, datetime]]:
     """When one unit sets out for each of its jobs, which are given in the order of their time."""
-    clock, available = _Clock(inputs.epoch), inputs.availability[unit_id]
-    position, free = available.position, available.start
+    clock, problem = _Clock(inputs.epoch), inputs.problem
+    here, free = problem.unit_by_id[unit_id].start, inputs.availability[unit_id].start
     for placed in stops:
-        held = inputs.held.get(placed.job)
-        there = place(held, city) if held else inputs.tasks[placed.job].position
-        travel = timedelta(seconds=_minutes_up(seconds(position, there, settings.travel)))
+        there = problem.job_by_id[placed.job].location
+        travel = timedelta(seconds=problem.travel[here][there])
         yield placed.job, _leave_at(clock.instant(placed.start), travel, free, rests)
-        position, free = there, clock.instant(placed.end)
+        here, free = there, clock.instant(placed.end)
 
 
 def _leave_at(start: datetime, travel: timedelta, free: datetime, rests: list[Rest]) -> datetime:

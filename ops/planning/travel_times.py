@@ -1,9 +1,12 @@
 """How long units travel between places, without a road network at hand. Pure."""
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from data.geo import distance_m
+import numpy as np
+import numpy.typing as npt
+
+from data.geo import EARTH_RADIUS_M
 from data.model.city import Position
 
 
@@ -32,10 +35,30 @@ class TravelSettings:
             )
 
 
-def seconds(a: Position, b: Position, settings: TravelSettings) -> int:
-    """Travelling time in whole seconds; 0 to the same place."""
-    if a == b:
-        return 0
-    return settings.start_s + math.ceil(
-        distance_m(a, b) * settings.detour / (settings.speed_km_h / 3.6)
+def travel_seconds(
+    origins: Sequence[Position],
+    settings: TravelSettings,
+    targets: Sequence[Position] | None = None,
+) -> npt.NDArray[np.int64]:
+    """Travelling times from each of the origins to each of the targets (by default the origins
+    again), whole seconds, of shape (origins, targets); 0 to the same place.
+    """
+    one = np.array(origins, float).reshape(-1, 1, 2)
+    other = np.array(origins if targets is None else targets, float).reshape(1, -1, 2)
+    metres = _distances_m(one, other) * settings.detour
+    ways = settings.start_s + np.ceil(metres / (settings.speed_km_h / 3.6))
+    return np.where((one == other).all(axis=-1), 0, ways).astype(np.int64)
+
+
+def _distances_m(
+    one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Great-circle distances in metres, as ``data.geo.distance_m`` has them, of whole arrays."""
+    lon_1, lat_1, lon_2, lat_2 = (
+        np.radians(each[..., axis]) for each in (one, other) for axis in (0, 1)
     )
+    half = (
+        np.sin((lat_2 - lat_1) / 2) ** 2
+        + np.cos(lat_1) * np.cos(lat_2) * np.sin((lon_2 - lon_1) / 2) ** 2
+    )
+    return 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(1.0, half)))

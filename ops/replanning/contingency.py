@@ -66,6 +66,10 @@ def due(store: Store, operation: Operation, now: datetime, settings: Settings) -
     )
 
 
+PLANNED_BY = ("risk", "worth", "work", "safety", "duty", "stability", "travel")
+"""The tables of settings that a plan without reports stands on."""
+
+
 def digest(
     colour: Level, city: City, outages: tuple[Outage, ...], now: datetime, settings: Settings
 ) -> str:
@@ -80,10 +84,7 @@ def digest(
         city,
         outages,
         available,
-        settings.risk,
-        settings.work,
-        settings.safety,
-        settings.stability,
+        *(getattr(settings, table) for table in PLANNED_BY),
     )
     return hashlib.sha256(repr(stands_on).encode()).hexdigest()
 
@@ -128,7 +129,6 @@ def prepare(
         rule,
         inputs,
         solution,
-        settings.stability,
     )
     version = replace(version, changes=(_title(colour, rule, now),), alert_digests=())
     made = ContingencyPlan(

@@ -252,9 +252,7 @@ def _undone(prepared: PreparedChange, plan: Plan) -> Message | None:
     override, request = prepared.override, prepared.baseline.request
     if override.action not in (ChangeAction.ADD, ChangeAction.MOVE):
         return None
-    _, left_out, _ = read_plan(
-        prepared.inputs, plan, request.city, prepared.baseline.settings.stability
-    )
+    _, left_out, _ = read_plan(prepared.inputs, plan, request.city)
     return next((left.why for left in left_out if left.job_id == override.job_id), None)
 
 

@@ -11,7 +11,7 @@ from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings, notices_for
 from ops.planning.context import Storm
 from ops.planning.prevented import with_shares
-from ops.planning.solver_input import SolverInput, StabilitySettings
+from ops.planning.solver_input import SolverInput
 from ops.planning.solver_output import read_plan
 from ops.replanning.solver_process import Solution
 from weather.model import Alert
@@ -28,7 +28,6 @@ def new_version(
     level: LevelRule | None,
     inputs: SolverInput,
     solution: Solution,
-    settings: StabilitySettings,
     dropped: Iterable[UnassignedJob] = (),
 ) -> PlanVersion:
     """The plan as version ``number``; what it changes, and whether it is in force, is for others to
@@ -39,7 +38,7 @@ def new_version(
     dropped
         What the desk ordered out of the plan; of work that is under way already nothing is said.
     """
-    assignments, left_out, rests = read_plan(inputs, solution.plan, city, settings)
+    assignments, left_out, rests = read_plan(inputs, solution.plan, city)
     begun = {job.job_id for job in (*inputs.past, *inputs.held.values())}
     return PlanVersion(
         operation_id=operation.id,

@@ -67,7 +67,7 @@ def worth_of(
     plan: Plan, inputs: SolverInput, request: PlanningRequest, settings: Settings
 ) -> PlanWorth:
     """What a plan is worth that answers this problem."""
-    assignments, _, _ = read_plan(inputs, plan, request.city, settings.stability)
+    assignments, _, _ = read_plan(inputs, plan, request.city)
     manned = (
         placed.end - placed.start
         for placed in plan.assignments

@@ -64,7 +64,6 @@ def replan(
         request.level,
         inputs,
         solution,
-        settings.stability,
         request.dropped,
     )
     version = _with_state(version, settings.approval.state(request.level), now)

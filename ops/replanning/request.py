@@ -129,6 +129,7 @@ def situation(
         work=settings.work,
         safety=settings.safety,
         duty=settings.duty,
+        travel=settings.travel,
     )
 
 

@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -28,7 +28,7 @@ from data.geo import distance_m
 from data.model.city import City, Position, Segment, Shift
 from data.model.ids import CALLED_IN, UnitId
 from data.model.plan import Assignment, JobKind, PlanVersion, UnitKind
-from ops.planning.travel_times import TravelSettings, seconds
+from ops.planning.travel_times import TravelSettings, travel_seconds
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 STEP = 5 * MINUTE
@@ -158,8 +158,9 @@ def steps(start: datetime, end: datetime) -> Iterator[datetime]:
         start += STEP
 
 
+@lru_cache(100_000)
 def way(a: Position, b: Position) -> timedelta:
-    return timedelta(seconds=seconds(a, b, TravelSettings()))
+    return timedelta(seconds=int(travel_seconds((a,), TravelSettings(), (b,))[0, 0]))
 
 
 # --- blocked-inlet-hours -------------------------------------------------------------------------

@@ -11,13 +11,16 @@ from data.model.field import Outage
 from data.model.plan import JobKind
 from ops.base.messages import Translator
 from ops.intake.alerts import plan_again
+from ops.planning.parameters import DutySettings
+from ops.planning.travel_times import TravelSettings
 from ops.replanning import contingency
 from ops.replanning.solver_process import Solving, Stopped
+from ops.risk.parameters import WorthSettings
 from ops.settings import ContingencySettings, LoopSettings, Settings
 from solver import Plan, Problem
 from solver.referee import violations
 from tests.helpers.desk import Desk
-from tests.helpers.makers import DESK, both_databases, make_city
+from tests.helpers.makers import DESK, NOW, both_databases, make_city
 from weather.hazards import SIGNAL_AMOUNTS
 from weather.model import Level
 
@@ -140,3 +143,20 @@ def test_asked_for_by_hand_it_is_the_kept_one_or_made_at_once(desk):
         desk.store, desk.drill, Level.RED, desk.now + timedelta(hours=2), Solving(), SETTINGS
     )
     assert later.digest != first.digest
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(SETTINGS, worth=WorthSettings(reach_minutes=5)),
+        replace(SETTINGS, duty=DutySettings(squads=False)),
+        replace(SETTINGS, travel=TravelSettings(speed_km_h=5)),
+    ],
+    ids=["worth", "duty", "travel"],
+)
+def test_no_plan_is_kept_ready_that_stands_on_other_settings(other):
+    city = make_city()
+    kept, wanted = (
+        contingency.digest(Level.RED, city, (), NOW, settings) for settings in (SETTINGS, other)
+    )
+    assert kept != wanted
