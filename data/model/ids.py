@@ -123,7 +123,7 @@ class UnitId:
     squad
         Which part of the crew, from 1; ``None`` where it goes out as one.
     is_called_in
-        Whether it is a crew called in for a second turn.
+        Whether it is called in for a second turn: the crew, or the machine with its driver.
     """
 
     resource_id: str

@@ -158,25 +158,26 @@ def _machines(storm: Storm) -> dict[str, Availability]:
     availability = {}
     for machine in storm.city.machines:
         found = chains(machine, storm)
-        following = [chain[0].time.start for _, chain in found[1:]]
-        for (name, chain), next_start in zip(found, [*following, None], strict=False):
-            last = chain[-1].time
-            end = min(last.end, next_start) if next_start else last.end
-            availability[str(UnitId(machine.id, name))] = Availability(
+        following = [chain.start for chain in found[1:]]
+        for chain, next_start in zip(found, [*following, None], strict=False):
+            last = chain.drivers[-1].time
+            end = min(chain.end, next_start) if next_start else chain.end
+            unit = UnitId(machine.id, chain.duty, is_called_in=chain.is_called_in)
+            availability[str(unit)] = Availability(
                 kind=UnitKind.MACHINE,
                 resource_id=machine.id,
                 machine_kind=machine.kind,
-                start=chain[0].time.start,
+                start=chain.start,
                 end=max(end, last.overtime_from),
                 overtime_from=last.overtime_from,
                 overtime_price=last.overtime_price,
-                drivers=tuple((one.turn.start, one.turn.end, one.driver.id) for one in chain),
+                drivers=tuple((*one.span, one.driver.id) for one in chain.drivers),
                 position=storm.city.station_by_id[machine.station_id].position,
                 breaks=()
-                if machine.kind in storm.safety.breaks_at_post
+                if machine.kind in storm.safety.breaks_at_post or chain.is_called_in
                 else tuple(
                     meal
-                    for one in chain
+                    for one in chain.drivers
                     for meal in meals(one.turn, storm, relieved_at(one, chain))
                 ),
             )

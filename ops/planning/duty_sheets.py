@@ -166,6 +166,7 @@ def _unit_sheet(
         return None
     own = _turn_at(driver, stops[0].assignment.start_at, city)
     shift = own.shift if own else city.shift_by_id[driver.shift_id]
+    over = stops[0].leave_at if UnitId.parse(unit_id).is_called_in else own.end if own else None
     return UnitSheet(
         unit_id=f"{unit_id}.{driver_id}",
         kind=member.kind,
@@ -177,7 +178,7 @@ def _unit_sheet(
         shift=shift,
         stops=tuple(stops),
         rests=tuple(rest for rest in rests if _within(shift, rest.start_at, city)),
-        overtime=_overtime(stops, own.end, article) if own else None,
+        overtime=_overtime(stops, over, article) if over else None,
     )
 
 

@@ -1,11 +1,13 @@
 """Who is on duty when: shifts that overlap, machines handed over, breaks."""
 
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
+from itertools import pairwise
 
 import pytest
 
-from data.model.city import Driver, Shift
+from data.model.city import DEFAULT_LEVELS, Driver, RosterDay, Shift
+from data.model.ids import UnitId
 from data.model.plan import UnitKind
 from ops.planning.availability import on_duty
 from tests.helpers.makers import NOW, local, make_city, make_forecast
@@ -52,6 +54,47 @@ def test_a_gap_leaves_the_machine_in_and_a_shift_within_another_changes_nothing(
     (first, second) = sorted(turns.values(), key=lambda turn: turn.start)
     assert (first.overtime_from, first.end, second.start) == (local(12), local(14.5), local(14.5))
     assert [driver for _, _, driver in first.drivers] == ["R-d"]
+
+
+def called_in(*shifts: Shift, **changed):
+    """The turns of the pump truck in a night of rain with all hands, one shift having a driver."""
+    city = make_city()
+    drivers = tuple(
+        Driver(id=f"R-{one.id}", machine_id="M-pump_truck", post="司机", shift_id=one.id)
+        for one in shifts
+    )
+    city = replace(city, shifts=(*city.shifts, *shifts), drivers=drivers, **changed)
+    night = dict.fromkeys(range(22, 30), 9.0)
+    all_hands = next(rule for rule in DEFAULT_LEVELS if rule.all_hands)
+    storm = replace(make_storm(city=city, series=make_forecast(night)), level=all_hands)
+    turns = on_duty(storm)
+    return {name: turn for name, turn in turns.items() if turn.kind is UnitKind.MACHINE}
+
+
+def test_with_all_hands_a_driver_is_called_in_for_a_machine_that_nobody_has():
+    turns = called_in(shift("d", 6, 12))
+    (name,) = [name for name in turns if UnitId.parse(name).is_called_in]
+    turn = turns[name]
+    assert (turn.start, turn.end) == (local(22), local(30))
+    assert (turn.driver_at(local(23)), turn.breaks) == ("R-d", ())
+    assert turn.overtime_from == turn.start
+    assert turn.overtime_price > 0
+    leave = tuple(
+        RosterDay(day=date(2022, 7, day), driver_id="R-d", duty="leave") for day in (8, 9)
+    )
+    assert not any(
+        UnitId.parse(name).is_called_in for name in called_in(shift("d", 6, 12), roster=leave)
+    )
+
+
+@pytest.mark.parametrize("night", [(22, 30), (20, 26), (0, 8)])
+def test_a_machine_is_never_with_two_drivers_at_once(night):
+    turns = sorted(
+        called_in(shift("d", 6, 12), shift("x", 5, 11), shift("n", *night)).values(),
+        key=lambda turn: turn.start,
+    )
+    for one, other in pairwise(turns):
+        assert one.end <= other.start
 
 
 def test_a_driver_who_is_relieved_takes_his_break_before_or_not_at_the_wheel():

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from data.model.ids import UnitId
 from data.model.plan import UnitKind
 from ops.planning.duty_sheets import station_sheets
 from tests.helpers.makers import local, make_assignment, make_city, make_version
@@ -40,3 +41,20 @@ def test_overtime_is_what_lies_after_the_shift_that_the_work_is_in(
     (unit,) = [unit for sheet in station_sheets(version, CITY) for unit in sheet.units]
     assert unit.shift.id == shift
     assert (unit.overtime is not None) is beyond
+
+
+def test_all_that_a_driver_does_who_is_called_in_is_overtime():
+    called = "M-suction_truck+@2022-07-08"
+    assert UnitId.parse(called).is_called_in
+    job = make_assignment("desilt:S1", called)
+    member = replace(
+        job.members[0],
+        unit_id=called,
+        kind=UnitKind.MACHINE,
+        resource_id="M-suction_truck",
+        driver_id="D-suction_truck-day",
+    )
+    job = replace(job, members=(member,), start_at=local(25), end_at=local(26))
+    version = replace(make_version(1, assignments=(job,)), rests=())
+    (unit,) = [unit for sheet in station_sheets(version, CITY) for unit in sheet.units]
+    assert unit.overtime.facts["until"] == local(26)
