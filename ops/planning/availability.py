@@ -1,6 +1,6 @@
 """Who is on duty until when, by the rosters and by what is out of action. Pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,9 +10,9 @@ from data.model.ids import UnitId
 from data.model.plan import PlanVersion, UnitKind
 from ops.district.rosters import is_on_leave, turns
 from ops.planning.context import Storm
-from ops.planning.duty_times import SHORTEST, duty_times
+from ops.planning.duty_times import SHORTEST, DutyTime, duty_times
 from ops.planning.machine_chains import chains, relieved_at
-from ops.planning.meals import Meal, heat_rest, meals
+from ops.planning.meals import SITTINGS, Meal, heat_rest, meals
 from ops.planning.roster_days import days_around, zone_of
 from ops.planning.squads import WELLS, squads
 
@@ -111,7 +111,10 @@ def _in_action(availability: dict[str, Availability], storm: Storm) -> dict[str,
 
 def _crews(storm: Storm) -> dict[str, Availability]:
     availability, for_wells = {}, _crews_for_wells(storm)
+    ranks: Counter[str] = Counter()
     for crew in storm.city.crews:
+        rank = ranks[crew.shift_id]
+        ranks[crew.shift_id] += 1
         own = turns(crew, days_around(storm), storm.city)
         for served in duty_times(own, storm, partial(_may_call, crew, storm)):
             together = crew.id in for_wells
@@ -127,11 +130,17 @@ def _crews(storm: Storm) -> dict[str, Availability]:
                     overtime_from=served.overtime_from,
                     overtime_price=served.overtime_price,
                     position=storm.city.station_by_id[crew.station_id].position,
-                    breaks=()
-                    if served.is_called_in
-                    else (*meals(served.turn, storm), *heat_rest(served.turn, storm)),
+                    breaks=_breaks(served, storm, rank + (squad.number or 0)),
                 )
     return availability
+
+
+def _breaks(served: DutyTime, storm: Storm, rank: int) -> tuple[Meal, ...]:
+    """When they rest; those of following ranks in a shift eat one after the other."""
+    if served.is_called_in:
+        return ()
+    eating = meals(served.turn, storm, sitting=rank % SITTINGS)
+    return (*eating, *heat_rest(served.turn, storm))
 
 
 def _crews_for_wells(storm: Storm) -> set[str]:

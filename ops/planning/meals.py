@@ -2,7 +2,7 @@
 posts, else by turns at the post. Pure.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from ops.district.rosters import Turn
@@ -12,6 +12,7 @@ from weather.model import Level
 
 AHEAD = timedelta(minutes=30)  # so long before the heavy rain everybody is at the post (assumption)
 FIRST_WORK = timedelta(minutes=60)  # no order in a storm begins with a break (assumption)
+SITTINGS = 2  # where there is time for it half of the people eat first, and half then (assumption)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +41,17 @@ class Meal:
         return timedelta(minutes=self.minutes)
 
 
-def meals(turn: Turn, storm: Storm, relieved: datetime | None = None) -> tuple[Meal, ...]:
+def meals(
+    turn: Turn, storm: Storm, relieved: datetime | None = None, sitting: int | None = None
+) -> tuple[Meal, ...]:
     """The breaks of a turn that are to be planned.
 
     Parameters
     ----------
     relieved
         When somebody else takes over before the shift ends.
+    sitting
+        With whom they eat, from 0: never all at once. ``None``: whenever it suits.
     """
     shift, end = turn.shift, relieved or turn.end
     if not shift.break_minutes or shift.break_from is None or shift.break_to is None:
@@ -58,7 +63,8 @@ def meals(turn: Turn, storm: Storm, relieved: datetime | None = None) -> tuple[M
     )
     if window[1] - window[0] < meal.length:
         return ()
-    return (_put_off(meal, storm),)
+    meal = _put_off(meal, storm)
+    return (meal if sitting is None or meal.at_post else _at_sitting(meal, sitting, storm),)
 
 
 def heat_rest(turn: Turn, storm: Storm) -> tuple[Meal, ...]:
@@ -113,6 +119,18 @@ def _put_off(meal: Meal, storm: Storm) -> Meal:
     if inside[1] - max(inside[0], earliest) >= meal.length:
         begin, until = inside
     return Meal(minutes=meal.minutes, begin=begin, until=until, turn=meal.turn)
+
+
+def _at_sitting(meal: Meal, sitting: int, storm: Storm) -> Meal:
+    """The break within its sitting's share of the time, where that is long enough and still to
+    come.
+    """
+    share = (meal.until - meal.begin) / SITTINGS
+    begin = meal.begin + share * sitting
+    earliest = storm.now + timedelta(minutes=storm.work.turnout_minutes)
+    if begin + share - max(begin, earliest) < meal.length:
+        return meal
+    return replace(meal, begin=begin, until=begin + share)
 
 
 def _away(span: Span, meal: Meal) -> tuple[timedelta, datetime]:

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.model.plan import JobKind
+from data.model.plan import JobKind, UnitKind
 from ops.base.messages import Translator
 from ops.district.rosters import Turn, shift_span
 from ops.documents.labels import rest_name
+from ops.planning.availability import on_duty
 from ops.planning.duty_sheets import station_sheets
 from ops.planning.meals import FIRST_WORK, meals
 from ops.planning.roster_days import zone_of
@@ -55,6 +56,35 @@ def test_where_it_rains_all_the_time_they_eat_by_turns_at_the_post():
     assert (meal.at_post, meal.begin, meal.until) == (True, local(10), local(14))
     meal = meal_of(NIGHT, dict.fromkeys(range(2, 8), 9.0), 3, date(2022, 7, 8))
     assert meal.at_post
+
+
+@pytest.mark.parametrize(
+    "rain",
+    [{}, dict.fromkeys(range(9, 14), 9.0), dict.fromkeys(range(15, 20), 9.0), {12: 9.0, 13: 9.0}],
+)
+def test_never_do_all_of_a_shift_eat_at_once_where_there_is_time_for_turns(rain):
+    city = make_city(shifts=(DAY, *SHIFTS[1:]))
+    storm = make_storm(city=city, series=make_forecast(rain, local(8.3)), now=local(8.3))
+    crews = [unit for unit in on_duty(storm).values() if unit.kind is UnitKind.CREW]
+    of_a_day = sorted(
+        (unit for unit in crews if unit.start < local(9)), key=lambda unit: unit.breaks[0].begin
+    )
+    assert len(of_a_day) >= 2
+    first, last = of_a_day[0].breaks[0], of_a_day[-1].breaks[0]
+    assert first.until <= last.begin
+    for unit in of_a_day:
+        (meal,) = unit.breaks
+        assert meal.until - meal.begin >= meal.length
+
+
+def test_who_could_not_eat_with_the_first_eats_with_the_last():
+    turn = Turn(
+        date(2022, 7, 8), DAY, *shift_span(DAY, date(2022, 7, 8), zone_of(storm_of({}, 12)))
+    )
+    for now, begin in ((11, 10), (11.9, 10)):
+        (meal,) = meals(turn, storm_of({}, now), sitting=0)
+        assert meal.begin == local(begin)
+        assert meal.until - max(meal.begin, local(now)) > meal.length
 
 
 @given(st.sets(st.integers(0, 30)), st.integers(0, 15), st.sampled_from([DAY, NIGHT]))
