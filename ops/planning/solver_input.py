@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from data.geo import distance_m
 from data.model.city import City, Position
-from data.model.ids import JobId, UnitId
+from data.model.ids import UnitId
 from data.model.message import Message
 from data.model.plan import Assignment, PlanVersion, Rest, UnassignedJob
 from ops.district.places import place
@@ -26,7 +26,7 @@ from ops.planning.task_types import Requirement
 from ops.planning.tasks import Task, unassigned
 from ops.planning.tiers import POINTS_PER_HOUR, gain_points
 from ops.planning.travel_times import travel_seconds
-from ops.planning.watch_parts import parts_of
+from ops.planning.watch_parts import free_name, parts_of
 from ops.planning.work_in_progress import (
     availability_now,
     posts_on_call,
@@ -220,11 +220,9 @@ def _still_wanted(
     """
     wanted = []
     for task in tasks:
-        name = JobId.parse(task.id)
-        while task.until and task.id not in posts and str(name) in done:
-            name = name.relieved()
-        if str(name) not in held and (str(name) not in done or task.id in posts):
-            wanted.append(replace(task, id=str(name)))
+        name = free_name(task.id, done) if task.until and task.id not in posts else task.id
+        if name not in held and (name not in done or task.id in posts):
+            wanted.append(replace(task, id=name))
     return wanted
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from data.model.city import City
-from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import Assignment, Member, Phase, Rest, UnassignedJob, UnitKind
 from ops.base.naming import job_name
@@ -14,7 +13,7 @@ from ops.planning.context import phase_at
 from ops.planning.left_out_groups import why_no_unit
 from ops.planning.solver_input import SolverInput, _Clock, _may, left_out
 from ops.planning.tasks import Task
-from ops.planning.watch_parts import joined
+from ops.planning.watch_parts import free_name, joined
 from solver import Assignment as Placed
 from solver import Plan, Reason, Unassigned
 
@@ -113,9 +112,8 @@ def _kept_posts(inputs: SolverInput, plan: Plan) -> set[str]:
 
 def _name(job_id: str, inputs: SolverInput) -> str:
     """The name of a job in the plan: the rest of a watch that its team leaves gets a new one."""
-    post = inputs.posts.get(job_id)
-    left = post and post.job_id == job_id
-    return str(JobId.parse(job_id).relieved()) if left else job_id
+    others = (*inputs.past, *inputs.over, *inputs.posts.values(), *inputs.held.values())
+    return free_name(job_id, {job.job_id for job in others})
 
 
 def _left_posts(

@@ -14,7 +14,7 @@ from ops.planning.served_posts import with_posts_served
 from ops.planning.solver_input import build_problem
 from ops.planning.solver_output import read_plan
 from ops.planning.storm_tasks import storm_tasks
-from ops.planning.watch_parts import joined
+from ops.planning.watch_parts import free_name, joined
 from solver import solve
 from solver.referee import violations
 from tests.helpers.makers import local, make_alert, make_assignment
@@ -74,10 +74,9 @@ def test_a_watch_is_told_as_few_jobs_and_goes_on_under_its_name(first):
     assert max(names.values()) == 1
 
 
-def test_a_watch_is_left_for_water_on_a_street_and_nobody_stands_in_two_places(first):
-    now = local(12.4)
-    storm = make_storm(alerts=(make_alert(),), now=now, before=first.rain)
-    calls = tuple(
+def calls(now) -> tuple[Incident, ...]:
+    """Knee-deep water on three roads."""
+    return tuple(
         Incident(
             id=number,
             operation_id=1,
@@ -91,7 +90,12 @@ def test_a_watch_is_left_for_water_on_a_street_and_nobody_stands_in_two_places(f
         )
         for number, segment in enumerate(("S1", "S2", "S3"), 1)
     )
-    storm = replace(storm, incidents=calls)
+
+
+def test_a_watch_is_left_for_water_on_a_street_and_nobody_stands_in_two_places(first):
+    now = local(12.4)
+    storm = make_storm(alerts=(make_alert(),), now=now, before=first.rain)
+    storm = replace(storm, incidents=calls(now))
     guards, works = with_posts_served(storm_tasks(storm), incident_tasks(storm, current=first))
     inputs = build_problem(storm, (*guards, *works), first)
     plan = solve(inputs.problem, steps=4000)
@@ -117,6 +121,46 @@ def test_a_watch_is_left_for_water_on_a_street_and_nobody_stands_in_two_places(f
                 assert one.end_at <= other.start_at or other.end_at <= one.start_at
 
 
+@pytest.mark.parametrize("taken", [(), ("w",), ("w", "w:r1"), ("w", "w:r1", "w:r2", "v:r3")])
+def test_who_relieves_after_however_many_has_a_name_that_nobody_had(taken):
+    taken = {name.replace("w", "incident:14").replace("v", "incident:15") for name in taken}
+    name = free_name("incident:14", taken)
+    assert name not in taken
+    assert JobId.parse(name).watch == JobId.parse("incident:14").watch
+
+
+def test_a_third_team_at_one_water_is_told_apart_from_the_first_two(first):
+    """The first has gone, the second is there and is sent to deeper water by the new plan."""
+    now = local(12.4)
+    storm = replace(make_storm(alerts=(make_alert(),), now=now, before=first.rain))
+    works = [
+        replace(
+            make_assignment(name, unit),
+            kind=JobKind.GUARD,
+            segment_id="S2",
+            inlet_ids=(),
+            start_at=local(start),
+            end_at=local(end),
+            state=state,
+        )
+        for name, unit, start, end, state in (
+            ("incident:1", "A1@2022-07-08", 12.0, 12.1, "past"),
+            ("incident:1:r1", "A2@2022-07-08", 12.2, 13.5, "planned"),
+        )
+    ]
+    current = replace(first, assignments=tuple(works))
+    storm = replace(storm, incidents=calls(now)[:1])
+    (task, *_) = incident_tasks(storm, current=current)
+    inputs = build_problem(storm, (task,), current)
+    assert inputs.posts[task.id].job_id == "incident:1:r1"
+    plan = solve(inputs.problem, steps=200)
+    (placed,) = plan.assignments
+    others = next(unit for unit in inputs.availability if unit not in placed.units)
+    moved = replace(plan, assignments=(replace(placed, units=(others,)),))
+    names = [job.job_id for job in read_plan(inputs, moved, storm.city)[0]]
+    assert len(names) == len(set(names)) == 3
+
+
 def test_a_relief_has_a_name_of_its_own():
     name = JobId.parse("guard:S1:0708T1100")
     relief = name.relieved()
@@ -126,3 +170,22 @@ def test_a_relief_has_a_name_of_its_own():
     assert not name.is_later_part_of(JobId.parse("guard:S1:0708T1200"))
     assert not name.is_later_part_of(JobId.parse("guard:S2:0708T1000"))
     assert JobId.parse("clear:S1").relief == 0
+
+
+def test_who_is_called_away_on_the_way_to_a_post_was_never_there(first):
+    """No job of no length is told, and none of an older version ends the planning."""
+    leaving = sorted({member.leave_at for job in posts(first) for member in job.members})
+    for now in (leaving[0] + timedelta(minutes=1), leaving[-1] + timedelta(minutes=1)):
+        storm = make_storm(alerts=(make_alert(),), now=now, before=first.rain)
+        storm = replace(storm, incidents=calls(now))
+        guards, works = with_posts_served(storm_tasks(storm), incident_tasks(storm, current=first))
+        inputs = build_problem(storm, (*guards, *works), first)
+        jobs, _, _ = read_plan(inputs, solve(inputs.problem, steps=4000), storm.city)
+        assert all(job.start_at < job.end_at for job in jobs)
+    on_the_way = posts(first)[0]
+    never = replace(on_the_way, end_at=on_the_way.start_at)
+    jobs = tuple(never if job is on_the_way else job for job in first.assignments)
+    now = on_the_way.start_at - timedelta(minutes=2)
+    storm = make_storm(alerts=(make_alert(),), now=now, before=first.rain)
+    second, _ = plan_for(storm, replace(first, assignments=jobs))
+    assert all(job.start_at < job.end_at for job in second.assignments)
