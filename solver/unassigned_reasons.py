@@ -5,6 +5,7 @@ empty days and on days with the pinned work alone; ``outweighed`` by a legal pla
 and what that plan is worth.
 """
 
+import math
 import time
 from collections.abc import Callable
 from itertools import islice
@@ -166,13 +167,14 @@ def price(board: Board, job: int, tries: int) -> Schedule:
     if tries > 1:
         begins.update(board.begins(job, *board.limits(job)))
     tried = sorted(begins)[:: max(1, len(begins) // tries)]
-    options = [
-        each
-        for start, seconds in tried
-        if (each := _cheapest_team(board, bare, job, start, seconds, most)) is not None
-    ]
-    if options:
-        _, place, out = min(options, key=lambda each: (each[0], each[1]))
+    best = None
+    for start, seconds in tried:
+        below = math.inf if best is None else best[0]
+        best = _cheapest_team(board, bare, job, (start, seconds), most, below) or best
+        if best and not best[0]:
+            break
+    if best:
+        _, place, out = best
         new = board.copy()
         new.drop_all(indexed.descendants(out))
         new.put(job, place)
@@ -186,21 +188,26 @@ def price(board: Board, job: int, tries: int) -> Schedule:
 
 
 def _cheapest_team(
-    board: Board, bare: Board, job: int, start: int, seconds: int, most: int
+    board: Board, bare: Board, job: int, begin: tuple[int, int], most: int, below: float
 ) -> tuple[int, Place, set[int]] | None:
-    """The team that loses least by doing the job then: points displaced, place, and the jobs
-    displaced.
+    """The team that loses least by doing the job at this start for so long: points displaced,
+    place, and the jobs displaced; ``None`` where that is not less than ``below``.
 
     Looks at the first `most` units of each slot that could, if there were nothing but what must
     stay.
     """
-    indexed = board.indexed
+    indexed, (start, seconds) = board.indexed, begin
     must = {indexed.jobs[j].id for j in bare.schedule}
     harm: dict[int, set[int]] = {}
+    tried: set[int] = set()
     teams = indexed.teams_of(job, seconds)
     for slot in teams:
         able = islice((u for u in slot if bare.lives(u, job, start, seconds)), most)
-        harm |= {u: _displaced(board, must, u, job, start, seconds) for u in able if u not in harm}
+        for u in able:
+            if u not in tried:
+                tried.add(u)
+                out = _displaced(board, must, u, job, begin, below)
+                harm |= {} if out is None else {u: out}
     cost = {u: _worth(indexed, out) for u, out in harm.items()}
     team = matched(
         [sorted((u for u in slot if u in harm), key=lambda u: (cost[u], u)) for slot in teams]
@@ -208,7 +215,8 @@ def _cheapest_team(
     if team is None:
         return None
     out = set().union(*(harm[u] for u in team))
-    return _worth(indexed, out), Place(start, team), out
+    lost = _worth(indexed, out)
+    return (lost, Place(start, team), out) if lost < below else None
 
 
 def _worth(indexed: IndexedProblem, jobs: set[int]) -> int:
@@ -216,9 +224,12 @@ def _worth(indexed: IndexedProblem, jobs: set[int]) -> int:
 
 
 def _displaced(
-    board: Board, must: set[str], unit: int, job: int, start: int, seconds: int
-) -> set[int]:
-    """Jobs that the unit must give up, nearest in time first, to do this one then."""
+    board: Board, must: set[str], unit: int, job: int, begin: tuple[int, int], below: float
+) -> set[int] | None:
+    """Jobs that the unit must give up, nearest in time first, to do this one then; ``None`` where
+    they are worth no less than ``below``.
+    """
+    start, seconds = begin
     end = board.indexed.jobs[job].end(start, seconds)
     day, out = board.days[unit], set()
     for stop in sorted(day, key=lambda each: max(each.start - end, start - each.end)):
@@ -227,6 +238,8 @@ def _displaced(
         if stop.job not in must:
             day = [each for each in day if each.job != stop.job]
             out.add(board.indexed.job_no[stop.job])
+            if _worth(board.indexed, out) >= below:
+                return None
     return out
 
 
@@ -243,9 +256,10 @@ def _with_its_chain(board: Board, job: int) -> Board:
     new.drop_all(indexed.descendants(fresh))
     must = {indexed.jobs[j].id for j in base}
     for j in fresh:
-        seconds = indexed.length(j, base[j].units[0])
+        begin = base[j].start, indexed.length(j, base[j].units[0])
         for u in base[j].units:
-            new.drop_all(indexed.descendants(_displaced(new, must, u, j, base[j].start, seconds)))
+            out = _displaced(new, must, u, j, begin, math.inf)
+            new.drop_all(indexed.descendants(out or set()))
         new.put(j, base[j])
     return new
 
