@@ -202,7 +202,11 @@ def _named_apart(
     """The tasks and the watches under way that serve them, by a name that no other work has: while
     a team is on its way from a watch, that has the name of the task, and its relief its own.
     """
-    own = {task_id: post.job_id for task_id, post in posts.items() if task_id in held}
+    taken, own = {*(task.id for task in tasks), *held}, dict[str, str]()
+    for task_id, post in posts.items():
+        if task_id in held:  # its team may know the watch by the name of a later hour
+            own[task_id] = free_name(post.job_id, taken)
+            taken.add(own[task_id])
     return (
         tuple(replace(task, id=own.get(task.id, task.id)) for task in tasks),
         {own.get(task_id, task_id): post for task_id, post in posts.items()},
@@ -218,9 +222,10 @@ def _still_wanted(
     """The tasks that are neither done nor under way; a watch that its team has left is wanted under
     a name of its own.
     """
-    wanted = []
+    wanted, taken = [], {*done, *posts}
     for task in tasks:
-        name = free_name(task.id, done) if task.until and task.id not in posts else task.id
+        name = free_name(task.id, taken) if task.until and task.id not in posts else task.id
+        taken.add(name)
         if name not in held and (name not in done or task.id in posts):
             wanted.append(replace(task, id=name))
     return wanted

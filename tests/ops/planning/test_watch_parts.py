@@ -161,6 +161,42 @@ def test_a_third_team_at_one_water_is_told_apart_from_the_first_two(first):
     assert len(names) == len(set(names)) == 3
 
 
+def watch_job(name: str, unit: str, start: float, end: float):
+    job = replace(hour(start, end, unit, name), segment_id="S1")
+    return replace(job, members=tuple(replace(m, leave_at=local(start)) for m in job.members))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("guard:S1:0708T1100", "guard:S1:0708T1200"),  # known by the name of a later hour
+        ("guard:S1:0708T1200", "guard:S1:0708T1100"),
+        ("guard:S1:0708T1100", "guard:S1:0708T1100:r1"),
+        ("guard:S1:0708T1100", "guard:S1:0708T1300"),
+    ],
+)
+def test_two_teams_at_one_watch_never_leave_two_jobs_of_one_name(first, names):
+    """One is about to leave and one has just come: whatever their jobs are called there is a plan,
+    and the later hours of the watch are in it.
+    """
+    now = local(11.6)
+    storm = make_storm(alerts=(make_alert(),), now=now, before=first.rain)
+    others = [job for job in first.assignments if job.kind is not JobKind.GUARD]
+    current = replace(
+        first,
+        assignments=(
+            watch_job(names[0], "A1@2022-07-08", 11.0, 11.75),
+            watch_job(names[1], "B1@2022-07-08", 11.4, 13.0),
+            *(job for job in others if job.start_at > now),
+        ),
+    )
+    version, inputs = plan_for(storm, current)
+    counted = Counter(job.job_id for job in version.assignments)
+    assert max(counted.values()) == 1
+    there = [job for job in posts(version) if job.end_at > local(12.1)]
+    assert there, "the watch goes on"
+
+
 def test_a_relief_has_a_name_of_its_own():
     name = JobId.parse("guard:S1:0708T1100")
     relief = name.relieved()
