@@ -135,21 +135,21 @@ def build_problem(
         stands.
 
     Where what was reported and accepted does not make a legal plan together (a team is said to be
-    in two places), what was promised counts no longer, then the clock alone: there is always a
-    plan.
+    in two places), what was promised counts no longer, then the clock alone; where the plan in
+    force itself can't go on, a new one begins: there is always a plan.
     """
     overrides = tuple(overrides)
-    attempts = [(storm, settings.freeze_minutes), (storm, 0.0)] if storm.progress else []
-    for reported, minutes in attempts:
+    unreported, minutes = replace(storm, progress={}), settings.freeze_minutes
+    attempts = [(storm, current, minutes), (storm, current, 0.0)] if storm.progress else []
+    for known, standing, frozen_for in (*attempts, (unreported, current, minutes)):
         try:
-            inputs = _solver_input(reported, tasks, current, settings, minutes)
-            break
+            inputs = _solver_input(known, tasks, standing, settings, frozen_for)
+            return _with_frozen(_with_overrides(inputs, overrides), standing, overrides)
         except ValueError as error:
             log.warning("what was reported can't be kept: %s", error)
-    else:
-        unreported = replace(storm, progress={})
-        inputs = _solver_input(unreported, tasks, current, settings, settings.freeze_minutes)
-    return _with_frozen(_with_overrides(inputs, overrides), current, overrides)
+    log.error("the plan in force can't go on: a new one begins without it")
+    inputs = _solver_input(unreported, tasks, None, settings, minutes)
+    return _with_overrides(inputs, overrides)
 
 
 def _solver_input(

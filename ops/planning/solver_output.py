@@ -126,7 +126,8 @@ def _left_posts(
         free = [inputs.availability[unit].start for unit in units if unit in inputs.availability]
         leaving = [leave for (unit, _), leave in legs.items() if unit in units]
         until = min(leaving, default=max(free, default=post.end_at))
-        yield replace(post, end_at=max(post.start_at, min(until, post.end_at)), state="under_way")
+        if until > post.start_at:  # who is called away on the way was never there
+            yield replace(post, end_at=min(until, post.end_at), state="under_way")
 
 
 def _left_out(missing: Unassigned, inputs: SolverInput, city: City) -> UnassignedJob:

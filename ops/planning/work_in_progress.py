@@ -64,7 +64,8 @@ def _known(current: PlanVersion | None, storm: Storm) -> list[Assignment]:
     return [
         assignment
         for assignment in jobs
-        if (assignment.segment_id or assignment.station_id) in places
+        if assignment.start_at < assignment.end_at
+        and (assignment.segment_id or assignment.station_id) in places
         and not _given_up(assignment, storm)
         and not _is_missed(assignment, storm, reporting)
     ]

@@ -80,7 +80,7 @@ def test_the_desk_may_change_what_sets_out_soon(first):
     job = soonest(first)
     order = Override(number=1, job_id=job.job_id, action=ChangeAction.MOVE, by="甲", at=NOW)
     assert job.job_id not in pins(first, overrides=(order,))
-    start = job.start_at + 30 * MINUTE
+    start = job.start_at + 10 * MINUTE
     units = tuple(member.unit_id for member in job.members)
     found = pins(first, overrides=(replace(order, start=start, units=units),))
     assert found[job.job_id].start > pins(first)[job.job_id].start

@@ -8,6 +8,7 @@ import pytest
 
 from data.model.plan import JobKind, Phase, PlanVersion
 from ops.base.messages import Translator
+from ops.planning import solver_input
 from ops.planning.duty_sheets import station_sheets
 from ops.planning.left_out_groups import left_out_groups
 from ops.planning.storm_tasks import storm_tasks
@@ -164,6 +165,22 @@ def test_a_plan_made_again_for_the_same_storm_stays_as_it_is(first):
     was = {work.job_id: {m.unit_id for m in work.members} for work in first.assignments}
     now = {work.job_id: {m.unit_id for m in work.members} for work in second.assignments}
     assert sum(was.get(job) == team for job, team in now.items()) >= 0.95 * len(now)
+
+
+def test_a_plan_that_can_t_go_on_is_followed_by_one_that_begins_anew(first, caplog, monkeypatch):
+    """Whatever a version holds, the loop is never without a plan; it is told in the log."""
+
+    def refused(current, storm):
+        if current is not None:
+            raise ValueError("jobs[1].id: is already that of jobs[0]")
+        return real(current, storm)
+
+    real = solver_input.split_past_and_running
+    monkeypatch.setattr(solver_input, "split_past_and_running", refused)
+    storm = make_storm(alerts=(make_alert(),), now=local(12), before=first.rain)
+    version, _ = plan_for(storm, first)
+    assert any(job.kind is JobKind.GUARD for job in version.assignments)
+    assert "a new one begins" in caplog.text
 
 
 def test_rain_that_comes_early_calls_open_ground_work_back(first):

@@ -144,8 +144,8 @@ def test_a_third_team_at_one_water_is_told_apart_from_the_first_two(first):
             state=state,
         )
         for name, unit, start, end, state in (
-            ("incident:1", "A1@2022-07-08", 12.0, 12.1, "past"),
-            ("incident:1:r1", "A2@2022-07-08", 12.2, 13.5, "planned"),
+            ("incident:1", "A1day@2022-07-08", 12.0, 12.1, "past"),
+            ("incident:1:r1", "A2day@2022-07-08", 12.2, 13.5, "planned"),
         )
     ]
     current = replace(first, assignments=tuple(works))
@@ -185,12 +185,12 @@ def test_two_teams_at_one_watch_never_leave_two_jobs_of_one_name(first, names):
     current = replace(
         first,
         assignments=(
-            watch_job(names[0], "A1@2022-07-08", 11.0, 11.75),
-            watch_job(names[1], "B1@2022-07-08", 11.4, 13.0),
+            watch_job(names[0], "A1day@2022-07-08", 11.0, 11.75),
+            watch_job(names[1], "B1day@2022-07-08", 11.4, 13.0),
             *(job for job in others if job.start_at > now),
         ),
     )
-    version, inputs = plan_for(storm, current)
+    version, _ = plan_for(storm, current)
     counted = Counter(job.job_id for job in version.assignments)
     assert max(counted.values()) == 1
     there = [job for job in posts(version) if job.end_at > local(12.1)]
@@ -208,20 +208,35 @@ def test_a_relief_has_a_name_of_its_own():
     assert JobId.parse("clear:S1").relief == 0
 
 
+def on_the_way(name: str, now):
+    """A crew on its way to water: it gets there in ten minutes."""
+    job = replace(watch_job(name, "A1day@2022-07-08", 12.0, 13.0), segment_id="S2")
+    members = tuple(replace(m, leave_at=now - timedelta(minutes=5)) for m in job.members)
+    begin = now + timedelta(minutes=10)
+    return replace(job, members=members, start_at=begin, end_at=begin + timedelta(hours=1))
+
+
 def test_who_is_called_away_on_the_way_to_a_post_was_never_there(first):
-    """No job of no length is told, and none of an older version ends the planning."""
-    leaving = sorted({member.leave_at for job in posts(first) for member in job.members})
-    for now in (leaving[0] + timedelta(minutes=1), leaving[-1] + timedelta(minutes=1)):
-        storm = make_storm(alerts=(make_alert(),), now=now, before=first.rain)
-        storm = replace(storm, incidents=calls(now))
-        guards, works = with_posts_served(storm_tasks(storm), incident_tasks(storm, current=first))
-        inputs = build_problem(storm, (*guards, *works), first)
-        jobs, _, _ = read_plan(inputs, solve(inputs.problem, steps=4000), storm.city)
-        assert all(job.start_at < job.end_at for job in jobs)
-    on_the_way = posts(first)[0]
-    never = replace(on_the_way, end_at=on_the_way.start_at)
-    jobs = tuple(never if job is on_the_way else job for job in first.assignments)
-    now = on_the_way.start_at - timedelta(minutes=2)
+    now = local(12.4)
     storm = make_storm(alerts=(make_alert(),), now=now, before=first.rain)
-    second, _ = plan_for(storm, replace(first, assignments=jobs))
-    assert all(job.start_at < job.end_at for job in second.assignments)
+    storm = replace(storm, incidents=calls(now)[:1])
+    current = replace(first, assignments=(on_the_way("incident:1", now),))
+    (task, *_) = incident_tasks(storm, current=current)
+    inputs = build_problem(storm, (task,), current)
+    plan = solve(inputs.problem, steps=200)
+    (placed,) = plan.assignments
+    others = next(unit for unit in inputs.availability if unit not in placed.units)
+    moved = replace(plan, assignments=(replace(placed, units=(others,)),))
+    jobs, _, _ = read_plan(inputs, moved, storm.city)
+    assert [job.members[0].unit_id for job in jobs] == [others]
+
+
+def test_a_job_of_no_length_in_an_older_plan_does_not_end_the_planning(first, caplog):
+    now = local(12.4)
+    storm = make_storm(alerts=(make_alert(),), now=now, before=first.rain)
+    storm = replace(storm, incidents=calls(now)[:1])
+    never = on_the_way("incident:1", now)
+    never = replace(never, end_at=never.start_at)
+    inputs = build_problem(storm, (), replace(first, assignments=(never,)))
+    assert not inputs.held
+    assert not caplog.text
