@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from data.model.operation import Operation, OperationKind
+from data.model.operation import Operation
 from data.sheets.city import read_city, write_city
 from data.store.store import Store
 from ops.auth.accounts import has_admin
@@ -19,6 +19,7 @@ from ops.cli import (
     alerts,
     changes,
     channels,
+    drill,
     field,
     maintenance,
     plans,
@@ -45,12 +46,11 @@ cli = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="汛班：从暴雨预警到出勤单。From a storm warning to shift plans.",
 )
-drill_cli = typer.Typer(no_args_is_help=True, help="演练：开始一场。Drills: begin one.")
 operation_cli = typer.Typer(
     no_args_is_help=True, help="实战：由演练转入。Real operation: go over to it."
 )
 cli.add_typer(alerts.alert_cli, name="alert")
-cli.add_typer(drill_cli, name="drill")
+cli.add_typer(drill.drill_cli, name="drill")
 cli.add_typer(operation_cli, name="operation")
 cli.add_typer(accounts.account_cli, name="account")
 cli.add_typer(plans.plan_cli, name="plan")
@@ -209,17 +209,6 @@ def export(
     ctx: Context = context.obj
     write_city(ctx.store().city(), target, lang=ctx.t.language)
     ctx.step("cli.exported", target=str(target))
-
-
-@drill_cli.command("start")
-def drill_start(context: typer.Context) -> None:
-    """用示例预警重新开始演练。Begin the bundled drill anew (not while real operation is on)."""
-    ctx: Context = context.obj
-    store = ctx.store()
-    if store.operations.get(OperationKind.REAL):
-        raise CommandError("cli.real_is_on")
-    taken = load_sample(store, ctx.actor(), real_now(), ctx.fixed_now, keep_city=True)
-    ctx.step("cli.drill_begun", at=taken.now)
 
 
 @operation_cli.command("go-live")

@@ -56,6 +56,8 @@ class Loop:
         The real clock.
     fixed_now
         A time that stands in for the operation's own (``--now``).
+    solving
+        How problems are solved; in a process of its own by default.
     """
 
     def __init__(
@@ -64,12 +66,13 @@ class Loop:
         settings: Settings,
         clock: Callable[[], datetime],
         fixed_now: datetime | None = None,
+        solving: Solving | None = None,
     ):
         self._store = store
         self._settings = settings
         self.clock = clock
         self._fixed_now = fixed_now
-        self._solving = Solving(patience=settings.loop.patience)
+        self._solving = solving or Solving(patience=settings.loop.patience)
         self._preparing: Solving | None = None
         channels = open_channels(settings.channels, os.environ)
         self._alarms = Alarms(channels, settings.notify.language, store)

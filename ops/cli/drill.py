@@ -1,0 +1,103 @@
+"""``xunban drill``: begin the bundled drill, or try plans and habits on simulated streets."""
+
+import json
+import logging
+from dataclasses import asdict
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from data.model.operation import OperationKind
+from ops.base.errors import CommandError
+from ops.cli.context import Context
+from ops.intake.sample import load_sample
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ops.drill.comparison import Compared
+
+drill_cli = typer.Typer(
+    no_args_is_help=True, help="演练：开始一场，或在模拟的雨和街道上试。Drills, also simulated."
+)
+
+
+class BuiltInStorm(StrEnum):
+    """The storms that are there without a file."""
+
+    MODERATE = "moderate"
+    CLOUDBURST = "cloudburst"
+    LONG = "long"
+
+
+@drill_cli.command("start")
+def start(context: typer.Context) -> None:
+    """用示例预警重新开始演练。Begin the bundled drill anew (not while real operation is on)."""
+    ctx: Context = context.obj
+    store = ctx.store()
+    if store.operations.get(OperationKind.REAL):
+        raise CommandError("cli.real_is_on")
+    taken = load_sample(store, ctx.actor(), ctx.clock(), ctx.fixed_now, keep_city=True)
+    ctx.step("cli.drill_begun", at=taken.now)
+
+
+@drill_cli.command("run")
+def run(
+    context: typer.Context,
+    storm: Annotated[
+        BuiltInStorm, typer.Option(help="哪场雨 / which storm")
+    ] = BuiltInStorm.MODERATE,
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="抽几次 / draws")] = 5,
+    lead: Annotated[
+        int, typer.Option(min=0, max=240, help="暴雨：预警到落雨的分钟 / of the cloudburst")
+    ] = 40,
+    steps: Annotated[int, typer.Option(min=1, help="每个方案搜索的步数 / of each search")] = 4000,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="并行进程 / side by side")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """在模拟的雨和街道上，把方案与几种习惯做法放在一起比。Try plans and habits on the same storm.
+
+    From a database of its own: nothing of it is told to anybody.
+    """
+    ctx: Context = context.obj
+    try:
+        from ops.drill import comparison, storms
+        from ops.drill.parameters import StormShape
+    except ModuleNotFoundError as missing:
+        raise CommandError("drill.not_installed", what=missing.name or "swmm") from missing
+    logging.getLogger("ops").setLevel(logging.ERROR)
+    chosen = storms.built_in(storm, ctx.zone, lead, StormShape())
+    found = comparison.compare(
+        ctx.store().city(), chosen, comparison.POLICIES, seeds, steps, processes
+    )
+    if as_json:
+        ctx.out.print_json(json.dumps(_as_json(storm, seeds, steps, found)))
+    else:
+        ctx.out.print(_table(ctx, found))
+
+
+def _as_json(
+    storm: str, seeds: int, steps: int, found: "Mapping[str, Compared]"
+) -> dict[str, object]:
+    policies = {name: asdict(compared) for name, compared in found.items()}
+    return {"storm": storm, "seeds": seeds, "steps": steps, "policies": policies}
+
+
+def _table(ctx: Context, found: "Mapping[str, Compared]") -> Table:
+    t = ctx.t
+    table = Table(caption=t("drill.caption"))
+    for column in ("policy", "minutes", "interval", "low", "deeper", "share"):
+        table.add_column(t(f"drill.{column}"), justify="left" if column == "policy" else "right")
+    for name, one in found.items():
+        minutes = one.street_minutes_015
+        table.add_row(
+            t(f"drill.policy_{name}"),
+            f"{minutes.mean:.0f}",
+            f"{minutes.low:.0f} – {minutes.high:.0f}",
+            f"{one.low_minutes_015.mean:.0f}",
+            f"{one.street_minutes_027.mean:.0f}",
+            "" if one.share is None else f"{one.share:.0%}",
+        )
+    return table

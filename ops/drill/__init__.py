@@ -1,0 +1,1 @@
+"""The same planning loop against a simulated storm on simulated streets (extra ``drill``)."""

@@ -1,0 +1,131 @@
+"""What the tables do not say of streets, pipes, rain and people, as settings. All are assumptions
+that were fixed before any two policies were compared; a bureau that knows better sets them.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreetSettings:
+    """Streets and pipes where the district's tables do not have them.
+
+    Attributes
+    ----------
+    block_m
+        So long is a piece of street between two nodes of the model at most.
+    fall_south, fall_west
+        The ground falls so much to the south and to the west (0.003 and 0.0012: assumptions).
+    low_point_m, hollow_m, hollows
+        So much lie the low points of the tables below the street beside them; so much, and so many,
+        hollows that no table knows (0.40, 0.22 and 8: assumptions).
+    sealed_width_m, sealed_share
+        On each side so wide a strip drains to the gutter, so much of it sealed.
+    yard_width_m, yard_share
+        Behind it so wide a strip drains into the pipe.
+    curb_m, cross_slope, street_n, pipe_n
+        Height of the curb; slope across; Manning's roughness of street and pipe.
+    carriageway_m
+        Half the carriageway's width by importance 1 to 5.
+    inlet_m3_s
+        What an open inlet takes with water 15 cm deep before it: 30 l/s, between a single grate
+        (20) and a double one (35) of the design tables (recalled), so that a district with clean
+        inlets copes with a moderate storm.
+    pipe_years, runoff
+        For a storm of which return period, and with which coefficient of runoff, pipes were built
+        (1.5 years and 0.70: assumptions; rational method).
+    pipe_cover_m
+        From the street down to the pipe's bottom at least.
+    """
+
+    block_m: float = 120.0
+    fall_south: float = 0.003
+    fall_west: float = 0.0012
+    low_point_m: float = 0.40
+    hollow_m: float = 0.22
+    hollows: int = 8
+    sealed_width_m: float = 30.0
+    sealed_share: float = 0.90
+    yard_width_m: float = 30.0
+    yard_share: float = 0.60
+    curb_m: float = 0.15
+    cross_slope: float = 0.02
+    street_n: float = 0.016
+    pipe_n: float = 0.013
+    carriageway_m: tuple[float, float, float, float, float] = (3.5, 5.0, 7.0, 9.0, 12.0)
+    inlet_m3_s: float = 0.030
+    pipe_years: float = 1.5
+    runoff: float = 0.70
+    pipe_cover_m: float = 1.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StormShape:
+    """How heavy a storm of a return period is, and how it rises and falls: q = a (1 + c lg P) /
+    (t + b)^n, in l/(s ha), with the peak after the share ``peak`` of its time.
+
+    The built-in figures are those of Changchun in older handbooks (recalled; an assumption here).
+    """
+
+    a: float = 1600.0
+    b: float = 5.0
+    c: float = 0.8
+    n: float = 0.76
+    peak: float = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HiddenState:
+    """What nobody knows: which inlets are clogged, and which the storm clogs.
+
+    Attributes
+    ----------
+    clogged_share
+        Of all inlets at the beginning (0.2: assumption).
+    deep_share
+        Of those, what takes a crew long (one third: assumption).
+    record_weight
+        How far the hidden rates follow the record: gamma rates of this shape around it; the
+        greater, the closer.
+    more_share
+        So many more clog while 60 mm fall, as a share of those at the beginning.
+    open_when_clogged
+        What is left of a clogged inlet's capacity.
+    """
+
+    clogged_share: float = 0.20
+    deep_share: float = 1 / 3
+    record_weight: float = 2.0
+    more_share: float = 0.5
+    open_when_clogged: float = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSettings:
+    """How people work in the simulated storm.
+
+    Attributes
+    ----------
+    reach_m
+        So far from its post a crew clears.
+    check_minutes, clear_minutes, deep_minutes
+        For a pair at one inlet: that is open; clogged; clogged deep.
+    stop_mm_h, stop_depth_m
+        Nobody works at a grate in heavier rain or deeper water.
+    report_depth_m, report_minutes
+        Water deeper than this is reported, after so many minutes on average.
+    turnout_minutes
+        From order to setting out, for those that no plan of ours tells.
+    pump_m3_s
+        Of a pump truck whose capacity the tables do not say.
+    """
+
+    reach_m: float = 150.0
+    check_minutes: float = 2.0
+    clear_minutes: float = 6.0
+    deep_minutes: float = 30.0
+    stop_mm_h: float = 30.0
+    stop_depth_m: float = 0.4
+    report_depth_m: float = 0.10
+    report_minutes: float = 15.0
+    turnout_minutes: float = 10.0
+    pump_m3_s: float = 0.05

@@ -1,0 +1,210 @@
+"""The program itself as a policy: warnings, forecasts and calls go in by its own doors, its own
+loop answers, and the field does what the plan in force says. Nothing in it knows that the storm is
+simulated but by its clock.
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import solver
+from data.model.city import City, Machine
+from data.model.field import EventKind
+from data.model.plan import Assignment, JobKind, PlanVersion, UnitKind
+from data.store.store import Store
+from ops.auth.permissions import CONSOLE
+from ops.drill.field_work import Order, Work
+from ops.drill.parameters import FieldSettings
+from ops.drill.policies import WaterReport
+from ops.drill.storms import HOUR, DrillStorm, Warned
+from ops.field.incidents import IncidentReport, close, report
+from ops.field.reports import Report, take_report
+from ops.intake import alerts
+from ops.intake.operations import start_drill
+from ops.replanning.solver_process import Solving
+from ops.runtime.planning_loop import Loop
+from ops.settings import Settings
+from weather.model import RainSeries, RainStep
+
+WATCH = timedelta(minutes=10)
+"""So often the loop looks for what only the clock brings."""
+DRY_M, DRY_FOR = 0.05, timedelta(minutes=15)
+"""Water is gone when it has been no deeper for so long."""
+FORECAST_HOURS = 48
+_COLOURS = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"}
+
+
+class BySteps(Solving):
+    """The search with a fixed number of steps in this process, so that a drill comes out the same
+    again on any machine.
+    """
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self._steps = steps
+
+    def solve(self, problem: solver.Problem, seconds: float) -> tuple[solver.Plan, bool]:
+        return solver.solve(problem, steps=self._steps, workers=1, seed=1), False
+
+
+class Planned:
+    """The program at work on a database of its own."""
+
+    def __init__(
+        self, store: Store, city: City, storm: DrillStorm, steps: int, field: FieldSettings
+    ) -> None:
+        self._store, self._city, self._storm, self._field = store, city, storm, field
+        store.replace_city(city)
+        self._real = storm.begin
+        self._operation = start_drill(store, CONSOLE, storm.begin, storm.begin)
+        self._loop = Loop(store, Settings(), lambda: self._real, solving=BySteps(steps))
+        self._loop.beat()
+        self._warnings = sorted(storm.warnings, key=lambda one: one.at)
+        self._tapped: set[tuple[str, datetime]] = set()
+        self._dry_since: dict[int, datetime] = {}
+        self._watched_at = storm.begin
+        self.versions: list[PlanVersion] = []
+        alerts.take_forecast(
+            store, self._operation, forecast(storm.forecast_mm, storm.begin), storm.begin
+        )
+
+    def reported(self, report_: WaterReport) -> None:
+        told = IncidentReport(
+            kind="standing_water",
+            source="desk",
+            by="巡查员",
+            reported_at=report_.at,
+            segment_id=report_.segment_id,
+            depth_cm=round(report_.depth_m * 100),
+        )
+        report(self._store, self._operation, CONSOLE, told, report_.at)
+
+    def orders(self, now: datetime, water: Mapping[str, float]) -> Sequence[Order]:
+        self._real = now
+        while self._warnings and self._warnings[0].at <= now:
+            warned = self._warnings.pop(0)
+            found = alerts.understand(notice(warned, self._city), now)
+            alerts.take_alerts(self._store, self._operation, CONSOLE, found, now)
+        version = self._store.plans.current(self._operation.id)
+        if version:
+            self._tap(version, now)
+        self._close_dry(now, water)
+        if now - self._watched_at >= WATCH:
+            self._watched_at = now
+            self._loop.beat()
+            self._loop.watch()
+        made = self._loop.answer()
+        if made and (not self.versions or made.number != self.versions[-1].number):
+            self.versions.append(made)
+        version = made or version
+        return (
+            [order for job in version.assignments for order in self._of(job, now)]
+            if version
+            else ()
+        )
+
+    def _of(self, job: Assignment, now: datetime) -> Iterator[Order]:
+        """What a job of the plan is in the field at this instant."""
+        if not job.start_at <= now < job.end_at or job.segment_id is None:
+            return
+        road = self._city.segment_by_id[job.segment_id]
+        for member in job.members:
+            key = f"{job.job_id} {member.unit_id}"
+            if member.kind is UnitKind.MACHINE:
+                machine = self._city.machine_by_id[member.resource_id]
+                if machine.kind == "pump_truck" and job.kind is JobKind.PUMP:
+                    yield Order(
+                        key=key,
+                        work=Work.PUMP,
+                        people=1,
+                        position=road.middle,
+                        segment_id=road.id,
+                        m3_s=self._pumped(machine),
+                    )
+                continue
+            if job.inlet_ids or job.kind in (JobKind.GUARD, JobKind.CLEAR):
+                yield Order(
+                    key=key,
+                    work=Work.INLETS if job.inlet_ids else Work.POST,
+                    people=member.people or 2,
+                    position=road.middle,
+                    segment_id=road.id,
+                    inlet_ids=job.inlet_ids,
+                )
+
+    def _pumped(self, machine: Machine) -> float:
+        return (machine.capacity or 0) / 3600 or self._field.pump_m3_s
+
+    def _tap(self, version: PlanVersion, now: datetime) -> None:
+        """Crews say when work that is no post is done."""
+        for job in version.assignments:
+            key = (job.job_id, job.start_at)
+            if (
+                job.kind.is_post
+                or job.end_at > now
+                or now - job.end_at > HOUR
+                or key in self._tapped
+            ):
+                continue
+            self._tapped.add(key)
+            tapped = Report(
+                event_id=f"drill-{len(self._tapped):06d}",
+                version=version.number,
+                station_id=job.station_id,
+                kind=EventKind.CLEAR,
+                job_id=job.job_id,
+                device_at=job.end_at,
+            )
+            take_report(self._store, self._operation, CONSOLE, tapped, now)
+
+    def _close_dry(self, now: datetime, water: Mapping[str, float]) -> None:
+        """The desk closes what nobody sees water at any more."""
+        for incident in self._store.field.incidents(self._operation.id, open_only=True):
+            number, road = incident.id, incident.segment_id
+            if number is None or road is None:
+                continue
+            if water[road] > DRY_M:
+                self._dry_since.pop(number, None)
+            elif now - self._dry_since.setdefault(number, now) >= DRY_FOR:
+                close(self._store, self._operation, CONSOLE, number, now)
+
+    def stop(self) -> None:
+        self._loop.stop()
+
+
+@contextmanager
+def planned(city: City, storm: DrillStorm, steps: int, field: FieldSettings) -> Iterator[Planned]:
+    """The program on a database that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="xunban-drill-") as folder:
+        store = Store(f"sqlite:///{folder}/drill.db")
+        store.migrate()
+        policy = Planned(store, city, storm, steps, field)
+        try:
+            yield policy
+        finally:
+            policy.stop()
+            store.close()
+
+
+def forecast(mm_by_hour: Mapping[datetime, float], now: datetime) -> RainSeries:
+    """A forecast of two days from the hour of ``now``."""
+    first = now.replace(minute=0, second=0, microsecond=0)
+    hours = [first + n * HOUR for n in range(FORECAST_HOURS)]
+    return RainSeries(
+        provider="open-meteo",
+        fetched_at=now,
+        steps=tuple(
+            RainStep(start=hour, end=hour + HOUR, mm=mm_by_hour.get(hour, 0.0)) for hour in hours
+        ),
+    )
+
+
+def notice(warned: Warned, city: City) -> str:
+    """A rain warning in the words of a weather office (made up)."""
+    at = warned.at
+    return (
+        f"辽源市气象台{at.year}年{at.month}月{at.day}日{at.hour}时{at.minute}分发布暴雨"
+        f"{_COLOURS[warned.colour]}预警信号：预计未来{warned.hours}小时内，{city.district.name}"
+        f"降雨量将达{warned.mm}毫米以上，请注意防范。"
+    )

@@ -1,0 +1,164 @@
+"""Streets, rain and clogging that are simulated: what must hold whatever is assumed."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from statistics import mean
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.sheets.city import read_city
+from ops.drill.closed_loop import World, run
+from ops.drill.hidden_state import Clogging
+from ops.drill.parameters import FieldSettings, HiddenState, StormShape, StreetSettings
+from ops.drill.planned import planned
+from ops.drill.policies import LowPoints, Nobody
+from ops.drill.storms import BUILT_IN, DrillStorm, Warned, built_in, by_hours, chicago, hourly
+from ops.drill.street_network import street_network
+from ops.intake.sample import FOLDER
+from solver import Plan, Problem
+from solver.referee import violations
+from tests.helpers.makers import NOW, local, make_city
+
+ZONE = ZoneInfo("Asia/Shanghai")
+CITY = read_city(FOLDER)
+NETWORK = street_network(CITY, StreetSettings(), StormShape())
+
+
+def test_every_pipe_falls_and_leads_to_an_outfall():
+    below = {pipe.upper: pipe for pipe in NETWORK.pipes}
+    assert below.keys() | set(NETWORK.outfalls) == NETWORK.nodes.keys()
+    for name in NETWORK.nodes:
+        passed = 0
+        while name not in NETWORK.outfalls:
+            pipe = below[name]
+            assert NETWORK.nodes[name].pipe_m > NETWORK.nodes[pipe.lower].pipe_m
+            following = below.get(pipe.lower)
+            assert following is None or following.diameter_m >= pipe.diameter_m
+            name, passed = pipe.lower, passed + 1
+            assert passed < len(NETWORK.nodes)
+
+
+def test_each_inlet_is_on_one_block_of_its_own_road():
+    counted = Counter(inlet_id for block in NETWORK.blocks for inlet_id in block.inlet_ids)
+    assert counted == Counter(inlet.id for inlet in CITY.inlets)
+    for inlet in CITY.inlets:
+        assert NETWORK.block_of_inlet[inlet.id].segment_id == inlet.segment_id
+
+
+def test_low_points_lie_below_what_is_beside_them():
+    for segment in CITY.segments:
+        if segment.low_lying:
+            lowest = NETWORK.gathering(segment.id)
+            beside = {
+                end
+                for block in NETWORK.blocks
+                if lowest in (block.upper, block.lower)
+                for end in (block.upper, block.lower)
+            }
+            heights = [NETWORK.nodes[end].ground_m for end in beside - {lowest}]
+            assert min(heights) >= NETWORK.nodes[lowest].ground_m + 0.39
+
+
+@given(st.floats(0.1, 300), st.integers(1, 720))
+def test_a_design_storm_brings_just_what_it_is_said_to(mm, minutes):
+    rain = chicago(mm, minutes, StormShape())
+    assert len(rain) == minutes
+    assert sum(rain) / 60 == pytest.approx(mm)
+    assert min(rain) >= 0
+
+
+def test_hours_are_filled_and_told_again_by_hours():
+    mm = (0, 3, 18, 6)
+    assert hourly(by_hours(mm, StormShape()), local(8)) == {
+        local(8 + n): each for n, each in enumerate(mm) if each
+    }
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_built_in_storm_is_warned_of_before_its_rain(name):
+    storm = built_in(name, ZONE, 40, StormShape())
+    first = next(n for n, rate in enumerate(storm.rain_mm_h) if rate > 0)
+    assert storm.warnings[0].at < storm.begin + timedelta(minutes=first)
+
+
+def test_clogging_is_the_same_for_all_until_somebody_clears():
+    """What one policy does to an inlet changes nothing for another, nor for its neighbours."""
+    one, other = (Clogging(CITY, NOW, HiddenState(), seed=3) for _ in range(2))
+    assert one.clogged == other.clogged
+    cleared = next(inlet_id for inlet_id, is_clogged in one.clogged.items() if is_clogged)
+    one.clear(cleared)
+    for _ in range(100):
+        one.fall(0.5)
+        other.fall(0.5)
+    assert {name for name in one.clogged if one.clogged[name] != other.clogged[name]} <= {cleared}
+
+
+def test_as_many_are_clogged_as_the_setting_says_and_more_where_the_record_tells():
+    often = {blockage.inlet_id for blockage in CITY.blockages}
+    drawn = [Clogging(CITY, local(8), HiddenState(), seed).clogged for seed in range(20)]
+    assert mean(mean(one.values()) for one in drawn) == pytest.approx(0.2, abs=0.03)
+    in_record = mean(one[name] for one in drawn for name in one if name in often)
+    others = mean(one[name] for one in drawn for name in one if name not in often)
+    assert in_record > 1.2 * others
+
+
+def short_storm() -> DrillStorm:
+    rain = [0.0] * 15 + chicago(45, 60, StormShape()) + [0.0] * 20
+    return DrillStorm(
+        name="short",
+        begin=local(9),
+        rain_mm_h=tuple(rain),
+        forecast_mm=hourly(rain, local(9)),
+        warnings=(Warned(at=local(9), colour="red", hours=1, mm=45),),
+    )
+
+
+def world(**changed) -> World:
+    facts = {
+        "city": CITY,
+        "storm": short_storm(),
+        "network": NETWORK,
+        "streets": StreetSettings(),
+        "hidden": HiddenState(),
+        "field": FieldSettings(),
+        "seed": 1,
+    }
+    return World(**(facts | changed))
+
+
+def test_water_stands_longer_where_inlets_are_clogged_and_people_help():
+    """Clean inlets are the limit, half of them clogged are worse than a fifth, work is no harm."""
+    pytest.importorskip("swmm.toolkit", reason="the drill's extra is not installed")
+    fifth = run(world(), Nobody())
+    clean = run(world(), Nobody(), all_clean=True)
+    half = run(world(hidden=replace(HiddenState(), clogged_share=0.5)), Nobody())
+    helped = run(world(), LowPoints(CITY, local(9)))
+    assert clean.minutes() < fifth.minutes() < half.minutes()
+    assert clean.minutes() <= helped.minutes() < fifth.minutes()
+    assert helped.cleared > 0
+    assert fifth.reports > 0
+
+
+def test_the_program_s_own_loop_answers_the_storm_with_legal_plans(caplog):
+    """Warnings, calls and taps go in by its doors; it works on a database of its own."""
+    pytest.importorskip("swmm.toolkit", reason="the drill's extra is not installed")
+    city = make_city()
+    network = street_network(city, StreetSettings(), StormShape())
+    tried = world(city=city, network=network, hidden=HiddenState(clogged_share=0.6))
+    nothing = run(tried, Nobody())
+    with planned(city, tried.storm, 200, FieldSettings()) as policy:
+        outcome = run(tried, policy)
+        versions = policy.versions
+    assert nothing.reports > 0
+    assert len(versions) > 1, "calls came in and were answered"
+    for version in versions:
+        problem = Problem.from_json(version.problem)
+        assert violations(problem, Plan.from_json(version.plan)) == []
+        assert not version.fallback
+    assert outcome.cleared > 0
+    assert outcome.minutes() <= nothing.minutes()
+    assert not [one for one in caplog.records if one.levelname == "ERROR"]
