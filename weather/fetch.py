@@ -57,10 +57,13 @@ for _name in ("urllib3.connectionpool", "urllib3.util.retry"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An answer of status 200, or "not modified since" (``body`` is then empty)."""
+    """An answer of status 200; "not modified since", or that there is nothing (204): ``body`` is
+    then empty.
+    """
 
     body: bytes
     not_modified: bool = False
+    nothing: bool = False
     etag: str | None = None
     last_modified: str | None = None
     content_type: str | None = None
@@ -122,7 +125,8 @@ def get(
             )
             with response:
                 _check(response, host, now)
-                body = b"" if response.status_code == 304 else _read(response, max_bytes, host)
+                empty = response.status_code in (204, 304)
+                body = b"" if empty else _read(response, max_bytes, host)
         deadline.check(host)
     return _answer(response, body)
 
@@ -131,6 +135,7 @@ def _answer(response: requests.Response, body: bytes) -> Answer:
     return Answer(
         body=body,
         not_modified=response.status_code == 304,
+        nothing=response.status_code == 204,
         etag=response.headers.get("ETag"),
         last_modified=response.headers.get("Last-Modified"),
         content_type=response.headers.get("Content-Type"),
@@ -160,9 +165,9 @@ def _host(url: str) -> str:
 
 
 def _check(response: requests.Response, host: str, now: datetime | None) -> None:
-    """Anything but 200 and 304 is no answer."""
+    """Anything but 200, 204 and 304 is no answer."""
     status = response.status_code
-    if status in (200, 304):
+    if status in (200, 204, 304):
         return
     if 300 <= status < 400:
         raise SourceDown("fetch.redirect", host=host, status=status)

@@ -6,6 +6,7 @@ kept, never refused.
 """
 
 import re
+import unicodedata
 from enum import Flag, auto
 
 from weather.model import Level, Severity
@@ -222,16 +223,24 @@ GRADE = r"[\[(〔【]?(?:IV|I{1,3}|[1-4])级(?:/[一-鿿]{2,4})?[\])〕】]?"
 GRADED = f"(?:{COLOUR}(?:{GRADE})?|{GRADE}(?:{COLOUR})?)"
 
 
+#: A colour and the word for a warning around a name.
+_CALLED = re.compile(
+    f"^(?:[蓝黄橙红]色|{GRADE})(?=[一-鿿]{{2}})|(?<=[一-鿿]{{2}})(?:{GRADED}|白色)?预警(?:信号|信息)?"
+    f"(?:{GRADED})?$|(?<=[一-鿿]{{2}})(?:{GRADED}|白色)$"
+)
+
+
 def severity_of(level: Level | None) -> Severity:
     """The CAP severity of a colour; unknown without one."""
     return _SEVERITY[level] if level else Severity.UNKNOWN
 
 
 def canonical(name: str) -> str:
-    """The hazard's name without 风险, 气象 and the like, in Chinese where the English name is
-    known.
+    """The hazard's name without 风险, 气象 and the like, without its colour (暴雨黄色预警信号 is
+    暴雨), in Chinese where the English name is known.
     """
-    name = " ".join(name.split())
+    name = unicodedata.normalize("NFKC", " ".join(name.split()))
+    name = _CALLED.sub("", name) or name
     match = NAMED.fullmatch(name)
     return match[1] if match else ENGLISH.get(name.lower(), name)
 

@@ -32,6 +32,8 @@ _IN_FRONT = re.compile(
 _OWN = re.compile("[本我]?(?P<name>[省市县区旗州].+)")
 _AMOUNT = ("forecast_mm", "forecast_mm_max", "forecast_hours", "window_hours", "hourly_mm")
 _EVERYTHING = re.compile("全部|所有|各类|各种|一切")
+#: Codes of the whole country.
+NATION = ("100000", "000000")
 _ACTUAL = frozenset({AlertStatus.ACTUAL})
 
 
@@ -469,6 +471,13 @@ def within(inner: str, outer: str) -> bool:
     while outer.endswith("00"):
         outer = outer[:-2]
     return inner.startswith(outer)
+
+
+def concerns(code: str, ours: str) -> bool:
+    """Whether an area of this code lies in ours, or ours in it, as in its city, its province or the
+    nation; ``ours`` may be the first digits of a code.
+    """
+    return code in NATION or within(code, ours) or within(ours, code)
 
 
 def same_warning(first: Alert, second: Alert) -> bool:

@@ -5,15 +5,20 @@ Nothing here ever says that a warning is over: an empty list, a failed poll, a c
 answer brings no message, and only messages count.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from weather import fetch
+from weather.in_force import concerns
 from weather.merge_nowcast import spliced
 from weather.model import Alert, BadPayload, RainSeries, SourceDown, WeatherError
-from weather.providers.provider import MAX_BYTES, Content, Marks, Request
+from weather.providers.provider import BROKEN, MAX_BYTES, Content, Marks, Request
 from weather.sources import Feed, requests_of
+
+#: A body whose name tells a place (辽源市气象台); 市气象台 and 中央气象台 tell none.
+_PLACED = re.compile("^(?!本|我)[一-鿿]{1,20}[省市县区旗州盟](?=气象|水利|水务|应急)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +27,8 @@ class Polled:
 
     ``same_rain`` says that the forecast is unchanged since the last poll; ``marks`` (etag and
     last-modified by request) are to be remembered once the rest is safely stored. ``unread``
-    counts what an answer held beside it that could not be read.
+    counts what an answer held beside it that could not be read. ``errors`` holds first what failed
+    of the source itself; ``reached`` says that nothing did, and only single messages are amiss.
     """
 
     alerts: tuple[Alert, ...] = ()
@@ -31,6 +37,7 @@ class Polled:
     unchanged: bool = False
     marks: Marks
     errors: tuple[WeatherError, ...] = ()
+    reached: bool = True
     unread: int = 0
 
 
@@ -59,7 +66,7 @@ def poll(
     try:
         waiting = list(requests_of(feed, place, now, secrets, marks))
     except WeatherError as error:
-        return Polled(marks={}, errors=(error,))
+        return Polled(marks={}, errors=(error,), reached=False)
     while waiting and not turn.broke:
         waiting += turn.take(waiting.pop(0))
     return turn.result()
@@ -72,6 +79,7 @@ class _Turn:
         self._feed, self._now, self._marks, self._spend = feed, now, marks, spend
         self._contents: dict[str, list[Content]] = {}
         self._errors: list[WeatherError] = []
+        self._faults: list[WeatherError] = []
         self._marks_now: dict[str, tuple[str | None, str | None]] = {}
         self._indexes: dict[str, tuple[str | None, str | None]] = {}
         self._unchanged: set[str] = set()
@@ -89,17 +97,12 @@ class _Turn:
             if answer.not_modified:
                 self._unchanged.add(request.role)
                 return ()
-            content = request.read(answer.body, self._now)
+            content = _content(request, answer, self._now, self._feed.name)
         except WeatherError as error:
-            self._errors.append(error)
-            self.broke = self.broke or error.retry_after_s is not None  # asks to be left alone
-            if request.once and isinstance(error, BadPayload):
-                self._marks_now[request.name] = (
-                    None,
-                    None,
-                )  # a message never changes: broken once, broken for ever
+            self._failed(request, error)
             return ()
         self._contents.setdefault(request.role, []).append(content)
+        self._faults += content.faults
         if (request.conditional or request.once) and content.whole:
             (self._indexes if content.more else self._marks_now)[request.name] = (
                 answer.etag,
@@ -107,21 +110,50 @@ class _Turn:
             )
         return content.more
 
+    def _failed(self, request: Request, error: WeatherError) -> None:
+        """A message that can't be read is asked for again; a nowcast is no part that a source must
+        have.
+        """
+        self.broke = self.broke or error.retry_after_s is not None  # asks to be left alone
+        if request.role == "nowcast" and _is_absent(error):
+            return
+        single = request.once or request.role == "nowcast"
+        (self._faults if single and not self.broke else self._errors).append(error)
+        if request.once and isinstance(error, BadPayload):
+            self._marks_now[request.name] = BROKEN
+
     def result(self) -> Polled:
         """All that came.
 
         An index is asked for in full again, unless all it leads to has been read.
         """
-        marks = self._marks_now if self._errors else self._marks_now | self._indexes
+        errors = (*self._errors, *self._faults)
+        marks = self._marks_now if errors else self._marks_now | self._indexes
         return Polled(
             alerts=_wanted(self._feed, self._contents),
             rain=_rain(self._feed, self._contents),
             marks=marks,
             same_rain="rain" in self._unchanged,
             unchanged=bool(self._unchanged),
-            errors=tuple(self._errors),
+            errors=errors,
+            reached=not self._errors,
             unread=sum(one.unread for answers in self._contents.values() for one in answers),
         )
+
+
+def _content(request: Request, answer: fetch.Answer, now: datetime, name: str) -> Content:
+    """What an answer holds; nothing (204) is the quiet state of warnings, and no forecast."""
+    if not answer.nothing:
+        return request.read(answer.body, now)
+    if request.role == "alerts":
+        return Content()
+    raise BadPayload("feed.no_rain", provider=name)
+
+
+def _is_absent(error: WeatherError) -> bool:
+    """Whether there is no such part: none for this place, or none in what the bureau has booked."""
+    status = str(error.facts.get("status"))
+    return error.code == "feed.no_rain" or status in ("204", "400", "403", "404")
 
 
 def _ask(feed: Feed, request: Request, marks: Marks, now: datetime) -> fetch.Answer:
@@ -146,9 +178,20 @@ def _wanted(feed: Feed, contents: Mapping[str, list[Content]]) -> tuple[Alert, .
         alert
         for content in (*contents.get("alerts", ()), *contents.get("both", ()))
         for alert in content.alerts
-        if (not alert.adcodes or any(code.startswith(feed.adcode_prefix) for code in alert.adcodes))
-        and (not feed.places or any(word in area for word in feed.places for area in alert.areas))
+        if _has_code(alert, feed.adcode_prefix) and _has_place(alert, feed.places)
     )
+
+
+def _has_code(alert: Alert, prefix: str) -> bool:
+    return not prefix or not alert.adcodes or any(concerns(code, prefix) for code in alert.adcodes)
+
+
+def _has_place(alert: Alert, words: tuple[str, ...]) -> bool:
+    """Whether it speaks of one of the places, or of none: then it may be for all."""
+    said = (*alert.areas, *alert.issuers, alert.headline or "")
+    if not words or any(word in each for word in words for each in said):
+        return True
+    return not alert.areas and not any(re.search(_PLACED, name) for name in alert.issuers)
 
 
 def _rain(feed: Feed, contents: Mapping[str, list[Content]]) -> RainSeries | None:

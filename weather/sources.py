@@ -23,7 +23,7 @@ class Feed(FeedSettings):
         for name in provider.needs:
             if not getattr(self, name):
                 raise ValueError(f"{self.kind} needs {name}")
-        if provider.whole_country and not (self.url or self.adcode_prefix or self.places):
+        if provider.whole_country and not (self.adcode_prefix or self.places):
             raise ValueError(f"{self.kind} lists the whole country: set adcode_prefix or places")
 
     @property

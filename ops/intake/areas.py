@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from data.model.city import District
-from weather.in_force import within
+from weather.in_force import NATION, within
 from weather.model import Alert
 
 ELSEWHERE = "doubt.elsewhere"
-NATION = ("100000", "000000")
 #: GB/T 2260: the first two digits of a code.
 PROVINCES = {
     "11": "北京",

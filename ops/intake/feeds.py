@@ -125,8 +125,10 @@ def _health(feed: Feed, answer: Polled, before: SourceHealth | None, now: dateti
             good_at=good_at,
             error=SourceError(code="feed.old_forecast"),
         )
+    if answer.reached:
+        good_at = now
     if not answer.errors:
-        quiet = not feed.brings_rain and not answer.alerts
+        quiet = not (feed.brings_rain or answer.alerts or answer.unread)
         if answer.unchanged and before and before.state in (Health.OK, Health.QUIET):
             quiet = before.state is Health.QUIET
         return SourceHealth(

@@ -120,3 +120,20 @@ def test_an_amount_beside_wind_is_rain_and_the_colour_is_the_winds():
     alert = make_alert(type="大风", level=Level.RED, forecast_mm=30.0)
     assert tells_rain(alert)
     assert worst_level((alert,)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "hazard"),
+    [
+        ("暴雨黄色预警", "暴雨"),
+        ("橙色暴雨预警信号", "暴雨"),
+        ("Ⅲ级暴雨", "暴雨"),
+        ("暴雨(橙色)", "暴雨"),
+        ("台风白色预警信号", "台风"),
+        ("城市内涝黄色预警", "城市内涝"),
+        ("黄河洪水预警", "黄河洪水"),
+        ("红色预警", "红色预警"),
+    ],
+)
+def test_a_hazard_is_called_without_its_colour(name: str, hazard: str):
+    assert canonical(name) == hazard

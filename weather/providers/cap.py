@@ -33,6 +33,7 @@ NAMESPACES = ("urn:oasis:names:tc:emergency:cap:1.2", "urn:oasis:names:tc:emerge
 #: The standard asks for these; without them nothing can be made of a message.
 REQUIRED = ("identifier", "sender", "sent", "status", "msgType", "scope")
 _STATUS = {"Actual": AlertStatus.ACTUAL, "Exercise": AlertStatus.EXERCISE, "Test": AlertStatus.TEST}
+_TIMES = ("effective", "onset", "expires")
 T = TypeVar("T")
 _ACTION = {"Alert": Action.ISSUE, "Update": Action.UPDATE, "Cancel": Action.CANCEL}
 _OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
@@ -160,8 +161,9 @@ def _alert(message: Message, info: Element, received_at: datetime | None, provid
     action = _action(message, info, parsed, headline, doubts)
     common = _common(message, provider, received_at)
     common["status"] = _reality(common["status"], headline, text)
-    onset_at = message.time(info, "onset") or (parsed.onset_at if parsed else None)
-    expires_at = message.time(info, "expires") or (parsed.expires_at if parsed else None)
+    said = {name: _maybe_time(message, info, name, doubts) for name in _TIMES}
+    onset_at = said["onset"] or (parsed.onset_at if parsed else None)
+    expires_at = said["expires"] or (parsed.expires_at if parsed else None)
     starts = [instant for instant in (issued_at, onset_at) if instant]
     if expires_at and starts and expires_at <= max(starts) and action is not Action.CANCEL:
         doubts.append("doubt.end_before_start")
@@ -175,7 +177,7 @@ def _alert(message: Message, info: Element, received_at: datetime | None, provid
         issued_at=issued_at,
         previous_level=parsed.previous_level if parsed else None,
         refers_to_issued_at=parsed.refers_to_issued_at if parsed else None,
-        effective_at=message.time(info, "effective"),
+        effective_at=said["effective"],
         onset_at=onset_at,
         expires_at=expires_at,
         areas=names,
@@ -187,6 +189,15 @@ def _alert(message: Message, info: Element, received_at: datetime | None, provid
         confidence=message_codes.confidence(tuple(dict.fromkeys(doubts))),
         doubts=tuple(dict.fromkeys(doubts)),
     )
+
+
+def _maybe_time(message: Message, info: Element, name: str, doubts: list[str]) -> datetime | None:
+    """A time that the rest can do without: one that can't be read is a doubt."""
+    try:
+        return message.time(info, name)
+    except BadPayload:
+        doubts.append("doubt.field_missing")
+        return None
 
 
 def _without_info(message: Message, received_at: datetime | None, provider: str) -> Alert:

@@ -4,20 +4,23 @@ An index names messages and says little of them; each is fetched and read by ``c
 without entries is the quiet state: it cancels nothing.
 """
 
+import math
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
+from weather.in_force import concerns
 from weather.model import YEARS, BadPayload, digest_of
+from weather.notices.text import BEIJING
 from weather.providers import cap
 from weather.providers.cap_xml import root_of
-from weather.providers.provider import Content, Provider, Query, Request, alerts_by
+from weather.providers.provider import BROKEN, Content, Provider, Query, Request, alerts_by
 
 #: 12379 identifiers begin with the adcode of the body that issued.
-_NATIONAL = re.compile(r"(?<!\d)(?P<adcode>\d{6})\d{5,8}_\d{14}")
+_NATIONAL = re.compile(r"(?<!\d)(?P<adcode>\d{6})\d{5,8}_(?P<at>\d{14})")
 _MOST = 5000
 MOST_ENTRIES = 60
 """Messages of an index that one poll fetches; the rest waits for the next, so that a storm of
@@ -39,8 +42,21 @@ class Entry:
     @property
     def adcode(self) -> str | None:
         """GB/T 2260 code of the issuing body, where the identifier or the address tells it."""
-        match = _NATIONAL.search(self.id) or _NATIONAL.search(self.url)
+        match = self._national()
         return match["adcode"] if match else None
+
+    @property
+    def issued_at(self) -> datetime | None:
+        """When it was issued (UTC), where the identifier or the address tells it."""
+        match = self._national()
+        try:
+            stamp = datetime.strptime(match["at"], "%Y%m%d%H%M%S") if match else None
+        except ValueError:
+            return None
+        return stamp.replace(tzinfo=BEIJING).astimezone(UTC) if stamp else None
+
+    def _national(self) -> re.Match | None:
+        return _NATIONAL.search(self.id) or _NATIONAL.search(self.url)
 
 
 def parse(payload: bytes, address: str, *, adcode_prefix: str = "") -> list[Entry]:
@@ -72,11 +88,18 @@ def parse(payload: bytes, address: str, *, adcode_prefix: str = "") -> list[Entr
         if item.tag.rpartition("}")[2] in ("entry", "item")
         if (entry := _entry(item, address))
     ]
-    return [
+    wanted = [
         entry
-        for entry in entries[:_MOST]
-        if entry.adcode is None or entry.adcode.startswith(adcode_prefix)
+        for entry in entries
+        if entry.adcode is None or not adcode_prefix or concerns(entry.adcode, adcode_prefix)
     ]
+    return sorted(wanted, key=_age)[:_MOST]
+
+
+def _age(entry: Entry) -> float:
+    """Sorts the newest first; what tells no time stands last, as it came."""
+    said = entry.updated_at or entry.issued_at
+    return -said.timestamp() if said else math.inf
 
 
 def _entry(item: Element, address: str) -> Entry | None:
@@ -127,19 +150,36 @@ def _new_messages(query: Query, body: bytes) -> Content:
     feed = query.feed
     allowed = {urlsplit(query.address).hostname, *feed.link_hosts}
     entries = parse(body, query.address, adcode_prefix=feed.adcode_prefix)
-    foreign = [entry for entry in entries if urlsplit(entry.url).hostname not in allowed]
-    if foreign:
-        host = str(urlsplit(foreign[0].url).hostname)[:80]
-        raise BadPayload("feed.foreign_link", provider=feed.name, host=host)
+    hosts = {entry: urlsplit(entry.url).hostname for entry in entries}
     named = {
-        "entry:" + digest_of([entry.id, entry.url, entry.updated_at]): entry for entry in entries
+        "entry:" + digest_of([entry.id, entry.url, entry.updated_at]): entry
+        for entry in entries
+        if hosts[entry] in allowed
     }
     new = [(name, entry) for name, entry in named.items() if name not in query.marks]
+    again = [(name, entry) for name, entry in named.items() if query.marks.get(name) == BROKEN]
     more = tuple(
-        Request(name=name, url=entry.url, read=alerts_by(cap.parse), once=True)
-        for name, entry in new[:MOST_ENTRIES]
+        Request(name=name, url=entry.url, read=_message, once=True)
+        for name, entry in (*new, *again)[:MOST_ENTRIES]
     )
-    return Content(more=more, whole=len(new) <= MOST_ENTRIES)
+    foreign = [str(host)[:80] for host in hosts.values() if host not in allowed]
+    return Content(
+        more=more,
+        whole=len(new) + len(again) <= MOST_ENTRIES,
+        faults=tuple(
+            BadPayload("feed.foreign_link", provider=feed.name, host=host) for host in foreign[:1]
+        ),
+    )
+
+
+def _message(body: bytes, at: datetime) -> Content:
+    """The warnings of a message; one that speaks to machines (System, Draft, Ack) holds none."""
+    try:
+        return alerts_by(cap.parse)(body, at)
+    except BadPayload as refusal:
+        if refusal.code != "cap.not_a_warning":
+            raise
+        return Content()
 
 
 SOURCE = Provider(

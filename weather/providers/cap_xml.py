@@ -4,7 +4,7 @@ Parsed by defusedxml; a document type, an entity or an outside reference is refu
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import ElementTree
@@ -93,13 +93,20 @@ class Message:
         if text is None:
             return None
         try:
-            instant = datetime.fromisoformat(text)
+            instant = _instant(text)
             if instant.year not in YEARS:
                 raise ValueError
             zoned = instant if instant.utcoffset() is not None else _unzoned(instant, name, self.id)
             return zoned.astimezone(UTC)
         except (ValueError, OverflowError):
             raise BadPayload("cap.bad_time", element=name, said=text[:40]) from None
+
+
+def _instant(text: str) -> datetime:
+    """ISO 8601, whose day may end with 24:00."""
+    midnight = re.sub(r"(?<=T)24(?=:?00(?::?00(?:\.0+)?)?(?:Z|[+-]|$))", "00", text)
+    instant = datetime.fromisoformat(midnight)
+    return instant if midnight == text else instant + timedelta(days=1)
 
 
 def _unzoned(instant: datetime, name: str, identifier: str) -> datetime:

@@ -113,5 +113,6 @@ SOURCE = Provider(
     label="board.source_cma",
     requests=_requests,
     needs=("url",),
+    whole_country=True,
     shapes=(Shape(frozenset({"Data"}), parse), Shape(frozenset({"code", "data"}), parse)),
 )

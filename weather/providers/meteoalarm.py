@@ -66,6 +66,7 @@ SOURCE = Provider(
     requests=_requests,
     url="https://feeds.meteoalarm.org/api/v1/warnings/",
     needs=("country",),
+    whole_country=True,
     shapes=(
         Shape(frozenset({"warnings"}), parse, lambda answer: isinstance(answer["warnings"], list)),
     ),

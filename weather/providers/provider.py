@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from weather.model import Alert, RainSeries, Readable
+from weather.model import Alert, BadPayload, RainSeries, Readable
 
+BROKEN = ("broken", None)
+"""What is remembered of a message that could not be read: it is asked for again while its index
+lists it, after those that were never asked for.
+"""
 DETAILS = ("hourly", "minutely_15", "ensemble")
 MAX_BYTES = 20_000_000
 """Largest answer of a feed: 16 days of quarter hours with 50 members are some 2 MB."""
@@ -47,9 +51,11 @@ class FeedSettings:
     model
         Open-Meteo only: weather model; an ensemble needs one.
     adcode_prefix
-        Only warnings for areas whose GB/T 2260 code begins so; those that name no code are kept.
+        Only warnings for areas whose GB/T 2260 code begins so, and those of the city, the province
+        and the nation that they lie in; those that name no code are kept.
     places
-        Only warnings with one of these words in the name of an area; empty keeps all.
+        Only warnings with one of these words in the name of an area, of who issues it, or in the
+        headline, and those that tell no place at all; empty keeps all.
     country
         MeteoAlarm only: its name there, such as ``germany``.
     link_hosts
@@ -132,7 +138,8 @@ class FeedSettings:
 @dataclass(frozen=True, slots=True)
 class Content:
     """What one answer holds: warnings, rain, and further requests that it leads to; ``whole`` if
-    none was put off, ``unread`` the entries and values that could not be read.
+    none was put off, ``unread`` the entries and values that could not be read, ``faults`` what else
+    is wrong with it and must be told.
     """
 
     alerts: tuple[Alert, ...] = ()
@@ -140,12 +147,13 @@ class Content:
     more: tuple["Request", ...] = ()
     whole: bool = True
     unread: int = 0
+    faults: tuple[BadPayload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request: ``role`` is ``alerts``, ``rain``, ``nowcast`` or ``both``; ``once`` asks never
-    again.
+    """One request: ``role`` is ``alerts``, ``rain``, ``nowcast`` or ``both``; what is asked for
+    ``once`` is never asked for again when it was read.
     """
 
     name: str
@@ -231,8 +239,7 @@ class Provider:
     needs
         Settings of a feed that it can't do without.
     whole_country
-        Whether its own address lists the warnings of all places: then a feed must say which are
-        wanted.
+        Whether it lists the warnings of all places: then a feed must say which are wanted.
     shapes
         How its JSON is known.
     read_rain

@@ -32,6 +32,7 @@ from tests.helpers.rude_server import Server as Rude
 from weather.in_force import in_force
 from weather.merge_nowcast import spliced
 from weather.model import Health, RainSeries, RainStep, SourceDown, SourceError, SourceHealth
+from weather.providers.cap_index import MOST_ENTRIES
 from weather.sources import KINDS, Feed
 
 PLACE = (125.14, 42.9)
@@ -124,6 +125,16 @@ def real(store: Store) -> Operation:
 
 def meteo(url: str, **changes) -> Feed:
     return Feed(**({"kind": "open-meteo", "name": "om", "url": url, "retries": 0} | changes))
+
+
+def index_of(source: Source, path: str, **changes) -> Feed:
+    return Feed(
+        **(
+            {"kind": "cap-index", "name": "relay", "url": source.url + path, "retries": 0}
+            | {"adcode_prefix": "2204"}
+            | changes
+        )
+    )
 
 
 def turn(
@@ -319,9 +330,153 @@ def test_an_index_that_leads_elsewhere_is_refused(store, real, source):
     source.answers = {
         "/rss": b"<rss><channel><item><link>http://10.0.0.1/x.xml</link></item></channel></rss>"
     }
-    feed = Feed(kind="cap-index", name="relay", url=source.url + "/rss", retries=0)
+    feed = index_of(source, "/rss")
     assert turn(store, real, feed)["relay"].error.code == "feed.foreign_link"
     assert len(source.asked) == 1
+
+
+def entries(source: Source, *links: str, days: tuple[int, ...] = ()) -> bytes:
+    """An index of these links (paths, or whole addresses), dated by days of July where told."""
+    items = "".join(
+        f"<item><guid>{link}</guid><link>{link if '://' in link else source.url + link}</link>"
+        + (f"<pubDate>{days[i]:02d} Jul 2022 00:20:00 GMT</pubDate>" if days else "")
+        + "</item>"
+        for i, link in enumerate(links)
+    )
+    return f"<rss><channel>{items}</channel></rss>".encode()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        cap(20)[:700],
+        b"<html><body><h1>System maintenance</h1></body></html>",
+        b"",
+        b'{"error": "busy"}',
+        cap(20).replace(b"<msgType>Alert</msgType>", b""),
+        cap(20).replace("辽源市气象台2022".encode(), b"\xff\xfe"),
+        503,
+        404,
+    ],
+)
+def test_a_message_that_could_not_be_read_is_asked_for_until_it_was(store, real, source, broken):
+    """Its neighbours count meanwhile, and the source is neither called quiet nor, in time,
+    stale.
+    """
+    source.answers = {
+        "/rss": entries(source, "/20.xml", "/30.xml"),
+        "/20.xml": broken,
+        "/30.xml": cap(30, event="雷电"),
+    }
+    feed = index_of(source, "/rss", stale_minutes=60)
+    for turns in range(6):
+        at = NOW + timedelta(minutes=20 * turns)
+        health = turn(store, real, feed, at=at)["relay"]
+        assert (health.state, health.good_at) == (Health.FAILED, at)
+        assert [alert.type for alert in store.weather.alerts(real.id)] == ["雷电"]
+    assert [path for path, _ in source.asked].count("/30.xml") == 1
+    source.answers["/20.xml"] = cap(20)
+    health = turn(store, real, feed, at=NOW + timedelta(minutes=140))["relay"]
+    assert (health.state, health.error) == (Health.OK, None)
+    assert {alert.type for alert in store.weather.alerts(real.id)} == {"雷电", "暴雨"}
+    turn(store, real, feed, at=NOW + timedelta(minutes=160))
+    assert source.asked[-1][0] == "/rss"
+
+
+def test_what_stays_broken_keeps_nothing_new_from_being_read(store, real, source):
+    many = [f"/b{n}.xml" for n in range(MOST_ENTRIES + 5)]
+    source.answers = dict.fromkeys(many, b"<cut") | {"/rss": entries(source, *many)}
+    feed = index_of(source, "/rss")
+    turn(store, real, feed)
+    source.answers |= {"/rss": entries(source, *many, "/30.xml"), "/30.xml": cap(30)}
+    turn(store, real, feed, at=NOW + timedelta(minutes=15))
+    assert len(store.weather.alerts(real.id)) == 1
+
+
+def test_one_foreign_link_hides_no_other_of_an_index_and_the_newest_come_first(store, real, source):
+    links = ("/20.xml", "http://10.0.0.1/x.xml", "/30.xml")
+    source.answers = {
+        "/rss": entries(source, *links, days=(6, 7, 8)),
+        "/20.xml": cap(20),
+        "/30.xml": cap(30, event="雷电"),
+    }
+    health = turn(store, real, index_of(source, "/rss"))["relay"]
+    assert [path for path, _ in source.asked] == ["/rss", "/30.xml", "/20.xml"]
+    assert (health.state, health.error.code) == (Health.FAILED, "feed.foreign_link")
+    assert len(store.weather.alerts(real.id)) == 2
+
+
+def test_a_message_to_machines_is_read_once_and_a_midnight_of_24_h_is_one(store, real, source):
+    late = cap(30).replace(b"2022-07-08T14:20:00+08:00", b"2022-07-08T24:00:00+08:00")
+    odd = cap(40, event="雷电").replace(b"2022-07-08T14:20:00+08:00", b"soon")
+    source.answers = {
+        "/rss": entries(source, "/20.xml", "/30.xml", "/40.xml"),
+        "/20.xml": cap(20).replace(b"Actual", b"System"),
+        "/30.xml": late,
+        "/40.xml": odd,
+    }
+    assert turn(store, real, index_of(source, "/rss"))["relay"].error is None
+    by_type = {alert.type: alert for alert in store.weather.alerts(real.id)}
+    assert by_type["暴雨"].expires_at == local(0) + timedelta(days=1)
+    assert "doubt.field_missing" in by_type["雷电"].doubts
+
+
+def test_nothing_to_tell_is_quiet_for_warnings_and_no_forecast(store, real, source):
+    source.answers = {"/alerts": 204, "/f": 204}
+    feed = Feed(kind="nws", name="nws", url=source.url + "/alerts", retries=0)
+    assert turn(store, real, feed)["nws"].state is Health.QUIET
+    health = turn(store, real, meteo(source.url + "/f"))["om"]
+    assert (health.state, health.error.code) == (Health.FAILED, "feed.no_rain")
+
+
+@pytest.mark.parametrize("minutes", [204, 403, 404, b'{"code": "204"}', b'{"code": "200"}'])
+def test_a_place_without_a_nowcast_is_no_failure(store, real, source, minutes):
+    hours = {
+        "hours": [
+            {
+                "forecastTime": local(hour).isoformat(),
+                "precipitation": {"amount": {"value": hour / 2, "unit": "mm"}},
+            }
+            for hour in range(12, 20)
+        ]
+    }
+    source.answers = {
+        "/weatheralert/v1/current/42.90/125.14": b'{"metadata": {}, "alerts": []}',
+        "/weather/v1/hourly/42.90/125.14": json.dumps(hours).encode(),
+        "/v7/minutely/5m": minutes,
+    }
+    feed = Feed(kind="qweather", name="q", url=source.url, key_env="K", retries=0)
+    health = turn(store, real, feed, secrets={"K": SECRET})["q"]
+    assert (health.state, health.error) == (Health.OK, None)
+    assert store.weather.latest_forecast(real.id, NOW).steps[-1].mm == 9.5
+
+
+@pytest.mark.parametrize(
+    ("limits", "kept"),
+    [
+        ({"adcode_prefix": "220402"}, {"省", "市", "区", "无码"}),
+        ({"adcode_prefix": "2204"}, {"省", "市", "区", "无码"}),
+        ({"places": ("辽源", "龙山")}, {"市", "区", "无码"}),
+    ],
+)
+def test_warnings_of_the_city_and_the_province_pass_a_district_s_filter(
+    store, real, source, limits, kept
+):
+    titles = {
+        "省": ("22000041600000_20220708082000", "吉林省气象台发布暴雨橙色预警信号"),
+        "市": ("22040041600000_20220708082000", "辽源市气象台发布暴雨橙色预警信号"),
+        "区": ("22040241600000_20220708082000", "龙山区气象台发布暴雨黄色预警信号"),
+        "外": ("33010041600000_20220708082000", "杭州市气象台发布暴雨红色预警信号"),
+        "无码": ("x1", "市气象台发布雷电黄色预警信号"),
+    }
+    rows = [
+        {"alertid": number, "issuetime": "2022/07/08 08:20", "title": title}
+        for number, title in titles.values()
+    ]
+    source.answers = {"/l": json.dumps({"code": 0, "data": {"page": {"list": rows}}}).encode()}
+    turn(store, real, Feed(kind="cma", name="c", url=source.url + "/l", retries=0, **limits))
+    found = {alert.headline for alert in store.weather.alerts(real.id)}
+    assert {name for name, (_, title) in titles.items() if title in found} == kept
 
 
 def test_quiet_and_down_are_two_things(store, real, source):
@@ -526,6 +681,7 @@ def test_a_source_that_misbehaves_is_told_and_what_was_good_stays(
         retries=0,
         timeout_s=0.7 if slow else 30.0,
         deadline_s=1.0 if slow else 60.0,
+        adcode_prefix="2204",
     )
     health = turn(store, real, feed)["x"]
     assert (health.state, health.good_at) == (Health(state), None)
@@ -564,9 +720,12 @@ def test_the_report_calls_a_source_stale_when_nobody_has_asked_it(store, real, s
         {"url": "http://example.org", "key_env": "K"},
         {"kind": "qweather"},
         {"kind": "caiyun"},
-        {"kind": "cma"},
-        {"kind": "cap-index"},  # it lists the whole country
-        {"kind": "meteoalarm"},
+        {"kind": "cma", "adcode_prefix": "2204"},  # it needs an address
+        {"kind": "cma", "url": "https://example.org/list"},  # it lists the whole country
+        {"kind": "cap-index"},
+        {"kind": "cap-index", "url": "https://example.org/rss.xml"},
+        {"kind": "meteoalarm", "places": ("Berlin",)},  # it needs a country
+        {"kind": "meteoalarm", "country": "germany"},
         {"key_id": "k"},
     ],
 )
@@ -578,7 +737,14 @@ def test_a_feed_that_cannot_work_is_refused(changes):
 
 def test_every_kind_can_be_set_up():
     for kind in KINDS:
-        Feed(kind=kind, name=kind, url="https://example.org/x", key_env="K", country="germany")
+        Feed(
+            kind=kind,
+            name=kind,
+            url="https://example.org/x",
+            key_env="K",
+            country="germany",
+            adcode_prefix="2204",
+        )
 
 
 def test_quarter_hours_and_members_become_hours():
