@@ -45,6 +45,7 @@ _AHEAD, _WITHIN = re.compile("(?:未来|今后|接下来|过去|近|前)(?:的|�
 _LONGEST = 24 * 10
 #: An amount that stands before it in the sentence has fallen.
 _PREDICTS = re.compile("预计|预报")
+_REACHES = re.compile("[^,。;]{0,12}?(?:可达|将达|将有|可能)")
 _FORETELLS = re.compile("预计|预报|未来|将|可能|仍有")
 _KINDS = tuple(_PATTERNS)
 _TOKENS = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()))
@@ -124,8 +125,9 @@ class _Scan:
     def _observed(self, _match: re.Match) -> None:
         self.observed = self.marked = True
 
-    def _total(self, _match: re.Match) -> None:
-        if not self.marked:
+    def _total(self, match: re.Match) -> None:
+        """累计雨量 has fallen, unless it is said of a time to come (9日17时至10日5时累计雨量)."""
+        if not self.marked and not _REACHES.match(match.string, match.end()):
             self.observed = True
 
     def _forecast(self, _match: re.Match) -> None:
@@ -172,6 +174,7 @@ class _Scan:
         hours, start = _length(match, self.issued_at)
         if start and self.issued_at and not self.marked:
             self.observed = start < self.issued_at - timedelta(hours=1)
+            self.marked = not self.observed
         if hours and not self.observed and self.onset_at is None:
             self.onset_at = start
         if hours:

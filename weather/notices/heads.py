@@ -32,6 +32,7 @@ _LIFTED = re.compile(
     rf"[\])】]*(?:,?(?:现|现已|已))?(?:予以|自动|正式|已|于{time_pattern()}|{time_pattern('2')})*"
     rf"(?:予以)?(?:{LIFT}|失效)"
 )
+_LIFTS = re.compile(f"(?:现|兹|即日起|经研究|决定|,)*(?:{LIFT})")
 _TITLED_LIFTED = re.compile(rf"【[^【】]{{0,40}}(?:{LIFT})[^【】]{{0,40}}】")
 _FURTHER = re.compile("以?及|和|与|、")
 _STANDS = re.compile("(?:仍然?|继续)(?:有效|生效)|维持")
@@ -77,8 +78,10 @@ def heads(text: str) -> list[Head]:
     if len(named) > _MOST:
         raise BadPayload("notice.too_many", most=_MOST)
     result: list[Head] = []
-    for i, mention in enumerate(named):
-        head = _head(text, mention, named[i - 1].end if i else 0, result)
+    floor = 0
+    for mention in named:
+        head = _head(text, mention, floor, result)
+        floor = max(mention.end, _lifted_until(text, mention))
         if head:
             result.append(head)
     result = _unique(result) or [
@@ -97,7 +100,9 @@ def _head(text: str, mention: Mention, floor: int, before: list[Head]) -> Head |
     lead, tail = text[sentence : mention.start], _tail(text, mention.end)
     verb, when = _verb(lead, bool(mention.how))
     if verb is None:
-        return _standing(mention, lead, sentence, tail, before)
+        return _lifted(mention, lead, sentence, tail) or _standing(
+            mention, lead, sentence, tail, before
+        )
     if _NOT_YET.search(lead[: verb.start()]):
         mention.not_yet = True
         return None
@@ -113,7 +118,7 @@ def _head(text: str, mention: Mention, floor: int, before: list[Head]) -> Head |
         sentence,
         _action(verb[0], words, mention, tail),
         issuers=_issuers(lead, when, verb),
-        issued=WrittenTime(when) if when else None,
+        issued=WrittenTime(when) if when else mention.changed_at,
         refers=refers,
         areas=areas,
     )
@@ -126,6 +131,30 @@ def _head(text: str, mention: Mention, floor: int, before: list[Head]) -> Head |
     if not head.issuers and not head.issued and before:  # ...，同时发布...
         head.issuers, head.issued = before[-1].issuers, before[-1].issued
     return head
+
+
+def _lifted_until(text: str, mention: Mention) -> int:
+    """Where the words end that lift a signal behind it (...预警信号已于8时解除)."""
+    lifted = None if mention.how else _LIFTED.match(text, mention.end)
+    return lifted.end() if lifted else 0
+
+
+def _lifted(mention: Mention, lead: str, sentence: int, tail: str) -> Head | None:
+    """龙山区暴雨橙色预警信号已于8时解除: a lifting without a word before it; a bare title of one
+    (暴雨橙色预警信号解除) is read with what its text says.
+    """
+    lifted = None if mention.how else _LIFTED.match(tail)
+    when = TIMES.search(lifted[0]) if lifted else None
+    if when is None:
+        return None
+    return Head(
+        mention,
+        sentence,
+        sentence,
+        Action.CANCEL,
+        issued=WrittenTime(when),
+        areas=_places_before(lead),
+    )
 
 
 def _standing(
@@ -263,6 +292,8 @@ def _relative(head: Head, lead: str, tail: str) -> Head | None:
 
     转发气象台8时发布的...预警信号 passes that message on.
     """
+    if _LIFTS.match(lead):  # 撤销气象台8时发布的...
+        head.action = Action.CANCEL
     if head.action not in (Action.CANCEL, Action.CONTINUE):
         head.doubts.append("doubt.action_assumed")
         return head if _PASSED_ON.search(lead) and head.issued else None
@@ -279,12 +310,11 @@ def _unique(heads: list[Head]) -> list[Head]:
     """A title repeats what the text says: of two heads for one signal the one with a time stays."""
     unique: list[Head] = []
     for head in heads:
-        names = [name for name, _, _ in head.mention.pairs]
         twin = next(
             (
                 i
                 for i, earlier in enumerate(unique)
-                if [name for name, _, _ in earlier.mention.pairs] == names
+                if _names_the_same(earlier.mention, head.mention)
                 and (earlier.issued is None or head.issued is None)
             ),
             None,
@@ -295,6 +325,14 @@ def _unique(heads: list[Head]) -> list[Head]:
             head.issuers = head.issuers or unique[twin].issuers
             unique[twin] = head
     return _without_restated(unique)
+
+
+def _names_the_same(first: Mention, second: Mention) -> bool:
+    """The same hazards, in the same colours where both tell one."""
+    return len(first.pairs) == len(second.pairs) and all(
+        name == other and (level == another or None in (level, another))
+        for (name, level, _), (other, another, _) in zip(first.pairs, second.pairs, strict=True)
+    )
 
 
 def _without_restated(every: list[Head]) -> list[Head]:

@@ -20,7 +20,7 @@ _PLACE_OF_TWO = (
     "(?!.(?![本我全该各])[一-鿿][市县区旗州盟镇乡](?![台局站])|和县气|和林格尔|和布克赛尔|和田地区)"
 )
 _SMALL = re.compile(
-    "^(?:各位|模拟|联合|会同|根据|按照|接到|收到|转发|转载)|"
+    "^(?:各位|撤销|撤回|解除|取消|模拟|联合|会同|根据|按照|接到|收到|转发|转载)|"
     f"^{_PLACE_OF_TWO}(?:由|经|据|兹|现|今|和|与|及|并|接|转)|"
     "(?:于|在|就|联合|共同|正式|紧急|现|已|将|向社会|对外|决定|签署)+$"
 )
@@ -66,7 +66,11 @@ def bodies(run: str) -> tuple[str, ...]:
             parts[-1] += piece
     names: list[str] = []
     for part in parts:  # two names that stood in two columns: 市气象局 市水务局
-        names += re.findall(rf".+?气象[台局](?=[一-鿿]{{3,}}(?:{END})$)|.+$", part)
+        names += re.findall(
+            rf".+?(?:气象[台局](?=[一-鿿]{{3,}}(?:{END})$)|"
+            rf"(?:办公室|指挥部(?!办公室)|[^气象]局|委员会)(?=[一-鿿]{{2,12}}[省市县区旗州盟]气象[台局]$))|.+$",
+            part,
+        )
     return tuple(_whole(strip_small(name)) for name in names if len(name) >= 3)
 
 

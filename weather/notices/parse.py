@@ -158,9 +158,17 @@ def _alerts(cleaned: str, received_at: datetime | None) -> list[Alert]:
     alerts: list[Alert] = []
     failures: list[BadPayload] = []
     for i, head in enumerate(every):
-        ends = [each.sentence for each in every if each.sentence > head.sentence]
+        beside = [each for each in every if each is not head and _one_breath(cleaned, head, each)]
+        ends = [
+            each.sentence
+            for each in every
+            if each.sentence > head.sentence
+            and not (each.action is Action.CANCEL and each in beside and not _lifts(head))
+        ]
         segment = (head.sentence if i else 0, min(ends, default=len(cleaned)))
-        shared = any(each is not head and each.sentence == head.sentence for each in every)
+        shared = any(not _lifts(each) for each in beside) or any(
+            each is not head and each.sentence == head.sentence for each in every
+        )
         try:
             alerts += _of_head(cleaned, head, segment, shared, received_at)
         except BadPayload as failure:
@@ -170,6 +178,18 @@ def _alerts(cleaned: str, received_at: datetime | None) -> list[Alert]:
     if failures:
         alerts = [_with_doubts(alert, (*alert.doubts, "doubt.part_unread")) for alert in alerts]
     return list({alert.provider_id: alert for alert in alerts}.values())
+
+
+def _lifts(head: Head) -> bool:
+    return head.action is Action.CANCEL
+
+
+def _one_breath(cleaned: str, first: Head, second: Head) -> bool:
+    """Whether one sentence does both (发布暴雨蓝色预警，解除雷电黄色预警：预计...): what it
+    foretells is of what it issues.
+    """
+    start, end = sorted((first.mention, second.mention), key=lambda mention: mention.start)
+    return not re.search(r"[。!?;\n]", cleaned[start.end : end.start])
 
 
 def _of_head(

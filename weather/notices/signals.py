@@ -12,6 +12,7 @@ from weather.hazards import NAME, canonical, level_of, same_hazard
 from weather.hazards import SUFFIX as RISK
 from weather.model import BadPayload, Level
 from weather.notices.issuers import END
+from weather.notices.text import WrittenTime, time_pattern
 
 #: A colour or a grade, or the white of the south coast's typhoon signals, which is below blue.
 GRADED = rf"(?:{COLOURED}|[\[(【]?白色[\])】]?)"
@@ -45,7 +46,9 @@ _SINGLE = re.compile(
 _UNKNOWN = re.compile(rf"(?P<name>[一-鿿]{{2,12}}?)(?P<after>{GRADED}){WARN}")
 _TO = rf"(?:等级|级别)?(?P<how>{RAISE}|{LOWER}|{CHANGE})(?:发布)?(?:为|至|到|成)"
 _CHANGED = re.compile(rf"(?:由(?P<old>{GRADED}))?(?:{WARN})?{_TO}(?P<new>{GRADED})(?:{WARN})?")
-_BEFORE = re.compile(rf"(?P<how>{RAISE}|{LOWER}|{CHANGE})$")
+_BEFORE = re.compile(rf"(?P<how>{RAISE}|{LOWER}|{CHANGE})(?:发布)?$")
+#: A时刻升级为B: when it was changed stands between the two.
+_WHEN_CHANGED = re.compile(rf"(?:现|已|现已)?[于在]?{time_pattern('5')},?(?:由|被|已)?{_TO}")
 _APART = re.compile(
     r"(?P<date>(?:\d{4}年)?\d{1,2}月\d{1,2}[日号]),?"
     rf"(?P<who>[一-鿿、]{{2,40}}?(?:{END}))于?(?=\d{{1,2}}[时点:])"
@@ -64,7 +67,8 @@ class Mention:
 
     ``previous`` and ``how`` are the level before and the word between, where the signal is one
     changed into another; ``replaced`` is the former signal where that is of another hazard;
-    ``not_yet`` marks one that is only thought of (视情发布).
+    ``not_yet`` marks one that is only thought of (视情发布); ``changed_at`` is when it was changed,
+    where that stands between the two.
     """
 
     start: int
@@ -74,6 +78,7 @@ class Mention:
     how: str = ""
     not_yet: bool = False
     replaced: Pair | None = None
+    changed_at: WrittenTime | None = None
 
 
 def unfold_form(text: str) -> str:
@@ -103,8 +108,9 @@ def mentions(text: str) -> list[Mention]:
     merged = [mentions[0]]
     for mention in mentions[1:]:
         before = merged[-1]
-        how = _changed_into(text, before, mention)
+        how, changed_at = _changed_into(text, before, mention)
         if how:
+            before.changed_at = changed_at
             name, level, _ = before.pairs[0]
             same = any(same_hazard(name, new) for new, _, _ in mention.pairs)
             before.replaced = None if same else before.pairs[0]
@@ -121,11 +127,14 @@ def mentions(text: str) -> list[Mention]:
     return merged
 
 
-def _changed_into(text: str, before: Mention, mention: Mention) -> str | None:
-    """The word of the change in A升级为B, or in 升级A为B."""
+def _changed_into(text: str, before: Mention, mention: Mention) -> tuple[str, WrittenTime | None]:
+    """The word of the change in A升级为B, or in 升级A为B; and when, in A于8时升级为B."""
     between = text[before.end : mention.start]
     to = re.fullmatch(_TO, between) or (between == "为" and _BEFORE.search(text[: before.start]))
-    return to["how"] if to else None
+    if to:
+        return to["how"], None
+    dated = _WHEN_CHANGED.fullmatch(between)
+    return (dated["how"], WrittenTime(dated, "5")) if dated else ("", None)
 
 
 def _rest_of_change(text: str, mention: Mention) -> None:

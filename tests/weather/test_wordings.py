@@ -1,0 +1,120 @@
+"""Wordings of many bureaus: what is done to which warning, where, and how much rain is foretold."""
+
+from datetime import datetime
+
+import pytest
+
+from weather.in_force import ends_at
+from weather.model import Alert
+from weather.notices import parse
+from weather.notices.text import BEIJING
+
+AT = datetime(2024, 7, 9, 16, 15, tzinfo=BEIJING)
+RAINSTORM = "暴雨"
+
+
+def said(text: str) -> list[tuple]:
+    return [
+        (str(each.action), each.type, str(each.level), each.areas) for each in parse.parse(text, AT)
+    ]
+
+
+def one(text: str) -> Alert:
+    (alert,) = parse.parse(text, AT)
+    return alert
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "玉林市、北流市暴雨橙色预警信号已于9日11时50分解除，暴雨黄色预警仍然有效。玉林市气象台",
+            [
+                ("cancel", RAINSTORM, "orange", ("玉林市", "北流市")),
+                ("continue", RAINSTORM, "yellow", ()),
+            ],
+        ),
+        (
+            "桂林市气象台9日15时45分变更发布暴雨橙色预警为暴雨红色预警：3小时内降雨量将达100毫米以上。",
+            [("update", RAINSTORM, "red", ())],
+        ),
+        (
+            "【清远市暴雨红色预警】清城区暴雨橙色预警于9日06时30分升级为暴雨红色预警信号。（清远市气象台）",
+            [("upgrade", RAINSTORM, "red", ())],
+        ),
+        (
+            "佛山市气象台发布：【暴雨红色预警】9日16时起，禅城区暴雨橙色预警信号升级为红色，"
+            "顺德区发布暴雨橙色预警信号，高明区暴雨黄色预警信号继续生效。",
+            [
+                ("upgrade", RAINSTORM, "red", ("禅城区",)),
+                ("issue", RAINSTORM, "orange", ("顺德区",)),
+                ("continue", RAINSTORM, "yellow", ("高明区",)),
+            ],
+        ),
+        (
+            "撤销辽源市气象台7月9日15时发布的暴雨橙色预警信号。辽源市气象台7月9日16时10分",
+            [("cancel", RAINSTORM, "orange", ())],
+        ),
+    ],
+)
+def test_each_part_of_a_notice_is_read(text: str, expected: list[tuple]):
+    assert said(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "mm", "end"),
+    [
+        (
+            "辽源市气象台9日16时发布暴雨橙色预警信号：龙山区自9日17时至10日5时累计降雨量可达80～100毫米。",
+            80.0,
+            "2024-07-10T05:00",
+        ),
+        (
+            "辽源市气象台9日16时发布暴雨蓝色预警信号：9日20时到10日8时累积雨量将达60毫米左右。",
+            60.0,
+            "2024-07-10T08:00",
+        ),
+        (
+            "受槽线影响，预计9日夜间至11日白天有强降雨过程，累计雨量60～90毫米。龙山区气象台9日16时发布暴雨蓝色预警信号。",
+            60.0,
+            "2024-07-11T20:00",
+        ),
+    ],
+)
+def test_a_total_of_a_time_to_come_has_not_fallen(text: str, mm: float, end: str):
+    alert = one(text)
+    assert (alert.forecast_mm, alert.observed_mm) == (mm, None)
+    assert ends_at(alert) == datetime.fromisoformat(end).replace(tzinfo=BEIJING)
+
+
+def test_a_total_that_has_fallen_is_no_forecast():
+    alert = one(
+        "辽源市气象台9日16时发布暴雨橙色预警信号：9日8时至15时累计降雨量82毫米，预计未来3小时仍有30毫米。"
+    )
+    assert (alert.observed_mm, alert.forecast_mm) == (82.0, 30.0)
+
+
+def test_rain_is_of_what_is_issued_and_not_of_what_is_lifted_in_one_breath():
+    issued, lifted = parse.parse(
+        "成都市气象台9日16时发布暴雨蓝色预警，解除雷电黄色预警：预计未来12小时，累计雨量40～60毫米。",
+        AT,
+    )
+    assert (issued.type, issued.forecast_mm, issued.forecast_hours) == (RAINSTORM, 40.0, 12.0)
+    assert (lifted.type, lifted.forecast_mm) == ("雷电", None)
+
+
+@pytest.mark.parametrize(
+    "advice", ["易形成城市内涝", "易造成山洪", "容易引发城区积水", "防范城市内涝", "导致市区积水"]
+)
+def test_what_rain_leads_to_is_no_place(advice: str):
+    told = f"未来6小时内，将出现50毫米以上的降雨，{advice}，请注意。"
+    text = f"武汉市气象台9日15时43分发布暴雨黄色预警信号：{told}"
+    assert one(text).areas == ()
+
+
+def test_two_bodies_in_two_columns_are_two():
+    text = (
+        "辽源市防汛抗旱指挥部办公室 辽源市气象台 9日16时"
+        "联合发布城市内涝气象风险橙色预警：预计夜间有积水。"
+    )
+    assert one(text).issuers == ("辽源市防汛抗旱指挥部办公室", "辽源市气象台")
