@@ -7,12 +7,16 @@ from datetime import datetime, timedelta
 from data.model.city import District
 from data.model.ids import Cause, CauseKind
 from data.model.operation import Operation, Trigger, TriggerKind
+from data.model.plan import PlanVersion
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action as Deed
 from ops.auth.permissions import Actor, require
 from ops.intake.areas import ELSEWHERE, for_us, is_elsewhere, ours
 from ops.intake.operations import counted_statuses
+from ops.risk.outlook_change import would_change_the_plan
+from ops.risk.parameters import RiskSettings
+from ops.risk.rain_outlook import outlook
 from weather import detect_format
 from weather.in_force import SAME_WITHIN, begins_at, ends_at, in_force, is_over, same_warning
 from weather.model import STALE, Action, Alert, RainSeries, Readable
@@ -278,9 +282,9 @@ def take_forecast(
     *,
     rank: int = 50,
     stale: timedelta = STALE,
+    settings: RiskSettings = RiskSettings(),
 ) -> Trigger | None:
-    """Keep a forecast; if it is now the best fresh one and was never planned on, it asks for a
-    plan.
+    """Keep a forecast; see ``use_best``.
 
     Parameters
     ----------
@@ -288,21 +292,46 @@ def take_forecast(
         Its source's rank (the least is the best), and the age at which it is fresh no longer.
     """
     store.weather.save_forecast(operation.id, series, at=now, rank=rank, stale=stale)
-    return use_best(store, operation, now)
+    return use_best(store, operation, now, settings)
 
 
-def use_best(store: Store, operation: Operation, now: datetime) -> Trigger | None:
-    """Ask for a plan on the best fresh forecast, unless it was asked for already (``None``).
+def use_best(
+    store: Store, operation: Operation, now: datetime, settings: RiskSettings = RiskSettings()
+) -> Trigger | None:
+    """Ask for a plan on the best fresh forecast where the last plan stands on other rain, by so
+    much that it would be another; ``None``: it does not, or was asked for it already.
 
-    So a fall-back to another source is planned on as soon as the better one is stale.
+    So a forecast that comes back is planned on again, and a fall-back to another source as soon as
+    the better one is stale.
     """
     best = store.weather.latest_forecast(operation.id, now)
     if best is None:
         return None
+    plan = store.plans.draft(operation.id) or store.plans.current(operation.id)
+    if plan is None:
+        subject = best.digest
+    elif _changes(store, operation, plan, best, now, settings):
+        subject = f"{best.digest}@{plan.number}"
+    else:
+        return None
     trigger, new = store.triggers.request(
-        operation.id, str(Cause(CauseKind.FORECAST, best.digest)), TriggerKind.FORECAST, now
+        operation.id, str(Cause(CauseKind.FORECAST, subject)), TriggerKind.FORECAST, now
     )
     return trigger if new else None
+
+
+def _changes(
+    store: Store,
+    operation: Operation,
+    plan: PlanVersion,
+    best: RainSeries,
+    now: datetime,
+    settings: RiskSettings,
+) -> bool:
+    """Whether a plan on this forecast, and the warnings in force, would be another one."""
+    alerts = planned_for(store.weather.alerts(operation.id), operation, _district(store), now)
+    ahead = outlook(best, alerts, plan.rain, now, settings)
+    return would_change_the_plan(plan.rain, ahead, plan.made_at, now, settings)
 
 
 def plan_again(store: Store, operation: Operation, actor: Actor, now: datetime) -> Trigger:

@@ -12,6 +12,7 @@ from data.model.operation import Operation
 from data.store.store import Store
 from ops.base.messages import Translator
 from ops.intake.alerts import keep_alerts, take_forecast, use_best
+from ops.risk.parameters import RiskSettings
 from weather.model import Health, SourceError, SourceHealth, WeatherError
 from weather.poll import Polled, poll
 from weather.sources import Feed
@@ -30,6 +31,7 @@ def poll_due(
     place: tuple[float, float],
     now: datetime,
     secrets: Mapping[str, str],
+    settings: RiskSettings = RiskSettings(),
 ) -> list[SourceHealth]:
     """Poll every feed that is due, one after the other, and keep what each brought and how it is.
 
@@ -45,12 +47,14 @@ def poll_due(
     for feed in feeds:
         if not is_due(feed, healths.get(feed.name), now):
             continue
-        health = _polled(store, operation, feed, place, now, secrets, healths.get(feed.name))
+        health = _polled(
+            store, operation, feed, place, now, secrets, healths.get(feed.name), settings
+        )
         store.weather.save_health(health)
         polled.append(health)
         if store.operations.current() != operation:
             break  # the desk has gone over to another operation meanwhile
-    use_best(store, operation, now)
+    use_best(store, operation, now, settings)
     return polled
 
 
@@ -77,6 +81,7 @@ def _polled(
     now: datetime,
     secrets: Mapping[str, str],
     before: SourceHealth | None,
+    settings: RiskSettings,
 ) -> SourceHealth:
     day = now.astimezone(UTC).date()
     answer = poll(
@@ -89,13 +94,20 @@ def _polled(
     )
     current = store.operations.current()
     if current is not None and current.id == operation.id:
-        _keep(store, operation, feed, answer, now)
+        _keep(store, operation, feed, answer, now, settings)
     for error in answer.errors:
         log.warning("feed %s: %s", feed.name, error)
     return _health(feed, answer, before, now)
 
 
-def _keep(store: Store, operation: Operation, feed: Feed, answer: Polled, now: datetime) -> None:
+def _keep(
+    store: Store,
+    operation: Operation,
+    feed: Feed,
+    answer: Polled,
+    now: datetime,
+    settings: RiskSettings,
+) -> None:
     """Store what came; what the poll remembers is written last, so that a crash before it asks for
     all again.
     """
@@ -108,6 +120,7 @@ def _keep(store: Store, operation: Operation, feed: Feed, answer: Polled, now: d
             now,
             rank=feed.rank,
             stale=timedelta(minutes=feed.stale_minutes),
+            settings=settings,
         )
     elif answer.same_rain:
         store.weather.confirm_forecast(operation.id, feed.name, now)

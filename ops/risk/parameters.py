@@ -39,6 +39,19 @@ class RiskSettings:
         (assumption).
     memory_hours
         A storm is remembered this long after its rain, for the work after it.
+    near_hours
+        Rain that begins within so many hours is near (assumption: about what clearing before the
+        rain takes).
+    graver_share, graver_mm, graver_minutes
+        A plan is made anew for near rain where a new reading has more of it, in all or in an hour,
+        by both this share and this amount, or begins sooner or ends later by so many minutes than
+        the plan stands on (assumptions).
+    milder_share, milder_mm, milder_minutes
+        Likewise where much less falls, or later, or it is over sooner; the graver reading stands
+        until then (assumptions: forecasts swing by a quarter from run to run).
+    far_factor
+        What is farther off than near asks for a plan only where it is graver by so many times as
+        much; what is milder waits until it is near (assumption).
     """
 
     half_life_days: float = 365.0
@@ -51,6 +64,14 @@ class RiskSettings:
     ensemble_share: float = 0.75
     forecast_factor: float = 2.0
     memory_hours: float = 8.0
+    near_hours: float = 3.0
+    graver_share: float = 0.1
+    graver_mm: float = 1.0
+    graver_minutes: float = 30.0
+    milder_share: float = 0.5
+    milder_mm: float = 5.0
+    milder_minutes: float = 60.0
+    far_factor: float = 3.0
 
     def __post_init__(self) -> None:
         for name in (
@@ -62,11 +83,26 @@ class RiskSettings:
         ):
             if not getattr(self, name) > 0:
                 raise ValueError(f"RiskSettings.{name} must be above 0, got {getattr(self, name)}")
+        for name in _FROM_NOUGHT:
+            if not 0 <= getattr(self, name) <= 1440:
+                raise ValueError(f"RiskSettings.{name} must lie in 0 to 1440")
         for name in ("ensemble_share", "cleared_share"):
             if not 0 < getattr(self, name) <= 1:
                 raise ValueError(f"RiskSettings.{name} must lie above 0 and at most at 1")
-        if not self.forecast_factor >= 1:
-            raise ValueError("RiskSettings.forecast_factor must not be below 1")
+        for name in ("forecast_factor", "far_factor"):
+            if not getattr(self, name) >= 1:
+                raise ValueError(f"RiskSettings.{name} must not be below 1")
+
+
+_FROM_NOUGHT = (
+    "near_hours",
+    "graver_share",
+    "graver_mm",
+    "graver_minutes",
+    "milder_share",
+    "milder_mm",
+    "milder_minutes",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

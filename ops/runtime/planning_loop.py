@@ -21,7 +21,7 @@ from data.store.leases import LEADER
 from data.store.store import DatabaseError, StalePlan, Store
 from ops.district.places import middle
 from ops.field.progress_reader import reported
-from ops.intake.alerts import begun_causes
+from ops.intake.alerts import begun_causes, use_best
 from ops.intake.feeds import poll_due
 from ops.intake.operations import LOOP, ROUND
 from ops.notifications.alarms import Alarms
@@ -215,6 +215,7 @@ class Loop:
             middle(self._store.city()),
             self.clock(),
             os.environ,
+            self._settings.risk,
         )
         now = self.clock()
         self._alarms.check_rain(self._store.weather.latest_forecast(operation.id, now), now)
@@ -226,7 +227,7 @@ class Loop:
 
     def watch(self) -> int:
         """Ask for what only the clock brings, if we lead: a change of shift, overdue work, people
-        free early; how many are new.
+        free early, rain that was far off and is near; how many are new.
         """
         operation = self._operation()
         if operation is None or self._token is None or self._store.is_empty():
@@ -248,7 +249,8 @@ class Loop:
             self._store.field.incidents(operation.id, open_only=True),
             self._settings.loop.early_minutes,
         )
-        return sum(
+        came_near = use_best(self._store, operation, now, self._settings.risk)
+        return (came_near is not None) + sum(
             self._store.triggers.request(operation.id, str(cause), TRIGGERS[cause.kind], now)[1]
             for cause in (*begun, *due)
         )

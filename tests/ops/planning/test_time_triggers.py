@@ -274,7 +274,7 @@ def test_a_forecast_that_turns_stale_is_told_to_the_desk_once_and_plans_nothing(
         loop._solving = Greedy()
         for number in (1, 2):  # a second silence is told again
             alerts.take_forecast(
-                store, real, make_forecast({12: 20.0 + number}, clock[0]), clock[0]
+                store, real, make_forecast({4 + 8 * number: 20.0}, clock[0]), clock[0]
             )
             for wait, told in (
                 (timedelta(0), number - 1),
@@ -349,7 +349,7 @@ def test_a_plan_that_waits_long_for_approval_is_told_to_the_desk_once_and_a_newe
         loop._solving = Greedy()
         for number in (1, 2):
             alerts.take_forecast(
-                store, real, make_forecast({12: 20.0 + number}, clock[0]), clock[0]
+                store, real, make_forecast({12: 20.0 * number}, clock[0]), clock[0]
             )
             for minutes, told in ((0, number - 1), (5, number - 1), (1, number), (20, number)):
                 clock[0] += timedelta(minutes=minutes)
