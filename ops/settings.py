@@ -25,6 +25,8 @@ from ops.planning.approval_policy import ApprovalSettings
 from ops.planning.parameters import DutySettings, WorkSettings
 from ops.planning.solver_input import StabilitySettings
 from ops.planning.travel_times import TravelSettings
+from ops.risk.gauges import KINDS as GAUGE_KINDS
+from ops.risk.gauges import Gauge
 from ops.risk.parameters import RiskSettings, WorthSettings
 from ops.risk.stop_work import SafetySettings
 from weather.sources import KINDS as FEED_KINDS
@@ -130,6 +132,33 @@ class ContingencySettings:
             raise ValueError("hours must lie in 0 to 24, solve_seconds in 0 to 600")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MqttSettings:
+    """The broker on which gauges send, if they do; needs the extra ``xunban[mqtt]``.
+
+    Attributes
+    ----------
+    host
+        Its address; empty: there is none.
+    port, tls
+        1883, or 8883 with TLS.
+    user, password_env
+        Who signs in, and the environment variable that holds the password.
+    """
+
+    host: str = ""
+    port: int = 1883
+    tls: bool = False
+    user: str = ""
+    password_env: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.port < 65536:
+            raise ValueError("port must lie in 1 to 65535")
+        if self.password_env and not self.user:
+            raise ValueError("password_env needs user")
+
+
 #: Without an account: Open-Meteo computes a new forecast each hour.
 BUILT_IN_FEEDS = (Feed(kind="open-meteo", name="open-meteo"),)
 
@@ -138,7 +167,8 @@ BUILT_IN_FEEDS = (Feed(kind="open-meteo", name="open-meteo"),)
 class Settings:
     """All settings, each table beside what it tunes.
 
-    ``feeds`` are the sources of the weather, ``channels`` the ways to reach people.
+    ``feeds`` are the sources of the weather, ``channels`` the ways to reach people, ``gauges`` the
+    rain gauges and water-level sensors.
     """
 
     loop: LoopSettings = field(default_factory=LoopSettings)
@@ -159,6 +189,8 @@ class Settings:
     access: AccessSettings = field(default_factory=AccessSettings)
     feeds: tuple[Feed, ...] = BUILT_IN_FEEDS
     channels: tuple[ChannelSettings, ...] = ()
+    gauges: tuple[Gauge, ...] = ()
+    mqtt: MqttSettings = field(default_factory=MqttSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +327,8 @@ def _composed(raw: dict[str, object]) -> Settings:
             values[name] = rows(Feed, FEED_KINDS, table, name)
         elif name == "channels":
             values[name] = rows(ChannelSettings, CHANNEL_KINDS, table, name)
+        elif name == "gauges":
+            values[name] = rows(Gauge, GAUGE_KINDS, table, name)
         else:
             values[name] = filled(getattr(settings, name), table, name)
     return replaced(settings, values)

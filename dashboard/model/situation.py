@@ -16,9 +16,11 @@ from ops.field.job_board import JobLine, job_lines
 from ops.field.progress_reader import EARLIER
 from ops.intake.alerts import coming, planned_for
 from ops.intake.areas import is_elsewhere, ours
+from ops.intake.gauges import gauge_statuses
 from ops.intake.operations import LOOP, ROUND
 from ops.intake.response_level import order_in_force
 from ops.planning.refusals import OffDuty, stations_off
+from ops.risk.gauges import GaugeState, GaugeStatus
 from ops.runtime.planning_loop import FAILURE
 from ops.settings import Settings
 from weather.model import Alert, Health, RainSeries, SourceHealth
@@ -74,6 +76,8 @@ class Situation:
         The response level that is ordered.
     off_duty
         Stations that have refused all.
+    gauges
+        How each rain gauge and water-level sensor is.
     """
 
     city: City
@@ -99,6 +103,7 @@ class Situation:
     off_duty: tuple[OffDuty, ...] = ()
     coming: tuple[Alert, ...] = ()
     elsewhere: tuple[Alert, ...] = ()
+    gauges: tuple[GaugeStatus, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -133,6 +138,21 @@ class Situation:
     def forecast_stale(self) -> bool:
         """Whether the best forecast there is is too old to be planned on: none is fresh."""
         return self.forecast is not None and self.forecast.is_stale(self.now)
+
+    @property
+    def gauges_down(self) -> tuple[GaugeStatus, ...]:
+        """Gauges that say nothing, or nothing that can be trusted."""
+        return tuple(gauge for gauge in self.gauges if gauge.state is not GaugeState.OK)
+
+    @property
+    def measured_mm(self) -> float | None:
+        """The most that any gauge that can be trusted measured in the last hour; ``None``: none."""
+        known = (
+            gauge.hour_mm
+            for gauge in self.gauges
+            if gauge.state is GaugeState.OK and gauge.hour_mm is not None
+        )
+        return max(known, default=None)
 
     @property
     def feeds_down(self) -> tuple[SourceHealth, ...]:
@@ -176,6 +196,7 @@ def look(
         alerts=alerts,
         standing=ours(holding, city.district),
         coming=coming(alerts, operation, city.district, now),
+        gauges=gauge_statuses(store, operation, settings.gauges, now),
         elsewhere=tuple(alert for alert in holding if is_elsewhere(alert, city.district)),
         forecast=store.weather.latest_forecast(operation.id, now),
         healths=tuple(store.weather.healths().values()),

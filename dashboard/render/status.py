@@ -210,6 +210,8 @@ def amount(alert: Alert, t: Translator) -> str:
 def rain_card(situation: Situation, t: Translator) -> Html:
     """When the rain that the plan stands on begins or ends, and how much."""
     title, lines = _rain_text(situation, t)
+    if situation.measured_mm is not None:
+        lines = [t("gauge.measured", mm=f"{situation.measured_mm:g}"), *lines]
     return card(title, lines, label=t("board.card_rain"))
 
 
@@ -248,8 +250,9 @@ def _stands_on(rain: RainOutlook, t: Translator) -> str:
 def feed_card(situation: Situation, t: Translator) -> Html:
     """Age of the last forecast, and how each source is."""
     lines = [health_line(health, situation.real_now, t) for health in situation.healths]
+    lines += [labels.gauge_line(gauge, t) for gauge in situation.gauges]
     title, paint = t("board.forecast_never"), None
-    if situation.feeds_down or situation.forecast_old:
+    if situation.feeds_down or situation.forecast_old or situation.gauges_down:
         paint = colours.CARE
     if (age := situation.forecast_age) is not None:
         span = labels.span_of(t, age)

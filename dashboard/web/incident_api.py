@@ -1,5 +1,5 @@
-"""The small HTTP API by which the hotline or the grid's platform reports incidents; described at
-``openapi.json``.
+"""The small HTTP API by which the hotline or the grid's platform reports incidents, and gauges what
+they measure; described at ``openapi.json``.
 """
 
 import time
@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
@@ -27,7 +27,9 @@ from ops.auth.permissions import Actor
 from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
 from ops.field import incidents
+from ops.field.gauges import MOST, TakenReading, take_readings
 from ops.field.incidents import IncidentReport, IncidentSettings
+from ops.risk.gauges import Gauge
 
 PER_MINUTE = (
     60  # calls of one token: a hotline that reports one a second is in trouble of another kind
@@ -48,6 +50,32 @@ class NewIncident(BaseModel):
     lat: float | None = Field(None, ge=-90, le=90)
     depth_cm: float | None = Field(None, ge=0, le=500)
     text: str = ""
+
+
+class NewReadings(BaseModel):
+    """What gauges measured, each judged by itself: ``gauge`` is its name in the settings, ``value``
+    millimetres or centimetres as its kind says, ``at`` ISO 8601 with its offset or seconds since
+    1970 (absent: now).
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    readings: list[Any] = Field(min_length=1, max_length=MOST)
+
+
+class RefusedReading(BaseModel):
+    """One that could not be used as it is; ``index`` is its place in what was sent."""
+
+    index: int
+    code: str
+    message: str
+
+
+class KeptReadings(BaseModel):
+    """How many were new, how many were known, and what is wrong with which."""
+
+    new: int
+    known: int
+    faults: list[RefusedReading]
 
 
 class KeptIncident(BaseModel):
@@ -91,6 +119,7 @@ class _Door:
     store: Callable[[], Store]
     clock: Callable[[], datetime]
     settings: Callable[[], IncidentSettings]
+    gauges: Callable[[], tuple[Gauge, ...]]
     calls: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     def admit(
@@ -153,6 +182,7 @@ def make_api(
     store: Callable[[], Store],
     clock: Callable[[], datetime],
     settings: Callable[[], IncidentSettings],
+    gauges: Callable[[], tuple[Gauge, ...]] = tuple,
 ) -> FastAPI:
     """The API, to be mounted at ``/api``.
 
@@ -170,7 +200,7 @@ def make_api(
     api.exception_handler(DatabaseError)(_no_database)
     api.exception_handler(RequestValidationError)(_not_valid)
     api.exception_handler(RoutingError)(_not_here)
-    _add_routes(api, _Door(store, clock, settings))
+    _add_routes(api, _Door(store, clock, settings, gauges))
     return api
 
 
@@ -193,6 +223,21 @@ def _add_routes(api: FastAPI, door: _Door) -> None:
             door.settings(),
         )
         return _shown(stored)
+
+    @api.post("/gauges", summary="Push what gauges measured; a repeat changes nothing")
+    def push(name: Name, new: NewReadings) -> KeptReadings:
+        operation = door.operation()
+        return _taken(
+            take_readings(
+                door.store(),
+                operation,
+                _actor(name),
+                new.readings,
+                operation.now(door.clock()),
+                door.gauges(),
+                door.settings(),
+            )
+        )
 
     @api.get("/incidents/{number}", summary="How an incident of this platform stands")
     def look(name: Name, number: int) -> KeptIncident:
@@ -229,6 +274,18 @@ def _add_routes(api: FastAPI, door: _Door) -> None:
             door.store(), operation, _actor(name), number, to, operation.now(door.clock())
         )
         return _shown(door.own(name, number, operation))
+
+
+def _taken(taken: list[TakenReading]) -> KeptReadings:
+    return KeptReadings(
+        new=sum(each.new for each in taken),
+        known=sum(each.reading is not None and not each.new for each in taken),
+        faults=[
+            RefusedReading(index=index, **_words(each.fault))
+            for index, each in enumerate(taken)
+            if each.fault
+        ],
+    )
 
 
 def _report(name: str, new: NewIncident) -> IncidentReport:

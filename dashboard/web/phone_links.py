@@ -349,7 +349,10 @@ def static(request: Request) -> Response:
 
 
 ROUTES = [
-    Mount("/api", make_api(_store, real_clock, lambda: _settings().incident)),
+    Mount(
+        "/api",
+        make_api(_store, real_clock, lambda: _settings().incident, lambda: _settings().gauges),
+    ),
     Route("/s/static/{name}", static),
     Route("/s/{token}", sheet),
     Route("/s/{token}/newer", newer),

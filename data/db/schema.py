@@ -355,6 +355,18 @@ marks = Table(
     Column("last_modified", String),
     Column("at", Instant, nullable=False),
 )
+gauge_readings = Table(
+    "gauge_readings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _operation(),
+    Column("gauge", String, nullable=False),
+    Column("measured_at", Instant, nullable=False, index=True),
+    Column("received_at", Instant, nullable=False),
+    Column("value", Float),
+    Column("fault", String, nullable=False),
+    UniqueConstraint("operation_id", "gauge", "measured_at", "fault"),
+)
 orders = Table(
     "orders",
     metadata,

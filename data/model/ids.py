@@ -172,6 +172,7 @@ class CauseKind(StrEnum):
 
     ALERT = "alert"
     FORECAST = "forecast"
+    MEASURED = "measured"
     MANUAL = "manual"
     LEVEL = "level"
     SEARCH = "search"

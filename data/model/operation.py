@@ -44,6 +44,7 @@ class TriggerKind(StrEnum):
 
     ALERT = "alert"
     FORECAST = "forecast"
+    MEASURED = "measured"  # gauges measure rain that nobody foresaw
     MANUAL = "manual"
     LEVEL = "level"
     SEARCH = "search"  # the compiled search is ready, and the plan in force was made without it

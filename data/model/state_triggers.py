@@ -14,7 +14,8 @@ from data.model.operation import TriggerKind
 TRIGGERS: Mapping[CauseKind, TriggerKind] = MappingProxyType(
     {
         CauseKind.ALERT: TriggerKind.ALERT,  # a warning came that changes what is in force
-        CauseKind.FORECAST: TriggerKind.FORECAST,  # another forecast is the best fresh one
+        CauseKind.FORECAST: TriggerKind.FORECAST,  # other rain is ahead than planned on
+        CauseKind.MEASURED: TriggerKind.MEASURED,  # more falls than was foreseen
         CauseKind.MANUAL: TriggerKind.MANUAL,  # the desk says "plan again"
         CauseKind.LEVEL: TriggerKind.LEVEL,  # a response level was ordered, or the response ended
         CauseKind.SEARCH: TriggerKind.SEARCH,  # the search is compiled

@@ -37,6 +37,7 @@ from data.model.operation import Operation
 from data.store.accounts import Accounts
 from data.store.desk import Desk
 from data.store.field import Field
+from data.store.gauges import Gauges
 from data.store.leases import LEADER, Leases
 from data.store.level_orders import LevelOrders
 from data.store.maintenance import Maintenance
@@ -90,6 +91,7 @@ class Store:
         self.weather = Weather(self._engine)
         self.plans: Plans = Plans(self._engine)
         self.level_orders = LevelOrders(self._engine)
+        self.gauges = Gauges(self._engine)
         self.outbox = Outbox(self._engine)
         self.field: Field = Field(self._engine)
         self.desk = Desk(self._engine)

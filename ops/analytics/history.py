@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from data.model.city import City
 from data.model.desk import ManualChange
@@ -11,13 +12,14 @@ from data.model.operation import LevelOrder, Operation, Trigger
 from data.model.plan import PlanVersion
 from data.store.store import Store
 from ops.analytics.response_cases import Case, named, response_times
+from ops.risk.gauges import Gauge, measured_rain
 from weather.model import Alert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """What is stored of one operation, oldest first; ``versions`` are outlines, without their
-    sentences.
+    sentences. ``measured`` are the hours of rain, in millimetres, by the gauge that had most.
     """
 
     operation: Operation
@@ -30,6 +32,7 @@ class History:
     incidents: tuple[Incident, ...] = ()
     changes: tuple[ManualChange, ...] = ()
     outages: tuple[Outage, ...] = ()
+    measured: tuple[tuple[datetime, float], ...] = ()
 
     @property
     def published(self) -> tuple[PlanVersion, ...]:
@@ -51,7 +54,12 @@ class History:
         )
 
 
-def read_history(store: Store, operation: Operation, known: Sequence[PlanVersion] = ()) -> History:
+def read_history(
+    store: Store,
+    operation: Operation,
+    known: Sequence[PlanVersion] = (),
+    gauges: Sequence[Gauge] = (),
+) -> History:
     """What is stored of an operation now.
 
     Parameters
@@ -59,7 +67,11 @@ def read_history(store: Store, operation: Operation, known: Sequence[PlanVersion
     known
         The versions of an earlier history of it. They change no more, but for the newest, which is
         read again.
+    gauges
+        Those whose rain counts.
     """
+    readings = store.gauges.readings(operation.id) if gauges else []
+    last = readings[-1].measured_at if readings else operation.started_at
     unchanged = tuple(known[:-1])
     number = unchanged[-1].number + 1 if unchanged else 1
     return History(
@@ -73,4 +85,5 @@ def read_history(store: Store, operation: Operation, known: Sequence[PlanVersion
         incidents=tuple(store.field.incidents(operation.id)),
         changes=tuple(store.desk.manual_changes(operation.id)),
         outages=tuple(store.desk.outages(operation.id)),
+        measured=tuple(sorted(measured_rain(gauges, readings, last).items())),
     )

@@ -41,8 +41,11 @@ KINDS = (
     "change",
     "outage",
     "back",
+    "measured",
 )
 """What an entry of the ledger may be."""
+NOTABLE_MM = 0.5
+"""An hour with less is no line of its own (assumption: trace rain)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +141,7 @@ def ledger(storm: Storm, history: History, city: City) -> tuple[Entry, ...]:
         *_incidents(history, city),
         *_changes(history, city),
         *_outages(history, city),
+        *_measured(history),
     )
     return tuple(
         sorted(
@@ -297,6 +301,14 @@ def _outages(history: History, city: City) -> Iterator[Entry]:
         if outage.to_at:
             what = causes[str(Cause.of(CauseKind.BACK, outage.id))]
             yield Entry(at=outage.to_at, kind="back", what=what, by=outage.ended_by or "")
+
+
+def _measured(history: History) -> Iterator[Entry]:
+    """The rain of each hour in which some fell."""
+    for hour, mm in history.measured:
+        if mm >= NOTABLE_MM:
+            what = Message("storm.measured", {"at": hour, "mm": round(mm, 1)})
+            yield Entry(at=hour, kind="measured", what=what)
 
 
 def in_force_at(history: History, at: datetime) -> PlanVersion | None:

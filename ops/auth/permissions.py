@@ -35,6 +35,7 @@ class Action(StrEnum):
     REPORT_INCIDENT = "report_incident"
     CLOSE_INCIDENT = "close_incident"
     SORT_INCIDENTS = "sort_incidents"  # which calls are about the same matter
+    PUSH_READINGS = "push_readings"  # what gauges measured
     SET_OUTAGE = "set_outage"  # a crew or machine out of action, or back
     CHANGE_PLAN = "change_plan"  # lock, move, drop, add
     APPROVE_PLAN = "approve_plan"
@@ -92,6 +93,7 @@ MAY: dict[Role, dict[Action, Scope]] = {
         Action.REPORT_INCIDENT: Scope.ALL,
         Action.CLOSE_INCIDENT: Scope.ALL,
         Action.SORT_INCIDENTS: Scope.ALL,
+        Action.PUSH_READINGS: Scope.ALL,
     },  # of its own reports only
 }
 """What is not named here is refused."""

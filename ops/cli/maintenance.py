@@ -76,6 +76,7 @@ def doctor(
             now=ctx.clock(),
             settings_fault=loaded.fault,
             feeds=settings.feeds,
+            gauges=settings.gauges,
             channels=open_channels(settings.channels, os.environ),
         )
     )

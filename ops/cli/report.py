@@ -54,7 +54,8 @@ def _report(ctx: Context, number: int, by: str) -> "Report":
 
     store = ctx.store()
     operation, settings = ctx.operation(store), ctx.settings().response
-    now, history = ctx.now(operation), read_history(store, operation)
+    now = ctx.now(operation)
+    history = read_history(store, operation, gauges=ctx.settings().gauges)
     found = storms(history, now, timedelta(hours=settings.storm_gap_hours))
     storm = next((each for each in reversed(found) if number in (0, each.number)), None)
     if storm is None:

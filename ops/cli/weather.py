@@ -15,9 +15,11 @@ from data.store.store import Store
 from ops.base.errors import CommandError
 from ops.cli.context import Context, Plainly
 from ops.cli.wait_for_plan import await_plan
+from ops.documents.labels import gauge_line
 from ops.intake import operations
 from ops.intake.alerts import planned_for
 from ops.intake.feeds import report, sentence
+from ops.intake.gauges import gauge_statuses
 from ops.intake.replay import Recorded, recordings, take
 from ops.intake.response_level import order_in_force, order_level, proposed, rule_of
 from weather.model import SourceError, WeatherError
@@ -30,6 +32,7 @@ level_cli = typer.Typer(
 def add_to(cli: typer.Typer) -> None:
     """Give the command line these commands."""
     cli.command()(feeds)
+    cli.command()(gauges)
     cli.command()(replay)
     cli.add_typer(level_cli, name="level")
 
@@ -55,6 +58,37 @@ def feeds(
         if line["error"]:
             ctx.out.print(ctx.t("feeds_cli.error", what=sentence(line["error"], ctx.t)))
     _print_forecast(ctx)
+
+
+def gauges(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
+) -> None:
+    """雨量站和电子水尺：读数和状态。What each gauge measures, and which can't be trusted."""
+    ctx: Context = context.obj
+    store = ctx.store()
+    operation = ctx.operation(store)
+    found = gauge_statuses(store, operation, ctx.settings().gauges, ctx.now(operation))
+    if as_json:
+        lines = [
+            {
+                "name": each.gauge.name,
+                "kind": each.gauge.kind,
+                "segment": each.gauge.segment_id or None,
+                "state": str(each.state),
+                "value": each.value,
+                "measured_at": each.measured_at,
+                "hour_mm": each.hour_mm,
+                "faults": each.faults,
+            }
+            for each in found
+        ]
+        print(json.dumps(lines, ensure_ascii=False, indent=2, default=_plain))
+        return
+    if not found:
+        ctx.step("gauge.none")
+    for each in found:
+        ctx.out.print(gauge_line(each, ctx.t))
 
 
 def _feed_text(ctx: Context, line: dict) -> str:

@@ -26,6 +26,7 @@ from ops.field.job_board import JobState
 from ops.field.questions import Question
 from ops.planning.left_out_groups import LeftOutGroup
 from ops.planning.prevented import total
+from ops.risk.gauges import GaugeState, GaugeStatus
 from weather.model import Alert, Health, Level
 from weather.providers.registry import PROVIDERS
 
@@ -310,6 +311,22 @@ def later_storms(rain: RainOutlook, t: Translator) -> list[str]:
     ]
 
 
+def gauge_line(status: GaugeStatus, t: Translator) -> str:
+    """One gauge: what it measured last, or what is amiss with it."""
+    name, at = status.gauge.name, status.measured_at
+    if at is None or status.value is None:
+        line = t("gauge.never", name=name)
+    elif status.state is GaugeState.SILENT:
+        line = t("gauge.silent", name=name, at=at)
+    elif status.state is GaugeState.STUCK:
+        line = t("gauge.stuck", name=name, value=f"{status.value:g}")
+    elif status.hour_mm is None:
+        line = t("gauge.level", name=name, cm=round(status.value), at=at)
+    else:
+        line = t("gauge.rain", name=name, mm=f"{status.hour_mm:g}", at=at)
+    return line + (t("gauge.faults", n=status.faults) if status.faults else "")
+
+
 def rain_sources(rain: RainOutlook, t: Translator) -> list[str]:
     """A sentence for what each source says by itself, where there are several, and for the doubt of
     an ensemble.
@@ -324,6 +341,8 @@ def _source(source: RainSource, t: Translator) -> str:
         return t("paper.source_dry", name=name, at=source.at)
     spans = tuple(t("paper.source_span", start=start, end=end) for start, end in source.storms)
     facts = {"at": source.at, "spans": spans, "mm": round(source.total_mm)}
+    if source.kind == "measured":
+        return t("paper.source_measured", **facts)
     if source.alert:
         return t("paper.source_alert", alert=t.message(source.alert), **facts)
     return t("paper.source_forecast", name=name, **facts)

@@ -12,6 +12,8 @@ from typing import Protocol
 from ops.base.renames import COMMANDS, ENTRIES, OPTIONS, TABLES, Rename
 from ops.notifications.channels import KINDS as CHANNEL_KINDS
 from ops.notifications.channels import ChannelSettings
+from ops.risk.gauges import KINDS as GAUGE_KINDS
+from ops.risk.gauges import Gauge
 from ops.settings import Settings
 from weather.sources import KINDS as FEED_KINDS
 from weather.sources import Feed
@@ -35,7 +37,11 @@ _UNITS = (
     ("_m", "m"),
     ("_s", "s"),
 )
-_ROWS = {"feeds": (Feed, FEED_KINDS), "channels": (ChannelSettings, CHANNEL_KINDS)}
+_ROWS = {
+    "feeds": (Feed, FEED_KINDS),
+    "channels": (ChannelSettings, CHANNEL_KINDS),
+    "gauges": (Gauge, GAUGE_KINDS),
+}
 
 
 class Parameter(Protocol):

@@ -74,6 +74,8 @@ def stands_on(version: PlanVersion, t: Translator) -> str:
     rain = version.rain
     if rain.source in ("forecast", "both") and rain.fetched_at:
         return t(f"sheet.rain_{rain.source}", provider=rain.provider or "-", at=rain.fetched_at)
+    if rain.source == "measured":
+        return t("sheet.rain_measured")
     return (
         t("sheet.rain_alert", provider=rain.provider or "-")
         if rain.source == "alert"

@@ -1,6 +1,6 @@
 """What comes in and asks for a plan: warnings, forecasts, the desk's "plan again"."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -8,12 +8,15 @@ from data.model.city import District
 from data.model.ids import Cause, CauseKind
 from data.model.operation import Operation, Trigger, TriggerKind
 from data.model.plan import PlanVersion
+from data.model.state_triggers import TRIGGERS
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action as Deed
 from ops.auth.permissions import Actor, require
 from ops.intake.areas import ELSEWHERE, for_us, is_elsewhere, ours
+from ops.intake.gauges import measured
 from ops.intake.operations import counted_statuses
+from ops.risk.gauges import Gauge
 from ops.risk.outlook_change import would_change_the_plan
 from ops.risk.parameters import RiskSettings
 from ops.risk.rain_outlook import outlook
@@ -283,6 +286,7 @@ def take_forecast(
     rank: int = 50,
     stale: timedelta = STALE,
     settings: RiskSettings = RiskSettings(),
+    gauges: Sequence[Gauge] = (),
 ) -> Trigger | None:
     """Keep a forecast; see ``use_best``.
 
@@ -292,46 +296,52 @@ def take_forecast(
         Its source's rank (the least is the best), and the age at which it is fresh no longer.
     """
     store.weather.save_forecast(operation.id, series, at=now, rank=rank, stale=stale)
-    return use_best(store, operation, now, settings)
+    return use_best(store, operation, now, settings, gauges)
 
 
 def use_best(
-    store: Store, operation: Operation, now: datetime, settings: RiskSettings = RiskSettings()
+    store: Store,
+    operation: Operation,
+    now: datetime,
+    settings: RiskSettings = RiskSettings(),
+    gauges: Sequence[Gauge] = (),
 ) -> Trigger | None:
-    """Ask for a plan on the best fresh forecast where the last plan stands on other rain, by so
-    much that it would be another; ``None``: it does not, or was asked for it already.
+    """Ask for a plan on the best fresh forecast, and on what has fallen, where the last plan stands
+    on other rain, by so much that it would be another; ``None``: it does not, or was asked for it
+    already.
 
     So a forecast that comes back is planned on again, and a fall-back to another source as soon as
     the better one is stale.
     """
     best = store.weather.latest_forecast(operation.id, now)
-    if best is None:
-        return None
+    fallen = measured(store, operation, gauges, now)
     plan = store.plans.draft(operation.id) or store.plans.current(operation.id)
-    if plan is None:
-        subject = best.digest
-    elif _changes(store, operation, plan, best, now, settings):
-        subject = f"{best.digest}@{plan.number}"
-    else:
+    if best is None and not any(fallen.values()):
         return None
-    trigger, new = store.triggers.request(
-        operation.id, str(Cause(CauseKind.FORECAST, subject)), TriggerKind.FORECAST, now
-    )
+    if plan is None:
+        cause = Cause(CauseKind.FORECAST, best.digest) if best else _measured(None, now)
+    else:
+        alerts = planned_for(store.weather.alerts(operation.id), operation, _district(store), now)
+
+        def differs(rain: Mapping[datetime, float]) -> bool:
+            ahead = outlook(best, alerts, plan.rain, now, settings, rain)
+            return would_change_the_plan(plan.rain, ahead, plan.made_at, now, settings)
+
+        if not differs(fallen):
+            return None
+        foreseen = best and (not fallen or differs({}))
+        cause = (
+            Cause(CauseKind.FORECAST, f"{best.digest}@{plan.number}")
+            if best and foreseen
+            else _measured(plan, now)
+        )
+    trigger, new = store.triggers.request(operation.id, str(cause), TRIGGERS[cause.kind], now)
     return trigger if new else None
 
 
-def _changes(
-    store: Store,
-    operation: Operation,
-    plan: PlanVersion,
-    best: RainSeries,
-    now: datetime,
-    settings: RiskSettings,
-) -> bool:
-    """Whether a plan on this forecast, and the warnings in force, would be another one."""
-    alerts = planned_for(store.weather.alerts(operation.id), operation, _district(store), now)
-    ahead = outlook(best, alerts, plan.rain, now, settings)
-    return would_change_the_plan(plan.rain, ahead, plan.made_at, now, settings)
+def _measured(plan: PlanVersion | None, now: datetime) -> Cause:
+    """The cause that rain is which falls, unforeseen: asked for once an hour of each plan."""
+    return Cause(CauseKind.MEASURED, f"{now:%Y%m%dT%HZ}@{plan.number if plan else 0}")
 
 
 def plan_again(store: Store, operation: Operation, actor: Actor, now: datetime) -> Trigger:

@@ -3,7 +3,7 @@ of them.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +12,7 @@ from data.model.operation import Operation
 from data.store.store import Store
 from ops.base.messages import Translator
 from ops.intake.alerts import keep_alerts, take_forecast, use_best
+from ops.risk.gauges import Gauge
 from ops.risk.parameters import RiskSettings
 from weather.model import Health, SourceError, SourceHealth, WeatherError
 from weather.poll import Polled, poll
@@ -32,6 +33,7 @@ def poll_due(
     now: datetime,
     secrets: Mapping[str, str],
     settings: RiskSettings = RiskSettings(),
+    gauges: Sequence[Gauge] = (),
 ) -> list[SourceHealth]:
     """Poll every feed that is due, one after the other, and keep what each brought and how it is.
 
@@ -48,13 +50,13 @@ def poll_due(
         if not is_due(feed, healths.get(feed.name), now):
             continue
         health = _polled(
-            store, operation, feed, place, now, secrets, healths.get(feed.name), settings
+            store, operation, feed, place, now, secrets, healths.get(feed.name), settings, gauges
         )
         store.weather.save_health(health)
         polled.append(health)
         if store.operations.current() != operation:
             break  # the desk has gone over to another operation meanwhile
-    use_best(store, operation, now, settings)
+    use_best(store, operation, now, settings, gauges)
     return polled
 
 
@@ -82,6 +84,7 @@ def _polled(
     secrets: Mapping[str, str],
     before: SourceHealth | None,
     settings: RiskSettings,
+    gauges: Sequence[Gauge],
 ) -> SourceHealth:
     day = now.astimezone(UTC).date()
     answer = poll(
@@ -94,7 +97,7 @@ def _polled(
     )
     current = store.operations.current()
     if current is not None and current.id == operation.id:
-        _keep(store, operation, feed, answer, now, settings)
+        _keep(store, operation, feed, answer, now, settings, gauges)
     for error in answer.errors:
         log.warning("feed %s: %s", feed.name, error)
     return _health(feed, answer, before, now)
@@ -107,6 +110,7 @@ def _keep(
     answer: Polled,
     now: datetime,
     settings: RiskSettings,
+    gauges: Sequence[Gauge],
 ) -> None:
     """Store what came; what the poll remembers is written last, so that a crash before it asks for
     all again.
@@ -121,6 +125,7 @@ def _keep(
             rank=feed.rank,
             stale=timedelta(minutes=feed.stale_minutes),
             settings=settings,
+            gauges=gauges,
         )
     elif answer.same_rain:
         store.weather.confirm_forecast(operation.id, feed.name, now)

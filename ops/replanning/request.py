@@ -14,6 +14,7 @@ from ops.field.inlet_record import recorded_city
 from ops.field.progress import progress
 from ops.field.progress_reader import events_with_versions
 from ops.intake.alerts import planned_for
+from ops.intake.gauges import measured
 from ops.intake.response_level import ordered
 from ops.planning.context import Storm
 from ops.planning.incident_tasks import help_requests, incident_tasks
@@ -151,6 +152,7 @@ def _storm(
         current.rain if current else None,
         now,
         settings.risk,
+        measured(store, operation, settings.gauges, now),
     )
     told = progress(reports[0], current, city, reports[1]) if current else {}
     off = stations_off(

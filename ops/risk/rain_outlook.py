@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
-from data.model.plan import RainOutlook
+from data.model.plan import RainOutlook, RainSource
 from ops.risk.parameters import RiskSettings
 from ops.risk.rain_sources import (
     HOUR,
@@ -20,6 +21,7 @@ from ops.risk.rain_sources import (
 from weather.model import Action, Alert, RainSeries
 from weather.rain_warnings import tells_rain
 
+NO_RAIN: Mapping[datetime, float] = MappingProxyType({})
 _DRY = RainOutlook(
     source="none",
     fetched_at=None,
@@ -37,6 +39,7 @@ def outlook(
     before: RainOutlook | None,
     now: datetime,
     settings: RiskSettings = RiskSettings(),
+    measured: Mapping[datetime, float] = NO_RAIN,
 ) -> RainOutlook:
     """The rain to plan on: the forecast and every rain warning in force, joined.
 
@@ -53,6 +56,9 @@ def outlook(
     before
         What the published plan stood on: a storm that has begun is remembered until the work after
         it is due, since neither a forecast nor a warning speaks of rain that has fallen.
+    measured
+        Millimetres of each clock hour that gauges have measured: where they are more than was
+        foreseen, they count.
     """
     stale = series if series and series.is_stale(now) else None
     forecast = forecast_rain(series, now, settings) if series else None
@@ -67,6 +73,7 @@ def outlook(
     if series and ahead.source in ("forecast", "both"):
         ahead = replace(ahead, run_at=series.run_at)
     ahead = _with_memory(ahead, before, now, settings)
+    ahead = _with_measured(ahead, measured, now, settings)
     return (
         replace(ahead, stale_provider=stale.provider, stale_fetched_at=stale.fetched_at)
         if stale
@@ -186,3 +193,32 @@ def _with_memory(
             run_at=before.run_at,
         )
     return _seen(ahead, (*past, *ahead.storms), dict(ahead.hours) | fallen, now)
+
+
+def _with_measured(
+    ahead: RainOutlook, measured: Mapping[datetime, float], now: datetime, settings: RiskSettings
+) -> RainOutlook:
+    """The outlook with what has fallen of late, hour by hour the more of both.
+
+    An hour that is wet enough belongs to a storm, whoever foresaw it; the hour that runs is wet to
+    its end.
+    """
+    since = now - timedelta(hours=settings.memory_hours)
+    fallen = {hour: mm for hour, mm in measured.items() if since < hour + HOUR and hour <= now}
+    known = dict(ahead.hours)
+    if not any(mm > known.get(hour, 0.0) for hour, mm in fallen.items()):
+        return ahead
+    hours = known | {hour: max(mm, known.get(hour, 0.0)) for hour, mm in fallen.items()}
+    storms = merged(
+        [(hour, hour + HOUR) for hour, mm in fallen.items() if mm >= settings.onset_mm_h]
+    )
+    total, peak = amounts(fallen, storms)
+    source = RainSource(
+        kind="measured", provider="gauges", at=now, storms=storms, total_mm=total, peak_mm_h=peak
+    )
+    joined = _seen(ahead, (*storms, *ahead.storms), hours, now)
+    return replace(
+        joined,
+        source=ahead.source if ahead.storms or not storms else "measured",
+        sources=(*ahead.sources, source),
+    )

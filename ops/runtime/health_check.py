@@ -18,8 +18,10 @@ from ops.auth.oidc import place, provider
 from ops.base.errors import BadSettings
 from ops.district.data_quality import Severity, check_data_quality
 from ops.intake.feeds import report
+from ops.intake.gauges import gauge_statuses
 from ops.intake.operations import ALIVE, LOOP
 from ops.notifications.channels import Channel
+from ops.risk.gauges import Gauge, GaugeState
 from weather.model import Health
 from weather.sources import Feed
 
@@ -49,6 +51,7 @@ class Patient:
     feeds: Sequence[Feed]
     channels: Sequence[Channel]
     settings_fault: str | None = None
+    gauges: Sequence[Gauge] = ()
 
 
 def examine(patient: Patient) -> list[Finding]:
@@ -62,6 +65,7 @@ def examine(patient: Patient) -> list[Finding]:
         _loop,
         _district,
         _feeds,
+        _gauges,
         _channels,
         _sign_in,
         _disk,
@@ -175,6 +179,23 @@ def _feeds(patient: Patient) -> Found:
             yield GOOD, "feed", {"name": line["name"], "minutes": line["age_minutes"]}
         else:
             yield BAD, "feed_down", {"name": line["name"], "state": Message(f"health.{state}")}
+
+
+def _gauges(patient: Patient) -> Found:
+    operation = patient.store.operations.current()
+    if operation is None or not patient.gauges or patient.store.is_empty():
+        return
+    roads = patient.store.city().segment_by_id
+    for each in gauge_statuses(
+        patient.store, operation, tuple(patient.gauges), operation.now(patient.now)
+    ):
+        facts: dict[str, object] = {"name": each.gauge.name}
+        if each.gauge.segment_id and each.gauge.segment_id not in roads:
+            yield BAD, "gauge_nowhere", facts | {"segment": each.gauge.segment_id}
+        elif each.state is GaugeState.OK:
+            yield GOOD, "gauge", facts
+        else:
+            yield CARE, "gauge_amiss", facts
 
 
 def _channels(patient: Patient) -> Found:

@@ -32,6 +32,7 @@ from ops.planning.time_triggers import due_causes
 from ops.replanning import contingency
 from ops.replanning.replan import replan
 from ops.replanning.solver_process import Solving, Stopped
+from ops.runtime.mqtt_gauges import GaugeListener
 from ops.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,7 @@ class Loop:
         self._sender = Sender(
             store, channels, settings.notify, clock, Links(store, settings.notify, clock).address
         )
+        self._gauges = GaugeListener(store, settings, clock)
         self._token: int | None = None
         self._new_lead = False
         self._unsaved_failure: dict[str, str] | None = (
@@ -208,6 +210,7 @@ class Loop:
         operation = self._store.operations.current()
         if operation is None or operation.is_drill or self._token is None or self._store.is_empty():
             return
+        self._gauges.keep_up()
         poll_due(
             self._store,
             operation,
@@ -216,6 +219,7 @@ class Loop:
             self.clock(),
             os.environ,
             self._settings.risk,
+            self._settings.gauges,
         )
         now = self.clock()
         self._alarms.check_rain(self._store.weather.latest_forecast(operation.id, now), now)
@@ -249,7 +253,9 @@ class Loop:
             self._store.field.incidents(operation.id, open_only=True),
             self._settings.loop.early_minutes,
         )
-        came_near = use_best(self._store, operation, now, self._settings.risk)
+        came_near = use_best(
+            self._store, operation, now, self._settings.risk, self._settings.gauges
+        )
         return (came_near is not None) + sum(
             self._store.triggers.request(operation.id, str(cause), TRIGGERS[cause.kind], now)[1]
             for cause in (*begun, *due)
@@ -316,6 +322,7 @@ class Loop:
         if self._preparing:
             self._preparing.stop()
         self._sender.stop()
+        self._gauges.stop()
         if self._token is not None:
             self._store.leases.beat(LOOP, self.clock())
             self._store.leases.release(LEADER, self._token)

@@ -13,6 +13,7 @@ from dashboard.web import incident_api
 from ops.auth.api_tokens import names, new_token, revoke_token
 from ops.auth.permissions import CONSOLE
 from ops.field.incidents import IncidentSettings
+from ops.risk.gauges import Gauge
 from tests.helpers.makers import HOUR, NOW, make_city
 
 TREE = {
@@ -23,12 +24,14 @@ TREE = {
     "lat": 42.902,
 }
 
+GAUGES = (Gauge(kind="rain", name="R1"), Gauge(kind="level", name="W1", segment_id="S2"))
+
 
 @pytest.fixture
 def call(store, drill):
     store.replace_city(make_city())
     secret = new_token(store, CONSOLE, "12345", NOW)
-    api = incident_api.make_api(lambda: store, lambda: NOW + HOUR, IncidentSettings)
+    api = incident_api.make_api(lambda: store, lambda: NOW + HOUR, IncidentSettings, lambda: GAUGES)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(api, log_level="error", lifespan="off"))
@@ -189,7 +192,33 @@ def test_it_describes_itself(call):
     one = "/incidents/{number}"
     assert set(told["paths"]) == {
         "/incidents",
+        "/gauges",
         one,
         *(f"{one}/{what}" for what in ("close", "split", "join/{to}")),
     }
     assert call("GET", "/docs", token=None)[0] == 404
+
+
+def test_gauges_push_what_they_measure_and_one_broken_value_hides_no_other(call, store, drill):
+    at = (NOW + HOUR / 2).isoformat()
+    pushed = [
+        {"gauge": "R1", "at": at, "value": 2.4},
+        {"gauge": "R1", "at": at, "value": "NaN"},
+        {"gauge": "W1", "at": at, "value": 23},
+        {"gauge": "?", "at": at, "value": 1},
+        "x",
+    ]
+    status, told = call("POST", "/gauges", {"readings": pushed})
+    assert (status, told["new"], told["known"]) == (200, 3, 0)
+    assert [(each["index"], each["code"]) for each in told["faults"]] == [
+        (1, "gauge.no_number"),
+        (3, "gauge.unknown"),
+        (4, "gauge.unknown"),
+    ]
+    (incident,) = store.field.incidents(drill.id, open_only=True)
+    assert (incident.kind, incident.segment_id, incident.depth_cm) == ("standing_water", "S2", 23)
+    assert call("POST", "/gauges", {"readings": pushed})[1]["known"] == 3
+    assert len(store.field.incidents(drill.id)) == 1
+    assert call("POST", "/gauges", {"readings": pushed}, token="wrong")[0] == 401
+    for body in ({}, {"readings": []}, {"readings": [1] * 1001}, {"readings": "x"}):
+        assert call("POST", "/gauges", body)[0] == 422

@@ -93,6 +93,7 @@ ONLY_HERE = {
     "alembic": ("data/",),
     "psycopg": (),
     "apscheduler": ("ops/runtime/scheduler.py",),
+    "paho": ("ops/runtime/mqtt_gauges.py",),
     "streamlit": ("dashboard/",),
     "pandas": ("dashboard/", "data/sheets/", "ops/documents/"),
     "typer": ("ops/cli/",),

@@ -88,7 +88,9 @@ def _look(board: Board) -> Look | None:
     if situation is None:
         return None
     known = _known(board.url, situation.operation.id)
-    history = read_history(board.store, situation.operation, known[-1] if known else ())
+    history = read_history(
+        board.store, situation.operation, known[-1] if known else (), board.settings.gauges
+    )
     known[:] = [
         history.versions
     ]  # one assignment: whoever reads at the same time sees the old or the new

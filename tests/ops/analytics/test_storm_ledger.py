@@ -205,3 +205,14 @@ def test_a_whole_storm_is_written_down_from_the_warning_to_the_last_entry(store)
     assert set(cases_of(storm, cases)) == set(cases)
     again = read_history(store, desk.drill, told.versions)
     assert again == told
+
+
+def test_measured_rain_stands_in_the_ledger_hour_by_hour():
+    history = History(
+        operation=OPERATION,
+        incidents=(incident(0), incident(3, 2)),
+        measured=((NOW + HOUR, 12.34), (NOW + 2 * HOUR, 0.2), (NOW - 5 * HOUR, 9.0)),
+    )
+    (storm, *_) = storms(history, NOW + 4 * HOUR, GAP)
+    (entry,) = [each for each in ledger(storm, history, make_city()) if each.kind == "measured"]
+    assert (entry.at, entry.what.facts["mm"]) == (NOW + HOUR, 12.3)

@@ -42,6 +42,7 @@ ASKS_FOR_NO_PLAN = {
     "weather.save_marks": "what a poll remembers",
     "weather.spend": "what a poll may spend",
     "triggers.settle": "it answers a trigger",
+    "gauges.save_readings": "water that stands is an incident, and rain is asked for by the clock",
     "plans.save": "it answers triggers",
     "plans.confirm": "it answers triggers",
     "settings.save": "notes of the program; planning reads its settings from the file",
