@@ -155,6 +155,8 @@ def ends_at(alert: Alert, validity: Validity = DEFAULT_VALIDITY) -> datetime:
     if alert.action is Action.CANCEL:
         return start
     onset = max(start, alert.onset_at or start)
+    if onset - start > timedelta(hours=validity.longest_hours):  # no onset lies so far ahead
+        onset = start
     if alert.expires_at is not None and alert.expires_at > onset:
         return alert.expires_at
     return onset + timedelta(hours=validity.hours(alert))

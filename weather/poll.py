@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from weather import fetch
-from weather.in_force import concerns
+from weather.in_force import SKEW, concerns
 from weather.merge_nowcast import spliced
+from weather.message_codes import confidence
 from weather.model import Alert, BadPayload, RainSeries, SourceDown, WeatherError
 from weather.providers.provider import BROKEN, MAX_BYTES, Content, Marks, Request
 from weather.sources import Feed, requests_of
@@ -175,11 +176,20 @@ def _ask(feed: Feed, request: Request, marks: Marks, now: datetime) -> fetch.Ans
 def _wanted(feed: Feed, contents: Mapping[str, list[Content]]) -> tuple[Alert, ...]:
     """The warnings that concern us."""
     return tuple(
-        alert
+        _issued_by_now(alert)
         for content in (*contents.get("alerts", ()), *contents.get("both", ()))
         for alert in content.alerts
         if _has_code(alert, feed.adcode_prefix) and _has_place(alert, feed.places)
     )
+
+
+def _issued_by_now(alert: Alert) -> Alert:
+    """What a source lists is issued: a time to come is a wrong one, and the receipt stands."""
+    issued, received = alert.issued_at, alert.received_at
+    if issued is None or received is None or issued <= received + SKEW:
+        return alert
+    doubts = tuple(dict.fromkeys((*alert.doubts, "doubt.in_future")))
+    return replace(alert, issued_at=None, doubts=doubts, confidence=confidence(doubts))
 
 
 def _has_code(alert: Alert, prefix: str) -> bool:

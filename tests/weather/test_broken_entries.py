@@ -2,12 +2,23 @@
 
 import copy
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from weather.model import BadPayload, Level
-from weather.providers import caiyun, cma, meteoalarm, nws, open_meteo, qweather
+from weather.model import BadPayload, Level, WeatherError
+from weather.providers import (
+    bright_sky,
+    caiyun,
+    cap,
+    cma,
+    meteoalarm,
+    metno,
+    nws,
+    open_meteo,
+    qweather,
+)
 
 NOW = datetime(2023, 6, 8, 1, 0, tzinfo=UTC)
 GONE, DOUBLED = object(), object()
@@ -126,7 +137,58 @@ def nws_feature(i: int) -> dict:
     }
 
 
+def metno_feature(i: int) -> dict:
+    return {
+        "geometry": {"type": "Polygon", "coordinates": [[[5, 60], [6, 60], [6, 61], [5, 60]]]},
+        "properties": {
+            "id": f"2.49.0.1.578.0.23060801000{i}.008",
+            "area": f"Area {i}",
+            "awareness_level": "3; orange; Severe",
+            "certainty": "Likely",
+            "description": "Mye regn",
+            "event": "rain",
+            "instruction": "x",
+            "severity": "Severe",
+            "status": "Actual",
+            "title": "Regn",
+            "type": "Alert",
+        },
+        "when": {"interval": ["2023-06-08T02:00:00+00:00", "2023-06-08T12:00:00+00:00"]},
+    }
+
+
+def bright_sky_alert(i: int) -> dict:
+    return {
+        "id": i,
+        "alert_id": f"2.49.0.0.276.0.DWD.PVW.{i}",
+        "status": "actual",
+        "effective": "2023-06-08T01:00:00+00:00",
+        "onset": "2023-06-08T02:00:00+00:00",
+        "expires": "2023-06-08T12:00:00+00:00",
+        "category": "met",
+        "response_type": "prepare",
+        "urgency": "immediate",
+        "severity": "severe",
+        "certainty": "likely",
+        "event_code": 61,
+        "event_en": "heavy rain",
+        "event_de": "STARKREGEN",
+        "headline_en": "heavy rain",
+        "headline_de": "STARKREGEN",
+        "description_en": "x",
+        "description_de": "x",
+        "instruction_en": None,
+        "instruction_de": None,
+    }
+
+
 DOORS = {
+    "metno": (
+        metno.parse,
+        metno_feature,
+        lambda rows: {"lang": "no", "lastChange": "2023-06-08T01:00:00Z", "features": rows},
+    ),
+    "bright sky": (bright_sky.parse, bright_sky_alert, lambda rows: {"alerts": rows}),
     "qweather v1": (qweather.parse, qweather_v1, lambda rows: {"metadata": {}, "alerts": rows}),
     "qweather v7": (qweather.parse, qweather_v7, lambda rows: {"code": "200", "warning": rows}),
     "caiyun": (
@@ -185,10 +247,9 @@ def test_row_that_is_none_is_counted(door: str, row: object):
 
 
 def test_nothing_readable_is_refused():
-    for parse, entry, whole in DOORS.values():
-        name = paths(entry(0))[0]
+    for parse, _, whole in DOORS.values():
         with pytest.raises(BadPayload):
-            parse(json.dumps(whole([broken(entry(0), name, [1])])).encode(), NOW)
+            parse(json.dumps(whole([[1], None])).encode(), NOW)
 
 
 def test_red_warning_stands_whatever_is_wrong_beside_its_colour():
@@ -323,3 +384,94 @@ def test_hours_in_any_order_are_sorted(door: str):
 def test_half_that_is_broken_is_refused(door: str):
     with pytest.raises(BadPayload):
         RAINS[door]([1, "x", "y", "z", 5], [50] * 5, TIMES)
+
+
+NEEDED = {
+    "metno": {"properties", "properties.event"},
+    "bright sky": {"event_en"},
+    "qweather v1": set(),
+    "qweather v7": set(),
+    "caiyun": set(),
+    "cma": {"title"},
+    "meteoalarm": {"alert", "alert.sent", "alert.info"},
+    "nws": {"properties", "properties.event"},
+}
+"""What a warning can't be read without; all else costs it no more than confidence."""
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_only_what_tells_the_hazard_costs_a_warning(door: str):
+    parse, entry, whole = DOORS[door]
+    good = [entry(i) for i in range(5)]
+    for path in paths(good[2]):
+        for fault, value in WRONG.items():
+            if value is DOUBLED or ".".join(path) in NEEDED[door]:
+                continue
+            rows = [*good[:2], broken(good[2], path, value), *good[3:]]
+            assert len(parse(json.dumps(whole(rows)).encode(), NOW)) == 5, (path, fault)
+
+
+def test_one_event_of_a_message_that_can_not_be_read_hides_no_other():
+    def info(event: str) -> str:
+        named = f"<event>{event}</event>" if event else ""
+        return (
+            f"<info><language>zh-CN</language><category>Met</category>{named}"
+            f"<urgency>Immediate</urgency><severity>Severe</severity><certainty>Likely</certainty>"
+            f"<headline>{event or '?'}</headline></info>"
+        )
+
+    body = "".join(info(event) for event in ("暴雨", "雷电", "", "大风", "冰雹"))
+    message = (
+        '<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>a</identifier>'
+        "<sender>x</sender><sent>2023-06-08T08:00:00+08:00</sent><status>Actual</status>"
+        f"<msgType>Alert</msgType><scope>Public</scope>{body}</alert>"
+    )
+    alerts = cap.parse(message.encode(), NOW)
+    assert [alert.type for alert in alerts] == ["暴雨", "雷电", "大风", "冰雹"]
+    assert len({alert.provider_id for alert in alerts}) == 4
+    assert len(alerts.rejected) == 1
+    assert all("doubt.part_unread" in alert.doubts for alert in alerts)
+
+
+@pytest.mark.parametrize("value", [-3276.8, float("nan"), 10**30, "x", [1], {"x": 1}, True])
+def test_one_broken_minute_or_member_is_a_gap_and_counted(value: object):
+    minutes = {
+        "code": "200",
+        "minutely": [
+            {"fxTime": (NOW + timedelta(minutes=5 * i)).isoformat(), "precip": mm}
+            for i, mm in enumerate([1, 2, value, 4, 5])
+        ],
+    }
+    series = qweather.parse_rain(json.dumps(minutes).encode(), NOW)
+    assert ([step.mm for step in series.steps], series.unread) == ([1, 2, 4, 5], 1)
+    radar = {
+        "status": "ok",
+        "unit": "metric:v2",
+        "server_time": int(NOW.timestamp()),
+        "result": {"minutely": {"precipitation_2h": [60, 120, value, 240, 300]}},
+    }
+    series = caiyun.parse_minutes(json.dumps(radar).encode(), NOW)
+    assert ([step.mm for step in series.steps], series.unread) == ([1, 2, 4, 5], 1)
+    members = {
+        "utc_offset_seconds": 0,
+        "hourly_units": {"precipitation": "mm"},
+        "hourly": {
+            "time": TIMES,
+            "precipitation": [1, 2, 3, 4, 5],
+            "precipitation_member01": [1, 2, value, 4, 5],
+        },
+    }
+    series = open_meteo.parse(json.dumps(members).encode(), NOW)
+    assert (len(series.steps), series.unread) == (9, 1)
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("fault", [None, "", 7, "x", [], {}, True, float("nan")])
+def test_an_answer_that_is_wrong_as_a_whole_is_refused_in_words(door: str, fault: object):
+    """Never an exception of another kind, whatever stands at any place outside the entries."""
+    parse, entry, whole = DOORS[door]
+    answer = whole([entry(i) for i in range(5)])
+    for path in paths(answer):
+        for bad in (broken(answer, path, fault), broken(answer, path, GONE)):
+            with suppress(WeatherError):
+                parse(json.dumps(bad).encode(), NOW)

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from weather.model import Alert
 from weather.providers import cap, json_reading
-from weather.providers.cap_json import message_of
+from weather.providers.cap_json import message_of, status_of, time_of
 from weather.providers.json_reading import Record
 from weather.providers.provider import Provider, Shape
 
@@ -27,14 +27,19 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
     place = answer.record("location").text("name")
     return json_reading.each_readable(
         answer.entries("alerts"),
-        lambda alert: cap.read(_read(alert, place), received_at, PROVIDER),
+        lambda alert: _alerts(alert, place, received_at),
     )
 
 
-def _read(alert: Record, place: str | None) -> Element:
-    info = {key: alert.text(key) for key in ("onset", "expires", "effective")}
+def _alerts(alert: Record, place: str | None, received_at: datetime | None) -> list[Alert]:
+    doubts: list[str] = []
+    return cap.read(_message(alert, place, doubts), received_at, PROVIDER, doubts)
+
+
+def _message(alert: Record, place: str | None, doubts: list[str]) -> Element:
+    info = {key: alert.maybe(key, doubts) for key in ("onset", "expires", "effective")}
     info |= {
-        key: (alert.text(key) or "").capitalize() or None
+        key: (alert.maybe(key, doubts) or "").capitalize() or None
         for key in ("urgency", "severity", "certainty")
     }
     info |= {
@@ -42,14 +47,16 @@ def _read(alert: Record, place: str | None) -> Element:
         "category": "Met",
         "senderName": "DWD",
         "event": alert.text("event_en"),
-        **{key: alert.text(f"{key}_en") for key in ("headline", "description", "instruction")},
+        **{
+            key: alert.maybe(f"{key}_en", doubts)
+            for key in ("headline", "description", "instruction")
+        },
     }
-    status = (alert.text("status") or "").capitalize()
     return message_of(
-        alert.need("alert_id"),
+        alert.named("alert_id", doubts),
         "api.brightsky.dev",
-        alert.text("effective"),
-        status,
+        time_of(alert, ("effective", "onset"), doubts),
+        status_of(alert, "status", doubts),
         "Alert",
         info,
         {"areaDesc": place},

@@ -156,23 +156,23 @@ def _alert(record: Record, received_at: datetime | None) -> Alert:
     """One alert: hazard and colour from its code (two digits each), else from its title and
     text.
     """
-    title, text, code = (
-        record.text("title"),
-        record.text("description") or "",
-        record.text("code") or "",
-    )
     lacking: list[str] = []
+    title, code = record.maybe("title", lacking), record.maybe("code", lacking) or ""
+    text = record.maybe("description", lacking) or ""
+    if not (title or text or code):
+        raise BadPayload("feed.missing", provider=PROVIDER, field="title")
     issued_at, kind = record.maybe_time("pubtimestamp", lacking), _TYPES.get(code[:2])
     parsed = json_reading.words(text, issued_at, kind) or json_reading.words(title, issued_at, kind)
     level = _LEVELS.get(code[2:4]) or _level_by_words(title, parsed)
     name = kind or (parsed.type if parsed else "")
-    doubts = (*lacking, *([] if name else ["doubt.no_hazard"]))
-    adcode = record.text("adcode") or ""
+    adcode, number = record.maybe("adcode", lacking) or "", record.named("alertId", lacking)
+    source = record.maybe("source", lacking)
+    doubts = tuple(dict.fromkeys((*lacking, *([] if name else ["doubt.no_hazard"]))))
     return Alert(
         provider=PROVIDER,
-        provider_id=record.need("alertId"),
-        national_id=record.text("alertId"),
-        issuers=json_reading.issuers(parsed, record.text("source")),
+        provider_id=number,
+        national_id=record.maybe("alertId", []),
+        issuers=json_reading.issuers(parsed, source),
         type=name,
         level=level,
         severity=severity_of(level),

@@ -12,7 +12,7 @@ too, and the XML completed from it.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -21,8 +21,17 @@ from xml.etree.ElementTree import Element
 from weather import message_codes
 from weather.geometry import circle, polygon
 from weather.hazards import EVENT_CODES, GRADED, LEVEL, canonical, level_of
-from weather.model import Action, Alert, AlertStatus, BadPayload, Level, Severity
+from weather.model import (
+    Action,
+    Alert,
+    AlertStatus,
+    BadPayload,
+    Level,
+    Readable,
+    Severity,
+)
 from weather.notices import parse as notice
+from weather.notices.issuers import bodies
 from weather.providers.cap_xml import NATIONAL, Message, namespace_of, root_of
 
 PROVIDER = "cap"
@@ -72,10 +81,18 @@ def parse(payload: bytes, received_at: datetime | None, *, provider: str = PROVI
     return read(root_of(payload), received_at, provider)
 
 
-def read(root: Element, received_at: datetime | None, provider: str) -> list[Alert]:
+def read(
+    root: Element, received_at: datetime | None, provider: str, doubts: Sequence[str] = ()
+) -> list[Alert]:
     """The alerts of a parsed message; ``parse`` says what comes out and what is refused.
 
-    Feeds that write CAP as JSON come in here too (``cap_json``).
+    Feeds that write CAP as JSON come in here too (``cap_json``). An event that can't be read hides
+    no other of the message.
+
+    Parameters
+    ----------
+    doubts
+        What was uncertain already when the message was made.
     """
     space = namespace_of(root)
     if space not in NAMESPACES:
@@ -87,15 +104,37 @@ def read(root: Element, received_at: datetime | None, provider: str) -> list[Ale
     infos = root.findall(f"{{{space}}}info")
     if len(infos) > MAX_INFOS:
         raise BadPayload("cap.too_many", most=MAX_INFOS)
-    infos = _one_of_each_event(infos, message)
-    alerts = [_alert(message, info, received_at, provider) for info in infos] or [
-        _without_info(message, received_at, provider)
-    ]
-    first = alerts[0].provider_id
-    return [
-        alerts[0],
-        *(replace(alert, provider_id=f"{first},{i}") for i, alert in enumerate(alerts[1:], 2)),
-    ]
+    alerts, rejected = _events(message, infos, received_at, provider)
+    unsure = (*doubts, *(["doubt.part_unread"] if rejected else []))
+    return Readable((_doubted(each, unsure) for each in alerts), rejected)
+
+
+def _events(
+    message: Message, infos: list[Element], received_at: datetime | None, provider: str
+) -> tuple[list[Alert], list[BadPayload]]:
+    """One alert for each event, the first under the message's own name; and why others are none."""
+    if not infos:
+        return [_without_info(message, received_at, provider)], []
+    alerts: list[Alert] = []
+    rejected: list[BadPayload] = []
+    for i, info in enumerate(_one_of_each_event(infos, message), 1):
+        try:
+            alert = _alert(message, info, received_at, provider)
+        except BadPayload as why:
+            rejected.append(why)
+            continue
+        name = alert.provider_id if i == 1 else f"{alert.provider_id},{i}"
+        alerts.append(replace(alert, provider_id=name))
+    if rejected and not alerts:
+        raise rejected[0]
+    return alerts, rejected
+
+
+def _doubted(alert: Alert, more: Sequence[str]) -> Alert:
+    doubts = tuple(dict.fromkeys((*alert.doubts, *more)))
+    if doubts == alert.doubts:
+        return alert
+    return replace(alert, doubts=doubts, confidence=message_codes.confidence(doubts))
 
 
 def _one_of_each_event(infos: list[Element], message: Message) -> list[Element]:
@@ -152,7 +191,7 @@ def _alert(message: Message, info: Element, received_at: datetime | None, provid
         raise BadPayload("cap.missing", element="event")
     headline, text = message.text(info, "headline"), message.text(info, "description") or ""
     severity = _severity(message, info, doubts)
-    issued_at = message.time(message.root, "sent")
+    issued_at = _sent(message, received_at, doubts)
     if not _OFFSET.search(message.text(message.root, "sent") or ""):
         doubts.append("doubt.time_zone_assumed")
     parsed = _parsed(headline, text, issued_at)
@@ -189,6 +228,15 @@ def _alert(message: Message, info: Element, received_at: datetime | None, provid
         confidence=message_codes.confidence(tuple(dict.fromkeys(doubts))),
         doubts=tuple(dict.fromkeys(doubts)),
     )
+
+
+def _sent(message: Message, received_at: datetime | None, doubts: list[str]) -> datetime | None:
+    """When it was sent; where that can't be read, the receipt stands in."""
+    if received_at is None:
+        return message.time(message.root, "sent")
+    issued_at = _maybe_time(message, message.root, "sent", doubts)
+    doubts += [] if issued_at else ["doubt.time_of_receipt"]
+    return issued_at
 
 
 def _maybe_time(message: Message, info: Element, name: str, doubts: list[str]) -> datetime | None:
@@ -369,7 +417,9 @@ def _issuers(
     )
     if match:
         return (match["who"],)
-    return (message.text(info, "senderName") or message.text(message.root, "sender") or "",)
+    named = [message.text(info, "senderName"), message.text(message.root, "sender")]
+    body = next((name for name in named if name and bodies(name)), None)
+    return (body or next((name for name in named if name), ""),)
 
 
 def _areas(message: Message, info: Element, doubts: list[str]) -> tuple[tuple[str, ...], dict]:

@@ -2,12 +2,16 @@
 elements, which ``cap`` reads.
 """
 
+from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement
 
+from weather.model import BadPayload
 from weather.providers import cap
 from weather.providers.json_reading import Record
 
 _DEEPEST = 6
+STATUSES = ("Actual", "Exercise", "System", "Test", "Draft")
+KINDS = ("Alert", "Update", "Cancel", "Ack", "Error")
 SPACE = f"{{{cap.NAMESPACES[0]}}}"
 
 
@@ -57,15 +61,44 @@ def message_of(
 
 def rings_of(geometry: Record) -> list[str]:
     """Outer rings of a GeoJSON Polygon or MultiPolygon (longitude first) as CAP polygons (latitude
-    first).
+    first); what is none is a polygon that ``cap`` doubts.
     """
-    kind = geometry.text("type")
-    polygons = (
-        geometry.values("coordinates")
-        if kind == "MultiPolygon"
-        else ([geometry.values("coordinates")] if kind == "Polygon" else [])
-    )
     try:
+        kind = geometry.text("type")
+        polygons = (
+            geometry.values("coordinates")
+            if kind == "MultiPolygon"
+            else ([geometry.values("coordinates")] if kind == "Polygon" else [])
+        )
         return [" ".join(f"{corner[1]},{corner[0]}" for corner in rings[0]) for rings in polygons]
-    except (TypeError, IndexError, KeyError):
-        raise geometry.bad("coordinates", kind) from None
+    except (TypeError, IndexError, KeyError, BadPayload):
+        return ["?"]
+
+
+def time_of(owner: Record, names: Sequence[str], doubts: list[str]) -> str | None:
+    """The first of these times that can be read, as the standard writes one."""
+    for name in names:
+        instant = owner.maybe_time(name, doubts)
+        if instant:
+            return instant.isoformat()
+    return None
+
+
+def status_of(owner: Record, name: str, doubts: list[str]) -> str:
+    """Its status; one that is none of the standard's may be meant."""
+    return _known(owner, name, doubts, STATUSES, "Actual", "doubt.maybe_exercise")
+
+
+def kind_of(owner: Record, name: str, doubts: list[str]) -> str:
+    """What kind of message it is; one that is none of the standard's stands as a warning."""
+    return _known(owner, name, doubts, KINDS, "Alert", "doubt.action_assumed")
+
+
+def _known(
+    owner: Record, name: str, doubts: list[str], known: Sequence[str], else_: str, doubt: str
+) -> str:
+    said = (owner.maybe(name, doubts) or "").capitalize()
+    if said in known:
+        return said
+    doubts.append(doubt)
+    return else_

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timezone
 from typing import Any, TypeVar
 
-from weather.model import YEARS, Alert, BadPayload, Level, RainStep, Readable
+from weather.model import YEARS, Alert, BadPayload, Level, RainStep, Readable, digest_of
 from weather.notices import parse
 
 T = TypeVar("T")
@@ -81,9 +81,28 @@ class Record:
         """A text that the rest can do without: one that is none is a doubt."""
         return self._without(self.text, name, doubts)
 
-    def maybe_time(self, name: str, doubts: list[str]) -> datetime | None:
+    def maybe_time(
+        self, name: str, doubts: list[str], zone: timezone | None = None
+    ) -> datetime | None:
         """An instant that the rest can do without: one that is none is a doubt."""
-        return self._without(self.time, name, doubts)
+        return self._without(lambda name: self.time(name, zone), name, doubts)
+
+    def maybe_record(self, name: str, doubts: list[str]) -> "Record":
+        """An object that the rest can do without: one that is none is a doubt."""
+        return self._without(self.record, name, doubts) or Record(self.provider, {})
+
+    def maybe_texts(self, name: str, doubts: list[str]) -> list[str]:
+        """A list of texts that the rest can do without: one that is none is a doubt."""
+        return self._without(self.texts, name, doubts) or []
+
+    def named(self, name: str, doubts: list[str]) -> str:
+        """Its identifier; without one it is known by what it says."""
+        return self.maybe(name, doubts) or self._unnamed(doubts)
+
+    def _unnamed(self, doubts: list[str]) -> str:
+        doubts.append("doubt.field_missing")
+        said = json.dumps(self.fields, ensure_ascii=False, sort_keys=True, default=str)
+        return digest_of(_storable(said))
 
     def _without(self, read: Callable[[str], T | None], name: str, doubts: list[str]) -> T | None:
         try:
@@ -210,6 +229,7 @@ def each_readable(
         except BadPayload as why:
             rejected.append(why)
             continue
+        rejected += found.rejected if isinstance(found, Readable) else ()
         for alert in found if isinstance(found, list) else [found]:
             alerts[alert.provider, alert.provider_id] = alert
     if rejected and not alerts:

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from weather.model import Alert, BadPayload
 from weather.providers import cap, json_reading
-from weather.providers.cap_json import SPACE, add_elements
+from weather.providers.cap_json import SPACE, add_elements, kind_of, status_of
 from weather.providers.json_reading import Record
 from weather.providers.provider import Provider, Query, Request, Shape, alerts_by
 
@@ -32,13 +32,20 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
 
 
 def _read(warning: Record, received_at: datetime | None) -> list[Alert]:
-    message = dict(warning.record("alert").fields)
+    message, doubts = dict(warning.record("alert").fields), list[str]()
+    message |= {
+        "identifier": warning.record("alert").named("identifier", doubts),
+        "sender": warning.record("alert").maybe("sender", doubts) or "meteoalarm",
+        "scope": warning.record("alert").maybe("scope", doubts) or "Public",
+        "status": status_of(warning.record("alert"), "status", doubts),
+        "msgType": kind_of(warning.record("alert"), "msgType", doubts),
+    }
     infos = [info for info in warning.record("alert").records("info") if not _green(info)]
     if not infos and message.get("info"):
         return []
     root = Element(SPACE + "alert")
     add_elements(root, message | {"info": [info.fields for info in infos]}, 0, warning)
-    return cap.read(root, received_at, PROVIDER)
+    return cap.read(root, received_at, PROVIDER, doubts)
 
 
 def _green(info: Record) -> bool:

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from weather.model import Alert
 from weather.providers import cap, json_reading
-from weather.providers.cap_json import message_of, rings_of
+from weather.providers.cap_json import kind_of, message_of, rings_of, status_of
 from weather.providers.json_reading import Record
 from weather.providers.provider import Provider, Shape
 
@@ -30,48 +30,62 @@ def parse(payload: bytes, received_at: datetime | None) -> list[Alert]:
     answer = json_reading.load(payload, PROVIDER)
     changed = answer.text("lastChange")
     return json_reading.each_readable(
-        answer.entries("features"),
-        lambda feature: cap.read(_read(feature, changed), received_at, PROVIDER),
+        answer.entries("features"), lambda feature: _alerts(feature, changed, received_at)
     )
 
 
-def _read(feature: Record, changed: str | None) -> Element:
-    properties, when = feature.record("properties"), feature.record("when").texts("interval")
+def _alerts(feature: Record, changed: str | None, received_at: datetime | None) -> list[Alert]:
+    doubts: list[str] = []
+    return cap.read(_message(feature, changed, doubts), received_at, PROVIDER, doubts)
+
+
+def _message(feature: Record, changed: str | None, doubts: list[str]) -> Element:
+    properties = feature.record("properties")
+    onset, expires = _when(feature, doubts)
     info: dict[str, object] = {
-        key: properties.text(key)
-        for key in ("event", "severity", "certainty", "description", "instruction")
+        key: properties.maybe(key, doubts)
+        for key in ("severity", "certainty", "description", "instruction")
     }
     info |= {
+        "event": properties.text("event"),
         "language": "no",
         "category": "Met",
         "urgency": "Unknown",
-        "headline": properties.text("title"),
+        "headline": properties.maybe("title", doubts),
         "senderName": "MET Norway",
-        "parameter": _awareness(properties),
-        "onset": when[0] if when else None,
-        "expires": when[1] if len(when) > 1 else None,
+        "parameter": _awareness(properties, doubts),
+        "onset": onset,
+        "expires": expires,
     }
-    area = {"areaDesc": properties.text("area"), "polygon": rings_of(feature.record("geometry"))}
-    stamp = _STAMP.search(properties.need("id"))
+    shape = rings_of(feature.maybe_record("geometry", doubts))
+    name = properties.named("id", doubts)
+    stamp = _STAMP.search(name)
     sent = (
         f"20{stamp[1]}-{stamp[2]}-{stamp[3]}T{stamp[4]}:{stamp[5]}:{stamp[6]}Z"
         if stamp
         else changed
     )
     return message_of(
-        properties.need("id"),
+        name,
         "api.met.no",
         sent,
-        properties.text("status"),
-        properties.text("type"),
+        status_of(properties, "status", doubts),
+        kind_of(properties, "type", doubts),
         info,
-        area,
+        {"areaDesc": properties.maybe("area", doubts), "polygon": shape},
         feature,
     )
 
 
-def _awareness(properties: Record) -> dict | None:
-    value = properties.text("awareness_level")
+def _when(feature: Record, doubts: list[str]) -> tuple[str | None, str | None]:
+    """Beginning and end, as far as they are said."""
+    said = feature.maybe_record("when", doubts).maybe_texts("interval", doubts)
+    onset, expires, *_ = (*said, None, None)
+    return onset, expires
+
+
+def _awareness(properties: Record, doubts: list[str]) -> dict | None:
+    value = properties.maybe("awareness_level", doubts)
     return {"valueName": "awareness_level", "value": value} if value else None
 
 

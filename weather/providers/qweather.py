@@ -6,10 +6,11 @@ of the hour that begins at the time (当前小时累计降水量), of five minut
 leave it open. A quiet answer (``zeroResult``) is an empty list and cancels nothing.
 """
 
+import re
 from datetime import datetime, timedelta
 
 from weather import message_codes
-from weather.hazards import LEVEL, canonical
+from weather.hazards import GRADED, LEVEL, canonical, level_of
 from weather.model import (
     Action,
     Alert,
@@ -93,15 +94,16 @@ def _answer(payload: bytes) -> Record:
 
 
 def _v1(record: Record) -> dict:
-    kind, doubts = record.record("messageType"), list[str]()
+    doubts: list[str] = []
+    kind = record.maybe_record("messageType", doubts)
     return {
-        "id": record.need("id"),
+        "id": record.named("id", doubts),
         "issuer": record.maybe("senderName", doubts),
         "issued_at": record.maybe_time("issuedTime", doubts),
         "kind": kind.maybe("code", doubts),
-        "supersedes": kind.texts("supersedes"),
-        "type": record.record("eventType").need("name"),
-        "colour": record.record("color").maybe("code", doubts),
+        "supersedes": kind.maybe_texts("supersedes", doubts),
+        "type": record.maybe_record("eventType", doubts).maybe("name", doubts),
+        "colour": record.maybe_record("color", doubts).maybe("code", doubts),
         "severity": record.maybe("severity", doubts),
         "effective_at": record.maybe_time("effectiveTime", doubts),
         "onset_at": record.maybe_time("onsetTime", doubts),
@@ -114,14 +116,15 @@ def _v1(record: Record) -> dict:
 
 
 def _v7(record: Record) -> dict:
-    related, doubts = record.text("related"), list[str]()
+    doubts: list[str] = []
+    related = record.maybe("related", doubts)
     return {
-        "id": record.need("id"),
+        "id": record.named("id", doubts),
         "issuer": record.maybe("sender", doubts),
         "issued_at": record.maybe_time("pubTime", doubts),
         "kind": record.maybe("status", doubts),
         "supersedes": related.split(",") if related else [],
-        "type": record.need("typeName"),
+        "type": record.maybe("typeName", doubts),
         "colour": record.maybe("severityColor", doubts) or record.maybe("level", doubts),
         "severity": record.maybe("severity", doubts),
         "effective_at": record.maybe_time("startTime", doubts),
@@ -136,10 +139,13 @@ def _v7(record: Record) -> dict:
 
 def _alert(record: dict, received_at: datetime | None) -> Alert:
     """One alert; its Chinese text says more exactly what is done, and how much rain is meant."""
-    name = canonical(record["type"])
-    parsed = json_reading.words(record["text"], record["issued_at"], name) or json_reading.words(
-        record["headline"], record["issued_at"], name
+    kind = canonical(record["type"]) if record["type"] else None
+    parsed = json_reading.words(record["text"], record["issued_at"], kind) or json_reading.words(
+        record["headline"], record["issued_at"], kind
     )
+    name = kind or (parsed.type if parsed else "")
+    if not (name or record["text"] or record["headline"]):
+        raise BadPayload("feed.missing", provider=PROVIDER, field="eventType.name")
     severity = next(
         (value for value in Severity if value.lower() == (record["severity"] or "").lower()),
         Severity.UNKNOWN,
@@ -148,7 +154,7 @@ def _alert(record: dict, received_at: datetime | None) -> Alert:
     issuers = json_reading.issuers(parsed, record["issuer"])
     if not issuers:
         doubts.append("doubt.no_issuer")
-    doubts = [*record["doubts"], *doubts]
+    doubts = [*record["doubts"], *doubts, *([] if name else ["doubt.no_hazard"])]
     if _kind(record) not in _ACTIONS:  # a word that they have not used so far: the warning stands
         doubts.append("doubt.action_assumed")
     if _ends_before_start(record):
@@ -165,8 +171,8 @@ def _alert(record: dict, received_at: datetime | None) -> Alert:
         received_at=received_at,
         text=record["text"] or "",
         refers_to_issued_at=parsed.refers_to_issued_at if parsed else None,
-        doubts=tuple(doubts),
-        confidence=message_codes.confidence(tuple(doubts)),
+        doubts=tuple(dict.fromkeys(doubts)),
+        confidence=message_codes.confidence(tuple(dict.fromkeys(doubts))),
         onset_at=record["onset_at"] or (parsed.onset_at if parsed else None),
         expires_at=record["expires_at"] or (parsed.expires_at if parsed else None),
         status=notice.status_of(record["headline"], record["text"]),
@@ -199,10 +205,13 @@ def _level(
     record: dict, parsed: Alert | None, severity: Severity
 ) -> tuple[Level | None, list[str]]:
     """The colour by its code, else by the words, else by the severity; and the doubt about it."""
-    level = json_reading.COLOURS.get((record["colour"] or "").lower()) or (
-        parsed.level if parsed else None
+    colour = (record["colour"] or "").strip()
+    level = (
+        json_reading.COLOURS.get(colour.lower())
+        or (level_of(colour)[0] if re.fullmatch(GRADED, colour) else None)
+        or (parsed.level if parsed else None)
     )
-    if level is None and parsed and severity in LEVEL:
+    if level is None and severity in LEVEL:
         return LEVEL[severity], ["doubt.level_from_severity"]
     return level, []
 

@@ -833,3 +833,14 @@ def test_another_door_that_says_more_is_planned_on_if_it_matters(
     )  # an outline enters what is in force, and asks for no plan
     assert held.expires_at == more.get("expires_at")
     assert held.forecast_mm == more.get("forecast_mm", 50.0)
+
+
+def test_a_warning_that_a_source_dates_ahead_holds_from_its_receipt(store, real, source):
+    """Clocks and zones are wrong: eight hours ahead is a red warning that nobody would see."""
+    ahead = cap(20).replace(b"2022-07-08T08:20:00+08:00", b"2022-07-08T16:20:00+08:00")
+    source.answers = {"/rss": entries(source, "/20.xml"), "/20.xml": ahead}
+    turn(store, real, index_of(source, "/rss"))
+    (held,) = in_force(store.weather.alerts(real.id), NOW)
+    assert "doubt.in_future" in held.doubts
+    turn(store, real, index_of(source, "/rss"), at=NOW + timedelta(minutes=20))
+    assert len(store.weather.alerts(real.id)) == 1
