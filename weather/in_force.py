@@ -197,7 +197,8 @@ def in_force(
     -----
     A message ends another if it refers to its identifier, or if it is of the same issuer and
     hazard, for all of its area, and later. A cancel that names a message, a time or a colour ends
-    only that; one that names nothing ends all of its issuer's kind. What is milder ends what is
+    only that; one that names nothing ends all of its issuer's kind; one for a part of the area ends
+    it there, and the rest stands with a doubt. What is milder ends what is
     graver only if it says that it lowers or changes it; else the graver stands, with a doubt. Of
     two messages of one minute, a cancel ends those of its own level (解除橙色，发布黄色 is one
     breath) and the graver level stays, unless the other says that it lowers it.
@@ -205,10 +206,11 @@ def in_force(
     known = said_by(alerts, at, statuses)
     bodies = _bodies(known)
     unended = [
-        alert
+        part
         for alert in known
         if alert.action is not Action.CANCEL
         and not any(_ends(later, alert, known, bodies) for later in known)
+        and (part := _where_it_stands(alert, known, bodies))
     ]
     warnings = (_merged(copies, validity) for copies in _joined(unended))
     standing = [
@@ -217,6 +219,29 @@ def in_force(
         if not is_over(alert, at, validity)
     ]
     return tuple(sorted(standing, key=_order))
+
+
+def _where_it_stands(alert: Alert, known: Sequence[Alert], bodies: set[str]) -> Alert | None:
+    """The warning without the places for which another message ended it; ``None``: all of them."""
+    if len(alert.areas) < 2:
+        return alert
+    left = tuple(
+        area
+        for area in alert.areas
+        if not any(_ends(later, replace(alert, areas=(area,)), known, bodies) for later in known)
+    )
+    if not left:
+        return None
+    if left == alert.areas:
+        return alert
+    doubts = (*alert.doubts, "doubt.partly_ended")
+    return replace(
+        alert,
+        areas=left,
+        doubts=doubts,
+        confidence=min(alert.confidence, message_codes.confidence(("doubt.partly_ended",))),
+        stored_digest=alert.digest,
+    )
 
 
 def said_by(
@@ -231,9 +256,19 @@ def said_by(
 
 
 def ended_by(alert: Alert, known: Sequence[Alert]) -> Alert | None:
-    """The message that ends another, of those that ``said_by`` gives; ``None`` if none does."""
+    """The message that ends another, of those that ``said_by`` gives, the last of them where each
+    ends it for a part of its area; ``None`` if it is not ended.
+    """
     bodies = _bodies(known)
-    return next((later for later in known if _ends(later, alert, known, bodies)), None)
+    whole = next((later for later in known if _ends(later, alert, known, bodies)), None)
+    if whole or len(alert.areas) < 2:
+        return whole
+    parts = [
+        next((later for later in known if _ends(later, part, known, bodies)), None)
+        for part in (replace(alert, areas=(area,)) for area in alert.areas)
+    ]
+    enders = [later for later in parts if later]
+    return max(enders, key=begins_at) if len(enders) == len(parts) else None
 
 
 def _bodies(known: Sequence[Alert]) -> set[str]:

@@ -27,6 +27,7 @@ DOUBTS: dict[str, float] = {
     "doubt.no_level": 0.8,
     "doubt.below_blue": 0.95,
     "doubt.milder_since": 0.8,
+    "doubt.partly_ended": 0.9,
     "doubt.amount_elsewhere": 0.8,
     "doubt.local_more": 0.95,
     "doubt.mm_without_hours": 0.9,

@@ -125,8 +125,15 @@ def message(draw, number: int, fact: Fact, door: str, lag: timedelta, told: list
 
 
 def ended(number: int, told: list[Fact], came: dict[int, list[Alert]], at: datetime) -> bool:
-    """Whether a message that came by then ended a fact by naming it, or took its place."""
+    """Whether messages that came by then ended a fact by naming it, or took its place; in each of
+    its places by itself.
+    """
     fact = told[number]
+    if len(fact.areas) > 1:
+        parts = (replace(fact, areas=frozenset({area})) for area in fact.areas)
+        return all(
+            ended(number, [*told[:number], part, *told[number + 1 :]], came, at) for part in parts
+        )
     for later, one in enumerate(told):
         if later not in came or one.step <= fact.step or START + one.step * STEP > at:
             continue

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from weather.in_force import in_force
+from weather.in_force import ended_by, in_force, said_by
 from weather.model import Action, BadPayload, Level
 from weather.notices import parse
 from weather.notices.issuers import bodies
@@ -159,3 +159,46 @@ def test_where_it_goes_on_behind_a_lifting(rest: str, areas: tuple[str, ...]):
 def test_time_from_which_is_no_reference():
     (alert,) = parsed("通化市气象台8日8时20分发布：从8时30分起，东昌区暴雨黄色预警信号升级为橙色")
     assert (alert.refers_to_issued_at, alert.areas) == (None, ("东昌区",))
+
+
+@pytest.mark.parametrize(
+    ("later", "held"),
+    [
+        ("解除柳河县暴雨橙色预警信号。", {("orange", ("东昌区",))}),
+        ("解除暴雨橙色预警信号。", set()),
+        (
+            "将柳河县暴雨橙色预警信号降级为暴雨黄色预警信号。",
+            {("orange", ("东昌区",)), ("yellow", ("柳河县",))},
+        ),
+        (
+            "将柳河县暴雨橙色预警信号升级为暴雨红色预警信号。",
+            {("orange", ("东昌区",)), ("red", ("柳河县",))},
+        ),
+        ("解除东昌区、柳河县暴雨橙色预警信号。", set()),
+        ("解除辉南县暴雨橙色预警信号。", {("orange", ("东昌区", "柳河县"))}),
+    ],
+)
+def test_what_is_for_a_part_of_the_area_ends_it_there(later: str, held: set):
+    first = "通化市气象台6月8日9时发布东昌区、柳河县暴雨橙色预警信号：未来3小时将达50毫米以上。"
+    received = datetime(2023, 6, 8, 10, 10, tzinfo=BEIJING)
+    story = [
+        alert
+        for text in (first, f"通化市气象台6月8日10时{later}")
+        for alert in parse.parse(text, received)
+    ]
+    found = in_force(story, received)
+    assert {(str(each.level), each.areas) for each in found} == held
+    partly = [each for each in found if each.areas == ("东昌区",)]
+    assert all("doubt.partly_ended" in each.doubts for each in partly)
+
+
+def test_two_liftings_for_the_two_parts_end_it_and_the_last_is_named():
+    texts = (
+        "通化市气象台6月8日9时发布东昌区、柳河县暴雨橙色预警信号：未来3小时将达50毫米以上。",
+        "通化市气象台6月8日9时30分解除柳河县暴雨橙色预警信号。",
+        "通化市气象台6月8日10时解除东昌区暴雨橙色预警信号。",
+    )
+    received = datetime(2023, 6, 8, 10, 10, tzinfo=BEIJING)
+    story = [alert for text in texts for alert in parse.parse(text, received)]
+    assert in_force(story, received) == ()
+    assert ended_by(story[0], said_by(story, received)) == story[2]
