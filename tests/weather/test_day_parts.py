@@ -164,3 +164,22 @@ def test_date_soon_to_come_is_not_that_of_long_ago(when: str, issued: datetime, 
     (alert,) = parse.parse(f"梅河口市气象台{when}发布暴雨黄色预警信号：未来6小时有暴雨", at(8, 14))
     assert alert.issued_at == issued
     assert doubt in alert.doubts
+
+
+@pytest.mark.parametrize(
+    ("words", "onset", "end"),
+    [
+        ("今晚7时至9时", (9, 19), (9, 21)),
+        ("今天下午5时到7时", (9, 17), (9, 19)),
+        ("今晚9时至11时", (9, 21), (9, 23)),
+        ("今晚9时至明天3时", (9, 21), (10, 3)),
+        ("今晚9时至3时", (9, 21), (10, 3)),
+        ("今天夜间22时至2时", (9, 22), (10, 2)),
+    ],
+)
+def test_hours_of_an_evening_are_of_that_evening(words, onset, end):
+    text = f"辽源市气象台9日16时发布暴雨橙色预警信号：预计{words}，城区有强降雨，雨量可达30毫米。"
+    received = datetime(2024, 7, 9, 16, 15, tzinfo=BEIJING)
+    (alert,) = parse.parse(text, received)
+    assert alert.onset_at == datetime(2024, 7, *onset, tzinfo=BEIJING)
+    assert ends_at(alert) == datetime(2024, 7, *end, tzinfo=BEIJING)

@@ -16,7 +16,8 @@ from weather.notices.text import BEIJING
 _NUMBER = r"\d{1,4}(?:\.\d{1,2})?"
 _PATTERNS = {
     "definition": "或者?已[经达]?",  # 或者已达50毫米以上: the words of the standard, not news
-    "span": r"(?<!\d)(?:(?:\d{1,2}月)?(?P<day1>\d{1,2})日)?(?P<hour1>\d{1,2})[时点](?:\d{1,2}分)?"
+    "span": r"(?<![\d晚午晨间里])(?:(?:\d{1,2}月)?(?P<day1>\d{1,2})日)?"
+    r"(?P<hour1>\d{1,2})[时点](?:\d{1,2}分)?"
     r"(?:[-至到~]|以来至|起至)"
     r"(?:(?:\d{1,2}月)?(?P<day2>\d{1,2})日|(?P<next>次日|明天|明日|明晨|明早))?"
     r"(?P<hour2>\d{1,2})[时点](?:\d{1,2}分)?",

@@ -113,6 +113,7 @@ def _window(match: re.Match, issued_at: datetime) -> Window | None:
     start, end = _point(match, "1", today, None, issued_at)
     if match["to"]:
         _, end = _point(match, "2", today, start, issued_at)
+        end = _same_half(match, start, end)
     if match["before"]:
         start = min(issued_at, end)
     whole = not any(match[name] for name in ("part1", "part2", "short1", "short2", "before"))
@@ -121,6 +122,14 @@ def _window(match: re.Match, issued_at: datetime) -> Window | None:
         if end > start
         else None
     )
+
+
+def _same_half(match: re.Match, start: datetime, end: datetime) -> datetime:
+    """今晚7时至9时: the second hour is of the same evening, where nothing else is said of it."""
+    said = any(match[name] for name in ("date2", "word2", "short2", "part2"))
+    sooner = end - timedelta(hours=12)
+    half_a_day = match["hour2"] is not None and int(match["hour2"]) < 12
+    return sooner if half_a_day and not said and start < sooner else end
 
 
 def _point(
