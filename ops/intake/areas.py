@@ -130,7 +130,7 @@ def _own(district: District) -> _Own:
     is_city = bool(units) and district.adcode.endswith("00")
     return _Own(
         names=tuple(dict.fromkeys([*units, *forms])),
-        knows_county=bool(units),
+        knows_county=bool(units) and not is_city,  # a city's own counties are ours
         knows_city=bool(cities) or is_city or (bool(units) and province in _CITY_STATES),
         knows_province=bool(province and units),
     )

@@ -90,3 +90,18 @@ def test_what_the_officer_takes_for_ours_keeps_its_other_doubts():
     assert mine.doubts == ("doubt.part_unread",)
     assert (mine.provider_id, mine.areas) == (f"{alert.provider_id},ours", ("辽源市龙山区",))
     assert mine.digest != alert.digest
+
+
+@pytest.mark.parametrize(
+    ("issuer", "areas", "elsewhere"),
+    [
+        ("武汉市江夏区气象台", (), False),
+        ("武汉市气象台", ("江夏区", "黄陂区"), False),
+        ("湖北省气象台", ("黄石市",), True),
+        ("黄石市气象台", (), True),
+        ("黄石市大冶市气象台", (), True),
+    ],
+)
+def test_a_city_looks_after_its_counties(issuer, areas, elsewhere):
+    city = District(adcode="420100", name="武汉市")
+    assert is_elsewhere(make_alert(issuers=(issuer,), areas=areas), city) is elsewhere
