@@ -134,7 +134,12 @@ def alert_rain(
 
 
 def _spread(mm: float, span: Span) -> Hours:
-    """An amount fallen evenly through a span, by the clock hour."""
+    """An amount fallen evenly through a span, by the clock hour; that of an hour or less stands in
+    the clock hour that holds most of it, for cut in two it would be no downpour.
+    """
+    if span[1] - span[0] <= HOUR:
+        middle = span[0] + (span[1] - span[0]) / 2
+        return {middle.replace(minute=0, second=0, microsecond=0): mm}
     hour, hours = span[0].replace(minute=0, second=0, microsecond=0), {}
     while hour < span[1]:
         hours[hour] = round(mm * (overlap(hour, span) * HOUR / (span[1] - span[0])), 4)
