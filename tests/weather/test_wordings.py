@@ -118,3 +118,25 @@ def test_two_bodies_in_two_columns_are_two():
         "联合发布城市内涝气象风险橙色预警：预计夜间有积水。"
     )
     assert one(text).issuers == ("辽源市防汛抗旱指挥部办公室", "辽源市气象台")
+
+
+@pytest.mark.parametrize("part", ["其中龙山区可达100毫米", "尤其西安区雨势较大"])
+def test_a_part_of_the_area_is_not_the_area(part: str):
+    text = f"辽源市气象台9日16时发布暴雨橙色预警信号：预计未来3小时降雨量将达50毫米以上，{part}。"
+    assert one(text).areas == ()
+    text = text.replace("未来3小时", "未来3小时，东丰县、龙山区")
+    assert one(text).areas == ("东丰县", "龙山区")
+
+
+@pytest.mark.parametrize(
+    ("words", "onset", "end"),
+    [
+        ("预计9日17—20时有40～60毫米降雨。", (9, 17), (9, 20)),
+        ("9日22-23时雨势最强，40毫米左右。", (9, 22), (9, 23)),
+        ("最强时段在今夜22时前后。", (9, 21), (9, 23)),
+    ],
+)
+def test_hours_of_the_clock_are_a_window(words: str, onset: tuple, end: tuple):
+    alert = one(f"辽源市气象台9日16时发布暴雨橙色预警信号：{words}")
+    assert alert.onset_at == datetime(2024, 7, *onset, tzinfo=BEIJING)
+    assert ends_at(alert) == datetime(2024, 7, *end, tzinfo=BEIJING)

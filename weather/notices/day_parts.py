@@ -46,7 +46,7 @@ _PART = "|".join(HOURS)
 _CLOCK = r"(?P<hour{n}>\d{{1,2}})[时点](?:(?P<minute{n}>\d{{1,2}})分)?"
 _POINT = (
     r"(?:(?:(?:\d{{1,2}}月)?(?P<date{n}>\d{{1,2}})[日号]|(?P<word{n}>[今明次后当](?=[天日](?!气))|[今明次](?=[晨早晚夜午]))(?:[天日](?!气))?)"
-    rf"(?P<short{{n}}>[晨早晚夜](?![间里晚上晨]))?)?(?P<part{{n}}>{_PART})?(?:{_CLOCK}(?:前后|左右)?)?"
+    rf"(?P<short{{n}}>[晨早晚夜](?![间里晚上晨]))?)?(?P<part{{n}}>{_PART})?(?:{_CLOCK}(?P<about{{n}}>前后|左右)?)?"
 )
 _TO = "(?:前后)?(?:[-至到~]|开始到|持续到|起至|以来至)"
 #: Two whole days in one word.
@@ -54,6 +54,7 @@ _TWO_DAYS = re.compile("(?P<word>[今明])[明后](?:两|2)?[天日]")
 #: A point of time, or two; each needs a day or a part (``spans`` drops what has neither).
 SPAN = re.compile(
     rf"(?<![\d年月.]){_POINT.format(n='1')}(?:(?P<to>{_TO}){_POINT.format(n='2')})?(?P<before>之前|以前|前(?![期后]))?"
+    r"(?!\d{1,2}-\d{1,2}[时点])"
 )
 
 
@@ -114,6 +115,8 @@ def _window(match: re.Match, issued_at: datetime) -> Window | None:
     if match["to"]:
         _, end = _point(match, "2", today, start, issued_at)
         end = _same_half(match, start, end)
+    if match["about1"] and not match["to"]:  # 今夜22时前后
+        start, end = start - timedelta(hours=1), end + timedelta(hours=1)
     if match["before"]:
         start = min(issued_at, end)
     whole = not any(match[name] for name in ("part1", "part2", "short1", "short2", "before"))

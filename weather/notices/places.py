@@ -36,7 +36,7 @@ _RUN = rf"(?P<where>{_NAME}{_PART}?(?:(?:、|和|与|及|以及){_NAME}{_PART}?)
 _TIME_WORDS = (
     "(?:预计|预报|未来|今后|接下来|目前|受|从|自|起|在|的|内(?!蒙古)|里|到|至|-|\\d+(?:\\.\\d+)?|个?小时|[年月日号时点分]|"
     "今明[两2]?[天日]|明后[两2]?[天日]|\\d+天|今[天日晚晨夜]?|明[天日晚晨]?|后天|次日|凌晨|清晨|早晨|早上|上午|中午|午后|下午|傍晚|[上前下后]?半夜|夜间|夜里|"
-    "晚上|白天|以前|之前|前后|左右|以后|期间|仍|将(?!乐)|可能|会|有|影响|集中在|出现在|位于|主要在|主要|其中|我[省市县区]|"
+    "晚上|白天|以前|之前|前后|左右|以后|期间|仍|将(?!乐)|可能|会|有|影响|集中在|出现在|位于|主要在|主要|我[省市县区]|"
     "本[省市县区]|全[省市县区]|,)*+"
 )
 _FORECAST = re.compile(rf"{_TIME_WORDS}{_RUN}")
@@ -48,6 +48,8 @@ _NOT_FORECAST = re.compile(
     "过去|已经|已达|已出现|已有|已超|已降|截[至止]|实况|监测到|前期|此前|昨[天日夜晚]|目前|累[计积]雨量已|出现了"
 )
 _FORETELLS = re.compile("预计|预报|未来|今后|将|可能|仍有|\\d小时内")
+#: What falls in a part of the area makes the rest of it no other's.
+_PART_OF_IT = re.compile("其中|尤其|特别是")
 _ADVICE = re.compile("请|防御指南|防御措施|温馨提示|注意防范|提醒|来源|预警信号")
 
 
@@ -87,6 +89,8 @@ def forecast_places(text: str) -> tuple[str, ...]:
             continue
         fallen = False
         for clause in re.split("[,:]", sentence):
+            if _PART_OF_IT.match(clause):
+                continue
             if _ADVICE.match(clause):
                 return tuple(dict.fromkeys(found))
             if _FORETELLS.search(clause):
