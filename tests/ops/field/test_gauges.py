@@ -10,13 +10,16 @@ import pytest
 from data.model.operation import Operation, TriggerKind
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
+from ops.base.messages import LANGUAGES, Translator
+from ops.documents import labels, terminal
 from ops.field import incidents
 from ops.field.gauges import take_readings
 from ops.field.incidents import IncidentReport
-from ops.intake.alerts import use_best
+from ops.intake.alerts import take_forecast, use_best
 from ops.intake.operations import begin_real
 from ops.risk.gauges import Gauge
-from tests.helpers.makers import NOW, both_databases, make_city
+from tests.helpers.desk import Desk
+from tests.helpers.makers import NOW, both_databases, make_city, make_forecast
 
 WATER = Gauge(kind="level", name="下穿桥", segment_id="S2")
 RAIN = Gauge(kind="rain", name="雨量站")
@@ -135,3 +138,27 @@ def test_readings_are_kept_as_they_came(store, real):
     push(store, real, RAIN, (0, 1.5), (5, "bad"))
     kept = store.gauges.readings(real.id)
     assert [(each.value, each.fault) for each in kept] == [(1.5, ""), (None, "gauge.no_number")]
+
+
+def test_rain_that_falls_unforeseen_is_planned_on_and_told(store):
+    """From the gauge to the sheet: posts are manned, and the paper says that it is measured."""
+    desk = Desk(store, seconds=0.5, gauges=(RAIN,))
+    take_forecast(store, desk.drill, make_forecast({}, desk.now), desk.now)
+    first = desk.loop.answer()
+    assert not {job.kind for job in first.assignments} & {"guard", "pump"}
+    raw = [
+        {"gauge": RAIN.name, "at": (desk.now - n * MINUTE).isoformat(), "value": 3.0}
+        for n in (1, 6, 11)
+    ]
+    take_readings(store, desk.drill, CONSOLE, raw, desk.now, (RAIN,))
+    assert desk.loop.watch() >= 1
+    version = desk.loop.answer()
+    desk.loop.stop()
+    assert version.rain.source == "measured"
+    assert version.rain.peak_mm_h == 9.0
+    assert {job.kind for job in version.assignments} & {"guard", "pump"}
+    for lang in LANGUAGES:
+        t = Translator(lang)
+        assert terminal.stands_on(version, t) == t("sheet.rain_measured")
+        assert t("gauge.rain", name="x", mm=1, at=NOW)
+        assert labels.rain_sources(version.rain, t)
