@@ -1,5 +1,5 @@
 """Alarms to the desk's channels: a loop that is stuck (the dead-man signal), rain that nobody
-forecasts any more, and a held plan that nobody approves.
+forecasts any more, a held plan that nobody approves, and gauges that are silent or stuck.
 
 A loop that beats but has finished no round for minutes is stuck, and people must hear of it.
 
@@ -10,7 +10,7 @@ told, once for each silence, and the board says so as long as it lasts.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from data.model.plan import PlanVersion
 from data.store.store import DatabaseError, Store, StoreError
 from ops.base.messages import Translator
 from ops.notifications.channels import Channel, DeliveryError
+from ops.risk.gauges import GaugeState, GaugeStatus
 from weather.model import RainSeries
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,27 @@ class Alarms:
         self._send("notify.draft_waits", draft.made_at, now, number=draft.number)
         return True
 
+    def check_gauges(self, gauges: Iterable[GaugeStatus], now: datetime) -> int:
+        """How many gauges that have measured before are silent or stuck; each is told of once for
+        each silence.
+        """
+        gauges = tuple(gauges)
+        for gauge in gauges:
+            if gauge.state is GaugeState.OK:
+                self._sent.pop(f"notify.gauge_stuck {gauge.gauge.name}", None)
+        lost = [
+            gauge
+            for gauge in gauges
+            if gauge.state in (GaugeState.SILENT, GaugeState.STUCK) and gauge.measured_at
+        ]
+        for gauge in lost:
+            since = gauge.measured_at or now
+            if gauge.state is GaugeState.STUCK:  # its last value comes anew each time
+                since = self._sent.get(f"notify.gauge_stuck {gauge.gauge.name}", since)
+            key = f"notify.gauge_{gauge.state}"
+            self._send(key, since, now, of=gauge.gauge.name, name=gauge.gauge.name)
+        return len(lost)
+
     def _translator(self) -> Translator:
         """The one of the district's time, as far as it is known: an alarm must also go out when it
         is the database that fails.
@@ -76,10 +98,13 @@ class Alarms:
             self._t = Translator.of_city(self._t.language, self._store.city())
         return self._t
 
-    def _send(self, key: str, since: datetime, now: datetime, **facts: object) -> None:
-        if self._sent.get(key) == since:
+    def _send(
+        self, key: str, since: datetime, now: datetime, of: str = "", **facts: object
+    ) -> None:
+        told = f"{key} {of}".strip()
+        if self._sent.get(told) == since:
             return
-        self._sent[key] = since
+        self._sent[told] = since
         text = self._translator()(key, at=since, **facts)
         log.error("%s since %s %s", key, since.isoformat(), facts or "")
         for channel in self._channels:

@@ -23,6 +23,7 @@ from ops.district.places import middle
 from ops.field.progress_reader import reported
 from ops.intake.alerts import begun_causes, use_best
 from ops.intake.feeds import poll_due
+from ops.intake.gauges import gauge_statuses
 from ops.intake.operations import LOOP, ROUND
 from ops.notifications.alarms import Alarms
 from ops.notifications.channels import open_channels
@@ -223,6 +224,9 @@ class Loop:
         )
         now = self.clock()
         self._alarms.check_rain(self._store.weather.latest_forecast(operation.id, now), now)
+        self._alarms.check_gauges(
+            gauge_statuses(self._store, operation, self._settings.gauges, now), now
+        )
         self._alarms.check_draft(
             self._store.plans.draft(operation.id),
             now,
@@ -253,9 +257,11 @@ class Loop:
             self._store.field.incidents(operation.id, open_only=True),
             self._settings.loop.early_minutes,
         )
-        came_near = use_best(
-            self._store, operation, now, self._settings.risk, self._settings.gauges
-        )
+        came_near = None
+        if not self._store.triggers.pending(operation.id):  # the plan to come sees it anyway
+            came_near = use_best(
+                self._store, operation, now, self._settings.risk, self._settings.gauges
+            )
         return (came_near is not None) + sum(
             self._store.triggers.request(operation.id, str(cause), TRIGGERS[cause.kind], now)[1]
             for cause in (*begun, *due)

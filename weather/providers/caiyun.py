@@ -7,6 +7,7 @@ which is no amount: minutes are read with ``metric:v2`` only. Probabilities of h
 """
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -207,12 +208,23 @@ def _requests(query: Query) -> tuple[Request, ...]:
 
 
 def _content(body: bytes, at: datetime) -> Content:
-    hours, alerts = parse_rain(body, at), alerts_by(parse)(body, at)
+    """Warnings and rain, each read by itself: what is wrong with the one hides not the other."""
+    faults: list[BadPayload] = []
+    alerts, rain = Content(), None
     try:
-        rain = spliced(parse_minutes(body, at), hours)
-    except BadPayload:  # a place without radar has no minutes
-        rain = hours
-    return replace(alerts, rain=rain, unread=alerts.unread + rain.unread)
+        alerts = alerts_by(parse)(body, at)
+    except BadPayload as why:
+        faults.append(why)
+    try:
+        rain = parse_rain(body, at)
+    except BadPayload as why:
+        faults.append(why)
+    if len(faults) == 2:
+        raise faults[0]
+    with suppress(BadPayload):  # a place without radar has no minutes
+        rain = spliced(parse_minutes(body, at), rain) if rain else None
+    unread = alerts.unread + (rain.unread if rain else 0)
+    return replace(alerts, rain=rain, unread=unread, faults=tuple(faults))
 
 
 SOURCE = Provider(

@@ -844,3 +844,25 @@ def test_a_warning_that_a_source_dates_ahead_holds_from_its_receipt(store, real,
     assert "doubt.in_future" in held.doubts
     turn(store, real, index_of(source, "/rss"), at=NOW + timedelta(minutes=20))
     assert len(store.weather.alerts(real.id)) == 1
+
+
+@pytest.mark.parametrize("part", ["alert", "hourly"])
+@pytest.mark.parametrize("broken", [None, [], {"content": 7, "precipitation": 7}, "x"])
+def test_a_broken_part_of_an_answer_hides_no_other(store, real, source, part, broken):
+    alert = {
+        "alertId": "22040241600000_20220708082000",
+        "code": "0203",
+        "title": "辽源市气象台发布暴雨橙色预警",
+        "description": "",
+        "pubtimestamp": int(NOW.timestamp()),
+    }
+    hours = [{"datetime": local(hour).isoformat(), "value": 2.0} for hour in range(9, 20)]
+    result = {"alert": {"content": [alert]}, "hourly": {"precipitation": hours}} | {part: broken}
+    answer = {"status": "ok", "unit": "metric:v2", "result": result}
+    source.answers = {f"/v2.6/{SECRET}/125.1400,42.9000/weather": json.dumps(answer).encode()}
+    feed = Feed(kind="caiyun", name="c", url=source.url, key_env="K", retries=0)
+    health = turn(store, real, feed, secrets={"K": SECRET})["c"]
+    kept = (len(store.weather.alerts(real.id)), bool(store.weather.latest_forecast(real.id)))
+    assert kept == ((0, True) if part == "alert" else (1, False))
+    if part == "hourly" or broken not in (None, []):
+        assert health.error is not None

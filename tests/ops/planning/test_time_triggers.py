@@ -16,6 +16,7 @@ from data.model.operation import OperationKind, TriggerKind
 from data.model.plan import JobKind, Phase, UnassignedJob
 from ops.auth.permissions import CONSOLE
 from ops.base.json_logs import JsonLines
+from ops.field.gauges import take_readings
 from ops.field.progress import Progress, Stage
 from ops.intake import alerts
 from ops.notifications.channels import ChannelSettings
@@ -24,6 +25,7 @@ from ops.planning.storm_tasks import storm_tasks
 from ops.planning.time_triggers import due_causes, last_boundary
 from ops.replanning.approval import approve
 from ops.replanning.request import situation
+from ops.risk.gauges import Gauge
 from ops.risk.rain_outlook import outlook
 from ops.runtime.planning_loop import Loop
 from ops.settings import Settings
@@ -388,3 +390,24 @@ def test_records_of_a_replan_are_json_lines_with_version_and_cause(desk, caplog)
         if record.name == "ops.replanning.replan"
     ]
     assert (line["version"], line["causes"], line["level"]) == (2, ["shift:20220708T0800Z"], "INFO")
+
+
+def test_a_gauge_that_falls_silent_is_told_to_the_desk_once_for_each_silence(store):
+    clock, gauge = [NOW], Gauge(kind="rain", name="南站")
+    store.replace_city(make_city())
+    real = store.operations.start(OperationKind.REAL, NOW, NOW)
+    with robots.robot() as robot:
+        address = ChannelSettings(name="值班", kind="wecom", url=robot.url, role="desk")
+        settings = Settings(feeds=(), channels=(address,), gauges=(gauge,))
+        loop = Loop(store, settings, lambda: clock[0])
+        loop._solving = Greedy()
+        for number in (1, 2):
+            raw = [{"gauge": "南站", "value": 0}]
+            take_readings(store, real, CONSOLE, raw, clock[0], (gauge,))
+            for minutes, told in ((30, number - 1), (31, number), (20, number)):
+                clock[0] += timedelta(minutes=minutes)
+                loop.beat()
+                loop.poll()
+                assert len(robot.texts()) == told
+        assert "监测点南站自" in robot.texts()[0]
+        loop.stop()
