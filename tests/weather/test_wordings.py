@@ -140,3 +140,28 @@ def test_hours_of_the_clock_are_a_window(words: str, onset: tuple, end: tuple):
     alert = one(f"辽源市气象台9日16时发布暴雨橙色预警信号：{words}")
     assert alert.onset_at == datetime(2024, 7, *onset, tzinfo=BEIJING)
     assert ends_at(alert) == datetime(2024, 7, *end, tzinfo=BEIJING)
+
+
+WHOLE = (
+    "上海中心气象台2024年07月09日15点55分更新暴雨橙色预警信号为暴雨红色预警信号：受槽线影响，浦东、闵行"
+    "3小时累积雨量已达100毫米以上，预计未来2小时内强降水仍将持续。",
+    "辽源市气象台2024年7月9日16时10分解除辽源市暴雨橙色、雷电黄色预警信号。",
+    "辽源市气象局09日16:10继续发布暴雨橙色预警信号。预计未来三小时内龙山区降雨量将达五十毫米以上。",
+    "辽源市气象台9日6时发布暴雨黄色预警信号：预计今天白天到夜间，龙山区、西安区累计降水量50～80毫米，"
+    "局地100毫米以上。",
+    "辽源市气象台9日16时发布暴雨橙色预警信号：预计，9日20时至10日12时，我市6小时降雨量50毫米以上。",
+)
+
+
+@pytest.mark.parametrize("text", WHOLE)
+@pytest.mark.parametrize("width", [11, 14, 18, 23, 31])
+def test_lines_wrapped_anywhere_say_the_same(text: str, width: int):
+    def facts(text: str) -> list[tuple]:
+        return [
+            (each.type, each.level, each.action, each.forecast_mm, each.areas, ends_at(each))
+            for each in parse.parse(text, AT)
+        ]
+
+    lines = [text[i : i + width] for i in range(0, len(text), width)]
+    assert facts("\n".join(lines)) == facts(text)
+    assert facts(text.replace("，", "，\n")) == facts(text)

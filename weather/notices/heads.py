@@ -32,7 +32,7 @@ _LIFTED = re.compile(
     rf"[\])】]*(?:,?(?:现|现已|已))?(?:予以|自动|正式|已|于{time_pattern()}|{time_pattern('2')})*"
     rf"(?:予以)?(?:{LIFT}|失效)"
 )
-_LIFTS = re.compile(f"(?:现|兹|即日起|经研究|决定|,)*(?:{LIFT})")
+_LIFTS = re.compile(f"(?:^|[:,])(?:现|兹|即日起|经研究|决定|,)*(?:{LIFT})(?!时间)")
 _TITLED_LIFTED = re.compile(rf"【[^【】]{{0,40}}(?:{LIFT})[^【】]{{0,40}}】")
 _FURTHER = re.compile("以?及|和|与|、")
 _STANDS = re.compile("(?:仍然?|继续)(?:有效|生效)|维持")
@@ -292,7 +292,7 @@ def _relative(head: Head, lead: str, tail: str) -> Head | None:
 
     转发气象台8时发布的...预警信号 passes that message on.
     """
-    if _LIFTS.match(lead):  # 撤销气象台8时发布的...
+    if _LIFTS.search(lead):  # 撤销气象台8时发布的...
         head.action = Action.CANCEL
     if head.action not in (Action.CANCEL, Action.CONTINUE):
         head.doubts.append("doubt.action_assumed")

@@ -78,6 +78,8 @@ _LEVEL_LATER = re.compile(rf"({GRADED})预警")
 _BULLETIN = re.compile(
     "(?:中央|国家)|(?:[一-鿿]{2,4}省|[一-鿿]{2,7}自治区|内蒙古|新疆|西藏|广西|宁夏)(?:气象[台局]|水利厅|水文)"
 )
+#: Doubts about what is said, which say nothing of how well the words are read.
+_ABOUT_CONTENT = ("doubt.in_future", "doubt.long_ago", "doubt.local_more")
 _COLOUR = {
     Level.BLUE: "蓝色",
     Level.YELLOW: "黄色",
@@ -120,36 +122,46 @@ def parse(text: str, received_at: datetime | None) -> list[Alert]:
         raise BadPayload("notice.not_text")
     if len(text) > MAX_CHARS:
         raise BadPayload("notice.too_long", chars=len(text), most=MAX_CHARS)
-    text = (
+    said = text = (
         text.encode("utf-8", "replace").decode().replace("\0", "")
     )  # half characters can't be kept
-    cleaned = join_date(unfold_form(clean(simplified(without_tags(text)))))
-    if not cleaned:
+    text = without_tags(text)
+    if not clean(text):
         raise BadPayload("notice.empty")
-    if "预警" not in cleaned:
+    if "预警" not in re.sub(r"\s", "", simplified(text)):
         raise BadPayload("notice.no_warning")
-    alerts = _best(cleaned, received_at)
-    return alerts if len(alerts) > 1 else [replace(alerts[0], text=text.strip())]
+    alerts = _best(text, received_at)
+    return alerts if len(alerts) > 1 else [replace(alerts[0], text=said.strip())]
 
 
-def _best(cleaned: str, received_at: datetime | None) -> list[Alert]:
-    """Read with line ends as ends of sentences and, if that leaves doubts, as lines wrapped
-    anywhere.
+def _best(text: str, received_at: datetime | None) -> list[Alert]:
+    """Read with line ends as ends of sentences and as lines wrapped anywhere: the reading that
+    leaves less doubt stands, of equal ones that which understands more of it.
     """
+    wrapped = re.sub(r"(?<=[,，、;；(（])[ \t]*\r?\n\s*", "", text)
     readings, failures = [], []
-    for reading in dict.fromkeys((cleaned, cleaned.replace("\n", ""))):
+    for lines in dict.fromkeys((wrapped, re.sub(r"[\r\n]+", "", wrapped))):
+        cleaned = join_date(unfold_form(clean(simplified(lines))))
         try:
-            readings.append(_alerts(reading, received_at))
+            readings.append(_alerts(cleaned, received_at))
         except BadPayload as failure:
             failures.append(failure)
-            continue
-        if all(alert.confidence == 1 for alert in readings[-1]):
-            break
     if not readings:
         raise failures[0]
-    return max(
-        readings, key=lambda alerts: (min(alert.confidence for alert in alerts), len(alerts))
-    )
+    return max(readings, key=_understood)
+
+
+def _understood(alerts: list[Alert]) -> tuple:
+    """How much a reading leaves to doubt, but for what the notice itself leaves, and how much it
+    finds.
+    """
+    doubts = [[code for code in each.doubts if code not in _ABOUT_CONTENT] for each in alerts]
+    facts = sum(
+        (each.forecast_mm is not None) + (each.expires_at is not None) + (each.onset_at is not None)
+        for each in alerts
+    ) + sum(bool(each.areas) + bool(each.issuers) for each in alerts)
+    least = min(message_codes.confidence(tuple(codes)) for codes in doubts)
+    return least, facts, max(each.rank for each in alerts), len(alerts)
 
 
 def _alerts(cleaned: str, received_at: datetime | None) -> list[Alert]:
