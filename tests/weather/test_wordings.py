@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from weather.in_force import ends_at
-from weather.model import Alert
+from weather.model import Alert, BadPayload
 from weather.notices import parse
 from weather.notices.text import BEIJING
 
@@ -165,3 +165,32 @@ def test_lines_wrapped_anywhere_say_the_same(text: str, width: int):
     lines = [text[i : i + width] for i in range(0, len(text), width)]
     assert facts("\n".join(lines)) == facts(text)
     assert facts(text.replace("，", "，\n")) == facts(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "如辽源市气象台发布暴雨红色预警信号，各单位应立即停工。",
+        "一旦市气象台发布暴雨橙色预警信号，请立即上岗。",
+        "今年以来，辽源市气象台共发布暴雨红色预警信号3次、橙色预警信号12次。",
+        "暴雨橙色预警信号标准：3小时内降雨量将达50毫米以上。",
+        "辽源市气象台未发布暴雨预警信号。",
+    ],
+)
+def test_what_only_speaks_of_warnings_is_none(text: str):
+    with pytest.raises(BadPayload):
+        parse.parse(text, AT)
+
+
+def test_a_form_on_one_line_tells_its_places():
+    text = (
+        "预警名称：暴雨橙色预警信号 发布时间：2024年7月9日16时10分 发布单位：如东县气象局 "
+        "影响区域：龙山区、西安区 有效期：3小时"
+    )
+    alert = one(text)
+    assert (alert.areas, alert.issuers) == (("龙山区", "西安区"), ("如东县气象局",))
+
+
+@pytest.mark.parametrize("place", ["如东县", "如皋市", "若尔盖县", "当阳市", "当涂县", "遇龙县"])
+def test_a_place_that_begins_like_a_condition_is_one(place: str):
+    assert one(f"{place}气象台发布暴雨橙色预警信号。").issuers == (f"{place}气象台",)

@@ -20,6 +20,12 @@ _SENTENCE = re.compile(r"[。!?;\n]")
 _NOT_YET = re.compile(
     "(?:将视情况?|视情况?|适时|可能|或将|或|拟|择机|随时|及时|将会|不排除|是否)(?:再次|继续)?$"
 )
+#: What would be done if it were issued (如市气象台发布...), but for places that begin so (如东县);
+#: and how often it was (共发布...3次).
+_IF = re.compile(
+    "(?:^|[,:])(?:如果|若(?![尔羌])|一旦|假如|遇到|当(?![阳涂雄])|如(?![东皋]))(?=[一-鿿]{2})[^,]*$"
+)
+_COUNTED = re.compile(r"(?:共|累计|计)?\d+[次个条期份]")
 #: 将于10时发布, 10时将发布: it tells of an issue to come.
 _TO_COME = "(?:将|拟|计划|预计|即将|准备)"
 _ANNOUNCED_AT, _ANNOUNCED = (
@@ -103,8 +109,10 @@ def _head(text: str, mention: Mention, floor: int, before: list[Head]) -> Head |
         return _lifted(mention, lead, sentence, tail) or _standing(
             mention, lead, sentence, tail, before
         )
-    if _NOT_YET.search(lead[: verb.start()]):
+    if _NOT_YET.search(lead[: verb.start()]) or (when is None and _IF.search(lead)):
         mention.not_yet = True
+        return None
+    if _COUNTED.match(text, mention.end):
         return None
     rest = lead[verb.end() :]
     words, refers, areas = _after(rest)

@@ -42,7 +42,10 @@ _TIME_WORDS = (
 _FORECAST = re.compile(rf"{_TIME_WORDS}{_RUN}")
 _MOVED = re.compile(rf"(?:影响|集中在|出现在|位于|波及|移入|移向)(?:我[省市县区])?{_RUN}")
 _SINCE = re.compile(rf"(?:从|自)[^,。;\n]{{0,24}}起,?{_RUN}(?={NAME})")
-_LABEL = re.compile("(?:预警|影响|发布)(?:区域|范围)[:为](?P<where>[一-鿿、]{2,200})")
+_LABEL = re.compile(
+    "(?:预警|影响|发布)(?:区域|范围)[:为](?P<where>[一-鿿、]{2,200}?)"
+    "(?=有效|预警|发布|防御|签发|[^一-鿿、]|$)"
+)
 #: What has fallen, what is advised, and who signs: no place of the warning.
 _NOT_FORECAST = re.compile(
     "过去|已经|已达|已出现|已有|已超|已降|截[至止]|实况|监测到|前期|此前|昨[天日夜晚]|目前|累[计积]雨量已|出现了"
