@@ -51,7 +51,6 @@ def test_hazards_that_bring_lightning(name):
         ("强降雨诱发山洪", Brings.RAIN),
         ("Flash Flood Warning", Brings.RAIN),
         ("Excessive Heat Warning", Brings.HEAT),
-        ("Severe Thunderstorm Warning", Brings.LIGHTNING),
         ("雷雨", Brings.RAIN | Brings.LIGHTNING),
         ("雷击", Brings.LIGHTNING),
         ("沙尘天气", Brings.NOTHING),
@@ -137,3 +136,18 @@ def test_an_amount_beside_wind_is_rain_and_the_colour_is_the_winds():
 )
 def test_a_hazard_is_called_without_its_colour(name: str, hazard: str):
     assert canonical(name) == hazard
+
+
+@pytest.mark.parametrize(
+    ("name", "effects"),
+    [
+        ("龙卷", Brings.WIND),
+        ("Severe Thunderstorm Warning", Brings.LIGHTNING | Brings.WIND),
+        ("Tropical Storm Warning", Brings.RAIN | Brings.WIND),
+        ("Winter Storm Watch", Brings.SNOW | Brings.COLD | Brings.ICE),
+        ("Flash Flood Warning", Brings.RAIN),
+        ("Tsunami Warning", Brings.NOTHING),
+    ],
+)
+def test_what_a_hazard_of_another_country_brings(name: str, effects: Brings):
+    assert brings(name) == effects
