@@ -210,7 +210,7 @@ def in_force(
         for alert in known
         if alert.action is not Action.CANCEL
         and not any(_ends(later, alert, known, bodies) for later in known)
-        and (part := _where_it_stands(alert, known, bodies))
+        and (part := alert if is_over(alert, at, validity) else _left_of(alert, known, bodies))
     ]
     warnings = (_merged(copies, validity) for copies in _joined(unended))
     standing = [
@@ -221,7 +221,7 @@ def in_force(
     return tuple(sorted(standing, key=_order))
 
 
-def _where_it_stands(alert: Alert, known: Sequence[Alert], bodies: set[str]) -> Alert | None:
+def _left_of(alert: Alert, known: Sequence[Alert], bodies: set[str]) -> Alert | None:
     """The warning without the places for which another message ended it; ``None``: all of them."""
     if len(alert.areas) < 2:
         return alert
