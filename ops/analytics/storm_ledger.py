@@ -427,5 +427,6 @@ LANES = {
     "outage": "desk",
     "back": "desk",
     "answer": "desk",
+    "measured": "alert",
 }
 """In which row of the time line each kind of entry stands."""
