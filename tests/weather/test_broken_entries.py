@@ -475,3 +475,50 @@ def test_an_answer_that_is_wrong_as_a_whole_is_refused_in_words(door: str, fault
         for bad in (broken(answer, path, fault), broken(answer, path, GONE)):
             with suppress(WeatherError):
                 parse(json.dumps(bad).encode(), NOW)
+
+
+def meteo(**blocks) -> bytes:
+    """Hours of a day and what else is given, in mm and UTC."""
+    hours = [f"2023-06-08T{hour:02}:00" for hour in range(24)]
+    answer = {
+        "utc_offset_seconds": 0,
+        "hourly_units": {"precipitation": "mm"},
+        "minutely_15_units": {"precipitation": "mm"},
+        "hourly": {"time": hours, "precipitation": [4.0] * 24},
+    }
+    return json.dumps(answer | blocks).encode()
+
+
+QUARTERS = [f"2023-06-08T{hour:02}:{minute:02}" for hour in (8, 9) for minute in (15, 30, 45)]
+
+
+@pytest.mark.parametrize(
+    ("block", "unread"),
+    [
+        ({"time": [], "precipitation": []}, 1),
+        ({"time": QUARTERS, "precipitation": ["x"] * 6}, 1),
+        ({"time": QUARTERS, "precipitation": [1]}, 1),
+        ({"time": QUARTERS, "precipitation": [None] * 6}, 0),
+        ({"time": "now", "precipitation": None}, 1),
+        ({}, 0),
+        (None, 0),
+        ([], 0),
+    ],
+)
+def test_broken_quarter_hours_hide_not_the_hours(block: object, unread: int):
+    series = open_meteo.parse(meteo(minutely_15=block), NOW)
+    assert ([step.mm for step in series.steps], series.unread) == ([4.0] * 24, unread)
+
+
+def test_hours_go_on_where_the_quarter_hours_end():
+    block = {"time": ["2023-06-08T00:15", "2023-06-08T00:30"], "precipitation": [7.0, 8.0]}
+    series = open_meteo.parse(meteo(minutely_15=block), NOW)
+    amounts = [step.mm for step in series.steps if step.start >= NOW.replace(hour=0)]
+    assert amounts[:3] == [7.0, 8.0, 4.0]
+
+
+@pytest.mark.parametrize("member", [None, [1.0], "x", [None] * 24, ["x"] * 24])
+def test_a_broken_member_hides_no_other(member: object):
+    hours = json.loads(meteo())["hourly"] | {"precipitation_member01": member}
+    series = open_meteo.parse(meteo(hourly=hours), NOW)
+    assert [step.mm for step in series.steps] == [4.0] * 24

@@ -9,6 +9,7 @@ non-commercial purposes, so a bureau runs or books its own (``url``).
 import json
 import math
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 from typing import NoReturn
@@ -79,9 +80,9 @@ def parse(payload: bytes, fetched_at: datetime) -> RainSeries:
     Returns
     -------
     RainSeries
-        Quarter hours where the answer has them, else hours; in UTC and mm. A null is a gap: its
-        step is absent, for nothing known is not nothing fallen. Members of an ensemble keep their
-        names.
+        Quarter hours where the answer has them, hours else and beyond them; in UTC and mm. A null
+        is a gap: its step is absent, for nothing known is not nothing fallen. Members of an
+        ensemble keep their names.
 
     Raises
     ------
@@ -91,25 +92,61 @@ def parse(payload: bytes, fetched_at: datetime) -> RainSeries:
         ``open_meteo.*``: no rain in it, unequal lengths, a value that is none.
     """
     answer = _answer(payload)
-    block, values, units = _block(answer)
     faults: list[BadPayload] = []
-    ends = _times(answer, block, faults)
-    shares = _probabilities(block, units, len(ends), faults)
-    length = _length(ends)
-    steps = [
-        RainStep(start=end - length, end=end, mm=mm, probability=share, member=member)
-        for member, name in values
-        for end, mm, share in zip(
-            ends, _millimetres(block, name, units, len(ends), faults), shares, strict=True
-        )
-        if end is not None and mm is not None
-    ]
+    steps: list[RainStep] = []
+    for block, columns, units in _blocks(answer):
+        try:
+            found = _steps(answer, block, columns, units, faults)
+        except BadPayload as why:  # an optional part that is broken hides not the hours
+            faults.append(why)
+            continue
+        start, end = _span(steps)
+        steps += [step for step in found if not steps or step.end <= start or end <= step.start]
     if not steps:
         raise faults[0] if faults else BadPayload("open_meteo.no_values")
     steps.sort(key=lambda step: (step.start, step.member or ""))
     return RainSeries(
         provider=PROVIDER, fetched_at=fetched_at, steps=tuple(steps), unread=len(faults)
     )
+
+
+def _span(steps: list[RainStep]) -> tuple[datetime, datetime]:
+    ends = [step.end for step in steps]
+    starts = [step.start for step in steps]
+    never = datetime.max.replace(tzinfo=UTC)
+    return min(starts, default=never), max(ends, default=never)
+
+
+def _steps(
+    answer: dict,
+    block: dict,
+    columns: list[tuple[str | None, str]],
+    units: dict,
+    faults: list[BadPayload],
+) -> list[RainStep]:
+    """The steps of one block; a column that can't be read hides no other."""
+    own: list[BadPayload] = []
+    ends = _times(answer, block, own)
+    shares = _probabilities(block, units, len(ends), own)
+    length = _length(ends)
+    steps: list[RainStep] = []
+    for member, name in columns:
+        try:
+            amounts = _millimetres(block, name, units, len(ends), own)
+        except BadPayload as why:
+            if len(columns) == 1:
+                raise
+            own.append(why)
+            continue
+        steps += [
+            RainStep(start=end - length, end=end, mm=mm, probability=share, member=member)
+            for end, mm, share in zip(ends, amounts, shares, strict=True)
+            if end is not None and mm is not None
+        ]
+    if not steps and own:
+        raise own[0]
+    faults += own
+    return steps
 
 
 def _answer(payload: bytes) -> dict:
@@ -140,18 +177,23 @@ def refuse(answer: dict) -> NoReturn:
     raise SourceDown("open_meteo.refused", reason=reason)
 
 
-def _block(answer: dict) -> tuple[dict, list[tuple[str | None, str]], dict]:
-    """The finest block with rain, its rain columns by member, and its units."""
+def _blocks(answer: dict) -> Iterator[tuple[dict, list[tuple[str | None, str]], dict]]:
+    """The blocks with rain, the finest first: their rain columns by member, and their units."""
+    found = False
     for name in _BLOCKS:
         block, units = answer.get(name), answer.get(name + "_units")
-        if isinstance(block, dict):
-            columns = [(match["member"], key) for key in block if (match := _MEMBER.fullmatch(key))]
-            if columns:
-                times = block.get("time")
-                if isinstance(times, list) and len(times) * len(columns) > MAX_STEPS:
-                    raise BadPayload("open_meteo.too_many", most=MAX_STEPS)
-                return block, columns, units if isinstance(units, dict) else {}
-    raise BadPayload("open_meteo.no_rain")
+        if not isinstance(block, dict):
+            continue
+        columns = [(match["member"], key) for key in block if (match := _MEMBER.fullmatch(key))]
+        if not columns:
+            continue
+        times = block.get("time")
+        if isinstance(times, list) and len(times) * len(columns) > MAX_STEPS:
+            raise BadPayload("open_meteo.too_many", most=MAX_STEPS)
+        found = True
+        yield block, columns, units if isinstance(units, dict) else {}
+    if not found:
+        raise BadPayload("open_meteo.no_rain")
 
 
 def _times(answer: dict, block: dict, faults: list[BadPayload]) -> list[datetime | None]:
