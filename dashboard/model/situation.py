@@ -2,18 +2,20 @@
 several.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import City
-from data.model.field import FieldEvent, Incident, Outage
+from data.model.field import HELP, FieldEvent, Incident, Outage
 from data.model.notice import Notice, NoticeState
 from data.model.operation import LevelOrder, Operation, Trigger
 from data.model.plan import PlanVersion
 from data.store.store import Store
 from ops.field.job_board import JobLine, job_lines
 from ops.field.progress_reader import EARLIER
+from ops.field.standing import Standing
 from ops.intake.alerts import coming, planned_for
 from ops.intake.areas import is_elsewhere, ours
 from ops.intake.gauges import gauge_statuses
@@ -71,7 +73,7 @@ class Situation:
         Every job of the version with how it stands, the most pressing first; ``events`` is all that
         was reported.
     incidents, outages
-        Those that are open.
+        Those that are open; ``calls`` are all incidents of the operation, open and closed.
     order
         The response level that is ordered.
     off_duty
@@ -98,12 +100,18 @@ class Situation:
     events: tuple[FieldEvent, ...] = ()
     lines: tuple[JobLine, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    calls: tuple[Incident, ...] = ()
     outages: tuple[Outage, ...] = ()
     order: LevelOrder | None = None
     off_duty: tuple[OffDuty, ...] = ()
     coming: tuple[Alert, ...] = ()
     elsewhere: tuple[Alert, ...] = ()
     gauges: tuple[GaugeStatus, ...] = ()
+
+    @property
+    def standings(self) -> dict[str, Standing]:
+        """Where the team of each job is, by plan and by report."""
+        return {line.job.job_id: line.standing for line in self.lines}
 
     @property
     def zone(self) -> ZoneInfo:
@@ -187,6 +195,7 @@ def look(
     events = tuple(store.field.events(operation.id))
     pending = tuple(store.triggers.pending(operation.id))
     versions = _versions(store, version, events)
+    calls = tuple(store.field.incidents(operation.id))
     return Situation(
         city=city,
         operation=operation,
@@ -207,8 +216,11 @@ def look(
         failure=_failure(store) if pending else None,
         undelivered=_undelivered(store, operation, now),
         events=events,
-        lines=job_lines(version, city, events, versions, now, patience) if version else (),
-        incidents=tuple(store.field.incidents(operation.id, open_only=True)),
+        lines=job_lines(version, city, events, versions, now, patience, _helped(calls))
+        if version
+        else (),
+        incidents=tuple(call for call in calls if call.closed_at is None),
+        calls=calls,
         outages=_outages(store, operation, now),
         order=order_in_force(store.level_orders.all(operation.id)),
         off_duty=stations_off(
@@ -229,6 +241,13 @@ def _undelivered(store: Store, operation: Operation, now: datetime) -> tuple[Not
         for notice in store.outbox.undelivered(operation.id)
         if now - notice.created_at > DELIVERY or notice.state is NoticeState.FAILED
     )
+
+
+def _helped(calls: Iterable[Incident]) -> Iterator[str]:
+    """The calls for help that are closed, by the names of their events."""
+    for call in calls:
+        if call.source == HELP and call.closed_at and call.external_id:
+            yield call.external_id
 
 
 def _outages(store: Store, operation: Operation, now: datetime) -> tuple[Outage, ...]:

@@ -121,9 +121,9 @@ def gantt_chart(
     rows = _unit_rows(bars)
     time = time_axis("from_ms", t, (start, end), orient="top")
     base = alt.Chart(frame)
-    layers = [
+    layers: list[alt.Chart | alt.LayerChart] = [
         _travel(base, time, rows),
-        _work(base, time, rows, t),
+        *_work(base, time, rows, t, paint),
         _rests(base, time, rows, t, paint),
         _words(base, rows, t, paint),
     ]
@@ -189,16 +189,28 @@ def _travel(base: alt.Chart, time: alt.X, rows: alt.Y) -> alt.Chart:
     )
 
 
-def _work(base: alt.Chart, time: alt.X, rows: alt.Y, t: Translator) -> alt.Chart:
+def _work(
+    base: alt.Chart, time: alt.X, rows: alt.Y, t: Translator, paint: Paint
+) -> Iterator[alt.Chart]:
+    """The work: filled where somebody reported it, hollow where it is only planned."""
     phases = [labels.phase_name(t, phase) for phase in Phase]
-    colour = alt.Color(
-        "phase:N",
-        title=None,
-        legend=alt.Legend(orient="top", offset=2, symbolType="square"),
-        scale=alt.Scale(domain=phases, range=[colours.PHASE[phase] for phase in Phase]),
+    paints = alt.Scale(domain=phases, range=[colours.PHASE[phase] for phase in Phase])
+    legend = alt.Legend(orient="top", offset=2, symbolType="square")
+    colour = alt.Color("phase:N", title=None, legend=legend, scale=paints)
+    work = base.transform_filter("datum.part == 'work'")
+    yield (
+        work.transform_filter("!datum.said")
+        .mark_bar(height=16, cornerRadius=3, fill=paint.land, strokeWidth=2)
+        .encode(
+            x=time,
+            x2="to_ms:Q",
+            y=rows,
+            stroke=alt.Stroke("phase:N", legend=None, scale=paints),
+            tooltip=_hover(t),
+        )
     )
-    return (
-        base.transform_filter("datum.part == 'work'")
+    yield (
+        work.transform_filter("datum.said")
         .mark_bar(height=17, cornerRadius=3)
         .encode(x=time, x2="to_ms:Q", y=rows, color=colour, tooltip=_hover(t))
     )
@@ -242,9 +254,11 @@ def _words(base: alt.Chart, rows: alt.Y, t: Translator, paint: Paint) -> alt.Cha
             y=rows,
             text="shown:N",
             tooltip=_hover(t),
-            color=alt.condition(
-                "datum.part == 'rest'", alt.value(paint.rest_ink), alt.value("#FFFFFF")
-            ),
+            color=alt.when("datum.part == 'rest'")
+            .then(alt.value(paint.rest_ink))
+            .when("datum.said")
+            .then(alt.value("#FFFFFF"))
+            .otherwise(alt.value(paint.ink)),
         )
     )
 

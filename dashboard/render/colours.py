@@ -30,12 +30,18 @@ RISK = {
     "none": "#B4BDC7",
 }
 STATE = {
-    "under_way": "#0B7A4B",
+    "missed": "#C8141A",
+    "there": "#0B7A4B",
+    "way": "#5DAE86",
+    "due": "#0B7A4B",
+    "silent": "#6B7785",
     "planned": "#2F6FDE",
     "left_out": "#B4235A",
-    "over": "#8BA595",
+    "done": "#1E5AA8",
     "none": "#C3CAD2",
 }
+HOLLOW = frozenset({"due", "silent", "planned"})
+"""Of ``STATE``: what is only planned, and nobody has said, is drawn hollow."""
 AGE = {
     "week": "#0B7A4B",
     "month": "#7FB069",
@@ -49,11 +55,12 @@ TRAVEL = "#9AA7B4"
 JOB_TONE = {
     JobState.HELP: "bad",
     JobState.REFUSED: "bad",
+    JobState.SILENT: "silent",
     JobState.MISSED: "bad",
     JobState.LATE: "late",
     JobState.UNANSWERED: "open",
     JobState.ON_TIME: "fine",
-    JobState.UNKNOWN: "dim",
+    JobState.OVER: "dim",
     JobState.DONE: "done",
     JobState.VERIFIED: "done",
 }

@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dashboard.render.frames import hm
+from dashboard.render.frames import hm, step_text
 from dashboard.render.markup import Html, faint, fold, html, phase_mark, tag
 from data.model.city import City
 from data.model.plan import Assignment, Rest
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.field.progress import Progress
+from ops.field.standing import Standing, Step
 from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, joined
 
 Window = tuple[datetime, datetime]
@@ -154,23 +155,45 @@ def own_part(city: City, station_id: str) -> City:
     )
 
 
-def sheet_cards(sheet: StationSheet, city: City, now: datetime, t: Translator) -> Html:
+def sheet_cards(
+    sheet: StationSheet,
+    city: City,
+    now: datetime,
+    t: Translator,
+    standings: Mapping[str, Standing],
+) -> Html:
     """All units of a station, those with work still to do first; machines folded away: their crews
     tell of them.
+
+    Parameters
+    ----------
+    standings
+        Where the team of each job is, by plan and by report.
     """
     if not sheet.units:
         return faint(t("board.station_no_work"))
     units = sorted(sheet.units, key=lambda unit: unit.stops[-1].assignment.end_at <= now)
-    crews = [unit_card(unit, city, now, t) for unit in units if unit.machine_kind is None]
-    machines = [unit_card(unit, city, now, t) for unit in units if unit.machine_kind]
+    crews = [
+        unit_card(unit, city, now, t, standings) for unit in units if unit.machine_kind is None
+    ]
+    machines = [unit_card(unit, city, now, t, standings) for unit in units if unit.machine_kind]
     folded = fold(t("board.machines_fold", n=len(machines)), tag("div", machines, cls="xb-units"))
     return html(tag("div", crews, cls="xb-units"), folded if machines else "")
 
 
-def unit_card(unit: UnitSheet, city: City, now: datetime, t: Translator) -> Html:
+def unit_card(
+    unit: UnitSheet,
+    city: City,
+    now: datetime,
+    t: Translator,
+    standings: Mapping[str, Standing],
+) -> Html:
     """One unit: who they are, their shift, and their stops and rests in order."""
     home = _home(unit, city)
-    rows = [(stop.leave_at, _stop(stop, home, city, now, t)) for stop in joined(unit).stops]
+    rows = [
+        (stop.leave_at, _stop(stop, home, city, t, standings.get(stop.assignment.job_id)))
+        for stop in joined(unit).stops
+    ]
     rows += [(rest.start_at, _rest(rest, now, t)) for rest in unit.rests]
     who = (
         t("board.unit_driver", name=unit.leader, kind=labels.machine_name(t, unit.machine_kind))
@@ -202,10 +225,18 @@ def _home(unit: UnitSheet, city: City) -> str:
     return resource.station_id if resource else ""
 
 
-def _stop(stop: Stop, station_id: str, city: City, now: datetime, t: Translator) -> Html:
+def _stop(
+    stop: Stop, station_id: str, city: City, t: Translator, standing: Standing | None
+) -> Html:
+    """A stop, marked by where its team said it is, else hollow by where the plan has it."""
     job = stop.assignment
-    state = "over" if job.end_at <= now else "now" if stop.leave_at <= now else ""
-    mark = tag("mark", t(f"board.stop_{state}")) if state else Html("")
+    step = standing.step if standing else Step.AHEAD
+    state = {Step.AHEAD: "", Step.OVER: "over"}.get(step, "now")
+    mark = Html("")
+    if standing and state:
+        said = "" if standing.is_reported else "plan"
+        mark = tag("mark", step_text(standing, t), cls=said)
+        state = f"{state} {said}".strip()
     partners = labels.partner_names(t, city, stop.partners)
     return _row(
         stop.leave_at,

@@ -5,7 +5,7 @@ Instants are turned into what a browser can't misread: milliseconds of the distr
 (``*_ms`` columns), beside the texts that people read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -15,13 +15,16 @@ from data.model.city import City, Position, Segment
 from data.model.plan import Assignment, Phase, PlanVersion, RainOutlook, UnitKind
 from ops.base.messages import Translator
 from ops.documents import labels
+from ops.field.job_board import JobLine, JobState
+from ops.field.standing import Standing, Step
 from ops.planning.duty_sheets import Stop, UnitSheet, station_sheets
 from weather.model import RainSeries
 
 # Score from which a band begins, its key, and how broad it is drawn (m): broader as well as another
 # colour and word.
 RISK_BANDS = ((75, "severe", 55), (50, "high", 44), (25, "medium", 34), (0, "low", 24))
-STATES = ("under_way", "planned", "left_out", "over", "none")
+STATES = ("missed", "there", "way", "due", "silent", "planned", "left_out", "done", "none")
+"""What a road may be like, the first that any of its jobs makes it."""
 # Time since the last service up to which a band goes, and its key; what was not served for longer
 # is drawn broader.
 AGE_BANDS = (
@@ -29,7 +32,17 @@ AGE_BANDS = (
     (timedelta(days=30), "month", 30),
     (timedelta(days=90), "quarter", 40),
 )
-_STATE_WIDTH = {"under_way": 55, "planned": 40, "left_out": 40, "over": 28, "none": 20}
+_STATE_WIDTH = {
+    "missed": 58,
+    "there": 55,
+    "way": 50,
+    "due": 52,
+    "silent": 48,
+    "planned": 42,
+    "left_out": 40,
+    "done": 36,
+    "none": 20,
+}
 
 
 def wall_ms(t: Translator, instant: datetime) -> int:
@@ -60,6 +73,7 @@ GANTT_COLUMNS = [
     "time",
     "team",
     "state",
+    "said",
     "why",
 ]
 
@@ -74,23 +88,33 @@ class Gantt:
     rows: tuple[str, ...]
 
 
-def gantt(version: PlanVersion, city: City, t: Translator, machines: bool = False) -> Gantt:
-    """Every unit's turn as bars: on the road, at work by phase, at rest.
+def gantt(
+    version: PlanVersion,
+    city: City,
+    t: Translator,
+    machines: bool = False,
+    lines: Iterable[JobLine] = (),
+) -> Gantt:
+    """Every unit's turn as bars: on the road, at work by phase, at rest. ``said`` marks what was
+    reported; the rest is only planned.
 
     Parameters
     ----------
+    lines
+        The jobs of the version as reported.
     machines
         Machines with their drivers too; else crews alone.
     """
     bars: list[dict] = []
     rows: list[str] = []
+    standings = {line.job.job_id: line.standing for line in lines}
     for sheet in station_sheets(version, city):
         for unit in sheet.units:
             if unit.kind is UnitKind.MACHINE and not machines:
                 continue
             row = _row_name(unit, labels.short_station(sheet.station), t, rows)
             rows.append(row)
-            bars += _unit_bars(unit, row, city, t)
+            bars += _unit_bars(unit, row, city, t, standings)
     return Gantt(pd.DataFrame(bars, columns=GANTT_COLUMNS), tuple(rows))
 
 
@@ -105,7 +129,9 @@ def _row_name(unit: UnitSheet, station: str, t: Translator, taken: list[str]) ->
     return name if name not in taken else f"{name} {unit.unit_id}"
 
 
-def _unit_bars(unit: UnitSheet, row: str, city: City, t: Translator) -> list[dict]:
+def _unit_bars(
+    unit: UnitSheet, row: str, city: City, t: Translator, standings: Mapping[str, Standing]
+) -> list[dict]:
     bars = []
     for stop in unit.stops:
         if stop.arrive_at > stop.leave_at:
@@ -114,7 +140,8 @@ def _unit_bars(unit: UnitSheet, row: str, city: City, t: Translator) -> list[dic
                     row, "travel", None, stop.leave_at, stop.arrive_at, t, job=t("board.on_the_way")
                 )
             )
-        bars.append(_work_bar(stop, row, city, t))
+        standing = standings.get(stop.assignment.job_id)
+        bars.append(_work_bar(stop, row, city, t, standing))
     bars += [
         _bar(
             row,
@@ -132,7 +159,7 @@ def _unit_bars(unit: UnitSheet, row: str, city: City, t: Translator) -> list[dic
     return bars
 
 
-def _work_bar(stop: Stop, row: str, city: City, t: Translator) -> dict:
+def _work_bar(stop: Stop, row: str, city: City, t: Translator, standing: Standing | None) -> dict:
     job = stop.assignment
     team = "、".join(labels.partner_names(t, city, stop.partners)) or "—"
     return _bar(
@@ -145,7 +172,8 @@ def _work_bar(stop: Stop, row: str, city: City, t: Translator) -> dict:
         job=labels.job_name(t, job.kind),
         place=labels.place_name(t, city, job.segment_id),
         team=team,
-        state=job.state,
+        state=step_text(standing, t) if standing else t(f"state.{job.state}"),
+        said=standing is not None and standing.is_reported,
         why=labels.why_short(t, job),
         label=labels.road_name(t, city, job.segment_id),
     )
@@ -163,6 +191,7 @@ def _bar(
     place: str = "",
     team: str = "",
     state: str = "",
+    said: bool = False,
     why: str = "",
     label: str = "",
 ) -> dict:
@@ -179,7 +208,8 @@ def _bar(
         "place": place,
         "time": f"{hm(t, start)}–{hm(t, end)}",
         "team": team,
-        "state": t(f"state.{state}") if state else "",
+        "state": state,
+        "said": said,
         "why": why,
     }
 
@@ -231,6 +261,7 @@ MAP_COLUMNS = ["segment_id", "road", "name", "path", "key", "word", "width", "de
 
 def segment_frame(
     version: PlanVersion | None,
+    lines: Iterable[JobLine],
     city: City,
     now: datetime,
     t: Translator,
@@ -242,23 +273,30 @@ def segment_frame(
 
     Parameters
     ----------
+    lines
+        The jobs of the version, as planned and as reported.
     by
-        ``"risk"``, ``"state"`` (what the plan has done, does and will do there at ``now``) or
-        ``"age"`` (how long ago it was last served).
+        ``"risk"``, ``"state"`` (what was reported there, and what is only planned) or ``"age"``
+        (how long ago it was last served).
     served
         When each segment was last served.
     """
     risks = {risk.segment_id: risk.score for risk in version.risks} if version else {}
+    left_out = {left.segment_id for left in version.left_out} if version else set()
+    at_road: dict[str | None, list[JobLine]] = {}
+    for line in lines:
+        at_road.setdefault(line.job.segment_id, []).append(line)
     rows = []
     for segment in city.segments:
-        state, at = segment_state(version, segment.id, now), (served or {}).get(segment.id)
+        own, at = at_road.get(segment.id, []), (served or {}).get(segment.id)
+        state = segment_state(own, segment.id in left_out)
         colour = {
             "risk": _by_risk(risks.get(segment.id)),
             "age": _by_age(at, now),
             "state": (state, _STATE_WIDTH[state]),
         }
         key, width = colour[by]
-        detail = _segment_detail(version, segment, risks.get(segment.id), state, now, city, t)
+        detail = _segment_detail(own, segment, risks.get(segment.id), state, now, city, t)
         if at is not None:
             detail += "\n" + t("desk.served", at=at, age=labels.span_of(t, now - at))
         rows.append(
@@ -293,20 +331,26 @@ def _by_age(served: datetime | None, now: datetime) -> tuple[str, int]:
     )
 
 
-def segment_state(version: PlanVersion | None, segment_id: str, now: datetime) -> str:
-    """What the plan has there: work under way, still to come, left out, over; or none."""
-    jobs = [job for job in version.assignments if job.segment_id == segment_id] if version else []
-    if any(job.start_at <= now < job.end_at for job in jobs):
-        return "under_way"
-    if any(job.start_at > now for job in jobs):
-        return "planned"
-    if version and any(left.segment_id == segment_id for left in version.left_out):
-        return "left_out"
-    return "over" if jobs else "none"
+def segment_state(lines: Iterable[JobLine], left_out: bool = False) -> str:
+    """What a road is like by its jobs: one of ``STATES``. Only a report makes it ``there``,
+    ``way`` or ``done``; what should be so by the plan is ``due``, ``silent`` or ``planned``.
+    """
+    found = {_job_key(line) for line in lines} | ({"left_out"} if left_out else set())
+    return next((state for state in STATES if state in found), "none")
+
+
+def _job_key(line: JobLine) -> str:
+    if line.state is JobState.MISSED:
+        return "missed"
+    reported = {Step.THERE: "there", Step.WAY: "way", Step.OVER: "done"}
+    planned = {Step.THERE: "due", Step.WAY: "due", Step.OVER: "silent"}
+    if line.standing.reported:
+        return reported[line.standing.reported]
+    return planned.get(line.standing.planned, "planned")
 
 
 def _segment_detail(
-    version: PlanVersion | None,
+    lines: Iterable[JobLine],
     segment: Segment,
     score: int | None,
     state: str,
@@ -315,24 +359,30 @@ def _segment_detail(
     t: Translator,
 ) -> str:
     """A hover's lines: name, risk, state, and the next two jobs there."""
-    lines = [labels.segment_name(t, segment), t(f"board.segment_{state}")]
+    told = [labels.segment_name(t, segment), t(f"board.segment_{state}")]
     if score is not None:
-        lines[1] = (
+        told[1] = (
             t("board.map_risk", score=score, band=t(f"board.risk_{risk_band(score)}"))
             + " · "
-            + lines[1]
+            + told[1]
         )
-    jobs = (
-        [job for job in version.assignments if job.segment_id == segment.id and job.end_at > now]
-        if version
-        else []
-    )
-    for job in sorted(jobs, key=lambda job: job.start_at)[:2]:
-        lines.append(
+    ahead = [line for line in lines if line.job.end_at > now or line.standing.is_out]
+    for line in sorted(ahead, key=lambda line: line.job.start_at)[:2]:
+        job = line.job
+        told.append(
             f"{hm(t, job.start_at)}–{hm(t, job.end_at)} {labels.job_name(t, job.kind)} · "
             + "、".join(labels.partner_names(t, city, job.members))
+            + " · "
+            + step_text(line.standing, t)
         )
-    return "\n".join(lines)
+    return "\n".join(told)
+
+
+def step_text(standing: Standing, t: Translator) -> str:
+    """Where a team is: as reported, with when, or as planned, which is told as such."""
+    if standing.reported and standing.at:
+        return t(f"step.said_{standing.reported}", at=standing.at)
+    return t(f"step.plan_{standing.planned}")
 
 
 def road_labels(city: City, pixels: int = 640) -> pd.DataFrame:
@@ -417,15 +467,3 @@ def next_moves(
         if stop.leave_at >= now
     ]
     return tuple(sorted(moves, key=lambda move: (move.stop.leave_at, move.unit.unit_id))[:most])
-
-
-def out_now(version: PlanVersion, now: datetime) -> int:
-    """How many crews are on their way or at work at ``now``, be it with one squad."""
-    return len(
-        {
-            member.resource_id
-            for job in version.assignments
-            for member in job.members
-            if member.kind is UnitKind.CREW and member.leave_at <= now < job.end_at
-        }
-    )

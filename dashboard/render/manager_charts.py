@@ -24,15 +24,19 @@ from ops.documents.tables import group_name
 COLOURS = {
     "incident": "#C8141A",
     "under_way": "#0B7A4B",
+    "due": "#0B7A4B",
     "planned": "#2F6FDE",
     "left_out": "#B4235A",
     "cleared": "#14A3A8",
     "over": "#8BA595",
     "none": "#C3CAD2",
 }
+HOLLOW = frozenset({"due", "planned", "over"})
+"""What was only planned is drawn hollow."""
 _WIDTH = {
     "incident": 70,
     "under_way": 60,
+    "due": 55,
     "planned": 45,
     "left_out": 55,
     "cleared": 45,

@@ -1,29 +1,38 @@
-"""What stands on the map beside the roads: crews and machines where they are or are due, and open
-incidents. Pure.
+"""What stands on the map beside the roads: crews and machines where they said they are, else where
+the plan has them, and open incidents. Pure.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 import pandas as pd
 
-from dashboard.render.frames import hm
+from dashboard.render.frames import hm, step_text
 from data.model.city import City, Position
 from data.model.field import Incident
-from data.model.plan import UnitKind
+from data.model.ids import UnitId
+from data.model.plan import Assignment, JobKind, Member, UnitKind
 from ops.base.messages import Translator
 from ops.base.naming import member_names
 from ops.documents import labels
 from ops.field.incident_jobs import matter_line
-from ops.field.job_board import JobLine, JobState
+from ops.field.job_board import JobLine
 from ops.field.matters import Matter, matters
-from ops.field.progress import Stage
+from ops.field.standing import Standing, Step, leaves_at, unit_standings
 
 SOON = timedelta(minutes=45)  # who sets out within so long is shown where he is due
 MARK_COLUMNS = ["kind", "text", "lon", "lat", "detail"]
-SIGN = {"there": "■", "way": "▶", "due": "▷", "incident": "▲"}
-_GONE = (JobState.DONE, JobState.VERIFIED)
+SIGN = {
+    "there": "■",
+    "way": "▶",
+    "plan_there": "□",
+    "plan_way": "▷",
+    "due": "◇",
+    "incident": "▲",
+}
+"""Filled: somebody said so; hollow: it is so by the plan alone."""
+_Placed = tuple[str, Assignment, Standing]
 
 
 def mark_frame(
@@ -33,47 +42,70 @@ def mark_frame(
     now: datetime,
     t: Translator,
 ) -> pd.DataFrame:
-    """A mark for each place where units are, go to, or are due soon, and for each open incident.
+    """A mark for each place where units said they are, else where they should be or are due soon,
+    and for each open incident. Each unit stands at one place.
 
     Returns
     -------
     DataFrame
-        ``kind`` (``there``, ``way``, ``due``, ``incident``), ``text``, ``lon``, ``lat``, ``detail``
-        for a hover.
+        ``kind`` (of ``SIGN``), ``text``, ``lon``, ``lat``, ``detail`` for a hover.
     """
-    at: dict[str, list[tuple[str, JobLine]]] = defaultdict(list)
-    for line in lines:
-        kind = where(line, now)
-        if kind:
-            at[line.job.segment_id or line.job.station_id].append((kind, line))
-    rows = [_unit_mark(units, city, t) for units in at.values()]
+    lines = tuple(lines)
+    jobs = [(line.job, line.standing) for line in lines if line.job.kind is not JobKind.RESERVE]
+    units = unit_standings(jobs)
+    at: dict[str, dict[str, _Placed]] = defaultdict(dict)
+    members: dict[str, dict[str, Member]] = defaultdict(dict)
+    for unit in units:
+        if unit.place:
+            job, standing = unit.place
+            _put(at, members, _kind(standing), job, standing, [unit.unit])
+    shown = {unit.unit for unit in units}
+    for job, standing in jobs:
+        if is_due_soon(job, standing, now):
+            own = [UnitId.parse(member.unit_id).team for member in job.members]
+            _put(at, members, "due", job, standing, [unit for unit in own if unit not in shown])
+    rows = [
+        _unit_mark(list(placed.values()), list(members[place].values()), city, t)
+        for place, placed in at.items()
+    ]
     rows += [_matter_mark(matter, city, t) for matter in matters(incidents)]
     return pd.DataFrame([row for row in rows if row], columns=MARK_COLUMNS)
 
 
-def where(line: JobLine, now: datetime) -> str | None:
-    """Whether a job's units are there, on their way or due soon, by what they said, else by the
-    plan.
-    """
-    if line.state in _GONE or line.job.end_at <= now:
-        return None
-    if line.stage is Stage.ON_SITE:
-        return "there"
-    if line.stage is Stage.UNDER_WAY:
-        return "way"
-    if line.leave_at <= now:
-        return "there" if line.job.start_at <= now else "way"
-    return "due" if line.leave_at - now <= SOON else None
+def _put(
+    at: dict[str, dict[str, _Placed]],
+    members: dict[str, dict[str, Member]],
+    kind: str,
+    job: Assignment,
+    standing: Standing,
+    units: Collection[str],
+) -> None:
+    """Lay the job down at its place with those of its members who are these units."""
+    place = job.segment_id or job.station_id
+    own = [member for member in job.members if UnitId.parse(member.unit_id).team in units]
+    if own:
+        at[place][job.job_id] = (kind, job, standing)
+        members[place].update({member.unit_id: member for member in own})
 
 
-def _unit_mark(units: list[tuple[str, JobLine]], city: City, t: Translator) -> dict | None:
+def _kind(standing: Standing) -> str:
+    return str(standing.step) if standing.is_reported else f"plan_{standing.step}"
+
+
+def is_due_soon(job: Assignment, standing: Standing, now: datetime) -> bool:
+    """Whether a team that nobody has heard of sets out soon."""
+    return standing.step is Step.AHEAD and leaves_at(job) - now <= SOON
+
+
+def _unit_mark(
+    placed: list[_Placed], members: list[Member], city: City, t: Translator
+) -> dict | None:
     """One mark for all who are, come or are due at a place; who is there gives it its sign."""
-    units = sorted(units, key=lambda unit: list(SIGN).index(unit[0]))
-    kind, first = units[0]
-    place = _place(first.job.segment_id, first.job.station_id, city)
+    placed = sorted(placed, key=lambda one: list(SIGN).index(one[0]))
+    kind, first, _ = placed[0]
+    place = _place(first.segment_id, first.station_id, city)
     if place is None:
         return None
-    members = [member for _, line in units for member in line.job.members]
     crews = tuple(member for member in members if member.kind is UnitKind.CREW)
     names = list(dict.fromkeys(labels.said(t, name) for name in member_names(crews, city)))
     machines = len({member.resource_id for member in members if member.kind is UnitKind.MACHINE})
@@ -82,7 +114,7 @@ def _unit_mark(units: list[tuple[str, JobLine]], city: City, t: Translator) -> d
         "text": _mark_text(kind, names, machines, t),
         "lon": place[0],
         "lat": place[1],
-        "detail": "\n".join(_detail(kind, line, city, t) for kind, line in units),
+        "detail": "\n".join(_detail(job, standing, city, t) for _, job, standing in placed),
     }
 
 
@@ -96,10 +128,9 @@ def _mark_text(kind: str, crews: list[str], machines: int, t: Translator) -> str
     return " ".join(parts)
 
 
-def _detail(kind: str, line: JobLine, city: City, t: Translator) -> str:
-    job = line.job
+def _detail(job: Assignment, standing: Standing, city: City, t: Translator) -> str:
     return (
-        f"{t(f'desk.mark_{kind}')} {hm(t, job.start_at)}–{hm(t, job.end_at)} "
+        f"{step_text(standing, t)} {hm(t, job.start_at)}–{hm(t, job.end_at)} "
         f"{labels.job_name(t, job.kind)} · {labels.join_names(t, member_names(job.members, city))}"
     )
 

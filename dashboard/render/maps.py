@@ -35,6 +35,8 @@ class Drawing:
         ``map_marks.mark_frame``.
     palette
         The colour of each key of the segments.
+    hollow
+        The keys of what is only planned: its road is drawn hollow.
     """
 
     outline: tuple[Position, ...]
@@ -42,6 +44,7 @@ class Drawing:
     roads: pd.DataFrame
     stations: pd.DataFrame
     palette: dict[str, str]
+    hollow: frozenset[str] = frozenset()
     marks: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=["kind", "text", "lon", "lat", "detail"])
     )
@@ -65,6 +68,7 @@ def deck_map(drawing: Drawing, height: int = 440, width: int = 780) -> pdk.Deck:
     layers = [
         *_outline(drawing),
         _roads(drawing),
+        *_hollows(drawing),
         _dots(drawing),
         _labels("roads", drawing.roads, 12, paint.ink, [0, 0], drawing),
         _labels("units", units, 11, paint.unit, [0, 15], drawing),
@@ -142,6 +146,31 @@ def _roads(drawing: Drawing) -> pdk.Layer:
         pickable=True,
         auto_highlight=True,
     )
+
+
+def _hollows(drawing: Drawing) -> list[pdk.Layer]:
+    """The inside of the roads of which nobody has reported: the ground shows through."""
+    lines = drawing.segments[drawing.segments["key"].isin(drawing.hollow)]
+    if lines.empty:
+        return []
+    return [
+        pdk.Layer(
+            "PathLayer",
+            id="hollow",
+            data=[
+                {"path": [drawing.at(position) for position in path], "width": width * 0.45}
+                for path, width in zip(lines["path"], lines["width"], strict=True)
+            ],
+            get_path="path",
+            get_color=colours.rgb(drawing.paint.land),
+            get_width="width",
+            width_min_pixels=1.6,
+            width_max_pixels=5.5,
+            cap_rounded=True,
+            joint_rounded=True,
+            pickable=False,
+        )
+    ]
 
 
 def _dots(drawing: Drawing) -> pdk.Layer:
@@ -235,6 +264,7 @@ def flat_map(drawing: Drawing, height: int = 440, scale: float = 1.0) -> alt.Lay
         layered(
             _flat_outline(drawing, axes),
             _flat_roads(drawing, axes, scale),
+            _flat_hollows(drawing, axes, scale),
             _flat_labels(drawing.roads, axes, paint.ink, (0, 0), scale, paint),
             _flat_stations(drawing, axes, scale),
             _flat_labels(drawing.stations, axes, paint.station, (11, 0), scale, paint),
@@ -312,6 +342,21 @@ def _axes(drawing: Drawing) -> dict[str, alt.X | alt.Y]:
 
 
 def _flat_roads(drawing: Drawing, axes: dict, scale: float) -> alt.Chart:
+    colour = alt.Scale(domain=list(drawing.palette), range=list(drawing.palette.values()))
+    return _flat_lines(drawing.segments, axes, scale).encode(
+        tooltip=["name:N", "word:N"], color=alt.Color("key:N", legend=None, scale=colour)
+    )
+
+
+def _flat_hollows(drawing: Drawing, axes: dict, scale: float) -> alt.Chart:
+    """The inside of the roads of which nobody has reported."""
+    hollow = drawing.segments[drawing.segments["key"].isin(drawing.hollow)]
+    ground = alt.value(drawing.paint.land)
+    return _flat_lines(hollow, axes, scale * 0.4).encode(color=ground)
+
+
+def _flat_lines(segments: pd.DataFrame, axes: dict, scale: float) -> alt.Chart:
+    """The roads as lines, without their colours."""
     points = pd.DataFrame(
         [
             {
@@ -324,12 +369,11 @@ def _flat_roads(drawing: Drawing, axes: dict, scale: float) -> alt.Chart:
                 "word": row.word,
                 "width": row.width / 9 * scale,
             }
-            for row in drawing.segments.itertuples(index=False)
+            for row in segments.itertuples(index=False)
             for i, (lon, lat) in enumerate(row.path)
         ],
         columns=["lon", "lat", "order", "segment", "key", "name", "word", "width"],
     )
-    colour = alt.Scale(domain=list(drawing.palette), range=list(drawing.palette.values()))
     return (
         alt.Chart(points)
         .mark_line(strokeCap="round", strokeJoin="round", clip=True)
@@ -338,8 +382,6 @@ def _flat_roads(drawing: Drawing, axes: dict, scale: float) -> alt.Chart:
             order="order:Q",
             detail="segment:N",
             strokeWidth=alt.StrokeWidth("width:Q", scale=None),
-            tooltip=["name:N", "word:N"],
-            color=alt.Color("key:N", legend=None, scale=colour),
         )
     )
 

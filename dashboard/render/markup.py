@@ -184,12 +184,13 @@ def _cell(cell: str) -> Html:
     return tag("td", cell, cls="xb-number" if isinstance(cell, Number) else "")
 
 
-def legend(entries: Iterable[tuple[str, str, str]], signs: Iterable[str] = ()) -> Html:
-    """Colour, word and count of what a map shows, (colour, word, count); then the signs on it with
-    their words.
-    """
-    colours = (
-        tag("span", tag("i", style=f"background:{colour}"), word, tag("em", count))
-        for colour, word, count in entries
-    )
+def swatch(colour: str, hollow: bool = False) -> Html:
+    """A stroke in a colour as a map draws it, filled or hollow."""
+    style = f"border-color:{colour}" if hollow else f"background:{colour}"
+    return tag("i", cls="hollow" if hollow else "", style=style)
+
+
+def legend(entries: Iterable[tuple[Html, str, str]], signs: Iterable[str] = ()) -> Html:
+    """What a map shows, (``swatch``, word, count); then the signs on it with their words."""
+    colours = (tag("span", stroke, word, tag("em", count)) for stroke, word, count in entries)
     return tag("div", colours, (tag("span", sign) for sign in signs), cls="xb-legend")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from dashboard.model.situation import Situation
 from dashboard.render import colours
-from dashboard.render.frames import NextMove, hm, out_now
+from dashboard.render.frames import NextMove, hm
 from dashboard.render.markup import (
     BREAK,
     Html,
@@ -26,6 +26,7 @@ from data.model.message import Message
 from data.model.plan import PlanVersion, RainOutlook
 from ops.base.messages import Translator
 from ops.documents import labels
+from ops.field.standing import crews_out
 from ops.intake.feeds import sentence
 from ops.planning.left_out_groups import LeftOutGroup
 from weather.in_force import begins_at, ends_at
@@ -285,9 +286,9 @@ def plan_card(situation: Situation, t: Translator) -> Html:
     version = situation.version
     if version is None:
         return card(t("board.plan_none"), [t("board.plan_none_why")], label=t("board.card_plan"))
+    said, due = crews_out((line.job, line.standing) for line in situation.lines)
     lines = [
-        t("board.plan_made", at=version.made_at)
-        + t("board.plan_out", n=out_now(version, situation.now)),
+        t("board.plan_made", at=version.made_at) + t("board.plan_out", said=said, due=due),
         t("board.plan_jobs", jobs=len(version.assignments), left=len(version.left_out)),
         *filter(None, [labels.plan_total(t, version)]),
     ]

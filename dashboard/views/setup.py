@@ -78,7 +78,11 @@ def _findings(board: Board, city: City) -> None:
         st.html(markup.head(t("setup.map_title")))
         drawing = map_drawing(city, problems, board.clock(), t, colours.paint_of(board.theme))
         show_chart(maps.flat_map, drawing, 420, key="setup_map")
-        st.html(markup.legend((colour, t(f"setup.map_{key}"), "") for key, colour in PAINT.items()))
+        st.html(
+            markup.legend(
+                (markup.swatch(colour), t(f"setup.map_{key}"), "") for key, colour in PAINT.items()
+            )
+        )
 
 
 def counts(city: City, t: Translator) -> str:
@@ -110,7 +114,7 @@ def map_drawing(
 ) -> maps.Drawing:
     """The segments coloured by whether something is amiss there, and all marked places."""
     marked = {place for finding in problems for place in finding.places}
-    segments = frames.segment_frame(None, city, now, t, "state")
+    segments = frames.segment_frame(None, (), city, now, t, "state")
     segments["key"] = [
         "found" if city.segment_by_id[name].middle in marked else "sound"
         for name in segments["segment_id"]

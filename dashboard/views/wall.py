@@ -107,7 +107,7 @@ def _jobs(board: Board, situation: Situation) -> None:
     open_ones = [
         line
         for line in lines
-        if line.state not in (JobState.DONE, JobState.VERIFIED, JobState.UNKNOWN)
+        if line.state not in (JobState.DONE, JobState.VERIFIED, JobState.OVER)
     ]
     rows = (job_list.row(line, situation.city, t) for line in open_ones[:ROWS])
     st.html(
@@ -134,7 +134,7 @@ def station_tile(
         (
             colours.JOB_TONE[state]
             for state in JobState
-            if numbers[state] and colours.JOB_TONE[state] in ("bad", "late")
+            if numbers[state] and colours.JOB_TONE[state] in ("bad", "silent", "late")
         ),
         "",
     )

@@ -580,6 +580,9 @@ field_events = Table(
     Column("photo", String),
     Column("reason", Text),
     Column("inlet_id", String),
+    Column("way", String, nullable=False, server_default="tap"),
+    Column("told_by", String),
+    Column("about", String),
     UniqueConstraint("operation_id", "event_id"),
 )
 incidents = Table(

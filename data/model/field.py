@@ -49,10 +49,23 @@ class EventKind(StrEnum):
     INLET_BLOCKED = "inlet_blocked"  # it is blocked, and this crew can't open it
     INLET_OPEN = "inlet_open"  # it was found open: nothing to do
     ON_DUTY = "on_duty"  # a station that refused all is on duty all the same
+    NOTE = "note"  # the desk has seen to what ``about`` names
 
 
-BY_THE_DESK = frozenset({EventKind.VERIFY, EventKind.REOPEN, EventKind.ANSWER, EventKind.ON_DUTY})
+BY_THE_DESK = frozenset(
+    {EventKind.VERIFY, EventKind.REOPEN, EventKind.ANSWER, EventKind.ON_DUTY, EventKind.NOTE}
+)
 """What the desk says of a station's work or to it: no sign that the station has read anything."""
+
+
+class ReportWay(StrEnum):
+    """How a word from the field reached us."""
+
+    TAP = "tap"  # from a page of ours, by whoever said it
+    PHONE = "phone"  # told by telephone, written down by the desk
+    RADIO = "radio"
+
+
 OF_AN_INLET = (EventKind.INLET_CLEARED, EventKind.INLET_BLOCKED, EventKind.INLET_OPEN)
 """What is said of one inlet, in the order in which it is offered."""
 DEVICE_CLOCK_WITHIN = timedelta(hours=24)
@@ -81,6 +94,10 @@ class FieldEvent:
         Name of the stored picture.
     inlet_id
         The inlet of the job that ``OF_AN_INLET`` speaks of.
+    way, told_by
+        How it reached us; who said it, where that is not ``by``, who wrote it down.
+    about
+        What a note of the desk has settled: the name of an event, or of another need.
     """
 
     id: int | None = None
@@ -99,6 +116,16 @@ class FieldEvent:
     photo: str | None = None
     reason: str | None = None
     inlet_id: str | None = None
+    way: ReportWay = ReportWay.TAP
+    told_by: str | None = None
+    about: str | None = None
+
+    @property
+    def is_own_word(self) -> bool:
+        """Whether the station itself tapped it: what the desk says or writes down for it shows
+        nothing of how the station reports.
+        """
+        return self.kind not in BY_THE_DESK and self.way is ReportWay.TAP
 
     @property
     def happened_at(self) -> datetime:

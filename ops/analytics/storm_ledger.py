@@ -322,8 +322,9 @@ def segments_at(
     """What every segment was like at an instant, by the plan then in force and what had been
     reported by then.
 
-    The first that holds: ``incident`` (open there), ``under_way``, ``planned``, ``left_out``,
-    ``cleared`` (reported), ``over`` (its time is over and nothing was reported), ``none``.
+    The first that holds: ``incident`` (open there), ``under_way`` (reported), ``due`` (by the
+    plan, and nothing was reported), ``planned``, ``left_out``, ``cleared`` (reported), ``over``
+    (its time is over and nothing was reported), ``none``.
     """
     states = {segment.id: "none" for segment in city.segments}
     if version:
@@ -344,7 +345,7 @@ def segments_at(
     return states
 
 
-STATES = ("incident", "under_way", "planned", "left_out", "cleared", "over", "none")
+STATES = ("incident", "under_way", "due", "planned", "left_out", "cleared", "over", "none")
 
 
 def _state(start: datetime, end: datetime, stage: Progress, at: datetime) -> str:
@@ -352,7 +353,7 @@ def _state(start: datetime, end: datetime, stage: Progress, at: datetime) -> str
         return "under_way"
     if stage.stage in DONE:
         return "cleared"
-    return "planned" if at < start else "under_way" if at < end else "over"
+    return "planned" if at < start else "due" if at < end else "over"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -428,5 +429,6 @@ LANES = {
     "back": "desk",
     "answer": "desk",
     "measured": "alert",
+    "note": "desk",
 }
 """In which row of the time line each kind of entry stands."""

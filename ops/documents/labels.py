@@ -72,11 +72,12 @@ def health_name(t: Translator, state: Health) -> str:
 JOB_SIGN = {
     JobState.HELP: "‼",
     JobState.REFUSED: "✕",
+    JobState.SILENT: "◌",
     JobState.MISSED: "⊘",
     JobState.LATE: "▲",
     JobState.UNANSWERED: "？",
     JobState.ON_TIME: "●",
-    JobState.UNKNOWN: "○",
+    JobState.OVER: "○",
     JobState.DONE: "✓",
     JobState.VERIFIED: "★",
 }

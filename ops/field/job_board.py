@@ -11,6 +11,9 @@ from data.model.city import City
 from data.model.field import BY_THE_DESK, EventKind, FieldEvent
 from data.model.plan import Assignment, JobKind, PlanVersion
 from ops.field.progress import Progress, Stage, concerned, homes, plan_of, progress
+from ops.field.questions import questions
+from ops.field.reporting import is_missed, reporting_stations, reports
+from ops.field.standing import Standing, leaves_at, standing
 
 
 class JobState(StrEnum):
@@ -18,17 +21,28 @@ class JobState(StrEnum):
 
     HELP = "help"  # help was called for
     REFUSED = "refused"
-    MISSED = "missed"  # its time is over and nobody got there
+    SILENT = "silent"  # should be begun or over, at a station that says nothing at all
+    MISSED = "missed"  # its time is over and nobody got there: it is wanted again
     LATE = "late"  # should have set out, or be done
     UNANSWERED = "unanswered"  # still ahead, and its station has not said that it knows
     ON_TIME = "on_time"
-    UNKNOWN = "unknown"  # begun or over, at a station that reports nothing
+    OVER = "over"  # the time of a crew in reserve
     DONE = "done"
     VERIFIED = "verified"
 
 
-PRESSING = (JobState.HELP, JobState.REFUSED, JobState.MISSED, JobState.LATE)
+PRESSING = (
+    JobState.HELP,
+    JobState.REFUSED,
+    JobState.SILENT,
+    JobState.MISSED,
+    JobState.LATE,
+)
 _ORDER = {state: number for number, state in enumerate(JobState)}
+_SETTLED = (JobState.OVER, JobState.DONE, JobState.VERIFIED)
+_OF_A_SHEET = (EventKind.ACCEPT, EventKind.REFUSE, EventKind.HAND_OVER)
+"""What is said of a whole sheet and holds for each of its jobs."""
+_ACCEPTS_NOTHING = frozenset({*BY_THE_DESK, EventKind.ASK, EventKind.HELP, EventKind.REFUSE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,24 +53,30 @@ class JobLine:
     ----------
     stations
         Those whose crews or machines are in it.
+    standing
+        Where its team is, by plan and by report.
     late
         How long it has been late; zero where it is not.
     last
         The last thing that was said of it, or of its station's whole sheet since the job is planned
         as it is.
+    asks
+        Whether a question about it waits for the desk's answer.
     """
 
     job: Assignment
     state: JobState
     stage: Stage
     stations: frozenset[str]
+    standing: Standing
     late: timedelta = timedelta(0)
     last: FieldEvent | None = None
+    asks: bool = False
 
     @property
     def awaits_answer(self) -> bool:
-        """Whether the last word is a question or a call for help."""
-        return self.last is not None and self.last.kind in (EventKind.ASK, EventKind.HELP)
+        """Whether somebody waits for the desk's word: a question or a call for help."""
+        return self.asks or self.state is JobState.HELP
 
     @property
     def pressing(self) -> bool:
@@ -66,7 +86,21 @@ class JobLine:
     @property
     def leave_at(self) -> datetime:
         """When the first of its units sets out."""
-        return min((member.leave_at for member in self.job.members), default=self.job.start_at)
+        return leaves_at(self.job)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Field:
+    """What is known of the field, for all jobs alike: who reports, what waits for an answer, and
+    what the desk has settled.
+    """
+
+    home: Mapping[str, str]
+    reporting: frozenset[str]
+    asked: frozenset[str]
+    settled: frozenset[str]
+    now: datetime
+    patience: timedelta
 
 
 def job_lines(
@@ -76,8 +110,10 @@ def job_lines(
     earlier: Mapping[int, PlanVersion],
     now: datetime,
     patience: timedelta,
+    helped: Iterable[str] = (),
 ) -> tuple[JobLine, ...]:
-    """Every job of a version with its state, the most pressing first, then by time.
+    """Every job of a version with its state: what needs a hand first, the gravest of it before the
+    others; then by time.
 
     Parameters
     ----------
@@ -85,60 +121,62 @@ def job_lines(
         All that was reported in the operation, and the versions it speaks of, by number.
     patience
         How long after its start work without a departure is late.
+    helped
+        The calls for help, by the names of their events, that are closed.
     """
     home, progress_by_job = homes(city), progress(events, version, city, earlier)
-    versions = {**earlier, version.number: version}
-    reporting = {event.station_id for event in events if event.kind not in BY_THE_DESK}
-    by_job = _events_by_job(version, events, versions, home)
+    field = _Field(
+        home=home,
+        reporting=reporting_stations(events, now),
+        asked=frozenset(
+            one.event.job_id or "" for one in questions(events) if one.answered is None
+        ),
+        settled=settled(events).union(helped),
+        now=now,
+        patience=patience,
+    )
+    by_job = _events_by_job(version, events, {**earlier, version.number: version}, home)
     lines = [
-        _line(
-            job,
-            progress_by_job[job.job_id],
-            by_job.get(job.job_id, ()),
-            home,
-            reporting,
-            now,
-            patience,
-        )
+        _line(job, progress_by_job[job.job_id], by_job.get(job.job_id, ()), field)
         for job in version.assignments
     ]
-    return tuple(
-        sorted(
-            lines,
-            key=lambda line: (
-                _ORDER[line.state] if line.pressing else len(_ORDER),
-                line.state in _SETTLED,
-                line.leave_at,
-                line.job.job_id,
-            ),
-        )
+    return tuple(sorted(lines, key=_rank))
+
+
+def settled(events: Iterable[FieldEvent]) -> frozenset[str]:
+    """What the desk has seen to, by the names of the events or needs."""
+    return frozenset(
+        event.about for event in events if event.kind is EventKind.NOTE and event.about
+    )
+
+
+def _rank(line: JobLine) -> tuple[int, int, bool, datetime, str]:
+    """What needs a hand by its state and risk, the rest by time, what is settled last."""
+    pressing = line.pressing
+    return (
+        _ORDER[line.state] if pressing else len(_ORDER),
+        -(line.job.risk or 0) if pressing else 0,
+        line.state in _SETTLED,
+        line.leave_at,
+        line.job.job_id,
     )
 
 
 def _line(
-    job: Assignment,
-    reported: Progress,
-    events: Sequence[FieldEvent],
-    home: Mapping[str, str],
-    reporting: set[str],
-    now: datetime,
-    patience: timedelta,
+    job: Assignment, reported: Progress, events: Sequence[FieldEvent], field: _Field
 ) -> JobLine:
-    """One job; ``reporting`` are the stations that report at all."""
-    stations = concerned(job, home)
-    answered = {event.station_id for event in events if event.kind not in BY_THE_DESK} >= stations
-    state = _state(job, reported, now, patience, bool(stations & reporting), answered)
+    stations = concerned(job, field.home)
+    state = _state(job, reported, events, stations, field)
     return JobLine(
         job=job,
         state=state,
         stage=reported.stage,
         stations=stations,
-        late=_late(job, state, reported.stage, now),
+        standing=standing(job, reported, field.now),
+        late=_late(job, state, reported.stage, field.now),
         last=events[-1] if events else None,
+        asks=job.job_id in field.asked,
     )
-
-
-_SETTLED = (JobState.UNKNOWN, JobState.DONE, JobState.VERIFIED)
 
 
 def _events_by_job(
@@ -161,7 +199,8 @@ def _events_by_job(
     }
     events_by_job: dict[str, list[FieldEvent]] = {}
     for event in sorted(events, key=lambda event: (event.happened_at, event.event_id)):
-        job_ids = (event.job_id,) if event.job_id else held.get(event.version, set())
+        of_sheet = held.get(event.version, set()) if event.kind in _OF_A_SHEET else set()
+        job_ids = (event.job_id,) if event.job_id else of_sheet
         for job_id in job_ids:
             if job_id in jobs and (
                 event.job_id or event.station_id in concerned(jobs[job_id], home)
@@ -173,29 +212,47 @@ def _events_by_job(
 def _state(
     job: Assignment,
     reported: Progress,
-    now: datetime,
-    patience: timedelta,
-    reporting: bool,
-    answered: bool,
+    events: Sequence[FieldEvent],
+    stations: frozenset[str],
+    field: _Field,
 ) -> JobState:
     if reported.stage in (Stage.CLEARED, Stage.VERIFIED):
         return JobState.DONE if reported.stage is Stage.CLEARED else JobState.VERIFIED
-    if reported.wants_help or reported.stage is Stage.REFUSED:
-        return JobState.HELP if reported.wants_help else JobState.REFUSED
+    if reported.wants_help and _still(EventKind.HELP, events, field):
+        return JobState.HELP
+    if reported.stage is Stage.REFUSED and _still(EventKind.REFUSE, events, field):
+        return JobState.REFUSED
+    does_report = reports(job, field.home, field.reporting)
+    if is_missed(job, reported, does_report, field.now):
+        return JobState.MISSED
     if reported.stage is Stage.ON_SITE:
-        return JobState.ON_TIME if now < job.end_at + patience else JobState.LATE
-    over, begun = job.end_at <= now, job.start_at + patience <= now
-    waits = job.kind is JobKind.RESERVE  # it stays where it is: nobody sets out
-    if over and (waits or not reporting):
-        return JobState.UNKNOWN
-    if begun and not waits:
-        return JobState.UNKNOWN if not reporting else JobState.MISSED if over else JobState.LATE
-    if reported.stage in (Stage.ACCEPTED, Stage.UNDER_WAY) or answered:
+        return JobState.ON_TIME if field.now < job.end_at + field.patience else JobState.LATE
+    if job.kind is JobKind.RESERVE:  # it stays where it is: nobody sets out
+        late = JobState.OVER if job.end_at <= field.now else None
+    elif job.start_at + field.patience <= field.now or job.end_at <= field.now:
+        said = does_report or reported.stage is Stage.UNDER_WAY
+        late = JobState.LATE if said else JobState.SILENT
+    else:
+        late = None
+    return late or _ahead(reported, events, stations)
+
+
+def _ahead(reported: Progress, events: Sequence[FieldEvent], stations: frozenset[str]) -> JobState:
+    """Work whose time has not come: whether all its stations know of it. A question accepts
+    nothing.
+    """
+    answered = {event.station_id for event in events if event.kind not in _ACCEPTS_NOTHING}
+    if reported.stage in (Stage.ACCEPTED, Stage.UNDER_WAY) or answered >= stations:
         return JobState.ON_TIME
     return JobState.UNANSWERED
 
 
+def _still(kind: EventKind, events: Iterable[FieldEvent], field: _Field) -> bool:
+    """Whether any word of this kind waits for the desk."""
+    return any(event.kind is kind and event.event_id not in field.settled for event in events)
+
+
 def _late(job: Assignment, state: JobState, stage: Stage, now: datetime) -> timedelta:
-    if state not in (JobState.LATE, JobState.MISSED):
+    if state not in (JobState.SILENT, JobState.LATE, JobState.MISSED):
         return timedelta(0)
     return now - (job.end_at if stage is Stage.ON_SITE else job.start_at)

@@ -3,7 +3,7 @@ the taps arrive.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -59,6 +59,8 @@ class Progress:
         What was said with the last refusal, question or call for help.
     wants_help
         Whether help was called for since the work was last begun.
+    source
+        The word that brought it to its stage.
     """
 
     stage: Stage = Stage.OPEN
@@ -67,6 +69,7 @@ class Progress:
     refused: frozenset[str] = frozenset()
     reason: str | None = None
     wants_help: bool = False
+    source: FieldEvent | None = field(default=None, compare=False)
 
 
 def homes(city: City) -> dict[str, str]:
@@ -178,6 +181,7 @@ def _after(
             state,
             stage=Stage.OPEN,
             since=at,
+            source=event,
             reason=event.reason,
             accepted_by=frozenset(),
             wants_help=False,
@@ -186,7 +190,11 @@ def _after(
     if _RANK[reached] <= _RANK[state.stage]:
         return state
     return replace(
-        state, stage=reached, since=at, wants_help=state.wants_help and reached not in DONE
+        state,
+        stage=reached,
+        since=at,
+        source=event,
+        wants_help=state.wants_help and reached not in DONE,
     )
 
 
@@ -210,12 +218,13 @@ def _answered(
             state,
             stage=Stage.REFUSED,
             since=event.happened_at,
+            source=event,
             reason=event.reason,
             accepted_by=state.accepted_by - {event.station_id},
         )
     state = replace(state, accepted_by=state.accepted_by | {event.station_id})
     if _is_accepted(state, job, home):
-        return replace(state, stage=Stage.ACCEPTED, since=event.happened_at)
+        return replace(state, stage=Stage.ACCEPTED, since=event.happened_at, source=event)
     return state
 
 

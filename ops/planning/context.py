@@ -26,8 +26,9 @@ class Storm:
     until when.
 
     ``worth`` is the water to be expected and what work takes off it. ``progress`` is what the field
-    has reported of the jobs of the plan in force, ``incidents`` are those open, ``level`` is the
-    response level ordered, ``outages`` are those that have not ended.
+    has reported of the jobs of the plan in force, ``reporting`` are the stations that report at
+    all, ``incidents`` are those open, ``level`` is the response level ordered, ``outages`` are
+    those that have not ended.
     """
 
     city: City
@@ -41,6 +42,7 @@ class Storm:
     duty: DutySettings = DutySettings()
     travel: TravelSettings = TravelSettings()
     progress: Mapping[str, Progress] = field(default_factory=dict)
+    reporting: frozenset[str] = frozenset()
     incidents: tuple[Incident, ...] = ()
     level: LevelRule | None = None
     outages: tuple[Outage, ...] = ()

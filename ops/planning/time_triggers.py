@@ -2,8 +2,7 @@
 to relieve, people free long before they were to be. Pure.
 
 Each has a name that stays the same however often it is looked at, so it is planned on once. What
-was slept through (a laptop suspended, a clock put forward) is one change of shift, and work whose
-time is over is not overdue: it is past.
+was slept through (a laptop suspended, a clock put forward) is one change of shift.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -16,7 +15,8 @@ from data.model.ids import Cause, CauseKind
 from data.model.plan import Assignment, PlanVersion, UnassignedJob
 from ops.district.rosters import shift_span
 from ops.field.incident_jobs import made_for
-from ops.field.progress import DONE, Progress, Stage
+from ops.field.progress import DONE, Progress, Stage, homes
+from ops.field.reporting import is_missed, reports
 from ops.planning.incident_tasks import ends_soon
 from ops.planning.plan_diff import BOUND_TO_BE_LEFT
 from ops.planning.task_types import TASK_TYPES
@@ -47,7 +47,8 @@ def due_causes(
     reporting
         Stations that report by telephone at all: of the others nobody knows who has set out.
     overdue_minutes
-        How long after its start work without a departure is overdue; 0: never.
+        How long after its start work without a departure is overdue; 0: never. Work that was
+        missed asks whatever this says.
     incidents
         Those that are open: their posts go on.
     early_minutes
@@ -59,9 +60,11 @@ def due_causes(
     boundary = last_boundary(city, now)
     if boundary and version.made_at < boundary:
         yield Cause(CauseKind.SHIFT, _stamp(boundary))
+    watched = [job for job in version.assignments if reports(job, homes(city), reporting)]
     if overdue_minutes:
         patience = timedelta(minutes=overdue_minutes)
-        yield from _overdue(version, progress, reporting, now, patience)
+        yield from _overdue(watched, progress, now, patience)
+    yield from _missed(watched, progress, now)
     if early_minutes:
         yield from _freed(version, city, progress, now, timedelta(minutes=early_minutes))
     for matter in sorted({incident.matter or 0 for incident in incidents}):
@@ -73,16 +76,25 @@ def due_causes(
 
 
 def _overdue(
-    version: PlanVersion,
+    jobs: Iterable[Assignment],
     progress: Mapping[str, Progress],
-    reporting: Collection[str],
     now: datetime,
     patience: timedelta,
 ) -> Iterator[Cause]:
-    for job in version.assignments:
+    for job in jobs:
         waits = progress.get(job.job_id, Progress()).stage in _WAITS
-        if waits and job.station_id in reporting and job.start_at + patience <= now < job.end_at:
+        if waits and job.start_at + patience <= now < job.end_at:
             yield Cause(CauseKind.OVERDUE, f"{job.job_id}@{_stamp(job.start_at)}")
+
+
+def _missed(
+    jobs: Iterable[Assignment], progress: Mapping[str, Progress], now: datetime
+) -> Iterator[Cause]:
+    """Work whose time is over and that nobody did, once: the next plan wants it again."""
+    for job in jobs:
+        told = progress.get(job.job_id, Progress())
+        if not job.kind.is_post and job.state != "past" and is_missed(job, told, True, now):
+            yield Cause(CauseKind.OVERDUE, f"{job.job_id}@{_stamp(job.end_at)}")
 
 
 def _freed(

@@ -10,19 +10,13 @@ from data.model.city import City
 from data.model.ids import JobId
 from data.model.plan import SAME_JOB_WITHIN, Assignment, Member, PlanVersion, Rest
 from ops.district.places import place
-from ops.field.progress import DONE, OUT, Progress, Stage
+from ops.field.progress import DONE, OUT, Progress, Stage, homes
+from ops.field.reporting import LONGEST_OVERRUN, OVERRUN, is_missed, reports
 from ops.planning.availability import Availability, freed, is_out
 from ops.planning.context import Storm
 from ops.planning.tasks import Task
 from ops.planning.watch_parts import parts_of
 from ops.risk.stop_work import covers
-
-OVERRUN = timedelta(
-    minutes=15
-)  # work that is reported begun and not done is taken to last this much longer ...
-LONGEST_OVERRUN = timedelta(
-    hours=3
-)  # ... until so long after its planned end: by then the tap was forgotten
 
 
 def split_past_and_running(
@@ -60,14 +54,14 @@ def _known(current: PlanVersion | None, storm: Storm) -> list[Assignment]:
     """The work of the published plan that is not forgotten."""
     places = storm.city.segment_by_id.keys() | storm.city.station_by_id.keys()
     jobs = current.assignments if current else ()
-    reporting = _reporting(jobs, storm)
+    home = homes(storm.city)
     return [
         assignment
         for assignment in jobs
         if assignment.start_at < assignment.end_at
         and (assignment.segment_id or assignment.station_id) in places
         and not _given_up(assignment, storm)
-        and not _is_missed(assignment, storm, reporting)
+        and not _is_wanted_again(assignment, storm, home)
     ]
 
 
@@ -83,27 +77,11 @@ def _as_past(assignment: Assignment, storm: Storm) -> Assignment | None:
     return None
 
 
-def _is_missed(assignment: Assignment, storm: Storm, reporting: set[str]) -> bool:
-    """Whether its time is over and nobody reported it done, nor lately to be at it: silence is not
-    consent, so it is asked for again.
-
-    Only of a station that reports at all: one that works from paper would be sent to the same
-    inlets all day. A post ends by the clock; what a station that taps late did is told within the
-    grace.
-    """
-    late = storm.now - assignment.end_at
-    stage = storm.progress.get(assignment.job_id, Progress()).stage
-    grace = LONGEST_OVERRUN if _begun(assignment, storm) else OVERRUN
-    reports = assignment.station_id in reporting and bool(assignment.inlet_ids)
-    return reports and stage not in DONE and late >= grace
-
-
-def _reporting(jobs: Iterable[Assignment], storm: Storm) -> set[str]:
-    """The stations that have reported anything of these jobs."""
-    untouched = Progress()
-    return {
-        job.station_id for job in jobs if storm.progress.get(job.job_id, untouched) != untouched
-    }
+def _is_wanted_again(assignment: Assignment, storm: Storm, home: Mapping[str, str]) -> bool:
+    """Whether it was missed and can still be done; a post ends by the clock."""
+    told = storm.progress.get(assignment.job_id, Progress())
+    does_report = reports(assignment, home, storm.reporting)
+    return not assignment.kind.is_post and is_missed(assignment, told, does_report, storm.now)
 
 
 def _given_up(assignment: Assignment, storm: Storm) -> bool:

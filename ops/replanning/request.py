@@ -13,6 +13,7 @@ from data.store.store import Store
 from ops.field.inlet_record import recorded_city
 from ops.field.progress import progress
 from ops.field.progress_reader import events_with_versions
+from ops.field.reporting import reporting_stations
 from ops.intake.alerts import planned_for
 from ops.intake.gauges import measured
 from ops.intake.response_level import ordered
@@ -166,6 +167,7 @@ def _storm(
         situation(city, rain, holding, now, settings),
         level=level,
         progress=told,
+        reporting=reporting_stations(reports[0], now),
         incidents=tuple(store.field.incidents(operation.id, open_only=True)),
         outages=tuple(outage for outage in outages if not outage.is_over(now)),
     )

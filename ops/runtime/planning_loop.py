@@ -21,6 +21,7 @@ from data.store.leases import LEADER
 from data.store.store import DatabaseError, StalePlan, Store
 from ops.district.places import middle
 from ops.field.progress_reader import reported
+from ops.field.reporting import reporting_stations
 from ops.intake.alerts import begun_causes, use_best
 from ops.intake.feeds import poll_due
 from ops.intake.gauges import gauge_statuses
@@ -242,7 +243,7 @@ class Loop:
             return 0
         now, city = self._fixed_now or operation.now(self.clock()), self._store.city()
         version = self._store.plans.current(operation.id)
-        reporting = {event.station_id for event in self._store.field.events(operation.id)}
+        reporting = reporting_stations(self._store.field.events(operation.id), now)
         alerts = self._store.weather.alerts(operation.id)
         begun = (
             begun_causes(alerts, operation, city.district, version.made_at, now) if version else ()

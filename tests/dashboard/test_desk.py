@@ -25,6 +25,7 @@ from ops.field.incidents import IncidentReport, report
 from ops.field.job_board import JobLine, JobState
 from ops.field.matters import matters
 from ops.field.progress import Stage
+from ops.field.standing import Standing, Step
 from tests.helpers.pages import APP, checked, desk, dialog, fill, text
 from tests.helpers.town import NOW, make_city, make_version
 from weather.hazards import SIGNAL_AMOUNTS
@@ -498,7 +499,13 @@ def test_wall_without_a_plan_or_a_forecast_is_no_failure(url, monkeypatch):
 
 def test_a_station_with_a_late_job_is_marked_on_its_tile():
     job = make_version().assignments[0]
-    late = JobLine(job=job, state=JobState.LATE, stage=Stage.OPEN, stations=frozenset({"S1"}))
+    late = JobLine(
+        job=job,
+        state=JobState.LATE,
+        stage=Stage.OPEN,
+        stations=frozenset({"S1"}),
+        standing=Standing(planned=Step.THERE),
+    )
     situation = SimpleNamespace(now=NOW)
     station = make_city().stations[0]
     assert 'class="xb-tile late"' in wall.station_tile(station, [late], situation, SAY)

@@ -13,14 +13,14 @@ import pytest
 from dashboard.core import theme
 from dashboard.render import charts, colours, frames, map_marks, maps
 from data.geo import wgs84_to_gcj02
-from data.model.field import EventKind, Incident
+from data.model.field import EventKind, FieldEvent, Incident
 from data.model.message import Message
 from data.model.plan import JobKind, Phase
 from data.sheets.layout import MACHINE_WORDS
 from ops.base.messages import Translator, catalogue
 from ops.documents import labels
-from ops.field.job_board import JobLine, JobState, job_lines
-from ops.field.progress import Stage
+from ops.field.job_board import JobState, job_lines
+from ops.field.standing import Step
 from ops.settings import MapSettings
 from tests.helpers.paths import ROOT
 from tests.helpers.town import NOW, make_assignment, make_city, make_series, make_version, minutes
@@ -135,36 +135,66 @@ def test_risk_bands_begin_where_they_say(score, band):
     assert frames.risk_band(score) == band
 
 
+def tapped(kind: EventKind, job_id: str, at: int) -> FieldEvent:
+    return FieldEvent(
+        operation_id=1,
+        event_id=f"{kind}:{job_id}:{at}",
+        version=2,
+        station_id="S1",
+        kind=kind,
+        job_id=job_id,
+        server_at=minutes(at),
+        by="王站长",
+    )
+
+
+def lines_at(at: int, *taps: FieldEvent, city=None):
+    return job_lines(make_version(), city or make_city(), taps, {}, minutes(at), minutes(20) - NOW)
+
+
 @pytest.mark.parametrize(
-    ("segment", "at", "state"),
+    ("segment", "at", "said", "state"),
     [
-        ("G01", 5, "under_way"),
-        ("G00", 0, "planned"),
-        ("G02", 0, "over"),
-        ("G04", 0, "left_out"),
-        ("G05", 0, "none"),
+        ("G01", 5, None, "due"),
+        ("G01", 5, (EventKind.ARRIVE, "pump:G01:1", 4), "there"),
+        ("G01", 5, (EventKind.DEPART, "pump:G01:1", 4), "way"),
+        ("G00", 0, None, "planned"),
+        ("G00", 8, None, "due"),
+        ("G00", 8, (EventKind.ACCEPT, "clear:G00", 0), "due"),
+        ("G02", 0, None, "silent"),
+        ("G02", 0, (EventKind.CLEAR, "clear:G02", -6), "done"),
+        ("G02", 20, (EventKind.ACCEPT, "pump:G01:1", -6), "silent"),
+        ("G04", 0, None, "left_out"),
+        ("G05", 0, None, "none"),
     ],
 )
-def test_state_of_a_segment(segment, at, state):
-    assert frames.segment_state(make_version(), segment, minutes(at)) == state
+def test_only_a_report_makes_a_road_more_than_planned(segment, at, said, state):
+    own = [
+        line
+        for line in lines_at(at, *([tapped(*said)] if said else []))
+        if line.job.segment_id == segment
+    ]
+    left = {each.segment_id for each in make_version().left_out}
+    assert frames.segment_state(own, segment in left) == state
+    assert (state in colours.HOLLOW) == (state in ("due", "silent", "planned"))
 
 
 def test_every_segment_is_drawn_without_a_plan_too():
-    frame = frames.segment_frame(None, make_city(), NOW, SAY)
+    frame = frames.segment_frame(None, (), make_city(), NOW, SAY)
     assert (len(frame), set(frame["key"])) == (7, {"none"})
 
 
 def test_hover_tells_risk_state_and_next_jobs():
-    detail = frames.segment_frame(make_version(), make_city(), NOW, SAY).set_index("segment_id")[
-        "detail"
-    ]["G00"]
+    detail = frames.segment_frame(make_version(), lines_at(0), make_city(), NOW, SAY).set_index(
+        "segment_id"
+    )["detail"]["G00"]
     assert "风险 90" in detail
-    assert "08:35–09:15 雨水口清掏 · 1班（4人）" in detail
+    assert "08:35–09:15 雨水口清掏 · 1班（4人） · 待出发" in detail
 
 
 def drawing(by: str = "risk", city=None, **changes) -> maps.Drawing:
     city = city or make_city()
-    lines = job_lines(make_version(), city, (), {}, NOW, minutes(20) - NOW)
+    lines = lines_at(0, city=city)
     tree = Incident(
         operation_id=1,
         id=7,
@@ -178,10 +208,11 @@ def drawing(by: str = "risk", city=None, **changes) -> maps.Drawing:
     palette = {"risk": colours.RISK, "state": colours.STATE, "age": colours.AGE}[by]
     facts = {
         "outline": city.district.outline,
-        "segments": frames.segment_frame(make_version(), city, NOW, SAY, by, {"G00": NOW}),
+        "segments": frames.segment_frame(make_version(), lines, city, NOW, SAY, by, {"G00": NOW}),
         "roads": frames.road_labels(city),
         "stations": frames.station_frame(city, SAY),
         "palette": palette,
+        "hollow": colours.HOLLOW,
         "marks": map_marks.mark_frame(lines, [tree], city, NOW, SAY),
     }
     return maps.Drawing(**(facts | changes))
@@ -215,6 +246,7 @@ def test_tiles_come_only_where_the_settings_name_them_and_move_the_roads_with_th
 def test_roads_by_the_time_since_they_were_served():
     keys = frames.segment_frame(
         None,
+        (),
         make_city(),
         NOW,
         SAY,
@@ -234,34 +266,59 @@ def test_map_of_a_district_without_roads_or_outline():
 # --- units and incidents on it
 
 
-def test_units_stand_where_they_are_or_are_due_and_incidents_beside_them():
+def test_units_stand_where_they_should_be_hollow_and_incidents_beside_them():
     found = drawing().marks.set_index("kind")["text"]
-    assert list(found.index) == ["there", "due", "incident"]
+    assert list(found.index) == ["plan_there", "due", "incident"]
     assert (
-        found["there"] == "■ 4班 +1 机械2"
-    )  # a pump at work, and a crew with its truck that sets out for there soon
-    assert found["due"] == "▷ 1班"
+        found["plan_there"] == "□ 4班 +1 机械2"
+    )  # a pump due at work, and a crew with its truck that sets out for there soon
+    assert found["due"] == "◇ 1班"
     assert found["incident"] == "▲ 树木倒伏"
 
 
 @pytest.mark.parametrize(
-    ("stage", "state", "minute", "where"),
+    ("said", "minute", "mark"),
     [
-        (Stage.OPEN, JobState.UNANSWERED, -46, None),
-        (Stage.OPEN, JobState.UNANSWERED, -30, "due"),
-        (Stage.OPEN, JobState.LATE, 6, "way"),
-        (Stage.OPEN, JobState.LATE, 16, "there"),
-        (Stage.UNDER_WAY, JobState.LATE, 16, "way"),
-        (Stage.ON_SITE, JobState.ON_TIME, 6, "there"),
-        (Stage.CLEARED, JobState.DONE, 16, None),
-        (Stage.OPEN, JobState.MISSED, 55, None),
+        ((), -46, None),
+        ((), -30, "due"),
+        ((), 6, "plan_way"),
+        ((), 16, "plan_there"),
+        ([EventKind.DEPART], 16, "way"),
+        ([EventKind.DEPART], 3, "way"),
+        ([EventKind.DEPART, EventKind.ARRIVE], 6, "there"),
+        ([EventKind.ARRIVE], 80, "there"),
+        ([EventKind.CLEAR], 16, None),
+        ([EventKind.REFUSE, EventKind.ASK], 16, "plan_there"),
+        ((), 56, None),
     ],
 )
-def test_where_a_unit_is_by_its_word_else_by_the_plan(stage, state, minute, where):
-    line = JobLine(
-        job=make_version().assignments[0], state=state, stage=stage, stations=frozenset({"S1"})
+def test_a_unit_stands_by_its_word_else_hollow_by_the_plan(said, minute, mark):
+    version = replace(make_version(), assignments=make_version().assignments[:1])
+    taps = [tapped(kind, "clear:G00", 1) for kind in said]
+    lines = job_lines(version, make_city(), taps, {}, minutes(minute), minutes(20) - NOW)
+    found = map_marks.mark_frame(lines, (), make_city(), minutes(minute), SAY)
+    assert list(found["kind"]) == ([mark] if mark else [])
+
+
+def test_a_crew_stands_once_at_its_last_reported_place():
+    jobs = make_version().assignments
+    second = replace(
+        jobs[0], job_id="clear:G05", segment_id="G05", start_at=minutes(60), end_at=minutes(90)
     )
-    assert map_marks.where(line, minutes(minute)) == where
+    version = replace(make_version(), assignments=(jobs[0], second))
+    taps = [tapped(EventKind.ARRIVE, "clear:G00", 20)]
+    lines = job_lines(version, make_city(), taps, {}, minutes(65), minutes(20) - NOW)
+    found = map_marks.mark_frame(lines, (), make_city(), minutes(65), SAY)
+    assert list(found["text"]) == ["■ 1班"]
+
+
+def test_bars_are_filled_by_a_report_alone():
+    lines = lines_at(10, tapped(EventKind.DEPART, "clear:G00", 6))
+    bars = frames.gantt(make_version(), make_city(), SAY, lines=lines).frame
+    work = bars[bars["part"] == "work"].set_index("label")["said"]
+    assert work.to_dict()["永宁路"] in (True, False)
+    said = bars[(bars["part"] == "work") & bars["said"]]
+    assert list(said["state"]) == ["08:26 报已出发"]
 
 
 # --- day and night
@@ -461,7 +518,6 @@ def used_keys() -> set[str]:
         "board.rain_by_": ("forecast", "alert", "both", "measured", "none"),
         "paper.rain_": ("forecast", "alert", "both", "measured", "none"),
         "board.span_": ("near", "all"),
-        "board.stop_": ("now", "over"),
         "board.alert_": ("unknown", "unknown_why", "none", "none_why", "quiet", "quiet_why"),
         "board.tab_": ("chart", "sheets", "changes", "left_out", "versions"),
         "board.tip_": ("row", "time", "job", "place", "team", "state", "why"),
@@ -481,6 +537,8 @@ def used_keys() -> set[str]:
         "phase.": Phase,
         "level.": Level,
         "state.": ("planned", "under_way", "past"),
+        "step.plan_": Step,
+        "step.said_": ("way", "there", "over"),
     }
     return keys | {f"{head}{tail}" for head, tails in families.items() for tail in tails}
 

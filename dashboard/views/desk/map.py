@@ -22,10 +22,13 @@ def map_drawing(board: Board, situation: Situation, by: str, pixels: int) -> map
     served = last_served(city, board.inlets) if by == "age" else {}
     return maps.Drawing(
         outline=city.district.outline,
-        segments=frames.segment_frame(situation.version, city, situation.now, t, by, served),
+        segments=frames.segment_frame(
+            situation.version, situation.lines, city, situation.now, t, by, served
+        ),
         roads=frames.road_labels(city, pixels),
         stations=frames.station_frame(city, t),
         palette=PALETTES[by],
+        hollow=colours.HOLLOW if by == "state" else frozenset(),
         marks=map_marks.mark_frame(situation.lines, situation.incidents, city, situation.now, t),
         paint=colours.paint_of(board.theme),
         ground=board.settings.map,
@@ -45,9 +48,13 @@ def map_legend(drawing: maps.Drawing, by: str, t: Translator) -> str:
     ]
     return markup.legend(
         (
-            (colour, t(frames.MAP_WORDS[by] + key), t("board.segments", n=int(counts.get(key, 0))))
+            (
+                markup.swatch(colour, key in drawing.hollow),
+                t(frames.MAP_WORDS[by] + key),
+                t("board.segments", n=int(counts.get(key, 0))),
+            )
             for key, colour in drawing.palette.items()
-            if key != "none" or counts.get(key, 0)
+            if counts.get(key, 0) or (by != "state" and key != "none")
         ),
         signs,
     )

@@ -213,7 +213,7 @@ def _gantt(board: Board) -> None:
         return
     situation, version = in_force
     span, machines = _gantt_head(t)
-    bars = frames.gantt(version, situation.city, t, machines)
+    bars = frames.gantt(version, situation.city, t, machines, situation.lines)
     if bars.frame.empty:
         st.html(markup.faint(t("board.no_jobs")))
         return
@@ -282,7 +282,9 @@ def _sheets(board: Board) -> None:
         None,
     )
     if sheet:
-        st.html(duty_cards.sheet_cards(sheet, situation.city, situation.now, t))
+        st.html(
+            duty_cards.sheet_cards(sheet, situation.city, situation.now, t, situation.standings)
+        )
 
 
 @safe

@@ -125,6 +125,7 @@ def _map(
         roads=frames.road_labels(city, 340 if browser.narrow else 640),
         stations=frames.station_frame(city, t),
         palette=manager_charts.COLOURS,
+        hollow=manager_charts.HOLLOW,
         paint=paint_of(board.theme),
         ground=board.settings.map,
     )
@@ -133,7 +134,7 @@ def _map(
     st.html(
         markup.legend(
             (
-                manager_charts.COLOURS[key],
+                markup.swatch(manager_charts.COLOURS[key], key in manager_charts.HOLLOW),
                 t(f"manager.segment_{key}"),
                 t("board.segments", n=int(counts[key])),
             )

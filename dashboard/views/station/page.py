@@ -195,7 +195,7 @@ def _shift_of(
     if board.may(Action.REPORT_WORK, sheet.station.id):
         report_buttons.whole_sheet(board, sheet.station, version, city, bool(jobs))
     if how == "crews":
-        st.html(duty_cards.sheet_cards(shown, city, situation.now, t))
+        st.html(duty_cards.sheet_cards(shown, city, situation.now, t, situation.standings))
         return
     if notices := _question_notices(sheet.station, situation, t):
         st.html(notices)
@@ -303,7 +303,9 @@ def _map(board: Board, station_id: str, situation: Situation) -> None:
     """The station's own roads by risk; drawn from the tables alone."""
     browser = probe_browser(bool(board.settings.map.tiles))
     city = duty_cards.own_part(situation.city, station_id)
-    frame = frames.segment_frame(situation.version, city, situation.now, board.t, "risk")
+    frame = frames.segment_frame(
+        situation.version, situation.lines, city, situation.now, board.t, "risk"
+    )
     drawing = maps.Drawing(
         outline=city.district.outline,
         segments=frame,

@@ -153,11 +153,11 @@ def test_the_plan_in_force_and_every_segment_at_an_instant():
     ("hours", "taps", "state"),
     [
         (0.1, (), "planned"),
-        (0.5, (), "under_way"),
+        (0.5, (), "due"),
         (2, (), "over"),
         (0.1, (tap(0.05, "clear:S1", EventKind.DEPART),), "under_way"),
         (2, (tap(0.9, "clear:S1"),), "cleared"),
-        (0.5, (tap(0.9, "clear:S1"),), "under_way"),
+        (0.5, (tap(0.9, "clear:S1"),), "due"),
     ],
 )
 def test_a_segment_stands_as_its_plan_and_the_reports_by_then_say(hours, taps, state):

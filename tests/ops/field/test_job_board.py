@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from data.model.field import EventKind, FieldEvent
+from data.model.field import EventKind, FieldEvent, ReportWay
 from data.model.plan import JobKind
 from ops.field.job_board import JobLine, JobState, job_lines
 from tests.helpers.makers import HOUR, NOW, make_assignment, make_city, make_version
@@ -26,6 +26,7 @@ JOB = replace(
     end_at=NOW + 2 * HOUR,
 )
 VERSION = make_version(1, assignments=(JOB,))
+BY_PHONE = {"way": ReportWay.PHONE, "told_by": "王班长", "by": "值班员"}
 ELSEWHERE = (
     "ask",
     -60,
@@ -75,15 +76,26 @@ def line(minute: float, *taps: tuple, job=JOB) -> JobLine:
         (79, [("accept", -5)], "on_time"),
         (80, [("accept", -5)], "late"),
         (80, [ELSEWHERE], "late"),
-        (80, (), "unknown"),
+        (79, (), "unanswered"),
+        (80, (), "silent"),
         (80, [("depart", 50)], "late"),
         (79, [("depart", 50)], "on_time"),
         (119, [("arrive", 70)], "on_time"),
         (139, [("arrive", 70)], "on_time"),
         (140, [("arrive", 70)], "late"),
-        (120, [("depart", 50)], "missed"),
-        (120, [ELSEWHERE], "missed"),
-        (120, (), "unknown"),
+        (120, [("depart", 50)], "late"),
+        (134, [ELSEWHERE], "late"),
+        (135, [ELSEWHERE], "missed"),
+        (300, [("depart", 50)], "missed"),
+        (120, (), "silent"),
+        (600, (), "silent"),
+        (80, [("depart", 50, BY_PHONE)], "late"),
+        (79, [("depart", 50, BY_PHONE)], "on_time"),
+        (80, [("accept", -60, {"job_id": None, "version": 7} | BY_PHONE)], "silent"),
+        (0, [("ask", -5)], "unanswered"),
+        (0, [("refuse", -5), ("note", -4, {"about": "refuse--5"})], "unanswered"),
+        (80, [("refuse", -5), ("note", -4, {"about": "refuse--5"})], "late"),
+        (0, [("help", -5), ("note", -4, {"about": "another"})], "help"),
         (300, [("clear", 100)], "done"),
         (300, [("clear", 100), ("verify", 110)], "verified"),
         (300, [("clear", 100), ("reopen", 110)], "missed"),
@@ -94,7 +106,7 @@ def test_state_of_a_job(minute, taps, state):
 
 
 @pytest.mark.parametrize(
-    ("minute", "state"), [(0, "unanswered"), (100, "unanswered"), (120, "unknown")]
+    ("minute", "state"), [(0, "unanswered"), (100, "unanswered"), (120, "over")]
 )
 def test_a_crew_in_reserve_need_not_set_out(minute, state):
     job = replace(JOB, kind=JobKind.RESERVE, segment_id=None)
@@ -123,7 +135,8 @@ def test_the_last_word_is_the_jobs_own_or_that_of_a_sheet_which_held_it_so():
         ((), False),
         ([("ask", -5)], True),
         ([("refuse", -5)], True),
-        ([("ask", -5), ("accept", -4)], False),
+        ([("ask", -5), ("accept", -4)], True),
+        ([("ask", -5), ("answer", -4, {"event_id": "answer:ask--5"})], False),
     ],
 )
 def test_what_the_desk_must_look_at(taps, pressing):

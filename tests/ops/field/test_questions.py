@@ -98,7 +98,7 @@ def test_an_answer_is_no_sign_that_the_station_has_read_its_sheet(store, asked):
     version, city = store.plans.current(asked.id), make_city()
     alone = [one for one in store.field.events(asked.id) if one not in before]
     for line in job_lines(version, city, alone, {}, NOW, timedelta(minutes=20)):
-        assert line.state in (JobState.UNANSWERED, JobState.UNKNOWN)
+        assert line.state in (JobState.UNANSWERED, JobState.SILENT)
     lines = job_lines(version, city, store.field.events(asked.id), {}, NOW, timedelta(minutes=20))
     assert not any(line.awaits_answer for line in lines)
 

@@ -17,7 +17,7 @@ from data.model.plan import JobKind, Phase, UnassignedJob
 from ops.auth.permissions import CONSOLE
 from ops.base.json_logs import JsonLines
 from ops.field.gauges import take_readings
-from ops.field.progress import Progress, Stage
+from ops.field.progress import Progress, Stage, concerned, homes
 from ops.intake import alerts
 from ops.notifications.channels import ChannelSettings
 from ops.planning.approval_policy import ApprovalSettings
@@ -103,7 +103,7 @@ def test_work_nobody_set_out_for_is_asked_for_once_where_stations_report(desk):
             event_id="accepted-1",
             version=1,
             by="站长",
-            station_id=work.station_id,
+            station_id=next(iter(concerned(work, homes(desk.store.city())))),
             kind=EventKind.ACCEPT,
             server_at=desk.now,
         )
@@ -127,7 +127,13 @@ def test_work_nobody_set_out_for_is_asked_for_once_where_stations_report(desk):
         (Stage.REFUSED, 20, {"ST1"}, 20, False),
         (Stage.OPEN, 20, {"ST2"}, 20, False),
         (Stage.OPEN, 20, {"ST1"}, 0, False),
-        (Stage.OPEN, 600, {"ST1"}, 20, False),
+        (Stage.OPEN, 50, {"ST1"}, 20, False),
+        (Stage.OPEN, 60, {"ST1"}, 20, True),
+        (Stage.OPEN, 60, {"ST1"}, 0, True),
+        (Stage.OPEN, 60, {"ST2"}, 20, False),
+        (Stage.CLEARED, 60, {"ST1"}, 20, False),
+        (Stage.ON_SITE, 60, {"ST1"}, 20, False),
+        (Stage.ON_SITE, 225, {"ST1"}, 20, True),
     ],
 )
 def test_overdue_is_what_waits_too_long_and_still_has_time(stage, late, reporting, patience, due):
