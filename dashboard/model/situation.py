@@ -2,8 +2,8 @@
 several.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,9 @@ from data.model.operation import LevelOrder, Operation, Trigger
 from data.model.plan import PlanVersion
 from data.store.store import Store
 from ops.field.job_board import JobLine, job_lines
+from ops.field.matter_standing import MatterStanding, matter_standing
+from ops.field.matters import matters
+from ops.field.needs import Field, Need, needs
 from ops.field.progress_reader import EARLIER
 from ops.field.standing import Standing
 from ops.intake.alerts import coming, planned_for
@@ -80,6 +83,10 @@ class Situation:
         Stations that have refused all.
     gauges
         How each rain gauge and water-level sensor is.
+    matters
+        Every incident that is open, with who comes and when.
+    needs
+        All that needs the desk's hand, the gravest first.
     """
 
     city: City
@@ -104,6 +111,8 @@ class Situation:
     outages: tuple[Outage, ...] = ()
     order: LevelOrder | None = None
     off_duty: tuple[OffDuty, ...] = ()
+    matters: tuple[MatterStanding, ...] = ()
+    needs: tuple[Need, ...] = ()
     coming: tuple[Alert, ...] = ()
     elsewhere: tuple[Alert, ...] = ()
     gauges: tuple[GaugeStatus, ...] = ()
@@ -196,7 +205,7 @@ def look(
     pending = tuple(store.triggers.pending(operation.id))
     versions = _versions(store, version, events)
     calls = tuple(store.field.incidents(operation.id))
-    return Situation(
+    found = Situation(
         city=city,
         operation=operation,
         real_now=real_now,
@@ -232,6 +241,34 @@ def look(
             settings.stability.freeze_minutes,
         ),
     )
+    return _with_needs(found, versions, settings)
+
+
+def _with_needs(
+    found: Situation, versions: Mapping[int, PlanVersion], settings: Settings
+) -> Situation:
+    """The situation with who comes to each incident, and what needs the desk's hand."""
+    lines = {line.job.job_id: line for line in found.lines}
+    on_site = timedelta(minutes=settings.response.on_site_minutes)
+    standings = tuple(
+        matter_standing(one, found.version, None, lines, found.city, found.now, on_site)
+        for one in matters(found.incidents)
+    )
+    minutes = settings.notify.answer_minutes
+    field = Field(
+        city=found.city,
+        now=found.now,
+        version=found.version,
+        versions=versions,
+        lines=found.lines,
+        events=found.events,
+        incidents=found.incidents,
+        matters=standings,
+        undelivered=found.undelivered,
+        warned_at=max((one.received_at for one in found.standing if one.received_at), default=None),
+        patience=timedelta(minutes=minutes) if minutes else None,
+    )
+    return replace(found, matters=standings, needs=needs(field))
 
 
 def _undelivered(store: Store, operation: Operation, now: datetime) -> tuple[Notice, ...]:

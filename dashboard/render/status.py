@@ -26,6 +26,7 @@ from data.model.message import Message
 from data.model.plan import PlanVersion, RainOutlook
 from ops.base.messages import Translator
 from ops.documents import labels
+from ops.field.job_board import JobState
 from ops.field.standing import crews_out
 from ops.intake.feeds import sentence
 from ops.planning.left_out_groups import LeftOutGroup
@@ -46,24 +47,6 @@ def drill_strip(situation: Situation, t: Translator) -> Html:
         tag("span", t("board.drill_clock", at=situation.now), cls="clock"),
         tag("span", t("board.drill_tell"), cls="tell"),
         cls="xb-drill",
-    )
-
-
-def undelivered(situation: Situation, t: Translator) -> Html:
-    """How many orders have not reached their stations, and which: they are told by telephone; empty
-    if none.
-    """
-    if not situation.undelivered:
-        return NOTHING
-    known = situation.city.station_by_id
-    stations = dict.fromkeys(
-        known[order.station_id].name if order.station_id in known else order.station_id
-        for order in situation.undelivered
-    )
-    return notice(
-        "care",
-        t("board.undelivered", n=len(situation.undelivered)),
-        [t("board.undelivered_do", stations=tuple(stations))],
     )
 
 
@@ -355,3 +338,8 @@ def version_fold(version: PlanVersion, t: Translator, is_open: bool = False) -> 
 def sentences(messages: Iterable[Message], t: Translator) -> Html:
     """Messages as a list of sentences."""
     return bullets(t.message(message) for message in messages)
+
+
+def signed(state: JobState, t: Translator) -> str:
+    """Sign and word of a state."""
+    return f"{labels.JOB_SIGN[state]} {t(f'desk.state_{state}')}"

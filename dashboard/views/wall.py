@@ -13,6 +13,7 @@ from dashboard.core.board import REFRESH_S, Board, safe
 from dashboard.core.render_cache import show_chart
 from dashboard.model.situation import Situation
 from dashboard.render import charts, colours, frames, maps, markup, status
+from dashboard.render.needs import needs_board
 from dashboard.views.desk import job_list
 from dashboard.views.desk.map import map_drawing, map_legend, to_minute
 from data.model.city import Station
@@ -23,6 +24,7 @@ from weather.in_force import ends_at
 
 TURN_S = 15  # how long a screen stands
 ROWS = 8  # jobs on the screen of jobs
+MOST_NEEDS = 6  # what needs a hand, beside every screen
 RELOAD = "<script>setTimeout(() => location.reload(), 6 * 3600 * 1000);</script>"
 
 
@@ -51,20 +53,22 @@ def _turning(board: Board) -> None:
         + status.stale_forecast(situation, t)
         + status.held(situation, t)
     )
-    with st.container(key=f"wall_{number}"):
+    fixed, turning = st.columns([1, 2], gap="medium")
+    with fixed, st.container(key="wall_needs"):
+        needs = situation.needs
+        st.html(needs_board(needs, situation.city, situation.now, t, MOST_NEEDS))
+    with turning, st.container(key=f"wall_{number}"):
         SCREENS[number](board, situation)
 
 
 def _head(situation: Situation, number: int, t: Translator) -> markup.Html:
-    """The time, how many jobs need the desk, and which screen this is."""
-    pressing = sum(line.pressing for line in job_list.todays(situation))
+    """The time, the warnings, and which screen this is."""
     dots = "".join("●" if i == number else "○" for i in range(len(SCREENS)))
     return markup.tag(
         "div",
         markup.tag("b", frames.hm(t, situation.now)),
         markup.tag("span", situation.city.district.name),
         _warnings(situation, t),
-        markup.badge(t("desk.wall_pressing", n=pressing), "bad" if pressing else "fine"),
         markup.tag("em", dots, aria_hidden="true"),
         cls="xb-wallhead",
     )

@@ -5,10 +5,18 @@ consent. Pure.
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from data.model.field import FieldEvent
+from data.model.field import EventKind, FieldEvent
 from data.model.plan import SAME_JOB_WITHIN, Assignment, JobKind
 from ops.field.progress import DONE, OUT, Progress, concerned
 
+AT_WORK = (
+    EventKind.ACCEPT,
+    EventKind.DEPART,
+    EventKind.ARRIVE,
+    EventKind.CLEAR,
+    EventKind.ON_DUTY,
+)
+"""After one of these a station is at work, whatever it refused before."""
 OVERRUN = timedelta(
     minutes=15
 )  # work that is reported begun and not done is taken to last this much longer ...

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data.model.city import City, Position
-from data.model.field import BY_THE_DESK, HELP, OF_AN_INLET, EventKind, FieldEvent, Incident
+from data.model.field import (
+    BY_THE_DESK,
+    HELP,
+    OF_AN_INLET,
+    EventKind,
+    FieldEvent,
+    Incident,
+    ReportWay,
+)
 from data.model.ids import EventId, JobId
 from data.model.operation import Operation
 from data.model.plan import PlanState, PlanVersion
@@ -30,7 +38,9 @@ LONGEST_REASON, LONGEST_ID = 500, 80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One tap as a device tells it; ``reason`` is for a hand-over the deputy's name."""
+    """One tap as a device tells it; ``reason`` is for a hand-over the deputy's name. What was told
+    by telephone or radio names who said it.
+    """
 
     event_id: str
     version: int
@@ -44,6 +54,8 @@ class Report:
     photo: str | None = None
     reason: str | None = None
     inlet_id: str | None = None
+    way: ReportWay = ReportWay.TAP
+    told_by: str | None = None
 
 
 def take_report(
@@ -103,6 +115,8 @@ def _event_of(report: Report, operation: Operation, actor: Actor, now: datetime)
         photo=report.photo,
         reason=report.reason,
         inlet_id=report.inlet_id,
+        way=report.way,
+        told_by=report.told_by,
     )
 
 
@@ -257,7 +271,9 @@ def _check_words(report: Report) -> None:
         raise Invalid(
             "field.needs_deputy" if report.kind is EventKind.HAND_OVER else "field.needs_reason"
         )
-    check_text(report.reason)
+    if report.way is not ReportWay.TAP and not (report.told_by or "").strip():
+        raise Invalid("field.needs_teller")
+    check_text(report.reason, report.told_by)
     if report.device_at is not None and report.device_at.tzinfo is None:
         raise Invalid("field.bad_time")
     if report.amounts and report.kind is not EventKind.CLEAR:

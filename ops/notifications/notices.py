@@ -43,6 +43,9 @@ class NotifySettings:
         How long a notice may stay undelivered or unconfirmed before the deputy, then the desk, is
         told: without a colour, at blue, yellow, orange, red; 0: never. Assumptions, not from a
         rule: half of the usual 30 minutes on site at orange goes to the answer; agree your own.
+    answer_minutes
+        How long into a warning a station with work may be without a word before the desk is told,
+        with its telephone; 0: never (15: an assumption, about what a chief needs to read a sheet).
     """
 
     language: str = "zh"
@@ -51,12 +54,15 @@ class NotifySettings:
     max_lines: int = 6
     deputy_minutes: tuple[float, ...] = (30.0, 20.0, 15.0, 10.0, 5.0)
     desk_minutes: tuple[float, ...] = (60.0, 40.0, 30.0, 15.0, 10.0)
+    answer_minutes: float = 15.0
 
     def __post_init__(self) -> None:
         if self.language not in LANGUAGES or not 1 <= self.max_lines <= 50:
             raise ValueError("language must be zh or en, max_lines lie in 1 to 50")
         if self.base_url and not self.base_url.startswith(("https://", "http://")):
             raise ValueError("base_url must begin with https:// or http://")
+        if not 0 <= self.answer_minutes <= 1440:
+            raise ValueError("answer_minutes must lie in 0 to 1440")
         if not 0 <= self.link_hours <= 720:
             raise ValueError("link_hours must lie in 0 to 720")
         for minutes in (self.deputy_minutes, self.desk_minutes):

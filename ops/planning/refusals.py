@@ -10,16 +10,9 @@ from data.model.city import City
 from data.model.field import EventKind, FieldEvent, Outage
 from data.model.plan import Assignment, PlanVersion
 from ops.field.progress import OUT, Progress, own_jobs
+from ops.field.reporting import AT_WORK
 
 MOST_LOOKED_AT = timedelta(days=1)
-_AT_WORK = (
-    EventKind.ACCEPT,
-    EventKind.DEPART,
-    EventKind.ARRIVE,
-    EventKind.CLEAR,
-    EventKind.ON_DUTY,
-)
-"""After one of these a station is on duty, whatever it refused before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +66,7 @@ def _off(
     off: OffDuty | None = None
     refused: dict[int, set[str]] = {}
     for event in events:
-        if event.kind in _AT_WORK:
+        if event.kind in AT_WORK:
             off, refused = None, {}
         if event.kind is not EventKind.REFUSE:
             continue

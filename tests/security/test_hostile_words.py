@@ -264,6 +264,7 @@ PLAIN = {
     ("multiselect", "options"),
     ("selectbox", "raw_value"),
     ("selectbox", "set_value"),
+    ("text_input", "default"),
 }
 """What a browser shows letter by letter."""
 

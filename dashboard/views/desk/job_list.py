@@ -9,14 +9,13 @@ from dashboard.core.board import REFRESH_S, Board, named, safe
 from dashboard.model.situation import Situation
 from dashboard.render import colours, markup
 from dashboard.render.frames import hm
-from dashboard.views.desk.dialogs import answer_question, job, manual_change, open_dialog
+from dashboard.render.status import signed
+from dashboard.views.desk.dialogs import job, manual_change, open_dialog
 from data.model.city import City
-from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.base.naming import member_names
 from ops.documents import labels
 from ops.field.job_board import JobLine, JobState
-from ops.field.questions import questions
 
 SHOWN, MORE = 8, 20  # rows at first, and with each "more"
 ALL, PRESSING = "all", "pressing"
@@ -29,7 +28,6 @@ def job_list(board: Board) -> None:
     t, situation = board.t, board.situation
     if situation is None or situation.version is None:
         return
-    _questions(board, situation)
     lines = todays(situation)
     st.html(markup.head(t("desk.jobs_title"), beside=counts(lines, t)))
     chosen = _chosen(board, situation, lines)
@@ -46,35 +44,6 @@ def job_list(board: Board) -> None:
             type="tertiary",
             on_click=_more,
         )
-
-
-def _questions(board: Board, situation: Situation) -> None:
-    """What stations ask and nobody has answered yet, the longest wait first."""
-    t, stations = board.t, situation.city.station_by_id
-    waiting = [
-        question.event
-        for question in questions(situation.events)
-        if question.answered is None and question.event.station_id in stations
-    ]
-    if not waiting:
-        return
-    st.html(markup.head(t("desk.questions", n=len(waiting))))
-    for event in waiting:
-        text = t(
-            "desk.question",
-            station=stations[event.station_id].name,
-            at=event.happened_at,
-            text=event.reason or "",
-            age=labels.span_of(t, situation.now - event.happened_at),
-        )
-        with st.container(
-            horizontal=True, vertical_alignment="center", key=f"question_{event.event_id}"
-        ):
-            st.html(markup.tag("div", markup.tag("div", text, cls="what"), cls="xb-job late"))
-            if board.may(Action.ANSWER_QUESTION) and st.button(
-                t("desk.answer_do"), key=f"answer_{event.event_id}", type="tertiary"
-            ):
-                open_dialog(board, "desk.answer_title", answer_question.steps, event.event_id)
 
 
 def _more() -> None:
@@ -153,11 +122,6 @@ def badge(line: JobLine, t: Translator) -> markup.Html:
     late = (" ", markup.tag("small", labels.span_of(t, line.late))) if line.late else ()
     text = markup.html(signed(line.state, t), late)
     return markup.badge(text, colours.JOB_TONE[line.state])
-
-
-def signed(state: JobState, t: Translator) -> str:
-    """Sign and word of a state."""
-    return f"{labels.JOB_SIGN[state]} {t(f'desk.state_{state}')}"
 
 
 def counts(lines: Iterable[JobLine], t: Translator) -> markup.Html:

@@ -10,7 +10,7 @@ from dashboard.core.render_cache import show_chart, show_map
 from dashboard.model.situation import Situation
 from dashboard.render import charts, colours, duty_cards, frames, markup, status
 from dashboard.views import downloads
-from dashboard.views.desk import actions, job_list
+from dashboard.views.desk import actions, job_list, needs
 from dashboard.views.desk.map import PALETTES, map_drawing, map_legend, to_minute
 from data.model.message import Message
 from data.model.plan import PlanVersion
@@ -35,6 +35,7 @@ def show(board: Board) -> None:
     actions.bar(board)
     left, right = st.columns([0.46, 0.54], gap="small")
     with left:
+        needs.needs_list(board)
         job_list.job_list(board)
     with right:
         _outlook(board)
@@ -76,7 +77,6 @@ def _glance(board: Board) -> None:
         status.off_duty(situation, t)
         + status.stale_forecast(situation, t)
         + status.held(situation, t)
-        + status.undelivered(situation, t)
         + status.status_cards(situation, t)
     )
 

@@ -5,13 +5,24 @@ import streamlit as st
 from dashboard.core.board import Board
 from dashboard.model.situation import Situation
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import current, finish, looked_at, manual_change
+from dashboard.render.frames import step_text
+from dashboard.render.needs import telephone
+from dashboard.render.status import signed
+from dashboard.views.desk.dialogs import (
+    current,
+    finish,
+    looked_at,
+    manual_change,
+    note,
+    report_for,
+)
 from data.model.field import FieldEvent
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.field.job_board import JobLine
-from ops.field.progress import Stage
+from ops.field.needs import Act
+from ops.field.progress import DONE, Stage
 from ops.field.verification import reopen, verify
 
 
@@ -23,14 +34,22 @@ def steps(board: Board, job_id: str) -> None:
         st.html(markup.notice("care", t("desk.job_gone")))
         return
     st.html(_planned(line, situation, t) + _events(line, situation, t))
-    if board.may(Action.VERIFY_WORK) and line.stage in (Stage.CLEARED, Stage.VERIFIED):
+    for need in situation.needs:
+        if need.job_id == job_id and need.act is Act.NOTE and board.may(Action.ANSWER_QUESTION):
+            st.html(markup.notice("care", t.message(need.told)))
+            note.form(board, need)
+    done = line.stage in DONE
+    if not done and board.may(Action.REPORT_WORK):
+        report_for.form(board, situation, line)
+    over = line.job.end_at <= situation.now
+    if board.may(Action.VERIFY_WORK) and (done or (over and not line.job.kind.is_post)):
         _judge(board, line)
-    elif board.may(Action.CHANGE_PLAN) and line.job.end_at > situation.now:
+    elif board.may(Action.CHANGE_PLAN) and not over:
         manual_change.adjust(board, line.job)
 
 
 def _judge(board: Board, line: JobLine) -> None:
-    """Cleared work is verified, or ordered again with a reason."""
+    """Cleared work is verified; it, or what was missed, is ordered again with a reason."""
     t = board.t
     with st.form("judge", border=False):
         why = st.text_input(t("desk.reopen_why"), max_chars=200, key="reopen_why")
@@ -58,10 +77,20 @@ def _planned(line: JobLine, situation: Situation, t: Translator) -> str:
             t("desk.job_times", leave=line.leave_at, start=job.start_at, end=job.end_at),
         ),
         (t("board.tip_row"), labels.join_names(t, labels.partner_names(t, city, job.members))),
-        (t("board.tip_state"), t(f"stage.{line.stage}")),
+        (t("board.tip_state"), f"{signed(line.state, t)} · {step_text(line.standing, t)}"),
+        (t("needs.phone"), _telephones(line, situation, t)),
         (t("board.tip_why"), labels.why_short(t, job)),
     ]
     return markup.facts_table(rows)
+
+
+def _telephones(line: JobLine, situation: Situation, t: Translator) -> markup.Html:
+    """Whom to call: each station that is in it, with its chief and number."""
+    stations = situation.city.station_by_id
+    known = [stations[one] for one in sorted(line.stations) if one in stations]
+    return markup.html(
+        *((f"{labels.post(t, 'board.chief', one.chief)} ", telephone(one, t), " ") for one in known)
+    )
 
 
 def _events(line: JobLine, situation: Situation, t: Translator) -> str:
@@ -75,7 +104,11 @@ def _events(line: JobLine, situation: Situation, t: Translator) -> str:
 
 
 def word(event: FieldEvent, t: Translator) -> str:
-    """What was said, when and by whom."""
+    """What was said, when and by whom; told to the desk, who told it and how."""
     what = t(f"desk.said_{event.kind}", inlet=event.inlet_id)
-    text = t("desk.said", at=event.happened_at, what=what, by=event.by)
+    by = event.by
+    if event.told_by:
+        way = t(f"report_for.way_{event.way}")
+        by = t("report_for.told_by", who=event.told_by, way=way, by=event.by)
+    text = t("desk.said", at=event.happened_at, what=what, by=by)
     return t("desk.said_why", said=text, why=event.reason) if event.reason else text

@@ -1,0 +1,78 @@
+"""Report for a team that told the desk by telephone or radio: what, when, and who said it."""
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import streamlit as st
+
+from dashboard.core.board import Board
+from dashboard.model.situation import Situation
+from dashboard.views.desk.dialogs import current, finish
+from data.model.field import EventKind, ReportWay
+from ops.field.job_board import JobLine
+from ops.field.progress import Stage
+from ops.field.reports import LONGEST_REASON, Report, take_report
+
+LEFT = {
+    Stage.UNDER_WAY: (EventKind.ARRIVE, EventKind.CLEAR),
+    Stage.ON_SITE: (EventKind.CLEAR,),
+}
+ALL = (EventKind.DEPART, EventKind.ARRIVE, EventKind.CLEAR)
+
+
+def form(board: Board, situation: Situation, line: JobLine) -> None:
+    """What they said, at what time it was, who said it; taken as their report."""
+    t, kinds = board.t, LEFT.get(line.stage, ALL)
+    local = situation.now.astimezone(t.zone)
+    station = next(iter(sorted(line.stations)))
+    chief = situation.city.station_by_id.get(station)
+    with st.expander(t("report_for.title")), st.form("report_for", border=False):
+        kind = st.segmented_control(
+            t("report_for.what"),
+            kinds,
+            default=kinds[0],
+            required=True,
+            format_func=lambda kind: t(f"phone.{kind}"),
+            key="report_for_kind",
+        )
+        left, middle, right = st.columns(3)
+        who = left.text_input(
+            t("report_for.who"), chief.chief if chief else "", max_chars=80, key="report_for_who"
+        )
+        at = middle.time_input(
+            t("report_for.at"),
+            local.time().replace(second=0, microsecond=0),
+            step=timedelta(minutes=1),
+            key="report_for_at",
+        )
+        way = right.segmented_control(
+            t("report_for.way"),
+            (ReportWay.PHONE, ReportWay.RADIO),
+            default=ReportWay.PHONE,
+            required=True,
+            format_func=lambda way: t(f"report_for.way_{way}"),
+            key="report_for_way",
+        )
+        silt = st.number_input(t("phone.silt"), 0.0, 200.0, None, 0.1, key="report_for_silt")
+        words = st.text_input(t("phone.reason"), max_chars=LONGEST_REASON, key="report_for_words")
+        sent = st.form_submit_button(t("report_for.do"), type="primary")
+    if sent:
+        happened = datetime.combine(local.date(), at, t.zone)
+        if happened > situation.now + timedelta(minutes=1):
+            happened -= timedelta(days=1)  # told after midnight of the evening before
+        amounts = {"silt_m3": silt} if silt is not None and kind is EventKind.CLEAR else None
+        report = Report(
+            event_id=uuid4().hex,
+            version=situation.version.number if situation.version else 0,
+            station_id=station,
+            kind=kind,
+            job_id=line.job.job_id,
+            device_at=min(happened, situation.now),
+            amounts=amounts,
+            reason=words.strip() or None,
+            way=way,
+            told_by=who.strip(),
+        )
+        operation, now = current(board)
+        take_report(board.store, operation, board.actor, report, now)
+        finish(t("report_for.done", who=who.strip(), what=t(f"desk.said_{kind}")))

@@ -1,0 +1,91 @@
+"""What needs the desk's hand (要您处理): one list, each line with its one main button."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard.core.board import REFRESH_S, Board, safe
+from dashboard.model.situation import Situation
+from dashboard.render.needs import need_line, needs_head
+from dashboard.views.desk.dialogs import (
+    answer_question,
+    incident,
+    job,
+    manual_change,
+    note,
+    open_dialog,
+    station_call,
+)
+from ops.auth.permissions import Action
+from ops.field.needs import Act, Need, NeedKind
+
+SHOWN = 6  # lines at first; the others unfold
+
+
+@st.fragment(run_every=REFRESH_S)
+@safe
+def needs_list(board: Board) -> None:
+    """The list, the gravest first; with none it says so."""
+    situation = board.situation
+    if situation is None or (situation.version is None and not situation.needs):
+        return
+    found = situation.needs
+    st.html(needs_head(found, board.t))
+    if not found:
+        return
+    with st.container(key="needs", gap=None):
+        for need in found[:SHOWN]:
+            _line(board, situation, need)
+        if len(found) > SHOWN:
+            with st.expander(board.t("needs.more", n=len(found) - SHOWN)):
+                for need in found[SHOWN:]:
+                    _line(board, situation, need)
+
+
+def _line(board: Board, situation: Situation, need: Need) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"need_{need.key}"):
+        st.html(need_line(need, situation.city, situation.now, board.t))
+        act = act_of(need, situation)
+        action = _NEEDED.get(act)
+        if (action is None or board.may(action)) and st.button(
+            board.t(f"needs.act_{act}"), key=f"act_{need.key}", type="secondary"
+        ):
+            _OPEN[act](board, need)
+
+
+def act_of(need: Need, situation: Situation) -> Act:
+    """The main act; a refused job that the plan still holds is given to others in its dialog."""
+    held = any(line.job.job_id == need.job_id for line in situation.lines)
+    if need.kind is NeedKind.REFUSED and held:
+        return Act.JOB
+    return need.act
+
+
+def _open_job(board: Board, need: Need) -> None:
+    manual_change.forget()
+    open_dialog(board, "desk.job_title", job.steps, need.job_id or "", wide=True)
+
+
+_OPEN: dict[Act, Callable[[Board, Need], None]] = {
+    Act.JOB: _open_job,
+    Act.NOTE: lambda board, need: open_dialog(board, "needs.note_title", note.steps, need.key),
+    Act.CALL: lambda board, need: open_dialog(
+        board, "needs.call_title", station_call.steps, need.key, wide=True
+    ),
+    Act.ANSWER: lambda board, need: open_dialog(
+        board, "desk.answer_title", answer_question.steps, need.key
+    ),
+    Act.INCIDENT: lambda board, _: open_dialog(
+        board, "desk.incident_title", incident.steps, wide=True
+    ),
+    Act.CLOSE: lambda board, _: open_dialog(
+        board, "desk.incident_title", incident.steps, wide=True
+    ),
+}
+_NEEDED = {
+    Act.NOTE: Action.ANSWER_QUESTION,
+    Act.CALL: Action.ANSWER_QUESTION,
+    Act.ANSWER: Action.ANSWER_QUESTION,
+    Act.CLOSE: Action.CLOSE_INCIDENT,
+}
+"""What the actor must be allowed to, to see the button."""
