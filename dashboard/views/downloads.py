@@ -30,11 +30,12 @@ def paper_buttons(board: Board, situation: Situation, station_id: str | None) ->
             station_id,
             order_of(board.store, version),
             addresses_of(board.store, version, board.settings, board.actor),
+            situation.needs,
         )
 
     def workbook() -> bytes:
         alerts, order = alerts_of(board.store, version), order_of(board.store, version)
-        return duty_book(version, situation.city, alerts, t, station_id, order)
+        return duty_book(version, situation.city, alerts, t, station_id, order, situation.needs)
 
     st.download_button(
         t("board.paper_one" if station else "board.paper_all"),

@@ -1,12 +1,13 @@
 """What stands on a duty sheet, whatever it is printed as."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from data.model.city import City
 from data.model.operation import LevelOrder
 from data.model.plan import PlanVersion, RainOutlook
 from ops.base.messages import Translator
 from ops.documents import labels
+from ops.field.needs import Need, of_station
 from ops.intake.response_level import proposed
 from ops.planning.duty_sheets import StationSheet, station_sheets
 from ops.replanning.contingency import colour_of, is_contingency
@@ -29,6 +30,14 @@ def sheets_of(version: PlanVersion, city: City, station: str | None) -> list[Sta
     if not sheets:
         raise ValueError(f"no station {station!r}")
     return sheets
+
+
+def open_lines(needs: Iterable[Need], station_id: str, t: Translator) -> list[str]:
+    """What still stands open at a station, in words: refusals with their reason, questions."""
+    return [
+        t("needs.line", kind=t(f"needs.kind_{need.kind}"), told=need.told)
+        for need in of_station(needs, station_id)
+    ]
 
 
 def common(

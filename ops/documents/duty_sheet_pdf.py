@@ -15,7 +15,8 @@ from data.model.operation import LevelOrder
 from data.model.plan import PlanVersion, Rest
 from ops.base.messages import Translator
 from ops.documents import labels
-from ops.documents.duty_sheet import common, sheets_of
+from ops.documents.duty_sheet import common, open_lines, sheets_of
+from ops.field.needs import Need
 from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, changes_for, joined
 from ops.planning.left_out_groups import left_out_groups
 from weather.model import Alert
@@ -31,6 +32,7 @@ def duty_sheets(
     station: str | None = None,
     order: LevelOrder | None = None,
     addresses: Mapping[str, str] | None = None,
+    needs: Sequence[Need] = (),
 ) -> bytes:
     """The sheets of all stations, or of one, as a PDF.
 
@@ -44,6 +46,8 @@ def duty_sheets(
         The order of the response level that the version was made under.
     addresses
         Of the signed links, by station: whoever scans the code on a sheet is there.
+    needs
+        What still stands open, each on its own station's sheet.
 
     Raises
     ------
@@ -56,6 +60,7 @@ def duty_sheets(
         "words": _words(t),
         "sheets": [
             _sheet(sheet, version, city, t, (addresses or {}).get(sheet.station.id))
+            | {"open": open_lines(needs, sheet.station.id, t)}
             for sheet in sheets
         ],
     }
@@ -82,6 +87,7 @@ def _words(t: Translator) -> dict:
         "no_work",
         "left_out",
         "changes",
+        "open",
     )
     return {key: t(f"paper.{key}") for key in keys} | {
         "page": t("paper.page", page="#P", pages="#N"),

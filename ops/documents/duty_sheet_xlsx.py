@@ -10,9 +10,10 @@ from data.model.operation import LevelOrder
 from data.model.plan import PlanVersion, Rest
 from ops.base.messages import Translator
 from ops.documents import labels
-from ops.documents.duty_sheet import common, sheets_of
+from ops.documents.duty_sheet import common, open_lines, sheets_of
 from ops.documents.spreadsheets import as_excel
 from ops.documents.tables import Cell, Table
+from ops.field.needs import Need
 from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, joined
 from ops.planning.left_out_groups import left_out_groups
 from weather.model import Alert
@@ -45,6 +46,7 @@ def duty_book(
     t: Translator,
     station: str | None = None,
     order: LevelOrder | None = None,
+    needs: Sequence[Need] = (),
 ) -> bytes:
     """The sheets of all stations, or of one, as a workbook; the arguments are those of
     `duty_sheet_pdf.duty_sheets`.
@@ -64,6 +66,7 @@ def duty_book(
             Table(title=t("book.about"), heads=_heads(t, ("item", "content")), rows=rows),
             *(_work(sheet, version, city, t) for sheet in sheets),
             _left_out(sheets, city, t),
+            *([_open(sheets, needs, t)] if needs else []),
         ],
         t,
     )
@@ -136,6 +139,16 @@ def _rest(rest: Rest, t: Translator) -> tuple[Cell, ...]:
         "",
         "",
     )
+
+
+def _open(sheets: Sequence[StationSheet], needs: Sequence[Need], t: Translator) -> Table:
+    """What still stands open at these stations."""
+    rows = tuple(
+        (sheet.station.name, line)
+        for sheet in sheets
+        for line in open_lines(needs, sheet.station.id, t)
+    )
+    return Table(title=t("paper.open"), heads=_heads(t, ("station", "content")), rows=rows)
 
 
 def _left_out(sheets: Sequence[StationSheet], city: City, t: Translator) -> Table:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from data.model.city import City
 from data.model.field import BY_THE_DESK, HELP, EventKind, FieldEvent, Incident
+from data.model.ids import EventId, JobId
 from data.model.message import Message
 from data.model.notice import Notice
 from data.model.plan import SAME_JOB_WITHIN, Assignment, PlanVersion
@@ -144,7 +145,7 @@ def _calls_for_help(field: Field) -> Iterator[Need]:
         told = Message("needs.help", {"what": what, "by": call.by, "at": call.reported_at})
         yield Need(
             kind=NeedKind.HELP,
-            key=call.external_id or f"incident:{call.id}",
+            key=call.external_id or str(JobId.of_incident(call.id)),
             at=call.reported_at,
             told=_because(told, call.text),
             station_id=event.station_id if event else None,
@@ -169,7 +170,7 @@ def _incidents(field: Field) -> Iterator[Need]:
         segment = field.city.segment_by_id.get(first.segment_id or "")
         yield Need(
             kind=NeedKind.INCIDENT,
-            key=f"incident:{one.matter.id}",
+            key=str(JobId.of_incident(one.matter.id)),
             at=one.matter.earliest.reported_at,
             told=Message("needs.incident_late" if one.comes_at else "needs.incident_nobody", facts),
             station_id=segment.station_id if segment else None,
@@ -282,7 +283,7 @@ def _silent_stations(field: Field) -> Iterator[Need]:
         facts: dict[str, object] = {"since": min(dues), "n": len(silent)}
         yield Need(
             kind=NeedKind.SILENT,
-            key=f"{NeedKind.SILENT}:{station.id}@{min(dues):%Y%m%dT%H%M}",
+            key=_key(NeedKind.SILENT, station.id, min(dues)),
             at=min(dues),
             told=Message("needs.silent_jobs" if silent else "needs.silent", facts),
             station_id=station.id,
@@ -298,7 +299,7 @@ def _called_at(station_id: str, field: Field) -> datetime | None:
             for event in field.events
             if event.kind is EventKind.NOTE
             and event.station_id == station_id
-            and (event.about or "").startswith(NeedKind.SILENT)
+            and EventId.parse(event.about or "").kind == NeedKind.SILENT
         ),
         default=None,
     )
@@ -335,7 +336,7 @@ def _jobs(field: Field) -> Iterator[Need]:
         station = next(iter(sorted(line.stations)), job.station_id)
         yield Need(
             kind=kind,
-            key=f"{kind}:{job.job_id}@{job.start_at:%Y%m%dT%H%M}",
+            key=_key(kind, job.job_id, job.start_at),
             at=job.start_at,
             told=told,
             station_id=station,
@@ -378,11 +379,16 @@ def _undelivered(field: Field) -> Iterator[Need]:
             told = Message("needs.because", {"told": told, "why": last.last_error})
         yield Need(
             kind=NeedKind.UNDELIVERED,
-            key=f"undelivered:{station_id}@{last.version}",
+            key=_key(NeedKind.UNDELIVERED, station_id, last.created_at),
             at=min(one.created_at for one in notices),
             told=told,
             station_id=station_id,
         )
+
+
+def _key(kind: NeedKind, subject: str, at: datetime) -> str:
+    """The name of a need that is no event's."""
+    return str(EventId(kind, f"{subject}@{at:%Y%m%dT%H%M}"))
 
 
 def _because(told: Message, reason: str | None) -> Message:

@@ -532,6 +532,7 @@ def used_keys() -> set[str]:
             "no_work",
             "left_out",
             "changes",
+            "open",
         ),
         "job.": JobKind,
         "phase.": Phase,

@@ -32,7 +32,7 @@ from ops.auth.sessions import AccessSettings, change_password, sign_in, signed_i
 from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
 from ops.district import tables
-from ops.field import gauges, incidents, outages, questions, reports, verification
+from ops.field import gauges, incidents, notes, outages, questions, reports, verification
 from ops.field.incidents import IncidentReport
 from ops.intake import alerts, operations, response_level
 from ops.notifications import signed_links
@@ -245,6 +245,11 @@ DEEDS = (
     Deed("verification.verify", Action.VERIFY_WORK, _verify),
     Deed("verification.reopen", Action.VERIFY_WORK, _reopen),
     Deed("questions.answer", Action.ANSWER_QUESTION, _answer),
+    Deed(
+        "notes.note",
+        Action.ANSWER_QUESTION,
+        lambda w, who: notes.note(w.store, w.drill, who, "silent:A@1", w.station, "told", NOW),
+    ),
     Deed(
         "signed_links.revoke",
         Action.REVOKE_LINK,

@@ -20,6 +20,7 @@ from data.model.plan import Assignment, PlanVersion
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
+from ops.documents.duty_sheet import open_lines
 from ops.field.progress import Progress, own_jobs, progress
 from ops.field.progress_reader import EARLIER
 from ops.field.questions import questions
@@ -121,6 +122,8 @@ def _sheet(board: Board, station_id: str) -> None:
     ):
         st.html(_station_head(sheet, version, board), width="content")
         downloads.paper_buttons(board, situation, station_id)
+    if own := open_lines(situation.needs, station_id, t):
+        st.html(markup.notice("care", t("paper.open"), own))
     _missed(board, sheet.station, version, situation)
     _shift_of(board, sheet, version, situation)
     _below(sheet, version, situation.city, t)

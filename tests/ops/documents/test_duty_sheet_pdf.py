@@ -7,8 +7,10 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from openpyxl import load_workbook
 
 from data.model.account import Role
 from data.model.city import LevelRule
@@ -18,7 +20,10 @@ from data.model.plan import JobKind, Phase
 from ops.auth.permissions import CONSOLE, Actor
 from ops.base.messages import LANGUAGES, Translator
 from ops.documents import duty_sheet_pdf, labels
+from ops.documents.duty_sheet import open_lines
+from ops.documents.duty_sheet_xlsx import duty_book
 from ops.documents.sources import addresses_of, order_of
+from ops.field.needs import Need, NeedKind
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
 from ops.settings import Settings
@@ -297,3 +302,21 @@ def test_paper_needs_no_pages():
         [sys.executable, "-c", WITHOUT_PAGES], capture_output=True, text=True, cwd=ROOT
     )
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+def test_what_still_stands_open_is_on_its_own_stations_sheet_with_its_reason(tmp_path):
+    need = Need(
+        kind=NeedKind.REFUSED,
+        key="refuse:1",
+        at=NOW,
+        told=Message("needs.because", {"told": "永宁路", "why": "人手不够"}),
+        station_id="S1",
+    )
+    for station, stands in (("S1", True), ("S2", False)):
+        given = (make_version(), make_city(), [], SAY, station)
+        told = words_of(duty_sheet_pdf.duty_sheets(*given, needs=[need]), tmp_path)
+        assert ("人手不够" in squeezed(told)) is stands
+        assert bool(open_lines([need], station, SAY)) is stands
+        book = load_workbook(BytesIO(duty_book(*given, needs=[need])))
+        rows = [cell for row in book[SAY("paper.open")].values for cell in row]
+        assert any("人手不够" in str(cell) for cell in rows) is stands
