@@ -2,7 +2,7 @@
 language. Pure.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypedDict
 
@@ -278,6 +278,11 @@ def question_texts(t: Translator, questions: Sequence[Question]) -> list[Questio
         }
         for question in questions[:MOST_QUESTIONS]
     ]
+
+
+def amount_texts(t: Translator, amounts: Mapping[str, float]) -> tuple[str, ...]:
+    """What was told of work that is done, each amount with its unit."""
+    return tuple(t(f"storm.{name}", amount=amount) for name, amount in amounts.items())
 
 
 def join_names(t: Translator, names: Iterable[Message | str]) -> str:

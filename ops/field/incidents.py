@@ -55,6 +55,9 @@ class IncidentSettings:
     same_place_m, same_hours
         Calls of one kind so near to one another, or on one segment, and within so many hours are
         about the same matter (assumption: how far off the next crossing callers name a place).
+    maybe_same_m
+        Matters so near to one another, of one kind or of a kind that nobody knows, are proposed to
+        the desk as one (assumption).
     max_distance_m
         A position further than this from every segment is not taken: nobody here looks after it.
     """
@@ -74,6 +77,7 @@ class IncidentSettings:
     leaving: int = 3
     same_place_m: float = 60.0
     same_hours: float = 12.0
+    maybe_same_m: float = 250.0
     max_distance_m: float = 150.0
 
     def __post_init__(self) -> None:

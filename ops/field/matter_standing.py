@@ -145,3 +145,29 @@ def _leaves(
             if away and moved and not kept and old.job_id not in known | told:
                 told.add(old.job_id)
                 yield job_name(old.kind, old.segment_id, old.station_id, city)
+
+
+def standing_line(one: MatterStanding, city: City, now: datetime) -> Message:
+    """Who comes, when, whether that is in time, and what he leaves, in words."""
+    told = _who_and_when(one, city, now)
+    if not one.leaves:
+        return told
+    return Message("matter.leaves", {"told": told, "leaves": one.leaves})
+
+
+def _who_and_when(one: MatterStanding, city: City, now: datetime) -> Message:
+    facts: dict[str, object] = {
+        "team": one.team(city),
+        "at": one.comes_at,
+        "came": one.came_at,
+        "due": one.due_at,
+    }
+    closed = max((call.closed_at for call in one.matter.calls if call.closed_at), default=None)
+    if one.stage in (MatterStage.CLOSED, MatterStage.VERIFIED):
+        return Message(f"matter.{one.stage}", facts | {"at": closed})
+    if one.came_at:
+        return Message("matter.came_late" if one.misses(now) else "matter.came", facts)
+    if one.comes_at is None:
+        return Message("matter.waiting", facts)
+    said = "way" if one.stage is MatterStage.WAY else "planned"
+    return Message(f"matter.{said}_late" if one.misses(now) else f"matter.{said}", facts)

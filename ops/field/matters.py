@@ -10,7 +10,7 @@ from datetime import timedelta
 from itertools import groupby
 
 from data.geo import distance_m
-from data.model.city import Position
+from data.model.city import City, Position
 from data.model.field import HELP, Incident
 from data.store.field import Sort
 
@@ -119,6 +119,40 @@ def _same_kind(call: Incident, matter: Matter) -> bool:
     if HELP in (call.source, matter.first.source) or call.kind in ALONE:
         return False
     return call.kind in matter.kinds or (call.kind in WATER and bool(matter.kinds & WATER))
+
+
+def maybe_same(
+    matter: Matter, others: Iterable[Matter], city: City, near_m: float, hours: float
+) -> tuple[Matter, ...]:
+    """The open matters that may be this one, the nearest first: near it, within so many hours, and
+    of its kind or one that nobody knows. A crew's call for help is none.
+    """
+    place = _place(matter, city)
+    found = []
+    for other in others:
+        where = _place(other, city)
+        if other.id == matter.id or place is None or where is None or not _alike(matter, other):
+            continue
+        metres = distance_m(place, where)
+        late = abs(matter.earliest.reported_at - other.earliest.reported_at)
+        if metres <= near_m and late <= timedelta(hours=hours):
+            found.append((metres, other.id or 0, other))
+    return tuple(other for *_, other in sorted(found, key=lambda one: one[:2]))
+
+
+def _alike(one: Matter, other: Matter) -> bool:
+    if HELP in (one.first.source, other.first.source):
+        return False
+    kinds, others = one.kinds, other.kinds
+    unknown = bool((kinds | others) & ALONE)
+    return unknown or bool(kinds & others) or (bool(kinds & WATER) and bool(others & WATER))
+
+
+def _place(matter: Matter, city: City) -> Position | None:
+    if matter.position:
+        return matter.position
+    segment = city.segment_by_id.get(matter.first.segment_id or "")
+    return segment.middle if segment else None
 
 
 def _same_time(call: Incident, matter: Matter, within: timedelta) -> bool:

@@ -16,6 +16,13 @@ LONGEST_SIDE = 1920
 FORMATS = ("JPEG", "PNG", "WEBP")
 
 
+def photo_file(name: str, folder: Path) -> Path | None:
+    """The picture of this name, where it is kept here; ``None`` for any other name or place."""
+    path = folder / name
+    inside = path.parent == folder and path.suffix == ".jpg"
+    return path if inside and path.is_file() else None
+
+
 def keep_photo(picture: bytes, folder: Path) -> str:
     """Keep a picture; the name under which it lies in ``folder``.
 

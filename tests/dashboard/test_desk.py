@@ -4,11 +4,13 @@ database.
 
 from dataclasses import replace
 from datetime import time, timedelta
+from io import BytesIO
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
 import streamlit as st
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from dashboard.core import board
@@ -24,6 +26,7 @@ from ops.field.incident_jobs import matter_name
 from ops.field.incidents import IncidentReport, report
 from ops.field.job_board import JobLine, JobState
 from ops.field.matters import matters
+from ops.field.photos import keep_photo
 from ops.field.progress import Stage
 from ops.field.standing import Standing, Step
 from tests.helpers.pages import APP, checked, desk, dialog, fill, text
@@ -31,6 +34,7 @@ from tests.helpers.town import NOW, make_city, make_version
 from weather.hazards import SIGNAL_AMOUNTS
 
 SAY = Translator()
+HALF_HOUR = timedelta(minutes=30)
 
 
 def tap(store, kind: EventKind, job_id: str, reason: str | None = None, minute: int = 0) -> None:
@@ -393,6 +397,81 @@ def test_work_that_planning_does_not_know_can_be_looked_at_only(url):
     page = dialog("job", "guard:G00:1")
     assert SAY("desk.change_held") in text(page)
     assert [button.label for button in page.button] == [SAY("report_for.do")]
+
+
+# --- incidents with their owner, and pictures
+
+
+def water(store, segment: str, minute: int = 0, **changes) -> Incident:
+    facts = {
+        "operation_id": 1,
+        "kind": "standing_water",
+        "segment_id": segment,
+        "source": "desk",
+        "reported_at": NOW + timedelta(minutes=minute),
+        "received_at": NOW + timedelta(minutes=minute),
+        "by": "热线",
+    }
+    return store.field.report_incident(Incident(**(facts | changes)))[0]
+
+
+def test_an_incident_tells_who_comes_when_and_what_he_leaves(url):
+    first = make_version().assignments[0]
+    job = replace(first, job_id="incident:1", segment_id="G03")
+    store = fill(url, assignments=(job, make_version().assignments[1]))
+    water(store, "G03")
+    told = text(dialog("incident"))
+    assert SAY("matter.planned", team=("1班",), at=job.start_at, due=NOW + HALF_HOUR) in told
+    tap(store, EventKind.ARRIVE, "incident:1", minute=20)
+    board.forget()
+    assert SAY("matter.came", came=NOW + timedelta(minutes=20), due=NOW + HALF_HOUR) in text(
+        dialog("incident")
+    )
+
+
+def test_an_incident_nobody_comes_to_needs_the_desk(url):
+    store = fill(url, assignments=make_version().assignments[:2])
+    water(store, "G03")
+    shown = text(desk())
+    assert SAY("needs.title", n=1) in shown
+    assert SAY("needs.kind_incident") in shown
+
+
+def test_what_may_be_the_same_is_proposed_and_joined_by_one_button(url):
+    store = fill(url)
+    water(store, "G03")
+    water(store, "G03", kind="other")
+    page = dialog("incident")
+    page.button(key="maybe_join_2").click().run()
+    assert [one.count for one in matters(store.field.incidents(1))] == [2]
+    page = dialog("incident")
+    page.selectbox(key="incident_place").select("G03").run()
+    assert SAY("matter.here", number=1, what="").partition("1号")[0] in text(checked(page))
+
+
+def test_pictures_stand_where_work_is_judged(url, tmp_path, monkeypatch):
+    monkeypatch.setenv("XUNBAN_HOME", str(tmp_path))
+    picture = BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    name = keep_photo(picture.getvalue(), tmp_path / "photos")
+    store = fill(url)
+    for event_id, photo in (("before", name), ("gone", "0" * 32 + ".jpg")):
+        store.field.save_event(
+            FieldEvent(
+                operation_id=1,
+                event_id=event_id,
+                version=1,
+                station_id="S1",
+                kind=EventKind.ARRIVE,
+                job_id="clear:G00",
+                server_at=NOW,
+                by="王站长",
+                photo=photo,
+            )
+        )
+    page = dialog("job", "clear:G00")
+    assert [len(one.proto.imgs) for one in page.get("image")] == [1]
+    assert SAY("photo.elsewhere", n=1) in text(page)
 
 
 # --- what the field says by telephone, and what needs a hand

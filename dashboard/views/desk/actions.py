@@ -22,9 +22,11 @@ from dashboard.views.desk.dialogs import (
     outage,
     response_level,
 )
+from data.model.ids import Cause, CauseKind
 from data.model.operation import Trigger
 from ops.auth.permissions import Action
 from ops.documents import labels
+from ops.field.matter_standing import standing_line
 from ops.field.matters import matters
 from ops.intake.alerts import plan_again
 
@@ -131,8 +133,20 @@ def _became(board: Board, situation: Situation, trigger: Trigger) -> tuple[str, 
     if trigger.outcome:
         return "done", t.message(trigger.outcome)
     if trigger.answered_by is not None:
-        return "done", t("board.answered", number=trigger.answered_by)
+        answered = t("board.answered", number=trigger.answered_by)
+        return "done", answered + _who_comes(board, situation, trigger)
     return "done", t("board.answered_nothing")
+
+
+def _who_comes(board: Board, situation: Situation, trigger: Trigger) -> str:
+    """Of an incident who comes, when, and what he leaves for it; else an empty text."""
+    cause = str(trigger.cause)
+    for matter in matters(situation.incidents):
+        if cause == str(Cause.of(CauseKind.INCIDENT, matter.id)):
+            one = incident.standing_of(board, situation, matter)
+            told = standing_line(one, situation.city, situation.now)
+            return board.t("matter.result", told=told)
+    return ""
 
 
 def _state(kind: str, text: str) -> str:

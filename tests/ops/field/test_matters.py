@@ -16,7 +16,7 @@ from ops.base.messages import Translator
 from ops.field import incidents
 from ops.field.incident_jobs import matter_name
 from ops.field.incidents import IncidentReport, IncidentSettings
-from ops.field.matters import Matter, is_graver, matters, sorting_by
+from ops.field.matters import Matter, is_graver, matters, maybe_same, sorting_by
 from ops.field.reports import Report, take_report
 from ops.field.verification import reopen
 from ops.planning.incident_tasks import incident_tasks
@@ -280,3 +280,26 @@ def test_work_reported_done_closes_all_its_calls_and_opened_anew_they_are_open(d
 def test_settings_that_would_make_late_work_worthless_are_refused():
     with pytest.raises(ValueError, match="waiting_share"):
         IncidentSettings(waiting_share=1.0)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ({}, {}, True),
+        ({"kind": "fallen_tree"}, {}, False),
+        ({"kind": "other"}, {}, True),
+        ({"kind": "blocked_inlet"}, {}, True),
+        ({"position": PLACE}, {"position": FAR}, True),
+        ({"position": PLACE}, {"position": (125.15, 42.902)}, False),
+        ({"segment_id": "S3"}, {}, False),
+        ({"reported_at": NOW - 13 * HOUR}, {}, False),
+        ({"source": HELP}, {}, False),
+    ],
+)
+def test_what_may_be_the_same_is_proposed_by_place_kind_and_time(first, second, same):
+    one = replace(incident(**({"kind": "standing_water"} | first)), id=1)
+    two = replace(incident(**({"kind": "standing_water"} | second)), id=2)
+    matter, other = Matter((one,)), Matter((two,))
+    city = make_city()
+    assert maybe_same(matter, [other, matter], city, 250.0, 12.0) == ((other,) if same else ())
+    assert bool(maybe_same(other, [matter], city, 250.0, 12.0)) is same

@@ -8,6 +8,7 @@ from dashboard.render import markup
 from dashboard.render.frames import step_text
 from dashboard.render.needs import telephone
 from dashboard.render.status import signed
+from dashboard.views import photos
 from dashboard.views.desk.dialogs import (
     current,
     finish,
@@ -17,6 +18,7 @@ from dashboard.views.desk.dialogs import (
     report_for,
 )
 from data.model.field import FieldEvent
+from data.model.ids import JobId
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
@@ -34,6 +36,7 @@ def steps(board: Board, job_id: str) -> None:
         st.html(markup.notice("care", t("desk.job_gone")))
         return
     st.html(_planned(line, situation, t) + _events(line, situation, t))
+    photos.show(_pictures(line, situation), t)
     for need in situation.needs:
         if need.job_id == job_id and need.act is Act.NOTE and board.may(Action.ANSWER_QUESTION):
             st.html(markup.notice("care", t.message(need.told)))
@@ -80,8 +83,26 @@ def _planned(line: JobLine, situation: Situation, t: Translator) -> str:
         (t("board.tip_state"), f"{signed(line.state, t)} · {step_text(line.standing, t)}"),
         (t("needs.phone"), _telephones(line, situation, t)),
         (t("board.tip_why"), labels.why_short(t, job)),
+        (t("desk.amounts"), _amounts(line, situation, t)),
     ]
     return markup.facts_table(rows)
+
+
+def _amounts(line: JobLine, situation: Situation, t: Translator) -> str:
+    """What was told of the work done."""
+    told: dict[str, float] = {}
+    for event in situation.events:
+        if event.job_id == line.job.job_id:
+            told |= event.amounts
+    return t("name.text", text=labels.amount_texts(t, told)) if told else ""
+
+
+def _pictures(line: JobLine, situation: Situation) -> list[photos.Picture]:
+    """Those of the job, and of the incident that it was made for."""
+    matter = JobId.parse(line.job.job_id).incident_id
+    calls = [call for call in situation.calls if matter is not None and call.matter == matter]
+    own = [event for event in situation.events if event.job_id == line.job.job_id]
+    return photos.pictures_of(own, calls)
 
 
 def _telephones(line: JobLine, situation: Situation, t: Translator) -> markup.Html:
