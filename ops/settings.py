@@ -18,6 +18,7 @@ from ops.base.errors import BadSettings
 from ops.base.renames import BothGiven, Rename, current_settings, written_name
 from ops.base.toml_tables import BadEntry, filled, line_of, parse_toml, replaced, rows
 from ops.field.incidents import IncidentSettings
+from ops.field.taking_back import TapSettings
 from ops.notifications.channels import KINDS as CHANNEL_KINDS
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings
@@ -184,6 +185,7 @@ class Settings:
     response: ResponseSettings = field(default_factory=ResponseSettings)
     workload: WorkloadSettings = field(default_factory=WorkloadSettings)
     incident: IncidentSettings = field(default_factory=IncidentSettings)
+    taps: TapSettings = field(default_factory=TapSettings)
     contingency: ContingencySettings = field(default_factory=ContingencySettings)
     map: MapSettings = field(default_factory=MapSettings)
     access: AccessSettings = field(default_factory=AccessSettings)

@@ -50,6 +50,7 @@ from ops.field.photos import MOST_BYTES, keep_photo
 from ops.field.progress_reader import reported
 from ops.field.questions import Question, questions
 from ops.field.reports import Report, check, check_id, take_report
+from ops.field.taking_back import take_back
 from ops.notifications.signed_links import Link, Links
 from ops.settings import Settings, load
 
@@ -124,6 +125,7 @@ def _page(request: Request, link: Link, operation: Operation, t: Translator) -> 
         _newer(link, operation, t),
         _questions(link, operation),
         last_words(store.field.events(operation.id)),
+        _settings().taps.take_back_minutes,
     )
 
 
@@ -189,9 +191,12 @@ def _take(request: Request, body: bytes) -> bool:
     )
     if payload.get("kind") == "incident":
         return _take_incident(payload, link, operation, actor, now)
-    return _take_report(
-        payload, EventKind(_one_of(payload, "kind", FROM_PHONE)), link, operation, actor, now
-    )
+    kind = EventKind(_one_of(payload, "kind", FROM_PHONE))
+    if kind is EventKind.TAKE_BACK:
+        tap, about = _text(payload, "event_id") or "", _text(payload, "about") or ""
+        rules, then = _settings().taps, operation.now(now)
+        return take_back(store, operation, actor, station.id, tap, about, then, rules)
+    return _take_report(payload, kind, link, operation, actor, now)
 
 
 def _take_report(

@@ -48,6 +48,9 @@ class EventKind(StrEnum):
     INLET_CLEARED = "inlet_cleared"  # it was blocked or dirty, and is open now
     INLET_BLOCKED = "inlet_blocked"  # it is blocked, and this crew can't open it
     INLET_OPEN = "inlet_open"  # it was found open: nothing to do
+    INLET_SKIPPED = "inlet_skipped"  # nobody could get at it: ``reason`` is one of SKIP_REASONS
+    PHOTO = "photo"  # a picture alone: how it was before
+    TAKE_BACK = "take_back"  # the tap that ``about`` names was a mistake
     ON_DUTY = "on_duty"  # a station that refused all is on duty all the same
     NOTE = "note"  # the desk has seen to what ``about`` names
 
@@ -66,8 +69,27 @@ class ReportWay(StrEnum):
     RADIO = "radio"
 
 
-OF_AN_INLET = (EventKind.INLET_CLEARED, EventKind.INLET_BLOCKED, EventKind.INLET_OPEN)
+OF_AN_INLET = (
+    EventKind.INLET_CLEARED,
+    EventKind.INLET_BLOCKED,
+    EventKind.INLET_OPEN,
+    EventKind.INLET_SKIPPED,
+)
 """What is said of one inlet, in the order in which it is offered."""
+SKIP_REASONS = ("not_found", "welded", "car_on_it", "unsafe", "traffic")
+"""Why an inlet was left as it is."""
+CAN_BE_TAKEN_BACK = frozenset(
+    {
+        EventKind.ACCEPT,
+        EventKind.REFUSE,
+        EventKind.DEPART,
+        EventKind.ARRIVE,
+        EventKind.CLEAR,
+        EventKind.PHOTO,
+        *OF_AN_INLET,
+    }
+)
+"""A wrong tap of these says nothing any more; a question or a call for help has been read."""
 DEVICE_CLOCK_WITHIN = timedelta(hours=24)
 """A tap made without a network is kept so long; a device's clock further back, or ahead of ours, is
 wrong.
@@ -97,7 +119,8 @@ class FieldEvent:
     way, told_by
         How it reached us; who said it, where that is not ``by``, who wrote it down.
     about
-        What a note of the desk has settled: the name of an event, or of another need.
+        What a note of the desk has settled: the name of an event, or of another need. Of a tap that
+        takes another back: that one's name.
     """
 
     id: int | None = None

@@ -190,6 +190,7 @@ class CauseKind(StrEnum):
     RELIEF = "relief"
     FREED = "freed"
     ON_DUTY = "on_duty"
+    TAKEN_BACK = "taken_back"
     TABLES = "tables"
     STANDING = "standing"  # of a plan kept ready: nobody asked for it
 

@@ -57,6 +57,7 @@ class TriggerKind(StrEnum):
     CLOSED = "closed"  # an incident is over
     REOPEN = "reopen"  # work done that must be done again
     BLOCKED = "blocked"  # a crew found an inlet that it can't open
+    TAKEN_BACK = "taken_back"  # a tap was a mistake
     RELIEF = "relief"  # the post of an incident that is still open ends
     FREED = "freed"  # people are free long before they were to be
     TABLES = "tables"  # the district's tables were replaced

@@ -31,6 +31,7 @@ TRIGGERS: Mapping[CauseKind, TriggerKind] = MappingProxyType(
         CauseKind.CHANGE: TriggerKind.CHANGE,  # the desk changed a job by hand
         CauseKind.REOPEN: TriggerKind.REOPEN,  # work is to be done again; its incident is open
         CauseKind.BLOCKED: TriggerKind.BLOCKED,  # a crew can't open an inlet: who can is to come
+        CauseKind.TAKEN_BACK: TriggerKind.TAKEN_BACK,  # a wrong tap says nothing any more
         CauseKind.RELIEF: TriggerKind.RELIEF,  # the post of an open incident ends
         CauseKind.FREED: TriggerKind.FREED,  # people are free long before they were to be
         CauseKind.TABLES: TriggerKind.TABLES,  # the district's tables were replaced
@@ -50,6 +51,8 @@ NO_PLAN: Mapping[EventKind, str] = MappingProxyType(
         EventKind.HELP: "the incident that it becomes asks for the plan",
         EventKind.INLET_CLEARED: "the next plan asks for it no more",
         EventKind.INLET_OPEN: "the next plan asks for it no more",
+        EventKind.INLET_SKIPPED: "it is as it was; the next plan asks for it again",
+        EventKind.PHOTO: "a picture moves nobody",
     }
 )
 """Taps that ask for no plan, and why."""
@@ -75,6 +78,8 @@ def cause_of(event: FieldEvent) -> Cause | None:
         return None
     if event.kind is EventKind.REFUSE:
         return Cause(CauseKind.REFUSE, event.event_id)
+    if event.kind is EventKind.TAKE_BACK:
+        return Cause(CauseKind.TAKEN_BACK, event.event_id)
     if event.kind is EventKind.INLET_BLOCKED:
         return Cause(CauseKind.BLOCKED, event.event_id)
     return Cause.parse(event.event_id)  # the desk's own: the event bears the name of the cause

@@ -41,13 +41,22 @@ _OF_THE_JOB = (
 _TAPS_WITH_JOBS: FromClause = _EVENTS.join(_JOBS, _OF_THE_JOB).join(
     schema.operations, schema.operations.c.id == _EVENTS.c.operation_id
 )
-_TELLS = _EVENTS.c.kind.in_([EventKind.CLEAR, EventKind.VERIFY, EventKind.REOPEN, *OF_AN_INLET])
-"""The taps that tell how an inlet is."""
+_TELLS = _EVENTS.c.kind.in_(
+    [EventKind.CLEAR, EventKind.VERIFY, EventKind.REOPEN, EventKind.TAKE_BACK, *OF_AN_INLET]
+)
+"""The taps that tell how an inlet is, and those that take one of them back."""
 T = TypeVar("T")
 Sort = Callable[[Incident, Sequence[Incident]], tuple[int | None, bool]]
 """A new call and those that are open -> the matter that it belongs to (``None``: a new one), and
 whether it asks for a plan.
 """
+
+
+def standing_taps(found: Iterable[T], event_of: Callable[[T], FieldEvent]) -> list[T]:
+    """Those that were not taken back; who took back what stays."""
+    found = list(found)
+    back = {event_of(one).about for one in found if event_of(one).kind is EventKind.TAKE_BACK}
+    return [one for one in found if event_of(one).event_id not in back] if back else found
 
 
 class _Cache(Generic[T]):
@@ -101,14 +110,16 @@ class Field(Part):
     def events(
         self, operation_id: int, after: int = 0, job_id: str | None = None
     ) -> list[FieldEvent]:
-        """What was reported, in order of receipt; only that after the event ``after`` or of one
-        job, if given.
+        """What was reported and not taken back, in order of receipt; only that after the event
+        ``after`` or of one job, if given.
 
         All of it is asked for again and again while a storm is on: only what is new is read.
         """
         if not after and job_id is None:
-            return self._events.all_of(operation_id, self._read_events, self._count_events)
-        return self._read_events(operation_id, after, job_id)
+            all_ = self._events.all_of(operation_id, self._read_events, self._count_events)
+        else:
+            all_ = self._read_events(operation_id, after, job_id)
+        return standing_taps(all_, lambda event: event)
 
     def _read_events(
         self, operation_id: int, after: int = 0, job_id: str | None = None
@@ -134,9 +145,11 @@ class Field(Part):
         """All that was ever reported of inlets and counts in an operation, in order of receipt:
         what is real, and of drills only its own.
         """
-        return self._inlet_reports.all_of(
+        all_ = self._inlet_reports.all_of(
             operation_id, self._read_inlet_reports, self._count_inlet_reports
         )
+        reports = standing_taps(all_, lambda report: report.event)
+        return [one for one in reports if one.event.kind is not EventKind.TAKE_BACK]
 
     def _read_inlet_reports(self, operation_id: int, after: int) -> list[InletReport]:
         with reading(self._engine) as connection:

@@ -247,8 +247,16 @@ def _with_amounts(event: FieldEvent, what: Message) -> Message:
     details = tuple(
         Message(f"storm.{name}", {"amount": amount}) for name, amount in event.amounts.items()
     )
-    words = (event.inlet_id, event.reason)
+    skipped = event.kind is EventKind.INLET_SKIPPED and event.reason
+    words = (event.inlet_id, None if skipped else event.reason)
     details += tuple(Message("name.text", {"text": text}) for text in words if text)
+    if skipped:
+        details += (Message(f"phone.skip_{event.reason}"),)
+    if event.photo:
+        details += (Message("storm.photo"),)
+    if event.told_by:
+        facts = {"who": event.told_by, "way": Message(f"report_for.way_{event.way}")}
+        details += (Message("storm.told_by", facts),)
     return Message("storm.with", {"what": what, "said": details}) if details else what
 
 
@@ -416,6 +424,9 @@ LANES = {
     "inlet_cleared": "field",
     "inlet_blocked": "field",
     "inlet_open": "field",
+    "inlet_skipped": "field",
+    "photo": "field",
+    "take_back": "field",
     "depart": "field",
     "arrive": "field",
     "clear": "field",

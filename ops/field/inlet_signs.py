@@ -110,9 +110,11 @@ def _signs_of_job(told: Iterable[_Dated]) -> Iterator[Sign]:
         marked = _recent(marked, at)
         opened = _recent(opened, at)
         if event.kind in OF_AN_INLET and event.inlet_id:
-            sign = _sign_of_mark(event, at, good_for)
             marked[event.inlet_id] = at
             opened.pop(event.inlet_id, None)
+            if event.kind is EventKind.INLET_SKIPPED:
+                continue  # nobody got at it: it is as it was
+            sign = _sign_of_mark(event, at, good_for)
             if sign.opened_by:
                 opened[event.inlet_id] = at
             yield sign

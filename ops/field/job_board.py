@@ -42,7 +42,9 @@ _ORDER = {state: number for number, state in enumerate(JobState)}
 _SETTLED = (JobState.OVER, JobState.DONE, JobState.VERIFIED)
 _OF_A_SHEET = (EventKind.ACCEPT, EventKind.REFUSE, EventKind.HAND_OVER)
 """What is said of a whole sheet and holds for each of its jobs."""
-_ACCEPTS_NOTHING = frozenset({*BY_THE_DESK, EventKind.ASK, EventKind.HELP, EventKind.REFUSE})
+_ACCEPTS_NOTHING = frozenset(
+    {*BY_THE_DESK, EventKind.ASK, EventKind.HELP, EventKind.REFUSE, EventKind.TAKE_BACK}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from data.model.field import (
     BY_THE_DESK,
     HELP,
     OF_AN_INLET,
+    SKIP_REASONS,
     EventKind,
     FieldEvent,
     Incident,
@@ -27,11 +28,20 @@ from ops.base.errors import Conflict, Invalid
 from ops.field.incident_jobs import made_for
 from ops.field.progress import own_jobs
 
-NEEDS_JOB = (EventKind.DEPART, EventKind.ARRIVE, EventKind.CLEAR, *OF_AN_INLET)
+NEEDS_JOB = (
+    EventKind.DEPART,
+    EventKind.ARRIVE,
+    EventKind.CLEAR,
+    EventKind.PHOTO,
+    *OF_AN_INLET,
+)
 NEEDS_REASON = (EventKind.REFUSE, EventKind.ASK, EventKind.HAND_OVER)
-AMOUNTS = {"silt_m3": 200.0, "inlets": 500.0}
-"""What may be told of the work done, and the most that is believed of one job (a planning
-assumption).
+AMOUNTS = {
+    EventKind.CLEAR: {"silt_m3": 200.0, "inlets": 500.0},
+    EventKind.INLET_CLEARED: {"silt_before": 100.0, "silt_after": 100.0},
+}
+"""What may be told of the work done and the most that is believed of it: of a job cubic metres and
+inlets (a planning assumption), of an inlet the per cent that silt fills.
 """
 LONGEST_REASON, LONGEST_ID = 500, 80
 
@@ -82,7 +92,7 @@ def take_report(
         station or the work.
     """
     require(actor, Action.REPORT_WORK, report.station_id)
-    if report.kind in BY_THE_DESK:
+    if report.kind in BY_THE_DESK or report.kind is EventKind.TAKE_BACK:
         raise Invalid("field.unreadable", what=report.kind)
     version = store.plans.version(operation.id, report.version)
     if version is None or version.state is PlanState.DRAFT or version.published_at is None:
@@ -276,13 +286,18 @@ def _check_words(report: Report) -> None:
     check_text(report.reason, report.told_by)
     if report.device_at is not None and report.device_at.tzinfo is None:
         raise Invalid("field.bad_time")
-    if report.amounts and report.kind is not EventKind.CLEAR:
+    if report.kind is EventKind.INLET_SKIPPED and report.reason not in SKIP_REASONS:
+        raise Invalid("field.no_skip_reason", reasons=SKIP_REASONS)
+    if report.kind is EventKind.PHOTO and not report.photo:
+        raise Invalid("field.no_photo")
+    most = AMOUNTS.get(report.kind, {})
+    if report.amounts and not most:
         raise Invalid("field.no_amounts")
     for name, amount in (report.amounts or {}).items():
         if (
-            name not in AMOUNTS
+            name not in most
             or isinstance(amount, bool)
             or not isinstance(amount, int | float)
-            or not (math.isfinite(amount) and 0 <= amount <= AMOUNTS[name])
+            or not (math.isfinite(amount) and 0 <= amount <= most[name])
         ):
             raise Invalid("field.bad_amount", name=name)

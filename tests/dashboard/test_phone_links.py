@@ -333,4 +333,11 @@ def test_each_inlet_of_a_job_is_told_on_its_own_and_shown_as_it_was_told(phone):
     page = phone.ask("GET", f"/s/{token}")[2].decode()
     pressed = re.findall(r'data-kind="(\w+)" data-inlet="([\w-]+)" aria-pressed="true"', page)
     assert pressed == [("inlet_blocked", "S1-1")]
-    assert page.count("data-inlet=") == 2 * 4
+    assert page.count("data-opens=") == 2
+    left = mark | {"event_id": "0001-0004", "kind": "inlet_skipped", "inlet_id": "S1-0"}
+    assert phone.tap(token, **left)[0] == 422
+    assert phone.tap(token, **left, reason="car_on_it") == (200, {"new": True})
+    back = {"event_id": "0001-0005", "kind": "take_back", "about": "0001-0004"}
+    assert phone.tap(token, **back) == (200, {"new": True})
+    assert phone.tap(token, **back | {"event_id": "0001-0006"})[0] == 404
+    assert "0001-0004" not in {event.event_id for event in phone.events}

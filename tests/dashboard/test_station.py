@@ -176,6 +176,19 @@ def test_each_inlet_is_told_on_its_own_and_of_the_others_nothing(url):
     assert (str(event.kind), event.inlet_id) == ("inlet_blocked", "G00-02")
 
 
+def test_an_inlet_is_left_with_its_reason_and_all_others_are_told_at_once(url):
+    store = fill(url)
+    shown = dialog("_each_inlet(board, one, version, job)")
+    shown.segmented_control(key="inlet_G00-02").set_value("welded")
+    shown.checkbox(key="inlet_others").check()
+    send(shown)
+    events = store.field.events(store.operations.current().id)
+    told = {event.inlet_id: (str(event.kind), event.reason) for event in events}
+    assert told.pop("G00-02") == ("inlet_skipped", "welded")
+    assert set(told.values()) == {("inlet_cleared", None)}
+    assert len(told) == 7
+
+
 @pytest.mark.parametrize(
     ("step", "words", "kept"),
     [

@@ -32,7 +32,16 @@ from ops.auth.sessions import AccessSettings, change_password, sign_in, signed_i
 from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
 from ops.district import tables
-from ops.field import gauges, incidents, notes, outages, questions, reports, verification
+from ops.field import (
+    gauges,
+    incidents,
+    notes,
+    outages,
+    questions,
+    reports,
+    taking_back,
+    verification,
+)
 from ops.field.incidents import IncidentReport
 from ops.intake import alerts, operations, response_level
 from ops.notifications import signed_links
@@ -88,6 +97,15 @@ def _accept(world: World, actor: Actor) -> None:
         event_id="tap-0001", version=1, station_id=world.station, kind=EventKind.ACCEPT
     )
     reports.take_report(world.store, world.drill, actor, report, NOW)
+
+
+def _take_back(world: World, actor: Actor) -> None:
+    report = reports.Report(
+        event_id="tap-0007", version=1, station_id=world.station, kind=EventKind.ACCEPT
+    )
+    reports.take_report(world.store, world.drill, CONSOLE, report, NOW)
+    back = ("back-0007", "tap-0007")
+    taking_back.take_back(world.store, world.drill, actor, world.station, *back, NOW)
 
 
 def _baseline(world: World, actor: Actor) -> manual_changes.Baseline:
@@ -241,6 +259,13 @@ DEEDS = (
     Deed("approval.approve", Action.APPROVE_PLAN, _approve),
     Deed(
         "reports.take_report", Action.REPORT_WORK, _accept, at_own=("chief", "link"), audited=False
+    ),
+    Deed(
+        "taking_back.take_back",
+        Action.REPORT_WORK,
+        _take_back,
+        at_own=("chief", "link"),
+        audited=False,
     ),
     Deed("verification.verify", Action.VERIFY_WORK, _verify),
     Deed("verification.reopen", Action.VERIFY_WORK, _reopen),

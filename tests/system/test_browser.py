@@ -266,6 +266,17 @@ def test_a_chief_answers_from_the_link_without_a_network_and_it_is_sent_later(bo
     expect(one.page.locator("#unsent")).to_be_hidden()
     event = store.field.events(operation)[-1]
     assert (event.kind, event.inlet_id) == ("inlet_blocked", blocked.get_attribute("data-inlet"))
+    one.page.locator("#back button").click()  # a wrong tap
+    one.page.locator("article").first.wait_for()
+    expect(one.page.locator("#unsent")).to_be_hidden()
+    assert event.event_id not in {each.event_id for each in store.field.events(operation)}
+    job = one.page.locator("article:has(button[data-inlet])").first
+    job.locator(".each summary").click()
+    job.locator("button[data-opens=inlet_skipped]").first.click()
+    job.locator("button[data-reason=car_on_it]").first.click()
+    expect(one.page.locator("#unsent")).to_be_hidden()
+    event = store.field.events(operation)[-1]
+    assert (event.kind, event.reason) == ("inlet_skipped", "car_on_it")
     store.close()
 
 

@@ -4,7 +4,7 @@ signed link.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from uuid import uuid4
 
@@ -13,7 +13,14 @@ import streamlit as st
 from dashboard.core.board import Board, forget, named, safe
 from dashboard.render import markup
 from data.model.city import City, Station
-from data.model.field import INCIDENT_KINDS, OF_AN_INLET, EventKind, Outage
+from data.model.field import (
+    CAN_BE_TAKEN_BACK,
+    INCIDENT_KINDS,
+    OF_AN_INLET,
+    SKIP_REASONS,
+    EventKind,
+    Outage,
+)
 from data.model.operation import Operation
 from data.model.plan import Assignment, PlanVersion
 from ops.auth.permissions import Action
@@ -27,6 +34,7 @@ from ops.field.outages import bring_back, take_out
 from ops.field.photos import keep_photo
 from ops.field.progress import DONE, OUT, Progress, Stage
 from ops.field.reports import LONGEST_REASON, Report, take_report
+from ops.field.taking_back import take_back
 
 NEXT = {
     Stage.OPEN: (EventKind.ACCEPT, EventKind.DEPART),
@@ -85,6 +93,7 @@ def one_job(
         may_tell = job.inlet_ids and progress.stage in (*OUT, *DONE)
         if may_tell and st.button(t("phone.each_inlet"), key=f"inlets_{job.job_id}"):
             _open("phone.each_inlet", _each_inlet, board, station, version, job)
+        taken_back(board, station, job)
         if NEXT[progress.stage] and st.button(
             t("station.more"), key=f"more_{job.job_id}", type="tertiary"
         ):
@@ -207,23 +216,80 @@ def _cleared(board: Board, station: Station, version: PlanVersion, job: Assignme
 
 
 def _each_inlet(board: Board, station: Station, version: PlanVersion, job: Assignment) -> None:
-    """How each inlet of the job is, and sent; of those where nothing is chosen nothing is said."""
+    """How each inlet of the job is, with why it was left, and sent; of those where nothing is
+    chosen nothing is said, unless all others are told to be cleared.
+    """
+    t = board.t
     with st.form("each_inlet", border=False):
         told = {
             inlet_id: st.segmented_control(
                 markup.plain(inlet_id),
-                OF_AN_INLET,
-                format_func=lambda kind: board.t(f"phone.{kind}"),
+                INLET_WORDS,
+                format_func=lambda word: t(INLET_WORDS[word]),
                 key=f"inlet_{inlet_id}",
             )
             for inlet_id in job.inlet_ids
         }
-        if st.form_submit_button(board.t("phone.send"), type="primary") and all(
-            send(board, station, version, kind, job_id=job.job_id, inlet_id=inlet_id)
-            for inlet_id, kind in told.items()
-            if kind
-        ):
-            st.rerun()
+        others = st.checkbox(t("phone.all_cleared"), key="inlet_others")
+        if not st.form_submit_button(t("phone.send"), type="primary"):
+            return
+    rest = str(EventKind.INLET_CLEARED) if others else None
+    said = {inlet_id: word or rest for inlet_id, word in told.items()}
+    if all(
+        _send_inlet(board, station, version, job, inlet_id, word)
+        for inlet_id, word in said.items()
+        if word
+    ):
+        st.rerun()
+
+
+INLET_WORDS = {
+    str(kind): f"phone.{kind}" for kind in OF_AN_INLET if kind is not EventKind.INLET_SKIPPED
+} | {reason: f"phone.skip_{reason}" for reason in SKIP_REASONS}
+"""What may be said of an inlet, and how it is called: how it is, or why it was left."""
+
+
+def _send_inlet(
+    board: Board, station: Station, version: PlanVersion, job: Assignment, inlet_id: str, word: str
+) -> bool:
+    skipped = word in SKIP_REASONS
+    kind = EventKind.INLET_SKIPPED if skipped else EventKind(word)
+    reason = word if skipped else None
+    return send(board, station, version, kind, job_id=job.job_id, inlet_id=inlet_id, reason=reason)
+
+
+def taken_back(board: Board, station: Station, job: Assignment) -> None:
+    """A button that takes back the station's last tap of a job, while that can be done."""
+    situation, rules = board.situation, board.settings.taps
+    own = [
+        event
+        for event in (situation.events if situation else ())
+        if event.job_id == job.job_id
+        and event.station_id == station.id
+        and event.kind in CAN_BE_TAKEN_BACK
+    ]
+    operation, now = _now(board)
+    last = max(own, key=lambda event: event.server_at, default=None)
+    if last is None or now - last.server_at > timedelta(minutes=rules.take_back_minutes):
+        return
+    word = board.t("phone.take_back") + " " + board.t(f"phone.{last.kind}")
+    if st.button(word, key=f"back_{job.job_id}", type="tertiary"):
+        try:
+            take_back(
+                board.store,
+                operation,
+                board.actor,
+                station.id,
+                uuid4().hex,
+                last.event_id,
+                now,
+                rules,
+            )
+        except NotAllowed as refused:
+            st.toast(markup.plain(board.t(refused.code, **refused.facts)), duration="long")
+            return
+        forget()
+        st.rerun()
 
 
 def _hand_over(board: Board, station: Station, version: PlanVersion, city: City) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from data.model.city import City
-from data.model.field import INCIDENT_KINDS, OF_AN_INLET, EventKind
+from data.model.field import INCIDENT_KINDS, OF_AN_INLET, SKIP_REASONS, EventKind
 from data.model.plan import Assignment, PlanVersion
 from ops.base.messages import Translator
 from ops.documents import labels
@@ -38,6 +38,7 @@ def page(
     newer: dict[str, str] | None,
     questions: Sequence[Question] = (),
     told: Mapping[tuple[str, str], EventKind] = MappingProxyType({}),
+    back_minutes: float = 0.0,
 ) -> str:
     """One station's sheet of one version.
 
@@ -53,6 +54,8 @@ def page(
         What the station asked the desk.
     told
         The last word of an inlet, by job and inlet.
+    back_minutes
+        How long a tap can be taken back.
     """
     station = city.station_by_id[station_id]
     own = sorted(
@@ -69,6 +72,8 @@ def page(
         asked=labels.question_texts(t, questions),
         jobs=_jobs(own, version.made_at, station_id, progress, told, city, t),
         inlet_kinds=OF_AN_INLET,
+        skip_reasons=SKIP_REASONS,
+        back_s=round(back_minutes * 60),
         post=post,
         words=_script_words(t),
         other="en" if t.language == "zh" else "zh",
@@ -165,7 +170,7 @@ def _map(job: Assignment, city: City) -> str:
 
 def _script_words(t: Translator) -> str:
     """What the script says, as JSON in an attribute: the page holds no script of its own."""
-    names = ("unsent", "full", "no_photo", "deputy", "where", "needed", "reason")
+    names = ("unsent", "full", "no_photo", "deputy", "where", "needed", "reason", "sent")
     return json.dumps(
         {name: t(f"phone.{name}") for name in names}
         | {"stages": {stage.value: t(f"stage.{stage}") for stage in Stage}},

@@ -22,7 +22,8 @@ function show() {
 function mark(tap) {
   if (tap.inlet_id) for (const button of document.querySelectorAll("article button[data-inlet]")) {
     if (button.dataset.inlet === tap.inlet_id && button.closest("article").dataset.job === tap.job_id)
-      button.setAttribute("aria-pressed", String(button.dataset.kind === tap.kind));
+      if (!button.dataset.amount && !button.dataset.reason)
+        button.setAttribute("aria-pressed", String((button.dataset.kind || button.dataset.opens) === tap.kind));
   }
   for (const card of document.querySelectorAll("article")) {
     const whole = tap.job_id === null && ["open", "accepted", "refused"].includes(card.dataset.stage);
@@ -33,7 +34,32 @@ function mark(tap) {
   }
 }
 
+// A wrong tap is taken back within minutes: one that waits here is dropped, one that was sent is said to be a mistake.
+const BACK = ["accept", "refuse", "depart", "arrive", "clear", "photo", "inlet_cleared", "inlet_blocked", "inlet_open", "inlet_skipped"];
+const back = document.getElementById("back");
+let last = [], batch = null, backTimer = 0;
+function offerBack(tap) {
+  if (!BACK.includes(tap.kind) || !(Number(back.dataset.seconds) > 0)) return;
+  if (batch) batch.push(tap);
+  last = batch || [tap]; back.hidden = false;
+  back.querySelector("span").textContent = words.sent + tap.label;
+  clearTimeout(backTimer);
+  backTimer = setTimeout(() => { back.hidden = true; }, Number(back.dataset.seconds) * 1000);
+}
+back.querySelector("button").addEventListener("click", async () => {
+  back.hidden = true;
+  for (const tap of last) {
+    const waits = !sending && queue().some((other) => other.event_id === tap.event_id);
+    if (waits) keep(queue().filter((other) => other.event_id !== tap.event_id));
+    else keep([...queue(), {event_id: newId(), kind: "take_back", about: tap.event_id, job_id: tap.job_id,
+      device_at: new Date().toISOString(), post: tap.post, label: back.querySelector("button").textContent + " " + tap.label}]);
+  }
+  await send();
+  location.reload();
+});
+
 function add(tap) {
+  offerBack(tap);
   try { keep([...queue(), tap]); } catch (full) {  // the browser's store is full: the words matter more than the picture
     if (!tap.photo) { say(words.full); return; }
     keep([...queue(), {...tap, photo: null}]); say(words.no_photo);
@@ -87,14 +113,41 @@ function tell(asked) {  // what the station asked, and what the desk has answere
   }));
 }
 
+function unfold(inlet, name) {  // what may be said next of this inlet
+  for (const part of inlet.querySelectorAll(".then")) part.hidden = !part.classList.contains(name || "-");
+}
+
+function all_others(card) {  // every inlet of which nothing was said yet
+  batch = [];
+  for (const inlet of card.querySelectorAll(".one")) {
+    if (!inlet.querySelector("[aria-pressed=true]")) inlet.querySelector("button[data-kind=inlet_cleared]").click();
+    unfold(inlet, "");
+  }
+  batch = null;
+}
+
 document.addEventListener("click", (click) => {
+  const opens = click.target.closest("button[data-opens]"), all = click.target.closest("button[data-all]");
+  if (opens) unfold(opens.closest(".one"), opens.dataset.opens);
+  if (all) all_others(all.closest("article"));
   const button = click.target.closest("button[data-kind]");
   if (!button) return;
   say("");
-  const card = button.closest("article"), {kind} = button.dataset;
+  const card = button.closest("article"), {kind} = button.dataset, inlet = button.closest(".one");
   const tap = {event_id: newId(), kind, job_id: card ? card.dataset.job : null, device_at: new Date().toISOString(),
     post: body.dataset.post, inlet_id: button.dataset.inlet,
     label: (button.dataset.inlet ? button.dataset.inlet + " " : "") + button.textContent + (card ? " " + card.querySelector("h2").firstChild.textContent.trim() : "")};
+  if (button.dataset.reason) tap.reason = button.dataset.reason;
+  if (button.dataset.amount) {
+    const shares = JSON.parse(inlet.dataset.shares || "{}");
+    shares[button.dataset.amount] = Number(button.dataset.share);
+    inlet.dataset.shares = JSON.stringify(shares);
+    tap.amounts = shares;
+    for (const other of inlet.querySelectorAll(`[data-amount=${button.dataset.amount}]`))
+      other.setAttribute("aria-pressed", String(other === button));
+  }
+  if (inlet && kind === "inlet_cleared") unfold(inlet, kind);
+  else if (inlet) unfold(inlet, "");
   if (button.dataset.ask) ask_for(button, tap); else add(tap);
 });
 
@@ -125,6 +178,7 @@ function ask_for(button, tap) {
       tap.incident = {kind: said.get("incident_kind"), segment_id: said.get("segment_id") || null, depth_cm: number("depth_cm")};
     }
     const file = parts.includes("photo") ? said.get("photo") : null;
+    if (button.dataset.photo && !(file && file.size)) return;  // a picture without one says nothing
     if (file && file.size) try { tap.photo = await small(file); } catch (odd) { say(words.no_photo); }
     add(tap);
   };

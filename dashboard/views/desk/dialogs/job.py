@@ -17,7 +17,7 @@ from dashboard.views.desk.dialogs import (
     note,
     report_for,
 )
-from data.model.field import FieldEvent
+from data.model.field import EventKind, FieldEvent
 from data.model.ids import JobId
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
@@ -132,4 +132,9 @@ def word(event: FieldEvent, t: Translator) -> str:
         way = t(f"report_for.way_{event.way}")
         by = t("report_for.told_by", who=event.told_by, way=way, by=event.by)
     text = t("desk.said", at=event.happened_at, what=what, by=by)
-    return t("desk.said_why", said=text, why=event.reason) if event.reason else text
+    why = event.reason
+    if event.kind is EventKind.INLET_SKIPPED and why:
+        why = t(f"phone.skip_{why}")
+    amounts = labels.amount_texts(t, event.amounts)
+    whys = tuple(one for one in (why, *amounts) if one)
+    return t("desk.said_why", said=text, why=whys) if whys else text
