@@ -12,6 +12,7 @@ from data.model.operation import LevelOrder, Operation, Trigger
 from data.model.plan import PlanVersion
 from data.store.store import Store
 from ops.analytics.response_cases import Case, named, response_times
+from ops.field.progress import homes
 from ops.risk.gauges import Gauge, measured_rain
 from weather.model import Alert
 
@@ -48,7 +49,13 @@ class History:
         """Every response case of the operation."""
         return named(
             response_times(
-                self.versions, self.triggers, self.alerts, self.incidents, self.notices, self.events
+                self.versions,
+                self.triggers,
+                self.alerts,
+                self.incidents,
+                self.notices,
+                self.events,
+                homes(city),
             ),
             city,
         )

@@ -7,18 +7,27 @@ requested, T2 published, T3 acknowledged, T4 departed, T5 on site, T6 cleared, T
 delays are seconds.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise, zip_longest
+from types import MappingProxyType
 
 from data.model.city import City
 from data.model.field import EventKind, FieldEvent, Incident
 from data.model.ids import Cause, CauseKind, JobId
 from data.model.notice import Notice
 from data.model.operation import Trigger, TriggerKind
-from data.model.plan import SAME_JOB_WITHIN, Assignment, Member, PlanVersion
+from data.model.plan import (
+    SAME_JOB_WITHIN,
+    Assignment,
+    JobKind,
+    Member,
+    PlanVersion,
+    UnitKind,
+)
 from data.model.state_triggers import sorting
+from ops.field.progress import concerned
 from weather.model import Alert
 
 CLOCKS = (
@@ -79,6 +88,11 @@ class Case:
         that of whoever reported it.
     members
         Who does it, by the last version that ordered it.
+    station_id
+        The station whose crew does it, whoever looks after the road; of what has no work, the
+        road's own.
+    untold
+        Whether at a station that reports nobody has said that he set out, came or was done.
     """
 
     cause: str
@@ -97,6 +111,7 @@ class Case:
     moves: int = 0
     answers: tuple[Answer, ...] = ()
     members: tuple[Member, ...] = ()
+    untold: bool = False
 
     def at(self, clock: str) -> datetime | None:
         """When a clock of ``CLOCKS`` was."""
@@ -163,6 +178,7 @@ def response_times(
     incidents: Iterable[Incident] = (),
     notices: Iterable[Notice] = (),
     events: Iterable[FieldEvent] = (),
+    home: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Case, ...]:
     """One row for each case; neither the order of what is given nor a repetition in it changes
     anything.
@@ -173,6 +189,8 @@ def response_times(
         All of them; the causes of one never published are answered by the next that is.
     triggers
         Those settled with a reason and no plan ask for none, so they are no case.
+    home
+        The station of each crew and machine: what a station says holds for the work of its crews.
     """
     published = _published(versions)
     sources = _Sources(
@@ -181,7 +199,7 @@ def response_times(
         incidents=_by_cause(incidents),
     )
     station_replies = tuple(notices), tuple({event.event_id: event for event in events}.values())
-    cases = [_case(order, sources, *station_replies) for order in _orders(published)]
+    cases = [_case(order, sources, *station_replies, home) for order in _orders(published)]
     return tuple(
         sorted(
             (*cases, *_without_work(published, sources, cases)),
@@ -284,15 +302,26 @@ def _team(work: Assignment) -> set[str]:
 
 
 def _case(
-    order: _Order, sources: _Sources, notices: Sequence[Notice], events: Sequence[FieldEvent]
+    order: _Order,
+    sources: _Sources,
+    notices: Sequence[Notice],
+    events: Sequence[FieldEvent],
+    home: Mapping[str, str],
 ) -> Case:
     version, work = order.first, order.work
     trigger, is_own = _trigger_of(order, sources)
     requested = (sources.received(trigger), trigger.requested_at) if trigger else (None, None)
-    events = [event for event in events if _is_about(event, order)]
+    doers = concerned(work, home)
+    reporting = any(
+        event.is_own_word
+        and event.station_id in doers
+        and abs(event.happened_at - work.end_at) < SAME_JOB_WITHIN
+        for event in events
+    )
+    events = [event for event in events if _is_about(event, order, doers)]
     job_events = [event for event in events if event.job_id]
     field_clocks = _field_clocks(job_events)
-    acknowledged = _acknowledged(order, notices, events)
+    acknowledged = _acknowledged(order, notices, events, doers)
     clocks = _in_order((*requested, version.published_at, acknowledged, *field_clocks))
     return Case(
         cause=trigger.cause if trigger else "",
@@ -300,7 +329,7 @@ def _case(
         job_id=work.job_id,
         kind=str(work.kind),
         segment_id=work.segment_id,
-        station_id=work.station_id,
+        station_id=_doer(work, home),
         level=_worst(version, sources),
         version=version.number,
         clocks=clocks,
@@ -310,12 +339,20 @@ def _case(
         reopened=_is_reopened(job_events),
         moves=order.moves,
         members=work.members,
+        untold=reporting and not any(field_clocks) and work.kind is not JobKind.RESERVE,
         answers=_answers(
             clocks[0] if is_own else None,
             clocks[CLOCKS.index("on_site")],
             job_events,
         ),
     )
+
+
+def _doer(work: Assignment, home: Mapping[str, str]) -> str:
+    """The station of the first crew in it, else of its first machine."""
+    crews_first = sorted(work.members, key=lambda member: member.kind is not UnitKind.CREW)
+    found = (home[one.resource_id] for one in crews_first if one.resource_id in home)
+    return next(found, work.station_id)
 
 
 def _trigger_of(order: _Order, sources: _Sources) -> tuple[Trigger | None, bool]:
@@ -341,7 +378,7 @@ def _state(order: _Order, field_clocks: tuple[datetime | None, ...]) -> str:
     return "cleared" if cleared else "open"
 
 
-def _is_about(event: FieldEvent, order: _Order) -> bool:
+def _is_about(event: FieldEvent, order: _Order, doers: Collection[str]) -> bool:
     """Whether an event speaks of an order: of its job, or of the whole sheet that it stands in."""
     if event.happened_at < order.first.in_force_from:
         return False
@@ -349,7 +386,7 @@ def _is_about(event: FieldEvent, order: _Order) -> bool:
         return False
     if event.job_id is not None:
         return event.job_id == order.work.job_id
-    return event.station_id == order.work.station_id and event.version >= order.first.number
+    return event.station_id in doers and event.version >= order.first.number
 
 
 def _times(events: Iterable[FieldEvent], kind: EventKind) -> list[datetime]:
@@ -396,7 +433,10 @@ def _answers(
 
 
 def _acknowledged(
-    order: _Order, notices: Sequence[Notice], events: Sequence[FieldEvent]
+    order: _Order,
+    notices: Sequence[Notice],
+    events: Sequence[FieldEvent],
+    doers: Collection[str],
 ) -> datetime | None:
     """The first sign that the station knows of the order: a notice confirmed, or anything
     reported.
@@ -405,7 +445,7 @@ def _acknowledged(
         notice.acknowledged_at
         for notice in notices
         if notice.acknowledged_at
-        and notice.station_id == order.work.station_id
+        and notice.station_id in doers
         and notice.version >= order.first.number
         and (order.until is None or notice.acknowledged_at < order.until)
     ]

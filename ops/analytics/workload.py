@@ -5,7 +5,8 @@ A crew's hours are those of its people on average: what one of its squads does c
 overtime is measured at the squad that has the most.
 
 Hours count from setting out to the work done: as reported where the field has reported both, up to
-now where it has reported the first only, else as planned once the planned end is past. Minutes with
+now where it has reported the first only, else as planned once the planned end is past. Work that a
+station which reports has missed is nobody's hours. Minutes with
 two works at once count once. Overtime is what a crew works after its shift, and all that it works
 when it is called in for a second turn.
 """
@@ -152,7 +153,7 @@ def work_intervals(cases: Iterable[Case], now: datetime) -> tuple[WorkInterval, 
 
 
 def _interval(case: Case, member: Member, now: datetime) -> WorkInterval | None:
-    if case.planned_end is None:
+    if case.planned_end is None or case.untold:
         return None
     begun_at = None if case.reopened else case.at("departed") or case.at("on_site")
     if begun_at:

@@ -115,8 +115,8 @@ def document(report: Report, t: Translator) -> dict:
             {"name": name, "value": cell_text(value, t)}
             for name, value in _figures(found, report, t)
         ],
-        "warnings": _sheet("warnings", ("at", "warning"), _warnings(report, t), t),
-        "levels": _sheet("levels", ("at", "level"), _levels(report, t), t),
+        "warnings": _sheet("warnings", ("at", "warning"), _warnings(report, t), t, latest=True),
+        "levels": _sheet("levels", ("at", "level"), _levels(report, t), t, latest=True),
         "rain": {"title": t("report.rain"), "told": _rain(report, t)},
         "response": _response(whole, t),
         "incidents": _sheet(
@@ -188,25 +188,30 @@ def _figures(found: Figures, report: Report, t: Translator) -> list[tuple[str, s
     ]
 
 
-def _sheet(name: str, heads: Sequence[str], rows: list[list[str]], t: Translator) -> dict:
-    """A table of the page, cut where it would grow beyond it."""
+def _sheet(
+    name: str, heads: Sequence[str], rows: list[list[str]], t: Translator, latest: bool = False
+) -> dict:
+    """A table of the page, cut where it would grow beyond it: to its first rows, or to the
+    ``latest``.
+    """
     more = t("report.more", n=len(rows) - MOST_ROWS) if len(rows) > MOST_ROWS else ""
     return {
         "title": t(f"report.{name}"),
         "heads": [t(f"report.head_{head}") for head in heads],
-        "rows": rows[:MOST_ROWS],
+        "rows": rows[-MOST_ROWS:] if latest else rows[:MOST_ROWS],
         "more": more,
         "empty": t("report.none"),
     }
 
 
 def _warnings(report: Report, t: Translator) -> list[list[str]]:
-    """The latest warnings, in order of time."""
+    """The warnings in order of time, whenever each reached us."""
     found = [
         (one.issued_at or one.received_at, one)
         for one in alerts_of(report.history)
         if one.received_at and report.storm.has(one.received_at)
     ]
+    found.sort(key=lambda pair: pair[0])
     return [
         [
             str(t.moment(at)),
@@ -229,7 +234,7 @@ def _levels(report: Report, t: Translator) -> list[list[str]]:
             if one.level
             else t("report.level_end", by=one.by),
         ]
-        for one in report.history.orders
+        for one in sorted(report.history.orders, key=lambda one: one.at)
         if report.storm.has(one.at)
     ]
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from data.model.field import EventKind, FieldEvent, Incident
+from data.model.field import EventKind, FieldEvent, Incident, ReportWay
 from data.model.message import Message
 from data.model.operation import Operation, OperationKind, Trigger, TriggerKind
 from data.model.state_triggers import sorting
@@ -98,6 +98,33 @@ WHOLE = (
 def only(cases) -> Case:
     (case,) = cases
     return case
+
+
+def test_work_counts_for_the_station_whose_crew_does_it_and_its_word_holds():
+    own = work(station_id="A", members=work().members)
+    home = {own.members[0].resource_id: "B"}
+    said = tap(EventKind.ACCEPT, 5, None, station_id="B")
+    case = only(response_times([version(1, own)], [trigger()], [ALERT], events=[said], home=home))
+    assert (case.station_id, case.at("acknowledged")) == ("B", NOW + 5 * MINUTE)
+    other = replace(said, station_id="A")
+    case = only(response_times([version(1, own)], [trigger()], [ALERT], events=[other], home=home))
+    assert case.at("acknowledged") is None
+
+
+@pytest.mark.parametrize(
+    ("events", "untold"),
+    [
+        ((), False),
+        ((tap(EventKind.ACCEPT, 5, None),), True),
+        ((tap(EventKind.ACCEPT, 5, None, way=ReportWay.PHONE, told_by="王"),), False),
+        ((tap(EventKind.ASK, 5, None), tap(EventKind.DEPART, 9)), False),
+        ((tap(EventKind.ASK, 5, None), tap(EventKind.CLEAR, 50)), False),
+        ((tap(EventKind.ASK, -60 * 30, None),), False),
+        ((tap(EventKind.ACCEPT, 5, None, station_id="B"),), False),
+    ],
+)
+def test_work_nobody_spoke_of_where_somebody_reports_is_untold(events, untold):
+    assert only(response_times([version()], [trigger()], [ALERT], events=events)).untold is untold
 
 
 def test_every_clock_of_a_job_that_went_through():

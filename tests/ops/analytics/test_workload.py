@@ -256,3 +256,9 @@ def test_overtime_is_paid_by_the_day_it_lies_in():
 
 def test_a_crew_that_the_tables_no_longer_know_is_not_forgotten():
     assert workload_of(replace(interval(0, 2), crew_id="gone"), crew="gone").hours == 2
+
+
+def test_missed_work_is_nobodys_hours():
+    worked = case()
+    assert len(work_intervals([worked], ALWAYS[1])) == 1
+    assert work_intervals([replace(worked, untold=True)], ALWAYS[1]) == ()

@@ -17,7 +17,7 @@ from ops.analytics.time_kpis import ResponseSettings
 from ops.base.messages import LANGUAGES, Translator
 from ops.cli.app import cli
 from ops.documents.spreadsheets import as_excel
-from ops.documents.storm_report import Report, as_pdf, as_tables, document
+from ops.documents.storm_report import MOST_ROWS, Report, as_pdf, as_tables, document
 from tests.helpers.makers import NOW, make_city
 from tests.helpers.pdf import pages, squeezed, words_of
 
@@ -150,3 +150,17 @@ def test_the_command_writes_both_and_says_when_there_is_no_such_storm(played, tm
     ]
     assert run("--storm", "7", "--pdf", str(file)).exit_code == 1
     assert run().exit_code == 1
+
+
+def test_warnings_stand_in_their_order_and_the_latest_where_there_is_no_room(played):
+    report = made(played)
+    first = report.history.alerts[0]
+    alerts = [
+        replace(first, provider_id=f"n{hour}", issued_at=first.issued_at + timedelta(hours=hour))
+        for hour in (3, 0, 7, 1, 5, 2, 6, 4)
+    ]
+    shuffled = replace(report, history=replace(report.history, alerts=tuple(alerts)))
+    shown = [row[0] for row in document(shuffled, Translator())["warnings"]["rows"]]
+    t = Translator()
+    last = sorted(alerts, key=lambda one: one.issued_at)[-MOST_ROWS:]
+    assert shown == [str(t.moment(one.issued_at)) for one in last]
