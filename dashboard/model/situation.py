@@ -18,6 +18,7 @@ from ops.field.matter_standing import MatterStanding, matter_standing
 from ops.field.matters import matters
 from ops.field.needs import Field, Need, needs
 from ops.field.progress_reader import EARLIER
+from ops.field.readiness import Readiness, readiness
 from ops.field.standing import Standing
 from ops.intake.alerts import coming, planned_for
 from ops.intake.areas import is_elsewhere, ours
@@ -116,6 +117,11 @@ class Situation:
     coming: tuple[Alert, ...] = ()
     elsewhere: tuple[Alert, ...] = ()
     gauges: tuple[GaugeStatus, ...] = ()
+
+    @property
+    def readiness(self) -> Readiness | None:
+        """How far the gravest roads are before the rain."""
+        return readiness(self.version, self.lines, self.now)
 
     @property
     def standings(self) -> dict[str, Standing]:

@@ -110,6 +110,7 @@ DAY = {
     "done": "#dbeafe",
     "done-ink": "#163a70",
     "turn": "#9db7d3",
+    "ready-done": "#1e5aa8",
 }
 NIGHT = DAY | {
     "ink": "#e6edf3",

@@ -7,14 +7,17 @@ from dashboard.render.markup import Html, badge, html, tag
 from data.model.city import City, Station
 from ops.base.messages import Translator
 from ops.documents import labels
-from ops.field.needs import Need, place_of
+from ops.field.needs import Need, NeedKind, place_of
+
+_MILDER = (NeedKind.LATE, NeedKind.QUESTION, NeedKind.UNDELIVERED)
+"""What is told in amber: nobody is in danger yet."""
 
 
 def need_line(need: Need, city: City, now: datetime, t: Translator) -> Html:
     """One need: what kind, which station with its telephone, since when, and in words."""
     station = city.station_by_id.get(need.station_id or "")
     head = (
-        badge(t(f"needs.kind_{need.kind}"), "bad"),
+        badge(t(f"needs.kind_{need.kind}"), "late" if need.kind in _MILDER else "bad"),
         " ",
         tag("b", place_of(need, city)),
         html(" ", telephone(station, t)) if station else "",
@@ -38,6 +41,13 @@ def needs_head(found: Sequence[Need], t: Translator) -> Html:
     if not found:
         return tag("div", badge(t("needs.none"), "fine"), cls="xb-needs-head")
     return tag("div", badge(t("needs.title", n=len(found)), "bad"), cls="xb-needs-head")
+
+
+def needs_mark(found: Sequence[Need], t: Translator) -> Html:
+    """How many there are, always in sight, as a way to the list; empty if none is."""
+    if not found:
+        return Html("")
+    return tag("a", t("needs.title", n=len(found)), href="#needs", cls="xb-needs-mark")
 
 
 def needs_board(found: Sequence[Need], city: City, now: datetime, t: Translator, most: int) -> Html:

@@ -50,6 +50,40 @@ def drill_strip(situation: Situation, t: Translator) -> Html:
     )
 
 
+BAR = ("cleared", "doing", "planned", "missed", "left")
+"""The parts of the bar, in their order: filled by a report, hollow by the plan."""
+
+
+def readiness_bar(situation: Situation, t: Translator) -> Html:
+    """In one sentence and one bar how far the gravest roads are before the rain, with a mark where
+    today's pace ends; empty where no rain is ahead.
+    """
+    one = situation.readiness
+    if one is None or not one.total:
+        return NOTHING
+    ahead = one.onset_at > situation.now
+    facts = {part: getattr(one, part) for part in BAR} | {
+        "onset": one.onset_at,
+        "left_time": labels.span_of(t, one.onset_at - situation.now) if ahead else "",
+        "band": t(f"ready.band_{one.least}"),
+        "total": one.total,
+    }
+    share = 100 / one.total
+    parts = (
+        tag("i", cls=part, style=f"width:{share * getattr(one, part):.1f}%")
+        for part in BAR
+        if getattr(one, part)
+    )
+    mark = NOTHING
+    if ahead:
+        at = min(100.0, share * one.expected)
+        told = t("ready.pace", n=round(min(one.expected, one.total)))
+        mark = tag("u", style=f"left:{at:.1f}%", title=told)
+    words = tag("b", t("ready.ahead" if ahead else "ready.raining", **facts))
+    pace = tag("em", t("ready.pace", n=round(min(one.expected, one.total)))) if ahead else NOTHING
+    return tag("div", tag("p", words, " ", pace), tag("div", parts, mark), cls="xb-ready")
+
+
 def off_duty(situation: Situation, t: Translator) -> Html:
     """The stations that refuse all, since when, until when and why; empty if none does."""
     known = situation.city.station_by_id

@@ -50,6 +50,7 @@ def _turning(board: Board) -> None:
         status.drill_strip(situation, t)
         + status.beat(situation)
         + _head(situation, number, t)
+        + status.readiness_bar(situation, t)
         + status.stale_forecast(situation, t)
         + status.held(situation, t)
     )

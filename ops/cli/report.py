@@ -9,7 +9,7 @@ from ops.analytics.history import read_history
 from ops.analytics.storm_ledger import storms
 from ops.base.errors import CommandError
 from ops.cli import documents
-from ops.cli.context import Context
+from ops.cli.context import Context, home
 
 if TYPE_CHECKING:
     from ops.documents.storm_report import Report
@@ -67,4 +67,5 @@ def _report(ctx: Context, number: int, by: str) -> "Report":
         settings=settings,
         now=now,
         by=ctx.actor(by).name,
+        photos=home() / "photos",
     )

@@ -23,6 +23,7 @@ from data.model.plan import (
 from ops.base import naming
 from ops.base.messages import Translator
 from ops.field.job_board import JobState
+from ops.field.photos import Picture
 from ops.field.questions import Question
 from ops.planning.left_out_groups import LeftOutGroup
 from ops.planning.prevented import total
@@ -283,6 +284,12 @@ def question_texts(t: Translator, questions: Sequence[Question]) -> list[Questio
 def amount_texts(t: Translator, amounts: Mapping[str, float]) -> tuple[str, ...]:
     """What was told of work that is done, each amount with its unit."""
     return tuple(t(f"storm.{name}", amount=amount) for name, amount in amounts.items())
+
+
+def picture_word(t: Translator, picture: Picture) -> str:
+    """Whether a picture shows it before or after, whose it is, and when it was taken."""
+    when = t("photo.after" if picture.after else "photo.before")
+    return t("photo.by", when=when, by=picture.by, at=picture.at)
 
 
 def join_names(t: Translator, names: Iterable[Message | str]) -> str:

@@ -29,13 +29,17 @@ from ops.documents.tables import (
 )
 from ops.field.incident_jobs import matter_name
 from ops.field.matters import matters
+from ops.field.photos import photo_file, pictures_of, thumbnail
 
 MOST_ROWS, MOST_OPEN = 6, 6
+MOST_PICTURES = 12  # two on a row: a page holds them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a report is made of; ``now`` is the operation's time, ``by`` whoever makes it."""
+    """What a report is made of; ``now`` is the operation's time, ``by`` whoever makes it,
+    ``photos`` the folder of the pictures: they follow on a page of their own.
+    """
 
     storm: Storm
     history: History
@@ -43,6 +47,7 @@ class Report:
     settings: ResponseSettings
     now: datetime
     by: str
+    photos: Path | None = None
 
     @property
     def cases(self) -> tuple[Case, ...]:
@@ -134,9 +139,29 @@ def document(report: Report, t: Translator) -> dict:
             "lines": _open(report, t),
         },
         "timeline": _timeline(report, t),
+        "photos": {"title": t("report.photos"), "pictures": _pictures(report, t)},
         "notes": [t("manager.clocks"), t("kpi.definition"), t("report.reported")],
         "foot": _foot(report, t),
     }
+
+
+def _pictures(report: Report, t: Translator) -> list[dict]:
+    """The pictures of the storm, those of one job together, before and after; small, as bytes."""
+    storm, history = report.storm, report.history
+    if report.photos is None:
+        return []
+    jobs = dict.fromkeys(one.job_id for one in history.events if one.photo)
+    found = pictures_of((), [one for one in history.incidents if storm.has(one.received_at)])
+    for job_id in jobs:
+        found += pictures_of(
+            one for one in history.events if one.job_id == job_id and storm.has(one.happened_at)
+        )
+    shown: list[dict] = []
+    for one in found:
+        path = photo_file(one.name, report.photos)
+        if path and len(shown) < MOST_PICTURES:
+            shown.append({"data": list(thumbnail(path)), "word": labels.picture_word(t, one)})
+    return shown
 
 
 def _storm_span(storm: Storm, t: Translator) -> str:

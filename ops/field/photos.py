@@ -3,11 +3,15 @@ server looks.
 """
 
 import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from data.model.field import EventKind, FieldEvent, Incident
 from ops.base.errors import Invalid
 
 MOST_BYTES = 8_000_000
@@ -47,3 +51,45 @@ def keep_photo(picture: bytes, folder: Path) -> str:
     name = f"{secrets.token_hex(16)}.jpg"
     image.save(folder / name, "JPEG", quality=82)
     return name
+
+
+def thumbnail(path: Path, side: int = 480) -> bytes:
+    """The picture made small, as a JPEG."""
+    out = BytesIO()
+    with Image.open(path, formats=FORMATS) as opened:
+        image = opened.convert("RGB")
+    image.thumbnail((side, side))
+    image.save(out, "JPEG", quality=70)
+    return out.getvalue()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One picture, whose, when, and whether the work was done then."""
+
+    name: str
+    by: str
+    at: datetime
+    after: bool
+
+
+def pictures_of(events: Iterable[FieldEvent], calls: Iterable[Incident] = ()) -> list[Picture]:
+    """The pictures of a job or a matter, oldest first: what was sent with the word that it is done
+    shows it afterwards, the others show it before.
+    """
+    found = [
+        Picture(name=call.photo, by=call.by, at=call.reported_at, after=False)
+        for call in calls
+        if call.photo
+    ]
+    found += [
+        Picture(
+            name=event.photo,
+            by=event.told_by or event.by,
+            at=event.happened_at,
+            after=event.kind is EventKind.CLEAR,
+        )
+        for event in events
+        if event.photo
+    ]
+    return sorted(found, key=lambda one: (one.after, one.at))

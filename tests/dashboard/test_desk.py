@@ -536,6 +536,16 @@ def test_a_silent_station_is_called_and_its_jobs_are_written_down(url):
     assert SAY("needs.none") in text(desk())
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_one_sentence_and_one_bar_stand_on_top(url, lang):
+    store = fill(url)
+    tap(store, EventKind.CLEAR, "clear:G00")
+    shown = text(desk(lang)).partition('class="xb-ready"')[2].partition("</u>")[0]
+    assert ("重大 2 段，已清 1 · 在做 0（报）· 已排 1" in shown) is (lang == "zh")
+    assert '<i class="cleared" style="width:50.0%">' in shown
+    assert '<i class="planned" style="width:50.0%">' in shown
+
+
 def test_the_wall_is_not_green_while_anything_waits(url):
     store = fill(url, assignments=make_version().assignments[:2])
     page = AppTest.from_file(APP, default_timeout=30)

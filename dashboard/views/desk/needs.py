@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, safe
 from dashboard.model.situation import Situation
+from dashboard.render import markup
 from dashboard.render.needs import need_line, needs_head
 from dashboard.views.desk.dialogs import (
     answer_question,
@@ -30,7 +31,7 @@ def needs_list(board: Board) -> None:
     if situation is None or (situation.version is None and not situation.needs):
         return
     found = situation.needs
-    st.html(needs_head(found, board.t))
+    st.html(markup.tag("div", needs_head(found, board.t), id="needs"))
     if not found:
         return
     with st.container(key="needs", gap=None):

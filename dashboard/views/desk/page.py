@@ -9,6 +9,7 @@ from dashboard.core.browser import known_browser, probe_browser
 from dashboard.core.render_cache import show_chart, show_map
 from dashboard.model.situation import Situation
 from dashboard.render import charts, colours, duty_cards, frames, markup, status
+from dashboard.render.needs import needs_mark
 from dashboard.views import downloads
 from dashboard.views.desk import actions, job_list, needs
 from dashboard.views.desk.map import PALETTES, map_drawing, map_legend, to_minute
@@ -74,7 +75,9 @@ def _glance(board: Board) -> None:
     st.html(status.drill_strip(situation, t) + status.beat(situation))
     _alarms(board, situation)
     st.html(
-        status.off_duty(situation, t)
+        needs_mark(situation.needs, t)
+        + status.readiness_bar(situation, t)
+        + status.off_duty(situation, t)
         + status.stale_forecast(situation, t)
         + status.held(situation, t)
         + status.status_cards(situation, t)

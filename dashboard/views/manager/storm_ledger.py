@@ -12,6 +12,7 @@ from dashboard.core.render_cache import show_chart, show_map
 from dashboard.model.situation import Situation
 from dashboard.render import frames, manager_charts, maps, markup
 from dashboard.render.colours import paint_of
+from dashboard.views import photos
 from data.model.city import City
 from data.model.plan import PlanVersion
 from ops.analytics.history import History
@@ -20,6 +21,7 @@ from ops.analytics.storm_ledger import STATES, Entry, Storm, figures, in_force_a
 from ops.analytics.storm_ledger import ledger as entries_of
 from ops.base.messages import Translator
 from ops.documents import tables
+from ops.field.photos import pictures_of
 
 STEP = timedelta(minutes=5)
 MAP_HEIGHT = 380
@@ -47,6 +49,7 @@ def show(
     with right:
         _map(states, version, city, at, board)
     _timeline(entries, storm, at, board)
+    _pictures(storm, history, at, t)
     with st.expander(t("manager.all_entries", n=len(entries))):
         st.html(_list(list(entries), t))
 
@@ -142,6 +145,16 @@ def _map(
             if key in counts
         )
     )
+
+
+def _pictures(storm: Storm, history: History, at: datetime, t: Translator) -> None:
+    """The pictures of the storm until then, folded away."""
+    events = [one for one in history.events if storm.has(one.happened_at) and one.happened_at <= at]
+    calls = [one for one in history.incidents if storm.has(one.received_at)]
+    found = pictures_of(events, [one for one in calls if one.received_at <= at])
+    if found:
+        with st.expander(t("photo.title", n=len(found))):
+            photos.show(found, t)
 
 
 def _timeline(entries: tuple[Entry, ...], storm: Storm, at: datetime, board: Board) -> None:

@@ -9,8 +9,10 @@ from datetime import timedelta
 
 import pytest
 from openpyxl import load_workbook
+from PIL import Image
 from typer.testing import CliRunner
 
+from data.model.field import EventKind
 from data.model.operation import OperationKind
 from ops.analytics.storm_ledger import storms
 from ops.analytics.time_kpis import ResponseSettings
@@ -18,6 +20,7 @@ from ops.base.messages import LANGUAGES, Translator
 from ops.cli.app import cli
 from ops.documents.spreadsheets import as_excel
 from ops.documents.storm_report import MOST_ROWS, Report, as_pdf, as_tables, document
+from ops.field.photos import keep_photo
 from tests.helpers.makers import NOW, make_city
 from tests.helpers.pdf import pages, squeezed, words_of
 
@@ -164,3 +167,28 @@ def test_warnings_stand_in_their_order_and_the_latest_where_there_is_no_room(pla
     t = Translator()
     last = sorted(alerts, key=lambda one: one.issued_at)[-MOST_ROWS:]
     assert shown == [str(t.moment(one.issued_at)) for one in last]
+
+
+def test_pictures_follow_on_a_page_of_their_own_before_and_after(played, tmp_path):
+    picture = io.BytesIO()
+    Image.new("RGB", (900, 600)).save(picture, "PNG")
+    names = [keep_photo(picture.getvalue(), tmp_path) for _ in range(2)]
+    report = made(played)
+    begun, done = (
+        replace(event, photo=name)
+        for event, name in zip(
+            (
+                next(one for one in report.history.events if one.kind is EventKind.ARRIVE),
+                next(one for one in report.history.events if one.kind is EventKind.CLEAR),
+            ),
+            names,
+            strict=True,
+        )
+    )
+    known = {one.event_id: one for one in (*report.history.events, begun, done)}
+    history = replace(report.history, events=tuple(known.values()))
+    shown = replace(report, history=history, photos=tmp_path)
+    words = [one["word"] for one in document(shown, Translator())["photos"]["pictures"]]
+    assert sorted(word.partition(" ")[0] for word in words) == ["处置前", "处置后"]
+    assert pages(as_pdf(shown, Translator())) == 2
+    assert pages(as_pdf(replace(shown, photos=None), Translator())) == 1

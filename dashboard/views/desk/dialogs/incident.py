@@ -29,6 +29,7 @@ from ops.field.incidents import (
 )
 from ops.field.matter_standing import MatterStanding, matter_standing, standing_line
 from ops.field.matters import Matter, matters, maybe_same, sorting_by
+from ops.field.photos import Picture, pictures_of
 from ops.field.progress import Stage
 from ops.field.verification import verify
 
@@ -199,10 +200,10 @@ def _proposed(board: Board, situation: Situation, matter: Matter, number: int) -
                 finish(t("incident.joined", number=number, to=to))
 
 
-def _pictures(situation: Situation, matter: Matter) -> list[photos.Picture]:
+def _pictures(situation: Situation, matter: Matter) -> list[Picture]:
     own = {job.job_id for job in made_for(matter.id, situation.version)}
     events = [event for event in situation.events if event.job_id in own]
-    return photos.pictures_of(events, matter.calls)
+    return pictures_of(events, matter.calls)
 
 
 def _closed_ones(board: Board, situation: Situation) -> None:

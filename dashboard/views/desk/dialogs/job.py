@@ -24,6 +24,7 @@ from ops.base.messages import Translator
 from ops.documents import labels
 from ops.field.job_board import JobLine
 from ops.field.needs import Act
+from ops.field.photos import Picture, pictures_of
 from ops.field.progress import DONE, Stage
 from ops.field.verification import reopen, verify
 
@@ -97,12 +98,12 @@ def _amounts(line: JobLine, situation: Situation, t: Translator) -> str:
     return t("name.text", text=labels.amount_texts(t, told)) if told else ""
 
 
-def _pictures(line: JobLine, situation: Situation) -> list[photos.Picture]:
+def _pictures(line: JobLine, situation: Situation) -> list[Picture]:
     """Those of the job, and of the incident that it was made for."""
     matter = JobId.parse(line.job.job_id).incident_id
     calls = [call for call in situation.calls if matter is not None and call.matter == matter]
     own = [event for event in situation.events if event.job_id == line.job.job_id]
-    return photos.pictures_of(own, calls)
+    return pictures_of(own, calls)
 
 
 def _telephones(line: JobLine, situation: Situation, t: Translator) -> markup.Html:

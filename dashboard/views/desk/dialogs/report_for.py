@@ -26,7 +26,10 @@ def form(board: Board, situation: Situation, line: JobLine) -> None:
     local = situation.now.astimezone(t.zone)
     station = next(iter(sorted(line.stations)))
     chief = situation.city.station_by_id.get(station)
-    with st.expander(t("report_for.title")), st.form("report_for", border=False):
+    with (
+        st.expander(t("report_for.title"), expanded=line.pressing),
+        st.form("report_for", border=False),
+    ):
         kind = st.segmented_control(
             t("report_for.what"),
             kinds,
