@@ -341,3 +341,14 @@ def test_each_inlet_of_a_job_is_told_on_its_own_and_shown_as_it_was_told(phone):
     assert phone.tap(token, **back) == (200, {"new": True})
     assert phone.tap(token, **back | {"event_id": "0001-0006"})[0] == 404
     assert "0001-0004" not in {event.event_id for event in phone.events}
+
+
+def test_what_is_over_and_nobody_reported_done_can_still_be_told(phone):
+    over = replace(VERSION.assignments[0], state="past")
+    told = replace(VERSION, operation_id=phone.drill.id, number=2, assignments=(over,))
+    phone.store.plans.save(told, [], NOW)
+    token = phone.links.token(phone.drill.id, 2, "A")
+    article = f'data-job="{over.job_id}"'
+    assert article in phone.ask("GET", f"/s/{token}")[2].decode()
+    assert phone.tap(token)[0] == 200
+    assert article not in phone.ask("GET", f"/s/{token}")[2].decode()

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from data.model.field import EventKind
 from data.store.store import Store
+from ops.auth.permissions import CONSOLE
+from ops.field.notes import note
+from ops.field.progress import concerned, homes
+from ops.field.reports import Report, take_report
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
 from tests.helpers.browser_visits import playwright, sign_in
@@ -277,6 +282,45 @@ def test_a_chief_answers_from_the_link_without_a_network_and_it_is_sent_later(bo
     expect(one.page.locator("#unsent")).to_be_hidden()
     event = store.field.events(operation)[-1]
     assert (event.kind, event.reason) == ("inlet_skipped", "car_on_it")
+    store.close()
+
+
+def test_a_refusal_and_a_call_stand_on_desk_and_wall_until_they_are_seen_to(board, home, visit):
+    desk, wall = visit(), visit()
+    desk.open(board)
+    planned(desk)
+    store = Store(f"sqlite:///{home / 'xunban.db'}")
+    operation = store.operations.current()
+    now = operation.now(datetime.now(UTC))
+    version, city = store.plans.current(operation.id), store.city()
+    job = max(
+        (job for job in version.assignments if job.start_at > now), key=lambda job: job.start_at
+    )
+    station = sorted(concerned(job, homes(city)))[0]
+    refusal = Report(
+        event_id="browser-refusal",
+        version=version.number,
+        station_id=station,
+        kind=EventKind.REFUSE,
+        job_id=job.job_id,
+        reason="车在别处",
+    )
+    assert take_report(store, operation, CONSOLE, refusal, now)
+    line = desk.page.locator(".st-key-needs .xb-need", has_text="车在别处")
+    expect(line).to_be_visible()
+    expect(desk.page.locator(".xb-needs-mark")).to_be_visible()
+    wall.page.goto(f"{board}/?wall=1")
+    expect(wall.page.locator(".xb-wallneeds", has_text="车在别处")).to_be_visible()
+    expect(wall.page.locator(".xb-ready")).to_be_visible()
+    assert note(store, operation, CONSOLE, refusal.event_id, station, "改派", now)
+    expect(line).to_be_hidden()
+    desk.page.locator('[class*="st-key-job_"] button').first.click()
+    dialog(desk).get_by_text("代报").first.click()
+    dialog(desk).get_by_label("谁报的").fill("李站长")
+    dialog(desk).get_by_role("button", name="记下").click()
+    expect(dialog(desk)).to_be_hidden()
+    assert [one.told_by for one in store.field.events(operation.id) if one.told_by] == ["李站长"]
+    desk.sound()
     store.close()
 
 

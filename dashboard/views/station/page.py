@@ -21,7 +21,7 @@ from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.documents.duty_sheet import open_lines
-from ops.field.progress import Progress, own_jobs, progress
+from ops.field.progress import DONE, Progress, own_jobs, progress
 from ops.field.progress_reader import EARLIER
 from ops.field.questions import questions
 from ops.planning.duty_sheets import StationSheet, changes_for, station_sheets
@@ -221,7 +221,7 @@ def _job_cards(
         state = by_job.get(job.job_id, Progress())
         with st.container(border=True, key=f"card_{job.job_id}"):
             st.html(duty_cards.job_card(job, station.id, state, city, situation.now, board.t))
-            if may_report and job.state != "past":
+            if may_report and (job.state != "past" or state.stage not in DONE):
                 report_buttons.one_job(board, station, version, job, state)
 
 

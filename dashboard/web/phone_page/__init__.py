@@ -14,7 +14,7 @@ from data.model.field import INCIDENT_KINDS, OF_AN_INLET, SKIP_REASONS, EventKin
 from data.model.plan import Assignment, PlanVersion
 from ops.base.messages import Translator
 from ops.documents import labels
-from ops.field.progress import Progress, Stage, own_jobs
+from ops.field.progress import DONE, Progress, Stage, own_jobs
 from ops.field.questions import Question
 from ops.planning.duty_sheets import changes_for
 
@@ -59,7 +59,8 @@ def page(
     """
     station = city.station_by_id[station_id]
     own = sorted(
-        own_jobs(version, station_id, city).values(), key=lambda job: (_leave(job), job.job_id)
+        own_jobs(version, station_id, city).values(),
+        key=lambda job: (job.state == "past", _leave(job), job.job_id),
     )
     busy = {member.resource_id for job in own for member in job.members}
     return _TEMPLATES.get_template("page.html").render(
@@ -103,13 +104,15 @@ def _jobs(
     city: City,
     t: Translator,
 ) -> list[dict[str, object]]:
-    """What is still to do, each with its day where that is another than the one before."""
+    """What is still to do, each with its day where that is another than the one before; last what
+    is over and nobody has reported done: that can still be told.
+    """
     jobs, today = [], format(t.moment(made_at), "day")
     for job in own:
-        if job.state == "past":
+        state = progress.get(job.job_id, Progress())
+        if job.state == "past" and (state.stage in DONE or job.kind.is_post):
             continue
         day = format(t.moment(_leave(job)), "day")
-        state = progress.get(job.job_id, Progress())
         each = [{"id": one, "told": told.get((job.job_id, one))} for one in job.inlet_ids]
         more = {"day": "" if day == today else day, "each_inlet": each}
         jobs.append(_job(job, station_id, state, city, t) | more)
