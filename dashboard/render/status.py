@@ -74,13 +74,12 @@ def readiness_bar(situation: Situation, t: Translator) -> Html:
         for part in BAR
         if getattr(one, part)
     )
-    mark = NOTHING
-    if ahead:
-        at = min(100.0, share * one.expected)
-        told = t("ready.pace", n=round(min(one.expected, one.total)))
-        mark = tag("u", style=f"left:{at:.1f}%", title=told)
     words = tag("b", t("ready.ahead" if ahead else "ready.raining", **facts))
-    pace = tag("em", t("ready.pace", n=round(min(one.expected, one.total)))) if ahead else NOTHING
+    mark, pace = NOTHING, NOTHING
+    if one.expected is not None:
+        told = t("ready.pace", n=round(min(one.expected, one.total)))
+        at = min(100.0, share * one.expected)
+        mark, pace = tag("u", style=f"left:{at:.1f}%", title=told), tag("em", told)
     return tag("div", tag("p", words, " ", pace), tag("div", parts, mark), cls="xb-ready")
 
 

@@ -31,7 +31,8 @@ class Readiness:
     left
         Nobody is sent before the rain.
     expected
-        How many will be cleared at the onset if it goes on as it went today.
+        How many will be cleared at the onset if it goes on as it went today; ``None``: nobody
+        should have set out yet, or it rains.
     """
 
     onset_at: datetime
@@ -41,7 +42,7 @@ class Readiness:
     planned: int = 0
     missed: int = 0
     left: int = 0
-    expected: float = 0.0
+    expected: float | None = None
 
     @property
     def total(self) -> int:
@@ -90,9 +91,9 @@ def _state(lines: Collection[JobLine], onset: datetime) -> str:
     return "left"
 
 
-def _expected(cleared: int, begun: datetime, now: datetime, onset: datetime) -> float:
+def _expected(cleared: int, begun: datetime, now: datetime, onset: datetime) -> float | None:
     """What is cleared by the onset at the pace since the first team should have set out."""
     worked, left = now - begun, onset - now
     if worked < timedelta(minutes=1) or left <= timedelta(0):
-        return float(cleared)
+        return None
     return cleared + cleared * (left / worked)

@@ -540,7 +540,7 @@ def test_a_silent_station_is_called_and_its_jobs_are_written_down(url):
 def test_one_sentence_and_one_bar_stand_on_top(url, lang):
     store = fill(url)
     tap(store, EventKind.CLEAR, "clear:G00")
-    shown = text(desk(lang)).partition('class="xb-ready"')[2].partition("</u>")[0]
+    shown = text(desk(lang)).partition('class="xb-ready"')[2].partition("xb-cards")[0]
     assert ("重大 2 段，已清 1 · 在做 0（报）· 已排 1" in shown) is (lang == "zh")
     assert '<i class="cleared" style="width:50.0%">' in shown
     assert '<i class="planned" style="width:50.0%">' in shown
