@@ -6,37 +6,55 @@ most the weights not paid out as prices, plus the best day of each unit on its o
 together: what one slot earns more for a start in some spell of time, the others of the job earn
 less, so it pays no unit to come when its partners do not. Subgradient steps look for the prices at
 which the sum is least (Fisher 1981; the unit's problem is that of Boussier, Feillet and Gendreau
-2007, relaxed).
+2007, relaxed). A step is taken whenever some of the units have got a new best day, long before all
+have; only what is proved in the end, at the mean of the prices, takes the best day of them all.
 """
 
+import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from solver.indexed import IndexedProblem
-from solver.search.pricing import Grid, best_day, tables
+from solver.parts import Unit
+from solver.search.pricing import Grid, best_day, shorten, tables
+from solver.search.subgradient import Days, Prices, Work, price_kind, step
 
-MOMENTS = 720
-"""Upper limit of the fine grid: one minute for half a day."""
-COARSE = 8
-"""How many times coarser the first grid is."""
-COARSE_SHARE = 0.7
-"""Share of the time spent on it."""
+BUCKETS, LARGE_BUCKETS, MOST_BUCKETS = 128, 64, 2048
+"""Buckets of time in the horizon, at least; the same for a large problem; upper limit."""
+LARGE = 8000
+"""Kinds of units times places from which on a problem is large."""
 SPELLS = 48
 """Spells of time in which the slots of a team have prices of their own."""
-SHIFT_PACE = 3.0
-"""How much faster those move than the prices themselves."""
-MOMENTUM, MOMENTUM_ROUNDS = 0.97, 200
-"""Share of the last direction that each step keeps: from a half, growing to so much in so many
-rounds.
-"""
-PATIENCE, SHORTER = 16, 1.4
-"""After so many rounds without gain the steps become so many times shorter."""
+BLOCK = 0.05
+"""Share of the kinds of units that get a new best day before each step."""
+REACH, LAST_REACH = 4.0, 0.05
+"""Share of the way to the target that the first step and the last aim at."""
+NEWEST = 0.02
+"""Share of the newest prices in their mean, at least."""
+SLOWER = 1.2
+"""How many times slower than the rounds so far the last one may be."""
+CHECK, CHECK_ROUNDS = 0.6, 10
+"""Share of the time after which a bound is proved on the way, from so many rounds on."""
+MARKS = 64
+"""Jobs of one place that can be told apart; the others may be done again and again."""
 RIDE = 600
 """Seconds on the road for each job, to judge before the first round how much work there is time
 for.
 """
+
+
+@dataclass(frozen=True)
+class Kind:
+    """So many units that are alike, as `best_day` wants them."""
+
+    numbers: np.ndarray
+    fits: np.ndarray
+    lengths: np.ndarray
+    count: int
 
 
 class Relaxation:
@@ -52,106 +70,129 @@ class Relaxation:
 
     def __init__(self, indexed: IndexedProblem, target: int):
         self.indexed, self.target = indexed, target
-        horizon, shortest = indexed.problem.horizon, min(job.shortest for job in indexed.jobs)
-        fine = -(-horizon // MOMENTS)
-        self.usable = fine <= shortest
-        self.steps = [min(COARSE * fine, shortest), fine]
-        self.best, self.rounds = np.inf, 0
+        self.best, self.rounds, self.whole = np.inf, 0, 0.0
+        self.kinds = _kinds(indexed)
+        bits = _bits(indexed, len(self.kinds))
+        self.usable = indexed.problem.horizon >> bits < MOST_BUCKETS
         if not self.usable:
             return
-        self.weight = np.array([job.weight for job in indexed.jobs], float)
-        self.slots = max(len(job.slots) for job in indexed.jobs)
-        self.counts = np.array([len(job.slots) for job in indexed.jobs])
-        self.exists = np.arange(self.slots)[None, :] < self.counts[:, None]
-        self.pinned = np.array([j in indexed.pins for j in range(len(indexed.jobs))])
-        self.price = np.where(self.exists, _first_prices(indexed)[:, None], 0.0)
-        self.shift = np.zeros((*self.price.shape, SPELLS))
-        self.direction, self.turn = np.zeros_like(self.price), np.zeros_like(self.shift)
-        self.reach, self.stalled = 1.0, 0
-        self.last_use = np.zeros(len(indexed.problem.travel), np.int64)
+        jobs, places = indexed.jobs, len(indexed.problem.travel)
+        self.slots = np.array([len(job.slots) for job in jobs])
+        self.work = Work(
+            np.array([job.weight for job in jobs], float),
+            self.slots,
+            np.array([j in indexed.pins for j in range(len(jobs))]),
+            np.flatnonzero(self.slots > 1),
+        )
+        self.grid = _grid(indexed, bits, self.work.teams)
+        buckets, most = (indexed.problem.horizon >> bits) + 1, int(self.slots.max())
+        teams = len(self.work.teams)
+        self.tables = tables(places, len(jobs), teams, SPELLS, buckets)
+        exists = np.arange(most)[None, :] < self.slots[:, None]
+        self.price = np.where(exists, _first_prices(indexed)[:, None], 0.0)
+        self.shift = np.zeros((teams, most, SPELLS))
+        self.days = Days(
+            np.zeros((len(self.kinds), buckets + 2, 3), np.int64),
+            np.zeros(len(self.kinds)),
+            np.zeros_like(self.price),
+            np.zeros_like(self.shift),
+        )
 
     def improve(
         self, until: float, rounds: int = 10**9, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """Take subgradient steps until the clock reads `until`, for a number of rounds, or until
-        steps are tiny.
-
-        Most of the way is gone on a coarse grid of time, whose rounds are many times faster; every
-        round on either proves a bound.
+        """Take subgradient steps until the clock reads `until`, for a number of rounds (so often is
+        the best day of each unit looked for), or until there is nothing to move.
         """
         if not self.usable:
             return
         began = clock()
-        for step, share in zip(self.steps, (COARSE_SHARE, 1.0), strict=True):
-            end = until if share == 1.0 else began + share * (until - began)
-            self.grid = _grid(self.indexed, step)
-            self.kinds = _kinds(self.indexed, step)
-            self.tables = tables(len(self.indexed.problem.travel), self.grid.moments)
-            self.reach = max(self.reach, 0.1)
-            for _ in range(rounds):
-                bound, filled, wanted = self._evaluate(end, clock)
-                if bound is None:
-                    break
-                self.rounds += 1
-                self._move(bound, filled, wanted)
-                if self.reach < 0.01:
-                    break
-
-    def _evaluate(
-        self, until: float, clock: Callable[[], float]
-    ) -> tuple[float | None, np.ndarray, np.ndarray]:
-        """The bound at these prices (``None``: no time), how often each slot is filled, and which
-        jobs should be.
-        """
-        rest = self.weight - self.price.sum(axis=1)
-        wanted = (rest > 0) | self.pinned
-        bound = float(rest[wanted].sum())
-        filled = np.zeros_like(self.shift)
-        prices = self.price[:, :, None] + self.shift
-        for unit, fits, lengths, count in self.kinds:
-            if clock() > until:
-                return None, filled, wanted
-            own = np.where(fits[:, :, None], prices, -1.0)
-            slot, visits = own.argmax(axis=1), np.zeros((len(self.weight), SPELLS), np.int64)
-            bound += count * best_day(
-                self.grid, *self.tables, unit, lengths, own.max(axis=1), self.last_use, visits
-            )
-            j, spell = np.nonzero(visits)
-            filled[j, slot[j, spell], spell] += count * visits[j, spell]
-        return bound, filled, wanted
-
-    def _move(self, bound: float, filled: np.ndarray, wanted: np.ndarray) -> None:
-        """One step downhill; shorter ones when nothing has been gained for a while."""
-        if bound < self.best - 1e-4 * abs(self.best if np.isfinite(self.best) else bound):
-            self.stalled = 0
-        else:
-            self.stalled += 1
-        self.best = min(self.best, bound)
-        if self.stalled >= PATIENCE:
-            self.reach, self.stalled = self.reach / SHORTER, 0
-        momentum = min(MOMENTUM, 0.5 + (MOMENTUM - 0.5) * self.rounds / MOMENTUM_ROUNDS)
-        apart = np.where(
-            self.exists[:, :, None],
-            filled - (filled.sum(axis=1) / self.counts[:, None])[:, None, :],
-            0.0,
+        prices = Prices(
+            self.price,
+            self.shift,
+            *map(np.copy, (self.price, self.shift)),
+            *map(np.zeros_like, (self.price, self.shift)),
         )
-        self.turn = apart + momentum * self.turn
-        self.direction = (
-            np.where(self.exists, filled.sum(axis=2) - wanted[:, None], 0.0)
-            + momentum * self.direction
-        )
-        length = float((self.direction**2).sum()) + SHIFT_PACE * float((self.turn**2).sum())
-        if length == 0:
-            self.reach = 0.0
+        if not self._prove(prices, until, clock, keep=True) or rounds < 2:
             return
-        pace = self.reach * max(bound - self.target, 1.0) / length
-        self.price = np.where(self.exists, np.maximum(0.0, self.price - pace * self.direction), 0.0)
-        self.shift -= SHIFT_PACE * pace * self.turn
+        turns, count = _turns(len(self.kinds)), len(self.kinds)
+        block, steps = max(1, round(BLOCK * count)), 0
+        checked, whole = False, self.whole
+        while True:
+            now, done = clock(), 1 + steps * block / count
+            share = max((now - began) / (until - began), done / rounds)
+            if now + SLOWER * whole > until or done > rounds - 1:
+                break
+            if share > CHECK and done > CHECK_ROUNDS and not checked:
+                checked = self._prove(prices, until, clock)
+            steps += 1
+            reach = REACH * (LAST_REACH / REACH) ** share
+            newest = max(NEWEST, 1 / steps)
+            if not step(self.work, prices, self.days, float(self.target), reach, newest):
+                break
+            now = clock()  # loading `step` the first time must not count
+            for kind in islice(turns, block):
+                self._price(kind, prices)
+            whole += 0.1 * ((clock() - now) * count / block - whole)
+        self.rounds = round(done)
+        self._prove(prices, until, clock)
+
+    def _price(self, kind: int, prices: Prices) -> float:
+        """A new best day for one kind of units; its value."""
+        each = self.kinds[kind]
+        return price_kind(
+            self.grid,
+            self.tables,
+            each.numbers,
+            each.fits,
+            each.lengths,
+            each.count,
+            kind,
+            prices,
+            self.days,
+        )
+
+    def _prove(
+        self, prices: Prices, until: float, clock: Callable[[], float], keep: bool = False
+    ) -> bool:
+        """The bound at the mean prices, or at these if their days are to be kept; whether there was
+        time for it.
+        """
+        rest = self.work.weight - prices.mean_price.sum(axis=1)
+        bound = float(rest[(rest > 0) | self.work.pinned].sum())
+        for i, each in enumerate(self.kinds):
+            now = clock()
+            if now > until:
+                return False
+            if i <= 1:
+                began = now  # loading what is compiled must not count
+            if keep:
+                bound += each.count * self._price(i, prices)
+            else:
+                bound += each.count * best_day(
+                    self.grid,
+                    self.tables,
+                    each.numbers,
+                    each.fits,
+                    each.lengths,
+                    prices.mean_price,
+                    prices.mean_shift,
+                )
+        self.best = min(self.best, bound)
+        self.whole = (clock() - began) * len(self.kinds) / max(1, len(self.kinds) - 1)
+        return True
 
     @property
     def bound(self) -> int | None:
         """The least bound so far, rounded up to whole points; ``None`` before the first."""
         return int(np.ceil(self.best * (1 + 1e-12))) if np.isfinite(self.best) else None
+
+
+def _turns(kinds: int) -> Iterator[int]:
+    """All kinds again and again, each time in another order."""
+    draw = random.Random(1)
+    while True:
+        yield from draw.sample(range(kinds), kinds)
 
 
 def _first_prices(indexed: IndexedProblem) -> np.ndarray:
@@ -173,27 +214,41 @@ def _first_prices(indexed: IndexedProblem) -> np.ndarray:
     return np.minimum(weight / slots, density[last] * time_of_one)
 
 
-def _grid(indexed: IndexedProblem, step: int) -> Grid:
+def _bits(indexed: IndexedProblem, kinds: int) -> int:
+    """The size of a bucket: no longer than the shortest job, which so ends in a later one."""
+    large = kinds * len(indexed.problem.travel) >= LARGE
+    most = indexed.problem.horizon // (LARGE_BUCKETS if large else BUCKETS)
+    shortest = min(job.shortest for job in indexed.jobs)
+    return max(1, min(shortest, most)).bit_length() - 1
+
+
+def _grid(indexed: IndexedProblem, bits: int, teams: np.ndarray) -> Grid:
     problem, jobs = indexed.problem, indexed.jobs
-    moments = problem.horizon // step
-    travel = np.array(problem.travel, np.int64)
+    travel, numbers = np.array(problem.travel, np.int64), np.int64
+    shorten(travel)
     by_place: list[list[int]] = [[] for _ in problem.travel]
     for j, job in enumerate(jobs):
         by_place[job.location].append(j)
-    opens = [[(lo // step, hi // step) for lo, hi in each] for each in indexed.starts]
+    mark, team = np.zeros(len(jobs), np.uint64), np.full(len(jobs), -1, numbers)
+    for own in by_place:
+        mark[own[:MARKS]] = [1 << i for i in range(len(own[:MARKS]))]
+    team[teams] = np.arange(len(teams))
+    opens = indexed.starts
     return Grid(
-        step=step,
-        moments=moments,
-        spell=moments // SPELLS + 1,
-        ways=np.minimum(travel // step, moments + 1),
+        bits=bits,
+        buckets=(problem.horizon >> bits) + 1,
+        spell=problem.horizon // SPELLS + 1,
+        ways=travel,
         costs=(travel * problem.travel_cost).astype(float),
         first_job=np.cumsum([0, *map(len, by_place)]),
-        jobs=np.array([j for each in by_place for j in each], np.int64),
-        until=np.array([-1 if job.until is None else job.until for job in jobs], np.int64),
+        jobs=np.array([j for each in by_place for j in each], numbers),
+        mark=mark,
+        team=team,
+        until=np.array([-1 if job.until is None else job.until for job in jobs], numbers),
         first_open=np.cumsum([0, *map(len, opens)]),
-        opens=np.array([lo for each in opens for lo, _ in each], np.int64),
-        closes=np.array([hi for each in opens for _, hi in each], np.int64),
-        due=np.array([10**8 if job.due is None else job.due for job in jobs], np.int64),
+        opens=np.array([lo for each in opens for lo, _ in each], numbers),
+        closes=np.array([hi for each in opens for _, hi in each], numbers),
+        due=np.array([10**8 if job.due is None else job.due for job in jobs], numbers),
         late=np.array([job.late_cost / len(job.slots) for job in jobs]),
         late_most=np.array(
             [np.inf if job.late_most is None else job.late_most / len(job.slots) for job in jobs]
@@ -201,62 +256,49 @@ def _grid(indexed: IndexedProblem, step: int) -> Grid:
     )
 
 
-def _kinds(
-    indexed: IndexedProblem, step: int
-) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, int]]:
-    """Units that are alike, once: numbers for `best_day`, which slots fit, how long each job takes,
-    and how many units.
-    """
-    slots = max(len(job.slots) for job in indexed.jobs)
-    result: dict[tuple, list] = {}
-    for u in range(len(indexed.units)):
-        fits = np.zeros((len(indexed.jobs), slots), bool)
-        for j, each in enumerate(indexed.fitting):
-            for k, units in enumerate(each):
-                fits[j, k] = u in units
-        numbers, lengths = _unit_numbers(indexed, u, step), _lengths(indexed, u)
-        key = (tuple(numbers), fits.tobytes(), lengths.tobytes())
-        result.setdefault(key, [np.array(numbers, np.int64), fits, lengths, 0])[3] += 1
-    return [tuple(each) for each in result.values()]
+def _kinds(indexed: IndexedProblem) -> list[Kind]:
+    """Units that are alike, once."""
+    jobs, most = len(indexed.jobs), max(len(job.slots) for job in indexed.jobs)
+    fits = np.zeros((len(indexed.units), jobs, most), bool)
+    for j, slots in enumerate(indexed.fitting):
+        for k, units in enumerate(slots):
+            fits[units, j, k] = True
+    alike: dict[tuple, list[int]] = {}
+    for u, unit in enumerate(indexed.units):
+        alike.setdefault((tuple(_unit_numbers(unit)), unit.size, fits[u].tobytes()), []).append(u)
+    lengths: dict[tuple, np.ndarray] = {}
+    result = []
+    for (numbers, size, bits), (first, *others) in alike.items():
+        if (size, bits) not in lengths:
+            lengths[size, bits] = _lengths(indexed, first, fits[first])
+        own = np.array(numbers, np.int64)
+        result.append(Kind(own, fits[first], lengths[size, bits], 1 + len(others)))
+    return result
 
 
-def _lengths(indexed: IndexedProblem, unit: int) -> np.ndarray:
+def _lengths(indexed: IndexedProblem, unit: int, fits: np.ndarray) -> np.ndarray:
     """Seconds that each job takes at least when the unit is in its team, 0 for cover jobs: its own
     number where it can only be in the first slot, else that of the fastest team.
     """
     result = []
     for j, job in enumerate(indexed.jobs):
-        lengths, fitting = indexed.lengths[j], indexed.fitting[j]
-        leads = len(lengths) > 1 and unit in fitting[0]
-        if leads and not any(unit in units for units in fitting[1:]):
+        lengths = indexed.lengths[j]
+        if len(lengths) > 1 and fits[j, 0] and not fits[j, 1:].any():
             result.append(indexed.length(j, unit))
         else:
             result.append(0 if job.until is not None else lengths[-1])
     return np.array(result, np.int64)
 
 
-def _unit_numbers(indexed: IndexedProblem, unit: int, step: int) -> list[int]:
+def _unit_numbers(unit: Unit) -> list[int]:
     """Start, end, shift, the longest break (leaving out the others only raises the bound), and
     overtime.
-
-    A break on the way counts as taken before leaving or after arriving. That loses nothing when its
-    window has room for the longest way; else the window is widened until it has.
     """
-    unit_spec, longest = indexed.units[unit], max(max(row) for row in indexed.problem.travel)
-    numbers = [
-        unit_spec.start,
-        -1 if unit_spec.end is None else unit_spec.end,
-        unit_spec.shift[0] // step,
-        unit_spec.shift[1] // step,
-    ]
-    since = unit_spec.overtime_from
-    overtime = [0, 0] if since is None else [since, unit_spec.overtime_cost]
-    if not unit_spec.breaks:
-        return [*numbers, 0, 0, 0, *overtime]
-    rest = max(unit_spec.breaks, key=lambda each: each.duration)
-    if rest.duration < step:
-        return [*numbers, 0, 0, 0, *overtime]
-    first, last = rest.window[0], rest.window[1] - rest.duration
-    first -= max(0, longest - (last - first))
-    rests = [rest.duration // step, max(first, 0) // step, last // step]
-    return [*numbers, *rests, *overtime]
+    end, since = -1 if unit.end is None else unit.end, unit.overtime_from
+    overtime = [0, 0] if since is None else [since, unit.overtime_cost]
+    if not unit.breaks:
+        return [unit.start, end, *unit.shift, 0, 0, 0, *overtime]
+    rest = max(unit.breaks, key=lambda each: each.duration)
+    first = max(rest.window[0], unit.shift[0])
+    last = min(rest.window[1], unit.shift[1]) - rest.duration
+    return [unit.start, end, *unit.shift, rest.duration, first, last, *overtime]

@@ -14,7 +14,18 @@ from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).parent
-KERNELS = ("anneal", "arrays", "jit", "pricing", "propagate", "recreate", "rng", "ruin", "timing")
+KERNELS = (
+    "anneal",
+    "arrays",
+    "jit",
+    "pricing",
+    "propagate",
+    "recreate",
+    "rng",
+    "ruin",
+    "subgradient",
+    "timing",
+)
 """The modules that compiled code is made of."""
 PATIENCE_SECONDS = 600
 """After this long, a compilation that left its lock behind is taken for dead."""

@@ -16,4 +16,4 @@ def compile_all() -> None:
     portfolio = Portfolio(indexed, pinned_only(indexed), 1, 1)
     portfolio.first()
     portfolio.run_steps(20)
-    Relaxation(indexed, 0).improve(float("inf"), 1)
+    Relaxation(indexed, 0).improve(float("inf"), 2)

@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from solver import Break, Job, Problem, Slot, Unit, cpsat, solve
@@ -84,6 +85,37 @@ def test_no_plan_is_worth_more_than_the_bound(seed, newer):
     relaxation = Relaxation(indexed, 0)
     relaxation.improve(float("inf"), rounds=30)
     assert relaxation.bound >= exact.bound == value(indexed, exact.schedule)
+
+
+@pytest.mark.parametrize("newer", [False, True])
+@pytest.mark.parametrize("seed", range(6))
+def test_no_prices_whatever_make_it_a_lie(seed, newer):
+    """Prices only decide how good a bound is, never whether it is one."""
+    indexed, draw = IndexedProblem(storm(seed, newer=newer)), np.random.default_rng(seed)
+    exact = cpsat.improve(indexed, pinned_only(indexed), Budget(effort=20.0))
+    for _ in range(10):
+        relaxation = Relaxation(indexed, 0)
+        relaxation.price *= draw.uniform(0, 3, relaxation.price.shape)
+        turned = draw.normal(0, 2000, relaxation.shift.shape)  # what one slot earns, others lose
+        relaxation.shift[:] = turned - turned.mean(axis=1, keepdims=True)
+        relaxation.improve(float("inf"), rounds=1)
+        assert relaxation.bound >= exact.bound
+
+
+def test_a_stop_that_costs_more_than_it_pays_may_shorten_the_way():
+    """From 0 to 2 it is far, but not by 1: the bound must not leave out what is gained there."""
+    travel = [[0, 10, 500], [10, 0, 10], [500, 10, 0]]
+    crew = Unit("u", "crew", 0, (0, 9000), overtime_from=0, overtime_cost=1)
+    work = [
+        Job(f"j{i}", i, 100, ((0, 9000),), weight, (Slot(),)) for i, weight in ((1, 90), (2, 150))
+    ]
+    indexed = IndexedProblem(Problem("by", "2022-07-08T06:00:00Z", 9000, travel, [crew], work, 1))
+    exact = cpsat.improve(indexed, pinned_only(indexed), Budget(effort=20.0))
+    assert exact.bound == 90 - 100 - 10 + 150 - 100 - 10
+    relaxation = Relaxation(indexed, 0)
+    relaxation.price[:] = [[90], [150]]
+    relaxation.improve(float("inf"), rounds=1)
+    assert relaxation.bound >= exact.bound
 
 
 def test_a_unit_that_fits_any_slot_of_a_late_team_does_not_break_the_bound():
