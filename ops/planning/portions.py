@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from data.model.plan import Assignment, PlanVersion
 from ops.planning.context import Storm
+from ops.planning.prevented import CLEARING
 from ops.planning.task_types import TASK_TYPES, minutes_of
 from ops.planning.tasks import Task
 
@@ -28,14 +29,15 @@ def with_told_inlets(
         for job in (current.assignments if current else ())
         if job.state == "planned" and job.inlet_ids
     }
-    cleaned = _cleaned_since(current, storm)
+    opened = _cleaned_since(current, storm)
     portions: defaultdict[tuple, list[Task]] = defaultdict(list)
     for task in tasks:
         if task.inlet_ids and TASK_TYPES[task.kind].minutes:
             portions[task.kind, task.segment_id].append(task)
     changed: dict[str, Task | None] = {}
-    for road in portions.values():
+    for (kind, _), road in portions.items():
         if any(task.id in told for task in road):
+            cleaned = opened if kind in CLEARING else ()  # silt lies under an open grate too
             changed |= _shared_out(road, told, cleaned, storm)
     shared = (changed.get(task.id, task) for task in tasks)
     return tuple(task for task in shared if task is not None)

@@ -65,7 +65,7 @@ def _desilting(storm: Storm, segment: Segment, end: datetime, by_suction: bool) 
             key=lambda inlet_id: (-states[inlet_id].rate, inlet_id),
         )[:DESILTED]
     )
-    if storm.worth.blocked(inlets) + storm.worth.arising(inlets) < LEAST_BLOCKED:
+    if storm.worth.silt(inlets) < LEAST_BLOCKED:
         return None
     minutes = minutes_of(JobKind.DESILT, storm, inlets=len(inlets))
     if not by_suction:

@@ -8,7 +8,7 @@ from data.model.city import City, LevelRule
 from data.model.desk import ManualChange
 from data.model.field import FieldEvent
 from data.model.operation import Operation
-from data.model.plan import PlanVersion, RainOutlook, UnassignedJob
+from data.model.plan import SAME_JOB_WITHIN, PlanVersion, RainOutlook, UnassignedJob
 from data.store.store import Store
 from ops.field.inlet_record import recorded_city
 from ops.field.progress import progress
@@ -116,6 +116,7 @@ def situation(
     worth = Worth(
         city=city,
         states=inlet_states(city, now, settings.risk),
+        silted=inlet_states(city, now - SAME_JOB_WITHIN, settings.risk),
         rain=rain,
         now=now,
         cleared_share=settings.risk.cleared_share,

@@ -85,12 +85,16 @@ class Worth:
     ----------
     states
         State of every inlet by id.
+    silted
+        The same as it was a day ago, before anything was cleared for this storm: that takes leaves
+        off the grates, and no silt out of the sumps.
     cleared_share
         Of the chance that an inlet is blocked, what clearing it takes away (``RiskSettings``).
     """
 
     city: City
     states: Mapping[str, InletState]
+    silted: Mapping[str, InletState]
     rain: RainOutlook
     now: datetime
     cleared_share: float = RiskSettings().cleared_share
@@ -246,9 +250,14 @@ class Worth:
         used = inlets * self.settings.pump_used
         return used * self.water_hours(start, end) * self.weight(segment)
 
+    def silt(self, inlet_ids: Iterable[str]) -> float:
+        """How many of these inlets silt will have blocked after a storm, expected."""
+        states = [self.silted[inlet_id] for inlet_id in inlet_ids]
+        return sum(state.probability + self._arising(state) for state in states)
+
     def desilting(self, segment: Segment, inlet_ids: tuple[str, ...], end: datetime) -> float:
         """What silt taken out after a storm that ends at ``end`` prevents in the next ones."""
-        blocked = min(1.0 * len(inlet_ids), self.blocked(inlet_ids) + self.arising(inlet_ids))
+        blocked = self.silt(inlet_ids)
         hours = self.water_hours(end) + self.settings.future_hours * self.settings.desilt_factor
         return blocked * hours * self.weight(segment) * self.cleared_share
 

@@ -27,7 +27,8 @@ def risks(city, rain, now):
     """On a scale for a town of a dozen inlets, where whole points tell little amounts apart."""
     small = WorthSettings(risk_hours=10.0)
     states = inlet_states(city, now)
-    return assess(Worth(city=city, states=states, rain=rain, now=now, settings=small))
+    worth = Worth(city=city, states=states, silted=states, rain=rain, now=now, settings=small)
+    return assess(worth)
 
 
 def test_rain_of_a_fresh_forecast_begins_and_ends_with_its_storm():

@@ -39,6 +39,7 @@ def worth_of(amounts: list[float], **kwargs) -> Worth:
     return Worth(
         city=CITY,
         states=inlet_states(CITY, WHOLE_NOW),
+        silted=inlet_states(CITY, WHOLE_NOW),
         rain=rain_of(amounts),
         now=WHOLE_NOW,
         **kwargs,

@@ -1,0 +1,46 @@
+"""Silt lies under the grates: what is cleared for the storm takes none of it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from data.model.city import Inspection, InspectionResult
+from data.model.plan import JobKind
+from ops.planning.portions import with_told_inlets
+from ops.planning.storm_tasks import storm_tasks
+from tests.helpers.makers import NOW, make_assignment, make_version
+from tests.helpers.storm import make_storm
+
+STORM = make_storm()
+
+
+def silt_of(storm):
+    return {
+        task.id: (task.points, task.minutes, task.inlet_ids)
+        for task in storm_tasks(storm)
+        if task.kind in (JobKind.DESILT, JobKind.FLUSH, JobKind.HAUL)
+    }
+
+
+def cleared(hours: float):
+    """The storm with every inlet of the town cleared so long ago."""
+    at = NOW - timedelta(hours=hours)
+    inspections = tuple(
+        Inspection(inlet_id=inlet.id, at=at, result=InspectionResult.CLEANED)
+        for inlet in STORM.city.inlets
+    )
+    return make_storm(city=replace(STORM.city, inspections=inspections))
+
+
+def test_what_is_cleared_for_a_storm_changes_nothing_of_the_silt_after_it():
+    assert silt_of(STORM)
+    assert silt_of(cleared(hours=1)) == silt_of(STORM)
+    assert silt_of(cleared(hours=48)) != silt_of(STORM)
+
+
+def test_a_stop_for_the_silt_keeps_the_inlets_whose_grates_were_cleared():
+    storm = cleared(hours=0)
+    task = next(task for task in storm_tasks(storm) if task.kind is JobKind.DESILT)
+    job = make_assignment(task.id, "A1day@2022-07-08")
+    told = replace(job, kind=task.kind, segment_id=task.segment_id, inlet_ids=task.inlet_ids)
+    current = make_version(1, assignments=(told,))
+    assert with_told_inlets((task,), current, storm) == (task,)
