@@ -43,7 +43,7 @@ def legal_part(indexed: IndexedProblem, old: Mapping[int, Pin | Assignment]) -> 
             if any(i not in board.schedule for i in indexed.before[j]):
                 later.append(j)
                 continue
-            place = _old_place(indexed, j, old[j])
+            place = old_place(indexed, j, old[j])
             if place is not None and board.allows(j, place):
                 board.put(j, place)
         if len(later) == len(waiting):
@@ -52,7 +52,10 @@ def legal_part(indexed: IndexedProblem, old: Mapping[int, Pin | Assignment]) -> 
     return board.schedule
 
 
-def _old_place(indexed: IndexedProblem, job: int, old: Pin | Assignment) -> Place | None:
+def old_place(indexed: IndexedProblem, job: int, old: Pin | Assignment) -> Place | None:
+    """Where a job stood, if its units are here and fit; whether it can stand there now is not
+    asked.
+    """
     units = tuple(indexed.unit_no.get(each, -1) for each in old.units)
     fitting = indexed.fitting[job]
     if len(units) != len(fitting) or any(
@@ -118,13 +121,15 @@ def _rank(indexed: IndexedProblem, job: int, luck: float) -> tuple[float, int]:
     return -luck * job_spec.weight / ((indexed.usual[job] + 900) * len(job_spec.slots)), opens
 
 
+def mended(indexed: IndexedProblem, until: float, clock: Clock = time.monotonic) -> Schedule:
+    """The published plan as far as it stands, filled up."""
+    return fill(Board(indexed, legal_part(indexed, indexed.published)), until, clock)
+
+
 def first_plan(indexed: IndexedProblem, until: float, clock: Clock = time.monotonic) -> Schedule:
-    """The best of: the published plan as it stands, the published plan filled up, and a plan from
-    nothing.
-    """
+    """The better of the published plan, mended, and a plan from nothing."""
     candidates = [pinned_only(indexed)]
     if indexed.published:
-        old = legal_part(indexed, indexed.published)
-        candidates += [old, fill(Board(indexed, old), until, clock)]
+        candidates.append(mended(indexed, until, clock))
     candidates.append(fill(Board(indexed, candidates[0]), until, clock))
     return max(candidates, key=lambda each: value(indexed, each))

@@ -1,9 +1,11 @@
 """How one search spends its time: annealings, and the recombinations of routes between them."""
 
+import math
 import time
 from typing import TYPE_CHECKING
 
 from solver.budget import Budget
+from solver.construct import mended
 from solver.indexed import IndexedProblem
 from solver.insertion import separable
 
@@ -21,7 +23,7 @@ recombine well.
 """
 REHEATED_TO = 0.35
 """Share of the cooling at which the second begins."""
-PUBLISHED_FROM = 0.4
+PUBLISHED_FROM = 0.7
 """The same for all of a search around a published plan: a hotter one forgets it, and loses points
 and peace by that.
 """
@@ -55,7 +57,7 @@ def timed(portfolio: "Portfolio", until: float, seed: int, late: float = 0.0) ->
     """
     span, first = until - time.monotonic(), begin(portfolio.indexed)
     if span < PACKING_FROM_SECONDS or not separable(portfolio.indexed):
-        portfolio.run_until(until, late, first)
+        _first_annealing(portfolio, until, first, late)
         return
 
     portfolio.collect()
@@ -78,7 +80,7 @@ def patient(portfolio: "Portfolio", until: float, patience: float) -> None:
     """
     began, first = time.monotonic(), begin(portfolio.indexed)
     small = _small_job(portfolio.indexed)
-    portfolio.run_until(min(until, began + SHORT_SECONDS), begin=first)
+    _first_annealing(portfolio, min(until, began + SHORT_SECONDS), first)
     while (now := time.monotonic()) < until:
         before = portfolio.score
         span = patience / (1.0 - patience) * (now - began)
@@ -99,7 +101,7 @@ def counted(portfolio: "Portfolio", steps: int, seed: int) -> None:
     """The same by steps in place of time."""
     first = begin(portfolio.indexed)
     if not separable(portfolio.indexed):
-        portfolio.run_steps(steps, first)
+        _first_steps(portfolio, steps, first)
         return
 
     portfolio.collect()
@@ -107,3 +109,28 @@ def counted(portfolio: "Portfolio", steps: int, seed: int) -> None:
     for part, share in ((many, first), (steps - many, max(first, REHEATED_TO))):
         portfolio.run_steps(part, share)
         portfolio.pack(Budget(None, steps / 50_000, 1, seed))
+
+
+def _first_annealing(portfolio: "Portfolio", until: float, begin: float, late: float = 0.0) -> None:
+    """The first annealing. Around a published plan half of it begins from that, mended: a plan made
+    anew may be worth more at first, and less once both are improved; it moves more people anyway.
+    """
+    if not portfolio.indexed.published:
+        portfolio.run_until(until, late, begin)
+        return
+    if len(portfolio.searchers) == 1:
+        portfolio.run_until(0.5 * (time.monotonic() + until), late, begin)
+    portfolio.send_back(portfolio.searchers[-1], mended(portfolio.indexed, until))
+    portfolio.run_until(until, late, begin, apart=True)
+    portfolio.gather()
+
+
+def _first_steps(portfolio: "Portfolio", steps: int, begin: float) -> None:
+    """The same by steps."""
+    if not portfolio.indexed.published:
+        portfolio.run_steps(steps, begin)
+        return
+    portfolio.run_steps(steps - steps // 2, begin)
+    portfolio.send_back(portfolio.searchers[0], mended(portfolio.indexed, math.inf))
+    portfolio.run_steps(steps // 2, begin)
+    portfolio.gather()

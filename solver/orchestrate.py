@@ -16,6 +16,7 @@ from solver.indexed import IndexedProblem, Schedule, assignments, breaks, value
 from solver.insertion import Board, simple_bound
 from solver.plan import Plan, Status, Unassigned
 from solver.problem import Problem
+from solver.restore import restored
 from solver.search import compiling
 from solver.unassigned_reasons import explain
 from solver.validation import FieldError, whole
@@ -162,6 +163,8 @@ def _better(run: Run, start: Plan | None) -> None:
     if indexed.jobs and indexed.units:
         _search(run)
         _exact(run)
+    if indexed.published:
+        run.schedule = restored(indexed, run.schedule, limits.ends - _reserve(run))
     run.offer(fill(Board(indexed, run.schedule), limits.ends))
 
 

@@ -128,6 +128,13 @@ class Searcher:
         if state is not None:
             self.move_to(state)
 
+    def start_over(self, schedule: Schedule) -> None:
+        """Go on from this schedule, forgetting what was found before."""
+        state = self._loaded(schedule)
+        if state is not None:
+            assign(self.best, state)
+            self.move_to(state)
+
     def move_to(self, state: State) -> None:
         """Go on from a state."""
         assign(self.state, state)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from solver.budget import Budget
 from solver.indexed import IndexedProblem, Schedule
 from solver.search.anneal import assign
-from solver.search.arrays import build, copied
+from solver.search.arrays import build, copied, read_schedule
 from solver.search.engine import Searcher, search_steps, search_until
 
 if TYPE_CHECKING:
@@ -70,9 +70,7 @@ class Portfolio:
         schedule = self.pool.pack(budget)
         if schedule is not None:
             self.searchers[0].adopt(schedule)
-        self._share(self.searchers[0])
-        for each in self.searchers:
-            each.move_to(self.leader)
+        self.gather()
 
     def run_steps(self, steps: int, begin: float = 0.0) -> None:
         """A run that repeats exactly: the first searcher alone."""
@@ -85,7 +83,21 @@ class Portfolio:
         if self.pool is not None:
             self.pool.add(searcher.routes())
 
-    def run_until(self, until: float, late: float = 0.0, begin: float = 0.0) -> None:
+    def send_back(self, searcher: Searcher, schedule: Schedule) -> None:
+        """Let a searcher go on from this schedule, whatever is better; what it found is kept."""
+        self._share(searcher)
+        searcher.start_over(schedule)
+
+    def gather(self) -> None:
+        """Every searcher goes on from the best state of all."""
+        for each in self.searchers:
+            self._share(each)
+        for each in self.searchers:
+            each.move_to(self.leader)
+
+    def run_until(
+        self, until: float, late: float = 0.0, begin: float = 0.0, apart: bool = False
+    ) -> None:
         """Search in as many threads as there are searchers until the monotonic clock reads `until`.
 
         Parameters
@@ -95,21 +107,25 @@ class Portfolio:
             then.
         begin
             Share of the cooling at which to begin.
+        apart
+            Whether each keeps to what it began with, and none goes on from what another found.
         """
         delays = [0.0] * (len(self.searchers) - 2) + [late]
         threads = [
-            threading.Thread(target=self._search, args=(each, until, begin, delay))
+            threading.Thread(target=self._search, args=(each, until, begin, apart, delay))
             for each, delay in zip(self.searchers[1:], delays, strict=False)
         ]
         for each in threads:
             each.start()
-        self._search(self.searchers[0], until, begin)
+        self._search(self.searchers[0], until, begin, apart)
         for each in threads:
             each.join()
 
-    def _search(self, searcher: Searcher, until: float, begin: float, delay: float = 0.0) -> None:
+    def _search(
+        self, searcher: Searcher, until: float, begin: float, apart: bool, delay: float = 0.0
+    ) -> None:
         time.sleep(delay)
-        waiting = list(EXCHANGES) if len(self.searchers) > 1 else []
+        waiting = list(EXCHANGES) if len(self.searchers) > 1 and not apart else []
 
         def meet(share: float) -> None:
             self._remember(searcher)
@@ -133,13 +149,14 @@ class Portfolio:
 
     def schedule(self) -> Schedule:
         """The best schedule of all."""
-        best = max(self.searchers, key=lambda each: int(each.best.score[0]))
-        return best.schedule()
+        for each in self.searchers:
+            self._share(each)
+        return read_schedule(self.data, self.leader)
 
     @property
     def score(self) -> int:
         """Points of that schedule."""
-        return max(int(each.best.score[0]) for each in self.searchers)
+        return max(int(each.score[0]) for each in (self.leader, *(s.best for s in self.searchers)))
 
     @property
     def steps(self) -> int:

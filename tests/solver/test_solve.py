@@ -1,6 +1,7 @@
 """From any problem to a plan that the referee passes, and the same plan again."""
 
 import json
+import math
 from dataclasses import replace
 from itertools import product
 
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 
 from solver import Break, Job, Pin, Problem, Reason, Slot, Stability, Status, Unit, cycles, solve
 from solver.__main__ import main
+from solver.construct import first_plan
 from solver.indexed import IndexedProblem, Place, value
 from solver.insertion import Board
 from solver.referee import violations
+from solver.restore import restored
 from tests.helpers.paths import INSTANCES, SHARED
 
 BENCHMARKS = SHARED / "benchmarks"
@@ -110,15 +113,18 @@ def problems(draw, detours=True):
     return replace(instance, units=stays, pinned=pinned, previous=old, stability=price)
 
 
+def placed(problem, plan):
+    indexed = IndexedProblem(problem)
+    return {
+        indexed.job_no[each.job]: Place(each.start, tuple(indexed.unit_no[u] for u in each.units))
+        for each in plan.assignments
+    }
+
+
 def missed(problem, plan):
     """Jobs left out that could simply be added, all else standing still, and would win points."""
     indexed = IndexedProblem(problem)
-    schedule = {
-        indexed.job_no[each.job]: Place(
-            each.start, tuple(indexed.unit_no[unit] for unit in each.units)
-        )
-        for each in plan.assignments
-    }
+    schedule = placed(problem, plan)
     assert value(indexed, schedule) == plan.score
     board, result = Board(indexed, schedule), []
     for each in plan.unassigned:
@@ -157,6 +163,33 @@ def test_the_order_of_units_and_jobs_does_not_matter(problem, shuffler):
     shuffler.shuffle(units)
     shuffler.shuffle(jobs)
     assert solve(replace(problem, units=units, jobs=jobs), steps=30) == solve(problem, steps=30)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(problems())
+def test_to_go_back_towards_what_is_published_loses_nothing(problem):
+    indexed = IndexedProblem(problem)
+    before = first_plan(indexed, math.inf)
+    after = restored(indexed, before, math.inf)
+    assert value(indexed, after) >= value(indexed, before)
+    assert indexed.pins.keys() <= after.keys()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(problems())
+def test_a_plan_that_is_asked_for_again_changes_only_for_more_than_its_price(problem):
+    first = solve(problem, steps=30)
+    told = [Pin(each.job, each.start, each.units) for each in first.assignments]
+    again = replace(problem, previous=told, stability=Stability(40, 20, 60))
+    second = solve(again, steps=30, seed=2)
+    old, new = ({each.job: each for each in plan.assignments} for plan in (first, second))
+    moved = sum(set(old[job].units) != set(new[job].units) for job in old.keys() & new.keys())
+    plain = replace(again, stability=Stability())
+    worth = value(IndexedProblem(plain), placed(plain, second)) - value(
+        IndexedProblem(plain), placed(plain, first)
+    )
+    assert worth >= 40 * (moved + len(old.keys() - new.keys()))
+    assert worth > 0 or old == new
 
 
 def simple(*jobs, **more):
