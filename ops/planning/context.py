@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from data.model.city import City, LevelRule, Segment
 from data.model.field import Incident, Outage
 from data.model.message import Message
-from data.model.plan import Phase, RainOutlook, SegmentRisk
+from data.model.plan import JobKind, Phase, RainOutlook, SegmentRisk
 from ops.base.naming import alert_name
 from ops.field.progress import Progress
 from ops.planning.parameters import DutySettings, WorkSettings
@@ -28,7 +28,8 @@ class Storm:
     ``worth`` is the water to be expected and what work takes off it. ``progress`` is what the field
     has reported of the jobs of the plan in force, ``reporting`` are the stations that report at
     all, ``incidents`` are those open, ``level`` is the response level ordered, ``outages`` are
-    those that have not ended.
+    those that have not ended. ``known_posts`` are the posts that the plan in force was asked for,
+    by kind and segment, and when it mans them.
     """
 
     city: City
@@ -46,6 +47,7 @@ class Storm:
     incidents: tuple[Incident, ...] = ()
     level: LevelRule | None = None
     outages: tuple[Outage, ...] = ()
+    known_posts: Mapping[tuple[JobKind, str], tuple[Span, ...]] = field(default_factory=dict)
 
     @property
     def horizon(self) -> datetime:

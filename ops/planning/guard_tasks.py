@@ -5,7 +5,7 @@ A watch is cut at clock hours, so that it can be left for something graver, and 
 its hour whenever it is taken up: who comes late still mans the post from then on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, time, timedelta
 from itertools import compress
 from zoneinfo import ZoneInfo
@@ -51,16 +51,21 @@ def watches(storm: Storm, units: dict[str, Availability]) -> Iterator[Task]:
     pumps = _pump_trucks(storm)
     crews = len({unit.resource_id for unit in units.values() if unit.machine_kind is None})
     roads = round(crews * storm.work.watched_roads)
-    watched = [segment for segment, tier in posts if tier is None][:roads]
-    reach = _reach(storm, [segment for segment, tier in posts if tier is None])
+    others = [segment for segment, tier in posts if tier is None]
+    watched = _known_first(storm, JobKind.GUARD, others)[:roads]
+    pumped = _known_first(
+        storm, JobKind.PUMP, [segment for segment, tier in posts if tier is Tier.LOW_POINT]
+    )
+    reach = _reach(storm, others)
     for span in spans:
         for segment, tier in posts:
             if tier is not None:
                 yield _guard(storm, segment, span, tier)
-        for (segment, _), m3_per_hour in zip(_low(posts), pumps, strict=False):
+        for segment, m3_per_hour in zip(pumped, pumps, strict=False):
             yield _pump(storm, segment, span, m3_per_hour)
         for segment in watched:
-            if storm.worth.guarding(segment, *span) >= storm.work.least_gain:
+            told = _is_told(storm, segment, span)
+            if told or storm.worth.guarding(segment, *span) >= storm.work.least_gain:
                 yield _guard(storm, segment, span, Tier.GAIN)
         yield from _reserves(storm, span, reach)
 
@@ -88,8 +93,20 @@ def _by_water(storm: Storm) -> list[Segment]:
     return sorted(storm.city.segments, key=lambda segment: (-water[segment.id], segment.id))
 
 
-def _low(posts: list[tuple[Segment, Tier | None]]) -> list[tuple[Segment, Tier | None]]:
-    return [post for post in posts if post[1] is Tier.LOW_POINT]
+def _known_first(storm: Storm, kind: JobKind, roads: Iterable[Segment]) -> list[Segment]:
+    """The roads in their order, before them those that the plan in force mans, then those that it
+    was asked to: a road is no reason to move anybody because another one was cleared meanwhile.
+    """
+    known = storm.known_posts
+    return sorted(
+        roads, key=lambda road: (not known.get((kind, road.id)), (kind, road.id) not in known)
+    )
+
+
+def _is_told(storm: Storm, segment: Segment, span: Span) -> bool:
+    """Whether the plan in force has a guard there then."""
+    manned = storm.known_posts.get((JobKind.GUARD, segment.id), ())
+    return any(start < span[1] and span[0] < end for start, end in manned)
 
 
 def _pump_trucks(storm: Storm) -> list[float]:

@@ -4,10 +4,12 @@ for several hours has one job. Pure.
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from data.model.ids import JobId
-from data.model.plan import Assignment
+from data.model.plan import Assignment, JobKind, PlanVersion
 from ops.planning.tasks import Task
+from ops.risk.stop_work import Span
 
 
 def parts_of(job: Assignment, tasks: Iterable[Task]) -> list[Task]:
@@ -37,6 +39,24 @@ def free_name(job_id: str, taken: Container[str]) -> str:
     while str(name) in taken:
         name = name.relieved()
     return str(name)
+
+
+def known_posts(
+    current: PlanVersion | None, now: datetime
+) -> Mapping[tuple[JobKind, str], tuple[Span, ...]]:
+    """The posts still to come that the plan in force was asked for, by kind and segment: when it
+    mans them, if it does.
+    """
+    found: dict[tuple[JobKind, str], tuple[Span, ...]] = {}
+    for left in current.left_out if current else ():
+        end = left.why.facts.get("end")
+        if left.segment_id and isinstance(end, datetime) and end > now:
+            found[left.kind, left.segment_id] = ()
+    for job in current.assignments if current else ():
+        if job.segment_id and job.kind.is_post and job.end_at > now:
+            key = job.kind, job.segment_id
+            found[key] = (*found.get(key, ()), (job.start_at, job.end_at))
+    return found
 
 
 def joined(jobs: Iterable[Assignment], published: Mapping[str, Assignment]) -> list[Assignment]:

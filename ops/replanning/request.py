@@ -27,6 +27,7 @@ from ops.planning.served_posts import with_posts_served
 from ops.planning.solver_input import SolverInput, build_problem
 from ops.planning.storm_tasks import storm_tasks
 from ops.planning.tasks import Task
+from ops.planning.watch_parts import known_posts
 from ops.risk import rain_outlook, segment_risk
 from ops.risk.inlet_state import inlet_states
 from ops.risk.worth import Worth
@@ -171,6 +172,7 @@ def _storm(
         reporting=reporting_stations(reports[0], now),
         incidents=tuple(store.field.incidents(operation.id, open_only=True)),
         outages=tuple(outage for outage in outages if not outage.is_over(now)),
+        known_posts=known_posts(current, now),
     )
 
 
