@@ -14,10 +14,10 @@ from ops.planning.served_posts import with_posts_served
 from ops.planning.solver_input import build_problem
 from ops.planning.solver_output import read_plan
 from ops.planning.storm_tasks import storm_tasks
-from ops.planning.watch_parts import free_name, joined
+from ops.planning.watch_parts import free_name, joined, known_posts
 from solver import solve
 from solver.referee import violations
-from tests.helpers.makers import local, make_alert, make_assignment
+from tests.helpers.makers import NOW, local, make_alert, make_assignment, make_city
 from tests.helpers.storm import make_storm, plan_for
 
 
@@ -240,3 +240,29 @@ def test_a_job_of_no_length_in_an_older_plan_does_not_end_the_planning(first, ca
     inputs = build_problem(storm, (), replace(first, assignments=(never,)))
     assert not inputs.held
     assert not caplog.text
+
+
+ROADS = ("S1", "S2")  # in this town no posts
+
+
+@pytest.mark.parametrize("road", ROADS)
+@pytest.mark.parametrize("manned", [True, False])
+def test_the_road_that_is_watched_stays_asked_for_whichever_is_the_wetter_now(road, manned):
+    """One of two is watched: known is the one that the plan in force has, or left out."""
+    city = make_city()
+    plain = tuple(replace(one, guard=False, low_lying=False) for one in city.segments[:2])
+    storm = make_storm(city=replace(city, segments=(*plain, *city.segments[2:])))
+    storm = replace(storm, work=replace(storm.work, watched_roads=0.1))
+    span = ((local(11), local(16)),) if manned else ()
+    known = replace(storm, known_posts={(JobKind.GUARD, road): span})
+    assert {task.segment_id for task in storm_tasks(known) if task.kind is JobKind.GUARD} == {
+        road,
+        "S3",
+    }
+
+
+def test_what_a_plan_mans_and_leaves_out_is_known_until_its_time_is_over(first):
+    known = known_posts(first, first.made_at)
+    guards = {(job.kind, job.segment_id) for job in first.assignments if job.kind.is_post}
+    assert guards - {(JobKind.RESERVE, None)} == {post for post, spans in known.items() if spans}
+    assert known_posts(first, first.made_at + timedelta(days=2)) == known_posts(None, NOW) == {}
