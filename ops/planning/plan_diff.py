@@ -1,6 +1,6 @@
 """Two plan versions -> what changed and why, as sentences not yet said. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from data.model.city import City
@@ -9,6 +9,7 @@ from data.model.message import Message
 from data.model.operation import LevelOrder, Trigger, TriggerKind
 from data.model.plan import Assignment, PlanVersion
 from ops.base.naming import alert_name, job_name, member_names
+from ops.planning.relocations import relocations, told_by
 from ops.planning.solver_input import StabilitySettings
 from weather.model import Alert
 
@@ -26,7 +27,8 @@ def difference(
     named: Mapping[str, Message] | None = None,
     settings: StabilitySettings = StabilitySettings(),
 ) -> tuple[Message, ...]:
-    """What the new version changes, its causes first.
+    """What the new version changes, its causes first; who leaves what for an incident is said once,
+    in a sentence of its own.
 
     Parameters
     ----------
@@ -43,15 +45,27 @@ def difference(
             *causes,
             Message("change.first", {"count": len(new.assignments), "left": len(new.left_out)}),
         )
-    return (*causes, *(changes(old, new, city, settings) or (Message("change.none"),)))
+    moves = relocations(old, new, city)
+    told = (*changes(old, new, city, settings, told_by(old, new)), *moves)
+    return (*causes, *(told or (Message("change.none"),)))
 
 
 def changes(
-    old: PlanVersion, new: PlanVersion, city: City, settings: StabilitySettings
+    old: PlanVersion,
+    new: PlanVersion,
+    city: City,
+    settings: StabilitySettings,
+    but: Collection[str] = (),
 ) -> tuple[Message, ...]:
-    """What somebody must be told of the new version who knows the old one."""
+    """What somebody must be told of the new version who knows the old one.
+
+    Parameters
+    ----------
+    but
+        Jobs of which nothing need be said.
+    """
     tolerance = timedelta(seconds=settings.tolerance_s)
-    return (*_rain_changes(old, new, tolerance), *_job_changes(old, new, city, tolerance))
+    return (*_rain_changes(old, new, tolerance), *_job_changes(old, new, city, tolerance, but))
 
 
 def stands_alike(old: PlanVersion, new: PlanVersion, alerts: Iterable[Alert]) -> bool:
@@ -172,13 +186,19 @@ def _rain_changes(old: PlanVersion, new: PlanVersion, tolerance: timedelta) -> l
 
 
 def _job_changes(
-    old: PlanVersion, new: PlanVersion, city: City, tolerance: timedelta
+    old: PlanVersion,
+    new: PlanVersion,
+    city: City,
+    tolerance: timedelta,
+    but: Collection[str],
 ) -> list[Message]:
     """Sentences for every job that is new, dropped, moved or given to others; work that is past
     says nothing.
     """
-    was = {assignment.job_id: assignment for assignment in old.assignments}
-    now = {assignment.job_id: assignment for assignment in new.assignments}
+    was, now = (
+        {job.job_id: job for job in version.assignments if job.job_id not in but}
+        for version in (old, new)
+    )
     left = {left.job_id: left.why for left in new.left_out}
     found = []
     for job_id, assignment in now.items():

@@ -25,14 +25,55 @@ def relocations(old: PlanVersion | None, new: PlanVersion, city: City) -> tuple[
     )
 
 
-def _sent_to(work: Assignment, old: PlanVersion, new: PlanVersion, city: City) -> Iterator[Message]:
+def told_by(old: PlanVersion | None, new: PlanVersion) -> frozenset[str]:
+    """The jobs of which the relocations say all that there is to say: the work at the incident,
+    what is left for it, and, where that is the same post, how it goes on.
+    """
+    if old is None:
+        return frozenset()
+    found: set[str] = set()
+    for work in new.assignments:
+        if JobId.parse(work.job_id).incident_id is None or work.state == "past":
+            continue
+        moves = list(_moves(work, old, new))
+        if len(moves) < len(work.members):
+            continue
+        found.add(work.job_id)
+        for left in (left for _, left in moves if _team(left) <= _team(work)):
+            found.add(left.job_id)
+            found.update(job.job_id for job in new.assignments if _goes_on(job, left, work))
+    return frozenset(found)
+
+
+def _goes_on(job: Assignment, left: Assignment, work: Assignment) -> bool:
+    """Whether it is what the team did before an incident on the spot, and until it was told to."""
+    return (
+        (job.kind, job.segment_id) == (left.kind, left.segment_id) == (work.kind, work.segment_id)
+        and _team(job) == _team(left)
+        and work.end_at == job.start_at
+        and job.end_at == left.end_at
+    )
+
+
+def _team(job: Assignment) -> frozenset[str]:
+    return frozenset(member.unit_id for member in job.members)
+
+
+def _moves(
+    work: Assignment, old: PlanVersion, new: PlanVersion
+) -> Iterator[tuple[Member, Assignment]]:
+    """Who is sent to it, and what each of them leaves."""
     known = next((job for job in old.assignments if job.job_id == work.job_id), None)
     for member in work.members:
         if known is not None and _has(known, member):
             continue
         left = _left_for(member, old, new)
-        if left is None:
-            continue
+        if left is not None:
+            yield member, left
+
+
+def _sent_to(work: Assignment, old: PlanVersion, new: PlanVersion, city: City) -> Iterator[Message]:
+    for member, left in _moves(work, old, new):
         facts: dict[str, object] = {
             "what": _what(work, city),
             "team": member_names((member,), city),
@@ -60,7 +101,7 @@ def _does(member: Member, job: Assignment) -> bool:
 
 
 def _has(job: Assignment, member: Member) -> bool:
-    return member.unit_id in {each.unit_id for each in job.members}
+    return member.unit_id in _team(job)
 
 
 def _what(work: Assignment, city: City) -> object:

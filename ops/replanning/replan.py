@@ -11,7 +11,6 @@ from data.model.plan import PlanState, PlanVersion
 from data.store.store import Store
 from ops.field.incident_jobs import named_causes
 from ops.planning import manual_overrides, plan_diff
-from ops.planning.relocations import relocations
 from ops.replanning.plan_version import new_version, plan_notices
 from ops.replanning.request import PlanningRequest, planning_request, solver_input_for
 from ops.replanning.solver_process import Solving, solve_and_check
@@ -136,8 +135,7 @@ def _with_changes(
         named,
         settings.stability,
     )
-    moves = relocations(current, version, city)
-    return replace(version, changes=(*changes, *moves, *given_up))
+    return replace(version, changes=(*changes, *given_up))
 
 
 def _notices(

@@ -8,6 +8,7 @@ import pytest
 from data.model.message import Message
 from data.model.plan import JobKind
 from ops.base.messages import LANGUAGES, Translator
+from ops.planning.plan_diff import difference
 from ops.planning.relocations import relocations
 from tests.helpers.makers import HOUR, NOW, make_assignment, make_city, make_version
 
@@ -89,3 +90,35 @@ def test_who_comes_back_after_it_leaves_all_the_same():
 
 def test_of_a_first_plan_nothing_is_said():
     assert relocations(None, make_version(1), make_city()) == ()
+
+
+ENDED = replace(POST, end_at=NOW, state="under_way")
+ON_THE_SPOT = replace(GOES, segment_id="S1", start_at=NOW, end_at=NOW + HOUR / 2)
+ON = replace(POST, job_id="guard:S1:0708T0900", start_at=NOW + HOUR / 2, end_at=POST.end_at)
+OTHERS = "C04@2022-07-08"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "codes"),
+    [
+        ([POST], [ENDED, ON_THE_SPOT, ON], ["change.on_the_spot"]),
+        ([POST], [ON_THE_SPOT, ON], ["change.on_the_spot"]),  # the hour that it serves is gone
+        ([POST], [ENDED, GOES], ["change.leaves"]),
+        ([POST], [GOES], ["change.leaves"]),
+        ([POST], [ENDED, GOES, job("guard:S1:0708T0900", unit=OTHERS)], ["added", "leaves"]),
+        (
+            [POST],
+            [ENDED, ON_THE_SPOT, replace(ON, end_at=NOW + 3 * HOUR)],
+            ["added", "on_the_spot"],
+        ),
+        ([POST], [ENDED], ["change.end"]),
+    ],
+)
+def test_what_is_said_of_who_leaves_is_not_said_of_his_jobs_again(before, after, codes):
+    city, version = make_city(), make_version(1)
+    old = replace(version, assignments=tuple(before))
+    new = replace(version, number=2, assignments=tuple(after))
+    said = difference(old, new, (), (), city)
+    assert [each.code.removeprefix("change.") for each in said] == [
+        code.removeprefix("change.") for code in codes
+    ]
