@@ -11,6 +11,7 @@ from data.model.plan import Assignment, PlanVersion
 from ops.base.naming import alert_name, job_name, member_names
 from ops.planning.relocations import relocations, told_by
 from ops.planning.solver_input import StabilitySettings
+from ops.planning.told_times import as_told
 from weather.model import Alert
 
 BOUND_TO_BE_LEFT = ("left.no_", "left.refused")
@@ -195,10 +196,8 @@ def _job_changes(
     """Sentences for every job that is new, dropped, moved or given to others; work that is past
     says nothing.
     """
-    was, now = (
-        {job.job_id: job for job in version.assignments if job.job_id not in but}
-        for version in (old, new)
-    )
+    was = {job_id: job for job_id, job in as_told(old, tolerance).items() if job_id not in but}
+    now = {job.job_id: job for job in new.assignments if job.job_id not in but}
     left = {left.job_id: left.why for left in new.left_out}
     found = []
     for job_id, assignment in now.items():

@@ -25,6 +25,7 @@ from ops.planning.parameters import MOST
 from ops.planning.task_types import Requirement
 from ops.planning.tasks import Task, unassigned
 from ops.planning.tiers import POINTS_PER_HOUR, gain_points
+from ops.planning.told_times import as_told, pulled_forward
 from ops.planning.travel_times import travel_seconds
 from ops.planning.watch_parts import free_name, parts_of
 from ops.planning.work_in_progress import (
@@ -178,7 +179,9 @@ def _solver_input(
         for task in doable
     ]
     epoch = min([storm.now, *(available.start for available in availability.values())])
-    problem = _problem(storm, doable, availability, held, current, epoch, settings)
+    told = as_told(current, timedelta(seconds=settings.tolerance_s)) if current else {}
+    told = pulled_forward(told, past, availability, storm.now)
+    problem = _problem(storm, doable, availability, held, current, told, epoch, settings)
     return SolverInput(
         problem=problem,
         epoch=epoch,
@@ -413,6 +416,7 @@ def _problem(
     availability: dict[str, Availability],
     held: dict[str, Assignment],
     current: PlanVersion | None,
+    told: Mapping[str, Assignment],
     epoch: datetime,
     settings: StabilitySettings,
 ) -> Problem:
@@ -437,8 +441,8 @@ def _problem(
         jobs=(*wanted, *going_on),
         pinned=tuple(_pin(assignment, clock) for assignment in held.values()),
         previous=(
-            *(_pin(job, clock) for job in _planned(current, held, tasks, storm.now)),
-            *_manned(current, tasks, storm.now, clock),
+            *(_pin(told[job], clock) for job in _planned(current, held, tasks, storm.now)),
+            *_manned(told.values(), tasks, storm.now, clock),
         ),
         stability=_stability(settings),
     )
@@ -590,14 +594,13 @@ def _pin(assignment: Assignment, clock: _Clock) -> Pin:
 
 
 def _manned(
-    current: PlanVersion | None, tasks: Iterable[Task], now: datetime, clock: _Clock
+    published: Iterable[Assignment], tasks: Iterable[Task], now: datetime, clock: _Clock
 ) -> Iterable[Pin]:
     """The watches of the plan in force, hour by hour: to leave one to others is a change. Of one
     that was relieved who came last stands for it.
     """
     tasks, pins = tuple(tasks), dict[str, Pin]()
-    jobs = sorted(current.assignments if current else (), key=lambda job: job.start_at)
-    for job in jobs:
+    for job in sorted(published, key=lambda job: job.start_at):
         for part in parts_of(job, tasks) if job.end_at > now else ():
             start = clock.seconds(max(job.start_at, part.spans[0][0]))
             pins[part.id] = replace(_pin(job, clock), job=part.id, start=start)
@@ -609,12 +612,12 @@ def _planned(
     held: Collection[str],
     tasks: Collection[Task],
     now: datetime,
-) -> list[Assignment]:
+) -> list[str]:
     """What is published and still to come, but for what is kept and the watches, which are told
     hour by hour.
     """
     return [
-        job
+        job.job_id
         for job in (current.assignments if current else ())
         if job.end_at > now
         and job.start_at >= now

@@ -201,10 +201,16 @@ def test_all_first_jobs_done_early_ask_for_one_plan_and_more_is_done(store):
     """What was planned for later, or left out, is begun by those who are free."""
     desk = Desk(store)
     ours = desk.loop._settings
-    desk.loop._settings = replace(ours, loop=replace(ours.loop, early_minutes=10.0))
+    desk.loop._settings = replace(
+        ours,
+        loop=replace(ours.loop, early_minutes=10.0),
+        work=replace(ours.work, turnout_minutes=2),  # or the storm would come before they have read
+    )
     city = make_city()
     few = [crew for crew in city.crews if crew.shift_id == "day" and crew.station_id == "A"]
-    store.replace_city(replace(city, crews=tuple(few)), desk.real_now)
+    more = [replace(one, id=f"{one.id}-{n}") for one in city.inlets for n in range(3)]
+    many = (*city.inlets, *more)  # more than these crews can open before the rain
+    store.replace_city(replace(city, crews=tuple(few), inlets=many), desk.real_now)
     desk.paste(YELLOW)
     desk.loop.answer()
     version = desk.store.plans.current(desk.drill.id)

@@ -1,0 +1,97 @@
+"""What its people were last told of a job: a move too small to be news is told to nobody, and many
+of them add up. Pure.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from data.model.plan import Assignment, PlanVersion
+from ops.planning.availability import Availability
+
+
+def as_told(version: PlanVersion, tolerance: timedelta) -> Mapping[str, Assignment]:
+    """The jobs of a version by id, each at the time that its team was last told.
+
+    That is its published time in the problem that the version answers, where it has moved from
+    there by no more than the tolerance.
+    """
+    told = _published(version)
+    return {job.job_id: _at(job, told.get(job.job_id), tolerance) for job in version.assignments}
+
+
+def _published(version: PlanVersion) -> Mapping[str, tuple[datetime, frozenset[str]]]:
+    """Start and units of each job as they were published when the version was made."""
+    problem = json.loads(version.problem or "{}")
+    if not problem.get("previous"):
+        return {}
+    epoch = datetime.fromisoformat(problem["epoch"])
+    return {
+        pin["job"]: (epoch + timedelta(seconds=pin["start"]), frozenset(pin["units"]))
+        for pin in problem["previous"]
+    }
+
+
+def _at(
+    job: Assignment, told: tuple[datetime, frozenset[str]] | None, tolerance: timedelta
+) -> Assignment:
+    """The job at its published time, with its ways; a post ends when it ends."""
+    if told is None or job.state != "planned" or told[1] != {one.unit_id for one in job.members}:
+        return job
+    moved = told[0] - job.start_at
+    if not timedelta(0) < abs(moved) <= tolerance:
+        return job
+    members = tuple(
+        replace(one, leave_at=one.leave_at + moved, arrive_at=one.arrive_at + moved)
+        for one in job.members
+    )
+    end = job.end_at if job.kind.is_post else job.end_at + moved
+    return replace(job, members=members, start_at=told[0], end_at=end)
+
+
+GAP = timedelta(minutes=5)
+"""Work that follows so soon upon other work follows upon it (assumption)."""
+
+
+def pulled_forward(
+    told: Mapping[str, Assignment],
+    past: Iterable[Assignment],
+    availability: Mapping[str, Availability],
+    now: datetime,
+) -> Mapping[str, Assignment]:
+    """The jobs as they were told, those of who is done early begun so much earlier as he is: to go
+    on with his next work at once is no change of his order.
+
+    Up to the next post, which begins when it begins, or the next wait. Who works in a team waits
+    for the others.
+
+    Parameters
+    ----------
+    past
+        The work that is over.
+    availability
+        Everybody's turn from when he can set out.
+    """
+    free = {
+        member.unit_id: (told[job.job_id].end_at, availability[member.unit_id].start)
+        for job in past
+        for member in job.members
+        if job.job_id in told
+        and member.unit_id in availability
+        and told[job.job_id].end_at > availability[member.unit_id].start
+    }
+    moved = dict(told)
+    for job in sorted(told.values(), key=lambda job: job.start_at):
+        if job.state != "planned" or job.start_at <= now or job.kind.is_post:
+            continue
+        known = [free.pop(one.unit_id, None) for one in job.members]
+        if not known or not all(
+            one and member.leave_at - one[0] <= GAP
+            for one, member in zip(known, job.members, strict=True)
+        ):
+            continue
+        early = min(one[0] - one[1] for one in known if one)
+        moved[job.job_id] = replace(job, start_at=job.start_at - early)
+        free |= {member.unit_id: (job.end_at, job.end_at - early) for member in job.members}
+    return moved
