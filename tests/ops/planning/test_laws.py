@@ -8,7 +8,8 @@ counts, so that no noise of the search does. Plans are judged by
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -24,6 +25,8 @@ from data.model.city import (
     District,
     Driver,
     Inlet,
+    Inspection,
+    InspectionResult,
     LevelRule,
     Machine,
     Segment,
@@ -31,21 +34,23 @@ from data.model.city import (
     Station,
 )
 from data.model.field import Incident
-from data.model.plan import Assignment, JobKind
+from data.model.plan import Assignment, JobKind, PlanVersion
 from ops.planning.context import Storm
 from ops.planning.incident_tasks import incident_tasks
+from ops.planning.portions import with_told_inlets
 from ops.planning.served_posts import with_posts_served
-from ops.planning.solver_input import build_problem
+from ops.planning.solver_input import SolverInput, build_problem
 from ops.planning.solver_output import read_plan
 from ops.planning.storm_tasks import storm_tasks
 from ops.planning.tasks import Task
+from ops.planning.watch_parts import known_posts
 from ops.replanning.request import situation
 from ops.risk.rain_outlook import outlook
 from ops.settings import Settings
-from solver import Job, solve
+from solver import Job, Plan, Problem, solve
 from solver.referee import violations
 from tests.bench import plan_sense_measure as measure
-from tests.helpers.makers import NOW, local, make_alert, make_forecast
+from tests.helpers.makers import NOW, local, make_alert, make_forecast, make_version
 
 QUICK, THOROUGH = 1000, 30_000  # steps of search
 DRAWS = 5
@@ -565,3 +570,101 @@ def most_lost(job: Job) -> int:
     late = max(0, max(end for _, end in job.windows) - job.due)
     lost = job.late_cost * late
     return lost if job.late_most is None else min(lost, job.late_most)
+
+
+# --- calm ----------------------------------------------------------------------------------------
+
+
+def published(case: Case) -> PlanVersion:
+    """The plan for a case as it is told."""
+    storm, tasks = asked(case)
+    inputs = build_problem(storm, tasks, None)
+    found = max((solve(inputs.problem, steps=4 * QUICK, seed=n) for n in (1, 2)), key=_points)
+    jobs, left_out, rests = read_plan(inputs, found, storm.city)
+    return make_version(
+        1,
+        made_at=storm.now,
+        rain=storm.rain,
+        assignments=jobs,
+        left_out=left_out,
+        rests=rests,
+        problem=inputs.problem.to_json(),
+    )
+
+
+def _points(plan: Plan) -> int:
+    return plan.score
+
+
+def asked_again(case: Case, version: PlanVersion) -> SolverInput:
+    """The problem some time later, with all work done and tapped as it was told."""
+    done = tuple(
+        Inspection(inlet_id=inlet, at=job.end_at, result=InspectionResult.CLEANED)
+        for job in version.assignments
+        if job.kind is JobKind.CLEAR and job.end_at <= case.now
+        for inlet in job.inlet_ids
+    )
+    storm, _ = asked(replace(case, city=replace(case.city, inspections=done)))
+    storm = replace(storm, known_posts=known_posts(version, storm.now))
+    at_incidents = incident_tasks(storm, current=version)
+    posts, at_incidents = with_posts_served(storm_tasks(storm), at_incidents)
+    tasks = with_told_inlets((*posts, *at_incidents), version, storm)
+    return build_problem(storm, tasks, version)
+
+
+def moved(problem: Problem, plan: Plan) -> set[str]:
+    """What was told to somebody and is now told to others, or to nobody."""
+    units = {each.job: set(each.units) for each in plan.assignments}
+    pinned = {pin.job for pin in problem.pinned}
+    return {
+        pin.job
+        for pin in problem.previous
+        if pin.job in problem.job_by_id
+        and pin.job not in pinned
+        and units.get(pin.job) != set(pin.units)
+    }
+
+
+def kept(problem: Problem, jobs: Iterable[str]) -> Problem:
+    """The problem with these jobs pinned as they were told, as far as that is legal."""
+    for pin in problem.previous:
+        if pin.job in jobs:
+            with suppress(ValueError):
+                problem = replace(problem, pinned=(*problem.pinned, pin))
+    return problem
+
+
+@draws
+@given(case=cases(), minutes=st.integers(3, 200))
+def test_what_was_told_is_wanted_still_and_moves_only_for_its_price(case: Case, minutes: int):
+    """Nothing has happened but work done as planned."""
+    version = published(case)
+    later = replace(case, now=case.now + timedelta(minutes=minutes))
+    inputs = asked_again(later, version)
+    known_to_all = {pin.job for pin in inputs.problem.previous}
+    assert known_to_all <= inputs.problem.job_by_id.keys(), "what was told is asked for still"
+    found = solve(inputs.problem, steps=QUICK)
+    news = moved(inputs.problem, found)
+    if news:
+        stays = solve(kept(inputs.problem, news), steps=QUICK)
+        assert found.score >= stays.score, news
+
+
+@draws
+@given(case=wet_cases(), minutes=st.integers(0, 60))
+def test_an_incident_moves_nobody_but_who_goes_and_who_stands_in_for_him(case: Case, minutes: int):
+    """Whoever else is moved is so for more than the price: to keep him loses."""
+    version = published(replace(case, water=()))
+    now = case.now + timedelta(minutes=minutes)
+    water = tuple(replace(one, reported_at=now, received_at=now) for one in case.water)
+    inputs = asked_again(replace(case, now=now, water=water), version)
+    problem = inputs.problem
+    found = solve(problem, steps=4 * QUICK)
+    goers = {
+        unit for each in found.assignments if each.job.startswith("incident") for unit in each.units
+    }
+    left = {pin.job for pin in problem.previous if goers & set(pin.units)}
+    others = moved(problem, found) - left
+    if others:
+        stays = solve(kept(problem, others), steps=4 * QUICK)
+        assert found.score >= stays.score, others
