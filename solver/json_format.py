@@ -105,8 +105,13 @@ def _value(raw: Any, path: str, inner: Any) -> Any:
     )
 
 
+_PLAIN = frozenset({int, str, float, bool, type(None)})  # most values are: asked first
+
+
 def plain(value: Any) -> Any:
     """A dataclass, with all that it holds, as values that JSON knows."""
+    if type(value) in _PLAIN:
+        return value
     if dataclasses.is_dataclass(value):
         return {each.name: plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
     if isinstance(value, list | tuple):

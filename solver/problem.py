@@ -128,6 +128,10 @@ class Problem:
         """The problem as JSON text that `from_json` reads back to an equal problem; in format 2
         the matrix is packed.
         """
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         raw = {
             each.name: json_format.plain(getattr(self, each.name))
             for each in fields(self)

@@ -48,6 +48,9 @@ class Storm:
     level: LevelRule | None = None
     outages: tuple[Outage, ...] = ()
     known_posts: Mapping[tuple[JobKind, str], tuple[Span, ...]] = field(default_factory=dict)
+    _open_ground: dict[tuple[datetime, datetime, bool], tuple[Span, ...]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     @property
     def horizon(self) -> datetime:
@@ -97,16 +100,21 @@ class Storm:
         """When open-ground work may be done between two instants (see ``open_ground_spans``)."""
         if end <= start:
             return ()
-        spans = open_ground_spans(
-            self.rain,
-            self.alerts,
-            min(self.now, start),  # what stops from a first rain on stops after it too
-            end,
-            self.safety,
-            ZoneInfo(self.city.district.time_zone),
-            for_incident=for_incident,
-        )
-        return tuple((max(begin, start), until) for begin, until in spans if until > start)
+        asked = start, end, for_incident  # the same for every task and every job of a plan
+        if asked not in self._open_ground:
+            spans = open_ground_spans(
+                self.rain,
+                self.alerts,
+                min(self.now, start),  # what stops from a first rain on stops after it too
+                end,
+                self.safety,
+                ZoneInfo(self.city.district.time_zone),
+                for_incident=for_incident,
+            )
+            self._open_ground[asked] = tuple(
+                (max(begin, start), until) for begin, until in spans if until > start
+            )
+        return self._open_ground[asked]
 
 
 def phase_at(storms: tuple[Span, ...], instant: datetime) -> Phase:

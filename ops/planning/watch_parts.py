@@ -23,9 +23,9 @@ def parts_of(job: Assignment, tasks: Iterable[Task]) -> list[Task]:
             for task in tasks
             if task.until
             and task.kind is job.kind
-            and JobId.parse(task.id).watch == watch
             and task.spans[0][0] < job.end_at
             and task.until > job.start_at
+            and JobId.parse(task.id).watch == watch
         ),
         key=lambda task: task.spans[0][0],
     )
