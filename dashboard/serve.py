@@ -22,7 +22,7 @@ from dashboard.web import phone_links, sign_in, splash
 from dashboard.web.security_headers import Headers
 from dashboard.web.static_assets import Assets
 from ops.auth import oidc
-from ops.base.paths import home
+from ops.base.paths import home, write_privately
 from ops.settings import load
 
 
@@ -73,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=8501)
     options = parser.parse_args(arguments)
     os.environ["XUNBAN_DB"] = options.db
+    write_privately()
     # whose word counts about who asks; by default the server would believe every program on this
     # machine
     os.environ["FORWARDED_ALLOW_IPS"] = ",".join(load(home()).required().access.trusted_proxies)

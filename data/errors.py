@@ -45,6 +45,10 @@ class BadAddress(StoreError):
     """No database can be meant by this address."""
 
 
+class Damaged(StoreError):
+    """The database can't be read to its end."""
+
+
 class BadSnapshot(StoreError):
     """A backup that can't be put back; nothing has been changed."""
 

@@ -160,6 +160,32 @@ class MqttSettings:
             raise ValueError("password_env needs user")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupSettings:
+    """The backups that are made by themselves, by whoever leads.
+
+    Attributes
+    ----------
+    hours
+        One is made, and read again, after so many hours (24: an assumption); 0: none.
+    keep
+        So many stay, the newest (7: an assumption).
+    folder
+        Where they go; ``backups`` beside the settings where none is named. One on another disk
+        outlives this one.
+    """
+
+    hours: float = 24.0
+    keep: int = 7
+    folder: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.hours <= 24 * 31:
+            raise ValueError("hours must lie in 0 to 744")
+        if not 1 <= self.keep <= 1000:
+            raise ValueError("keep must lie in 1 to 1000")
+
+
 #: Without an account: Open-Meteo computes a new forecast each hour.
 BUILT_IN_FEEDS = (Feed(kind="open-meteo", name="open-meteo"),)
 
@@ -188,6 +214,7 @@ class Settings:
     taps: TapSettings = field(default_factory=TapSettings)
     contingency: ContingencySettings = field(default_factory=ContingencySettings)
     map: MapSettings = field(default_factory=MapSettings)
+    backup: BackupSettings = field(default_factory=BackupSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
     feeds: tuple[Feed, ...] = BUILT_IN_FEEDS
     channels: tuple[ChannelSettings, ...] = ()

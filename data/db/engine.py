@@ -4,26 +4,30 @@ PostgreSQL needs none of the settings here but the lock around a migration.
 """
 
 import json
+import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, RowMapping, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, RowMapping, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 
 from data.db.sqlite import sqlite3
 from data.errors import BadAddress
 
 BUSY_S = 15.0
 """How long a writer waits for another one before it says "database is locked"."""
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite puts behind the name of a database for what it lays beside it."""
 CONNECTIONS = 15
 """How many are kept: what comes above them is opened for one use, which costs more than the use."""
 _MIGRATION_LOCK = 20_220_708  # between processes, on PostgreSQL
+_SQLITE = "sqlite:///"
 _ONE_MIGRATION = threading.Lock()  # between threads: Alembic keeps its state in a module
 
 
@@ -38,8 +42,30 @@ def wal_is_safe(version: tuple[int, ...]) -> bool:
     )
 
 
+def sqlite_url(path: Path) -> str:
+    """The address of an SQLite file, whatever its name is made of."""
+    return f"{_SQLITE}{path}"
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file that an address names, letter by letter: ``%`` and ``?`` are part of its name.
+    ``None`` where it is no SQLite's.
+    """
+    for prefix in (_SQLITE, "sqlite+pysqlite:///"):
+        if url.startswith(prefix) and len(url) > len(prefix):
+            return Path(url.removeprefix(prefix))
+    return None
+
+
+def files_of(file: Path) -> tuple[Path, ...]:
+    """What belongs to an SQLite database: the file, and what stands beside it while it is open."""
+    return file, *(file.with_name(file.name + ending) for ending in BESIDE)
+
+
 def open_engine(url: str) -> Engine:
     """An engine whose transactions begin when we say so, with Chinese kept readable in JSON.
+
+    A file that is not there is no database: `upgrade` alone makes one.
 
     Raises
     ------
@@ -47,21 +73,60 @@ def open_engine(url: str) -> Engine:
         It is neither SQLite's nor PostgreSQL's; the address itself is not told, for it may hold a
         password.
     """
+    if (file := sqlite_file(url)) is not None:
+        return _open_file(file.absolute())
     try:
         backend, driver = make_url(url).get_backend_name(), make_url(url).get_driver_name()
     except (ArgumentError, ValueError) as error:
         raise BadAddress("store.bad_address") from error
-    if (backend, driver) not in (("sqlite", "pysqlite"), ("postgresql", "psycopg")):
+    if (backend, driver) != ("postgresql", "psycopg"):
         raise BadAddress("store.bad_address")
-    lite = backend == "sqlite"
-    own = {"module": sqlite3, "connect_args": {"timeout": BUSY_S}} if lite else {}
+    return create_engine(url, json_serializer=_dumps, pool_pre_ping=True, pool_size=CONNECTIONS)
+
+
+def _open_file(file: Path) -> Engine:
     engine = create_engine(
-        url, json_serializer=_dumps, pool_pre_ping=not lite, pool_size=CONNECTIONS, **own
+        URL.create("sqlite", database=str(file)),
+        json_serializer=_dumps,
+        pool_size=CONNECTIONS,
+        module=sqlite3,
+        creator=_opener(file),
     )
-    if lite:
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", lambda _connection, record: _remember(file, record.info))
+    event.listen(engine, "checkout", lambda _connection, record, _: _recognise(file, record.info))
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _opener(file: Path) -> Callable[[], sqlite3.Connection]:
+    """What opens the file, and never makes one: a file that was taken away is missed, not begun
+    anew.
+    """
+    address = f"{file.as_uri()}?mode=rw"
+    return lambda: sqlite3.connect(address, uri=True, timeout=BUSY_S, check_same_thread=False)
+
+
+def _remember(file: Path, info: dict) -> None:
+    with suppress(OSError):
+        info["file"] = _identity(file)
+
+
+def _recognise(file: Path, info: dict) -> None:
+    """A connection whose file was removed or changed for another writes to what nobody will ever
+    read: it is not used again.
+    """
+    try:
+        same = info.get("file") == _identity(file)
+    except OSError:
+        same = False
+    if not same:
+        raise DisconnectionError("the database's file is not the one that was opened")
+
+
+def _identity(file: Path) -> tuple[int, int]:
+    stat = file.stat()
+    return stat.st_dev, stat.st_ino
 
 
 def _dumps(value: object) -> str:
@@ -119,7 +184,14 @@ def insert_new(connection: Connection, table: Table, values: dict[str, object]) 
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring the schema to ``revision``; two processes that start together do it once."""
+    """Bring the schema to ``revision``; two processes that start together do it once.
+
+    SQLite's file is made where there is none, for its owner alone: it holds names, telephone
+    numbers, and the key of the links. What SQLite lays beside it gets the same rights.
+    """
+    if engine.dialect.name == "sqlite":
+        with suppress(FileExistsError):
+            os.close(os.open(str(engine.url.database), os.O_CREAT | os.O_EXCL, 0o600))
     with _schema(engine) as config:
         command.upgrade(config, revision)
 

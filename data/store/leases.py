@@ -16,6 +16,8 @@ from data.store.part import Part
 
 LEADER = "leader"
 """The lease of the one process that plans."""
+SETUP = "setup"
+"""The lease of whoever fills an empty database, so that two at once make one drill."""
 FAR = timedelta(minutes=2)
 """No lease is given for so long: one that seems to end later than that was taken before the clock
 was put back.

@@ -12,15 +12,18 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from sqlalchemy import Connection, Engine, Table, func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from data.db import engine as database
 from data.db import schema
 from data.db.engine import reading, writing
 from data.db.sqlite import sqlite3
-from data.errors import BadSnapshot
+from data.errors import BadSnapshot, Damaged
+from data.store.leases import LEADER
 from data.store.part import Part
 
 _CHUNK = 500  # rows at a time
+_MAGIC = b"SQLite format 3\0"  # how every such file begins (sqlite.org, "Database File Format")
 _PAST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -40,6 +43,8 @@ class DatabaseState:
         The server's clock; ``None`` for SQLite, which has none of its own.
     bytes
         Its size.
+    writable
+        Whether it takes what is written.
     """
 
     kind: str
@@ -49,6 +54,7 @@ class DatabaseState:
     sound: str
     clock_at: datetime | None
     bytes: int
+    writable: bool
 
 
 class _Facts(TypedDict):
@@ -69,12 +75,16 @@ class Maintenance(Part):
         -------
         dict of str to int
             How many rows each table has in the file.
+
+        Raises
+        ------
+        Damaged
+            Not all of it can be read.
         """
         if self._engine.dialect.name == "sqlite":
-            _copy_sqlite(_file_of(self._engine), path)
-            _leave_behind(path)
+            self._copy_to(path)
         else:
-            target = database.open_engine(f"sqlite:///{path}")
+            target = database.open_engine(database.sqlite_url(path))
             try:
                 database.upgrade(target)
                 with reading(self._engine) as source, writing(target) as connection:
@@ -84,25 +94,76 @@ class Maintenance(Part):
             _fold(path)
         return counted(path)
 
-    def restore(self, path: Path) -> dict[str, int]:
+    def _copy_to(self, path: Path) -> None:
+        file = _file_of(self._engine)
+        if not file.exists():
+            raise Damaged("store.gone", path=str(file))
+        try:
+            _copy_sqlite(file, path)
+            _leave_behind(path)
+            fault = _fault_in(path)
+        except sqlite3.Error as error:
+            fault = str(error)
+        if fault:
+            raise Damaged("store.damaged", detail=fault)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files of the database, whether they are there or not; none of PostgreSQL's."""
+        lite = self._engine.dialect.name == "sqlite"
+        return database.files_of(_file_of(self._engine)) if lite else ()
+
+    def set_aside(self, mark: str) -> str:
+        """Begin anew with an empty database, whatever state this one is in; nothing of it is lost.
+
+        Parameters
+        ----------
+        mark
+            What is added to the name of what was here.
+
+        Returns
+        -------
+        str
+            Where that is now: a file, or a schema of PostgreSQL's.
+        """
+        if self._engine.dialect.name == "sqlite":
+            self._engine.dispose()
+            here = _file_of(self._engine)
+            there = here.with_name(f"{here.name}.{mark}")
+            for old, new in zip(database.files_of(here), database.files_of(there), strict=True):
+                if old.exists():
+                    old.replace(new)
+            return str(there)
+        name = mark.replace("-", "_").lower()
+        with writing(self._engine) as connection:
+            connection.exec_driver_sql(f'ALTER SCHEMA public RENAME TO "{name}"')
+            connection.exec_driver_sql("CREATE SCHEMA public")
+        return f"schema {name}"
+
+    def restore(self, path: Path, outgrown: int = 0) -> dict[str, int]:
         """Put the snapshot in the place of all that is here, or change nothing.
 
         The file itself may be brought to today's schema. No fencing token of before counts
         afterwards.
+
+        Parameters
+        ----------
+        outgrown
+            A token that is older from now on, too: where what was here can't be asked.
 
         Raises
         ------
         BadSnapshot
             It is no snapshot, damaged, or made by a newer version of the program.
         """
-        _bring_up_to_date(path)
-        _leave_behind(path)
-        held = self._tokens()
+        check_snapshot(path)
+        held = {LEADER: 0} | self._tokens()
+        held = {name: max(token, outgrown) for name, token in held.items()}
         if self._engine.dialect.name == "sqlite":
             self._engine.dispose()
             _copy_sqlite(path, _file_of(self._engine))
         else:
-            source = database.open_engine(f"sqlite:///{path}")
+            source = database.open_engine(database.sqlite_url(path))
             try:
                 with reading(source) as rows, writing(self._engine) as connection:
                     for table in reversed(schema.metadata.sorted_tables):
@@ -123,8 +184,21 @@ class Maintenance(Part):
                 kind=self._engine.dialect.name,
                 revision=revision,
                 newest=database.newest_revision(),
+                writable=self.is_writable(),
                 **facts(connection),
             )
+
+    def is_writable(self) -> bool:
+        """Whether it takes what is written: tried, and taken back. SQLite begins a transaction on a
+        file that it may only read without a word.
+        """
+        try:
+            with self._engine.connect().execution_options(writes=True) as connection:
+                connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+                connection.rollback()
+        except DBAPIError:
+            return False
+        return True
 
     def _tokens(self) -> dict[str, int]:
         with reading(self._engine) as connection:
@@ -188,6 +262,31 @@ def _fold(path: Path) -> None:
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
+def check_snapshot(path: Path) -> None:
+    """Bring a snapshot to today's schema, without anybody's session.
+
+    Raises
+    ------
+    BadSnapshot
+        It is no snapshot, damaged, or made by a newer version of the program.
+    """
+    _bring_up_to_date(path)
+    _leave_behind(path)
+
+
+def is_database(path: Path) -> bool:
+    """Whether a file is an SQLite database, whatever it is called."""
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+
+
+def _fault_in(path: Path) -> str:
+    """What is wrong with a file by SQLite's own account; empty where nothing is."""
+    with closing(sqlite3.connect(path)) as connection:
+        told = str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+    return "" if told == "ok" else told
+
+
 def _bring_up_to_date(path: Path) -> None:
     try:
         with closing(sqlite3.connect(path)) as connection:
@@ -199,7 +298,7 @@ def _bring_up_to_date(path: Path) -> None:
         raise BadSnapshot(
             "store.bad_snapshot", detail=sound if sound != "ok" else f"schema {revision}"
         )
-    engine = database.open_engine(f"sqlite:///{path}")
+    engine = database.open_engine(database.sqlite_url(path))
     try:
         database.upgrade(engine)
     finally:

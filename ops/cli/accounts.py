@@ -150,8 +150,13 @@ def read_password(ctx: Context, stdin: bool) -> str:
     return prompt_for(ctx, "account.ask", "--stdin", hidden=True, repeat_key="account.ask_again")
 
 
-def add_first(ctx: Context, store: Store, name: str, stdin: bool) -> None:
-    """Make the first administrator's account."""
+def ask_first(ctx: Context, name: str, stdin: bool) -> tuple[str, str]:
+    """Name and password of the first administrator."""
     name = name or prompt_for(ctx, "account.ask_name", "--admin" if stdin else "--admin, --stdin")
-    made = add_account(store, ctx.actor(), name, Role.ADMIN, read_password(ctx, stdin), ctx.clock())
+    return name, read_password(ctx, stdin)
+
+
+def add_first(ctx: Context, store: Store, name: str, password: str) -> None:
+    """Make the first administrator's account."""
+    made = add_account(store, ctx.actor(), name, Role.ADMIN, password, ctx.clock())
     ctx.step("account.added", name=made.shown, role=Message(f"account_role.{made.role}"))

@@ -14,6 +14,7 @@ from ops.auth.accounts import has_admin
 from ops.base.errors import CommandError
 from ops.base.json_logs import log_to
 from ops.base.messages import LANGUAGES
+from ops.base.paths import make_private, write_privately
 from ops.cli import (
     accounts,
     alerts,
@@ -117,13 +118,17 @@ def init(
     store = ctx.store(create=True)
     if not store.is_empty():
         raise CommandError("cli.not_empty")
-    if not has_admin(store):
-        accounts.add_first(ctx, store, admin, stdin)
-    if empty:
+    first = None if has_admin(store) else accounts.ask_first(ctx, admin, stdin)
+    with ctx.alone(store):
+        if not store.is_empty() or (first and has_admin(store)):  # another one was quicker
+            raise CommandError("cli.not_empty")
+        if first:
+            accounts.add_first(ctx, store, *first)
+        if not empty:
+            _sample(ctx, store)
+            return
         operations.begin_real(store, real_now())
-        ctx.step("cli.initialised_empty")
-        return
-    _sample(ctx, store)
+    ctx.step("cli.initialised_empty")
 
 
 def _sample(ctx: Context, store: Store) -> None:
@@ -150,6 +155,7 @@ def up(
     ctx: Context = context.obj
     stopped = supervisor.stop_on_signals()
     settings = ctx.settings()
+    make_private(home())
     log_to(home() / "log", settings.loop.json_logs)
     ctx.step("cli.opening", db=ctx.db_url.rpartition("@")[2])
     store = ctx.store(create=True)
@@ -167,15 +173,22 @@ def up(
 def _open_operation(ctx: Context, store: Store) -> Operation:
     """The operation that is on; else the sample's, or the real one where there is a city."""
     if store.operations.current() is None:
-        if store.is_empty():
-            _sample(ctx, store)
-        else:
-            operations.begin_real(store, real_now())
+        with ctx.alone(store):
+            _begin(ctx, store)
     elif ctx.fixed_now is not None:
         operations.start_drill(store, ctx.actor(), ctx.fixed_now, real_now())
     operation = store.operations.current()
     assert operation is not None, "one was just begun where there was none"
     return operation
+
+
+def _begin(ctx: Context, store: Store) -> None:
+    if store.operations.current() is not None:  # another one was quicker
+        return
+    if store.is_empty():
+        _sample(ctx, store)
+    else:
+        operations.begin_real(store, real_now())
 
 
 @cli.command("import")
@@ -221,6 +234,7 @@ def go_live(context: typer.Context) -> None:
 
 def main() -> None:
     """Entry of the console script."""
+    write_privately()
     cli(prog_name="xunban")
 
 

@@ -1,26 +1,28 @@
 """What every command shares: where things lie, the output, and how a refusal is told."""
 
 import os
+import secrets
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 
+from data.db.engine import files_of, sqlite_file
 from data.errors import BadSheets, RowError, StoreError
 from data.model.city import City
 from data.model.message import Message
 from data.model.operation import Operation
+from data.store.leases import SETUP
 from data.store.store import DatabaseError, Store
 from ops.auth.permissions import CONSOLE, Actor
 from ops.base.errors import BadSettings, CommandError, NotAllowed
 from ops.base.messages import LANGUAGES, Translator, zone_of
-from ops.base.paths import home
+from ops.base.paths import home, make_private
 from ops.base.renames import BothGiven, current_command
 from ops.documents.sources import read_city
 from ops.intake import operations as operation
@@ -28,10 +30,8 @@ from ops.runtime.supervisor import BoardFailed
 from ops.settings import Settings, load
 from weather.model import WeatherError
 
-
-def _sqlite_path(url: str) -> Path | None:
-    prefix = "sqlite:///"
-    return Path(url.removeprefix(prefix)) if url.startswith(prefix) else None
+SETUP_TTL = timedelta(minutes=1)
+"""After so long somebody else may fill the database: whoever began was killed."""
 
 
 @dataclass
@@ -53,16 +53,34 @@ class Context:
     _looked: bool = field(default=False, init=False)
 
     def store(self, create: bool = False) -> Store:
-        path = _sqlite_path(self.db_url)
+        path = sqlite_file(self.db_url)
         if path is not None:
             if not create and not path.exists():
                 raise CommandError("cli.no_database", path=str(path))
             path.parent.mkdir(parents=True, exist_ok=True)
+            make_private(*files_of(path))
         self._looked = True  # a database that does not answer is asked once
         store = Store(self.db_url)
         store.migrate()
         self.show_times_of(read_city(store))
         return store
+
+    @contextmanager
+    def alone(self, store: Store) -> Iterator[None]:
+        """What fills an empty database, while no other process does so.
+
+        Raises
+        ------
+        CommandError
+            Another one is at it.
+        """
+        token = store.leases.acquire(SETUP, secrets.token_hex(8), self.clock(), SETUP_TTL)
+        if token is None:
+            raise CommandError("cli.setting_up")
+        try:
+            yield
+        finally:
+            store.leases.release(SETUP, token)
 
     def show_times_of(self, city: City | None) -> None:
         """From now on instants are read and told in this district's time."""

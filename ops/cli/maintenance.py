@@ -2,14 +2,17 @@
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from data.db.engine import sqlite_file
+from data.store.store import DatabaseError, Store, StoreError
 from ops.base.errors import CommandError
 from ops.cli.context import Context, home
-from ops.intake.operations import ALIVE, LOOP
+from ops.intake.operations import LOOP, is_alive
 from ops.notifications.channels import open_channels
 from ops.runtime import backup as backups
 from ops.runtime.health_check import BAD, Patient, examine
@@ -48,14 +51,19 @@ def restore(
     ctx: Context = context.obj
     if not source.is_file():
         raise CommandError("cli.unreadable", path=str(source), detail="-")
-    store = ctx.store(create=True)
-    beat = store.leases.last_beat(LOOP)
-    if beat and ctx.clock() - beat <= ALIVE:
-        raise CommandError("upkeep.running")
-    counts, saved = backups.restore(store, home(), source, ctx.clock())
-    ctx.step(
-        "upkeep.restored", rows=sum(counts.values()), versions=counts["versions"], kept=str(saved)
-    )
+    store = _as_it_is(ctx)
+    with suppress(DatabaseError):  # there is none, or none that can be read
+        if is_alive(store.leases.last_beat(LOOP), ctx.clock()):
+            raise CommandError("upkeep.running")
+    counts, kept = backups.restore(store, home(), source, ctx.clock())
+    ctx.step("upkeep.restored", rows=sum(counts.values()), versions=counts["versions"], kept=kept)
+
+
+def _as_it_is(ctx: Context) -> Store:
+    """The database in whatever state it is, or none yet."""
+    if (file := sqlite_file(ctx.db_url)) is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    return Store(ctx.db_url)
 
 
 def doctor(
@@ -69,14 +77,18 @@ def doctor(
     ctx: Context = context.obj
     loaded = load(home())
     settings = loaded.settings
+    store = _as_it_is(ctx)
+    with suppress(DatabaseError, StoreError):  # what it can't is what is looked for
+        ctx.show_times_of(store.city())
     findings = examine(
         Patient(
-            store=ctx.store(),
+            store=store,
             home=home(),
             now=ctx.clock(),
             settings_fault=loaded.fault,
             feeds=settings.feeds,
             gauges=settings.gauges,
+            backups=settings.backup,
             channels=open_channels(settings.channels, os.environ),
         )
     )

@@ -9,6 +9,7 @@ import typer
 
 from ops.base.errors import CommandError
 from ops.base.json_logs import log_to
+from ops.base.paths import make_private
 from ops.cli.context import Context, home
 from ops.intake import operations
 from ops.runtime import supervisor
@@ -50,6 +51,7 @@ def _run(ctx: Context, host: str, port: int, journal: bool) -> None:
     """Plan and serve the board until a signal ends both."""
     stopped = supervisor.stop_on_signals()
     settings = ctx.settings()
+    make_private(home())
     log_to(home() / "log", settings.loop.json_logs, journal)
     store = ctx.store()
     current = store.operations.current()

@@ -16,6 +16,13 @@ ROUND = "round"  # name of the heartbeat of its finished rounds
 ALIVE = timedelta(seconds=15)  # a loop that was alive this recently still is
 
 
+def is_alive(beat: datetime | None, real_now: datetime, within: timedelta = ALIVE) -> bool:
+    """Whether a loop that was last heard of at ``beat`` runs. A beat of the future is no sign of
+    life: the clock was put back since.
+    """
+    return beat is not None and abs(real_now - beat) <= within
+
+
 def counted_statuses(operation: Operation) -> frozenset[AlertStatus]:
     """Which messages count: in a drill exercises do too, tests never."""
     return frozenset(

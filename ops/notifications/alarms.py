@@ -23,6 +23,7 @@ from weather.model import RainSeries
 
 log = logging.getLogger(__name__)
 SILENCE = timedelta(minutes=5)
+DATABASE_PATIENCE = timedelta(seconds=5)  # three beats: a lock that is waited for is no failure
 
 
 class Alarms:
@@ -50,6 +51,19 @@ class Alarms:
         if silent:
             self._send("notify.stuck", finished_at, now)
         return silent
+
+    def check_database(self, failing_since: datetime | None, now: datetime, detail: str) -> bool:
+        """Whether the database has refused every beat for longer than a moment: what the field
+        reports meanwhile is kept nowhere.
+        """
+        failing = failing_since is not None and now - failing_since >= DATABASE_PATIENCE
+        if failing and failing_since is not None:
+            self._send("notify.database_fails", failing_since, now, detail=detail)
+        return failing
+
+    def tell_backup(self, now: datetime, detail: str) -> None:
+        """A backup was not made."""
+        self._send("notify.backup_failed", now, now, detail=detail)
 
     def check_rain(self, forecast: RainSeries | None, now: datetime) -> bool:
         """Whether the best forecast there is has turned stale; none at all is no silence, for none

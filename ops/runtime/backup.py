@@ -1,5 +1,8 @@
 """Backup and restore: one file with all rows and all that lies beside them (settings, photos), but
 not the logs.
+
+A backup counts once it has been read again. One that is put back keeps what was here, whatever
+state that is in.
 """
 
 import os
@@ -7,50 +10,129 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from datetime import datetime
+from collections.abc import Container
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 
 from data.errors import BadSnapshot
-from data.store.store import Store
+from data.store.maintenance import check_snapshot, counted, is_database
+from data.store.store import DatabaseError, Store, StoreError
+from ops.base.paths import make_private
+from ops.settings import BackupSettings
 
 ROWS = "xunban.db"  # the snapshot within the file
 FILES = "home/"  # and what lies beside it
+FOLDER = "backups"  # of the backups that are made by themselves
 _SKIPPED = (".db", ".db-journal", ".db-wal", ".db-shm", ".zip", ".part")
+_NAME = "xunban-%Y%m%dT%H%M%SZ.zip"
 
 
 def backup(store: Store, home: Path, target: Path) -> dict[str, int]:
-    """Write a backup; the program may go on meanwhile. It holds the settings and must be kept like
-    a password.
+    """Write a backup and read it again; the program may go on meanwhile. It holds the settings and
+    must be kept like a password.
 
     Returns
     -------
     dict of str to int
         How many rows of each table it holds.
+
+    Raises
+    ------
+    StoreError
+        The database can't be read, or what was written can't be read again; no file is left.
     """
-    part = target.with_name(target.name + ".part")
     with tempfile.TemporaryDirectory(prefix="xunban-") as folder:
-        counts = store.maintenance.snapshot(Path(folder) / ROWS)
-        part.touch(mode=0o600)
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.write(Path(folder) / ROWS, ROWS)
-            for path in _files(home):
-                archive.write(path, FILES + path.relative_to(home).as_posix())
-    os.replace(part, target)
+        rows = Path(folder) / ROWS
+        counts = store.maintenance.snapshot(rows)
+        _archive(home, target, rows, store.maintenance.files)
+        try:
+            (Path(folder) / "again").mkdir()
+            _unpack(target, Path(folder) / "again")
+            again = counted(Path(folder) / "again" / ROWS)
+            if again != counts:
+                raise BadSnapshot("store.bad_snapshot", detail=str(target))
+        except BadSnapshot:
+            target.unlink()
+            raise
     return counts
 
 
-def _files(home: Path) -> list[Path]:
+def _archive(home: Path, target: Path, rows: Path | None, own: Container[Path]) -> None:
+    """Pack these rows, and what lies in ``home`` but the database's ``own`` files, in one step."""
+    part = target.with_name(target.name + ".part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+        if rows:
+            archive.write(rows, ROWS)
+        for path in _files(home, own):
+            archive.write(path, FILES + path.relative_to(home).as_posix())
+    os.replace(part, target)
+
+
+def _files(home: Path, own: Container[Path]) -> list[Path]:
     return [
         path
         for path in sorted(home.rglob("*"))
         if path.is_file()
         and not path.name.endswith(_SKIPPED)
+        and path.absolute() not in own
         and path.relative_to(home).parts[0] != "log"
+        and not is_database(path)
     ]
 
 
-def restore(store: Store, home: Path, source: Path, now: datetime) -> tuple[dict[str, int], Path]:
-    """Put a backup in the place of what is here, which is saved first.
+def back_up_if_due(
+    store: Store, home: Path, settings: BackupSettings, now: datetime
+) -> Path | None:
+    """Make the next of the backups that are made by themselves, and let the oldest go.
+
+    Returns
+    -------
+    Path or None
+        The new one; ``None`` where none is due.
+    """
+    last = last_made(home, settings)
+    if not settings.hours or (
+        last and timedelta(0) <= now - last < timedelta(hours=settings.hours)
+    ):
+        return None
+    made = _made(home, settings)
+    folder = _folder(home, settings)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    target = folder / f"{now.astimezone(UTC):{_NAME}}"
+    backup(store, home, target)
+    for old in [made[at] for at in sorted(made)][: max(len(made) + 1 - settings.keep, 0)]:
+        old.unlink(missing_ok=True)
+    return target
+
+
+def last_made(home: Path, settings: BackupSettings) -> datetime | None:
+    """When the newest of the backups that are made by themselves was made."""
+    return max(_made(home, settings), default=None)
+
+
+def _folder(home: Path, settings: BackupSettings) -> Path:
+    return Path(settings.folder) if settings.folder else home / FOLDER
+
+
+def _made(home: Path, settings: BackupSettings) -> dict[datetime, Path]:
+    """The backups that are there, by when they were made; whatever else lies there is not ours."""
+    made = {}
+    for path in _folder(home, settings).glob("xunban-*Z.zip"):
+        with suppress(ValueError):
+            made[datetime.strptime(path.name, _NAME).replace(tzinfo=UTC)] = path
+    return made
+
+
+def restore(
+    store: Store, home: Path, source: Path, now: datetime
+) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Put a backup in the place of what is here, which is kept: as a backup where it can be read,
+    as it lies where it can't.
+
+    Whoever led before leads no longer, and everybody's session ends.
 
     Returns
     -------
@@ -62,15 +144,29 @@ def restore(store: Store, home: Path, source: Path, now: datetime) -> tuple[dict
     BadSnapshot
         It is no backup, damaged, or made by a newer version; nothing has been changed.
     """
+    mark = f"before-restore-{now:%Y%m%dT%H%M%SZ}"
     with tempfile.TemporaryDirectory(prefix="xunban-") as folder:
         _unpack(source, Path(folder))
-        home.mkdir(parents=True, exist_ok=True)
-        saved = home / f"before-restore-{now:%Y%m%dT%H%M%SZ}.zip"
-        backup(store, home, saved)
-        counts = store.maintenance.restore(Path(folder) / ROWS)
+        check_snapshot(Path(folder) / ROWS)
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        saved = home / f"{mark}.zip"
+        kept: tuple[str, ...] = (str(saved),)
+        try:
+            store.migrate()
+            backup(store, home, saved)
+        except (DatabaseError, StoreError):
+            _archive(home, saved, None, store.maintenance.files)
+            kept = (store.maintenance.set_aside(mark), str(saved))
+            store.migrate()
+        # more than any lease ever changed hands: the file that is gone tells nobody how often
+        counts = store.maintenance.restore(Path(folder) / ROWS, int(now.timestamp()))
         if (beside := Path(folder) / FILES).is_dir():
-            shutil.copytree(beside, home, dirs_exist_ok=True)
-    return counts, saved
+            for path in _files(beside, ()):
+                place = home / path.relative_to(beside)
+                place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                shutil.copyfile(path, place)
+        make_private(home, *store.maintenance.files)
+    return counts, kept
 
 
 def _unpack(source: Path, folder: Path) -> None:

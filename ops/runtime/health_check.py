@@ -5,7 +5,7 @@ what to do.
 import platform
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -16,12 +16,15 @@ from data.model.message import Message
 from data.store.store import DatabaseError, Store, StoreError
 from ops.auth.oidc import place, provider
 from ops.base.errors import BadSettings
+from ops.base.paths import open_to_others
 from ops.district.data_quality import Severity, check_data_quality
 from ops.intake.feeds import report
 from ops.intake.gauges import gauge_statuses
-from ops.intake.operations import ALIVE, LOOP
+from ops.intake.operations import ALIVE, LOOP, is_alive
 from ops.notifications.channels import Channel
 from ops.risk.gauges import Gauge, GaugeState
+from ops.runtime.backup import last_made
+from ops.settings import BackupSettings
 from weather.model import Health
 from weather.sources import Feed
 
@@ -50,17 +53,21 @@ class Patient:
     now: datetime
     feeds: Sequence[Feed]
     channels: Sequence[Channel]
+    backups: BackupSettings
     settings_fault: str | None = None
     gauges: Sequence[Gauge] = ()
 
 
 def examine(patient: Patient) -> list[Finding]:
-    """Run every check; one that fails itself is a finding, too."""
+    """Run every check; one that fails itself is a finding, too, told once however many fail for
+    the same reason.
+    """
     findings: list[Finding] = []
     for check in (
         _versions,
         _settings,
         _database,
+        _private,
         _clock,
         _loop,
         _district,
@@ -68,20 +75,30 @@ def examine(patient: Patient) -> list[Finding]:
         _gauges,
         _channels,
         _sign_in,
+        _backup,
         _disk,
     ):
         name = check.__name__.strip("_")
-        try:
-            findings += [
-                Finding(name, state, Message(f"doctor.{code}", facts))
-                for state, code, facts in check(patient)
-            ]
-        except (DatabaseError, StoreError, OSError) as error:
-            detail = str(error.orig) if isinstance(error, DatabaseError) else str(error)
-            findings.append(
-                Finding(name, BAD, Message("doctor.failed", {"detail": detail.strip()}))
-            )
+        findings += [
+            one
+            for one in _found(name, check, patient)
+            if all(one.message != known.message for known in findings)
+        ]
     return findings
+
+
+def _found(name: str, check: Callable[[Patient], "Found"], patient: Patient) -> Iterator[Finding]:
+    try:
+        for state, code, facts in check(patient):
+            yield Finding(name, state, Message(f"doctor.{code}", facts))
+    except DatabaseError as error:
+        yield Finding(name, BAD, Message("doctor.database_fails", {"detail": _words_of(error)}))
+    except (StoreError, OSError, ValueError) as error:
+        yield Finding(name, BAD, Message("doctor.failed", {"detail": str(error).strip()}))
+
+
+def _words_of(error: DatabaseError) -> str:
+    return str(error.orig).strip()
 
 
 Found = Iterator[tuple[str, str, dict[str, object]]]
@@ -104,6 +121,10 @@ def _settings(patient: Patient) -> Found:
 
 
 def _database(patient: Patient) -> Found:
+    file = next(iter(patient.store.maintenance.files), None)
+    if file is not None and not file.exists():
+        yield BAD, "database_missing", {"path": str(file)}
+        return
     state = patient.store.maintenance.describe()
     facts: dict[str, object] = {
         "kind": state.kind,
@@ -113,8 +134,19 @@ def _database(patient: Patient) -> Found:
     }
     if state.sound != "ok":
         yield BAD, "database_damaged", {"detail": state.sound}
+    elif not state.writable:
+        yield BAD, "database_read_only", {}
     else:
         yield (GOOD if state.revision == state.newest else BAD), "database", facts
+
+
+def _private(patient: Patient) -> Found:
+    open_ones = open_to_others(patient.home, *patient.store.maintenance.files)
+    if open_ones:
+        names = tuple(str(path) for path in open_ones[:MOST_NAMED])
+        yield CARE, "files_open", {"count": len(open_ones), "paths": names}
+    else:
+        yield GOOD, "files_private", {}
 
 
 def _clock(patient: Patient) -> Found:
@@ -134,7 +166,7 @@ def _loop(patient: Patient) -> Found:
     beat = patient.store.leases.last_beat(LOOP)
     if beat is None:
         yield CARE, "loop_never", {}
-    elif patient.now - beat > ALIVE * 2:
+    elif not is_alive(beat, patient.now, ALIVE * 2):
         yield CARE, "loop_silent", {"at": beat}
     else:
         yield GOOD, "loop", {}
@@ -222,6 +254,20 @@ def _sign_in(patient: Patient) -> Found:
         return
     if url:
         yield GOOD, "sign_in", {"url": url}
+
+
+def _backup(patient: Patient) -> Found:
+    hours = patient.backups.hours
+    if not hours:
+        yield CARE, "backup_off", {}
+        return
+    at = last_made(patient.home, patient.backups)
+    if at is None:
+        yield CARE, "backup_never", {"hours": hours}
+    elif patient.now - at > 2 * timedelta(hours=hours):
+        yield CARE, "backup_old", {"at": at}
+    else:
+        yield GOOD, "backup", {"at": at}
 
 
 def _disk(patient: Patient) -> Found:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from data.model.desk import ContingencyPlan
 from data.model.ids import Cause, CauseKind
@@ -18,7 +19,8 @@ from data.model.operation import Operation, OperationKind, TriggerKind
 from data.model.plan import PlanVersion
 from data.model.state_triggers import TRIGGERS
 from data.store.leases import LEADER
-from data.store.store import DatabaseError, StalePlan, Store
+from data.store.store import DatabaseError, StalePlan, Store, StoreError
+from ops.base.paths import home
 from ops.district.places import middle
 from ops.field.progress_reader import reported
 from ops.field.reporting import reporting_stations
@@ -34,6 +36,7 @@ from ops.planning.time_triggers import due_causes
 from ops.replanning import contingency
 from ops.replanning.replan import replan
 from ops.replanning.solver_process import Solving, Stopped
+from ops.runtime.backup import back_up_if_due
 from ops.runtime.mqtt_gauges import GaugeListener
 from ops.settings import Settings
 
@@ -85,6 +88,7 @@ class Loop:
         )
         self._gauges = GaugeListener(store, settings, clock)
         self._token: int | None = None
+        self._failing_since: datetime | None = None  # since when the database takes no beat
         self._new_lead = False
         self._unsaved_failure: dict[str, str] | None = (
             None  # what FAILURE is to say once it can be written
@@ -114,15 +118,23 @@ class Loop:
             self._finished_at = now
         self._beaten_at = now
         try:
-            if self.lead():
-                self._store.leases.beat(LOOP, now)
-                self._store.leases.beat(ROUND, self._finished_at)
-                if self._unsaved_failure:
-                    self._store.settings.save(FAILURE, self._unsaved_failure)
-                    self._unsaved_failure = None
+            self._keep_lead(now)
+            self._failing_since = None
+        except DatabaseError as error:
+            self._failing_since = self._failing_since or now
+            self._alarms.check_database(self._failing_since, now, str(error.orig))
+            raise
         finally:  # a database that fails is told by the channels, if by nothing else
             if self._token is not None:
                 self._alarms.check_round(self._finished_at, now)
+
+    def _keep_lead(self, now: datetime) -> None:
+        if self.lead():
+            self._store.leases.beat(LOOP, now)
+            self._store.leases.beat(ROUND, self._finished_at)
+            if self._unsaved_failure:
+                self._store.settings.save(FAILURE, self._unsaved_failure)
+                self._unsaved_failure = None
 
     def beats(self) -> bool:
         """Whether the last beat is no older than that of a loop that lives."""
@@ -302,6 +314,19 @@ class Loop:
             return None
         finally:
             self._preparing = None
+
+    def back_up(self) -> Path | None:
+        """Make the backup that is due, if we lead in real operation; the desk hears of one that
+        fails, and the next is tried after a rest.
+        """
+        now, operation = self.clock(), self._store.operations.current()
+        if operation is None or operation.is_drill or self._token is None:
+            return None
+        try:
+            return back_up_if_due(self._store, home(), self._settings.backup, now)
+        except (DatabaseError, StoreError, OSError) as error:
+            self._alarms.tell_backup(now, str(error))
+            raise
 
     def get_ready(self) -> None:
         """Let the search be loaded before the first plan is asked for, and before each that

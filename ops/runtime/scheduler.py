@@ -17,6 +17,7 @@ SEND_S = 2
 POLL_S = 20  # a look at which feed is due; each says itself how often it is asked
 WATCH_S = 20
 PREPARE_S = 30
+BACKUP_S = 900  # a look at whether one is due
 GRACE = timedelta(minutes=5)
 
 
@@ -45,6 +46,7 @@ def ticking(loop: Loop, on_failure: Callable[[BaseException], None]) -> Backgrou
     scheduler.add_job(loop.answer, "interval", seconds=ANSWER_S, id="answer")
     scheduler.add_job(loop.watch, "interval", seconds=WATCH_S, id="watch")
     scheduler.add_job(loop.prepare, "interval", seconds=PREPARE_S, id="prepare")
+    scheduler.add_job(loop.back_up, "interval", seconds=BACKUP_S, id="back_up")
     scheduler.add_job(loop.send, "interval", seconds=SEND_S, id="send_notices")
     scheduler.add_job(loop.poll, "interval", seconds=POLL_S, id="poll", next_run_time=loop.clock())
     return scheduler

@@ -186,7 +186,7 @@ class Beating:
     def nothing(self) -> None:
         pass
 
-    watch = prepare = send = poll = stop = nothing
+    watch = prepare = send = poll = back_up = stop = nothing
 
 
 @pytest.fixture

@@ -1,0 +1,154 @@
+"""Backups: what they hold, and that they can be put back whatever state what is here is in."""
+
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from data.errors import StoreError
+from data.model.account import Role
+from data.model.operation import OperationKind
+from data.store.store import LEADER, StalePlan, Store
+from ops.auth.accounts import add_account
+from ops.auth.permissions import CONSOLE
+from ops.auth.sessions import AccessSettings, sign_in, signed_in
+from ops.runtime.backup import FOLDER, back_up_if_due, backup, last_made, restore
+from ops.settings import BackupSettings
+from tests.helpers.makers import HOUR, NOW, both_databases, make_city, make_version
+
+PASSWORD = "lightning over liaoyuan"
+LATER = datetime(2026, 11, 26, tzinfo=UTC)
+
+
+def fill(store: Store) -> str:
+    """A centre with an account, whose session comes back."""
+    store.replace_city(make_city())
+    add_account(store, CONSOLE, "wang", Role.ADMIN, PASSWORD, NOW)
+    return sign_in(store, AccessSettings(), "wang", PASSWORD, "10.0.0.1", NOW)
+
+
+@pytest.fixture
+def oddly(tmp_path) -> Store:
+    """A database under a name of its own, in the home folder."""
+    home = tmp_path / "home"
+    (home / "photos").mkdir(parents=True)
+    (home / "photos" / "one.jpg").write_bytes(b"picture")
+    (home / "settings.toml").write_text("[loop]\n")
+    store = Store(f"sqlite:///{home / 'centre.sqlite3'}")
+    store.migrate()
+    return store
+
+
+def test_no_session_and_no_file_of_the_database_is_in_a_backup_whatever_it_is_called(
+    oddly, tmp_path
+):
+    secret = fill(oddly)
+    home, target = tmp_path / "home", tmp_path / "saved.zip"
+    backup(oddly, home, target)
+    with zipfile.ZipFile(target) as archive:
+        assert sorted(archive.namelist()) == [
+            "home/photos/one.jpg",
+            "home/settings.toml",
+            "xunban.db",
+        ]
+    token = oddly.leases.acquire(LEADER, "one", NOW, HOUR)
+    restore(oddly, home, target, LATER)
+    assert signed_in(oddly, AccessSettings(), secret, NOW) is None
+    assert oddly.leases.acquire(LEADER, "two", NOW, HOUR) > token
+
+
+def test_a_raw_database_in_an_older_backup_is_not_put_over_the_rows(oddly, tmp_path):
+    fill(oddly)
+    home, target = tmp_path / "home", tmp_path / "saved.zip"
+    backup(oddly, home, target)
+    with zipfile.ZipFile(target, "a") as archive:
+        archive.writestr("home/centre.sqlite3", b"SQLite format 3\0" + b"x" * 5000)
+    restore(oddly, home, target, LATER)
+    assert oddly.city() == make_city()
+
+
+def middle_torn(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[8192:-4096] = b"\xa5" * (len(content) - 12288)
+    file.write_bytes(content)
+
+
+DAMAGES = {
+    "another file": lambda file: file.write_bytes(b"this is no database" * 100),
+    "cut off": lambda file: file.write_bytes(file.read_bytes()[:50_000]),
+    "middle torn": middle_torn,
+    "empty": lambda file: file.write_bytes(b""),
+    "gone": lambda file: file.unlink(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_backup_is_put_back_whatever_state_the_database_is_in(oddly, tmp_path, damage):
+    fill(oddly)
+    home, target = tmp_path / "home", tmp_path / "saved.zip"
+    backup(oddly, home, target)
+    token = [oddly.leases.acquire(LEADER, str(n), NOW + n * HOUR, HOUR / 2) for n in range(5)][-1]
+    oddly.close()
+    file = home / "centre.sqlite3"
+    for beside in home.glob("centre.sqlite3-*"):
+        beside.unlink()
+    DAMAGES[damage](file)
+    before = file.read_bytes() if file.exists() else None
+    _, kept = restore(oddly, home, target, LATER)
+    assert oddly.city() == make_city()
+    assert oddly.leases.acquire(LEADER, "new", NOW, HOUR) > token
+    drill = oddly.operations.start(OperationKind.DRILL, NOW, NOW)
+    with pytest.raises(StalePlan):
+        oddly.plans.save(make_version(drill.id), [], NOW, token)
+    assert all(Path(one).exists() for one in kept)
+    if damage in ("another file", "cut off", "middle torn"):
+        assert Path(kept[0]).read_bytes() == before, "it lies where it is told, as it was"
+    oddly.close()
+
+
+@both_databases
+def test_a_database_of_a_newer_program_gives_way_and_is_kept(store, tmp_path):
+    fill(store)
+    home, target = tmp_path / "home", tmp_path / "saved.zip"
+    home.mkdir()
+    backup(store, home, target)
+    with store._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    _, kept = restore(store, home, target, LATER)
+    assert store.city() == make_city()
+    assert "before" in kept[0]
+
+
+def test_a_backup_that_can_not_be_read_again_does_not_count(oddly, tmp_path, monkeypatch):
+    fill(oddly)
+    whole = zipfile.ZipFile.write
+
+    def torn(self, filename, arcname):
+        whole(self, filename, arcname)
+        self.fp.seek(200)
+        self.fp.write(b"\0" * 50)
+        self.fp.seek(0, 2)
+
+    monkeypatch.setattr(zipfile.ZipFile, "write", torn)
+    with pytest.raises(StoreError):
+        backup(oddly, tmp_path / "home", tmp_path / "saved.zip")
+    assert not (tmp_path / "saved.zip").exists()
+
+
+def test_backups_are_made_when_due_and_the_oldest_go(oddly, tmp_path):
+    fill(oddly)
+    home, rules = tmp_path / "home", BackupSettings(hours=24, keep=2)
+    (home / FOLDER).mkdir()
+    (home / FOLDER / "xunban-mine-Z.zip").write_bytes(b"not ours")
+    made = []
+    for hour in range(0, 24 * 4, 6):
+        made += [back_up_if_due(oddly, home, rules, LATER + hour * HOUR)]
+    made = [one for one in made if one]
+    assert len(made) == 4
+    assert sorted((home / FOLDER).glob("xunban-2*.zip")) == made[-2:]
+    assert (home / FOLDER / "xunban-mine-Z.zip").exists()
+    assert last_made(home, rules) == LATER + timedelta(days=3)
+    back = LATER - timedelta(days=400)
+    assert back_up_if_due(oddly, home, rules, back), "a clock that was put back stops none"
+    assert back_up_if_due(oddly, home, BackupSettings(hours=0), LATER) is None
