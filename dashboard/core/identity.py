@@ -14,11 +14,14 @@ import streamlit as st
 
 from data.store.store import Store
 from ops.auth import oidc
+from ops.auth.local_door import is_at_the_machine
 from ops.auth.permissions import TRAINEE, Actor
 from ops.auth.sessions import AccessSettings, known_elsewhere, sign_out, signed_in, token_secret
 from ops.base.errors import BadSettings, NotAllowed
+from ops.base.paths import home
 
 COOKIE = "xunban_session"
+HERE = "xunban_here"  # of the browser that was opened at the machine itself
 log = logging.getLogger("xunban.board")
 FORWARDED = (
     "forwarded",
@@ -45,7 +48,7 @@ def find(
     url: str, store: Store, settings: AccessSettings, clock: Callable[[], datetime]
 ) -> Actor | None:
     """Who acts on this page now; ``None`` where he has to sign in."""
-    return _actor_of(url, caller(), store, settings, clock)
+    return _actor_of(url, caller(clock()), store, settings, clock)
 
 
 @st.cache_resource(show_spinner=False, ttl=2, max_entries=500)
@@ -62,13 +65,15 @@ def _actor_of(
     return TRAINEE if who.is_here and operation is not None and operation.is_drill else None
 
 
-def caller() -> Caller:
+def caller(now: datetime) -> Caller:
     """The connection of the page that runs."""
     headers = {name.lower(): value for name, value in st.context.headers.items()}
     return Caller(
         secret=st.context.cookies.get(COOKIE),
         claims=claims(),
-        is_here=st.context.ip_address is None and is_here(headers, st.get_option("server.address")),
+        is_here=st.context.ip_address is None
+        and is_here(headers, st.get_option("server.address"))
+        and is_at_the_machine(home(), st.context.cookies.get(HERE), now),
     )
 
 
@@ -107,8 +112,9 @@ def leave(store: Store) -> None:
 
 
 def is_here(headers: Mapping[str, str], listens_on: str | None) -> bool:
-    """Whether a call that came from a loopback address was made by a browser on this machine to
-    this machine.
+    """Whether a call that came from a loopback address may have been made by a browser on this
+    machine to this machine. It is no proof: a proxy may say nothing of itself. What the browser
+    keeps proves it (`ops.auth.local_door`).
 
     No proxy stands between, the server listens to nobody else, and the page was asked for by the
     machine's own name: a foreign name that points here (DNS rebinding) is not ours.

@@ -20,6 +20,9 @@ def way_in(board: Board, path: str) -> None:
     is set up.
     """
     t = board.t
+    operation = board.store.operations.current()
+    if operation is not None and operation.is_drill:
+        st.html(markup.notice("plain", t("access.drill_address"), alone=True))
     if not board.store.accounts.all():
         st.html(
             markup.notice("care", t("access.nobody_yet"), [t("access.nobody_yet_do")], alone=True)

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from dashboard.core.identity import COOKIE
+from dashboard.core.identity import COOKIE, HERE, is_here
 from dashboard.web import sign_in_pages
 from dashboard.web.exchange import (
     FAILURES,
@@ -28,6 +28,7 @@ from dashboard.web.exchange import (
     translator_of,
 )
 from data.store.store import DatabaseError, Store
+from ops.auth.local_door import PATH, enter
 from ops.auth.sessions import AccessSettings, change_password, sign_in, sign_out, signed_in
 from ops.base.errors import Invalid, NotAllowed, NotSignedIn
 from ops.base.messages import Translator
@@ -100,6 +101,22 @@ async def login(request: Request) -> Response:
     answer = RedirectResponse(safe_next(form.get("next", "/")), 303, headers=HEADERS)
     _give(answer, request, COOKIE, secret)
     answer.delete_cookie(FORM, path="/login")
+    return answer
+
+
+def come_in(request: Request) -> Response:
+    """Open the board of a drill to the browser that comes by the address that was printed at the
+    machine; once.
+    """
+    t, headers = translator_of(request), dict(request.headers)
+    if not is_here(headers, address_of(request)):
+        return _result(t, "here.elsewhere", 403)
+    try:
+        kept = enter(_store(), home(), request.path_params["given"], real_clock())
+    except NotAllowed as refused:
+        return _result(t, refused.code, status_of(refused))
+    answer = RedirectResponse("/", 303, headers=HEADERS)
+    _give(answer, request, HERE, kept)
     return answer
 
 
@@ -251,6 +268,7 @@ ROUTES = [
     Route("/login", show_login),
     Route("/login", login, methods=["POST"]),
     Route("/login/page.css", style),
+    Route(PATH + "{given}", _guarded(come_in)),
     Route("/password", _guarded(show_password)),
     Route("/password", _guarded(password), methods=["POST"]),
     Route("/logout", _guarded(show_logout)),

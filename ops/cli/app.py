@@ -11,6 +11,7 @@ from data.model.operation import Operation
 from data.sheets.city import read_city, write_city
 from data.store.store import Store
 from ops.auth.accounts import has_admin
+from ops.auth.local_door import local_address
 from ops.base.errors import CommandError
 from ops.base.json_logs import log_to
 from ops.base.messages import LANGUAGES
@@ -166,8 +167,15 @@ def up(
         ctx.step("cli.port_taken", port=port, chosen=chosen)
     board = supervisor.Board(ctx.db_url, host, chosen, home() / "log" / "board.log")
     loop = Loop(store, settings, real_now)
-    supervisor.run(loop, board, stopped, lambda url: ctx.step("cli.open", url=url))
+    supervisor.run(loop, board, stopped, lambda url: _tell_address(ctx, store, url))
     ctx.step("cli.ended")
+
+
+def _tell_address(ctx: Context, store: Store, url: str) -> None:
+    """Where the board is; in a drill by an address that lets whoever reads it in, once."""
+    operation = store.operations.current()
+    is_drill = operation is not None and operation.is_drill
+    ctx.step("cli.open", url=local_address(url, home(), real_now()) if is_drill else url)
 
 
 def _open_operation(ctx: Context, store: Store) -> Operation:

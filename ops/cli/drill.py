@@ -10,7 +10,9 @@ import typer
 from rich.table import Table
 
 from data.model.operation import OperationKind
+from ops.auth.local_door import local_address
 from ops.base.errors import CommandError
+from ops.base.paths import home
 from ops.cli.context import Context
 from ops.intake.sample import load_sample
 
@@ -41,6 +43,16 @@ def start(context: typer.Context) -> None:
         raise CommandError("cli.real_is_on")
     taken = load_sample(store, ctx.actor(), ctx.clock(), ctx.fixed_now, keep_city=True)
     ctx.step("cli.drill_begun", at=taken.now)
+
+
+@drill_cli.command("address")
+def address(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="端口 / port")] = 8501,
+) -> None:
+    """再给一个打开演练看板的一次性网址。One more address that opens a drill's board, once."""
+    ctx: Context = context.obj
+    print(local_address(f"http://127.0.0.1:{port}", home(), ctx.clock()))
 
 
 @drill_cli.command("run")

@@ -64,6 +64,8 @@ def _run(ctx: Context, host: str, port: int, journal: bool) -> None:
 
     def opened(url: str) -> None:
         ctx.step("service.open", url=url)
+        if current.is_drill:
+            ctx.step("service.drill_address", port=port)
         notify("READY=1")
 
     board = supervisor.Board(ctx.db_url, host, port, home() / "log" / "board.log")

@@ -18,13 +18,14 @@ from pathlib import Path, PurePosixPath
 from data.errors import BadSnapshot
 from data.store.maintenance import check_snapshot, counted, is_database
 from data.store.store import DatabaseError, Store, StoreError
+from ops.auth.local_door import KEY_FILE
 from ops.base.paths import make_private
 from ops.settings import BackupSettings
 
 ROWS = "xunban.db"  # the snapshot within the file
 FILES = "home/"  # and what lies beside it
 FOLDER = "backups"  # of the backups that are made by themselves
-_SKIPPED = (".db", ".db-journal", ".db-wal", ".db-shm", ".zip", ".part")
+_SKIPPED = (".db", ".db-journal", ".db-wal", ".db-shm", ".zip", ".part", KEY_FILE)
 _NAME = "xunban-%Y%m%dT%H%M%SZ.zip"
 
 

@@ -18,6 +18,7 @@ posted to the phone's address.
 
 import argparse
 import asyncio
+import http.client
 import os
 import statistics
 import sys
@@ -38,7 +39,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 import solver
 from data.store.store import Store
-from tests.helpers.browsing import CHROMIUM, DESKTOP, FLAGS, serving
+from tests.helpers.browsing import CHROMIUM, DESKTOP, FLAGS, serving, way_in
 
 MOST_BOARDS, MOST_RATE, MOST_SECONDS = 100, 100, 600
 OPENED_WITHIN_S, RELOADED_EVERY_S = 60.0, 60.0
@@ -58,6 +59,7 @@ class Window:
         await asyncio.sleep(wait)
         page = await (await browser.new_context(viewport=DESKTOP)).new_page()
         page.on("pageerror", lambda error: self.failed.append(str(error)))
+        await page.goto(way_in(self._url))
         while until - time.perf_counter() > RELOADED_EVERY_S / 2:
             begun = time.perf_counter()
             await page.goto(self._url)
@@ -67,12 +69,23 @@ class Window:
             await asyncio.sleep(max(0, min(begun + RELOADED_EVERY_S, until) - time.perf_counter()))
 
 
+def cookie_of(address: str) -> str:
+    """What a browser keeps that came by this address."""
+    port, _, path = address.removeprefix("http://127.0.0.1:").partition("/")
+    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=20)
+    connection.request("GET", f"/{path}")
+    kept = connection.getresponse().headers["Set-Cookie"].partition(";")[0]
+    connection.close()
+    return kept
+
+
 class Board:
     """One session."""
 
     def __init__(self, url: str):
         self._url = url.replace("http", "ws") + "/_stcore/stream"
         self._origin = url
+        self._cookie = cookie_of(way_in(url))
         self.paint: float | None = None
         self.runs = self.bytes = 0
         self.failed: str | None = None
@@ -82,7 +95,11 @@ class Board:
         begun = time.perf_counter()
         try:
             async with websockets.connect(
-                self._url, subprotocols=["streamlit"], origin=self._origin, max_size=None
+                self._url,
+                subprotocols=["streamlit"],
+                origin=self._origin,
+                max_size=None,
+                additional_headers={"Cookie": self._cookie},
             ) as socket:
                 await self._ask(socket, BackMsg(rerun_script={"query_string": ""}))
                 while (left := until - time.perf_counter()) > 0:

@@ -80,7 +80,7 @@ ONLY_HERE = {
     "jwt": ("weather/providers/jwt.py",),
     "argon2": ("ops/auth/passwords.py",),
     "zxcvbn": ("ops/auth/passwords.py",),
-    "itsdangerous": ("ops/notifications/signed_links.py",),
+    "itsdangerous": ("ops/auth/local_door.py", "ops/notifications/signed_links.py"),
     "PIL": ("ops/field/photos.py",),
     "segno": ("ops/documents/duty_sheet_pdf.py",),
     "typst": ("ops/documents/",),

@@ -511,7 +511,7 @@ def open_page(
     path: str, person: str, secrets: dict[str, str], monkeypatch, **asked: str
 ) -> AppTest:
     monkeypatch.setattr(
-        identity, "caller", lambda: identity.Caller(secret=secrets[person] or None, is_here=True)
+        identity, "caller", lambda _: identity.Caller(secret=secrets[person] or None, is_here=True)
     )
     st.cache_resource.clear()
     page = AppTest.from_file(APP, default_timeout=60)
@@ -593,7 +593,7 @@ def test_a_page_that_is_open_sees_nothing_more_once_the_account_is_revoked(board
 )
 def test_a_drill_alone_is_open_at_the_machine_alone(url, monkeypatch, kind, here, is_open):
     store = fill(url, kind)
-    monkeypatch.setattr(identity, "caller", lambda: identity.Caller(secret=None, is_here=here))
+    monkeypatch.setattr(identity, "caller", lambda _: identity.Caller(secret=None, is_here=here))
     shown = text(checked(AppTest.from_file(APP, default_timeout=60).run()))
     assert (Translator()("access.here") in shown) is is_open
     assert (store.city().district.name in shown) is is_open
@@ -611,6 +611,7 @@ ROUTES = {
     ("GET", "/login"): 200,
     ("POST", "/login"): 403,
     ("GET", "/login/page.css"): 200,
+    ("GET", "/here/{given}"): 403,
     ("GET", "/logout"): 200,
     ("POST", "/logout"): 403,
     ("GET", "/password"): 303,
@@ -666,6 +667,7 @@ def test_a_route_opens_to_its_own_key_alone(door, store, drill, person):
 def check_route(browser: Browser, route: tuple[str, str], person: str) -> None:
     method, path = route
     path = path.replace("{name}", "page.css").replace("{token}", "made-up").replace("{number}", "1")
+    path = path.replace("{given}", "made-up")
     is_in = route == ("GET", "/password") and person in ("duty", "admin")
     status, _, said = browser.ask(
         method, path, b"{}" if method != "GET" else None, Content_Type="application/json"
