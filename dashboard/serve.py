@@ -18,12 +18,15 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboard.core import streamlit_patches
-from dashboard.web import phone_links, sign_in, splash
+from dashboard.web import connections, phone_links, sign_in, splash
+from dashboard.web.gate import Gate
 from dashboard.web.security_headers import Headers
 from dashboard.web.static_assets import Assets
 from ops.auth import oidc
 from ops.base.paths import home, write_privately
 from ops.settings import load
+
+MOST_MESSAGE = 4_000_000  # bytes a browser may send at once over a line; files go elsewhere
 
 
 def on_failure(error: Exception) -> bool:
@@ -51,11 +54,12 @@ def end_with_parent() -> None:
 if os.environ.get("XUNBAN_PARENT") == "stdin":
     threading.Thread(target=end_with_parent, name="parent", daemon=True).start()
 streamlit_patches.mend()
+CONNECTIONS = connections.raise_limit()
 app = st.App(
     "app.py",
     routes=[*splash.ROUTES, *sign_in.ROUTES, *phone_links.ROUTES],
     on_script_error=on_failure,
-    middleware=[Middleware(Headers), Middleware(Assets)],
+    middleware=[Middleware(Headers), Middleware(Gate, lines=CONNECTIONS), Middleware(Assets)],
 )
 
 
@@ -76,7 +80,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     write_privately()
     # whose word counts about who asks; by default the server would believe every program on this
     # machine
-    os.environ["FORWARDED_ALLOW_IPS"] = ",".join(load(home()).required().access.trusted_proxies)
+    trusted = load(home()).required().access.trusted_proxies
+    os.environ["FORWARDED_ALLOW_IPS"] = ",".join(trusted)
+    connections.Bounded.most, connections.Bounded.trusted = CONNECTIONS, frozenset(trusted)
+    streamlit_patches.serve_with(http=connections.Bounded, ws_max_size=MOST_MESSAGE)
     sys.argv = [
         "streamlit",
         "run",

@@ -1,4 +1,5 @@
-"""Where we reach into Streamlit's own parts: one fault of its queue of messages, mended.
+"""Where we reach into Streamlit's own parts: one fault of its queue of messages, mended, the
+options of the server that it starts, and the cookie of the bureau's own sign-in.
 
 The fault: a part of the page that refreshes by itself (a fragment) begins its next run by throwing
 away what its last run left unsent. A dialog that it opened meanwhile is half its own (the box) and
@@ -11,11 +12,13 @@ patched and ``test_streamlit_patches`` fails: then this module can go. Another v
 was tried with is left as it is, which the log says: what is private may have changed its meaning.
 """
 
+import json
 import logging
 
 import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.web.server.starlette import starlette_server, starlette_websocket
 
 TRIED_WITH = ("1.67",)
 """The versions, by their first two numbers, for which the patch was seen to mend, not to harm."""
@@ -32,6 +35,35 @@ def mend() -> bool:
         return False
     ForwardMsgQueue.clear = _clear_but_boxes_in_use  # type: ignore[method-assign]  # patched
     return True
+
+
+def serve_with(**options: object) -> None:
+    """Give the server of Streamlit's these options of uvicorn's, which it has no setting for.
+
+    Raises
+    ------
+    RuntimeError
+        Streamlit has no such part any more: the board would be served unguarded.
+    """
+    upstream = getattr(starlette_server, "_get_uvicorn_config_kwargs", None)
+    if upstream is None or ".".join(st.__version__.split(".")[:2]) not in TRIED_WITH:
+        raise RuntimeError(f"Streamlit {st.__version__} is not one that our guards were tried with")
+    starlette_server._get_uvicorn_config_kwargs = lambda: upstream() | options
+
+
+def claims_of(cookies: dict[str, str]) -> dict[str, object]:
+    """What the bureau's own sign-in told of a browser, from the cookie that Streamlit signs;
+    nothing where there is none, or none of ours.
+    """
+    name = starlette_websocket.USER_COOKIE_NAME
+    if not any(one.startswith(name) for one in cookies):
+        return {}
+    try:
+        signed = starlette_websocket._get_signed_cookie_with_chunks(cookies, name)
+        claims = json.loads(signed or b"null")
+    except Exception:  # whatever is sent there is no proof of anything
+        return {}
+    return claims if isinstance(claims, dict) else {}
 
 
 def fault_is_there() -> bool:

@@ -67,6 +67,7 @@ _TAKERS = CapacityLimiter(4)
 """So many taps are in hand at once, those behind them wait: with dozens of busy threads the one
 that reads from the net hardly gets its turn, and every answer is late.
 """
+_READERS = CapacityLimiter(4)
 _MISSES = Misses()
 
 
@@ -166,11 +167,12 @@ async def events(request: Request) -> Response:
     if media_type(request) != "application/json":
         unread = Invalid("field.unreadable", what="Content-Type")
         return refusal_json(unread, t, HEADERS, 415)
-    body = await read_body(request, MOST_BODY)
-    if body is None:
-        too_much = Invalid("field.photo_size", most=MOST_BYTES // 1_000_000)
-        return refusal_json(too_much, t, HEADERS, 413)
     try:
+        await run_sync(_read_link, request, limiter=_READERS)  # before its body costs anything
+        body = await read_body(request, MOST_BODY)
+        if body is None:
+            too_much = Invalid("field.photo_size", most=MOST_BYTES // 1_000_000)
+            return refusal_json(too_much, t, HEADERS, 413)
         new = await run_sync(_take, request, body, limiter=_TAKERS)
     except FAILURES as failure:
         return refusal_json(failure, t, HEADERS)

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from urllib.parse import parse_qsl, urlsplit
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
@@ -42,6 +44,7 @@ HEADERS = SECURE | {
     "base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "same-origin",
 }
+_TRYING = CapacityLimiter(4)  # whoever tries passwords holds up nobody who does something else
 _OURS = re.compile(r"/(?![/\\])[\w\-./?=&%]*", re.ASCII)
 
 
@@ -85,7 +88,7 @@ async def login(request: Request) -> Response:
     if not _fits(request.cookies.get(FORM, ""), "login", form):
         return _login(request, t("signin.stale"), 403)
     try:
-        secret = await run_in_threadpool(
+        secret = await run_sync(
             sign_in,
             _store(),
             _settings(),
@@ -93,6 +96,7 @@ async def login(request: Request) -> Response:
             form.get("password", ""),
             address_of(request),
             real_clock(),
+            limiter=_TRYING,
         )
     except FAILURES as failure:
         return _login(request, text_of(failure, t), status_of(failure))
@@ -169,7 +173,7 @@ async def password(request: Request) -> Response:
     if form is None or not is_own(request) or not _fits(old, "password", form):
         return _result(t, "signin.elsewhere", 403)
     try:
-        secret = await run_in_threadpool(_change, old, form, address_of(request))
+        secret = await run_sync(_change, old, form, address_of(request), limiter=_TRYING)
     except NotAllowed as refused:
         reason, status = text_of(refused, t), status_of(refused)
         return await run_in_threadpool(_password, request, reason, status)

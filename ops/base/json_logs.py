@@ -6,9 +6,14 @@ import logging.handlers
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 FACTS = ("version", "causes", "token")
 """What a record of a re-plan carries besides its text."""
+
+
+MOST_BYTES, KEPT = 5_000_000, 5  # of one file, and how many older ones stay
+LONGEST_LINE = 20_000
 
 
 class JsonLines(logging.Formatter):
@@ -29,6 +34,28 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+class _Silent(logging.handlers.RotatingFileHandler):
+    """One whose own failures go nowhere: they would be written to itself."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        pass
+
+
+def keep_output(source: IO[bytes], path: Path) -> None:
+    """Write down what a process says until it ends, in files that never outgrow the disk. A disk
+    that is full stops no one from saying more.
+    """
+    handler = _Silent(
+        path, maxBytes=MOST_BYTES, backupCount=KEPT, encoding="utf-8", errors="replace"
+    )
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    with source:
+        while line := source.readline(LONGEST_LINE):
+            said = line.decode("utf-8", "replace").rstrip("\n")
+            handler.emit(logging.makeLogRecord({"msg": "%s", "args": (said,)}))
+    handler.close()
+
+
 def log_to(folder: Path, as_json: bool, to_stdout: bool = False) -> None:
     """Everything to a file that never outgrows the disk, and to standard output where a journal
     collects that.
@@ -36,7 +63,7 @@ def log_to(folder: Path, as_json: bool, to_stdout: bool = False) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     handlers: list[logging.Handler] = [
         logging.handlers.RotatingFileHandler(
-            folder / "xunban.log", maxBytes=5_000_000, backupCount=5, encoding="utf-8"
+            folder / "xunban.log", maxBytes=MOST_BYTES, backupCount=KEPT, encoding="utf-8"
         )
     ]
     if to_stdout:

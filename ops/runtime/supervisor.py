@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ops.base.json_logs import keep_output
 from ops.runtime.planning_loop import Loop
 from ops.runtime.scheduler import end_ticking, tick_now, ticking
 from solver import begin_warming
@@ -56,18 +57,23 @@ class Board:
         command = [sys.executable, "-m", "dashboard.serve", "--address", host, "--port", str(port)]
         self.url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
         self._address = ("127.0.0.1" if host == "0.0.0.0" else host, port)
-        self._log = log_file.open("ab")
+        self._log = log_file
         # a session of its own: Ctrl-C reaches us alone, and we end the board in order; should we be
         # killed, the board sees its standard input close and ends too
         self._child = subprocess.Popen(
             command,
             cwd=root,
             env=os.environ | {"XUNBAN_DB": db_url, "XUNBAN_PARENT": "stdin"},
-            stdout=self._log,
+            stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
+        assert self._child.stdout is not None, "it was asked for"
+        self._writing = threading.Thread(
+            target=keep_output, args=(self._child.stdout, log_file), name="board log", daemon=True
+        )
+        self._writing.start()
 
     def wait_until_open(self, stopped: threading.Event) -> None:
         """Return when the board answers on its port, or when we are stopped.
@@ -80,7 +86,7 @@ class Board:
         until = time.monotonic() + BOARD_PATIENCE_S
         while not stopped.is_set():
             if not self.alive() or time.monotonic() > until:
-                raise BoardFailed(self._log.name)
+                raise BoardFailed(str(self._log))
             try:
                 socket.create_connection(self._address, timeout=1).close()
                 return
@@ -111,7 +117,7 @@ class Board:
             self._child.wait()
         if self._child.stdin:
             self._child.stdin.close()
-        self._log.close()
+        self._writing.join(1.0)
 
 
 def run(

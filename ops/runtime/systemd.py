@@ -42,6 +42,12 @@ TimeoutStopSec={stop}
 KillMode=mixed
 CacheDirectory=xunban
 UMask=0077
+# what an attack can take of the machine; an open board is a descriptor, a photo some memory
+LimitNOFILE=8192
+TasksMax=512
+MemoryHigh=60%
+MemoryMax=80%
+OOMPolicy=continue
 NoNewPrivileges=yes
 ProtectSystem=strict
 ReadWritePaths={writable}

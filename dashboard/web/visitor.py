@@ -1,0 +1,89 @@
+"""Who sends a request, as far as its head tells: asked before a byte of its body is read."""
+
+import os
+import time
+from collections.abc import Callable
+from functools import cache
+from http.cookies import CookieError, SimpleCookie
+
+from starlette.datastructures import Headers
+
+from dashboard.core.identity import COOKIE, HERE
+from dashboard.core.streamlit_patches import claims_of
+from dashboard.web.exchange import real_clock
+from data.store.store import DatabaseError, Store
+from ops.auth.api_tokens import holder
+from ops.auth.local_door import is_at_the_machine
+from ops.auth.sessions import signed_in, token_secret
+from ops.base.paths import home
+from ops.settings import load
+
+REMEMBERED_S = 5.0
+"""For so long an answer is taken to hold: who was signed out meanwhile can send a file more, and
+do nothing with it.
+"""
+MOST_REMEMBERED = 2000
+
+
+@cache
+def _store() -> Store:
+    return Store(os.environ["XUNBAN_DB"])
+
+
+class Remembered:
+    """Answers that are asked for again and again, kept for a moment."""
+
+    def __init__(self, ask: Callable[[str], bool], clock: Callable[[], float] = time.monotonic):
+        self._ask, self._clock = ask, clock
+        self._known: dict[str, tuple[float, bool]] = {}
+
+    def __call__(self, word: str) -> bool:
+        at, answer = self._known.get(word, (-REMEMBERED_S, False))
+        if self._clock() - at < REMEMBERED_S:
+            return answer
+        answer = self._ask(word)
+        if len(self._known) >= MOST_REMEMBERED:
+            self._known.clear()
+        self._known[word] = (self._clock(), answer)
+        return answer
+
+
+def _has_session(secret: str) -> bool:
+    return signed_in(_store(), load(home()).settings.access, secret, real_clock()) is not None
+
+
+_SESSIONS = Remembered(_has_session)
+
+
+def cookies(headers: Headers) -> dict[str, str]:
+    """The cookies of a request; none where they can't be read."""
+    try:
+        return {name: one.value for name, one in SimpleCookie(headers.get("cookie", "")).items()}
+    except CookieError:
+        return {}
+
+
+def is_known(headers: Headers) -> bool:
+    """Whether this browser is signed in, or was opened at the machine itself. Asks the database."""
+    kept = cookies(headers)
+    secrets = [kept.get(COOKIE, ""), _secret_elsewhere(kept)]
+    return is_at_the_machine(home(), kept.get(HERE), real_clock()) or any(
+        _SESSIONS(secret) for secret in secrets if secret
+    )
+
+
+def is_platform(headers: Headers) -> bool:
+    """Whether a call carries a token of ours. Asks the database."""
+    kind, _, token = headers.get("authorization", "").partition(" ")
+    try:
+        return kind.lower() == "bearer" and holder(_store(), token.strip()) is not None
+    except DatabaseError:
+        return True  # the call itself says what is wrong
+
+
+def _secret_elsewhere(kept: dict[str, str]) -> str:
+    """What stands for the session of the bureau's own sign-in, which Streamlit keeps in a signed
+    cookie of its own; empty where there is none.
+    """
+    claims = claims_of(kept)
+    return token_secret(claims) if claims else ""
