@@ -1,23 +1,28 @@
-"""Photos from the field: read as pictures before they are kept, under a name of ours, where no web
-server looks.
+"""Photos from the field: drawn anew before they are kept, under a name of ours, where no web server
+looks.
 """
 
+import os
 import secrets
+import subprocess
+import sys
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from data.model.field import EventKind, FieldEvent, Incident
-from ops.base.errors import Invalid
+from ops.base.errors import Invalid, TooManyTries
+from ops.field import photo_child
 
 MOST_BYTES = 8_000_000
-MOST_PIXELS = 50_000_000  # a phone's camera makes 12 to 50 million
-LONGEST_SIDE = 1920
-FORMATS = ("JPEG", "PNG", "WEBP")
+WAIT_S = 30.0  # for the photos before this one
+_ONE = threading.Lock()
+_KEPT = ("SYSTEMROOT", "LD_LIBRARY_PATH")  # of the environment: no key of ours is a decoder's
 
 
 def photo_file(name: str, folder: Path) -> Path | None:
@@ -30,33 +35,55 @@ def photo_file(name: str, folder: Path) -> Path | None:
 def keep_photo(picture: bytes, folder: Path) -> str:
     """Keep a picture; the name under which it lies in ``folder``.
 
-    It is drawn anew as a JPEG: whatever else the file carried (a place, a script) stays behind.
+    It is drawn anew as a JPEG, by a process of its own and one at a time: whatever else the file
+    carried (a place, a script) stays behind.
 
     Raises
     ------
     NotAllowed
-        It is too large, or no picture of a kind that we take, whatever it is called.
+        It is too large, or no picture of a kind that we take, whatever it is called; or too many
+        came before it.
     """
     if len(picture) > MOST_BYTES:
         raise Invalid("field.photo_size", most=MOST_BYTES // 1_000_000)
+    if not _ONE.acquire(timeout=WAIT_S):
+        raise TooManyTries("field.photo_busy")
     try:
-        with Image.open(BytesIO(picture), formats=FORMATS) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
-                raise Invalid("field.photo_size", most=MOST_BYTES // 1_000_000)
-            image = ImageOps.exif_transpose(opened).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise Invalid("field.photo_kind") from None
-    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        drawn = _drawn(picture)
+    finally:
+        _ONE.release()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = f"{secrets.token_hex(16)}.jpg"
-    image.save(folder / name, "JPEG", quality=82)
+    place = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(place, "wb") as file:
+        file.write(drawn)
     return name
+
+
+def _drawn(picture: bytes) -> bytes:
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", photo_child.__file__],
+            input=picture,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={name: os.environ[name] for name in _KEPT if name in os.environ},
+            timeout=photo_child.SECONDS * 2,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Invalid("field.photo_kind") from None
+    if done.returncode == photo_child.TOO_LARGE:
+        raise Invalid("field.photo_pixels", most=photo_child.MOST_PIXELS // 1_000_000)
+    if done.returncode or not done.stdout:
+        raise Invalid("field.photo_kind")
+    return done.stdout
 
 
 def thumbnail(path: Path, side: int = 480) -> bytes:
     """The picture made small, as a JPEG."""
     out = BytesIO()
-    with Image.open(path, formats=FORMATS) as opened:
+    with Image.open(path, formats=("JPEG",)) as opened:
         image = opened.convert("RGB")
     image.thumbnail((side, side))
     image.save(out, "JPEG", quality=70)

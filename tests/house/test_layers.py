@@ -81,7 +81,7 @@ ONLY_HERE = {
     "argon2": ("ops/auth/passwords.py",),
     "zxcvbn": ("ops/auth/passwords.py",),
     "itsdangerous": ("ops/auth/local_door.py", "ops/notifications/signed_links.py"),
-    "PIL": ("ops/field/photos.py",),
+    "PIL": ("ops/field/photo_child.py", "ops/field/photos.py"),
     "segno": ("ops/documents/duty_sheet_pdf.py",),
     "typst": ("ops/documents/",),
     "openpyxl": ("data/sheets/", "ops/documents/"),
