@@ -100,16 +100,16 @@ def sheet(request: Request) -> Response:
 
 
 def _read_link(request: Request) -> tuple[Link, Operation]:
-    """What the link of the address gives access to; whoever makes up links has to wait after a
-    while.
+    """What the link of the address gives access to; whoever makes up links is told to wait after a
+    while, and nobody else at his address is.
     """
     access, address = _settings().access, address_of(request)
     span_s = access.address_minutes * 60
-    if wait_s := _MISSES.wait_s(address, access.address_attempts, span_s):
-        raise TooManyTries("signin.wait", seconds=round(wait_s) + 1)
     try:
         return _links().read(request.path_params["token"])
     except UnknownLink:
+        if wait_s := _MISSES.wait_s(address, access.address_attempts, span_s):
+            raise TooManyTries("signin.wait", seconds=round(wait_s) + 1) from None
         _MISSES.add(address, span_s)
         raise
 

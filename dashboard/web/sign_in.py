@@ -38,6 +38,8 @@ from ops.base.paths import home
 from ops.settings import load
 
 FORM = "xunban_form"  # the cookie that the hidden word of a form belongs to
+DEVICE = "xunban_device"  # tells a browser that was signed in before from a stranger's
+DEVICE_S = 180 * 24 * 3600
 MOST_BODY = 10_000
 HEADERS = SECURE | {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; "
@@ -88,7 +90,7 @@ async def login(request: Request) -> Response:
     if not _fits(request.cookies.get(FORM, ""), "login", form):
         return _login(request, t("signin.stale"), 403)
     try:
-        secret = await run_sync(
+        kept = await run_sync(
             sign_in,
             _store(),
             _settings(),
@@ -96,6 +98,7 @@ async def login(request: Request) -> Response:
             form.get("password", ""),
             address_of(request),
             real_clock(),
+            request.cookies.get(DEVICE, ""),
             limiter=_TRYING,
         )
     except FAILURES as failure:
@@ -103,7 +106,8 @@ async def login(request: Request) -> Response:
     if old := request.cookies.get(COOKIE):
         await run_in_threadpool(sign_out, _store(), old)
     answer = RedirectResponse(safe_next(form.get("next", "/")), 303, headers=HEADERS)
-    _give(answer, request, COOKIE, secret)
+    _give(answer, request, COOKIE, kept.secret)
+    _give(answer, request, DEVICE, kept.device, DEVICE_S)
     answer.delete_cookie(FORM, path="/login")
     return answer
 
@@ -233,14 +237,17 @@ async def _form(request: Request) -> dict[str, str] | None:
         return None
 
 
-def _give(answer: Response, request: Request, name: str, value: str) -> None:
+def _give(
+    answer: Response, request: Request, name: str, value: str, seconds: int | None = None
+) -> None:
     """A cookie that no script reads and no other site sends; over https, never without it. It ends
-    with the browser.
+    with the browser, where no time is given.
     """
     answer.set_cookie(
         name,
         value,
-        path="/login" if name == FORM else "/",
+        max_age=seconds,
+        path="/login" if name in (FORM, DEVICE) else "/",
         httponly=True,
         samesite="lax",
         secure=request.url.scheme == "https",

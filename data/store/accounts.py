@@ -13,6 +13,8 @@ from data.store.part import Part
 
 _ACCOUNTS, _SESSIONS, _TRIES = schema.accounts, schema.sessions, schema.tries
 
+MOST_TRIES = 1000  # that are listed at once
+
 
 class Accounts(Part):
     """The part of the store that holds accounts, sessions and tries.
@@ -175,6 +177,24 @@ class Accounts(Part):
             connection.execute(
                 update(_TRIES).where(_TRIES.c.subject == subject).values(count=_TRIES.c.count - 1)
             )
+
+    def tries(self, prefix: str) -> list[Tries]:
+        """What was tried without success, of subjects that begin so; the latest first."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(_TRIES)
+                .where(_TRIES.c.subject.startswith(prefix, autoescape=True))
+                .order_by(_TRIES.c.last_at.desc())
+                .limit(MOST_TRIES)
+            )
+            return [to_entity(Tries, row) for row in rows.mappings()]
+
+    def forget_all_tries(self, prefix: str) -> int:
+        """Nothing was tried, of subjects that begin so; how many there were."""
+        with writing(self._engine) as connection:
+            return connection.execute(
+                delete(_TRIES).where(_TRIES.c.subject.startswith(prefix, autoescape=True))
+            ).rowcount
 
     def forget_tries(self, subject: str) -> None:
         """It went well."""

@@ -12,6 +12,7 @@ from data.model.stored import stored_id
 from data.store.store import Store
 from ops.auth.accounts import SHORTEST, folded, guessable
 from ops.auth.audit import record
+from ops.auth.devices import device_of, known_by
 from ops.auth.passwords import fresh, hashed, is_dated, matches
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid, NotSignedIn, PermissionDenied, TooManyTries
@@ -34,12 +35,17 @@ class AccessSettings:
     session_hours
         A session ends after so long in any case.
     login_attempts
-        So many failures of one name are free; after each further one it waits, twice as long each
-        time.
+        So many failures of one name from one address are free; after each further one that name
+        waits there, twice as long each time. A browser that has signed in by the name before has
+        tries of its own.
+    everywhere_factor
+        So many times as many are free from all addresses together (20: an assumption): for whoever
+        guesses from many.
     first_wait_s, max_wait_minutes
         The first of these waits, and the longest.
     address_attempts, address_minutes
-        So many failures from one address in so many minutes; then it waits until they are over.
+        So many made-up links from one address in so many minutes; then the next is told to wait. A
+        link that counts is always answered.
     identity_claim
         Which claim of the bureau's own sign-in names the account. ``email`` counts only where the
         provider says that it is verified; any other is believed as it stands, so name one that
@@ -52,6 +58,7 @@ class AccessSettings:
     idle_minutes: float = 120.0
     session_hours: float = 24.0
     login_attempts: int = 5
+    everywhere_factor: int = 20
     first_wait_s: float = 30.0
     max_wait_minutes: float = 15.0
     address_attempts: int = 30
@@ -66,6 +73,8 @@ class AccessSettings:
             )
         if not (1 <= self.login_attempts <= 100 and 1 <= self.address_attempts <= 10_000):
             raise ValueError("login_attempts must lie in 1 to 100, address_attempts in 1 to 10000")
+        if not 1 <= self.everywhere_factor <= 1000:
+            raise ValueError("everywhere_factor must lie in 1 to 1000")
         if not (
             0 < self.first_wait_s <= 60 * self.max_wait_minutes <= 86_400
             and 0 < self.address_minutes <= 1440
@@ -77,15 +86,53 @@ class AccessSettings:
             raise ValueError("identity_claim must name a claim")
 
 
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What a browser keeps: the secret of its session, and what tells it from strangers at the next
+    sign-in.
+    """
+
+    secret: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A name that has to wait at an address after failures.
+
+    Attributes
+    ----------
+    name
+        As its account is called; ``None`` where there is no such account.
+    address
+        ``None``: at all, for browsers that were never signed in by it.
+    count, until
+        How often it failed, and until when the next try is not looked at.
+    """
+
+    name: str | None
+    address: str | None
+    count: int
+    until: datetime
+
+
 def sign_in(
-    store: Store, settings: AccessSettings, name: str, password: str, address: str, now: datetime
-) -> str:
-    """The secret of a new session, which only the browser keeps.
+    store: Store,
+    settings: AccessSettings,
+    name: str,
+    password: str,
+    address: str,
+    now: datetime,
+    device: str = "",
+) -> SignedIn:
+    """A new session, whose secret only the browser keeps.
 
     Parameters
     ----------
     address
         Where the try comes from.
+    device
+        What the browser kept from an earlier sign-in: then nobody else's failures make it wait.
 
     Raises
     ------
@@ -93,21 +140,23 @@ def sign_in(
         Wrong, or too often; nothing tells whether there is such a name.
     """
     name = folded(name)
-    _admit(store, settings, f"name:{_digest(name)}", now, by_name=True)
-    _admit(store, settings, f"address:{address}", now, by_name=False)
     account = store.accounts.get(name)
+    known = device_of(store, account, device)
+    subjects = [f"device:{known}"] if known else _subjects(name, address)
+    _admit(store, settings, subjects, now)
     is_right = matches(account.password if account else None, password)
     if account is None or account.password is None or not is_right:
         log.warning("sign-in refused, from %s", address)
         raise NotSignedIn("signin.wrong")
-    store.accounts.forget_tries(f"name:{_digest(name)}")
-    store.accounts.take_back(f"address:{address}")
+    store.accounts.forget_tries(subjects[0])
+    for subject in subjects[1:]:  # what others failed at is not made good by this
+        store.accounts.take_back(subject)
     if is_dated(account.password):
         store.accounts.set_password(stored_id(account), fresh(password), end_sessions=False)
     secret = secrets.token_urlsafe(32)
     _begin(store, settings, secret, account, now)
     log.info("account %s signed in, from %s", account.id, address)
-    return secret
+    return SignedIn(secret, known_by(store, stored_id(account)))
 
 
 def _begin(
@@ -140,8 +189,8 @@ def change_password(
     account = store.accounts.get(folded(actor.name))
     if account is None or account.password is None:
         raise PermissionDenied("account.no_password")
-    subject = f"name:{_digest(account.name)}"
-    _admit(store, settings, subject, now, by_name=True)
+    subject = f"own:{_digest(account.name)}"
+    _admit(store, settings, [subject], now)
     if not matches(account.password, old):
         log.warning("change of a password refused, from %s", address)
         raise PermissionDenied("account.old_wrong")
@@ -157,23 +206,65 @@ def change_password(
     return secret
 
 
-def _admit(
-    store: Store, settings: AccessSettings, subject: str, now: datetime, by_name: bool
-) -> None:
-    span = TRIES_REMEMBERED if by_name else timedelta(minutes=settings.address_minutes)
+def _subjects(name: str, address: str) -> list[str]:
+    """What is counted of a browser that is not known: the name at this address, and at all."""
+    return [f"{_of_name(name)}|{address}", _of_name(name)]
 
-    def wait(tried: Tries) -> datetime:
-        if not by_name:
-            return tried.first_at + span if tried.count >= settings.address_attempts else now
-        if tried.count < settings.login_attempts:
-            return now
-        doubled = settings.first_wait_s * 2.0 ** min(tried.count - settings.login_attempts, 30)
-        return tried.last_at + timedelta(seconds=min(doubled, settings.max_wait_minutes * 60))
 
-    until = store.accounts.try_once(subject, now, now - span, wait)
-    if until is not None:
-        log.warning("sign-in refused: too often (%s)", subject.partition(":")[0])
-        raise TooManyTries("signin.wait", seconds=round((until - now).total_seconds()) + 1)
+def _of_name(name: str) -> str:
+    return f"name:{_digest(name)}"
+
+
+def _admit(store: Store, settings: AccessSettings, subjects: list[str], now: datetime) -> None:
+    for subject in subjects:
+        until = store.accounts.try_once(
+            subject, now, now - TRIES_REMEMBERED, lambda tried: _waits_until(tried, settings)
+        )
+        if until is not None:
+            log.warning("sign-in refused: too often (%s)", subject.partition(":")[0])
+            raise TooManyTries("signin.wait", seconds=round((until - now).total_seconds()) + 1)
+
+
+def _waits_until(tried: Tries, settings: AccessSettings) -> datetime:
+    """Until when the next try has to wait; the last one's time where it need not."""
+    everywhere = tried.subject.startswith("name:") and "|" not in tried.subject
+    free = settings.login_attempts * (settings.everywhere_factor if everywhere else 1)
+    if tried.count < free:
+        return tried.last_at
+    doubled = settings.first_wait_s * 2.0 ** min(tried.count - free, 30)
+    return tried.last_at + timedelta(seconds=min(doubled, settings.max_wait_minutes * 60))
+
+
+def waits(store: Store, settings: AccessSettings, actor: Actor, now: datetime) -> list[Wait]:
+    """Who has to wait, and where: who is locked out, and who attacks.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not.
+    """
+    require(actor, Action.MANAGE_ACCOUNTS)
+    names = {_of_name(account.name): account.shown for account in store.accounts.all()}
+    found = []
+    for tried in store.accounts.tries("name:"):
+        subject, _, address = tried.subject.partition("|")
+        if (until := _waits_until(tried, settings)) > now:
+            found.append(Wait(names.get(subject), address or None, tried.count, until))
+    return found
+
+
+def lift_waits(store: Store, actor: Actor, name: str, now: datetime) -> int:
+    """Let a name be tried again at once, from anywhere; how many counts were forgotten.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not.
+    """
+    require(actor, Action.MANAGE_ACCOUNTS)
+    count = store.accounts.forget_all_tries(_of_name(folded(name)))
+    record(store, actor, Action.MANAGE_ACCOUNTS, folded(name), now, waits="lifted")
+    return count
 
 
 def signed_in(store: Store, settings: AccessSettings, secret: str, now: datetime) -> Actor | None:

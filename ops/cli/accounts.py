@@ -17,6 +17,7 @@ from ops.auth.accounts import (
     revoke_account,
 )
 from ops.auth.oidc import place, set_up
+from ops.auth.sessions import lift_waits, waits
 from ops.base.errors import BadSettings, CommandError, Invalid
 from ops.cli.context import Context, Plainly, prompt_for
 
@@ -111,6 +112,23 @@ def password(context: typer.Context, name: str, stdin: Stdin = False) -> None:
     ctx: Context = context.obj
     new_password(ctx.store(), ctx.actor(), name, read_password(ctx, stdin), ctx.clock())
     ctx.step("account.changed", name=name)
+
+
+@account_cli.command("waits")
+def show_waits(context: typer.Context) -> None:
+    """列出输错密码后须等待的名字和地址。List the names that wait after failures, and where."""
+    ctx: Context = context.obj
+    for wait in waits(ctx.store(), ctx.settings().access, ctx.actor(), ctx.clock()):
+        facts = {"name": wait.name or "?", "address": wait.address or "*", "count": wait.count}
+        ctx.out.print(ctx.t("account.wait", **facts, until=wait.until), soft_wrap=True)
+
+
+@account_cli.command()
+def lift(context: typer.Context, name: str) -> None:
+    """让一个名字立即可以再试登录。Let a name be tried again at once."""
+    ctx: Context = context.obj
+    count = lift_waits(ctx.store(), ctx.actor(), name, ctx.clock())
+    ctx.step("account.lifted", name=name, count=count)
 
 
 @account_cli.command()

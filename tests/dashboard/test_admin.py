@@ -74,7 +74,7 @@ def test_an_account_is_added_and_can_sign_in(page, store):
     account = store.accounts.get("li")
     assert (account.shown, account.role, account.station_id) == ("Li", Role.CHIEF, station.id)
     now = datetime.now(account.created_at.tzinfo)
-    assert signed_in(store, RULES, sign_in(store, RULES, "li", GOOD, "x", now), now)
+    assert signed_in(store, RULES, sign_in(store, RULES, "li", GOOD, "x", now).secret, now)
     assert all(
         f"<td>{word}</td>" in text(page) for word in ("Li", "站长", station.name, "密码登录")
     )
@@ -104,7 +104,7 @@ def test_an_account_that_can_not_be_is_refused_in_words(page, store, name, passw
 def li(page, store) -> str:
     """An account, chosen on the page, and a session of it."""
     now = add_account(store, CONSOLE, "Li", Role.DUTY, GOOD, datetime.now().astimezone()).created_at
-    secret = sign_in(store, RULES, "li", GOOD, "x", now)
+    secret = sign_in(store, RULES, "li", GOOD, "x", now).secret
     checked(page.run()).selectbox(key="account_chosen").set_value("li")
     return secret
 

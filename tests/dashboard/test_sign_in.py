@@ -17,8 +17,10 @@ from data.store.store import Store
 from ops.auth import passwords
 from ops.auth.sessions import AccessSettings, signed_in
 from ops.base.messages import Translator
-from tests.helpers.makers import NOW
-from tests.helpers.sign_in_browser import GOOD
+from ops.notifications.notices import NotifySettings
+from ops.notifications.signed_links import Links
+from tests.helpers.makers import NOW, make_city, make_version
+from tests.helpers.sign_in_browser import GOOD, Browser
 
 NEW = "riverbank at midnight"
 EVIL = "<script>alert(1)</script>\"'&"
@@ -162,9 +164,9 @@ def test_too_many_tries_have_to_wait(door):
 
 
 def test_one_address_behind_a_proxy_does_not_lock_out_another(door, tmp_path):
-    (tmp_path / "settings.toml").write_text("[access]\naddress_attempts = 2\n", encoding="utf-8")
-    for name in ("a", "b"):
-        assert door.enter(name, "x", X_Forwarded_For="203.0.113.9")[0] == 401
+    (tmp_path / "settings.toml").write_text("[access]\nlogin_attempts = 2\n", encoding="utf-8")
+    for _ in range(2):
+        assert door.enter(password="x", X_Forwarded_For="203.0.113.9")[0] == 401
     assert door.enter(X_Forwarded_For="203.0.113.9")[0] == 429
     assert door.enter(X_Forwarded_For="203.0.113.8")[0] == 303
 
@@ -322,3 +324,23 @@ def test_hashes_in_earnest_are_slow_enough():
         True,
         "ID",
     )
+
+
+def test_whoever_makes_up_links_holds_up_no_link_that_counts(door, store, drill, tmp_path):
+    (tmp_path / "settings.toml").write_text("[access]\naddress_attempts = 3\n", encoding="utf-8")
+    store.replace_city(make_city())
+    store.plans.save(make_version(drill.id), [], NOW)
+    token = Links(store, NotifySettings(), lambda: NOW).token(drill.id, 1, "A")
+    for _ in range(6):
+        door.ask("GET", "/s/made-up")
+    assert door.ask("GET", "/s/made-up")[0] == 429
+    assert door.ask("GET", f"/s/{token}")[0] == 200
+
+
+def test_a_browser_is_known_again_at_its_next_sign_in(door):
+    assert door.enter()[0] == 303
+    stranger = Browser(door.port)
+    for _ in range(6):
+        stranger.enter(password="wrong")
+    assert stranger.enter()[0] == 429
+    assert door.enter()[0] == 303

@@ -28,7 +28,14 @@ from data.model.plan import JobKind, PlanState
 from data.store.store import Store
 from ops.auth import accounts, api_tokens
 from ops.auth.permissions import CONSOLE, Action, Actor
-from ops.auth.sessions import AccessSettings, change_password, sign_in, signed_in
+from ops.auth.sessions import (
+    AccessSettings,
+    change_password,
+    lift_waits,
+    sign_in,
+    signed_in,
+    waits,
+)
 from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
 from ops.district import tables
@@ -323,6 +330,18 @@ DEEDS = (
         ("admin",),
     ),
     Deed(
+        "sessions.waits",
+        Action.MANAGE_ACCOUNTS,
+        lambda w, who: waits(w.store, RULES, who, NOW),
+        ("admin",),
+    ),
+    Deed(
+        "sessions.lift_waits",
+        Action.MANAGE_ACCOUNTS,
+        lambda w, who: lift_waits(w.store, who, "duty", NOW),
+        ("admin",),
+    ),
+    Deed(
         "sessions.change_password",
         Action.OWN_PASSWORD,
         lambda w, who: change_password(w.store, RULES, who, GOOD, f"{GOOD}!", "x", NOW),
@@ -378,7 +397,7 @@ def people_of(store: Store) -> dict[str, str]:
     ):
         station = store.city().stations[0].id if role is Role.CHIEF else None
         accounts.add_account(store, CONSOLE, name, role, GOOD, NOW, station)
-        secrets[name] = sign_in(store, RULES, name, GOOD, name, NOW)
+        secrets[name] = sign_in(store, RULES, name, GOOD, name, NOW).secret
     accounts.revoke_account(store, CONSOLE, "revoked", NOW)
     return secrets
 

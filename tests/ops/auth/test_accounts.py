@@ -30,10 +30,12 @@ from ops.auth.sessions import (
     acting,
     change_password,
     known_elsewhere,
+    lift_waits,
     sign_in,
     sign_out,
     signed_in,
     token_secret,
+    waits,
 )
 from ops.base.errors import NotAllowed
 from ops.intake.operations import leave_drill
@@ -50,7 +52,7 @@ def wang(store) -> Account:
 
 
 def enter(store, name="wang", password=GOOD, at=NOW, address="10.0.0.1", rules=RULES) -> str:
-    return sign_in(store, rules, name, password, address, at)
+    return sign_in(store, rules, name, password, address, at).secret
 
 
 def test_a_name_is_one_in_any_case_and_width(store, wang):
@@ -364,20 +366,63 @@ def test_nothing_tells_whether_there_is_such_a_name(store, wang, monkeypatch):
     )
 
 
-def test_one_address_can_not_try_many_names(store, wang):
-    rules = replace(RULES, address_attempts=4)
-    for number in range(4):
-        with pytest.raises(NotAllowed, match=r"signin\.wrong"):
-            enter(store, f"name{number}", "x", rules=rules)
+def fail(store, times: int, **how) -> None:
+    for _ in range(times):
+        with pytest.raises(NotAllowed):
+            enter(store, password="wrong", **how)
+
+
+def test_failures_at_an_address_hold_up_nobody_else_there_and_no_other_address(store, wang):
+    add_account(store, CONSOLE, "li", Role.DUTY, GOOD, NOW)
+    fail(store, 60, name="wang")
+    for number in range(60):
+        fail(store, 1, name=f"name{number}")
+    assert enter(store, "li"), "a bureau behind one address"
+    assert enter(store, "wang", address="10.0.0.2")
     with pytest.raises(NotAllowed, match=r"signin\.wait"):
-        enter(store, rules=rules)
-    assert enter(store, rules=rules, address="10.0.0.2")
-    assert enter(store, rules=rules, at=NOW + timedelta(minutes=15, seconds=1))
+        enter(store, "wang")
 
 
-def test_many_at_one_address_sign_in_unhindered(store, wang):
-    rules = replace(RULES, address_attempts=3)
-    assert len({enter(store, rules=rules) for _ in range(10)}) == 10
+def test_a_browser_that_signed_in_before_is_held_up_by_nobody_elses_failures(store, wang):
+    device = sign_in(store, RULES, "wang", GOOD, "10.0.0.1", NOW).device
+    for number in range(40):  # from everywhere, the desk's own address too
+        fail(store, 6, name="wang", address=f"10.0.0.{number}")
+    with pytest.raises(NotAllowed, match=r"signin\.wait"):
+        enter(store, "wang", address="10.9.9.9")
+    assert sign_in(store, RULES, "WANG", GOOD, "10.0.0.1", NOW, device)
+    forged = device[:-1] + ("0" if device[-1] != "0" else "1")
+    li = add_account(store, CONSOLE, "li", Role.DUTY, GOOD, NOW)
+    for other in (forged, "", "..", f"{li.id}.{device.partition('.')[2]}", device + "\u00e9"):
+        with pytest.raises(NotAllowed, match=r"signin\.wait"):
+            sign_in(store, RULES, "wang", GOOD, "10.0.0.1", NOW, other)
+
+
+def test_a_browser_that_was_stolen_has_no_more_tries_than_a_stranger(store, wang):
+    device = sign_in(store, RULES, "wang", GOOD, "10.0.0.1", NOW).device
+    for _ in range(5):
+        with pytest.raises(NotAllowed, match=r"signin\.wrong"):
+            sign_in(store, RULES, "wang", "wrong", "10.0.0.1", NOW, device)
+    with pytest.raises(NotAllowed, match=r"signin\.wait"):
+        sign_in(store, RULES, "wang", GOOD, "10.0.0.1", NOW, device)
+
+
+def test_who_guesses_from_many_addresses_waits_at_all_of_them(store, wang):
+    rules = replace(RULES, everywhere_factor=2)
+    for number in range(10):
+        fail(store, 1, address=f"10.0.1.{number}", rules=rules)
+    with pytest.raises(NotAllowed, match=r"signin\.wait"):
+        enter(store, address="10.0.2.1", rules=rules)
+    assert enter(store, address="10.0.2.1", rules=rules, at=NOW + timedelta(minutes=16))
+
+
+def test_an_administrator_sees_who_waits_and_lifts_it(store, wang):
+    fail(store, 6)
+    fail(store, 6, name="nobody here")
+    found = {(one.name, one.address, one.count) for one in waits(store, RULES, CONSOLE, NOW)}
+    assert found == {("Wang", "10.0.0.1", 5), (None, "10.0.0.1", 5)}
+    assert lift_waits(store, CONSOLE, "WANG", NOW) == 2
+    assert enter(store)
+    assert waits(store, RULES, CONSOLE, NOW + 24 * HOUR) == []
 
 
 WANG = {
@@ -492,12 +537,13 @@ def test_old_sessions_and_tries_are_swept_away(store, wang):
     store.accounts.open_session(old, NOW - 99 * HOUR)
     with pytest.raises(NotAllowed):
         enter(store, "nobody", "x", at=NOW - 25 * HOUR)
+    fail(store, 1, name="nobody")
     enter(store)
     assert store.accounts.session("old") is None
     with store._engine.connect() as connection:
         assert (
-            connection.scalar(select(func.count()).select_from(tries)) == 1
-        )  # the address it came from just now
+            connection.scalar(select(func.count()).select_from(tries)) == 3
+        )  # what was tried just now
 
 
 def test_hashes_are_made_with_todays_work_when_somebody_signs_in(store, wang, monkeypatch):

@@ -25,7 +25,7 @@ def fill(store: Store) -> str:
     """A centre with an account, whose session comes back."""
     store.replace_city(make_city())
     add_account(store, CONSOLE, "wang", Role.ADMIN, PASSWORD, NOW)
-    return sign_in(store, AccessSettings(), "wang", PASSWORD, "10.0.0.1", NOW)
+    return sign_in(store, AccessSettings(), "wang", PASSWORD, "10.0.0.1", NOW).secret
 
 
 @pytest.fixture

@@ -1,0 +1,33 @@
+"""Browsers by which an account has signed in before: what strangers try by its name does not make
+them wait ("device cookies", OWASP).
+"""
+
+import hashlib
+import hmac
+import secrets
+
+from data.model.account import Account
+from data.store.store import Store
+
+KEY = "device_key"  # the setting that holds it
+
+
+def known_by(store: Store, account_id: int) -> str:
+    """What a browser keeps from a sign-in by this account: it opens nothing."""
+    nonce = secrets.token_urlsafe(16)
+    return f"{account_id}.{nonce}.{_seal(store, account_id, nonce)}"
+
+
+def device_of(store: Store, account: Account | None, kept: str) -> str | None:
+    """Which of the account's browsers kept this; ``None`` where it is none of them."""
+    number, _, rest = kept.partition(".")
+    nonce, _, seal = rest.partition(".")
+    if account is None or account.id is None or number != str(account.id):
+        return None
+    right = hmac.compare_digest(seal.encode(), _seal(store, account.id, nonce).encode())
+    return nonce if right else None
+
+
+def _seal(store: Store, account_id: int, nonce: str) -> str:
+    key = str(store.settings.get_or_make(KEY, secrets.token_urlsafe(32)))
+    return hmac.new(key.encode(), f"{account_id}.{nonce}".encode(), hashlib.sha256).hexdigest()
