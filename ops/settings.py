@@ -58,6 +58,11 @@ class LoopSettings:
     refused_hours
         A station that refuses its whole sheet, or all that sets out soon, is taken to be off duty
         for so long, or until it is heard of (2: an assumption); 0: never.
+    source_plans, source_pause_minutes
+        So many plans within half an hour are made at once for what one station alone asks for by
+        refusals and inlets it can't open; the next one so long after the last (4 and 5:
+        assumptions). Whatever else asks meanwhile answers it too; incidents and calls for help
+        never wait.
     json_logs
         Whether the log is written as JSON lines.
     """
@@ -67,6 +72,8 @@ class LoopSettings:
     overdue_minutes: float = 20.0
     early_minutes: float = 15.0
     refused_hours: float = 2.0
+    source_plans: int = 4
+    source_pause_minutes: float = 5.0
     json_logs: bool = False
 
     def __post_init__(self) -> None:
@@ -74,6 +81,8 @@ class LoopSettings:
             raise ValueError("solve_seconds must lie in 0 to 600")
         if not 0 <= self.patience <= 0.9:
             raise ValueError("patience must lie in 0 to 0.9")
+        if not 1 <= self.source_plans <= 1000 or not 0 <= self.source_pause_minutes <= 60:
+            raise ValueError("source_plans must lie in 1 to 1000, source_pause_minutes in 0 to 60")
         for name in ("overdue_minutes", "early_minutes"):
             if not 0 <= getattr(self, name) <= 1440:
                 raise ValueError(f"{name} must lie in 0 to 1440")

@@ -32,7 +32,7 @@ from dashboard.web.exchange import (
     translator_of,
 )
 from dashboard.web.incident_api import make_api
-from dashboard.web.rate_limit import Misses
+from dashboard.web.rate_limit import Budgets, Misses
 from data.model.account import Role
 from data.model.field import BY_THE_DESK, INCIDENT_KINDS, EventKind
 from data.model.message import Message
@@ -71,6 +71,10 @@ that reads from the net hardly gets its turn, and every answer is late.
 _PHOTOGRAPHERS = CapacityLimiter(2)
 """Taps with a photo: they hold up no tap without one."""
 _PHOTO = re.compile(rb'"photo"\s*:\s*"')
+_TAPS = Budgets(600, 3.0)
+"""Taps of one link: a station that was out of reach for a shift sends some hundreds at once, and
+has twenty a minute from then on (assumptions).
+"""
 _READERS = CapacityLimiter(4)
 _MISSES = Misses()
 
@@ -172,7 +176,10 @@ async def events(request: Request) -> Response:
         unread = Invalid("field.unreadable", what="Content-Type")
         return refusal_json(unread, t, HEADERS, 415)
     try:
-        await run_sync(_read_link, request, limiter=_READERS)  # before its body costs anything
+        # before its body costs anything
+        link, _ = await run_sync(_read_link, request, limiter=_READERS)
+        if wait_s := _TAPS.spend(link.id):
+            raise TooManyTries("signin.wait", seconds=round(wait_s) + 1)
         body = await read_body(request, MOST_BODY)
         if body is None:
             too_much = Invalid("field.photo_size", most=MOST_BYTES // 1_000_000)

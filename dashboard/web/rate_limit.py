@@ -11,6 +11,28 @@ from collections.abc import Callable
 MOST_ADDRESSES = 10_000
 
 
+class Budgets:
+    """How many times each has done something lately: `most` in a row, and one more every so
+    often (a token bucket).
+    """
+
+    def __init__(self, most: int, every_s: float, clock: Callable[[], float] = time.monotonic):
+        self._most, self._every_s, self._clock = most, every_s, clock
+        self._full_at: dict[str, float] = {}  # when each would have all of it again
+        self._lock = threading.Lock()
+
+    def spend(self, who: str) -> float:
+        """Count one more; for how long it has to wait instead, where nothing is left (0: go on)."""
+        with self._lock:
+            now = self._clock()
+            full_at = max(self._full_at.pop(who, now), now) + self._every_s
+            wait_s = full_at - now - self._most * self._every_s
+            if len(self._full_at) >= MOST_ADDRESSES:
+                del self._full_at[next(iter(self._full_at))]
+            self._full_at[who] = full_at if wait_s <= 0 else full_at - self._every_s
+            return max(wait_s, 0.0)
+
+
 class Misses:
     """Wrong guesses of each address."""
 

@@ -54,6 +54,11 @@ class Triggers(Part):
                 iter(_triggers(connection, operation_id, schema.triggers.c.cause == cause)), None
             )
 
+    def since(self, operation_id: int, at: datetime) -> list[Trigger]:
+        """Causes that were asked for from ``at`` on, oldest first."""
+        with reading(self._engine) as connection:
+            return _triggers(connection, operation_id, schema.triggers.c.requested_at >= at)
+
     def all(self, operation_id: int) -> list[Trigger]:
         """Every cause that was ever asked for, oldest first."""
         with reading(self._engine) as connection:

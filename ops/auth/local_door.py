@@ -18,7 +18,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from data.store.store import Store
 from ops.base.errors import PermissionDenied
 
-KEY_FILE = "here.key"
+KEY_FILE = "here-key"
 PATH = "/here/"  # what comes behind it opens the board
 PASS_LIFE = timedelta(hours=24)
 BROWSER_LIFE = timedelta(days=7)  # a drill ends sooner

@@ -23,6 +23,7 @@ from weather.model import RainSeries
 
 log = logging.getLogger(__name__)
 SILENCE = timedelta(minutes=5)
+OVERDONE_AGAIN = timedelta(hours=1)
 DATABASE_PATIENCE = timedelta(seconds=5)  # three beats: a lock that is waited for is no failure
 
 
@@ -44,6 +45,7 @@ class Alarms:
         self._t = Translator(language)
         self._store = store
         self._sent: dict[str, datetime] = {}
+        self._overdone: dict[str, datetime] = {}
 
     def check_round(self, finished_at: datetime, now: datetime) -> bool:
         """Whether no round was finished for too long; a clock that was put back is no silence."""
@@ -60,6 +62,17 @@ class Alarms:
         if failing and failing_since is not None:
             self._send("notify.database_fails", failing_since, now, detail=detail)
         return failing
+
+    def tell_overdone(self, station_id: str, since: datetime, now: datetime) -> None:
+        """One station asks for plan after plan; once an hour."""
+        last = self._overdone.get(station_id)
+        if last is not None and timedelta(0) <= now - last < OVERDONE_AGAIN:
+            return
+        self._overdone[station_id] = now
+        name = station_id
+        with suppress(DatabaseError, StoreError):
+            name = self._store.city().station_by_id[station_id].name
+        self._send("notify.overdone", since, now, name=name)
 
     def tell_backup(self, now: datetime, detail: str) -> None:
         """A backup was not made."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from data.model.desk import ContingencyPlan
 from data.model.ids import Cause, CauseKind
-from data.model.operation import Operation, OperationKind, TriggerKind
+from data.model.operation import Operation, OperationKind, Trigger, TriggerKind
 from data.model.plan import PlanVersion
 from data.model.state_triggers import TRIGGERS
 from data.store.leases import LEADER
@@ -38,6 +38,7 @@ from ops.replanning.replan import replan
 from ops.replanning.solver_process import Solving, Stopped
 from ops.runtime.backup import back_up_if_due
 from ops.runtime.mqtt_gauges import GaugeListener
+from ops.runtime.one_source import FROM_A_STATION, SPAN, overdone_by
 from ops.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -156,11 +157,11 @@ class Loop:
         if operation is None or self._token is None or self._store.is_empty():
             return None
         triggers = tuple(self._store.triggers.pending(operation.id))
-        if not triggers:
+        now = self._fixed_now or operation.now(self.clock())
+        if not triggers or self._is_overdone(operation, triggers, now):
             return None
         if self._preparing:
             self._preparing.stop()
-        now = self._fixed_now or operation.now(self.clock())
         try:
             version = replan(
                 self._store,
@@ -183,6 +184,25 @@ class Loop:
         self._unsaved_failure = None
         self._store.settings.save(FAILURE, None)
         return version
+
+    def _is_overdone(
+        self, operation: Operation, triggers: tuple[Trigger, ...], now: datetime
+    ) -> bool:
+        """Whether only a station asks that has had its plans; the desk hears of it."""
+        if not all(Cause.parse(one.cause).kind in FROM_A_STATION for one in triggers):
+            return False
+        loop = self._settings.loop
+        stations = overdone_by(
+            triggers,
+            self._store.triggers.since(operation.id, now - SPAN),
+            {event.event_id: event for event in self._store.field.events(operation.id)},
+            now,
+            loop.source_plans,
+            timedelta(minutes=loop.source_pause_minutes),
+        )
+        for station_id in sorted(stations):
+            self._alarms.tell_overdone(station_id, triggers[0].requested_at, now)
+        return bool(stations)
 
     def _in_haste(self, waited: timedelta) -> Settings:
         """The settings, with a shorter search where whoever led before us died and left this

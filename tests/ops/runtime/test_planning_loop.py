@@ -1,27 +1,13 @@
 """What the loop does about a database that fails and a clock that steps."""
 
 import logging
-from datetime import timedelta
 
 import pytest
 
 from data.store.store import DatabaseError
 from ops.runtime.planning_loop import Loop
 from ops.settings import Settings
-from tests.helpers.makers import NOW
-
-
-class Clock:
-    """A clock that is put by hand."""
-
-    def __init__(self):
-        self.now = NOW
-
-    def __call__(self):
-        return self.now
-
-    def go(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
+from tests.helpers.clock import Clock
 
 
 @pytest.fixture
