@@ -2,6 +2,7 @@
 refusal or a failure is answered, with one status for each meaning.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -21,6 +22,7 @@ from ops.base.errors import (
 from ops.base.messages import LANGUAGES, Translator
 
 Failure = NotAllowed | DatabaseError
+MOST_DIGITS = 15  # every such number is one, exactly, in a browser and in a database
 FAILURES = (NotAllowed, DatabaseError)
 SECURE = {
     "X-Content-Type-Options": "nosniff",
@@ -61,6 +63,35 @@ async def read_body(request: Request, most: int) -> bytes | None:
         if len(body) > most:
             return None
     return bytes(body)
+
+
+def read_object(body: bytes) -> Mapping[str, object]:
+    """The JSON object that was sent, of which every part can be counted with, kept and shown.
+
+    Raises
+    ------
+    Invalid
+        It is no object; or something in it is no text that can be written (half a character), no
+        number (``NaN``), or a number of more digits than anything here has.
+    """
+    try:
+        payload = json.loads(body, parse_constant=_no_number, parse_int=_small)
+        json.dumps(payload, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):  # what can't be encoded is one of them
+        raise Invalid("field.unreadable", what="JSON") from None
+    if not isinstance(payload, dict):
+        raise Invalid("field.unreadable", what="JSON")
+    return payload
+
+
+def _no_number(name: str) -> object:
+    raise ValueError(name)
+
+
+def _small(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError("too many digits")
+    return int(digits)
 
 
 STATUSES: dict[type[NotAllowed], int] = {

@@ -6,14 +6,15 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 from starlette.exceptions import HTTPException as RoutingError
 
 from dashboard.web.exchange import status_of
@@ -31,9 +32,17 @@ from ops.field.gauges import MOST, TakenReading, take_readings
 from ops.field.incidents import IncidentReport, IncidentSettings
 from ops.risk.gauges import Gauge
 
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 PER_MINUTE = (
     60  # calls of one token: a hotline that reports one a second is in trouble of another kind
 )
+
+
+def of_our_time(at: datetime) -> datetime:
+    """A time that can be counted with; no platform reports what was before it."""
+    if not EARLIEST.year <= at.year <= LATEST.year:
+        raise PydanticCustomError("datetime_year", "not a time of ours")
+    return at
 
 
 class NewIncident(BaseModel):
@@ -44,7 +53,7 @@ class NewIncident(BaseModel):
     model_config = ConfigDict(extra="forbid", str_max_length=500)
     external_id: str = Field(min_length=1, max_length=100, description="the platform's own number")
     kind: str
-    reported_at: AwareDatetime
+    reported_at: Annotated[AwareDatetime, AfterValidator(of_our_time)]
     segment_id: str | None = None
     lon: float | None = Field(None, ge=-180, le=180)
     lat: float | None = Field(None, ge=-90, le=90)
@@ -322,7 +331,8 @@ def _field(place: Sequence[str | int]) -> str:
     """The name of the field, after where it was looked for; what is wrong as a whole is called by
     that.
     """
-    return next((part for part in reversed(place) if isinstance(part, str)), "body")[:100]
+    name = next((part for part in reversed(place) if isinstance(part, str)), "body")[:100]
+    return name.encode(errors="replace").decode()  # half a character can't be sent back
 
 
 def _wrong(error: dict) -> Message:

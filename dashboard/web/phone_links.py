@@ -4,7 +4,6 @@ it.
 
 import base64
 import binascii
-import json
 import os
 import re
 from collections.abc import Container, Mapping
@@ -25,6 +24,7 @@ from dashboard.web.exchange import (
     address_of,
     media_type,
     read_body,
+    read_object,
     real_clock,
     refusal_json,
     status_of,
@@ -195,7 +195,7 @@ async def events(request: Request) -> Response:
 def _take(request: Request, body: bytes) -> bool:
     store, now = _store(), real_clock()
     link, operation = _read_link(request)
-    payload = _object(body)
+    payload = read_object(body)
     if payload.get("photo") and not _PHOTO.search(body):  # written so that it looks like none
         raise Invalid("field.unreadable", what="photo")
     station = store.city().station_by_id.get(link.station_id)
@@ -304,16 +304,6 @@ def _keep_incident(
         require(actor, Action.REPORT_INCIDENT, station_id)
         incident = replace(incident, photo=keep_photo(photo, home() / "photos"))
     return report_incident(store, operation, actor, incident, now, settings)[1]
-
-
-def _object(body: bytes) -> Mapping[str, object]:
-    try:
-        payload = json.loads(body)
-    except (ValueError, RecursionError):
-        raise Invalid("field.unreadable", what="JSON") from None
-    if not isinstance(payload, dict):
-        raise Invalid("field.unreadable", what="JSON")
-    return payload
 
 
 def _text(payload: Mapping[str, object], name: str) -> str | None:
