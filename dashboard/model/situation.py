@@ -135,7 +135,7 @@ class Situation:
     @property
     def loop_silent(self) -> bool:
         """Whether nobody answers requests: the planning loop is not running."""
-        return self.beat_at is None or self.real_now - self.beat_at > LOOP_SILENT
+        return self.beat_at is None or abs(self.real_now - self.beat_at) > LOOP_SILENT
 
     @property
     def loop_stuck(self) -> bool:

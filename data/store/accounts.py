@@ -1,9 +1,9 @@
 """Who may sign in, who is signed in, and what was tried without success."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from data.db import schema
 from data.db.codec import to_entity, to_new_row, to_row
@@ -13,6 +13,7 @@ from data.store.part import Part
 
 _ACCOUNTS, _SESSIONS, _TRIES = schema.accounts, schema.sessions, schema.tries
 
+AHEAD = timedelta(minutes=1)  # clocks differ a little
 MOST_TRIES = 1000  # that are listed at once
 
 
@@ -141,7 +142,8 @@ class Accounts(Part):
         Parameters
         ----------
         since
-            If the first try lies before, all are forgotten.
+            If the first try lies before, all are forgotten; also if the last lies ahead, for the
+            clock was put back since.
         wait
             Until when the next one has to wait, by what was tried.
 
@@ -152,7 +154,10 @@ class Accounts(Part):
         """
         with writing(self._engine) as connection:
             connection.execute(
-                delete(_TRIES).where(_TRIES.c.subject == subject, _TRIES.c.first_at < since)
+                delete(_TRIES).where(
+                    _TRIES.c.subject == subject,
+                    or_(_TRIES.c.first_at < since, _TRIES.c.last_at > at + AHEAD),
+                )
             )
             if insert_new(
                 connection, _TRIES, {"subject": subject, "count": 1, "first_at": at, "last_at": at}

@@ -7,7 +7,7 @@ locking", 2016).
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Engine, Row, select, update
 
 from data.db import schema
 from data.db.engine import insert_new, reading, writing
@@ -18,18 +18,24 @@ LEADER = "leader"
 """The lease of the one process that plans."""
 SETUP = "setup"
 """The lease of whoever fills an empty database, so that two at once make one drill."""
-FAR = timedelta(minutes=2)
-"""No lease is given for so long: one that seems to end later than that was taken before the clock
-was put back.
-"""
 _LEASES = schema.leases
+_Signature = tuple[str | None, int, datetime]
 
 
 class Leases(Part):
     """The part of the store that only its processes ask about."""
 
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._seen: dict[str, tuple[_Signature, datetime]] = {}
+
     def acquire(self, name: str, holder: str, now: datetime, ttl: timedelta) -> int | None:
-        """Take the lease ``name`` until ``now + ttl``.
+        """Take the lease ``name``, or keep it.
+
+        Whoever holds it keeps it alive by asking again. That it is over is seen by nothing having
+        changed for ``ttl`` by one's own clock, whatever the other one's clock says: two servers
+        whose clocks are minutes apart do not take it from each other, and a clock that was put back
+        keeps nobody waiting. Only at the first look is the time believed that stands there.
 
         Parameters
         ----------
@@ -50,7 +56,7 @@ class Leases(Part):
             row = connection.execute(
                 select(_LEASES).where(_LEASES.c.name == name).with_for_update()
             ).one()
-            if row.holder not in (None, holder) and now < row.expires_at <= now + max(FAR, ttl):
+            if row.holder not in (None, holder) and not self._is_over(name, row, now, ttl):
                 return None
             token = row.token if row.holder == holder else row.token + 1
             connection.execute(
@@ -58,7 +64,19 @@ class Leases(Part):
                 .where(_LEASES.c.name == name)
                 .values(holder=holder, token=token, expires_at=now + ttl)
             )
+            self._seen[name] = (holder, token, now + ttl), now
             return token
+
+    def _is_over(self, name: str, row: Row, now: datetime, ttl: timedelta) -> bool:
+        """Whether nobody has kept it alive for ``ttl``, as far as this process has seen."""
+        signature = (row.holder, row.token, row.expires_at)
+        known, since = self._seen.get(name, (None, now))
+        if known is None:
+            since = min(now, row.expires_at - ttl)
+        elif known != signature or since > now:
+            since = now
+        self._seen[name] = signature, since
+        return now - since >= ttl
 
     def release(self, name: str, token: int) -> None:
         """Let the lease go; the next one to ask has it at once. Nothing happens when it was lost
@@ -72,15 +90,13 @@ class Leases(Part):
             )
 
     def beat(self, name: str, at: datetime) -> None:
-        """Remember that ``name`` was alive at ``at``; an earlier instant than the last one changes
-        nothing.
+        """Remember that ``name`` was alive at ``at``, whatever was remembered: a clock that was put
+        back leaves no sign of life from the future.
         """
         beats = schema.beats
         with writing(self._engine) as connection:
             if not insert_new(connection, beats, {"name": name, "at": at}):
-                connection.execute(
-                    update(beats).where(beats.c.name == name, beats.c.at < at).values(at=at)
-                )
+                connection.execute(update(beats).where(beats.c.name == name).values(at=at))
 
     def last_beat(self, name: str) -> datetime | None:
         """When ``name`` was last alive."""

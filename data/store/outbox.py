@@ -174,6 +174,24 @@ class Outbox(Part):
                 .values(state=NoticeState.PENDING.value, next_at=now)
             ).rowcount
 
+    def put_back(self, operation_id: int, now: datetime, by: timedelta) -> None:
+        """What waits for a time by a clock that was put back waits for as long as it was to."""
+        columns = _NOTICES.c
+        with writing(self._engine) as connection:
+            waiting = connection.execute(
+                select(columns.id, columns.next_at).where(
+                    columns.operation_id == operation_id,
+                    columns.state == NoticeState.PENDING.value,
+                    columns.next_at > now,
+                )
+            ).all()
+            for number, next_at in waiting:
+                connection.execute(
+                    update(_NOTICES)
+                    .where(columns.id == number)
+                    .values(next_at=max(now, next_at - by))
+                )
+
     def reroute(self, notices: Sequence[Notice], now: datetime, token: int | None = None) -> None:
         """Give notices that have not been delivered the channel, state and error that they have
         here, due at once.

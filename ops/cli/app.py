@@ -1,6 +1,7 @@
 """The command line ``xunban``: reads settings and the clock, wires the rest."""
 
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -166,7 +167,7 @@ def up(
     if chosen != port:
         ctx.step("cli.port_taken", port=port, chosen=chosen)
     board = supervisor.Board(ctx.db_url, host, chosen, home() / "log" / "board.log")
-    loop = Loop(store, settings, real_now)
+    loop = Loop(store, settings, real_now, monotonic=time.monotonic)
     supervisor.run(loop, board, stopped, lambda url: _tell_address(ctx, store, url))
     ctx.step("cli.ended")
 

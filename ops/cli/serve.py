@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -70,7 +71,11 @@ def _run(ctx: Context, host: str, port: int, journal: bool) -> None:
 
     board = supervisor.Board(ctx.db_url, host, port, home() / "log" / "board.log")
     supervisor.run(
-        Loop(store, settings, ctx.clock), board, stopped, opened, lambda: notify("WATCHDOG=1")
+        Loop(store, settings, ctx.clock, monotonic=time.monotonic),
+        board,
+        stopped,
+        opened,
+        lambda: notify("WATCHDOG=1"),
     )
     ctx.step("cli.ended")
 

@@ -63,6 +63,11 @@ class Alarms:
             self._send("notify.database_fails", failing_since, now, detail=detail)
         return failing
 
+    def tell_step(self, step: timedelta, now: datetime) -> None:
+        """The clock was put."""
+        key = "notify.clock_back" if step < timedelta(0) else "notify.clock_forward"
+        self._send(key, now, now, seconds=round(abs(step).total_seconds()))
+
     def tell_overdone(self, station_id: str, since: datetime, now: datetime) -> None:
         """One station asks for plan after plan; once an hour."""
         last = self._overdone.get(station_id)

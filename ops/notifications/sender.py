@@ -195,6 +195,12 @@ class Sender:
         )
         return True
 
+    def forget_waits(self) -> None:
+        """The clock was put: nothing waits for a time by the old one."""
+        for line in self._lines.values():
+            line.rest_until = None
+            line.recent.clear()
+
     def _failed(
         self, channel: Channel, notice: Notice, error: DeliveryError, operation: Operation
     ) -> None:

@@ -37,6 +37,7 @@ from ops.replanning import contingency
 from ops.replanning.replan import replan
 from ops.replanning.solver_process import Solving, Stopped
 from ops.runtime.backup import back_up_if_due
+from ops.runtime.clock_steps import Steps
 from ops.runtime.mqtt_gauges import GaugeListener
 from ops.runtime.one_source import FROM_A_STATION, SPAN, overdone_by
 from ops.settings import Settings
@@ -65,6 +66,8 @@ class Loop:
         A time that stands in for the operation's own (``--now``).
     solving
         How problems are solved; in a process of its own by default.
+    monotonic
+        Seconds by a clock that nobody puts, by which a step of the real one is seen.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Loop:
         clock: Callable[[], datetime],
         fixed_now: datetime | None = None,
         solving: Solving | None = None,
+        monotonic: Callable[[], float] | None = None,
     ):
         self._store = store
         self._settings = settings
@@ -83,6 +87,7 @@ class Loop:
         self._preparing: Solving | None = None
         channels = open_channels(settings.channels, os.environ)
         self._alarms = Alarms(channels, settings.notify.language, store)
+        self._steps = Steps(clock, monotonic or (lambda: clock().timestamp()))
         self._beaten_at = self._finished_at = clock()
         self._sender = Sender(
             store, channels, settings.notify, clock, Links(store, settings.notify, clock).address
@@ -95,7 +100,7 @@ class Loop:
             None  # what FAILURE is to say once it can be written
         )
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self._rest_until = clock()
+        self._rest_until: datetime | None = None
         self._lock = threading.Lock()  # one answer at a time within this process
 
     def lead(self) -> bool:
@@ -113,9 +118,9 @@ class Loop:
         finished.
         """
         now = self.clock()
-        if (
-            not timedelta(0) <= now - self._beaten_at <= SLEPT
-        ):  # the machine slept, or its clock was put back
+        if step := self._steps.seen():
+            self._stepped(step, now)
+        if not timedelta(0) <= now - self._beaten_at <= SLEPT:  # the machine slept
             self._finished_at = now
         self._beaten_at = now
         try:
@@ -128,6 +133,23 @@ class Loop:
         finally:  # a database that fails is told by the channels, if by nothing else
             if self._token is not None:
                 self._alarms.check_round(self._finished_at, now)
+
+    def _stepped(self, step: timedelta, now: datetime) -> None:
+        """The clock was put: the desk is told, and what was to wait until a time by the old one
+        does not wait for it. A drill's clock goes on from where it was.
+        """
+        self._alarms.tell_step(step, now)
+        self._rest_until, self._finished_at = None, now
+        self._sender.forget_waits()
+        with suppress(DatabaseError):
+            operation = self._store.operations.current()
+            if operation is None:
+                return
+            if operation.is_drill:
+                was = operation.now(now - step)
+                self._store.operations.set_clock(operation.id, was, now)
+            elif step < timedelta(0):
+                self._store.outbox.put_back(operation.id, now, -step)
 
     def _keep_lead(self, now: datetime) -> None:
         if self.lead():
@@ -146,11 +168,16 @@ class Loop:
         that stands; ``None`` when nothing does, or another one leads.
         """
         with self._lock:
-            if self.clock() < self._rest_until:
+            if self._rests():
                 return None
             version = self._answer()
             self._finished_at = self.clock()
             return version
+
+    def _rests(self) -> bool:
+        """Whether a failure was just now; a clock that was put back makes no rest longer."""
+        left = (self._rest_until or self.clock()) - self.clock()
+        return timedelta(0) < left <= REST
 
     def _answer(self) -> PlanVersion | None:
         operation = self._operation()

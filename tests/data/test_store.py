@@ -397,9 +397,10 @@ def test_a_lease_is_held_by_one_until_it_ends(store):
 def test_a_lease_taken_before_the_clock_was_put_back_holds_nobody_up(store):
     ttl = timedelta(seconds=6)
     ahead = store.leases.acquire(LEADER, "one", NOW + timedelta(hours=10), ttl)
-    assert store.leases.acquire(LEADER, "two", NOW, ttl) > ahead
+    assert store.leases.acquire(LEADER, "two", NOW, ttl) is None, "it may live, by another clock"
+    assert store.leases.acquire(LEADER, "two", NOW + ttl, ttl) > ahead
     assert store.leases.acquire(LEADER, "three", NOW - timedelta(minutes=1), ttl) is None, (
-        "clocks differ a little"
+        "clocks differ"
     )
 
 
@@ -437,11 +438,11 @@ def test_many_ask_for_a_lease_and_one_has_it(store):
     assert sorted(tokens, key=bool) == [None] * 31 + [1]
 
 
-def test_a_heartbeat_never_goes_back(store):
+def test_a_heartbeat_is_the_last_one_that_came_whatever_the_clock_did(store):
     assert store.leases.last_beat("ops") is None
     for at in (NOW, NOW + HOUR, NOW):
         store.leases.beat("ops", at)
-    assert store.leases.last_beat("ops") == NOW + HOUR
+    assert store.leases.last_beat("ops") == NOW
 
 
 @pytest.mark.parametrize("value", [None, 0, "", [], {"提前": [1, 2.5, None, True]}, "值"])

@@ -578,3 +578,8 @@ def test_a_name_folds_once(store):
 def test_a_setting_out_of_range_is_refused(store, wrong):
     with pytest.raises(ValueError, match="must"):
         AccessSettings(**wrong)
+
+
+def test_a_clock_that_was_put_back_makes_nobody_wait_for_it(store, wang):
+    fail(store, 8, at=NOW + 10 * HOUR)
+    assert enter(store)

@@ -1,13 +1,18 @@
 """What the loop does about a database that fails and a clock that steps."""
 
 import logging
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from data.store.store import DatabaseError
-from ops.runtime.planning_loop import Loop
+from data.model.operation import OperationKind, TriggerKind
+from data.store.store import LEADER, DatabaseError, Store
+from ops.intake.operations import LOOP, is_alive
+from ops.runtime.planning_loop import LEASE_TTL, Loop
 from ops.settings import Settings
 from tests.helpers.clock import Clock
+from tests.helpers.makers import NOW, both_databases, make_city, make_notice
 
 
 @pytest.fixture
@@ -36,3 +41,120 @@ def test_the_desk_hears_within_seconds_of_a_database_that_was_taken_away(
     clock.go(2)
     loop.beat()
     assert loop._failing_since is None
+
+
+@pytest.fixture
+def real(store, clock):
+    """A real operation with a plan, its loop, and time as nobody puts it."""
+    store.replace_city(make_city())
+    operation = store.operations.start(OperationKind.REAL, NOW, NOW)
+    elapsed = [0.0]
+    loop = Loop(store, Settings(), clock, monotonic=lambda: elapsed[0])
+
+    def live(seconds: float) -> None:
+        clock.go(seconds)
+        elapsed[0] += seconds
+        loop.beat()
+
+    loop.beat()
+    ask(store, operation, clock)
+    assert loop.answer().number == 1
+    return operation, loop, live
+
+
+def ask(store, operation, clock) -> None:
+    cause = f"manual:{clock.now.isoformat()}"
+    store.triggers.request(operation.id, cause, TriggerKind.MANUAL, clock.now)
+
+
+@pytest.mark.parametrize("step_s", [-5, -100, -3600, -86_400, 7200])
+def test_planning_goes_on_at_once_when_the_clock_is_put_and_the_desk_is_told(
+    real, store, clock, caplog, step_s
+):
+    operation, loop, live = real
+    with caplog.at_level(logging.ERROR):
+        clock.go(step_s)
+        live(2)
+        ask(store, operation, clock)
+        loop.answer()
+    assert store.triggers.pending(operation.id) == []
+    said = [one.getMessage().partition(" ")[0] for one in caplog.records]
+    key = "notify.clock_back" if step_s < 0 else "notify.clock_forward"
+    assert said == ([key] if abs(step_s) > 5 else [])
+    assert is_alive(store.leases.last_beat(LOOP), clock())
+
+
+def test_a_dead_loop_looks_dead_whatever_the_clock_did(real, store, clock):
+    _, _, live = real
+    live(2)
+    clock.go(-3600)
+    assert not is_alive(store.leases.last_beat(LOOP), clock())
+
+
+def test_notices_that_wait_for_a_time_by_the_old_clock_wait_as_long_as_they_were_to(
+    real, store, clock
+):
+    operation, _, live = real
+    late = replace(make_notice(operation.id), next_at=clock() + timedelta(minutes=5))
+    due = replace(make_notice(operation.id), next_at=clock(), station_id="B")
+    store.outbox.add([late, due])
+    clock.go(-3600)
+    live(2)
+    waits = {one.station_id: one.next_at - clock() for one in store.outbox.notices(operation.id)}
+    assert timedelta(minutes=4.9) < waits["A"] <= timedelta(minutes=5, seconds=2)
+    assert waits["B"] <= timedelta(seconds=2)
+
+
+def test_a_drills_clock_goes_on_from_where_it_was(store, clock):
+    store.replace_city(make_city())
+    elapsed = [0.0]
+    loop = Loop(store, Settings(), clock, monotonic=lambda: elapsed[0])
+    drill = store.operations.start(OperationKind.DRILL, NOW, NOW)
+    loop.beat()
+    clock.go(-3600 + 10)
+    elapsed[0] += 10
+    loop.beat()
+    assert store.operations.current().now(clock()) - NOW == timedelta(seconds=10)
+    assert store.operations.current().id == drill.id
+
+
+@both_databases
+@pytest.mark.parametrize("apart_s", [-86_400, -400, -130, -7, 0, 7, 130, 400, 86_400])
+def test_two_servers_whose_clocks_are_apart_do_not_take_the_lead_from_each_other(
+    store, store_url, apart_s
+):
+    """One beats every two seconds, the other looks in between, by clocks of their own."""
+    other = Store(store_url)
+    apart, tokens, leads = timedelta(seconds=apart_s), set(), []
+    for second in range(0, 60, 2):
+        at = NOW + timedelta(seconds=second)
+        first = store.leases.acquire(LEADER, "first", at, LEASE_TTL)
+        second_ = other.leases.acquire(
+            LEADER, "second", at + timedelta(seconds=1) + apart, LEASE_TTL
+        )
+        tokens |= {first, second_} - {None}
+        leads.append((first is not None, second_ is not None))
+    assert len(tokens) <= 2, "at most once, when the second comes"
+    assert all(sum(one) == 1 for one in leads[1:])
+    who = "first" if leads[-1][0] else "second"
+    survivor = other if who == "first" else store
+    skew = apart if survivor is other else timedelta(0)
+    waited = 60
+    while (
+        survivor.leases.acquire(
+            LEADER, "survivor", NOW + skew + timedelta(seconds=waited), LEASE_TTL
+        )
+        is None
+    ):
+        waited += 1
+    assert waited <= 60 + 8, "a dead leader is followed"
+    other.close()
+
+
+def test_a_lease_of_before_the_clock_was_put_back_keeps_nobody_waiting(store):
+    assert store.leases.acquire(LEADER, "dead", NOW, LEASE_TTL)
+    fresh, now, waited = Store(str(store._engine.url)), NOW - timedelta(days=400), 0
+    while fresh.leases.acquire(LEADER, "new", now + timedelta(seconds=waited), LEASE_TTL) is None:
+        waited += 1
+    assert waited <= 6
+    fresh.close()
