@@ -46,7 +46,7 @@ def keep_output(source: IO[bytes], path: Path) -> None:
     that is full stops no one from saying more.
     """
     handler = _Silent(
-        path, maxBytes=MOST_BYTES, backupCount=KEPT, encoding="utf-8", errors="replace"
+        path, maxBytes=MOST_BYTES, backupCount=KEPT, encoding="utf-8", delay=True, errors="replace"
     )
     handler.setFormatter(logging.Formatter("%(message)s"))
     with source:

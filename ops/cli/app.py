@@ -168,7 +168,13 @@ def up(
         ctx.step("cli.port_taken", port=port, chosen=chosen)
     board = supervisor.Board(ctx.db_url, host, chosen, home() / "log" / "board.log")
     loop = Loop(store, settings, real_now, monotonic=time.monotonic)
-    supervisor.run(loop, board, stopped, lambda url: _tell_address(ctx, store, url))
+    supervisor.run(
+        loop,
+        board,
+        stopped,
+        lambda url: _tell_address(ctx, store, url),
+        on_down=lambda log: ctx.step("cli.board_failed", detail=str(log)),
+    )
     ctx.step("cli.ended")
 
 

@@ -26,7 +26,6 @@ from ops.base.paths import home, make_private
 from ops.base.renames import BothGiven, current_command
 from ops.documents.sources import read_city
 from ops.intake import operations as operation
-from ops.runtime.supervisor import BoardFailed
 from ops.settings import Settings, load
 from weather.model import WeatherError
 
@@ -195,7 +194,6 @@ class Plainly(typer.core.TyperGroup):
             NotAllowed,
             BadSheets,
             BadSettings,
-            BoardFailed,
             DatabaseError,
             OSError,
         ) as error:
@@ -238,9 +236,7 @@ def _messages_of(error: Exception) -> list[Message]:
         return [_place_of(row) for row in error.errors]
     if isinstance(error, WeatherError | StoreError | CommandError | NotAllowed):
         return [Message(error.code, dict(error.facts))]
-    code = {BadSettings: "cli.bad_settings", BoardFailed: "cli.board_failed"}.get(
-        type(error), "cli.system"
-    )
+    code = "cli.bad_settings" if isinstance(error, BadSettings) else "cli.system"
     if isinstance(error, DatabaseError):
         return [Message("cli.database", {"detail": str(error.orig)})]
     return [Message(code, {"detail": str(error)})]

@@ -63,6 +63,10 @@ def _run(ctx: Context, host: str, port: int, journal: bool) -> None:
     supervisor.free_port(host, port, tries=1)
     notify = notifier(os.environ)
 
+    def down(log: Path) -> None:
+        ctx.step("cli.board_failed", detail=str(log))
+        notify("READY=1")  # planning is, and is not ended with the board
+
     def opened(url: str) -> None:
         ctx.step("service.open", url=url)
         if current.is_drill:
@@ -70,13 +74,8 @@ def _run(ctx: Context, host: str, port: int, journal: bool) -> None:
         notify("READY=1")
 
     board = supervisor.Board(ctx.db_url, host, port, home() / "log" / "board.log")
-    supervisor.run(
-        Loop(store, settings, ctx.clock, monotonic=time.monotonic),
-        board,
-        stopped,
-        opened,
-        lambda: notify("WATCHDOG=1"),
-    )
+    loop = Loop(store, settings, ctx.clock, monotonic=time.monotonic)
+    supervisor.run(loop, board, stopped, opened, lambda: notify("WATCHDOG=1"), down)
     ctx.step("cli.ended")
 
 

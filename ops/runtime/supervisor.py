@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from ops.base.json_logs import keep_output
@@ -22,11 +23,11 @@ log = logging.getLogger(__name__)
 BOARD_PATIENCE_S = 60.0
 END_PATIENCE_S = 8.0  # for ticks and board together; then they are left behind, as a kill would
 LOOK_S = 10.0  # between two looks at whether loop and board are well
+LOOP_S = 0.5
+MOST_DEAF = 3  # looks in a row that it does not answer
+STEADY_S = 300.0  # one that has run for so long is started again at once
+LONGEST_REST_S = 60.0
 ANSWER_S = 5.0  # what a board that is well takes at most to say so
-
-
-class BoardFailed(Exception):
-    """The board's process ended, or did not open its port in time; its log says why."""
 
 
 def free_port(host: str, wanted: int, tries: int = 20) -> int:
@@ -50,20 +51,31 @@ def free_port(host: str, wanted: int, tries: int = 20) -> int:
 
 
 class Board:
-    """The board's process (Streamlit), with its output in a log file."""
+    """The board's process (Streamlit), with its output in a log file; started again, after a while
+    that grows, whenever it ends or hangs.
+    """
 
     def __init__(self, db_url: str, host: str, port: int, log_file: Path):
-        root = Path(__file__).resolve().parents[2]
-        command = [sys.executable, "-m", "dashboard.serve", "--address", host, "--port", str(port)]
         self.url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
+        self.log = log_file
         self._address = ("127.0.0.1" if host == "0.0.0.0" else host, port)
-        self._log = log_file
+        self._command = [
+            *(sys.executable, "-m", "dashboard.serve"),
+            *("--address", host, "--port", str(port)),
+        ]
+        self._env = os.environ | {"XUNBAN_DB": db_url, "XUNBAN_PARENT": "stdin"}
+        self._failures = self._deaf = 0
+        self._open = False
+        self._next_at = 0.0
+        self._start()
+
+    def _start(self) -> None:
         # a session of its own: Ctrl-C reaches us alone, and we end the board in order; should we be
         # killed, the board sees its standard input close and ends too
         self._child = subprocess.Popen(
-            command,
-            cwd=root,
-            env=os.environ | {"XUNBAN_DB": db_url, "XUNBAN_PARENT": "stdin"},
+            self._command,
+            cwd=Path(__file__).resolve().parents[2],
+            env=self._env,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.PIPE,
@@ -71,27 +83,53 @@ class Board:
         )
         assert self._child.stdout is not None, "it was asked for"
         self._writing = threading.Thread(
-            target=keep_output, args=(self._child.stdout, log_file), name="board log", daemon=True
+            target=keep_output, args=(self._child.stdout, self.log), name="board log", daemon=True
         )
         self._writing.start()
+        self._begun_at, self._open, self._deaf = time.monotonic(), False, 0
 
-    def wait_until_open(self, stopped: threading.Event) -> None:
-        """Return when the board answers on its port, or when we are stopped.
-
-        Raises
-        ------
-        BoardFailed
-            It ended or took too long.
+    def look(self) -> str:
+        """How it is, after what can be done about it: ``opening``, ``open`` or ``down``. It is not
+        waited for.
         """
-        until = time.monotonic() + BOARD_PATIENCE_S
-        while not stopped.is_set():
-            if not self.alive() or time.monotonic() > until:
-                raise BoardFailed(str(self._log))
-            try:
-                socket.create_connection(self._address, timeout=1).close()
-                return
-            except OSError:
-                stopped.wait(0.2)
+        now = time.monotonic()
+        if not self.alive():
+            return self._again(now, "ended by itself")
+        if not self._open:
+            if now - self._begun_at > BOARD_PATIENCE_S:
+                return self._again(now, "did not open its port")
+            self._open = self._is_listening()
+            return "open" if self._open else "opening"
+        if now - self._looked_at < LOOK_S:
+            return "open"
+        self._looked_at = now
+        self._deaf = 0 if self.answers() else self._deaf + 1
+        if self._deaf >= MOST_DEAF:
+            return self._again(now, "does not answer")
+        if now - self._begun_at > STEADY_S:
+            self._failures = 0
+        return "open"
+
+    _looked_at = 0.0
+
+    def _again(self, now: float, why: str) -> str:
+        """End what is left of it, and start it once its time has come."""
+        if not self._next_at:
+            rest_s = min(2.0**self._failures, LONGEST_REST_S)
+            log.error("the board %s; it is started again in %.0f s: see %s", why, rest_s, self.log)
+            self._failures, self._next_at = self._failures + 1, now + rest_s
+            self.end(0.1)
+        if now >= self._next_at:
+            self._next_at = 0.0
+            self._start()
+        return "down"
+
+    def _is_listening(self) -> bool:
+        try:
+            socket.create_connection(self._address, timeout=1).close()
+        except OSError:
+            return False
+        return True
 
     def alive(self) -> bool:
         return self._child.poll() is None
@@ -106,7 +144,8 @@ class Board:
             return False
 
     def terminate(self) -> None:
-        self._child.terminate()
+        with suppress(OSError):
+            self._child.terminate()
 
     def end(self, patience_s: float) -> None:
         """Wait for it to end; after a while, end it."""
@@ -126,41 +165,39 @@ def run(
     stopped: threading.Event,
     on_open: Callable[[str], None],
     on_well: Callable[[], None] = lambda: None,
+    on_down: Callable[[Path], None] = lambda _log: None,
 ) -> None:
     """Serve until ``stopped`` is set (Ctrl-C, SIGTERM); then end every process that was started.
+    Planning never waits for the board.
 
     Parameters
     ----------
     on_open
-        Told the board's address once it can be opened.
+        Told the board's address whenever it can be opened.
     on_well
-        Called every few seconds while the loop beats and the board answers.
-
-    Raises
-    ------
-    BoardFailed
-        The board ended by itself.
+        Called every few seconds while the loop beats, whatever the board does.
+    on_down
+        Told where the board's log is when it ended or hangs.
     """
     scheduler = ticking(loop, on_failure=lambda error: log.error("tick failed: %s", error))
     warming = begin_warming()
     try:
         loop.beat()
         scheduler.start()
-        board.wait_until_open(stopped)
-        if not stopped.is_set():
-            on_open(board.url)
-        improved, looked_at, before = False, 0.0, loop.clock()
-        while not stopped.wait(1.0):
-            if not board.alive():
-                raise BoardFailed("board")
+        improved, told_at, before, last = False, time.monotonic(), loop.clock(), "opening"
+        while not stopped.wait(LOOP_S):
             if loop.clock() < before:
                 log.warning("the clock was put back")
                 tick_now(scheduler, loop)
             before = loop.clock()
-            if time.monotonic() - looked_at >= LOOK_S:
-                looked_at = time.monotonic()
-                if loop.beats() and board.answers():
-                    on_well()
+            if time.monotonic() - told_at >= LOOK_S and loop.beats():
+                told_at = time.monotonic()
+                on_well()
+            last, was = board.look(), last
+            if last != was and last == "open":
+                on_open(board.url)
+            elif last != was and last == "down":
+                on_down(board.log)
             if warming.done and not improved:
                 loop.get_ready()
                 loop.improve()

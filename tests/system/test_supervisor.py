@@ -7,11 +7,15 @@ import signal
 import socket
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from data.model.operation import TriggerKind
+from data.store.store import Store
 from ops.runtime import supervisor
+from tests.helpers.browsing import free_port
 from tests.helpers.service import PATIENCE_S, Running, until, versions
 from tests.helpers.stepwise import wait_for_compiled_code
 
@@ -96,10 +100,97 @@ def test_a_taken_port_is_passed_by():
             supervisor.free_port("127.0.0.1", port, tries=1)
 
 
-def test_a_board_that_ends_by_itself_ends_the_program_and_says_where_to_look(home, run):
+def board_of(up: Running) -> int:
+    """The board's process."""
+    return next(
+        child
+        for child in up.children()
+        if b"dashboard.serve" in Path(f"/proc/{child}/cmdline").read_bytes()
+    )
+
+
+def test_a_board_that_is_killed_is_started_again_and_planning_goes_on(home, run):
     up = run()
-    until(lambda: "127.0.0.1" in up.output(), "the board is open")
-    for child in up.children():
-        os.kill(child, signal.SIGKILL)
-    assert up.process.wait(PATIENCE_S) == 1
-    assert "board" in up.output()
+    until(lambda: "/here/" in up.output() and versions(home) == [1], "it is open and has planned")
+    first = board_of(up)
+    os.kill(first, signal.SIGKILL)
+    store = Store(f"sqlite:///{home / 'xunban.db'}")
+    operation = store.operations.current()
+    now = operation.now(datetime.now(UTC))
+    store.triggers.request(operation.id, "manual:while-it-is-down", TriggerKind.MANUAL, now)
+    until(lambda: not store.triggers.pending(operation.id), "what asks meanwhile is answered")
+    store.close()
+    until(lambda: up.output().count("/here/") == 2, "the board is open again")
+    assert "排班照常进行" in up.output()
+    assert board_of(up) != first
+    end(up, signal.SIGTERM)
+
+
+class Board(supervisor.Board):
+    """A board that is another program."""
+
+    program = ""
+
+    def _start(self) -> None:
+        self.starts = getattr(self, "starts", 0) + 1
+        self._command = [sys.executable, "-c", self.program, str(self._address[1])]
+        super()._start()
+
+
+SERVES = """
+import http.server, sys
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers()
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Page).serve_forever()
+"""
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    for name, seconds in (("LOOK_S", 0.1), ("ANSWER_S", 0.3), ("BOARD_PATIENCE_S", 3.0)):
+        monkeypatch.setattr(supervisor, name, seconds)
+    monkeypatch.setattr(supervisor, "LONGEST_REST_S", 0.2)
+
+
+def start(program: str, tmp_path, monkeypatch) -> Board:
+    monkeypatch.setattr(Board, "program", program)
+    return Board("sqlite:///x", "127.0.0.1", free_port(), tmp_path / "board.log")
+
+
+def test_a_board_that_hangs_is_ended_and_started_again(tmp_path, monkeypatch, quick):
+    board = start(SERVES, tmp_path, monkeypatch)
+    until(lambda: board.look() == "open", "it opens")
+    os.kill(board._child.pid, signal.SIGSTOP)
+    until(lambda: board.look() == "down", "it is given up")
+    until(lambda: board.look() == "open", "another one is open")
+    assert board.starts == 2
+    board.end(0.1)
+
+
+@pytest.mark.parametrize("program", ["raise SystemExit(3)", "import time; time.sleep(600)"])
+def test_a_board_that_never_opens_is_tried_again_and_nobody_waits_for_it(
+    tmp_path, monkeypatch, quick, program
+):
+    board = start(program, tmp_path, monkeypatch)
+    longest = 0.0
+
+    def look() -> bool:
+        nonlocal longest
+        begun = time.monotonic()
+        board.look()
+        longest = max(longest, time.monotonic() - begun)
+        return board.starts >= 3
+
+    until(look, "it is tried again and again")
+    assert longest < 2
+    board.end(0.1)
+
+
+def test_a_log_that_can_not_be_written_holds_up_no_board(tmp_path, monkeypatch, quick):
+    (tmp_path / "board.log").mkdir()
+    board = start(
+        "print('x' * 80 + chr(10), end='', flush=True)\n" * 3 + SERVES, tmp_path, monkeypatch
+    )
+    until(lambda: board.look() == "open", "it opens all the same")
+    board.end(0.1)
