@@ -35,6 +35,8 @@ from weather.sources import Feed
 
 log = logging.getLogger(__name__)
 FILE = "settings.toml"
+FOR_SHOW = ("map",)
+"""Tables that only say how something is shown: a slip there stops nobody who begins."""
 LAST_GOOD = "settings.last-good.toml"
 
 
@@ -279,7 +281,7 @@ def load(folder: Path) -> LoadedSettings:
     that can be used is kept beside the file, so that every process goes on with it when the file is
     broken later.
     """
-    path = folder / FILE
+    path, text = folder / FILE, ""
     try:
         state = path.stat()
         signature = (state.st_mtime_ns, state.st_size, state.st_ino)
@@ -294,20 +296,25 @@ def load(folder: Path) -> LoadedSettings:
     except UnicodeDecodeError:
         return _last_good(path, f"{path}: it is not UTF-8: save it as UTF-8")
     except (OSError, BadSettings) as error:
-        return _last_good(path, f"{path}: {error}")
+        return _last_good(path, f"{path}: {error}", text)
     _READ[path] = (signature, loaded)
     _keep(path.with_name(LAST_GOOD), text, state)
     return loaded
 
 
-def _last_good(path: Path, fault: str) -> LoadedSettings:
-    """What was kept beside the file by whichever process read it last, else what this one read."""
+def _last_good(path: Path, fault: str, text: str = "") -> LoadedSettings:
+    """What was kept beside the file by whichever process read it last, else what this one read,
+    else all of it but the tables that nothing is planned by.
+    """
     try:
         text = path.with_name(LAST_GOOD).read_text(encoding="utf-8")
         return dataclasses.replace(parse(text), fault=fault)
     except (UnicodeDecodeError, OSError, BadSettings):
         if path in _READ:
             return dataclasses.replace(_READ[path][1], fault=fault)
+        if text:
+            with suppress(BadSettings):
+                return dataclasses.replace(parse(text, without=FOR_SHOW), fault=fault)
         return LoadedSettings(Settings(), fault, last_good=False)
 
 
@@ -334,8 +341,8 @@ def _keep(path: Path, text: str, source: os.stat_result) -> None:
             os.unlink(part)
 
 
-def parse(text: str) -> LoadedSettings:
-    """The settings of a file's text.
+def parse(text: str, without: tuple[str, ...] = ()) -> LoadedSettings:
+    """The settings of a file's text, ``without`` these tables of it.
 
     Raises
     ------
@@ -346,7 +353,8 @@ def parse(text: str) -> LoadedSettings:
     renamed: tuple[Rename, ...] = ()
     try:
         raw, renamed = current_settings(parse_toml(text))
-        return LoadedSettings(_composed(raw), renamed=renamed)
+        kept = {name: table for name, table in raw.items() if name not in without}
+        return LoadedSettings(_composed(kept), renamed=renamed)
     except BothGiven as error:
         raise BadSettings(f"{error} (at line {line_of(error.rename.old, text)})") from error
     except BadEntry as error:

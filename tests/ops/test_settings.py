@@ -255,3 +255,14 @@ def test_an_entry_that_nothing_reads_any_more_is_told_and_breaks_nothing():
         ("risk.design_mm", ""),
         ("incident.points", ""),
     ]
+
+
+def test_a_slip_in_what_is_only_shown_stops_nobody_who_begins(tmp_path):
+    (tmp_path / "settings.toml").write_text('[map]\ntiles = "x"\n[loop]\nsolve_seconds = 3\n')
+    loaded = load(tmp_path)
+    assert "map: tiles must be" in loaded.fault
+    assert loaded.required().loop.solve_seconds == 3
+    assert loaded.settings.map.tiles == ""
+    (tmp_path / "settings.toml").write_text('[map]\ntiles = "x"\n[loop]\nsolve_seconds = 0\n')
+    with pytest.raises(BadSettings):
+        load(tmp_path).required()
