@@ -159,14 +159,11 @@ class _Door:
 
     def own(self, name: str, number: int, operation: Operation) -> Incident:
         """An incident that this platform reported; others it can't see."""
-        incident = next(
-            (
-                incident
-                for incident in self.store().field.incidents(operation.id)
-                if incident.id == number and incident.source == f"api:{name}"
-            ),
-            None,
-        )
+        incident = None
+        if number < 2**31:  # an integer of the database's
+            incident = self.store().field.incident(operation.id, number)
+        if incident is not None and incident.source != f"api:{name}":
+            incident = None
         if incident is None:
             raise HTTPException(404, _words("incident.not_found", number=number))
         return incident

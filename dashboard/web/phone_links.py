@@ -240,7 +240,7 @@ def _take_report(
     )
     photo = _photo(payload)
     if photo:
-        if any(event.event_id == report.event_id for event in store.field.events(operation.id)):
+        if store.field.event(operation.id, report.event_id):
             return False  # sent again: its picture is here already
         version = store.plans.version(operation.id, link.version)
         if version is not None:
@@ -294,10 +294,8 @@ def _keep_incident(
     """
     store, settings = _store(), _settings().incident
     if photo:
-        if any(
-            (known.source, known.external_id) == (incident.source, incident.external_id)
-            for known in store.field.incidents(operation.id)
-        ):
+        known_as = incident.external_id or ""
+        if store.field.incident_of(operation.id, incident.source, known_as):
             return False
         city = store.city()
         station_id = station_of(placed(incident, operation, city, now, settings), city)

@@ -518,6 +518,7 @@ Index(
     sqlite_where=text("settled_at IS NULL"),
     postgresql_where=text("settled_at IS NULL"),
 )
+Index("ix_triggers_requested", triggers.c.operation_id, triggers.c.requested_at)
 leases = Table(
     "leases",
     metadata,
@@ -562,6 +563,7 @@ notices = Table(
     CheckConstraint("urgency BETWEEN 0 AND 4", name="urgency_0_to_4"),
 )
 Index("ix_notices_due", notices.c.operation_id, notices.c.state, notices.c.next_at)
+Index("ix_notices_station", notices.c.operation_id, notices.c.station_id, notices.c.state)
 field_events = Table(
     "field_events",
     metadata,
@@ -585,6 +587,8 @@ field_events = Table(
     Column("about", String),
     UniqueConstraint("operation_id", "event_id"),
 )
+Index("ix_field_events_job", field_events.c.operation_id, field_events.c.job_id)
+Index("ix_field_events_order", field_events.c.operation_id, field_events.c.id)
 incidents = Table(
     "incidents",
     metadata,
@@ -609,6 +613,12 @@ incidents = Table(
     Column("matter_at", Instant),
     UniqueConstraint("operation_id", "source", "external_id"),
     CheckConstraint("depth_cm >= 0", name="depth_not_negative"),
+)
+Index(
+    "ix_incidents_open",
+    incidents.c.operation_id,
+    sqlite_where=text("closed_at IS NULL"),
+    postgresql_where=text("closed_at IS NULL"),
 )
 outages = Table(
     "outages",

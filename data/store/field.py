@@ -45,6 +45,8 @@ _TELLS = _EVENTS.c.kind.in_(
     [EventKind.CLEAR, EventKind.VERIFY, EventKind.REOPEN, EventKind.TAKE_BACK, *OF_AN_INLET]
 )
 """The taps that tell how an inlet is, and those that take one of them back."""
+LATEST = 2000
+"""Of what was reported, so much is counted again at every look."""
 T = TypeVar("T")
 Sort = Callable[[Incident, Sequence[Incident]], tuple[int | None, bool]]
 """A new call and those that are open -> the matter that it belongs to (``None``: a new one), and
@@ -71,15 +73,18 @@ class _Cache(Generic[T]):
         self,
         operation_id: int,
         read: Callable[[int, int], list[T]],
-        count: Callable[[int, int], int],
+        count: Callable[[int, int, int], int],
     ) -> list[T]:
         """What is known with what is new, read by ``read(operation, after)``; ``count(operation,
-        upto)`` tells whether anything is missing.
+        after, upto)`` tells whether anything is missing among the latest: whoever has a lower
+        number and commits later does so within moments.
         """
         with self._reading:
             known = self._known.get(operation_id, [])
             known = known + read(operation_id, self._number(known[-1]) if known else 0)
-            if known and len(known) != count(operation_id, self._number(known[-1])):
+            latest = known[-LATEST:]
+            after = 0 if len(latest) == len(known) else self._number(latest[0]) - 1
+            if known and len(latest) != count(operation_id, after, self._number(known[-1])):
                 known = read(operation_id, 0)  # another program's lower number was committed later
             self._known[operation_id] = known
             return list(known)
@@ -133,11 +138,24 @@ class Field(Part):
             ).mappings()
             return [to_entity(FieldEvent, row) for row in rows]
 
-    def _count_events(self, operation_id: int, upto: int) -> int:
+    def event(self, operation_id: int, event_id: str) -> FieldEvent | None:
+        """One event by its own id."""
+        with reading(self._engine) as connection:
+            row = connection.execute(
+                select(_EVENTS).where(
+                    _EVENTS.c.operation_id == operation_id, _EVENTS.c.event_id == event_id
+                )
+            )
+            found = row.mappings().first()
+            return to_entity(FieldEvent, found) if found else None
+
+    def _count_events(self, operation_id: int, after: int, upto: int) -> int:
         with reading(self._engine) as connection:
             return connection.scalars(
                 select(func.count()).where(
-                    _EVENTS.c.operation_id == operation_id, _EVENTS.c.id <= upto
+                    _EVENTS.c.operation_id == operation_id,
+                    _EVENTS.c.id > after,
+                    _EVENTS.c.id <= upto,
                 )
             ).one()
 
@@ -168,12 +186,12 @@ class Field(Part):
                 for row in rows
             ]
 
-    def _count_inlet_reports(self, operation_id: int, upto: int) -> int:
+    def _count_inlet_reports(self, operation_id: int, after: int, upto: int) -> int:
         with reading(self._engine) as connection:
             return connection.scalars(
                 select(func.count())
                 .select_from(_TAPS_WITH_JOBS)
-                .where(_counts_in(operation_id), _TELLS, _EVENTS.c.id <= upto)
+                .where(_counts_in(operation_id), _TELLS, _EVENTS.c.id > after, _EVENTS.c.id <= upto)
             ).one()
 
     def blocked_inlets(self, operation_id: int) -> list[Incident]:
@@ -271,6 +289,17 @@ class Field(Part):
                 .values(matter_id=matter_id, matter_by=by, matter_at=at)
             )
             request_plan(connection, operation_id, sorting(matter_id, at), at)
+
+    def incident(self, operation_id: int, number: int) -> Incident | None:
+        """One incident by its number."""
+        with reading(self._engine) as connection:
+            return next(iter(_incidents(connection, operation_id, _INCIDENTS.c.id == number)), None)
+
+    def incident_of(self, operation_id: int, source: str, external_id: str) -> Incident | None:
+        """One incident by what its source calls it."""
+        which = _INCIDENTS.c.source == source, _INCIDENTS.c.external_id == external_id
+        with reading(self._engine) as connection:
+            return next(iter(_incidents(connection, operation_id, *which)), None)
 
     def incidents(self, operation_id: int, open_only: bool = False) -> list[Incident]:
         """Incidents in order of receipt."""
