@@ -23,7 +23,7 @@ from data.model.field import Incident
 from data.model.message import Message
 from data.model.operation import Operation
 from data.store.store import DatabaseError, Store
-from ops.auth.api_tokens import holder
+from ops.auth.api_tokens import METRICS, holder
 from ops.auth.permissions import Actor
 from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
@@ -139,7 +139,7 @@ class _Door:
     ) -> str:
         """The platform that calls, while it does not call too often."""
         name = holder(self.store(), token.credentials) if token else None
-        if name is None:
+        if name is None or name == METRICS:
             raise HTTPException(401, _words("token.refused"), {"WWW-Authenticate": "Bearer"})
         calls, at = self.calls[name], time.monotonic()
         while calls and at - calls[0] >= 60:

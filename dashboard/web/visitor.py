@@ -12,7 +12,7 @@ from dashboard.core.identity import COOKIE, HERE
 from dashboard.core.streamlit_patches import claims_of
 from dashboard.web.exchange import real_clock
 from data.store.store import DatabaseError, Store
-from ops.auth.api_tokens import holder
+from ops.auth.api_tokens import METRICS, holder
 from ops.auth.local_door import is_at_the_machine
 from ops.auth.sessions import signed_in, token_secret
 from ops.base.paths import home
@@ -26,7 +26,8 @@ MOST_REMEMBERED = 2000
 
 
 @cache
-def _store() -> Store:
+def shared_store() -> Store:
+    """The database, for what is asked of a request's head."""
     return Store(os.environ["XUNBAN_DB"])
 
 
@@ -49,7 +50,7 @@ class Remembered:
 
 
 def _has_session(secret: str) -> bool:
-    return signed_in(_store(), load(home()).settings.access, secret, real_clock()) is not None
+    return signed_in(shared_store(), load(home()).settings.access, secret, real_clock()) is not None
 
 
 _SESSIONS = Remembered(_has_session)
@@ -73,12 +74,17 @@ def is_known(headers: Headers) -> bool:
 
 
 def is_platform(headers: Headers) -> bool:
-    """Whether a call carries a token of ours. Asks the database."""
-    kind, _, token = headers.get("authorization", "").partition(" ")
+    """Whether a call carries a platform's token. Asks the database."""
     try:
-        return kind.lower() == "bearer" and holder(_store(), token.strip()) is not None
+        return token_holder(headers) not in (None, METRICS)
     except DatabaseError:
         return True  # the call itself says what is wrong
+
+
+def token_holder(headers: Headers) -> str | None:
+    """Whose token a call carries; ``None`` where it carries none of ours. Asks the database."""
+    kind, _, token = headers.get("authorization", "").partition(" ")
+    return holder(shared_store(), token.strip()) if kind.lower() == "bearer" else None
 
 
 def _secret_elsewhere(kept: dict[str, str]) -> str:

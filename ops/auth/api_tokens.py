@@ -12,6 +12,7 @@ from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid, NotFound
 
+METRICS = "metrics"  # the holder of this name reads how the program is, and reports nothing
 TOKENS = "api_tokens"  # the setting: name -> {"digest": ..., "made_at": ...}
 
 

@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from dashboard.web import phone_links, sign_in, splash
+from dashboard.web import metrics, phone_links, sign_in, splash, visitor
 from dashboard.web.rate_limit import Misses
 from dashboard.web.security_headers import Headers
 from data.model.account import Role
@@ -73,10 +73,13 @@ def door(store, monkeypatch, tmp_path):
         monkeypatch.setattr(module, "_store", lambda: store)
         monkeypatch.setattr(module, "real_clock", lambda: NOW)
     monkeypatch.setattr(phone_links, "_MISSES", Misses())
+    for module in (visitor, metrics):
+        monkeypatch.setattr(module, "shared_store", lambda: store)
+    monkeypatch.setattr(metrics, "real_clock", lambda: NOW)
     add_account(store, CONSOLE, "Wang", Role.DUTY, GOOD, NOW)
     page = Route("/other", lambda _request: PlainTextResponse("other"))
     app = Starlette(
-        routes=[*splash.ROUTES, *sign_in.ROUTES, *phone_links.ROUTES, page],
+        routes=[*splash.ROUTES, *sign_in.ROUTES, *phone_links.ROUTES, *metrics.ROUTES, page],
         middleware=[Middleware(Headers)],
     )
     listening = socket.socket()

@@ -89,6 +89,7 @@ ONLY_HERE = {
     "fastapi": ("dashboard/",),
     "pydantic": ("dashboard/",),
     "jinja2": ("dashboard/",),
+    "prometheus_client": ("dashboard/web/metrics.py",),
     "sqlalchemy": ("data/",),
     "alembic": ("data/",),
     "psycopg": (),

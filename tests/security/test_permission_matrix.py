@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.core import identity
 from dashboard.views.navigation import PAGES
-from dashboard.web import phone_links, splash
+from dashboard.web import metrics, phone_links, splash
 from dashboard.web import sign_in as signin
 from data.model.account import Role
 from data.model.desk import ChangeAction
@@ -632,6 +632,7 @@ ROUTES = {
     ("GET", "/login/page.css"): 200,
     ("GET", "/here/{given}"): 403,
     ("GET", "/logout"): 200,
+    ("GET", "/metrics"): 401,
     ("POST", "/logout"): 403,
     ("GET", "/password"): 303,
     ("POST", "/password"): 403,
@@ -654,7 +655,7 @@ platform's token.
 
 def routes() -> set[tuple[str, str]]:
     found = set()
-    for route in (*splash.ROUTES, *signin.ROUTES, *phone_links.ROUTES):
+    for route in (*splash.ROUTES, *signin.ROUTES, *phone_links.ROUTES, *metrics.ROUTES):
         inner = route.routes if isinstance(route, Mount) else [route]
         path = route.path if isinstance(route, Mount) else ""
         found |= {
