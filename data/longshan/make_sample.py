@@ -1,15 +1,13 @@
 """Makes the sample district beside it: `python data/longshan/make_sample.py [FOLDER]`.
 
-Everything but the outline is MADE UP: how roads run, where inlets lie, who works where, what was
-blocked when. Names of roads are real, their courses are not; people are posts. The outline is real
-and read from ``outline.csv`` beside it (GCJ-02 points of adcode 220402 from the public repository
-pan52yu/geo-city-json, brought to WGS-84 and thinned to 80).
+All of it is MADE UP: the outline, how roads run, where inlets lie, who works where, what was blocked
+when. Names of roads are real, their courses are not; people are posts. The outline is a wavy ring of
+our own around the town, of about the district's size: no boundary of anybody's was copied.
 
 The same script makes the same bytes anywhere: only ``random()`` of a seeded generator is drawn, and
 figures are rounded.
 """
 
-import csv
 import math
 import random
 import sys
@@ -36,10 +34,11 @@ ZONE = ZoneInfo("Asia/Shanghai")
 CENTRE = (125.13876, 42.90017)  # of the district's town, WGS-84
 TURN = math.radians(7)  # the grid of roads against north
 KM_LON, KM_LAT = 1 / (111.32 * math.cos(math.radians(CENTRE[1]))), 1 / 111.13
+POINTS, WAVES = 80, ((1.1, 2, 0.7), (0.8, 3, 2.1), (0.5, 5, 0.3), (0.3, 9, 1.4), (0.15, 17, 2.6))  # kilometres, waves a round, shift
 FIRST_DAY, LAST_DAY = date(2020, 7, 1), date(2022, 7, 7)
 
-SOURCE = ("样例数据（编造）：道路走向为示意，雨水口、人员岗位、机械和堵塞记录均非真实。边界来源：公开仓库 pan52yu/geo-city-json，"
-          "GCJ-02 转 WGS-84 并简化为 80 点。Made-up sample data; only the outline is real.")
+SOURCE = ("样例数据（编造）：道路走向为示意，雨水口、人员岗位、机械和堵塞记录均非真实。边界也是编造的，"
+          "只是围着城区的一圈，不是真实行政边界。Made-up sample data; the outline is made up, too: no real boundary.")
 
 # Roads as a rough grid: kilometres east (columns) and north (rows) of the centre.
 COLUMNS = {"永宁路": -1.42, "文宁街": -0.78, "安宁大街": -0.12, "安宁街": 0.46, "新兴路": 1.15}
@@ -84,7 +83,18 @@ CLIMATE = ((.12, 1.3), (.12, 2.0), (.18, 3.0), (.24, 5.0), (.33, 6.5), (.43, 8.5
 LEAVES = {10: 5.0, 11: 4.0, 4: 1.2, 5: 1.1}  # how many more leaves than in other months
 
 
-def make(outline: tuple[Position, ...]) -> City:
+def _outline() -> tuple[Position, ...]:
+    """A ring around the town: some seven kilometres wide to each side, wavy as boundaries are."""
+    ring = []
+    for number in range(POINTS):
+        angle = 2 * math.pi * number / POINTS
+        waves = sum(size * math.sin(times * angle + shift) for size, times, shift in WAVES)
+        east, north = (7.2 + waves) * math.cos(angle), (6.2 + waves) * math.sin(angle)
+        ring.append((round(CENTRE[0] + east * KM_LON, 5), round(CENTRE[1] + north * KM_LAT, 5)))
+    return tuple(ring)
+
+
+def make() -> City:
     """The whole sample district."""
     draw = random.Random(20220708).random
     segments = _segments(draw)
@@ -94,7 +104,7 @@ def make(outline: tuple[Position, ...]) -> City:
                              phone=f"0437-0000{number:03d}") for number, (name, title, east, north)
                      in enumerate(STATIONS, 1))
     machines, drivers = _machines()
-    district = District(adcode="220402", name="辽源市龙山区", outline=outline, sample=True, source=SOURCE)
+    district = District(adcode="220402", name="辽源市龙山区", outline=_outline(), sample=True, source=SOURCE)
     return City(district=district, stations=stations, segments=segments, inlets=_cleaned(inlets, blockages, draw),
                 shifts=SHIFTS, crews=_crews(), machines=machines, drivers=drivers, blockages=blockages)
 
@@ -277,9 +287,7 @@ def _cleaned(inlets: tuple[Inlet, ...], blockages: tuple[Blockage, ...], draw) -
 
 
 def main(folder: Path) -> None:
-    with (HERE / "outline.csv").open(encoding="utf-8-sig", newline="") as file:
-        outline = tuple((float(row[0]), float(row[1])) for row in list(csv.reader(file))[1:])
-    write_city(make(outline), folder)
+    write_city(make(), folder)
 
 
 if __name__ == "__main__":

@@ -315,6 +315,7 @@ def test_the_top_level_holds_nothing_else():
         "README.md",
         "README.zh-CN.md",
         "LICENSE",
+        "NOTICE",
         "requirements.txt",
         "requirements-dev.txt",
     }
