@@ -771,3 +771,34 @@ def test_the_list_of_warnings_tells_what_holds_at_any_time(drilling):
     assert (after["in_force"], after["why_text"]) == (False, "已到期")
     assert "生效中" in drilling.run("alert", "list").stdout
     assert "没有收到预警" in drilling.run("alert", "list", "--at", "2022-07-08T07:00").stdout
+
+
+def torn(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[4096:-4096] = b"\xa5" * (len(content) - 8192)
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (torn, "xunban restore"),
+        (lambda file: file.write_bytes(b"no database" * 999), "xunban restore"),
+        (Path.unlink, "还没有数据库"),
+    ],
+    ids=["torn", "another file", "gone"],
+)
+def test_the_doctor_lists_what_is_amiss_where_the_database_is(drilling, tmp_path, damage, said):
+    target = tmp_path / "saved.zip"
+    assert drilling.run("backup", target).exit_code == 0
+    for beside in drilling.home.glob("xunban.db-*"):
+        beside.unlink()
+    damage(drilling.home / "xunban.db")
+    ill = drilling.run("doctor")
+    assert ill.exit_code == 1
+    assert said in ill.stdout
+    assert "磁盘" in ill.stdout, "the other checks are made all the same"
+    assert ill.stdout.count("✕") < 5, ill.stdout
+    put_back = drilling.run("restore", target)
+    assert put_back.exit_code == 0, put_back.stderr
+    assert drilling.run("doctor").exit_code == 0
