@@ -673,6 +673,7 @@ audit = Table(
     Column("action", String, nullable=False),
     Column("subject", String, nullable=False),
     Column("body", Structure, nullable=False),
+    Column("seal", String),
 )
 revocations = Table(
     "revocations",

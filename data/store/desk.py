@@ -2,8 +2,10 @@
 links; and who did what.
 """
 
+import hashlib
+import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import insert, select, update
 
@@ -137,9 +139,35 @@ class Desk(Part):
             return {row["colour"]: to_entity(ContingencyPlan, row) for row in rows}
 
     def record_action(self, entry: AuditEntry) -> None:
-        """Write down who did what; nothing ever changes it."""
+        """Write down who did what; nothing ever changes it. Its seal is made of the entry and of
+        the seal before it: whoever changes one, or takes one out, breaks the chain.
+        """
         with writing(self._engine) as connection:
-            connection.execute(insert(schema.audit).values(to_new_row(schema.audit, entry)))
+            if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+                connection.exec_driver_sql("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE")
+            before = connection.scalar(
+                select(schema.audit.c.seal).order_by(schema.audit.c.id.desc()).limit(1)
+            )
+            row = to_new_row(schema.audit, entry)
+            connection.execute(insert(schema.audit).values(**row, seal=_seal(before, entry)))
+
+    def broken_seal(self) -> int | None:
+        """The number of the first entry of the audit log that was changed, or before which one was
+        taken out; ``None`` where all is as it was written. That the latest are missing can't be
+        seen.
+        """
+        before: str | None = None
+        asked = select(schema.audit).order_by(schema.audit.c.id)
+        with (
+            reading(self._engine) as connection,
+            connection.execution_options(yield_per=500).execute(asked) as rows,
+        ):
+            for row in rows.mappings():
+                seal = row["seal"]
+                if (seal or before) and seal != _seal(before, to_entity(AuditEntry, row)):
+                    return int(row["id"])
+                before = seal
+        return None
 
     def audit_log(self, most: int = 200) -> list[AuditEntry]:
         """The latest actions, the newest first."""
@@ -175,3 +203,10 @@ class Desk(Part):
                 )
                 is not None
             )
+
+
+def _seal(before: str | None, entry: AuditEntry) -> str:
+    """What seals an entry: SHA-256 of the seal before it and of all that it says."""
+    told = [entry.operation_id, entry.at.astimezone(UTC).isoformat(), entry.by, entry.action]
+    body = json.dumps([before, *told, entry.subject, entry.body], sort_keys=True)
+    return hashlib.sha256(body.encode()).hexdigest()

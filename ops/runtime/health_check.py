@@ -76,6 +76,7 @@ def examine(patient: Patient) -> list[Finding]:
         _channels,
         _sign_in,
         _backup,
+        _audit,
         _disk,
     ):
         name = check.__name__.strip("_")
@@ -268,6 +269,14 @@ def _backup(patient: Patient) -> Found:
         yield CARE, "backup_old", {"at": at}
     else:
         yield GOOD, "backup", {"at": at}
+
+
+def _audit(patient: Patient) -> Found:
+    broken = patient.store.desk.broken_seal()
+    if broken is None:
+        yield GOOD, "audit", {}
+    else:
+        yield BAD, "audit_changed", {"number": broken}
 
 
 def _disk(patient: Patient) -> Found:

@@ -324,3 +324,37 @@ def test_a_link_is_revoked_once_and_for_ever(store):
     assert not store.desk.revoke_link(Revocation(link_id="a", by="乙", at=NOW))
     assert store.desk.is_revoked(["a", "station:A"])
     assert not store.desk.is_revoked(["b"])
+
+
+@pytest.mark.parametrize(
+    ("change", "broken"),
+    [
+        ("UPDATE audit SET \"by\" = 'nobody' WHERE id = 3", 3),
+        ("UPDATE audit SET body = '{}' WHERE id = 2", 2),
+        ("DELETE FROM audit WHERE id = 3", 4),
+        ("UPDATE audit SET seal = NULL WHERE id = 4", 4),
+        ("UPDATE audit SET at = '2001-01-01 00:00:00' WHERE id = 5", 5),
+        ("UPDATE audit SET subject = subject", None),
+    ],
+)
+def test_a_change_of_the_audit_log_is_seen(store, change, broken):
+    for number in range(1, 6):
+        store.desk.record_action(
+            AuditEntry(
+                at=NOW, by="甲", action="x", subject=str(number), body={"b": [1.5], "a": "值"}
+            )
+        )
+    assert store.desk.broken_seal() is None
+    with store._engine.begin() as connection:
+        connection.exec_driver_sql(change)
+    assert store.desk.broken_seal() == broken
+
+
+def test_what_was_written_before_there_were_seals_is_no_change(store):
+    entry = AuditEntry(at=NOW, by="甲", action="x", subject="y")
+    store.desk.record_action(entry)
+    with store._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE audit SET seal = NULL")
+    store.desk.record_action(entry)
+    store.desk.record_action(entry)
+    assert store.desk.broken_seal() is None
