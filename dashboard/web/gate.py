@@ -26,7 +26,9 @@ log = logging.getLogger("xunban.board")
 UPLOADS = "/_stcore/upload_file/"
 CLOSED = ("/_stcore/metrics",)
 """What Streamlit tells to everybody and nobody here needs."""
+CALLS, DESCRIPTION = "/api/", "/api/openapi.json"
 MOST_BODY = 64_000
+MOST_CALL = 400_000  # a thousand readings of gauges
 MOST_UPLOAD = 21_000_000  # `maxUploadSize` in `.streamlit/config.toml`, and what frames it
 MOST_PHOTO = 11_000_000  # a photo of 8 MB in base64, and the words
 CHUNK_S, BODY_S = 20.0, 120.0
@@ -95,7 +97,11 @@ class Gate:
                 return None if await self._ask(is_known, headers) else _plain(401)
         except DatabaseError:
             return _plain(503)
-        if path.startswith("/api/incidents") and not await self._ask(is_platform, headers):
+        if (
+            path.startswith(CALLS)
+            and path != DESCRIPTION
+            and not await self._ask(is_platform, headers)
+        ):
             return _no_token()
         return None
 
@@ -184,6 +190,8 @@ def most(scope: Scope) -> int:
     path = scope["path"]
     if path.startswith(UPLOADS):
         return MOST_UPLOAD
+    if path.startswith(CALLS):
+        return MOST_CALL
     return MOST_PHOTO if path.startswith("/s/") and path.endswith("/events") else MOST_BODY
 
 
