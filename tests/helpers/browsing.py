@@ -136,14 +136,18 @@ class Visit:
             self.outside.append(request.url)
 
     def open(self, url: str) -> None:
-        """Go there and wait until the board has drawn itself; of a drill, as the one who began it,
-        which an address says that works once.
+        """Go there and wait until the board has drawn itself."""
+        self.go(url)
+        self.page.locator(".xb-brand").first.wait_for()
+
+    def go(self, url: str) -> None:
+        """Go there; to a drill's board as the one who began it, which an address says that works
+        once.
         """
         if (address := way_in(url)) and not self._is_in:
             self.page.context.request.get(address)
             self._is_in = True
         self.page.goto(url)
-        self.page.locator(".xb-brand").first.wait_for()
 
     def quiet(self) -> None:
         """Wait until the script has run to its end."""

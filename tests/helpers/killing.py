@@ -8,6 +8,7 @@ from collections import Counter
 from data.model.notice import NoticeState
 from data.model.plan import PlanState
 from data.store.store import Store
+from ops.auth.permissions import CONSOLE
 from ops.intake import alerts
 from solver import Problem
 from solver.plan import Plan
@@ -20,9 +21,13 @@ PATIENCE_S = 120.0
 
 
 def ask(store: Store, operation, number: int, base: float) -> None:
-    """A forecast that no one has seen, with its rain at another hour: jobs move."""
+    """A forecast that no one has seen, with its rain at another hour: jobs move. One that would
+    change no plan asks for none: then the desk does.
+    """
     now = operation.now(fast_clock(base))
-    alerts.take_forecast(store, operation, make_forecast({10 + number % 7: 5.0 + number}, now), now)
+    rain = make_forecast({10 + number % 7: 5.0 + number}, now)
+    if alerts.take_forecast(store, operation, rain, now) is None:
+        alerts.plan_again(store, operation, CONSOLE, now)
 
 
 def settled(store: Store, operation) -> bool:

@@ -309,7 +309,7 @@ def test_a_refusal_and_a_call_stand_on_desk_and_wall_until_they_are_seen_to(boar
     line = desk.page.locator(".st-key-needs .xb-need", has_text="车在别处")
     expect(line).to_be_visible()
     expect(desk.page.locator(".xb-needs-mark")).to_be_visible()
-    wall.page.goto(f"{board}/?wall=1")
+    wall.go(f"{board}/?wall=1")
     expect(wall.page.locator(".xb-wallneeds", has_text="车在别处")).to_be_visible()
     expect(wall.page.locator(".xb-ready")).to_be_visible()
     assert note(store, operation, CONSOLE, refusal.event_id, station, "改派", now)
