@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, named, safe
+from dashboard.core.places import places
 from dashboard.model.situation import Situation
 from dashboard.render import colours, markup
 from dashboard.render.frames import hm
@@ -32,13 +33,16 @@ def job_list(board: Board) -> None:
     st.html(markup.head(t("desk.jobs_title"), beside=counts(lines, t)))
     chosen = _chosen(board, situation, lines)
     most = st.session_state.get("jobs_most", SHOWN)
-    if not chosen:
-        st.html(markup.faint(t("desk.jobs_none")))
     with st.container(key="jobs", gap=None):
-        for line in chosen[:most]:
-            _row(board, situation, line)
+        rows = places(most)
+        for place, line in zip(rows, chosen, strict=False):
+            with place.container():
+                _row(board, situation, line)
+        if not chosen:
+            rows[0].html(markup.faint(t("desk.jobs_none")))
+    (more,) = places(1)
     if len(chosen) > most:
-        st.button(
+        more.button(
             t("desk.jobs_more", n=len(chosen) - most),
             key="jobs_more",
             type="tertiary",

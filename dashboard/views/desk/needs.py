@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, safe
+from dashboard.core.places import places
 from dashboard.model.situation import Situation
 from dashboard.render import markup
 from dashboard.render.needs import need_line, needs_head
@@ -32,13 +33,13 @@ def needs_list(board: Board) -> None:
         return
     found = situation.needs
     st.html(markup.tag("div", needs_head(found, board.t), id="needs"))
-    if not found:
-        return
     with st.container(key="needs", gap=None):
-        for need in found[:SHOWN]:
-            _line(board, situation, need)
+        *shown, rest = places(SHOWN + 1)
+        for place, need in zip(shown, found, strict=False):
+            with place.container():
+                _line(board, situation, need)
         if len(found) > SHOWN:
-            with st.expander(board.t("needs.more", n=len(found) - SHOWN)):
+            with rest.expander(board.t("needs.more", n=len(found) - SHOWN)):
                 for need in found[SHOWN:]:
                     _line(board, situation, need)
 
