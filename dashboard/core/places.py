@@ -1,10 +1,14 @@
 """A part of a page that draws now more, now less."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 
-def places(count: int) -> list[DeltaGenerator]:
+def places(count: int) -> "list[DeltaGenerator]":
     """So many places, one below the other, each emptied.
 
     What a part that refreshes by itself does not draw again may stay on the page (Streamlit clears
