@@ -1,7 +1,7 @@
 """The district: stations, roads, inlets, crews, machines, and the record of blockages."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cached_property
@@ -348,6 +348,10 @@ class City:
     inspections: tuple[Inspection, ...] = ()
     rotations: tuple[Rotation, ...] = ()
     roster: tuple[RosterDay, ...] = ()
+
+    def __getstate__(self) -> dict[str, object]:
+        """What another process is told: the tables, without the look-ups made from them."""
+        return {table.name: getattr(self, table.name) for table in fields(self)}
 
     @cached_property
     def station_by_id(self) -> Mapping[str, Station]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from data.sheets.city import read_city
 from ops.drill.closed_loop import World, run
+from ops.drill.comparison import LIMIT, NOTHING, compare
 from ops.drill.hidden_state import Clogging
 from ops.drill.parameters import FieldSettings, HiddenState, StormShape, StreetSettings
 from ops.drill.planned import planned
@@ -162,3 +163,16 @@ def test_the_program_s_own_loop_answers_the_storm_with_legal_plans(caplog):
     assert outcome.cleared > 0
     assert outcome.minutes() <= nothing.minutes()
     assert not [one for one in caplog.records if one.levelname == "ERROR"]
+
+
+def test_policies_are_compared_draw_by_draw_in_processes_of_their_own():
+    pytest.importorskip("swmm.toolkit", reason="the drill's extra is not installed")
+    city = make_city()
+    assert city.segment_by_id, "a district that was looked up in goes to another process too"
+    found = compare(city, short_storm(), (NOTHING, "posts", LIMIT), 3, steps=1, processes=2)
+    nothing, posts, clean = (found[name] for name in (NOTHING, "posts", LIMIT))
+    assert (nothing.share, clean.share) == (0, 1)
+    assert posts.share is not None
+    assert nothing.street_minutes_015.mean >= posts.street_minutes_015.mean
+    assert nothing.street_minutes_015.low <= nothing.street_minutes_015.high
+    assert nothing.against_ours is None
