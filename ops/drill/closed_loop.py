@@ -30,7 +30,6 @@ class Outcome:
 
     deep: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     deeper: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    worst_m: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     reports: int = 0
     cleared: int = 0
 
@@ -100,7 +99,6 @@ def _count(outcome: Outcome, water: Mapping[str, float]) -> None:
     for road, depth in water.items():
         outcome.deep[road] += depth > DEEP_M
         outcome.deeper[road] += depth > DEEPER_M
-        outcome.worst_m[road] = max(outcome.worst_m[road], depth)
 
 
 class _Callers:

@@ -1,7 +1,7 @@
 """Policies side by side in the same storms: means over several draws, with what they differ by."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -69,7 +69,6 @@ def compare(
     seeds: int,
     steps: int,
     processes: int = 1,
-    progress: Callable[[], None] = lambda: None,
 ) -> Mapping[str, Compared]:
     """Every policy in every draw.
 
@@ -79,8 +78,6 @@ def compare(
         So many draws of the hidden state; each is met by all policies.
     steps
         Of the search, for each plan.
-    progress
-        Called after each run.
     """
     network = street_network(city, StreetSettings(), StormShape())
     low = frozenset(segment.id for segment in city.segments if segment.low_lying)
@@ -99,10 +96,7 @@ def compare(
     names = tuple(policies)
     jobs = [(world, name) for name in names for world in worlds]
     with ProcessPoolExecutor(processes) as pool:
-        outcomes = []
-        for outcome in pool.map(partial(_one, steps=steps), jobs):
-            outcomes.append(outcome)
-            progress()
+        outcomes = list(pool.map(partial(_one, steps=steps), jobs))
     by_name = {name: outcomes[n * seeds : (n + 1) * seeds] for n, name in enumerate(names)}
     return {name: _compared(own, by_name, low) for name, own in by_name.items()}
 

@@ -1,5 +1,5 @@
-"""What the tables do not say of streets, pipes, rain and people, as settings. All are assumptions
-that were fixed before any two policies were compared; a bureau that knows better sets them.
+"""What the tables do not say of streets, pipes, rain and people. All are assumptions, fixed before
+the plan was put beside the habits; whoever knows better hands in other ones.
 """
 
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ from ops.auth.permissions import CONSOLE
 from ops.drill.field_work import Order, Work
 from ops.drill.parameters import FieldSettings
 from ops.drill.policies import WaterReport
-from ops.drill.storms import HOUR, DrillStorm, Warned
+from ops.drill.storms import HOUR, DrillStorm, Warned, forecast
 from ops.field.incidents import IncidentReport, close, report
 from ops.field.reports import Report, take_report
 from ops.intake import alerts
@@ -25,13 +25,11 @@ from ops.intake.operations import start_drill
 from ops.replanning.solver_process import Solving
 from ops.runtime.planning_loop import Loop
 from ops.settings import Settings
-from weather.model import RainSeries, RainStep
 
 WATCH = timedelta(minutes=10)
 """So often the loop looks for what only the clock brings."""
 DRY_M, DRY_FOR = 0.05, timedelta(minutes=15)
 """Water is gone when it has been no deeper for so long."""
-FORECAST_HOURS = 48
 _COLOURS = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"}
 
 
@@ -185,19 +183,6 @@ def planned(city: City, storm: DrillStorm, steps: int, field: FieldSettings) -> 
         finally:
             policy.stop()
             store.close()
-
-
-def forecast(mm_by_hour: Mapping[datetime, float], now: datetime) -> RainSeries:
-    """A forecast of two days from the hour of ``now``."""
-    first = now.replace(minute=0, second=0, microsecond=0)
-    hours = [first + n * HOUR for n in range(FORECAST_HOURS)]
-    return RainSeries(
-        provider="open-meteo",
-        fetched_at=now,
-        steps=tuple(
-            RainStep(start=hour, end=hour + HOUR, mm=mm_by_hour.get(hour, 0.0)) for hour in hours
-        ),
-    )
 
 
 def notice(warned: Warned, city: City) -> str:

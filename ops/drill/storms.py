@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ops.drill.parameters import StormShape
+from weather.model import RainSeries, RainStep
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+FORECAST_HOURS = 48
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,19 @@ def hourly(rain_mm_h: Sequence[float], begin: datetime) -> dict[datetime, float]
         hour = at.replace(minute=0, second=0, microsecond=0)
         found[hour] = found.get(hour, 0.0) + rate / 60
     return {hour: round(mm, 2) for hour, mm in found.items() if not math.isclose(mm, 0)}
+
+
+def forecast(mm_by_hour: Mapping[datetime, float], now: datetime) -> RainSeries:
+    """A forecast of two days from the hour of ``now``."""
+    first = now.replace(minute=0, second=0, microsecond=0)
+    hours = [first + n * HOUR for n in range(FORECAST_HOURS)]
+    return RainSeries(
+        provider="open-meteo",
+        fetched_at=now,
+        steps=tuple(
+            RainStep(start=hour, end=hour + HOUR, mm=mm_by_hour.get(hour, 0.0)) for hour in hours
+        ),
+    )
 
 
 BUILT_IN = ("moderate", "cloudburst", "long")

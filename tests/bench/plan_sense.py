@@ -39,6 +39,7 @@ from data.model.plan import Assignment, JobKind, PlanVersion
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import Translator
+from ops.drill.storms import forecast
 from ops.field.incidents import IncidentReport, report
 from ops.field.outages import take_out
 from ops.field.progress import own_jobs
@@ -52,12 +53,10 @@ from ops.runtime.planning_loop import Loop
 from ops.settings import LoopSettings, Settings
 from tests.bench import plan_sense_measure as measure
 from tests.bench.plan_sense_situations import SITUATIONS, Event, Rain, Situation, notice
-from weather.model import RainSeries, RainStep
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 STEPS = 20_000
 """Of the search, where no seconds are given (measured: what some three seconds give)."""
-FORECAST_HOURS = 48
 
 
 @dataclass(slots=True)
@@ -177,7 +176,7 @@ class Desk:
         self.answer()
 
     def forecast(self, rain: Rain, now: datetime) -> None:
-        series = rain_series(self.situation.by_instant(rain), now)
+        series = forecast(self.situation.by_instant(rain), now)
         alerts.take_forecast(self.store, self.drill, series, now)
 
     def warn(self, warning: tuple[str, int, int], now: datetime) -> None:
@@ -282,19 +281,6 @@ class Desk:
             reason=reason,
         )
         take_report(self.store, self.drill, CONSOLE, tapped, now or at)
-
-
-def rain_series(rain: dict[datetime, float], now: datetime) -> RainSeries:
-    """A forecast of two days from the hour of ``now``."""
-    first = measure.hour_of(now)
-    hours = [first + n * HOUR for n in range(FORECAST_HOURS)]
-    return RainSeries(
-        provider="open-meteo",
-        fetched_at=now,
-        steps=tuple(
-            RainStep(start=hour, end=hour + HOUR, mm=rain.get(hour, 0.0)) for hour in hours
-        ),
-    )
 
 
 @contextmanager
