@@ -63,7 +63,7 @@ def meals(
     )
     if window[1] - window[0] < meal.length:
         return ()
-    meal = _put_off(meal, storm)
+    meal = _put_off(meal, storm, meal.length if sitting is None else SITTINGS * meal.length)
     return (meal if sitting is None or meal.at_post else _at_sitting(meal, sitting, storm),)
 
 
@@ -88,9 +88,10 @@ def _after(begin: datetime, clock: time) -> datetime:
     return at if at >= begin else at + timedelta(days=1)
 
 
-def _put_off(meal: Meal, storm: Storm) -> Meal:
+def _put_off(meal: Meal, storm: Storm, room: timedelta) -> Meal:
     """The break as it lies best beside the heavy rain: within its window, else earlier or later in
-    the shift, else at the post.
+    the shift, else at the post. What is dry of the window is widened to ``room`` where the rain
+    allows it, so that not all eat in the same half hour.
     """
     wet = _heavy(storm)
     if not any(begin < meal.until and meal.begin < over for begin, over in wet):
@@ -117,8 +118,16 @@ def _put_off(meal: Meal, storm: Storm) -> Meal:
     begin, until = min(free, key=lambda span: _away(span, meal))
     inside = max(begin, meal.begin), min(until, meal.until)
     if inside[1] - max(inside[0], earliest) >= meal.length:
-        begin, until = inside
+        begin, until = _widened(inside, (begin, until), room)
     return Meal(minutes=meal.minutes, begin=begin, until=until, turn=meal.turn)
+
+
+def _widened(window: Span, free: Span, room: timedelta) -> Span:
+    """The window, as far as it must begin earlier or end later to have room, within the free
+    time.
+    """
+    begin = max(free[0], min(window[0], window[1] - room))
+    return begin, min(free[1], max(window[1], begin + room))
 
 
 def _at_sitting(meal: Meal, sitting: int, storm: Storm) -> Meal:

@@ -60,7 +60,14 @@ def test_where_it_rains_all_the_time_they_eat_by_turns_at_the_post():
 
 @pytest.mark.parametrize(
     "rain",
-    [{}, dict.fromkeys(range(9, 14), 9.0), dict.fromkeys(range(15, 20), 9.0), {12: 9.0, 13: 9.0}],
+    [
+        {},
+        dict.fromkeys(range(9, 14), 9.0),
+        dict.fromkeys(range(15, 20), 9.0),
+        {12: 9.0, 13: 9.0},
+        dict.fromkeys(range(11, 17), 9.0),  # half an hour of the window is dry before it
+        dict.fromkeys(range(9, 13), 9.0) | {14: 9.0},  # and half an hour between two storms
+    ],
 )
 def test_never_do_all_of_a_shift_eat_at_once_where_there_is_time_for_turns(rain):
     city = make_city(shifts=(DAY, *SHIFTS[1:]))
