@@ -2,22 +2,20 @@
 several.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import City
-from data.model.field import HELP, FieldEvent, Incident, Outage
-from data.model.notice import Notice, NoticeState
+from data.model.field import FieldEvent, Incident, Outage
+from data.model.notice import Notice
 from data.model.operation import LevelOrder, Operation, Trigger
 from data.model.plan import PlanVersion
 from data.store.store import Store
-from ops.field.job_board import JobLine, job_lines
-from ops.field.matter_standing import MatterStanding, matter_standing
-from ops.field.matters import matters
-from ops.field.needs import Field, Need, needs
-from ops.field.progress_reader import EARLIER
+from ops.field.job_board import JobLine
+from ops.field.matter_standing import MatterStanding
+from ops.field.needs import Need, needs
+from ops.field.needs_reader import Patience, read_field
 from ops.field.readiness import Readiness, readiness
 from ops.field.standing import Standing
 from ops.intake.alerts import coming, planned_for
@@ -35,9 +33,6 @@ LOOP_SILENT = timedelta(seconds=30)  # it beats every few seconds; a solve may h
 ROUND_LATE = timedelta(
     minutes=5
 )  # a round takes seconds; a plan that can't be made is tried again for so long
-DELIVERY = timedelta(
-    minutes=1
-)  # what a notice may take before the desk is told that it is not delivered
 PATIENCE = timedelta(
     minutes=20
 )  # how long after its start work nobody set out for is late, unless settings say so
@@ -204,19 +199,20 @@ def look(
     operation = store.operations.current()
     if operation is None:
         return None
-    now, version = operation.now(real_now), store.plans.current(operation.id)
+    now = operation.now(real_now)
     alerts = tuple(store.weather.alerts(operation.id))
     holding = planned_for(alerts, operation, None, now)
-    events = tuple(store.field.events(operation.id))
     pending = tuple(store.triggers.pending(operation.id))
-    versions = _versions(store, version, events)
-    calls = tuple(store.field.incidents(operation.id))
-    found = Situation(
+    answer, on_site = settings.notify.answer_minutes, settings.response.on_site_minutes
+    told = read_field(
+        store, operation, city, now, replace(Patience.of_minutes(0, answer, on_site), late=patience)
+    )
+    return Situation(
         city=city,
         operation=operation,
         real_now=real_now,
         now=now,
-        version=version,
+        version=told.version,
         alerts=alerts,
         standing=ours(holding, city.district),
         coming=coming(alerts, operation, city.district, now),
@@ -229,88 +225,28 @@ def look(
         beat_at=store.leases.last_beat(LOOP),
         round_at=store.leases.last_beat(ROUND),
         failure=_failure(store) if pending else None,
-        undelivered=_undelivered(store, operation, now),
-        events=events,
-        lines=job_lines(version, city, events, versions, now, patience, _helped(calls))
-        if version
-        else (),
-        incidents=tuple(call for call in calls if call.closed_at is None),
-        calls=calls,
+        undelivered=tuple(told.undelivered),
+        events=tuple(told.events),
+        lines=tuple(told.lines),
+        incidents=tuple(told.incidents),
+        calls=tuple(told.calls),
+        matters=tuple(told.matters),
+        needs=needs(told),
         outages=_outages(store, operation, now),
         order=order_in_force(store.level_orders.all(operation.id)),
         off_duty=stations_off(
-            events,
-            versions,
+            told.events,
+            told.versions,
             city,
             now,
             settings.loop.refused_hours,
             settings.stability.freeze_minutes,
         ),
     )
-    return _with_needs(found, versions, settings)
-
-
-def _with_needs(
-    found: Situation, versions: Mapping[int, PlanVersion], settings: Settings
-) -> Situation:
-    """The situation with who comes to each incident, and what needs the desk's hand."""
-    lines = {line.job.job_id: line for line in found.lines}
-    on_site = timedelta(minutes=settings.response.on_site_minutes)
-    standings = tuple(
-        matter_standing(one, found.version, None, lines, found.city, found.now, on_site)
-        for one in matters(found.incidents)
-    )
-    minutes = settings.notify.answer_minutes
-    field = Field(
-        city=found.city,
-        now=found.now,
-        version=found.version,
-        versions=versions,
-        lines=found.lines,
-        events=found.events,
-        incidents=found.incidents,
-        matters=standings,
-        undelivered=found.undelivered,
-        warned_at=max((one.received_at for one in found.standing if one.received_at), default=None),
-        patience=timedelta(minutes=minutes) if minutes else None,
-    )
-    return replace(found, matters=standings, needs=needs(field))
-
-
-def _undelivered(store: Store, operation: Operation, now: datetime) -> tuple[Notice, ...]:
-    """Notices that have failed, or are longer on their way than they should be."""
-    return tuple(
-        notice
-        for notice in store.outbox.undelivered(operation.id)
-        if now - notice.created_at > DELIVERY or notice.state is NoticeState.FAILED
-    )
-
-
-def _helped(calls: Iterable[Incident]) -> Iterator[str]:
-    """The calls for help that are closed, by the names of their events."""
-    for call in calls:
-        if call.source == HELP and call.closed_at and call.external_id:
-            yield call.external_id
 
 
 def _outages(store: Store, operation: Operation, now: datetime) -> tuple[Outage, ...]:
     return tuple(outage for outage in store.desk.outages(operation.id) if not outage.is_over(now))
-
-
-def _versions(
-    store: Store, version: PlanVersion | None, events: tuple[FieldEvent, ...]
-) -> dict[int, PlanVersion]:
-    """The versions that reports speak of, by number, as far back as an answer is looked up."""
-    if version is None:
-        return {}
-    numbers = {event.version for event in events} - {version.number}
-    earlier = {
-        number: found
-        for number in numbers
-        if version.number - number < EARLIER
-        and (found := store.plans.version(version.operation_id, number))
-    }
-    return earlier | {version.number: version}
 
 
 def _failure(store: Store) -> Failure | None:

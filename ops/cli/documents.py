@@ -61,14 +61,15 @@ def write_sheets(
     # typesetter and spreadsheets are loaded by the commands that write, not by every one
     from ops.documents.duty_sheet_pdf import duty_sheets
     from ops.documents.duty_sheet_xlsx import duty_book
-    from ops.documents.sources import addresses_of, alerts_of, order_of
+    from ops.documents.sources import addresses_of, alerts_of, needs_of, order_of
 
     alerts, order = alerts_of(store, version), order_of(store, version)
     only = station or None
     addresses = addresses_of(store, version, ctx.settings(), ctx.actor())
+    needs = needs_of(store, version, city, ctx.settings(), ctx.clock())
     write(
         ctx,
         target,
-        lambda: duty_sheets(version, city, alerts, ctx.t, only, order, addresses),
-        lambda: duty_book(version, city, alerts, ctx.t, only, order),
+        lambda: duty_sheets(version, city, alerts, ctx.t, only, order, addresses, needs),
+        lambda: duty_book(version, city, alerts, ctx.t, only, order, needs),
     )

@@ -1,10 +1,14 @@
 """What paper and spreadsheets read from the database."""
 
+from datetime import datetime
+
 from data.model.city import City
 from data.model.operation import LevelOrder
 from data.model.plan import PlanVersion
 from data.store.store import NoCity, Store
 from ops.auth.permissions import Action, Actor, may
+from ops.field.needs import Need, needs
+from ops.field.needs_reader import Patience, read_field
 from ops.intake.response_level import order_in_force
 from ops.notifications.signed_links import Links
 from ops.replanning.contingency import is_contingency
@@ -55,6 +59,25 @@ def addresses_of(
         if may(actor, Action.REPORT_WORK, station.id)
     }
     return {station_id: address for station_id, address in found.items() if address}
+
+
+def needs_of(
+    store: Store, version: PlanVersion, city: City, settings: Settings, real_now: datetime
+) -> tuple[Need, ...]:
+    """What stands open with the field, for the sheets of the version in force; nothing for a plan
+    kept ready or one that is over.
+    """
+    operation = store.operations.current()
+    if operation is None or operation.id != version.operation_id or is_contingency(version):
+        return ()
+    patience = Patience.of_minutes(
+        settings.loop.overdue_minutes,
+        settings.notify.answer_minutes,
+        settings.response.on_site_minutes,
+    )
+    field = read_field(store, operation, city, operation.now(real_now), patience)
+    in_force = field.version is not None and field.version.number == version.number
+    return needs(field) if in_force else ()
 
 
 def alerts_of(store: Store, version: PlanVersion) -> tuple[Alert, ...]:

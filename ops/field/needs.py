@@ -95,7 +95,9 @@ class Need:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """What needs are found in: the plan in force, what was said, and what is open."""
+    """What needs are found in: the plan in force, what was said, and what is open; ``calls`` are
+    all incidents, those that are closed too.
+    """
 
     city: City
     now: datetime
@@ -104,6 +106,7 @@ class Field:
     lines: Sequence[JobLine]
     events: Collection[FieldEvent]
     incidents: Collection[Incident] = ()
+    calls: Collection[Incident] = ()
     matters: Sequence[MatterStanding] = ()
     undelivered: Collection[Notice] = ()
     warned_at: datetime | None = None

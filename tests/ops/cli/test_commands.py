@@ -17,10 +17,14 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from data.db.sqlite import sqlite3
+from data.model.field import EventKind
 from data.store.store import Store
+from ops.auth.permissions import CONSOLE
 from ops.cli.app import cli
+from ops.field.reports import Report, take_report
 from tests.helpers import robots
 from tests.helpers.paths import LONGSHAN, ROOT
+from tests.helpers.pdf import words_of
 from weather.model import Health, SourceHealth
 
 YELLOW = (
@@ -320,11 +324,36 @@ def test_paper_that_can_not_be_made_or_written_is_said_in_words(
         assert "文件没有写成：" in done.stderr
 
 
+def refuse_one(home: Path) -> str:
+    """A station's chief refuses a job of the plan in force; which."""
+    store = Store(f"sqlite:///{home / 'xunban.db'}")
+    drill = store.operations.current()
+    plan = store.plans.current(drill.id)
+    job = next(job for job in plan.assignments if job.segment_id)
+    station = store.city().segment_by_id[job.segment_id].station_id
+    told = Report(
+        event_id="tap-00001",
+        version=plan.number,
+        station_id=station,
+        kind=EventKind.REFUSE,
+        job_id=job.job_id,
+        reason="车过不去",
+    )
+    take_report(store, drill, CONSOLE, told, drill.now(datetime.now(UTC)))
+    return job.job_id
+
+
 def test_a_plan_is_written_as_excel_with_its_own_ending_only(drilling, tmp_path):
     drilling.run("alert", "add", "-", given=YELLOW)
-    done = drilling.run("plan", "--xlsx", tmp_path / "plan.xlsx")
+    job = refuse_one(drilling.home)
+    done = drilling.run("plan", "--xlsx", tmp_path / "plan.xlsx", "--pdf", tmp_path / "plan.pdf")
     assert done.exit_code == 0, done.stderr
-    assert load_workbook(tmp_path / "plan.xlsx").sheetnames[0] == "说明"
+    book = load_workbook(tmp_path / "plan.xlsx")
+    assert book.sheetnames[0] == "说明"
+    still_open = [cell.value for row in book["未了事项"] for cell in row]
+    assert any("车过不去" in str(value) for value in still_open), (job, still_open)
+    assert "车过不去" in words_of((tmp_path / "plan.pdf").read_bytes(), tmp_path)
+    (tmp_path / "plan.pdf").unlink()
     assert drilling.run("plan", "--xlsx", tmp_path / "plan.pdf").exit_code == 1
     assert not (tmp_path / "plan.pdf").exists()
 
