@@ -2,13 +2,9 @@
 package's own.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-import pylopdf_fonts_zh_cn
 import segno
-import typst
 
 from data.model.city import City
 from data.model.operation import LevelOrder
@@ -16,6 +12,7 @@ from data.model.plan import PlanVersion, Rest
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.documents.duty_sheet import common, open_lines, sheets_of
+from ops.documents.typesetting import typeset
 from ops.field.needs import Need
 from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, changes_for, joined
 from ops.planning.left_out_groups import left_out_groups
@@ -64,15 +61,7 @@ def duty_sheets(
             for sheet in sheets
         ],
     }
-    data = json.dumps(document, ensure_ascii=False)
-    # names travel as data, never as typst source: no sign in them can act
-    return typst.compile(
-        str(Path(__file__).with_name("sheet.typ")),
-        format="pdf",
-        sys_inputs={"sheets": data},
-        font_paths=[str(pylopdf_fonts_zh_cn.sans_path().parent)],
-        ignore_system_fonts=True,
-    )
+    return typeset("sheet.typ", document)
 
 
 def _words(t: Translator) -> dict:

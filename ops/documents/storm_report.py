@@ -1,14 +1,10 @@
 """The report of one storm for the superior office: one page as PDF, or the tables as Excel."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-
-import pylopdf_fonts_zh_cn
-import typst
 
 from data.model.city import City
 from data.model.plan import RainOutlook
@@ -27,6 +23,7 @@ from ops.documents.tables import (
     rates_table,
     response_table,
 )
+from ops.documents.typesetting import typeset
 from ops.field.incident_jobs import matter_name
 from ops.field.matters import matters
 from ops.field.photos import photo_file, pictures_of, thumbnail
@@ -95,15 +92,7 @@ def _figures_table(report: Report, cases: tuple[Case, ...], t: Translator) -> Ta
 
 def as_pdf(report: Report, t: Translator) -> bytes:
     """The report as one page."""
-    data = json.dumps(document(report, t), ensure_ascii=False)
-    # names travel as data, never as typst source: no sign in them can act
-    return typst.compile(
-        str(Path(__file__).with_name("report.typ")),
-        format="pdf",
-        sys_inputs={"report": data},
-        font_paths=[str(pylopdf_fonts_zh_cn.sans_path().parent)],
-        ignore_system_fonts=True,
-    )
+    return typeset("report.typ", document(report, t))
 
 
 def document(report: Report, t: Translator) -> dict:

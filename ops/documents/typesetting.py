@@ -1,0 +1,25 @@
+"""Paper: a template of ours and data in, a PDF out."""
+
+import json
+from pathlib import Path
+
+import pylopdf_fonts_zh_cn
+import typst
+
+
+def typeset(template: str, document: dict) -> bytes:
+    """A page of paper as PDF.
+
+    Parameters
+    ----------
+    template
+        Its name in this folder. It reads ``document`` as JSON from the input ``document``: names
+        travel as data, never as typst source, so no sign in them can act.
+    """
+    return typst.compile(
+        str(Path(__file__).with_name(template)),
+        format="pdf",
+        sys_inputs={"document": json.dumps(document, ensure_ascii=False)},
+        font_paths=[str(pylopdf_fonts_zh_cn.sans_path().parent)],
+        ignore_system_fonts=True,
+    )
