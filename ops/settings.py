@@ -17,6 +17,7 @@ from ops.auth.sessions import AccessSettings
 from ops.base.errors import BadSettings
 from ops.base.renames import BothGiven, Rename, current_settings, written_name
 from ops.base.toml_tables import BadEntry, filled, line_of, parse_toml, replaced, rows
+from ops.duty.briefing import BriefingSettings
 from ops.field.incidents import IncidentSettings
 from ops.field.taking_back import TapSettings
 from ops.notifications.channels import KINDS as CHANNEL_KINDS
@@ -221,6 +222,7 @@ class Settings:
     approval: ApprovalSettings = field(default_factory=ApprovalSettings)
     response: ResponseSettings = field(default_factory=ResponseSettings)
     workload: WorkloadSettings = field(default_factory=WorkloadSettings)
+    briefing: BriefingSettings = field(default_factory=BriefingSettings)
     incident: IncidentSettings = field(default_factory=IncidentSettings)
     taps: TapSettings = field(default_factory=TapSettings)
     contingency: ContingencySettings = field(default_factory=ContingencySettings)

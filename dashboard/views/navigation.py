@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dashboard.core.board import Board
 from dashboard.views import admin, help, setup
 from dashboard.views.desk import page as desk
+from dashboard.views.duty import page as duty
 from dashboard.views.manager import page as manager
 from dashboard.views.station import page as station
 from ops.auth.permissions import Action
@@ -26,6 +27,7 @@ class Page:
 PAGES = (
     Page(path="desk", title="board.page_desk", show=desk.show, action=Action.SEE_DESK),
     Page(path="station", title="board.page_station", show=station.show, action=Action.SEE_STATION),
+    Page(path="duty", title="duty_log.page", show=duty.show, action=Action.SEE_DESK),
     Page(path="manager", title="manager.page", show=manager.show, action=Action.SEE_MANAGER),
     Page(path="setup", title="board.page_setup", show=setup.show, action=Action.SEE_SETUP),
     Page(path="admin", title="admin.page", show=admin.show, action=Action.MANAGE_ACCOUNTS),

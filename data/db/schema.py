@@ -654,6 +654,31 @@ manual_changes = Table(
     _one_of("action", "lock", "unlock", "move", "drop", "add"),
 )
 Index("ix_manual_changes_operation_id", manual_changes.c.operation_id)
+duty_log = Table(
+    "duty_log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _operation(),
+    Column("kind", String, nullable=False),
+    Column("happened_at", Instant, nullable=False),
+    Column("written_at", Instant, nullable=False),
+    Column("by", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("about", Integer),
+    Column("open", Structure, nullable=False),
+    _one_of("kind", "note", "correction", "handover", "takeover", "inject"),
+)
+Index("ix_duty_log_operation_id", duty_log.c.operation_id)
+_ONCE = text("kind IN ('takeover', 'inject')")
+Index(
+    "uq_duty_log_once",
+    duty_log.c.operation_id,
+    duty_log.c.kind,
+    duty_log.c.about,
+    unique=True,
+    sqlite_where=_ONCE,
+    postgresql_where=_ONCE,
+)
 standing_plans = Table(
     "standing_plans",
     metadata,

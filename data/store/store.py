@@ -36,6 +36,7 @@ from data.model.ids import Cause, CauseKind
 from data.model.operation import Operation
 from data.store.accounts import Accounts
 from data.store.desk import Desk
+from data.store.duty_log import DutyLog
 from data.store.field import Field
 from data.store.gauges import Gauges
 from data.store.leases import LEADER, Leases
@@ -95,6 +96,7 @@ class Store:
         self.outbox = Outbox(self._engine)
         self.field: Field = Field(self._engine)
         self.desk = Desk(self._engine)
+        self.duty_log = DutyLog(self._engine)
         self.accounts = Accounts(self._engine)
         self.settings: SavedSettings = SavedSettings(self._engine)
         self.leases = Leases(self._engine)

@@ -42,6 +42,7 @@ class Action(StrEnum):
     REPORT_WORK = "report_work"  # accept, refuse, ask, hand over, set out, on site, cleared, help
     VERIFY_WORK = "verify_work"  # verify, or open again
     ANSWER_QUESTION = "answer_question"
+    KEEP_LOG = "keep_log"  # the duty log: notes, and the watch handed over and taken over
     REVOKE_LINK = "revoke_link"
     REPLACE_CITY = "replace_city"
     SWITCH_OPERATION = "switch_operation"  # drill and real operation
@@ -79,6 +80,7 @@ _DESK = dict.fromkeys(
         Action.REPORT_WORK,
         Action.VERIFY_WORK,
         Action.ANSWER_QUESTION,
+        Action.KEEP_LOG,
         Action.REVOKE_LINK,
     ),
     Scope.ALL,

@@ -139,6 +139,41 @@ def sign_in(
     NotAllowed
         Wrong, or too often; nothing tells whether there is such a name.
     """
+    account = _checked(store, settings, name, password, address, now, device)
+    secret = secrets.token_urlsafe(32)
+    _begin(store, settings, secret, account, now)
+    log.info("account %s signed in, from %s", account.id, address)
+    return SignedIn(secret, known_by(store, stored_id(account)))
+
+
+def signer(
+    store: Store, settings: AccessSettings, name: str, password: str, address: str, now: datetime
+) -> Actor:
+    """Who signs for something on another's page, by his own name and password; no session begins.
+
+    Parameters
+    ----------
+    address
+        Where the try comes from.
+
+    Raises
+    ------
+    NotAllowed
+        Wrong, or too often; nothing tells whether there is such a name.
+    """
+    return acting(_checked(store, settings, name, password, address, now, ""))
+
+
+def _checked(
+    store: Store,
+    settings: AccessSettings,
+    name: str,
+    password: str,
+    address: str,
+    now: datetime,
+    device: str,
+) -> Account:
+    """The account of a name and its password; failures are counted."""
     name = folded(name)
     account = store.accounts.get(name)
     known = device_of(store, account, device)
@@ -153,10 +188,7 @@ def sign_in(
         store.accounts.take_back(subject)
     if is_dated(account.password):
         store.accounts.set_password(stored_id(account), fresh(password), end_sessions=False)
-    secret = secrets.token_urlsafe(32)
-    _begin(store, settings, secret, account, now)
-    log.info("account %s signed in, from %s", account.id, address)
-    return SignedIn(secret, known_by(store, stored_id(account)))
+    return account
 
 
 def _begin(

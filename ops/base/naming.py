@@ -74,3 +74,11 @@ def unit_name(unit_id: str, resource_id: str, people: int | None, city: City) ->
 def resource_name(name: object) -> str:
     """The crew's or machine's own name in what ``member_names`` gives."""
     return str(name.facts.get("crew")) if isinstance(name, Message) else str(name)
+
+
+def resource_label(resource_id: str, city: City) -> str:
+    """A crew by its name, a machine by its plate; by its id where the tables no longer know it."""
+    resource = city.resource_by_id.get(resource_id)
+    if resource is None:
+        return resource_id
+    return resource.plate if isinstance(resource, Machine) else resource.name

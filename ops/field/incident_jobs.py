@@ -10,7 +10,7 @@ from data.model.ids import Cause, CauseKind, JobId
 from data.model.message import Message
 from data.model.plan import Assignment, PlanVersion
 from data.model.state_triggers import closing, sorting
-from ops.base.naming import segment_name
+from ops.base.naming import resource_label, segment_name
 from ops.field.matters import Matter, is_graver, matters
 
 
@@ -133,9 +133,7 @@ def _matter_causes(matter: Matter, city: City) -> dict[str, Message]:
 
 
 def _outage_causes(outage: Outage, city: City) -> dict[str, Message]:
-    crew = city.crew_by_id.get(outage.resource_id)
-    machine = city.machine_by_id.get(outage.resource_id)
-    unit = crew.name if crew else machine.plate if machine else outage.resource_id
+    unit = resource_label(outage.resource_id, city)
     found = {
         str(Cause.of(CauseKind.OUTAGE, outage.id)): Message(
             "cause.outage_named", {"unit": unit, "by": outage.by, "at": outage.from_at}

@@ -51,6 +51,7 @@ LAYERS = (
     ("ops.planning",),
     ("ops.notifications",),
     ("ops.analytics",),
+    ("ops.duty",),
     ("ops.settings",),
     ("ops.replanning",),
     ("ops.documents",),

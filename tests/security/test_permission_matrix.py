@@ -39,6 +39,7 @@ from ops.auth.sessions import (
 from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
 from ops.district import tables
+from ops.duty import log
 from ops.field import (
     gauges,
     incidents,
@@ -113,6 +114,11 @@ def _take_back(world: World, actor: Actor) -> None:
     reports.take_report(world.store, world.drill, CONSOLE, report, NOW)
     back = ("back-0007", "tap-0007")
     taking_back.take_back(world.store, world.drill, actor, world.station, *back, NOW)
+
+
+def _take_over(world: World, actor: Actor) -> None:
+    given = log.hand_over(world.store, world.drill, CONSOLE, "", (), NOW)
+    log.take_over(world.store, world.drill, actor, given.id, "", NOW)
 
 
 def _baseline(world: World, actor: Actor) -> manual_changes.Baseline:
@@ -283,6 +289,18 @@ DEEDS = (
         lambda w, who: notes.note(w.store, w.drill, who, "silent:A@1", w.station, "told", NOW),
     ),
     Deed(
+        "log.write_note",
+        Action.KEEP_LOG,
+        lambda w, who: log.write_note(w.store, w.drill, who, "积水已退", NOW, NOW),
+        audited=False,
+    ),
+    Deed(
+        "log.hand_over",
+        Action.KEEP_LOG,
+        lambda w, who: log.hand_over(w.store, w.drill, who, "", (), NOW),
+    ),
+    Deed("log.take_over", Action.KEEP_LOG, _take_over),
+    Deed(
         "signed_links.revoke",
         Action.REVOKE_LINK,
         lambda w, who: _links(w).revoke_station(who, w.station),
@@ -373,6 +391,7 @@ LOOKS = {
 PAGES_OPEN = {
     "desk": ("duty", "manager", "admin"),
     "station": ("chief", "duty", "manager", "admin"),
+    "duty": ("duty", "manager", "admin"),
     "manager": ("duty", "manager", "admin"),
     "setup": ("admin",),
     "admin": ("admin",),

@@ -157,10 +157,10 @@ def _state(kind: str, text: str) -> str:
     return markup.tag("div", sign + text, cls=cls, role="status")
 
 
-def remedies_button(board: Board) -> None:
+def remedies_button(board: Board, key: str = "remedies") -> None:
     """A button to what it would take to do more."""
     if board.may(Action.CHANGE_PLAN) and st.button(
-        board.t("remedies.button"), key="remedies", icon=":material/group_add:"
+        board.t("remedies.button"), key=key, icon=":material/group_add:"
     ):
         extra_capacity.forget()
         open_dialog(board, "remedies.title", extra_capacity.steps, wide=True)

@@ -47,12 +47,17 @@ def needs_list(board: Board) -> None:
 def _line(board: Board, situation: Situation, need: Need) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"need_{need.key}"):
         st.html(need_line(need, situation.city, situation.now, board.t))
-        act = act_of(need, situation)
-        action = _NEEDED.get(act)
-        if (action is None or board.may(action)) and st.button(
-            board.t(f"needs.act_{act}"), key=f"act_{need.key}", type="secondary"
-        ):
-            _OPEN[act](board, need)
+        act_button(board, situation, need, f"act_{need.key}")
+
+
+def act_button(board: Board, situation: Situation, need: Need, key: str) -> None:
+    """The button of its main act, for those who may."""
+    act = act_of(need, situation)
+    action = _NEEDED.get(act)
+    if (action is None or board.may(action)) and st.button(
+        board.t(f"needs.act_{act}"), key=key, type="secondary"
+    ):
+        _OPEN[act](board, need)
 
 
 def act_of(need: Need, situation: Situation) -> Act:

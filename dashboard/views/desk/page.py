@@ -11,7 +11,7 @@ from dashboard.model.situation import Situation
 from dashboard.render import charts, colours, duty_cards, frames, markup, status
 from dashboard.render.needs import needs_mark
 from dashboard.views import downloads
-from dashboard.views.desk import actions, job_list, needs
+from dashboard.views.desk import actions, ahead, job_list, needs
 from dashboard.views.desk.map import PALETTES, map_drawing, map_legend, to_minute
 from data.model.message import Message
 from data.model.plan import PlanVersion
@@ -36,6 +36,7 @@ def show(board: Board) -> None:
     actions.bar(board)
     left, right = st.columns([0.46, 0.54], gap="small")
     with left:
+        ahead.ahead_card(board)
         needs.needs_list(board)
         job_list.job_list(board)
     with right:

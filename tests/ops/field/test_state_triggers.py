@@ -50,6 +50,7 @@ ASKS_FOR_NO_PLAN = {
     "plans.publish": "it puts in force what answered triggers",
     "desk.save_contingency_plan": "a plan kept ready answers nobody",
     "desk.record_action": "the record of who did what",
+    "duty_log.write": "what those on watch write down moves no crew",
     "desk.revoke_link": "who may read a sheet moves no crew",
     "store.migrate": "the form of the tables, not what is in them",
     "operations.start": "nothing has come in yet: the first that comes asks",

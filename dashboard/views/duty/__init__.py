@@ -1,0 +1,1 @@
+"""The page of the watch: its log, the handover, the briefings."""

@@ -1,0 +1,78 @@
+"""The papers of the watch: the briefings for the superior office, by one click."""
+
+from datetime import datetime
+
+import streamlit as st
+
+from dashboard.core.board import Board, safe
+from dashboard.render import markup
+from dashboard.views.desk.dialogs import looked_at
+from ops.analytics.history import read_history
+from ops.base.messages import Translator
+from ops.documents import briefing as paper
+from ops.documents.spreadsheets import EXCEL, as_excel
+from ops.duty.briefing import BriefingKind, briefing_figures
+from ops.duty.log import on_watch
+
+
+@safe
+def section(board: Board) -> None:
+    """A button for each briefing and form; each is made when it is asked for."""
+    t, situation = board.t, board.situation
+    if situation is None:
+        return
+    st.html(markup.head(t("briefing.head"), t("briefing.tell")))
+    for kind in _in_order(situation.now, t):
+        with st.container(horizontal=True, key=f"take_{kind}"):
+            _button(board, kind, "pdf")
+            _button(board, kind, "excel")
+
+
+def _in_order(now: datetime, t: Translator) -> list[BriefingKind]:
+    """The one that is due first: before noon the morning's."""
+    kinds = list(BriefingKind)
+    return kinds if now.astimezone(t.zone).hour < 12 else kinds[::-1]
+
+
+def _button(board: Board, kind: BriefingKind, form: str) -> None:
+    t, is_pdf = board.t, form == "pdf"
+
+    def made() -> bytes:
+        found = made_briefing(board, kind)
+        return paper.as_pdf(found, t) if is_pdf else as_excel(paper.as_tables(found, t), t)
+
+    now = looked_at(board).now
+    name = t("briefing.file", kind=t(f"briefing.{kind}"), day=f"{now.astimezone(t.zone):%Y%m%d}")
+    st.download_button(
+        t(f"briefing.{form}", kind=t(f"briefing.{kind}")),
+        made,
+        file_name=f"{name}.{'pdf' if is_pdf else 'xlsx'}",
+        mime="application/pdf" if is_pdf else EXCEL,
+        key=f"briefing_{kind}_{form}",
+        on_click="ignore",
+        icon=":material/print:" if is_pdf else ":material/table_view:",
+    )
+
+
+def made_briefing(board: Board, kind: BriefingKind) -> paper.Briefing:
+    """A briefing as of now."""
+    situation, store, settings = looked_at(board), board.store, board.settings
+    operation, now, city = situation.operation, situation.now, situation.city
+    begin = settings.briefing.begins(kind, now, board.t.zone)
+    history = read_history(store, operation, gauges=settings.gauges)
+    cases = history.cases(city)
+    return paper.Briefing(
+        operation=operation,
+        kind=kind,
+        begin=begin,
+        now=now,
+        figures=briefing_figures(history, cases, city, begin, now),
+        ahead=briefing_figures(history, cases, city, now, now + (now - begin)).planned,
+        city=city,
+        alerts=situation.standing,
+        order=situation.order,
+        rain=situation.version.rain if situation.version else None,
+        needs=len(situation.needs),
+        watch=on_watch(store.duty_log.entries(operation.id)),
+        by=board.actor.name,
+    )

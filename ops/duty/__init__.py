@@ -1,0 +1,1 @@
+"""The watch itself: its log, its handover, its briefing, and what is ahead of it."""
