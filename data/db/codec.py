@@ -7,10 +7,11 @@ keeps its every digit.
 
 import math
 import types
+from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime, time
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from sqlalchemy import RowMapping, Table
@@ -49,17 +50,7 @@ def pack(value: object) -> Any:
 
 def unpack(hint: Any, value: Any) -> Any:
     """What `pack` gave -> a value of the type ``hint``."""
-    if value is None:
-        return None
-    origin = get_origin(hint)
-    if origin in (types.UnionType, Union):
-        return unpack(next(part for part in get_args(hint) if part is not type(None)), value)
-    if origin is tuple:
-        parts = get_args(hint)
-        if len(parts) == 2 and parts[1] is Ellipsis:
-            return tuple(unpack(parts[0], part) for part in value)
-        return tuple(unpack(part_hint, part) for part_hint, part in zip(parts, value, strict=True))
-    return _unpack_one(hint, value)
+    return None if value is None else _reader(hint)(value)
 
 
 def to_row(table: Table, entity: "DataclassInstance", **more: object) -> dict[str, object]:
@@ -85,11 +76,13 @@ def to_new_row(table: Table, entity: "DataclassInstance") -> dict[str, object]:
 def to_entity(cls: type[T], row: RowMapping, **more: object) -> T:
     """The entity of a row; ``more`` gives the fields that stand in other tables."""
     known: dict[str, object] = dict(more)
-    for name, hint in _hints(cls).items():
+    found = dict(row)
+    for name, read in _readers(cls).items():
         if name == "position":
-            known[name] = None if row["lon"] is None else (row["lon"], row["lat"])
-        elif name not in known and name in row:
-            known[name] = unpack(hint, row[name])
+            known[name] = None if found["lon"] is None else (found["lon"], found["lat"])
+        elif name not in known and name in found:
+            value = found[name]
+            known[name] = value if value is None else read(value)
     return cls(**known)
 
 
@@ -142,31 +135,58 @@ def _unpack_fact(fact: Any) -> object:
     return _FACT_TYPES[word].fromisoformat(text)
 
 
-def _unpack_one(hint: Any, value: Any) -> Any:
+@cache
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    """How a value of the type ``hint`` that is there is read; thousands are for one plan."""
+    origin = get_origin(hint)
+    if origin in (types.UnionType, Union):
+        return _reader(next(part for part in get_args(hint) if part is not type(None)))
+    if origin is tuple:
+        return _tuple_reader(*get_args(hint))
     if hint is Message:
-        return Message(
-            value["code"], {name: _unpack_fact(fact) for name, fact in value["facts"].items()}
-        )
+        return _read_message
     if isinstance(hint, type) and is_dataclass(hint):
-        missing = [
-            field.name
-            for field in fields(hint)
-            if field.name not in value and field.default is field.default_factory is MISSING
-        ]
-        if missing:
-            raise ValueError(f"{hint.__name__} was stored without {', '.join(missing)}")
-        return hint(
-            **{
-                name: unpack(part, value[name])
-                for name, part in _hints(hint).items()
-                if name in value
-            }
-        )
-    if hint in (datetime, date, time) and isinstance(value, str):
-        return hint.fromisoformat(value)
+        return partial(_read_entity, hint)
+    if hint in (datetime, date, time):
+        return partial(_read_time, hint)
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return hint(value)
+        return hint
+    return _as_it_is
+
+
+def _as_it_is(value: Any) -> Any:
     return value
+
+
+def _tuple_reader(*parts: Any) -> Callable[[Any], Any]:
+    if len(parts) == 2 and parts[1] is Ellipsis:
+        each = _reader(parts[0])
+        if each is _as_it_is:
+            return tuple
+        return lambda value: tuple(None if part is None else each(part) for part in value)
+    return lambda value: tuple(unpack(hint, part) for hint, part in zip(parts, value, strict=True))
+
+
+def _read_message(value: Any) -> Message:
+    facts = {name: _unpack_fact(fact) for name, fact in value["facts"].items()}
+    return Message(value["code"], facts)
+
+
+def _read_entity(cls: "type[DataclassInstance]", value: Any) -> Any:
+    readers = _readers(cls)
+    if missing := [name for name in _needed(cls) if name not in value]:
+        raise ValueError(f"{cls.__name__} was stored without {', '.join(missing)}")
+    return cls(
+        **{
+            name: None if value[name] is None else read(value[name])
+            for name, read in readers.items()
+            if name in value
+        }
+    )
+
+
+def _read_time(cls: type[date | time], value: Any) -> Any:
+    return cls.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _bare(value: object) -> object:
@@ -174,6 +194,15 @@ def _bare(value: object) -> object:
 
 
 @cache
-def _hints(cls: "type[DataclassInstance]") -> dict[str, Any]:
+def _readers(cls: "type[DataclassInstance]") -> dict[str, Callable[[Any], Any]]:
+    """How each field is read."""
     hints = get_type_hints(cls)
-    return {field.name: hints[field.name] for field in fields(cls)}
+    return {field.name: _reader(hints[field.name]) for field in fields(cls)}
+
+
+@cache
+def _needed(cls: "type[DataclassInstance]") -> tuple[str, ...]:
+    """The fields without a default."""
+    return tuple(
+        field.name for field in fields(cls) if field.default is field.default_factory is MISSING
+    )
