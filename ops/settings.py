@@ -17,6 +17,13 @@ from ops.auth.sessions import AccessSettings
 from ops.base.errors import BadSettings
 from ops.base.renames import BothGiven, Rename, current_settings, written_name
 from ops.base.toml_tables import BadEntry, filled, line_of, parse_toml, replaced, rows
+from ops.drill.parameters import (
+    DrillSettings,
+    FieldSettings,
+    HiddenState,
+    StormShape,
+    StreetSettings,
+)
 from ops.duty.briefing import BriefingSettings
 from ops.field.incidents import IncidentSettings
 from ops.field.taking_back import TapSettings
@@ -207,7 +214,7 @@ class Settings:
     """All settings, each table beside what it tunes.
 
     ``feeds`` are the sources of the weather, ``channels`` the ways to reach people, ``gauges`` the
-    rain gauges and water-level sensors.
+    rain gauges and water-level sensors; ``drill_...`` is what a simulated drill assumes.
     """
 
     loop: LoopSettings = field(default_factory=LoopSettings)
@@ -233,6 +240,20 @@ class Settings:
     channels: tuple[ChannelSettings, ...] = ()
     gauges: tuple[Gauge, ...] = ()
     mqtt: MqttSettings = field(default_factory=MqttSettings)
+    drill_streets: StreetSettings = field(default_factory=StreetSettings)
+    drill_storm: StormShape = field(default_factory=StormShape)
+    drill_hidden: HiddenState = field(default_factory=HiddenState)
+    drill_field: FieldSettings = field(default_factory=FieldSettings)
+
+    @property
+    def drill(self) -> DrillSettings:
+        """All that a simulated drill assumes."""
+        return DrillSettings(
+            streets=self.drill_streets,
+            shape=self.drill_storm,
+            hidden=self.drill_hidden,
+            people=self.drill_field,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 import json
 import logging
-from dataclasses import asdict
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ops.drill.comparison import Compared
+    from ops.drill.study import Study
 
 drill_cli = typer.Typer(
     no_args_is_help=True, help="演练：开始一场，或在模拟的雨和街道上试。Drills, also simulated."
@@ -62,11 +63,18 @@ def run(
         BuiltInStorm, typer.Option(help="哪场雨 / which storm")
     ] = BuiltInStorm.MODERATE,
     seeds: Annotated[int, typer.Option(min=1, max=100, help="抽几次 / draws")] = 5,
+    first: Annotated[int, typer.Option(min=0, help="从第几次抽起 / number of the first draw")] = 0,
     lead: Annotated[
         int, typer.Option(min=0, max=240, help="暴雨：预警到落雨的分钟 / of the cloudburst")
     ] = 40,
+    policy: Annotated[
+        list[str] | None, typer.Option(help="只比这些做法 / only these policies")
+    ] = None,
     steps: Annotated[int, typer.Option(min=1, help="每个方案搜索的步数 / of each search")] = 4000,
     processes: Annotated[int, typer.Option(min=1, max=64, help="并行进程 / side by side")] = 1,
+    save: Annotated[
+        Path | None, typer.Option(help="连同结果存成一个可重演的文件 / keep all in one file")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """在模拟的雨和街道上，把方案与几种习惯做法放在一起比。Try plans and habits on the same storm.
@@ -74,27 +82,62 @@ def run(
     From a database of its own: nothing of it is told to anybody.
     """
     ctx: Context = context.obj
+    _needs_engine()
+    from ops.drill import comparison, storms
+    from ops.drill.study import Study
+
+    names = tuple(policy or comparison.POLICIES)
+    if unknown := set(names) - set(comparison.POLICIES):
+        known = ", ".join(comparison.POLICIES)
+        raise CommandError("drill.no_policy", policy=min(unknown), known=known)
+    settings = ctx.settings().drill
+    study = Study(
+        city=ctx.store().city(),
+        storm=storms.built_in(storm, ctx.zone, lead, settings.shape),
+        settings=settings,
+        policies=names,
+        seeds=tuple(range(first, first + seeds)),
+        steps=steps,
+    )
+    _shown(ctx, study, processes, save, as_json)
+
+
+@drill_cli.command("again")
+def again(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="drill run --save 存的文件 / what it kept")],
+    processes: Annotated[int, typer.Option(min=1, max=64, help="并行进程 / side by side")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """照存下的文件重演一遍，看结果是否一样。Run a kept drill again and compare."""
+    ctx: Context = context.obj
+    _needs_engine()
+    from ops.drill.study import kept
+
+    study, _ = kept(file)
+    _shown(ctx, study, processes, None, as_json)
+
+
+def _needs_engine() -> None:
     try:
-        from ops.drill import comparison, storms
-        from ops.drill.parameters import StormShape
+        import swmm.toolkit  # noqa: F401
     except ModuleNotFoundError as missing:
         raise CommandError("drill.not_installed", what=missing.name or "swmm") from missing
+
+
+def _shown(ctx: Context, study: "Study", processes: int, save: Path | None, as_json: bool) -> None:
+    from ops.drill.study import as_json as told
+    from ops.drill.study import keep, result
+
     logging.getLogger("ops").setLevel(logging.ERROR)
-    chosen = storms.built_in(storm, ctx.zone, lead, StormShape())
-    found = comparison.compare(
-        ctx.store().city(), chosen, comparison.POLICIES, seeds, steps, processes
-    )
+    found = result(study, processes)
+    if save:
+        keep(study, found, save)
+        ctx.step("cli.exported", target=str(save))
     if as_json:
-        ctx.out.print_json(json.dumps(_as_json(storm, seeds, steps, found)))
+        ctx.out.print_json(json.dumps(told(study, found)))
     else:
-        ctx.out.print(_table(ctx, found))
-
-
-def _as_json(
-    storm: str, seeds: int, steps: int, found: "Mapping[str, Compared]"
-) -> dict[str, object]:
-    policies = {name: asdict(compared) for name, compared in found.items()}
-    return {"storm": storm, "seeds": seeds, "steps": steps, "policies": policies}
+        ctx.out.print(_table(ctx, found.figures))
 
 
 def _table(ctx: Context, found: "Mapping[str, Compared]") -> Table:
@@ -110,6 +153,6 @@ def _table(ctx: Context, found: "Mapping[str, Compared]") -> Table:
             f"{minutes.low:.0f} – {minutes.high:.0f}",
             f"{one.low_minutes_015.mean:.0f}",
             f"{one.street_minutes_027.mean:.0f}",
-            "" if one.share is None else f"{one.share:.0%}",
+            "" if one.share is None else f"{one.share.mean:.0%}",
         )
     return table

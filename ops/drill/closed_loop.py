@@ -1,84 +1,81 @@
 """One storm, one policy, one draw: rain falls, water gathers, somebody decides, the field works."""
 
-import random
-from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 
 from data.model.city import City
 from ops.drill.field_work import FieldWork
 from ops.drill.hidden_state import Clogging
 from ops.drill.hydraulics import Streets, streets
-from ops.drill.parameters import FieldSettings, HiddenState, StreetSettings
-from ops.drill.policies import Policy, WaterReport
+from ops.drill.on_duty import OnDuty
+from ops.drill.outcome import Outcome, Record
+from ops.drill.parameters import DrillSettings
+from ops.drill.policies import Policy
 from ops.drill.storms import MINUTE, DrillStorm
 from ops.drill.street_network import StreetNetwork
 from ops.drill.swmm_input import swmm_input
-
-DEEP_M, DEEPER_M = 0.15, 0.27
-"""Street-minutes are counted above these: the curb, and what stops a car (figures of the drill's
-measure).
-"""
-CALLS_APART = timedelta(minutes=60)
-"""While water stands somebody calls again so often."""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What came of it: minutes for which each road was deeper than ``DEEP_M`` and ``DEEPER_M``."""
-
-    deep: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    deeper: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    reports: int = 0
-    cleared: int = 0
-
-    def minutes(self, roads: frozenset[str] | None = None) -> int:
-        return sum(n for road, n in self.deep.items() if roads is None or road in roads)
+from ops.drill.word_of_mouth import Callers, Seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What every policy meets alike."""
+    """What every policy meets alike.
+
+    Attributes
+    ----------
+    seed
+        Draws the hidden state, the callers and how fast people work.
+    """
 
     city: City
     storm: DrillStorm
     network: StreetNetwork
-    streets: StreetSettings
-    hidden: HiddenState
-    field: FieldSettings
+    settings: DrillSettings
     seed: int
+
+
+def clogging_of(world: World) -> Clogging:
+    """The inlets as they are when this storm begins."""
+    return Clogging(world.city, world.storm.begin, world.settings.hidden, world.seed)
+
+
+def model_of(world: World) -> str:
+    """The streets and the rain as the engine reads them."""
+    storm = world.storm
+    begin, end = (at.replace(tzinfo=None) for at in (storm.begin, storm.end))
+    return swmm_input(world.network, storm.rain_mm_h, begin, end, world.settings.streets)
 
 
 def run(world: World, policy: Policy, *, all_clean: bool = False) -> Outcome:
     """Let the storm pass under this policy."""
-    storm, city = world.storm, world.city
-    naive = storm.begin.replace(tzinfo=None)
-    text = swmm_input(
-        world.network, storm.rain_mm_h, naive, storm.end.replace(tzinfo=None), world.streets
-    )
-    clogging = Clogging(city, storm.begin, world.hidden, world.seed)
+    clogging, record = clogging_of(world), Record(world.city, OnDuty(world.city))
     if all_clean:
         clogging.clogged = dict.fromkeys(clogging.clogged, False)
-    work, outcome = FieldWork(city, world.network, world.field), Outcome()
-    callers = _Callers(world)
-    with streets(world.network, text) as simulated:
-        for minute, rate in enumerate(storm.rain_mm_h):
-            now = storm.begin + minute * MINUTE
+    work = FieldWork(world.city, world.network, world.settings.people, world.seed)
+    callers = Callers(world.city, world.settings.people, world.seed)
+    seen = Seen(world.city, world.settings.people, world.storm.begin, world.seed)
+    with streets(world.network, model_of(world)) as simulated:
+        for minute, rate in enumerate(world.storm.rain_mm_h):
+            now = world.storm.begin + minute * MINUTE
             depths = simulated.depths()
             water = _by_road(world.network, depths)
-            _count(outcome, water)
             for call in callers.calls(now, water):
-                outcome.reports += 1
+                record.called(call)
+                seen.called(call)
                 policy.reported(call)
-            work.minute(policy.orders(now, water), clogging, simulated, depths, rate)
+            for road in seen.gone(now, water):
+                record.gone(road, now)
+                policy.gone(road, now)
+            orders = tuple(policy.orders(now))
+            seen.manned(orders)
+            record.minute(now, water, orders)
+            work.minute(orders, clogging, simulated, depths, rate)
             if not all_clean:
                 clogging.fall(rate / 60)
             _set(simulated, world.network, clogging)
             if not simulated.step():
                 break
-    outcome.cleared = work.cleared
-    return outcome
+    return record.outcome(world.storm.end, work.cleared)
 
 
 def _set(simulated: Streets, network: StreetNetwork, clogging: Clogging) -> None:
@@ -90,36 +87,6 @@ def _set(simulated: Streets, network: StreetNetwork, clogging: Clogging) -> None
 def _by_road(network: StreetNetwork, depths: Mapping[str, float]) -> dict[str, float]:
     """How deep the water is on each road, where it is deepest."""
     return {
-        segment_id: max(max(depths[block.upper], depths[block.lower]) for block in blocks)
-        for segment_id, blocks in network.blocks_by_segment.items()
+        segment_id: max(depths[node] for node in nodes)
+        for segment_id, nodes in network.nodes_by_segment.items()
     }
-
-
-def _count(outcome: Outcome, water: Mapping[str, float]) -> None:
-    for road, depth in water.items():
-        outcome.deep[road] += depth > DEEP_M
-        outcome.deeper[road] += depth > DEEPER_M
-
-
-class _Callers:
-    """Who calls about water, some time after it has come."""
-
-    def __init__(self, world: World) -> None:
-        self._field = world.field
-        self._chance = {
-            one.id: random.Random(f"calls {world.seed} {one.id}") for one in world.city.segments
-        }
-        self._due: dict[str, datetime] = {}
-
-    def calls(self, now: datetime, water: Mapping[str, float]) -> list[WaterReport]:
-        found = []
-        for road, depth in water.items():
-            if depth <= self._field.report_depth_m:
-                continue
-            if road not in self._due:
-                wait = self._chance[road].expovariate(1 / self._field.report_minutes)
-                self._due[road] = now + timedelta(minutes=wait)
-            elif now >= self._due[road]:
-                found.append(WaterReport(at=now, segment_id=road, depth_m=depth))
-                self._due[road] = now + CALLS_APART
-        return found

@@ -1,25 +1,27 @@
 """Policies side by side in the same storms: means over several draws, with what they differ by."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from functools import partial
-from statistics import mean, stdev
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from statistics import mean, quantiles, stdev
 
-from data.model.city import City
-from ops.drill.closed_loop import Outcome, World, run
-from ops.drill.parameters import FieldSettings, HiddenState, StormShape, StreetSettings
+from data.model.city import Blockage, City
+from ops.drill.closed_loop import World, clogging_of, run
+from ops.drill.outcome import Outcome
+from ops.drill.parameters import DrillSettings
 from ops.drill.planned import planned
 from ops.drill.policies import LowPoints, Nearest, Nobody, Posts
 from ops.drill.storms import DrillStorm
 from ops.drill.street_network import street_network
 
-OURS, NOTHING, LIMIT = "xunban", "none", "clean"
-POLICIES = (NOTHING, "posts", "nearest", "lowpoints", OURS, LIMIT)
+OURS, NOTHING, LIMIT, KNOWING = "xunban", "none", "clean", "oracle"
+POLICIES = (NOTHING, "posts", "nearest", "lowpoints", OURS, KNOWING, LIMIT)
 """Nothing is done; crews stand on their key roads; they go to reports; low points first; the plan;
-all inlets are clean throughout.
+the plan that is told which inlets are clogged as it begins; all inlets are clean throughout.
 """
+HABITS = {"posts": Posts, "nearest": Nearest, "lowpoints": LowPoints}
 _T_95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13)
 """Student's t for 95 % by degrees of freedom, from 1; beyond 15 it is 2.1 to 1.96."""
 
@@ -33,11 +35,12 @@ class Estimate:
     high: float
 
     @classmethod
-    def of(cls, values: Sequence[float]) -> "Estimate":
+    def of(cls, values: Sequence[float], digits: int = 1) -> "Estimate":
         middle, n = mean(values), len(values)
         t = _T_95[n - 2] if 2 <= n <= len(_T_95) + 1 else 2.1
         wide = t * stdev(values) / math.sqrt(n) if n > 1 else 0.0
-        return cls(mean=round(middle, 1), low=round(middle - wide, 1), high=round(middle + wide, 1))
+        low, high = (round(each, digits) for each in (middle - wide, middle + wide))
+        return cls(mean=round(middle, digits), low=low, high=high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,79 +51,135 @@ class Compared:
     ----------
     street_minutes_015, street_minutes_027, low_minutes_015
         Minutes for which roads, or low points, were deeper than 15 or 27 cm.
+    response_p50_s, response_p90_s
+        Of the times from the first call about a road to somebody there.
+    reports, kilometres, crew_hours, overtime_hours, plan_changes
+        Calls about water; way of the teams; hours at work, and outside the own shift; plans after
+        the first.
     against_ours
-        How many more at 15 cm than under the plan, draw by draw.
+        How many more street-minutes at 15 cm than under the plan, draw by draw.
     share
-        Of what could be avoided at all, (nothing - policy) / (nothing - all clean); ``None`` where
-        nothing could.
+        Of what could be avoided at all, (nothing - policy) / (nothing - all clean), with the
+        interval of a ratio of means; ``None`` where nothing could.
     """
 
     street_minutes_015: Estimate
     street_minutes_027: Estimate
     low_minutes_015: Estimate
+    response_p50_s: Estimate
+    response_p90_s: Estimate
+    reports: Estimate
+    kilometres: Estimate
+    crew_hours: Estimate
+    overtime_hours: Estimate
+    plan_changes: Estimate
     against_ours: Estimate | None
-    share: float | None
+    share: Estimate | None
 
 
-def compare(
-    city: City,
-    storm: DrillStorm,
+Told = Callable[[int, int], None]
+"""Hears how many of how many are done; what it raises ends the whole."""
+
+
+def outcomes(
+    worlds: Sequence[World],
     policies: Iterable[str],
-    seeds: int,
     steps: int,
     processes: int = 1,
-) -> Mapping[str, Compared]:
-    """Every policy in every draw.
+    told: Told = lambda done, of: None,
+) -> Mapping[str, list[Outcome]]:
+    """Every policy in every world, the slow ones first.
 
     Parameters
     ----------
-    seeds
-        So many draws of the hidden state; each is met by all policies.
     steps
         Of the search, for each plan.
     """
-    network = street_network(city, StreetSettings(), StormShape())
-    low = frozenset(segment.id for segment in city.segments if segment.low_lying)
-    worlds = [
-        World(
-            city=city,
-            storm=storm,
-            network=network,
-            streets=StreetSettings(),
-            hidden=HiddenState(),
-            field=FieldSettings(),
-            seed=seed,
-        )
-        for seed in range(seeds)
-    ]
-    names = tuple(policies)
-    jobs = [(world, name) for name in names for world in worlds]
+    names = sorted(policies, key=lambda name: name not in (OURS, KNOWING))
+    found: dict[tuple[str, int], Outcome] = {}
     with ProcessPoolExecutor(processes) as pool:
-        outcomes = list(pool.map(partial(_one, steps=steps), jobs))
-    by_name = {name: outcomes[n * seeds : (n + 1) * seeds] for n, name in enumerate(names)}
+        jobs = {
+            pool.submit(_one, world, name, steps): (name, n)
+            for name in names
+            for n, world in enumerate(worlds)
+        }
+        try:
+            for done, job in enumerate(as_completed(jobs), 1):
+                found[jobs[job]] = job.result()
+                told(done, len(jobs))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return {name: [found[name, n] for n in range(len(worlds))] for name in names}
+
+
+def worlds(
+    city: City, storm: DrillStorm, settings: DrillSettings, seeds: Iterable[int]
+) -> list[World]:
+    """One storm with several hidden states."""
+    network = street_network(city, settings.streets, settings.shape)
+    return [
+        World(city=city, storm=storm, network=network, settings=settings, seed=seed)
+        for seed in seeds
+    ]
+
+
+def _one(world: World, name: str, steps: int) -> Outcome:
+    city, storm, people = world.city, world.storm, world.settings.people
+    if name in (OURS, KNOWING):
+        known = _told_all(world) if name == KNOWING else city
+        with planned(known, storm, steps, people, world.seed) as policy:
+            outcome = run(world, policy)
+            return replace(outcome, changes=max(0, len(policy.versions) - 1))
+    if name in HABITS:
+        return run(world, HABITS[name](city, storm.warned_at, people))
+    return run(world, Nobody(), all_clean=name == LIMIT)
+
+
+def _told_all(world: World) -> City:
+    """The district with a record that says which inlets are clogged now and which are not."""
+    clogging, city, begin = clogging_of(world), world.city, world.storm.begin
+    found = tuple(
+        Blockage(
+            id=f"known-{inlet_id}",
+            inlet_id=inlet_id,
+            reported_at=begin - timedelta(minutes=1),
+            cleared_at=None,
+            cause="unknown",
+            remedy="hand",
+        )
+        for inlet_id, is_clogged in clogging.clogged.items()
+        if is_clogged
+    )
+    closed = tuple(one for one in city.blockages if not one.is_open(begin))
+    today = begin.date()
+    inlets = tuple(
+        one if clogging.clogged[one.id] else replace(one, cleaned_on=today) for one in city.inlets
+    )
+    return replace(city, inlets=inlets, blockages=(*closed, *found))
+
+
+def compared(by_name: Mapping[str, Sequence[Outcome]], city: City) -> Mapping[str, Compared]:
+    """The figures of every policy."""
+    low = frozenset(segment.id for segment in city.segments if segment.low_lying)
     return {name: _compared(own, by_name, low) for name, own in by_name.items()}
-
-
-def _one(job: tuple[World, str], steps: int) -> Outcome:
-    world, name = job
-    city, warned_at = world.city, world.storm.warnings[0].at
-    if name == OURS:
-        with planned(city, world.storm, steps, world.field) as policy:
-            return run(world, policy)
-    habits = {"posts": Posts, "nearest": Nearest, "lowpoints": LowPoints}
-    habit = habits[name](city, warned_at, world.field) if name in habits else Nobody()
-    return run(world, habit, all_clean=name == LIMIT)
 
 
 def _compared(
     own: Sequence[Outcome], by_name: Mapping[str, Sequence[Outcome]], low: frozenset[str]
 ) -> Compared:
-    minutes = [outcome.minutes() for outcome in own]
-    ours = by_name.get(OURS)
+    minutes, ours = [outcome.minutes() for outcome in own], by_name.get(OURS)
     return Compared(
         street_minutes_015=Estimate.of(minutes),
         street_minutes_027=Estimate.of([sum(outcome.deeper.values()) for outcome in own]),
         low_minutes_015=Estimate.of([outcome.minutes(low) for outcome in own]),
+        response_p50_s=Estimate.of([_quantile(outcome.response_s, 50) for outcome in own]),
+        response_p90_s=Estimate.of([_quantile(outcome.response_s, 90) for outcome in own]),
+        reports=Estimate.of([outcome.reports for outcome in own]),
+        kilometres=Estimate.of([outcome.kilometres for outcome in own]),
+        crew_hours=Estimate.of([outcome.crew_hours for outcome in own]),
+        overtime_hours=Estimate.of([outcome.overtime_hours for outcome in own]),
+        plan_changes=Estimate.of([outcome.changes for outcome in own]),
         against_ours=Estimate.of(
             [mine - outcome.minutes() for mine, outcome in zip(minutes, ours, strict=True)]
         )
@@ -130,10 +189,28 @@ def _compared(
     )
 
 
-def _share(minutes: Sequence[int], by_name: Mapping[str, Sequence[Outcome]]) -> float | None:
+def _quantile(values: Sequence[float], percent: int) -> float:
+    """0 where nobody called."""
+    if len(values) < 2:
+        return values[0] if values else 0.0
+    return quantiles(values, n=100, method="inclusive")[percent - 1]
+
+
+def _share(minutes: Sequence[int], by_name: Mapping[str, Sequence[Outcome]]) -> Estimate | None:
+    """The share of what could be avoided: a ratio of means, its interval from the spread of what
+    each draw deviates from it (the ratio estimator of survey sampling, Cochran 1977, 6.4).
+    """
     if not {NOTHING, LIMIT} <= by_name.keys():
         return None
-    nothing, clean = (
-        mean(outcome.minutes() for outcome in by_name[name]) for name in (NOTHING, LIMIT)
+    nothing, clean = ([outcome.minutes() for outcome in by_name[name]] for name in (NOTHING, LIMIT))
+    could = [none - limit for none, limit in zip(nothing, clean, strict=True)]
+    did = [none - own for none, own in zip(nothing, minutes, strict=True)]
+    if mean(could) <= 0:
+        return None
+    ratio = mean(did) / mean(could)
+    around = Estimate.of(
+        [(d - ratio * c) / mean(could) for d, c in zip(did, could, strict=True)], 4
     )
-    return round((nothing - mean(minutes)) / (nothing - clean), 3) if nothing > clean else None
+    return Estimate(
+        mean=round(ratio, 3), low=round(ratio + around.low, 3), high=round(ratio + around.high, 3)
+    )

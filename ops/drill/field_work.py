@@ -1,5 +1,6 @@
 """What people and pumps do on the simulated streets, minute by minute, whoever sent them."""
 
+import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -28,6 +29,8 @@ class Order:
     ----------
     key
         The same as long as it is the same work of the same team.
+    team, resource_id
+        Who does it: those who stay together, and the crew or machine that they are.
     inlet_ids
         To be opened, in this order; at a post those near it are, as they clog.
     m3_s
@@ -35,6 +38,8 @@ class Order:
     """
 
     key: str
+    team: str
+    resource_id: str
     work: Work
     people: int
     position: Position
@@ -51,11 +56,12 @@ class _Underway:
 
 @dataclass(slots=True)
 class FieldWork:
-    """Who has got how far."""
+    """Who has got how far. Each inlet takes a time of its own, the same whoever comes."""
 
     city: City
     network: StreetNetwork
     settings: FieldSettings
+    seed: int
     _doing: dict[str, _Underway] = field(default_factory=dict)
     _done: dict[str, set[str]] = field(default_factory=dict)
     _pumped: set[str] = field(default_factory=set)
@@ -134,10 +140,14 @@ class FieldWork:
         return tuple(sorted(near, key=lambda inlet_id: (away[inlet_id], inlet_id)))
 
     def _minutes(self, inlet_id: str, clogging: Clogging) -> float:
+        spread = self.settings.pace_spread
+        pace = random.Random(f"pace {self.seed} {inlet_id}").lognormvariate(
+            -(spread**2) / 2, spread
+        )
         if not clogging.clogged[inlet_id]:
-            return self.settings.check_minutes
+            return pace * self.settings.check_minutes
         deep = clogging.deep[inlet_id]
-        return self.settings.deep_minutes if deep else self.settings.clear_minutes
+        return pace * (self.settings.deep_minutes if deep else self.settings.clear_minutes)
 
     def _reachable(self, inlet_id: str, depths: Mapping[str, float]) -> bool:
         block = self.network.block_of_inlet[inlet_id]

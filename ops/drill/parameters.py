@@ -1,8 +1,38 @@
 """What the tables do not say of streets, pipes, rain and people. All are assumptions, fixed before
-the plan was put beside the habits; whoever knows better hands in other ones.
+the plan was put beside the habits; whoever knows better writes other ones into the settings.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+MOST = 1e6
+"""No figure is greater."""
+
+
+def _check(settings: "DataclassInstance", zero: tuple[str, ...] = ()) -> None:
+    """Every figure must be above 0; those of ``zero`` may be 0.
+
+    Raises
+    ------
+    ValueError
+        One is not.
+    """
+    for setting in fields(settings):
+        value = getattr(settings, setting.name)
+        for each in value if isinstance(value, tuple) else (value,):
+            if not isinstance(each, float | int) or not 0 <= each <= MOST:
+                raise ValueError(f"{setting.name} must lie in 0 to {MOST:.0f}")
+            if each == 0 and setting.name not in zero:
+                raise ValueError(f"{setting.name} must be above 0")
+
+
+def _check_shares(settings: "DataclassInstance", *names: str) -> None:
+    for name in names:
+        if getattr(settings, name) > 1:
+            raise ValueError(f"{name} must lie in 0 to 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +87,25 @@ class StreetSettings:
     runoff: float = 0.70
     pipe_cover_m: float = 1.5
 
+    def __post_init__(self) -> None:
+        _check(self, zero=("fall_south", "fall_west", "hollows", "hollow_m", "low_point_m"))
+        _check_shares(self, "sealed_share", "yard_share", "runoff")
+        if len(self.carriageway_m) != 5:
+            raise ValueError("carriageway_m must be five widths")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StormShape:
     """How heavy a storm of a return period is, and how it rises and falls: q = a (1 + c lg P) /
-    (t + b)^n, in l/(s ha), with the peak after the share ``peak`` of its time.
+    (t + b)^n, in l/(s ha). The built-in figures are those of Changchun in older handbooks
+    (recalled; an assumption here).
 
-    The built-in figures are those of Changchun in older handbooks (recalled; an assumption here).
+    Attributes
+    ----------
+    a, b, c, n
+        Of the formula; a bureau's own stands in its city's rainstorm intensity formula.
+    peak
+        After which share of its time the storm is heaviest (0.4: assumption).
     """
 
     a: float = 1600.0
@@ -71,6 +113,11 @@ class StormShape:
     c: float = 0.8
     n: float = 0.76
     peak: float = 0.4
+
+    def __post_init__(self) -> None:
+        _check(self, zero=("c",))
+        if self.peak >= 1 or self.n >= 1:
+            raise ValueError("peak and n must be below 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +145,14 @@ class HiddenState:
     more_share: float = 0.5
     open_when_clogged: float = 0.05
 
+    def __post_init__(self) -> None:
+        _check(self, zero=("clogged_share", "deep_share", "more_share", "open_when_clogged"))
+        _check_shares(self, "clogged_share", "deep_share", "open_when_clogged")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSettings:
-    """How people work in the simulated storm.
+    """How people work in the simulated storm, and what they hear of it. All are assumptions.
 
     Attributes
     ----------
@@ -109,10 +160,19 @@ class FieldSettings:
         So far from its post a crew clears.
     check_minutes, clear_minutes, deep_minutes
         For a pair at one inlet: that is open; clogged; clogged deep.
+    pace_spread
+        How far the time at an inlet strays from that: the standard deviation of its logarithm.
     stop_mm_h, stop_depth_m
         Nobody works at a grate in heavier rain or deeper water.
-    report_depth_m, report_minutes
-        Water deeper than this is reported, after so many minutes on average.
+    report_depth_m, report_minutes, again_minutes
+        Water deeper than this is reported, after so many minutes on average, and again after so
+        many while it stands.
+    gone_depth_m, gone_minutes
+        Water is gone when it has been no deeper for so long. Who stands there says so.
+    patrol_minutes
+        Where nobody stands it is known only when a patrol comes by, every so often at each road.
+    forgotten_share
+        So many jobs are done and nobody taps that they are.
     turnout_minutes
         From order to setting out, for those that no plan of ours tells.
     pump_m3_s
@@ -123,9 +183,29 @@ class FieldSettings:
     check_minutes: float = 2.0
     clear_minutes: float = 6.0
     deep_minutes: float = 30.0
+    pace_spread: float = 0.3
     stop_mm_h: float = 30.0
     stop_depth_m: float = 0.4
     report_depth_m: float = 0.10
     report_minutes: float = 15.0
+    again_minutes: float = 60.0
+    gone_depth_m: float = 0.05
+    gone_minutes: float = 15.0
+    patrol_minutes: float = 60.0
+    forgotten_share: float = 0.05
     turnout_minutes: float = 10.0
     pump_m3_s: float = 0.05
+
+    def __post_init__(self) -> None:
+        _check(self, zero=("pace_spread", "turnout_minutes", "forgotten_share", "gone_minutes"))
+        _check_shares(self, "forgotten_share")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrillSettings:
+    """All that is assumed."""
+
+    streets: StreetSettings = field(default_factory=StreetSettings)
+    shape: StormShape = field(default_factory=StormShape)
+    hidden: HiddenState = field(default_factory=HiddenState)
+    people: FieldSettings = field(default_factory=FieldSettings)

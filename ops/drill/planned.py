@@ -3,8 +3,9 @@ loop answers, and the field does what the plan in force says. Nothing in it know
 simulated but by its clock.
 """
 
+import random
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -16,8 +17,8 @@ from data.store.store import Store
 from ops.auth.permissions import CONSOLE
 from ops.drill.field_work import Order, Work
 from ops.drill.parameters import FieldSettings
-from ops.drill.policies import WaterReport
 from ops.drill.storms import HOUR, DrillStorm, Warned, forecast
+from ops.drill.word_of_mouth import WaterReport
 from ops.field.incidents import IncidentReport, close, report
 from ops.field.reports import Report, take_report
 from ops.intake import alerts
@@ -28,8 +29,6 @@ from ops.settings import Settings
 
 WATCH = timedelta(minutes=10)
 """So often the loop looks for what only the clock brings."""
-DRY_M, DRY_FOR = 0.05, timedelta(minutes=15)
-"""Water is gone when it has been no deeper for so long."""
 _COLOURS = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"}
 
 
@@ -46,13 +45,36 @@ class BySteps(Solving):
         return solver.solve(problem, steps=self._steps, workers=1, seed=1), False
 
 
+class _Store(Store):
+    """A store whose district nobody else changes, so that it need not be read again and again."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._city: City | None = None
+
+    def replace_city(self, city: City, at: datetime | None = None) -> None:
+        self._city = None
+        super().replace_city(city, at)
+
+    def city(self) -> City:
+        self._city = self._city or super().city()
+        return self._city
+
+
 class Planned:
     """The program at work on a database of its own."""
 
     def __init__(
-        self, store: Store, city: City, storm: DrillStorm, steps: int, field: FieldSettings
+        self,
+        store: Store,
+        city: City,
+        storm: DrillStorm,
+        steps: int,
+        field: FieldSettings,
+        seed: int,
     ) -> None:
         self._store, self._city, self._storm, self._field = store, city, storm, field
+        self._seed = seed
         store.replace_city(city)
         self._real = storm.begin
         self._operation = start_drill(store, CONSOLE, storm.begin, storm.begin)
@@ -60,8 +82,8 @@ class Planned:
         self._loop.beat()
         self._warnings = sorted(storm.warnings, key=lambda one: one.at)
         self._tapped: set[tuple[str, datetime]] = set()
-        self._dry_since: dict[int, datetime] = {}
         self._watched_at = storm.begin
+        self._version: PlanVersion | None = None
         self.versions: list[PlanVersion] = []
         alerts.take_forecast(
             store, self._operation, forecast(storm.forecast_mm, storm.begin), storm.begin
@@ -78,29 +100,29 @@ class Planned:
         )
         report(self._store, self._operation, CONSOLE, told, report_.at)
 
-    def orders(self, now: datetime, water: Mapping[str, float]) -> Sequence[Order]:
+    def orders(self, now: datetime) -> Sequence[Order]:
         self._real = now
         while self._warnings and self._warnings[0].at <= now:
             warned = self._warnings.pop(0)
             found = alerts.understand(notice(warned, self._city), now)
             alerts.take_alerts(self._store, self._operation, CONSOLE, found, now)
-        version = self._store.plans.current(self._operation.id)
-        if version:
-            self._tap(version, now)
-        self._close_dry(now, water)
+        if self._version:
+            self._tap(self._version, now)
         if now - self._watched_at >= WATCH:
             self._watched_at = now
             self._loop.beat()
             self._loop.watch()
-        made = self._loop.answer()
-        if made and (not self.versions or made.number != self.versions[-1].number):
-            self.versions.append(made)
-        version = made or version
-        return (
-            [order for job in version.assignments for order in self._of(job, now)]
-            if version
-            else ()
-        )
+        if self._loop.answer():
+            self._follow()
+        jobs = self._version.assignments if self._version else ()
+        return [order for job in jobs for order in self._of(job, now)]
+
+    def _follow(self) -> None:
+        """Take up the plan in force, if it is another one."""
+        version = self._store.plans.current(self._operation.id)
+        if version and (not self.versions or version.number != self.versions[-1].number):
+            self.versions.append(version)
+            self._version = version
 
     def _of(self, job: Assignment, now: datetime) -> Iterator[Order]:
         """What a job of the plan is in the field at this instant."""
@@ -114,6 +136,8 @@ class Planned:
                 if machine.kind == "pump_truck" and job.kind is JobKind.PUMP:
                     yield Order(
                         key=key,
+                        team=member.unit_id,
+                        resource_id=member.resource_id,
                         work=Work.PUMP,
                         people=1,
                         position=road.middle,
@@ -124,6 +148,8 @@ class Planned:
             if job.inlet_ids or job.kind in (JobKind.GUARD, JobKind.CLEAR):
                 yield Order(
                     key=key,
+                    team=member.unit_id,
+                    resource_id=member.resource_id,
                     work=Work.INLETS if job.inlet_ids else Work.POST,
                     people=member.people or 2,
                     position=road.middle,
@@ -146,6 +172,9 @@ class Planned:
             ):
                 continue
             self._tapped.add(key)
+            drawn = random.Random(f"tap {self._seed} {job.job_id}").random()
+            if drawn < self._field.forgotten_share:
+                continue
             tapped = Report(
                 event_id=f"drill-{len(self._tapped):06d}",
                 version=version.number,
@@ -156,28 +185,25 @@ class Planned:
             )
             take_report(self._store, self._operation, CONSOLE, tapped, now)
 
-    def _close_dry(self, now: datetime, water: Mapping[str, float]) -> None:
-        """The desk closes what nobody sees water at any more."""
+    def gone(self, segment_id: str, now: datetime) -> None:
+        """The desk closes what it was told to be over."""
         for incident in self._store.field.incidents(self._operation.id, open_only=True):
-            number, road = incident.id, incident.segment_id
-            if number is None or road is None:
-                continue
-            if water[road] > DRY_M:
-                self._dry_since.pop(number, None)
-            elif now - self._dry_since.setdefault(number, now) >= DRY_FOR:
-                close(self._store, self._operation, CONSOLE, number, now)
+            if incident.segment_id == segment_id and incident.id is not None:
+                close(self._store, self._operation, CONSOLE, incident.id, now)
 
     def stop(self) -> None:
         self._loop.stop()
 
 
 @contextmanager
-def planned(city: City, storm: DrillStorm, steps: int, field: FieldSettings) -> Iterator[Planned]:
+def planned(
+    city: City, storm: DrillStorm, steps: int, field: FieldSettings, seed: int = 0
+) -> Iterator[Planned]:
     """The program on a database that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="xunban-drill-") as folder:
-        store = Store(f"sqlite:///{folder}/drill.db")
+        store = _Store(f"sqlite:///{folder}/drill.db")
         store.migrate()
-        policy = Planned(store, city, storm, steps, field)
+        policy = Planned(store, city, storm, steps, field, seed)
         try:
             yield policy
         finally:

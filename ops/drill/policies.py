@@ -1,37 +1,31 @@
 """Who sends whom where: habits to compare a plan with. Each is asked every minute."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from data.model.city import City, Crew, Position, Segment
-from ops.district.rosters import turns
 from ops.drill.field_work import Order, Work
+from ops.drill.on_duty import OnDuty
 from ops.drill.parameters import FieldSettings
+from ops.drill.word_of_mouth import WaterReport
 from ops.planning.travel_times import TravelSettings, travel_seconds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaterReport:
-    """Somebody called about water on a road."""
-
-    at: datetime
-    segment_id: str
-    depth_m: float
 
 
 class Policy(Protocol):
     """Decides what everybody does."""
 
-    def orders(self, now: datetime, water: Mapping[str, float]) -> Sequence[Order]:
-        """What is done in this minute. ``water`` is the depth on each road, for those who are
-        there.
-        """
+    def orders(self, now: datetime) -> Sequence[Order]:
+        """What is done in this minute."""
         ...
 
     def reported(self, report: WaterReport) -> None:
         """Water was reported."""
+        ...
+
+    def gone(self, segment_id: str, now: datetime) -> None:
+        """Somebody saw that the water that was reported there is gone."""
         ...
 
 
@@ -39,10 +33,13 @@ class Policy(Protocol):
 class Nobody:
     """Nothing is done."""
 
-    def orders(self, now: datetime, water: Mapping[str, float]) -> Sequence[Order]:
+    def orders(self, now: datetime) -> Sequence[Order]:
         return ()
 
     def reported(self, report: WaterReport) -> None:
+        pass
+
+    def gone(self, segment_id: str, now: datetime) -> None:
         pass
 
 
@@ -54,14 +51,13 @@ class _Habit:
     warned_at: datetime
     people: FieldSettings = FieldSettings()
     travel: TravelSettings = TravelSettings()
+    duty: OnDuty = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.duty = OnDuty(self.city)
 
     def crews(self, now: datetime) -> list[Crew]:
-        days = [now.date() - timedelta(days=1), now.date()]
-        return [
-            crew
-            for crew in self.city.crews
-            if any(one.start <= now < one.end for one in turns(crew, days, self.city))
-        ]
+        return [crew for crew in self.city.crews if self.duty.since(crew, now)]
 
     def way(self, crew: Crew, place: Position) -> timedelta:
         home = self.city.station_by_id[crew.station_id].position
@@ -69,8 +65,7 @@ class _Habit:
 
     def set_out(self, crew: Crew, now: datetime) -> datetime:
         """When the crew of this shift could leave: after the order, or as the shift begins."""
-        days = [now.date() - timedelta(days=1), now.date()]
-        begins = max(one.start for one in turns(crew, days, self.city) if one.start <= now)
+        begins = self.duty.since(crew, now) or now
         return max(self.warned_at + timedelta(minutes=self.people.turnout_minutes), begins)
 
     def pumps(self, now: datetime) -> list[Order]:
@@ -79,12 +74,14 @@ class _Habit:
         trucks = [
             one
             for one in self.city.machines
-            if one.kind == "pump_truck" and self._driven(one.id, now)
+            if one.kind == "pump_truck" and self.duty.is_manned(one.id, now)
         ]
         ready = self.warned_at + timedelta(minutes=self.people.turnout_minutes + 10)
         return [
             Order(
                 key=f"pump {truck.id}",
+                team=truck.id,
+                resource_id=truck.id,
                 work=Work.PUMP,
                 people=1,
                 position=segment.middle,
@@ -95,21 +92,14 @@ class _Habit:
             if now >= ready
         ]
 
-    def _driven(self, machine_id: str, now: datetime) -> bool:
-        days = [now.date() - timedelta(days=1), now.date()]
-        return any(
-            one.start <= now < one.end
-            for driver in self.city.drivers
-            if driver.machine_id == machine_id
-            for one in turns(driver, days, self.city)
-        )
-
     def at(self, crew: Crew, segment: Segment, now: datetime) -> Order | None:
         """The crew at its post on a road, once it can be there."""
         if now < self.set_out(crew, now) + self.way(crew, segment.middle):
             return None
         return Order(
             key=f"{crew.id} {segment.id}",
+            team=crew.id,
+            resource_id=crew.id,
             work=Work.POST,
             people=crew.size,
             position=segment.middle,
@@ -119,11 +109,14 @@ class _Habit:
     def reported(self, report: WaterReport) -> None:
         pass
 
+    def gone(self, segment_id: str, now: datetime) -> None:
+        pass
+
 
 class Posts(_Habit):
     """Each station's crews stand on its key roads and clear what is before them."""
 
-    def orders(self, now: datetime, water: Mapping[str, float]) -> Sequence[Order]:
+    def orders(self, now: datetime) -> Sequence[Order]:
         found = self.pumps(now)
         for station in self.city.stations:
             own = [one for one in self.crews(now) if one.station_id == station.id]
@@ -142,7 +135,7 @@ class LowPoints(_Habit):
     points.
     """
 
-    def orders(self, now: datetime, water: Mapping[str, float]) -> Sequence[Order]:
+    def orders(self, now: datetime) -> Sequence[Order]:
         found, free = self.pumps(now), self.crews(now)
         low = [one for one in self.city.segments if one.low_lying]
         key = [one for one in self.city.segments if one.guard and not one.low_lying]
@@ -165,20 +158,20 @@ class Nearest(_Habit):
 
     waiting: dict[str, WaterReport] = field(default_factory=dict)
     sent: dict[str, tuple[str, datetime]] = field(default_factory=dict)
-    dry_since: dict[str, datetime] = field(default_factory=dict)
 
     def reported(self, report: WaterReport) -> None:
         if report.segment_id not in {segment_id for segment_id, _ in self.sent.values()}:
             self.waiting[report.segment_id] = report
 
-    def orders(self, now: datetime, water: Mapping[str, float]) -> Sequence[Order]:
+    def gone(self, segment_id: str, now: datetime) -> None:
+        self.waiting.pop(segment_id, None)
+        for name, (place, _) in list(self.sent.items()):
+            if place == segment_id:
+                del self.sent[name]
+
+    def orders(self, now: datetime) -> Sequence[Order]:
         crews = {crew.id: crew for crew in self.crews(now)}
         self.sent = {name: one for name, one in self.sent.items() if name in crews}
-        for name, (segment_id, there) in list(self.sent.items()):
-            if water[segment_id] > 0.05 or now < there:
-                self.dry_since.pop(name, None)
-            elif now - self.dry_since.setdefault(name, now) >= timedelta(minutes=15):
-                del self.sent[name]
         for report in sorted(self.waiting.values(), key=lambda one: -one.depth_m):
             free = [crew for name, crew in crews.items() if name not in self.sent]
             if not free:

@@ -46,6 +46,14 @@ class DrillStorm:
     warnings: tuple[Warned, ...]
 
     @property
+    def warned_at(self) -> datetime:
+        """When it was first warned of; without a warning when its rain began."""
+        if self.warnings:
+            return min(one.at for one in self.warnings)
+        first = next((n for n, rate in enumerate(self.rain_mm_h) if rate > 0), 0)
+        return self.begin + first * MINUTE
+
+    @property
     def end(self) -> datetime:
         return self.begin + len(self.rain_mm_h) * MINUTE
 

@@ -88,6 +88,14 @@ class StreetNetwork:
         return {segment_id: tuple(blocks) for segment_id, blocks in found.items()}
 
     @cached_property
+    def nodes_by_segment(self) -> Mapping[str, tuple[str, ...]]:
+        """The street nodes of each road."""
+        return {
+            segment_id: tuple(sorted({end for block in blocks for end in _ends(block)}))
+            for segment_id, blocks in self.blocks_by_segment.items()
+        }
+
+    @cached_property
     def block_of_inlet(self) -> Mapping[str, Block]:
         return {inlet_id: block for block in self.blocks for inlet_id in block.inlet_ids}
 

@@ -45,7 +45,7 @@ LAYERS = (
     ("ops.base",),
     ("ops.auth",),
     ("ops.district",),
-    ("ops.risk",),
+    ("ops.risk", "ops.drill.parameters"),
     ("ops.intake",),
     ("ops.field",),
     ("ops.planning",),

@@ -1,7 +1,7 @@
 """Streets, rain and clogging that are simulated: what must hold whatever is assumed."""
 
+import json
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from statistics import mean
 from zoneinfo import ZoneInfo
@@ -12,13 +12,31 @@ from hypothesis import strategies as st
 
 from data.sheets.city import read_city
 from ops.drill.closed_loop import World, run
-from ops.drill.comparison import LIMIT, NOTHING, compare
+from ops.drill.comparison import LIMIT, NOTHING, compared, outcomes, worlds
+from ops.drill.field_work import Order, Work
 from ops.drill.hidden_state import Clogging
-from ops.drill.parameters import FieldSettings, HiddenState, StormShape, StreetSettings
+from ops.drill.parameters import (
+    DrillSettings,
+    FieldSettings,
+    HiddenState,
+    StormShape,
+    StreetSettings,
+)
 from ops.drill.planned import planned
 from ops.drill.policies import LowPoints, Nobody
-from ops.drill.storms import BUILT_IN, DrillStorm, Warned, built_in, by_hours, chicago, hourly
+from ops.drill.storms import (
+    BUILT_IN,
+    MINUTE,
+    DrillStorm,
+    Warned,
+    built_in,
+    by_hours,
+    chicago,
+    hourly,
+)
 from ops.drill.street_network import street_network
+from ops.drill.study import Study, as_json, keep, kept, result
+from ops.drill.word_of_mouth import Seen, WaterReport
 from ops.intake.sample import FOLDER
 from solver import Plan, Problem
 from solver.referee import violations
@@ -123,9 +141,7 @@ def world(**changed) -> World:
         "city": CITY,
         "storm": short_storm(),
         "network": NETWORK,
-        "streets": StreetSettings(),
-        "hidden": HiddenState(),
-        "field": FieldSettings(),
+        "settings": DrillSettings(),
         "seed": 1,
     }
     return World(**(facts | changed))
@@ -136,7 +152,7 @@ def test_water_stands_longer_where_inlets_are_clogged_and_people_help():
     pytest.importorskip("swmm.toolkit", reason="the drill's extra is not installed")
     fifth = run(world(), Nobody())
     clean = run(world(), Nobody(), all_clean=True)
-    half = run(world(hidden=replace(HiddenState(), clogged_share=0.5)), Nobody())
+    half = run(world(settings=DrillSettings(hidden=HiddenState(clogged_share=0.5))), Nobody())
     helped = run(world(), LowPoints(CITY, local(9)))
     assert clean.minutes() < fifth.minutes() < half.minutes()
     assert clean.minutes() <= helped.minutes() < fifth.minutes()
@@ -149,7 +165,8 @@ def test_the_program_s_own_loop_answers_the_storm_with_legal_plans(caplog):
     pytest.importorskip("swmm.toolkit", reason="the drill's extra is not installed")
     city = make_city()
     network = street_network(city, StreetSettings(), StormShape())
-    tried = world(city=city, network=network, hidden=HiddenState(clogged_share=0.6))
+    settings = DrillSettings(hidden=HiddenState(clogged_share=0.6))
+    tried = world(city=city, network=network, settings=settings)
     nothing = run(tried, Nobody())
     with planned(city, tried.storm, 200, FieldSettings()) as policy:
         outcome = run(tried, policy)
@@ -169,10 +186,75 @@ def test_policies_are_compared_draw_by_draw_in_processes_of_their_own():
     pytest.importorskip("swmm.toolkit", reason="the drill's extra is not installed")
     city = make_city()
     assert city.segment_by_id, "a district that was looked up in goes to another process too"
-    found = compare(city, short_storm(), (NOTHING, "posts", LIMIT), 3, steps=1, processes=2)
+    drawn = worlds(city, short_storm(), DrillSettings(), range(3))
+    told = []
+    by_name = outcomes(
+        drawn, (NOTHING, "posts", LIMIT), 1, 2, lambda done, of: told.append((done, of))
+    )
+    found = compared(by_name, city)
     nothing, posts, clean = (found[name] for name in (NOTHING, "posts", LIMIT))
-    assert (nothing.share, clean.share) == (0, 1)
-    assert posts.share is not None
+    assert (nothing.share.mean, clean.share.mean) == (0, 1)
+    assert (clean.share.low, clean.share.high) == (1, 1)
+    assert posts.share.low <= posts.share.mean <= posts.share.high
     assert nothing.street_minutes_015.mean >= posts.street_minutes_015.mean
-    assert nothing.street_minutes_015.low <= nothing.street_minutes_015.high
+    assert nothing.response_p90_s.mean > posts.response_p90_s.mean
     assert nothing.against_ours is None
+    assert told == [(n, 9) for n in range(1, 10)]
+
+
+FIELD = FieldSettings(gone_minutes=10, patrol_minutes=60, gone_depth_m=0.05)
+
+
+def heard(depths: list[float], there: range) -> int | None:
+    """The minute in which it is known that the water is gone; called about in the first."""
+    road = CITY.segments[0]
+    seen = Seen(CITY, FIELD, NOW, seed=4)
+    seen.called(WaterReport(at=NOW, segment_id=road.id, depth_m=depths[0]))
+    order = Order(
+        key="1",
+        team="1",
+        resource_id="1",
+        work=Work.POST,
+        people=2,
+        position=road.middle,
+        segment_id=road.id,
+    )
+    for minute, depth in enumerate(depths):
+        seen.manned([order] if minute in there else [])
+        if seen.gone(NOW + minute * MINUTE, {road.id: depth}):
+            return minute
+    return None
+
+
+def test_nobody_knows_that_water_is_gone_who_is_not_there_or_comes_by():
+    """Who stands there says so after a while; else it waits for the patrol, which comes hourly."""
+    wet_then_dry = [0.3] * 20 + [0.0] * 100
+    at_once = heard(wet_then_dry, range(120))
+    assert at_once == 30
+    assert heard([0.3] * 20 + [0.0] * 9 + [0.3] + [0.0] * 90, range(120)) == 40, "it came back"
+    assert heard(wet_then_dry, range(45, 120)) in {45, heard(wet_then_dry, range(0))}
+    by_patrol = heard(wet_then_dry, range(0))
+    assert 30 <= by_patrol < 90
+    assert heard([0.3] * 120, range(120)) is None
+
+
+def test_what_is_kept_of_a_drill_is_tried_again_alike(tmp_path):
+    """Tables, settings, storm, draws and version stand in one file."""
+    pytest.importorskip("swmm.toolkit", reason="the drill's extra is not installed")
+    settings = DrillSettings(hidden=HiddenState(clogged_share=0.4))
+    study = Study(
+        city=read_city(FOLDER),
+        storm=short_storm(),
+        settings=settings,
+        policies=(NOTHING, "lowpoints"),
+        seeds=(3, 5),
+        steps=1,
+    )
+    keep(study, result(study), tmp_path / "drill.zip")
+    again, then = kept(tmp_path / "drill.zip")
+    assert again.settings == settings
+    assert json.loads(json.dumps(as_json(again, result(again)))) == then
+    figures = then["policies"]["lowpoints"]
+    for name in ("street_minutes_015", "street_minutes_027", "low_minutes_015", "response_p90_s"):
+        assert set(figures[name]) == {"mean", "low", "high"}
+    assert then["differences"]["none"]["lowpoints"]["mean"] > 0

@@ -1,0 +1,158 @@
+"""One comparison with all that it takes to make it again, in one file."""
+
+import json
+import tempfile
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from data.model.city import City
+from data.sheets.city import read_city, write_city
+from ops.base.toml_tables import filled
+from ops.drill.comparison import (
+    Compared,
+    Estimate,
+    Outcome,
+    Told,
+    compared,
+    outcomes,
+    worlds,
+)
+from ops.drill.parameters import DrillSettings
+from ops.drill.storms import DrillStorm, Warned
+
+DISTRICT, ASKED, FOUND = "district.xlsx", "asked.json", "result.json"
+"""What is in the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """What is tried.
+
+    Attributes
+    ----------
+    seeds
+        Numbers of the draws.
+    steps
+        Of the search, for each plan.
+    """
+
+    city: City
+    storm: DrillStorm
+    settings: DrillSettings
+    policies: tuple[str, ...]
+    seeds: tuple[int, ...]
+    steps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of it: figures of every policy, and every outcome by policy and draw."""
+
+    figures: Mapping[str, Compared]
+    outcomes: Mapping[str, Sequence[Outcome]]
+
+
+def result(study: Study, processes: int = 1, told: Told = lambda done, of: None) -> Result:
+    """Try it."""
+    drawn = worlds(study.city, study.storm, study.settings, study.seeds)
+    found = outcomes(drawn, study.policies, study.steps, processes, told)
+    in_order = {name: found[name] for name in study.policies}
+    return Result(figures=compared(in_order, study.city), outcomes=in_order)
+
+
+def as_json(study: Study, found: Result) -> dict[str, object]:
+    """The figures, ``policies.NAME.FIGURE`` each ``{mean, low, high}``, and what differs, draw by
+    draw, between each two policies in street-minutes at 15 cm.
+    """
+    return {
+        "storm": study.storm.name,
+        "seeds": len(study.seeds),
+        "steps": study.steps,
+        "version": version("xunban"),
+        "policies": {name: asdict(one) for name, one in found.figures.items()},
+        "differences": {
+            one: {other: asdict(_difference(found, one, other)) for other in found.outcomes}
+            for one in found.outcomes
+        },
+        "draws": {name: [each.minutes() for each in own] for name, own in found.outcomes.items()},
+    }
+
+
+def _difference(found: Result, one: str, other: str) -> Estimate:
+    pairs = zip(found.outcomes[one], found.outcomes[other], strict=True)
+    return Estimate.of([mine.minutes() - theirs.minutes() for mine, theirs in pairs])
+
+
+def keep(study: Study, found: Result, path: Path) -> None:
+    """Write one file with the tables, what is asked, the version and what came of it."""
+    asked = {
+        "version": version("xunban"),
+        "storm": _storm(study.storm),
+        "settings": asdict(study.settings),
+        "policies": study.policies,
+        "seeds": study.seeds,
+        "steps": study.steps,
+    }
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path, "w") as archive:
+        tables = Path(folder) / DISTRICT
+        write_city(study.city, tables)
+        archive.write(tables, DISTRICT, zipfile.ZIP_DEFLATED)
+        for name, told in ((ASKED, asked), (FOUND, as_json(study, found))):
+            text = json.dumps(told, ensure_ascii=False, indent=1, default=str)
+            archive.writestr(name, text, zipfile.ZIP_DEFLATED)
+
+
+def kept(path: Path) -> tuple[Study, Mapping[str, object]]:
+    """What a file of ``keep`` asks, and what came of it then.
+
+    Raises
+    ------
+    OSError, zipfile.BadZipFile, KeyError, ValueError
+        It is no such file.
+    """
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
+        tables = Path(folder) / DISTRICT
+        tables.write_bytes(archive.read(DISTRICT))
+        city = read_city(tables)
+        asked, found = (json.loads(archive.read(name)) for name in (ASKED, FOUND))
+    built_in = DrillSettings()
+    settings = {
+        name: filled(getattr(built_in, name), table, name)
+        for name, table in asked["settings"].items()
+    }
+    study = Study(
+        city=city,
+        storm=_read_storm(asked["storm"]),
+        settings=DrillSettings(**settings),
+        policies=tuple(asked["policies"]),
+        seeds=tuple(asked["seeds"]),
+        steps=asked["steps"],
+    )
+    return study, found
+
+
+def _storm(storm: DrillStorm) -> dict[str, object]:
+    return {
+        "name": storm.name,
+        "begin": storm.begin.isoformat(),
+        "rain_mm_h": storm.rain_mm_h,
+        "forecast_mm": {hour.isoformat(): mm for hour, mm in storm.forecast_mm.items()},
+        "warnings": [asdict(one) | {"at": one.at.isoformat()} for one in storm.warnings],
+    }
+
+
+def _read_storm(told: Mapping[str, Any]) -> DrillStorm:
+    read = datetime.fromisoformat
+    facts = dict(told)
+    facts |= {
+        "begin": read(facts["begin"]),
+        "rain_mm_h": tuple(facts["rain_mm_h"]),
+        "forecast_mm": {read(hour): mm for hour, mm in facts["forecast_mm"].items()},
+        "warnings": tuple(Warned(**one | {"at": read(one["at"])}) for one in facts["warnings"]),
+    }
+    return DrillStorm(**facts)
