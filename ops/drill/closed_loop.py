@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from data.model.city import City
 from ops.drill.field_work import FieldWork
@@ -9,6 +10,7 @@ from ops.drill.hidden_state import Clogging
 from ops.drill.hydraulics import Streets, streets
 from ops.drill.on_duty import OnDuty
 from ops.drill.outcome import Outcome, Record
+from ops.drill.own_model import OwnModel
 from ops.drill.parameters import DrillSettings
 from ops.drill.policies import Policy
 from ops.drill.storms import MINUTE, DrillStorm
@@ -25,6 +27,8 @@ class World:
     ----------
     seed
         Draws the hidden state, the callers and how fast people work.
+    own
+        The bureau's own model; its network is ``network`` then.
     """
 
     city: City
@@ -32,6 +36,7 @@ class World:
     network: StreetNetwork
     settings: DrillSettings
     seed: int
+    own: OwnModel | None = None
 
 
 def clogging_of(world: World) -> Clogging:
@@ -40,10 +45,19 @@ def clogging_of(world: World) -> Clogging:
 
 
 def model_of(world: World) -> str:
-    """The streets and the rain as the engine reads them."""
-    storm = world.storm
-    begin, end = (at.replace(tzinfo=None) for at in (storm.begin, storm.end))
-    return swmm_input(world.network, storm.rain_mm_h, begin, end, world.settings.streets)
+    """The streets and the rain as the engine reads them, the inlets as clogged as they are when the
+    storm begins.
+    """
+    if world.own:
+        return world.own.text
+    clogging = clogging_of(world)
+    shares = {one.id: clogging.open_share(one) for one in world.network.blocks if one.inlet_ids}
+    rain, settings = world.storm.rain_mm_h, world.settings.streets
+    return swmm_input(world.network, rain, *_span(world.storm), settings, shares)
+
+
+def _span(storm: DrillStorm) -> tuple[datetime, datetime]:
+    return storm.begin.replace(tzinfo=None), storm.end.replace(tzinfo=None)
 
 
 def run(world: World, policy: Policy, *, all_clean: bool = False) -> Outcome:
@@ -54,7 +68,8 @@ def run(world: World, policy: Policy, *, all_clean: bool = False) -> Outcome:
     work = FieldWork(world.city, world.network, world.settings.people, world.seed)
     callers = Callers(world.city, world.settings.people, world.seed)
     seen = Seen(world.city, world.settings.people, world.storm.begin, world.seed)
-    with streets(world.network, model_of(world)) as simulated:
+    span = _span(world.storm) if world.own else None
+    with streets(world.network, model_of(world), span) as simulated:
         for minute, rate in enumerate(world.storm.rain_mm_h):
             now = world.storm.begin + minute * MINUTE
             depths = simulated.depths()
@@ -70,6 +85,8 @@ def run(world: World, policy: Policy, *, all_clean: bool = False) -> Outcome:
             seen.manned(orders)
             record.minute(now, water, orders)
             work.minute(orders, clogging, simulated, depths, rate)
+            if world.own:
+                simulated.rain(rate)
             if not all_clean:
                 clogging.fall(rate / 60)
             _set(simulated, world.network, clogging)

@@ -81,7 +81,7 @@ class FieldWork:
         pumping = {
             self.network.gathering(order.segment_id): order.m3_s
             for order in orders
-            if order.work is Work.PUMP
+            if order.work is Work.PUMP and order.segment_id in self.network.nodes_by_segment
         }
         for node in self._pumped - pumping.keys():
             streets.pump(node, 0.0)
@@ -150,5 +150,8 @@ class FieldWork:
         return pace * (self.settings.deep_minutes if deep else self.settings.clear_minutes)
 
     def _reachable(self, inlet_id: str, depths: Mapping[str, float]) -> bool:
-        block = self.network.block_of_inlet[inlet_id]
-        return max(depths[block.upper], depths[block.lower]) < self.settings.stop_depth_m
+        block = self.network.block_of_inlet.get(inlet_id)
+        return (
+            block is None
+            or max(depths[block.upper], depths[block.lower]) < self.settings.stop_depth_m
+        )

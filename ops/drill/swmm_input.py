@@ -4,8 +4,9 @@ Street nodes bear the network's names, pipe nodes a ``p`` before it. Units are t
 metres, m3/s, hectares, millimetres an hour.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from ops.drill.parameters import StreetSettings
 from ops.drill.street_network import Block, StreetNetwork
@@ -27,6 +28,7 @@ def swmm_input(
     begin: datetime,
     end: datetime,
     settings: StreetSettings,
+    open_shares: Mapping[str, float] = MappingProxyType({}),
     step_s: float = 5.0,
 ) -> str:
     """The model as text.
@@ -37,6 +39,8 @@ def swmm_input(
         Minute by minute from ``begin`` on, as intensities.
     begin, end
         Of what is simulated, without a time zone.
+    open_shares
+        What is left of the inlets' capacity, by block; all of it where none is told.
     """
     sections = {
         "OPTIONS": _options(begin, end, step_s),
@@ -50,10 +54,10 @@ def swmm_input(
         "XSECTIONS": _sections(network),
         "STREETS": _streets(settings),
         "INLETS": _per_inlet(network, "CUSTOM C.{id}"),
-        "INLET_USAGE": _usage(network),
+        "INLET_USAGE": _usage(network, open_shares),
         "CURVES": _curves(network, settings),
         "TIMESERIES": _rain(rain_mm_h, begin),
-        "REPORT": ["INPUT NO", "CONTROLS NO", "NODES NONE", "LINKS NONE", "SUBCATCHMENTS NONE"],
+        "REPORT": ["INPUT NO", "CONTROLS NO", "NODES ALL", "LINKS NONE", "SUBCATCHMENTS NONE"],
     }
     return (
         "\n".join(line for name, lines in sections.items() for line in ("", f"[{name}]", *lines))
@@ -76,8 +80,7 @@ def _options(begin: datetime, end: datetime, step_s: float) -> list[str]:
         "WET_STEP 00:01:00",
         "DRY_STEP 00:05:00",
         f"ROUTING_STEP {step_s}",
-        "VARIABLE_STEP 0.75",
-        "MINIMUM_STEP 0.5",
+        "VARIABLE_STEP 0",  # whole steps: stopping every minute changes nothing
         "INERTIAL_DAMPING PARTIAL",
         "LINK_OFFSETS DEPTH",
         "ALLOW_PONDING NO",
@@ -160,9 +163,10 @@ def _per_inlet(network: StreetNetwork, facts: str) -> Iterator[str]:
     return (f"I.{one.id} {facts.format(id=one.id)}" for one in _with_grates(network))
 
 
-def _usage(network: StreetNetwork) -> Iterator[str]:
+def _usage(network: StreetNetwork, open_shares: Mapping[str, float]) -> Iterator[str]:
     for block in _with_grates(network):
-        yield f"{block.id} I.{block.id} {pipe_node(block.lower)} 1 0 0 0 0 AUTOMATIC"
+        clogged = 100 * (1 - open_shares.get(block.id, 1.0))
+        yield f"{block.id} I.{block.id} {pipe_node(block.lower)} 1 {clogged:.6g} 0 0 0 AUTOMATIC"
 
 
 def _curves(network: StreetNetwork, settings: StreetSettings) -> Iterator[str]:

@@ -2,8 +2,9 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
-from statistics import mean
+from statistics import mean, median
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.sheets.city import read_city
-from ops.drill.closed_loop import World, run
+from ops.base.errors import Invalid
+from ops.drill.closed_loop import World, model_of, run
 from ops.drill.comparison import LIMIT, NOTHING, compared, outcomes, worlds
 from ops.drill.field_work import Order, Work
 from ops.drill.hidden_state import Clogging
+from ops.drill.own_model import own_model
 from ops.drill.parameters import (
     DrillSettings,
     FieldSettings,
@@ -158,6 +161,76 @@ def test_water_stands_longer_where_inlets_are_clogged_and_people_help():
     assert clean.minutes() <= helped.minutes() < fifth.minutes()
     assert helped.cleared > 0
     assert fifth.reports > 0
+
+
+def nothing_clogs(seed: int = 2) -> World:
+    return world(settings=DrillSettings(hidden=HiddenState(more_share=0)), seed=seed)
+
+
+def test_the_engine_alone_comes_to_the_depths_of_a_drill_in_which_nobody_acts(tmp_path):
+    """The written model is run by the engine's own command and its results are read."""
+    pytest.importorskip("swmm.toolkit", reason="the drill's extra is not installed")
+    from swmm.toolkit import output, shared_enum, solver
+
+    tried = nothing_clogs()
+    drilled = run(tried, Nobody()).depths
+    model, results = tmp_path / "model.inp", tmp_path / "model.out"
+    model.write_text(model_of(tried))
+    solver.swmm_run(str(model), str(tmp_path / "model.rpt"), str(results))
+    handle = output.init()
+    output.open(handle, str(results))
+    kind = shared_enum.ElementType.NODE
+    count = output.get_proj_size(handle)[kind]
+    number = {output.get_elem_name(handle, kind, n): n for n in range(count)}
+    periods = output.get_times(handle, shared_enum.Time.NUM_PERIODS)
+    depth = shared_enum.NodeAttribute.INVERT_DEPTH
+    alone = {
+        name: output.get_node_series(handle, number[name], depth, 0, periods - 1)
+        for name in NETWORK.nodes
+    }
+    output.close(handle)
+    away, deepest = [], 0.0
+    for road, nodes in NETWORK.nodes_by_segment.items():
+        for period in range(periods - 1):
+            found = max(alone[node][period] for node in nodes)
+            away.append(abs(drilled[road][15 * (period + 1)] - found))
+            deepest = max(deepest, found)
+    assert deepest > 0.3
+    assert max(away) < 0.02
+    assert median(away) < 0.0005
+
+
+def test_a_bureau_s_own_model_with_its_mapping_gives_what_its_streets_give():
+    """Dates and rain are the drill's; the mapping says which nodes and conduits are ours."""
+    pytest.importorskip("swmm.toolkit", reason="the drill's extra is not installed")
+    made = nothing_clogs()
+    rows = ["路段编号,节点,雨水口编号,管段"]
+    for road, nodes in NETWORK.nodes_by_segment.items():
+        first = NETWORK.gathering(road)
+        rows += [f"{road},{node},," for node in sorted(nodes, key=lambda one: one != first)]
+    rows += [f",,{one},{block.id}" for block in NETWORK.blocks for one in block.inlet_ids]
+    theirs = model_of(made).replace("07/08/2022", "01/02/2000")
+    assert theirs != model_of(made)
+    own = own_model(theirs, "\n".join(rows), CITY)
+    with_own = replace(made, own=own, network=own.network)
+    for policy in (Nobody(), LowPoints(CITY, local(9))):
+        drilled = run(with_own, policy).minutes()
+        assert drilled == pytest.approx(run(made, policy).minutes(), rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "code"),
+    [
+        ("segment,node,inlet\n", "drill.mapping_heading"),
+        ("segment,node,inlet,link\n", "drill.mapping_empty"),
+        ("segment,node,inlet,link\nS01,nowhere,,\n", "drill.mapping_unknown"),
+        ("segment,node,inlet,link\n,,nobody,L1\n", "drill.mapping_unknown"),
+    ],
+)
+def test_a_mapping_that_can_t_be_is_told_by_its_line(mapping, code):
+    with pytest.raises(Invalid) as caught:
+        own_model(model_of(world()), mapping, CITY)
+    assert caught.value.code == code
 
 
 def test_the_program_s_own_loop_answers_the_storm_with_legal_plans(caplog):

@@ -1,0 +1,143 @@
+"""A bureau's own SWMM model in place of the one made from its tables: a mapping says which of its
+nodes and conduits are which roads and inlets of ours. Pure.
+
+Its rain and its dates are not used: those of the drill's storm are set while it runs.
+"""
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from data.model.city import City
+from data.sheets.layout import key
+from ops.base.errors import Invalid
+from ops.drill.street_network import Block, StreetNetwork, StreetNode
+
+_COLUMNS = {
+    "segment": ("路段编号", "路段", "segment_id", "segment"),
+    "node": ("节点", "node", "junction"),
+    "inlet": ("雨水口编号", "雨水口", "inlet_id", "inlet"),
+    "link": ("管段", "街道段", "link", "conduit"),
+}
+_NODES = ("JUNCTIONS", "STORAGE", "DIVIDERS")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnModel:
+    """The model's text, and what of it is ours."""
+
+    text: str
+    network: StreetNetwork
+
+
+def own_model(text: str, mapping: str, city: City) -> OwnModel:
+    """The bureau's model by its mapping: rows with a road and a node (where its water is measured;
+    the first one is where a pump draws), and rows with an inlet and a link (the street conduit with
+    an inlet that it is part of).
+
+    Raises
+    ------
+    NotAllowed
+        A heading is missing, a row names what is not there, or no road has a node: with its line.
+    """
+    names = _names(text)
+    known = {name for section in _NODES for name in names[section]}
+    nodes: dict[str, list[str]] = defaultdict(list)
+    on_link: dict[str, list[str]] = defaultdict(list)
+    for line, row in _rows(mapping):
+        if row["inlet"]:
+            _must_be(row["inlet"] in city.inlet_by_id, line, row["inlet"])
+            _must_be(row["link"] in names["INLET_USAGE"], line, row["link"])
+            on_link[row["link"]].append(row["inlet"])
+        else:
+            _must_be(row["segment"] in city.segment_by_id, line, row["segment"])
+            _must_be(row["node"] in known, line, row["node"])
+            nodes[row["segment"]].append(row["node"])
+    if not nodes:
+        raise Invalid("drill.mapping_empty")
+    for line, row in _rows(mapping):
+        if row["inlet"]:
+            road = city.inlet_by_id[row["inlet"]].segment_id
+            _must_be(road in nodes, line, road)
+    return OwnModel(text=text, network=_network(nodes, on_link, city))
+
+
+def _network(
+    nodes: Mapping[str, list[str]], on_link: Mapping[str, list[str]], city: City
+) -> StreetNetwork:
+    roads = [
+        Block(
+            id=f"{segment_id}/{node}",
+            segment_id=segment_id,
+            upper=node,
+            lower=node,
+            length_m=1.0,
+            importance=city.segment_by_id[segment_id].importance,
+        )
+        for segment_id, names in nodes.items()
+        for node in names
+    ]
+    with_inlets = [_block(link, inlets, nodes, city) for link, inlets in on_link.items()]
+    return StreetNetwork(
+        nodes={
+            node: StreetNode(id=node, position=city.segment_by_id[road].middle, ground_m=0.0)
+            for road, names in nodes.items()
+            for node in names
+        },
+        blocks=(*roads, *with_inlets),
+        pipes=(),
+        outfalls=(),
+        sags={segment_id: names[0] for segment_id, names in nodes.items()},
+    )
+
+
+def _block(link: str, inlet_ids: list[str], nodes: Mapping[str, list[str]], city: City) -> Block:
+    segment = city.segment_by_id[city.inlet_by_id[inlet_ids[0]].segment_id]
+    node = nodes[segment.id][0]
+    return Block(
+        id=link,
+        segment_id=segment.id,
+        upper=node,
+        lower=node,
+        length_m=1.0,
+        importance=segment.importance,
+        inlet_ids=tuple(inlet_ids),
+    )
+
+
+def _names(text: str) -> Mapping[str, set[str]]:
+    """The first word of each line, by section."""
+    found: dict[str, set[str]] = defaultdict(set)
+    section = ""
+    for line in text.splitlines():
+        words = line.partition(";")[0].split()
+        if words and words[0].startswith("["):
+            section = words[0].strip("[]").upper()
+        elif words:
+            found[section].add(words[0])
+    return found
+
+
+def _rows(mapping: str) -> Iterator[tuple[int, Mapping[str, str]]]:
+    read = csv.reader(io.StringIO(mapping.removeprefix("\ufeff")))
+    heads = [key(head) for head in next(read, [])]
+    at = {
+        name: next((heads.index(key(word)) for word in words if key(word) in heads), None)
+        for name, words in _COLUMNS.items()
+    }
+    if missing := [name for name, place in at.items() if place is None]:
+        raise Invalid("drill.mapping_heading", name=_COLUMNS[missing[0]][0])
+    for line, cells in enumerate(read, 2):
+        row = {
+            name: cells[place].strip() if place is not None and place < len(cells) else ""
+            for name, place in at.items()
+        }
+        if any(row.values()):
+            yield line, row
+
+
+def _must_be(there: bool, line: int, name: str) -> None:
+    if not there:
+        raise Invalid("drill.mapping_unknown", line=line, name=name)
