@@ -14,9 +14,13 @@ import pydeck as pdk
 import streamlit as st
 
 from dashboard.core.browser import Browser
+from dashboard.core.surface import Touch, surface, touch_of
 from dashboard.render import maps
+from dashboard.render.markup import Html
+from ops.base.messages import Translator
 
 alt.theme.enable("none")  # as Streamlit has it: sizes come from the page
+NARROW = 360  # a phone's map, in pixels
 MOST_DRAWINGS = 100  # drawings; each takes some 100 kB
 
 
@@ -30,19 +34,46 @@ def show_chart(
     st.vega_lite_chart(spec, theme=None, key=key, width="stretch")
 
 
-def show_map(drawing: maps.Drawing, browser: Browser, height: int, width: int, key: str) -> None:
-    """Show a map, about ``width`` pixels wide at a desk: with WebGL where the browser draws that
-    well.
+def show_map(
+    drawing: maps.Drawing, browser: Browser, t: Translator, height: int, width: int, key: str
+) -> Touch | None:
+    """Show a map, about ``width`` pixels wide at a desk, and what was touched on it just now.
+
+    Over tiles it is drawn with WebGL, where the browser draws that.
     """
-    if not browser.webgl:
-        show_chart(maps.flat_map, drawing, height, key=f"flat_{key}")
-        return
-    facts = (drawing, height, 360 if browser.narrow else width)
-    st.pydeck_chart(
+    width = NARROW if browser.narrow else width
+    if drawing.ground.tiles and browser.webgl:
+        return _show_deck(drawing, height, width, key)
+    return surface(svg_map(drawing, width, height, zoom=True), t, key=f"flat_{key}")
+
+
+def _show_deck(drawing: maps.Drawing, height: int, width: int, key: str) -> Touch | None:
+    facts = (drawing, height, width)
+    state = st.pydeck_chart(
         _deck(_mark(maps.deck_map, facts, {}), lambda: maps.deck_map(*facts)),
         height=height,
         key=key,
+        on_select="rerun",
+        selection_mode="single-object",
     )
+    chosen = [one for found in state.selection["objects"].values() for one in found]
+    touched = touch_of({"kind": chosen[0].get("act"), "id": chosen[0].get("id")} if chosen else {})
+    known = st.session_state.get(f"{key}_touched")
+    st.session_state[f"{key}_touched"] = touched  # a selection stays; it is touched once
+    return touched if touched != known else None
+
+
+def svg_map(
+    drawing: maps.Drawing, width: int, height: int, scale: float = 1.0, zoom: bool = False
+) -> Html:
+    """A map as an SVG."""
+    facts = (drawing, width, height, scale, zoom)
+    return Html(_svg(_mark(maps.flat_map, facts, {}), lambda: maps.flat_map(*facts)))
+
+
+@st.cache_data(show_spinner=False, max_entries=MOST_DRAWINGS)
+def _svg(mark: str, _draw: Callable[[], Html]) -> str:
+    return str(_draw())
 
 
 def _mark(make: Callable, facts: tuple, options: dict[str, object]) -> str:

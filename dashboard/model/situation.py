@@ -23,6 +23,7 @@ from ops.intake.areas import is_elsewhere, ours
 from ops.intake.gauges import gauge_statuses
 from ops.intake.operations import LOOP, ROUND
 from ops.intake.response_level import order_in_force
+from ops.planning.manual_overrides import overrides_in_force
 from ops.planning.refusals import OffDuty, stations_off
 from ops.risk.gauges import GaugeState, GaugeStatus
 from ops.runtime.planning_loop import FAILURE
@@ -83,6 +84,8 @@ class Situation:
         Every incident that is open, with who comes and when.
     needs
         All that needs the desk's hand, the gravest first.
+    locked
+        The jobs whose team and time the desk has ordered.
     """
 
     city: City
@@ -109,9 +112,16 @@ class Situation:
     off_duty: tuple[OffDuty, ...] = ()
     matters: tuple[MatterStanding, ...] = ()
     needs: tuple[Need, ...] = ()
+    locked: frozenset[str] = frozenset()
     coming: tuple[Alert, ...] = ()
     elsewhere: tuple[Alert, ...] = ()
     gauges: tuple[GaugeStatus, ...] = ()
+
+    @property
+    def stamp(self) -> str:
+        """What changes when the plan does: the panels of a page are drawn under one stamp."""
+        numbers = (one.number if one else 0 for one in (self.version, self.draft))
+        return ":".join(str(number) for number in (self.operation.id, *numbers))
 
     @property
     def readiness(self) -> Readiness | None:
@@ -233,6 +243,11 @@ def look(
         matters=tuple(told.matters),
         needs=needs(told),
         outages=_outages(store, operation, now),
+        locked=frozenset(
+            one.job_id
+            for one in overrides_in_force(store.desk.manual_changes(operation.id), now)
+            if one.is_fixed
+        ),
         order=order_in_force(store.level_orders.all(operation.id)),
         off_duty=stations_off(
             told.events,

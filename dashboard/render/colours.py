@@ -36,12 +36,28 @@ STATE = {
     "due": "#0B7A4B",
     "silent": "#6B7785",
     "planned": "#2F6FDE",
-    "left_out": "#B4235A",
+    "left_out": "#D97706",
     "done": "#1E5AA8",
     "none": "#C3CAD2",
 }
 HOLLOW = frozenset({"due", "silent", "planned"})
 """Of ``STATE``: what is only planned, and nobody has said, is drawn hollow."""
+READY = {
+    "missed": "#C8141A",
+    "left": "#D97706",
+    "planned": "#2F6FDE",
+    "doing": "#0B7A4B",
+    "cleared": "#1E5AA8",
+    "none": "#C3CAD2",
+}
+"""The states of a road before the rain, as the bar on top has them."""
+AGE_IN_STORM = {
+    "h6": "#0B7A4B",
+    "h24": "#7FB069",
+    "h72": "#E3B505",
+    "h_older": "#B45309",
+    "none": "#B4BDC7",
+}
 AGE = {
     "week": "#0B7A4B",
     "month": "#7FB069",

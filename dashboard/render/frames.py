@@ -5,17 +5,18 @@ Instants are turned into what a browser can't misread: milliseconds of the distr
 (``*_ms`` columns), beside the texts that people read.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
-from data.model.city import City, Position, Segment
-from data.model.plan import Assignment, Phase, PlanVersion, RainOutlook, UnitKind
+from data.model.city import City, Segment
+from data.model.plan import Assignment, PlanVersion, RainOutlook, UnitKind
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.field.job_board import JobLine, JobState
+from ops.field.readiness import road_states
 from ops.field.standing import Standing, Step
 from ops.planning.duty_sheets import Stop, UnitSheet, station_sheets
 from weather.model import RainSeries
@@ -32,6 +33,13 @@ AGE_BANDS = (
     (timedelta(days=30), "month", 30),
     (timedelta(days=90), "quarter", 40),
 )
+AGE_IN_STORM = (
+    (timedelta(hours=6), "h6", 24),
+    (timedelta(hours=24), "h24", 30),
+    (timedelta(hours=72), "h72", 40),
+)
+"""The same while there is rain to plan for: hours count then."""
+_READY_WIDTH = {"missed": 58, "left": 50, "planned": 42, "doing": 52, "cleared": 36, "none": 20}
 _STATE_WIDTH = {
     "missed": 58,
     "there": 55,
@@ -60,160 +68,6 @@ def risk_band(score: int | None) -> str:
     return "none" if score is None else next(key for least, key, _ in RISK_BANDS if score >= least)
 
 
-GANTT_COLUMNS = [
-    "row",
-    "part",
-    "phase",
-    "from_ms",
-    "to_ms",
-    "mid_ms",
-    "label",
-    "job",
-    "place",
-    "time",
-    "team",
-    "state",
-    "said",
-    "why",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Gantt:
-    """The time chart's bars, and its rows in order (stations as in the city, crews before
-    machines).
-    """
-
-    frame: pd.DataFrame
-    rows: tuple[str, ...]
-
-
-def gantt(
-    version: PlanVersion,
-    city: City,
-    t: Translator,
-    machines: bool = False,
-    lines: Iterable[JobLine] = (),
-) -> Gantt:
-    """Every unit's turn as bars: on the road, at work by phase, at rest. ``said`` marks what was
-    reported; the rest is only planned.
-
-    Parameters
-    ----------
-    lines
-        The jobs of the version as reported.
-    machines
-        Machines with their drivers too; else crews alone.
-    """
-    bars: list[dict] = []
-    rows: list[str] = []
-    standings = {line.job.job_id: line.standing for line in lines}
-    for sheet in station_sheets(version, city):
-        for unit in sheet.units:
-            if unit.kind is UnitKind.MACHINE and not machines:
-                continue
-            row = _row_name(unit, labels.short_station(sheet.station), t, rows)
-            rows.append(row)
-            bars += _unit_bars(unit, row, city, t, standings)
-    return Gantt(pd.DataFrame(bars, columns=GANTT_COLUMNS), tuple(rows))
-
-
-def _row_name(unit: UnitSheet, station: str, t: Translator, taken: list[str]) -> str:
-    """Station and unit; the same crew in another turn of duty gets its day, so that rows never
-    merge.
-    """
-    name = labels.said(t, unit.name)
-    name = name if station in name else f"{station} · {name}"
-    if name in taken:
-        name = f"{name} {t.moment(unit.stops[0].leave_at):day}"
-    return name if name not in taken else f"{name} {unit.unit_id}"
-
-
-def _unit_bars(
-    unit: UnitSheet, row: str, city: City, t: Translator, standings: Mapping[str, Standing]
-) -> list[dict]:
-    bars = []
-    for stop in unit.stops:
-        if stop.arrive_at > stop.leave_at:
-            bars.append(
-                _bar(
-                    row, "travel", None, stop.leave_at, stop.arrive_at, t, job=t("board.on_the_way")
-                )
-            )
-        standing = standings.get(stop.assignment.job_id)
-        bars.append(_work_bar(stop, row, city, t, standing))
-    bars += [
-        _bar(
-            row,
-            "rest",
-            None,
-            rest.start_at,
-            rest.end_at,
-            t,
-            job=t("board.rest"),
-            label=t("board.rest"),
-        )
-        for rest in unit.rests
-        if not rest.at_post  # the work goes on
-    ]
-    return bars
-
-
-def _work_bar(stop: Stop, row: str, city: City, t: Translator, standing: Standing | None) -> dict:
-    job = stop.assignment
-    team = "、".join(labels.partner_names(t, city, stop.partners)) or "—"
-    return _bar(
-        row,
-        "work",
-        job.phase,
-        job.start_at,
-        job.end_at,
-        t,
-        job=labels.job_name(t, job.kind),
-        place=labels.place_name(t, city, job.segment_id),
-        team=team,
-        state=step_text(standing, t) if standing else t(f"state.{job.state}"),
-        said=standing is not None and standing.is_reported,
-        why=labels.why_short(t, job),
-        label=labels.road_name(t, city, job.segment_id),
-    )
-
-
-def _bar(
-    row: str,
-    part: str,
-    phase: Phase | None,
-    start: datetime,
-    end: datetime,
-    t: Translator,
-    *,
-    job: str = "",
-    place: str = "",
-    team: str = "",
-    state: str = "",
-    said: bool = False,
-    why: str = "",
-    label: str = "",
-) -> dict:
-    start_ms, end_ms = wall_ms(t, start), wall_ms(t, end)
-    return {
-        "row": row,
-        "part": part,
-        "phase": labels.phase_name(t, phase) if phase else "",
-        "from_ms": start_ms,
-        "to_ms": end_ms,
-        "mid_ms": (start_ms + end_ms) // 2,
-        "label": label,
-        "job": job,
-        "place": place,
-        "time": f"{hm(t, start)}–{hm(t, end)}",
-        "team": team,
-        "state": state,
-        "said": said,
-        "why": why,
-    }
-
-
 def rain_frame(
     series: RainSeries | None,
     rain: RainOutlook | None,
@@ -239,13 +93,13 @@ def rain_frame(
             "time": f"{hm(t, start)}–{hm(t, end)}",
             "past": end <= now,
         }
-        for start, end, mm in _rain_steps(series, rain)
+        for start, end, mm in rain_steps(series, rain)
         if end > first and start < last
     ]
     return pd.DataFrame(rows, columns=["start_ms", "end_ms", "mm", "time", "past"])
 
 
-def _rain_steps(
+def rain_steps(
     series: RainSeries | None, rain: RainOutlook | None
 ) -> list[tuple[datetime, datetime, float]]:
     """Start, end and mm: what the plan stands on where a warning has part in it, else the
@@ -261,7 +115,7 @@ MAP_COLUMNS = ["segment_id", "road", "name", "path", "key", "word", "width", "de
 
 def segment_frame(
     version: PlanVersion | None,
-    lines: Iterable[JobLine],
+    lines: Collection[JobLine],
     city: City,
     now: datetime,
     t: Translator,
@@ -276,13 +130,15 @@ def segment_frame(
     lines
         The jobs of the version, as planned and as reported.
     by
-        ``"risk"``, ``"state"`` (what was reported there, and what is only planned) or ``"age"``
-        (how long ago it was last served).
+        ``"ready"`` (how it is before the rain), ``"risk"``, ``"state"`` (what was reported there,
+        and what is only planned), ``"age"`` (how long ago it was last served) or
+        ``"age_in_storm"`` (the same, in hours).
     served
         When each segment was last served.
     """
     risks = {risk.segment_id: risk.score for risk in version.risks} if version else {}
     left_out = {left.segment_id for left in version.left_out} if version else set()
+    ready = road_states(version, lines) if by == "ready" else {}
     at_road: dict[str | None, list[JobLine]] = {}
     for line in lines:
         at_road.setdefault(line.job.segment_id, []).append(line)
@@ -292,7 +148,9 @@ def segment_frame(
         state = segment_state(own, segment.id in left_out)
         colour = {
             "risk": _by_risk(risks.get(segment.id)),
-            "age": _by_age(at, now),
+            "ready": (one := ready.get(segment.id, "none"), _READY_WIDTH[one]),
+            "age": _by_age(at, now, AGE_BANDS, "older"),
+            "age_in_storm": _by_age(at, now, AGE_IN_STORM, "h_older"),
             "state": (state, _STATE_WIDTH[state]),
         }
         key, width = colour[by]
@@ -314,7 +172,13 @@ def segment_frame(
     return pd.DataFrame(rows, columns=MAP_COLUMNS)
 
 
-MAP_WORDS = {"risk": "board.risk_", "state": "board.segment_", "age": "desk.age_"}
+MAP_WORDS = {
+    "ready": "desk.ready_",
+    "risk": "board.risk_",
+    "state": "board.segment_",
+    "age": "desk.age_",
+    "age_in_storm": "desk.age_",
+}
 
 
 def _by_risk(score: int | None) -> tuple[str, int]:
@@ -322,12 +186,17 @@ def _by_risk(score: int | None) -> tuple[str, int]:
     return band, next((width for _, key, width in RISK_BANDS if key == band), 20)
 
 
-def _by_age(served: datetime | None, now: datetime) -> tuple[str, int]:
+def _by_age(
+    served: datetime | None,
+    now: datetime,
+    bands: tuple[tuple[timedelta, str, int], ...],
+    older: str,
+) -> tuple[str, int]:
     if served is None:
         return "none", 44
     return next(
-        ((key, width) for longest, key, width in AGE_BANDS if now - served <= longest),
-        ("older", 50),
+        ((key, width) for longest, key, width in bands if now - served <= longest),
+        (older, 50),
     )
 
 
@@ -383,48 +252,6 @@ def step_text(standing: Standing, t: Translator) -> str:
     if standing.reported and standing.at:
         return t(f"step.said_{standing.reported}", at=standing.at)
     return t(f"step.plan_{standing.planned}")
-
-
-def road_labels(city: City, pixels: int = 640) -> pd.DataFrame:
-    """One label for each road, at the middle of one of its segments, where it covers no other
-    label.
-
-    Parameters
-    ----------
-    pixels
-        About how wide the map is drawn; a road whose label finds no room goes without (a hover
-        tells it).
-    """
-    roads: dict[str, list[Segment]] = {}
-    for segment in city.segments:
-        roads.setdefault(segment.road, []).append(segment)
-    lons = [lon for segment in city.segments for lon, _ in segment.line] or [0.0]
-    degrees = max(max(lons) - min(lons), 1e-6) / pixels  # a pixel's width
-    taken = [(*station.position, len(labels.short_station(station))) for station in city.stations]
-    rows = []
-    for road, parts in sorted(roads.items(), key=lambda item: -len(item[1])):
-        if place := _free_place(road, parts, taken, degrees):
-            taken.append((*place, len(road)))
-            rows.append({"text": road, "lon": place[0], "lat": place[1]})
-    return pd.DataFrame(rows, columns=["text", "lon", "lat"])
-
-
-def _free_place(
-    road: str, parts: list[Segment], taken: list[tuple[float, float, int]], degrees: float
-) -> Position | None:
-    """The middle of the road's most central segment whose label covers no other."""
-    for part in sorted(parts, key=lambda part: abs(parts.index(part) - len(parts) // 2)):
-        if not any(_covers((*part.middle, len(road)), other, degrees) for other in taken):
-            return part.middle
-    return None
-
-
-def _covers(
-    first: tuple[float, float, int], second: tuple[float, float, int], degrees: float
-) -> bool:
-    """Whether two labels (longitude, latitude, letters) overlap, a pixel being ``degrees`` wide."""
-    beside = (first[2] + second[2]) / 2 * 13 * degrees
-    return abs(first[0] - second[0]) < beside and abs(first[1] - second[1]) < 24 * degrees
 
 
 def station_frame(city: City, t: Translator) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from dashboard.render.frames import hm, step_text
+from dashboard.render.maps import MARK_COLUMNS
 from data.model.city import City, Position
 from data.model.field import Incident
 from data.model.ids import UnitId
@@ -22,7 +23,6 @@ from ops.field.matters import Matter, matters
 from ops.field.standing import Standing, Step, leaves_at, unit_standings
 
 SOON = timedelta(minutes=45)  # who sets out within so long is shown where he is due
-MARK_COLUMNS = ["kind", "text", "lon", "lat", "detail"]
 SIGN = {
     "there": "■",
     "way": "▶",
@@ -48,7 +48,8 @@ def mark_frame(
     Returns
     -------
     DataFrame
-        ``kind`` (of ``SIGN``), ``text``, ``lon``, ``lat``, ``detail`` for a hover.
+        ``kind`` (of ``SIGN``), ``sign``, ``text``, ``lon``, ``lat``, ``detail`` for a hover, and
+        what a click means: ``act`` (``job`` or ``matter``) and ``id``.
     """
     lines = tuple(lines)
     jobs = [(line.job, line.standing) for line in lines if line.job.kind is not JobKind.RESERVE]
@@ -60,10 +61,11 @@ def mark_frame(
             job, standing = unit.place
             _put(at, members, _kind(standing), job, standing, [unit.unit])
     shown = {unit.unit for unit in units}
-    for job, standing in jobs:
+    for job, standing in sorted(jobs, key=lambda one: (leaves_at(one[0]), one[0].job_id)):
         if is_due_soon(job, standing, now):
-            own = [UnitId.parse(member.unit_id).team for member in job.members]
-            _put(at, members, "due", job, standing, [unit for unit in own if unit not in shown])
+            own = {UnitId.parse(member.unit_id).team for member in job.members} - shown
+            _put(at, members, "due", job, standing, own)
+            shown |= own
     rows = [
         _unit_mark(list(placed.values()), list(members[place].values()), city, t)
         for place, placed in at.items()
@@ -111,16 +113,19 @@ def _unit_mark(
     machines = len({member.resource_id for member in members if member.kind is UnitKind.MACHINE})
     return {
         "kind": kind,
-        "text": _mark_text(kind, names, machines, t),
+        "sign": SIGN[kind],
+        "text": _mark_text(names, machines, t),
         "lon": place[0],
         "lat": place[1],
         "detail": "\n".join(_detail(job, standing, city, t) for _, job, standing in placed),
+        "act": "job",
+        "id": first.job_id,
     }
 
 
-def _mark_text(kind: str, crews: list[str], machines: int, t: Translator) -> str:
-    """Sign, first crew, how many more crews, how many machines."""
-    parts = [SIGN[kind], *crews[:1]]
+def _mark_text(crews: list[str], machines: int, t: Translator) -> str:
+    """First crew, how many more crews, how many machines."""
+    parts = [*crews[:1]]
     if len(crews) > 1:
         parts.append(f"+{len(crews) - 1}")
     if machines:
@@ -143,10 +148,13 @@ def _matter_mark(matter: Matter, city: City, t: Translator) -> dict | None:
     count = f" ×{matter.count}" if matter.count > 1 else ""
     return {
         "kind": "incident",
-        "text": f"{SIGN['incident']} {t(f'incident.{matter.first.kind}')}{count}",
+        "sign": SIGN["incident"],
+        "text": t(f"incident.{matter.first.kind}") + count,
         "lon": place[0],
         "lat": place[1],
         "detail": t.message(matter_line(matter, city)),
+        "act": "matter",
+        "id": str(matter.id),
     }
 
 

@@ -1,25 +1,37 @@
 """The map of the district, drawn from its own data: no request to anyone, unless a bureau names a
 tile server. Pure.
 
-Two drawings of the same frames: ``deck_map`` for browsers that draw WebGL well, ``flat_map`` for
-the others, and for the wall.
+Two drawings of the same frames: ``flat_map``, an SVG, for every browser and for the wall; and
+``deck_map`` where there are tiles under it, which WebGL alone can draw. Both lay their words out
+alike, so that none covers another, and draw roads with no more points than can be seen.
 """
 
 import json
-import math
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
-import altair as alt
 import pandas as pd
 import pydeck as pdk
 
 from dashboard.render import colours
-from dashboard.render.charts import FONT, layered
+from dashboard.render.charts import FONT
 from dashboard.render.colours import DAY_PAINT, Paint
+from dashboard.render.map_places import (
+    Box,
+    Placed,
+    View,
+    Word,
+    placed,
+    simplified,
+    view_of,
+)
+from dashboard.render.markup import Html, tag
 from data.geo import from_wgs84
 from data.model.city import Position
 from ops.settings import MapSettings
+
+MARK_COLUMNS = ["kind", "sign", "text", "lon", "lat", "detail", "act", "id"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +42,8 @@ class Drawing:
     ----------
     outline
         The district's edge; may be empty.
-    segments, roads, stations, marks
-        Frames: see ``frames.segment_frame``, ``road_labels``, ``station_frame`` and
-        ``map_marks.mark_frame``.
+    segments, stations, marks
+        Frames: see ``frames.segment_frame``, ``station_frame`` and ``map_marks.mark_frame``.
     palette
         The colour of each key of the segments.
     hollow
@@ -41,13 +52,10 @@ class Drawing:
 
     outline: tuple[Position, ...]
     segments: pd.DataFrame
-    roads: pd.DataFrame
     stations: pd.DataFrame
     palette: dict[str, str]
     hollow: frozenset[str] = frozenset()
-    marks: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=["kind", "text", "lon", "lat", "detail"])
-    )
+    marks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=MARK_COLUMNS))
     paint: Paint = DAY_PAINT
     ground: MapSettings = MapSettings()
 
@@ -55,29 +63,167 @@ class Drawing:
         """A position as the ground under the map has it: a Chinese provider's tiles are shifted."""
         return list(from_wgs84((position[0], position[1]), self.ground.system))
 
+    def view(self, width: float, height: float) -> View:
+        """What shows all the roads and stations; the outline where there are none."""
+        points = [position for path in self.segments["path"] for position in path]
+        points += zip(self.stations["lon"], self.stations["lat"], strict=True)
+        return view_of(points or self.outline, width, height)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """A word on the map, with the sign that it belongs to.
+
+    Attributes
+    ----------
+    kind
+        ``station``, ``incident``, ``unit`` or ``road``.
+    position, at
+        Where the sign stands: in the world, and in pixels.
+    offset
+        Where the middle of the word stands from there, in pixels; ``None``: it found no room.
+    act, id
+        What a click on it means.
+    """
+
+    kind: str
+    sign: str
+    text: str
+    position: Position
+    at: tuple[float, float]
+    offset: tuple[float, float] | None
+    detail: str
+    act: str = ""
+    id: str = ""
+
+
+def signs_of(drawing: Drawing, view: View, scale: float = 1.0) -> list[Sign]:
+    """All words of the map with their places: stations first, then incidents, units, roads."""
+    points = [*_stations(drawing, view), *_marks(drawing, view, scale)]
+    size, edges = 12 * scale, (0.0, 0.0, view.width, view.height)
+    taken = [_around(one.at, scale) for one in points]
+    words = [
+        Word(
+            text=one.text,
+            at=(one.at,),
+            size=size,
+            gap=9 * scale,
+            must=one.kind in ("station", "incident"),
+        )
+        for one in points
+    ]
+    roads = list(_road_words(drawing, view, size))
+    found = placed([*words, *(word for word, _ in roads)], taken, edges)
+    signs = [_with_place(one, place) for one, place in zip(points, found, strict=False)]
+    for (word, positions), place in zip(roads, found[len(points) :], strict=True):
+        if place:
+            position = positions[word.at.index(place.at)]
+            signs.append(_sign("road", "", word.text, position, place.at, (0.0, 0.0)))
+    return signs
+
+
+def _sign(
+    kind: str,
+    sign: str,
+    text: str,
+    position: Position,
+    at: tuple[float, float],
+    offset: tuple[float, float] | None,
+    detail: str = "",
+) -> Sign:
+    return Sign(
+        kind=kind, sign=sign, text=text, position=position, at=at, offset=offset, detail=detail
+    )
+
+
+def _with_place(one: Sign, place: Placed | None) -> Sign:
+    if place is None:
+        return one
+    return replace(one, offset=(place.x - one.at[0], place.y - one.at[1]))
+
+
+def _around(at: tuple[float, float], scale: float) -> Box:
+    half = 7 * scale
+    return at[0] - half, at[1] - half, at[0] + half, at[1] + half
+
+
+def _stations(drawing: Drawing, view: View) -> Iterator[Sign]:
+    for row in drawing.stations.itertuples():
+        position = (row.lon, row.lat)
+        yield _sign("station", "", row.text, position, view.at(position), None, row.detail)
+
+
+def _marks(drawing: Drawing, view: View, scale: float) -> Iterator[Sign]:
+    """Units and incidents, each sign where it covers no other's."""
+    taken = [_around(one.at, scale) for one in _stations(drawing, view)]
+    order = drawing.marks.assign(late=drawing.marks["kind"].ne("incident")).sort_values(
+        "late", kind="stable"
+    )
+    step = 15 * scale
+    for row in order.itertuples():
+        x, y = view.at((row.lon, row.lat))
+        near = tuple(
+            (x + step * right, y + step * down)
+            for right, down in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (2, 0))
+        )
+        word = Word(text=row.sign, at=near, size=13 * scale, gap=0, must=True)
+        (place,) = placed([word], taken)
+        assert place is not None  # it must stand somewhere
+        at = place.at if (place.x, place.y) == place.at else (x, y)
+        taken.append(_around(at, scale))
+        yield Sign(
+            kind="incident" if row.kind == "incident" else "unit",
+            sign=row.sign,
+            text=row.text,
+            position=(row.lon, row.lat),
+            at=at,
+            offset=None,
+            detail=row.detail,
+            act=row.act,
+            id=row.id,
+        )
+
+
+def _road_words(drawing: Drawing, view: View, size: float) -> Iterator[tuple[Word, list[Position]]]:
+    """Each road's name, at the middle of one of its segments, the central ones first."""
+    roads: dict[str, list[Position]] = {}
+    for row in drawing.segments.itertuples():
+        middle = row.path[len(row.path) // 2]
+        roads.setdefault(row.road, []).append((middle[0], middle[1]))
+    for road, middles in sorted(roads.items(), key=lambda item: -len(item[1])):
+        half = len(middles) // 2
+        best = [middles[n] for n in sorted(range(len(middles)), key=lambda n: abs(n - half))]
+        points = list(dict.fromkeys(best))
+        at = {view.at(point): point for point in points}
+        yield Word(text=road, at=tuple(at), size=size, gap=0), list(at.values())
+
 
 def deck_map(drawing: Drawing, height: int = 440, width: int = 780) -> pdk.Deck:
-    """The map as a WebGL drawing that can be moved and zoomed; at first all roads lie within
-    ``width`` x ``height``.
+    """The map over tiles, to be moved and zoomed; at first all roads lie within ``width`` x
+    ``height``.
     """
-    paint = drawing.paint
-    units, incidents = (
-        drawing.marks[drawing.marks["kind"].eq("incident").eq(is_incident)]
-        for is_incident in (False, True)
-    )
+    paint, view = drawing.paint, drawing.view(width, height)
+    signs = signs_of(drawing, view)
+    centre = drawing.at((view.lon, view.lat))
     layers = [
         *_outline(drawing),
-        _roads(drawing),
-        *_hollows(drawing),
+        _roads(drawing, view),
+        *_hollows(drawing, view),
         _dots(drawing),
-        _labels("roads", drawing.roads, 12, paint.ink, [0, 0], drawing),
-        _labels("units", units, 11, paint.unit, [0, 15], drawing),
-        _labels("stations", drawing.stations, 13, paint.station, [0, -18], drawing),
-        _labels("incidents", incidents, 14, paint.incident, [0, -18], drawing),
+        _labels("road", signs, 12, paint.ink, drawing),
+        _labels("unit", signs, 11, paint.unit, drawing),
+        _labels("station", signs, 13, paint.station, drawing),
+        _labels("incident", signs, 14, paint.incident, drawing),
     ]
     return pdk.Deck(
         layers=layers,
-        initial_view_state=_view(drawing, height, width),
+        initial_view_state=pdk.ViewState(
+            longitude=centre[0],
+            latitude=centre[1],
+            zoom=view.zoom,
+            min_zoom=8,
+            max_zoom=18,
+        ),
         map_provider="mapbox",
         map_style=ground_style(drawing.ground, paint),
         tooltip={"text": "{detail}"},
@@ -124,18 +270,28 @@ def _outline(drawing: Drawing) -> list[pdk.Layer]:
     ]
 
 
-def _roads(drawing: Drawing) -> pdk.Layer:
+def _thinned(path: list[Position], drawing: Drawing, view: View) -> list[list[float]]:
+    """A road without the points that nobody could see at the closest that there is to see."""
+    closest = 2 ** (view.zoom - 18)
+    degree = 360 / 512 / 2**view.zoom
+    thin = simplified([(lon, lat) for lon, lat, *_ in path], 0.4 * degree * max(closest, 1 / 16))
+    return [drawing.at(position) for position in thin]
+
+
+def _roads(drawing: Drawing, view: View) -> pdk.Layer:
     lines = drawing.segments.sort_values("width")[
-        ["path", "key", "width", "detail"]
+        ["path", "key", "width", "detail", "segment_id"]
     ]  # the gravest on top
     lines = lines.assign(
         colour=[colours.rgb(drawing.palette[key]) for key in lines["key"]],
-        path=[[drawing.at(position) for position in path] for path in lines["path"]],
+        path=[_thinned(path, drawing, view) for path in lines["path"]],
+        act="road",
+        id=lines["segment_id"],
     )
     return pdk.Layer(
         "PathLayer",
         id="segments",
-        data=lines.drop(columns="key").to_dict("records"),
+        data=lines.drop(columns=["key", "segment_id"]).to_dict("records"),
         get_path="path",
         get_color="colour",
         get_width="width",
@@ -148,7 +304,7 @@ def _roads(drawing: Drawing) -> pdk.Layer:
     )
 
 
-def _hollows(drawing: Drawing) -> list[pdk.Layer]:
+def _hollows(drawing: Drawing, view: View) -> list[pdk.Layer]:
     """The inside of the roads of which nobody has reported: the ground shows through."""
     lines = drawing.segments[drawing.segments["key"].isin(drawing.hollow)]
     if lines.empty:
@@ -158,7 +314,7 @@ def _hollows(drawing: Drawing) -> list[pdk.Layer]:
             "PathLayer",
             id="hollow",
             data=[
-                {"path": [drawing.at(position) for position in path], "width": width * 0.45}
+                {"path": _thinned(path, drawing, view), "width": width * 0.45}
                 for path, width in zip(lines["path"], lines["width"], strict=True)
             ],
             get_path="path",
@@ -177,7 +333,10 @@ def _dots(drawing: Drawing) -> pdk.Layer:
     return pdk.Layer(
         "ScatterplotLayer",
         id="station_dots",
-        data=_placed(drawing.stations, drawing),
+        data=[
+            {"at": drawing.at((row.lon, row.lat)), "detail": row.detail}
+            for row in drawing.stations.itertuples()
+        ],
         get_position="at",
         get_fill_color=[255, 255, 255],
         get_line_color=colours.rgb(drawing.paint.station),
@@ -189,224 +348,131 @@ def _dots(drawing: Drawing) -> pdk.Layer:
     )
 
 
-def _labels(
-    name: str, frame: pd.DataFrame, size: int, colour: str, offset: list[int], drawing: Drawing
-) -> pdk.Layer:
-    letters = "".join(sorted(set("".join(frame["text"])))) or " "
+def _labels(kind: str, signs: list[Sign], size: int, colour: str, drawing: Drawing) -> pdk.Layer:
+    """The words of one kind, each where it found room; a unit's sign stands before its word."""
+    rows = [
+        {
+            "at": drawing.at(one.position),
+            "text": f"{one.sign} {one.text}".strip() if one.offset else one.sign,
+            "offset": list(one.offset or (0.0, 0.0)),
+            "detail": one.detail or one.text,
+            "act": one.act,
+            "id": one.id,
+        }
+        for one in signs
+        if one.kind == kind and (one.offset or one.sign)
+    ]
+    letters = "".join(sorted({letter for row in rows for letter in str(row["text"])})) or " "
     return pdk.Layer(
         "TextLayer",
-        id=f"{name}_labels",
-        data=_placed(frame, drawing),
+        id=f"{kind}_labels",
+        data=rows,
         get_position="at",
         get_text="text",
         get_size=size,
         get_color=colours.rgb(colour),
-        get_pixel_offset=offset,
+        get_pixel_offset="offset",
         character_set=pdk.types.String(letters),
         font_family=pdk.types.String(FONT.replace('"', "'")),
         font_weight=600,
         background=True,
         get_background_color=[*colours.rgb(drawing.paint.land), 215],
         background_padding=[3, 1, 3, 1],
-        pickable="detail" in frame,
+        pickable=kind != "road",
     )
 
 
-def _placed(frame: pd.DataFrame, drawing: Drawing) -> list[dict]:
-    return (
-        frame.assign(
-            at=[drawing.at((lon, lat)) for lon, lat in zip(frame["lon"], frame["lat"], strict=True)]
+def flat_map(
+    drawing: Drawing, width: int = 780, height: int = 440, scale: float = 1.0, zoom: bool = False
+) -> Html:
+    """The map as an SVG, its words ``scale`` times as large; never with tiles.
+
+    Parameters
+    ----------
+    zoom
+        Whether with the buttons that make it larger and smaller (``core.surface``).
+    """
+    view, paint = drawing.view(width, height), drawing.paint
+    content = (
+        _flat_outline(drawing, view),
+        _flat_roads(drawing, view, scale),
+        (_flat_sign(one, drawing, scale) for one in signs_of(drawing, view, scale)),
+    )
+    drawn = tag(
+        "svg",
+        *content,
+        viewBox=f"0 0 {width} {height}",
+        data_map="1",
+        style=f"background:{paint.land};font-size:{12 * scale:g}px",
+        role="img",
+    )
+    buttons = (
+        tag("button", sign, data_act="zoom", data_id=by, aria_label=sign, type="button")
+        for sign, by in (("＋", "0.6"), ("－", "1.7"))
+    )
+    return tag("div", drawn, tag("div", buttons, cls="zoom") if zoom else "", cls="xb-map")
+
+
+def _flat_outline(drawing: Drawing, view: View) -> Html:
+    return tag("path", d=_d(view.line(drawing.outline)), cls="edge", stroke=drawing.paint.edge)
+
+
+def _d(points: list[tuple[float, float]]) -> str:
+    """A line as SVG has it; one that is shorter than a pixel is a dot."""
+    rounded = [f"{x:.1f} {y:.1f}" for x, y in points]
+    return "M" + "L".join([*rounded, *(rounded if len(rounded) == 1 else ())]) if rounded else ""
+
+
+def _flat_roads(drawing: Drawing, view: View, scale: float) -> Iterator[Html]:
+    """The roads, the broad ones on top; hollow where nobody has reported."""
+    for row in drawing.segments.sort_values("width", kind="stable").itertuples():
+        d, wide = _d(view.line(row.path)), row.width / 9 * scale
+        lines = [
+            tag("path", d=d, cls="hit"),
+            tag("path", d=d, stroke=drawing.palette[row.key], stroke_width=f"{wide:.1f}"),
+        ]
+        if row.key in drawing.hollow:
+            inside = f"{wide * 0.45:.1f}"
+            lines.append(tag("path", d=d, stroke=drawing.paint.land, stroke_width=inside))
+        yield tag(
+            "g",
+            lines,
+            tag("title", row.detail),
+            data_act="road",
+            data_id=row.segment_id,
+            cls="road",
         )
-        .drop(columns=["lon", "lat"])
-        .to_dict("records")
-    )
 
 
-def _view(drawing: Drawing, height: int, width: int) -> pdk.ViewState:
-    """What shows all the roads; the stations where there are no roads, else the outline."""
-    west, south, east, north = _bounds(drawing)
-    latitude = (south + north) / 2
-    # at zoom z the whole turn of the earth is 512 * 2**z pixels wide
-    wide = max((east - west) / 360, 1e-5)
-    high = max((north - south) / 360 / math.cos(math.radians(latitude)), 1e-5)
-    zoom = min(math.log2(width / 512 / wide), math.log2(height / 512 / high)) - 0.3
-    centre = drawing.at(((west + east) / 2, latitude))
-    return pdk.ViewState(
-        longitude=centre[0],
-        latitude=centre[1],
-        zoom=max(3.0, min(zoom, 15.0)),
-        min_zoom=8,
-        max_zoom=18,
-    )
-
-
-def _bounds(drawing: Drawing) -> tuple[float, float, float, float]:
-    points = [position for path in drawing.segments["path"] for position in path]
-    points += zip(drawing.stations["lon"], drawing.stations["lat"], strict=True)
-    points = points or list(drawing.outline) or [(125.14, 42.9)]
-    return (
-        min(p[0] for p in points),
-        min(p[1] for p in points),
-        max(p[0] for p in points),
-        max(p[1] for p in points),
-    )
-
-
-def flat_map(drawing: Drawing, height: int = 440, scale: float = 1.0) -> alt.LayerChart:
-    """The same map as a plain drawing, its words ``scale`` times as large; never with tiles."""
-    paint, axes = drawing.paint, _axes(drawing)
-    units, incidents = (
-        drawing.marks[drawing.marks["kind"].eq("incident").eq(is_incident)]
-        for is_incident in (False, True)
-    )
-    crowded = _over_station(units, drawing)
-    return (
-        layered(
-            _flat_outline(drawing, axes),
-            _flat_roads(drawing, axes, scale),
-            _flat_hollows(drawing, axes, scale),
-            _flat_labels(drawing.roads, axes, paint.ink, (0, 0), scale, paint),
-            _flat_stations(drawing, axes, scale),
-            _flat_labels(drawing.stations, axes, paint.station, (11, 0), scale, paint),
-            _flat_labels(units[~crowded], axes, paint.unit, (0, 14), scale, paint),
-            _flat_labels(units[crowded], axes, paint.unit, (0, -14), scale, paint),
-            _flat_labels(incidents, axes, paint.incident, (0, -14), scale, paint),
-        )
-        .properties(height=height)
-        .configure(font=FONT, background=paint.land)
-        .configure_view(stroke=None)
-    )
-
-
-def _flat_outline(drawing: Drawing, axes: dict[str, alt.X | alt.Y]) -> alt.Chart:
-    """The district's edge."""
-    outline = pd.DataFrame(
-        [(lon, lat, i) for i, (lon, lat) in enumerate(drawing.outline)],
-        columns=["lon", "lat", "order"],
-    )
-    return (
-        alt.Chart(outline)
-        .mark_line(color=drawing.paint.edge, strokeWidth=1.2, clip=True)
-        .encode(**axes, order="order:Q")
-    )
-
-
-def _flat_stations(drawing: Drawing, axes: dict[str, alt.X | alt.Y], scale: float) -> alt.Chart:
-    """The stations as rings."""
-    return (
-        alt.Chart(drawing.stations)
-        .mark_point(
-            filled=True,
-            fill="white",
-            stroke=drawing.paint.station,
-            strokeWidth=3 * scale,
-            size=110 * scale**2,
-            opacity=1,
-        )
-        .encode(**axes, tooltip=["detail:N"])
-    )
-
-
-def _over_station(units: pd.DataFrame, drawing: Drawing) -> pd.Series:
-    """Units whose word, written below them, would fall on a station's: it goes above them."""
-    west, south, east, north = _bounds(drawing)
-    return pd.Series(
-        [
-            any(
-                abs(unit.lon - station.lon) < (east - west) * 0.1
-                and -(north - south) * 0.05 < unit.lat - station.lat < (north - south) * 0.14
-                for station in drawing.stations.itertuples()
+def _flat_sign(one: Sign, drawing: Drawing, scale: float) -> Html:
+    """A sign with its word beside it: both keep their size when the map grows."""
+    paint = drawing.paint
+    colour = getattr(paint, "ink" if one.kind == "road" else one.kind)
+    parts: list[Html] = []
+    if one.kind == "station":
+        parts.append(
+            tag(
+                "circle",
+                r=f"{5 * scale:g}",
+                fill="#FFFFFF",
+                stroke=colour,
+                stroke_width=f"{3 * scale:g}",
             )
-            for unit in units.itertuples()
-        ],
-        index=units.index,
-        dtype=bool,
-    )
-
-
-def _axes(drawing: Drawing) -> dict[str, alt.X | alt.Y]:
-    west, south, east, north = _bounds(drawing)
-    margin_x, margin_y = (east - west) * 0.06 + 1e-4, (north - south) * 0.06 + 1e-4
-    return {
-        "x": alt.X(
-            "lon:Q",
-            scale=alt.Scale(domain=[west - margin_x, east + margin_x], nice=False),
-            axis=None,
-        ),
-        "y": alt.Y(
-            "lat:Q",
-            scale=alt.Scale(domain=[south - margin_y, north + margin_y], nice=False),
-            axis=None,
-        ),
-    }
-
-
-def _flat_roads(drawing: Drawing, axes: dict, scale: float) -> alt.Chart:
-    colour = alt.Scale(domain=list(drawing.palette), range=list(drawing.palette.values()))
-    return _flat_lines(drawing.segments, axes, scale).encode(
-        tooltip=["name:N", "word:N"], color=alt.Color("key:N", legend=None, scale=colour)
-    )
-
-
-def _flat_hollows(drawing: Drawing, axes: dict, scale: float) -> alt.Chart:
-    """The inside of the roads of which nobody has reported."""
-    hollow = drawing.segments[drawing.segments["key"].isin(drawing.hollow)]
-    ground = alt.value(drawing.paint.land)
-    return _flat_lines(hollow, axes, scale * 0.4).encode(color=ground)
-
-
-def _flat_lines(segments: pd.DataFrame, axes: dict, scale: float) -> alt.Chart:
-    """The roads as lines, without their colours."""
-    points = pd.DataFrame(
-        [
-            {
-                "lon": lon,
-                "lat": lat,
-                "order": i,
-                "segment": row.segment_id,
-                "key": row.key,
-                "name": row.name,
-                "word": row.word,
-                "width": row.width / 9 * scale,
-            }
-            for row in segments.itertuples(index=False)
-            for i, (lon, lat) in enumerate(row.path)
-        ],
-        columns=["lon", "lat", "order", "segment", "key", "name", "word", "width"],
-    )
-    return (
-        alt.Chart(points)
-        .mark_line(strokeCap="round", strokeJoin="round", clip=True)
-        .encode(
-            **axes,
-            order="order:Q",
-            detail="segment:N",
-            strokeWidth=alt.StrokeWidth("width:Q", scale=None),
         )
-    )
-
-
-def _flat_labels(
-    frame: pd.DataFrame,
-    axes: dict,
-    colour: str,
-    beside: tuple[int, int],
-    scale: float,
-    paint: Paint,
-) -> alt.LayerChart:
-    base, (dx, dy) = alt.Chart(frame).encode(**axes, text="text:N"), beside
-
-    def drawn(ink: str | None, halo: str | None) -> alt.Chart:
-        return base.mark_text(
-            stroke=halo or alt.Undefined,
-            strokeWidth=4 * scale if halo else alt.Undefined,
-            fontSize=12 * scale,
-            fontWeight=600,
-            dx=dx * scale,
-            dy=dy * scale,
-            clip=True,
-            align="left" if dx else "center",
-            color=ink or alt.Undefined,
+    if one.sign:
+        parts.append(tag("text", one.sign, y=f"{4 * scale:g}", fill=colour))
+    if one.offset:
+        x, y = one.offset
+        halo = f"paint-order:stroke;stroke:{paint.land};stroke-width:{3 * scale:g}px"
+        parts.append(
+            tag("text", one.text, x=f"{x:.1f}", y=f"{y + 4 * scale:.1f}", fill=colour, style=halo)
         )
-
-    return layered(drawn(None, paint.land), drawn(colour, None))
+    return tag(
+        "g",
+        parts,
+        tag("title", one.detail) if one.detail else "",
+        cls="sign",
+        style=f"transform:translate({one.at[0]:.1f}px,{one.at[1]:.1f}px) scale(var(--near,1))",
+        data_act=one.act,
+        data_id=one.id,
+    )

@@ -109,15 +109,24 @@ def card(
     *,
     label: str = "",
     sign: str = "",
+    most: int | None = None,
 ) -> Html:
     """A card: a small label, a sign and a title, and lines; painted where its colour tells
     something.
+
+    Parameters
+    ----------
+    most
+        How many lines are read at once; the others unfold. ``None``: all.
     """
+    lines = tuple(lines)
+    rest = lines[most:] if most is not None else ()
     return tag(
         "div",
         tag("small", label) if label else "",
         tag("b", tag("i", sign) if sign else "", title),
-        paragraphs(lines),
+        paragraphs(lines[:most]),
+        fold("…", paragraphs(rest), cls="more") if rest else "",
         cls="xb-card",
         style=painted(paint, edge=True),
     )

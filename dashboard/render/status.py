@@ -5,6 +5,7 @@ next, what is left out, and the versions. Pure.
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from dashboard.model.changes import StationChanges
 from dashboard.model.situation import Situation
 from dashboard.render import colours
 from dashboard.render.frames import NextMove, hm
@@ -23,7 +24,7 @@ from dashboard.render.markup import (
 )
 from data.model.city import City
 from data.model.message import Message
-from data.model.plan import PlanVersion, RainOutlook
+from data.model.plan import Phase, PlanVersion, RainOutlook
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.field.job_board import JobState
@@ -34,6 +35,7 @@ from weather.in_force import begins_at, ends_at
 from weather.model import Alert, Health, SourceHealth
 
 SOON = timedelta(minutes=15)  # whoever sets out within so long stands out
+LINES = 2  # of a card at the desk, before it is unfolded
 NOTHING = Html("")
 
 
@@ -142,14 +144,14 @@ def beat(situation: Situation) -> Html:
 def status_cards(situation: Situation, t: Translator) -> Html:
     """Warning, rain, feeds and plan: what the desk must know at a glance."""
     return cards(
-        alert_card(situation, t),
-        rain_card(situation, t),
-        feed_card(situation, t),
-        plan_card(situation, t),
+        alert_card(situation, t, LINES),
+        rain_card(situation, t, LINES),
+        feed_card(situation, t, LINES),
+        plan_card(situation, t, LINES),
     )
 
 
-def alert_card(situation: Situation, t: Translator) -> Html:
+def alert_card(situation: Situation, t: Translator, most: int | None = None) -> Html:
     """The worst warning in force, in its national colour and its word; "none" is not the same as
     "not known".
     """
@@ -157,7 +159,7 @@ def alert_card(situation: Situation, t: Translator) -> Html:
         situation.standing, key=lambda alert: alert.level.rank if alert.level else 0, reverse=True
     )
     if not standing:
-        return _no_alert_card(situation, t)
+        return _no_alert_card(situation, t, most)
     worst, others = standing[0], standing[1:]
     until = ends_at(worst)
     lines = [
@@ -176,10 +178,11 @@ def alert_card(situation: Situation, t: Translator) -> Html:
         colours.LEVEL[worst.level],
         label=t("board.card_alert"),
         sign="⚠",
+        most=most,
     )
 
 
-def _no_alert_card(situation: Situation, t: Translator) -> Html:
+def _no_alert_card(situation: Situation, t: Translator, most: int | None) -> Html:
     # nothing received is no proof that there is none: not green
     state, paint, sign = (
         ("unknown", colours.CARE, "?")
@@ -194,6 +197,7 @@ def _no_alert_card(situation: Situation, t: Translator) -> Html:
         paint,
         label=t("board.card_alert"),
         sign=sign,
+        most=most,
     )
 
 
@@ -224,12 +228,12 @@ def amount(alert: Alert, t: Translator) -> str:
     return t("board.alert_amount", hours=alert.forecast_hours, mm=alert.forecast_mm)
 
 
-def rain_card(situation: Situation, t: Translator) -> Html:
+def rain_card(situation: Situation, t: Translator, most: int | None = None) -> Html:
     """When the rain that the plan stands on begins or ends, and how much."""
     title, lines = _rain_text(situation, t)
     if situation.measured_mm is not None:
         lines = [t("gauge.measured", mm=f"{situation.measured_mm:g}"), *lines]
-    return card(title, lines, label=t("board.card_rain"))
+    return card(title, lines, label=t("board.card_rain"), most=most)
 
 
 def _rain_text(situation: Situation, t: Translator) -> tuple[str, list[str]]:
@@ -264,7 +268,7 @@ def _stands_on(rain: RainOutlook, t: Translator) -> str:
     return t(f"board.rain_by_{rain.source}")
 
 
-def feed_card(situation: Situation, t: Translator) -> Html:
+def feed_card(situation: Situation, t: Translator, most: int | None = None) -> Html:
     """Age of the last forecast, and how each source is."""
     lines = [health_line(health, situation.real_now, t) for health in situation.healths]
     lines += [labels.gauge_line(gauge, t) for gauge in situation.gauges]
@@ -280,7 +284,12 @@ def feed_card(situation: Situation, t: Translator) -> Html:
             lines.insert(0, t("board.forecast_old"))
     quiet = t("board.feeds_drill" if situation.operation.is_drill else "board.feeds_none")
     return card(
-        title, lines or [quiet], paint, label=t("board.card_feeds"), sign="▲" if paint else ""
+        title,
+        lines or [quiet],
+        paint,
+        label=t("board.card_feeds"),
+        sign="▲" if paint else "",
+        most=most,
     )
 
 
@@ -297,7 +306,7 @@ def health_line(health: SourceHealth, real_now: datetime, t: Translator) -> str:
     )
 
 
-def plan_card(situation: Situation, t: Translator) -> Html:
+def plan_card(situation: Situation, t: Translator, most: int | None = None) -> Html:
     """The version in force: when it was made, what it holds, under which level."""
     version = situation.version
     if version is None:
@@ -312,7 +321,8 @@ def plan_card(situation: Situation, t: Translator) -> Html:
         lines.insert(0, t("board.plan_level", level=version.level))
     if version.fallback:
         lines.append(t("board.plan_fallback"))
-    return card(t("board.plan_version", number=version.number), lines, label=t("board.card_plan"))
+    title = t("board.plan_version", number=version.number)
+    return card(title, lines, label=t("board.card_plan"), most=most)
 
 
 def next_list(moves: Sequence[NextMove], city: City, now: datetime, t: Translator) -> Html:
@@ -346,12 +356,45 @@ def _next_row(move: NextMove, city: City, now: datetime, t: Translator) -> Html:
 def left_out_list(groups: Iterable[LeftOutGroup], t: Translator) -> Html:
     """Jobs left out: what and how many, why, what would mend it, and where."""
     return bullets(
-        (
-            *(phase_mark(group.phase, labels.phase_name(t, group.phase)), " "),
-            *(tag("b", labels.left_title(t, group)), f" {labels.left_why(t, group)}", BREAK),
-            tag("em", labels.left_places(t, group)),
-        )
+        (phase_mark(group.phase, labels.phase_name(t, group.phase)), " ", _left_out(group, t))
         for group in groups
+    )
+
+
+def _left_out(group: LeftOutGroup, t: Translator) -> Html:
+    return html(
+        *(tag("b", labels.left_title(t, group)), f" {labels.left_why(t, group)}", BREAK),
+        tag("em", labels.left_places(t, group)),
+    )
+
+
+def left_out_phase(phase: Phase, groups: Sequence[LeftOutGroup], t: Translator) -> Html:
+    """The head over the decisions of one phase, with how many places they leave out: a post that is
+    not manned is one, however many watches it has.
+    """
+    n = sum(int(str(one.facts["n"])) for group in groups for one in group.what)
+    mark = phase_mark(phase, labels.phase_name(t, phase))
+    return tag("div", mark, " ", t("left.in_phase", n=n), cls="xb-left-head")
+
+
+def left_out_line(group: LeftOutGroup, t: Translator, note: str = "") -> Html:
+    """One decision: what and how many, why, what would mend it, where; who accepted it."""
+    return tag("div", _left_out(group, t), tag("div", note) if note else "", cls="xb-left")
+
+
+def station_changes(stations: Iterable[StationChanges], t: Translator) -> Html:
+    """What changes station by station: what is near at once, the rest unfolds."""
+    return html(
+        tag(
+            "div",
+            tag("b", labels.short_station(one.station)),
+            sentences(one.soon, t) if one.soon else faint(t("became.nothing_soon")),
+            fold(t("became.later", n=len(one.later)), sentences(one.later, t), cls="more")
+            if one.later
+            else "",
+            cls="xb-changes",
+        )
+        for one in stations
     )
 
 

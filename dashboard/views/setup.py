@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.core.board import Board, forget, safe
-from dashboard.core.render_cache import show_chart
+from dashboard.core.render_cache import svg_map
+from dashboard.core.surface import surface
 from dashboard.render import colours, frames, maps, markup
 from data.errors import RowError
 from data.model.city import City
@@ -77,7 +78,7 @@ def _findings(board: Board, city: City) -> None:
     with right:
         st.html(markup.head(t("setup.map_title")))
         drawing = map_drawing(city, problems, board.clock(), t, colours.paint_of(board.theme))
-        show_chart(maps.flat_map, drawing, 420, key="setup_map")
+        surface(svg_map(drawing, 560, 420, zoom=True), t, "setup_map")
         st.html(
             markup.legend(
                 (markup.swatch(colour), t(f"setup.map_{key}"), "") for key, colour in PAINT.items()
@@ -135,7 +136,6 @@ def map_drawing(
     return maps.Drawing(
         outline=city.district.outline,
         segments=segments,
-        roads=frames.road_labels(city, 480),
         stations=pd.concat([stations, *marks]),
         palette=PAINT,
         paint=paint,

@@ -10,9 +10,9 @@ from collections import Counter
 import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, safe
-from dashboard.core.render_cache import show_chart
+from dashboard.core.render_cache import show_chart, svg_map
 from dashboard.model.situation import Situation
-from dashboard.render import charts, colours, frames, maps, markup, status
+from dashboard.render import charts, colours, frames, markup, status
 from dashboard.render.needs import needs_board
 from dashboard.views.desk import job_list
 from dashboard.views.desk.map import map_drawing, map_legend, to_minute
@@ -99,8 +99,8 @@ def _situation(board: Board, situation: Situation) -> None:
                 + status.next_list(moves, situation.city, situation.now, t)
             )
     with right:
-        drawing = map_drawing(board, situation, "risk", 560)
-        show_chart(maps.flat_map, drawing, 660, key="wall_map", scale=2.2)
+        drawing = map_drawing(board, situation, "risk")
+        st.html(svg_map(drawing, 1000, 660, scale=2.2))
         st.html(map_legend(drawing, "risk", t))
 
 

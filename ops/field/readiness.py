@@ -12,6 +12,8 @@ from ops.field.standing import Step
 
 GRAVE = (75, 50, 0)
 """Scores from which a road is among the gravest: the first that any road reaches."""
+STATES = ("cleared", "doing", "planned", "missed", "left")
+"""How a road is before the rain: see ``Readiness``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,18 +59,13 @@ def readiness(
     if version is None or version.rain.onset_at is None:
         return None
     onset = version.rain.onset_at
-    scores = {risk.segment_id: risk.score for risk in version.risks}
-    least = next((one for one in GRAVE if any(score >= one for score in scores.values())), None)
+    least, jobs = _least(version), _before(lines)
     if least is None:
         return None
-    jobs: dict[str | None, list[JobLine]] = {}
-    for line in lines:
-        if line.job.phase is Phase.BEFORE and not line.job.kind.is_post:
-            jobs.setdefault(line.job.segment_id, []).append(line)
-    counts = dict.fromkeys(("cleared", "doing", "planned", "missed", "left"), 0)
-    for segment_id, score in scores.items():
-        if score >= least:
-            counts[_state(jobs.get(segment_id, ()), onset)] += 1
+    counts = dict.fromkeys(STATES, 0)
+    for risk in version.risks:
+        if risk.score >= least:
+            counts[_state(jobs.get(risk.segment_id, ()), onset)] += 1
     begun = min((line.leave_at for own in jobs.values() for line in own), default=now)
     return Readiness(
         onset_at=onset,
@@ -76,6 +73,34 @@ def readiness(
         expected=_expected(counts["cleared"], begun, now, onset),
         **counts,
     )
+
+
+def road_states(version: PlanVersion | None, lines: Iterable[JobLine]) -> dict[str, str]:
+    """How each road is before the rain, one of ``STATES``: the gravest, and where work is to be
+    done; nothing where no rain is ahead.
+    """
+    if version is None or version.rain.onset_at is None:
+        return {}
+    onset, least, jobs = version.rain.onset_at, _least(version), _before(lines)
+    return {
+        risk.segment_id: _state(jobs.get(risk.segment_id, ()), onset)
+        for risk in version.risks
+        if risk.segment_id in jobs or (least is not None and risk.score >= least)
+    }
+
+
+def _least(version: PlanVersion) -> int | None:
+    """The score from which a road is among the gravest."""
+    return next((one for one in GRAVE if any(risk.score >= one for risk in version.risks)), None)
+
+
+def _before(lines: Iterable[JobLine]) -> dict[str | None, list[JobLine]]:
+    """What is to be done before the rain, road by road."""
+    jobs: dict[str | None, list[JobLine]] = {}
+    for line in lines:
+        if line.job.phase is Phase.BEFORE and not line.job.kind.is_post:
+            jobs.setdefault(line.job.segment_id, []).append(line)
+    return jobs
 
 
 def _state(lines: Collection[JobLine], onset: datetime) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zlib import crc32
 
 from data.model.city import City
 from data.model.ids import JobId
@@ -44,6 +45,8 @@ class LeftOutGroup:
         Road by road, a post with the time in which it is not manned.
     jobs
         Their ids.
+    name
+        What tells it from the others, the same from version to version.
     """
 
     tier: Tier
@@ -53,6 +56,7 @@ class LeftOutGroup:
     mend: Message | None
     places: tuple[Message, ...]
     jobs: tuple[str, ...]
+    name: str = ""
 
 
 def left_out_groups(
@@ -171,7 +175,15 @@ def _group(alike: list[UnassignedJob], causes: Mapping[str, Message], city: City
         mend=Message(_MEND[code], needs) if code in _MEND else None,
         places=_places(spans, city),
         jobs=tuple(left.job_id for left in alike),
+        name=_name(gravest, code, needs, sorted(counts)),
     )
+
+
+def _name(
+    gravest: UnassignedJob, code: str, needs: Mapping[str, object], kinds: Iterable[JobKind]
+) -> str:
+    who = [f"{crc32(repr(needs).encode()):08x}"] if needs else list(kinds)
+    return ":".join((gravest.phase, code, *who))
 
 
 def _said_once(reasons: list[Message]) -> Message:

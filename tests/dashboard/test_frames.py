@@ -7,11 +7,11 @@ from datetime import timedelta
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
-import pandas as pd
 import pytest
 
 from dashboard.core import theme
 from dashboard.render import charts, colours, frames, map_marks, maps
+from dashboard.views.desk.map import CHOICES, PALETTES
 from data.geo import wgs84_to_gcj02
 from data.model.field import EventKind, FieldEvent, Incident
 from data.model.message import Message
@@ -20,6 +20,7 @@ from data.sheets.layout import MACHINE_WORDS
 from ops.base.messages import Translator, catalogue
 from ops.documents import labels
 from ops.field.job_board import JobState, job_lines
+from ops.field.readiness import readiness
 from ops.field.standing import Step
 from ops.settings import MapSettings
 from tests.helpers.paths import ROOT
@@ -31,29 +32,7 @@ SAY = Translator()
 DASHBOARD, DOCUMENTS = ROOT / "dashboard", ROOT / "ops" / "documents"
 
 
-# --- the time chart
-
-
-def test_rows_follow_the_stations_and_crews_come_alone():
-    rows = frames.gantt(make_version(), make_city(), SAY).rows
-    assert rows == ("西宁 · 4班", "西宁 · 2班", "安宁 · 3班", "安宁 · 1班", "安宁 · 5班")
-
-
-def test_machines_come_when_asked_for():
-    rows = frames.gantt(make_version(), make_city(), SAY, machines=True).rows
-    assert "西宁 · 吉D·W0001" in rows
-
-
-def test_bars_tell_phase_time_and_team():
-    bars = frames.gantt(make_version(), make_city(), SAY).frame
-    jet = bars[bars["job"] == "高压疏通"].iloc[0]
-    assert (jet["phase"], jet["time"], jet["place"]) == (
-        "雨前",
-        "08:40–09:20",
-        "安宁街（甲路口—乙路口）",
-    )
-    assert jet["team"] == "高压疏通车 吉D·W0001（驾驶员1）"
-    assert set(bars["part"]) == {"travel", "work", "rest"}
+# --- times
 
 
 def test_wall_clock_is_the_districts_whatever_the_machine_thinks():
@@ -61,21 +40,6 @@ def test_wall_clock_is_the_districts_whatever_the_machine_thinks():
         frames.wall_ms(SAY, NOW) - frames.wall_ms(Translator(zone=ZoneInfo("UTC")), NOW)
         == 8 * 3_600_000
     )
-
-
-@pytest.mark.parametrize("window", [None, (0, 1), "shift"])
-def test_chart_is_drawn_even_where_nothing_lies_in_its_window(window):
-    if window == "shift":
-        window = (frames.wall_ms(SAY, NOW), frames.wall_ms(SAY, minutes(120)))
-    bars = frames.gantt(make_version(), make_city(), SAY)
-    assert charts.gantt_chart(bars, frames.wall_ms(SAY, NOW), None, SAY, window).to_dict()["layer"]
-
-
-def test_bar_too_short_for_its_word_goes_without():
-    bars = frames.gantt(make_version(), make_city(), SAY)
-    start, end = frames.wall_ms(SAY, minutes(-60)), frames.wall_ms(SAY, minutes(600))
-    assert "永宁路" not in set(charts._cut(bars.frame, start, end, 60)["shown"])
-    assert "永宁路" in set(charts._cut(bars.frame, start, end, 4000)["shown"])
 
 
 # --- the rain
@@ -205,11 +169,10 @@ def drawing(by: str = "risk", city=None, **changes) -> maps.Drawing:
         received_at=NOW,
         by="热线",
     )
-    palette = {"risk": colours.RISK, "state": colours.STATE, "age": colours.AGE}[by]
+    palette = PALETTES[by]
     facts = {
         "outline": city.district.outline,
         "segments": frames.segment_frame(make_version(), lines, city, NOW, SAY, by, {"G00": NOW}),
-        "roads": frames.road_labels(city),
         "stations": frames.station_frame(city, SAY),
         "palette": palette,
         "hollow": colours.HOLLOW,
@@ -225,7 +188,9 @@ def test_map_needs_no_one_elses_server(by, paint):
     assert not re.findall(r"https?://", unquote(deck))
     assert "mapbox://" not in deck
     assert json.dumps("西宁大街") in deck
-    assert maps.flat_map(drawing(by, paint=paint)).to_dict()["layer"]
+    svg = maps.flat_map(drawing(by, paint=paint))
+    assert not re.findall(r"https?://", svg)
+    assert "西宁大街" in svg
 
 
 def test_tiles_come_only_where_the_settings_name_them_and_move_the_roads_with_them():
@@ -256,11 +221,37 @@ def test_roads_by_the_time_since_they_were_served():
     assert list(keys)[:5] == ["week", "month", "quarter", "older", "none"]
 
 
+def test_in_a_storm_hours_count():
+    ages = {f"G0{n}": NOW - timedelta(hours=hours) for n, hours in enumerate((5, 20, 50, 80))}
+    frame = frames.segment_frame(None, (), make_city(), NOW, SAY, "age_in_storm", ages)
+    assert list(frame["key"])[:5] == ["h6", "h24", "h72", "h_older", "none"]
+
+
+@pytest.mark.parametrize(
+    ("segment", "at", "said", "state"),
+    [
+        ("G00", 0, None, "planned"),
+        ("G00", 10, (EventKind.DEPART, "clear:G00", 6), "doing"),
+        ("G00", 50, (EventKind.CLEAR, "clear:G00", 45), "cleared"),
+        ("G00", 80, None, "missed"),
+        ("G05", 0, None, "none"),
+    ],
+)
+def test_a_road_against_the_onset_is_as_the_bar_on_top_counts_it(segment, at, said, state):
+    lines = lines_at(at, *([tapped(*said)] if said else []))
+    frame = frames.segment_frame(make_version(), lines, make_city(), minutes(at), SAY, "ready")
+    keys = frame.set_index("segment_id")["key"]
+    assert keys[segment] == state
+    counted = readiness(make_version(), lines, minutes(at))
+    grave = {one.segment_id for one in make_version().risks if one.score >= counted.least}
+    assert counted.cleared == sum(keys[one] == "cleared" for one in grave)
+
+
 def test_map_of_a_district_without_roads_or_outline():
     city = make_city(segments=(), inlets=(), stations=(), crews=(), machines=(), drivers=())
     city = replace(city, district=replace(city.district, outline=()))
     assert maps.deck_map(drawing(city=city)).to_json()
-    assert maps.flat_map(drawing(city=city)).to_dict()
+    assert "<svg" in maps.flat_map(drawing(city=city))
 
 
 # --- units and incidents on it
@@ -270,10 +261,10 @@ def test_units_stand_where_they_should_be_hollow_and_incidents_beside_them():
     found = drawing().marks.set_index("kind")["text"]
     assert list(found.index) == ["plan_there", "due", "incident"]
     assert (
-        found["plan_there"] == "□ 4班 +1 机械2"
+        found["plan_there"] == "4班 +1 机械2"
     )  # a pump due at work, and a crew with its truck that sets out for there soon
-    assert found["due"] == "◇ 1班"
-    assert found["incident"] == "▲ 树木倒伏"
+    assert found["due"] == "1班"
+    assert found["incident"] == "树木倒伏"
 
 
 @pytest.mark.parametrize(
@@ -309,16 +300,7 @@ def test_a_crew_stands_once_at_its_last_reported_place():
     taps = [tapped(EventKind.ARRIVE, "clear:G00", 20)]
     lines = job_lines(version, make_city(), taps, {}, minutes(65), minutes(20) - NOW)
     found = map_marks.mark_frame(lines, (), make_city(), minutes(65), SAY)
-    assert list(found["text"]) == ["■ 1班"]
-
-
-def test_bars_are_filled_by_a_report_alone():
-    lines = lines_at(10, tapped(EventKind.DEPART, "clear:G00", 6))
-    bars = frames.gantt(make_version(), make_city(), SAY, lines=lines).frame
-    work = bars[bars["part"] == "work"].set_index("label")["said"]
-    assert work.to_dict()["永宁路"] in (True, False)
-    said = bars[(bars["part"] == "work") & bars["said"]]
-    assert list(said["state"]) == ["08:26 报已出发"]
+    assert list(found["text"]) == ["1班"]
 
 
 # --- day and night
@@ -402,23 +384,6 @@ def test_every_word_of_a_drawing_can_be_read(paint, ink, ground):
     assert contrast(getattr(paint, ink), getattr(paint, ground)) >= 4.5
 
 
-def test_a_unit_s_word_goes_above_it_where_a_station_s_stands_below():
-    town = drawing()
-    station = town.stations.iloc[0]
-    west, south, east, north = maps._bounds(town)
-    at = [
-        (station.lon, station.lat + (north - south) * 0.1),
-        (station.lon, station.lat + (north - south) * 0.5),
-        (station.lon + (east - west) * 0.5, station.lat),
-    ]
-    units = pd.DataFrame(
-        [(lon, lat, "一班") for lon, lat in at], columns=["lon", "lat", "text"], index=[7, 3, 5]
-    )
-    alone = replace(town, stations=town.stations.iloc[:1])
-    assert maps._over_station(units, alone).to_dict() == {7: True, 3: False, 5: False}
-    assert maps._over_station(units.iloc[:0], alone).empty
-
-
 @pytest.mark.parametrize("page", ["sign_in_pages", "phone_page"])
 def test_the_plain_pages_can_be_read_by_day_and_by_night(page):
     style = (ROOT / "dashboard" / "web" / page / "page.css").read_text("utf-8")
@@ -451,7 +416,8 @@ def test_every_warning_can_be_read(level):
 def test_the_style_sheet_names_no_colour_of_its_own_and_none_that_is_not_there():
     css = (DASHBOARD / "style.css").read_text("utf-8")
     assert not re.findall(r"#[0-9a-fA-F]{3,8}\b", css)
-    assert set(re.findall(r"var\(--([a-z0-9-]+)\)", css)) <= set(colours.DAY)
+    own = set(re.findall(r"--([a-z0-9-]+) *:", css))  # sizes, and colours by another name
+    assert set(re.findall(r"var\(--([a-z0-9-]+)\)", css)) <= set(colours.DAY) | own
     assert set(colours.NIGHT) == set(colours.DAY)
 
 
@@ -506,8 +472,9 @@ def used_keys() -> set[str]:
         "machine.": MACHINE_WORDS,
         "desk.state_": JobState,
         "desk.said_": EventKind,
-        "desk.by_": frames.MAP_WORDS,
-        "desk.age_": colours.AGE,
+        "desk.by_": CHOICES,
+        "desk.age_": colours.AGE | colours.AGE_IN_STORM,
+        "desk.ready_": colours.READY,
         "desk.mark_": map_marks.SIGN,
         "desk.theme_": theme.OTHER,
         "desk.change_": ("lock", "drop", "unlock"),
@@ -520,7 +487,7 @@ def used_keys() -> set[str]:
         "board.span_": ("near", "all"),
         "board.alert_": ("unknown", "unknown_why", "none", "none_why", "quiet", "quiet_why"),
         "board.tab_": ("chart", "sheets", "changes", "left_out", "versions"),
-        "board.tip_": ("row", "time", "job", "place", "team", "state", "why"),
+        "board.tip_": ("row", "time", "job", "place", "state", "why"),
         "paper.": (
             "drill",
             "drill_short",

@@ -172,13 +172,28 @@ def test_missing_address_is_told_in_words(monkeypatch):
     assert Translator()("board.no_address") in text(desk())
 
 
-def test_failing_part_leaves_the_rest(url, monkeypatch):
+PARTS = {
+    "dashboard.render.frames.segment_frame": "board.map_title",
+    "dashboard.views.desk.chart.time_chart": "board.tab_chart",
+    "dashboard.views.desk.needs.needs_head": None,
+    "dashboard.render.status.readiness_bar": None,
+    "dashboard.views.desk.job_list.counts": "desk.jobs_title",
+    "dashboard.views.desk.left_out.left_out_groups": "board.left_tell",
+}
+"""What makes each part of the desk, and the word that stands in it alone."""
+
+
+@pytest.mark.parametrize("broken", PARTS)
+def test_failing_part_leaves_the_rest(url, monkeypatch, broken):
     fill(url)
-    monkeypatch.setattr("dashboard.render.frames.segment_frame", lambda *_: 1 / 0)
+    monkeypatch.setattr(broken, lambda *_, **__: 1 / 0)
     page = AppTest.from_file(APP, default_timeout=30).run()
     assert not page.exception
-    assert Translator()("board.wrong") in text(page)
-    assert Translator()("desk.jobs_title") in text(page)
+    shown, t = text(page), Translator()
+    assert shown.count(t("board.wrong")) == 1
+    for part, word in PARTS.items():
+        assert part == broken or word is None or t(word) in shown
+    assert "plan_again" in [button.key for button in page.button]
 
 
 def test_names_cannot_act_as_html(url):

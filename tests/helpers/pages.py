@@ -31,7 +31,7 @@ DIALOG = """
 from datetime import UTC, datetime
 from dashboard.core.board import open_board, safe
 from dashboard.views.desk.dialogs import DIALOG
-safe(DIALOG.steps)(open_board(lambda: datetime.now(UTC)), *FACTS)
+safe(DIALOG.STEPS)(open_board(lambda: datetime.now(UTC)), *FACTS)
 """
 
 
@@ -102,6 +102,6 @@ def text(page: AppTest) -> str:
     )
 
 
-def dialog(name: str, *facts: object) -> AppTest:
-    script = DIALOG.replace("DIALOG", name).replace("FACTS", repr(facts))
+def dialog(name: str, *facts: object, steps: str = "steps") -> AppTest:
+    script = DIALOG.replace("DIALOG", name).replace("STEPS", steps).replace("FACTS", repr(facts))
     return checked(AppTest.from_string(script, default_timeout=30).run())

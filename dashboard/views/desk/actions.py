@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import streamlit as st
 
+from dashboard.core import pulse
 from dashboard.core.board import Board, forget, safe
+from dashboard.model.changes import result_of
 from dashboard.model.situation import Situation
-from dashboard.render import markup
+from dashboard.render import markup, status
 from dashboard.views.desk.dialogs import (
     alert,
     approve,
@@ -39,14 +41,41 @@ SHOWN_FOR = timedelta(minutes=3)  # an answer stays on the page this long
 @st.fragment(run_every=3)
 @safe
 def bar(board: Board) -> None:
-    """The desk's buttons, those that the actor may use, and what became of the last request."""
-    situation = board.situation
+    """The drill's banner, the desk's buttons, those that the actor may use, and what became of the
+    last request.
+    """
+    situation = _fresh(board)
     if situation is None:
         return
+    st.html(status.drill_strip(situation, board.t) + status.beat(situation))
     with st.container(horizontal=True, vertical_alignment="center", key="actions"):
         _buttons(board, situation)
     if became := _what_became(board, situation):
         st.html(became)
+    pulse.tell(situation.stamp, hurry=_awaits(board))
+
+
+def _followed(board: Board) -> Trigger | None:
+    """The request that was made here last."""
+    followed = st.session_state.get("followed")
+    return board.store.triggers.get(*followed) if followed else None
+
+
+def _awaits(board: Board) -> bool:
+    """Whether a request that was made here is open: its answer is shown as soon as it is there."""
+    trigger = _followed(board)
+    return trigger is not None and trigger.settled_at is None
+
+
+def _fresh(board: Board) -> Situation | None:
+    """The situation; looked at anew where what was asked for here is answered since."""
+    situation, trigger = board.situation, _followed(board)
+    if situation is None or trigger is None or trigger.answered_by is None:
+        return situation
+    shown = situation.version.number if situation.version else 0
+    if trigger.settled_at and trigger.answered_by > shown and situation.draft is None:
+        forget()
+    return board.situation
 
 
 def _buttons(board: Board, situation: Situation) -> None:
@@ -103,8 +132,7 @@ def _what_became(board: Board, situation: Situation) -> str:
     """What was done here last and what came of it, or of anyone's request that is still open; else
     an empty text.
     """
-    followed = st.session_state.get("followed")
-    trigger = board.store.triggers.get(*followed) if followed else None
+    trigger = _followed(board)
     own = trigger is not None
     if trigger is None or (trigger.settled_at is not None and situation.pending):
         trigger, own = (situation.pending[-1], False) if situation.pending else (trigger, own)
@@ -134,7 +162,8 @@ def _became(board: Board, situation: Situation, trigger: Trigger) -> tuple[str, 
         return "done", t.message(trigger.outcome)
     if trigger.answered_by is not None:
         answered = t("board.answered", number=trigger.answered_by)
-        return "done", answered + _who_comes(board, situation, trigger)
+        told = _who_comes(board, situation, trigger) or _result(board, situation, trigger)
+        return "done", answered + told
     return "done", t("board.answered_nothing")
 
 
@@ -147,6 +176,27 @@ def _who_comes(board: Board, situation: Situation, trigger: Trigger) -> str:
             told = standing_line(one, situation.city, situation.now)
             return board.t("matter.result", told=told)
     return ""
+
+
+def _result(board: Board, situation: Situation, trigger: Trigger) -> str:
+    """What else came of a request: who does the job that it was about, and what is not done."""
+    operation_id, number = situation.operation.id, trigger.answered_by
+    version = situation.version
+    if version is None or version.number != number:
+        version = board.store.plans.version(operation_id, number) if number else None
+    if version is None:
+        return ""
+    told = result_of(version, _job_of(board, operation_id, trigger), situation.city)
+    return board.t("matter.result", told=told)
+
+
+def _job_of(board: Board, operation_id: int, trigger: Trigger) -> str | None:
+    """The job that a request is about: that of a change by hand."""
+    cause = Cause.parse(str(trigger.cause))
+    if cause.kind != CauseKind.CHANGE:
+        return None
+    changes = board.store.desk.manual_changes(operation_id)
+    return next((one.job_id for one in changes if str(one.id) == cause.subject), None)
 
 
 def _state(kind: str, text: str) -> str:

@@ -4,7 +4,7 @@ it.
 
 import streamlit as st
 
-from dashboard.core.board import REFRESH_S, Board, safe
+from dashboard.core.board import Board, safe
 from dashboard.model.situation import Situation
 from dashboard.render import frames, markup
 from dashboard.views.desk import actions
@@ -15,7 +15,7 @@ from ops.duty.ahead import Ahead, Known, ahead
 SHOWN = 3  # one is acted on; two more are read
 
 
-@st.fragment(run_every=REFRESH_S)
+@st.fragment
 @safe
 def ahead_card(board: Board) -> None:
     """The card; with nothing about to go wrong there is none."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import streamlit as st
 
-from dashboard.core.board import REFRESH_S, Board, named, safe
+from dashboard.core.board import Board, named, safe
 from dashboard.core.places import places
 from dashboard.model.situation import Situation
 from dashboard.render import colours, markup
@@ -22,7 +22,7 @@ SHOWN, MORE = 8, 20  # rows at first, and with each "more"
 ALL, PRESSING = "all", "pressing"
 
 
-@st.fragment(run_every=REFRESH_S)
+@st.fragment
 @safe
 def job_list(board: Board) -> None:
     """The list with its counts and its two filters."""

@@ -2,11 +2,63 @@
 
 from datetime import datetime
 
-from dashboard.core.board import Board
+import streamlit as st
+
+from dashboard.core.board import Board, safe
+from dashboard.core.browser import probe_browser
+from dashboard.core.render_cache import show_map
 from dashboard.model.situation import Situation
 from dashboard.render import colours, frames, map_marks, maps, markup
+from dashboard.views.desk.touch import answer
 from ops.base.messages import Translator
-from ops.risk.inlet_state import last_served
+from ops.risk.inlet_state import last_served, overview
+
+WIDTH, HEIGHT = 520, 300
+
+
+@st.fragment
+@safe
+def district_map(board: Board) -> None:
+    """The district's segments against the onset, by risk, by state or by time since they were
+    served, with units and incidents; a click on one opens it.
+    """
+    t, situation = board.t, board.situation
+    if situation is None:
+        return
+    browser = probe_browser(bool(board.settings.map.tiles))
+    with st.container(
+        horizontal=True,
+        vertical_alignment="center",
+        horizontal_alignment="distribute",
+        key="map_head",
+    ):
+        st.html(markup.head(t("board.map_title"), t("board.map_tell")), width="content")
+        by = st.segmented_control(
+            t("board.map_by"),
+            list(CHOICES),
+            default=CHOICES[0],
+            required=True,
+            key="map_by",
+            format_func=lambda key: t(f"desk.by_{key}"),
+            label_visibility="collapsed",
+        )
+    by = shown_by(by, situation)
+    drawing = map_drawing(board, situation, by)
+    touched = show_map(drawing, browser, t, HEIGHT, WIDTH, key="map")
+    st.html(map_legend(drawing, by, t))
+    st.html(markup.faint(t.message(overview(board.inlets.values(), situation.now))))
+    if touched:
+        answer(board, touched)
+
+
+def shown_by(by: str, situation: Situation) -> str:
+    """What is drawn for what was chosen: without rain ahead there is no onset to be against, and in
+    a storm hours count where else days do.
+    """
+    storm = situation.version is not None and situation.version.rain.onset_at is not None
+    if by == "ready" and not storm:
+        return "state"
+    return "age_in_storm" if by == "age" and storm else by
 
 
 def to_minute(instant: datetime) -> datetime:
@@ -14,28 +66,32 @@ def to_minute(instant: datetime) -> datetime:
     return instant.replace(second=0, microsecond=0)
 
 
-def map_drawing(board: Board, situation: Situation, by: str, pixels: int) -> maps.Drawing:
-    """The map as of now: the segments by risk, state or age, with units and incidents, about so
-    many pixels wide.
-    """
+def map_drawing(board: Board, situation: Situation, by: str) -> maps.Drawing:
+    """The map as of now: the segments by one of ``PALETTES``, with units and incidents."""
     t, city = board.t, situation.city
-    served = last_served(city, board.inlets) if by == "age" else {}
+    served = last_served(city, board.inlets) if by.startswith("age") else {}
     return maps.Drawing(
         outline=city.district.outline,
         segments=frames.segment_frame(
             situation.version, situation.lines, city, situation.now, t, by, served
         ),
-        roads=frames.road_labels(city, pixels),
         stations=frames.station_frame(city, t),
         palette=PALETTES[by],
-        hollow=colours.HOLLOW if by == "state" else frozenset(),
+        hollow=colours.HOLLOW if by in ("state", "ready") else frozenset(),
         marks=map_marks.mark_frame(situation.lines, situation.incidents, city, situation.now, t),
         paint=colours.paint_of(board.theme),
         ground=board.settings.map,
     )
 
 
-PALETTES = {"risk": colours.RISK, "state": colours.STATE, "age": colours.AGE}
+PALETTES = {
+    "ready": colours.READY,
+    "state": colours.STATE,
+    "risk": colours.RISK,
+    "age": colours.AGE,
+    "age_in_storm": colours.AGE_IN_STORM,
+}
+CHOICES = ("ready", "state", "risk", "age")
 
 
 def map_legend(drawing: maps.Drawing, by: str, t: Translator) -> str:

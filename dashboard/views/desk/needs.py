@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.core.board import REFRESH_S, Board, safe
+from dashboard.core.board import Board, safe
 from dashboard.core.places import places
 from dashboard.model.situation import Situation
 from dashboard.render import markup
@@ -24,7 +24,7 @@ from ops.field.needs import Act, Need, NeedKind
 SHOWN = 6  # lines at first; the others unfold
 
 
-@st.fragment(run_every=REFRESH_S)
+@st.fragment
 @safe
 def needs_list(board: Board) -> None:
     """The list, the gravest first; with none it says so."""

@@ -125,14 +125,13 @@ def _map(
     drawing = maps.Drawing(
         outline=city.district.outline,
         segments=frame,
-        roads=frames.road_labels(city, 340 if browser.narrow else 640),
         stations=frames.station_frame(city, t),
         palette=manager_charts.COLOURS,
         hollow=manager_charts.HOLLOW,
         paint=paint_of(board.theme),
         ground=board.settings.map,
     )
-    show_map(drawing, browser, height, 720, key="ledger_map")
+    show_map(drawing, browser, t, height, 720, key="ledger_map")
     counts = frame["key"].value_counts()
     st.html(
         markup.legend(

@@ -312,10 +312,9 @@ def _map(board: Board, station_id: str, situation: Situation) -> None:
     drawing = maps.Drawing(
         outline=city.district.outline,
         segments=frame,
-        roads=frames.road_labels(city, 340),
         stations=frames.station_frame(city, board.t),
         palette=RISK,
         paint=paint_of(board.theme),
         ground=board.settings.map,
     )
-    show_map(drawing, browser, 300, 900, key="station_map")
+    show_map(drawing, browser, board.t, 300, 900, key="station_map")

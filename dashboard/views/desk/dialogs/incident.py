@@ -34,17 +34,19 @@ from ops.field.progress import Stage
 from ops.field.verification import verify
 
 
-def steps(board: Board) -> None:
-    """The report in one form; below it what is open, each to be closed, split or joined."""
+def steps(board: Board, at: str | None = None) -> None:
+    """The report in one form, of the road ``at`` if one is meant; below it what is open, each to be
+    closed, split or joined.
+    """
     situation = board.situation
     if situation is None:
         return
     if board.may(Action.REPORT_INCIDENT):
-        _form(board, situation)
+        _form(board, situation, at)
     _open_ones(board, situation)
 
 
-def _form(board: Board, situation: Situation) -> None:
+def _form(board: Board, situation: Situation, at: str | None) -> None:
     t = board.t
     places = {
         segment.id: labels.segment_name(t, segment)
@@ -63,10 +65,10 @@ def _form(board: Board, situation: Situation) -> None:
     place = st.selectbox(
         t("desk.incident_place"),
         list(places),
-        index=None,
+        index=list(places).index(at) if at in places else None,
         format_func=named(places),
         placeholder=t("desk.incident_place_find"),
-        key="incident_place",
+        key=f"incident_place_{at}" if at else "incident_place",
     )
     _known_here(board, situation, kind, place)
     with st.form("incident_form", border=False):

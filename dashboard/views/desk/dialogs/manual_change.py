@@ -34,7 +34,7 @@ def adjust(board: Board, job: Assignment) -> None:
     """All that can be changed in a job, then what it would do, then the confirmation."""
     t, (_, now) = board.t, current(board)
     try:
-        places = choices(_baseline(board), job.job_id)
+        places = choices(known_baseline(board), job.job_id)
     except NotAllowed:  # under way or about to be: planning holds it as it is
         st.html(markup.notice("plain", t("desk.change_held"), [t("desk.change_held_do")]))
         return
@@ -45,12 +45,12 @@ def adjust(board: Board, job: Assignment) -> None:
     pressed = st.session_state.get("change_pressed", ("", None))
     planned = tuple(member.unit_id for member in job.members), job.start_at
     if (units, start) != planned:
-        _weigh(
+        weigh(
             board,
             ChangeRequest(action=ChangeAction.MOVE, job_id=job.job_id, start=start, units=units),
         )
     elif pressed[0] == job.job_id:
-        _weigh(board, ChangeRequest(action=pressed[1], job_id=job.job_id))
+        weigh(board, ChangeRequest(action=pressed[1], job_id=job.job_id))
 
 
 def _chosen_action(board: Board, job: Assignment) -> ChangeAction | None:
@@ -71,7 +71,7 @@ def _chosen_action(board: Board, job: Assignment) -> ChangeAction | None:
     return pressed[0] if pressed else None
 
 
-def _baseline(board: Board) -> Baseline:
+def known_baseline(board: Board) -> Baseline:
     """What the change is prepared from, gathered once while the dialog is open."""
     operation, now = current(board)
     known = st.session_state.get("change_baseline")
@@ -128,8 +128,10 @@ def _start(board: Board, job: Assignment, now: datetime) -> datetime:
     )
 
 
-def steps(board: Board) -> None:
-    """One more job: what, where, how long; whoever and whenever is best."""
+def steps(board: Board, at: str | None = None) -> None:
+    """One more job: what, where (on the road ``at`` if one is meant), how long; whoever and
+    whenever is best.
+    """
     t, city = board.t, looked_at(board).city
     places = {
         segment.id: labels.segment_name(t, segment)
@@ -146,14 +148,14 @@ def steps(board: Board) -> None:
     place = st.selectbox(
         t("desk.incident_place"),
         list(places),
-        index=None,
+        index=list(places).index(at) if at in places else None,
         format_func=named(places),
         placeholder=t("desk.incident_place_find"),
-        key="add_place",
+        key=f"add_place_{at}" if at else "add_place",
     )
     minutes = st.number_input(t("desk.add_minutes"), 5, 480, MINUTES, 5, key="add_minutes")
     if place:
-        _weigh(
+        weigh(
             board,
             ChangeRequest(
                 action=ChangeAction.ADD, kind=kind, segment_id=place, minutes=int(minutes)
@@ -161,13 +163,13 @@ def steps(board: Board) -> None:
         )
 
 
-def _weigh(board: Board, request: ChangeRequest) -> None:
+def weigh(board: Board, request: ChangeRequest) -> None:
     """The rule that a change would break, or what it would cost; only then can it be ordered."""
     t, (operation, now) = board.t, current(board)
     known = st.session_state.get("change_look")
     if known is None or known[0] != request:
         with st.spinner(t("desk.change_looking")):
-            prepared = prepare(_baseline(board), request, board.actor)
+            prepared = prepare(known_baseline(board), request, board.actor)
             known = st.session_state["change_look"] = (request, prepared, preview(prepared))
     look: Preview = known[2]
     if look.broken:
