@@ -34,6 +34,7 @@ from dashboard.web.exchange import (
 from dashboard.web.incident_api import make_api
 from dashboard.web.rate_limit import Budgets, Misses
 from data.model.account import Role
+from data.model.city import City
 from data.model.field import BY_THE_DESK, INCIDENT_KINDS, EventKind
 from data.model.message import Message
 from data.model.operation import Operation
@@ -50,7 +51,7 @@ from ops.field.inlet_signs import last_words
 from ops.field.photos import MOST_BYTES, keep_photo
 from ops.field.progress_reader import reported
 from ops.field.questions import Question, questions
-from ops.field.reports import Report, check, check_id, take_report
+from ops.field.reports import Report, check, check_crew, check_id, take_report
 from ops.field.taking_back import take_back
 from ops.notifications.signed_links import Link, Links
 from ops.settings import Settings, load
@@ -60,6 +61,7 @@ HEADERS = SECURE | {
     "img-src 'self' data: blob:; connect-src 'self'; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "geolocation=(self), microphone=(), payment=(), usb=()",
 }
 MOST_BODY = MOST_BYTES * 4 // 3 + 100_000  # a photo in base64 and the words
 FROM_PHONE = frozenset(EventKind) - BY_THE_DESK  # nobody verifies work of his own
@@ -75,6 +77,8 @@ _TAPS = Budgets(600, 3.0)
 """Taps of one link: a station that was out of reach for a shift sends some hundreds at once, and
 has twenty a minute from then on (assumptions).
 """
+_INCIDENTS = Budgets(30, 120.0)
+"""Incidents of one link: each asks for a plan, and a crew sees a few in a storm (an assumption)."""
 _READERS = CapacityLimiter(4)
 _MISSES = Misses()
 
@@ -121,28 +125,49 @@ def _read_link(request: Request) -> tuple[Link, Operation]:
 def _page(request: Request, link: Link, operation: Operation, t: Translator) -> str:
     store = _store()
     city, version = store.city(), store.plans.version(operation.id, link.version)
-    if version is None or link.station_id not in city.station_by_id:
+    if version is None or not _is_known(link, city):
         raise PermissionDenied("link.over")
-    progress = reported(store, operation, version, city)
-    return phone_page.page(
-        version,
-        link.station_id,
-        city,
-        progress,
-        Translator.of_city(t.language, city),
-        f"/s/{request.path_params['token']}/events",
-        _newer(link, operation, t),
-        _questions(link, operation),
-        last_words(store.field.events(operation.id)),
-        _settings().taps.take_back_minutes,
+    sheet = phone_page.PhoneSheet(
+        version=version,
+        station_id=link.station_id,
+        resource_id=link.resource_id,
+        city=city,
+        progress=reported(store, operation, version, city),
+        now=operation.now(real_clock()),
+        base=f"/s/{request.path_params['token']}",
+        newer=_newer(link, operation, t),
+        questions=_questions(link, operation),
+        told=last_words(store.field.events(operation.id)),
+        back_minutes=_settings().taps.take_back_minutes,
+        crew_links={} if link.resource_id else _crew_links(link, city),
     )
+    return phone_page.page(sheet, Translator.of_city(t.language, city))
+
+
+def _is_known(link: Link, city: City) -> bool:
+    """Whether the tables still know the link's station, and its crew as that station's."""
+    if link.resource_id is None:
+        return link.station_id in city.station_by_id
+    unit = city.resource_by_id.get(link.resource_id)
+    return unit is not None and unit.station_id == link.station_id
+
+
+def _crew_links(link: Link, city: City) -> dict[str, str]:
+    """The path of each crew's own link: who holds the station's may hand them on."""
+    links = _links()
+    tokens = {
+        unit.id: links.token(link.operation_id, link.version, link.station_id, unit.id)
+        for unit in city.resource_by_id.values()
+        if unit.station_id == link.station_id
+    }
+    return {unit_id: f"/s/{token}" for unit_id, token in tokens.items() if token}
 
 
 def _newer(link: Link, operation: Operation, t: Translator) -> dict[str, str] | None:
     """The version that has taken the place of the link's own, if one has."""
     current = _store().plans.current(operation.id)
     token = (
-        _links().token(operation.id, current.number, link.station_id)
+        _links().token(operation.id, current.number, link.station_id, link.resource_id)
         if (current and current.number > link.version)
         else None
     )
@@ -165,6 +190,20 @@ def newer(request: Request) -> Response:
             zoned = Translator.of_city(t.language, _store().city())
             news["asked"] = labels.question_texts(zoned, questions)
         return JSONResponse(news, headers=HEADERS)
+    except FAILURES as failure:
+        return refusal_json(failure, t, HEADERS)
+
+
+def roads(request: Request) -> Response:
+    """Every road of the district, for who reports an incident: near the station first."""
+    t = translator_of(request)
+    try:
+        link, _ = _read_link(request)
+        city = _store().city()
+        if not _is_known(link, city):
+            raise PermissionDenied("link.over")
+        found = phone_page.roads(link.station_id, city, Translator.of_city(t.language, city))
+        return JSONResponse(found, headers=HEADERS)
     except FAILURES as failure:
         return refusal_json(failure, t, HEADERS)
 
@@ -198,22 +237,31 @@ def _take(request: Request, body: bytes) -> bool:
     payload = read_object(body)
     if payload.get("photo") and not _PHOTO.search(body):  # written so that it looks like none
         raise Invalid("field.unreadable", what="photo")
-    station = store.city().station_by_id.get(link.station_id)
-    if station is None:
-        raise PermissionDenied("link.over")
-    actor = Actor(
-        name=Translator()("field.by_link", station=station.name),
-        role=Role.LINK,
-        station_id=station.id,
-    )
+    actor = _actor(link, store.city())
+    station_id = link.station_id
     if payload.get("kind") == "incident":
         return _take_incident(payload, link, operation, actor, now)
     kind = EventKind(_one_of(payload, "kind", FROM_PHONE))
     if kind is EventKind.TAKE_BACK:
         tap, about = _text(payload, "event_id") or "", _text(payload, "about") or ""
         rules, then = _settings().taps, operation.now(now)
-        return take_back(store, operation, actor, station.id, tap, about, then, rules)
+        return take_back(store, operation, actor, station_id, tap, about, then, rules)
     return _take_report(payload, kind, link, operation, actor, now)
+
+
+def _actor(link: Link, city: City) -> Actor:
+    """Who speaks by a link: the station, or one crew of it."""
+    if not _is_known(link, city):
+        raise PermissionDenied("link.over")
+    station, t = city.station_by_id[link.station_id], Translator()
+    unit = city.resource_by_id.get(link.resource_id or "")
+    whose = {"station": station.name, "crew": phone_page.crew_name(unit, t)}
+    return Actor(
+        name=t("field.by_crew_link" if unit else "field.by_link", **whose),
+        role=Role.LINK,
+        station_id=station.id,
+        resource_id=link.resource_id,
+    )
 
 
 def _take_report(
@@ -244,7 +292,9 @@ def _take_report(
             return False  # sent again: its picture is here already
         version = store.plans.version(operation.id, link.version)
         if version is not None:
-            check(report, version, store.city())
+            check(replace(report, photo="new"), version, store.city())
+            if link.resource_id:
+                check_crew(report, version, link.resource_id)
         report = replace(report, photo=keep_photo(photo, home() / "photos"))
     return take_report(store, operation, actor, report, operation.now(now))
 
@@ -252,9 +302,11 @@ def _take_report(
 def _take_incident(
     payload: Mapping[str, object], link: Link, operation: Operation, actor: Actor, now: datetime
 ) -> bool:
-    """An incident on one of the station's segments; one elsewhere is a question that the desk has
-    to place.
+    """An incident on a segment of the district; one elsewhere is a question that the desk has to
+    place.
     """
+    if wait_s := _INCIDENTS.spend(link.id):
+        raise TooManyTries("signin.wait", seconds=round(wait_s) + 1)
     fields = payload.get("incident")
     if not isinstance(fields, dict):
         raise Invalid("field.unreadable", what="incident")
@@ -348,9 +400,12 @@ def _photo(payload: Mapping[str, object]) -> bytes | None:
 
 
 def static(request: Request) -> Response:
-    """The page's own style and script."""
-    name = request.path_params["name"]
-    kind = {"page.css": "text/css", "page.js": "text/javascript"}.get(name)
+    """The page's own style and script, and the worker that keeps pages for when there is no
+    network: it may answer for what lies beside it.
+    """
+    name = request.path_params.get("name", "sw.js")
+    kinds = {"page.css": "text/css", "page.js": "text/javascript", "sw.js": "text/javascript"}
+    kind = kinds.get(name)
     if kind is None:
         return Response(status_code=404, headers=HEADERS)
     return FileResponse(
@@ -364,7 +419,9 @@ ROUTES = [
         make_api(_store, real_clock, lambda: _settings().incident, lambda: _settings().gauges),
     ),
     Route("/s/static/{name}", static),
+    Route("/s/sw.js", static),
     Route("/s/{token}", sheet),
     Route("/s/{token}/newer", newer),
+    Route("/s/{token}/roads", roads),
     Route("/s/{token}/events", events, methods=["POST"]),
 ]

@@ -13,12 +13,13 @@ from ops.base.errors import PermissionDenied
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who acts: ``name`` is what is recorded and shown, ``station_id`` the station of a chief or of
-    a link.
+    a link, ``resource_id`` the crew or machine of a link that is that one's alone.
     """
 
     name: str
     role: Role
     station_id: str | None = None
+    resource_id: str | None = None
 
 
 class Action(StrEnum):
@@ -61,7 +62,7 @@ class Scope(StrEnum):
 _OWN_STATION = {
     Action.SEE_STATION: Scope.OWN,
     Action.REPORT_WORK: Scope.OWN,
-    Action.REPORT_INCIDENT: Scope.OWN,
+    Action.REPORT_INCIDENT: Scope.ALL,  # whoever passes sees what is amiss on others' roads
 }
 # whoever has an account: his own password (whose it is follows from who acts), and the handbook
 _OWN_ACCOUNT = {Action.OWN_PASSWORD: Scope.ALL, Action.SEE_HELP: Scope.ALL}

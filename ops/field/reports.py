@@ -24,7 +24,7 @@ from data.model.operation import Operation
 from data.model.plan import PlanState, PlanVersion
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import Conflict, Invalid
+from ops.base.errors import Conflict, Invalid, PermissionDenied
 from ops.field.incident_jobs import made_for
 from ops.field.progress import own_jobs
 
@@ -98,6 +98,8 @@ def take_report(
     if version is None or version.state is PlanState.DRAFT or version.published_at is None:
         raise Invalid("field.no_version", number=report.version)
     check(report, version, store.city())
+    if actor.resource_id:
+        check_crew(report, version, actor.resource_id)
     event = _event_of(report, operation, actor, now)
     if report.kind is EventKind.HELP:
         store.field.report_incident(_help_incident(event, version, store.city()))
@@ -238,6 +240,26 @@ def check(report: Report, version: PlanVersion, city: City) -> None:
     if report.kind is EventKind.HAND_OVER and report.unit_id is None:
         raise Invalid("field.needs_unit")
     _check_words(report)
+
+
+OF_A_STATION = (EventKind.ACCEPT, EventKind.REFUSE, EventKind.HAND_OVER)
+"""What is said of a station's whole sheet."""
+
+
+def check_crew(report: Report, version: PlanVersion, resource_id: str) -> None:
+    """Whether who speaks for one crew or machine alone may say this: of its own jobs, and nothing
+    of the station's whole sheet.
+
+    Raises
+    ------
+    NotAllowed
+        It may not.
+    """
+    job = next((one for one in version.assignments if one.job_id == report.job_id), None)
+    its_own = job is not None and any(one.resource_id == resource_id for one in job.members)
+    of_station = report.job_id is None and report.kind in OF_A_STATION
+    if of_station or report.kind is EventKind.HAND_OVER or (report.job_id and not its_own):
+        raise PermissionDenied("field.not_this_crew")
 
 
 def check_id(event_id: str) -> None:

@@ -8,7 +8,7 @@ from data.model.ids import JobId
 from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import Conflict, NotFound
+from ops.base.errors import Conflict, NotFound, PermissionDenied
 from ops.field.reports import check_id
 
 
@@ -63,6 +63,8 @@ def take_back(
     tap = next((one for one in events if one.event_id == about), None)
     if tap is None or tap.station_id != station_id or tap.kind not in CAN_BE_TAKEN_BACK:
         raise NotFound("field.no_tap")
+    if actor.resource_id and tap.by != actor.name:
+        raise PermissionDenied("field.not_your_tap")
     if now - tap.server_at > timedelta(minutes=settings.take_back_minutes):
         raise Conflict("field.too_late", minutes=settings.take_back_minutes)
     back = FieldEvent(

@@ -1,5 +1,5 @@
-"""Signed links: whoever holds one may read and answer one station's sheet of one plan version,
-without an account.
+"""Signed links: whoever holds one may read and answer one station's sheet of one plan version, or
+what one crew or machine of it has to do, without an account.
 
 The key is made at its first use and lies in the database, so all processes and a restored backup
 share it. A link's id is ``operation:version:station:round``; taking back all links of a station
@@ -30,17 +30,25 @@ MOST_ROUNDS = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """What a link gives access to; it ends at ``expires_at`` by the operation's clock."""
+    """What a link gives access to; it ends at ``expires_at`` by the operation's clock.
+
+    Attributes
+    ----------
+    resource_id
+        The crew or machine that it is for; ``None``: the whole station.
+    """
 
     operation_id: int
     version: int
     station_id: str
     round: int
     expires_at: datetime
+    resource_id: str | None = None
 
     @property
     def id(self) -> str:
-        return f"{self.operation_id}:{self.version}:{self.station_id}:{self.round}"
+        station = f"{self.operation_id}:{self.version}:{self.station_id}:{self.round}"
+        return f"{station}:{self.resource_id}" if self.resource_id else station
 
 
 class Links:
@@ -63,28 +71,32 @@ class Links:
         """
         return self.sheet(notice.operation_id, notice.version, notice.station_id)
 
-    def sheet(self, operation_id: int, version: int, station_id: str) -> str | None:
-        """The address of a station's sheet; ``None`` where the settings name no base, or the
-        version is gone.
+    def sheet(
+        self, operation_id: int, version: int, station_id: str, resource_id: str | None = None
+    ) -> str | None:
+        """The address of a station's sheet, or of one crew's of it; ``None`` where the settings
+        name no base, or the version is gone.
         """
         base = self._settings.base_url.rstrip("/")
-        token = self.token(operation_id, version, station_id) if base else None
+        token = self.token(operation_id, version, station_id, resource_id) if base else None
         return f"{base}/s/{token}" if token else None
 
-    def token(self, operation_id: int, version: int, station_id: str) -> str | None:
+    def token(
+        self, operation_id: int, version: int, station_id: str, resource_id: str | None = None
+    ) -> str | None:
         """A link's secret part, the same whenever it is asked for; ``None`` for a version that
-        there is not.
+        there is not, or a crew that is not the station's.
         """
-        found = self._store.plans.version(operation_id, version)
-        if found is None:
+        found, city = self._store.plans.version(operation_id, version), self._store.city()
+        unit = city.resource_by_id.get(resource_id or "")
+        if found is None or (resource_id and (unit is None or unit.station_id != station_id)):
             return None
-        own = own_jobs(found, station_id, self._store.city()).values()
+        own = own_jobs(found, station_id, city).values()
         until = max([found.made_at, *(job.end_at for job in own)]) + timedelta(
             hours=self._settings.link_hours
         )
-        return self._signer().dumps(
-            [operation_id, version, station_id, self._round(station_id), int(until.timestamp())]
-        )
+        said = [operation_id, version, station_id, self._round(station_id), int(until.timestamp())]
+        return self._signer().dumps([*said, resource_id] if resource_id else said)
 
     def read(self, token: str) -> tuple[Link, Operation]:
         """What a link gives access to, and the operation that it belongs to.
@@ -95,7 +107,7 @@ class Links:
             It is not ours or was changed, its time is over, or it was taken back.
         """
         try:
-            operation_id, version, station_id, number, until = self._signer().loads(token)
+            operation_id, version, station_id, number, until, *crew = self._signer().loads(token)
         except (BadData, ValueError, TypeError):
             raise UnknownLink("link.bad") from None
         link = Link(
@@ -104,6 +116,7 @@ class Links:
             station_id=station_id,
             round=number,
             expires_at=datetime.fromtimestamp(until, self._clock().tzinfo),
+            resource_id=crew[0] if crew else None,
         )
         operation = self._store.operations.current()
         if operation is None or operation.id != operation_id:

@@ -110,18 +110,28 @@ def _stops(version: PlanVersion) -> dict[Key, list[Stop]]:
     return stops
 
 
+def runs(unit: UnitSheet) -> tuple[tuple[Stop, ...], ...]:
+    """The unit's stops, consecutive watches at one post by one team together."""
+    found: list[list[Stop]] = []
+    for stop in unit.stops:
+        if found and _goes_on(found[-1][-1].assignment, stop.assignment):
+            found[-1].append(stop)
+        else:
+            found.append([stop])
+    return tuple(tuple(run) for run in found)
+
+
 def joined(unit: UnitSheet) -> UnitSheet:
     """The unit's sheet to be read: consecutive watches at one post by one team are one stop, from
     the first's setting out to the last's end. Each is a job of its own where something is reported
     of it.
     """
-    stops: list[Stop] = []
-    for stop in unit.stops:
-        if stops and _goes_on(stops[-1].assignment, stop.assignment):
-            whole = replace(stops[-1].assignment, end_at=stop.assignment.end_at)
-            stops[-1] = replace(stops[-1], assignment=whole)
-        else:
-            stops.append(stop)
+    stops = (
+        replace(
+            first, assignment=replace(first.assignment, end_at=(first, *rest)[-1].assignment.end_at)
+        )
+        for first, *rest in runs(unit)
+    )
     return replace(unit, stops=tuple(stops))
 
 

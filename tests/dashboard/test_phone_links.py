@@ -3,6 +3,7 @@ whom.
 """
 
 import base64
+import html
 import http.client
 import json
 import re
@@ -18,7 +19,9 @@ from PIL import Image
 from starlette.applications import Starlette
 
 from dashboard.web import phone_links
+from dashboard.web.rate_limit import Budgets
 from data.model.message import Message
+from data.model.plan import JobKind
 from ops.auth.permissions import CONSOLE
 from ops.field.questions import answer
 from ops.notifications.notices import NotifySettings
@@ -118,8 +121,12 @@ def test_a_slip_in_the_settings_stops_neither_page_nor_tap(phone, tmp_path):
 
 
 def test_its_style_and_script_are_served_and_nothing_else_is(phone):
-    for name, kind in (("page.css", "text/css"), ("page.js", "text/javascript")):
-        status, headers, _ = phone.ask("GET", f"/s/static/{name}")
+    for name, kind in (
+        ("static/page.css", "text/css"),
+        ("static/page.js", "text/javascript"),
+        ("sw.js", "text/javascript"),  # beside the pages that it keeps
+    ):
+        status, headers, _ = phone.ask("GET", f"/s/{name}")
         assert (status, headers["content-type"].partition(";")[0]) == (200, kind)
     for name in ("page.html", "..%2fapi.py", "__init__.py"):
         assert phone.ask("GET", f"/s/static/{name}")[0] == 404
@@ -298,7 +305,6 @@ def test_an_incident_elsewhere_is_put_to_the_desk_in_words(phone):
     [
         (None, "field.unreadable"),
         ({"kind": "ufo", "segment_id": "S1"}, "field.unreadable"),
-        ({"kind": "other", "segment_id": "S3"}, "access.refused"),
         ({"kind": "other", "segment_id": "S9"}, "incident.no_segment"),
         ({"kind": "other", "segment_id": 5}, "field.unreadable"),
         ({"kind": "other", "segment_id": "S1", "depth_cm": "1"}, "incident.bad_depth"),
@@ -314,12 +320,98 @@ def test_an_incident_that_can_t_be_is_refused_with_its_picture(phone, tmp_path, 
     assert not (tmp_path / "home" / "photos").exists()
 
 
-def test_the_page_offers_the_station_s_own_roads_and_crews(phone):
+def test_every_road_of_the_district_is_offered_the_station_s_own_first_and_none_chosen(phone):
     page = phone.ask("GET", f"/s/{phone.token}")[2].decode()
-    places = page[page.index('name="segment_id"') : page.index('name="depth_cm"')]
-    assert re.findall(r'<option value="([^"]*)">', places) == ["S1", "S2", ""]
     assert f'<option value="{UNIT.id}">' in page
     assert re.search(r'href="geo:0,0\?q=[%\w-]+"', page)
+    assert "checked" not in page
+    own = [one.id for one in make_city().segments if one.station_id == "A"]
+    status, _, body = phone.ask("GET", f"/s/{phone.token}/roads")
+    ids = [road["id"] for road in json.loads(body)]
+    assert (status, set(ids[: len(own)])) == (200, set(own))
+    assert sorted(ids) == sorted(make_city().segment_by_id)
+    told = {"kind": "incident", "job_id": None, "incident": {"kind": "other", "segment_id": "S3"}}
+    assert phone.tap(**told) == (200, {"new": True}), "who passes another station's road sees it"
+
+
+def test_a_link_reports_so_many_incidents_and_waits_then(phone, monkeypatch):
+    monkeypatch.setattr(phone_links, "_INCIDENTS", Budgets(2, 60.0))
+    told = {"kind": "incident", "job_id": None, "incident": {"kind": "other", "segment_id": "S1"}}
+    found = [phone.tap(event_id=f"tap-{n:05}", **told)[0] for n in range(3)]
+    assert found == [200, 200, 429]
+    assert phone.tap()[0] == 200, "other words are not held up"
+
+
+CREW = VERSION.assignments[0].members[0].resource_id
+
+
+def test_a_crew_s_own_link_shows_its_jobs_and_takes_its_own_words_alone(phone):
+    other = next(one for one in make_city().crews if one.id != CREW and one.station_id == "A")
+    job = VERSION.assignments[0]
+    member = replace(job.members[0], unit_id=f"{other.id}@d", resource_id=other.id)
+    foreign = replace(job, job_id="clear:S2", segment_id="S2", members=(member,))
+    plan = replace(VERSION, operation_id=phone.drill.id, number=2, assignments=(job, foreign))
+    phone.store.plans.save(plan, [], NOW)
+    token = phone.links.token(phone.drill.id, 2, "A", CREW)
+    assert phone.links.token(phone.drill.id, 2, "B", CREW) is None, "it is another station's"
+    page = phone.ask("GET", f"/s/{token}")[2].decode()
+    assert re.findall(r'data-job="([^"]+)"', page) == ["clear:S1"]
+    assert "data-link" not in page
+    assert 'data-kind="hand_over"' not in page
+    whole = phone.ask("GET", f"/s/{phone.links.token(phone.drill.id, 2, 'A')}")[2].decode()
+    assert set(re.findall(r'data-job="([^"]+)"', whole)) == {"clear:S1", "clear:S2"}
+    assert f'data-link="/s/{token}"' in whole
+    refused = [
+        {"kind": "clear", "job_id": "clear:S2"},
+        {"kind": "accept", "job_id": None},
+        {"kind": "refuse", "job_id": None, "reason": "缺人"},
+        {"kind": "hand_over", "job_id": "clear:S1", "unit_id": CREW, "reason": "某人"},
+        {"kind": "photo", "job_id": "clear:S2", "photo": picture()},
+    ]
+    for number, told in enumerate(refused):
+        status, answer = phone.tap(token, event_id=f"tap-{number:05}", **told)
+        assert (status, answer["code"]) == (403, "field.not_this_crew"), told
+    assert phone.events == []
+    assert phone.tap(event_id="tap-00010", kind="accept", job_id="clear:S1")[0] == 200
+    back = {"event_id": "tap-00011", "kind": "take_back", "about": "tap-00010"}
+    assert phone.tap(token, **back)[1]["code"] == "field.not_your_tap"
+    assert phone.tap(token, event_id="tap-00012", kind="depart")[0] == 200
+    assert phone.tap(token, event_id="tap-00013", kind="take_back", about="tap-00012")[0] == 200
+    assert phone.tap(token, event_id="tap-00014", kind="help", job_id=None)[0] == 200
+    before = {"event_id": "tap-00015", "kind": "photo", "photo": picture(size=(8, 8))}
+    assert phone.tap(token, **before) == (200, {"new": True}), "how it was before"
+    phone.links.revoke_station(CONSOLE, "A")
+    assert phone.ask("GET", f"/s/{token}")[0] == 403
+
+
+def test_watches_of_one_team_are_one_card_and_who_sets_out_later_is_folded(phone):
+    job = replace(VERSION.assignments[0], kind=JobKind.GUARD, inlet_ids=(), job_id="guard:S1@1")
+    then = replace(
+        job,
+        job_id="guard:S1@2",
+        start_at=job.end_at,
+        end_at=job.end_at + (job.end_at - job.start_at),
+    )
+    plan = replace(VERSION, operation_id=phone.drill.id, number=2, assignments=(job, then))
+    phone.store.plans.save(plan, [], NOW)
+    page = phone.ask("GET", f"/s/{phone.links.token(phone.drill.id, 2, 'A')}")[2].decode()
+    (ids,) = re.findall(r'data-jobs="([^"]+)"', page)
+    assert json.loads(html.unescape(ids)) == ["guard:S1@1", "guard:S1@2"]
+    assert "<section>" in page
+    late = replace(plan, number=3, assignments=tuple(map(_five_hours_on, (job, then))))
+    phone.store.plans.save(late, [], NOW)
+    page = phone.ask("GET", f"/s/{phone.links.token(phone.drill.id, 3, 'A')}")[2].decode()
+    assert "<section>" not in page
+    assert 'class="next far"' in page
+
+
+def _five_hours_on(job):
+    members = tuple(
+        replace(one, leave_at=one.leave_at + 5 * HOUR, arrive_at=one.arrive_at + 5 * HOUR)
+        for one in job.members
+    )
+    more = {"start_at": job.start_at + 5 * HOUR, "end_at": job.end_at + 5 * HOUR}
+    return replace(job, members=members, **more)
 
 
 def test_each_inlet_of_a_job_is_told_on_its_own_and_shown_as_it_was_told(phone):

@@ -1,5 +1,6 @@
 """Each person's main tasks, done for real in a browser against a running program."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -252,9 +253,14 @@ def test_a_chief_answers_from_the_link_without_a_network_and_it_is_sent_later(bo
     planned(desk)
     one = visit(PHONE, has_touch=True)
     one.page.goto(board + link(home, "ST1"))
-    one.page.locator("article").first.wait_for()
+    one.page.locator("body[data-kept]").wait_for()
     one.page.context.set_offline(True)
+    one.page.reload()  # it opens without a network, from what the phone has kept
+    one.page.locator("article").first.wait_for()
+    expect(one.page.locator("#offline")).to_be_visible()
     one.page.locator("button[data-kind=accept]").first.click()
+    expect(one.page.locator("#unsent")).to_be_visible()
+    one.page.reload()
     expect(one.page.locator("#unsent")).to_be_visible()
     store = Store(f"sqlite:///{home / 'xunban.db'}")
     operation = store.operations.current().id
@@ -282,7 +288,46 @@ def test_a_chief_answers_from_the_link_without_a_network_and_it_is_sent_later(bo
     expect(one.page.locator("#unsent")).to_be_hidden()
     event = store.field.events(operation)[-1]
     assert (event.kind, event.reason) == ("inlet_skipped", "car_on_it")
+    report_water(one, store, operation)
+    answer_for_one_crew(one, store, operation)
     store.close()
+
+
+def report_water(one: Visit, store: Store, operation: int) -> None:
+    """An incident on a road of another station's, found by its name; nothing is chosen before."""
+    form, before = one.page.locator("#ask"), len(store.field.incidents(operation))
+    one.page.locator("nav button[data-kind=incident]").click()
+    expect(form.locator("#roads label").first).to_be_visible()
+    assert form.locator("input:checked").count() == 0
+    form.locator("button[value=yes]").click()
+    expect(form.locator(".wrong")).to_be_visible()
+    form.get_by_text("路面积水", exact=True).click()
+    road = next(each for each in store.city().segments if each.station_id != "ST1")
+    form.locator("input[name=road]").fill(road.road)
+    form.locator(f"#roads label:has(input[value='{road.id}'])").click()
+    form.locator("button[value=yes]").click()
+    expect(one.page.locator("#unsent")).to_be_hidden()
+    found = store.field.incidents(operation)
+    assert (len(found), found[-1].segment_id, found[-1].kind) == (
+        before + 1,
+        road.id,
+        "standing_water",
+    )
+
+
+def answer_for_one_crew(one: Visit, store: Store, operation: int) -> None:
+    """The crew's own page, as its leader gets it: its jobs, and an answer for these alone."""
+    one.page.goto(
+        re.match(r"http://[^/]+", one.page.url)[0]
+        + one.page.locator("button[data-link]").first.get_attribute("data-link")
+    )
+    shown = one.page.locator("article[data-stage=open]")
+    jobs = {job for each in shown.all() for job in json.loads(each.get_attribute("data-jobs"))}
+    known = {each.event_id for each in store.field.events(operation)}
+    one.page.locator("#accept_all").click()
+    expect(one.page.locator("#unsent")).to_be_hidden()
+    new = [each for each in store.field.events(operation) if each.event_id not in known]
+    assert {each.job_id for each in new} == jobs
 
 
 def test_a_refusal_and_a_call_stand_on_desk_and_wall_until_they_are_seen_to(board, home, visit):

@@ -1,24 +1,32 @@
 """The sheet behind a signed link, as a page for a phone: plain HTML without an account. Pure."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
-from types import MappingProxyType
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from data.model.city import City
+from dashboard.web.phone_page.crews import Card, CrewPage, crew_pages
+from data.geo import distance_m
+from data.model.city import City, Crew, Machine
 from data.model.field import INCIDENT_KINDS, OF_AN_INLET, SKIP_REASONS, EventKind
 from data.model.plan import Assignment, PlanVersion
 from ops.base.messages import Translator
 from ops.documents import labels
-from ops.field.progress import DONE, Progress, Stage, own_jobs
+from ops.field.progress import OUT, Progress, Stage
 from ops.field.questions import Question
 from ops.planning.duty_sheets import changes_for
 
 FOLDER = Path(__file__).parent
+REFUSALS = ("people", "machine", "water", "road", "elsewhere", "unsafe")
+"""Why work is refused, to be tapped; whatever else there is can be written."""
+DEPTHS = (5, 15, 30, 50, 80)
+"""Centimetres of water, to be tapped: sole, ankle, below the knee, knee, thigh (assumptions)."""
+SOON = timedelta(hours=2)
+"""Who sets out later is one line until it is opened (an assumption)."""
 _TEMPLATES = Environment(
     loader=FileSystemLoader(FOLDER),
     autoescape=True,
@@ -28,26 +36,20 @@ _TEMPLATES = Environment(
 )
 
 
-def page(
-    version: PlanVersion,
-    station_id: str,
-    city: City,
-    progress: dict[str, Progress],
-    t: Translator,
-    post: str,
-    newer: dict[str, str] | None,
-    questions: Sequence[Question] = (),
-    told: Mapping[tuple[str, str], EventKind] = MappingProxyType({}),
-    back_minutes: float = 0.0,
-) -> str:
-    """One station's sheet of one version.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneSheet:
+    """What is shown behind one link.
 
-    Parameters
+    Attributes
     ----------
+    resource_id
+        The crew or machine that the link is for; ``None``: the whole station.
     progress
         Where each job stands.
-    post
-        The path that taps are sent to.
+    now
+        The operation's time.
+    base
+        The path of the link, below which taps are sent.
     newer
         The version that has taken this one's place, if one has, as ``newer_version`` tells it.
     questions
@@ -56,68 +58,133 @@ def page(
         The last word of an inlet, by job and inlet.
     back_minutes
         How long a tap can be taken back.
+    crew_links
+        The path of the link of each crew and machine of the station.
     """
+
+    version: PlanVersion
+    station_id: str
+    resource_id: str | None = None
+    city: City
+    progress: Mapping[str, Progress]
+    now: datetime
+    base: str
+    newer: dict[str, str] | None = None
+    questions: Sequence[Question] = ()
+    told: Mapping[tuple[str, str], EventKind] = field(default_factory=dict)
+    back_minutes: float = 0.0
+    crew_links: Mapping[str, str] = field(default_factory=dict)
+
+
+def page(sheet: PhoneSheet, t: Translator) -> str:
+    """One station's sheet of one version, or what one of its crews has to do."""
+    city, version, station_id = sheet.city, sheet.version, sheet.station_id
     station = city.station_by_id[station_id]
-    own = sorted(
-        own_jobs(version, station_id, city).values(),
-        key=lambda job: (job.state == "past", _leave(job), job.job_id),
+    pages = crew_pages(
+        version, station_id, city, sheet.progress, sheet.now, resource_id=sheet.resource_id
     )
-    busy = {member.resource_id for job in own for member in job.members}
+    whose = station.name if sheet.resource_id is None else _crew_name(sheet, t)
+    changes = changes_for(station, version, city) if sheet.resource_id is None else ()
+    busy = {one.unit.resource_id for one in pages if one.unit}
     return _TEMPLATES.get_template("page.html").render(
         t=t,
-        title=t("phone.title", station=station.name),
-        station=station.name,
+        title=t("phone.title", station=whose),
+        station=whose,
+        of_station=station.name if sheet.resource_id else "",
         number=version.number,
         made_at=version.made_at,
+        shown_at=sheet.now,
         drill=version.drill,
-        asked=labels.question_texts(t, questions),
-        jobs=_jobs(own, version.made_at, station_id, progress, told, city, t),
+        asked=labels.question_texts(t, sheet.questions),
+        crews=[_crew(one, sheet, t) for one in pages],
         inlet_kinds=OF_AN_INLET,
         skip_reasons=SKIP_REASONS,
-        back_s=round(back_minutes * 60),
-        post=post,
+        refusals=REFUSALS,
+        depths=DEPTHS,
+        back_s=round(sheet.back_minutes * 60),
+        base=sheet.base,
         words=_script_words(t),
         other="en" if t.language == "zh" else "zh",
-        newer=newer,
+        newer=sheet.newer,
         kinds=INCIDENT_KINDS,
-        crews=[crew for crew in city.crews if crew.station_id == station_id and crew.id in busy],
-        segments=_places(station_id, city, t),
-        changes=[t.message(change) for change in changes_for(station, version, city)],
+        handed=[] if sheet.resource_id else [crew for crew in city.crews if crew.id in busy],
+        changes=[t.message(change) for change in changes],
     )
 
 
-def _places(station_id: str, city: City, t: Translator) -> list[dict[str, str]]:
-    """The station's road segments, to choose from."""
+def _crew_name(sheet: PhoneSheet, t: Translator) -> str:
+    return crew_name(sheet.city.resource_by_id.get(sheet.resource_id or ""), t)
+
+
+def crew_name(unit: Crew | Machine | None, t: Translator) -> str:
+    """A crew by its name, a machine by what it is and its plate."""
+    if unit is None:
+        return ""
+    if isinstance(unit, Crew):
+        return unit.name
+    return f"{labels.machine_name(t, unit.kind)} {unit.plate}"
+
+
+def roads(station_id: str, city: City, t: Translator) -> list[dict[str, object]]:
+    """Every road segment of the district, the station's own first, then by how near they are to it;
+    ``at`` is its middle (longitude, latitude).
+    """
+    home = city.station_by_id[station_id].position
+    near = sorted(
+        city.segments,
+        key=lambda one: (one.station_id != station_id, distance_m(home, one.middle), one.id),
+    )
     return [
-        {"id": segment.id, "name": labels.place_name(t, city, segment.id)}
-        for segment in city.segments
-        if segment.station_id == station_id
+        {
+            "id": segment.id,
+            "name": labels.place_name(t, city, segment.id),
+            "at": [round(degree, 5) for degree in segment.middle],
+        }
+        for segment in near
     ]
 
 
-def _jobs(
-    own: Iterable[Assignment],
-    made_at: datetime,
-    station_id: str,
-    progress: Mapping[str, Progress],
-    told: Mapping[tuple[str, str], EventKind],
-    city: City,
-    t: Translator,
-) -> list[dict[str, object]]:
-    """What is still to do, each with its day where that is another than the one before; last what
-    is over and nobody has reported done: that can still be told.
-    """
-    jobs, today = [], format(t.moment(made_at), "day")
-    for job in own:
-        state = progress.get(job.job_id, Progress())
-        if job.state == "past" and (state.stage in DONE or job.kind.is_post):
-            continue
-        day = format(t.moment(_leave(job)), "day")
-        each = [{"id": one, "told": told.get((job.job_id, one))} for one in job.inlet_ids]
-        more = {"day": "" if day == today else day, "each_inlet": each}
-        jobs.append(_job(job, station_id, state, city, t) | more)
-        today = day
-    return jobs
+def _crew(page: CrewPage, sheet: PhoneSheet, t: Translator) -> dict[str, object]:
+    """One crew with its jobs; a card of another day than the one before bears its day."""
+    today, cards = format(t.moment(sheet.now), "day"), {}
+    for card in page.cards:
+        day = format(t.moment(card.leave_at), "day")
+        cards[card.job.job_id] = _job(card, page, sheet, t) | {"day": "" if day == today else day}
+    unit = page.unit
+
+    def shown(found: tuple[Card, ...]) -> list[dict[str, object]]:
+        return [cards[card.job.job_id] for card in found]
+
+    return {
+        "name": _unit_name(page, t),
+        "leader": labels.said(t, unit.leader) if unit else "",
+        "rest": t("phone.rest", start=page.rest.start_at, end=page.rest.end_at)
+        if page.rest
+        else "",
+        "link": sheet.crew_links.get(unit.resource_id, "") if unit else "",
+        "near": _is_near(page, sheet),
+        "now": cards[page.now.job.job_id] if page.now else None,
+        "next": cards[page.next.job.job_id] if page.next else None,
+        "later": shown(page.later),
+        "over": shown(page.over),
+    }
+
+
+def _is_near(page: CrewPage, sheet: PhoneSheet) -> bool:
+    """Whether a crew of the station's own, or the one that is asked for, is out or soon to be."""
+    if page.now is None or page.unit is None:
+        return False
+    stage = sheet.progress.get(page.now.job.job_id, Progress()).stage
+    alone = sheet.resource_id is not None
+    return alone or stage in OUT or page.now.leave_at - sheet.now <= SOON
+
+
+def _unit_name(page: CrewPage, t: Translator) -> str:
+    if page.unit is None:
+        return t("phone.others")
+    name = labels.said(t, page.unit.name)
+    kind = page.unit.machine_kind
+    return f"{labels.machine_name(t, kind)} {name}" if kind else name
 
 
 def newer_version(number: int, token: str, t: Translator) -> dict[str, str]:
@@ -130,32 +197,32 @@ def refusal(reason: str, t: Translator) -> str:
     return _TEMPLATES.get_template("refusal.html").render(t=t, what=reason)
 
 
-def _leave(job: Assignment) -> datetime:
-    return min((member.leave_at for member in job.members), default=job.start_at)
-
-
-def _job(
-    job: Assignment, station_id: str, progress: Progress, city: City, t: Translator
-) -> dict[str, object]:
-    leave = t.moment(_leave(job))
+def _job(card: Card, page: CrewPage, sheet: PhoneSheet, t: Translator) -> dict[str, object]:
+    job, city = card.job, sheet.city
+    state = sheet.progress.get(job.job_id, Progress())
+    own = page.unit.unit_id if page.unit else None
+    team = [
+        one for one in job.members if own not in (one.unit_id, f"{one.unit_id}.{one.driver_id}")
+    ]
+    inlets = {"count": len(job.inlet_ids), "ids": labels.short_ids(job.inlet_ids)}
     return {
         "id": job.job_id,
-        "stage": progress.stage,
+        "ids": json.dumps(card.job_ids, ensure_ascii=False),
+        "stage": state.stage,
         "what": labels.job_name(t, job.kind),
         "phase": str(job.phase),
         "phase_name": labels.phase_name(t, job.phase),
-        "leave": format(leave, "hm"),
-        "where": labels.work_place(t, city, job, station_id),
+        "leave": format(t.moment(card.leave_at), "hm"),
+        "where": labels.work_place(t, city, job, sheet.station_id),
         "why": labels.why_short(t, job),
         "map": _map(job, city),
         "times": t("board.stop_times", arrive=job.start_at, done=job.end_at),
-        "team": labels.partner_names(t, city, job.members),
+        "team": labels.partner_names(t, city, team),
         "tools": labels.to_load(t, [job.kind]),
-        "inlets": t(
-            "board.stop_inlets", count=len(job.inlet_ids), ids=labels.short_ids(job.inlet_ids)
-        )
-        if job.inlet_ids
-        else "",
+        "inlets": t("board.stop_inlets", **inlets) if job.inlet_ids else "",
+        "each_inlet": [
+            {"id": one, "told": sheet.told.get((job.job_id, one))} for one in job.inlet_ids
+        ],
     }
 
 
@@ -174,8 +241,9 @@ def _map(job: Assignment, city: City) -> str:
 def _script_words(t: Translator) -> str:
     """What the script says, as JSON in an attribute: the page holds no script of its own."""
     names = ("unsent", "full", "no_photo", "deputy", "where", "needed", "reason", "sent")
+    more = ("no_roads", "near", "copied", "what_is_it", "elsewhere")
     return json.dumps(
-        {name: t(f"phone.{name}") for name in names}
+        {name: t(f"phone.{name}") for name in (*names, *more)}
         | {"stages": {stage.value: t(f"stage.{stage}") for stage in Stage}},
         ensure_ascii=False,
     )

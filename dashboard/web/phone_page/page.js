@@ -2,6 +2,7 @@
 "use strict";
 const body = document.body, words = JSON.parse(body.dataset.words), KEY = "xunban:taps";  // of all versions: none is lost
 const REACHED = {accept: "accepted", refuse: "refused", depart: "under_way", arrive: "on_site", clear: "cleared"};
+const offline = document.getElementById("offline");
 const unsent = document.getElementById("unsent"), told = document.getElementById("told"), ask = document.getElementById("ask");
 let sending = false;
 
@@ -96,11 +97,13 @@ async function small(file) {  // a phone's picture is some megabytes; 1600 pixel
 async function look() {  // a newer version may have come while this page was open
   try {
     const answer = await fetch(body.dataset.post.replace(/events$/, "newer") + location.search);
+    offline.hidden = true;
     const found = answer.ok ? await answer.json() : {};
     const link = document.getElementById("newer");
     if (found.asked) tell(found.asked);
+    if (found.href && link.hidden) fetch(found.href).catch(() => {});  // so that it opens without a network, too
     if (found.href) { link.href = found.href; link.textContent = found.told; link.hidden = false; }
-  } catch (lost) { /* no network: asked again */ }
+  } catch (lost) { offline.hidden = false; }
 }
 
 function tell(asked) {  // what the station asked, and what the desk has answered since
@@ -126,17 +129,13 @@ function all_others(card) {  // every inlet of which nothing was said yet
   batch = null;
 }
 
-document.addEventListener("click", (click) => {
-  const opens = click.target.closest("button[data-opens]"), all = click.target.closest("button[data-all]");
-  if (opens) unfold(opens.closest(".one"), opens.dataset.opens);
-  if (all) all_others(all.closest("article"));
-  const button = click.target.closest("button[data-kind]");
-  if (!button) return;
-  say("");
-  const card = button.closest("article"), {kind} = button.dataset, inlet = button.closest(".one");
+function jobs_of(card) { return card ? JSON.parse(card.dataset.jobs) : [null]; }
+
+function tap_of(button) {  // what a button says, of one job
+  const card = button.closest("article"), inlet = button.closest(".one"), {kind} = button.dataset;
   const tap = {event_id: newId(), kind, job_id: card ? card.dataset.job : null, device_at: new Date().toISOString(),
     post: body.dataset.post, inlet_id: button.dataset.inlet,
-    label: (button.dataset.inlet ? button.dataset.inlet + " " : "") + button.textContent + (card ? " " + card.querySelector("h2").firstChild.textContent.trim() : "")};
+    label: (button.dataset.inlet ? button.dataset.inlet + " " : "") + button.textContent + (card ? " " + card.querySelector("h3").firstChild.textContent.trim() : "")};
   if (button.dataset.reason) tap.reason = button.dataset.reason;
   if (button.dataset.amount) {
     const shares = JSON.parse(inlet.dataset.shares || "{}");
@@ -146,49 +145,168 @@ document.addEventListener("click", (click) => {
     for (const other of inlet.querySelectorAll(`[data-amount=${button.dataset.amount}]`))
       other.setAttribute("aria-pressed", String(other === button));
   }
-  if (inlet && kind === "inlet_cleared") unfold(inlet, kind);
-  else if (inlet) unfold(inlet, "");
-  if (button.dataset.ask) ask_for(button, tap); else add(tap);
+  return tap;
+}
+
+const OF_ALL = ["accept", "refuse", "depart", "arrive", "clear"];
+function add_all(tap, card) {  // a watch of several hours is one card, and each hour of it a job
+  const others = OF_ALL.includes(tap.kind) ? jobs_of(card).filter((job) => job !== tap.job_id) : [];
+  const own = batch === null;
+  if (own) batch = [];
+  add(tap);
+  for (const job of others) add({...tap, event_id: newId(), job_id: job, amounts: undefined, photo: undefined});
+  if (own) batch = null;
+}
+
+document.addEventListener("click", (click) => {
+  const opens = click.target.closest("button[data-opens]"), all = click.target.closest("button[data-all]");
+  const share = click.target.closest("button[data-link]"), each = click.target.closest("button[data-each]");
+  if (opens) unfold(opens.closest(".one"), opens.dataset.opens);
+  if (all) all_others(all.closest("article"));
+  if (share) hand_on(share);
+  if (each) accept_each();
+  const button = click.target.closest("button[data-kind]");
+  if (!button) return;
+  say("");
+  const tap = tap_of(button), card = button.closest("article"), inlet = button.closest(".one");
+  if (inlet) unfold(inlet, tap.kind === "inlet_cleared" ? tap.kind : "");
+  if (button.dataset.ask) ask_for(button, tap); else add_all(tap, card);
 });
 
+function accept_each() {  // a crew answers for its own jobs, not for the station's sheet
+  batch = [];
+  for (const button of document.querySelectorAll("article[data-stage=open] button[data-kind=accept]")) button.click();
+  batch = null;
+}
+
+async function hand_on(button) {  // a crew's own link, to whoever leads it
+  const url = new URL(button.dataset.link + location.search, location.href).href;
+  try {
+    if (navigator.share) { await navigator.share({title: button.dataset.title, url}); return; }
+    await navigator.clipboard.writeText(url);
+    say(words.copied);
+  } catch (no) { if (no.name !== "AbortError") say(url); }  // without https: to be copied by hand
+}
+
+// Where an incident is: the station's roads first, all of the district by a search, the nearest by the phone's own place.
+let roads = null, here = null;
+async function load_roads() {
+  try {
+    const answer = await fetch(body.dataset.roads + location.search);
+    if (answer.ok) roads = await answer.json();
+  } catch (lost) { /* asked again when it is needed */ }
+}
+const metres = (road) => {  // good enough within a district
+  const east = (road.at[0] - here[0]) * 111320 * Math.cos(here[1] * Math.PI / 180), north = (road.at[1] - here[1]) * 110540;
+  return Math.hypot(east, north);
+};
+function show_roads(form) {
+  const wanted = form.elements.road.value.trim().toLowerCase(), list = document.getElementById("roads");
+  const chosen = form.elements.segment_id ? new FormData(form).get("segment_id") : null;
+  let found = (roads || []).filter((road) => road.name.toLowerCase().includes(wanted));
+  if (here && !wanted) found = found.sort((one, other) => metres(one) - metres(other));
+  const shown = found.slice(0, wanted ? 12 : 6), kept = (roads || []).find((road) => road.id === chosen);
+  if (kept && !shown.includes(kept)) shown.unshift(kept);
+  list.replaceChildren(...[...shown, {id: "", name: words.elsewhere}].map((road) => {
+    const label = document.createElement("label"), input = document.createElement("input"), name = document.createElement("span");
+    input.type = "radio"; input.name = "segment_id"; input.value = road.id; input.checked = road.id === chosen;
+    name.textContent = road.name + (here && road.at ? " " + words.near.replace("#", Math.round(metres(road) / 10) * 10) : "");
+    label.append(input, name);
+    return label;
+  }));
+  if (!roads) list.prepend(words.no_roads);
+}
+document.getElementById("here").addEventListener("click", (click) => {
+  if (!navigator.geolocation) return;
+  navigator.geolocation.getCurrentPosition((found) => {
+    here = [found.coords.longitude, found.coords.latitude];
+    show_roads(click.target.form);
+  }, () => {}, {enableHighAccuracy: true, timeout: 10000, maximumAge: 60000});
+});
+
+function wrong_in(form, text, parts) {  // what is missing still, in words; nothing is chosen for anybody
+  const said = new FormData(form);
+  if (parts.includes("incident") && !said.get("incident_kind")) return words.what_is_it;
+  if (parts.includes("incident") && !said.get("segment_id") && !text.value.trim()) return words.where;
+  return "";
+}
+
 function ask_for(button, tap) {
-  const form = ask.querySelector("form"), parts = (button.dataset.parts || "").split(" ");
-  const text = ask.querySelector("textarea"), place = form.elements.segment_id;
-  form.reset();
+  const form = ask.querySelector("form"), parts = (button.dataset.parts || "").split(" "), card = button.closest("article");
+  const text = ask.querySelector("textarea"), wrong = ask.querySelector(".wrong");
+  form.reset(); wrong.hidden = true; here = null;
+  document.getElementById("roads").replaceChildren();
   ask.querySelector("h2").textContent = tap.label;
   for (const part of ask.querySelectorAll(".part")) part.hidden = !parts.some((name) => name && part.classList.contains(name));
-  const needed = () => {
-    form.elements.depth_cm.parentElement.hidden = !place.value;
-    text.required = Boolean(button.dataset.needs) || parts.includes("unit") || (parts.includes("incident") && !place.value);
-    ask.querySelector(".reason span").textContent = parts.includes("unit") ? words.deputy
-      : parts.includes("incident") && !place.value ? words.where : text.required ? words.needed : words.reason;
+  text.required = Boolean(button.dataset.needs) || parts.includes("unit");
+  ask.querySelector(".reason span").textContent = parts.includes("unit") ? words.deputy : text.required ? words.needed : words.reason;
+  if (parts.includes("incident")) {
+    show_roads(form);
+    if (!roads) load_roads().then(() => show_roads(form));
+  }
+  form.elements.road.oninput = () => show_roads(form);
+  form.onsubmit = (submit) => {
+    const told = submit.submitter && submit.submitter.value === "yes" ? wrong_in(form, text, parts) : "";
+    wrong.textContent = told; wrong.hidden = !told;
+    if (told) { submit.preventDefault(); wrong.scrollIntoView({block: "center"}); }
   };
-  place.onchange = needed;
-  needed();
-  ask.onclose = async () => {
-    if (ask.returnValue !== "yes") return;
-    const said = new FormData(form), number = (name) => said.get(name) ? Number(said.get(name)) : undefined;
-    if (said.get("reason").trim()) tap.reason = said.get("reason").trim();
-    if (parts.includes("amounts")) {
-      tap.amounts = {};
-      for (const name of ["silt_m3", "inlets"]) if (number(name) !== undefined) tap.amounts[name] = number(name);
-    }
-    if (parts.includes("unit")) tap.unit_id = said.get("unit_id");
-    if (parts.includes("incident")) {
-      tap.incident = {kind: said.get("incident_kind"), segment_id: said.get("segment_id") || null, depth_cm: number("depth_cm")};
-    }
-    const file = parts.includes("photo") ? said.get("photo") : null;
-    if (button.dataset.photo && !(file && file.size)) return;  // a picture without one says nothing
-    if (file && file.size) try { tap.photo = await small(file); } catch (odd) { say(words.no_photo); }
-    add(tap);
-  };
+  for (const chip of ask.querySelectorAll("[data-says]")) chip.onclick = () => { text.value = chip.dataset.says; ask.close("yes"); };
+  ask.onclose = () => { if (ask.returnValue === "yes") told_in(form, tap, parts, button.dataset.photo, card); };
   ask.returnValue = "no";
   ask.showModal();
 }
+
+async function told_in(form, tap, parts, needs_photo, card) {
+  const said = new FormData(form), number = (name) => said.get(name) ? Number(said.get(name)) : undefined;
+  if (said.get("reason").trim()) tap.reason = said.get("reason").trim();
+  if (parts.includes("amounts")) {
+    tap.amounts = {};
+    for (const name of ["silt_m3", "inlets"]) if (number(name) !== undefined) tap.amounts[name] = number(name);
+  }
+  if (parts.includes("unit")) tap.unit_id = said.get("unit_id");
+  if (parts.includes("incident")) {
+    tap.incident = {kind: said.get("incident_kind"), segment_id: said.get("segment_id") || null, depth_cm: number("depth_cm")};
+  }
+  const file = parts.includes("photo") ? said.get("photo") : null;
+  if (needs_photo && !(file && file.size)) return;  // a picture without one says nothing
+  if (file && file.size) try { tap.photo = await small(file); } catch (odd) { say(words.no_photo); }
+  add_all(tap, card);
+}
+
+const large = document.getElementById("large"), LARGE = "xunban:large";
+function set_large(on) {
+  document.documentElement.classList.toggle("large", on);
+  large.setAttribute("aria-pressed", String(on));
+}
+large.addEventListener("click", () => {
+  const on = !document.documentElement.classList.contains("large");
+  localStorage.setItem(LARGE, on ? "1" : ""); set_large(on);
+});
+set_large(Boolean(localStorage.getItem(LARGE)));
+
+async function keep_for_later() {  // the worker keeps what is asked through it, so the page of the first visit is asked for once more
+  if (!navigator.serviceWorker) return;  // without https there is none
+  const first = !navigator.serviceWorker.controller;
+  try {
+    await navigator.serviceWorker.register("/s/sw.js");
+    if (!first) return;
+    if (!navigator.serviceWorker.controller)
+      await new Promise((done) => { navigator.serviceWorker.addEventListener("controllerchange", done, {once: true}); });
+    await Promise.all([location.href, "/s/static/page.css", "/s/static/page.js", body.dataset.roads + location.search].map((one) => fetch(one)));
+    body.dataset.kept = "1";
+  } catch (no) { /* it opens with a network only */ }
+}
+
 ask.querySelector('button[value="no"]').formNoValidate = true;
-addEventListener("online", send);
+addEventListener("online", () => { send(); look(); });
+addEventListener("offline", () => { offline.hidden = false; });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
 setInterval(send, 15000);
 setInterval(look, 60000);
 show();
+const newest = document.getElementById("newer");
+if (!newest.hidden && !queue().length && navigator.onLine) location.replace(newest.href);  // whoever opens an old message wants today's plan
 send();
+look();
+load_roads();
+keep_for_later();
