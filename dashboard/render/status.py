@@ -39,10 +39,20 @@ LINES = 2  # of a card at the desk, before it is unfolded
 NOTHING = Html("")
 
 
-def drill_strip(situation: Situation, t: Translator) -> Html:
-    """The banner that no one can miss while it is all a drill; empty in real operation."""
+def operation_mark(situation: Situation, t: Translator) -> Html:
+    """Whether what is shown is meant: 实战 or 演练."""
+    is_drill = situation.operation.is_drill
+    word = t("board.drill") if is_drill else t("board.real")
+    return tag("span", word, cls="xb-mark drill" if is_drill else "xb-mark")
+
+
+def operation_strip(situation: Situation, t: Translator) -> Html:
+    """The banner that no one can miss while it is all a drill; in real operation a line that says
+    so, with the time.
+    """
     if not situation.operation.is_drill:
-        return NOTHING
+        clock = tag("span", t("board.real_clock", at=situation.now), cls="clock")
+        return tag("div", operation_mark(situation, t), clock, cls="xb-real")
     return tag(
         "div",
         tag("span", t("board.drill"), cls="mark"),

@@ -1,11 +1,16 @@
-"""The wall screen (``?wall=1``): large letters, no buttons; it turns by itself through what the
-desk sees.
+"""The wall screen (``?wall=1``): large letters, no buttons. Its left third stands: clock, 实战 or
+演练, warnings, how far the gravest roads are, what needs a hand. The rest turns by itself through
+what the desk sees.
 
 Which screen is shown follows from the clock alone, so nothing is kept from turn to turn; the
-browser loads the page anew every few hours, so that nothing it holds on to can grow for days.
+browser loads the page anew every few hours, so that nothing it holds on to can grow for days. All
+is laid out for 1920 by 1080 and shown as large as the screen is: what there is more of than room
+takes turns, and nothing is cut off.
 """
 
 from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -23,16 +28,28 @@ from ops.field.job_board import JobLine, JobState
 from weather.in_force import ends_at
 
 TURN_S = 15  # how long a screen stands
-ROWS = 8  # jobs on the screen of jobs
-MOST_NEEDS = 6  # what needs a hand, beside every screen
-RELOAD = "<script>setTimeout(() => location.reload(), 6 * 3600 * 1000);</script>"
+ROWS, MOST_ROWS = 6, 18  # jobs on a screen of jobs, and on all of them
+TILES = 6  # stations on a screen
+NEEDS_ON = 2  # below the gravest need the others move up by so many at each turn
+WIDTH, HEIGHT = 1920, 1080
+SCRIPT = f"""<script>
+(() => {{
+  const fit = () => {{
+    const at = Math.min(innerWidth / {WIDTH}, innerHeight / {HEIGHT});
+    document.querySelector(".stApp").style.transform = `scale(${{at}})`;
+  }};
+  addEventListener("resize", fit);
+  fit();
+  setTimeout(() => location.reload(), 6 * 3600 * 1000);
+}})();
+</script>"""
 
 
 def show(board: Board) -> None:
     """The whole screen."""
     st.html(markup.tag("div", cls="xb-wall"))
     _turning(board)
-    st.html(RELOAD, unsafe_allow_javascript=True)
+    st.html(SCRIPT, unsafe_allow_javascript=True)
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -45,87 +62,97 @@ def _turning(board: Board) -> None:
             markup.notice("care", t("board.no_operation"), [t("board.no_operation_do")], alone=True)
         )
         return
-    number = int(situation.real_now.timestamp() // TURN_S) % len(SCREENS)
-    st.html(
-        status.drill_strip(situation, t)
-        + status.beat(situation)
-        + _head(situation, number, t)
-        + status.readiness_bar(situation, t)
-        + status.stale_forecast(situation, t)
-        + status.held(situation, t)
-    )
+    turn = int(situation.real_now.timestamp() // TURN_S)
+    screens = turns(situation)
+    number = turn % len(screens)
     fixed, turning = st.columns([1, 2], gap="medium")
-    with fixed, st.container(key="wall_needs"):
-        needs = situation.needs
-        st.html(needs_board(needs, situation.city, situation.now, t, MOST_NEEDS))
-    with turning, st.container(key=f"wall_{number}"):
-        SCREENS[number](board, situation)
+    with fixed:
+        dots = "".join("●" if i == number else "○" for i in range(len(screens)))
+        st.html(_fixed(situation, turn, dots, t) + status.beat(situation))
+    screen, page = screens[number]
+    with turning, st.container(key=f"wall_{SCREENS.index(screen)}"):
+        screen.show(board, situation, page)
 
 
-def _head(situation: Situation, number: int, t: Translator) -> markup.Html:
-    """The time, the warnings, and which screen this is."""
-    dots = "".join("●" if i == number else "○" for i in range(len(SCREENS)))
+def _fixed(situation: Situation, turn: int, dots: str, t: Translator) -> markup.Html:
+    """The left third."""
+    needs, others = situation.needs[:1], situation.needs[1:]
+    first = NEEDS_ON * turn % max(1, len(others))
+    turned = (*needs, *others[first:], *others[:first])
+    parts = (
+        _head(situation, dots, t),
+        _warnings(situation, t),
+        status.readiness_bar(situation, t),
+        status.stale_forecast(situation, t),
+        status.held(situation, t),
+        needs_board(turned, situation.city, situation.now, t, len(turned)),
+    )
+    return markup.tag("div", *parts, cls="xb-wallfix")
+
+
+def _head(situation: Situation, dots: str, t: Translator) -> markup.Html:
+    """Whether it is meant, the time, whose district, and which screen this is."""
     return markup.tag(
         "div",
-        markup.tag("b", frames.hm(t, situation.now)),
-        markup.tag("span", situation.city.district.name),
-        _warnings(situation, t),
+        status.operation_mark(situation, t),
         markup.tag("em", dots, aria_hidden="true"),
+        markup.tag("b", frames.hm(t, situation.now)),
+        markup.tag(
+            "span", format(t.moment(situation.now), "day"), " ", situation.city.district.name
+        ),
         cls="xb-wallhead",
     )
 
 
 def _warnings(situation: Situation, t: Translator) -> markup.Html:
     """Each warning in force, in its national colour and word, with its end."""
-    return markup.html(
+    badges = (
         markup.badge(
             t("desk.wall_alert", alert=labels.alert_name(t, alert), at=ends_at(alert)),
             paint=colours.LEVEL[alert.level],
         )
         for alert in situation.standing
     )
+    return markup.tag("div", badges, cls="xb-wallalerts")
 
 
-def _situation(board: Board, situation: Situation) -> None:
+def _situation(board: Board, situation: Situation, page: int) -> None:
+    """Where: the map; and who sets out next."""
     t = board.t
-    left, right = st.columns([0.4, 0.6], gap="medium")
-    with left:
-        both = status.alert_card(situation, t), status.rain_card(situation, t)
-        st.html(markup.cards(*both, kind="wall"))
-        if situation.version:
-            moves = frames.next_moves(situation.version, situation.city, situation.now, most=2)
-            st.html(
-                markup.head(t("board.next_title"))
-                + status.next_list(moves, situation.city, situation.now, t)
-            )
-    with right:
-        drawing = map_drawing(board, situation, "risk")
-        st.html(svg_map(drawing, 1000, 660, scale=2.2))
-        st.html(map_legend(drawing, "risk", t))
+    drawing = map_drawing(board, situation, "risk")
+    st.html(svg_map(drawing, 1220, 640, scale=2.2))
+    st.html(map_legend(drawing, "risk", t))
+    if situation.version:
+        moves = frames.next_moves(situation.version, situation.city, situation.now, most=2)
+        st.html(
+            markup.head(t("board.next_title"))
+            + status.next_list(moves, situation.city, situation.now, t)
+        )
 
 
-def _jobs(board: Board, situation: Situation) -> None:
+def _open_jobs(situation: Situation) -> list[JobLine]:
+    over = (JobState.DONE, JobState.VERIFIED, JobState.OVER)
+    return [line for line in job_list.todays(situation) if line.state not in over][:MOST_ROWS]
+
+
+def _jobs(board: Board, situation: Situation, page: int) -> None:
     t, lines = board.t, job_list.todays(situation)
     if not lines:
         st.html(markup.notice("plain", t("board.plan_none"), [t("board.plan_none_do")], alone=True))
         return
-    open_ones = [
-        line
-        for line in lines
-        if line.state not in (JobState.DONE, JobState.VERIFIED, JobState.OVER)
-    ]
-    rows = (job_list.row(line, situation.city, t) for line in open_ones[:ROWS])
+    shown = _open_jobs(situation)[page * ROWS : (page + 1) * ROWS]
+    rows = (job_list.row(line, situation.city, t) for line in shown)
     st.html(
         markup.head(t("desk.jobs_title"), beside=job_list.counts(lines, t))
         + markup.tag("div", rows, cls="xb-walljobs")
     )
 
 
-def _stations(board: Board, situation: Situation) -> None:
+def _stations(board: Board, situation: Situation, page: int) -> None:
     t, lines = board.t, job_list.todays(situation)
     tiles = (
         station_tile(station, [line for line in lines if station.id in line.stations], situation, t)
-        for station in situation.city.stations
+        for station in situation.city.stations[page * TILES : (page + 1) * TILES]
     )
     st.html(markup.tag("div", tiles, cls="xb-tiles"))
 
@@ -158,7 +185,7 @@ def station_tile(
     )
 
 
-def _rain(board: Board, situation: Situation) -> None:
+def _rain(board: Board, situation: Situation, page: int) -> None:
     t, rain = board.t, situation.version.rain if situation.version else None
     frame = frames.rain_frame(situation.forecast, rain, situation.now, t)
     st.html(markup.head(t("board.rain_title"), t("board.rain_hours")))
@@ -172,13 +199,36 @@ def _rain(board: Board, situation: Situation) -> None:
             frames.wall_ms(t, to_minute(situation.now)),
             onset,
             t,
-            430,
+            330,
             2.4,
             colours.paint_of(board.theme),
             key="wall_rain",
         )
-    both = status.feed_card(situation, t), status.plan_card(situation, t)
-    st.html(markup.cards(*both, kind="wall"))
+    cards = (status.alert_card, status.rain_card, status.feed_card, status.plan_card)
+    st.html(markup.cards(*(card(situation, t) for card in cards), kind="wall"))
 
 
-SCREENS = (_situation, _jobs, _stations, _rain)
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One of what takes turns; ``count`` is how many things it shows, ``room`` how many at once."""
+
+    show: Callable[[Board, Situation, int], None]
+    count: Callable[[Situation], int] = lambda _: 1
+    room: int = 1
+
+    def pages(self, situation: Situation) -> int:
+        """Over how many turns it goes."""
+        return max(1, -(-self.count(situation) // self.room))
+
+
+SCREENS = (
+    Screen(_situation),
+    Screen(_jobs, lambda situation: len(_open_jobs(situation)), ROWS),
+    Screen(_stations, lambda situation: len(situation.city.stations), TILES),
+    Screen(_rain),
+)
+
+
+def turns(situation: Situation) -> Sequence[tuple[Screen, int]]:
+    """Every screen with each of its pages, in the order in which they are shown."""
+    return [(screen, page) for screen in SCREENS for page in range(screen.pages(situation))]

@@ -2,8 +2,9 @@
 database.
 """
 
+from collections import Counter
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import UTC, time, timedelta
 from io import BytesIO
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -14,11 +15,13 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from dashboard.core import board
+from dashboard.render import status
 from dashboard.views import wall
 from data.model.account import Role
 from data.model.desk import ContingencyPlan
 from data.model.field import EventKind, FieldEvent, Incident
 from data.model.message import Message
+from data.model.operation import OperationKind
 from data.model.plan import PlanState
 from ops.auth.permissions import CONSOLE, Actor, may
 from ops.base.messages import LANGUAGES, Translator
@@ -30,7 +33,7 @@ from ops.field.photos import keep_photo
 from ops.field.progress import Stage
 from ops.field.standing import Standing, Step
 from tests.helpers.pages import APP, checked, desk, dialog, fill, text
-from tests.helpers.town import NOW, make_city, make_version
+from tests.helpers.town import NOW, make_city, make_operation, make_version
 from weather.hazards import SIGNAL_AMOUNTS
 
 SAY = Translator()
@@ -658,6 +661,26 @@ def test_wall_without_a_plan_or_a_forecast_is_no_failure(url, monkeypatch):
         page = AppTest.from_file(APP, default_timeout=30)
         page.query_params["wall"] = "1"
         checked(page.run())
+
+
+def test_what_has_no_room_on_the_wall_takes_turns():
+    """Every station and the most pressing jobs are shown, as many at once as there is room for."""
+    stations = tuple(range(2 * wall.TILES + 1))
+    situation = SimpleNamespace(
+        city=SimpleNamespace(stations=stations), lines=(), now=NOW, zone=UTC
+    )
+    pages = Counter(wall.SCREENS.index(screen) for screen, _ in wall.turns(situation))
+    assert pages == {0: 1, 1: 1, 2: 3, 3: 1}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_real_operation_says_that_it_is_meant_and_what_time_it_is(lang):
+    t = Translator(lang)
+    for kind, word in ((OperationKind.DRILL, "board.drill"), (OperationKind.REAL, "board.real")):
+        situation = SimpleNamespace(operation=make_operation(kind), now=NOW)
+        strip = status.operation_strip(situation, t)
+        assert t(word) in strip
+        assert f"{t.moment(NOW)}" in strip
 
 
 def test_a_station_with_a_late_job_is_marked_on_its_tile():

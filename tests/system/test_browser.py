@@ -330,6 +330,16 @@ def answer_for_one_crew(one: Visit, store: Store, operation: int) -> None:
     assert {each.job_id for each in new} == jobs
 
 
+BEYOND = """() => [...document.querySelectorAll(
+  ".xb-wallfix > *, [class*=st-key-wall_] .stHtml > *, [class*=st-key-wall_] .marks")]
+  .filter((one) => {
+    const at = one.getBoundingClientRect();
+    return at.bottom > innerHeight + 1 || at.right > innerWidth + 1;
+  })
+  .map((one) => one.className)"""
+"""What of the wall lies beyond the screen."""
+
+
 def test_a_refusal_and_a_call_stand_on_desk_and_wall_until_they_are_seen_to(board, home, visit):
     desk, wall = visit(), visit()
     desk.open(board)
@@ -357,6 +367,8 @@ def test_a_refusal_and_a_call_stand_on_desk_and_wall_until_they_are_seen_to(boar
     wall.go(f"{board}/?wall=1")
     expect(wall.page.locator(".xb-wallneeds", has_text="车在别处")).to_be_visible()
     expect(wall.page.locator(".xb-ready")).to_be_visible()
+    expect(wall.page.locator(".xb-wallhead .xb-mark")).to_be_visible()
+    assert wall.page.evaluate(BEYOND) == [], "something of the wall is cut off"
     assert note(store, operation, CONSOLE, refusal.event_id, station, "改派", now)
     expect(line).to_be_hidden()
     desk.page.locator('[class*="st-key-job_"] button').first.click()

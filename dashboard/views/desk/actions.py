@@ -47,7 +47,7 @@ def bar(board: Board) -> None:
     situation = _fresh(board)
     if situation is None:
         return
-    st.html(status.drill_strip(situation, board.t) + status.beat(situation))
+    st.html(status.operation_strip(situation, board.t) + status.beat(situation))
     with st.container(horizontal=True, vertical_alignment="center", key="actions"):
         _buttons(board, situation)
     if became := _what_became(board, situation):

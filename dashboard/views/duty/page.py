@@ -34,4 +34,4 @@ def _head(board: Board) -> None:
     """Drill or real, and the pulse of the page."""
     situation = board.situation
     if situation is not None:
-        st.html(status.drill_strip(situation, board.t) + status.beat(situation))
+        st.html(status.operation_strip(situation, board.t) + status.beat(situation))

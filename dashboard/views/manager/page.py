@@ -59,8 +59,7 @@ def show(board: Board) -> None:
             markup.notice("care", t("board.no_operation"), [t("board.no_operation_do")], alone=True)
         )
         return
-    if strip := status.drill_strip(look.situation, t):
-        st.html(strip)
+    st.html(status.operation_strip(look.situation, t))
     _beat(board)
     if not look.storms and not look.cases:
         st.html(markup.notice("plain", t("manager.nothing"), [t("manager.nothing_do")], alone=True))

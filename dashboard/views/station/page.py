@@ -102,7 +102,7 @@ def _sheet(board: Board, station_id: str) -> None:
         )
         return
     st.html(
-        status.drill_strip(situation, t)
+        status.operation_strip(situation, t)
         + status.beat(situation)
         + status.stale_forecast(situation, t)
         + markup.cards(status.alert_card(situation, t), status.rain_card(situation, t), kind="two")
