@@ -18,7 +18,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboard.core import streamlit_patches
-from dashboard.web import connections, metrics, phone_links, sign_in, splash
+from dashboard.web import connections, metrics, own_account, phone_links, sign_in, splash
 from dashboard.web.gate import Gate
 from dashboard.web.security_headers import Headers
 from dashboard.web.static_assets import Assets
@@ -57,7 +57,13 @@ streamlit_patches.mend()
 CONNECTIONS = connections.raise_limit()
 app = st.App(
     "app.py",
-    routes=[*splash.ROUTES, *sign_in.ROUTES, *phone_links.ROUTES, *metrics.ROUTES],
+    routes=[
+        *splash.ROUTES,
+        *sign_in.ROUTES,
+        *own_account.ROUTES,
+        *phone_links.ROUTES,
+        *metrics.ROUTES,
+    ],
     on_script_error=on_failure,
     middleware=[Middleware(Headers), Middleware(Gate, lines=CONNECTIONS), Middleware(Assets)],
 )

@@ -75,7 +75,7 @@ def way_out(board: Board) -> None:
             args=(board.store,),
         )
     else:
-        ways = (("password", "signin.change"), ("logout", "access.sign_out"))
+        ways = (("account", "own.title"), ("logout", "access.sign_out"))
         links = ((" ", _link(f"/{path}?lang={t.language}", t(word))) for path, word in ways)
         _show_who(*name, *chain(*links))
 

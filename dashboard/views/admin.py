@@ -15,10 +15,12 @@ from ops.auth.accounts import (
     change_role,
     end_sessions,
     new_password,
+    reset_second_factor,
     revoke_account,
 )
 from ops.auth.api_tokens import names, new_token, revoke_token
 from ops.auth.permissions import Action, require
+from ops.auth.sessions import Wait, lift_waits, waits
 from ops.base.errors import NotAllowed
 from ops.notifications.signed_links import Links, revoked_link
 
@@ -28,10 +30,15 @@ MOST_ENTRIES = 200
 def show(board: Board) -> None:
     """The whole page."""
     t = board.t
-    people, tokens, links, log = st.tabs(
-        [t(f"admin.tab_{tab}") for tab in ("accounts", "tokens", "links", "log")]
-    )
-    for tab, part in ((people, _accounts), (tokens, _tokens), (links, _links), (log, _log)):
+    parts = {
+        "accounts": _accounts,
+        "waits": _waits,
+        "tokens": _tokens,
+        "links": _links,
+        "log": _log,
+    }
+    tabs = st.tabs([t(f"admin.tab_{name}") for name in parts])
+    for tab, part in zip(tabs, parts.values(), strict=True):
         with tab:
             part(board)
 
@@ -92,6 +99,7 @@ def _change_form(board: Board, stations: dict[str, str], names: dict[str, str]) 
         st.form_submit_button(t("admin.set_password"), on_click=_change, args=(board,))
         with st.container(horizontal=True):
             st.form_submit_button(t("admin.sign_out"), on_click=_sign_out, args=(board,))
+            st.form_submit_button(t("admin.reset_second"), on_click=_reset_second, args=(board,))
             st.form_submit_button(t("admin.revoke"), on_click=_revoke, args=(board,))
 
 
@@ -111,19 +119,18 @@ def _role_boxes(board: Board, stations: dict[str, str], role_key: str, station_k
 
 def _line(board: Board, account: Account, stations: dict[str, str]) -> tuple[str, ...]:
     t = board.t
-    state = (
-        "admin.revoked"
-        if account.revoked_at
-        else "admin.by_password"
-        if account.password
-        else "admin.by_bureau"
-    )
+    if account.revoked_at:
+        state = ["admin.revoked"]
+    else:
+        state = ["admin.by_password" if account.password else "admin.by_bureau"]
+        state += ["admin.second_on"] if account.second_at else []
+        state += ["admin.first_password"] if account.temporary else []
     return (
         account.shown,
         t(f"account_role.{account.role}"),
         stations.get(account.station_id or "", account.station_id or "—"),
         str(t.moment(account.created_at)),
-        t(state),
+        " · ".join(t(word) for word in state),
     )
 
 
@@ -140,6 +147,7 @@ def _add(board: Board) -> None:
             state["account_password"],
             board.clock(),
             station,
+            temporary=True,
         ),
         board.t("admin.done"),
     )
@@ -170,6 +178,15 @@ def _sign_out(board: Board) -> None:
     )
 
 
+def _reset_second(board: Board) -> None:
+    chosen = st.session_state["account_chosen"] or ""
+    _do(
+        board,
+        lambda: reset_second_factor(board.store, board.actor, chosen, board.clock()),
+        board.t("admin.done"),
+    )
+
+
 def _change(board: Board) -> None:
     state = st.session_state
     _do(
@@ -180,6 +197,7 @@ def _change(board: Board) -> None:
             state["account_chosen"] or "",
             state["account_new"],
             board.clock(),
+            temporary=True,
         ),
         board.t("admin.done"),
     )
@@ -192,6 +210,46 @@ def _revoke(board: Board) -> None:
         lambda: revoke_account(
             board.store, board.actor, state["account_chosen"] or "", board.clock()
         ),
+        board.t("admin.done"),
+    )
+
+
+@st.fragment
+@safe
+def _waits(board: Board) -> None:
+    """Who is locked out, where, and until when; the administrator lets him try again."""
+    t = board.t
+    found = waits(board.store, board.settings.access, board.actor, board.clock())
+    st.html(markup.faint(t("admin.waits_what")))
+    _refused()
+    if not found:
+        st.html(markup.faint(t("admin.waits_none")))
+        return
+    heads = ("name", "wait_where", "wait_what", "wait_count", "wait_until")
+    rows = [_wait_line(board, wait) for wait in found]
+    st.html(markup.table([t(f"admin.{head}") for head in heads], rows))
+    if names := sorted({wait.name for wait in found if wait.name}):
+        with st.form("wait_lift", border=True):
+            st.selectbox(t("admin.account"), names, key="wait_chosen")
+            st.form_submit_button(t("admin.lift"), on_click=_lift, args=(board,))
+
+
+def _wait_line(board: Board, wait: Wait) -> tuple[str, ...]:
+    t = board.t
+    return (
+        wait.name or t("admin.wait_nobody"),
+        wait.address or t("admin.wait_everywhere"),
+        t("account.wait_code" if wait.at_code else "account.wait_password"),
+        str(wait.count),
+        str(t.moment(wait.until)),
+    )
+
+
+def _lift(board: Board) -> None:
+    chosen = st.session_state["wait_chosen"] or ""
+    _do(
+        board,
+        lambda: lift_waits(board.store, board.actor, chosen, board.clock()),
         board.t("admin.done"),
     )
 

@@ -718,6 +718,10 @@ accounts = Table(
     Column("password", String),
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+    Column("temporary", Boolean, nullable=False, server_default=false()),
+    Column("second_secret", String),
+    Column("second_at", Instant),
+    Column("second_step", BigInteger, nullable=False, server_default="0"),
     _one_of("role", "chief", "duty", "manager", "admin"),
     CheckConstraint("(role = 'chief') = (station_id IS NOT NULL)", name="chief_has_station"),
 )
@@ -735,6 +739,15 @@ sessions = Table(
     Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False, index=True),
     Column("created_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
+    Column("awaits", String),
+    Column("address", String),
+    Column("browser", String),
+)
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("account_id", Integer, ForeignKey("accounts.id"), primary_key=True),
+    Column("digest", String, primary_key=True),
 )
 tries = Table(
     "tries",

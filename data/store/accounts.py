@@ -1,9 +1,9 @@
 """Who may sign in, who is signed in, and what was tried without success."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from data.db import schema
 from data.db.codec import to_entity, to_new_row, to_row
@@ -12,6 +12,7 @@ from data.model.account import Account, Role, Session, Tries
 from data.store.part import Part
 
 _ACCOUNTS, _SESSIONS, _TRIES = schema.accounts, schema.sessions, schema.tries
+_CODES = schema.recovery_codes
 
 AHEAD = timedelta(minutes=1)  # clocks differ a little
 MOST_TRIES = 1000  # that are listed at once
@@ -74,20 +75,97 @@ class Accounts(Part):
                 .values(role=str(role), station_id=station_id)
             )
 
-    def set_password(self, account_id: int, password: str, end_sessions: bool = True) -> None:
+    def set_password(self, account_id: int, password: str, temporary: bool = False) -> None:
         """Put this hash in the place of the one before; the account's sessions end with it.
 
         Parameters
         ----------
-        end_sessions
-            ``False`` where it is the same password, hashed anew.
+        temporary
+            Whether somebody else chose it.
         """
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(_ACCOUNTS)
+                .where(_ACCOUNTS.c.id == account_id)
+                .values(password=password, temporary=temporary)
+            )
+            _end_all(connection, account_id)
+
+    def hash_anew(self, account_id: int, password: str) -> None:
+        """The same password, hashed with more work."""
         with writing(self._engine) as connection:
             connection.execute(
                 update(_ACCOUNTS).where(_ACCOUNTS.c.id == account_id).values(password=password)
             )
-            if end_sessions:
-                _end_all(connection, account_id)
+
+    def offer_second(self, account_id: int, secret: str) -> None:
+        """A secret for codes that are not asked for yet; one that is in use stays."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(_ACCOUNTS)
+                .where(_ACCOUNTS.c.id == account_id, _ACCOUNTS.c.second_at.is_(None))
+                .values(second_secret=secret, second_step=0)
+            )
+
+    def begin_second(self, account_id: int, at: datetime) -> None:
+        """Codes are asked for from now on; the account's sessions end."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(_ACCOUNTS).where(_ACCOUNTS.c.id == account_id).values(second_at=at)
+            )
+            _end_all(connection, account_id)
+
+    def end_second(self, account_id: int) -> None:
+        """No code is asked for any longer; the account's sessions end."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(_ACCOUNTS)
+                .where(_ACCOUNTS.c.id == account_id)
+                .values(second_secret=None, second_at=None, second_step=0)
+            )
+            connection.execute(delete(_CODES).where(_CODES.c.account_id == account_id))
+            _end_all(connection, account_id)
+
+    def use_step(self, account_id: int, step: int) -> bool:
+        """The code of this period was given; whether it is the first time, and none of a later one
+        was.
+        """
+        with writing(self._engine) as connection:
+            return (
+                connection.execute(
+                    update(_ACCOUNTS)
+                    .where(_ACCOUNTS.c.id == account_id, _ACCOUNTS.c.second_step < step)
+                    .values(second_step=step)
+                ).rowcount
+                == 1
+            )
+
+    def set_recovery_codes(self, account_id: int, digests: Iterable[str]) -> None:
+        """These count, and none of before."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(_CODES).where(_CODES.c.account_id == account_id))
+            connection.execute(
+                insert(_CODES), [{"account_id": account_id, "digest": one} for one in digests]
+            )
+
+    def use_recovery_code(self, account_id: int, digest: str) -> bool:
+        """Whether it counted until now."""
+        with writing(self._engine) as connection:
+            return (
+                connection.execute(
+                    delete(_CODES).where(
+                        _CODES.c.account_id == account_id, _CODES.c.digest == digest
+                    )
+                ).rowcount
+                == 1
+            )
+
+    def count_recovery_codes(self, account_id: int) -> int:
+        """How many are left."""
+        with reading(self._engine) as connection:
+            return connection.scalars(
+                select(func.count()).where(_CODES.c.account_id == account_id)
+            ).one()
 
     def end_sessions(self, account_id: int) -> None:
         """None of its sessions counts any longer."""
@@ -133,6 +211,26 @@ class Accounts(Part):
         """It counts no longer."""
         with writing(self._engine) as connection:
             connection.execute(delete(_SESSIONS).where(_SESSIONS.c.digest == digest))
+
+    def sessions(self, account_id: int) -> list[Session]:
+        """Those of an account that were not ended, the latest used first."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(_SESSIONS)
+                .where(_SESSIONS.c.account_id == account_id)
+                .order_by(_SESSIONS.c.seen_at.desc())
+            )
+            return [to_entity(Session, row) for row in rows.mappings()]
+
+    def end_other_sessions(self, account_id: int, digest: str, only: str | None = None) -> int:
+        """All sessions of an account but one end, or of these only one; how many did."""
+        which = [] if only is None else [_SESSIONS.c.digest == only]
+        with writing(self._engine) as connection:
+            return connection.execute(
+                delete(_SESSIONS).where(
+                    _SESSIONS.c.account_id == account_id, _SESSIONS.c.digest != digest, *which
+                )
+            ).rowcount
 
     def try_once(
         self, subject: str, at: datetime, since: datetime, wait: Callable[[Tries], datetime]

@@ -29,6 +29,7 @@ def add_account(
     password: str | None,
     now: datetime,
     station_id: str | None = None,
+    temporary: bool = False,
 ) -> Account:
     """Make an account.
 
@@ -38,6 +39,8 @@ def add_account(
         ``None`` where only the bureau's own sign-in is to count.
     station_id
         The station of a chief.
+    temporary
+        Whether its owner has to choose another password first: it is not he who types it.
 
     Raises
     ------
@@ -61,6 +64,7 @@ def add_account(
             station_id=station_id,
             password=password_hash,
             created_at=now,
+            temporary=temporary and password is not None,
         )
     )
     if account is None:
@@ -93,8 +97,20 @@ def change_role(
     )
 
 
-def new_password(store: Store, actor: Actor, name: str, password: str, now: datetime) -> None:
+def new_password(
+    store: Store,
+    actor: Actor,
+    name: str,
+    password: str,
+    now: datetime,
+    temporary: bool = False,
+) -> None:
     """Give an account another password; whoever is signed in by it is signed out.
+
+    Parameters
+    ----------
+    temporary
+        As for `add_account`.
 
     Raises
     ------
@@ -104,7 +120,7 @@ def new_password(store: Store, actor: Actor, name: str, password: str, now: date
     require(actor, Action.MANAGE_ACCOUNTS)
     account = _found(store, name)
     store.accounts.set_password(
-        stored_id(account), hashed(password, guessable(store, account.shown), SHORTEST)
+        stored_id(account), hashed(password, guessable(store, account.shown), SHORTEST), temporary
     )
     record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, password=True)
 
@@ -136,6 +152,21 @@ def end_sessions(store: Store, actor: Actor, name: str, now: datetime) -> None:
     account = _found(store, name)
     store.accounts.end_sessions(stored_id(account))
     record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, sessions="ended")
+
+
+def reset_second_factor(store: Store, actor: Actor, name: str, now: datetime) -> None:
+    """Ask for no code of an account until its owner has set a second factor up again; whoever is
+    signed in by it is signed out.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not; or there is no such account.
+    """
+    require(actor, Action.MANAGE_ACCOUNTS)
+    account = _found(store, name)
+    store.accounts.end_second(stored_id(account))
+    record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, second_factor="reset")
 
 
 def guessable(store: Store, shown: str) -> list[str]:

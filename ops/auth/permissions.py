@@ -48,6 +48,7 @@ class Action(StrEnum):
     REPLACE_CITY = "replace_city"
     SWITCH_OPERATION = "switch_operation"  # drill and real operation
     OWN_PASSWORD = "own_password"  # change it
+    OWN_SIGN_IN = "own_sign_in"  # the second factor, and the sessions
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_TOKENS = "manage_tokens"
 
@@ -64,8 +65,8 @@ _OWN_STATION = {
     Action.REPORT_WORK: Scope.OWN,
     Action.REPORT_INCIDENT: Scope.ALL,  # whoever passes sees what is amiss on others' roads
 }
-# whoever has an account: his own password (whose it is follows from who acts), and the handbook
-_OWN_ACCOUNT = {Action.OWN_PASSWORD: Scope.ALL, Action.SEE_HELP: Scope.ALL}
+# whoever has an account: how he signs in (whose it is follows from who acts), and the handbook
+_OWN_ACCOUNT = dict.fromkeys((Action.OWN_PASSWORD, Action.OWN_SIGN_IN, Action.SEE_HELP), Scope.ALL)
 _SEEN = dict.fromkeys((Action.SEE_DESK, Action.SEE_STATION, Action.SEE_MANAGER), Scope.ALL)
 _DESK = dict.fromkeys(
     (

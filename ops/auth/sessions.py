@@ -4,13 +4,13 @@ import hashlib
 import json
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from data.model.account import Account, Session, Tries
+from data.model.account import Account, Awaits, Session, Tries
 from data.model.stored import stored_id
 from data.store.store import Store
-from ops.auth.accounts import SHORTEST, folded, guessable
+from ops.auth.accounts import ROLES, SHORTEST, folded, guessable
 from ops.auth.audit import record
 from ops.auth.devices import device_of, known_by
 from ops.auth.passwords import fresh, hashed, is_dated, matches
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 # failures of a name are remembered so long after the first of them
 TRIES_REMEMBERED = timedelta(hours=24)
 SEEN_EVERY = timedelta(minutes=1)  # a session's use is written down no more often
+AWAITED = timedelta(minutes=30)  # so long may it take to get an app and set it up
+LONGEST_BROWSER = 160  # of what a browser says of itself so much is kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,9 @@ class AccessSettings:
         Which claim of the bureau's own sign-in names the account. ``email`` counts only where the
         provider says that it is verified; any other is believed as it stands, so name one that
         nobody can choose for himself (``sub``).
+    second_factor_roles
+        Whoever has one of these roles needs a second factor: from his next sign-in on he sets one
+        up before he sees anything. Others may have one.
     trusted_proxies
         Addresses of proxies whose word counts about who asks (``X-Forwarded-For``) and how
         (``X-Forwarded-Proto``).
@@ -64,6 +69,7 @@ class AccessSettings:
     address_attempts: int = 30
     address_minutes: float = 15.0
     identity_claim: str = "email"
+    second_factor_roles: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -84,16 +90,19 @@ class AccessSettings:
             )
         if not self.identity_claim:
             raise ValueError("identity_claim must name a claim")
+        if not set(self.second_factor_roles) <= {str(role) for role in ROLES}:
+            raise ValueError(f"second_factor_roles are among {', '.join(ROLES)}")
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """What a browser keeps: the secret of its session, and what tells it from strangers at the next
-    sign-in.
+    sign-in; and what the session still waits for.
     """
 
     secret: str
     device: str
+    awaits: Awaits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,8 @@ class Wait:
         As its account is called; ``None`` where there is no such account.
     address
         ``None``: at all, for browsers that were never signed in by it.
+    at_code
+        Whether it is the second factor that failed: whoever tries it knows the password.
     count, until
         How often it failed, and until when the next try is not looked at.
     """
@@ -114,6 +125,7 @@ class Wait:
     address: str | None
     count: int
     until: datetime
+    at_code: bool = False
 
 
 def sign_in(
@@ -124,8 +136,10 @@ def sign_in(
     address: str,
     now: datetime,
     device: str = "",
+    browser: str = "",
 ) -> SignedIn:
-    """A new session, whose secret only the browser keeps.
+    """A new session, whose secret only the browser keeps; nobody is signed in by it before it has
+    what it waits for.
 
     Parameters
     ----------
@@ -133,6 +147,8 @@ def sign_in(
         Where the try comes from.
     device
         What the browser kept from an earlier sign-in: then nobody else's failures make it wait.
+    browser
+        What it says of itself.
 
     Raises
     ------
@@ -140,10 +156,10 @@ def sign_in(
         Wrong, or too often; nothing tells whether there is such a name.
     """
     account = _checked(store, settings, name, password, address, now, device)
-    secret = secrets.token_urlsafe(32)
-    _begin(store, settings, secret, account, now)
+    awaits = Awaits.CODE if account.second_at else then_awaits(account, settings)
+    secret = open_session(store, settings, account, now, awaits, address, browser)
     log.info("account %s signed in, from %s", account.id, address)
-    return SignedIn(secret, known_by(store, stored_id(account)))
+    return SignedIn(secret, known_by(store, stored_id(account)), awaits)
 
 
 def signer(
@@ -159,9 +175,13 @@ def signer(
     Raises
     ------
     NotAllowed
-        Wrong, or too often; nothing tells whether there is such a name.
+        Wrong, or too often; nothing tells whether there is such a name. Or it is a password that
+        somebody else chose.
     """
-    return acting(_checked(store, settings, name, password, address, now, ""))
+    account = _checked(store, settings, name, password, address, now, "")
+    if account.temporary:
+        raise PermissionDenied("account.temporary")
+    return acting(account)
 
 
 def _checked(
@@ -178,7 +198,7 @@ def _checked(
     account = store.accounts.get(name)
     known = device_of(store, account, device)
     subjects = [f"device:{known}"] if known else _subjects(name, address)
-    _admit(store, settings, subjects, now)
+    admit(store, settings, subjects, now)
     is_right = matches(account.password if account else None, password)
     if account is None or account.password is None or not is_right:
         log.warning("sign-in refused, from %s", address)
@@ -187,17 +207,44 @@ def _checked(
     for subject in subjects[1:]:  # what others failed at is not made good by this
         store.accounts.take_back(subject)
     if is_dated(account.password):
-        store.accounts.set_password(stored_id(account), fresh(password), end_sessions=False)
+        store.accounts.hash_anew(stored_id(account), fresh(password))
     return account
 
 
-def _begin(
-    store: Store, settings: AccessSettings, secret: str, account: Account, now: datetime
-) -> None:
+def then_awaits(account: Account, settings: AccessSettings) -> Awaits | None:
+    """What a session waits for once its second factor was given, if there is one."""
+    if account.temporary:
+        return Awaits.PASSWORD
+    if account.second_at is None and account.role in settings.second_factor_roles:
+        return Awaits.ENROL
+    return None
+
+
+def open_session(
+    store: Store,
+    settings: AccessSettings,
+    account: Account,
+    now: datetime,
+    awaits: Awaits | None,
+    address: str,
+    browser: str,
+    secret: str = "",
+) -> str:
+    """A session, whose secret is a new one where none is given; it comes back."""
+    secret = secret or secrets.token_urlsafe(32)
     store.accounts.open_session(
-        Session(digest=_digest(secret), account_id=stored_id(account), created_at=now, seen_at=now),
+        Session(
+            digest=digest_of(secret),
+            account_id=stored_id(account),
+            created_at=now,
+            seen_at=now,
+            awaits=awaits,
+            address=address,
+            browser=browser[:LONGEST_BROWSER],
+        ),
         now - max(timedelta(hours=settings.session_hours), TRIES_REMEMBERED),
     )
+    return secret
 
 
 def change_password(
@@ -208,8 +255,9 @@ def change_password(
     new: str,
     address: str,
     now: datetime,
-) -> str:
-    """Change one's own password. All sessions of the account end, and a new one begins; its secret.
+    browser: str = "",
+) -> SignedIn:
+    """Change one's own password. All sessions of the account end, and a new one begins.
 
     Raises
     ------
@@ -218,24 +266,54 @@ def change_password(
         account with a password.
     """
     require(actor, Action.OWN_PASSWORD)
-    account = store.accounts.get(folded(actor.name))
-    if account is None or account.password is None:
-        raise PermissionDenied("account.no_password")
-    subject = f"own:{_digest(account.name)}"
-    _admit(store, settings, [subject], now)
-    if not matches(account.password, old):
-        log.warning("change of a password refused, from %s", address)
-        raise PermissionDenied("account.old_wrong")
-    store.accounts.forget_tries(subject)
+    account = own_account(store, actor)
+    check_own_password(store, settings, account, old, address, now)
     if new == old:
         raise Invalid("account.same_password")
     store.accounts.set_password(
         stored_id(account), hashed(new, guessable(store, account.shown), SHORTEST)
     )
     record(store, actor, Action.OWN_PASSWORD, account.name, now)
-    secret = secrets.token_urlsafe(32)
-    _begin(store, settings, secret, account, now)
-    return secret
+    awaits = then_awaits(replace(account, temporary=False), settings)
+    secret = open_session(store, settings, account, now, awaits, address, browser)
+    return SignedIn(secret, known_by(store, stored_id(account)), awaits)
+
+
+def own_account(store: Store, actor: Actor) -> Account:
+    """The account of the one who acts.
+
+    Raises
+    ------
+    NotAllowed
+        He has none with a password.
+    """
+    account = store.accounts.get(folded(actor.name))
+    if account is None or account.password is None:
+        raise PermissionDenied("account.no_password")
+    return account
+
+
+def check_own_password(
+    store: Store,
+    settings: AccessSettings,
+    account: Account,
+    password: str,
+    address: str,
+    now: datetime,
+) -> None:
+    """Go on only if whoever sits at an open session knows the password, too.
+
+    Raises
+    ------
+    NotAllowed
+        He does not, or tried too often.
+    """
+    subject = f"own:{digest_of(account.name)}"
+    admit(store, settings, [subject], now)
+    if not matches(account.password, password):
+        log.warning("the own password was wrong, from %s", address)
+        raise PermissionDenied("account.old_wrong")
+    store.accounts.forget_tries(subject)
 
 
 def _subjects(name: str, address: str) -> list[str]:
@@ -244,10 +322,22 @@ def _subjects(name: str, address: str) -> list[str]:
 
 
 def _of_name(name: str) -> str:
-    return f"name:{_digest(name)}"
+    return f"name:{digest_of(name)}"
 
 
-def _admit(store: Store, settings: AccessSettings, subjects: list[str], now: datetime) -> None:
+def at_code(account_id: int, device: str = "") -> str:
+    """What is counted of wrong codes: whoever gives one knows the password."""
+    return f"code:{account_id}|{device}"
+
+
+def admit(store: Store, settings: AccessSettings, subjects: list[str], now: datetime) -> None:
+    """Count one more try of these.
+
+    Raises
+    ------
+    TooManyTries
+        It has to wait.
+    """
     for subject in subjects:
         until = store.accounts.try_once(
             subject, now, now - TRIES_REMEMBERED, lambda tried: _waits_until(tried, settings)
@@ -276,12 +366,17 @@ def waits(store: Store, settings: AccessSettings, actor: Actor, now: datetime) -
         ``actor`` may not.
     """
     require(actor, Action.MANAGE_ACCOUNTS)
-    names = {_of_name(account.name): account.shown for account in store.accounts.all()}
+    names = {}
+    for account in store.accounts.all():
+        for subject in (_of_name(account.name), at_code(stored_id(account)).rstrip("|")):
+            names[subject] = account.shown
     found = []
-    for tried in store.accounts.tries("name:"):
+    for tried in (*store.accounts.tries("name:"), *store.accounts.tries("code:")):
         subject, _, address = tried.subject.partition("|")
         if (until := _waits_until(tried, settings)) > now:
-            found.append(Wait(names.get(subject), address or None, tried.count, until))
+            is_code = subject.startswith("code:")
+            where = None if is_code else address or None
+            found.append(Wait(names.get(subject), where, tried.count, until, is_code))
     return found
 
 
@@ -295,24 +390,54 @@ def lift_waits(store: Store, actor: Actor, name: str, now: datetime) -> int:
     """
     require(actor, Action.MANAGE_ACCOUNTS)
     count = store.accounts.forget_all_tries(_of_name(folded(name)))
+    if account := store.accounts.get(folded(name)):
+        count += store.accounts.forget_all_tries(at_code(stored_id(account)))
     record(store, actor, Action.MANAGE_ACCOUNTS, folded(name), now, waits="lifted")
     return count
 
 
 def signed_in(store: Store, settings: AccessSettings, secret: str, now: datetime) -> Actor | None:
     """Who holds this session, if it still counts."""
-    found = store.accounts.session(_digest(secret))
+    found = store.accounts.session(digest_of(secret))
     if found is None:
         return None
     session, account = found
-    if now - session.created_at >= timedelta(
-        hours=settings.session_hours
-    ) or now - session.seen_at >= timedelta(minutes=settings.idle_minutes):
+    if session.awaits is not None:
+        return None
+    if is_over(session, settings, now):
         store.accounts.end_session(session.digest)
         return None
     if now - session.seen_at >= SEEN_EVERY:
         store.accounts.touch_session(session.digest, now)
     return acting(account)
+
+
+def is_over(session: Session, settings: AccessSettings, now: datetime) -> bool:
+    """Whether a session counts no longer, by its age or for want of use."""
+    lasts = timedelta(hours=settings.session_hours) if session.awaits is None else AWAITED
+    return now - session.created_at >= lasts or now - session.seen_at >= timedelta(
+        minutes=settings.idle_minutes
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """Whoever has a session that still waits for something, and its digest."""
+
+    account: Account
+    awaits: Awaits
+    digest: str
+
+
+def awaiting(store: Store, secret: str, now: datetime) -> Awaiting | None:
+    """Who holds this session, where it still waits for something and does so not for too long."""
+    found = store.accounts.session(digest_of(secret))
+    if found is None:
+        return None
+    session, account = found
+    if session.awaits is None or now - session.created_at >= AWAITED:
+        return None
+    return Awaiting(account, session.awaits, session.digest)
 
 
 def known_elsewhere(
@@ -345,14 +470,14 @@ def known_elsewhere(
     ):
         raise PermissionDenied("oidc.over")
     used_before = store.accounts.try_once(
-        f"token:{_digest(secret)}",
+        f"token:{digest_of(secret)}",
         now,
         now - timedelta(hours=settings.session_hours),
         lambda _: now + SEEN_EVERY,
     )
     if used_before or not isinstance(claims.get("nonce"), str):
         raise PermissionDenied("oidc.over")
-    _begin(store, settings, secret, account, now)
+    open_session(store, settings, account, now, None, "", "", secret)
     log.info("account %s signed in by the bureau's own sign-in", account.id)
     return acting(account)
 
@@ -386,11 +511,11 @@ def acting(account: Account) -> Actor:
 
 def sign_out(store: Store, secret: str) -> None:
     """The session ends at once."""
-    store.accounts.end_session(_digest(secret))
+    store.accounts.end_session(digest_of(secret))
 
 
-def _digest(text: str) -> str:
-    """A session's secret is long and random, so a plain digest can't be guessed back; a name's only
-    hides a slip.
+def digest_of(text: str) -> str:
+    """What is kept of a secret: a session's is long and random, so a plain digest can't be guessed
+    back; a name's only hides a slip.
     """
     return hashlib.sha256(text.encode()).hexdigest()

@@ -14,6 +14,7 @@ from ops.auth.accounts import (
     change_role,
     end_sessions,
     new_password,
+    reset_second_factor,
     revoke_account,
 )
 from ops.auth.oidc import place, set_up
@@ -30,6 +31,10 @@ Stdin = Annotated[
     bool, typer.Option("--stdin", help="从标准输入读密码 / the password from standard input")
 ]
 
+Lasting = Annotated[
+    bool, typer.Option("--lasting", help="密码是本人输入的，首次登录不用改 / its owner typed it")
+]
+
 
 @account_cli.command()
 def add(
@@ -41,14 +46,24 @@ def add(
         bool, typer.Option("--no-password", help="只用单位统一登录 / bureau's own sign-in only")
     ] = False,
     stdin: Stdin = False,
+    lasting: Lasting = False,
 ) -> None:
-    """新建账号。Add an account."""
+    """新建账号；本人首次登录须改密码。Add an account; its owner changes the password first."""
     ctx: Context = context.obj
     if role not in ROLES:
         raise Invalid("account.bad_role", roles=tuple(str(one) for one in ROLES))
     store = ctx.store(create=True)
     password = None if elsewhere else read_password(ctx, stdin)
-    made = add_account(store, ctx.actor(), name, Role(role), password, ctx.clock(), station or None)
+    made = add_account(
+        store,
+        ctx.actor(),
+        name,
+        Role(role),
+        password,
+        ctx.clock(),
+        station or None,
+        temporary=not lasting,
+    )
     ctx.step("account.added", name=made.shown, role=Message(f"account_role.{made.role}"))
 
 
@@ -107,11 +122,22 @@ def revoke(context: typer.Context, name: str) -> None:
 
 
 @account_cli.command()
-def password(context: typer.Context, name: str, stdin: Stdin = False) -> None:
+def password(
+    context: typer.Context, name: str, stdin: Stdin = False, lasting: Lasting = False
+) -> None:
     """改密码，已登录的立即退出。Give a new password; whoever is signed in is out at once."""
     ctx: Context = context.obj
-    new_password(ctx.store(), ctx.actor(), name, read_password(ctx, stdin), ctx.clock())
+    chosen = read_password(ctx, stdin)
+    new_password(ctx.store(), ctx.actor(), name, chosen, ctx.clock(), temporary=not lasting)
     ctx.step("account.changed", name=name)
+
+
+@account_cli.command("reset-second")
+def reset_second(context: typer.Context, name: str) -> None:
+    """重置账号的两步验证（手机和备用码都丢了）。Reset a second factor: phone and codes are lost."""
+    ctx: Context = context.obj
+    reset_second_factor(ctx.store(), ctx.actor(), name, ctx.clock())
+    ctx.step("account.second_reset", name=name)
 
 
 @account_cli.command("waits")
@@ -120,7 +146,8 @@ def show_waits(context: typer.Context) -> None:
     ctx: Context = context.obj
     for wait in waits(ctx.store(), ctx.settings().access, ctx.actor(), ctx.clock()):
         facts = {"name": wait.name or "?", "address": wait.address or "*", "count": wait.count}
-        ctx.out.print(ctx.t("account.wait", **facts, until=wait.until), soft_wrap=True)
+        what = Message("account.wait_code" if wait.at_code else "account.wait_password")
+        ctx.out.print(ctx.t("account.wait", **facts, what=what, until=wait.until), soft_wrap=True)
 
 
 @account_cli.command()

@@ -1,20 +1,21 @@
 """The administrator's page: each form filled in and sent, and what it says and does."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data.model.account import Role
+from data.model.account import Awaits, Role
 from ops.auth.accounts import add_account
 from ops.auth.api_tokens import holder
 from ops.auth.permissions import CONSOLE
-from ops.auth.sessions import AccessSettings, sign_in, signed_in
+from ops.auth.sessions import AccessSettings, acting, sign_in, signed_in
 from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
 from tests.helpers.pages import checked, fill, text
+from tests.helpers.second_factor import set_up
 
 PAGE = """
 from datetime import UTC, datetime
@@ -74,10 +75,9 @@ def test_an_account_is_added_and_can_sign_in(page, store):
     account = store.accounts.get("li")
     assert (account.shown, account.role, account.station_id) == ("Li", Role.CHIEF, station.id)
     now = datetime.now(account.created_at.tzinfo)
-    assert signed_in(store, RULES, sign_in(store, RULES, "li", GOOD, "x", now).secret, now)
-    assert all(
-        f"<td>{word}</td>" in text(page) for word in ("Li", "站长", station.name, "密码登录")
-    )
+    assert sign_in(store, RULES, "li", GOOD, "x", now).awaits is Awaits.PASSWORD
+    state = f"{SAY('admin.by_password')} · {SAY('admin.first_password')}"
+    assert all(f"<td>{word}</td>" in text(page) for word in ("Li", "站长", station.name, state))
     assert page.toast[0].value == SAY("admin.done")
 
 
@@ -161,6 +161,29 @@ def test_a_new_password_is_given(page, store, li):
     assert not is_in(store, li)
     with pytest.raises(NotAllowed, match=r"signin\.wrong"):
         sign_in(store, RULES, "li", GOOD, "x", store.accounts.get("li").created_at)
+
+
+def test_a_lost_second_factor_is_reset(page, store, li):
+    now = store.accounts.get("li").created_at
+    set_up(store, acting(store.accounts.get("li")), now)
+    state = f"· {SAY('admin.second_on')}"
+    assert state in text(checked(page.run()))
+    send(page, "account_change", "admin.reset_second", account_chosen="li")
+    assert store.accounts.get("li").second_at is None
+    assert state not in text(checked(page.run()))
+
+
+def test_who_is_locked_out_is_seen_and_let_in_again(page, store, li):
+    for name in ("li", "nobody"):
+        for _ in range(RULES.login_attempts + 1):
+            with pytest.raises(NotAllowed):
+                sign_in(store, RULES, name, "wrong", "10.0.0.9", datetime.now(UTC))
+    checked(page.run())
+    assert text(page).count("10.0.0.9") == 2
+    assert SAY("admin.wait_nobody") in text(page)
+    assert page.selectbox(key="wait_chosen").options == ["Li"]
+    send(page, "wait_lift", "admin.lift")
+    assert sign_in(store, RULES, "li", GOOD, "10.0.0.9", datetime.now(UTC))
 
 
 def test_an_account_is_revoked_but_not_the_last_administrators(page, store, li):

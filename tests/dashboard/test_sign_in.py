@@ -9,7 +9,8 @@ import pytest
 from starlette.routing import Route
 
 from dashboard.core.identity import COOKIE, is_here
-from dashboard.web import phone_links, sign_in
+from dashboard.web import own_account, phone_links, sign_in
+from dashboard.web.forms import FORM
 from dashboard.web.rate_limit import MOST_ADDRESSES, Misses
 from dashboard.web.security_headers import HEADERS
 from dashboard.web.sign_in import safe_next
@@ -121,7 +122,7 @@ def test_a_form_without_its_hidden_word_does_nothing(door, store, seal, path):
     form = {"name": "wang", "password": GOOD, "old": GOOD, "new": NEW, "again": NEW}
     form |= {} if seal is None else {"seal": seal}
     assert door.ask("POST", path, form)[0] == 403
-    door.cookies.pop(sign_in.FORM, None)
+    door.cookies.pop(FORM, None)
     assert door.ask("POST", path, form)[0] == 403, "nor without the cookie"
     assert signed_in(store, AccessSettings(), secret, NOW)
 
@@ -134,10 +135,11 @@ def test_what_is_no_form_is_refused(door, body):
 def test_every_post_route_is_known_to_be_safe_from_other_sites():
     posts = {
         route.path
-        for route in (*sign_in.ROUTES, *phone_links.ROUTES)
+        for route in (*sign_in.ROUTES, *own_account.ROUTES, *phone_links.ROUTES)
         if isinstance(route, Route) and "POST" in route.methods
     }
-    assert posts == {"/login", "/logout", "/password", "/s/{token}/events"}, (
+    own = {"/account/second", "/account/second/end", "/account/codes", "/account/sessions"}
+    assert posts == {"/login", "/login/code", "/logout", "/password", *own, "/s/{token}/events"}, (
         "the last: no cookie, JSON only"
     )
 
@@ -275,7 +277,7 @@ def test_no_page_breaks_where_the_database_gives_no_answer(
         door.enter()
     if method == "POST":
         form = {"seal": door.seal(path), "old": GOOD, "new": f"{GOOD}!", "again": f"{GOOD}!"}
-    monkeypatch.setattr(sign_in, "_store", lambda: empty)
+    monkeypatch.setattr(sign_in, "store", lambda: empty)
     status, _, html = door.ask(method, path, form)
     assert status == (200 if (method, path) == ("GET", "/login") else 503)
     assert (Translator()("board.wrong_database") in html) is (status == 503)

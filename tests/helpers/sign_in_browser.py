@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from dashboard.web import metrics, phone_links, sign_in, splash, visitor
+from dashboard.web import metrics, own_account, phone_links, sign_in, splash, visitor
 from dashboard.web.rate_limit import Misses
 from dashboard.web.security_headers import Headers
 from data.model.account import Role
@@ -69,8 +69,9 @@ class Browser:
 @pytest.fixture
 def door(store, monkeypatch, tmp_path):
     monkeypatch.setenv("XUNBAN_HOME", str(tmp_path))
+    monkeypatch.setattr(sign_in, "store", lambda: store)
+    monkeypatch.setattr(phone_links, "_store", lambda: store)
     for module in (sign_in, phone_links):
-        monkeypatch.setattr(module, "_store", lambda: store)
         monkeypatch.setattr(module, "real_clock", lambda: NOW)
     monkeypatch.setattr(phone_links, "_MISSES", Misses())
     for module in (visitor, metrics):
@@ -79,7 +80,14 @@ def door(store, monkeypatch, tmp_path):
     add_account(store, CONSOLE, "Wang", Role.DUTY, GOOD, NOW)
     page = Route("/other", lambda _request: PlainTextResponse("other"))
     app = Starlette(
-        routes=[*splash.ROUTES, *sign_in.ROUTES, *phone_links.ROUTES, *metrics.ROUTES, page],
+        routes=[
+            *splash.ROUTES,
+            *sign_in.ROUTES,
+            *own_account.ROUTES,
+            *phone_links.ROUTES,
+            *metrics.ROUTES,
+            page,
+        ],
         middleware=[Middleware(Headers)],
     )
     listening = socket.socket()

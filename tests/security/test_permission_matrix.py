@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.core import identity
 from dashboard.views.navigation import PAGES
-from dashboard.web import metrics, phone_links, splash
+from dashboard.web import metrics, own_account, phone_links, splash
 from dashboard.web import sign_in as signin
 from data.model.account import Role
 from data.model.desk import ChangeAction
@@ -26,7 +26,7 @@ from data.model.field import EventKind
 from data.model.operation import Operation, OperationKind
 from data.model.plan import JobKind, PlanState
 from data.store.store import Store
-from ops.auth import accounts, api_tokens
+from ops.auth import accounts, api_tokens, own_sessions, second_factor
 from ops.auth.permissions import CONSOLE, Action, Actor
 from ops.auth.sessions import (
     AccessSettings,
@@ -61,6 +61,7 @@ from tests.helpers.makers import NOW, make_admin, make_alert, make_city
 from tests.helpers.pages import APP, checked, fill, text
 from tests.helpers.paths import ROOT
 from tests.helpers.progress import JOB, VERSION
+from tests.helpers.second_factor import set_up
 from tests.helpers.sign_in_browser import Browser
 
 GOOD = "lightning over liaoyuan"
@@ -167,6 +168,20 @@ def _answer(world: World, actor: Actor) -> None:
     )
     reports.take_report(world.store, world.drill, CONSOLE, asked, NOW)
     questions.answer(world.store, world.drill, actor, "tap-0003", "there", NOW)
+
+
+def _second_ended(world: World, actor: Actor) -> None:
+    codes = set_up(world.store, actor) if has_account(world.store, actor) else ("",)
+    second_factor.end(world.store, RULES, actor, GOOD, codes[0], "x", NOW)
+
+
+def _new_paper(world: World, actor: Actor) -> None:
+    codes = set_up(world.store, actor) if has_account(world.store, actor) else ("",)
+    second_factor.renew_paper_codes(world.store, RULES, actor, GOOD, codes[0], "x", NOW)
+
+
+def has_account(store: Store, actor: Actor) -> bool:
+    return store.accounts.get(accounts.folded(actor.name)) is not None
 
 
 def _revoke_token(world: World, actor: Actor) -> None:
@@ -362,6 +377,40 @@ DEEDS = (
         Action.OWN_PASSWORD,
         lambda w, who: change_password(w.store, RULES, who, GOOD, f"{GOOD}!", "x", NOW),
         SIGNED_IN,
+    ),
+    Deed(
+        "second_factor.offer",
+        Action.OWN_SIGN_IN,
+        lambda w, who: second_factor.offer(w.store, who),
+        SIGNED_IN,
+        audited=False,
+    ),
+    Deed(
+        "second_factor.set_up",
+        Action.OWN_SIGN_IN,
+        lambda w, who: set_up(w.store, who),
+        SIGNED_IN,
+    ),
+    Deed("second_factor.end", Action.OWN_SIGN_IN, _second_ended, SIGNED_IN),
+    Deed("second_factor.renew_paper_codes", Action.OWN_SIGN_IN, _new_paper, SIGNED_IN),
+    Deed(
+        "own_sessions.own_sessions",
+        Action.OWN_SIGN_IN,
+        lambda w, who: own_sessions.own_sessions(w.store, RULES, who, "", NOW),
+        SIGNED_IN,
+        audited=False,
+    ),
+    Deed(
+        "own_sessions.end_own_sessions",
+        Action.OWN_SIGN_IN,
+        lambda w, who: own_sessions.end_own_sessions(w.store, who, "", NOW),
+        SIGNED_IN,
+    ),
+    Deed(
+        "accounts.reset_second_factor",
+        Action.MANAGE_ACCOUNTS,
+        lambda w, who: accounts.reset_second_factor(w.store, who, "duty", NOW),
+        ("admin",),
     ),
     Deed(
         "accounts.revoke_account",
@@ -653,6 +702,14 @@ ROUTES = {
     ("POST", "/logout"): 403,
     ("GET", "/password"): 303,
     ("POST", "/password"): 403,
+    ("GET", "/login/code"): 303,
+    ("POST", "/login/code"): 403,
+    ("GET", "/account"): 303,
+    ("GET", "/account/second"): 303,
+    ("POST", "/account/second"): 403,
+    ("POST", "/account/second/end"): 403,
+    ("POST", "/account/codes"): 403,
+    ("POST", "/account/sessions"): 403,
     ("GET", "/s/static/{name}"): 200,
     ("GET", "/s/{token}"): 403,
     ("GET", "/s/sw.js"): 200,
@@ -674,7 +731,13 @@ platform's token.
 
 def routes() -> set[tuple[str, str]]:
     found = set()
-    for route in (*splash.ROUTES, *signin.ROUTES, *phone_links.ROUTES, *metrics.ROUTES):
+    for route in (
+        *splash.ROUTES,
+        *signin.ROUTES,
+        *own_account.ROUTES,
+        *phone_links.ROUTES,
+        *metrics.ROUTES,
+    ):
         inner = route.routes if isinstance(route, Mount) else [route]
         path = route.path if isinstance(route, Mount) else ""
         found |= {
@@ -707,7 +770,8 @@ def check_route(browser: Browser, route: tuple[str, str], person: str) -> None:
     method, path = route
     path = path.replace("{name}", "page.css").replace("{token}", "made-up").replace("{number}", "1")
     path = path.replace("{given}", "made-up")
-    is_in = route == ("GET", "/password") and person in ("duty", "admin")
+    own = [("GET", address) for address in ("/password", "/account", "/account/second")]
+    is_in = route in own and person in ("duty", "admin")
     status, _, said = browser.ask(
         method, path, b"{}" if method != "GET" else None, Content_Type="application/json"
     )

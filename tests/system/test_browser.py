@@ -409,7 +409,15 @@ def real(tmp_path_factory) -> Iterator[tuple[str, Path]]:
     home = tmp_path_factory.mktemp("real") / "home"
     xunban(home, "init", "--admin", "admin", "--stdin", stdin="a long pass phrase\n")
     xunban(
-        home, "account", "add", "zhiban", "--role", "duty", "--stdin", stdin="another long phrase\n"
+        home,
+        "account",
+        "add",
+        "zhiban",
+        "--role",
+        "duty",
+        "--stdin",
+        "--lasting",
+        stdin="another long phrase\n",
     )
     furnish(home)
     xunban(home, "operation", "go-live")

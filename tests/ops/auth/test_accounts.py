@@ -172,7 +172,7 @@ def test_a_name_is_no_password_nor_a_part_of_one(store):
 def test_ones_own_password_is_changed_with_the_old_one_and_ends_every_other_session(store, wang):
     here, there = enter(store), enter(store)
     who, new = acting(wang), "riverbank at midnight"
-    secret = change_password(store, RULES, who, GOOD, new, "10.0.0.1", NOW)
+    secret = change_password(store, RULES, who, GOOD, new, "10.0.0.1", NOW).secret
     assert signed_in(store, RULES, secret, NOW) == who
     assert [signed_in(store, RULES, one, NOW) for one in (here, there)] == [None, None]
     with pytest.raises(NotAllowed, match=r"signin\.wrong"):
@@ -525,7 +525,7 @@ def test_a_snapshot_with_a_planted_session_opens_no_door(store, wang, tmp_path):
     digest = hashlib.sha256(b"planted").hexdigest()
     with closing(sqlite3.connect(tmp_path / "backup.db")) as copy, copy:
         copy.execute(
-            "INSERT INTO sessions VALUES (?, ?, ?, ?)",
+            "INSERT INTO sessions (digest, account_id, created_at, seen_at) VALUES (?, ?, ?, ?)",
             (digest, wang.id, *["2022-07-08 00:20:00.000000"] * 2),
         )
     store.maintenance.restore(tmp_path / "backup.db")

@@ -13,8 +13,9 @@ WRITES = set(Action) - {
     Action.SEE_SETUP,
     Action.SEE_HELP,
     Action.OWN_PASSWORD,
+    Action.OWN_SIGN_IN,
 }
-OF_ANY_ACCOUNT = {Action.SEE_HELP, Action.OWN_PASSWORD}
+OF_ANY_ACCOUNT = {Action.SEE_HELP, Action.OWN_PASSWORD, Action.OWN_SIGN_IN}
 """What follows from having an account, whatever its role and station."""
 
 
