@@ -20,6 +20,7 @@ from ops.base.paths import make_private, write_privately
 from ops.cli import (
     accounts,
     alerts,
+    backtest,
     changes,
     channels,
     drill,
@@ -68,6 +69,7 @@ maintenance.add_to(cli)
 serve.add_to(cli)
 response.add_to(cli)
 report.add_to(cli)
+backtest.add_to(cli)
 reference.add_to(cli)
 
 
