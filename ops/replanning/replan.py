@@ -87,9 +87,11 @@ def _with_state(version: PlanVersion, state: PlanState, now: datetime) -> PlanVe
 def _changes_nothing(
     standing: PlanVersion, version: PlanVersion, request: PlanningRequest, settings: Settings
 ) -> bool:
-    """Whether nobody need be told anything that the version of before does not say."""
+    """Whether nobody need be told anything that the version of before does not say; of a plan in
+    force nobody need approve it once more.
+    """
     return (
-        version.state is standing.state
+        standing.state in (version.state, PlanState.PUBLISHED)
         and plan_diff.stands_alike(standing, version, request.alerts)
         and not plan_diff.changes(standing, version, request.city, settings.stability)
     )

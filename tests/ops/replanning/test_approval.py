@@ -87,6 +87,18 @@ def test_a_newer_draft_takes_the_place_of_the_older_and_answers_its_causes(desk)
     }
 
 
+def test_a_plan_in_force_that_nothing_changes_needs_no_approval_again(desk):
+    desk.paste(YELLOW)
+    desk.loop.answer()
+    approved(desk, 1)
+    asked = alerts.plan_again(desk.store, desk.drill, CONSOLE, desk.now)
+    desk.loop.answer()
+    number = desk.drill.id
+    assert desk.store.plans.draft(number) is None
+    assert desk.store.plans.current(number).number == 1
+    assert desk.store.triggers.get(number, asked.cause).outcome.code == "outcome.unchanged"
+
+
 def test_a_level_that_is_not_held_publishes_itself_and_supersedes_a_draft(desk):
     desk.paste(YELLOW)
     desk.loop.answer()
