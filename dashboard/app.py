@@ -49,7 +49,7 @@ def main() -> None:
             st.switch_page(pages[first])
     _head(board, pages, page)
     _page(board, page, current)
-    watch_browser(t("board.lost"))
+    watch_browser(t)
 
 
 def _head(board: Board, pages: "dict[Page, StreamlitPage]", page: Page) -> None:

@@ -1,11 +1,14 @@
 """What only the browser knows: whether it draws WebGL well, and whether the server still speaks to
-it.
+it; and what it does for whoever types.
 """
 
 import json
+from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
+
+from ops.base.messages import Translator, catalogue
 
 # A browser that draws WebGL by its processor takes seconds for what Vega draws at once; its
 # drawer's name tells. It is asked once, for every context costs it some time.
@@ -58,6 +61,9 @@ _WATCH = """
 """
 
 
+_FIELDS = Path(__file__).with_name("fields.js").read_text("utf-8")
+
+
 class Browser(NamedTuple):
     """What the browser said of itself; until it speaks, it is a desk's that draws no WebGL."""
 
@@ -96,6 +102,19 @@ def _ignore() -> None:
     """The answer stands in the state; nothing else is to be done."""
 
 
-def watch_browser(message: str) -> None:
-    """Show ``message`` across the page when the server has been silent for too long."""
-    st.html(_WATCH % json.dumps(message).replace("<", "\\u003c"), unsafe_allow_javascript=True)
+def watch_browser(t: Translator) -> None:
+    """Tell across the page when the server has been silent for too long; keep what is typed over a
+    restart; say Streamlit's own words in the reader's language.
+    """
+    st.html(_WATCH % _script(t("board.lost")), unsafe_allow_javascript=True)
+    theirs = Translator("en")
+    keys = [key for key in catalogue() if key.startswith("widget.says_")]
+    words = [(theirs(key, n="{n}"), t(key, n="{n}")) for key in keys] if t.language != "en" else []
+    script = _FIELDS.replace("WORDS", _script(words)).replace("KEPT", _script(t("board.kept")))
+    bar = '<div class="xb-kept" id="xb-kept" role="status"></div>'
+    st.html(f"{bar}<script>{script}</script>", unsafe_allow_javascript=True)
+
+
+def _script(value: object) -> str:
+    """A value as a script has it, within a page."""
+    return json.dumps(value).replace("<", "\\u003c")

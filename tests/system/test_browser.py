@@ -94,6 +94,58 @@ def test_every_page_in_both_sizes(board, visit, tmp_path, size):
                 one.sound()
 
 
+def test_the_chart_and_the_map_answer_a_hand(board, visit):
+    one = visit()
+    one.open(board)
+    planned(one)
+    page = one.page
+    bars = page.locator(".xb-time a.xb-bar[data-drag]")
+    bars.first.wait_for()
+    bars.first.click()
+    expect(dialog(one).locator(".xb-table")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog(one)).to_have_count(0)
+
+    bar = max((each.bounding_box() for each in bars.all()), key=lambda box: box["x"])
+    x, y = bar["x"] + 3, bar["y"] + bar["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 40, y, steps=4)
+    expect(page.locator(".xb-drag")).to_be_visible()
+    page.mouse.up()
+    expect(page.locator(".xb-drag")).to_have_count(0)
+    expect(dialog(one).locator(".xb-note").first).to_be_visible()  # its cost, or the rule it breaks
+    press(one, "move_not")
+    expect(dialog(one)).to_have_count(0)
+
+    page.locator(".xb-map g.road path.hit").first.dispatch_event("click")
+    expect(dialog(one).get_by_text("＋ 报告险情")).to_be_visible()
+    dialog(one).get_by_text("＋ 报告险情").click()
+    expect(dialog(one).locator("textarea")).to_be_visible()
+
+
+def connection(visit: Visit, state: str) -> None:
+    """Have the page look as Streamlit has it in this state."""
+    app = "document.querySelector('[data-testid=stApp]')"
+    visit.page.evaluate(f"state => {{ {app}.dataset.testConnectionState = state }}", state)
+
+
+def test_what_was_typed_is_there_again_after_the_server_was_away(board, visit):
+    one = visit()
+    one.open(board)
+    planned(one)
+    press(one, "incident")
+    dialog(one).locator("textarea").fill("桥下积水")
+    connection(one, "PINGING_SERVER")
+    one.page.wait_for_timeout(700)  # it is looked at twice a second
+    one.page.keyboard.press("Escape")
+    expect(one.page.locator("#xb-kept")).to_be_visible()
+    connection(one, "CONNECTED")
+    press(one, "incident")
+    expect(dialog(one).locator("textarea")).to_have_value("桥下积水")
+    assert "Press" not in dialog(one).inner_text()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["zh", "en"])
