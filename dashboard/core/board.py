@@ -76,7 +76,7 @@ class Board:
     @property
     def situation(self) -> Situation | None:
         """The situation, at most two seconds old and shared by all who look."""
-        return _situation(self.url, self.clock)
+        return shared_situation(self.url, self.clock)
 
     @property
     def inlets(self) -> Mapping[str, InletState]:
@@ -127,7 +127,8 @@ def _store(url: str) -> Store:
 
 
 @st.cache_resource(show_spinner=False, ttl=2)
-def _situation(url: str, _clock: Clock) -> Situation | None:
+def shared_situation(url: str, _clock: Clock) -> Situation | None:
+    """The situation, at most two seconds old and shared by all who look."""
     city = read_city(_store(url))
     if city is None:
         return None
@@ -149,7 +150,7 @@ def _inlets(url: str, _clock: Clock) -> Mapping[str, InletState]:
 
 def forget() -> None:
     """Look afresh: something was just changed from this page."""
-    _situation.clear()
+    shared_situation.clear()
     _inlets.clear()
 
 

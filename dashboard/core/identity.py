@@ -119,15 +119,16 @@ def is_here(headers: Mapping[str, str], listens_on: str | None) -> bool:
     No proxy stands between, the server listens to nobody else, and the page was asked for by the
     machine's own name: a foreign name that points here (DNS rebinding) is not ours.
     """
-    if any(name in headers for name in FORWARDED) or not _loopback(listens_on or ""):
+    if any(name in headers for name in FORWARDED) or not is_loopback(listens_on or ""):
         return False
     names = [urlsplit(f"//{headers.get('host', '')}").hostname]
     if "origin" in headers:
         names.append(urlsplit(headers["origin"]).hostname)
-    return all(_loopback(name or "") for name in names)
+    return all(is_loopback(name or "") for name in names)
 
 
-def _loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
+    """Whether a name or address is this machine's own."""
     try:
         return name == "localhost" or ip_address(name).is_loopback
     except ValueError:

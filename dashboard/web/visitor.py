@@ -6,14 +6,17 @@ from collections.abc import Callable
 from functools import cache
 from http.cookies import CookieError, SimpleCookie
 
+import streamlit as st
 from starlette.datastructures import Headers
+from starlette.requests import Request
 
-from dashboard.core.identity import COOKIE, HERE
+from dashboard.core.identity import COOKIE, HERE, is_here, is_loopback
 from dashboard.core.streamlit_patches import claims_of
-from dashboard.web.exchange import real_clock
+from dashboard.web.exchange import address_of, real_clock
 from data.store.store import DatabaseError, Store
 from ops.auth.api_tokens import METRICS, holder
 from ops.auth.local_door import is_at_the_machine
+from ops.auth.permissions import TRAINEE, Actor
 from ops.auth.sessions import signed_in, token_secret
 from ops.base.paths import home
 from ops.settings import load
@@ -71,6 +74,28 @@ def is_known(headers: Headers) -> bool:
     return is_at_the_machine(home(), kept.get(HERE), real_clock()) or any(
         _SESSIONS(secret) for secret in secrets if secret
     )
+
+
+def actor_of(request: Request) -> Actor | None:
+    """Who opens a page, for what is shown of it before the board itself is here; ``None`` where he
+    has to sign in. Asks the database.
+    """
+    store, now = shared_store(), real_clock()
+    kept, access = cookies(request.headers), load(home()).settings.access
+    for secret in (kept.get(COOKIE, ""), _secret_elsewhere(kept)):
+        if secret and (actor := signed_in(store, access, secret, now)):
+            return actor
+    operation = store.operations.current()
+    at_the_machine = (
+        is_loopback(address_of(request))
+        and is_here({name.lower(): value for name, value in request.headers.items()}, _listens_on())
+        and is_at_the_machine(home(), kept.get(HERE), now)
+    )
+    return TRAINEE if at_the_machine and operation is not None and operation.is_drill else None
+
+
+def _listens_on() -> str | None:
+    return st.get_option("server.address")
 
 
 def is_platform(headers: Headers) -> bool:
