@@ -53,10 +53,18 @@ class EventKind(StrEnum):
     TAKE_BACK = "take_back"  # the tap that ``about`` names was a mistake
     ON_DUTY = "on_duty"  # a station that refused all is on duty all the same
     NOTE = "note"  # the desk has seen to what ``about`` names
+    TOLD = "told"  # somebody of the station (``told_by``) was reached by telephone and told
 
 
 BY_THE_DESK = frozenset(
-    {EventKind.VERIFY, EventKind.REOPEN, EventKind.ANSWER, EventKind.ON_DUTY, EventKind.NOTE}
+    {
+        EventKind.VERIFY,
+        EventKind.REOPEN,
+        EventKind.ANSWER,
+        EventKind.ON_DUTY,
+        EventKind.NOTE,
+        EventKind.TOLD,
+    }
 )
 """What the desk says of a station's work or to it: no sign that the station has read anything."""
 

@@ -48,6 +48,7 @@ NO_PLAN: Mapping[EventKind, str] = MappingProxyType(
         EventKind.CLEAR: "the clock asks for who is free early; a closed incident asks itself",
         EventKind.VERIFY: "it was done before",
         EventKind.NOTE: "the desk has seen to it by other means",
+        EventKind.TOLD: "who was told does what is planned",
         EventKind.HELP: "the incident that it becomes asks for the plan",
         EventKind.INLET_CLEARED: "the next plan asks for it no more",
         EventKind.INLET_OPEN: "the next plan asks for it no more",

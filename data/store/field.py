@@ -361,14 +361,14 @@ def keep_event(connection: Connection, event: FieldEvent) -> bool:
     """Write a tap and what follows from it within a transaction; whether it is new."""
     if not insert_new(connection, _EVENTS, to_new_row(_EVENTS, event)):
         return False
-    if event.kind not in BY_THE_DESK:
+    if event.kind not in BY_THE_DESK or event.kind is EventKind.TOLD:
         acknowledge(
             connection,
             event.operation_id,
             event.station_id,
             event.version,
             event.server_at,
-            event.by,
+            event.told_by or event.by,
         )
     if cause := cause_of(event):
         request_plan(connection, event.operation_id, cause, event.server_at)

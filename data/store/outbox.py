@@ -174,6 +174,26 @@ class Outbox(Part):
                 .values(state=NoticeState.PENDING.value, next_at=now)
             ).rowcount
 
+    def repeat(self, notices: Sequence[Notice], now: datetime, token: int | None = None) -> int:
+        """Make notices that were sent and not answered due once more; how many still were.
+
+        Raises
+        ------
+        StalePlan
+            ``token`` is not the newest.
+        """
+        columns = _NOTICES.c
+        with writing(self._engine) as connection:
+            fence(connection, LEADER, token)
+            return connection.execute(
+                update(_NOTICES)
+                .where(
+                    columns.id.in_([one.id for one in notices]),
+                    columns.state == NoticeState.SENT.value,
+                )
+                .values(state=NoticeState.PENDING.value, next_at=now)
+            ).rowcount
+
     def put_back(self, operation_id: int, now: datetime, by: timedelta) -> None:
         """What waits for a time by a clock that was put back waits for as long as it was to."""
         columns = _NOTICES.c

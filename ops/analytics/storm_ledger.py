@@ -441,5 +441,6 @@ LANES = {
     "answer": "desk",
     "measured": "alert",
     "note": "desk",
+    "told": "desk",
 }
 """In which row of the time line each kind of entry stands."""

@@ -44,6 +44,7 @@ class Action(StrEnum):
     VERIFY_WORK = "verify_work"  # verify, or open again
     ANSWER_QUESTION = "answer_question"
     KEEP_LOG = "keep_log"  # the duty log: notes, and the watch handed over and taken over
+    TELL_STATION = "tell_station"  # who was reached by telephone, or by a gateway that calls
     REVOKE_LINK = "revoke_link"
     REPLACE_CITY = "replace_city"
     SWITCH_OPERATION = "switch_operation"  # drill and real operation
@@ -82,6 +83,7 @@ _DESK = dict.fromkeys(
         Action.REPORT_WORK,
         Action.VERIFY_WORK,
         Action.ANSWER_QUESTION,
+        Action.TELL_STATION,
         Action.KEEP_LOG,
         Action.REVOKE_LINK,
     ),
@@ -98,6 +100,7 @@ MAY: dict[Role, dict[Action, Scope]] = {
         Action.CLOSE_INCIDENT: Scope.ALL,
         Action.SORT_INCIDENTS: Scope.ALL,
         Action.PUSH_READINGS: Scope.ALL,
+        Action.TELL_STATION: Scope.ALL,
     },  # of its own reports only
 }
 """What is not named here is refused."""

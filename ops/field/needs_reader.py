@@ -106,6 +106,7 @@ def _undelivered(store: Store, operation: Operation, now: datetime) -> tuple[Not
     return tuple(
         notice
         for notice in store.outbox.undelivered(operation.id)
+        if notice.sent_at is None  # what went out once and is told again was delivered
         if now - notice.created_at > DELIVERY or notice.state is NoticeState.FAILED
     )
 

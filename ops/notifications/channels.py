@@ -1,5 +1,5 @@
-"""The outside doors for notices: the robots of WeCom, DingTalk and Feishu, and through Apprise
-whatever else it knows.
+"""The outside doors for notices: the robots of WeCom, DingTalk and Feishu, a gateway that calls or
+sends short messages (``ops.notifications.webhook``), and through Apprise whatever else it knows.
 
 The three robots are spoken to directly, because they refuse with HTTP 200 and an error code in the
 body, and count the length of a text in bytes of UTF-8. An address or a secret never stands in an
@@ -21,6 +21,7 @@ from urllib.parse import quote_plus, urlsplit
 import requests
 
 from data.model.message import Message
+from ops.notifications.webhook import Call, Reached, body_of, headers_of, reached_of
 
 ROLES = ("chief", "deputy", "desk")
 TIMEOUT_S = 10.0  # for a whole answer
@@ -31,6 +32,7 @@ UNSURE = (
     "channel.unreachable",
     "channel.unreadable",
 )  # it may have been taken all the same
+TAKEN = (200, 201, 202)
 LASTING = (400, 401, 403, 404, 405, 410, 413)  # HTTP: to repeat it cures nothing
 
 
@@ -55,8 +57,12 @@ KINDS = {
     "wecom": Kind(2_048, 20, frozenset({45009})),
     "dingtalk": Kind(15_000, 20, frozenset({130101, 410100}), 600.0),
     "feishu": Kind(15_000, 60, frozenset({11232})),
+    "webhook": Kind(15_000, 60),
     "apprise": Kind(1_000_000, 60),
 }
+
+
+SIGNED = ("dingtalk", "feishu", "webhook")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,17 +74,19 @@ class ChannelSettings:
     name
         Unique; what the outbox and the desk call it.
     kind
-        ``wecom``, ``dingtalk``, ``feishu`` (their robots) or ``apprise`` (any address that Apprise
-        knows).
+        ``wecom``, ``dingtalk``, ``feishu`` (their robots), ``webhook`` (a gateway that calls by
+        voice or sends short messages) or ``apprise`` (any address that Apprise knows).
     role
         Who listens there: ``chief`` (of the stations), ``deputy`` or ``desk``.
     stations
         Ids of the stations it serves; none named: all.
     url, url_env
         The address, or the environment variable that holds it, for it is a secret.
-    secret_env
-        The environment variable that holds the secret to sign with (DingTalk, Feishu), if the robot
-        asks for it.
+    secret, secret_env
+        The secret to sign with (DingTalk, Feishu, webhook), if the other side asks for it, or the
+        environment variable that holds it.
+    phones
+        The numbers that a webhook is to call; none named: the station's own.
     per_minute
         Messages in a minute; 0: what the kind allows.
     drill
@@ -91,7 +99,9 @@ class ChannelSettings:
     stations: tuple[str, ...] = ()
     url: str = field(default="", repr=False)
     url_env: str = ""
+    secret: str = field(default="", repr=False)
     secret_env: str = ""
+    phones: tuple[str, ...] = ()
     per_minute: int = 0
     drill: bool = False
 
@@ -104,8 +114,12 @@ class ChannelSettings:
             raise ValueError("needs a name, and either url or url_env")
         if self.per_minute < 0 or self.per_minute > KINDS[self.kind].per_minute:
             raise ValueError(f"per_minute must lie in 0 to {KINDS[self.kind].per_minute}")
-        if self.secret_env and self.kind not in ("dingtalk", "feishu"):
-            raise ValueError("secret_env is for dingtalk and feishu")
+        if (self.secret or self.secret_env) and self.kind not in SIGNED:
+            raise ValueError("secret and secret_env are for dingtalk, feishu and webhook")
+        if self.secret and self.secret_env:
+            raise ValueError("takes either secret or secret_env")
+        if self.phones and self.kind != "webhook":
+            raise ValueError("phones are for webhook")
 
     def serves(self, station_id: str, drill: bool) -> bool:
         """Whether a notice to this station goes here."""
@@ -169,17 +183,25 @@ class Channel:
         """The messages that a text takes here."""
         return split_bytes(text, KINDS[self.settings.kind].most_bytes)
 
-    def send(self, text: str, at: datetime) -> None:
+    def send(self, text: str, at: datetime, call: Call | None = None) -> Reached | None:
         """Send a text, in several messages where it is too long for one.
 
         Parameters
         ----------
         at
             The real time, which signatures hold.
+        call
+            Whom a gateway is to call about what; ``None``: nobody in particular, such as for a test
+            or an alarm.
+
+        Returns
+        -------
+        Reached or None
+            Who was reached, where the gateway knows it at once.
 
         Raises
         ------
-        Unsent
+        DeliveryError
             It was not taken, or not as a whole.
         """
         if name := self.missing():
@@ -187,17 +209,24 @@ class Channel:
         url = (self.settings.url or self.environ[self.settings.url_env]).strip()
         if self.settings.kind == "apprise":
             _through_apprise(url, text)
-            return
+            return None
         if urlsplit(url).scheme not in ("http", "https"):
             raise DeliveryError("channel.bad_address", lasting=True)
-        secret = (
-            self.environ.get(self.settings.secret_env, "").strip()
-            if self.settings.secret_env
-            else ""
-        )
+        if self.settings.kind == "webhook":
+            call = call or Call(key=f"test-{at:%Y%m%dT%H%M%S%f}")
+            content = body_of(call, self.settings.phones, text, at)
+            more = headers_of(call, content, self._secret(), at)
+            return reached_of(_post(url, content, more, KINDS["webhook"], self.timeout_s))
         request = {"wecom": _wecom, "dingtalk": _dingtalk, "feishu": _feishu}[self.settings.kind]
         for part in self.parts(text):
-            _post(*request(url, secret, part, at), KINDS[self.settings.kind], self.timeout_s)
+            there, body = request(url, self._secret(), part, at)
+            content = json.dumps(body, ensure_ascii=False).encode()
+            _post(there, content, {}, KINDS[self.settings.kind], self.timeout_s)
+        return None
+
+    def _secret(self) -> str:
+        named = self.settings.secret_env
+        return (self.environ.get(named, "") if named else self.settings.secret).strip()
 
 
 def open_channels(
@@ -253,19 +282,19 @@ def _feishu(url: str, secret: str, text: str, at: datetime) -> tuple[str, dict]:
     return url, body
 
 
-def _post(url: str, body: dict, kind: Kind, timeout_s: float) -> None:
-    """Post one message and look for the error code in the answer."""
+def _post(url: str, content: bytes, more: dict[str, str], kind: Kind, timeout_s: float) -> object:
+    """Post one message and look for the error code in the answer, which is given back."""
     until = time.monotonic() + timeout_s
     try:
         with requests.post(
             url,
-            data=json.dumps(body, ensure_ascii=False).encode(),
+            data=content,
             stream=True,
-            headers={"Content-Type": "application/json; charset=utf-8"},
+            headers={"Content-Type": "application/json; charset=utf-8"} | more,
             allow_redirects=False,
             timeout=(min(timeout_s, 5.0), timeout_s),
         ) as answer:
-            if answer.status_code != 200:
+            if answer.status_code not in TAKEN:
                 raise DeliveryError(
                     "channel.http",
                     lasting=answer.status_code in LASTING,
@@ -277,7 +306,8 @@ def _post(url: str, body: dict, kind: Kind, timeout_s: float) -> None:
         raise DeliveryError("channel.late", seconds=round(timeout_s)) from None
     except (requests.RequestException, ValueError) as error:  # its own words hold the address
         raise DeliveryError("channel.unreachable", what=type(error).__name__) from None
-    code = _code(read)
+    body = _json(read)
+    code = _code(body)
     if code != 0:
         later = code in kind.later
         raise DeliveryError(
@@ -286,6 +316,7 @@ def _post(url: str, body: dict, kind: Kind, timeout_s: float) -> None:
             wait_s=kind.silent_s if later else None,
             errcode=code,
         )
+    return body
 
 
 def _read(answer: requests.Response, until: float) -> bytes:
@@ -305,15 +336,22 @@ def _wait(answer: requests.Response) -> float | None:
     return float(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 6 else None
 
 
-def _code(read: bytes) -> int:
-    """WeCom and DingTalk say ``errcode``, Feishu ``code`` or, once, ``StatusCode``."""
+def _json(read: bytes) -> dict:
     try:
         body = json.loads(read)
-        return next(
-            body[name] for name in ("errcode", "code", "StatusCode") if type(body.get(name)) is int
-        )
-    except (ValueError, AttributeError, StopIteration, RecursionError):
+    except (ValueError, RecursionError):
         raise DeliveryError("channel.unreadable") from None
+    if not isinstance(body, dict):
+        raise DeliveryError("channel.unreadable")
+    return body
+
+
+def _code(body: dict) -> int:
+    """WeCom and DingTalk say ``errcode``, Feishu ``code`` or, once, ``StatusCode``."""
+    for name in ("errcode", "code", "StatusCode"):
+        if type(body.get(name)) is int:
+            return body[name]
+    raise DeliveryError("channel.unreadable")
 
 
 def _through_apprise(url: str, text: str) -> None:

@@ -15,6 +15,7 @@ from data.model.plan import PlanVersion
 from ops.base.messages import LANGUAGES, Translator
 from ops.base.naming import station_name
 from ops.notifications.channels import ROLES, UNSURE, ChannelSettings
+from ops.notifications.webhook import Call
 from ops.planning.duty_sheets import StationSheet, changes_for, station_sheets
 
 # the channel of a notice that none of the channels carries: nobody sends it, so the desk sees it
@@ -43,6 +44,11 @@ class NotifySettings:
         How long a notice may stay undelivered or unconfirmed before the deputy, then the desk, is
         told: without a colour, at blue, yellow, orange, red; 0: never. Assumptions, not from a
         rule: half of the usual 30 minutes on site at orange goes to the answer; agree your own.
+    repeat_minutes
+        Who is told last is told again so often until somebody of the station is reached, by colour
+        as above; 0: never (assumptions).
+    repeat_most
+        So many times at most (6: an assumption).
     answer_minutes
         How long into a warning a station with work may be without a word before the desk is told,
         with its telephone; 0: never (15: an assumption, about what a chief needs to read a sheet).
@@ -54,6 +60,8 @@ class NotifySettings:
     max_lines: int = 6
     deputy_minutes: tuple[float, ...] = (30.0, 20.0, 15.0, 10.0, 5.0)
     desk_minutes: tuple[float, ...] = (60.0, 40.0, 30.0, 15.0, 10.0)
+    repeat_minutes: tuple[float, ...] = (0.0, 30.0, 20.0, 10.0, 5.0)
+    repeat_most: int = 6
     answer_minutes: float = 15.0
 
     def __post_init__(self) -> None:
@@ -65,11 +73,15 @@ class NotifySettings:
             raise ValueError("answer_minutes must lie in 0 to 1440")
         if not 0 <= self.link_hours <= 720:
             raise ValueError("link_hours must lie in 0 to 720")
-        for minutes in (self.deputy_minutes, self.desk_minutes):
+        if not 0 <= self.repeat_most <= 100:
+            raise ValueError("repeat_most must lie in 0 to 100")
+        for minutes in (self.deputy_minutes, self.desk_minutes, self.repeat_minutes):
             if len(minutes) != len(URGENCY) or not all(
                 isinstance(one, int | float) and 0 <= one <= 1440 for one in minutes
             ):
-                raise ValueError("deputy_minutes and desk_minutes are five numbers each, 0 to 1440")
+                raise ValueError(
+                    "deputy_minutes, desk_minutes and repeat_minutes are five numbers, 0 to 1440"
+                )
 
     def patience(self, step: int, urgency: int) -> timedelta | None:
         """How long after its first notice a step is told; ``None``: never."""
@@ -231,6 +243,28 @@ def _one_step_on(
     return []
 
 
+def repeated(
+    unanswered: Iterable[Notice], now: datetime, settings: NotifySettings
+) -> tuple[Notice, ...]:
+    """The notices that are to go out once more: those of the last step that was told, where nobody
+    of the station was reached for as long as their urgency asks.
+    """
+    groups: dict[tuple[int, str], list[Notice]] = defaultdict(list)
+    for notice in unanswered:
+        groups[notice.version, notice.station_id].append(notice)
+    found: list[Notice] = []
+    for alike in groups.values():
+        top = max(notice.step for notice in alike)
+        for one in alike:
+            minutes = settings.repeat_minutes[one.urgency]
+            waited = now - one.sent_at if one.sent_at else timedelta(0)
+            is_last = one.step == top and one.state is NoticeState.SENT
+            again = minutes and waited >= timedelta(minutes=minutes)
+            if is_last and again and one.attempts <= settings.repeat_most:
+                found.append(one)
+    return tuple(found)
+
+
 def _escalated(first: Notice, channel: str, step: int, line: Message, now: datetime) -> Notice:
     """A notice as it goes to the next, with the ``line`` that says so at its head."""
     return Notice(
@@ -306,6 +340,28 @@ def _without_passing(body: tuple[Message, ...]) -> tuple[Message, ...]:
     return tuple(line for line in body if line.code != "notify.passed_on")
 
 
+def call_of(notice: Notice, city: City, drill: bool) -> Call:
+    """Whom a gateway is to call about a notice. The key stays the same until it was taken once, so
+    a call that may have been made is not made again.
+    """
+    station = city.station_by_id.get(notice.station_id)
+    role = ROLES[notice.step]
+    names = {"chief": station.chief, "deputy": station.deputy} if station else {}
+    before = f"-{notice.sent_at:%Y%m%dT%H%M%S}" if notice.sent_at else ""
+    return Call(
+        key=f"{notice.operation_id}-{notice.id}{before}",
+        notice=notice.id,
+        station_id=notice.station_id,
+        station=station.name if station else notice.station_id,
+        version=notice.version,
+        role=role,
+        name=names.get(role, ""),
+        phone=(station.phone or "") if station and role != "desk" else "",
+        urgency=notice.urgency,
+        drill=drill,
+    )
+
+
 def text_of(
     notice: Notice,
     city: City,
@@ -330,7 +386,9 @@ def text_of(
             number=notice.id,
         )
     ]
-    if notice.attempts > 1 and (notice.last_error is None or notice.last_error.code in UNSURE):
+    if notice.sent_at:
+        lines.append(t("notify.repeated", n=notice.attempts))
+    elif notice.attempts > 1 and (notice.last_error is None or notice.last_error.code in UNSURE):
         lines.append(t("notify.maybe_again"))
     if missed:
         lines.append(t("notify.missed", versions=tuple(str(number) for number in missed)))

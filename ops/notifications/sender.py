@@ -10,17 +10,27 @@ import random
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from data.model.account import Role
 from data.model.city import City
 from data.model.message import Message
 from data.model.notice import Notice
 from data.model.operation import Operation
 from data.store.store import Store
+from ops.auth.permissions import Actor
 from ops.base.messages import Translator
-from ops.notifications.channels import Channel, ChannelSettings, DeliveryError
-from ops.notifications.notices import NotifySettings, escalations, rerouted, text_of
+from ops.notifications.channels import ROLES, Channel, ChannelSettings, DeliveryError
+from ops.notifications.notices import (
+    NotifySettings,
+    call_of,
+    escalations,
+    repeated,
+    rerouted,
+    text_of,
+)
+from ops.notifications.reached import told_by_phone
 
 log = logging.getLogger(__name__)
 HOLD = timedelta(minutes=5)  # longer than any sending takes
@@ -28,6 +38,8 @@ MINUTE = timedelta(minutes=1)
 FIRST_WAIT_S, LONGEST_WAIT_S = 5.0, 300.0  # while the other side is down
 MEND_WAIT_S = 600.0  # where somebody has to mend something
 MOST_WAIT_S = 3600.0  # whatever the other side asks
+GATEWAY = Actor(name="gateway", role=Role.PLATFORM)
+"""Who tells that somebody was reached: the channel, by its name."""
 MOST_AT_ONCE = 8  # channels that are sent to side by side: one that hangs holds up no other
 
 
@@ -105,16 +117,14 @@ class Sender:
         if not used:
             return 0
         city = self._store.city()
-        further = escalations(
-            self._store.outbox.unanswered(operation.id),
-            now,
-            city,
-            rows,
-            operation.is_drill,
-            self._settings,
-        )
+        waiting = self._store.outbox.unanswered(operation.id)
+        further = escalations(waiting, now, city, rows, operation.is_drill, self._settings)
         if further:
             self._store.outbox.add(further, token)
+        passed_on = {(one.version, one.station_id) for one in further}
+        again = [one for one in waiting if (one.version, one.station_id) not in passed_on]
+        if due := repeated(again, now, self._settings):
+            self._store.outbox.repeat(due, now, token)
         with ThreadPoolExecutor(min(len(used), MOST_AT_ONCE), thread_name_prefix="send") as pool:
             return sum(
                 pool.map(lambda channel: self._send_all(channel, operation, city, token), used)
@@ -179,12 +189,19 @@ class Sender:
             return False
         line.recent.extend([self._clock()] * parts)
         try:
-            channel.send(text, self._clock())
+            call = call_of(notice, city, operation.is_drill)
+            reached = channel.send(text, self._clock(), call)
         except DeliveryError as error:
             self._failed(channel, notice, error, operation)
             return False
         line.failures, line.rest_until = 0, None
-        self._store.outbox.mark_sent(notice, operation.now(self._clock()))
+        now = operation.now(self._clock())
+        self._store.outbox.mark_sent(notice, now)
+        if reached and notice.step < len(ROLES) - 1:  # who is reached of the desk is none of theirs
+            gateway = replace(GATEWAY, name=channel.name)
+            told_by_phone(
+                self._store, operation, gateway, notice.station_id, reached.by, now, call.key
+            )
         log.info(
             "sent notice=%s version=%s station=%s channel=%s attempt=%s",
             notice.id,

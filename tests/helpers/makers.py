@@ -1,5 +1,6 @@
 """Small made-up things for tests: a town of three segments, a warning, a forecast."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -320,3 +321,14 @@ def make_notice(
         "next_at": NOW,
     }
     return Notice(**(notice | changes))
+
+
+def make_station_phones(city: City) -> City:
+    """The city with a telephone number for each station."""
+    return replace(
+        city,
+        stations=tuple(
+            replace(station, phone=f"0437-555{number:04}")
+            for number, station in enumerate(city.stations)
+        ),
+    )

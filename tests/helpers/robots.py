@@ -22,6 +22,8 @@ class Robot:
     def __init__(self, url: str):
         self.url = url
         self.posts: list[dict] = []
+        self.bodies: list[bytes] = []
+        self.heads: list[dict[str, str]] = []
         self.queries: list[dict[str, list[str]]] = []
         self.answers: list[tuple[int, object] | Callable] = []
         self.good: tuple[int, object] = GOOD
@@ -39,7 +41,9 @@ class Robot:
 class _Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         robot: Robot = self.server.robot
-        robot.posts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        robot.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+        robot.heads.append(dict(self.headers))
+        robot.posts.append(json.loads(robot.bodies[-1]))
         robot.queries.append(parse_qs(urlsplit(self.path).query))
         answer = robot.answers.pop(0) if robot.answers else robot.good
         if callable(answer):

@@ -52,7 +52,7 @@ from ops.field import (
 )
 from ops.field.incidents import IncidentReport
 from ops.intake import alerts, operations, response_level
-from ops.notifications import signed_links
+from ops.notifications import reached, signed_links
 from ops.notifications.notices import NotifySettings
 from ops.replanning import approval, extra_capacity, manual_changes
 from ops.settings import Settings
@@ -313,6 +313,12 @@ DEEDS = (
         lambda w, who: log.hand_over(w.store, w.drill, who, "", (), NOW),
     ),
     Deed("log.take_over", Action.KEEP_LOG, _take_over),
+    Deed(
+        "reached.told_by_phone",
+        Action.TELL_STATION,
+        lambda w, who: reached.told_by_phone(w.store, w.drill, who, w.station, "甲", NOW),
+        ("duty", "admin", "platform"),
+    ),
     Deed(
         "signed_links.revoke",
         Action.REVOKE_LINK,

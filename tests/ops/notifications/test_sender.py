@@ -41,7 +41,7 @@ class Line:
     def parts(self, text: str) -> list[str]:
         return [text]
 
-    def send(self, text: str, at: datetime) -> None:
+    def send(self, text: str, at: datetime, _call=None) -> None:
         assert at == self._desk.now
         self.tried.append(at)
         if self.down:
@@ -158,7 +158,7 @@ def test_channels_are_sent_to_side_by_side_each_in_order(desk):
     desk.lines[:] = [Line(desk, f"line{number}", stations=(f"站{number}",)) for number in range(4)]
     for line in desk.lines:
         send = line.send
-        line.send = lambda text, at, send=send: (together.wait(), send(text, at))
+        line.send = lambda text, at, call=None, send=send: (together.wait(), send(text, at))[-1]
     for urgency in (3, 4):
         desk.publish()
         desk.store.outbox.add(
@@ -338,7 +338,7 @@ def test_once_stopped_nothing_more_goes_out_and_what_was_not_sent_is_still_due(d
     desk.publish("A", "B")
     send = desk.line.send
 
-    def stop_and_send(text: str, at: datetime) -> None:
+    def stop_and_send(text: str, at: datetime, _call=None) -> None:
         desk.sender.stop()
         send(text, at)
 
