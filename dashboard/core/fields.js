@@ -58,8 +58,9 @@
     filled = new Set();
     setTimeout(() => {
       if (open !== of || texts(of).includes(document.activeElement)) return;
-      const [first] = fields(of);
-      const near = first && first.getBoundingClientRect().top < innerHeight * 0.75;
+      const first = fields(of).find((field) => field.offsetParent);
+      const near = first && first.getBoundingClientRect().top < innerHeight * 0.75
+        && !(first.getAttribute("role") === "combobox" && first.value);  // chosen: nothing to type
       if (near && matchMedia("(pointer: fine)").matches) first.focus({ preventScroll: true });
     }, 350);
   }

@@ -8,6 +8,7 @@ is kept goes by all that the drawing is made from, so nobody is ever shown an ol
 import hashlib
 import pickle
 from collections.abc import Callable
+from typing import TypeVar
 
 import altair as alt
 import pydeck as pdk
@@ -21,6 +22,7 @@ from ops.base.messages import Translator
 
 alt.theme.enable("none")  # as Streamlit has it: sizes come from the page
 NARROW = 360  # a phone's map, in pixels
+T = TypeVar("T")
 MOST_DRAWINGS = 100  # drawings; each takes some 100 kB
 
 
@@ -32,6 +34,12 @@ def show_chart(
     """
     spec = _spec(_mark(make, facts, options), lambda: make(*facts, **options))
     st.vega_lite_chart(spec, theme=None, key=key, width="stretch")
+
+
+@st.cache_resource(show_spinner=False, max_entries=MOST_DRAWINGS)  # nobody changes what is drawn
+def once(mark: str, _make: Callable[[], T]) -> T:
+    """What ``make`` makes, made once for all who look under the same mark."""
+    return _make()
 
 
 def show_map(

@@ -124,6 +124,14 @@ class Situation:
         return ":".join(str(number) for number in (self.operation.id, *numbers))
 
     @property
+    def mark(self) -> str:
+        """What tells a minute's drawings from others: as long as it is the same, so are they."""
+        counts = (len(self.events), len(self.calls), len(self.incidents), len(self.outages))
+        held = ",".join(sorted(self.locked))
+        rain = self.forecast.fetched_at if self.forecast else None
+        return f"{self.stamp} {self.now:%d %H:%M} {counts} {held} {rain}"
+
+    @property
     def readiness(self) -> Readiness | None:
         """How far the gravest roads are before the rain."""
         return readiness(self.version, self.lines, self.now)

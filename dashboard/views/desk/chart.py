@@ -1,17 +1,14 @@
 """The desk's time chart: by crew or by road; a click opens a job, a drag weighs a move."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from dashboard.core.board import Board, safe
+from dashboard.core.render_cache import once
 from dashboard.core.surface import surface
 from dashboard.model.situation import Situation
 from dashboard.render import frames, markup
 from dashboard.render.time_chart import (
     Facts,
-    Group,
-    Window,
     by_crew,
     by_road,
     chart_legend,
@@ -23,6 +20,7 @@ from dashboard.views.desk.details import in_force
 from dashboard.views.desk.map import to_minute
 from dashboard.views.desk.touch import answer
 from data.model.plan import PlanVersion
+from ops.base.messages import Translator
 
 ROWS = ("crews", "machines", "roads")
 
@@ -36,6 +34,22 @@ def chart(board: Board) -> None:
         return
     situation, version = found
     rows, span = _head(board)
+    at = to_minute(situation.now)
+    mark = f"chart {situation.mark} {rows} {span} {t.language}"
+    drawing = once(mark, lambda: _drawing(situation, version, rows, span, t))
+    if not drawing:
+        st.html(markup.faint(t("board.no_jobs")))
+        return
+    touched = surface(drawing, t, "chart", at)
+    st.html(chart_legend(situation.lines, t))
+    if touched:
+        answer(board, touched)
+
+
+def _drawing(
+    situation: Situation, version: PlanVersion, rows: str, span: str, t: Translator
+) -> markup.Html:
+    """The chart; empty where there is nothing to be drawn."""
     facts = Facts(
         version=version,
         city=situation.city,
@@ -46,24 +60,10 @@ def chart(board: Board) -> None:
     )
     groups = by_road(facts) if rows == "roads" else by_crew(facts, rows == "machines")
     if not groups:
-        st.html(markup.faint(t("board.no_jobs")))
-        return
+        return markup.Html("")
     window = near(facts.now) if span == "near" else whole(groups, facts.now)
-    touched = surface(_drawing(situation, version, facts, groups, window), t, "chart", facts.now)
-    st.html(chart_legend(situation.lines, t))
-    if touched:
-        answer(board, touched)
-
-
-def _drawing(
-    situation: Situation,
-    version: PlanVersion,
-    facts: Facts,
-    groups: Sequence[Group],
-    window: Window,
-) -> markup.Html:
     rain = frames.rain_steps(situation.forecast, version.rain)
-    return time_chart(groups, window, facts.now, version.rain.onset_at, rain, facts.t)
+    return time_chart(groups, window, facts.now, version.rain.onset_at, rain, t)
 
 
 def _head(board: Board) -> tuple[str, str]:

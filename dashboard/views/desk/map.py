@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.core.board import Board, safe
 from dashboard.core.browser import probe_browser
-from dashboard.core.render_cache import show_map
+from dashboard.core.render_cache import once, show_map
 from dashboard.model.situation import Situation
 from dashboard.render import colours, frames, map_marks, maps, markup
 from dashboard.views.desk.touch import answer
@@ -70,11 +71,14 @@ def map_drawing(board: Board, situation: Situation, by: str) -> maps.Drawing:
     """The map as of now: the segments by one of ``PALETTES``, with units and incidents."""
     t, city = board.t, situation.city
     served = last_served(city, board.inlets) if by.startswith("age") else {}
+
+    def segments() -> pd.DataFrame:
+        lines, now = situation.lines, situation.now
+        return frames.segment_frame(situation.version, lines, city, now, t, by, served)
+
     return maps.Drawing(
         outline=city.district.outline,
-        segments=frames.segment_frame(
-            situation.version, situation.lines, city, situation.now, t, by, served
-        ),
+        segments=once(f"segments {situation.mark} {by} {t.language}", segments),
         stations=frames.station_frame(city, t),
         palette=PALETTES[by],
         hollow=colours.HOLLOW if by in ("state", "ready") else frozenset(),
