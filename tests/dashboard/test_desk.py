@@ -25,6 +25,7 @@ from data.model.operation import OperationKind
 from data.model.plan import PlanState
 from ops.auth.permissions import CONSOLE, Actor, may
 from ops.base.messages import LANGUAGES, Translator
+from ops.documents import labels
 from ops.field.incident_jobs import matter_name
 from ops.field.incidents import IncidentReport, report
 from ops.field.job_board import JobLine, JobState
@@ -40,7 +41,9 @@ SAY = Translator()
 HALF_HOUR = timedelta(minutes=30)
 
 
-def tap(store, kind: EventKind, job_id: str, reason: str | None = None, minute: int = 0) -> None:
+def tap(
+    store, kind: EventKind, job_id: str, reason: str | None = None, minute: int = 0, **more
+) -> None:
     store.field.save_event(
         FieldEvent(
             operation_id=1,
@@ -52,6 +55,7 @@ def tap(store, kind: EventKind, job_id: str, reason: str | None = None, minute: 
             server_at=NOW + timedelta(minutes=minute),
             by="王站长",
             reason=reason,
+            **more,
         )
     )
 
@@ -427,9 +431,16 @@ def test_an_incident_tells_who_comes_when_and_what_he_leaves(url):
     assert SAY("matter.planned", team=("1班",), at=job.start_at, due=NOW + HALF_HOUR) in told
     tap(store, EventKind.ARRIVE, "incident:1", minute=20)
     board.forget()
-    assert SAY("matter.came", came=NOW + timedelta(minutes=20), due=NOW + HALF_HOUR) in text(
-        dialog("incident")
-    )
+    told = text(dialog("incident"))
+    assert SAY("matter.came", came=NOW + timedelta(minutes=20), due=NOW + HALF_HOUR) in told
+    assert SAY("matter.owner") in told
+    assert "tel:0437" in told
+    for minute, silt in ((25, 0.5), (30, 0.8)):  # of one job what was told last counts
+        tap(store, EventKind.CLEAR, "incident:1", minute=minute, amounts={"silt_m3": silt})
+    board.forget()
+    told = text(dialog("incident"))
+    assert labels.amount_texts(SAY, {"silt_m3": 0.8})[0] in told
+    assert "1.3" not in told
 
 
 def test_an_incident_nobody_comes_to_needs_the_desk(url):

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.core.board import Board, named
 from dashboard.model.situation import Situation
 from dashboard.render import markup
+from dashboard.render.needs import telephone
 from dashboard.views import photos
 from dashboard.views.desk.dialogs import current, finish, follow, looked_at
 from data.model.city import City
@@ -17,6 +18,7 @@ from data.model.plan import SAME_JOB_WITHIN
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
+from ops.field.amounts import amounts_of
 from ops.field.incident_jobs import call_line, made_for, matter_line, matter_name, taken
 from ops.field.incidents import (
     DEEPEST_CM,
@@ -152,7 +154,7 @@ def _open_one(board: Board, situation: Situation, matter: Matter, number: int) -
     with st.container(horizontal=True, vertical_alignment="center", key=f"incident_{number}"):
         told = t.message(standing_line(standing_of(board, situation, matter), city, situation.now))
         lines = markup.tag("p", t.message(matter_line(matter, city))), markup.tag("p", told)
-        st.html(markup.html(*lines))
+        st.html(markup.html(*lines, _owner(situation, matter, t)))
         if board.may(Action.CLOSE_INCIDENT, station_of(matter.first, city)) and st.button(
             t("desk.incident_close"), key=f"incident_close_{number}"
         ):
@@ -166,6 +168,25 @@ def _open_one(board: Board, situation: Situation, matter: Matter, number: int) -
         with st.expander(t("desk.incident_calls", n=matter.count)):
             for call in matter.calls:
                 _call(board, call, city)
+
+
+def _owner(situation: Situation, matter: Matter, t: Translator) -> markup.Html:
+    """Whose it is, with the telephone: the stations of those who come, else that of the road; and
+    what was told of the work done.
+    """
+    own = {job.job_id for job in made_for(matter.id, situation.version)}
+    city, known = situation.city, situation.city.station_by_id
+    coming = [one for line in situation.lines if line.job.job_id in own for one in line.stations]
+    names = dict.fromkeys(sorted(coming)) or [station_of(matter.first, city) or ""]
+    called = (
+        markup.html(f"{labels.post(t, 'board.chief', known[one].chief)} ", telephone(known[one], t))
+        for one in names
+        if one in known
+    )
+    amounts = labels.amount_texts(t, amounts_of(situation.events, own))
+    parts: list[tuple[str, str]] = [(t("matter.owner"), one) for one in called]
+    parts += [(t("desk.amounts"), one) for one in amounts]
+    return markup.html(markup.tag("p", name, " ", value) for name, value in parts)
 
 
 def standing_of(board: Board, situation: Situation, matter: Matter) -> MatterStanding:

@@ -22,6 +22,7 @@ from data.model.ids import JobId
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
+from ops.field.amounts import amounts_of
 from ops.field.job_board import JobLine
 from ops.field.needs import Act
 from ops.field.photos import Picture, pictures_of
@@ -91,10 +92,7 @@ def _planned(line: JobLine, situation: Situation, t: Translator) -> str:
 
 def _amounts(line: JobLine, situation: Situation, t: Translator) -> str:
     """What was told of the work done."""
-    told: dict[str, float] = {}
-    for event in situation.events:
-        if event.job_id == line.job.job_id:
-            told |= event.amounts
+    told = amounts_of(situation.events, {line.job.job_id})
     return t("name.text", text=labels.amount_texts(t, told)) if told else ""
 
 
