@@ -30,10 +30,12 @@ LATE_SHARE = 0.95
 """Of a watch's worth, what coming at its last useful minute costs: late is better than never."""
 PUMP_M3_PER_HOUR = 180.0
 """Of a pump truck whose capacity the tables do not say: a small unit (Beijing Drainage Group)."""
-CALM_SHARE, DRY_SHARE = 0.5, 0.02
-"""Of a duty's worth, what it keeps in an hour of drizzle, for the heavy hours are manned first; and
-before the rain, when whoever still has an inlet to open opens it.
+CALM_SHARE, DRY_SHARE, LATER_SHARE = 0.5, 0.02, 0.002
+"""Of a duty's worth, what it keeps in an hour of drizzle, for the heavy hours are manned first; of
+a low point's before the rain; and of another post's as long as its people can still open inlets.
 """
+BY_LEVEL = (Tier.STANDBY, Tier.LEVEL_POST)
+"""What only the ordered level asks for."""
 
 
 def watches(storm: Storm, units: dict[str, Availability]) -> Iterator[Task]:
@@ -251,14 +253,22 @@ def _pressing(storm: Storm, span: Span, tier: Tier) -> float:
     """How much of a duty's worth this hour has, by its rain; 1 in full rain.
 
     A low point is manned as soon as it may be wet. Other posts wait for rain that a forecast sees
-    and that is more than a drizzle: until then their people open inlets.
+    and that is more than a drizzle: until then their people open inlets. What only the level adds
+    waits until nobody may open any: a level takes no hand from work that prevents more.
     """
     hours = (span[1] - span[0]) / timedelta(hours=1)
     wet = min(1.0, storm.worth.water_hours(*span) / hours) if hours else 0.0
-    low = tier in (Tier.LOW_POINT, Tier.LOW_PUMP)
-    if not wet or not (low or _seen_mm_h(storm, span) >= storm.work.drizzle_mm_h):
-        return DRY_SHARE
-    return CALM_SHARE + (1 - CALM_SHARE) * wet
+    if tier in (Tier.LOW_POINT, Tier.LOW_PUMP):
+        is_due, share = bool(wet), DRY_SHARE
+    else:
+        seen = bool(wet) and _seen_mm_h(storm, span) >= storm.work.drizzle_mm_h
+        is_due, share = seen and not _waits(storm, span, tier), LATER_SHARE
+    return CALM_SHARE + (1 - CALM_SHARE) * wet if is_due else share
+
+
+def _waits(storm: Storm, span: Span, tier: Tier) -> bool:
+    """Whether this is asked for by the level alone, and inlets may still be opened then."""
+    return tier in BY_LEVEL and bool(storm.open_ground(*span))
 
 
 def _seen_mm_h(storm: Storm, span: Span) -> float:

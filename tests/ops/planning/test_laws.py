@@ -50,6 +50,7 @@ from ops.settings import Settings
 from solver import Job, Plan, Problem, solve
 from solver.referee import violations
 from tests.bench import plan_sense_measure as measure
+from tests.bench.plan_sense_situations import longshan
 from tests.helpers.makers import NOW, local, make_alert, make_forecast, make_version
 
 QUICK, THOROUGH = 1000, 30_000  # steps of search
@@ -470,6 +471,25 @@ MORE = (more_people, bigger_crews, split_crews, one_more_machine, higher_level)
 def test_more_is_never_worse(more: Callable[[Case], Case], case: Case):
     judged = replace(case, judged_by=LEVEL if more is higher_level else None)
     assert_not_worse(judged, more(judged))
+
+
+LIGHT = (
+    dict.fromkeys(range(8, 15), 1.2) | {15: 25.0, 16: 30.0, 17: 10.0},
+    dict.fromkeys(range(8, 20), 2.2),
+)
+"""Rain under which inlets may still be opened for hours: before a storm, and all day long."""
+
+
+@pytest.mark.parametrize("rain", LIGHT, ids=("before a storm", "all day"))
+def test_a_level_takes_no_hand_from_opening_inlets(rain: dict[int, float]):
+    calm = Case(city=longshan(), rain=rain)
+    level = next(one for one in calm.city.levels if one.id == "III")
+    ordered = replace(calm, level=level)
+    nothing = measure.blocked_hours(measured(calm), ())[0]
+
+    before, after = (plan(each).judged_as(each).blocked for each in (calm, ordered))
+
+    assert after <= before + FOR_WAYS * nothing
 
 
 @draws
