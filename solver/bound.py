@@ -31,12 +31,16 @@ SPELLS = 48
 """Spells of time in which the slots of a team have prices of their own."""
 BLOCK = 0.05
 """Share of the kinds of units that get a new best day before each step."""
+NEAR, NEAR_SHARE = 12, 0.8
+"""Places tried from each, the nearest, for days that only show the way; share of the time after
+which all places are tried.
+"""
 REACH, LAST_REACH = 4.0, 0.05
 """Share of the way to the target that the first step and the last aim at."""
 NEWEST = 0.02
 """Share of the newest prices in their mean, at least."""
-SLOWER = 1.2
-"""How many times slower than the rounds so far the last one may be."""
+SLOWER = 1.4
+"""How many times slower than the rounds so far the last one may be, and what comes before it."""
 CHECK, CHECK_ROUNDS = 0.6, 10
 """Share of the time after which a bound is proved on the way, from so many rounds on."""
 MARKS = 64
@@ -131,13 +135,15 @@ class Relaxation:
             if not step(self.work, prices, self.days, float(self.target), reach, newest):
                 break
             now = clock()  # loading `step` the first time must not count
+            near = share < NEAR_SHARE
             for kind in islice(turns, block):
-                self._price(kind, prices)
-            whole += 0.1 * ((clock() - now) * count / block - whole)
+                self._price(kind, prices, NEAR if near else len(self.grid.near))
+            if not near:
+                whole += 0.1 * ((clock() - now) * count / block - whole)
         self.rounds = round(done)
         self._prove(prices, until, clock)
 
-    def _price(self, kind: int, prices: Prices) -> float:
+    def _price(self, kind: int, prices: Prices, reach: int) -> float:
         """A new best day for one kind of units; its value."""
         each = self.kinds[kind]
         return price_kind(
@@ -150,6 +156,7 @@ class Relaxation:
             kind,
             prices,
             self.days,
+            reach,
         )
 
     def _prove(
@@ -167,7 +174,7 @@ class Relaxation:
             if i <= 1:
                 began = now  # loading what is compiled must not count
             if keep:
-                bound += each.count * self._price(i, prices)
+                bound += each.count * self._price(i, prices, len(self.grid.near))
             else:
                 bound += each.count * best_day(
                     self.grid,
@@ -177,6 +184,7 @@ class Relaxation:
                     each.lengths,
                     prices.mean_price,
                     prices.mean_shift,
+                    len(self.grid.near),
                 )
         self.best = min(self.best, bound)
         self.whole = (clock() - began) * len(self.kinds) / max(1, len(self.kinds) - 1)
@@ -239,6 +247,7 @@ def _grid(indexed: IndexedProblem, bits: int, teams: np.ndarray) -> Grid:
         buckets=(problem.horizon >> bits) + 1,
         spell=problem.horizon // SPELLS + 1,
         ways=travel,
+        near=np.argsort(travel, axis=1, kind="stable"),
         costs=(travel * problem.travel_cost).astype(float),
         first_job=np.cumsum([0, *map(len, by_place)]),
         jobs=np.array([j for each in by_place for j in each], numbers),

@@ -35,9 +35,9 @@ KERNEL_LOADED_SECONDS = 0.1
 PYTHON_JOBS = 400
 """From this many jobs on, loading the compiled search gives a plan sooner than plain Python does.
 """
-BOUND_SHARES = (0.1, 0.0025, 0.25)
-"""Share of all processors' time for the bound, once that is a second or more: at least, more per
-second, at most.
+BOUND_SHARES = (0.1, 0.025, 0.35)
+"""Share of all processors' time for the bound, once that is a second or more: at least, for each
+second of the search, at most.
 """
 LONG_PROOFS = 0.1
 """Share of the time used so far that the longer proofs may take in a search that may end early."""
@@ -269,7 +269,7 @@ def _search_and_bound(run: Run, portfolio: "Portfolio", until: float) -> None:
     """
     limits = run.limits
     span, (least, slope, most) = until - time.monotonic(), BOUND_SHARES
-    patience = span * min(most, least + slope * span)
+    patience = span * min(most, max(least, slope * span))
     if patience < 1.0:
         cycles.timed(portfolio, until, limits.seed)
         return

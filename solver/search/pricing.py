@@ -23,11 +23,12 @@ SPELL_BITS = 6
 """A job and the spell in which it begins are kept as one number."""
 Grid = namedtuple(
     "Grid",
-    "bits buckets spell ways costs first_job jobs mark team until first_open opens closes due late "
-    "late_most",
+    "bits buckets spell ways near costs first_job jobs mark team until first_open opens closes due "
+    "late late_most",
 )
 """The problem: a bucket is ``2**bits`` seconds, `ways` are seconds, `costs` points. No way may be
-longer than one by a third place: a stop that does not pay is left out.
+longer than one by a third place: a stop that does not pay is left out. `near` lists all places by
+way, the nearest first.
 
 Jobs are listed by place (`first_job`), each with a bit of its own there (`mark`). `team` numbers
 the jobs of several slots, -1 for the others; their prices differ by *spell* of so many seconds.
@@ -44,9 +45,12 @@ Arrived labels have one number for each cell, ready ones (just done with a job o
 of which `count` are in use; past ones, with which later labels are compared, `REMEMBERED` for each
 spot. `best` and `left` are the richest so far that have come to a spot and left it.
 """
-Offers = namedtuple("Offers", "places last first_job jobs single team slot better route final")
+Offers = namedtuple(
+    "Offers", "places index near last first_job jobs single team slot better route final"
+)
 """What pays at these prices: places with the last useful start, their jobs, prices of jobs of one
-slot, and by spell those of the best slot of others with the next better spell.
+slot, and by spell those of the best slot of others with the next better spell. `index` numbers the
+places that pay, -1 for others; `near` are the nearest of each by that number.
 
 ``route[0, 0]`` stops of the best day: job, slot and spell. `final` is its last job, spell, source.
 """
@@ -58,14 +62,15 @@ def tables(places: int, jobs: int, teams: int, spells: int, buckets: int) -> Tab
     spots, cells, numbers, values = 2 * places, 2 * places * buckets, np.int64, np.float64
     ready = _memory(RANKS * cells, values, numbers, np.uint64, numbers, numbers)
     past = _memory(REMEMBERED * spots, values, numbers, np.uint64)
-    lists = [np.zeros(size, numbers) for size in (places + 1, places + 1, places + 2, jobs + 1)]
+    lists = [np.zeros(size, numbers) for size in (places + 1,) * 3 + (places + 2, jobs + 1)]
+    near = np.zeros((places, places), numbers)
     spelled = _memory((max(1, teams), spells), values, numbers, numbers)
     route, final = np.zeros((buckets + 2, 3), numbers), np.zeros(3, numbers)
     return Tables(
         Arrived._make([*_memory(cells, values, numbers, numbers), np.zeros(spots)]),
         Ready._make([*ready, np.zeros(cells, numbers), np.zeros(spots)]),
         Past._make([*past, np.zeros(spots, numbers)]),
-        Offers._make([*lists, np.zeros(jobs), *spelled, route, final]),
+        Offers._make([*lists[:2], near, *lists[2:], np.zeros(jobs), *spelled, route, final]),
     )
 
 
@@ -92,6 +97,7 @@ def best_day(
     lengths: np.ndarray,
     price: np.ndarray,
     shift: np.ndarray,
+    reach: int,
 ) -> float:
     """Value of the best day at these prices; its stops are in ``tables.offers.route``.
 
@@ -107,10 +113,16 @@ def best_day(
         Seconds that each job takes at least when the unit is in its team; 0 for cover jobs.
     price, shift
         Points for each slot of each job, and what those of a team earn more in each spell.
+    reach
+        Places that are tried from each, the nearest that pay. The best of all days is found only
+        with all of them.
     """
     arrived, ready, past, offers = tables
     _gather_prices(grid, offers, fits, price, shift)
     count = _gather_places(grid, offers, unit, lengths)
+    reach = min(reach, count)
+    if reach < count:
+        _gather_near(grid, offers, count, reach)
     base, taken = unit[2] >> grid.bits, 2 if unit[4] > 0 else 1
     buckets, places = (unit[3] >> grid.bits) - base + 1, grid.ways.shape[0]
     _clear(grid, arrived, ready, past, taken, count, buckets)
@@ -122,7 +134,8 @@ def best_day(
                 if ready.count[(b * places + a) * grid.buckets + now] > 0:
                     pending = b == 0 and taken == 2
                     spot = b * places + a
-                    _leave(grid, arrived, ready, offers, unit, spot, a, now, count, base, pending)
+                    at = (spot, a, now)
+                    _leave(grid, arrived, ready, offers, unit, at, count, reach, base, pending)
         for b in range(taken):
             for a in range(count):
                 spot, pending = b * places + a, b == 0 and taken == 2
@@ -160,7 +173,7 @@ def _gather_places(grid: Grid, offers: Offers, unit: np.ndarray, lengths: np.nda
     """List the places with jobs that pay; how many there are."""
     count, listed = 0, 0
     for place in range(grid.ways.shape[0]):
-        offers.first_job[count], last = listed, -1
+        offers.first_job[count], offers.index[place], last = listed, -1, -1
         for i in range(grid.first_job[place], grid.first_job[place + 1]):
             job = grid.jobs[i]
             if offers.single[job] <= 0.0 or grid.until[job] > unit[3]:
@@ -172,10 +185,24 @@ def _gather_places(grid: Grid, offers: Offers, unit: np.ndarray, lengths: np.nda
                 offers.jobs[listed] = job
                 listed, last = listed + 1, max(last, start)
         if last >= 0:
-            offers.places[count], offers.last[count] = place, last
+            offers.places[count], offers.index[place], offers.last[count] = place, count, last
             count += 1
     offers.first_job[count] = listed
     return count
+
+
+@compiled
+def _gather_near(grid: Grid, offers: Offers, count: int, reach: int) -> None:
+    """List so many of the nearest places that pay for each of them."""
+    for a in range(count):
+        listed = 0
+        for to in grid.near[offers.places[a]]:
+            c = offers.index[to]
+            if c >= 0 and c != a:
+                offers.near[a, listed] = c
+                listed += 1
+                if listed == reach:
+                    break
 
 
 @compiled
@@ -227,10 +254,9 @@ def _leave(
     ready: Ready,
     offers: Offers,
     unit: np.ndarray,
-    spot: int,
-    a: int,
-    now: int,
+    at: tuple[int, int, int],
     count: int,
+    reach: int,
     base: int,
     pending: bool,
 ) -> None:
@@ -238,6 +264,7 @@ def _leave(
 
     It is of no use to leave if it could have left as rich before.
     """
+    spot, a, now = at
     cell, places, time = spot * grid.buckets + now, grid.ways.shape[0], FAR
     for label in range(cell * RANKS, cell * RANKS + ready.count[cell]):
         begun = ready.time[label]
@@ -249,7 +276,8 @@ def _leave(
     if richest > ready.left[spot] and (not pending or time <= unit[6]):
         ready.left[spot] = richest
         here, first = offers.places[a], spot - a
-        for c in range(count):
+        for n in range(reach):
+            c = offers.near[a, n] if reach < count else n
             to = offers.places[c]
             value = richest - grid.costs[here, to]
             if value <= arrived.best[first + c] and not (

@@ -36,9 +36,10 @@ def price_kind(
     kind: int,
     prices: Prices,
     days: Days,
+    reach: int,
 ) -> float:
     """The best day of a kind of so many units at the prices of now takes the place of its last."""
-    value = best_day(grid, tables, unit, fits, lengths, prices.price, prices.shift)
+    value = best_day(grid, tables, unit, fits, lengths, prices.price, prices.shift, reach)
     route = days.route[kind]
     _fill(grid, days, route, -count)
     for i in range(tables.offers.route[0, 0] + 1):
