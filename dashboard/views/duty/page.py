@@ -26,6 +26,7 @@ def show(board: Board) -> None:
     with right:
         handover.section(board)
         papers.section(board)
+        papers.place_cards(board)
 
 
 @st.fragment(run_every=REFRESH_S)

@@ -4,12 +4,15 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard.core.board import Board, safe
+from dashboard.core.board import Board, named, safe
 from dashboard.render import markup
 from dashboard.views.desk.dialogs import looked_at
 from ops.analytics.history import read_history
 from ops.base.messages import Translator
+from ops.base.paths import home
 from ops.documents import briefing as paper
+from ops.documents import labels
+from ops.documents import place_cards as cards
 from ops.documents.spreadsheets import EXCEL, as_excel
 from ops.duty.briefing import BriefingKind, briefing_figures
 from ops.duty.log import on_watch
@@ -26,6 +29,46 @@ def section(board: Board) -> None:
         with st.container(horizontal=True, key=f"take_{kind}"):
             _button(board, kind, "pdf")
             _button(board, kind, "excel")
+
+
+@safe
+def place_cards(board: Board) -> None:
+    """The plans of the low points, of all or of one, to be printed."""
+    t, situation = board.t, board.situation
+    places = cards.low_points(situation.city) if situation else []
+    if situation is None or not places:
+        return
+    st.html(markup.head(t("place.head"), t("place.tell")))
+    names = {"": t("place.all", n=len(places))} | {
+        one.id: labels.segment_name(t, one) for one in places
+    }
+    chosen = st.selectbox(
+        t("place.choose"), list(names), format_func=named(names), key="place_chosen"
+    )
+
+    def made() -> bytes:
+        seen = looked_at(board)
+        known = cards.Known(
+            city=seen.city,
+            now=seen.now,
+            drill=seen.operation.is_drill,
+            version=seen.version,
+            events=seen.events,
+            incidents=seen.calls,
+            gauges=board.settings.gauges,
+            photos=home() / "photos",
+        )
+        return cards.as_pdf(known, [one for one in places if chosen in ("", one.id)], t)
+
+    st.download_button(
+        t("place.pdf"),
+        made,
+        file_name=t("place.file") + ".pdf",
+        mime="application/pdf",
+        key="place_pdf",
+        on_click="ignore",
+        icon=":material/print:",
+    )
 
 
 def _in_order(now: datetime, t: Translator) -> list[BriefingKind]:
