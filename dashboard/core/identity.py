@@ -18,10 +18,12 @@ from ops.auth.local_door import is_at_the_machine
 from ops.auth.permissions import TRAINEE, Actor
 from ops.auth.sessions import AccessSettings, known_elsewhere, sign_out, signed_in, token_secret
 from ops.base.errors import BadSettings, NotAllowed
-from ops.base.paths import home
+from ops.base.paths import home, is_beside
 
-COOKIE = "xunban_session"
-HERE = "xunban_here"  # of the browser that was opened at the machine itself
+# a browser sends what it keeps to every port of a machine: a drill beside ends no real session
+_OF = "_drill" if is_beside() else ""
+COOKIE = f"xunban_session{_OF}"
+HERE = f"xunban_here{_OF}"  # of the browser that was opened at the machine itself
 log = logging.getLogger("xunban.board")
 FORWARDED = (
     "forwarded",

@@ -14,9 +14,18 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 """What group and others may do with a file."""
 
 
+BESIDE = "drill-beside"
+"""The folder in the real home that is the home of a drill beside it."""
+
+
 def home() -> Path:
     """The folder of what belongs to this installation: database, settings, logs."""
     return Path(os.environ.get("XUNBAN_HOME") or Path(__file__).resolve().parents[2] / ".xunban")
+
+
+def is_beside() -> bool:
+    """Whether this process is that of a drill beside real operation."""
+    return home().name == BESIDE
 
 
 def write_privately() -> None:

@@ -55,6 +55,7 @@ LAYERS = (
     ("ops.settings",),
     ("ops.replanning",),
     ("ops.documents",),
+    ("ops.exercise",),
     ("ops.runtime",),
     ("ops.drill",),
     ("ops.cli", "ops.__main__"),

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -40,6 +40,8 @@ from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
 from ops.district import tables
 from ops.duty import log
+from ops.exercise import injects
+from ops.exercise.script import Inject, InjectKind
 from ops.field import (
     gauges,
     incidents,
@@ -67,6 +69,7 @@ from tests.helpers.sign_in_browser import Browser
 GOOD = "lightning over liaoyuan"
 RULES = AccessSettings()
 PEOPLE = ("anonymous", "revoked", "chief", "duty", "manager", "admin", "link", "platform")
+TOLD = Inject(number=1, after=timedelta(0), kind=InjectKind.NOTE, text="x")
 SIGNED_IN = ("chief", "duty", "manager", "admin")
 STATIONS = ("A", "B")  # the chief's and the link's own, and another
 SEGMENT = {"A": "S1", "B": "S3"}
@@ -340,6 +343,12 @@ DEEDS = (
         "operations.leave_drill",
         Action.SWITCH_OPERATION,
         lambda w, who: operations.leave_drill(w.store, who, NOW),
+        ("admin",),
+    ),
+    Deed(
+        "injects.give",
+        Action.SWITCH_OPERATION,
+        lambda w, who: injects.give(w.store, w.drill, who, TOLD, NOW),
         ("admin",),
     ),
     Deed(

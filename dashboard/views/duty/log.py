@@ -27,11 +27,10 @@ def form(board: Board) -> None:
     with st.form("log_form", clear_on_submit=True, border=False):
         text = st.text_area(t("duty_log.text"), max_chars=LONGEST_NOTE, key="log_text", height=84)
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            wall = now.astimezone(t.zone).time().replace(second=0, microsecond=0)
-            at = st.time_input(t("duty_log.when"), value=wall, step=60, key="log_at")
+            at = st.time_input(t("duty_log.when"), value=None, step=60, key="log_at")
             sent = st.form_submit_button(t("duty_log.write"), type="primary")
     if sent:
-        happened_at = last_at(now, at, t) if at and at != wall else now
+        happened_at = last_at(now, at, t) if at else now
         write_note(board.store, operation, board.actor, text, happened_at, now)
         st.toast(t("duty_log.written"))
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, safe
 from dashboard.render import markup, status
-from dashboard.views.duty import handover, log, papers
+from dashboard.views.duty import handover, log, papers, trainer
 
 
 def show(board: Board) -> None:
@@ -24,6 +24,7 @@ def show(board: Board) -> None:
         log.form(board)
         log.listed(board)
     with right:
+        trainer.section(board)
         handover.section(board)
         papers.section(board)
         papers.place_cards(board)

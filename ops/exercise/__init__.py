@@ -1,0 +1,1 @@
+"""A drill on one's own district beside real operation: its home, script, injects and report."""
