@@ -68,8 +68,10 @@ def result_of(version: PlanVersion, job_id: str | None, city: City) -> Message:
     """What came of an act, in one sentence: who does the job that it was about and when, how much
     else changes, and what is not done for it.
     """
-    parts = [*_of_job(version, job_id, city), *_counts(version)]
-    told = tuple(parts) or (Message("change.none"),)
+    counts = tuple(_counts(version)) or (Message("change.none"),)
+    told: object = counts
+    for job in _of_job(version, job_id, city):
+        told = Message("became.and", {"job": job, "counts": counts})
     dropped = [one.facts["job"] for one in version.changes if one.code == "change.dropped"]
     facts: dict[str, object] = {"told": told, "jobs": tuple(dropped[:MOST_DROPPED])}
     if not dropped:

@@ -459,11 +459,12 @@ def _flat_sign(one: Sign, drawing: Drawing, scale: float) -> Html:
                 stroke_width=f"{3 * scale:g}",
             )
         )
+    halo = f"paint-order:stroke;stroke:{paint.land};stroke-width:{3 * scale:g}px"
     if one.sign:
-        parts.append(tag("text", one.sign, y=f"{4 * scale:g}", fill=colour))
+        bold = f"{halo};font-size:{15 * scale:g}px"
+        parts.append(tag("text", one.sign, y=f"{5 * scale:g}", fill=colour, style=bold))
     if one.offset:
         x, y = one.offset
-        halo = f"paint-order:stroke;stroke:{paint.land};stroke-width:{3 * scale:g}px"
         parts.append(
             tag("text", one.text, x=f"{x:.1f}", y=f"{y + 4 * scale:.1f}", fill=colour, style=halo)
         )
