@@ -124,3 +124,17 @@ setup.show(replace(open_board(lambda: datetime.now(UTC)), viewer=manager))
         default_timeout=60,
     )
     assert Translator("zh")("setup.not_for_you") in text(checked(shown.run()))
+
+
+def test_a_district_of_many_thousand_points_is_drawn(url):
+    """A chart library stopped at 5,000 and took its neighbours with it."""
+    store, town = Store(url), make_city()
+    first = town.segments[0]
+    line = tuple(
+        (first.line[0][0] + n * 1e-5, first.line[0][1] + n % 2 * 1e-6) for n in range(3000)
+    )
+    more = tuple(replace(first, id=f"L{n}", road=f"长路{n}", line=line) for n in range(4))
+    store.replace_city(replace(town, segments=(*town.segments, *more)))
+    shown = text(page())
+    assert Translator()("setup.map_title") in shown
+    assert Translator()("setup.exchange") in shown
