@@ -30,7 +30,6 @@ from ops.settings import Settings
 from ops.settings import load as load_settings
 
 REFRESH_S = 10  # what stands in words; fifty boards may be open on a small machine
-DRAW_S = 20  # maps and charts
 NEVER = timedelta(
     days=365
 )  # work is never late by its start where the settings ask for no such thing

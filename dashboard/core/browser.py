@@ -89,13 +89,7 @@ def probe_browser(tiles: bool) -> Browser:
         on_webgl_change=_ignore,
         on_narrow_change=_ignore,
     )
-    browser = st.session_state["browser"] = Browser(bool(answer.webgl), bool(answer.narrow))
-    return browser
-
-
-def known_browser() -> Browser:
-    """What the browser has said already."""
-    return st.session_state.get("browser", Browser())
+    return Browser(bool(answer.webgl), bool(answer.narrow))
 
 
 def _ignore() -> None:

@@ -4,8 +4,6 @@ Times are plain numbers, milliseconds of the district's wall clock (see ``frames
 turn them into hours: so no browser's own time zone can move a bar.
 """
 
-from typing import Literal
-
 import altair as alt
 import pandas as pd
 
@@ -114,16 +112,19 @@ def mark(
     return [rule, text]
 
 
-def time_axis(
-    field: str, t: Translator, domain: tuple[int, int], orient: Literal["top", "bottom"] = "bottom"
-) -> alt.X:
+def time_axis(field: str, t: Translator, domain: tuple[int, int]) -> alt.X:
     """Full hours, as many as stay readable; a new day is told by its date."""
     span = (domain[1] - domain[0]) / HOUR_MS
     step = HOUR_MS * next((step for step in (1, 2, 3, 6, 12) if span / step <= 13), 24)
     hours = list(range(-(-domain[0] // step) * step, domain[1] + 1, step))
     label = f"utchours(datum.value) == 0 ? {_DAY[t.language]} : {_HM}"
     axis = alt.Axis(
-        orient=orient, labelFlush=False, values=hours, labelExpr=label, labelOverlap=True, grid=True
+        orient="bottom",
+        labelFlush=False,
+        values=hours,
+        labelExpr=label,
+        labelOverlap=True,
+        grid=True,
     )
     return alt.X(
         f"{field}:Q",
