@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 from rich.table import Table
@@ -16,6 +16,7 @@ from ops.auth.local_door import local_address
 from ops.base.errors import CommandError
 from ops.base.json_logs import log_to
 from ops.base.paths import BESIDE, home
+from ops.cli import documents
 from ops.cli.context import Context, time_of
 from ops.exercise import beside, injects
 from ops.exercise.script import FILE as SCRIPT
@@ -138,6 +139,8 @@ def run(
     save: Annotated[
         Path | None, typer.Option(help="连同结果存成一个可重演的文件 / keep all in one file")
     ] = None,
+    pdf: documents.Pdf = None,
+    html: Annotated[Path | None, typer.Option(help="写成网页 / write as HTML")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """在模拟的雨和街道上，把方案与几种习惯做法放在一起比。Try plans and habits on the same storm.
@@ -162,7 +165,7 @@ def run(
         seeds=tuple(range(first, first + seeds)),
         steps=steps,
     )
-    _shown(ctx, study, processes, save, as_json)
+    _shown(ctx, study, processes, Kept(save, pdf, html), as_json)
 
 
 @drill_cli.command("again")
@@ -170,6 +173,8 @@ def again(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="drill run --save 存的文件 / what it kept")],
     processes: Annotated[int, typer.Option(min=1, max=64, help="并行进程 / side by side")] = 1,
+    pdf: documents.Pdf = None,
+    html: Annotated[Path | None, typer.Option(help="写成网页 / write as HTML")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """照存下的文件重演一遍，看结果是否一样。Run a kept drill again and compare."""
@@ -178,7 +183,7 @@ def again(
     from ops.drill.study import kept
 
     study, _ = kept(file)
-    _shown(ctx, study, processes, None, as_json)
+    _shown(ctx, study, processes, Kept(None, pdf, html), as_json)
 
 
 def _needs_engine() -> None:
@@ -188,15 +193,29 @@ def _needs_engine() -> None:
         raise CommandError("drill.not_installed", what=missing.name or "swmm") from missing
 
 
-def _shown(ctx: Context, study: "Study", processes: int, save: Path | None, as_json: bool) -> None:
+class Kept(NamedTuple):
+    """Where a result is written to, besides being shown."""
+
+    save: Path | None
+    pdf: Path | None
+    html: Path | None
+
+
+def _shown(ctx: Context, study: "Study", processes: int, files: Kept, as_json: bool) -> None:
+    from ops.drill import page
     from ops.drill.study import as_json as told
     from ops.drill.study import keep, result
 
     logging.getLogger("ops").setLevel(logging.ERROR)
     found = result(study, processes)
-    if save:
-        keep(study, found, save)
-        ctx.step("cli.exported", target=str(save))
+    if files.save:
+        keep(study, found, files.save)
+        ctx.step("cli.exported", target=str(files.save))
+    if files.html:
+        files.html.write_text(page.as_html(study, found, ctx.t), encoding="utf-8")
+        ctx.step("cli.exported", target=str(files.html))
+    if files.pdf:
+        documents.write(ctx, files.pdf, lambda: page.as_pdf(study, found, ctx.t), lambda: b"")
     if as_json:
         ctx.out.print_json(json.dumps(told(study, found)))
     else:

@@ -92,7 +92,7 @@ def run(world: World, policy: Policy, *, all_clean: bool = False) -> Outcome:
             _set(simulated, world.network, clogging)
             if not simulated.step():
                 break
-    return record.outcome(world.storm.end, work.cleared)
+    return record.outcome(world.storm.end, len(work.visited), work.cleared)
 
 
 def _set(simulated: Streets, network: StreetNetwork, clogging: Clogging) -> None:

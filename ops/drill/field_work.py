@@ -67,6 +67,7 @@ class FieldWork:
     _pumped: set[str] = field(default_factory=set)
     _reach: dict[Position, tuple[str, ...]] = field(default_factory=dict)
     cleared: int = 0
+    visited: set[str] = field(default_factory=set)
 
     def minute(
         self,
@@ -108,6 +109,7 @@ class FieldWork:
         doing.left -= 1
         if doing.left <= 0:
             self.cleared += clogging.clogged[doing.inlet_id]
+            self.visited.add(doing.inlet_id)
             clogging.clear(doing.inlet_id)
             self._done.setdefault(order.key, set()).add(doing.inlet_id)
             del self._doing[hand]

@@ -20,9 +20,10 @@ measure).
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stay:
-    """A team at a road, from its first minute to its last."""
+    """A team, of a crew or a machine, at a road from its first minute to its last."""
 
     team: str
+    resource_id: str
     segment_id: str
     work: Work
     start: datetime
@@ -42,8 +43,9 @@ class Outcome:
     response_s
         From the first call about a road to somebody there; of one that nobody came to, to the time
         it was known to be gone, or the drill's end.
-    reports, cleared, changes
-        Calls; inlets that were clogged and were opened; plans after the first.
+    reports, visited, cleared, changes
+        Calls; inlets that somebody has been at; those that were clogged and were opened; plans
+        after the first.
     kilometres, crew_hours, overtime_hours
         Way of the teams; hours of people at work; those outside their own shift.
     """
@@ -54,6 +56,7 @@ class Outcome:
     response_s: tuple[float, ...]
     stays: tuple[Stay, ...]
     reports: int
+    visited: int
     cleared: int
     kilometres: float
     crew_hours: float
@@ -133,13 +136,14 @@ class Record:
             self._stays.append(stay)
         self._at[order.team] = Stay(
             team=order.team,
+            resource_id=order.resource_id,
             segment_id=order.segment_id,
             work=order.work,
             start=stay.start if stay and same else now,
             end=end,
         )
 
-    def outcome(self, end: datetime, cleared: int) -> Outcome:
+    def outcome(self, end: datetime, visited: int, cleared: int) -> Outcome:
         """The sum of it, at the drill's end."""
         for road in list(self._waiting):
             self._answered(road, end)
@@ -150,6 +154,7 @@ class Record:
             response_s=tuple(self._response),
             stays=(*self._stays, *self._at.values()),
             reports=self._reports,
+            visited=visited,
             cleared=cleared,
             kilometres=round(self._metres * TravelSettings().detour / 1000, 2),
             crew_hours=round(self._worked, 2),

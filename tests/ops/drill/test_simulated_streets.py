@@ -1,6 +1,7 @@
 """Streets, rain and clogging that are simulated: what must hold whatever is assumed."""
 
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 from data.sheets.city import read_city
 from ops.base.errors import Invalid
+from ops.base.messages import Translator
+from ops.drill import page
 from ops.drill.closed_loop import World, model_of, run
 from ops.drill.comparison import LIMIT, NOTHING, compared, outcomes, worlds
 from ops.drill.field_work import Order, Work
@@ -331,3 +334,26 @@ def test_what_is_kept_of_a_drill_is_tried_again_alike(tmp_path):
     for name in ("street_minutes_015", "street_minutes_027", "low_minutes_015", "response_p90_s"):
         assert set(figures[name]) == {"mean", "low", "high"}
     assert then["differences"]["none"]["lowpoints"]["mean"] > 0
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_drill_goes_on_one_page_with_its_pictures(language):
+    """Rain, water under two policies, the crews and two maps; nothing is asked of anybody."""
+    pytest.importorskip("swmm.toolkit", reason="the drill's extra is not installed")
+    study = Study(
+        city=CITY,
+        storm=short_storm(),
+        settings=DrillSettings(),
+        policies=(NOTHING, "posts", "lowpoints"),
+        seeds=(1,),
+        steps=1,
+    )
+    found, t = result(study), Translator(language)
+    html = page.as_html(study, found, t)
+    assert html.count("<svg") == 6
+    assert "src=" not in html
+    assert "http" not in html.replace("http://www.w3.org/2000/svg", "")
+    for name in study.policies:
+        assert t(f"drill.policy_{name}") in html
+    pdf = page.as_pdf(study, found, t)
+    assert len(re.findall(rb"/Type ?/Page[^s]", pdf)) == 1
