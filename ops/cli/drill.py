@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 from rich.table import Table
 
+from data.model.city import City
 from data.model.operation import OperationKind
 from ops.auth.local_door import local_address
 from ops.base.errors import CommandError
@@ -22,19 +23,26 @@ from ops.exercise import beside, injects
 from ops.exercise.script import FILE as SCRIPT
 from ops.exercise.script import read_script
 from ops.intake import operations
+from ops.documents import labels
 from ops.intake.sample import load_sample
 from ops.runtime import supervisor
 from ops.runtime.planning_loop import Loop
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ops.drill.comparison import Compared
+    from ops.drill.fit import Fitted, Remembered
+    from ops.drill.own_model import OwnModel
     from ops.drill.study import Study
 
 drill_cli = typer.Typer(
     no_args_is_help=True, help="演练：开始一场，或在模拟的雨和街道上试。Drills, also simulated."
 )
+
+
+Steps = Annotated[int, typer.Option(min=1, help="每个方案搜索的步数 / of each search")]
+Processes = Annotated[int, typer.Option(min=1, max=64, help="并行进程 / side by side")]
 
 
 class BuiltInStorm(StrEnum):
@@ -134,8 +142,14 @@ def run(
     policy: Annotated[
         list[str] | None, typer.Option(help="只比这些做法 / only these policies")
     ] = None,
-    steps: Annotated[int, typer.Option(min=1, help="每个方案搜索的步数 / of each search")] = 4000,
-    processes: Annotated[int, typer.Option(min=1, max=64, help="并行进程 / side by side")] = 1,
+    inp: Annotated[
+        Path | None, typer.Option(help="本单位的 SWMM 模型 / your own SWMM model")
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="它的对应表（CSV）/ its mapping, see the handbook")
+    ] = None,
+    steps: Steps = 4000,
+    processes: Processes = 1,
     save: Annotated[
         Path | None, typer.Option(help="连同结果存成一个可重演的文件 / keep all in one file")
     ] = None,
@@ -156,14 +170,15 @@ def run(
     if unknown := set(names) - set(comparison.POLICIES):
         known = ", ".join(comparison.POLICIES)
         raise CommandError("drill.no_policy", policy=min(unknown), known=known)
-    settings = ctx.settings().drill
+    settings, city = ctx.settings().drill, ctx.store().city()
     study = Study(
-        city=ctx.store().city(),
+        city=city,
         storm=storms.built_in(storm, ctx.zone, lead, settings.shape),
         settings=settings,
         policies=names,
         seeds=tuple(range(first, first + seeds)),
         steps=steps,
+        own=_own(inp, mapping, city),
     )
     _shown(ctx, study, processes, Kept(save, pdf, html), as_json)
 
@@ -172,7 +187,7 @@ def run(
 def again(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="drill run --save 存的文件 / what it kept")],
-    processes: Annotated[int, typer.Option(min=1, max=64, help="并行进程 / side by side")] = 1,
+    processes: Processes = 1,
     pdf: documents.Pdf = None,
     html: Annotated[Path | None, typer.Option(help="写成网页 / write as HTML")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
@@ -186,8 +201,101 @@ def again(
     _shown(ctx, study, processes, Kept(None, pdf, html), as_json)
 
 
+def _own(inp: Path | None, mapping: Path | None, city: City) -> "OwnModel | None":
+    from ops.drill.own_model import own_model
+
+    if inp is None and mapping is None:
+        return None
+    if inp is None or mapping is None:
+        raise CommandError("drill.inp_and_mapping")
+    text = inp.read_text(encoding="utf-8", errors="replace")
+    return own_model(text, mapping.read_text(encoding="utf-8-sig"), city)
+
+
+@drill_cli.command("alarm")
+def alarm(
+    context: typer.Context,
+    storm: Annotated[
+        BuiltInStorm, typer.Option(help="哪场雨 / which storm")
+    ] = BuiltInStorm.CLOUDBURST,
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="抽几次 / draws")] = 3,
+    lead: Annotated[
+        int, typer.Option(min=0, max=240, help="暴雨：预警到落雨的分钟 / of the cloudburst")
+    ] = 40,
+    steps: Steps = 4000,
+    processes: Processes = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """空报一场与来晚一场各要多少代价，按把握多大才行动。Cost of a false alarm beside being late."""
+    ctx: Context = context.obj
+    _needs_engine()
+    from ops.drill import storms
+    from ops.drill.alarm import WORTH, alarm_costs
+
+    logging.getLogger("ops").setLevel(logging.ERROR)
+    settings = ctx.settings().drill
+    chosen = storms.built_in(storm, ctx.zone, lead, settings.shape)
+    city = ctx.store().city()
+    found = alarm_costs(city, chosen, settings, range(seeds), steps, processes)
+    if as_json:
+        ctx.out.print_json(json.dumps(found.as_json()))
+        return
+    for name in ("in_time", "late", "nothing", "clean", "hours", "overtime_hours", "inlets_left"):
+        one = getattr(found, name)
+        ctx.out.print(ctx.t(f"drill.alarm_{name}", mean=one.mean, low=one.low, high=one.high))
+    for worth in WORTH:
+        ctx.out.print(
+            ctx.t("drill.alarm_threshold", worth=worth, chance=f"{found.threshold(worth):.0%}")
+        )
+
+
+@drill_cli.command("fit")
+def fit_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="记得的积水（CSV）/ remembered water")],
+    storm: Annotated[
+        BuiltInStorm, typer.Option(help="哪场雨 / which storm")
+    ] = BuiltInStorm.MODERATE,
+    rounds: Annotated[int, typer.Option(min=1, max=50, help="最多几轮 / rounds at most")] = 8,
+    processes: Processes = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """按记得的一场积水，拟合街道和管网的未知数。Fit the streets to a storm that is remembered."""
+    ctx: Context = context.obj
+    _needs_engine()
+    from ops.drill import storms
+    from ops.drill.fit import fit, remembered
+
+    settings, city = ctx.settings().drill, ctx.store().city()
+    memory = remembered(file.read_text(encoding="utf-8-sig"), city)
+    chosen = storms.built_in(storm, ctx.zone, 40, settings.shape)
+    found = fit(city, chosen, settings, memory, processes, rounds)
+    if as_json:
+        ctx.out.print_json(json.dumps(found.as_json()))
+    else:
+        _show_fit(ctx, city, memory, found)
+
+
+def _show_fit(ctx: Context, city: City, memory: "Sequence[Remembered]", found: "Fitted") -> None:
+    t = ctx.t
+    table = Table(caption=t("drill.fit_caption", depth=found.depth_m * 100, minutes=found.minutes))
+    for column in ("place", "depth", "minutes"):
+        table.add_column(t(f"drill.fit_{column}"), justify="left" if column == "place" else "right")
+    for one, other in zip(memory, found.computed, strict=True):
+        table.add_row(
+            labels.place_name(t, city, one.segment_id),
+            f"{one.depth_m * 100:.0f} / {other.depth_m * 100:.0f}",
+            f"{one.minutes:.0f} / {other.minutes:.0f}",
+        )
+    ctx.out.print(table)
+    ctx.out.print(t("drill.fit_settings"))
+    for (group, name), value in found.unknowns.items():
+        ctx.out.print(f"[drill_{group}]\n{name} = {value:.4g}", markup=False)
+
+
 def _needs_engine() -> None:
     try:
+        import scipy.optimize  # noqa: F401
         import swmm.toolkit  # noqa: F401
     except ModuleNotFoundError as missing:
         raise CommandError("drill.not_installed", what=missing.name or "swmm") from missing

@@ -10,6 +10,7 @@ from statistics import mean, quantiles, stdev
 from data.model.city import Blockage, City
 from ops.drill.closed_loop import World, clogging_of, run
 from ops.drill.outcome import Outcome
+from ops.drill.own_model import OwnModel
 from ops.drill.parameters import DrillSettings
 from ops.drill.planned import planned
 from ops.drill.policies import LowPoints, Nearest, Nobody, Posts
@@ -114,12 +115,18 @@ def outcomes(
 
 
 def worlds(
-    city: City, storm: DrillStorm, settings: DrillSettings, seeds: Iterable[int]
+    city: City,
+    storm: DrillStorm,
+    settings: DrillSettings,
+    seeds: Iterable[int],
+    own: OwnModel | None = None,
 ) -> list[World]:
-    """One storm with several hidden states."""
-    network = street_network(city, settings.streets, settings.shape)
+    """One storm with several hidden states, on the streets of the tables or of the bureau's own
+    model.
+    """
+    network = own.network if own else street_network(city, settings.streets, settings.shape)
     return [
-        World(city=city, storm=storm, network=network, settings=settings, seed=seed)
+        World(city=city, storm=storm, network=network, settings=settings, seed=seed, own=own)
         for seed in seeds
     ]
 

@@ -4,15 +4,13 @@ nodes and conduits are which roads and inlets of ours. Pure.
 Its rain and its dates are not used: those of the drill's storm are set while it runs.
 """
 
-import csv
-import io
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from data.model.city import City
-from data.sheets.layout import key
 from ops.base.errors import Invalid
+from ops.drill.small_tables import must_be, rows
 from ops.drill.street_network import Block, StreetNetwork, StreetNode
 
 _COLUMNS = {
@@ -26,9 +24,10 @@ _NODES = ("JUNCTIONS", "STORAGE", "DIVIDERS")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnModel:
-    """The model's text, and what of it is ours."""
+    """The model's text and its mapping, and what of it is ours."""
 
     text: str
+    mapping: str
     network: StreetNetwork
 
 
@@ -46,22 +45,22 @@ def own_model(text: str, mapping: str, city: City) -> OwnModel:
     known = {name for section in _NODES for name in names[section]}
     nodes: dict[str, list[str]] = defaultdict(list)
     on_link: dict[str, list[str]] = defaultdict(list)
-    for line, row in _rows(mapping):
+    for line, row in rows(mapping, _COLUMNS):
         if row["inlet"]:
-            _must_be(row["inlet"] in city.inlet_by_id, line, row["inlet"])
-            _must_be(row["link"] in names["INLET_USAGE"], line, row["link"])
+            must_be(row["inlet"] in city.inlet_by_id, line, row["inlet"])
+            must_be(row["link"] in names["INLET_USAGE"], line, row["link"])
             on_link[row["link"]].append(row["inlet"])
         else:
-            _must_be(row["segment"] in city.segment_by_id, line, row["segment"])
-            _must_be(row["node"] in known, line, row["node"])
+            must_be(row["segment"] in city.segment_by_id, line, row["segment"])
+            must_be(row["node"] in known, line, row["node"])
             nodes[row["segment"]].append(row["node"])
     if not nodes:
         raise Invalid("drill.mapping_empty")
-    for line, row in _rows(mapping):
+    for line, row in rows(mapping, _COLUMNS):
         if row["inlet"]:
             road = city.inlet_by_id[row["inlet"]].segment_id
-            _must_be(road in nodes, line, road)
-    return OwnModel(text=text, network=_network(nodes, on_link, city))
+            must_be(road in nodes, line, road)
+    return OwnModel(text=text, mapping=mapping, network=_network(nodes, on_link, city))
 
 
 def _network(
@@ -118,26 +117,3 @@ def _names(text: str) -> Mapping[str, set[str]]:
         elif words:
             found[section].add(words[0])
     return found
-
-
-def _rows(mapping: str) -> Iterator[tuple[int, Mapping[str, str]]]:
-    read = csv.reader(io.StringIO(mapping.removeprefix("\ufeff")))
-    heads = [key(head) for head in next(read, [])]
-    at = {
-        name: next((heads.index(key(word)) for word in words if key(word) in heads), None)
-        for name, words in _COLUMNS.items()
-    }
-    if missing := [name for name, place in at.items() if place is None]:
-        raise Invalid("drill.mapping_heading", name=_COLUMNS[missing[0]][0])
-    for line, cells in enumerate(read, 2):
-        row = {
-            name: cells[place].strip() if place is not None and place < len(cells) else ""
-            for name, place in at.items()
-        }
-        if any(row.values()):
-            yield line, row
-
-
-def _must_be(there: bool, line: int, name: str) -> None:
-    if not there:
-        raise Invalid("drill.mapping_unknown", line=line, name=name)

@@ -5,7 +5,7 @@ simulated but by its clock.
 
 import random
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -85,9 +85,11 @@ class Planned:
         self._watched_at = storm.begin
         self._version: PlanVersion | None = None
         self.versions: list[PlanVersion] = []
-        alerts.take_forecast(
-            store, self._operation, forecast(storm.forecast_mm, storm.begin), storm.begin
-        )
+        self._forecast_at = storm.forecast_at
+        self._take_forecast({} if storm.forecast_at else storm.forecast_mm, storm.begin)
+
+    def _take_forecast(self, mm_by_hour: Mapping[datetime, float], now: datetime) -> None:
+        alerts.take_forecast(self._store, self._operation, forecast(mm_by_hour, now), now)
 
     def reported(self, report_: WaterReport) -> None:
         told = IncidentReport(
@@ -102,6 +104,9 @@ class Planned:
 
     def orders(self, now: datetime) -> Sequence[Order]:
         self._real = now
+        if self._forecast_at and now >= self._forecast_at:
+            self._forecast_at = None
+            self._take_forecast(self._storm.forecast_mm, now)
         while self._warnings and self._warnings[0].at <= now:
             warned = self._warnings.pop(0)
             found = alerts.understand(notice(warned, self._city), now)

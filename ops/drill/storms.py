@@ -36,7 +36,9 @@ class DrillStorm:
     rain_mm_h
         Minute by minute from ``begin`` on.
     forecast_mm
-        By the hours' beginnings, as it is forecast at ``begin``.
+        By the hours' beginnings, as it is forecast.
+    forecast_at
+        When that forecast comes; ``None``: at ``begin``. Before, none says that it will rain.
     """
 
     name: str
@@ -44,6 +46,7 @@ class DrillStorm:
     rain_mm_h: tuple[float, ...]
     forecast_mm: Mapping[datetime, float]
     warnings: tuple[Warned, ...]
+    forecast_at: datetime | None = None
 
     @property
     def warned_at(self) -> datetime:

@@ -22,10 +22,12 @@ from ops.drill.comparison import (
     outcomes,
     worlds,
 )
+from ops.drill.own_model import OwnModel, own_model
 from ops.drill.parameters import DrillSettings
 from ops.drill.storms import DrillStorm, Warned
 
 DISTRICT, ASKED, FOUND = "district.xlsx", "asked.json", "result.json"
+MODEL, MAPPING = "model.inp", "mapping.csv"
 """What is in the file."""
 
 
@@ -39,6 +41,8 @@ class Study:
         Numbers of the draws.
     steps
         Of the search, for each plan.
+    own
+        The bureau's own model of streets and pipes.
     """
 
     city: City
@@ -47,6 +51,7 @@ class Study:
     policies: tuple[str, ...]
     seeds: tuple[int, ...]
     steps: int
+    own: OwnModel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +64,7 @@ class Result:
 
 def result(study: Study, processes: int = 1, told: Told = lambda done, of: None) -> Result:
     """Try it."""
-    drawn = worlds(study.city, study.storm, study.settings, study.seeds)
+    drawn = worlds(study.city, study.storm, study.settings, study.seeds, study.own)
     found = outcomes(drawn, study.policies, study.steps, processes, told)
     in_order = {name: found[name] for name in study.policies}
     return Result(figures=compared(in_order, study.city), outcomes=in_order)
@@ -102,6 +107,9 @@ def keep(study: Study, found: Result, path: Path) -> None:
         tables = Path(folder) / DISTRICT
         write_city(study.city, tables)
         archive.write(tables, DISTRICT, zipfile.ZIP_DEFLATED)
+        if study.own:
+            archive.writestr(MODEL, study.own.text, zipfile.ZIP_DEFLATED)
+            archive.writestr(MAPPING, study.own.mapping, zipfile.ZIP_DEFLATED)
         for name, told in ((ASKED, asked), (FOUND, as_json(study, found))):
             text = json.dumps(told, ensure_ascii=False, indent=1, default=str)
             archive.writestr(name, text, zipfile.ZIP_DEFLATED)
@@ -119,6 +127,10 @@ def kept(path: Path) -> tuple[Study, Mapping[str, object]]:
         tables = Path(folder) / DISTRICT
         tables.write_bytes(archive.read(DISTRICT))
         city = read_city(tables)
+        own = None
+        if MODEL in archive.namelist():
+            model, mapping = (archive.read(name).decode() for name in (MODEL, MAPPING))
+            own = own_model(model, mapping, city)
         asked, found = (json.loads(archive.read(name)) for name in (ASKED, FOUND))
     built_in = DrillSettings()
     settings = {
@@ -132,6 +144,7 @@ def kept(path: Path) -> tuple[Study, Mapping[str, object]]:
         policies=tuple(asked["policies"]),
         seeds=tuple(asked["seeds"]),
         steps=asked["steps"],
+        own=own,
     )
     return study, found
 
@@ -142,6 +155,7 @@ def _storm(storm: DrillStorm) -> dict[str, object]:
         "begin": storm.begin.isoformat(),
         "rain_mm_h": storm.rain_mm_h,
         "forecast_mm": {hour.isoformat(): mm for hour, mm in storm.forecast_mm.items()},
+        "forecast_at": storm.forecast_at.isoformat() if storm.forecast_at else None,
         "warnings": [asdict(one) | {"at": one.at.isoformat()} for one in storm.warnings],
     }
 
@@ -152,6 +166,7 @@ def _read_storm(told: Mapping[str, Any]) -> DrillStorm:
     facts |= {
         "begin": read(facts["begin"]),
         "rain_mm_h": tuple(facts["rain_mm_h"]),
+        "forecast_at": read(facts["forecast_at"]) if facts["forecast_at"] else None,
         "forecast_mm": {read(hour): mm for hour, mm in facts["forecast_mm"].items()},
         "warnings": tuple(Warned(**one | {"at": read(one["at"])}) for one in facts["warnings"]),
     }

@@ -100,6 +100,7 @@ ONLY_HERE = {
     "paho": ("ops/runtime/mqtt_gauges.py",),
     "streamlit": ("dashboard/",),
     "pandas": ("dashboard/", "data/sheets/", "ops/documents/"),
+    "scipy": ("ops/drill/",),
     "typer": ("ops/cli/",),
     "rich": ("ops/cli/", "ops/documents/terminal.py"),
     "pyswmm": ("ops/drill/",),

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from statistics import mean, median
 from zoneinfo import ZoneInfo
@@ -16,8 +16,9 @@ from data.sheets.city import read_city
 from ops.base.errors import Invalid
 from ops.base.messages import Translator
 from ops.drill import page
+from ops.drill.alarm import AlarmCosts, came_late, never_came, quiet
 from ops.drill.closed_loop import World, model_of, run
-from ops.drill.comparison import LIMIT, NOTHING, compared, outcomes, worlds
+from ops.drill.comparison import LIMIT, NOTHING, Estimate, compared, outcomes, worlds
 from ops.drill.field_work import Order, Work
 from ops.drill.hidden_state import Clogging
 from ops.drill.own_model import own_model
@@ -224,10 +225,10 @@ def test_a_bureau_s_own_model_with_its_mapping_gives_what_its_streets_give():
 @pytest.mark.parametrize(
     ("mapping", "code"),
     [
-        ("segment,node,inlet\n", "drill.mapping_heading"),
+        ("segment,node,inlet\n", "drill.table_heading"),
         ("segment,node,inlet,link\n", "drill.mapping_empty"),
-        ("segment,node,inlet,link\nS01,nowhere,,\n", "drill.mapping_unknown"),
-        ("segment,node,inlet,link\n,,nobody,L1\n", "drill.mapping_unknown"),
+        ("segment,node,inlet,link\nS01,nowhere,,\n", "drill.table_unknown"),
+        ("segment,node,inlet,link\n,,nobody,L1\n", "drill.table_unknown"),
     ],
 )
 def test_a_mapping_that_can_t_be_is_told_by_its_line(mapping, code):
@@ -323,7 +324,7 @@ def test_what_is_kept_of_a_drill_is_tried_again_alike(tmp_path):
         storm=short_storm(),
         settings=settings,
         policies=(NOTHING, "lowpoints"),
-        seeds=(3, 5),
+        seeds=(3,),
         steps=1,
     )
     keep(study, result(study), tmp_path / "drill.zip")
@@ -357,3 +358,54 @@ def test_a_drill_goes_on_one_page_with_its_pictures(language):
         assert t(f"drill.policy_{name}") in html
     pdf = page.as_pdf(study, found, t)
     assert len(re.findall(rb"/Type ?/Page[^s]", pdf)) == 1
+
+
+def test_streets_are_fitted_to_a_storm_that_is_remembered():
+    """What other streets would leave is remembered; half of what is off is found in few rounds."""
+    pytest.importorskip("swmm.toolkit", reason="the drill's extra is not installed")
+    pytest.importorskip("scipy", reason="the drill's extra is not installed")
+    from ops.drill.fit import Remembered, computed, fit, remembered
+
+    storm, built_in_ = short_storm(), DrillSettings()
+    theirs = replace(built_in_, streets=replace(built_in_.streets, low_point_m=0.25))
+    roads = [one.id for one in CITY.segments if one.low_lying]
+    asked = tuple(Remembered(segment_id=road, depth_m=0, minutes=0) for road in roads)
+    memory = computed((CITY, storm, theirs, asked))
+    text = "\n".join(
+        ["路段编号,水深（厘米）,分钟"]
+        + [f"{one.segment_id},{one.depth_m * 100:.1f},{one.minutes}" for one in memory]
+    )
+    read = remembered(text, CITY)
+    before = computed((CITY, storm, built_in_, asked))
+    off = max(abs(one.depth_m - other.depth_m) for one, other in zip(memory, before, strict=True))
+    found = fit(CITY, storm, built_in_, read, processes=2, rounds=2)
+    assert off > 0.05
+    assert found.depth_m < off / 2
+    assert found.settings.streets.low_point_m < built_in_.streets.low_point_m
+    with pytest.raises(Invalid):
+        remembered("路段编号,水深,分钟\nnowhere,10,10\n", CITY)
+
+
+def test_a_false_alarm_and_a_late_one_are_the_same_storm_told_otherwise():
+    storm = short_storm()
+    late, false, still = came_late(storm), never_came(storm), quiet(storm)
+    onset = storm.begin + 15 * MINUTE
+    assert late.rain_mm_h == storm.rain_mm_h
+    assert (late.warned_at, late.forecast_at) == (onset, onset)
+    assert (false.warnings, false.forecast_mm) == (storm.warnings, storm.forecast_mm)
+    assert not any(false.rain_mm_h)
+    assert (still.warnings, still.forecast_mm, any(still.rain_mm_h)) == ((), {}, False)
+
+
+@given(st.floats(0, 5000), st.floats(0, 500), st.floats(0.1, 50))
+def test_one_acts_the_sooner_the_more_water_and_the_less_work_it_is(saved, hours, worth):
+    def costs(saved: float, hours: float) -> AlarmCosts:
+        facts = dict.fromkeys(f.name for f in fields(AlarmCosts))
+        facts |= {"in_time": 100.0, "late": 100.0 + saved, "hours": hours}
+        return AlarmCosts(**{k: Estimate(mean=v or 0, low=0, high=0) for k, v in facts.items()})
+
+    now = costs(saved, hours).threshold(worth)
+    assert 0 <= now <= 1
+    assert costs(saved + 100, hours).threshold(worth) <= now
+    more_work = costs(saved, hours + 10).threshold(worth)
+    assert more_work >= now

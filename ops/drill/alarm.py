@@ -1,0 +1,113 @@
+"""What it costs to act on a warning that never comes true, beside what it costs to act late: the
+threshold of chance from which acting pays.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from data.model.city import City
+from ops.drill.comparison import LIMIT, NOTHING, OURS, Estimate, Told, outcomes, worlds
+from ops.drill.outcome import Outcome
+from ops.drill.parameters import DrillSettings
+from ops.drill.storms import MINUTE, DrillStorm
+
+WORTH = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+"""Street-minutes that an hour of one person's work is worth, for the curve."""
+
+
+def came_late(storm: DrillStorm) -> DrillStorm:
+    """The same rain, warned of and forecast only when it begins."""
+    first = next((n for n, rate in enumerate(storm.rain_mm_h) if rate > 0), 0)
+    onset = storm.begin + first * MINUTE
+    warnings = tuple(replace(one, at=max(one.at, onset)) for one in storm.warnings)
+    return replace(storm, name=f"{storm.name}-late", warnings=warnings, forecast_at=onset)
+
+
+def never_came(storm: DrillStorm) -> DrillStorm:
+    """The same warning and forecast, and no rain."""
+    return replace(storm, name=f"{storm.name}-false", rain_mm_h=tuple(0.0 for _ in storm.rain_mm_h))
+
+
+def quiet(storm: DrillStorm) -> DrillStorm:
+    """The same hours without warning, forecast or rain."""
+    dry = never_came(storm)
+    return replace(dry, name="quiet", warnings=(), forecast_mm={})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmCosts:
+    """What came of each case.
+
+    Attributes
+    ----------
+    in_time, late, nothing, clean
+        Street-minutes at 15 cm if the storm comes: planned from the warning on; from the first rain
+        on; nothing done; all inlets clean.
+    hours, overtime_hours
+        Hours at work under a false alarm beyond those of a quiet day, and those of them outside the
+        own shift.
+    inlets_left
+        So many fewer inlets were visited than on a quiet day; below 0: more.
+    """
+
+    in_time: Estimate
+    late: Estimate
+    nothing: Estimate
+    clean: Estimate
+    hours: Estimate
+    overtime_hours: Estimate
+    inlets_left: Estimate
+
+    def threshold(self, worth: float) -> float:
+        """From which chance of the storm on it pays to act, where an hour of work is worth so many
+        street-minutes: p (late - in time) = (1 - p) hours worth (the cost-loss ratio, Murphy 1977).
+        """
+        saved = max(0.0, self.late.mean - self.in_time.mean)
+        lost = max(0.0, self.hours.mean) * worth
+        return round(lost / (lost + saved), 3) if lost + saved else 1.0
+
+    def as_json(self) -> dict[str, object]:
+        """All of it, with the curve."""
+        return asdict(self) | {
+            "thresholds": [
+                {"street_minutes_per_hour": worth, "act_from_chance": self.threshold(worth)}
+                for worth in WORTH
+            ]
+        }
+
+
+def alarm_costs(
+    city: City,
+    storm: DrillStorm,
+    settings: DrillSettings,
+    seeds: Iterable[int],
+    steps: int,
+    processes: int = 1,
+    told: Told = lambda done, of: None,
+) -> AlarmCosts:
+    """Try the storm in time and late, a false alarm, and a quiet day."""
+    draws = tuple(seeds)
+
+    def tried(case: DrillStorm, *policies: str) -> Mapping[str, Sequence[Outcome]]:
+        drawn = worlds(city, case, settings, draws)
+        return outcomes(drawn, policies, steps, processes, told)
+
+    true = tried(storm, OURS, NOTHING, LIMIT)
+    late = tried(came_late(storm), OURS)[OURS]
+    false, still = (tried(case, OURS)[OURS] for case in (never_came(storm), quiet(storm)))
+    pairs = list(zip(false, still, strict=True))
+    return AlarmCosts(
+        in_time=_minutes(true[OURS]),
+        late=_minutes(late),
+        nothing=_minutes(true[NOTHING]),
+        clean=_minutes(true[LIMIT]),
+        hours=Estimate.of([one.crew_hours - other.crew_hours for one, other in pairs]),
+        overtime_hours=Estimate.of(
+            [one.overtime_hours - other.overtime_hours for one, other in pairs]
+        ),
+        inlets_left=Estimate.of([other.visited - one.visited for one, other in pairs]),
+    )
+
+
+def _minutes(found: Sequence[Outcome]) -> Estimate:
+    return Estimate.of([one.minutes() for one in found])
