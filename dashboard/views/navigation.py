@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.core.board import Board
-from dashboard.views import admin, help, setup
+from dashboard.views import admin, drills, help, setup
 from dashboard.views.desk import page as desk
 from dashboard.views.duty import page as duty
 from dashboard.views.manager import page as manager
@@ -29,6 +29,7 @@ PAGES = (
     Page(path="station", title="board.page_station", show=station.show, action=Action.SEE_STATION),
     Page(path="duty", title="duty_log.page", show=duty.show, action=Action.SEE_DESK),
     Page(path="manager", title="manager.page", show=manager.show, action=Action.SEE_MANAGER),
+    Page(path="drills", title="drill.page", show=drills.show, action=Action.SEE_MANAGER),
     Page(path="setup", title="board.page_setup", show=setup.show, action=Action.SEE_SETUP),
     Page(path="admin", title="admin.page", show=admin.show, action=Action.MANAGE_ACCOUNTS),
     Page(path="help", title="help.page", show=help.show, action=Action.SEE_HELP),

@@ -2,9 +2,11 @@
 
 import json
 import logging
+import os
 import time
 from dataclasses import replace
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -16,15 +18,17 @@ from data.model.operation import OperationKind
 from ops.auth.local_door import local_address
 from ops.base.errors import CommandError
 from ops.base.json_logs import log_to
+from ops.base.messages import LANGUAGES, Translator
 from ops.base.paths import BESIDE, home
 from ops.cli import documents
 from ops.cli.context import Context, time_of
+from ops.documents import labels
 from ops.exercise import beside, injects
 from ops.exercise.script import FILE as SCRIPT
 from ops.exercise.script import read_script
 from ops.intake import operations
-from ops.documents import labels
 from ops.intake.sample import load_sample
+from ops.replanning.solver_process import IDLE_NICENESS
 from ops.runtime import supervisor
 from ops.runtime.planning_loop import Loop
 
@@ -155,6 +159,7 @@ def run(
     ] = None,
     pdf: documents.Pdf = None,
     html: Annotated[Path | None, typer.Option(help="写成网页 / write as HTML")] = None,
+    progress: Annotated[str, typer.Option(hidden=True)] = "",
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """在模拟的雨和街道上，把方案与几种习惯做法放在一起比。Try plans and habits on the same storm.
@@ -180,6 +185,9 @@ def run(
         steps=steps,
         own=_own(inp, mapping, city),
     )
+    if progress:
+        _in_background(ctx, study, progress)
+        return
     _shown(ctx, study, processes, Kept(save, pdf, html), as_json)
 
 
@@ -294,11 +302,36 @@ def _show_fit(ctx: Context, city: City, memory: "Sequence[Remembered]", found: "
 
 
 def _needs_engine() -> None:
+    for name in ("swmm", "scipy"):
+        if find_spec(name) is None:
+            raise CommandError("drill.not_installed", what=name)
+
+
+def _in_background(ctx: Context, study: "Study", name: str) -> None:
+    """Run it for whoever asked on the board, after everything else that the machine has to do."""
+    from ops.drill import page
+    from ops.drill.background import DrillState, Progress, Stopped
+    from ops.drill.study import keep, result
+
+    if hasattr(os, "nice"):
+        os.nice(IDLE_NICENESS)
+    logging.getLogger("ops").setLevel(logging.ERROR)
+    progress = Progress(home(), name)
     try:
-        import scipy.optimize  # noqa: F401
-        import swmm.toolkit  # noqa: F401
-    except ModuleNotFoundError as missing:
-        raise CommandError("drill.not_installed", what=missing.name or "swmm") from missing
+        found = result(study, 1, progress)
+        keep(study, found, progress.target("zip"))
+        for language in LANGUAGES:
+            t = Translator(language, ctx.zone)
+            progress.target(f"{language}.pdf").write_bytes(page.as_pdf(study, found, t))
+            html = page.as_html(study, found, t)
+            progress.target(f"{language}.html").write_text(html, encoding="utf-8")
+    except Stopped:
+        progress.end(DrillState.STOPPED)
+    except Exception as error:
+        progress.end(DrillState.FAILED, f"{type(error).__name__}: {error}")
+        raise
+    else:
+        progress.end(DrillState.DONE)
 
 
 class Kept(NamedTuple):

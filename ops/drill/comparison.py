@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from multiprocessing import active_children
 from statistics import mean, quantiles, stdev
 
 from data.model.city import Blockage, City
@@ -78,8 +79,9 @@ class Compared:
     share: Estimate | None
 
 
+ASKED_S = 1.0
 Told = Callable[[int, int], None]
-"""Hears how many of how many are done; what it raises ends the whole."""
+"""Hears every second how many of how many are done; what it raises ends the whole."""
 
 
 def outcomes(
@@ -99,17 +101,22 @@ def outcomes(
     names = sorted(policies, key=lambda name: name not in (OURS, KNOWING))
     found: dict[tuple[str, int], Outcome] = {}
     with ProcessPoolExecutor(processes) as pool:
-        jobs = {
+        waiting = {
             pool.submit(_one, world, name, steps): (name, n)
             for name in names
             for n, world in enumerate(worlds)
         }
+        every = len(waiting)
         try:
-            for done, job in enumerate(as_completed(jobs), 1):
-                found[jobs[job]] = job.result()
-                told(done, len(jobs))
+            while waiting:
+                told(len(found), every)
+                for job in wait(waiting, ASKED_S, FIRST_COMPLETED).done:
+                    found[waiting.pop(job)] = job.result()
+            told(len(found), every)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            for child in active_children():
+                child.terminate()
             raise
     return {name: [found[name, n] for n in range(len(worlds))] for name in names}
 

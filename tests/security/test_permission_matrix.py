@@ -38,7 +38,9 @@ from ops.auth.sessions import (
 )
 from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
+from ops.base.paths import home
 from ops.district import tables
+from ops.drill import background
 from ops.duty import log
 from ops.exercise import injects
 from ops.exercise.script import Inject, InjectKind
@@ -337,6 +339,18 @@ DEEDS = (
         "operations.start_drill",
         Action.SWITCH_OPERATION,
         lambda w, who: operations.start_drill(w.store, who, NOW, NOW),
+        ("admin",),
+    ),
+    Deed(
+        "background.begin",
+        Action.SWITCH_OPERATION,
+        lambda w, who: background.begin(who, home(), "sqlite://", NOW, "moderate", 1, 0),
+        ("admin",),
+    ),
+    Deed(
+        "background.stop",
+        Action.SWITCH_OPERATION,
+        lambda w, who: background.stop(who, home(), "nothing"),
         ("admin",),
     ),
     Deed(

@@ -1,0 +1,89 @@
+"""Who still wins when what a drill assumes is half or half as much again, one assumption at a time.
+
+``python tests/bench/drill_assumptions.py [--storm moderate] [--seeds 3] [--policy NAME ...]
+[--only NAME ...] [--processes 2]``: a row for each, with the share of what could be avoided under
+each policy, the policy that leaves the least water, and whether the plan is among the best by no
+more than the interval of the difference. Without the plan (``--policy posts --policy lowpoints``)
+it takes a minute or two, with it about as many hours as there are draws.
+"""
+
+import argparse
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from data.sheets.city import read_city
+from ops.drill.comparison import HABITS, LIMIT, NOTHING, OURS, compared, outcomes, worlds
+from ops.drill.parameters import DrillSettings
+from ops.drill.storms import BUILT_IN, built_in
+from ops.intake.sample import FOLDER
+
+VARIED = (
+    ("streets", "fall_south"),
+    ("streets", "low_point_m"),
+    ("streets", "hollow_m"),
+    ("streets", "sealed_width_m"),
+    ("streets", "inlet_m3_s"),
+    ("streets", "pipe_years"),
+    ("hidden", "clogged_share"),
+    ("hidden", "deep_share"),
+    ("hidden", "record_weight"),
+    ("hidden", "more_share"),
+    ("people", "reach_m"),
+    ("people", "clear_minutes"),
+    ("people", "deep_minutes"),
+    ("people", "stop_mm_h"),
+    ("people", "report_minutes"),
+    ("people", "patrol_minutes"),
+    ("people", "turnout_minutes"),
+)
+
+
+def cases(only: list[str]) -> Iterator[tuple[str, DrillSettings]]:
+    """The assumptions as they are, then each halved and half as much again."""
+    settings = DrillSettings()
+    if not only or "as it is" in only:
+        yield "as it is", settings
+    for table, name in VARIED:
+        if only and name not in only:
+            continue
+        for factor in (0.5, 1.5):
+            values = getattr(settings, table)
+            value = getattr(values, name) * factor
+            yield (
+                f"{name} x {factor}",
+                replace(settings, **{table: replace(values, **{name: value})}),
+            )
+
+
+def main() -> None:
+    """Print the table."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--storm", choices=BUILT_IN, default="moderate")
+    asked.add_argument("--seeds", type=int, default=3)
+    asked.add_argument("--policy", action="append", default=[])
+    asked.add_argument("--only", action="append", default=[])
+    asked.add_argument("--processes", type=int, default=2)
+    asked.add_argument("--steps", type=int, default=4000)
+    given = asked.parse_args()
+    logging.getLogger("ops").setLevel(logging.ERROR)
+    policies = given.policy or [*HABITS, OURS]
+    city, zone = read_city(FOLDER), ZoneInfo("Asia/Shanghai")
+    print(f"{'assumption':28s}", *(f"{name:>10s}" for name in policies), "  best", flush=True)
+    for name, settings in cases(given.only):
+        storm = built_in(given.storm, zone, 40, settings.shape)
+        drawn = worlds(city, storm, settings, range(given.seeds))
+        found = compared(
+            outcomes(drawn, (NOTHING, *policies, LIMIT), given.steps, given.processes), city
+        )
+        shares = [found[each].share for each in policies]
+        best = min(policies, key=lambda each: found[each].street_minutes_015.mean)
+        told = [f"{one.mean:10.0%}" if one else f"{'-':>10s}" for one in shares]
+        behind = found[best].against_ours
+        near = f" (plan within {-behind.low:.0f})" if behind and best != OURS else ""
+        print(f"{name:28s}", *told, f"  {best}{near}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
