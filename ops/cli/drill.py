@@ -15,6 +15,7 @@ from rich.table import Table
 
 from data.model.city import City
 from data.model.operation import OperationKind
+from data.sheets.rain_record import read_rain
 from ops.auth.local_door import local_address
 from ops.base.errors import CommandError
 from ops.base.json_logs import log_to
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from ops.drill.comparison import Compared
     from ops.drill.fit import Fitted, Remembered
     from ops.drill.own_model import OwnModel
+    from ops.drill.storms import DrillStorm
     from ops.drill.study import Study
 
 drill_cli = typer.Typer(
@@ -45,6 +47,9 @@ drill_cli = typer.Typer(
 )
 
 
+Rain = Annotated[
+    Path | None, typer.Option(help="实测雨量（CSV），代替 --storm / recorded rain instead")
+]
 Steps = Annotated[int, typer.Option(min=1, help="每个方案搜索的步数 / of each search")]
 Processes = Annotated[int, typer.Option(min=1, max=64, help="并行进程 / side by side")]
 
@@ -143,6 +148,7 @@ def run(
     lead: Annotated[
         int, typer.Option(min=0, max=240, help="暴雨：预警到落雨的分钟 / of the cloudburst")
     ] = 40,
+    rain: Rain = None,
     policy: Annotated[
         list[str] | None, typer.Option(help="只比这些做法 / only these policies")
     ] = None,
@@ -168,7 +174,7 @@ def run(
     """
     ctx: Context = context.obj
     _needs_engine()
-    from ops.drill import comparison, storms
+    from ops.drill import comparison
     from ops.drill.study import Study
 
     names = tuple(policy or comparison.POLICIES)
@@ -178,7 +184,7 @@ def run(
     settings, city = ctx.settings().drill, ctx.store().city()
     study = Study(
         city=city,
-        storm=storms.built_in(storm, ctx.zone, lead, settings.shape),
+        storm=_storm(ctx, storm, lead, rain),
         settings=settings,
         policies=names,
         seeds=tuple(range(first, first + seeds)),
@@ -209,6 +215,17 @@ def again(
     _shown(ctx, study, processes, Kept(None, pdf, html), as_json)
 
 
+def _storm(ctx: Context, name: BuiltInStorm, lead: int, rain: Path | None) -> "DrillStorm":
+    """The storm of that name, or the heaviest of a record of rain."""
+    from ops.drill import storms
+    from ops.drill.recorded import recorded
+
+    shape = ctx.settings().drill.shape
+    if rain is None:
+        return storms.built_in(name, ctx.zone, lead, shape)
+    return recorded(read_rain(rain).record, ctx.zone, lead, shape)
+
+
 def _own(inp: Path | None, mapping: Path | None, city: City) -> "OwnModel | None":
     from ops.drill.own_model import own_model
 
@@ -230,6 +247,7 @@ def alarm(
     lead: Annotated[
         int, typer.Option(min=0, max=240, help="暴雨：预警到落雨的分钟 / of the cloudburst")
     ] = 40,
+    rain: Rain = None,
     steps: Steps = 4000,
     processes: Processes = 1,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
@@ -237,12 +255,11 @@ def alarm(
     """空报一场与来晚一场各要多少代价，按把握多大才行动。Cost of a false alarm beside being late."""
     ctx: Context = context.obj
     _needs_engine()
-    from ops.drill import storms
     from ops.drill.alarm import WORTH, alarm_costs
 
     logging.getLogger("ops").setLevel(logging.ERROR)
     settings = ctx.settings().drill
-    chosen = storms.built_in(storm, ctx.zone, lead, settings.shape)
+    chosen = _storm(ctx, storm, lead, rain)
     city = ctx.store().city()
     found = alarm_costs(city, chosen, settings, range(seeds), steps, processes)
     if as_json:
@@ -264,6 +281,7 @@ def fit_(
     storm: Annotated[
         BuiltInStorm, typer.Option(help="哪场雨 / which storm")
     ] = BuiltInStorm.MODERATE,
+    rain: Rain = None,
     rounds: Annotated[int, typer.Option(min=1, max=50, help="最多几轮 / rounds at most")] = 8,
     processes: Processes = 1,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
@@ -271,12 +289,11 @@ def fit_(
     """按记得的一场积水，拟合街道和管网的未知数。Fit the streets to a storm that is remembered."""
     ctx: Context = context.obj
     _needs_engine()
-    from ops.drill import storms
     from ops.drill.fit import fit, remembered
 
     settings, city = ctx.settings().drill, ctx.store().city()
     memory = remembered(file.read_text(encoding="utf-8-sig"), city)
-    chosen = storms.built_in(storm, ctx.zone, 40, settings.shape)
+    chosen = _storm(ctx, storm, 0, rain)
     found = fit(city, chosen, settings, memory, processes, rounds)
     if as_json:
         ctx.out.print_json(json.dumps(found.as_json()))

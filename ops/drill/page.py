@@ -12,10 +12,11 @@ from ops.documents.typesetting import typeset
 from ops.drill import pictures
 from ops.drill.comparison import HABITS, LIMIT, NOTHING, OURS, Compared, Estimate
 from ops.drill.outcome import Outcome
-from ops.drill.storms import BUILT_IN
+from ops.drill.storms import BUILT_IN, RECORDED
 from ops.drill.study import Result, Study
 
 MOST_ROADS = 14
+KNOWN = (*BUILT_IN, RECORDED)
 COLUMNS = (
     "policy",
     "minutes",
@@ -71,7 +72,7 @@ def document(study: Study, found: Result, t: Translator) -> dict:
         "title": t("drill.title", district=city.district.name),
         "span": t(
             "drill.span",
-            storm=t(f"drill.storm_{storm.name}") if storm.name in BUILT_IN else storm.name,
+            storm=t(f"drill.storm_{storm.name}") if storm.name in KNOWN else storm.name,
             begin=storm.begin,
             end=storm.end,
             mm=round(sum(storm.rain_mm_h) / 60),

@@ -108,6 +108,7 @@ def forecast(mm_by_hour: Mapping[datetime, float], now: datetime) -> RainSeries:
     )
 
 
+RECORDED = "recorded"
 BUILT_IN = ("moderate", "cloudburst", "long")
 """Storms that are there without a file: made up, on the day of the bundled drill."""
 
