@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
@@ -65,7 +65,14 @@ class Stopped(Exception):
 
 
 def begin(
-    actor: Actor, folder: Path, url: str, now: datetime, storm: str, seeds: int, lead: int
+    actor: Actor,
+    folder: Path,
+    url: str,
+    now: datetime,
+    storm: str,
+    seeds: int,
+    lead: int,
+    start: Callable[[Path, str, DrillRun], None] | None = None,
 ) -> DrillRun:
     """Begin one; it goes on whatever becomes of the board.
 
@@ -73,6 +80,8 @@ def begin(
     ----------
     folder, url
         The program's own folder, and the database whose district is taken.
+    start
+        Starts the process; by default one of this program.
 
     Raises
     ------
@@ -89,17 +98,21 @@ def begin(
     place = folder / FOLDER
     place.mkdir(parents=True, exist_ok=True)
     _write(place, run)
-    asked = ("--storm", storm, "--seeds", str(seeds), "--lead", str(lead), "--progress", name)
-    with open(place / f"{name}.log", "wb") as log:
+    (start or _start)(folder, url, run)
+    return run
+
+
+def _start(folder: Path, url: str, run: DrillRun) -> None:
+    asked = ("--storm", run.storm, "--seeds", str(run.seeds), "--lead", str(run.lead))
+    with open(folder / FOLDER / f"{run.name}.log", "wb") as log:
         subprocess.Popen(
-            [sys.executable, "-m", "ops", "drill", "run", *asked],
+            [sys.executable, "-m", "ops", "drill", "run", *asked, "--progress", run.name],
             env=os.environ | {"XUNBAN_DB": url, "XUNBAN_HOME": str(folder)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=log,
             start_new_session=True,
         )
-    return run
 
 
 def stop(actor: Actor, folder: Path, name: str) -> None:

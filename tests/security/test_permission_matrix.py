@@ -344,7 +344,7 @@ DEEDS = (
     Deed(
         "background.begin",
         Action.SWITCH_OPERATION,
-        lambda w, who: background.begin(who, home(), "sqlite://", NOW, "moderate", 1, 0),
+        lambda w, who: background.begin(who, home(), "", NOW, "long", 1, 0, lambda *_: None),
         ("admin",),
     ),
     Deed(
@@ -469,6 +469,7 @@ PAGES_OPEN = {
     "station": ("chief", "duty", "manager", "admin"),
     "duty": ("duty", "manager", "admin"),
     "manager": ("duty", "manager", "admin"),
+    "drills": ("duty", "manager", "admin"),
     "setup": ("admin",),
     "admin": ("admin",),
     "help": SIGNED_IN,
