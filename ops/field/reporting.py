@@ -53,3 +53,17 @@ def is_missed(job: Assignment, reported: Progress, does_report: bool, now: datet
         return False
     grace = LONGEST_OVERRUN if reported.stage in OUT else OVERRUN
     return now - job.end_at >= grace
+
+
+def is_unheard(
+    job: Assignment, reported: Progress, now: datetime, silence: timedelta | None
+) -> bool:
+    """Whether its time has been over for so long (``None``: for ever) and not a word was said of
+    it: it may have been done, and nobody's silence says so.
+    """
+    return (
+        silence is not None
+        and reported.stage not in (*OUT, *DONE)
+        and not job.kind.is_post
+        and now - job.end_at >= silence
+    )

@@ -68,6 +68,10 @@ class WorkSettings:
         Local hours between which upkeep is done.
     round_days
         On dry days every inlet is visited once in so many days, by risk and age (assumption).
+    silence_minutes
+        What a station that works from paper was to do in a storm, and said no word of so long after
+        its time, is wanted once more if it is still worth it, at half its worth, for it may have
+        been done; 0: never (120: an assumption, so that who only forgets to tap hears nothing).
     """
 
     hand_minutes: int = 4
@@ -94,6 +98,7 @@ class WorkSettings:
     routine_from: int = 6
     routine_to: int = 20
     round_days: int = 5
+    silence_minutes: int = 120
 
     def __post_init__(self) -> None:
         for field in fields(self):

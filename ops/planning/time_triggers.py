@@ -18,8 +18,10 @@ from ops.field.incident_jobs import made_for
 from ops.field.progress import DONE, Progress, Stage, homes
 from ops.field.reporting import is_missed, reports
 from ops.planning.incident_tasks import ends_soon
+from ops.planning.parameters import WorkSettings
 from ops.planning.plan_diff import BOUND_TO_BE_LEFT
 from ops.planning.task_types import TASK_TYPES
+from ops.planning.unheard import is_doubtful
 
 _WAITS = (Stage.OPEN, Stage.ACCEPTED)
 TOGETHER = timedelta(minutes=1)
@@ -35,6 +37,7 @@ def due_causes(
     overdue_minutes: float,
     incidents: Iterable[Incident] = (),
     early_minutes: float = 0.0,
+    work: WorkSettings = WorkSettings(),
 ) -> Iterator[Cause]:
     """The causes to plan that the clock brings.
 
@@ -54,12 +57,16 @@ def due_causes(
     early_minutes
         How long before the end that was planned people must be free to get other work at once; 0:
         never.
+    work
+        How long silence counts for nothing.
     """
     if version is None:
         return
     boundary = last_boundary(city, now)
     if boundary and version.made_at < boundary:
         yield Cause(CauseKind.SHIFT, _stamp(boundary))
+    elif version.rain.storms:  # else the plan to come sees it anyway
+        yield from _unheard(version, city, progress, reporting, now, work)
     watched = [job for job in version.assignments if reports(job, homes(city), reporting)]
     if overdue_minutes:
         patience = timedelta(minutes=overdue_minutes)
@@ -95,6 +102,29 @@ def _missed(
         told = progress.get(job.job_id, Progress())
         if not job.kind.is_post and job.state != "past" and is_missed(job, told, True, now):
             yield Cause(CauseKind.OVERDUE, f"{job.job_id}@{_stamp(job.end_at)}")
+
+
+def _unheard(
+    version: PlanVersion,
+    city: City,
+    progress: Mapping[str, Progress],
+    reporting: Collection[str],
+    now: datetime,
+    work: WorkSettings,
+) -> Iterator[Cause]:
+    """Work of stations that tell nothing, all of it by the name of the first: nobody knows whether
+    it was done.
+    """
+    home = homes(city)
+    doubtful = (
+        job
+        for job in version.assignments
+        if not reports(job, home, reporting)
+        and is_doubtful(job, progress.get(job.job_id, Progress()), now, work)
+    )
+    first = min(doubtful, key=lambda job: (job.end_at, job.job_id), default=None)
+    if first:
+        yield Cause(CauseKind.OVERDUE, f"{first.job_id}@{_stamp(first.end_at)}")
 
 
 def _freed(

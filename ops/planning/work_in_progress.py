@@ -15,6 +15,7 @@ from ops.field.reporting import LONGEST_OVERRUN, OVERRUN, is_missed, reports
 from ops.planning.availability import Availability, freed, is_out
 from ops.planning.context import Storm
 from ops.planning.tasks import Task
+from ops.planning.unheard import is_doubtful
 from ops.planning.watch_parts import parts_of
 from ops.risk.stop_work import covers
 
@@ -78,10 +79,15 @@ def _as_past(assignment: Assignment, storm: Storm) -> Assignment | None:
 
 
 def _is_wanted_again(assignment: Assignment, storm: Storm, home: Mapping[str, str]) -> bool:
-    """Whether it was missed and can still be done; a post ends by the clock."""
+    """Whether it was missed, or nobody said a word of it, and it can still be done; a post ends by
+    the clock.
+    """
     told = storm.progress.get(assignment.job_id, Progress())
-    does_report = reports(assignment, home, storm.reporting)
-    return not assignment.kind.is_post and is_missed(assignment, told, does_report, storm.now)
+    if assignment.kind.is_post:
+        return False
+    if reports(assignment, home, storm.reporting):
+        return is_missed(assignment, told, True, storm.now)
+    return bool(storm.rain.storms) and is_doubtful(assignment, told, storm.now, storm.work)
 
 
 def _given_up(assignment: Assignment, storm: Storm) -> bool:

@@ -27,6 +27,7 @@ from ops.planning.served_posts import with_posts_served
 from ops.planning.solver_input import SolverInput, build_problem
 from ops.planning.storm_tasks import storm_tasks
 from ops.planning.tasks import Task
+from ops.planning.unheard import with_doubt
 from ops.planning.watch_parts import known_posts
 from ops.risk import rain_outlook, segment_risk
 from ops.risk.inlet_state import inlet_states
@@ -190,7 +191,7 @@ def _tasks(
         incident_tasks(storm, settings.incident, current, help_requests(events, versions)),
     )
     wanted = with_rework((*posts, *at_incidents), reopened(events, versions, now), storm)
-    return with_told_inlets(wanted, current, storm)
+    return with_told_inlets(with_doubt(wanted, current, storm), current, storm)
 
 
 def whole_minute(now: datetime) -> datetime:

@@ -316,6 +316,7 @@ class Loop:
             self._settings.loop.overdue_minutes,
             self._store.field.incidents(operation.id, open_only=True),
             self._settings.loop.early_minutes,
+            self._settings.work,
         )
         came_near = None
         if not self._store.triggers.pending(operation.id):  # the plan to come sees it anyway
