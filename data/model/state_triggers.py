@@ -52,7 +52,7 @@ NO_PLAN: Mapping[EventKind, str] = MappingProxyType(
         EventKind.HELP: "the incident that it becomes asks for the plan",
         EventKind.INLET_CLEARED: "the next plan asks for it no more",
         EventKind.INLET_OPEN: "the next plan asks for it no more",
-        EventKind.INLET_SKIPPED: "it is as it was; the next plan asks for it again",
+        EventKind.INLET_SKIPPED: "it is as it was; a next plan asks again when its reason is gone",
         EventKind.PHOTO: "a picture moves nobody",
     }
 )

@@ -6,6 +6,7 @@ by risk and age.
 """
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -63,7 +64,7 @@ def _remedies(storm: Storm, segment: Segment) -> dict[str, tuple[str, ...]]:
     on_segment = {inlet.id for inlet in storm.city.inlets_by_segment.get(segment.id, ())}
     found: dict[str, set[str]] = {}
     for blockage in storm.city.blockages:
-        if blockage.inlet_id in on_segment and blockage.is_open(storm.now):
+        if blockage.inlet_id in on_segment - storm.skipped.keys() and blockage.is_open(storm.now):
             found.setdefault(blockage.remedy, set()).add(blockage.inlet_id)
     return {remedy: tuple(sorted(inlets)) for remedy, inlets in found.items()}
 
@@ -105,15 +106,29 @@ def _by_hand(
     """The road's inlets in portions; each keeps its name while the record stands."""
     wells, jetted = set(remedies.get("well_entry", ())), set(remedies.get("jetting", ()))
     by_others = wells | jetted if jetting else wells
-    for number, portion in enumerate(_portions(storm, segment), 1):
+    portions = _portions(storm, segment)
+    for number, portion in enumerate(portions, 1):
         inlets = tuple(
             inlet
             for inlet in portion
-            if inlet not in by_others and (chosen is None or inlet in chosen)
+            if inlet not in by_others
+            and inlet not in storm.skipped
+            and (chosen is None or inlet in chosen)
         )
         task = _portion(storm, segment, inlets, jetted, number, guarded) if inlets else None
         if task and task.points >= gain_points(storm.work.least_gain):
             yield task
+    again = tuple(inlet for portion in portions for inlet in portion if storm.skipped.get(inlet))
+    if again:
+        yield _once_more(storm, _portion(storm, segment, again, jetted, len(portions) + 1, guarded))
+
+
+def _once_more(storm: Storm, task: Task) -> Task:
+    """Inlets that a crew left, when what kept it away is gone."""
+    since = max(at for inlet in task.inlet_ids if (at := storm.skipped[inlet]))
+    spans = tuple((max(start, since), end) for start, end in task.spans if end > since)
+    why = Message("why.skipped", {"since": since})
+    return replace(task, spans=spans, why=(why, *task.why[1:]))
 
 
 def _portion(

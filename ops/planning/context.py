@@ -29,7 +29,8 @@ class Storm:
     has reported of the jobs of the plan in force, ``reporting`` are the stations that report at
     all, ``incidents`` are those open, ``level`` is the response level ordered, ``outages`` are
     those that have not ended. ``known_posts`` are the posts that the plan in force was asked for,
-    by kind and segment, and when it mans them.
+    by kind and segment, and when it mans them. ``skipped`` are the inlets that nobody got at,
+    and from when on they may be asked for again, if at all.
     """
 
     city: City
@@ -48,6 +49,7 @@ class Storm:
     level: LevelRule | None = None
     outages: tuple[Outage, ...] = ()
     known_posts: Mapping[tuple[JobKind, str], tuple[Span, ...]] = field(default_factory=dict)
+    skipped: Mapping[str, datetime | None] = field(default_factory=dict)
     _open_ground: dict[tuple[datetime, datetime, bool], tuple[Span, ...]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )

@@ -68,6 +68,10 @@ class WorkSettings:
         Local hours between which upkeep is done.
     round_days
         On dry days every inlet is visited once in so many days, by risk and age (assumption).
+    car_minutes, rush_minutes
+        An inlet left because a car stood on it is asked for again after so long, one left for the
+        traffic after the other (assumptions: an errand, a rush hour); one that was unsafe when the
+        rain is over.
     silence_minutes
         What a station that works from paper was to do in a storm, and said no word of so long after
         its time, is wanted once more if it is still worth it, at half its worth, for it may have
@@ -98,6 +102,8 @@ class WorkSettings:
     routine_from: int = 6
     routine_to: int = 20
     round_days: int = 5
+    car_minutes: int = 60
+    rush_minutes: int = 120
     silence_minutes: int = 120
 
     def __post_init__(self) -> None:

@@ -69,7 +69,9 @@ def _shared_out(
             shares[task.id] = [
                 inlet
                 for inlet in told[task.id].inlet_ids
-                if inlet in known and inlet not in cleaned
+                if inlet in known
+                and inlet not in cleaned
+                and (inlet not in storm.skipped or inlet in task.inlet_ids)
             ]
     taken = {inlet for share in shares.values() for inlet in share}
     for task in road:

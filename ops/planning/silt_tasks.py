@@ -61,7 +61,11 @@ def _desilting(storm: Storm, segment: Segment, end: datetime, by_suction: bool) 
     states = storm.worth.states
     inlets = tuple(
         sorted(
-            (inlet.id for inlet in storm.city.inlets_by_segment.get(segment.id, ())),
+            (
+                inlet.id
+                for inlet in storm.city.inlets_by_segment.get(segment.id, ())
+                if storm.skipped.get(inlet.id, end) is not None
+            ),
             key=lambda inlet_id: (-states[inlet_id].rate, inlet_id),
         )[:DESILTED]
     )

@@ -24,6 +24,7 @@ from ops.planning.portions import with_told_inlets
 from ops.planning.refusals import as_outages, stations_off
 from ops.planning.rework_tasks import reopened, with_rework
 from ops.planning.served_posts import with_posts_served
+from ops.planning.skipped_inlets import skipped_inlets
 from ops.planning.solver_input import SolverInput, build_problem
 from ops.planning.storm_tasks import storm_tasks
 from ops.planning.tasks import Task
@@ -174,6 +175,7 @@ def _storm(
         incidents=tuple(store.field.incidents(operation.id, open_only=True)),
         outages=tuple(outage for outage in outages if not outage.is_over(now)),
         known_posts=known_posts(current, now),
+        skipped=skipped_inlets(reports[0], rain.storms, settings.work),
     )
 
 
