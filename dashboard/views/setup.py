@@ -18,6 +18,7 @@ from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.district.data_quality import Finding, Severity, check_data_quality
 from ops.district.tables import Upload, read_upload, replace_city, template, workbook
+from ops.field.inlet_record import kept_tables
 from ops.intake.operations import begin_real
 from ops.intake.sample import load_sample
 
@@ -149,7 +150,7 @@ def _exchange(board: Board, city: City | None) -> None:
         if city is not None:
             st.download_button(
                 t("setup.export"),
-                lambda: workbook(city, t.language),
+                lambda: workbook(kept_tables(board.store), t.language),
                 key="export_city",
                 file_name=t("setup.export_file", name=city.district.name) + ".xlsx",
                 on_click="ignore",

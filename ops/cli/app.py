@@ -37,6 +37,7 @@ from ops.cli import (
 )
 from ops.cli.context import Context, RenamedCommands, console, home, time_of
 from ops.district.tables import replace_city
+from ops.field.inlet_record import kept_tables
 from ops.intake import operations
 from ops.intake.sample import load_sample
 from ops.runtime import supervisor
@@ -237,7 +238,7 @@ def export(
 ) -> None:
     """导出辖区数据。Write the district's tables as Excel or CSV."""
     ctx: Context = context.obj
-    write_city(ctx.store().city(), target, lang=ctx.t.language)
+    write_city(kept_tables(ctx.store()), target, lang=ctx.t.language)
     ctx.step("cli.exported", target=str(target))
 
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from data.model.city import Blockage, City, Inlet, Inspection, InspectionResult
 from data.model.field import Incident, InletReport
-from data.model.operation import Operation
+from data.model.operation import Operation, OperationKind
 from data.model.plan import SAME_JOB_WITHIN
 from data.store.store import Store
 from ops.field.inlet_signs import REMEDIES, Sign, signs_of_incidents, signs_of_jobs
@@ -36,6 +36,37 @@ def recorded_city(store: Store, operation: Operation) -> City:
         store.field.inlet_reports(operation.id),
         store.field.blocked_inlets(operation.id),
     )
+
+
+def kept_tables(store: Store) -> City:
+    """The district's tables with what the field wrote of inlets in real operation, so that they can
+    be taken in elsewhere without loss of it.
+
+    Raises
+    ------
+    NoCity
+        None has been loaded.
+    """
+    real = store.operations.get(OperationKind.REAL)
+    return as_tables(recorded_city(store, real)) if real else store.city()
+
+
+def as_tables(city: City) -> City:
+    """The district with its inspections where the tables keep them: the day on which each inlet was
+    last cleaned or found open.
+    """
+    zone = ZoneInfo(city.district.time_zone)
+    days: dict[str, date] = {}
+    for one in city.inspections:
+        day = one.at.astimezone(zone).date()
+        days[one.inlet_id] = max(day, days.get(one.inlet_id, day))
+    inlets = tuple(
+        replace(inlet, cleaned_on=max(days[inlet.id], inlet.cleaned_on or days[inlet.id]))
+        if inlet.id in days
+        else inlet
+        for inlet in city.inlets
+    )
+    return replace(city, inlets=inlets, inspections=())
 
 
 def with_record(

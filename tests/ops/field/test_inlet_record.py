@@ -4,6 +4,7 @@ what says nothing.
 
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -14,10 +15,11 @@ from data.model.city import InspectionResult
 from data.model.field import EventKind, FieldEvent, Incident, InletReport
 from data.model.operation import OperationKind
 from data.model.plan import JobKind
+from data.sheets.city import read_city, write_city
 from ops.auth.permissions import CONSOLE, Actor
 from ops.base.errors import NotAllowed
 from ops.field.incidents import IncidentReport, close, report
-from ops.field.inlet_record import recorded_city, with_record
+from ops.field.inlet_record import as_tables, recorded_city, with_record
 from ops.field.reports import Report, take_report
 from ops.field.verification import reopen, verify
 from ops.intake.operations import start_drill
@@ -316,3 +318,22 @@ def test_a_word_about_an_inlet_must_be_about_one_of_the_job(jetting, wrong):
     store, real = jetting
     with pytest.raises(NotAllowed):
         take_report(store, real, CHIEF, tap(**({"kind": "inlet_open"} | wrong)), NOW)
+
+
+def test_what_the_field_wrote_goes_out_with_the_tables_and_comes_back(tmp_path):
+    lived = with_record(
+        blocked_town(),
+        [
+            told("clear", inlets=("S1-0",)),
+            told("inlet_blocked", 5, inlet_id="S1-1"),
+            told("inlet_open", 6, inlet_id="S1-2"),
+        ],
+    )
+    write_city(as_tables(lived), tmp_path / "town", lang="zh")
+    back = read_city(tmp_path / "town")
+
+    assert blocked(back) == blocked(lived) == {"S1-1": "jetting"}
+    today = NOW.astimezone(ZoneInfo(back.district.time_zone)).date()
+    assert {one.id for one in back.inlets if one.cleaned_on == today} == {"S1-0", "S1-2"}
+    assert sorted(one.id for one in back.blockages) == sorted(one.id for one in lived.blockages)
+    assert blocked(with_record(back, [told("clear", 30, inlets=("S1-1",), job=JobKind.JET)])) == {}
