@@ -25,6 +25,7 @@ from ops.base.messages import Translator
 from ops.field.job_board import JobState
 from ops.field.photos import Picture
 from ops.field.questions import Question
+from ops.notifications.reached import Contact, StationReach
 from ops.planning.left_out_groups import LeftOutGroup
 from ops.planning.prevented import total
 from ops.risk.gauges import GaugeState, GaugeStatus
@@ -290,6 +291,24 @@ def picture_word(t: Translator, picture: Picture) -> str:
     """Whether a picture shows it before or after, whose it is, and when it was taken."""
     when = t("photo.after" if picture.after else "photo.before")
     return t("photo.by", when=when, by=picture.by, at=picture.at)
+
+
+def reach_words(t: Translator, one: StationReach) -> str:
+    """Who of a station was reached, when and how; else the last try and how many there were."""
+    if one.reached:
+        return contact_words(t, one.reached)
+    if one.tried:
+        return t("reach.tries", n=one.tries, last=contact_words(t, one.tried))
+    return t("reach.untold")
+
+
+def contact_words(t: Translator, one: Contact) -> str:
+    """One try or success in words."""
+    way = t(f"reach.way_{one.way}") if one.way in ("tap", "phone", "radio") else one.way
+    who = t(f"role.{one.who}") if not one.reached else one.who
+    word = "by" if one.by and one.by != one.who else "plain"
+    facts = {"at": one.at, "way": way, "who": who, "by": one.by, "number": one.version}
+    return t(f"reach.contact_{word}", **facts)
 
 
 def join_names(t: Translator, names: Iterable[Message | str]) -> str:

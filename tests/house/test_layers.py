@@ -84,7 +84,11 @@ ONLY_HERE = {
     "zxcvbn": ("ops/auth/passwords.py",),
     "itsdangerous": ("ops/auth/local_door.py", "ops/notifications/signed_links.py"),
     "PIL": ("ops/field/photo_child.py", "ops/field/photos.py"),
-    "segno": ("dashboard/web/sign_in_pages/", "ops/documents/duty_sheet_pdf.py"),
+    "segno": (
+        "dashboard/views/desk/dialogs/link_box.py",
+        "dashboard/web/sign_in_pages/",
+        "ops/documents/duty_sheet_pdf.py",
+    ),
     "pyotp": ("ops/auth/second_factor.py",),
     "typst": ("ops/documents/",),
     "openpyxl": ("data/sheets/", "ops/documents/"),

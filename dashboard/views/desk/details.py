@@ -9,7 +9,7 @@ from dashboard.model.changes import changes_by_station
 from dashboard.model.situation import Situation
 from dashboard.render import duty_cards, markup, status
 from dashboard.views import downloads
-from dashboard.views.desk import actions, left_out
+from dashboard.views.desk import actions, left_out, reaching
 from data.model.message import Message
 from data.model.plan import PlanVersion
 from ops.field.incident_jobs import named_causes
@@ -144,4 +144,5 @@ PARTS: dict[str, Callable[[Board], None]] = {
     "changes": _changes,
     "sheets": _sheets,
     "versions": _versions,
+    "reach": reaching.reaching,
 }

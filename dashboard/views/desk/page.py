@@ -14,6 +14,7 @@ from dashboard.render.needs import needs_mark
 from dashboard.views.desk import actions, ahead, job_list, map, needs
 from dashboard.views.desk.chart import chart
 from dashboard.views.desk.details import details
+from dashboard.views.desk.reaching import nobody_told
 from ops.documents import labels
 
 LEFT, RIGHT = 0.36, 0.64
@@ -79,7 +80,8 @@ def _glance(board: Board) -> None:
         return
     _alarms(board, situation)
     st.html(
-        needs_mark(situation.needs, t)
+        nobody_told(situation, board.settings.channels, t)
+        + needs_mark(situation.needs, t)
         + status.readiness_bar(situation, t)
         + status.off_duty(situation, t)
         + status.stale_forecast(situation, t)
