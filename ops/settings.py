@@ -43,6 +43,8 @@ from weather.sources import Feed
 
 log = logging.getLogger(__name__)
 FILE = "settings.toml"
+PAGE_FILE = "settings.page.toml"
+"""What is set up on the board (``ops.settings_page``); ``settings.toml`` counts before it."""
 FOR_SHOW = ("map",)
 """Tables that only say how something is shown: a slip there stops nobody who begins."""
 LAST_GOOD = "settings.last-good.toml"
@@ -291,7 +293,8 @@ class LoadedSettings:
         return self.settings
 
 
-_Signature = tuple[int, int, int]  # changed (ns), bytes, inode: another text has another
+_Stat = tuple[int, int, int] | None  # changed (ns), bytes, inode: another text has another
+_Signature = tuple[_Stat, _Stat]
 #: What this process last read from each file, good texts only.
 _READ: dict[Path, tuple[_Signature, LoadedSettings]] = {}
 
@@ -304,25 +307,32 @@ def load(folder: Path) -> LoadedSettings:
     that can be used is kept beside the file, so that every process goes on with it when the file is
     broken later.
     """
-    path, text = folder / FILE, ""
+    path, page, text = folder / FILE, folder / PAGE_FILE, ""
     try:
-        state = path.stat()
-        signature = (state.st_mtime_ns, state.st_size, state.st_ino)
+        signature = _stat(path), _stat(page)
         if path in _READ and _READ[path][0] == signature:
             return _READ[path][1]
-        text = path.read_text(encoding="utf-8-sig")  # Notepad writes a mark at the beginning
-        loaded = parse(text)
-    except FileNotFoundError:
-        if not path.with_name(LAST_GOOD).exists():
-            return LoadedSettings(Settings())
-        return _last_good(path, f"{path}: it is gone; to go without, take {LAST_GOOD} away too")
+        by_page = page.read_text(encoding="utf-8") if signature[1] else ""
+        if signature[0] is None and path.with_name(LAST_GOOD).exists():
+            return _last_good(path, f"{path}: it is gone; to go without, take {LAST_GOOD} away too")
+        text = path.read_text(encoding="utf-8-sig") if signature[0] else ""  # Notepad's mark
+        loaded = parse(text, by_page=by_page)
     except UnicodeDecodeError:
         return _last_good(path, f"{path}: it is not UTF-8: save it as UTF-8")
     except (OSError, BadSettings) as error:
         return _last_good(path, f"{path}: {error}", text)
     _READ[path] = (signature, loaded)
-    _keep(path.with_name(LAST_GOOD), text, state)
+    if signature[0]:
+        _keep(path.with_name(LAST_GOOD), text, path.stat())
     return loaded
+
+
+def _stat(path: Path) -> _Stat:
+    try:
+        state = path.stat()
+    except FileNotFoundError:
+        return None
+    return state.st_mtime_ns, state.st_size, state.st_ino
 
 
 def _last_good(path: Path, fault: str, text: str = "") -> LoadedSettings:
@@ -331,7 +341,7 @@ def _last_good(path: Path, fault: str, text: str = "") -> LoadedSettings:
     """
     try:
         text = path.with_name(LAST_GOOD).read_text(encoding="utf-8")
-        return dataclasses.replace(parse(text), fault=fault)
+        return dataclasses.replace(_with_page(path, text), fault=fault)
     except (UnicodeDecodeError, OSError, BadSettings):
         if path in _READ:
             return dataclasses.replace(_READ[path][1], fault=fault)
@@ -339,6 +349,14 @@ def _last_good(path: Path, fault: str, text: str = "") -> LoadedSettings:
             with suppress(BadSettings):
                 return dataclasses.replace(parse(text, without=FOR_SHOW), fault=fault)
         return LoadedSettings(Settings(), fault, last_good=False)
+
+
+def _with_page(path: Path, text: str) -> LoadedSettings:
+    """The settings of a text with those of the page, as far as the two go together."""
+    with suppress(OSError, UnicodeDecodeError, BadSettings):
+        by_page = path.with_name(PAGE_FILE).read_text(encoding="utf-8")
+        return parse(text, by_page=by_page)
+    return parse(text)
 
 
 def _keep(path: Path, text: str, source: os.stat_result) -> None:
@@ -364,8 +382,9 @@ def _keep(path: Path, text: str, source: os.stat_result) -> None:
             os.unlink(part)
 
 
-def parse(text: str, without: tuple[str, ...] = ()) -> LoadedSettings:
-    """The settings of a file's text, ``without`` these tables of it.
+def parse(text: str, without: tuple[str, ...] = (), by_page: str = "") -> LoadedSettings:
+    """The settings of a file's text, ``without`` these tables of it, and of the page's file where
+    that text says nothing.
 
     Raises
     ------
@@ -376,6 +395,7 @@ def parse(text: str, without: tuple[str, ...] = ()) -> LoadedSettings:
     renamed: tuple[Rename, ...] = ()
     try:
         raw, renamed = current_settings(parse_toml(text))
+        raw = _merged(raw, parse_toml(by_page))
         kept = {name: table for name, table in raw.items() if name not in without}
         return LoadedSettings(_composed(kept), renamed=renamed)
     except BothGiven as error:
@@ -383,6 +403,22 @@ def parse(text: str, without: tuple[str, ...] = ()) -> LoadedSettings:
     except BadEntry as error:
         line = line_of(written_name(error.where, renamed), text)
         raise BadSettings(f"{error} (at line {line})" if line else str(error)) from error
+
+
+def _merged(by_hand: dict[str, object], by_page: dict[str, object]) -> dict[str, object]:
+    """What somebody wrote counts before what the page wrote, entry by entry, row by row."""
+    found = dict(by_hand)
+    for name, table in by_page.items():
+        own = by_hand.get(name)
+        if isinstance(table, dict) and isinstance(own, dict):
+            found[name] = table | own
+        elif isinstance(table, list) and isinstance(own, list):
+            known = {one.get("name", one.get("kind")) for one in own if isinstance(one, dict)}
+            more = (one for one in table if one.get("name", one.get("kind")) not in known)
+            found[name] = [*own, *more]
+        elif own is None:
+            found[name] = table
+    return found
 
 
 def _composed(raw: dict[str, object]) -> Settings:

@@ -25,11 +25,12 @@ from data.model.operation import Operation
 from data.store.store import DatabaseError, Store
 from ops.auth.api_tokens import METRICS, holder
 from ops.auth.permissions import Actor
-from ops.base.errors import NotAllowed
+from ops.base.errors import NotAllowed, NotFound
 from ops.base.messages import Translator
 from ops.field import incidents
 from ops.field.gauges import MOST, TakenReading, take_readings
 from ops.field.incidents import IncidentReport, IncidentSettings
+from ops.notifications.reached import told_by_phone
 from ops.risk.gauges import Gauge
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -69,6 +70,20 @@ class NewReadings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     readings: list[Any] = Field(min_length=1, max_length=MOST)
+
+
+class WhoWasReached(BaseModel):
+    """Who took a call that a gateway made about a notice; ``key`` is that of the call."""
+
+    model_config = ConfigDict(extra="forbid")
+    by: str = Field(min_length=1, max_length=80)
+    key: str = Field(default="", max_length=80)
+
+
+class Noted(BaseModel):
+    """Whether what was told is new."""
+
+    new: bool
 
 
 class RefusedReading(BaseModel):
@@ -213,6 +228,23 @@ def make_api(
 def _add_routes(api: FastAPI, door: _Door) -> None:
     """What a platform can ask for."""
     Name = Annotated[str, Depends(door.admit)]
+
+    @api.post(
+        "/notices/{number}/reached",
+        summary="Somebody answered the call about a notice; told again it changes nothing",
+    )
+    def reached(name: Name, number: int, who: WhoWasReached) -> Noted:
+        operation = door.operation()
+        notice = next(
+            (one for one in door.store().outbox.notices(operation.id) if one.id == number), None
+        )
+        if notice is None:
+            raise NotFound("api.no_notice", number=number)
+        now, key = operation.now(door.clock()), who.key or f"notice-{number}"
+        new = told_by_phone(
+            door.store(), operation, _actor(name), notice.station_id, who.by, now, key
+        )
+        return Noted(new=new)
 
     @api.post(
         "/incidents",

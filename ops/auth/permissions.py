@@ -47,6 +47,7 @@ class Action(StrEnum):
     TELL_STATION = "tell_station"  # who was reached by telephone, or by a gateway that calls
     REVOKE_LINK = "revoke_link"
     REPLACE_CITY = "replace_city"
+    CHANGE_SETTINGS = "change_settings"  # channels, feeds, addresses, targets
     SWITCH_OPERATION = "switch_operation"  # drill and real operation
     OWN_PASSWORD = "own_password"  # change it
     OWN_SIGN_IN = "own_sign_in"  # the second factor, and the sessions

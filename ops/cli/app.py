@@ -42,6 +42,7 @@ from ops.intake import operations
 from ops.intake.sample import load_sample
 from ops.runtime import supervisor
 from ops.runtime.planning_loop import Loop
+from ops.settings import Settings, load
 
 cli = typer.Typer(
     cls=RenamedCommands,
@@ -170,7 +171,11 @@ def up(
     if chosen != port:
         ctx.step("cli.port_taken", port=port, chosen=chosen)
     board = supervisor.Board(ctx.db_url, host, chosen, home() / "log" / "board.log")
-    loop = Loop(store, settings, real_now, monotonic=time.monotonic)
+
+    def reread() -> Settings:
+        return load(home()).settings
+
+    loop = Loop(store, settings, real_now, monotonic=time.monotonic, reread=reread)
     supervisor.run(
         loop,
         board,

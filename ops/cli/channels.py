@@ -11,6 +11,7 @@ from ops.base.errors import CommandError
 from ops.base.naming import station_name
 from ops.cli.context import Context, Plainly
 from ops.notifications.channels import Channel, DeliveryError, open_channels
+from ops.notifications.trial import try_channel
 
 WAITING = ("pending", "claimed", "failed")
 channels_cli = typer.Typer(
@@ -106,7 +107,7 @@ def try_out(
     failed = 0
     for channel in chosen:
         try:
-            channel.send(ctx.t("notify.test", name=channel.name, at=ctx.clock()), ctx.clock())
+            try_channel(ctx.store(), ctx.actor(), channel, ctx.t, ctx.clock())
             ctx.step("channels_cli.tested", name=channel.name)
         except DeliveryError as error:
             failed += 1

@@ -16,6 +16,7 @@ from ops.intake import operations
 from ops.runtime import supervisor
 from ops.runtime.planning_loop import Loop
 from ops.runtime.systemd import notifier, unit_text
+from ops.settings import Settings, load
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -74,7 +75,11 @@ def _run(ctx: Context, host: str, port: int, journal: bool) -> None:
         notify("READY=1")
 
     board = supervisor.Board(ctx.db_url, host, port, home() / "log" / "board.log")
-    loop = Loop(store, settings, ctx.clock, monotonic=time.monotonic)
+
+    def reread() -> Settings:
+        return load(home()).settings
+
+    loop = Loop(store, settings, ctx.clock, monotonic=time.monotonic, reread=reread)
     supervisor.run(loop, board, stopped, opened, lambda: notify("WATCHDOG=1"), down)
     ctx.step("cli.ended")
 

@@ -68,6 +68,8 @@ class Loop:
         How problems are solved; in a process of its own by default.
     monotonic
         Seconds by a clock that nobody puts, by which a step of the real one is seen.
+    reread
+        Gives the settings as they are now, where they may change while we run.
     """
 
     def __init__(
@@ -78,20 +80,18 @@ class Loop:
         fixed_now: datetime | None = None,
         solving: Solving | None = None,
         monotonic: Callable[[], float] | None = None,
+        reread: Callable[[], Settings] | None = None,
     ):
         self._store = store
         self._settings = settings
         self.clock = clock
         self._fixed_now = fixed_now
+        self._reread = reread or (lambda: settings)
         self._solving = solving or Solving(patience=settings.loop.patience)
         self._preparing: Solving | None = None
-        channels = open_channels(settings.channels, os.environ)
-        self._alarms = Alarms(channels, settings.notify.language, store)
+        self._alarms, self._sender = self._ways(settings)
         self._steps = Steps(clock, monotonic or (lambda: clock().timestamp()))
         self._beaten_at = self._finished_at = clock()
-        self._sender = Sender(
-            store, channels, settings.notify, clock, Links(store, settings.notify, clock).address
-        )
         self._gauges = GaugeListener(store, settings, clock)
         self._token: int | None = None
         self._failing_since: datetime | None = None  # since when the database takes no beat
@@ -102,6 +102,27 @@ class Loop:
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._rest_until: datetime | None = None
         self._lock = threading.Lock()  # one answer at a time within this process
+
+    def _ways(self, settings: Settings) -> tuple[Alarms, Sender]:
+        """How people are reached by these settings."""
+        channels = open_channels(settings.channels, os.environ)
+        links = Links(self._store, settings.notify, self.clock)
+        return (
+            Alarms(channels, settings.notify.language, self._store),
+            Sender(self._store, channels, settings.notify, self.clock, links.address),
+        )
+
+    def renew(self) -> None:
+        """Go on by the settings as they are now; a listener for gauges, and what the solver was
+        begun with, stay until the next start.
+        """
+        settings = self._reread()
+        if settings == self._settings:
+            return
+        if (settings.channels, settings.notify) != (self._settings.channels, self._settings.notify):
+            self._alarms, self._sender = self._ways(settings)
+        self._settings = settings
+        log.info("the settings have changed and count from now on")
 
     def lead(self) -> bool:
         """Take or keep the lease; whether we lead."""
@@ -329,7 +350,10 @@ class Loop:
         )
 
     def send(self) -> int:
-        """Send the notices that are due, if we lead; how many went out."""
+        """Send the notices that are due, if we lead, by the settings as they are now; how many went
+        out.
+        """
+        self.renew()
         operation = self._store.operations.current()
         if operation is None or self._token is None or self._store.is_empty():
             return 0

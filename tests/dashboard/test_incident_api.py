@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 import uvicorn
@@ -14,7 +15,8 @@ from ops.auth.api_tokens import names, new_token, revoke_token
 from ops.auth.permissions import CONSOLE
 from ops.field.incidents import IncidentSettings
 from ops.risk.gauges import Gauge
-from tests.helpers.makers import HOUR, NOW, make_city
+from tests.helpers.makers import HOUR, NOW, make_city, make_notice
+from tests.helpers.progress import VERSION
 
 TREE = {
     "external_id": "A-7",
@@ -55,6 +57,21 @@ def call(store, drill):
     server.should_exit = True
     thread.join()
     listening.close()
+
+
+def test_a_gateway_tells_who_took_its_call_once(call, store, drill):
+    store.plans.save(replace(VERSION, operation_id=drill.id), [], NOW)
+    store.outbox.add([make_notice(drill.id)])
+    (notice,) = store.outbox.notices(drill.id)
+    path, told = f"/notices/{notice.id}/reached", {"by": "王站长", "key": "1-1"}
+    assert call("POST", path, told, token="wrong")[0] == 401
+    assert call("POST", path, told)[:2] == (200, {"new": True})
+    assert call("POST", path, told)[:2] == (200, {"new": False})
+    assert call("POST", "/notices/99/reached", told)[0] == 404
+    assert call("POST", path, {"by": ""})[0] == 422
+    (event,) = store.field.events(drill.id)
+    assert (event.kind, event.told_by, event.by) == ("told", "王站长", "api:12345")
+    assert store.outbox.notices(drill.id)[0].state == "acknowledged"
 
 
 def test_an_incident_is_reported_once_looked_at_and_closed(call, store, drill):
@@ -193,6 +210,7 @@ def test_it_describes_itself(call):
     assert set(told["paths"]) == {
         "/incidents",
         "/gauges",
+        "/notices/{number}/reached",
         one,
         *(f"{one}/{what}" for what in ("close", "split", "join/{to}")),
     }

@@ -53,6 +53,7 @@ LAYERS = (
     ("ops.analytics",),
     ("ops.duty",),
     ("ops.settings",),
+    ("ops.settings_page",),
     ("ops.replanning",),
     ("ops.documents",),
     ("ops.exercise",),
@@ -86,6 +87,7 @@ ONLY_HERE = {
     "PIL": ("ops/field/photo_child.py", "ops/field/photos.py"),
     "segno": (
         "dashboard/views/desk/dialogs/link_box.py",
+        "dashboard/views/setup_ways.py",
         "dashboard/web/sign_in_pages/",
         "ops/documents/duty_sheet_pdf.py",
     ),

@@ -6,7 +6,7 @@ cells.
 import ast
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +26,7 @@ from data.model.field import EventKind
 from data.model.operation import Operation, OperationKind
 from data.model.plan import JobKind, PlanState
 from data.store.store import Store
+from ops import settings_page
 from ops.auth import accounts, api_tokens, own_sessions, second_factor
 from ops.auth.permissions import CONSOLE, Action, Actor
 from ops.auth.sessions import (
@@ -56,7 +57,8 @@ from ops.field import (
 )
 from ops.field.incidents import IncidentReport
 from ops.intake import alerts, operations, response_level
-from ops.notifications import reached, signed_links
+from ops.notifications import reached, signed_links, trial
+from ops.notifications.channels import Channel, ChannelSettings, DeliveryError
 from ops.notifications.notices import NotifySettings
 from ops.replanning import approval, extra_capacity, manual_changes
 from ops.settings import Settings
@@ -136,6 +138,15 @@ def _prepared(world: World, actor: Actor) -> manual_changes.PreparedChange:
         action=ChangeAction.ADD, kind=JobKind.CLEAR, segment_id="S1", minutes=30
     )
     return manual_changes.prepare(_baseline(world, CONSOLE), more, actor)
+
+
+ROBOT = {"kind": "wecom", "name": "x", "url": "http://127.0.0.1:9/"}
+
+
+def _try_channel(world: World, actor: Actor) -> None:
+    with suppress(DeliveryError):  # nobody listens there
+        channel = Channel(ChannelSettings(**ROBOT), {}, timeout_s=0.2)
+        trial.try_channel(world.store, actor, channel, Translator(), NOW)
 
 
 def _links(world: World) -> signed_links.Links:
@@ -335,6 +346,27 @@ DEEDS = (
         lambda w, who: tables.replace_city(w.store, who, make_city(), NOW),
         ("admin",),
     ),
+    Deed(
+        "settings_page.set_entries",
+        Action.CHANGE_SETTINGS,
+        lambda w, who: settings_page.set_entries(
+            home(), w.store, who, "notify", {"max_lines": 5}, NOW
+        ),
+        ("admin",),
+    ),
+    Deed(
+        "settings_page.save_row",
+        Action.CHANGE_SETTINGS,
+        lambda w, who: settings_page.save_row(home(), w.store, who, "channels", ROBOT, NOW),
+        ("admin",),
+    ),
+    Deed(
+        "settings_page.drop_row",
+        Action.CHANGE_SETTINGS,
+        lambda w, who: settings_page.drop_row(home(), w.store, who, "channels", "x", NOW),
+        ("admin",),
+    ),
+    Deed("trial.try_channel", Action.CHANGE_SETTINGS, _try_channel, ("admin",)),
     Deed(
         "operations.start_drill",
         Action.SWITCH_OPERATION,
@@ -749,6 +781,7 @@ ROUTES = {
     ("GET", "/api/openapi.json"): 200,
     ("POST", "/api/incidents"): 401,
     ("POST", "/api/gauges"): 401,
+    ("POST", "/api/notices/{number}/reached"): 401,
     ("GET", "/api/incidents/{number}"): 401,
     ("PUT", "/api/incidents/{number}/close"): 401,
     ("PUT", "/api/incidents/{number}/split"): 401,

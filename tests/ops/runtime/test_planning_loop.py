@@ -9,6 +9,7 @@ import pytest
 from data.model.operation import OperationKind, TriggerKind
 from data.store.store import LEADER, DatabaseError, Store
 from ops.intake.operations import LOOP, is_alive
+from ops.notifications.channels import ChannelSettings
 from ops.runtime.planning_loop import LEASE_TTL, Loop
 from ops.settings import Settings
 from tests.helpers.clock import Clock
@@ -158,3 +159,15 @@ def test_a_lease_of_before_the_clock_was_put_back_keeps_nobody_waiting(store):
         waited += 1
     assert waited <= 6
     fresh.close()
+
+
+def test_settings_that_change_count_from_the_next_notices_on(store, clock):
+    channel = ChannelSettings(name="desk", kind="wecom", url="http://127.0.0.1/x", role="desk")
+    found = [Settings()]
+    loop = Loop(store, found[0], clock, reread=lambda: found[-1])
+    before = loop._sender
+    loop.renew()
+    assert loop._sender is before, "nothing has changed"
+    found.append(replace(Settings(), channels=(channel,)))
+    loop.renew()
+    assert [one.name for one in loop._sender._channels] == ["desk"]
