@@ -295,7 +295,7 @@ def _take_report(
             check(replace(report, photo="new"), version, store.city())
             if link.resource_id:
                 check_crew(report, version, link.resource_id)
-        report = replace(report, photo=keep_photo(photo, home() / "photos"))
+        report = replace(report, photo=keep_photo(photo, home() / "photos", store, real_clock()))
     return take_report(store, operation, actor, report, operation.now(now))
 
 
@@ -352,7 +352,9 @@ def _keep_incident(
         city = store.city()
         station_id = station_of(placed(incident, operation, city, now, settings), city)
         require(actor, Action.REPORT_INCIDENT, station_id)
-        incident = replace(incident, photo=keep_photo(photo, home() / "photos"))
+        incident = replace(
+            incident, photo=keep_photo(photo, home() / "photos", store, real_clock())
+        )
     return report_incident(store, operation, actor, incident, now, settings)[1]
 
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -589,6 +590,13 @@ field_events = Table(
 )
 Index("ix_field_events_job", field_events.c.operation_id, field_events.c.job_id)
 Index("ix_field_events_order", field_events.c.operation_id, field_events.c.id)
+photos = Table(
+    "photos",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("jpeg", LargeBinary, nullable=False),
+    Column("kept_at", Instant, nullable=False),
+)
 incidents = Table(
     "incidents",
     metadata,

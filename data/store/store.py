@@ -44,6 +44,7 @@ from data.store.level_orders import LevelOrders
 from data.store.maintenance import Maintenance
 from data.store.operations import Operations
 from data.store.outbox import Outbox
+from data.store.photos import Photos
 from data.store.plans import Plans, VersionLine
 from data.store.settings import SavedSettings
 from data.store.triggers import Triggers, request_plan
@@ -98,6 +99,7 @@ class Store:
         self.desk = Desk(self._engine)
         self.duty_log = DutyLog(self._engine)
         self.accounts = Accounts(self._engine)
+        self.photos = Photos(self._engine)
         self.settings: SavedSettings = SavedSettings(self._engine)
         self.leases = Leases(self._engine)
         self.maintenance = Maintenance(self._engine)

@@ -68,4 +68,5 @@ def _report(ctx: Context, number: int, by: str) -> "Report":
         now=now,
         by=ctx.actor(by).name,
         photos=home() / "photos",
+        store=store,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from data.model.city import City
 from data.model.plan import RainOutlook
+from data.store.store import Store
 from ops.analytics.history import History
 from ops.analytics.response_cases import Case
 from ops.analytics.share_kpis import before_onset, shares
@@ -45,6 +46,7 @@ class Report:
     now: datetime
     by: str
     photos: Path | None = None
+    store: Store | None = None
 
     @property
     def cases(self) -> tuple[Case, ...]:
@@ -147,7 +149,7 @@ def _pictures(report: Report, t: Translator) -> list[dict]:
         )
     shown: list[dict] = []
     for one in found:
-        path = photo_file(one.name, report.photos)
+        path = photo_file(one.name, report.photos, report.store)
         if path and len(shown) < MOST_PICTURES:
             shown.append({"data": list(thumbnail(path)), "word": labels.picture_word(t, one)})
     return shown

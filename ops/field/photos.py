@@ -6,6 +6,7 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 from PIL import Image
 
 from data.model.field import EventKind, FieldEvent, Incident
+from data.store.store import Store
 from ops.base.errors import Invalid, TooManyTries
 from ops.field import photo_child
 
@@ -25,15 +27,23 @@ _ONE = threading.Lock()
 _KEPT = ("SYSTEMROOT", "LD_LIBRARY_PATH")  # of the environment: no key of ours is a decoder's
 
 
-def photo_file(name: str, folder: Path) -> Path | None:
-    """The picture of this name, where it is kept here; ``None`` for any other name or place."""
+def photo_file(name: str, folder: Path, store: Store | None = None) -> Path | None:
+    """The picture of this name, where it is kept here, or another server has shared it, which is
+    kept here then; ``None`` for any other name or place.
+    """
     path = folder / name
-    inside = path.parent == folder and path.suffix == ".jpg"
-    return path if inside and path.is_file() else None
+    if path.parent != folder or path.suffix != ".jpg":
+        return None
+    if not path.is_file() and store is not None and (jpeg := store.photos.shared(name)):
+        _write(path, jpeg)
+    return path if path.is_file() else None
 
 
-def keep_photo(picture: bytes, folder: Path) -> str:
-    """Keep a picture; the name under which it lies in ``folder``.
+def keep_photo(
+    picture: bytes, folder: Path, store: Store | None = None, now: datetime | None = None
+) -> str:
+    """Keep a picture; the name under which it lies in ``folder``. With a ``store`` that several
+    servers share the others can show it, too.
 
     It is drawn anew as a JPEG, by a process of its own and one at a time: whatever else the file
     carried (a place, a script) stays behind.
@@ -52,12 +62,20 @@ def keep_photo(picture: bytes, folder: Path) -> str:
         drawn = _drawn(picture)
     finally:
         _ONE.release()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = f"{secrets.token_hex(16)}.jpg"
-    place = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(place, "wb") as file:
-        file.write(drawn)
+    _write(folder / name, drawn)
+    if store is not None and now is not None:
+        store.photos.share(name, drawn, now)
     return name
+
+
+def _write(path: Path, jpeg: bytes) -> None:
+    """Write a picture in one step, for its owner alone; two who fetch the same write the same."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    number, part = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
+    with os.fdopen(number, "wb") as file:
+        file.write(jpeg)
+    os.replace(part, path)
 
 
 def _drawn(picture: bytes) -> bytes:

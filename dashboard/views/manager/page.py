@@ -355,6 +355,7 @@ def _report(board: Board, look: Look, storm: Storm | None) -> None:
         now=look.situation.now,
         by=board.actor.name,
         photos=home() / "photos",
+        store=board.store,
     )
     name = t("report.file", number=storm.number)
     st.html(

@@ -49,7 +49,7 @@ def show(
     with right:
         _map(states, version, city, at, board)
     _timeline(entries, storm, at, board)
-    _pictures(storm, history, at, t)
+    _pictures(storm, history, at, board)
     with st.expander(t("manager.all_entries", n=len(entries))):
         st.html(_list(list(entries), t))
 
@@ -146,14 +146,14 @@ def _map(
     )
 
 
-def _pictures(storm: Storm, history: History, at: datetime, t: Translator) -> None:
+def _pictures(storm: Storm, history: History, at: datetime, board: Board) -> None:
     """The pictures of the storm until then, folded away."""
     events = [one for one in history.events if storm.has(one.happened_at) and one.happened_at <= at]
     calls = [one for one in history.incidents if storm.has(one.received_at)]
     found = pictures_of(events, [one for one in calls if one.received_at <= at])
     if found:
-        with st.expander(t("photo.title", n=len(found))):
-            photos.show(found, t)
+        with st.expander(board.t("photo.title", n=len(found))):
+            photos.show(found, board.t, board.store)
 
 
 def _timeline(entries: tuple[Entry, ...], storm: Storm, at: datetime, board: Board) -> None:

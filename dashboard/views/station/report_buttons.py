@@ -210,7 +210,7 @@ def _cleared(board: Board, station: Station, version: PlanVersion, job: Assignme
                 job_id=job.job_id,
                 amounts=amounts,
                 reason=reason or None,
-                photo=_keep(photo),
+                photo=_keep(board, photo),
             ):
                 st.rerun()
 
@@ -361,7 +361,7 @@ def _send_incident(
         board.store,
         operation,
         board.actor,
-        replace(incident, photo=_keep(photo)),
+        replace(incident, photo=_keep(board, photo)),
         now,
         board.settings.incident,
     )
@@ -380,8 +380,12 @@ def _has(board: Board, text: str, needed: bool) -> bool:
     return bool(text) or not needed
 
 
-def _keep(photo: BytesIO | None) -> str | None:
-    return keep_photo(photo.getvalue(), home() / "photos") if photo else None
+def _keep(board: Board, photo: BytesIO | None) -> str | None:
+    return (
+        keep_photo(photo.getvalue(), home() / "photos", board.store, board.clock())
+        if photo
+        else None
+    )
 
 
 def units(board: Board, station: Station, city: City) -> None:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.plan import Assignment, PlanVersion, Rest, UnitKind
 from ops.field.progress import DONE, OUT, Progress, own_jobs
 from ops.planning.duty_sheets import Stop, UnitSheet, runs, station_sheets
+
+LINGERS = timedelta(minutes=30)
+"""So long after its planned end work of which nothing was said stands on top (an assumption)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +127,8 @@ def _page(
         gone = card.job.state == "past"
         if stage in OUT:
             ahead.insert(0, card)
-        elif stage not in DONE and not gone and card.job.end_at > now:
-            ahead.append(card)
+        elif stage not in DONE and not gone and card.job.end_at + LINGERS > now:
+            ahead.append(card)  # whoever has said nothing yet may be at it still
         elif not gone or (stage not in DONE and not card.job.kind.is_post):
             over.append(card)
     rests = unit.rests if unit else ()

@@ -36,6 +36,7 @@ ASKS_FOR_NO_PLAN = {
     "data/store/leases.py": "who leads, and that it lives, is no state of the district",
     "data/store/maintenance.py": "only what is long past is cleared away",
     "data/store/outbox.py": "what is told follows from a plan",
+    "data/store/photos.py": "a picture moves nobody",
     "weather.confirm_forecast": "the same rain; ``use_best`` asks at every poll",
     "weather.save_forecast": "the best one changes with the time: ``use_best`` asks at every poll",
     "weather.save_health": "how a source is, not what it says",
