@@ -41,6 +41,10 @@ class Held:
     by_hand: frozenset[str]
     by_page: frozenset[str]
 
+    def is_fixed(self, table: str, entry: str) -> bool:
+        """Whether somebody wrote an entry of a table by hand."""
+        return f"{table}.{entry}" in self.by_hand
+
 
 def held(folder: Path) -> Held:
     """Whose each setting is; nothing where a file can't be read."""

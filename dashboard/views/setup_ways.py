@@ -51,7 +51,7 @@ def _done(told: str) -> None:
 def _address(board: Board, whose: Held) -> None:
     """Where phones reach the board, tried by scanning it."""
     t, base = board.t, board.settings.notify.base_url
-    by_hand = "notify.base_url" in whose.by_hand
+    by_hand = whose.is_fixed("notify", "base_url")
     with st.form("way_address", border=False):
         address = st.text_input(
             t("ways.base_url"),
@@ -180,7 +180,7 @@ def _targets(board: Board, whose: Held) -> None:
         found: dict[str, dict[str, float]] = {}
         for table, entry, least, most in TARGETS:
             now_is = getattr(getattr(board.settings, table), entry)
-            fixed = f"{table}.{entry}" in whose.by_hand
+            fixed = whose.is_fixed(table, entry)
             value = st.number_input(
                 t(f"ways.{entry}"),
                 min_value=least,
