@@ -25,7 +25,9 @@ from ops.base.messages import LANGUAGES, Translator
 from ops.base.paths import home
 from ops.documents.sources import read_city
 from ops.field.inlet_record import recorded_city
+from ops.risk.fitted_multipliers import Fit, fitted
 from ops.risk.inlet_state import InletState, inlet_states
+from ops.risk.reasons import InletReasons
 from ops.settings import Settings
 from ops.settings import load as load_settings
 
@@ -81,6 +83,13 @@ class Board:
     def inlets(self) -> Mapping[str, InletState]:
         """Every inlet's state by its id, at most a minute old and shared by all who look."""
         return _inlets(self.url, self.clock)
+
+    @property
+    def inlet_reasons(self) -> tuple[InletReasons, Fit] | None:
+        """What tells why an inlet is likely blocked, and where its multipliers come from; as old as
+        the states.
+        """
+        return _reasons(self.url, self.clock)
 
     @property
     def settings(self) -> Settings:
@@ -143,14 +152,29 @@ def _inlets(url: str, _clock: Clock) -> Mapping[str, InletState]:
     operation = store.operations.current()
     if operation is None:
         return {}
-    city, settings = recorded_city(store, operation), load_settings(home()).settings
-    return inlet_states(city, operation.now(_clock()), settings.risk)
+    city, settings = recorded_city(store, operation), load_settings(home()).settings.risk
+    now = operation.now(_clock())
+    return inlet_states(city, now, settings, fitted(city, now, settings).multipliers)
+
+
+@st.cache_resource(ttl=60, show_spinner=False)
+def _reasons(url: str, _clock: Clock) -> tuple[InletReasons, Fit] | None:
+    store = _store(url)
+    operation = store.operations.current()
+    if operation is None:
+        return None
+    city, settings = recorded_city(store, operation), load_settings(home()).settings.risk
+    now = operation.now(_clock())
+    fit = fitted(city, now, settings)
+    reasons = InletReasons(city=city, now=now, settings=settings, multipliers=fit.multipliers)
+    return reasons, fit
 
 
 def forget() -> None:
     """Look afresh: something was just changed from this page."""
     shared_situation.clear()
     _inlets.clear()
+    _reasons.clear()
 
 
 def open_board(clock: Clock) -> Board:

@@ -1,5 +1,6 @@
 """``xunban work``: what the field has reported: verify it, or have it done again."""
 
+import json
 from typing import Annotated
 
 import typer
@@ -9,10 +10,13 @@ from data.model.message import Message
 from ops.base.errors import CommandError
 from ops.base.naming import job_name, segment_name
 from ops.cli.context import Context, Plainly
-from ops.field.inlet_record import recorded_city
 from ops.field.progress_reader import reported
 from ops.field.verification import reopen, verify
-from ops.risk.inlet_state import InletState, at_station, inlet_states, overview
+from ops.replanning.request import planning_request
+from ops.risk.fitted_multipliers import fitted
+from ops.risk.inlet_state import InletState, at_station, overview
+from ops.risk.reasons import InletReasons
+from ops.risk.worth import Worth
 
 work_cli = typer.Typer(
     cls=Plainly,
@@ -51,21 +55,57 @@ def list_(context: typer.Context) -> None:
 
 
 @work_cli.command()
-def inlets(context: typer.Context) -> None:
-    """雨水口现状：堵塞的、多久没清的。How the inlets stand: blocked, and cleaned how long ago."""
+def inlets(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+    top: Annotated[int, typer.Option(min=0, help="最可能堵的几个 / most likely blocked")] = 10,
+) -> None:
+    """雨水口现状：堵塞的、多久没清的、最可能堵的和原因。
+
+    How the inlets stand: blocked, cleaned how long ago, likely blocked and why. With --json all of
+    them, with their probability now and at each hour of the rain to come.
+    """
     ctx: Context = context.obj
     store = ctx.store()
     current = ctx.operation(store)
-    city, now = recorded_city(store, current), ctx.now(current)
-    states = inlet_states(city, now, ctx.settings().risk)
+    now, settings = ctx.now(current), ctx.settings()
+    worth = planning_request(store, current, now, settings).storm.worth
+    city, states = worth.city, worth.states
+    multipliers = fitted(city, now, settings.risk).multipliers
+    reasons = InletReasons(city=city, now=now, settings=settings.risk, multipliers=multipliers)
+    if as_json:
+        print(json.dumps(_as_json(ctx, worth, reasons), ensure_ascii=False, indent=2))
+        return
     lines = [overview(states.values(), now)]
     for station in city.stations:
         own = overview(at_station(city, states, station.id), now)
         facts = {"station": station.name, "told": own}
         lines.append(Message("inlet_state.at_station", facts))
     lines += [_blocked(state, city) for state in states.values() if state.blocked_since]
+    likely = sorted(
+        (state for state in states.values() if not state.blocked_since),
+        key=lambda state: -state.probability,
+    )
+    lines += [reasons.sentence(state) for state in likely[:top]]
     for line in lines:
         ctx.out.print(ctx.t.message(line), soft_wrap=True)
+
+
+def _as_json(ctx: Context, worth: Worth, reasons: InletReasons) -> list[dict[str, object]]:
+    return [
+        {
+            "inlet": state.inlet_id,
+            "segment": worth.city.inlet_by_id[state.inlet_id].segment_id,
+            "probability": round(state.probability, 4),
+            "rate_per_year": round(state.rate, 4),
+            "by_hour": [
+                {"at": at.isoformat(), "probability": round(chance, 4)}
+                for at, chance in worth.chance_by_hour(state.inlet_id)
+            ],
+            "why": ctx.t.message(reasons.sentence(state)),
+        }
+        for state in worth.states.values()
+    ]
 
 
 def _blocked(state: InletState, city: City) -> Message:

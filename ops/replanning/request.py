@@ -31,6 +31,7 @@ from ops.planning.tasks import Task
 from ops.planning.unheard import with_doubt
 from ops.planning.watch_parts import known_posts
 from ops.risk import rain_outlook, segment_risk
+from ops.risk.fitted_multipliers import fitted
 from ops.risk.inlet_state import inlet_states
 from ops.risk.worth import Worth
 from ops.settings import Settings
@@ -116,10 +117,11 @@ def situation(
         Those in force.
     """
     now = whole_minute(now)
+    multipliers = fitted(city, now, settings.risk).multipliers
     worth = Worth(
         city=city,
-        states=inlet_states(city, now, settings.risk),
-        silted=inlet_states(city, now - SAME_JOB_WITHIN, settings.risk),
+        states=inlet_states(city, now, settings.risk, multipliers),
+        silted=inlet_states(city, now - SAME_JOB_WITHIN, settings.risk, multipliers),
         rain=rain,
         now=now,
         cleared_share=settings.risk.cleared_share,

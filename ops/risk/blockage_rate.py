@@ -44,11 +44,11 @@ def shrunk(
     prior
         How much time of its road's mean each place is mixed with, and of the district's each road.
     least
-        The district's mean is never taken for less.
+        The district's and a road's mean are never taken for less.
     """
     total = exposure.sum()
     mean = max(float(counts.sum() / total) if total > 0 else 0.0, least)
     roads = int(road_of.max(initial=-1)) + 1
     of_road = np.bincount(road_of, counts, roads) + prior * mean
-    road_rate = of_road / (np.bincount(road_of, exposure, roads) + prior)
+    road_rate = np.maximum(of_road / (np.bincount(road_of, exposure, roads) + prior), least)
     return counts + prior * road_rate[road_of], exposure + prior

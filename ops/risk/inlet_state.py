@@ -10,11 +10,14 @@ from datetime import datetime, time, timedelta
 from enum import IntEnum
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from data.model.city import Blockage, City, Inlet, InspectionResult
 from data.model.message import Message
+from ops.risk.blockage_rate import faded_time, shrunk
+from ops.risk.multipliers import YEAR, Hazard, Multipliers, works_by_segment
 from ops.risk.parameters import RiskSettings
 
-YEAR = timedelta(days=365)
 LONG_AGO = timedelta(days=30)  # what an overview counts as cleaned long ago
 
 
@@ -33,7 +36,7 @@ class InletState:
     blocked_since
         Since when it is known to be blocked; ``None`` where it is not.
     rate
-        How often it becomes blocked, in times a year.
+        How often it becomes blocked, in times a year, as it is just now: with leaves and works.
     """
 
     inlet_id: str
@@ -56,18 +59,29 @@ _Moment = tuple[datetime, _Change]
 
 
 def inlet_states(
-    city: City, now: datetime, settings: RiskSettings = RiskSettings()
+    city: City,
+    now: datetime,
+    settings: RiskSettings = RiskSettings(),
+    multipliers: Multipliers | None = None,
 ) -> Mapping[str, InletState]:
     """Every inlet's state by its id, in the city's order; what is dated after ``now`` is not known
     yet.
 
-    An inlet becomes blocked at its rate, ``1 - exp(-rate * years)`` since it was known open, but
-    for no more than ``settings.unknown_days``: that is all that is said of one that nobody is known
-    to have looked at (most inlets silt up to a level and stay there: Post et al. 2016, Water
-    Research 88). A clearing works with the probability ``settings.cleared_share``; who finds an
-    inlet open leaves no doubt. No word from the field changes nothing.
+    An inlet becomes blocked at its rate, faster while leaves fall and near works (`Multipliers`; as
+    the settings have them where none are given), ``1 - exp(-rate * years)`` since it was known
+    open, but for no more than ``settings.unknown_days``: that is all that is said of one that
+    nobody is known to have looked at (most inlets silt up to a level and stay there: Post et al.
+    2016, Water Research 88). A clearing works with the probability ``settings.cleared_share``; who
+    finds an inlet open leaves no doubt. No word from the field changes nothing.
     """
-    rates, _ = blockage_rates(city, now, settings)
+    table = multipliers or Multipliers.of(settings)
+    rates, _ = blockage_rates(city, now, settings, table)
+    works = works_by_segment(city, now, settings)
+    calm = Hazard(multipliers=table, settings=settings)
+    hazards = {
+        road: Hazard(multipliers=table, settings=settings, works=spans)
+        for road, spans in works.items()
+    }
     records: dict[str, list[Blockage]] = defaultdict(list)
     for blockage in city.blockages:
         if blockage.reported_at <= now:
@@ -75,35 +89,52 @@ def inlet_states(
     moments = _moments(city, now)
     return {
         inlet.id: _state(
-            inlet, records[inlet.id], moments[inlet.id], rates[inlet.id], now, settings
+            inlet,
+            records[inlet.id],
+            moments[inlet.id],
+            rates[inlet.id],
+            hazards.get(inlet.segment_id, calm),
+            now,
+            settings,
         )
         for inlet in city.inlets
     }
 
 
 def blockage_rates(
-    city: City, now: datetime, settings: RiskSettings = RiskSettings()
+    city: City,
+    now: datetime,
+    settings: RiskSettings = RiskSettings(),
+    multipliers: Multipliers | None = None,
 ) -> tuple[Mapping[str, float], float]:
     """How often each inlet becomes blocked, in times a year, and the district's mean: empirical
     Bayes.
 
     Each inlet's own record, which fades with age, is mixed with ``settings.prior_years`` years of
-    the mean of all. A record that is thin or missing is no proof of open inlets (few reports may
-    mean few who report), so the mean is never taken for less than ``settings.prior_per_year``: one
-    more record lowers no rate.
+    its road's mean, and each road's with as many of the district's. A record that is thin or
+    missing is no proof of open inlets (few reports may mean few who report), so neither mean is
+    taken for less than ``settings.prior_per_year``: one more record lowers no rate.
     """
-    weights: dict[str, float] = defaultdict(float)
+    if not city.inlets:
+        return {}, settings.prior_per_year
+    low = (multipliers or Multipliers.of(settings)).low_ground.value
+    half_life = settings.half_life_days / 365
+    number_of = {inlet.id: number for number, inlet in enumerate(city.inlets)}
+    counts = np.zeros(len(number_of))
     for blockage in city.blockages:
-        age = (now - blockage.reported_at) / timedelta(days=1)
-        if age >= 0:
-            weights[blockage.inlet_id] += 0.5 ** (age / settings.half_life_days)
-    years = settings.half_life_days / 365 / math.log(2)  # what an endless record weighs, in years
-    seen = sum(weights.values()) / (years * len(city.inlets)) if city.inlets else 0.0
-    mean = max(seen, settings.prior_per_year)
-    return {
-        inlet.id: (weights[inlet.id] + settings.prior_years * mean) / (years + settings.prior_years)
-        for inlet in city.inlets
-    }, mean
+        age = (now - blockage.reported_at) / YEAR
+        if age >= 0 and blockage.inlet_id in number_of:
+            counts[number_of[blockage.inlet_id]] += 0.5 ** (age / half_life)
+    roads = {road: number for number, road in enumerate(city.inlets_by_segment)}
+    road_of = np.array([roads[inlet.segment_id] for inlet in city.inlets])
+    lows = [city.segment_by_id[inlet.segment_id].low_lying for inlet in city.inlets]
+    faster = np.where(lows, low, 1.0)
+    years = faster * faded_time(np.full(len(counts), np.inf), half_life)
+    prior, least = settings.prior_years, settings.prior_per_year
+    shape, exposure = shrunk(counts, years, road_of, prior, least)
+    rates = faster * shape / exposure
+    mean = max(float(counts.sum() / years.sum()), least)
+    return dict(zip(number_of, rates.tolist(), strict=True)), mean
 
 
 def last_served(city: City, states: Mapping[str, InletState]) -> Mapping[str, datetime]:
@@ -179,6 +210,7 @@ def _state(
     records: Iterable[Blockage],
     moments: set[_Moment],
     rate: float,
+    hazard: Hazard,
     now: datetime,
     settings: RiskSettings,
 ) -> InletState:
@@ -186,21 +218,25 @@ def _state(
     blocked_since = min((one.reported_at for one in records if one.is_open(now)), default=None)
     return InletState(
         inlet_id=inlet.id,
-        probability=1.0 if blocked_since else 1 - _open(sorted(moments), rate, now, settings),
+        probability=1.0
+        if blocked_since
+        else 1 - _open(sorted(moments), rate, hazard, now, settings),
         last_cleaned_at=max(cleaned, default=None),
         last_looked_at=max((at for at, _ in moments), default=None),
         blocked_since=blocked_since,
-        rate=rate,
+        rate=rate * hazard.at(now),
     )
 
 
-def _open(moments: Iterable[_Moment], rate: float, now: datetime, settings: RiskSettings) -> float:
+def _open(
+    moments: Iterable[_Moment], rate: float, hazard: Hazard, now: datetime, settings: RiskSettings
+) -> float:
     """How likely it is that the inlet is open, by all that is known of it."""
-    unknown = math.exp(-rate * settings.unknown_days / 365)
+    unknown = math.exp(-rate * hazard.years(now - timedelta(days=settings.unknown_days), now))
     chance, since = unknown, now
     for number, (at, change) in enumerate((*moments, (now, None))):
         if number:
-            left = chance * math.exp(-rate * ((at - since) / YEAR))
+            left = chance * math.exp(-rate * hazard.years(since, at))
             chance = max(left, min(chance, unknown))
         if change is _Change.BLOCKED:
             chance = 0.0

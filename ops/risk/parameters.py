@@ -25,6 +25,16 @@ class RiskSettings:
     cleared_share
         How likely an inlet is open after it was cleared; one that is verified is (the planning
         model's 0.9, an assumption: a grate is cleared, its connection not always).
+    leaf_from_month, leaf_until_month, leaf_season
+        In these months an inlet becomes blocked so many times as often as the record has it over
+        the year (assumption: vegetation drives silting, Rietveld et al. 2020,
+        but the record of one district may say otherwise).
+    low_ground
+        So many times as often on low ground, before the record speaks (1: what gathers there counts
+        in ``[worth]``).
+    works_nearby, works_days
+        So many times as often where mortar was found on the road, for so many days after
+        (assumptions: a site stays for weeks).
     onset_mm_h
         An hour with this much rain belongs to the storm (assumption; trace rain needs no plan).
     lead_minutes
@@ -59,6 +69,12 @@ class RiskSettings:
     prior_per_year: float = 0.8
     unknown_days: float = 180.0
     cleared_share: float = 0.9
+    leaf_from_month: int = 10
+    leaf_until_month: int = 11
+    leaf_season: float = 1.5
+    low_ground: float = 1.0
+    works_nearby: float = 1.5
+    works_days: float = 60.0
     onset_mm_h: float = 1.0
     lead_minutes: int = 60
     ensemble_share: float = 0.75
@@ -86,6 +102,12 @@ class RiskSettings:
         for name in _FROM_NOUGHT:
             if not 0 <= getattr(self, name) <= 1440:
                 raise ValueError(f"RiskSettings.{name} must lie in 0 to 1440")
+        for name in ("leaf_season", "low_ground", "works_nearby"):
+            if not 1 <= getattr(self, name) <= 10:
+                raise ValueError(f"RiskSettings.{name} must lie in 1 to 10")
+        for name in ("leaf_from_month", "leaf_until_month"):
+            if getattr(self, name) not in range(1, 13):
+                raise ValueError(f"RiskSettings.{name} must be a month, 1 to 12")
         for name in ("ensemble_share", "cleared_share"):
             if not 0 < getattr(self, name) <= 1:
                 raise ValueError(f"RiskSettings.{name} must lie above 0 and at most at 1")
@@ -95,6 +117,7 @@ class RiskSettings:
 
 
 _FROM_NOUGHT = (
+    "works_days",
     "near_hours",
     "graver_share",
     "graver_mm",

@@ -135,6 +135,17 @@ class Worth:
         """How many more of them a whole storm blocks, expected."""
         return sum(self._arising(self.states[inlet_id]) for inlet_id in inlet_ids)
 
+    def chance_by_hour(self, inlet_id: str) -> tuple[tuple[datetime, float], ...]:
+        """How likely an inlet is blocked as the storms go on if nobody works: the beginnings of
+        their hours, and of the recession, with its probability by then.
+        """
+        state = self.states[inlet_id]
+        arising = self._arising(state)
+        return tuple(
+            (spell.start, min(1.0, state.probability + arising * spell.fallen))
+            for spell in self.spells
+        )
+
     def _arising(self, state: InletState) -> float:
         open_share = 1.0 - state.probability
         chance = 1.0 - math.exp(-state.rate * self.settings.arise_days / 365.0)

@@ -111,6 +111,7 @@ ONLY_HERE = {
     "rich": ("ops/cli/", "ops/documents/terminal.py"),
     "pyswmm": ("ops/drill/",),
     "swmm_toolkit": ("ops/drill/",),
+    "statsmodels": ("ops/risk/fitted_multipliers.py",),
 }
 REAL_CLOCK = (
     "ops/cli/app.py",

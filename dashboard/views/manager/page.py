@@ -14,7 +14,8 @@ from dashboard.model import lookback
 from dashboard.model.lookback import Look, Period
 from dashboard.render import manager_charts, markup, status, workload_chart
 from dashboard.render.colours import Paint, paint_of
-from dashboard.views.manager import storm_ledger
+from dashboard.views.manager import after_storm, storm_ledger
+from dashboard.views.manager.shown import shown
 from data.model.city import City
 from data.model.message import Message
 from data.model.plan import PlanVersion
@@ -68,7 +69,13 @@ def show(board: Board) -> None:
 
 
 def _tabs(board: Board, look: Look, storm: Storm | None) -> None:
-    views = {"response": _response, "workload": _workload, "ledger": _ledger, "report": _report}
+    views = {
+        "response": _response,
+        "workload": _workload,
+        "ledger": _ledger,
+        "risk": _risk,
+        "report": _report,
+    }
     tabs = st.tabs([board.t(f"manager.tab_{name}") for name in views])
     for tab, view in zip(tabs, views.values(), strict=True):
         with tab:
@@ -339,6 +346,12 @@ def _ledger(board: Board, look: Look, storm: Storm | None) -> None:
 
 
 @safe
+def _risk(board: Board, look: Look, storm: Storm | None) -> None:
+    """Whether what was cleared for a storm stayed dry, and what the risk has learnt."""
+    after_storm.show(board, look.situation, look.history, storm)
+
+
+@safe
 def _report(board: Board, look: Look, storm: Storm | None) -> None:
     """The storm on one page for the superior office: its figures, and the paper; made when it is
     asked for.
@@ -382,17 +395,6 @@ def _report(board: Board, look: Look, storm: Storm | None) -> None:
             icon=":material/table_view:",
         )
     shown(storm_report.as_tables(made, t)[0], t)
-
-
-def shown(table: tables.Table, t: Translator) -> None:
-    """A table on the page, its numbers at the right."""
-    rows = ([_cell(value, t) for value in row] for row in table.rows)
-    st.html(markup.table(table.heads, rows))
-
-
-def _cell(value: tables.Cell, t: Translator) -> str:
-    text = tables.cell_text(value, t)
-    return markup.Number(text) if isinstance(value, int | float) else text
 
 
 def download(whole: tuple[tables.Table, ...], name: str, key: str, t: Translator) -> None:

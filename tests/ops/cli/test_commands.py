@@ -626,7 +626,11 @@ def test_the_state_of_the_inlets_is_told_for_the_district_and_each_station(drill
     assert told[0].startswith("雨水口 381 个：已知堵塞 17，不知何时清过 ")
     totals = [int(found[1]) for found in re.finditer(r"雨水口 (\d+) 个", "\n".join(told))]
     assert sum(totals[1:]) == totals[0]
-    assert len(told) == len(totals) + 17
+    assert len(told) == len(totals) + 17 + 10
+    listed = json.loads(drilling.run("work", "inlets", "--json").stdout)
+    assert len(listed) == 381
+    assert all(one["why"].startswith(one["inlet"]) for one in listed)
+    assert all(len(one["by_hour"]) == len(listed[0]["by_hour"]) > 3 for one in listed)
 
 
 def test_work_is_verified_and_opened_anew_by_hand(drilling):

@@ -2,13 +2,14 @@
 
 import math
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.model.city import Blockage, City, Inspection, InspectionResult
+from ops.base.messages import Translator
 from ops.risk.inlet_state import (
     at_station,
     blockage_rates,
@@ -16,7 +17,9 @@ from ops.risk.inlet_state import (
     last_served,
     overview,
 )
+from ops.risk.multipliers import Hazard, Multipliers, leaf_months
 from ops.risk.parameters import RiskSettings
+from ops.risk.reasons import InletReasons
 from tests.helpers.makers import NOW, make_city
 
 TOWN = make_city(blockages=())
@@ -133,7 +136,8 @@ def test_found_open_now_there_is_no_doubt_and_cleared_now_a_tenth_of_it_is_left(
 
 def test_a_district_without_a_record_is_planned_by_the_prior():
     """Whatever was cleaned counts as everywhere; what never was, by the setting."""
-    state = inlet_states(cleaned(TOWN, INLETS[0], None), NOW)
+    even = RiskSettings(leaf_season=1)
+    state = inlet_states(cleaned(TOWN, INLETS[0], None), NOW, even)
     never, old = state[INLETS[0]], state[INLETS[1]]
     assert [one.rate for one in state.values()] == pytest.approx([PRIOR] * len(TOWN.inlets))
     assert never.probability == pytest.approx(1 - math.exp(-PRIOR * KNOBS.unknown_days / 365))
@@ -141,6 +145,67 @@ def test_a_district_without_a_record_is_planned_by_the_prior():
     age = (NOW - old.last_cleaned_at) / days(365)
     left = 0.1 * never.probability
     assert old.probability == pytest.approx(1 - (1 - left) * math.exp(-PRIOR * age))
+
+
+def test_in_their_season_leaves_block_more_and_else_nothing_changes():
+    hazard = Hazard(multipliers=Multipliers.of(KNOBS), settings=KNOBS)
+    year = datetime(2022, 1, 1, tzinfo=UTC), datetime(2023, 1, 1, tzinfo=UTC)
+    assert hazard.years(*year) == pytest.approx(1 + (KNOBS.leaf_season - 1) * 61 / 365)
+    assert hazard.at(NOW) == 1  # July
+    autumn, spring = (datetime(2022, month, 20, tzinfo=UTC) for month in (10, 4))
+    assert hazard.at(autumn) / hazard.at(spring) == pytest.approx(KNOBS.leaf_season)
+    winter = RiskSettings(leaf_from_month=11, leaf_until_month=2)
+    assert leaf_months(winter) == (1, 2, 11, 12)
+
+
+@given(st.integers(0, 900), st.integers(0, 900), st.integers(0, 900))
+def test_the_hazard_of_two_times_is_that_of_both_together(first, second, third):
+    start, middle, end = sorted(NOW - days(each) for each in (first, second, third))
+    works = ((NOW - days(500), NOW - days(440)),)
+    hazard = Hazard(multipliers=Multipliers.of(KNOBS), settings=KNOBS, works=works)
+    parts = hazard.years(start, middle) + hazard.years(middle, end)
+    assert hazard.years(start, end) == pytest.approx(parts)
+
+
+def test_after_mortar_on_the_road_its_inlets_block_faster():
+    mortar = replace(blockage("S1-0", 5), cause="mortar")
+    leaves = replace(mortar, cause="leaves")
+    with_works, without = (
+        inlet_states(replace(TOWN, blockages=(one,)), NOW)["S1-1"] for one in (mortar, leaves)
+    )
+    assert with_works.rate > 1.3 * without.rate
+    assert with_works.probability > without.probability
+
+
+def test_an_inlet_without_a_record_is_judged_by_its_road():
+    bad_road = replace(TOWN, blockages=tuple(blockage("S1-0", 3 * n) for n in range(1, 9)))
+    rates, _ = blockage_rates(bad_road, NOW)
+    assert rates["S1-0"] > rates["S1-1"] > rates["S2-1"] >= PRIOR - 1e-9
+
+
+@pytest.mark.parametrize(
+    ("inlet_id", "codes"),
+    [
+        ("S1-0", {"risk.cleaned", "risk.works_nearby"}),
+        ("S1-1", {"risk.known_blocked", "risk.works_nearby"}),
+        ("S2-0", {"risk.looked_at"}),
+        ("S2-1", {"risk.never_seen"}),
+    ],
+)
+def test_every_probability_opens_into_its_reasons(inlet_id, codes):
+    city = replace(
+        cleaned(cleaned(TOWN, "S2-0", None), "S2-1", None),
+        blockages=(replace(blockage("S1-0", 9), cause="mortar"), blockage("S1-1", 2, None)),
+        inspections=(seen("S2-0", 4, InspectionResult.OPEN),),
+    )
+    reasons = InletReasons(city=city, now=NOW, settings=KNOBS, multipliers=Multipliers.of(KNOBS))
+    state = inlet_states(city, NOW)[inlet_id]
+    told = reasons.sentence(state)
+    assert {one.code for one in told.facts["reasons"]} == codes
+    assert told.facts["percent"] == round(100 * state.probability)
+    assert told.facts["records"] == len([b for b in city.blockages if b.inlet_id == inlet_id])
+    for language in ("zh", "en"):
+        assert inlet_id in Translator(language).message(told)
 
 
 def test_what_is_dated_later_is_not_known_yet():

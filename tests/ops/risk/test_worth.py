@@ -77,6 +77,17 @@ def test_a_longer_watch_prevents_more_and_its_parts_add_up(amounts, begin, lengt
 
 
 @given(AMOUNTS)
+def test_hour_by_hour_an_inlet_is_no_less_likely_blocked(amounts):
+    worth = worth_of(amounts)
+    for inlet_id, state in worth.states.items():
+        hours = worth.chance_by_hour(inlet_id)
+        chances = [state.probability, *(chance for _, chance in hours)]
+        assert chances == sorted(chances)
+        assert chances[-1] <= 1
+        assert len(hours) == len(worth.spells)
+
+
+@given(AMOUNTS)
 def test_no_work_prevents_more_than_there_is(amounts):
     worth = worth_of(amounts)
     water = worth.unattended(SEGMENT)

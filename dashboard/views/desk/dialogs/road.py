@@ -18,6 +18,8 @@ from ops.field.job_board import JobLine
 from ops.field.matters import matters
 
 INCIDENT, ADD = "incident", "add"
+LIKELIEST = 3
+"""So many of a road's inlets are told of one by one."""
 
 
 def steps(board: Board, segment_id: str) -> None:
@@ -29,6 +31,7 @@ def steps(board: Board, segment_id: str) -> None:
         return
     lines = [line for line in situation.lines if line.job.segment_id == segment_id]
     st.html(_known(segment, lines, situation, t))
+    _why(board, segment, situation)
     choices = {line.job.job_id: _job_word(line, t) for line in _ahead_first(lines)}
     if board.may(Action.REPORT_INCIDENT):
         choices[INCIDENT] = t("road.incident")
@@ -51,6 +54,23 @@ def steps(board: Board, segment_id: str) -> None:
         manual_change.steps(board, segment_id)
     else:
         job.steps(board, chosen)
+
+
+def _why(board: Board, segment: Segment, situation: Situation) -> None:
+    """What its risk comes from, and which of its inlets are most likely blocked and why."""
+    t, version = board.t, situation.version
+    risks = version.risks if version else ()
+    said = [t.message(why) for one in risks if one.segment_id == segment.id for why in one.why]
+    inlets = situation.city.inlets_by_segment.get(segment.id, ())
+    states = sorted(
+        (board.inlets[inlet.id] for inlet in inlets if inlet.id in board.inlets),
+        key=lambda state: -state.probability,
+    )
+    if told := board.inlet_reasons:
+        said += [t.message(told[0].sentence(state)) for state in states[:LIKELIEST]]
+    if said:
+        with st.expander(t("road.risk_why")):
+            st.html(markup.bullets(said))
 
 
 def _ahead_first(lines: list[JobLine]) -> list[JobLine]:
