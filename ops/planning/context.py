@@ -11,6 +11,7 @@ from data.model.message import Message
 from data.model.plan import JobKind, Phase, RainOutlook, SegmentRisk
 from ops.base.naming import alert_name
 from ops.field.progress import Progress
+from ops.planning.pace import Pace
 from ops.planning.parameters import DutySettings, WorkSettings
 from ops.planning.tiers import Tier
 from ops.planning.travel_times import TravelSettings
@@ -30,7 +31,8 @@ class Storm:
     all, ``incidents`` are those open, ``level`` is the response level ordered, ``outages`` are
     those that have not ended. ``known_posts`` are the posts that the plan in force was asked for,
     by kind and segment, and when it mans them. ``skipped`` are the inlets that nobody got at,
-    and from when on they may be asked for again, if at all.
+    and from when on they may be asked for again, if at all. ``paces`` is how fast work
+    went by the crews' taps; ``work`` has taken it in.
     """
 
     city: City
@@ -50,6 +52,7 @@ class Storm:
     outages: tuple[Outage, ...] = ()
     known_posts: Mapping[tuple[JobKind, str], tuple[Span, ...]] = field(default_factory=dict)
     skipped: Mapping[str, datetime | None] = field(default_factory=dict)
+    paces: Mapping[tuple[str, JobKind], Pace] = field(default_factory=dict)
     _open_ground: dict[tuple[datetime, datetime, bool], tuple[Span, ...]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )

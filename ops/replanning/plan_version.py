@@ -10,6 +10,7 @@ from data.model.plan import PlanVersion, UnassignedJob
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings, notices_for
 from ops.planning.context import Storm
+from ops.planning.pace import with_paces
 from ops.planning.prevented import with_shares
 from ops.planning.solver_input import SolverInput
 from ops.planning.solver_output import read_plan
@@ -49,7 +50,7 @@ def new_version(
         alert_digests=tuple(alert.digest for alert in storm.alerts),
         rain=storm.rain,
         risks=storm.risks,
-        assignments=with_shares(assignments, storm),
+        assignments=with_paces(with_shares(assignments, storm), storm.paces, storm.work),
         left_out=(*left_out, *(job for job in dropped if job.job_id not in begun)),
         rests=rests,
         changes=(),

@@ -20,6 +20,7 @@ from ops.intake.response_level import ordered
 from ops.planning.context import Storm
 from ops.planning.incident_tasks import help_requests, incident_tasks
 from ops.planning.manual_overrides import Override, applied, overrides_in_force
+from ops.planning.pace import learnt, paces
 from ops.planning.portions import with_told_inlets
 from ops.planning.refusals import as_outages, stations_off
 from ops.planning.rework_tasks import reopened, with_rework
@@ -169,8 +170,11 @@ def _storm(
         *store.desk.outages(operation.id),
         *as_outages(off, city, current, told, operation.id),
     )
+    found = paces(*reports, settings.work, now)
     return replace(
         situation(city, rain, holding, now, settings),
+        work=learnt(settings.work, found),
+        paces=found,
         level=level,
         progress=told,
         reporting=reporting_stations(reports[0], now),

@@ -1,0 +1,113 @@
+"""How fast work goes is learnt from the taps, and from none that was made late or forgotten."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.model.field import EventKind, FieldEvent
+from data.model.plan import Assignment, JobKind, Member, Phase, UnitKind
+from ops.planning.pace import BELIEVED, LEARNT, SETTLED, Pace, learnt, paces, with_paces
+from ops.planning.parameters import WorkSettings
+from tests.helpers.makers import NOW
+
+WORK, INLETS = WorkSettings(), tuple(f"I{n}" for n in range(6))
+MINUTE = timedelta(minutes=1)
+LATER = NOW + 2 * SETTLED
+
+
+class Version:
+    """As much of a version as is asked for."""
+
+    def __init__(self, *assignments):
+        self.assignments = assignments
+
+
+def job(number, crew="C1"):
+    member = Member(
+        unit_id=f"{crew}@d",
+        kind=UnitKind.CREW,
+        resource_id=crew,
+        driver_id=None,
+        leave_at=NOW,
+        arrive_at=NOW,
+        people=2,
+    )
+    return Assignment(
+        job_id=f"J{number}",
+        kind=JobKind.CLEAR,
+        phase=Phase.BEFORE,
+        segment_id="S1",
+        station_id="A",
+        inlet_ids=INLETS,
+        members=(member,),
+        start_at=NOW,
+        end_at=NOW + 30 * MINUTE,
+        risk=None,
+        why=(),
+    )
+
+
+def tap(number, kind, minutes):
+    at = NOW + minutes * MINUTE
+    return FieldEvent(
+        operation_id=1,
+        event_id=f"{number}{kind}",
+        version=1,
+        station_id="A",
+        kind=kind,
+        job_id=f"J{number}",
+        server_at=at,
+        by="x",
+    )
+
+
+def found(times, now=LATER, crews=("C1",)):
+    """The paces by jobs that took so many times as long as the setting."""
+    events, jobs = [], []
+    for number, each in enumerate(times):
+        took = WORK.setup_minutes + each * WORK.hand_minutes * len(INLETS)
+        events += [tap(number, EventKind.ARRIVE, 0), tap(number, EventKind.CLEAR, took)]
+        jobs.append(job(number, crews[number % len(crews)]))
+    return paces(events, {1: Version(*jobs)}, WORK, now)
+
+
+@given(st.lists(st.floats(0.4, 2.5), min_size=1, max_size=40))
+def test_a_pace_lies_between_the_setting_and_the_taps(times):
+    pace = found(times)["", JobKind.CLEAR]
+    assert min(1.0, *times) - 1e-9 <= pace.times <= max(1.0, *times) + 1e-9
+    assert pace.jobs == len(times)
+
+
+def test_a_few_jobs_move_little_and_many_nearly_all():
+    few, many = (found([2.0] * count)["", JobKind.CLEAR].times for count in (1, 200))
+    assert few < 1.1 < 1.9 < many < 2
+
+
+@given(st.lists(st.sampled_from([0.01, 0.2, BELIEVED * 1.1, 40.0]), max_size=20))
+def test_late_and_forgotten_taps_move_nothing(wrong):
+    assert found([1.5] * 9 + wrong)["", JobKind.CLEAR] == found([1.5] * 9)["", JobKind.CLEAR]
+
+
+def test_a_crew_is_drawn_towards_all_crews():
+    paces_ = found([2.0, 1.0] * 10, crews=("C1", "C2"))
+    slow, together = paces_["C1", JobKind.CLEAR].times, paces_["", JobKind.CLEAR].times
+    assert together < slow < 2
+
+
+def test_the_storm_s_own_taps_wait_and_nothing_told_changes_nothing():
+    assert found([2.0] * 20, now=NOW + SETTLED / 2) == {}
+    assert learnt(WORK, {}) == WORK
+
+
+def test_the_plan_goes_by_what_was_learnt_and_says_so_once():
+    told = {("", JobKind.CLEAR): Pace(times=1.5, jobs=30)}
+    work = learnt(WORK, told)
+    assert work == replace(WORK, hand_minutes=6)
+    (once,) = with_paces(with_paces([job(0)], told, work), told, work)
+    assert [(why.code, why.facts) for why in once.why] == [
+        (LEARNT, {"minutes": work.hand_minutes, "jobs": 30})
+    ]
+    (none,) = with_paces([once], {}, WORK)
+    assert none.why == ()
