@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, FromClause, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, FromClause, func, or_, select, update
 
 from data.db import schema
 from data.db.codec import to_entity, to_new_row
@@ -26,7 +26,7 @@ from data.model.plan import JobKind
 from data.model.state_triggers import cause_of, closing, sorting
 from data.model.stored import stored_id
 from data.store.outbox import acknowledge
-from data.store.part import Part
+from data.store.part import RECENT, Part, since_recent
 from data.store.triggers import request_plan
 
 _EVENTS = schema.field_events
@@ -61,8 +61,12 @@ def standing_taps(found: Iterable[T], event_of: Callable[[T], FieldEvent]) -> li
     return [one for one in found if event_of(one).event_id not in back] if back else found
 
 
+Span = tuple[datetime, datetime]
+"""From when on, and before when."""
+
+
 class _Cache(Generic[T]):
-    """All that was reported, by operation, as far as it was read; ``number`` gives its id."""
+    """What was reported, by operation, as far as it was read; ``number`` gives its id."""
 
     def __init__(self, number: Callable[[T], int]) -> None:
         self._number = number
@@ -73,19 +77,23 @@ class _Cache(Generic[T]):
         self,
         operation_id: int,
         read: Callable[[int, int], list[T]],
-        count: Callable[[int, int, int], int],
+        count: Callable[[int, int, T], int],
+        is_past: Callable[[T, T], bool] = lambda one, last: False,
     ) -> list[T]:
         """What is known with what is new, read by ``read(operation, after)``; ``count(operation,
-        after, upto)`` tells whether anything is missing among the latest: whoever has a lower
-        number and commits later does so within moments.
+        after, last)`` tells whether anything is missing among the latest: whoever has a lower
+        number and commits later does so within moments. What ``is_past`` by the last of it is let
+        go of.
         """
         with self._reading:
             known = self._known.get(operation_id, [])
             known = known + read(operation_id, self._number(known[-1]) if known else 0)
             latest = known[-LATEST:]
-            after = 0 if len(latest) == len(known) else self._number(latest[0]) - 1
-            if known and len(latest) != count(operation_id, after, self._number(known[-1])):
+            after = self._number(latest[0]) - 1 if latest else 0
+            if known and len(latest) != count(operation_id, after, known[-1]):
                 known = read(operation_id, 0)  # another program's lower number was committed later
+            if known and is_past(known[0], known[-1]):
+                known = [one for one in known if not is_past(one, known[-1])]
             self._known[operation_id] = known
             return list(known)
 
@@ -113,30 +121,47 @@ class Field(Part):
             return keep_event(connection, event)
 
     def events(
-        self, operation_id: int, after: int = 0, job_id: str | None = None
+        self,
+        operation_id: int,
+        after: int = 0,
+        job_id: str | None = None,
+        span: Span | None = None,
     ) -> list[FieldEvent]:
-        """What was reported and not taken back, in order of receipt; only that after the event
-        ``after`` or of one job, if given.
+        """What was reported lately and not taken back, in order of receipt; of it only that after
+        the event ``after`` or of one job, or all that was received in a span, if given.
 
-        All of it is asked for again and again while a storm is on: only what is new is read.
+        What is recent is asked for again and again while a storm is on: only what is new is read.
         """
-        if not after and job_id is None:
-            all_ = self._events.all_of(operation_id, self._read_events, self._count_events)
+        if not after and job_id is None and span is None:
+            all_ = self._events.all_of(
+                operation_id,
+                self._read_events,
+                self._count_events,
+                lambda one, last: one.server_at < last.server_at - RECENT,
+            )
         else:
-            all_ = self._read_events(operation_id, after, job_id)
+            all_ = self._read_events(operation_id, after, job_id, span)
         return standing_taps(all_, lambda event: event)
 
     def _read_events(
-        self, operation_id: int, after: int = 0, job_id: str | None = None
+        self,
+        operation_id: int,
+        after: int = 0,
+        job_id: str | None = None,
+        span: Span | None = None,
     ) -> list[FieldEvent]:
+        mine, time = _EVENTS.c.operation_id == operation_id, _EVENTS.c.server_at
         which = [] if job_id is None else [_EVENTS.c.job_id == job_id]
         with reading(self._engine) as connection:
-            rows = connection.execute(
-                select(_EVENTS)
-                .where(_EVENTS.c.operation_id == operation_id, _EVENTS.c.id > after, *which)
-                .order_by(_EVENTS.c.id)
-            ).mappings()
-            return [to_entity(FieldEvent, row) for row in rows]
+            if span is not None:
+                which += [time >= span[0], time < span[1]]
+            elif after:
+                which += [_EVENTS.c.id > after]
+            else:
+                which += since_recent(connection, time, mine)
+            rows = connection.execute(select(_EVENTS).where(mine, *which)).mappings()
+            # put in order here: else SQLite finds them by their order and not by their time
+            return sorted((to_entity(FieldEvent, row) for row in rows), key=stored_id)
 
     def event(self, operation_id: int, event_id: str) -> FieldEvent | None:
         """One event by its own id."""
@@ -149,13 +174,20 @@ class Field(Part):
             found = row.mappings().first()
             return to_entity(FieldEvent, found) if found else None
 
-    def _count_events(self, operation_id: int, after: int, upto: int) -> int:
+    def newest_id(self, operation_id: int) -> int:
+        """The number of what was reported last; 0 before the first."""
+        newest = select(func.max(_EVENTS.c.id)).where(_EVENTS.c.operation_id == operation_id)
+        with reading(self._engine) as connection:
+            return connection.scalar(newest) or 0
+
+    def _count_events(self, operation_id: int, after: int, last: FieldEvent) -> int:
         with reading(self._engine) as connection:
             return connection.scalars(
                 select(func.count()).where(
                     _EVENTS.c.operation_id == operation_id,
                     _EVENTS.c.id > after,
-                    _EVENTS.c.id <= upto,
+                    _EVENTS.c.id <= stored_id(last),
+                    _EVENTS.c.server_at >= last.server_at - RECENT,
                 )
             ).one()
 
@@ -186,12 +218,17 @@ class Field(Part):
                 for row in rows
             ]
 
-    def _count_inlet_reports(self, operation_id: int, after: int, upto: int) -> int:
+    def _count_inlet_reports(self, operation_id: int, after: int, last: InletReport) -> int:
         with reading(self._engine) as connection:
             return connection.scalars(
                 select(func.count())
                 .select_from(_TAPS_WITH_JOBS)
-                .where(_counts_in(operation_id), _TELLS, _EVENTS.c.id > after, _EVENTS.c.id <= upto)
+                .where(
+                    _counts_in(operation_id),
+                    _TELLS,
+                    _EVENTS.c.id > after,
+                    _EVENTS.c.id <= stored_id(last.event),
+                )
             ).one()
 
     def blocked_inlets(self, operation_id: int) -> list[Incident]:
@@ -301,26 +338,41 @@ class Field(Part):
         with reading(self._engine) as connection:
             return next(iter(_incidents(connection, operation_id, *which)), None)
 
-    def incidents(self, operation_id: int, open_only: bool = False) -> list[Incident]:
-        """Incidents in order of receipt."""
-        which = [_INCIDENTS.c.closed_at.is_(None)] if open_only else []
+    def incidents(
+        self, operation_id: int, open_only: bool = False, span: Span | None = None
+    ) -> list[Incident]:
+        """Incidents in order of receipt: those that are open, and that were closed lately; or all
+        that were received in a span.
+        """
+        closed, received = _INCIDENTS.c.closed_at, _INCIDENTS.c.received_at
         with reading(self._engine) as connection:
-            return _incidents(connection, operation_id, *which)
+            if span is not None:
+                return _incidents(connection, operation_id, received >= span[0], received < span[1])
+            found = _incidents(connection, operation_id, closed.is_(None))
+            if not open_only:
+                of_it = _INCIDENTS.c.operation_id == operation_id
+                recent = since_recent(connection, closed, of_it)
+                found += _incidents(connection, operation_id, *recent) if recent else []
+            return sorted(found, key=stored_id)
+
+    def calls_of(self, operation_id: int, matter_id: int) -> list[Incident]:
+        """All calls about a matter, in order of receipt."""
+        with reading(self._engine) as connection:
+            return _incidents(connection, operation_id, _is_of(matter_id))
 
 
 def _incidents(
     connection: Connection, operation_id: int, *which: ColumnElement[bool]
 ) -> list[Incident]:
     rows = connection.execute(
-        select(_INCIDENTS)
-        .where(_INCIDENTS.c.operation_id == operation_id, *which)
-        .order_by(_INCIDENTS.c.id)
+        select(_INCIDENTS).where(_INCIDENTS.c.operation_id == operation_id, *which)
     ).mappings()
-    return [to_entity(Incident, row) for row in rows]
+    return sorted((to_entity(Incident, row) for row in rows), key=stored_id)
 
 
 def _is_of(matter_id: int) -> ColumnElement[bool]:
-    return func.coalesce(_INCIDENTS.c.matter_id, _INCIDENTS.c.id) == matter_id
+    own = _INCIDENTS.c.matter_id.is_(None) & (_INCIDENTS.c.id == matter_id)
+    return or_(_INCIDENTS.c.matter_id == matter_id, own)
 
 
 def _close(

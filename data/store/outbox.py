@@ -33,9 +33,16 @@ _UNANSWERED = (*_OPEN, NoticeState.SENT.value)
 class Outbox(Part):
     """The part of the store that holds what is told to the stations."""
 
-    def notices(self, operation_id: int, version: int | None = None) -> list[Notice]:
-        """All notices of an operation, or of one version, by their numbers."""
+    def notices(
+        self,
+        operation_id: int,
+        version: int | None = None,
+        span: tuple[datetime, datetime] | None = None,
+    ) -> list[Notice]:
+        """All notices of an operation, or of a span or of one version, by their numbers."""
         which = [] if version is None else [_NOTICES.c.version == version]
+        time = _NOTICES.c.created_at
+        which += [] if span is None else [time >= span[0], time < span[1]]
         return self._notices(operation_id, *which)
 
     def unanswered(self, operation_id: int) -> list[Notice]:

@@ -4,6 +4,7 @@ A version, its parts and the causes it settles are one transaction: either all o
 nothing is.
 """
 
+import threading
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import (
     Column,
     Connection,
+    Engine,
     Row,
     RowMapping,
     Table,
@@ -49,6 +51,11 @@ _PARTS: tuple[tuple[Table, type[UnassignedJob] | type[Rest], str], ...] = (
 )
 
 
+KEPT = 24  # versions that a process keeps as it read them: those that reports still speak of
+_MARKS = ("state", "published_at", "approved_by", "made_at", "score", "solve_seconds")
+"""By which a version is known to be the one that was read."""
+
+
 class VersionLine(NamedTuple):
     """A plan version without its weight, for lists."""
 
@@ -61,6 +68,11 @@ class VersionLine(NamedTuple):
 
 class Plans(Part):
     """The part of the store that holds plan versions."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._known: dict[tuple[int, int], tuple[tuple, PlanVersion]] = {}
+        self._keeping = threading.Lock()
 
     def current(self, operation_id: int) -> PlanVersion | None:
         """The plan in force: the one that is published."""
@@ -78,7 +90,7 @@ class Plans(Part):
                     columns.operation_id == operation_id, columns.state == state.value
                 )
             )
-            return _load(connection, operation_id, number) if number else None
+            return self._version(connection, operation_id, number) if number else None
 
     def newest_number(self, operation_id: int) -> int:
         """The number of the newest version, published or not; 0 before the first."""
@@ -88,17 +100,45 @@ class Plans(Part):
     def version(self, operation_id: int, number: int) -> PlanVersion | None:
         """One plan version."""
         with reading(self._engine) as connection:
-            return _load(connection, operation_id, number)
+            return self._version(connection, operation_id, number)
 
-    def versions(self, operation_id: int) -> list[VersionLine]:
-        """All plan versions in short, oldest first."""
+    def _version(
+        self, connection: Connection, operation_id: int, number: int
+    ) -> PlanVersion | None:
+        """A version, read once: the board asks for the latest twenty at every look, and of a
+        version only its state changes.
+        """
+        columns = schema.versions.c
+        row = connection.execute(
+            select(*(columns[name] for name in _MARKS)).where(
+                columns.operation_id == operation_id, columns.number == number
+            )
+        ).first()
+        if row is None:
+            return None
+        marks, key = tuple(row), (operation_id, number)
+        known = self._known.get(key)
+        if known is None or known[0] != marks:
+            loaded = _load(connection, operation_id, number)
+            if loaded is None:
+                return None
+            known = marks, loaded
+        with self._keeping:
+            self._known.pop(key, None)
+            self._known[key] = known
+            while len(self._known) > KEPT:
+                del self._known[next(iter(self._known))]
+        return known[1]
+
+    def versions(self, operation_id: int, above: int = 0) -> list[VersionLine]:
+        """The plan versions with a number above this one in short, oldest first."""
         columns = schema.versions.c
         with reading(self._engine) as connection:
             rows = connection.execute(
                 select(
                     columns.number, columns.made_at, columns.causes, columns.fallback, columns.state
                 )
-                .where(columns.operation_id == operation_id)
+                .where(columns.operation_id == operation_id, columns.number > above)
                 .order_by(columns.number)
             )
             return [
@@ -108,15 +148,31 @@ class Plans(Part):
                 for row in rows
             ]
 
-    def outlines(self, operation_id: int, from_number: int = 1) -> list[PlanVersion]:
-        """All plan versions from a number on, oldest first, for counting: no sentences, no rests,
-        no solver's JSON.
+    def bounds(self, operation_id: int) -> list[datetime]:
+        """When the first version and the latest one were made; empty before the first."""
+        columns = schema.versions.c
+        with reading(self._engine) as connection:
+            ends = connection.execute(
+                select(columns.made_at)
+                .where(
+                    columns.operation_id == operation_id,
+                    columns.number.in_([1, _newest(connection, operation_id)]),
+                )
+                .order_by(columns.number)
+            )
+            return list(ends.scalars())
+
+    def outlines(
+        self, operation_id: int, from_number: int = 1, span: tuple[datetime, datetime] | None = None
+    ) -> list[PlanVersion]:
+        """All plan versions from a number on, made in a span if one is given, oldest first, for
+        counting: no sentences, no rests, no solver's JSON.
 
         All are read by the same three questions. Of what is read here nothing changes any more in
         any version but the newest (a draft may yet be published).
         """
         with reading(self._engine) as connection:
-            return _outlines(connection, operation_id, from_number)
+            return _outlines(connection, operation_id, from_number, span)
 
     def save(
         self,
@@ -287,14 +343,30 @@ def _insert(connection: Connection, version: PlanVersion) -> None:
 _NOT_IN_OUTLINE = {"why": (), "changes": (), "left_out": (), "rests": (), "problem": "", "plan": ""}
 
 
-def _outlines(connection: Connection, operation_id: int, from_number: int) -> list[PlanVersion]:
+def _outlines(
+    connection: Connection,
+    operation_id: int,
+    from_number: int,
+    span: tuple[datetime, datetime] | None,
+) -> list[PlanVersion]:
     """Versions without what is long, read by hand: the general way takes three times as long."""
+    made = schema.versions.c.made_at
+    in_span = [] if span is None else [made >= span[0], made < span[1]]
+    first, last = connection.execute(
+        select(func.min(schema.versions.c.number), func.max(schema.versions.c.number)).where(
+            schema.versions.c.operation_id == operation_id,
+            schema.versions.c.number >= from_number,
+            *in_span,
+        )
+    ).one()
+    if first is None:
+        return []
 
     def rows(table: Table) -> Iterable[Row]:
         columns = [column for column in table.c if column.name not in _NOT_IN_OUTLINE]
         return connection.execute(
             select(*columns)
-            .where(table.c.operation_id == operation_id, table.c.number >= from_number)
+            .where(table.c.operation_id == operation_id, table.c.number.between(first, last))
             .order_by(table.c.number, *([table.c.row_no] if "row_no" in table.c else ()))
         )
 

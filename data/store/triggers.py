@@ -6,7 +6,7 @@ A cause is a row with a unique name, so it is planned once however often it is a
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from data.db import schema
 from data.db.codec import pack, to_entity
@@ -59,10 +59,26 @@ class Triggers(Part):
         with reading(self._engine) as connection:
             return _triggers(connection, operation_id, schema.triggers.c.requested_at >= at)
 
-    def all(self, operation_id: int) -> list[Trigger]:
-        """Every cause that was ever asked for, oldest first."""
+    def all(
+        self, operation_id: int, span: tuple[datetime, datetime] | None = None
+    ) -> list[Trigger]:
+        """Every cause that was ever asked for, or in a span, oldest first."""
+        time = schema.triggers.c.requested_at
+        which = [] if span is None else [time >= span[0], time < span[1]]
         with reading(self._engine) as connection:
-            return _triggers(connection, operation_id)
+            return _triggers(connection, operation_id, *which)
+
+    def answered_by(self, operation_id: int, number: int) -> list[Trigger]:
+        """The causes that a version answers, oldest first."""
+        with reading(self._engine) as connection:
+            return _triggers(connection, operation_id, schema.triggers.c.answered_by == number)
+
+    def newest_id(self, operation_id: int) -> int:
+        """The number of the cause that was asked for last; 0 before the first."""
+        columns = schema.triggers.c
+        with reading(self._engine) as connection:
+            newest = select(func.max(columns.id)).where(columns.operation_id == operation_id)
+            return connection.scalar(newest) or 0
 
     def settle(
         self,

@@ -12,7 +12,7 @@ from data.db import schema
 from data.db.codec import pack, to_entity, to_row, unpack
 from data.db.engine import insert_new, reading, writing
 from data.model.operation import TriggerKind
-from data.store.part import Part
+from data.store.part import Part, since_recent
 from data.store.triggers import record
 from weather.model import STALE, Alert, RainSeries, SourceError, SourceHealth
 
@@ -65,18 +65,36 @@ class Weather(Part):
                     record(connection, operation_id, cause, TriggerKind.ALERT, requested_at)
             return new
 
-    def alerts(self, operation_id: int) -> list[Alert]:
-        """All that was received, in order of receipt."""
+    def alerts(
+        self, operation_id: int, span: tuple[datetime, datetime] | None = None
+    ) -> list[Alert]:
+        """What was received lately, or in a span, in order of receipt."""
         columns = schema.alerts.c
+        mine, time = columns.operation_id == operation_id, columns.received_at
         with reading(self._engine) as connection:
+            if span is None:
+                which = since_recent(connection, time, mine)
+            else:
+                which = [time >= span[0], time < span[1]]
             return [
                 unpack(Alert, body)
                 for body in connection.scalars(
                     select(columns.body)
-                    .where(columns.operation_id == operation_id)
+                    .where(mine, *which)
                     .order_by(columns.received_at, columns.id)
                 )
             ]
+
+    def alerts_of(self, operation_id: int, digests: Sequence[str]) -> list[Alert]:
+        """Those of these digests, in order of receipt."""
+        columns = schema.alerts.c
+        with reading(self._engine) as connection:
+            bodies = connection.scalars(
+                select(columns.body)
+                .where(columns.operation_id == operation_id, columns.digest.in_(list(digests)))
+                .order_by(columns.received_at, columns.id)
+            )
+            return [unpack(Alert, body) for body in bodies]
 
     def save_forecast(
         self,

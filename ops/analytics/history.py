@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from data.model.city import City
 from data.model.desk import ManualChange
@@ -15,6 +15,19 @@ from ops.analytics.response_cases import Case, named, response_times
 from ops.field.progress import homes
 from ops.risk.gauges import Gauge, measured_rain
 from weather.model import Alert
+
+ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+
+
+def seasons(store: Store, operation: Operation, zone: tzinfo) -> list[int]:
+    """The calendar years in which something was planned, the latest first."""
+    years = {at.astimezone(zone).year for at in store.plans.bounds(operation.id)}
+    return list(range(max(years), min(years) - 1, -1)) if years else []
+
+
+def season(year: int, zone: tzinfo) -> tuple[datetime, datetime]:
+    """A calendar year of the district's: from when on, and before when."""
+    return datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,30 +79,34 @@ def read_history(
     operation: Operation,
     known: Sequence[PlanVersion] = (),
     gauges: Sequence[Gauge] = (),
+    span: tuple[datetime, datetime] = ALWAYS,
 ) -> History:
     """What is stored of an operation now.
 
     Parameters
     ----------
     known
-        The versions of an earlier history of it. They change no more, but for the newest, which is
-        read again.
+        The versions of an earlier history of it and of the same span. They change no more, but for
+        the newest, which is read again.
     gauges
         Those whose rain counts.
+    span
+        From when on, and before when.
     """
     readings = store.gauges.readings(operation.id) if gauges else []
+    readings = [one for one in readings if span[0] <= one.measured_at < span[1]]
     last = readings[-1].measured_at if readings else operation.started_at
     unchanged = tuple(known[:-1])
     number = unchanged[-1].number + 1 if unchanged else 1
     return History(
         operation=operation,
-        versions=(*unchanged, *store.plans.outlines(operation.id, number)),
-        triggers=tuple(store.triggers.all(operation.id)),
-        alerts=tuple(store.weather.alerts(operation.id)),
+        versions=(*unchanged, *store.plans.outlines(operation.id, number, span)),
+        triggers=tuple(store.triggers.all(operation.id, span)),
+        alerts=tuple(store.weather.alerts(operation.id, span)),
         orders=tuple(store.level_orders.all(operation.id)),
-        notices=tuple(store.outbox.notices(operation.id)),
-        events=tuple(store.field.events(operation.id)),
-        incidents=tuple(store.field.incidents(operation.id)),
+        notices=tuple(store.outbox.notices(operation.id, span=span)),
+        events=tuple(store.field.events(operation.id, span=span)),
+        incidents=tuple(store.field.incidents(operation.id, span=span)),
         changes=tuple(store.desk.manual_changes(operation.id)),
         outages=tuple(store.desk.outages(operation.id)),
         measured=tuple(sorted(measured_rain(gauges, readings, last).items())),

@@ -7,9 +7,12 @@ requested, T2 published, T3 acknowledged, T4 departed, T5 on site, T6 cleared, T
 delays are seconds.
 """
 
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import pairwise, zip_longest
 from types import MappingProxyType
 
@@ -198,8 +201,8 @@ def response_times(
         alerts={str(Cause(CauseKind.ALERT, alert.digest)): alert for alert in alerts},
         incidents=_by_cause(incidents),
     )
-    station_replies = tuple(notices), tuple({event.event_id: event for event in events}.values())
-    cases = [_case(order, sources, *station_replies, home) for order in _orders(published)]
+    replies = _Replies(notices, {event.event_id: event for event in events}.values())
+    cases = [_case(order, sources, replies, home) for order in _orders(published)]
     return tuple(
         sorted(
             (*cases, *_without_work(published, sources, cases)),
@@ -233,15 +236,22 @@ def _published(versions: Iterable[PlanVersion]) -> list[PlanVersion]:
     return published
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class _Sources:
     triggers: dict[str, Trigger]
     alerts: dict[str, Alert]
     incidents: dict[str, Incident]
 
+    @cached_property
+    def _of_matter(self) -> dict[int | None, list[str]]:
+        found: dict[int | None, list[str]] = {}
+        for cause, call in self.incidents.items():
+            found.setdefault(call.matter, []).append(cause)
+        return found
+
     def asking_for(self, matter: int | None, triggers: Iterable[Trigger]) -> list[Trigger]:
         """Those of the triggers that are calls about a matter."""
-        calls = {cause for cause, call in self.incidents.items() if call.matter == matter}
+        calls = set(self._of_matter.get(matter, ()))
         if matter is not None:
             calls.add(str(Cause.of(CauseKind.INCIDENT, matter)))
         return [trigger for trigger in triggers if trigger.cause in calls]
@@ -265,6 +275,76 @@ class _Order:
     until: datetime | None = None  # another order of the same job begins then
     withdrawn: bool = False
     moves: int = 0
+
+
+class _Replies:
+    """What stations confirmed and reported, found by what it is about: a season has a hundred
+    thousand taps and thousands of orders.
+    """
+
+    def __init__(self, notices: Iterable[Notice], events: Collection[FieldEvent]) -> None:
+        in_time = sorted(events, key=_time_of)
+        self._of_job: defaultdict[str, list[FieldEvent]] = defaultdict(list)
+        self._of_sheet: defaultdict[str, list[FieldEvent]] = defaultdict(list)
+        self._own_words: defaultdict[str, list[datetime]] = defaultdict(list)
+        for event in in_time:
+            if event.job_id is not None:
+                self._of_job[event.job_id].append(event)
+            else:
+                self._of_sheet[event.station_id].append(event)
+            if event.is_own_word:
+                self._own_words[event.station_id].append(event.happened_at)
+        self._confirmed: dict[str, list[tuple[int, datetime]]] = {}
+        for notice in sorted(notices, key=lambda one: one.version, reverse=True):
+            if notice.acknowledged_at:
+                known = self._confirmed.setdefault(notice.station_id, [])
+                first = min(known[-1][1], notice.acknowledged_at) if known else None
+                known.append((-notice.version, first or notice.acknowledged_at))
+
+    def has_word_near(self, at: datetime, doers: Collection[str]) -> bool:
+        """Whether one of these stations reported anything itself about this time."""
+        for station_id in doers:
+            times = self._own_words.get(station_id, [])
+            after = bisect_right(times, at - SAME_JOB_WITHIN)
+            if after < len(times) and times[after] < at + SAME_JOB_WITHIN:
+                return True
+        return False
+
+    def about(self, order: _Order, doers: Collection[str]) -> list[FieldEvent]:
+        """What speaks of an order, in order of time: of its job, or of the whole sheet that it
+        stands in.
+        """
+        of_job = _within(self._of_job.get(order.work.job_id, []), order)
+        of_sheet = [
+            event
+            for station_id in doers
+            for event in _within(self._of_sheet.get(station_id, []), order)
+            if event.version >= order.first.number
+        ]
+        return sorted((*of_job, *of_sheet), key=_time_of) if of_sheet else of_job
+
+    def confirmed(self, order: _Order, doers: Collection[str]) -> list[datetime]:
+        """When each of these stations first confirmed a notice of the order's version or a later
+        one, while the order stood.
+        """
+        found = []
+        for station_id in doers:
+            known = self._confirmed.get(station_id, [])
+            upto = bisect_right(known, -order.first.number, key=lambda one: one[0])
+            if upto and (order.until is None or known[upto - 1][1] < order.until):
+                found.append(known[upto - 1][1])
+        return found
+
+
+def _time_of(event: FieldEvent) -> datetime:
+    return event.happened_at
+
+
+def _within(events: list[FieldEvent], order: _Order) -> list[FieldEvent]:
+    """Those that happened while an order stood."""
+    first = bisect_left(events, order.first.in_force_from, key=_time_of)
+    last = bisect_left(events, order.until, key=_time_of) if order.until else len(events)
+    return events[first:last]
 
 
 def _orders(published: Sequence[PlanVersion]) -> list[_Order]:
@@ -304,24 +384,18 @@ def _team(work: Assignment) -> set[str]:
 def _case(
     order: _Order,
     sources: _Sources,
-    notices: Sequence[Notice],
-    events: Sequence[FieldEvent],
+    replies: _Replies,
     home: Mapping[str, str],
 ) -> Case:
     version, work = order.first, order.work
     trigger, is_own = _trigger_of(order, sources)
     requested = (sources.received(trigger), trigger.requested_at) if trigger else (None, None)
     doers = concerned(work, home)
-    reporting = any(
-        event.is_own_word
-        and event.station_id in doers
-        and abs(event.happened_at - work.end_at) < SAME_JOB_WITHIN
-        for event in events
-    )
-    events = [event for event in events if _is_about(event, order, doers)]
+    reporting = replies.has_word_near(work.end_at, doers)
+    events = replies.about(order, doers)
     job_events = [event for event in events if event.job_id]
     field_clocks = _field_clocks(job_events)
-    acknowledged = _acknowledged(order, notices, events, doers)
+    acknowledged = _acknowledged(order, replies, events, doers)
     clocks = _in_order((*requested, version.published_at, acknowledged, *field_clocks))
     return Case(
         cause=trigger.cause if trigger else "",
@@ -378,17 +452,6 @@ def _state(order: _Order, field_clocks: tuple[datetime | None, ...]) -> str:
     return "cleared" if cleared else "open"
 
 
-def _is_about(event: FieldEvent, order: _Order, doers: Collection[str]) -> bool:
-    """Whether an event speaks of an order: of its job, or of the whole sheet that it stands in."""
-    if event.happened_at < order.first.in_force_from:
-        return False
-    if order.until is not None and event.happened_at >= order.until:
-        return False
-    if event.job_id is not None:
-        return event.job_id == order.work.job_id
-    return event.station_id in doers and event.version >= order.first.number
-
-
 def _times(events: Iterable[FieldEvent], kind: EventKind) -> list[datetime]:
     return sorted(event.happened_at for event in events if event.kind is kind)
 
@@ -434,21 +497,14 @@ def _answers(
 
 def _acknowledged(
     order: _Order,
-    notices: Sequence[Notice],
+    replies: _Replies,
     events: Sequence[FieldEvent],
     doers: Collection[str],
 ) -> datetime | None:
     """The first sign that the station knows of the order: a notice confirmed, or anything
     reported.
     """
-    confirmed = [
-        notice.acknowledged_at
-        for notice in notices
-        if notice.acknowledged_at
-        and notice.station_id in doers
-        and notice.version >= order.first.number
-        and (order.until is None or notice.acknowledged_at < order.until)
-    ]
+    confirmed = replies.confirmed(order, doers)
     return min((*confirmed, *(event.happened_at for event in events)), default=None)
 
 

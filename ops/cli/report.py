@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ops.analytics.history import read_history
+from ops.analytics.history import read_history, season, seasons
 from ops.analytics.storm_ledger import storms
 from ops.base.errors import CommandError
 from ops.cli import documents
@@ -25,6 +25,9 @@ def report(
     storm: Annotated[
         int, typer.Option(min=0, help="第几场，默认最近一场 / number, the latest by default")
     ] = 0,
+    year: Annotated[
+        int, typer.Option(min=0, help="哪一年，默认最近一年 / the latest by default")
+    ] = 0,
     pdf: documents.Pdf = None,
     xlsx: documents.Xlsx = None,
     by: Annotated[str, typer.Option(help="制表人 / who makes it")] = "",
@@ -38,7 +41,7 @@ def report(
     from ops.documents import spreadsheets
     from ops.documents.storm_report import as_pdf, as_tables
 
-    page = _report(ctx, storm, by)
+    page = _report(ctx, year, storm, by)
     for target in targets:
         documents.write(
             ctx,
@@ -48,14 +51,16 @@ def report(
         )
 
 
-def _report(ctx: Context, number: int, by: str) -> "Report":
-    """The report of a storm, by its number; 0: of the latest."""
+def _report(ctx: Context, year: int, number: int, by: str) -> "Report":
+    """The report of a storm, by its number in a year; 0: of the latest."""
     from ops.documents.storm_report import Report
 
     store = ctx.store()
     operation, settings = ctx.operation(store), ctx.settings().response
     now = ctx.now(operation)
-    history = read_history(store, operation, gauges=ctx.settings().gauges)
+    zone = ctx.t.zone
+    year = year or next(iter(seasons(store, operation, zone)), now.astimezone(zone).year)
+    history = read_history(store, operation, gauges=ctx.settings().gauges, span=season(year, zone))
     found = storms(history, now, timedelta(hours=settings.storm_gap_hours))
     storm = next((each for each in reversed(found) if number in (0, each.number)), None)
     if storm is None:

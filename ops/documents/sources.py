@@ -82,10 +82,5 @@ def needs_of(
 
 def alerts_of(store: Store, version: PlanVersion) -> tuple[Alert, ...]:
     """The alerts that a version stands on, each once."""
-    wanted = set(version.alert_digests)
-    found = {
-        alert.digest: alert
-        for alert in store.weather.alerts(version.operation_id)
-        if alert.digest in wanted
-    }
-    return tuple(found.values())
+    found = store.weather.alerts_of(version.operation_id, version.alert_digests)
+    return tuple(found)

@@ -284,12 +284,11 @@ def _own(store: Store, operation: Operation, actor: Actor, number: int) -> tuple
     """The call of this number with its matter, if ``actor`` can see it: a platform sees only what
     it reported.
     """
-    for matter in matters(store.field.incidents(operation.id)):
-        for call in matter.calls:
-            hidden = actor.role is Role.PLATFORM and call.source != actor.name
-            if call.id == number and not hidden:
-                return matter, call
-    raise NotFound("incident.not_found", number=number)
+    found = store.field.incident(operation.id, number)
+    if found is None or (actor.role is Role.PLATFORM and found.source != actor.name):
+        raise NotFound("incident.not_found", number=number)
+    (matter,) = matters(store.field.calls_of(operation.id, found.matter or number))
+    return matter, found
 
 
 def _must_be_open(call: Incident) -> None:

@@ -91,5 +91,5 @@ def _closed_by(tap: FieldEvent, store: Store) -> int | None:
     matter = JobId.parse(tap.job_id).incident_id if tap.job_id else None
     if tap.kind is not EventKind.CLEAR or matter is None:
         return None
-    calls = [one for one in store.field.incidents(tap.operation_id) if one.matter == matter]
+    calls = store.field.calls_of(tap.operation_id, matter)
     return matter if any(one.closed_at == tap.server_at for one in calls) else None

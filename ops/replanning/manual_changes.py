@@ -168,11 +168,11 @@ def baseline(
 
 
 def _state(store: Store, operation: Operation) -> tuple[int, int, int]:
-    """The number of the newest plan, the triggers, and the reports of the field so far."""
+    """The numbers of the newest plan, trigger and report of the field."""
     return (
         store.plans.newest_number(operation.id),
-        len(store.triggers.all(operation.id)),
-        len(store.field.events(operation.id)),
+        store.triggers.newest_id(operation.id),
+        store.field.newest_id(operation.id),
     )
 
 

@@ -92,7 +92,7 @@ def _changes(board: Board) -> None:
 def _rechecks(board: Board, situation: Situation, version: PlanVersion) -> tuple[Message, ...]:
     """When the version was looked at again and changed nothing, the latest few."""
     store, operation_id = board.store, version.operation_id
-    triggers = store.triggers.all(operation_id)
+    triggers = store.triggers.answered_by(operation_id, version.number)
     named = named_causes(
         store.field.incidents(operation_id), store.desk.outages(operation_id), situation.city
     )
@@ -118,7 +118,9 @@ def _versions(board: Board) -> None:
     if found is None:
         return
     situation, _ = found
-    lines = board.store.plans.versions(situation.operation.id)[: -MOST_VERSIONS - 1 : -1]
+    operation_id = situation.operation.id
+    above = board.store.plans.newest_number(operation_id) - MOST_VERSIONS
+    lines = board.store.plans.versions(operation_id, above)[::-1]
     folds = [
         status.version_fold(
             board.version(situation.operation.id, line.number), board.t, is_open=i == 0

@@ -1,13 +1,13 @@
 """The papers of the watch: the briefings for the superior office, by one click."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import streamlit as st
 
 from dashboard.core.board import Board, named, safe
 from dashboard.render import markup
 from dashboard.views.desk.dialogs import looked_at
-from ops.analytics.history import read_history
+from ops.analytics.history import ALWAYS, read_history
 from ops.base.messages import Translator
 from ops.base.paths import home
 from ops.documents import briefing as paper
@@ -16,6 +16,8 @@ from ops.documents import place_cards as cards
 from ops.documents.spreadsheets import EXCEL, as_excel
 from ops.duty.briefing import BriefingKind, briefing_figures
 from ops.duty.log import on_watch
+
+LOOKED_AT = timedelta(days=30)  # before a briefing begins: no case that it counts is older
 
 
 @safe
@@ -102,7 +104,8 @@ def made_briefing(board: Board, kind: BriefingKind) -> paper.Briefing:
     situation, store, settings = looked_at(board), board.store, board.settings
     operation, now, city = situation.operation, situation.now, situation.city
     begin = settings.briefing.begins(kind, now, board.t.zone)
-    history = read_history(store, operation, gauges=settings.gauges)
+    span = (begin - LOOKED_AT, ALWAYS[1])
+    history = read_history(store, operation, gauges=settings.gauges, span=span)
     cases = history.cases(city)
     return paper.Briefing(
         operation=operation,

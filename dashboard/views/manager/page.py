@@ -19,7 +19,7 @@ from dashboard.views.manager.shown import shown
 from data.model.city import City
 from data.model.message import Message
 from data.model.plan import PlanVersion
-from ops.analytics.history import read_history
+from ops.analytics.history import ALWAYS, read_history, season, seasons
 from ops.analytics.response_cases import Case
 from ops.analytics.share_kpis import Share, before_onset, not_measurable, shares
 from ops.analytics.storm_ledger import Storm, cases_of, storms
@@ -54,7 +54,8 @@ def show(board: Board) -> None:
     if board.city is None:
         st.html(markup.notice("care", t("board.no_city"), [t("board.no_city_sample")], alone=True))
         return
-    look = _look(board)
+    year = _choose_season(board)
+    look = _look(board, year)
     if look is None:
         st.html(
             markup.notice("care", t("board.no_operation"), [t("board.no_operation_do")], alone=True)
@@ -90,13 +91,29 @@ def _beat(board: Board) -> None:
         st.html(status.beat(board.situation))
 
 
-def _look(board: Board) -> Look | None:
+def _choose_season(board: Board) -> int | None:
+    """The year looked at: what is read and counted is of one season, however many lie behind."""
     situation = board.situation
     if situation is None:
         return None
-    known = _known(board.url, situation.operation.id)
+    years = seasons(board.store, situation.operation, board.t.zone)
+    if len(years) < 2:
+        return next(iter(years), None)
+    name = board.t("manager.season")
+    return st.selectbox(name, years, key="manager_season", format_func=str)
+
+
+def _look(board: Board, year: int | None) -> Look | None:
+    situation = board.situation
+    if situation is None:
+        return None
+    known = _known(board.url, situation.operation.id, year)
     history = read_history(
-        board.store, situation.operation, known[-1] if known else (), board.settings.gauges
+        board.store,
+        situation.operation,
+        known[-1] if known else (),
+        board.settings.gauges,
+        season(year, board.t.zone) if year else ALWAYS,
     )
     known[:] = [
         history.versions
@@ -112,7 +129,7 @@ def _look(board: Board) -> Look | None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _known(url: str, operation_id: int) -> list[tuple[PlanVersion, ...]]:
+def _known(url: str, operation_id: int, year: int | None) -> list[tuple[PlanVersion, ...]]:
     """The versions read before: all but the newest change no more."""
     return []
 
