@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi import Depends, FastAPI, HTTPException, Path, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -37,6 +37,9 @@ EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo
 PER_MINUTE = (
     60  # calls of one token: a hotline that reports one a second is in trouble of another kind
 )
+
+
+Number = Annotated[int, Path(ge=1, lt=2**31)]  # as databases count them
 
 
 def of_our_time(at: datetime) -> datetime:
@@ -172,7 +175,7 @@ class _Door:
             raise HTTPException(503, _words("cli.no_operation"))
         return operation
 
-    def own(self, name: str, number: int, operation: Operation) -> Incident:
+    def own(self, name: str, number: Number, operation: Operation) -> Incident:
         """An incident that this platform reported; others it can't see."""
         incident = None
         if number < 2**31:  # an integer of the database's
@@ -278,14 +281,14 @@ def _add_routes(api: FastAPI, door: _Door) -> None:
         )
 
     @api.get("/incidents/{number}", summary="How an incident of this platform stands")
-    def look(name: Name, number: int) -> KeptIncident:
+    def look(name: Name, number: Number) -> KeptIncident:
         return _shown(door.own(name, number, door.operation()))
 
     @api.put(
         "/incidents/{number}/close",
         summary="Close an incident of this platform; closed again, nothing changes",
     )
-    def close(name: Name, number: int) -> KeptIncident:
+    def close(name: Name, number: Number) -> KeptIncident:
         operation = door.operation()
         door.own(name, number, operation)
         incidents.close(door.store(), operation, _actor(name), number, operation.now(door.clock()))
@@ -295,7 +298,7 @@ def _add_routes(api: FastAPI, door: _Door) -> None:
         "/incidents/{number}/split",
         summary="An incident of this platform is about something else than those it was put to",
     )
-    def split(name: Name, number: int) -> KeptIncident:
+    def split(name: Name, number: Number) -> KeptIncident:
         operation = door.operation()
         door.own(name, number, operation)
         incidents.split(door.store(), operation, _actor(name), number, operation.now(door.clock()))
@@ -305,7 +308,7 @@ def _add_routes(api: FastAPI, door: _Door) -> None:
         "/incidents/{number}/join/{to}",
         summary="Two incidents of this platform, with all that belong to them, are about the same",
     )
-    def join(name: Name, number: int, to: int) -> KeptIncident:
+    def join(name: Name, number: Number, to: Number) -> KeptIncident:
         operation = door.operation()
         door.own(name, number, operation)
         incidents.join(

@@ -17,6 +17,8 @@ from ops.auth.api_tokens import new_token
 from ops.auth.permissions import CONSOLE
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
+from ops.risk.gauges import Gauge
+from ops.settings import Settings
 from tests.helpers.makers import NOW, make_city
 from tests.helpers.progress import VERSION
 
@@ -81,6 +83,11 @@ INCIDENT = {
     "depth_cm": 5,
     "text": "水",
 }
+READING = {"gauge": "下穿桥", "at": "2022-07-08T00:10:00Z", "value": 23.0}
+GAUGES = (
+    Gauge(kind="level", name="下穿桥", segment_id="S1"),
+    Gauge(kind="rain_total", name="院内"),
+)
 FUZZED = settings(
     max_examples=400,
     deadline=None,
@@ -98,7 +105,10 @@ def ask(door, store, store_url, drill, caplog, monkeypatch):
     paths = {
         "tap": f"/s/{links.token(drill.id, 1, 'A')}/events",
         "incident": "/api/incidents",
+        "gauges": "/api/gauges",
     }
+    ruled = replace(Settings(), gauges=GAUGES)
+    monkeypatch.setattr(phone_links, "_settings", lambda: ruled)
     token = new_token(store, CONSOLE, "12345", NOW)
     caplog.set_level(logging.ERROR)
 
@@ -131,7 +141,7 @@ def changed(whole: dict, at: str, to: object) -> bytes:
     return json.dumps(whole | {at: to}).encode("utf-8", "surrogatepass")
 
 
-def test_taps_and_incidents_of_any_shape_are_answered(ask):
+def test_taps_incidents_and_readings_of_any_shape_are_answered(ask):
     taps = st.tuples(st.sampled_from(sorted(TAP)), VALUES)
     kinds = st.sampled_from(["clear", "refuse", "ask", "incident", "help", "inlet_blocked", "x"])
 
@@ -148,11 +158,19 @@ def test_taps_and_incidents_of_any_shape_are_answered(ask):
     def incident(at, to, number):
         ask("incident", changed(INCIDENT | {"external_id": str(number)}, at, to))
 
+    @FUZZED
+    @given(st.sampled_from(sorted(READING)), VALUES, st.sampled_from(GAUGES), st.booleans())
+    def reading(at, to, gauge, alone):
+        one = READING | {"gauge": gauge.name} | {at: to}
+        whole = {"readings": [one] if alone else [to, READING, one]}
+        assert ask("gauges", changed(whole, "readings", whole["readings"])) in (200, 422)
+
     tap()
     incident()
+    reading()
 
 
-@pytest.mark.parametrize("where", ["tap", "incident"])
+@pytest.mark.parametrize("where", ["tap", "incident", "gauges"])
 @pytest.mark.parametrize(
     "body",
     [
