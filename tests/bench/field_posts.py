@@ -1,8 +1,8 @@
 """A storm of taps: 100 reports a second for a minute, posted to the running service while it plans
 again and again.
 
-``python tests/bench/field_posts.py [--rate 100] [--seconds 60] [--sqlite-only]``; on this machine's
-loopback only.
+``python tests/bench/field_posts.py [--rate 100] [--seconds 60] [--sqlite-only] [--behind 0]``; on
+this machine's loopback only. ``--behind 1`` puts two years behind it first (`grown`).
 
 Each post is sent at its own instant of a fixed beat, whatever became of those before it, and its
 time counts from that instant until the answer is there: a server that falls behind is not spared.
@@ -28,7 +28,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "bench")]
+
+from grown import grow
 
 import solver
 from data.model.operation import Operation, TriggerKind
@@ -152,10 +154,13 @@ def wait_until_open(port: int, store: Store, operation: Operation) -> None:
     raise TimeoutError("the service did not open")
 
 
-def measure(title: str, url: str, folder: Path, rate: int, seconds: int) -> None:
+def measure(title: str, url: str, folder: Path, rate: int, seconds: int, behind: float) -> None:
     store = Store(url)
-    store.migrate()
-    load_sample(store, CONSOLE, now(), None)
+    if behind:
+        grow(store, now(), behind)
+    else:
+        store.migrate()
+        load_sample(store, CONSOLE, now(), None)
     operation = store.operations.current()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -197,6 +202,7 @@ def main() -> None:
         "--seconds", type=int, default=60, choices=range(1, MOST_SECONDS + 1), metavar="S"
     )
     parser.add_argument("--sqlite-only", action="store_true")
+    parser.add_argument("--behind", type=float, default=0.0, help="share of two years (0 to 1)")
     asked = parser.parse_args()
     solver.warm()
     print(
@@ -213,12 +219,18 @@ def main() -> None:
             Path(folder) / "sqlite",
             asked.rate,
             asked.seconds,
+            asked.behind,
         )
         if not asked.sqlite_only:
             server = stack.enter_context(postgres.server(durable=True))
             server.prepare()
             measure(
-                "PostgreSQL", server.fresh(), Path(folder) / "postgresql", asked.rate, asked.seconds
+                "PostgreSQL",
+                server.fresh(),
+                Path(folder) / "postgresql",
+                asked.rate,
+                asked.seconds,
+                asked.behind,
             )
 
 
