@@ -1,65 +1,29 @@
-"""``xunban drill``: begin the bundled drill, or try plans and habits on simulated streets."""
+"""``xunban drill``: a drill in the own district, in place of real operation or beside it."""
 
-import json
-import logging
-import os
 import time
 from dataclasses import replace
-from enum import StrEnum
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from data.model.city import City
 from data.model.operation import OperationKind
-from data.sheets.rain_record import read_rain
 from ops.auth.local_door import local_address
 from ops.base.errors import CommandError
 from ops.base.json_logs import log_to
-from ops.base.messages import LANGUAGES, Translator
 from ops.base.paths import BESIDE, home
-from ops.cli import documents
 from ops.cli.context import Context, time_of
-from ops.documents import labels
 from ops.exercise import beside, injects
 from ops.exercise.script import FILE as SCRIPT
 from ops.exercise.script import read_script
 from ops.intake import operations
 from ops.intake.sample import load_sample
-from ops.replanning.solver_process import IDLE_NICENESS
 from ops.runtime import supervisor
 from ops.runtime.planning_loop import Loop
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ops.drill.comparison import Compared
-    from ops.drill.fit import Fitted, Remembered
-    from ops.drill.own_model import OwnModel
-    from ops.drill.storms import DrillStorm
-    from ops.drill.study import Study
 
 drill_cli = typer.Typer(
     no_args_is_help=True, help="演练：开始一场，或在模拟的雨和街道上试。Drills, also simulated."
 )
-
-
-Rain = Annotated[
-    Path | None, typer.Option(help="实测雨量（CSV），代替 --storm / recorded rain instead")
-]
-Steps = Annotated[int, typer.Option(min=1, help="每个方案搜索的步数 / of each search")]
-Processes = Annotated[int, typer.Option(min=1, max=64, help="并行进程 / side by side")]
-
-
-class BuiltInStorm(StrEnum):
-    """The storms that are there without a file."""
-
-    MODERATE = "moderate"
-    CLOUDBURST = "cloudburst"
-    LONG = "long"
 
 
 @drill_cli.command("start")
@@ -135,264 +99,3 @@ def address(
     """再给一个打开演练看板的一次性网址。One more address that opens a drill's board, once."""
     ctx: Context = context.obj
     print(local_address(f"http://127.0.0.1:{port}", home(), ctx.clock()))
-
-
-@drill_cli.command("run")
-def run(
-    context: typer.Context,
-    storm: Annotated[
-        BuiltInStorm, typer.Option(help="哪场雨 / which storm")
-    ] = BuiltInStorm.MODERATE,
-    seeds: Annotated[int, typer.Option(min=1, max=100, help="抽几次 / draws")] = 5,
-    first: Annotated[int, typer.Option(min=0, help="从第几次抽起 / number of the first draw")] = 0,
-    lead: Annotated[
-        int, typer.Option(min=0, max=240, help="暴雨：预警到落雨的分钟 / of the cloudburst")
-    ] = 40,
-    rain: Rain = None,
-    policy: Annotated[
-        list[str] | None, typer.Option(help="只比这些做法 / only these policies")
-    ] = None,
-    inp: Annotated[
-        Path | None, typer.Option(help="本单位的 SWMM 模型 / your own SWMM model")
-    ] = None,
-    mapping: Annotated[
-        Path | None, typer.Option(help="它的对应表（CSV）/ its mapping, see the handbook")
-    ] = None,
-    steps: Steps = 4000,
-    processes: Processes = 1,
-    save: Annotated[
-        Path | None, typer.Option(help="连同结果存成一个可重演的文件 / keep all in one file")
-    ] = None,
-    pdf: documents.Pdf = None,
-    html: Annotated[Path | None, typer.Option(help="写成网页 / write as HTML")] = None,
-    progress: Annotated[str, typer.Option(hidden=True)] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
-) -> None:
-    """在模拟的雨和街道上，把方案与几种习惯做法放在一起比。Try plans and habits on the same storm.
-
-    From a database of its own: nothing of it is told to anybody.
-    """
-    ctx: Context = context.obj
-    _needs_engine()
-    from ops.drill import comparison
-    from ops.drill.study import Study
-
-    names = tuple(policy or comparison.POLICIES)
-    if unknown := set(names) - set(comparison.POLICIES):
-        known = ", ".join(comparison.POLICIES)
-        raise CommandError("drill.no_policy", policy=min(unknown), known=known)
-    settings, city = ctx.settings().drill, ctx.store().city()
-    study = Study(
-        city=city,
-        storm=_storm(ctx, storm, lead, rain),
-        settings=settings,
-        policies=names,
-        seeds=tuple(range(first, first + seeds)),
-        steps=steps,
-        own=_own(inp, mapping, city),
-    )
-    if progress:
-        _in_background(ctx, study, progress)
-        return
-    _shown(ctx, study, processes, Kept(save, pdf, html), as_json)
-
-
-@drill_cli.command("again")
-def again(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="drill run --save 存的文件 / what it kept")],
-    processes: Processes = 1,
-    pdf: documents.Pdf = None,
-    html: Annotated[Path | None, typer.Option(help="写成网页 / write as HTML")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
-) -> None:
-    """照存下的文件重演一遍，看结果是否一样。Run a kept drill again and compare."""
-    ctx: Context = context.obj
-    _needs_engine()
-    from ops.drill.study import kept
-
-    study, _ = kept(file)
-    _shown(ctx, study, processes, Kept(None, pdf, html), as_json)
-
-
-def _storm(ctx: Context, name: BuiltInStorm, lead: int, rain: Path | None) -> "DrillStorm":
-    """The storm of that name, or the heaviest of a record of rain."""
-    from ops.drill import storms
-    from ops.drill.recorded import recorded
-
-    shape = ctx.settings().drill.shape
-    if rain is None:
-        return storms.built_in(name, ctx.zone, lead, shape)
-    return recorded(read_rain(rain).record, ctx.zone, lead, shape)
-
-
-def _own(inp: Path | None, mapping: Path | None, city: City) -> "OwnModel | None":
-    from ops.drill.own_model import own_model
-
-    if inp is None and mapping is None:
-        return None
-    if inp is None or mapping is None:
-        raise CommandError("drill.inp_and_mapping")
-    text = inp.read_text(encoding="utf-8", errors="replace")
-    return own_model(text, mapping.read_text(encoding="utf-8-sig"), city)
-
-
-@drill_cli.command("alarm")
-def alarm(
-    context: typer.Context,
-    storm: Annotated[
-        BuiltInStorm, typer.Option(help="哪场雨 / which storm")
-    ] = BuiltInStorm.CLOUDBURST,
-    seeds: Annotated[int, typer.Option(min=1, max=100, help="抽几次 / draws")] = 3,
-    lead: Annotated[
-        int, typer.Option(min=0, max=240, help="暴雨：预警到落雨的分钟 / of the cloudburst")
-    ] = 40,
-    rain: Rain = None,
-    steps: Steps = 4000,
-    processes: Processes = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
-) -> None:
-    """空报一场与来晚一场各要多少代价，按把握多大才行动。Cost of a false alarm beside being late."""
-    ctx: Context = context.obj
-    _needs_engine()
-    from ops.drill.alarm import WORTH, alarm_costs
-
-    logging.getLogger("ops").setLevel(logging.ERROR)
-    settings = ctx.settings().drill
-    chosen = _storm(ctx, storm, lead, rain)
-    city = ctx.store().city()
-    found = alarm_costs(city, chosen, settings, range(seeds), steps, processes)
-    if as_json:
-        ctx.out.print_json(json.dumps(found.as_json()))
-        return
-    for name in ("in_time", "late", "nothing", "clean", "hours", "overtime_hours", "inlets_left"):
-        one = getattr(found, name)
-        ctx.out.print(ctx.t(f"drill.alarm_{name}", mean=one.mean, low=one.low, high=one.high))
-    for worth in WORTH:
-        ctx.out.print(
-            ctx.t("drill.alarm_threshold", worth=worth, chance=f"{found.threshold(worth):.0%}")
-        )
-
-
-@drill_cli.command("fit")
-def fit_(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="记得的积水（CSV）/ remembered water")],
-    storm: Annotated[
-        BuiltInStorm, typer.Option(help="哪场雨 / which storm")
-    ] = BuiltInStorm.MODERATE,
-    rain: Rain = None,
-    rounds: Annotated[int, typer.Option(min=1, max=50, help="最多几轮 / rounds at most")] = 8,
-    processes: Processes = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
-) -> None:
-    """按记得的一场积水，拟合街道和管网的未知数。Fit the streets to a storm that is remembered."""
-    ctx: Context = context.obj
-    _needs_engine()
-    from ops.drill.fit import fit, remembered
-
-    settings, city = ctx.settings().drill, ctx.store().city()
-    memory = remembered(file.read_text(encoding="utf-8-sig"), city)
-    chosen = _storm(ctx, storm, 0, rain)
-    found = fit(city, chosen, settings, memory, processes, rounds)
-    if as_json:
-        ctx.out.print_json(json.dumps(found.as_json()))
-    else:
-        _show_fit(ctx, city, memory, found)
-
-
-def _show_fit(ctx: Context, city: City, memory: "Sequence[Remembered]", found: "Fitted") -> None:
-    t = ctx.t
-    table = Table(caption=t("drill.fit_caption", depth=found.depth_m * 100, minutes=found.minutes))
-    for column in ("place", "depth", "minutes"):
-        table.add_column(t(f"drill.fit_{column}"), justify="left" if column == "place" else "right")
-    for one, other in zip(memory, found.computed, strict=True):
-        table.add_row(
-            labels.place_name(t, city, one.segment_id),
-            f"{one.depth_m * 100:.0f} / {other.depth_m * 100:.0f}",
-            f"{one.minutes:.0f} / {other.minutes:.0f}",
-        )
-    ctx.out.print(table)
-    ctx.out.print(t("drill.fit_settings"))
-    for (group, name), value in found.unknowns.items():
-        ctx.out.print(f"[drill_{group}]\n{name} = {value:.4g}", markup=False)
-
-
-def _needs_engine() -> None:
-    for name in ("swmm", "scipy"):
-        if find_spec(name) is None:
-            raise CommandError("drill.not_installed", what=name)
-
-
-def _in_background(ctx: Context, study: "Study", name: str) -> None:
-    """Run it for whoever asked on the board, after everything else that the machine has to do."""
-    from ops.drill import page
-    from ops.drill.background import DrillState, Progress, Stopped
-    from ops.drill.study import keep, result
-
-    if hasattr(os, "nice"):
-        os.nice(IDLE_NICENESS)
-    logging.getLogger("ops").setLevel(logging.ERROR)
-    progress = Progress(home(), name)
-    try:
-        found = result(study, 1, progress)
-        keep(study, found, progress.target("zip"))
-        for language in LANGUAGES:
-            t = Translator(language, ctx.zone)
-            progress.target(f"{language}.pdf").write_bytes(page.as_pdf(study, found, t))
-            html = page.as_html(study, found, t)
-            progress.target(f"{language}.html").write_text(html, encoding="utf-8")
-    except Stopped:
-        progress.end(DrillState.STOPPED)
-    except Exception as error:
-        progress.end(DrillState.FAILED, f"{type(error).__name__}: {error}")
-        raise
-    else:
-        progress.end(DrillState.DONE)
-
-
-class Kept(NamedTuple):
-    """Where a result is written to, besides being shown."""
-
-    save: Path | None
-    pdf: Path | None
-    html: Path | None
-
-
-def _shown(ctx: Context, study: "Study", processes: int, files: Kept, as_json: bool) -> None:
-    from ops.drill import page
-    from ops.drill.study import as_json as told
-    from ops.drill.study import keep, result
-
-    logging.getLogger("ops").setLevel(logging.ERROR)
-    found = result(study, processes)
-    if files.save:
-        keep(study, found, files.save)
-        ctx.step("cli.exported", target=str(files.save))
-    if files.html:
-        files.html.write_text(page.as_html(study, found, ctx.t), encoding="utf-8")
-        ctx.step("cli.exported", target=str(files.html))
-    if files.pdf:
-        documents.write(ctx, files.pdf, lambda: page.as_pdf(study, found, ctx.t), lambda: b"")
-    if as_json:
-        ctx.out.print_json(json.dumps(told(study, found)))
-    else:
-        ctx.out.print(_table(ctx, found.figures))
-
-
-def _table(ctx: Context, found: "Mapping[str, Compared]") -> Table:
-    t = ctx.t
-    table = Table(caption=t("drill.caption"))
-    for column in ("policy", "minutes", "interval", "low", "deeper", "share"):
-        table.add_column(t(f"drill.{column}"), justify="left" if column == "policy" else "right")
-    for name, one in found.items():
-        minutes = one.street_minutes_015
-        table.add_row(
-            t(f"drill.policy_{name}"),
-            f"{minutes.mean:.0f}",
-            f"{minutes.low:.0f} – {minutes.high:.0f}",
-            f"{one.low_minutes_015.mean:.0f}",
-            f"{one.street_minutes_027.mean:.0f}",
-            "" if one.share is None else f"{one.share.mean:.0%}",
-        )
-    return table
