@@ -302,7 +302,7 @@ def _table(ctx: Context, found: "Mapping[str, Compared]") -> Table:
         table.add_row(
             t(f"drill.policy_{name}"),
             f"{minutes.mean:.0f}",
-            f"{minutes.low:.0f} – {minutes.high:.0f}",
+            f"{minutes.low:.0f} – {minutes.high:.0f}" if minutes.low < minutes.high else "",
             f"{one.low_minutes_015.mean:.0f}",
             f"{one.street_minutes_027.mean:.0f}",
             "" if one.share is None else f"{one.share.mean:.0%}",

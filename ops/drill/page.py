@@ -106,7 +106,7 @@ def _beside(found: Result) -> tuple[str, ...]:
 
 def _row(name: str, one: Compared, t: Translator) -> list[str]:
     minutes = one.street_minutes_015
-    share = "" if one.share is None else _percent(one.share)
+    share = "" if one.share is None else _with_interval(one.share, ".0%")
     is_manned = name not in (NOTHING, LIMIT)
     manned = [
         f"{one.response_p50_s.mean / 60:.0f}",
@@ -119,7 +119,7 @@ def _row(name: str, one: Compared, t: Translator) -> list[str]:
     ]
     return [
         t(f"drill.policy_{name}"),
-        f"{minutes.mean:.0f} ({minutes.low:.0f}–{minutes.high:.0f})",
+        _with_interval(minutes, ".0f"),
         f"{one.low_minutes_015.mean:.0f}",
         f"{one.street_minutes_027.mean:.0f}",
         share,
@@ -127,8 +127,11 @@ def _row(name: str, one: Compared, t: Translator) -> list[str]:
     ]
 
 
-def _percent(share: Estimate) -> str:
-    return f"{share.mean:.0%} ({share.low:.0%}–{share.high:.0%})"
+def _with_interval(one: Estimate, form: str) -> str:
+    """Without one where nothing is spread: a single draw says nothing of others."""
+    if one.low == one.high:
+        return f"{one.mean:{form}}"
+    return f"{one.mean:{form}} ({one.low:{form}}–{one.high:{form}})"
 
 
 def _pictures(

@@ -357,6 +357,7 @@ def test_a_drill_goes_on_one_page_with_its_pictures(language):
     assert "http" not in html.replace("http://www.w3.org/2000/svg", "")
     for name in study.policies:
         assert t(f"drill.policy_{name}") in html
+    assert "0%–" not in html, "one draw has no interval"
     pdf = page.as_pdf(study, found, t)
     assert len(re.findall(rb"/Type ?/Page[^s]", pdf)) == 1
 
