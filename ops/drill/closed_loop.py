@@ -13,6 +13,7 @@ from ops.drill.outcome import Outcome, Record
 from ops.drill.own_model import OwnModel
 from ops.drill.parameters import DrillSettings
 from ops.drill.policies import Policy
+from ops.drill.setbacks import Setbacks
 from ops.drill.storms import MINUTE, DrillStorm
 from ops.drill.street_network import StreetNetwork
 from ops.drill.swmm_input import swmm_input
@@ -68,6 +69,7 @@ def run(world: World, policy: Policy, *, all_clean: bool = False) -> Outcome:
     work = FieldWork(world.city, world.network, world.settings.people, world.seed)
     callers = Callers(world.city, world.settings.people, world.seed)
     seen = Seen(world.city, world.settings.people, world.storm.begin, world.seed)
+    setbacks = _setbacks(world)
     span = _span(world.storm) if world.own else None
     with streets(world.network, model_of(world), span) as simulated:
         for minute, rate in enumerate(world.storm.rain_mm_h):
@@ -81,7 +83,10 @@ def run(world: World, policy: Policy, *, all_clean: bool = False) -> Outcome:
             for road in seen.gone(now, water):
                 record.gone(road, now)
                 policy.gone(road, now)
-            orders = tuple(policy.orders(now))
+            policy.broken(setbacks.broken(now), now)
+            orders = setbacks.at_work(policy.orders(now), now, water)
+            for order in setbacks.refused:
+                policy.refused(order, now)
             seen.manned(orders)
             record.minute(now, water, orders)
             work.minute(orders, clogging, simulated, depths, rate)
@@ -93,6 +98,11 @@ def run(world: World, policy: Policy, *, all_clean: bool = False) -> Outcome:
             if not simulated.step():
                 break
     return record.outcome(world.storm.end, len(work.visited), work.cleared)
+
+
+def _setbacks(world: World) -> Setbacks:
+    people, storm = world.settings.people, world.storm
+    return Setbacks(world.city, people, storm.begin, storm.end, world.seed)
 
 
 def _set(simulated: Streets, network: StreetNetwork, clogging: Clogging) -> None:

@@ -177,6 +177,13 @@ class FieldSettings:
         From order to setting out, for those that no plan of ours tells.
     pump_m3_s
         Of a pump truck whose capacity the tables do not say.
+    refused_share, persuaded_minutes
+        Of the roads that a crew may be sent to, so many it refuses to go to; if the same is still
+        wanted of it so long after, it goes.
+    broken_per_hour, repair_minutes
+        In an hour so many of the machines break down, for so long.
+    slow_depth_m, slow_factor
+        Where water is deeper than this at its end, a way takes so many times as long.
     """
 
     reach_m: float = 150.0
@@ -195,10 +202,30 @@ class FieldSettings:
     forgotten_share: float = 0.05
     turnout_minutes: float = 10.0
     pump_m3_s: float = 0.05
+    refused_share: float = 0.03
+    persuaded_minutes: float = 20.0
+    broken_per_hour: float = 0.02
+    repair_minutes: float = 120.0
+    slow_depth_m: float = 0.27
+    slow_factor: float = 2.0
 
     def __post_init__(self) -> None:
-        _check(self, zero=("pace_spread", "turnout_minutes", "forgotten_share", "gone_minutes"))
-        _check_shares(self, "forgotten_share")
+        _check(self, zero=_MAY_BE_NONE)
+        _check_shares(self, "forgotten_share", "refused_share")
+        if self.broken_per_hour >= 1 or self.slow_factor < 1:
+            raise ValueError("broken_per_hour must be below 1, slow_factor at least 1")
+
+
+_MAY_BE_NONE = (
+    "pace_spread",
+    "turnout_minutes",
+    "forgotten_share",
+    "gone_minutes",
+    "refused_share",
+    "persuaded_minutes",
+    "broken_per_hour",
+    "repair_minutes",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

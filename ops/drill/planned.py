@@ -20,6 +20,7 @@ from ops.drill.parameters import FieldSettings
 from ops.drill.storms import HOUR, DrillStorm, Warned, forecast
 from ops.drill.word_of_mouth import WaterReport
 from ops.field.incidents import IncidentReport, close, report
+from ops.field.outages import bring_back, take_out
 from ops.field.reports import Report, take_report
 from ops.intake import alerts
 from ops.intake.operations import start_drill
@@ -29,6 +30,7 @@ from ops.settings import Settings
 
 WATCH = timedelta(minutes=10)
 """So often the loop looks for what only the clock brings."""
+_REFUSED, _BROKEN = "去不了", "故障"
 _COLOURS = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"}
 
 
@@ -73,15 +75,18 @@ class Planned:
         field: FieldSettings,
         seed: int,
     ) -> None:
-        self._store, self._city, self._storm, self._field = store, city, storm, field
+        self.store, self._city, self._storm, self._field = store, city, storm, field
         self._seed = seed
         store.replace_city(city)
         self._real = storm.begin
-        self._operation = start_drill(store, CONSOLE, storm.begin, storm.begin)
+        self.operation = start_drill(store, CONSOLE, storm.begin, storm.begin)
         self._loop = Loop(store, Settings(), lambda: self._real, solving=BySteps(steps))
         self._loop.beat()
         self._warnings = sorted(storm.warnings, key=lambda one: one.at)
         self._tapped: set[tuple[str, datetime]] = set()
+        self._jobs: dict[str, Assignment] = {}
+        self._refused: set[str] = set()
+        self._broken: frozenset[str] = frozenset()
         self._watched_at = storm.begin
         self._version: PlanVersion | None = None
         self.versions: list[PlanVersion] = []
@@ -89,7 +94,7 @@ class Planned:
         self._take_forecast({} if storm.forecast_at else storm.forecast_mm, storm.begin)
 
     def _take_forecast(self, mm_by_hour: Mapping[datetime, float], now: datetime) -> None:
-        alerts.take_forecast(self._store, self._operation, forecast(mm_by_hour, now), now)
+        alerts.take_forecast(self.store, self.operation, forecast(mm_by_hour, now), now)
 
     def reported(self, report_: WaterReport) -> None:
         told = IncidentReport(
@@ -100,7 +105,7 @@ class Planned:
             segment_id=report_.segment_id,
             depth_cm=round(report_.depth_m * 100),
         )
-        report(self._store, self._operation, CONSOLE, told, report_.at)
+        report(self.store, self.operation, CONSOLE, told, report_.at)
 
     def orders(self, now: datetime) -> Sequence[Order]:
         self._real = now
@@ -110,7 +115,7 @@ class Planned:
         while self._warnings and self._warnings[0].at <= now:
             warned = self._warnings.pop(0)
             found = alerts.understand(notice(warned, self._city), now)
-            alerts.take_alerts(self._store, self._operation, CONSOLE, found, now)
+            alerts.take_alerts(self.store, self.operation, CONSOLE, found, now)
         if self._version:
             self._tap(self._version, now)
         if now - self._watched_at >= WATCH:
@@ -119,12 +124,17 @@ class Planned:
             self._loop.watch()
         if self._loop.answer():
             self._follow()
-        jobs = self._version.assignments if self._version else ()
-        return [order for job in jobs for order in self._of(job, now)]
+        orders = [
+            (job, order)
+            for job in (self._version.assignments if self._version else ())
+            for order in self._of(job, now)
+        ]
+        self._jobs = {order.key: job for job, order in orders}
+        return [order for _, order in orders]
 
     def _follow(self) -> None:
         """Take up the plan in force, if it is another one."""
-        version = self._store.plans.current(self._operation.id)
+        version = self.store.plans.current(self.operation.id)
         if version and (not self.versions or version.number != self.versions[-1].number):
             self.versions.append(version)
             self._version = version
@@ -132,6 +142,8 @@ class Planned:
     def _of(self, job: Assignment, now: datetime) -> Iterator[Order]:
         """What a job of the plan is in the field at this instant."""
         if not job.start_at <= now < job.end_at or job.segment_id is None:
+            return
+        if any(one.resource_id in self._broken for one in job.members) and not job.kind.is_post:
             return
         road = self._city.segment_by_id[job.segment_id]
         for member in job.members:
@@ -171,6 +183,7 @@ class Planned:
             key = (job.job_id, job.start_at)
             if (
                 job.kind.is_post
+                or job.job_id in self._refused
                 or job.end_at > now
                 or now - job.end_at > HOUR
                 or key in self._tapped
@@ -188,13 +201,38 @@ class Planned:
                 job_id=job.job_id,
                 device_at=job.end_at,
             )
-            take_report(self._store, self._operation, CONSOLE, tapped, now)
+            take_report(self.store, self.operation, CONSOLE, tapped, now)
+
+    def refused(self, order: Order, now: datetime) -> None:
+        """The station says so of the job."""
+        job, version = self._jobs[order.key], self._version
+        if version is None or job.job_id in self._refused:
+            return
+        self._refused.add(job.job_id)
+        tapped = Report(
+            event_id=f"drill-refused-{len(self._refused):06d}",
+            version=version.number,
+            station_id=job.station_id,
+            kind=EventKind.REFUSE,
+            job_id=job.job_id,
+            device_at=now,
+            reason=_REFUSED,
+        )
+        take_report(self.store, self.operation, CONSOLE, tapped, now)
+
+    def broken(self, machine_ids: frozenset[str], now: datetime) -> None:
+        """The desk takes them out and brings them back."""
+        for machine_id in sorted(machine_ids - self._broken):
+            take_out(self.store, self.operation, CONSOLE, machine_id, _BROKEN, now)
+        for machine_id in sorted(self._broken - machine_ids):
+            bring_back(self.store, self.operation, CONSOLE, machine_id, now)
+        self._broken = machine_ids
 
     def gone(self, segment_id: str, now: datetime) -> None:
         """The desk closes what it was told to be over."""
-        for incident in self._store.field.incidents(self._operation.id, open_only=True):
+        for incident in self.store.field.incidents(self.operation.id, open_only=True):
             if incident.segment_id == segment_id and incident.id is not None:
-                close(self._store, self._operation, CONSOLE, incident.id, now)
+                close(self.store, self.operation, CONSOLE, incident.id, now)
 
     def stop(self) -> None:
         self._loop.stop()

@@ -28,6 +28,14 @@ class Policy(Protocol):
         """Somebody saw that the water that was reported there is gone."""
         ...
 
+    def refused(self, order: Order, now: datetime) -> None:
+        """A crew says that it does not go."""
+        ...
+
+    def broken(self, machine_ids: frozenset[str], now: datetime) -> None:
+        """These machines, and no others, are broken down."""
+        ...
+
 
 @dataclass(slots=True)
 class Nobody:
@@ -40,6 +48,12 @@ class Nobody:
         pass
 
     def gone(self, segment_id: str, now: datetime) -> None:
+        pass
+
+    def refused(self, order: Order, now: datetime) -> None:
+        pass
+
+    def broken(self, machine_ids: frozenset[str], now: datetime) -> None:
         pass
 
 
@@ -110,6 +124,12 @@ class _Habit:
         pass
 
     def gone(self, segment_id: str, now: datetime) -> None:
+        pass
+
+    def refused(self, order: Order, now: datetime) -> None:
+        pass
+
+    def broken(self, machine_ids: frozenset[str], now: datetime) -> None:
         pass
 
 
